@@ -1,0 +1,1 @@
+"""Print figures: one style, draw functions on given axes, one save."""

@@ -1,0 +1,50 @@
+"""Errors that a user can act on: what is wrong, where, and what to do, in one line."""
+
+from __future__ import annotations
+
+
+class AnalysisError(Exception):
+    """An error that is shown to the user as one line, never as a traceback.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong.
+    where : str, optional
+        File, row, field or design element at fault.
+    remedy : str, optional
+        What the user can do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        self.what, self.where, self.remedy = what, where, remedy
+        super().__init__(self.line())
+
+    def line(self) -> str:
+        """Return the one line that a user reads."""
+        parts = [f"{self.where}: " if self.where else "", self.what, f"; {self.remedy}" if self.remedy else ""]
+        return " ".join("".join(parts).split())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Keyword-only arguments are lost by the default pickling between worker processes.
+        return _rebuild, (type(self), self.what, self.where, self.remedy)
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython's protocol: a notebook shows this instead of a traceback.
+        return [f"Error: {self.line()}"]
+
+
+class InputError(AnalysisError):
+    """A bad request or a bad input file: parameter, table, card, register or study design (exit code 2)."""
+
+    exit_code = 2
+
+
+class RunError(AnalysisError):
+    """A run that was asked for correctly and failed (exit code 1)."""
+
+
+def _rebuild(kind: type[AnalysisError], what: str, where: str, remedy: str) -> AnalysisError:
+    return kind(what, where=where, remedy=remedy)

@@ -1,0 +1,1 @@
+"""Verdicts in forms that people read and machines take."""

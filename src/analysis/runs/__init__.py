@@ -1,0 +1,1 @@
+"""Parameters, papermill execution and provenance."""

@@ -1,0 +1,1 @@
+"""Source cards, retrieval with checksums, and one reader per source file."""

@@ -1,0 +1,1 @@
+"""Tidy, schema-checked tables with edition and data year as separate keys."""
