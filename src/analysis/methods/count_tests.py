@@ -1,0 +1,236 @@
+"""Two Poisson counts: tests and intervals of their rate ratio.
+
+Convention: the rate ratio is that of the **second period to the first**, ``(second / t2) / (first / t1)``; a fall is a
+ratio below 1, and the alternative "less" is a fall. Given the total, the second count is binomial, with probability
+``t2 r / (t1 + t2 r)`` under the ratio r; the conditional tests and the interval rest on that.
+
+Two-sided p-values have several definitions, and they differ on the same data. Those here are named: "central" is twice
+the smaller tail (it agrees with the interval), "minlike" sums all outcomes that are no more likely than the observed
+one (R's ``poisson.test``), "mid-p" is twice the smaller tail with the observed outcome at half weight, "mid-p minlike"
+is minlike less half the probability of the observed outcome (statsmodels' ``cond-midp``; an equally likely outcome in
+the other tail keeps its full weight, so it exceeds "mid-p" where both tails are alike), "e-test" is unconditional.
+
+References
+----------
+Fay (2010). Two-sided exact tests and matching confidence intervals for discrete data. R Journal 2(1), 53-58.
+Krishnamoorthy and Thomson (2004). A more powerful test for comparing two Poisson means. Journal of Statistical Planning
+and Inference 119, 23-35. doi:10.1016/S0378-3758(02)00408-1
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import beta, binom, binomtest, poisson_means_test
+
+from analysis.errors import InputError
+
+Exposures = tuple[float, float]
+Alternative = Literal["two-sided", "less", "greater"]
+Method = Literal["central", "minlike", "mid-p", "mid-p minlike", "e-test"]
+METHODS: tuple[Method, ...] = ("central", "minlike", "mid-p", "mid-p minlike", "e-test")
+SMALLEST_PRINTED_P = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A rate ratio (second to first) with the ends of its interval.
+
+    Attributes
+    ----------
+    estimate, lower, upper : float
+        Ratio and ends; ends may be 0 or infinite where a count is 0.
+    level : float
+        Coverage, or posterior probability.
+    """
+
+    estimate: float
+    lower: float
+    upper: float
+    level: float
+
+
+def count_test(
+    first: int,
+    second: int,
+    *,
+    exposures: Exposures = (1.0, 1.0),
+    rate_ratio: float = 1.0,
+    method: Method = "central",
+    alternative: Alternative = "two-sided",
+) -> float:
+    """Return the p-value of H0: the ratio of the second rate to the first is ``rate_ratio``.
+
+    Parameters
+    ----------
+    first, second : int
+        Cases in the first and second period.
+    exposures : tuple of float
+        Exposures of the first and second period.
+    rate_ratio : float
+        Ratio under the null; must be 1 for the E-test.
+    method : {"central", "minlike", "mid-p", "mid-p minlike", "e-test"}
+        Definition of the p-value (see the module); one-sided, the first two are the same, and so are the two mid-p.
+    alternative : {"two-sided", "less", "greater"}
+        "less": the ratio is below ``rate_ratio``.
+
+    Raises
+    ------
+    InputError
+        If a count is not a whole number from 0, an exposure is not positive, or the method or alternative is not known.
+
+    References
+    ----------
+    Fay (2010); Krishnamoorthy and Thomson (2004), doi:10.1016/S0378-3758(02)00408-1
+    """
+    check_counts(first, second)
+    share, n = share_of_second(exposures, rate_ratio), first + second
+    if method not in METHODS or (method == "e-test" and rate_ratio != 1):
+        raise InputError(f"no method {method!r} for ratio {rate_ratio}", where="counts", remedy=f"one of {METHODS}")
+    if alternative not in ("two-sided", "less", "greater"):
+        raise InputError(f"no alternative {alternative!r}", where="counts", remedy="two-sided, less or greater")
+    if method == "e-test":
+        return float(poisson_means_test(second, exposures[1], first, exposures[0], alternative=alternative).pvalue)
+    half = 0.5 * float(binom.pmf(second, n, share)) if method.startswith("mid-p") else 0.0
+    low, high = float(binom.cdf(second, n, share)) - half, float(binom.sf(second - 1, n, share)) - half
+    if alternative != "two-sided":
+        return {"less": low, "greater": high}[alternative]
+    if method.endswith("minlike"):
+        return float(binomtest(second, n, share).pvalue) - half if n else 1.0
+    return min(1.0, 2 * min(low, high))
+
+
+def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0, 1.0), level: float = 0.95) -> Interval:
+    """Return the rate ratio with its exact central interval: Clopper-Pearson for the share, turned into a ratio.
+
+    The interval is empty of information, 0 to infinity, if there is no case at all (ratio nan). Errors as `count_test`.
+
+    References
+    ----------
+    Fay (2010), R Journal 2(1), 53-58; Clopper and Pearson (1934), doi:10.1093/biomet/26.4.404
+    """
+    check_counts(first, second)
+    check_level(level)
+    tail, scale = (1 - level) / 2, exposure_scale(exposures)
+    # Ends of the share and of its complement apart: 1 - share would lose digits near 1.
+    low = _share_end(second, first, tail, scale)
+    high = _share_end(first, second, tail, 1 / scale)
+    return Interval(odds(second, first) * scale, low, odds(1.0, high), level)
+
+
+def jeffreys_ratio(
+    first: int, second: int, *, exposures: Exposures = (1.0, 1.0), level: float = 0.95
+) -> tuple[Interval, float]:
+    """Return the posterior of the rate ratio under independent Jeffreys priors, and the probability of a fall.
+
+    Each rate has the prior ``rate ** -0.5``; the share of the second count in unit-exposure terms is then beta
+    distributed, so nothing is simulated. Errors as `count_test`.
+
+    Returns
+    -------
+    Interval, float
+        Median and equal-tailed interval of the ratio; probability that the ratio is below 1.
+    """
+    check_counts(first, second)
+    check_level(level)
+    tail, scale = (1 - level) / 2, exposure_scale(exposures)
+    shape = beta(second + 0.5, first + 0.5)
+    lower, middle, upper = (odds(q, 1 - q) * scale for q in shape.ppf([tail, 0.5, 1 - tail]).tolist())
+    return Interval(middle, lower, upper, level), float(shape.cdf(share_of_second(exposures)))
+
+
+def noninferiority_p(
+    first: int, second: int, *, margin: float = 0.8, exposures: Exposures = (1.0, 1.0), method: Method = "central"
+) -> float:
+    """Return the one-sided exact p of H0 "the rate fell to ``margin`` times the first, or lower".
+
+    A small p supports the claim that the rate did not fall by as much as matters; a large p of the test of equal rates
+    does not. With a margin above 1 the null is "the rate rose no more than to the margin". Errors as `count_test`.
+    """
+    return count_test(first, second, exposures=exposures, rate_ratio=margin, method=method, alternative="greater")
+
+
+def equivalence_p(
+    first: int, second: int, *, margins: tuple[float, float] = (0.8, 1.25), exposures: Exposures = (1.0, 1.0)
+) -> float:
+    """Return the p of two one-sided exact tests: small if the rate ratio lies within the margins.
+
+    Errors as `count_test`.
+    """
+    low = count_test(first, second, exposures=exposures, rate_ratio=margins[0], alternative="greater")
+    high = count_test(first, second, exposures=exposures, rate_ratio=margins[1], alternative="less")
+    return max(low, high)
+
+
+def share_of_second(exposures: Exposures, rate_ratio: float = 1.0) -> float:
+    """Return the probability that a case falls in the second period, given the ratio of second to first rate.
+
+    Raises
+    ------
+    InputError
+        If an exposure or the ratio is not a positive finite number.
+    """
+    values = (*exposures, rate_ratio)
+    if len(values) != 3 or not all(math.isfinite(v) and v > 0 for v in values):
+        raise InputError(
+            f"exposures {tuple(exposures)} and rate ratio {rate_ratio} must be positive",
+            where="counts",
+            remedy="correct them",
+        )
+    return rate_ratio * exposures[1] / (exposures[0] + rate_ratio * exposures[1])
+
+
+def central_p(first: ArrayLike, second: ArrayLike, share: float) -> NDArray[np.float64]:
+    """Return two-sided central p of exact conditional tests: twice the smaller binomial tail, at most 1.
+
+    Parameters
+    ----------
+    first, second : array_like of int
+        Counts of the two periods, any shape.
+    share : float
+        Probability under the null that a case falls in the second period (`share_of_second`).
+    """
+    k, n = np.asarray(second), np.asarray(first) + np.asarray(second)
+    return np.minimum(1.0, 2 * np.minimum(binom.cdf(k, n, share), binom.sf(k - 1, n, share)))
+
+
+def _share_end(cases: int, others: int, tail: float, scale: float) -> float:
+    """Lower Clopper-Pearson end for the share of some cases among all, as a ratio of rates."""
+    if not cases:
+        return 0.0
+    return float(beta.ppf(tail, cases, others + 1) / beta.isf(tail, others + 1, cases)) * scale
+
+
+def check_counts(first: int, second: int) -> None:
+    """Refuse counts that are not whole numbers from 0 (InputError)."""
+    for count in (first, second):
+        if not (math.isfinite(count) and count >= 0 and count == int(count)):
+            raise InputError(
+                f"count {count} is not a whole number from 0", where="counts", remedy="give cases, not rates"
+            )
+
+
+def check_level(level: float) -> None:
+    """Refuse a level that is not between 0 and 1 (InputError)."""
+    if not 0 < level < 1:
+        raise InputError(f"level {level} is not between 0 and 1", where="counts", remedy="take 0.95, or 0.05 for tests")
+
+
+def odds(part: float, rest: float) -> float:
+    """Return part / rest: infinite if only the rest is 0, nan if both are."""
+    return part / rest if rest else (math.inf if part else math.nan)
+
+
+def exposure_scale(exposures: Exposures) -> float:
+    """Return first over second exposure, which turns a ratio of counts into one of rates."""
+    share_of_second(exposures)
+    return exposures[0] / exposures[1]
+
+
+def p_text(p: float) -> str:
+    """Return a p-value as it stands in a sentence: four decimals, or a bound."""
+    return f"p = {p:.4f}" if p >= SMALLEST_PRINTED_P else f"p < {SMALLEST_PRINTED_P:.4f}"

@@ -1,0 +1,1 @@
+"""One reader per source: a file as published -> a tidy frame, nothing computed."""

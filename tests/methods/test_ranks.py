@@ -1,0 +1,350 @@
+"""Ranks and rank confidence sets, against pandas, tables of critical values, and the published PISA 2018 example."""
+
+import dataclasses
+import math
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import norm, studentized_range
+
+from analysis.errors import InputError
+from analysis.methods.rank_tests import League, pairs_found_above, pairs_with
+from analysis.methods.ranks import competition_rank, marginal, simultaneous, top_q
+from analysis.methods.ranks_by_sd import rank_set_by_sd, smallest_sd_covering
+from tests.shared import shared_file
+
+# Monte Carlo error of a .95 quantile of the max-t with 20,000 draws: sqrt(.05 * .95 / 20,000) / density(about .12)
+# = .013, taken three times.
+CRITICAL_VALUE = 0.04
+# Three binomial standard errors of a rejection rate of .05 over 600 simulated samples.
+REJECTION_RATE = 3 * math.sqrt(0.05 * 0.95 / 600)
+# Dunnett's table prints two decimals.
+TABLE_ROUNDING = 0.005
+
+PISA_TOP_FIVE = {
+    "Belgium", "Canada", "Denmark", "Estonia", "Finland", "Japan", "Korea", "Netherlands", "Poland", "Slovenia",
+    "Sweden", "Switzerland",
+}  # fmt: skip
+
+leagues = st.integers(3, 9).flatmap(
+    lambda p: st.tuples(
+        st.lists(st.integers(-20, 20).map(lambda k: k / 4), min_size=p, max_size=p),
+        st.lists(st.sampled_from([0.2, 0.5, 1.0, 2.0]), min_size=p, max_size=p),
+    )
+)
+few = settings(derandomize=True, deadline=None, max_examples=30)
+
+
+@pytest.fixture(scope="module")
+def pisa():
+    """Mean score in mathematics and its standard error, 38 OECD countries, PISA 2018."""
+    rdata = pytest.importorskip("rdata")
+    path = shared_file("validation/pisa2018.rda")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the reader warns of the file's text encoding
+        frame = rdata.read_rda(path)["pisa2018"]
+    return frame.set_index("jurisdiction")[["math_score", "math_se"]]
+
+
+# --- ranks ---------------------------------------------------------------------------------------------------------
+
+
+@few
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=20))
+def test_competition_rank_is_that_of_pandas(scores):
+    expected = pd.Series(scores).rank(ascending=False, method="min").astype(int).tolist()
+    assert competition_rank(scores).tolist() == expected
+
+
+def test_rounding_makes_ties_as_in_a_printed_table():
+    scores = [6.994, 6.986, 7.2, 6.99]
+    assert competition_rank(scores).tolist() == [2, 4, 1, 3]
+    assert competition_rank(scores, decimals=2).tolist() == [2, 2, 1, 2]
+
+
+def test_freedom_index_2020_ranks_are_reproduced():
+    """Human Freedom Index 2020: published rank of each of 162 countries for 2018; Kazakhstan is 75th."""
+    frame = pd.read_csv(shared_file("data/hfi_2020_edition.csv")).query("year == 2018").dropna(subset="hf_score")
+    ranks = competition_rank(frame["hf_score"].astype(float), decimals=2)
+    assert ranks.tolist() == frame["hf_rank"].astype(int).tolist()
+    assert len(ranks) == 162
+    assert ranks[frame["ISO_code"] == "KAZ"].tolist() == [75]
+
+
+# --- published example ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 101])
+def test_pisa_united_kingdom(pisa, seed):
+    """E1: rank 13, marginal 95% set [7, 23]; the vignette of csranks prints 7 or 8 below, with R's draws."""
+    sets = marginal(pisa["math_score"], pisa["math_se"], only=["United Kingdom"], seed=seed)
+    assert sets.rank.tolist() == [13]
+    assert sets.lower[0] in (7, 8)
+    assert sets.upper.tolist() == [23]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 101])
+def test_pisa_top_five(pisa, seed):
+    """E2: twelve countries may be among the five best (95% confidence); at 90% Sweden drops out (csranks vignette)."""
+    wide = top_q(pisa["math_score"], pisa["math_se"], q=5, seed=seed)
+    narrow = top_q(pisa["math_score"], pisa["math_se"], q=5, coverage=0.90, seed=seed)
+    assert set(wide.member) == PISA_TOP_FIVE
+    assert set(narrow.member) == PISA_TOP_FIVE - {"Sweden"}
+
+
+# --- critical values in closed form or in tables -------------------------------------------------------------------
+
+
+def is_found(t, family, p):
+    """Whether unit 0 is found above unit 1 in one step, if its score is t standard errors (of a difference) higher."""
+    estimate = np.zeros(p)
+    estimate[0] = t * math.sqrt(2)
+    league = League(tuple("abcdefgh"[:p]), estimate, np.ones(p))
+    z = league.draws(20_000, seed=5)
+    return bool(pairs_found_above(league, family, z=z, coverage=0.95, stepdown=False)[0, 1])
+
+
+@pytest.mark.parametrize("p", [2, 3, 5, 8])
+def test_all_pairs_critical_value_is_the_studentized_range(p):
+    """Equal errors: the max-t of all pairs is Tukey's studentized range over sqrt(2), here with infinite df."""
+    critical = studentized_range.ppf(0.95, p, np.inf) / math.sqrt(2)
+    family = ~np.eye(p, dtype=bool)
+    assert not is_found(critical - CRITICAL_VALUE, family, p)
+    assert is_found(critical + CRITICAL_VALUE, family, p)
+
+
+@pytest.mark.parametrize(("others", "table"), [(1, 1.96), (2, 2.21), (3, 2.35), (4, 2.44), (5, 2.51)])
+def test_marginal_critical_value_is_dunnetts(others, table):
+    """Equal errors: pairs with one unit are Dunnett's many-to-one tests; table for two-sided .05, infinite df."""
+    family = pairs_with(0, others + 1)
+    slack = CRITICAL_VALUE + TABLE_ROUNDING
+    assert not is_found(table - slack, family, others + 1)
+    assert is_found(table + slack, family, others + 1)
+
+
+def test_unequal_errors_against_a_loop_over_draws_and_pairs():
+    """Brute force: the definition of the single-step test, written out."""
+    x, se = np.array([3.0, 1.4, 1.0, -0.5]), np.array([0.6, 0.3, 0.4, 0.9])
+    league = League(tuple("abcd"), x, se)
+    z = league.draws(400, seed=11)
+    family = ~np.eye(4, dtype=bool)
+    family[3, 0] = family[1, 2] = False
+    pairs = list(zip(*np.nonzero(family), strict=True))
+    maxima = [
+        max((z[j, r] * se[j] - z[k, r] * se[k]) / math.sqrt(se[j] ** 2 + se[k] ** 2) for j, k in pairs)
+        for r in range(400)
+    ]
+    critical = np.quantile(maxima, 0.9)
+    expected = {(j, k) for j, k in pairs if (x[j] - x[k]) / math.sqrt(se[j] ** 2 + se[k] ** 2) > critical}
+    found = pairs_found_above(league, family, z=z, coverage=0.9, stepdown=False)
+    assert set(zip(*np.nonzero(found), strict=True)) == expected
+    assert 0 < len(expected) < len(pairs)
+
+
+def test_error_rate_where_all_units_are_equal():
+    """If all true scores are equal, any finding is false: simultaneous sets exclude a rank in 5% of samples."""
+    rng = np.random.default_rng(3)
+    false = [
+        (simultaneous(rng.standard_normal(5), 1.0, seed=i, draws=1000).lower > 1).any() for i in range(600)
+    ]  # fmt: skip
+    assert abs(np.mean(false) - 0.05) < REJECTION_RATE
+
+
+def test_marginal_coverage_is_at_least_nominal():
+    """True ranks 1, 2, 2, 4, 5: the set of the second unit holds rank 2 in at least 95% of samples."""
+    truth, rng = np.array([2.0, 1.0, 1.0, 0.0, -3.0]), np.random.default_rng(8)
+    sets = [
+        marginal(truth + 0.5 * rng.standard_normal(5), 0.5, only=["1"], seed=i, draws=500) for i in range(600)
+    ]  # fmt: skip
+    assert np.mean([s.lower[0] <= 2 <= s.upper[0] for s in sets]) > 0.95 - REJECTION_RATE
+
+
+# --- structure (E5) ------------------------------------------------------------------------------------------------
+
+
+def ends(sets):
+    """Ends of the sets in order of label."""
+    frame = sets.table().set_index("unit").sort_index()
+    return frame["lower"].to_numpy(), frame["upper"].to_numpy(), frame["rank"].to_numpy()
+
+
+def inside(inner, outer):
+    """Whether each inner set lies in the outer set of the same unit."""
+    return bool((inner[0] >= outer[0]).all() and (inner[1] <= outer[1]).all())
+
+
+@few
+@given(leagues, st.integers(0, 5))
+def test_sets_are_nested_and_hold_the_point_rank(league, seed):
+    """E5: step-down inside single-step, marginal inside simultaneous, point rank inside each."""
+    x, se = league
+    one_down, one_single, all_down, all_single = (
+        ends(method(x, se, stepdown=stepdown, draws=200, seed=seed))
+        for method in (marginal, simultaneous)
+        for stepdown in (True, False)
+    )
+    assert inside(one_down, one_single)
+    assert inside(all_down, all_single)
+    assert inside(one_down, all_down)
+    assert inside(one_single, all_single)
+    assert (one_down[0] <= one_down[2]).all()
+    assert (one_down[2] <= one_down[1]).all()
+    assert one_down[0].min() >= 1
+    assert one_down[1].max() <= len(x)
+
+
+@few
+@given(leagues, st.sampled_from([0.01, 3.0, 100.0]), st.sampled_from([-50.0, 7.0]))
+def test_sets_do_not_depend_on_unit_or_origin_of_the_score(league, scale, shift):
+    x, se = np.array(league[0]), np.array(league[1])
+    before = ends(simultaneous(x, se, draws=200, seed=1))
+    after = ends(simultaneous(scale * (x + shift), scale * se, draws=200, seed=1))
+    assert all((a == b).all() for a, b in zip(before, after, strict=True))
+
+
+@few
+@given(leagues, st.permutations(range(9)))
+def test_order_of_rows_does_not_matter(league, order):
+    names = list("abcdefghi")[: len(league[0])]
+    x, se = pd.Series(league[0], index=names), pd.Series(league[1], index=names)
+    shuffled = [names[i] for i in order if i < len(names)]
+    pd.testing.assert_frame_equal(
+        marginal(x, se, draws=200, seed=4).table(), marginal(x[shuffled], se, draws=200, seed=4).table()
+    )
+
+
+def test_stepdown_finds_more_than_the_single_step():
+    """A pair 2.53 errors apart is just below Tukey's 2.57; with the far unit's pairs out of the family it is found."""
+    x = [20.0, 2.5, 0.0, 0.0]
+    assert 2.5 / (0.7 * math.sqrt(2)) < studentized_range.ppf(0.95, 4, np.inf) / math.sqrt(2) - CRITICAL_VALUE
+    single = simultaneous(x, 0.7, stepdown=False, draws=5000, seed=2)
+    down = simultaneous(x, 0.7, draws=5000, seed=2)
+    assert single.upper.tolist() == [1, 4, 4, 4]
+    assert down.upper.tolist() == [1, 2, 4, 4]
+
+
+@few
+@given(leagues)
+def test_top_sets_grow_with_q_and_hold_the_best(league):
+    small, large = (set(top_q(*league, q=q, draws=200, seed=1).member) for q in (1, 2))
+    best = {str(i) for i, rank in enumerate(competition_rank(league[0])) if rank == 1}
+    assert best <= small <= large
+
+
+def test_same_seed_same_sets_and_arrays_are_read_only():
+    first, again = (simultaneous([3.0, 2.0, 1.0], 0.5, seed=7) for _ in range(2))
+    pd.testing.assert_frame_equal(first.table(), again.table())
+    with pytest.raises(ValueError, match="read-only"):
+        first.lower[0] = 9
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        first.coverage = 0.5
+
+
+# --- assumed standard deviations -----------------------------------------------------------------------------------
+
+
+@few
+@given(leagues, st.integers(0, 2))
+def test_sets_grow_with_the_assumed_sd(league, unit):
+    """With common draws the sets are nested in the sd: what bisection rests on."""
+    swept = rank_set_by_sd(league[0], str(unit), sds=[0.8, 0.1, 0.3], draws=200, seed=3)
+    assert swept.sd.tolist() == [0.1, 0.3, 0.8]
+    assert (np.diff(swept.lower) <= 0).all()
+    assert (np.diff(swept.upper) >= 0).all()
+
+
+@few
+@given(leagues, st.integers(1, 3))
+def test_smallest_sd_is_the_first_that_covers(league, target):
+    x, error = league[0], 1e-4
+    sd = smallest_sd_covering(x, "0", target_rank=target, draws=200, seed=3)
+
+    def covers(value):
+        sets = marginal(x, value, only=["0"], draws=200, seed=3)
+        return sets.lower[0] <= target <= sets.upper[0]
+
+    if sd == 0:
+        assert covers(1e-9)
+    else:
+        assert covers(sd)
+        assert sd <= error or not covers(sd - 1.01 * error)
+
+
+def test_smallest_sd_for_two_units_in_closed_form():
+    """Two units a distance d apart: the lower one may be first once d / (sqrt(2) sd) falls to 1.96."""
+    sd = smallest_sd_covering([1.0, 0.0], "1", target_rank=1, draws=20_000, seed=1)
+    assert 1 / (math.sqrt(2) * sd) == pytest.approx(norm.ppf(0.975), abs=CRITICAL_VALUE)
+
+
+def test_default_target_is_the_median_unit_and_result_speaks():
+    swept = rank_set_by_sd([5.0, 4.0, 3.0, 2.0, 1.0], "0", sds=[0.1, 2.0], seed=1)
+    assert swept.target_rank == 3
+    assert swept.table()["covers_target"].tolist() == [False, True]
+    assert (
+        "0 has rank 1 of 5; the marginal 95% confidence set for its rank is 1 to 1 at an assumed sd of 0.1, 1 to 5"
+        in (swept.sentence())
+    )
+
+
+# --- words and refusals --------------------------------------------------------------------------------------------
+
+
+def test_sentences_and_tables_carry_the_numbers():
+    x = pd.Series({"KAZ": 6.99, "KGZ": 7.02, "NZL": 8.87})
+    sets = marginal(x, 0.1, seed=1)
+    assert sets.table()["unit"].tolist() == ["NZL", "KGZ", "KAZ"]
+    assert sets.table()["ranks_in_set"].tolist() == [1, 2, 2]
+    assert sets.sentence("KAZ") == (
+        "KAZ has rank 3 of 3 (score 6.99); the marginal 95% confidence set for its rank is 2 to 3 "
+        "(step-down max-t, 1,000 draws, independent normal errors)."
+    )
+    assert "of 3 units among 3 hold a median of 2 ranks, from 1 to 2" in sets.sentence()
+    top = top_q(x, 0.1, q=1, coverage=0.9, stepdown=False, seed=1)
+    assert top.sentence().startswith(
+        "With 90% confidence the 1 best of 3 units are all among these 1: NZL (single-step"
+    )
+    assert top.table()["unit"].tolist() == ["NZL"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (([1.0, math.nan], 0.1), {}, "estimates: a value is missing or infinite"),
+        (([1.0, 2.0], [0.1, 0.0]), {}, "a standard error is not positive"),
+        (([1.0, 2.0], [0.1, 0.1, 0.1]), {}, "3 standard errors for 2 estimates"),
+        (([1.0], 0.1), {}, "fewer than two units"),
+        ((["high", "low"], 0.1), {}, "not numbers"),
+        ((pd.Series([1.0, 2.0], index=["a", "a"]), 0.1), {}, "two units have the same label"),
+        ((pd.Series([1.0, 2.0], index=["a", "b"]), pd.Series([0.1], index=["a"])), {}, "standard errors: a value"),
+        (([1.0, 2.0], pd.Series([0.1, 0.1])), {}, "estimates have none"),
+        (([1.0, 2.0], 0.1), {"coverage": 1.0}, "coverage 1.0 is not between 0 and 1"),
+        (([1.0, 2.0], 0.1), {"draws": 20}, "20 draws are fewer than 100"),
+        (([1.0, 2.0], 0.1), {"only": ["KAZ"]}, "unit 'KAZ' is not among the 2 ranked"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(arguments, options, message):
+    with pytest.raises(InputError, match=message) as refusal:
+        marginal(*arguments, **options, seed=1)
+    assert "\n" not in refusal.value.line()
+
+
+@pytest.mark.parametrize("bad", [[], [1.0, math.inf]])
+def test_ranks_of_missing_scores_are_refused(bad):
+    with pytest.raises(InputError, match="scores"):
+        competition_rank(bad)
+
+
+def test_impossible_questions_are_refused():
+    x = [3.0, 2.0, 1.0]
+    with pytest.raises(InputError, match="q = 4"):
+        top_q(x, 0.1, q=4, seed=1)
+    with pytest.raises(InputError, match="target rank 4"):
+        smallest_sd_covering(x, "0", target_rank=4, seed=1)
+    with pytest.raises(InputError, match="no sd"):
+        rank_set_by_sd(x, "0", sds=[], seed=1)
+    with pytest.raises(InputError, match="no set for unit 'KAZ'"):
+        simultaneous(x, 0.1, seed=1).sentence("KAZ")
