@@ -72,7 +72,7 @@ def read_hfi_subscores(path: Path, *, edition: int) -> pd.DataFrame:
     """
     raw = _read(path)
     categories = {name for names in CATEGORIES.values() for name in names}
-    names = [column for column in raw if _is_subscore(column) and column not in categories]
+    names = [column for column in map(str, raw.columns) if _is_subscore(column) and column not in categories]
     frame = _with_key(raw[names].copy(), raw, edition=edition)
     return frame.round(_PRINTED_DECIMALS).sort_values(KEY, ignore_index=True)
 
