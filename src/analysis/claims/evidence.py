@@ -1,0 +1,189 @@
+"""Evidence: what a notebook found about one claim, small enough to read and complete enough to judge."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from analysis.claims.register import Slug
+from analysis.errors import InputError
+from analysis.files import write_json
+from analysis.validation import validate
+
+#: Significant digits that evidence files keep: beyond them, results differ between types of CPU.
+SIGNIFICANT_DIGITS = 6
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Found(_Model):
+    """A computed figure in one vintage, beside the printed one of the same name."""
+
+    quantity: str
+    vintage: str
+    value: float
+
+
+class Check(_Model):
+    """A falsification or a registered component: its name, whether it passed, and its number in words."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+class Measure(_Model):
+    """One measure of an outcome; measures with the same producer are one source.
+
+    Attributes
+    ----------
+    name, producer : str
+        Name of the measure; who makes it.
+    estimate, lower, upper : float
+        Effect in the measure's unit with its interval; positive = better.
+    smallest_effect : float
+        Smallest effect of interest in the same unit.
+    """
+
+    name: str
+    producer: str
+    estimate: float
+    lower: float
+    upper: float
+    smallest_effect: float
+
+
+class Report(_Model):
+    """What one independent record says, and whether it agrees with the claim."""
+
+    source: str
+    value: str
+    agrees: bool
+
+
+class Multiverse(_Model):
+    """Specification curve: number of specifications, share with the claimed sign, share significant, joint p."""
+
+    n: int
+    share_same_sign: float
+    share_significant: float
+    joint_p: float
+
+
+class Source(_Model):
+    """A table that was used: its name, producer, edition, data years and SHA-256."""
+
+    table: str
+    producer: str
+    edition: str
+    data_years: tuple[int, int]
+    sha256: str
+
+
+class Evidence(_Model):
+    """Evidence on one claim, in one vintage.
+
+    Attributes
+    ----------
+    claim, notebook : str
+        Claim id and the notebook that wrote this.
+    vintage : str
+        Edition judged; the register's own vintage unless ``primary`` is false.
+    primary : bool
+        True for the edition that the article could have seen, false for a later one shown beside it.
+    parameters : dict
+        Parameters of the run.
+    test, estimand, unit : str
+        Test by its full name, quantity, unit.
+    estimate, interval, p_value, n, minimum_detectable_effect : optional
+        The result with its 95 % interval; None where the claim has no such number.
+    probability : float or None
+        Probability that the claimed item is the extremum (extremum claims).
+    found, measures, reports, components, falsifications : tuples
+        Figures, measures, records and checks that the rule needs.
+    members : tuple of str
+        The computed top set (top-set claims).
+    multiverse : Multiverse or None
+        Specification curve.
+    design : str
+        ``design-based`` (randomisation, census or exact recomputation), ``model-based``, ``descriptive`` or
+        ``single report``.
+    identified : bool
+        False if the variation that would decide the claim coincides with rivals.
+    sources : tuple of Source
+        Tables used.
+    summary : str
+        One sentence with the numbers, from the result object.
+    """
+
+    claim: Slug
+    notebook: str
+    vintage: str
+    primary: bool = True
+    parameters: dict[str, Any]
+    test: str
+    estimand: str
+    unit: str = ""
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    p_value: float | None = None
+    n: int | None = None
+    smallest_effect: float | None = None
+    minimum_detectable_effect: float | None = None
+    probability: float | None = None
+    found: tuple[Found, ...] = ()
+    members: tuple[str, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    reports: tuple[Report, ...] = ()
+    components: tuple[Check, ...] = ()
+    falsifications: tuple[Check, ...] = ()
+    multiverse: Multiverse | None = None
+    design: Literal["design-based", "model-based", "descriptive", "single report"]
+    identified: bool = True
+    sources: tuple[Source, ...]
+    summary: str
+
+    @property
+    def file_name(self) -> str:
+        """Name of the evidence file: the claim, and the vintage where it is not the primary one."""
+        return f"{self.claim}.json" if self.primary else f"{self.claim}@{self.vintage}.json"
+
+
+def write_evidence(evidence: Evidence, folder: Path) -> Path:
+    """Write one evidence file, whole, with numbers at six significant digits."""
+    return write_json(folder / evidence.file_name, rounded(evidence.model_dump(mode="json")))
+
+
+def read_evidence(folder: Path) -> list[Evidence]:
+    """Read all evidence files of a folder, sorted by name.
+
+    Raises
+    ------
+    InputError
+        A file is not JSON or lacks a field.
+    """
+    return [_read(path) for path in sorted(folder.glob("*.json"))]
+
+
+def rounded(value: Any) -> Any:
+    """Round every float inside a JSON value to six significant digits."""
+    if isinstance(value, float):
+        return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(item) for item in value]
+    return value
+
+
+def _read(path: Path) -> Evidence:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        raise InputError("not readable as JSON", where=path.name, remedy="make it again with: analysis run") from None
+    return validate(TypeAdapter(Evidence), value, where=path.name)

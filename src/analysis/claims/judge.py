@@ -1,0 +1,238 @@
+"""One judge per kind of rule: evidence in, conclusion out; no file and no register is touched.
+
+The order of the gates is fixed: first whether the claim can be tested at all, then what the evidence says.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from analysis.claims import rules
+from analysis.claims.evidence import Evidence, Measure
+from analysis.claims.register import Claim, Thresholds
+
+SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE = "supported", "partly supported", "contradicted", "not testable"
+NOT_YET = "not yet tested"
+
+
+class Conclusion(NamedTuple):
+    """A verdict, the reason if not testable, and one clause that says why."""
+
+    verdict: str
+    reason: str
+    why: str
+
+
+def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjusted: float | None) -> Conclusion:
+    """Apply a claim's decision rule to its evidence.
+
+    Parameters
+    ----------
+    claim : Claim
+        The registered claim.
+    evidence : Evidence
+        What was found.
+    thresholds : Thresholds
+        Shared constants of the register.
+    p_adjusted : float or None
+        The p-value after the family's correction; the raw one outside the confirmatory family.
+    """
+    return _JUDGES[claim.rule.kind](claim, evidence, thresholds, p_adjusted)
+
+
+def _match(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
+    rule = claim.rule
+    assert isinstance(rule, rules.Match)
+    # Evidence on a later edition is judged on that edition alone; the registered one on what the article could see.
+    vintage = rule.vintage if evidence.primary else evidence.vintage
+    wrong = [item.quantity for item in rule.printed if not _agrees(item, evidence, vintage)]
+    if not wrong:
+        return Conclusion(SUPPORTED, "", "every printed figure agrees to its last printed place")
+    elsewhere = {found.vintage for found in evidence.found} - {vintage}
+    if any(all(_agrees(item, evidence, other) for item in rule.printed) for other in sorted(elsewhere)):
+        return Conclusion(PARTLY, "", "the figures agree in another edition than the one named")
+    if len(wrong) < len(rule.printed):
+        return Conclusion(PARTLY, "", f"{', '.join(wrong)} does not agree")
+    return Conclusion(CONTRADICTED, "", f"{', '.join(wrong)} does not agree in any edition")
+
+
+def _agrees(item: rules.Printed, evidence: Evidence, vintage: str) -> bool:
+    half_unit = 0.5 * 10.0**-item.decimals
+    values = [found.value for found in evidence.found if (found.quantity, found.vintage) == (item.quantity, vintage)]
+    # The slack is for binary fractions only: 3.75 printed as 3.8 lies exactly half a unit away.
+    return bool(values) and all(abs(value - item.value) <= half_unit + 1e-9 for value in values)
+
+
+def _top_set(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
+    rule = claim.rule
+    assert isinstance(rule, rules.TopSet)
+    inside = sorted(set(rule.members) & set(evidence.members))
+    why = f"{len(inside)} of the {len(rule.members)} named are in the top {len(rule.members)}"
+    if len(inside) == len(rule.members):
+        return Conclusion(SUPPORTED, "", why)
+    return Conclusion(PARTLY if inside else CONTRADICTED, "", why)
+
+
+def _record(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
+    agree, all_ = [report for report in evidence.reports if report.agrees], evidence.reports
+    if not all_:
+        return Conclusion(NOT_TESTABLE, "no data", "no record other than the article was found")
+    why = f"{len(agree)} of {len(all_)} records agree"
+    if len(agree) == len(all_):
+        return Conclusion(SUPPORTED, "", why)
+    return Conclusion(PARTLY if agree else CONTRADICTED, "", why)
+
+
+def _extremum(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
+    rule = claim.rule
+    assert isinstance(rule, rules.Extremum)
+    if evidence.probability is None:
+        return Conclusion(NOT_TESTABLE, "no data", f"no scores at the level {rule.level}")
+    why = f"probability of being the extremum is {evidence.probability:.3g}"
+    if evidence.probability >= rule.supported_from:
+        return Conclusion(SUPPORTED, "", why)
+    return Conclusion(CONTRADICTED if evidence.probability <= rule.contradicted_to else PARTLY, "", why)
+
+
+def _precedence(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
+    return _record(claim, evidence)
+
+
+def _directional(claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adjusted: float | None) -> Conclusion:
+    rule = claim.rule
+    assert isinstance(rule, rules.Directional)
+    if evidence.estimate is None or evidence.interval is None:
+        return Conclusion(NOT_TESTABLE, "no data", "no estimate could be made")
+    if not evidence.identified:
+        return Conclusion(NOT_TESTABLE, "not identified", "the deciding variation coincides with rival explanations")
+    estimate, low, high, effect = _towards_claim(claim, evidence)
+    if low > 0 and estimate >= effect and not _failures(claim, evidence, thresholds, p_adjusted):
+        return Conclusion(
+            SUPPORTED, "", "the interval excludes no effect in the claimed direction and every check holds"
+        )
+    if (high < 0 and -estimate >= effect) or high < effect:
+        return Conclusion(CONTRADICTED, "", "the interval leaves no room for an effect of the registered size")
+    passed = [check.name for check in evidence.components if check.passed]
+    if passed:
+        return Conclusion(PARTLY, "", f"holds for {', '.join(passed)} only")
+    if low > 0:
+        failures = ", ".join(_failures(claim, evidence, thresholds, p_adjusted)) or "smaller than registered"
+        return Conclusion(PARTLY, "", f"in the claimed direction, but: {failures}")
+    return Conclusion(NOT_TESTABLE, "underpowered", _power_clause(evidence))
+
+
+def _towards_claim(claim: Claim, evidence: Evidence) -> tuple[float, float, float, float]:
+    """Turn estimate, interval and smallest effect so that positive means as claimed (ratios on the log scale)."""
+    rule = claim.rule
+    assert isinstance(rule, rules.Directional)
+    assert claim.smallest_effect is not None
+    assert evidence.estimate is not None
+    assert evidence.interval is not None
+    scale = (lambda value: math.log(max(value, 1e-12))) if rule.scale == "ratio" else float
+    sign = 1 if rule.direction == "rise" else -1
+    low, high = sorted(sign * scale(end) for end in evidence.interval)
+    return sign * scale(evidence.estimate), low, high, abs(scale(claim.smallest_effect.value))
+
+
+def _failures(claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adjusted: float | None) -> list[str]:
+    rule = claim.rule
+    assert isinstance(rule, rules.Directional)
+    failed = [check.name for check in evidence.falsifications if not check.passed]
+    if p_adjusted is not None and p_adjusted > thresholds.alpha:
+        failed.append(f"adjusted p is {p_adjusted:.3g}")
+    curve = evidence.multiverse
+    if curve is not None and curve.share_same_sign < rule.same_sign_from:
+        failed.append(f"{curve.share_same_sign:.0%} of specifications have the sign")
+    if curve is not None and curve.joint_p > rule.joint_p_to:
+        failed.append(f"joint p is {curve.joint_p:.3g}")
+    return failed
+
+
+def _power_clause(evidence: Evidence) -> str:
+    mde = evidence.minimum_detectable_effect
+    size = "" if mde is None else f"; the smallest detectable effect is {mde:.3g} {evidence.unit}"
+    return f"the interval holds both no effect and one of the registered size{size}"
+
+
+def _non_inferiority(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
+    rule = claim.rule
+    assert isinstance(rule, rules.NonInferiority)
+    return _by_measures(
+        evidence,
+        share_from=rule.share_from,
+        holds=lambda measure: measure.upper < measure.smallest_effect,
+        fails=lambda measure: measure.lower > 0 and measure.estimate >= measure.smallest_effect,
+        holding="rule out an improvement of the registered size",
+        failing="show an improvement of the registered size",
+    )
+
+
+def _equivalence(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
+    rule = claim.rule
+    assert isinstance(rule, rules.Equivalence)
+    return _by_measures(
+        evidence,
+        share_from=rule.share_from,
+        holds=lambda measure: max(abs(measure.lower), abs(measure.upper)) < measure.smallest_effect,
+        fails=lambda measure: (
+            min(abs(measure.lower), abs(measure.upper)) > measure.smallest_effect and measure.lower * measure.upper > 0
+        ),
+        holding="rule out a change of the registered size",
+        failing="show a change of the registered size",
+    )
+
+
+def _by_measures(
+    evidence: Evidence,
+    *,
+    share_from: float,
+    holds: Callable[[Measure], bool],
+    fails: Callable[[Measure], bool],
+    holding: str,
+    failing: str,
+) -> Conclusion:
+    """Count sources, not measures: measures of one producer share a vote."""
+    producers = sorted({measure.producer for measure in evidence.measures})
+    if not producers:
+        return Conclusion(NOT_TESTABLE, "no data", "no measure covers the claim")
+    shares = [
+        [_share([test(m) for m in evidence.measures if m.producer == producer]) for producer in producers]
+        for test in (holds, fails)
+    ]
+    yes, no = (sum(column) / len(producers) for column in shares)
+    count = f"of {len(producers)} independent sources"
+    if yes >= share_from - 1e-9:
+        return Conclusion(SUPPORTED, "", f"{sum(shares[0]):.2g} {count} {holding}")
+    if no >= share_from - 1e-9:
+        return Conclusion(CONTRADICTED, "", f"{sum(shares[1]):.2g} {count} {failing}")
+    if yes == no == 0:
+        return Conclusion(NOT_TESTABLE, "underpowered", f"none {count} can tell; intervals hold both conclusions")
+    return Conclusion(PARTLY, "", f"{sum(shares[0]):.2g} {count} {holding}, {sum(shares[1]):.2g} {failing}")
+
+
+def _share(flags: list[bool]) -> float:
+    return sum(flags) / len(flags)
+
+
+def _mechanism(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
+    if not evidence.identified:
+        return Conclusion(NOT_TESTABLE, "not identified", "the deciding variation coincides with rival explanations")
+    failed = [check.name for check in evidence.falsifications if not check.passed]
+    if evidence.design == "design-based" and evidence.falsifications and not failed:
+        return Conclusion(SUPPORTED, "", "identified by design, and every rival explanation was tested and failed")
+    return Conclusion(PARTLY, "", f"not passed: {', '.join(failed) or 'no design-based identification'}")
+
+
+_JUDGES: dict[str, Callable[..., Conclusion]] = {
+    "match": _match,
+    "top set": _top_set,
+    "record": _record,
+    "extremum": _extremum,
+    "directional": _directional,
+    "non-inferiority": _non_inferiority,
+    "equivalence": _equivalence,
+    "precedence": _precedence,
+    "mechanism": _mechanism,
+}

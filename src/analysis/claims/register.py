@@ -1,0 +1,169 @@
+"""The register: every checkable claim of the article, split into atomic claims, in our own words."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+from analysis.claims.rules import Rule
+from analysis.errors import InputError
+from analysis.paths import DATA
+from analysis.validation import read_yaml, validate
+
+REGISTER = DATA / "claims.yml"
+
+#: F figure, X extremum, T change over time, S season or timing, K composition, M mechanism, N normative or motive.
+ClaimType = Literal["F", "X", "T", "S", "K", "M", "N"]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=48)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Effect(_Model):
+    """Smallest effect of interest: a size below which a change would not matter to the claim."""
+
+    value: Annotated[float, Field(gt=0)]
+    unit: str
+
+
+class Thresholds(_Model):
+    """Constants that all decision rules share."""
+
+    alpha: Annotated[float, Field(gt=0, lt=0.5)]
+    power: Annotated[float, Field(gt=0.5, lt=1)]
+    underpowered_from: Annotated[float, Field(gt=0)]
+    multiplicity: Literal["holm"]
+
+
+class Article(_Model):
+    """The article whose claims are tested; cited, never copied."""
+
+    title: str
+    publisher: str
+    year: int
+    url: str
+
+
+class Claim(_Model):
+    """One atomic claim.
+
+    Attributes
+    ----------
+    id : str
+        Stable name of the claim.
+    item : int
+        Number of the checkable statement in the article (several atomic claims may share one).
+    paragraph : int
+        Paragraph of the article, counted from the title as 0.
+    speaker : str
+        Who says it.
+    type : str
+        One letter, see :data:`ClaimType`.
+    stance : str
+        Towards the authorities: critical, mitigating or neutral.
+    claim : str
+        The claim in our own words.
+    contradicts : tuple of str
+        Ids of claims that cannot be true together with this one.
+    estimand : str
+        The quantity that decides it.
+    data : tuple of str
+        Tables it is tested on.
+    test : str
+        Primary test or estimator.
+    smallest_effect : Effect or None
+        Smallest effect of interest, where a size matters.
+    rule : Rule
+        Decision rule.
+    family : str
+        ``confirmatory`` claims share one Holm correction.
+    falsifications : tuple of str
+        Checks that the result must survive, named as the evidence names them.
+    notebook : str or None
+        Notebook that tests it; None if no data can.
+    objection : str
+        The strongest objection to our reading.
+    """
+
+    id: Slug
+    item: Annotated[int, Field(ge=1, le=50)]
+    paragraph: Annotated[int, Field(ge=0, le=60)]
+    speaker: str
+    type: ClaimType
+    stance: Literal["critical", "mitigating", "neutral"]
+    claim: str
+    contradicts: tuple[Slug, ...] = ()
+    estimand: str
+    data: tuple[str, ...] = ()
+    test: str
+    smallest_effect: Effect | None = None
+    rule: Rule
+    family: Literal["confirmatory", "secondary", "none"]
+    falsifications: tuple[str, ...] = ()
+    notebook: str | None
+    objection: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Claim:
+        sized = self.rule.kind in ("directional", "non-inferiority", "equivalence")
+        if sized and self.smallest_effect is None:
+            raise ValueError(f"claim {self.id}: a {self.rule.kind} rule needs a smallest_effect")
+        if (self.rule.kind == "untestable") != (self.notebook is None):
+            raise ValueError(f"claim {self.id}: notebook must be null exactly for untestable claims")
+        return self
+
+
+class Register(_Model):
+    """All claims of the article with the thresholds that their rules share."""
+
+    article: Article
+    thresholds: Thresholds
+    claims: tuple[Claim, ...]
+
+    @model_validator(mode="after")
+    def _linked(self) -> Register:
+        ids = [claim.id for claim in self.claims]
+        repeated = sorted({name for name in ids if ids.count(name) > 1})
+        unknown = sorted({name for claim in self.claims for name in claim.contradicts} - set(ids))
+        if repeated:
+            raise ValueError(f"claim id {repeated[0]} is repeated")
+        if unknown:
+            raise ValueError(f"contradicts names an unknown claim {unknown[0]}")
+        return self
+
+    @cached_property
+    def by_id(self) -> dict[str, Claim]:
+        """Claims by id, in the order of the article."""
+        return {claim.id: claim for claim in self.claims}
+
+    def __getitem__(self, claim_id: str) -> Claim:
+        """Return one claim.
+
+        Raises
+        ------
+        InputError
+            There is no claim of that id.
+        """
+        if claim_id not in self.by_id:
+            raise InputError(f"no claim {claim_id}", where=REGISTER.name, remedy="list them with: analysis claims")
+        return self.by_id[claim_id]
+
+    def of_notebook(self, notebook: str) -> tuple[Claim, ...]:
+        """Return the claims that a notebook tests."""
+        return tuple(claim for claim in self.claims if claim.notebook == notebook)
+
+
+def load_register(path: Path = REGISTER) -> Register:
+    """Read and validate the register.
+
+    Raises
+    ------
+    InputError
+        The file is missing, not YAML, or a claim lacks a field or has a wrong one.
+    """
+    return validate(TypeAdapter(Register), read_yaml(path), where=path.name)

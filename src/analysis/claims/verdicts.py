@@ -1,0 +1,154 @@
+"""Verdicts: locked rules applied to evidence, with grade and adjusted p; made again from the evidence files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+from analysis.claims.evidence import Evidence
+from analysis.claims.judge import NOT_TESTABLE, NOT_YET, Conclusion, judge
+from analysis.claims.register import Claim, Register
+from analysis.claims.rules import Untestable
+from analysis.methods.multiplicity import adjust
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The verdict on one claim.
+
+    Attributes
+    ----------
+    claim : str
+        Claim id.
+    verdict : str
+        supported, partly supported, contradicted, not testable, or not yet tested.
+    reason : str
+        Why not testable: normative, no data, underpowered, not identified; else empty.
+    why : str
+        One clause with the deciding number.
+    grade : str
+        Evidence grade A to D, see :func:`grade`; empty without evidence.
+    p, p_adjusted : float or None
+        Raw p-value and the one after Holm's correction over the confirmatory family.
+    estimate, interval, unit, minimum_detectable_effect, summary, vintage
+        From the evidence.
+    newest : str
+        Verdict on the newest vintage where it was judged too, as ``vintage: verdict``.
+    rules_hash : str
+        Hash of the locked rules.
+    """
+
+    claim: str
+    verdict: str
+    reason: str
+    why: str
+    grade: str
+    p: float | None
+    p_adjusted: float | None
+    estimate: float | None
+    interval: tuple[float, float] | None
+    unit: str
+    minimum_detectable_effect: float | None
+    summary: str
+    vintage: str
+    newest: str
+    rules_hash: str
+
+    @property
+    def label(self) -> str:
+        """Verdict with its reason, as printed."""
+        return f"{self.verdict}: {self.reason}" if self.reason else self.verdict
+
+
+def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: str) -> list[Verdict]:
+    """Judge every claim of the register.
+
+    Parameters
+    ----------
+    register : Register
+        The register; claims without evidence become *not yet tested*.
+    evidence : iterable of Evidence
+        Primary evidence and, optionally, evidence on later vintages.
+    rules_hash : str
+        Hash of the locked rules, printed on every verdict.
+    """
+    evidence = list(evidence)
+    primary = {item.claim: item for item in evidence if item.primary}
+    later = {item.claim: item for item in sorted(evidence, key=lambda item: item.vintage) if not item.primary}
+    adjusted = _adjusted(register, primary)
+    return [
+        _verdict(claim, register, primary.get(claim.id), later.get(claim.id), adjusted.get(claim.id), rules_hash)
+        for claim in register.claims
+    ]
+
+
+def grade(evidence: Evidence) -> str:
+    """Grade evidence: how much weight the verdict bears, apart from what it says.
+
+    Returns
+    -------
+    str
+        A: two independent producers, design-based, every falsification passed. B: one producer, design-based, every
+        falsification passed. C: model-based or descriptive, or a falsification failed. D: one report.
+    """
+    if evidence.design == "single report":
+        return "D"
+    passed = bool(evidence.falsifications) and all(check.passed for check in evidence.falsifications)
+    if evidence.design != "design-based" or not passed:
+        return "C"
+    return "A" if len({source.producer for source in evidence.sources}) > 1 else "B"
+
+
+def as_frame(items: Iterable[Verdict]) -> pd.DataFrame:
+    """Return verdicts as a table, one row a claim."""
+    return pd.DataFrame([asdict(item) for item in items])
+
+
+def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, float]:
+    family = [claim.id for claim in register.claims if claim.family == "confirmatory"]
+    p_values = {name: primary[name].p_value for name in family if name in primary}
+    known = pd.Series({name: p for name, p in p_values.items() if p is not None}, dtype="float64")
+    if known.empty:
+        return {}
+    tests = adjust(known, register.thresholds.multiplicity)
+    return {name: float(p) for name, p in zip(tests.labels, tests.adjusted, strict=True)}
+
+
+def _verdict(
+    claim: Claim,
+    register: Register,
+    evidence: Evidence | None,
+    later: Evidence | None,
+    p_adjusted: float | None,
+    rules_hash: str,
+) -> Verdict:
+    p = evidence.p_value if evidence else None
+    conclusion = _conclude(claim, register, evidence, p if p_adjusted is None else p_adjusted)
+    newest = _conclude(claim, register, later, later.p_value) if later else None
+    return Verdict(
+        claim=claim.id,
+        verdict=conclusion.verdict,
+        reason=conclusion.reason,
+        why=conclusion.why,
+        grade=grade(evidence) if evidence else "",
+        p=p,
+        p_adjusted=p_adjusted,
+        estimate=evidence.estimate if evidence else None,
+        interval=evidence.interval if evidence else None,
+        unit=evidence.unit if evidence else "",
+        minimum_detectable_effect=evidence.minimum_detectable_effect if evidence else None,
+        summary=evidence.summary if evidence else conclusion.why,
+        vintage=evidence.vintage if evidence else "",
+        newest=f"{later.vintage}: {newest.verdict}" if later and newest else "",
+        rules_hash=rules_hash,
+    )
+
+
+def _conclude(claim: Claim, register: Register, evidence: Evidence | None, p: float | None) -> Conclusion:
+    if isinstance(claim.rule, Untestable):
+        return Conclusion(NOT_TESTABLE, claim.rule.reason, claim.rule.why)
+    if evidence is None:
+        return Conclusion(NOT_YET, "", f"registered for notebook {claim.notebook}")
+    return judge(claim, evidence, register.thresholds, p_adjusted=p)

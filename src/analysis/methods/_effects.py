@@ -1,0 +1,182 @@
+"""Absorbed effects: weighted least-squares residuals on one or two sets of dummies, without building the dummies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import splu
+
+from analysis.errors import InputError
+
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.intp]
+SmallSample = Literal["none", "clusters", "full"]
+
+COLLINEAR = 1e-9  # share of a column's variation that must be left after the effects are taken out
+
+
+def readonly(values: ArrayLike) -> Floats:
+    """Return a read-only float copy."""
+    array = np.array(values, dtype=float)
+    array.flags.writeable = False
+    return array
+
+
+def codes(labels: ArrayLike, n: int, what: str) -> Ints:
+    """Number labels 0, 1, ... in sorted order."""
+    values = pd.Index(labels if isinstance(labels, pd.Series | pd.Index) else np.asarray(labels))
+    if len(values) != n:
+        raise InputError(f"{len(values)} labels for {n} rows", where=what, remedy="give one label per row")
+    numbers = pd.factorize(values, sort=True)[0]
+    if (numbers < 0).any():
+        raise InputError("labels are missing", where=what, remedy="drop or fill the rows without a label")
+    return numbers.astype(np.intp)
+
+
+def columns(x: ArrayLike | pd.DataFrame | None, n: int, what: str = "x") -> tuple[tuple[str, ...], Floats]:
+    """Return names and a finite float matrix with n rows."""
+    if x is None:
+        return (), np.empty((n, 0))
+    names = tuple(map(str, x.columns)) if isinstance(x, pd.DataFrame) else ()
+    values = np.asarray(x, dtype=float)
+    values = values[:, None] if values.ndim == 1 else values
+    if values.shape[0] != n:
+        raise InputError(f"{values.shape[0]} rows where the outcome has {n}", where=what, remedy="align the rows")
+    if not np.isfinite(values).all():
+        raise InputError("values are missing or infinite", where=what, remedy="drop or fill these rows")
+    if not names:
+        names = (str(x.name),) if isinstance(x, pd.Series) and x.name is not None else _numbered(values.shape[1])
+    return names, values
+
+
+def _numbered(k: int) -> tuple[str, ...]:
+    return tuple(f"x{i}" for i in range(k))
+
+
+def sums_by(group: Ints, values: Floats, size: int = 0) -> Floats:
+    """Return the sum of values by group, shape (number of groups,)."""
+    return np.asarray(np.bincount(group, values, size), dtype=float)
+
+
+def indicator(group: Ints, size: int, weights: Floats | None = None) -> sparse.csr_array:
+    """Return the sparse matrix, shape (size, n), that sums rows by group."""
+    n = len(group)
+    data = np.ones(n) if weights is None else weights
+    return sparse.csr_array((data, (group, np.arange(n))), shape=(size, n))
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Group effects, and optionally a second set of effects, of n rows.
+
+    Attributes
+    ----------
+    group : ndarray of int, shape (n,)
+        Code of each row's group.
+    level : ndarray of int, shape (n,), or None
+        Code of each row's level of the second factor.
+    n_groups, n_levels : int
+        Number of groups and of levels.
+    free : ndarray of int
+        Levels that have their own parameter: all but one of each connected set of groups and levels.
+    """
+
+    group: Ints
+    level: Ints | None
+    n_groups: int
+    n_levels: int
+    free: Ints
+
+    @property
+    def parameters(self) -> int:
+        """Number of independent effects."""
+        return self.n_groups + len(self.free)
+
+    def projection(self, weights: Floats | None = None) -> Projection:
+        """Return the projection off these effects under weights (default: equal)."""
+        w = np.ones(len(self.group)) if weights is None else weights
+        by_group = indicator(self.group, self.n_groups, w)
+        group_weight = sums_by(self.group, w, self.n_groups)
+        if self.level is None:
+            return Projection(self, by_group, group_weight, None, None, None)
+        by_level = indicator(self.level, self.n_levels, w)
+        cells = sparse.csr_array((w, (self.group, self.level)), shape=(self.n_groups, self.n_levels))
+        scaled = sparse.diags_array(1 / group_weight) @ cells
+        normal = (sparse.diags_array(by_level.sum(axis=1)) - cells.T @ scaled).tocsc()
+        solver = splu(normal[:, self.free][self.free, :].tocsc()) if len(self.free) else None
+        return Projection(self, by_group, group_weight, by_level, scaled.tocsr(), solver)
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Weighted least-squares projection off a set of effects; ``residual`` applies it to columns."""
+
+    effects: Effects
+    by_group: sparse.csr_array
+    group_weight: Floats
+    by_level: sparse.csr_array | None
+    scaled: sparse.csr_array | None
+    solver: Any
+
+    def residual(self, x: Floats) -> Floats:
+        """Return x, shape (n, k), less its weighted fit on the effects."""
+        e = self.effects
+        mean = (self.by_group @ x) / self.group_weight[:, None]
+        if self.by_level is None or self.scaled is None or self.solver is None:
+            return x - mean[e.group]
+        moment = self.by_level @ x - self.scaled.T @ (mean * self.group_weight[:, None])
+        gamma = np.zeros((e.n_levels, x.shape[1]))
+        gamma[e.free] = self.solver.solve(moment[e.free])
+        out = x - (mean - self.scaled @ gamma)[e.group]
+        out -= gamma[e.level]
+        return out
+
+
+def make_effects(groups: Ints, levels: Ints | None = None) -> Effects:
+    """Renumber group and level codes and find the levels that are identified."""
+    group = np.unique(groups, return_inverse=True)[1]
+    n_groups = int(group.max(initial=-1)) + 1
+    if levels is None:
+        return Effects(group, None, n_groups, 0, np.empty(0, dtype=np.intp))
+    level = np.unique(levels, return_inverse=True)[1]
+    n_levels = int(level.max(initial=-1)) + 1
+    edges = sparse.coo_array((np.ones(len(group)), (group, n_groups + level)), shape=(n_groups + n_levels,) * 2)
+    component = connected_components(edges, directed=False)[1][n_groups:]
+    first = np.unique(component, return_index=True)[1]
+    return Effects(group, level, n_groups, n_levels, np.setdiff1d(np.arange(n_levels), first))
+
+
+def check_identified(names: tuple[str, ...], before: Floats, after: Floats, weights: Floats | float = 1.0) -> None:
+    """Refuse columns that the effects, or the columns before them, explain fully."""
+    scale = np.sqrt((weights * (before**2).T).sum(axis=1))
+    r = np.abs(np.diag(np.linalg.qr(np.sqrt(weights)[..., None] * after, mode="r"))) if len(names) else scale
+    for name, size, left in zip(names, scale, r, strict=True):
+        if left <= COLLINEAR * size or size == 0:
+            raise InputError(
+                "has no variation left once effects and other regressors are taken out",
+                where=name,
+                remedy="drop it or choose coarser effects",
+            )
+
+
+def cluster_factor(kind: SmallSample, *, clusters: int, n: int, parameters: int) -> float:
+    """Return the small-sample factor of a cluster-robust covariance."""
+    if clusters < 2:
+        raise InputError("fewer than two clusters", where="cluster", remedy="cluster on a finer unit")
+    factors = {"none": 1.0, "clusters": clusters / (clusters - 1)}
+    factors["full"] = factors["clusters"] * (n - 1) / max(n - parameters, 1)
+    if kind not in factors:
+        raise InputError(f"unknown correction {kind!r}", where="small_sample", remedy="use none, clusters or full")
+    return factors[kind]
+
+
+def cluster_covariance(bread: Floats, scores: Floats, cluster: Ints, factor: float) -> Floats:
+    """Return factor * bread (sum of outer products of cluster score sums) bread, shape (k, k)."""
+    sums = indicator(cluster, int(cluster.max()) + 1) @ scores
+    return factor * bread @ (sums.T @ sums) @ bread

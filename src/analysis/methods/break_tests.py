@@ -1,0 +1,211 @@
+"""Tests of one break at an unknown date: sup-F for regressions, and a scan for a change of a Poisson rate.
+
+A break is given by the position (counted from 1) of the last period before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from analysis.errors import InputError
+from analysis.methods._effects import Floats, columns, readonly
+from analysis.methods.breaks import cumulated, segment_rss, series_design, trimming
+
+
+@dataclass(frozen=True, slots=True)
+class BreakTest:
+    """Test of one break at an unknown date.
+
+    Attributes
+    ----------
+    statistic : ndarray, shape (c,)
+        Statistic at each candidate.
+    candidates : ndarray, shape (c,)
+        Last period (from 1) before each candidate break.
+    largest : float
+        Supremum of the statistic.
+    position : int
+        Candidate where it is reached.
+    p : float
+        Share of simulated suprema at least as large, the observed one counted.
+    draws : int
+        Simulations; the smallest possible p is 1/(draws + 1).
+    test : str
+        Name of the test and of its null distribution.
+    before, after : float
+        Mean (or rate per unit of exposure) before and after ``position``.
+    null_deviance, null_aic : float
+        Deviance and Akaike criterion without a break; NaN for sup-F.
+    dispersion : float
+        Pearson chi-square over its degrees of freedom with the break: above 1, a Poisson p is too small; NaN for
+        sup-F.
+    """
+
+    statistic: Floats
+    candidates: Floats
+    largest: float
+    position: int
+    p: float
+    draws: int
+    test: str
+    before: float
+    after: float
+    null_deviance: float
+    null_aic: float
+    dispersion: float
+
+    def table(self) -> pd.DataFrame:
+        """Return the statistic at each candidate."""
+        index = pd.Index(self.candidates.astype(int), name="last_period")
+        return pd.DataFrame({"statistic": self.statistic}, index=index)
+
+    def sentence(self) -> str:
+        """Say where the largest statistic is, the levels before and after, and p."""
+        extra = "" if np.isnan(self.dispersion) else f"; dispersion {self.dispersion:.2f}"
+        return (
+            f"The strongest candidate for a break is after period {self.position}, from {self.before:.3g} to "
+            f"{self.after:.3g} (largest statistic {self.largest:.2f}, p = {self.p:.3g}; {self.test}, {self.draws:,} "
+            f"draws{extra})."
+        )
+
+
+def sup_f(
+    y: ArrayLike, x: ArrayLike | pd.DataFrame | None = None, *, h: float = 0.15, draws: int = 999, seed: int
+) -> BreakTest:
+    """Test for one break of a regression at an unknown date: largest Chow statistic, parametric bootstrap p.
+
+    Parameters
+    ----------
+    y, x, h
+        As in `date_breaks`; short series are welcome.
+    draws : int
+        Simulated series with independent normal errors. The statistic does not depend on coefficients or variance, so
+        p is exact under such errors.
+    seed : int
+        Seed of the draws.
+
+    Raises
+    ------
+    InputError
+        If ``h`` leaves no candidate.
+
+    References
+    ----------
+    Andrews, D. (1993). Econometrica 61, 821-856. doi:10.2307/2951764
+    """
+    outcome, _, design = series_design(y, x)
+    n, k = design.shape
+    candidates = _candidates(h, n, k)
+    noise = np.random.default_rng(seed).standard_normal((n, draws))
+    chow = _chow(np.column_stack([outcome, noise]), design, candidates)
+    largest = chow.max(axis=0)
+    at = int(candidates[np.argmax(chow[:, 0])])
+    p = float((largest >= largest[0]).sum() / (draws + 1))
+    nan = float("nan")
+    levels = float(outcome[:at].mean()), float(outcome[at:].mean())
+    test = "sup-F, parametric bootstrap with independent normal errors"
+    return BreakTest(
+        readonly(chow[:, 0]), readonly(candidates), float(largest[0]), at, p, draws, test, *levels, nan, nan, nan
+    )
+
+
+def poisson_change_point(
+    counts: ArrayLike, *, exposure: ArrayLike | None = None, h: float = 0.15, draws: int = 999, seed: int
+) -> BreakTest:
+    """Scan for one change of a Poisson rate: largest likelihood ratio, parametric bootstrap given the total.
+
+    Parameters
+    ----------
+    counts : array_like, shape (n,)
+        Events per period.
+    exposure : array_like, shape (n,), optional
+        Exposure of each period, such as its length; default equal.
+    h : float
+        Trimming, as in `date_breaks`.
+    draws : int
+        Simulations. Given their total, counts with a constant rate are multinomial whatever the rate, so p is exact
+        for Poisson counts.
+    seed : int
+        Seed of the draws.
+
+    Raises
+    ------
+    InputError
+        If counts are negative or not whole, there is no event, or an exposure is not positive.
+
+    References
+    ----------
+    Worsley, K. (1986). Biometrika 73, 91-104. doi:10.1093/biomet/73.1.91
+    """
+    y, _, _ = series_design(counts, None)
+    n = len(y)
+    time = np.ones(n) if exposure is None else columns(exposure, n, "exposure")[1][:, 0]
+    if (y < 0).any() or (y != np.round(y)).any() or y.sum() == 0 or (time <= 0).any():
+        raise InputError("needs whole counts with some event, and positive exposure", where="counts", remedy="check")
+    candidates = _candidates(h, n, 1)
+    simulated = np.random.default_rng(seed).multinomial(int(y.sum()), time / time.sum(), size=draws)
+    ratio = _likelihood_ratio(np.vstack([y, simulated]).T, time, candidates)
+    largest = ratio.max(axis=0)
+    at = int(candidates[np.argmax(ratio[:, 0])])
+    # The ratio is a function of whole numbers: equal suprema may differ in the last bit.
+    p = float((largest >= largest[0] - 1e-9).sum() / (draws + 1))
+    before, after = (float(y[part].sum() / time[part].sum()) for part in (slice(at), slice(at, n)))
+    mean = time * np.where(np.arange(n) < at, before, after)
+    null = time * y.sum() / time.sum()
+    dispersion = float((((y - mean) ** 2)[mean > 0] / mean[mean > 0]).sum() / (n - 2))
+    test = "Poisson likelihood-ratio scan, parametric bootstrap given the total"
+    return BreakTest(
+        readonly(ratio[:, 0]),
+        readonly(candidates),
+        float(largest[0]),
+        at,
+        p,
+        draws,
+        test,
+        before,
+        after,
+        _deviance(y, null),
+        _aic(y, null),
+        dispersion,
+    )
+
+
+def _candidates(h: float, n: int, k: int) -> NDArray[np.int_]:
+    shortest = trimming(h, n, k)
+    return np.arange(shortest, n - shortest + 1)
+
+
+def _chow(y: Floats, x: Floats, candidates: NDArray[np.int_]) -> Floats:
+    """Return Chow statistics, shape (candidates, series)."""
+    n, k = x.shape
+    xx, xy, yy = cumulated(y, x)
+    left = segment_rss(xx[candidates], xy[candidates], yy[candidates])
+    right = segment_rss(xx[n] - xx[candidates], xy[n] - xy[candidates], yy[n] - yy[candidates])
+    split = np.maximum(left + right, np.finfo(float).tiny)
+    return (segment_rss(xx[n], xy[n], yy[n]) - split) / (split / (n - 2 * k))
+
+
+def _likelihood_ratio(counts: Floats, exposure: Floats, candidates: NDArray[np.int_]) -> Floats:
+    """Return twice the log-likelihood gained by a change of rate, shape (candidates, series)."""
+    events, time = np.cumsum(counts, axis=0), np.cumsum(exposure)
+    left, total = events[candidates - 1], events[-1]
+    share = (time[candidates - 1] / time[-1])[:, None]
+    return 2 * (_xlogy(left, left / (total * share)) + _xlogy(total - left, (total - left) / (total * (1 - share))))
+
+
+def _xlogy(x: Floats, y: Floats) -> Floats:
+    return x * np.log(np.where(x > 0, y, 1.0))
+
+
+def _deviance(y: Floats, mean: Floats) -> float:
+    return float(2 * (_xlogy(y, y / mean) - (y - mean)).sum())
+
+
+def _aic(y: Floats, mean: Floats) -> float:
+    """Return the Akaike criterion of a Poisson model with one parameter."""
+    return float(2 - 2 * stats.poisson.logpmf(y, mean).sum())

@@ -1,0 +1,222 @@
+"""Event time: counts in the months before, at and after dated events, against the same unit's other months."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import InputError
+from analysis.methods._effects import Ints, codes
+from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, conditional_poisson
+from analysis.methods.within import PanelFit, within_ols
+
+Estimator = Literal["poisson", "ols"]
+EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
+Window = tuple[int, int]
+
+HALF_YEAR: dict[str, Window] = {
+    "before_6_4": (-6, -4),
+    "before_3_1": (-3, -1),
+    "event_month": (0, 0),
+    "after_1_3": (1, 3),
+    "after_4_6": (4, 6),
+}
+
+
+def serial_month(year: ArrayLike, month: ArrayLike) -> NDArray[np.int64]:
+    """Number months in one sequence: 12 * year + month - 1, so that December and January are neighbours.
+
+    Parameters
+    ----------
+    year, month : array_like of int
+        Calendar year, and month 1 to 12.
+
+    Raises
+    ------
+    InputError
+        If a month is not 1 to 12.
+    """
+    m = np.asarray(month, dtype=np.int64)
+    if ((m < 1) | (m > 12)).any():
+        raise InputError("not all months are 1 to 12", where="month", remedy="check the dates")
+    return 12 * np.asarray(year, dtype=np.int64) + m - 1
+
+
+def event_dummies(
+    unit: ArrayLike,
+    month: ArrayLike,
+    *,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    windows: Mapping[str, Window] = HALF_YEAR,
+) -> pd.DataFrame:
+    """Mark the rows of a panel that lie in windows around events of their unit.
+
+    Parameters
+    ----------
+    unit, month : array_like, shape (n,)
+        Unit and serial month of each row.
+    event_unit, event_month : array_like, shape (m,)
+        Unit and serial month of each event; events outside the panel count, for their windows may reach into it.
+    windows : mapping of str to (first, last)
+        Months relative to the event, both ends included: (-3, -1) are the three months before.
+
+    Returns
+    -------
+    DataFrame, shape (n, number of windows)
+        1 if some event has the row in its window, else 0.
+
+    Raises
+    ------
+    InputError
+        If lengths differ or a window is empty.
+    """
+    rows, events = _keys(unit, month, event_unit, event_month)
+    marks = {}
+    for name, (first, last) in windows.items():
+        if last < first:
+            raise InputError(f"{first} to {last} is empty", where=name, remedy="give the earlier end first")
+        near = (events[:, None] + np.arange(first, last + 1)).ravel()
+        marks[name] = np.isin(rows, near).astype(float)
+    return pd.DataFrame(marks)
+
+
+def event_study(
+    y: ArrayLike,
+    *,
+    unit: ArrayLike,
+    month: ArrayLike,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    windows: Mapping[str, Window] = HALF_YEAR,
+    controls: pd.DataFrame | None = None,
+    effects: EffectScheme = "unit-year, season",
+    estimator: Estimator = "poisson",
+    cluster: ArrayLike | None = None,
+) -> ConditionalPoissonFit | PanelFit:
+    """Estimate how an outcome in windows around events differs from other months.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        Outcome of each unit and month.
+    unit, month, event_unit, event_month, windows
+        As in `event_dummies`.
+    controls : DataFrame, shape (n, k), optional
+        Further regressors.
+    effects : {"unit-year, season", "unit, month", "unit-season, year"}
+        Unit by calendar year and month of the year (only timing within the year identifies); unit and serial month; or
+        unit by month of the year and calendar year.
+    estimator : {"poisson", "ols"}
+        Conditional Poisson (rate ratios) or least squares (differences).
+    cluster : array_like, shape (n,), optional
+        Clusters of the errors; default the units.
+
+    Raises
+    ------
+    InputError
+        As `event_dummies`, `conditional_poisson` and `within_ols`.
+    """
+    x = event_dummies(unit, month, event_unit=event_unit, event_month=event_month, windows=windows)
+    if controls is not None:
+        x = pd.concat([x, controls.reset_index(drop=True)], axis=1)
+    groups, also = effect_codes(unit, month, effects)
+    if estimator not in ("poisson", "ols"):
+        raise InputError(f"unknown estimator {estimator!r}", where="estimator", remedy="use poisson or ols")
+    fit = conditional_poisson if estimator == "poisson" else within_ols
+    return fit(y, x, groups=groups, also=also, cluster=unit if cluster is None else cluster)
+
+
+def stacked_events(
+    unit: ArrayLike, month: ArrayLike, *, event_unit: ArrayLike, event_month: ArrayLike, before: int, after: int
+) -> pd.DataFrame:
+    """Stack one small panel per event: its unit, and as controls all units without an event in the same months.
+
+    Parameters
+    ----------
+    unit, month, event_unit, event_month
+        As in `event_dummies`.
+    before, after : int
+        Months before and after the event in each stack.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``stack`` (number of the event, by unit and month), ``row`` (position in the panel), ``event_time``
+        (months since the event) and ``treated`` (1 for the event's unit). As effects use stack by unit, stack by month.
+
+    Raises
+    ------
+    InputError
+        If lengths differ, or no event has rows in the panel.
+
+    References
+    ----------
+    Cengiz, D., Dube, A., Lindner, A. and Zipperer, B. (2019). Quarterly Journal of Economics 134, 1405-1454.
+    doi:10.1093/qje/qjz014
+    """
+    rows, events = _keys(unit, month, event_unit, event_month)
+    code = codes(unit, len(rows), "unit")
+    serial = np.asarray(month, dtype=np.int64)
+    order = np.lexsort((np.asarray(event_month), np.asarray(event_unit)))
+    stacks = []
+    for number, event in enumerate(order):
+        time = serial - int(np.asarray(event_month)[event])
+        own = np.isin(rows, events[event] + np.arange(-before, after + 1))
+        near = (time >= -before) & (time <= after)
+        eventful = np.isin(code, np.unique(code[near & np.isin(rows, events)]))
+        chosen = np.flatnonzero(own | (near & ~eventful))
+        if own.any():
+            stacks.append(
+                pd.DataFrame(
+                    {"stack": number, "row": chosen, "event_time": time[chosen], "treated": own[chosen].astype(float)}
+                )
+            )
+    if not stacks:
+        raise InputError("no event has rows in the panel", where="event_unit", remedy="check the labels of units")
+    return pd.concat(stacks, ignore_index=True)
+
+
+def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tuple[Ints, NDArray[np.int64]]:
+    """Return group codes and second-factor codes of a scheme of effects (see `event_study`).
+
+    Parameters
+    ----------
+    unit, month : array_like, shape (n,)
+        Unit and serial month of each row.
+    effects : str
+        Name of the scheme.
+
+    Raises
+    ------
+    InputError
+        If the scheme is unknown.
+    """
+    serial = np.asarray(month, dtype=np.int64)
+    code = codes(unit, len(serial), "unit")
+    year, season = serial // 12, serial % 12
+    if effects == "unit-year, season":
+        return code * (year.max() + 1) + year, season
+    if effects == "unit, month":
+        return code, serial
+    if effects == "unit-season, year":
+        return code * 12 + season, year
+    raise InputError(f"unknown effects {effects!r}", where="effects", remedy="see event_study")
+
+
+def _keys(
+    unit: ArrayLike, month: ArrayLike, event_unit: ArrayLike, event_month: ArrayLike
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return one number per row and per event, such that a month later is one more and units lie far apart."""
+    serial, dates = np.asarray(month, dtype=np.int64), np.asarray(event_month, dtype=np.int64)
+    labels = pd.Series(np.asarray(unit)), pd.Series(np.asarray(event_unit))
+    if len(labels[0]) != len(serial) or len(labels[1]) != len(dates):
+        raise InputError("units and months differ in length", where="panel or events", remedy="align them")
+    code = codes(pd.concat(labels, ignore_index=True), len(serial) + len(dates), "unit").astype(np.int64)
+    wide = 10 * (int(np.abs(np.append(serial, dates)).max()) + 1)
+    keys = code * wide + np.append(serial, dates)
+    return keys[: len(serial)], keys[len(serial) :]

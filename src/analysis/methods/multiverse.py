@@ -1,0 +1,298 @@
+"""Multiverse analysis: the same question under every defensible combination of choices, and their joint test.
+
+Choices and exclusions are declared, combinations are listed in one fixed order, a pure function is run over them, and
+the whole curve is compared with curves from permuted labels. Neither the order of the declarations nor the number of
+processes changes a result.
+
+References
+----------
+Simonsohn, U., Simmons, J. and Nelson, L. (2020). Specification curve analysis. Nature Human Behaviour 4, 1208-1214.
+doi:10.1038/s41562-020-0912-z
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from analysis.errors import AnalysisError, InputError
+from analysis.methods._effects import Floats, readonly
+
+Option = str | int | float | bool
+Options = dict[str, Option]
+Estimate = Callable[[Options, np.random.SeedSequence], tuple[ArrayLike, ArrayLike]]
+Direction = Literal["positive", "negative", "two-sided"]
+
+CRITICAL = float(stats.norm.ppf(0.975))  # |z| beyond which one specification is significant at 5%, two-sided
+CHUNKS_PER_WORKER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Combinations that are left out, and why.
+
+    Attributes
+    ----------
+    where : mapping of str to option or sequence of options
+        A combination is left out if each named choice has (one of) the given options.
+    reason : str
+        Why, in words.
+    """
+
+    where: Mapping[str, Option | Sequence[Option]]
+    reason: str
+
+    def covers(self, options: Options) -> bool:
+        """Return whether a combination is left out."""
+        return all(options[name] in _as_tuple(wanted) for name, wanted in self.where.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Multiverse:
+    """Declared choices and exclusions.
+
+    Attributes
+    ----------
+    choices : tuple of (str, tuple of options)
+        Sorted by name; options numbers first, then text.
+    exclusions : tuple of Exclusion
+        Combinations left out.
+    """
+
+    choices: tuple[tuple[str, tuple[Option, ...]], ...]
+    exclusions: tuple[Exclusion, ...]
+
+    def specifications(self) -> tuple[Options, ...]:
+        """Return all combinations that are not left out, the last choice varying fastest."""
+        names = [name for name, _ in self.choices]
+        product = itertools.product(*(options for _, options in self.choices))
+        every = (dict(zip(names, values, strict=True)) for values in product)
+        return tuple(options for options in every if not any(rule.covers(options) for rule in self.exclusions))
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per specification (numbered from 1) with its options."""
+        return pd.DataFrame(list(self.specifications())).set_axis(_numbers(len(self.specifications())))
+
+    def sentence(self) -> str:
+        """Say how many specifications there are and how they come about."""
+        sizes = " x ".join(f"{len(options)} {name}" for name, options in self.choices)
+        every = int(np.prod([len(options) for _, options in self.choices]))
+        kept = len(self.specifications())
+        return f"{kept:,} specifications: {sizes} = {every:,}, less {every - kept:,} excluded."
+
+
+@dataclass(frozen=True, slots=True)
+class SpecificationCurve:
+    """Estimates of every specification, observed and under permuted labels.
+
+    Attributes
+    ----------
+    specifications : tuple of dict
+        Options of each specification.
+    estimates, z : ndarray, shape (specifications, 1 + permutations)
+        Estimates and z-statistics; the first column is observed.
+    """
+
+    specifications: tuple[Options, ...]
+    estimates: Floats
+    z: Floats
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per specification: options, estimate, z and two-sided normal p."""
+        frame = pd.DataFrame(list(self.specifications)).set_axis(_numbers(len(self.specifications)))
+        z = self.z[:, 0]
+        return frame.assign(estimate=self.estimates[:, 0], z=z, p=2 * stats.norm.sf(np.abs(z)))
+
+    def sentence(self) -> str:
+        """Say the median and range of the estimates, and how many share its sign and are significant with it."""
+        estimates, z = self.estimates[:, 0], self.z[:, 0]
+        sign = np.sign(np.median(estimates)) or 1.0
+        return (
+            f"Over {len(estimates):,} specifications the median estimate is {np.median(estimates):+.3g} (from "
+            f"{estimates.min():+.3g} to {estimates.max():+.3g}); {(sign * estimates > 0).mean():.0%} have its sign, "
+            f"{(sign * z > CRITICAL).mean():.0%} are significant with it at 5%."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JointTest:
+    """Three joint statistics of a specification curve against curves from permuted labels.
+
+    Attributes
+    ----------
+    statistics, p : ndarray, shape (3,)
+        Median effect (in units of the estimate), share of specifications significant in the direction, and Stouffer's z
+        (sum of z over the root of their number), with their p-values; the observed curve is counted in.
+    direction : {"positive", "negative", "two-sided"}
+        Direction registered; two-sided uses absolute values, and the larger of the two shares.
+    n, permutations : int
+        Specifications and permuted curves.
+    """
+
+    statistics: Floats
+    p: Floats
+    direction: Direction
+    n: int
+    permutations: int
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per statistic: value and p."""
+        index = pd.Index(["median effect", "share significant", "Stouffer z"], name="statistic")
+        return pd.DataFrame({"value": self.statistics, "p": self.p}, index=index)
+
+    def sentence(self) -> str:
+        """Say the three statistics and their p-values."""
+        (median, share, stouffer), p = self.statistics, self.p
+        return (
+            f"Jointly over {self.n:,} specifications ({self.permutations:,} permuted curves, {self.direction}): median "
+            f"effect {median:+.3g} (p = {p[0]:.3g}), {share:.0%} significant in the direction (p = {p[1]:.3g}), "
+            f"Stouffer z {stouffer:.2f} (p = {p[2]:.3g}); p cannot be below {1 / (1 + self.permutations):.2g}."
+        )
+
+
+def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Exclusion] = ()) -> Multiverse:
+    """Declare the choices of a multiverse and the combinations left out.
+
+    Parameters
+    ----------
+    choices : mapping of str to sequence of options
+        Options are text, numbers or booleans; their order does not matter.
+    exclusions : sequence of Exclusion
+        Combinations left out, each with its reason.
+
+    Raises
+    ------
+    InputError
+        If a choice has no option or a repeated one, an exclusion names an unknown choice or option or has no reason,
+        or nothing is left.
+    """
+    ordered = tuple((name, tuple(sorted(choices[name], key=_order))) for name in sorted(choices))
+    for name, options in ordered:
+        if not options or len(set(options)) < len(options):
+            raise InputError("no options, or one twice", where=name, remedy="list every option once")
+    for rule in exclusions:
+        unknown = [n for n, wanted in rule.where.items() if not set(_as_tuple(wanted)) <= set(choices.get(n, ()))]
+        if unknown or not rule.where or not rule.reason:
+            raise InputError(
+                f"bad exclusion {dict(rule.where)}", where="multiverse", remedy="name options and a reason"
+            )
+    multiverse = Multiverse(ordered, tuple(exclusions))
+    if not ordered or not multiverse.specifications():
+        raise InputError("no specification is left", where="multiverse", remedy="declare choices, exclude less")
+    return multiverse
+
+
+def run(multiverse: Multiverse, estimate: Estimate, *, seed: int = 0, workers: int = 1) -> SpecificationCurve:
+    """Run a pure function over all specifications, in one process or several.
+
+    Parameters
+    ----------
+    multiverse : Multiverse
+        Declared choices.
+    estimate : callable
+        Takes the options (dict) and a seed of its own, returns estimates and z-statistics, each a number or an array
+        of shape (1 + permutations,) with the observed value first. To run in processes it must be picklable: a
+        module-level function, or a `functools.partial` of one that holds the data. For fast estimators see
+        `analysis.methods.prepared`.
+    seed : int
+        Root of the seeds, which depend on the specification's number only.
+    workers : int
+        Processes.
+
+    Raises
+    ------
+    InputError
+        If the arrays differ in shape or hold missing values.
+    AnalysisError
+        If a specification fails; the error names it.
+    """
+    specifications = multiverse.specifications()
+    seeds = np.random.SeedSequence(seed).spawn(len(specifications))
+    tasks = list(zip(specifications, seeds, strict=True))
+    if workers == 1:
+        results = _run_tasks(tasks, estimate)
+    else:
+        size = -(-len(tasks) // (workers * CHUNKS_PER_WORKER))
+        chunks = [tasks[i : i + size] for i in range(0, len(tasks), size)]
+        with ProcessPoolExecutor(workers) as pool:
+            results = list(itertools.chain.from_iterable(pool.map(partial(_run_tasks, estimate=estimate), chunks)))
+    if len({pair.shape for pair in results}) > 1:
+        raise InputError("specifications return different shapes", where="estimate", remedy="share the permutations")
+    both = np.stack(results)
+    return SpecificationCurve(specifications, readonly(both[:, 0]), readonly(both[:, 1]))
+
+
+def joint_test(curve: SpecificationCurve, *, direction: Direction) -> JointTest:
+    """Test all specifications jointly against curves from permuted labels.
+
+    Parameters
+    ----------
+    curve : SpecificationCurve
+        Curve with at least one permutation. All specifications must share the permuted labels, column by column.
+    direction : {"positive", "negative", "two-sided"}
+        Registered direction of the effect.
+
+    Raises
+    ------
+    InputError
+        If there is no permutation or the direction is unknown.
+
+    References
+    ----------
+    Simonsohn, Simmons and Nelson (2020), doi:10.1038/s41562-020-0912-z, step 3.
+    """
+    n, columns = curve.estimates.shape
+    if columns < 2 or direction not in ("positive", "negative", "two-sided"):
+        raise InputError("no permutation, or an unknown direction", where="joint_test", remedy="permute the labels")
+    sign = -1.0 if direction == "negative" else 1.0
+    median = sign * np.median(curve.estimates, axis=0)
+    share = (sign * curve.z > CRITICAL).mean(axis=0)
+    stouffer = sign * curve.z.sum(axis=0) / np.sqrt(n)
+    rows = np.stack([median, share, stouffer])
+    if direction == "two-sided":
+        rows = np.stack([np.abs(median), np.maximum(share, (curve.z < -CRITICAL).mean(axis=0)), np.abs(stouffer)])
+    # Equal statistics may differ in the last bit when specifications are summed in another order.
+    p = (rows >= rows[:, :1] - 1e-12 * np.abs(rows[:, :1])).mean(axis=1)
+    signed = rows[:, 0] * np.array([sign, 1.0, sign])
+    return JointTest(readonly(signed), readonly(p), direction, n, columns - 1)
+
+
+def _run_tasks(tasks: Sequence[tuple[Options, np.random.SeedSequence]], estimate: Estimate) -> list[Floats]:
+    """Return one array of shape (2, 1 + permutations) per task."""
+    return [_run_one(options, seed, estimate) for options, seed in tasks]
+
+
+def _run_one(options: Options, seed: np.random.SeedSequence, estimate: Estimate) -> Floats:
+    label = "; ".join(f"{name} = {value}" for name, value in options.items())
+    try:
+        estimates, z = (np.atleast_1d(np.asarray(part, dtype=float)) for part in estimate(options, seed))
+    except AnalysisError as error:
+        raise type(error)(error.what, where=f"specification {label}: {error.where}", remedy=error.remedy) from error
+    if estimates.shape != z.shape or not (np.isfinite(estimates).all() and np.isfinite(z).all()):
+        raise InputError(
+            "estimates and z differ in shape, or are missing", where=label, remedy="exclude it, or mend it"
+        )
+    return np.stack([estimates, z])
+
+
+def _as_tuple(wanted: Any) -> tuple[Option, ...]:
+    return (wanted,) if isinstance(wanted, str | int | float) else tuple(wanted)
+
+
+def _order(option: Option) -> tuple[bool, float, str]:
+    """Sort numbers by value, then text."""
+    text = isinstance(option, str)
+    return text, 0.0 if isinstance(option, str) else float(option), str(option) if text else ""
+
+
+def _numbers(n: int) -> pd.RangeIndex:
+    return pd.RangeIndex(1, n + 1, name="specification")

@@ -1,0 +1,257 @@
+"""Permutation tests: how often relabelled data would show as much as the data do.
+
+Every p counts the observed arrangement as one of those that could have been, so it is never 0: its floor is one over
+the number of arrangements. Where all arrangements can be listed, p is exact.
+
+References
+----------
+Fisher, R. (1935). The Design of Experiments, chapter 2.
+Phipson, B. and Smyth, G. (2010). Statistical Applications in Genetics and Molecular Biology 9, 39.
+doi:10.2202/1544-6115.1585
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, permutations
+from math import comb, factorial
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import InputError
+from analysis.methods._effects import Effects, Floats, columns, make_effects, readonly
+
+Alternative = Literal["greater", "less", "two-sided"]
+
+ROUNDING = 1e-9  # relative difference below which two values of a statistic are equal
+CHUNK = 64  # relabelled exposures in memory at once
+
+
+@dataclass(frozen=True, slots=True)
+class PermutationTest:
+    """A statistic and where it lies among its values under relabelling.
+
+    Attributes
+    ----------
+    statistic : float
+        Observed value.
+    name : str
+        What the statistic is, with its unit.
+    null : ndarray, shape (arrangements - 1,) or (arrangements,)
+        Values under relabelling: random draws, or all arrangements if ``exact``.
+    p, floor : float
+        p-value, and the smallest p that this many arrangements allow.
+    alternative : {"greater", "less", "two-sided"}
+        Direction of the test.
+    exact : bool
+        Whether all arrangements were listed.
+    scheme : str
+        What was relabelled, in words.
+    """
+
+    statistic: float
+    name: str
+    null: Floats
+    p: float
+    floor: float
+    alternative: Alternative
+    exact: bool
+    scheme: str
+
+    def table(self) -> pd.DataFrame:
+        """Return one row: statistic, mean and 2.5% and 97.5% points of its null distribution, p and floor."""
+        low, high = np.quantile(self.null, [0.025, 0.975])
+        row = {"statistic": self.statistic, "null_mean": self.null.mean(), "null_low": low, "null_high": high}
+        return pd.DataFrame(
+            {**row, "p": self.p, "floor": self.floor}, index=pd.Index([self.name], name="statistic_name")
+        )
+
+    def sentence(self) -> str:
+        """Say the statistic, p, the number of arrangements and the floor of p."""
+        how = "all" if self.exact else "random"
+        return (
+            f"The {self.name} is {self.statistic:.4g} (p = {self.p:.3g}, {self.alternative}; permutation test, "
+            f"{len(self.null):,} {how} arrangements: {self.scheme}; p cannot be below {self.floor:.2g})."
+        )
+
+
+def permutation_test(
+    statistic: float, null: ArrayLike, *, name: str, alternative: Alternative, exact: bool, scheme: str
+) -> PermutationTest:
+    """Return the test of a statistic against its values under relabelling.
+
+    Parameters
+    ----------
+    statistic : float
+        Observed value.
+    null : array_like
+        Values under random relabelling without the observed one, or of all arrangements (``exact``).
+    name, alternative, exact, scheme
+        As in `PermutationTest`. Two-sided compares distances from the mean of the null distribution.
+
+    Raises
+    ------
+    InputError
+        If there is no relabelling or a value is missing.
+    """
+    values = np.asarray(null, dtype=float)
+    if not len(values) or not np.isfinite(values).all() or not np.isfinite(statistic):
+        raise InputError("the statistic is not defined in all arrangements", where=name, remedy="check the data")
+    signs = {"greater": 1.0, "less": -1.0}
+    if alternative == "two-sided":
+        centre = values.mean() if exact else np.append(values, statistic).mean()
+        observed, drawn = abs(statistic - centre), np.abs(values - centre)
+    elif alternative in signs:
+        observed, drawn = signs[alternative] * statistic, signs[alternative] * values
+    else:
+        raise InputError(f"unknown alternative {alternative!r}", where=name, remedy="use greater, less or two-sided")
+    slack = ROUNDING * max(abs(observed), float(np.abs(drawn).max()))
+    count = int((drawn >= observed - slack).sum())
+    p, floor = (count / len(values), 1 / len(values)) if exact else _sampled(count, len(values))
+    return PermutationTest(float(statistic), name, readonly(values), p, floor, alternative, exact, scheme)
+
+
+def _sampled(count: int, draws: int) -> tuple[float, float]:
+    """Return p and its floor when arrangements are drawn: the observed one is counted in."""
+    return (1 + count) / (1 + draws), 1 / (1 + draws)
+
+
+def two_sample_permutation(
+    values: ArrayLike, treated: ArrayLike, *, draws: int = 9999, seed: int, alternative: Alternative = "two-sided"
+) -> PermutationTest:
+    """Test a difference of means between two groups by relabelling which units are treated.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Outcome of each unit.
+    treated : array_like of bool, shape (n,)
+        Units of the first group.
+    draws : int
+        Random relabellings; if there are no more arrangements than this, all are listed.
+    seed : int
+        Seed of the draws.
+    alternative : {"two-sided", "greater", "less"}
+        Direction, of the first group against the second.
+
+    Raises
+    ------
+    InputError
+        If a value is missing or a group is empty.
+    """
+    y = columns(values, len(np.asarray(values)), "values")[1][:, 0]
+    label = np.asarray(treated, dtype=bool)
+    n, m = len(y), int(label.sum())
+    if len(label) != n or not 0 < m < n:
+        raise InputError("each group needs a unit", where="treated", remedy="mark some units and leave some")
+    exact = comb(n, m) <= draws
+    rng = np.random.default_rng(seed)
+    chosen = _subsets(n, m) if exact else np.argsort(rng.random((draws, n)), axis=1)[:, :m]
+    sums = np.append(y[label].sum(), y[chosen].sum(axis=1))
+    difference = sums / m - (y.sum() - sums) / (n - m)
+    return permutation_test(
+        float(difference[0]),
+        difference[1:],
+        name="difference of means",
+        alternative=alternative,
+        exact=exact,
+        scheme="which units are treated",
+    )
+
+
+def _subsets(n: int, m: int) -> NDArray[np.int_]:
+    return np.array(list(combinations(range(n), m)))
+
+
+def network_permutation(
+    y: ArrayLike,
+    shocks: ArrayLike,
+    weights: ArrayLike,
+    *,
+    include: ArrayLike | None = None,
+    draws: int = 999,
+    seed: int,
+    alternative: Alternative = "greater",
+) -> PermutationTest:
+    """Test whether an outcome follows shocks elsewhere along *these* ties, more than along relabelled ties.
+
+    The statistic is the slope of the outcome on exposure (ties times shocks) with unit and period effects. Relabelling
+    shuffles who has which ties, and keeps the network's shape, the shocks and the outcomes.
+
+    Parameters
+    ----------
+    y, shocks : array_like, shape (units, periods)
+        Outcome and shocks of each unit and period.
+    weights : array_like, shape (units, units)
+        Ties; row i holds the weight that unit i gives to shocks of every other unit. The diagonal must be zero.
+    include : array_like of bool, shape (units, periods), optional
+        Cells used for the slope, such as months without domestic protest.
+    draws : int
+        Random relabellings; all are listed if there are no more than this.
+    seed : int
+        Seed of the draws.
+    alternative : {"greater", "less", "two-sided"}
+        Direction of the test.
+
+    Raises
+    ------
+    InputError
+        If shapes differ, a value is missing, or a unit is tied to itself.
+
+    References
+    ----------
+    Krackhardt, D. (1988). Social Networks 10, 359-381. doi:10.1016/0378-8733(88)90004-4
+    """
+    outcome, shock, ties = (np.asarray(a, dtype=float) for a in (y, shocks, weights))
+    units = outcome.shape[0]
+    keep = np.ones(outcome.shape, dtype=bool) if include is None else np.asarray(include, dtype=bool)
+    _check_network(outcome, shock, ties, keep)
+    rows, periods = np.nonzero(keep)
+    projection = make_effects(rows, periods)
+    exact = factorial(units) <= draws
+    rng = np.random.default_rng(seed)
+    orders = _all_orders(units) if exact else rng.permuted(np.tile(np.arange(units), (draws, 1)), axis=1)
+    orders = np.vstack([np.arange(units), orders])
+    slopes = np.concatenate([_slopes(outcome, shock, ties, keep, projection, part) for part in _chunks(orders)])
+    return permutation_test(
+        float(slopes[0]),
+        slopes[1:],
+        name="slope of the outcome on exposure",
+        alternative=alternative,
+        exact=exact,
+        scheme="which unit has which ties",
+    )
+
+
+def _check_network(y: Floats, shocks: Floats, ties: Floats, keep: NDArray[np.bool_]) -> None:
+    n = y.shape[0]
+    if y.ndim != 2 or shocks.shape != y.shape or keep.shape != y.shape or ties.shape != (n, n):
+        raise InputError("shapes differ", where="network", remedy="give (units, periods) twice and (units, units)")
+    if np.diag(ties).any():
+        raise InputError("a unit is tied to itself", where="weights", remedy="set the diagonal to zero")
+    if not (np.isfinite(y[keep]).all() and np.isfinite(shocks).all() and np.isfinite(ties).all()):
+        raise InputError("values are missing", where="network", remedy="leave such cells out with include")
+
+
+def _all_orders(n: int) -> NDArray[np.int_]:
+    return np.array(list(permutations(range(n))))
+
+
+def _chunks(orders: NDArray[np.int_]) -> Iterator[NDArray[np.int_]]:
+    return (orders[i : i + CHUNK] for i in range(0, len(orders), CHUNK))
+
+
+def _slopes(
+    y: Floats, shocks: Floats, ties: Floats, keep: NDArray[np.bool_], effects: Effects, orders: NDArray[np.int_]
+) -> Floats:
+    """Return the slope on exposure for each relabelling of the ties, shape (len(orders),)."""
+    relabelled = ties[orders[:, :, None], orders[:, None, :]]
+    exposure = (relabelled @ shocks)[:, keep].T
+    x = effects.projection().residual(exposure)
+    if ((x**2).sum(axis=0) <= ROUNDING * (exposure**2).sum(axis=0)).any():
+        raise InputError("exposure does not vary within units and periods", where="weights", remedy="use other ties")
+    return np.asarray((y[keep] @ x) / (x**2).sum(axis=0), dtype=float)

@@ -1,0 +1,106 @@
+"""Placebo calendars: an event study repeated with all dates moved, where an effect of the dates should vanish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from analysis.errors import InputError
+from analysis.methods._effects import Floats, readonly
+from analysis.methods.eventtime import HALF_YEAR, EffectScheme, Estimator, Window, event_study
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceboCalendars:
+    """One event-time coefficient on the true calendar, and on calendars moved by whole months.
+
+    Attributes
+    ----------
+    term : str
+        Window whose coefficient is shown.
+    shifts : tuple of int
+        Months by which all events are moved; 0, the true calendar, comes first.
+    coefficients, errors : ndarray, shape (len(shifts),)
+        Coefficients (log rate ratios if ``estimator`` is "poisson") and their errors.
+    estimator : {"poisson", "ols"}
+        Regression used.
+    """
+
+    term: str
+    shifts: tuple[int, ...]
+    coefficients: Floats
+    errors: Floats
+    estimator: Estimator
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per shift: coefficient, error, z, and the rate ratio if it is one."""
+        values = {"coefficient": self.coefficients, "error": self.errors, "z": self.coefficients / self.errors}
+        if self.estimator == "poisson":
+            values["rate_ratio"] = np.exp(self.coefficients)
+        return pd.DataFrame(values, index=pd.Index(self.shifts, name="shift_months"))
+
+    def sentence(self) -> str:
+        """Say the true coefficient and the largest one on a moved calendar."""
+        moved = 1 + int(np.argmax(np.abs(self.coefficients[1:])))
+        show = np.exp if self.estimator == "poisson" else np.asarray
+        what = "rate ratio" if self.estimator == "poisson" else "coefficient"
+        true, false = (float(show(self.coefficients[i])) for i in (0, moved))
+        return (
+            f"The {what} of {self.term} is {true:.3g} on the true calendar; on {len(self.shifts) - 1} moved calendars "
+            f"the one farthest from none is {false:.3g} (moved {self.shifts[moved]:+d} months, "
+            f"z = {self.coefficients[moved] / self.errors[moved]:.2f})."
+        )
+
+
+def placebo_calendars(
+    y: ArrayLike,
+    *,
+    unit: ArrayLike,
+    month: ArrayLike,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    term: str = "event_month",
+    shifts: Sequence[int] = (-12, -6, 6, 12),
+    windows: Mapping[str, Window] = HALF_YEAR,
+    effects: EffectScheme = "unit-year, season",
+    estimator: Estimator = "poisson",
+) -> PlaceboCalendars:
+    """Repeat an event study with all events moved by some months: an effect of the dates should vanish.
+
+    Parameters
+    ----------
+    y, unit, month, event_unit, event_month, windows, effects, estimator
+        As in `event_study`.
+    term : str
+        Window whose coefficient is compared.
+    shifts : sequence of int
+        Months by which events are moved (positive: later).
+
+    Raises
+    ------
+    InputError
+        As `event_study`, and if ``term`` is not a window.
+    """
+    if term not in windows:
+        raise InputError("unknown window", where=term, remedy=f"choose one of {', '.join(windows)}")
+    everything = (0, *(shift for shift in shifts if shift))
+    moved = [
+        event_study(
+            y,
+            unit=unit,
+            month=month,
+            event_unit=event_unit,
+            event_month=np.asarray(event_month) + shift,
+            windows=windows,
+            effects=effects,
+            estimator=estimator,
+        )
+        for shift in everything
+    ]
+    at = list(windows).index(term)
+    pairs = np.array([(fit.coefficients[at], fit.errors[at]) for fit in moved])
+    return PlaceboCalendars(term, everything, readonly(pairs[:, 0]), readonly(pairs[:, 1]), estimator)

@@ -1,0 +1,154 @@
+"""Conditional Poisson against pyfixest, statsmodels, a closed form, and clumped counts whose spread is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.errors import InputError
+from analysis.methods.fixed_effects_poisson import conditional_poisson
+
+COEF_STATSMODELS = 1e-3  # row B9: statsmodels stops its optimiser early
+COEF_PYFIXEST = 1e-5  # row B9: pyfixest's tolerance is 1e-8 on the deviance
+ERROR = 3e-4  # row B9, relative: the bread is evaluated at the last iterate
+CLOSED = 1e-9  # algebraic identities, 8-byte floats
+CLUMP = 4  # events come four at a time: the variance is four times the mean, the true errors twice the Poisson ones
+NOISE = 0.12  # Monte Carlo error of a standard deviation from 200 samples is 5%; of the mean errors 2%
+
+
+@pytest.fixture(scope="module")
+def panel() -> pd.DataFrame:
+    rng = np.random.default_rng(7)
+    frame = pd.DataFrame([(c, t) for c in range(40) for t in range(60)], columns=["country", "time"])
+    n = len(frame)
+    frame["group"] = frame["country"] * 10 + frame["time"] // 12
+    frame["season"] = frame["time"] % 12
+    frame["event"] = (rng.random(n) < 0.08).astype(float)
+    frame["heat"] = rng.normal(size=n)
+    effect = rng.normal(-1.5, 1.2, 400)[frame["group"]] + 0.05 * frame["season"]
+    frame["count"] = rng.poisson(np.exp(effect + 0.6 * frame["event"] + 0.2 * frame["heat"])).astype(float)
+    frame["hours"] = np.log(rng.uniform(0.5, 2.0, n))
+    return frame
+
+
+def fit(frame: pd.DataFrame, **keywords):
+    return conditional_poisson(frame["count"], frame[["event", "heat"]], groups=frame["group"], **keywords)
+
+
+def test_equals_pyfixest_with_one_and_two_sets_of_effects(panel):
+    pf = pytest.importorskip("pyfixest")
+    for formula, also in (("group", None), ("group + season", panel["season"])):
+        with pytest.warns(UserWarning, match="separation"):
+            oracle = pf.fepois(
+                f"count ~ event + heat | {formula}", panel, vcov={"CRV1": "country"}, ssc=pf.ssc(k_fixef="full")
+            )
+        ours = fit(panel, also=also, cluster=panel["country"], small_sample="full")
+        assert ours.n_used == oracle._N
+        np.testing.assert_allclose(ours.coefficients, oracle.coef(), atol=COEF_PYFIXEST)
+        np.testing.assert_allclose(ours.errors, oracle.se(), rtol=ERROR)
+
+
+def test_equals_statsmodels_conditional_poisson(panel):
+    from statsmodels.discrete.conditional_models import ConditionalPoisson
+
+    small = panel[panel["country"] < 15]
+    kept = small[small.groupby("group")["count"].transform("sum") > 0]
+    oracle = ConditionalPoisson(kept["count"], kept[["event", "heat"]], groups=kept["group"]).fit(disp=0)
+    ours = fit(small)
+    np.testing.assert_allclose(ours.coefficients, oracle.params, atol=COEF_STATSMODELS)
+
+
+def test_offset_equals_pyfixest(panel):
+    pf = pytest.importorskip("pyfixest")
+    with pytest.warns(UserWarning, match="separation"):
+        oracle = pf.fepois("count ~ event + heat | group", panel, offset="hours", vcov={"CRV1": "group"})
+    np.testing.assert_allclose(fit(panel, offset=panel["hours"]).coefficients, oracle.coef(), atol=COEF_PYFIXEST)
+
+
+def test_rate_ratio_of_two_row_groups_is_the_ratio_of_totals():
+    # With one treated and one untreated row per group the likelihood is binomial: the ratio is that of the sums.
+    y = np.array([3.0, 1, 7, 2, 0, 4, 5, 5])
+    treated = np.tile([1.0, 0.0], 4)
+    result = conditional_poisson(y, treated, groups=np.repeat([0, 1, 2, 3], 2))
+    assert np.exp(result.coefficients[0]) == pytest.approx(15 / 12, rel=CLOSED)
+    share = 15 / 27
+    scores = np.array([3 - 4 * share, 7 - 9 * share, 0 - 4 * share, 5 - 10 * share])
+    by_hand = np.sqrt(4 / 3 * (scores**2).sum()) / (27 * share * (1 - share))
+    assert result.errors[0] == pytest.approx(by_hand, rel=1e-7)
+
+
+def test_errors_of_clumped_counts_are_right_and_statsmodels_errors_are_half():
+    from statsmodels.discrete.conditional_models import ConditionalPoisson
+
+    rng = np.random.default_rng(11)
+    groups, treated = np.repeat(np.arange(150), 12), np.tile([1.0] * 3 + [0.0] * 9, 150)
+    samples = CLUMP * rng.poisson(1.5 / CLUMP, (200, len(groups))).astype(float)
+    fits = [conditional_poisson(y, treated, groups=groups) for y in samples]
+    spread = np.std([f.coefficients[0] for f in fits], ddof=1)
+    clustered = np.mean([f.errors[0] for f in fits])
+    y = samples[0]
+    kept = np.bincount(groups, y)[groups] > 0
+    naive = ConditionalPoisson(y[kept], treated[kept][:, None], groups=groups[kept]).fit(disp=0).bse[0]
+    assert clustered == pytest.approx(spread, rel=NOISE)
+    assert naive / clustered == pytest.approx(0.5, rel=NOISE)
+
+
+def test_small_sample_factors_are_as_stated(panel):
+    g, n = 40, fit(panel, cluster=panel["country"]).n_used
+    none, clusters, full = (
+        fit(panel, cluster=panel["country"], small_sample=kind).errors ** 2 for kind in ("none", "clusters", "full")
+    )
+    np.testing.assert_allclose(clusters / none, g / (g - 1), rtol=CLOSED)
+    parameters = fit(panel).n_groups + 2
+    np.testing.assert_allclose(full / clusters, (n - 1) / (n - parameters), rtol=CLOSED)
+
+
+def test_groups_without_events_are_dropped_counted_and_change_nothing(panel):
+    empty = panel.assign(group=panel["group"] + 10_000, country=panel["country"], count=0.0).iloc[:24]
+    before, after = fit(panel, cluster=panel["country"]), None
+    both = pd.concat([panel, empty], ignore_index=True)
+    after = fit(both, cluster=both["country"])
+    assert after.n_groups_dropped == before.n_groups_dropped + 2
+    assert after.n == before.n + 24
+    assert after.n_used == before.n_used
+    np.testing.assert_allclose(after.coefficients, before.coefficients, atol=CLOSED)
+    np.testing.assert_allclose(after.errors, before.errors, rtol=1e-7)
+
+
+@settings(derandomize=True, deadline=None, max_examples=15)
+@given(seed=st.integers(0, 10_000), scale=st.sampled_from([2.0, 10.0]))
+def test_order_of_rows_and_scale_of_counts_do_not_matter(panel, seed, scale):
+    small = panel[panel["country"] < 6].reset_index(drop=True)
+    order = np.random.default_rng(seed).permutation(len(small))
+    shuffled = small.iloc[order].assign(count=lambda d: d["count"] * scale)
+    ours, other = fit(small, also=small["season"]), fit(shuffled, also=shuffled["season"])
+    np.testing.assert_allclose(other.coefficients, ours.coefficients, atol=1e-7)
+    np.testing.assert_allclose(other.errors, ours.errors, rtol=1e-6)
+
+
+def test_refuses_what_it_cannot_estimate(panel):
+    def run(x, y=panel["count"]):
+        return conditional_poisson(y, x, groups=panel["group"])
+
+    with pytest.raises(InputError, match="steady: has no variation left"):
+        run((panel["group"] % 3).astype(float).rename("steady"))
+    with pytest.raises(InputError, match="never: no event happens"):
+        run(((panel["count"] == 0) & (panel["time"] % 5 == 0)).astype(float).rename("never"))
+    with pytest.raises(InputError, match="negative"):
+        run(panel["heat"], y=panel["heat"])
+    with pytest.raises(InputError, match="no group has an event"):
+        run(panel["heat"], y=panel["count"] * 0)
+    with pytest.raises(InputError, match="y: values are missing"):
+        run(panel["heat"], y=panel["count"].where(panel["time"] > 0))
+
+
+def test_table_and_sentence_say_the_same(panel):
+    result = fit(panel, cluster=panel["country"])
+    row = result.table().loc["event"]
+    assert row["lower"] < row["rate_ratio"] < row["upper"]
+    assert f"{row['rate_ratio']:.2f} (95% interval {row['lower']:.2f} to {row['upper']:.2f}" in result.sentence()
+    with pytest.raises(ValueError, match="read-only"):
+        result.coefficients[0] = 0.0

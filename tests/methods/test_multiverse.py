@@ -1,0 +1,144 @@
+"""Multiverse: enumeration by brute force, independence of order and workers, and the null law of the joint test."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import prod
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis.errors import AnalysisError, InputError
+from analysis.methods.multiverse import Exclusion, SpecificationCurve, declare, joint_test, run
+from analysis.methods.prepared import prepare_within
+
+KS = 0.01  # row H2: p below which 200 p-values are held not to be uniform
+CHOICES = {"window": [3, 1, 6], "outcome": ["arrests", "any"], "effects": ["c-y", "c+ym"], "drop": [True, False]}
+RULE = Exclusion({"effects": "c+ym", "window": [3, 6]}, "windows overlap")
+
+
+def noise(options, seed) -> tuple[np.ndarray, np.ndarray]:
+    """Return numbers that depend on options and seed only."""
+    draws = np.random.default_rng(seed).normal(size=5) + options["window"]
+    return draws, draws / 2
+
+
+def fails_on_six(options, seed) -> tuple[float, float]:
+    if options["window"] == 6:
+        raise AnalysisError("does not converge", where="fit")
+    return 1.0, 1.0
+
+
+def missing(options, seed) -> tuple[float, float]:
+    return float("nan"), 1.0
+
+
+def test_number_of_specifications_is_the_product_less_the_exclusions():
+    every = declare(CHOICES)
+    assert len(every.specifications()) == prod(len(v) for v in CHOICES.values()) == 24
+    assert len(declare(CHOICES, [RULE]).specifications()) == 24 - 2 * 2 * 2
+    assert declare(CHOICES, [RULE]).sentence().endswith("= 24, less 8 excluded.")
+    assert not [s for s in declare(CHOICES, [RULE]).specifications() if s["effects"] == "c+ym" and s["window"] > 1]
+
+
+@settings(derandomize=True, deadline=None, max_examples=30)
+@given(data=st.data())
+def test_order_of_declaration_does_not_matter(data):
+    names = data.draw(st.permutations(list(CHOICES)))
+    shuffled = {name: data.draw(st.permutations(CHOICES[name])) for name in names}
+    assert declare(shuffled, [RULE]) == declare(CHOICES, [RULE])
+    assert run(declare(shuffled), noise, seed=3).table().equals(run(declare(CHOICES), noise, seed=3).table())
+
+
+def test_numbers_sort_by_value_and_the_last_choice_varies_fastest():
+    table = declare({"b": [10, 9, 2], "a": ["y", "x"]}).table()
+    assert table["a"].tolist() == ["x"] * 3 + ["y"] * 3
+    assert table["b"].tolist() == [2, 9, 10] * 2
+    assert table.index.tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_number_of_workers_does_not_matter_and_seeds_differ():
+    multiverse = declare(CHOICES, [RULE])
+    alone, together = (run(multiverse, noise, seed=9, workers=w) for w in (1, 2))
+    assert alone.estimates.tobytes() == together.estimates.tobytes()
+    assert len(np.unique(alone.estimates)) == alone.estimates.size
+    assert run(multiverse, noise, seed=10).estimates.tobytes() != alone.estimates.tobytes()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_specification_that_fails_is_named(workers):
+    with pytest.raises(AnalysisError, match="specification drop = False; effects = c-y; outcome = any; window = 6"):
+        run(declare(CHOICES, [RULE]), fails_on_six, workers=workers)
+
+
+def test_curve_counts_signs_and_significance():
+    z = np.array([[2.5], [1.0], [-0.5], [2.1]])
+    curve = SpecificationCurve(tuple({"k": i} for i in range(4)), z / 10, z)
+    assert "75% have its sign, 50% are significant with it" in curve.sentence()
+    assert curve.table()["p"].iloc[0] == pytest.approx(2 * stats.norm.sf(2.5))
+
+
+def test_joint_statistics_by_hand():
+    z = np.array([[2.5, 0.0, 3.0], [2.0, 1.0, -3.0], [1.0, -1.0, 0.3]])
+    curve = SpecificationCurve(({}, {}, {}), z / 2, z)
+    found = joint_test(curve, direction="positive")
+    np.testing.assert_allclose(found.statistics, [1.0, 2 / 3, 5.5 / np.sqrt(3)])
+    np.testing.assert_allclose(found.p, [1 / 3, 1 / 3, 1 / 3])
+    mirrored = joint_test(SpecificationCurve(({}, {}, {}), -z / 2, -z), direction="negative")
+    np.testing.assert_allclose(mirrored.p, found.p)
+    assert mirrored.statistics[0] == -1.0
+    # Two-sided: the second permuted curve has medians 0.15, share 1/3 in each direction and |sum of z| 0.3.
+    np.testing.assert_allclose(joint_test(curve, direction="two-sided").p, [1 / 3, 1 / 3, 1 / 3])
+    assert "p cannot be below 0.33" in found.sentence()
+
+
+def curve_of(options, seed, *, y, z, groups, labels) -> tuple[np.ndarray, np.ndarray]:
+    """Estimate one specification on observed and permuted labels."""
+    outcome = {"level": y, "root": np.sqrt(y), "any": (y > 0).astype(float)}[options["outcome"]]
+    controls = z if options["control"] else None
+    return prepare_within(outcome, groups=groups, cluster=groups, controls=controls).estimate(labels)
+
+
+@pytest.fixture(scope="module")
+def null_p_values() -> np.ndarray:
+    multiverse = declare({"outcome": ["level", "root", "any"], "control": [True, False]})
+    groups = np.repeat(np.arange(15), 8)
+    p = []
+    for sequence in np.random.SeedSequence(20).spawn(200):
+        rng = np.random.default_rng(sequence)
+        y, z = rng.poisson(1.5, 120).astype(float), rng.normal(size=120)
+        label = rng.permuted(np.tile([1.0, 1, 0, 0, 0, 0, 0, 0], (15, 1)), axis=1)
+        moved = [rng.permuted(label, axis=1).ravel() for _ in range(99)]
+        labels = np.column_stack([label.ravel(), *moved])
+        curve = run(multiverse, partial(curve_of, y=y, z=z, groups=groups, labels=labels))
+        p.append(joint_test(curve, direction="positive").p)
+    return np.array(p)
+
+
+def test_joint_p_is_uniform_when_labels_are_permuted(null_p_values):
+    assert stats.kstest(null_p_values[:, 0], "uniform").pvalue > KS
+    assert stats.kstest(null_p_values[:, 2], "uniform").pvalue > KS
+
+
+def test_joint_p_of_the_share_is_valid_though_coarse(null_p_values):
+    # A share of 6 specifications has ties, so p is stochastically larger than uniform: P(p <= a) <= a.
+    for a in (0.05, 0.1, 0.25):
+        assert (null_p_values[:, 1] <= a).mean() <= a + 3 * np.sqrt(a * (1 - a) / 200)
+
+
+def test_refuses_bad_declarations():
+    with pytest.raises(InputError, match="window: no options, or one twice"):
+        declare({"window": [1, 1]})
+    with pytest.raises(InputError, match="bad exclusion"):
+        declare(CHOICES, [Exclusion({"window": 2}, "unknown option")])
+    with pytest.raises(InputError, match="bad exclusion"):
+        declare(CHOICES, [Exclusion({"window": 1}, "")])
+    with pytest.raises(InputError, match="no specification is left"):
+        declare({"a": [1]}, [Exclusion({"a": 1}, "all")])
+    with pytest.raises(InputError, match="missing"):
+        run(declare({"a": [1]}), missing)
+    with pytest.raises(InputError, match="no permutation"):
+        joint_test(run(declare({"window": [1]}), fails_on_six), direction="positive")
