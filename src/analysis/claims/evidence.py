@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from analysis.claims.register import Slug
@@ -45,7 +46,7 @@ class Measure(_Model):
     name, producer : str
         Name of the measure; who makes it.
     estimate, lower, upper : float
-        Effect in the measure's unit with its interval; positive = better.
+        Effect in the measure's unit with its interval; positive = the change that the rule is against, or better.
     smallest_effect : float
         Smallest effect of interest in the same unit.
     """
@@ -172,6 +173,8 @@ def read_evidence(folder: Path) -> list[Evidence]:
 
 def rounded(value: Any) -> Any:
     """Round every float inside a JSON value to six significant digits."""
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, float):
         return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
     if isinstance(value, dict):

@@ -42,6 +42,13 @@ def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjuste
     return _JUDGES[claim.rule.kind](claim, evidence, thresholds, p_adjusted)
 
 
+def failed_checks(claim: Claim, evidence: Evidence) -> list[str]:
+    """Return the falsifications that were not passed; a registered one that was not run counts as not passed."""
+    failed = [check.name for check in evidence.falsifications if not check.passed]
+    run = {check.name for check in evidence.falsifications}
+    return failed + [f"{name} (not run)" for name in claim.falsifications if name not in run]
+
+
 def _match(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
     rule = claim.rule
     assert isinstance(rule, rules.Match)
@@ -139,7 +146,7 @@ def _towards_claim(claim: Claim, evidence: Evidence) -> tuple[float, float, floa
 def _failures(claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adjusted: float | None) -> list[str]:
     rule = claim.rule
     assert isinstance(rule, rules.Directional)
-    failed = [check.name for check in evidence.falsifications if not check.passed]
+    failed = failed_checks(claim, evidence)
     if p_adjusted is not None and p_adjusted > thresholds.alpha:
         failed.append(f"adjusted p is {p_adjusted:.3g}")
     curve = evidence.multiverse
@@ -159,13 +166,14 @@ def _power_clause(evidence: Evidence) -> str:
 def _non_inferiority(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
     rule = claim.rule
     assert isinstance(rule, rules.NonInferiority)
+    kind = "an improvement" if rule.against == "improvement" else "a worsening"
     return _by_measures(
         evidence,
         share_from=rule.share_from,
         holds=lambda measure: measure.upper < measure.smallest_effect,
         fails=lambda measure: measure.lower > 0 and measure.estimate >= measure.smallest_effect,
-        holding="rule out an improvement of the registered size",
-        failing="show an improvement of the registered size",
+        holding=f"rule out {kind} of the registered size",
+        failing=f"show {kind} of the registered size",
     )
 
 
@@ -219,7 +227,7 @@ def _share(flags: list[bool]) -> float:
 def _mechanism(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
     if not evidence.identified:
         return Conclusion(NOT_TESTABLE, "not identified", "the deciding variation coincides with rival explanations")
-    failed = [check.name for check in evidence.falsifications if not check.passed]
+    failed = failed_checks(claim, evidence)
     if evidence.design == "design-based" and evidence.falsifications and not failed:
         return Conclusion(SUPPORTED, "", "identified by design, and every rival explanation was tested and failed")
     return Conclusion(PARTLY, "", f"not passed: {', '.join(failed) or 'no design-based identification'}")

@@ -32,12 +32,25 @@ class Effect(_Model):
 
 
 class Thresholds(_Model):
-    """Constants that all decision rules share."""
+    """Constants that all decision rules share.
+
+    Attributes
+    ----------
+    alpha, power : float
+        Level of tests; power at which detectable effects are stated.
+    underpowered_from : float
+        A detectable effect above this multiple of the smallest effect of interest is called underpowered.
+    multiplicity : str
+        Correction over the confirmatory family.
+    smallest_effects : dict
+        Smallest effect of interest by scale.
+    """
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)]
     power: Annotated[float, Field(gt=0.5, lt=1)]
     underpowered_from: Annotated[float, Field(gt=0)]
     multiplicity: Literal["holm"]
+    smallest_effects: dict[str, float]
 
 
 class Article(_Model):

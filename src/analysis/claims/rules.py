@@ -75,9 +75,13 @@ class Directional(_Rule):
 
 
 class NonInferiority(_Rule):
-    """A null claim (type T): no improvement as large as the smallest effect of interest, in most measures."""
+    """A null claim (type T): no change of the named kind as large as the smallest effect of interest.
+
+    Measures are signed so that positive is the change named by ``against``.
+    """
 
     kind: Literal["non-inferiority"]
+    against: Literal["improvement", "worsening"] = "improvement"
     share_from: float = 2 / 3
 
 

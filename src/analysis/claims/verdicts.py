@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from analysis.claims.evidence import Evidence
-from analysis.claims.judge import NOT_TESTABLE, NOT_YET, Conclusion, judge
+from analysis.claims.judge import NOT_TESTABLE, NOT_YET, Conclusion, failed_checks, judge
 from analysis.claims.register import Claim, Register
 from analysis.claims.rules import Untestable
 from analysis.methods.multiplicity import adjust
@@ -84,7 +84,7 @@ def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: st
     ]
 
 
-def grade(evidence: Evidence) -> str:
+def grade(claim: Claim, evidence: Evidence) -> str:
     """Grade evidence: how much weight the verdict bears, apart from what it says.
 
     Returns
@@ -95,7 +95,7 @@ def grade(evidence: Evidence) -> str:
     """
     if evidence.design == "single report":
         return "D"
-    passed = bool(evidence.falsifications) and all(check.passed for check in evidence.falsifications)
+    passed = bool(evidence.falsifications) and not failed_checks(claim, evidence)
     if evidence.design != "design-based" or not passed:
         return "C"
     return "A" if len({source.producer for source in evidence.sources}) > 1 else "B"
@@ -132,7 +132,7 @@ def _verdict(
         verdict=conclusion.verdict,
         reason=conclusion.reason,
         why=conclusion.why,
-        grade=grade(evidence) if evidence else "",
+        grade=grade(claim, evidence) if evidence else "",
         p=p,
         p_adjusted=p_adjusted,
         estimate=evidence.estimate if evidence else None,

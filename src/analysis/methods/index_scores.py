@@ -205,24 +205,26 @@ def weight_curve(frame: pd.DataFrame, *, country: str, weights: np.ndarray) -> W
     data = one_year(frame).set_index("iso3").sort_index()
     personal, economic = data["pf_score"].to_numpy(), data["ef_score"].to_numpy()
     scores = np.round(np.outer(weights, personal) + np.outer(1 - weights, economic), 9)
-    own = data.index.get_loc(country)
+    own = list(data.index).index(country)
     ranks = 1 + (scores > scores[:, [own]]).sum(axis=1)
-    published = int(data.loc[country, "hf_rank"])
+    published = int(data["hf_rank"].iloc[own])
     return WeightCurve(country, weights, ranks, published, _variants(data, country))
 
 
 def _variants(data: pd.DataFrame, country: str) -> pd.Series:
-    scores = {"geometric mean": np.sqrt(data["pf_score"] * data["ef_score"])}
+    scores: dict[str, pd.Series] = {"geometric mean": (data["pf_score"] * data["ef_score"]) ** 0.5}
     for dropped in (*PERSONAL, *ECONOMIC):
         scores[f"without {dropped}"] = _index_without(data, dropped)
-    own = data.index.get_loc(country)
+    own = list(data.index).index(country)
     return pd.Series({name: int(competition_rank(value.round(9))[own]) for name, value in scores.items()})
 
 
 def _index_without(data: pd.DataFrame, dropped: str) -> pd.Series:
-    halves = [data[[name for name in half if name != dropped]].mean(axis=1) for half in (LEGAL_HALF, SPECIFIC_HALF)]
+    legal, specific = (
+        data[[name for name in half if name != dropped]].mean(axis=1) for half in (LEGAL_HALF, SPECIFIC_HALF)
+    )
     economic = data[[name for name in ECONOMIC if name != dropped]].mean(axis=1)
-    return (sum(halves) / 2 + economic) / 2
+    return ((legal + specific) / 2 + economic) / 2
 
 
 def one_year(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,88 @@
+"""The look of all figures, as a value used in ``with``: print widths, fonts, and colours that survive greyscale.
+
+Colours are Okabe & Ito's colour-blind-safe palette (2008, "Color Universal Design"); countries keep theirs everywhere,
+and every series also differs in marker, line or a direct label, so that no figure depends on colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+import seaborn as sns
+
+MM = 1 / 25.4
+#: Widths of one column and of a page, in inches (89 and 183 mm, as journals set them).
+COLUMN, PAGE = 89 * MM, 183 * MM
+
+INK, MUTED, FAINT = "#1a1a1a", "#6b6b6b", "#c9c9c9"
+#: The claim's country, what the article prints, and the accents.
+FOCUS, PRINTED, ACCENT, SECOND = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+#: Fixed colours of countries; others are muted grey.
+COUNTRY_COLOURS = {
+    "KAZ": FOCUS,
+    "KGZ": "#E69F00",
+    "UZB": "#56B4E9",
+    "TJK": "#009E73",
+    "TKM": "#CC79A7",
+    "RUS": "#D55E00",
+    "BLR": "#8c6d31",
+    "CHN": "#5b4b8a",
+}
+#: Colours of verdicts, light enough for black text and ordered in greyscale.
+VERDICT_COLOURS = {
+    "supported": "#4c9f70",
+    "partly supported": "#b9d8a5",
+    "contradicted": "#e08a6d",
+    "not testable": "#d9d9d9",
+    "not yet tested": "#f2f2f2",
+}
+
+_RULES: Any = {
+    "figure.dpi": 110,
+    "savefig.dpi": 300,
+    "font.family": "DejaVu Sans",
+    "font.size": 7,
+    "axes.titlesize": 8,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 7,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.4,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4,
+    "legend.frameon": False,
+    "legend.fontsize": 6.5,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "analysis",
+    "path.simplify": False,
+}
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Draw in the house style inside this context; nothing outside it changes."""
+    with sns.axes_style("ticks"), mpl.rc_context(_RULES):
+        yield
+
+
+def country_colour(iso3: str) -> str:
+    """Return the fixed colour of a country, grey if it has none."""
+    return COUNTRY_COLOURS.get(iso3, MUTED)

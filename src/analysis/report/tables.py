@@ -1,0 +1,88 @@
+"""Verdicts as tables for people: in the terminal, in the README."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from analysis.claims.register import Register
+from analysis.errors import InputError
+from analysis.files import write_whole
+
+BEGIN, END = "<!-- verdicts: begin (written by the run) -->", "<!-- verdicts: end -->"
+
+
+def verdict_table(register: Register, verdicts: Iterable[Mapping[str, Any]]) -> Table:
+    """Return the table of verdicts for a terminal."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("claim", no_wrap=True)
+    for heading in ("speaker", "verdict", "grade", "p", "p adj.", "newest edition"):
+        table.add_column(heading, overflow="fold")
+    for item in verdicts:
+        claim = register[item["claim"]]
+        table.add_row(
+            claim.id,
+            claim.speaker,
+            label(item),
+            item["grade"],
+            p_text(item["p"]),
+            p_text(item["p_adjusted"]),
+            item["newest"],
+        )
+    return table
+
+
+def label(item: Mapping[str, Any]) -> str:
+    """Return the verdict with its reason, as printed."""
+    return f"{item['verdict']}: {item['reason']}" if item["reason"] else str(item["verdict"])
+
+
+def p_text(p: float | None) -> str:
+    """Print a p-value: three decimals, or below a thousandth."""
+    if p is None:
+        return ""
+    return "< .001" if p < 0.001 else f"{p:.3f}".lstrip("0")
+
+
+def readme_block(register: Register, verdicts: Iterable[Mapping[str, Any]]) -> str:
+    """Return the README's table: tested claims with verdict, grade and reason, then a count of all."""
+    verdicts = list(verdicts)
+    tested = [item for item in verdicts if item["verdict"] != "not yet tested" and item["grade"]]
+    rows = [
+        f"| {register[item['claim']].claim} | {register[item['claim']].speaker} | **{label(item)}** "
+        f"| {item['grade']} | {_clause(item)} |"
+        for item in tested
+    ]
+    counts: dict[str, int] = {}
+    for item in verdicts:
+        counts[item["verdict"]] = counts.get(item["verdict"], 0) + 1
+    total = ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
+    head = ["| claim (our words) | speaker | verdict | grade | because |", "| --- | --- | --- | --- | --- |"]
+    tail = f"All {len(verdicts)} atomic claims of the register: {total}."
+    return "\n".join([BEGIN, *head, *rows, "", tail, END])
+
+
+def _clause(item: Mapping[str, Any]) -> str:
+    newest = f"; newest edition, {item['newest']}" if item["newest"] else ""
+    return f"{item['why']}{newest}".replace("|", "/")
+
+
+def write_readme(path: Path, block: str) -> bool:
+    """Put a block between the README's markers; return whether the file changed.
+
+    Raises
+    ------
+    InputError
+        The markers are missing.
+    """
+    text = path.read_text(encoding="utf-8")
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise InputError("markers of the verdict table are missing", where=path.name, remedy="git checkout README.md")
+    head, _, rest = text.partition(BEGIN)
+    new = head + block + rest.partition(END)[2]
+    if new != text:
+        write_whole(path, new)
+    return new != text

@@ -1,0 +1,136 @@
+"""What a notebook declares: its ``parameters`` cell, read without a kernel."""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from analysis.errors import InputError
+from analysis.paths import NOTEBOOKS
+
+TAG = "parameters"
+_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One declared parameter: name, type name, default value and the comment that explains it."""
+
+    name: str
+    kind: str
+    default: Any
+    help: str
+
+
+def names() -> list[str]:
+    """Return the names of all numbered notebooks, in order."""
+    return sorted(path.stem for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+
+
+def resolve(wanted: str) -> str:
+    """Return the full name of a notebook given by name, file or number.
+
+    Raises
+    ------
+    InputError
+        There is no such notebook.
+    """
+    stem = Path(wanted).stem if wanted.endswith(".ipynb") else wanted
+    found = [name for name in names() if name == stem or name.split("_")[0] == stem]
+    if not found:
+        raise InputError(f"no notebook {wanted}", remedy=f"choose from {', '.join(names())}")
+    return found[0]
+
+
+def read(name: str) -> NotebookNode:
+    """Read a notebook.
+
+    Raises
+    ------
+    InputError
+        It is not a notebook.
+    """
+    path = NOTEBOOKS / f"{name}.ipynb"
+    try:
+        return nbformat.read(path, as_version=4)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError, AttributeError, KeyError):
+        raise InputError("not a notebook", where=path.name, remedy="restore it with git checkout") from None
+
+
+def declared(name: str) -> dict[str, Declared]:
+    """Return the parameters of a notebook, by name in their order.
+
+    Raises
+    ------
+    InputError
+        There is not exactly one cell tagged ``parameters``, or a line is not ``NAME: type = literal  # help``.
+    """
+    cells = [cell for cell in read(name).cells if TAG in cell.get("metadata", {}).get("tags", [])]
+    if len(cells) != 1:
+        raise InputError(f"{len(cells)} cells are tagged {TAG}, one is needed", where=name)
+    lines = cells[0].source.splitlines()
+    return {
+        node.name: node for node in (_declared(statement, lines, name) for statement in _body(cells[0].source, name))
+    }
+
+
+def parse(text: str, parameter: Declared, *, where: str) -> Any:
+    """Turn the text of ``-p NAME=TEXT`` into a value of the declared type; nothing is guessed.
+
+    Raises
+    ------
+    InputError
+        The text is no value of that type.
+    """
+    try:
+        return _PARSERS[parameter.kind](text)
+    except ValueError:
+        raise InputError(
+            f"{parameter.name}={text!r} is not of type {parameter.kind}", where=where, remedy=parameter.help
+        ) from None
+
+
+def _bool(text: str) -> bool:
+    if text not in ("True", "true", "False", "false"):
+        raise ValueError(text)
+    return text in ("True", "true")
+
+
+def _list(text: str) -> list[Any]:
+    value = json.loads(text)
+    if not isinstance(value, list):
+        raise ValueError(text)
+    return value
+
+
+_PARSERS: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": _bool, "list": _list}
+
+
+def _body(source: str, name: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except SyntaxError as error:
+        raise InputError(f"parameters cell, line {error.lineno}: not Python", where=name) from None
+
+
+def _declared(statement: ast.stmt, lines: list[str], name: str) -> Declared:
+    line = lines[statement.lineno - 1]
+    try:
+        assert isinstance(statement, ast.AnnAssign)
+        assert isinstance(statement.target, ast.Name)
+        assert isinstance(statement.annotation, ast.Name)
+        assert statement.value is not None
+        kind, default = statement.annotation.id, ast.literal_eval(statement.value)
+        assert isinstance(default, _TYPES[kind])
+    except (AssertionError, ValueError, KeyError):
+        remedy = f"write NAME: {'|'.join(_TYPES)} = literal  # help"
+        raise InputError(
+            f"parameters cell, line {statement.lineno}: {line.strip()!r}", where=name, remedy=remedy
+        ) from None
+    return Declared(statement.target.id, kind, default, line.partition("#")[2].strip())
