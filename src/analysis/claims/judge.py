@@ -54,15 +54,21 @@ def _match(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
     assert isinstance(rule, rules.Match)
     # Evidence on a later edition is judged on that edition alone; the registered one on what the article could see.
     vintage = rule.vintage if evidence.primary else evidence.vintage
-    wrong = [item.quantity for item in rule.printed if not _agrees(item, evidence, vintage)]
+    wrong = [item for item in rule.printed if not _agrees(item, evidence, vintage)]
     if not wrong:
         return Conclusion(SUPPORTED, "", "every printed figure agrees to its last printed place")
-    elsewhere = {found.vintage for found in evidence.found} - {vintage}
-    if any(all(_agrees(item, evidence, other) for item in rule.printed) for other in sorted(elsewhere)):
-        return Conclusion(PARTLY, "", "the figures agree in another edition than the one named")
-    if len(wrong) < len(rule.printed):
-        return Conclusion(PARTLY, "", f"{', '.join(wrong)} does not agree")
-    return Conclusion(CONTRADICTED, "", f"{', '.join(wrong)} does not agree in any edition")
+    why = "; ".join(_difference(item, evidence, vintage) for item in wrong)
+    elsewhere = sorted({found.vintage for found in evidence.found} - {vintage})
+    agreeing = [other for other in elsewhere if all(_agrees(item, evidence, other) for item in rule.printed)]
+    if agreeing:
+        return Conclusion(PARTLY, "", f"{why}; agrees in {', '.join(agreeing)}")
+    return Conclusion(PARTLY if len(wrong) < len(rule.printed) else CONTRADICTED, "", why)
+
+
+def _difference(item: rules.Printed, evidence: Evidence, vintage: str) -> str:
+    values = [found.value for found in evidence.found if (found.quantity, found.vintage) == (item.quantity, vintage)]
+    computed = ", ".join(f"{value:g}" for value in values) or "not found"
+    return f"{item.quantity.replace('_', ' ')} is {computed}, not {item.value:g}"
 
 
 def _agrees(item: rules.Printed, evidence: Evidence, vintage: str) -> bool:

@@ -24,7 +24,7 @@ def file_hash(path: Path) -> str:
 
 def code_hash(notebook: str) -> str:
     """Return the SHA-256 of a notebook's code cells; prose does not count."""
-    cells = [cell.source for cell in read(notebook).cells if cell.cell_type == "code"]
+    cells = [cell.source for cell in read(notebook) if cell.kind == "code"]
     return hashlib.sha256("\0".join(cells).encode("utf-8")).hexdigest()
 
 

@@ -34,6 +34,48 @@ def rank(*, nullable: bool = False) -> pa.Column:
     return pa.Column("Int64", pa.Check.ge(1), nullable=nullable)
 
 
+def count(*, nullable: bool = False, most: int | None = None) -> pa.Column:
+    """Whole number of things, from 0."""
+    check = pa.Check.ge(0) if most is None else pa.Check.in_range(0, most)
+    return pa.Column("Int64" if nullable else int, check, nullable=nullable)
+
+
+def flag() -> pa.Column:
+    """1 for yes, 0 for no."""
+    return pa.Column(int, pa.Check.isin([0, 1]))
+
+
+def number(*, low: float, high: float, nullable: bool = True) -> pa.Column:
+    """Measure between two bounds that no true value leaves."""
+    return pa.Column(float, pa.Check.in_range(low, high), nullable=nullable)
+
+
+def one_of(*names: str, nullable: bool = False) -> pa.Column:
+    """One of a few words."""
+    return pa.Column(str, pa.Check.isin(names), nullable=nullable)
+
+
+def day(*, nullable: bool = False) -> pa.Column:
+    """ISO date, year-month-day."""
+    return pa.Column(str, pa.Check.str_matches(r"^(19|20)\d{2}-[01]\d-[0-3]\d$"), nullable=nullable)
+
+
+def month() -> pa.Column:
+    """ISO month, year-month."""
+    return pa.Column(str, pa.Check.str_matches(r"^(19|20)\d{2}-[01]\d$"))
+
+
+def words(*, most: int = 8, nullable: bool = False) -> pa.Column:
+    """A few words of our own; never a quotation, so never longer than a short phrase."""
+    check = pa.Check(lambda text: text.str.split().str.len() <= most, name=f"at_most_{most}_words")
+    return pa.Column(str, check, nullable=nullable)
+
+
+def cited() -> dict[str, pa.Column]:
+    """Who states the figure and the page that says so."""
+    return {"source_org": pa.Column(str), "source_url": pa.Column(str, pa.Check.str_matches(r"^https?://\S+$"))}
+
+
 def key_columns() -> dict[str, pa.Column]:
     """Key of every index table: edition and data year are separate."""
     return {"edition": edition(), "data_year": data_year(), "iso3": iso3()}
@@ -52,7 +94,7 @@ def _as_regex(column: pa.Column) -> pa.Column:
     return column
 
 
-HFI_KEY = ["edition", "data_year", "iso3"]
+KEY = ["edition", "data_year", "iso3"]
 HFI = frame(
     key_columns()
     | {
@@ -61,7 +103,7 @@ HFI = frame(
         for name in (f"{part}_score", f"{part}_rank")
     }
     | {name: score() for name in CATEGORIES},
-    key=HFI_KEY,
+    key=KEY,
 )
-HFI_SUBSCORES = frame(key_columns(), key=HFI_KEY, regex={r"^(pf|ef)_\w+$": score()})
+HFI_SUBSCORES = frame(key_columns(), key=KEY, regex={r"^(pf|ef)_\w+$": score()})
 COUNTRIES = frame({"iso3": iso3(), "name": pa.Column(str)}, key=["iso3"])

@@ -12,8 +12,27 @@ from country_converter.country_converter import COUNTRY_DATA_FILE
 
 from analysis.errors import InputError
 
-# Spellings of the sources that the library does not know.
-_SPELLINGS = {"Central Afr. Rep.": "Central African Republic"}
+# Spellings of the sources that the library does not know, and states since renamed or succeeded: the successor that
+# V-Dem continues the series of.
+_SPELLINGS = {
+    "Central Afr. Rep.": "Central African Republic",
+    "USSR": "Russia",
+    "Soviet Union": "Russia",
+    "Yugoslavia": "Serbia",
+    "Serbia and Montenegro": "Serbia",
+    "Germany West": "Germany",
+    "Germany East": "Germany",
+    "Democratic Republic of Vietnam": "Vietnam",
+}
+# Parts of countries that some sources rate by themselves and that the library takes for the whole country.
+_PARTS = {"Gaza Strip", "Indian Kashmir", "Northern Cyprus", "Palestine/Gaza", "Pakistani Kashmir", "Somaliland"}
+_NOT_FOUND = "-"
+# Codes that the World Bank or Our World in Data used, by today's ISO3 code.
+_OLD_CODES = {
+    "ADO": "AND", "KSV": "XKX", "OWID_KOS": "XKX", "ROM": "ROU", "TMP": "TLS", "WBG": "PSE", "ZAR": "COD",
+}  # fmt: skip
+# Gleditsch-Ward numbers where the library has another one or the number of a state that ended (680, South Yemen).
+_GW_CODES = {316: "CZE", 345: "SRB", 678: "YEM", 680: None, 816: "VNM"}
 
 
 def iso3_codes(names: Iterable[str]) -> pd.Series:
@@ -30,6 +49,44 @@ def iso3_codes(names: Iterable[str]) -> pd.Series:
         ISO3 code by name; names that are no present-day country map to a missing value.
     """
     return _convert(names, to="ISO3")
+
+
+def current_iso3(codes: Iterable[str]) -> pd.Series:
+    """Bring country codes as published to today's ISO3 codes.
+
+    Returns
+    -------
+    pandas.Series
+        ISO3 code by code as published; missing for regions, parts of countries and states that ended.
+    """
+    unique, known = sorted(set(codes)), set(_converter().data["ISO3"])
+    found = [_OLD_CODES.get(code, code) for code in unique]
+    return pd.Series([code if code in known else None for code in found], index=unique, dtype="str")
+
+
+def iso3_from_gw(numbers: Iterable[int]) -> pd.Series:
+    """Map Gleditsch-Ward state numbers to ISO3 codes.
+
+    Returns
+    -------
+    pandas.Series
+        ISO3 code by number; missing for states that ended and for entities that are no country today.
+
+    References
+    ----------
+    Gleditsch & Ward (1999), A revised list of independent states since the Congress of Vienna, International
+    Interactions 25(4), doi:10.1080/03050629908434958.
+    """
+    data = _converter().data.dropna(subset=["GWcode"])
+    by_number = dict(zip(data["GWcode"].astype(int), data["ISO3"], strict=True)) | _GW_CODES
+    unique = sorted({int(number) for number in numbers})
+    return pd.Series([by_number.get(number) for number in unique], index=unique, dtype="str")
+
+
+def all_names() -> pd.Series:
+    """Return the short English name of every country by ISO3 code, sorted by code."""
+    data = _converter().data
+    return pd.Series(data["name_short"].to_numpy(), index=data["ISO3"].to_numpy(), dtype="str").sort_index()
 
 
 def short_names(codes: Iterable[str]) -> pd.Series:
@@ -50,8 +107,10 @@ def _convert(names: Iterable[str], *, to: str) -> pd.Series:
     unique = sorted(set(names))
     logging.getLogger("country_converter").setLevel(logging.ERROR)
     known = [_SPELLINGS.get(name, name) for name in unique]
-    found = [_converter().convert(name, to=to, not_found="") for name in known]
-    return pd.Series([code if isinstance(code, str) and code else None for code in found], index=unique, dtype="str")
+    found = [
+        _NOT_FOUND if name in _PARTS else _converter().convert(name, to=to, not_found=_NOT_FOUND) for name in known
+    ]
+    return pd.Series([None if code == _NOT_FOUND else code for code in found], index=unique, dtype="str")
 
 
 @functools.cache

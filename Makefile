@@ -1,0 +1,55 @@
+# Everything runs in .venv, made from the locks; only Python 3.11 (or newer, up to 3.13) and make are needed.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+export PYTHONHASHSEED := 0
+export OMP_NUM_THREADS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-tests reproduce test lint lab lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+reproduce: setup ## Run every notebook offline, write figures/, print the verdicts
+	$(BIN)/analysis run
+	$(BIN)/analysis readme
+	$(BIN)/analysis claims
+
+test: setup-tests lint ## Run all checks: lint, types, layers, tests with coverage
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+
+lint: setup-tests
+	$(BIN)/ruff check -q .
+	$(BIN)/ruff format -q --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lab: setup ## Open the notebooks in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+lock: setup-tests ## Write the locks again after a change of pyproject.toml
+	$(BIN)/python scripts/lock.py
+
+clean: ## Remove what runs and set-up made; figures/ stays
+	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+
+setup: .venv/ready-run ## Make .venv with what the notebooks need
+
+setup-tests: .venv/ready-tests
+
+# A stamp is written last, so that an interrupted set-up is taken up again. Locks are exact: nothing is resolved here.
+.venv/ready-run: requirements.lock pyproject.toml | .venv/bin/python
+	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/ready-tests: requirements-dev.lock pyproject.toml | .venv/bin/python
+	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@ .venv/ready-run
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 to 3.13 found; install one or say PYTHON=/path/to/python3.11"; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "error: $(PYTHON) is not Python 3.11 to 3.13; say PYTHON=/path/to/python3.11"; exit 2; }
+	"$(PYTHON)" -m venv --clear .venv

@@ -1,0 +1,82 @@
+"""Small claims, registers and pieces of evidence, complete but for what a test is about."""
+
+from __future__ import annotations
+
+from analysis.claims.evidence import Evidence
+from analysis.claims.register import Claim, Register, Thresholds
+
+THRESHOLDS = Thresholds(
+    alpha=0.05, power=0.8, underpowered_from=2, multiplicity="holm", smallest_effects={"rate_rise": 1.25}
+)
+ARTICLE = {"title": "T", "publisher": "P", "year": 2021, "url": "https://example.org"}
+RULES = {
+    "match": {"kind": "match", "vintage": "v1", "printed": [{"quantity": "rank", "value": 75}]},
+    "top set": {"kind": "top set", "vintage": "v1", "members": ["CAN", "NZL"]},
+    "record": {"kind": "record", "expected": "12 attacks"},
+    "extremum": {"kind": "extremum", "level": "category"},
+    "directional": {"kind": "directional", "direction": "rise", "scale": "difference"},
+    "non-inferiority": {"kind": "non-inferiority"},
+    "equivalence": {"kind": "equivalence"},
+    "precedence": {"kind": "precedence", "first": "A", "second": "B"},
+    "mechanism": {"kind": "mechanism", "rivals": ["R"]},
+    "untestable": {"kind": "untestable", "reason": "normative", "why": "says what ought to be"},
+}
+
+
+def claim_fields(kind="record", /, *, rule=None, **fields):
+    untestable = kind == "untestable"
+    return {
+        "id": "one",
+        "item": 1,
+        "paragraph": 1,
+        "speaker": "S",
+        "type": "F",
+        "stance": "neutral",
+        "claim": "C.",
+        "estimand": "E",
+        "test": "none" if untestable else "exact test",
+        "smallest_effect": {"value": 0.05, "unit": "points"},
+        "rule": RULES[kind] | (rule or {}),
+        "family": "none" if untestable else "secondary",
+        "notebook": None if untestable else "01_freedom_index",
+    } | fields
+
+
+def claim(kind="record", /, *, rule=None, **fields):
+    return Claim.model_validate(claim_fields(kind, rule=rule, **fields))
+
+
+def register(*claims):
+    return Register(article=ARTICLE, thresholds=THRESHOLDS, claims=claims)
+
+
+def source(producer="P", table="t"):
+    return {"table": table, "producer": producer, "edition": "1", "data_years": (2018, 2018), "sha256": "0" * 64}
+
+
+def evidence(**fields):
+    return Evidence.model_validate(
+        {
+            "claim": "one",
+            "notebook": "01_freedom_index",
+            "vintage": "v1",
+            "parameters": {},
+            "test": "exact test",
+            "estimand": "E",
+            "design": "design-based",
+            "sources": (source(),),
+            "summary": "S.",
+        }
+        | fields
+    )
+
+
+def check(name="placebo", passed=True):
+    return {"name": name, "passed": passed, "detail": "d"}
+
+
+def measure(producer, estimate, lower, upper, smallest_effect=1.0):
+    return {
+        "name": f"measure of {producer}", "producer": producer, "estimate": estimate, "lower": lower, "upper": upper,
+        "smallest_effect": smallest_effect,
+    }  # fmt: skip

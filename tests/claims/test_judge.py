@@ -1,0 +1,406 @@
+"""The judges: every branch of every rule, on evidence made for it.
+
+Authority: the decision rules of the register's preamble (gate 1: can the claim be tested; gate 2: what does the
+evidence say), restated beside each case.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, PARTLY, SUPPORTED, failed_checks, judge
+from tests.claims.make import THRESHOLDS, check, claim, evidence, measure
+
+few = settings(derandomize=True, deadline=None, max_examples=50)
+finite = st.floats(-10, 10)
+
+
+def conclude(one, found, *, p=None):
+    return judge(one, found, THRESHOLDS, p_adjusted=p)
+
+
+def verdict(one, found, *, p=None):
+    return conclude(one, found, p=p).verdict
+
+
+# --- match: within half a unit of the last printed place, in the vintage that is named
+
+
+def printed(value, decimals):
+    rule = {"printed": [{"quantity": "score", "value": value, "decimals": decimals}]}
+    return claim("match", rule=rule)
+
+
+def found(value, quantity="score", vintage="v1"):
+    return {"quantity": quantity, "vintage": vintage, "value": value}
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "computed", "agrees"),
+    [
+        (75, 0, 75, True),
+        (75, 0, 75.5, True),
+        (75, 0, 75.51, False),
+        (75, 0, 74, False),
+        (3.8, 1, 3.75, True),
+        (3.8, 1, 3.749, False),
+        (3.7, 1, 3.749, True),
+        (6.99, 2, 6.985, True),
+        (6.99, 2, 6.984, False),
+        (0.5, 1, -0.5, False),
+    ],
+)
+def test_match_is_half_a_unit_of_the_last_printed_place(value, decimals, computed, agrees):
+    assert verdict(printed(value, decimals), evidence(found=[found(computed)])) == (SUPPORTED if agrees else CONTRADICTED)
+
+
+@few
+@given(st.integers(-500, 500), st.integers(0, 4), st.floats(-0.49, 0.49))
+def test_a_figure_agrees_with_whatever_rounds_to_it(units, decimals, shift):
+    value = round(units / 10**decimals, decimals)
+    assert verdict(printed(value, decimals), evidence(found=[found(value + shift / 10**decimals)])) == SUPPORTED
+    assert verdict(printed(value, decimals), evidence(found=[found(value + 1.01 / 10**decimals)])) == CONTRADICTED
+
+
+TWO = claim("match", rule={"printed": [{"quantity": "rank", "value": 75}, {"quantity": "n", "value": 162}]})
+
+
+def test_match_in_part_is_partly_supported_and_names_what_differs():
+    result = conclude(TWO, evidence(found=[found(75, "rank"), found(165, "n")]))
+    assert result.verdict == PARTLY
+    assert "n is 165, not 162" in result.why
+    assert "rank" not in result.why
+
+
+def test_match_in_another_vintage_only_is_partly_supported_and_names_it():
+    other = [found(75, "rank", "v2"), found(162, "n", "v2")]
+    result = conclude(TWO, evidence(found=[found(108, "rank"), found(165, "n"), *other]))
+    assert result.verdict == PARTLY
+    assert "v2" in result.why
+
+
+def test_match_needs_all_figures_in_one_and_the_same_other_vintage():
+    found_apart = [found(75, "rank", "v2"), found(1, "n", "v2"), found(162, "n", "v3"), found(1, "rank", "v3")]
+    assert verdict(TWO, evidence(found=[found(108, "rank"), found(165, "n"), *found_apart])) == CONTRADICTED
+
+
+def test_match_counts_a_figure_that_was_not_computed_as_wrong():
+    result = conclude(TWO, evidence())
+    assert result.verdict == CONTRADICTED
+    assert "not found" in result.why
+
+
+def test_match_needs_every_value_of_a_quantity_to_agree():
+    assert verdict(printed(75, 0), evidence(found=[found(75), found(80)])) == CONTRADICTED
+
+
+def test_match_on_a_later_vintage_is_judged_on_that_vintage():
+    assert verdict(printed(75, 0), evidence(found=[found(75, vintage="v2")], vintage="v2", primary=False)) == SUPPORTED
+    assert verdict(printed(75, 0), evidence(found=[found(111, vintage="v2")], vintage="v2", primary=False)) != SUPPORTED
+
+
+# --- top set, record, precedence: all, some, none
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        (["NZL", "CAN"], SUPPORTED),
+        (["NZL", "CHE"], PARTLY),
+        (["CHE", "DNK"], CONTRADICTED),
+        ([], CONTRADICTED),
+    ],
+)
+def test_top_set(members, expected):
+    assert verdict(claim("top set"), evidence(members=members)) == expected
+
+
+def report(agrees):
+    return {"source": "S", "value": "12", "agrees": agrees}
+
+
+@pytest.mark.parametrize("kind", ["record", "precedence"])
+@pytest.mark.parametrize(
+    ("agreements", "expected", "reason"),
+    [
+        ([True, True], SUPPORTED, ""),
+        ([True, False], PARTLY, ""),
+        ([False, False], CONTRADICTED, ""),
+        ([], NOT_TESTABLE, "no data"),
+    ],
+)
+def test_record_and_precedence(kind, agreements, expected, reason):
+    result = conclude(claim(kind), evidence(reports=[report(agrees) for agrees in agreements]))
+    assert (result.verdict, result.reason) == (expected, reason)
+
+
+# --- extremum: probability .95 and .05, both included
+
+
+@pytest.mark.parametrize(
+    ("probability", "expected"),
+    [
+        (0.95, SUPPORTED), (1.0, SUPPORTED), (0.9499, PARTLY), (0.0501, PARTLY), (0.05, CONTRADICTED), (0, CONTRADICTED),
+    ],
+)  # fmt: skip
+def test_extremum(probability, expected):
+    assert verdict(claim("extremum"), evidence(probability=probability)) == expected
+
+
+def test_extremum_without_scores_is_not_testable():
+    result = conclude(claim("extremum"), evidence())
+    assert (result.verdict, result.reason) == (NOT_TESTABLE, "no data")
+
+
+def test_extremum_takes_its_bounds_from_the_rule():
+    strict = claim("extremum", rule={"supported_from": 0.99, "contradicted_to": 0.5})
+    assert verdict(strict, evidence(probability=0.96)) == PARTLY
+    assert verdict(strict, evidence(probability=0.5)) == CONTRADICTED
+
+
+# --- directional: the smallest effect is .05, a rise is claimed
+
+
+def rise(**fields):
+    return claim("directional", **fields)
+
+
+def effect(estimate, low, high, **fields):
+    return evidence(estimate=estimate, interval=(low, high), **fields)
+
+
+def curve(same_sign=1.0, joint_p=0.01):
+    return {"n": 100, "share_same_sign": same_sign, "share_significant": 0.5, "joint_p": joint_p}
+
+
+@pytest.mark.parametrize(
+    ("estimate", "low", "high", "expected", "reason"),
+    [
+        # The interval excludes no effect in the claimed direction and the estimate has the registered size.
+        (0.10, 0.02, 0.18, SUPPORTED, ""),
+        (0.05, 0.01, 0.09, SUPPORTED, ""),
+        # It excludes no effect, but the estimate is smaller than registered, and the interval does not rule it out.
+        (0.04, 0.01, 0.07, PARTLY, ""),
+        # It excludes no effect on the wrong side.
+        (-0.10, -0.18, -0.02, CONTRADICTED, ""),
+        # It lies inside the smallest effect of interest.
+        (0.00, -0.04, 0.04, CONTRADICTED, ""),
+        (0.02, 0.01, 0.03, CONTRADICTED, ""),
+        # It holds both no effect and one of the registered size.
+        (0.03, -0.02, 0.08, NOT_TESTABLE, "underpowered"),
+        (0.20, -0.01, 0.41, NOT_TESTABLE, "underpowered"),
+        (0.00, -0.05, 0.05, NOT_TESTABLE, "underpowered"),
+    ],
+)
+def test_directional_by_interval_and_size(estimate, low, high, expected, reason):
+    result = conclude(rise(), effect(estimate, low, high))
+    assert (result.verdict, result.reason) == (expected, reason)
+
+
+@few
+@given(finite, finite, finite)
+def test_a_fall_is_the_mirror_image_of_a_rise(a, b, c):
+    low, middle, high = sorted((a, b, c))
+    fall = claim("directional", rule={"direction": "fall"})
+    assert conclude(rise(), effect(middle, low, high))[:2] == conclude(fall, effect(-middle, -high, -low))[:2]
+
+
+@few
+@given(st.floats(0.1, 8), st.floats(0.1, 8), st.floats(0.1, 8))
+def test_a_ratio_is_judged_on_the_log_scale(a, b, c):
+    low, middle, high = sorted((a, b, c))
+    rule, size = {"scale": "ratio"}, {"value": 1.25, "unit": "rate ratio"}
+    up = claim("directional", rule=rule, smallest_effect=size)
+    down = claim("directional", rule=rule | {"direction": "fall"}, smallest_effect=size | {"value": 0.8})
+    # 0.8 = 1 / 1.25: a ratio and its reciprocal must get the same verdict once the direction is turned.
+    assert conclude(up, effect(middle, low, high))[:2] == conclude(down, effect(1 / middle, 1 / high, 1 / low))[:2]
+
+
+def test_a_ratio_whose_interval_starts_at_zero_is_no_error():
+    one = claim("directional", rule={"scale": "ratio"}, smallest_effect={"value": 1.25, "unit": "rate ratio"})
+    assert conclude(one, effect(0.5, 0, 4)).reason == "underpowered"
+
+
+def test_directional_without_an_estimate_is_not_testable():
+    assert conclude(rise(), evidence()).reason == "no data"
+    assert conclude(rise(), evidence(estimate=0.1)).reason == "no data"
+
+
+def test_directional_that_coincides_with_rivals_is_not_testable_whatever_the_estimate():
+    result = conclude(rise(), effect(0.10, 0.02, 0.18, identified=False))
+    assert (result.verdict, result.reason) == (NOT_TESTABLE, "not identified")
+
+
+@pytest.mark.parametrize(
+    ("fields", "p", "said"),
+    [
+        ({}, 0.051, "adjusted p is 0.051"),
+        ({"falsifications": [check(passed=False)]}, None, "placebo"),
+        ({"multiverse": curve(same_sign=0.79)}, None, "79% of specifications have the sign"),
+        ({"multiverse": curve(joint_p=0.06)}, None, "joint p is 0.06"),
+    ],
+)
+def test_a_failed_condition_makes_a_clear_effect_partly_supported_and_is_named(fields, p, said):
+    result = conclude(rise(), effect(0.10, 0.02, 0.18, **fields), p=p)
+    assert result.verdict == PARTLY
+    assert said in result.why
+
+
+def test_every_condition_on_its_bound_still_holds():
+    strong = effect(0.10, 0.02, 0.18, multiverse=curve(same_sign=0.80, joint_p=0.05), falsifications=[check()])
+    assert verdict(rise(falsifications=["placebo"]), strong, p=0.05) == SUPPORTED
+
+
+def test_a_registered_falsification_that_was_not_run_counts_as_not_passed():
+    one = rise(falsifications=["placebo", "leads"])
+    result = conclude(one, effect(0.10, 0.02, 0.18, falsifications=[check()]))
+    assert result.verdict == PARTLY
+    assert "leads (not run)" in result.why
+    assert "placebo" not in result.why
+
+
+def test_failed_checks_lists_failures_before_omissions():
+    one = claim("mechanism", falsifications=["a", "b", "c"])
+    assert failed_checks(one, evidence(falsifications=[check("b", False), check("a")])) == ["b", "c (not run)"]
+    assert failed_checks(one, evidence(falsifications=[check(name) for name in "abc"])) == []
+
+
+def test_one_registered_component_that_holds_makes_an_undecided_claim_partly_supported():
+    components = [check("Kyrgyzstan"), check("Kazakhstan", passed=False)]
+    result = conclude(rise(), effect(0.03, -0.02, 0.08, components=components))
+    assert (result.verdict, result.why) == (PARTLY, "holds for Kyrgyzstan only")
+
+
+def test_components_do_not_soften_a_contradiction():
+    assert verdict(rise(), effect(-0.10, -0.18, -0.02, components=[check("A")])) == CONTRADICTED
+
+
+def test_underpowered_carries_the_smallest_detectable_effect():
+    result = conclude(rise(), effect(0.03, -0.02, 0.08, minimum_detectable_effect=0.31, unit="points"))
+    assert "smallest detectable effect is 0.31 points" in result.why
+
+
+@few
+@given(finite, finite, finite, st.floats(0, 1))
+def test_support_always_has_the_sign_the_size_and_the_p(a, b, c, p):
+    low, middle, high = sorted((a, b, c))
+    if verdict(rise(), effect(middle, low, high), p=p) == SUPPORTED:
+        assert low > 0
+        assert middle >= 0.05
+        assert p <= THRESHOLDS.alpha
+
+
+# --- non-inferiority: the margin is 1, positive = the change that the rule is against; two thirds of the sources
+
+HOLDS, FAILS, OPEN = (-0.2, -0.9, 0.5), (1.5, 0.5, 2.5), (0.5, -0.5, 1.5)
+
+
+def measures(*shapes):
+    return [measure(f"P{number}", *shape) for number, shape in enumerate(shapes)]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "expected", "reason"),
+    [
+        ([HOLDS, HOLDS, HOLDS], SUPPORTED, ""),
+        ([HOLDS, HOLDS, OPEN], SUPPORTED, ""),
+        ([HOLDS, OPEN, OPEN], PARTLY, ""),
+        ([HOLDS, FAILS], PARTLY, ""),
+        ([FAILS, FAILS, OPEN], CONTRADICTED, ""),
+        ([FAILS, OPEN, OPEN], PARTLY, ""),
+        ([OPEN, OPEN, OPEN], NOT_TESTABLE, "underpowered"),
+        ([], NOT_TESTABLE, "no data"),
+    ],
+)
+@pytest.mark.parametrize("against", ["improvement", "worsening"])
+def test_non_inferiority(shapes, expected, reason, against):
+    one = claim("non-inferiority", rule={"against": against})
+    result = conclude(one, evidence(measures=measures(*shapes)))
+    assert (result.verdict, result.reason) == (expected, reason)
+    if expected in (SUPPORTED, CONTRADICTED):
+        assert {"improvement": "an improvement", "worsening": "a worsening"}[against] in result.why
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ((0.5, -0.5, 1.0), NOT_TESTABLE),  # the bound is the margin itself: not below it
+        ((1.0, 0.1, 1.9), CONTRADICTED),  # a change of the registered size that excludes none
+        ((0.9, 0.1, 1.7), NOT_TESTABLE),  # excludes no change, but is smaller than registered
+        ((1.0, 0.0, 2.0), NOT_TESTABLE),
+        ((-5, -6, -4), SUPPORTED),  # the opposite change is no change of the kind the rule is against
+    ],
+)
+def test_non_inferiority_at_its_bounds(shape, expected):
+    assert verdict(claim("non-inferiority"), evidence(measures=measures(shape))) == expected
+
+
+def test_not_significant_is_no_evidence_for_a_null_claim():
+    # Interval around no change, but wide: p > .05 supports nothing.
+    assert verdict(claim("non-inferiority"), evidence(measures=measures((0.0, -3, 3)))) == NOT_TESTABLE
+
+
+def test_measures_of_one_producer_share_one_vote():
+    # Eight of one producer hold, one each of two others fails: one vote against two, not eight against two.
+    many = [measure("P0", *HOLDS)] * 8 + [measure("P1", *FAILS), measure("P2", *FAILS)]
+    assert verdict(claim("non-inferiority"), evidence(measures=many)) == CONTRADICTED
+
+
+def test_a_producer_at_odds_with_itself_gives_half_a_vote_to_each_side():
+    split = [measure("P0", *HOLDS), measure("P0", *FAILS)]
+    result = conclude(claim("non-inferiority"), evidence(measures=split))
+    assert result.verdict == PARTLY
+    assert result.why.startswith("0.5 of 1 independent sources")
+
+
+@few
+@given(st.permutations(measures(HOLDS, HOLDS, FAILS, OPEN)))
+def test_the_order_of_measures_does_not_matter(shuffled):
+    expected = conclude(claim("non-inferiority"), evidence(measures=measures(HOLDS, HOLDS, FAILS, OPEN)))
+    assert conclude(claim("non-inferiority"), evidence(measures=shuffled)) == expected
+
+
+# --- equivalence: the margin is 1 either way
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ((0.0, -0.9, 0.9), SUPPORTED),
+        ((0.5, 0.4, 0.6), SUPPORTED),
+        ((1.5, 1.1, 1.9), CONTRADICTED),
+        ((-1.5, -1.9, -1.1), CONTRADICTED),
+        ((0.0, -1.0, 0.5), NOT_TESTABLE),
+        ((0.0, -2.0, 2.0), NOT_TESTABLE),
+        ((1.0, 0.5, 1.5), NOT_TESTABLE),
+    ],
+)
+def test_equivalence(shape, expected):
+    assert verdict(claim("equivalence"), evidence(measures=measures(shape))) == expected
+
+
+# --- mechanism: by design, with every rival tested
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected", "reason"),
+    [
+        ({"falsifications": [check("rival: R")]}, SUPPORTED, ""),
+        ({"falsifications": [check("rival: R")], "design": "model-based"}, PARTLY, ""),
+        ({"falsifications": [check("rival: R", passed=False)]}, PARTLY, ""),
+        ({}, PARTLY, ""),
+        ({"falsifications": [check("rival: R")], "identified": False}, NOT_TESTABLE, "not identified"),
+    ],
+)
+def test_mechanism(fields, expected, reason):
+    one = claim("mechanism", falsifications=["rival: R"])
+    result = conclude(one, evidence(**fields))
+    assert (result.verdict, result.reason) == (expected, reason)
+
+
+def test_a_mechanism_without_any_check_is_never_supported():
+    result = conclude(claim("mechanism"), evidence())
+    assert result.verdict == PARTLY
+    assert "no design-based identification" in result.why

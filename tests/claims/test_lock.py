@@ -1,0 +1,160 @@
+"""The lock: a changed rule stops the verdicts and names the claim; wording may change."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.claims.lock import RULE_FIELDS, check_lock, rule_hash, rules_hash, write_lock
+from analysis.claims.register import Claim
+from analysis.errors import InputError
+from analysis.validation import read_yaml
+from tests.claims.make import ARTICLE, THRESHOLDS, claim, claim_fields, register
+
+BASE = claim_fields("directional", falsifications=["placebo"])
+OTHER = claim(id="other")
+
+CHANGED = {
+    "type": "T",
+    "estimand": "another quantity",
+    "data": ["another_table"],
+    "test": "another test",
+    "smallest_effect": {"value": 0.06, "unit": "points"},
+    "rule": BASE["rule"] | {"joint_p_to": 0.06},
+    "family": "confirmatory",
+    "falsifications": [],
+    "notebook": "02_other",
+}
+FREE = {
+    "item": 2,
+    "paragraph": 2,
+    "speaker": "Somebody",
+    "stance": "critical",
+    "claim": "Better words.",
+    "objection": "A stronger one.",
+    "contradicts": ["other"],
+}
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A lock on two claims."""
+    path = tmp_path / "claims.lock"
+    write_lock(register(Claim.model_validate(BASE), OTHER), reason="first", date="2024-01-01", path=path)
+    return path
+
+
+def changed(**fields):
+    return register(Claim.model_validate(BASE | fields), OTHER)
+
+
+def refused(call):
+    with pytest.raises(InputError) as error:
+        call()
+    assert "\n" not in error.value.line()
+    return error.value.line()
+
+
+def test_the_locked_rules_pass_and_give_their_hash(path):
+    assert check_lock(changed(), path) == rules_hash(changed())
+    assert len(rules_hash(changed())) == 16
+
+
+def test_every_field_of_a_claim_is_either_rule_or_wording():
+    # A new field must be put on one side or the other.
+    assert set(CHANGED) == set(RULE_FIELDS)
+    assert set(RULE_FIELDS) | set(FREE) | {"id"} == set(Claim.model_fields)
+
+
+@pytest.mark.parametrize("field", RULE_FIELDS)
+def test_a_changed_rule_is_refused_and_the_claim_named(path, field):
+    line = refused(lambda: check_lock(changed(**{field: CHANGED[field]}), path))
+    assert line.startswith("claims.yml: rules changed since they were locked: one;")
+    assert "analysis claims lock --reason" in line
+    assert "other" not in line
+
+
+@pytest.mark.parametrize("field", FREE)
+def test_changed_wording_is_accepted(path, field):
+    assert check_lock(changed(**{field: FREE[field]}), path) == rules_hash(changed())
+
+
+def test_a_changed_default_of_a_rule_is_a_change():
+    # The hash is of the full rule, defaults written out, so that a new default in the code is noticed too.
+    spelled_out = BASE["rule"] | {"same_sign_from": 0.80, "joint_p_to": 0.05}
+    assert rule_hash(Claim.model_validate(BASE)) == rule_hash(Claim.model_validate(BASE | {"rule": spelled_out}))
+
+
+def test_changed_thresholds_are_refused_as_such(path):
+    other = changed().model_copy(update={"thresholds": THRESHOLDS.model_copy(update={"alpha": 0.1})})
+    assert "rules changed since they were locked: thresholds" in refused(lambda: check_lock(other, path))
+
+
+def test_added_and_removed_claims_are_named(path):
+    line = refused(lambda: check_lock(register(Claim.model_validate(BASE), claim(id="new")), path))
+    assert "locked: new, other;" in line
+
+
+def test_a_renamed_claim_is_refused(path):
+    assert "locked: one, two;" in refused(lambda: check_lock(changed(id="two"), path))
+
+
+def test_many_changed_rules_are_counted(path):
+    many = register(Claim.model_validate(BASE), OTHER, *(claim(id=f"n{number}") for number in range(8)))
+    assert "n0, n1, n2, n3, n4 and 3 more" in refused(lambda: check_lock(many, path))
+
+
+def test_the_order_of_claims_does_not_matter(path):
+    assert check_lock(register(OTHER, Claim.model_validate(BASE)), path)
+
+
+def test_without_a_lock_there_are_no_verdicts(tmp_path):
+    assert "claims.lock: file not found" in refused(lambda: check_lock(changed(), tmp_path / "claims.lock"))
+
+
+@pytest.mark.parametrize("text", ["", "hash: 1\n", "hash: a\nrules: {}\nhistory: []\nextra: 1\n", "{", "[1]"])
+def test_a_damaged_lock_is_one_line(tmp_path, text):
+    path = tmp_path / "claims.lock"
+    path.write_text(text, encoding="utf-8")
+    assert refused(lambda: check_lock(changed(), path)).startswith("claims.lock: ")
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "\n"])
+def test_a_lock_needs_a_reason(path, reason):
+    before = path.read_bytes()
+    line = refused(lambda: write_lock(changed(test="t"), reason=reason, date="2024-01-02", path=path))
+    assert "a lock needs a reason; add --reason" in line
+    assert path.read_bytes() == before
+
+
+def test_locking_what_is_locked_is_refused(path):
+    before = path.read_bytes()
+    line = refused(lambda: write_lock(changed(claim="New words."), reason="again", date="2024-01-02", path=path))
+    assert "have not changed since the last lock" in line
+    assert path.read_bytes() == before
+
+
+def test_history_is_kept_oldest_first(path):
+    write_lock(changed(test="t"), reason=" second ", date="2024-01-02", path=path)
+    write_lock(changed(), reason="back", date="2024-01-03", path=path)
+    history = read_yaml(path)["history"]
+    assert [(entry["date"], entry["reason"]) for entry in history] == [
+        ("2024-01-01", "first"), ("2024-01-02", "second"), ("2024-01-03", "back"),
+    ]  # fmt: skip
+    assert history[0]["hash"] == history[2]["hash"] != history[1]["hash"]
+    assert check_lock(changed(), path) == history[2]["hash"]
+
+
+def test_a_damaged_lock_is_not_overwritten(path):
+    path.write_text("history: broken\n", encoding="utf-8")
+    refused(lambda: write_lock(changed(), reason="r", date="2024-01-02", path=path))
+    assert path.read_text(encoding="utf-8") == "history: broken\n"
+
+
+def test_a_lock_with_an_edited_hash_is_refused(path):
+    path.write_text(path.read_text(encoding="utf-8").replace("hash: ", "hash: f", 1), encoding="utf-8")
+    assert "thresholds" in refused(lambda: check_lock(changed(), path))
+
+
+def test_the_article_may_be_described_better(path):
+    better = changed().model_copy(update={"article": ARTICLE | {"title": "Better"}})
+    assert check_lock(better, path)

@@ -1,0 +1,169 @@
+"""Verdicts over a whole register: correction, grade, later vintages, and claims without evidence."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
+
+from analysis.claims.evidence import write_evidence
+from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, NOT_YET, PARTLY, SUPPORTED
+from analysis.claims.verdicts import as_frame, grade, verdicts
+from tests.claims.make import check, claim, evidence, register, source
+
+# Adjusted p-values are sums and products of a few binary fractions.
+ARITHMETIC = 1e-12
+
+
+def judged(claims, found, rules_hash="0" * 16):
+    return {item.claim: item for item in verdicts(register(*claims), found, rules_hash=rules_hash)}
+
+
+def family(size):
+    return [claim("directional", id=f"c{number}", family="confirmatory") for number in range(size)]
+
+
+def strong(name, p):
+    return evidence(claim=name, estimate=0.1, interval=(0.02, 0.18), p_value=p, falsifications=[check()])
+
+
+def test_holm_over_the_confirmatory_family():
+    # Holm (1979) by hand: .01 * 3, then .02 * 2, then .03 * 1, each at least the one before.
+    items = judged(family(3), [strong("c0", 0.03), strong("c1", 0.01), strong("c2", 0.02)])
+    adjusted = {name: item.p_adjusted for name, item in items.items()}
+    assert adjusted == pytest.approx({"c1": 0.03, "c2": 0.04, "c0": 0.04}, abs=ARITHMETIC)
+    assert {item.verdict for item in items.values()} == {SUPPORTED}
+
+
+def test_holm_can_undo_support():
+    items = judged(family(3), [strong("c0", 0.04), strong("c1", 0.04), strong("c2", 0.001)])
+    assert [items[name].verdict for name in ("c0", "c1", "c2")] == [PARTLY, PARTLY, SUPPORTED]
+    assert items["c0"].p_adjusted == pytest.approx(0.08, abs=ARITHMETIC)
+    assert "adjusted p is 0.08" in items["c0"].why
+
+
+@settings(derandomize=True, deadline=None, max_examples=30)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
+def test_adjusted_p_values_are_those_of_statsmodels(p_values):
+    found = [strong(f"c{number}", p) for number, p in enumerate(p_values)]
+    items = judged(family(len(p_values)), found)
+    expected = multipletests(p_values, method="holm")[1]
+    assert [item.p_adjusted for item in items.values()] == pytest.approx(list(expected), abs=ARITHMETIC)
+
+
+def test_claims_outside_the_family_are_neither_corrected_nor_counted():
+    claims = [*family(2), claim("directional", id="beside", family="secondary")]
+    items = judged(claims, [strong("c0", 0.02), strong("c1", 0.5), strong("beside", 0.04)])
+    assert items["c0"].p_adjusted == pytest.approx(0.04, abs=ARITHMETIC)
+    assert (items["beside"].p_adjusted, items["beside"].verdict) == (None, SUPPORTED)
+
+
+def test_the_raw_p_still_binds_outside_the_family():
+    items = judged([claim("directional", family="secondary")], [strong("one", 0.2)])
+    assert items["one"].verdict == PARTLY
+
+
+def test_members_of_the_family_without_a_p_or_without_evidence_do_not_count():
+    items = judged(family(3), [strong("c0", 0.02), strong("c1", None)])
+    assert items["c0"].p_adjusted == pytest.approx(0.02, abs=ARITHMETIC)
+    assert items["c1"].p_adjusted is None
+    assert items["c2"].verdict == NOT_YET
+
+
+def test_a_claim_without_evidence_is_not_yet_tested_and_says_where_it_will_be():
+    item = judged([claim(notebook="05_later")], [])["one"]
+    assert (item.verdict, item.reason, item.grade, item.p) == (NOT_YET, "", "", None)
+    assert "05_later" in item.why
+
+
+def test_an_untestable_claim_carries_its_registered_reason_and_no_grade():
+    item = judged([claim("untestable")], [])["one"]
+    assert (item.verdict, item.reason, item.grade) == (NOT_TESTABLE, "normative", "")
+    assert item.label == "not testable: normative"
+    assert item.why == "says what ought to be"
+
+
+def test_an_untestable_claim_stays_so_whatever_evidence_turns_up():
+    agreeing = [{"source": "S", "value": "v", "agrees": True}]
+    assert judged([claim("untestable")], [evidence(reports=agreeing)])["one"].verdict == NOT_TESTABLE
+
+
+def test_every_claim_gets_one_verdict_in_the_order_of_the_register():
+    claims = [claim(id=name) for name in ("b", "a", "c")]
+    items = verdicts(register(*claims), [evidence(claim="a")], rules_hash="h")
+    assert [item.claim for item in items] == ["b", "a", "c"]
+    assert {item.rules_hash for item in items} == {"h"}
+
+
+def test_a_later_vintage_is_shown_beside_the_registered_one_and_does_not_decide():
+    match = claim("match")
+    first = evidence(found=[{"quantity": "rank", "vintage": "v1", "value": 75}])
+    later = evidence(found=[{"quantity": "rank", "vintage": "v2", "value": 111}], vintage="v2", primary=False)
+    item = judged([match], [later, first])["one"]
+    assert (item.verdict, item.vintage, item.newest) == (SUPPORTED, "v1", f"v2: {CONTRADICTED}")
+
+
+def test_of_several_later_vintages_the_newest_is_shown():
+    later = [evidence(probability=p, vintage=v, primary=False) for v, p in (("v3", 0.5), ("v2", 1.0))]
+    item = judged([claim("extremum")], [*later, evidence(probability=1.0)])["one"]
+    assert item.newest == f"v3: {PARTLY}"
+
+
+def test_later_evidence_alone_does_not_make_a_claim_tested():
+    item = judged([claim("extremum")], [evidence(probability=1.0, vintage="v2", primary=False)])["one"]
+    assert (item.verdict, item.newest) == (NOT_YET, f"v2: {SUPPORTED}")
+
+
+def test_the_verdict_carries_the_numbers_of_the_evidence():
+    found = evidence(
+        claim="c0", estimate=0.1, interval=(0.02, 0.18), unit="points", minimum_detectable_effect=0.3, p_value=0.01
+    )
+    item = judged(family(1), [found])["c0"]
+    numbers = (item.estimate, item.interval, item.unit, item.minimum_detectable_effect, item.p, item.summary)
+    assert numbers == (0.1, (0.02, 0.18), "points", 0.3, 0.01, "S.")
+
+
+def test_verdicts_as_a_table_go_through_json():
+    items = verdicts(register(*family(2)), [strong("c0", 0.01)], rules_hash="h")
+    records = json.loads(as_frame(items).to_json(orient="records"))
+    assert [record["claim"] for record in records] == ["c0", "c1"]
+    assert records[0]["interval"] == [0.02, 0.18]
+    assert records[1]["p"] is None
+
+
+# --- grades
+
+TWO_PRODUCERS = (source("P"), source("Q"))
+PASSED = [check()]
+
+
+@pytest.mark.parametrize(
+    ("fields", "registered", "expected"),
+    [
+        ({"sources": TWO_PRODUCERS, "falsifications": PASSED}, ["placebo"], "A"),
+        ({"falsifications": PASSED}, ["placebo"], "B"),
+        # Two tables of one producer are one source.
+        ({"sources": (source("P", "t"), source("P", "u")), "falsifications": PASSED}, [], "B"),
+        ({"sources": TWO_PRODUCERS, "falsifications": PASSED, "design": "model-based"}, [], "C"),
+        ({"sources": TWO_PRODUCERS, "falsifications": PASSED, "design": "descriptive"}, [], "C"),
+        ({"sources": TWO_PRODUCERS, "falsifications": [check(passed=False)]}, [], "C"),
+        # A registered falsification that was not run, and no falsification at all.
+        ({"sources": TWO_PRODUCERS, "falsifications": PASSED}, ["placebo", "leads"], "C"),
+        ({"sources": TWO_PRODUCERS}, [], "C"),
+        ({"sources": TWO_PRODUCERS, "falsifications": PASSED, "design": "single report"}, [], "D"),
+    ],
+)
+def test_grade(fields, registered, expected):
+    assert grade(claim("directional", falsifications=registered), evidence(**fields)) == expected
+
+
+def test_verdicts_can_be_made_again_from_files_in_any_order(tmp_path):
+    from analysis.claims.evidence import read_evidence
+
+    claims, found = family(3), [strong(f"c{number}", p) for number, p in enumerate((0.03, 0.01, 0.02))]
+    for item in reversed(found):
+        write_evidence(item, tmp_path)
+    assert judged(claims, read_evidence(tmp_path)) == judged(claims, found)
