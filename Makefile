@@ -12,7 +12,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 reproduce: setup ## Run every notebook offline, write figures/, print the verdicts
-	$(BIN)/analysis run
+	$(BIN)/analysis run --jobs 2
 	$(BIN)/analysis readme
 	$(BIN)/analysis claims
 
@@ -40,16 +40,18 @@ setup-tests: .venv/ready-tests
 
 # A stamp is written last, so that an interrupted set-up is taken up again. Locks are exact: nothing is resolved here.
 .venv/ready-run: requirements.lock pyproject.toml | .venv/bin/python
-	$(PIP) install --quiet --require-hashes -r requirements.lock
-	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@echo "setting up .venv from requirements.lock (a minute or two, once)"
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/ready-tests: requirements-dev.lock pyproject.toml | .venv/bin/python
-	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
-	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@echo "setting up .venv from requirements-dev.lock (a minute or two, once)"
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ .venv/ready-run
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 to 3.13 found; install one or say PYTHON=/path/to/python3.11"; exit 2; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "error: $(PYTHON) is not Python 3.11 to 3.13; say PYTHON=/path/to/python3.11"; exit 2; }
-	"$(PYTHON)" -m venv --clear .venv
+	@"$(PYTHON)" -m venv --clear .venv

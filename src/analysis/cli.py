@@ -31,7 +31,10 @@ data = typer.Typer(no_args_is_help=True, help="Source files and tables.")
 claims = typer.Typer(help="Claims with their verdicts; or lock the rules.")
 app.add_typer(data, name="data")
 app.add_typer(claims, name="claims")
-_out, _err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+# Piped output is not wrapped at the eighty columns that rich assumes without a terminal.
+_WIDE = None if sys.stdout.isatty() else 160
+_out = Console(highlight=False, soft_wrap=True, width=_WIDE)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _Out = Annotated[Path | None, typer.Option(help="Folder for outputs.", file_okay=False)]
 

@@ -19,8 +19,9 @@ def verdict_table(register: Register, verdicts: Iterable[Mapping[str, Any]]) -> 
     """Return the table of verdicts for a terminal."""
     table = Table(box=None, pad_edge=False)
     table.add_column("claim", no_wrap=True)
-    for heading in ("speaker", "verdict", "grade", "p", "p adj.", "newest edition"):
-        table.add_column(heading, overflow="fold")
+    table.add_column("speaker", overflow="fold")
+    for heading in ("verdict", "grade", "p", "p adj.", "newest edition"):
+        table.add_column(heading, no_wrap=True)
     for item in verdicts:
         claim = register[item["claim"]]
         table.add_row(
