@@ -78,20 +78,11 @@ def check(notebook: str, values: dict[str, Any]) -> Parameters:
         field = ".".join(map(str, first["loc"]))
         message = first["msg"].removeprefix("Value error, ")
         text = f"{field}={first['input']!r}: {message}" if field else message
-        raise InputError(text, where=notebook, remedy="" if not field else _allowed(model, field)) from None
+        raise InputError(text, where=notebook) from None
 
 
 def _names(model: type[Parameters]) -> str:
     return ", ".join(model.model_fields)
-
-
-def _allowed(model: type[Parameters], field: str) -> str:
-    info = model.model_fields.get(field)
-    if info is None:
-        return ""
-    limits = ", ".join(str(part) for part in info.metadata)
-    kind = getattr(info.annotation, "__name__", str(info.annotation))
-    return f"it takes {kind}" + (f" with {limits}" if limits else "")
 
 
 def _check_hfi(country: str, edition: int, data_year: int) -> None:

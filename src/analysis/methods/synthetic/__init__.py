@@ -1,0 +1,72 @@
+"""Synthetic controls: one treated unit, many donors, and every way to ask whether the difference means anything.
+
+>>> study = Study.from_matrix([[t + 1.0 + (t > 5), t, t + 3.0] for t in range(8)], n_pre=6)
+>>> study.sentence()
+'unit 000, treated from 6, is compared with 2 donors in outcome: 6 times (0-5) before and 2 times (6-7) after.'
+"""
+
+from analysis.methods.synthetic.augmented import RidgeAugmentedControl, RidgePenalty
+from analysis.methods.synthetic.estimators import (
+    DemeanedControl,
+    DifferenceInDifferences,
+    SyntheticControl,
+    SyntheticDiD,
+)
+from analysis.methods.synthetic.fit import ESTIMATORS, SyntheticFit, estimator_named, fit
+from analysis.methods.synthetic.measurement import MeasurementUncertainty, measurement_uncertainty
+from analysis.methods.synthetic.nested import PredictorControl, PredictorSearch
+from analysis.methods.synthetic.placebos import Refits, SpacePlacebos, leave_one_out, space_placebos, time_placebos
+from analysis.methods.synthetic.power import (
+    DetectableEffect,
+    NonInferiority,
+    minimum_detectable_effect,
+    non_inferiority,
+)
+from analysis.methods.synthetic.predictors import Predictor, lags
+from analysis.methods.synthetic.problems import Estimator
+from analysis.methods.synthetic.simplex import SimplexWeights, simplex_weights
+from analysis.methods.synthetic.study import Study
+from analysis.methods.synthetic.uncertainty import (
+    ConformalInterval,
+    StandardError,
+    jackknife_se,
+    placebo_se,
+    split_conformal,
+)
+
+__all__ = [
+    "ESTIMATORS",
+    "ConformalInterval",
+    "DemeanedControl",
+    "DetectableEffect",
+    "DifferenceInDifferences",
+    "Estimator",
+    "MeasurementUncertainty",
+    "NonInferiority",
+    "Predictor",
+    "PredictorControl",
+    "PredictorSearch",
+    "Refits",
+    "RidgeAugmentedControl",
+    "RidgePenalty",
+    "SimplexWeights",
+    "SpacePlacebos",
+    "StandardError",
+    "Study",
+    "SyntheticControl",
+    "SyntheticDiD",
+    "SyntheticFit",
+    "estimator_named",
+    "fit",
+    "jackknife_se",
+    "lags",
+    "leave_one_out",
+    "measurement_uncertainty",
+    "minimum_detectable_effect",
+    "non_inferiority",
+    "placebo_se",
+    "simplex_weights",
+    "space_placebos",
+    "split_conformal",
+    "time_placebos",
+]

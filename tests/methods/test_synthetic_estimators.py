@@ -1,0 +1,208 @@
+"""Estimators against the published California estimates, invariances, and another implementation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from pysyncon import AugSynth, Dataprep
+
+from analysis.errors import InputError
+from analysis.methods.synthetic import (
+    ESTIMATORS,
+    DemeanedControl,
+    DifferenceInDifferences,
+    RidgeAugmentedControl,
+    Study,
+    SyntheticControl,
+    SyntheticDiD,
+    estimator_named,
+    fit,
+)
+from tests.shared import shared_file
+
+PRINTED = 0.02  # row D5: the reference software's estimates to two decimals
+PRINTED_WEIGHTS = 5e-5  # weights printed to four decimals
+INVARIANCE = 1e-8  # row D8: exact up to rounding error
+SLSQP = 1e-3  # the oracle's weights come from a solver that stops early
+PUBLISHED = 0.01  # row D1
+
+FAMILY = [DifferenceInDifferences(), DemeanedControl(), SyntheticDiD()]
+
+
+@pytest.fixture(scope="module")
+def california() -> Study:
+    frame = pd.read_csv(shared_file("validation/california_prop99.csv"), sep=";")
+    names = {"unit": "State", "time": "Year", "outcome": "PacksPerCapita"}
+    return Study.from_panel(frame, treated="California", first_treated=1989, **names)
+
+
+def simulated(seed: int = 0, donors: int = 12, n_pre: int = 10, n_post: int = 4) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    times = n_pre + n_post
+    factors = rng.normal(size=(times, 2)).cumsum(axis=0)
+    return (
+        factors @ rng.normal(size=(2, donors + 1)) + rng.normal(size=(times, donors + 1)) + rng.normal(size=donors + 1)
+    )
+
+
+def estimate(values: np.ndarray, estimator, n_pre: int = 10) -> float:
+    return fit(Study.from_matrix(values, n_pre=n_pre), estimator).estimate
+
+
+@pytest.mark.parametrize(
+    ("estimator", "published"),
+    [
+        (SyntheticDiD(), -15.604),
+        (SyntheticDiD("frank-wolfe"), -15.604),
+        (SyntheticControl("frank-wolfe"), -19.620),
+        (DifferenceInDifferences(), -27.349),
+        (DemeanedControl(), -11.105),
+        (DemeanedControl("frank-wolfe"), -11.105),
+    ],
+)
+def test_california_estimates_of_arkhangelsky_et_al(california, estimator, published):
+    """Row D5: Table 1 of the 2021 paper."""
+    assert fit(california, estimator).estimate == pytest.approx(published, abs=PRINTED)
+
+
+def test_exact_synthetic_control_of_california_is_the_published_optimum(california):
+    """Malo et al. (2024), Table 1, column Optimum: the reference solver above stops 1% short of this loss."""
+    found = fit(california)
+    weights = found.weights_table().set_index("donor")["weight"]
+    optimum = {"Utah": 0.3939, "Montana": 0.2318, "Nevada": 0.2049, "Connecticut": 0.1091}
+    optimum |= {"New Hampshire": 0.0454, "Colorado": 0.0148}
+    assert weights.to_dict() == pytest.approx(optimum, abs=PRINTED_WEIGHTS)
+    assert found.pre_rmspe**2 == pytest.approx(2.74366, abs=1e-5)
+    reference = fit(california, SyntheticControl("frank-wolfe"))
+    assert reference.pre_rmspe**2 > 1.01 * found.pre_rmspe**2
+
+
+def test_california_with_the_published_weights_of_abadie_et_al(california):
+    """Row D1: mean squared gap, mean gap, gap in 2000 and ratio from the weights printed in 2010."""
+    printed = {"Colorado": 0.164, "Connecticut": 0.069, "Montana": 0.199, "Nevada": 0.234, "Utah": 0.334}
+    weights = np.array([printed.get(donor, 0.0) for donor in california.donors])
+    gap = california.treated_path - california.donor_matrix @ weights
+    before, after = gap[: california.n_pre], gap[california.n_pre :]
+    assert np.square(before).mean() == pytest.approx(3.089, abs=PUBLISHED)
+    assert after.mean() == pytest.approx(-18.97, abs=PUBLISHED)
+    assert after[-1] == pytest.approx(-25.73, abs=PUBLISHED)
+    assert np.square(after).mean() / np.square(before).mean() == pytest.approx(128.4, rel=PUBLISHED / 10)
+
+
+def test_did_is_the_difference_of_differences():
+    values = simulated()
+    change = values[10:].mean(axis=0) - values[:10].mean(axis=0)
+    assert estimate(values, DifferenceInDifferences()) == pytest.approx(change[0] - change[1:].mean(), abs=INVARIANCE)
+
+
+@pytest.mark.parametrize("estimator", [*FAMILY, SyntheticControl()])
+@pytest.mark.parametrize("shift", [1e-6, 0.25, 1e6])
+def test_an_effect_added_after_the_treatment_is_found(estimator, shift):
+    """Row D8, as in the test suite of the reference software."""
+    values = simulated()
+    treated = values.copy()
+    treated[10:, 0] += shift
+    moved = estimate(treated, estimator) - estimate(values, estimator)
+    assert moved == pytest.approx(shift, rel=INVARIANCE, abs=1e-9)
+
+
+@pytest.mark.parametrize("estimator", FAMILY)
+def test_unit_levels_do_not_matter(estimator):
+    values = simulated(1)
+    assert estimate(values + 2.5 * np.arange(13), estimator) == pytest.approx(
+        estimate(values, estimator), rel=INVARIANCE
+    )
+
+
+@pytest.mark.parametrize("estimator", [*FAMILY, SyntheticControl(), RidgeAugmentedControl(penalty=2.0)])
+def test_common_shocks_do_not_matter(estimator):
+    # The noise level of first differences changes with a trend, but not with a common shift of all times.
+    values = simulated(2)
+    expected = estimate(values, estimator)
+    assert estimate(values + 7.0, estimator) == pytest.approx(expected, rel=INVARIANCE)
+    assert estimate(values + 2.0 * np.arange(14)[:, None], estimator) == pytest.approx(expected, rel=INVARIANCE)
+
+
+@pytest.mark.parametrize("name", ["ascm", "did", "difp", "sc", "sdid"])
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_estimates_scale_with_the_outcome(name, scale):
+    values = simulated(3)
+    expected = scale * estimate(values, ESTIMATORS[name])
+    assert estimate(scale * values, ESTIMATORS[name]) == pytest.approx(expected, rel=INVARIANCE)
+
+
+def test_order_of_donors_does_not_matter():
+    values = simulated(4)
+    order = [0, *np.random.default_rng(0).permutation(np.arange(1, 13))]
+    for estimator in (SyntheticControl(), SyntheticDiD(), RidgeAugmentedControl()):
+        assert estimate(values[:, order], estimator) == pytest.approx(estimate(values, estimator), rel=INVARIANCE)
+
+
+def test_a_copy_of_a_donor_mixture_is_found_with_its_effect():
+    values = simulated(5, donors=6)
+    values[:, 0] = 0.3 * values[:, 1] + 0.7 * values[:, 4]
+    values[10:, 0] += 3.0
+    found = fit(Study.from_matrix(values, n_pre=10))
+    assert found.weights == pytest.approx([0.3, 0, 0, 0.7, 0, 0], abs=1e-5)
+    assert found.gap == pytest.approx(np.repeat([0.0, 3.0], [10, 4]), abs=1e-5)
+    assert found.effective_donors == pytest.approx(1 / (0.09 + 0.49), rel=1e-4)
+
+
+@pytest.fixture(scope="module")
+def oracle(california) -> AugSynth:
+    frame = california.frame().melt(ignore_index=False, var_name="unit", value_name="packs").reset_index()
+    prepared = Dataprep(
+        foo=frame,
+        predictors=["packs"],
+        predictors_op="mean",
+        dependent="packs",
+        unit_variable="unit",
+        time_variable="time",
+        treatment_identifier="California",
+        controls_identifier=list(california.donors),
+        time_predictors_prior=list(california.pre),
+        time_optimize_ssr=list(california.pre),
+    )
+    augmented = AugSynth()
+    augmented.fit(dataprep=prepared, use_covariates=False)
+    return augmented
+
+
+def test_ridge_augmentation_equals_pysyncon(california, oracle):
+    """Pysyncon 1.7 ports the R package augsynth and is checked against its Kansas vignette."""
+    found = fit(california, RidgeAugmentedControl())
+    assert found.detail.penalty == pytest.approx(oracle.lambda_, rel=1e-8)
+    assert found.weights == pytest.approx(np.asarray(oracle.W), abs=SLSQP)
+    assert found.weights.sum() == pytest.approx(1.0, abs=INVARIANCE)
+    assert found.weights.min() < 0
+    assert found.sentence().endswith("Ridge penalty 430 (cross-validated).")
+
+
+def test_ridge_augmentation_vanishes_with_a_large_penalty_and_fits_perfectly_with_a_small_one(california):
+    plain = fit(california).weights
+    assert fit(california, RidgeAugmentedControl(penalty=1e15)).weights == pytest.approx(plain, abs=INVARIANCE)
+    assert fit(california, RidgeAugmentedControl(penalty=1e-9)).pre_rmspe < 1e-6
+    with pytest.raises(InputError, match=r"0\.0 is not positive"):
+        RidgeAugmentedControl(penalty=0.0)
+
+
+def test_result_speaks(california):
+    found = fit(california, SyntheticDiD())
+    assert found.sentence() == (
+        "By synthetic difference-in-differences, PacksPerCapita of California differs by -15.61 from its "
+        "counterfactual on average over 12 times from 1989; root mean squared gap 1.8 over the 19 times before; "
+        "16.4 effective of 38 donors."
+    )
+    table = found.table()
+    assert (table["observed"] - table["synthetic"]).to_numpy() == pytest.approx(table["gap"].to_numpy())
+    assert table.loc[table["treated"], "gap"].mean() == pytest.approx(found.estimate)
+    assert found.time_weights.sum() == pytest.approx(1.0)
+    # Arkhangelsky et al. (2021), section 1: time weights fall on 1986, 1987 and 1988.
+    assert np.flatnonzero(found.time_weights > 1e-6).tolist() == [16, 17, 18]
+
+
+def test_estimators_have_short_names():
+    assert estimator_named("sdid") == SyntheticDiD()
+    with pytest.raises(InputError, match="no estimator 'ols'; use one of ascm, did, difp, predictors, sc, sdid"):
+        estimator_named("ols")

@@ -1,0 +1,173 @@
+"""The study object: what it refuses, what it drops and says, and its matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.errors import InputError
+from analysis.methods.synthetic import Predictor, PredictorControl, Study, fit, lags
+
+YEARS = range(2000, 2012)
+
+
+def panel(units: str = "abcd") -> pd.DataFrame:
+    """Return a tidy panel in which unit number i has the outcome 100 i + year."""
+    rows = [(u, t, 100.0 * i + t, 0.1 + i) for i, u in enumerate(units) for t in YEARS]
+    return pd.DataFrame(rows, columns=["unit", "time", "outcome", "error"])
+
+
+def study(frame: pd.DataFrame | None = None, **keywords) -> Study:
+    given = {"treated": "a", "first_treated": 2009} | keywords
+    return Study.from_panel(panel() if frame is None else frame, **given)
+
+
+def test_matrices_are_times_by_units_with_the_treated_first():
+    found = study(panel().sample(frac=1, random_state=0), treated="c")
+    assert found.units == ("c", "a", "b", "d")
+    assert found.pre == tuple(range(2000, 2009))
+    assert found.post == (2009, 2010, 2011)
+    assert found.values.shape == (12, 4)
+    assert found.treated_path.tolist() == [200.0 + t for t in YEARS]
+    assert found.frame().loc[2005, "d"] == 2305.0
+    assert not found.values.flags.writeable
+
+
+def test_the_design_prints_as_english():
+    frame = panel().drop(index=[14])  # unit b, 2002
+    found = study(frame, predictors=[Predictor.over("outcome", 2003, 2005)])
+    assert found.sentence() == (
+        "a, treated from 2009, is compared with 2 donors in outcome: 9 times (2000-2008) before and 3 times "
+        "(2009-2011) after. Predictors: outcome 2003-2005. Dropped: b (no value in 2002)."
+    )
+    assert found.table().to_numpy().tolist()[-1] == ["b", "dropped", "no value in 2002"]
+
+
+def test_donors_with_gaps_are_dropped_with_the_reason():
+    frame = panel("abcde")
+    late = (frame["unit"] == "d") & (frame["time"] < 2004)
+    frame.loc[late, "outcome"] = np.nan
+    frame = frame[~((frame["unit"] == "e") & (frame["time"] == 2011))]
+    found = study(frame)
+    assert found.donors == ("b", "c")
+    assert found.dropped == (("d", "no value in 2000, 2001, 2002 and 1 more"), ("e", "no value in 2011"))
+    assert study(frame, pre=(2004, 2008), post=(2009, 2010)).dropped == ()
+
+
+def test_windows_may_leave_years_out_and_labels_may_be_numbers():
+    frame = panel().assign(unit=lambda d: d["unit"].map({"a": 10, "b": 9, "c": 8, "d": 7}))
+    found = study(frame, treated=10, pre=(2001, 2006), post=(2010, 2011), donors=[8, 9])
+    assert found.units == ("10", "8", "9")
+    assert found.times == (2001, 2002, 2003, 2004, 2005, 2006, 2010, 2011)
+    assert found.n_pre == 6
+
+
+GAP = panel().drop(index=[3])
+DATES = panel().assign(time=lambda d: pd.to_datetime(d["time"].astype(str), format="%Y"))
+TWICE = pd.concat([panel(), panel().iloc[[5]]])
+
+
+@pytest.mark.parametrize(
+    ("frame", "keywords", "words"),
+    [
+        (TWICE, {}, r"a has more than one row in 2005 \(1 rows too many\); keep one row"),
+        (None, {"donors": ["a", "b"]}, "a is among its own donors; leave a out"),
+        (GAP, {}, "pre window 2000-2008: a has no value in 2003; begin the pre window after 2003"),
+        (panel().drop(index=[10]), {}, "post window 2009-2011: a has no value in 2010"),
+        (None, {"first_treated": 2004}, "4 times before the treatment, at least 5 are needed; begin the pre window"),
+        (panel("a"), {}, "study of a: no donor is left; shorten the windows or add donors"),
+        (panel("ab").drop(index=[14]), {}, r"no donor is left \(b: no value in 2002\)"),
+        (None, {"treated": "x"}, "unit 'x' is not in the panel; check its label"),
+        (None, {"donors": ["b", "x", "y"]}, "x, y not in the panel"),
+        (None, {"pre": (2000, 2009)}, "do not lie around 2009; end the pre window before 2009"),
+        (None, {"post": (2011, 2010)}, "post window: 2011 to 2010 is empty"),
+        (None, {"outcome": "score"}, "no column 'score'"),
+        (None, {"sd": "score"}, "no column 'score'"),
+        (panel().assign(outcome="high"), {}, "values are not finite numbers"),
+        (panel().assign(time=lambda d: d["time"] + 0.5), {}, "times are not whole numbers; give whole numbers"),
+        (
+            panel().assign(time=lambda d: pd.to_datetime(d["time"].astype(str), format="%Y")),
+            {},
+            "times are not whole numbers",
+        ),
+        (panel().assign(unit=lambda d: d["unit"].where(d["unit"] != "b")), {}, "labels or times are missing"),
+        (panel().assign(error=-1.0), {"sd": "error"}, "standard deviations are negative"),
+        (None, {"predictors": [Predictor("gdp", (2001,))]}, "predictor gdp 2001: the panel has no such column"),
+        (None, {"predictors": [Predictor("outcome", (1990,))]}, "the panel has no such times"),
+        (panel().assign(creed="x"), {"predictors": [Predictor("creed", (2001,))]}, "values are not numbers"),
+        (None, {"predictors": [Predictor("outcome", (2010,))]}, "2010 is after the treatment; use times up to 2009"),
+    ],
+)
+def test_what_is_refused_names_the_remedy(frame, keywords, words):
+    with pytest.raises(InputError, match=words) as caught:
+        study(frame, **keywords)
+    assert "\n" not in caught.value.line()
+    assert caught.value.remedy
+
+
+def test_predictors_are_means_over_their_times():
+    frame = panel().assign(income=lambda d: d["time"] - 2000.0)
+    frame.loc[(frame["unit"] == "b") & (frame["time"] == 2001), "income"] = np.nan
+    frame.loc[frame["unit"] == "d", "income"] = np.nan
+    found = study(frame, predictors=[Predictor("income", (2001, 2003)), *lags("outcome", [2002])])
+    assert found.donors == ("b", "c")
+    assert found.dropped == (("d", "no value of income 2001-2003"),)
+    assert found.predictor_values.tolist() == [[2.0, 3.0, 2.0], [2002.0, 2102.0, 2202.0]]
+    with pytest.raises(InputError, match="a has no value of income"):
+        study(
+            frame.assign(income=np.where(frame["unit"] == "a", np.nan, 1.0)), predictors=[Predictor("income", (2001,))]
+        )
+
+
+def test_estimators_say_what_a_study_lacks():
+    with pytest.raises(InputError, match="the study has no predictors; build it with predictors"):
+        fit(study(), PredictorControl())
+    flat = study(panel().assign(one=1.0), predictors=[Predictor("one", (2001,))])
+    with pytest.raises(InputError, match="predictor number 1 is the same for all units"):
+        fit(flat, PredictorControl())
+    two = study(predictors=lags("outcome", [2001, 2002]))
+    with pytest.raises(InputError, match="3 weights for 2 predictors"):
+        fit(two, PredictorControl(predictor_weights=(1.0, 1.0, 1.0)))
+
+
+def test_a_backdated_study_ends_before_the_treatment():
+    early = study(sd="error").backdated(2006)
+    assert (early.pre, early.post) == (tuple(range(2000, 2006)), (2006, 2007, 2008))
+    assert early.first_treated == 2006
+    assert early.sd.shape == early.values.shape
+    with pytest.raises(InputError, match="2010 is not before the treatment; choose one of 2000 to 2008"):
+        study().backdated(2010)
+    with pytest.raises(InputError, match="4 times before the treatment"):
+        study().backdated(2004)
+    with pytest.raises(InputError, match="2008 is after the treatment"):
+        study(predictors=lags("outcome", [2008])).backdated(2006)
+
+
+def test_a_matrix_makes_a_study_that_is_checked_too():
+    found = Study.from_matrix(np.arange(24.0).reshape(8, 3), n_pre=6, labels=["x", "y", "z"], times=range(1990, 1998))
+    assert (found.treated, found.donors, found.first_treated) == ("x", ("y", "z"), 1996)
+    for values, n_pre, words in (
+        (np.full((8, 3), np.nan), 6, "outcomes must be finite"),
+        (np.ones((8, 3)), 8, "no time after the treatment; extend the post window"),
+    ):
+        with pytest.raises(InputError, match=words):
+            Study.from_matrix(values, n_pre=n_pre)
+    with pytest.raises(InputError, match="the treated unit is among its donors"):
+        Study.from_matrix(np.ones((8, 2)), n_pre=6, labels=["x", "x"])
+
+
+def test_words_for_one_time_and_one_donor():
+    found = study(panel("ab"), first_treated=2011, predictors=lags("outcome", [2001]))
+    assert (
+        "is compared with 1 donor in outcome: 11 times (2000-2010) before and 1 time (2011) after" in found.sentence()
+    )
+    assert "in 2011;" in fit(found).sentence()
+
+
+def test_measurement_errors_belong_to_the_same_cells():
+    found = study(panel().sample(frac=1, random_state=1), sd="error", treated="b")
+    assert found.sd[0].tolist() == [1.1, 0.1, 2.1, 3.1]
+    hole = panel()
+    hole.loc[30, "error"] = np.nan  # unit c, 2006
+    assert study(hole, sd="error").dropped == (("c", "no standard deviation in 2006"),)
