@@ -18,7 +18,9 @@ from analysis.methods.ranks_by_sd import RankSetsBySd
 _SIDE = 1.12
 
 
-def draw_vintages(result: Vintages, ax: Axes, *, printed: int | None, sets: pd.DataFrame) -> Axes:
+def draw_vintages(
+    result: Vintages, ax: Axes, *, printed: int | None, sets: pd.DataFrame, formulas: pd.DataFrame
+) -> Axes:
     """Draw the rank of one data year in every edition.
 
     Parameters
@@ -31,10 +33,15 @@ def draw_vintages(result: Vintages, ax: Axes, *, printed: int | None, sets: pd.D
         Rank that the article prints, drawn as a line.
     sets : pandas.DataFrame
         By edition: ``lower`` and ``upper`` end of the rank confidence set, drawn as a bar.
+    formulas : pandas.DataFrame
+        By edition: rank by the old (``halves``) and the new formula (``categories``), drawn hollow.
     """
     frame, x = result.frame, np.arange(len(result.frame))
     ax.vlines(x, sets["lower"], sets["upper"], color=FAINT, linewidth=5, zorder=1)
     ax.scatter(x, frame["rank"], s=26, color=FOCUS, zorder=3)
+    for name, marker in (("halves", "^"), ("categories", "v")):
+        other = formulas[name].where(formulas[name] != frame["rank"])
+        ax.scatter(x, other, s=16, marker=marker, facecolor="white", edgecolor=INK, linewidth=0.7, zorder=2)
     for position, (score, rank) in enumerate(zip(frame["score"], frame["rank"], strict=True)):
         ax.annotate(f"{ordinal(rank)}\n{score:.2f}", (position, rank), (7, -1), textcoords="offset points", va="top")
     if printed is not None:

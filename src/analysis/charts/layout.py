@@ -1,4 +1,4 @@
-"""Blank figures of print width, with room for the credit line."""
+"""Blank figures of print width; room for the credit line is made when they are saved."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.charts.style import COLUMN, PAGE
-
-#: Height kept free at the foot for the credit line, in inches.
-FOOT = 0.24
 
 
 def column(height: float = 2.8, **options: Any) -> tuple[Figure, Axes]:
@@ -25,6 +22,4 @@ def page(height: float = 3.4, columns: int = 2, **options: Any) -> tuple[Figure,
 
 
 def _figure(width: float, height: float, columns: int, **options: Any) -> tuple[Figure, Any]:
-    fig, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained", **options)
-    fig.get_layout_engine().set(rect=(0, FOOT / height, 1, 1 - FOOT / height))
-    return fig, axes
+    return plt.subplots(1, columns, figsize=(width, height), layout="constrained", **options)

@@ -10,6 +10,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.charts.style import MUTED, figure_style
 from analysis.files import write_whole
@@ -18,6 +19,8 @@ from analysis.tables.catalogue import table
 
 FORMATS = ("pdf", "png", "svg")
 _CREDIT_SIZE, _CREDIT_CHARACTERS_PER_INCH = 5, 26
+# Room at the foot of a figure and per line of the credit, in inches.
+_FOOT, _LINE = 0.07, 0.085
 
 
 def save(fig: Figure, name: str, folder: Path, *, tables: Iterable[str] = (), note: str = "") -> list[Path]:
@@ -74,8 +77,12 @@ def credit_line(tables: Iterable[str], *, note: str = "") -> str:
 
 def _add_credit(fig: Figure, credit: str) -> None:
     width = int(fig.get_figwidth() * _CREDIT_CHARACTERS_PER_INCH)
-    lines = "\n".join(textwrap.wrap(credit, width))
-    fig.text(0.01, 0.006, lines, fontsize=_CREDIT_SIZE, color=MUTED, ha="left", va="bottom", gid="credit")
+    lines = textwrap.wrap(credit, width)
+    foot = (_FOOT + len(lines) * _LINE) / fig.get_figheight()
+    engine = fig.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, foot, 1, 1 - foot))
+    fig.text(0.01, 0.006, "\n".join(lines), fontsize=_CREDIT_SIZE, color=MUTED, ha="left", va="bottom", gid="credit")
 
 
 def _bytes(fig: Figure, kind: str, name: str, credit: str) -> bytes:

@@ -22,18 +22,42 @@ PERSONAL = (*LEGAL_HALF, *SPECIFIC_HALF)
 ECONOMIC = ("government", "legal_system", "money", "trade", "regulation")
 
 
+#: Formulas of the index: up to the 2020 edition two halves of personal freedom and then two halves of the whole;
+#: from the 2021 edition the plain mean of the twelve categories.
+FORMULAS = ("halves", "categories")
+
+
+def composite(categories: pd.DataFrame, *, formula: str) -> pd.Series:
+    """Return the index from its twelve categories by one of the two published formulas.
+
+    Parameters
+    ----------
+    categories : pandas.DataFrame, shape (countries, 12)
+        Category scores, 0 to 10.
+    formula : {"halves", "categories"}
+        See :data:`FORMULAS`.
+    """
+    if formula == "categories":
+        return categories[[*PERSONAL, *ECONOMIC]].mean(axis=1)
+    legal, specific = categories[[*LEGAL_HALF]].mean(axis=1), categories[[*SPECIFIC_HALF]].mean(axis=1)
+    return ((legal + specific) / 2 + categories[[*ECONOMIC]].mean(axis=1)) / 2
+
+
 @dataclass(frozen=True, slots=True)
 class Recomputation:
     """Published against recomputed scores and ranks of one edition and data year.
 
     Attributes
     ----------
-    frame : pandas.DataFrame, shape (countries, 6)
-        By ISO3: published and recomputed ``score`` (0-10) and ``rank``, and ``aggregate_error``: the largest
-        difference of the personal and economic score from the mean of the published categories.
+    frame : pandas.DataFrame, shape (countries, 4)
+        By ISO3: published ``score`` (0-10) and ``rank``; ``recomputed_rank`` from the published scores; ``error``, the
+        difference of the score from the formula's value on the published categories.
+    formula : str
+        The formula that reproduces the scores best.
     """
 
     frame: pd.DataFrame
+    formula: str
 
     @property
     def ranks_agree(self) -> int:
@@ -46,15 +70,16 @@ class Recomputation:
 
     def sentence(self) -> str:
         """Say how many ranks are recomputed, and how far scores are from their components."""
+        names = {"halves": "mean of personal and economic freedom", "categories": "mean of the twelve categories"}
+        error = self.frame["error"].abs().max()
         return (
             f"Ranking the published scores gives the published rank of {self.ranks_agree} of {len(self.frame)} "
-            f"countries; scores differ from the mean of their published components by at most "
-            f"{self.frame['aggregate_error'].max():.2f} points."
+            f"countries; the scores are the {names[self.formula]} to within {error:.2f} points."
         )
 
 
 def recompute(frame: pd.DataFrame) -> Recomputation:
-    """Recompute the index from its published components.
+    """Recompute ranks from scores, and scores from categories by the formula that fits.
 
     Parameters
     ----------
@@ -62,20 +87,14 @@ def recompute(frame: pd.DataFrame) -> Recomputation:
         One edition and data year with columns of the HFI tables, one row a country.
     """
     data = one_year(frame).set_index("iso3").sort_index()
-    personal = (data[[*LEGAL_HALF]].mean(axis=1) + data[[*SPECIFIC_HALF]].mean(axis=1)) / 2
-    economic = data[[*ECONOMIC]].mean(axis=1)
-    error = np.maximum((personal - data["pf_score"]).abs(), (economic - data["ef_score"]).abs())
-    return Recomputation(
-        pd.DataFrame(
-            {
-                "score": data["hf_score"],
-                "recomputed_score": (data["pf_score"] + data["ef_score"]) / 2,
-                "rank": data["hf_rank"],
-                "recomputed_rank": competition_rank(data["hf_score"]),
-                "aggregate_error": error,
-            }
-        )
-    )
+    errors = {name: composite(data, formula=name) - data["hf_score"] for name in FORMULAS}
+    formula = min(FORMULAS, key=lambda name: errors[name].abs().max())
+    columns = {
+        "score": data["hf_score"],
+        "rank": data["hf_rank"],
+        "recomputed_rank": competition_rank(data["hf_score"]),
+    }
+    return Recomputation(pd.DataFrame(columns | {"error": errors[formula]}), formula)
 
 
 @dataclass(frozen=True, slots=True)
