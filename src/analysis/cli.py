@@ -19,7 +19,7 @@ from analysis.claims.register import load_register
 from analysis.claims.verdicts import as_frame, verdicts
 from analysis.errors import AnalysisError, InputError
 from analysis.paths import FIGURES, ROOT
-from analysis.report.tables import readme_block, verdict_table, write_readme
+from analysis.report.tables import readme_block, sources_block, verdict_table, write_blocks
 from analysis.runs import run as runs
 from analysis.runs.execute import Outcome
 from analysis.sources.cards import Card, load_cards
@@ -99,13 +99,14 @@ def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set 
 
 @app.command()
 def readme() -> None:
-    """Write the table of verdicts into the README."""
+    """Write the tables of verdicts and of sources into the README."""
     path = FIGURES / "verdicts.json"
     if not path.is_file():
         raise InputError("no verdicts yet", where="figures", remedy="make them with: analysis run")
-    block = readme_block(load_register(), json.loads(path.read_text(encoding="utf-8")))
-    changed = write_readme(ROOT / "README.md", block)
-    _out.print("README.md: table of verdicts " + ("updated" if changed else "unchanged"))
+    verdict_rows = readme_block(load_register(), json.loads(path.read_text(encoding="utf-8")))
+    blocks = {"verdicts": verdict_rows, "sources": sources_block(load_cards())}
+    changed = write_blocks(ROOT / "README.md", blocks)
+    _out.print("README.md: tables " + ("updated" if changed else "unchanged"))
 
 
 @app.command()

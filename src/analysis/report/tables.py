@@ -11,8 +11,9 @@ from rich.table import Table
 from analysis.claims.register import Register
 from analysis.errors import InputError
 from analysis.files import write_whole
+from analysis.sources.cards import Card
 
-BEGIN, END = "<!-- verdicts: begin (written by the run) -->", "<!-- verdicts: end -->"
+_BEGIN, _END = "<!-- {name}: begin (written by the run) -->", "<!-- {name}: end -->"
 
 
 def verdict_table(register: Register, verdicts: Iterable[Mapping[str, Any]]) -> Table:
@@ -63,7 +64,7 @@ def readme_block(register: Register, verdicts: Iterable[Mapping[str, Any]]) -> s
     total = ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
     head = ["| claim (our words) | speaker | verdict | grade | because |", "| --- | --- | --- | --- | --- |"]
     tail = f"All {len(verdicts)} atomic claims of the register: {total}."
-    return "\n".join([BEGIN, *head, *rows, "", tail, END])
+    return "\n".join([*head, *rows, "", tail])
 
 
 def _clause(item: Mapping[str, Any]) -> str:
@@ -71,19 +72,33 @@ def _clause(item: Mapping[str, Any]) -> str:
     return f"{item['why']}{newest}".replace("|", "/")
 
 
-def write_readme(path: Path, block: str) -> bool:
-    """Put a block between the README's markers; return whether the file changed.
+def sources_block(cards: Mapping[str, Card]) -> str:
+    """Return the README's table of data sets: producer, editions carried, terms."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for card in cards.values():
+        groups.setdefault((card.dataset, card.producer, card.licence), []).append(card.edition)
+    rows = [
+        f"| {dataset}, {producer} | {', '.join(dict.fromkeys(editions))} | {licence} |"
+        for (dataset, producer, licence), editions in sorted(groups.items())
+    ]
+    return "\n".join(["| data | editions carried | terms |", "| --- | --- | --- |", *rows])
+
+
+def write_blocks(path: Path, blocks: Mapping[str, str]) -> bool:
+    """Put blocks between the README's markers of the same names; return whether the file changed.
 
     Raises
     ------
     InputError
-        The markers are missing.
+        The markers of a block are missing.
     """
-    text = path.read_text(encoding="utf-8")
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise InputError("markers of the verdict table are missing", where=path.name, remedy="git checkout README.md")
-    head, _, rest = text.partition(BEGIN)
-    new = head + block + rest.partition(END)[2]
+    text = new = path.read_text(encoding="utf-8")
+    for name, block in blocks.items():
+        begin, end = _BEGIN.format(name=name), _END.format(name=name)
+        if new.count(begin) != 1 or new.count(end) != 1:
+            raise InputError(f"markers of {name} are missing", where=path.name, remedy="git checkout README.md")
+        head, _, rest = new.partition(begin)
+        new = f"{head}{begin}\n{block}\n{end}{rest.partition(end)[2]}"
     if new != text:
         write_whole(path, new)
     return new != text
