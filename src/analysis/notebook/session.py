@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from IPython.display import Image, display
 from matplotlib.figure import Figure
 
 from analysis.charts.save import save
@@ -23,6 +24,8 @@ from analysis.tables.load import load, sha256
 
 #: Folder that the runner wants outputs in; unset in a notebook that somebody opened.
 OUT_VARIABLE = "ANALYSIS_OUT"
+#: Resolution at which a notebook shows figures.
+_SCREEN_DPI = 130
 #: What the session tells the runner about its inputs.
 INPUTS = "inputs.json"
 
@@ -74,12 +77,13 @@ class Session:
         """Return the claims that this notebook tests."""
         return self.register.of_notebook(self.notebook)
 
-    def figure(self, fig: Figure, name: str, *, tables: Iterable[str] = (), note: str = "") -> Figure:
-        """Save a figure with the credit line of its tables, and return it for display."""
+    def figure(self, fig: Figure, name: str, *, tables: Iterable[str] = (), note: str = "") -> None:
+        """Save a figure with the credit line of its tables, and show in the notebook what was saved."""
         self._tables.update(tables)
-        save(fig, self._prefixed(name), self.folder, tables=tables, note=note)
+        paths = save(fig, self._prefixed(name), self.folder, tables=tables, note=note)
         self._remember()
-        return fig
+        png = next(path for path in paths if path.suffix == ".png")
+        display(Image(data=png.read_bytes(), width=int(fig.get_figwidth() * _SCREEN_DPI)))
 
     def table(self, frame: pd.DataFrame, name: str) -> pd.DataFrame:
         """Save a table of results as CSV at six significant digits, and return it for display."""
