@@ -64,7 +64,7 @@ def seconds(run: Callable[[pd.DataFrame], np.ndarray], frame: pd.DataFrame) -> f
 def main() -> None:
     """Check that both agree, time them alternately, write the pairs and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="CSV with one row per pair")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results", help="folder for the CSV")
     parser.add_argument("--rows", type=int, default=64_000)
     parser.add_argument("--pairs", type=int, default=9)
     options = parser.parse_args()
@@ -74,7 +74,8 @@ def main() -> None:
         [(seconds(ours, frame), seconds(theirs, frame)) for _ in range(options.pairs)],
         columns=["ours_seconds", "pyfixest_seconds"],
     ).assign(rows=options.rows, ratio=lambda d: d["ours_seconds"] / d["pyfixest_seconds"])
-    pairs.round(4).to_csv(options.out, index_label="pair")
+    options.out.mkdir(parents=True, exist_ok=True)
+    pairs.round(4).to_csv(options.out / "fixed_effects_poisson.csv", index_label="pair")
     print(pairs.median().round(3).to_string())
 
 
