@@ -1,6 +1,6 @@
 """Time our conditional Poisson against pyfixest on 64,000 simulated rows, in pairs within one run.
 
-Run: ``python benchmarks/fixed_effects_poisson.py --out times.csv``. The CSV has one row per pair; ratios travel between
+Run: ``python benchmarks/fixed_effects_poisson.py``. The CSV has one row per pair; ratios travel between
 machines better than seconds do.
 """
 
