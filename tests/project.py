@@ -16,11 +16,12 @@ from typing import Any
 import nbformat
 
 from analysis import paths
-from analysis.tables.catalogue import CATALOGUE
 
 CHECKOUT = paths.ROOT
-#: The tables of the copy: those of the index, so that tests do not slow down with every table that is added.
-TABLES = ("countries", *(name for name in CATALOGUE if name.startswith("hfi_")))
+#: The tables of the copy: few, so that tests do not slow down with every table that is added.
+TABLES = ("countries", "hfi_2020", "hfi_2024")
+#: The notebooks of the copy.
+NOTEBOOKS = ("00_register_and_power", "01_freedom_index")
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,15 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 def copy_project(root: Path) -> Path:
-    """Copy register, lock, cards, index tables, notebooks and lock file."""
+    """Copy register, lock, cards, some tables and notebooks, and the lock file."""
     (root / "data/tables").mkdir(parents=True)
     for name in ("data/claims.yml", "data/claims.lock", "data/sources.yml", "requirements.lock"):
         shutil.copyfile(CHECKOUT / name, root / name)
     for name in TABLES:
         shutil.copyfile(CHECKOUT / f"data/tables/{name}.csv", root / f"data/tables/{name}.csv")
-    shutil.copytree(CHECKOUT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    (root / "notebooks").mkdir()
+    for name in NOTEBOOKS:
+        shutil.copyfile(CHECKOUT / f"notebooks/{name}.ipynb", root / f"notebooks/{name}.ipynb")
     return root
 
 

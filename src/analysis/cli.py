@@ -25,6 +25,7 @@ from analysis.runs.execute import Outcome
 from analysis.sources.cards import Card, load_cards
 from analysis.sources.retrieve import local_file, retrieve, verify
 from analysis.tables import build as building
+from analysis.tables.catalogue import table
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Claims under test: tables, register, runs.")
 data = typer.Typer(no_args_is_help=True, help="Source files and tables.")
@@ -135,9 +136,9 @@ def pull(names: Annotated[list[str] | None, typer.Argument(help="Cards; none = a
 @data.command("verify")
 def verify_sources() -> None:
     """Check every source file at hand, and every table."""
-    at_hand = {name: path for name, card in load_cards().items() if (path := local_file(card))}
-    for name, path in at_hand.items():
-        verify(load_cards()[name], path)
+    at_hand = [(card, path) for card in load_cards().values() if (path := local_file(card))]
+    for card, path in at_hand:
+        verify(card, path)
     runs.preflight()
     _out.print(f"{len(at_hand)} source files match their cards; all tables satisfy their schemas")
 
@@ -145,7 +146,8 @@ def verify_sources() -> None:
 @data.command()
 def build(names: Annotated[list[str] | None, typer.Argument(help="Tables; none = all.")] = None) -> None:
     """Make the tables again from their sources and say what changed."""
-    for change in building.build(load_cards(), names or [], progress=_err.is_terminal):
+    chosen = [table(name).name for name in names or []]
+    for change in building.build(load_cards(), chosen, progress=_err.is_terminal):
         _out.print(change.sentence(), markup=False)
 
 
@@ -163,6 +165,8 @@ def _settings(pairs: list[str]) -> dict[str, str]:
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise InputError(f"-p {pair}: not of the form NAME=VALUE")
+        if name in settings:
+            raise InputError(f"-p {pair}: {name} is given twice")
         settings[name] = value
     return settings
 

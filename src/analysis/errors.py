@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 
 class AnalysisError(Exception):
     """An error that is shown to the user as one line, never as a traceback.
@@ -32,8 +34,10 @@ class AnalysisError(Exception):
         return _rebuild, (type(self), self.what, self.where, self.remedy)
 
     def _render_traceback_(self) -> list[str]:
-        # IPython's protocol: a notebook shows this instead of a traceback.
-        return [f"Error: {self.line()}"]
+        # IPython's protocol: a notebook shows this instead of a traceback. The arrow marks the cell's line, as its own do.
+        frames = traceback.extract_tb(self.__traceback__)
+        cell = [f"----> {frame.lineno} {frame.line}" for frame in frames if "ipykernel" in frame.filename]
+        return [*cell[:1], f"Error: {self.line()}"]
 
 
 class InputError(AnalysisError):

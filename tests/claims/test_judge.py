@@ -53,7 +53,9 @@ def found(value, quantity="score", vintage="v1"):
     ],
 )
 def test_match_is_half_a_unit_of_the_last_printed_place(value, decimals, computed, agrees):
-    assert verdict(printed(value, decimals), evidence(found=[found(computed)])) == (SUPPORTED if agrees else CONTRADICTED)
+    assert verdict(printed(value, decimals), evidence(found=[found(computed)])) == (
+        SUPPORTED if agrees else CONTRADICTED
+    )
 
 
 @few
@@ -142,9 +144,14 @@ def test_record_and_precedence(kind, agreements, expected, reason):
 @pytest.mark.parametrize(
     ("probability", "expected"),
     [
-        (0.95, SUPPORTED), (1.0, SUPPORTED), (0.9499, PARTLY), (0.0501, PARTLY), (0.05, CONTRADICTED), (0, CONTRADICTED),
+        (1.0, SUPPORTED),
+        (0.95, SUPPORTED),
+        (0.9499, PARTLY),
+        (0.0501, PARTLY),
+        (0.05, CONTRADICTED),
+        (0.0, CONTRADICTED),
     ],
-)  # fmt: skip
+)
 def test_extremum(probability, expected):
     assert verdict(claim("extremum"), evidence(probability=probability)) == expected
 

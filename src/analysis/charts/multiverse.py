@@ -24,7 +24,13 @@ def curve_panels(columns: int, height: float, *, rows: tuple[float, float] = (1.
 
 
 def draw_curve(
-    curve: SpecificationCurve, ax: Axes, *, ratio: bool, label: str, registered: Options | None = None
+    curve: SpecificationCurve,
+    ax: Axes,
+    *,
+    ratio: bool,
+    label: str,
+    permuted: str = "permuted labels",
+    registered: Options | None = None,
 ) -> Axes:
     """Draw estimates in order of size; filled ones are significant at 5 %.
 
@@ -38,6 +44,8 @@ def draw_curve(
         Show exponentials on a log axis (log rate ratios) instead of the estimates.
     label : str
         Name of the estimate with its unit.
+    permuted : str
+        What the permuted curves permute, in words.
     registered : mapping of str to option, optional
         Options of the registered specification, which is marked; choices not named are not compared.
     """
@@ -48,10 +56,8 @@ def draw_curve(
         low, middle, high = show(np.quantile(np.sort(curve.estimates[:, 1:], axis=0), [0.025, 0.5, 0.975], axis=1))
         ax.fill_between(x, low, high, color=FAINT, alpha=0.6, linewidth=0)
         ax.plot(x, middle, color=MUTED, linewidth=0.6, linestyle=":")
-        ax.annotate(
-            "moved labels, 95%", (x[-1], low[-1]), (0, -2), textcoords="offset points", color=MUTED, ha="right", va="top",
-            fontsize=6,
-        )  # fmt: skip
+        text = f"grey: {curve.estimates.shape[1] - 1:,} curves of {permuted}, 95%"
+        ax.annotate(text, (0.98, 0.03), xycoords="axes fraction", color=MUTED, ha="right", fontsize=6)
     ax.axhline(1.0 if ratio else 0.0, color=INK, linewidth=0.6)
     strong = np.abs(curve.z[order, 0]) > CRITICAL
     colour = _colours(curve, order, registered)
@@ -82,10 +88,11 @@ def draw_choices(curve: SpecificationCurve, ax: Axes, *, names: Mapping[str, str
     y, labels = 0.0, []
     for number, (choice, options) in enumerate(rows.items()):
         y -= 0.7 * (number > 0)
-        for option in options:
+        for place, option in enumerate(options):
             taken = [position + 1 for position, i in enumerate(order) if curve.specifications[i][choice] == option]
             ax.vlines(taken, y - _TICK, y + _TICK, color=FOCUS, linewidth=1.0)
-            labels.append((y, (names or {}).get(str(option), str(option))))
+            text = (names or {}).get(str(option), str(option))
+            labels.append((y, text if place else f"{choice}: {text}"))
             y -= 1
         if number < len(rows) - 1:
             ax.axhline(y + 0.15, color=FAINT, linewidth=0.5)

@@ -31,13 +31,13 @@ COUNTRY_COLOURS = {
     "BLR": "#8c6d31",
     "CHN": "#5b4b8a",
 }
-#: Colours of verdicts, light enough for black text and ordered in greyscale.
+#: Colours of verdicts, light enough for black text and nine steps of lightness apart in greyscale.
 VERDICT_COLOURS = {
-    "supported": "#4c9f70",
-    "partly supported": "#b9d8a5",
-    "contradicted": "#e08a6d",
+    "supported": "#3f9165",
+    "partly supported": "#a8ca8f",
+    "contradicted": "#dd8866",
     "not testable": "#d9d9d9",
-    "not yet tested": "#f2f2f2",
+    "not yet tested": "#f5f5f5",
 }
 
 _RULES: Any = {
@@ -78,8 +78,10 @@ _RULES: Any = {
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """Draw in the house style inside this context; nothing outside it changes."""
-    with sns.axes_style("ticks"), mpl.rc_context(_RULES):
+    """Draw in the house style inside this context, whatever the user's settings; nothing outside it changes."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(sns.axes_style("ticks") | _RULES)
         yield
 
 

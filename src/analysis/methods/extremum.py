@@ -122,7 +122,14 @@ def probability_lowest(own: float, others: np.ndarray, *, sd: float) -> float:
     float
         Integral over the perturbed own score x of its density times the product of P(other > x), by quadrature;
         exact to better than 1e-8, so that no seed decides a verdict.
+
+    Raises
+    ------
+    InputError
+        The standard deviation is not positive.
     """
+    if not sd > 0:
+        raise InputError(f"sd is {sd:g}: a perturbation needs a positive standard deviation")
     z = np.linspace(-_REACH, _REACH, _NODES)
     above = stats.norm.sf(own + sd * z[:, None], loc=others, scale=sd).prod(axis=1)
     return float(integrate.simpson(stats.norm.pdf(z) * above, x=z))

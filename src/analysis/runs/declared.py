@@ -84,9 +84,11 @@ def declared(name: str) -> dict[str, Declared]:
     if len(cells) != 1:
         raise InputError(f"{len(cells)} cells are tagged {TAG}, one is needed", where=name)
     lines = cells[0].source.splitlines()
-    return {
-        node.name: node for node in (_declared(statement, lines, name) for statement in _body(cells[0].source, name))
-    }
+    found = [_declared(statement, lines, name) for statement in _body(cells[0].source, name)]
+    by_name = {item.name: item for item in found}
+    if len(by_name) < len(found):
+        raise InputError("parameters cell: a name is declared twice", where=name, remedy=f"it has {_listed(found)}")
+    return by_name
 
 
 def parse(text: str, parameter: Declared, *, where: str) -> Any:
@@ -142,4 +144,10 @@ def _declared(statement: ast.stmt, lines: list[str], name: str) -> Declared:
         raise InputError(
             f"parameters cell, line {statement.lineno}: {line.strip()!r}", where=name, remedy=remedy
         ) from None
-    return Declared(statement.target.id, kind, default, line.partition("#")[2].strip())
+    # Columns count bytes; a # inside the literal is no comment.
+    after = lines[(statement.end_lineno or statement.lineno) - 1].encode()[statement.end_col_offset :].decode()
+    return Declared(statement.target.id, kind, default, after.partition("#")[2].strip())
+
+
+def _listed(items: list[Declared]) -> str:
+    return ", ".join(item.name for item in items)

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from analysis.errors import InputError
 from analysis.paths import ROOT
 from analysis.runs.declared import read
 
@@ -61,6 +62,20 @@ def entries(folder: Path, notebook: str, parameters: dict[str, Any], tables: dic
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a folder of outputs, or an empty one."""
+    """Return the manifest of a folder of outputs, or an empty one.
+
+    Raises
+    ------
+    InputError
+        The manifest is damaged.
+    """
     path = folder / MANIFEST
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"outputs": {}}
+    if not path.is_file():
+        return {"outputs": {}}
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        return manifest | {"outputs": {name: dict(entry) for name, entry in manifest["outputs"].items()}}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise InputError(
+            "not a manifest of outputs", where=str(path), remedy="restore the folder, or delete it"
+        ) from None

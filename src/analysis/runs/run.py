@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -85,7 +87,9 @@ def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = N
     for name in chosen:
         check(name, full[name])
     preflight()
-    return Plan(full, changed, out or _default_out(changed), jobs)
+    request = Plan(full, changed, out or _default_out(changed), jobs)
+    _check_replaceable(request)
+    return request
 
 
 def preflight() -> str:
@@ -132,32 +136,62 @@ def publish(ready: Path, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.exists():
         out.rename(old)
-    shutil.move(ready, out)
+    try:
+        shutil.move(ready, out)
+    except BaseException:
+        shutil.rmtree(out, ignore_errors=True)
+        if old.exists():
+            old.rename(out)
+        raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_replaceable(request: Plan) -> None:
+    """Refuse to replace a folder that no run made, or whose outputs of other notebooks are not all there."""
+    out = request.out
+    if out.exists() and any(out.iterdir()) and not (out / MANIFEST).is_file():
+        raise InputError("the folder holds files that no run made", where=str(out), remedy="name a new or empty folder")
+    missing = sorted(path for path in _kept(request) if not (out / path).is_file())
+    if missing:
+        remedy = "restore it, or run all notebooks"
+        raise InputError(f"{missing[0]} is in the manifest but not in the folder", where=str(out), remedy=remedy)
+
+
+def _kept(request: Plan) -> dict[str, Any]:
+    """Return the manifest's entries of notebooks that are not run now."""
+    return {
+        path: entry
+        for path, entry in read_manifest(request.out)["outputs"].items()
+        if entry.get("notebook") not in request.notebooks and entry.get("notebook") in names()
+    }
 
 
 def _collected(request: Plan, tasks: list[Task], work: Path) -> Path:
     """Lay kept and new outputs together in a folder, with manifest, results and verdicts."""
     ready = work / "ready"
     ready.mkdir(parents=True)
-    kept = {
-        path: entry
-        for path, entry in read_manifest(request.out)["outputs"].items()
-        if entry["notebook"] not in request.notebooks and entry["notebook"] in names()
-    }
+    kept = _kept(request)
     for path in kept:
         _copy(request.out / path, ready / path)
     outputs = dict(kept)
     for task in tasks:
-        inputs = json.loads((task.out / INPUTS).read_text(encoding="utf-8"))
-        (task.out / INPUTS).unlink()
-        made = entries(task.out, task.name, request.notebooks[task.name], inputs["tables"])
+        made = entries(task.out, task.name, request.notebooks[task.name], _inputs(task))
         for path in made:
             _copy(task.out / path, ready / path)
         outputs |= made
     _summarise(ready)
     write_json(ready / MANIFEST, {"environment": environment(), "outputs": outputs})
     return ready
+
+
+def _inputs(task: Task) -> dict[str, str]:
+    """Take what the notebook's session noted about its tables; nothing if it saved nothing."""
+    path = task.out / INPUTS
+    if not path.is_file():
+        return {}
+    tables: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["tables"]
+    path.unlink()
+    return tables
 
 
 def _summarise(ready: Path) -> None:
@@ -179,10 +213,15 @@ def _default_out(changed: Mapping[str, Mapping[str, Any]]) -> Path:
 
 
 def _slug(changed: Mapping[str, Mapping[str, Any]]) -> str:
-    """Name a run by its changed parameters, safe as a folder name."""
-    pairs = sorted({(key, json.dumps(value)) for values in changed.values() for key, value in values.items()})
+    """Name a run by its changed parameters, safe as a folder name; a checksum tells apart what the name cannot."""
+    pairs = sorted(
+        {(key, json.dumps(value).strip('"')) for values in changed.values() for key, value in values.items()}
+    )
     text = "_".join(f"{key}={value}" for key, value in pairs)
-    return "".join(c if c.isalnum() or c in "=_.-" else "" for c in text)[:120] or "default"
+    safe = re.sub(r"[^\w.=-]", "", text, flags=re.ASCII)[:100]
+    if safe == text and not any("=" in value for _, value in pairs):
+        return text or "default"
+    return f"{safe}-{hashlib.sha256(json.dumps(pairs).encode()).hexdigest()[:8]}"
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,0 +1,137 @@
+"""Steps of notebook 04: the multiverse of the pooled election claims, with whole calendars moved as the null."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from analysis.methods.calendars import shifted_labels
+from analysis.methods.eventtime import HALF_YEAR, EffectScheme, Window, effect_codes, event_dummies
+from analysis.methods.multiverse import Exclusion, Multiverse, Options, SpecificationCurve, declare, run
+from analysis.methods.prepared import prepare_conditional_poisson
+
+#: Regimes of the World classes by option; Kazakhstan is an electoral autocracy in every year.
+REGIMES = {"closed or electoral": (0, 1), "electoral": (1,), "closed": (0,)}
+EFFECTS: dict[str, EffectScheme] = {
+    "country-year, season": "unit-year, season",
+    "country, month": "unit, month",
+    "country-season, year": "unit-season, year",
+}
+# Effects of every single month take two thirds of the time, so they are left to the full list.
+_SHORT: dict[str, list[str | int]] = {
+    "effects": ["country-season, year", "country-year, season"],
+    "elections": ["all", "executive", "scheduled"],
+    "outcome": ["any repressed", "arrests", "repressed"],
+    "regimes": ["closed or electoral", "electoral"],
+}
+_FULL: dict[str, list[str | int]] = {
+    "effects": sorted(EFFECTS),
+    "elections": ["all", "executive", "legislative", "scheduled"],
+    "outcome": ["any repressed", "arrests", "killings", "repressed"],
+    "regimes": sorted(REGIMES),
+    "other windows": ["left out", "held fixed"],
+    "last year": [2017, 2019],
+}
+_CAMPAIGN = {False: [3], True: [2, 3]}
+#: Options of the registered specification.
+REGISTERED: Options = {
+    "effects": "country-year, season",
+    "elections": "all",
+    "outcome": "repressed",
+    "regimes": "closed or electoral",
+    "other windows": "held fixed",
+    "last year": 2019,
+    "campaign months": 3,
+}
+
+
+def choices(term: str, *, full: bool) -> Multiverse:
+    """Declare the choices of one claim.
+
+    Parameters
+    ----------
+    term : str
+        ``event_month`` or ``before_3_1``.
+    full : bool
+        All choices instead of the short list of 36 specifications.
+    """
+    options = dict(_FULL if full else _SHORT)
+    if term == "before_3_1":
+        options["campaign months"] = list(_CAMPAIGN[full])
+    rare = Exclusion({"outcome": "killings", "regimes": "closed"}, "too few killings for some effects")
+    return declare(options, [rare] if full else [])
+
+
+def curve(
+    frame: pd.DataFrame,
+    calendar: pd.DataFrame,
+    *,
+    term: str,
+    full: bool,
+    permutations: int,
+    seed: int,
+    workers: int,
+) -> SpecificationCurve:
+    """Run all specifications on the true calendar and on the same moved calendars.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Country-months of all regimes (see :func:`analysis.notebook.elections.country_months`).
+    calendar : pandas.DataFrame
+        Elections with ``kind`` and ``scheduled``.
+    term, full
+        As in :func:`choices`.
+    permutations, seed : int
+        Moved calendars: each country's elections move together, around its own covered months.
+    workers : int
+        Processes; the result does not depend on it.
+    """
+    task = partial(estimate, frame=frame, calendar=calendar, term=term, permutations=permutations, label_seed=seed)
+    return run(choices(term, full=full), task, seed=seed, workers=workers)
+
+
+def estimate(
+    options: Options,
+    seed: np.random.SeedSequence,
+    *,
+    frame: pd.DataFrame,
+    calendar: pd.DataFrame,
+    term: str,
+    permutations: int,
+    label_seed: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return log rate ratios and z of one specification, the true calendar first.
+
+    The moved calendars depend on ``label_seed`` only, so that all specifications share them; ``seed`` is not used.
+    """
+    dates = _elections(calendar, str(options["elections"]))
+    windows: dict[str, Window] = dict(HALF_YEAR)
+    if term == "before_3_1":
+        windows[term] = (-int(options["campaign months"]), -1)
+    marks = event_dummies(
+        frame["iso3"], frame["serial"], event_unit=dates["iso3"], event_month=dates["serial"], windows=windows
+    )
+    # Calendars move over all months of a country, so that specifications on fewer months share the very same moves.
+    labels = shifted_labels(marks[term], unit=frame["iso3"], draws=permutations, seed=label_seed)
+    covered = frame["year"] <= options.get("last year", frame["year"].max())
+    rows = covered & frame["regime"].isin(REGIMES[str(options["regimes"])])
+    chosen = frame[rows]
+    groups, also = effect_codes(chosen["iso3"], chosen["serial"], EFFECTS[str(options["effects"])])
+    others = marks.loc[rows].drop(columns=term) if options.get("other windows", "held fixed") == "held fixed" else None
+    prepared = prepare_conditional_poisson(
+        _outcome(chosen, str(options["outcome"])), groups=groups, also=also, controls=others, cluster=chosen["iso3"]
+    )
+    return prepared.estimate(labels[rows.to_numpy()])
+
+
+def _elections(calendar: pd.DataFrame, which: str) -> pd.DataFrame:
+    if which == "all":
+        return calendar
+    return calendar[calendar["scheduled"] == 1] if which == "scheduled" else calendar[calendar["kind"] == which]
+
+
+def _outcome(frame: pd.DataFrame, name: str) -> pd.Series:
+    return (frame["repressed"] > 0).astype(float) if name == "any repressed" else frame[name]

@@ -1,0 +1,137 @@
+"""Saving: three files of the right size, the same bytes every time, with credit line and metadata."""
+
+from __future__ import annotations
+
+import re
+import struct
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pytest
+
+from analysis.charts import column, figure_style, page
+from analysis.charts.save import FORMATS, credit_line, save
+from analysis.charts.style import COLUMN, PAGE
+from analysis.errors import InputError
+from analysis.sources.cards import load_cards
+from analysis.tables.catalogue import CATALOGUE
+
+#: Dots per inch of the PNG, and points per inch of PDF and SVG.
+DPI, POINTS = 300, 72
+NOTE = "Bars: 95% sets, 100 draws."
+
+
+def drawn(make=column, height=2.0):
+    with figure_style():
+        fig, axes = make(height)
+        ax = axes if make is column else axes[0]
+        ax.plot([1, 2, 3], [3, 1, 2], label="Ж ≥ 1")
+        ax.scatter([1, 2], [1, 2])
+        ax.set_xlabel("Year")
+        ax.legend()
+    return fig
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """One figure with its files: saving is what takes time here."""
+    fig = drawn()
+    return fig, save(fig, "one", tmp_path_factory.mktemp("saved"), tables=["hfi_2020"], note=NOTE)
+
+
+def contents(paths):
+    return [path.read_bytes() for path in paths]
+
+
+def test_nothing_but_the_three_files_is_written(saved):
+    _, paths = saved
+    assert [path.name for path in paths] == [f"one.{kind}" for kind in FORMATS]
+    assert sorted(paths[0].parent.iterdir()) == paths
+
+
+def test_the_same_figure_again_is_the_same_bytes(saved, tmp_path):
+    again = save(drawn(), "one", tmp_path, tables=["hfi_2020"], note=NOTE)
+    assert contents(again) == contents(saved[1])
+
+
+def test_neither_other_figures_nor_the_users_settings_change_the_bytes(saved, tmp_path):
+    other = drawn(page)
+    with mpl.rc_context({"font.size": 20, "savefig.dpi": 50, "svg.hashsalt": "other", "savefig.bbox": "tight"}):
+        again = save(drawn(), "one", tmp_path, tables=["hfi_2020"], note=NOTE)
+    plt.close(other)
+    assert contents(again) == contents(saved[1])
+
+
+def sizes(paths):
+    """Return width and height of PDF, PNG and SVG, in inches."""
+    pdf, png, svg = paths
+    box = re.search(rb"/MediaBox \[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", pdf.read_bytes())
+    head = svg.read_text(encoding="utf-8").partition("<svg ")[2].partition(">")[0]
+    return [
+        [float(side) / POINTS for side in box.groups()],
+        [side / DPI for side in struct.unpack(">II", png.read_bytes()[16:24])],
+        [float(re.search(rf'{side}="([\d.]+)pt"', head)[1]) / POINTS for side in ("width", "height")],
+    ]
+
+
+def test_files_have_the_width_of_a_column_or_a_page(saved, tmp_path):
+    for paths, width in ((saved[1], COLUMN), (save(drawn(page), "one", tmp_path), PAGE)):
+        for found in sizes(paths):
+            assert found == pytest.approx([width, 2.0], abs=1 / DPI)
+
+
+def test_files_carry_title_and_credit_and_no_clock(saved):
+    pdf, png, svg = contents(saved[1])
+    credit = credit_line(["hfi_2020"], note=NOTE)
+    assert "<dc:title>one</dc:title>" in svg.decode()
+    assert credit in svg.decode()
+    assert credit.encode() in png
+    # In a PDF's text, parentheses are escaped.
+    assert credit.replace("(", r"\(").replace(")", r"\)").encode() in pdf
+    for content in (pdf, png, svg):
+        assert b"CreationDate" not in content
+        assert b"<dc:date>" not in content
+        assert not re.search(rb"matplotlib\s?(version)? ?v?\d", content, re.IGNORECASE)
+
+
+def test_the_figure_is_closed_and_shows_its_credit(saved):
+    fig, _ = saved
+    assert not plt.fignum_exists(fig.number)
+    shown = [text for text in fig.texts if text.get_gid() == "credit"]
+    assert len(shown) == 1
+    assert " ".join(shown[0].get_text().split()) == credit_line(["hfi_2020"], note=NOTE)
+
+
+# --- credit lines
+
+
+def test_editions_of_one_data_set_are_named_together():
+    cards = load_cards()
+    line = credit_line(["hfi_2024", "hfi_2020", "hfi_2020"], note=NOTE)
+    assert line == f"Source: Human Freedom Index 2020, 2024 ({cards['hfi_2020'].producer}). {NOTE}"
+
+
+def test_without_tables_the_register_is_the_source():
+    assert credit_line([]) == "Source: register of claims."
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_table_has_a_credit_that_names_its_producers_or_the_pages_it_was_typed_from(name):
+    line, cards = credit_line([name]), load_cards()
+    for source in CATALOGUE[name].sources:
+        assert cards[source].producer in line
+        assert cards[source].edition in line
+    if not CATALOGUE[name].sources:
+        assert "typed from the pages cited there" in line
+    assert line.startswith("Source: ")
+    assert "\n" not in line
+
+
+def test_the_order_of_tables_does_not_matter():
+    names = list(CATALOGUE)
+    assert credit_line(names) == credit_line(names[::-1])
+
+
+def test_an_unknown_table_is_one_line():
+    with pytest.raises(InputError, match="no table nothing"):
+        credit_line(["nothing"])

@@ -1,0 +1,138 @@
+"""The style: nothing leaks out of its context, and colours can be told apart without colour."""
+
+from __future__ import annotations
+
+import itertools
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib.colors import to_rgb
+
+from analysis.charts import column, figure_style, page
+from analysis.charts.labels import CATEGORY_NAMES, category, ordinal
+from analysis.charts.style import (
+    COLUMN,
+    COUNTRY_COLOURS,
+    FOCUS,
+    INK,
+    MUTED,
+    PAGE,
+    PRINTED,
+    VERDICT_COLOURS,
+    country_colour,
+)  # fmt: skip
+from analysis.methods.index_scores import ECONOMIC, PERSONAL
+
+#: Steps of CIE lightness (0 black, 100 white) between two grounds that print apart without colour.
+STEP = 9
+#: Contrast that WCAG 2.1 asks of text (level AA).
+CONTRAST = 4.5
+
+
+def luminance(colour):
+    """Relative luminance after WCAG 2.1: 0 black, 1 white."""
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def lightness(colour):
+    """CIE 1976 lightness."""
+    return 116 * luminance(colour) ** (1 / 3) - 16
+
+
+def contrast(one, other):
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_style_ends_with_its_context():
+    before = dict(mpl.rcParams)
+    with figure_style():
+        assert mpl.rcParams["font.size"] == 7
+        assert mpl.rcParams["svg.hashsalt"] == "analysis"
+    assert dict(mpl.rcParams) == before
+
+
+def test_settings_of_the_user_do_not_reach_a_figure():
+    with figure_style():
+        expected = dict(mpl.rcParams)
+    own = {"font.size": 20, "savefig.bbox": "tight", "axes.grid": True, "lines.linestyle": ":"}
+    with mpl.rc_context(own), figure_style():
+        assert dict(mpl.rcParams) == expected
+
+
+def test_the_style_ends_after_an_error_too():
+    before = dict(mpl.rcParams)
+
+    def fail():
+        with figure_style():
+            raise RuntimeError("drawing failed")
+
+    with pytest.raises(RuntimeError, match="drawing failed"):
+        fail()
+    assert dict(mpl.rcParams) == before
+
+
+def test_fonts_are_embedded_as_outlines_or_truetype_and_come_with_matplotlib():
+    with figure_style():
+        assert mpl.rcParams["pdf.fonttype"] == 42
+        assert mpl.rcParams["svg.fonttype"] == "path"
+        assert mpl.rcParams["font.family"] == ["DejaVu Sans"]
+
+
+def test_widths_are_those_of_a_column_and_a_page():
+    assert [round(width * 25.4) for width in (COLUMN, PAGE)] == [89, 183]
+    with figure_style():
+        narrow, ax = column(2.0)
+        wide, axes = page(3.0, columns=3)
+    assert narrow.get_size_inches().tolist() == pytest.approx([COLUMN, 2.0])
+    assert wide.get_size_inches().tolist() == pytest.approx([PAGE, 3.0])
+    assert len(axes) == 3
+    assert ax.figure is narrow
+    plt.close("all")
+
+
+def test_verdicts_differ_in_greyscale():
+    pairs = itertools.combinations(VERDICT_COLOURS.items(), 2)
+    steps = {(a, b): abs(lightness(x) - lightness(y)) for (a, x), (b, y) in pairs}
+    assert min(steps.values()) >= STEP, min(steps, key=steps.get)
+
+
+def test_every_verdict_has_a_colour_that_carries_black_text():
+    from analysis.claims import judge
+
+    verdicts = {judge.SUPPORTED, judge.PARTLY, judge.CONTRADICTED, judge.NOT_TESTABLE, judge.NOT_YET}
+    assert set(VERDICT_COLOURS) == verdicts
+    assert min(contrast(INK, colour) for colour in VERDICT_COLOURS.values()) >= CONTRAST
+
+
+def test_text_in_muted_grey_can_be_read_on_white():
+    assert contrast(MUTED, "white") >= CONTRAST
+
+
+def test_the_claims_country_and_the_printed_figure_differ_from_each_other_and_from_grey():
+    assert len({FOCUS, PRINTED, MUTED}) == 3
+    assert country_colour("KAZ") == FOCUS
+
+
+def test_countries_keep_their_colour_and_others_are_grey():
+    assert len(set(COUNTRY_COLOURS.values())) == len(COUNTRY_COLOURS)
+    assert country_colour("NZL") == MUTED
+
+
+@pytest.mark.parametrize(
+    ("rank", "text"),
+    [
+        (1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (13, "13th"), (21, "21st"),
+        (75, "75th"), (101, "101st"), (111, "111th"), (112, "112th"), (162, "162nd"),
+    ],
+)  # fmt: skip
+def test_ordinals(rank, text):
+    assert ordinal(rank) == text
+
+
+def test_every_category_has_a_name():
+    assert set(CATEGORY_NAMES) == {*PERSONAL, *ECONOMIC}
+    assert category("rule_of_law") == "Rule of law"
+    assert category("some_other") == "some other"

@@ -1,0 +1,124 @@
+"""Evidence files: what is written is what is read, at six significant digits, and faults are one line."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from analysis.claims.evidence import SIGNIFICANT_DIGITS, Evidence, read_evidence, rounded, write_evidence
+from analysis.errors import InputError
+from tests.claims.make import check, evidence, measure, source
+
+FULL = evidence(
+    parameters={"COUNTRY": "KAZ", "DRAWS": 100, "SHARE": 0.5, "FLAG": True, "LIST": [1, 2]},
+    unit="points",
+    estimate=0.25,
+    interval=(-0.5, 1.0),
+    p_value=0.125,
+    n=162,
+    smallest_effect=0.05,
+    minimum_detectable_effect=0.75,
+    probability=0.5,
+    found=[{"quantity": "rank", "vintage": "v1", "value": 75}],
+    members=["CAN", "NZL"],
+    measures=[measure("P", 0.5, 0.25, 0.75)],
+    reports=[{"source": "Ж", "value": "“twelve”", "agrees": False}],
+    components=[check("part")],
+    falsifications=[check("placebo", passed=False)],
+    multiverse={"n": 64, "share_same_sign": 0.75, "share_significant": 0.5, "joint_p": 0.25},
+    identified=False,
+    sources=(source("P"), source("Q", "u")),
+)
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def test_every_field_survives_the_file(tmp_path):
+    assert FULL.model_dump().keys() == Evidence.model_fields.keys()
+    write_evidence(FULL, tmp_path)
+    assert read_evidence(tmp_path) == [FULL]
+
+
+def test_the_same_evidence_is_the_same_bytes(tmp_path):
+    first = write_evidence(FULL, tmp_path / "a").read_bytes()
+    write_evidence(FULL, tmp_path / "b")
+    assert write_evidence(FULL, tmp_path / "b").read_bytes() == first
+    assert first.endswith(b"}\n")
+    assert b"\r" not in first
+
+
+def test_a_file_is_named_by_claim_and_by_vintage_where_it_is_not_the_registered_one(tmp_path):
+    assert write_evidence(evidence(), tmp_path).name == "one.json"
+    assert write_evidence(evidence(vintage="v2", primary=False), tmp_path).name == "one@v2.json"
+    assert [item.primary for item in read_evidence(tmp_path)] == [True, False]
+
+
+def test_files_hold_six_significant_digits(tmp_path):
+    path = write_evidence(evidence(estimate=1 / 3, interval=(123456.789, 1e-9 / 3)), tmp_path)
+    value = json.loads(path.read_text(encoding="utf-8"))
+    assert value["estimate"] == 0.333333
+    assert value["interval"] == [123457.0, 3.33333e-10]
+
+
+@settings(derandomize=True, deadline=None, max_examples=50)
+@given(numbers)
+def test_rounding_keeps_six_digits_and_is_done_once(value):
+    once = rounded(value)
+    assert rounded(once) == once
+    assert once == pytest.approx(value, rel=0.5 * 10 ** (1 - SIGNIFICANT_DIGITS), abs=1e-300)
+
+
+@settings(derandomize=True, deadline=None, max_examples=25)
+@given(st.lists(st.none() | st.booleans() | st.integers() | st.text(max_size=5), max_size=3))
+def test_rounding_changes_nothing_but_floats(value):
+    assert rounded(value) == value
+    assert rounded({"k": value}) == {"k": value}
+
+
+def test_rounding_turns_numpy_numbers_and_tuples_into_json():
+    value = rounded({"a": np.float64(1 / 3), "b": (np.int64(3), np.bool_(True)), "c": np.float32(0.5)})
+    assert json.loads(json.dumps(value)) == {"a": 0.333333, "b": [3, True], "c": 0.5}
+    assert rounded(True) is True
+
+
+def test_no_evidence_is_an_empty_list(tmp_path):
+    assert read_evidence(tmp_path) == []
+    assert read_evidence(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "one.json: not readable as JSON; make it again with: analysis run"),
+        ("", "not readable as JSON"),
+        ("[" * 100_000, "not readable as JSON"),
+        ("[]", "one.json: "),
+        ("{}", "claim: Field required"),
+    ],
+)
+def test_a_damaged_file_is_one_line(tmp_path, text, said):
+    (tmp_path / "one.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_evidence(tmp_path)
+    assert said in error.value.line()
+    assert "\n" not in error.value.line()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("claim", "Not A Slug"), ("design", "guessed"), ("interval", [1]), ("colour", "red"), ("p_value", "small")],
+)
+def test_a_wrong_field_is_named(tmp_path, field, value):
+    wrong = FULL.model_dump(mode="json") | {field: value}
+    (tmp_path / "one.json").write_text(json.dumps(wrong), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"one\.json: {field}"):
+        read_evidence(tmp_path)
+
+
+def test_evidence_cannot_be_changed():
+    with pytest.raises(ValidationError):
+        FULL.estimate = 1.0

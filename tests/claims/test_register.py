@@ -1,0 +1,140 @@
+"""The register's models: a fault is one line that names the file and the field."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from analysis.claims.register import load_register
+from analysis.errors import InputError
+from tests.claims.make import ARTICLE, RULES, THRESHOLDS, claim_fields
+
+
+def written(tmp_path, *claims, **parts):
+    value = {
+        "article": ARTICLE,
+        "thresholds": THRESHOLDS.model_dump(mode="json"),
+        "claims": list(claims) or [claim_fields()],
+    }
+    path = tmp_path / "claims.yml"
+    path.write_text(yaml.safe_dump(value | parts), encoding="utf-8")
+    return path
+
+
+def fault(path):
+    with pytest.raises(InputError) as error:
+        load_register(path)
+    line = error.value.line()
+    assert line.startswith("claims.yml: ")
+    assert "\n" not in line
+    return line
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_every_kind_of_rule_is_read(tmp_path, kind):
+    register = load_register(written(tmp_path, claim_fields(kind)))
+    assert register["one"].rule.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"type": "Z"}, "claims.0.type: Input should be 'F', 'X', 'T', 'S', 'K', 'M' or 'N', found 'Z'"),
+        ({"stance": "hostile"}, "claims.0.stance: "),
+        ({"family": "first"}, "claims.0.family: "),
+        ({"item": 51}, "claims.0.item: Input should be less than or equal to 50, found 51"),
+        ({"item": 0}, "claims.0.item: "),
+        ({"paragraph": -1}, "claims.0.paragraph: "),
+        ({"id": "Not A Slug"}, "claims.0.id: String should match pattern"),
+        ({"id": "../one"}, "claims.0.id: "),
+        ({"id": "a" * 49}, "claims.0.id: "),
+        ({"colour": "red"}, "claims.0.colour: Extra inputs are not permitted, found 'red'"),
+        ({"rule": {"kind": "guess"}}, "claims.0.rule: "),
+        ({"rule": {"kind": "extremum"}}, "claims.0.rule.extremum.level: Field required"),
+        ({"rule": RULES["record"] | {"extra": 1}}, "claims.0.rule.record.extra: Extra inputs are not permitted"),
+        ({"rule": RULES["match"] | {"printed": []}}, "claims.0.rule.match.printed: "),
+        ({"rule": RULES["top set"] | {"members": []}}, "claims.0.rule.top set.members: "),
+        (
+            {"smallest_effect": {"value": 0, "unit": "points"}},
+            "claims.0.smallest_effect.value: Input",
+        ),
+        ({"smallest_effect": {"value": 1}}, "claims.0.smallest_effect.unit: Field required"),
+        ({"contradicts": ["nobody"]}, "contradicts names an unknown claim nobody"),
+        ({"notebook": None}, "claim one: notebook must be null exactly for untestable claims"),
+    ],
+)
+def test_a_faulty_claim_is_one_line_with_its_field(tmp_path, change, said):
+    assert said in fault(written(tmp_path, claim_fields() | change))
+
+
+@pytest.mark.parametrize("field", ["id", "item", "paragraph", "speaker", "type", "stance", "claim", "estimand", "test"])
+def test_a_missing_field_is_named(tmp_path, field):
+    fields = claim_fields()
+    del fields[field]
+    assert f"claims.0.{field}: Field required" in fault(written(tmp_path, fields))
+
+
+@pytest.mark.parametrize("kind", ["directional", "non-inferiority", "equivalence"])
+def test_a_rule_on_size_needs_a_smallest_effect(tmp_path, kind):
+    line = fault(written(tmp_path, claim_fields(kind, smallest_effect=None)))
+    assert f"claim one: a {kind} rule needs a smallest_effect" in line
+
+
+@pytest.mark.parametrize("kind", ["match", "top set", "record", "extremum", "precedence", "mechanism", "untestable"])
+def test_other_rules_do_not(tmp_path, kind):
+    assert load_register(written(tmp_path, claim_fields(kind, smallest_effect=None)))["one"].smallest_effect is None
+
+
+def test_an_untestable_claim_has_no_notebook(tmp_path):
+    line = fault(written(tmp_path, claim_fields("untestable", notebook="01_freedom_index")))
+    assert "notebook must be null" in line
+
+
+def test_a_repeated_id_is_named(tmp_path):
+    assert "claim id one is repeated" in fault(written(tmp_path, claim_fields(), claim_fields()))
+
+
+def test_a_repeated_key_is_named(tmp_path):
+    path = written(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8") + "thresholds: {}\n", encoding="utf-8")
+    assert "repeated key thresholds" in fault(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("alpha", 0), ("alpha", 0.5), ("power", 0.5), ("power", 1), ("underpowered_from", 0), ("multiplicity", "none"),
+        ("smallest_effects", {"rank": "ten"}),
+    ],
+)  # fmt: skip
+def test_thresholds_are_checked(tmp_path, field, value):
+    thresholds = THRESHOLDS.model_dump(mode="json") | {field: value}
+    assert f"thresholds.{field}" in fault(written(tmp_path, thresholds=thresholds))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[", "- 1", "a: b", "article: {}\nclaims: []\n", "\t", "x: !!python/object:os.system"]
+)
+def test_a_file_that_is_no_register_is_one_line(tmp_path, text):
+    path = tmp_path / "claims.yml"
+    path.write_text(text, encoding="utf-8")
+    fault(path)
+
+
+def test_several_faults_are_counted(tmp_path):
+    line = fault(written(tmp_path, claim_fields() | {"type": "Z", "item": 0}))
+    assert "(and 1 more)" in line
+
+
+def test_an_unknown_claim_is_one_line(tmp_path):
+    register = load_register(written(tmp_path))
+    with pytest.raises(InputError, match=r"claims\.yml: no claim two; list them with: analysis claims"):
+        register["two"]
+
+
+def test_claims_of_a_notebook_keep_their_order(tmp_path):
+    names = ["b", "a", "c"]
+    claims = [claim_fields(id=name, notebook="02_x" if name != "a" else "03_y") for name in names]
+    register = load_register(written(tmp_path, *claims))
+    assert [claim.id for claim in register.of_notebook("02_x")] == ["b", "c"]
+    assert list(register.by_id) == names

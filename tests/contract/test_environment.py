@@ -1,0 +1,110 @@
+"""The environments say the same: pyproject, conda file and locks."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from analysis.paths import ROOT
+from analysis.runs.manifest import PACKAGES
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+#: Names that tests and benchmarks may import and the library may not.
+ORACLES = {canonicalize_name(Requirement(text).name) for text in PYPROJECT["dependency-groups"]["oracles"]}
+
+
+def bounds(texts):
+    found = [Requirement(text) for text in texts if isinstance(text, str)]
+    return {canonicalize_name(item.name): item.specifier for item in found}
+
+
+def group(name):
+    entries = PYPROJECT["dependency-groups"][name]
+    included = [entry["include-group"] for entry in entries if isinstance(entry, dict)]
+    return bounds(entries) | {key: value for other in included for key, value in group(other).items()}
+
+
+RUN = bounds(PYPROJECT["project"]["dependencies"])
+
+
+def conda():
+    value = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    return value, bounds(value["dependencies"])
+
+
+def test_every_dependency_of_the_library_has_a_lower_and_an_upper_bound():
+    for name, specifier in RUN.items():
+        operators = {part.operator for part in specifier}
+        assert operators == {">=", "<"}, name
+
+
+def test_the_conda_file_has_the_same_bounds():
+    _, found = conda()
+    python = SpecifierSet(PYPROJECT["project"]["requires-python"])
+    assert found == RUN | {"python": python, "pip": SpecifierSet()}
+
+
+def test_the_conda_file_takes_one_channel_and_installs_the_package_itself():
+    value, _ = conda()
+    assert value["channels"] == ["conda-forge"]
+    nested = [entry["pip"] for entry in value["dependencies"] if isinstance(entry, dict)]
+    assert len(nested) == 1
+    assert nested[0][-1].endswith("--editable .")
+
+
+def pins(name):
+    """Return every pinned version with its marker; a package may be pinned twice for two platforms."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    found = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", text, re.MULTILINE)
+    pinned: dict[str, set[str]] = {}
+    for package, version in found:
+        pinned.setdefault(canonicalize_name(package), set()).add(version)
+    return pinned
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_exact_versions_with_hashes_and_no_address(lock):
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert not re.search(r"https?:|file:|git\+|--index-url|--extra-index-url|--find-links| @ ", text)
+    entries = [entry for entry in re.split(r"\n(?=\S)", text) if entry.strip() and not entry.startswith("#")]
+    assert len(entries) > 50
+    for entry in entries:
+        assert re.match(r"[A-Za-z0-9._-]+(\[[^\]]*\])?==\S+", entry), entry[:80]
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry[:80]
+
+
+@pytest.mark.parametrize(("lock", "required"), [(LOCKS[0], RUN | group("build")), (LOCKS[1], RUN | group("dev"))])
+def test_locked_versions_are_within_the_bounds(lock, required):
+    pinned = pins(lock)
+    assert set(required) <= set(pinned)
+    for name, specifier in required.items():
+        assert all(Version(version) in specifier for version in pinned[name]), name
+
+
+def test_the_locks_agree():
+    run, dev = (pins(lock) for lock in LOCKS)
+    assert {name: dev.get(name) for name in run} == run
+
+
+def test_what_only_tests_need_is_not_in_the_library():
+    assert not ORACLES & set(RUN)
+    assert not ORACLES & set(pins(LOCKS[0]))
+
+
+def test_packages_whose_versions_are_recorded_are_dependencies():
+    assert set(PACKAGES) <= set(RUN)
+
+
+def test_citation_and_package_have_one_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    from analysis import __version__
+
+    assert str(citation["version"]) == __version__ == PYPROJECT["project"]["version"]

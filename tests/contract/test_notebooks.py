@@ -1,0 +1,226 @@
+"""Contracts of every notebook, read without a kernel."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+
+import nbformat
+import papermill
+import pytest
+
+from analysis.claims.register import load_register
+from analysis.notebook.parameters import MODELS
+from analysis.paths import NOTEBOOKS
+from analysis.runs.declared import declared
+from analysis.tables.catalogue import CATALOGUE
+
+NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+LAST = "What we may not conclude"
+MOST_LINES, LONGEST_LINE = 25, 120
+FORBIDDEN = re.compile(
+    r"sys\.path|^\s*[%!]|filterwarnings|plt\.show|read_csv|read_excel|read_json|read_parquet|read_stata|https?:|open\(",
+    re.MULTILINE,
+)
+#: Numbers that prose may type: years, and whatever stands in code spans (names of claims, tables, parameters).
+YEAR = re.compile(r"\b(19|20)\d\d\b")
+NUMBER = re.compile(r"\d+[.,]\d+|\d+\s?%|(?<![\w.])\d{2,}(?![\w.])|(?<!\w)\.\d+")
+CODE_SPAN = re.compile(r"`[^`]*`")
+SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL")
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def notebook(name):
+    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+
+
+def cells(notebook, kind):
+    return [cell for cell in notebook.cells if cell.cell_type == kind]
+
+
+def code(notebook):
+    return [cell.source for cell in cells(notebook, "code")]
+
+
+def headings(notebook, level):
+    lines = [line for cell in cells(notebook, "markdown") for line in cell.source.splitlines()]
+    return [line[level + 1 :] for line in lines if line.startswith("#" * level + " ")]
+
+
+def test_every_notebook_is_numbered_and_has_a_model_of_its_parameters():
+    assert all(re.fullmatch(r"\d\d_[a-z_]+", name) for name in NAMES)
+    assert len({name[:2] for name in NAMES}) == len(NAMES)
+    assert set(NAMES) <= set(MODELS)
+
+
+# --- 1 kernel, 2 outputs
+
+
+def test_the_kernel_is_python3_and_nothing_of_the_machine_is_kept(notebook):
+    assert dict(notebook.metadata) == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+
+
+def test_no_outputs_and_no_execution_counts(notebook):
+    for cell in cells(notebook, "code"):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+
+
+def test_cells_carry_stable_ids_and_no_metadata_but_the_tag(notebook):
+    ids = [cell["id"] for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    assert [dict(cell.metadata) for cell in notebook.cells if cell.metadata] == [{"tags": ["parameters"]}]
+
+
+def test_the_file_is_valid(notebook):
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) >= (4, 5)
+
+
+# --- 3, 4, 5 parameters
+
+
+def test_parameters_are_literals_that_papermill_sees_too(name):
+    seen = papermill.inspect_notebook(NOTEBOOKS / f"{name}.ipynb")
+    found = declared(name)
+    assert list(seen) == list(found)
+    for key, item in found.items():
+        assert seen[key]["inferred_type_name"] == item.kind
+        assert ast.literal_eval(seen[key]["default"]) == item.default
+        assert seen[key]["help"] == item.help
+        assert item.help, f"{key} is not explained"
+
+
+def test_the_parameters_cell_is_the_first_code_cell(notebook):
+    assert [cell.metadata.get("tags") == ["parameters"] for cell in cells(notebook, "code")][:2] == [True, False]
+
+
+def test_each_parameter_is_read_later_not_only_checked(name, notebook):
+    # The session reads all of them; what is meant is a cell that does something with the value.
+    sessions = [source for source in code(notebook) if "Session(" in source]
+    assert len(sessions) == 1
+    others = [source for source in code(notebook)[1:] if source not in sessions]
+    read = {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for source in others for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }  # fmt: skip
+    assert set(declared(name)) - read == set()
+
+
+def test_the_session_is_made_of_every_parameter_under_its_own_name(name, notebook):
+    calls = [
+        node for source in code(notebook) for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Session"
+    ]  # fmt: skip
+    assert len(calls) == 1
+    assert [argument.value for argument in calls[0].args] == [name]
+    given = {keyword.arg: keyword.value.id for keyword in calls[0].keywords}
+    assert given == {parameter: parameter for parameter in declared(name)}
+
+
+def test_declared_names_types_and_defaults_are_those_of_the_model(name):
+    found, model = declared(name), MODELS[name]
+    assert list(found) == list(model.model_fields)
+    model(**{key: item.default for key, item in found.items()})
+
+
+def test_no_parameter_is_a_secret(name):
+    assert not any(SECRET.search(parameter) for parameter in declared(name))
+
+
+# --- 6 what code cells may not hold
+
+
+def test_code_cells_hold_no_definitions_and_no_input_of_their_own(notebook):
+    for source in code(notebook):
+        assert not FORBIDDEN.search(source), source
+        kinds = {type(node).__name__ for node in ast.walk(ast.parse(source))}
+        assert not kinds & {"FunctionDef", "AsyncFunctionDef", "ClassDef", "Global", "Try"}, source
+
+
+def test_random_draws_take_the_seed(notebook):
+    for source in code(notebook):
+        assert "np.random.seed" not in source
+        assert "default_rng()" not in source
+
+
+def test_tables_that_are_loaded_are_in_the_catalogue(notebook):
+    loaded = {
+        argument.value
+        for source in code(notebook) for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "load"
+        for argument in node.args if isinstance(argument, ast.Constant)
+    }  # fmt: skip
+    assert loaded <= set(CATALOGUE)
+
+
+def test_every_figure_is_saved_by_the_session_inside_the_style(notebook):
+    for source in code(notebook):
+        assert "savefig" not in source
+        if re.search(r"= (column|page)\(", source):
+            assert "with figure_style():" in source
+            assert "session.figure(" in source
+
+
+# --- 7 headings, 8 length
+
+
+def test_one_title_which_is_a_question(notebook):
+    titles = headings(notebook, 1)
+    assert len(titles) == 1
+    assert titles[0].endswith("?")
+    assert notebook.cells[0].source.startswith("# ")
+
+
+def test_sections_are_questions_and_the_last_says_what_may_not_be_concluded(notebook):
+    sections = headings(notebook, 2)
+    assert sections[-1] == LAST
+    assert sections.count(LAST) == 1
+    assert all(section.endswith("?") for section in sections[:-1])
+    assert notebook.cells[-1].cell_type == "markdown"
+    assert notebook.cells[-1].source.startswith(f"## {LAST}\n")
+
+
+def test_cells_are_short(notebook):
+    long = [source.splitlines()[0] for source in code(notebook) if len(source.splitlines()) > MOST_LINES]
+    assert long == []
+
+
+def test_code_lines_are_short(notebook):
+    lines = itertools.chain.from_iterable(source.splitlines() for source in code(notebook))
+    assert [line for line in lines if len(line) > LONGEST_LINE] == []
+
+
+# --- 10 claims
+
+
+def test_the_first_cell_names_the_claims_that_the_notebook_tests(name, notebook):
+    head = notebook.cells[0].source
+    named = re.findall(r"`([a-z0-9-]+)`", head)
+    assert len(set(named)) == len(named)
+    assert set(named) == {claim.id for claim in load_register().of_notebook(name)}
+
+
+def test_ids_of_claims_in_prose_and_code_exist(notebook):
+    register = load_register()
+    used = set(re.findall(r"session\.(?:evidence|register\[)\(?\s*\"([a-z0-9-]+)\"", "\n".join(code(notebook))))
+    assert used <= set(register.by_id)
+
+
+# --- 11 prose
+
+
+def test_prose_types_no_computed_number(notebook):
+    for cell in cells(notebook, "markdown"):
+        prose = YEAR.sub("", CODE_SPAN.sub("", cell.source))
+        assert NUMBER.findall(prose) == [], cell.source

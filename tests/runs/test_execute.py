@@ -1,0 +1,92 @@
+"""Execution by papermill: what a failure says, with real kernels on tiny notebooks."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import nbformat
+import pytest
+
+from analysis.runs.execute import REPRODUCIBLE, Task, execute
+from tests.project import notebook
+
+HEAD = (("markdown", "# Title"), ("code", "A: int = 1", "parameters"))
+
+
+@pytest.fixture
+def task(tmp_path, environment):
+    def make(*cells, **parameters):
+        path = tmp_path / "source" / "01_one.ipynb"
+        path.parent.mkdir()
+        path.write_text(notebook(*HEAD, *cells), encoding="utf-8")
+        return Task("01_one", path, parameters, tmp_path / "out", tmp_path / "executed" / "01_one.ipynb")
+
+    return make
+
+
+def test_a_failure_is_five_lines_and_a_copy(task):
+    cell = "one = 1\n\ntwo = (\n    one / (A - 5)\n)\nthree = 3"
+    made = task(
+        ("markdown", "## Which cell?\n\nText.\n\n### Inner question"), ("code", cell), ("code", "never = 1"), A=5
+    )
+    outcome = execute(made)
+    first, where, line, error, copy = outcome.failure
+    assert first == "failed: 01_one"
+    assert where.endswith(": Inner question")
+    assert line == "  line: one / (A - 5)"
+    assert error == "  ZeroDivisionError: division by zero"
+    assert copy == f"  executed copy: {made.executed}"
+    assert made.executed.is_file()
+    assert outcome.seconds > 0
+    assert made.path.read_text(encoding="utf-8").count("output_type") == 0
+
+
+def test_an_error_of_the_library_is_its_one_line_without_a_traceback(task):
+    source = (
+        "from analysis.errors import InputError\nimport os\nout = os.environ['ANALYSIS_OUT']\n"
+        "raise InputError('11 is too high', where='t.csv', remedy='restore it')"
+    )
+    outcome = execute(task(("markdown", "## Load"), ("code", source)))
+    assert outcome.failure[1].endswith(": Load")
+    assert outcome.failure[2] == "  line: raise InputError('11 is too high', where='t.csv', remedy='restore it')"
+    assert outcome.failure[3] == "  InputError: t.csv: 11 is too high; restore it"
+    assert "\x1b" not in "".join(outcome.failure)
+
+
+def test_a_kernel_that_dies_is_said_in_one_line(task):
+    outcome = execute(task(("code", "import os\nos._exit(9)")))
+    assert len(outcome.failure) == 5
+    assert "kernel died" in outcome.failure[3]
+    assert all("\n" not in line for line in outcome.failure)
+
+
+def test_a_notebook_that_succeeds_ran_in_this_environment_with_the_settings_of_a_run(task):
+    source = (
+        "import json, os, sys\nfrom pathlib import Path\nout = Path(os.environ['ANALYSIS_OUT'])\n"
+        "(out / 'seen.json').write_text(json.dumps([A, sys.prefix, dict(os.environ)]))"
+    )
+    made = task(("code", source), A=7)
+    outcome = execute(made)
+    assert outcome.failure == ()
+    value, prefix, variables = json.loads((made.out / "seen.json").read_text(encoding="utf-8"))
+    assert value == 7
+    assert prefix == sys.prefix
+    assert {name: variables[name] for name in REPRODUCIBLE} == REPRODUCIBLE
+    assert variables["ANALYSIS_OUT"] == str(made.out)
+    injected = [cell for cell in nbformat.read(made.executed, 4).cells if "injected-parameters" in cell.metadata.tags]
+    assert len(injected) == 1
+
+
+def test_a_notebook_that_cannot_be_read_is_a_failure_not_a_crash(task):
+    made = task()
+    made.path.write_text("{", encoding="utf-8")
+    outcome = execute(made)
+    assert len(outcome.failure) == 5
+    assert outcome.failure[0] == "failed: 01_one"
+    assert all("\n" not in line for line in outcome.failure)
+
+
+def test_the_environment_is_restored_for_other_tests():
+    assert "ANALYSIS_OUT" not in os.environ

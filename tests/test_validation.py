@@ -1,0 +1,105 @@
+"""Files that people edit: every fault is one line with file, field and what was found."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field, TypeAdapter
+
+from analysis.errors import InputError
+from analysis.validation import read_yaml, validate
+
+
+class Inner(BaseModel):
+    n: int = Field(gt=0)
+
+
+class Outer(BaseModel):
+    name: str
+    inner: list[Inner]
+
+
+def refused(call):
+    with pytest.raises(InputError) as error:
+        call()
+    assert "\n" not in error.value.line()
+    return error.value.line()
+
+
+def yaml_of(tmp_path, text):
+    path = tmp_path / "a.yml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_yaml(path)
+
+
+def test_plain_yaml_is_read(tmp_path):
+    assert yaml_of(tmp_path, "a: [1, 2.5, x]\nb: {c: null, d: yes}\n") == {
+        "a": [1, 2.5, "x"],
+        "b": {"c": None, "d": True},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "repeated key a"),
+        ("a:\n  b: 1\n  c: 2\n  b: 3\n", "repeated key b"),
+        ("- {a: 1, a: 2}\n", "repeated key a"),
+        ("1: a\n1: b\n", "repeated key 1"),
+        ("a: [\n", "not readable as YAML"),
+        ("a: 'x\n", "not readable as YAML"),
+        ("? [a]\n: 1\n", "not readable as YAML"),
+        ("!!python/object/apply:os.getcwd []", "not readable as YAML"),
+        (b"\xff\xfe\x00", "not readable as YAML"),
+        ("a: 2021-13-45\n", "not readable as YAML"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line_with_the_files_name(tmp_path, text, said):
+    line = refused(lambda: yaml_of(tmp_path, text))
+    assert line.startswith("a.yml: ")
+    assert said in line
+
+
+def test_a_key_may_come_again_elsewhere(tmp_path):
+    assert yaml_of(tmp_path, "a: {x: 1}\nb: {x: 2}\n") == {"a": {"x": 1}, "b": {"x": 2}}
+
+
+def test_a_missing_file_is_said_with_a_remedy(tmp_path):
+    assert refused(lambda: read_yaml(tmp_path / "a.yml")) == "a.yml: file not found; restore it with git checkout"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"inner": []}, "a.yml: name: Field required; correct that field"),
+        ({"name": "x", "inner": [{"n": 0}]}, "inner.0.n: Input should be greater than 0, found 0"),
+        ({"name": "x", "inner": [{"n": 1}, {"n": "x" * 100}]}, "found 'xxx"),
+        ({"name": 1, "inner": 2}, "(and 1 more)"),
+        (None, "the whole file: "),
+        ([], "the whole file: "),
+    ],
+)
+def test_a_wrong_value_is_one_line_with_its_field(value, said):
+    assert said in refused(lambda: validate(TypeAdapter(Outer), value, where="a.yml"))
+
+
+def test_long_values_are_cut():
+    line = refused(lambda: validate(TypeAdapter(int), "x" * 10_000, where="a.yml"))
+    assert len(line) < 300
+
+
+json_like = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=50)
+@given(json_like)
+def test_whatever_stands_in_the_file_the_fault_is_one_line(value):
+    # A dictionary of this strategy never has both fields, so that every value is faulty.
+    line = refused(lambda: validate(TypeAdapter(Outer), value, where="a.yml"))
+    assert line.startswith("a.yml: ")
+    assert len(line.splitlines()) == 1
