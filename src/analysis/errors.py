@@ -34,7 +34,7 @@ class AnalysisError(Exception):
         return _rebuild, (type(self), self.what, self.where, self.remedy)
 
     def _render_traceback_(self) -> list[str]:
-        # IPython's protocol: a notebook shows this instead of a traceback. The arrow marks the cell's line, as its own do.
+        # IPython's protocol: shown instead of a traceback. The arrow marks the cell's line, as IPython does.
         frames = traceback.extract_tb(self.__traceback__)
         cell = [f"----> {frame.lineno} {frame.line}" for frame in frames if "ipykernel" in frame.filename]
         return [*cell[:1], f"Error: {self.line()}"]

@@ -9,7 +9,7 @@ import pytest
 from analysis.charts import figure_style, page, synthetic
 from analysis.methods.synthetic import SpacePlacebos, Study, estimator_named, space_placebos
 from analysis.notebook.assessments import Assessment
-from analysis.notebook.reform_checks import Robustness, Variant
+from analysis.notebook.reform_checks import NO_EFFECT, Robustness, Variant
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_variants_of_all_measures_share_their_rows() -> None:
     results = [Robustness("a, X", 0.05, (own,), {}), Robustness("b, X", 0.05, (own, other), {})]
     with figure_style():
         _, axes = page(2)
-        synthetic.draw_variants(results, axes, unit="points")
+        synthetic.draw_variants(results, axes, unit="points", without_effect=NO_EFFECT)
     assert [tick.get_text() for tick in axes[0].get_yticklabels()] == ["as registered", "placebo year 2012"]
     assert axes[0].get_xlim() == axes[1].get_xlim()
     assert axes[1].get_title(loc="left").startswith("b  B")

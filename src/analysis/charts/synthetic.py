@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,8 +12,6 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis.charts.style import ACCENT, FAINT, FOCUS, INK, MUTED, PRINTED, SECOND
 from analysis.methods.synthetic import SpacePlacebos
-from analysis.notebook.assessments import Assessment
-from analysis.notebook.reform_checks import NO_EFFECT, Robustness
 
 #: Marker, colour and name of each estimator; the registered one is drawn with its interval.
 ESTIMATORS = {
@@ -23,6 +22,55 @@ ESTIMATORS = {
     "ascm": ("v", SECOND, "ridge-augmented"),
 }
 _CASES = "x"
+
+
+class Assessed(Protocol):
+    """What a row of the forest needs: one measure with its interval, margin and detectable effect."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def producer(self) -> str: ...
+    @property
+    def margin(self) -> float: ...
+    @property
+    def estimate(self) -> float: ...
+    @property
+    def lower(self) -> float: ...
+    @property
+    def upper(self) -> float: ...
+    @property
+    def detectable(self) -> float: ...
+    @property
+    def placebos(self) -> Mapping[str, SpacePlacebos]: ...
+    @property
+    def beside(self) -> Mapping[str, float]: ...
+
+
+class Varied(Protocol):
+    """One variant of a comparison; ``check`` names the falsification that it belongs to."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def check(self) -> str: ...
+    @property
+    def estimate(self) -> float: ...
+    @property
+    def lower(self) -> float: ...
+    @property
+    def upper(self) -> float: ...
+
+
+class Robust(Protocol):
+    """One measure under all variants, with the smallest effect of interest as its margin."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def margin(self) -> float: ...
+    @property
+    def variants(self) -> Sequence[Varied]: ...
 
 
 def draw_paths(placebos: Mapping[str, SpacePlacebos], ax: Axes, *, unit: str) -> Axes:
@@ -79,12 +127,12 @@ def draw_placebos(placebos: SpacePlacebos, ax: Axes, *, margin: float, unit: str
     return ax
 
 
-def draw_forest(assessments: Sequence[Assessment], ax: Axes) -> Axes:
+def draw_forest(assessments: Sequence[Assessed], ax: Axes) -> Axes:
     """Draw every measure by every estimator, in multiples of its smallest effect of interest.
 
     Parameters
     ----------
-    assessments : sequence of Assessment
+    assessments : sequence of Assessed
         Positive is better; grouped by producer as given.
     ax : Axes
         Where to draw.
@@ -109,7 +157,7 @@ def draw_forest(assessments: Sequence[Assessment], ax: Axes) -> Axes:
     return ax
 
 
-def _row(ax: Axes, place: float, item: Assessment) -> None:
+def _row(ax: Axes, place: float, item: Assessed) -> None:
     estimate, low, high = (value / item.margin for value in (item.estimate, item.lower, item.upper))
     ax.plot([low, high], [place, place], color=FOCUS, linewidth=1.2)
     marker = ESTIMATORS["sdid"][0] if item.placebos else _CASES
@@ -122,7 +170,7 @@ def _row(ax: Axes, place: float, item: Assessment) -> None:
     )
 
 
-def _producer_lines(ax: Axes, assessments: Sequence[Assessment]) -> None:
+def _producer_lines(ax: Axes, assessments: Sequence[Assessed]) -> None:
     """Part the producers by thin lines: each has one vote."""
     for place, (before, after) in enumerate(pairwise(assessments)):
         if before.producer != after.producer:
@@ -137,23 +185,25 @@ def _forest_legend(ax: Axes, *, with_cases: bool) -> None:
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.1), ncols=3, columnspacing=1.2, handletextpad=0.3)
 
 
-def draw_variants(results: Sequence[Robustness], axes: Sequence[Axes], *, unit: str) -> None:
+def draw_variants(results: Sequence[Robust], axes: Sequence[Axes], *, unit: str, without_effect: Sequence[str]) -> None:
     """Draw several measures under all variants of the comparison, one panel a measure, one row a variant.
 
     Parameters
     ----------
-    results : sequence of Robustness
+    results : sequence of Robust
         The registered comparison first in each.
     axes : sequence of Axes
         As many; the first carries the names of the variants.
     unit : str
         Unit of the measures.
+    without_effect : sequence of str
+        Checks in which no effect is expected; their variants are drawn hollow.
     """
     names = list(dict.fromkeys(item.label for result in results for item in result.variants))
     names.sort(key=lambda name: (_GROUPS.index(next(g for g in _GROUPS if name.startswith(g))), name))
     reach = 1.05 * max(max(abs(v.lower), abs(v.upper)) for result in results for v in result.variants)
     for result, ax, letter in zip(results, axes, "abcdef", strict=False):
-        _variants_panel(result, ax, names)
+        _variants_panel(result, ax, names, without_effect)
         ax.set_xlim(-reach, reach)
         ax.set_xlabel(f"Effect, {unit}")
         ax.set_title(f"{letter}  {result.label.split(',')[0].capitalize()}")
@@ -165,11 +215,11 @@ def draw_variants(results: Sequence[Robustness], axes: Sequence[Axes], *, unit: 
 _GROUPS = ("as registered", "treated", "one donor", "without", "similar", "expert", "placebo", "property")
 
 
-def _variants_panel(result: Robustness, ax: Axes, names: list[str]) -> None:
+def _variants_panel(result: Robust, ax: Axes, names: list[str], without_effect: Sequence[str]) -> None:
     ax.axvspan(-result.margin, result.margin, color=FAINT, alpha=0.55, linewidth=0)
     ax.axvline(0, color=MUTED, linewidth=0.6)
     for item in result.variants:
-        place, void = names.index(item.label), item.check in NO_EFFECT
+        place, void = names.index(item.label), item.check in without_effect
         colour = MUTED if void else FOCUS
         ax.plot([item.lower, item.upper], [place, place], color=colour, linewidth=1.2)
         ax.plot(item.estimate, place, "o", color=colour, markerfacecolor="white" if void else colour, markersize=4)

@@ -223,6 +223,18 @@ def ribbon(
     return pd.DataFrame(np.exp([fit.coefficients for fit in fits]), index=index, columns=list(HALF_YEAR))
 
 
+def as_high(placebos: pd.DataFrame, fit: ConditionalPoissonFit) -> pd.Series:
+    """Return how many placebo calendars show at least the true calendar's rate ratio, by window."""
+    return (placebos >= fit.table().loc[placebos.columns, "rate_ratio"]).sum().rename("placebos_as_high")
+
+
+def ribbon_sentence(placebos: pd.DataFrame, fit: ConditionalPoissonFit) -> str:
+    """Say how many placebo calendars show as high a ratio in the two windows of the claims."""
+    count = as_high(placebos, fit)
+    parts = [f"{count[term]} show as high a ratio in {WINDOW_NAMES[term]}" for term in CLAIMS]
+    return f"Of {len(placebos)} placebo calendars, {' and '.join(parts)}."
+
+
 def informative(sample: pd.DataFrame, outcome: str, effects: EffectScheme) -> pd.DataFrame:
     """Drop groups without any event, which carry no information, so that repeated fits are quick."""
     groups = effect_codes(sample["iso3"], sample["serial"], effects)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -137,6 +138,7 @@ class Session:
         write_json(self.folder / INPUTS, {"notebook": self.notebook, "tables": inputs})
 
 
+@functools.cache
 def source(name: str) -> Source:
     """Describe a table as a source of evidence: producer, edition, data years and checksum."""
     entry, cards = table(name), load_cards()

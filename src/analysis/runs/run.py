@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -115,7 +116,8 @@ def run(request: Plan, *, report: Report) -> list[Outcome]:
     list of Outcome
         In the order of the plan.
     """
-    work = BUILD / "work" / _slug(request.changed)
+    # A folder of its own, so that two runs at once never take each other's outputs.
+    work = BUILD / "work" / f"{_slug(request.changed)}.{os.getpid()}"
     shutil.rmtree(work, ignore_errors=True)
     tasks = [_task(name, request, work) for name in request.notebooks]
     outcomes: dict[str, Outcome] = {}
@@ -126,6 +128,7 @@ def run(request: Plan, *, report: Report) -> list[Outcome]:
             report(outcome)
     if not any(outcome.failure for outcome in outcomes.values()):
         publish(_collected(request, tasks, work), request.out)
+    shutil.rmtree(work, ignore_errors=True)
     return [outcomes[task.name] for task in tasks]
 
 

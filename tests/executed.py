@@ -1,0 +1,124 @@
+"""Notebooks executed cell by cell in the test's own process, and the geometry of the figures that they draw."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from analysis.charts import save as saving
+from analysis.charts.style import COLUMN, PAGE, figure_style
+from analysis.claims.evidence import Evidence, read_evidence
+from analysis.notebook import session as sessions
+from analysis.runs.declared import declared, read
+from analysis.sources.cards import load_cards
+from analysis.tables.load import load
+
+# Half a pixel of the screen resolution that text is measured at.
+PIXEL = 0.5
+# Letters smaller than this many points are not read in print.
+SMALLEST_FONT = 5
+
+# Tables and cards do not change meanwhile; reading them for every piece of evidence takes most of the time.
+_load, _cards = functools.cache(load), functools.cache(load_cards)
+
+
+@dataclass
+class Executed:
+    """What a notebook left: its names, its folder, and its figures, still open."""
+
+    names: dict[str, Any]
+    folder: Path
+    figures: dict[str, Figure]
+    _boxes: dict[str, list[tuple[Text, Bbox]]] = field(default_factory=dict)
+
+    def evidence(self) -> dict[tuple[str, str], Evidence]:
+        return {(item.claim, item.vintage): item for item in read_evidence(self.folder / "evidence")}
+
+    def boxes(self, name: str) -> list[tuple[Text, Bbox]]:
+        """Return every text of a figure with the box that it is drawn in."""
+        if name not in self._boxes:
+            with figure_style():
+                self._boxes[name] = _measured(self.figures[name])
+        return self._boxes[name]
+
+
+def execute(name: str, folder: Path, **changes: Any) -> Executed:
+    """Run the code cells of a notebook with changed parameters; figures are drawn but not rendered, to save time."""
+    figures: dict[str, Figure] = {}
+
+    def keep(fig: Figure, kind: str, name: str, credit: str) -> bytes:
+        figures[name] = fig
+        return b"\x89PNG\r\n\x1a\n" + bytes(16)
+
+    values = {key: item.default for key, item in declared(name).items()} | changes
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANALYSIS_OUT", str(folder))
+        patch.setattr(saving, "FORMATS", ("png",))
+        patch.setattr(saving, "_bytes", keep)
+        patch.setattr(saving.plt, "close", lambda fig: None)
+        patch.setattr(sessions, "display", lambda image: None)
+        patch.setattr(sessions, "load", _load)
+        patch.setattr(sessions, "load_cards", _cards)
+        names: dict[str, Any] = {}
+        for cell in read(name):
+            if cell.kind == "code":
+                exec(cell.source, names)
+                names |= values if "parameters" in cell.tags else {}
+    return Executed(names, folder, figures)
+
+
+def check_figure(run: Executed, name: str) -> None:
+    """Insist that a figure has a print width, and that its texts can be read, fit, and do not cover each other."""
+    fig, boxes = run.figures[name], run.boxes(name)
+    assert min(abs(fig.get_figwidth() - width) for width in (COLUMN, PAGE)) < 1e-9
+    assert min(text.get_fontsize() for text, _ in boxes) >= SMALLEST_FONT
+    frame = fig.bbox.padded(PIXEL)
+    assert [text.get_text() for text, box in boxes if Bbox.union([frame, box]).bounds != frame.bounds] == []
+    credit = [box for text, box in boxes if text.get_gid() == "credit"]
+    assert len(credit) == 1
+    others = [(text.get_text(), box) for text, box in boxes if text.get_gid() != "credit"]
+    assert [label for label, box in others if Bbox.intersection(credit[0], box) is not None] == []
+    for ax in fig.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            labels = {id(tick.label1) for tick in axis.get_major_ticks()}
+            assert _overlaps([(text.get_text(), box) for text, box in boxes if id(text) in labels]) == []
+        assert ax.get_xlabel()
+        assert ax.get_title(loc="left")
+
+
+def credit_of(run: Executed, name: str) -> str:
+    """Return the credit line of a figure, unwrapped."""
+    return " ".join(" ".join(text.get_text().split()) for text in run.figures[name].texts if text.get_gid() == "credit")
+
+
+def _overlaps(labels: list[tuple[str, Bbox]]) -> list[tuple[str, str]]:
+    pairs = [(a, b) for i, a in enumerate(labels) for b in labels[i + 1 :]]
+    both = [(a, b, Bbox.intersection(one, other)) for (a, one), (b, other) in pairs]
+    return [(a, b) for a, b, box in both if box is not None and min(box.width, box.height) > PIXEL]
+
+
+def _measured(fig: Figure) -> list[tuple[Text, Bbox]]:
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    return [(text, text.get_window_extent(renderer)) for text in _shown(fig)]
+
+
+def _shown(fig: Figure) -> list[Text]:
+    """Return every text that is drawn; of tick labels, those inside the axis."""
+    found = list(fig.texts)
+    for ax in fig.axes:
+        found += [ax.title, ax._left_title, ax._right_title, ax.xaxis.label, ax.yaxis.label, *ax.texts]
+        found += ax.get_legend().get_texts() if ax.get_legend() else []
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            found += [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    return [text for text in found if text.get_visible() and text.get_text().strip()]
