@@ -58,7 +58,7 @@ def _match(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
     if not wrong:
         return Conclusion(SUPPORTED, "", "every printed figure agrees to its last printed place")
     why = "; ".join(_difference(item, evidence, vintage) for item in wrong)
-    elsewhere = sorted({found.vintage for found in evidence.found} - {vintage})
+    elsewhere = sorted({found.vintage for found in evidence.found} - {vintage}) if evidence.primary else []
     agreeing = [other for other in elsewhere if all(_agrees(item, evidence, other) for item in rule.printed)]
     if agreeing:
         return Conclusion(PARTLY, "", f"{why}; agrees in {', '.join(agreeing)}")

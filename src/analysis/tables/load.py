@@ -81,7 +81,9 @@ _RESTORE = "restore it with git checkout or make it again with: analysis data bu
 
 def _fault(error: pandera.errors.SchemaErrors, schema: pa.DataFrameSchema) -> str:
     cases = error.failure_cases
-    first = cases.iloc[0]
+    # A missing column makes keys look repeated and another name look unknown: it is the fault to name.
+    missing = cases[cases["check"] == "column_in_dataframe"]
+    first = (missing if len(missing) else cases).iloc[0]
     more = f" (and {len(cases) - 1} more faults)" if len(cases) > 1 else ""
     if first["check"] == "column_in_dataframe":
         return f"column {first['failure_case']} is missing{more}"
