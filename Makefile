@@ -38,16 +38,17 @@ setup: .venv/ready-run ## Make .venv with what the notebooks need
 
 setup-tests: .venv/ready-tests
 
-# A stamp is written last, so that an interrupted set-up is taken up again. Locks are exact: nothing is resolved here.
+# A stamp is written last, so that an interrupted set-up is taken up again.
+# Locks are complete, so nothing is resolved here (--no-deps).
 .venv/ready-run: requirements.lock pyproject.toml | .venv/bin/python
 	@echo "setting up .venv from requirements.lock (a minute or two, once)"
-	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/ready-tests: requirements-dev.lock pyproject.toml | .venv/bin/python
 	@echo "setting up .venv from requirements-dev.lock (a minute or two, once)"
-	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements-dev.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ .venv/ready-run
 

@@ -37,7 +37,8 @@ RUN = bounds(PYPROJECT["project"]["dependencies"])
 
 def conda():
     value = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    return value, bounds(value["dependencies"])
+    nested = [text for entry in value["dependencies"] if isinstance(entry, dict) for text in entry["pip"]]
+    return value, bounds(value["dependencies"]) | bounds(text for text in nested if not text.startswith("--"))
 
 
 def test_every_dependency_of_the_library_has_a_lower_and_an_upper_bound():
