@@ -280,6 +280,29 @@ def test_one_registered_component_that_holds_makes_an_undecided_claim_partly_sup
     assert (result.verdict, result.why) == (PARTLY, "holds for Kyrgyzstan only")
 
 
+@pytest.mark.parametrize(
+    ("scale", "effect_size", "detectable", "expected"),
+    [
+        # methods, gate 1c: beyond twice the smallest effect of interest a single component decides nothing.
+        ("difference", 0.05, 0.10, PARTLY),
+        ("difference", 0.05, 0.101, NOT_TESTABLE),
+        # Twice on the log scale is the square of the ratio: 1.25 squared is 1.5625.
+        ("ratio", 1.25, 1.56, PARTLY),
+        ("ratio", 1.25, 1.57, NOT_TESTABLE),
+    ],
+)
+def test_a_component_does_not_rescue_an_underpowered_study(scale, effect_size, detectable, expected):
+    one = claim("directional", rule={"scale": scale}, smallest_effect={"value": effect_size, "unit": "u"})
+    interval = (1.1, 0.9, 1.6) if scale == "ratio" else (0.03, -0.02, 0.08)
+    found = effect(*interval, components=[check("A")], minimum_detectable_effect=detectable)
+    assert verdict(one, found) == expected
+
+
+def test_a_contradiction_names_the_checks_that_failed_and_stands():
+    result = conclude(rise(), effect(-0.10, -0.18, -0.02, falsifications=[check("placebo", passed=False)]))
+    assert (result.verdict, "checks not passed: placebo" in result.why) == (CONTRADICTED, True)
+
+
 def test_components_do_not_soften_a_contradiction():
     assert verdict(rise(), effect(-0.10, -0.18, -0.02, components=[check("A")])) == CONTRADICTED
 
@@ -347,6 +370,12 @@ def test_non_inferiority_at_its_bounds(shape, expected):
 def test_not_significant_is_no_evidence_for_a_null_claim():
     # Interval around no change, but wide: p > .05 supports nothing.
     assert verdict(claim("non-inferiority"), evidence(measures=measures((0.0, -3, 3)))) == NOT_TESTABLE
+
+
+@pytest.mark.parametrize("kind", ["non-inferiority", "equivalence"])
+def test_a_null_claim_that_coincides_with_rivals_is_not_testable(kind):
+    found = evidence(measures=measures(HOLDS, HOLDS), identified=False)
+    assert conclude(claim(kind), found)[:2] == (NOT_TESTABLE, "not identified")
 
 
 def test_measures_of_one_producer_share_one_vote():

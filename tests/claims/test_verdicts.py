@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.claims.evidence import write_evidence
+from analysis.claims.evidence import CITED_PAGES, write_evidence
 from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, NOT_YET, PARTLY, SUPPORTED
 from analysis.claims.verdicts import as_frame, grade, verdicts
 from tests.claims.make import check, claim, evidence, register, source
@@ -138,6 +138,11 @@ def test_verdicts_as_a_table_go_through_json():
 
 # --- grades
 
+
+def _made_by(*producers):
+    return [source(producer, f"table{number}") for number, producer in enumerate(producers)]
+
+
 TWO_PRODUCERS = (source("P"), source("Q"))
 PASSED = [check()]
 
@@ -146,6 +151,9 @@ PASSED = [check()]
     ("fields", "registered", "expected"),
     [
         ({"sources": TWO_PRODUCERS, "falsifications": PASSED}, ["placebo"], "A"),
+        ({"sources": _made_by("V", "V, processed by W"), "falsifications": PASSED}, ["placebo"], "B"),
+        ({"sources": _made_by("V", "V (copy)"), "falsifications": PASSED}, ["placebo"], "B"),
+        ({"sources": _made_by("V", CITED_PAGES), "falsifications": PASSED}, ["placebo"], "B"),
         ({"falsifications": PASSED}, ["placebo"], "B"),
         # Two tables of one producer are one source.
         ({"sources": (source("P", "t"), source("P", "u")), "falsifications": PASSED}, [], "B"),

@@ -90,10 +90,19 @@ def test_a_figure_is_saved_under_the_notebooks_number_and_shown(session, monkeyp
     with figure_style():
         fig, ax = column(1.5)
         ax.plot([1, 2])
-        session.figure(fig, "some", tables=["hfi_2024"])
-    assert {name for name in tree(session.folder) if "some" in name} == {"01_some.pdf", "01_some.png", "01_some.svg"}
+        session.figure(fig, "some", tables=["hfi_2024"], caption="A line.", claims=["hfi-rank"])
+    made = {"01_some.pdf", "01_some.png", "01_some.svg", "captions/01_some.json"}
+    assert {name for name in tree(session.folder) if "some" in name} == made
+    about = read_json(session.folder / "captions/01_some.json")
+    assert (about["caption"], about["claims"], about["notebook"]) == ("A line.", ["hfi-rank"], "01_freedom_index")
+    assert "Human Freedom Index 2024" in about["credit"]
     assert list(read_json(session.folder / "inputs.json")["tables"]) == ["hfi_2024"]
     assert shown[0].data == (session.folder / "01_some.png").read_bytes()
+
+
+def test_a_figure_that_names_an_unknown_claim_is_refused(session):
+    with figure_style(), pytest.raises(InputError, match="no claim hfi-rang"):
+        session.figure(column(1.5)[0], "some", claims=["hfi-rang"])
 
 
 def test_evidence_takes_test_estimand_and_size_from_the_register(session):

@@ -16,6 +16,8 @@ from analysis.validation import validate
 
 #: Significant digits that evidence files keep: beyond them, results differ between types of CPU.
 SIGNIFICANT_DIGITS = 6
+#: Producer of tables that were typed from the pages that their rows cite: no producer of its own.
+CITED_PAGES = "pages cited in the table"
 
 
 class _Model(BaseModel):

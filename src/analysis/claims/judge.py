@@ -15,6 +15,7 @@ from analysis.claims.register import Claim, Thresholds
 
 SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE = "supported", "partly supported", "contradicted", "not testable"
 NOT_YET = "not yet tested"
+_COINCIDES = "the deciding variation coincides with rival explanations"
 
 
 class Conclusion(NamedTuple):
@@ -39,7 +40,12 @@ def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjuste
     p_adjusted : float or None
         The p-value after the family's correction; the raw one outside the confirmatory family.
     """
-    return _JUDGES[claim.rule.kind](claim, evidence, thresholds, p_adjusted)
+    conclusion = _JUDGES[claim.rule.kind](claim, evidence, thresholds, p_adjusted)
+    failed = failed_checks(claim, evidence)
+    if conclusion.verdict == CONTRADICTED and failed:
+        # A failed check is no support for the claim, so the verdict stands, but its reader has to know.
+        return conclusion._replace(why=f"{conclusion.why}; checks not passed: {', '.join(failed)}")
+    return conclusion
 
 
 def failed_checks(claim: Claim, evidence: Evidence) -> list[str]:
@@ -119,7 +125,7 @@ def _directional(claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adj
     if evidence.estimate is None or evidence.interval is None:
         return Conclusion(NOT_TESTABLE, "no data", "no estimate could be made")
     if not evidence.identified:
-        return Conclusion(NOT_TESTABLE, "not identified", "the deciding variation coincides with rival explanations")
+        return Conclusion(NOT_TESTABLE, "not identified", _COINCIDES)
     estimate, low, high, effect = _towards_claim(claim, evidence)
     if low > 0 and estimate >= effect and not _failures(claim, evidence, thresholds, p_adjusted):
         return Conclusion(
@@ -127,6 +133,8 @@ def _directional(claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adj
         )
     if (high < 0 and -estimate >= effect) or high < effect:
         return Conclusion(CONTRADICTED, "", "the interval leaves no room for an effect of the registered size")
+    if low <= 0 and _too_small_a_study(claim, evidence, thresholds):
+        return Conclusion(NOT_TESTABLE, "underpowered", _power_clause(evidence))
     passed = [check.name for check in evidence.components if check.passed]
     if passed:
         return Conclusion(PARTLY, "", f"holds for {', '.join(passed)} only")
@@ -136,6 +144,24 @@ def _directional(claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adj
     return Conclusion(NOT_TESTABLE, "underpowered", _power_clause(evidence))
 
 
+def _too_small_a_study(claim: Claim, evidence: Evidence, thresholds: Thresholds) -> bool:
+    """Return whether even an effect of the registered multiple of the smallest one would go unseen."""
+    rule = claim.rule
+    assert isinstance(rule, rules.Directional)
+    assert claim.smallest_effect is not None
+    if evidence.minimum_detectable_effect is None:
+        return False
+    detectable, effect = (
+        abs(_scaled(value, rule.scale)) for value in (evidence.minimum_detectable_effect, claim.smallest_effect.value)
+    )
+    return detectable > thresholds.underpowered_from * effect
+
+
+def _scaled(value: float, scale: str) -> float:
+    """Put ratios on the log scale."""
+    return math.log(max(value, 1e-12)) if scale == "ratio" else float(value)
+
+
 def _towards_claim(claim: Claim, evidence: Evidence) -> tuple[float, float, float, float]:
     """Turn estimate, interval and smallest effect so that positive means as claimed (ratios on the log scale)."""
     rule = claim.rule
@@ -143,10 +169,10 @@ def _towards_claim(claim: Claim, evidence: Evidence) -> tuple[float, float, floa
     assert claim.smallest_effect is not None
     assert evidence.estimate is not None
     assert evidence.interval is not None
-    scale = (lambda value: math.log(max(value, 1e-12))) if rule.scale == "ratio" else float
     sign = 1 if rule.direction == "rise" else -1
-    low, high = sorted(sign * scale(end) for end in evidence.interval)
-    return sign * scale(evidence.estimate), low, high, abs(scale(claim.smallest_effect.value))
+    low, high = sorted(sign * _scaled(end, rule.scale) for end in evidence.interval)
+    effect = abs(_scaled(claim.smallest_effect.value, rule.scale))
+    return sign * _scaled(evidence.estimate, rule.scale), low, high, effect
 
 
 def _failures(claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adjusted: float | None) -> list[str]:
@@ -208,6 +234,8 @@ def _by_measures(
     failing: str,
 ) -> Conclusion:
     """Count sources, not measures: measures of one producer share a vote."""
+    if not evidence.identified:
+        return Conclusion(NOT_TESTABLE, "not identified", _COINCIDES)
     producers = sorted({measure.producer for measure in evidence.measures})
     if not producers:
         return Conclusion(NOT_TESTABLE, "no data", "no measure covers the claim")
@@ -232,7 +260,7 @@ def _share(flags: list[bool]) -> float:
 
 def _mechanism(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
     if not evidence.identified:
-        return Conclusion(NOT_TESTABLE, "not identified", "the deciding variation coincides with rival explanations")
+        return Conclusion(NOT_TESTABLE, "not identified", _COINCIDES)
     failed = failed_checks(claim, evidence)
     if evidence.design == "design-based" and evidence.falsifications and not failed:
         return Conclusion(SUPPORTED, "", "identified by design, and every rival explanation was tested and failed")

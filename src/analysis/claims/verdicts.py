@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from analysis.claims.evidence import Evidence
+from analysis.claims.evidence import CITED_PAGES, Evidence
 from analysis.claims.judge import NOT_TESTABLE, NOT_YET, Conclusion, failed_checks, judge
 from analysis.claims.register import Claim, Register
 from analysis.claims.rules import Untestable
@@ -98,7 +99,13 @@ def grade(claim: Claim, evidence: Evidence) -> str:
     passed = bool(evidence.falsifications) and not failed_checks(claim, evidence)
     if evidence.design != "design-based" or not passed:
         return "C"
-    return "A" if len({source.producer for source in evidence.sources}) > 1 else "B"
+    return "A" if len(_producers(evidence)) > 1 else "B"
+
+
+def _producers(evidence: Evidence) -> set[str]:
+    """Return independent producers: one who processes another's figures is none, nor is a table typed from pages."""
+    makers = {re.split(r", processed by| \(", source.producer)[0] for source in evidence.sources}
+    return makers - {CITED_PAGES}
 
 
 def as_frame(items: Iterable[Verdict]) -> pd.DataFrame:

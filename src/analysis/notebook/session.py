@@ -12,8 +12,8 @@ import pandas as pd
 from IPython.display import Image, display
 from matplotlib.figure import Figure
 
-from analysis.charts.save import save
-from analysis.claims.evidence import Evidence, Source, rounded, write_evidence
+from analysis.charts.save import credit_line, save
+from analysis.claims.evidence import CITED_PAGES, Evidence, Source, rounded, write_evidence
 from analysis.claims.register import Claim, Register, load_register
 from analysis.files import write_json, write_whole
 from analysis.notebook.parameters import Parameters, check
@@ -78,10 +78,32 @@ class Session:
         """Return the claims that this notebook tests."""
         return self.register.of_notebook(self.notebook)
 
-    def figure(self, fig: Figure, name: str, *, tables: Iterable[str] = (), note: str = "") -> None:
-        """Save a figure with the credit line of its tables, and show in the notebook what was saved."""
+    def figure(
+        self,
+        fig: Figure,
+        name: str,
+        *,
+        tables: Iterable[str] = (),
+        note: str = "",
+        caption: str = "",
+        claims: Iterable[str] = (),
+    ) -> None:
+        """Save a figure with the credit line of its tables, and show in the notebook what was saved.
+
+        The caption says what is drawn to a reader who cannot see it; ``claims`` are the claims that it bears on. Both
+        are kept beside the figure, as ``captions/<name>.json``.
+        """
         self._tables.update(tables)
-        paths = save(fig, self._prefixed(name), self.folder, tables=tables, note=note)
+        file = self._prefixed(name)
+        paths = save(fig, file, self.folder, tables=tables, note=note)
+        known = [self.register[claim].id for claim in claims]
+        about = {
+            "caption": caption,
+            "claims": known,
+            "credit": credit_line(tables, note=note),
+            "notebook": self.notebook,
+        }
+        write_json(self.folder / "captions" / f"{file}.json", about)
         self._remember()
         png = next(path for path in paths if path.suffix == ".png")
         display(Image(data=png.read_bytes(), width=int(fig.get_figwidth() * _SCREEN_DPI)))
@@ -145,7 +167,7 @@ def source(name: str) -> Source:
     used = [cards[card] for card in entry.sources]
     frame = load(name)
     years = frame["data_year"] if "data_year" in frame else frame.get("year", pd.Series([0]))
-    producers = sorted({card.producer for card in used}) or ["pages cited in the table"]
+    producers = sorted({card.producer for card in used}) or [CITED_PAGES]
     return Source(
         table=name,
         producer=", ".join(producers),
