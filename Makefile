@@ -6,14 +6,15 @@ export PYTHONHASHSEED := 0
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests reproduce test lint lab lock clean
+.PHONY: help setup setup-tests reproduce test lint lab lock calibration audit clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-reproduce: setup ## Run every notebook offline, write figures/, print the verdicts
+reproduce: setup ## Run every notebook offline, write figures/ and the report, print the verdicts
 	$(BIN)/analysis run --jobs 2
 	$(BIN)/analysis readme
+	$(BIN)/analysis report
 	$(BIN)/analysis claims
 
 test: setup-tests lint ## Run all checks: lint, types, layers, tests with coverage
@@ -27,6 +28,12 @@ lint: setup-tests
 
 lab: setup ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+calibration: setup ## Simulate worlds with a known answer (about a quarter of an hour)
+	$(BIN)/analysis calibrate --jobs 2
+
+audit: setup-tests ## Look the locked versions up for known vulnerabilities (needs the network)
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 
 lock: setup-tests ## Write the locks again after a change of pyproject.toml
 	$(BIN)/python scripts/lock.py

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 
 import pytest
 
+import analysis
 from tests.project import TABLES, Project, copy_project, point_library_at
+
+
+def load_library():
+    """Import every module of the library; commands import theirs when they are called."""
+    for module in pkgutil.walk_packages(analysis.__path__, "analysis."):
+        if module.name != "analysis.__main__":
+            importlib.import_module(module.name)
 
 
 @pytest.fixture
@@ -21,17 +31,15 @@ def environment():
 @pytest.fixture
 def project(tmp_path, monkeypatch, environment):
     """A copy of the project that the library works on; nothing in the checkout is touched."""
-    import analysis.cli  # every module that holds a path must be loaded before paths are moved
-    from analysis.notebook import parameters
-    from analysis.runs import run
+    load_library()  # every module that holds a path must be loaded before paths are moved
+    from analysis.notebook import checks, parameter_checks
 
-    assert analysis.cli
     root = copy_project(tmp_path / "a project")
     point_library_at(root, monkeypatch)
-    monkeypatch.setattr(run, "CATALOGUE", {name: run.CATALOGUE[name] for name in TABLES})
+    monkeypatch.setattr(checks, "_tables", lambda: list(TABLES))
     monkeypatch.setenv("ANALYSIS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("ANALYSIS_MIRROR", raising=False)
     monkeypatch.delenv("ANALYSIS_OUT", raising=False)
-    parameters._hfi_coverage.cache_clear()
+    parameter_checks._hfi_coverage.cache_clear()
     yield Project(root)
-    parameters._hfi_coverage.cache_clear()
+    parameter_checks._hfi_coverage.cache_clear()

@@ -17,7 +17,7 @@ from analysis.charts import save as saving
 from analysis.charts.style import COLUMN, PAGE, figure_style
 from analysis.claims.evidence import Evidence, read_evidence
 from analysis.notebook import session as sessions
-from analysis.runs.declared import declared, read
+from analysis.notebook.declared import declared, read
 from analysis.sources.cards import load_cards
 from analysis.tables.load import load
 

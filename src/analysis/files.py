@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import ctypes
+import hashlib
+import io
 import json
 import os
+import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +41,95 @@ def write_whole(path: Path, content: str | bytes) -> Path:
 def write_json(path: Path, value: Any) -> Path:
     """Write JSON with sorted keys and a final newline, whole."""
     return write_whole(path, json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file of a folder, by path inside it."""
+    return {p.relative_to(folder).as_posix(): file_hash(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file and make the folders that it needs."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def clear_dead(folder: Path, pattern: str) -> None:
+    """Remove what killed processes left: folders with the number of a process that is no more in their name."""
+    for path in folder.glob(pattern):
+        try:
+            os.kill(next(int(part) for part in path.name.split(".") if part.isdigit()), 0)
+        except (ProcessLookupError, StopIteration):
+            shutil.rmtree(path, ignore_errors=True)
+        except OSError:
+            continue  # the process of another user
+
+
+def write_records(path: Path, records: list[dict[str, Any]]) -> Path:
+    """Write records as CSV, one row each; nested values become columns with dots, lists become JSON."""
+    rows = [dict(_flat(record)) for record in records]
+    text = io.StringIO()
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return write_whole(path, text.getvalue())
+
+
+def _flat(record: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", json.dumps(value) if isinstance(value, list) else value
+
+
+def swap(new: Path, old: Path) -> None:
+    """Put a folder in the place of another, which is then gone; both are on one file system.
+
+    Where the system can exchange two folders (Linux, macOS), there is no moment without a whole one. Elsewhere the old
+    folder waits under another name until the new one stands, and :func:`restore` puts it back after a crash.
+    """
+    aside = _aside(old)
+    old.parent.mkdir(parents=True, exist_ok=True)
+    if old.exists() and _exchange(new, old):
+        shutil.rmtree(new)
+        return
+    shutil.rmtree(aside, ignore_errors=True)
+    if old.exists():
+        old.rename(aside)
+    try:
+        new.rename(old)
+    except BaseException:
+        restore(old)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def restore(folder: Path) -> None:
+    """Put back a folder that an interrupted :func:`swap` left aside."""
+    aside = _aside(folder)
+    if aside.exists() and not folder.exists():
+        aside.rename(folder)
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two paths in one step if the system can."""
+    names = os.fsencode(one), os.fsencode(other)
+    here, exchange = -100, 2  # AT_FDCWD; RENAME_EXCHANGE on Linux, RENAME_SWAP on macOS
+    try:
+        system = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "darwin":
+            return bool(system.renamex_np(*names, exchange) == 0)
+        return bool(system.renameat2(here, names[0], here, names[1], exchange) == 0)
+    except (AttributeError, OSError, TypeError):
+        return False

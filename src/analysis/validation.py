@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import reprlib
+from collections import Counter
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +15,13 @@ from pydantic import TypeAdapter, ValidationError
 from analysis.errors import InputError
 
 T = TypeVar("T")
+_MOST_BRACKETS, _WIDEST_INDENT = 5_000, 400
+# Aliases of aliases are small as a file and in memory; written out in full they would never end.
+_Repr = reprlib.Repr()
+_Repr.maxlevel, _Repr.maxstring, _Repr.maxlong, _Repr.maxother = 2, 60, 60, 60
+# PyYAML has errors of its own for what is no YAML; for a value that is not of its tag (!!int '', !!bool maybe,
+# !!timestamp soon) it lets Python's own through.
+_NOT_YAML = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 def read_yaml(path: Path) -> Any:
@@ -22,10 +33,12 @@ def read_yaml(path: Path) -> Any:
         The file is missing, not UTF-8, not YAML, or repeats a key.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+        return yaml.load(_not_too_deep(path.read_text(encoding="utf-8")), Loader=_UniqueKeys)
     except FileNotFoundError:
         raise InputError("file not found", where=path.name, remedy="restore it with git checkout") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+    except OSError as error:
+        raise InputError(f"not readable: {error.strerror}", where=path.name, remedy="look at its permissions") from None
+    except _NOT_YAML as error:
         raise InputError(f"not readable as YAML: {_first_line(error)}", where=path.name) from None
 
 
@@ -47,8 +60,19 @@ def validate(adapter: TypeAdapter[T], value: Any, *, where: str) -> T:
         raise InputError(f"{field}: {first['msg']}{found}{tail}", where=where, remedy="correct that field") from None
 
 
+def _not_too_deep(text: str) -> str:
+    """Refuse text that the parser in C would follow so deep that the process dies: each level takes one of these."""
+    indents = re.findall(r"^[ \t?:-]*", text, flags=re.MULTILINE)
+    if text.count("[") + text.count("{") > _MOST_BRACKETS or max(map(len, indents)) > _WIDEST_INDENT:
+        raise ValueError("nested too deeply")
+    return text
+
+
 def _short(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = _Repr.repr(value)
+    except ValueError:  # Python does not write out a number of more than 4,300 digits
+        return "a number of too many digits"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -65,7 +89,8 @@ class _UniqueKeys(_Loader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        repeated = sorted({str(key) for key in keys if keys.count(key) > 1})
-        if repeated:
+        # A key that cannot be hashed is refused by the class above.
+        counts = Counter(key for key in keys if isinstance(key, Hashable))
+        if repeated := sorted(str(key) for key, count in counts.items() if count > 1):
             raise yaml.constructor.ConstructorError(None, None, f"repeated key {repeated[0]}", node.start_mark)
         return super().construct_mapping(node, deep=deep)

@@ -32,21 +32,35 @@ def test_placebos_say_the_rank(ax):
     assert ax.texts[0].get_text() == "Kazakhstan: 2 of 3"
 
 
+def test_a_country_without_events_is_not_marked(ax):
+    activity.draw_placebos({"protests": pd.Series({"AAA": 0.5, "BBB": 4.0})}, ax, country="KAZ", name="Kazakhstan")
+    assert not ax.texts
+
+
+def test_shares_carry_their_intervals(ax):
+    frame = pd.DataFrame(
+        {"share_before": [0.1], "share_after": [0.5], "difference": [0.4], "after_lower": [0.2], "after_upper": [0.8]},
+        index=["KAZ"],
+    ).assign(protests_before=79, protests_after=9)
+    activity.draw_shares(frame, ax, names={"KAZ": "Kazakhstan"}, focus="KAZ")
+    assert (ax.patches[0].get_x(), ax.patches[0].get_width()) == pytest.approx((0.2, 0.6))
+
+
 def test_falls_are_hollow(ax):
     frame = pd.DataFrame(
         {"ratio": [2.0, 0.5], "lower": [1.1, 0.3], "upper": [4.0, 0.9], "first": [5, 46], "second": [10, 25]},
         index=["up", "down"],
-    )
+    ).assign(first_months=[60, 12], second_months=12)
     activity.draw_ratios(frame, ax)
     faces = ax.collections[-1].get_facecolor()[:, :3]
     assert not np.allclose(faces[0], 1)
     assert np.allclose(faces[1], 1)
-    assert [text.get_text() for text in ax.texts] == ["5 to 10", "46 to 25"]
+    assert [text.get_text() for text in ax.texts] == ["5 in 60 to 10 in 12 months", "46 to 25"]
 
 
 def test_parts_are_drawn_from_zero_and_keep_their_signs(ax):
     part = kitagawa([4.0], [0.5], [1.0], [1.0], factors=("protests per year", "arrests per protest"))
-    activity.draw_parts({"base": part}, ax)
+    activity.draw_parts({"base": part}, ax, intervals={"base": np.array([[-3.0, -1.0], [0.5, 2.0]])})
     first, second = (bar.get_width() for bar in ax.patches[:2])
     assert first < 0 < second
     assert first + second == pytest.approx(part.after - part.before)

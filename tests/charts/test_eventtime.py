@@ -39,6 +39,17 @@ def test_choices_with_one_option_are_left_out(ax):
     assert [label.get_text() for label in ax.get_yticklabels()] == ["outcome: b", "a", "c"]
 
 
+def test_ratios_beyond_the_axis_stand_at_its_edge_and_many_marks_are_finer(ax):
+    few = curve()
+    far = SpecificationCurve(few.specifications, few.estimates + np.array([[0.0], [-9.0], [9.0]]), few.z)
+    multiverse.draw_curve(far, ax, ratio=True, label="Rate ratio")
+    np.testing.assert_allclose(ax.collections[-1].get_offsets()[:, 1], [0.1, 2.0, 10.0])
+    many = SpecificationCurve(few.specifications * 40, np.tile(few.estimates, (40, 1)), np.tile(few.z, (40, 1)))
+    size = ax.collections[-1].get_sizes()[0]
+    multiverse.draw_curve(many, ax, ratio=True, label="Rate ratio")
+    assert ax.collections[-1].get_sizes()[0] < size
+
+
 def test_windows_around_new_year_are_cut_at_the_turn_of_the_year():
     assert eventtime._pieces(pd.Timestamp("2021-01-10"), 90) == [(2020, 286, 366), (2021, 1, 100)]
 

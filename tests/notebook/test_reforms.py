@@ -7,15 +7,19 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import linprog
 
 from analysis.claims.register import load_register
-from analysis.errors import InputError
+from analysis.errors import InputError, RunError
+from analysis.methods.synthetic import estimator_named, space_placebos
 from analysis.notebook import assessments, designs, measures, reform_checks, reforms
 from analysis.notebook.parameters import check
 from analysis.tables.load import load
 
 # Linear panels are reproduced by the solver to this precision.
 EXACT = 1e-6
+# A mean squared gap that is rounding error beside outcomes given in thousandths.
+PERFECT_FIT = 1e-15
 PLAN = {"donors": "autocracies", "first_treated": 2020, "first_year": 2000}
 DEFAULTS = {
     "COUNTRY": "KAZ",
@@ -76,6 +80,19 @@ def test_country_that_never_was_an_autocracy_is_compared_with_democracies(regime
         ({"FIRST_TREATED": 2024}, "no value after 2021", "FIRST_TREATED to 2021"),
         ({"OUTCOME": "v2x_libdem"}, "V-Dem v12 is carried with", "v2x_freexp_altinf"),
         ({"COUNTRY": "ZZZ"}, "not an ISO3", "such as KAZ"),
+        ({"COUNTRY": "YMD"}, "not an ISO3", "such as KAZ"),
+        ({"COUNTRY": "ABW"}, "no V-Dem vintage at hand follows Aruba", "choose another country"),
+        ({"COUNTRY": "PSE"}, "V-Dem v12 is carried without Palestine", "set VINTAGE to v15, and OUTCOME"),
+        ({"COUNTRY": "HKG"}, "V-Dem v12 is carried without Hong Kong", "set VINTAGE to v15 or v16"),
+        (
+            {"COUNTRY": "SSD", "FIRST_TREATED": 2015},
+            "SSD has 4 years before 2015",
+            "set FIRST_TREATED to 2016 or later",
+        ),
+        ({"COUNTRY": "SSD", "FIRST_TREATED": 2012}, "SSD has 1 year before 2012", "set FIRST_TREATED to 2016 or later"),
+        ({"DONORS": "RUS,BHR"}, "RUS is the only donor with a value in every year", "name others in DONORS"),
+        ({"DONORS": "BHR,HKG"}, "there is no donor with a value in every year", "name others in DONORS"),
+        ({"FIRST_YEAR": 2015}, "FIRST_YEAR=2015", "less than or equal to 2014"),
     ],
 )
 def test_impossible_comparison_is_one_line_with_its_remedy(changed: dict[str, object], what: str, remedy: str) -> None:
@@ -92,6 +109,47 @@ def test_gap_in_the_pre_period_names_the_year(panel: pd.DataFrame) -> None:
     spec = measures.vdem("v2x_freexp_altinf", "v12")
     with pytest.raises(InputError, match=r"no value in 2007; set FIRST_YEAR to 2008"):
         designs.study(holed, spec, _plan(("BAC", "BBC")))
+
+
+@pytest.mark.parametrize("gap", [2016, 2020])
+def test_gap_too_near_the_treatment_is_not_to_be_stepped_over(panel: pd.DataFrame, gap: int) -> None:
+    holed = panel[~((panel["iso3"] == "AAA") & (panel["data_year"] == gap))]
+    spec = measures.vdem("v2x_freexp_altinf", "v12")
+    with pytest.raises(InputError, match=rf"no value (in|after) .*{min(gap, 2019)}; choose another measure or vintage"):
+        designs.study(holed, spec, _plan(("BAC", "BBC")))
+
+
+def test_countries_of_the_vintage_shown_can_be_compared() -> None:
+    # Every tenth, and the youngest: South Sudan has nine years before 2020.
+    for country in [*sorted(set(load("vdem_v12")["iso3"]))[::10], "MNE", "SSD", "TLS", "XKX"]:
+        assert check("03_reforms_counterfactual", DEFAULTS | {"COUNTRY": country})
+
+
+def test_democracies_with_constant_series_are_fitted_as_placebos(regimes: pd.DataFrame) -> None:
+    # Sweden's series is the same in most years, and two donors with constant series reproduce it exactly.
+    plan = designs.design(regimes, country="NOR", **PLAN)
+    study = designs.study(load("vdem_v14"), measures.vdem("v2xcs_ccsi", "v14"), plan)
+    placebos = space_placebos(study, estimator_named("sc"))
+    sweden = placebos.units.index("SWE")
+    pool = np.delete(study.values[: study.n_pre], [0, sweden], axis=1)
+    target = study.values[: study.n_pre, sweden]
+    perfect = linprog(
+        np.zeros(pool.shape[1]), A_eq=np.vstack([pool, np.ones(pool.shape[1])]), b_eq=np.append(target, 1)
+    )
+    assert perfect.success
+    assert placebos.pre_mspe[sweden] < PERFECT_FIT
+
+
+def test_estimator_that_does_not_converge_is_named(panel: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RunError("did not converge", where="simplex weights", remedy="look for nearly equal donors")
+
+    monkeypatch.setattr(assessments, "fit", fails)
+    spec = measures.vdem("v2x_freexp_altinf", "v12")
+    donors = tuple(sorted(set(panel["iso3"]) - {"AAA"}))
+    found, left_out = assessments.assess_all({spec.table: panel}, [spec], _plan(donors), margins={spec.effect: 0.05})
+    assert set(found[spec.label].beside) == {"sc", "did", "difp"}
+    assert left_out == {f"{spec.label} by ascm": "simplex weights: did not converge; look for nearly equal donors"}
 
 
 def test_large_effect_is_shown_and_its_mirror_ruled_out(panel: pd.DataFrame) -> None:

@@ -18,7 +18,7 @@ from tests.executed import check_figure, credit_of, execute
 from tests.project import read_json
 
 NAME = "00_register_and_power"
-FIGURES = ["00_claim_map", "00_detectable", "00_power"]
+FIGURES = ["00_calibration", "00_claim_map", "00_detectable", "00_power"]
 
 
 @pytest.fixture(scope="module")

@@ -1,90 +1,52 @@
-"""A small project, run twice with real kernels: once as a user would, once in another folder; and one that fails."""
+"""A small project, run with real kernels: by both engines, in two folders; one that fails; one that is interrupted."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
+import json
+import re
+import signal
+import time
 
 import pytest
 
-from analysis.runs import run as runs
-from tests.project import CHECKOUT, copy_project, notebook, read_json, tree
+from tests.project import read_json, tree
+from tests.runs.small import CELLS, INDEX, OTHERS, command, small_project, start, write
 
-NAME = "01_freedom_index"
-PARAMETERS = """COUNTRY: str = "KAZ"  # country
-EDITION: int = 2020  # edition
-DATA_YEAR: int = 2018  # year
-SEED: int = 1  # seed
-DRAWS: int = 100  # draws"""
-START = f"""import numpy as np
-import pandas as pd
-from analysis.charts import column, figure_style
-from analysis.notebook import Session
-session = Session("{NAME}", COUNTRY=COUNTRY, EDITION=EDITION, DATA_YEAR=DATA_YEAR, SEED=SEED, DRAWS=DRAWS)"""
-WORK = """world = session.load("hfi_2020").query("data_year == @DATA_YEAR").set_index("iso3")
-draws = np.random.default_rng(SEED).normal(size=DRAWS)
-session.table(pd.DataFrame({"draw": draws}), "draws")
-session.numbers(score=world.loc[COUNTRY, "hf_score"], mean=draws.mean(), names=sorted({"b", "a", "c"}))
-with figure_style():
-    fig, ax = column(1.5)
-    ax.hist(draws)
-    session.figure(fig, "draws", tables=["hfi_2020"])"""
-EVIDENCE = """found = [{"quantity": "rank", "vintage": "hfi_2020", "value": int(world.loc[COUNTRY, "hf_rank"])},
-         {"quantity": "n_countries", "vintage": "hfi_2020", "value": len(world)}]
-common = dict(tables=("hfi_2020",), vintage="hfi_2020", design="design-based", summary="S.")
-session.evidence("hfi-rank", found=found, **common)"""
-
-
-def write_notebook(root, *cells):
-    (root / "notebooks" / "00_register_and_power.ipynb").unlink()
-    text = notebook(("markdown", "# Title"), ("code", PARAMETERS, "parameters"), *cells)
-    (root / "notebooks" / f"{NAME}.ipynb").write_text(text, encoding="utf-8")
+NAME = INDEX
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
-    """The small project run by the command in a process of its own; all tables are there."""
-    root = copy_project(tmp_path_factory.mktemp("first") / "a folder")
-    shutil.rmtree(root / "data/tables")
-    (root / "data/tables").symlink_to(CHECKOUT / "data/tables")
-    write_notebook(root, ("code", START), ("code", WORK), ("code", EVIDENCE))
-    call = [sys.executable, "-m", "analysis", "run"]
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("ANALYSIS_")}
-    done = subprocess.run(
-        call, capture_output=True, text=True, cwd=root.parent, env=variables | {"ANALYSIS_ROOT": str(root)}, check=False
-    )
+    """The small project run by the command in a process of its own."""
+    root = small_project(tmp_path_factory.mktemp("first") / "a folder")
+    done = command(root, "run", "--jobs", "2")
     assert (done.returncode, done.stderr) == (0, ""), done
     return root, done
 
 
-@pytest.fixture
-def here(project, monkeypatch):
-    """The other project, run in this process: kernels are real, worker processes are not."""
-    monkeypatch.setattr(runs, "ProcessPoolExecutor", lambda jobs, mp_context: ThreadPoolExecutor(jobs))
-    return project
-
-
 def test_a_run_prints_a_line_a_notebook_and_where_the_outputs_are(published):
-    _, done = published
-    first, second = done.stdout.splitlines()
-    assert first.startswith(f"ok {NAME} ")
-    assert first.endswith(" s")
-    assert second == "published: figures"
+    # The one that reads evidence comes after the other, whatever its number.
+    assert re.fullmatch(rf"ok {INDEX} [\d.]+ s\nok {OTHERS} [\d.]+ s\npublished: figures\n", published[1].stdout), (
+        published[1].stdout
+    )
+
+
+def test_the_last_notebook_reads_the_evidence_of_this_run(published):
+    assert read_json(published[0] / "figures/results.json")[OTHERS] == {"claims": ["hfi-rank"], "ranks": [75.0]}
+    entry = read_json(published[0] / "figures/manifest.json")["outputs"][f"numbers/{OTHERS}.json"]
+    assert list(entry["evidence"]) == ["hfi-rank.json"]
 
 
 def test_everything_that_the_session_saved_is_published_and_explained(published):
     root, _ = published
     outputs = {
-        "01_draws.pdf", "01_draws.png", "01_draws.svg", "tables/01_draws.csv", f"numbers/{NAME}.json",
-        "evidence/hfi-rank.json",
+        "01_draws.pdf", "01_draws.png", "01_draws.svg", "captions/01_draws.json", "tables/01_draws.csv",
+        f"numbers/{INDEX}.json", f"numbers/{OTHERS}.json", "evidence/hfi-rank.json",
     }  # fmt: skip
     assert set(tree(root / "figures")) == outputs | {"manifest.json", "results.json", "verdicts.json"}
     entries = read_json(root / "figures/manifest.json")["outputs"]
     assert set(entries) == outputs
-    assert all(set(entry["tables"]) == {"hfi_2020"} for entry in entries.values())
+    assert all(set(e["tables"]) == {"hfi_2020"} for e in entries.values() if e["notebook"] == INDEX)
     verdict = next(item for item in read_json(root / "figures/verdicts.json") if item["claim"] == "hfi-rank")
     assert verdict["verdict"] == "supported"
 
@@ -95,29 +57,83 @@ def test_the_executed_copy_is_kept_apart_and_the_source_untouched(published):
     assert '"output_type"' not in (root / f"notebooks/{NAME}.ipynb").read_text(encoding="utf-8")
 
 
-def test_a_second_run_in_another_folder_and_process_gives_the_same_bytes(published, here):
-    write_notebook(here.root, ("code", START), ("code", WORK), ("code", EVIDENCE))
-    done = here.command("run", "01")
-    assert (done.code, done.err) == (0, ""), done
-    first, second = tree(published[0] / "figures"), tree(here.path("figures"))
-    assert {name for name in first if first[name] != second.get(name)} == set()
-    assert set(first) == set(second)
+def test_seconds_and_memory_are_recorded(published):
+    noted = read_json(published[0] / "build/last_run.json")
+    assert all(entry["seconds"] > 0 and entry["peak_mb"] > 50 for entry in noted.values())
 
 
-def test_a_failing_notebook_ends_with_1_and_five_lines_and_publishes_nothing(here):
-    here.path("figures").mkdir()
-    here.path("figures/manifest.json").write_text('{"outputs": {}}', encoding="utf-8")
-    before = tree(here.path("figures"))
-    write_notebook(here.root, ("markdown", "## Does it?"), ("code", "import os\nvalue = int('no number')"))
-    done = here.command("run", "01")
-    assert (done.code, done.out) == (1, "")
-    lines = done.err.splitlines()
-    assert len(lines) == 5
-    assert lines[0] == f"failed: {NAME}"
-    assert lines[1].endswith(": Does it?")
-    assert lines[2] == "  line: value = int('no number')"
-    assert lines[3].startswith("  ValueError: invalid literal")
-    copy = here.path(f"build/executed/default/{NAME}.ipynb")
-    assert lines[4] == f"  executed copy: {copy}"
-    assert copy.is_file()
-    assert tree(here.path("figures")) == before
+def test_nothing_is_done_twice(published):
+    root, _ = published
+    before = tree(root)
+    begin = time.monotonic()
+    done = command(root, "run")
+    assert done.stdout == f"fresh {INDEX}\nfresh {OTHERS}\nnothing to publish: figures\n"
+    assert tree(root / "figures") == {n[8:]: h for n, h in before.items() if n.startswith("figures/")}
+    assert time.monotonic() - begin < 10  # about half a second on an idle machine
+    assert command(root, "run", "--check").returncode == 0
+
+
+def without_times(path):
+    """Return an executed notebook without papermill's clock and paths."""
+    value = read_json(path)
+    for item in [value, *value["cells"]]:
+        item["metadata"].pop("papermill", None)
+    return json.dumps(value)
+
+
+def test_both_engines_give_the_same_bytes_in_another_folder_too(published, tmp_path):
+    root = small_project(tmp_path / "other")
+    done = command(root, "run", "--engine", "papermill", "--log", str(tmp_path / "log.jsonl"))
+    assert (done.returncode, done.stderr) == (0, ""), done
+    first, second = tree(published[0] / "figures"), tree(root / "figures")
+    assert first == second
+    for name in (INDEX, OTHERS):
+        copies = [without_times(folder / f"build/executed/default/{name}.ipynb") for folder in (published[0], root)]
+        assert copies[0] == copies[1]
+    events = [json.loads(line)["event"] for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert events == ["ok", "ok", "published"]
+
+
+DIES = ("code", "import os\nos._exit(9)")
+
+
+def test_a_kernel_that_dies_is_named_with_its_cell_and_the_others_finish(tmp_path):
+    root = small_project(tmp_path / "p", *CELLS, ("markdown", "## Does it die?"), DIES, reader=False)
+    done = command(root, "run", "--jobs", "2")
+    assert done.returncode == 1
+    assert re.fullmatch(rf"ok {OTHERS} [\d.]+ s\n", done.stdout)
+    first, where, line, reason, _ = done.stderr.splitlines()
+    assert (first, line) == (f"failed: {INDEX}", "  line: import os")
+    assert where.endswith(": Does it die?")
+    assert reason == "  DeadKernelError: the kernel died, it ended itself with exit code 9"
+    assert not (root / "figures").exists()
+
+    # What failed is an error of the notebook now; the other is taken up.
+    write(root, INDEX, *CELLS, ("markdown", "## Is it a number?"), ("code", "import os\nint('no number')"))
+    done = command(root, "run", "--log", "json")
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [event["event"] for event in events] == ["kept", "failed"]
+    assert events[1]["failure"][2] == "  line: int('no number')"
+    assert done.stdout == ""
+
+
+def test_an_interrupt_ends_with_one_line_and_no_kernel_is_left(tmp_path):
+    beat = tmp_path / "beat"
+    source = f"import pathlib, time\nwhile True:\n    pathlib.Path({str(beat)!r}).touch()\n    time.sleep(0.1)"
+    root = small_project(tmp_path / "p", *CELLS, ("code", source), reader=False)
+    process = start(root, "run", "--jobs", "2")
+    wait_for(lambda: beat.exists() or process.poll() is not None)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == "interrupted; what has finished is kept\n"
+    beat.unlink()
+    time.sleep(1)
+    assert not beat.exists()
+
+
+def wait_for(ready, seconds=120):
+    until = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < until
+        time.sleep(0.1)

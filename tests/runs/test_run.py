@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from analysis.claims.register import load_register
 from analysis.errors import InputError
-from analysis.runs import run as runs
-from analysis.runs.execute import Outcome
-from analysis.runs.run import plan, publish, run
+from analysis.files import restore, swap
+from analysis.notebook.checks import preflight
+from analysis.notebook.engine import Outcome, kernels
+from analysis.notebook.engine import execute as engine
+from analysis.runs.plan import plan
+from analysis.runs.run import SUMMARIES, Run
+from analysis.tables.load import sha256
 from tests.project import notebook, read_json, tree
 
 ZERO, ONE = "00_register_and_power", "01_freedom_index"
@@ -35,7 +38,7 @@ class Stage:
         (task.out / "numbers").mkdir()
         (task.out / "numbers" / f"{task.name}.json").write_text('{"n": 162}', encoding="utf-8")
         if self.inputs:
-            inputs = {"notebook": task.name, "tables": {"hfi_2020": "abc"}}
+            inputs = {"notebook": task.name, "tables": {"hfi_2020": sha256("hfi_2020")}}
             (task.out / "inputs.json").write_text(json.dumps(inputs), encoding="utf-8")
         return FAILED if task.name in self.failing else Outcome(task.name, 0.1)
 
@@ -45,15 +48,14 @@ def stage(project, monkeypatch):
     for name, source in ((ZERO, "POWER: float = 0.8\nALPHA: float = 0.05"),):
         project.path(f"notebooks/{name}.ipynb").write_text(notebook(("code", source, "parameters")), encoding="utf-8")
     stage = Stage()
-    monkeypatch.setattr(runs, "execute", stage)
-    monkeypatch.setattr(runs, "ProcessPoolExecutor", lambda jobs, mp_context: ThreadPoolExecutor(jobs))
-    monkeypatch.setattr(runs, "CATALOGUE", {"countries": runs.CATALOGUE["countries"]})
+    monkeypatch.setattr(engine, "execute", stage)
+    monkeypatch.setattr(kernels, "prepare", lambda sources: None)
     return stage
 
 
-def go(wanted=(), **settings):
+def go(wanted=(), *, force=True, **settings):
     outcomes = []
-    returned = run(plan(list(wanted), settings), report=outcomes.append)
+    returned = Run(plan(list(wanted), settings, force=force)).go(outcomes.append)
     assert sorted(outcome.name for outcome in outcomes) == sorted(outcome.name for outcome in returned)
     return returned
 
@@ -67,8 +69,8 @@ def test_a_run_publishes_outputs_manifest_results_and_verdicts(project, stage):
     }  # fmt: skip
     assert read_json(project.path("figures/results.json")) == {ZERO: {"n": 162}, ONE: {"n": 162}}
     verdicts = read_json(project.path("figures/verdicts.json"))
-    assert len(verdicts) == len(runs.load_register().claims)
-    assert {item["rules_hash"] for item in verdicts} == {runs.preflight()}
+    assert len(verdicts) == len(load_register().claims)
+    assert {item["rules_hash"] for item in verdicts} == {preflight()}
 
 
 def test_the_manifest_says_what_made_each_output(project, stage):
@@ -79,7 +81,7 @@ def test_the_manifest_says_what_made_each_output(project, stage):
     assert entry["sha256"] == hashlib.sha256(content).hexdigest()
     assert entry["notebook"] == ONE
     assert entry["parameters"] == plan(["01"], {}).notebooks[ONE]
-    assert entry["tables"] == {"hfi_2020": "abc"}
+    assert entry["tables"] == {"hfi_2020": sha256("hfi_2020")}
     assert len(entry["code"]) == 64
     assert set(manifest["outputs"]) == set(tree(project.path("figures"))) - {
         "manifest.json", "results.json", "verdicts.json",
@@ -157,26 +159,124 @@ def test_a_notebook_that_loaded_and_saved_nothing_by_the_session_is_published(pr
     assert read_json(project.path("figures/manifest.json"))["outputs"]["00_figure.svg"]["tables"] == {}
 
 
-def test_leftovers_of_an_interrupted_run_are_cleared(project, stage):
-    # A killed process leaves its folder; a later one may get the same process number.
-    left = project.path("build") / "work" / f"default.{os.getpid()}"
-    for place in (left / "01_freedom_index", left / "ready"):
-        place.mkdir(parents=True)
-        (place / "old.txt").write_text("old", encoding="utf-8")
-    go()
-    assert "old.txt" not in tree(project.path("figures"))
-
-
 def test_a_register_that_changes_while_notebooks_run_stops_the_publishing(project, stage, monkeypatch):
     def meddle(task):
         outcome = stage(task)
         project.edit("data/claims.yml", "level: sub-score", "level: other")
         return outcome
 
-    monkeypatch.setattr(runs, "execute", meddle)
+    monkeypatch.setattr(engine, "execute", meddle)
     with pytest.raises(InputError, match="rules changed since they were locked"):
         go(["01"])
     assert not project.path("figures").exists()
+
+
+# --- what is stale
+
+
+def states(**options):
+    return {outcome.name: outcome.state for outcome in go(force=False, **options)}
+
+
+def why():
+    return Run(plan([], {})).stale()
+
+
+def edit_notebook(project, name, *cells):
+    project.path(f"notebooks/{name}.ipynb").write_text(notebook(*cells), encoding="utf-8")
+
+
+def test_what_is_fresh_is_skipped_and_nothing_is_written(project, stage):
+    assert why()[ZERO] == ["never run"]
+    assert states() == {ZERO: "ok", ONE: "ok"}
+    before = tree(project.path("figures"))
+    assert why() == {ZERO: [], ONE: [], SUMMARIES: []}
+    assert states() == {ZERO: "fresh", ONE: "fresh"}
+    assert len(stage.seen) == 2
+    assert tree(project.path("figures")) == before
+
+
+CELL = ("code", "POWER: float = 0.8\nALPHA: float = 0.05", "parameters")
+
+
+@pytest.mark.parametrize(
+    ("change", "reasons"),
+    [
+        (lambda p: edit_notebook(p, ZERO, ("markdown", "New prose."), CELL), []),
+        (lambda p: edit_notebook(p, ZERO, CELL, ("code", "1")), ["code"]),
+        (lambda p: edit_notebook(p, ZERO, ("code", CELL[1].replace("0.8", "0.9"), CELL[2])), ["code", "parameters"]),
+        (lambda p: edit_notebook(p, ZERO, CELL, ("code", "import analysis.methods.ranks")), ["code", "library"]),
+        (lambda p: p.path("requirements.lock").write_text("other", encoding="utf-8"), ["lock"]),
+        (lambda p: p.path("data/tables/hfi_2020.csv").open("a", encoding="utf-8").write("\n"), ["table hfi_2020"]),
+        (lambda p: p.path("data/tables/hfi_2024.csv").open("a", encoding="utf-8").write("\n"), []),
+        (lambda p: p.path("figures/00_figure.svg").unlink(), ["00_figure.svg is missing"]),
+        (lambda p: p.path("figures/00_figure.svg").write_text("x"), ["00_figure.svg was altered"]),
+    ],
+)
+def test_status_says_why_an_output_is_stale(project, stage, change, reasons):
+    go()
+    change(project)
+    assert why()[ZERO] == reasons
+
+
+def test_a_change_of_the_register_or_of_the_cards_makes_all_stale(project, stage):
+    go()
+    project.edit("data/claims.yml", "claim: The index rests on 76 indicators.", "claim: It rests on 76 indicators.")
+    assert why() == {ZERO: ["register"], ONE: ["register"], SUMMARIES: ["register"]}
+
+
+def test_altered_summaries_are_made_again_without_executing_anything(project, stage):
+    go()
+    project.path("figures/results.json").write_text("{}", encoding="utf-8")
+    assert why()[SUMMARIES] == ["results.json was altered"]
+    assert states() == {ZERO: "fresh", ONE: "fresh"}
+    assert read_json(project.path("figures/results.json")) == {ZERO: {"n": 162}, ONE: {"n": 162}}
+
+
+def test_a_run_takes_up_where_another_stopped(project, stage):
+    stage.failing = {ONE}
+    go(force=False)
+    assert not project.path("figures").exists()
+    stage.failing = set()
+    assert states() == {ZERO: "kept", ONE: "ok"}
+    assert [task.name for task in stage.seen].count(ZERO) == 1
+    assert list(project.path("build/work").rglob("manifest.json")) == []
+
+
+def test_what_a_run_left_unfinished_is_not_taken_up_after_a_change(project, stage):
+    stage.failing = {ONE}
+    go(force=False)
+    edit_notebook(project, ZERO, CELL, ("code", "1"))
+    stage.failing = set()
+    assert states() == {ZERO: "ok", ONE: "ok"}
+
+
+def test_inputs_that_change_while_a_notebook_runs_leave_it_stale(project, stage, monkeypatch):
+    def meddle(task):
+        outcome = stage(task)
+        project.path("requirements.lock").write_text(task.name, encoding="utf-8")
+        return outcome
+
+    monkeypatch.setattr(engine, "execute", meddle)
+    go(["01"])
+    assert Run(plan(["01"], {})).stale()[ONE] == ["lock"]
+
+
+def test_checking_publishes_nothing_and_names_what_would_change(project, stage):
+    go()
+    before = tree(project.path("figures"))
+    assert Run(plan([], {}, force=True)).compare(lambda outcome: None) == []
+    stage.text = "second"
+    differing = Run(plan([], {}, force=True)).compare(lambda outcome: None)
+    assert differing == ["00_figure.svg", "01_figure.svg", "manifest.json"]
+    assert tree(project.path("figures")) == before
+
+
+def test_seconds_and_memory_are_noted_outside_of_what_is_published(project, stage):
+    go()
+    noted = read_json(project.path("build/last_run.json"))
+    assert noted[ONE] == {"peak_mb": None, "seconds": 0.1, "state": "ok"}
+    assert "seconds" not in project.path("figures/manifest.json").read_text(encoding="utf-8")
 
 
 # --- moving into place
@@ -189,35 +289,35 @@ def folder(path, text):
     return path
 
 
-def test_publishing_swaps_the_folder_as_a_whole(tmp_path):
+@pytest.fixture(params=[True, False], ids=["exchange", "two renames"])
+def exchange(request, monkeypatch):
+    if not request.param:
+        monkeypatch.setattr("analysis.files._exchange", lambda one, other: False)
+
+
+def test_publishing_swaps_the_folder_as_a_whole(tmp_path, exchange):
     out = folder(tmp_path / "figures", "old")
-    publish(folder(tmp_path / "ready", "new"), out)
+    swap(folder(tmp_path / "ready", "new"), out)
     assert set(tree(out)) == {"a.txt", "new.txt"}
-    assert (out / "a.txt").read_text(encoding="utf-8") == "new"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["figures"]
 
 
-def test_publishing_makes_the_parents(tmp_path):
-    publish(folder(tmp_path / "ready", "new"), tmp_path / "a" / "b")
+def test_publishing_makes_the_parents(tmp_path, exchange):
+    swap(folder(tmp_path / "ready", "new"), tmp_path / "a" / "b")
     assert set(tree(tmp_path / "a" / "b")) == {"a.txt", "new.txt"}
 
 
 def test_a_move_that_fails_leaves_the_old_folder(tmp_path, monkeypatch):
     out = folder(tmp_path / "figures", "old")
     before = tree(out)
-
-    def full_disk(source, target):
-        target.mkdir()
-        raise OSError("no space left")
-
-    monkeypatch.setattr(runs.shutil, "move", full_disk)
-    with pytest.raises(OSError, match="no space left"):
-        publish(folder(tmp_path / "ready", "new"), out)
+    monkeypatch.setattr("analysis.files._exchange", lambda one, other: False)
+    with pytest.raises(OSError, match="No such file"):
+        swap(tmp_path / "nothing", out)
     assert tree(out) == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["figures", "ready"]
-
-
-def test_a_leftover_of_an_interrupted_publishing_is_no_obstacle(tmp_path):
-    folder(tmp_path / ".figures.old", "older")
-    publish(folder(tmp_path / "ready", "new"), folder(tmp_path / "figures", "old"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["figures"]
+
+
+def test_a_publishing_that_was_killed_between_two_renames_is_restored(tmp_path):
+    folder(tmp_path / ".figures.old", "old")
+    restore(tmp_path / "figures")
+    assert set(tree(tmp_path / "figures")) == {"a.txt", "old.txt"}

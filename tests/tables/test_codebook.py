@@ -8,8 +8,8 @@ import pytest
 
 from analysis.sources.cards import load_cards
 from analysis.tables.catalogue import CATALOGUE
+from analysis.tables.codebook import COLUMNS, described, sections
 from analysis.tables.load import read_csv
-from tests.tables.codebook import COLUMNS, sections
 
 BY_TABLE = {name: section for section in sections() for name in section.tables}
 
@@ -53,3 +53,13 @@ def test_every_source_card_named_in_a_row_exists(section):
     cards = set(load_cards()) | {"-", "source_url"}
     named = {name.strip() for row in section.rows for name in row[5].split(",")}
     assert [name for name in named if not any(fnmatchcase(card, name) for card in cards)] == []
+
+
+def test_a_column_is_described_by_its_row_without_dashes():
+    assert described("hfi_2020", "hf_rank") | {"meaning": "", "range": ""} == {
+        "variable": "hf_rank", "meaning": "", "unit": "rank", "range": "", "direction": "lower = freer",
+        "source card": "hfi_*",
+    }  # fmt: skip
+    assert "direction" not in described("hfi_2020", "iso3")
+    assert described("hfi_2020", "no_such_column") == {}
+    assert described("no_such_table", "iso3") == {}

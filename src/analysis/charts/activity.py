@@ -12,6 +12,10 @@ from matplotlib.dates import DateFormatter, MonthLocator
 from analysis.charts.style import ACCENT, FAINT, FOCUS, INK, MUTED, PRINTED
 from analysis.methods.composition import Decomposition
 
+_UNDER = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+_DECADES = (0.01, 0.1, 1, 10, 100, 1000)
+# Range of a ratio axis from which it carries decades only.
+_WIDE = 2000
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
@@ -51,26 +55,28 @@ def draw_by_base(frames: Mapping[str, pd.DataFrame], ax: Axes, *, registered: in
     ax : Axes
         Where to draw.
     registered : int
-        Years of the registered base, marked by a line.
+        Years of the base that panel a shades, marked by a line.
     smallest : float
         Smallest rate ratio of interest.
     """
     looks = ((FOCUS, "-", "o"), (PRINTED, "--", "s"))
+    highest = max(float(frame["ratio"].iloc[-1]) for frame in frames.values())
     for (label, frame), (colour, line, marker) in zip(frames.items(), looks, strict=True):
         finite = frame[np.isfinite(frame["ratio"])]
         ax.fill_between(finite.index, finite["lower"], finite["upper"], color=colour, alpha=0.13, linewidth=0)
         ax.plot(finite.index, finite["ratio"], line, color=colour, linewidth=1)
         ax.scatter(finite.index[::3], finite["ratio"].iloc[::3], marker=marker, s=9, color=colour, zorder=3)
         last = finite.iloc[-1]
-        ax.annotate(label, (finite.index[-1], last["ratio"]), (0, 4), textcoords="offset points", ha="right",
-                    color=colour, fontsize=6)  # fmt: skip
+        above = last["ratio"] >= highest
+        ax.annotate(label, (finite.index[-1], last["ratio"]), (0, 4 if above else -4), textcoords="offset points",
+                    ha="right", va="bottom" if above else "top", color=colour, fontsize=6)  # fmt: skip
     ax.axvline(registered, color=MUTED, linewidth=0.8, linestyle=":")
     ax.axhline(1, color=INK, linewidth=0.6)
     ax.axhline(smallest, color=MUTED, linewidth=0.6, linestyle=":")
     every = pd.concat(frames.values())
     low, high = float(every["lower"].min()), float(every["upper"].max())
     _log_axis(ax, max(low * 0.8, 0.1), min(high, 300) * 1.2, "y")
-    ax.annotate("registered", (registered, ax.get_ylim()[1]), (3, -2), textcoords="offset points", va="top", fontsize=6,
+    ax.annotate("base in a", (registered, ax.get_ylim()[1]), (3, -2), textcoords="offset points", va="top", fontsize=6,
                 color=MUTED)  # fmt: skip
     ax.set_xlabel("Years before the turn taken as base")
     ax.set_ylabel("Rate ratio, exact 95% interval")
@@ -84,16 +90,18 @@ def draw_placebos(ratios: Mapping[str, pd.Series], ax: Axes, *, country: str, na
         ax.scatter(values, np.full(len(values), y), marker="|", s=70, color=MUTED, linewidths=0.5)
         low, high = values.quantile([0.05, 0.95])
         ax.hlines(y - 0.22, low, high, color=INK, linewidth=0.8)
+        if country not in values:
+            continue
         ax.scatter([values[country]], [y], s=26, color=PRINTED, zorder=3)
-        rank = int((values >= values[country]).sum())
+        rank = int((values >= values[country] - 1e-9).sum())  # equal counts give equal ratios up to the last bit
         ax.annotate(f"{name}: {rank} of {len(values)}", (values[country], y), (0, 7), textcoords="offset points",
-                    ha="center", fontsize=6, color=PRINTED)  # fmt: skip
+                    ha="center", fontsize=6, color=PRINTED, bbox=_UNDER)  # fmt: skip
     ax.axvline(1, color=INK, linewidth=0.6, zorder=0)
     ax.set_yticks(range(len(rows)), [label for label, _ in rows])
     ax.set_ylim(-0.6, len(rows) - 0.4)
     every = pd.concat([values for _, values in rows])
     _log_axis(ax, float(every.min()) * 0.8, float(every.max()) * 1.3, "x")
-    ax.set_xlabel("Rate ratio (log scale), counts plus one half")
+    ax.set_xlabel("Rate ratio (log scale), one event added")
     return ax
 
 
@@ -103,7 +111,7 @@ def draw_ratios(frame: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     frame : pandas.DataFrame
-        By label: ``ratio``, ``lower``, ``upper``, ``first``, ``second``.
+        By label: ``ratio``, ``lower``, ``upper``, the counts ``first`` and ``second``, and the months of each.
     ax : Axes
         Where to draw.
     """
@@ -114,7 +122,9 @@ def draw_ratios(frame: pd.DataFrame, ax: Axes) -> Axes:
     faces = np.where(falls, "white", FOCUS)
     ax.scatter(frame["ratio"], y, s=20, c=faces, edgecolor=np.where(falls, INK, FOCUS), linewidths=0.8, zorder=3)
     for place, row in zip(y, frame.itertuples(), strict=True):
-        text = f"{row.first:.0f} to {row.second:.0f}"
+        same = row.first_months == row.second_months
+        months = ("", "") if same else (f" in {row.first_months:.0f}", f" in {row.second_months:.0f} months")
+        text = f"{row.first:.0f}{months[0]} to {row.second:.0f}{months[1]}"
         ax.annotate(text, (far, place), (0, 5), textcoords="offset points", ha="right", fontsize=6)
     ax.axvline(1, color=INK, linewidth=0.6, zorder=0)
     ax.set_yticks(y, [str(label) for label in frame.index])
@@ -130,7 +140,8 @@ def draw_shares(frame: pd.DataFrame, ax: Axes, *, names: Mapping[str, str], focu
     Parameters
     ----------
     frame : pandas.DataFrame
-        By code: ``share_before``, ``share_after``, ``protests_before``, ``protests_after``.
+        By code: ``share_before``, ``share_after`` with its interval ``after_lower``, ``after_upper``,
+        ``protests_before``, ``protests_after``.
     ax : Axes
         Where to draw.
     names : mapping of str to str
@@ -141,6 +152,8 @@ def draw_shares(frame: pd.DataFrame, ax: Axes, *, names: Mapping[str, str], focu
     ordered = frame.sort_values(["difference", "share_before"])
     y = np.arange(len(ordered))
     colours = [PRINTED if code == focus else MUTED for code in ordered.index]
+    ends = [ordered[name].astype(float) for name in ("after_lower", "after_upper")]
+    ax.barh(y, ends[1] - ends[0], left=ends[0], height=0.62, color=FAINT, alpha=0.6, linewidth=0, zorder=0)
     ax.hlines(y, ordered["share_before"], ordered["share_after"], color=colours, linewidth=1.2)
     ax.scatter(ordered["share_before"], y, s=16, facecolor="white", edgecolor=colours, linewidths=0.9, zorder=3)
     ax.scatter(ordered["share_after"], y, s=20, color=colours, zorder=4)
@@ -155,20 +168,34 @@ def draw_shares(frame: pd.DataFrame, ax: Axes, *, names: Mapping[str, str], focu
     return ax
 
 
-def draw_parts(parts: Mapping[str, Decomposition], ax: Axes) -> Axes:
-    """Draw what a change is made of, two bars a comparison: volume above, rate (hatched) below."""
+def draw_parts(parts: Mapping[str, Decomposition], ax: Axes, *, intervals: Mapping[str, np.ndarray]) -> Axes:
+    """Draw what a change is made of, two bars a comparison: volume above, rate (hatched) below.
+
+    Parameters
+    ----------
+    parts : mapping of str to Decomposition
+        By comparison.
+    ax : Axes
+        Where to draw.
+    intervals : mapping of str to ndarray
+        By comparison: lower and upper end (columns) of both parts (rows).
+    """
     y = np.arange(len(parts))[::-1]
     looks = ((0.17, FOCUS, FOCUS, ""), (-0.17, PRINTED, "white", "////"))
     for number, (shift, colour, face, hatch) in enumerate(looks):
-        for place, part in zip(y, parts.values(), strict=True):
+        for place, (name, part) in zip(y, parts.items(), strict=True):
             width = float((part.first, part.second)[number].sum())
             ax.barh(place + shift, width, height=0.3, linewidth=0.6, color=face, edgecolor=colour, hatch=hatch)
+            low, high = intervals[name][number]
+            for under, thickness in (("white", 2.4), (INK, 0.9)):
+                ax.hlines(place + shift, low, high, color=under, linewidth=thickness)
             label = f"{part.factors[number]} {width:+.1f}" if place == y[0] else f"{width:+.1f}"
-            ax.annotate(label, (max(width, 0.0), place + shift), (3, 0), textcoords="offset points", va="center",
+            ax.annotate(label, (max(width, high, 0.0), place + shift), (3, 0), textcoords="offset points", va="center",
                         color=colour, fontsize=6)  # fmt: skip
     ends = [float(value.sum()) for part in parts.values() for value in (part.first, part.second)]
+    ends += [float(end) for name in parts for end in intervals[name].ravel()]
     low, high = min(*ends, 0.0), max(*ends, 0.0)
-    ax.set_xlim(low - 0.05 * (high - low) * (low < 0), high + 0.6 * (high - low))
+    ax.set_xlim(low - 0.05 * (high - low) * (low < 0), high + 0.8 * (high - low))
     ax.set_yticks(y, list(parts))
     ax.set_ylim(-0.6, len(y) - 0.4)
     ax.axvline(0, color=INK, linewidth=0.6)
@@ -195,7 +222,8 @@ def draw_episodes(listed: pd.DataFrame, ax: Axes, *, turn: str, last: str) -> Ax
         own = dates[listed["target"] == target]
         colour, marker = (ACCENT, "s") if target == "organisations" else (FOCUS, "o")
         ax.axhline(y, color=FAINT, linewidth=0.4, zorder=0)
-        ax.scatter(own, np.full(len(own), y), s=24, marker=marker, color=colour, zorder=3)
+        ax.scatter(own, np.full(len(own), y), s=24, marker=marker, color=colour, edgecolor="white", linewidths=0.5,
+                   zorder=3)  # fmt: skip
         before, after = int((own < turn).sum()), int((own >= turn).sum())
         ax.annotate(f"{before} before, {after} after", (0.02, y), (0, 7), xycoords=("axes fraction", "data"),
                     textcoords="offset points", fontsize=6, color=colour)  # fmt: skip
@@ -242,7 +270,8 @@ def draw_index_changes(
 
 
 def _log_axis(ax: Axes, low: float, high: float, which: str) -> None:
-    kept = [tick for tick in _TICKS if low <= tick <= high]
+    every = _DECADES if high / low > _WIDE else _TICKS
+    kept = [tick for tick in every if low <= tick <= high]
     getattr(ax, f"set_{which}scale")("log")
     getattr(ax, f"set_{which}lim")(low, high)
     getattr(ax, f"set_{which}ticks")(kept, [f"{tick:g}" for tick in kept])

@@ -13,6 +13,14 @@ from analysis.charts.layout import page
 from analysis.charts.style import FAINT, FOCUS, INK, MUTED, PRINTED
 from analysis.methods.multiverse import CRITICAL, Option, Options, SpecificationCurve
 
+# Number of specifications from which marks are drawn finer.
+_MANY = 100
+# Ratios that are drawn; those beyond stand at the edge.
+_DRAWN = (0.1, 10.0)
+#: Colour of one of many estimates that is not significant.
+PALE = "#9ecae1"
+# Range of a ratio axis from which it carries fewer ticks.
+_WIDE = 15
 _TICK = 0.34  # half height of a mark in the choice panel, in rows
 
 
@@ -32,7 +40,7 @@ def draw_curve(
     permuted: str = "permuted labels",
     registered: Options | None = None,
 ) -> Axes:
-    """Draw estimates in order of size; filled ones are significant at 5 %.
+    """Draw estimates in order of size; filled ones (dark ones if there are many) are significant at 5 %.
 
     Parameters
     ----------
@@ -51,9 +59,11 @@ def draw_curve(
     """
     order = ordering(curve)
     show = np.exp if ratio else np.asarray
-    x, y = np.arange(1, len(order) + 1), show(curve.estimates[order, 0])
+    drawn = _DRAWN if ratio else (-np.inf, np.inf)
+    x, y = np.arange(1, len(order) + 1), show(curve.estimates[order, 0]).clip(*drawn)
     if curve.estimates.shape[1] > 1:
         low, middle, high = show(np.quantile(np.sort(curve.estimates[:, 1:], axis=0), [0.025, 0.5, 0.975], axis=1))
+        low, middle, high = (part.clip(*drawn) for part in (low, middle, high))
         ax.fill_between(x, low, high, color=FAINT, alpha=0.6, linewidth=0)
         ax.plot(x, middle, color=MUTED, linewidth=0.6, linestyle=":")
         text = f"grey: {curve.estimates.shape[1] - 1:,} curves of {permuted}, 95%"
@@ -61,7 +71,10 @@ def draw_curve(
     ax.axhline(1.0 if ratio else 0.0, color=INK, linewidth=0.6)
     strong = np.abs(curve.z[order, 0]) > CRITICAL
     colour = _colours(curve, order, registered)
-    ax.scatter(x, y, s=9, linewidths=0.7, edgecolor=colour, c=np.where(strong, colour, "white"), zorder=3)
+    if len(order) <= _MANY:
+        ax.scatter(x, y, s=9, linewidths=0.7, edgecolor=colour, c=np.where(strong, colour, "white"), zorder=3)
+    else:  # hollow marks would touch: those that are not significant are pale
+        ax.scatter(x, y, s=5, linewidths=0, c=np.where(strong, colour, PALE), zorder=3)
     _mark(ax, curve, order, x, y, registered)
     if ratio:
         ax.set_yscale("log")
@@ -85,12 +98,13 @@ def draw_choices(curve: SpecificationCurve, ax: Axes, *, names: Mapping[str, str
     """
     order = ordering(curve)
     rows = choice_rows(curve)
+    width = 1.0 if len(order) <= _MANY else 0.25
     y, labels = 0.0, []
     for number, (choice, options) in enumerate(rows.items()):
         y -= 0.7 * (number > 0)
         for place, option in enumerate(options):
             taken = [position + 1 for position, i in enumerate(order) if curve.specifications[i][choice] == option]
-            ax.vlines(taken, y - _TICK, y + _TICK, color=FOCUS, linewidth=1.0)
+            ax.vlines(taken, y - _TICK, y + _TICK, color=FOCUS, linewidth=width)
             text = (names or {}).get(str(option), str(option))
             labels.append((y, text if place else f"{choice}: {text}"))
             y -= 1
@@ -138,8 +152,7 @@ def _mark(
 
 def _ratio_ticks(ax: Axes, values: np.ndarray) -> None:
     low, high = ax.get_ylim()
-    ticks = [
-        tick for tick in (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10) if low <= tick <= max(high, values.max())
-    ]
+    dense, sparse = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10), (0.1, 0.2, 0.5, 1, 2, 5, 10)
+    ticks = [tick for tick in (dense if high / low < _WIDE else sparse) if low <= tick <= max(high, values.max())]
     ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()

@@ -18,7 +18,7 @@ from analysis.sources.cards import load_cards
 from analysis.tables.catalogue import table
 
 FORMATS = ("pdf", "png", "svg")
-_CREDIT_SIZE, _CREDIT_CHARACTERS_PER_INCH = 5, 26
+_CREDIT_SIZE, _CREDIT_CHARACTERS_PER_INCH = 5, 25
 # Room at the foot of a figure and per line of the credit, in inches.
 _FOOT, _LINE = 0.07, 0.085
 
@@ -63,14 +63,18 @@ def credit_line(tables: Iterable[str], *, note: str = "") -> str:
     cards = load_cards()
     editions: dict[tuple[str, str], set[str]] = {}
     typed: set[str] = set()
+    simulated = ""
     for name in tables:
         for source in table(name).sources:
             card = cards[source]
             editions.setdefault((card.dataset, card.producer), set()).add(card.edition)
-        if not table(name).sources:
+        if table(name).simulated:
+            simulated = "simulated worlds (analysis calibrate)"
+        elif not table(name).sources:
             typed.add(name)
     parts = [f"{data} {', '.join(sorted(years))} ({who})" for (data, who), years in sorted(editions.items())]
     parts += [f"{name.replace('_', ' ')} (typed from the pages cited there)" for name in sorted(typed)]
+    parts += [simulated] if simulated else []
     source = f"Source: {'; '.join(parts)}." if parts else "Source: register of claims."
     return f"{source} {note}".strip()
 

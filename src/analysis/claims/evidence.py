@@ -189,6 +189,6 @@ def rounded(value: Any) -> Any:
 def _read(path: Path) -> Evidence:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
+    except (ValueError, OSError, RecursionError):
         raise InputError("not readable as JSON", where=path.name, remedy="make it again with: analysis run") from None
     return validate(TypeAdapter(Evidence), value, where=path.name)

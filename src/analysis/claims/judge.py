@@ -15,6 +15,8 @@ from analysis.claims.register import Claim, Thresholds
 
 SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE = "supported", "partly supported", "contradicted", "not testable"
 NOT_YET = "not yet tested"
+#: All verdicts in the order in which they are shown.
+VERDICTS = (SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE, NOT_YET)
 _COINCIDES = "the deciding variation coincides with rival explanations"
 
 

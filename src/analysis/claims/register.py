@@ -166,6 +166,17 @@ class Register(_Model):
             raise InputError(f"no claim {claim_id}", where=REGISTER.name, remedy="list them with: analysis claims")
         return self.by_id[claim_id]
 
+    def rivals(self, claim_id: str) -> tuple[str, ...]:
+        """Return the claims that cannot be true together with this one, whichever of the two says so."""
+        named_by = [claim.id for claim in self.claims if claim_id in claim.contradicts]
+        return tuple(dict.fromkeys((*self[claim_id].contradicts, *named_by)))
+
+    def rival_pairs(self) -> tuple[tuple[Claim, Claim], ...]:
+        """Return each pair of claims that contradict each other once, in the order of the article."""
+        pairs = [(claim, self[other]) for claim in self.claims for other in self.rivals(claim.id)]
+        order = list(self.by_id)
+        return tuple(pair for pair in pairs if order.index(pair[0].id) < order.index(pair[1].id))
+
     def of_notebook(self, notebook: str) -> tuple[Claim, ...]:
         """Return the claims that a notebook tests."""
         return tuple(claim for claim in self.claims if claim.notebook == notebook)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,8 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.claims.evidence import Check
-from analysis.methods.composition import TwoByTwo, exact_2x2
 from analysis.methods.count_tests import rate_ratio_interval
 from analysis.methods.counts_power import minimum_detectable_ratio
 from analysis.methods.eventtime import serial_month
@@ -19,15 +16,11 @@ from analysis.methods.eventtime import serial_month
 TABLES = ("protest_months", "protest_coverage")
 VINTAGE = "mass_mobilization_5"
 OUTCOMES = {"protests": "protests", "arrests": "protests with arrests"}
-#: Fellow former Soviet states: events in them stand for the attention of the press to the region.
-FORMER_SOVIET = (
-    "ARM", "AZE", "BLR", "EST", "GEO", "KAZ", "KGZ", "LTU", "LVA", "MDA", "RUS", "TJK", "TKM", "UKR", "UZB",
-)  # fmt: skip
 #: Last month of the event data.
 LAST = int(serial_month(2020, 3))
-# Share of countries that may have risen as much as the one claimed.
-_ONE_IN = 0.05
-_HALF = 0.5  # added to each count where a ratio must exist (Haldane and Anscombe)
+# One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
+_ADDED = 1.0
+_TIE = 1e-9  # log ratios that differ by less are equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +69,11 @@ class RateChange:
     ratio, lower, upper : float
         Rate ratio with its exact central 95 % interval (Poisson events).
     bootstrap : tuple of float
-        95 % interval if blocks of months are drawn anew within each period, half an event added to each count.
+        95 % interval if blocks of months are drawn anew within each period, one event added, spread by length.
     p : float
-        Two-sided bootstrap p of equal rates: blocks of months drawn from both periods together.
+        Bootstrap p of equal rates, blocks of months drawn from both periods together; central (twice the smaller
+        tail), as the exact interval is. Few events make chance ratios so skewed that no fall is as far from one as a
+        rise: a p by distance from one would depend on what is added to empty periods.
     block, draws : int
         Months in a block; draws.
     """
@@ -109,7 +104,7 @@ class RateChange:
             f"{self.after} {self.outcome} in {self.months[1]} months, {self.before} in the {self.months[0]} months "
             f"before: rate ratio {self.ratio:.2f} (exact central 95% interval {self.lower:.2f} to {self.upper:.2f}; "
             f"bootstrap of {self.block}-month blocks {self.bootstrap[0]:.2f} to {self.bootstrap[1]:.2f}, two-sided "
-            f"p = {self.p:.2g}, {self.draws:,} draws)."
+            f"central p = {self.p:.2g}, {self.draws:,} draws)."
         )
 
 
@@ -153,10 +148,7 @@ def rate_change(
     counts = monthly(months, country, outcome, span)
     before, after = counts[: span.base], counts[span.base :]
     interval = rate_ratio_interval(int(before.sum()), int(after.sum()), exposures=(span.base, span.later))
-    rng = np.random.default_rng(seed)
-    own = _log_ratio(_sums(before, span.base, block, draws, rng), _sums(after, span.later, block, draws, rng), span)
-    null = _log_ratio(_sums(counts, span.base, block, draws, rng), _sums(counts, span.later, block, draws, rng), span)
-    observed = _log_ratio(before.sum(), after.sum(), span)
+    own, null = bootstrap_ratios(counts, span, block=block, draws=draws, seed=seed)
     low, high = np.exp(np.quantile(own, [0.025, 0.975]))
     return RateChange(
         country,
@@ -168,89 +160,56 @@ def rate_change(
         interval.lower,
         interval.upper,
         (float(low), float(high)),
-        float((1 + (np.abs(null) >= abs(observed) - 1e-9).sum()) / (1 + draws)),
+        central_p(null, float(log_ratio(before.sum(), after.sum(), span))),
         block,
         draws,
     )
 
 
-def by_base(months: pd.DataFrame, country: str, outcome: str, span: Span, years: Iterable[int]) -> pd.DataFrame:
-    """Return the rate ratio with its exact interval for bases of several lengths, by years of the base."""
-    rows = {}
-    for n in years:
-        changed = span.years(n)
-        counts = monthly(months, country, outcome, changed)
-        before, after = int(counts[: changed.base].sum()), int(counts[changed.base :].sum())
-        found = rate_ratio_interval(before, after, exposures=(changed.base, changed.later))
-        rows[n] = {"before": before, "ratio": found.estimate, "lower": found.lower, "upper": found.upper}
-    return pd.DataFrame(rows).T.rename_axis("years")
+def bootstrap_ratios(
+    counts: NDArray[np.float64], span: Span, *, block: int, draws: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return log rate ratios of months drawn anew in blocks, shape (draws,) each.
 
-
-def placebo_ratios(months: pd.DataFrame, coverage: pd.DataFrame, outcome: str, span: Span) -> pd.Series:
-    """Return the rate ratio of every country followed to the end, half an event added to each count, largest first."""
-    followed = coverage.loc[coverage["last_year"] == coverage["last_year"].max(), "iso3"]
-    ratios = {}
-    for country in sorted(followed):
-        counts = monthly(months, country, outcome, span)
-        ratios[country] = float(np.exp(_log_ratio(counts[: span.base].sum(), counts[span.base :].sum(), span)))
-    return pd.Series(ratios, name="ratio").sort_values(ascending=False, kind="stable")
-
-
-def region_of(country: str, coverage: pd.DataFrame) -> list[str]:
-    """Return the fellow former Soviet states of a country, or all other countries if it is none of them."""
-    others = set(coverage["iso3"]) - {country}
-    return sorted(others & set(FORMER_SOVIET) if country in FORMER_SOVIET else others)
-
-
-def against_region(months: pd.DataFrame, coverage: pd.DataFrame, country: str, outcome: str, span: Span) -> TwoByTwo:
-    """Compare the country's change with that of its region: the odds ratio is the ratio of the two rate ratios."""
-    own = monthly(months, country, outcome, span)
-    region = np.sum([monthly(months, other, outcome, span) for other in region_of(country, coverage)], axis=0)
-    counts = [[part.sum() for part in (series[span.base :], series[: span.base])] for series in (own, region)]
-    return exact_2x2(np.array(counts, dtype=int))
-
-
-def without_elections(months: pd.DataFrame, elections: pd.DataFrame, country: str, outcome: str, span: Span) -> Any:
-    """Return the rate ratio with its exact interval without the months of the country's national elections."""
-    counts = monthly(months, country, outcome, span)
-    dates = pd.to_datetime(elections.loc[elections["iso3"] == country, "date"])
-    kept = ~np.isin(span.first + np.arange(len(counts)), serial_month(dates.dt.year, dates.dt.month))
-    later = np.arange(len(counts)) >= span.base
-    totals = [(int(counts[kept & part].sum()), float((kept & part).sum())) for part in (~later, later)]
-    return rate_ratio_interval(totals[0][0], totals[1][0], exposures=(totals[0][1], totals[1][1]))
-
-
-def checks(
-    months: pd.DataFrame, coverage: pd.DataFrame, elections: pd.DataFrame, country: str, outcome: str, span: Span
-) -> list[Check]:
-    """Return the registered falsifications of a rise: placebo countries, attention offset, election months excluded.
-
-    They pass if at most one country in twenty rose as much, and if the exact intervals stay above one against the
-    region's own change and without election months.
+    Returns
+    -------
+    own, null : ndarray
+        Blocks drawn within each period, and from both together.
     """
-    ratios = placebo_ratios(months, coverage, outcome, span)
-    rank = int((ratios >= ratios[country]).sum())
-    offset = against_region(months, coverage, country, outcome, span)
-    quiet = without_elections(months, elections, country, outcome, span)
-    own, region = offset.counts[:2], offset.counts[2:]
-    return [
-        Check(
-            name="placebo countries",
-            passed=rank / len(ratios) <= _ONE_IN,
-            detail=f"{rank} of {len(ratios)} countries, itself included, rose as much, p = {rank / len(ratios):.3g}",
-        ),
-        Check(
-            name="attention offset",
-            passed=offset.lower > 1,
-            detail=f"from {own[1]} to {own[0]} here, from {region[1]} to {region[0]} in the region: ratio of rate "
-            f"ratios {offset.odds_ratio:.2f} (exact 95% interval {offset.lower:.2f} to {offset.upper:.2f})",
-        ),
-        Check(
-            name="election months excluded",
-            passed=quiet.lower > 1,
-            detail=f"rate ratio {quiet.estimate:.2f} (exact 95% interval {quiet.lower:.2f} to {quiet.upper:.2f})",
-        ),
-    ]
+    rng = np.random.default_rng(seed)
+    sources = ((counts[: span.base], counts[span.base :]), (counts, counts))
+    own, null = (
+        log_ratio(
+            period_sums(first, span.base, block, draws, rng), period_sums(second, span.later, block, draws, rng), span
+        )
+        for first, second in sources
+    )
+    return own, null
+
+
+def plain_sentence(change: RateChange) -> str:
+    """Say what a rate ratio rests on: the bare counts, and how many unreported events would undo it."""
+    return (
+        f"{change.after} {change.outcome} in {change.months[1]} months against {change.before} in the "
+        f"{change.months[0]} before. {missed_sentence(change)}"
+    )
+
+
+def base_to_undo(change: RateChange) -> int:
+    """Return the fewest events in the base with which the exact interval would reach one."""
+    n = change.before
+    while n < change.after * change.months[0] and _lower(n, change) > 1:
+        n += 1
+    return n
+
+
+def missed_sentence(change: RateChange) -> str:
+    """Say how many unreported events in the base would undo the rise."""
+    needed = base_to_undo(change)
+    return (
+        f"{needed} {change.outcome} in the base instead of {change.before}, {needed - change.before} that went "
+        f"unreported, and the exact interval reaches one."
+    )
 
 
 def evidence(change: RateChange) -> dict[str, Any]:
@@ -265,16 +224,30 @@ def evidence(change: RateChange) -> dict[str, Any]:
         "n": change.before + change.after,
         "minimum_detectable_effect": detectable,
         "design": "model-based",
-        "summary": change.sentence(),
+        "summary": f"{change.sentence()} {missed_sentence(change)}",
     }
 
 
-def _sums(values: NDArray[Any], length: int, block: int, draws: int, rng: np.random.Generator) -> NDArray[Any]:
-    """Return totals of series of a length, drawn in circular blocks."""
+def central_p(null: NDArray[np.float64], observed: float) -> float:
+    """Return twice the smaller tail, the observed value counted in."""
+    tails = [
+        (1 + int((side >= 0).sum())) / (1 + len(null)) for side in (null - observed + _TIE, observed - null + _TIE)
+    ]
+    return min(1.0, 2 * min(tails))
+
+
+def _lower(before: int, change: RateChange) -> float:
+    return rate_ratio_interval(before, change.after, exposures=change.months).lower
+
+
+def period_sums(values: NDArray[Any], length: int, block: int, draws: int, rng: np.random.Generator) -> NDArray[Any]:
+    """Return totals of series of a length, drawn in circular blocks of months (first axis); the first axis is draws."""
     starts = rng.integers(len(values), size=(draws, -(-length // block)))
     places = (starts[:, :, None] + np.arange(block)) % len(values)
     return np.asarray(values[places.reshape(draws, -1)[:, :length]].sum(axis=1))
 
 
-def _log_ratio(before: Any, after: Any, span: Span) -> Any:
-    return np.log((after + _HALF) / span.later) - np.log((before + _HALF) / span.base)
+def log_ratio(before: Any, after: Any, span: Span) -> Any:
+    """Return the log rate ratio of counts, one event added in proportion to the length of the periods."""
+    rate = _ADDED / (span.base + span.later)
+    return np.log(after / span.later + rate) - np.log(before / span.base + rate)

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from analysis.claims.evidence import Check, Measure
-from analysis.methods.composition import Decomposition, difference_of_proportions, exact_2x2, kitagawa
+from analysis.claims.register import Claim
+from analysis.methods.composition import Decomposition, difference_of_proportions, kitagawa
 from analysis.methods.count_tests import Interval, rate_ratio_interval
-from analysis.notebook.activity import RateChange, Span, monthly
+from analysis.methods.eventtime import serial_month
+from analysis.notebook.activity import RateChange, Span, monthly, period_sums
+from analysis.notebook.detentions import GAP
 
 #: Counts of the monitor that are compared, by indicator.
 _COUNTED = {"detentions": "journalists detained", "attacks": "attacks on journalists"}
+#: Unit of a measure of worsening, in its name.
+_LOG = "log rate ratio of "
+#: Factors of the decomposition.
+_FACTORS = ("protests per year", "arrests per protest")
+#: Two counts and the months that each covers.
+Pair = tuple[int, int, tuple[float, float]]
+_YEARS = (12.0, 12.0)
 # Fewest protests in each period for a share to be compared between countries.
 _FEWEST = 5
 
@@ -33,15 +49,38 @@ def parts(months: pd.DataFrame, country: str, span: Span) -> Decomposition:
     periods = (slice(None, span.base), slice(span.base, None))
     volume = [12 * float(protests[part].mean()) for part in periods]
     share = [float(arrests[part].sum() / max(protests[part].sum(), 1)) for part in periods]
-    return kitagawa(
-        [volume[0]], [share[0]], [volume[1]], [share[1]], factors=("protests per year", "arrests per protest")
-    )
+    return kitagawa([volume[0]], [share[0]], [volume[1]], [share[1]], factors=_FACTORS)
+
+
+def parts_interval(
+    months: pd.DataFrame, country: str, span: Span, *, block: int, draws: int, seed: int
+) -> NDArray[np.float64]:
+    """Return 95 % intervals of both parts if blocks of months are drawn anew within each period, shape (2, 2).
+
+    Returns
+    -------
+    ndarray, shape (2, 2)
+        Lower and upper end (columns) of the part due to protests and of that due to arrests per protest (rows).
+    """
+    both = np.array([monthly(months, country, outcome, span) for outcome in ("protests", "arrests")]).T
+    rng = np.random.default_rng(seed)
+    drawn = [period_sums(part, len(part), block, draws, rng) for part in (both[: span.base], both[span.base :])]
+    volume = [12 * sums[:, 0] / length for sums, length in zip(drawn, (span.base, span.later), strict=True)]
+    share = [sums[:, 1] / np.maximum(sums[:, 0], 1) for sums in drawn]
+    first = (volume[1] - volume[0]) * (share[0] + share[1]) / 2
+    second = (share[1] - share[0]) * (volume[0] + volume[1]) / 2
+    return np.quantile([first, second], [0.025, 0.975], axis=1).T
 
 
 def pairs(
-    months: pd.DataFrame, country: str, change: dict[str, RateChange], *, counts: pd.DataFrame | None
-) -> dict[str, tuple[int, int, tuple[float, float]]]:
-    """Return pairs of counts that speak of the same years: first, second, and the exposures of both.
+    months: pd.DataFrame,
+    country: str,
+    change: dict[str, RateChange],
+    *,
+    counts: pd.DataFrame | None = None,
+    added: Pair | None = None,
+) -> dict[str, Pair]:
+    """Return pairs of counts that speak of the same change: first, second, and the months that each covers.
 
     Parameters
     ----------
@@ -53,17 +92,45 @@ def pairs(
         By outcome.
     counts : pandas.DataFrame or None
         The table ``adil_soz_counts``, for the country that it counts.
+    added : Pair or None
+        Protests with arrests and dated round-ups, see :func:`with_roundups`.
     """
     found = {
         f"{item.outcome}, later over base": (item.before, item.after, (float(item.months[0]), float(item.months[1])))
         for item in change.values()
     }
+    if added is not None:
+        found["with arrests, or a dated round-up"] = added
     own = [in_year(months, country, "arrests", year) for year in (2018, 2019)]
-    found["protests with arrests, 2018 to 2019"] = (own[0], own[1], (1.0, 1.0))
+    found["protests with arrests, 2018 to 2019"] = (own[0], own[1], _YEARS)
     for indicator, label in _COUNTED.items() if counts is not None else ():
         first, second = (annual_count(counts, indicator, year) for year in (2019, 2020))
-        found[f"{label}, 2019 to 2020"] = (first, second, (1.0, 1.0))
+        found[f"{label}, 2019 to 2020"] = (first, second, _YEARS)
     return found
+
+
+def with_roundups(change: RateChange, events: pd.DataFrame, roundups: pd.DataFrame, span: Span) -> Pair:
+    """Add the dated round-ups that the event data miss to the protests with arrests of both periods.
+
+    Parameters
+    ----------
+    change : RateChange
+        Protests with arrests.
+    events : pandas.DataFrame
+        The table ``protests_kazakhstan``.
+    roundups : pandas.DataFrame
+        Episodes with ``date`` (see :func:`analysis.notebook.detentions.roundups`); one within a week of a protest with
+        arrests is that protest.
+    span : Span
+        The two periods.
+    """
+    known = pd.to_datetime(events.loc[events["arrests"] > 0, "start"]).to_numpy()
+    dates = pd.to_datetime(roundups["date"]).to_numpy()
+    missed = np.abs(dates[:, None] - known).min(axis=1) > np.timedelta64(GAP, "D")
+    place = serial_month(*(getattr(pd.DatetimeIndex(dates[missed]), part) for part in ("year", "month"))) - span.first
+    ends = (0, span.base, span.base + span.later)
+    added = [int(((place >= low) & (place < high)).sum()) for low, high in pairwise(ends)]
+    return change.before + added[0], change.after + added[1], (float(change.months[0]), float(change.months[1]))
 
 
 def measures(change: RateChange, journalists: tuple[int, int], *, smallest: float) -> list[Measure]:
@@ -80,9 +147,66 @@ def measures(change: RateChange, journalists: tuple[int, int], *, smallest: floa
     """
     found = rate_ratio_interval(*journalists)
     return [
-        measure(change.outcome, "Clark & Regan", (change.ratio, *change.bootstrap), smallest=smallest),
-        measure("journalists detained", "Adil Soz", (found.estimate, found.lower, found.upper), smallest=smallest),
+        measure(f"{_LOG}{change.outcome}", "Clark & Regan", (change.ratio, *change.bootstrap), smallest=smallest),
+        measure(
+            f"{_LOG}journalists detained", "Adil Soz", (found.estimate, found.lower, found.upper), smallest=smallest
+        ),
     ]
+
+
+def expansion(change: RateChange) -> dict[str, Any]:
+    """Return the rate ratio that both experts are judged by in the fields of evidence, with its bootstrap interval."""
+    return {
+        "estimate": change.ratio,
+        "interval": change.bootstrap,
+        "unit": "rate ratio",
+        "n": change.before + change.after,
+        "design": "model-based",
+    }
+
+
+def components_sentence(components: list[Check]) -> str:
+    """Say each component by name with its numbers."""
+    return f"Components: {'; '.join(f'{item.name}, {item.detail}' for item in components)}."
+
+
+def roundups_sentence(pair: Pair) -> str:
+    """Say the ratio if dated round-ups that the event data miss are counted."""
+    before, after, exposures = pair
+    found = rate_ratio_interval(before, after, exposures=exposures)
+    return (
+        f"With dated round-ups that the event data miss, {after} in {exposures[1]:.0f} months and {before} in the "
+        f"{exposures[0]:.0f} before: rate ratio {found.estimate:.2f} (exact 95% interval {found.lower:.2f} to "
+        f"{found.upper:.2f})."
+    )
+
+
+def experts(measures: list[Measure], claims: tuple[Claim, Claim]) -> pd.DataFrame:
+    """Set two experts who contradict each other side by side: what each source says of either, on one ratio.
+
+    Parameters
+    ----------
+    measures : list of Measure
+        Log rate ratios, positive = more repression.
+    claims : tuple of Claim
+        The claim of more repression, then the claim of no expansion.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a measure: its producer, the ratio with its interval, and what it means for each speaker.
+    """
+    rows = {}
+    for item in measures:
+        shown = item.lower > 0 and item.estimate >= item.smallest_effect
+        says = (
+            ("holds", "fails") if shown else ("fails", "holds") if item.upper < item.smallest_effect else ("open",) * 2
+        )
+        ends = zip(("ratio", "lower", "upper"), np.exp([item.estimate, item.lower, item.upper]), strict=True)
+        rows[item.name.removeprefix(_LOG)] = {"producer": item.producer, **dict(ends)} | {
+            f"{c.speaker}: {c.claim}": word for c, word in zip(claims, says, strict=True)
+        }
+    return pd.DataFrame(rows).T.rename_axis("measure")
 
 
 def shares_sentence(shares: pd.DataFrame, country: str) -> str:
@@ -104,17 +228,20 @@ def shares_sentence(shares: pd.DataFrame, country: str) -> str:
     )
 
 
-def ratios(rows: dict[str, tuple[int, int, tuple[float, float]]]) -> pd.DataFrame:
+def ratios(rows: dict[str, Pair]) -> pd.DataFrame:
     """Return rate ratios with exact 95 % intervals of pairs of counts.
 
     Parameters
     ----------
     rows : dict
-        By label: first count, second count, and the exposures of both; pairs with a zero are left out.
+        By label: first count, second count, and the months of both; pairs with a zero are left out.
     """
     rows = {label: row for label, row in rows.items() if row[0] and row[1]}
     found: dict[str, Interval] = {label: rate_ratio_interval(a, b, exposures=e) for label, (a, b, e) in rows.items()}
-    counts = {label: {"first": a, "second": b} for label, (a, b, _) in rows.items()}
+    counts = {
+        label: {"first": a, "second": b, "first_months": e[0], "second_months": e[1]}
+        for label, (a, b, e) in rows.items()
+    }
     values = {k: {"ratio": v.estimate, "lower": v.lower, "upper": v.upper} | counts[k] for k, v in found.items()}
     return pd.DataFrame(values).T.rename_axis("measure")
 
@@ -143,7 +270,8 @@ def arrest_shares(months: pd.DataFrame, *, split: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         By ISO3 code, and ``world`` for all: protests and arrests of both periods, shares, their difference with
-        Newcombe's 95 % interval, and Fisher's p. Countries without a protest in a period are left out.
+        Newcombe's 95 % interval, Wilson's of the later share, and Fisher's p. Countries without a protest in a period
+        are left out.
     """
     later = months["year"] >= split
     sums = {
@@ -161,6 +289,7 @@ def _share_change(row: pd.Series) -> dict[str, float]:
     )
     contrast = difference_of_proportions(after, n_after, before, n_before)
     table = np.array([[after, n_after - after], [before, n_before - before]])
-    p = exact_2x2(table).p_fisher if table.sum(axis=0).all() else 1.0
+    p = float(stats.fisher_exact(table).pvalue) if table.sum(axis=0).all() else 1.0
+    wilson = dict(zip(("after_lower", "after_upper"), proportion_confint(after, n_after, method="wilson"), strict=True))
     ends = {"difference": contrast.estimate, "lower": contrast.lower, "upper": contrast.upper}
-    return {"share_before": before / n_before, "share_after": after / n_after, **ends, "p_fisher": p}
+    return {"share_before": before / n_before, "share_after": after / n_after, **ends, **wilson, "p_fisher": p}

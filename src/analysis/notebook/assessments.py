@@ -126,8 +126,10 @@ def assess(frame: pd.DataFrame, spec: Spec, plan: Design, *, margin: float) -> A
             failed[name] = fault.line()
     error = placebo_se(first)
     beside = {name: float(item.estimates[0]) for name, item in placebos.items() if name != "sdid"}
-    if "sc" in placebos:
+    try:
         beside[WITHOUT_PLACEBOS] = fit(own, estimator_named(WITHOUT_PLACEBOS)).estimate
+    except RunError as fault:
+        failed[WITHOUT_PLACEBOS] = fault.line()
     lower, upper = error.interval()
     return Assessment(
         label=spec.label,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,8 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.methods.synthetic import Study
-from analysis.notebook.measures import Spec
+from analysis.notebook.measures import VINTAGES, Spec
+from analysis.tables.load import load
 
 #: Last data year of the claims under test: the article appeared early in the next.
 CLAIM_YEAR = 2020
@@ -118,6 +120,36 @@ def _ruled(before: pd.DataFrame, country: str, rule: str) -> tuple[tuple[str, ..
     return tuple(sorted(set(chosen.index[chosen]) - {country})), words
 
 
+def require_vintage(country: str, vintage: str, *, name: str) -> None:
+    """Refuse a country that a V-Dem vintage lacks, and name the vintages that have it.
+
+    Parameters
+    ----------
+    country, name : str
+        ISO3 code and name.
+    vintage : str
+        One of `measures.VINTAGES`.
+
+    Raises
+    ------
+    InputError
+        The vintage, or every vintage, is without the country.
+    """
+    if country in _countries(vintage):
+        return
+    having = [other for other in VINTAGES if country in _countries(other)]
+    if not having:
+        what = f"no V-Dem vintage at hand follows {name}, so nothing can be estimated"
+        raise InputError(what, where=f"COUNTRY={country}", remedy="choose another country")
+    remedy = f"set VINTAGE to {' or '.join(having)}, and OUTCOME to a variable carried there"
+    raise InputError(f"V-Dem {vintage} is carried without {name}", where=f"COUNTRY={country}", remedy=remedy)
+
+
+@functools.cache
+def _countries(vintage: str) -> frozenset[str]:
+    return frozenset(load(f"vdem_{vintage}")["iso3"])
+
+
 def study(
     frame: pd.DataFrame,
     spec: Spec,
@@ -147,7 +179,7 @@ def study(
     Raises
     ------
     InputError
-        The country is not in the table, has a gap, too few years before the treatment, or no donor.
+        The country is not in the table, has a gap, too few years before the treatment, or fewer than two donors.
     """
     values = frame[list(spec.columns)].astype(float).sum(axis=1, min_count=len(spec.columns)) * spec.scale
     data = frame.assign(**{spec.label: values})
@@ -158,30 +190,54 @@ def study(
     first = max(plan.first_year, spec.first_year, int(min(own)))
     _require_years(own, plan, first, shift, where=spec.table)
     known = set(data["iso3"])
-    return Study.from_panel(
+    pool = [code for code in (plan.donors if donors is None else donors) if code in known]
+    found = Study.from_panel(
         data,
         treated=plan.country,
         first_treated=plan.first_treated + shift,
         outcome=spec.label,
         unit="iso3",
         time="data_year",
-        donors=[code for code in (plan.donors if donors is None else donors) if code in known],
+        donors=_enough(pool, spec.table),
         pre=(first, plan.first_treated + shift - 1),
         post=(plan.post_from + shift, plan.last_year + shift),
         sd=sd,
     )
+    _enough(found.donors, spec.table)
+    return found
+
+
+def _enough(donors: Sequence[str], where: str) -> Sequence[str]:
+    """Return the donors, or refuse them if there is no second one whose placebo has a donor."""
+    if len(donors) >= _FEWEST_DONORS:
+        return donors
+    who = f"{donors[0]} is the only donor" if donors else "there is no donor"
+    what = f"{who} with a value in every year, but {_FEWEST_DONORS} are needed"
+    raise InputError(what, where=where, remedy="name others in DONORS or use a rule, or set FIRST_YEAR later")
 
 
 def _require_years(own: set[int], plan: Design, first: int, shift: int, *, where: str) -> None:
     """Refuse years that the country does not have, and say which parameter to change."""
-    last_pre, last = plan.first_treated + shift - 1, plan.last_year + shift
+    treated, last = plan.first_treated + shift, plan.last_year + shift
     if last > max(own):
-        remedy = f"set FIRST_TREATED to {max(own)} or earlier"
+        remedy = _treated_in(range(first + _FEWEST_PRE, max(own) + 1), f"{max(own)} or earlier")
         raise InputError(f"{plan.country} has no value after {max(own)}", where=where, remedy=remedy)
     gaps = sorted(set(range(first, last + 1)) - own)
     if gaps:
-        remedy = f"set FIRST_YEAR to {gaps[-1] + 1} or later, or take another vintage"
+        begin = gaps[-1] + 1
+        remedy = f"set FIRST_YEAR to {begin} or later, or take another vintage"
+        if treated - begin < _FEWEST_PRE:
+            remedy = _treated_in(range(begin + _FEWEST_PRE, max(own) + 1), f"{begin + _FEWEST_PRE} or later")
         raise InputError(f"{plan.country} has no value in {', '.join(map(str, gaps))}", where=where, remedy=remedy)
-    if last_pre - first + 1 < _FEWEST_PRE:
-        what = f"{plan.country} has {max(last_pre - first + 1, 0)} years before, at least {_FEWEST_PRE} are needed"
-        raise InputError(what, where=where, remedy="set FIRST_YEAR earlier or FIRST_TREATED later")
+    if treated - first < _FEWEST_PRE:
+        count = max(treated - first, 0)
+        years = "1 year" if count == 1 else f"{count} years"
+        what = f"{plan.country} has {years} before {treated}, at least {_FEWEST_PRE} are needed"
+        remedy = _treated_in(range(first + _FEWEST_PRE, max(own) + 1), f"{first + _FEWEST_PRE} or later")
+        raise InputError(what, where=where, remedy=remedy)
+
+
+def _treated_in(possible: range, words: str) -> str:
+    """Return the remedy of a later or earlier treatment if there is one: no series may end before the claim's year."""
+    other = "choose another measure or vintage"
+    return f"set FIRST_TREATED to {words}, or {other}" if possible and possible[-1] >= CLAIM_YEAR else other

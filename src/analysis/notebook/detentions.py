@@ -13,8 +13,8 @@ from analysis.claims.evidence import Report
 ELECTION_DAY = "2021-01-10"
 #: Measures that count people held, and numbers given in words.
 HELD = ("detained", "arrested")
-#: Measures that count pressure on activists.
-PRESSED = (*HELD, "persecution cases")
+#: Days without an event after which a new episode begins.
+GAP = 7
 _IN_WORDS = ("dozens", "hundreds")
 
 
@@ -36,10 +36,31 @@ def on_day(detentions: pd.DataFrame, day: str = ELECTION_DAY) -> list[Report]:
     return _reports(detentions[(detentions["date_start"] == day) & (detentions["date_end"] == day)], HELD)
 
 
-def between(detentions: pd.DataFrame, *, first: str, last: str, measures: Sequence[str] = HELD) -> list[Report]:
-    """Return what each source reports of the days from ``first`` to ``last`` (ISO dates, both included)."""
+def between(detentions: pd.DataFrame, *, first: str, last: str) -> list[Report]:
+    """Return what each source reports of people held from ``first`` to ``last`` (ISO dates, both included)."""
     inside = (detentions["date_start"] >= first) & (detentions["date_end"] <= last)
-    return _reports(detentions[inside], measures)
+    return _reports(detentions[inside], HELD)
+
+
+def roundups(detentions: pd.DataFrame, *, first: str = "", last: str = "9999") -> pd.DataFrame:
+    """List episodes of people held, of which each day follows within a week of the one before.
+
+    Parameters
+    ----------
+    detentions : pandas.DataFrame
+        The table ``protest_detentions``.
+    first, last : str
+        ISO dates of the first day of an episode, both included; all by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``date`` of the first day and ``episode`` in words, in order of time.
+    """
+    held = detentions[detentions["measure"].isin(HELD)].sort_values("date_start", kind="stable")
+    fresh = ~(pd.to_datetime(held["date_start"]).diff().dt.days <= GAP)
+    found = held.loc[fresh & held["date_start"].between(first, last), ["date_start", "event"]]
+    return found.set_axis(["date", "episode"], axis=1).reset_index(drop=True)
 
 
 def sentence(found: Sequence[Report], *, when: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,6 +37,16 @@ _FULL: dict[str, list[str | int]] = {
     "last year": [2017, 2019],
 }
 _CAMPAIGN = {False: [3], True: [2, 3]}
+_RARE = [
+    Exclusion(
+        {"elections": "legislative", "outcome": ["arrests", "killings"], "regimes": "closed"},
+        "no such event in some window around a legislative election of a closed autocracy",
+    ),
+    Exclusion(
+        {"effects": "country-season, year", "outcome": "killings", "regimes": "closed"},
+        "killings by closed autocracies fall in one season of a country, so that the ratio runs to its bound",
+    ),
+]
 #: Options of the registered specification.
 REGISTERED: Options = {
     "effects": "country-year, season",
@@ -59,9 +71,20 @@ def choices(term: str, *, full: bool) -> Multiverse:
     """
     options = dict(_FULL if full else _SHORT)
     if term == "before_3_1":
+        options.pop("last year", None)
         options["campaign months"] = list(_CAMPAIGN[full])
-    rare = Exclusion({"outcome": "killings", "regimes": "closed"}, "too few killings for some effects")
-    return declare(options, [rare] if full else [])
+    return declare(options, _RARE if full else [])
+
+
+def reasons(declared: Multiverse) -> pd.DataFrame:
+    """Return one row per exclusion: what is left out, how many combinations no earlier one covers, and why."""
+    every = Multiverse(declared.choices, ()).specifications()
+    first = [next((n for n, rule in enumerate(declared.exclusions) if rule.covers(each)), -1) for each in every]
+    rows = [
+        {"left_out": _named(rule), "specifications": first.count(n), "reason": rule.reason}
+        for n, rule in enumerate(declared.exclusions)
+    ]
+    return pd.DataFrame(rows, columns=["left_out", "specifications", "reason"])
 
 
 def curve(
@@ -93,19 +116,60 @@ def curve(
     return run(choices(term, full=full), task, seed=seed, workers=workers)
 
 
-def estimate(
+@dataclass(frozen=True, slots=True)
+class Specified:
+    """The data of one specification.
+
+    Attributes
+    ----------
+    outcome, groups, also, cluster : array_like, shape (n,)
+        Counts, the two sets of effects, and countries.
+    others : pandas.DataFrame or None
+        The other windows, where they are held fixed.
+    labels : ndarray, shape (n, 1 + permutations)
+        The window of the claim, on the true calendar first.
+    """
+
+    outcome: pd.Series
+    groups: np.ndarray
+    also: np.ndarray | None
+    cluster: pd.Series
+    others: pd.DataFrame | None
+    labels: np.ndarray
+
+
+def estimate(options: Options, seed: np.random.SeedSequence, **data: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return log rate ratios and z of one specification, the true calendar first.
+
+    The moved calendars depend on ``label_seed`` only, so that all specifications share them; ``seed`` is not used.
+    ``data`` are the keywords of :func:`specify`.
+    """
+    chosen = specify(options, **data)
+    prepared = prepare_conditional_poisson(
+        chosen.outcome, groups=chosen.groups, also=chosen.also, controls=chosen.others, cluster=chosen.cluster
+    )
+    return prepared.estimate(chosen.labels)
+
+
+def specify(
     options: Options,
-    seed: np.random.SeedSequence,
     *,
     frame: pd.DataFrame,
     calendar: pd.DataFrame,
     term: str,
     permutations: int,
     label_seed: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return log rate ratios and z of one specification, the true calendar first.
+) -> Specified:
+    """Select rows, outcome, effects and windows of one specification.
 
-    The moved calendars depend on ``label_seed`` only, so that all specifications share them; ``seed`` is not used.
+    Parameters
+    ----------
+    options : dict
+        One option of each choice.
+    frame, calendar, term, permutations
+        As in :func:`curve`.
+    label_seed : int
+        Seed of the moved calendars.
     """
     dates = _elections(calendar, str(options["elections"]))
     windows: dict[str, Window] = dict(HALF_YEAR)
@@ -121,10 +185,16 @@ def estimate(
     chosen = frame[rows]
     groups, also = effect_codes(chosen["iso3"], chosen["serial"], EFFECTS[str(options["effects"])])
     others = marks.loc[rows].drop(columns=term) if options.get("other windows", "held fixed") == "held fixed" else None
-    prepared = prepare_conditional_poisson(
-        _outcome(chosen, str(options["outcome"])), groups=groups, also=also, controls=others, cluster=chosen["iso3"]
-    )
-    return prepared.estimate(labels[rows.to_numpy()])
+    outcome = _outcome(chosen, str(options["outcome"]))
+    return Specified(outcome, groups, also, chosen["iso3"], others, labels[rows.to_numpy()])
+
+
+def _named(rule: Exclusion) -> str:
+    """Say what an exclusion leaves out, choice by choice."""
+    options = {
+        name: [wanted] if isinstance(wanted, str | int | float) else wanted for name, wanted in rule.where.items()
+    }
+    return "; ".join(f"{name}: {' or '.join(map(str, wanted))}" for name, wanted in options.items())
 
 
 def _elections(calendar: pd.DataFrame, which: str) -> pd.DataFrame:

@@ -73,6 +73,8 @@ _FREEDOM_HOUSE = (
 )
 _PRESS = Spec("rank, RSF", _RSF, "rsf", ("rank",), "rank", "ranks gained", -1.0, first_year=2012)
 
+#: V-Dem vintages that carry indices from 0 to 1 for the years before and after the claim's.
+VINTAGES = ("v12", "v14", "v15", "v16")
 #: Measures of the freedom of expression and of civil society, by V-Dem vintage and the edition of its time.
 PRESS_FREEDOM: dict[str, tuple[Spec, ...]] = {
     "v12": (

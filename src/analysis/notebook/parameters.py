@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from analysis.errors import InputError
-from analysis.notebook.designs import design, study
-from analysis.notebook.measures import vdem
-from analysis.sources.readers.countries import short_names
-from analysis.tables.catalogue import HFI_EDITIONS
-from analysis.tables.load import load
+from analysis.notebook.parameter_checks import (
+    check_change,
+    check_comparison,
+    check_counts,
+    check_hfi,
+    check_periods,
+    check_protests,
+)
 
 
 class Parameters(BaseModel):
@@ -45,7 +47,7 @@ class FreedomIndex(Parameters):
 
     @model_validator(mode="after")
     def _covered(self) -> FreedomIndex:
-        _check_hfi(self.COUNTRY, self.EDITION, self.DATA_YEAR)
+        check_hfi(self.COUNTRY, self.EDITION, self.DATA_YEAR)
         return self
 
 
@@ -61,7 +63,7 @@ class PressCounts(Parameters):
 
     @model_validator(mode="after")
     def _counted(self) -> PressCounts:
-        _check_counts(self.INDICATOR, self.BASE_YEAR, self.YEAR)
+        check_counts(self.INDICATOR, self.BASE_YEAR, self.YEAR)
         return self
 
 
@@ -85,7 +87,7 @@ class ElectionSeasonality(Parameters):
         if self.LAST_YEAR - self.FIRST_YEAR < _FEWEST_YEARS:
             span = f"FIRST_YEAR={self.FIRST_YEAR} and LAST_YEAR={self.LAST_YEAR}"
             raise ValueError(f"{span}: they should be {_FEWEST_YEARS} years apart or more")
-        _check_protests(self.COUNTRY, elections=True)
+        check_protests(self.COUNTRY, elections=True)
         return self
 
 
@@ -96,14 +98,15 @@ class ReformsCounterfactual(Parameters):
     OUTCOME: str
     VINTAGE: Literal["v12", "v14", "v15", "v16"]
     FIRST_TREATED: Annotated[int, Field(ge=1991, le=2025)]
-    FIRST_YEAR: Annotated[int, Field(ge=1990, le=2020)]
+    # Democracy is compared from 2019 on, after five years or more.
+    FIRST_YEAR: Annotated[int, Field(ge=1990, le=2014)]
     DONORS: str
     SEED: Seed
     DRAWS: Annotated[int, Field(ge=10, le=1_000)]
 
     @model_validator(mode="after")
     def _comparable(self) -> ReformsCounterfactual:
-        _check_comparison(self)
+        check_comparison(self)
         return self
 
 
@@ -121,8 +124,71 @@ class ActivityAndTargets(Parameters):
 
     @model_validator(mode="after")
     def _covered(self) -> ActivityAndTargets:
-        _check_protests(self.COUNTRY, elections=False)
-        _check_periods(self.COUNTRY, self.TURN, self.MONTHS, self.BASE_YEARS)
+        check_protests(self.COUNTRY, elections=False)
+        check_periods(self.COUNTRY, self.TURN, self.MONTHS, self.BASE_YEARS)
+        return self
+
+
+class Verdicts(Parameters):
+    """Parameters of notebook 08."""
+
+    ALPHA: Annotated[float, Field(ge=0.001, le=0.2)]
+
+
+class Explore(Parameters):
+    """Parameters of the desk."""
+
+    COUNTRY: Iso3
+    EDITION: int
+    DATA_YEAR: int
+    FIRST_YEAR: Annotated[int, Field(ge=1990, le=2015)]
+    FIRST_TREATED: Annotated[int, Field(ge=1996, le=2022)]
+    SEED: Seed
+
+    @model_validator(mode="after")
+    def _covered(self) -> Explore:
+        check_hfi(self.COUNTRY, self.EDITION, self.DATA_YEAR)
+        return self
+
+
+class AfterTheArticle(Parameters):
+    """Parameters of notebook 07."""
+
+    COUNTRY: Iso3
+    EDITION: int
+    DATA_YEAR: int
+    BASE_YEAR: Annotated[int, Field(ge=2012, le=2020)]
+    LAST_YEAR: Annotated[int, Field(ge=2013, le=2021)]
+    RATED_YEAR: Annotated[int, Field(ge=2009, le=2021)]
+    CORRELATION: Annotated[float, Field(ge=0.0, le=0.99)]
+    SEED: Seed
+    DRAWS: Annotated[int, Field(ge=1_000, le=100_000)]
+
+    @model_validator(mode="after")
+    def _covered(self) -> AfterTheArticle:
+        check_hfi(self.COUNTRY, self.EDITION, self.DATA_YEAR)
+        check_change(self.COUNTRY, self.BASE_YEAR, self.LAST_YEAR)
+        return self
+
+
+class NeighboursAndTaxCase(Parameters):
+    """Parameters of notebook 06."""
+
+    COUNTRY: Iso3
+    OUTCOME: Literal["repressed", "arrests", "killings", "protests"]
+    REGIMES: Annotated[list[Annotated[int, Field(ge=0, le=3)]], Field(min_length=1, max_length=3)]
+    EFFECTS: Literal["unit, month", "unit-year, season", "unit-season, year"]
+    FIRST_YEAR: Annotated[int, Field(ge=1992, le=2005)]
+    LAST_YEAR: Annotated[int, Field(ge=2012, le=2020)]
+    PERCENTILE: Annotated[float, Field(ge=97, le=99.7)]
+    MONTHS: Annotated[int, Field(ge=1, le=4)]
+    DAYS: Annotated[int, Field(ge=30, le=180)]
+    DRAWS: Annotated[int, Field(ge=19, le=9_999)]
+    SEED: Seed
+
+    @model_validator(mode="after")
+    def _covered(self) -> NeighboursAndTaxCase:
+        check_protests(self.COUNTRY, elections=True)
         return self
 
 
@@ -134,6 +200,10 @@ MODELS: dict[str, type[Parameters]] = {
     "03_reforms_counterfactual": ReformsCounterfactual,
     "04_election_seasonality": ElectionSeasonality,
     "05_activity_and_targets": ActivityAndTargets,
+    "06_neighbours_and_tax_case": NeighboursAndTaxCase,
+    "07_after_the_article": AfterTheArticle,
+    "08_verdicts": Verdicts,
+    "explore": Explore,
 }
 
 
@@ -171,92 +241,3 @@ def check(notebook: str, values: dict[str, Any]) -> Parameters:
 
 def _names(model: type[Parameters]) -> str:
     return ", ".join(model.model_fields)
-
-
-def _check_hfi(country: str, edition: int, data_year: int) -> None:
-    if edition not in HFI_EDITIONS:
-        raise ValueError(f"EDITION={edition}: editions at hand are {', '.join(map(str, HFI_EDITIONS))}")
-    years, covered = _hfi_coverage(edition)
-    name = _name(country)
-    if country not in covered:
-        raise ValueError(f"COUNTRY={country}: {name} is not in the {edition} edition of the Human Freedom Index")
-    if data_year not in years:
-        raise ValueError(f"DATA_YEAR={data_year}: the {edition} edition describes {min(years)} to {max(years)}")
-    if data_year not in covered[country]:
-        raise ValueError(f"DATA_YEAR={data_year}: the {edition} edition has no score for {name} in that year")
-
-
-def _check_counts(indicator: str, base_year: int, year: int) -> None:
-    """Refuse a pair of years in which the monitor did not count the indicator for all twelve months."""
-    counts = load("adil_soz_counts")
-    months = counts["first_month"].str[5:] + counts["last_month"].str[5:]
-    whole = counts[(months == "0112") & (counts["first_month"].str[:4] == counts["last_month"].str[:4])]
-    years = whole["first_month"].str[:4].astype(int).groupby(whole["indicator"]).agg(sorted)
-    paired = years[years.map(len) > 1]
-    if indicator not in paired:
-        raise ValueError(f"INDICATOR={indicator}: counted in two whole years or more are {', '.join(paired.index)}")
-    if base_year >= year or not {base_year, year} <= set(paired[indicator]):
-        known = ", ".join(map(str, paired[indicator]))
-        raise ValueError(f"BASE_YEAR={base_year}, YEAR={year}: {indicator} were counted in {known}; take two in order")
-
-
-def _check_protests(country: str, *, elections: bool) -> None:
-    """Refuse a country that the protest data do not follow, or without national elections where these are needed."""
-    name = _name(country)
-    if country not in set(load("protest_coverage")["iso3"]):
-        raise ValueError(f"COUNTRY={country}: {name} is not in the Mass Mobilization data")
-    if elections and country not in set(load("votes_reign").query("kind != 'referendum'")["iso3"]):
-        raise ValueError(f"COUNTRY={country}: no national election of {name} is listed")
-
-
-def _check_periods(country: str, turn: str, later: int, base_years: int) -> None:
-    """Refuse periods that the protest data do not cover, or in which the country has no protest with arrests."""
-    middle = 12 * int(turn[:4]) + int(turn[5:]) - 1
-    row = load("protest_coverage").set_index("iso3").loc[country]
-    first, last = 12 * int(row["first_year"]), 12 * int(row["last_year"]) + int(row["last_month"]) - 1
-    begin, end = middle - 12 * base_years, middle + later - 1
-    if begin < first or end > last:
-        span = f"{first // 12}-01 to {last // 12}-{last % 12 + 1:02d}"
-        raise ValueError(
-            f"TURN={turn}, MONTHS={later} and BASE_YEARS={base_years}: the data on {country} run from {span}"
-        )
-    months = load("protest_months").query("iso3 == @country")
-    inside = (12 * months["year"] + months["month"] - 1).between(begin, end)
-    if not months.loc[inside, "arrests"].sum():
-        raise ValueError(f"COUNTRY={country}: no protest with arrests in the periods compared")
-
-
-def _name(country: str) -> str:
-    try:
-        return str(short_names([country]).iloc[0])
-    except InputError as error:
-        raise ValueError(f"COUNTRY={country}: {error.line()}") from None
-
-
-@functools.cache
-def _hfi_coverage(edition: int) -> tuple[frozenset[int], dict[str, frozenset[int]]]:
-    frame = load(f"hfi_{edition}")
-    by_country = frame.groupby("iso3")["data_year"].agg(frozenset)
-    return frozenset(frame["data_year"]), {str(code): years for code, years in by_country.items()}
-
-
-def _check_comparison(p: ReformsCounterfactual) -> None:
-    """Refuse a comparison that cannot be made, before a kernel starts."""
-    frame = load(f"vdem_{p.VINTAGE}")
-    # A smallest effect of interest is registered for indices from 0 to 1; their bounds and errors are no outcomes.
-    bounds = ("_codelow", "_codehigh", "_sd")
-    outcomes = [name for name in frame if name.startswith("v2x") and not name.endswith(bounds)]
-    if p.OUTCOME not in outcomes:
-        raise ValueError(f"OUTCOME={p.OUTCOME}: V-Dem {p.VINTAGE} is carried with {', '.join(outcomes)}")
-    _name(p.COUNTRY)
-    try:
-        plan = design(
-            load("regimes"),
-            country=p.COUNTRY,
-            donors=p.DONORS,
-            first_treated=p.FIRST_TREATED,
-            first_year=p.FIRST_YEAR,
-        )
-        study(frame, vdem(p.OUTCOME, p.VINTAGE), plan)
-    except InputError as error:
-        raise ValueError(error.line()) from None

@@ -8,27 +8,25 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import Image, display
 from matplotlib.figure import Figure
 
 from analysis.charts.save import credit_line, save
-from analysis.claims.evidence import CITED_PAGES, Evidence, Source, rounded, write_evidence
+from analysis.claims.evidence import CITED_PAGES, Evidence, Source, read_evidence, rounded, write_evidence
 from analysis.claims.register import Claim, Register, load_register
-from analysis.files import write_json, write_whole
+from analysis.files import file_hash, write_json, write_whole
+from analysis.notebook import EVIDENCE_VARIABLE, FIGURES_VARIABLE, INPUTS, OUT_VARIABLE
 from analysis.notebook.parameters import Parameters, check
-from analysis.paths import BUILD
+from analysis.paths import BUILD, FIGURES
 from analysis.sources.cards import load_cards
 from analysis.tables.build import to_csv
 from analysis.tables.catalogue import table
 from analysis.tables.load import load, sha256
 
-#: Folder that the runner wants outputs in; unset in a notebook that somebody opened.
-OUT_VARIABLE = "ANALYSIS_OUT"
 #: Resolution at which a notebook shows figures.
 _SCREEN_DPI = 130
-#: What the session tells the runner about its inputs.
-INPUTS = "inputs.json"
 
 
 class Session:
@@ -63,6 +61,7 @@ class Session:
         self.register: Register = load_register()
         self.folder = Path(os.environ.get(OUT_VARIABLE) or BUILD / "desk" / notebook)
         self._tables: set[str] = set()
+        self._evidence: dict[str, str] | None = None
         self._numbers: dict[str, Any] = {}
 
     def __repr__(self) -> str:
@@ -94,6 +93,9 @@ class Session:
         are kept beside the figure, as ``captions/<name>.json``.
         """
         self._tables.update(tables)
+        if os.environ.get(FIGURES_VARIABLE) == "no":
+            plt.close(fig)
+            return
         file = self._prefixed(name)
         paths = save(fig, file, self.folder, tables=tables, note=note)
         known = [self.register[claim].id for claim in claims]
@@ -152,12 +154,29 @@ class Session:
         self._remember()
         return evidence
 
+    def evidence_folder(self) -> Path:
+        """Return the folder with the evidence of this run: kept and new; what is published, if opened by hand."""
+        return Path(os.environ.get(EVIDENCE_VARIABLE) or FIGURES / "evidence")
+
+    def all_evidence(self) -> list[Evidence]:
+        """Return the evidence of all other notebooks, by file name, and remember that this one stands on it.
+
+        The runner executes a notebook that calls this after the others. The call has to stand in a cell, written
+        ``session.all_evidence()``: that is how the runner knows.
+        """
+        folder = self.evidence_folder()
+        found = [item for item in read_evidence(folder) if item.notebook != self.notebook]
+        self._evidence = {item.file_name: file_hash(folder / item.file_name) for item in found}
+        self._remember()
+        return found
+
     def _prefixed(self, name: str) -> str:
         return f"{self.notebook[:2]}_{name}"
 
     def _remember(self) -> None:
         inputs = {name: sha256(name) for name in sorted(self._tables)}
-        write_json(self.folder / INPUTS, {"notebook": self.notebook, "tables": inputs})
+        evidence = {} if self._evidence is None else {"evidence": self._evidence}
+        write_json(self.folder / INPUTS, {"notebook": self.notebook, "tables": inputs} | evidence)
 
 
 @functools.cache

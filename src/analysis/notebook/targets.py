@@ -13,7 +13,7 @@ from scipy import stats
 
 from analysis.claims.evidence import Check, Report
 from analysis.methods.composition import Contrast, TwoByTwo, difference_of_proportions, exact_2x2
-from analysis.notebook.detentions import HELD
+from analysis.notebook.detentions import roundups
 
 TABLES = ("ngo_tax_case", "protest_detentions", "article_records", "vdem_v12", "freedom_house_items")
 INDIVIDUAL, ORGANISATION = "individuals", "organisations"
@@ -33,8 +33,6 @@ FIRST, TURN, LAST = "2018-11-01", "2020-11-01", "2021-02-28"
 _HITS = ("notice", "fine", "suspension")
 #: Persons of the typed records whose arrest or detention is an episode of its own.
 _PERSONS = ("Mukhamedov", "Akhmedyarov")
-#: Days without an event after which a new episode begins.
-_GAP = 7
 _MONTHS = {"January": 1, "February": 2}
 #: Longest that "two months" can be, in days.
 _TWO_MONTHS = 62
@@ -103,8 +101,7 @@ def episodes(
     pandas.DataFrame
         ``date`` of the first event, ``target``, ``episode`` in words; sorted by date.
     """
-    held = detentions[detentions["measure"].isin(HELD)].sort_values("date_start")
-    rows = [*_linked(held[["date_start", "event"]].to_numpy().tolist(), INDIVIDUAL, first, last)]
+    rows = roundups(detentions, first=first, last=last).assign(target=INDIVIDUAL).to_dict("records")
     hits = ngo[ngo["step"].isin(_HITS) & (ngo["precision"] == "day") & ngo["date"].between(first, last)]
     if len(hits):
         rows.append({"date": hits["date"].min(), "target": ORGANISATION, "episode": "tax case against organisations"})
@@ -203,7 +200,8 @@ def person_reports(records: pd.DataFrame) -> dict[str, list[Report]]:
     """Return what the records say of the activist from Shymkent, by claim.
 
     The arrest has two parts: that he was held from January, which a later report of him in custody bears out, and
-    that it was for two months, which the same report contradicts if it came later than that.
+    that the order was for two months, which that report does not bear out if he was held for longer: an order may have
+    been prolonged, but the record does not say so.
     """
     own = records[(records["subject"] == "Mukhamedov") & (records["finding"] != "context")]
     rows = {word: own[own["statement"].str.contains(word)] for word in ("arrested", "aged", "charged", "China")}
@@ -238,12 +236,11 @@ def _plain(rows: pd.DataFrame) -> list[Report]:
 
 
 def _arrest_parts(row: Any) -> list[Report]:
+    """Return the arrest as one point, the length of the order as another; the record has no day of the arrest."""
     seen = pd.to_datetime(re.sub(r".* on ", "", row.found))
-    ordered = pd.Timestamp(_first_date(pd.DataFrame([row._asdict()])))
-    days = (seen - ordered).days
-    length = (
-        f"in custody {days} days after {ordered.date()}, {'more' if days > _TWO_MONTHS else 'no more'} than two months"
-    )
+    latest = pd.Timestamp(_first_date(pd.DataFrame([row._asdict()]))) + pd.offsets.MonthEnd()
+    days = (seen - latest).days
+    length = f"length of the first order not stated; custody lasted {days} days or more"
     return [
         Report(source=row.source_org, value=row.found, agrees=days >= 0),
         Report(source=row.source_org, value=length, agrees=days <= _TWO_MONTHS),
@@ -259,17 +256,6 @@ def _first_date(rows: pd.DataFrame) -> str:
         if (found := re.search(r"(January|February) (\d{4})", text))
     ]
     return min(sorted(held["date"].dropna()) or named, default="")
-
-
-def _linked(events: list[list[str]], target: str, first: str, last: str) -> list[dict[str, str]]:
-    """Join events that follow within a week of the one before."""
-    found: list[dict[str, str]] = []
-    latest: pd.Timestamp | None = None
-    for date, name in events:
-        if latest is None or (pd.Timestamp(date) - latest).days > _GAP:
-            found.append({"date": date, "target": target, "episode": name})
-        latest = pd.Timestamp(date)
-    return [row for row in found if first <= row["date"] <= last]
 
 
 def _difference(listed: pd.DataFrame, turn: str) -> float:

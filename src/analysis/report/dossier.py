@@ -9,13 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from analysis.claims.evidence import Evidence, read_evidence
 from analysis.claims.flips import Flip, flips
+from analysis.claims.judge import Conclusion, judge
 from analysis.claims.lock import check_lock
 from analysis.claims.register import Claim, Register, load_register
 from analysis.claims.verdicts import Verdict, verdicts
 from analysis.errors import InputError
 from analysis.paths import FIGURES
+from analysis.runs.manifest import MANIFEST, read_manifest
+from analysis.validation import validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class Dossier:
         Claims of the article that cannot be true together with this one, whichever of the two says so.
     flips : tuple of Flip
         Single changes that would give another verdict.
+    later_conclusions : tuple of Conclusion
+        What the same rule concludes from each later edition, in the order of ``later``.
     """
 
     claim: Claim
@@ -70,6 +77,7 @@ class Dossier:
     figures: tuple[PublishedFigure, ...]
     rivals: tuple[str, ...]
     flips: tuple[Flip, ...]
+    later_conclusions: tuple[Conclusion, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -126,14 +134,15 @@ def read_published(folder: Path = FIGURES) -> Published:
     InputError
         No run published there, a file is damaged, or the rules are not locked.
     """
-    manifest = _json(folder / "manifest.json")
+    _json(folder / MANIFEST)
     register = load_register()
     rules_hash = check_lock(register)
     evidence = read_evidence(folder / "evidence")
     figures = tuple(_figure(path) for path in sorted((folder / "captions").glob("*.json")))
     judged = verdicts(register, evidence, rules_hash=rules_hash)
     dossiers = tuple(_dossier(register, verdict, evidence, figures) for verdict in judged)
-    return Published(folder, register, rules_hash, dossiers, figures, _json(folder / "results.json"), manifest)
+    numbers = validate(_NUMBERS, _json(folder / "results.json"), where="results.json")
+    return Published(folder, register, rules_hash, dossiers, figures, numbers, read_manifest(folder))
 
 
 def _dossier(
@@ -142,33 +151,33 @@ def _dossier(
     claim = register[verdict.claim]
     own = [item for item in evidence if item.claim == claim.id]
     primary = next((item for item in own if item.primary), None)
+    later = tuple(sorted((item for item in own if not item.primary), key=lambda item: item.vintage))
     p = verdict.p if verdict.p_adjusted is None else verdict.p_adjusted
     return Dossier(
         claim=claim,
         verdict=verdict,
         evidence=primary,
-        later=tuple(sorted((item for item in own if not item.primary), key=lambda item: item.vintage)),
+        later=later,
         figures=tuple(figure for figure in figures if claim.id in figure.claims),
-        rivals=_rivals(register, claim),
+        rivals=register.rivals(claim.id),
         flips=flips(claim, primary, register, p_adjusted=p) if primary else (),
+        later_conclusions=tuple(judge(claim, item, register.thresholds, p_adjusted=item.p_value) for item in later),
     )
 
 
-def _rivals(register: Register, claim: Claim) -> tuple[str, ...]:
-    named_by = [other.id for other in register.claims if claim.id in other.contradicts]
-    return tuple(dict.fromkeys((*claim.contradicts, *named_by)))
-
-
 def _figure(path: Path) -> PublishedFigure:
-    about = _json(path)
-    return PublishedFigure(path.stem, about["notebook"], about["caption"], about["credit"], tuple(about["claims"]))
+    return validate(_CAPTION, _json(path) | {"name": path.stem}, where=path.name)
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return validate(_OBJECT, json.loads(path.read_text(encoding="utf-8")), where=path.name)
     except FileNotFoundError:
         raise InputError(f"no {path.name}", where=str(path.parent), remedy="make it with: analysis run") from None
-    except ValueError:
+    except (ValueError, OSError, RecursionError):
         raise InputError("not readable as JSON", where=str(path), remedy="make it again with: analysis run") from None
-    return value
+
+
+_OBJECT = TypeAdapter(dict[str, Any])
+_NUMBERS = TypeAdapter(dict[str, dict[str, Any]])
+_CAPTION = TypeAdapter(PublishedFigure)

@@ -2,63 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import platform
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.paths import ROOT
-from analysis.runs.declared import read
+from analysis.files import file_hash
+from analysis.notebook.content import PACKAGES, cells_hash, code_hash, environment, library_hash
+
+__all__ = ["MANIFEST", "PACKAGES", "cells_hash", "code_hash", "environment", "file_hash", "library_hash"]
 
 MANIFEST = "manifest.json"
-#: Packages whose version can move a number or a figure.
-PACKAGES = ("matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn", "statsmodels")
+_LONGEST_PATH = 200
+Entries = dict[str, dict[str, Any]]
 
 
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def code_hash(notebook: str) -> str:
-    """Return the SHA-256 of a notebook's code cells; prose does not count."""
-    cells = [cell.source for cell in read(notebook) if cell.kind == "code"]
-    return hashlib.sha256("\0".join(cells).encode("utf-8")).hexdigest()
-
-
-def library_hash() -> str:
-    """Return the SHA-256 of the library's modules, by path and content."""
-    root = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        digest.update(f"{path.relative_to(root).as_posix()}\0{file_hash(path)}\n".encode())
-    return digest.hexdigest()
-
-
-def environment() -> dict[str, Any]:
-    """Describe what a run stands on besides notebooks and tables."""
-    return {
-        "library": library_hash(),
-        "lock": file_hash(ROOT / "requirements.lock"),
-        "packages": {name: version(name) for name in PACKAGES},
-        "python": platform.python_version(),
-    }
-
-
-def entries(folder: Path, notebook: str, parameters: dict[str, Any], tables: dict[str, str]) -> dict[str, Any]:
+def entries(folder: Path, made: Mapping[str, Any]) -> Entries:
     """Describe every output in a notebook's folder.
 
     Returns
     -------
     dict
-        By path relative to the folder: notebook, hash of its code, parameters, hashes of the tables, own hash.
+        By path relative to the folder: what made it, with tables and evidence, and its own hash.
     """
-    made = {"notebook": notebook, "code": code_hash(notebook), "parameters": parameters, "tables": tables}
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): made | {"sha256": file_hash(path)} for path in files}
+    return {path.relative_to(folder).as_posix(): {**made, "sha256": file_hash(path)} for path in files}
+
+
+def altered(folder: Path, outputs: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return what is wrong with outputs that a manifest lists: missing, or not as they were written."""
+    missing = [f"{name} is missing" for name in outputs if not (folder / name).is_file()]
+    whole = [name for name in outputs if (folder / name).is_file()]
+    return missing + [f"{name} was altered" for name in whole if file_hash(folder / name) != outputs[name]["sha256"]]
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -71,11 +47,34 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     if not path.is_file():
-        return {"outputs": {}}
+        return {"outputs": {}, "summaries": {}}
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        return manifest | {"outputs": {name: dict(entry) for name, entry in manifest["outputs"].items()}}
-    except (ValueError, KeyError, TypeError, AttributeError):
+        manifest = {"environment": {}, "summaries": {}} | json.loads(path.read_text(encoding="utf-8"))
+        _check_types(manifest)
+        return manifest
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError(
             "not a manifest of outputs", where=str(path), remedy="restore the folder, or delete it"
         ) from None
+
+
+def _check_types(manifest: Mapping[str, Any]) -> None:
+    """Refuse values of other types, and outputs outside of the folder; in plain Python, for a quick start."""
+    kinds: list[tuple[Any, type]] = [
+        (manifest["environment"], dict),
+        (manifest["environment"].get("packages", {}), dict),
+    ]
+    for entry in manifest["outputs"].values():
+        kinds += [(entry["notebook"], str), (entry["sha256"], str), (entry.get("tables", {}), dict)]
+        kinds += [(entry.get("parameters", {}), dict), (entry.get("evidence", {}), dict), (entry.get("code", ""), str)]
+    for entry in manifest["summaries"].values():
+        kinds += [(entry["made"], dict), (entry["sha256"], str)]
+    outside = [name for key in ("outputs", "summaries") for name in manifest[key] if not _is_inside(name)]
+    if outside or not all(isinstance(value, kind) for value, kind in kinds):
+        raise TypeError
+
+
+def _is_inside(name: str) -> bool:
+    """Say whether a path stays in the folder that it is relative to, and can be one."""
+    path = PurePosixPath(name)
+    return bool(path.name) and ".." not in path.parts and not path.is_absolute() and len(name) <= _LONGEST_PATH

@@ -1,232 +1,234 @@
-"""Runs: check first, execute elsewhere, publish whole."""
+"""Runs: what is fresh is skipped, the rest executed elsewhere, and all published whole or not at all."""
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
+import importlib
 import json
 import os
-import re
 import shutil
-from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
-from multiprocessing import get_context
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any
 
-from analysis.claims.evidence import read_evidence
-from analysis.claims.lock import check_lock
-from analysis.claims.register import load_register
-from analysis.claims.verdicts import as_frame, verdicts
 from analysis.errors import InputError
-from analysis.files import write_json
-from analysis.notebook.parameters import check
-from analysis.notebook.session import INPUTS
-from analysis.paths import BUILD, FIGURES, NOTEBOOKS
-from analysis.runs.declared import declared, names, parse, resolve
-from analysis.runs.execute import Outcome, Task, execute
-from analysis.runs.manifest import MANIFEST, entries, environment, read_manifest
-from analysis.tables.catalogue import CATALOGUE
-from analysis.tables.load import load
+from analysis.files import clear_dead, copy_file, file_hash, hashes, swap, write_json
+from analysis.notebook import EVIDENCE_VARIABLE
+from analysis.notebook.content import Now, code, reads_evidence, take_inputs
+from analysis.notebook.declared import names
+from analysis.notebook.engine import Outcome, Task
+from analysis.notebook.engine.record import record, recorded
+from analysis.paths import BUILD, NOTEBOOKS
+from analysis.runs.manifest import MANIFEST, Entries, altered, entries, environment, read_manifest
+from analysis.runs.plan import Plan, slug
 
 Report = Callable[[Outcome], None]
+#: What is made of all notebooks together, and by what.
+SUMMARIES = "verdicts and results"
+_MAKES_SUMMARIES = "from analysis.claims import summaries"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run will do.
-
-    Attributes
-    ----------
-    notebooks : dict
-        All parameters of each notebook, by notebook.
-    changed : dict
-        Those that differ from the defaults, by notebook.
-    out : Path
-        Folder that the outputs are published in.
-    jobs : int
-        Notebooks executed at once.
-    """
-
-    notebooks: dict[str, dict[str, Any]]
-    changed: dict[str, dict[str, Any]]
-    out: Path
-    jobs: int = field(default=1)
-
-
-def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = None, jobs: int = 1) -> Plan:
-    """Check a request before anything starts.
-
-    Parameters
-    ----------
-    wanted : list of str
-        Notebooks by name or number; empty = all.
-    settings : mapping of str to str
-        Changed parameters, as texts.
-    out : Path, optional
-        Folder for outputs; default ``figures/``, or ``build/runs/...`` if a parameter was changed.
-    jobs : int
-        Notebooks executed at once.
-
-    Raises
-    ------
-    InputError
-        An unknown notebook or parameter, a value that is not allowed, or a faulty table, register or lock.
-    """
-    chosen = [resolve(name) for name in wanted] or names()
-    known = {name: declared(name) for name in chosen}
-    for setting in settings:
-        if not any(setting in parameters for parameters in known.values()):
-            options = ", ".join(sorted({name for parameters in known.values() for name in parameters}))
-            raise InputError(f"unknown parameter {setting}", where=" ".join(chosen), remedy=f"choose from {options}")
-    given = {
-        name: {key: parse(text, known[name][key], where=name) for key, text in settings.items() if key in known[name]}
-        for name in chosen
-    }
-    full = {name: {key: item.default for key, item in known[name].items()} | given[name] for name in chosen}
-    changed = {name: {k: v for k, v in given[name].items() if v != known[name][k].default} for name in chosen}
-    for name in chosen:
-        check(name, full[name])
-    preflight()
-    request = Plan(full, changed, out or _default_out(changed), jobs)
-    _check_replaceable(request)
-    return request
-
-
-def preflight() -> str:
-    """Check register, lock and every table, so that no run starts on a broken file; return the rules' hash."""
-    locked = check_lock(load_register())
-    for name in CATALOGUE:
-        load(name)
-    return locked
-
-
-def run(request: Plan, *, report: Report) -> list[Outcome]:
-    """Execute a plan and publish its outputs if every notebook succeeded.
+class Run:
+    """One run: which outputs there are, what made them, and where they lie until they are published.
 
     Parameters
     ----------
     request : Plan
         A checked plan.
-    report : callable
-        Called with each outcome as it comes.
 
-    Returns
-    -------
-    list of Outcome
-        In the order of the plan.
+    Raises
+    ------
+    InputError
+        An output of a notebook that is not run now is missing or altered.
     """
-    # A folder of its own, so that two runs at once never take each other's outputs.
-    work = BUILD / "work" / f"{_slug(request.changed)}.{os.getpid()}"
-    shutil.rmtree(work, ignore_errors=True)
-    tasks = [_task(name, request, work) for name in request.notebooks]
-    outcomes: dict[str, Outcome] = {}
-    with ProcessPoolExecutor(request.jobs, mp_context=get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(execute, task) for task in tasks]):
-            outcome = future.result()
+
+    def __init__(self, request: Plan) -> None:
+        self.request, self.now = request, Now()
+        self.manifest = read_manifest(request.out)
+        self.published = False
+        self.made = {name: self.now.made(name, values) for name, values in request.notebooks.items()}
+        current = set(names())
+        outputs: Entries = self.manifest["outputs"]
+        self.gone = sorted({entry["notebook"] for entry in outputs.values()} - current)
+        self.outputs: Entries = {path: e for path, e in outputs.items() if e["notebook"] in current}
+        self.places = {path: request.out / path for path in self.outputs}
+        kept = {path: e for path, e in self.outputs.items() if e["notebook"] not in request.notebooks}
+        if wrong := altered(request.out, kept):
+            raise InputError(wrong[0], where=str(request.out), remedy="restore it, or run all notebooks")
+
+    def stale(self) -> dict[str, list[str]]:
+        """Say for each notebook, and for the summaries of all, why it is stale; an empty list if it is fresh."""
+        found = {name: self.why(name) for name in self.request.notebooks}
+        for name in filter(reads_evidence, found):
+            found[name] += [f"after {other}" for other in found if found[other] and other != name]
+        return found | {SUMMARIES: self._why_summaries()}
+
+    def why(self, name: str) -> list[str]:
+        """Say why a notebook's outputs, as they are known by now, are stale."""
+        own = {path: entry for path, entry in self.outputs.items() if entry["notebook"] == name}
+        if not own:
+            return ["never run"]
+        changes = self.now.changes(next(iter(own.values())), self.made[name], self._evidence(name))
+        return changes + altered(self.request.out, own)
+
+    def _evidence(self, name: str) -> dict[str, str]:
+        """Return the hashes of the evidence of all other notebooks, by file name."""
+        others = {path: e for path, e in self.outputs.items() if e["notebook"] != name}
+        return {Path(path).name: e["sha256"] for path, e in others.items() if path.startswith("evidence/")}
+
+    def _why_summaries(self) -> list[str]:
+        known, now = self.manifest["summaries"], self._makes_summaries()
+        if not known:
+            return ["never made"]
+        changed = [key for key in now if any(entry["made"].get(key) != now[key] for entry in known.values())]
+        return [*changed, *altered(self.request.out, known), *(f"{name} is gone" for name in self.gone)]
+
+    def _makes_summaries(self) -> dict[str, str]:
+        return {"library": self.now.library(_MAKES_SUMMARIES), **self.now.files}
+
+    def go(self, report: Report) -> list[Outcome]:
+        """Execute what is stale, and publish if every notebook succeeded and anything is new.
+
+        Each outcome is reported as it comes; they are returned in the order of the plan.
+        """
+        with self._desk() as desk:
+            outcomes = self._execute(desk, report)
+            self.published = bool(self._why_summaries()) or any(outcome.state != "fresh" for outcome in outcomes)
+            if self.published and not any(outcome.failure for outcome in outcomes):
+                with self._laid() as ready:
+                    swap(ready, self.request.out)
+                for name in self.request.notebooks:
+                    shutil.rmtree(self._finished(name), ignore_errors=True)
+            return outcomes
+
+    def compare(self, report: Report) -> list[str]:
+        """Execute what is stale, publish nothing, and return the paths that would differ from what is published."""
+        with self._desk() as desk:
+            failed = [f"{outcome.name} failed" for outcome in self._execute(desk, report) if outcome.failure]
+            if failed:
+                return failed
+            with self._laid() as ready:
+                new, old = hashes(ready), hashes(self.request.out)
+            return sorted(path for path in new.keys() | old.keys() if new.get(path) != old.get(path))
+
+    def _execute(self, desk: Path, report: Report) -> list[Outcome]:
+        outcomes: dict[str, Outcome] = {}
+
+        def note(outcome: Outcome) -> None:
             outcomes[outcome.name] = outcome
             report(outcome)
-    if not any(outcome.failure for outcome in outcomes.values()):
-        publish(_collected(request, tasks, work), request.out)
-    shutil.rmtree(work, ignore_errors=True)
-    return [outcomes[task.name] for task in tasks]
 
+        for stage in (False, True):
+            failed = [name for name, outcome in outcomes.items() if outcome.failure]
+            chosen = [name for name in self.request.notebooks if reads_evidence(name) == stage]
+            todo = [name for name in chosen if failed or not self._spared(name, desk, note)]
+            for name in todo if failed else ():
+                note(Outcome(name, failure=(f"not run: {name} stands on {failed[0]}, which failed",), state="waiting"))
+            if todo and not failed:
+                self._execute_stage(todo, desk, note)
+        record(outcomes)
+        return [outcomes[name] for name in self.request.notebooks]
 
-def publish(ready: Path, out: Path) -> None:
-    """Move a complete folder of outputs into place; the old one goes only when the new one stands."""
-    old = out.with_name(f".{out.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if out.exists():
-        out.rename(old)
-    try:
-        shutil.move(ready, out)
-    except BaseException:
-        shutil.rmtree(out, ignore_errors=True)
-        if old.exists():
-            old.rename(out)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    def _spared(self, name: str, desk: Path, note: Report) -> bool:
+        """Skip a notebook whose published outputs are fresh, or which an interrupted run finished."""
+        if self.request.force:
+            return False
+        state = "kept"
+        if not self.why(name):
+            state = "fresh"
+        elif not self._take_up(name, desk / name):
+            return False
+        note(Outcome(name, state=state))
+        return True
 
+    def _execute_stage(self, stage: list[str], desk: Path, note: Report) -> None:
+        # Papermill and Jupyter are imported only if there is something to execute.
+        from analysis.notebook.engine import execute as executing
+        from analysis.notebook.engine import kernels
 
-def _check_replaceable(request: Plan) -> None:
-    """Refuse to replace a folder that no run made, or whose outputs of other notebooks are not all there."""
-    out = request.out
-    if out.exists() and any(out.iterdir()) and not (out / MANIFEST).is_file():
-        raise InputError("the folder holds files that no run made", where=str(out), remedy="name a new or empty folder")
-    missing = sorted(path for path in _kept(request) if not (out / path).is_file())
-    if missing:
-        remedy = "restore it, or run all notebooks"
-        raise InputError(f"{missing[0]} is in the manifest but not in the folder", where=str(out), remedy=remedy)
+        if self.request.forked:
+            kernels.prepare([source for name in stage for source in code(name)])
+        seconds = {name: entry["seconds"] for name, entry in recorded().items()}
+        # The longest first, so that none is left alone at the end.
+        tasks = [self._task(name, desk) for name in sorted(stage, key=lambda name: -seconds.get(name, 0.0))]
+        with ThreadPoolExecutor(self.request.jobs) as pool:
+            futures = [pool.submit(executing.execute, task) for task in tasks]
+            importlib.import_module("analysis.claims.summaries")  # needed at the end, and there is time now
+            with kernels.ended_on_interrupt(futures):
+                for future in as_completed(futures):
+                    outcome = future.result()
+                    if not outcome.failure:
+                        self._finish(outcome.name, desk / outcome.name)
+                    note(outcome)
 
+    def _task(self, name: str, desk: Path) -> Task:
+        executed = BUILD / "executed" / slug(self.request.changed) / f"{name}.ipynb"
+        evidence = desk / f"{name}.evidence"
+        for file in self._evidence(name) if reads_evidence(name) else ():
+            copy_file(self.places[f"evidence/{file}"], evidence / file)
+        path, changed = NOTEBOOKS / f"{name}.ipynb", self.request.changed[name]
+        return Task(name, path, changed, desk / name, executed, {EVIDENCE_VARIABLE: str(evidence)}, self.request.forked)
 
-def _kept(request: Plan) -> dict[str, Any]:
-    """Return the manifest's entries of notebooks that are not run now."""
-    return {
-        path: entry
-        for path, entry in read_manifest(request.out)["outputs"].items()
-        if entry.get("notebook") not in request.notebooks and entry.get("notebook") in names()
-    }
+    def _finish(self, name: str, folder: Path) -> None:
+        """Describe a notebook's outputs and keep a copy, so that an interrupted run is taken up where it stopped."""
+        made = self.made[name] | take_inputs(folder)
+        moved = Now().changes(made, Now().made(name, self.request.notebooks[name]), self._evidence(name))
+        # It is not known whether the old or the new was used: never fresh.
+        made |= dict.fromkeys(moved, "changed while it ran")
+        outputs = entries(folder, made)
+        write_json(folder / MANIFEST, outputs)
+        copied = Path(shutil.copytree(folder, folder.with_suffix(".copy")))
+        swap(copied, self._finished(name))
+        self._add(name, outputs, folder)
 
+    def _take_up(self, name: str, folder: Path) -> bool:
+        """Take the outputs of a notebook that an interrupted run finished, if they are still what would be made."""
+        finished = self._finished(name)
+        try:
+            outputs: Entries = json.loads((finished / MANIFEST).read_text(encoding="utf-8"))
+            first = next(iter(outputs.values()), {})
+            if self.now.changes(first, self.made[name], self._evidence(name)) or altered(finished, outputs):
+                return False
+            shutil.copytree(finished, folder)
+        except (OSError, ValueError):
+            return False
+        self._add(name, outputs, folder)
+        return True
 
-def _collected(request: Plan, tasks: list[Task], work: Path) -> Path:
-    """Lay kept and new outputs together in a folder, with manifest, results and verdicts."""
-    ready = work / "ready"
-    ready.mkdir(parents=True)
-    kept = _kept(request)
-    for path in kept:
-        _copy(request.out / path, ready / path)
-    outputs = dict(kept)
-    for task in tasks:
-        made = entries(task.out, task.name, request.notebooks[task.name], _inputs(task))
-        for path in made:
-            _copy(task.out / path, ready / path)
-        outputs |= made
-    _summarise(ready)
-    write_json(ready / MANIFEST, {"environment": environment(), "outputs": outputs})
-    return ready
+    def _add(self, name: str, outputs: Entries, folder: Path) -> None:
+        self.outputs = {path: e for path, e in self.outputs.items() if e["notebook"] != name} | outputs
+        self.places |= {path: folder / path for path in outputs}
 
+    def _finished(self, name: str) -> Path:
+        return BUILD / "work" / "finished" / slug(self.request.changed) / name
 
-def _inputs(task: Task) -> dict[str, str]:
-    """Take what the notebook's session noted about its tables; nothing if it saved nothing."""
-    path = task.out / INPUTS
-    if not path.is_file():
-        return {}
-    tables: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["tables"]
-    path.unlink()
-    return tables
+    @contextlib.contextmanager
+    def _desk(self) -> Iterator[Path]:
+        """Give the run a folder of its own, so that two at once never take each other's outputs."""
+        desk = BUILD / "work" / f"{os.getpid()}.run"
+        clear_dead(desk.parent, "*.run")
+        shutil.rmtree(desk, ignore_errors=True)
+        try:
+            yield desk
+        finally:
+            shutil.rmtree(desk, ignore_errors=True)
 
+    @contextlib.contextmanager
+    def _laid(self) -> Iterator[Path]:
+        """Lay all outputs together beside the folder that they replace, with manifest, results and verdicts."""
+        from analysis.claims.summaries import write_summaries
 
-def _summarise(ready: Path) -> None:
-    register = load_register()
-    judged = verdicts(register, read_evidence(ready / "evidence"), rules_hash=check_lock(register))
-    records = json.loads(as_frame(judged).to_json(orient="records"))
-    write_json(ready / "verdicts.json", records)
-    numbers = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((ready / "numbers").glob("*.json"))}
-    write_json(ready / "results.json", numbers)
-
-
-def _task(name: str, request: Plan, work: Path) -> Task:
-    executed = BUILD / "executed" / _slug(request.changed) / f"{name}.ipynb"
-    return Task(name, NOTEBOOKS / f"{name}.ipynb", request.changed[name], work / name, executed)
-
-
-def _default_out(changed: Mapping[str, Mapping[str, Any]]) -> Path:
-    return BUILD / "runs" / _slug(changed) if any(changed.values()) else FIGURES
-
-
-def _slug(changed: Mapping[str, Mapping[str, Any]]) -> str:
-    """Name a run by its changed parameters, safe as a folder name; a checksum tells apart what the name cannot."""
-    pairs = sorted(
-        {(key, json.dumps(value).strip('"')) for values in changed.values() for key, value in values.items()}
-    )
-    text = "_".join(f"{key}={value}" for key, value in pairs)
-    safe = re.sub(r"[^\w.=-]", "", text, flags=re.ASCII)[:100]
-    if safe == text and not any("=" in value for _, value in pairs):
-        return text or "default"
-    return f"{safe}-{hashlib.sha256(json.dumps(pairs).encode()).hexdigest()[:8]}"
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+        out = self.request.out
+        clear_dead(out.parent, f".{out.name}.*.new")
+        ready = out.with_name(f".{out.name}.{os.getpid()}.new")
+        shutil.rmtree(ready, ignore_errors=True)
+        try:
+            for path in self.outputs:
+                copy_file(self.places[path], ready / path)
+            made = self._makes_summaries()
+            summaries = {path.name: {"made": made, "sha256": file_hash(path)} for path in write_summaries(ready)}
+            manifest = {"environment": environment(), "outputs": self.outputs, "summaries": summaries}
+            write_json(ready / MANIFEST, manifest)
+            yield ready
+        finally:
+            shutil.rmtree(ready, ignore_errors=True)

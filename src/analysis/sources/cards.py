@@ -40,7 +40,8 @@ class Card(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    file: Annotated[str, Field(pattern=r"^[\w.\-]+$")]
+    # A plain name: neither a path nor a hidden file.
+    file: Annotated[str, Field(pattern=r"^\w[\w.\-]*$", max_length=120)]
     dataset: str
     producer: str
     edition: str

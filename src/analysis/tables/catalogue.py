@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.errors import InputError
+from analysis.tables.catalogue_calibration import CALIBRATION_TABLES
 from analysis.tables.catalogue_events import EVENT_TABLES
 from analysis.tables.catalogue_hfi import HFI_EDITIONS, HFI_TABLES
 from analysis.tables.catalogue_indices import INDEX_TABLES
@@ -10,7 +11,9 @@ from analysis.tables.entry import Table
 
 __all__ = ["CATALOGUE", "HFI_EDITIONS", "Table", "table"]
 
-CATALOGUE: dict[str, Table] = {entry.name: entry for entry in (*HFI_TABLES, *INDEX_TABLES, *EVENT_TABLES)}
+CATALOGUE: dict[str, Table] = {
+    entry.name: entry for entry in (*HFI_TABLES, *INDEX_TABLES, *EVENT_TABLES, *CALIBRATION_TABLES)
+}
 
 
 def table(name: str) -> Table:

@@ -19,4 +19,5 @@ EVENT_TABLES = (
     typed("regional_shocks", schemas.REGIONAL_SHOCKS),
     typed("ngo_tax_case", schemas.NGO_TAX_CASE),
     typed("article_records", schemas.ARTICLE_RECORDS),
+    typed("ties", schemas.TIES),
 )

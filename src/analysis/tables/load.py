@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from pathlib import Path
 
@@ -31,8 +32,10 @@ def load(name: str) -> pd.DataFrame:
     InputError
         The file is missing or a row breaks the schema.
     """
-    entry = table(name)
-    return check(read_csv(entry.path), entry.schema, where=entry.path.name)
+    try:
+        return _checked(name, sha256(name)).copy()
+    except FileNotFoundError:
+        raise InputError("table not found", where=f"{name}.csv", remedy="make it with: analysis data build") from None
 
 
 def load_hfi(editions: tuple[int, ...] = HFI_EDITIONS) -> pd.DataFrame:
@@ -49,12 +52,16 @@ def load_hfi(editions: tuple[int, ...] = HFI_EDITIONS) -> pd.DataFrame:
 def read_csv(path: Path) -> pd.DataFrame:
     """Read a CSV file without guessing codes into missing values (NA is a country code too)."""
     try:
-        return pd.read_csv(path, keep_default_na=False, na_values=[""], encoding="utf-8")
+        frame = pd.read_csv(path, keep_default_na=False, na_values=[""], encoding="utf-8")
     except FileNotFoundError:
         raise InputError("table not found", where=path.name, remedy="make it with: analysis data build") from None
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, OSError, OverflowError) as error:
         reason = " ".join(str(error).split())[:120]
         raise InputError(f"not readable as CSV: {reason}", where=path.name, remedy=_RESTORE) from None
+    if not isinstance(frame.index, pd.RangeIndex):
+        # pandas takes the first of too many cells for a label, and all others for the column before theirs.
+        raise InputError("rows have more cells than the header", where=path.name, remedy=_RESTORE)
+    return frame
 
 
 def check(frame: pd.DataFrame, schema: pa.DataFrameSchema, *, where: str) -> pd.DataFrame:
@@ -74,6 +81,13 @@ def check(frame: pd.DataFrame, schema: pa.DataFrameSchema, *, where: str) -> pd.
 def sha256(name: str) -> str:
     """Return the SHA-256 checksum of a table's file."""
     return hashlib.sha256(table(name).path.read_bytes()).hexdigest()
+
+
+@functools.cache
+def _checked(name: str, digest: str) -> pd.DataFrame:
+    """Read and check a table once for each content; a kernel's parent may have done it already."""
+    entry = table(name)
+    return check(read_csv(entry.path), entry.schema, where=entry.path.name)
 
 
 _RESTORE = "restore it with git checkout or make it again with: analysis data build"

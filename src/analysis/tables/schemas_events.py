@@ -160,3 +160,14 @@ ARTICLE_RECORDS = frame(
     | {"source_org": pa.Column(str, nullable=True), "source_url": pa.Column(str, nullable=True)},
     key=["subject", "statement"],
 )
+TIES = frame(
+    {
+        "iso3": iso3(),
+        "neighbour": iso3(),
+        "kind": one_of("border", "CIS"),
+        "first_year": pa.Column(int, _YEAR),
+        "last_year": pa.Column(int, _YEAR),
+    }
+    | cited(),
+    key=["iso3", "neighbour", "kind"],
+)

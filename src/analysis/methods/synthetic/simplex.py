@@ -6,13 +6,17 @@ the convex hull of D's columns that is nearest to the origin. For any c > 0 that
     minimise ||D v||^2 + c^2 (1'v - 1)^2 subject to v >= 0,
 
 because for ``v = s w`` the minimum over the scale s is an increasing function of ``||D w||^2``. The sum constraint is
-therefore met exactly, without a large penalty, by one call of an active-set non-negative least-squares solver.
+therefore met exactly, without a large penalty, by one call of an active-set non-negative least-squares solver. Where
+rounding among equal columns makes that solver stop short of the optimum, another active-set solver, which begins with
+all columns, takes its place; in neither case are weights accepted that are not shown to be optimal.
 
 References
 ----------
 Lawson, C. L. and Hanson, R. J. (1974). Solving Least Squares Problems, chapter 23. doi:10.1137/1.9781611971217
 Wolfe, P. (1976). Finding the nearest point in a polytope. Mathematical Programming 11, 128-149.
 doi:10.1007/BF01580381
+Stark, P. B. and Parker, R. L. (1995). Bounded-variable least-squares: an algorithm and applications. Computational
+Statistics 10, 129-141.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import nnls
+from scipy.optimize import lsq_linear, nnls
 
 from analysis.errors import InputError, RunError
 
@@ -32,6 +36,10 @@ Bools = NDArray[np.bool_]
 CERTIFIED = 1e-9  # largest duality gap accepted, relative to the mean squared distance of target and donors
 PERFECT = 1e-12  # a squared distance below this share of the same scale is a perfect fit
 SMALLEST_NORM = 1e-11  # ridge, in units of the same scale, that picks the shortest of many perfect weights
+# Steps per column that the active-set solver may take. It ends after finitely many without any limit; the customary 3
+# are too few for the shortest of many perfect weights, which are far from the vertices that it begins with.
+STEPS = 100
+SMALLEST_DECREASE = 1e-15  # relative decrease of the loss at which the second solver stops
 
 
 def readonly(values: ArrayLike) -> Floats:
@@ -91,7 +99,7 @@ def nearest_weights(differences: Floats, ridge: float = 0.0) -> Floats:
     Raises
     ------
     RunError
-        If the active-set solver does not end.
+        If the solver does not end.
     """
     m, n = differences.shape
     size = float(np.sqrt(np.vdot(differences, differences) / n))
@@ -104,6 +112,8 @@ def nearest_weights(differences: Floats, ridge: float = 0.0) -> Floats:
     right = np.zeros(len(system))
     right[m] = size
     weights = _nonnegative(system, right)
+    if duality_gap(differences, weights, ridge) > CERTIFIED:
+        weights = _bounded(system, right)
     residual = differences @ weights
     if not ridge and float(residual @ residual) <= PERFECT * size**2:
         return nearest_weights(differences, SMALLEST_NORM * size**2)
@@ -112,11 +122,25 @@ def nearest_weights(differences: Floats, ridge: float = 0.0) -> Floats:
 
 def _nonnegative(system: Floats, right: Floats) -> Floats:
     try:
-        solution, _ = nnls(system, right)
+        solution, _ = nnls(system, right, maxiter=STEPS * system.shape[1])
     except RuntimeError as error:
-        remedy = "check the panel for constant or huge values"
-        raise RunError("non-negative least squares did not converge", where="simplex weights", remedy=remedy) from error
+        raise _unsolved() from error
     return np.asarray(solution / solution.sum(), dtype=np.float64)
+
+
+def _bounded(system: Floats, right: Floats) -> Floats:
+    """Solve the same problem from the other end: all columns in use, then those below zero are taken out."""
+    steps = STEPS * system.shape[1]
+    found = lsq_linear(system, right, (0.0, np.inf), method="bvls", tol=SMALLEST_DECREASE, max_iter=steps)
+    if not found.success:
+        raise _unsolved()
+    solution = np.maximum(found.x, 0.0)
+    return np.asarray(solution / solution.sum(), dtype=np.float64)
+
+
+def _unsolved() -> RunError:
+    what = "non-negative least squares did not converge"
+    return RunError(what, where="simplex weights", remedy="check the panel for constant or huge values")
 
 
 def duality_gap(differences: Floats, weights: Floats, ridge: float = 0.0) -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.sources.readers.countries import iso3_codes, iso3_from_gw
-from analysis.sources.readers.frames import KEY, keyed
+from analysis.sources.readers.frames import KEY, keyed, open_csv, open_excel, reader
 
 #: Column by PanDem's name of it: severity of each type of violation, 0 (none) to 3 (major).
 PANDEM_TYPES = {
@@ -27,9 +27,10 @@ PANDEM_TYPES = {
 _FIRST_YEAR = 1990
 
 
+@reader
 def read_pandem(path: Path, *, edition: int) -> pd.DataFrame:
     """Read quarterly violations of democratic standards in the pandemic, and the dates of the state of emergency."""
-    raw = pd.read_excel(path)
+    raw = open_excel(path)
     names = {"pandem": "violations", "panback": "backsliding"} | PANDEM_TYPES
     values = raw[[*names]].rename(columns=names)
     values["emergency_start"], values["emergency_end"] = (raw[name].astype("str") for name in ("emstart", "emend"))
@@ -38,11 +39,13 @@ def read_pandem(path: Path, *, edition: int) -> pd.DataFrame:
     return keyed(values, key, decimals=3)
 
 
+@reader
 def read_population(path: Path, *, edition: int) -> pd.DataFrame:
     """Read population in thousands."""
     return _by_state(path, {"pop": "population"}, edition=edition, decimals=1)
 
 
+@reader
 def read_gdp(path: Path, *, edition: int) -> pd.DataFrame:
     """Read income per head in US dollars of 2015; the compiler extrapolated gaps, once to less than nothing."""
     frame = _by_state(path, {"NY.GDP.PCAP.KD": "gdp_per_capita"}, edition=edition, decimals=0)
@@ -50,7 +53,7 @@ def read_gdp(path: Path, *, edition: int) -> pd.DataFrame:
 
 
 def _by_state(path: Path, names: dict[str, str], *, edition: int, decimals: int) -> pd.DataFrame:
-    raw = pd.read_csv(path).sort_values(["year", "gwcode"])
+    raw = open_csv(path).sort_values(["year", "gwcode"])
     raw = raw[raw["year"] >= _FIRST_YEAR].reset_index(drop=True)
     iso3 = raw["gwcode"].map(iso3_from_gw(raw["gwcode"]))
     values = raw[list(names)].rename(columns=names)

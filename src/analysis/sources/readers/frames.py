@@ -1,11 +1,16 @@
-"""Steps that every reader needs: opening R files, putting the key first, sorting by it."""
+"""Steps that every reader needs: opening files, refusing other layouts, putting the key first, sorting by it."""
 
 from __future__ import annotations
 
+import functools
+import struct
 import warnings
-from collections.abc import Mapping
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from xml.etree.ElementTree import ParseError
 
 import numpy as np
 import pandas as pd
@@ -15,6 +20,75 @@ from analysis.errors import InputError
 
 #: Key of every index table.
 KEY = ["edition", "data_year", "iso3"]
+
+_P, _Files, _Read = ParamSpec("_P"), TypeVar("_Files"), TypeVar("_Read")
+_PULL_AGAIN = "pull the file again, or give the edition that the reader was written for"
+# What the libraries that open files raise on bytes that are no such file.
+_DAMAGED = (
+    ValueError, EOFError, OSError, LookupError, AttributeError, TypeError, OverflowError, MemoryError, RecursionError,
+    NotImplementedError, AssertionError, RuntimeError, SyntaxError, struct.error, zlib.error, zipfile.BadZipFile,
+    ParseError, UnboundLocalError,
+)  # fmt: skip
+# What pandas raises on a frame with other columns or other types: KeyError on a missing column, AttributeError on
+# ``.str`` or ``.dt`` of numbers, and so on; StopIteration comes of a column sought under several names.
+_OTHER_LAYOUT = (
+    LookupError, ValueError, TypeError, AttributeError, OverflowError, StopIteration, pd.errors.InvalidIndexError,
+)  # fmt: skip
+
+
+def reader(read: Callable[Concatenate[_Files, _P], _Read]) -> Callable[Concatenate[_Files, _P], _Read]:
+    """Let a reader refuse a file of another layout with one line that names the file.
+
+    The reader's first argument is a path, or several of them in a list or a mapping.
+    """
+
+    @functools.wraps(read)
+    def refusing(files: _Files, *args: _P.args, **kwargs: _P.kwargs) -> _Read:
+        try:
+            return read(files, *args, **kwargs)
+        except _OTHER_LAYOUT as error:
+            raise InputError(
+                f"not laid out as expected: {_said(error)}", where=_named(files), remedy=_PULL_AGAIN
+            ) from error
+
+    return refusing
+
+
+def open_csv(path: Path, **options: Any) -> pd.DataFrame:
+    """Read a CSV file; options as of :func:`pandas.read_csv`.
+
+    Raises
+    ------
+    InputError
+        The file is not CSV, or not of the encoding.
+    """
+    frame = _opened("CSV", path, lambda: pd.read_csv(path, **options))
+    if not isinstance(frame.index, pd.RangeIndex):
+        # pandas takes the first of too many cells for a label, and all others for the column before theirs.
+        raise InputError("rows have more cells than the header", where=path.name, remedy=_PULL_AGAIN)
+    return frame
+
+
+def open_excel(path: Path, **options: Any) -> Any:
+    """Read one sheet of a workbook or several; options as of :func:`pandas.read_excel`.
+
+    Raises
+    ------
+    InputError
+        The file is not a workbook, or has no such sheet.
+    """
+    return _opened("an Excel workbook", path, lambda: pd.read_excel(path, engine="openpyxl", **options))
+
+
+def open_stata(path: Path) -> pd.DataFrame:
+    """Read a Stata file.
+
+    Raises
+    ------
+    InputError
+        The file is not Stata's.
+    """
+    return _opened("Stata data", path, lambda: pd.read_stata(path))
 
 
 def read_r(path: Path, *, encoding: str | None = None) -> dict[str, pd.DataFrame]:
@@ -38,13 +112,7 @@ def read_r(path: Path, *, encoding: str | None = None) -> dict[str, pd.DataFrame
         The file is not an R data file.
     """
     forced = {} if encoding is None else {"default_encoding": encoding, "force_default_encoding": True}
-    try:
-        with warnings.catch_warnings():
-            # Classes of other R packages (tibbles) are read as the plain data frames that they are.
-            warnings.simplefilter("ignore")
-            found = _open(path, forced)
-    except (ValueError, EOFError, OSError, UnicodeDecodeError, NotImplementedError) as error:
-        raise InputError(f"not readable as R data: {type(error).__name__}", where=path.name) from None
+    found = _opened("R data", path, lambda: _open(path, forced))
     return {str(name): _plain(value) for name, value in found.items() if isinstance(value, pd.DataFrame)}
 
 
@@ -68,6 +136,27 @@ def keyed(frame: pd.DataFrame, key: Mapping[str, Any], *, decimals: int | None =
 
 def _aligned(value: Any, frame: pd.DataFrame) -> Any:
     return value if isinstance(value, pd.Series) else np.broadcast_to(np.asarray(value), len(frame))
+
+
+def _opened(kind: str, path: Path, read: Callable[[], _Read]) -> _Read:
+    try:
+        with warnings.catch_warnings():
+            # Classes of other R packages (tibbles) are read as the plain data frames that they are; what pandas warns
+            # of in a damaged file comes out in the checks of the table.
+            warnings.simplefilter("ignore")
+            return read()
+    except _DAMAGED as error:
+        raise InputError(f"not readable as {kind}: {_said(error)}", where=path.name, remedy=_PULL_AGAIN) from None
+
+
+def _said(error: BaseException) -> str:
+    text = " ".join(str(error).split())[:120]
+    return f"{type(error).__name__} {text}" if text else type(error).__name__
+
+
+def _named(files: Any) -> str:
+    paths = files.values() if isinstance(files, Mapping) else files if isinstance(files, list) else [files]
+    return ", ".join(Path(path).name for path in paths)
 
 
 def _open(path: Path, forced: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.sources.readers.countries import iso3_codes
-from analysis.sources.readers.frames import KEY, keyed, read_r
+from analysis.sources.readers.frames import KEY, keyed, open_excel, read_r, reader
 
 #: Items by sub-category: A-C political rights, D-G civil liberties; 0 to 4 points each.
 ITEMS = {"A": 3, "B": 4, "C": 3, "D": 4, "E": 3, "F": 4, "G": 4}
@@ -29,6 +29,7 @@ def item_names() -> list[str]:
     return [f"item_{letter.lower()}{number}" for letter, count in ITEMS.items() for number in range(1, count + 1)]
 
 
+@reader
 def read_items(path: Path) -> pd.DataFrame:
     """Read points per item (editions 2013 on).
 
@@ -45,9 +46,10 @@ def read_items(path: Path) -> pd.DataFrame:
     return _edition(values, raw["fh_full_country"], raw["edition"])
 
 
+@reader
 def read_subscores(path: Path) -> pd.DataFrame:
     """Read points per sub-category (editions 2006 on) from Freedom House's workbook of aggregate scores."""
-    raw = pd.read_excel(path, sheet_name="FIW06-23").rename(columns=lambda name: str(name).strip())
+    raw = open_excel(path, sheet_name="FIW06-23").rename(columns=lambda name: str(name).strip())
     raw = raw[raw["C/T?"].astype(str).str.strip() == _COUNTRY].reset_index(drop=True)
     names = {"Status": "status"} | _short(ITEMS) | _AGGREGATES_IN_EXCEL
     return _edition(raw[list(names)].rename(columns=names), raw["Country/Territory"].str.strip(), raw["Edition"])

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.sources.readers.countries import current_iso3, iso3_codes
-from analysis.sources.readers.frames import KEY, keyed, read_r
+from analysis.sources.readers.frames import KEY, keyed, open_csv, open_excel, read_r, reader
 
 #: Column by the BTI's name of it: scores from 1 to 10.
 BTI = {
@@ -38,6 +38,7 @@ _WGI = {"Estimate": "estimate", "StdErr": "standard_error", "NumSrc": "sources",
 _FIRST_YEAR = 1990
 
 
+@reader
 def read_wgi(path: Path, *, edition: int) -> pd.DataFrame:
     """Read Voice and Accountability: estimate (about -2.5 to 2.5) with standard error, sources, percentile rank."""
     raw = read_r(path)["wgi"]
@@ -49,6 +50,7 @@ def read_wgi(path: Path, *, edition: int) -> pd.DataFrame:
     return frame.astype({"sources": int}).reset_index(drop=True)
 
 
+@reader
 def read_bti(path: Path) -> pd.DataFrame:
     """Read six scores of every edition; edition E reviews two years to January E - 1, so it describes E - 2."""
     raw = read_r(path)["bti"]
@@ -59,16 +61,18 @@ def read_bti(path: Path) -> pd.DataFrame:
     return frame.dropna(subset=list(BTI.values()), how="all").reset_index(drop=True)
 
 
+@reader
 def read_wjp(path: Path) -> pd.DataFrame:
     """Read four scores of the editions 2014 to 2020; edition E describes the year E - 1."""
-    sheets = pd.read_excel(path, sheet_name=None)
+    sheets = open_excel(path, sheet_name=None)
     frames = [_wjp_edition(sheet, name) for name, sheet in sheets.items() if "Country" in sheet and "2012" not in name]
     return pd.concat(frames, ignore_index=True)
 
 
+@reader
 def read_pts(path: Path, *, edition: int) -> pd.DataFrame:
     """Read the Political Terror Scale by the report that each level is coded from (1 = least terror, 5 = most)."""
-    raw = pd.read_csv(path, encoding="latin-1", keep_default_na=False, na_values=["NA", ""])
+    raw = open_csv(path, encoding="latin-1", keep_default_na=False, na_values=["NA", ""])
     raw = raw[(raw["Year"] >= _FIRST_YEAR) & raw["WordBank_Code_A"].notna()].reset_index(drop=True)
     iso3 = raw["WordBank_Code_A"].map(current_iso3(raw["WordBank_Code_A"]))
     values = raw[list(PTS)].rename(columns=PTS).astype("Int64")

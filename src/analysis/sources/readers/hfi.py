@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.sources.readers.countries import iso3_codes
+from analysis.sources.readers.frames import KEY, open_csv, open_stata, reader
 
-KEY = ["edition", "data_year", "iso3"]
 SUMMARY = ["hf_score", "hf_rank", "pf_score", "pf_rank", "ef_score", "ef_rank"]
 #: The twelve categories: seven of personal freedom, five of economic freedom (areas of the EFW index).
 CATEGORIES = {
@@ -36,6 +36,7 @@ _NOT_SUBSCORES = ("_rank", "_quartile", "_score", "_NO_GENDER", "_data", "ef_leg
 _PRINTED_DECIMALS = 2
 
 
+@reader
 def read_hfi(path: Path, *, edition: int) -> pd.DataFrame:
     """Read the summary and category scores of one edition.
 
@@ -62,6 +63,7 @@ def read_hfi(path: Path, *, edition: int) -> pd.DataFrame:
     return frame.round(_PRINTED_DECIMALS).sort_values(KEY, ignore_index=True)
 
 
+@reader
 def read_hfi_subscores(path: Path, *, edition: int) -> pd.DataFrame:
     """Read every published sub-score below the category level.
 
@@ -87,8 +89,8 @@ def leaves(names: list[str]) -> list[str]:
 
 def _read(path: Path) -> pd.DataFrame:
     if path.suffix == ".dta":
-        return pd.read_stata(path)
-    return pd.read_csv(path, na_values=["-"], encoding="utf-8-sig")
+        return open_stata(path)
+    return open_csv(path, na_values=["-"], encoding="utf-8-sig")
 
 
 def _with_key(frame: pd.DataFrame, raw: pd.DataFrame, *, edition: int) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.sources.readers.countries import iso3_codes
+from analysis.sources.readers.frames import open_csv, reader
 
 #: Column by the source's name of the state response; a response is coded for an event, not for persons.
 RESPONSES = {
@@ -38,6 +39,7 @@ _SIZES = {50: "50-99", 100: "100-999", 1000: "1000-1999", 2000: "2000-4999", 500
 _LAST_YEAR_OF_COUNTRY_YEARS = 2018
 
 
+@reader
 def read_events(path: Path) -> pd.DataFrame:
     """Read all protest events.
 
@@ -47,7 +49,7 @@ def read_events(path: Path) -> pd.DataFrame:
         ``iso3``, ``start`` and ``end`` dates, 0/1 columns for each state response, ``repressed`` (1 if any of them),
         0/1 columns for each demand, ``protester_violence``, ``participants`` and ``size`` as coded.
     """
-    raw = pd.read_csv(path, low_memory=False, parse_dates=["start_date", "end_date"])
+    raw = open_csv(path, low_memory=False, parse_dates=["start_date", "end_date"])
     flags = raw[[*RESPONSES, *DEMANDS]].rename(columns=RESPONSES | DEMANDS).clip(upper=1)
     frame = pd.DataFrame({"iso3": raw["country"].map(iso3_codes(raw["country"])), "event": raw["id"]})
     frame[["start", "end", "size", "participants"]] = raw[
@@ -58,6 +60,7 @@ def read_events(path: Path) -> pd.DataFrame:
     return pd.concat([frame, flags], axis=1).sort_values(["iso3", "start", "event"], ignore_index=True)
 
 
+@reader
 def country_months(path: Path) -> pd.DataFrame:
     """Count protest events, those met with each state response, and those with each demand, by country and month.
 
@@ -74,6 +77,7 @@ def country_months(path: Path) -> pd.DataFrame:
     return months.reset_index()
 
 
+@reader
 def kazakhstan(path: Path) -> pd.DataFrame:
     """Read Kazakhstan's events with days, size class, demands and state responses."""
     events = read_events(path).query("iso3 == 'KAZ'").reset_index(drop=True)
@@ -83,6 +87,7 @@ def kazakhstan(path: Path) -> pd.DataFrame:
     return frame.sort_values("event", ignore_index=True)[["event", *[c for c in frame.columns if c != "event"]]]
 
 
+@reader
 def coverage(path: Path) -> pd.DataFrame:
     """Read which years the data follow each country.
 
@@ -91,7 +96,7 @@ def coverage(path: Path) -> pd.DataFrame:
     pandas.DataFrame
         ``iso3``, ``first_year``, ``last_year``, ``last_month`` of the last year.
     """
-    raw = pd.read_csv(path, usecols=["country", "year"])
+    raw = open_csv(path, usecols=["country", "year"])
     years = raw["year"].groupby(raw["country"].map(iso3_codes(raw["country"])).rename("iso3")).agg(["min", "max"])
     on_going = years["max"] == _LAST_YEAR_OF_COUNTRY_YEARS
     frame = pd.DataFrame({"first_year": years["min"], "last_year": years["max"].mask(on_going, LAST_YEAR)})

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.sources.readers.countries import iso3_codes
+from analysis.sources.readers.frames import open_csv, reader
 
 #: Kind of vote by REIGN's letter. REIGN lists only the elections that fill the executive, so legislatures of
 #: presidential states are missing.
@@ -19,6 +20,7 @@ KINDS = {"X": "executive", "L": "legislative", "R": "referendum"}
 _FIRST_YEAR = 1990
 
 
+@reader
 def read_votes(path: Path) -> pd.DataFrame:
     """Read votes that were held, 1990 to March 2021.
 
@@ -28,7 +30,7 @@ def read_votes(path: Path) -> pd.DataFrame:
         ``iso3``, ``year``, ``month``, ``day`` (missing where unknown), ``kind``, ``scheduled`` (1 as scheduled,
         0 early), ``direct`` (1 if the people vote), ``runoff`` (1 for a second round). One row per day and kind.
     """
-    raw = pd.read_csv(path)
+    raw = open_csv(path)
     event = raw["event"].str.strip().str.lower()
     votes = raw[event.str.startswith("vote") & (raw["elec_year"] >= _FIRST_YEAR)].reset_index(drop=True)
     frame = pd.DataFrame(

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.sources.readers.frames import KEY, keyed, read_r
+from analysis.sources.readers.frames import KEY, keyed, read_r, reader
 
 #: The former Soviet states, China and Mongolia; the source's terms do not let its tables be passed on whole.
 COUNTRIES = (
@@ -25,6 +25,7 @@ METHODS = {2002: "2002-2012", 2013: "2013-2021", 2022: "2022-"}
 _FIRST_SCORED = 2013
 
 
+@reader
 def read_rsf(path: Path) -> pd.DataFrame:
     """Read every edition.
 

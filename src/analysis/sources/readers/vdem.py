@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.sources.readers.countries import current_iso3, iso3_codes, iso3_from_gw
-from analysis.sources.readers.frames import KEY, keyed, read_r
+from analysis.sources.readers.frames import KEY, keyed, open_csv, read_r, reader
 
 #: Year in which each release was published; its last data year is the year before.
 RELEASES = {"v10": 2020, "v12": 2022, "v14": 2024, "v15": 2025, "v16": 2026}
@@ -48,14 +48,16 @@ V16 = {
 _DECIMALS = 3
 
 
+@reader
 def read_v10(paths: list[Path]) -> pd.DataFrame:
     """Read release v10, the newest that the article could have seen (three files, data years 2008-2019)."""
-    parts = [pd.read_csv(path).set_index(["country_name", "year"]) for path in paths]
+    parts = [open_csv(path).set_index(["country_name", "year"]) for path in paths]
     raw = functools.reduce(lambda left, right: left.join(right[right.columns.difference(left.columns)]), parts)
     raw = raw.reset_index()
     return _release(raw[V10], "v10", raw["year"], raw["country_name"].map(iso3_codes(raw["country_name"])))
 
 
+@reader
 def read_v12(path: Path) -> pd.DataFrame:
     """Read release v12 (data years to 2021)."""
     raw = next(iter(read_r(path).values())).rename(columns={f"lag0_{name}": name for name in _V12_SAME_YEAR})
@@ -63,12 +65,14 @@ def read_v12(path: Path) -> pd.DataFrame:
     return _release(raw[V12], "v12", raw["year"], iso3)
 
 
+@reader
 def read_v14(path: Path) -> pd.DataFrame:
     """Read six indices of release v14 (data years to 2023)."""
-    raw = pd.read_csv(path)
+    raw = open_csv(path)
     return _release(raw[V14], "v14", raw["year"], raw["country_text_id"].map(current_iso3(raw["country_text_id"])))
 
 
+@reader
 def read_v15(path: Path) -> pd.DataFrame:
     """Read two indices of release v15 with their measurement uncertainty (data years to 2024).
 
@@ -82,6 +86,7 @@ def read_v15(path: Path) -> pd.DataFrame:
     return _release(raw[V15], "v15", raw["year"], raw["country_text_id"].map(current_iso3(raw["country_text_id"])))
 
 
+@reader
 def read_v16(paths: Mapping[str, Path]) -> pd.DataFrame:
     """Read five indices of release v16 as processed by Our World in Data (data years to 2025).
 
@@ -95,6 +100,7 @@ def read_v16(paths: Mapping[str, Path]) -> pd.DataFrame:
     return _release(raw[list(V16.values())], "v16", raw["Year"], raw["Code"])
 
 
+@reader
 def read_regimes(path: Path) -> pd.DataFrame:
     """Read Regimes of the World, release v16.
 
@@ -112,7 +118,7 @@ def read_regimes(path: Path) -> pd.DataFrame:
 
 
 def _owid(path: Path) -> pd.Series:
-    raw = pd.read_csv(path)
+    raw = open_csv(path)
     raw = raw.assign(Code=raw["Code"].map(current_iso3(raw["Code"].dropna()))).dropna(subset=["Code"])
     return raw.set_index(["Code", "Year"]).iloc[:, 1]
 

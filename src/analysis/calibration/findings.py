@@ -1,0 +1,132 @@
+"""What one simulated world yields: a test's decision, its interval, and the verdict of the locked rule."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from analysis.claims.evidence import Check, Evidence, Multiverse
+from analysis.claims.judge import SUPPORTED, judge
+from analysis.claims.register import Register, load_register
+
+#: Kinds of rule whose evidence carries a p-value, and so a place in the family's correction.
+_WITH_P = ("directional", "non-inferiority")
+#: Worlds with an effect in which a rule with slow checks is applied; without one it is applied in all.
+JUDGED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One test in one simulated world.
+
+    Attributes
+    ----------
+    test : str
+        Test with its main option, as the table names it.
+    claim : str
+        Registered claim whose rule was applied.
+    truth : float
+        Value that the interval should cover, in the unit of the estimate.
+    estimate, lower, upper : float
+        Estimate with its 95 % interval; nan where the test has none.
+    nominal : float
+        Promised error rate of the test.
+    rejected : bool
+        Whether the test rejects at that rate.
+    null : bool
+        Whether its hypothesis is true in this world, so that rejecting is an error.
+    verdict : str
+        Verdict of the rule; empty if it was not applied.
+    wrong : str
+        Verdict that would be false in this world; empty if none is plainly so.
+    """
+
+    test: str
+    claim: str
+    truth: float
+    estimate: float
+    lower: float
+    upper: float
+    nominal: float
+    rejected: bool
+    null: bool
+    verdict: str = ""
+    wrong: str = ""
+
+    @property
+    def covered(self) -> float:
+        """1 if the interval holds the truth, 0 if not, nan without an interval."""
+        if np.isnan(self.lower) or np.isnan(self.upper):
+            return float("nan")
+        return float(self.lower <= self.truth <= self.upper)
+
+
+@functools.cache
+def register() -> Register:
+    """Return the register, read once a process."""
+    return load_register()
+
+
+@functools.cache
+def family_size() -> int:
+    """Return how many claims of the confirmatory family carry a p-value."""
+    return sum(c.family == "confirmatory" and c.rule.kind in _WITH_P for c in register().claims)
+
+
+def corrected(p: float) -> float:
+    """Return Holm's adjusted p of one claim if no other claim of the confirmatory family shows any effect (p = 1)."""
+    return min(1.0, family_size() * p)
+
+
+def verdict(claim_id: str, fields: dict[str, Any], checks: Iterable[Check | Multiverse] = ()) -> str:
+    """Apply the locked rule of a claim to simulated evidence.
+
+    Parameters
+    ----------
+    claim_id : str
+        Registered claim.
+    fields : dict
+        Fields of the evidence, as the notebooks' steps return them.
+    checks : iterable of Check or Multiverse
+        Falsifications and specification curve, made one by one and only where all else supports the claim: a rule asks
+        for them nowhere else. Registered checks that are not among them count as passed, so that the share of
+        supported verdicts is an upper bound.
+
+    Returns
+    -------
+    str
+        The verdict.
+    """
+    claim = register()[claim_id]
+    passed = {name: Check(name=name, passed=True, detail="") for name in claim.falsifications}
+    known: dict[str, Any] = {
+        "claim": claim_id,
+        "notebook": claim.notebook,
+        "vintage": "simulated",
+        "parameters": {},
+        "test": claim.test,
+        "estimand": claim.estimand,
+        "sources": (),
+        "design": "model-based",
+        "summary": "simulated",
+    }
+    # What the notebooks' steps say in words, or check in full, is not needed to judge.
+    given = {name: value for name, value in fields.items() if name in Evidence.model_fields and name != "summary"}
+    evidence = Evidence(**(known | given | {"falsifications": tuple(passed.values())}))
+    p = evidence.p_value
+    p = p if p is None or claim.family != "confirmatory" else corrected(p)
+    found = judge(claim, evidence, register().thresholds, p_adjusted=p).verdict
+    for check in checks if found == SUPPORTED else ():
+        if isinstance(check, Multiverse):
+            evidence = evidence.model_copy(update={"multiverse": check})
+        else:
+            passed[check.name] = check
+            evidence = evidence.model_copy(update={"falsifications": tuple(passed.values())})
+        found = judge(claim, evidence, register().thresholds, p_adjusted=p).verdict
+        if found != SUPPORTED:
+            break
+    return found

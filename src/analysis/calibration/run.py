@@ -1,0 +1,177 @@
+"""Running the calibration: worlds in processes, the same seeds in any order, and one table of what they found."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.calibration.designs import DESIGNS, trial
+from analysis.calibration.findings import Finding
+from analysis.calibration.worlds import WORLDS, World
+from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, PARTLY, SUPPORTED
+from analysis.errors import InputError
+from analysis.files import write_whole
+from analysis.tables.build import to_csv
+from analysis.tables.catalogue import CATALOGUE
+from analysis.tables.load import check
+
+#: Root of all seeds.
+SEED = 20210211
+#: Worlds simulated in one task; seeds do not depend on it.
+CHUNK = 25
+VERDICTS = (SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE)
+_DIGITS = 6
+
+Task = tuple[str, World, int, tuple[np.random.SeedSequence, ...]]
+
+
+def tasks(names: Iterable[str], *, worlds: int, seed: int = SEED) -> list[Task]:
+    """List what is to be simulated: design, kind of world, number of the first world, and one seed a world."""
+    chosen = set(names)
+    found: list[Task] = []
+    for design, branch in zip(DESIGNS, np.random.SeedSequence(seed).spawn(len(DESIGNS)), strict=True):
+        if design.name not in chosen:
+            continue
+        for world, leaf in zip(WORLDS, branch.spawn(len(WORLDS)), strict=True):
+            seeds = leaf.spawn(design.worlds(worlds))
+            parts = range(0, len(seeds), CHUNK)
+            found += [(design.name, world, i, tuple(seeds[i : i + CHUNK])) for i in parts]
+    return found
+
+
+def simulate(task: Task) -> list[tuple[str, World, Finding]]:
+    """Simulate the worlds of one task."""
+    name, world, first, seeds = task
+    runs = (trial(name).trial(world, first + n, np.random.default_rng(seed)) for n, seed in enumerate(seeds))
+    return [(name, world, finding) for finding in itertools.chain.from_iterable(runs)]
+
+
+def calibrate(
+    names: Sequence[str] = (),
+    *,
+    worlds: int,
+    jobs: int = 1,
+    seed: int = SEED,
+    report: Callable[[str, int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Simulate worlds and return what tests and rules do in them.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Designs; none = all.
+    worlds : int
+        Worlds of each kind; a design simulates its own multiple of it.
+    jobs : int
+        Processes; the result does not depend on it.
+    seed : int
+        Root of the seeds.
+    report : callable, optional
+        Called after every task with the design, the number of tasks done, and their number.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See :func:`summary`.
+
+    Raises
+    ------
+    InputError
+        A design is unknown.
+    """
+    known = [design.name for design in DESIGNS]
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise InputError(f"no design {unknown[0]}", where="calibration", remedy=f"choose from {'; '.join(known)}")
+    listed = tasks(names or known, worlds=worlds, seed=seed)
+    found: list[tuple[str, World, Finding]] = []
+    for done, (task, part) in enumerate(zip(listed, _results(listed, jobs), strict=True), start=1):
+        found += part
+        if report:
+            report(task[0], done, len(listed))
+    return summary(found)
+
+
+def _results(listed: list[Task], jobs: int) -> Iterable[list[tuple[str, World, Finding]]]:
+    if jobs == 1:
+        yield from map(simulate, listed)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(simulate, listed)
+
+
+def summary(found: Iterable[tuple[str, World, Finding]]) -> pd.DataFrame:
+    """Return one row a design, test and world.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``truth`` and median ``estimate``; ``worlds``; ``nominal`` error rate; share ``rejected``, which is the size
+        or the power of the test as ``rejection`` says; ``coverage`` of the 95 % interval; worlds ``judged`` and the
+        share of each verdict among them; the verdict that would be ``wrong`` and its share ``wrong_share``. Columns
+        that end in ``_se`` are Monte Carlo standard errors.
+    """
+    rows = pd.DataFrame([{"design": d, "world": w, **asdict(f), "covered": f.covered} for d, w, f in found])
+    keys = ["design", "claim", "test", "world"]
+    table = pd.DataFrame(
+        [dict(zip(keys, key, strict=True)) | _row(group) for key, group in rows.groupby(keys, sort=False)]
+    )
+    order = {name: place for place, name in enumerate(d.name for d in DESIGNS)}
+    worlds = {name: place for place, name in enumerate(WORLDS)}
+    place = table.assign(_d=table["design"].map(order), _t=_place(table["test"]), _w=table["world"].map(worlds))
+    return place.sort_values(["_d", "_t", "_w"], kind="stable", ignore_index=True).drop(columns=["_d", "_t", "_w"])
+
+
+def _place(tests: pd.Series) -> pd.Series:
+    """Number tests in the order in which trials return them."""
+    return pd.Series(pd.factorize(tests)[0], index=tests.index)
+
+
+def _row(group: pd.DataFrame) -> dict[str, Any]:
+    first, judged = group.iloc[0], group.loc[group["verdict"] != "", "verdict"]
+    row: dict[str, Any] = {
+        "worlds": len(group),
+        "truth": first["truth"],
+        "estimate": group["estimate"].median(),
+        "nominal": first["nominal"],
+        "rejection": "size" if first["null"] else "power",
+        **_share("rejected", group["rejected"].astype(float)),
+        **_share("coverage", group["covered"].dropna()),
+        "judged": len(judged),
+    }
+    for name in VERDICTS:
+        row[name.replace(" ", "_")] = float((judged == name).mean()) if len(judged) else float("nan")
+    wrong = first["wrong"] if len(judged) else ""
+    row |= {"wrong": wrong or None, **_share("wrong_share", (judged == wrong).astype(float) if wrong else judged[:0])}
+    return {name: round(v, _DIGITS) if isinstance(v, float) else v for name, v in row.items()}
+
+
+def _share(name: str, flags: pd.Series) -> dict[str, float]:
+    """Return a share and its Monte Carlo standard error; nan if nothing was counted."""
+    if not len(flags):
+        return {name: float("nan"), f"{name}_se": float("nan")}
+    share = float(flags.mean())
+    return {name: share, f"{name}_se": float(np.sqrt(share * (1 - share) / len(flags)))}
+
+
+def lines(table: pd.DataFrame) -> list[str]:
+    """Say one line a row: what the test did, and what the rule made of it."""
+    found = []
+    for row in table.itertuples():
+        cover = "" if np.isnan(row.coverage) else f", coverage {row.coverage:.3f}"
+        rule = f"; {row.claim} {row.wrong} (wrongly) in {row.wrong_share:.3f}" if row.judged else ""
+        found.append(f"{row.test} | {row.world}: {row.rejection} {row.rejected:.3f}{cover}{rule}")
+    return found
+
+
+def keep(table: pd.DataFrame) -> Path:
+    """Write the table where the catalogue has it, checked against its schema."""
+    entry = CATALOGUE["calibration"]
+    return write_whole(entry.path, to_csv(check(table, entry.schema, where=entry.path.name)))

@@ -1,0 +1,236 @@
+"""Trials of reforms: panels of autocracies with a known effect on one country, through the steps of notebook 03.
+
+The panels follow the placebo study of the estimator's authors: a smooth part of low rank taken from the real panel, and
+autoregressive noise with the persistence and spread of what is left.
+
+References
+----------
+Arkhangelsky, D., Athey, S., Hirshberg, D. A., Imbens, G. W. and Wager, S. (2021). Synthetic difference-in-differences.
+American Economic Review 111(12), 4088-4118, section 3.1. doi:10.1257/aer.20190159
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.calibration.findings import Finding, register, verdict
+from analysis.calibration.trials_counts import fall, rates
+from analysis.calibration.worlds import (
+    MULTIPLE,
+    SHOCK,
+    Floats,
+    World,
+    autoregressive,
+    low_rank,
+    persistence,
+)
+from analysis.methods.count_tests import rate_ratio_interval
+from analysis.methods.synthetic import (
+    Study,
+    estimator_named,
+    minimum_detectable_effect,
+    placebo_se,
+    space_placebos,
+)
+from analysis.notebook import measures, reforms
+from analysis.notebook.assessments import Assessment
+from analysis.notebook.designs import design, study
+from analysis.tables.load import load
+
+CLAIM = "press-freedom-no-better"
+_VINTAGE = "v12"
+# Years for each dimension of the smooth part: four dimensions in the longest panel, as in the authors' study; with as
+# many in a short one hardly any noise would be left.
+_YEARS_A_RANK = 5
+# Share of the innovations' variance that measures of one producer have in common.
+_COMMON = 0.5
+# The measures whose tests are tabulated: the claim's first, and the one with the fewest donors.
+_FIRST, _FEWEST = 0, -1
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measure's real panel, split for simulation.
+
+    Attributes
+    ----------
+    spec : Spec
+        The measure.
+    units : tuple of str
+        Countries, the real treated one first.
+    n_pre : int
+        Years before the treatment.
+    smooth, rest : ndarray, shape (years, countries)
+        Part of low rank, and residuals.
+    rho, sd : float
+        Persistence and spread of the residuals.
+    margin : float
+        Smallest effect of interest.
+    """
+
+    spec: measures.Spec
+    units: tuple[str, ...]
+    n_pre: int
+    smooth: Floats
+    rest: Floats
+    rho: float
+    sd: float
+    margin: float
+
+
+@functools.cache
+def panels() -> tuple[Measured, ...]:
+    """Return the panels of the registered measures, with the parameters of notebook 03."""
+    plan = design(load("regimes"), country="KAZ", donors="autocracies", first_treated=2020, first_year=2000)
+    margins = register().thresholds.smallest_effects
+    return tuple(_measured(spec, plan, margins[spec.effect]) for spec in measures.PRESS_FREEDOM[_VINTAGE])
+
+
+def _measured(spec: measures.Spec, plan: object, margin: float) -> Measured:
+    real: Study = study(load(spec.table), spec, plan)  # type: ignore[arg-type]
+    smooth, rest = low_rank(real.values, len(real.times) // _YEARS_A_RANK)
+    return Measured(spec, real.units, real.n_pre, smooth, rest, *persistence(rest), margin)
+
+
+def simulate(world: World, rng: np.random.Generator) -> list[tuple[Measured, Study]]:
+    """Simulate the panels of all measures for one country drawn at random as the treated one.
+
+    Clumped: the residuals of whole countries are exchanged, so that most countries hardly move and a few leap. Else:
+    autoregressive noise, alike in all countries. A shared shock lowers every country's last year by up to four margins,
+    two on average. Where a measure does not cover the country drawn, its real treated country is used.
+    """
+    country = str(rng.choice(panels()[_FIRST].units))
+    source = str(rng.choice(panels()[_FIRST].units))
+    names = sorted({unit for item in panels() for unit in item.units})
+    producers = sorted({item.spec.producer for item in panels()})
+    years = max(len(item.smooth) for item in panels())
+    common = rng.standard_normal((len(producers), years, len(names)))
+    load_of = dict(zip(names, rng.uniform(0, 2, len(names)), strict=True))
+    made = []
+    for item in panels():
+        at = item.units.index(country) if country in item.units else 0
+        noise = _exchanged(rng, item, at, source) if world == "clumped" else _noise(rng, item, common, names, producers)
+        values = item.smooth + noise
+        if world == "shared shock":
+            values[item.n_pre :] -= SHOCK * item.margin * np.array([load_of[unit] for unit in item.units])
+        values[item.n_pre :, at] += MULTIPLE[world] * item.margin
+        order = [at, *(i for i in range(len(item.units)) if i != at)]
+        labels = [item.units[i] for i in order]
+        made.append((item, Study.from_matrix(values[:, order], n_pre=item.n_pre, labels=labels)))
+    return made
+
+
+def _exchanged(rng: np.random.Generator, item: Measured, at: int, source: str) -> Floats:
+    """Return residual paths dealt out anew; the treated country gets those of the source country, if there are any."""
+    order = rng.permutation(len(item.units))
+    if source in item.units:
+        place = int(np.flatnonzero(order == item.units.index(source))[0])
+        order[[at, place]] = order[[place, at]]
+    return item.rest[:, order] * rng.choice([-1.0, 1.0], len(order))
+
+
+def _noise(rng: np.random.Generator, item: Measured, common: Floats, names: list[str], producers: list[str]) -> Floats:
+    shared = common[producers.index(item.spec.producer)][-len(item.smooth) :, [names.index(u) for u in item.units]]
+    own = rng.standard_normal(item.smooth.shape)
+    mixed = math.sqrt(_COMMON) * shared + math.sqrt(1 - _COMMON) * own
+    return autoregressive(mixed, rho=item.rho, sd=item.sd)
+
+
+def assess(item: Measured, made: Study) -> Assessment:
+    """Assess one measure by the registered estimator, as :func:`analysis.notebook.assessments.assess` does."""
+    placebos = space_placebos(made, estimator_named("sdid"))
+    error = placebo_se(placebos)
+    lower, upper = error.interval()
+    spec = item.spec
+    return Assessment(
+        label=spec.label,
+        producer=spec.producer,
+        table=spec.table,
+        unit=spec.unit,
+        margin=item.margin,
+        estimate=error.estimate,
+        lower=lower,
+        upper=upper,
+        detectable=minimum_detectable_effect(placebos).effect,
+        placebos={"sdid": placebos},
+    )
+
+
+@dataclass(frozen=True)
+class Reforms:
+    """Synthetic difference-in-differences with placebo countries; a claim of no improvement over four sources."""
+
+    def trial(self, world: World, number: int, rng: np.random.Generator) -> list[Finding]:
+        """Simulate all measures, assess each, and judge the claim; test two of them."""
+        assessed = [assess(item, made) for item, made in simulate(world, rng)]
+        every = {item.label: item for item in [*assessed, *_counts(world, rng)]}
+        fields = reforms.change_evidence(register(), CLAIM, every)
+        said = verdict(CLAIM, fields)
+        first, fewest = assessed[_FIRST], assessed[_FEWEST]
+        return [
+            _bound(world, first, "expression, 57 donors", said),
+            _bound(world, fewest, "press rank, 8 donors", ""),
+            _rank(world, first),
+        ]
+
+
+def _counts(world: World, rng: np.random.Generator) -> list[Assessment]:
+    """Simulate the monitor's two counts, which fall by as many margins as the indices rise."""
+    margin = -math.log(register().thresholds.smallest_effects["rate_fall"])
+    found = []
+    for indicator in ("attacks", "detentions"):
+        base = rates().base[indicator]
+        true = math.exp(-margin * MULTIPLE[world])
+        first, second = (max(1, rates().count(rng, mean, world)) for mean in (base, base * true))
+        measured = fall(indicator, rate_ratio_interval(first, second), smallest=math.exp(-margin))
+        found.append(
+            Assessment(
+                label=indicator,
+                producer=measured.producer,
+                table="adil_soz_counts",
+                unit="log points of fewer cases",
+                margin=margin,
+                estimate=measured.estimate,
+                lower=measured.lower,
+                upper=measured.upper,
+                detectable=float("nan"),
+            )
+        )
+    return found
+
+
+def _bound(world: World, item: Assessment, which: str, said: str) -> Finding:
+    true = MULTIPLE[world] * item.margin
+    return Finding(
+        test=f"synthetic DiD, no improvement: {which}",
+        claim=CLAIM,
+        truth=true,
+        estimate=item.estimate,
+        lower=item.lower,
+        upper=item.upper,
+        nominal=0.05,
+        rejected=item.p_value() <= 0.05,
+        null=MULTIPLE[world] > 0,
+        verdict=said,
+        wrong="supported" if MULTIPLE[world] else "contradicted",
+    )
+
+
+def _rank(world: World, item: Assessment) -> Finding:
+    """Return the in-space placebo rank test of no effect at all, which the notebook shows beside the bound."""
+    nan = float("nan")
+    return Finding(
+        test="synthetic DiD, placebo rank of no effect",
+        claim=CLAIM,
+        truth=MULTIPLE[world] * item.margin,
+        estimate=item.estimate,
+        lower=nan,
+        upper=nan,
+        nominal=0.05,
+        rejected=item.placebos["sdid"].p_value("absolute") <= 0.05,
+        null=MULTIPLE[world] == 0,
+    )

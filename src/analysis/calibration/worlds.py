@@ -1,0 +1,113 @@
+"""Worlds with a known answer, and the random ingredients that they are made of."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+World = Literal["no effect", "smallest effect", "twice the smallest effect", "clumped", "shared shock"]
+#: In this order in tables and seeds.
+WORLDS: tuple[World, ...] = get_args(World)
+#: True effect of each world as a multiple of the smallest effect of interest.
+MULTIPLE: dict[World, int] = {
+    "no effect": 0,
+    "smallest effect": 1,
+    "twice the smallest effect": 2,
+    "clumped": 0,
+    "shared shock": 0,
+}
+#: Size of a shock that hits everybody alike, as a multiple of the smallest effect of interest.
+SHOCK = 2
+
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.integer[Any]]
+
+
+def clumped_count(rng: np.random.Generator, mean: float, dispersion: float) -> int:
+    """Draw a count of cases that come in episodes.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of randomness.
+    mean : float
+        Expected count.
+    dispersion : float
+        Variance over mean, at least 1: a Poisson number of episodes with geometric sizes of mean
+        ``(1 + dispersion) / 2``, for E(size^2) / E(size) is the variance of a compound Poisson count over its mean.
+    """
+    size = (1 + dispersion) / 2
+    episodes = int(rng.poisson(mean / size))
+    return int(rng.geometric(1 / size, episodes).sum())
+
+
+def waves(rng: np.random.Generator, months: int, *, length: int, variance: float) -> Floats:
+    """Draw intensities with mean 1 that stay the same over waves of months, gamma distributed, shape (months,)."""
+    if variance <= 0:
+        return np.ones(months)
+    shape = 1 / variance
+    levels = rng.gamma(shape, 1 / shape, -(-months // length) + 1)
+    first = int(rng.integers(length))
+    return np.repeat(levels, length)[first : first + months]
+
+
+def wave_variance(yearly: ArrayLike) -> float:
+    """Return the variance of yearly intensities (mean 1) that makes Poisson counts as dispersed as these are."""
+    counts = np.asarray(yearly, dtype=float)
+    return max(0.0, float((counts.var(ddof=1) - counts.mean()) / counts.mean() ** 2))
+
+
+def resampled_months(rng: np.random.Generator, counts: Ints, *, block: int) -> Ints:
+    """Draw a series anew from its own circular blocks, the columns of every row together, same shape."""
+    n = len(counts)
+    starts = rng.integers(n, size=-(-n // block))
+    places = (starts[:, None] + np.arange(block)).ravel()[:n] % n
+    return counts[places]
+
+
+def moved(rng: np.random.Generator, calendar: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
+    """Move each country's dates by one random circular shift around its own covered months.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of randomness.
+    calendar : pandas.DataFrame
+        Dates by ``iso3`` and ``serial``; those outside a country's months are dropped.
+    panel : pandas.DataFrame
+        Country-months, by ``iso3`` and ``serial``.
+    """
+    spans = panel.groupby("iso3")["serial"].agg(["min", "max"])
+    length = spans["max"] - spans["min"] + 1
+    shift = pd.Series(rng.integers(length.to_numpy()), index=spans.index)
+    inside = calendar[calendar["iso3"].isin(spans.index)]
+    first, size = inside["iso3"].map(spans["min"]), inside["iso3"].map(length)
+    place = inside["serial"] - first
+    kept = (place >= 0) & (place < size)
+    serial = first + (place + inside["iso3"].map(shift)) % size
+    return inside.assign(serial=serial.astype(np.int64))[kept].reset_index(drop=True)
+
+
+def low_rank(values: Floats, rank: int) -> tuple[Floats, Floats]:
+    """Split a panel, shape (times, units), into its best approximation of a rank and what is left."""
+    left, size, right = np.linalg.svd(values, full_matrices=False)
+    smooth = (left[:, :rank] * size[:rank]) @ right[:rank]
+    return smooth, values - smooth
+
+
+def persistence(residuals: Floats) -> tuple[float, float]:
+    """Return the pooled first-order autocorrelation of residuals, shape (times, units), and their spread."""
+    rho = float((residuals[1:] * residuals[:-1]).sum() / (residuals[:-1] ** 2).sum())
+    return rho, float(residuals.std())
+
+
+def autoregressive(innovations: Floats, *, rho: float, sd: float) -> Floats:
+    """Turn standard normal innovations, shape (times, units), into stationary first-order series of a given sd."""
+    out = np.empty_like(innovations)
+    out[0] = innovations[0]
+    for t in range(1, len(out)):
+        out[t] = rho * out[t - 1] + np.sqrt(1 - rho**2) * innovations[t]
+    return sd * out

@@ -1,0 +1,33 @@
+"""The command ``analysis``, one module per group of commands.
+
+A command's module imports only :mod:`analysis.cli.frame` and what is as light; what a command needs is imported in its
+body, so that no command waits for the libraries of another. To add a command: a function with ``@app.command()`` in
+the module it belongs to, or a new module that is named in the import below.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from analysis.cli import calibration, claims, data, publish, report, run, sweep
+from analysis.cli.frame import app, err
+from analysis.errors import AnalysisError, RunError
+
+__all__ = ["calibration", "claims", "data", "main", "publish", "report", "run", "sweep"]
+
+
+def main() -> None:
+    """Run the command; an error that the user can act on is one line, never a traceback."""
+    try:
+        app()
+    except AnalysisError as error:
+        _end(error)
+    except OSError as error:
+        # Disk full, no permission, a file where a folder should be: the system's own words say what it is.
+        reason, where = error.strerror or str(error) or type(error).__name__, str(error.filename or "")
+        _end(RunError(reason, where=where, remedy="look at the disk and at permissions, or name another folder"))
+
+
+def _end(error: AnalysisError) -> None:
+    err.print(f"error: {error.line()}", markup=False)
+    sys.exit(error.exit_code)

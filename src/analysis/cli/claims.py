@@ -1,0 +1,49 @@
+"""Commands on the register: ``claims``, ``claims lock``."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from analysis.cli import frame
+from analysis.cli.frame import OutFolder
+from analysis.paths import FIGURES
+
+
+@frame.claims.callback(invoke_without_command=True)
+def list_claims(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="All fields, as JSON.")] = False,
+    out: OutFolder = None,
+) -> None:
+    """Show every claim of the register with its verdict, made from the evidence files."""
+    from analysis.claims.evidence import read_evidence
+    from analysis.claims.lock import check_lock
+    from analysis.claims.register import load_register
+    from analysis.claims.verdicts import as_frame, verdicts
+    from analysis.report.tables import verdict_table
+
+    if context.invoked_subcommand:
+        return
+    register = load_register()
+    judged = verdicts(register, read_evidence((out or FIGURES) / "evidence"), rules_hash=check_lock(register))
+    records: list[dict[str, Any]] = json.loads(as_frame(judged).to_json(orient="records"))
+    if as_json:
+        full = [register[record["claim"]].model_dump(mode="json") | record for record in records]
+        typer.echo(json.dumps(full, indent=1, ensure_ascii=False))
+    else:
+        frame.out.print(verdict_table(register, records))
+
+
+@frame.claims.command("lock")
+def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set or changed.")] = "") -> None:
+    """Lock the decision rules as they stand, with a reason that is kept."""
+    import datetime
+
+    from analysis.claims.lock import write_lock
+    from analysis.claims.register import load_register
+
+    lock = write_lock(load_register(), reason=reason, date=datetime.date.today().isoformat())
+    frame.out.print(f"locked {len(lock.rules)} rules: {lock.hash}")

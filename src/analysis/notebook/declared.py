@@ -1,0 +1,153 @@
+"""What a notebook declares: its ``parameters`` cell, read without a kernel."""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import InputError
+from analysis.paths import NOTEBOOKS
+
+TAG = "parameters"
+_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One declared parameter: name, type name, default value and the comment that explains it."""
+
+    name: str
+    kind: str
+    default: Any
+    help: str
+
+
+def names() -> list[str]:
+    """Return the names of all numbered notebooks, in order."""
+    return sorted(path.stem for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+
+
+def resolve(wanted: str) -> str:
+    """Return the full name of a notebook given by name, file or number.
+
+    Raises
+    ------
+    InputError
+        There is no such notebook.
+    """
+    stem = Path(wanted).stem if wanted.endswith(".ipynb") else wanted
+    found = [name for name in names() if name == stem or name.split("_")[0] == stem]
+    if not found:
+        raise InputError(f"no notebook {wanted}", remedy=f"choose from {', '.join(names())}")
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: kind (``code`` or ``markdown``), source, tags."""
+
+    kind: str
+    source: str
+    tags: tuple[str, ...]
+
+
+def read(name: str) -> list[Cell]:
+    """Read the cells of a notebook.
+
+    The format is read as the JSON it is: importing nbformat alone takes longer than all other checks of a request.
+
+    Raises
+    ------
+    InputError
+        It is not a notebook.
+    """
+    path = NOTEBOOKS / f"{name}.ipynb"
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return [Cell(c["cell_type"], "".join(c["source"]), tuple(c["metadata"].get("tags", ()))) for c in cells]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise InputError("not a notebook", where=path.name, remedy="restore it with git checkout") from None
+
+
+def declared(name: str) -> dict[str, Declared]:
+    """Return the parameters of a notebook, by name in their order.
+
+    Raises
+    ------
+    InputError
+        There is not exactly one cell tagged ``parameters``, or a line is not ``NAME: type = literal  # help``.
+    """
+    cells = [cell for cell in read(name) if TAG in cell.tags]
+    if len(cells) != 1:
+        raise InputError(f"{len(cells)} cells are tagged {TAG}, one is needed", where=name)
+    lines = cells[0].source.splitlines()
+    found = [_declared(statement, lines, name) for statement in _body(cells[0].source, name)]
+    by_name = {item.name: item for item in found}
+    if len(by_name) < len(found):
+        raise InputError("parameters cell: a name is declared twice", where=name, remedy=f"it has {_listed(found)}")
+    return by_name
+
+
+def parse(text: str, parameter: Declared, *, where: str) -> Any:
+    """Turn the text of ``-p NAME=TEXT`` into a value of the declared type; nothing is guessed.
+
+    Raises
+    ------
+    InputError
+        The text is no value of that type.
+    """
+    try:
+        return _PARSERS[parameter.kind](text)
+    except (ValueError, RecursionError):
+        raise InputError(
+            f"{parameter.name}={text!r} is not of type {parameter.kind}", where=where, remedy=parameter.help
+        ) from None
+
+
+def _bool(text: str) -> bool:
+    if text not in ("True", "true", "False", "false"):
+        raise ValueError(text)
+    return text in ("True", "true")
+
+
+def _list(text: str) -> list[Any]:
+    value = json.loads(text)
+    if not isinstance(value, list):
+        raise ValueError(text)
+    return value
+
+
+_PARSERS: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": _bool, "list": _list}
+
+
+def _body(source: str, name: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except SyntaxError as error:
+        raise InputError(f"parameters cell, line {error.lineno}: not Python", where=name) from None
+
+
+def _declared(statement: ast.stmt, lines: list[str], name: str) -> Declared:
+    line = lines[statement.lineno - 1]
+    try:
+        assert isinstance(statement, ast.AnnAssign)
+        assert isinstance(statement.target, ast.Name)
+        assert isinstance(statement.annotation, ast.Name)
+        assert statement.value is not None
+        kind, default = statement.annotation.id, ast.literal_eval(statement.value)
+        assert isinstance(default, _TYPES[kind])
+    except (AssertionError, ValueError, KeyError):
+        remedy = f"write NAME: {'|'.join(_TYPES)} = literal  # help"
+        raise InputError(
+            f"parameters cell, line {statement.lineno}: {line.strip()!r}", where=name, remedy=remedy
+        ) from None
+    # Columns count bytes; a # inside the literal is no comment.
+    after = lines[(statement.end_lineno or statement.lineno) - 1].encode()[statement.end_col_offset :].decode()
+    return Declared(statement.target.id, kind, default, after.partition("#")[2].strip())
+
+
+def _listed(items: list[Declared]) -> str:
+    return ", ".join(item.name for item in items)

@@ -1,0 +1,29 @@
+"""Seconds and memory of each notebook, outside of what is published: they are never the same twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from analysis.files import write_json
+from analysis.notebook.engine.task import Outcome
+from analysis.paths import BUILD
+
+
+def recorded() -> dict[str, Any]:
+    """Return seconds, highest memory and state of each notebook's last execution."""
+    path = BUILD / "last_run.json"
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def record(outcomes: dict[str, Outcome]) -> None:
+    """Note those that were executed."""
+    executed = {
+        name: {"seconds": round(outcome.seconds, 2), "peak_mb": outcome.peak_mb, "state": outcome.state}
+        for name, outcome in outcomes.items() if outcome.seconds
+    }  # fmt: skip
+    if executed:
+        write_json(BUILD / "last_run.json", recorded() | executed)

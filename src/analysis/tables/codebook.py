@@ -1,0 +1,78 @@
+"""The codebook as data: which table has which variables, and what they mean."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from analysis.errors import InputError
+from analysis.paths import DATA
+
+CODEBOOK = DATA / "codebook.md"
+#: Columns of the codebook's own tables.
+COLUMNS = ("variable", "meaning", "unit", "range", "direction", "source card")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section: a table, or a family of tables with the same columns.
+
+    Attributes
+    ----------
+    tables, cards : tuple of str
+        Tables described; source cards that they are built from.
+    rows : tuple of tuple of str
+        One row a variable, in the columns of :data:`COLUMNS`; a ``*`` in a variable stands for further characters.
+    """
+
+    tables: tuple[str, ...]
+    cards: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def variables(self) -> list[str]:
+        """Names of the variables, in order."""
+        return [row[0] for row in self.rows]
+
+    def of(self, column: str) -> list[str]:
+        """Return the variables that describe a column."""
+        return [name for name in self.variables if fnmatchcase(column, name)]
+
+
+@functools.cache
+def sections(path: Path = CODEBOOK) -> tuple[Section, ...]:
+    """Read the sections of the codebook, in order.
+
+    Raises
+    ------
+    InputError
+        The codebook is missing.
+    """
+    if not path.is_file():
+        raise InputError("file not found", where=path.name, remedy="restore it with git checkout")
+    parts = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    return tuple(_section(part) for part in parts)
+
+
+def described(table: str, column: str) -> dict[str, str]:
+    """Return what the codebook says of a column, by :data:`COLUMNS` without dashes; empty if it says nothing."""
+    for section in sections():
+        names = section.of(column) if table in section.tables else []
+        if names:
+            row = next(row for row in section.rows if row[0] == names[0])
+            return {name: cell for name, cell in zip(COLUMNS, row, strict=False) if cell != "-"}
+    return {}
+
+
+def _section(text: str) -> Section:
+    heading, *lines = text.splitlines()
+    cards = next((line for line in lines if line.startswith("Source card")), "")
+    rows = [line for line in lines if line.startswith("| ") and not line.startswith(("| variable", "| ---"))]
+    return Section(
+        tables=tuple(name.strip() for name in heading.split(",")),
+        cards=tuple(re.findall(r"`(\w+)`", cards.split(".")[0])),
+        rows=tuple(tuple(cell.strip() for cell in row.strip("|").split("|")) for row in rows),
+    )

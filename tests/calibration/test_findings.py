@@ -1,0 +1,96 @@
+"""Verdicts in simulated worlds are those of the judge, with the notebooks' own numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.calibration import findings, trials_activity, trials_counts, trials_reforms
+from analysis.claims.evidence import Check, Multiverse
+from analysis.methods.count_tests import rate_ratio_interval
+from analysis.methods.counts import compare_counts
+from analysis.methods.multiplicity import adjust
+from analysis.methods.synthetic import Study
+from analysis.notebook import activity, assessments, designs, measures, press_evidence
+from analysis.tables.load import load
+
+RISE = "crackdown-election-month"
+FOUND = {"estimate": 2.0, "interval": (1.5, 3.0), "p_value": 0.001, "unit": "rate ratio", "n": 100}
+FAILED = Check(name="placebo elections", passed=False, detail="")
+PASSED = Check(name="placebo elections", passed=True, detail="")
+FLAT = Multiverse(n=36, share_same_sign=0.5, share_significant=0.1, joint_p=0.4)
+
+
+@pytest.mark.parametrize("p", [0.0001, 0.004, 0.03, 0.5])
+def test_the_corrected_p_is_holms_if_no_other_claim_shows_anything(p):
+    family = pd.Series(
+        [p] + [1.0] * (findings.family_size() - 1), index=[f"{n}" for n in range(findings.family_size())]
+    )
+    assert findings.corrected(p) == pytest.approx(float(adjust(family, "holm").adjusted.min()))
+
+
+@pytest.mark.parametrize(
+    ("fields", "checks", "verdict"),
+    [
+        (FOUND, [], "supported"),
+        (FOUND, [PASSED], "supported"),
+        (FOUND, [PASSED, FAILED], "partly supported"),
+        (FOUND, [FLAT], "partly supported"),
+        (FOUND | {"p_value": 0.02}, [], "partly supported"),
+        (FOUND | {"estimate": 1.0, "interval": (0.9, 1.1)}, [], "contradicted"),
+        (FOUND | {"estimate": 1.3, "interval": (0.8, 2.0)}, [], "not testable"),
+    ],
+)
+def test_a_verdict_is_that_of_the_locked_rule(fields, checks, verdict):
+    assert findings.verdict(RISE, fields, checks) == verdict
+
+
+def test_checks_are_made_only_where_all_else_supports_and_no_further_than_the_first_that_fails():
+    made = []
+
+    def checks():
+        for check in (PASSED, FAILED, FLAT):
+            made.append(check)
+            yield check
+
+    findings.verdict(RISE, FOUND | {"estimate": 1.0, "interval": (0.9, 1.1)}, checks())
+    assert made == []
+    findings.verdict(RISE, FOUND, checks())
+    assert made == [PASSED, FAILED]
+
+
+def test_an_interval_covers_its_ends_and_nothing_without_one():
+    finding = findings.Finding("t", RISE, 1.0, 1.2, 1.0, 1.5, 0.05, False, True)
+    assert finding.covered == 1
+    assert np.isnan(findings.Finding("t", RISE, 1.0, 1.2, np.nan, np.nan, 0.05, False, True).covered)
+    assert findings.Finding("t", RISE, 0.9, 1.2, 1.0, 1.5, 0.05, False, True).covered == 0
+
+
+# --- what is computed apart for speed equals the notebooks' steps
+
+
+def test_a_fall_is_the_measure_of_notebook_02():
+    own = trials_counts.fall("detentions", rate_ratio_interval(46, 25), smallest=0.8)
+    theirs = press_evidence.measure(compare_counts(46, 25), smallest=0.8)
+    assert own.model_dump(exclude={"name"}) == theirs.model_dump(exclude={"name"})
+
+
+def test_a_rate_change_is_the_evidence_of_notebook_05():
+    change = activity.rate_change(
+        load("protest_months"), "KAZ", "protests", trials_activity.SPAN, block=3, draws=99, seed=1
+    )
+    theirs = activity.evidence(change)
+    assert trials_activity.fields(change) == {name: theirs[name] for name in trials_activity.fields(change)}
+
+
+def test_a_measure_is_assessed_as_in_notebook_03():
+    item = trials_reforms.panels()[-1]
+    plan = designs.design(load("regimes"), country="KAZ", donors="autocracies", first_treated=2020, first_year=2000)
+    spec = measures.PRESS_FREEDOM["v12"][-1]
+    theirs = assessments.assess(load(spec.table), spec, plan, margin=item.margin)
+    real = Study.from_matrix(item.smooth + item.rest, n_pre=item.n_pre, labels=item.units)
+    own = trials_reforms.assess(item, real)
+    for name in ("estimate", "lower", "upper", "detectable"):
+        assert getattr(own, name) == pytest.approx(getattr(theirs, name), rel=1e-6)
+    assert own.p_value() == pytest.approx(theirs.p_value(), rel=1e-6)

@@ -1,0 +1,97 @@
+"""What would change a verdict: each alteration judged by the same rule, the evidence itself untouched."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.claims.flips import flips
+from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, PARTLY, SUPPORTED, judge
+from tests.claims.make import THRESHOLDS, check, claim, evidence, register
+
+
+def found(one, item, p=None):
+    return {(flip.kind, flip.change): flip.verdict for flip in flips(one, item, register(one), p_adjusted=p)}
+
+
+def effect(estimate, low, high, **fields):
+    return evidence(estimate=estimate, interval=(low, high), **fields)
+
+
+def report(source, *, agrees):
+    return {"source": source, "value": "v", "agrees": agrees}
+
+
+def test_a_pass_and_a_failure_of_each_check_are_tried():
+    one = claim("directional")
+    clear = effect(0.1, 0.02, 0.18, falsifications=[check("leads"), check("placebo")])
+    assert found(one, clear) == {("check", "a failure of leads"): PARTLY, ("check", "a failure of placebo"): PARTLY}
+    doubtful = effect(0.1, 0.02, 0.18, falsifications=[check("leads"), check("placebo", passed=False)])
+    assert found(one, doubtful) == {("check", "a pass in placebo"): SUPPORTED}
+
+
+def test_a_threshold_is_halved_and_doubled_and_a_ratio_on_the_log_scale():
+    one = claim("directional", rule={"scale": "ratio"}, smallest_effect={"value": 1.44, "unit": "rate ratio"})
+    # 1.3 is below 1.44 and above its square root, 1.2.
+    item = effect(1.3, 1.1, 1.5)
+    assert found(one, item)["threshold", "a smallest effect of interest half as large"] == SUPPORTED
+    # Twice as large on the log scale is 2.07, which the interval rules out.
+    assert found(one, item)["threshold", "a smallest effect of interest twice as large"] == CONTRADICTED
+
+
+def test_half_an_interval_can_decide():
+    one = claim("non-inferiority")
+    shape = {"name": "m", "producer": "P", "estimate": 0.0, "lower": -0.08, "upper": 0.08, "smallest_effect": 0.05}
+    assert (
+        found(one, evidence(measures=[shape]))["precision", "the same estimates with intervals half as wide"]
+        == SUPPORTED
+    )
+
+
+@pytest.mark.parametrize(
+    ("reports", "expected"),
+    [
+        ([], {True: SUPPORTED, False: CONTRADICTED}),
+        ([True], {False: PARTLY}),
+        ([False], {True: PARTLY}),
+        ([True, False], {}),
+    ],
+)
+def test_one_more_record_is_tried_either_way(reports, expected):
+    item = evidence(reports=[report(str(number), agrees=agrees) for number, agrees in enumerate(reports)])
+    words = {True: "agrees", False: "disagrees"}
+    changes = {("record", f"one more independent record that {words[key]}"): value for key, value in expected.items()}
+    assert found(claim("record"), item) == changes
+
+
+def test_an_extremum_is_tried_against_a_milder_bar():
+    assert found(claim("extremum"), evidence(probability=0.92)) == {
+        ("threshold", "a bar of 0.9 in place of 0.95"): SUPPORTED
+    }
+    assert found(claim("extremum"), evidence(probability=0.89)) == {}
+
+
+def test_the_correction_is_taken_off_and_rivals_told_apart():
+    one = claim("directional")
+    item = effect(0.1, 0.02, 0.18, p_value=0.02, falsifications=[check("placebo")])
+    assert found(one, item, p=0.2)["p-value", "without the correction for several tests"] == SUPPORTED
+    hidden = effect(0.1, 0.02, 0.18, identified=False, falsifications=[check("placebo")])
+    assert set(found(one, hidden).values()) == {SUPPORTED}
+
+
+numbers = st.floats(-0.3, 0.3)
+
+
+@settings(derandomize=True, max_examples=50, deadline=None)
+@given(numbers, numbers, numbers, st.booleans())
+def test_every_flip_is_another_verdict_and_the_evidence_stays_as_it_was(a, b, c, passed):
+    low, middle, high = sorted((a, b, c))
+    one = claim("directional")
+    item = effect(middle, low, high, falsifications=[check("placebo", passed=passed)])
+    before = item.model_dump_json()
+    stands = judge(one, item, THRESHOLDS, p_adjusted=None)
+    label = f"{stands.verdict}: {stands.reason}" if stands.reason else stands.verdict
+    assert label not in found(one, item).values()
+    assert item.model_dump_json() == before
+    assert stands.verdict != NOT_TESTABLE or stands.reason

@@ -1,0 +1,177 @@
+"""The site in a real browser, opened from its folder: filter, claim, figure, notebook; nothing comes from outside."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.report.conftest import NOTEBOOK
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDTHS = (360, 1440)
+#: Milliseconds: a browser on a busy machine is slow, one that hangs must not hold the tests.
+TIMEOUT = 20_000
+ABORTED = "net::ERR_ABORTED"
+#: A claim and a figure that bears on it.
+CLAIM, FIGURE = "hfi-rank", "01_vintage_fan"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as started:
+        own = started.chromium.executable_path
+        found = next(filter(None, map(shutil.which, BROWSERS)), own if Path(own).is_file() else None)
+        if found is None:
+            pytest.skip(f"no browser at hand: none of {', '.join(BROWSERS)}, nor playwright's own")
+        launched = started.chromium.launch(executable_path=found, args=list(QUIET))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Return a function that opens the site at a width; afterwards nothing may have failed or left the folder."""
+    requests, faults, contexts = [], [], []
+
+    def opened(width, **options):
+        context = browser.new_context(viewport={"width": width, "height": 800}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        # A page that is left before its icon has come aborts the request: no fault.
+        page.on("requestfailed", lambda request: faults.extend([request.url] * (request.failure != ABORTED)))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.extend([message.text] * (message.type in ("error", "warning"))))
+        page.set_default_timeout(TIMEOUT)
+        page.goto((site.folder / "index.html").as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert requests
+    assert [url for url in requests if not url.startswith(f"{site.folder.as_uri()}/")] == []
+    assert faults == []
+
+
+def rows(page):
+    return page.locator("table.claims tbody tr:visible")
+
+
+def fits(page):
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def wait_for_image(page, image):
+    """Bring an image into view, since images are loaded when they are near it, and wait until it is there."""
+    image.scroll_into_view_if_needed()
+    page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=image.element_handle())
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_reader_filters_opens_a_claim_and_follows_it_to_figure_and_notebook(visit, site, width):
+    page = visit(width)
+    total = len(site.published.dossiers)
+    assert rows(page).count() == total
+    assert fits(page)
+    verdict = site.published[CLAIM].verdict.verdict
+    wanted = [item for item in site.published.dossiers if item.verdict.verdict == verdict]
+    page.get_by_label("Verdict", exact=True).select_option(verdict)
+    assert rows(page).count() == len(wanted)
+    assert page.get_by_role("status").inner_text() == f"Showing {len(wanted)} of {total} claims"
+    page.get_by_label("Search").fill("RANKS 75th")
+    assert [row.get_attribute("id") for row in rows(page).all()] == [CLAIM]
+
+    page.get_by_role("link", name=site.published[CLAIM].claim.claim).click()
+    assert page.get_by_role("heading", level=1).inner_text() == site.published[CLAIM].claim.claim
+    assert fits(page)
+    figure = page.locator(f"figure[id='{FIGURE}']")
+    wait_for_image(page, figure.locator("img"))
+
+    figure.get_by_role("link", name=f"Figure {FIGURE}").click()
+    assert page.url.endswith(f"figures.html#{FIGURE}")
+    assert fits(page)
+    page.locator(f"[id='{FIGURE}']").get_by_role("link", name="drawn in notebook").click()
+    assert page.url.endswith(f"notebooks/{NOTEBOOK}.html#figure-{FIGURE}")
+    wait_for_image(page, page.locator(f"[id='figure-{FIGURE}'] img"))
+    assert fits(page)
+    # Markup that outputs carry was not executed, and code can be opened.
+    page.locator("details.source summary").last.click()
+    assert page.locator("details.source").last.get_attribute("open") is not None
+
+
+def test_filters_that_nothing_fits_say_so_and_can_be_taken_back(visit, site):
+    page = visit(360)
+    page.get_by_label("Search").fill("no claim has this text")
+    assert rows(page).count() == 0
+    assert page.get_by_text("No claim fits these filters.").is_visible()
+    page.get_by_role("button", name="Show all").click()
+    page.wait_for_function("document.querySelector('table.claims').hidden === false")
+    assert rows(page).count() == len(site.published.dossiers)
+
+
+def test_a_link_can_ask_for_a_filter(visit, site):
+    page = visit(1440)
+    speaker = site.published.dossiers[-1].claim.speaker
+    page.get_by_role("link", name="Disagreements").click()
+    page.get_by_role("table", name="Number of claims by speaker").get_by_role("link", name=speaker).click()
+    expected = [item.claim.id for item in site.published.dossiers if item.claim.speaker == speaker]
+    assert [row.get_attribute("id") for row in rows(page).all()] == expected
+
+
+def test_the_keyboard_alone_is_enough(visit, site):
+    page = visit(1440)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    box = page.locator(".skip").bounding_box()
+    assert box["y"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "text":
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.type("ranks 75th")
+    assert rows(page).count() == 1
+    for _ in range(6):
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('tr')?.id") == CLAIM
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/hfi-rank.html")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_is_wider_than_the_window(visit, site, width):
+    page = visit(width)
+    for name in ("experts", "rules", "data", "codebook", "notebooks", "claims/not-worse", "claims/more-detentions"):
+        page.goto((site.folder / f"{name}.html").as_uri())
+        assert fits(page), name
+
+
+def test_without_scripts_the_table_stands_whole_and_no_control_is_dead(visit, site):
+    page = visit(1440, java_script_enabled=False)
+    assert rows(page).count() == len(site.published.dossiers)
+    assert not page.locator("form").is_visible()
+
+
+def test_the_dark_is_dark_and_print_shows_no_controls(visit):
+    page = visit(1440, color_scheme="dark")
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    assert page.evaluate(ground) == "rgb(22, 24, 27)"
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(ground) == "rgb(251, 250, 248)"
+    page.emulate_media(media="print")
+    assert not page.locator("form").is_visible()
+    assert rows(page).count() > 0

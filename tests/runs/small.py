@@ -1,0 +1,83 @@
+"""A project with two small notebooks, run by the command in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.project import CHECKOUT, copy_project, notebook
+
+INDEX, OTHERS = "01_freedom_index", "00_register_and_power"
+PARAMETERS = """COUNTRY: str = "KAZ"  # country
+EDITION: int = 2020  # edition
+DATA_YEAR: int = 2018  # year
+SEED: int = 1  # seed
+DRAWS: int = 100  # draws"""
+START = f"""import numpy as np
+import pandas as pd
+from analysis.charts import column, figure_style
+from analysis.notebook import Session
+session = Session("{INDEX}", COUNTRY=COUNTRY, EDITION=EDITION, DATA_YEAR=DATA_YEAR, SEED=SEED, DRAWS=DRAWS)"""
+WORK = """world = session.load("hfi_2020").query("data_year == @DATA_YEAR").set_index("iso3")
+draws = np.random.default_rng(SEED).normal(size=DRAWS)
+session.table(pd.DataFrame({"draw": draws}), "draws")
+session.numbers(score=world.loc[COUNTRY, "hf_score"], mean=draws.mean(), names=sorted({"b", "a", "c"}))
+with figure_style():
+    fig, ax = column(1.5)
+    ax.hist(draws)
+    session.figure(fig, "draws", tables=["hfi_2020"])"""
+EVIDENCE = """found = [{"quantity": "rank", "vintage": "hfi_2020", "value": int(world.loc[COUNTRY, "hf_rank"])},
+         {"quantity": "n_countries", "vintage": "hfi_2020", "value": len(world)}]
+common = dict(tables=("hfi_2020",), vintage="hfi_2020", design="design-based", summary="S.")
+session.evidence("hfi-rank", found=found, **common)"""
+READS = f"""from analysis.notebook import Session
+session = Session("{OTHERS}", POWER=POWER, ALPHA=ALPHA)
+evidence = session.all_evidence()
+session.numbers(claims=[item.claim for item in evidence], ranks=[item.found[0].value for item in evidence])"""
+CHECKED = "build/state/checked.json"
+#: Checks of tables that passed in one project pass in the next, which has the same: they take seconds.
+_checked: list[str] = []
+CELLS = (("markdown", "# Title"), ("code", PARAMETERS, "parameters"), ("code", START))
+
+
+def small_project(root: Path, *index: tuple[str, ...], reader: bool = True) -> Path:
+    """Copy the project with all tables and two notebooks: an index, and one that reads its evidence."""
+    copy_project(root)
+    shutil.rmtree(root / "data/tables")
+    (root / "data/tables").symlink_to(CHECKOUT / "data/tables")
+    write(root, INDEX, *(index or (*CELLS, ("code", WORK), ("code", EVIDENCE))))
+    write(root, OTHERS, ("markdown", "# Zero"), ("code", "POWER: float = 0.8\nALPHA: float = 0.05", "parameters"),
+          ("code", READS if reader else READS.replace("session.all_evidence()", "[]")))  # fmt: skip
+    if _checked:
+        (root / "build/state").mkdir(parents=True)
+        (root / CHECKED).write_text(_checked[-1], encoding="utf-8")
+    return root
+
+
+def write(root: Path, name: str, *cells: tuple[str, ...]) -> None:
+    (root / "notebooks" / f"{name}.ipynb").write_text(notebook(*cells), encoding="utf-8")
+
+
+def environment(root: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANALYSIS_")}
+    return kept | {"ANALYSIS_ROOT": str(root)}
+
+
+def start(root: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the command in a session of its own."""
+    call = [sys.executable, "-m", "analysis", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        call, stdout=pipe, stderr=pipe, text=True, cwd=root.parent, env=environment(root), start_new_session=True
+    )
+
+
+def command(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    process = start(root, *arguments)
+    out, err = process.communicate(timeout=300)
+    if (root / CHECKED).is_file():
+        _checked[:] = [(root / CHECKED).read_text(encoding="utf-8")]
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)

@@ -1,0 +1,183 @@
+"""Sweeps: one row a combination, failures recorded, nothing done twice; here and on a Dask cluster."""
+
+from __future__ import annotations
+
+import csv
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import Executor, Future
+from pathlib import Path
+
+import pytest
+
+from analysis.errors import InputError
+from analysis.notebook.engine import Outcome, execute, kernels
+from analysis.runs.sweep import plan_sweep, sweep
+from tests.project import read_json
+from tests.runs.small import command, environment, small_project
+
+GRID = {"COUNTRY": "KAZ,KGZ", "SEED": "1,2"}
+
+
+class Here(Executor):
+    """Executes at once: any executor of the kind will do."""
+
+    def submit(self, call, /, *arguments, **keywords):
+        future: Future = Future()
+        try:
+            future.set_result(call(*arguments, **keywords))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@pytest.fixture
+def played(project, monkeypatch):
+    """Notebooks played by a function; returns the names of those that were executed."""
+    seen = []
+
+    def play(task):
+        seen.append(task.name)
+        (task.out / "numbers").mkdir(parents=True)
+        task.executed.write_text("{}", encoding="utf-8")
+        number = f'{{"n": {task.parameters["SEED"]}, "of": {{"list": [1, 2]}}}}'
+        (task.out / "numbers/01_freedom_index.json").write_text(number, encoding="utf-8")
+        if task.name in play.failing:
+            return Outcome(
+                task.name, 0.1, ("failed", "  cell 1: H", "  line: x", "  E: e", "  executed copy: c"), "failed"
+            )
+        return Outcome(task.name, 0.1)
+
+    play.failing = {"COUNTRY=KGZ_SEED=2"}
+    monkeypatch.setattr(execute, "execute", play)
+    monkeypatch.setattr(kernels, "prepare", lambda sources: None)
+    return play, seen
+
+
+def go(grid=GRID, **options):
+    request = plan_sweep("01", grid, **options)
+    outcomes = sweep(request, Here(), report=lambda outcome: None)
+    with (request.out / "results.csv").open(encoding="utf-8") as file:
+        return request, {outcome.name: outcome.state for outcome in outcomes}, list(csv.DictReader(file))
+
+
+def test_a_failure_is_recorded_and_the_sweep_goes_on_and_is_resumed(played):
+    play, seen = played
+    request, states, rows = go()
+    assert list(states.values()) == ["ok", "ok", "ok", "failed"]
+    assert [(row["COUNTRY"], row["SEED"], row["state"], row["error"], row["n"]) for row in rows] == [
+        ("KAZ", "1", "ok", "", "1"),
+        ("KAZ", "2", "ok", "", "2"),
+        ("KGZ", "1", "ok", "", "1"),
+        ("KGZ", "2", "failed", "E: e", ""),
+    ]
+    assert {row["of.list"] for row in rows} == {"[1, 2]", ""}
+    assert (request.out / "runs/COUNTRY=KGZ_SEED=2/executed.ipynb").is_file()
+    play.failing = set()
+    del seen[:]
+    _, states, rows = go()
+    assert seen == ["COUNTRY=KGZ_SEED=2"]
+    assert list(states.values()) == ["fresh", "fresh", "fresh", "ok"]
+    assert {row["error"] for row in rows} == {""}
+
+
+def test_a_combination_is_stale_when_what_it_stands_on_changes(played, project):
+    play, seen = played
+    play.failing = set()
+    request, _, _ = go()
+    del seen[:]
+    (request.out / "runs/COUNTRY=KAZ_SEED=1/numbers/01_freedom_index.json").write_text("{}", encoding="utf-8")
+    go()
+    assert seen == ["COUNTRY=KAZ_SEED=1"]
+    project.path("requirements.lock").write_text("other", encoding="utf-8")
+    go()
+    assert len(seen) == 5
+    assert len(go(figures=True)[1]) == len(seen[5:])
+
+
+def test_all_is_every_country_that_the_tables_know(played):
+    names = plan_sweep("01", {"COUNTRY": "all"}).combinations
+    assert len(names) == 162
+    assert "COUNTRY=KGZ" in names
+    assert "COUNTRY=UZB" not in names
+
+
+@pytest.mark.parametrize(
+    ("grid", "said"),
+    [
+        ({"COUNTRIES": "KAZ"}, "unknown parameter COUNTRIES; choose from COUNTRY"),
+        ({"SEED": "1,a"}, "SEED='a' is not of type int"),
+    ],
+)
+def test_a_bad_grid_is_one_line(project, grid, said):
+    with pytest.raises(InputError) as error:
+        plan_sweep("01", grid)
+    assert said in error.value.line()
+
+
+class Elsewhere(Here):
+    """A machine that does not have the same lock."""
+
+    def submit(self, call, made, *arguments):
+        return super().submit(call, made | {"lock": "another"}, *arguments)
+
+
+def test_a_worker_that_has_not_the_same_is_told(played):
+    request = plan_sweep("01", {"SEED": "1"})
+    (outcome,) = sweep(request, Elsewhere(), report=lambda outcome: None)
+    assert outcome.failure[1] == "  01_freedom_index: this machine has another lock; bring the worker up to date"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--executor", "dask"], "error: no scheduler; name one: --scheduler tcp://HOST:PORT"),
+        (["--executor", "slurm"], "error: no executor slurm; choose from local, dask"),
+        (["--engine", "fast"], "error: no engine fast; choose from warm, papermill"),
+    ],
+)
+def test_a_bad_executor_is_one_line(project, arguments, said):
+    result = project.command("sweep", "01", "--grid", "SEED=1", *arguments)
+    assert (result.code, result.err.strip()) == (2, said)
+
+
+# --- a cluster, as in the help of the command
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler and a worker on this machine, in processes of their own; the project and the scheduler's address."""
+    root = small_project(tmp_path / "p")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address, dask = f"tcp://127.0.0.1:{port}", str(Path(sys.executable).parent / "dask")
+    calls = (
+        ["scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
+        ["worker", "--no-nanny", "--nthreads", "1", "--no-dashboard", address],
+    )
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    started = [subprocess.Popen([dask, *call], env=environment(root), **quiet) for call in calls]
+    time.sleep(1)
+    yield root, address
+    for process in reversed(started):
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def test_a_cluster_sends_back_all_that_was_made(cluster, tmp_path):
+    root, address = cluster
+    grid = ("--grid", "COUNTRY=KAZ,ZZZ")
+    far = command(
+        root, "sweep", "01", *grid, "--executor", "dask", "--scheduler", address, "--out", str(tmp_path / "far")
+    )
+    assert far.stdout.endswith("results.csv, 2 combinations, 1 failed\n"), far
+    assert far.returncode == 1
+    with (tmp_path / "far/results.csv").open(encoding="utf-8") as file:
+        home, nowhere = csv.DictReader(file)
+    assert (home["state"], home["score"]) == ("ok", "6.99")
+    assert nowhere["error"].startswith("InputError: 01_freedom_index: COUNTRY=ZZZ: ZZZ is not an ISO3 country code")
+    outputs = read_json(tmp_path / "far/runs/COUNTRY=KAZ/manifest.json")["outputs"]
+    assert {"numbers/01_freedom_index.json", "evidence/hfi-rank.json", "executed.ipynb"} <= set(outputs)

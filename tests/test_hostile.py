@@ -1,0 +1,174 @@
+"""Hostile content: nothing is executed, nothing is written outside the output folder, no pickle is ever loaded."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from analysis import paths
+from analysis.claims.register import load_register
+from analysis.errors import AnalysisError, InputError
+from analysis.files import write_records
+from analysis.notebook.declared import Declared, parse
+from analysis.notebook.parameters import MODELS, check
+from analysis.runs.manifest import read_manifest
+from analysis.runs.plan import slug
+from analysis.sources.cards import load_cards
+from analysis.validation import read_yaml
+from tests.fuzz.mutate import HOSTILE
+from tests.fuzz.outcomes import REFUSED, RIGHT, run
+from tests.fuzz.readers import reader_targets
+
+SOURCES = sorted((paths.ROOT / "src/analysis").rglob("*.py"))
+# Files that R, Stata and Excel readers open: the formats that have room for code.
+READERS = [target for target in reader_targets() if ".csv" not in target.name and "of csv" not in target.name]
+PRINTABLE = [text for text in HOSTILE if len(text) < 300 and not any("\ud800" <= c <= "\udfff" for c in text)]
+#: Events of the interpreter that mean that content became code or another program.
+FORBIDDEN = ("pickle.find_class", "os.system", "subprocess.Popen", "os.exec", "os.posix_spawn")
+_heard: list[str] = []
+_listening = [False]
+
+
+def _listen(event, arguments):
+    if _listening[0] and event in FORBIDDEN:
+        _heard.append(event)
+
+
+sys.addaudithook(_listen)
+
+
+@pytest.fixture
+def heard(monkeypatch, tmp_path):
+    """Collect forbidden events, in an empty working folder in which nothing may appear."""
+    monkeypatch.chdir(tmp_path)
+    _heard.clear()
+    _listening[0] = True
+    yield _heard
+    _listening[0] = False
+    assert _heard == []
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_the_audit_hears_a_pickle(heard):
+    import collections
+    import pickle
+
+    pickle.loads(pickle.dumps(collections.OrderedDict()))
+    assert heard == ["pickle.find_class"]
+    heard.clear()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_no_module_can_load_a_pickle_or_evaluate_text(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not imported & {"pickle", "marshal", "shelve", "dill", "joblib", "tarfile"}
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert not called & {"eval", "exec", "yaml.unsafe_load", "pd.read_pickle", "os.system", "np.load"}
+    arguments = [ast.unparse(item) for node in ast.walk(tree) if isinstance(node, ast.Call) for item in node.keywords]
+    assert not {"shell=True", "allow_pickle=True"} & set(arguments)
+
+
+@pytest.mark.parametrize("target", READERS, ids=lambda target: target.name)
+def test_readers_execute_nothing_that_a_file_holds(heard, target):
+    for number in range(2):
+        assert run(target, np.random.default_rng(number))[0] in (RIGHT, REFUSED)
+
+
+def test_a_pickle_under_any_name_is_refused_unread(heard, tmp_path):
+    import os
+    import pickle
+
+    class Harm:
+        def __reduce__(self):
+            return os.system, ("touch pwned",)
+
+    from analysis.sources.readers import background, freedom_house, hfi, vdem
+
+    readers = {".rds": vdem.read_v12, ".rda": vdem.read_v15, ".xlsx": freedom_house.read_subscores, ".csv": vdem.read_v14,
+               ".dta": lambda path: hfi.read_hfi(path, edition=2022)}  # fmt: skip
+    for ending, read in {**readers, ".gz.csv": lambda path: background.read_population(path, edition=2025)}.items():
+        path = tmp_path / f"harm{ending}"
+        path.write_bytes(pickle.dumps(Harm()))
+        with pytest.raises(InputError, match=path.name):
+            read(path)
+
+
+@pytest.mark.parametrize("tag", ["!!python/object/apply:os.system ['touch pwned']", "!!python/name:os.system ''",
+                                 "!!python/object/new:os.system [touch pwned]", "!!python/module:os ''"])  # fmt: skip
+def test_yaml_tags_are_refused(heard, tmp_path, tag):
+    for read, name in ((load_register, "claims.yml"), (load_cards, "sources.yml"), (read_yaml, "claims.lock")):
+        (tmp_path / name).write_text(f"article: {tag}\n", encoding="utf-8")
+        with pytest.raises(InputError, match=f"{name}: not readable as YAML"):
+            read(tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", ["str", "int", "float", "bool", "list"])
+def test_parameter_texts_stay_texts_or_are_refused(heard, kind):
+    types = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
+    for text in HOSTILE:
+        try:
+            assert type(parse(text, Declared("P", kind, None, "help"), where="n")) is types[kind]
+        except InputError as error:
+            assert len(error.line().splitlines()) == 1
+
+
+def test_hostile_words_for_each_parameter_of_words_are_refused_in_a_line(heard):
+    for notebook in ("01_freedom_index", "04_election_seasonality", "05_activity_and_targets"):
+        for text in PRINTABLE:
+            values = dict.fromkeys(MODELS[notebook].model_fields, text)
+            with pytest.raises(InputError) as error:
+                check(notebook, values)
+            assert len(error.value.line().splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_run_is_never_named_out_of_its_folder(text):
+    name = slug({"01": {"COUNTRY": text}})
+    inside = (paths.BUILD / "runs" / name).resolve()
+    assert inside.parent == (paths.BUILD / "runs").resolve()
+    assert len(name) < 200
+    assert name.isascii()
+
+
+@pytest.mark.parametrize("name", ["../outside.csv", "/tmp/outside.csv", "a/../../outside.csv", "..", "", "x" * 5000])
+def test_a_manifest_cannot_name_a_file_outside_of_its_folder(tmp_path, name):
+    entry = {"notebook": "01", "sha256": "0", "made": {}}
+    for key in ("outputs", "summaries"):
+        manifest = {"outputs": {}, "summaries": {}} | {key: {name: entry}}
+        (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        with pytest.raises(InputError, match="not a manifest"):
+            read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("file", ["../x.csv", "/etc/passwd", "..", ".", ".hidden", "a/b", "a\\b", "a\nb", "x" * 300])
+def test_a_card_cannot_name_a_file_outside_of_the_cache(tmp_path, file):
+    import yaml
+
+    card = next(iter(read_yaml(paths.DATA / "sources.yml").items()))
+    path = tmp_path / "sources.yml"
+    path.write_text(yaml.safe_dump({card[0]: card[1] | {"file": file}}), encoding="utf-8")
+    with pytest.raises(AnalysisError, match=r"sources\.yml: .*file"):
+        load_cards(path)
+
+
+def test_tables_written_read_back_as_they_were(tmp_path):
+    import csv
+
+    words = [text.replace("\r\n", " ").replace("\0", "") for text in PRINTABLE]
+    path = write_records(tmp_path / "t.csv", [{"id": number, "text": text} for number, text in enumerate(words)])
+    with path.open(encoding="utf-8", newline="") as file:
+        assert [row["text"] for row in csv.DictReader(file)] == words
+    assert [item.name for item in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_archives_are_never_unpacked_to_files():
+    text = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    assert not {
+        word for word in ("extractall", "unpack_archive", "pooch.Unzip", "pooch.Untar", ".extract(") if word in text
+    }
