@@ -265,9 +265,9 @@ def test_the_readme_gets_its_tables_once(project):
     published = (CHECKOUT / "figures/verdicts.json").read_text(encoding="utf-8")
     project.path("figures/verdicts.json").write_text(published, encoding="utf-8")
     text = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-    project.path("README.md").write_text(text.replace("\n| New Zealand, ", "\n| stale, "), encoding="utf-8")
+    project.path("README.md").write_text(text.replace("\n| New Zealand, ", "\n| obsolete row, "), encoding="utf-8")
     assert "updated" in project.command("readme").out
-    assert "stale" not in project.path("README.md").read_text(encoding="utf-8")
+    assert "obsolete row" not in project.path("README.md").read_text(encoding="utf-8")
     assert "unchanged" in project.command("readme").out
 
 

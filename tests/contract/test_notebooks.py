@@ -11,9 +11,9 @@ import papermill
 import pytest
 
 from analysis.claims.register import load_register
+from analysis.notebook.declared import declared
 from analysis.notebook.parameters import MODELS
 from analysis.paths import NOTEBOOKS
-from analysis.notebook.declared import declared
 from analysis.tables.catalogue import CATALOGUE
 
 NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))

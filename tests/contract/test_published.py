@@ -12,10 +12,10 @@ from analysis.claims.evidence import read_evidence, rounded
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import as_frame, verdicts
+from analysis.notebook.declared import declared, names
 from analysis.notebook.parameters import MODELS
 from analysis.paths import FIGURES, ROOT
 from analysis.report.tables import readme_block, sources_block
-from analysis.notebook.declared import declared, names
 from analysis.runs.manifest import MANIFEST, PACKAGES, code_hash, environment, read_manifest
 from analysis.sources.cards import load_cards
 from analysis.tables.catalogue import CATALOGUE

@@ -96,8 +96,9 @@ def slug(changed: Mapping[str, Mapping[str, Any]]) -> str:
 def replaceable(out: Path, mark: str = MANIFEST) -> Path:
     """Refuse to replace a folder that no run made: one without the file that a run leaves."""
     restore(out)
-    if out.exists() and not out.is_dir():
-        raise InputError("not a folder", where=str(out), remedy="name a new or empty folder")
+    there = next((path for path in (out, *out.absolute().parents) if path.exists()), out)
+    if there.exists() and not there.is_dir():
+        raise InputError("not a folder", where=str(there), remedy="name a new or empty folder")
     if out.exists() and any(out.iterdir()) and not (out / mark).is_file():
         raise InputError("the folder holds files that no run made", where=str(out), remedy="name a new or empty folder")
     return out

@@ -21,7 +21,9 @@ from analysis.errors import InputError
 #: Key of every index table.
 KEY = ["edition", "data_year", "iso3"]
 
-_P, _Files, _Read = ParamSpec("_P"), TypeVar("_Files"), TypeVar("_Read")
+_P = ParamSpec("_P")
+_Files = TypeVar("_Files")
+_Read = TypeVar("_Read")
 _PULL_AGAIN = "pull the file again, or give the edition that the reader was written for"
 # What the libraries that open files raise on bytes that are no such file.
 _DAMAGED = (

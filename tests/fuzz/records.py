@@ -1,0 +1,242 @@
+"""Cases for what people and runs write: cards, register, lock, parameters, evidence, manifest, captions, results."""
+
+from __future__ import annotations
+
+import functools
+import json
+import string
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import yaml
+from numpy.random import Generator
+
+from analysis.claims.evidence import read_evidence
+from analysis.claims.lock import LOCK, check_lock
+from analysis.claims.register import Register, load_register
+from analysis.claims.verdicts import verdicts
+from analysis.cli.frame import pairs
+from analysis.notebook.declared import Declared, declared, names, parse, resolve
+from analysis.notebook.parameters import MODELS, check
+from analysis.paths import DATA
+from analysis.report import dossier
+from analysis.runs.manifest import altered, read_manifest
+from analysis.sources.cards import load_cards
+from tests.claims.make import ARTICLE, THRESHOLDS, claim_fields, evidence, measure, register
+from tests.fuzz.mutate import VALUES, mutate_bytes, mutate_value, pick, text
+from tests.fuzz.outcomes import Prepared, Target
+from tests.fuzz.readers import UNTOUCHED
+
+_LEVELS = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12))
+#: YAML that is small and costs much, or that refers to itself.
+BOMBS = {
+    "aliases of aliases": f"a0: &a0 [x]\n{_LEVELS}\n",
+    "aliases in a known field": f"a0: &a0 [x]\n{_LEVELS}\narticle: *a11\nthresholds: *a11\nclaims: *a11\n",
+    "aliases in a card": "one:\n  file: &a0 [x]\n" + _LEVELS.replace("a1:", "  notes:", 1).replace("\na", "\n  a"),
+    "a list of itself": "claims: &x [*x]\n",
+    "a key of itself": "? &x [*x]\n: 1\n",
+    "merged with itself": "a: &x\n  <<: *x\n",
+    "deep lists": "[" * 50_000,
+    "deep mappings": "{a: " * 20_000,
+    "deep blocks": "- " * 30_000,
+    "many keys": "\n".join(f"k{n}: 1" for n in range(10_000)),
+    "long number": "year: " + "9" * 100_000,
+    "long colons": "year: " + ":".join(["59"] * 20_000),
+    "list as key": "? [a, b]\n: 1\n",
+    "two documents": "a: 1\n---\nb: 2\n",
+    "python object": "a: !!python/object/apply:os.system ['touch pwned']\n",
+    "python name": "a: !!python/name:os.system ''\n",
+    "date": "2018-01-01: 1\n", "empty": "", "nothing": "null\n", "text": "just words\n", "binary": "a: !!binary '*'\n",
+}  # fmt: skip
+_CLAIMS = ("record", "match", "directional", "mechanism", "untestable")
+
+
+def record_targets() -> list[Target]:
+    """Return the targets of all files and requests that people and runs write."""
+    return [
+        Target("source cards", partial(_yaml, "sources.yml", _cards, load_cards), 25),
+        Target("register", partial(_yaml, "claims.yml", _register, load_register), 30),
+        Target("lock", partial(_yaml, "claims.lock", _lock, lambda path: check_lock(_committed(), path)), 20),
+        Target("parameters", _parameters, 30),
+        Target("parameter texts", _texts, 60),
+        Target("evidence", _evidence, 40),
+        Target("manifest", _manifest, 25),
+        Target("captions and results", _published, 25),
+    ]
+
+
+@functools.cache
+def _committed() -> Register:
+    return load_register()
+
+
+@functools.cache
+def _parsed(name: str) -> Any:
+    return yaml.load((DATA / name).read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def _cards() -> Any:
+    cards = _parsed("sources.yml")
+    return {name: cards[name] for name in list(cards)[:3]}
+
+
+def _lock() -> Any:
+    return yaml.safe_load(LOCK.read_text(encoding="utf-8"))
+
+
+def _register() -> Any:
+    claims = [claim_fields(kind, id=f"claim-{number}") for number, kind in enumerate(_CLAIMS)]
+    return {"article": ARTICLE, "thresholds": THRESHOLDS.model_dump(), "claims": claims}
+
+
+def _yaml(name: str, make: Callable[[], Any], read: Callable[[Path], Any], rng: Generator, folder: Path) -> Prepared:
+    path, kind = folder / name, rng.integers(4)
+    if not rng.integers(UNTOUCHED):
+        path.write_text(yaml.dump(make(), allow_unicode=True, sort_keys=False), encoding="utf-8")
+        return Prepared(lambda: read(path), sound=True, note="untouched")
+    if not rng.integers(UNTOUCHED):
+        bomb = pick(rng, list(BOMBS))
+        path.write_text(BOMBS[bomb], encoding="utf-8")
+        return Prepared(lambda: read(path), note=bomb)
+    if kind < 2:
+        written = yaml.dump(mutate_value(rng, make()), allow_unicode=True, sort_keys=False)
+        path.write_text(written, encoding="utf-8", errors="surrogatepass")
+        return Prepared(lambda: read(path), note="value")
+    data = yaml.dump(make(), allow_unicode=True, sort_keys=False).encode()
+    if kind == 2:
+        return Prepared(lambda: read(path), note=f"bytes {path.write_bytes(mutate_bytes(rng, data))}")
+    lines = data.decode().splitlines()
+    at = int(rng.integers(len(lines)))
+    lines[at] = lines[at].split(":")[0] + ": " + text(rng)
+    path.write_text("\n".join(lines), encoding="utf-8", errors="surrogatepass")
+    return Prepared(lambda: read(path), note=f"line {lines[at][:60]!r}")
+
+
+def _json(path: Path, value: Any, rng: Generator) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = json.dumps(mutate_value(rng, value), default=str).encode()
+    path.write_bytes(mutate_bytes(rng, data) if rng.integers(4) == 0 else data)
+
+
+def _evidence(rng: Generator, folder: Path) -> Prepared:
+    kind = pick(rng, _CLAIMS)
+    fields: dict[str, Any] = {
+        "record": {"reports": [{"source": "S", "value": "12", "agrees": True}]},
+        "match": {"found": [{"quantity": "rank", "vintage": "v1", "value": 75}]},
+        "directional": {"estimate": 0.1, "interval": (0.05, 0.2), "p_value": 0.01, "smallest_effect": 0.05,
+                        "measures": [measure("A", 2.0, 1.0, 3.0), measure("B", 2.0, 1.0, 3.0)]},
+        "mechanism": {"components": [{"name": "R", "passed": True, "detail": "d"}]},
+    }.get(kind, {})  # fmt: skip
+    item = evidence(falsifications=[{"name": "placebo", "passed": True, "detail": "d"}], **fields)
+    _json(folder / "one.json", item.model_dump(mode="json"), rng)
+    known = register(_claim(kind))
+
+    def call() -> Any:
+        return verdicts(known, read_evidence(folder), rules_hash="0")
+
+    return Prepared(call, lambda found: len(found) == 1, note=kind)
+
+
+def _claim(kind: str) -> Any:
+    from tests.claims.make import claim
+
+    return claim(kind)
+
+
+def _manifest(rng: Generator, folder: Path) -> Prepared:
+    made = {
+        "notebook": "01_freedom_index",
+        "code": "0" * 64,
+        "sha256": "0" * 64,
+        "parameters": {"SEED": 1},
+        "tables": {},
+    }
+    summary = {"made": {"library": "0"}, "sha256": "0" * 64}
+    manifest = {
+        "environment": {},
+        "outputs": {"a.csv": made, "evidence/b.json": made},
+        "summaries": {"results.json": summary},
+    }
+    _json(folder / "manifest.json", manifest, rng)
+
+    def call() -> Any:
+        found = read_manifest(folder)
+        assert all(isinstance(entry["notebook"], str) for entry in found["outputs"].values())
+        return found, altered(folder, found["outputs"]), altered(folder, found["summaries"])
+
+    def right(found: Any) -> bool:
+        paths = [folder / name for name in found[0]["outputs"]]
+        return all(folder.resolve() in path.resolve().parents for path in paths)
+
+    return Prepared(call, right)
+
+
+def _published(rng: Generator, folder: Path) -> Prepared:
+    made = {"notebook": "01_freedom_index", "code": "0", "sha256": "0", "parameters": {}, "tables": {}}
+    values = {
+        "manifest.json": {"environment": {}, "outputs": {"01_a.svg": made}, "summaries": {}},
+        "captions/01_a.json": {"notebook": "01_freedom_index", "caption": "C", "credit": "S", "claims": ["hfi-rank"]},
+        "results.json": {"01_freedom_index": {"rank": 75.0}},
+    }
+    changed = pick(rng, list(values))
+    for name, value in values.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(json.dumps(value))
+    _json(folder / changed, values[changed], rng)
+
+    def call() -> Any:
+        with (
+            mock.patch.object(dossier, "load_register", _committed),
+            mock.patch.object(dossier, "check_lock", return_value="0"),
+        ):
+            return dossier.read_published(folder)
+
+    return Prepared(call, _typed, note=changed)
+
+
+def _typed(found: Any) -> bool:
+    texts = [
+        text for figure in found.figures for text in (figure.caption, figure.credit, figure.notebook, *figure.claims)
+    ]
+    numbers = all(isinstance(values, dict) for values in found.numbers.values())
+    return numbers and all(isinstance(text, str) for text in texts)
+
+
+@functools.cache
+def _defaults(notebook: str) -> dict[str, Declared]:
+    return declared(notebook)
+
+
+def _notebooks() -> list[str]:
+    return [name for name in names() if name in MODELS and not name.startswith("03")]
+
+
+def _parameters(rng: Generator, folder: Path) -> Prepared:
+    notebook = pick(rng, _notebooks())
+    values = {name: item.default for name, item in _defaults(notebook).items()}
+    for _ in range(int(rng.integers(1, 3))):
+        name = pick(rng, list(values)) if rng.integers(12) else text(rng)
+        values[name] = pick(rng, VALUES) if rng.integers(2) else text(rng)
+    wanted = notebook if rng.integers(12) else text(rng)
+    return Prepared(
+        lambda: check(wanted, values), lambda found: found.model_dump().keys() == values.keys(), note=repr(values)[:200]
+    )
+
+
+def _texts(rng: Generator, folder: Path) -> Prepared:
+    notebook = pick(rng, _notebooks()) if rng.integers(12) else text(rng)
+    known = _defaults(pick(rng, _notebooks()))
+    name = pick(rng, list(known))
+    digits = "".join(pick(rng, string.digits + "-+._eE") for _ in range(int(rng.integers(1, 8))))
+    given = f"{name}={digits if rng.integers(3) == 0 else text(rng)}" if rng.integers(6) else text(rng)
+
+    def call() -> Any:
+        resolve(notebook)
+        (key, value), *_ = pairs([given], "-p").items()
+        return parse(value, known.get(key, known[name]), where=notebook)
+
+    types = (str, int, float, bool, list)
+    return Prepared(call, lambda found: isinstance(found, types), note=repr(given)[:120])
