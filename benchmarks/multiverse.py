@@ -72,9 +72,9 @@ def timed(run, chosen: election_multiverse.Specified) -> tuple[float, np.ndarray
     return time.perf_counter() - begin, found
 
 
-def compare(pair: int, options: Options, data: dict[str, pd.DataFrame], permutations: int) -> dict[str, object]:
+def compare(pair: int, options: Options, calendars: election_multiverse.Calendars) -> dict[str, object]:
     """Run both on one specification, in turns first, and return one row of results."""
-    chosen = election_multiverse.specify(options, **data, term=TERM, permutations=permutations, label_seed=SEED)
+    chosen = election_multiverse.specify(options, calendars)
     order = (ours, theirs) if pair % 2 == 0 else (theirs, ours)
     found = {run.__name__: timed(run, chosen) for run in order}
     (our_seconds, our_ratios), (their_seconds, their_ratios) = found["ours"], found["theirs"]
@@ -132,8 +132,9 @@ def main() -> int:
     data = panel()
     listed = election_multiverse.choices(TERM, full=True).specifications()
     places = np.linspace(0, len(listed) - 1, given.pairs).round().astype(int)
-    compare(0, listed[places[0]], data, given.permutations)  # first calls compile and cache; neither is charged
-    rows = pd.DataFrame([compare(n, listed[i], data, given.permutations) for n, i in enumerate(places)])
+    calendars = election_multiverse.Calendars(**data, term=TERM, permutations=given.permutations, seed=SEED)
+    compare(0, listed[places[0]], calendars)  # first calls compile and cache; neither is charged
+    rows = pd.DataFrame([compare(n, listed[i], calendars) for n, i in enumerate(places)])
     run = whole(data, given.permutations, given.workers)
     hours = rows["pyfixest_seconds_each"].median() * run["estimates"] / given.workers / 3600
     run = run | {"median_ratio": rows["ratio"].median(), "pyfixest_hours_extrapolated": round(hours, 1)}

@@ -139,7 +139,7 @@ def test_every_exclusion_has_its_reason_and_its_number():
 def test_what_is_excluded_cannot_be_estimated(frame, calendar, number):
     rule = election_multiverse.choices("event_month", full=True).exclusions[number]
     options = election_multiverse.REGISTERED | {k: v if isinstance(v, str) else v[0] for k, v in rule.where.items()}
-    data = {"frame": frame, "calendar": calendar, "term": "event_month", "permutations": 0, "label_seed": 1}
+    data = {"calendars": election_multiverse.Calendars(frame, calendar, "event_month", 0, 1)}
     if number == 0:
         with pytest.raises(InputError, match="no event happens"):
             election_multiverse.estimate(options, np.random.SeedSequence(1), **data)

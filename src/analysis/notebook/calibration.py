@@ -93,6 +93,13 @@ def counts_sentence(frame: pd.DataFrame) -> str:
     )
 
 
+def missing_sentence(frame: pd.DataFrame) -> str:
+    """Name the tests that were not run in every kind of world; empty if all were."""
+    wide = by_test(frame, "worlds")
+    gaps = [f"{test} ({', '.join(row.index[row.isna()])})" for test, row in wide.iterrows() if row.isna().any()]
+    return f"Not run yet in every kind of world: {'; '.join(gaps)}." if gaps else ""
+
+
 def broken_lines(frame: pd.DataFrame) -> list[str]:
     """Say, for every test that does not keep a promise, where, by how much, and what the rule made of those worlds."""
     rows = frame[too_often(frame) | too_short(frame)]

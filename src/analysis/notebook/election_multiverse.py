@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -112,8 +112,55 @@ def curve(
     workers : int
         Processes; the result does not depend on it.
     """
-    task = partial(estimate, frame=frame, calendar=calendar, term=term, permutations=permutations, label_seed=seed)
-    return run(choices(term, full=full), task, seed=seed, workers=workers)
+    calendars = Calendars(frame, calendar, term, permutations, seed)
+    return run(choices(term, full=full), partial(estimate, calendars=calendars), seed=seed, workers=workers)
+
+
+@dataclass(frozen=True)
+class Calendars:
+    """Country-months with the true calendar and the moved ones, which specifications share.
+
+    Attributes
+    ----------
+    frame, calendar, term, permutations
+        As in :func:`curve`.
+    seed : int
+        Seed of the moved calendars.
+    """
+
+    frame: pd.DataFrame
+    calendar: pd.DataFrame
+    term: str
+    permutations: int
+    seed: int
+    _made: dict[tuple[str, int], tuple[pd.DataFrame, np.ndarray]] = field(default_factory=dict, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A process makes its own: they are quicker to make than to send.
+        return self.__dict__ | {"_made": {}}
+
+    def windows(self, elections: str, months: int) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return all windows around the true dates, and the claim's window around true and moved ones.
+
+        Calendars move over all months of a country, so that specifications on fewer months share the very same moves.
+
+        Parameters
+        ----------
+        elections : str
+            Option of the choice of elections.
+        months : int
+            Months of the campaign window.
+        """
+        if (elections, months) not in self._made:
+            dates = _elections(self.calendar, elections)
+            spans: dict[str, Window] = dict(HALF_YEAR)
+            if self.term == "before_3_1":
+                spans[self.term] = (-months, -1)
+            unit, month = self.frame["iso3"], self.frame["serial"]
+            marks = event_dummies(unit, month, event_unit=dates["iso3"], event_month=dates["serial"], windows=spans)
+            labels = shifted_labels(marks[self.term], unit=unit, draws=self.permutations, seed=self.seed)
+            self._made[elections, months] = marks, labels
+        return self._made[elections, months]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,53 +185,36 @@ class Specified:
     labels: np.ndarray
 
 
-def estimate(options: Options, seed: np.random.SeedSequence, **data: Any) -> tuple[np.ndarray, np.ndarray]:
+def estimate(options: Options, seed: np.random.SeedSequence, *, calendars: Calendars) -> tuple[np.ndarray, np.ndarray]:
     """Return log rate ratios and z of one specification, the true calendar first.
 
-    The moved calendars depend on ``label_seed`` only, so that all specifications share them; ``seed`` is not used.
-    ``data`` are the keywords of :func:`specify`.
+    The moved calendars are those of ``calendars``, so that all specifications share them; ``seed`` is not used.
     """
-    chosen = specify(options, **data)
+    chosen = specify(options, calendars)
     prepared = prepare_conditional_poisson(
         chosen.outcome, groups=chosen.groups, also=chosen.also, controls=chosen.others, cluster=chosen.cluster
     )
     return prepared.estimate(chosen.labels)
 
 
-def specify(
-    options: Options,
-    *,
-    frame: pd.DataFrame,
-    calendar: pd.DataFrame,
-    term: str,
-    permutations: int,
-    label_seed: int,
-) -> Specified:
+def specify(options: Options, calendars: Calendars) -> Specified:
     """Select rows, outcome, effects and windows of one specification.
 
     Parameters
     ----------
     options : dict
         One option of each choice.
-    frame, calendar, term, permutations
-        As in :func:`curve`.
-    label_seed : int
-        Seed of the moved calendars.
+    calendars : Calendars
+        Country-months with their calendars.
     """
-    dates = _elections(calendar, str(options["elections"]))
-    windows: dict[str, Window] = dict(HALF_YEAR)
-    if term == "before_3_1":
-        windows[term] = (-int(options["campaign months"]), -1)
-    marks = event_dummies(
-        frame["iso3"], frame["serial"], event_unit=dates["iso3"], event_month=dates["serial"], windows=windows
-    )
-    # Calendars move over all months of a country, so that specifications on fewer months share the very same moves.
-    labels = shifted_labels(marks[term], unit=frame["iso3"], draws=permutations, seed=label_seed)
+    frame = calendars.frame
+    marks, labels = calendars.windows(str(options["elections"]), int(options.get("campaign months", 3)))
     covered = frame["year"] <= options.get("last year", frame["year"].max())
     rows = covered & frame["regime"].isin(REGIMES[str(options["regimes"])])
     chosen = frame[rows]
     groups, also = effect_codes(chosen["iso3"], chosen["serial"], EFFECTS[str(options["effects"])])
-    others = marks.loc[rows].drop(columns=term) if options.get("other windows", "held fixed") == "held fixed" else None
+    held = options.get("other windows", "held fixed") == "held fixed"
+    others = marks.loc[rows].drop(columns=calendars.term) if held else None
     outcome = _outcome(chosen, str(options["outcome"]))
     return Specified(outcome, groups, also, chosen["iso3"], others, labels[rows.to_numpy()])
 
