@@ -6,18 +6,21 @@ export PYTHONHASHSEED := 0
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests reproduce test lint lab lock calibration audit clean
+.PHONY: help setup setup-tests reproduce test lint coverage lab lock calibration audit clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 reproduce: setup ## Run every notebook offline, write figures/ and the report, print the verdicts
-	$(BIN)/analysis run --jobs 2
+	$(BIN)/analysis run --jobs 2 --force
 	$(BIN)/analysis readme
 	$(BIN)/analysis report
 	$(BIN)/analysis claims
 
-test: setup-tests lint ## Run all checks: lint, types, layers, tests with coverage
+test: setup-tests lint ## Run all checks: lint, types, layers, tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+coverage: setup-tests ## The tests again, with the share of lines that they reach (half as long again)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 lint: setup-tests

@@ -203,7 +203,7 @@ def small_run(folder, items, *, rules_hash="now", records=None):
     """Write a run of a register of three claims."""
     for item in items:
         write_evidence(item, folder / "evidence")
-    made = {"code": "c", "tables": {}, "parameters": {}}
+    made = {"code": "c", "sha256": "0", "tables": {}, "parameters": {}}
     outputs = {f"evidence/{item.file_name}": made | {"notebook": item.notebook} for item in items}
     write_json(folder / MANIFEST, {"environment": {}, "outputs": outputs})
     judged = json.loads(as_frame(verdicts(CLAIMS, items, rules_hash=rules_hash)).to_json(orient="records"))

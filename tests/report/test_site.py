@@ -288,7 +288,7 @@ def altered(site, tmp_path_factory):
     claim = first.claim.model_copy(update={"claim": EVIL, "objection": EVIL, "speaker": EVIL, "estimand": EVIL})
     figure = replace(site.published.figures[0], caption=EVIL, credit=EVIL, claims=("hfi-rank",))
     changed = replace(first, claim=claim, figures=(figure,))
-    dossiers = tuple(changed if item is first else item for item in published.dossiers)
+    dossiers = tuple(changed if item is first else replace(item, figures=()) for item in published.dossiers)
     manifest = {**published.manifest, "outputs": {"x": {"notebook": NOTEBOOK, "code": "other"}}}
     published = replace(published, dossiers=dossiers, figures=(figure,), manifest=manifest)
     return {path: html.decode() for path, html in render(published, site.executed).items()}

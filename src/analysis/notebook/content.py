@@ -66,7 +66,7 @@ class Now:
     @cached_property
     def tables(self) -> dict[str, str]:
         """The SHA-256 of each table, by name."""
-        return {path.stem: file_hash(path) for path in sorted(TABLES.glob("*.csv"))}
+        return {path.stem: file_hash(path) for folder in (DATA, TABLES) for path in sorted(folder.glob("*.csv"))}
 
     @cached_property
     def files(self) -> dict[str, str]:

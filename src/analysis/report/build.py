@@ -88,9 +88,9 @@ def check_current(published: Published) -> None:
         The code of a notebook or a table is not what the manifest says.
     """
     made = {entry["notebook"]: entry for entry in published.manifest["outputs"].values()}
-    tables = {name: checksum for entry in made.values() for name, checksum in entry["tables"].items()}
+    tables = {pair for entry in made.values() for pair in entry["tables"].items()}
     moved = [f"notebook {name}" for name, entry in sorted(made.items()) if code_hash(name) != entry["code"]]
-    moved += [f"table {name}" for name, checksum in sorted(tables.items()) if sha256(name) != checksum]
+    moved += [f"table {name}" for name, checksum in sorted(tables) if sha256(name) != checksum]
     if moved:
         more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
         remedy = "make the run again with: analysis run"
