@@ -13,8 +13,8 @@ from analysis.charts import column, figure_style, page
 from analysis.charts.save import FORMATS, credit_line, save
 from analysis.charts.style import COLUMN, PAGE
 from analysis.errors import InputError
-from analysis.sources.cards import load_cards
 from analysis.paths import TABLES
+from analysis.sources.cards import load_cards
 from analysis.tables.catalogue import CATALOGUE
 
 #: Dots per inch of the PNG, and points per inch of PDF and SVG.
