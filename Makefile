@@ -18,10 +18,10 @@ reproduce: setup ## Run every notebook offline, write figures/ and the report, p
 	$(BIN)/analysis claims
 
 test: setup-tests lint ## Run all checks: lint, types, layers, tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 coverage: setup-tests ## The tests again, with the share of lines that they reach (half as long again)
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 lint: setup-tests
 	$(BIN)/ruff check -q .

@@ -19,6 +19,11 @@ def load_library():
             importlib.import_module(module.name)
 
 
+def pytest_collection_modifyitems(items):
+    """Start the tests that run notebooks first: they take longest, and the rest fills the other process meanwhile."""
+    items.sort(key=lambda item: "runs" not in item.path.parts)
+
+
 @pytest.fixture
 def environment():
     """Restore the environment afterwards: executing a notebook sets variables."""

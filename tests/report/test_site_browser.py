@@ -127,6 +127,11 @@ def test_a_link_can_ask_for_a_filter(visit, site):
     page.get_by_role("link", name="Disagreements").click()
     page.get_by_role("table", name="Number of claims by speaker").get_by_role("link", name=speaker).click()
     expected = [item.claim.id for item in site.published.dossiers if item.claim.speaker == speaker]
+    # The page is shown before its script has filtered the rows.
+    page.wait_for_function(
+        "n => [...document.querySelectorAll('table.claims tbody tr')].filter(row => row.offsetParent).length === n",
+        arg=len(expected),
+    )
     assert [row.get_attribute("id") for row in rows(page).all()] == expected
 
 
