@@ -192,6 +192,11 @@ def test_verdicts_come_from_the_evidence_files_of_the_named_folder(project):
     assert {r["id"]: r["verdict"] for r in records} == {r["claim"]: r["verdict"] for r in published}
 
 
+def test_a_folder_without_a_run_has_no_verdicts(project, tmp_path):
+    line = f"{tmp_path / 'nowhere'}: no run there; make one with: analysis run --out FOLDER"
+    assert refuse(project, "claims", "--out", str(tmp_path / "nowhere")) == line
+
+
 def test_the_table_of_claims_names_each_one(project):
     result = project.command("claims")
     assert result.code == 0
@@ -258,6 +263,14 @@ def test_commands_do_not_wait_for_the_libraries_of_others():
 
 def test_the_readme_needs_verdicts(project):
     assert refuse(project, "readme") == "figures: no verdicts yet; make them with: analysis run"
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '[{"claim": "hfi-rank"}]', '[{"claim": "hfi-rank", "verdict": []}]'])
+def test_damaged_verdicts_never_reach_the_readme(project, content):
+    project.path("figures").mkdir()
+    project.path("figures/verdicts.json").write_text(content, encoding="utf-8")
+    line = refuse(project, "readme")
+    assert line.endswith("figures/verdicts.json: not a file of verdicts; make it again with: analysis run")
 
 
 def test_the_readme_gets_its_tables_once(project):

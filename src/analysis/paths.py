@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -15,5 +16,19 @@ TABLES = DATA / "tables"
 NOTEBOOKS = ROOT / "notebooks"
 #: The published figures, tables and evidence; written by the run only.
 FIGURES = ROOT / "figures"
-#: Executed notebooks, logs and runs with changed parameters; never committed.
-BUILD = ROOT / "build"
+
+
+def _build() -> Path:
+    own = ROOT / "build"
+    if named := os.environ.get("ANALYSIS_BUILD"):
+        return Path(named)
+    if os.access(own if own.exists() else ROOT, os.W_OK):
+        return own
+    from platformdirs import user_cache_path  # read-only checkouts alone pay for the import
+
+    return user_cache_path("analysis-claims") / "build" / hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
+
+
+#: Executed notebooks, logs and runs with changed parameters; never committed. ``build/`` of the checkout, or what
+#: ``ANALYSIS_BUILD`` names; a folder in the user's cache if the checkout is read-only.
+BUILD = _build()

@@ -19,6 +19,7 @@ RISE = "crackdown-election-month"
 FOUND = {"estimate": 2.0, "interval": (1.5, 3.0), "p_value": 0.001, "unit": "rate ratio", "n": 100}
 FAILED = Check(name="placebo elections", passed=False, detail="")
 PASSED = Check(name="placebo elections", passed=True, detail="")
+SHAKEN = FAILED.model_copy(update={"asks": "finding"})
 FLAT = Multiverse(n=36, share_same_sign=0.5, share_significant=0.1, joint_p=0.4)
 
 
@@ -39,14 +40,16 @@ def test_the_corrected_p_is_holms_if_no_other_claim_shows_anything(p):
         (FOUND, [FLAT], "partly supported"),
         (FOUND | {"p_value": 0.02}, [], "partly supported"),
         (FOUND | {"estimate": 1.0, "interval": (0.9, 1.1)}, [], "contradicted"),
+        (FOUND | {"estimate": 1.0, "interval": (0.9, 1.1)}, [FAILED], "contradicted"),
+        (FOUND | {"estimate": 1.0, "interval": (0.9, 1.1)}, [SHAKEN], "not testable"),
         (FOUND | {"estimate": 1.3, "interval": (0.8, 2.0)}, [], "not testable"),
     ],
 )
 def test_a_verdict_is_that_of_the_locked_rule(fields, checks, verdict):
-    assert findings.verdict(RISE, fields, checks) == verdict
+    assert findings.verdict(RISE, fields, checks, of_finding=SHAKEN in checks) == verdict
 
 
-def test_checks_are_made_only_where_all_else_supports_and_no_further_than_the_first_that_fails():
+def test_checks_are_made_only_where_they_could_shake_the_verdict_and_no_further_than_the_first_that_does():
     made = []
 
     def checks():
@@ -54,7 +57,7 @@ def test_checks_are_made_only_where_all_else_supports_and_no_further_than_the_fi
             made.append(check)
             yield check
 
-    findings.verdict(RISE, FOUND | {"estimate": 1.0, "interval": (0.9, 1.1)}, checks())
+    findings.verdict(RISE, FOUND | {"estimate": 1.3, "interval": (0.8, 2.0)}, checks())
     assert made == []
     findings.verdict(RISE, FOUND, checks())
     assert made == [PASSED, FAILED]

@@ -6,7 +6,13 @@ from analysis.claims.evidence import Evidence
 from analysis.claims.register import Claim, Register, Thresholds
 
 THRESHOLDS = Thresholds(
-    alpha=0.05, power=0.8, underpowered_from=2, multiplicity="holm", smallest_effects={"rate_rise": 1.25}
+    alpha=0.05,
+    power=0.8,
+    underpowered_from=2,
+    multiplicity="holm",
+    conventions=(),
+    fragile={"supported": "partly supported", "contradicted": "not testable"},
+    smallest_effects={"rate_rise": 1.25},
 )
 ARTICLE = {"title": "T", "publisher": "P", "year": 2021, "url": "https://example.org"}
 RULES = {
@@ -16,7 +22,6 @@ RULES = {
     "extremum": {"kind": "extremum", "level": "category"},
     "directional": {"kind": "directional", "direction": "rise", "scale": "difference"},
     "non-inferiority": {"kind": "non-inferiority"},
-    "equivalence": {"kind": "equivalence"},
     "precedence": {"kind": "precedence", "first": "A", "second": "B"},
     "mechanism": {"kind": "mechanism", "rivals": ["R"]},
     "untestable": {"kind": "untestable", "reason": "normative", "why": "says what ought to be"},

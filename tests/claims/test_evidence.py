@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from analysis.claims.evidence import SIGNIFICANT_DIGITS, Evidence, read_evidence, rounded, write_evidence
+from analysis.claims.evidence import (
+    SIGNIFICANT_DIGITS,
+    Evidence,
+    Report,
+    design_of,
+    read_evidence,
+    rounded,
+    told,
+    write_evidence,
+)
 from analysis.errors import InputError
 from tests.claims.make import check, evidence, measure, source
 
@@ -122,3 +131,16 @@ def test_a_wrong_field_is_named(tmp_path, field, value):
 def test_evidence_cannot_be_changed():
     with pytest.raises(ValidationError):
         FULL.estimate = 1.0
+
+
+@pytest.mark.parametrize(
+    ("sources", "design"),
+    [("", "single report"), ("A", "single report"), ("AA", "single report"), ("AB", "descriptive")],
+)
+def test_rows_of_one_source_are_one_report(sources, design):
+    assert design_of([Report(source=name, value="12", agrees=True) for name in sources]) == design
+
+
+def test_records_are_told_after_their_sources():
+    reports = [Report(source=name, value=value, agrees=True) for name, value in (("A", "12"), ("B", "13"))]
+    assert told(reports) == "A: 12; B: 13"

@@ -74,7 +74,7 @@ def test_a_missing_field_is_named(tmp_path, field):
     assert f"claims.0.{field}: Field required" in fault(written(tmp_path, fields))
 
 
-@pytest.mark.parametrize("kind", ["directional", "non-inferiority", "equivalence"])
+@pytest.mark.parametrize("kind", ["directional", "non-inferiority"])
 def test_a_rule_on_size_needs_a_smallest_effect(tmp_path, kind):
     line = fault(written(tmp_path, claim_fields(kind, smallest_effect=None)))
     assert f"claim one: a {kind} rule needs a smallest_effect" in line

@@ -12,11 +12,12 @@ from analysis.claims.evidence import read_evidence, rounded
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import as_frame, verdicts
+from analysis.notebook.content import PACKAGES, code_hash, environment
 from analysis.notebook.declared import declared, names
 from analysis.notebook.parameters import MODELS
 from analysis.paths import FIGURES, ROOT
 from analysis.report.tables import readme_block, sources_block
-from analysis.runs.manifest import MANIFEST, PACKAGES, code_hash, environment, read_manifest
+from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.sources.cards import load_cards
 from analysis.tables.catalogue import CATALOGUE
 from analysis.tables.load import sha256
@@ -104,7 +105,9 @@ def test_json_files_are_strict_json():
     def refuse(name):
         raise AssertionError(f"{name} is not JSON")
 
-    for path in FIGURES.rglob("*.json"):
+    paths = list(FIGURES.rglob("*.json"))
+    assert paths
+    for path in paths:
         json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
 
 

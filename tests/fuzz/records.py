@@ -89,7 +89,7 @@ def _lock() -> Any:
 
 def _register() -> Any:
     claims = [claim_fields(kind, id=f"claim-{number}") for number, kind in enumerate(_CLAIMS)]
-    return {"article": ARTICLE, "thresholds": THRESHOLDS.model_dump(), "claims": claims}
+    return {"article": ARTICLE, "thresholds": THRESHOLDS.model_dump(mode="json"), "claims": claims}
 
 
 def _yaml(name: str, make: Callable[[], Any], read: Callable[[Path], Any], rng: Generator, folder: Path) -> Prepared:

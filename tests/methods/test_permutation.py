@@ -26,16 +26,6 @@ def test_tea_tasting_is_fisher_1935():
     assert found.floor == 1 / 70
 
 
-def test_friedman_rounding_times_is_rs_help_page():
-    # The package has no rank test of its own: this pins SciPy's, which notebooks may use.
-    times = """5.40 5.50 5.55 5.85 5.70 5.75 5.20 5.60 5.50 5.55 5.50 5.40 5.90 5.85 5.70 5.45 5.55 5.60 5.40 5.40 5.35
-    5.45 5.50 5.35 5.25 5.15 5.00 5.85 5.80 5.70 5.25 5.20 5.10 5.65 5.55 5.45 5.60 5.35 5.45 5.05 5.00 4.95 5.50 5.50
-    5.40 5.45 5.55 5.50 5.55 5.55 5.35 5.45 5.50 5.55 5.50 5.45 5.25 5.65 5.60 5.40 5.70 5.65 5.55 6.30 6.30 6.25"""
-    found = stats.friedmanchisquare(*np.array(times.split(), dtype=float).reshape(22, 3).T)
-    assert found.statistic == pytest.approx(11.142857, abs=PRINTED)
-    assert found.pvalue == pytest.approx(0.003805, abs=PRINTED)
-
-
 @pytest.mark.parametrize("alternative", ["greater", "less", "two-sided"])
 def test_two_samples_equal_scipy(alternative):
     rng = np.random.default_rng(3)

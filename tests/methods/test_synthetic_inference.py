@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pysyncon.utils import PlaceboTest
-from scipy.stats import norm
 
 from analysis.errors import InputError
 from analysis.methods.synthetic import (
@@ -135,7 +134,11 @@ def test_placebo_standard_error_of_california(california):
     fixed = placebo_se(placebos)
     assert fixed.standard_error == pytest.approx(9.49, abs=0.01)
     assert fixed.standard_error == pytest.approx(np.std(placebos.estimates[1:], ddof=1), rel=EXACT)
-    assert fixed.interval() == pytest.approx((-15.605 - 1.96 * 9.494, -15.605 + 1.96 * 9.494), abs=0.01)
+    # 2.0262: the 97.5% point of Student's t with 37 degrees of freedom in printed tables.
+    assert fixed.interval() == pytest.approx((-15.605 - 2.0262 * 9.494, -15.605 + 2.0262 * 9.494), abs=0.01)
+    drawn = placebo_se(placebos, draws=200)
+    half = 1.959964 * drawn.standard_error
+    assert drawn.interval() == pytest.approx((drawn.estimate - half, drawn.estimate + half), rel=1e-6)
     assert "with a placebo standard error of 9.5 (38 replications)" in fixed.sentence()
     assert fixed.table().loc[0, ["lower", "upper"]].tolist() == list(fixed.interval())
     for level in (0.0, 1.0):
@@ -267,12 +270,12 @@ def test_held_out_intervals_cover_and_in_sample_intervals_do_not():
     assert covered["in-sample"] < covered["held-out"]
 
 
-def test_detectable_effect_is_2_8_standard_deviations():
-    placebos = space_placebos(study(simulated(7)))
+def test_detectable_effect_is_blooms_multiple_of_the_spread():
+    """Bloom (1995): the sum of the t values of level and power; 2.8 in the limit of many placebos."""
+    placebos = space_placebos(study(simulated(7, donors=19)))
     found = minimum_detectable_effect(placebos)
-    assert found.effect / placebo_se(placebos).standard_error == pytest.approx(2.8016, abs=1e-4)
-    power = norm.sf(1.959964 - found.effect / found.standard_error)
-    assert power == pytest.approx(0.8, abs=1e-4)
+    # Printed table of Student's t, 18 degrees of freedom: 2.1009 at 97.5%, 0.8620 at 80%.
+    assert found.effect / placebo_se(placebos).standard_error == pytest.approx(2.1009 + 0.8620, abs=2e-4)
     assert "finds an effect of" in found.sentence()
     assert found.table().loc[0, "effect"] == found.effect
     with pytest.raises(InputError, match="must lie between 0 and 1"):
@@ -283,7 +286,7 @@ def test_non_inferiority_bounds_and_p_values_agree():
     placebos = space_placebos(study(simulated(8, donors=19)))
     effects, estimate = placebos.estimates[1:], placebos.estimates[0]
     found = non_inferiority(placebos, margin=2.0)
-    assert found.upper == pytest.approx(estimate + 1.644854 * effects.std(ddof=1), rel=1e-6)
+    assert found.upper == pytest.approx(estimate + 1.734064 * effects.std(ddof=1), rel=1e-6)  # t, 18 degrees
     # 19 placebos: the only rank bound at 95% comes from the lowest of them
     assert found.upper_rank == pytest.approx(estimate - effects.min(), rel=EXACT)
     for margin in (0.01, 0.5, 1.0, 2.0, 4.0):

@@ -49,6 +49,22 @@ def test_a_year_that_an_edition_does_not_describe_names_those_that_it_does(desk)
         explore.show_index(desk, "KAZ", 2020, 2019)
 
 
+@pytest.mark.parametrize("country", ["BHS", "BLZ", "BRN"])
+def test_a_country_without_a_regime_is_refused_before_a_kernel_starts(desk, country):
+    assert country in set(desk.editions["iso3"])
+    with pytest.raises(InputError, match=rf"COUNTRY={country}: .* is not in the table of regimes"):
+        Session("explore", SEED=1, **{key.upper(): value for key, value in DEFAULTS.items()} | {"COUNTRY": country})
+
+
+def test_a_data_year_of_any_edition_is_kept(desk, monkeypatch):
+    monkeypatch.setattr(explore, "show_index", lambda *_: "index")
+    monkeypatch.setattr(explore, "show_control", lambda *_: "control")
+    box = explore.controls(desk, **DEFAULTS | {"edition": 2022, "data_year": 2003})
+    _, _, year = box.children[0].children
+    assert year.value == 2003
+    assert (year.min, year.max) == (2000, 2022)
+
+
 def test_every_choice_draws_its_view_again_and_no_other(desk, shown, monkeypatch):
     calls = []
     monkeypatch.setattr(explore, "show_index", lambda _, *choice: calls.append(choice) or "index")

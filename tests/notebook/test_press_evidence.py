@@ -108,14 +108,22 @@ def test_the_article_does_not_confirm_itself(register):
     assert [report.agrees for report in told["reports"]] == [True]
 
 
+def test_two_rows_of_one_source_are_a_single_report(register):
+    counts, claim = load("adil_soz_counts"), register["attacks-2020"]
+    again = pd.concat([counts, counts]).assign(source_org="A second source")
+    told = press_evidence.printed_count(claim, again, indicator="attacks", year=2020)
+    assert [report.agrees for report in told["reports"]] == [True, True]
+    assert told["design"] == "single report"
+
+
 def test_order_and_purpose_follow_from_dates():
     records = records_of(STOPPED, RELEASED, PURPOSE)
     order = press_records.released_before(records)
     assert order["estimate"] == -1
-    assert not any(report.agrees for report in order["reports"])
+    assert [report.agrees for report in order["reports"]] == [False, False]
     assert [report.agrees for report in press_records.purpose(records)["reports"]] == [True]
     earlier = records_of(STOPPED, (*RELEASED[:3], "2021-01-01", *RELEASED[4:]), PURPOSE)
-    assert all(report.agrees for report in press_records.released_before(earlier)["reports"])
+    assert [report.agrees for report in press_records.released_before(earlier)["reports"]] == [True, True]
     # Then "partly" may mean the purpose itself, and does not count for it.
     assert [report.agrees for report in press_records.purpose(earlier)["reports"]] == [False]
 
@@ -126,7 +134,7 @@ def test_the_day_is_read_from_the_record():
     assert [report.agrees for report in inside["reports"]] == [True, True]
     assert inside["design"] == "descriptive"
     late = press_records.detained(records, first="2021-02-04", last="2021-02-10")
-    assert not any(report.agrees for report in late["reports"])
+    assert [report.agrees for report in late["reports"]] == [False, False]
 
 
 @pytest.mark.parametrize(

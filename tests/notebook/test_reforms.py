@@ -180,11 +180,15 @@ def test_measures_of_one_producer_share_a_vote() -> None:
 
 
 def test_counts_are_log_ratios_of_the_published_counts() -> None:
-    found = reforms.monitor_counts(load("adil_soz_counts"), country="KAZ", rate_fall=0.8)
+    tables = (load("adil_soz_counts"), load("pandem"))
+    found = reforms.monitor_counts(*tables, country="KAZ", rate_fall=0.8)
     detentions = found["detentions, Adil Soz"]
     assert detentions.estimate == pytest.approx(math.log(46 / 25), abs=EXACT)
     assert detentions.margin == pytest.approx(math.log(1.25), abs=EXACT)
-    assert reforms.monitor_counts(load("adil_soz_counts"), country="NOR", rate_fall=0.8) == {}
+    assert reforms.monitor_counts(*tables, country="NOR", rate_fall=0.8) == {}
+    # Two of the four checks of notebook 02 fail already without any test: the other series differ in direction.
+    assert detentions.shaken
+    assert detentions.conclusion() == "cannot tell"
 
 
 def test_records_come_from_the_table_and_not_from_the_article() -> None:

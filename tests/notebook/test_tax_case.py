@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.claims.register import load_register
-from analysis.notebook import tax_case, tax_evidence, tax_records
+from analysis.notebook import tax_case, tax_evidence, tax_records, tax_statements
 from analysis.tables.load import load
 
 NOTEBOOK = "06_neighbours_and_tax_case"
@@ -61,7 +61,9 @@ def test_every_claim_of_the_notebook_has_evidence(found):
 
 
 def test_a_claim_without_a_second_record_has_no_report(found):
-    assert found["closed-no-offence"]["reports"] == found["closed-documents-filed"]["reports"] == []
+    for name in ("closed-no-offence", "closed-documents-filed"):
+        assert found[name]["reports"] == []
+        assert found[name]["summary"] == "No record other than the article's was found."
 
 
 def test_a_lower_bound_decides_only_what_it_implies():
@@ -73,6 +75,69 @@ def test_a_lower_bound_decides_only_what_it_implies():
     assert silent == []
     exact = least.assign(bound="exact")
     assert [report.agrees for report in tax_records.number(exact, step="notice", expected=15)[0]] == [False]
+
+
+def test_checks_that_were_reported_in_november_do_not_bound_the_notices(found, rows):
+    counted = rows[rows["origin"].isin(["Eurasianet", "RFE/RL"]) & (rows["unit"] == "organisations")]
+    november = counted[counted["first"] == "2020-11-01"]
+    assert set(november["step"]) == {"checks"}
+    assert set(november["bound"]) == {"at least"}
+    assert found["ngo-15"]["reports"] == []
+    assert "decides it. Undecided: ECOI: at least 13 organisations" in found["ngo-15"]["summary"]
+
+
+def test_more_than_a_dozen_is_at_least_thirteen(found, rows):
+    assert tax_records.notified(rows) == 13
+    assert [report.agrees for report in found["more-than-a-dozen"]["reports"]] == [True, True]
+    checks = {check.name: check.detail for check in found["penalties-in-notices"]["falsifications"]}
+    assert checks["named organisations counted"].endswith("not 13")
+
+
+def test_records_of_checks_do_not_say_when_notices_began(found, rows):
+    assert {report.source for report in found["notices-since-november"]["reports"]} == {
+        "ACCA.media",
+        "ECOI",
+        "Human Rights Watch",
+    }
+    only = tax_records.first_in_november(rows[rows["origin"] == "Vremya (time.kz)"])
+    assert only == ([], ["Vremya (time.kz): checks, several NGOs, 2020-08-01 to 2020-09-30"])
+
+
+def test_a_total_by_a_day_is_no_step_of_that_day(found, rows):
+    marked = rows[tax_records.totals(rows)]
+    assert set(marked["origin"]) == {"Freedom House", "KazTAG", "ORDA.kz"}
+    assert set(marked["date"]) == {"2021-01-29"}
+    told = " ".join(report.value for report in found["fines-before-election"]["reports"])
+    assert "2021-01-29" not in told
+    assert "ORDA.kz: fine, four NGOs, by 2021-01-29" in found["fines-before-election"]["summary"]
+    early = marked.assign(first=pd.Timestamp("2021-01-09"), last=pd.Timestamp("2021-01-09"))
+    reports, silent = tax_records.before_vote(early, steps=("fine", "suspension"))
+    assert all(report.agrees for report in reports)
+    assert silent == []
+
+
+def test_a_suspension_is_one_even_if_it_was_lifted_and_none_agrees(found, rows):
+    assert not any(report.agrees for report in found["operations-not-banned"]["reports"])
+    assert any(report.agrees for report in found["bans-lifted-feb-4"]["reports"])
+    none = rows[tax_records.totals(rows) & (rows["step"] == "suspension")].assign(value=0)
+    assert [report.agrees for report in tax_records.suspended(none)] == [True]
+
+
+def test_partial_records_of_supporters_are_undecided(found, tables):
+    fields = found["supporters-named"]
+    assert len(fields["reports"]) == 4
+    assert all(report.agrees for report in fields["reports"])
+    undecided = fields["summary"].split("Undecided: ")[1]
+    assert all(name in undecided for name in ("Civic solidarity", "Transparency International"))
+    typed = tables["article_records"]
+    late = typed.assign(date=typed["date"].where(typed["subject"] != "Human Rights Watch", "2021-02-05"))
+    assert [report.agrees for report in tax_statements.supporters(late)[0]].count(False) == 1
+
+
+def test_a_record_of_more_pressure_does_not_say_why(found):
+    fields = found["ngo-reps-blame-election"]
+    assert [report.source for report in fields["reports"]] == ["ACCA.media"]
+    assert fields["summary"].endswith("Undecided: Adil Soz: more pressure noted before the election.")
 
 
 def test_every_record_puts_notices_before_the_vote_and_penalties_after_it(found):
@@ -96,12 +161,12 @@ def test_an_event_inside_the_period_of_a_record_is_not_ordered_with_it(rows):
     shock = pd.DataFrame(
         {"iso3": ["KGZ"], "date": ["2020-11-10"], "mass_protest": [1], "event": ["e"], "source_org": ["s"]}
     )
-    inside = rows[rows["origin"].isin(["RFE/RL", "Eurasianet"])]
+    inside = rows[rows["origin"] == "ACCA.media"]
     assert tax_records.unrest_before_notices(inside, shock, "KGZ") == []
 
 
 def test_statements_of_several_bodies_count_once(rows, tables):
-    spoken = tax_records.statements(rows, tables["article_records"])
+    spoken = tax_statements.statements(rows, tables["article_records"])
     assert not spoken.duplicated(["date", "origin"]).any()
     first = tax_evidence.first_statements(spoken)
     assert first["date"].tolist() == ["2020-11-30", "2020-12-03"]
@@ -126,6 +191,11 @@ def test_one_case_with_rivals_is_not_identified(case, tables):
     assert [check.name for check in checks] == list(registered)
     assert not any(check.passed for check in checks)
     assert not tax_evidence.one_case(case, checks, "words")["identified"]
+
+
+def test_totals_are_not_drawn_as_steps(tables):
+    fines = tax_case.days_to_vote(tables["ngo_tax_case"]).query("step == 'fine'")
+    assert fines["last"].max() == 15
 
 
 def test_a_moved_election_says_what_its_window_says(tables):

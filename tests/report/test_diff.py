@@ -101,6 +101,23 @@ def test_rows_and_columns_that_come_and_go_are_told(tmp_path):
     assert compare_csv(old, old, "t") is None
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"name,x\na,1\nb\n", "row 2 has 1 cells, the header 2; make it again"),
+        (b"name,x\na,1,9\nb,2\n", "row 1 has 3 cells, the header 2; make it again"),
+        (b"name,x\na,1\nb,\xff\n", "not readable as CSV; make it again"),
+    ],
+)
+def test_a_damaged_table_is_one_line(tmp_path, content, said):
+    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
+    old.write_text("name,x\na,1\nb,2\n", encoding="utf-8")
+    new.write_bytes(content)
+    with pytest.raises(InputError) as error:
+        compare_csv(old, new, "t")
+    assert error.value.line().startswith(f"{new}: {said}")
+
+
 def test_entries_of_lists_are_known_by_their_names(tmp_path):
     old, new = tmp_path / "old.json", tmp_path / "new.json"
     write_json(old, {"measures": [{"name": "a", "lower": 1.0}, {"name": "b", "lower": 2.0}]})
@@ -309,7 +326,10 @@ def test_a_damaged_run_is_one_line(run, published, monkeypatch, damage, said):
     assert said in one_line(done)
 
 
-def test_published_verdicts_must_be_readable(run, published):
-    (published / "verdicts.json").write_text("[{}]", encoding="utf-8")
+@pytest.mark.parametrize("damage", [{"claim": None}, {"reason": None}, {"rules_hash": None}, {"grade": 1}])
+def test_published_verdicts_must_be_readable(run, published, damage):
+    first, *others = read_json(published / "verdicts.json")
+    damaged = {name: value for name, value in (first | damage).items() if value is not None}
+    write_json(published / "verdicts.json", [damaged, *others])
     with pytest.raises(InputError, match="not a file of verdicts"):
         difference(run, published)

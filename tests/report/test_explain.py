@@ -62,8 +62,8 @@ def test_every_tested_claim_has_the_numbers_of_its_evidence(published):
         assert len(found.get("measure", [])) == len(item.measures)
         passes = [line.startswith("passed") for line in found.get("check", [])]
         assert passes[: len(item.falsifications)] == [part.passed for part in item.falsifications]
-        for part, line in zip(item.falsifications, found.get("check", []), strict=False):
-            assert part.detail in line
+        lines = found.get("check", [])[: len(item.falsifications)]
+        assert all(part.detail in line for part, line in zip(item.falsifications, lines, strict=True))
 
 
 def test_verdict_grade_and_objection_are_those_of_the_run(published):
@@ -89,8 +89,9 @@ def test_experts_who_contradict_each_other_stand_side_by_side(published):
 def test_what_would_change_a_verdict_is_named_with_later_editions(published):
     for dossier in published.dossiers:
         found = said(published, dossier.claim.id)
-        for flip, line in zip(dossier.flips, found.get("would change it", []), strict=False):
-            assert line == f"{flip.change}: {flip.verdict}"
+        changes = [f"{flip.change}: {flip.verdict}" for flip in dossier.flips]
+        nothing = ["no single change of a threshold, check, record or precision that was tried"]
+        assert found.get("would change it", []) == (changes or (nothing if dossier.evidence else []))
         if dossier.verdict.newest:
             vintage, _, verdict = dossier.verdict.newest.partition(": ")
             assert found["later edition"][-1].startswith(f"{vintage}: {verdict}")
@@ -172,7 +173,6 @@ def test_every_kind_of_rule_is_said_in_words_with_its_thresholds(kind):
         "extremum": ["category", "0.95", "0.05"],
         "directional": ["rise", "0.05 points", "80%", "2 times"],
         "non-inferiority": ["67%", "an improvement", "0.05 points"],
-        "equivalence": ["67%", "0.05 points"],
         "precedence": ["A comes before B"],
         "mechanism": ["(R)"],
         "untestable": ["normative", "says what ought to be"],

@@ -337,10 +337,14 @@ def test_a_notebook_that_was_not_executed_is_named_as_such(pages, site):
         assert "not executed in this build" in pages["notebooks.html"].text.partition(name)[2][:60]
 
 
-def test_claims_without_evidence_say_what_they_wait_for(site, pages):
-    for dossier in site.published.dossiers:
-        if dossier.verdict.verdict == NOT_YET:
-            assert dossier.claim.notebook in pages[f"claims/{dossier.claim.id}.html"].text
+def test_a_claim_without_evidence_says_what_it_waits_for(site, tmp_path):
+    run = copy_run(tmp_path / "run")
+    (run / "evidence/hfi-rank.json").unlink()
+    published = read_published(run)
+    page = Page(render(published, site.executed)["claims/hfi-rank.html"].decode())
+    head, _, found = page.text.partition("What was found")
+    assert NOT_YET in head
+    assert found.startswith(f" Nothing yet: the claim is registered for notebook {NOTEBOOK} ,")
 
 
 def test_machine_formats_that_are_there_are_kept_and_linked(site, pages):

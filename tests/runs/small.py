@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -67,11 +68,19 @@ def environment(root: Path) -> dict[str, str]:
 
 
 def start(root: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Start the command in a session of its own."""
+    """Start the command in a session of its own; it minds interrupts even if the tests were started without."""
     call = [sys.executable, "-m", "analysis", *arguments]
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        call, stdout=pipe, stderr=pipe, text=True, cwd=root.parent, env=environment(root), start_new_session=True
+        call,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        cwd=root.parent,
+        env=environment(root),
+        start_new_session=True,
+        # A shell starts what runs in its background with interrupts ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -251,6 +251,48 @@ def test_what_a_run_left_unfinished_is_not_taken_up_after_a_change(project, stag
     assert states() == {ZERO: "ok", ONE: "ok"}
 
 
+@pytest.mark.parametrize("content", ["[]", "[1]", "1", "null", '{"00_figure.svg": 1}', '{"00_figure.svg": {}}'])
+def test_a_damaged_note_of_what_was_finished_is_not_taken_up(project, stage, content):
+    stage.failing = {ONE}
+    go(force=False)
+    (note,) = (project.path("build/work/finished")).rglob("manifest.json")
+    note.write_text(content, encoding="utf-8")
+    stage.failing = set()
+    assert states() == {ZERO: "ok", ONE: "ok"}
+
+
+@pytest.mark.parametrize("content", ["[]", "[1]", "1", "null", '{"a": 1}', '{"a": {}}', '{"a": {"seconds": "x"}}'])
+@pytest.mark.parametrize("name", ["last_run.json", "state/checked.json"])
+def test_damaged_notes_of_earlier_runs_are_taken_for_absent(project, stage, name, content):
+    path = project.path(f"build/{name}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    assert states() == {ZERO: "ok", ONE: "ok"}
+    assert set(read_json(project.path("build/last_run.json"))) == {ZERO, ONE}
+
+
+def test_only_a_run_that_published_says_so(project, stage):
+    stage.failing = {ONE}
+    failed = Run(plan([], {}))
+    failed.go(lambda outcome: None)
+    assert not failed.published
+    stage.failing = set()
+    good = Run(plan([], {}))
+    good.go(lambda outcome: None)
+    assert good.published
+    again = Run(plan([], {}))
+    again.go(lambda outcome: None)
+    assert not again.published
+
+
+def test_a_run_without_the_lock_of_versions_is_published(project, stage):
+    project.path("requirements.lock").unlink()
+    go()
+    manifest = read_json(project.path("figures/manifest.json"))
+    assert manifest["environment"]["lock"] == manifest["outputs"]["00_figure.svg"]["lock"] == ""
+    assert why() == {ZERO: [], ONE: [], SUMMARIES: []}
+
+
 def test_inputs_that_change_while_a_notebook_runs_leave_it_stale(project, stage, monkeypatch):
     def meddle(task):
         outcome = stage(task)

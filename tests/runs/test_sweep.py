@@ -134,6 +134,18 @@ def test_a_worker_that_has_not_the_same_is_told(played):
     ("arguments", "said"),
     [
         (["--executor", "dask"], "error: no scheduler; name one: --scheduler tcp://HOST:PORT"),
+        *(
+            (
+                ["--executor", "dask", "--scheduler", address],
+                f"error: --scheduler {address}: not of the form tcp://HOST:PORT or tls://HOST:PORT",
+            )
+            for address in ("foo", "tcp://127.0.0.1", "http://127.0.0.1:8786", "file:///tmp/s", "tcp://127.0.0.1:1/x")
+        ),
+        (
+            ["--executor", "dask", "--scheduler", "tls://127.0.0.1:1"],
+            "error: --scheduler tls://127.0.0.1:1: no certificates are configured; "
+            "name them in Dask's configuration: distributed.comm.tls",
+        ),
         (["--executor", "slurm"], "error: no executor slurm; choose from local, dask"),
         (["--engine", "fast"], "error: no engine fast; choose from warm, papermill"),
     ],

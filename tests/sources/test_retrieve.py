@@ -10,7 +10,7 @@ import pytest
 
 from analysis.errors import InputError, RunError
 from analysis.sources.cards import Card
-from analysis.sources.retrieve import CACHE_VARIABLE, MIRROR_VARIABLE, local_file, pull, retrieve, verify
+from analysis.sources.retrieve import CACHE_VARIABLE, MIRROR_VARIABLE, local_file, retrieve, verify
 
 CONTENT = b"iso3,score\nKAZ,6.99\n"
 NOWHERE = "http://127.0.0.1:9/one.csv"
@@ -114,10 +114,3 @@ def test_a_bad_download_is_one_line_and_leaves_nothing(folders, server, page, sa
 def test_no_network_is_one_line(folders):
     with pytest.raises(RunError, match=r"one\.csv: download failed: ConnectionError; try again, or put the file into"):
         retrieve(make_card())
-
-
-def test_pull_keeps_the_order_of_the_cards(folders):
-    cards = [make_card(content=name.encode(), file=name) for name in ("b.csv", "a.csv")]
-    for card in cards:
-        (folders[1] / card.file).write_bytes(card.file.encode())
-    assert [path.name for path in pull(cards)] == ["b.csv", "a.csv"]

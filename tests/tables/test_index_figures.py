@@ -65,6 +65,14 @@ def test_releases_differ_but_order_countries_alike(older, newer, index):
     assert both[f"{index}_x"].corr(both[f"{index}_y"], method="spearman") > 0.95
 
 
+@pytest.mark.parametrize("name", ["vdem_v16", "regimes"])
+def test_no_state_is_rated_before_v_dem_itself_rates_it(name):
+    # Our World in Data carries predecessors back in time; V-Dem's own release does not.
+    own = load("vdem_v15").set_index(["iso3", "data_year"]).index
+    ours = load(name).query("data_year <= 2024").set_index(["iso3", "data_year"]).index
+    assert ours.difference(own).empty
+
+
 def test_kazakhstan_is_an_electoral_autocracy_in_every_year():
     assert set(kazakhstan("regimes").loc[1995:, "regime"]) == {1}
 

@@ -88,6 +88,12 @@ def test_a_missing_file_says_how_to_make_it(lines, tmp_path):
     assert "table not found; make it with: analysis data build" in fault()
 
 
+def test_a_folder_in_the_place_of_a_table_is_one_line(lines, tmp_path):
+    (tmp_path / f"{NAME}.csv").unlink()
+    (tmp_path / f"{NAME}.csv").mkdir()
+    assert "not readable: Is a directory; restore it" in fault()
+
+
 @pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n\xff\xfe", b'a,b\n1,"2\n'], ids=["empty", "binary", "cut"])
 def test_a_file_that_is_no_csv_is_said_to_be_none(lines, tmp_path, content):
     (tmp_path / f"{NAME}.csv").write_bytes(content)

@@ -51,8 +51,8 @@ class Design:
 #: In this order in the table; seeds depend on the place in it.
 DESIGNS: tuple[Design, ...] = (
     Design("journalists detained, rise", functools.partial(TwoCounts, "detentions", "more-journalist-detentions")),
-    Design("journalists detained, no fall", functools.partial(TwoCounts, "detentions", "detentions-no-fewer"), 2),
-    Design("journalists attacked, no fall", functools.partial(TwoCounts, "attacks", "attacks-no-fewer"), 2),
+    Design("journalists detained, no fall", functools.partial(TwoCounts, "detentions", "detentions-no-fewer")),
+    Design("journalists attacked, no fall", functools.partial(TwoCounts, "attacks", "attacks-no-fewer")),
     Design("activity and arrests", RateChange),
     Design("election and campaign months", Pooled, 0.4),
     Design("own elections", OwnCalendar),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from analysis.claims.evidence import Check, Evidence, Multiverse
-from analysis.claims.judge import SUPPORTED, judge
+from analysis.claims.judge import CONTRADICTED, SUPPORTED, judge
 from analysis.claims.register import Register, load_register
 
 #: Kinds of rule whose evidence carries a p-value, and so a place in the family's correction.
@@ -82,7 +82,9 @@ def corrected(p: float) -> float:
     return min(1.0, family_size() * p)
 
 
-def verdict(claim_id: str, fields: dict[str, Any], checks: Iterable[Check | Multiverse] = ()) -> str:
+def verdict(
+    claim_id: str, fields: dict[str, Any], checks: Iterable[Check | Multiverse] = (), *, of_finding: bool = False
+) -> str:
     """Apply the locked rule of a claim to simulated evidence.
 
     Parameters
@@ -92,9 +94,11 @@ def verdict(claim_id: str, fields: dict[str, Any], checks: Iterable[Check | Mult
     fields : dict
         Fields of the evidence, as the notebooks' steps return them.
     checks : iterable of Check or Multiverse
-        Falsifications and specification curve, made one by one and only where all else supports the claim: a rule asks
-        for them nowhere else. Registered checks that are not among them count as passed, so that the share of
-        supported verdicts is an upper bound.
+        Falsifications and specification curve, made one by one and only while the verdict could still be shaken by
+        them. Registered checks that are not among them count as passed, so that the shares of supported and
+        contradicted verdicts are upper bounds; checks that are not registered for the claim are passed over.
+    of_finding : bool
+        Whether the checks ask about the finding, so that they can shake a contradiction too.
 
     Returns
     -------
@@ -120,13 +124,14 @@ def verdict(claim_id: str, fields: dict[str, Any], checks: Iterable[Check | Mult
     p = evidence.p_value
     p = p if p is None or claim.family != "confirmatory" else corrected(p)
     found = judge(claim, evidence, register().thresholds, p_adjusted=p).verdict
-    for check in checks if found == SUPPORTED else ():
+    shakable = (SUPPORTED, CONTRADICTED) if of_finding else (SUPPORTED,)
+    for check in checks if found in shakable else ():
         if isinstance(check, Multiverse):
             evidence = evidence.model_copy(update={"multiverse": check})
-        else:
+        elif check.name in passed:
             passed[check.name] = check
             evidence = evidence.model_copy(update={"falsifications": tuple(passed.values())})
         found = judge(claim, evidence, register().thresholds, p_adjusted=p).verdict
-        if found != SUPPORTED:
+        if found not in shakable:
             break
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from analysis.calibration.worlds import WORLDS, World
 from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, PARTLY, SUPPORTED
 from analysis.errors import InputError
 from analysis.files import write_whole
+from analysis.methods.processes import processes
 from analysis.tables.build import to_csv
 from analysis.tables.catalogue import CATALOGUE
 from analysis.tables.load import check
@@ -103,7 +103,7 @@ def _results(listed: list[Task], jobs: int) -> Iterable[list[tuple[str, World, F
     if jobs == 1:
         yield from map(simulate, listed)
         return
-    with ProcessPoolExecutor(jobs) as pool:
+    with processes(jobs) as pool:
         yield from pool.map(simulate, listed)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.calibration.findings import Finding, register, verdict
-from analysis.calibration.trials_counts import detectable, rates
+from analysis.calibration.trials_counts import detectable, rates, shaken
 from analysis.calibration.worlds import (
     MULTIPLE,
     SHOCK,
@@ -23,6 +23,7 @@ from analysis.calibration.worlds import (
 )
 from analysis.claims.evidence import Check
 from analysis.notebook import activity, activity_checks, arrests, elections
+from analysis.notebook.assessments import conclusion
 from analysis.tables.load import load
 
 _COUNTRY = "KAZ"
@@ -128,7 +129,7 @@ class RateChange:
             self._rise(
                 world, _DETAINED, change["arrests"], months, smallest, _components(months, journalists, smallest)
             ),
-            self._no_rise(world, change["arrests"], journalists, smallest),
+            self._no_rise(world, change["arrests"], journalists, smallest, rng),
         ]
 
     def _journalists(self, world: World, rng: np.random.Generator, smallest: float) -> tuple[int, int]:
@@ -163,11 +164,20 @@ class RateChange:
         )
 
     def _no_rise(
-        self, world: World, change: activity.RateChange, journalists: tuple[int, int], smallest: float
+        self,
+        world: World,
+        change: activity.RateChange,
+        journalists: tuple[int, int],
+        smallest: float,
+        rng: np.random.Generator,
     ) -> Finding:
         true = smallest ** (SHOCK if world == "shared shock" else MULTIPLE[world])
         low, high = change.bootstrap
-        measures = arrests.measures(change, journalists, smallest=smallest)
+        measures = arrests.measures(change, journalists, smallest=smallest, shaken=False)
+        second = measures[1]
+        if conclusion(second.estimate, second.lower, second.upper, second.smallest_effect) != "cannot tell":
+            unsure = shaken(rng, world, "detentions", journalists, ratio=true)
+            measures = arrests.measures(change, journalists, smallest=smallest, shaken=unsure)
         return Finding(
             test="block bootstrap interval: protests with arrests",
             claim=_NO_SPREAD,

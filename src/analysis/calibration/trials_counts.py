@@ -28,9 +28,8 @@ _HALF_YEAR = 181 / 365
 _LATER = {"attacks": (2021, 2022), "digital_security_incidents": (2021,)}
 
 
-@functools.cache
 def detectable(base: int, direction: str, exposures: tuple[float, float] = (1.0, 1.0)) -> float | None:
-    """Return the smallest ratio found with the registered power, kept for the next world with the same base count."""
+    """Return the smallest ratio found with the registered power."""
     if not base:
         return None
     rise = direction == "rise"
@@ -72,7 +71,7 @@ def rates() -> Rates:
 @functools.cache
 def emergency() -> dict[str, int]:
     """Return the days of emergency and of restrictions in the second year."""
-    pandem = load("pandem")
+    pandem = _pandem()
     year: dict[str, Any] = {"country": "KAZ", "year": _YEARS[1]}
     return {
         "lost": press.emergency_days(pandem, **year),
@@ -137,7 +136,7 @@ class TwoCounts:
             nominal=0.05,
             rejected=p <= 0.05,
             null=ratio == 1,
-            verdict=verdict(self.claim, fields, checks) if ratio == 1 or number < JUDGED else "",
+            verdict=verdict(self.claim, fields, checks, of_finding=True) if ratio == 1 or number < JUDGED else "",
             wrong="supported" if ratio == 1 else "contradicted",
         )
 
@@ -166,7 +165,7 @@ class TwoCounts:
             nominal=0.05,
             rejected=p <= 0.05,
             null=ratio <= self.smallest,
-            verdict=verdict(self.claim, fields),
+            verdict=verdict(self.claim, fields, self._checks(world, first, second, ratio, shock, rng), of_finding=True),
             wrong="supported" if ratio <= self.smallest else "contradicted",
         )
 
@@ -227,6 +226,16 @@ def table(rng: np.random.Generator, world: World, known: dict[str, tuple[int, in
             rows.append(("2019-01", "2019-06", name, int(rng.binomial(pair[0], _HALF_YEAR))))
     frame = pd.DataFrame(rows, columns=["first_month", "last_month", "indicator", "count"])
     return frame.assign(unit="cases", definition="simulated")
+
+
+@functools.cache
+def _pandem() -> pd.DataFrame:
+    return load("pandem")
+
+
+def shaken(rng: np.random.Generator, world: World, indicator: str, pair: tuple[int, int], *, ratio: float) -> bool:
+    """Return whether a simulated count fails a check of its finding, in a table of the monitor made around it."""
+    return press_evidence.shaken(table(rng, world, {indicator: pair}, ratio=ratio), _pandem(), indicator)
 
 
 def _around(rng: np.random.Generator, shock: float) -> pd.DataFrame:

@@ -11,6 +11,7 @@ American Economic Review 111(12), 4088-4118, section 3.1. doi:10.1257/aer.201901
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.calibration.findings import Finding, register, verdict
-from analysis.calibration.trials_counts import fall, rates
+from analysis.calibration.trials_counts import fall, rates, shaken
 from analysis.calibration.worlds import (
     MULTIPLE,
     SHOCK,
@@ -187,19 +188,20 @@ def _counts(world: World, rng: np.random.Generator) -> list[Assessment]:
         true = math.exp(-margin * MULTIPLE[world])
         first, second = (max(1, rates().count(rng, mean, world)) for mean in (base, base * true))
         measured = fall(indicator, rate_ratio_interval(first, second), smallest=math.exp(-margin))
-        found.append(
-            Assessment(
-                label=indicator,
-                producer=measured.producer,
-                table="adil_soz_counts",
-                unit="log points of fewer cases",
-                margin=margin,
-                estimate=measured.estimate,
-                lower=measured.lower,
-                upper=measured.upper,
-                detectable=float("nan"),
-            )
+        item = Assessment(
+            label=indicator,
+            producer=measured.producer,
+            table="adil_soz_counts",
+            unit="log points of fewer cases",
+            margin=margin,
+            estimate=measured.estimate,
+            lower=measured.lower,
+            upper=measured.upper,
+            detectable=float("nan"),
         )
+        votes = item.conclusion() != "cannot tell"
+        unsure = votes and shaken(rng, world, indicator, (first, second), ratio=true)
+        found.append(dataclasses.replace(item, shaken=unsure))
     return found
 
 

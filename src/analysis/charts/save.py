@@ -47,6 +47,7 @@ def save(fig: Figure, name: str, folder: Path, *, tables: Iterable[str] = (), no
     credit = credit_line(tables, note=note)
     with figure_style():
         _add_credit(fig, credit)
+        _settle(fig)
         paths = [write_whole(folder / f"{name}.{kind}", _bytes(fig, kind, name, credit)) for kind in FORMATS]
     plt.close(fig)
     return paths
@@ -87,6 +88,13 @@ def _add_credit(fig: Figure, credit: str) -> None:
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, foot, 1, 1 - foot))
     fig.text(0.01, 0.006, "\n".join(lines), fontsize=_CREDIT_SIZE, color=MUTED, ha="left", va="bottom", gid="credit")
+
+
+def _settle(fig: Figure) -> None:
+    """Lay the figure out once and for all: the same places in every format, and no second layout for each."""
+    fig.draw_without_rendering()
+    with plt.rc_context({"figure.constrained_layout.use": False, "figure.autolayout": False}):
+        fig.set_layout_engine(None)
 
 
 def _bytes(fig: Figure, kind: str, name: str, credit: str) -> bytes:

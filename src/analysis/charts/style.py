@@ -1,7 +1,8 @@
 """The look of all figures, as a value used in ``with``: print widths, fonts, and colours that survive greyscale.
 
-Colours are Okabe & Ito's colour-blind-safe palette (2008, "Color Universal Design"); countries keep theirs everywhere,
-and every series also differs in marker, line or a direct label, so that no figure depends on colour.
+Colours are Okabe & Ito's colour-blind-safe palette (2008, "Color Universal Design"), but for two countries that it has
+no more colours for, and for verdicts, which differ in lightness. Every series also differs in marker, line or a direct
+label, so that no figure depends on colour.
 """
 
 from __future__ import annotations

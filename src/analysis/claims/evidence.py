@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,11 +34,23 @@ class Found(_Model):
 
 
 class Check(_Model):
-    """A falsification or a registered component: its name, whether it passed, and its number in words."""
+    """A falsification or a registered component.
+
+    Attributes
+    ----------
+    name, detail : str
+        Its registered name; its number in words.
+    passed : bool
+        Whether it passed.
+    asks : {"claim", "finding"}
+        What it puts in doubt: the claim (an effect where none should be), or the finding, whichever way that points
+        (does another count of the same cases conclude the same?).
+    """
 
     name: str
     passed: bool
     detail: str
+    asks: Literal["claim", "finding"] = "claim"
 
 
 class Measure(_Model):
@@ -51,6 +64,8 @@ class Measure(_Model):
         Effect in the measure's unit with its interval; positive = the change that the rule is against, or better.
     smallest_effect : float
         Smallest effect of interest in the same unit.
+    shaken : bool
+        Whether a check of the finding behind it failed; then it cannot tell.
     """
 
     name: str
@@ -59,6 +74,7 @@ class Measure(_Model):
     lower: float
     upper: float
     smallest_effect: float
+    shaken: bool = False
 
 
 class Report(_Model):
@@ -98,7 +114,7 @@ class Evidence(_Model):
     vintage : str
         Edition judged; the register's own vintage unless ``primary`` is false.
     primary : bool
-        True for the edition that the article could have seen, false for a later one shown beside it.
+        True for the registered edition, false for a later one shown beside it.
     parameters : dict
         Parameters of the run.
     test, estimand, unit : str
@@ -155,6 +171,16 @@ class Evidence(_Model):
     def file_name(self) -> str:
         """Name of the evidence file: the claim, and the vintage where it is not the primary one."""
         return f"{self.claim}.json" if self.primary else f"{self.claim}@{self.vintage}.json"
+
+
+def design_of(reports: Iterable[Report]) -> Literal["descriptive", "single report"]:
+    """Return the design of evidence by records: however many rows one source has, it is one report."""
+    return "descriptive" if len({report.source for report in reports}) > 1 else "single report"
+
+
+def told(reports: Iterable[Report]) -> str:
+    """Say what each record tells, after its source."""
+    return "; ".join(f"{report.source}: {report.value}" for report in reports)
 
 
 def write_evidence(evidence: Evidence, folder: Path) -> Path:

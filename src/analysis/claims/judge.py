@@ -17,6 +17,10 @@ SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE = "supported", "partly supported",
 NOT_YET = "not yet tested"
 #: All verdicts in the order in which they are shown.
 VERDICTS = (SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE, NOT_YET)
+#: Kinds of rules that judge by an interval, and so by a finding that checks can shake.
+BY_INTERVAL = ("directional", "non-inferiority")
+#: Why a finding decides nothing that its own checks do not bear out.
+FRAGILE = "fragile"
 _COINCIDES = "the deciding variation coincides with rival explanations"
 
 
@@ -43,11 +47,21 @@ def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjuste
         The p-value after the family's correction; the raw one outside the confirmatory family.
     """
     conclusion = _JUDGES[claim.rule.kind](claim, evidence, thresholds, p_adjusted)
+    shaken = [check.name for check in evidence.falsifications if check.asks == "finding" and not check.passed]
+    if shaken and claim.rule.kind in BY_INTERVAL and conclusion.verdict in thresholds.fragile:
+        return _fragile(conclusion, shaken, thresholds)
     failed = failed_checks(claim, evidence)
     if conclusion.verdict == CONTRADICTED and failed:
         # A failed check is no support for the claim, so the verdict stands, but its reader has to know.
         return conclusion._replace(why=f"{conclusion.why}; checks not passed: {', '.join(failed)}")
     return conclusion
+
+
+def _fragile(conclusion: Conclusion, shaken: list[str], thresholds: Thresholds) -> Conclusion:
+    """Return what a verdict becomes when the finding that it rests on does not stand in every check of it."""
+    verdict = thresholds.fragile[conclusion.verdict]
+    why = f"{conclusion.why}, but the finding does not stand in: {', '.join(shaken)}"
+    return Conclusion(verdict, FRAGILE if verdict == NOT_TESTABLE else "", why)
 
 
 def failed_checks(claim: Claim, evidence: Evidence) -> list[str]:
@@ -99,7 +113,7 @@ def _top_set(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
 def _record(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
     agree, all_ = [report for report in evidence.reports if report.agrees], evidence.reports
     if not all_:
-        return Conclusion(NOT_TESTABLE, "no data", "no record other than the article was found")
+        return Conclusion(NOT_TESTABLE, "no data", "no record other than the article decides it")
     why = f"{len(agree)} of {len(all_)} records agree"
     if len(agree) == len(all_):
         return Conclusion(SUPPORTED, "", why)
@@ -130,6 +144,8 @@ def _directional(claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adj
         return Conclusion(NOT_TESTABLE, "not identified", _COINCIDES)
     estimate, low, high, effect = _towards_claim(claim, evidence)
     if low > 0 and estimate >= effect and not _failures(claim, evidence, thresholds, p_adjusted):
+        if lacking := [check.name for check in evidence.components if not check.passed]:
+            return Conclusion(PARTLY, "", f"holds as estimated, but not for {', '.join(lacking)}")
         return Conclusion(
             SUPPORTED, "", "the interval excludes no effect in the claimed direction and every check holds"
         )
@@ -211,21 +227,6 @@ def _non_inferiority(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
     )
 
 
-def _equivalence(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
-    rule = claim.rule
-    assert isinstance(rule, rules.Equivalence)
-    return _by_measures(
-        evidence,
-        share_from=rule.share_from,
-        holds=lambda measure: max(abs(measure.lower), abs(measure.upper)) < measure.smallest_effect,
-        fails=lambda measure: (
-            min(abs(measure.lower), abs(measure.upper)) > measure.smallest_effect and measure.lower * measure.upper > 0
-        ),
-        holding="rule out a change of the registered size",
-        failing="show a change of the registered size",
-    )
-
-
 def _by_measures(
     evidence: Evidence,
     *,
@@ -242,7 +243,10 @@ def _by_measures(
     if not producers:
         return Conclusion(NOT_TESTABLE, "no data", "no measure covers the claim")
     shares = [
-        [_share([test(m) for m in evidence.measures if m.producer == producer]) for producer in producers]
+        [
+            _share([test(m) and not m.shaken for m in evidence.measures if m.producer == producer])
+            for producer in producers
+        ]
         for test in (holds, fails)
     ]
     yes, no = (sum(column) / len(producers) for column in shares)
@@ -253,6 +257,10 @@ def _by_measures(
         return Conclusion(CONTRADICTED, "", f"{sum(shares[1]):.2g} {count} {failing}")
     if yes == no == 0:
         return Conclusion(NOT_TESTABLE, "underpowered", f"none {count} can tell; intervals hold both conclusions")
+    if yes == 0:
+        return Conclusion(
+            NOT_TESTABLE, "underpowered", f"{sum(shares[1]):.2g} {count} {failing}, the others cannot tell"
+        )
     return Conclusion(PARTLY, "", f"{sum(shares[0]):.2g} {count} {holding}, {sum(shares[1]):.2g} {failing}")
 
 
@@ -276,7 +284,6 @@ _JUDGES: dict[str, Callable[..., Conclusion]] = {
     "extremum": _extremum,
     "directional": _directional,
     "non-inferiority": _non_inferiority,
-    "equivalence": _equivalence,
     "precedence": _precedence,
     "mechanism": _mechanism,
 }

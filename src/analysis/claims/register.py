@@ -42,6 +42,11 @@ class Thresholds(_Model):
         A detectable effect above this multiple of the smallest effect of interest is called underpowered.
     multiplicity : str
         Correction over the confirmatory family.
+    conventions : tuple of str
+        How the kinds of rules are to be read, in words; the judge follows them, and they are locked with the rules.
+    fragile : dict
+        What becomes of a verdict that rests on an interval if a check of the finding fails: the same cases counted
+        otherwise, clumped cases allowed for, other donors.
     smallest_effects : dict
         Smallest effect of interest by scale.
     """
@@ -50,6 +55,8 @@ class Thresholds(_Model):
     power: Annotated[float, Field(gt=0.5, lt=1)]
     underpowered_from: Annotated[float, Field(gt=0)]
     multiplicity: Literal["holm"]
+    conventions: tuple[str, ...]
+    fragile: dict[str, Literal["partly supported", "not testable"]]
     smallest_effects: dict[str, float]
 
 
@@ -123,7 +130,7 @@ class Claim(_Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Claim:
-        sized = self.rule.kind in ("directional", "non-inferiority", "equivalence")
+        sized = self.rule.kind in ("directional", "non-inferiority")
         if sized and self.smallest_effect is None:
             raise ValueError(f"claim {self.id}: a {self.rule.kind} rule needs a smallest_effect")
         if (self.rule.kind == "untestable") != (self.notebook is None):

@@ -1,6 +1,6 @@
 """Decision rules as data: what each kind of claim needs to be supported, contradicted or not testable.
 
-The rules are those of the register's preamble: they are fixed before results, hashed, and locked.
+The rules are those of the register's preamble: they are hashed and locked; a later change needs a reason.
 """
 
 from __future__ import annotations
@@ -85,13 +85,6 @@ class NonInferiority(_Rule):
     share_from: float = 2 / 3
 
 
-class Equivalence(_Rule):
-    """A claim of no relevant change either way (type T): the interval lies inside the smallest effect of interest."""
-
-    kind: Literal["equivalence"]
-    share_from: float = 2 / 3
-
-
 class Precedence(_Rule):
     """A claim on order in time (types F, S): every event named first must come before the one named second."""
 
@@ -116,15 +109,6 @@ class Untestable(_Rule):
 
 
 Rule = Annotated[
-    Match
-    | TopSet
-    | Record
-    | Extremum
-    | Directional
-    | NonInferiority
-    | Equivalence
-    | Precedence
-    | Mechanism
-    | Untestable,
+    Match | TopSet | Record | Extremum | Directional | NonInferiority | Precedence | Mechanism | Untestable,
     Field(discriminator="kind"),
 ]

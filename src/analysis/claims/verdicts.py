@@ -26,7 +26,7 @@ class Verdict:
     verdict : str
         supported, partly supported, contradicted, not testable, or not yet tested.
     reason : str
-        Why not testable: normative, no data, underpowered, not identified; else empty.
+        Why not testable: normative, no data, underpowered, not identified, fragile; else empty.
     why : str
         One clause with the deciding number.
     grade : str

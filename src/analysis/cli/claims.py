@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from analysis.cli import frame
-from analysis.cli.frame import OutFolder
+from analysis.errors import InputError
 from analysis.paths import FIGURES
 
 
@@ -16,7 +17,7 @@ from analysis.paths import FIGURES
 def list_claims(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="All fields, as JSON.")] = False,
-    out: OutFolder = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of another run; it is only read.")] = None,
 ) -> None:
     """Show every claim of the register with its verdict, made from the evidence files."""
     from analysis.claims.evidence import read_evidence
@@ -24,9 +25,12 @@ def list_claims(
     from analysis.claims.register import load_register
     from analysis.claims.verdicts import as_frame, verdicts
     from analysis.report.tables import verdict_table
+    from analysis.runs.manifest import MANIFEST
 
     if context.invoked_subcommand:
         return
+    if out and not (out / MANIFEST).is_file():
+        raise InputError("no run there", where=str(out), remedy="make one with: analysis run --out FOLDER")
     register = load_register()
     judged = verdicts(register, read_evidence((out or FIGURES) / "evidence"), rules_hash=check_lock(register))
     records: list[dict[str, Any]] = json.loads(as_frame(judged).to_json(orient="records"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import typer
 
 from analysis.cli import frame
@@ -16,13 +14,14 @@ from analysis.paths import FIGURES, ROOT
 def readme() -> None:
     """Write the tables of verdicts and of sources into the README."""
     from analysis.claims.register import load_register
+    from analysis.report.diff import recorded_verdicts
     from analysis.report.tables import readme_block, sources_block, write_blocks
     from analysis.sources.cards import load_cards
 
     path = FIGURES / "verdicts.json"
     if not path.is_file():
         raise InputError("no verdicts yet", where="figures", remedy="make them with: analysis run")
-    verdict_rows = readme_block(load_register(), json.loads(path.read_text(encoding="utf-8")))
+    verdict_rows = readme_block(load_register(), recorded_verdicts(path).values())
     blocks = {"verdicts": verdict_rows, "sources": sources_block(load_cards())}
     changed = write_blocks(ROOT / "README.md", blocks)
     frame.out.print("README.md: tables " + ("updated" if changed else "unchanged"))

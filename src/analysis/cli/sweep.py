@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,6 +28,7 @@ On a cluster, for example of this machine, in a first terminal `dask scheduler -
 `analysis sweep 01 --grid COUNTRY=all --executor dask --scheduler tcp://127.0.0.1:8786`.
 Workers need the project and its environment, not the same disk.
 """
+_ADDRESS = re.compile(r"(tcp|tls)://(\[[^]/]+\]|[^][:/@\s]+):\d{1,5}")
 
 
 @app.command(help=_HELP)
@@ -80,8 +82,20 @@ def _client(scheduler: str) -> Any:
         raise InputError("Dask is not installed", remedy="install the extra: pip install 'analysis[dask]'") from None
     if not scheduler:
         raise InputError("no scheduler", remedy="name one: --scheduler tcp://HOST:PORT")
+    _check_address(scheduler)
     try:
         return Client(scheduler, timeout=10, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:120]
         raise InputError(f"no scheduler at {scheduler}: {reason}", remedy="start one: dask scheduler") from None
+
+
+def _check_address(scheduler: str) -> None:
+    """Refuse what a client would: one that is refused prints a traceback of its own when it is collected."""
+    from distributed.security import Security
+
+    if not _ADDRESS.fullmatch(scheduler):
+        raise InputError(f"--scheduler {scheduler}: not of the form tcp://HOST:PORT or tls://HOST:PORT")
+    if scheduler.startswith("tls") and not Security().get_connection_args("client").get("ssl_context"):
+        remedy = "name them in Dask's configuration: distributed.comm.tls"
+        raise InputError(f"--scheduler {scheduler}: no certificates are configured", remedy=remedy)

@@ -28,7 +28,6 @@ from analysis.methods.count_tests import (
     share_of_second,
 )
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 

@@ -6,6 +6,7 @@ exact conditional test (see `analysis.methods.count_tests`): it rejects when its
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -132,7 +133,13 @@ def minimum_detectable_ratio(
     _check(base, alpha)
     if not alpha < power < 1:
         raise InputError(f"power {power} is not between alpha and 1", where="counts", remedy="take 0.8")
+    first, second = exposures
+    return _detectable(float(base), (float(first), float(second)), power, alpha, direction)
 
+
+# Simulated worlds ask for the same few base counts again and again.
+@functools.lru_cache(maxsize=4096)
+def _detectable(base: float, exposures: Exposures, power: float, alpha: float, direction: str) -> float:
     def lacking(log_ratio: float) -> float:
         return exact_power(base, math.exp(log_ratio), exposures=exposures, alpha=alpha) - power
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -26,6 +25,7 @@ from scipy import stats
 
 from analysis.errors import AnalysisError, InputError
 from analysis.methods._effects import Floats, readonly
+from analysis.methods.processes import processes
 
 Option = str | int | float | bool
 Options = dict[str, Option]
@@ -223,7 +223,7 @@ def run(multiverse: Multiverse, estimate: Estimate, *, seed: int = 0, workers: i
     else:
         size = -(-len(tasks) // (workers * CHUNKS_PER_WORKER))
         chunks = [tasks[i : i + size] for i in range(0, len(tasks), size)]
-        with ProcessPoolExecutor(workers) as pool:
+        with processes(workers) as pool:
             results = list(itertools.chain.from_iterable(pool.map(partial(_run_tasks, estimate=estimate), chunks)))
     if len({pair.shape for pair in results}) > 1:
         raise InputError("specifications return different shapes", where="estimate", remedy="share the permutations")

@@ -8,7 +8,6 @@ specifications take minutes, not days.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -32,13 +31,6 @@ from analysis.methods.within import panel_design
 CHUNK = 32  # label columns at once: their residuals should fit the processor's cache
 FARTHEST = 10.0  # log rate ratio of a label that no event, or every event, falls on
 PROFILE_STEPS = 40  # Newton steps of at most 1 each: 10 reach the bound
-
-
-class Prepared(Protocol):
-    """Anything that turns versions of a regressor, shape (n, p), into p estimates and p z-statistics."""
-
-    def estimate(self, labels: ArrayLike) -> tuple[Floats, Floats]:
-        """Return estimates and z-statistics, one per column of labels."""
 
 
 @dataclass(frozen=True, slots=True)

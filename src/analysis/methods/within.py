@@ -24,8 +24,6 @@ from analysis.methods._effects import (
     readonly,
 )
 
-CHUNK = 128  # label columns whose residuals are in memory at once
-
 
 @dataclass(frozen=True, slots=True)
 class PanelFit:

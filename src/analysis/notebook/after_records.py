@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.claims.evidence import Report
+from analysis.claims.evidence import Report, design_of
 from analysis.notebook.detentions import HELD
 
 TABLES = ("ngo_tax_case", "reforms")
@@ -106,7 +106,7 @@ def evidence(claim_id: str, reports: Sequence[Report], also: Sequence[str] = ())
         "vintage": "records to 2025",
         "reports": list(reports),
         "n": len(reports),
-        "design": "descriptive" if len({report.source for report in reports}) > 1 else "single report",
+        "design": design_of(reports),
         "summary": f"{agree} of {len(reports)} records agree: {told}.{beside}" if reports else "No record was found.",
     }
 

@@ -133,7 +133,7 @@ def with_roundups(change: RateChange, events: pd.DataFrame, roundups: pd.DataFra
     return change.before + added[0], change.after + added[1], (float(change.months[0]), float(change.months[1]))
 
 
-def measures(change: RateChange, journalists: tuple[int, int], *, smallest: float) -> list[Measure]:
+def measures(change: RateChange, journalists: tuple[int, int], *, smallest: float, shaken: bool) -> list[Measure]:
     """Return the two independent measures of an expansion of repression, worse counted as positive.
 
     Parameters
@@ -144,13 +144,14 @@ def measures(change: RateChange, journalists: tuple[int, int], *, smallest: floa
         Detained journalists of 2019 and of 2020; the exact interval is used.
     smallest : float
         Smallest rate ratio of interest.
+    shaken : bool
+        Whether a check of the journalists' counts failed (:func:`analysis.notebook.press_evidence.shaken`).
     """
     found = rate_ratio_interval(*journalists)
+    ends = (found.estimate, found.lower, found.upper)
     return [
         measure(f"{_LOG}{change.outcome}", "Clark & Regan", (change.ratio, *change.bootstrap), smallest=smallest),
-        measure(
-            f"{_LOG}journalists detained", "Adil Soz", (found.estimate, found.lower, found.upper), smallest=smallest
-        ),
+        measure(f"{_LOG}journalists detained", "Adil Soz", ends, smallest=smallest, shaken=shaken),
     ]
 
 
@@ -199,9 +200,9 @@ def experts(measures: list[Measure], claims: tuple[Claim, Claim]) -> pd.DataFram
     rows = {}
     for item in measures:
         shown = item.lower > 0 and item.estimate >= item.smallest_effect
-        says = (
-            ("holds", "fails") if shown else ("fails", "holds") if item.upper < item.smallest_effect else ("open",) * 2
-        )
+        ruled_out = item.upper < item.smallest_effect
+        says = ("holds", "fails") if shown else ("fails", "holds") if ruled_out else ("open", "open")
+        says = ("open", "open") if item.shaken else says
         ends = zip(("ratio", "lower", "upper"), np.exp([item.estimate, item.lower, item.upper]), strict=True)
         rows[item.name.removeprefix(_LOG)] = {"producer": item.producer, **dict(ends)} | {
             f"{c.speaker}: {c.claim}": word for c, word in zip(claims, says, strict=True)
@@ -255,12 +256,13 @@ def component(name: str, first: int, second: int, *, smallest: float) -> Check:
     return Check(name=name, passed=passed, detail=detail)
 
 
-def measure(name: str, producer: str, interval: tuple[float, float, float], *, smallest: float) -> Measure:
+def measure(
+    name: str, producer: str, interval: tuple[float, float, float], *, smallest: float, shaken: bool = False
+) -> Measure:
     """Return a rate ratio (estimate, lower, upper) as a measure of worsening, on the log scale."""
-    value, low, high = (float(np.log(max(ratio, 1e-12))) for ratio in interval)
-    return Measure(
-        name=name, producer=producer, estimate=value, lower=low, upper=high, smallest_effect=float(np.log(smallest))
-    )
+    ends = zip(("estimate", "lower", "upper"), (float(np.log(max(ratio, 1e-12))) for ratio in interval), strict=True)
+    own = {"name": name, "producer": producer, "smallest_effect": float(np.log(smallest)), "shaken": shaken}
+    return Measure.model_validate({**own, **dict(ends)})
 
 
 def arrest_shares(months: pd.DataFrame, *, split: int) -> pd.DataFrame:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
 from analysis.claims.evidence import Measure
 from analysis.errors import AnalysisError, RunError
@@ -52,6 +51,8 @@ class Assessment:
         Estimates of the estimators other than the registered one.
     failed : dict of str to str
         Estimators that did not converge, with the reason.
+    shaken : bool
+        Whether a check of the finding failed, so that it cannot tell.
     """
 
     label: str
@@ -66,16 +67,24 @@ class Assessment:
     placebos: Mapping[str, SpacePlacebos] = field(default_factory=dict)
     beside: Mapping[str, float] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
+    shaken: bool = False
 
     def conclusion(self, against: Against = "improvement") -> Conclusion:
         """Return whether a change of the margin's size is ruled out, shown, or neither."""
-        return conclusion(*self._turned(against), self.margin)
+        return "cannot tell" if self.shaken else conclusion(*self._turned(against), self.margin)
 
     def measure(self, against: Against = "improvement") -> Measure:
         """Return the measure as evidence, turned so that positive is the change that the rule is against."""
         estimate, lower, upper = self._turned(against)
-        ends = {"estimate": estimate, "lower": lower, "upper": upper}
-        return Measure(name=self.label, producer=self.producer, smallest_effect=self.margin, **ends)
+        return Measure(
+            name=self.label,
+            producer=self.producer,
+            estimate=estimate,
+            lower=lower,
+            upper=upper,
+            smallest_effect=self.margin,
+            shaken=self.shaken,
+        )
 
     def p_value(self, against: Against = "improvement") -> float:
         """Return the p-value of the hypothesis that the change is at least as large as the margin."""
@@ -167,25 +176,6 @@ def assess_all(
             continue
         left_out |= {f"{spec.label} by {name}": why for name, why in found[spec.label].failed.items()}
     return found, left_out
-
-
-def student_sentence(assessments: Iterable[Assessment]) -> str:
-    """Say which conclusions would differ if the spread of few placebos were met with Student's t, not the normal."""
-    changed = [item.label for item in assessments if item.placebos and _by_student(item) != _by_normal(item)]
-    if not changed:
-        return "With Student's t in place of the normal distribution no measure concludes differently."
-    return f"With Student's t in place of the normal distribution these conclude differently: {'; '.join(changed)}."
-
-
-def _by_normal(item: Assessment) -> list[Conclusion]:
-    return [item.conclusion("improvement"), item.conclusion("worsening")]
-
-
-def _by_student(item: Assessment) -> list[Conclusion]:
-    error = placebo_se(item.placebos["sdid"])
-    half = float(student.ppf(0.975, error.replications - 1)) * error.standard_error
-    low, high = item.estimate - half, item.estimate + half
-    return [conclusion(item.estimate, low, high, item.margin), conclusion(-item.estimate, -high, -low, item.margin)]
 
 
 def table(assessments: Sequence[Assessment]) -> pd.DataFrame:

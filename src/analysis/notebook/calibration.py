@@ -126,11 +126,7 @@ def wrong_sentence(frame: pd.DataFrame) -> str:
     """Say how often rules reach a false verdict: supported without an effect, contradicted with twice the smallest."""
     judged = frame[frame["judged"] > 0]
     parts = []
-    for world, verdict in (
-        ("no effect", "supported"),
-        ("clumped", "supported"),
-        ("twice the smallest effect", "contradicted"),
-    ):
+    for world, verdict in _FALSE:
         rows = judged[(judged["world"] == world) & (judged["wrong"] == verdict)]
         if len(rows):
             worst = rows.loc[rows["wrong_share"].idxmax()]

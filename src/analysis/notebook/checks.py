@@ -17,7 +17,7 @@ from analysis.claims import lock, register
 from analysis.notebook import parameters
 from analysis.tables import catalogue, load
 """
-# Older checks are forgotten.
+# Content that is gone does not come back: without a limit the file would grow with every change.
 _MOST_REMEMBERED = 1000
 
 
@@ -30,7 +30,7 @@ class Checks:
         self._path = BUILD / "state" / "checked.json"
         try:
             self._passed: list[str] = list(json.loads(self._path.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError):
             self._passed = []
 
     def once(self, what: str, check: Callable[[], object]) -> None:

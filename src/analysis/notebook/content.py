@@ -44,14 +44,15 @@ def reads_evidence(notebook: str) -> bool:
 
 def library_hash() -> str:
     """Return the SHA-256 of the library's modules, by path and content."""
-    return _modules_hash(_root().rglob("*.py"))
+    return _modules_hash((name, file_hash(path)) for name, path in _modules().items())
 
 
 def environment() -> dict[str, Any]:
     """Describe what a run stands on besides notebooks and tables."""
+    lock = ROOT / "requirements.lock"
     return {
         "library": library_hash(),
-        "lock": file_hash(ROOT / "requirements.lock"),
+        "lock": file_hash(lock) if lock.is_file() else "",
         "packages": {name: version(name) for name in PACKAGES},
         "python": platform.python_version(),
     }
@@ -61,7 +62,9 @@ class Now:
     """What outputs would be made of now; each file is read once."""
 
     def __init__(self) -> None:
-        self._imports: dict[Path, set[Path]] = {}
+        self._modules = _modules()
+        self._imports: dict[str, set[str]] = {}
+        self._hashes: dict[str, str] = {}
 
     @cached_property
     def tables(self) -> dict[str, str]:
@@ -82,12 +85,12 @@ class Now:
 
     def library(self, source: str) -> str:
         """Return the SHA-256 of the modules of the library that a source imports, and of those that these import."""
-        found: set[Path] = set()
-        fresh = _imported(source)
+        found: set[str] = set()
+        fresh = _imported(source) & self._modules.keys()
         while fresh:
             found |= fresh
-            fresh = set().union(*(self._of(path) for path in fresh)) - found
-        return _modules_hash(found)
+            fresh = set().union(*(self._of(name) for name in fresh)) - found
+        return _modules_hash((name, self._hashes[name]) for name in found)
 
     def changes(self, entry: Mapping[str, Any], made: Mapping[str, Any], evidence: Mapping[str, str]) -> list[str]:
         """Say what has changed since an output was made.
@@ -106,10 +109,13 @@ class Now:
         changed += [f"table {name}" for name in sorted(tables) if self.tables.get(name) != tables[name]]
         return changed + ["evidence"] * (entry.get("evidence", evidence) != evidence)
 
-    def _of(self, path: Path) -> set[Path]:
-        if path not in self._imports:
-            self._imports[path] = _imported(path.read_text(encoding="utf-8"))
-        return self._imports[path]
+    def _of(self, name: str) -> set[str]:
+        """Return the modules that a module imports, and note its hash."""
+        if name not in self._imports:
+            content = self._modules[name].read_bytes()
+            self._hashes[name] = hashlib.sha256(content).hexdigest()
+            self._imports[name] = _imported(content.decode("utf-8")) & self._modules.keys()
+        return self._imports[name]
 
 
 def take_inputs(folder: Path) -> dict[str, Any]:
@@ -122,26 +128,24 @@ def take_inputs(folder: Path) -> dict[str, Any]:
     return {name: noted[name] for name in ("tables", "evidence") if name in noted}
 
 
-def _imported(source: str) -> set[Path]:
-    """Return the files of the library's modules that a source names in its imports, with their packages."""
+def _imported(source: str) -> set[str]:
+    """Return what a source names in its imports of the library, with the packages that this is in."""
     names: set[str] = set()
     for module, members, plain in _IMPORT.findall(source):
         parts = [part.split(" as ")[0].strip() for part in members.strip("()\n ").split(",")]
         names |= {module or plain, *(f"{module}.{part}" for part in parts if module)}
-    parents = {".".join(name.split(".")[:depth]) for name in names for depth in range(1, name.count(".") + 2)}
-    root = _root()
-    places = [root.joinpath(*name.split(".")[1:]) for name in parents]
-    return {path for place in places for path in (place / "__init__.py", place.with_suffix(".py")) if path.is_file()}
+    return {".".join(name.split(".")[:depth]) for name in names for depth in range(1, name.count(".") + 2)}
 
 
-def _root() -> Path:
-    """Return the library's own folder, wherever the project is."""
-    return Path(__file__).resolve().parents[1]
+def _modules() -> dict[str, Path]:
+    """Return the library's modules by name, from its own folder, wherever the project is."""
+    root = Path(__file__).resolve().parents[1]
+    paths = {".".join((root.name, *path.relative_to(root).with_suffix("").parts)): path for path in root.rglob("*.py")}
+    return {name.removesuffix(".__init__"): path for name, path in paths.items()}
 
 
-def _modules_hash(paths: Iterable[Path]) -> str:
-    root = _root()
-    return _digest("".join(f"{path.relative_to(root).as_posix()}\0{file_hash(path)}\n" for path in sorted(paths)))
+def _modules_hash(hashes: Iterable[tuple[str, str]]) -> str:
+    return _digest("".join(f"{name}\0{digest}\n" for name, digest in sorted(hashes)))
 
 
 def _digest(text: str) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.claims.evidence import Report
+from analysis.claims.evidence import Report, told
 
 #: Day of the vote that the article speaks of.
 ELECTION_DAY = "2021-01-10"
-#: Measures that count people held, and numbers given in words.
+#: Measures that count people held.
 HELD = ("detained", "arrested")
 #: Days without an event after which a new episode begins.
 GAP = 7
@@ -65,9 +65,8 @@ def roundups(detentions: pd.DataFrame, *, first: str = "", last: str = "9999") -
 
 def sentence(found: Sequence[Report], *, when: str) -> str:
     """Say how many records report people held, and what each says."""
-    each = "; ".join(f"{report.source}: {report.value}" for report in found)
     agreeing = sum(report.agrees for report in found)
-    return f"{agreeing} of {len(found)} records report people held {when} ({each})."
+    return f"{agreeing} of {len(found)} records report people held {when} ({told(found)})."
 
 
 def _reports(rows: pd.DataFrame, measures: Sequence[str]) -> list[Report]:

@@ -148,10 +148,12 @@ def controls(
     """Return the desk as widgets: choices on top, the two views below, drawn again at every change."""
     names = {f"{own.names.get(code, code)} ({code})": code for code in own.countries()}
     editions = sorted(int(value) for value in own.editions["edition"].unique())
+    # Of all editions: a year that only another one describes is refused in words, not changed silently.
+    years = [int(year) for year in own.editions["data_year"].agg(["min", "max"])]
     chosen = {
         "country": widgets.Dropdown(options=names, value=country, description="country"),
         "edition": widgets.Dropdown(options=editions, value=edition, description="edition"),
-        "data_year": widgets.BoundedIntText(value=data_year, min=2008, max=2022, description="data year"),
+        "data_year": widgets.BoundedIntText(value=data_year, min=years[0], max=years[1], description="data year"),
         "outcome": widgets.Dropdown(options=list(own.outcomes()), value="expression, V-Dem v12", description="measure"),
         "window": widgets.IntRangeSlider(
             value=(first_year, first_treated), min=1990, max=2022, description="window", continuous_update=False

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.claims.evidence import Check, Report
+from analysis.claims.evidence import Check
 from analysis.claims.register import Register
 from analysis.claims.rules import Match, TopSet
 from analysis.methods.extremum import Lowest
@@ -24,8 +24,6 @@ REGION = ("ARM", "AZE", "BLR", "CHN", "GEO", "KAZ", "KGZ", "MDA", "MNG", "RUS", 
 _TIES_ALLOWED = 2
 # Categories of the 2020 edition are published to one decimal.
 _HALF_A_TENTH = 0.05
-#: Indicators that the 2020 edition says it is built from.
-_INDICATORS = 76
 
 
 def printed(register: Register, claim_id: str, quantity: str, country: str) -> int | None:
@@ -216,40 +214,3 @@ def association(frame: pd.DataFrame, result: Vintages) -> pd.Series:
     """Return the country's association score of the data year, by edition."""
     chosen = frame[(frame["iso3"] == result.country) & (frame["data_year"] == result.data_year)]
     return chosen.set_index("edition")["association"].astype(float)
-
-
-def indicator_count(subscores: pd.DataFrame) -> dict[str, Any]:
-    """Compare the printed number of indicators with the edition's own statement and with its file."""
-    n = len(leaves([name for name in subscores if name.startswith(("pf_", "ef_"))]))
-    return {
-        "reports": [
-            Report(source="methodology of the 2020 edition", value=str(_INDICATORS), agrees=True),
-            Report(source="lowest-level scores in the published file", value=str(n), agrees=n == _INDICATORS),
-        ],
-        "estimate": float(n),
-        "unit": "indicators",
-        "design": "descriptive",
-        "summary": f"The published file carries {n} lowest-level scores; the edition states 76 indicators.",
-    }
-
-
-def named_items(published: pd.DataFrame) -> dict[str, Any]:
-    """Compare the items that the article calls indicators with the level at which the edition publishes them."""
-    n = len(leaves([name for name in published if name.startswith(("pf_", "ef_"))]))
-    return {
-        "reports": [
-            Report(source="the published file", value="categories, each built from several scores", agrees=False)
-        ],
-        "design": "descriptive",
-        "summary": f"The named items are categories of the edition; its lowest level has {n} scores.",
-    }
-
-
-def composition() -> dict[str, Any]:
-    """Compare what the article says the index measures with the parts that the edition publishes."""
-    parts = f"{len(PERSONAL)} categories of personal freedom, {len(ECONOMIC)} of economic freedom"
-    return {
-        "reports": [Report(source="the published file", value=parts, agrees=True)],
-        "design": "descriptive",
-        "summary": f"The edition publishes {parts}.",
-    }

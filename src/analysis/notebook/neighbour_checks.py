@@ -18,7 +18,7 @@ from analysis.notebook.elections import OUTCOMES
 from analysis.notebook.neighbour_fits import ABROAD, CAMPAIGN, PROTEST, VOTE, Shuffled, detectable
 from analysis.notebook.neighbours import DECIDING, LEADS
 
-#: The two experts' claims, and for each what its own reading of the shared checks is called.
+#: The claims of the two experts, who contradict each other.
 ABROAD_CLAIM, HOME_CLAIM = "neighbours-explain-pressure", "domestic-agenda"
 
 

@@ -183,11 +183,6 @@ def samples(
     }
 
 
-def contrasts(fits: dict[str, ConditionalPoissonFit], terms: Sequence[str]) -> pd.DataFrame:
-    """Return rate ratio, interval and p of each window in each sample."""
-    return elections.contrasts(fits, terms)
-
-
 def race(
     frame: pd.DataFrame,
     began: pd.DataFrame,

@@ -34,6 +34,12 @@ def check_hfi(country: str, edition: int, data_year: int) -> None:
         raise ValueError(f"DATA_YEAR={data_year}: the {edition} edition has no score for {name} in that year")
 
 
+def check_regime(country: str) -> None:
+    """Refuse a country whose regime is not listed: donors are chosen by regime."""
+    if country not in set(load("regimes")["iso3"]):
+        raise ValueError(f"COUNTRY={country}: {_name(country)} is not in the table of regimes")
+
+
 def check_counts(indicator: str, base_year: int, year: int) -> None:
     """Refuse a pair of years in which the monitor did not count the indicator for all twelve months."""
     counts = load("adil_soz_counts")

@@ -12,8 +12,8 @@ from scipy import stats
 from analysis.methods import calendars
 from analysis.methods.counts_power import exact_power, minimum_detectable_ratio
 
-#: First and last month before the presidency changed, and the first year after it (to the end of the event series).
-BEFORE, AFTER = ((2014, 3), (2019, 3)), ((2019, 4), (2020, 3))
+#: First and last month of the five years before the presidency changed.
+BEFORE = ((2014, 4), (2019, 3))
 _AUTOCRACY_UP_TO = 1
 _BASELINE, _YEAR = (2015, 2018), 2020
 
@@ -117,9 +117,9 @@ def change_spread(vdem: pd.DataFrame, regimes: pd.DataFrame, *, variable: str, c
 
 def events_before(months: pd.DataFrame, *, country: str, column: str) -> int:
     """Count events of a country in the five years before the presidency changed."""
-    (first, last) = BEFORE
+    first, last = BEFORE
     serial = months["year"] * 12 + months["month"]
-    inside = serial.between(first[0] * 12 + first[1] + 1, last[0] * 12 + last[1])
+    inside = serial.between(first[0] * 12 + first[1], last[0] * 12 + last[1])
     return int(months.loc[inside & (months["iso3"] == country), column].sum())
 
 

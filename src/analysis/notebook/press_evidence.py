@@ -9,13 +9,22 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.claims.evidence import Check, Measure, Report
+from analysis.claims.evidence import Check, Measure, Report, design_of, told
 from analysis.claims.register import Claim
 from analysis.claims.rules import Record
 from analysis.methods.count_tests import noninferiority_p, p_text
 from analysis.methods.counts import CountComparison
 from analysis.methods.counts_clusters import DispersionTest
-from analysis.notebook.press import Reading, name_of, whole_years
+from analysis.notebook.press import (
+    ARTICLE_YEARS,
+    Reading,
+    comparisons,
+    emergency_days,
+    name_of,
+    readings,
+    whole_years,
+    yearly_dispersion,
+)
 from analysis.notebook.press_sources import ADIL_SOZ
 
 # Rows whose source says so were typed from the article under test, and cannot confirm it.
@@ -66,6 +75,24 @@ def falsifications(
     ]
 
 
+def shaken(counts: pd.DataFrame, pandem: pd.DataFrame, indicator: str) -> bool:
+    """Return whether a registered check of the monitor's finding on the article's two years fails.
+
+    Parameters
+    ----------
+    counts, pandem : pandas.DataFrame
+        Tables ``adil_soz_counts`` and ``pandem``.
+    indicator : str
+        Count in question.
+    """
+    years: dict[str, Any] = {"base_year": ARTICLE_YEARS[0], "year": ARTICLE_YEARS[1]}
+    dated: dict[str, Any] = {"country": "KAZ", "year": ARTICLE_YEARS[1]}
+    lost, restricted = (emergency_days(pandem, **dated, open_ended=wide) for wide in (False, True))
+    own = readings(counts, indicator, **years, lost=lost, restricted=max(lost, restricted))
+    checks = falsifications(indicator, comparisons(counts, **years), own, yearly_dispersion(counts))
+    return not all(check.passed for check in checks)
+
+
 def _other_series(indicator: str, results: Mapping[str, CountComparison]) -> Check:
     """Whether the monitor's other counts move the same way."""
     pooled = "attacks_and_detentions"
@@ -74,7 +101,7 @@ def _other_series(indicator: str, results: Mapping[str, CountComparison]) -> Che
     same = [(result.ratio.estimate < 1) == down for result in others.values()]
     parts = "; ".join(f"{name_of(name)} {brief(result)}" for name, result in others.items())
     detail = f"{sum(same)} of {len(same)} other counts move the same way: {parts}"
-    return Check(name="other Adil Soz series", passed=bool(same) and all(same), detail=detail)
+    return Check(name="other Adil Soz series", passed=bool(same) and all(same), detail=detail, asks="finding")
 
 
 def _no_episode(main: CountComparison) -> str:
@@ -84,9 +111,9 @@ def _no_episode(main: CountComparison) -> str:
 def _reading(name: str, main: CountComparison, other: Reading | None, missing: str) -> Check:
     """Whether the conclusion is the same under another reading of the counts."""
     if other is None:
-        return Check(name=name, passed=False, detail=missing)
+        return Check(name=name, passed=False, detail=missing, asks="finding")
     detail = f"{other.label}: {brief(other.comparison)}"
-    return Check(name=name, passed=state(other.comparison) == state(main), detail=detail)
+    return Check(name=name, passed=state(other.comparison) == state(main), detail=detail, asks="finding")
 
 
 def _overdispersion(main: CountComparison, dispersion: Mapping[str, DispersionTest]) -> Check:
@@ -94,26 +121,33 @@ def _overdispersion(main: CountComparison, dispersion: Mapping[str, DispersionTe
     name = "break-even overdispersion"
     if state(main) == "open":
         detail = "equal rates are not excluded even for independent cases, and clumping only widens the interval"
-        return Check(name=name, passed=True, detail=detail)
+        return Check(name=name, passed=True, detail=detail, asks="finding")
     if not dispersion:
-        return Check(name=name, passed=False, detail="no series of yearly counts to compare with")
+        return Check(name=name, passed=False, detail="no series of yearly counts to compare with", asks="finding")
     series, largest = max(dispersion.items(), key=lambda item: item[1].index)
     detail = (
         f"variance {main.break_even_dispersion:.2f} times the mean would undo it; the {largest.n} yearly counts of "
         f"{name_of(series)} have {largest.index:.2f}"
     )
-    return Check(name=name, passed=main.break_even_dispersion > largest.index, detail=detail)
+    return Check(name=name, passed=main.break_even_dispersion > largest.index, detail=detail, asks="finding")
 
 
 def neighbouring(main: CountComparison, groups: pd.DataFrame) -> Check:
     """Return the falsification that counts around the country move the same way."""
     name = "neighbouring countries"
     if groups.empty:
-        return Check(name=name, passed=False, detail="no count of neighbouring countries covers both years")
+        return Check(
+            name=name, passed=False, detail="no count of neighbouring countries covers both years", asks="finding"
+        )
     rows = groups.itertuples()
     parts = "; ".join(f"{row.what} {row.first} to {row.second}, ratio {row.ratio:.2f}" for row in rows)
     same = ((groups["ratio"] < 1) == (main.ratio.estimate < 1)).all()
-    return Check(name=name, passed=bool(same), detail=f"{parts} ({main.unit} here: ratio {main.ratio.estimate:.2f})")
+    return Check(
+        name=name,
+        passed=bool(same),
+        detail=f"{parts} ({main.unit} here: ratio {main.ratio.estimate:.2f})",
+        asks="finding",
+    )
 
 
 def measure(result: CountComparison, *, smallest: float) -> Measure:
@@ -188,10 +222,9 @@ def printed_count(claim: Claim, counts: pd.DataFrame, *, indicator: str, year: i
         Report(source=row.source_org, value=f"{value} {row.unit}", agrees=value == int(found.group()))
         for value, row in zip(others["count"].tolist(), others.itertuples(), strict=True)
     ]
-    told = "; ".join(f"{report.source}: {report.value}" for report in reports)
     nothing = "the figure at hand is the article's own, and no other record gives the count"
     return {
         "reports": reports,
-        "design": "single report" if len(reports) < 2 else "descriptive",
-        "summary": f"{name_of(indicator).capitalize()} of {year}: {told or nothing}.",
+        "design": design_of(reports),
+        "summary": f"{name_of(indicator).capitalize()} of {year}: {told(reports) or nothing}.",
     }

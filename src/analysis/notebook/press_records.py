@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from analysis.claims.evidence import Report
+from analysis.claims.evidence import Report, design_of, told
 
 #: Findings that say something of the statement; a record that does not confirm it does not deny it either.
 _DECISIVE = ("supported", "partly")
@@ -129,12 +129,10 @@ def _days_before(records: pd.DataFrame) -> int:
 
 
 def _evidence(reports: list[Report], *, seen: str = "") -> dict[str, Any]:
-    told = "; ".join(f"{report.source}: {report.value}" for report in reports)
     agree = sum(report.agrees for report in reports)
     nothing = f"No record confirms or denies it{f'; nearest, {seen}' if seen else ''}."
-    sources = {report.source for report in reports}
     return {
         "reports": reports,
-        "design": "single report" if len(sources) < 2 else "descriptive",
-        "summary": f"{agree} of {len(reports)} records agree: {told}." if reports else nothing,
+        "design": design_of(reports),
+        "summary": f"{agree} of {len(reports)} records agree: {told(reports)}." if reports else nothing,
     }

@@ -49,8 +49,8 @@ class Variant:
         Registered falsification that it belongs to; empty if none.
     estimate, lower, upper : float
         Effect with its 95 % interval, or with the range over refits.
-    p_rank : float
-        In-space placebo p; nan where none is made.
+    p : float
+        Two-sided p of no effect, from in-space placebos or from draws of the errors; nan where none is made.
     donors : int
     """
 
@@ -59,7 +59,7 @@ class Variant:
     estimate: float
     lower: float
     upper: float
-    p_rank: float
+    p: float
     donors: int
 
 
@@ -93,7 +93,7 @@ class Robustness:
                 "estimate": v.estimate,
                 "lower": v.lower,
                 "upper": v.upper,
-                "p_rank": v.p_rank,
+                "p": v.p,
                 "donors": v.donors,
                 "holds": self._holds(v),
             }
@@ -118,9 +118,11 @@ class Robustness:
         """Return a registered falsification: passed if every variant that belongs to it holds."""
         own = [v for v in self.variants if v.check == name]
         if not own:
-            return Check(name=name, passed=False, detail=self.missing.get(name, "not run"))
+            return Check(name=name, passed=False, detail=self.missing.get(name, "not run"), asks="finding")
         detail = "; ".join(f"{v.label} {v.estimate:+.3g} ({v.lower:+.3g} to {v.upper:+.3g})" for v in own)
-        return Check(name=name, passed=all(self._holds(v) for v in own), detail=f"{self.label}: {detail}")
+        return Check(
+            name=name, passed=all(self._holds(v) for v in own), detail=f"{self.label}: {detail}", asks="finding"
+        )
 
     def _says(self, v: Variant) -> tuple[str, str]:
         better = conclusion(v.estimate, v.lower, v.upper, self.margin)
@@ -273,7 +275,7 @@ def checks(names: Sequence[str], results: Sequence[Robustness], uncertain: Robus
 def _joined(name: str, results: Sequence[Robustness]) -> Check:
     each = [result.check(name) for result in results]
     detail = " | ".join(check.detail for check in each)
-    return Check(name=name, passed=all(check.passed for check in each), detail=detail)
+    return Check(name=name, passed=all(check.passed for check in each), detail=detail, asks="finding")
 
 
 def table(results: Sequence[Robustness]) -> pd.DataFrame:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.claims.evidence import Check, Report
+from analysis.claims.evidence import Check, Report, design_of
 from analysis.claims.register import Register
 from analysis.claims.rules import NonInferiority
 from analysis.methods.counts import compare_counts
 from analysis.notebook.assessments import Against, Assessment
 from analysis.notebook.press import name_of, pair
+from analysis.notebook.press_evidence import shaken
 from analysis.notebook.reform_checks import Robustness, checks
 
 #: Country that the claims are about; others can be run, but bear no evidence on them.
@@ -25,13 +26,16 @@ _MONITOR, _COUNTS = "Adil Soz", ("attacks", "detentions")
 _YEARS = (2019, 2020)
 
 
-def monitor_counts(counts: pd.DataFrame, *, country: str, rate_fall: float) -> dict[str, Assessment]:
+def monitor_counts(
+    counts: pd.DataFrame, pandem: pd.DataFrame, *, country: str, rate_fall: float
+) -> dict[str, Assessment]:
     """Return the monitor's counts as measures: the fall of the rate on the log scale, so that positive is better.
 
     Parameters
     ----------
-    counts : pandas.DataFrame
-        Table ``adil_soz_counts``.
+    counts, pandem : pandas.DataFrame
+        Tables ``adil_soz_counts`` and ``pandem``; with both, the checks of notebook 02 are made again, and a count that
+        fails one cannot tell.
     country : str
         The counts are those of one country; empty for any other.
     rate_fall : float
@@ -39,11 +43,11 @@ def monitor_counts(counts: pd.DataFrame, *, country: str, rate_fall: float) -> d
     """
     if country != HOME:
         return {}
-    found = [_count(counts, indicator, margin=-math.log(rate_fall)) for indicator in _COUNTS]
+    found = [_count(counts, pandem, indicator, margin=-math.log(rate_fall)) for indicator in _COUNTS]
     return {item.label: item for item in found}
 
 
-def _count(counts: pd.DataFrame, indicator: str, *, margin: float) -> Assessment:
+def _count(counts: pd.DataFrame, pandem: pd.DataFrame, indicator: str, *, margin: float) -> Assessment:
     first, second = pair(counts, indicator, base_year=_YEARS[0], year=_YEARS[1])
     result = compare_counts(first, second)
     return Assessment(
@@ -56,6 +60,7 @@ def _count(counts: pd.DataFrame, indicator: str, *, margin: float) -> Assessment
         lower=-math.log(result.ratio.upper),
         upper=-math.log(result.ratio.lower),
         detectable=-math.log(result.detectable[0]),
+        shaken=shaken(counts, pandem, indicator),
     )
 
 
@@ -203,7 +208,7 @@ def executive_powers(reforms: pd.DataFrame) -> dict[str, Any]:
         "control-through-regulators",
         restrictive,
         f"Of {len(rules)} laws and drafts of 2019 and 2020 on record, {len(restrictive)} are restrictive and "
-        f"{len(mixed)} mixed; by-laws are not listed.",
+        f"{len(mixed)} mixed; those that are not restrictive neither confirm nor deny it, and by-laws are not listed.",
     )
 
 
@@ -232,6 +237,6 @@ def _record(claim_id: str, rows: pd.DataFrame, words: str) -> dict[str, Any]:
         "vintage": "as cited",
         "reports": reports,
         "n": len(reports),
-        "design": "descriptive" if len({report.source for report in reports}) > 1 else "single report",
+        "design": design_of(reports),
         "summary": words,
     }

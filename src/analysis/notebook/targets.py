@@ -34,8 +34,7 @@ _HITS = ("notice", "fine", "suspension")
 #: Persons of the typed records whose arrest or detention is an episode of its own.
 _PERSONS = ("Mukhamedov", "Akhmedyarov")
 _MONTHS = {"January": 1, "February": 2}
-#: Longest that "two months" can be, in days.
-_TWO_MONTHS = 62
+_UNDECIDED = ", undecided: the length of the first order is not stated"
 #: Freedom House items on organisations, speech and assembly.
 _ITEMS = ("E2", "D4", "E1")
 _FIRST_YEAR, _ONE_IN, _POWER = 2000, 0.05, 0.8
@@ -200,13 +199,13 @@ def person_reports(records: pd.DataFrame) -> dict[str, list[Report]]:
     """Return what the records say of the activist from Shymkent, by claim.
 
     The arrest has two parts: that he was held from January, which a later report of him in custody bears out, and
-    that the order was for two months, which that report does not bear out if he was held for longer: an order may have
-    been prolonged, but the record does not say so.
+    that the order was for two months. No record states the length of the order, and the time in custody does not tell
+    it, since an order may be prolonged: that part is named as undecided, and neither agrees nor disagrees.
     """
     own = records[(records["subject"] == "Mukhamedov") & (records["finding"] != "context")]
     rows = {word: own[own["statement"].str.contains(word)] for word in ("arrested", "aged", "charged", "China")}
     return {
-        "mukhamedov-arrest": [part for row in rows["arrested"].itertuples() for part in _arrest_parts(row)],
+        "mukhamedov-arrest": [_arrest(row, beside=_UNDECIDED) for row in rows["arrested"].itertuples()],
         "mukhamedov-person": _plain(rows["aged"]),
         "mukhamedov-charge": _plain(rows["charged"]),
         "mukhamedov-views": _plain(rows["China"]),
@@ -215,7 +214,8 @@ def person_reports(records: pd.DataFrame) -> dict[str, list[Report]]:
 
 def custody_report(records: pd.DataFrame) -> list[Report]:
     """Return the record of the activist's custody as a report on detentions of activists."""
-    return person_reports(records)["mukhamedov-arrest"][:1]
+    own = records[(records["subject"] == "Mukhamedov") & records["statement"].str.contains("arrested")]
+    return [_arrest(row) for row in own.head(1).itertuples()]
 
 
 def told(reports: Sequence[Report]) -> str:
@@ -235,16 +235,11 @@ def _plain(rows: pd.DataFrame) -> list[Report]:
     ]
 
 
-def _arrest_parts(row: Any) -> list[Report]:
-    """Return the arrest as one point, the length of the order as another; the record has no day of the arrest."""
+def _arrest(row: Any, *, beside: str = "") -> Report:
+    """Return the arrest as a report: borne out by custody after the month that the statement names."""
     seen = pd.to_datetime(re.sub(r".* on ", "", row.found))
     latest = pd.Timestamp(_first_date(pd.DataFrame([row._asdict()]))) + pd.offsets.MonthEnd()
-    days = (seen - latest).days
-    length = f"length of the first order not stated; custody lasted {days} days or more"
-    return [
-        Report(source=row.source_org, value=row.found, agrees=days >= 0),
-        Report(source=row.source_org, value=length, agrees=days <= _TWO_MONTHS),
-    ]
+    return Report(source=row.source_org, value=row.found + beside, agrees=seen >= latest)
 
 
 def _first_date(rows: pd.DataFrame) -> str:

@@ -165,7 +165,7 @@ def timeline(case: Collision, ngo: pd.DataFrame, spoken: pd.DataFrame) -> pd.Dat
     ngo : pandas.DataFrame
         The table ``ngo_tax_case``.
     spoken : pandas.DataFrame
-        Statements (see :func:`analysis.notebook.tax_records.statements`).
+        Statements (see :func:`analysis.notebook.tax_statements.statements`).
 
     Returns
     -------
@@ -178,7 +178,7 @@ def timeline(case: Collision, ngo: pd.DataFrame, spoken: pd.DataFrame) -> pd.Dat
         | {"open": rival.kind == "pandemic" and rival.end is None}
         for rival in case.rivals
     ]
-    steps = independent(ngo)
+    steps = _dated(independent(ngo))
     for step, label in _LABELS.items():
         own = steps[steps["step"] == step]
         rows.append({"lane": "tax case", "label": label, "start": own["first"].min(), "end": own["last"].max()})
@@ -190,8 +190,8 @@ def timeline(case: Collision, ngo: pd.DataFrame, spoken: pd.DataFrame) -> pd.Dat
 
 
 def days_to_vote(ngo: pd.DataFrame) -> pd.DataFrame:
-    """Return every record of the case in days from the vote: ``step``, ``who``, ``origin``, ``first``, ``last``."""
-    rows = independent(ngo)
+    """Return every dated record in days from the vote: ``step``, ``who``, ``origin``, ``first``, ``last``."""
+    rows = _dated(independent(ngo))
     rows = rows[~rows["step"].isin(["law", "election", "register"])]
     vote = pd.Timestamp(ELECTION_DAY)
     return pd.DataFrame(
@@ -231,7 +231,8 @@ def random_vote(ngo: pd.DataFrame, elections: pd.DataFrame, *, country: str, day
     Returns
     -------
     pandas.DataFrame
-        By first step: ``date``, ``near`` (episodes in the days before a vote), ``episodes``, ``p``, ``floor``.
+        By first step: ``date``, ``near`` (episodes in the days before a vote), ``episodes``, ``p``, ``share`` (of all
+        days that lie in the days before a vote).
     """
     length = (END - LAW).days + 1
     votes = elections[(elections["iso3"] == country) & (elections["kind"] != "referendum") & (elections["round"] == 1)]
@@ -241,7 +242,7 @@ def random_vote(ngo: pd.DataFrame, elections: pd.DataFrame, *, country: str, day
     earlier = pd.to_datetime(ngo.loc[(ngo["step"] == "checks") & (ngo["date"] < FIRST), "date"])
     starts = {
         "checks, first possible day": case.loc[case["step"] == "checks", "date"].min(),
-        "checks, last possible day": case.loc[case["step"] == "checks", "date_end"].max(),
+        "checks, last possible day": case.loc[case["step"] == "checks", "date_end"].min(),
         "notices, first possible day": case.loc[case["step"] == "notice", "date"].min(),
         "notice known by the day": case.loc[(case["step"] == "notice") & (case["precision"] == "day"), "date"].min(),
     }
@@ -269,6 +270,11 @@ def organisations_named(ngo: pd.DataFrame, *, step: str) -> list[str]:
     rows = independent(ngo).query("step == @step")["organisation"]
     single = {name for text in rows for name in text.split(" and ") if not re.search(r"NGO|group", name)}
     return sorted(single)
+
+
+def _dated(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out totals: they say how many by a day, not when."""
+    return rows[rows["precision"] != "as of"]
 
 
 def _end(row: object) -> pd.Timestamp | None:

@@ -12,6 +12,7 @@ from analysis.claims.register import Claim
 from analysis.notebook import tax_records as records
 from analysis.notebook.detentions import ELECTION_DAY
 from analysis.notebook.tax_case import FIRST, Collision, independent, origin
+from analysis.notebook.tax_statements import WITHDRAWN, campaign, recorded, statements, supporters
 
 #: States whose unrest the expert names, by claim.
 UNREST = {
@@ -23,6 +24,7 @@ UNREST = {
 CAUSES = {"pressure-because-of-election": "election", "dropped-because-of-campaign": ""}
 _CALLED = "date of the parliamentary election announced"
 _TABLES = ("ngo_tax_case", "article_records")
+_NOTHING = "No record other than the article's was found."
 
 
 def found(claims: Iterable[Claim], tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
@@ -54,35 +56,36 @@ def _reports(
     claims: Mapping[str, Claim], tables: Mapping[str, pd.DataFrame]
 ) -> tuple[dict[str, list[Report]], dict[str, list[str]]]:
     rows, typed, shocks = independent(tables["ngo_tax_case"]), tables["article_records"], tables["regional_shocks"]
-    counted = {
+    decided = {
         name: records.number(rows, step="notice", expected=records.number_of(claims[name]), than=than)
         for name, than in (("ngo-15", "="), ("more-than-a-dozen", ">"))
-    }
-    spoken = records.statements(rows, typed)
-    reports = {
-        "tax-pressure-2020": records.pressure(rows),
+    } | {
         "notices-since-november": records.first_in_november(rows),
-        **{name: pair[0] for name, pair in counted.items()},
-        "penalties-in-notices": records.penalised(rows),
-        "supporters-named": records.supporters(typed),
-        "struthers-quote": records.recorded(typed, "Amnesty International", "quotation"),
-        "ngo-reps-blame-election": records.recorded(typed, "NGO representatives", "blame the election"),
+        "supporters-named": supporters(typed),
+        "struthers-quote": recorded(typed, "Amnesty International", "quotation"),
+        "ngo-reps-blame-election": recorded(typed, "NGO representatives", "blame the election"),
         "notices-before-election": records.before_vote(rows, steps=("notice",)),
         "fines-before-election": records.before_vote(rows, steps=("fine", "suspension")),
-        "campaign-happened": records.campaign(spoken),
-        "claims-abandoned": records.withdrawn(rows),
-        "dropped-after-campaign": records.campaign(first_statements(spoken)),
-        "cancelled-feb-4": records.withdrawn_on(rows, day=records.WITHDRAWN),
-        "fines-cancelled-three": records.freed(rows, expected=records.number_of(claims["fines-cancelled-three"])),
-        "bans-lifted-feb-4": records.withdrawn_on(rows, day=records.WITHDRAWN),
-        "closed-no-offence": records.recorded(typed, "Tax code", "closed for lack of an offence"),
-        "closed-documents-filed": records.recorded(typed, "Tax code", "closed after papers"),
-        "operations-not-banned": records.suspended(rows),
+        "closed-no-offence": recorded(typed, "Tax code", "closed for lack of an offence"),
+        "closed-documents-filed": recorded(typed, "Tax code", "closed after papers"),
         "law-allows-suspension": records.without_court(rows, typed),
-        "law-covers-any-association": records.recorded(typed, "Tax code", "reaches any association"),
+        "law-covers-any-association": recorded(typed, "Tax code", "reaches any association"),
+    }
+    spoken = statements(rows, typed)
+    reports = {name: pair[0] for name, pair in decided.items()} | {
+        "tax-pressure-2020": records.pressure(rows),
+        "penalties-in-notices": records.penalised(rows),
+        "campaign-happened": campaign(spoken),
+        "claims-abandoned": records.withdrawn(rows),
+        "dropped-after-campaign": campaign(first_statements(spoken)),
+        "cancelled-feb-4": records.withdrawn_on(rows, day=WITHDRAWN),
+        "fines-cancelled-three": records.freed(rows, expected=records.number_of(claims["fines-cancelled-three"])),
+        "bans-lifted-feb-4": records.withdrawn_on(rows, day=WITHDRAWN),
+        "operations-not-banned": records.suspended(rows),
         **{name: records.unrest_before_notices(rows, shocks, state) for name, state in UNREST.items()},
     }
-    return reports, {name: pair[1] for name, pair in counted.items()}
+    ordered = {name: reports[name] for name in claims if name in reports}
+    return ordered, {name: pair[1] for name, pair in decided.items()}
 
 
 def first_statements(spoken: pd.DataFrame) -> pd.DataFrame:
@@ -93,8 +96,8 @@ def first_statements(spoken: pd.DataFrame) -> pd.DataFrame:
 def _checks(claims: Mapping[str, Claim], tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Check]]:
     rows = independent(tables["ngo_tax_case"])
     known = [("ngo-15", "notice"), ("penalties-in-notices", "fine"), ("fines-cancelled-three", "cancellation")]
-    notified = int(rows.loc[rows["step"] == "notice", "value"].min())
-    expected = {name: notified if name.startswith("pen") else records.number_of(claims[name]) for name, _ in known}
+    least = records.notified(rows)
+    expected = {name: least if name.startswith("pen") else records.number_of(claims[name]) for name, _ in known}
     checks = {name: [records.named_check(rows, step=step, expected=expected[name])] for name, step in known}
     first, called = rows.loc[rows["step"] == "checks", "first"].min(), _called(tables)
     detail = f"first checks {first.date()} at the earliest, {(called - first).days} days before the vote was called"
@@ -162,7 +165,7 @@ def campaign_cause(ngo: pd.DataFrame) -> list[Check]:
     spoke = ", ".join(upheld["source_org"].map(origin))
     courts = rows[rows["step"] == "court"]
     official = rows[(rows["step"] == "statement") & (rows["organisation"] == "State Revenue Committee")]
-    days = (pd.Timestamp(records.WITHDRAWN) - pd.Timestamp(ELECTION_DAY)).days
+    days = (pd.Timestamp(WITHDRAWN) - pd.Timestamp(ELECTION_DAY)).days
     return [
         Check(
             name="case of 2017",
@@ -197,10 +200,10 @@ def one_case(case: Collision, checks: list[Check], words: str, *, own: str = "")
 
 def campaign_sentence(spoken: pd.DataFrame) -> str:
     """Say how long after the first statements the claims were withdrawn."""
-    day = pd.Timestamp(records.WITHDRAWN)
+    day = pd.Timestamp(WITHDRAWN)
     first = first_statements(spoken)
     parts = [f"{(day - pd.Timestamp(row.date)).days} days after {row.who} ({row.date})" for row in first.itertuples()]
-    return f"The claims were withdrawn on {records.WITHDRAWN}, {' and '.join(parts)}; one case gives order, not cause."
+    return f"The claims were withdrawn on {WITHDRAWN}, {' and '.join(parts)}; one case gives order, not cause."
 
 
 def _called(tables: Mapping[str, pd.DataFrame]) -> pd.Timestamp:
@@ -211,7 +214,7 @@ def _called(tables: Mapping[str, pd.DataFrame]) -> pd.Timestamp:
 def _told(reports: list[Report], silent: list[str]) -> str:
     undecided = f" Undecided: {'; '.join(silent)}." if silent else ""
     if not reports:
-        return f"No record other than the article's was found.{undecided}"
+        return f"No record other than the article's decides it.{undecided}" if silent else _NOTHING
     agree = sum(report.agrees for report in reports)
     each = "; ".join(f"{report.source}: {report.value}" for report in reports)
     return f"{agree} of {len(reports)} records agree: {each}.{undecided}"

@@ -14,22 +14,14 @@ from analysis.claims.register import Claim
 from analysis.claims.rules import Record
 from analysis.notebook.detentions import ELECTION_DAY
 from analysis.notebook.tax_case import organisations_named, origin
+from analysis.notebook.tax_statements import Decided, recorded
 
 VINTAGE = "records to 2021"
 #: Edges that the register's expected values name.
-DECEMBER, WITHDRAWN, LATEST = "2020-12-31", "2021-02-04", "2021-02-10"
+DECEMBER, LATEST = "2020-12-31", "2021-02-10"
+#: Months in which the register counts suspensions.
+_SUSPENDED_FROM, _SUSPENDED_TO = "2021-01-01", "2021-04-30"
 _NAMED = "named organisations counted"
-#: Bodies that the article names as supporters, as the table of records calls them.
-SUPPORTERS = (
-    "Human Rights Watch",
-    "Amnesty International",
-    "Front Line Defenders",
-    "Transparency International",
-    "Freedom House",
-    "Civic solidarity",
-)
-_HOME = ("seven NGOs",)
-_OFFICIAL, _RECIPIENTS = "State Revenue Committee", "the group of NGOs"
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {"=": operator.eq, ">": operator.gt}
 
 
@@ -46,28 +38,35 @@ def pressure(rows: pd.DataFrame) -> list[Report]:
     ]
 
 
-def first_in_november(rows: pd.DataFrame) -> list[Report]:
-    """Return records of the first checks and notices; they agree if all of theirs lie inside November 2020."""
-    own = rows[rows["step"].isin(["checks", "notice"])]
-    return [
-        Report(
-            source=source,
-            value=_told(part),
-            agrees=bool(part["first"].ge("2020-11-01").all() and part["last"].le("2020-11-30").all()),
-        )
-        for source, part in own.groupby("origin")
-    ]
+def totals(rows: pd.DataFrame) -> pd.Series:
+    """Mark totals up to a day, whose steps need not be of that day."""
+    return rows["precision"] == "as of"
 
 
-def number(rows: pd.DataFrame, *, step: str, expected: int, than: str = "=") -> tuple[list[Report], list[str]]:
+def first_in_november(rows: pd.DataFrame) -> Decided:
+    """Return records of the first notices, which agree if all of theirs lie inside November 2020.
+
+    A record that speaks of checks only does not say when notices went out.
+    """
+    reports, silent = [], []
+    for source, part in rows[rows["step"].isin(["checks", "notice"])].groupby("origin"):
+        own = part[part["step"] == "notice"]
+        if own.empty:
+            silent.append(f"{source}: {_told(part)}")
+        else:
+            inside = own["first"].ge("2020-11-01").all() and own["last"].le("2020-11-30").all()
+            reports.append(Report(source=source, value=_told(own), agrees=bool(inside)))
+    return reports, silent
+
+
+def number(rows: pd.DataFrame, *, step: str, expected: int, than: str = "=") -> Decided:
     """Return records that decide a number of organisations, and in words those that do not.
 
     A lower bound decides only what it excludes or implies: "at least 13" neither confirms nor denies 15, but is more
     than 12. Lists of named organisations are no counts of all.
     """
-    counted = rows[(rows["step"] == step) & (rows["unit"] == "organisations") & ~_listed(rows)]
     reports, silent = [], []
-    for source, part in counted.groupby("origin"):
+    for source, part in _counted(rows, step).groupby("origin"):
         best = part.sort_values(["bound", "value"], ascending=[True, False], key=_exact_first).iloc[0]
         words = f"{'' if best['bound'] == 'exact' else best['bound'] + ' '}{int(best['value'])} organisations"
         agrees = _decides(best, expected, than)
@@ -76,6 +75,15 @@ def number(rows: pd.DataFrame, *, step: str, expected: int, than: str = "=") -> 
         else:
             reports.append(Report(source=source, value=words, agrees=agrees))
     return reports, silent
+
+
+def notified(rows: pd.DataFrame) -> int:
+    """Return the least number of notified organisations that any record counts; lists by name are no counts."""
+    return int(_counted(rows, "notice")["value"].min())
+
+
+def _counted(rows: pd.DataFrame, step: str) -> pd.DataFrame:
+    return rows[(rows["step"] == step) & (rows["unit"] == "organisations") & ~_listed(rows)]
 
 
 def _listed(rows: pd.DataFrame) -> pd.Series:
@@ -98,63 +106,15 @@ def _decides(row: pd.Series, expected: int, than: str) -> bool | None:
 
 def penalised(rows: pd.DataFrame) -> list[Report]:
     """Return records that count penalised organisations; they agree if as many as the least number notified."""
-    told = rows[(rows["step"] == "notice") & (rows["unit"] == "organisations") & ~_listed(rows)]
-    notified = int(told["value"].min())
-    own = rows[rows["step"].isin(["fine", "suspension"]) & (rows["unit"] == "organisations")]
+    least = notified(rows)
+    own = rows[totals(rows) & (rows["unit"] == "organisations")]
     return [
         Report(
             source=row.origin,
-            value=f"{int(row.value)} with a {row.step}, of {notified} notified or more",
-            agrees=int(row.value) >= notified,
+            value=f"{int(row.value)} with a {row.step} by {row.date}, of {least} notified or more",
+            agrees=int(row.value) >= least,
         )
         for row in own.itertuples()
-    ]
-
-
-def supporters(records: pd.DataFrame) -> list[Report]:
-    """Return records of statements by the bodies that the article names; they agree if made before the withdrawal.
-
-    A statement whose own day is not known agrees if the record was found to support the claim.
-    """
-    own = records[records["subject"].isin(SUPPORTERS) & records["statement"].str.startswith("spoke out")]
-    return [
-        Report(
-            source=f"{row.subject}, by {origin(row.source_org)}",
-            value=row.found,
-            agrees=bool(row.finding == "supported" and (pd.isna(row.date) or row.date < WITHDRAWN)),
-        )
-        for row in own.itertuples()
-    ]
-
-
-def recorded(records: pd.DataFrame, subject: str, statement: str) -> list[Report]:
-    """Return records whose finding was typed: they agree if it supports the statement whole."""
-    own = records[(records["subject"] == subject) & records["statement"].str.startswith(statement)]
-    decisive = own[own["finding"].isin(["supported", "partly"])]
-    return [
-        Report(source=origin(row.source_org), value=row.found, agrees=row.finding == "supported")
-        for row in decisive.itertuples()
-    ]
-
-
-def statements(rows: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    """List public statements for the organisations: ``date``, ``who``, ``origin``, ``abroad``."""
-    own = rows[(rows["step"] == "statement") & ~rows["organisation"].isin([_OFFICIAL, _RECIPIENTS])]
-    typed = pd.DataFrame({"date": own["date"], "who": own["organisation"], "origin": own["origin"]})
-    spoke = records[records["statement"].str.startswith("spoke out") & records["date"].notna()]
-    spoke = spoke[spoke["finding"].isin(["supported", "context"])]
-    other = pd.DataFrame({"date": spoke["date"], "who": spoke["subject"], "origin": spoke["source_org"].map(origin)})
-    # One statement of several bodies stands in both tables: the row of the case comes first and is kept.
-    both = pd.concat([typed, other]).drop_duplicates(["date", "origin"])
-    listed = both.sort_values(["date", "who"], ignore_index=True)
-    return listed.assign(abroad=~listed["who"].isin(_HOME))
-
-
-def campaign(listed: pd.DataFrame) -> list[Report]:
-    """Return each statement as a record; it agrees if made before the withdrawal."""
-    return [
-        Report(source=row.origin, value=f"{row.who}, {row.date}", agrees=row.date < WITHDRAWN)
-        for row in listed.itertuples()
     ]
 
 
@@ -199,13 +159,25 @@ def _freed(part: pd.DataFrame) -> int:
 
 
 def suspended(rows: pd.DataFrame) -> list[Report]:
-    """Return records of suspensions; each contradicts that nobody was forbidden to work."""
-    own = rows[rows["step"] == "suspension"]
-    return [Report(source=source, value=_told(part), agrees=False) for source, part in own.groupby("origin")]
+    """Return records of suspensions from January to April 2021; they agree if they count none.
+
+    The registered quantity is any suspension in these months; when it ended is a claim of its own
+    (``bans-lifted-feb-4``), and does not turn a suspension into none.
+    """
+    own = rows[(rows["step"] == "suspension") & rows["first"].between(_SUSPENDED_FROM, _SUSPENDED_TO)]
+    return [
+        Report(
+            source=source,
+            value=_told(part),
+            agrees=bool(((part["unit"] == "organisations") & (part["value"] == 0)).all()),
+        )
+        for source, part in own.groupby("origin")
+    ]
 
 
-def without_court(rows: pd.DataFrame, records: pd.DataFrame) -> list[Report]:
+def without_court(rows: pd.DataFrame, records: pd.DataFrame) -> Decided:
     """Return records of a state body's power to suspend: the typed one, and suspensions before any court ruled."""
+    typed, silent = recorded(records, "Tax code", "a state body")
     ruled = rows.loc[rows["step"] == "court", "first"].min()
     own = rows[rows["step"] == "suspension"]
     seen = [
@@ -216,16 +188,21 @@ def without_court(rows: pd.DataFrame, records: pd.DataFrame) -> list[Report]:
         )
         for source, part in own.groupby("origin")
     ]
-    return recorded(records, "Tax code", "a state body") + seen
+    return typed + seen, silent
 
 
-def before_vote(rows: pd.DataFrame, *, steps: tuple[str, ...]) -> list[Report]:
-    """Return records of steps by source; they agree if all of them came before election day, in every reading."""
+def before_vote(rows: pd.DataFrame, *, steps: tuple[str, ...]) -> Decided:
+    """Return records of steps by source; they agree if all of them came before election day, in every reading.
+
+    A total by some day does not say when its steps were taken, unless that day itself lies before the vote.
+    """
     own = rows[rows["step"].isin(steps)]
-    return [
+    late = totals(own) & own["last"].ge(ELECTION_DAY)
+    reports = [
         Report(source=source, value=_told(part), agrees=bool(part["last"].lt(ELECTION_DAY).all()))
-        for source, part in own.groupby("origin")
+        for source, part in own[~late].groupby("origin")
     ]
+    return reports, [f"{source}: {_told(part)}" for source, part in own[late].groupby("origin")]
 
 
 def unrest_before_notices(rows: pd.DataFrame, shocks: pd.DataFrame, country: str) -> list[Report]:
@@ -265,8 +242,9 @@ def number_of(claim: Claim) -> int:
 
 def _told(part: pd.DataFrame) -> str:
     """Say the steps of one source: what, whom, when."""
+    ordered = part.assign(by=totals(part)).sort_values(["first", "step"])
     return "; ".join(
-        f"{row.step}, {row.organisation}, {_when(row)}" for row in part.sort_values(["first", "step"]).itertuples()
+        f"{row.step}, {row.organisation}, {'by ' if row.by else ''}{_when(row)}" for row in ordered.itertuples()
     )
 
 

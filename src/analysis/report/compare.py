@@ -13,6 +13,7 @@ from analysis.errors import InputError
 
 #: Entries of lists are known by the first of these that they have, so that a new entry does not move all others.
 _LABELS = ("name", "quantity", "source", "table")
+_AGAIN = "make it again with: analysis run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,13 @@ def compare_json(before: Path, after: Path, file: str, *, without: tuple[str, ..
 
 
 def compare_csv(before: Path, after: Path, file: str) -> TableMoved | None:
-    """Compare two CSV files cell by cell, rows in their order and columns by name; None if all cells are the same."""
+    """Compare two CSV files cell by cell, rows in their order and columns by name; None if all cells are the same.
+
+    Raises
+    ------
+    InputError
+        A file is not CSV, or a row has more or fewer cells than the header.
+    """
     (old_names, old_rows), (new_names, new_rows) = _rows(before), _rows(after)
     shared = [name for name in old_names if name in new_names]
     moved = [
@@ -146,7 +153,7 @@ def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
-        raise InputError("not readable as JSON", where=str(path), remedy="make it again with: analysis run") from None
+        raise InputError("not readable as JSON", where=str(path), remedy=_AGAIN) from None
 
 
 def _without(value: Any, names: tuple[str, ...]) -> Any:
@@ -172,9 +179,16 @@ def _label(item: Any, number: int) -> str:
 
 
 def _rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        return list(reader.fieldnames or ()), list(reader)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            names, *rows = [row for row in csv.reader(file) if row] or [[]]
+    except (ValueError, csv.Error):
+        raise InputError("not readable as CSV", where=str(path), remedy=_AGAIN) from None
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(names):
+            what = f"row {number} has {len(row)} cells, the header {len(names)}"
+            raise InputError(what, where=str(path), remedy=_AGAIN)
+    return names, [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _value(text: str) -> float | str:

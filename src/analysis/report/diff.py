@@ -24,6 +24,8 @@ RUNS = BUILD / "runs"
 _PICTURES = (".pdf", ".png", ".svg")
 #: What an evidence file says of its inputs: named as the cause of a change, not as a change.
 _INPUTS = ("parameters", "sources")
+#: Fields of a published verdict that are compared or printed in the README.
+_RECORDED = ("claim", "verdict", "reason", "grade", "why", "newest", "rules_hash")
 _FAMILY = "family: p-values of other claims, which share the correction"
 _UNEXPLAINED = "nothing that the manifests record: the result cannot be reproduced"
 
@@ -129,6 +131,23 @@ def newest_run(folder: Path = RUNS) -> Path:
     return max(runs, key=lambda path: ((path / MANIFEST).stat().st_mtime_ns, path.name))
 
 
+def recorded_verdicts(path: Path) -> dict[str, dict[str, Any]]:
+    """Read ``verdicts.json``: the verdicts as they were published, by claim.
+
+    Raises
+    ------
+    InputError
+        The file is missing or damaged, or a verdict lacks a field.
+    """
+    try:
+        records = {item["claim"]: item for item in json.loads(path.read_text(encoding="utf-8"))}
+        if not all(isinstance(item[name], str) for item in records.values() for name in _RECORDED):
+            raise TypeError
+        return records
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError("not a file of verdicts", where=str(path), remedy="make it again with: analysis run") from None
+
+
 def difference(run: Path, published: Path = FIGURES) -> Difference:
     """Compare a run with what is published.
 
@@ -226,7 +245,7 @@ class _Pair:
         rules_hash = check_lock(register)
         old_evidence = read_evidence(self.published / "evidence")
         merged = _merged(old_evidence, read_evidence(self.run / "evidence"), self.notebooks)
-        before = _recorded(self.published / "verdicts.json")
+        before = recorded_verdicts(self.published / "verdicts.json")
         by_rule, after = (
             {item.claim: item for item in verdicts(register, evidence, rules_hash=rules_hash)}
             for evidence in (old_evidence, merged)
@@ -251,13 +270,6 @@ def _of(names: list[str], *endings: str) -> list[str]:
 def _merged(old: list[Evidence], new: list[Evidence], notebooks: list[str]) -> list[Evidence]:
     """Return the evidence that would stand if the run were published: its own, and that of notebooks not run."""
     return [*(item for item in old if item.notebook not in notebooks), *new]
-
-
-def _recorded(path: Path) -> dict[str, dict[str, Any]]:
-    try:
-        return {item["claim"]: item for item in json.loads(path.read_text(encoding="utf-8"))}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InputError("not a file of verdicts", where=str(path), remedy="make it again with: analysis run") from None
 
 
 def _rule_cause(was: dict[str, Any], by_rule: Verdict) -> Iterator[str]:

@@ -57,7 +57,7 @@ class Dossier:
     verdict : Verdict
         Verdict by the locked rules.
     evidence : Evidence or None
-        Evidence in the edition that the article could have seen; None if there is none.
+        Evidence in the registered edition; None if there is none.
     later : tuple of Evidence
         Evidence in later editions, oldest first.
     figures : tuple of PublishedFigure

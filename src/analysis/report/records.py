@@ -77,7 +77,7 @@ class Record(_Model):
     type: Literal["F", "X", "T", "S", "K", "M", "N"]
     contradicts: list[str] = Field(description="Claims of the article that cannot be true together with this one.")
     verdict: Literal["supported", "partly supported", "contradicted", "not testable", "not yet tested"]
-    sub_reason: Literal["normative", "no data", "underpowered", "not identified"] | None
+    sub_reason: Literal["normative", "no data", "underpowered", "not identified", "fragile"] | None
     why: str
     grade: Literal["A", "B", "C", "D"] | None
     estimand: str

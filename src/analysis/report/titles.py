@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
-from analysis.paths import NOTEBOOKS
+from analysis.errors import InputError
+from analysis.notebook.declared import names, read
 
 
-def notebook_titles(folder: Path = NOTEBOOKS) -> dict[str, str]:
-    """Return the first heading of each numbered notebook, by name, in order."""
-    return {path.stem: _title(path) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
+def notebook_titles() -> dict[str, str]:
+    """Return the first heading of each numbered notebook, by name, in order.
+
+    Raises
+    ------
+    InputError
+        A file is not a notebook, or has no heading.
+    """
+    return {name: _title(name) for name in names()}
 
 
-def _title(path: Path) -> str:
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    text = "".join(next(cell["source"] for cell in cells if cell["cell_type"] == "markdown"))
+def _title(name: str) -> str:
+    text = next((cell.source.strip() for cell in read(name) if cell.kind == "markdown"), "")
+    if not text:
+        raise InputError("no title", where=f"{name}.ipynb", remedy="let its first markdown cell begin with: # Title")
     return text.splitlines()[0].removeprefix("# ").strip()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from analysis.claims import rules
+from analysis.claims.judge import BY_INTERVAL
 from analysis.claims.register import Claim, Thresholds
 
 #: What each evidence grade means; a claim without evidence has none.
@@ -21,7 +22,13 @@ GRADES = {
 
 def rule_in_words(claim: Claim, thresholds: Thresholds) -> str:
     """Say a claim's decision rule in one sentence, with its thresholds."""
-    return _RULES[claim.rule.kind](claim, claim.rule, thresholds)
+    said = _RULES[claim.rule.kind](claim, claim.rule, thresholds)
+    return f"{said}; {_fragile(thresholds)}" if claim.rule.kind in BY_INTERVAL else said
+
+
+def _fragile(thresholds: Thresholds) -> str:
+    turned = " and ".join(f"{verdict} becomes {other}" for verdict, other in thresholds.fragile.items())
+    return f"if a check of the finding fails, {turned}"
 
 
 def effect_in_words(claim: Claim) -> str:
@@ -90,13 +97,6 @@ def _non_inferiority(claim: Claim, rule: rules.NonInferiority, _: Thresholds) ->
     ).replace("an worsening", "a worsening")
 
 
-def _equivalence(claim: Claim, rule: rules.Equivalence, _: Thresholds) -> str:
-    return (
-        f"supported if at least {rule.share_from:.0%} of independent sources rule out a change either way as large as"
-        f" {effect_in_words(claim)}; contradicted if as many show one; else partly; not testable if none can tell"
-    )
-
-
 def _precedence(_: Claim, rule: rules.Precedence, __: Thresholds) -> str:
     return (
         f"supported if in every independent record {rule.first} comes before {rule.second}; partly in some;"
@@ -123,7 +123,6 @@ _RULES: dict[str, Callable[[Claim, Any, Thresholds], str]] = {
     "extremum": _extremum,
     "directional": _directional,
     "non-inferiority": _non_inferiority,
-    "equivalence": _equivalence,
     "precedence": _precedence,
     "mechanism": _mechanism,
     "untestable": _untestable,

@@ -1,1 +1,1 @@
-"""Parameters, papermill execution and provenance."""
+"""Plans, runs, sweeps, and the manifest of what made each output."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from analysis.errors import InputError
 from analysis.files import file_hash
-from analysis.notebook.content import PACKAGES, cells_hash, code_hash, environment, library_hash
+from analysis.notebook.content import environment
 
-__all__ = ["MANIFEST", "PACKAGES", "cells_hash", "code_hash", "environment", "file_hash", "library_hash"]
+__all__ = ["MANIFEST", "Entries", "altered", "entries", "environment", "read_manifest"]
 
 MANIFEST = "manifest.json"
 _LONGEST_PATH = 200

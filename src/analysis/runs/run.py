@@ -93,10 +93,11 @@ class Run:
         """
         with self._desk() as desk:
             outcomes = self._execute(desk, report)
-            self.published = bool(self._why_summaries()) or any(outcome.state != "fresh" for outcome in outcomes)
-            if self.published and not any(outcome.failure for outcome in outcomes):
+            new = bool(self._why_summaries()) or any(outcome.state != "fresh" for outcome in outcomes)
+            if new and not any(outcome.failure for outcome in outcomes):
                 with self._laid() as ready:
                     swap(ready, self.request.out)
+                self.published = True
                 for name in self.request.notebooks:
                     shutil.rmtree(self._finished(name), ignore_errors=True)
             return outcomes
@@ -153,8 +154,8 @@ class Run:
         tasks = [self._task(name, desk) for name in sorted(stage, key=lambda name: -seconds.get(name, 0.0))]
         with ThreadPoolExecutor(self.request.jobs) as pool:
             futures = [pool.submit(executing.execute, task) for task in tasks]
-            importlib.import_module("analysis.claims.summaries")  # needed at the end, and there is time now
             with kernels.ended_on_interrupt(futures):
+                importlib.import_module("analysis.claims.summaries")  # needed at the end, and there is time now
                 for future in as_completed(futures):
                     outcome = future.result()
                     if not outcome.failure:
@@ -190,7 +191,7 @@ class Run:
             if self.now.changes(first, self.made[name], self._evidence(name)) or altered(finished, outputs):
                 return False
             shutil.copytree(finished, folder)
-        except (OSError, ValueError):
+        except (OSError, ValueError, AttributeError, KeyError, TypeError):
             return False
         self._add(name, outputs, folder)
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -110,11 +110,6 @@ def retrieve(card: Card, *, progress: bool = False) -> Path:
         remedy = f"try again, or put the file into a folder named by {MIRROR_VARIABLE}"
         raise RunError(f"download failed: {_reason(error)}", where=card.file, remedy=remedy) from None
     return Path(path)
-
-
-def pull(cards: Iterable[Card], *, progress: bool = False) -> list[Path]:
-    """Retrieve several source files, in order."""
-    return [retrieve(card, progress=progress) for card in cards]
 
 
 def _download(url: str, path: Path, size: int, *, progress: bool) -> None:

@@ -30,12 +30,14 @@ def load(name: str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        The file is missing or a row breaks the schema.
+        The file is missing or unreadable, or a row breaks the schema.
     """
     try:
         return _checked(name, sha256(name)).copy()
     except FileNotFoundError:
         raise InputError("table not found", where=f"{name}.csv", remedy="make it with: analysis data build") from None
+    except OSError as error:
+        raise InputError(f"not readable: {error.strerror}", where=f"{name}.csv", remedy=_RESTORE) from None
 
 
 def load_hfi(editions: tuple[int, ...] = HFI_EDITIONS) -> pd.DataFrame:

@@ -12,6 +12,8 @@ _MONTH = pa.Check.in_range(1, 12)
 _RESPONSES, _DEMANDS = list(mass_mobilization.RESPONSES.values()), list(mass_mobilization.DEMANDS.values())
 #: How exactly a date is known: the date given is the first day of the month or year.
 _PRECISION = ("day", "month", "year")
+#: A total of all steps up to the date given, none of which need be of that day.
+_TOTAL = "as of"
 #: How a source states a count.
 _BOUND = ("exact", "about", "at least", "at most")
 
@@ -128,7 +130,7 @@ NGO_TAX_CASE = frame(
     {
         "date": day(),
         "date_end": day(nullable=True),
-        "precision": one_of(*_PRECISION),
+        "precision": one_of(*_PRECISION, _TOTAL),
         "organisation": words(most=6),
         "step": one_of(
             "law",

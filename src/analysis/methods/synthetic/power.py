@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from analysis.errors import InputError
 from analysis.methods.synthetic.placebos import SpacePlacebos
@@ -20,7 +20,8 @@ class DetectableEffect:
     Attributes
     ----------
     effect : float
-        In units of the outcome; a multiple (2.8 at 5% and 80% power) of the placebo standard deviation.
+        In units of the outcome; a multiple of the placebo standard deviation: 2.8 at 5% and 80% power with
+        many placebos, more with few.
     standard_error : float
     alpha, power : float
     """
@@ -45,7 +46,7 @@ class DetectableEffect:
 
 
 def minimum_detectable_effect(placebos: SpacePlacebos, *, alpha: float = 0.05, power: float = 0.8) -> DetectableEffect:
-    """Return the effect that a two-sided normal test finds with the stated power, from the placebos' spread.
+    """Return the effect that a two-sided t-test finds with the stated power, from the placebos' spread.
 
     Parameters
     ----------
@@ -67,9 +68,9 @@ def minimum_detectable_effect(placebos: SpacePlacebos, *, alpha: float = 0.05, p
     """
     if not (0 < alpha < 1 and 0 < power < 1):
         raise InputError(f"alpha {alpha} and power {power} must lie between 0 and 1", where="power")
-    error = placebo_se(placebos).standard_error
-    multiple = float(norm.ppf(1 - alpha / 2) + norm.ppf(power))
-    return DetectableEffect(multiple * error, error, alpha, power)
+    error = placebo_se(placebos)
+    multiple = error.quantile(1 - alpha / 2) + error.quantile(power)
+    return DetectableEffect(multiple * error.standard_error, error.standard_error, alpha, power)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class NonInferiority:
     upper_rank : float
         Upper confidence bound from the placebos' ranks; infinite if there are too few placebos for the level.
     p_value, p_rank : float
-        Of the hypothesis that the improvement is at least the margin, normal and by placebo rank.
+        Of the hypothesis that the improvement is at least the margin, by Student's t and by placebo rank.
     level : float
         One-sided confidence.
     placebos : int
@@ -160,17 +161,18 @@ def non_inferiority(
     sign = 1.0 if higher_is_better else -1.0
     estimate = sign * float(placebos.estimates[0])
     effects = np.sort(sign * placebos.placebo_estimates)
-    error = placebo_se(placebos).standard_error
+    error = placebo_se(placebos)
     count = len(effects)
     below = int(np.floor(round((1 - level) * (count + 1), 9)))
     upper_rank = estimate - float(effects[below - 1]) if below >= 1 else float("inf")
-    z = (estimate - margin) / error if error > 0 else np.copysign(np.inf, estimate - margin)
+    beyond = estimate - margin
+    multiple = beyond / error.standard_error if error.standard_error > 0 else math.copysign(math.inf, beyond)
     return NonInferiority(
         estimate=estimate,
         margin=margin,
-        upper=estimate + float(norm.ppf(level)) * error,
+        upper=estimate + error.quantile(level) * error.standard_error,
         upper_rank=upper_rank,
-        p_value=float(norm.cdf(z)),
+        p_value=error.share_below(multiple),
         p_rank=(1 + int((effects <= estimate - margin).sum())) / (count + 1),
         level=level,
         placebos=count,

@@ -19,6 +19,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
+from scipy.stats import t as student
 
 from analysis.errors import InputError
 from analysis.methods.synthetic.fit import DEFAULT, SyntheticFit, fit
@@ -32,7 +33,7 @@ Residuals = Literal["held-out", "in-sample"]
 
 @dataclass(frozen=True, slots=True)
 class StandardError:
-    """A standard error and the normal interval around the estimate.
+    """A standard error and the interval around the estimate.
 
     Attributes
     ----------
@@ -42,16 +43,28 @@ class StandardError:
         How the error was estimated.
     replications : int
         Number of placebos, draws or refits behind it.
+    degrees : int or None
+        Degrees of freedom of Student's t, where the error is the spread of a few placebos; None stands for the normal
+        distribution.
     """
 
     estimate: float
     standard_error: float
     kind: str
     replications: int
+    degrees: int | None = None
+
+    def quantile(self, share: float) -> float:
+        """Return a quantile of estimates less truth, in standard errors."""
+        return float(norm.ppf(share) if self.degrees is None else student.ppf(share, self.degrees))
+
+    def share_below(self, multiple: float) -> float:
+        """Return the share of estimates less truth below a number of standard errors."""
+        return float(norm.cdf(multiple) if self.degrees is None else student.cdf(multiple, self.degrees))
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Return the normal interval at a level."""
-        half = float(norm.ppf((1 + _share(level, "level")) / 2)) * self.standard_error
+        """Return the interval at a level."""
+        half = self.quantile((1 + _share(level, "level")) / 2) * self.standard_error
         return self.estimate - half, self.estimate + half
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
@@ -65,8 +78,12 @@ class StandardError:
         low, high = self.interval(level)
         return (
             f"The estimate is {self.estimate:+.4g} with a {self.kind} standard error of {self.standard_error:.3g} "
-            f"({self.replications} replications); normal {100 * level:g}% interval {low:+.4g} to {high:+.4g}."
+            f"({self.replications} replications); {self._distribution()} {100 * level:g}% interval {low:+.4g} "
+            f"to {high:+.4g}."
         )
+
+    def _distribution(self) -> str:
+        return "normal" if self.degrees is None else f"t({self.degrees})"
 
 
 def _share(value: float, name: str) -> float:
@@ -84,7 +101,8 @@ def placebo_se(placebos: SpacePlacebos, *, draws: int | None = None, seed: int =
         Of all donors.
     draws : int, optional
         Draw that many placebo units with replacement, as the reference software does; its result depends on the
-        seed. By default every donor is used once, and nothing is random.
+        seed, and its interval is normal. By default every donor is used once, nothing is random, and the interval is
+        Student's with one degree of freedom less than donors: a spread known from few placebos is itself uncertain.
     seed : int
 
     Returns
@@ -104,7 +122,8 @@ def placebo_se(placebos: SpacePlacebos, *, draws: int | None = None, seed: int =
     if len(effects) < 2:
         raise InputError(f"{len(effects)} placebos count", where="placebos", remedy="add donors or relax the limit")
     if draws is None:
-        return StandardError(float(placebos.estimates[0]), float(effects.std(ddof=1)), "placebo", len(effects))
+        own, spread = float(placebos.estimates[0]), float(effects.std(ddof=1))
+        return StandardError(own, spread, "placebo", len(effects), degrees=len(effects) - 1)
     if draws < 2:
         raise InputError(f"{draws} draws give no spread", where="draws", remedy="use 200")
     drawn = np.random.default_rng(seed).choice(effects, size=draws)

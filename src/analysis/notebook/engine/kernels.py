@@ -49,20 +49,18 @@ def can_fork() -> bool:
     return sys.platform in ("linux", "darwin") and not multiprocessing.current_process().daemon
 
 
-def prepare(sources: Iterable[str], tables: Iterable[str] = ()) -> None:
+def prepare(sources: Iterable[str]) -> None:
     """Start the parent of warm kernels, which imports what notebooks import while the caller goes on.
 
     Parameters
     ----------
     sources : iterable of str
         Code of the notebooks.
-    tables : iterable of str
-        Tables that they read.
     """
     found = re.findall(r"^(?:import|from)\s+([\w.]+)(?:\s+import\s+([\w, ]+))?", "\n".join(sources), re.MULTILINE)
     members = {f"{module}.{name.split(' as ')[0].strip()}" for module, names in found for name in names.split(",")}
     own = {name for name in members if name.startswith("analysis.")}
-    wanted = [*_ALWAYS, *sorted({module for module, _ in found} | own), *(f"table:{name}" for name in tables)]
+    wanted = [*_ALWAYS, *sorted({module for module, _ in found} | own)]
     with _LOCK, _environment({**REPRODUCIBLE, VARIABLE: ",".join(wanted)}):
         if can_fork() and not _preloaded:
             multiprocessing.set_forkserver_preload(["analysis.notebook.engine.preload"])

@@ -14,8 +14,9 @@ def recorded() -> dict[str, Any]:
     """Return seconds, highest memory and state of each notebook's last execution."""
     path = BUILD / "last_run.json"
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        noted = json.loads(path.read_text(encoding="utf-8"))
+        return {name: entry for name, entry in noted.items() if isinstance(entry["seconds"], int | float)}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return {}
 
 

@@ -104,7 +104,6 @@ def _claim(dossier: Dossier) -> dict[str, Any]:
         "grade": verdict.grade,
         "why": verdict.why,
         "newest": verdict.newest,
-        "objection": dossier.claim.objection,
     }
 
 

@@ -35,6 +35,7 @@ REASONS = {
     "normative": "a motive or a judgement of value, which no data record",
     "no data": "no record or figure other than the article's own was found",
     "underpowered": "the data could not have shown an effect of the registered size",
+    "fragile": "the evidence points one way, but another count of the same cases or another comparison does not",
     "not identified": "what would decide it coincides in time with rival explanations",
 }
 #: Scales of the register's smallest effects, for readers.
@@ -102,7 +103,7 @@ def tally(dossiers: Iterable[Dossier]) -> dict[str, int]:
 def outcome(claim: Claim, evidence: Evidence, measure: Measure, thresholds: Thresholds) -> str:
     """Say what one measure concludes on the change that the rule asks about, by the rule itself."""
     alone = evidence.model_copy(update={"measures": (measure,)})
-    if claim.rule.kind not in ("non-inferiority", "equivalence"):
+    if claim.rule.kind != "non-inferiority":
         return ""
     return _OUTCOMES.get(judge(claim, alone, thresholds, p_adjusted=None).verdict, "")
 

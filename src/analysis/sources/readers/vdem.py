@@ -45,6 +45,9 @@ V16 = {
     "human-rights-index-vdem": "v2x_civlib",
     "rule-of-law-index": "v2x_rule",
 }
+#: First year in which V-Dem rates a new state itself (its country coding units). Our World in Data carries the state
+#: before it back in time under the new one's code, so that one rating would count twice.
+FIRST_OWN_YEAR = {"BIH": 1992, "HRV": 1991, "MKD": 1991, "SSD": 2011, "SVK": 1993, "TKM": 1991}
 _DECIMALS = 3
 
 
@@ -120,6 +123,7 @@ def read_regimes(path: Path) -> pd.DataFrame:
 def _owid(path: Path) -> pd.Series:
     raw = open_csv(path)
     raw = raw.assign(Code=raw["Code"].map(current_iso3(raw["Code"].dropna()))).dropna(subset=["Code"])
+    raw = raw[raw["Year"] >= raw["Code"].map(FIRST_OWN_YEAR).fillna(0)]
     return raw.set_index(["Code", "Year"]).iloc[:, 1]
 
 
