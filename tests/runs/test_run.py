@@ -255,7 +255,7 @@ def test_what_a_run_left_unfinished_is_not_taken_up_after_a_change(project, stag
 def test_a_damaged_note_of_what_was_finished_is_not_taken_up(project, stage, content):
     stage.failing = {ONE}
     go(force=False)
-    (note,) = (project.path("build/work/finished")).rglob("manifest.json")
+    (note,) = (project.path("build") / "work" / "finished").rglob("manifest.json")
     note.write_text(content, encoding="utf-8")
     stage.failing = set()
     assert states() == {ZERO: "ok", ONE: "ok"}
