@@ -92,6 +92,8 @@ def _add_credit(fig: Figure, credit: str) -> None:
 
 def _settle(fig: Figure) -> None:
     """Lay the figure out once and for all: the same places in every format, and no second layout for each."""
+    # At the resolution of print: on the screen's coarser grid letters come out narrower, and labels would be cut.
+    fig.set_dpi(plt.rcParams["savefig.dpi"])
     fig.draw_without_rendering()
     with plt.rc_context({"figure.constrained_layout.use": False, "figure.autolayout": False}):
         fig.set_layout_engine(None)
