@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 from tests.report.conftest import NOTEBOOK
 
@@ -28,8 +30,8 @@ CLAIM, FIGURE = "hfi-rank", "01_vintage_fan"
 
 @pytest.fixture(scope="module")
 def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started:
+    expect.set_options(timeout=TIMEOUT)
+    with sync_playwright() as started:
         own = started.chromium.executable_path
         found = next(filter(None, map(shutil.which, BROWSERS)), own if Path(own).is_file() else None)
         if found is None:
@@ -70,7 +72,12 @@ def rows(page):
 
 
 def fits(page):
+    page.wait_for_load_state()
     return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def ends_with(page, end):
+    expect(page).to_have_url(re.compile(f"{re.escape(end)}$"))
 
 
 def wait_for_image(page, image):
@@ -83,42 +90,42 @@ def wait_for_image(page, image):
 def test_a_reader_filters_opens_a_claim_and_follows_it_to_figure_and_notebook(visit, site, width):
     page = visit(width)
     total = len(site.published.dossiers)
-    assert rows(page).count() == total
+    expect(rows(page)).to_have_count(total)
     assert fits(page)
     verdict = site.published[CLAIM].verdict.verdict
     wanted = [item for item in site.published.dossiers if item.verdict.verdict == verdict]
     page.get_by_label("Verdict", exact=True).select_option(verdict)
-    assert rows(page).count() == len(wanted)
-    assert page.get_by_role("status").inner_text() == f"Showing {len(wanted)} of {total} claims"
+    expect(rows(page)).to_have_count(len(wanted))
+    expect(page.get_by_role("status")).to_have_text(f"Showing {len(wanted)} of {total} claims")
     page.get_by_label("Search").fill("RANKS 75th")
+    expect(rows(page)).to_have_count(1)
     assert [row.get_attribute("id") for row in rows(page).all()] == [CLAIM]
 
     page.get_by_role("link", name=site.published[CLAIM].claim.claim).click()
-    assert page.get_by_role("heading", level=1).inner_text() == site.published[CLAIM].claim.claim
+    expect(page.get_by_role("heading", level=1)).to_have_text(site.published[CLAIM].claim.claim)
     assert fits(page)
     figure = page.locator(f"figure[id='{FIGURE}']")
     wait_for_image(page, figure.locator("img"))
 
     figure.get_by_role("link", name=f"Figure {FIGURE}").click()
-    assert page.url.endswith(f"figures.html#{FIGURE}")
+    ends_with(page, f"figures.html#{FIGURE}")
     assert fits(page)
     page.locator(f"[id='{FIGURE}']").get_by_role("link", name="drawn in notebook").click()
-    assert page.url.endswith(f"notebooks/{NOTEBOOK}.html#figure-{FIGURE}")
+    ends_with(page, f"notebooks/{NOTEBOOK}.html#figure-{FIGURE}")
     wait_for_image(page, page.locator(f"[id='figure-{FIGURE}'] img"))
     assert fits(page)
     # Markup that outputs carry was not executed, and code can be opened.
     page.locator("details.source summary").last.click()
-    assert page.locator("details.source").last.get_attribute("open") is not None
+    expect(page.locator("details.source").last).to_have_attribute("open", "")
 
 
 def test_filters_that_nothing_fits_say_so_and_can_be_taken_back(visit, site):
     page = visit(360)
     page.get_by_label("Search").fill("no claim has this text")
-    assert rows(page).count() == 0
-    assert page.get_by_text("No claim fits these filters.").is_visible()
+    expect(rows(page)).to_have_count(0)
+    expect(page.get_by_text("No claim fits these filters.")).to_be_visible()
     page.get_by_role("button", name="Show all").click()
-    page.wait_for_function("document.querySelector('table.claims').hidden === false")
-    assert rows(page).count() == len(site.published.dossiers)
+    expect(rows(page)).to_have_count(len(site.published.dossiers))
 
 
 def test_a_link_can_ask_for_a_filter(visit, site):
@@ -127,11 +134,7 @@ def test_a_link_can_ask_for_a_filter(visit, site):
     page.get_by_role("link", name="Disagreements").click()
     page.get_by_role("table", name="Number of claims by speaker").get_by_role("link", name=speaker).click()
     expected = [item.claim.id for item in site.published.dossiers if item.claim.speaker == speaker]
-    # The page is shown before its script has filtered the rows.
-    page.wait_for_function(
-        "n => [...document.querySelectorAll('table.claims tbody tr')].filter(row => row.offsetParent).length === n",
-        arg=len(expected),
-    )
+    expect(rows(page)).to_have_count(len(expected))
     assert [row.get_attribute("id") for row in rows(page).all()] == expected
 
 
@@ -149,7 +152,7 @@ def test_the_keyboard_alone_is_enough(visit, site):
             break
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.type("ranks 75th")
-    assert rows(page).count() == 1
+    expect(rows(page)).to_have_count(1)
     for _ in range(6):
         page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('tr')?.id") == CLAIM
