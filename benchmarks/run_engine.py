@@ -233,7 +233,8 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
         ax.plot([LIMITS[part]] * 2, [at - 0.4, at + 0.4], color="#cc3311")
     ax.set_yticks(range(len(wanted)), [f"{part}: {what}" for part, what in wanted.index])
     ax.invert_yaxis()
-    ax.set_xlabel("wall time over that of the public tool (dask: of one worker); red: what was wanted")
+    ax.set_xlim(0, 1.15 * max(*wanted, *LIMITS.values()))
+    ax.set_xlabel("Wall time / that of the public tool (Dask: of one worker).\nRed: what was wanted.")
     fig.savefig(path, metadata={"Date": None})
 
 

@@ -87,10 +87,7 @@ class Run:
         return {"library": self.now.library(_MAKES_SUMMARIES), **self.now.files}
 
     def go(self, report: Report) -> list[Outcome]:
-        """Execute what is stale, and publish if every notebook succeeded and anything is new.
-
-        Each outcome is reported as it comes; they are returned in the order of the plan.
-        """
+        """Execute what is stale and report each outcome; publish if all succeeded and anything is new."""
         with self._desk() as desk:
             outcomes = self._execute(desk, report)
             new = bool(self._why_summaries()) or any(outcome.state != "fresh" for outcome in outcomes)
