@@ -29,7 +29,7 @@ _LATER = {"attacks": (2021, 2022), "digital_security_incidents": (2021,)}
 
 
 def detectable(base: int, direction: str, exposures: tuple[float, float] = (1.0, 1.0)) -> float | None:
-    """Return the smallest ratio found with the registered power."""
+    """Return the smallest ratio found with 80 % power."""
     if not base:
         return None
     rise = direction == "rise"

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.claims.evidence import Check, Report
+from analysis.claims.evidence import told as each_told
 from analysis.methods.composition import Contrast, TwoByTwo, difference_of_proportions, exact_2x2
 from analysis.notebook.detentions import roundups
 
@@ -223,8 +224,7 @@ def told(reports: Sequence[Report]) -> str:
     if not reports:
         return "No independent record was found."
     agreeing = sum(report.agrees for report in reports)
-    each = "; ".join(f"{report.source}: {report.value}" for report in reports)
-    return f"{agreeing} of {len(reports)} points agree ({each})."
+    return f"{agreeing} of {len(reports)} points agree ({each_told(reports)})."
 
 
 def _plain(rows: pd.DataFrame) -> list[Report]:

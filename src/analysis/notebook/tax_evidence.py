@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.claims.evidence import Check, Report
+from analysis.claims.evidence import Check, Report, design_of, told
 from analysis.claims.register import Claim
 from analysis.notebook import tax_records as records
 from analysis.notebook.detentions import ELECTION_DAY
@@ -44,7 +44,7 @@ def found(claims: Iterable[Claim], tables: Mapping[str, pd.DataFrame]) -> dict[s
         name: {
             "reports": own,
             "falsifications": checks.get(name, []),
-            "design": "single report" if len({report.source for report in own}) < 2 else "descriptive",
+            "design": design_of(own),
             "summary": _told(own, silent.get(name, [])),
             "tables": _tables(name),
         }
@@ -216,8 +216,7 @@ def _told(reports: list[Report], silent: list[str]) -> str:
     if not reports:
         return f"No record other than the article's decides it.{undecided}" if silent else _NOTHING
     agree = sum(report.agrees for report in reports)
-    each = "; ".join(f"{report.source}: {report.value}" for report in reports)
-    return f"{agree} of {len(reports)} records agree: {each}.{undecided}"
+    return f"{agree} of {len(reports)} records agree: {told(reports)}.{undecided}"
 
 
 def _tables(name: str) -> tuple[str, ...]:
