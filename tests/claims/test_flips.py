@@ -49,6 +49,82 @@ def test_half_an_interval_can_decide():
     )
 
 
+HALF = ("threshold", "a smallest effect of interest half as large")
+TWICE = ("threshold", "a smallest effect of interest twice as large")
+NARROWER = ("precision", "the same estimates with intervals half as wide")
+
+
+def measured(estimate, low, high, smallest=0.05):
+    shape = {"name": "m", "producer": "P", "estimate": estimate, "lower": low, "upper": high}
+    return evidence(measures=[shape | {"smallest_effect": smallest}])
+
+
+def test_a_difference_is_halved_and_doubled_as_it_is():
+    # .04 is above half of .05, and the interval ends below its double.
+    assert found(claim("directional"), effect(0.04, 0.01, 0.07)) == {HALF: SUPPORTED, TWICE: CONTRADICTED}
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        # Upper bound .08: below twice .05; and .04, half of it, is below .05.
+        ((0.0, -0.08, 0.08), {TWICE: SUPPORTED, NARROWER: SUPPORTED}),
+        # A change of .04 that excludes none is of half the size.
+        ((0.04, 0.01, 0.07), {HALF: CONTRADICTED, TWICE: SUPPORTED}),
+        # About .06, half the interval begins at .02.
+        ((0.06, -0.02, 0.14), {NARROWER: CONTRADICTED}),
+        # About .04, half the interval ends at .06: a third as wide, it would not.
+        ((0.04, -0.04, 0.08), {TWICE: SUPPORTED}),
+    ],
+)
+def test_the_thresholds_and_intervals_of_measures_are_moved_too(shape, expected):
+    named = {key: f"{value}: underpowered" if value == NOT_TESTABLE else value for key, value in expected.items()}
+    assert found(claim("non-inferiority"), measured(*shape)) == named
+
+
+@pytest.mark.parametrize(
+    ("scale", "size", "shape", "expected"),
+    [
+        ("difference", 0.05, (0.0, -0.08, 0.08), CONTRADICTED),  # ends at .04
+        ("difference", 0.05, (0.0, -0.12, 0.12), None),  # ends at .06
+        ("difference", 0.05, (0.01, 0.001, 0.1), None),  # ends at .055; the geometric mean would be .032
+        ("ratio", 1.44, (0.9, 0.5, 2.2), CONTRADICTED),  # ends at 1.41; the arithmetic mean would be 1.55
+        ("ratio", 1.44, (1.5, 0.0, 3.0), None),  # zero has no logarithm
+    ],
+)
+def test_an_interval_is_halved_about_its_estimate_a_ratio_on_the_log_scale(scale, size, shape, expected):
+    one = claim("directional", rule={"scale": scale}, smallest_effect={"value": size, "unit": "u"})
+    assert found(one, effect(*shape)).get(NARROWER) == expected
+
+
+def test_no_interval_is_made_where_there_is_none():
+    assert NARROWER not in found(claim("directional"), evidence(estimate=0.1))
+    assert NARROWER not in found(claim("record"), evidence(reports=[report("1", agrees=True)]))
+
+
+def test_every_other_change_keeps_the_correction_for_several_tests():
+    one = claim("directional")
+    clear = effect(0.1, 0.02, 0.18, p_value=0.02, falsifications=[check("placebo")])
+    assert found(one, clear, p=0.2) == {("p-value", "without the correction for several tests"): SUPPORTED}
+    assert found(one, effect(0.1, 0.02, 0.18, falsifications=[check("placebo", passed=False)]), p=0.2) == {}
+    hidden = effect(0.1, 0.02, 0.18, identified=False, falsifications=[check("placebo")])
+    change = ("identification", "variation that tells the rival explanations apart")
+    assert found(one, hidden, p=0.2) == {change: PARTLY}
+    assert found(one, effect(0.1, 0.02, 0.18, p_value=0.2)) == {}
+
+
+def test_all_failed_checks_are_named():
+    failed = [check("leads", passed=False), check("placebo", passed=False)]
+    item = effect(0.1, 0.02, 0.18, falsifications=failed)
+    assert found(claim("directional"), item) == {("check", "a pass in leads, placebo"): SUPPORTED}
+
+
+def test_a_verdict_is_told_with_its_reason():
+    held = found(claim("non-inferiority"), measured(-0.01, -0.06, 0.04))
+    assert held == {HALF: f"{NOT_TESTABLE}: underpowered"}
+
+
+@pytest.mark.parametrize("kind", ["record", "precedence"])
 @pytest.mark.parametrize(
     ("reports", "expected"),
     [
@@ -58,11 +134,11 @@ def test_half_an_interval_can_decide():
         ([True, False], {}),
     ],
 )
-def test_one_more_record_is_tried_either_way(reports, expected):
+def test_one_more_record_is_tried_either_way(reports, expected, kind):
     item = evidence(reports=[report(str(number), agrees=agrees) for number, agrees in enumerate(reports)])
     words = {True: "agrees", False: "disagrees"}
     changes = {("record", f"one more independent record that {words[key]}"): value for key, value in expected.items()}
-    assert found(claim("record"), item) == changes
+    assert found(claim(kind), item) == changes
 
 
 def test_an_extremum_is_tried_against_a_milder_bar():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 
 from analysis.claims.lock import RULE_FIELDS, check_lock, rule_hash, rules_hash, write_lock
@@ -103,6 +106,34 @@ def test_many_changed_rules_are_counted(path):
     assert "n0, n1, n2, n3, n4 and 3 more" in refused(lambda: check_lock(many, path))
 
 
+@pytest.mark.parametrize(("added", "named"), [(4, "n0, n1, n2, n3, one;"), (5, "n0, n1, n2, n3, n4 and 1 more;")])
+def test_five_changed_rules_are_named(path, added, named):
+    many = register(Claim.model_validate(BASE | {"test": "t"}), OTHER, *(claim(id=f"n{n}") for n in range(added)))
+    expected = f"claims.yml: rules changed since they were locked: {named} restore them, or lock them anew with: "
+    assert refused(lambda: check_lock(many, path)) == f'{expected}analysis claims lock --reason "why"'
+
+
+def test_hashes_are_of_sorted_compact_json_in_utf_8():
+    one = Claim.model_validate(BASE | {"test": "\u017catest"})
+    fields = {name: value for name, value in one.model_dump(mode="json").items() if name in RULE_FIELDS}
+    assert rule_hash(one) == hashed(fields)
+    shared = THRESHOLDS.model_dump(mode="json")
+    assert rules_hash(register(one)) == hashed({"thresholds": shared, "rules": {"one": hashed(fields)}})
+
+
+def hashed(value):
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def test_the_file_reads_as_written_by_hand(tmp_path):
+    path = tmp_path / "claims.lock"
+    lock = write_lock(register(OTHER), reason="\u017be tak", date="2024-01-01", path=path)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[:4] == [f"hash: {lock.hash}", "rules:", f"  other: {lock.rules['other']}", "history:"]
+    assert lines[4:] == [f"- hash: {lock.hash}", "  date: '2024-01-01'", "  reason: \u017be tak"]
+
+
 def test_the_order_of_claims_does_not_matter(path):
     assert check_lock(register(OTHER, Claim.model_validate(BASE)), path)
 
@@ -129,7 +160,7 @@ def test_a_lock_needs_a_reason(path, reason):
 def test_locking_what_is_locked_is_refused(path):
     before = path.read_bytes()
     line = refused(lambda: write_lock(changed(claim="New words."), reason="again", date="2024-01-02", path=path))
-    assert "have not changed since the last lock" in line
+    assert line == "claims.lock: the rules have not changed since the last lock; nothing to do"
     assert path.read_bytes() == before
 
 

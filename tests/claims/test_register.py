@@ -7,7 +7,7 @@ import yaml
 
 from analysis.claims.register import load_register
 from analysis.errors import InputError
-from tests.claims.make import ARTICLE, RULES, THRESHOLDS, claim_fields
+from tests.claims.make import ARTICLE, RULES, THRESHOLDS, claim, claim_fields, register
 
 
 def written(tmp_path, *claims, **parts):
@@ -138,3 +138,17 @@ def test_claims_of_a_notebook_keep_their_order(tmp_path):
     register = load_register(written(tmp_path, *claims))
     assert [claim.id for claim in register.of_notebook("02_x")] == ["b", "c"]
     assert list(register.by_id) == names
+
+
+def test_rivals_are_those_that_either_side_names():
+    one = register(
+        claim(id="b", contradicts=("c",)), claim(id="a", contradicts=("b",)), claim(id="c"), claim(id="d")
+    )  # fmt: skip
+    assert {name: one.rivals(name) for name in "abcd"} == {"a": ("b",), "b": ("c", "a"), "c": ("b",), "d": ()}
+    assert [tuple(each.id for each in pair) for pair in one.rival_pairs()] == [("b", "c"), ("b", "a")]
+
+
+def test_rivals_that_name_each_other_are_one_pair():
+    both = register(claim(id="x", contradicts=("y",)), claim(id="y", contradicts=("x",)))
+    assert both.rivals("x") == ("y",)
+    assert [tuple(each.id for each in pair) for pair in both.rival_pairs()] == [("x", "y")]
