@@ -6,13 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.calibration import findings, trials_activity, trials_counts, trials_reforms
+from analysis.calibration import findings, trials_reforms
 from analysis.claims.evidence import Check, Multiverse
-from analysis.methods.count_tests import rate_ratio_interval
-from analysis.methods.counts import compare_counts
 from analysis.methods.multiplicity import adjust
-from analysis.methods.synthetic import Study
-from analysis.notebook import activity, assessments, designs, measures, press_evidence
+from analysis.methods.synthetic import Study, estimator_named, space_placebos
+from analysis.notebook import assessments, designs, measures
 from analysis.tables.load import load
 
 RISE = "crackdown-election-month"
@@ -70,30 +68,16 @@ def test_an_interval_covers_its_ends_and_nothing_without_one():
     assert findings.Finding("t", RISE, 0.9, 1.2, 1.0, 1.5, 0.05, False, True).covered == 0
 
 
-# --- what is computed apart for speed equals the notebooks' steps
+# --- the panels that worlds are made from
 
 
-def test_a_fall_is_the_measure_of_notebook_02():
-    own = trials_counts.fall("detentions", rate_ratio_interval(46, 25), smallest=0.8)
-    theirs = press_evidence.measure(compare_counts(46, 25), smallest=0.8)
-    assert own.model_dump(exclude={"name"}) == theirs.model_dump(exclude={"name"})
-
-
-def test_a_rate_change_is_the_evidence_of_notebook_05():
-    change = activity.rate_change(
-        load("protest_months"), "KAZ", "protests", trials_activity.SPAN, block=3, draws=99, seed=1
-    )
-    theirs = activity.evidence(change)
-    assert trials_activity.fields(change) == {name: theirs[name] for name in trials_activity.fields(change)}
-
-
-def test_a_measure_is_assessed_as_in_notebook_03():
+def test_smooth_part_and_rest_together_are_the_panel_of_notebook_03():
     item = trials_reforms.panels()[-1]
     plan = designs.design(load("regimes"), country="KAZ", donors="autocracies", first_treated=2020, first_year=2000)
     spec = measures.PRESS_FREEDOM["v12"][-1]
     theirs = assessments.assess(load(spec.table), spec, plan, margin=item.margin)
     real = Study.from_matrix(item.smooth + item.rest, n_pre=item.n_pre, labels=item.units)
-    own = trials_reforms.assess(item, real)
+    own = assessments.registered(item.spec, space_placebos(real, estimator_named("sdid")), margin=item.margin)
     for name in ("estimate", "lower", "upper", "detectable"):
         assert getattr(own, name) == pytest.approx(getattr(theirs, name), rel=1e-6)
     assert own.p_value() == pytest.approx(theirs.p_value(), rel=1e-6)

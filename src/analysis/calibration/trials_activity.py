@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.calibration.findings import Finding, register, verdict
-from analysis.calibration.trials_counts import detectable, rates, shaken
+from analysis.calibration.trials_counts import rates, shaken
 from analysis.calibration.worlds import (
     MULTIPLE,
     SHOCK,
@@ -147,7 +147,7 @@ class RateChange:
         more: dict[str, Any],
     ) -> Finding:
         name = "protests" if claim == _ACTIVE else "arrests"
-        found = fields(change) | more
+        found = activity.numbers(change) | more
         true = smallest ** (SHOCK if world == "shared shock" else MULTIPLE[world])
         return Finding(
             test=f"block bootstrap p, exact interval: {change.outcome}",
@@ -192,24 +192,6 @@ class RateChange:
             verdict=verdict(_NO_SPREAD, {"measures": measures}),
             wrong="supported" if true >= smallest else "contradicted",
         )
-
-
-def fields(change: activity.RateChange) -> dict[str, Any]:
-    """Return a rate change in the fields of evidence, as :func:`analysis.notebook.activity.evidence` does.
-
-    The detectable ratio is kept between worlds with the same base.
-    """
-    exposures = (float(change.months[0]), float(change.months[1]))
-    known = change.before + change.after > 0
-    return {
-        "estimate": change.ratio if known else None,
-        "interval": (change.lower, change.upper) if known else None,
-        "p_value": change.p,
-        "unit": "rate ratio",
-        "n": change.before + change.after,
-        "minimum_detectable_effect": detectable(change.before, "rise", exposures),
-        "design": "model-based",
-    }
 
 
 def _components(months: pd.DataFrame, journalists: tuple[int, int], smallest: float) -> dict[str, Any]:

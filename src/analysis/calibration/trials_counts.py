@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +12,10 @@ import pandas as pd
 
 from analysis.calibration.findings import JUDGED, Finding, register, verdict
 from analysis.calibration.worlds import MULTIPLE, SHOCK, World, clumped_count
-from analysis.claims.evidence import Check, Measure
+from analysis.claims.evidence import Check
 from analysis.methods.count_tests import Interval, count_test, noninferiority_p, rate_ratio_interval
 from analysis.methods.counts_power import minimum_detectable_ratio
 from analysis.notebook import press, press_evidence, press_sources
-from analysis.notebook.press_sources import ADIL_SOZ
 from analysis.tables.load import load
 
 #: Variance over mean of clumped yearly counts: episodes of two cases on average, some far larger.
@@ -26,15 +24,6 @@ _YEARS = press.ARTICLE_YEARS
 _HALF_YEAR = 181 / 365
 # Later years of the monitor's series, which show how dispersed its counts are.
 _LATER = {"attacks": (2021, 2022), "digital_security_incidents": (2021,)}
-
-
-def detectable(base: int, direction: str, exposures: tuple[float, float] = (1.0, 1.0)) -> float | None:
-    """Return the smallest ratio found with 80 % power."""
-    if not base:
-        return None
-    rise = direction == "rise"
-    ratio = minimum_detectable_ratio(base, exposures=exposures, direction="rise" if rise else "fall")
-    return None if math.isnan(ratio) else ratio
 
 
 @dataclass(frozen=True)
@@ -123,7 +112,7 @@ class TwoCounts:
         p = count_test(first, second)
         fields = _fields(first, second, found) | {
             "p_value": p,
-            "minimum_detectable_effect": detectable(first, "rise"),
+            "minimum_detectable_effect": press_evidence.finite(minimum_detectable_ratio(first)) if first else None,
         }
         checks = self._checks(world, first, second, ratio, shock, rng)
         return Finding(
@@ -154,7 +143,7 @@ class TwoCounts:
         p = noninferiority_p(first, second, margin=self.smallest)
         fields = _fields(first, second, found) | {"p_value": p}
         if first and second:
-            fields["measures"] = [fall(self.indicator, found, smallest=self.smallest)]
+            fields["measures"] = [press_evidence.fall(self.indicator, found, smallest=self.smallest)]
         return Finding(
             test=f"exact test of no fall, base {rates().base[self.indicator]}",
             claim=self.claim,
@@ -188,18 +177,6 @@ def _fields(first: int, second: int, found: Interval) -> dict[str, Any]:
         "unit": "rate ratio",
         "n": first + second,
     }
-
-
-def fall(name: str, found: Interval, *, smallest: float) -> Measure:
-    """Return a rate ratio as a measure of improvement, as :func:`analysis.notebook.press_evidence.measure` does."""
-    return Measure(
-        name=name,
-        producer=ADIL_SOZ,
-        estimate=-math.log(found.estimate),
-        lower=-math.log(found.upper),
-        upper=-math.log(found.lower),
-        smallest_effect=abs(math.log(smallest)),
-    )
 
 
 def table(rng: np.random.Generator, world: World, known: dict[str, tuple[int, int]], *, ratio: float) -> pd.DataFrame:

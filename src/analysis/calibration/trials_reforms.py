@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.calibration.findings import Finding, register, verdict
-from analysis.calibration.trials_counts import fall, rates, shaken
+from analysis.calibration.trials_counts import rates, shaken
 from analysis.calibration.worlds import (
     MULTIPLE,
     SHOCK,
@@ -30,16 +30,11 @@ from analysis.calibration.worlds import (
     persistence,
 )
 from analysis.methods.count_tests import rate_ratio_interval
-from analysis.methods.synthetic import (
-    Study,
-    estimator_named,
-    minimum_detectable_effect,
-    placebo_se,
-    space_placebos,
-)
+from analysis.methods.synthetic import Study, estimator_named, space_placebos
 from analysis.notebook import measures, reforms
-from analysis.notebook.assessments import Assessment
+from analysis.notebook.assessments import Assessment, registered
 from analysis.notebook.designs import design, study
+from analysis.notebook.press_evidence import fall
 from analysis.tables.load import load
 
 CLAIM = "press-freedom-no-better"
@@ -141,33 +136,17 @@ def _noise(rng: np.random.Generator, item: Measured, common: Floats, names: list
     return autoregressive(mixed, rho=item.rho, sd=item.sd)
 
 
-def assess(item: Measured, made: Study) -> Assessment:
-    """Assess one measure by the registered estimator, as :func:`analysis.notebook.assessments.assess` does."""
-    placebos = space_placebos(made, estimator_named("sdid"))
-    error = placebo_se(placebos)
-    lower, upper = error.interval()
-    spec = item.spec
-    return Assessment(
-        label=spec.label,
-        producer=spec.producer,
-        table=spec.table,
-        unit=spec.unit,
-        margin=item.margin,
-        estimate=error.estimate,
-        lower=lower,
-        upper=upper,
-        detectable=minimum_detectable_effect(placebos).effect,
-        placebos={"sdid": placebos},
-    )
-
-
 @dataclass(frozen=True)
 class Reforms:
     """Synthetic difference-in-differences with placebo countries; a claim of no improvement over four sources."""
 
     def trial(self, world: World, number: int, rng: np.random.Generator) -> list[Finding]:
         """Simulate all measures, assess each, and judge the claim; test two of them."""
-        assessed = [assess(item, made) for item, made in simulate(world, rng)]
+        estimator = estimator_named("sdid")
+        assessed = [
+            registered(item.spec, space_placebos(made, estimator), margin=item.margin)
+            for item, made in simulate(world, rng)
+        ]
         every = {item.label: item for item in [*assessed, *_counts(world, rng)]}
         fields = reforms.change_evidence(register(), CLAIM, every)
         said = verdict(CLAIM, fields)
@@ -188,17 +167,7 @@ def _counts(world: World, rng: np.random.Generator) -> list[Assessment]:
         true = math.exp(-margin * MULTIPLE[world])
         first, second = (max(1, rates().count(rng, mean, world)) for mean in (base, base * true))
         measured = fall(indicator, rate_ratio_interval(first, second), smallest=math.exp(-margin))
-        item = Assessment(
-            label=indicator,
-            producer=measured.producer,
-            table="adil_soz_counts",
-            unit="log points of fewer cases",
-            margin=margin,
-            estimate=measured.estimate,
-            lower=measured.lower,
-            upper=measured.upper,
-            detectable=float("nan"),
-        )
+        item = reforms.of_counts(measured, detectable=math.nan, shaken=False)
         votes = item.conclusion() != "cannot tell"
         unsure = votes and shaken(rng, world, indicator, (first, second), ratio=true)
         found.append(dataclasses.replace(item, shaken=unsure))

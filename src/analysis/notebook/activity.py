@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -213,19 +215,33 @@ def missed_sentence(change: RateChange) -> str:
 
 
 def evidence(change: RateChange) -> dict[str, Any]:
-    """Return a rate change in the fields of evidence; the interval is the exact one, p that of the bootstrap."""
-    scale = (float(change.months[0]), float(change.months[1]))
-    detectable = minimum_detectable_ratio(change.before, exposures=scale, direction="rise") if change.before else None
+    """Return a rate change in the fields of evidence: its numbers, told in words too."""
+    return numbers(change) | {"summary": f"{change.sentence()} {missed_sentence(change)}"}
+
+
+def numbers(change: RateChange) -> dict[str, Any]:
+    """Return what a verdict stands on; the interval is the exact one, p that of the bootstrap.
+
+    Without any event there is no estimate.
+    """
+    known = change.before + change.after > 0
     return {
-        "estimate": change.ratio,
-        "interval": (change.lower, change.upper),
+        "estimate": change.ratio if known else None,
+        "interval": (change.lower, change.upper) if known else None,
         "p_value": change.p,
         "unit": "rate ratio",
         "n": change.before + change.after,
-        "minimum_detectable_effect": detectable,
+        "minimum_detectable_effect": _detectable(change.before, change.months),
         "design": "model-based",
-        "summary": f"{change.sentence()} {missed_sentence(change)}",
     }
+
+
+@functools.lru_cache(maxsize=256)
+def _detectable(before: int, months: tuple[int, int]) -> float | None:
+    if not before:
+        return None
+    ratio = minimum_detectable_ratio(before, exposures=(float(months[0]), float(months[1])), direction="rise")
+    return None if math.isnan(ratio) else ratio
 
 
 def central_p(null: NDArray[np.float64], observed: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -133,12 +133,17 @@ def assess(frame: pd.DataFrame, spec: Spec, plan: Design, *, margin: float) -> A
             placebos[name] = space_placebos(own, estimator_named(name))
         except RunError as fault:
             failed[name] = fault.line()
-    error = placebo_se(first)
     beside = {name: float(item.estimates[0]) for name, item in placebos.items() if name != "sdid"}
     try:
         beside[WITHOUT_PLACEBOS] = fit(own, estimator_named(WITHOUT_PLACEBOS)).estimate
     except RunError as fault:
         failed[WITHOUT_PLACEBOS] = fault.line()
+    return replace(registered(spec, first, margin=margin), placebos=placebos, beside=beside, failed=failed)
+
+
+def registered(spec: Spec, placebos: SpacePlacebos, *, margin: float) -> Assessment:
+    """Return what the registered estimator says of one measure, by its placebos in space."""
+    error = placebo_se(placebos)
     lower, upper = error.interval()
     return Assessment(
         label=spec.label,
@@ -149,10 +154,8 @@ def assess(frame: pd.DataFrame, spec: Spec, plan: Design, *, margin: float) -> A
         estimate=error.estimate,
         lower=lower,
         upper=upper,
-        detectable=minimum_detectable_effect(first).effect,
-        placebos=placebos,
-        beside=beside,
-        failed=failed,
+        detectable=minimum_detectable_effect(placebos).effect,
+        placebos={"sdid": placebos},
     )
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.claims.evidence import Check, Measure, Report, design_of, told
 from analysis.claims.register import Claim
 from analysis.claims.rules import Record
-from analysis.methods.count_tests import noninferiority_p, p_text
+from analysis.methods.count_tests import Interval, noninferiority_p, p_text
 from analysis.methods.counts import CountComparison
 from analysis.methods.counts_clusters import DispersionTest
 from analysis.notebook.press import (
@@ -150,17 +150,22 @@ def neighbouring(main: CountComparison, groups: pd.DataFrame) -> Check:
     )
 
 
-def measure(result: CountComparison, *, smallest: float) -> Measure:
-    """Return a comparison as a measure: log of first over second rate, so that a fall (improvement) is positive."""
-    r = result.ratio
+def fall(name: str, ratio: Interval, *, smallest: float) -> Measure:
+    """Return a rate ratio of the monitor's counts as a measure: on the log scale, a fall (improvement) positive."""
     return Measure(
-        name=f"{result.unit}, log of the {result.labels[0]} rate over the {result.labels[1]} rate",
+        name=name,
         producer=ADIL_SOZ,
-        estimate=-math.log(r.estimate),
-        lower=-math.log(r.upper),
-        upper=-math.log(r.lower),
+        estimate=-math.log(ratio.estimate),
+        lower=-math.log(ratio.upper),
+        upper=-math.log(ratio.lower),
         smallest_effect=abs(math.log(smallest)),
     )
+
+
+def measure(result: CountComparison, *, smallest: float) -> Measure:
+    """Return a comparison as a measure: log of first over second rate, so that a fall (improvement) is positive."""
+    name = f"{result.unit}, log of the {result.labels[0]} rate over the {result.labels[1]} rate"
+    return fall(name, result.ratio, smallest=smallest)
 
 
 def no_fewer(claim: Claim, result: CountComparison, checks: list[Check]) -> dict[str, Any]:
@@ -171,7 +176,7 @@ def no_fewer(claim: Claim, result: CountComparison, checks: list[Check]) -> dict
     null = f"One-sided exact test of a fall to {smallest:g} times the first rate or lower: {p_text(p)}."
     return _common(result, checks) | {
         "p_value": p,
-        "minimum_detectable_effect": _finite(result.detectable[0]),
+        "minimum_detectable_effect": finite(result.detectable[0]),
         "measures": [measure(result, smallest=smallest)],
         "summary": f"{result.sentence()} {null}",
     }
@@ -181,7 +186,7 @@ def more(result: CountComparison, checks: list[Check]) -> dict[str, Any]:
     """Return the evidence on a claimed rise: p is that of the central exact test of equal rates."""
     return _common(result, checks) | {
         "p_value": result.p_central,
-        "minimum_detectable_effect": _finite(result.detectable[1]),
+        "minimum_detectable_effect": finite(result.detectable[1]),
         "summary": result.sentence(),
     }
 
@@ -197,7 +202,8 @@ def _common(result: CountComparison, checks: list[Check]) -> dict[str, Any]:
     }
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """Return a number, or None where there is none."""
     return None if math.isnan(value) else value
 
 

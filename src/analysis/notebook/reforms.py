@@ -8,13 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.claims.evidence import Check, Report, design_of
+from analysis.claims.evidence import Check, Measure, Report, design_of
 from analysis.claims.register import Register
 from analysis.claims.rules import NonInferiority
 from analysis.methods.counts import compare_counts
 from analysis.notebook.assessments import Against, Assessment
 from analysis.notebook.press import name_of, pair
-from analysis.notebook.press_evidence import shaken
+from analysis.notebook.press_evidence import fall, shaken
+from analysis.notebook.press_sources import ADIL_SOZ
 from analysis.notebook.reform_checks import Robustness, checks
 
 #: Country that the claims are about; others can be run, but bear no evidence on them.
@@ -22,7 +23,7 @@ HOME = "KAZ"
 #: Claims judged on freedom of expression and of civil society, and the claim judged on democracy.
 PRESS_CLAIMS = ("press-freedom-no-better", "not-worse", "improvements-minor")
 DEMOCRACY_CLAIM = "no-democratisation"
-_MONITOR, _COUNTS = "Adil Soz", ("attacks", "detentions")
+_COUNTS = ("attacks", "detentions")
 _YEARS = (2019, 2020)
 
 
@@ -43,24 +44,30 @@ def monitor_counts(
     """
     if country != HOME:
         return {}
-    found = [_count(counts, pandem, indicator, margin=-math.log(rate_fall)) for indicator in _COUNTS]
+    found = [_count(counts, pandem, indicator, rate_fall=rate_fall) for indicator in _COUNTS]
     return {item.label: item for item in found}
 
 
-def _count(counts: pd.DataFrame, pandem: pd.DataFrame, indicator: str, *, margin: float) -> Assessment:
+def _count(counts: pd.DataFrame, pandem: pd.DataFrame, indicator: str, *, rate_fall: float) -> Assessment:
     first, second = pair(counts, indicator, base_year=_YEARS[0], year=_YEARS[1])
     result = compare_counts(first, second)
+    measure = fall(f"{name_of(indicator)}, {ADIL_SOZ}", result.ratio, smallest=rate_fall)
+    return of_counts(measure, detectable=-math.log(result.detectable[0]), shaken=shaken(counts, pandem, indicator))
+
+
+def of_counts(measure: Measure, *, detectable: float, shaken: bool) -> Assessment:
+    """Return the fall of a count of the monitor as an assessment."""
     return Assessment(
-        label=f"{name_of(indicator)}, {_MONITOR}",
-        producer=_MONITOR,
+        label=measure.name,
+        producer=measure.producer,
         table="adil_soz_counts",
         unit="log points of fewer cases",
-        margin=margin,
-        estimate=-math.log(result.ratio.estimate),
-        lower=-math.log(result.ratio.upper),
-        upper=-math.log(result.ratio.lower),
-        detectable=-math.log(result.detectable[0]),
-        shaken=shaken(counts, pandem, indicator),
+        margin=measure.smallest_effect,
+        estimate=measure.estimate,
+        lower=measure.lower,
+        upper=measure.upper,
+        detectable=detectable,
+        shaken=shaken,
     )
 
 
