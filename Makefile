@@ -2,11 +2,12 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+LOWEST := $(BIN)/uv pip install --quiet --python build/lowest/bin/python
 export PYTHONHASHSEED := 0
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests reproduce test lint coverage lab lock calibration audit clean
+.PHONY: help setup setup-tests reproduce test lint coverage lowest mutation lab lock calibration audit clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -28,6 +29,18 @@ lint: setup-tests
 	$(BIN)/ruff format -q --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The tools of the tests stay as locked; what the package itself asks for is taken at its lowest.
+lowest: setup-tests ## The tests again with the lowest versions that pyproject.toml allows (needs the network)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/lowest
+	$(LOWEST) --no-deps --require-hashes -r requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --no-header --resolution lowest-direct pyproject.toml -o build/lowest.txt
+	$(LOWEST) -r build/lowest.txt
+	$(LOWEST) --no-deps --no-build-isolation --editable .
+	build/lowest/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+mutation: setup-tests ## Change methods and claims in small ways and count what the tests notice (half an hour)
+	$(BIN)/python scripts/mutation.py
 
 lab: setup ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks

@@ -33,7 +33,8 @@ def read_pandem(path: Path, *, edition: int) -> pd.DataFrame:
     raw = open_excel(path)
     names = {"pandem": "violations", "panback": "backsliding"} | PANDEM_TYPES
     values = raw[[*names]].rename(columns=names)
-    values["emergency_start"], values["emergency_end"] = (raw[name].astype("str") for name in ("emstart", "emend"))
+    for name, date in {"emergency_start": "emstart", "emergency_end": "emend"}.items():
+        values[name] = raw[date].astype("str").where(raw[date].notna())
     iso3 = raw["country_name"].map(iso3_codes(raw["country_name"]))
     key = dict(zip(KEY, (edition, raw["year"], iso3), strict=True)) | {"quarter": raw["quarter"].str[1:].astype(int)}
     return keyed(values, key, decimals=3)
