@@ -1,0 +1,225 @@
+"""What compositions and calendar tests say: sentences and tables from fields made by hand, and what is passed on.
+
+The authority of numbers: the docstrings, sums done by hand, enumeration of all shifts, and closed forms (one event, and
+counts whose logarithms cancel).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from analysis.errors import InputError
+from analysis.methods.calendars import (
+    calendar_randomisation,
+    days_in_window,
+    detectable_ratio,
+    minimum_detectable_ratio,
+    shifted_labels,
+)
+from analysis.methods.composition import (
+    Contrast,
+    Decomposition,
+    TwoByTwo,
+    difference_of_proportions,
+    exact_2x2,
+    kitagawa,
+    log_ratio_of_shares,
+)
+
+PARTS = Decomposition(
+    ("protests", "arrests per protest"),
+    ("cities", "villages"),
+    np.array([5.0, -1.0]),
+    np.array([-2.5, 0.5]),
+    10.0,
+    12.0,
+)
+ONE = replace(PARTS, groups=("all of them",), first=np.array([4.0]), second=np.array([-2.0]))
+EXACT = TwoByTwo((3, 1, 2, 6), 6.5, 0.25, 400.0, 0.0312, 0.0213, 0.0417, 0.0198)
+CONTRAST = Contrast("difference of two shares", 0.25, -0.125, 0.5, 0.9, "some method")
+TOLD = {
+    "two groups": (
+        PARTS,
+        "The change from 10 to 12 (+2) is made of +4 from protests and -2 from arrests per protest (Kitagawa "
+        "decomposition, 2 groups).",
+    ),
+    "one group": (
+        ONE,
+        "The change from 10 to 12 (+2) is made of +4 from protests and -2 from arrests per protest (Kitagawa "
+        "decomposition, 1 group).",
+    ),
+    "a 2 x 2 table": (
+        EXACT,
+        "3 of 4 against 2 of 8: odds ratio 6.5 (exact 95% interval 0.25 to 400; Fisher's exact test p = 0.0312, mid-p "
+        "0.0213, both two-sided minlike).",
+    ),
+    "a contrast": (
+        CONTRAST,
+        "The difference of two shares is +0.25 (90% interval -0.125 to +0.5, some method).",
+    ),
+}
+TABLES = {
+    "two groups and their sum": (
+        PARTS,
+        {"protests": [5.0, -1.0, 4.0], "arrests per protest": [-2.5, 0.5, -2.0]},
+        pd.Index(["cities", "villages", "all"], name="group"),
+    ),
+    "one group without a sum": (
+        ONE,
+        {"protests": [4.0], "arrests per protest": [-2.0]},
+        pd.Index(["all of them"], name="group"),
+    ),
+    "a 2 x 2 table": (
+        EXACT,
+        {
+            "odds_ratio": [6.5],
+            "lower": [0.25],
+            "upper": [400.0],
+            "p_fisher": [0.0312],
+            "p_mid": [0.0213],
+            "p_central_mid": [0.0417],
+            "p_greater": [0.0198],
+        },
+        pd.RangeIndex(1),
+    ),
+    "a contrast": (
+        CONTRAST,
+        {"estimate": [0.25], "lower": [-0.125], "upper": [0.5]},
+        pd.Index(["difference of two shares"], name="contrast"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("result", "sentence"), TOLD.values(), ids=TOLD)
+def test_the_sentence_is_this_word_for_word(result, sentence):
+    assert result.sentence() == sentence
+
+
+@pytest.mark.parametrize(("result", "columns", "index"), TABLES.values(), ids=TABLES)
+def test_the_table_has_these_columns_rows_and_values(result, columns, index):
+    pd.testing.assert_frame_equal(result.table(), pd.DataFrame(columns, index=index))
+
+
+def test_a_decomposition_by_hand_keeps_totals_and_names():
+    """Volumes 10 and 4 become 20 and 2, rates .5 and 1 become .25 and 2: halves of change times sum of the other."""
+    parts = kitagawa([10, 4], [0.5, 1], [20, 2], [0.25, 2])
+    assert (parts.factors, parts.groups) == (("volume", "rate"), ("0", "1"))
+    assert (parts.before, parts.after) == (9.0, 9.0)
+    assert parts.first.tolist() == [10 * 0.75 / 2, -2 * 3 / 2]
+    assert parts.second.tolist() == [-0.25 * 30 / 2, 1 * 6 / 2]
+    named = kitagawa(pd.Series([10, 4], index=["a", 7]), [0.5, 1], [20, 2], [0.25, 2], factors=("x", "y"))
+    assert (named.factors, named.groups) == (("x", "y"), ("a", "7"))
+    for values in (parts.first, parts.second):
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = 0.0
+
+
+@pytest.mark.parametrize(
+    ("table", "p_central_mid"), [([[1, 2], [1, 2]], 1.0), ([[4, 5], [4, 5]], 1.0), ([[2, 0], [0, 2]], 1 / 6)]
+)
+def test_a_mid_p_of_both_tails_is_never_above_1(table, p_central_mid):
+    """Equal shares leave half on each side; of the C(4, 2) ways to fill margins of 2, one is [[2, 0], [0, 2]]."""
+    found = exact_2x2(table)
+    assert found.p_central_mid == pytest.approx(p_central_mid)
+    assert found.p_central_mid <= 1.0
+    assert found.p_fisher <= 1.0
+    assert found.counts == tuple(np.ravel(table))
+
+
+def test_a_difference_of_proportions_names_its_groups_and_method_and_keeps_its_level():
+    found = difference_of_proportions(9, 10, 3, 10, level=0.8)
+    assert found.name == "difference of proportions (9 of 10 less 3 of 10)"
+    assert (found.level, found.method) == (0.8, "Newcombe hybrid score")
+    assert difference_of_proportions(9, 10, 3, 10).level == 0.95
+    ends = confint_proportions_2indep(9, 10, 3, 10, method="newcomb", compare="diff", alpha=0.2)
+    assert (found.lower, found.upper) == pytest.approx(ends)
+
+
+def test_a_difference_of_proportions_takes_none_and_all_as_successes():
+    assert difference_of_proportions(0, 1, 1, 1).estimate == -1.0
+    for wrong in ((-1, 4, 1, 2), (5, 4, 1, 2), (1, 4, -1, 2), (1, 4, 3, 2), (0, 0, 1, 2), (1, 2, 0, 0)):
+        with pytest.raises(InputError):
+            difference_of_proportions(*wrong)
+
+
+def test_a_change_of_shares_names_its_method_and_keeps_its_level():
+    found = log_ratio_of_shares((10, 20), (30, 20), level=0.5)
+    assert (found.name, found.method) == ("change of the log-ratio of shares", "normal, independent counts")
+    assert found.level == 0.5
+    assert found.estimate == pytest.approx(math.log(3))
+    half = 0.6744898 * math.sqrt(1 / 10 + 1 / 20 + 1 / 30 + 1 / 20)
+    assert (found.lower, found.upper) == pytest.approx((math.log(3) - half, math.log(3) + half))
+    added = log_ratio_of_shares((0, 1), (4, 0), add=0.5)
+    assert added.method == "normal, independent counts, 0.5 added to each"
+    assert (added.level, added.estimate) == (0.95, pytest.approx(math.log(27)))
+
+
+def test_a_window_of_one_day_marks_that_day_once():
+    assert days_in_window(6, [2, 2, 4], first=1, last=1).tolist() == [0, 0, 0, 1, 0, 1]
+
+
+def test_one_calendar_lists_all_its_shifts_and_says_what_it_compares():
+    counts, window = np.array([7.0, 0, 3, 0, 4, 0, 0]), np.array([1.0, 0, 1, 0, 0, 0, 0])
+    found = calendar_randomisation(counts, window)
+    assert found.name == "ratio of events in windows to those expected"
+    assert found.scheme == "circular shifts of the calendar within units"
+    assert (found.alternative, found.exact, found.statistic) == ("greater", True, 2.5)
+    assert sorted(found.null) == sorted((counts @ np.roll(window, k)) / 4 for k in range(7))
+    assert calendar_randomisation(counts, window, alternative="less").p == 1.0
+
+
+@pytest.mark.parametrize("halved", ["counts", "windows"])
+def test_halves_are_not_rounded(halved):
+    counts, window = np.array([7.0, 0, 3, 0, 4, 0, 0]), np.array([1.0, 0, 1, 0, 0, 0, 0])
+    counts, window = (counts / 2, window) if halved == "counts" else (counts, window / 2)
+    expected = sorted((counts @ np.roll(window, k)) / 2 for k in range(7))
+    np.testing.assert_allclose(sorted(calendar_randomisation(counts, window).null), expected, atol=1e-12)
+
+
+def test_several_calendars_are_shifted_9999_times_from_seed_0_unless_told():
+    counts, window = np.array([3.0, 0, 1, 0, 2, 0, 0]), np.array([1.0, 0, 0, 0, 1, 0, 0])
+    unit = ["a"] * 4 + ["b"] * 3
+    found = calendar_randomisation(counts, window, unit=unit)
+    assert (found.exact, len(found.null), found.floor) == (False, 9999, 1 / 10_000)
+    assert found.statistic == pytest.approx(5 / (4 / 4 + 2 / 3))
+    zero, one = (calendar_randomisation(counts, window, unit=unit, seed=seed).null for seed in (0, 1))
+    assert found.null.tolist() == zero.tolist() != one.tolist()
+    every = {(a + b) / (4 / 4 + 2 / 3) for a in (3, 0, 1) for b in (2, 0)}
+    assert set(found.null.round(9)) == {round(value, 9) for value in every}
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"), [([0, 1, -128, 127], np.int8), ([0, 1, 2, 300], np.float64), ([0, 0.5, 1, 1], np.float64)]
+)
+def test_whole_labels_of_one_byte_are_kept_in_one_byte(label, kind):
+    moved = shifted_labels(label, draws=20, seed=1)
+    assert (moved.dtype, moved.shape) == (kind, (4, 21))
+    assert moved[:, 0].tolist() == label
+    assert {tuple(column) for column in moved.T} == {tuple(np.roll(label, k)) for k in range(4)}
+
+
+def test_one_event_can_be_detected_where_windows_are_rare():
+    """One event is inside with probability ratio times share, which is the power."""
+    assert minimum_detectable_ratio(1, 0.01) == pytest.approx(80)
+    assert minimum_detectable_ratio(1, 0.04, power=0.5) == pytest.approx(12.5)
+    assert minimum_detectable_ratio(1, 0.04, alternative="two-sided") == math.inf
+    assert minimum_detectable_ratio(1, 0.04, alpha=0.01) == math.inf
+
+
+@pytest.mark.parametrize("wrong", [0.0, 1.0])
+@pytest.mark.parametrize("name", ["share", "alpha", "power"])
+def test_shares_levels_and_powers_lie_strictly_between_0_and_1(name, wrong):
+    given = {"share": 0.1, "alpha": 0.05, "power": 0.8} | {name: wrong}
+    with pytest.raises(InputError):
+        minimum_detectable_ratio(20, **given)
+
+
+def test_the_detectable_ratio_takes_the_level_and_the_power_asked_for():
+    """At power one half the z-test detects what is just significant: 1.644854 errors at the 10% level."""
+    assert math.log(detectable_ratio(0.5, alpha=0.1, power=0.5)) == pytest.approx(1.644854 * 0.5, abs=1e-6)
