@@ -47,7 +47,7 @@ RATES = ConditionalPoissonFit(
 TOLD = {
     "responses": (
         PATH,
-        "The largest response comes 0 periods after the shock: -2 (95% interval -14.7 to 10.7; local projections at 3 "
+        "The largest response comes at the time of the shock: -2 (95% interval -14.7 to 10.7; local projections at 3 "
         "horizons, Newey-West errors).",
     ),
     "log rate ratios": (

@@ -173,11 +173,11 @@ def test_table_of_a_permutation_test_has_the_middle_of_its_null():
 
 def test_sentence_of_a_permutation_test_says_whether_arrangements_are_random_or_all():
     words = (
-        "The difference of means is 2.5 (p = 0.0125, less; permutation test, 2,001 {} arrangements: which units are "
+        "The difference of means is 2.5 (p = 0.0125, less; permutation test, {} arrangements: which units are "
         "treated; p cannot be below 0.0005)."
     )
-    assert PERMUTED.sentence() == words.format("random")
-    assert replace(PERMUTED, exact=True).sentence() == words.format("all")
+    assert PERMUTED.sentence() == words.format("2,001 random")
+    assert replace(PERMUTED, exact=True).sentence() == words.format("all 2,001")
 
 
 @pytest.mark.parametrize(

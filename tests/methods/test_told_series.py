@@ -64,7 +64,16 @@ TOLD = {
     ),
     "no break dated": (
         replace(DATES, chosen=0),
+        "No break: none was asked for (100 periods, at least 15 in a segment).",
+    ),
+    "no break, and none would be better": (
+        replace(DATES, chosen=0, bic=DATES.bic[::-1]),
         "No break: BIC is lowest without one (100 periods, at least 15 in a segment).",
+    ),
+    "one break that BIC does not pay for": (
+        replace(DATES, bic=DATES.bic[::-1]),
+        "1 break, after period 28 of 100 (Bai-Perron least squares, at least 15 periods in a segment; BIC 17.2 above "
+        "that without a break).",
     ),
     "one break dated": (
         DATES,

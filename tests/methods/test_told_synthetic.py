@@ -138,7 +138,7 @@ def test_search_of_predictor_weights_counts_ends_within_one_percent():
     tied = replace(SEARCH, starts=(("b", 2.0), ("a", 2.0)))
     same(tied.table(), {"start": ["a", "b"], "loss": [2.0, 2.0]})
     bound = "loss 2 (no predictor weights can give less than 1.5)."
-    assert SEARCH.sentence() == f"2 of 3 searches of the predictor weights end within 1% of the best: {bound}"
+    assert SEARCH.sentence() == f"2 of 3 searches of the predictor weights ended within 1% of the best: {bound}"
     assert replace(SEARCH, starts=()).sentence() == f"The predictor weights were given or do not matter: {bound}"
 
 

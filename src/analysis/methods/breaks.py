@@ -65,13 +65,15 @@ class BreakDates:
     def sentence(self) -> str:
         """Say how many breaks are chosen, where, and by how much BIC prefers them to none."""
         if not self.chosen:
-            return f"No break: BIC is lowest without one ({self.n} periods, at least {self.shortest} in a segment)."
+            lowest = "BIC is lowest without one" if self.bic.argmin() == 0 else "none was asked for"
+            return f"No break: {lowest} ({self.n} periods, at least {self.shortest} in a segment)."
         gain = self.bic[0] - self.bic[self.chosen]
         dates = ", ".join(map(str, self.breaks[self.chosen]))
         noun = "break" if self.chosen == 1 else "breaks"
         return (
             f"{self.chosen} {noun}, after period {dates} of {self.n} (Bai-Perron least squares, at least "
-            f"{self.shortest} periods in a segment; BIC {gain:.1f} below that without a break)."
+            f"{self.shortest} periods in a segment; BIC {abs(gain):.1f} {'below' if gain >= 0 else 'above'} "
+            "that without a break)."
         )
 
 

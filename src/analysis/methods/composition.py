@@ -132,7 +132,7 @@ class Contrast:
     def sentence(self) -> str:
         """Say the estimate and its interval."""
         return (
-            f"The {self.name} is {self.estimate:+.3g} ({self.level:.0%} interval {self.lower:+.3g} to "
+            f"The {self.name} is {self.estimate:+.3g} ({100 * self.level:g}% interval {self.lower:+.3g} to "
             f"{self.upper:+.3g}, {self.method})."
         )
 

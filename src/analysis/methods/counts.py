@@ -55,7 +55,7 @@ class CountComparison:
     detectable : tuple of float
         Ratios nearest to 1, below and above, found with 80% power if the first count is the expected one; nan if none.
     break_even_dispersion : float
-        Variance/mean ratio of the counts at which the Wald interval of the log ratio reaches 1; nan with a count of 0.
+        Variance/mean ratio of the counts at which the Wald interval of the log ratio reaches 0; nan with a count of 0.
     break_even_removal : int
         Cases of the period with the higher rate to be set aside before the central p reaches ``1 - level``.
     labels : tuple of str

@@ -27,6 +27,7 @@ from analysis.methods.count_tests import (
     p_text,
     share_of_second,
 )
+from analysis.methods.words import counted
 
 Ints = NDArray[np.int64]
 
@@ -81,8 +82,8 @@ class EpisodeComparison:
         """Say cases, episodes, the ratio with its interval, and both tests."""
         r, (a, b) = self.ratio, self.labels
         return (
-            f"{self.cases[0]} {self.unit} in {self.episodes[0]} episodes in {a} and {self.cases[1]} in "
-            f"{self.episodes[1]} episodes in {b}: rate ratio {r.estimate:.3f} (bootstrap of episodes, "
+            f"{self.cases[0]} {self.unit} in {counted(self.episodes[0], 'episode')} in {a} and {self.cases[1]} in "
+            f"{counted(self.episodes[1], 'episode')} in {b}: rate ratio {r.estimate:.3f} (bootstrap of episodes, "
             f"{100 * r.level:g}% interval {r.lower:.3f} to {r.upper:.3f}; exact test by episodes "
             f"{p_text(self.p_episodes)}, by cases {p_text(self.p_cases)}; variance/mean ratio {self.dispersion:.2f})."
         )

@@ -32,7 +32,7 @@ class FormulaRanks:
     def sentence(self) -> str:
         """Split the change of rank between the first two editions into formula and sources."""
         if len(self.frame) < 2:
-            return "Only one edition covers the year."
+            return f"{'Only one' if len(self.frame) else 'No'} edition covers the year."
         first, second = self.frame.iloc[0], self.frame.iloc[1]
         return (
             f"From the {self.frame.index[0]} to the {self.frame.index[1]} edition {self.country} goes from rank "

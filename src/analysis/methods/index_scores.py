@@ -227,7 +227,10 @@ def weight_curve(frame: pd.DataFrame, *, country: str, weights: np.ndarray) -> W
     own = list(data.index).index(country)
     ranks = 1 + (scores > scores[:, [own]]).sum(axis=1)
     published = int(data["hf_rank"].iloc[own])
-    return WeightCurve(country, weights, ranks, published, _variants(data, country))
+    kept = np.array(weights, dtype=float)
+    for values in (kept, ranks):
+        values.flags.writeable = False
+    return WeightCurve(country, kept, ranks, published, _variants(data, country))
 
 
 def _variants(data: pd.DataFrame, country: str) -> pd.Series:

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from analysis.errors import InputError
 from analysis.methods._effects import Floats, readonly
 from analysis.methods.series import Covariance, Family, SeriesFit, regress
+from analysis.methods.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,8 @@ class InterruptedSeries:
         after = slice(self.start, None)
         gap = float((self.fit.fitted[after] - self.counterfactual[after]).sum())
         periods = len(self.observed) - self.start
-        return (
-            f"{self.fit.sentence('level')} Over the {periods} periods after the interruption this sums to {gap:+.4g}."
-        )
+        after_it = f"Over the {counted(periods, 'period')} after the interruption this sums to {gap:+.4g}."
+        return f"{self.fit.sentence('level')} {after_it}"
 
 
 def interrupted_series(

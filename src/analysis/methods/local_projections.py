@@ -21,6 +21,7 @@ from analysis.methods._effects import Floats, codes, columns, readonly
 from analysis.methods.fixed_effects_poisson import conditional_poisson
 from analysis.methods.series import regress
 from analysis.methods.within import within_ols
+from analysis.methods.words import counted
 
 Estimator = Literal["ols", "poisson"]
 
@@ -72,10 +73,12 @@ class LocalProjections:
         peak = int(np.argmax(np.abs(self.coefficients)))
         row = frame.iloc[peak]
         what = "log rate ratio" if self.estimator == "poisson" else "response"
+        ahead = self.horizons[peak]
+        when = f"{counted(abs(ahead), 'period')} {'before' if ahead < 0 else 'after'}" if ahead else "at the time of"
         return (
-            f"The largest {what} comes {self.horizons[peak]} periods after the shock: {row['estimate']:.3g} (95% "
-            f"interval {row['lower']:.3g} to {row['upper']:.3g}; local projections at {len(self.horizons)} horizons, "
-            f"{self.error_type} errors)."
+            f"The largest {what} comes {when} the shock: {row['estimate']:.3g} (95% "
+            f"interval {row['lower']:.3g} to {row['upper']:.3g}; local projections at "
+            f"{counted(len(self.horizons), 'horizon')}, {self.error_type} errors)."
         )
 
 

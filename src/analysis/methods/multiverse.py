@@ -26,6 +26,7 @@ from scipy import stats
 from analysis.errors import AnalysisError, InputError
 from analysis.methods._effects import Floats, readonly
 from analysis.methods.processes import processes
+from analysis.methods.words import counted
 
 Option = str | int | float | bool
 Options = dict[str, Option]
@@ -87,7 +88,7 @@ class Multiverse:
         sizes = " x ".join(f"{len(options)} {name}" for name, options in self.choices)
         every = int(np.prod([len(options) for _, options in self.choices]))
         kept = len(self.specifications())
-        return f"{kept:,} specifications: {sizes} = {every:,}, less {every - kept:,} excluded."
+        return f"{counted(kept, 'specification')}: {sizes} = {every:,}, less {every - kept:,} excluded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class SpecificationCurve:
         estimates, z = self.estimates[:, 0], self.z[:, 0]
         sign = np.sign(np.median(estimates)) or 1.0
         return (
-            f"Over {len(estimates):,} specifications the median estimate is {np.median(estimates):+.3g} (from "
+            f"Over {counted(len(estimates), 'specification')} the median estimate is {np.median(estimates):+.3g} (from "
             f"{estimates.min():+.3g} to {estimates.max():+.3g}); {(sign * estimates > 0).mean():.0%} have its sign, "
             f"{(sign * z > CRITICAL).mean():.0%} are significant with it at 5%."
         )
@@ -151,11 +152,11 @@ class JointTest:
 
     def sentence(self) -> str:
         """Say the three statistics and their p-values."""
-        (median, share, stouffer), p = self.statistics, self.p
+        (median, share, stouffer), p, floor = self.statistics, self.p, 1 / (1 + self.permutations)
         return (
-            f"Jointly over {self.n:,} specifications ({self.permutations:,} permuted curves, {self.direction}): median "
-            f"effect {median:+.3g} (p = {p[0]:.3g}), {share:.0%} significant in the direction (p = {p[1]:.3g}), "
-            f"Stouffer z {stouffer:.2f} (p = {p[2]:.3g}); p cannot be below {1 / (1 + self.permutations):.2g}."
+            f"Jointly over {counted(self.n, 'specification')} ({self.permutations:,} permuted curves, {self.direction}"
+            f"): median effect {median:+.3g} (p = {p[0]:.3g}), {share:.0%} significant in the direction "
+            f"(p = {p[1]:.3g}), Stouffer z {stouffer:.2f} (p = {p[2]:.3g}); p cannot be below {floor:.2g}."
         )
 
 

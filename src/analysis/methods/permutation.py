@@ -72,10 +72,10 @@ class PermutationTest:
 
     def sentence(self) -> str:
         """Say the statistic, p, the number of arrangements and the floor of p."""
-        how = "all" if self.exact else "random"
+        how = f"all {len(self.null):,}" if self.exact else f"{len(self.null):,} random"
         return (
             f"The {self.name} is {self.statistic:.4g} (p = {self.p:.3g}, {self.alternative}; permutation test, "
-            f"{len(self.null):,} {how} arrangements: {self.scheme}; p cannot be below {self.floor:.2g})."
+            f"{how} arrangements: {self.scheme}; p cannot be below {self.floor:.2g})."
         )
 
 

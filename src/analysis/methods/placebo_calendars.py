@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from analysis.errors import InputError
 from analysis.methods._effects import Floats, readonly
 from analysis.methods.eventtime import HALF_YEAR, EffectScheme, Estimator, Window, event_study
+from analysis.methods.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,9 @@ class PlaceboCalendars:
         what = "rate ratio" if self.estimator == "poisson" else "coefficient"
         true, false = (float(show(self.coefficients[i])) for i in (0, moved))
         return (
-            f"The {what} of {self.term} is {true:.3g} on the true calendar; on {len(self.shifts) - 1} moved calendars "
-            f"the one farthest from none is {false:.3g} (moved {self.shifts[moved]:+d} months, "
+            f"The {what} of {self.term} is {true:.3g} on the true calendar; on "
+            f"{counted(len(self.shifts) - 1, 'moved calendar')} the one farthest from none is {false:.3g} "
+            f"(moved {self.shifts[moved]:+d} month{'s' * (abs(self.shifts[moved]) != 1)}, "
             f"z = {self.coefficients[moved] / self.errors[moved]:.2f})."
         )
 

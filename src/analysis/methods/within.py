@@ -78,10 +78,11 @@ class PanelFit:
         if chosen not in frame.index:
             raise InputError("unknown regressor", where=chosen, remedy=f"choose one of {', '.join(self.names)}")
         row = frame.loc[chosen]
+        groups = f" in {self.n_groups:,} groups" if self.n_groups > 1 else ""
         return (
             f"One unit more of {chosen} goes with {row['estimate']:+.4g} in the outcome (95% interval "
-            f"{row['lower']:.4g} to {row['upper']:.4g}, p = {row['p']:.3g}; {self.model} regression on {self.n:,} rows "
-            f"in {self.n_groups:,} groups, {self.error_type} errors, t with {self.degrees:,.0f} degrees of freedom)."
+            f"{row['lower']:.4g} to {row['upper']:.4g}, p = {row['p']:.3g}; {self.model} regression on {self.n:,} rows"
+            f"{groups}, {self.error_type} errors, t with {self.degrees:,.0f} degrees of freedom)."
         )
 
 

@@ -20,6 +20,7 @@ from analysis.methods.synthetic.nested import PredictorControl, PredictorSearch
 from analysis.methods.synthetic.problems import Estimator, treated_problem
 from analysis.methods.synthetic.simplex import Floats, readonly
 from analysis.methods.synthetic.study import Study
+from analysis.methods.words import counted
 
 ESTIMATORS: dict[str, Estimator] = {
     "ascm": RidgeAugmentedControl(),
@@ -109,7 +110,7 @@ class SyntheticFit:
         words = (
             f"By {self.method}, {study.outcome} of {study.treated} differs by {self.estimate:+.4g} from its "
             f"counterfactual {mean}; root mean squared gap {self.pre_rmspe:.3g} over the {study.n_pre} times before; "
-            f"{self.effective_donors:.1f} effective of {len(study.donors)} donors."
+            f"{self.effective_donors:.1f} effective of {counted(len(study.donors), 'donor')}."
         )
         if isinstance(self.detail, PredictorSearch):
             words += f" {self.detail.sentence()}"

@@ -28,6 +28,7 @@ from analysis.methods.synthetic.problems import (
 )
 from analysis.methods.synthetic.simplex import PERFECT, Bools, Floats, readonly
 from analysis.methods.synthetic.study import Study
+from analysis.methods.words import counted
 
 Statistic = Literal["mspe_ratio", "absolute", "above", "below"]
 
@@ -123,7 +124,8 @@ class SpacePlacebos:
     def sentence(self, name: Statistic = "mspe_ratio") -> str:
         """Say the rank of the treated unit and its p with the smallest p attainable."""
         ranked = int(self.kept.sum())
-        left = f" ({len(self.units) - ranked} placebos with a poor fit left out)" if ranked < len(self.units) else ""
+        poor = len(self.units) - ranked
+        left = f" ({counted(poor, 'placebo')} with a poor fit left out)" if poor else ""
         return (
             f"{self.units[0]} ranks {self.rank(name)} of {ranked}{left} by {STATISTICS[name]} under {self.method}: "
             f"in-space placebo p = {self.p_value(name):.3f}, smallest attainable {self.floor:.3f}."

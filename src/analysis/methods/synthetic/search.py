@@ -58,7 +58,7 @@ class PredictorSearch:
         if not self.starts:
             return f"The predictor weights were given or do not matter: {bound}."
         near = sum(loss <= self.loss * (1 + NEAR) for _, loss in self.starts)
-        return f"{near} of {len(self.starts)} searches of the predictor weights end within 1% of the best: {bound}."
+        return f"{near} of {len(self.starts)} searches of the predictor weights ended within 1% of the best: {bound}."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
