@@ -9,9 +9,10 @@ sweep     one notebook over a grid, against the `papermill` command in a loop (o
           scaled to the grid); numbers only, as a sweep does it, and with figures, as the loop does it
 dask      the same grid on one and on two Dask workers of this machine
 
-The memory of a command is that of all its processes together, shared pages counted once, at its highest; sampled five
-times a second. The CSV has one row a command; ratios travel between machines better than seconds do, and the load of
-the machine at the start of each command is noted beside them.
+The memory of a command is that of all its processes together, shared pages counted once, at its highest; sampled up
+to five times a second. Its processor time is that of all its processes as well (Dask: of the workers and the scheduler
+too): over wall time and cores, it says how much of the machine was used. The CSV has one row a command; ratios travel
+between machines better than seconds do, and the load of the machine at the start of each command stands beside them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import contextlib
 import json
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -44,6 +46,8 @@ BIN = Path(sys.executable).parent
 #: Parameters that only say how often something is drawn.
 DRAWS = ("DRAWS", "PERMUTATIONS")
 SWEPT, COUNTRIES = "01_freedom_index", 20
+#: Looking takes time from what is looked at, the more the more processes there are: at most a twentieth of one core.
+PAUSE = 20
 LIMITS = {"cold": 0.5, "smallest": 0.25, "nothing": 0.5, "sweep": 0.15, "dask": 1 / 1.7}
 SNAKEFILE = """
 rule all:
@@ -75,12 +79,12 @@ def copy(folder: Path, *, small: bool) -> Path:
 
 
 def measure(*calls: list[str], root: Path, part: str = "", **variables: str) -> dict[str, float]:
-    """Run commands one after another; return wall time, peak memory in MB and the load at the start."""
+    """Run commands one after another; return wall and processor time, peak memory in MB and the load at the start."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "ANALYSIS_ROOT": str(root)} | variables
     load, peak, done = os.getloadavg()[0], [0.0], threading.Event()
     sampler = threading.Thread(target=_sample, args=(peak, done))
     sampler.start()
-    begin = time.perf_counter()
+    begin, spent = time.perf_counter(), processor()
     for call in calls:
         ended = subprocess.run(call, env=environment, cwd=root, capture_output=True, text=True, check=False)
         # A country that the notebook refuses ends a sweep with 1; the loop refuses it as well.
@@ -89,18 +93,25 @@ def measure(*calls: list[str], root: Path, part: str = "", **variables: str) -> 
     seconds = time.perf_counter() - begin
     done.set()
     sampler.join()
-    return {"seconds": seconds, "peak_mb": peak[0], "load": load}
+    return {"seconds": seconds, "processor_seconds": processor() - spent, "peak_mb": peak[0], "load": load}
+
+
+def processor() -> float:
+    """Return the processor time in seconds of all processes that this one has started and seen end."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _sample(peak: list[float], done: threading.Event) -> None:
-    me = psutil.Process()
-    while not done.wait(0.2):
-        total = 0
+    me, cost = psutil.Process(), 0.0
+    while not done.wait(max(0.2, PAUSE * cost)):
+        begin, total = time.perf_counter(), 0
         for process in me.children(recursive=True):
             with contextlib.suppress(psutil.Error):
                 full = process.memory_full_info()
                 total += getattr(full, "pss", full.uss)
         peak[0] = max(peak[0], total / 2**20)
+        cost = time.perf_counter() - begin
 
 
 def analysis(*arguments: str) -> list[str]:
@@ -127,7 +138,8 @@ def cold(root: Path, *, small: bool) -> Iterator[dict[str, object]]:
     )
     yield {"part": part, "what": "papermill, loop", "reference": True, **loop}
     yield {"part": part, "what": "analysis run", **measure(analysis("run", "--jobs", "2"), root=project)}
-    shutil.rmtree(project / "figures")
+    for made in ("figures", "build"):
+        shutil.rmtree(project / made)
     again = measure(analysis("run", "--jobs", "2", "--engine", "papermill"), root=project)
     yield {"part": part, "what": "analysis run --engine papermill", **again}
 
@@ -184,7 +196,8 @@ def sweep(root: Path, combinations: int, loop: int) -> Iterator[dict[str, object
         ANALYSIS_OUT=str(root / "loop"),
         ANALYSIS_EVIDENCE=str(root / "loop/evidence"),
     )
-    timed["seconds"] *= len(pairs) / len(calls)
+    for column in ("seconds", "processor_seconds"):
+        timed[column] *= len(pairs) / len(calls)
     yield {"part": "sweep", "what": f"papermill, loop ({len(calls)} timed)", "reference": True, **timed}
     for what, more in (("analysis sweep", ()), ("analysis sweep --figures", ("--figures",))):
         call = analysis("sweep", SWEPT, *options, "--jobs", "2", "--out", str(root / "swept"), *more)
@@ -197,9 +210,11 @@ def dask(root: Path, combinations: int) -> Iterator[dict[str, object]]:
     _, options = grid(combinations)
     measure(analysis("sweep", SWEPT, "--grid", "SEED=0", "--out", str(root / "first")), root=project)
     for workers in (1, 2):
+        spent = processor()
         with _cluster(project, workers) as address:
             there = ("--executor", "dask", "--scheduler", address, "--out", str(root / f"dask{workers}"))
             found = measure(analysis("sweep", SWEPT, *options, *there), root=project, part="sweep")
+        found["processor_seconds"] = processor() - spent
         what = f"{workers} Dask worker{'s' * (workers > 1)}"
         yield {"part": "dask", "what": what, "reference": workers == 1, **found}
 
@@ -260,14 +275,16 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 for row in parts[part](Path(folder)):
                     rows.append({"pair": pair, "reference": False} | row)
-                    print(f"{part}: {row['what']}: {row['seconds']:.1f} s, {row['peak_mb']:.0f} MB", flush=True)
+                    told = f"{row['seconds']:.1f} s, {row['processor_seconds']:.0f} s of processors"
+                    print(f"{part}: {row['what']}: {told}, {row['peak_mb']:.0f} MB", flush=True)
     frame = pd.DataFrame(rows)
     reference = frame[frame["reference"]].set_index(["pair", "part"])["seconds"]
     frame["ratio"] = [row.seconds / reference.get((row.pair, row.part), float("nan")) for row in frame.itertuples()]
     options.out.mkdir(parents=True, exist_ok=True)
     frame.round(3).to_csv(options.out / "run_engine.csv", index=False)
     draw(frame, options.out / "run_engine.svg")
-    print(frame.groupby(["part", "what"], sort=False)[["seconds", "peak_mb", "ratio"]].median().round(2).to_string())
+    columns = ["seconds", "processor_seconds", "peak_mb", "ratio"]
+    print(frame.groupby(["part", "what"], sort=False)[columns].median().round(2).to_string())
 
 
 if __name__ == "__main__":

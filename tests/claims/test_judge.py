@@ -98,6 +98,11 @@ def test_match_needs_every_value_of_a_quantity_to_agree():
     assert verdict(printed(75, 0), evidence(found=[found(75), found(80)])) == CONTRADICTED
 
 
+def test_match_on_what_the_article_could_see_is_judged_on_the_registered_vintage():
+    both = [found(75, vintage="v1"), found(111, vintage="v2")]
+    assert verdict(printed(75, 0), evidence(found=both, vintage="v2", primary=True)) == SUPPORTED
+
+
 def test_match_on_a_later_vintage_is_judged_on_that_vintage():
     assert verdict(printed(75, 0), evidence(found=[found(75, vintage="v2")], vintage="v2", primary=False)) == SUPPORTED
     assert verdict(printed(75, 0), evidence(found=[found(111, vintage="v2")], vintage="v2", primary=False)) != SUPPORTED

@@ -149,7 +149,7 @@ def _directional(claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adj
         return Conclusion(
             SUPPORTED, "", "the interval excludes no effect in the claimed direction and every check holds"
         )
-    if (high < 0 and -estimate >= effect) or high < effect:
+    if high < effect:
         return Conclusion(CONTRADICTED, "", "the interval leaves no room for an effect of the registered size")
     if low <= 0 and _too_small_a_study(claim, evidence, thresholds):
         return Conclusion(NOT_TESTABLE, "underpowered", _power_clause(evidence))

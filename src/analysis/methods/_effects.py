@@ -13,19 +13,12 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from analysis.errors import InputError
+from analysis.methods.arrays import Floats
 
-Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.intp]
 SmallSample = Literal["none", "clusters", "full"]
 
 COLLINEAR = 1e-9  # share of a column's variation that must be left after the effects are taken out
-
-
-def readonly(values: ArrayLike) -> Floats:
-    """Return a read-only float copy."""
-    array = np.array(values, dtype=float)
-    array.flags.writeable = False
-    return array
 
 
 def codes(labels: ArrayLike, n: int, what: str) -> Ints:

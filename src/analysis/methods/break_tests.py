@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from analysis.errors import InputError
-from analysis.methods._effects import Floats, columns, readonly
+from analysis.methods._effects import columns
+from analysis.methods.arrays import Floats, readonly
 from analysis.methods.breaks import cumulated, segment_rss, series_design, trimming
 
 

@@ -20,7 +20,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods._effects import Floats, check_identified, columns, readonly
+from analysis.methods._effects import check_identified, columns
+from analysis.methods.arrays import Floats, readonly
 
 FEWEST_FOR_DATING = 30  # shorter series support a test of one break, not a date
 

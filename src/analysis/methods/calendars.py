@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from analysis.errors import InputError
-from analysis.methods._effects import Floats, codes, columns
+from analysis.methods._effects import codes, columns
+from analysis.methods.arrays import Floats
 from analysis.methods.permutation import Alternative, PermutationTest, permutation_test
 
 

@@ -12,7 +12,8 @@ from scipy.stats.contingency import odds_ratio
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from analysis.errors import InputError
-from analysis.methods._effects import Floats, columns, readonly
+from analysis.methods._effects import columns
+from analysis.methods.arrays import Floats, readonly
 
 MINLIKE = 1e-7  # relative slack for equal probabilities, as in R and SciPy
 

@@ -14,14 +14,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import binom, poisson
 
 from analysis.errors import InputError
+from analysis.methods.arrays import Floats
 from analysis.methods.count_tests import Exposures, central_p, check_level, share_of_second
-
-Floats = NDArray[np.float64]
 
 NEGLIGIBLE = 1e-12  # Poisson mass left out of the sums
 LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period

@@ -21,8 +21,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from analysis.errors import InputError
-from analysis.methods._effects import Floats, SmallSample, cluster_covariance, readonly
+from analysis.methods._effects import SmallSample, cluster_covariance
 from analysis.methods._poisson_solver import make_sample, maximise
+from analysis.methods.arrays import Floats, readonly
 
 
 @dataclass(frozen=True, slots=True)

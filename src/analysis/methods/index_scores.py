@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
+from analysis.methods.arrays import readonly
 from analysis.methods.ranks import competition_rank
 
 LEGAL_HALF = ("rule_of_law", "security")
@@ -226,11 +227,9 @@ def weight_curve(frame: pd.DataFrame, *, country: str, weights: np.ndarray) -> W
     scores = np.round(np.outer(weights, personal) + np.outer(1 - weights, economic), 9)
     own = list(data.index).index(country)
     ranks = 1 + (scores > scores[:, [own]]).sum(axis=1)
+    ranks.flags.writeable = False
     published = int(data["hf_rank"].iloc[own])
-    kept = np.array(weights, dtype=float)
-    for values in (kept, ranks):
-        values.flags.writeable = False
-    return WeightCurve(country, kept, ranks, published, _variants(data, country))
+    return WeightCurve(country, readonly(weights), ranks, published, _variants(data, country))
 
 
 def _variants(data: pd.DataFrame, country: str) -> pd.Series:

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods._effects import Floats, readonly
+from analysis.methods.arrays import Floats, readonly
 from analysis.methods.series import Covariance, Family, SeriesFit, regress
 from analysis.methods.words import counted
 

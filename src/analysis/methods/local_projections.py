@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from analysis.errors import InputError
-from analysis.methods._effects import Floats, codes, columns, readonly
+from analysis.methods._effects import codes, columns
+from analysis.methods.arrays import Floats, readonly
 from analysis.methods.fixed_effects_poisson import conditional_poisson
 from analysis.methods.series import regress
 from analysis.methods.within import within_ols
@@ -123,7 +124,9 @@ def local_projections(
     design = pd.DataFrame({"shock": x, **past})
     results = [_project(find(outcome, h), design, code, period, h, estimator, unit is None) for h in horizons]
     found = np.array([row[:3] for row in results])
-    words = "Newey-West" if unit is None else f"cluster-robust ({int(code.max()) + 1} clusters)"
+    few, many = (int(extreme) + 1 for extreme in (found[:, 2].min(), found[:, 2].max()))
+    clusters = counted(many, "cluster") if few == many else f"{few} to {many} clusters"
+    words = "Newey-West" if unit is None else f"cluster-robust ({clusters})"
     parts = (readonly(found[:, 0]), readonly(found[:, 1]), readonly(found[:, 2]))
     return LocalProjections(tuple(horizons), *parts, tuple(row[3] for row in results), estimator, words)
 

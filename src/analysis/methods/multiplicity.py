@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from statsmodels.stats.multitest import multipletests
 
 from analysis.errors import InputError
-from analysis.methods._effects import Floats, readonly
+from analysis.methods.arrays import Floats, readonly
 
 Method = Literal["bonferroni", "holm", "hochberg", "benjamini-hochberg"]
 

@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from analysis.errors import AnalysisError, InputError
-from analysis.methods._effects import Floats, readonly
+from analysis.methods.arrays import Floats, readonly
 from analysis.methods.processes import processes
 from analysis.methods.words import counted
 

@@ -23,7 +23,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
-from analysis.methods._effects import Effects, Floats, columns, make_effects, readonly
+from analysis.methods._effects import Effects, columns, make_effects
+from analysis.methods.arrays import Floats, readonly
 
 Alternative = Literal["greater", "less", "two-sided"]
 

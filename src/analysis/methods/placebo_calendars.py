@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods._effects import Floats, readonly
+from analysis.methods.arrays import Floats, readonly
 from analysis.methods.eventtime import HALF_YEAR, EffectScheme, Estimator, Window, event_study
 from analysis.methods.words import counted
 

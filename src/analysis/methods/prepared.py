@@ -14,18 +14,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from analysis.methods._effects import (
-    Floats,
-    Ints,
-    Projection,
-    SmallSample,
-    check_identified,
-    cluster_factor,
-    codes,
-    indicator,
-    readonly,
-)
+from analysis.methods._effects import Ints, Projection, SmallSample, check_identified, cluster_factor, codes, indicator
 from analysis.methods._poisson_solver import make_sample, maximise
+from analysis.methods.arrays import Floats, readonly
 from analysis.methods.within import panel_design
 
 CHUNK = 32  # label columns at once: their residuals should fit the processor's cache

@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.methods.arrays import Floats
 from analysis.methods.rank_tests import League, finite, pairs_found_above, pairs_with, require
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Scope = Literal["marginal", "simultaneous"]
 

@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
+from analysis.methods.arrays import Floats
 from analysis.methods.ranks import RankSets, marginal
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 

@@ -15,7 +15,8 @@ from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
 from analysis.errors import AnalysisError, InputError
-from analysis.methods._effects import Floats, check_identified, columns, readonly
+from analysis.methods._effects import check_identified, columns
+from analysis.methods.arrays import Floats, readonly
 
 Family = Literal["poisson", "gaussian", "negative binomial"]
 Covariance = Literal["model", "quasi", "hac"]

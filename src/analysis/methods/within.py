@@ -12,7 +12,6 @@ from scipy import stats
 from analysis.errors import InputError
 from analysis.methods._effects import (
     Effects,
-    Floats,
     SmallSample,
     check_identified,
     cluster_covariance,
@@ -21,8 +20,8 @@ from analysis.methods._effects import (
     columns,
     indicator,
     make_effects,
-    readonly,
 )
+from analysis.methods.arrays import Floats, readonly
 
 
 @dataclass(frozen=True, slots=True)

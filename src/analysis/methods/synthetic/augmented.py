@@ -14,8 +14,9 @@ from typing import ClassVar
 import numpy as np
 
 from analysis.errors import InputError
+from analysis.methods.arrays import Floats
 from analysis.methods.synthetic.problems import Problems, Solutions, solutions
-from analysis.methods.synthetic.simplex import Floats, duality_gap, nearest_weights, require_certified
+from analysis.methods.synthetic.simplex import duality_gap, nearest_weights, require_certified
 
 GRID = 20  # penalties tried: from about the largest squared singular value down to 1e-8 of it
 SMALLEST_RATIO = 1e-8

@@ -17,9 +17,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from analysis.methods.arrays import Floats
 from analysis.methods.synthetic.frank_wolfe import frank_wolfe_weights
 from analysis.methods.synthetic.problems import Problems, Solutions, solutions
-from analysis.methods.synthetic.simplex import Floats, duality_gap, nearest_weights, require_certified
+from analysis.methods.synthetic.simplex import duality_gap, nearest_weights, require_certified
 
 Solver = Literal["exact", "frank-wolfe"]
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
+from analysis.methods.arrays import Floats, readonly
 from analysis.methods.synthetic.augmented import RidgeAugmentedControl, RidgePenalty
 from analysis.methods.synthetic.estimators import (
     DemeanedControl,
@@ -18,7 +19,6 @@ from analysis.methods.synthetic.estimators import (
 )
 from analysis.methods.synthetic.nested import PredictorControl, PredictorSearch
 from analysis.methods.synthetic.problems import Estimator, treated_problem
-from analysis.methods.synthetic.simplex import Floats, readonly
 from analysis.methods.synthetic.study import Study
 from analysis.methods.words import counted
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.methods.synthetic.simplex import Floats
+from analysis.methods.arrays import Floats
 
 FIRST_STEPS = 100  # steps before small weights are set to zero
 STEPS = 10_000

@@ -15,10 +15,10 @@ import pandas as pd
 from scipy.stats import t as student
 
 from analysis.errors import InputError
+from analysis.methods.arrays import Floats, readonly
 from analysis.methods.synthetic.fit import DEFAULT
 from analysis.methods.synthetic.placebos import Statistic, space_placebos
 from analysis.methods.synthetic.problems import Estimator
-from analysis.methods.synthetic.simplex import Floats, readonly
 from analysis.methods.synthetic.study import Study
 
 

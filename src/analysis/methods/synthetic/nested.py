@@ -25,6 +25,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from analysis.errors import InputError
+from analysis.methods.arrays import Floats
 from analysis.methods.synthetic.problems import Problems, Solutions, solutions
 from analysis.methods.synthetic.search import (
     Nested,
@@ -34,7 +35,7 @@ from analysis.methods.synthetic.search import (
     thorough_search,
     without_search,
 )
-from analysis.methods.synthetic.simplex import Floats, duality_gap, require_certified
+from analysis.methods.synthetic.simplex import duality_gap, require_certified
 
 Search = Literal["thorough", "local"]
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
+from analysis.methods.arrays import Bools, Floats, readonly
 from analysis.methods.synthetic.fit import DEFAULT, fit
 from analysis.methods.synthetic.problems import (
     Estimator,
@@ -26,7 +27,7 @@ from analysis.methods.synthetic.problems import (
     placebo_problems,
     treated_problem,
 )
-from analysis.methods.synthetic.simplex import PERFECT, Bools, Floats, readonly
+from analysis.methods.synthetic.simplex import PERFECT
 from analysis.methods.synthetic.study import Study
 from analysis.methods.words import counted
 

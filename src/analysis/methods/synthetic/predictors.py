@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.methods.synthetic.simplex import Floats
+from analysis.methods.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)

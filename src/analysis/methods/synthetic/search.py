@@ -11,8 +11,9 @@ import pandas as pd
 from scipy.optimize import minimize
 
 from analysis.errors import InputError
+from analysis.methods.arrays import Bools, Floats, readonly
 from analysis.methods.synthetic.problems import Problems
-from analysis.methods.synthetic.simplex import PERFECT, Bools, Floats, nearest_weights, readonly
+from analysis.methods.synthetic.simplex import PERFECT, nearest_weights
 
 Objective = Callable[[Floats], tuple[float, Floats]]
 

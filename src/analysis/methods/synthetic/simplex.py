@@ -25,13 +25,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import lsq_linear, nnls
 
 from analysis.errors import InputError, RunError
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from analysis.methods.arrays import Bools, Floats, readonly
 
 CERTIFIED = 1e-9  # largest duality gap accepted, relative to the mean squared distance of target and donors
 PERFECT = 1e-12  # a squared distance below this share of the same scale is a perfect fit
@@ -40,13 +38,6 @@ SMALLEST_NORM = 1e-11  # ridge, in units of the same scale, that picks the short
 # are too few for the shortest of many perfect weights, which are far from the vertices that it begins with.
 STEPS = 100
 SMALLEST_DECREASE = 1e-15  # relative decrease of the loss at which the second solver stops
-
-
-def readonly(values: ArrayLike) -> Floats:
-    """Return a read-only float copy."""
-    array = np.array(values, dtype=np.float64)
-    array.flags.writeable = False
-    return array
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
+from analysis.methods.arrays import Floats, readonly
 from analysis.methods.synthetic.panel import (
     Dropped,
     Window,
@@ -24,7 +25,6 @@ from analysis.methods.synthetic.panel import (
     windows,
 )
 from analysis.methods.synthetic.predictors import Predictor, check_times, predictor_values
-from analysis.methods.synthetic.simplex import Floats, readonly
 
 FEWEST_PRE = 5  # a synthetic control from fewer pre-treatment times is not accepted
 

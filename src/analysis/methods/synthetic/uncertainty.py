@@ -22,10 +22,10 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from analysis.errors import InputError
+from analysis.methods.arrays import Floats, readonly
 from analysis.methods.synthetic.fit import DEFAULT, SyntheticFit, fit
 from analysis.methods.synthetic.placebos import SpacePlacebos
 from analysis.methods.synthetic.problems import Estimator, treated_problem
-from analysis.methods.synthetic.simplex import Floats, readonly
 from analysis.methods.synthetic.study import Study
 
 Residuals = Literal["held-out", "in-sample"]
