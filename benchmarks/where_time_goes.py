@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import multiprocessing
 import os
@@ -76,7 +77,10 @@ def in_cells(name: str, project: str, out: str) -> dict[str, float]:
     watched = False
     for source in ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"):
         imports = "\nfrom analysis" in f"\n{source}"
-        with clock.section("imports") if imports else contextlib.nullcontext():
+        with (
+            clock.section("imports") if imports else contextlib.nullcontext(),
+            contextlib.redirect_stdout(io.StringIO()),
+        ):
             exec(compile(source, name, "exec"), space)
         if imports and not watched:
             watched = True
