@@ -1,6 +1,6 @@
 """The run engine against public tools, in pairs within one run, on copies of this project's notebooks.
 
-    python benchmarks/run_engine.py [--parts cold,smallest,nothing,sweep,dask] [--pairs N] [--combinations N] [--loop N]
+    python benchmarks/run_engine.py [--parts cold,nothing,...] [--pairs N] [--combinations N] [--loop N]
 
 cold      all notebooks by one `analysis run`, against the `papermill` command in a loop, with default parameters
 smallest  the same with the fewest draws and permutations that the notebooks allow: what is left is the engine's
@@ -8,10 +8,11 @@ nothing   a run with nothing to do, against `snakemake` in an environment of its
 sweep     one notebook over a grid, against the `papermill` command in a loop (of which `--loop` runs are timed, and
           scaled to the grid); numbers only, as a sweep does it, and with figures, as the loop does it
 dask      the same grid on one and on two Dask workers of this machine
+cores     two `papermill` commands at once, against the same two in a row: what this machine's second core is worth
 
 The memory of a command is that of all its processes together, shared pages counted once, at its highest; sampled up
-to five times a second. Its processor time is that of all its processes as well (Dask: of the workers and the scheduler
-too): over wall time and cores, it says how much of the machine was used. The CSV has one row a command; ratios travel
+to five times a second. Processor time is that of the whole machine meanwhile: over wall time and cores, it says how
+much of the machine was used, and it is the command's if nothing else runs. The CSV has one row a command; ratios travel
 between machines better than seconds do, and the load of the machine at the start of each command stands beside them.
 """
 
@@ -22,7 +23,6 @@ import contextlib
 import json
 import os
 import re
-import resource
 import shutil
 import socket
 import subprocess
@@ -31,6 +31,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -78,28 +80,30 @@ def copy(folder: Path, *, small: bool) -> Path:
     return folder
 
 
-def measure(*calls: list[str], root: Path, part: str = "", **variables: str) -> dict[str, float]:
-    """Run commands one after another; return wall and processor time, peak memory in MB and the load at the start."""
+def measure(*calls: list[str], root: Path, part: str = "", at_once: int = 1, **variables: str) -> dict[str, float]:
+    """Run commands, so many at once; return wall and processor time, peak memory in MB and the load at the start."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "ANALYSIS_ROOT": str(root)} | variables
     load, peak, done = os.getloadavg()[0], [0.0], threading.Event()
     sampler = threading.Thread(target=_sample, args=(peak, done))
     sampler.start()
     begin, spent = time.perf_counter(), processor()
-    for call in calls:
-        ended = subprocess.run(call, env=environment, cwd=root, capture_output=True, text=True, check=False)
-        # A country that the notebook refuses ends a sweep with 1; the loop refuses it as well.
-        if ended.returncode and not (part == "sweep" and ended.returncode == 1):
-            raise SystemExit(f"{' '.join(call)}\n{ended.stderr}")
+    with ThreadPoolExecutor(at_once) as pool:
+        run = partial(subprocess.run, env=environment, cwd=root, capture_output=True, text=True, check=False)
+        ended = list(pool.map(run, calls))
     seconds = time.perf_counter() - begin
     done.set()
     sampler.join()
+    for process in ended:
+        # A country that the notebook refuses ends a sweep with 1; the loop refuses it as well.
+        if process.returncode and not (part == "sweep" and process.returncode == 1):
+            raise SystemExit(f"{' '.join(process.args)}\n{process.stderr}")
     return {"seconds": seconds, "processor_seconds": processor() - spent, "peak_mb": peak[0], "load": load}
 
 
 def processor() -> float:
-    """Return the processor time in seconds of all processes that this one has started and seen end."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    """Return the seconds for which the machine's cores were busy: kernels outlive the process that forked them."""
+    times = psutil.cpu_times()
+    return times.user + times.nice + times.system
 
 
 def _sample(peak: list[float], done: threading.Event) -> None:
@@ -210,13 +214,22 @@ def dask(root: Path, combinations: int) -> Iterator[dict[str, object]]:
     _, options = grid(combinations)
     measure(analysis("sweep", SWEPT, "--grid", "SEED=0", "--out", str(root / "first")), root=project)
     for workers in (1, 2):
-        spent = processor()
         with _cluster(project, workers) as address:
             there = ("--executor", "dask", "--scheduler", address, "--out", str(root / f"dask{workers}"))
             found = measure(analysis("sweep", SWEPT, *options, *there), root=project, part="sweep")
-        found["processor_seconds"] = processor() - spent
         what = f"{workers} Dask worker{'s' * (workers > 1)}"
         yield {"part": "dask", "what": what, "reference": workers == 1, **found}
+
+
+def cores(root: Path) -> Iterator[dict[str, object]]:
+    """One notebook twice: in a row, then both at once."""
+    project = copy(root / "p", small=True)
+    (root / "other").mkdir()
+    both = [papermill(SWEPT, folder) for folder in (root, root / "other")]
+    for what, at_once in (("two papermills in a row", 1), ("two papermills at once", 2)):
+        there = {"ANALYSIS_OUT": str(root / "loop"), "ANALYSIS_EVIDENCE": str(root / "loop/evidence")}
+        found = measure(*both, root=project, at_once=at_once, **there)
+        yield {"part": "cores", "what": what, "reference": at_once == 1, **found}
 
 
 @contextlib.contextmanager
@@ -245,7 +258,8 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
     ax.barh(range(len(wanted)), wanted, color="#4477aa")
     for at, ((part, _), ratio) in enumerate(wanted.items()):
         ax.text(ratio, at, f" {ratio:.2f}", va="center")
-        ax.plot([LIMITS[part]] * 2, [at - 0.4, at + 0.4], color="#cc3311")
+        if part in LIMITS:
+            ax.plot([LIMITS[part]] * 2, [at - 0.4, at + 0.4], color="#cc3311")
     ax.set_yticks(range(len(wanted)), [f"{part}: {what}" for part, what in wanted.index])
     ax.invert_yaxis()
     ax.set_xlim(0, 1.15 * max(*wanted, *LIMITS.values()))
@@ -256,7 +270,7 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
 def main() -> None:
     """Run the chosen parts, write the CSV and the figure, and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", default="cold,smallest,nothing,sweep,dask")
+    parser.add_argument("--parts", default="cold,smallest,nothing,sweep,dask,cores")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--combinations", type=int, default=60)
     parser.add_argument("--loop", type=int, default=12)
@@ -268,6 +282,7 @@ def main() -> None:
         "nothing": nothing,
         "sweep": lambda root: sweep(root, options.combinations, options.loop),
         "dask": lambda root: dask(root, options.combinations),
+        "cores": cores,
     }
     rows = []
     for pair in range(options.pairs):
