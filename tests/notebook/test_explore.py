@@ -56,6 +56,13 @@ def test_a_country_without_a_regime_is_refused_before_a_kernel_starts(desk, coun
         Session("explore", SEED=1, **{key.upper(): value for key, value in DEFAULTS.items()} | {"COUNTRY": country})
 
 
+@pytest.mark.parametrize("first_treated", [2012, 2016])
+def test_a_window_without_five_years_before_it_is_refused_before_a_kernel_starts(first_treated):
+    window = {"FIRST_YEAR": 2013, "FIRST_TREATED": first_treated}
+    with pytest.raises(InputError, match=rf"years before {first_treated}, at least 5 are needed; set FIRST_YEAR"):
+        Session("explore", SEED=1, **{key.upper(): value for key, value in DEFAULTS.items()} | window)
+
+
 def test_a_data_year_of_any_edition_is_kept(desk, monkeypatch):
     monkeypatch.setattr(explore, "show_index", lambda *_: "index")
     monkeypatch.setattr(explore, "show_control", lambda *_: "control")

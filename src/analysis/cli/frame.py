@@ -27,7 +27,10 @@ _WIDE = None if sys.stdout.isatty() else 160
 out = Console(highlight=False, soft_wrap=True, width=_WIDE)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-OutFolder = Annotated[Path | None, typer.Option("--out", help="Folder for outputs.")]
+OutFolder = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder of the outputs; default figures/, below build/ if a parameter is given."),
+]
 Settings = Annotated[list[str] | None, typer.Option("-p", help="NAME=VALUE, as often as needed.")]
 
 

@@ -34,10 +34,16 @@ def check_hfi(country: str, edition: int, data_year: int) -> None:
         raise ValueError(f"DATA_YEAR={data_year}: the {edition} edition has no score for {name} in that year")
 
 
-def check_regime(country: str) -> None:
-    """Refuse a country whose regime is not listed: donors are chosen by regime."""
+def check_window(country: str, first_year: int, first_treated: int) -> None:
+    """Refuse a country whose regime is not listed, as donors are chosen by it, and too short a pre-period."""
     if country not in set(load("regimes")["iso3"]):
         raise ValueError(f"COUNTRY={country}: {_name(country)} is not in the table of regimes")
+    try:
+        design(
+            load("regimes"), country=country, donors="autocracies", first_treated=first_treated, first_year=first_year
+        )
+    except InputError as error:
+        raise ValueError(error.line()) from None
 
 
 def check_counts(indicator: str, base_year: int, year: int) -> None:

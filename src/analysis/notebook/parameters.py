@@ -14,7 +14,7 @@ from analysis.notebook.parameter_checks import (
     check_hfi,
     check_periods,
     check_protests,
-    check_regime,
+    check_window,
 )
 
 
@@ -149,7 +149,7 @@ class Explore(Parameters):
     @model_validator(mode="after")
     def _covered(self) -> Explore:
         check_hfi(self.COUNTRY, self.EDITION, self.DATA_YEAR)
-        check_regime(self.COUNTRY)
+        check_window(self.COUNTRY, self.FIRST_YEAR, self.FIRST_TREATED)
         return self
 
 
