@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from analysis.errors import InputError
-from analysis.methods.extremum import base_rate, lowest, probability_lowest, revisions, standardised
+from analysis.methods.extremum import base_rate, lowest, probability_lowest, revisions, share_lowest, standardised
 from analysis.methods.index_scores import ECONOMIC, PERSONAL
 from analysis.tables.load import load, load_hfi
 
@@ -131,6 +131,83 @@ def test_association_is_the_lowest_of_kazakhstans_categories(world):
     assert (result.value, result.runner_up, result.n, result.n_below) == (3.7, "legal_system", 12, 0)
 
 
+# --- revisions of a country as a whole
+
+
+def test_the_share_by_hand():
+    # Means 0 and 1 are taken off: errors (1, 2), (0, 0), (-1, -2). True scores 4 4, 5 6 and 6 8: a tie is not lower.
+    moved = pd.DataFrame({"a": [1.0, 0.0, -1.0], "b": [3.0, 1.0, -1.0]})
+    scores_ = pd.Series({"a": 5.0, "b": 6.0})
+    assert share_lowest(scores_, moved, item="a") == pytest.approx(2 / 3)
+    assert share_lowest(scores_, moved, item="b") == 0
+
+
+@few
+@given(st.integers(2, 6), st.integers(2, 40), st.integers(0, 2**32 - 1))
+def test_the_share_by_loop(k, n, seed):
+    rng = np.random.default_rng(seed)
+    moved = pd.DataFrame(rng.normal(size=(n, k)), columns=list("abcdef")[:k])
+    own = pd.Series(rng.uniform(0, 3, k), index=moved.columns)
+    hits = 0
+    for row in range(n):
+        true = {name: own[name] - (moved[name][row] - moved[name].mean()) for name in own.index}
+        hits += all(true["a"] < true[name] for name in own.index if name != "a")
+    assert share_lowest(own, moved, item="a") == pytest.approx(hits / n)
+    # Neither a component's name, nor its place, nor a revision that moves it everywhere matters.
+    assert share_lowest(own[::-1], moved + np.arange(k), item="a") == pytest.approx(hits / n)
+
+
+def test_with_two_tied_scores_the_share_errs_as_often_as_it_says():
+    # If the truth is a tie, the published scores are it plus one country's errors, so each country's turn has a rank of
+    # its own among n: of the n turns, just those with a share of at least .95 support the claim.
+    n, level = 100, 0.95
+    moved = pd.DataFrame(np.random.default_rng(1).gamma(2, size=(n, 2)), columns=["a", "b"])
+    errors = moved - moved.mean()
+    shares = [share_lowest(pd.Series({"a": 5.0, "b": 5.0}) + errors.loc[i], moved, item="a") for i in range(n)]
+    assert np.mean(np.array(shares) >= level) == pytest.approx(1 - level)
+
+
+def test_a_tie_is_rarely_taken_for_the_lowest_when_real_revisions_go_together(editions, world):
+    """Every country's revisions in turn on top of scores in which the item ties with the lowest other."""
+    found = revisions(editions, editions=(2019, 2020), data_year=2017)
+    moved = found.by_country.dropna()
+    own = world.set_index("iso3").loc["KAZ", CATEGORIES].astype(float)
+    tied = own.where(own.index != "association", own.drop("association").min())
+    asked = {"item": "association", "level": "category", "country": "KAZ", "sd": found.pooled}
+    turns = [(tied + error).clip(0, 10) for _, error in (moved - moved.mean()).iterrows()]
+    apart, together = (
+        np.mean([lowest(turn, moved=used, **asked).probability >= 0.95 for turn in turns]) for used in (None, moved)
+    )
+    assert together <= 0.05 < apart
+
+
+def test_many_normal_revisions_give_the_normal_probability():
+    own = pd.Series({"a": 3.7, "b": 4.0, "c": 4.4})
+    moved = pd.DataFrame(np.random.default_rng(20210211).normal(0, 0.5, (DRAWS, 3)), columns=list(own.index))
+    expected = probability_lowest(3.7, np.array([4.0, 4.4]), sd=0.5)
+    assert share_lowest(own, moved, item="a") == pytest.approx(expected, abs=MONTE_CARLO)
+
+
+def test_the_less_decisive_probability_counts_whichever_way_it_points():
+    own = pd.Series({"a": 3.0, "b": 4.0, "c": np.nan})
+    shaken = pd.DataFrame({"a": [2.0, -2.0, 0.0, 0.0, np.nan], "b": 0.0, "c": [np.nan] * 5})
+    asked = {"item": "a", "level": "L", "country": "KAZ"}
+    below = lowest(own, sd=0.1, moved=shaken, **asked)
+    assert (below.jointly, below.n_revised, below.probability) == (0.75, 4, 0.75)
+    above = lowest(own[["b"]], sd=0.1, moved=shaken, value=5.0, **asked)
+    assert (above.jointly, above.probability) == (0.25, 0.25)
+    # With errors of 5 points the normal is the nearer to one half.
+    wide = lowest(own, sd=5.0, moved=shaken, **asked)
+    assert wide.probability == wide.normal < 0.75
+    assert below.sentence().endswith("with probability 1.000; under the revisions of 4 countries, 0.750.")
+
+
+def test_without_a_country_that_has_all_components_the_share_is_refused():
+    moved = pd.DataFrame({"a": [1.0, np.nan], "b": [np.nan, 1.0]})
+    with pytest.raises(InputError, match="a: no country has revisions of all components"):
+        lowest(pd.Series({"a": 1.0, "b": 2.0}), item="a", level="L", country="KAZ", sd=0.5, moved=moved)
+
+
 # --- revisions
 
 
@@ -145,6 +222,7 @@ def test_revisions_by_hand():
     assert result.pooled == pytest.approx(math.sqrt((9 + 16) / 2))
     assert set(result.by_category.round(12)) == {round(math.sqrt(12.5), 12)}
     assert list(result.table().index) == CATEGORIES
+    assert result.by_country["security"].dropna().to_dict() == {"A": 3.0, "B": -4.0}
 
 
 def test_revisions_do_not_depend_on_direction_or_order(editions):

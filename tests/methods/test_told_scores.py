@@ -44,7 +44,7 @@ CURVE = WeightCurve(
     "KAZ", np.array([0.0, 0.5, 1.0]), np.array([73, 90, 76]), 75, pd.Series({"x": 81, "y": 69, "z": 70})
 )
 LOWEST = Lowest("association", "category", "KAZ", 3.7, "legal_system", 5.05, 12, 0, 0.555, 0.9414)
-REVISED = Revisions((2019, 2020), 2017, pd.Series({"movement": 0.25, "religion": 0.5}), 0.456)
+REVISED = Revisions((2019, 2020), 2017, pd.Series({"movement": 0.25, "religion": 0.5}), 0.456, pd.DataFrame())
 TOLD = {
     "halves": (
         Recomputation(RECOMPUTED, "halves"),
@@ -117,7 +117,9 @@ TABLES = {
                 "n": [12],
                 "n_below": [0],
                 "sd": [0.555],
-                "probability": [0.9414],
+                "normal": [0.9414],
+                "jointly": [None],
+                "n_revised": [0],
             }
         ),
     ),

@@ -127,18 +127,14 @@ def _kinds(organisations: int, individuals: int) -> list[str]:
 
 
 @functools.cache
-def _scores() -> tuple[pd.Series, float, Floats]:
-    """Return the country's categories, the sd of revisions, and all countries' revisions, shape (countries, 12)."""
+def _scores() -> tuple[pd.Series, extremum.Revisions, Floats]:
+    """Return the country's categories, the revisions, and those of countries that have all, shape (countries, 12)."""
     frame = load_hfi()
     own = frame[(frame["edition"] == 2020) & (frame["data_year"] == 2018) & (frame["iso3"] == "KAZ")].iloc[0]
+    revision = extremum.revisions(frame, editions=(2019, 2020), data_year=2017)
     names = list(hfi.ALL_CATEGORIES)
-    editions = [
-        frame[(frame["edition"] == edition) & (frame["data_year"] == 2017)].set_index("iso3")[names]
-        for edition in (2019, 2020)
-    ]
-    revised = (editions[1] - editions[0]).dropna().astype(float)
-    sd = extremum.revisions(frame, editions=(2019, 2020), data_year=2017).pooled
-    return own[names].astype(float), sd, (revised - revised.mean()).to_numpy()
+    revised = revision.by_country[names].dropna()
+    return own[names].astype(float), revision, (revised - revised.mean()).to_numpy()
 
 
 @dataclass(frozen=True)
@@ -147,7 +143,8 @@ class LowestCategory:
 
     def trial(self, world: World, number: int, rng: np.random.Generator) -> list[Finding]:
         """Perturb true scores as a publisher's revisions do, and judge the claim on the perturbed ones."""
-        own, sd, revised = _scores()
+        own, revision, revised = _scores()
+        sd = revision.pooled
         claim = register()[_LOWEST]
         assert claim.smallest_effect is not None
         assert isinstance(claim.rule, Extremum)
@@ -157,7 +154,8 @@ class LowestCategory:
         noise = revised[rng.integers(len(revised))] if world == "clumped" else rng.normal(0, sd, len(own))
         noise = noise + (rng.normal(0, SHOCK * sd) if world == "shared shock" else 0.0)
         seen = (true + noise).clip(0, 10)
-        result = extremum.lowest(seen, item=_ITEM, level=claim.rule.level, country="KAZ", sd=sd)
+        moved = revision.by_country
+        result = extremum.lowest(seen, item=_ITEM, level=claim.rule.level, country="KAZ", sd=sd, moved=moved)
         nan = float("nan")
         return [
             Finding(

@@ -29,12 +29,15 @@ class Revisions:
         Root mean square revision of each category (points of 10).
     pooled : float
         Root mean square over all categories and countries: the sd used to perturb scores.
+    by_country : pandas.DataFrame, shape (countries, 12)
+        Revision of every score, later edition less earlier one; NaN where a country lacks one of the two.
     """
 
     editions: tuple[int, int]
     data_year: int
     by_category: pd.Series
     pooled: float
+    by_country: pd.DataFrame
 
     def table(self) -> pd.DataFrame:
         """Return one row a category."""
@@ -56,8 +59,10 @@ def revisions(frame: pd.DataFrame, *, editions: tuple[int, int], data_year: int)
         frame[(frame["edition"] == edition) & (frame["data_year"] == data_year)].set_index("iso3")[names]
         for edition in editions
     )
-    squares = (second - first) ** 2
-    return Revisions(editions, data_year, np.sqrt(squares.mean()), float(np.sqrt(np.nanmean(squares.to_numpy()))))
+    moved = (second - first).astype(float)
+    squares = moved**2
+    pooled = float(np.sqrt(np.nanmean(squares.to_numpy())))
+    return Revisions(editions, data_year, np.sqrt(squares.mean()), pooled, moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,12 @@ class Lowest:
         Number of components; how many score strictly below the item.
     sd : float
         Standard deviation of the perturbation (points of 10).
-    probability : float
-        Probability that the item is the lowest once every score is perturbed.
+    normal : float
+        Probability that the item is the lowest under independent normal perturbations.
+    jointly : float or None
+        The same with the revisions of each country taken as a whole; None if there are none at this level.
+    n_revised : int
+        Countries with such revisions.
     """
 
     item: str
@@ -89,7 +98,14 @@ class Lowest:
     n: int
     n_below: int
     sd: float
-    probability: float
+    normal: float
+    jointly: float | None = None
+    n_revised: int = 0
+
+    @property
+    def probability(self) -> float:
+        """The less decisive of both: revisions of one country go together, which independent errors leave out."""
+        return self.normal if self.jointly is None else min(self.normal, self.jointly, key=lambda p: abs(p - 0.5))
 
     def table(self) -> pd.DataFrame:
         """Return the result as one row."""
@@ -98,10 +114,13 @@ class Lowest:
     def sentence(self) -> str:
         """Say whether the item is the lowest, by how much, and how sure that is."""
         place = "is the lowest" if self.n_below == 0 else f"is not the lowest: {self.n_below} are lower"
+        together = (
+            "" if self.jointly is None else f"; under the revisions of {self.n_revised} countries, {self.jointly:.3f}"
+        )
         return (
             f"At the level {self.level}, {self.item} ({self.value:g}) {place} of {self.n}; the lowest other is "
             f"{self.runner_up} ({self.runner_up_value:g}). With scores perturbed by sd {self.sd:.2f} it is the lowest "
-            f"with probability {self.probability:.3f}."
+            f"with probability {self.normal:.3f}{together}."
         )
 
 
@@ -135,7 +154,45 @@ def probability_lowest(own: float, others: np.ndarray, *, sd: float) -> float:
     return float(integrate.simpson(stats.norm.pdf(z) * above, x=z))
 
 
-def lowest(scores: pd.Series, *, item: str, level: str, country: str, sd: float, value: float | None = None) -> Lowest:
+def share_lowest(scores: pd.Series, moved: pd.DataFrame, *, item: str) -> float:
+    """Return the share of revisions, each taken off all scores of a country at once, that leave one score the lowest.
+
+    Parameters
+    ----------
+    scores : pandas.Series
+        Scores by component.
+    moved : pandas.DataFrame, shape (countries, components)
+        Revisions of the same components, without missing values. Their means are taken off first: a change of method
+        that moves a component everywhere is no error of one country's score.
+    item : str
+        Component asked about; a tie is not the lowest.
+
+    Returns
+    -------
+    float
+        An exact test's probability if the country's published scores are true ones plus a vector from ``moved``.
+
+    Raises
+    ------
+    InputError
+        No country has revisions of all components.
+    """
+    if moved.empty:
+        raise InputError("no country has revisions of all components", where=item, remedy="choose other editions")
+    true = scores - (moved[scores.index] - moved[scores.index].mean())
+    return float((true[item] < true.drop(columns=item).min(axis=1)).mean())
+
+
+def lowest(
+    scores: pd.Series,
+    *,
+    item: str,
+    level: str,
+    country: str,
+    sd: float,
+    value: float | None = None,
+    moved: pd.DataFrame | None = None,
+) -> Lowest:
     """Test an extremum claim on one country's components.
 
     Parameters
@@ -150,16 +207,20 @@ def lowest(scores: pd.Series, *, item: str, level: str, country: str, sd: float,
         Standard deviation of independent normal perturbations.
     value : float, optional
         Score of the item where it is not itself among the scores (a category against sub-scores).
+    moved : pandas.DataFrame, optional
+        Revisions by country, see :func:`share_lowest`; countries without one of the components are left out.
 
     Raises
     ------
     InputError
-        The item has no score.
+        The item has no score, or no country has revisions of all components.
     """
     known = scores.dropna().drop(labels=[item], errors="ignore")
     own = scores.get(item) if value is None else value
     if own is None or np.isnan(own):
         raise InputError(f"{country} has no score for {item}", where=level, remedy="choose another country or year")
+    complete = None if moved is None else moved[[item, *known.index]].dropna()
+    whole = pd.concat([pd.Series({item: float(own)}), known])
     return Lowest(
         item=item,
         level=level,
@@ -170,7 +231,9 @@ def lowest(scores: pd.Series, *, item: str, level: str, country: str, sd: float,
         n=len(known) + 1,
         n_below=int((known < own).sum()),
         sd=sd,
-        probability=probability_lowest(float(own), known.to_numpy(dtype=float), sd=sd),
+        normal=probability_lowest(float(own), known.to_numpy(dtype=float), sd=sd),
+        jointly=None if complete is None else share_lowest(whole, complete, item=item),
+        n_revised=0 if complete is None else len(complete),
     )
 
 
