@@ -2,7 +2,8 @@
 
     python scripts/faults.py
 
-Each has to end in one line and an exit code, with all files as they were. Faults by permissions are left out, and said
+Each has to end in one line and an exit code, with all files as they were; a read-only checkout must not stop a run that
+writes elsewhere. Faults by permissions are left out, and said
 to be, where the user is the superuser, whom they do not bind.
 """
 
