@@ -45,7 +45,7 @@ mutation: setup-tests ## Change methods and claims in small ways and count what 
 lab: setup ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
-calibration: setup ## Simulate worlds with a known answer (about a quarter of an hour)
+calibration: setup ## Simulate worlds with a known answer (some 25 minutes)
 	$(BIN)/analysis calibrate --jobs 2
 
 audit: setup-tests ## Look the locked versions up for known vulnerabilities (needs the network)

@@ -52,7 +52,8 @@ def draw_rates(
         ax.set_ylim(len(order) - 0.5, -0.5)
         ax.set_yticks(range(len(order)), [])
     axes[0].set_yticks(range(len(order)), order)
-    axes[0].set_xlim(left=0)
+    # Room for a whole mark at 0 and at 1.
+    axes[0].set_xlim(left=-0.012)
     axes[1].set_xlim(right=1.005)
     axes[2].set_xlim(left=-0.003)
     _legend(axes[1])
@@ -66,9 +67,12 @@ def _dots(ax: Axes, rows: pd.DataFrame, value: str, order: Sequence[str]) -> Non
     for step, (world, (marker, colour)) in enumerate(MARKS.items()):
         own = rows[rows["world"] == world]
         y = np.array([place[test] for test in own["test"]]) + _LIFT * (step - 2)
+        share = own[value].to_numpy(float)
         half = _TWO_SIDED * own[f"{value}_se"].to_numpy(float)
-        ax.errorbar(own[value], y, xerr=half, fmt="none", ecolor=colour, elinewidth=0.6, zorder=2)
-        ax.scatter(own[value], y, marker=marker, s=9, color=colour, linewidths=0, zorder=3)
+        # A share lies between 0 and 1, and so do the ends of its bar.
+        ends = np.minimum(half, [share, 1 - share])
+        ax.errorbar(share, y, xerr=ends, fmt="none", ecolor=colour, elinewidth=0.6, zorder=2)
+        ax.scatter(share, y, marker=marker, s=9, color=colour, linewidths=0, zorder=3)
 
 
 def _legend(ax: Axes) -> None:
