@@ -9,6 +9,7 @@ import pkgutil
 import pytest
 
 import analysis
+import analysis.notebook.engine  # before nbformat: what it leaves out takes seconds in every process
 from tests.project import TABLES, Project, copy_project, point_library_at
 
 
