@@ -257,7 +257,7 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
     fig, ax = plt.subplots(figsize=(7, 0.4 * len(wanted) + 1), layout="constrained")
     ax.barh(range(len(wanted)), wanted, color="#4477aa")
     for at, ((part, _), ratio) in enumerate(wanted.items()):
-        ax.text(ratio, at, f" {ratio:.2f}", va="center")
+        ax.text(ratio, at, f"{ratio:.2f} ", va="center", ha="right", color="white")
         if part in LIMITS:
             ax.plot([LIMITS[part]] * 2, [at - 0.4, at + 0.4], color="#cc3311")
     ax.set_yticks(range(len(wanted)), [f"{part}: {what}" for part, what in wanted.index])
