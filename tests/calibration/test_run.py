@@ -102,7 +102,7 @@ def test_the_exact_test_of_no_fall_holds_its_size_at_the_margin():
 def test_a_tie_is_not_taken_for_the_lowest_and_a_clear_gap_mostly_is(monkeypatch):
     made = trial("lowest category")
     assert shares(made, "no effect", 100) <= 0.05
-    # As wide as six standard deviations of a revision.
+    # Three points: more than five standard deviations of a revision.
     monkeypatch.setitem(MULTIPLE, "twice the smallest effect", 12)
     assert shares(made, "twice the smallest effect", 100) > 0.5
 
