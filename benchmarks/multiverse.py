@@ -25,10 +25,10 @@ import numpy as np
 import pandas as pd
 import pyfixest
 
+from analysis.article import election_multiverse, elections
+from analysis.data.load import load
 from analysis.methods.multiverse import Options
 from analysis.methods.prepared import FARTHEST, prepare_conditional_poisson
-from analysis.notebook import election_multiverse, elections
-from analysis.tables.load import load
 
 WANTED_SECONDS = 120.0
 TERM, SEED, REFITS = "event_month", 20210110, 3

@@ -91,7 +91,7 @@ def in_cells(name: str, project: str, out: str) -> dict[str, float]:
 
 def _watch(clock: Clock) -> None:
     from analysis.charts import save
-    from analysis.tables import load
+    from analysis.data import load
 
     clock.at(load, "_checked", "tables, read and checked")
     clock.at(save, "_settle", "figures: layout")
@@ -113,8 +113,8 @@ def main() -> None:
     import pandas as pd
     from run_engine import copy
 
-    from analysis.notebook.content import reads_evidence
-    from analysis.notebook.declared import names
+    from analysis.runs.content import reads_evidence
+    from analysis.session.declared import names
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", choices=("smallest", "default"), default="smallest")

@@ -22,9 +22,9 @@ from pathlib import Path
 
 from analysis.errors import InputError
 from analysis.files import hashes
-from analysis.notebook.declared import resolve
 from analysis.paths import FIGURES, ROOT
 from analysis.runs.manifest import MANIFEST, read_manifest
+from analysis.session.declared import resolve
 
 NOBODY = 65534
 

@@ -9,7 +9,7 @@ import pkgutil
 import pytest
 
 import analysis
-import analysis.notebook.engine  # before nbformat: what it leaves out takes seconds in every process
+import analysis.runs.engine  # before nbformat: what it leaves out takes seconds in every process
 from tests.project import TABLES, Project, copy_project, point_library_at
 
 
@@ -38,7 +38,8 @@ def environment():
 def project(tmp_path, monkeypatch, environment):
     """A copy of the project that the library works on; nothing in the checkout is touched."""
     load_library()  # every module that holds a path must be loaded before paths are moved
-    from analysis.notebook import checks, parameter_checks
+    from analysis.article import parameter_checks
+    from analysis.runs import checks
 
     root = copy_project(tmp_path / "a project")
     point_library_at(root, monkeypatch)

@@ -16,10 +16,10 @@ from matplotlib.transforms import Bbox
 from analysis.charts import save as saving
 from analysis.charts.style import COLUMN, PAGE, figure_style
 from analysis.claims.evidence import Evidence, read_evidence
-from analysis.notebook import session as sessions
-from analysis.notebook.declared import declared, read
-from analysis.sources.cards import load_cards
-from analysis.tables.load import load
+from analysis.data.cards import load_cards
+from analysis.data.load import load
+from analysis.session import session as sessions
+from analysis.session.declared import declared, read
 
 # Half a pixel of the screen resolution that text is measured at.
 PIXEL = 0.5

@@ -13,9 +13,9 @@ import pytest
 
 from analysis import __version__
 from analysis.claims.register import load_register
-from analysis.notebook.engine import Outcome
+from analysis.data.cards import load_cards
+from analysis.runs.engine import Outcome
 from analysis.runs.run import Run
-from analysis.sources.cards import load_cards
 from tests.project import CHECKOUT, one_line, read_json
 
 

@@ -11,12 +11,12 @@ import pytest
 
 from analysis import paths
 from analysis.claims.register import load_register
+from analysis.data.cards import load_cards
 from analysis.errors import AnalysisError, InputError
 from analysis.files import write_records
-from analysis.notebook.declared import Declared, parse
 from analysis.runs.manifest import read_manifest
 from analysis.runs.plan import slug
-from analysis.sources.cards import load_cards
+from analysis.session.declared import Declared, parse
 from analysis.validation import read_yaml
 from tests.fuzz.mutate import HOSTILE
 from tests.fuzz.outcomes import REFUSED, RIGHT, run
@@ -87,7 +87,7 @@ def test_a_pickle_under_any_name_is_refused_unread(heard, tmp_path):
         def __reduce__(self):
             return os.system, ("touch pwned",)
 
-    from analysis.sources.readers import background, freedom_house, hfi, vdem
+    from analysis.data.readers import background, freedom_house, hfi, vdem
 
     readers = {".rds": vdem.read_v12, ".rda": vdem.read_v15, ".xlsx": freedom_house.read_subscores,
                ".csv": vdem.read_v14,

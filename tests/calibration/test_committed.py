@@ -5,12 +5,12 @@ from __future__ import annotations
 import nbformat
 import pytest
 
+from analysis.article import calibration as promises
 from analysis.calibration.designs import DESIGNS
 from analysis.calibration.worlds import WORLDS
 from analysis.claims.register import load_register
-from analysis.notebook import calibration as promises
+from analysis.data.load import load
 from analysis.paths import NOTEBOOKS
-from analysis.tables.load import load
 
 FEWEST_WORLDS = 1_000
 PLAIN = ["no effect", "smallest effect", "twice the smallest effect"]

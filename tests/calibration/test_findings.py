@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.article import assessments, designs, measures
 from analysis.calibration import findings, trials_reforms
 from analysis.claims.evidence import Check, Multiverse
+from analysis.data.load import load
 from analysis.methods.multiplicity import adjust
 from analysis.methods.synthetic import Study, estimator_named, space_placebos
-from analysis.notebook import assessments, designs, measures
-from analysis.tables.load import load
 
 RISE = "crackdown-election-month"
 FOUND = {"estimate": 2.0, "interval": (1.5, 3.0), "p_value": 0.001, "unit": "rate ratio", "n": 100}

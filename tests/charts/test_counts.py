@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection, PathCollection
 
+from analysis.article import press, press_sources
 from analysis.charts import column, count_series, counts, figure_style, page
 from analysis.methods.counts_power import type_i_error
-from analysis.notebook import press, press_sources
 
 SMALLEST = (0.8, 1.25)
 

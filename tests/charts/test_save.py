@@ -12,10 +12,10 @@ import pytest
 from analysis.charts import column, figure_style, page
 from analysis.charts.save import FORMATS, credit_line, save
 from analysis.charts.style import COLUMN, PAGE
+from analysis.data.cards import load_cards
+from analysis.data.catalogue import CATALOGUE
 from analysis.errors import InputError
 from analysis.paths import TABLES
-from analysis.sources.cards import load_cards
-from analysis.tables.catalogue import CATALOGUE
 
 #: Dots per inch of the PNG, and points per inch of PDF and SVG.
 DPI, POINTS = 300, 72

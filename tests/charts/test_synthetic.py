@@ -6,10 +6,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from analysis.article.assessments import Assessment
+from analysis.article.reform_checks import NO_EFFECT, Robustness, Variant
 from analysis.charts import figure_style, page, synthetic
 from analysis.methods.synthetic import SpacePlacebos, Study, estimator_named, space_placebos
-from analysis.notebook.assessments import Assessment
-from analysis.notebook.reform_checks import NO_EFFECT, Robustness, Variant
 
 
 @pytest.fixture

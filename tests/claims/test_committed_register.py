@@ -10,8 +10,8 @@ from analysis.claims import rules
 from analysis.claims.lock import LOCK, check_lock, rules_hash
 from analysis.claims.register import load_register
 from analysis.claims.rules import Match, Mechanism, TopSet
-from analysis.sources.readers.countries import short_names
-from analysis.tables.catalogue import CATALOGUE
+from analysis.data.catalogue import CATALOGUE
+from analysis.data.readers.countries import short_names
 from analysis.validation import read_yaml
 
 #: Checkable statements that were counted in the article.

@@ -12,15 +12,15 @@ from analysis.claims.evidence import read_evidence, rounded
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import as_frame, verdicts
-from analysis.notebook.content import PACKAGES, code_hash, environment
-from analysis.notebook.declared import declared, names
-from analysis.notebook.parameters import MODELS
+from analysis.data.cards import load_cards
+from analysis.data.catalogue import CATALOGUE
+from analysis.data.load import sha256
 from analysis.paths import FIGURES, ROOT
 from analysis.report.tables import readme_block, sources_block
+from analysis.runs.content import PACKAGES, code_hash, environment
 from analysis.runs.manifest import MANIFEST, read_manifest
-from analysis.sources.cards import load_cards
-from analysis.tables.catalogue import CATALOGUE
-from analysis.tables.load import sha256
+from analysis.session.declared import declared, names
+from analysis.session.parameters import MODELS
 from tests.project import read_json, tree
 
 #: Made from all outputs together, therefore of no single notebook.

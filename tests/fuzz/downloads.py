@@ -19,8 +19,8 @@ from unittest import mock
 import numpy as np
 from numpy.random import Generator
 
-from analysis.sources import retrieve
-from analysis.sources.cards import Card
+from analysis.data import retrieve
+from analysis.data.cards import Card
 from tests.fuzz.mutate import mutate_bytes, pick
 from tests.fuzz.outcomes import Prepared, Target
 from tests.fuzz.readers import small_card

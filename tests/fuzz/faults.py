@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.tables.catalogue import CATALOGUE
+from analysis.data.catalogue import CATALOGUE
 from tests.project import tree
 from tests.runs.small import INDEX, command, environment, small_project
 

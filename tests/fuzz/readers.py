@@ -12,12 +12,12 @@ from unittest import mock
 import pandas as pd
 from numpy.random import Generator
 
+from analysis.data import retrieve
+from analysis.data.cards import Card, load_cards
+from analysis.data.catalogue import CATALOGUE
+from analysis.data.entry import Table
+from analysis.data.load import check, read_csv
 from analysis.paths import TABLES
-from analysis.sources import retrieve
-from analysis.sources.cards import Card, load_cards
-from analysis.tables.catalogue import CATALOGUE
-from analysis.tables.entry import Table
-from analysis.tables.load import check, read_csv
 from tests.fuzz.mutate import mutate_bytes, mutate_cells, mutate_inside, pick
 from tests.fuzz.outcomes import Prepared, Target
 from tests.fuzz.samples import samples

@@ -19,12 +19,12 @@ from analysis.claims.lock import LOCK, check_lock
 from analysis.claims.register import Register, load_register
 from analysis.claims.verdicts import verdicts
 from analysis.cli.frame import pairs
-from analysis.notebook.declared import Declared, declared, names, parse, resolve
-from analysis.notebook.parameters import MODELS, check
+from analysis.data.cards import load_cards
 from analysis.paths import DATA
 from analysis.report import dossier
 from analysis.runs.manifest import altered, read_manifest
-from analysis.sources.cards import load_cards
+from analysis.session.declared import Declared, declared, names, parse, resolve
+from analysis.session.parameters import MODELS, check
 from tests.claims.make import ARTICLE, THRESHOLDS, claim_fields, evidence, measure, register
 from tests.fuzz.mutate import VALUES, mutate_bytes, mutate_value, pick, text
 from tests.fuzz.outcomes import Prepared, Target

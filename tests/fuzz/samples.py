@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import rdata
 
-from analysis.sources.readers import background, freedom_house, governance, hfi, mass_mobilization, vdem
+from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, vdem
 
 _STATES = ("Kazakhstan", "Germany", "Canada")
 _CODES = ("KAZ", "DEU", "CAN")

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from analysis.data.load import load, load_hfi
 from analysis.errors import InputError
 from analysis.methods.extremum import base_rate, lowest, probability_lowest, revisions, share_lowest, standardised
 from analysis.methods.index_scores import ECONOMIC, PERSONAL
-from analysis.tables.load import load, load_hfi
 
 # What the docstring promises of the quadrature.
 QUADRATURE = 1e-8

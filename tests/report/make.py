@@ -6,11 +6,11 @@ import json
 import shutil
 from pathlib import Path
 
+from analysis.data.load import sha256
 from analysis.files import write_json
-from analysis.notebook.content import code_hash
 from analysis.paths import FIGURES
+from analysis.runs.content import code_hash
 from analysis.runs.manifest import MANIFEST
-from analysis.tables.load import sha256
 from tests.project import read_json
 
 

@@ -13,6 +13,8 @@ import pytest
 import yaml
 from rocrate.rocrate import ROCrate
 
+from analysis.data.cards import load_cards
+from analysis.data.catalogue import CATALOGUE
 from analysis.errors import InputError
 from analysis.files import file_hash, write_json
 from analysis.paths import FIGURES, ROOT
@@ -26,8 +28,6 @@ from analysis.report.formats import write_formats
 from analysis.report.latex import escape, latex, macro_name, macros, tabular
 from analysis.report.records import records, schema
 from analysis.runs.manifest import MANIFEST
-from analysis.sources.cards import load_cards
-from analysis.tables.catalogue import CATALOGUE
 from tests.project import CHECKOUT, Project, one_line, read_json, tree
 from tests.report.make import bring_up_to_date, change_entries, change_json, copy_run
 

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from analysis.claims.verdicts import as_frame, verdicts
+from analysis.data.cards import load_cards
 from analysis.errors import InputError
 from analysis.report.tables import label, p_text, readme_block, sources_block, verdict_table, write_blocks
-from analysis.sources.cards import load_cards
 from tests.claims.make import check, claim, evidence, register
 
 BEGIN, END = "<!-- {}: begin (written by the run) -->", "<!-- {}: end -->"

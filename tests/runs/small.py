@@ -20,7 +20,7 @@ DRAWS: int = 100  # draws"""
 START = f"""import numpy as np
 import pandas as pd
 from analysis.charts import column, figure_style
-from analysis.notebook import Session
+from analysis.session import Session
 session = Session("{INDEX}", COUNTRY=COUNTRY, EDITION=EDITION, DATA_YEAR=DATA_YEAR, SEED=SEED, DRAWS=DRAWS)"""
 WORK = """world = session.load("hfi_2020").query("data_year == @DATA_YEAR").set_index("iso3")
 draws = np.random.default_rng(SEED).normal(size=DRAWS)
@@ -34,7 +34,7 @@ EVIDENCE = """found = [{"quantity": "rank", "vintage": "hfi_2020", "value": int(
          {"quantity": "n_countries", "vintage": "hfi_2020", "value": len(world)}]
 common = dict(tables=("hfi_2020",), vintage="hfi_2020", design="design-based", summary="S.")
 session.evidence("hfi-rank", found=found, **common)"""
-READS = f"""from analysis.notebook import Session
+READS = f"""from analysis.session import Session
 session = Session("{OTHERS}", POWER=POWER, ALPHA=ALPHA)
 evidence = session.all_evidence()
 session.numbers(claims=[item.claim for item in evidence], ranks=[item.found[0].value for item in evidence])"""

@@ -9,9 +9,9 @@ import sys
 import nbformat
 import pytest
 
-from analysis.notebook.engine import Task
-from analysis.notebook.engine.execute import execute
-from analysis.notebook.engine.kernels import REPRODUCIBLE
+from analysis.runs.engine import Task
+from analysis.runs.engine.execute import execute
+from analysis.runs.engine.kernels import REPRODUCIBLE
 from tests.project import notebook
 
 HEAD = (("markdown", "# Title"), ("code", "A: int = 1", "parameters"))

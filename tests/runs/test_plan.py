@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.notebook.engine import execute as engine
 from analysis.runs import plan as runs
+from analysis.runs.engine import execute as engine
 from analysis.runs.plan import plan
 from analysis.runs.run import Run
 from tests.project import NOTEBOOKS, notebook

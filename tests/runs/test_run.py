@@ -8,14 +8,14 @@ import json
 import pytest
 
 from analysis.claims.register import load_register
+from analysis.data.load import sha256
 from analysis.errors import InputError
 from analysis.files import restore, swap
-from analysis.notebook.checks import preflight
-from analysis.notebook.engine import Outcome, kernels
-from analysis.notebook.engine import execute as engine
+from analysis.runs.checks import preflight
+from analysis.runs.engine import Outcome, kernels
+from analysis.runs.engine import execute as engine
 from analysis.runs.plan import plan
 from analysis.runs.run import SUMMARIES, Run
-from analysis.tables.load import sha256
 from tests.project import notebook, read_json, tree
 
 ZERO, ONE = "00_register_and_power", "01_freedom_index"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import InputError
-from analysis.notebook.engine import Outcome, execute, kernels
+from analysis.runs.engine import Outcome, execute, kernels
 from analysis.runs.sweep import plan_sweep, sweep
 from tests.project import read_json
 from tests.runs.small import command, environment, small_project

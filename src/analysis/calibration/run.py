@@ -15,12 +15,12 @@ from analysis.calibration.designs import DESIGNS, trial
 from analysis.calibration.findings import Finding
 from analysis.calibration.worlds import WORLDS, World
 from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, PARTLY, SUPPORTED
+from analysis.data.build import to_csv
+from analysis.data.catalogue import CATALOGUE
+from analysis.data.load import check
 from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.methods.processes import processes
-from analysis.tables.build import to_csv
-from analysis.tables.catalogue import CATALOGUE
-from analysis.tables.load import check
 
 #: Root of all seeds.
 SEED = 20210211

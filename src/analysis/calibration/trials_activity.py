@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.article import activity, activity_checks, arrests, elections
+from analysis.article.assessments import conclusion
 from analysis.calibration.findings import Finding, register, verdict
 from analysis.calibration.trials_counts import rates, shaken
 from analysis.calibration.worlds import (
@@ -22,9 +24,7 @@ from analysis.calibration.worlds import (
     waves,
 )
 from analysis.claims.evidence import Check
-from analysis.notebook import activity, activity_checks, arrests, elections
-from analysis.notebook.assessments import conclusion
-from analysis.tables.load import load
+from analysis.data.load import load
 
 _COUNTRY = "KAZ"
 SPAN = activity.Span("2019-04", later=12, base=60)

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.article import press, press_evidence, press_sources
 from analysis.calibration.findings import JUDGED, Finding, register, verdict
 from analysis.calibration.worlds import MULTIPLE, SHOCK, World, clumped_count
 from analysis.claims.evidence import Check
+from analysis.data.load import load
 from analysis.methods.count_tests import Interval, count_test, noninferiority_p, rate_ratio_interval
 from analysis.methods.counts_power import minimum_detectable_ratio
-from analysis.notebook import press, press_evidence, press_sources
-from analysis.tables.load import load
 
 #: Variance over mean of clumped yearly counts: episodes of two cases on average, some far larger.
 DISPERSION = 3.0

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.article import election_checks, election_country, election_multiverse, elections
 from analysis.calibration.findings import JUDGED, Finding, register, verdict
 from analysis.calibration.worlds import MULTIPLE, SHOCK, Floats, World, moved
 from analysis.claims.evidence import Check, Multiverse
+from analysis.data.load import load
 from analysis.methods import multiverse
 from analysis.methods.calendars import days_in_window
 from analysis.methods.eventtime import HALF_YEAR, EffectScheme, event_dummies
 from analysis.methods.placebo_calendars import placebo_calendars
-from analysis.notebook import election_checks, election_country, election_multiverse, elections
-from analysis.tables.load import load
 
 REGIMES = [0, 1]
 EFFECTS: EffectScheme = "unit-year, season"
@@ -39,7 +39,7 @@ class Panel:
     Attributes
     ----------
     frame : pandas.DataFrame
-        See :func:`analysis.notebook.elections.country_months`.
+        See :func:`analysis.article.elections.country_months`.
     calendar : pandas.DataFrame
         Elections.
     mean : dict of str to ndarray

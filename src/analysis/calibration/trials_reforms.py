@@ -18,6 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.article import measures, reforms
+from analysis.article.assessments import Assessment, registered
+from analysis.article.designs import design, study
+from analysis.article.press_evidence import fall
 from analysis.calibration.findings import Finding, register, verdict
 from analysis.calibration.trials_counts import rates, shaken
 from analysis.calibration.worlds import (
@@ -29,13 +33,9 @@ from analysis.calibration.worlds import (
     low_rank,
     persistence,
 )
+from analysis.data.load import load
 from analysis.methods.count_tests import rate_ratio_interval
 from analysis.methods.synthetic import Study, estimator_named, space_placebos
-from analysis.notebook import measures, reforms
-from analysis.notebook.assessments import Assessment, registered
-from analysis.notebook.designs import design, study
-from analysis.notebook.press_evidence import fall
-from analysis.tables.load import load
 
 CLAIM = "press-freedom-no-better"
 _VINTAGE = "v12"

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.article import hfi, targets
 from analysis.calibration.findings import Finding, register, verdict
 from analysis.calibration.worlds import MULTIPLE, SHOCK, Floats, World
 from analysis.claims.evidence import Check
 from analysis.claims.rules import Extremum
+from analysis.data.load import load, load_hfi
 from analysis.methods import extremum
 from analysis.methods.composition import difference_of_proportions
-from analysis.notebook import hfi, targets
-from analysis.tables.load import load, load_hfi
 
 _FOCUS = "focus-shifted-to-organisations"
 _LOWEST = "hfi-association-lowest-category"

@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.charts.style import MUTED, figure_style
+from analysis.data.cards import load_cards
+from analysis.data.catalogue import table
 from analysis.files import write_whole
-from analysis.sources.cards import load_cards
-from analysis.tables.catalogue import table
 
 FORMATS = ("pdf", "png", "svg")
 _CREDIT_SIZE, _CREDIT_CHARACTERS_PER_INCH = 5, 25

@@ -11,14 +11,14 @@ from analysis.cli.frame import data
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
-    from analysis.sources.cards import Card
+    from analysis.data.cards import Card
 
 
 @data.command("list")
 def list_sources() -> None:
     """List source files: at hand or not, size, edition, licence."""
-    from analysis.sources.cards import load_cards
-    from analysis.sources.retrieve import local_file
+    from analysis.data.cards import load_cards
+    from analysis.data.retrieve import local_file
 
     for name, card in load_cards().items():
         state = "at hand" if local_file(card) else "not pulled"
@@ -29,7 +29,7 @@ def list_sources() -> None:
 @data.command()
 def pull(names: Annotated[list[str] | None, typer.Argument(help="Cards; none = all.")] = None) -> None:
     """Download source files that are not at hand, and check them."""
-    from analysis.sources.retrieve import retrieve
+    from analysis.data.retrieve import retrieve
 
     for name, card in _cards(names).items():
         path = retrieve(card, progress=frame.err.is_terminal)
@@ -39,9 +39,9 @@ def pull(names: Annotated[list[str] | None, typer.Argument(help="Cards; none = a
 @data.command("verify")
 def verify_sources() -> None:
     """Check every source file at hand, and every table."""
-    from analysis.notebook.checks import preflight
-    from analysis.sources.cards import load_cards
-    from analysis.sources.retrieve import local_file, verify
+    from analysis.data.cards import load_cards
+    from analysis.data.retrieve import local_file, verify
+    from analysis.runs.checks import preflight
 
     at_hand = [(card, path) for card in load_cards().values() if (path := local_file(card))]
     for card, path in at_hand:
@@ -53,9 +53,9 @@ def verify_sources() -> None:
 @data.command()
 def build(names: Annotated[list[str] | None, typer.Argument(help="Tables; none = all.")] = None) -> None:
     """Make the tables again from their sources and say what changed."""
-    from analysis.sources.cards import load_cards
-    from analysis.tables import build as building
-    from analysis.tables.catalogue import table
+    from analysis.data import build as building
+    from analysis.data.cards import load_cards
+    from analysis.data.catalogue import table
 
     chosen = [table(name).name for name in names or []]
     for change in building.build(load_cards(), chosen, progress=frame.err.is_terminal):
@@ -63,7 +63,7 @@ def build(names: Annotated[list[str] | None, typer.Argument(help="Tables; none =
 
 
 def _cards(names: list[str] | None) -> dict[str, Card]:
-    from analysis.sources.cards import load_cards
+    from analysis.data.cards import load_cards
 
     cards = load_cards()
     unknown = sorted(set(names or []) - set(cards))

@@ -17,7 +17,7 @@ from analysis.cli import frame
 from analysis.errors import InputError
 
 if TYPE_CHECKING:
-    from analysis.notebook.engine import Outcome
+    from analysis.runs.engine import Outcome
 
 Engine = Annotated[str, typer.Option(help="warm: kernels forked where that is safe; papermill: started ones.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Notebooks at once.")]

@@ -14,9 +14,9 @@ from analysis.paths import FIGURES, ROOT
 def readme() -> None:
     """Write the tables of verdicts and of sources into the README."""
     from analysis.claims.register import load_register
+    from analysis.data.cards import load_cards
     from analysis.report.diff import recorded_verdicts
     from analysis.report.tables import readme_block, sources_block, write_blocks
-    from analysis.sources.cards import load_cards
 
     path = FIGURES / "verdicts.json"
     if not path.is_file():

@@ -7,16 +7,16 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.data.load import sha256
 from analysis.errors import InputError
 from analysis.files import swap
-from analysis.notebook.content import code_hash
 from analysis.paths import BUILD, FIGURES
 from analysis.report.citation import read_citation
 from analysis.report.datapackage import write_data_package
 from analysis.report.dossier import Published, read_published
 from analysis.report.formats import write_formats
 from analysis.report.records import SCHEMA
-from analysis.tables.load import sha256
+from analysis.runs.content import code_hash
 
 #: Folder of the site that the machine formats are in.
 MACHINE = "data"

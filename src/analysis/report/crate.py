@@ -19,12 +19,12 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.model.file import File
 from rocrate.rocrate import ROCrate
 
+from analysis.data.catalogue import table
 from analysis.errors import InputError
 from analysis.files import file_hash, write_json
 from analysis.report.citation import Citation
 from analysis.report.datapackage import place
 from analysis.report.dossier import Published
-from analysis.tables.catalogue import table
 
 METADATA = "ro-crate-metadata.json"
 VERSION = "1.2"

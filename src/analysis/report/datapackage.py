@@ -15,14 +15,14 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 
+from analysis.data.cards import Card, load_cards
+from analysis.data.catalogue import CATALOGUE, Table
+from analysis.data.codebook import described
+from analysis.data.load import read_csv
 from analysis.errors import InputError
 from analysis.files import file_hash, write_json
 from analysis.paths import DATA
 from analysis.report.citation import Citation
-from analysis.sources.cards import Card, load_cards
-from analysis.tables.catalogue import CATALOGUE, Table
-from analysis.tables.codebook import described
-from analysis.tables.load import read_csv
 
 DATAPACKAGE = DATA / "datapackage.json"
 _TYPES = {"int64": "integer", "Int64": "integer", "float64": "number", "string[python]": "string", "str": "string"}

@@ -16,6 +16,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from analysis.data.catalogue import CATALOGUE
 from analysis.errors import InputError
 from analysis.files import write_json, write_whole
 from analysis.paths import DATA, NOTEBOOKS, ROOT
@@ -26,7 +27,6 @@ from analysis.report.datapackage import place, write_data_package
 from analysis.report.dossier import Published
 from analysis.report.latex import results_tex, tabular
 from analysis.report.records import SCHEMA, records, schema
-from analysis.tables.catalogue import CATALOGUE
 
 #: Files that say what the figures mean, whose they are and under which terms.
 _CARRIED = (ROOT / "LICENSE", CITATION, DATA / "codebook.md", DATA / "sources.yml", DATA / "claims.yml")

@@ -8,9 +8,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from analysis.claims.evidence import Check, Evidence
-from analysis.notebook.content import library_hash
 from analysis.paths import ROOT
 from analysis.report.dossier import Dossier, Published
+from analysis.runs.content import library_hash
 
 SCHEMA = "verdicts.schema.json"
 Interval = tuple[float, float] | None

@@ -9,9 +9,9 @@ from typing import Any
 from rich.table import Table
 
 from analysis.claims.register import Register
+from analysis.data.cards import Card
 from analysis.errors import InputError
 from analysis.files import write_whole
-from analysis.sources.cards import Card
 
 _BEGIN, _END = "<!-- {name}: begin (written by the run) -->", "<!-- {name}: end -->"
 

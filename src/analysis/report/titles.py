@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.errors import InputError
-from analysis.notebook.declared import names, read
+from analysis.session.declared import names, read
 
 
 def notebook_titles() -> dict[str, str]:

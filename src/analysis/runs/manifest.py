@@ -9,7 +9,7 @@ from typing import Any
 
 from analysis.errors import InputError
 from analysis.files import file_hash
-from analysis.notebook.content import environment
+from analysis.runs.content import environment
 
 __all__ = ["MANIFEST", "Entries", "altered", "entries", "environment", "read_manifest"]
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from analysis.errors import InputError
 from analysis.files import restore
-from analysis.notebook.checks import Checks, preflight
-from analysis.notebook.declared import declared, names, parse, resolve
 from analysis.paths import BUILD, FIGURES
+from analysis.runs.checks import Checks, preflight
 from analysis.runs.manifest import MANIFEST
+from analysis.session.declared import declared, names, parse, resolve
 
 
 @dataclass(frozen=True, slots=True)

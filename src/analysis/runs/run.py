@@ -13,14 +13,14 @@ from pathlib import Path
 
 from analysis.errors import InputError
 from analysis.files import clear_dead, copy_file, file_hash, hashes, swap, write_json
-from analysis.notebook import EVIDENCE_VARIABLE
-from analysis.notebook.content import Now, code, reads_evidence, take_inputs
-from analysis.notebook.declared import names
-from analysis.notebook.engine import Outcome, Task
-from analysis.notebook.engine.record import record, recorded
 from analysis.paths import BUILD, NOTEBOOKS
+from analysis.runs.content import Now, code, reads_evidence, take_inputs
+from analysis.runs.engine import Outcome, Task
+from analysis.runs.engine.record import record, recorded
 from analysis.runs.manifest import MANIFEST, Entries, altered, entries, environment, read_manifest
 from analysis.runs.plan import Plan, slug
+from analysis.session import EVIDENCE_VARIABLE
+from analysis.session.declared import names
 
 Report = Callable[[Outcome], None]
 #: What is made of all notebooks together, and by what.
@@ -141,8 +141,8 @@ class Run:
 
     def _execute_stage(self, stage: list[str], desk: Path, note: Report) -> None:
         # Papermill and Jupyter are imported only if there is something to execute.
-        from analysis.notebook.engine import execute as executing
-        from analysis.notebook.engine import kernels
+        from analysis.runs.engine import execute as executing
+        from analysis.runs.engine import kernels
 
         if self.request.forked:
             kernels.prepare([source for name in stage for source in code(name)])

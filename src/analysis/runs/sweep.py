@@ -14,15 +14,15 @@ from typing import Any
 
 from analysis.errors import AnalysisError, InputError, RunError
 from analysis.files import swap, write_json, write_records, write_whole
-from analysis.notebook import FIGURES_VARIABLE
-from analysis.notebook.checks import Checks, countries, preflight
-from analysis.notebook.content import Now, code, reads_evidence, take_inputs
-from analysis.notebook.declared import declared, parse, resolve
-from analysis.notebook.engine import Outcome, Task
 from analysis.paths import BUILD, NOTEBOOKS
+from analysis.runs.checks import Checks, countries, preflight
+from analysis.runs.content import Now, code, reads_evidence, take_inputs
+from analysis.runs.engine import Outcome, Task
 from analysis.runs.manifest import MANIFEST, altered, entries, read_manifest
 from analysis.runs.plan import replaceable, slug
 from analysis.runs.run import Report
+from analysis.session import FIGURES_VARIABLE
+from analysis.session.declared import declared, parse, resolve
 
 RESULTS = "results.csv"
 _COPY = "executed.ipynb"
@@ -101,7 +101,7 @@ def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = 
     report, forked : callable, bool
         Called with each outcome, named by its combination; whether to fork warm kernels where that is safe.
     """
-    from analysis.notebook.engine.kernels import ended_on_interrupt
+    from analysis.runs.engine.kernels import ended_on_interrupt
 
     now, outcomes, futures = Now(), {}, {}
     made = {name: now.made(request.notebook, values) for name, values in request.combinations.items()}
@@ -125,7 +125,7 @@ def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = 
 
 def perform(made: dict[str, Any], folder: Path, forked: bool) -> Done:
     """Execute one combination wherever this is called; files travel as bytes, since the folder may be elsewhere."""
-    from analysis.notebook.engine import execute, kernels
+    from analysis.runs.engine import execute, kernels
 
     notebook, values = made["notebook"], made["parameters"]
     if other := [name for name, value in Now().made(notebook, values).items() if value != made[name]]:

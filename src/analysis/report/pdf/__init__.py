@@ -14,6 +14,7 @@ import yaml
 
 from analysis.claims.judge import VERDICTS
 from analysis.claims.register import Claim
+from analysis.data.cards import load_cards
 from analysis.errors import RunError
 from analysis.files import write_whole
 from analysis.paths import ROOT
@@ -21,7 +22,6 @@ from analysis.report.dossier import Dossier, Published, PublishedFigure
 from analysis.report.tables import p_text
 from analysis.report.titles import notebook_titles
 from analysis.report.words import GRADES, effect_in_words, interval, number
-from analysis.sources.cards import load_cards
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
 

@@ -18,9 +18,9 @@ from nbconvert.filters import Highlight2HTML, ansi2html
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 
 from analysis.errors import InputError
-from analysis.notebook.content import cells_hash
 from analysis.report.dossier import Published, PublishedFigure
 from analysis.report.site.view import OUTPUTS, markdown, scrolling, slug
+from analysis.runs.content import cells_hash
 
 _TAGS = ["table", "thead", "tbody", "tr", "th", "td", "div", "p", "em", "strong", "code", "br", "sub", "sup"]
 _SPANS = {"th": ["colspan", "rowspan"], "td": ["colspan", "rowspan"]}

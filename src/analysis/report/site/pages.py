@@ -14,6 +14,8 @@ from pydantic import TypeAdapter
 
 from analysis.charts.register import TYPES
 from analysis.claims.lock import LOCK, Lock, rule_hash
+from analysis.data.cards import Card, load_cards
+from analysis.data.catalogue import CATALOGUE
 from analysis.paths import DATA
 from analysis.report import words
 from analysis.report.citation import read_citation
@@ -23,8 +25,6 @@ from analysis.report.site import view
 from analysis.report.site.notebooks import Executed, read_executed
 from analysis.report.tables import p_text
 from analysis.report.titles import notebook_titles
-from analysis.sources.cards import Card, load_cards
-from analysis.tables.catalogue import CATALOGUE
 from analysis.validation import read_yaml, validate
 
 #: Main navigation: page and its name.

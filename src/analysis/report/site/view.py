@@ -14,10 +14,10 @@ from markupsafe import Markup, escape
 from analysis.claims.evidence import Evidence, Found, Measure
 from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, NOT_YET, PARTLY, SUPPORTED, VERDICTS, judge
 from analysis.claims.register import Claim, Thresholds
+from analysis.data.cards import Card
+from analysis.data.catalogue import CATALOGUE
 from analysis.report.dossier import Dossier
 from analysis.report.words import number
-from analysis.sources.cards import Card
-from analysis.tables.catalogue import CATALOGUE
 
 #: Where the run's outputs stand in the site, among its machine formats.
 OUTPUTS = "data/figures"

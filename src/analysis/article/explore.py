@@ -1,0 +1,195 @@
+"""The desk of ``notebooks/explore.ipynb``: choices in, two views of one country out; nothing is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import ipywidgets as widgets
+import matplotlib.pyplot as plt
+import pandas as pd
+from IPython.display import Markdown, display
+from matplotlib.figure import Figure
+
+from analysis.article import designs, hfi, measures
+from analysis.charts import figure_style, index, page, synthetic
+from analysis.errors import AnalysisError, InputError
+from analysis.methods import formulas, index_scores
+from analysis.methods.synthetic import SpacePlacebos, estimator_named, space_placebos
+
+Load = Callable[[str], pd.DataFrame]
+#: Assumed standard error of a score, in points: the index publishes none.
+_SD = 0.1
+_DRAWS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The tables that the desk needs, read once.
+
+    Attributes
+    ----------
+    editions : pandas.DataFrame
+        All editions of the Human Freedom Index.
+    vdem : mapping of str to pandas.DataFrame
+        V-Dem tables by vintage.
+    regimes : pandas.DataFrame
+        Regime of each country and year.
+    names : pandas.Series
+        Country names by ISO3 code.
+    margin : float
+        Smallest effect of interest on V-Dem's scale.
+    seed : int
+        Seed of the rank confidence sets.
+    """
+
+    editions: pd.DataFrame
+    vdem: Mapping[str, pd.DataFrame]
+    regimes: pd.DataFrame
+    names: pd.Series
+    margin: float
+    seed: int
+
+    def countries(self) -> list[str]:
+        """Return the codes that both kinds of index cover."""
+        return sorted(set(self.editions["iso3"]) & set(self.regimes["iso3"]))
+
+    def outcomes(self) -> dict[str, tuple[str, str]]:
+        """Return every V-Dem measure by its name: column and vintage."""
+        groups = (*measures.PRESS_FREEDOM.values(), *measures.DEMOCRACY.values())
+        found = {spec.label: spec for specs in groups for spec in specs if spec.table.startswith("vdem_")}
+        return {label: (spec.columns[0], spec.table.removeprefix("vdem_")) for label, spec in sorted(found.items())}
+
+
+def desk(load: Load, *, margin: float, seed: int) -> Desk:
+    """Read the tables of the desk; ``load`` is that of the session."""
+    groups = (*measures.PRESS_FREEDOM.values(), *measures.DEMOCRACY.values())
+    vdem = sorted({spec.table for specs in groups for spec in specs if spec.table.startswith("vdem_")})
+    return Desk(
+        editions=pd.concat([load(name) for name in hfi.TABLES]),
+        vdem={name.removeprefix("vdem_"): load(name) for name in vdem},
+        regimes=load("regimes"),
+        names=load("countries").set_index("iso3")["name"],
+        margin=margin,
+        seed=seed,
+    )
+
+
+def show_index(own: Desk, country: str, edition: int, data_year: int) -> str:
+    """Draw rank by edition and the categories of one edition; return what they say.
+
+    Raises
+    ------
+    InputError
+        The edition does not cover the country in that year.
+    """
+    world = own.editions[(own.editions["edition"] == edition) & (own.editions["data_year"] == data_year)]
+    if country not in set(world["iso3"]):
+        years = own.editions.loc[own.editions["edition"] == edition, "data_year"]
+        remedy = f"choose a year from {years.min()} to {years.max()}"
+        raise InputError(f"{country} is not covered in {data_year}", where=f"edition {edition}", remedy=remedy)
+    found = index_scores.vintages(own.editions, country=country, data_year=data_year)
+    sets = hfi.rank_sets_by_edition(own.editions, found, sd=_SD, seed=own.seed, draws=_DRAWS)
+    by_formula = formulas.formula_ranks(own.editions, country=country, data_year=data_year).frame
+    with figure_style():
+        fig, (left, right) = page(3.0)
+        index.draw_vintages(found, left, printed=None, sets=sets, formulas=by_formula)
+        scores = world.set_index("iso3").loc[country, list(hfi.ALL_CATEGORIES)].astype(float)
+        index.draw_categories(scores, right, item=str(scores.idxmin()), subscores={}, sd=_SD)
+        left.set_title(f"{own.names[country]}, {data_year}")
+        right.set_title(f"Categories, edition {edition}")
+        _shown(fig)
+    return found.sentence()
+
+
+def control(own: Desk, country: str, outcome: str, first_year: int, first_treated: int) -> SpacePlacebos:
+    """Estimate synthetic difference-in-differences of one country with every donor as a placebo.
+
+    Parameters
+    ----------
+    own : Desk
+        The tables.
+    country : str
+        ISO3 code.
+    outcome : str
+        Name of a measure, see :meth:`Desk.outcomes`.
+    first_year, first_treated : int
+        Window: first year of the pre-period and first treated year.
+
+    Raises
+    ------
+    InputError
+        The measure does not cover the country in the window, or no donor is left.
+    """
+    name, vintage = own.outcomes()[outcome]
+    plan = designs.design(
+        own.regimes, country=country, donors="autocracies", first_treated=first_treated, first_year=first_year
+    )
+    study = designs.study(own.vdem[vintage], measures.vdem(name, vintage), plan)
+    return space_placebos(study, estimator_named("sdid"))
+
+
+def show_control(own: Desk, country: str, outcome: str, first_year: int, first_treated: int) -> str:
+    """Draw the path against its synthetic control and all placebos; return the placebo p in words."""
+    placebos = control(own, country, outcome, first_year, first_treated)
+    with figure_style():
+        fig, (left, right) = page(3.0)
+        synthetic.draw_paths({"sdid": placebos}, left, unit="V-Dem points (0-1)")
+        synthetic.draw_placebos(placebos, right, margin=own.margin, unit="V-Dem points (0-1)")
+        left.set_title(f"{own.names[country]}: {outcome}")
+        right.set_title(f"{len(placebos.units) - 1} placebos")
+        _shown(fig)
+    return placebos.sentence("absolute")
+
+
+def controls(
+    own: Desk, *, country: str, edition: int, data_year: int, first_year: int, first_treated: int
+) -> widgets.VBox:
+    """Return the desk as widgets: choices on top, the two views below, drawn again at every change."""
+    names = {f"{own.names.get(code, code)} ({code})": code for code in own.countries()}
+    editions = sorted(int(value) for value in own.editions["edition"].unique())
+    # Of all editions: a year that only another one describes is refused in words, not changed silently.
+    years = [int(year) for year in own.editions["data_year"].agg(["min", "max"])]
+    chosen = {
+        "country": widgets.Dropdown(options=names, value=country, description="country"),
+        "edition": widgets.Dropdown(options=editions, value=edition, description="edition"),
+        "data_year": widgets.BoundedIntText(value=data_year, min=years[0], max=years[1], description="data year"),
+        "outcome": widgets.Dropdown(options=list(own.outcomes()), value="expression, V-Dem v12", description="measure"),
+        "window": widgets.IntRangeSlider(
+            value=(first_year, first_treated), min=1990, max=2022, description="window", continuous_update=False
+        ),
+    }
+    views = [_view(own, chosen, show, names) for show, names in _VIEWS]
+    return widgets.VBox([widgets.HBox(list(chosen.values())[:3]), widgets.HBox(list(chosen.values())[3:]), *views])
+
+
+def _index_view(own: Desk, country: str, edition: int, data_year: int) -> None:
+    _said(lambda: show_index(own, country, edition, data_year))
+
+
+def _control_view(own: Desk, country: str, outcome: str, window: tuple[int, int]) -> None:
+    _said(lambda: show_control(own, country, outcome, *window))
+
+
+_VIEWS = ((_index_view, ("country", "edition", "data_year")), (_control_view, ("country", "outcome", "window")))
+
+
+def _view(
+    own: Desk, chosen: Mapping[str, widgets.Widget], show: Callable[..., None], names: tuple[str, ...]
+) -> widgets.Output:
+    taken = {name: chosen[name] for name in names}
+    return widgets.interactive_output(lambda **values: show(own, **values), taken)
+
+
+def _shown(fig: Figure) -> None:
+    """Show a figure once: one that stays open is shown again at the end of its cell."""
+    display(fig)
+    plt.close(fig)
+
+
+def _said(draw: Callable[[], str]) -> None:
+    """Show a view, or the one line that says why there is none: a choice is no reason for a traceback."""
+    try:
+        display(Markdown(draw()))
+    except AnalysisError as error:
+        display(Markdown(f"*{error.line()}*"))

@@ -1,0 +1,63 @@
+"""Pandemic measures, population and income: what other explanations and donor pools need.
+
+References
+----------
+Edgell, Lachapelle, Lührmann & Maerz (2021), Pandemic backsliding, doi:10.1016/j.socscimed.2021.114244.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.data.readers.countries import iso3_codes, iso3_from_gw
+from analysis.data.readers.frames import KEY, keyed, open_csv, open_excel, reader
+
+#: Column by PanDem's name of it: severity of each type of violation, 0 (none) to 3 (major).
+PANDEM_TYPES = {
+    "type1": "discrimination",
+    "type2": "absolute_rights",
+    "type3": "abusive_enforcement",
+    "type4": "no_time_limit",
+    "type5": "legislature_limited",
+    "type6": "official_disinformation",
+    "type7": "media_restricted",
+}
+_FIRST_YEAR = 1990
+
+
+@reader
+def read_pandem(path: Path, *, edition: int) -> pd.DataFrame:
+    """Read quarterly violations of democratic standards in the pandemic, and the dates of the state of emergency."""
+    raw = open_excel(path)
+    names = {"pandem": "violations", "panback": "backsliding"} | PANDEM_TYPES
+    values = raw[[*names]].rename(columns=names)
+    for name, date in {"emergency_start": "emstart", "emergency_end": "emend"}.items():
+        values[name] = raw[date].astype("str").where(raw[date].notna())
+    iso3 = raw["country_name"].map(iso3_codes(raw["country_name"]))
+    key = dict(zip(KEY, (edition, raw["year"], iso3), strict=True)) | {"quarter": raw["quarter"].str[1:].astype(int)}
+    return keyed(values, key, decimals=3)
+
+
+@reader
+def read_population(path: Path, *, edition: int) -> pd.DataFrame:
+    """Read population in thousands."""
+    return _by_state(path, {"pop": "population"}, edition=edition, decimals=1)
+
+
+@reader
+def read_gdp(path: Path, *, edition: int) -> pd.DataFrame:
+    """Read income per head in US dollars of 2015; the compiler extrapolated gaps, once to less than nothing."""
+    frame = _by_state(path, {"NY.GDP.PCAP.KD": "gdp_per_capita"}, edition=edition, decimals=0)
+    return frame[frame["gdp_per_capita"] > 0].reset_index(drop=True)
+
+
+def _by_state(path: Path, names: dict[str, str], *, edition: int, decimals: int) -> pd.DataFrame:
+    raw = open_csv(path).sort_values(["year", "gwcode"])
+    raw = raw[raw["year"] >= _FIRST_YEAR].reset_index(drop=True)
+    iso3 = raw["gwcode"].map(iso3_from_gw(raw["gwcode"]))
+    values = raw[list(names)].rename(columns=names)
+    frame = keyed(values, dict(zip(KEY, (edition, raw["year"], iso3), strict=True)), decimals=decimals)
+    # In its year of succession a state has two numbers: the smaller one is the state at the end of the year.
+    return frame.drop_duplicates(KEY, ignore_index=True)

@@ -1,0 +1,109 @@
+"""Human Freedom Index (Cato Institute and Fraser Institute): one edition's file -> tidy frames.
+
+References
+----------
+Vásquez & McMahon (2020), The Human Freedom Index 2020, appendix "Methodology"; later editions likewise.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.data.readers.countries import iso3_codes
+from analysis.data.readers.frames import KEY, open_csv, open_stata, reader
+
+SUMMARY = ["hf_score", "hf_rank", "pf_score", "pf_rank", "ef_score", "ef_rank"]
+#: The twelve categories: seven of personal freedom, five of economic freedom (areas of the EFW index).
+CATEGORIES = {
+    "rule_of_law": ("pf_rol",),
+    "security": ("pf_ss",),
+    "movement": ("pf_movement",),
+    "religion": ("pf_religion",),
+    "association": ("pf_association", "pf_assembly"),
+    "expression": ("pf_expression",),
+    "relationships": ("pf_identity",),
+    "government": ("ef_government",),
+    "legal_system": ("ef_legal", "ef_legal-gender"),
+    "money": ("ef_money",),
+    "trade": ("ef_trade",),
+    "regulation": ("ef_regulation",),
+}
+# Not sub-scores: identifiers, summaries and ranks, alternative aggregates, raw data, and the gender adjustment
+# factor of the legal system, which runs from 0 to 1 and not from 0 to 10.
+_NOT_SUBSCORES = ("_rank", "_quartile", "_score", "_NO_GENDER", "_data", "ef_legal_gender", "womens_freedom")
+_PRINTED_DECIMALS = 2
+
+
+@reader
+def read_hfi(path: Path, *, edition: int) -> pd.DataFrame:
+    """Read the summary and category scores of one edition.
+
+    Parameters
+    ----------
+    path : Path
+        File as published (CSV, or Stata for the 2022 edition).
+    edition : int
+        Year in the edition's title.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Key ``edition``, ``data_year``, ``iso3``; the overall, personal and economic scores (0-10, higher = freer)
+        and ranks (1 = freest), and the twelve category scores (0-10), rounded to two decimals as printed.
+        Country-years without an overall score are left out.
+    """
+    raw = _read(path)
+    columns = {name: raw[name] for name in SUMMARY}
+    columns |= {name: raw[_first(raw, names)] for name, names in CATEGORIES.items()}
+    frame = _with_key(pd.DataFrame(columns), raw, edition=edition).dropna(subset=["hf_score"])
+    ranks = [name for name in SUMMARY if name.endswith("_rank")]
+    frame[ranks] = frame[ranks].astype("Int64")
+    return frame.round(_PRINTED_DECIMALS).sort_values(KEY, ignore_index=True)
+
+
+@reader
+def read_hfi_subscores(path: Path, *, edition: int) -> pd.DataFrame:
+    """Read every published sub-score below the category level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Key as in :func:`read_hfi`; one column per sub-score under its published name (0-10, higher = freer).
+    """
+    raw = _read(path)
+    categories = {name for names in CATEGORIES.values() for name in names}
+    names = [column for column in map(str, raw.columns) if _is_subscore(column) and column not in categories]
+    frame = _with_key(raw[names].copy(), raw, edition=edition)
+    return frame.round(_PRINTED_DECIMALS).sort_values(KEY, ignore_index=True)
+
+
+def leaves(names: list[str]) -> list[str]:
+    """Return the sub-scores that are not themselves built from other published sub-scores.
+
+    The published names form a tree: ``pf_ss_disappearances`` is built from ``pf_ss_disappearances_disap`` and so on.
+    """
+    return [name for name in names if not any(other.startswith(name + "_") for other in names)]
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if path.suffix == ".dta":
+        return open_stata(path)
+    return open_csv(path, na_values=["-"], encoding="utf-8-sig")
+
+
+def _with_key(frame: pd.DataFrame, raw: pd.DataFrame, *, edition: int) -> pd.DataFrame:
+    frame = frame.astype("float64")
+    frame.insert(0, "edition", edition)
+    frame.insert(1, "data_year", raw["year"].astype(int))
+    frame.insert(2, "iso3", raw["countries"].map(iso3_codes(raw["countries"])))
+    return frame
+
+
+def _first(raw: pd.DataFrame, names: tuple[str, ...]) -> str:
+    return next(name for name in names if name in raw)
+
+
+def _is_subscore(column: str) -> bool:
+    return column.startswith(("pf_", "ef_")) and not any(part in column for part in _NOT_SUBSCORES)

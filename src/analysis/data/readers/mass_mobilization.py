@@ -1,0 +1,109 @@
+"""Mass Mobilization Protest Data (Clark & Regan): protest events -> country-months, Kazakhstan's events, coverage.
+
+References
+----------
+Clark & Regan (2016), Mass Mobilization Protest Data, Harvard Dataverse, doi:10.7910/DVN/HTTWYL (version 5, CC0).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.data.readers.countries import iso3_codes
+from analysis.data.readers.frames import open_csv, reader
+
+#: Column by the source's name of the state response; a response is coded for an event, not for persons.
+RESPONSES = {
+    "arrests": "arrests",
+    "beatings": "beatings",
+    "crowddispersal": "dispersals",
+    "killings": "killings",
+    "shootings": "shootings",
+}
+#: Column by the source's name of the demand; an event can have several.
+DEMANDS = {
+    "political_behavior_process": "political",
+    "removal_of_politician": "removal",
+    "police_brutality": "police",
+    "social_restrictions": "social",
+    "price increases_tax_policy": "prices",
+    "labor_wage_dispute": "labour",
+    "land_farm_issue": "land",
+}
+#: The data end on 31 March 2020.
+LAST_YEAR, LAST_MONTH = 2020, 3
+_SIZES = {50: "50-99", 100: "100-999", 1000: "1000-1999", 2000: "2000-4999", 5000: "5000-10000", 10001: ">10000"}
+# The file of country-years is an older version that stops here; states that it still follows go on to the end.
+_LAST_YEAR_OF_COUNTRY_YEARS = 2018
+
+
+@reader
+def read_events(path: Path) -> pd.DataFrame:
+    """Read all protest events.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``iso3``, ``start`` and ``end`` dates, 0/1 columns for each state response, ``repressed`` (1 if any of them),
+        0/1 columns for each demand, ``protester_violence``, ``participants`` and ``size`` as coded.
+    """
+    raw = open_csv(path, low_memory=False, parse_dates=["start_date", "end_date"])
+    flags = raw[[*RESPONSES, *DEMANDS]].rename(columns=RESPONSES | DEMANDS).clip(upper=1)
+    frame = pd.DataFrame({"iso3": raw["country"].map(iso3_codes(raw["country"])), "event": raw["id"]})
+    frame[["start", "end", "size", "participants"]] = raw[
+        ["start_date", "end_date", "participants_category", "participants"]
+    ]
+    frame["protester_violence"] = raw["protesterviolence"].astype(int)
+    frame["repressed"] = flags[list(RESPONSES.values())].any(axis=1).astype(int)
+    return pd.concat([frame, flags], axis=1).sort_values(["iso3", "start", "event"], ignore_index=True)
+
+
+@reader
+def country_months(path: Path) -> pd.DataFrame:
+    """Count protest events, those met with each state response, and those with each demand, by country and month.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Unique by ``iso3``, ``year``, ``month`` of the event's first day. Months without an event have no row: inside
+        the years of :func:`coverage` an absent month is a month without events.
+    """
+    events = read_events(path)
+    counted = ["repressed", *RESPONSES.values(), "protester_violence", *DEMANDS.values()]
+    dated = events.assign(year=events["start"].dt.year, month=events["start"].dt.month, protests=1)
+    months = dated.groupby(["iso3", "year", "month"])[["protests", *counted]].sum()
+    return months.reset_index()
+
+
+@reader
+def kazakhstan(path: Path) -> pd.DataFrame:
+    """Read Kazakhstan's events with days, size class, demands and state responses."""
+    events = read_events(path).query("iso3 == 'KAZ'").reset_index(drop=True)
+    size = events["size"].astype("str").where(events["size"].notna(), _size_class(events["participants"]))
+    dates = {name: events[name].dt.strftime("%Y-%m-%d") for name in ("start", "end")}
+    frame = events.assign(**dates, size=size).drop(columns=["iso3", "participants"])
+    return frame.sort_values("event", ignore_index=True)[["event", *[c for c in frame.columns if c != "event"]]]
+
+
+@reader
+def coverage(path: Path) -> pd.DataFrame:
+    """Read which years the data follow each country.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``iso3``, ``first_year``, ``last_year``, ``last_month`` of the last year.
+    """
+    raw = open_csv(path, usecols=["country", "year"])
+    years = raw["year"].groupby(raw["country"].map(iso3_codes(raw["country"])).rename("iso3")).agg(["min", "max"])
+    on_going = years["max"] == _LAST_YEAR_OF_COUNTRY_YEARS
+    frame = pd.DataFrame({"first_year": years["min"], "last_year": years["max"].mask(on_going, LAST_YEAR)})
+    return frame.assign(last_month=on_going.map({True: LAST_MONTH, False: 12})).reset_index()
+
+
+def _size_class(participants: pd.Series) -> pd.Series:
+    number = pd.to_numeric(participants, errors="coerce")
+    limits = [*_SIZES, float("inf")]
+    return pd.cut(number, limits, right=False, labels=list(_SIZES.values())).astype("object")

@@ -1,0 +1,67 @@
+"""World Press Freedom Index (Reporters Without Borders): ranks and scores of the countries that figures show.
+
+References
+----------
+Reporters Without Borders, Methodology used for compiling the World Press Freedom Index 2022 and later.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.data.readers.frames import KEY, keyed, read_r, reader
+
+#: The former Soviet states, China and Mongolia; the source's terms do not let its tables be passed on whole.
+COUNTRIES = (
+    "ARM", "AZE", "BLR", "CHN", "EST", "GEO", "KAZ", "KGZ", "LTU", "LVA", "MDA", "MNG", "RUS", "TJK", "TKM", "UKR",
+    "UZB",
+)  # fmt: skip
+#: First edition of each method; scores of one method cannot be compared with those of another.
+METHODS = {2002: "2002-2012", 2013: "2013-2021", 2022: "2022-"}
+# Scores had no upper bound before 2013 and are not carried.
+_FIRST_SCORED = 2013
+
+
+@reader
+def read_rsf(path: Path) -> pd.DataFrame:
+    """Read every edition.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Key; ``rank`` (1 = freest) among ``ranked`` countries; ``score`` (0-100, higher = freer, editions 2013 on);
+        ``method``, which names the editions that may be compared.
+    """
+    editions = {int(name[3:]): frame for name, frame in read_r(path, encoding="latin-1").items() if name[3:].isdigit()}
+    return pd.concat([_read_edition(frame, edition) for edition, frame in sorted(editions.items())], ignore_index=True)
+
+
+def restored(scores: pd.Series) -> pd.Series:
+    """Put the decimal point back into scores that lost it: 9216 and 714 stand for 92.16 and 71.4.
+
+    Only right for scores from 10 to 99.99, which all countries of :data:`COUNTRIES` have had since 2013.
+    """
+    return (scores / 10.0 ** (np.floor(np.log10(scores)) - 1)).round(2)
+
+
+def _read_edition(frame: pd.DataFrame, edition: int) -> pd.DataFrame:
+    rank = next(frame[name] for name in ("Rank", "Rank N") if name in frame).astype(int)
+    values = pd.DataFrame(
+        {"rank": rank, "ranked": len(frame), "score": _scores(frame, edition), "method": _method(edition)}
+    )
+    shown = frame["ISO"].isin(COUNTRIES)
+    return keyed(values[shown], dict(zip(KEY, (edition, edition - 1, frame.loc[shown, "ISO"]), strict=True)))
+
+
+def _scores(frame: pd.DataFrame, edition: int) -> pd.Series | float:
+    if edition < _FIRST_SCORED:
+        return np.nan
+    name = next(name for name in ("Score", "Score N", f"Score {edition}") if name in frame)
+    return restored(pd.to_numeric(frame[name]))
+
+
+def _method(edition: int) -> str:
+    return METHODS[max(first for first in METHODS if first <= edition)]

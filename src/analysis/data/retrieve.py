@@ -1,0 +1,147 @@
+"""Retrieval of source files: cache, then a local mirror, then the pinned URL; refused unless the SHA-256 matches."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pooch
+import requests
+import urllib3
+from tqdm import tqdm
+
+from analysis.data.cards import Card
+from analysis.errors import InputError, RunError
+
+#: Names a folder that holds source files under their card's file name (air-gapped machines).
+MIRROR_VARIABLE = "ANALYSIS_MIRROR"
+#: Names the cache folder; default: the user's cache folder.
+CACHE_VARIABLE = "ANALYSIS_CACHE"
+# Silence that ends a download; and all that a download may take: so long, or longer for a file of many bytes.
+_TIMEOUT_SECONDS = 30
+_LEAST_SECONDS = 120
+_LEAST_BYTES_A_SECOND = 20_000
+_PIECE_BYTES = 1 << 16
+
+
+def cache_folder() -> Path:
+    """Return the folder that downloaded source files are kept in."""
+    return Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("analysis-claims"))
+
+
+def local_file(card: Card) -> Path | None:
+    """Return the path of a source file that is at hand, in the cache or the mirror; None if it is not.
+
+    Raises
+    ------
+    InputError
+        The cache or the mirror cannot be looked into.
+    """
+    mirror = os.environ.get(MIRROR_VARIABLE)
+    folders = {CACHE_VARIABLE: cache_folder()} | ({MIRROR_VARIABLE: Path(mirror)} if mirror else {})
+    for variable, folder in folders.items():
+        try:
+            if (folder / card.file).is_file():
+                return folder / card.file
+        except OSError as error:
+            remedy = f"let {variable} name a folder that can be read"
+            raise InputError(f"not a folder to look into: {error.strerror}", where=variable, remedy=remedy) from None
+    return None
+
+
+def verify(card: Card, path: Path) -> Path:
+    """Check a file against its card.
+
+    Returns
+    -------
+    Path
+        The same path.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or size or SHA-256 differ from the card.
+    """
+    try:
+        size, found = path.stat().st_size, pooch.file_hash(str(path), alg="sha256")
+    except OSError as error:
+        raise InputError(f"not readable: {error.strerror}", where=str(path), remedy="look at its permissions") from None
+    if (size, found) != (card.bytes, card.sha256):
+        raise InputError(
+            f"{size} bytes with sha256 {found[:12]}..., the card says {card.bytes} bytes with {card.sha256[:12]}...",
+            where=str(path),
+            remedy="delete the file and pull it again",
+        )
+    return path
+
+
+def retrieve(card: Card, *, progress: bool = False) -> Path:
+    """Return the path of a source file, downloading it if it is not at hand.
+
+    Parameters
+    ----------
+    card : Card
+        The file's card.
+    progress : bool
+        Show a progress bar while downloading.
+
+    Raises
+    ------
+    InputError
+        A file at hand does not match its card.
+    RunError
+        The download failed or what came does not match the card; nothing is kept.
+    """
+    at_hand = local_file(card)
+    if at_hand is not None:
+        return verify(card, at_hand)
+
+    def downloader(url: str, output: Any, _: object) -> None:
+        _download(url, Path(output), card.bytes, progress=progress)
+
+    try:
+        path = pooch.retrieve(
+            str(card.url), f"sha256:{card.sha256}", fname=card.file, path=cache_folder(), downloader=downloader
+        )
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        remedy = f"try again, or put the file into a folder named by {MIRROR_VARIABLE}"
+        raise RunError(f"download failed: {_reason(error)}", where=card.file, remedy=remedy) from None
+    return Path(path)
+
+
+def _download(url: str, path: Path, size: int, *, progress: bool) -> None:
+    """Write what an address gives; more bytes than the card promises, or none for long, end it."""
+    last = time.monotonic() + max(_LEAST_SECONDS, size / _LEAST_BYTES_A_SECOND)
+    with (
+        requests.get(url, stream=True, timeout=_TIMEOUT_SECONDS) as response,
+        path.open("wb") as file,
+        tqdm(total=size, unit="B", unit_scale=True, leave=True, disable=not progress) as bar,
+    ):
+        response.raise_for_status()
+        for piece in _pieces(response.raw, last):
+            bar.update(file.write(piece))
+            if file.tell() > size:
+                raise _RefusedError(f"more came than the {size} bytes of the card")
+
+
+def _pieces(raw: Any, last: float) -> Iterator[bytes]:
+    # read1 returns what has come: iter_content would wait for a whole piece, however slowly its bytes drip.
+    while piece := raw.read1(_PIECE_BYTES, decode_content=True):
+        yield piece
+        if time.monotonic() > last:
+            raise _RefusedError("too slow")
+
+
+class _RefusedError(OSError):
+    """A download that was ended for a reason that its line tells."""
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, _RefusedError):
+        return str(error)
+    if isinstance(error, ValueError) and "hash" in str(error):
+        return "what came does not match the card's sha256"
+    return type(error).__name__

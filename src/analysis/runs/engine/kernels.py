@@ -1,0 +1,220 @@
+"""Kernels for papermill: started as always, or forked warm from a parent that has imported what notebooks import."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import types
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from multiprocessing import forkserver
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+
+from analysis.runs.content import library_hash
+from analysis.runs.engine.preload import VARIABLE
+
+#: Settings under which results are the same bytes on every rerun.
+REPRODUCIBLE = {
+    "PYTHONHASHSEED": "0",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "TZ": "UTC",
+    # The kernel named python3 must be the one of this environment, not one that the user registered elsewhere.
+    "JUPYTER_PREFER_ENV_PATH": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+# What every kernel needs. Not matplotlib_inline's backend: a kernel has to choose it itself to show figures.
+_ALWAYS = ("ipykernel.kernelapp", "ipykernel.debugger", "analysis.session.session")
+_LOCK = threading.Lock()
+_live: set[int] = set()
+_preloaded: list[str] = []
+_stopping = threading.Event()
+
+
+def can_fork() -> bool:
+    """Say whether kernels can be forked here: on Linux and macOS, in a process that may have children."""
+    return sys.platform in ("linux", "darwin") and not multiprocessing.current_process().daemon
+
+
+def prepare(sources: Iterable[str]) -> None:
+    """Start the parent of warm kernels, which imports what notebooks import while the caller goes on.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        Code of the notebooks.
+    """
+    found = re.findall(r"^(?:import|from)\s+([\w.]+)(?:\s+import\s+([\w, ]+))?", "\n".join(sources), re.MULTILINE)
+    members = {f"{module}.{name.split(' as ')[0].strip()}" for module, names in found for name in names.split(",")}
+    own = {name for name in members if name.startswith("analysis.")}
+    wanted = [*_ALWAYS, *sorted({module for module, _ in found} | own)]
+    with _LOCK, _environment({**REPRODUCIBLE, VARIABLE: ",".join(wanted)}):
+        if can_fork() and not _preloaded:
+            multiprocessing.set_forkserver_preload(["analysis.runs.engine.preload"])
+            forkserver.ensure_running()
+            _preloaded.append(library_hash())
+
+
+def is_warm() -> bool:
+    """Say whether there is a parent to fork from, and its modules are those on disk."""
+    return can_fork() and _preloaded == [library_hash()]
+
+
+@contextlib.contextmanager
+def ended_on_interrupt(futures: Iterable[Future[Any]]) -> Iterator[None]:
+    """End every kernel of this process, with its children, if what is inside is interrupted; no new one starts."""
+    _stopping.clear()
+    try:
+        yield
+    except BaseException:
+        _stopping.set()
+        for future in futures:
+            future.cancel()
+        _kill_all()
+        raise
+
+
+class Cold(AsyncKernelManager):
+    """Starts a kernel as Jupyter does, in a process group that is known here."""
+
+    async def _async_post_start_kernel(self, **kw: Any) -> None:
+        await super()._async_post_start_kernel(**kw)
+        assert isinstance(self.provisioner, LocalProvisioner)
+        _live.add(self.provisioner.pid or 0)
+        if _stopping.is_set():
+            _kill_all()
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        _live.discard(getattr(self.provisioner, "pid", None) or 0)
+        await super()._async_cleanup_resources(restart=restart)
+
+    cleanup_resources = _async_cleanup_resources
+
+
+class Warm(Cold):
+    """Forks a kernel; its sockets are in a folder of its own, so that no two kernels can meet."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.folder = Path(tempfile.mkdtemp(prefix="kernel-"))
+        self.transport, self.ip = "ipc", str(self.folder / "socket")
+        self.connection_file = str(self.folder / "kernel.json")
+
+    async def _async_pre_start_kernel(self, **kw: Any) -> Any:
+        self.provisioner = Forked(kernel_id=self.folder.name, kernel_spec=self.kernel_spec, parent=self)
+        return await super()._async_pre_start_kernel(kernel_id=self.folder.name, **kw)
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        await super()._async_cleanup_resources(restart=restart)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    cleanup_resources = _async_cleanup_resources
+
+
+class Forked(LocalProvisioner):
+    """Provides a kernel by forking the parent instead of starting Python."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        """Fork a kernel with the arguments that follow the name of the launcher's module."""
+        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        process = multiprocessing.get_context("forkserver").Process(target=_kernel, args=(arguments, kwargs["env"]))
+        with _LOCK, _without_main():
+            process.start()
+        self.process = Child(process)  # type: ignore[assignment]
+        self.pid = self.pgid = process.pid
+        return self.connection_info
+
+
+class Child:
+    """A forked process with the methods that Jupyter calls on one that it started."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, process: Any) -> None:
+        self._process, self.pid = process, process.pid
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+        # Reading an exit code twice at once loses it.
+        with _LOCK:
+            ended: int | None = self._process.exitcode
+            return ended
+
+    def wait(self) -> int | None:
+        """Wait for the end."""
+        self._process.join()
+        return self.poll()
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to the process alone."""
+        os.kill(self.pid, number)
+
+
+def _kernel(arguments: list[str], environment: dict[str, str]) -> None:
+    import numpy as np
+    from ipykernel.kernelapp import IPKernelApp
+
+    # A group of its own: an interrupt at the terminal is the runner's, and a kill takes the kernel's children along.
+    os.setsid()
+    threading.Thread(target=_follow_runner, daemon=True).start()
+    os.environ.clear()
+    os.environ.update(environment)
+    np.random.seed()  # noqa: NPY002 (the state was copied with the fork)
+    IPKernelApp.launch_instance(arguments)
+
+
+def _follow_runner() -> None:
+    """End when the runner ends, however it ends."""
+    runner = multiprocessing.parent_process()
+    assert runner is not None
+    runner.join()
+    _kill_group(os.getpid())
+
+
+def _kill_all() -> None:
+    for pid in list(_live):
+        _kill_group(pid)
+
+
+def _kill_group(pid: int) -> None:
+    for kill in (os.killpg, os.kill):  # it may have no group yet
+        with contextlib.suppress(OSError):
+            kill(pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the runner's main module: a kernel has its own and need not import this one first."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+@contextlib.contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

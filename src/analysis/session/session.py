@@ -1,0 +1,196 @@
+"""A notebook's session: checked parameters, tables with their provenance, and one folder for what it saves."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from IPython.display import Image, display
+from matplotlib.figure import Figure
+
+from analysis.charts.save import credit_line, save
+from analysis.claims.evidence import CITED_PAGES, Evidence, Source, read_evidence, rounded, write_evidence
+from analysis.claims.register import Claim, Register, load_register
+from analysis.data.build import to_csv
+from analysis.data.cards import load_cards
+from analysis.data.catalogue import table
+from analysis.data.load import load, sha256
+from analysis.files import file_hash, write_json, write_whole
+from analysis.paths import BUILD, FIGURES
+from analysis.session import EVIDENCE_VARIABLE, FIGURES_VARIABLE, INPUTS, OUT_VARIABLE
+from analysis.session.parameters import Parameters, check
+
+#: Resolution at which a notebook shows figures.
+_SCREEN_DPI = 130
+
+
+class Session:
+    """One execution of one notebook.
+
+    Parameters
+    ----------
+    notebook : str
+        File name of the notebook without ending.
+    **values
+        Its parameters by name.
+
+    Attributes
+    ----------
+    p : Parameters
+        The checked parameters.
+    register : Register
+        The claims.
+    folder : Path
+        Where figures, tables and evidence go: the runner's folder, or ``build/desk/<notebook>`` for a notebook that
+        was opened by hand, so that the published figures are written by the run only.
+
+    Raises
+    ------
+    InputError
+        A parameter is unknown, of the wrong type, or out of range.
+    """
+
+    def __init__(self, notebook: str, **values: Any) -> None:
+        self.notebook = notebook
+        self.p: Parameters = check(notebook, values)
+        self.register: Register = load_register()
+        self.folder = Path(os.environ.get(OUT_VARIABLE) or BUILD / "desk" / notebook)
+        self._tables: set[str] = set()
+        self._evidence: dict[str, str] | None = None
+        self._numbers: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self.p.model_dump().items())
+        return f"{self.notebook} with {values}; outputs go to {self.folder.name}/"
+
+    def load(self, name: str) -> pd.DataFrame:
+        """Load a table and remember that this notebook stands on it."""
+        self._tables.add(name)
+        return load(name)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """Return the claims that this notebook tests."""
+        return self.register.of_notebook(self.notebook)
+
+    def figure(
+        self,
+        fig: Figure,
+        name: str,
+        *,
+        tables: Iterable[str] = (),
+        note: str = "",
+        caption: str = "",
+        claims: Iterable[str] = (),
+    ) -> None:
+        """Save a figure with the credit line of its tables, and show in the notebook what was saved.
+
+        The caption says what is drawn to a reader who cannot see it; ``claims`` are the claims that it bears on. Both
+        are kept beside the figure, as ``captions/<name>.json``.
+        """
+        self._tables.update(tables)
+        if os.environ.get(FIGURES_VARIABLE) == "no":
+            plt.close(fig)
+            return
+        file = self._prefixed(name)
+        paths = save(fig, file, self.folder, tables=tables, note=note)
+        known = [self.register[claim].id for claim in claims]
+        about = {
+            "caption": caption,
+            "claims": known,
+            "credit": credit_line(tables, note=note),
+            "notebook": self.notebook,
+        }
+        write_json(self.folder / "captions" / f"{file}.json", about)
+        self._remember()
+        png = next(path for path in paths if path.suffix == ".png")
+        display(Image(data=png.read_bytes(), width=int(fig.get_figwidth() * _SCREEN_DPI)))
+
+    def table(self, frame: pd.DataFrame, name: str) -> pd.DataFrame:
+        """Save a table of results as CSV at six significant digits, and return it for display."""
+        written = frame.reset_index() if frame.index.name else frame
+        text = to_csv(written.map(rounded))
+        write_whole(self.folder / "tables" / f"{self._prefixed(name)}.csv", text)
+        self._remember()
+        return frame
+
+    def numbers(self, **values: Any) -> None:
+        """Save single numbers that prose and papers quote, under this notebook's name."""
+        self._numbers |= values
+        write_json(self.folder / "numbers" / f"{self.notebook}.json", rounded(self._numbers))
+        self._remember()
+
+    def evidence(self, claim_id: str, *, tables: tuple[str, ...], vintage: str, **fields: Any) -> Evidence:
+        """Write the evidence on one claim; test, estimand and smallest effect come from the register.
+
+        Parameters
+        ----------
+        claim_id : str
+            Claim in the register.
+        tables : tuple of str
+            Tables that the evidence stands on.
+        vintage : str
+            Edition judged.
+        **fields
+            Other fields of :class:`analysis.claims.evidence.Evidence`.
+        """
+        claim = self.register[claim_id]
+        self._tables.update(tables)
+        effect = claim.smallest_effect.value if claim.smallest_effect else None
+        known = {"test": claim.test, "estimand": claim.estimand, "smallest_effect": effect}
+        evidence = Evidence(
+            claim=claim_id,
+            notebook=self.notebook,
+            vintage=vintage,
+            parameters=self.p.model_dump(),
+            sources=tuple(source(name) for name in tables),
+            **(known | fields),
+        )
+        write_evidence(evidence, self.folder / "evidence")
+        self._remember()
+        return evidence
+
+    def evidence_folder(self) -> Path:
+        """Return the folder with the evidence of this run: kept and new; what is published, if opened by hand."""
+        return Path(os.environ.get(EVIDENCE_VARIABLE) or FIGURES / "evidence")
+
+    def all_evidence(self) -> list[Evidence]:
+        """Return the evidence of all other notebooks, by file name, and remember that this one stands on it.
+
+        The runner executes a notebook that calls this after the others. The call has to stand in a cell, written
+        ``session.all_evidence()``: that is how the runner knows.
+        """
+        folder = self.evidence_folder()
+        found = [item for item in read_evidence(folder) if item.notebook != self.notebook]
+        self._evidence = {item.file_name: file_hash(folder / item.file_name) for item in found}
+        self._remember()
+        return found
+
+    def _prefixed(self, name: str) -> str:
+        return f"{self.notebook[:2]}_{name}"
+
+    def _remember(self) -> None:
+        inputs = {name: sha256(name) for name in sorted(self._tables)}
+        evidence = {} if self._evidence is None else {"evidence": self._evidence}
+        write_json(self.folder / INPUTS, {"notebook": self.notebook, "tables": inputs} | evidence)
+
+
+@functools.cache
+def source(name: str) -> Source:
+    """Describe a table as a source of evidence: producer, edition, data years and checksum."""
+    entry, cards = table(name), load_cards()
+    used = [cards[card] for card in entry.sources]
+    frame = load(name)
+    years = frame["data_year"] if "data_year" in frame else frame.get("year", pd.Series([0]))
+    producers = sorted({card.producer for card in used}) or [CITED_PAGES]
+    return Source(
+        table=name,
+        producer=", ".join(producers),
+        edition=", ".join(sorted({card.edition for card in used})) or "as cited",
+        data_years=(int(years.min()), int(years.max())),
+        sha256=sha256(name),
+    )

@@ -1,1 +1,0 @@
-"""Tidy, schema-checked tables with edition and data year as separate keys."""

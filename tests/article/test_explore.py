@@ -1,0 +1,106 @@
+"""The desk: choices change what is drawn, and a choice without data gives one line."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from analysis.article import designs, explore, measures
+from analysis.errors import InputError
+from analysis.methods.synthetic import estimator_named, space_placebos
+from analysis.paths import NOTEBOOKS
+from analysis.session import Session
+
+DEFAULTS = {"country": "KAZ", "edition": 2020, "data_year": 2018, "first_year": 2000, "first_treated": 2020}
+
+
+@pytest.fixture(scope="module")
+def session():
+    return Session("explore", SEED=1, **{key.upper(): value for key, value in DEFAULTS.items()})
+
+
+@pytest.fixture(scope="module")
+def desk(session):
+    return explore.desk(session.load, margin=0.05, seed=1)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    seen = []
+    monkeypatch.setattr(explore, "display", seen.append)
+    return seen
+
+
+def test_the_index_view_says_what_notebook_01_prints(desk, shown):
+    assert "6.99 (rank 75 of 162) in 2020" in explore.show_index(desk, "KAZ", 2020, 2018)
+    assert [axes.get_title(loc="left") for axes in shown[0].axes] == ["Kazakhstan, 2018", "Categories, edition 2020"]
+
+
+def test_the_control_is_the_study_of_notebook_03(desk):
+    plan = designs.design(desk.regimes, country="KGZ", donors="autocracies", first_treated=2020, first_year=2000)
+    study = designs.study(desk.vdem["v12"], measures.vdem("v2xcs_ccsi", "v12"), plan)
+    expected = space_placebos(study, estimator_named("sdid"))
+    found = explore.control(desk, "KGZ", "civil society, V-Dem v12", 2000, 2020)
+    assert found.p_value("absolute") == expected.p_value("absolute")
+    assert found.estimates[0] == expected.estimates[0]
+
+
+def test_a_year_that_an_edition_does_not_describe_names_those_that_it_does(desk):
+    with pytest.raises(InputError, match="choose a year from 2008 to 2018"):
+        explore.show_index(desk, "KAZ", 2020, 2019)
+
+
+@pytest.mark.parametrize("country", ["BHS", "BLZ", "BRN"])
+def test_a_country_without_a_regime_is_refused_before_a_kernel_starts(desk, country):
+    assert country in set(desk.editions["iso3"])
+    with pytest.raises(InputError, match=rf"COUNTRY={country}: .* is not in the table of regimes"):
+        Session("explore", SEED=1, **{key.upper(): value for key, value in DEFAULTS.items()} | {"COUNTRY": country})
+
+
+@pytest.mark.parametrize("first_treated", [2012, 2016])
+def test_a_window_without_five_years_before_it_is_refused_before_a_kernel_starts(first_treated):
+    window = {"FIRST_YEAR": 2013, "FIRST_TREATED": first_treated}
+    with pytest.raises(InputError, match=rf"years before {first_treated}, at least 5 are needed; set FIRST_YEAR"):
+        Session("explore", SEED=1, **{key.upper(): value for key, value in DEFAULTS.items()} | window)
+
+
+def test_a_data_year_of_any_edition_is_kept(desk, monkeypatch):
+    monkeypatch.setattr(explore, "show_index", lambda *_: "index")
+    monkeypatch.setattr(explore, "show_control", lambda *_: "control")
+    box = explore.controls(desk, **DEFAULTS | {"edition": 2022, "data_year": 2003})
+    _, _, year = box.children[0].children
+    assert year.value == 2003
+    assert (year.min, year.max) == (2000, 2022)
+
+
+def test_every_choice_draws_its_view_again_and_no_other(desk, shown, monkeypatch):
+    calls = []
+    monkeypatch.setattr(explore, "show_index", lambda _, *choice: calls.append(choice) or "index")
+    monkeypatch.setattr(explore, "show_control", lambda _, *choice: calls.append(choice) or "control")
+    box = explore.controls(desk, **DEFAULTS)
+    assert calls == [("KAZ", 2020, 2018), ("KAZ", "expression, V-Dem v12", 2000, 2020)]
+    calls.clear()
+    country, edition, _ = box.children[0].children
+    edition.value = 2021
+    assert calls == [("KAZ", 2021, 2018)]
+    calls.clear()
+    country.value = "KGZ"
+    assert calls == [("KGZ", 2021, 2018), ("KGZ", "expression, V-Dem v12", 2000, 2020)]
+
+
+def test_a_choice_without_data_shows_one_line_and_no_traceback(desk, shown):
+    explore.controls(desk, **DEFAULTS | {"data_year": 2022})
+    assert "is not covered in 2022" in shown[0].data
+
+
+def test_the_notebook_runs_unattended(shown, monkeypatch):
+    monkeypatch.setattr(explore, "controls", lambda *_, **__: None)
+    cells = [
+        cell.source
+        for cell in nbformat.read(NOTEBOOKS / "explore.ipynb", as_version=4).cells
+        if cell.cell_type == "code"
+    ]
+    space: dict[str, object] = {}
+    for source in cells:
+        exec(compile(source, "explore.ipynb", "exec"), space)
+    assert len(shown) == 2

@@ -1,0 +1,160 @@
+"""Notebook 01, executed cell by cell in this process: its figures fit, its numbers are the published ones.
+
+Published: edition 2020, data year 2018: score 6.99, rank 75 of 162, association 3.7, lowest of the twelve categories,
+not lowest of the sub-scores; ranks 75, 108, 109 and 111 in the editions 2020, 2021, 2022 and 2024.
+"""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from analysis.article import hfi_records
+from analysis.charts.save import credit_line
+from analysis.claims.evidence import read_evidence
+from analysis.claims.register import load_register
+from analysis.claims.verdicts import verdicts
+from analysis.data.load import load
+from tests.executed import check_figure, credit_of, execute
+from tests.project import read_json
+
+NAME = "01_freedom_index"
+FIGURES = ["01_categories", "01_rank_sets", "01_vintage_fan", "01_weight_multiverse"]
+DRAWS = 100
+
+
+@pytest.fixture(scope="module")
+def kazakhstan(tmp_path_factory):
+    yield execute(NAME, tmp_path_factory.mktemp("kazakhstan"), DRAWS=DRAWS)
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def kyrgyzstan(tmp_path_factory):
+    yield execute(NAME, tmp_path_factory.mktemp("kyrgyzstan"), COUNTRY="KGZ", EDITION=2021, DATA_YEAR=2019, DRAWS=DRAWS)
+    plt.close("all")
+
+
+# --- what was found
+
+
+def test_the_published_figures_are_found(kazakhstan):
+    numbers = read_json(kazakhstan.folder / f"numbers/{NAME}.json")
+    assert (numbers["score"], numbers["rank"], numbers["n"], numbers["association"]) == (6.99, 75, 162, 3.7)
+    found = {(item.quantity, item.vintage): item.value for item in kazakhstan.evidence()["hfi-rank", "hfi_2020"].found}
+    ranks = {int(vintage[-4:]): value for (quantity, vintage), value in found.items() if quantity == "rank"}
+    assert ranks == {2020: 75, 2021: 108, 2022: 109, 2024: 111}
+
+
+def test_association_is_the_lowest_category_and_not_the_lowest_subscore(kazakhstan):
+    assert kazakhstan.names["lowest_category"].n_below == 0
+    assert kazakhstan.names["lowest_category"].n == 12
+    assert kazakhstan.names["lowest_freedom"].n == 7
+    assert kazakhstan.names["lowest_subscore"].n_below > 0
+
+
+def test_verdicts_follow_from_the_published_figures(kazakhstan):
+    judged = verdicts(load_register(), read_evidence(kazakhstan.folder / "evidence"), rules_hash="h")
+    found = {item.claim: item.verdict for item in judged}
+    # Canada is sixth; the edition of 2020 describes 2018.
+    assert found["hfi-rank"] == found["hfi-association-score"] == "supported"
+    assert found["hfi-leaders"] == "partly supported"
+    assert found["hfi-year"] == found["hfi-association-lowest-subscore"] == "contradicted"
+
+
+def test_every_claim_of_the_notebook_has_evidence_with_every_registered_check(kazakhstan):
+    found = kazakhstan.evidence()
+    primary = {item.claim: item for item in found.values() if item.primary}
+    claims = load_register().of_notebook(NAME)
+    assert set(primary) == {claim.id for claim in claims}
+    for claim in claims:
+        assert set(claim.falsifications) <= {check.name for check in primary[claim.id].falsifications}, claim.id
+
+
+def test_index_claims_are_judged_on_the_newest_edition_too(kazakhstan):
+    newest = {item.claim for item in kazakhstan.evidence().values() if item.vintage == "hfi_2024"}
+    assert {"hfi-rank", "hfi-association-lowest-category", "hfi-association-lowest-freedom"} <= newest
+
+
+def test_numbers_of_indicators_are_compared_and_not_typed():
+    subscores, records, register = load("hfi_2020_subscores"), load("article_records"), load_register()
+    reports = hfi_records.indicator_count(subscores, records, register)["reports"]
+    assert [report.source for report in reports] == ["Cato Institute", "lowest-level scores in the published file"]
+    assert [report.agrees for report in reports] == [True, False]
+    own = records["subject"] == "Human Freedom Index"
+    other = records.assign(found=records["found"].where(~own, "77 indicators"))
+    assert [report.agrees for report in hfi_records.indicator_count(subscores, other, register)["reports"]] == [
+        False,
+        False,
+    ]
+    none = hfi_records.indicator_count(subscores, records[~own], register)
+    assert [report.agrees for report in none["reports"]] == [False]
+
+
+def test_named_items_and_parts_are_read_from_the_published_scores():
+    published = load("hfi_2020_subscores")
+    assert not hfi_records.named_items(published)["reports"][0].agrees
+    key = ["edition", "data_year", "iso3"]
+    names = ["pf_rol_civil", "pf_ss_homicide", "pf_religion_freedom", "pf_association_entry", "pf_expression_jailed"]
+    single = published[[*key, *names, "ef_legal_protection"]]
+    assert hfi_records.named_items(single)["reports"][0].agrees
+    assert hfi_records.composition(published, load_register())["reports"][0].agrees
+    personal = published[[name for name in published if not name.startswith("ef_")]]
+    assert not hfi_records.composition(personal, load_register())["reports"][0].agrees
+
+
+# --- the same story for another country, edition and year
+
+
+def test_another_country_gets_the_same_figures_with_its_own_name(kazakhstan, kyrgyzstan):
+    assert sorted(kyrgyzstan.figures) == sorted(kazakhstan.figures)
+    titles = [ax.get_title(loc="left") for fig in kyrgyzstan.figures.values() for ax in fig.axes]
+    assert sum("Kyrgyz" in title for title in titles) >= 3
+    assert not any("Kazakhstan" in title for title in titles)
+    assert any("2019" in title for title in titles)
+
+
+def test_what_the_article_prints_is_not_drawn_for_another_country(kazakhstan, kyrgyzstan):
+    def printed(run):
+        return [text.get_text() for text in run.figures["01_vintage_fan"].axes[0].texts if "printed" in text.get_text()]
+
+    assert printed(kazakhstan) == ["printed: 75th"]
+    assert printed(kyrgyzstan) == []
+
+
+def test_subscores_are_shown_for_the_edition_that_carries_them_only(kazakhstan, kyrgyzstan):
+    assert kyrgyzstan.names["carried"] is False
+    assert ("hfi-association-lowest-subscore", "hfi_2020") not in kyrgyzstan.evidence()
+    assert kazakhstan.names["carried"] is True
+
+
+# --- figures
+
+
+def test_the_figures_are_those_expected(kazakhstan):
+    assert sorted(kazakhstan.figures) == FIGURES
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_fit_and_can_be_read(kazakhstan, name):
+    check_figure(kazakhstan, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "tables"),
+    [
+        ("01_vintage_fan", ["hfi_2020", "hfi_2021", "hfi_2022", "hfi_2024"]),
+        ("01_rank_sets", ["hfi_2020"]),
+        ("01_weight_multiverse", ["hfi_2020"]),
+    ],
+)
+def test_the_credit_line_names_the_editions_drawn(kazakhstan, name, tables):
+    assert credit_of(kazakhstan, name).startswith(credit_line(tables))
+
+
+def test_the_vintage_fan_shows_the_four_published_ranks(kazakhstan):
+    ax = kazakhstan.figures["01_vintage_fan"].axes[0]
+    ranks = [text.get_text().split()[0] for text in ax.texts if "\n" in text.get_text()]
+    assert ranks[:4] == ["75th", "108th", "109th", "111th"]
+    assert np.all(np.diff(ax.get_ylim()) < 0)

@@ -1,0 +1,114 @@
+"""Readers: the traps of each source file, on the files themselves where they are at hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.data.readers import rsf, vdem
+from analysis.data.readers.countries import all_names, current_iso3, iso3_codes, iso3_from_gw, short_names
+from analysis.data.readers.frames import keyed, read_r
+from analysis.data.readers.hfi import leaves
+from analysis.errors import InputError
+from tests.shared import shared_file
+
+TURNED = 0.011  # both scores are rounded to two decimals
+
+
+def test_country_names_as_sources_spell_them():
+    names = ["Kyrgyz Republic", "Congo Kinshasa", "USSR", "Yugoslavia", "Burma/Myanmar", "Korea, South", "Kosovo"]
+    assert iso3_codes(names)[names].tolist() == ["KGZ", "COD", "RUS", "SRB", "MMR", "KOR", "XKX"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Abkhazia", "Somaliland", "Northern Cyprus", "Indian Kashmir", "World", "Transnistria"]
+)
+def test_what_is_no_country_has_no_code(name):
+    assert iso3_codes([name]).isna().all()
+
+
+def test_old_codes_and_parts_of_countries():
+    codes = ["ROM", "ZAR", "OWID_KOS", "KAZ", "OWID_WRL", "PSG", "DDR"]
+    assert current_iso3(codes)[codes].fillna("-").tolist() == ["ROU", "COD", "XKX", "KAZ", "-", "-", "-"]
+
+
+def test_state_numbers():
+    numbers = [705, 365, 816, 678, 680, 345, 316, 265]
+    assert iso3_from_gw(numbers)[numbers].fillna("-").tolist() == ["KAZ", "RUS", "VNM", "YEM", "-", "SRB", "CZE", "-"]
+
+
+def test_short_names_and_an_unknown_code():
+    assert short_names(["KAZ", "GBR"]).to_dict() == {"GBR": "United Kingdom", "KAZ": "Kazakhstan"}
+    with pytest.raises(InputError, match="QQQ is not an ISO3 country code; use codes such as KAZ"):
+        short_names(["KAZ", "QQQ"])
+
+
+def test_names_have_one_row_per_code():
+    assert all_names().index.is_unique
+    assert all_names()["KAZ"] == "Kazakhstan"
+
+
+def test_v_dems_names_and_codes_lead_to_the_same_country():
+    by_code = pd.read_csv(
+        shared_file("data/vdem_v12_indicators.csv"), usecols=["country_name", "country_text_id", "year"]
+    )
+    pairs = by_code[by_code["year"] >= 1990].drop(columns="year").drop_duplicates()
+    found = pairs["country_name"].map(iso3_codes(pairs["country_name"]))
+    expected = pairs["country_text_id"].map(current_iso3(pairs["country_text_id"]))
+    differs = pairs[(found != expected) & expected.notna()]
+    assert differs.empty
+
+
+def test_a_key_comes_first_is_sorted_and_never_missing():
+    frame = pd.DataFrame({"score": [1.234, 2.345, 3.456]})
+    found = keyed(frame, {"edition": 2020, "iso3": pd.Series(["KAZ", None, "ARM"])}, decimals=1)
+    assert found.to_dict("list") == {"edition": [2020, 2020], "iso3": ["ARM", "KAZ"], "score": [3.5, 1.2]}
+
+
+def test_a_file_that_is_no_r_data_is_said_to_be_none(tmp_path):
+    path = tmp_path / "x.rda"
+    path.write_bytes(b"iso3,score\n")
+    with pytest.raises(InputError, match=r"x\.rda: not readable as R data"):
+        read_r(path)
+
+
+def test_missing_numbers_of_r_round_without_a_warning():
+    frame = read_r(shared_file("data/wgi_voice_accountability.rda"))["wgi"]
+    assert frame["Estimate"].isna().any()
+    with np.errstate(all="raise"):
+        frame["Estimate"].to_numpy().round(2)
+
+
+@pytest.mark.parametrize(("lost", "score"), [(9216.0, 92.16), (714.0, 71.4), (65.0, 65.0), (2128.0, 21.28)])
+def test_a_lost_decimal_point_is_put_back(lost, score):
+    assert rsf.restored(pd.Series([lost])).tolist() == [score]
+
+
+def test_press_freedom_scores_of_2014_to_2021_are_100_minus_those_printed_then():
+    printed = pd.read_csv(shared_file("data/rsf_2014_2021.csv"), sep=";", decimal=",", encoding="utf-8-sig")
+    found = rsf.read_rsf(shared_file("data/rsf_yearly.rda"))
+    both = found.merge(printed, left_on=["edition", "iso3"], right_on=["Year", "ISO"])
+    assert len(both) == 8 * len(rsf.COUNTRIES)
+    assert (both["score"] + both["Score"] - 100).abs().max() <= TURNED
+    assert (both["rank"] == both["Rank"]).all()
+
+
+def test_the_events_file_names_166_countries_and_dates_events_by_their_first_day():
+    raw = pd.read_csv(shared_file("data/mass_mobilization_events.csv"), usecols=["country", "year", "start_date"])
+    assert (len(raw), raw["country"].nunique()) == (15_239, 166)
+    # 38 events that cross a new year are filed under the year in which they end.
+    assert (raw["start_date"].str[:4].astype(int) < raw["year"]).sum() == 38
+
+
+def test_the_two_files_of_release_12_agree_since_1990_but_for_three_country_years():
+    left = pd.read_csv(shared_file("data/vdem_v12_indicators.csv")).rename(columns={"country_text_id": "iso3"})
+    right = vdem.read_v12(shared_file("data/vdem_v12_states.rds"))
+    both = left.merge(right, left_on=["iso3", "year"], right_on=["iso3", "data_year"])
+    assert len(both) > 4800
+    differs = both[(both["v2x_polyarchy_x"] - both["v2x_polyarchy_y"]).abs() > 1e-9]
+    assert sorted(zip(differs["iso3"], differs["year"], strict=True)) == [("JAM", 2020), ("JAM", 2021), ("TCD", 2021)]
+
+
+def test_leaves_are_scores_that_no_other_score_refines():
+    assert leaves(["pf_ss", "pf_ss_women", "pf_ss_women_fgm", "pf_rol"]) == ["pf_ss_women_fgm", "pf_rol"]

@@ -1,0 +1,136 @@
+"""The session: checked parameters, tables with provenance, and one folder for everything that is saved."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis.charts import column, figure_style
+from analysis.claims.evidence import read_evidence
+from analysis.data.cards import load_cards
+from analysis.data.catalogue import CATALOGUE
+from analysis.data.load import sha256
+from analysis.errors import InputError
+from analysis.session import Session
+from analysis.session import session as module
+from analysis.session.session import source
+from tests.project import read_json, tree
+
+PARAMETERS = {"COUNTRY": "KAZ", "EDITION": 2020, "DATA_YEAR": 2018, "SEED": 1, "DRAWS": 100}
+
+
+@pytest.fixture
+def session(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_OUT", str(tmp_path / "out"))
+    monkeypatch.setattr(module, "display", lambda image: None)
+    return Session("01_freedom_index", **PARAMETERS)
+
+
+def test_outputs_go_to_the_runners_folder_or_to_the_desk(session, tmp_path, monkeypatch):
+    assert session.folder == tmp_path / "out"
+    monkeypatch.delenv("ANALYSIS_OUT")
+    by_hand = Session("01_freedom_index", **PARAMETERS)
+    assert by_hand.folder.parts[-3:] == ("build", "desk", "01_freedom_index")
+
+
+def test_it_says_what_it_stands_on_without_the_machines_paths(session, tmp_path):
+    assert "COUNTRY='KAZ'" in repr(session)
+    assert "EDITION=2020" in repr(session)
+    assert str(tmp_path) not in repr(session)
+
+
+def test_a_wrong_parameter_is_refused_inside_the_notebook_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_OUT", str(tmp_path / "out"))
+    with pytest.raises(InputError, match="COUNTRY=UZB"):
+        Session("01_freedom_index", **PARAMETERS | {"COUNTRY": "UZB"})
+    assert not (tmp_path / "out").exists()
+
+
+def test_its_claims_are_those_registered_for_the_notebook(session):
+    assert session.claims() == session.register.of_notebook("01_freedom_index")
+    assert len(session.claims()) > 5
+
+
+def test_tables_that_were_loaded_are_noted_with_their_checksum(session):
+    session.load("hfi_2020")
+    session.load("countries")
+    session.numbers(n=1)
+    assert read_json(session.folder / "inputs.json") == {
+        "notebook": "01_freedom_index",
+        "tables": {"countries": sha256("countries"), "hfi_2020": sha256("hfi_2020")},
+    }
+
+
+def test_an_unknown_table_is_one_line(session):
+    with pytest.raises(InputError, match="no table nothing; choose one of"):
+        session.load("nothing")
+
+
+def test_numbers_are_gathered_and_rounded(session):
+    session.numbers(a=1 / 3)
+    session.numbers(b=pd.Series([2]).iloc[0])
+    assert read_json(session.folder / "numbers/01_freedom_index.json") == {"a": 0.333333, "b": 2}
+
+
+def test_a_table_is_written_at_six_digits_and_returned_as_it_was(session):
+    frame = pd.DataFrame({"x": [1 / 3, 2.0], "n": [1, 2]}, index=pd.Index(["a", "b"], name="key"))
+    assert session.table(frame, "some") is frame
+    text = (session.folder / "tables/01_some.csv").read_text(encoding="utf-8")
+    assert text == "key,x,n\na,0.333333,1\nb,2.0,2\n"
+
+
+def test_a_table_without_a_named_index_has_no_index_column(session):
+    session.table(pd.DataFrame({"x": [1]}), "some")
+    assert (session.folder / "tables/01_some.csv").read_text(encoding="utf-8") == "x\n1\n"
+
+
+def test_a_figure_is_saved_under_the_notebooks_number_and_shown(session, monkeypatch):
+    shown = []
+    monkeypatch.setattr(module, "display", shown.append)
+    with figure_style():
+        fig, ax = column(1.5)
+        ax.plot([1, 2])
+        session.figure(fig, "some", tables=["hfi_2024"], caption="A line.", claims=["hfi-rank"])
+    made = {"01_some.pdf", "01_some.png", "01_some.svg", "captions/01_some.json"}
+    assert {name for name in tree(session.folder) if "some" in name} == made
+    about = read_json(session.folder / "captions/01_some.json")
+    assert (about["caption"], about["claims"], about["notebook"]) == ("A line.", ["hfi-rank"], "01_freedom_index")
+    assert "Human Freedom Index 2024" in about["credit"]
+    assert list(read_json(session.folder / "inputs.json")["tables"]) == ["hfi_2024"]
+    assert shown[0].data == (session.folder / "01_some.png").read_bytes()
+
+
+def test_a_figure_that_names_an_unknown_claim_is_refused(session):
+    with figure_style(), pytest.raises(InputError, match="no claim hfi-rang"):
+        session.figure(column(1.5)[0], "some", claims=["hfi-rang"])
+
+
+def test_evidence_takes_test_estimand_and_size_from_the_register(session):
+    made = session.evidence(
+        "hfi-rank", tables=("hfi_2020",), vintage="hfi_2020", design="design-based", summary="S.", estimate=75.0
+    )
+    claim = session.register["hfi-rank"]
+    assert (made.test, made.estimand, made.smallest_effect) == (claim.test, claim.estimand, claim.smallest_effect.value)
+    assert (made.claim, made.notebook, made.parameters) == ("hfi-rank", "01_freedom_index", PARAMETERS)
+    assert read_evidence(session.folder / "evidence") == [made]
+
+
+def test_evidence_on_an_unknown_claim_is_one_line(session):
+    with pytest.raises(InputError, match="no claim nothing"):
+        session.evidence("nothing", tables=(), vintage="v", design="descriptive", summary="S.")
+
+
+def test_a_source_is_described_by_its_cards():
+    card, found = load_cards()["hfi_2020"], source("hfi_2020")
+    assert (found.producer, found.edition, found.sha256) == (card.producer, card.edition, sha256("hfi_2020"))
+    assert found.data_years == card.data_years
+
+
+def test_a_table_made_of_several_files_of_one_producer_has_one_producer():
+    name, cards = "vdem_v10", load_cards()
+    assert len(CATALOGUE[name].sources) > 1
+    assert source(name).producer == cards[CATALOGUE[name].sources[0]].producer
+
+
+def test_a_typed_table_says_that_its_pages_are_the_source():
+    assert source("adil_soz_counts").producer == "pages cited in the table"
