@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.data import entry as entries
+from analysis.data import catalogue
 from analysis.data.build import Change, build, to_csv
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
@@ -21,7 +21,7 @@ BUILT = [name for name, entry in CATALOGUE.items() if entry.build]
 def sources(tmp_path, monkeypatch):
     monkeypatch.setenv(MIRROR_VARIABLE, str(shared_file("data/hfi_2020_edition.csv").parent))
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
-    monkeypatch.setattr(entries, "TABLES", tmp_path / "tables")
+    monkeypatch.setattr(catalogue, "TABLES", tmp_path / "tables")
     return tmp_path / "tables"
 
 

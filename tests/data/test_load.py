@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.data import entry as entries
+from analysis.data import catalogue
 from analysis.data.catalogue import CATALOGUE, HFI_EDITIONS, table
 from analysis.data.load import load, load_hfi, sha256
 from analysis.errors import InputError
@@ -17,7 +17,7 @@ NAME = "hfi_2020"
 def lines(tmp_path, monkeypatch):
     """The first ten rows of a table in a folder of its own; the returned function writes them back."""
     text = CATALOGUE[NAME].path.read_text(encoding="utf-8").splitlines()[:11]
-    monkeypatch.setattr(entries, "TABLES", tmp_path)
+    monkeypatch.setattr(catalogue, "TABLES", tmp_path)
 
     def write(*rows):
         (tmp_path / f"{NAME}.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")

@@ -14,8 +14,7 @@ from numpy.random import Generator
 
 from analysis.data import retrieve
 from analysis.data.cards import Card, load_cards
-from analysis.data.catalogue import CATALOGUE
-from analysis.data.entry import Table
+from analysis.data.catalogue import CATALOGUE, Table
 from analysis.data.load import check, read_csv
 from analysis.paths import TABLES
 from tests.fuzz.mutate import mutate_bytes, mutate_cells, mutate_inside, pick

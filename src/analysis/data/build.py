@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -19,17 +18,7 @@ from analysis.files import write_whole
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What building one table changed.
-
-    Attributes
-    ----------
-    table : str
-        Name of the table.
-    rows : int
-        Rows now.
-    added, removed : int
-        Lines of the file that are new and that are gone.
-    """
+    """What building one table changed: its rows now, and the lines of its file that are new and that are gone."""
 
     table: str
     rows: int
@@ -52,14 +41,7 @@ def to_csv(frame: pd.DataFrame) -> str:
 def build(cards: dict[str, Card], names: Iterable[str] = (), *, progress: bool = False) -> list[Change]:
     """Make tables again from their sources; all are built before any is written.
 
-    Parameters
-    ----------
-    cards : dict of str to Card
-        The source cards.
-    names : iterable of str
-        Tables to build; empty = all that have a builder.
-    progress : bool
-        Show progress bars while downloading.
+    Without names, all tables that have a builder; ``progress`` shows bars while downloading.
 
     Raises
     ------
@@ -73,16 +55,12 @@ def build(cards: dict[str, Card], names: Iterable[str] = (), *, progress: bool =
 
 def _built(entry: Table, cards: dict[str, Card], *, progress: bool) -> pd.DataFrame:
     assert entry.build is not None
-    paths: dict[str, Path] = {name: retrieve(cards[name], progress=progress) for name in entry.sources}
+    paths = {name: retrieve(cards[name], progress=progress) for name in entry.sources}
     frame = check(entry.build(paths), entry.schema, where=entry.name)
-    if len(entry.sources) == 1:
-        _check_counts(frame, cards[entry.sources[0]], where=entry.name)
+    expected = cards[entry.sources[0]].countries if len(entry.sources) == 1 else None
+    if expected is not None and "iso3" in frame and frame["iso3"].nunique() != expected:
+        raise InputError(f"{frame['iso3'].nunique()} countries, the card says {expected}", where=entry.name)
     return frame
-
-
-def _check_counts(frame: pd.DataFrame, card: Card, *, where: str) -> None:
-    if card.countries is not None and "iso3" in frame and frame["iso3"].nunique() != card.countries:
-        raise InputError(f"{frame['iso3'].nunique()} countries, the card says {card.countries}", where=where)
 
 
 def _write(entry: Table, text: str) -> Change:

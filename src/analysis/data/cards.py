@@ -59,17 +59,7 @@ _ADAPTER = TypeAdapter(dict[str, Card])
 
 
 def load_cards(path: Path = CARDS) -> dict[str, Card]:
-    """Read and validate all source cards.
-
-    Parameters
-    ----------
-    path : Path
-        YAML file that maps card names to cards.
-
-    Returns
-    -------
-    dict of str to Card
-        Cards by name, in the order of the file.
+    """Read and validate all source cards, by name in the order of the file.
 
     Raises
     ------

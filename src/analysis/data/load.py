@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from pathlib import Path
 
 import pandas as pd
@@ -11,21 +10,13 @@ import pandera.errors
 import pandera.pandas as pa
 
 from analysis.data.catalogue import HFI_EDITIONS, table
+from analysis.data.readers.frames import open_csv
 from analysis.errors import InputError
+from analysis.files import file_hash
 
 
 def load(name: str) -> pd.DataFrame:
-    """Load one table.
-
-    Parameters
-    ----------
-    name : str
-        Name in the catalogue, for example ``hfi_2020``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The table with the types of its schema.
+    """Load a table of the catalogue, with the types of its schema.
 
     Raises
     ------
@@ -41,29 +32,13 @@ def load(name: str) -> pd.DataFrame:
 
 
 def load_hfi(editions: tuple[int, ...] = HFI_EDITIONS) -> pd.DataFrame:
-    """Load the Human Freedom Index of several editions, one below the other.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Unique by ``edition``, ``data_year``, ``iso3``: editions are stacked, never spliced into one series.
-    """
+    """Load several editions of the Human Freedom Index, one below the other, never spliced into one series."""
     return pd.concat([load(f"hfi_{edition}") for edition in editions], ignore_index=True)
 
 
 def read_csv(path: Path) -> pd.DataFrame:
     """Read a CSV file without guessing codes into missing values (NA is a country code too)."""
-    try:
-        frame = pd.read_csv(path, keep_default_na=False, na_values=[""], encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError("table not found", where=path.name, remedy="make it with: analysis data build") from None
-    except (ValueError, OSError, OverflowError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise InputError(f"not readable as CSV: {reason}", where=path.name, remedy=_RESTORE) from None
-    if not isinstance(frame.index, pd.RangeIndex):
-        # pandas takes the first of too many cells for a label, and all others for the column before theirs.
-        raise InputError("rows have more cells than the header", where=path.name, remedy=_RESTORE)
-    return frame
+    return open_csv(path, remedy=_RESTORE, keep_default_na=False, na_values=[""], encoding="utf-8")
 
 
 def check(frame: pd.DataFrame, schema: pa.DataFrameSchema, *, where: str) -> pd.DataFrame:
@@ -82,7 +57,7 @@ def check(frame: pd.DataFrame, schema: pa.DataFrameSchema, *, where: str) -> pd.
 
 def sha256(name: str) -> str:
     """Return the SHA-256 checksum of a table's file."""
-    return hashlib.sha256(table(name).path.read_bytes()).hexdigest()
+    return file_hash(table(name).path)
 
 
 @functools.cache

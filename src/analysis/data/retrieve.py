@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +52,7 @@ def local_file(card: Card) -> Path | None:
 
 
 def verify(card: Card, path: Path) -> Path:
-    """Check a file against its card.
-
-    Returns
-    -------
-    Path
-        The same path.
+    """Check a file against its card and return its path.
 
     Raises
     ------
@@ -70,23 +64,13 @@ def verify(card: Card, path: Path) -> Path:
     except OSError as error:
         raise InputError(f"not readable: {error.strerror}", where=str(path), remedy="look at its permissions") from None
     if (size, found) != (card.bytes, card.sha256):
-        raise InputError(
-            f"{size} bytes with sha256 {found[:12]}..., the card says {card.bytes} bytes with {card.sha256[:12]}...",
-            where=str(path),
-            remedy="delete the file and pull it again",
-        )
+        said = f"{size} bytes with sha256 {found[:12]}..., the card says {card.bytes} bytes with {card.sha256[:12]}..."
+        raise InputError(said, where=str(path), remedy="delete the file and pull it again")
     return path
 
 
 def retrieve(card: Card, *, progress: bool = False) -> Path:
-    """Return the path of a source file, downloading it if it is not at hand.
-
-    Parameters
-    ----------
-    card : Card
-        The file's card.
-    progress : bool
-        Show a progress bar while downloading.
+    """Return the path of a source file, downloading it (with a progress bar) if it is not at hand.
 
     Raises
     ------
@@ -107,41 +91,34 @@ def retrieve(card: Card, *, progress: bool = False) -> Path:
             str(card.url), f"sha256:{card.sha256}", fname=card.file, path=cache_folder(), downloader=downloader
         )
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        reason = str(error) if isinstance(error, _RefusedError) else type(error).__name__
+        if isinstance(error, ValueError) and "hash" in str(error):
+            reason = "what came does not match the card's sha256"
         remedy = f"try again, or put the file into a folder named by {MIRROR_VARIABLE}"
-        raise RunError(f"download failed: {_reason(error)}", where=card.file, remedy=remedy) from None
+        raise RunError(f"download failed: {reason}", where=card.file, remedy=remedy) from None
     return Path(path)
-
-
-def _download(url: str, path: Path, size: int, *, progress: bool) -> None:
-    """Write what an address gives; more bytes than the card promises, or none for long, end it."""
-    last = time.monotonic() + max(_LEAST_SECONDS, size / _LEAST_BYTES_A_SECOND)
-    with (
-        requests.get(url, stream=True, timeout=_TIMEOUT_SECONDS) as response,
-        path.open("wb") as file,
-        tqdm(total=size, unit="B", unit_scale=True, leave=True, disable=not progress) as bar,
-    ):
-        response.raise_for_status()
-        for piece in _pieces(response.raw, last):
-            bar.update(file.write(piece))
-            if file.tell() > size:
-                raise _RefusedError(f"more came than the {size} bytes of the card")
-
-
-def _pieces(raw: Any, last: float) -> Iterator[bytes]:
-    # read1 returns what has come: iter_content would wait for a whole piece, however slowly its bytes drip.
-    while piece := raw.read1(_PIECE_BYTES, decode_content=True):
-        yield piece
-        if time.monotonic() > last:
-            raise _RefusedError("too slow")
 
 
 class _RefusedError(OSError):
     """A download that was ended for a reason that its line tells."""
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, _RefusedError):
-        return str(error)
-    if isinstance(error, ValueError) and "hash" in str(error):
-        return "what came does not match the card's sha256"
-    return type(error).__name__
+def _download(url: str, path: Path, size: int, *, progress: bool) -> None:
+    """Write what an address gives; more bytes than the card promises, or none for long, end it.
+
+    The downloader of pooch has neither limit.
+    """
+    last = time.monotonic() + max(_LEAST_SECONDS, size / _LEAST_BYTES_A_SECOND)
+    with (
+        requests.get(url, stream=True, timeout=_TIMEOUT_SECONDS) as response,
+        path.open("wb") as file,
+        tqdm(total=size, unit="B", unit_scale=True, disable=not progress) as bar,
+    ):
+        response.raise_for_status()
+        # read1 returns what has come: iter_content would wait for a whole piece, however slowly its bytes drip.
+        while piece := response.raw.read1(_PIECE_BYTES, decode_content=True):
+            bar.update(file.write(piece))
+            if file.tell() > size:
+                raise _RefusedError(f"more came than the {size} bytes of the card")
+            if time.monotonic() > last:
+                raise _RefusedError("too slow")

@@ -1,109 +1,252 @@
-"""Schemas of the tidy tables: columns, types, units, ranges and keys, checked on every load."""
+"""Schemas of the tidy tables, checked on every load; indices are bounded as their producers' codebooks state."""
 
 from __future__ import annotations
 
 import pandera.pandas as pa
 
-from analysis.data.readers.hfi import CATEGORIES
-
-_ISO3 = pa.Check.str_matches(r"^[A-Z]{3}$")
-
-
-def edition() -> pa.Column:
-    """Edition year: the year in the title of the publication."""
-    return pa.Column(int, pa.Check.in_range(1900, 2100))
-
-
-def data_year() -> pa.Column:
-    """Year that the value describes; never the year of publication."""
-    return pa.Column(int, pa.Check.in_range(1900, 2100))
-
-
-def iso3() -> pa.Column:
-    """ISO 3166-1 alpha-3 country code."""
-    return pa.Column(str, _ISO3)
-
-
-def score(*, nullable: bool = True, low: float = 0, high: float = 10) -> pa.Column:
-    """Score on a closed scale, by default 0 to 10."""
-    return pa.Column(float, pa.Check.in_range(low, high), nullable=nullable)
-
-
-def rank(*, nullable: bool = False) -> pa.Column:
-    """Competition rank, 1 = best; ties share the smallest rank."""
-    return pa.Column("Int64", pa.Check.ge(1), nullable=nullable)
-
-
-def count(*, nullable: bool = False, most: int | None = None) -> pa.Column:
-    """Whole number of things, from 0."""
-    check = pa.Check.ge(0) if most is None else pa.Check.in_range(0, most)
-    return pa.Column("Int64" if nullable else int, check, nullable=nullable)
-
-
-def flag() -> pa.Column:
-    """1 for yes, 0 for no."""
-    return pa.Column(int, pa.Check.isin([0, 1]))
-
-
-def number(*, low: float, high: float, nullable: bool = True) -> pa.Column:
-    """Measure between two bounds that no true value leaves."""
-    return pa.Column(float, pa.Check.in_range(low, high), nullable=nullable)
-
-
-def one_of(*names: str, nullable: bool = False) -> pa.Column:
-    """One of a few words."""
-    return pa.Column(str, pa.Check.isin(names), nullable=nullable)
-
-
-def day(*, nullable: bool = False) -> pa.Column:
-    """ISO date, year-month-day."""
-    return pa.Column(str, pa.Check.str_matches(r"^(19|20)\d{2}-[01]\d-[0-3]\d$"), nullable=nullable)
-
-
-def month() -> pa.Column:
-    """ISO month, year-month."""
-    return pa.Column(str, pa.Check.str_matches(r"^(19|20)\d{2}-[01]\d$"))
-
-
-def words(*, most: int = 8, nullable: bool = False) -> pa.Column:
-    """A few words of our own; never a quotation, so never longer than a short phrase."""
-    check = pa.Check(lambda text: text.str.split().str.len() <= most, name=f"at_most_{most}_words")
-    return pa.Column(str, check, nullable=nullable)
-
-
-def cited() -> dict[str, pa.Column]:
-    """Who states the figure and the page that says so."""
-    return {"source_org": pa.Column(str), "source_url": pa.Column(str, pa.Check.str_matches(r"^https?://\S+$"))}
-
-
-def key_columns() -> dict[str, pa.Column]:
-    """Key of every index table: edition and data year are separate."""
-    return {"edition": edition(), "data_year": data_year(), "iso3": iso3()}
-
-
-def frame(
-    columns: dict[str, pa.Column], *, key: list[str], regex: dict[str, pa.Column] | None = None
-) -> pa.DataFrameSchema:
-    """Build a strict schema whose rows are unique by key."""
-    patterns = {name: _as_regex(column) for name, column in (regex or {}).items()}
-    return pa.DataFrameSchema(columns | patterns, unique=key, strict=True, coerce=True)
-
-
-def _as_regex(column: pa.Column) -> pa.Column:
-    column.regex = True
-    return column
-
-
-KEY = ["edition", "data_year", "iso3"]
-HFI = frame(
-    key_columns()
-    | {
-        name: score(nullable=False) if name.endswith("score") else rank()
-        for part in ("hf", "pf", "ef")
-        for name in (f"{part}_score", f"{part}_rank")
-    }
-    | {name: score() for name in CATEGORIES},
-    key=KEY,
+from analysis.data.columns import (
+    BOUND,
+    PRECISION,
+    cited,
+    count,
+    day,
+    flag,
+    index,
+    iso3,
+    like,
+    month,
+    number,
+    one_of,
+    rank,
+    table,
+    text,
+    whole,
+    words,
+    year,
 )
-HFI_SUBSCORES = frame(key_columns(), key=KEY, regex={r"^(pf|ef)_\w+$": score()})
-COUNTRIES = frame({"iso3": iso3(), "name": pa.Column(str)}, key=["iso3"])
+from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, reign, rsf, vdem
+
+_RESPONSES, _DEMANDS = mass_mobilization.RESPONSES.values(), mass_mobilization.DEMANDS.values()
+_NAME = r"^[a-z_]+$"
+#: A total of all steps up to the date given, none of which need be of that day.
+_TOTAL = "as of"
+# V-Dem's indices run from 0 to 1; its indicators are on the measurement model's scale, about -5 to 5.
+_INDICES = {"v2x": (0.0, 1.0)}
+_INDICATOR = (-6.0, 6.0)
+
+
+def _vdem(names: list[str]) -> pa.DataFrameSchema:
+    return index({name: number(*_INDICES.get(name[:3], _INDICATOR)) for name in names})
+
+
+# --- indices
+
+HFI = index(
+    {name: rank() if name.endswith("rank") else number(0, 10, nullable=False) for name in hfi.SUMMARY}
+    | {name: number(0, 10) for name in hfi.CATEGORIES}
+)
+HFI_SUBSCORES = index({r"^(pf|ef)_\w+$": pa.Column(float, pa.Check.in_range(0, 10), nullable=True, regex=True)})
+
+VDEM_V10, VDEM_V12, VDEM_V14, VDEM_V15 = (_vdem(names) for names in (vdem.V10, vdem.V12, vdem.V14, vdem.V15))
+VDEM_V16 = _vdem(list(vdem.V16.values()))
+REGIMES = index({"regime": whole(0, 3)})
+
+_FREEDOM_HOUSE = (
+    {"status": one_of(*freedom_house.STATUSES)}
+    | {f"sub_{letter.lower()}": whole(0, 4 * items) for letter, items in freedom_house.ITEMS.items()}
+    # The additional question can take up to four points off political rights.
+    | {name: whole(-4, most) for name, most in freedom_house.AGGREGATES.items()}
+)
+FREEDOM_HOUSE = index(_FREEDOM_HOUSE)
+FREEDOM_HOUSE_ITEMS = index(_FREEDOM_HOUSE | {name: whole(0, 4) for name in freedom_house.item_names()})
+
+RSF = index({"rank": rank(), "ranked": count(), "score": number(0, 100), "method": one_of(*rsf.METHODS.values())})
+WGI = index(
+    {
+        "estimate": number(-3.5, 3.5, nullable=False),
+        "standard_error": number(0, 2, nullable=False),
+        "sources": count(),
+        "percentile_rank": number(0, 100, nullable=False),
+    }
+)
+BTI = index({name: number(1, 10, nullable=False) for name in governance.BTI.values()})
+WJP = index({name: number(0, 1, nullable=False) for name in governance.WJP.values()})
+PTS = index({name: whole(1, 5, nullable=True) for name in governance.PTS.values()})
+PANDEM = index(
+    {"quarter": whole(1, 4)}
+    | {name: number(0, 1, nullable=False) for name in ("violations", "backsliding")}
+    | {name: whole(0, 3) for name in background.PANDEM_TYPES.values()}
+    | {name: day(nullable=True) for name in ("emergency_start", "emergency_end")},
+    more_key=("quarter",),
+)
+POPULATION = index({"population": number(1, 2e6, nullable=False)})
+GDP = index({"gdp_per_capita": number(1, 1e6, nullable=False)})
+
+# --- countries, events and votes
+
+COUNTRIES = table({"iso3": iso3(), "name": text()}, key=["iso3"])
+PROTEST_MONTHS = table(
+    {"iso3": iso3(), "year": year(), "month": whole(1, 12)}
+    | {name: count() for name in ("protests", "repressed", *_RESPONSES, "protester_violence", *_DEMANDS)},
+    key=["iso3", "year", "month"],
+)
+PROTEST_COVERAGE = table(
+    {"iso3": iso3(), "first_year": year(), "last_year": year(), "last_month": whole(1, 12)}, key=["iso3"]
+)
+PROTESTS = table(
+    {"event": pa.Column(int), "start": day(), "end": day(), "size": text(nullable=True)}
+    | {name: flag() for name in ("protester_violence", "repressed", *_RESPONSES, *_DEMANDS)},
+    key=["event"],
+)
+VOTES_REIGN = table(
+    {
+        "iso3": iso3(),
+        "year": year(),
+        "month": whole(1, 12),
+        "day": whole(1, 31, nullable=True),
+        "kind": one_of(*reign.KINDS.values()),
+        "scheduled": flag(),
+        "direct": flag(),
+        "runoff": flag(),
+    },
+    key=["iso3", "year", "month", "day", "kind"],
+)
+
+# --- typed from cited pages
+
+ELECTIONS = cited(
+    {
+        "iso3": iso3(),
+        "date": day(),
+        "kind": one_of("presidential", "parliamentary", "referendum"),
+        "round": whole(1, 3),
+        "early": flag(),
+    },
+    key=["iso3", "date", "kind"],
+)
+ADIL_SOZ_COUNTS = cited(
+    {
+        "first_month": month(),
+        "last_month": month(),
+        "indicator": like(_NAME),
+        "count": count(),
+        "unit": words(most=3),
+        "definition": words(most=12),
+        "derived": flag(),
+    },
+    key=["first_month", "last_month", "indicator"],
+)
+JFJ_COUNTS = cited(
+    {
+        "area": like(r"^[A-Z]{2,3}\d{0,2}$"),
+        "first_year": year(),
+        "last_year": year(),
+        "category": like(_NAME),
+        "count": count(),
+        "bound": one_of(*BOUND),
+        "derived": flag(),
+        "final": flag(),
+    },
+    key=["area", "first_year", "last_year", "category", "final"],
+)
+PROTEST_DETENTIONS = cited(
+    {
+        "date_start": day(),
+        "date_end": day(),
+        "place": words(most=6),
+        "event": words(),
+        "measure": one_of("detained", "arrested", "sentenced", "fined", "killed", "persecution cases"),
+        "count_low": count(nullable=True),
+        "count_high": count(nullable=True),
+        "bound": one_of(*BOUND, "dozens", "hundreds", "no number"),
+        "election_day": flag(),
+    },
+    key=["date_start", "date_end", "place", "measure", "source_url"],
+)
+REFORMS = cited(
+    {
+        "date": day(),
+        "precision": one_of(*PRECISION),
+        "kind": like(r"^[a-z]+$"),
+        "direction": one_of("liberalising", "mixed", "restrictive", "repression", "neutral"),
+        "event": words(),
+    },
+    key=["date", "kind", "event"],
+)
+REGIONAL_SHOCKS = cited(
+    {
+        "iso3": iso3(),
+        "date": day(),
+        "date_end": day(nullable=True),
+        "precision": one_of(*PRECISION),
+        "event": words(),
+        "mass_protest": flag(),
+        "in_article": flag(),
+    },
+    key=["date", "iso3", "event"],
+)
+_STEPS = (
+    "law", "checks", "notice", "statement", "election", "fine", "suspension", "cancellation", "court", "register",
+)  # fmt: skip
+NGO_TAX_CASE = cited(
+    {
+        "date": day(),
+        "date_end": day(nullable=True),
+        "precision": one_of(*PRECISION, _TOTAL),
+        "organisation": words(most=6),
+        "step": one_of(*_STEPS),
+        "value": count(nullable=True),
+        "unit": words(most=3, nullable=True),
+        "bound": one_of(*BOUND),
+    },
+    key=["date", "organisation", "step", "source_url", "value"],
+)
+ARTICLE_RECORDS = table(
+    {
+        "subject": words(most=4),
+        "statement": words(most=10),
+        "found": words(most=10, nullable=True),
+        "date": day(nullable=True),
+        "finding": one_of("supported", "partly", "not confirmed", "not found", "context"),
+        "source_org": text(nullable=True),
+        "source_url": text(nullable=True),
+    },
+    key=["subject", "statement"],
+)
+TIES = cited(
+    {
+        "iso3": iso3(),
+        "neighbour": iso3(),
+        "kind": one_of("border", "CIS"),
+        "first_year": year(),
+        "last_year": year(),
+    },
+    key=["iso3", "neighbour", "kind"],
+)
+
+# --- simulated: what tests and decision rules do where the answer is known
+
+_VERDICTS = ("supported", "partly_supported", "contradicted", "not_testable")
+CALIBRATION = table(
+    {
+        "design": text(),
+        "claim": like(r"^[a-z0-9-]+$"),
+        "test": text(),
+        "world": one_of("no effect", "smallest effect", "twice the smallest effect", "clumped", "shared shock"),
+        "worlds": whole(1),
+        "truth": pa.Column(float),
+        "estimate": pa.Column(float),
+        "nominal": number(0, 1, nullable=False),
+        "rejection": one_of("size", "power"),
+        "rejected": number(0, 1, nullable=False),
+        "rejected_se": number(0, 1, nullable=False),
+        "coverage": number(0, 1),
+        "coverage_se": number(0, 1),
+        "judged": count(),
+        **{name: number(0, 1) for name in _VERDICTS},
+        "wrong": one_of("supported", "contradicted", nullable=True),
+        "wrong_share": number(0, 1),
+        "wrong_share_se": number(0, 1),
+    },
+    key=["design", "claim", "test", "world"],
+)

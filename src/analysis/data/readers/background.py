@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.data.columns import KEY
 from analysis.data.readers.countries import iso3_codes, iso3_from_gw
-from analysis.data.readers.frames import KEY, keyed, open_csv, open_excel, reader
+from analysis.data.readers.frames import keyed, open_csv, open_excel, reader
 
 #: Column by PanDem's name of it: severity of each type of violation, 0 (none) to 3 (major).
 PANDEM_TYPES = {
@@ -35,9 +36,9 @@ def read_pandem(path: Path, *, edition: int) -> pd.DataFrame:
     values = raw[[*names]].rename(columns=names)
     for name, date in {"emergency_start": "emstart", "emergency_end": "emend"}.items():
         values[name] = raw[date].astype("str").where(raw[date].notna())
-    iso3 = raw["country_name"].map(iso3_codes(raw["country_name"]))
-    key = dict(zip(KEY, (edition, raw["year"], iso3), strict=True)) | {"quarter": raw["quarter"].str[1:].astype(int)}
-    return keyed(values, key, decimals=3)
+    quarter = raw["quarter"].str[1:].astype(int)
+    iso3 = iso3_codes(raw["country_name"])
+    return keyed(values, edition=edition, data_year=raw["year"], iso3=iso3, quarter=quarter, decimals=3)
 
 
 @reader
@@ -56,8 +57,8 @@ def read_gdp(path: Path, *, edition: int) -> pd.DataFrame:
 def _by_state(path: Path, names: dict[str, str], *, edition: int, decimals: int) -> pd.DataFrame:
     raw = open_csv(path).sort_values(["year", "gwcode"])
     raw = raw[raw["year"] >= _FIRST_YEAR].reset_index(drop=True)
-    iso3 = raw["gwcode"].map(iso3_from_gw(raw["gwcode"]))
+    iso3 = iso3_from_gw(raw["gwcode"])
     values = raw[list(names)].rename(columns=names)
-    frame = keyed(values, dict(zip(KEY, (edition, raw["year"], iso3), strict=True)), decimals=decimals)
+    frame = keyed(values, edition=edition, data_year=raw["year"], iso3=iso3, decimals=decimals)
     # In its year of succession a state has two numbers: the smaller one is the state at the end of the year.
     return frame.drop_duplicates(KEY, ignore_index=True)

@@ -35,42 +35,19 @@ _OLD_CODES = {
 _GW_CODES = {316: "CZE", 345: "SRB", 678: "YEM", 680: None, 816: "VNM"}
 
 
-def iso3_codes(names: Iterable[str]) -> pd.Series:
-    """Map country names (or codes) as published to ISO3 codes.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Names as published; repeated names are converted once.
-
-    Returns
-    -------
-    pandas.Series
-        ISO3 code by name; names that are no present-day country map to a missing value.
-    """
-    return _convert(names, to="ISO3")
+def iso3_codes(names: pd.Series) -> pd.Series:
+    """Return the ISO3 code of each country name as published; missing where it is no present-day country."""
+    return names.map(_converted(names, to="ISO3"))
 
 
-def current_iso3(codes: Iterable[str]) -> pd.Series:
-    """Bring country codes as published to today's ISO3 codes.
-
-    Returns
-    -------
-    pandas.Series
-        ISO3 code by code as published; missing for regions, parts of countries and states that ended.
-    """
-    unique, known = sorted(set(codes)), set(_converter().data["ISO3"])
-    found = [_OLD_CODES.get(code, code) for code in unique]
-    return pd.Series([code if code in known else None for code in found], index=unique, dtype="str")
+def current_iso3(codes: pd.Series) -> pd.Series:
+    """Return today's ISO3 code of each code as published; missing for regions, parts and states that ended."""
+    known = {code: code for code in _converter().data["ISO3"] if code}
+    return codes.map(known | _OLD_CODES)
 
 
-def iso3_from_gw(numbers: Iterable[int]) -> pd.Series:
-    """Map Gleditsch-Ward state numbers to ISO3 codes.
-
-    Returns
-    -------
-    pandas.Series
-        ISO3 code by number; missing for states that ended and for entities that are no country today.
+def iso3_from_gw(numbers: pd.Series) -> pd.Series:
+    """Return the ISO3 code of each Gleditsch-Ward number; missing for states that ended and for what is no country.
 
     References
     ----------
@@ -79,8 +56,7 @@ def iso3_from_gw(numbers: Iterable[int]) -> pd.Series:
     """
     data = _converter().data.dropna(subset=["GWcode"])
     by_number = dict(zip(data["GWcode"].astype(int), data["ISO3"], strict=True)) | _GW_CODES
-    unique = sorted({int(number) for number in numbers})
-    return pd.Series([by_number.get(number) for number in unique], index=unique, dtype="str")
+    return numbers.astype(int).map(by_number)
 
 
 def all_names() -> pd.Series:
@@ -97,20 +73,19 @@ def short_names(codes: Iterable[str]) -> pd.Series:
     InputError
         A code is not an ISO3 code.
     """
-    found = _convert(codes, to="name_short")
+    found = _converted(codes, to="name_short")
     if found.isna().any():
-        raise InputError(f"{found.index[found.isna()][0]} is not an ISO3 country code", remedy="use codes such as KAZ")
+        raise InputError(f"{found.index[found.isna()][0]} is not an ISO3 country code", remedy="use codes such as FRA")
     return found
 
 
-def _convert(names: Iterable[str], *, to: str) -> pd.Series:
-    unique = sorted(set(names))
+def _converted(names: Iterable[str], *, to: str) -> pd.Series:
     logging.getLogger("country_converter").setLevel(logging.ERROR)
-    known = [_SPELLINGS.get(name, name) for name in unique]
-    found = [
-        _NOT_FOUND if name in _PARTS else _converter().convert(name, to=to, not_found=_NOT_FOUND) for name in known
-    ]
-    return pd.Series([None if code == _NOT_FOUND else code for code in found], index=unique, dtype="str")
+    found = {
+        name: _converter().convert(_SPELLINGS.get(name, name), to=to, not_found=_NOT_FOUND)
+        for name in sorted(set(names) - _PARTS)
+    }
+    return pd.Series(found, dtype="str").replace(_NOT_FOUND, None)
 
 
 @functools.cache

@@ -18,9 +18,6 @@ import rdata
 
 from analysis.errors import InputError
 
-#: Key of every index table.
-KEY = ["edition", "data_year", "iso3"]
-
 _P = ParamSpec("_P")
 _Files = TypeVar("_Files")
 _Read = TypeVar("_Read")
@@ -56,45 +53,27 @@ def reader(read: Callable[Concatenate[_Files, _P], _Read]) -> Callable[Concatena
     return refusing
 
 
-def open_csv(path: Path, **options: Any) -> pd.DataFrame:
-    """Read a CSV file; options as of :func:`pandas.read_csv`.
-
-    Raises
-    ------
-    InputError
-        The file is not CSV, or not of the encoding.
-    """
-    frame = _opened("CSV", path, lambda: pd.read_csv(path, **options))
+def open_csv(path: Path, *, remedy: str = _PULL_AGAIN, **options: Any) -> pd.DataFrame:
+    """Read a CSV file, or refuse what is none in one line; options as of :func:`pandas.read_csv`."""
+    frame = _opened("CSV", path, lambda: pd.read_csv(path, **options), remedy=remedy)
     if not isinstance(frame.index, pd.RangeIndex):
         # pandas takes the first of too many cells for a label, and all others for the column before theirs.
-        raise InputError("rows have more cells than the header", where=path.name, remedy=_PULL_AGAIN)
+        raise InputError("rows have more cells than the header", where=path.name, remedy=remedy)
     return frame
 
 
 def open_excel(path: Path, **options: Any) -> Any:
-    """Read one sheet of a workbook or several; options as of :func:`pandas.read_excel`.
-
-    Raises
-    ------
-    InputError
-        The file is not a workbook, or has no such sheet.
-    """
+    """Read one sheet of a workbook or several; options as of :func:`pandas.read_excel`."""
     return _opened("an Excel workbook", path, lambda: pd.read_excel(path, engine="openpyxl", **options))
 
 
 def open_stata(path: Path) -> pd.DataFrame:
-    """Read a Stata file.
-
-    Raises
-    ------
-    InputError
-        The file is not Stata's.
-    """
+    """Read a Stata file."""
     return _opened("Stata data", path, lambda: pd.read_stata(path))
 
 
 def read_r(path: Path, *, encoding: str | None = None) -> dict[str, pd.DataFrame]:
-    """Read the data frames of an R file (``.rda``, ``.RData`` or ``.rds``).
+    """Read the data frames of an R file (``.rda``, ``.RData`` or ``.rds``) by name, in the order of the file.
 
     Parameters
     ----------
@@ -102,45 +81,30 @@ def read_r(path: Path, *, encoding: str | None = None) -> dict[str, pd.DataFrame
         R file; an ``.rds`` file holds one unnamed object.
     encoding : str, optional
         Encoding to read all text in, for files whose own declaration is wrong.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        Data frames by name, in the order of the file, with plain strings as column names.
-
-    Raises
-    ------
-    InputError
-        The file is not an R data file.
     """
     forced = {} if encoding is None else {"default_encoding": encoding, "force_default_encoding": True}
     found = _opened("R data", path, lambda: _open(path, forced))
     return {str(name): _plain(value) for name, value in found.items() if isinstance(value, pd.DataFrame)}
 
 
-def keyed(frame: pd.DataFrame, key: Mapping[str, Any], *, decimals: int | None = None) -> pd.DataFrame:
+def keyed(values: pd.DataFrame, *, decimals: int | None = None, **key: Any) -> pd.DataFrame:
     """Put key columns first, leave rows without a key out, and sort by the key.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
+    values : pandas.DataFrame
         Values, one row per observation.
-    key : mapping of str to scalar, array or Series
-        Key columns in order; rows where one is missing are left out.
     decimals : int, optional
         Decimals to round numbers to.
+    **key : scalar or Series
+        Key columns in order; rows where one is missing are left out.
     """
-    columns = {name: pd.Series(_aligned(value, frame), index=frame.index) for name, value in key.items()}
-    whole = pd.concat([pd.DataFrame(columns), frame.drop(columns=list(columns), errors="ignore")], axis=1)
-    whole = whole.dropna(subset=list(columns)).sort_values(list(columns), ignore_index=True)
-    return whole if decimals is None else whole.round(decimals)
+    frame = pd.concat([pd.DataFrame(key, index=values.index), values], axis=1)
+    frame = frame.dropna(subset=list(key)).sort_values(list(key), ignore_index=True)
+    return frame if decimals is None else frame.round(decimals)
 
 
-def _aligned(value: Any, frame: pd.DataFrame) -> Any:
-    return value if isinstance(value, pd.Series) else np.broadcast_to(np.asarray(value), len(frame))
-
-
-def _opened(kind: str, path: Path, read: Callable[[], _Read]) -> _Read:
+def _opened(kind: str, path: Path, read: Callable[[], _Read], *, remedy: str = _PULL_AGAIN) -> _Read:
     try:
         with warnings.catch_warnings():
             # Classes of other R packages (tibbles) are read as the plain data frames that they are; what pandas warns
@@ -148,7 +112,7 @@ def _opened(kind: str, path: Path, read: Callable[[], _Read]) -> _Read:
             warnings.simplefilter("ignore")
             return read()
     except _DAMAGED as error:
-        raise InputError(f"not readable as {kind}: {_said(error)}", where=path.name, remedy=_PULL_AGAIN) from None
+        raise InputError(f"not readable as {kind}: {_said(error)}", where=path.name, remedy=remedy) from None
 
 
 def _said(error: BaseException) -> str:

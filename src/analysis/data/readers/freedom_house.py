@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import KEY, keyed, open_excel, read_r, reader
+from analysis.data.readers.frames import keyed, open_excel, read_r, reader
 
 #: Items by sub-category: A-C political rights, D-G civil liberties; 0 to 4 points each.
 ITEMS = {"A": 3, "B": 4, "C": 3, "D": 4, "E": 3, "F": 4, "G": 4}
@@ -31,14 +31,7 @@ def item_names() -> list[str]:
 
 @reader
 def read_items(path: Path) -> pd.DataFrame:
-    """Read points per item (editions 2013 on).
-
-    Returns
-    -------
-    pandas.DataFrame
-        Key, status, the seven sub-categories, political rights, civil liberties, total, and the 25 items.
-        Territories are left out: their names are not countries.
-    """
+    """Read points per item (editions 2013 on); territories are left out, for their names are not countries."""
     raw = read_r(path)["fh_full"]
     raw = raw[raw["country_or_territory"].astype(str) == _COUNTRY].reset_index(drop=True)
     items = {f"{name[5:].upper()}": name for name in item_names()}
@@ -63,4 +56,4 @@ def _edition(values: pd.DataFrame, country: pd.Series, edition: pd.Series) -> pd
     edition = edition.astype(int)
     points = values.drop(columns="status").astype(int)
     values = pd.concat([values["status"].astype(str).str.strip(), points], axis=1)
-    return keyed(values, dict(zip(KEY, (edition, edition - 1, country.map(iso3_codes(country))), strict=True)))
+    return keyed(values, edition=edition, data_year=edition - 1, iso3=iso3_codes(country))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import current_iso3, iso3_codes
-from analysis.data.readers.frames import KEY, keyed, open_csv, open_excel, read_r, reader
+from analysis.data.readers.frames import keyed, open_csv, open_excel, read_r, reader
 
 #: Column by the BTI's name of it: scores from 1 to 10.
 BTI = {
@@ -42,23 +42,18 @@ _FIRST_YEAR = 1990
 def read_wgi(path: Path, *, edition: int) -> pd.DataFrame:
     """Read Voice and Accountability: estimate (about -2.5 to 2.5) with standard error, sources, percentile rank."""
     raw = read_r(path)["wgi"]
-    values = raw[list(_WGI)].rename(columns=_WGI)
-    key = dict(
-        zip(KEY, (edition, raw["year"].astype(int), raw["wb_code"].map(current_iso3(raw["wb_code"]))), strict=True)
-    )
-    frame = keyed(values, key, decimals=4).dropna(subset=["estimate"])
-    return frame.astype({"sources": int}).reset_index(drop=True)
+    values = raw[list(_WGI)].rename(columns=_WGI).dropna(subset=["estimate"])
+    year, iso3 = raw["year"].astype(int), current_iso3(raw["wb_code"])
+    return keyed(values, edition=edition, data_year=year, iso3=iso3, decimals=4).astype({"sources": int})
 
 
 @reader
 def read_bti(path: Path) -> pd.DataFrame:
     """Read six scores of every edition; edition E reviews two years to January E - 1, so it describes E - 2."""
     raw = read_r(path)["bti"]
-    iso3 = raw["bti_country"].map(iso3_codes(raw["bti_country"]))
-    edition = raw["report_year"].astype(int)
-    values = raw[list(BTI)].rename(columns=BTI)
-    frame = keyed(values, dict(zip(KEY, (edition, edition - 2, iso3), strict=True)), decimals=2)
-    return frame.dropna(subset=list(BTI.values()), how="all").reset_index(drop=True)
+    edition, iso3 = raw["report_year"].astype(int), iso3_codes(raw["bti_country"])
+    values = raw[list(BTI)].rename(columns=BTI).dropna(how="all")
+    return keyed(values, edition=edition, data_year=edition - 2, iso3=iso3, decimals=2)
 
 
 @reader
@@ -73,11 +68,9 @@ def read_wjp(path: Path) -> pd.DataFrame:
 def read_pts(path: Path, *, edition: int) -> pd.DataFrame:
     """Read the Political Terror Scale by the report that each level is coded from (1 = least terror, 5 = most)."""
     raw = open_csv(path, encoding="latin-1", keep_default_na=False, na_values=["NA", ""])
-    raw = raw[(raw["Year"] >= _FIRST_YEAR) & raw["WordBank_Code_A"].notna()].reset_index(drop=True)
-    iso3 = raw["WordBank_Code_A"].map(current_iso3(raw["WordBank_Code_A"]))
-    values = raw[list(PTS)].rename(columns=PTS).astype("Int64")
-    frame = keyed(values, dict(zip(KEY, (edition, raw["Year"], iso3), strict=True)))
-    return frame.dropna(subset=list(PTS.values()), how="all").reset_index(drop=True)
+    raw = raw[(raw["Year"] >= _FIRST_YEAR) & raw["WordBank_Code_A"].notna()]
+    values = raw[list(PTS)].rename(columns=PTS).astype("Int64").dropna(how="all")
+    return keyed(values, edition=edition, data_year=raw["Year"], iso3=current_iso3(raw["WordBank_Code_A"]))
 
 
 def _wjp_edition(sheet: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -88,4 +81,4 @@ def _wjp_edition(sheet: pd.DataFrame, name: str) -> pd.DataFrame:
     values = countries[list(rows.values())].set_axis(list(rows), axis=1).astype(float).reset_index(drop=True)
     edition = int(name.split()[-2].split("-")[-1])
     iso3 = countries[codes].reset_index(drop=True)
-    return keyed(values, dict(zip(KEY, (edition, edition - 1, iso3.map(current_iso3(iso3))), strict=True)), decimals=4)
+    return keyed(values, edition=edition, data_year=edition - 1, iso3=current_iso3(iso3), decimals=4)

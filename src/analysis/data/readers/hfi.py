@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import KEY, open_csv, open_stata, reader
+from analysis.data.readers.frames import keyed, open_csv, open_stata, reader
 
 SUMMARY = ["hf_score", "hf_rank", "pf_score", "pf_rank", "ef_score", "ef_rank"]
 #: The twelve categories: seven of personal freedom, five of economic freedom (areas of the EFW index).
@@ -38,45 +38,21 @@ _PRINTED_DECIMALS = 2
 
 @reader
 def read_hfi(path: Path, *, edition: int) -> pd.DataFrame:
-    """Read the summary and category scores of one edition.
-
-    Parameters
-    ----------
-    path : Path
-        File as published (CSV, or Stata for the 2022 edition).
-    edition : int
-        Year in the edition's title.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Key ``edition``, ``data_year``, ``iso3``; the overall, personal and economic scores (0-10, higher = freer)
-        and ranks (1 = freest), and the twelve category scores (0-10), rounded to two decimals as printed.
-        Country-years without an overall score are left out.
-    """
+    """Read the scores and ranks of one edition, rounded as printed; rows without an overall score are left out."""
     raw = _read(path)
-    columns = {name: raw[name] for name in SUMMARY}
-    columns |= {name: raw[_first(raw, names)] for name, names in CATEGORIES.items()}
-    frame = _with_key(pd.DataFrame(columns), raw, edition=edition).dropna(subset=["hf_score"])
+    categories = {name: raw[next(found for found in names if found in raw)] for name, names in CATEGORIES.items()}
+    values = raw[SUMMARY].assign(**categories).dropna(subset=["hf_score"])
     ranks = [name for name in SUMMARY if name.endswith("_rank")]
-    frame[ranks] = frame[ranks].astype("Int64")
-    return frame.round(_PRINTED_DECIMALS).sort_values(KEY, ignore_index=True)
+    return _edition(values, raw, edition).astype(dict.fromkeys(ranks, "Int64"))
 
 
 @reader
 def read_hfi_subscores(path: Path, *, edition: int) -> pd.DataFrame:
-    """Read every published sub-score below the category level.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Key as in :func:`read_hfi`; one column per sub-score under its published name (0-10, higher = freer).
-    """
+    """Read every published sub-score below the category level under its published name."""
     raw = _read(path)
     categories = {name for names in CATEGORIES.values() for name in names}
     names = [column for column in map(str, raw.columns) if _is_subscore(column) and column not in categories]
-    frame = _with_key(raw[names].copy(), raw, edition=edition)
-    return frame.round(_PRINTED_DECIMALS).sort_values(KEY, ignore_index=True)
+    return _edition(raw[names], raw, edition)
 
 
 def leaves(names: list[str]) -> list[str]:
@@ -93,16 +69,10 @@ def _read(path: Path) -> pd.DataFrame:
     return open_csv(path, na_values=["-"], encoding="utf-8-sig")
 
 
-def _with_key(frame: pd.DataFrame, raw: pd.DataFrame, *, edition: int) -> pd.DataFrame:
-    frame = frame.astype("float64")
-    frame.insert(0, "edition", edition)
-    frame.insert(1, "data_year", raw["year"].astype(int))
-    frame.insert(2, "iso3", raw["countries"].map(iso3_codes(raw["countries"])))
-    return frame
-
-
-def _first(raw: pd.DataFrame, names: tuple[str, ...]) -> str:
-    return next(name for name in names if name in raw)
+def _edition(values: pd.DataFrame, raw: pd.DataFrame, edition: int) -> pd.DataFrame:
+    iso3 = iso3_codes(raw["countries"])
+    year = raw["year"].astype(int)
+    return keyed(values.astype("float64"), edition=edition, data_year=year, iso3=iso3, decimals=_PRINTED_DECIMALS)
 
 
 def _is_subscore(column: str) -> bool:

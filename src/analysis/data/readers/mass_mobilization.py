@@ -1,4 +1,4 @@
-"""Mass Mobilization Protest Data (Clark & Regan): protest events -> country-months, Kazakhstan's events, coverage.
+"""Mass Mobilization Protest Data (Clark & Regan): protest events -> country-months, one country's events, coverage.
 
 References
 ----------
@@ -41,17 +41,10 @@ _LAST_YEAR_OF_COUNTRY_YEARS = 2018
 
 @reader
 def read_events(path: Path) -> pd.DataFrame:
-    """Read all protest events.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``start`` and ``end`` dates, 0/1 columns for each state response, ``repressed`` (1 if any of them),
-        0/1 columns for each demand, ``protester_violence``, ``participants`` and ``size`` as coded.
-    """
+    """Read all protest events with 0/1 columns for each state response, for any of them, and for each demand."""
     raw = open_csv(path, low_memory=False, parse_dates=["start_date", "end_date"])
     flags = raw[[*RESPONSES, *DEMANDS]].rename(columns=RESPONSES | DEMANDS).clip(upper=1)
-    frame = pd.DataFrame({"iso3": raw["country"].map(iso3_codes(raw["country"])), "event": raw["id"]})
+    frame = pd.DataFrame({"iso3": iso3_codes(raw["country"]), "event": raw["id"]})
     frame[["start", "end", "size", "participants"]] = raw[
         ["start_date", "end_date", "participants_category", "participants"]
     ]
@@ -64,11 +57,8 @@ def read_events(path: Path) -> pd.DataFrame:
 def country_months(path: Path) -> pd.DataFrame:
     """Count protest events, those met with each state response, and those with each demand, by country and month.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Unique by ``iso3``, ``year``, ``month`` of the event's first day. Months without an event have no row: inside
-        the years of :func:`coverage` an absent month is a month without events.
+    The month is that of the event's first day. Months without an event have no row: inside the years of
+    :func:`coverage` an absent month is a month without events.
     """
     events = read_events(path)
     counted = ["repressed", *RESPONSES.values(), "protester_violence", *DEMANDS.values()]
@@ -78,9 +68,10 @@ def country_months(path: Path) -> pd.DataFrame:
 
 
 @reader
-def kazakhstan(path: Path) -> pd.DataFrame:
-    """Read Kazakhstan's events with days, size class, demands and state responses."""
-    events = read_events(path).query("iso3 == 'KAZ'").reset_index(drop=True)
+def country_events(path: Path, *, iso3: str) -> pd.DataFrame:
+    """Read one country's events with days, size class, demands and state responses."""
+    events = read_events(path)
+    events = events[events["iso3"] == iso3].reset_index(drop=True)
     size = events["size"].astype("str").where(events["size"].notna(), _size_class(events["participants"]))
     dates = {name: events[name].dt.strftime("%Y-%m-%d") for name in ("start", "end")}
     frame = events.assign(**dates, size=size).drop(columns=["iso3", "participants"])
@@ -89,15 +80,9 @@ def kazakhstan(path: Path) -> pd.DataFrame:
 
 @reader
 def coverage(path: Path) -> pd.DataFrame:
-    """Read which years the data follow each country.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``first_year``, ``last_year``, ``last_month`` of the last year.
-    """
+    """Read which years the data follow each country, and the last month of the last year."""
     raw = open_csv(path, usecols=["country", "year"])
-    years = raw["year"].groupby(raw["country"].map(iso3_codes(raw["country"])).rename("iso3")).agg(["min", "max"])
+    years = raw["year"].groupby(iso3_codes(raw["country"]).rename("iso3")).agg(["min", "max"])
     on_going = years["max"] == _LAST_YEAR_OF_COUNTRY_YEARS
     frame = pd.DataFrame({"first_year": years["min"], "last_year": years["max"].mask(on_going, LAST_YEAR)})
     return frame.assign(last_month=on_going.map({True: LAST_MONTH, False: 12})).reset_index()

@@ -22,20 +22,13 @@ _FIRST_YEAR = 1990
 
 @reader
 def read_votes(path: Path) -> pd.DataFrame:
-    """Read votes that were held, 1990 to March 2021.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``iso3``, ``year``, ``month``, ``day`` (missing where unknown), ``kind``, ``scheduled`` (1 as scheduled,
-        0 early), ``direct`` (1 if the people vote), ``runoff`` (1 for a second round). One row per day and kind.
-    """
+    """Read votes that were held, 1990 to March 2021, one row per day and kind."""
     raw = open_csv(path)
     event = raw["event"].str.strip().str.lower()
     votes = raw[event.str.startswith("vote") & (raw["elec_year"] >= _FIRST_YEAR)].reset_index(drop=True)
     frame = pd.DataFrame(
         {
-            "iso3": votes["country"].str.strip().map(iso3_codes(votes["country"].str.strip())),
+            "iso3": iso3_codes(votes["country"].str.strip()),
             "year": votes["elec_year"],
             "month": votes["elec_month"],
             "day": pd.to_numeric(votes["elec_day"], errors="coerce").astype("Int64"),

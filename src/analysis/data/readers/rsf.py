@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.data.readers.frames import KEY, keyed, read_r, reader
+from analysis.data.readers.frames import keyed, read_r, reader
 
 #: The former Soviet states, China and Mongolia; the source's terms do not let its tables be passed on whole.
 COUNTRIES = (
@@ -27,14 +27,7 @@ _FIRST_SCORED = 2013
 
 @reader
 def read_rsf(path: Path) -> pd.DataFrame:
-    """Read every edition.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Key; ``rank`` (1 = freest) among ``ranked`` countries; ``score`` (0-100, higher = freer, editions 2013 on);
-        ``method``, which names the editions that may be compared.
-    """
+    """Read rank, score and method of every edition; only editions of one method may be compared."""
     editions = {int(name[3:]): frame for name, frame in read_r(path, encoding="latin-1").items() if name[3:].isdigit()}
     return pd.concat([_read_edition(frame, edition) for edition, frame in sorted(editions.items())], ignore_index=True)
 
@@ -48,12 +41,11 @@ def restored(scores: pd.Series) -> pd.Series:
 
 
 def _read_edition(frame: pd.DataFrame, edition: int) -> pd.DataFrame:
+    method = METHODS[max(first for first in METHODS if first <= edition)]
     rank = next(frame[name] for name in ("Rank", "Rank N") if name in frame).astype(int)
-    values = pd.DataFrame(
-        {"rank": rank, "ranked": len(frame), "score": _scores(frame, edition), "method": _method(edition)}
-    )
-    shown = frame["ISO"].isin(COUNTRIES)
-    return keyed(values[shown], dict(zip(KEY, (edition, edition - 1, frame.loc[shown, "ISO"]), strict=True)))
+    values = pd.DataFrame({"rank": rank, "ranked": len(frame), "score": _scores(frame, edition), "method": method})
+    shown = frame["ISO"].where(frame["ISO"].isin(COUNTRIES))
+    return keyed(values, edition=edition, data_year=edition - 1, iso3=shown)
 
 
 def _scores(frame: pd.DataFrame, edition: int) -> pd.Series | float:
@@ -61,7 +53,3 @@ def _scores(frame: pd.DataFrame, edition: int) -> pd.Series | float:
         return np.nan
     name = next(name for name in ("Score", "Score N", f"Score {edition}") if name in frame)
     return restored(pd.to_numeric(frame[name]))
-
-
-def _method(edition: int) -> str:
-    return METHODS[max(first for first in METHODS if first <= edition)]

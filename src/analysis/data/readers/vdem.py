@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import current_iso3, iso3_codes, iso3_from_gw
-from analysis.data.readers.frames import KEY, keyed, open_csv, read_r, reader
+from analysis.data.readers.frames import keyed, open_csv, read_r, reader
 
 #: Year in which each release was published; its last data year is the year before.
 RELEASES = {"v10": 2020, "v12": 2022, "v14": 2024, "v15": 2025, "v16": 2026}
@@ -36,6 +36,7 @@ _V12_SAME_YEAR = [
 ]  # fmt: skip
 V12 = [*_V12_INDICES, *_V12_SAME_YEAR]
 V14 = ["v2x_freexp_altinf", "v2xcs_ccsi", "v2xcl_rol", "v2x_veracc_osp", "v2x_horacc_osp", "v2x_pubcorr"]
+# The bounds are those of the 68% highest posterior density interval, ``_sd`` is the posterior standard deviation.
 V15 = [f"{name}{part}" for name in ("v2x_polyarchy", "v2x_libdem") for part in ("", "_codelow", "_codehigh", "_sd")]
 #: V-Dem's variable by Our World in Data's name for it.
 V16 = {
@@ -57,47 +58,33 @@ def read_v10(paths: list[Path]) -> pd.DataFrame:
     parts = [open_csv(path).set_index(["country_name", "year"]) for path in paths]
     raw = functools.reduce(lambda left, right: left.join(right[right.columns.difference(left.columns)]), parts)
     raw = raw.reset_index()
-    return _release(raw[V10], "v10", raw["year"], raw["country_name"].map(iso3_codes(raw["country_name"])))
+    return _release(raw[V10], "v10", raw["year"], iso3_codes(raw["country_name"]))
 
 
 @reader
 def read_v12(path: Path) -> pd.DataFrame:
     """Read release v12 (data years to 2021)."""
     raw = next(iter(read_r(path).values())).rename(columns={f"lag0_{name}": name for name in _V12_SAME_YEAR})
-    iso3 = raw["gwcode"].astype(int).map(iso3_from_gw(raw["gwcode"]))
-    return _release(raw[V12], "v12", raw["year"], iso3)
+    return _release(raw[V12], "v12", raw["year"], iso3_from_gw(raw["gwcode"]))
 
 
 @reader
 def read_v14(path: Path) -> pd.DataFrame:
     """Read six indices of release v14 (data years to 2023)."""
     raw = open_csv(path)
-    return _release(raw[V14], "v14", raw["year"], raw["country_text_id"].map(current_iso3(raw["country_text_id"])))
+    return _release(raw[V14], "v14", raw["year"], current_iso3(raw["country_text_id"]))
 
 
 @reader
 def read_v15(path: Path) -> pd.DataFrame:
-    """Read two indices of release v15 with their measurement uncertainty (data years to 2024).
-
-    Returns
-    -------
-    pandas.DataFrame
-        For each index its point estimate, the bounds ``_codelow`` and ``_codehigh`` of the 68% highest posterior
-        density interval, and the posterior standard deviation ``_sd``.
-    """
+    """Read two indices of release v15 with their measurement uncertainty (data years to 2024)."""
     raw = read_r(path)["vdem_simple"]
-    return _release(raw[V15], "v15", raw["year"], raw["country_text_id"].map(current_iso3(raw["country_text_id"])))
+    return _release(raw[V15], "v15", raw["year"], current_iso3(raw["country_text_id"]))
 
 
 @reader
 def read_v16(paths: Mapping[str, Path]) -> pd.DataFrame:
-    """Read five indices of release v16 as processed by Our World in Data (data years to 2025).
-
-    Parameters
-    ----------
-    paths : mapping of str to Path
-        File by Our World in Data's name of the index, the keys of :data:`V16`.
-    """
+    """Read five indices of release v16 as processed by Our World in Data (data years to 2025), by the keys of V16."""
     parts = [_owid(paths[name]).rename(variable) for name, variable in V16.items()]
     raw = pd.concat(parts, axis=1).reset_index()
     return _release(raw[list(V16.values())], "v16", raw["Year"], raw["Code"])
@@ -105,12 +92,7 @@ def read_v16(paths: Mapping[str, Path]) -> pd.DataFrame:
 
 @reader
 def read_regimes(path: Path) -> pd.DataFrame:
-    """Read Regimes of the World, release v16.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Key and ``regime``: 0 closed autocracy, 1 electoral autocracy, 2 electoral democracy, 3 liberal democracy.
+    """Read Regimes of the World, release v16: 0 closed and 1 electoral autocracy, 2 electoral and 3 liberal democracy.
 
     References
     ----------
@@ -122,13 +104,12 @@ def read_regimes(path: Path) -> pd.DataFrame:
 
 def _owid(path: Path) -> pd.Series:
     raw = open_csv(path)
-    raw = raw.assign(Code=raw["Code"].map(current_iso3(raw["Code"].dropna()))).dropna(subset=["Code"])
+    raw = raw.assign(Code=current_iso3(raw["Code"])).dropna(subset=["Code"])
     raw = raw[raw["Year"] >= raw["Code"].map(FIRST_OWN_YEAR).fillna(0)]
     return raw.set_index(["Code", "Year"]).iloc[:, 1]
 
 
 def _release(values: pd.DataFrame, release: str, year: pd.Series, iso3: pd.Series) -> pd.DataFrame:
-    columns = list(values.columns)
-    frame = keyed(values, dict(zip(KEY, (RELEASES[release], year, iso3), strict=True)), decimals=_DECIMALS)
-    frame = frame[frame["data_year"] >= FIRST_YEAR].dropna(subset=columns, how="all")
-    return frame.astype({"data_year": int}).reset_index(drop=True)
+    rated = values[year >= FIRST_YEAR].dropna(how="all")
+    frame = keyed(rated, edition=RELEASES[release], data_year=year, iso3=iso3, decimals=_DECIMALS)
+    return frame.astype({"data_year": int})
