@@ -1,19 +1,15 @@
-"""Running the calibration: worlds in processes, the same seeds in any order, and one table of what they found."""
+"""Running the calibration: the designs, worlds in processes with the same seeds in any order, and one table."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.calibration.designs import DESIGNS, trial
-from analysis.calibration.findings import Finding
-from analysis.calibration.worlds import WORLDS, World
 from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, PARTLY, SUPPORTED
 from analysis.data.build import to_csv
 from analysis.data.catalogue import CATALOGUE
@@ -21,6 +17,13 @@ from analysis.data.load import check
 from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.methods.processes import processes
+from benchmarks.calibration.activity import rate_change
+from benchmarks.calibration.counts import two_counts
+from benchmarks.calibration.elections import own_calendar, pooled
+from benchmarks.calibration.findings import Finding
+from benchmarks.calibration.focus_and_lowest import focus, lowest_category
+from benchmarks.calibration.reforms import no_improvement
+from benchmarks.calibration.worlds import WORLDS, World
 
 #: Root of all seeds.
 SEED = 20210211
@@ -29,28 +32,59 @@ CHUNK = 25
 VERDICTS = (SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE)
 _DIGITS = 6
 
+#: Simulates one world, the how manieth of its kind from 0, and returns what its tests find.
+Trial = Callable[[World, int, np.random.Generator], list[Finding]]
 Task = tuple[str, World, int, tuple[np.random.SeedSequence, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What simulates one design, and how many worlds for each one asked for: more where they are cheap."""
+
+    trial: Trial
+    times: float = 1
+
+    def worlds(self, asked: int) -> int:
+        """Return how many worlds of each kind are simulated."""
+        return max(1, round(asked * self.times))
+
+
+#: In this order in the table; seeds depend on the place in it.
+DESIGNS = {
+    "journalists detained, rise": Design(two_counts("detentions", "more-journalist-detentions")),
+    "journalists detained, no fall": Design(two_counts("detentions", "detentions-no-fewer")),
+    "journalists attacked, no fall": Design(two_counts("attacks", "attacks-no-fewer")),
+    "activity and arrests": Design(rate_change),
+    "election and campaign months": Design(pooled, 0.4),
+    "own elections": Design(own_calendar),
+    "reforms": Design(no_improvement, 0.4),
+    "focus on organisations": Design(focus, 2),
+    "lowest category": Design(lowest_category, 2),
+}
 
 
 def tasks(names: Iterable[str], *, worlds: int, seed: int = SEED) -> list[Task]:
     """List what is to be simulated: design, kind of world, number of the first world, and one seed a world."""
     chosen = set(names)
     found: list[Task] = []
-    for design, branch in zip(DESIGNS, np.random.SeedSequence(seed).spawn(len(DESIGNS)), strict=True):
-        if design.name not in chosen:
+    for (name, design), branch in zip(DESIGNS.items(), np.random.SeedSequence(seed).spawn(len(DESIGNS)), strict=True):
+        if name not in chosen:
             continue
         for world, leaf in zip(WORLDS, branch.spawn(len(WORLDS)), strict=True):
             seeds = leaf.spawn(design.worlds(worlds))
-            parts = range(0, len(seeds), CHUNK)
-            found += [(design.name, world, i, tuple(seeds[i : i + CHUNK])) for i in parts]
+            found += [(name, world, i, tuple(seeds[i : i + CHUNK])) for i in range(0, len(seeds), CHUNK)]
     return found
 
 
-def simulate(task: Task) -> list[tuple[str, World, Finding]]:
-    """Simulate the worlds of one task."""
+def simulate(task: Task) -> list[dict[str, Any]]:
+    """Simulate the worlds of one task; return a row a test and world."""
     name, world, first, seeds = task
-    runs = (trial(name).trial(world, first + n, np.random.default_rng(seed)) for n, seed in enumerate(seeds))
-    return [(name, world, finding) for finding in itertools.chain.from_iterable(runs)]
+    found = (DESIGNS[name].trial(world, first + n, np.random.default_rng(seed)) for n, seed in enumerate(seeds))
+    return [
+        {"design": name, "world": world, **asdict(one), "covered": one.covered, "wrong": one.wrong_verdict}
+        for findings in found
+        for one in findings
+    ]
 
 
 def calibrate(
@@ -86,12 +120,10 @@ def calibrate(
     InputError
         A design is unknown.
     """
-    known = [design.name for design in DESIGNS]
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        raise InputError(f"no design {unknown[0]}", where="calibration", remedy=f"choose from {'; '.join(known)}")
-    listed = tasks(names or known, worlds=worlds, seed=seed)
-    found: list[tuple[str, World, Finding]] = []
+    if unknown := sorted(set(names) - set(DESIGNS)):
+        raise InputError(f"no design {unknown[0]}", where="calibration", remedy=f"choose from {'; '.join(DESIGNS)}")
+    listed = tasks(names or DESIGNS, worlds=worlds, seed=seed)
+    found: list[dict[str, Any]] = []
     for done, (task, part) in enumerate(zip(listed, _results(listed, jobs), strict=True), start=1):
         found += part
         if report:
@@ -99,7 +131,7 @@ def calibrate(
     return summary(found)
 
 
-def _results(listed: list[Task], jobs: int) -> Iterable[list[tuple[str, World, Finding]]]:
+def _results(listed: list[Task], jobs: int) -> Iterable[list[dict[str, Any]]]:
     if jobs == 1:
         yield from map(simulate, listed)
         return
@@ -107,7 +139,7 @@ def _results(listed: list[Task], jobs: int) -> Iterable[list[tuple[str, World, F
         yield from pool.map(simulate, listed)
 
 
-def summary(found: Iterable[tuple[str, World, Finding]]) -> pd.DataFrame:
+def summary(found: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """Return one row a design, test and world.
 
     Returns
@@ -118,20 +150,13 @@ def summary(found: Iterable[tuple[str, World, Finding]]) -> pd.DataFrame:
         share of each verdict among them; the verdict that would be ``wrong`` and its share ``wrong_share``. Columns
         that end in ``_se`` are Monte Carlo standard errors.
     """
-    rows = pd.DataFrame([{"design": d, "world": w, **asdict(f), "covered": f.covered} for d, w, f in found])
     keys = ["design", "claim", "test", "world"]
-    table = pd.DataFrame(
-        [dict(zip(keys, key, strict=True)) | _row(group) for key, group in rows.groupby(keys, sort=False)]
-    )
-    order = {name: place for place, name in enumerate(d.name for d in DESIGNS)}
-    worlds = {name: place for place, name in enumerate(WORLDS)}
-    place = table.assign(_d=table["design"].map(order), _t=_place(table["test"]), _w=table["world"].map(worlds))
-    return place.sort_values(["_d", "_t", "_w"], kind="stable", ignore_index=True).drop(columns=["_d", "_t", "_w"])
-
-
-def _place(tests: pd.Series) -> pd.Series:
-    """Number tests in the order in which trials return them."""
-    return pd.Series(pd.factorize(tests)[0], index=tests.index)
+    groups = pd.DataFrame(found).groupby(keys, sort=False)
+    table = pd.DataFrame([dict(zip(keys, key, strict=True)) | _row(group) for key, group in groups])
+    # Tests in the order in which trials return them.
+    order = {"design": list(DESIGNS), "test": list(dict.fromkeys(table["test"])), "world": list(WORLDS)}
+    by_place = lambda column: column.map(order[column.name].index)  # noqa: E731
+    return table.sort_values(list(order), key=by_place, kind="stable", ignore_index=True)
 
 
 def _row(group: pd.DataFrame) -> dict[str, Any]:

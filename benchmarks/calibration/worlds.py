@@ -22,8 +22,26 @@ MULTIPLE: dict[World, int] = {
 #: Size of a shock that hits everybody alike, as a multiple of the smallest effect of interest.
 SHOCK = 2
 
+#: Variance over mean of clumped yearly counts: episodes of two cases on average, some far larger.
+DISPERSION = 3.0
+
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
+
+
+def shock_ratio(world: World, smallest: float) -> float:
+    """Return the factor of a shock that hits everybody's rates, 1 where there is none."""
+    return smallest**SHOCK if world == "shared shock" else 1.0
+
+
+def true_ratio(world: World, smallest: float) -> float:
+    """Return the true ratio of a country's rates, which a shared shock moves as an effect of its own would."""
+    return smallest ** MULTIPLE[world] * shock_ratio(world, smallest)
+
+
+def count(rng: np.random.Generator, mean: float, world: World) -> int:
+    """Draw a count of cases, which come in episodes in a world that is clumped."""
+    return clumped_count(rng, mean, DISPERSION) if world == "clumped" else int(rng.poisson(mean))
 
 
 def clumped_count(rng: np.random.Generator, mean: float, dispersion: float) -> int:

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.article import election_checks, election_country, election_multiverse, elections
-from analysis.calibration.findings import JUDGED, Finding, register, verdict
-from analysis.calibration.worlds import MULTIPLE, SHOCK, Floats, World, moved
 from analysis.claims.evidence import Check, Multiverse
 from analysis.data.load import load
 from analysis.methods import multiverse
 from analysis.methods.calendars import days_in_window
 from analysis.methods.eventtime import HALF_YEAR, EffectScheme, event_dummies
 from analysis.methods.placebo_calendars import placebo_calendars
+from benchmarks.calibration.findings import JUDGED, Finding, register, smallest_effect, verdict
+from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World, moved, shock_ratio
 
 REGIMES = [0, 1]
 EFFECTS: EffectScheme = "unit-year, season"
@@ -98,46 +98,37 @@ def simulate(world: World, rng: np.random.Generator, *, smallest: float) -> tupl
         serial = real.frame["serial"].to_numpy()
         starts = rng.integers(serial.min(), serial.max(), _WAVES)
         busy = ((serial[:, None] >= starts) & (serial[:, None] < starts + _WAVE)).any(axis=1)
-        everywhere = np.where(busy, smallest**SHOCK, 1.0)
+        everywhere = np.where(busy, shock_ratio(world, smallest), 1.0)
     repressed = rng.poisson(real.mean["repressed"] * factor * everywhere)
     economic = rng.poisson(real.mean["economic"] * everywhere)
     arrests = rng.binomial(repressed, real.arrests)
     return real.frame.assign(repressed=repressed, economic=economic, arrests=arrests), real.calendar
 
 
-@dataclass(frozen=True)
-class Pooled:
-    """Repressed protests in the election month and in campaign months of autocracies, conditional Poisson."""
+def pooled(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
+    """Repressed protests in election and campaign months of autocracies, by the registered model, judge both claims."""
+    smallest = smallest_effect(elections.CLAIMS["event_month"])
+    frame, calendar = simulate(world, rng, smallest=smallest)
+    fit = elections.study(frame[frame["regime"].isin(REGIMES)], calendar, "repressed", effects=EFFECTS)
+    true = smallest ** MULTIPLE[world]
+    judged = true == 1 or number < JUDGED
+    return [_window(frame, calendar, fit, term, true=true, judged=judged) for term in elections.CLAIMS]
 
-    def trial(self, world: World, number: int, rng: np.random.Generator) -> list[Finding]:
-        """Simulate country-months, fit the registered model, and judge both claims."""
-        effect = register()[elections.CLAIMS["event_month"]].smallest_effect
-        assert effect is not None
-        frame, calendar = simulate(world, rng, smallest=effect.value)
-        fit = elections.study(frame[frame["regime"].isin(REGIMES)], calendar, "repressed", effects=EFFECTS)
-        true = effect.value ** MULTIPLE[world]
-        judged = not MULTIPLE[world] or number < JUDGED
-        return [self._finding(frame, calendar, fit, term, true=true, judged=judged) for term in elections.CLAIMS]
 
-    def _finding(
-        self, frame: pd.DataFrame, calendar: pd.DataFrame, fit: Any, term: str, *, true: float, judged: bool
-    ) -> Finding:
-        claim, row = elections.CLAIMS[term], fit.table().loc[term]
-        checks = _checks(frame, calendar, fit, term, every=true == 1)
-        fields = election_checks.evidence(fit, term)
-        return Finding(
-            test=f"conditional Poisson, {elections.WINDOW_NAMES[term]}",
-            claim=claim,
-            truth=true,
-            estimate=float(row["rate_ratio"]),
-            lower=float(row["lower"]),
-            upper=float(row["upper"]),
-            nominal=0.05,
-            rejected=bool(row["p"] <= 0.05),
-            null=true == 1,
-            verdict=verdict(claim, fields, checks) if judged else "",
-            wrong="contradicted" if true > 1 else "supported",
-        )
+def _window(frame: pd.DataFrame, calendar: pd.DataFrame, fit: Any, term: str, *, true: float, judged: bool) -> Finding:
+    claim, row = elections.CLAIMS[term], fit.table().loc[term]
+    checks = _checks(frame, calendar, fit, term, every=true == 1)
+    return Finding(
+        test=f"conditional Poisson, {elections.WINDOW_NAMES[term]}",
+        claim=claim,
+        truth=true,
+        estimate=float(row["rate_ratio"]),
+        lower=float(row["lower"]),
+        upper=float(row["upper"]),
+        rejected=bool(row["p"] <= 0.05),
+        null=true == 1,
+        verdict=verdict(claim, election_checks.evidence(fit, term), checks) if judged else "",
+    )
 
 
 def _checks(
@@ -174,42 +165,36 @@ def _near(calendar: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @functools.cache
-def own_calendar() -> election_country.OwnCalendar:
+def by_day() -> election_country.OwnCalendar:
     """Return Kazakhstan's repressed protests and elections by day."""
     return election_country.by_day(load("protests_kazakhstan"), load("elections"), outcome="repressed")
 
 
-@dataclass(frozen=True)
-class OwnCalendar:
+def own_calendar(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
     """One country's events around its own elections, against all circular shifts of the calendar."""
-
-    def trial(self, world: World, number: int, rng: np.random.Generator) -> list[Finding]:
-        """Simulate event days, randomise the calendar, and judge the claim."""
-        effect = register()[_COUNTRY_CLAIM].smallest_effect
-        assert effect is not None
-        real = own_calendar()
-        true = effect.value ** MULTIPLE[world]
-        first, last = real.spans(DAYS)["around"]
-        window = days_in_window(len(real.counts), real.elections["position"], first=first, last=last)
-        days = _event_days(rng, world, window, int(real.counts.sum()), true)
-        own = replace(real, counts=days.astype(np.float64))
-        result = election_country.around(own, first=first, last=last)
-        alpha = register().thresholds.alpha
-        return [
-            Finding(
-                test="circular shifts of one calendar, exact interval",
-                claim=_COUNTRY_CLAIM,
-                truth=true,
-                estimate=result.test.statistic,
-                lower=result.lower,
-                upper=result.upper,
-                nominal=alpha,
-                rejected=result.test.p <= alpha,
-                null=true == 1,
-                verdict=verdict(_COUNTRY_CLAIM, election_country.evidence(result), _own_checks(own, alpha)),
-                wrong="contradicted" if true > 1 else "supported",
-            )
-        ]
+    real = by_day()
+    true = smallest_effect(_COUNTRY_CLAIM) ** MULTIPLE[world]
+    first, last = real.spans(DAYS)["around"]
+    window = days_in_window(len(real.counts), real.elections["position"], first=first, last=last)
+    days = _event_days(rng, world, window, int(real.counts.sum()), true)
+    own = replace(real, counts=days.astype(np.float64))
+    result = election_country.around(own, first=first, last=last)
+    alpha = register().thresholds.alpha
+    checks = election_country.checks(own, days=DAYS, alpha=alpha)
+    return [
+        Finding(
+            test="circular shifts of one calendar, exact interval",
+            claim=_COUNTRY_CLAIM,
+            truth=true,
+            estimate=result.test.statistic,
+            lower=result.lower,
+            upper=result.upper,
+            nominal=alpha,
+            rejected=result.test.p <= alpha,
+            null=true == 1,
+            verdict=verdict(_COUNTRY_CLAIM, election_country.evidence(result), checks),
+        )
+    ]
 
 
 def _event_days(rng: np.random.Generator, world: World, window: Floats, total: int, ratio: float) -> Floats:
@@ -226,7 +211,3 @@ def _event_days(rng: np.random.Generator, world: World, window: Floats, total: i
         start = int(rng.integers(days - _ERA))
         weight[start : start + _ERA] *= 1 + SHOCK
     return np.bincount(rng.choice(days, size=total, p=weight / weight.sum()), minlength=days).astype(float)
-
-
-def _own_checks(own: election_country.OwnCalendar, alpha: float) -> Iterator[Check]:
-    yield from election_country.checks(own, days=DAYS, alpha=alpha)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isnan, nan
 from typing import Any
-
-import numpy as np
 
 from analysis.claims.evidence import Check, Evidence, Multiverse
 from analysis.claims.judge import CONTRADICTED, SUPPORTED, judge
@@ -33,42 +32,49 @@ class Finding:
         Value that the interval should cover, in the unit of the estimate.
     estimate, lower, upper : float
         Estimate with its 95 % interval; nan where the test has none.
-    nominal : float
-        Promised error rate of the test.
     rejected : bool
-        Whether the test rejects at that rate.
+        Whether the test rejects at its promised error rate, ``nominal``.
     null : bool
         Whether its hypothesis is true in this world, so that rejecting is an error.
     verdict : str
         Verdict of the rule; empty if it was not applied.
     wrong : str
-        Verdict that would be false in this world; empty if none is plainly so.
+        Verdict that would be false in this world; if not given, the one that goes with rejecting a true hypothesis,
+        or with not rejecting a false one.
     """
 
     test: str
     claim: str
     truth: float
     estimate: float
-    lower: float
-    upper: float
-    nominal: float
     rejected: bool
     null: bool
+    lower: float = nan
+    upper: float = nan
+    nominal: float = 0.05
     verdict: str = ""
     wrong: str = ""
 
     @property
+    def wrong_verdict(self) -> str:
+        """Verdict that would be false in this world."""
+        return self.wrong or (SUPPORTED if self.null else CONTRADICTED)
+
+    @property
     def covered(self) -> float:
         """1 if the interval holds the truth, 0 if not, nan without an interval."""
-        if np.isnan(self.lower) or np.isnan(self.upper):
-            return float("nan")
-        return float(self.lower <= self.truth <= self.upper)
+        return nan if isnan(self.lower) or isnan(self.upper) else float(self.lower <= self.truth <= self.upper)
 
 
 @functools.cache
 def register() -> Register:
     """Return the register, read once a process."""
     return load_register()
+
+
+def smallest_effect(claim: str) -> float:
+    """Return the smallest effect of interest that is registered for a claim."""
+    return register()[claim].smallest_effect.value
 
 
 @functools.cache
@@ -99,11 +105,6 @@ def verdict(
         contradicted verdicts are upper bounds; checks that are not registered for the claim are passed over.
     of_finding : bool
         Whether the checks ask about the finding, so that they can shake a contradiction too.
-
-    Returns
-    -------
-    str
-        The verdict.
     """
     claim = register()[claim_id]
     passed = {name: Check(name=name, passed=True, detail="") for name in claim.falsifications}
@@ -121,8 +122,7 @@ def verdict(
     # What the notebooks' steps say in words, or check in full, is not needed to judge.
     given = {name: value for name, value in fields.items() if name in Evidence.model_fields and name != "summary"}
     evidence = Evidence(**(known | given | {"falsifications": tuple(passed.values())}))
-    p = evidence.p_value
-    p = p if p is None or claim.family != "confirmatory" else corrected(p)
+    p = evidence.p_value if evidence.p_value is None or claim.family != "confirmatory" else corrected(evidence.p_value)
     found = judge(claim, evidence, register().thresholds, p_adjusted=p).verdict
     shakable = (SUPPORTED, CONTRADICTED) if of_finding else (SUPPORTED,)
     for check in checks if found in shakable else ():
