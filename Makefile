@@ -46,7 +46,7 @@ lab: setup ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
 calibration: setup ## Simulate worlds with a known answer (some 25 minutes)
-	$(BIN)/analysis calibrate --jobs 2
+	$(BIN)/python -m benchmarks.calibration --jobs 2
 
 audit: setup-tests ## Look the locked versions up for known vulnerabilities (needs the network)
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock

@@ -13,19 +13,10 @@ from analysis.article import activity, activity_checks, arrests, elections
 from analysis.article.assessments import conclusion
 from analysis.claims.judge import CONTRADICTED, SUPPORTED
 from analysis.data.load import load
+from benchmarks.calibration import worlds
 from benchmarks.calibration.counts import base_counts, shaken
 from benchmarks.calibration.findings import Finding, smallest_effect, verdict
-from benchmarks.calibration.worlds import (
-    MULTIPLE,
-    Ints,
-    World,
-    count,
-    resampled_months,
-    shock_ratio,
-    true_ratio,
-    wave_variance,
-    waves,
-)
+from benchmarks.calibration.worlds import MULTIPLE, Ints, World, shock_ratio, true_ratio
 
 _COUNTRY = "KAZ"
 SPAN = activity.Span("2019-04", later=12, base=60)
@@ -39,27 +30,18 @@ _ACTIVE, _DETAINED, _NO_SPREAD = "society-more-active", "more-detentions", "no-e
 
 @dataclass(frozen=True)
 class Panel:
-    """The real country-months of the two periods.
+    """The real country-months of the two periods."""
 
-    Attributes
-    ----------
-    countries : list of str
-        ISO3 codes of countries followed to the end.
-    counts : ndarray of int, shape (72, countries, 2)
-        Protests and protests with arrests.
-    keys : pandas.DataFrame
-        ``iso3``, ``year``, ``month`` of every row, in the order of the counts.
-    coverage, votes : pandas.DataFrame
-        The table ``protest_coverage``; elections by ``iso3`` and ``serial`` month.
-    variance : float
-        Variance of the country's yearly intensity, mean 1.
-    """
-
+    #: ISO3 codes of countries followed to the end.
     countries: list[str]
+    #: Protests and protests with arrests, shape (72, countries, 2).
     counts: Ints
+    #: ``iso3``, ``year``, ``month`` of every row, in the order of the counts.
     keys: pd.DataFrame
     coverage: pd.DataFrame
+    #: Elections by ``iso3`` and ``serial`` month.
     votes: pd.DataFrame
+    #: Variance of the country's yearly intensity, mean 1.
     variance: float
 
     def frame(self, counts: Ints) -> pd.DataFrame:
@@ -81,7 +63,7 @@ def panel() -> Panel:
     yearly = activity.yearly(months, coverage, _COUNTRY)["protests"].iloc[:-1]
     stacked = np.moveaxis(np.array(counts), 2, 0).astype(np.int64)
     votes = elections.corrected(elections.votes(load("votes_reign")), load("elections"))
-    return Panel(countries, stacked, keys, coverage, votes, wave_variance(yearly))
+    return Panel(countries, stacked, keys, coverage, votes, worlds.wave_variance(yearly))
 
 
 def simulate(world: World, rng: np.random.Generator, *, smallest: float) -> pd.DataFrame:
@@ -93,7 +75,9 @@ def simulate(world: World, rng: np.random.Generator, *, smallest: float) -> pd.D
     """
     real = panel()
     turn = np.arange(SPAN.base + SPAN.later) >= SPAN.base
-    by_country = [resampled_months(rng, real.counts[:, i], block=_OTHER_BLOCK) for i in range(len(real.countries))]
+    by_country = [
+        worlds.resampled_months(rng, real.counts[:, i], block=_OTHER_BLOCK) for i in range(len(real.countries))
+    ]
     counts = np.stack(by_country, axis=1)
     shock = shock_ratio(world, smallest)
     around = set(activity_checks.region_of(_COUNTRY, real.coverage))
@@ -103,7 +87,7 @@ def simulate(world: World, rng: np.random.Generator, *, smallest: float) -> pd.D
     protests, met = real.counts[:, own].sum(axis=0)
     rate = protests / len(turn) * np.where(turn, true_ratio(world, smallest), 1.0)
     if world == "clumped":
-        rate = rate * waves(rng, len(turn), length=_WAVE, variance=real.variance)
+        rate = rate * worlds.waves(rng, len(turn), length=_WAVE, variance=real.variance)
     counts[:, own, 0] = rng.poisson(rate)
     counts[:, own, 1] = rng.binomial(counts[:, own, 0], met / protests)
     return real.frame(counts)
@@ -119,11 +103,14 @@ def rate_change(world: World, number: int, rng: np.random.Generator) -> list[Fin
         name: activity.rate_change(months, _COUNTRY, name, SPAN, block=BLOCK, draws=DRAWS, seed=int(seed))
         for name, seed in zip(activity.OUTCOMES, seeds, strict=True)
     }
-    journalists = count(rng, base, world), count(rng, base * true, world)
-    parts = {"components": _components(months, journalists, smallest)}
+    journalists = worlds.count(rng, base, world), worlds.count(rng, base * true, world)
+    # The registered components: protesters 2018 to 2019, journalists 2019 to 2020.
+    met = [arrests.in_year(months, _COUNTRY, "arrests", year) for year in (2018, 2019)]
+    pairs = {"protesters, 2018 to 2019": met, "journalists, 2019 to 2020": journalists}
+    components = [arrests.component(name, *pair, smallest=smallest) for name, pair in pairs.items()]
     return [
         _rise(world, _ACTIVE, months, "protests", change["protests"], true, {}),
-        _rise(world, _DETAINED, months, "arrests", change["arrests"], true, parts),
+        _rise(world, _DETAINED, months, "arrests", change["arrests"], true, {"components": components}),
         _no_rise(world, change["arrests"], journalists, smallest, true, rng),
     ]
 
@@ -143,8 +130,7 @@ def _rise(
         claim=claim,
         truth=true,
         estimate=change.ratio,
-        lower=change.lower,
-        upper=change.upper,
+        interval=(change.lower, change.upper),
         rejected=change.p <= 0.05,
         null=true == 1,
         verdict=verdict(claim, activity.numbers(change) | more, checks),
@@ -160,7 +146,6 @@ def _no_rise(
     true: float,
     rng: np.random.Generator,
 ) -> Finding:
-    low, high = change.bootstrap
     measures = arrests.measures(change, journalists, smallest=smallest, shaken=False)
     second = measures[1]
     if conclusion(second.estimate, second.lower, second.upper, second.smallest_effect) != "cannot tell":
@@ -171,20 +156,10 @@ def _no_rise(
         claim=_NO_SPREAD,
         truth=true,
         estimate=change.ratio,
-        lower=low,
-        upper=high,
+        interval=change.bootstrap,
         # The rule asks that the upper end of a two-sided 95 % interval lie below the margin.
         nominal=0.025,
-        rejected=high < smallest,
+        rejected=change.bootstrap[1] < smallest,
         null=true >= smallest,
         verdict=verdict(_NO_SPREAD, {"measures": measures}),
     )
-
-
-def _components(months: pd.DataFrame, journalists: tuple[int, int], smallest: float) -> list[Any]:
-    """Return the registered components: protesters 2018 to 2019, journalists 2019 to 2020."""
-    met = [arrests.in_year(months, _COUNTRY, "arrests", year) for year in (2018, 2019)]
-    return [
-        arrests.component("protesters, 2018 to 2019", *met, smallest=smallest),
-        arrests.component("journalists, 2019 to 2020", *journalists, smallest=smallest),
-    ]

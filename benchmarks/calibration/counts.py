@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -54,51 +54,36 @@ def _emergency() -> dict[str, int]:
     }
 
 
-def two_counts(indicator: str, claim: str) -> Callable[[World, int, np.random.Generator], list[Finding]]:
-    """Return the trial of one pair of annual counts and one claim on their ratio: a rise, or that there is no fall."""
-    smallest = smallest_effect(claim)
-    kind = _rise if smallest > 1 else _no_fall
-
-    def trial(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
-        ratio, base = true_ratio(world, smallest), base_counts()[indicator]
-        first, second = (count(rng, mean, world) for mean in (base, base * ratio))
-        found = rate_ratio_interval(first, second)
-        name, p, null, fields = kind(indicator, first, second, ratio, smallest)
-        fields |= {"estimate": found.estimate, "interval": (found.lower, found.upper), "unit": "rate ratio"}
-        fields |= {"p_value": p, "n": first + second}
-        judged = kind is _no_fall or null or number < JUDGED
-        checks = _checks(world, indicator, (first, second), ratio, shock_ratio(world, smallest), rng)
-        return [
-            Finding(
-                test=f"{name}, base {base}",
-                claim=claim,
-                truth=ratio,
-                estimate=found.estimate,
-                lower=found.lower,
-                upper=found.upper,
-                rejected=p <= 0.05,
-                null=null,
-                verdict=verdict(claim, fields, checks, of_finding=True) if judged else "",
-            )
-        ]
-
-    return trial
-
-
-#: What a kind of test yields: its name, its p-value, whether its hypothesis is true, and its own fields of evidence.
-Tested = tuple[str, float, bool, dict[str, Any]]
-
-
-def _rise(indicator: str, first: int, second: int, ratio: float, smallest: float) -> Tested:
-    detectable = press_evidence.finite(minimum_detectable_ratio(first)) if first else None
-    return "exact test of two counts", count_test(first, second), ratio == 1, {"minimum_detectable_effect": detectable}
-
-
-def _no_fall(indicator: str, first: int, second: int, ratio: float, smallest: float) -> Tested:
-    p, fields = noninferiority_p(first, second, margin=smallest), {}
-    if first and second:
-        fields["measures"] = [press_evidence.fall(indicator, rate_ratio_interval(first, second), smallest=smallest)]
-    return "exact test of no fall", p, ratio <= smallest, fields
+def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.random.Generator) -> list[Finding]:
+    """Test one pair of annual counts, and judge one claim on their ratio: a rise, or that there is no fall."""
+    smallest, base = smallest_effect(claim), base_counts()[indicator]
+    ratio = true_ratio(world, smallest)
+    first, second = (count(rng, mean, world) for mean in (base, base * ratio))
+    found = rate_ratio_interval(first, second)
+    interval = (found.lower, found.upper)
+    fields: dict[str, Any] = {"estimate": found.estimate, "interval": interval, "unit": "rate ratio"}
+    if smallest > 1:
+        test, p, null = "exact test of two counts", count_test(first, second), ratio == 1
+        fields["minimum_detectable_effect"] = press_evidence.finite(minimum_detectable_ratio(first)) if first else None
+    else:
+        test, p, null = "exact test of no fall", noninferiority_p(first, second, margin=smallest), ratio <= smallest
+        if first and second:
+            fields["measures"] = [press_evidence.fall(indicator, found, smallest=smallest)]
+    fields |= {"p_value": p, "n": first + second}
+    judged = smallest < 1 or null or number < JUDGED
+    checks = _checks(world, indicator, (first, second), ratio, shock_ratio(world, smallest), rng)
+    return [
+        Finding(
+            test=f"{test}, base {base}",
+            claim=claim,
+            truth=ratio,
+            estimate=found.estimate,
+            interval=interval,
+            rejected=p <= 0.05,
+            null=null,
+            verdict=verdict(claim, fields, checks, of_finding=True) if judged else "",
+        )
+    ]
 
 
 def _checks(
@@ -119,16 +104,8 @@ def _checks(
 def table(rng: np.random.Generator, world: World, known: dict[str, tuple[int, int]], *, ratio: float) -> pd.DataFrame:
     """Simulate the monitor's table: the same indicators and years as the real one, with the world's rates.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of randomness.
-    world : str
-        Whether cases come alone or in episodes.
-    known : dict of str to tuple of int
-        Counts of both years that are drawn already.
-    ratio : float
-        True ratio of the second year's rates, and of all later ones, to the first's.
+    ``known`` are counts of both years that are drawn already; ``ratio`` is the true one of the second year's rates, and
+    of all later ones, to the first's.
     """
     rows: list[tuple[str, str, str, int]] = []
     for name, base in base_counts().items():

@@ -34,26 +34,15 @@ _COUNTRY_CLAIM = "crackdown-season-kazakhstan"
 
 @dataclass(frozen=True)
 class Panel:
-    """Real country-months of all regimes, and the rates that simulated ones have.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-        See :func:`analysis.article.elections.country_months`.
-    calendar : pandas.DataFrame
-        Elections.
-    mean : dict of str to ndarray
-        Expected counts by outcome: the country-year's total, spread over months as in all countries together.
-    near : ndarray of bool
-        Autocracies' rows in a window of a claim around an election.
-    arrests : float
-        Share of repressed protests with arrests.
-    """
+    """Real country-months of all regimes, and the rates that simulated ones have."""
 
     frame: pd.DataFrame
     calendar: pd.DataFrame
+    #: Expected counts by outcome: the country-year's total, spread over months as in all countries together.
     mean: dict[str, Floats]
+    #: Autocracies' rows in a window of a claim around an election.
     near: np.ndarray
+    #: Share of repressed protests with arrests.
     arrests: float
 
 
@@ -63,10 +52,8 @@ def panel() -> Panel:
     tables = (load(name) for name in ("protest_months", "protest_coverage", "regimes"))
     frame = elections.country_months(*tables, first=1990, last=2019)
     calendar = elections.votes(load("votes_reign"))
-    marks = event_dummies(frame["iso3"], frame["serial"], event_unit=calendar["iso3"], event_month=calendar["serial"])[
-        list(elections.CLAIMS)
-    ]
-    near = marks.any(axis=1).to_numpy() & frame["regime"].isin(REGIMES).to_numpy()
+    marks = event_dummies(frame["iso3"], frame["serial"], event_unit=calendar["iso3"], event_month=calendar["serial"])
+    near = marks[list(elections.CLAIMS)].any(axis=1).to_numpy() & frame["regime"].isin(REGIMES).to_numpy()
     mean = {name: _expected(frame, name) for name in ("repressed", "economic")}
     return Panel(frame, calendar, mean, near, float(frame["arrests"].sum() / frame["repressed"].sum()))
 
@@ -83,11 +70,6 @@ def simulate(world: World, rng: np.random.Generator, *, smallest: float) -> tupl
     Clumped: the real country-months, with every country's elections moved around its own calendar by chance. Else:
     Poisson counts at the rates of country-year and season, times the effect in autocracies' election and campaign
     months, or times a shared shock everywhere in some half-years.
-
-    Returns
-    -------
-    tuple of pandas.DataFrame
-        Country-months; elections.
     """
     real = panel()
     if world == "clumped":
@@ -123,8 +105,7 @@ def _window(frame: pd.DataFrame, calendar: pd.DataFrame, fit: Any, term: str, *,
         claim=claim,
         truth=true,
         estimate=float(row["rate_ratio"]),
-        lower=float(row["lower"]),
-        upper=float(row["upper"]),
+        interval=(float(row["lower"]), float(row["upper"])),
         rejected=bool(row["p"] <= 0.05),
         null=true == 1,
         verdict=verdict(claim, election_checks.evidence(fit, term), checks) if judged else "",
@@ -187,8 +168,7 @@ def own_calendar(world: World, number: int, rng: np.random.Generator) -> list[Fi
             claim=_COUNTRY_CLAIM,
             truth=true,
             estimate=result.test.statistic,
-            lower=result.lower,
-            upper=result.upper,
+            interval=(result.lower, result.upper),
             nominal=alpha,
             rejected=result.test.p <= alpha,
             null=true == 1,

@@ -24,14 +24,10 @@ class Finding:
 
     Attributes
     ----------
-    test : str
-        Test with its main option, as the table names it.
-    claim : str
-        Registered claim whose rule was applied.
-    truth : float
-        Value that the interval should cover, in the unit of the estimate.
-    estimate, lower, upper : float
-        Estimate with its 95 % interval; nan where the test has none.
+    test, claim : str
+        Test with its main option, as the table names it, and the registered claim whose rule was applied.
+    truth, estimate, interval : float, float, tuple of float
+        Value that the 95 % interval should cover, the estimate, and the interval; nan where the test has none.
     rejected : bool
         Whether the test rejects at its promised error rate, ``nominal``.
     null : bool
@@ -49,8 +45,7 @@ class Finding:
     estimate: float
     rejected: bool
     null: bool
-    lower: float = nan
-    upper: float = nan
+    interval: tuple[float, float] = (nan, nan)
     nominal: float = 0.05
     verdict: str = ""
     wrong: str = ""
@@ -63,7 +58,8 @@ class Finding:
     @property
     def covered(self) -> float:
         """1 if the interval holds the truth, 0 if not, nan without an interval."""
-        return nan if isnan(self.lower) or isnan(self.upper) else float(self.lower <= self.truth <= self.upper)
+        lower, upper = self.interval
+        return nan if isnan(lower) or isnan(upper) else float(lower <= self.truth <= upper)
 
 
 @functools.cache
@@ -91,20 +87,11 @@ def corrected(p: float) -> float:
 def verdict(
     claim_id: str, fields: dict[str, Any], checks: Iterable[Check | Multiverse] = (), *, of_finding: bool = False
 ) -> str:
-    """Apply the locked rule of a claim to simulated evidence.
+    """Apply the locked rule of a claim to the fields of simulated evidence, as the notebooks' steps return them.
 
-    Parameters
-    ----------
-    claim_id : str
-        Registered claim.
-    fields : dict
-        Fields of the evidence, as the notebooks' steps return them.
-    checks : iterable of Check or Multiverse
-        Falsifications and specification curve, made one by one and only while the verdict could still be shaken by
-        them. Registered checks that are not among them count as passed, so that the shares of supported and
-        contradicted verdicts are upper bounds; checks that are not registered for the claim are passed over.
-    of_finding : bool
-        Whether the checks ask about the finding, so that they can shake a contradiction too.
+    Falsifications and specification curve are made one by one and only while they could still shake the verdict: a
+    contradiction too if the checks ask about the finding. Registered checks that are not among them count as passed, so
+    that the shares of supported and contradicted verdicts are upper bounds; unregistered ones are passed over.
     """
     claim = register()[claim_id]
     passed = {name: Check(name=name, passed=True, detail="") for name in claim.falsifications}

@@ -20,7 +20,7 @@ import numpy as np
 
 from analysis.article import measures, reforms
 from analysis.article.assessments import Assessment, registered
-from analysis.article.designs import Design, design, study
+from analysis.article.designs import design, study
 from analysis.article.press_evidence import fall
 from analysis.data.load import load
 from analysis.methods.count_tests import rate_ratio_interval
@@ -42,31 +42,16 @@ _FIRST, _FEWEST = 0, -1
 
 @dataclass(frozen=True)
 class Measured:
-    """One measure's real panel, split for simulation.
-
-    Attributes
-    ----------
-    spec : Spec
-        The measure.
-    units : tuple of str
-        Countries, the real treated one first.
-    n_pre : int
-        Years before the treatment.
-    smooth, rest : ndarray, shape (years, countries)
-        Part of low rank, and residuals.
-    rho, sd : float
-        Persistence and spread of the residuals.
-    margin : float
-        Smallest effect of interest.
-    """
+    """One measure's real panel, split for simulation."""
 
     spec: measures.Spec
+    #: Countries, the real treated one first, and the years before its treatment.
     units: tuple[str, ...]
     n_pre: int
+    #: Part of low rank, and residuals, shape (years, countries).
     smooth: Floats
     rest: Floats
-    rho: float
-    sd: float
+    #: Smallest effect of interest.
     margin: float
 
 
@@ -75,13 +60,12 @@ def panels() -> tuple[Measured, ...]:
     """Return the panels of the registered measures, with the parameters of notebook 03."""
     plan = design(load("regimes"), country="KAZ", donors="autocracies", first_treated=2020, first_year=2000)
     margins = register().thresholds.smallest_effects
-    return tuple(_measured(spec, plan, margins[spec.effect]) for spec in measures.PRESS_FREEDOM[_VINTAGE])
-
-
-def _measured(spec: measures.Spec, plan: Design, margin: float) -> Measured:
-    real = study(load(spec.table), spec, plan)
-    smooth, rest = low_rank(real.values, len(real.times) // _YEARS_A_RANK)
-    return Measured(spec, real.units, real.n_pre, smooth, rest, *persistence(rest), margin)
+    found = []
+    for spec in measures.PRESS_FREEDOM[_VINTAGE]:
+        real = study(load(spec.table), spec, plan)
+        parts = low_rank(real.values, len(real.times) // _YEARS_A_RANK)
+        found.append(Measured(spec, real.units, real.n_pre, *parts, margins[spec.effect]))
+    return tuple(found)
 
 
 def simulate(world: World, rng: np.random.Generator) -> list[tuple[Measured, Study]]:
@@ -125,7 +109,8 @@ def _noise(rng: np.random.Generator, item: Measured, common: Floats, names: list
     shared = common[producers.index(item.spec.producer)][-len(item.smooth) :, [names.index(u) for u in item.units]]
     own = rng.standard_normal(item.smooth.shape)
     mixed = math.sqrt(_COMMON) * shared + math.sqrt(1 - _COMMON) * own
-    return autoregressive(mixed, rho=item.rho, sd=item.sd)
+    rho, sd = persistence(item.rest)
+    return autoregressive(mixed, rho=rho, sd=sd)
 
 
 def no_improvement(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
@@ -176,8 +161,7 @@ def _bound(multiple: int, item: Assessment, which: str, said: str) -> Finding:
         claim=CLAIM,
         truth=multiple * item.margin,
         estimate=item.estimate,
-        lower=item.lower,
-        upper=item.upper,
+        interval=(item.lower, item.upper),
         rejected=item.p_value() <= 0.05,
         null=multiple > 0,
         verdict=said,

@@ -12,13 +12,7 @@ World = Literal["no effect", "smallest effect", "twice the smallest effect", "cl
 #: In this order in tables and seeds.
 WORLDS: tuple[World, ...] = get_args(World)
 #: True effect of each world as a multiple of the smallest effect of interest.
-MULTIPLE: dict[World, int] = {
-    "no effect": 0,
-    "smallest effect": 1,
-    "twice the smallest effect": 2,
-    "clumped": 0,
-    "shared shock": 0,
-}
+MULTIPLE: dict[World, int] = dict(zip(WORLDS, (0, 1, 2, 0, 0), strict=True))
 #: Size of a shock that hits everybody alike, as a multiple of the smallest effect of interest.
 SHOCK = 2
 
@@ -45,17 +39,10 @@ def count(rng: np.random.Generator, mean: float, world: World) -> int:
 
 
 def clumped_count(rng: np.random.Generator, mean: float, dispersion: float) -> int:
-    """Draw a count of cases that come in episodes.
+    """Draw a count of cases that come in episodes, with a variance of ``dispersion`` (at least 1) times its mean.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of randomness.
-    mean : float
-        Expected count.
-    dispersion : float
-        Variance over mean, at least 1: a Poisson number of episodes with geometric sizes of mean
-        ``(1 + dispersion) / 2``, for E(size^2) / E(size) is the variance of a compound Poisson count over its mean.
+    A Poisson number of episodes has geometric sizes of mean ``(1 + dispersion) / 2``, for E(size^2) / E(size) is the
+    variance of a compound Poisson count over its mean.
     """
     size = (1 + dispersion) / 2
     episodes = int(rng.poisson(mean / size))
@@ -87,16 +74,9 @@ def resampled_months(rng: np.random.Generator, counts: Ints, *, block: int) -> I
 
 
 def moved(rng: np.random.Generator, calendar: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
-    """Move each country's dates by one random circular shift around its own covered months.
+    """Move each country's dates by one random circular shift around its own months in the panel.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of randomness.
-    calendar : pandas.DataFrame
-        Dates by ``iso3`` and ``serial``; those outside a country's months are dropped.
-    panel : pandas.DataFrame
-        Country-months, by ``iso3`` and ``serial``.
+    Both have rows by ``iso3`` and ``serial``; dates outside a country's months are dropped.
     """
     spans = panel.groupby("iso3")["serial"].agg(["min", "max"])
     length = spans["max"] - spans["min"] + 1

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.article import assessments, designs, measures
-from analysis.calibration import findings, trials_reforms
 from analysis.claims.evidence import Check, Multiverse
 from analysis.data.load import load
 from analysis.methods.multiplicity import adjust
 from analysis.methods.synthetic import Study, estimator_named, space_placebos
+from benchmarks.calibration import findings, reforms
 
 RISE = "crackdown-election-month"
 FOUND = {"estimate": 2.0, "interval": (1.5, 3.0), "p_value": 0.001, "unit": "rate ratio", "n": 100}
@@ -23,9 +25,7 @@ FLAT = Multiverse(n=36, share_same_sign=0.5, share_significant=0.1, joint_p=0.4)
 
 @pytest.mark.parametrize("p", [0.0001, 0.004, 0.03, 0.5])
 def test_the_corrected_p_is_holms_if_no_other_claim_shows_anything(p):
-    family = pd.Series(
-        [p] + [1.0] * (findings.family_size() - 1), index=[f"{n}" for n in range(findings.family_size())]
-    )
+    family = pd.Series([p] + [1.0] * (findings.family_size() - 1)).rename(str)
     assert findings.corrected(p) == pytest.approx(float(adjust(family, "holm").adjusted.min()))
 
 
@@ -62,17 +62,14 @@ def test_checks_are_made_only_where_they_could_shake_the_verdict_and_no_further_
 
 
 def test_an_interval_covers_its_ends_and_nothing_without_one():
-    finding = findings.Finding("t", RISE, 1.0, 1.2, 1.0, 1.5, 0.05, False, True)
+    finding = findings.Finding("t", RISE, truth=1.0, estimate=1.2, interval=(1.0, 1.5), rejected=False, null=True)
     assert finding.covered == 1
-    assert np.isnan(findings.Finding("t", RISE, 1.0, 1.2, np.nan, np.nan, 0.05, False, True).covered)
-    assert findings.Finding("t", RISE, 0.9, 1.2, 1.0, 1.5, 0.05, False, True).covered == 0
-
-
-# --- the panels that worlds are made from
+    assert replace(finding, truth=0.9).covered == 0
+    assert np.isnan(replace(finding, interval=(np.nan, np.nan)).covered)
 
 
 def test_smooth_part_and_rest_together_are_the_panel_of_notebook_03():
-    item = trials_reforms.panels()[-1]
+    item = reforms.panels()[-1]
     plan = designs.design(load("regimes"), country="KAZ", donors="autocracies", first_treated=2020, first_year=2000)
     spec = measures.PRESS_FREEDOM["v12"][-1]
     theirs = assessments.assess(load(spec.table), spec, plan, margin=item.margin)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.calibration import worlds
+from benchmarks.calibration import worlds
 
 # Means of so many draws lie within four of their standard errors, or the generator is wrong.
 DRAWS, ERRORS = 20_000, 4

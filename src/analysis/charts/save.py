@@ -70,7 +70,7 @@ def credit_line(tables: Iterable[str], *, note: str = "") -> str:
             card = cards[source]
             editions.setdefault((card.dataset, card.producer), set()).add(card.edition)
         if table(name).simulated:
-            simulated = "simulated worlds (analysis calibrate)"
+            simulated = "simulated worlds (make calibration)"
         elif not table(name).sources:
             typed.add(name)
     parts = [f"{data} {', '.join(sorted(years))} ({who})" for (data, who), years in sorted(editions.items())]

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sys
 
-from analysis.cli import calibration, claims, data, publish, report, run, sweep
+from analysis.cli import claims, data, publish, report, run, sweep
 from analysis.cli.frame import app, err
 from analysis.errors import AnalysisError, RunError
 
-__all__ = ["calibration", "claims", "data", "main", "publish", "report", "run", "sweep"]
+__all__ = ["claims", "data", "main", "publish", "report", "run", "sweep"]
 
 
 def main() -> None:
