@@ -15,7 +15,7 @@ from analysis.claims.judge import CONTRADICTED, SUPPORTED
 from analysis.data.load import load
 from benchmarks.calibration import worlds
 from benchmarks.calibration.counts import base_counts, shaken
-from benchmarks.calibration.findings import Finding, smallest_effect, verdict
+from benchmarks.calibration.findings import Finding, if_needed, smallest_effect, verdict
 from benchmarks.calibration.worlds import MULTIPLE, Ints, World, shock_ratio, true_ratio
 
 _COUNTRY = "KAZ"
@@ -124,7 +124,8 @@ def _rise(
     true: float,
     more: dict[str, Any],
 ) -> Finding:
-    checks = activity_checks.checks(months, panel().coverage, panel().votes, _COUNTRY, outcome, SPAN)
+    real = panel()
+    checks = if_needed(activity_checks.checks, months, real.coverage, real.votes, _COUNTRY, outcome, SPAN)
     return Finding(
         test=f"block bootstrap p, exact interval: {change.outcome}",
         claim=claim,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any
@@ -82,6 +82,11 @@ def family_size() -> int:
 def corrected(p: float) -> float:
     """Return Holm's adjusted p of one claim if no other claim of the confirmatory family shows any effect (p = 1)."""
     return min(1.0, family_size() * p)
+
+
+def if_needed(make: Callable[..., Iterable[Check]], *given: Any, **named: Any) -> Iterator[Check]:
+    """Make checks when the first of them is asked for; most verdicts ask for none."""
+    yield from make(*given, **named)
 
 
 def verdict(

@@ -1,0 +1,315 @@
+"""Simulated worlds: their ingredients, their verdicts, their seeds, and tests with known error rates in them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from analysis.article import assessments, designs, measures
+from analysis.article import calibration as promises
+from analysis.claims.evidence import Check, Multiverse
+from analysis.claims.register import load_register
+from analysis.data.load import load
+from analysis.methods.count_tests import noninferiority_p
+from analysis.methods.counts_power import exact_power
+from analysis.methods.synthetic import Study, estimator_named, space_placebos
+from analysis.paths import NOTEBOOKS
+from benchmarks.calibration import __main__, findings, reforms, run, worlds
+from benchmarks.calibration.elections import pooled
+from benchmarks.calibration.run import DESIGNS
+from benchmarks.calibration.worlds import MULTIPLE, WORLDS
+
+# Means of so many draws, and shares of so many worlds, lie within four of their standard errors of the exact value.
+DRAWS, MANY, ERRORS = 20_000, 200, 4
+ROUNDING = 1e-10
+FEWEST_WORLDS = 1_000
+PLAIN = ["no effect", "smallest effect", "twice the smallest effect"]
+
+
+# --- ingredients
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
+
+
+def assert_mean(drawn, exact):
+    assert abs(drawn.mean() - exact) < ERRORS * drawn.std() / np.sqrt(len(drawn))
+
+
+@pytest.mark.parametrize("dispersion", [1.0, 2.0, 5.0])
+def test_clumped_counts_have_the_mean_and_the_dispersion_of_a_compound_poisson(rng, dispersion):
+    drawn = np.array([worlds.clumped_count(rng, 46, dispersion) for _ in range(DRAWS)])
+    assert_mean(drawn, 46)
+    assert_mean((drawn - drawn.mean()) ** 2 / drawn.mean(), dispersion)
+
+
+def test_waves_have_mean_one_the_variance_given_and_stay_the_same_for_their_length(rng):
+    drawn = np.array([worlds.waves(rng, 24, length=12, variance=0.5) for _ in range(DRAWS // 4)])
+    assert_mean(drawn[:, 0], 1)
+    assert_mean((drawn[:, 0] - 1) ** 2, 0.5)
+    assert ((np.diff(drawn, axis=1) != 0).sum(axis=1) <= 2).all()
+    assert (worlds.waves(rng, 5, length=2, variance=0.0) == 1).all()
+
+
+def test_the_variance_of_waves_gives_counts_back_their_dispersion(rng):
+    assert worlds.wave_variance(rng.poisson(8 * rng.gamma(2, 0.5, DRAWS))) == pytest.approx(0.5, abs=0.05)
+    assert worlds.wave_variance([3, 3, 3, 3]) == 0
+
+
+def test_months_drawn_anew_are_blocks_of_the_old_ones(rng):
+    old = np.arange(24)[:, None] * [1, 100]
+    new = worlds.resampled_months(rng, old, block=6)
+    assert new.shape == old.shape
+    steps = np.diff(new[:, 0]) % 24
+    assert (np.delete(steps, [5, 11, 17]) == 1).all()
+    assert (new[:, 1] == 100 * new[:, 0]).all()
+
+
+def test_moved_dates_keep_their_number_and_their_distances_around_the_calendar(rng):
+    panel = pd.DataFrame({"iso3": ["AAA"] * 60 + ["BBB"] * 30, "serial": [*range(100, 160), *range(120, 150)]})
+    rows = [("AAA", 110, "a"), ("AAA", 140, "b"), ("BBB", 121, "c"), ("AAA", 999, "outside")]
+    calendar = pd.DataFrame(rows, columns=["iso3", "serial", "kind"])
+    new = worlds.moved(rng, calendar, panel)
+    assert list(new["kind"]) == ["a", "b", "c"]
+    assert (new["serial"][1] - new["serial"][0]) % 60 == 30
+    assert len(new.merge(panel, on=["iso3", "serial"])) == 3
+
+
+def test_low_rank_and_rest_add_up_and_leave_nothing_at_full_rank(rng):
+    values = rng.normal(size=(8, 20))
+    smooth, rest = worlds.low_rank(values, 3)
+    assert np.allclose(smooth + rest, values, atol=ROUNDING)
+    assert np.linalg.matrix_rank(smooth) == 3
+    assert np.abs(worlds.low_rank(values, 8)[1]).max() < ROUNDING
+
+
+def test_autoregressive_series_have_the_spread_and_the_persistence_asked_for(rng):
+    made = worlds.autoregressive(rng.standard_normal((400, 500)), rho=0.6, sd=2.0)
+    assert made[0].std() == pytest.approx(2.0, rel=0.1)
+    rho, sd = worlds.persistence(made)
+    assert rho == pytest.approx(0.6, abs=0.01)
+    assert sd == pytest.approx(2.0, rel=0.02)
+
+
+# --- verdicts
+
+RISE = "crackdown-election-month"
+FOUND = {"estimate": 2.0, "interval": (1.5, 3.0), "p_value": 0.001, "unit": "rate ratio", "n": 100}
+FAILED = Check(name="placebo elections", passed=False, detail="")
+PASSED = Check(name="placebo elections", passed=True, detail="")
+SHAKEN = FAILED.model_copy(update={"asks": "finding"})
+EQUAL = FOUND | {"estimate": 1.0, "interval": (0.9, 1.1)}
+UNCLEAR = FOUND | {"estimate": 1.3, "interval": (0.8, 2.0)}
+FLAT = Multiverse(n=36, share_same_sign=0.5, share_significant=0.1, joint_p=0.4)
+
+
+@pytest.mark.parametrize("p", [0.0001, 0.03, 0.5])
+def test_the_corrected_p_is_holms_if_no_other_claim_shows_anything(p):
+    family = [p] + [1.0] * (findings.family_size() - 1)
+    assert findings.corrected(p) == pytest.approx(multipletests(family, method="holm")[1].min())
+
+
+@pytest.mark.parametrize(
+    ("fields", "checks", "verdict"),
+    [
+        (FOUND, [PASSED], "supported"),
+        (FOUND, [PASSED, FAILED], "partly supported"),
+        (FOUND, [FLAT], "partly supported"),
+        (FOUND | {"p_value": 0.02}, [], "partly supported"),
+        (EQUAL, [FAILED], "contradicted"),
+        (EQUAL, [SHAKEN], "not testable"),
+        (UNCLEAR, [], "not testable"),
+    ],
+)
+def test_a_verdict_is_that_of_the_locked_rule(fields, checks, verdict):
+    assert findings.verdict(RISE, fields, checks, of_finding=SHAKEN in checks) == verdict
+
+
+def test_checks_are_made_only_where_they_could_shake_the_verdict_and_no_further_than_the_first_that_does():
+    made = []
+
+    def checks():
+        for check in (PASSED, FAILED, FLAT):
+            made.append(check)
+            yield check
+
+    findings.verdict(RISE, UNCLEAR, checks())
+    assert made == []
+    findings.verdict(RISE, FOUND, checks())
+    assert made == [PASSED, FAILED]
+
+
+def test_an_interval_covers_its_ends_and_nothing_without_one():
+    finding = findings.Finding("t", RISE, truth=1.0, estimate=1.2, interval=(1.0, 1.5), rejected=False, null=True)
+    assert finding.covered == 1
+    assert replace(finding, truth=0.9).covered == 0
+    assert np.isnan(replace(finding, interval=(np.nan, np.nan)).covered)
+
+
+def test_smooth_part_and_rest_together_are_the_panel_of_notebook_03():
+    item = reforms.panels()[-1]
+    plan = designs.design(load("regimes"), country="KAZ", donors="autocracies", first_treated=2020, first_year=2000)
+    spec = measures.PRESS_FREEDOM["v12"][-1]
+    theirs = assessments.assess(load(spec.table), spec, plan, margin=item.margin)
+    real = Study.from_matrix(item.smooth + item.rest, n_pre=item.n_pre, labels=item.units)
+    own = assessments.registered(item.spec, space_placebos(real, estimator_named("sdid")), margin=item.margin)
+    for name in ("estimate", "lower", "upper", "detectable"):
+        assert getattr(own, name) == pytest.approx(getattr(theirs, name), rel=1e-6)
+    assert own.p_value() == pytest.approx(theirs.p_value(), rel=1e-6)
+
+
+# --- runs
+
+QUICK = ["lowest category", "journalists attacked, no fall"]
+
+
+@pytest.fixture(scope="module")
+def table():
+    return run.calibrate(QUICK, worlds=4)
+
+
+def test_the_seed_decides_and_neither_processes_nor_the_company_of_other_designs(table):
+    assert run.calibrate(QUICK, worlds=4, jobs=2).equals(table)
+    assert not run.calibrate(QUICK, worlds=4, seed=1).equals(table)
+    alone = run.calibrate(QUICK[:1], worlds=4)
+    assert alone.equals(table[table["design"] == QUICK[0]].reset_index(drop=True))
+
+
+def test_every_world_has_a_seed_of_its_own_and_more_worlds_begin_with_the_same_ones():
+    few, many = (
+        {task[:3]: [tuple(seed.generate_state(4)) for seed in task[3]] for task in run.tasks(DESIGNS, worlds=n)}
+        for n in (5, 10)
+    )
+    every = [state for states in many.values() for state in states]
+    assert len(set(every)) == len(every)
+    assert {world for _, world, _ in many} == set(WORLDS)
+    assert all(states == many[task][: len(states)] for task, states in few.items())
+
+
+def test_the_table_counts_worlds_and_shares(table):
+    assert (table["worlds"] == table["design"].map({QUICK[0]: 8, QUICK[1]: 4})).all()
+    assert np.allclose(table[["supported", "partly_supported", "contradicted", "not_testable"]].sum(axis=1), 1)
+    assert table["rejected"].between(0, 1).all()
+
+
+@pytest.mark.parametrize(
+    ("design", "code", "said"),
+    [(QUICK[0], 0, "probability of being the lowest | no effect: size"), ("activity", 2, "no design activity; choose")],
+)
+def test_the_command_says_what_it_found_and_keeps_nothing_of_single_designs(monkeypatch, capsys, design, code, said):
+    monkeypatch.setattr(sys, "argv", ["calibration", design, "--worlds", "1"])
+    assert __main__.main() == code
+    told = "".join(capsys.readouterr())
+    assert said in told
+    assert "kept" not in told
+
+
+# --- known answers
+
+
+def share(design, world, n=MANY):
+    """Return the share of worlds in which the first test rejects."""
+    rng = np.random.default_rng(11)
+    trial, _ = DESIGNS[design]
+    return float(np.mean([trial(world, 10**6, rng)[0].rejected for _ in range(n)]))
+
+
+def error(exact, n):
+    """Return how far a simulated share may lie from an exact one."""
+    return ERRORS * np.sqrt(exact * (1 - exact) / n)
+
+
+def test_the_exact_test_of_two_counts_rejects_as_often_as_its_exact_sum_says_and_never_too_often():
+    for world, ratio in (("smallest effect", 1.25), ("twice the smallest effect", 1.5625)):
+        exact = exact_power(46, ratio)
+        assert abs(share("journalists detained, rise", world) - exact) < error(exact, MANY)
+    assert exact_power(46, 1.0) <= 0.05
+
+
+def test_the_exact_test_of_no_fall_holds_its_size_at_the_margin():
+    counts = range(60)
+    rejects = np.array([[noninferiority_p(a, b, margin=0.8) <= 0.05 for b in counts] for a in counts])
+    exact = float(stats.poisson.pmf(counts, 17) @ rejects @ stats.poisson.pmf(counts, 0.8 * 17))
+    assert exact <= 0.05
+    assert abs(share("journalists attacked, no fall", "smallest effect") - exact) < error(exact, MANY)
+
+
+def test_a_tie_is_not_taken_for_the_lowest_and_a_clear_gap_mostly_is(monkeypatch):
+    assert share("lowest category", "no effect", 100) <= 0.05
+    # Three points: more than five standard deviations of a revision.
+    monkeypatch.setitem(MULTIPLE, "twice the smallest effect", 12)
+    assert share("lowest category", "twice the smallest effect", 100) > 0.5
+
+
+def test_all_shifts_of_one_calendar_hold_their_size_if_events_are_independent():
+    assert share("own elections", "no effect", 100) <= 0.05 + error(0.05, 100)
+
+
+def test_country_months_give_back_the_effect_that_is_in_them():
+    rng = np.random.default_rng(3)
+    found = [pooled("twice the smallest effect", 10**6, rng) for _ in range(6)]
+    ratios = np.log([[finding.estimate for finding in pair] for pair in found])
+    assert (np.abs(ratios.mean(axis=0) - np.log(1.5625)) < 0.15).all()
+    assert {finding.verdict for pair in found for finding in pair} == {""}
+
+
+def test_a_simulated_reform_is_found_by_the_study_and_ruled_out_by_none():
+    rng = np.random.default_rng(5)
+    found = [reforms.no_improvement("twice the smallest effect", n, rng) for n in range(4)]
+    assert abs(np.mean([item[0].estimate for item in found]) - 0.1) < 0.05
+    assert all(item[0].null for item in found)
+    assert all(item[0].verdict != "supported" for item in found)
+
+
+# --- the committed table: complete, large enough, and honest about what is not kept
+
+
+@pytest.fixture(scope="module")
+def committed():
+    return load("calibration")
+
+
+def test_every_design_and_test_has_every_kind_of_world_and_a_thousand_worlds_or_more(committed):
+    assert set(committed["design"]) == set(DESIGNS)
+    assert all(set(group["world"]) == set(WORLDS) for _, group in committed.groupby(["claim", "test"]))
+    assert (committed.groupby("test")["worlds"].sum() >= FEWEST_WORLDS).all()
+
+
+def test_every_confirmatory_claim_that_a_test_decides_is_there(committed):
+    confirmatory = [claim for claim in load_register().claims if claim.family == "confirmatory"]
+    kinds = ("directional", "non-inferiority", "extremum")
+    assert {claim.id for claim in confirmatory if claim.rule.kind in kinds} <= set(committed["claim"])
+
+
+def test_exact_tests_keep_their_size_where_cases_are_independent(committed):
+    exact = committed["test"].str.startswith("exact test") & (committed["rejection"] == "size")
+    rows = committed[exact & committed["world"].isin(PLAIN)]
+    assert len(rows) >= 4
+    assert (rows["rejected"] <= rows["nominal"] + 3 * rows["rejected_se"]).all()
+
+
+def test_the_notebook_names_every_test_and_world_that_breaks_a_promise_and_no_other(committed):
+    broken = committed[promises.too_often(committed) | promises.too_short(committed)]
+    for test, rows in broken.groupby(promises.labels(broken)):
+        line = next(line for line in promises.broken_lines(committed) if line.startswith(f"**{test}**"))
+        assert all(promises.WORLDS[world] in line for world in rows["world"]), test
+    notebook = nbformat.read(NOTEBOOKS / "00_register_and_power.ipynb", as_version=4)
+    assert any("promises.broken_lines(worlds)" in cell.source for cell in notebook.cells)
+    assert promises.broken_lines(committed.drop(broken.index)) == []
+
+
+def test_the_rules_hardly_ever_support_what_is_not_there(committed):
+    rows = committed[
+        (committed["wrong"] == "supported") & (committed["judged"] > 0) & (committed["world"] == "no effect")
+    ]
+    assert len(rows) > 5
+    assert (rows["wrong_share"] <= 0.05).all()
