@@ -39,10 +39,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import psutil
 
+from analysis.article.parameters import MODELS
 from analysis.paths import BUILD, NOTEBOOKS, ROOT
 from analysis.runs.content import reads_evidence
 from analysis.session.declared import names
-from analysis.session.parameters import MODELS
 
 BIN = Path(sys.executable).parent
 #: Parameters that only say how often something is drawn.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -110,6 +111,10 @@ def test_an_unknown_claim_type_stops_every_command_on_claims(project, command):
 
 
 def test_a_changed_rule_stops_the_verdicts_until_it_is_locked_with_a_reason(project):
+    shutil.rmtree(project.path("data/tables"))
+    project.path("data/tables").symlink_to(CHECKOUT / "data/tables")
+    for path in (CHECKOUT / "notebooks").glob("*.ipynb"):
+        shutil.copyfile(path, project.path("notebooks") / path.name)
     project.edit("data/claims.yml", "level: sub-score", "level: leaf")
     assert "analysis claims lock --reason" in refuse(project, "claims")
     assert "a lock needs a reason" in refuse(project, "claims", "lock")

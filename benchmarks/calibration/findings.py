@@ -99,7 +99,7 @@ def verdict(
     that the shares of supported and contradicted verdicts are upper bounds; unregistered ones are passed over.
     """
     claim = register()[claim_id]
-    passed = {name: Check(name=name, passed=True, detail="") for name in claim.falsifications}
+    passed = {name: Check(name=name, passed=True, detail="") for name in claim.asked}
     known: dict[str, Any] = {
         "claim": claim_id,
         "notebook": claim.notebook,

@@ -9,13 +9,13 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.article import activity, activity_checks, activity_sensitivity, arrests, detentions, elections, targets
+from analysis.article.parameters import check
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.break_tests import poisson_change_point
 from analysis.methods.count_tests import rate_ratio_interval
 from analysis.methods.eventtime import serial_month
-from analysis.session.parameters import check
 
 SPAN = activity.Span("2019-04", later=12, base=60)
 DEFAULTS = {"COUNTRY": "KAZ", "TURN": "2019-04", "MONTHS": 12, "BASE_YEARS": 5, "SPLIT": 2018, "BLOCK": 3}

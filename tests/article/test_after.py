@@ -9,13 +9,13 @@ import pytest
 from scipy.stats import norm
 
 from analysis.article import after, after_changes, after_checks, after_ranks, after_records
+from analysis.article.parameters import check
 from analysis.claims.evidence import read_evidence
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.session.declared import declared
-from analysis.session.parameters import check
 from tests.executed import check_figure, execute
 
 NAME = "07_after_the_article"

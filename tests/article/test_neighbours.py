@@ -10,11 +10,11 @@ from analysis.article import neighbour_checks as checks
 from analysis.article import neighbour_fits as fits
 from analysis.article import neighbours
 from analysis.article.election_country import OwnCalendar
+from analysis.article.parameters import check
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.fixed_effects_poisson import conditional_poisson
 from analysis.methods.permutation import permutation_test
-from analysis.session.parameters import check
 
 NOTEBOOK = "06_neighbours_and_tax_case"
 DEFAULTS = {

@@ -43,7 +43,7 @@ def test_checks_carry_the_registered_names(register):
     checks.append(
         press_evidence.neighbouring(results["detentions"], press_sources.neighbours(around, base_year=2019, year=2020))
     )
-    assert [check.name for check in checks] == list(register["more-journalist-detentions"].falsifications)
+    assert [check.name for check in checks] == list(register["more-journalist-detentions"].asked)
     # Methods paper, C3: the fall survives neither the lockdown, nor the clumping, nor the June weekend.
     assert not any(check.passed for check in checks)
 

@@ -10,11 +10,11 @@ import pytest
 from scipy.optimize import linprog
 
 from analysis.article import assessments, designs, measures, reform_checks, reforms
+from analysis.article.parameters import check
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError, RunError
 from analysis.methods.synthetic import estimator_named, space_placebos
-from analysis.session.parameters import check
 
 # Linear panels are reproduced by the solver to this precision.
 EXACT = 1e-6

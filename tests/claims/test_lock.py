@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from analysis.claims.lock import RULE_FIELDS, check_lock, rule_hash, rules_hash, write_lock
+from analysis.claims.lock import WORDING, check_lock, read_lock, require_locked, rule_hash, rules_hash, write_lock
 from analysis.claims.register import Claim
 from analysis.errors import InputError
 from analysis.validation import read_yaml
@@ -25,6 +25,12 @@ CHANGED = {
     "rule": BASE["rule"] | {"joint_p_to": 0.06},
     "family": "confirmatory",
     "falsifications": [],
+    "model": {"method": "compare", "arguments": {"draws": 10}},
+    "multiverse": {"method": "joint_test"},
+    "checks": [{"name": "placebo", "passes": {"p": {"below": 0.05}}}],
+    "components": [{"name": "part", "passes": {"p": {"below": 0.05}}}],
+    "vintage": "v2",
+    "design": "descriptive",
     "notebook": "02_other",
 }
 FREE = {
@@ -38,12 +44,20 @@ FREE = {
 }
 
 
+TABLES = {"some": "a" * 64}
+DEFAULTS = {"01_index": {"DRAWS": 10}}
+
+
 @pytest.fixture
 def path(tmp_path):
     """A lock on two claims."""
     path = tmp_path / "claims.lock"
-    write_lock(register(Claim.model_validate(BASE), OTHER), reason="first", date="2024-01-01", path=path)
+    lock(register(Claim.model_validate(BASE), OTHER), reason="first", date="2024-01-01", path=path)
     return path
+
+
+def lock(claims, **given):
+    return write_lock(claims, **{"tables": TABLES, "parameters": DEFAULTS, "verdicts_known": False} | given)
 
 
 def changed(**fields):
@@ -64,11 +78,11 @@ def test_the_locked_rules_pass_and_give_their_hash(path):
 
 def test_every_field_of_a_claim_is_either_rule_or_wording():
     # A new field must be put on one side or the other.
-    assert set(CHANGED) == set(RULE_FIELDS)
-    assert set(RULE_FIELDS) | set(FREE) | {"id"} == set(Claim.model_fields)
+    assert set(FREE) | {"id"} == WORDING
+    assert set(CHANGED) == set(Claim.model_fields) - WORDING
 
 
-@pytest.mark.parametrize("field", RULE_FIELDS)
+@pytest.mark.parametrize("field", CHANGED)
 def test_a_changed_rule_is_refused_and_the_claim_named(path, field):
     line = refused(lambda: check_lock(changed(**{field: CHANGED[field]}), path))
     assert line.startswith("claims.yml: rules changed since they were locked: one;")
@@ -115,7 +129,7 @@ def test_five_changed_rules_are_named(path, added, named):
 
 def test_hashes_are_of_sorted_compact_json_in_utf_8():
     one = Claim.model_validate(BASE | {"test": "\u017catest"})
-    fields = {name: value for name, value in one.model_dump(mode="json").items() if name in RULE_FIELDS}
+    fields = {name: value for name, value in one.model_dump(mode="json").items() if name not in WORDING}
     assert rule_hash(one) == hashed(fields)
     shared = THRESHOLDS.model_dump(mode="json")
     assert rules_hash(register(one)) == hashed({"thresholds": shared, "rules": {"one": hashed(fields)}})
@@ -128,10 +142,38 @@ def hashed(value):
 
 def test_the_file_reads_as_written_by_hand(tmp_path):
     path = tmp_path / "claims.lock"
-    lock = write_lock(register(OTHER), reason="\u017be tak", date="2024-01-01", path=path)
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines[:4] == [f"hash: {lock.hash}", "rules:", f"  other: {lock.rules['other']}", "history:"]
-    assert lines[4:] == [f"- hash: {lock.hash}", "  date: '2024-01-01'", "  reason: \u017be tak"]
+    made = lock(register(OTHER), reason="\u017be tak", date="2024-01-01", path=path)
+    read = read_yaml(path)
+    assert list(read) == ["hash", "rules", "tables", "parameters", "history"]
+    assert read["history"] == [
+        {"hash": made.hash, "date": "2024-01-01", "verdicts_known": False, "reason": "\u017be tak"}
+    ]
+    assert "\u017be tak" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"tables": {"some": "b" * 64}}, "claims.lock: table some is not the one that was locked"),
+        ({"tables": {"new": "a" * 64}}, "claims.lock: table new is not"),
+        ({"defaults": {"DRAWS": 11}}, "01_index: the default DRAWS=11 is not the locked 10"),
+        ({"defaults": {}}, "01_index: the default DRAWS='no such parameter' is not the locked 10"),
+    ],
+)
+def test_evidence_from_other_tables_or_defaults_than_the_locked_ones_is_refused(path, given, named):
+    locked = read_lock(path)
+    require_locked(locked, "01_index", defaults=DEFAULTS["01_index"], tables=TABLES)
+    line = refused(
+        lambda: require_locked(locked, "01_index", **{"defaults": DEFAULTS["01_index"], "tables": TABLES} | given)
+    )
+    assert line.startswith(named)
+
+
+@pytest.mark.parametrize("given", [{"tables": {}}, {"parameters": {}}])
+def test_changed_tables_or_defaults_can_be_locked_though_the_rules_are_the_same(path, given):
+    lock(changed(), reason="new data", date="2024-01-02", verdicts_known=True, path=path, **given)
+    history = read_yaml(path)["history"]
+    assert [entry["verdicts_known"] for entry in history] == [False, True]
 
 
 def test_the_order_of_claims_does_not_matter(path):
@@ -152,21 +194,21 @@ def test_a_damaged_lock_is_one_line(tmp_path, text):
 @pytest.mark.parametrize("reason", ["", "  ", "\n"])
 def test_a_lock_needs_a_reason(path, reason):
     before = path.read_bytes()
-    line = refused(lambda: write_lock(changed(test="t"), reason=reason, date="2024-01-02", path=path))
+    line = refused(lambda: lock(changed(test="t"), reason=reason, date="2024-01-02", path=path))
     assert "a lock needs a reason; add --reason" in line
     assert path.read_bytes() == before
 
 
 def test_locking_what_is_locked_is_refused(path):
     before = path.read_bytes()
-    line = refused(lambda: write_lock(changed(claim="New words."), reason="again", date="2024-01-02", path=path))
+    line = refused(lambda: lock(changed(claim="New words."), reason="again", date="2024-01-02", path=path))
     assert line == "claims.lock: the rules have not changed since the last lock; nothing to do"
     assert path.read_bytes() == before
 
 
 def test_history_is_kept_oldest_first(path):
-    write_lock(changed(test="t"), reason=" second ", date="2024-01-02", path=path)
-    write_lock(changed(), reason="back", date="2024-01-03", path=path)
+    lock(changed(test="t"), reason=" second ", date="2024-01-02", path=path)
+    lock(changed(), reason="back", date="2024-01-03", path=path)
     history = read_yaml(path)["history"]
     assert [(entry["date"], entry["reason"]) for entry in history] == [
         ("2024-01-01", "first"), ("2024-01-02", "second"), ("2024-01-03", "back"),
@@ -177,7 +219,7 @@ def test_history_is_kept_oldest_first(path):
 
 def test_a_damaged_lock_is_not_overwritten(path):
     path.write_text("history: broken\n", encoding="utf-8")
-    refused(lambda: write_lock(changed(), reason="r", date="2024-01-02", path=path))
+    refused(lambda: lock(changed(), reason="r", date="2024-01-02", path=path))
     assert path.read_text(encoding="utf-8") == "history: broken\n"
 
 

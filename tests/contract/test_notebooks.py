@@ -10,11 +10,11 @@ import nbformat
 import papermill
 import pytest
 
+from analysis.article.parameters import MODELS
 from analysis.claims.register import load_register
 from analysis.data.catalogue import CATALOGUE
 from analysis.paths import NOTEBOOKS
 from analysis.session.declared import declared
-from analysis.session.parameters import MODELS
 
 NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 #: A notebook to try things out in: it publishes nothing, so it is no part of a run.

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from analysis.article.parameters import MODELS
 from analysis.claims.evidence import read_evidence, rounded
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
@@ -20,7 +21,6 @@ from analysis.report.tables import readme_block, sources_block
 from analysis.runs.content import PACKAGES, code_hash, environment
 from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.session.declared import declared, names
-from analysis.session.parameters import MODELS
 from tests.project import read_json, tree
 
 #: Made from all outputs together, therefore of no single notebook.
@@ -132,7 +132,7 @@ def test_evidence_is_on_claims_of_its_notebook_in_the_registers_words(evidence, 
 def test_registered_falsifications_were_all_run(evidence, register):
     for item in evidence:
         if item.primary:
-            missing = set(register[item.claim].falsifications) - {check.name for check in item.falsifications}
+            missing = set(register[item.claim].asked) - {check.name for check in item.falsifications}
             assert missing == set(), item.claim
 
 

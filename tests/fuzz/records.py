@@ -14,6 +14,7 @@ from unittest import mock
 import yaml
 from numpy.random import Generator
 
+from analysis.article.parameters import MODELS, check
 from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import LOCK, check_lock
 from analysis.claims.register import Register, load_register
@@ -24,7 +25,6 @@ from analysis.paths import DATA
 from analysis.report import dossier
 from analysis.runs.manifest import altered, read_manifest
 from analysis.session.declared import Declared, declared, names, parse, resolve
-from analysis.session.parameters import MODELS, check
 from tests.claims.make import ARTICLE, THRESHOLDS, claim_fields, evidence, measure, register
 from tests.fuzz.mutate import VALUES, mutate_bytes, mutate_value, pick, text
 from tests.fuzz.outcomes import Prepared, Target

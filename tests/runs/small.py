@@ -9,9 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 from tests.project import CHECKOUT, copy_project, notebook
 
 INDEX, OTHERS = "01_freedom_index", "00_register_and_power"
+DEFAULTS = {"COUNTRY": "KAZ", "EDITION": 2020, "DATA_YEAR": 2018, "SEED": 1, "DRAWS": 100}
 PARAMETERS = """COUNTRY: str = "KAZ"  # country
 EDITION: int = 2020  # edition
 DATA_YEAR: int = 2018  # year
@@ -52,6 +55,9 @@ def small_project(root: Path, *index: tuple[str, ...], reader: bool = True) -> P
     write(root, INDEX, *(index or (*CELLS, ("code", WORK), ("code", EVIDENCE))))
     write(root, OTHERS, ("markdown", "# Zero"), ("code", "POWER: float = 0.8\nALPHA: float = 0.05", "parameters"),
           ("code", READS if reader else READS.replace("session.all_evidence()", "[]")))  # fmt: skip
+    lock = root / "data/claims.lock"
+    locked = yaml.safe_load(lock.read_text(encoding="utf-8")) | {"parameters": {INDEX: DEFAULTS}}
+    lock.write_text(yaml.safe_dump(locked), encoding="utf-8")
     if _checked:
         (root / "build/state").mkdir(parents=True)
         (root / CHECKED).write_text(_checked[-1], encoding="utf-8")

@@ -77,12 +77,6 @@ def test_an_unknown_notebook_lists_those_there_are(refused):
     assert "no notebook 99; choose from" in refused(["99"])
 
 
-def test_a_notebook_without_a_parameter_model_is_one_line(project, refused):
-    text = notebook(("markdown", "# New"), ("code", "A: int = 1", "parameters"))
-    project.path("notebooks/09_new.ipynb").write_text(text, encoding="utf-8")
-    assert "09_new" in refused(["09"])
-
-
 def test_a_notebook_that_declares_another_name_than_its_model_is_one_line(project, refused):
     text = notebook(("code", "A: int = 1", "parameters"))
     project.path("notebooks/01_freedom_index.ipynb").write_text(text, encoding="utf-8")

@@ -92,7 +92,7 @@ def falsifications(claim: Claim, index: Robustness, points: Robustness, uncertai
     """
     # Freedom House never rates a year again, so it has no later edition of it.
     both = [index, points] if isinstance(claim.rule, NonInferiority) else [index]
-    used = {name: both if name == "placebo years" else [index] for name in claim.falsifications}
+    used = {name: both if name == "placebo years" else [index] for name in claim.asked}
     return [check for name, results in used.items() for check in checks([name], results, uncertain)]
 
 

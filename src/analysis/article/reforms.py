@@ -170,7 +170,7 @@ def all_evidence(
     written = []
     for claim_id in (*PRESS_CLAIMS, DEMOCRACY_CLAIM):
         vintages, variants = sources["democracy" if claim_id == DEMOCRACY_CLAIM else "press"]
-        found = checks(register[claim_id].falsifications, variants, uncertain)
+        found = checks(register[claim_id].asked, variants, uncertain)
         for number, items in enumerate(vintages.values()):
             fields = change_evidence(register, claim_id, items, found if number == 0 else ())
             written.append({**fields, "primary": number == 0})

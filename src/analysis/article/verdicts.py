@@ -156,6 +156,6 @@ def _family_row(claim: Claim, evidence: Evidence, verdict: Verdict) -> dict[str,
         "specifications": curve.n if curve else None,
         "share_same_sign": curve.share_same_sign if curve else None,
         "joint_p": curve.joint_p if curve else None,
-        "checks": len(set(claim.falsifications) | {check.name for check in evidence.falsifications}),
+        "checks": len(set(claim.asked) | {check.name for check in evidence.falsifications}),
         "failed": ", ".join(failed),
     }

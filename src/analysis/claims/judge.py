@@ -68,7 +68,7 @@ def failed_checks(claim: Claim, evidence: Evidence) -> list[str]:
     """Return the falsifications that were not passed; a registered one that was not run counts as not passed."""
     failed = [check.name for check in evidence.falsifications if not check.passed]
     run = {check.name for check in evidence.falsifications}
-    return failed + [f"{name} (not run)" for name in claim.falsifications if name not in run]
+    return failed + [f"{name} (not run)" for name in claim.asked if name not in run]
 
 
 def _match(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,43 +19,49 @@ from analysis.validation import read_yaml, validate
 
 LOCK = DATA / "claims.lock"
 
-#: Fields that decide a verdict. Wording, speaker and objections may be improved without a new lock.
-RULE_FIELDS = (
-    "type",
-    "estimand",
-    "data",
-    "test",
-    "smallest_effect",
-    "rule",
-    "family",
-    "falsifications",
-    "notebook",
-)
+#: Fields that say who said what and how we put it; they may be improved without a new lock. All others decide.
+WORDING = frozenset({"id", "item", "paragraph", "speaker", "stance", "claim", "contradicts", "objection"})
 
 
 class Entry(BaseModel):
-    """One locking: the hash of all rules, when, and why they were set or changed."""
+    """One locking: the hash of all rules, when, why, and whether any verdict was known by then."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     hash: str
     date: str
+    verdicts_known: bool
     reason: str
 
 
 class Lock(BaseModel):
-    """The locked hash of every claim's rule, and the history of lockings, oldest first."""
+    """What is locked, and the history of lockings, oldest first.
+
+    Attributes
+    ----------
+    hash : str
+        Hash of all rules with the thresholds.
+    rules : dict of str to str
+        Hash of each claim's rule.
+    tables : dict of str to str
+        SHA-256 of every table that a rule names.
+    parameters : dict of str to dict
+        Defaults of the notebooks that test claims: evidence made with them is the registered one.
+    history : tuple of Entry
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     hash: str
     rules: dict[str, str]
+    tables: dict[str, str] = {}
+    parameters: dict[str, dict[str, Any]] = {}
     history: tuple[Entry, ...]
 
 
 def rule_hash(claim: Claim) -> str:
     """Return the SHA-256 of the fields of a claim that decide its verdict (first 16 hex digits)."""
-    return _hash(claim.model_dump(mode="json", include=set(RULE_FIELDS)))
+    return _hash(claim.model_dump(mode="json", exclude=set(WORDING)))
 
 
 def rules_hash(register: Register) -> str:
@@ -63,7 +70,16 @@ def rules_hash(register: Register) -> str:
     return _hash({"thresholds": register.thresholds.model_dump(mode="json"), "rules": rules})
 
 
-def write_lock(register: Register, *, reason: str, date: str, path: Path = LOCK) -> Lock:
+def write_lock(
+    register: Register,
+    *,
+    reason: str,
+    date: str,
+    tables: Mapping[str, str],
+    parameters: Mapping[str, Mapping[str, Any]],
+    verdicts_known: bool,
+    path: Path = LOCK,
+) -> Lock:
     """Lock the rules as they stand.
 
     Parameters
@@ -74,6 +90,12 @@ def write_lock(register: Register, *, reason: str, date: str, path: Path = LOCK)
         Why the rules were set or changed; kept for ever.
     date : str
         ISO date of the locking.
+    tables : mapping of str to str
+        SHA-256 of the tables that rules name, by name.
+    parameters : mapping
+        Defaults of the notebooks that test claims.
+    verdicts_known : bool
+        Whether any evidence had been published by then.
 
     Raises
     ------
@@ -82,13 +104,15 @@ def write_lock(register: Register, *, reason: str, date: str, path: Path = LOCK)
     """
     if not reason.strip():
         raise InputError("a lock needs a reason", remedy='add --reason "why the rules changed"')
-    history = _read(path).history if path.exists() else ()
     current = rules_hash(register)
-    if history and history[-1].hash == current:
+    defaults = {name: dict(own) for name, own in parameters.items()}
+    last = read_lock(path) if path.exists() else None
+    if last and (last.hash, last.tables, last.parameters) == (current, dict(tables), defaults):
         raise InputError("the rules have not changed since the last lock", where=path.name, remedy="nothing to do")
-    entry = Entry(hash=current, date=date, reason=reason.strip())
+    entry = Entry(hash=current, date=date, verdicts_known=verdicts_known, reason=reason.strip())
     rules = {claim.id: rule_hash(claim) for claim in register.claims}
-    lock = Lock(hash=current, rules=rules, history=(*history, entry))
+    history = (*(last.history if last else ()), entry)
+    lock = Lock(hash=current, rules=rules, tables=dict(tables), parameters=defaults, history=history)
     write_whole(path, yaml.safe_dump(lock.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120))
     return lock
 
@@ -101,7 +125,7 @@ def check_lock(register: Register, path: Path = LOCK) -> str:
     InputError
         There is no lock, or a rule changed since; the line names the claims.
     """
-    lock = _read(path)
+    lock = read_lock(path)
     current = {claim.id: rule_hash(claim) for claim in register.claims}
     moved = sorted(name for name in lock.rules.keys() | current.keys() if lock.rules.get(name) != current.get(name))
     if moved or lock.hash != rules_hash(register):
@@ -113,7 +137,45 @@ def check_lock(register: Register, path: Path = LOCK) -> str:
     return lock.hash
 
 
-def _read(path: Path) -> Lock:
+def require_locked(lock: Lock, notebook: str, *, defaults: Mapping[str, Any], tables: Mapping[str, str]) -> None:
+    """Refuse evidence that stands on other tables, or on other defaults of its notebook, than those that were locked.
+
+    Parameters
+    ----------
+    lock : Lock
+        What is locked.
+    notebook : str
+        Notebook that makes the evidence.
+    defaults : mapping
+        Its parameters as its own cell declares them.
+    tables : mapping of str to str
+        SHA-256 of the tables that the evidence stands on.
+
+    Raises
+    ------
+    InputError
+        A table or a default is not the locked one; the line names it.
+    """
+    remedy = 'restore it, or lock it anew with: analysis claims lock --reason "why"'
+    for name, digest in tables.items():
+        if lock.tables.get(name) != digest:
+            raise InputError(f"table {name} is not the one that was locked", where="claims.lock", remedy=remedy)
+    locked = lock.parameters.get(notebook, {})
+    for name in sorted(locked.keys() | defaults.keys()):
+        own, other = (part.get(name, "no such parameter") for part in (defaults, locked))
+        if own != other:
+            text = f"the default {name}={own!r} is not the locked {other!r}"
+            raise InputError(text, where=notebook, remedy=remedy)
+
+
+def read_lock(path: Path = LOCK) -> Lock:
+    """Return the lock.
+
+    Raises
+    ------
+    InputError
+        It is missing or damaged.
+    """
     return validate(TypeAdapter(Lock), read_yaml(path), where=path.name)
 
 

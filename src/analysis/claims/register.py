@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from analysis.claims.rules import Rule
+from analysis.claims.rules import Called, RegisteredCheck, Rule
 from analysis.errors import InputError
 from analysis.paths import DATA
 from analysis.validation import read_yaml, validate
@@ -102,8 +102,18 @@ class Claim(_Model):
         Decision rule.
     family : str
         ``confirmatory`` claims share one Holm correction.
+    model : Called or None
+        The call of the method whose result is the evidence; None where the engine looks up or compares records.
+    multiverse : Called or None
+        The call that makes the joint test of the specification curve, if one is registered.
+    checks, components : tuple of RegisteredCheck
+        Checks that the result must survive; parts that a claim of several kinds of cases needs.
     falsifications : tuple of str
-        Checks that the result must survive, named as the evidence names them.
+        Checks that are known by name only.
+    vintage : str
+        Edition that is judged; empty where the evidence names it.
+    design : str
+        Design of the evidence, see :class:`analysis.claims.evidence.Evidence`; empty where the evidence names it.
     notebook : str or None
         Notebook that tests it; None if no data can.
     objection : str
@@ -124,9 +134,20 @@ class Claim(_Model):
     smallest_effect: Effect | None = None
     rule: Rule
     family: Literal["confirmatory", "secondary", "none"]
+    model: Called | None = None
+    multiverse: Called | None = None
+    checks: tuple[RegisteredCheck, ...] = ()
+    components: tuple[RegisteredCheck, ...] = ()
     falsifications: tuple[str, ...] = ()
+    vintage: str = ""
+    design: Literal["", "design-based", "model-based", "descriptive"] = ""
     notebook: str | None
     objection: str = ""
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Names of all registered falsifications, in their order."""
+        return (*(check.name for check in self.checks), *self.falsifications)
 
     @model_validator(mode="after")
     def _consistent(self) -> Claim:

@@ -5,13 +5,80 @@ The rules are those of the register's preamble: they are hashed and locked; a la
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class _Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Bound(_Rule):
+    """What a number has to be; every bound that is given must hold.
+
+    Attributes
+    ----------
+    above, below : float, optional
+        The number lies strictly above, strictly below.
+    at_least, at_most : float, optional
+        The same, the bound itself included.
+    equals : float or bool, optional
+        The number is exactly this.
+    """
+
+    above: float | None = None
+    below: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    equals: float | bool | None = None
+
+    @model_validator(mode="after")
+    def _asks(self) -> Bound:
+        if not self.model_fields_set:
+            raise ValueError("a bound names above, below, at_least, at_most or equals")
+        return self
+
+    def holds(self, value: float) -> bool:
+        """Return whether a number keeps every bound; a missing number (nan) keeps none."""
+        return (
+            (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+            and (self.at_least is None or value >= self.at_least)
+            and (self.at_most is None or value <= self.at_most)
+            and (self.equals is None or value == self.equals)
+        )
+
+
+class Called(_Rule):
+    """A call of a public method: its name and every argument, as :attr:`analysis.methods.result.Result.call` gives it.
+
+    An argument written ``$NAME`` is the notebook's parameter of that name.
+    """
+
+    method: str
+    arguments: dict[str, Any] = {}
+
+
+class RegisteredCheck(_Rule):
+    """A falsification, or a component of a claim, with what counts as a pass.
+
+    Attributes
+    ----------
+    name : str
+        Name that evidence and readers use.
+    asks : {"claim", "finding"}
+        What it puts in doubt: the claim, or the finding whichever way that points.
+    made_by : Called or None
+        The call that makes its numbers, where one method does.
+    passes : dict of str to Bound
+        By the name of a number: what it has to be. All must hold; of several numbers under one name, each.
+    """
+
+    name: str
+    asks: Literal["claim", "finding"] = "claim"
+    made_by: Called | None = None
+    passes: Annotated[dict[str, Bound], Field(min_length=1)]
 
 
 class Printed(_Rule):

@@ -48,6 +48,17 @@ def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set 
 
     from analysis.claims.lock import write_lock
     from analysis.claims.register import load_register
+    from analysis.data.load import sha256
+    from analysis.session.declared import declared
 
-    lock = write_lock(load_register(), reason=reason, date=datetime.date.today().isoformat())
+    register = load_register()
+    notebooks = sorted({claim.notebook for claim in register.claims if claim.notebook})
+    lock = write_lock(
+        register,
+        reason=reason,
+        date=datetime.date.today().isoformat(),
+        tables={name: sha256(name) for name in sorted({name for claim in register.claims for name in claim.data})},
+        parameters={name: {key: item.default for key, item in declared(name).items()} for name in notebooks},
+        verdicts_known=any((FIGURES / "evidence").glob("*.json")),
+    )
     frame.out.print(f"locked {len(lock.rules)} rules: {lock.hash}")

@@ -136,7 +136,7 @@ def _found(evidence: Evidence, dossier: Dossier) -> Iterator[Line]:
     yield from (("component", _check(item)) for item in evidence.components)
     yield from (("check", _check(item)) for item in evidence.falsifications)
     run = {item.name for item in evidence.falsifications}
-    yield from (("check", f"NOT RUN {name}") for name in dossier.claim.falsifications if name not in run)
+    yield from (("check", f"NOT RUN {name}") for name in dossier.claim.asked if name not in run)
 
 
 def _measure(item: Measure) -> str:

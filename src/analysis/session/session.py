@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,17 @@ from IPython.display import Image, display
 from matplotlib.figure import Figure
 
 from analysis.charts.save import credit_line, save
-from analysis.claims.evidence import CITED_PAGES, Evidence, Source, read_evidence, rounded, write_evidence
+from analysis.claims.adapter import evidence_fields
+from analysis.claims.card import Card
+from analysis.claims.evidence import (
+    CITED_PAGES,
+    Evidence,
+    Source,
+    read_evidence,
+    rounded,
+    write_evidence,
+)
+from analysis.claims.lock import read_lock, require_locked
 from analysis.claims.register import Claim, Register, load_register
 from analysis.data.build import to_csv
 from analysis.data.cards import load_cards
@@ -23,7 +33,8 @@ from analysis.data.load import load, sha256
 from analysis.files import file_hash, write_json, write_whole
 from analysis.paths import BUILD, FIGURES
 from analysis.session import EVIDENCE_VARIABLE, FIGURES_VARIABLE, INPUTS, OUT_VARIABLE
-from analysis.session.parameters import Parameters, check
+from analysis.session.declared import declared
+from analysis.session.parameters import check
 
 #: Resolution at which a notebook shows figures.
 _SCREEN_DPI = 130
@@ -36,12 +47,12 @@ class Session:
     ----------
     notebook : str
         File name of the notebook without ending.
-    **values
-        Its parameters by name.
+    names : mapping
+        The notebook's ``globals()``, among them the parameters that its own cell declares.
 
     Attributes
     ----------
-    p : Parameters
+    parameters : dict
         The checked parameters.
     register : Register
         The claims.
@@ -55,17 +66,20 @@ class Session:
         A parameter is unknown, of the wrong type, or out of range.
     """
 
-    def __init__(self, notebook: str, **values: Any) -> None:
+    def __init__(self, notebook: str, names: Mapping[str, Any] | None = None, **values: Any) -> None:
         self.notebook = notebook
-        self.p: Parameters = check(notebook, values)
+        self._declared = declared(notebook)
+        self.parameters = values or {name: value for name, value in (names or {}).items() if name in self._declared}
+        check(notebook, self.parameters)
         self.register: Register = load_register()
+        self._lock = read_lock()
         self.folder = Path(os.environ.get(OUT_VARIABLE) or BUILD / "desk" / notebook)
         self._tables: set[str] = set()
         self._evidence: dict[str, str] | None = None
         self._numbers: dict[str, Any] = {}
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={value!r}" for name, value in self.p.model_dump().items())
+        values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         return f"{self.notebook} with {values}; outputs go to {self.folder.name}/"
 
     def load(self, name: str) -> pd.DataFrame:
@@ -124,34 +138,43 @@ class Session:
         write_json(self.folder / "numbers" / f"{self.notebook}.json", rounded(self._numbers))
         self._remember()
 
-    def evidence(self, claim_id: str, *, tables: tuple[str, ...], vintage: str, **fields: Any) -> Evidence:
-        """Write the evidence on one claim; test, estimand and smallest effect come from the register.
+    def evidence(self, claim_id: str, result: Any = None, *, tables: Iterable[str] = (), **found: Any) -> Evidence:
+        """Write the evidence on one claim and show its verdict.
+
+        What decides comes from the register: test, estimand, smallest effect, design, edition, what counts as a pass.
 
         Parameters
         ----------
         claim_id : str
             Claim in the register.
-        tables : tuple of str
-            Tables that the evidence stands on.
-        vintage : str
-            Edition judged.
-        **fields
-            Other fields of :class:`analysis.claims.evidence.Evidence`.
+        result : Result
+            What the registered method returned.
+        tables : iterable of str
+            Tables that the evidence stands on; by default those that the register names.
+        **found
+            ``checks``, ``components`` and ``multiverse`` as :func:`analysis.claims.adapter.evidence_fields` takes
+            them, and other fields of :class:`analysis.claims.evidence.Evidence`.
+
+        Raises
+        ------
+        InputError
+            The result, a check, a table or a default of the notebook is another than the registered and locked one.
         """
         claim = self.register[claim_id]
-        self._tables.update(tables)
-        effect = claim.smallest_effect.value if claim.smallest_effect else None
-        known = {"test": claim.test, "estimand": claim.estimand, "smallest_effect": effect}
+        used = tuple(tables) or claim.data
+        defaults = {name: item.default for name, item in self._declared.items()}
+        require_locked(self._lock, self.notebook, defaults=defaults, tables={name: sha256(name) for name in used})
+        self._tables.update(used)
         evidence = Evidence(
             claim=claim_id,
             notebook=self.notebook,
-            vintage=vintage,
-            parameters=self.p.model_dump(),
-            sources=tuple(source(name) for name in tables),
-            **(known | fields),
+            parameters=self.parameters,
+            sources=tuple(source(name) for name in used),
+            **evidence_fields(claim, result, parameters=self.parameters, **found),
         )
         write_evidence(evidence, self.folder / "evidence")
         self._remember()
+        display(Card(claim, evidence, self.register.thresholds))
         return evidence
 
     def evidence_folder(self) -> Path:

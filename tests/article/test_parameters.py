@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from analysis.article.parameters import MODELS, check
 from analysis.errors import InputError
-from analysis.session.parameters import MODELS, check
 
 ONE = {"COUNTRY": "KAZ", "EDITION": 2020, "DATA_YEAR": 2018, "SEED": 1, "DRAWS": 100}
 

@@ -1,0 +1,245 @@
+"""Parameters of the notebooks: types, ranges and allowed values, checked before a kernel starts and again inside it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from analysis.article.parameter_checks import (
+    check_change,
+    check_comparison,
+    check_counts,
+    check_hfi,
+    check_periods,
+    check_protests,
+    check_window,
+)
+from analysis.errors import InputError
+
+
+class Parameters(BaseModel):
+    """Base of all parameter models: frozen, no unknown names, no silent conversion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+Iso3 = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+# Years that a panel of elections needs: two rounds of a five-year cycle.
+_FEWEST_YEARS = 10
+
+
+class RegisterAndPower(Parameters):
+    """Parameters of notebook 00."""
+
+    POWER: Annotated[float, Field(ge=0.5, le=0.99)]
+    ALPHA: Annotated[float, Field(ge=0.001, le=0.2)]
+
+
+class FreedomIndex(Parameters):
+    """Parameters of notebook 01."""
+
+    COUNTRY: Iso3
+    EDITION: int
+    DATA_YEAR: int
+    SEED: Seed
+    DRAWS: Annotated[int, Field(ge=100, le=100_000)]
+
+    @model_validator(mode="after")
+    def _covered(self) -> FreedomIndex:
+        check_hfi(self.COUNTRY, self.EDITION, self.DATA_YEAR)
+        return self
+
+
+class PressCounts(Parameters):
+    """Parameters of notebook 02."""
+
+    BASE_YEAR: int
+    YEAR: int
+    INDICATOR: str
+    LOCKDOWN_DAYS: Annotated[int, Field(ge=-1, le=300)]
+    SEED: Seed
+    DRAWS: Annotated[int, Field(ge=1_000, le=1_000_000)]
+
+    @model_validator(mode="after")
+    def _counted(self) -> PressCounts:
+        check_counts(self.INDICATOR, self.BASE_YEAR, self.YEAR)
+        return self
+
+
+class ElectionSeasonality(Parameters):
+    """Parameters of notebook 04."""
+
+    COUNTRY: Iso3
+    OUTCOME: Literal["repressed", "arrests", "killings", "protests"]
+    REGIMES: Annotated[list[Annotated[int, Field(ge=0, le=3)]], Field(min_length=1, max_length=3)]
+    EFFECTS: Literal["unit-year, season", "unit, month", "unit-season, year"]
+    FIRST_YEAR: Annotated[int, Field(ge=1990, le=2015)]
+    LAST_YEAR: Annotated[int, Field(ge=1995, le=2020)]
+    DAYS: Annotated[int, Field(ge=30, le=180)]
+    PERMUTATIONS: Annotated[int, Field(ge=19, le=9_999)]
+    FULL: bool
+    WORKERS: Annotated[int, Field(ge=1, le=64)]
+    SEED: Seed
+
+    @model_validator(mode="after")
+    def _covered(self) -> ElectionSeasonality:
+        if self.LAST_YEAR - self.FIRST_YEAR < _FEWEST_YEARS:
+            span = f"FIRST_YEAR={self.FIRST_YEAR} and LAST_YEAR={self.LAST_YEAR}"
+            raise ValueError(f"{span}: they should be {_FEWEST_YEARS} years apart or more")
+        check_protests(self.COUNTRY, elections=True)
+        return self
+
+
+class ReformsCounterfactual(Parameters):
+    """Parameters of notebook 03."""
+
+    COUNTRY: Iso3
+    OUTCOME: str
+    VINTAGE: Literal["v12", "v14", "v15", "v16"]
+    FIRST_TREATED: Annotated[int, Field(ge=1991, le=2025)]
+    # Democracy is compared from 2019 on, after five years or more.
+    FIRST_YEAR: Annotated[int, Field(ge=1990, le=2014)]
+    DONORS: str
+    SEED: Seed
+    DRAWS: Annotated[int, Field(ge=10, le=1_000)]
+
+    @model_validator(mode="after")
+    def _comparable(self) -> ReformsCounterfactual:
+        check_comparison(self)
+        return self
+
+
+class ActivityAndTargets(Parameters):
+    """Parameters of notebook 05."""
+
+    COUNTRY: Iso3
+    TURN: Annotated[str, Field(pattern=r"^(199|20[012])\d-(0[1-9]|1[0-2])$")]
+    MONTHS: Annotated[int, Field(ge=3, le=60)]
+    BASE_YEARS: Annotated[int, Field(ge=1, le=25)]
+    SPLIT: Annotated[int, Field(ge=1995, le=2020)]
+    BLOCK: Annotated[int, Field(ge=1, le=12)]
+    DRAWS: Annotated[int, Field(ge=99, le=100_000)]
+    SEED: Seed
+
+    @model_validator(mode="after")
+    def _covered(self) -> ActivityAndTargets:
+        check_protests(self.COUNTRY, elections=False)
+        check_periods(self.COUNTRY, self.TURN, self.MONTHS, self.BASE_YEARS)
+        return self
+
+
+class Verdicts(Parameters):
+    """Parameters of notebook 08."""
+
+    ALPHA: Annotated[float, Field(ge=0.001, le=0.2)]
+
+
+class Explore(Parameters):
+    """Parameters of the desk."""
+
+    COUNTRY: Iso3
+    EDITION: int
+    DATA_YEAR: int
+    FIRST_YEAR: Annotated[int, Field(ge=1990, le=2015)]
+    FIRST_TREATED: Annotated[int, Field(ge=1996, le=2022)]
+    SEED: Seed
+
+    @model_validator(mode="after")
+    def _covered(self) -> Explore:
+        check_hfi(self.COUNTRY, self.EDITION, self.DATA_YEAR)
+        check_window(self.COUNTRY, self.FIRST_YEAR, self.FIRST_TREATED)
+        return self
+
+
+class AfterTheArticle(Parameters):
+    """Parameters of notebook 07."""
+
+    COUNTRY: Iso3
+    EDITION: int
+    DATA_YEAR: int
+    BASE_YEAR: Annotated[int, Field(ge=2012, le=2020)]
+    LAST_YEAR: Annotated[int, Field(ge=2013, le=2021)]
+    RATED_YEAR: Annotated[int, Field(ge=2009, le=2021)]
+    CORRELATION: Annotated[float, Field(ge=0.0, le=0.99)]
+    SEED: Seed
+    DRAWS: Annotated[int, Field(ge=1_000, le=100_000)]
+
+    @model_validator(mode="after")
+    def _covered(self) -> AfterTheArticle:
+        check_hfi(self.COUNTRY, self.EDITION, self.DATA_YEAR)
+        check_change(self.COUNTRY, self.BASE_YEAR, self.LAST_YEAR)
+        return self
+
+
+class NeighboursAndTaxCase(Parameters):
+    """Parameters of notebook 06."""
+
+    COUNTRY: Iso3
+    OUTCOME: Literal["repressed", "arrests", "killings", "protests"]
+    REGIMES: Annotated[list[Annotated[int, Field(ge=0, le=3)]], Field(min_length=1, max_length=3)]
+    EFFECTS: Literal["unit, month", "unit-year, season", "unit-season, year"]
+    FIRST_YEAR: Annotated[int, Field(ge=1992, le=2005)]
+    LAST_YEAR: Annotated[int, Field(ge=2012, le=2020)]
+    PERCENTILE: Annotated[float, Field(ge=97, le=99.7)]
+    MONTHS: Annotated[int, Field(ge=1, le=4)]
+    DAYS: Annotated[int, Field(ge=30, le=180)]
+    DRAWS: Annotated[int, Field(ge=19, le=9_999)]
+    SEED: Seed
+
+    @model_validator(mode="after")
+    def _covered(self) -> NeighboursAndTaxCase:
+        check_protests(self.COUNTRY, elections=True)
+        return self
+
+
+#: Model of each notebook's parameters, by the notebook's file name without ending.
+MODELS: dict[str, type[Parameters]] = {
+    "00_register_and_power": RegisterAndPower,
+    "01_freedom_index": FreedomIndex,
+    "02_press_counts": PressCounts,
+    "03_reforms_counterfactual": ReformsCounterfactual,
+    "04_election_seasonality": ElectionSeasonality,
+    "05_activity_and_targets": ActivityAndTargets,
+    "06_neighbours_and_tax_case": NeighboursAndTaxCase,
+    "07_after_the_article": AfterTheArticle,
+    "08_verdicts": Verdicts,
+    "explore": Explore,
+}
+
+
+def check(notebook: str, values: dict[str, Any]) -> Parameters:
+    """Validate the parameters of a notebook.
+
+    Parameters
+    ----------
+    notebook : str
+        File name without ending.
+    values : dict
+        All parameters by name.
+
+    Raises
+    ------
+    InputError
+        An unknown notebook or name, a wrong type, or a value that is not allowed; the line lists what is.
+    """
+    if notebook not in MODELS:
+        remedy = "add one to MODELS in analysis/session/parameters.py, or take the file out of notebooks/"
+        raise InputError("no model of its parameters", where=notebook, remedy=remedy)
+    model = MODELS[notebook]
+    unknown = sorted(set(values) - set(model.model_fields))
+    if unknown:
+        raise InputError(f"unknown parameter {unknown[0]}", where=notebook, remedy=f"choose from {_names(model)}")
+    try:
+        return model(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        message = first["msg"].removeprefix("Value error, ")
+        text = f"{field}={first['input']!r}: {message}" if field else message
+        raise InputError(text, where=notebook) from None
+
+
+def _names(model: type[Parameters]) -> str:
+    return ", ".join(model.model_fields)

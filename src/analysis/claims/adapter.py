@@ -1,0 +1,68 @@
+"""The one way from a result to evidence: the registered call is required, and the register fills in what decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.claims.checks import build_checks, require_call
+from analysis.claims.evidence import Multiverse
+from analysis.claims.register import Claim
+
+
+def evidence_fields(
+    claim: Claim,
+    result: Any = None,
+    *,
+    checks: Mapping[str, Any] | None = None,
+    components: Mapping[str, Any] | None = None,
+    multiverse: Any = None,
+    parameters: Mapping[str, Any],
+    **fields: Any,
+) -> dict[str, Any]:
+    """Return the fields of evidence on one claim that do not depend on where it is written.
+
+    Parameters
+    ----------
+    claim : Claim
+        The registered claim.
+    result : Result
+        What the registered method returned; its ``evidence()`` gives estimate, interval, p and the like.
+    checks, components : mapping of str to Result or Observed
+        What each registered check found, by its name.
+    multiverse : Result
+        Joint test of the registered specification curve.
+    parameters : mapping
+        The notebook's parameters.
+    **fields
+        Other fields, which go before those of the result; what the register sets goes before both.
+
+    Raises
+    ------
+    InputError
+        The result or a check was made by another call than the registered one.
+    """
+    if isinstance(components, list | tuple):  # until every notebook hands over results
+        fields["components"], components = tuple(components), None
+    if isinstance(multiverse, Multiverse):
+        fields["multiverse"], multiverse = multiverse, None
+    for registered, made in ((claim.model, result), (claim.multiverse, multiverse)):
+        if registered is not None and (made is not None or fields.get("primary", True)):
+            require_call(registered, getattr(made, "call", None), parameters, where=claim.id)
+    built = {
+        name: build_checks(registered, outcomes, parameters=parameters, claim=claim.id)
+        for name, registered, outcomes in (
+            ("falsifications", claim.checks, checks),
+            ("components", claim.components, components),
+        )
+        if outcomes is not None
+    }
+    found = [made.evidence() for made in (result, multiverse) if made is not None]
+    merged = {name: value for part in found for name, value in part.items()}
+    return {"vintage": claim.vintage} | merged | built | fields | _from_register(claim)
+
+
+def _from_register(claim: Claim) -> dict[str, Any]:
+    effect = claim.smallest_effect.value if claim.smallest_effect else None
+    fields = {"test": claim.test, "estimand": claim.estimand, "smallest_effect": effect}
+    return fields | ({"design": claim.design} if claim.design else {})

@@ -1,0 +1,131 @@
+"""Checks of a claim made from numbers: the register says which numbers, and what they have to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from analysis.claims.evidence import Check
+from analysis.claims.rules import Bound, Called, RegisteredCheck
+from analysis.errors import InputError
+
+_RELOCK = 'make it as registered, or change the register and lock it with: analysis claims lock --reason "why"'
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a check found, where no single result of a method says it.
+
+    Attributes
+    ----------
+    detail : str
+        The finding in words.
+    numbers : dict
+        The numbers that the register's bounds are about; none where the check could not be made.
+    call : object or None
+        The call that made them, see :class:`analysis.methods.result.Result`.
+    """
+
+    detail: str
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    call: Any = None
+
+
+def observed(detail: str, *results: Any, **numbers: Any) -> Observed:
+    """Return what a check found: in words, the result whose call the register knows (if any), and its numbers.
+
+    Examples
+    --------
+    >>> observed("rate ratio 1.30", lower=1.1).numbers
+    {'lower': 1.1}
+    """
+    return Observed(detail, numbers, results[0].call if results else None)
+
+
+def build_checks(
+    registered: Iterable[RegisteredCheck], outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any], claim: str
+) -> tuple[Check, ...]:
+    """Turn what was found into checks, in the register's order; one without an outcome is left out.
+
+    Parameters
+    ----------
+    registered : iterable of RegisteredCheck
+        The claim's checks or components.
+    outcomes : mapping of str to Observed or Result
+        By the registered name. Of a result, ``sentence()`` is the detail and its attributes are the numbers.
+    parameters : mapping
+        The notebook's parameters, for arguments that name one.
+    claim : str
+        Claim id, for the error's line.
+
+    Raises
+    ------
+    InputError
+        An outcome has no registered check, lacks the number that the register asks for, or was made by another call.
+    """
+    registered = list(registered)
+    if unknown := sorted(set(outcomes) - {check.name for check in registered}):
+        names = ", ".join(check.name for check in registered) or "none"
+        raise InputError(f"no check {unknown[0]!r} is registered", where=claim, remedy=f"it has {names}")
+    return tuple(
+        _built(check, outcomes[check.name], parameters, claim) for check in registered if check.name in outcomes
+    )
+
+
+def _built(check: RegisteredCheck, outcome: Any, parameters: Mapping[str, Any], claim: str) -> Check:
+    detail = outcome.detail if isinstance(outcome, Observed) else outcome.sentence()
+    not_made = isinstance(outcome, Observed) and not outcome.numbers
+    if check.made_by and not not_made:
+        require_call(check.made_by, outcome.call, parameters, where=f"{claim}, {check.name}")
+    passed = not not_made and all(_keeps(outcome, name, bound, check, claim) for name, bound in check.passes.items())
+    return Check(name=check.name, passed=passed, detail=detail, asks=check.asks)
+
+
+def _keeps(outcome: Any, name: str, bound: Bound, check: RegisteredCheck, claim: str) -> bool:
+    numbers = outcome.numbers if isinstance(outcome, Observed) else None
+    found = numbers.get(name) if numbers is not None else getattr(outcome, name, None)
+    if found is None:
+        raise InputError(f"check {check.name!r} has no number {name!r}", where=claim, remedy="the register asks for it")
+    return all(bound.holds(value) for value in np.atleast_1d(np.asarray(found)).ravel().tolist())
+
+
+def require_call(registered: Called, call: Any, parameters: Mapping[str, Any], *, where: str) -> None:
+    """Refuse a result that another call has made than the registered one.
+
+    Parameters
+    ----------
+    registered : Called
+        Method and arguments; ``$NAME`` stands for a parameter of the notebook.
+    call : object
+        ``method`` and ``arguments`` of the call that was made, or None.
+    parameters : mapping
+        The notebook's parameters.
+    where : str
+        Claim, for the error's line.
+
+    Raises
+    ------
+    InputError
+        Method or arguments differ; the line names the first.
+    """
+    if call is None or call.method != registered.method:
+        made = "by no method" if call is None else f"by {call.method}"
+        raise InputError(f"made {made}, registered is {registered.method}", where=where, remedy=_RELOCK)
+    asked = {name: _value(value, parameters) for name, value in registered.arguments.items()}
+    for name in sorted(asked.keys() | call.arguments.keys()):
+        own, other = (part.get(name, "no such argument") for part in (call.arguments, asked))
+        if own != other:
+            raise InputError(f"{name}={own!r}, registered is {other!r}", where=where, remedy=_RELOCK)
+
+
+def _value(value: Any, parameters: Mapping[str, Any]) -> Any:
+    if isinstance(value, str) and value.startswith("$"):
+        return parameters.get(value[1:], value)
+    if isinstance(value, list):
+        return [_value(item, parameters) for item in value]
+    if isinstance(value, dict):
+        return {key: _value(item, parameters) for key, item in value.items()}
+    return value
