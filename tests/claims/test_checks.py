@@ -130,8 +130,8 @@ def test_a_later_edition_may_lack_the_curve_and_the_model_but_the_registered_one
     with pytest.raises(InputError, match="made by no method"):
         evidence_fields(one, parameters=PARAMETERS)
     assert evidence_fields(one, parameters=PARAMETERS, primary=False)["primary"] is False
+    other = SimpleNamespace(call=SimpleNamespace(method="other", arguments={}), evidence=dict)
     with pytest.raises(InputError, match="made by other"):
-        other = SimpleNamespace(call=SimpleNamespace(method="other", arguments={}), evidence=dict)
         evidence_fields(one, other, parameters=PARAMETERS, primary=False)
 
 

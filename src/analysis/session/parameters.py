@@ -46,8 +46,12 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
         what = "unknown" if name in values else "missing"
         raise InputError(f"{what} parameter {name}", where=notebook, remedy=f"it has {', '.join(known)}")
     for name, item in known.items():
-        for value in values[name] if item.kind == "list" and isinstance(values[name], list) else [values[name]]:
-            _check_value(notebook, item, value)
+        value = values[name]
+        whole_for_decimal = item.kind == "float" and type(value) is int
+        if type(value) is not type(item.default) and not whole_for_decimal:
+            _refuse(notebook, item, value, f"of type {item.kind}")
+        for member in value if item.kind == "list" else [value]:
+            _check_value(notebook, item, member)
 
 
 def allowed(parameter: Declared) -> str:
@@ -57,9 +61,6 @@ def allowed(parameter: Declared) -> str:
 
 
 def _check_value(notebook: str, item: Declared, value: Any) -> None:
-    whole_for_decimal = item.kind == "float" and type(value) is int
-    if item.kind != "list" and type(value) is not type(item.default) and not whole_for_decimal:
-        _refuse(notebook, item, value, f"of type {item.kind}")
     rule = allowed(item)
     if rule in _FORMS:
         form, words = _FORMS[rule]
@@ -77,8 +78,8 @@ def _check_value(notebook: str, item: Declared, value: Any) -> None:
 
 
 def _check_bounds(notebook: str, item: Declared, value: Any, low: float, high: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        _refuse(notebook, item, value, f"between {low:g} and {high:g}")
+    if not low <= value <= high:
+        _refuse(notebook, item, value, f"between {low:.10g} and {high:.10g}")
 
 
 def _refuse(notebook: str, item: Declared, value: Any, words: str) -> None:

@@ -1,0 +1,68 @@
+"""Values of parameters against what the brackets of a notebook's own cell allow."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.errors import InputError
+from analysis.session.declared import Declared
+from analysis.session.parameters import allowed, check
+
+CELL = {
+    "COUNTRY": Declared("COUNTRY", "str", "KAZ", "the country [country]"),
+    "TURN": Declared("TURN", "str", "2019-04", "first month [month]"),
+    "OUTCOME": Declared("OUTCOME", "str", "arrests", "what is counted [arrests | killings]"),
+    "REGIMES": Declared("REGIMES", "list", [0, 1], "classes [0 | 1 | 2 | 3]"),
+    "DRAWS": Declared("DRAWS", "int", 100, "draws [10..1000]"),
+    "SHARE": Declared("SHARE", "float", 0.5, "share [0.1..0.9]"),
+    "FULL": Declared("FULL", "bool", False, "all of them"),
+    "SEED": Declared("SEED", "int", 1, "seed of every draw [seed]"),
+}
+DEFAULTS = {name: item.default for name, item in CELL.items()}
+
+
+@pytest.fixture(autouse=True)
+def cell(monkeypatch):
+    monkeypatch.setattr("analysis.session.parameters.declared", lambda name: CELL)
+
+
+def test_defaults_and_ends_of_ranges_are_allowed():
+    check("a", DEFAULTS)
+    check("a", DEFAULTS | {"DRAWS": 10, "SHARE": 0.9, "SEED": 2**32 - 1, "REGIMES": [3]})
+    check("a", DEFAULTS | {"DRAWS": 1000, "SHARE": 0.1, "SEED": 0, "REGIMES": []})
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({"COUNTRY": "Kazakhstan"}, "a: COUNTRY='Kazakhstan' should be three capital letters, an ISO 3166 code"),
+        ({"COUNTRY": "kaz"}, "a: COUNTRY='kaz' should be three capital letters, an ISO 3166 code"),
+        ({"TURN": "2019-13"}, "a: TURN='2019-13' should be a month, YYYY-MM"),
+        ({"OUTCOME": "protests"}, "a: OUTCOME='protests' should be one of arrests, killings"),
+        ({"REGIMES": [0, 4]}, "a: REGIMES=4 should be one of 0, 1, 2, 3"),
+        ({"REGIMES": 0}, "a: REGIMES=0 should be of type list"),
+        ({"DRAWS": 9}, "a: DRAWS=9 should be between 10 and 1000"),
+        ({"DRAWS": 1001}, "a: DRAWS=1001 should be between 10 and 1000"),
+        ({"DRAWS": 10.0}, "a: DRAWS=10.0 should be of type int"),
+        ({"DRAWS": True}, "a: DRAWS=True should be of type int"),
+        ({"SHARE": 0.05}, "a: SHARE=0.05 should be between 0.1 and 0.9"),
+        ({"SHARE": float("nan")}, "a: SHARE=nan should be between 0.1 and 0.9"),
+        ({"SEED": -1}, "a: SEED=-1 should be between 0 and 4294967295"),
+        ({"FULL": 1}, "a: FULL=1 should be of type bool"),
+        ({"NEW": 1}, "a: unknown parameter NEW; it has COUNTRY, TURN, OUTCOME, REGIMES, DRAWS, SHARE, FULL, SEED"),
+    ],
+)
+def test_what_is_not_allowed_is_one_line_that_says_what_is(changed, line):
+    with pytest.raises(InputError) as error:
+        check("a", DEFAULTS | changed)
+    assert error.value.line() == line
+
+
+def test_a_missing_parameter_is_named():
+    with pytest.raises(InputError, match="missing parameter COUNTRY"):
+        check("a", {name: value for name, value in DEFAULTS.items() if name != "COUNTRY"})
+
+
+def test_brackets_stand_at_the_end_of_the_comment():
+    assert allowed(CELL["DRAWS"]) == "10..1000"
+    assert allowed(Declared("A", "int", 1, "weights [w] of draws")) == ""
