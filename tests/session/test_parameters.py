@@ -18,6 +18,12 @@ CELL = {
     "FULL": Declared("FULL", "bool", False, "all of them"),
     "SEED": Declared("SEED", "int", 1, "seed of every draw [seed]"),
 }
+COVERED = {
+    "EDITION": Declared("EDITION", "int", 2020, "edition [2018 | 2020]"),
+    "COUNTRY": Declared("COUNTRY", "str", "NZL", "country [iso3 in hfi_{EDITION}, regimes]"),
+    "DATA_YEAR": Declared("DATA_YEAR", "int", 2018, "year [data_year in hfi_{EDITION}]"),
+    "INDICATOR": Declared("INDICATOR", "str", "attacks", "count [indicator in adil_soz_counts]"),
+}
 DEFAULTS = {name: item.default for name, item in CELL.items()}
 
 
@@ -66,3 +72,23 @@ def test_a_missing_parameter_is_named():
 def test_brackets_stand_at_the_end_of_the_comment():
     assert allowed(CELL["DRAWS"]) == "10..1000"
     assert allowed(Declared("A", "int", 1, "weights [w] of draws")) == ""
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({"COUNTRY": "XYZ"}, "a: COUNTRY=XYZ: no country has this code"),
+        ({"COUNTRY": "UZB"}, "a: COUNTRY=UZB: Uzbekistan is not in the table hfi_2020"),
+        ({"COUNTRY": "uzb"}, "a: COUNTRY='uzb' should be three capital letters, an ISO 3166 code"),
+        ({"DATA_YEAR": 2019}, "a: DATA_YEAR=2019: the table hfi_2020 has 2008 to 2018 for NZL"),
+        ({"EDITION": 2018}, "a: DATA_YEAR=2018: the table hfi_2018 has 2008 to 2016 for NZL"),
+        ({"INDICATOR": "raids"}, "a: INDICATOR=raids: the table adil_soz_counts has "),
+    ],
+)
+def test_what_the_tables_do_not_cover_is_one_line_that_says_what_they_do(monkeypatch, changed, line):
+    monkeypatch.setattr("analysis.session.parameters.declared", lambda name: COVERED)
+    defaults = {name: item.default for name, item in COVERED.items()}
+    check("a", defaults)
+    with pytest.raises(InputError) as error:
+        check("a", defaults | changed)
+    assert error.value.line().startswith(line)

@@ -2,7 +2,8 @@
 
 The comment of a parameter may end in brackets that say what is allowed: ``[100..5000]`` bounds a number,
 ``[detentions | attacks]`` lists words or numbers, ``[country]``, ``[month]`` and ``[seed]`` name a form. Of a list,
-each member is checked.
+each member is checked. ``[iso3 in hfi_{EDITION}, regimes]`` asks that each of these tables has the value in that
+column; where a table has countries, in the rows of the notebook's ``COUNTRY``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ _FORMS = {
     "month": (re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])"), "a month, YYYY-MM"),
 }
 _HIGHEST_SEED = 2**32 - 1
+_COUNTRY = "COUNTRY"
 
 
 def check(notebook: str, values: Mapping[str, Any]) -> None:
@@ -52,6 +54,10 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
             _refuse(notebook, item, value, f"of type {item.kind}")
         for member in value if item.kind == "list" else [value]:
             _check_value(notebook, item, member)
+    for name, item in known.items():
+        column, inside, tables = allowed(item).partition(" in ")
+        for table in tables.format(**values).split(",") if inside else []:
+            _check_covered(notebook, name, values[name], column, table.strip(), values.get(_COUNTRY))
 
 
 def allowed(parameter: Declared) -> str:
@@ -62,6 +68,7 @@ def allowed(parameter: Declared) -> str:
 
 def _check_value(notebook: str, item: Declared, value: Any) -> None:
     rule = allowed(item)
+    rule = "country" if rule.startswith("iso3 in ") else rule
     if rule in _FORMS:
         form, words = _FORMS[rule]
         if not form.fullmatch(str(value)):
@@ -71,10 +78,30 @@ def _check_value(notebook: str, item: Declared, value: Any) -> None:
     elif ".." in rule:
         low, high = (float(end) for end in rule.split(".."))
         _check_bounds(notebook, item, value, low, high)
-    elif rule:
+    elif rule and " in " not in rule:
         options = [word.strip() for word in rule.split("|")]
         if str(value) not in options:
             _refuse(notebook, item, value, f"one of {', '.join(options)}")
+
+
+def _check_covered(notebook: str, name: str, value: Any, column: str, table: str, country: str | None) -> None:
+    from analysis.data.load import load  # only where a table has to be asked
+
+    frame = load(table)
+    whole = country is None or "iso3" not in frame or column == "iso3"
+    known = frame if whole else frame[frame["iso3"] == country]
+    if value in set(known[column]):
+        return
+    if column == "iso3":
+        names = load("countries").set_index("iso3")["name"]
+        if value not in names.index:
+            raise InputError(f"{name}={value}: no country has this code", where=notebook)
+        raise InputError(f"{name}={value}: {names[value]} is not in the table {table}", where=notebook)
+    options = sorted(known[column].dropna().unique().tolist())
+    numbers = bool(options) and not isinstance(options[0], str)
+    words = f"{options[0]} to {options[-1]}" if numbers else ", ".join(map(str, options)) or "nothing"
+    of_country = "" if whole else f" for {country}"
+    raise InputError(f"{name}={value}: the table {table} has {words}{of_country}", where=notebook)
 
 
 def _check_bounds(notebook: str, item: Declared, value: Any, low: float, high: float) -> None:
