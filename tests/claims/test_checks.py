@@ -123,6 +123,7 @@ def test_what_the_register_sets_goes_before_what_a_notebook_says():
         "estimate": 1.0, "unit": "shares", "vintage": "v2", "design": "model-based", "smallest_effect": 0.05,
         "test": "exact test",
     }  # fmt: skip
+    assert fields["call"] == {"method": "compare", "arguments": called().arguments}
 
 
 def test_a_later_edition_may_lack_the_curve_and_the_model_but_the_registered_one_may_not():

@@ -57,6 +57,8 @@ def evidence_fields(
         )
         if outcomes is not None
     }
+    if result is not None:
+        fields["call"] = {"method": result.call.method, "arguments": result.call.arguments}
     found = [made.evidence() for made in (result, multiverse) if made is not None]
     merged = {name: value for part in found for name, value in part.items()}
     return {"vintage": claim.vintage} | merged | built | fields | _from_register(claim)

@@ -104,6 +104,13 @@ class Source(_Model):
     sha256: str
 
 
+class MadeBy(_Model):
+    """The call that made a result: public method and arguments, as far as they can be written down."""
+
+    method: str
+    arguments: dict[str, Any]
+
+
 class Evidence(_Model):
     """Evidence on one claim, in one vintage.
 
@@ -117,6 +124,8 @@ class Evidence(_Model):
         True for the registered edition, false for a later one shown beside it.
     parameters : dict
         Parameters of the run.
+    call : MadeBy or None
+        The call of the method whose result this is; None where tables were looked up or records compared.
     test, estimand, unit : str
         Test by its full name, quantity, unit.
     estimate, interval, p_value, n, minimum_detectable_effect : optional
@@ -145,6 +154,7 @@ class Evidence(_Model):
     vintage: str
     primary: bool = True
     parameters: dict[str, Any]
+    call: MadeBy | None = None
     test: str
     estimand: str
     unit: str = ""
