@@ -101,8 +101,8 @@ def test_ribbon_is_the_study_on_a_moved_calendar(sample, calendar):
 
 def test_placebo_check_fails_when_a_moved_calendar_rises(sample, calendar):
     fit = elections.study(sample, calendar, "repressed", effects=SEASON)
-    silent = PlaceboCalendars("event_month", (0, -12, 12), np.array([0.8, 0.1, -0.5]), np.full(3, 0.2), "poisson")
-    rising = PlaceboCalendars("event_month", (0, -12, 12), np.array([0.8, 0.6, -0.5]), np.full(3, 0.2), "poisson")
+    silent = PlaceboCalendars("event_month", (0, -12, 12), np.array([0.8, 0.1, -0.5]), np.full(3, 0.2))
+    rising = PlaceboCalendars("event_month", (0, -12, 12), np.array([0.8, 0.6, -0.5]), np.full(3, 0.2))
     assert election_checks.placebo_check(silent, fit).passed
     assert not election_checks.placebo_check(rising, fit).passed
     assert "moved by -12 months" in election_checks.placebo_check(rising, fit).detail

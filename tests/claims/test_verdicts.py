@@ -44,6 +44,14 @@ def test_holm_can_undo_support():
     assert "adjusted p is 0.08" in items["c0"].why
 
 
+def test_holm_rejects_three_of_the_fifteen_of_benjamini_and_hochberg_1995():
+    """Row E6: their section 3.2, where Holm's procedure at .05 rejects three hypotheses."""
+    p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.324, 0.4262, 0.5719, 0.6528]
+    p += [0.759, 1.0]
+    items = judged(family(15), [strong(f"c{number}", value) for number, value in enumerate(p)])
+    assert sum(item.p_adjusted <= 0.05 for item in items.values()) == 3
+
+
 # Few examples: statsmodels runs a garbage collection in every correction.
 @settings(derandomize=True, deadline=None, max_examples=8)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))

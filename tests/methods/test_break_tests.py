@@ -1,7 +1,8 @@
-"""Tests of one break against strucchange, closed forms, brute force, and their size under the null."""
+"""The scan for a break of a rate against strucchange, closed forms, regressions, and its size under the null."""
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -10,12 +11,10 @@ from scipy import stats
 from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
 
-from analysis.errors import InputError
-from analysis.methods.break_tests import poisson_change_point, sup_f
+from analysis.methods.break_tests import poisson_change_point
 from tests.shared import shared_file
 
 PRINTED = 1e-3  # row C9: three decimals
-SAME = 1e-8  # same statistic, other order of summation
 KS = 0.01  # p below which 150 p-values are held not to be uniform
 
 
@@ -58,38 +57,6 @@ def test_likelihood_ratio_equals_the_deviance_gained_by_a_step_in_a_glm(homicide
         assert value == pytest.approx(found.null_deviance - fit.deviance, abs=1e-6)
 
 
-def test_nile_sup_f_follows_from_published_sums_of_squares():
-    from statsmodels.datasets import nile
-
-    found = sup_f(nile.load_pandas().data["volume"], seed=1, draws=199)
-    assert found.largest == pytest.approx((2835157 - 1597457) / (1597457 / 98), rel=1e-6)
-    assert found.position == 28
-    assert found.p == 1 / 200
-
-
-def test_sup_f_with_a_regressor_equals_brute_force():
-    rng = np.random.default_rng(4)
-    x = rng.normal(size=26)
-    y = 1 + x + rng.normal(size=26)
-    design = np.column_stack([np.ones(26), x])
-
-    def rss(part):
-        return np.linalg.lstsq(design[part], y[part], rcond=None)[1][0]
-
-    whole = rss(slice(None))
-    chow = [(whole - s) / (s / 22) for s in (rss(slice(c)) + rss(slice(c, None)) for c in range(5, 22))]
-    found = sup_f(y, x, h=5, draws=49, seed=1)
-    np.testing.assert_allclose(found.statistic, chow, rtol=SAME)
-
-
-def test_p_values_are_uniform_under_the_null():
-    rng = np.random.default_rng(8)
-    normal = [sup_f(rng.normal(3, 2, 20), draws=99, seed=s).p for s in range(150)]
-    counts = [poisson_change_point(rng.poisson(4.0, 24), draws=99, seed=s).p for s in range(150)]
-    assert stats.kstest(normal, "uniform").pvalue > KS
-    assert stats.kstest(counts, "uniform").pvalue > KS
-
-
 def test_clumped_counts_raise_the_dispersion_that_the_sentence_prints():
     rng = np.random.default_rng(3)
     clumped = 5 * rng.poisson(1.0, 60)
@@ -98,10 +65,27 @@ def test_clumped_counts_raise_the_dispersion_that_the_sentence_prints():
     assert f"dispersion {found.dispersion:.2f}" in found.sentence()
 
 
-def test_same_seed_same_draws_and_bad_input_is_refused(homicides):
+def test_a_break_of_a_rate_by_hand():
+    """Rates 2 and 6 with exposures 1 and 2: squared residuals of 1 over means 2 and 12, ten degrees of freedom."""
+    counts, exposure = np.array([1, 3] * 3 + [11, 13] * 3), np.array([1.0] * 6 + [2.0] * 6)
+    found = poisson_change_point(counts, exposure=exposure, h=4, seed=3)
+    mean = exposure * 84 / 18
+    assert found.test == "Poisson likelihood-ratio scan, parametric bootstrap given the total"
+    assert (found.position, found.before, found.after) == (6, 2.0, 6.0)
+    assert found.largest == pytest.approx(2 * (12 * math.log(2 * 18 / 84) + 72 * math.log(6 * 18 / 84)))
+    assert (found.draws, found.candidates.tolist()) == (999, [4, 5, 6, 7, 8])
+    assert found.dispersion == pytest.approx((6 / 2 + 6 / 12) / 10)
+    assert found.null_deviance == pytest.approx(2 * (counts * np.log(counts / mean)).sum())
+    logs = [k * math.log(m) - m - math.lgamma(k + 1) for k, m in zip(counts, mean, strict=True)]
+    assert found.null_aic == pytest.approx(2 - 2 * sum(logs))
+
+
+def test_p_values_are_uniform_under_the_null():
+    rng = np.random.default_rng(8)
+    p = [poisson_change_point(rng.poisson(4.0, 24), draws=99, seed=s).p for s in range(150)]
+    assert stats.kstest(p, "uniform").pvalue > KS
+
+
+def test_same_seed_same_draws(homicides):
     first, second = (poisson_change_point(homicides, seed=5, draws=99) for _ in range(2))
     assert first.p == second.p
-    with pytest.raises(InputError, match="whole counts"):
-        poisson_change_point([1.5, 2, 3, 4, 5, 6, 7, 8], seed=1)
-    with pytest.raises(InputError, match="periods per segment"):
-        sup_f(np.arange(4.0), seed=1)

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.errors import InputError
-from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa, log_ratio_of_shares
+from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
 
 PRINTED = 1e-3  # Das Gupta's example, printed to three decimals
 NEWCOMBE = 5e-5  # his Table II, four decimals
@@ -89,22 +88,3 @@ def test_differences_are_newcombe_table_2_method_10(x1, n1, x2, n2, interval):
     found = difference_of_proportions(x1, n1, x2, n2)
     assert (found.lower, found.upper) == pytest.approx(interval, abs=NEWCOMBE)
     assert found.estimate == pytest.approx(x1 / n1 - x2 / n2)
-
-
-def test_log_ratio_is_the_log_odds_ratio_with_woolf_errors():
-    found = log_ratio_of_shares((10, 40), (15, 20))
-    assert found.estimate == pytest.approx(np.log(15 * 40 / (20 * 10)), abs=SAME)
-    half = 1.959964 * np.sqrt(1 / 10 + 1 / 40 + 1 / 15 + 1 / 20)
-    assert found.upper - found.lower == pytest.approx(2 * half, abs=1e-6)
-    assert "0.5 added to each" in log_ratio_of_shares((0, 40), (15, 20), add=0.5).sentence()
-
-
-def test_refuses_bad_input():
-    with pytest.raises(InputError, match="margin is zero"):
-        exact_2x2([[0, 3], [0, 4]])
-    with pytest.raises(InputError, match="whole counts"):
-        exact_2x2([[0.5, 3], [1, 4]])
-    with pytest.raises(InputError, match="5 of 4"):
-        difference_of_proportions(5, 4, 1, 2)
-    with pytest.raises(InputError, match="a count is zero; use add"):
-        log_ratio_of_shares((0, 1), (2, 3))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.methods.eventtime import effect_codes, event_dummies, event_study, serial_month, stacked_events
+from analysis.methods.eventtime import event_dummies, event_study, serial_month
 
 COEF = 1e-5  # pyfixest's tolerance
 ERROR = 3e-4  # relative, as in row B9
@@ -59,13 +59,11 @@ def panel() -> tuple[pd.DataFrame, pd.DataFrame]:
         ("unit-season, year", "unit^season + year"),
     ],
 )
-@pytest.mark.parametrize("estimator", ["poisson", "ols"])
-def test_event_study_equals_pyfixest_for_every_scheme_of_effects(panel, scheme, formula, estimator):
+def test_event_study_equals_pyfixest_for_every_scheme_of_effects(panel, scheme, formula):
     pf = pytest.importorskip("pyfixest")
     frame, events = panel
     data = frame.assign(year=frame["month"] // 12, season=frame["month"] % 12)
-    fit = pf.fepois if estimator == "poisson" else pf.feols
-    oracle = fit(f"y ~ before + at + after | {formula}", data, vcov={"CRV1": "unit"}, ssc=pf.ssc(k_adj=False))
+    oracle = pf.fepois(f"y ~ before + at + after | {formula}", data, vcov={"CRV1": "unit"}, ssc=pf.ssc(k_adj=False))
     ours = event_study(
         frame["y"],
         unit=frame["unit"],
@@ -74,7 +72,6 @@ def test_event_study_equals_pyfixest_for_every_scheme_of_effects(panel, scheme, 
         event_month=events["month"],
         windows=WINDOWS,
         effects=scheme,
-        estimator=estimator,
     )
     np.testing.assert_allclose(ours.coefficients, oracle.coef(), atol=COEF)
     np.testing.assert_allclose(ours.errors, oracle.se(), rtol=ERROR)
@@ -89,33 +86,3 @@ def test_country_year_effects_remove_a_reporting_trend():
     y = 2.0 ** (months // 12 - 2000) * np.where(at, 3.0, 1.0)
     fit = event_study(y, unit=unit, month=months, event_unit=np.arange(6), event_month=events, windows={"at": (0, 0)})
     assert np.exp(fit.coefficients[0]) == pytest.approx(3, rel=EXACT)
-
-
-def test_stacks_hold_the_event_unit_and_units_without_an_event():
-    unit, month = np.repeat(["a", "b", "c"], 10), np.tile(np.arange(10), 3)
-    stacks = stacked_events(unit, month, event_unit=["a", "b"], event_month=[4, 6], before=2, after=1)
-    first = stacks[stacks["stack"] == 0]
-    # In months 2-5 only a has an event: b (event in 6) and c are controls.
-    assert sorted(set(unit[first["row"]])) == ["a", "b", "c"]
-    assert set(month[first["row"]]) == {2, 3, 4, 5}
-    assert set(unit[first.loc[first["treated"] == 1, "row"]]) == {"a"}
-    # In months 4-7 both a and b have an event: only c is a control.
-    second = stacks[stacks["stack"] == 1]
-    assert sorted(set(unit[second["row"]])) == ["b", "c"]
-    assert (second["event_time"] == month[second["row"]] - 6).all()
-
-
-def test_refuses_bad_requests(panel):
-    frame, events = panel
-    keys = {"unit": frame["unit"], "month": frame["month"]}
-    dates = {"event_unit": events["unit"], "event_month": events["month"]}
-    with pytest.raises(InputError, match="before: -1 to -3 is empty"):
-        event_dummies(**keys, **dates, windows={"before": (-1, -3)})
-    with pytest.raises(InputError, match="unknown effects"):
-        effect_codes(frame["unit"], frame["month"], "none")
-    with pytest.raises(InputError, match="unknown estimator"):
-        event_study(frame["y"], **keys, **dates, estimator="logit")
-    with pytest.raises(InputError, match="units and months differ in length"):
-        event_dummies(**keys, event_unit=["KAZ"], event_month=[1, 2])
-    with pytest.raises(InputError, match="no event has rows"):
-        stacked_events(**keys, event_unit=[99], event_month=[24_010], before=1, after=1)

@@ -12,10 +12,10 @@ from hypothesis.extra.numpy import arrays
 from pysyncon.base import VanillaOptimMixin
 from scipy.optimize import OptimizeResult, minimize
 
-from analysis.errors import InputError, RunError
-from analysis.methods.synthetic import simplex, simplex_weights
-from analysis.methods.synthetic.frank_wolfe import frank_wolfe_weights
-from analysis.methods.synthetic.simplex import duality_gap, nearest_weights, require_certified
+from analysis.errors import RunError
+from analysis.methods.synthetic import simplex
+from analysis.methods.synthetic.simplex import duality_gap, nearest_weights
+from tests.methods.frank_wolfe import frank_wolfe
 
 EXACT = 1e-10  # two exact solutions, relative to the scale of the loss
 SLSQP = 1e-8  # the other solver stops at a relative change of 1e-12 in the objective
@@ -32,6 +32,13 @@ MANY_STEPS = np.array(
         [-197, -21, -63, 4, -44, -183, -37, -53, 8],
     ]
 )
+
+
+def fitted(columns: np.ndarray, target: np.ndarray, ridge: float = 0.0) -> tuple[np.ndarray, float]:
+    """Return the weights and their sum of squared residuals."""
+    differences = columns - np.reshape(target, (-1, 1))
+    weights = nearest_weights(differences, ridge)
+    return weights, float(np.square(differences @ weights).sum())
 
 
 def brute_force(columns: np.ndarray, target: np.ndarray, ridge: float) -> float:
@@ -53,26 +60,11 @@ def test_loss_is_the_least_over_all_supports(rows, ridge):
     rng = np.random.default_rng(rows)
     for _ in range(10):
         columns, target = rng.normal(size=(rows, 5)), rng.normal(size=rows)
-        found = simplex_weights(columns, target, ridge=ridge)
-        weights = found.weights[0]
-        penalised = found.loss[0] + ridge * weights @ weights
+        weights, loss = fitted(columns, target, ridge)
+        penalised = loss + ridge * weights @ weights
         assert penalised == pytest.approx(brute_force(columns, target, ridge), rel=EXACT, abs=EXACT)
         assert weights.min() >= 0
         assert weights.sum() == pytest.approx(1.0, abs=EXACT)
-
-
-def test_many_targets_with_own_pools_equal_one_at_a_time():
-    rng = np.random.default_rng(1)
-    panel = rng.normal(size=(15, 40)).cumsum(axis=0)
-    allowed = ~np.eye(40, dtype=bool)
-    together = simplex_weights(panel, panel, allowed=allowed)
-    for unit in range(0, 40, 7):
-        alone = simplex_weights(np.delete(panel, unit, axis=1), panel[:, unit])
-        assert together.weights[unit, unit] == 0
-        assert np.delete(together.weights[unit], unit) == pytest.approx(alone.weights[0], abs=EXACT)
-    assert together.certificate.max() < EXACT
-    assert "40 simplex least-squares problems" in together.sentence()
-    assert list(together.table()["positive_weights"]) == list((together.weights > 0).sum(axis=1))
 
 
 def test_loss_is_no_higher_than_by_sequential_quadratic_programming():
@@ -81,9 +73,9 @@ def test_loss_is_no_higher_than_by_sequential_quadratic_programming():
     options = {"maxiter": 2000, "ftol": 1e-12}
     weights, _ = VanillaOptimMixin.w_optimize(V_mat=np.eye(15), X0=columns, X1=target, qp_options=options)
     theirs = np.square(columns @ weights - target).sum()
-    found = simplex_weights(columns, target)
-    assert found.loss[0] <= theirs * (1 + EXACT)
-    assert found.loss[0] == pytest.approx(theirs, rel=SLSQP)
+    loss = fitted(columns, target)[1]
+    assert loss <= theirs * (1 + EXACT)
+    assert loss == pytest.approx(theirs, rel=SLSQP)
 
 
 numbers = st.floats(-100, 100, allow_nan=False, width=32)
@@ -92,13 +84,13 @@ numbers = st.floats(-100, 100, allow_nan=False, width=32)
 @settings(derandomize=True, deadline=None, max_examples=50)
 @given(arrays(np.float64, (6, 9), elements=numbers), arrays(np.float64, 6, elements=numbers))
 def test_optimality_conditions_hold(columns, target):
-    found = simplex_weights(columns, target)
-    slope = columns.T @ (columns @ found.weights[0] - target)
+    weights, loss = fitted(columns, target)
+    slope = columns.T @ (columns @ weights - target)
     scale = max(1.0, np.square(columns - target[:, None]).sum())
     # a column in use may not have a larger partial derivative than any other
-    assert (slope[found.weights[0] > 1e-8] - slope.min()).max(initial=0.0) <= 1e-7 * scale
+    assert (slope[weights > 1e-8] - slope.min()).max(initial=0.0) <= 1e-7 * scale
     vertex = np.square(columns - target[:, None]).sum(axis=0).min()
-    assert found.loss[0] <= vertex + EXACT * scale
+    assert loss <= vertex + EXACT * scale
 
 
 @settings(derandomize=True, deadline=None, max_examples=30)
@@ -106,17 +98,17 @@ def test_optimality_conditions_hold(columns, target):
 def test_weights_do_not_depend_on_units_of_measurement(scale, shift, seed):
     rng = np.random.default_rng(seed)
     columns, target = rng.normal(size=(12, 8)), rng.normal(size=12)
-    first = simplex_weights(columns, target).weights
-    second = simplex_weights(scale * (columns + shift), scale * (target + shift)).weights
+    first = fitted(columns, target)[0]
+    second = fitted(scale * (columns + shift), scale * (target + shift))[0]
     assert second == pytest.approx(first, abs=WEIGHTS)
 
 
 def test_perfect_fit_takes_the_shortest_weights():
     # The target is the centre of a square: all corners equally is the shortest of infinitely many perfect weights.
     corners = np.array([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]])
-    found = simplex_weights(corners, [0.5, 0.5])
-    assert found.weights[0] == pytest.approx(np.full(4, 0.25), abs=WEIGHTS)
-    assert found.loss[0] < 1e-15
+    weights, loss = fitted(corners, np.array([0.5, 0.5]))
+    assert weights == pytest.approx(np.full(4, 0.25), abs=WEIGHTS)
+    assert loss < 1e-15
 
 
 def quadratic_programming(differences, *, objective, slope, equal=None):
@@ -168,17 +160,17 @@ def test_optimum_is_found_among_many_equal_columns():
 def test_weights_short_of_the_optimum_are_solved_again(monkeypatch):
     rng = np.random.default_rng(6)
     columns, target = rng.normal(size=(9, 6)), rng.normal(size=9)
-    right = simplex_weights(columns, target).weights[0]
+    right = fitted(columns, target)[0]
     monkeypatch.setattr(simplex, "nnls", lambda system, _, **__: (np.eye(system.shape[1])[0], 0.0))
-    assert simplex_weights(columns, target).weights[0] == pytest.approx(right, abs=WEIGHTS)
+    assert fitted(columns, target)[0] == pytest.approx(right, abs=WEIGHTS)
     monkeypatch.setattr(simplex, "lsq_linear", lambda *_, **__: OptimizeResult(success=False))
     with pytest.raises(RunError, match="did not converge"):
-        simplex_weights(columns, target)
+        fitted(columns, target)
 
 
 def test_identical_columns_share_their_weight():
     assert nearest_weights(np.zeros((3, 4))) == pytest.approx(np.full(4, 0.25))
-    assert simplex_weights([[1.0, 1.0, 5.0]], [1.0]).weights[0] == pytest.approx([0.5, 0.5, 0.0], abs=WEIGHTS)
+    assert nearest_weights(np.array([[0.0, 0.0, 4.0]])) == pytest.approx([0.5, 0.5, 0.0], abs=WEIGHTS)
 
 
 def test_duality_gap_bounds_the_excess_loss():
@@ -191,42 +183,12 @@ def test_duality_gap_bounds_the_excess_loss():
         assert 0 <= excess <= duality_gap(differences, weights)
 
 
-def test_uncertified_weights_are_an_error():
-    with pytest.raises(RunError, match=r"relative duality gap 1\.0e-03 of problem 1"):
-        require_certified(np.array([0.0, 1e-3]))
-    with pytest.raises(RunError):
-        require_certified(np.array([np.nan]))
-
-
-def test_a_solver_that_does_not_end_is_an_error(monkeypatch):
-    def endless(*_, **__):
-        raise RuntimeError("Maximum number of iterations reached.")
-
-    monkeypatch.setattr(simplex, "nnls", endless)
-    with pytest.raises(RunError, match="non-negative least squares did not converge"):
-        simplex_weights([[1.0, 2.0]], [1.5])
-
-
-@pytest.mark.parametrize(
-    ("columns", "target", "keywords", "words"),
-    [
-        ([[1.0, 2.0]], [1.0, 2.0], {}, "do not agree"),
-        ([[1.0, np.nan]], [1.0], {}, "missing or infinite"),
-        ([[1.0, 2.0]], [1.0], {"ridge": -1.0}, "negative"),
-        ([[1.0, 2.0]], [1.0], {"allowed": [[False, False]]}, "a column for each target"),
-    ],
-)
-def test_bad_input_is_refused(columns, target, keywords, words):
-    with pytest.raises(InputError, match=words):
-        simplex_weights(columns, target, **keywords)
-
-
 def test_reference_solver_agrees_where_it_converges():
     # With a strong ridge the problem is well conditioned and the early-stopping search does arrive.
     rng = np.random.default_rng(4)
     columns, target = rng.normal(size=(20, 6)), rng.normal(size=20)
-    exact = simplex_weights(columns, target, ridge=20 * 4.0).weights[0]
-    reference = frank_wolfe_weights(columns, target, zeta=2.0, smallest_decrease=1e-8)
+    exact = fitted(columns, target, ridge=20 * 4.0)[0]
+    reference = frank_wolfe(columns, target, zeta=2.0, smallest_decrease=1e-8)
     assert reference == pytest.approx(exact, abs=1e-4)
-    vertex = frank_wolfe_weights(np.ones((3, 1)), np.zeros(3), zeta=0.0, smallest_decrease=1e-8)
+    vertex = frank_wolfe(np.ones((3, 1)), np.zeros(3), zeta=0.0, smallest_decrease=1e-8)
     assert vertex.tolist() == [1.0]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.methods.synthetic import Predictor, PredictorControl, Study, fit, lags
+from analysis.methods.synthetic import Study, fit
 
 YEARS = range(2000, 2012)
 
@@ -30,18 +32,8 @@ def test_matrices_are_times_by_units_with_the_treated_first():
     assert found.post == (2009, 2010, 2011)
     assert found.values.shape == (12, 4)
     assert found.treated_path.tolist() == [200.0 + t for t in YEARS]
-    assert found.frame().loc[2005, "d"] == 2305.0
+    assert found.values[5, 3] == 2305.0
     assert not found.values.flags.writeable
-
-
-def test_the_design_prints_as_english():
-    frame = panel().drop(index=[14])  # unit b, 2002
-    found = study(frame, predictors=[Predictor.over("outcome", 2003, 2005)])
-    assert found.sentence() == (
-        "a, treated from 2009, is compared with 2 donors in outcome: 9 times (2000-2008) before and 3 times "
-        "(2009-2011) after. Predictors: outcome 2003-2005. Dropped: b (no value in 2002)."
-    )
-    assert found.table().to_numpy().tolist()[-1] == ["b", "dropped", "no value in 2002"]
 
 
 def test_donors_with_gaps_are_dropped_with_the_reason():
@@ -93,10 +85,6 @@ TWICE = pd.concat([panel(), panel().iloc[[5]]])
         ),
         (panel().assign(unit=lambda d: d["unit"].where(d["unit"] != "b")), {}, "labels or times are missing"),
         (panel().assign(error=-1.0), {"sd": "error"}, "standard deviations are negative"),
-        (None, {"predictors": [Predictor("gdp", (2001,))]}, "predictor gdp 2001: the panel has no such column"),
-        (None, {"predictors": [Predictor("outcome", (1990,))]}, "the panel has no such times"),
-        (panel().assign(creed="x"), {"predictors": [Predictor("creed", (2001,))]}, "values are not numbers"),
-        (None, {"predictors": [Predictor("outcome", (2010,))]}, "2010 is after the treatment; use times up to 2009"),
     ],
 )
 def test_what_is_refused_names_the_remedy(frame, keywords, words):
@@ -104,44 +92,6 @@ def test_what_is_refused_names_the_remedy(frame, keywords, words):
         study(frame, **keywords)
     assert "\n" not in caught.value.line()
     assert caught.value.remedy
-
-
-def test_predictors_are_means_over_their_times():
-    frame = panel().assign(income=lambda d: d["time"] - 2000.0)
-    frame.loc[(frame["unit"] == "b") & (frame["time"] == 2001), "income"] = np.nan
-    frame.loc[frame["unit"] == "d", "income"] = np.nan
-    found = study(frame, predictors=[Predictor("income", (2001, 2003)), *lags("outcome", [2002])])
-    assert found.donors == ("b", "c")
-    assert found.dropped == (("d", "no value of income 2001-2003"),)
-    assert found.predictor_values.tolist() == [[2.0, 3.0, 2.0], [2002.0, 2102.0, 2202.0]]
-    with pytest.raises(InputError, match="a has no value of income"):
-        study(
-            frame.assign(income=np.where(frame["unit"] == "a", np.nan, 1.0)), predictors=[Predictor("income", (2001,))]
-        )
-
-
-def test_estimators_say_what_a_study_lacks():
-    with pytest.raises(InputError, match="the study has no predictors; build it with predictors"):
-        fit(study(), PredictorControl())
-    flat = study(panel().assign(one=1.0), predictors=[Predictor("one", (2001,))])
-    with pytest.raises(InputError, match="predictor number 1 is the same for all units"):
-        fit(flat, PredictorControl())
-    two = study(predictors=lags("outcome", [2001, 2002]))
-    with pytest.raises(InputError, match="3 weights for 2 predictors"):
-        fit(two, PredictorControl(predictor_weights=(1.0, 1.0, 1.0)))
-
-
-def test_a_backdated_study_ends_before_the_treatment():
-    early = study(sd="error").backdated(2006)
-    assert (early.pre, early.post) == (tuple(range(2000, 2006)), (2006, 2007, 2008))
-    assert early.first_treated == 2006
-    assert early.sd.shape == early.values.shape
-    with pytest.raises(InputError, match="2010 is not before the treatment; choose one of 2000 to 2008"):
-        study().backdated(2010)
-    with pytest.raises(InputError, match="4 times before the treatment"):
-        study().backdated(2004)
-    with pytest.raises(InputError, match="2008 is after the treatment"):
-        study(predictors=lags("outcome", [2008])).backdated(2006)
 
 
 def test_a_matrix_makes_a_study_that_is_checked_too():
@@ -157,17 +107,23 @@ def test_a_matrix_makes_a_study_that_is_checked_too():
         Study.from_matrix(np.ones((8, 2)), n_pre=6, labels=["x", "x"])
 
 
-def test_words_for_one_time_and_one_donor():
-    found = study(panel("ab"), first_treated=2011, predictors=lags("outcome", [2001]))
-    assert (
-        "is compared with 1 donor in outcome: 11 times (2000-2010) before and 1 time (2011) after" in found.sentence()
-    )
-    assert "in 2011;" in fit(found).sentence()
-
-
 def test_measurement_errors_belong_to_the_same_cells():
     found = study(panel().sample(frac=1, random_state=1), sd="error", treated="b")
     assert found.sd[0].tolist() == [1.1, 0.1, 2.1, 3.1]
     hole = panel()
     hole.loc[30, "error"] = np.nan  # unit c, 2006
     assert study(hole, sd="error").dropped == (("c", "no standard deviation in 2006"),)
+
+
+def test_the_design_prints_as_english():
+    found = study(panel().drop(index=[14]))  # unit b, 2002
+    assert found.sentence() == (
+        "a, treated from 2009, is compared with 2 donors in outcome: 9 times (2000-2008) before and 3 times "
+        "(2009-2011) after. Dropped: b (no value in 2002)."
+    )
+    assert found.table().to_numpy().tolist()[-1] == ["b", "dropped", "no value in 2002"]
+    dropped = tuple((f"U{i:02d}", "no value") for i in range(12))
+    assert replace(found, dropped=dropped).sentence().endswith("; U09 (no value); and 2 more.")
+    single = study(panel("ab"), first_treated=2011)
+    assert "with 1 donor in outcome: 11 times (2000-2010) before and 1 time (2011) after" in single.sentence()
+    assert "in 2011;" in fit(single).sentence()

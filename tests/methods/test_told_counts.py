@@ -213,8 +213,8 @@ def test_the_break_even_dispersion_widens_the_interval_of_the_level_asked_for():
 
 
 def test_removal_reaches_the_level_asked_for():
-    p = [count_test(46 - removed, 25, method="minlike") for removed in range(22)]
-    assert break_even_removal(46, 25, alpha=0.3, method="minlike") == next(k for k in range(22) if p[k] >= 0.3)
+    p = [count_test(46 - removed, 25) for removed in range(22)]
+    assert break_even_removal(46, 25, alpha=0.3) == next(k for k in range(22) if p[k] >= 0.3)
 
 
 def test_episodes_are_compared_with_the_exposures_and_the_level_asked_for():

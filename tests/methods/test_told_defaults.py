@@ -13,38 +13,27 @@ import pandas as pd
 import pytest
 
 from analysis.methods.eventtime import HALF_YEAR
-from analysis.methods.multiplicity import adjust, romano_wolf
 from analysis.methods.multiverse import declare, run
-from analysis.methods.permutation import network_permutation, two_sample_permutation
+from analysis.methods.permutation import network_permutation
 from analysis.methods.placebo_calendars import placebo_calendars
-from analysis.methods.prepared import prepare_conditional_poisson, prepare_within
-from analysis.methods.ranks import competition_rank, marginal, simultaneous, top_q
+from analysis.methods.prepared import prepare_conditional_poisson
+from analysis.methods.ranks import marginal, simultaneous, top_q
 from analysis.methods.ranks_by_sd import rank_set_by_sd, smallest_sd_covering
-from analysis.methods.series import regress
 from analysis.methods.synthetic import (
     DifferenceInDifferences,
-    Predictor,
-    PredictorControl,
     Study,
     SyntheticControl,
-    SyntheticDiD,
     fit,
     leave_one_out,
     measurement_uncertainty,
     minimum_detectable_effect,
     non_inferiority,
-    placebo_se,
-    simplex_weights,
     space_placebos,
-    split_conformal,
-    time_placebos,
 )
-from analysis.methods.within import within_ols
 
 RNG = np.random.default_rng(8)
 SCORES, SD = [4.0, 3.0, 2.5, 1.0, 0.5], 0.5
 RANKING = {"coverage": 0.95, "stepdown": True, "draws": 1000}
-TWO_SAMPLES = {"draws": 9999, "alternative": "two-sided"}
 BY_SD = {"coverage": 0.95, "draws": 1000}
 GROUPS, X, Y = np.repeat(np.arange(6), 8), RNG.normal(size=48), RNG.poisson(3, 48).astype(float)
 NETWORK = (RNG.normal(size=(8, 12)), RNG.normal(size=(8, 12)), RNG.random((8, 8)) * (1 - np.eye(8)))
@@ -56,7 +45,7 @@ CALENDAR = {
 }
 COUNTS = RNG.poisson(3, 384)
 MOVES = {"term": "event_month", "shifts": (-12, -6, 6, 12), "windows": HALF_YEAR}
-MOVES |= {"effects": "unit-year, season", "estimator": "poisson"}
+MOVES |= {"effects": "unit-year, season"}
 VALUES = RNG.normal(size=(24, 5))
 STUDY = replace(Study.from_matrix(VALUES, n_pre=20), sd=np.full((24, 5), 0.3))
 PLACEBOS = space_placebos(STUDY)
@@ -84,31 +73,20 @@ SEEDED, PANEL = {"seed": 3}, {"groups": GROUPS, "cluster": GROUPS}
 @pytest.mark.parametrize(
     ("method", "arguments", "options"),
     [
-        (adjust, (labelled(a=0.01, b=0.02),), {"method": "holm", "alpha": 0.05}),
-        (romano_wolf, (labelled(a=1.0), [[0.0], [2.0]]), {"alpha": 0.05}),
         (run, (declare({"a": [1, 2]}), noisy), {"seed": 0, "workers": 1}),
-        (partial(two_sample_permutation, **SEEDED), (X[:20], np.arange(20) < 8), TWO_SAMPLES),
         (partial(network_permutation, **SEEDED), NETWORK, {"include": None, "draws": 999, "alternative": "greater"}),
         (partial(placebo_calendars, **CALENDAR), (COUNTS,), MOVES),
-        (partial(prepare_within, **PANEL), (Y,), {"also": None, "controls": None, "small_sample": "clusters"}),
         (partial(prepare_conditional_poisson, **PANEL), (Y,), {"offset": None, "small_sample": "clusters"}),
         (partial(marginal, **SEEDED), (SCORES, SD), RANKING | {"only": None}),
         (partial(simultaneous, **SEEDED), (SCORES, SD), RANKING),
         (partial(top_q, q=2, **SEEDED), (SCORES, SD), RANKING),
         (partial(rank_set_by_sd, sds=[0.5, 1.0], **SEEDED), (SCORES, "1"), BY_SD | {"target_rank": 3}),
-        (regress, (Y, X), {"family": "poisson", "covariance": "model", "small_sample": False}),
-        (partial(within_ols, **PANEL), (Y, X), {"also": None, "small_sample": "clusters"}),
         (fit, (STUDY,), {"estimator": SC}),
-        (space_placebos, (STUDY,), {"estimator": SC, "treated_in_pool": False, "worst_fit": None}),
-        (time_placebos, (STUDY, [10, 15]), {"estimator": SC}),
+        (space_placebos, (STUDY,), {"estimator": SC}),
         (leave_one_out, (STUDY,), {"estimator": SC}),
-        (placebo_se, (PLACEBOS,), {"draws": None}),
-        (partial(placebo_se, draws=20), (PLACEBOS,), {"seed": 0}),
-        (split_conformal, (STUDY,), {"estimator": SC, "level": 0.95, "residuals": "held-out"}),
         (minimum_detectable_effect, (PLACEBOS,), {"alpha": 0.05, "power": 0.8}),
         (partial(non_inferiority, margin=0.5), (PLACEBOS,), {"level": 0.95, "higher_is_better": True}),
         (measurement_uncertainty, (STUDY, DID), DRAWS),
-        (simplex_weights, (VALUES[:, 1:], VALUES[:, 0]), {"allowed": None, "ridge": 0.0}),
     ],
 )
 def test_a_call_without_options_is_the_call_with_those_documented(method, arguments, options):
@@ -120,16 +98,6 @@ def test_smallest_sd_is_within_a_ten_thousandth():
     plain, fine = (smallest_sd_covering(SCORES, "1", target_rank=4, seed=3, **o) for o in ({}, {"tolerance": 1e-6}))
     assert -1e-6 <= plain - fine <= 1e-4
     assert plain == smallest_sd_covering(SCORES, "1", target_rank=4, seed=3, **BY_SD, tolerance=1e-4)
-
-
-def test_scores_are_ranked_unrounded_and_predictors_over_every_time():
-    assert competition_rank([1.4, 1.3]).tolist() == competition_rank([1.4, 1.3], decimals=None).tolist() == [1, 2]
-    assert Predictor.over("gdp", 1990, 1992).times == (1990, 1991, 1992)
-
-
-def test_solvers_are_exact_and_searches_thorough_unless_told_otherwise():
-    assert (SyntheticControl(), SyntheticDiD()) == (SyntheticControl("exact"), SyntheticDiD("exact"))
-    assert PredictorControl() == PredictorControl("thorough", draws=500, seed=0, predictor_weights=None)
 
 
 def test_errors_of_one_and_the_same_measure_may_correlate_fully():

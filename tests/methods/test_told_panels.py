@@ -14,22 +14,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.methods.eventtime import HALF_YEAR, event_dummies, event_study, stacked_events
+from analysis.methods.eventtime import HALF_YEAR, event_dummies, event_study
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, conditional_poisson
-from analysis.methods.local_projections import LocalProjections, local_projections
-from analysis.methods.series import regress
 
 EXACT = 1e-9  # closed forms
 CAUCHY = math.tan(0.475 * math.pi)  # 97.5% point, 12.706
-PATH = LocalProjections(
-    (-1, 0, 2),
-    np.array([0.5, -2.0, 1.0]),
-    np.array([0.5, 1.0, 1.0]),
-    np.array([1.0, 1.0, 1.0]),
-    (40, 39, 37),
-    "ols",
-    "Newey-West",
-)
 RATES = ConditionalPoissonFit(
     names=("raid", "heat"),
     coefficients=np.array([math.log(2), math.log(3)]),
@@ -45,16 +34,6 @@ RATES = ConditionalPoissonFit(
     iterations=3,
 )
 TOLD = {
-    "responses": (
-        PATH,
-        "The largest response comes at the time of the shock: -2 (95% interval -14.7 to 10.7; local projections at 3 "
-        "horizons, Newey-West errors).",
-    ),
-    "log rate ratios": (
-        replace(PATH, coefficients=np.array([0.5, -1.0, 2.0]), estimator="poisson"),
-        "The largest log rate ratio comes 2 periods after the shock: 2 (95% interval -10.7 to 14.7; local projections "
-        "at 3 horizons, Newey-West errors).",
-    ),
     "rate ratios": (
         RATES,
         "The rate ratio of raid is 2.00 (95% interval 1.00 to 4.00, p = 0.05; conditional Poisson, errors clustered on "
@@ -63,18 +42,6 @@ TOLD = {
     ),
 }
 TABLES = {
-    "local projections": (
-        PATH,
-        {
-            "estimate": [0.5, -2.0, 1.0],
-            "error": [0.5, 1.0, 1.0],
-            "lower": [0.0, -3.0, 0.0],
-            "upper": [1.0, -1.0, 2.0],
-            "p": [0.5, 1 - 2 * math.atan(2) / math.pi, 0.5],
-            "rows": [40, 39, 37],
-        },
-        pd.Index([-1, 0, 2], name="horizon"),
-    ),
     "rate ratios": (
         replace(RATES, n_clusters=2, errors=np.log([2.0, 9.0])),
         {
@@ -99,46 +66,6 @@ def test_the_sentence_is_this_word_for_word(result, sentence):
 @pytest.mark.parametrize(("result", "columns", "index"), TABLES.values(), ids=TABLES)
 def test_the_table_has_these_columns_rows_and_values(result, columns, index):
     pd.testing.assert_frame_equal(result.table(level=0.5), pd.DataFrame(columns, index=index), rtol=EXACT)
-
-
-def test_tables_and_sentences_take_95_percent_and_the_term_asked_for():
-    assert PATH.table().loc[0, "upper"] == pytest.approx(-2 + CAUCHY)
-    assert RATES.table().loc["heat", ["lower", "upper"]].tolist() == pytest.approx([1, 9])
-    assert RATES.sentence("heat").startswith("The rate ratio of heat is 3.00 (95% interval 1.00 to 9.00, p = 0.05;")
-
-
-def test_projections_of_one_series_are_newey_west_regressions_with_the_lag_of_the_horizon():
-    rng = np.random.default_rng(6)
-    y, shock = rng.normal(size=60), rng.normal(size=60)
-    found = local_projections(y, shock, horizons=[-2, 3])
-    pairs = (y[:-2], shock[2:], 2), (y[3:], shock[:-3], 3)
-    fits = [regress(a, b, family="gaussian", covariance="hac", lags=k, small_sample=True) for a, b, k in pairs]
-    np.testing.assert_allclose(found.coefficients, [fit.coefficients[1] for fit in fits])
-    np.testing.assert_allclose(found.errors, [fit.errors[1] for fit in fits])
-    assert (found.horizons, found.rows, found.degrees.tolist()) == ((-2, 3), (58, 57), [56, 55])
-    assert (found.estimator, found.error_type) == ("ols", "Newey-West")
-
-
-@pytest.mark.parametrize("estimator", ["ols", "poisson"])
-def test_projections_of_a_panel_count_the_units_that_are_left(estimator):
-    rng = np.random.default_rng(7)
-    unit, time = np.append(np.repeat([1, 2, 3, 4, 5], 12), 6), np.append(np.tile(np.arange(12), 5), 0)
-    y, shock = rng.poisson(9.0, 61), rng.normal(size=61)
-    found = local_projections(y, shock, horizons=[0, 1], unit=unit, time=time, estimator=estimator)
-    assert (found.degrees.tolist(), found.rows) == ([5, 4], (61, 55))
-    assert (found.estimator, found.error_type) == (estimator, "cluster-robust (5 to 6 clusters)")
-
-
-def test_stacks_are_numbered_row_by_row_and_reach_as_far_as_asked():
-    unit, month = np.repeat(["a", "b"], 10), np.tile(np.arange(10), 2)
-    stacks = stacked_events(unit, month, event_unit=["a", "a"], event_month=[2, 7], before=1, after=2)
-    expected = {
-        "stack": [0] * 8 + [1] * 8,
-        "row": [1, 2, 3, 4, 11, 12, 13, 14, 6, 7, 8, 9, 16, 17, 18, 19],
-        "event_time": [-1, 0, 1, 2] * 4,
-        "treated": ([1.0] * 4 + [0.0] * 4) * 2,
-    }
-    pd.testing.assert_frame_equal(stacks, pd.DataFrame(expected))
 
 
 def test_an_event_study_regresses_on_its_half_year_windows_and_controls_within_unit_years():
@@ -172,7 +99,6 @@ def test_a_conditional_poisson_fit_of_pairs_by_hand():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: local_projections([4.0, 6, 5, 5, 9, 11, 10, 12], [0.0, 1, 0, 0, 1, 1, 0, 0], horizons=[0, 1]),
         lambda: conditional_poisson([3.0, 1, 7, 2], [1.0, 0, 1, 0], groups=[0, 0, 1, 1]),
     ],
 )

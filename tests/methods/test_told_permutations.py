@@ -15,15 +15,12 @@ import pytest
 
 from analysis.errors import InputError
 from analysis.methods.eventtime import event_study
-from analysis.methods.multiplicity import AdjustedTests, adjust, romano_wolf
 from analysis.methods.multiverse import CRITICAL, Exclusion, JointTest, SpecificationCurve, declare, joint_test, run
-from analysis.methods.permutation import PermutationTest, network_permutation, permutation_test, two_sample_permutation
+from analysis.methods.permutation import PermutationTest, network_permutation, permutation_test
 from analysis.methods.placebo_calendars import PlaceboCalendars, placebo_calendars
-from analysis.methods.prepared import prepare_conditional_poisson, prepare_within
 
 EXACT = 1e-9  # closed forms, or the same computation once more
 
-TESTS = AdjustedTests(("C3", "C4", "C5"), np.array([0.01, 0.02, 0.4]), np.array([0.03, 0.05, 0.4]), "holm", 0.05)
 CURVE = SpecificationCurve(
     ({"a": 1}, {"a": 2}, {"a": 3}, {"a": 4}),
     np.array([[0.5, 9.0], [0.0, 9.0], [-0.25, 9.0], [1.0, 9.0]]),
@@ -40,7 +37,7 @@ PERMUTED = PermutationTest(
     exact=False,
     scheme="which units are treated",
 )
-MOVED = PlaceboCalendars("event_month", (0, -6, 12), np.log([2.0, 1.25, 0.5]), np.array([0.25, 0.5, 0.125]), "poisson")
+MOVED = PlaceboCalendars("event_month", (0, -6, 12), np.log([2.0, 1.25, 0.5]), np.array([0.25, 0.5, 0.125]))
 
 
 def same(found, columns, index):
@@ -51,45 +48,6 @@ def assert_read_only(result):
     arrays = [value for f in fields(result) if isinstance(value := getattr(result, f.name), np.ndarray)]
     assert arrays
     assert not any(values.flags.writeable for values in arrays)
-
-
-def test_table_of_adjusted_tests_counts_a_p_at_the_level_as_rejected():
-    columns = {"p_raw": TESTS.raw, "p_adjusted": TESTS.adjusted, "rejected": [True, True, False]}
-    same(TESTS.table(), columns, pd.Index(["C3", "C4", "C5"], name="test"))
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({}, "2 of 3 tests stand at 0.05 family-wise error (holm): C3, C4."),
-        ({"alpha": 0.001}, "0 of 3 tests stand at 0.001 family-wise error (holm)."),
-        (
-            {"method": "benjamini-hochberg", "alpha": 0.4},
-            "3 of 3 tests stand at 0.4 false discovery rate (benjamini-hochberg): C3, C4, C5.",
-        ),
-    ],
-)
-def test_sentence_of_adjusted_tests_names_rate_method_and_what_stands(changed, words):
-    assert replace(TESTS, **changed).sentence() == words
-
-
-def test_adjusted_tests_carry_method_and_level():
-    plain, found = adjust(pd.Series({"b": 0.2, "a": 0.02})), adjust(pd.Series({"b": 0.2}), "bonferroni", alpha=0.25)
-    assert (plain.labels, plain.raw.tolist()) == (("a", "b"), [0.02, 0.2])
-    assert (plain.method, plain.alpha) == ("holm", 0.05)
-    assert (found.method, found.alpha, found.table()["rejected"].tolist()) == ("bonferroni", 0.25, [True])
-    assert_read_only(found)
-
-
-def test_romano_wolf_counts_draws_that_equal_the_statistic():
-    """By hand: draws at least 2 and 1 are 2 and 1 of four; the larger of both tests is at least 2 in the same two."""
-    draws = pd.DataFrame({"a": [2.0, 0, 0, 3], "b": [1.0, 0, 0, 0]})
-    found = romano_wolf(pd.Series({"a": 2.0, "b": 1.0}), draws, alpha=0.125)
-    assert found.raw == pytest.approx([3 / 5, 2 / 5], rel=EXACT)
-    assert found.adjusted == pytest.approx([3 / 5, 3 / 5], rel=EXACT)
-    assert (found.method, found.alpha) == ("Romano-Wolf, 4 draws", 0.125)
-    assert romano_wolf(pd.Series({"a": 2.0}), np.zeros((1200, 1))).method == "Romano-Wolf, 1,200 draws"
-    assert_read_only(found)
 
 
 def test_declared_choices_are_listed_and_counted():
@@ -206,19 +164,6 @@ def test_a_statistic_that_is_missing_somewhere_has_no_p(statistic, null):
         permutation_test(statistic, null, name="t", alternative="greater", exact=False, scheme="none")
 
 
-def test_two_samples_are_listed_up_to_the_number_of_draws_and_drawn_beyond():
-    y, treated = [9.0, 8, 1, 2, 3], [True, True, False, False, False]
-    listed, drawn = (two_sample_permutation(y, treated, draws=n, seed=1) for n in (10, 9))
-    assert (listed.exact, len(listed.null), drawn.exact, len(drawn.null)) == (True, 10, False, 9)
-    assert listed.statistic == drawn.statistic == 6.5
-    assert set(drawn.null.round(6)) <= set(listed.null.round(6))
-    assert two_sample_permutation(y, treated, draws=9, seed=1).null.tobytes() == drawn.null.tobytes()
-    assert two_sample_permutation(y, treated, draws=9, seed=2).null.tobytes() != drawn.null.tobytes()
-    for found in (listed, drawn):
-        told = (found.name, found.alternative, found.scheme)
-        assert told == ("difference of means", "two-sided", "which units are treated")
-
-
 @pytest.fixture(scope="module")
 def network() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(3)
@@ -255,7 +200,6 @@ def test_moved_calendars_tell_rate_ratios_or_differences():
     columns |= {"z": [4 * math.log(2), 2 * math.log(1.25), 8 * math.log(0.5)]}
     index = pd.Index([0, -6, 12], name="shift_months")
     same(MOVED.table(), columns | {"rate_ratio": [2.0, 1.25, 0.5]}, index)
-    same(replace(MOVED, estimator="ols").table(), columns, index)
 
 
 def test_sentence_of_moved_calendars_names_the_farthest():
@@ -263,37 +207,17 @@ def test_sentence_of_moved_calendars_names_the_farthest():
         "The rate ratio of event_month is 2 on the true calendar; on 2 moved calendars the one farthest from none is "
         "0.5 (moved +12 months, z = -5.55)."
     )
-    levels = replace(MOVED, coefficients=np.array([3.0, 1.5, -0.5]), estimator="ols", term="after")
-    assert levels.sentence() == (
-        "The coefficient of after is 3 on the true calendar; on 2 moved calendars the one farthest from none is 1.5 "
-        "(moved -6 months, z = 3.00)."
-    )
 
 
-@pytest.mark.parametrize("estimator", ["poisson", "ols"])
-def test_moved_calendars_are_event_studies_with_the_same_options(estimator):
+def test_moved_calendars_are_event_studies_with_the_same_options():
     rng = np.random.default_rng(4)
     unit, month = np.repeat(np.arange(8), 48), np.tile(np.arange(24_000, 24_048), 8)
     calendar = {"unit": unit, "month": month, "event_unit": np.arange(8), "event_month": 24_010 + 4 * np.arange(8)}
-    options = {"windows": {"before": (-2, -1), "after": (0, 3)}, "effects": "unit, month", "estimator": estimator}
+    options = {"windows": {"before": (-2, -1), "after": (0, 3)}, "effects": "unit, month"}
     y = rng.poisson(3, 384)
     found = placebo_calendars(y, **calendar, **options, term="after", shifts=[5, 0, -3])
-    assert (found.term, found.shifts, found.estimator) == ("after", (0, 5, -3), estimator)
+    assert (found.term, found.shifts) == ("after", (0, 5, -3))
     for shift, coefficient, error in zip(found.shifts, found.coefficients, found.errors, strict=True):
         fit = event_study(y, **calendar | {"event_month": calendar["event_month"] + shift}, **options)
         assert (coefficient, error) == pytest.approx((fit.coefficients[1], fit.errors[1]), rel=EXACT)
     assert_read_only(found)
-
-
-def test_prepared_regressions_have_no_estimate_without_variation_and_a_bound_without_limit():
-    groups, y = np.repeat(np.arange(4), 6), np.tile([0.0, 1, 2, 3, 1, 4], 4)
-    every = np.where(np.arange(24) < 6, y > 0, 0.0)
-    flat = np.column_stack([np.zeros(24), -1.0 - groups])
-    counts = prepare_conditional_poisson(y, groups=groups, cluster=groups)
-    levels = prepare_within(y, groups=groups, cluster=groups)
-    for prepared in (counts, levels):
-        assert np.isnan(np.stack(prepared.estimate(flat))).all()
-    assert counts.estimate(every)[0].tolist() == [10.0]
-    assert counts.estimate(np.column_stack([every, every]))[0].tolist() == [10.0, 10.0]
-    for values in (counts.mean, counts.residual, counts.controls, levels.outcome, levels.controls):
-        assert not values.flags.writeable

@@ -14,11 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.errors import InputError
 from analysis.methods.ranks import RankSets, TopSet, marginal, simultaneous, top_q
 from analysis.methods.ranks_by_sd import RankSetsBySd, rank_set_by_sd, smallest_sd_covering
-from analysis.methods.series import SeriesFit, regress
-from analysis.methods.within import PanelFit, random_effects, within_ols
 
 EXACT = 1e-9  # closed forms
 MONTE_CARLO = 0.07  # relative: three standard errors of the 10% quantile of 20,000 absolute normal draws
@@ -47,29 +44,6 @@ SWEPT = RankSetsBySd(
     target_rank=2,
     smallest_sd=0.21875,
     coverage=0.9,
-)
-SERIES = SeriesFit(
-    names=("const", "law", "trend"),
-    coefficients=np.array([0.0, -1.0, 0.25]),
-    errors=np.array([1.0, 0.5, 0.5]),
-    fitted=np.ones(24),
-    degrees=math.inf,
-    dispersion=1.25,
-    log_likelihood=-30.0,
-    theta=math.nan,
-    family="poisson",
-    error_type="quasi-likelihood",
-)
-PANEL = PanelFit(
-    names=("const", "gdp", "war"),
-    coefficients=np.array([10.0, -2.0, 0.5]),
-    errors=np.array([4.0, 0.5, 1.0]),
-    covariance=np.diag([16.0, 0.25, 1.0]),
-    degrees=2.0,
-    n=1500,
-    n_groups=1200,
-    model="within",
-    error_type="cluster-robust (3 clusters)",
 )
 
 
@@ -172,122 +146,3 @@ def test_smallest_sd_may_exceed_the_spread_of_the_scores(coverage):
     sd = smallest_sd_covering([1.0, 0.0], "1", target_rank=1, seed=2, coverage=coverage, draws=20_000)
     assert sd > 1
     assert sd == pytest.approx(1 / (math.sqrt(2) * NormalDist().inv_cdf((1 + coverage) / 2)), rel=MONTE_CARLO)
-
-
-@pytest.mark.parametrize("family", ["poisson", "gaussian"])
-@pytest.mark.parametrize("level", [0.95, 0.5])
-def test_table_of_a_series_has_rate_ratios_for_counts_only(family, level):
-    half = NormalDist().inv_cdf(0.5 + level / 2) * np.array([1.0, 0.5, 0.5])
-    columns = {"estimate": SERIES.coefficients, "error": SERIES.errors, "z": [0.0, -2.0, 0.5]}
-    ends = {"lower": SERIES.coefficients - half, "upper": SERIES.coefficients + half}
-    columns |= {**ends, "p": [1.0, math.erfc(math.sqrt(2)), math.erfc(0.5 / math.sqrt(2))]}
-    if family == "poisson":
-        columns |= {"rate_ratio": np.exp(SERIES.coefficients)}
-        columns |= {"ratio_lower": np.exp(ends["lower"]), "ratio_upper": np.exp(ends["upper"])}
-    found = replace(SERIES, family=family).table(level=level)
-    same(found, columns, pd.Index(["const", "law", "trend"], name="term"))
-
-
-def test_sentence_of_a_series_says_the_last_term_or_the_one_named():
-    assert SERIES.sentence("law") == (
-        "The rate ratio of law is 0.3679 (95% interval 0.1381 to 0.9802, p = 0.0455; poisson regression on 24 "
-        "periods, quasi-likelihood errors, dispersion 1.25)."
-    )
-    assert replace(SERIES, family="gaussian", error_type="model-based").sentence() == (
-        "The coefficient of trend is 0.25 (95% interval -0.73 to 1.23, p = 0.617; gaussian regression on 24 periods, "
-        "model-based errors, dispersion 1.25)."
-    )
-    assert math.exp(-1 - NORMAL / 2) == pytest.approx(0.1381, abs=5e-5)
-
-
-def test_student_intervals_of_a_series_use_its_degrees():
-    table = replace(SERIES, degrees=2.0).table()
-    assert table.loc["law", "upper"] == pytest.approx(-1 + 0.5 * quantile_of_two(0.975), rel=EXACT)
-    assert table.loc["law", "p"] == pytest.approx(tails_of_two(-2.0), rel=EXACT)
-
-
-@pytest.mark.parametrize(
-    ("n", "options", "words"),
-    [
-        (50, {}, "model-based"),
-        (50, {"covariance": "quasi"}, "quasi-likelihood"),
-        (50, {"covariance": "hac"}, "Newey-West (lag 3)"),
-        (300, {"covariance": "hac"}, "Newey-West (lag 5)"),
-        (50, {"covariance": "hac", "small_sample": True}, "Newey-West (lag 3, small-sample)"),
-        (12, {"covariance": "hac", "lags": 11}, "Newey-West (lag 11)"),
-        (12, {"covariance": "hac", "lags": 0}, "Newey-West (lag 0)"),
-    ],
-)
-def test_errors_of_a_series_are_named(n, options, words):
-    y = 3.0 + np.arange(n) % 4
-    fit = regress(y, np.arange(n) % 3 == 0, **options)
-    assert fit.error_type == words
-    assert fit.names == ("const", "x0")
-    assert fit.degrees == (n - 2 if options.get("small_sample") else math.inf)
-
-
-@pytest.mark.parametrize("lags", [-1, 12])
-def test_lags_are_fewer_than_periods(lags):
-    with pytest.raises(InputError, match=f"{lags} lags for 12 periods"):
-        regress(np.arange(12.0), np.empty((12, 0)), covariance="hac", lags=lags)
-
-
-def test_counts_with_a_constant_rate_are_in_closed_form():
-    y, exposure = np.array([2.0, 5, 4, 8, 1, 4]), np.array([1.0, 2, 1, 3, 1, 4])
-    fit = regress(y, np.empty((6, 0)), offset=np.log(exposure))
-    mean = exposure * 24 / 12
-    assert fit.fitted == pytest.approx(mean, rel=EXACT)
-    assert fit.dispersion == pytest.approx(((y - mean) ** 2 / mean).sum() / 5, rel=EXACT)
-    likelihood = sum(k * math.log(m) - m - math.lgamma(k + 1) for k, m in zip(y, mean, strict=True))
-    assert fit.log_likelihood == pytest.approx(likelihood, rel=EXACT)
-    assert (fit.family, math.isnan(fit.theta)) == ("poisson", True)
-    assert fit.errors[0] == pytest.approx(1 / math.sqrt(24), rel=EXACT)
-    quasi = regress(y, np.empty((6, 0)), offset=np.log(exposure), covariance="quasi")
-    assert quasi.errors[0] == pytest.approx(math.sqrt(fit.dispersion / 24), rel=EXACT)
-    for values in (fit.coefficients, fit.errors, fit.fitted):
-        assert not values.flags.writeable
-
-
-@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning:statsmodels")
-def test_a_series_with_as_many_terms_as_periods_has_no_dispersion():
-    fit = regress([2.0, 3.0], [0.0, 1.0])
-    assert fit.fitted == pytest.approx([2.0, 3.0])
-    assert math.isnan(fit.dispersion)
-
-
-@pytest.mark.parametrize("level", [0.95, 0.5])
-def test_table_of_a_panel_uses_student_with_its_degrees(level):
-    half = quantile_of_two(0.5 + level / 2) * PANEL.errors
-    columns = {"estimate": PANEL.coefficients, "error": PANEL.errors, "t": [2.5, -4.0, 0.5]}
-    columns |= {"p": [tails_of_two(t) for t in (2.5, -4.0, 0.5)]}
-    columns |= {"lower": PANEL.coefficients - half, "upper": PANEL.coefficients + half}
-    same(PANEL.table(level=level), columns, pd.Index(["const", "gdp", "war"], name="term"))
-
-
-def test_sentence_of_a_panel_says_the_first_regressor_or_the_one_named():
-    tail = "within regression on 1,500 rows in 1,200 groups, cluster-robust (3 clusters) errors, t with 2 degrees of "
-    assert PANEL.sentence() == (
-        f"One unit more of gdp goes with -2 in the outcome (95% interval -4.151 to 0.1513, p = 0.0572; {tail}freedom)."
-    )
-    assert PANEL.sentence("war") == (
-        f"One unit more of war goes with +0.5 in the outcome (95% interval -3.803 to 4.803, p = 0.667; {tail}freedom)."
-    )
-    alone = replace(PANEL, names=("const",), coefficients=np.array([10.0]), errors=np.array([4.0]))
-    assert alone.sentence().startswith("One unit more of const goes with +10 in the outcome")
-
-
-def test_panel_fits_carry_their_model_rows_groups_and_errors():
-    rng = np.random.default_rng(2)
-    groups, x, y = np.repeat(np.arange(3), 5), rng.normal(size=15), rng.normal(size=15)
-    pooled, within = within_ols(y, x), within_ols(y, x, groups=groups, cluster=np.arange(15) % 5)
-    random = random_effects(y, x, groups=groups)  # the fewest groups that two means can be regressed on with an error
-    told = [(f.names, f.model, f.n, f.n_groups, f.error_type, f.degrees) for f in (pooled, within, random)]
-    assert told == [
-        (("const", "x0"), "pooled", 15, 1, "classical", 13.0),
-        (("x0",), "within", 15, 3, "cluster-robust (5 clusters)", 4.0),
-        (("const", "x0"), "random effects", 15, 3, "classical", 13.0),
-    ]
-    with pytest.raises(InputError, match="too few groups"):
-        random_effects(y, x, groups=groups > 0)
-    for values in (random.coefficients, random.errors, random.covariance):
-        assert not values.flags.writeable

@@ -15,11 +15,9 @@ import pandas as pd
 import pytest
 
 from analysis.methods.synthetic import (
-    ConformalInterval,
     DetectableEffect,
     MeasurementUncertainty,
     NonInferiority,
-    SimplexWeights,
     StandardError,
     Study,
     SyntheticFit,
@@ -28,7 +26,7 @@ from analysis.methods.synthetic import (
 EXACT = 1e-9  # closed forms
 STUDY = Study.from_matrix(np.zeros((7, 3)), n_pre=5, labels=["KAZ", "KGZ", "UZB"], times=range(2001, 2008))
 GAP = np.array([1.0, -1, 1, -1, 1, 3, 4])
-FIT = SyntheticFit(STUDY, "synthetic control", 3.5, GAP, np.array([0.5, 0.5]), np.zeros(5), 0.0)
+FIT = SyntheticFit(STUDY, "synthetic control", 3.5, GAP, np.array([0.5, 0.5]), np.zeros(5))
 DRAWN = MeasurementUncertainty(
     study=STUDY,
     method="synthetic control",
@@ -41,7 +39,7 @@ DRAWN = MeasurementUncertainty(
     statistic="mspe_ratio",
     draws=15,
 )
-ERROR = StandardError(estimate=2.0, standard_error=0.5, kind="placebo", replications=3, degrees=2)
+ERROR = StandardError(estimate=2.0, standard_error=0.5, placebos=3)
 BOUND = NonInferiority(
     estimate=-0.5,
     margin=1.0,
@@ -86,34 +84,17 @@ def test_sentence_of_drawn_measurements_goes_through_the_correlations():
     )
 
 
-@pytest.mark.parametrize(
-    ("degrees", "level", "quantile"),
-    [
-        (2, 0.95, quantile_of_two(0.975)),
-        (2, 0.5, quantile_of_two(0.75)),
-        (None, 0.95, NormalDist().inv_cdf(0.975)),
-    ],
-)
-def test_table_of_a_standard_error_has_the_interval(degrees, level, quantile):
-    columns = {"estimate": [2.0], "standard_error": [0.5], "lower": 2 - quantile / 2, "upper": 2 + quantile / 2}
-    found = replace(ERROR, degrees=degrees)
-    same(found.table(level), columns | {"kind": ["placebo"], "replications": [3]})
+@pytest.mark.parametrize("level", [0.95, 0.5])
+def test_table_of_a_standard_error_has_the_interval(level):
+    half = quantile_of_two(0.5 + level / 2) / 2
+    columns = {"estimate": [2.0], "standard_error": [0.5], "lower": 2 - half, "upper": 2 + half, "placebos": [3]}
+    same(ERROR.table(level), columns)
 
 
 def test_sentence_of_a_standard_error_names_the_distribution():
-    start = "The estimate is +2 with a placebo standard error of 0.5 (3 replications); "
+    start = "The estimate is +2 with a placebo standard error of 0.5 (3 placebos); "
     assert ERROR.sentence() == f"{start}t(2) 95% interval -0.1513 to +4.151."
     assert ERROR.sentence(0.9) == f"{start}t(2) 90% interval +0.54 to +3.46."
-    assert replace(ERROR, degrees=None).sentence() == f"{start}normal 95% interval +1.02 to +2.98."
-
-
-def test_conformal_interval_leaves_out_zero_where_the_gap_exceeds_the_half_width():
-    found = ConformalInterval(FIT, 0.8, 3.0, np.zeros(5), "held-out")
-    same(found.table(), {"time": [2006, 2007], "effect": [3.0, 4.0], "lower": [0.0, 1.0], "upper": [6.0, 7.0]})
-    assert found.sentence() == (
-        "Conformal 80% intervals, from 5 held-out residuals, reach 3 to either side; they leave out zero in 1 of 2 "
-        "times after the treatment."
-    )
 
 
 def test_detectable_effect_tells_level_and_power():
@@ -137,12 +118,4 @@ def test_non_inferiority_needs_both_bounds_below_the_margin(upper, upper_rank, m
         f"The improvement is -0.5 with a one-sided 90% upper bound of {upper:+g} (by placebo ranks {upper_rank:+g}): "
         f"an improvement of {margin:g} or more {'is' if ruled_out else 'cannot be'} ruled out (non-inferiority "
         "p = 0.013, by ranks 0.050, 19 placebos)."
-    )
-
-
-def test_simplex_weights_tell_the_largest_gap():
-    found = SimplexWeights(np.array([[0.5, 0.5, 0.0], [0.0, 1.0, 0.0]]), np.array([4.0, 0.0]), np.array([1e-12, 2e-11]))
-    same(found.table(), {"loss": [4.0, 0.0], "positive_weights": [2, 1], "certificate": [1e-12, 2e-11]})
-    assert found.sentence() == (
-        "2 simplex least-squares problems solved with 3 columns each; the largest relative duality gap is 2.0e-11."
     )

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import pandas as pd
+from statsmodels.stats.multitest import multipletests
 
 from analysis.claims.evidence import CITED_PAGES, Evidence
 from analysis.claims.judge import NOT_TESTABLE, NOT_YET, Conclusion, failed_checks, judge
 from analysis.claims.register import Claim, Register
 from analysis.claims.rules import Untestable
-from analysis.methods.multiplicity import adjust
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +116,11 @@ def as_frame(items: Iterable[Verdict]) -> pd.DataFrame:
 def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, float]:
     family = [claim.id for claim in register.claims if claim.family == "confirmatory"]
     p_values = {name: primary[name].p_value for name in family if name in primary}
-    known = pd.Series({name: p for name, p in p_values.items() if p is not None}, dtype="float64")
-    if known.empty:
+    known = {name: p for name, p in p_values.items() if p is not None}
+    if not known:
         return {}
-    tests = adjust(known, register.thresholds.multiplicity)
-    return {name: float(p) for name, p in zip(tests.labels, tests.adjusted, strict=True)}
+    adjusted = multipletests(list(known.values()), method=register.thresholds.multiplicity)[1]
+    return {name: float(p) for name, p in zip(known, adjusted, strict=True)}
 
 
 def _verdict(

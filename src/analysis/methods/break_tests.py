@@ -1,4 +1,4 @@
-"""Tests of one break at an unknown date: sup-F for regressions, and a scan for a change of a Poisson rate.
+"""A test of one break at an unknown date: a scan for a change of a Poisson rate.
 
 A break is given by the position (counted from 1) of the last period before it.
 """
@@ -15,7 +15,6 @@ from scipy import stats
 from analysis.errors import InputError
 from analysis.methods._effects import columns
 from analysis.methods.arrays import Floats, readonly
-from analysis.methods.breaks import cumulated, segment_rss, series_design, trimming
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,11 @@ class BreakTest:
     test : str
         Name of the test and of its null distribution.
     before, after : float
-        Mean (or rate per unit of exposure) before and after ``position``.
+        Rate per unit of exposure before and after ``position``.
     null_deviance, null_aic : float
-        Deviance and Akaike criterion without a break; NaN for sup-F.
+        Deviance and Akaike criterion without a break.
     dispersion : float
-        Pearson chi-square over its degrees of freedom with the break: above 1, a Poisson p is too small; NaN for
-        sup-F.
+        Pearson chi-square over its degrees of freedom with the break: above 1, a Poisson p is too small.
     """
 
     statistic: Floats
@@ -67,52 +65,11 @@ class BreakTest:
 
     def sentence(self) -> str:
         """Say where the largest statistic is, the levels before and after, and p."""
-        extra = "" if np.isnan(self.dispersion) else f"; dispersion {self.dispersion:.2f}"
         return (
             f"The strongest candidate for a break is after period {self.position}, from {self.before:.3g} to "
             f"{self.after:.3g} (largest statistic {self.largest:.2f}, p = {self.p:.3g}; {self.test}, {self.draws:,} "
-            f"draws{extra})."
+            f"draws; dispersion {self.dispersion:.2f})."
         )
-
-
-def sup_f(
-    y: ArrayLike, x: ArrayLike | pd.DataFrame | None = None, *, h: float = 0.15, draws: int = 999, seed: int
-) -> BreakTest:
-    """Test for one break of a regression at an unknown date: largest Chow statistic, parametric bootstrap p.
-
-    Parameters
-    ----------
-    y, x, h
-        As in `date_breaks`; short series are welcome.
-    draws : int
-        Simulated series with independent normal errors. The statistic does not depend on coefficients or variance, so
-        p is exact under such errors.
-    seed : int
-        Seed of the draws.
-
-    Raises
-    ------
-    InputError
-        If ``h`` leaves no candidate.
-
-    References
-    ----------
-    Andrews, D. (1993). Econometrica 61, 821-856. doi:10.2307/2951764
-    """
-    outcome, _, design = series_design(y, x)
-    n, k = design.shape
-    candidates = _candidates(h, n, k)
-    noise = np.random.default_rng(seed).standard_normal((n, draws))
-    chow = _chow(np.column_stack([outcome, noise]), design, candidates)
-    largest = chow.max(axis=0)
-    at = int(candidates[np.argmax(chow[:, 0])])
-    p = float((largest >= largest[0]).sum() / (draws + 1))
-    nan = float("nan")
-    levels = float(outcome[:at].mean()), float(outcome[at:].mean())
-    test = "sup-F, parametric bootstrap with independent normal errors"
-    return BreakTest(
-        readonly(chow[:, 0]), readonly(candidates), float(largest[0]), at, p, draws, test, *levels, nan, nan, nan
-    )
 
 
 def poisson_change_point(
@@ -127,7 +84,7 @@ def poisson_change_point(
     exposure : array_like, shape (n,), optional
         Exposure of each period, such as its length; default equal.
     h : float
-        Trimming, as in `date_breaks`.
+        Trimming: fewest periods before and after the break, as a share below 1 or as a number of periods.
     draws : int
         Simulations. Given their total, counts with a constant rate are multinomial whatever the rate, so p is exact
         for Poisson counts.
@@ -137,18 +94,19 @@ def poisson_change_point(
     Raises
     ------
     InputError
-        If counts are negative or not whole, there is no event, or an exposure is not positive.
+        If counts are negative or not whole, there is no event, an exposure is not positive, or ``h`` leaves no
+        candidate.
 
     References
     ----------
     Worsley, K. (1986). Biometrika 73, 91-104. doi:10.1093/biomet/73.1.91
     """
-    y, _, _ = series_design(counts, None)
-    n = len(y)
+    n = len(np.asarray(counts))
+    y = columns(counts, n, "counts")[1][:, 0]
     time = np.ones(n) if exposure is None else columns(exposure, n, "exposure")[1][:, 0]
     if (y < 0).any() or (y != np.round(y)).any() or y.sum() == 0 or (time <= 0).any():
         raise InputError("needs whole counts with some event, and positive exposure", where="counts", remedy="check")
-    candidates = _candidates(h, n, 1)
+    candidates = _candidates(h, n)
     simulated = np.random.default_rng(seed).multinomial(int(y.sum()), time / time.sum(), size=draws)
     ratio = _likelihood_ratio(np.vstack([y, simulated]).T, time, candidates)
     largest = ratio.max(axis=0)
@@ -176,19 +134,12 @@ def poisson_change_point(
     )
 
 
-def _candidates(h: float, n: int, k: int) -> NDArray[np.int_]:
-    shortest = trimming(h, n, k)
+def _candidates(h: float, n: int) -> NDArray[np.int_]:
+    """Return the last periods before which and after which enough periods lie."""
+    shortest = int(np.floor(h * n)) if h < 1 else int(h)
+    if not 1 < shortest <= n // 2:
+        raise InputError(f"{shortest} periods per segment", where="h", remedy=f"use 2 to {n // 2} of {n}")
     return np.arange(shortest, n - shortest + 1)
-
-
-def _chow(y: Floats, x: Floats, candidates: NDArray[np.int_]) -> Floats:
-    """Return Chow statistics, shape (candidates, series)."""
-    n, k = x.shape
-    xx, xy, yy = cumulated(y, x)
-    left = segment_rss(xx[candidates], xy[candidates], yy[candidates])
-    right = segment_rss(xx[n] - xx[candidates], xy[n] - xy[candidates], yy[n] - yy[candidates])
-    split = np.maximum(left + right, np.finfo(float).tiny)
-    return (segment_rss(xx[n], xy[n], yy[n]) - split) / (split / (n - 2 * k))
 
 
 def _likelihood_ratio(counts: Floats, exposure: Floats, candidates: NDArray[np.int_]) -> Floats:

@@ -40,54 +40,40 @@ def days_in_window(days: int, dates: ArrayLike, *, first: int, last: int) -> Flo
 
 
 def calendar_randomisation(
-    counts: ArrayLike,
-    in_window: ArrayLike,
-    *,
-    unit: ArrayLike | None = None,
-    draws: int = 9999,
-    seed: int = 0,
-    alternative: Alternative = "greater",
+    counts: ArrayLike, in_window: ArrayLike, *, alternative: Alternative = "greater"
 ) -> PermutationTest:
-    """Test whether events fall into windows around dates, by circular shifts of the calendar within units.
+    """Test whether events fall into windows around dates, by all circular shifts of the calendar.
 
-    The statistic is events in windows over the number expected if each unit's events fell on any of its periods alike.
-    A shift moves all windows of a unit together, so it keeps their spacing and the clumping of the events.
+    The statistic is events in windows over the number expected if events fell on any period alike. A shift moves all
+    windows together, so it keeps their spacing and the clumping of the events.
 
     Parameters
     ----------
     counts : array_like, shape (n,)
-        Events of each period; the periods of a unit in order of time, without gaps.
+        Events of each period, in order of time, without gaps.
     in_window : array_like, shape (n,)
         1 for periods in a window, else 0.
-    unit : array_like, shape (n,), optional
-        Unit of each row; its rows must stand together. Default one unit, whose shifts are all listed.
-    draws, seed : int
-        Random shifts, one per unit and draw, and their seed (several units only).
     alternative : {"greater", "less", "two-sided"}
         Direction of the test.
 
     Raises
     ------
     InputError
-        If no event or no window is left, a value is missing, or the rows of a unit are apart.
+        If there is no event or no window, or a value is missing.
     """
     n = len(np.asarray(counts))
     y, window = (columns(a, n, what)[1][:, 0] for a, what in ((counts, "counts"), (in_window, "in_window")))
-    spans = _spans(unit, n)
-    shifted = [_counts_by_shift(y[part], window[part]) for part in spans]
-    expected = sum(float(y[part].sum() * window[part].mean()) for part in spans)
+    expected = float(y.sum() * window.mean()) if n else 0.0
     if not expected:
-        raise InputError("no event, or no window in a unit that has events", where="counts", remedy="check the dates")
-    observed = sum(values[0] for values in shifted) / expected
-    exact = len(spans) == 1
-    null = shifted[0] if exact else _draw_shifts(shifted, draws, seed)
+        raise InputError("no event, or no window", where="counts", remedy="check the dates")
+    ratios = _counts_by_shift(y, window) / expected
     return permutation_test(
-        observed,
-        null / expected,
+        float(ratios[0]),
+        ratios,
         name="ratio of events in windows to those expected",
         alternative=alternative,
-        exact=exact,
-        scheme="circular shifts of the calendar within units",
+        exact=True,
+        scheme="circular shifts of the calendar",
     )
 
 
@@ -144,14 +130,6 @@ def _counts_by_shift(y: Floats, window: Floats) -> Floats:
     totals = np.fft.irfft(transform, n=len(y))
     whole = bool((y == np.rint(y)).all() and (window == np.rint(window)).all())
     return np.rint(totals) if whole else totals
-
-
-def _draw_shifts(shifted: list[Floats], draws: int, seed: int) -> Floats:
-    rng = np.random.default_rng(seed)
-    total = np.zeros(draws)
-    for values in shifted:
-        total += values[rng.integers(len(values), size=draws)]
-    return total
 
 
 def minimum_detectable_ratio(

@@ -104,7 +104,7 @@ class TwoByTwo:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """Difference of two proportions, or log-ratio of two shares, with an interval.
+    """Difference of two proportions with an interval.
 
     Attributes
     ----------
@@ -250,35 +250,3 @@ def difference_of_proportions(x1: int, n1: int, x2: int, n2: int, *, level: floa
     low, high = confint_proportions_2indep(x1, n1, x2, n2, method="newcomb", compare="diff", alpha=1 - level)
     name = f"difference of proportions ({x1} of {n1} less {x2} of {n2})"
     return Contrast(name, x1 / n1 - x2 / n2, float(low), float(high), level, "Newcombe hybrid score")
-
-
-def log_ratio_of_shares(
-    before: tuple[float, float], after: tuple[float, float], *, level: float = 0.95, add: float = 0.0
-) -> Contrast:
-    """Return the change of log(first/second) between two periods: how far a focus moved from second to first.
-
-    Parameters
-    ----------
-    before, after : tuple of float
-        Counts of the first and second kind in each period.
-    level : float
-        Coverage of the normal interval.
-    add : float
-        Added to every count; 0.5 (Haldane and Anscombe) if a count is zero.
-
-    Raises
-    ------
-    InputError
-        If a count (after adding) is not positive.
-
-    References
-    ----------
-    Agresti, A. (2013). Categorical Data Analysis, 3rd ed., section 3.1.
-    """
-    counts = np.array([*before, *after], dtype=float) + add
-    if not (counts > 0).all():
-        raise InputError("a count is zero", where="log_ratio_of_shares", remedy="use add=0.5 or exact_2x2")
-    value = float(np.log(counts[2] / counts[3]) - np.log(counts[0] / counts[1]))
-    half = float(stats.norm.ppf(0.5 + level / 2) * np.sqrt((1 / counts).sum()))
-    method = "normal, independent counts" + (f", {add:g} added to each" if add else "")
-    return Contrast("change of the log-ratio of shares", value, value - half, value + half, level, method)

@@ -143,27 +143,13 @@ def jeffreys_ratio(
     return Interval(middle, lower, upper, level), float(shape.cdf(share_of_second(exposures)))
 
 
-def noninferiority_p(
-    first: int, second: int, *, margin: float = 0.8, exposures: Exposures = (1.0, 1.0), method: Method = "central"
-) -> float:
+def noninferiority_p(first: int, second: int, *, margin: float = 0.8, exposures: Exposures = (1.0, 1.0)) -> float:
     """Return the one-sided exact p of H0 "the rate fell to ``margin`` times the first, or lower".
 
     A small p supports the claim that the rate did not fall by as much as matters; a large p of the test of equal rates
     does not. With a margin above 1 the null is "the rate rose no more than to the margin". Errors as `count_test`.
     """
-    return count_test(first, second, exposures=exposures, rate_ratio=margin, method=method, alternative="greater")
-
-
-def equivalence_p(
-    first: int, second: int, *, margins: tuple[float, float] = (0.8, 1.25), exposures: Exposures = (1.0, 1.0)
-) -> float:
-    """Return the p of two one-sided exact tests: small if the rate ratio lies within the margins.
-
-    Errors as `count_test`.
-    """
-    low = count_test(first, second, exposures=exposures, rate_ratio=margins[0], alternative="greater")
-    high = count_test(first, second, exposures=exposures, rate_ratio=margins[1], alternative="less")
-    return max(low, high)
+    return count_test(first, second, exposures=exposures, rate_ratio=margin, alternative="greater")
 
 
 def share_of_second(exposures: Exposures, rate_ratio: float = 1.0) -> float:

@@ -19,7 +19,6 @@ from analysis.methods.count_tests import (
     METHODS,
     Exposures,
     Interval,
-    Method,
     central_p,
     check_counts,
     check_level,
@@ -157,10 +156,8 @@ def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.
     return log_ratio**2 / (float(norm.isf((1 - level) / 2)) ** 2 * (1 / first + 1 / second))
 
 
-def break_even_removal(
-    first: int, second: int, *, exposures: Exposures = (1.0, 1.0), alpha: float = 0.05, method: Method = "central"
-) -> int:
-    """Return how many cases of the period with the higher rate must be set aside, as linked, before p >= alpha.
+def break_even_removal(first: int, second: int, *, exposures: Exposures = (1.0, 1.0), alpha: float = 0.05) -> int:
+    """Return how many cases of the period with the higher rate must be set aside, as linked, before central p >= alpha.
 
     0 means that the difference is not significant as it is. Parameters and errors are those of `count_test`.
     """
@@ -168,12 +165,7 @@ def break_even_removal(
     falls = second * exposures[0] < first * exposures[1]
     removed = np.arange((first if falls else second) + 1)
     firsts, seconds = (first - removed, second + 0 * removed) if falls else (first + 0 * removed, second - removed)
-    if method == "central":
-        p = central_p(firsts, seconds, share_of_second(exposures))
-    else:
-        pairs = zip(firsts.tolist(), seconds.tolist(), strict=True)
-        p = np.array([count_test(a, b, exposures=exposures, method=method) for a, b in pairs])
-    return int(np.argmax(p >= alpha))
+    return int(np.argmax(central_p(firsts, seconds, share_of_second(exposures)) >= alpha))
 
 
 def compare_counts(

@@ -12,9 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.errors import InputError
 from analysis.methods._effects import Ints, codes
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, conditional_poisson
-from analysis.methods.within import PanelFit, within_ols
 
-Estimator = Literal["poisson", "ols"]
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
 Window = tuple[int, int]
 
@@ -95,15 +93,14 @@ def event_study(
     windows: Mapping[str, Window] = HALF_YEAR,
     controls: pd.DataFrame | None = None,
     effects: EffectScheme = "unit-year, season",
-    estimator: Estimator = "poisson",
     cluster: ArrayLike | None = None,
-) -> ConditionalPoissonFit | PanelFit:
-    """Estimate how an outcome in windows around events differs from other months.
+) -> ConditionalPoissonFit:
+    """Estimate rate ratios of windows around events to other months, by conditional Poisson regression.
 
     Parameters
     ----------
     y : array_like, shape (n,)
-        Outcome of each unit and month.
+        Counts of each unit and month.
     unit, month, event_unit, event_month, windows
         As in `event_dummies`.
     controls : DataFrame, shape (n, k), optional
@@ -111,74 +108,19 @@ def event_study(
     effects : {"unit-year, season", "unit, month", "unit-season, year"}
         Unit by calendar year and month of the year (only timing within the year identifies); unit and serial month; or
         unit by month of the year and calendar year.
-    estimator : {"poisson", "ols"}
-        Conditional Poisson (rate ratios) or least squares (differences).
     cluster : array_like, shape (n,), optional
         Clusters of the errors; default the units.
 
     Raises
     ------
     InputError
-        As `event_dummies`, `conditional_poisson` and `within_ols`.
+        As `event_dummies` and `conditional_poisson`.
     """
     x = event_dummies(unit, month, event_unit=event_unit, event_month=event_month, windows=windows)
     if controls is not None:
         x = pd.concat([x, controls.reset_index(drop=True)], axis=1)
     groups, also = effect_codes(unit, month, effects)
-    if estimator not in ("poisson", "ols"):
-        raise InputError(f"unknown estimator {estimator!r}", where="estimator", remedy="use poisson or ols")
-    fit = conditional_poisson if estimator == "poisson" else within_ols
-    return fit(y, x, groups=groups, also=also, cluster=unit if cluster is None else cluster)
-
-
-def stacked_events(
-    unit: ArrayLike, month: ArrayLike, *, event_unit: ArrayLike, event_month: ArrayLike, before: int, after: int
-) -> pd.DataFrame:
-    """Stack one small panel per event: its unit, and as controls all units without an event in the same months.
-
-    Parameters
-    ----------
-    unit, month, event_unit, event_month
-        As in `event_dummies`.
-    before, after : int
-        Months before and after the event in each stack.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``stack`` (number of the event, by unit and month), ``row`` (position in the panel), ``event_time``
-        (months since the event) and ``treated`` (1 for the event's unit). As effects use stack by unit, stack by month.
-
-    Raises
-    ------
-    InputError
-        If lengths differ, or no event has rows in the panel.
-
-    References
-    ----------
-    Cengiz, D., Dube, A., Lindner, A. and Zipperer, B. (2019). Quarterly Journal of Economics 134, 1405-1454.
-    doi:10.1093/qje/qjz014
-    """
-    rows, events = _keys(unit, month, event_unit, event_month)
-    code = codes(unit, len(rows), "unit")
-    serial = np.asarray(month, dtype=np.int64)
-    order = np.lexsort((np.asarray(event_month), np.asarray(event_unit)))
-    stacks = []
-    for number, event in enumerate(order):
-        time = serial - int(np.asarray(event_month)[event])
-        own = np.isin(rows, events[event] + np.arange(-before, after + 1))
-        near = (time >= -before) & (time <= after)
-        eventful = np.isin(code, np.unique(code[near & np.isin(rows, events)]))
-        chosen = np.flatnonzero(own | (near & ~eventful))
-        if own.any():
-            stacks.append(
-                pd.DataFrame(
-                    {"stack": number, "row": chosen, "event_time": time[chosen], "treated": own[chosen].astype(float)}
-                )
-            )
-    if not stacks:
-        raise InputError("no event has rows in the panel", where="event_unit", remedy="check the labels of units")
-    return pd.concat(stacks, ignore_index=True)
+    return conditional_poisson(y, x, groups=groups, also=also, cluster=unit if cluster is None else cluster)
 
 
 def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tuple[Ints, NDArray[np.int64]]:

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, permutations
-from math import comb, factorial
+from itertools import permutations
+from math import factorial
 from typing import Literal
 
 import numpy as np
@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
-from analysis.methods._effects import Effects, columns, make_effects
+from analysis.methods._effects import Effects, make_effects
 from analysis.methods.arrays import Floats, readonly
 
 Alternative = Literal["greater", "less", "two-sided"]
@@ -119,53 +119,6 @@ def permutation_test(
 def _sampled(count: int, draws: int) -> tuple[float, float]:
     """Return p and its floor when arrangements are drawn: the observed one is counted in."""
     return (1 + count) / (1 + draws), 1 / (1 + draws)
-
-
-def two_sample_permutation(
-    values: ArrayLike, treated: ArrayLike, *, draws: int = 9999, seed: int, alternative: Alternative = "two-sided"
-) -> PermutationTest:
-    """Test a difference of means between two groups by relabelling which units are treated.
-
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-        Outcome of each unit.
-    treated : array_like of bool, shape (n,)
-        Units of the first group.
-    draws : int
-        Random relabellings; if there are no more arrangements than this, all are listed.
-    seed : int
-        Seed of the draws.
-    alternative : {"two-sided", "greater", "less"}
-        Direction, of the first group against the second.
-
-    Raises
-    ------
-    InputError
-        If a value is missing or a group is empty.
-    """
-    y = columns(values, len(np.asarray(values)), "values")[1][:, 0]
-    label = np.asarray(treated, dtype=bool)
-    n, m = len(y), int(label.sum())
-    if len(label) != n or not 0 < m < n:
-        raise InputError("each group needs a unit", where="treated", remedy="mark some units and leave some")
-    exact = comb(n, m) <= draws
-    rng = np.random.default_rng(seed)
-    chosen = _subsets(n, m) if exact else np.argsort(rng.random((draws, n)), axis=1)[:, :m]
-    sums = np.append(y[label].sum(), y[chosen].sum(axis=1))
-    difference = sums / m - (y.sum() - sums) / (n - m)
-    return permutation_test(
-        float(difference[0]),
-        difference[1:],
-        name="difference of means",
-        alternative=alternative,
-        exact=exact,
-        scheme="which units are treated",
-    )
-
-
-def _subsets(n: int, m: int) -> NDArray[np.int_]:
-    return np.array(list(combinations(range(n), m)))
 
 
 def network_permutation(

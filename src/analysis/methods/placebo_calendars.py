@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
 from analysis.methods.arrays import Floats, readonly
-from analysis.methods.eventtime import HALF_YEAR, EffectScheme, Estimator, Window, event_study
+from analysis.methods.eventtime import HALF_YEAR, EffectScheme, Window, event_study
 from analysis.methods.words import counted
 
 
@@ -26,32 +26,26 @@ class PlaceboCalendars:
     shifts : tuple of int
         Months by which all events are moved; 0, the true calendar, comes first.
     coefficients, errors : ndarray, shape (len(shifts),)
-        Coefficients (log rate ratios if ``estimator`` is "poisson") and their errors.
-    estimator : {"poisson", "ols"}
-        Regression used.
+        Log rate ratios and their errors.
     """
 
     term: str
     shifts: tuple[int, ...]
     coefficients: Floats
     errors: Floats
-    estimator: Estimator
 
     def table(self) -> pd.DataFrame:
-        """Return one row per shift: coefficient, error, z, and the rate ratio if it is one."""
+        """Return one row per shift: log rate ratio, its error, z, and the rate ratio."""
         values = {"coefficient": self.coefficients, "error": self.errors, "z": self.coefficients / self.errors}
-        if self.estimator == "poisson":
-            values["rate_ratio"] = np.exp(self.coefficients)
+        values["rate_ratio"] = np.exp(self.coefficients)
         return pd.DataFrame(values, index=pd.Index(self.shifts, name="shift_months"))
 
     def sentence(self) -> str:
-        """Say the true coefficient and the largest one on a moved calendar."""
+        """Say the rate ratio on the true calendar and the largest one on a moved calendar."""
         moved = 1 + int(np.argmax(np.abs(self.coefficients[1:])))
-        show = np.exp if self.estimator == "poisson" else np.asarray
-        what = "rate ratio" if self.estimator == "poisson" else "coefficient"
-        true, false = (float(show(self.coefficients[i])) for i in (0, moved))
+        true, false = (float(np.exp(self.coefficients[i])) for i in (0, moved))
         return (
-            f"The {what} of {self.term} is {true:.3g} on the true calendar; on "
+            f"The rate ratio of {self.term} is {true:.3g} on the true calendar; on "
             f"{counted(len(self.shifts) - 1, 'moved calendar')} the one farthest from none is {false:.3g} "
             f"(moved {self.shifts[moved]:+d} month{'s' * (abs(self.shifts[moved]) != 1)}, "
             f"z = {self.coefficients[moved] / self.errors[moved]:.2f})."
@@ -69,13 +63,12 @@ def placebo_calendars(
     shifts: Sequence[int] = (-12, -6, 6, 12),
     windows: Mapping[str, Window] = HALF_YEAR,
     effects: EffectScheme = "unit-year, season",
-    estimator: Estimator = "poisson",
 ) -> PlaceboCalendars:
     """Repeat an event study with all events moved by some months: an effect of the dates should vanish.
 
     Parameters
     ----------
-    y, unit, month, event_unit, event_month, windows, effects, estimator
+    y, unit, month, event_unit, event_month, windows, effects
         As in `event_study`.
     term : str
         Window whose coefficient is compared.
@@ -99,10 +92,9 @@ def placebo_calendars(
             event_month=np.asarray(event_month) + shift,
             windows=windows,
             effects=effects,
-            estimator=estimator,
         )
         for shift in everything
     ]
     at = list(windows).index(term)
     pairs = np.array([(fit.coefficients[at], fit.errors[at]) for fit in moved])
-    return PlaceboCalendars(term, everything, readonly(pairs[:, 0]), readonly(pairs[:, 1]), estimator)
+    return PlaceboCalendars(term, everything, readonly(pairs[:, 0]), readonly(pairs[:, 1]))

@@ -1,4 +1,4 @@
-"""Regressions prepared once, then estimated for many versions of one regressor: the engine of permutation tests.
+"""A Poisson regression prepared once, then estimated for many versions of one regressor: the engine of permutations.
 
 Effects and controls are taken out of the outcome a single time. Every version of the regressor of interest (a permuted
 label, a shifted calendar) then costs a few matrix products, so that hundreds of permutations of hundreds of
@@ -12,12 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
-from analysis.methods._effects import Ints, Projection, SmallSample, check_identified, cluster_factor, codes, indicator
+from analysis.methods._effects import Ints, Projection, SmallSample, indicator
 from analysis.methods._poisson_solver import make_sample, maximise
 from analysis.methods.arrays import Floats, readonly
-from analysis.methods.within import panel_design
 
 CHUNK = 32  # label columns at once: their residuals should fit the processor's cache
 FARTHEST = 10.0  # log rate ratio of a label that no event, or every event, falls on
@@ -114,59 +112,6 @@ def _match_totals(share: Floats, total: Floats, events: Floats) -> Floats:
     return b
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedWithin:
-    """A within regression whose controls and effects are taken out, ready for many versions of one regressor.
-
-    Attributes
-    ----------
-    outcome : ndarray, shape (n,)
-        Outcome less effects and controls.
-    controls : ndarray, shape (n, k)
-        Orthonormal basis of the controls less effects.
-    projection : Projection
-        Projection off the effects.
-    clusters, factor : ndarray of int, float
-        Clusters of the errors, and the small-sample factor of their variance.
-    """
-
-    outcome: Floats
-    controls: Floats
-    projection: Projection
-    clusters: Ints
-    factor: float
-
-    def estimate(self, labels: ArrayLike) -> tuple[Floats, Floats]:
-        """Return the coefficient and its cluster-robust z for every column of labels.
-
-        Parameters
-        ----------
-        labels : array_like, shape (n,) or (n, p)
-            Versions of the regressor of interest, such as permuted labels.
-
-        Returns
-        -------
-        coefficients, z : ndarray, shape (p,)
-            NaN where a version has no variation left.
-        """
-        matrix = np.asarray(labels, dtype=float).reshape(len(self.outcome), -1)
-        sums = indicator(self.clusters, int(self.clusters.max()) + 1)
-        parts = [self._chunk(matrix[:, i : i + CHUNK], sums) for i in range(0, matrix.shape[1], CHUNK)]
-        joined = np.concatenate(parts, axis=1)
-        return joined[0], joined[1]
-
-    def _chunk(self, labels: Floats, sums: sparse.csr_array) -> Floats:
-        x = self.projection.residual(labels)
-        x -= self.controls @ (self.controls.T @ x)
-        square = x**2
-        info = square.sum(axis=0)
-        usable = info > 1e-9 * (labels**2).sum(axis=0)
-        info = np.where(usable, info, np.nan)
-        slope = (self.outcome @ x) / info
-        meat = sums @ (x * self.outcome[:, None]) - (sums @ square) * slope
-        return np.stack([slope, slope * info / np.sqrt(self.factor * (meat**2).sum(axis=0))])
-
-
 def prepare_conditional_poisson(
     y: ArrayLike,
     *,
@@ -210,39 +155,3 @@ def prepare_conditional_poisson(
         sample.clusters,
         sample.factor,
     )
-
-
-def prepare_within(
-    y: ArrayLike,
-    *,
-    groups: ArrayLike,
-    cluster: ArrayLike,
-    also: ArrayLike | None = None,
-    controls: ArrayLike | pd.DataFrame | None = None,
-    small_sample: SmallSample = "clusters",
-) -> PreparedWithin:
-    """Take effects and controls out of an outcome once, so that many versions of one regressor can be tried quickly.
-
-    Parameters
-    ----------
-    y, groups, also, cluster, small_sample
-        As in `within_ols`.
-    controls : array_like or DataFrame, shape (n, k), optional
-        Regressors that stay the same in all versions.
-
-    Raises
-    ------
-    InputError
-        As `within_ols`.
-    """
-    outcome, names, matrix, effects = panel_design(y, controls, groups, also)
-    assert effects is not None
-    projection = effects.projection()
-    both = projection.residual(np.column_stack([outcome, matrix]))
-    check_identified(names, matrix, both[:, 1:])
-    basis = np.linalg.qr(both[:, 1:])[0]
-    residual = both[:, 0] - basis @ (basis.T @ both[:, 0])
-    c = codes(cluster, len(outcome), "cluster")
-    count = effects.parameters + len(names) + 1
-    factor = cluster_factor(small_sample, clusters=int(c.max()) + 1, n=len(outcome), parameters=count)
-    return PreparedWithin(readonly(residual), readonly(basis), projection, c, factor)

@@ -14,42 +14,28 @@ from analysis.methods.synthetic.estimators import (
 )
 from analysis.methods.synthetic.fit import ESTIMATORS, SyntheticFit, estimator_named, fit
 from analysis.methods.synthetic.measurement import MeasurementUncertainty, measurement_uncertainty
-from analysis.methods.synthetic.nested import PredictorControl, PredictorSearch
-from analysis.methods.synthetic.placebos import Refits, SpacePlacebos, leave_one_out, space_placebos, time_placebos
+from analysis.methods.synthetic.placebos import Refits, SpacePlacebos, leave_one_out, space_placebos
 from analysis.methods.synthetic.power import (
     DetectableEffect,
     NonInferiority,
     minimum_detectable_effect,
     non_inferiority,
 )
-from analysis.methods.synthetic.predictors import Predictor, lags
 from analysis.methods.synthetic.problems import Estimator
-from analysis.methods.synthetic.simplex import SimplexWeights, simplex_weights
 from analysis.methods.synthetic.study import Study
-from analysis.methods.synthetic.uncertainty import (
-    ConformalInterval,
-    StandardError,
-    jackknife_se,
-    placebo_se,
-    split_conformal,
-)
+from analysis.methods.synthetic.uncertainty import StandardError, placebo_se
 
 __all__ = [
     "ESTIMATORS",
-    "ConformalInterval",
     "DemeanedControl",
     "DetectableEffect",
     "DifferenceInDifferences",
     "Estimator",
     "MeasurementUncertainty",
     "NonInferiority",
-    "Predictor",
-    "PredictorControl",
-    "PredictorSearch",
     "Refits",
     "RidgeAugmentedControl",
     "RidgePenalty",
-    "SimplexWeights",
     "SpacePlacebos",
     "StandardError",
     "Study",
@@ -58,15 +44,10 @@ __all__ = [
     "SyntheticFit",
     "estimator_named",
     "fit",
-    "jackknife_se",
-    "lags",
     "leave_one_out",
     "measurement_uncertainty",
     "minimum_detectable_effect",
     "non_inferiority",
     "placebo_se",
-    "simplex_weights",
     "space_placebos",
-    "split_conformal",
-    "time_placebos",
 ]

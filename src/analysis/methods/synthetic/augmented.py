@@ -72,7 +72,7 @@ class RidgeAugmentedControl:
             weights[p, pool] = simplex + _corrections(columns, wanted - columns @ simplex, np.array([penalty]))[0]
             details.append(RidgePenalty(penalty, self.penalty is None))
         require_certified(gap)
-        return solutions(problems, weights, certificate=gap, details=tuple(details))
+        return solutions(problems, weights, details=tuple(details))
 
 
 def _corrections(columns: Floats, imbalance: Floats, penalties: Floats) -> Floats:

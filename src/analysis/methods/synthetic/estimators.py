@@ -13,19 +13,15 @@ NBER working paper 22791. doi:10.3386/w22791
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from analysis.methods.arrays import Floats
-from analysis.methods.synthetic.frank_wolfe import frank_wolfe_weights
 from analysis.methods.synthetic.problems import Problems, Solutions, solutions
 from analysis.methods.synthetic.simplex import duality_gap, nearest_weights, require_certified
 
-Solver = Literal["exact", "frank-wolfe"]
-
 TINY = 1e-6  # regularisation, in units of the noise level, that only makes weights unique
-STOP = 1e-5  # smallest decrease of the reference solver, in units of the noise level
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,40 +37,26 @@ class DifferenceInDifferences:
 
 @dataclass(frozen=True, slots=True)
 class SyntheticControl:
-    """Donor weights that best reproduce all pre-treatment outcomes, without intercept.
+    """Donor weights that best reproduce all pre-treatment outcomes, without intercept."""
 
-    Attributes
-    ----------
-    solver : {"exact", "frank-wolfe"}
-        The second is the early-stopping solver behind the published table of Arkhangelsky et al. (2021).
-    """
-
-    solver: Solver = "exact"
     name: ClassVar[str] = "synthetic control"
 
     def solve(self, problems: Problems) -> Solutions:
         """Return the solutions of all problems."""
-        if self.solver == "frank-wolfe":
-            return solutions(problems, _reference(problems, problems.pre, TINY))
-        weights, gap = _donor_weights(problems, problems.pre, zeta=0.0)
-        return solutions(problems, weights, certificate=gap)
+        return solutions(problems, _donor_weights(problems, problems.pre, zeta=0.0))
 
 
 @dataclass(frozen=True, slots=True)
 class DemeanedControl:
     """Synthetic control with an intercept (DIFP): donors reproduce the movement of the treated unit, not its level."""
 
-    solver: Solver = "exact"
     name: ClassVar[str] = "demeaned synthetic control"
 
     def solve(self, problems: Problems) -> Solutions:
         """Return the solutions of all problems."""
         centred = problems.pre - problems.pre.mean(axis=0)
-        times = _equal_times(problems)
-        if self.solver == "frank-wolfe":
-            return solutions(problems, _reference(problems, centred, TINY), time_weights=times)
-        weights, gap = _donor_weights(problems, centred, zeta=TINY * problems.noise)
-        return solutions(problems, weights, time_weights=times, certificate=gap)
+        weights = _donor_weights(problems, centred, zeta=TINY * problems.noise)
+        return solutions(problems, weights, time_weights=_equal_times(problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +67,13 @@ class SyntheticDiD:
     post-treatment times, time weights by 1e-6 times the noise level.
     """
 
-    solver: Solver = "exact"
     name: ClassVar[str] = "synthetic difference-in-differences"
 
     def solve(self, problems: Problems) -> Solutions:
         """Return the solutions of all problems."""
         centred = problems.pre - problems.pre.mean(axis=0)
-        eta = problems.n_post**0.25
-        if self.solver == "frank-wolfe":
-            return solutions(
-                problems, _reference(problems, centred, eta), time_weights=_time_weights(problems, self.solver)[0]
-            )
-        weights, gap = _donor_weights(problems, centred, zeta=eta * problems.noise)
-        times, time_gap = _time_weights(problems, self.solver)
-        return solutions(problems, weights, time_weights=times, certificate=np.maximum(gap, time_gap))
+        weights = _donor_weights(problems, centred, zeta=problems.n_post**0.25 * problems.noise)
+        return solutions(problems, weights, time_weights=_time_weights(problems))
 
 
 def _equal(problems: Problems) -> Floats:
@@ -109,8 +84,8 @@ def _equal_times(problems: Problems) -> Floats:
     return np.full((len(problems.targets), problems.n_pre), 1.0 / problems.n_pre)
 
 
-def _donor_weights(problems: Problems, matrix: Floats, *, zeta: float) -> tuple[Floats, Floats]:
-    """Return exact weights and duality gaps; the ridge is the number of rows times the square of zeta."""
+def _donor_weights(problems: Problems, matrix: Floats, *, zeta: float) -> Floats:
+    """Return exact weights; the ridge is the number of rows times the square of zeta."""
     ridge = len(matrix) * zeta**2
     weights = np.zeros(problems.pools.shape)
     gap = np.zeros(len(weights))
@@ -119,20 +94,10 @@ def _donor_weights(problems: Problems, matrix: Floats, *, zeta: float) -> tuple[
         weights[p, pool] = found = nearest_weights(differences, ridge)
         gap[p] = duality_gap(differences, found, ridge)
     require_certified(gap)
-    return weights, gap
-
-
-def _reference(problems: Problems, matrix: Floats, eta: float) -> Floats:
-    """Return donor weights of the early-stopping reference solver."""
-    weights = np.zeros(problems.pools.shape)
-    for p, (target, pool) in enumerate(zip(problems.targets, problems.pools, strict=True)):
-        weights[p, pool] = frank_wolfe_weights(
-            matrix[:, pool], matrix[:, target], zeta=eta * problems.noise, smallest_decrease=STOP * problems.noise
-        )
     return weights
 
 
-def _time_weights(problems: Problems, solver: Solver) -> tuple[Floats, Floats]:
+def _time_weights(problems: Problems) -> Floats:
     """Return weights of pre-treatment times that best predict the donors' mean outcome after the treatment."""
     before, after = problems.pre.T, problems.outcomes[problems.n_pre :].mean(axis=0)
     weights = np.zeros((len(problems.targets), problems.n_pre))
@@ -141,11 +106,8 @@ def _time_weights(problems: Problems, solver: Solver) -> tuple[Floats, Floats]:
     for p, pool in enumerate(problems.pools):
         columns = before[pool] - before[pool].mean(axis=0)
         target = after[pool] - after[pool].mean()
-        if solver == "frank-wolfe":
-            weights[p] = frank_wolfe_weights(columns, target, zeta=zeta, smallest_decrease=STOP * problems.noise)
-            continue
         differences, ridge = columns - target[:, None], len(target) * zeta**2
         weights[p] = nearest_weights(differences, ridge)
         gap[p] = duality_gap(differences, weights[p], ridge)
     require_certified(gap)
-    return weights, gap
+    return weights

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,6 @@ from analysis.methods.synthetic.estimators import (
     SyntheticControl,
     SyntheticDiD,
 )
-from analysis.methods.synthetic.nested import PredictorControl, PredictorSearch
 from analysis.methods.synthetic.problems import Estimator, treated_problem
 from analysis.methods.synthetic.study import Study
 from analysis.methods.words import counted
@@ -26,7 +24,6 @@ ESTIMATORS: dict[str, Estimator] = {
     "ascm": RidgeAugmentedControl(),
     "did": DifferenceInDifferences(),
     "difp": DemeanedControl(),
-    "predictors": PredictorControl(),
     "sc": SyntheticControl(),
     "sdid": SyntheticDiD(),
 }
@@ -53,9 +50,7 @@ class SyntheticFit:
         Donor weights; they sum to one.
     time_weights : ndarray, shape (T0,)
         Weights of the pre-treatment times in the intercept; zero for estimators without one.
-    certificate : float
-        Relative duality gap of the weights: zero at an exact optimum, zero also for closed forms.
-    detail : PredictorSearch, RidgePenalty or None
+    detail : RidgePenalty or None
         What the estimator adds.
     """
 
@@ -65,18 +60,12 @@ class SyntheticFit:
     gap: Floats
     weights: Floats
     time_weights: Floats
-    certificate: float
-    detail: Any = None
+    detail: RidgePenalty | None = None
 
     @property
     def pre_rmspe(self) -> float:
         """Root mean squared gap before the treatment, in units of the outcome."""
         return float(np.sqrt(np.square(self.gap[: self.study.n_pre]).mean()))
-
-    @property
-    def post_rmspe(self) -> float:
-        """Root mean squared gap after the treatment, in units of the outcome."""
-        return float(np.sqrt(np.square(self.gap[self.study.n_pre :]).mean()))
 
     @property
     def effective_donors(self) -> float:
@@ -112,9 +101,7 @@ class SyntheticFit:
             f"counterfactual {mean}; root mean squared gap {self.pre_rmspe:.3g} over the {study.n_pre} times before; "
             f"{self.effective_donors:.1f} effective of {counted(len(study.donors), 'donor')}."
         )
-        if isinstance(self.detail, PredictorSearch):
-            words += f" {self.detail.sentence()}"
-        if isinstance(self.detail, RidgePenalty):
+        if self.detail:
             how = "cross-validated" if self.detail.cross_validated else "given"
             words += f" Ridge penalty {self.detail.penalty:.3g} ({how})."
         return words
@@ -136,7 +123,7 @@ def fit(study: Study, estimator: Estimator = DEFAULT) -> SyntheticFit:
     Raises
     ------
     InputError
-        If the estimator needs what the study does not have.
+        If the estimator is not known.
     RunError
         If weights do not satisfy their optimality conditions.
 
@@ -154,7 +141,6 @@ def fit(study: Study, estimator: Estimator = DEFAULT) -> SyntheticFit:
         gap=readonly(found.gaps[0]),
         weights=readonly(found.weights[0, 1:]),
         time_weights=readonly(found.time_weights[0]),
-        certificate=float(found.certificate[0]),
         detail=found.details[0],
     )
 

@@ -104,7 +104,7 @@ def measurement_uncertainty(
 
     Each draw repeats all in-space placebos, so that p-values too allow for measurement. Errors are normal with the
     study's standard deviations and the same correlation between any two times of a unit; the same normal numbers serve
-    all correlations. Predictors are not drawn.
+    all correlations.
 
     Parameters
     ----------
@@ -151,8 +151,7 @@ def _pool(
     rows = np.empty((draws, 3))
     for i, error in enumerate(errors):
         placebos = space_placebos(replace(study, values=readonly(study.values + study.sd * error)), estimator)
-        spread = placebos.placebo_estimates.var(ddof=1) if len(placebos.placebo_estimates) > 1 else np.nan
-        rows[i] = placebos.estimates[0], spread, placebos.p_value(statistic)
+        rows[i] = placebos.estimates[0], placebos.placebo_estimates.var(ddof=1), placebos.p_value(statistic)
     within = float(rows[:, 1].mean())
     between = float(rows[:, 0].var(ddof=1))
     added = (1 + 1 / draws) * between

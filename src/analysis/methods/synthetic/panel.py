@@ -124,14 +124,14 @@ def wide(data: pd.DataFrame, column: str, spans: Windows, units: Sequence[str]) 
     return frame.reindex(index=[*spans.pre, *spans.post], columns=list(units))
 
 
-def drop_gaps(frame: pd.DataFrame, what: str) -> Dropped:
+def drop_gaps(frame: pd.DataFrame, what: str) -> dict[str, str]:
     """Return the units that lack a value, each with the reason."""
     holes = frame.isna()
     times = frame.index.to_numpy()
-    return tuple(
-        (str(unit), f"no {what} in {list_times(times[holes[unit].to_numpy()].tolist())}")
+    return {
+        str(unit): f"no {what} in {list_times(times[holes[unit].to_numpy()].tolist())}"
         for unit in frame.columns[holes.any()]
-    )
+    }
 
 
 def list_times(times: Sequence[int], most: int = 3) -> str:
@@ -140,29 +140,11 @@ def list_times(times: Sequence[int], most: int = 3) -> str:
     return shown if len(times) <= most else f"{shown} and {len(times) - most} more"
 
 
-def drop_without_predictors(values: Floats, names: Sequence[str], units: Sequence[str]) -> Dropped:
-    """Return the units that lack a predictor altogether, each with the reason."""
-    missing = np.isnan(values)
-    return tuple(
-        (unit, f"no value of {names[int(np.argmax(missing[:, i]))]}")
-        for i, unit in enumerate(units)
-        if missing[:, i].any()
-    )
-
-
 def known_column(data: pd.DataFrame, column: str) -> str:
     """Return the column's name, or raise `InputError` if the panel has no such column."""
     if column not in data.columns:
         raise InputError(f"the panel has no column {column!r}", where="sd", remedy="name one of its columns")
     return column
-
-
-def dropped_units(frame: pd.DataFrame, measured: Floats, names: list[str], errors: pd.DataFrame | None) -> Dropped:
-    """Return the units that cannot take part, each with the first reason, in the order of the columns."""
-    reasons = dict(drop_gaps(errors, "standard deviation")) if errors is not None else {}
-    reasons |= dict(drop_without_predictors(measured, names, list(frame.columns)))
-    reasons |= dict(drop_gaps(frame, "value"))
-    return tuple((unit, reasons[unit]) for unit in frame.columns if unit in reasons)
 
 
 def checked_sd(errors: pd.DataFrame) -> Floats:

@@ -34,7 +34,6 @@ class Problems:
     noise : float
         Standard deviation of the donors' first differences before the treatment; sets the regularisation of synthetic
         difference-in-differences. It belongs to the study and is shared by its placebos.
-    predictors : ndarray, shape (k, N)
     """
 
     outcomes: Floats
@@ -42,7 +41,6 @@ class Problems:
     targets: Ints
     pools: Bools
     noise: float
-    predictors: Floats
 
     @property
     def pre(self) -> Floats:
@@ -53,11 +51,6 @@ class Problems:
     def n_post(self) -> int:
         """Number of times after the treatment."""
         return len(self.outcomes) - self.n_pre
-
-    def holding_out(self, row: int) -> Problems:
-        """Return the problems fitted without one pre-treatment time, which becomes their only later time."""
-        order = [*(t for t in range(self.n_pre) if t != row), row]
-        return replace(self, outcomes=self.outcomes[order], n_pre=self.n_pre - 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,16 +65,13 @@ class Solutions:
         Weights of the pre-treatment times; zero for estimators without an intercept.
     gaps : ndarray, shape (P, T)
         Target minus weighted donors, less the time-weighted mean of that difference before the treatment.
-    certificate : ndarray, shape (P,)
-        Largest relative duality gap of the weights (see `SimplexWeights`); zero for closed forms.
     details : tuple, length P
-        What an estimator has to add, such as a search of predictor weights or a ridge penalty; else None.
+        What an estimator has to add, such as a ridge penalty; else None.
     """
 
     weights: Floats
     time_weights: Floats
     gaps: Floats
-    certificate: Floats
     details: tuple[Any, ...]
     n_pre: int
 
@@ -119,7 +109,6 @@ def solutions(
     weights: Floats,
     *,
     time_weights: Floats | None = None,
-    certificate: Floats | None = None,
     details: tuple[Any, ...] | None = None,
 ) -> Solutions:
     """Return solutions with the gaps that the weights imply."""
@@ -131,7 +120,6 @@ def solutions(
         readonly(weights),
         readonly(times),
         readonly(raw - level[:, None]),
-        readonly(np.zeros(count) if certificate is None else certificate),
         (None,) * count if details is None else details,
         problems.n_pre,
     )
@@ -152,18 +140,17 @@ def treated_problem(study: Study) -> Problems:
         np.zeros(1, dtype=np.intp),
         pools,
         noise_level(study.donor_matrix[: study.n_pre]),
-        study.predictor_values,
     )
 
 
-def placebo_problems(study: Study, *, treated_in_pool: bool = False) -> Problems:
+def placebo_problems(study: Study) -> Problems:
     """Return the study and, for each donor, the study as if that donor had been treated.
 
-    The placebos' pools leave out the donor itself and, unless ``treated_in_pool``, the unit that was really treated.
+    The placebos' pools leave out the donor itself and the unit that was really treated.
     """
     size = len(study.units)
     pools = ~np.eye(size, dtype=bool)
-    pools[1:, 0] = treated_in_pool
+    pools[1:, 0] = False
     return replace(treated_problem(study), targets=np.arange(size, dtype=np.intp), pools=pools)
 
 

@@ -21,15 +21,11 @@ Statistics 10, 129-141.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike
 from scipy.optimize import lsq_linear, nnls
 
-from analysis.errors import InputError, RunError
-from analysis.methods.arrays import Bools, Floats, readonly
+from analysis.errors import RunError
+from analysis.methods.arrays import Floats
 
 CERTIFIED = 1e-9  # largest duality gap accepted, relative to the mean squared distance of target and donors
 PERFECT = 1e-12  # a squared distance below this share of the same scale is a perfect fit
@@ -38,38 +34,6 @@ SMALLEST_NORM = 1e-11  # ridge, in units of the same scale, that picks the short
 # are too few for the shortest of many perfect weights, which are far from the vertices that it begins with.
 STEPS = 100
 SMALLEST_DECREASE = 1e-15  # relative decrease of the loss at which the second solver stops
-
-
-@dataclass(frozen=True, slots=True)
-class SimplexWeights:
-    """Weights of P least-squares problems over the unit simplex, with a certificate of optimality.
-
-    Attributes
-    ----------
-    weights : ndarray, shape (P, n)
-        Non-negative, each row sums to one; zero where a column was not allowed.
-    loss : ndarray, shape (P,)
-        Residual sum of squares without the ridge term, in squared units of the target.
-    certificate : ndarray, shape (P,)
-        Duality gap relative to the mean squared distance between the target and its columns: half the ridge-penalised
-        loss exceeds its minimum by no more than this (zero at an exact optimum).
-    """
-
-    weights: Floats
-    loss: Floats
-    certificate: Floats
-
-    def table(self) -> pd.DataFrame:
-        """Return one row per problem: loss, number of positive weights, certificate."""
-        positive = (self.weights > 0).sum(axis=1)
-        return pd.DataFrame({"loss": self.loss, "positive_weights": positive, "certificate": self.certificate})
-
-    def sentence(self) -> str:
-        """Say how many problems were solved and how near to the optimum they are."""
-        return (
-            f"{len(self.loss)} simplex least-squares problems solved with {self.weights.shape[1]} columns each; "
-            f"the largest relative duality gap is {self.certificate.max():.1e}."
-        )
 
 
 def nearest_weights(differences: Floats, ridge: float = 0.0) -> Floats:
@@ -145,74 +109,9 @@ def duality_gap(differences: Floats, weights: Floats, ridge: float = 0.0) -> flo
     return float((weights @ slope - slope.min()) / scale) if scale > 0 else 0.0
 
 
-def simplex_weights(
-    columns: ArrayLike, targets: ArrayLike, *, allowed: ArrayLike | None = None, ridge: float = 0.0
-) -> SimplexWeights:
-    """Fit one or many targets by convex combinations of a shared set of columns.
-
-    Parameters
-    ----------
-    columns : array_like, shape (m, n)
-        The pool: m observations (pre-treatment periods, predictors) of n units.
-    targets : array_like, shape (m,) or (m, P)
-        Series to be fitted.
-    allowed : array_like of bool, shape (P, n), optional
-        Columns that each target may use. By default all.
-    ridge : float
-        Penalty on the sum of squared weights, in squared units of the data.
-
-    Returns
-    -------
-    SimplexWeights
-
-    Raises
-    ------
-    InputError
-        If shapes do not agree, values are not finite, the ridge is negative or a target may use no column.
-    RunError
-        If a solution does not satisfy the optimality conditions.
-
-    Examples
-    --------
-    >>> simplex_weights([[0.0, 4.0], [0.0, 0.0]], [1.0, 5.0]).weights.round(2).tolist()
-    [[0.75, 0.25]]
-    """
-    pool, wanted, use = _checked(columns, targets, allowed, ridge)
-    weights = np.zeros(use.shape)
-    loss, gap = np.zeros(len(use)), np.zeros(len(use))
-    for p, mask in enumerate(use):
-        differences = pool[:, mask] - wanted[:, p, None]
-        found = nearest_weights(differences, ridge)
-        weights[p, mask] = found
-        loss[p] = np.square(differences @ found).sum()
-        gap[p] = duality_gap(differences, found, ridge)
-    require_certified(gap)
-    return SimplexWeights(readonly(weights), readonly(loss), readonly(gap))
-
-
 def require_certified(gap: Floats) -> None:
     """Raise `RunError` if a duality gap is larger than `CERTIFIED`."""
     if len(gap) and not gap.max() <= CERTIFIED:
         worst = int(np.argmax(gap))
         what = f"relative duality gap {gap[worst]:.1e} of problem {worst} exceeds {CERTIFIED:.0e}"
         raise RunError(what, where="simplex weights", remedy="rescale the outcome or look for nearly equal donors")
-
-
-def _checked(
-    columns: ArrayLike, targets: ArrayLike, allowed: ArrayLike | None, ridge: float
-) -> tuple[Floats, Floats, Bools]:
-    """Return columns (m, n), targets (m, P) and the mask (P, n) after checks."""
-    pool = np.asarray(columns, dtype=np.float64)
-    wanted = np.asarray(targets, dtype=np.float64)
-    wanted = wanted[:, None] if wanted.ndim == 1 else wanted
-    if pool.ndim != 2 or wanted.ndim != 2 or len(pool) != len(wanted):
-        raise InputError(f"shapes {pool.shape} and {wanted.shape} do not agree", where="columns and targets")
-    if not (np.isfinite(pool).all() and np.isfinite(wanted).all()):
-        raise InputError("values are missing or infinite", where="columns and targets", remedy="drop these units")
-    if not ridge >= 0:
-        raise InputError(f"{ridge} is negative", where="ridge", remedy="use 0 or a positive number")
-    shape = (wanted.shape[1], pool.shape[1])
-    use = np.ones(shape, dtype=bool) if allowed is None else np.asarray(allowed, dtype=bool)
-    if use.shape != shape or not use.any(axis=1).all():
-        raise InputError(f"needs shape {shape} and a column for each target", where="allowed")
-    return pool, wanted, use

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,14 +17,13 @@ from analysis.methods.synthetic.panel import (
     Windows,
     checked_sd,
     choose_donors,
-    dropped_units,
+    drop_gaps,
     known_column,
     require_complete,
     tidy,
     wide,
     windows,
 )
-from analysis.methods.synthetic.predictors import Predictor, check_times, predictor_values
 
 FEWEST_PRE = 5  # a synthetic control from fewer pre-treatment times is not accepted
 
@@ -51,9 +50,6 @@ class Study:
         Outcomes; the treated unit is column 0.
     dropped : tuple of (str, str)
         Donors that were asked for and left out, each with the reason.
-    predictors : tuple of Predictor, length k
-    predictor_values : ndarray, shape (k, 1 + J)
-        Their values, the treated unit first; k is 0 if there are none.
     sd : ndarray, shape (T, 1 + J), optional
         Standard deviation of the measurement error of each outcome.
 
@@ -72,8 +68,6 @@ class Study:
     n_pre: int
     values: Floats
     dropped: Dropped
-    predictors: tuple[Predictor, ...]
-    predictor_values: Floats
     sd: Floats | None = None
 
     def __post_init__(self) -> None:
@@ -106,7 +100,6 @@ class Study:
         donors: Sequence[Hashable] | None = None,
         pre: Window | None = None,
         post: Window | None = None,
-        predictors: Sequence[Predictor] = (),
         sd: str | None = None,
     ) -> Study:
         """Build a study from a tidy panel.
@@ -125,21 +118,19 @@ class Study:
             Units that were not treated. By default all others.
         pre, post : tuple of (int, int), optional
             First and last time of the windows before and after the treatment, both included; by default all times.
-        predictors : sequence of Predictor
         sd : str, optional
             Column with the standard deviation of each outcome's measurement error.
 
         Returns
         -------
         Study
-            Donors with a gap in either window, or without a predictor, are dropped and listed with the reason.
+            Donors with a gap in either window are dropped and listed with the reason.
 
         Raises
         ------
         InputError
             If a unit has two rows for one time, a unit or column is not in the panel, the treated unit is among its
-            donors or has a gap in its windows or no value of a predictor, a predictor is measured after the treatment,
-            no donor is left, or fewer than 5 times come before the treatment.
+            donors or has a gap in its windows, no donor is left, or fewer than 5 times come before the treatment.
 
         Examples
         --------
@@ -154,11 +145,8 @@ class Study:
         units = [label, *pool]
         frame = wide(data, outcome, spans, units)
         require_complete(frame[label], label, spans)
-        check_times(predictors, first_treated)
-        measured = predictor_values(data, predictors, units)
         errors = wide(data, known_column(data, sd), spans, units) if sd else None
-        dropped = dropped_units(frame, measured, [p.label() for p in predictors], errors)
-        return _complete(frame, measured, errors, dropped, spans, outcome, first_treated, tuple(predictors))
+        return _complete(frame, errors, spans, outcome, first_treated)
 
     @classmethod
     def from_matrix(
@@ -168,10 +156,8 @@ class Study:
         matrix = readonly(values)
         names = [f"unit {i:03d}" for i in range(matrix.shape[1])] if labels is None else list(labels)
         when = tuple(range(matrix.shape[0])) if times is None else tuple(times)
-        none = readonly(np.empty((0, matrix.shape[1])))
-        return cls(
-            names[0], tuple(names[1:]), "outcome", when[min(n_pre, len(when) - 1)], when, n_pre, matrix, (), (), none
-        )
+        first_treated = when[min(n_pre, len(when) - 1)]
+        return cls(names[0], tuple(names[1:]), "outcome", first_treated, when, n_pre, matrix, ())
 
     @property
     def pre(self) -> tuple[int, ...]:
@@ -198,32 +184,6 @@ class Study:
         """Outcomes of the donors, times by units, shape (T, J)."""
         return self.values[:, 1:]
 
-    def frame(self) -> pd.DataFrame:
-        """Return the outcomes as a frame of times by units."""
-        return pd.DataFrame(self.values, index=pd.Index(self.times, name="time"), columns=list(self.units))
-
-    def backdated(self, first_treated: int) -> Study:
-        """Return the study as if treated at an earlier time, with the times before the real treatment only.
-
-        Raises
-        ------
-        InputError
-            If that is no time of the pre window, fewer than 5 times come before it, or a predictor comes after it.
-        """
-        if first_treated not in self.pre:
-            remedy = f"choose one of {self.pre[0]} to {self.pre[-1]}"
-            raise InputError(f"{first_treated} is not before the treatment", where="placebo time", remedy=remedy)
-        check_times(self.predictors, first_treated)
-        rows = slice(0, self.n_pre)
-        return replace(
-            self,
-            first_treated=first_treated,
-            times=self.pre,
-            n_pre=self.pre.index(first_treated),
-            values=readonly(self.values[rows]),
-            sd=None if self.sd is None else readonly(self.sd[rows]),
-        )
-
     def table(self) -> pd.DataFrame:
         """Return one row per unit: its role and, if it was dropped, the reason."""
         rows = [(self.treated, "treated", ""), *((d, "donor", "") for d in self.donors)]
@@ -237,8 +197,6 @@ class Study:
             f"{self.treated}, treated from {self.first_treated}, is compared with {donors} in {self.outcome}: "
             f"{_span(self.pre)} before and {_span(self.post)} after."
         )
-        if self.predictors:
-            design += f" Predictors: {', '.join(p.label() for p in self.predictors)}."
         return design + (f" Dropped: {self._dropped_words()}." if self.dropped else "")
 
     def _dropped_words(self, most: int = 10) -> str:
@@ -252,17 +210,12 @@ def _span(times: tuple[int, ...]) -> str:
 
 
 def _complete(
-    frame: pd.DataFrame,
-    measured: Floats,
-    errors: pd.DataFrame | None,
-    dropped: Dropped,
-    spans: Windows,
-    outcome: str,
-    first_treated: int,
-    predictors: tuple[Predictor, ...],
+    frame: pd.DataFrame, errors: pd.DataFrame | None, spans: Windows, outcome: str, first_treated: int
 ) -> Study:
-    """Return the study of the units that are complete."""
-    lost = dict(dropped)
+    """Return the study of the units that are complete; the others are dropped, each with the first reason."""
+    reasons = {} if errors is None else drop_gaps(errors, "standard deviation")
+    reasons |= drop_gaps(frame, "value")
+    lost = {str(unit): reasons[str(unit)] for unit in frame.columns if str(unit) in reasons}
     treated = str(frame.columns[0])
     if treated in lost:
         raise InputError(f"{treated} has {lost[treated]}", where="treated", remedy="leave it out or fill it in")
@@ -276,8 +229,6 @@ def _complete(
         times=(*spans.pre, *spans.post),
         n_pre=len(spans.pre),
         values=readonly(frame.loc[:, keep].to_numpy()),
-        dropped=dropped,
-        predictors=predictors,
-        predictor_values=readonly(measured[:, keep]),
+        dropped=tuple(lost.items()),
         sd=None if errors is None else checked_sd(errors.loc[:, keep]),
     )

@@ -1,0 +1,561 @@
+"""Every fault that a method refuses, with the part of its one line that names it, and what lies just inside a bound.
+
+The authority is the section "Raises" of each function and the form of a line in `analysis.errors`: where, what, remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.errors import AnalysisError, InputError, RunError
+from analysis.methods._effects import check_identified, cluster_factor, codes, columns
+from analysis.methods.break_tests import poisson_change_point
+from analysis.methods.calendars import (
+    calendar_randomisation,
+    days_in_window,
+    detectable_ratio,
+    minimum_detectable_ratio,
+    shifted_labels,
+)
+from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
+from analysis.methods.count_tests import count_test, jeffreys_ratio, rate_ratio_interval, share_of_second
+from analysis.methods.counts import break_even_dispersion, break_even_removal, compare_counts
+from analysis.methods.counts_clusters import break_even_episode, compare_episodes, dispersion_test, episode_test
+from analysis.methods.counts_power import exact_power, type_i_error
+from analysis.methods.counts_power import minimum_detectable_ratio as detectable_count_ratio
+from analysis.methods.eventtime import effect_codes, event_dummies, event_study, serial_month
+from analysis.methods.extremum import lowest, probability_lowest
+from analysis.methods.fixed_effects_poisson import conditional_poisson
+from analysis.methods.index_scores import one_year, vintages
+from analysis.methods.multiverse import Exclusion, SpecificationCurve, declare, joint_test, run
+from analysis.methods.permutation import network_permutation, permutation_test
+from analysis.methods.placebo_calendars import placebo_calendars
+from analysis.methods.prepared import prepare_conditional_poisson
+from analysis.methods.ranks import competition_rank, marginal, top_q
+from analysis.methods.ranks_by_sd import rank_set_by_sd, smallest_sd_covering
+from analysis.methods.synthetic import (
+    RidgeAugmentedControl,
+    Study,
+    estimator_named,
+    leave_one_out,
+    measurement_uncertainty,
+    minimum_detectable_effect,
+    non_inferiority,
+    placebo_se,
+    space_placebos,
+)
+from analysis.methods.synthetic.simplex import nearest_weights, require_certified
+
+NAN, INF = float("nan"), float("inf")
+Call = Callable[[], object]
+
+
+def cases(table: dict[str, list[Call]]) -> list[object]:
+    """Return each call with the fragment of its line."""
+    return [
+        pytest.param(call, line, id=f"{line} {number}")
+        for line, calls in table.items()
+        for number, call in enumerate(calls)
+    ]
+
+
+# --- counts
+
+episodes = partial(compare_episodes, seed=0, draws=9)
+errors = partial(type_i_error, 5.0, seed=0, draws=9)
+COUNTS: dict[str, list[Call]] = {
+    "counts: count -1 is not a whole number from 0; give cases, not rates": [
+        *(partial(call, -1, 2) for call in (count_test, rate_ratio_interval, jeffreys_ratio, break_even_dispersion)),
+        *(partial(call, 2, -1) for call in (count_test, rate_ratio_interval, break_even_removal, break_even_episode)),
+    ],
+    "count 0.5 is not a whole number": [lambda: count_test(0.5, 2)],
+    "count nan is not a whole number": [lambda: count_test(2, NAN)],
+    "count inf is not a whole number": [lambda: count_test(INF, 2)],
+    "counts: no method 'wald' for ratio 1.0; one of ('central', 'minlike'": [lambda: count_test(1, 2, method="wald")],
+    "no method 'e-test' for ratio 0.8": [lambda: count_test(1, 2, method="e-test", rate_ratio=0.8)],
+    "counts: no alternative 'more'; two-sided, less or greater": [lambda: count_test(1, 2, alternative="more")],
+    "exposures (0.0, 2.0) and rate ratio 1.0 must be positive": [lambda: count_test(1, 2, exposures=(0.0, 2.0))],
+    "exposures (3.0, -1.0) and rate": [lambda: rate_ratio_interval(1, 2, exposures=(3.0, -1.0))],
+    "rate ratio 0.0 must be positive": [lambda: share_of_second((1.0, 1.0), 0.0)],
+    "exposures (1.0, nan)": [lambda: share_of_second((1.0, NAN))],
+    "counts: level 0.0 is not between 0 and 1; take 0.95": [lambda: rate_ratio_interval(1, 2, level=0.0)],
+    "counts: level 1.0 is": [lambda: rate_ratio_interval(1, 2, level=1.0)],
+    "counts: level 95 is": [
+        *(partial(call, 1, 2, level=95) for call in (jeffreys_ratio, compare_counts, break_even_dispersion)),
+        lambda: episodes([1], [2], level=95),
+    ],
+    "counts: level 5 is": [
+        lambda: exact_power(5.0, 0.5, alpha=5),
+        lambda: detectable_count_ratio(20.0, alpha=5),
+        lambda: errors(dispersions=[1], alpha=5),
+    ],
+    "counts: a count is 0, its log ratio infinite; use break_even_removal": [
+        lambda: break_even_dispersion(0, 2),
+        lambda: break_even_dispersion(2, 0),
+    ],
+    "episodes: no episode or no draw": [lambda: episodes([], []), lambda: episodes([1], [2], draws=0)],
+    "episodes: an episode size is not a whole number from 1": [
+        *(partial(episode_test, sizes, [2]) for sizes in ([0], [1.5], [INF], [[1, 2]])),
+        lambda: episodes([1], [0]),
+    ],
+    "dispersion test: counts must be whole, from 0, at least two, not all 0": [
+        partial(dispersion_test, counts)
+        for counts in ([[1, 2], [3, 4]], [3], [-1, 2], [0.5, 2], [1, NAN], [1, INF], [0, 0])
+    ],
+    "counts: expected count 0.0 is not positive": [lambda: exact_power(0.0, 0.5)],
+    "expected count -1.0": [lambda: detectable_count_ratio(-1.0)],
+    "expected count nan": [lambda: type_i_error(NAN, dispersions=[1], seed=0)],
+    "expected count inf": [lambda: exact_power(INF, 0.5)],
+    "power 0.05 is not between alpha and 1; take 0.8": [lambda: detectable_count_ratio(20.0, power=0.05)],
+    "power 1.0 is not between alpha and 1": [lambda: detectable_count_ratio(20.0, power=1.0)],
+    "counts: a dispersion is below 1, or none or no draw is asked for": [
+        lambda: errors(dispersions=[1], draws=0),
+        lambda: errors(dispersions=[]),
+        lambda: errors(dispersions=[2, 0.9]),
+    ],
+}
+COUNTS_ALLOWED: list[Call] = [
+    lambda: count_test(0, 0),
+    lambda: count_test(1.0, 2.0),
+    lambda: share_of_second((1e-9, 1e9), 1e-9),
+    lambda: [rate_ratio_interval(1, 2, level=level) for level in (1e-6, 1 - 1e-6)],
+    lambda: break_even_dispersion(1, 1),
+    lambda: [episodes([], [1], draws=30), episodes([1], [], draws=30), episodes([1] * 9, [1] * 9, draws=1)],
+    lambda: dispersion_test([0, 1]),
+    lambda: [detectable_count_ratio(20.0, power=power) for power in (0.06, 0.99)],
+    lambda: exact_power(1e-3, 0.5),
+    lambda: errors(dispersions=[1], draws=1),
+]
+
+# --- regressions, windows, breaks, shares
+
+Y, X, G = [1.0, 0.0, 2.0, 1.0], pd.DataFrame({"b": [0.0, 1.0, 1.0, 0.0]}), [0, 0, 1, 1]
+HOLE, GAP, SHORT, MONTH = [1.0, NAN, 2.0, 1.0], ["a", None, "b", "b"], [0, 0, 1], [0, 1, 0, 1]
+EVENT = {"event_unit": [0], "event_month": [0]}
+NEAR = {"near": (0, 0)}
+SIX = [0.0, 1.0, 2.0, 1.0, 0.0, 4.0]
+
+poisson = partial(conditional_poisson, Y)
+dummies = partial(event_dummies, windows=NEAR)
+change = partial(poisson_change_point, draws=3, seed=0)
+placebo = partial(placebo_calendars, Y, unit=G, month=MONTH, **EVENT)
+
+
+def starred(x: list[float]) -> object:
+    """Fit a regressor to counts of which the second is the only zero."""
+    return conditional_poisson(Y, pd.DataFrame({"b": x}), groups=G)
+
+
+def remains(share: float) -> None:
+    """Check a column of size 1 of which this much is left after the effects."""
+    check_identified(("b",), np.ones((1, 1)), np.full((1, 1), share))
+
+
+REGRESSIONS: dict[str, list[Call]] = {
+    "unit: 2 labels for 3 rows; give one label per row": [
+        lambda: codes(["a", "b"], 3, "unit"),
+        lambda: shifted_labels([1.0, 0.0, 0.0], unit=[0, 0], draws=1, seed=0),
+    ],
+    "unit: labels are missing; drop or fill the rows without a label": [
+        lambda: codes(["a", None], 2, "unit"),
+        lambda: dummies(["a", None], [0, 1], event_unit=["a"], event_month=[0]),
+    ],
+    "x: 2 rows where the outcome has 3; align the rows": [lambda: columns([1.0] * 2, 3)],
+    "x: values are missing or infinite": [lambda: columns([1.0, NAN], 2), lambda: columns([1.0, INF], 2)],
+    "b: has no variation left once effects and other regressors are taken out": [lambda: remains(1e-9)],
+    "cluster: fewer than two clusters": [lambda: cluster_factor("full", clusters=1, n=4, parameters=1)],
+    "small_sample: unknown correction 'half'; use none, clusters or full": [
+        lambda: cluster_factor("half", clusters=2, n=4, parameters=1)
+    ],
+    "y: counts are negative": [lambda: conditional_poisson([1.0, -0.5, 2.0, 1.0], X, groups=G)],
+    "y: no group has an event": [
+        lambda: conditional_poisson([0.0] * 4, X, groups=G),
+        lambda: conditional_poisson([0.0] * 4, X, groups=G, also=MONTH),
+    ],
+    "b: no event happens where it is not zero; drop it or widen its window": [
+        lambda: starred([0.0, 1.0, 0.0, 0.0]),
+        lambda: starred([0.0, -1.0, 0.0, 0.0]),
+    ],
+    "y: values are missing": [
+        lambda: conditional_poisson(HOLE, X, groups=G),
+        lambda: prepare_conditional_poisson(HOLE, groups=G),
+    ],
+    "x: 3 rows where the outcome has 4": [lambda: poisson(X[:3], groups=G)],
+    "offset: 3 rows where": [lambda: poisson(X, groups=G, offset=[0.0] * 3)],
+    "groups: 3 labels for 4 rows": [lambda: poisson(X, groups=SHORT)],
+    "also: 3 labels for 4 rows": [lambda: poisson(X, groups=G, also=SHORT)],
+    "cluster: labels are missing": [lambda: poisson(X, groups=G, cluster=GAP)],
+    "c: unknown regressor; choose one of b": [lambda: poisson(X, groups=G).sentence("c")],
+    "month: not all months are 1 to 12": [lambda: serial_month([2000], [0]), lambda: serial_month([2000], [13])],
+    "late: 1 to 0 is empty": [lambda: event_dummies(G, MONTH, **EVENT, windows={"late": (1, 0)})],
+    "panel or events: units and months differ in length": [
+        lambda: dummies([0], MONTH, **EVENT),
+        lambda: dummies(G, MONTH, event_unit=[0, 1], event_month=[0]),
+    ],
+    "effects: unknown effects 'unit'; see event_study": [
+        lambda: event_study(Y, unit=G, month=MONTH, **EVENT, windows=NEAR, effects="unit")
+    ],
+    "unit: 4 labels for 3 rows": [lambda: effect_codes(G, MONTH[:3], "unit, month")],
+    "far: unknown window; choose one of near, next": [lambda: placebo(term="far", windows=NEAR | {"next": (1, 1)})],
+    "window: 2 to 1 is empty": [lambda: days_in_window(9, [4], first=2, last=1)],
+    "counts: values are missing": [lambda: calendar_randomisation([1.0, NAN], [1, 0]), lambda: change([1.0, NAN, 2.0])],
+    "in_window: 2 rows where the outcome has 3": [lambda: calendar_randomisation([1.0, 0.0, 2.0], [1, 0])],
+    "counts: no event, or no window": [
+        lambda: calendar_randomisation([0.0, 0.0], [1, 0]),
+        lambda: calendar_randomisation([1.0, 0.0], [0, 0]),
+        lambda: calendar_randomisation([], []),
+    ],
+    "label: values are missing": [lambda: shifted_labels([1.0, NAN], draws=1, seed=0)],
+    "unit: rows of a unit are apart": [lambda: shifted_labels([1.0, 0.0, 0.0], unit=[0, 1, 0], draws=1, seed=0)],
+    "minimum_detectable_ratio: total below 1, or a share outside 0 to 1": [
+        partial(minimum_detectable_ratio, *given, **options)
+        for given, options in (
+            ((0, 0.5), {}),
+            *(((9, share), {}) for share in (0.0, 1.0)),
+            *(((9, 0.5), {name: value}) for name in ("alpha", "power") for value in (0.0, 1.0)),
+        )
+    ],
+    "detectable_ratio: the error is not positive": [lambda: detectable_ratio(0.0), lambda: detectable_ratio(NAN)],
+    "counts: needs whole counts with some event, and positive exposure": [
+        lambda: change([-1.0, *SIX[1:]], h=2),
+        lambda: change([0.5, *SIX[1:]], h=2),
+        lambda: change([0.0] * 6, h=2),
+        lambda: change(SIX, exposure=[0.0, 1.0, 1.0, 1.0, 1.0, 1.0], h=2),
+    ],
+    "exposure: 5 rows where the outcome has 6": [lambda: change(SIX, exposure=[1.0] * 5, h=2)],
+    "h: 1 periods per segment; use 2 to 3 of 6": [lambda: change(SIX, h=1), lambda: change(SIX, h=0.3)],
+    "h: 4 periods per segment": [lambda: change(SIX, h=4)],
+    "factors: 3 rows where the outcome has 2": [lambda: kitagawa([1.0, 2.0], [1.0, 2.0], [1.0, 2.0, 3.0], [1.0, 2.0])],
+    "factors: values are missing": [lambda: kitagawa([1.0, 2.0], [1.0, 2.0], [1.0, 2.0], [1.0, NAN])],
+    "table: not a 2 x 2 table of whole counts": [
+        partial(exact_2x2, table) for table in ([[1, 2, 3], [4, 5, 6]], [[1, -2], [3, 4]], [[1, 2.5], [3, 4]])
+    ],
+    "table: a margin is zero": [partial(exact_2x2, table) for table in ([[0, 0], [3, 4]], [[0, 2], [0, 4]])],
+    "; give successes within trials": [
+        partial(difference_of_proportions, *numbers)
+        for numbers in ((3, 2, 1, 2), (-1, 2, 1, 2), (1, 2, 3, 2), (1, 2, -1, 2), (0, 0, 1, 2), (1, 2, 0, 0))
+    ],
+}
+REGRESSIONS_ALLOWED: list[Call] = [
+    lambda: remains(2e-9),
+    lambda: cluster_factor("full", clusters=2, n=4, parameters=1),
+    lambda: [starred([1.0, 0.0, 0.0, 0.0]), starred([0.0, 1.0, -1.0, 1.0])],
+    lambda: serial_month([2000, 2000], [1, 12]),
+    lambda: dummies(G, MONTH, **EVENT),
+    lambda: days_in_window(9, [4], first=2, last=2),
+    lambda: minimum_detectable_ratio(1, 0.5),
+    lambda: detectable_ratio(1e-9),
+    lambda: [change(SIX, h=h, exposure=[0.01, 1.0, 1.0, 1.0, 1.0, 1.0]) for h in (2, 3, 0.34)],
+    lambda: exact_2x2([[0, 2], [3, 4]]),
+    lambda: difference_of_proportions(0, 1, 1, 1),
+]
+
+# --- ranks and index scores
+
+TWO = pd.Series([2.0, 1.0], index=["a", "b"])
+FRAME = pd.DataFrame({"iso3": ["AAA", "BBB"], "edition": 2020, "data_year": 2018})
+ranked = partial(marginal, TWO, 0.5, seed=0, draws=100)
+best = partial(top_q, TWO, 0.5, seed=0, draws=100)
+covering = partial(smallest_sd_covering, TWO, "a", seed=0, draws=100)
+single = partial(lowest, item="b", level="areas", country="AAA", sd=0.5)
+RANKS: dict[str, list[Call]] = {
+    "sd is 0: a perturbation needs a positive": [lambda: probability_lowest(1.0, np.array([2.0]), sd=0.0)],
+    "sd is nan": [lambda: probability_lowest(1.0, np.array([2.0]), sd=NAN)],
+    "areas: AAA has no score for b; choose another country or year": [
+        lambda: single(pd.Series({"a": 2.0, "b": NAN})),
+        lambda: single(TWO[:1]),
+        lambda: single(TWO, value=NAN),
+    ],
+    "b: no country has revisions of all components": [
+        lambda: single(TWO, moved=pd.DataFrame({"a": [1.0, NAN], "b": [NAN, 1.0]}))
+    ],
+    "no edition covers CCC in 2018": [lambda: vintages(FRAME, country="CCC", data_year=2018)],
+    "no edition covers AAA in 2017": [lambda: vintages(FRAME, country="AAA", data_year=2017)],
+    "more than one row a country; select one edition": [lambda: one_year(pd.concat([FRAME, FRAME[:1]]))],
+    "ranking: scores: a value is missing or infinite": [
+        lambda: competition_rank([]),
+        lambda: competition_rank([1.0, INF]),
+    ],
+    "estimates: a value is missing": [lambda: marginal([1.0, NAN], 1.0, seed=0)],
+    "standard errors: a value is missing": [
+        lambda: marginal([1.0, 2.0], INF, seed=0),
+        lambda: marginal(TWO, TWO[:1], seed=0),
+    ],
+    "a standard error is not positive": [lambda: marginal([1.0, 2.0], [1.0, 0.0], seed=0)],
+    "fewer than two units": [lambda: marginal([1.0], 1.0, seed=0)],
+    "standard errors have labels and estimates have none": [lambda: marginal([1.0, 2.0], TWO, seed=0)],
+    "two standard errors have the same label": [lambda: marginal(TWO, TWO.rename({"b": "a"}), seed=0)],
+    "2 standard errors for 3 estimates": [lambda: marginal([1.0, 2.0, 3.0], [1.0, 2.0], seed=0)],
+    "two units have the same label": [lambda: marginal(TWO.rename({"b": "a"}), 1.0, seed=0)],
+    "unit 'c' is not among the 2 ranked": [lambda: ranked(only=["c"])],
+    "99 draws are fewer than 100": [lambda: ranked(draws=99)],
+    "coverage 0 is not between 0 and 1": [lambda: ranked(coverage=0)],
+    "coverage 1 is not between 0 and 1": [lambda: ranked(coverage=1)],
+    "there is no set for unit 'c'": [lambda: ranked().sentence("c")],
+    "q = 0 is not a number of best places among 2 units": [lambda: best(q=0)],
+    "q = 3 is not": [lambda: best(q=3)],
+    "scores or errors are not numbers (could not convert": [lambda: marginal(["high", "low"], 1.0, seed=0)],
+    "rank sets by sd: no sd is given": [lambda: rank_set_by_sd(TWO, "a", sds=[], seed=0)],
+    "a: target rank 0 is not among 1 to 2": [lambda: covering(target_rank=0)],
+    "a: target rank 3 is not": [lambda: covering(target_rank=3)],
+}
+RANKS_ALLOWED: list[Call] = [
+    lambda: probability_lowest(1.0, np.array([2.0]), sd=1e-3),
+    lambda: competition_rank([1.0]),
+    lambda: [ranked(coverage=0.01), ranked(coverage=0.99)],
+    lambda: [best(q=1), best(q=2)],
+    lambda: [covering(target_rank=1), covering(target_rank=2)],
+]
+
+# --- multiverses and permutations
+
+TIES, CELLS = np.array([[0.0, 1.0], [2.0, 0.0]]), np.array([[1.0, 2.0], [3.0, 5.0]])
+CELL_HOLE = [[1.0, NAN], [3.0, 5.0]]
+RING, SHOCKS = np.roll(np.eye(3), 1, axis=1), np.array([[0.0, 1.0, 2.0], [3.0, 1.0, 0.0], [1.0, 5.0, 2.0]])
+HOLED = np.array([[1.0, 2.0, 5.0], [3.0, NAN, 4.0], [0.0, 2.0, 1.0]])
+versus = partial(permutation_test, name="rate", alternative="greater", exact=False, scheme="labels")
+network = partial(network_permutation, seed=0, draws=2)
+
+
+def estimates(first: object, second: object) -> partial:
+    """Run a multiverse of one specification whose estimate is a given pair."""
+    return partial(run, declare({"m": ["x"], "k": [1]}), lambda options, seed: (first, second))
+
+
+def by_option(options: dict, seed: object) -> tuple[np.ndarray, np.ndarray]:
+    """Return as many permutations as the option says."""
+    return np.zeros(options["k"]), np.zeros(options["k"])
+
+
+def curve(permutations: int) -> SpecificationCurve:
+    """Return a curve of one specification."""
+    return SpecificationCurve(({"k": 1},), np.ones((1, 1 + permutations)), np.ones((1, 1 + permutations)))
+
+
+FAMILIES: dict[str, list[Call]] = {
+    "k: no options, or one twice": [lambda: declare({"k": []}), lambda: declare({"k": [1, 1]})],
+    "; name options and a reason": [
+        partial(declare, {"k": [1, 2]}, [rule])
+        for rule in (
+            Exclusion({"m": 1}, "thin"),
+            Exclusion({"k": 3}, "thin"),
+            Exclusion({"k": [1, 3]}, "thin"),
+            Exclusion({"k": 1}, ""),
+            Exclusion({}, "thin"),
+        )
+    ],
+    "multiverse: no specification is left": [
+        lambda: declare({}),
+        lambda: declare({"k": [1, 2]}, [Exclusion({"k": [1, 2]}, "thin")]),
+    ],
+    "estimate: specifications return different shapes": [lambda: run(declare({"k": [1, 2]}), by_option)],
+    "k = 1; m = x: estimates and z differ in shape, or are missing": [
+        estimates([1.0, 2.0], [1.0]),
+        estimates(NAN, 1.0),
+        estimates(1.0, INF),
+    ],
+    "joint_test: no permutation, or an unknown direction": [
+        lambda: joint_test(curve(0), direction="positive"),
+        lambda: joint_test(curve(1), direction="up"),
+    ],
+    "rate: the statistic is not defined in all arrangements": [
+        lambda: versus(1.0, []),
+        lambda: versus(1.0, [1.0, NAN]),
+        lambda: versus(INF, [1.0]),
+    ],
+    "rate: unknown alternative 'more'; use greater, less or two-sided": [
+        lambda: versus(1.0, [1.0], alternative="more")
+    ],
+    "network: shapes differ": [
+        lambda: network(CELLS[0], CELLS[0], TIES),
+        lambda: network(CELLS, CELLS[:, :1], TIES),
+        lambda: network(CELLS, CELLS, TIES[:1]),
+        lambda: network(CELLS, CELLS, TIES, include=[[True, True]]),
+    ],
+    "weights: a unit is tied to itself": [lambda: network(CELLS, CELLS, TIES + np.diag([0.0, 1.0]))],
+    "network: values are missing; leave such cells out": [
+        lambda: network(CELL_HOLE, CELLS, TIES),
+        lambda: network(CELLS, CELL_HOLE, TIES),
+        lambda: network(CELLS, CELLS, [[0.0, NAN], [1.0, 0.0]]),
+    ],
+    "weights: exposure does not vary within units and periods": [lambda: network(CELLS, CELLS, 0 * TIES)],
+}
+FAMILIES_ALLOWED: list[Call] = [
+    lambda: declare({"k": [1]}),
+    lambda: declare({"k": [1, 2]}, [Exclusion({"k": 2}, "thin")]),
+    lambda: [joint_test(curve(1), direction=way) for way in ("positive", "negative", "two-sided")],
+    lambda: versus(1.0, [1.0]),
+    lambda: network(HOLED, SHOCKS, RING, include=np.isfinite(HOLED)),
+]
+
+# --- synthetic controls
+
+PANEL = pd.DataFrame([(u, t, float(t), 0.5) for u in "abc" for t in range(7)], columns=["unit", "time", "y", "se"])
+MATRIX = np.array([[0.0, 1, 2], [1, 0, 3], [2, 2, 1], [1, 3, 0], [3, 1, 2], [5, 2, 4]])
+STUDY, SINGLE = Study.from_matrix(MATRIX, n_pre=5), Study.from_matrix(MATRIX[:, :2], n_pre=5)
+PLACEBOS = space_placebos(STUDY)
+measured = partial(measurement_uncertainty, replace(STUDY, sd=np.full((6, 3), 0.1)), draws=2, correlations=(0.5,))
+detectable = partial(minimum_detectable_effect, PLACEBOS)
+inferior = partial(non_inferiority, PLACEBOS)
+
+
+def build(panel: pd.DataFrame = PANEL, **options: object) -> Study:
+    """Build the study of a, treated from 5 on."""
+    return Study.from_panel(panel, **{"treated": "a", "first_treated": 5, "outcome": "y", **options})
+
+
+def having(column: str, value: object, units: str = "a", times: tuple[int, ...] = (3,)) -> pd.DataFrame:
+    """Return the panel with another value in some cells of a column."""
+    changed = PANEL.astype({column: object})
+    changed.loc[PANEL["unit"].isin(list(units)) & PANEL["time"].isin(times), column] = value
+    return changed if isinstance(value, str) or column == "unit" else changed.astype({column: float})
+
+
+SYNTHETIC: dict[str, list[Call]] = {
+    "panel: the panel has no column 'gdp'; name one of its columns": [
+        partial(build, **{option: "gdp"}) for option in ("outcome", "unit", "time")
+    ],
+    "sd: the panel has no column 'error'": [lambda: build(sd="error")],
+    "columns unit, time: labels or times are missing": [
+        lambda: build(having("unit", None)),
+        lambda: build(having("time", NAN)),
+    ],
+    "column y: values are not finite numbers": [lambda: build(having("y", "high")), lambda: build(having("y", INF))],
+    "panel: b has more than one row in 2 (2 rows too many)": [
+        lambda: build(pd.concat([PANEL, PANEL[(PANEL["unit"] == "b") & PANEL["time"].isin([4, 2])]]))
+    ],
+    "column time: times are not whole numbers; give whole numbers, such as the year": [
+        lambda: build(having("time", 2.5)),
+        lambda: build(having("time", "late")),
+        lambda: build(PANEL.assign(time=pd.to_datetime("2000-01-01"))),
+    ],
+    "pre window: 0 to -1 is empty": [lambda: build(first_treated=0)],
+    "pre window: 4 to 3 is empty": [lambda: build(pre=(4, 3))],
+    "post window: 8 to 6 is empty": [lambda: build(first_treated=8)],
+    "post window: 6 to 5 is empty": [lambda: build(post=(6, 5))],
+    "do not lie around 5; end the pre window before 5": [lambda: build(pre=(0, 5)), lambda: build(post=(4, 6))],
+    "treated: unit 'z' is not in the panel": [lambda: build(treated="z")],
+    "donors: a is among its own donors": [lambda: build(donors=["a", "b"])],
+    "donors: y, z not in the panel": [lambda: build(donors=["z", "b", "y"])],
+    "donors: u, v, w, x, y not in the panel": [lambda: build(donors=list("uvwxyz"))],
+    "pre window 0-4: a has no value in 3; begin the pre window after 3 or end it before 3, or fill the gap": [
+        lambda: build(having("y", NAN))
+    ],
+    "a has no value in 0, 1, 2 and 2 more; begin the pre window after 4 or end it before 0": [
+        lambda: build(having("y", NAN, times=(0, 1, 2, 3, 4)))
+    ],
+    "post window 5-6: a has no value in 6": [lambda: build(having("y", NAN, times=(6,)))],
+    "treated: a has no standard deviation in 3": [lambda: build(having("se", NAN), sd="se")],
+    "sd: standard deviations are negative or infinite": [
+        lambda: build(having("se", -0.1), sd="se"),
+        lambda: build(having("se", INF), sd="se"),
+    ],
+    "study of a: no donor is left; shorten the windows or add donors": [lambda: build(donors=[])],
+    "study of a: no donor is left (b: no value in 3; c: no value in 3)": [lambda: build(having("y", NAN, units="bc"))],
+    "no donor is left (p: gap; q: gap; r: gap); shorten": [
+        lambda: replace(STUDY, donors=(), dropped=tuple((unit, "gap") for unit in "pqrs"))
+    ],
+    "study of unit 000: the treated unit is among its donors": [lambda: replace(STUDY, donors=("unit 000", "b"))],
+    "study of a: 4 times before the treatment, at least 5 are needed": [lambda: build(pre=(1, 4))],
+    "study of unit 000: no time after the treatment": [lambda: Study.from_matrix(MATRIX, n_pre=6)],
+    "outcomes must be finite, with one row per time and one column per unit": [
+        partial(replace, STUDY, values=values) for values in (MATRIX[:5], MATRIX[:, :1], np.full((6, 3), NAN))
+    ],
+    "penalty: 0.0 is not positive": [lambda: RidgeAugmentedControl(0.0)],
+    "penalty: nan is not positive": [lambda: RidgeAugmentedControl(NAN)],
+    "estimator: no estimator 'scm'; use one of ascm, did, difp, sc, sdid": [lambda: estimator_named("scm")],
+    "study: no standard deviations of measurement; build it with sd=": [lambda: measurement_uncertainty(STUDY)],
+    "must lie in 0 to 1; use 0, 0.5, 0.9": [
+        partial(measured, correlations=given) for given in ((), (0.5, 1.1), (-0.1,))
+    ],
+    "draws: 1 draws give no variance": [lambda: measured(draws=1)],
+    "statistic: no statistic 'rmspe'; use one of mspe_ratio, absolute": [lambda: PLACEBOS.p_value("rmspe")],
+    "study of unit 000: a placebo needs a second donor": [lambda: space_placebos(SINGLE)],
+    "study of unit 000: leaving out the only donor leaves none": [lambda: leave_one_out(SINGLE)],
+    "must lie between 0 and 1": [
+        partial(detectable, alpha=alpha, power=power)
+        for alpha, power in ((0.0, 0.8), (1.0, 0.8), (0.05, 0.0), (0.05, 1.0))
+    ],
+    "; state the smallest improvement of interest": [
+        partial(inferior, margin=margin, level=level)
+        for margin, level in ((0.0, 0.95), (NAN, 0.95), (1.0, 0.0), (1.0, 1.0))
+    ],
+    "level: 0.0 is not between 0 and 1; use a share": [lambda: placebo_se(PLACEBOS).interval(0.0)],
+    "level: 1.0 is not between 0 and 1": [lambda: placebo_se(PLACEBOS).interval(1.0)],
+}
+SYNTHETIC_ALLOWED: list[Call] = [
+    lambda: build(PANEL.astype({"y": str, "time": str})),
+    lambda: build(having("y", NAN, units="b")),
+    lambda: build(having("y", NAN, times=(6,)), pre=(0, 4), post=(5, 5)),
+    lambda: build(post=(6, 6), donors=["b"]),
+    lambda: build(having("se", 0.0), sd="se"),
+    lambda: [require_certified(np.array(gaps)) for gaps in ([1e-9, 0.0], [])],
+    lambda: RidgeAugmentedControl(1e-9),
+    lambda: measured(correlations=(0.0, 1.0)),
+    lambda: [detectable(alpha=0.01, power=0.99), detectable(alpha=0.99, power=0.01)],
+    lambda: [inferior(margin=1e-9, level=level) for level in (0.01, 0.99)],
+    lambda: [placebo_se(PLACEBOS).interval(level) for level in (0.01, 0.99)],
+]
+
+REFUSED = COUNTS | REGRESSIONS | RANKS | FAMILIES | SYNTHETIC
+ALLOWED = [*COUNTS_ALLOWED, *REGRESSIONS_ALLOWED, *RANKS_ALLOWED, *FAMILIES_ALLOWED, *SYNTHETIC_ALLOWED]
+
+
+@pytest.mark.parametrize(("call", "fragment"), cases(REFUSED))
+def test_a_fault_is_refused_in_one_line_that_names_it(call, fragment):
+    with pytest.raises(InputError) as refusal:
+        call()
+    assert fragment in refusal.value.line()
+    assert "\n" not in refusal.value.line()
+
+
+@pytest.mark.parametrize("call", ALLOWED)
+def test_what_lies_just_inside_a_bound_is_not_refused(call):
+    call()
+
+
+def fails(options: object, seed: object) -> tuple[float, float]:
+    """Stand for an estimator that cannot be computed."""
+    raise RunError("no weights", where="solver", remedy="rescale")
+
+
+def test_a_run_names_the_specification_that_fails_and_keeps_the_kind_of_error():
+    with pytest.raises(RunError) as error:
+        run(declare({"m": ["x"], "k": [1]}), fails)
+    assert error.value.line() == "specification k = 1; m = x: solver: no weights; rescale"
+
+
+def test_a_poisson_fit_that_does_not_end_says_so(monkeypatch):
+    monkeypatch.setattr("analysis.methods._poisson_solver.MOST_STEPS", 0)
+    with pytest.raises(AnalysisError, match="the Poisson fit does not converge"):
+        poisson(X, groups=G)
+
+
+@pytest.mark.parametrize(("gap", "said"), [(2e-9, "2.0e-09"), (NAN, "nan")])
+def test_weights_that_are_not_optimal_are_refused(gap, said):
+    with pytest.raises(RunError, match=f"relative duality gap {said} of problem 1 exceeds 1e-09; rescale"):
+        require_certified(np.array([0.0, gap]))
+
+
+def endless(*args: object, **options: object) -> None:
+    """Stand for a solver that gives up."""
+    raise RuntimeError("too many iterations")
+
+
+@pytest.mark.parametrize(
+    "stubs",
+    [{"nnls": endless}, {"CERTIFIED": -1.0, "lsq_linear": lambda *args, **options: SimpleNamespace(success=False)}],
+    ids=["first", "second"],
+)
+def test_a_solver_that_does_not_end_is_refused(monkeypatch, stubs):
+    for name, stub in stubs.items():
+        monkeypatch.setattr(f"analysis.methods.synthetic.simplex.{name}", stub)
+    with pytest.raises(RunError, match="simplex weights: non-negative least squares did not converge; check the panel"):
+        nearest_weights(MATRIX)
