@@ -19,7 +19,7 @@ from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import LOCK, check_lock
 from analysis.claims.register import Register, load_register
 from analysis.claims.verdicts import verdicts
-from analysis.cli.frame import pairs
+from analysis.cli.app import pairs
 from analysis.data.cards import load_cards
 from analysis.paths import DATA
 from analysis.report import dossier

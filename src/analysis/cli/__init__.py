@@ -1,6 +1,6 @@
 """The command ``analysis``, one module per group of commands.
 
-A command's module imports only :mod:`analysis.cli.frame` and what is as light; what a command needs is imported in its
+A command's module imports only :mod:`analysis.cli.app` and what is as light; what a command needs is imported in its
 body, so that no command waits for the libraries of another. To add a command: a function with ``@app.command()`` in
 the module it belongs to, or a new module that is named in the import below.
 """
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sys
 
-from analysis.cli import claims, data, publish, report, run, sweep
-from analysis.cli.frame import app, err
+from analysis.cli import claims, data, publish, runs
+from analysis.cli.app import app, err
 from analysis.errors import AnalysisError, RunError
 
-__all__ = ["claims", "data", "main", "publish", "report", "run", "sweep"]
+__all__ = ["app", "claims", "data", "main", "publish", "runs"]
 
 
 def main() -> None:

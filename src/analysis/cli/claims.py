@@ -1,24 +1,19 @@
-"""Commands on the register: ``claims``, ``claims lock``."""
+"""Commands on the register and its verdicts: ``claims``, ``claims lock``, ``explain``."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from analysis.cli import frame
+from analysis.cli.app import AsJson, OtherRun, app, claims, out, say, say_json
 from analysis.errors import InputError
 from analysis.paths import FIGURES
 
 
-@frame.claims.callback(invoke_without_command=True)
-def list_claims(
-    context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="All fields, as JSON.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder of another run; it is only read.")] = None,
-) -> None:
+@claims.callback(invoke_without_command=True)
+def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun = None) -> None:
     """Show every claim of the register with its verdict, made from the evidence files."""
     from analysis.claims.evidence import read_evidence
     from analysis.claims.lock import check_lock
@@ -29,19 +24,19 @@ def list_claims(
 
     if context.invoked_subcommand:
         return
-    if out and not (out / MANIFEST).is_file():
-        raise InputError("no run there", where=str(out), remedy="make one with: analysis run --out FOLDER")
+    if run and not (run / MANIFEST).is_file():
+        raise InputError("no run there", where=str(run), remedy="make one with: analysis run --out FOLDER")
     register = load_register()
-    judged = verdicts(register, read_evidence((out or FIGURES) / "evidence"), rules_hash=check_lock(register))
+    judged = verdicts(register, read_evidence((run or FIGURES) / "evidence"), rules_hash=check_lock(register))
     records: list[dict[str, Any]] = json.loads(as_frame(judged).to_json(orient="records"))
     if as_json:
         full = [register[record["claim"]].model_dump(mode="json") | record for record in records]
-        typer.echo(json.dumps(full, indent=1, ensure_ascii=False))
+        say_json(full)
     else:
-        frame.out.print(verdict_table(register, records))
+        out.print(verdict_table(register, records))
 
 
-@frame.claims.command("lock")
+@claims.command("lock")
 def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set or changed.")] = "") -> None:
     """Lock the decision rules as they stand, with a reason that is kept."""
     import datetime
@@ -61,4 +56,15 @@ def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set 
         parameters={name: {key: item.default for key, item in declared(name).items()} for name in notebooks},
         verdicts_known=any((FIGURES / "evidence").glob("*.json")),
     )
-    frame.out.print(f"locked {len(lock.rules)} rules: {lock.hash}")
+    say(f"locked {len(lock.rules)} rules: {lock.hash}")
+
+
+@app.command()
+def explain(
+    claim: Annotated[str, typer.Argument(help="Id of a claim: analysis claims lists them.")], run: OtherRun = None
+) -> None:
+    """Show the chain from a claim to its verdict: estimand, data, estimate, rule, checks, what would change it."""
+    from analysis.report import explain as explaining
+    from analysis.report.dossier import read_published
+
+    explaining.show(explaining.explain(read_published(run or FIGURES), claim), out)

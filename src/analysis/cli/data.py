@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from analysis.cli import frame
-from analysis.cli.frame import data
-from analysis.errors import InputError
-
-if TYPE_CHECKING:
-    from analysis.data.cards import Card
+from analysis.cli.app import choose, data, err, say
 
 
 @data.command("list")
@@ -22,18 +17,18 @@ def list_sources() -> None:
 
     for name, card in load_cards().items():
         state = "at hand" if local_file(card) else "not pulled"
-        line = f"{name}: {card.dataset} {card.edition}, {card.bytes:,} bytes, {card.licence}, {state}"
-        frame.out.print(line, markup=False)
+        say(f"{name}: {card.dataset} {card.edition}, {card.bytes:,} bytes, {card.licence}, {state}")
 
 
 @data.command()
 def pull(names: Annotated[list[str] | None, typer.Argument(help="Cards; none = all.")] = None) -> None:
     """Download source files that are not at hand, and check them."""
+    from analysis.data.cards import load_cards
     from analysis.data.retrieve import retrieve
 
-    for name, card in _cards(names).items():
-        path = retrieve(card, progress=frame.err.is_terminal)
-        frame.out.print(f"{name}: {path.name} ok", markup=False)
+    cards = load_cards()
+    for name in [choose("source", name, list(cards)) for name in names or cards]:
+        say(f"{name}: {retrieve(cards[name], progress=err.is_terminal).name} ok")
 
 
 @data.command("verify")
@@ -47,7 +42,7 @@ def verify_sources() -> None:
     for card, path in at_hand:
         verify(card, path)
     preflight()
-    frame.out.print(f"{len(at_hand)} source files match their cards; all tables satisfy their schemas")
+    say(f"{len(at_hand)} source files match their cards; all tables satisfy their schemas")
 
 
 @data.command()
@@ -58,15 +53,5 @@ def build(names: Annotated[list[str] | None, typer.Argument(help="Tables; none =
     from analysis.data.catalogue import table
 
     chosen = [table(name).name for name in names or []]
-    for change in building.build(load_cards(), chosen, progress=frame.err.is_terminal):
-        frame.out.print(change.sentence(), markup=False)
-
-
-def _cards(names: list[str] | None) -> dict[str, Card]:
-    from analysis.data.cards import load_cards
-
-    cards = load_cards()
-    unknown = sorted(set(names or []) - set(cards))
-    if unknown:
-        raise InputError(f"no source {unknown[0]}", remedy=f"choose from {', '.join(cards)}")
-    return {name: cards[name] for name in names or cards}
+    for change in building.build(load_cards(), chosen, progress=err.is_terminal):
+        say(change.sentence())

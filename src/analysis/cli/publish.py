@@ -1,13 +1,15 @@
-"""Commands on what is published: ``readme``, ``version``."""
+"""Commands on what is published: ``readme``, ``report``, ``diff``, ``version``."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from analysis.cli import frame
-from analysis.cli.frame import app
+from analysis.cli.app import AsJson, app, say, say_json, shown
 from analysis.errors import InputError
-from analysis.paths import FIGURES, ROOT
+from analysis.paths import BUILD, FIGURES, ROOT
 
 
 @app.command()
@@ -21,10 +23,39 @@ def readme() -> None:
     path = FIGURES / "verdicts.json"
     if not path.is_file():
         raise InputError("no verdicts yet", where="figures", remedy="make them with: analysis run")
-    verdict_rows = readme_block(load_register(), recorded_verdicts(path).values())
-    blocks = {"verdicts": verdict_rows, "sources": sources_block(load_cards())}
-    changed = write_blocks(ROOT / "README.md", blocks)
-    frame.out.print("README.md: tables " + ("updated" if changed else "unchanged"))
+    verdicts = readme_block(load_register(), recorded_verdicts(path).values())
+    changed = write_blocks(ROOT / "README.md", {"verdicts": verdicts, "sources": sources_block(load_cards())})
+    say(f"README.md: tables {'updated' if changed else 'unchanged'}")
+
+
+@app.command()
+def report(
+    out: Annotated[Path | None, typer.Option("--out", file_okay=False, help="Folder for site/ and report.pdf.")] = None,
+    run: Annotated[Path | None, typer.Option("--from", file_okay=False, help="Folder of another run.")] = None,
+) -> None:
+    """Write the report of a run: site, PDF, and the forms that machines take (in site/data)."""
+    from analysis.report.build import build_report
+
+    made = build_report(out or BUILD, run or FIGURES)
+    say(f"written: {shown(made.site)}/index.html, {shown(made.pdf)}")
+    say(f"data/datapackage.json: {'updated' if made.package_changed else 'unchanged'}")
+
+
+@app.command()
+def diff(
+    run: Annotated[Path | None, typer.Argument(help="Folder of a run; none = the newest in build/runs.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare a run with what is published. Exit code 0: the same; 1: something would change; 2: bad request."""
+    from analysis.report.diff import difference, newest_run
+
+    found = difference(run or newest_run())
+    if as_json:
+        say_json(found.to_json())
+    else:
+        say("\n".join(found.lines()))
+    if found.changed:
+        raise typer.Exit(1)
 
 
 @app.command()

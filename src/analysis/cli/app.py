@@ -1,0 +1,73 @@
+"""What all commands stand on: the application with its groups, the two consoles, and the options that they share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from analysis.errors import InputError
+from analysis.paths import ROOT
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Claims under test: tables, register, runs.",
+    epilog="Exit codes: 0 done, 1 a run failed or would change what is published, 2 a bad request, 130 interrupted.",
+)
+data = typer.Typer(no_args_is_help=True, help="Source files and tables.")
+claims = typer.Typer(help="Claims with their verdicts; or lock the rules.")
+app.add_typer(data, name="data")
+app.add_typer(claims, name="claims")
+# Piped output is not wrapped at the eighty columns that rich assumes without a terminal.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="All fields, as JSON.")]
+OtherRun = Annotated[Path | None, typer.Option("--out", help="Folder of another run; it is only read.")]
+_OUT = "Folder of the outputs; default figures/, below build/ if a parameter is given."
+OutFolder = Annotated[Path | None, typer.Option("--out", help=_OUT)]
+Notebooks = Annotated[list[str] | None, typer.Argument(help="Names or numbers; none = all.")]
+Settings = Annotated[list[str] | None, typer.Option("-p", help="NAME=VALUE, as often as needed.")]
+Engine = Annotated[str, typer.Option(help="warm: kernels forked where that is safe; papermill: started ones.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Notebooks at once.")]
+Log = Annotated[str, typer.Option(help="json: JSON lines on stderr; a path: the same in that file.")]
+
+
+def say(line: str) -> None:
+    """Print a line as it is."""
+    out.print(line, markup=False)
+
+
+def say_json(value: Any) -> None:
+    """Print a value as JSON, characters as they are."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
+
+
+def shown(path: Path) -> str:
+    """Return a path as the user reads it: short inside the project, in full elsewhere."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def choose(kind: str, wanted: str, known: list[str]) -> str:
+    """Return what was asked for if it is known, else say from what to choose."""
+    if wanted not in known:
+        raise InputError(f"no {kind} {wanted}", remedy=f"choose from {', '.join(known)}")
+    return wanted
+
+
+def pairs(texts: list[str] | None, option: str) -> dict[str, str]:
+    """Split the texts of a repeated option at their first equals sign; each name may be given once."""
+    found: dict[str, str] = {}
+    for text in texts or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InputError(f"{option} {text}: not of the form NAME=VALUE")
+        if name in found:
+            raise InputError(f"{option} {text}: {name} is given twice")
+        found[name] = value
+    return found
