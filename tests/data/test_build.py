@@ -34,10 +34,11 @@ def test_a_table_is_built_to_the_committed_bytes(name, sources):
 
 
 def test_building_again_changes_nothing_and_says_so(sources):
-    first, second = build(load_cards(), ["regimes"]), build(load_cards(), ["regimes"])
-    assert first[0].sentence() == "regimes: 6237 rows, 6238 lines added, 0 removed"
-    assert second == [Change("regimes", 6237, 0, 0)]
-    assert second[0].sentence() == "regimes: 6237 rows, unchanged"
+    [first], [second] = build(load_cards(), ["regimes"]), build(load_cards(), ["regimes"])
+    assert (first, second) == (Change("regimes", 6237, 6238, 0), Change("regimes", 6237, 0, 0))
+    assert [first.sentence(), second.sentence()] == [
+        "regimes: 6237 rows, 6238 lines added, 0 removed", "regimes: 6237 rows, unchanged",
+    ]  # fmt: skip
 
 
 def test_a_count_that_differs_from_the_card_is_refused_and_nothing_is_written(sources):

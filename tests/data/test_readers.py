@@ -19,58 +19,37 @@ TURNED = 0.011  # both scores are rounded to two decimals
 def test_country_names_as_sources_spell_them():
     names = ["Kyrgyz Republic", "Congo Kinshasa", "USSR", "Yugoslavia", "Burma/Myanmar", "Korea, South", "Kosovo"]
     assert iso3_codes(pd.Series(names)).tolist() == ["KGZ", "COD", "RUS", "SRB", "MMR", "KOR", "XKX"]
+    parts = ["Abkhazia", "Somaliland", "Northern Cyprus", "Indian Kashmir", "World", "Transnistria"]
+    assert iso3_codes(pd.Series(parts)).isna().all()
 
 
-@pytest.mark.parametrize(
-    "name", ["Abkhazia", "Somaliland", "Northern Cyprus", "Indian Kashmir", "World", "Transnistria"]
-)
-def test_what_is_no_country_has_no_code(name):
-    assert iso3_codes(pd.Series([name])).isna().all()
-
-
-def test_old_codes_and_parts_of_countries():
+def test_old_codes_state_numbers_and_parts_of_countries():
+    # Old ISO codes, codes of Our World in Data, and Gleditsch-Ward numbers.
     codes = ["ROM", "ZAR", "OWID_KOS", "KAZ", "OWID_WRL", "PSG", "DDR"]
     assert current_iso3(pd.Series(codes)).fillna("-").tolist() == ["ROU", "COD", "XKX", "KAZ", "-", "-", "-"]
-
-
-def test_state_numbers():
     numbers = [705, 365, 816, 678, 680, 345, 316, 265]
     assert iso3_from_gw(pd.Series(numbers)).fillna("-").tolist() == ["KAZ", "RUS", "VNM", "YEM", "-", "SRB", "CZE", "-"]
 
 
-def test_short_names_and_an_unknown_code():
+def test_short_names_of_all_countries_and_an_unknown_code():
     assert short_names(["KAZ", "GBR"]).to_dict() == {"GBR": "United Kingdom", "KAZ": "Kazakhstan"}
     with pytest.raises(InputError, match="QQQ is not an ISO3 country code; use codes such as FRA"):
         short_names(["KAZ", "QQQ"])
-
-
-def test_names_have_one_row_per_code():
     assert all_names().index.is_unique
     assert all_names()["KAZ"] == "Kazakhstan"
 
 
 def test_v_dems_names_and_codes_lead_to_the_same_country():
-    by_code = pd.read_csv(
-        shared_file("data/vdem_v12_indicators.csv"), usecols=["country_name", "country_text_id", "year"]
-    )
-    pairs = by_code[by_code["year"] >= 1990].drop(columns="year").drop_duplicates()
-    found = iso3_codes(pairs["country_name"])
-    expected = current_iso3(pairs["country_text_id"])
-    differs = pairs[(found != expected) & expected.notna()]
-    assert differs.empty
+    raw = pd.read_csv(shared_file("data/vdem_v12_indicators.csv"), usecols=["country_name", "country_text_id", "year"])
+    pairs = raw[raw["year"] >= 1990].drop(columns="year").drop_duplicates()
+    found, expected = iso3_codes(pairs["country_name"]), current_iso3(pairs["country_text_id"])
+    assert pairs[(found != expected) & expected.notna()].empty
 
 
 def test_a_key_comes_first_is_sorted_and_never_missing():
     frame = pd.DataFrame({"score": [1.234, 2.345, 3.456]})
     found = keyed(frame, edition=2020, iso3=pd.Series(["KAZ", None, "ARM"]), decimals=1)
     assert found.to_dict("list") == {"edition": [2020, 2020], "iso3": ["ARM", "KAZ"], "score": [3.5, 1.2]}
-
-
-def test_a_file_that_is_no_r_data_is_said_to_be_none(tmp_path):
-    path = tmp_path / "x.rda"
-    path.write_bytes(b"iso3,score\n")
-    with pytest.raises(InputError, match=r"x\.rda: not readable as R data"):
-        read_r(path)
 
 
 def test_missing_numbers_of_r_round_without_a_warning():
@@ -80,12 +59,8 @@ def test_missing_numbers_of_r_round_without_a_warning():
         frame["Estimate"].to_numpy().round(2)
 
 
-@pytest.mark.parametrize(("lost", "score"), [(9216.0, 92.16), (714.0, 71.4), (65.0, 65.0), (2128.0, 21.28)])
-def test_a_lost_decimal_point_is_put_back(lost, score):
-    assert rsf.restored(pd.Series([lost])).tolist() == [score]
-
-
-def test_press_freedom_scores_of_2014_to_2021_are_100_minus_those_printed_then():
+def test_lost_decimal_points_are_put_back_and_scores_of_2014_to_2021_are_100_minus_those_printed_then():
+    assert rsf.restored(pd.Series([9216.0, 714.0, 65.0, 2128.0])).tolist() == [92.16, 71.4, 65.0, 21.28]
     printed = pd.read_csv(shared_file("data/rsf_2014_2021.csv"), sep=";", decimal=",", encoding="utf-8-sig")
     found = rsf.read_rsf(shared_file("data/rsf_yearly.rda"))
     both = found.merge(printed, left_on=["edition", "iso3"], right_on=["Year", "ISO"])
