@@ -72,13 +72,8 @@ def test_the_kernel_is_python3_and_nothing_of_the_machine_is_kept(notebook):
     }
 
 
-def test_no_outputs_and_no_execution_counts(notebook):
-    for cell in cells(notebook, "code"):
-        assert cell.outputs == []
-        assert cell.execution_count is None
-
-
-def test_cells_carry_stable_ids_and_no_metadata_but_the_tag(notebook):
+def test_cells_carry_stable_ids_no_outputs_and_no_metadata_but_the_tag(notebook):
+    assert [cell for cell in cells(notebook, "code") if cell.outputs or cell.execution_count is not None] == []
     ids = [cell["id"] for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
     assert [dict(cell.metadata) for cell in notebook.cells if cell.metadata] == [{"tags": ["parameters"]}]
@@ -194,12 +189,8 @@ def test_sections_are_questions_and_the_last_says_what_may_not_be_concluded(note
     assert notebook.cells[-1].source.startswith(f"## {LAST}\n")
 
 
-def test_cells_are_short(notebook):
-    long = [source.splitlines()[0] for source in code(notebook) if len(source.splitlines()) > MOST_LINES]
-    assert long == []
-
-
-def test_code_lines_are_short(notebook):
+def test_cells_and_their_lines_are_short(notebook):
+    assert [source.splitlines()[0] for source in code(notebook) if len(source.splitlines()) > MOST_LINES] == []
     lines = itertools.chain.from_iterable(source.splitlines() for source in code(notebook))
     assert [line for line in lines if len(line) > LONGEST_LINE] == []
 
