@@ -44,13 +44,7 @@ class Section:
 
 @functools.cache
 def sections(path: Path = CODEBOOK) -> tuple[Section, ...]:
-    """Read the sections of the codebook, in order.
-
-    Raises
-    ------
-    InputError
-        The codebook is missing.
-    """
+    """Read the sections of the codebook, in order; a missing codebook is refused."""
     if not path.is_file():
         raise InputError("file not found", where=path.name, remedy="restore it with git checkout")
     parts = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]

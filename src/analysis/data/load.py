@@ -36,6 +36,11 @@ def load_hfi(editions: tuple[int, ...] = HFI_EDITIONS) -> pd.DataFrame:
     return pd.concat([load(f"hfi_{edition}") for edition in editions], ignore_index=True)
 
 
+def country_names() -> dict[str, str]:
+    """Return the short name of every country by its ISO3 code."""
+    return load("countries").set_index("iso3")["name"].to_dict()
+
+
 def read_csv(path: Path) -> pd.DataFrame:
     """Read a CSV file without guessing codes into missing values (NA is a country code too)."""
     return open_csv(path, remedy=_RESTORE, keep_default_na=False, na_values=[""], encoding="utf-8")

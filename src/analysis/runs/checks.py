@@ -75,7 +75,7 @@ def _tables() -> list[str]:
 
 def countries(notebook: str, defaults: dict[str, Any], name: str) -> list[str]:
     """Return the countries that the notebook's own checks let through, with the other parameters at their defaults."""
-    from analysis.data.load import load
+    from analysis.data.load import country_names
     from analysis.session.parameters import check
 
     def known(code: str) -> bool:
@@ -85,4 +85,4 @@ def countries(notebook: str, defaults: dict[str, Any], name: str) -> list[str]:
             return False
         return True
 
-    return [code for code in load("countries")["iso3"] if known(code)]
+    return [code for code in country_names() if known(code)]

@@ -85,7 +85,7 @@ def _check_value(notebook: str, item: Declared, value: Any) -> None:
 
 
 def _check_covered(notebook: str, name: str, value: Any, column: str, table: str, country: str | None) -> None:
-    from analysis.data.load import load  # only where a table has to be asked
+    from analysis.data.load import country_names, load  # only where a table has to be asked
 
     frame = load(table)
     whole = country is None or "iso3" not in frame or column == "iso3"
@@ -93,8 +93,8 @@ def _check_covered(notebook: str, name: str, value: Any, column: str, table: str
     if value in set(known[column]):
         return
     if column == "iso3":
-        names = load("countries").set_index("iso3")["name"]
-        if value not in names.index:
+        names = country_names()
+        if value not in names:
             raise InputError(f"{name}={value}: no country has this code", where=notebook)
         raise InputError(f"{name}={value}: {names[value]} is not in the table {table}", where=notebook)
     options = sorted(known[column].dropna().unique().tolist())
