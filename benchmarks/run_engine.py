@@ -41,7 +41,7 @@ import psutil
 
 from analysis.article.parameters import MODELS
 from analysis.paths import BUILD, NOTEBOOKS, ROOT
-from analysis.runs.content import reads_evidence
+from analysis.runs.staleness import reads_evidence
 from analysis.session.declared import names
 
 BIN = Path(sys.executable).parent

@@ -113,7 +113,7 @@ def main() -> None:
     import pandas as pd
     from run_engine import copy
 
-    from analysis.runs.content import reads_evidence
+    from analysis.runs.staleness import reads_evidence
     from analysis.session.declared import names
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

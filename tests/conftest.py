@@ -39,11 +39,11 @@ def project(tmp_path, monkeypatch, environment):
     """A copy of the project that the library works on; nothing in the checkout is touched."""
     load_library()  # every module that holds a path must be loaded before paths are moved
     from analysis.article import parameter_checks
-    from analysis.runs import checks
+    from analysis.runs import preflight
 
     root = copy_project(tmp_path / "a project")
     point_library_at(root, monkeypatch)
-    monkeypatch.setattr(checks, "_tables", lambda: list(TABLES))
+    monkeypatch.setattr(preflight, "_tables", lambda: list(TABLES))
     monkeypatch.setenv("ANALYSIS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("ANALYSIS_MIRROR", raising=False)
     monkeypatch.delenv("ANALYSIS_OUT", raising=False)

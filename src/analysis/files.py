@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import ctypes
 import hashlib
@@ -68,6 +69,18 @@ def clear_dead(folder: Path, pattern: str) -> None:
             shutil.rmtree(path, ignore_errors=True)
         except OSError:
             continue  # the process of another user
+
+
+@contextlib.contextmanager
+def own_folder(parent: Path, prefix: str, suffix: str) -> Iterator[Path]:
+    """Give this process a folder of its own for a while, so that two at once never take each other's files."""
+    clear_dead(parent, f"{prefix}*{suffix}")
+    path = parent / f"{prefix}{os.getpid()}{suffix}"
+    shutil.rmtree(path, ignore_errors=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def write_records(path: Path, records: list[dict[str, Any]]) -> Path:

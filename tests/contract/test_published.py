@@ -17,8 +17,8 @@ from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import sha256
 from analysis.paths import FIGURES, ROOT
 from analysis.report.tables import readme_block, sources_block
-from analysis.runs.content import PACKAGES, code_hash, environment
 from analysis.runs.manifest import MANIFEST, read_manifest
+from analysis.runs.staleness import PACKAGES, code_hash, environment
 from analysis.session.declared import declared, names
 from tests.project import read_json, tree
 

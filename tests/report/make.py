@@ -9,8 +9,8 @@ from pathlib import Path
 from analysis.data.load import sha256
 from analysis.files import write_json
 from analysis.paths import FIGURES
-from analysis.runs.content import code_hash
 from analysis.runs.manifest import MANIFEST
+from analysis.runs.staleness import code_hash
 from tests.project import read_json
 
 

@@ -24,7 +24,7 @@ from analysis.report.site import write_site
 from analysis.report.site.pages import disagreements, render
 from analysis.report.site.view import forest, value
 from analysis.report.words import rule_in_words
-from analysis.runs.content import code_hash
+from analysis.runs.staleness import code_hash
 from tests.claims.make import evidence as made_evidence
 from tests.claims.make import measure
 from tests.project import tree

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import sha256
-from analysis.runs.content import Now
+from analysis.runs.staleness import Now
 
 
 def test_the_content_of_every_table_is_watched():

@@ -11,10 +11,10 @@ from analysis.claims.register import load_register
 from analysis.data.load import sha256
 from analysis.errors import InputError
 from analysis.files import restore, swap
-from analysis.runs.checks import preflight
 from analysis.runs.engine import Outcome, kernels
 from analysis.runs.engine import execute as engine
 from analysis.runs.plan import plan
+from analysis.runs.preflight import verify_inputs
 from analysis.runs.run import SUMMARIES, Run
 from tests.project import notebook, read_json, tree
 
@@ -70,7 +70,7 @@ def test_a_run_publishes_outputs_manifest_results_and_verdicts(project, stage):
     assert read_json(project.path("figures/results.json")) == {ZERO: {"n": 162}, ONE: {"n": 162}}
     verdicts = read_json(project.path("figures/verdicts.json"))
     assert len(verdicts) == len(load_register().claims)
-    assert {item["rules_hash"] for item in verdicts} == {preflight()}
+    assert {item["rules_hash"] for item in verdicts} == {verify_inputs()}
 
 
 def test_the_manifest_says_what_made_each_output(project, stage):

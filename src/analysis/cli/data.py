@@ -36,12 +36,12 @@ def verify_sources() -> None:
     """Check every source file at hand, and every table."""
     from analysis.data.cards import load_cards
     from analysis.data.retrieve import local_file, verify
-    from analysis.runs.checks import preflight
+    from analysis.runs.preflight import verify_inputs
 
     at_hand = [(card, path) for card in load_cards().values() if (path := local_file(card))]
     for card, path in at_hand:
         verify(card, path)
-    preflight()
+    verify_inputs()
     say(f"{len(at_hand)} source files match their cards; all tables satisfy their schemas")
 
 

@@ -13,7 +13,6 @@ from typing import Annotated, Any, TextIO
 import typer
 
 from analysis.cli.app import Engine, Jobs, Log, Notebooks, OutFolder, Settings, app, choose, err, pairs, say, shown
-from analysis.runs import executors
 from analysis.runs import sweep as sweeping
 from analysis.runs.engine import Outcome
 from analysis.runs.plan import plan
@@ -94,7 +93,7 @@ def sweep(
     request = sweeping.plan_sweep(notebook, pairs(grid, "--grid"), out=out, figures=figures)
     with (
         interruptible("finished combinations are kept"),
-        executors.executor(choose("executor", executor, _EXECUTORS), scheduler, jobs) as pool,
+        sweeping.executing(choose("executor", executor, _EXECUTORS), scheduler, jobs) as pool,
         Progress(log, total=len(request.combinations)) as progress,
     ):
         outcomes = sweeping.sweep(request, pool, report=progress.outcome, forked=forked)

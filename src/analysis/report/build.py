@@ -16,7 +16,7 @@ from analysis.report.datapackage import write_data_package
 from analysis.report.dossier import Published, read_published
 from analysis.report.formats import write_formats
 from analysis.report.records import SCHEMA
-from analysis.runs.content import code_hash
+from analysis.runs.staleness import code_hash
 
 #: Folder of the site that the machine formats are in.
 MACHINE = "data"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from analysis.claims.evidence import Check, Evidence
 from analysis.paths import ROOT
 from analysis.report.dossier import Dossier, Published
-from analysis.runs.content import library_hash
+from analysis.runs.staleness import library_hash
 
 SCHEMA = "verdicts.schema.json"
 Interval = tuple[float, float] | None

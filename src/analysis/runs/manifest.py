@@ -8,10 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.files import file_hash
-from analysis.runs.content import environment
-
-__all__ = ["MANIFEST", "Entries", "altered", "entries", "environment", "read_manifest"]
+from analysis.files import file_hash, hashes
 
 MANIFEST = "manifest.json"
 _LONGEST_PATH = 200
@@ -19,15 +16,8 @@ Entries = dict[str, dict[str, Any]]
 
 
 def entries(folder: Path, made: Mapping[str, Any]) -> Entries:
-    """Describe every output in a notebook's folder.
-
-    Returns
-    -------
-    dict
-        By path relative to the folder: what made it, with tables and evidence, and its own hash.
-    """
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): {**made, "sha256": file_hash(path)} for path in files}
+    """Describe every output in a notebook's folder, by path: what made it, with tables and evidence, and its hash."""
+    return {path: {**made, "sha256": digest} for path, digest in hashes(folder).items()}
 
 
 def altered(folder: Path, outputs: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -38,13 +28,7 @@ def altered(folder: Path, outputs: Mapping[str, Mapping[str, Any]]) -> list[str]
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a folder of outputs, or an empty one.
-
-    Raises
-    ------
-    InputError
-        The manifest is damaged.
-    """
+    """Return the manifest of a folder of outputs, or an empty one; a damaged one is refused."""
     path = folder / MANIFEST
     if not path.is_file():
         return {"outputs": {}, "summaries": {}}

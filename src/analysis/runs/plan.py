@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,72 +13,61 @@ from typing import Any
 from analysis.errors import InputError
 from analysis.files import restore
 from analysis.paths import BUILD, FIGURES
-from analysis.runs.checks import Checks, preflight
 from analysis.runs.manifest import MANIFEST
+from analysis.runs.preflight import Preflight
 from analysis.session.declared import declared, names, parse, resolve
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run will do.
-
-    Attributes
-    ----------
-    notebooks, changed : dict
-        All parameters by notebook, and those that differ from the defaults.
-    out : Path
-        Folder that the outputs are published in.
-    jobs : int
-        Notebooks executed at once.
-    forked, force : bool
-        Fork warm kernels where that is safe; execute what is fresh too.
-    """
+    """What a run will do: all parameters by notebook, those that differ from the defaults, and where to publish."""
 
     notebooks: dict[str, dict[str, Any]]
     changed: dict[str, dict[str, Any]]
     out: Path
+    #: Notebooks executed at once.
     jobs: int = 1
+    #: Fork warm kernels where that is safe; execute what is fresh too.
     forked: bool = True
     force: bool = False
 
 
 def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = None, **how: Any) -> Plan:
-    """Check a request before anything starts.
+    """Verify a request before anything starts.
 
     Parameters
     ----------
-    wanted : list of str
-        Notebooks by name or number; empty = all.
-    settings : mapping of str to str
-        Changed parameters, as texts.
+    wanted, settings : list of str, mapping of str to str
+        Notebooks by name or number, none = all; changed parameters, as texts.
     out : Path, optional
         Folder for outputs; default ``figures/``, or ``build/runs/...`` if a parameter was changed.
     **how
         ``jobs``, ``forked`` and ``force`` of :class:`Plan`.
-
-    Raises
-    ------
-    InputError
-        An unknown notebook or parameter, a value that is not allowed, or a faulty table, register or lock.
     """
     chosen = [resolve(name) for name in wanted] or names()
     known = {name: declared(name) for name in chosen}
-    if unknown := sorted(set(settings) - {name for parameters in known.values() for name in parameters}):
-        options = ", ".join(sorted({name for parameters in known.values() for name in parameters}))
-        raise InputError(f"unknown parameter {unknown[0]}", where=" ".join(chosen), remedy=f"choose from {options}")
+    options = sorted({name for parameters in known.values() for name in parameters})
+    refuse_unknown(settings, options, where=" ".join(chosen))
     given = {
         name: {key: parse(text, known[name][key], where=name) for key, text in settings.items() if key in known[name]}
         for name in chosen
     }
     full = {name: {key: item.default for key, item in known[name].items()} | given[name] for name in chosen}
     changed = {name: {k: v for k, v in given[name].items() if v != known[name][k].default} for name in chosen}
-    checks = Checks()
+    verified = Preflight()
     for name in chosen:
-        checks.parameters(name, full[name])
-    checks.once("preflight", preflight)
-    request = Plan(full, changed, replaceable(out or _default_out(changed)), **how)
-    checks.save()
+        verified.parameters(name, full[name])
+    verified.inputs()
+    default = BUILD / "runs" / slug(changed) if any(changed.values()) else FIGURES
+    request = Plan(full, changed, replaceable(out or default), **how)
+    verified.save()
     return request
+
+
+def refuse_unknown(settings: Mapping[str, str], known: Collection[str], *, where: str) -> None:
+    """Refuse a parameter that no notebook has."""
+    if unknown := sorted(set(settings) - set(known)):
+        raise InputError(f"unknown parameter {unknown[0]}", where=where, remedy=f"choose from {', '.join(known)}")
 
 
 def slug(changed: Mapping[str, Mapping[str, Any]]) -> str:
@@ -102,7 +91,3 @@ def replaceable(out: Path, mark: str = MANIFEST) -> Path:
     if out.exists() and any(out.iterdir()) and not (out / mark).is_file():
         raise InputError("the folder holds files that no run made", where=str(out), remedy="name a new or empty folder")
     return out
-
-
-def _default_out(changed: Mapping[str, Mapping[str, Any]]) -> Path:
-    return BUILD / "runs" / slug(changed) if any(changed.values()) else FIGURES

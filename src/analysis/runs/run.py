@@ -5,20 +5,19 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from analysis.errors import InputError
-from analysis.files import clear_dead, copy_file, file_hash, hashes, swap, write_json
+from analysis.files import copy_file, file_hash, hashes, own_folder, swap, write_json
 from analysis.paths import BUILD, NOTEBOOKS
-from analysis.runs.content import Now, code, reads_evidence, take_inputs
 from analysis.runs.engine import Outcome, Task
-from analysis.runs.engine.record import record, recorded
-from analysis.runs.manifest import MANIFEST, Entries, altered, entries, environment, read_manifest
+from analysis.runs.engine.task import last_run, note_last_run
+from analysis.runs.manifest import MANIFEST, Entries, altered, entries, read_manifest
 from analysis.runs.plan import Plan, slug
+from analysis.runs.staleness import Now, code, environment, reads_evidence, take_inputs
 from analysis.session import EVIDENCE_VARIABLE
 from analysis.session.declared import names
 
@@ -29,17 +28,9 @@ _MAKES_SUMMARIES = "from analysis.claims import summaries"
 
 
 class Run:
-    """One run: which outputs there are, what made them, and where they lie until they are published.
+    """One run of a verified plan: which outputs there are, what made them, where they lie until they are published.
 
-    Parameters
-    ----------
-    request : Plan
-        A checked plan.
-
-    Raises
-    ------
-    InputError
-        An output of a notebook that is not run now is missing or altered.
+    An output of a notebook that is not run now must be there, as it was written.
     """
 
     def __init__(self, request: Plan) -> None:
@@ -66,10 +57,7 @@ class Run:
     def why(self, name: str) -> list[str]:
         """Say why a notebook's outputs, as they are known by now, are stale."""
         own = {path: entry for path, entry in self.outputs.items() if entry["notebook"] == name}
-        if not own:
-            return ["never run"]
-        changes = self.now.changes(next(iter(own.values())), self.made[name], self._evidence(name))
-        return changes + altered(self.request.out, own)
+        return self.now.stale(self.request.out, own, self.made[name], self._evidence(name)) if own else ["never run"]
 
     def _evidence(self, name: str) -> dict[str, str]:
         """Return the hashes of the evidence of all other notebooks, by file name."""
@@ -88,7 +76,7 @@ class Run:
 
     def go(self, report: Report) -> list[Outcome]:
         """Execute what is stale and report each outcome; publish if all succeeded and anything is new."""
-        with self._desk() as desk:
+        with own_folder(BUILD / "work", "", ".run") as desk:
             outcomes = self._execute(desk, report)
             new = bool(self._why_summaries()) or any(outcome.state != "fresh" for outcome in outcomes)
             if new and not any(outcome.failure for outcome in outcomes):
@@ -101,7 +89,7 @@ class Run:
 
     def compare(self, report: Report) -> list[str]:
         """Execute what is stale, publish nothing, and return the paths that would differ from what is published."""
-        with self._desk() as desk:
+        with own_folder(BUILD / "work", "", ".run") as desk:
             failed = [f"{outcome.name} failed" for outcome in self._execute(desk, report) if outcome.failure]
             if failed:
                 return failed
@@ -124,7 +112,7 @@ class Run:
                 note(Outcome(name, failure=(f"not run: {name} stands on {failed[0]}, which failed",), state="waiting"))
             if todo and not failed:
                 self._execute_stage(todo, desk, note)
-        record(outcomes)
+        note_last_run(outcomes)
         return [outcomes[name] for name in self.request.notebooks]
 
     def _spared(self, name: str, desk: Path, note: Report) -> bool:
@@ -146,7 +134,7 @@ class Run:
 
         if self.request.forked:
             kernels.prepare([source for name in stage for source in code(name)])
-        seconds = {name: entry["seconds"] for name, entry in recorded().items()}
+        seconds = {name: entry["seconds"] for name, entry in last_run().items()}
         # The longest first, so that none is left alone at the end.
         tasks = [self._task(name, desk) for name in sorted(stage, key=lambda name: -seconds.get(name, 0.0))]
         with ThreadPoolExecutor(self.request.jobs) as pool:
@@ -184,8 +172,7 @@ class Run:
         finished = self._finished(name)
         try:
             outputs: Entries = json.loads((finished / MANIFEST).read_text(encoding="utf-8"))
-            first = next(iter(outputs.values()), {})
-            if self.now.changes(first, self.made[name], self._evidence(name)) or altered(finished, outputs):
+            if self.now.stale(finished, outputs, self.made[name], self._evidence(name)):
                 return False
             shutil.copytree(finished, folder)
         except (OSError, ValueError, AttributeError, KeyError, TypeError):
@@ -201,32 +188,17 @@ class Run:
         return BUILD / "work" / "finished" / slug(self.request.changed) / name
 
     @contextlib.contextmanager
-    def _desk(self) -> Iterator[Path]:
-        """Give the run a folder of its own, so that two at once never take each other's outputs."""
-        desk = BUILD / "work" / f"{os.getpid()}.run"
-        clear_dead(desk.parent, "*.run")
-        shutil.rmtree(desk, ignore_errors=True)
-        try:
-            yield desk
-        finally:
-            shutil.rmtree(desk, ignore_errors=True)
-
-    @contextlib.contextmanager
     def _laid(self) -> Iterator[Path]:
         """Lay all outputs together beside the folder that they replace, with manifest, results and verdicts."""
         from analysis.claims.summaries import write_summaries
 
         out = self.request.out
-        clear_dead(out.parent, f".{out.name}.*.new")
-        ready = out.with_name(f".{out.name}.{os.getpid()}.new")
-        shutil.rmtree(ready, ignore_errors=True)
-        try:
+        with own_folder(out.parent, f".{out.name}.", ".new") as ready:
             for path in self.outputs:
                 copy_file(self.places[path], ready / path)
             made = self._makes_summaries()
             summaries = {path.name: {"made": made, "sha256": file_hash(path)} for path in write_summaries(ready)}
-            manifest = {"environment": environment(), "outputs": self.outputs, "summaries": summaries}
-            write_json(ready / MANIFEST, manifest)
+            write_json(
+                ready / MANIFEST, {"environment": environment(), "outputs": self.outputs, "summaries": summaries}
+            )
             yield ready
-        finally:
-            shutil.rmtree(ready, ignore_errors=True)

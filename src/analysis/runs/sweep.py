@@ -1,13 +1,15 @@
-"""Sweeps: one notebook over a grid of parameters, on any executor of the ``concurrent.futures`` kind."""
+"""Sweeps: one notebook over a grid of parameters, by threads here or on a cluster that is already there."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import re
 import shutil
 import tempfile
-from collections.abc import Mapping
-from concurrent.futures import Executor, Future, as_completed
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,12 @@ from typing import Any
 from analysis.errors import AnalysisError, InputError, RunError
 from analysis.files import swap, write_json, write_records, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
-from analysis.runs.checks import Checks, countries, preflight
-from analysis.runs.content import Now, code, reads_evidence, take_inputs
 from analysis.runs.engine import Outcome, Task
-from analysis.runs.manifest import MANIFEST, altered, entries, read_manifest
-from analysis.runs.plan import replaceable, slug
+from analysis.runs.manifest import MANIFEST, entries, read_manifest
+from analysis.runs.plan import refuse_unknown, replaceable, slug
+from analysis.runs.preflight import Preflight, countries
 from analysis.runs.run import Report
+from analysis.runs.staleness import Now, code, reads_evidence, take_inputs
 from analysis.session import FIGURES_VARIABLE
 from analysis.session.declared import declared, parse, resolve
 
@@ -28,6 +30,7 @@ RESULTS = "results.csv"
 _COPY = "executed.ipynb"
 #: Takes every country that the notebook's own checks of its parameters let through.
 ALL = "all"
+_ADDRESS = re.compile(r"(tcp|tls)://(\[[^]/]+\]|[^][:/@\s]+):\d{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,56 +53,40 @@ class Done:
 
 
 def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None, figures: bool = False) -> Sweep:
-    """Check a grid before anything starts.
+    """Verify a grid before anything starts; a combination that the notebook refuses is recorded as failed later on.
 
     Parameters
     ----------
-    wanted : str
-        Notebook by name or number.
-    grid : mapping of str to str
-        Values of each parameter with commas between; a list parameter takes JSON lists with semicolons between.
-        ``all`` stands for all countries that the notebook's tables know.
+    wanted, grid : str, mapping of str to str
+        Notebook by name or number; values of each parameter with commas between. A list parameter takes JSON lists with
+        semicolons between; ``all`` stands for all countries that the notebook's tables know.
     out, figures : Path, bool
         Folder for the results, by default ``build/sweeps/<notebook>``; whether to draw figures too.
-
-    Raises
-    ------
-    InputError
-        An unknown notebook or parameter, or a value of the wrong type. A combination that the notebook refuses is no
-        error: it is recorded as failed.
     """
     notebook = resolve(wanted)
     known = declared(notebook)
     if reads_evidence(notebook):
         raise InputError("it stands on the evidence of other notebooks", where=notebook, remedy="sweep those")
-    if unknown := sorted(set(grid) - set(known)):
-        raise InputError(f"unknown parameter {unknown[0]}", where=notebook, remedy=f"choose from {', '.join(known)}")
+    refuse_unknown(grid, known, where=notebook)
     defaults = {name: item.default for name, item in known.items()}
     values = {
         name: countries(notebook, defaults, name) if text == ALL else
         [parse(item, known[name], where=notebook) for item in text.split(";" if known[name].kind == "list" else ",")]
         for name, text in grid.items()
     }  # fmt: skip
-    checks = Checks()
-    checks.once("preflight", preflight)
+    verified = Preflight()
+    verified.inputs()
     chosen = [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
     combinations = {slug({notebook: changed}): defaults | changed for changed in chosen}
     request = Sweep(notebook, combinations, replaceable(out or BUILD / "sweeps" / notebook, RESULTS), figures)
-    checks.save()
+    verified.save()
     return request
 
 
 def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = True) -> list[Outcome]:
-    """Execute every combination that is not fresh; write ``results.csv``, and a folder for each combination.
+    """Execute every combination that is not fresh, and report it; write ``results.csv``, and a folder for each.
 
-    Parameters
-    ----------
-    request : Sweep
-        A checked sweep.
-    executor : concurrent.futures.Executor
-        Where combinations are executed: threads here (each has a kernel of its own), or a cluster.
-    report, forked : callable, bool
-        Called with each outcome, named by its combination; whether to fork warm kernels where that is safe.
+    The executor's threads are here (each has a kernel of its own), or it is a cluster.
     """
     from analysis.runs.engine.kernels import ended_on_interrupt
 
@@ -121,6 +108,40 @@ def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = 
     ordered = [outcomes[name] for name in request.combinations]
     write_records(request.out / RESULTS, [_record(request, outcome) for outcome in ordered])
     return ordered
+
+
+@contextlib.contextmanager
+def executing(kind: str, scheduler: str, jobs: int) -> Iterator[Executor]:
+    """Give threads of this machine, or the workers of a Dask scheduler."""
+    if kind == "local":
+        with ThreadPoolExecutor(jobs) as pool:
+            yield pool
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("Dask is not installed", remedy="install the extra: pip install 'analysis[dask]'") from None
+    if not scheduler:
+        raise InputError("no scheduler", remedy="name one: --scheduler tcp://HOST:PORT")
+    _check_address(scheduler)
+    try:
+        client = Client(scheduler, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise InputError(f"no scheduler at {scheduler}: {reason}", remedy="start one: dask scheduler") from None
+    with client:
+        yield client.get_executor(pure=False)
+
+
+def _check_address(scheduler: str) -> None:
+    """Refuse what a client would: one that is refused prints a traceback of its own when it is collected."""
+    from distributed.security import Security
+
+    if not _ADDRESS.fullmatch(scheduler):
+        raise InputError(f"--scheduler {scheduler}: not of the form tcp://HOST:PORT or tls://HOST:PORT")
+    if scheduler.startswith("tls") and not Security().get_connection_args("client").get("ssl_context"):
+        remedy = "name them in Dask's configuration: distributed.comm.tls"
+        raise InputError(f"--scheduler {scheduler}: no certificates are configured", remedy=remedy)
 
 
 def perform(made: dict[str, Any], folder: Path, forked: bool) -> Done:
@@ -146,8 +167,7 @@ def perform(made: dict[str, Any], folder: Path, forked: bool) -> Done:
 
 def _is_fresh(folder: Path, made: dict[str, Any], now: Now) -> bool:
     outputs = read_manifest(folder)["outputs"]
-    first = next(iter(outputs.values()), None)
-    return first is not None and not now.changes(first, made, {}) and not altered(folder, outputs)
+    return bool(outputs) and not now.stale(folder, outputs, made, {})
 
 
 def _keep(future: Future[Done], folder: Path, made: dict[str, Any]) -> Outcome:

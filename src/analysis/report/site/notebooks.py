@@ -20,7 +20,7 @@ from nbconvert.preprocessors.sanitize import SanitizeHTML
 from analysis.errors import InputError
 from analysis.report.dossier import Published, PublishedFigure
 from analysis.report.site.view import OUTPUTS, markdown, scrolling, slug
-from analysis.runs.content import cells_hash
+from analysis.runs.staleness import cells_hash
 
 _TAGS = ["table", "thead", "tbody", "tr", "th", "td", "div", "p", "em", "strong", "code", "br", "sub", "sup"]
 _SPANS = {"th": ["colspan", "rowspan"], "td": ["colspan", "rowspan"]}

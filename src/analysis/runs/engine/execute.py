@@ -19,8 +19,6 @@ from analysis.runs.engine.kernels import REPRODUCIBLE, Cold, Warm, is_warm
 from analysis.runs.engine.task import Outcome, Task
 from analysis.session import OUT_VARIABLE
 
-__all__ = ["REPRODUCIBLE", "Outcome", "Task", "execute"]
-
 _ENGINE = "analysis"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _ARROW = re.compile(r"^-+>\s*\d+\s?(.*)$", re.MULTILINE)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from concurrent.futures import Future
 from multiprocessing import forkserver
 from pathlib import Path
@@ -21,8 +21,8 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-from analysis.runs.content import library_hash
 from analysis.runs.engine.preload import VARIABLE
+from analysis.runs.staleness import library_hash
 
 #: Settings under which results are the same bytes on every rerun.
 REPRODUCIBLE = {
@@ -50,18 +50,12 @@ def can_fork() -> bool:
 
 
 def prepare(sources: Iterable[str]) -> None:
-    """Start the parent of warm kernels, which imports what notebooks import while the caller goes on.
-
-    Parameters
-    ----------
-    sources : iterable of str
-        Code of the notebooks.
-    """
+    """Start the parent of warm kernels, which imports what these sources import while the caller goes on."""
     found = re.findall(r"^(?:import|from)\s+([\w.]+)(?:\s+import\s+([\w, ]+))?", "\n".join(sources), re.MULTILINE)
     members = {f"{module}.{name.split(' as ')[0].strip()}" for module, names in found for name in names.split(",")}
     own = {name for name in members if name.startswith("analysis.")}
     wanted = [*_ALWAYS, *sorted({module for module, _ in found} | own)]
-    with _LOCK, _environment({**REPRODUCIBLE, VARIABLE: ",".join(wanted)}):
+    with _LOCK, _replaced(os.environ, {**REPRODUCIBLE, VARIABLE: ",".join(wanted)}):
         if can_fork() and not _preloaded:
             multiprocessing.set_forkserver_preload(["analysis.runs.engine.preload"])
             forkserver.ensure_running()
@@ -131,7 +125,8 @@ class Forked(LocalProvisioner):
         """Fork a kernel with the arguments that follow the name of the launcher's module."""
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         process = multiprocessing.get_context("forkserver").Process(target=_kernel, args=(arguments, kwargs["env"]))
-        with _LOCK, _without_main():
+        # The runner's main module is hidden: a kernel has its own and need not import this one first.
+        with _LOCK, _replaced(sys.modules, {"__main__": types.ModuleType("__main__")}):
             process.start()
         self.process = Child(process)  # type: ignore[assignment]
         self.pid = self.pgid = process.pid
@@ -196,25 +191,15 @@ def _kill_group(pid: int) -> None:
 
 
 @contextlib.contextmanager
-def _without_main() -> Iterator[None]:
-    """Hide the runner's main module: a kernel has its own and need not import this one first."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-@contextlib.contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+def _replaced(mapping: MutableMapping[str, Any], values: Mapping[str, Any]) -> Iterator[None]:
+    """Put values into a mapping for a while."""
+    before = {name: mapping.get(name) for name in values}
+    mapping.update(values)
     try:
         yield
     finally:
         for name, value in before.items():
             if value is None:
-                del os.environ[name]
+                del mapping[name]
             else:
-                os.environ[name] = value
+                mapping[name] = value

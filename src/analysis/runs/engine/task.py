@@ -1,60 +1,61 @@
-"""One notebook to execute, and how that ended."""
+"""One notebook to execute, how that ended, and what the last executions took."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from analysis.files import write_json
+from analysis.paths import BUILD
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One notebook to execute.
-
-    Attributes
-    ----------
-    name, path : str, Path
-        Notebook and its file.
-    parameters : dict
-        Changed parameters.
-    out, executed : Path
-        Folder for outputs, path of the executed copy.
-    variables : dict
-        Environment variables that the session reads.
-    forked : bool
-        Fork a warm kernel if there is a parent to fork from.
-    """
+    """One notebook to execute: its file, changed parameters, a folder for outputs, a path for the executed copy."""
 
     name: str
     path: Path
     parameters: dict[str, Any]
     out: Path
     executed: Path
+    #: Environment variables that the session reads.
     variables: dict[str, str] = field(default_factory=dict)
+    #: Fork a warm kernel if there is a parent to fork from.
     forked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the request of one notebook ended.
-
-    Attributes
-    ----------
-    name : str
-        Notebook.
-    seconds : float
-        Wall time.
-    failure : tuple of str
-        Empty if it succeeded, else five lines: notebook, cell and heading, failing line, error, path of the copy.
-    state : str
-        ``ok`` executed, ``fresh`` skipped, ``kept`` finished by an interrupted run, ``failed``, or ``waiting`` for one
-        that failed.
-    peak_mb : float or None
-        Highest memory of the kernel in MB, where the system says it.
-    """
+    """How the request of one notebook ended."""
 
     name: str
     seconds: float = 0.0
+    #: Empty if it succeeded, else five lines: notebook, cell and heading, failing line, error, path of the copy.
     failure: tuple[str, ...] = ()
+    #: ``ok`` executed, ``fresh`` skipped, ``kept`` finished by an interrupted run, ``failed``, or ``waiting`` for one
+    #: that failed.
     state: str = "ok"
+    #: Highest memory of the kernel in MB, where the system says it.
     peak_mb: float | None = None
+
+
+def last_run() -> dict[str, Any]:
+    """Return seconds, highest memory and state of each notebook's last execution."""
+    try:
+        noted = json.loads((BUILD / "last_run.json").read_text(encoding="utf-8"))
+        return {name: entry for name, entry in noted.items() if isinstance(entry["seconds"], int | float)}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return {}
+
+
+def note_last_run(outcomes: Mapping[str, Outcome]) -> None:
+    """Note those that were executed, outside of what is published: their seconds are never the same twice."""
+    executed = {
+        name: {"seconds": round(outcome.seconds, 2), "peak_mb": outcome.peak_mb, "state": outcome.state}
+        for name, outcome in outcomes.items() if outcome.seconds
+    }  # fmt: skip
+    if executed:
+        write_json(BUILD / "last_run.json", last_run() | executed)

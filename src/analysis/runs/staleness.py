@@ -14,6 +14,7 @@ from typing import Any
 
 from analysis.files import file_hash
 from analysis.paths import DATA, ROOT, TABLES
+from analysis.runs.manifest import Entries, altered
 from analysis.session import INPUTS
 from analysis.session.declared import read
 
@@ -49,10 +50,9 @@ def library_hash() -> str:
 
 def environment() -> dict[str, Any]:
     """Describe what a run stands on besides notebooks and tables."""
-    lock = ROOT / "requirements.lock"
     return {
         "library": library_hash(),
-        "lock": file_hash(lock) if lock.is_file() else "",
+        "lock": Now().files["lock"],
         "packages": {name: version(name) for name in PACKAGES},
         "python": platform.python_version(),
     }
@@ -92,17 +92,14 @@ class Now:
             fresh = set().union(*(self._of(name) for name in fresh)) - found
         return _modules_hash((name, self._hashes[name]) for name in found)
 
-    def changes(self, entry: Mapping[str, Any], made: Mapping[str, Any], evidence: Mapping[str, str]) -> list[str]:
-        """Say what has changed since an output was made.
+    def stale(self, folder: Path, outputs: Entries, made: Mapping[str, Any], evidence: Mapping[str, str]) -> list[str]:
+        """Say what has changed since a notebook's outputs in a folder were made, or is wrong with them."""
+        return self.changes(next(iter(outputs.values()), {}), made, evidence) + altered(folder, outputs)
 
-        Parameters
-        ----------
-        entry : mapping
-            The output in a manifest.
-        made : mapping
-            What would make it now, from :meth:`made`.
-        evidence : mapping
-            SHA-256 of the other notebooks' evidence by file name; only compared if the notebook read evidence.
+    def changes(self, entry: Mapping[str, Any], made: Mapping[str, Any], evidence: Mapping[str, str]) -> list[str]:
+        """Say what has changed since an output was made, by its entry in a manifest and what would make it now.
+
+        The other notebooks' evidence, SHA-256 by file name, is only compared if the notebook read evidence.
         """
         changed = [name for name in made if entry.get(name) != made[name]]
         tables = entry.get("tables", {})

@@ -1,7 +1,8 @@
-"""Checks before a kernel starts, remembered by content: what passed on the same bytes need not be done again."""
+"""What is looked at before a kernel starts, remembered by content: the same bytes need not be looked at again."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -10,9 +11,9 @@ from typing import Any
 from analysis.errors import InputError
 from analysis.files import file_hash, write_json
 from analysis.paths import BUILD, DATA, TABLES
-from analysis.runs.content import Now
+from analysis.runs.staleness import Now
 
-_MAKES_CHECKS = """
+_DECIDES = """
 from analysis.claims import lock, register
 from analysis.session import parameters
 from analysis.data import catalogue, load
@@ -21,42 +22,46 @@ from analysis.data import catalogue, load
 _MOST_REMEMBERED = 1000
 
 
-class Checks:
-    """Checks that need not be done again while library, register, cards and tables are the same, byte for byte."""
+class Preflight:
+    """What passed need not be looked at again while library, register, cards and tables are the same, byte for byte."""
 
     def __init__(self) -> None:
         files = [*sorted(DATA.glob("*.*")), *sorted(TABLES.glob("*.csv"))]
-        self._content = "\n".join([Now().library(_MAKES_CHECKS), *(f"{p.name} {file_hash(p)}" for p in files)])
+        self._content = "\n".join([Now().library(_DECIDES), *(f"{p.name} {file_hash(p)}" for p in files)])
         self._path = BUILD / "state" / "checked.json"
         try:
             self._passed: list[str] = list(json.loads(self._path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             self._passed = []
 
-    def once(self, what: str, check: Callable[[], object]) -> None:
-        """Do a check unless it has passed on the same content."""
+    def once(self, what: str, verify: Callable[[], object]) -> None:
+        """Verify something unless it has passed on the same content."""
         key = hashlib.sha256(f"{what}\n{self._content}".encode()).hexdigest()
         if key not in self._passed:
-            check()
+            verify()
             self._passed.append(key)
 
     def parameters(self, notebook: str, values: dict[str, Any]) -> None:
-        """Check the parameters of a notebook against its model and its tables."""
+        """Verify the parameters of a notebook by its model and its tables."""
 
-        def check() -> None:
-            from analysis.session.parameters import check as check_model
+        def verify() -> None:
+            from analysis.session.parameters import check
 
-            check_model(notebook, values)
+            check(notebook, values)
 
-        self.once(json.dumps([notebook, values]), check)
+        self.once(json.dumps([notebook, values]), verify)
+
+    def inputs(self) -> None:
+        """Verify what all notebooks stand on."""
+        self.once("preflight", verify_inputs)
 
     def save(self) -> None:
         """Remember what has passed."""
         write_json(self._path, self._passed[-_MOST_REMEMBERED:])
 
 
-def preflight() -> str:
-    """Check register, lock and every table, so that no run starts on a broken file; return the rules' hash."""
+def verify_inputs() -> str:
+    """Verify register, lock and every table, so that no run starts on a broken file; return the rules' hash."""
     from analysis.claims.lock import check_lock
     from analysis.claims.register import load_register
     from analysis.data.load import load
@@ -78,11 +83,9 @@ def countries(notebook: str, defaults: dict[str, Any], name: str) -> list[str]:
     from analysis.data.load import country_names
     from analysis.session.parameters import check
 
-    def known(code: str) -> bool:
-        try:
+    found = []
+    for code in country_names():
+        with contextlib.suppress(InputError):
             check(notebook, defaults | {name: code})
-        except InputError:
-            return False
-        return True
-
-    return [code for code in country_names() if known(code)]
+            found.append(code)
+    return found
