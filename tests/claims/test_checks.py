@@ -27,8 +27,12 @@ CALL = {"method": "compare", "arguments": {"draws": "$DRAWS", "sides": ["a", "$S
 PARAMETERS = {"DRAWS": 10, "SIDE": "b"}
 
 
+def made(method, arguments=None, **inputs):
+    return SimpleNamespace(method=method, arguments=arguments or {}, inputs=inputs)
+
+
 def called(**changes):
-    return SimpleNamespace(method="compare", arguments={"draws": 10, "sides": ["a", "b"], "alpha": 0.05} | changes)
+    return made("compare", {"draws": 10, "sides": ["a", "b"], "alpha": 0.05} | changes)
 
 
 def registered(**fields):
@@ -96,13 +100,29 @@ def test_the_registered_call_is_accepted_with_the_parameters_values():
         (called(draws=11), "one: draws=11, registered is 10; make it as registered"),
         (called(sides=["b", "b"]), "one: sides=['b', 'b'], registered is ['a', 'b']; make"),
         (called(more=1), "one: more=1, registered is 'no such argument'; make"),
-        (SimpleNamespace(method="other", arguments={}), "one: made by other, registered is compare; make"),
+        (made("other"), "one: made by other, registered is compare; make"),
         (None, "one: made by no method, registered is compare; make"),
     ],
 )
 def test_another_call_is_refused_by_its_first_difference(call, line):
     with pytest.raises(InputError) as error:
         require_call(Called.model_validate(CALL), call, PARAMETERS, where="one")
+    assert error.value.line().startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("call", "line"),
+    [
+        (made("joint", curve=called(draws=11)), "one, curve: draws=11, registered is 10"),
+        (made("joint"), "one, curve: made by no method, registered is compare"),
+        (made("joint", curve=called(), more=made("other")), "one: the call that made more is not registered"),
+    ],
+)
+def test_the_calls_that_made_the_inputs_are_registered_too(call, line):
+    joint = Called.model_validate({"method": "joint", "inputs": {"curve": CALL}})
+    require_call(joint, made("joint", curve=called()), PARAMETERS, where="one")
+    with pytest.raises(InputError) as error:
+        require_call(joint, call, PARAMETERS, where="one")
     assert error.value.line().startswith(line)
 
 
@@ -123,7 +143,7 @@ def test_what_the_register_sets_goes_before_what_a_notebook_says():
         "estimate": 1.0, "unit": "shares", "vintage": "v2", "design": "model-based", "smallest_effect": 0.05,
         "test": "exact test",
     }  # fmt: skip
-    assert fields["call"] == {"method": "compare", "arguments": called().arguments}
+    assert fields["call"] == {"method": "compare", "arguments": called().arguments, "inputs": {}}
 
 
 def test_a_later_edition_may_lack_the_curve_and_the_model_but_the_registered_one_may_not():
@@ -131,7 +151,7 @@ def test_a_later_edition_may_lack_the_curve_and_the_model_but_the_registered_one
     with pytest.raises(InputError, match="made by no method"):
         evidence_fields(one, parameters=PARAMETERS)
     assert evidence_fields(one, parameters=PARAMETERS, primary=False)["primary"] is False
-    other = SimpleNamespace(call=SimpleNamespace(method="other", arguments={}), evidence=dict)
+    other = SimpleNamespace(call=made("other"), evidence=dict)
     with pytest.raises(InputError, match="made by other"):
         evidence_fields(one, other, parameters=PARAMETERS, primary=False)
 

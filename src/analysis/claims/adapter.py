@@ -58,10 +58,15 @@ def evidence_fields(
         if outcomes is not None
     }
     if result is not None:
-        fields["call"] = {"method": result.call.method, "arguments": result.call.arguments}
+        fields["call"] = _written(result.call)
     found = [made.evidence() for made in (result, multiverse) if made is not None]
     merged = {name: value for part in found for name, value in part.items()}
     return {"vintage": claim.vintage} | merged | built | fields | _from_register(claim)
+
+
+def _written(call: Any) -> dict[str, Any]:
+    inputs = {name: _written(inner) for name, inner in call.inputs.items()}
+    return {"method": call.method, "arguments": call.arguments, "inputs": inputs}
 
 
 def _from_register(claim: Claim) -> dict[str, Any]:

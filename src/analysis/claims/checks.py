@@ -100,7 +100,7 @@ def require_call(registered: Called, call: Any, parameters: Mapping[str, Any], *
     registered : Called
         Method and arguments; ``$NAME`` stands for a parameter of the notebook.
     call : object
-        ``method`` and ``arguments`` of the call that was made, or None.
+        ``method``, ``arguments`` and ``inputs`` of the call that was made, or None.
     parameters : mapping
         The notebook's parameters.
     where : str
@@ -109,7 +109,7 @@ def require_call(registered: Called, call: Any, parameters: Mapping[str, Any], *
     Raises
     ------
     InputError
-        Method or arguments differ; the line names the first.
+        Method or arguments, or those of a call that made an input, differ; the line names the first.
     """
     if call is None or call.method != registered.method:
         made = "by no method" if call is None else f"by {call.method}"
@@ -119,6 +119,10 @@ def require_call(registered: Called, call: Any, parameters: Mapping[str, Any], *
         own, other = (part.get(name, "no such argument") for part in (call.arguments, asked))
         if own != other:
             raise InputError(f"{name}={own!r}, registered is {other!r}", where=where, remedy=_RELOCK)
+    for name in sorted(registered.inputs.keys() | call.inputs.keys()):
+        if name not in registered.inputs:
+            raise InputError(f"the call that made {name} is not registered", where=where, remedy=_RELOCK)
+        require_call(registered.inputs[name], call.inputs.get(name), parameters, where=f"{where}, {name}")
 
 
 def _value(value: Any, parameters: Mapping[str, Any]) -> Any:

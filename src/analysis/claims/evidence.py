@@ -105,10 +105,11 @@ class Source(_Model):
 
 
 class MadeBy(_Model):
-    """The call that made a result: public method and arguments, as far as they can be written down."""
+    """The call that made a result: public method, arguments as far as they can be written down, and their own calls."""
 
     method: str
     arguments: dict[str, Any]
+    inputs: dict[str, MadeBy] = {}
 
 
 class Evidence(_Model):

@@ -53,11 +53,13 @@ class Bound(_Rule):
 class Called(_Rule):
     """A call of a public method: its name and every argument, as :attr:`analysis.methods.result.Result.call` gives it.
 
-    An argument written ``$NAME`` is the notebook's parameter of that name.
+    An argument written ``$NAME`` is the notebook's parameter of that name. ``inputs`` are the calls that made the
+    results among the arguments.
     """
 
     method: str
     arguments: dict[str, Any] = {}
+    inputs: dict[str, Called] = {}
 
 
 class RegisteredCheck(_Rule):
