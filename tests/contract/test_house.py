@@ -27,7 +27,7 @@ TABLES_AND_SOURCES = {*CATALOGUE, *load_cards()}
 WORDS = {name for name in TABLES_AND_SOURCES if re.fullmatch("[a-z]+", name)}
 READS = {"load", "table", "sha256"}
 #: Modules that still name what should be given to them.
-OPEN = {"charts/style.py", "report/claimreview.py", "report/datapackage.py", "report/site/view.py"}
+OPEN = {"charts/style.py"}
 
 
 def outside(*rooms: str) -> list[str]:

@@ -1,10 +1,11 @@
-"""One site for all tests that look at it: the published run, one notebook with outputs, one without."""
+"""One run with its machine formats and one site for all tests: one notebook with outputs, the others without."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +13,8 @@ import pytest
 
 from analysis.paths import NOTEBOOKS
 from analysis.report.dossier import Published, read_published
-from tests.report.make import copy_run
-
-#: The notebook that is executed in the test site; the others are not.
-NOTEBOOK = "01_freedom_index"
-#: Markup that must never become an element.
-EVIL = '<script>alert("evil")</script><img src="https://example.org/x.png" onerror="alert(1)">'
-_STDERR = "/somebody/site-packages/tqdm/auto.py:21: TqdmWarning"
+from tests.project import read_json
+from tests.report.make import EVIL, NOTEBOOK, copy_run
 
 
 @dataclass(frozen=True)
@@ -34,22 +30,33 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    from analysis.report.site import write_site
+def published(tmp_path_factory):
+    return read_published(copy_run(tmp_path_factory.mktemp("published") / "run"))
+
+
+@pytest.fixture(scope="session")
+def formats(published, tmp_path_factory):
+    from analysis.report.formats import write_formats
+
+    folder = tmp_path_factory.mktemp("formats") / "data"
+    write_formats(published, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(published, formats, tmp_path_factory):
+    from analysis.report.site.pages import write_site
 
     folder = tmp_path_factory.mktemp("a site & more")
-    run, executed = copy_run(folder / "run"), folder / "executed"
-    write_executed(run, executed)
-    (folder / "site/data").mkdir(parents=True)
-    (folder / "site/data/verdicts.json").write_text("{}", encoding="utf-8")
-    published = read_published(run)
-    write_site(published, folder / "site", executed=executed)
-    return Site(folder / "site", published, executed)
+    write_executed(published.folder, folder / "executed")
+    shutil.copytree(formats, folder / "site/data")
+    write_site(published, folder / "site", executed=folder / "executed")
+    return Site(folder / "site", published, folder / "executed")
 
 
 def write_executed(run: Path, folder: Path) -> None:
     """Write a notebook with outputs, as an execution would leave it: figures, a table, text, a warning, markup."""
-    notebook = json.loads((NOTEBOOKS / f"{NOTEBOOK}.ipynb").read_text(encoding="utf-8"))
+    notebook = read_json(NOTEBOOKS / f"{NOTEBOOK}.ipynb")
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     for number, cell in enumerate(code, start=1):
         cell["execution_count"] = number
@@ -59,7 +66,7 @@ def write_executed(run: Path, folder: Path) -> None:
             cell["outputs"].append(display({"image/png": base64.b64encode(png).decode()}))
     table = f'<style scoped>.x {{}}</style><table border="1"><thead><tr><th>{EVIL}</th></tr></thead></table>'
     code[0]["outputs"] = [
-        {"output_type": "stream", "name": "stderr", "text": [_STDERR]},
+        {"output_type": "stream", "name": "stderr", "text": ["/somebody/site-packages/tqdm/auto.py:21: TqdmWarning"]},
         {"output_type": "stream", "name": "stdout", "text": ["\x1b[31mred\x1b[0m ", EVIL]},
         display({"text/html": table}),
         display({"text/markdown": f"It is **so**. {EVIL}"}),

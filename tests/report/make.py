@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -13,21 +12,20 @@ from analysis.runs.manifest import MANIFEST
 from analysis.runs.staleness import code_hash
 from tests.project import read_json
 
+#: The notebook, its claim and the edition whose rank tests change.
+NOTEBOOK, CLAIM, VINTAGE = "01_freedom_index", "hfi-rank", "hfi_2020"
+#: Markup that must never become an element.
+EVIL = '<script>alert("evil")</script><img src="https://example.org/x.png" onerror="alert(1)">'
+
 
 def copy_run(folder: Path, *, pictures: bool = True) -> Path:
-    """Copy the published run; its captions are made up where it has none yet."""
+    """Copy the published run."""
     ignore = None if pictures else shutil.ignore_patterns("*.pdf", "*.png", "*.svg")
     shutil.copytree(FIGURES, folder, ignore=ignore)
-    manifest = read_json(folder / MANIFEST)
     if not pictures:
+        manifest = read_json(folder / MANIFEST)
         manifest["outputs"] = {name: entry for name, entry in manifest["outputs"].items() if (folder / name).is_file()}
-    for name, entry in list(manifest["outputs"].items()):
-        caption = f"captions/{Path(name).stem}.json"
-        if name.endswith(".svg") and caption not in manifest["outputs"]:
-            about = {"caption": "Drawn.", "claims": ["hfi-rank"], "credit": "Source.", "notebook": entry["notebook"]}
-            write_json(folder / caption, about)
-            manifest["outputs"][caption] = dict(entry)
-    write_json(folder / MANIFEST, manifest)
+        write_json(folder / MANIFEST, manifest)
     return folder
 
 
@@ -42,7 +40,17 @@ def bring_up_to_date(folder: Path) -> None:
 
 def change_json(path: Path, **values) -> None:
     """Change top-level fields of a JSON file."""
-    write_json(path, json.loads(path.read_text(encoding="utf-8")) | values)
+    write_json(path, read_json(path) | values)
+
+
+def change_rank(run: Path, rank: float, **values) -> None:
+    """Change the rank that one claim's evidence found, and other fields of it."""
+    path = run / f"evidence/{CLAIM}.json"
+    found = read_json(path)["found"]
+    for item in found:
+        if (item["quantity"], item["vintage"]) == ("rank", VINTAGE):
+            item["value"] = rank
+    change_json(path, **{"estimate": rank, "found": found} | values)
 
 
 def change_entries(folder: Path, notebook: str, **values) -> None:

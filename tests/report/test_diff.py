@@ -14,15 +14,15 @@ from analysis.claims.verdicts import as_frame, verdicts
 from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.report import diff as differing
-from analysis.report.causes import causes
 from analysis.report.compare import Moved, compare_csv, compare_json
-from analysis.report.diff import difference, newest_run
+from analysis.report.diff import causes, difference, newest_run
 from analysis.runs.manifest import MANIFEST
 from tests.claims.make import claim, evidence, register
 from tests.project import CHECKOUT, Project, one_line, read_json
-from tests.report.make import change_entries, change_json, copy_run
+from tests.report.make import CLAIM, NOTEBOOK, change_entries, change_json, change_rank, copy_run
 
-INDEX = "01_freedom_index"
+NUMBERS = f"numbers/{NOTEBOOK}.json"
+UNEXPLAINED = "nothing that the manifests record: the result cannot be reproduced"
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -43,87 +43,64 @@ def published(tmp_path, run):
     return shutil.copytree(run, tmp_path / "published")
 
 
-def change_number(run, **values):
-    change_json(run / f"numbers/{INDEX}.json", **values)
-
-
-def change_rank(run, rank):
-    path = run / "evidence/hfi-rank.json"
-    found = [item | ({"value": rank} if (item["quantity"], item["vintage"]) == ("rank", "hfi_2020") else {})
-             for item in read_json(path)["found"]]  # fmt: skip
-    change_json(path, estimate=rank, found=found)
-
-
 # --- what moved
 
 
-def test_the_same_run_changes_nothing(run, published):
+def test_the_same_run_changes_nothing_and_the_last_written_digit_counts(run, published):
+    same = difference(run, published)
+    assert not same.changed
+    assert list(same.lines())[-1] == "nothing published changed"
+    before = read_json(run / NUMBERS)["score"]
+    change_json(run / NUMBERS, score=before + 1e-8)
     found = difference(run, published)
-    assert not found.changed
-    assert list(found.lines())[-1] == "nothing published changed"
-    assert found.because == {}
+    assert [(m.file, m.name, m.before, m.after) for m in found.numbers] == [(NUMBERS, "score", before, before + 1e-8)]
+    assert found.numbers[0].by == pytest.approx(1e-8, rel=1e-6)
+    assert (found.changed, found.verdicts, found.evidence, found.tables, found.pictures) == (True, (), (), (), ())
 
 
-def test_a_number_that_moved_is_told_exactly(run, published):
-    before = read_json(run / f"numbers/{INDEX}.json")["score"]
-    change_number(run, score=before + 0.01)
-    found = difference(run, published)
-    assert [(m.file, m.name, m.before, m.after) for m in found.numbers] == [
-        (f"numbers/{INDEX}.json", "score", before, before + 0.01)
-    ]
-    assert found.numbers[0].by == pytest.approx(0.01, abs=1e-12)
-    assert found.changed
-    assert (found.verdicts, found.evidence, found.tables, found.pictures) == ((), (), (), ())
+@pytest.fixture
+def compared(tmp_path):
+    """Return a function that writes two versions of a file and compares them."""
 
+    def compare(function, old, new):
+        for name, content in (("old", old), ("new", new)):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "t").write_bytes(content if isinstance(content, bytes) else content.encode())
+        return function(tmp_path / "old", tmp_path / "new", "t")
 
-def test_the_last_written_digit_counts(run, published):
-    before = read_json(run / "numbers/02_press_counts.json")["p_central"]
-    change_json(run / "numbers/02_press_counts.json", p_central=float(f"{before:.6g}") + 1e-8)
-    assert len(difference(run, published).numbers) == 1
-
-
-def test_cells_are_counted_and_the_furthest_is_named(tmp_path):
-    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
-    old.write_text("name,x,y\na,1,10\nb,2,20\n", encoding="utf-8")
-    new.write_text("name,x,y\na,1.5,10\nB,2,21\n", encoding="utf-8")
-    found = compare_csv(old, new, "t")
-    assert (found.cells, found.changed, found.rows_before, found.rows_after) == (6, 3, 2, 2)
-    assert found.largest == Moved("t", "row 1, x", 1.0, 1.5)
-    assert found.sentence() == "3 of 6 cells; furthest: row 1, x: 1 -> 1.5 (+0.5, +50.00%)"
-
-
-def test_rows_and_columns_that_come_and_go_are_told(tmp_path):
-    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
-    old.write_text("name,x\na,1\n", encoding="utf-8")
-    new.write_text("name,y\na,1\nb,2\n", encoding="utf-8")
-    found = compare_csv(old, new, "t")
-    assert found.sentence() == "0 of 4 cells, 1 -> 2 rows, column x gone, column y new"
-    assert compare_csv(old, old, "t") is None
+    return compare
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("old", "new", "sentence"),
     [
-        (b"name,x\na,1\nb\n", "row 2 has 1 cells, the header 2; make it again"),
-        (b"name,x\na,1,9\nb,2\n", "row 1 has 3 cells, the header 2; make it again"),
-        (b"name,x\na,1\nb,\xff\n", "not readable as CSV; make it again"),
+        ("n,x,y\na,1,10\nb,2,20\n", "n,x,y\na,1.5,10\nB,2,21\n",
+         "3 of 6 cells; furthest: row 1, x: 1 -> 1.5 (+0.5, +50.00%)"),
+        ("n,x\na,1\n", "n,y\na,1\nb,2\n", "0 of 4 cells, 1 -> 2 rows, column x gone, column y new"),
+        ("n,x\na,0\nNA,\n", "n,x\nb,0\nNA,-2\n", "2 of 4 cells"),
+        ("n,x\na,1\n", 'n,"x"\na,"1"\n', None),
     ],
+)  # fmt: skip
+def test_cells_are_counted_and_the_furthest_is_named(compared, old, new, sentence):
+    found = compared(compare_csv, old, new)
+    assert (found and found.sentence()) == sentence
+
+
+@pytest.mark.parametrize(
+    "content", [b"n,x\na,1\nb\n", b"n,x\na,1,9\nb,2\n", b"n,x\na,1\nb,2,3\n", b"n,x\na,\xff\n", b""]
 )
-def test_a_damaged_table_is_one_line(tmp_path, content, said):
-    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
-    old.write_text("name,x\na,1\nb,2\n", encoding="utf-8")
-    new.write_bytes(content)
-    with pytest.raises(InputError) as error:
-        compare_csv(old, new, "t")
-    assert error.value.line().startswith(f"{new}: {said}")
+def test_a_damaged_table_is_one_line(compared, content):
+    with pytest.raises(InputError, match=r"new/t: .*(CSV|cells than the header); make it again"):
+        compared(compare_csv, "n,x\na,1\nb,2\n", content)
 
 
-def test_entries_of_lists_are_known_by_their_names(tmp_path):
-    old, new = tmp_path / "old.json", tmp_path / "new.json"
-    write_json(old, {"measures": [{"name": "a", "lower": 1.0}, {"name": "b", "lower": 2.0}]})
-    write_json(new, {"measures": [{"name": "b", "lower": 2.5}]})
-    found = {item.name: (item.before, item.after) for item in compare_json(old, new, "e")}
-    assert found == {
+def test_entries_of_lists_are_known_by_their_names(compared):
+    old = {"measures": [{"name": "a", "lower": 1.0}, {"name": "b", "lower": 2.0}], "sources": [1]}
+    found = compared(
+        lambda *places: compare_json(*places, without=("sources",)),
+        json.dumps(old), json.dumps({"measures": [{"name": "b", "lower": 2.5}], "sources": [2]}),
+    )  # fmt: skip
+    assert {item.name: (item.before, item.after) for item in found} == {
         "measures[a].name": ("a", None), "measures[a].lower": (1.0, None), "measures[b].lower": (2.0, 2.5),
     }  # fmt: skip
 
@@ -135,37 +112,29 @@ def test_true_is_no_number():
 
 
 def test_pictures_captions_lost_and_new_files_are_named(run, published):
-    picture = b"<svg/>"
-    for folder, content in ((published, picture), (run, picture + b" ")):
+    for folder, table in ((published, "tables/01_vintages.csv"), (run, "tables/01_new.csv")):
         manifest = read_json(folder / MANIFEST)
-        entry = next(e for e in manifest["outputs"].values() if e["notebook"] == INDEX)
-        for name in ("01_fan.svg", "01_fan.pdf"):
-            (folder / name).write_bytes(content)
+        entry = manifest["outputs"].pop("tables/01_vintages.csv")
+        for name in ("01_fan.svg", "01_fan.pdf", "captions/01_fan.json"):
+            write_json(folder / name, {"drawn": table})
             manifest["outputs"][name] = entry
-        (folder / "captions").mkdir(exist_ok=True)
-        write_json(folder / "captions/01_fan.json", {"caption": str(content)})
-        manifest["outputs"]["captions/01_fan.json"] = entry
-        if folder == run:
-            manifest["outputs"].pop("tables/01_vintages.csv")
-            manifest["outputs"]["tables/01_new.csv"] = entry
+        manifest["outputs"][table] = entry
         write_json(folder / MANIFEST, manifest)
     found = difference(run, published)
-    assert found.pictures == ("01_fan.pdf", "01_fan.svg")
-    assert found.files == ("captions/01_fan.json",)
+    assert (found.pictures, found.files) == (("01_fan.pdf", "01_fan.svg"), ("captions/01_fan.json",))
     assert (found.gone, found.new) == (("tables/01_vintages.csv",), ("tables/01_new.csv",))
     assert "picture 01_fan: pdf, svg" in list(found.lines())
 
 
 def test_notebooks_that_were_not_run_are_taken_as_published(run, published):
     manifest = read_json(run / MANIFEST)
-    manifest["outputs"] = {name: entry for name, entry in manifest["outputs"].items() if entry["notebook"] == INDEX}
+    manifest["outputs"] = {name: entry for name, entry in manifest["outputs"].items() if entry["notebook"] == NOTEBOOK}
     write_json(run / MANIFEST, manifest)
     for path in (run / "evidence").glob("*.json"):
         if f"evidence/{path.name}" not in manifest["outputs"]:
             path.unlink()
     found = difference(run, published)
-    assert not found.changed
-    assert found.notebooks == (INDEX,)
+    assert (found.changed, found.notebooks) == (False, (NOTEBOOK,))
     assert "02_press_counts" in found.not_run
 
 
@@ -177,106 +146,94 @@ def test_notebooks_that_were_not_run_are_taken_as_published(run, published):
     [
         (lambda entry: {"tables": entry["tables"] | {"hfi_2020": "0" * 64}}, "data: table hfi_2020"),
         (lambda entry: {"parameters": entry["parameters"] | {"SEED": 1}}, "parameters: SEED 20210211 -> 1"),
-        (lambda entry: {"code": "0" * 64}, f"code: notebook {INDEX}"),
+        (lambda entry: {"code": "0" * 64}, f"code: notebook {NOTEBOOK}"),
         (lambda entry: {"library": "0" * 64}, "code: modules that the notebook imports"),
-        (lambda entry: {}, "nothing that the manifests record: the result cannot be reproduced"),
+        (lambda entry: {}, UNEXPLAINED),
     ],
 )
 def test_a_flipped_verdict_names_its_cause(run, published, change, cause):
     change_rank(run, 76.0)
-    entry = next(e for e in read_json(run / MANIFEST)["outputs"].values() if e["notebook"] == INDEX)
-    change_entries(run, INDEX, **change(entry))
+    entry = next(e for e in read_json(run / MANIFEST)["outputs"].values() if e["notebook"] == NOTEBOOK)
+    change_entries(run, NOTEBOOK, **change(entry))
     found = difference(run, published)
-    flipped = {item.claim: item for item in found.verdicts}
-    assert set(flipped) == {"hfi-rank"}
-    assert flipped["hfi-rank"].before.startswith("supported (")
-    assert flipped["hfi-rank"].after.startswith("partly supported (")
-    assert flipped["hfi-rank"].because == found.because[INDEX] == (cause,)
+    (flipped,) = found.verdicts
+    assert (flipped.claim, flipped.before[:11], flipped.after[:18]) == (CLAIM, "supported (", "partly supported (")
+    assert flipped.because == found.because[NOTEBOOK] == (cause,)
 
 
-def test_versions_that_differ_are_causes(run, published):
-    before = read_json(run / MANIFEST)
-    after = json.loads(json.dumps(before))
+def test_versions_that_differ_are_causes(run):
+    before, after = read_json(run / MANIFEST), read_json(run / MANIFEST)
     after["environment"]["packages"]["numpy"] = "9.9"
     after["environment"]["lock"] = "0" * 64
     numpy = before["environment"]["packages"]["numpy"]
-    assert causes(before, after, INDEX) == (f"environment: numpy {numpy} -> 9.9", "environment: lock of versions")
-    assert causes(before, before, INDEX) == ()
-    assert causes({"outputs": {}}, before, INDEX) == (f"code: notebook {INDEX} is new",)
+    assert causes(before, after, NOTEBOOK) == (f"environment: numpy {numpy} -> 9.9", "environment: lock of versions")
+    assert causes(before, before, NOTEBOOK) == ()
+    assert causes({"outputs": {}}, before, NOTEBOOK) == (f"code: notebook {NOTEBOOK} is new",)
 
 
-NOTEBOOK = "05_activity_and_targets"
+OTHER = "05_activity_and_targets"
 CLAIMS = register(
-    *(claim("directional", id=name, family="confirmatory", notebook=NOTEBOOK) for name in ("one", "two")),
-    claim("record", id="three", notebook=INDEX),
+    *(claim("directional", id=name, family="confirmatory", notebook=OTHER) for name in ("one", "two")),
+    claim("record", id="three", notebook=NOTEBOOK),
 )
 
 
-def found_for(name, p, notebook=NOTEBOOK):
-    return evidence(claim=name, notebook=notebook, estimate=0.1, interval=(0.02, 0.18), p_value=p)
-
-
-def small_run(folder, items, *, rules_hash="now", records=None):
-    """Write a run of a register of three claims."""
+def small_run(folder, *found, recorded=None):
+    """Write a run of a register of three claims from p-values by claim and notebook."""
+    items = [
+        evidence(claim=name, notebook=notebook, estimate=0.1, interval=(0.02, 0.18), p_value=p)
+        for name, p, notebook in found
+    ]
     for item in items:
         write_evidence(item, folder / "evidence")
     made = {"code": "c", "sha256": "0", "tables": {}, "parameters": {}}
     outputs = {f"evidence/{item.file_name}": made | {"notebook": item.notebook} for item in items}
     write_json(folder / MANIFEST, {"environment": {}, "outputs": outputs})
-    judged = json.loads(as_frame(verdicts(CLAIMS, items, rules_hash=rules_hash)).to_json(orient="records"))
-    write_json(folder / "verdicts.json", [record | (records or {}).get(record["claim"], {}) for record in judged])
+    judged = json.loads(as_frame(verdicts(CLAIMS, items, rules_hash="now")).to_json(orient="records"))
+    changed = [item | (recorded or {}).get(item["claim"], {}) for item in judged]
+    write_json(folder / "verdicts.json", [item for item in changed if item["claim"]])
     return folder
 
 
 @pytest.fixture
-def small(monkeypatch):
+def flips(monkeypatch, tmp_path):
+    """Return a function that says which verdicts flip, and why, between a published run and another."""
     monkeypatch.setattr(differing, "load_register", lambda: CLAIMS)
     monkeypatch.setattr(differing, "check_lock", lambda register: "now")
 
+    def flipped(old, new, **recorded):
+        published = small_run(tmp_path / "published", *old, recorded=recorded)
+        found = difference(small_run(tmp_path / "run", *new), published)
+        return {item.claim: (item.before, *item.because) for item in found.verdicts}
 
-def test_a_verdict_can_flip_through_the_family_alone(small, tmp_path):
+    return flipped
+
+
+def test_a_verdict_can_flip_through_the_family_alone(flips):
     # Holm of (.030, .001) is (.030, .002); of (.030, .040) it is (.060, .060).
-    published = small_run(tmp_path / "published", [found_for("one", 0.03), found_for("two", 0.001)])
-    run = small_run(tmp_path / "run", [found_for("one", 0.03), found_for("two", 0.04)])
-    flipped = {item.claim: item for item in difference(run, published).verdicts}
-    assert set(flipped) == {"one", "two"}
-    assert flipped["one"].because == ("family: p-values of other claims, which share the correction",)
-    assert flipped["two"].because == ("nothing that the manifests record: the result cannot be reproduced",)
+    found = flips([("one", 0.03, OTHER), ("two", 0.001, OTHER)], [("one", 0.03, OTHER), ("two", 0.04, OTHER)])
+    assert [because for _, because in found.values()] == [
+        "family: p-values of other claims, which share the correction", UNEXPLAINED,
+    ]  # fmt: skip
 
 
-def test_a_verdict_can_flip_through_its_rule_alone(small, tmp_path):
-    items = [found_for("one", 0.01), found_for("two", 0.01)]
-    old = {"one": {"verdict": "contradicted", "rules_hash": "before"}}
-    published = small_run(tmp_path / "published", items, records=old)
-    found = difference(small_run(tmp_path / "run", items), published)
-    assert [(item.claim, item.before, item.because) for item in found.verdicts] == [
-        ("one", "contradicted (C)", ("rule: lock before -> now",))
-    ]
-    assert found.changed
+@pytest.mark.parametrize(
+    ("recorded", "told"),
+    [
+        ({"verdict": "contradicted", "rules_hash": "before"}, ("contradicted (C)", "rule: lock before -> now")),
+        ({"grade": "A"}, ("supported (A)", "code: how rules are applied")),
+        ({"claim": ""}, ("not in the register", "rule: the claim is new in the register")),
+    ],
+)
+def test_a_verdict_can_flip_through_its_rule_alone(flips, recorded, told):
+    items = [("one", 0.01, OTHER), ("two", 0.01, OTHER)]
+    assert flips(items, items, one=recorded) == {"one": told}
 
 
-def test_code_that_applies_rules_is_told_from_the_rules(small, tmp_path):
-    items = [found_for("one", 0.01), found_for("two", 0.01)]
-    published = small_run(tmp_path / "published", items, records={"one": {"grade": "A"}})
-    found = difference(small_run(tmp_path / "run", items), published)
-    assert [item.because for item in found.verdicts] == [("code: how rules are applied",)]
-
-
-def test_a_claim_that_is_new_in_the_register_is_named(small, tmp_path):
-    items = [found_for("one", 0.01), found_for("two", 0.01)]
-    published = small_run(tmp_path / "published", items)
-    write_json(published / "verdicts.json", [r for r in read_json(published / "verdicts.json") if r["claim"] != "two"])
-    found = difference(small_run(tmp_path / "run", items), published)
-    assert [(item.claim, item.before) for item in found.verdicts] == [("two", "not in the register")]
-    assert found.verdicts[0].because == ("rule: the claim is new in the register",)
-
-
-def test_the_family_of_a_partial_run_is_whole(small, tmp_path):
+def test_the_family_of_a_partial_run_is_whole(flips):
     # Judged alone, p = .03 would pass; with the published p of the other claim it does not.
-    items = [found_for("one", 0.03, NOTEBOOK), found_for("two", 0.04, INDEX)]
-    published = small_run(tmp_path / "published", items)
-    run = small_run(tmp_path / "run", items[:1])
-    assert not difference(run, published).changed
+    items = [("one", 0.03, OTHER), ("two", 0.04, NOTEBOOK)]
+    assert flips(items, items[:1]) == {}
 
 
 # --- requests
@@ -294,36 +251,33 @@ def test_the_newest_run_is_taken(tmp_path):
 
 def test_exit_codes_and_json_of_the_command(run, published, monkeypatch):
     monkeypatch.setattr(differing.difference, "__defaults__", (published,))
-    same = Project(CHECKOUT).command("diff", str(run))
-    assert (same.code, same.err) == (0, "")
+    assert Project(CHECKOUT).command("diff", str(run)).code == 0
     change_rank(run, 76.0)
-    change_number(run, rank=76.0)
+    change_json(run / NUMBERS, rank=76.0)
     other = Project(CHECKOUT).command("diff", str(run), "--json")
-    assert (other.code, other.err) == (1, "")
     told = json.loads(other.out)
-    assert told["changed"]
-    assert [item["claim"] for item in told["verdicts"]] == ["hfi-rank"]
-    assert told["numbers"] == [{"file": f"numbers/{INDEX}.json", "name": "rank", "before": 75.0, "after": 76.0}]
+    assert (other.code, other.err, told["changed"]) == (1, "", True)
+    assert [item["claim"] for item in told["verdicts"]] == [CLAIM]
+    assert told["numbers"] == [{"file": NUMBERS, "name": "rank", "before": 75.0, "after": 76.0}]
     lines = Project(CHECKOUT).command("diff", str(run)).out.splitlines()
-    assert lines[1].startswith("verdict hfi-rank: supported")
-    assert f"number numbers/{INDEX}.json rank: 75 -> 76 (+1, +1.33%)" in lines
+    assert lines[1].startswith(f"verdict {CLAIM}: supported")
+    assert f"number {NUMBERS} rank: 75 -> 76 (+1, +1.33%)" in lines
+    (run / MANIFEST).unlink()
+    assert "no run there; make one with: analysis run" in one_line(Project(CHECKOUT).command("diff", str(run)))
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("name", "content", "said"),
     [
-        (lambda run: (run / MANIFEST).unlink(), "no run there; make one with: analysis run --out FOLDER"),
-        (lambda run: (run / "tables/01_vintages.csv").unlink(), "01_vintages.csv is in the manifest but not in"),
-        (lambda run: (run / f"numbers/{INDEX}.json").write_text("{"), "not readable as JSON"),
-        (lambda run: (run / MANIFEST).write_text("[]"), "not a manifest of outputs"),
+        ("tables/01_vintages.csv", None, "01_vintages.csv is in the manifest but not in"),
+        (NUMBERS, "{", "not readable as JSON"),
+        (MANIFEST, "[]", "not a manifest of outputs"),
     ],
 )
-def test_a_damaged_run_is_one_line(run, published, monkeypatch, damage, said):
-    monkeypatch.setattr(differing.difference, "__defaults__", (published,))
-    damage(run)
-    done = Project(CHECKOUT).command("diff", str(run))
-    assert done.code == 2
-    assert said in one_line(done)
+def test_a_damaged_run_is_one_line(run, published, name, content, said):
+    (run / name).write_text(content, encoding="utf-8") if content else (run / name).unlink()
+    with pytest.raises(InputError, match=said):
+        difference(run, published)
 
 
 @pytest.mark.parametrize("damage", [{"claim": None}, {"reason": None}, {"rules_hash": None}, {"grade": 1}])

@@ -6,47 +6,58 @@ import pytest
 
 from analysis.claims.register import load_register
 from analysis.errors import InputError
-from analysis.paths import FIGURES
-from analysis.report.dossier import read_published
-from tests.report.published import altered_run
+from analysis.report.dossier import notebook_titles, read_published
+from tests.project import notebook
+from tests.report.make import CLAIM, NOTEBOOK, change_rank, copy_run
 
 
-@pytest.fixture(scope="module")
-def published():
-    return read_published(FIGURES)
-
-
-def test_every_claim_has_one_dossier_in_the_order_of_the_article(published):
+def test_every_claim_has_one_dossier_in_order_whose_headline_leads_with_the_verdict(published):
     assert [item.claim.id for item in published.dossiers] == [claim.id for claim in load_register().claims]
-
-
-def test_a_headline_leads_with_the_verdict(published):
     for item in published.dossiers:
         assert item.headline.lower().startswith(item.verdict.verdict)
-        assert item.headline.endswith(".")
-
-
-def test_rivals_are_mutual(published):
-    for item in published.dossiers:
         assert all(item.claim.id in published[other].rivals for other in item.rivals)
 
 
 def test_figures_name_claims_and_files_that_exist(published):
     assert len(published.figures) > 10
     for figure in published.figures:
-        assert figure.caption.endswith(".")
-        assert figure.credit.startswith("Source: ")
-        assert all((FIGURES / f"{figure.name}.{kind}").is_file() for kind in ("svg", "pdf", "png"))
+        assert figure.caption
+        assert figure.credit
+        assert all((published.folder / f"{figure.name}.{kind}").is_file() for kind in ("svg", "pdf", "png"))
 
 
 def test_a_changed_evidence_file_changes_the_dossier(tmp_path, published):
-    changed = read_published(altered_run(tmp_path, "hfi-rank", found_rank=76.0))
-    assert published["hfi-rank"].verdict.verdict == "supported"
-    assert "rank is 76, not 75" in changed["hfi-rank"].headline
+    run = copy_run(tmp_path / "run", pictures=False)
+    change_rank(run, 76.0)
+    assert published[CLAIM].verdict.verdict == "supported"
+    assert "rank is 76, not 75" in read_published(run)[CLAIM].headline
 
 
-def test_an_unknown_claim_and_an_empty_folder_are_one_line(published, tmp_path):
-    with pytest.raises(InputError, match="no claim hfi-rang"):
-        published["hfi-rang"]
-    with pytest.raises(InputError, match=r"no manifest\.json"):
-        read_published(tmp_path)
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("hfi-rnk", "did you mean .*hfi-rank"),
+        ("HFI-RANK", "did you mean .*hfi-rank"),
+        ("election-month", "did you mean .*crackdown-election-month"),
+        ("zzzz", "list them with: analysis claims"),
+    ],
+)
+def test_an_unknown_claim_gives_close_matches(published, wrong, said):
+    with pytest.raises(InputError, match=rf"no claim {wrong}; {said}"):
+        published[wrong]
+
+
+def test_titles_are_the_first_headings_in_order(project):
+    project.path(f"notebooks/{NOTEBOOK}.ipynb").write_text(notebook(("code", "1"), ("markdown", "# Rank\nText.")))
+    assert list(notebook_titles()) == ["00_register_and_power", NOTEBOOK]
+    assert notebook_titles()[NOTEBOOK] == "Rank"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("{", "not a notebook"), (notebook(("code", "1")), "no title"), (notebook(("markdown", " ")), "no title")],
+)
+def test_a_notebook_without_a_title_is_one_line(project, content, said):
+    project.path(f"notebooks/{NOTEBOOK}.ipynb").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=rf"{NOTEBOOK}\.ipynb: {said}"):
+        notebook_titles()

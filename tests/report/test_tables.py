@@ -10,7 +10,8 @@ from rich.console import Console
 from analysis.claims.verdicts import as_frame, verdicts
 from analysis.data.cards import load_cards
 from analysis.errors import InputError
-from analysis.report.tables import label, p_text, readme_block, sources_block, verdict_table, write_blocks
+from analysis.report.tables import readme_block, sources_block, verdict_table, write_blocks
+from analysis.report.wording import p_text
 from tests.claims.make import check, claim, evidence, register
 
 BEGIN, END = "<!-- {}: begin (written by the run) -->", "<!-- {}: end -->"
@@ -28,100 +29,64 @@ ITEMS = (
 )
 
 
-@pytest.mark.parametrize(
-    ("p", "text"),
-    [
-        (None, ""),
-        (0.0, "< .001"),
-        (0.00099, "< .001"),
-        (0.001, ".001"),
-        (0.0494, ".049"),
-        (0.5, ".500"),
-        (1.0, "1.000"),
-    ],
-)
-def test_p_values_are_printed_to_three_places(p, text):
-    assert p_text(p) == text
-
-
-def test_a_verdict_is_never_printed_without_its_reason():
-    assert label({"verdict": "not testable", "reason": "no data"}) == "not testable: no data"
-    assert label({"verdict": "supported", "reason": ""}) == "supported"
+def test_p_values_are_printed_to_three_places():
+    printed = {None: "", 0.0: "< .001", 0.00099: "< .001", 0.001: ".001", 0.0494: ".049", 1.0: "1.000"}
+    assert {p: p_text(p) for p in printed} == printed
 
 
 def test_the_terminal_table_has_every_claim_in_order():
     console = Console(file=io.StringIO(), width=160)
     console.print(verdict_table(CLAIMS, ITEMS))
     lines = console.file.getvalue().splitlines()
-    # Headings may need two lines; every claim needs one.
     rows = [line for line in lines if line.startswith(("tested", "later", "motive"))]
     assert [row.split()[0] for row in rows] == ["tested", "later", "motive"]
-    assert "supported" in rows[0]
-    assert "< .001" in rows[0]
-    assert "v2: contradicted" in rows[0]
+    assert all(text in rows[0] for text in ("supported", "< .001", "v2: contradicted"))
     assert "not testable: normative" in rows[2]
 
 
 def test_the_readmes_table_has_tested_claims_with_grade_and_counts_all():
-    block = readme_block(CLAIMS, ITEMS)
-    rows = [line for line in block.splitlines() if line.startswith("| ")][1:]
-    rows = [row for row in rows if not row.startswith("| ---")]
+    block = readme_block(CLAIMS, [ITEMS[0] | {"why": "a|b"}, *ITEMS[1:]])
+    rows = [line for line in block.splitlines() if line.startswith("| ")][2:]
     assert len(rows) == 1
-    assert rows[0].startswith("| Tested. | Ann | **supported** | B | ")
-    assert "newest edition, v2: contradicted" in rows[0]
+    assert rows[0].startswith("| Tested. | Ann | **supported** | B | a/b; newest edition, v2: contradicted")
+    assert rows[0].count("|") == 6
     assert block.endswith("All 3 atomic claims of the register: 1 not testable, 1 not yet tested, 1 supported.")
-
-
-def test_a_bar_in_a_reason_does_not_break_the_table():
-    block = readme_block(CLAIMS, [ITEMS[0] | {"why": "a|b"}])
-    row = next(line for line in block.splitlines() if line.startswith("| Tested."))
-    assert row.count("|") == 6
 
 
 def test_every_data_set_is_listed_once_with_its_editions_and_terms():
     cards = load_cards()
     rows = sources_block(cards).splitlines()[2:]
-    groups = {(card.dataset, card.producer, card.licence) for card in cards.values()}
-    assert len(rows) == len(groups)
+    assert len(rows) == len({(card.dataset, card.producer, card.licence) for card in cards.values()})
     for card in cards.values():
         row = [row for row in rows if row.startswith(f"| {card.dataset}, {card.producer} |") and card.licence in row]
         assert len(row) == 1
         assert card.edition in row[0]
 
 
-def readme(tmp_path, *names):
+@pytest.fixture
+def readme(tmp_path):
     path = tmp_path / "README.md"
-    parts = "\n".join(f"{BEGIN.format(name)}\nold {name}\n{END.format(name)}\nafter {name}" for name in names)
-    path.write_text(f"# Head\n{parts}\n", encoding="utf-8")
+    parts = [f"{BEGIN.format(name)}\nold {name}\n{END.format(name)}\nafter {name}\n" for name in ("one", "two")]
+    path.write_text("# Head\n" + "".join(parts), encoding="utf-8")
     return path
 
 
-def test_blocks_go_between_their_markers_and_nothing_else_changes(tmp_path):
-    path = readme(tmp_path, "one", "two")
-    assert write_blocks(path, {"two": "| new |", "one": "x"})
-    assert path.read_text(encoding="utf-8").splitlines() == [
+def test_blocks_go_between_their_markers_and_nothing_else_changes(readme):
+    assert write_blocks(readme, {"two": "| new |", "one": "x"})
+    assert readme.read_text(encoding="utf-8").splitlines() == [
         "# Head",
         BEGIN.format("one"), "x", END.format("one"), "after one",
         BEGIN.format("two"), "| new |", END.format("two"), "after two",
     ]  # fmt: skip
-    assert not write_blocks(path, {"two": "| new |", "one": "x"})
+    assert not write_blocks(readme, {"two": "| new |", "one": "x"})
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda t: t.replace("one: end", "one: ende"), lambda t: t + t, lambda t: "# Head\n"]
+    "damage", [lambda t: t.replace("two: end", "two: ende"), lambda t: t + t, lambda t: t.partition("after one")[0]]
 )
-def test_without_markers_nothing_is_written(tmp_path, damage):
-    path = readme(tmp_path, "one")
-    path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
-    before = path.read_bytes()
-    with pytest.raises(InputError, match=r"README\.md: markers of one are missing"):
-        write_blocks(path, {"one": "x"})
-    assert path.read_bytes() == before
-
-
-def test_one_block_without_markers_stops_the_others_too(tmp_path):
-    path = readme(tmp_path, "one")
-    before = path.read_bytes()
-    with pytest.raises(InputError):
-        write_blocks(path, {"one": "x", "two": "y"})
-    assert path.read_bytes() == before
+def test_without_markers_nothing_is_written(readme, damage):
+    readme.write_text(damage(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    before = readme.read_bytes()
+    with pytest.raises(InputError, match=r"README\.md: markers of \w+ are missing"):
+        write_blocks(readme, {"one": "x", "two": "y"})
+    assert readme.read_bytes() == before

@@ -61,12 +61,13 @@ class Thresholds(_Model):
 
 
 class Article(_Model):
-    """The article whose claims are tested; cited, never copied."""
+    """The article whose claims are tested, with its speakers that are no single person; cited, never copied."""
 
     title: str
     publisher: str
     year: int
     url: str
+    organisations: tuple[str, ...] = ()
 
 
 class Claim(_Model):
@@ -160,10 +161,11 @@ class Claim(_Model):
 
 
 class Register(_Model):
-    """All claims of the article with the thresholds that their rules share."""
+    """All claims of the article, the thresholds that their rules share, and names of their scales for readers."""
 
     article: Article
     thresholds: Thresholds
+    scales: dict[str, str] = {}
     claims: tuple[Claim, ...]
 
     @model_validator(mode="after")

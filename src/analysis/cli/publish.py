@@ -36,9 +36,9 @@ def report(
     """Write the report of a run: site, PDF, and the forms that machines take (in site/data)."""
     from analysis.report.build import build_report
 
-    made = build_report(out or BUILD, run or FIGURES)
-    say(f"written: {shown(made.site)}/index.html, {shown(made.pdf)}")
-    say(f"data/datapackage.json: {'updated' if made.package_changed else 'unchanged'}")
+    site, pdf, changed = build_report(out or BUILD, run or FIGURES)
+    say(f"written: {shown(site)}/index.html, {shown(pdf)}")
+    say(f"data/datapackage.json: {'updated' if changed else 'unchanged'}")
 
 
 @app.command()

@@ -141,3 +141,11 @@ _TABLES = (
     Table("calibration", (), schemas.CALIBRATION, simulated=True),
 )
 CATALOGUE: dict[str, Table] = {entry.name: entry for entry in _TABLES}
+#: The table of all countries; tables whose countries are those of another table too.
+_COUNTRIES, _WITHIN = "countries", {"protest_months": "protest_coverage"}
+
+
+def countries_of(entry: Table) -> tuple[str, ...]:
+    """Return the tables in which every country of a table must be."""
+    others = (_COUNTRIES, *([_WITHIN[entry.name]] if entry.name in _WITHIN else []))
+    return () if entry.name == _COUNTRIES else others

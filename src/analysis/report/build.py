@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.data.load import sha256
@@ -14,42 +13,20 @@ from analysis.paths import BUILD, FIGURES
 from analysis.report.citation import read_citation
 from analysis.report.datapackage import write_data_package
 from analysis.report.dossier import Published, read_published
-from analysis.report.formats import write_formats
-from analysis.report.records import SCHEMA
+from analysis.report.formats import SCHEMA, write_formats
 from analysis.runs.staleness import code_hash
 
 #: Folder of the site that the machine formats are in.
 MACHINE = "data"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was written.
-
-    Attributes
-    ----------
-    site : Path
-        Folder of the site; ``index.html`` is its first page, ``data/`` has the machine formats.
-    pdf : Path
-        The report as PDF.
-    package_changed : bool
-        Whether the data package of the tables, which is committed, had to be written anew.
-    """
-
-    site: Path
-    pdf: Path
-    package_changed: bool
-
-
-def build_report(out: Path = BUILD, run: Path = FIGURES) -> Report:
+def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[Path, Path, bool]:
     """Make the report of a run and put it into place whole.
 
-    Parameters
-    ----------
-    out : Path
-        Folder for ``site/`` and ``report.pdf``.
-    run : Path
-        Folder of outputs to report on.
+    Returns
+    -------
+    (Path, Path, bool)
+        Folder of the site; the PDF; whether the committed data package of the tables had to be written anew.
 
     Raises
     ------
@@ -59,12 +36,14 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> Report:
     """
     # Imported here: page templates and the typesetter are heavy, and no other command needs them.
     from analysis.report.pdf import write_pdf
-    from analysis.report.site import write_site
+    from analysis.report.site.pages import write_site
 
     published = read_published(run)
     check_current(published)
     site, pdf = out / "site", out / "report.pdf"
-    _check_replaceable(site)
+    if site.exists() and any(site.iterdir()) and not (site / MACHINE / SCHEMA).is_file():
+        remedy = "name another folder with --out"
+        raise InputError("the folder holds files that no report made", where=str(site), remedy=remedy)
     # Beside its place, so that a finished report is moved there in one step.
     work = out / f".report.{os.getpid()}.new"
     shutil.rmtree(work, ignore_errors=True)
@@ -76,7 +55,7 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> Report:
         (work / pdf.name).replace(pdf)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return Report(site, pdf, write_data_package(read_citation()))
+    return site, pdf, write_data_package(read_citation())
 
 
 def check_current(published: Published) -> None:
@@ -87,18 +66,10 @@ def check_current(published: Published) -> None:
     InputError
         The code of a notebook or a table is not what the manifest says.
     """
-    made = {entry["notebook"]: entry for entry in published.manifest["outputs"].values()}
-    tables = {pair for entry in made.values() for pair in entry["tables"].items()}
-    moved = [f"notebook {name}" for name, entry in sorted(made.items()) if code_hash(name) != entry["code"]]
+    tables = {pair for entry, _ in published.runs.values() for pair in entry["tables"].items()}
+    moved = [f"notebook {name}" for name, (entry, _) in published.runs.items() if code_hash(name) != entry["code"]]
     moved += [f"table {name}" for name, checksum in sorted(tables) if sha256(name) != checksum]
     if moved:
         more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
         remedy = "make the run again with: analysis run"
         raise InputError(f"{moved[0]}{more} changed since the run", where=str(published.folder), remedy=remedy)
-
-
-def _check_replaceable(site: Path) -> None:
-    if site.exists() and any(site.iterdir()) and not (site / MACHINE / SCHEMA).is_file():
-        raise InputError(
-            "the folder holds files that no report made", where=str(site), remedy="name another folder with --out"
-        )

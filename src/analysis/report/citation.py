@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from analysis.paths import ROOT
 from analysis.validation import read_yaml, validate
@@ -12,33 +13,15 @@ from analysis.validation import read_yaml, validate
 CITATION = ROOT / "CITATION.cff"
 
 
-class Author(BaseModel):
-    """An author: an entity by ``name``, or a person by ``given`` and ``family`` names."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    name: str = ""
-    given: str = Field(default="", alias="given-names")
-    family: str = Field(default="", alias="family-names")
-
-    @property
-    def full_name(self) -> str:
-        """Name as printed."""
-        return self.name or f"{self.given} {self.family}".strip()
+def _full_name(author: Any) -> Any:
+    """Return the name of an entity, or given and family name of a person; anything else is left to be refused."""
+    if not isinstance(author, dict):
+        return author
+    return author.get("name") or f"{author.get('given-names', '')} {author.get('family-names', '')}".strip()
 
 
 class Citation(BaseModel):
-    """How the project is cited.
-
-    Attributes
-    ----------
-    title, abstract, version, licence : str
-        As the file states them.
-    released : str
-        ISO date of release; the only date that the report carries, so that the same results give the same bytes.
-    authors : tuple of Author
-        Authors in order.
-    """
+    """How the project is cited; ``released`` is the only date that the report carries, so that bytes do not change."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
@@ -47,12 +30,12 @@ class Citation(BaseModel):
     version: str
     released: str = Field(alias="date-released", pattern=r"^\d{4}-\d\d-\d\d$")
     licence: str = Field(alias="license")
-    authors: tuple[Author, ...] = Field(min_length=1)
+    authors: tuple[Annotated[str, BeforeValidator(_full_name)], ...] = Field(min_length=1)
 
     @property
     def author_names(self) -> str:
         """All authors, as printed."""
-        return ", ".join(author.full_name for author in self.authors)
+        return ", ".join(self.authors)
 
 
 def read_citation(path: Path = CITATION) -> Citation:

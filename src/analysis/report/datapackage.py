@@ -7,7 +7,6 @@ https://datapackage.org (version 2); the codes of licences are those of SPDX.
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 from typing import Any
@@ -16,40 +15,34 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis.data.cards import Card, load_cards
-from analysis.data.catalogue import CATALOGUE, Table
+from analysis.data.catalogue import CATALOGUE, Table, countries_of
 from analysis.data.codebook import described
-from analysis.data.load import read_csv
-from analysis.errors import InputError
-from analysis.files import file_hash, write_json
+from analysis.data.load import load, sha256
+from analysis.files import write_json
 from analysis.paths import DATA
 from analysis.report.citation import Citation
 
 DATAPACKAGE = DATA / "datapackage.json"
 _TYPES = {"int64": "integer", "Int64": "integer", "float64": "number", "string[python]": "string", "str": "string"}
 _LICENCES = {
-    "CC BY 4.0": ("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"),
-    "CC BY-NC 4.0": ("CC-BY-NC-4.0", "https://creativecommons.org/licenses/by-nc/4.0/"),
-    "CC0 1.0": ("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+    "CC BY 4.0": {"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"},
+    "CC BY-NC 4.0": {"name": "CC-BY-NC-4.0", "path": "https://creativecommons.org/licenses/by-nc/4.0/"},
+    "CC0 1.0": {"name": "CC0-1.0", "path": "https://creativecommons.org/publicdomain/zero/1.0/"},
 }
 _DAY, _MONTH = "[0-3]\\d$", "[01]\\d$"
 #: Property of a field -> column of the codebook.
 _SAID = {"description": "meaning", "unit": "unit", "direction": "direction"}
-#: Tables whose countries are those of another table, besides being countries: table -> other table.
-_WITHIN = {"protest_months": "protest_coverage"}
+#: Columns that say which years values describe, the first that a table has.
+_YEARS = ("data_year", "year", "date", "start", "date_start")
 
 
 def data_package(citation: Citation) -> dict[str, Any]:
-    """Describe the folder of tables as a data package.
-
-    Parameters
-    ----------
-    citation : Citation
-        Title, version and date of the project.
+    """Describe the folder of tables as a data package of the project's title, version and date.
 
     Raises
     ------
     InputError
-        A table of the catalogue is missing, or has a column that its schema does not know.
+        A table of the catalogue is missing or breaks its schema.
     """
     cards = load_cards()
     return {
@@ -60,7 +53,7 @@ def data_package(citation: Citation) -> dict[str, Any]:
         "Each resource is under its own producers' terms.",
         "version": citation.version,
         "created": f"{citation.released}T00:00:00Z",
-        "contributors": [{"title": author.full_name, "roles": ["author"]} for author in citation.authors],
+        "contributors": [{"title": author, "roles": ["author"]} for author in citation.authors],
         "resources": [_resource(CATALOGUE[name], cards) for name in sorted(CATALOGUE)],
     }
 
@@ -78,10 +71,19 @@ def place(entry: Table) -> str:
 
 
 def _resource(entry: Table, cards: dict[str, Card]) -> dict[str, Any]:
-    if not entry.path.is_file():
-        raise InputError("table not found", where=entry.path.name, remedy="make it with: analysis data build")
+    frame = load(entry.name)
     used = [cards[name] for name in entry.sources]
-    resource = {
+    terms = dict.fromkeys(card.licence for card in used)
+    optional = {
+        "description": "Simulated by this project: no data of others." if entry.simulated else "",
+        "sources": [{"title": c.citation, "path": str(c.url), "version": c.edition} for c in used] or _pages(frame),
+        "licenses": [_LICENCES.get(term, {"name": "other"}) | {"title": term} for term in terms],
+        # The two keys that this project never mixes: year of the edition, years that the values describe.
+        "edition": list(dict.fromkeys(card.edition for card in used)),
+        "edition_year": sorted({int(year) for year in frame.get("edition", ())}),
+        "data_year": _data_years(frame),
+    }
+    return {
         "name": entry.name,
         "type": "table",
         "path": place(entry),
@@ -90,22 +92,13 @@ def _resource(entry: Table, cards: dict[str, Card]) -> dict[str, Any]:
         "mediatype": "text/csv",
         "encoding": "utf-8",
         "bytes": entry.path.stat().st_size,
-        "hash": f"sha256:{file_hash(entry.path)}",
-        "schema": _schema(entry),
-    }
-    if entry.simulated:
-        resource["description"] = "Simulated by this project: no data of others."
-    sources = [_card_source(card) for card in used] or _page_sources(entry)
-    return resource | ({"sources": sources} if sources else {}) | _licences(used) | _years(entry, used)
+        "hash": f"sha256:{sha256(entry.name)}",
+        "schema": _schema(entry, frame),
+    } | {name: value for name, value in optional.items() if value}
 
 
-def _card_source(card: Card) -> dict[str, Any]:
-    return {"title": card.citation, "path": str(card.url), "version": card.edition}
-
-
-def _page_sources(entry: Table) -> list[dict[str, Any]]:
+def _pages(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the pages that the rows of a typed table cite, each once."""
-    frame = read_csv(entry.path)
     if "source_url" not in frame:
         return []
     cited = frame[["source_org", "source_url"]].dropna().drop_duplicates().sort_values(["source_org", "source_url"])
@@ -114,67 +107,39 @@ def _page_sources(entry: Table) -> list[dict[str, Any]]:
     return [{"title": org, "path": url.rstrip(";,")} for org, url in dict.fromkeys(pairs)]
 
 
-def _licences(used: list[Card]) -> dict[str, Any]:
-    terms = dict.fromkeys(card.licence for card in used)
-    return {"licenses": [_licence(term) for term in terms]} if terms else {}
+def _data_years(frame: pd.DataFrame) -> list[int]:
+    years = next((frame[name] for name in _YEARS if name in frame), pd.Series(dtype=object)).dropna()
+    values = pd.to_numeric(years.astype(str).str[:4])
+    return [int(values.min()), int(values.max())] if len(values) else []
 
 
-def _licence(term: str) -> dict[str, str]:
-    if term in _LICENCES:
-        name, path = _LICENCES[term]
-        return {"name": name, "path": path, "title": term}
-    return {"name": "other", "title": term}
-
-
-def _years(entry: Table, used: list[Card]) -> dict[str, Any]:
-    """Return the two keys that this project never mixes: year of the edition, years that the values describe."""
-    frame = read_csv(entry.path)
-    found: dict[str, Any] = {}
-    if used:
-        found["edition"] = list(dict.fromkeys(card.edition for card in used))
-    if "edition" in frame:
-        found["edition_year"] = sorted({int(year) for year in frame["edition"]})
-    years = next((frame[name] for name in ("data_year", "year", "date", "start", "date_start") if name in frame), None)
-    if years is not None and years.notna().any():
-        values = pd.to_numeric(years.dropna().astype(str).str[:4])
-        found["data_year"] = [int(values.min()), int(values.max())]
-    return found
-
-
-def _schema(entry: Table) -> dict[str, Any]:
-    with entry.path.open(encoding="utf-8", newline="") as file:
-        header = next(csv.reader(file))
+def _schema(entry: Table, frame: pd.DataFrame) -> dict[str, Any]:
     key = list(entry.schema.unique or [])
-    columns = {name: _column(entry, name) for name in header}
     # Primary keys may hold no missing value; a key that may is unique all the same.
-    strict = not any(columns[name].nullable for name in key)
-    schema: dict[str, Any] = {
-        "fields": [_field(entry.name, name, column) for name, column in columns.items()],
+    strict = not any(entry.schema.columns[name].nullable for name in key)
+    references = [
+        {"fields": ["iso3"], "reference": {"resource": other, "fields": ["iso3"]}}
+        for other in countries_of(entry)
+        if "iso3" in frame
+    ]
+    return {
+        "fields": [_field(entry, name) for name in frame],
         "missingValues": [""],
+        **({"primaryKey": key} if strict else {"uniqueKeys": [key]}),
+        **({"foreignKeys": references} if references else {}),
     }
-    schema |= {"primaryKey": key} if strict else {"uniqueKeys": [key]}
-    references = _foreign_keys(entry.name, header)
-    return schema | ({"foreignKeys": references} if references else {})
 
 
-def _column(entry: Table, name: str) -> pa.Column:
+def _field(entry: Table, name: str) -> dict[str, Any]:
     columns: dict[str, pa.Column] = entry.schema.columns
-    if name in columns:
-        return columns[name]
-    for pattern, column in columns.items():
-        if column.regex and re.match(pattern, name):
-            return column
-    raise InputError(f"column {name} is unknown to the schema", where=entry.path.name, remedy="analysis data verify")
-
-
-def _field(table: str, name: str, column: pa.Column) -> dict[str, Any]:
+    column = next(item for key, item in columns.items() if key == name or (item.regex and re.match(key, name)))
     constraints: dict[str, Any] = {} if column.nullable else {"required": True}
     kind = _TYPES[str(column.dtype)]
     for check in column.checks:
         kind, found = _constraint(kind, check)
         constraints |= found
     field: dict[str, Any] = {"name": name, "type": kind}
-    meant = described(table, name)
+    meant = described(entry.name, name)
     field |= {key: meant[word] for key, word in _SAID.items() if word in meant}
     return field | ({"constraints": constraints} if constraints else {})
 
@@ -190,10 +155,3 @@ def _constraint(kind: str, check: pa.Check) -> tuple[str, dict[str, Any]]:
         return narrower or kind, {} if narrower else {"pattern": pattern}
     bounds = {"minimum": known.get("min_value"), "maximum": known.get("max_value")}
     return kind, {name: value for name, value in bounds.items() if value is not None}
-
-
-def _foreign_keys(table: str, header: list[str]) -> list[dict[str, Any]]:
-    if "iso3" not in header or table == "countries":
-        return []
-    others = ["countries", *([_WITHIN[table]] if table in _WITHIN else [])]
-    return [{"fields": ["iso3"], "reference": {"resource": other, "fields": ["iso3"]}} for other in others]

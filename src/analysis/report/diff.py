@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from analysis.claims.evidence import Evidence, read_evidence
+from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
-from analysis.claims.verdicts import Verdict, verdicts
+from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
 from analysis.files import file_hash
 from analysis.paths import BUILD, FIGURES
-from analysis.report.causes import causes
 from analysis.report.compare import Moved, TableMoved, compare_csv, compare_json
+from analysis.report.wording import label
 from analysis.runs.manifest import MANIFEST, read_manifest
 
 RUNS = BUILD / "runs"
@@ -26,6 +27,12 @@ _PICTURES = (".pdf", ".png", ".svg")
 _INPUTS = ("parameters", "sources")
 #: Fields of a published verdict that are compared or printed in the README.
 _RECORDED = ("claim", "verdict", "reason", "grade", "why", "newest", "rules_hash")
+#: What an entry of a manifest notes by one hash each.
+_FILES = {
+    "library": "code: modules that the notebook imports",
+    "register": "rule: the register, in its rules or its words",
+    "cards": "data: source cards",
+}
 _FAMILY = "family: p-values of other claims, which share the correction"
 _UNEXPLAINED = "nothing that the manifests record: the result cannot be reproduced"
 
@@ -48,22 +55,9 @@ class Flipped:
 class Difference:
     """What a run would change of what is published.
 
-    Attributes
-    ----------
-    notebooks, not_run : tuple of str
-        Notebooks that the run has, and those that only the published folder has.
-    verdicts : tuple of Flipped
-        Claims whose verdict or grade flipped.
-    numbers, evidence : tuple of Moved
-        Published numbers and values of evidence files that moved.
-    tables : tuple of TableMoved
-        Tables of results that moved.
-    pictures, files : tuple of str
-        Pictures by hash, and other files that differ, as captions and evidence whose inputs alone differ.
-    gone, new : tuple of str
-        Outputs that only one of the two has.
-    because : dict
-        What differs in the making of each notebook that changed anything.
+    Notebooks that the run lacks are ``not_run`` and taken to be as published. Pictures are compared by hash; ``files``
+    are others that differ without a number that moved, as captions; ``because`` names what differs in the making of
+    each notebook that changed anything.
     """
 
     notebooks: tuple[str, ...]
@@ -80,36 +74,27 @@ class Difference:
 
     @property
     def changed(self) -> bool:
-        """Whether publishing the run would change anything."""
-        names = ("verdicts", "numbers", "evidence", "tables", "pictures", "files", "gone", "new")
-        return any(getattr(self, name) for name in names)
+        """Whether publishing the run would change anything; without a change there is nothing to explain."""
+        return bool(self.because or self.verdicts)
 
     def lines(self) -> Iterator[str]:
-        """Say every change in one line, verdicts first."""
+        """Say every change in one line, verdicts first; texts of evidence only say the same again and are counted."""
         missing = f"; not run: {', '.join(self.not_run)}" if self.not_run else ""
         yield f"compared: {', '.join(self.notebooks)}{missing}"
         yield from (f"verdict {item.sentence()}" for item in self.verdicts)
         yield from (f"number {item.file} {item.sentence()}" for item in self.numbers)
-        yield from self._evidence_lines()
+        yield from (f"evidence {item.file} {item.sentence()}" for item in self.evidence if not item.is_text)
+        texts = Counter(item.file for item in self.evidence if item.is_text)
+        yield from (f"evidence {file} {count} texts changed" for file, count in texts.items())
         yield from (f"table {item.file}: {item.sentence()}" for item in self.tables)
-        stems = dict.fromkeys(name.rsplit(".", 1)[0] for name in self.pictures)
-        for stem in stems:
-            yield f"picture {stem}: {', '.join(n[len(stem) + 1 :] for n in self.pictures if n.startswith(f'{stem}.'))}"
+        for stem, names in groupby(self.pictures, lambda name: name.rpartition(".")[0]):
+            yield f"picture {stem}: {', '.join(name.rpartition('.')[2] for name in names)}"
         yield from (f"file {name}: no number in it moved" for name in self.files)
         yield from (f"gone {name}" for name in self.gone)
         yield from (f"new {name}" for name in self.new)
         yield from (f"because {name}: {'; '.join(found)}" for name, found in self.because.items())
         if not self.changed:
             yield "nothing published changed"
-
-    def _evidence_lines(self) -> Iterator[str]:
-        """Yield numbers and passes; sentences only say the same again, so they are counted."""
-        for file in dict.fromkeys(item.file for item in self.evidence):
-            items = [item for item in self.evidence if item.file == file]
-            told = [item for item in items if not item.is_text]
-            yield from (f"evidence {file} {item.sentence()}" for item in told)
-            if len(told) < len(items):
-                yield f"evidence {file} {len(items) - len(told)} texts changed"
 
     def to_json(self) -> dict[str, Any]:
         """Return all fields, and whether anything changed."""
@@ -140,153 +125,135 @@ def recorded_verdicts(path: Path) -> dict[str, dict[str, Any]]:
         The file is missing or damaged, or a verdict lacks a field.
     """
     try:
-        records = {item["claim"]: item for item in json.loads(path.read_text(encoding="utf-8"))}
-        if not all(isinstance(item[name], str) for item in records.values() for name in _RECORDED):
+        recorded = {item["claim"]: item for item in json.loads(path.read_text(encoding="utf-8"))}
+        if not all(isinstance(item[name], str) for item in recorded.values() for name in _RECORDED):
             raise TypeError
-        return records
+        return recorded
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError("not a file of verdicts", where=str(path), remedy="make it again with: analysis run") from None
 
 
 def difference(run: Path, published: Path = FIGURES) -> Difference:
-    """Compare a run with what is published.
-
-    Notebooks that the run does not have are taken to be as published.
-
-    Parameters
-    ----------
-    run, published : Path
-        Folders of outputs.
+    """Compare a folder of outputs with the published one.
 
     Raises
     ------
     InputError
         One of the folders holds no run, or a file is damaged.
     """
-    return _Pair(run, published).difference()
+    before, after = (_manifest(folder) for folder in (published, run))
+    old, new = (
+        {name: entry["notebook"] for name, entry in sorted(manifest["outputs"].items())} for manifest in (before, after)
+    )
+    shared = [name for name in old if name in new and _differs(name, published, run)]
+    gone = [name for name, notebook in old.items() if name not in new and notebook in new.values()]
+    fresh = [name for name in new if name not in old]
+    made_by = {name: (old | new)[name] for name in (*shared, *gone, *fresh)}
+    because = {name: causes(before, after, name) or (_UNEXPLAINED,) for name in sorted(set(made_by.values()))}
+    numbers, evidence = (
+        [m for name in shared if name.startswith(start) for m in compare_json(published, run, name, without=left_out)]
+        for start, left_out in (("numbers/", ()), ("evidence/", _INPUTS))
+    )
+    tables = [table for name in shared if name.endswith(".csv") and (table := compare_csv(published, run, name))]
+    pictures = [name for name in shared if name.endswith(_PICTURES)]
+    told = {item.file for items in (numbers, evidence, tables) for item in items} | set(pictures)
+    return Difference(
+        notebooks=tuple(sorted(set(new.values()))),
+        not_run=tuple(sorted(set(old.values()) - set(new.values()))),
+        verdicts=tuple(
+            _flipped(run, published, set(new.values()), {name: because[maker] for name, maker in made_by.items()})
+        ),
+        numbers=tuple(numbers),
+        evidence=tuple(evidence),
+        tables=tuple(tables),
+        pictures=tuple(pictures),
+        files=tuple(name for name in shared if name not in told),
+        gone=tuple(gone),
+        new=tuple(fresh),
+        because=because,
+    )
 
 
-@dataclass(frozen=True)
-class _Pair:
-    run: Path
-    published: Path
+def causes(before: Mapping[str, Any], after: Mapping[str, Any], notebook: str) -> tuple[str, ...]:
+    """Name everything that differs, by the manifests, in how two runs made a notebook's outputs.
 
-    def __post_init__(self) -> None:
-        for folder in (self.run, self.published):
-            if not (folder / MANIFEST).is_file():
-                raise InputError("no run there", where=str(folder), remedy="make one with: analysis run --out FOLDER")
-
-    def difference(self) -> Difference:
-        shared = [name for name in self.old if name in self.new and self._differs(name)]
-        numbers = [name for name in shared if name.startswith("numbers/")]
-        evidence = self._moved([name for name in shared if name.startswith("evidence/")], without=_INPUTS)
-        tables = list(self._tables(_of(shared, ".csv")))
-        pictures = _of(shared, *_PICTURES)
-        told = {*(item.file for item in evidence), *(item.file for item in tables), *numbers, *pictures}
-        gone = [name for name in self.old if name not in self.new and self._notebook(name) in self.notebooks]
-        new = [name for name in self.new if name not in self.old]
-        touched = {self._notebook(name) for name in (*shared, *gone, *new)}
-        return Difference(
-            notebooks=tuple(self.notebooks),
-            not_run=tuple(sorted({entry["notebook"] for entry in self.old.values()} - set(self.notebooks))),
-            verdicts=tuple(self._flipped(set(shared) | set(gone) | set(new))),
-            numbers=tuple(self._moved(numbers)),
-            evidence=tuple(evidence),
-            tables=tuple(tables),
-            pictures=tuple(pictures),
-            files=tuple(name for name in shared if name not in told),
-            gone=tuple(gone),
-            new=tuple(new),
-            because={name: self._because(name) for name in sorted(touched)},
-        )
-
-    @cached_property
-    def manifests(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        return read_manifest(self.published), read_manifest(self.run)
-
-    @cached_property
-    def old(self) -> dict[str, Any]:
-        return dict(sorted(self.manifests[0]["outputs"].items()))
-
-    @cached_property
-    def new(self) -> dict[str, Any]:
-        return dict(sorted(self.manifests[1]["outputs"].items()))
-
-    @cached_property
-    def notebooks(self) -> list[str]:
-        return sorted({entry["notebook"] for entry in self.new.values()})
-
-    def _notebook(self, name: str) -> str:
-        found: str = (self.new.get(name) or self.old[name])["notebook"]
-        return found
-
-    def _differs(self, name: str) -> bool:
-        # The files themselves are compared: a manifest can be older than a file that was changed by hand.
-        before, after = self.published / name, self.run / name
-        for path in (before, after):
-            if not path.is_file():
-                raise InputError(f"{name} is in the manifest but not in the folder", where=str(path.parent))
-        return file_hash(before) != file_hash(after)
-
-    def _moved(self, names: Iterable[str], *, without: tuple[str, ...] = ()) -> list[Moved]:
-        pairs = ((self.published / name, self.run / name, name) for name in names)
-        return [item for pair in pairs for item in compare_json(*pair, without=without)]
-
-    def _tables(self, names: list[str]) -> Iterator[TableMoved]:
-        for name in names:
-            if moved := compare_csv(self.published / name, self.run / name, name):
-                yield moved
-
-    def _because(self, notebook: str) -> tuple[str, ...]:
-        return causes(*self.manifests, notebook) or (_UNEXPLAINED,)
-
-    def _flipped(self, touched: set[str]) -> Iterator[Flipped]:
-        register = load_register()
-        rules_hash = check_lock(register)
-        old_evidence = read_evidence(self.published / "evidence")
-        merged = _merged(old_evidence, read_evidence(self.run / "evidence"), self.notebooks)
-        before = recorded_verdicts(self.published / "verdicts.json")
-        by_rule, after = (
-            {item.claim: item for item in verdicts(register, evidence, rules_hash=rules_hash)}
-            for evidence in (old_evidence, merged)
-        )
-        for claim, now in after.items():
-            was = before.get(claim, {})
-            if _label(was) != _printed(now):
-                because = list(_rule_cause(was, by_rule[claim]))
-                if _printed(by_rule[claim]) != _printed(now):
-                    because += self._evidence_cause(now, touched)
-                yield Flipped(claim, _label(was), _printed(now), tuple(because) or (_UNEXPLAINED,))
-
-    def _evidence_cause(self, verdict: Verdict, touched: set[str]) -> Iterable[str]:
-        own = f"evidence/{verdict.claim}.json"
-        return self._because(self._notebook(own)) if own in touched else (_FAMILY,)
+    Returns
+    -------
+    tuple of str
+        Each begins with ``data``, ``code``, ``parameters`` or ``environment``; empty if nothing recorded differs.
+    """
+    entries = ([e for e in manifest["outputs"].values() if e["notebook"] == notebook] for manifest in (before, after))
+    old, new = (found[0] if found else None for found in entries)
+    if old is None or new is None:
+        return (f"code: notebook {notebook} is {'new' if new else 'gone'}",)
+    return (
+        *_changes("data: table", old["tables"], new["tables"], values=False),
+        *_changes("data: evidence", old.get("evidence", {}), new.get("evidence", {}), values=False),
+        *_changes("parameters:", old["parameters"], new["parameters"], values=True),
+        *([f"code: notebook {notebook}"] if old["code"] != new["code"] else []),
+        *(said for name, said in _FILES.items() if old.get(name) != new.get(name)),
+        *_environment(before.get("environment", {}), after.get("environment", {})),
+    )
 
 
-def _of(names: list[str], *endings: str) -> list[str]:
-    return [name for name in names if name.endswith(endings)]
+def _environment(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    versions = [{"python": item.get("python")} | dict(item.get("packages", {})) for item in (old, new)]
+    yield from _changes("environment:", *versions, values=True)
+    if old.get("lock") != new.get("lock"):
+        yield "environment: lock of versions"
 
 
-def _merged(old: list[Evidence], new: list[Evidence], notebooks: list[str]) -> list[Evidence]:
-    """Return the evidence that would stand if the run were published: its own, and that of notebooks not run."""
-    return [*(item for item in old if item.notebook not in notebooks), *new]
+def _changes(label: str, old: Mapping[str, Any], new: Mapping[str, Any], *, values: bool) -> Iterator[str]:
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name):
+            state = "" if name in old and name in new else " no longer used" if name in old else " newly used"
+            yield f"{label} {name}" + (f" {old.get(name)} -> {new.get(name)}" if values else state)
 
 
-def _rule_cause(was: dict[str, Any], by_rule: Verdict) -> Iterator[str]:
+def _manifest(folder: Path) -> dict[str, Any]:
+    if not (folder / MANIFEST).is_file():
+        raise InputError("no run there", where=str(folder), remedy="make one with: analysis run --out FOLDER")
+    return read_manifest(folder)
+
+
+def _differs(name: str, published: Path, run: Path) -> bool:
+    # The files themselves are compared: a manifest can be older than a file that was changed by hand.
+    for folder in (published, run):
+        if not (folder / name).is_file():
+            raise InputError(f"{name} is in the manifest but not in the folder", where=str((folder / name).parent))
+    return file_hash(published / name) != file_hash(run / name)
+
+
+def _flipped(
+    run: Path, published: Path, notebooks: set[str], because_of: Mapping[str, tuple[str, ...]]
+) -> Iterator[Flipped]:
+    """Yield what flipped: by its rule, by what made its evidence (by output), or by the p-values of its family."""
+    register = load_register()
+    rules_hash = check_lock(register)
+    recorded = recorded_verdicts(published / "verdicts.json")
+    old, new = (read_evidence(folder / "evidence") for folder in (published, run))
+    # What would stand if the run were published: its own evidence, and that of notebooks not run.
+    merged = [*(item for item in old if item.notebook not in notebooks), *new]
+    judged = (map(asdict, verdicts(register, items, rules_hash=rules_hash)) for items in (old, merged))
+    for again, now in zip(*judged, strict=True):
+        claim, was = now["claim"], recorded.get(now["claim"], {})
+        if _graded(was) != _graded(now):
+            because = list(_rule_cause(was, again))
+            if _graded(again) != _graded(now):
+                because += because_of.get(f"evidence/{claim}.json", (_FAMILY,))
+            yield Flipped(claim, _graded(was), _graded(now), tuple(because) or (_UNEXPLAINED,))
+
+
+def _rule_cause(was: dict[str, Any], by_rule: dict[str, Any]) -> Iterator[str]:
     """Name the rule if the published evidence, judged by the rules as they stand, gives another verdict."""
-    if was and _label(was) != _printed(by_rule):
-        same = was["rules_hash"] == by_rule.rules_hash
-        yield "code: how rules are applied" if same else f"rule: lock {was['rules_hash']} -> {by_rule.rules_hash}"
     if not was:
         yield "rule: the claim is new in the register"
+    elif _graded(was) != _graded(by_rule):
+        old, new = was["rules_hash"], by_rule["rules_hash"]
+        yield "code: how rules are applied" if old == new else f"rule: lock {old} -> {new}"
 
 
-def _label(record: dict[str, Any]) -> str:
-    if not record:
+def _graded(item: dict[str, Any]) -> str:
+    if not item:
         return "not in the register"
-    reason = f": {record['reason']}" if record["reason"] else ""
-    return f"{record['verdict']}{reason}" + (f" ({record['grade']})" if record["grade"] else "")
-
-
-def _printed(verdict: Verdict) -> str:
-    return f"{verdict.label} ({verdict.grade})" if verdict.grade else verdict.label
+    return label(item["verdict"], item["reason"]) + (f" ({item['grade']})" if item["grade"] else "")

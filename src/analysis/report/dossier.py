@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,31 +14,21 @@ from pydantic import TypeAdapter
 
 from analysis.claims.evidence import Evidence, read_evidence
 from analysis.claims.flips import Flip, flips
-from analysis.claims.judge import Conclusion, judge
+from analysis.claims.judge import judge
 from analysis.claims.lock import check_lock
 from analysis.claims.register import Claim, Register, load_register
 from analysis.claims.verdicts import Verdict, verdicts
 from analysis.errors import InputError
 from analysis.paths import FIGURES
+from analysis.report.wording import label
 from analysis.runs.manifest import MANIFEST, read_manifest
+from analysis.session.declared import names, read
 from analysis.validation import validate
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedFigure:
-    """A figure of a run.
-
-    Attributes
-    ----------
-    name : str
-        File name without ending; the files are ``<name>.svg``, ``.pdf`` and ``.png`` in the run's folder.
-    notebook : str
-        Notebook that drew it.
-    caption, credit : str
-        What is drawn, in words for a reader who cannot see it; its sources and editions.
-    claims : tuple of str
-        Claims that it bears on.
-    """
+    """A figure of a run: the files ``<name>.svg``, ``.pdf`` and ``.png``, and the claims that it bears on."""
 
     name: str
     notebook: str
@@ -47,37 +38,36 @@ class PublishedFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class LaterVerdict:
+    """What the rule of a claim concludes from the evidence in a later edition."""
+
+    verdict: str
+    reason: str
+    why: str
+    evidence: Evidence
+
+    @property
+    def label(self) -> str:
+        """Verdict with its reason, as printed."""
+        return label(self.verdict, self.reason)
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """What a run says of one claim.
 
-    Attributes
-    ----------
-    claim : Claim
-        The registered claim.
-    verdict : Verdict
-        Verdict by the locked rules.
-    evidence : Evidence or None
-        Evidence in the registered edition; None if there is none.
-    later : tuple of Evidence
-        Evidence in later editions, oldest first.
-    figures : tuple of PublishedFigure
-        Figures that bear on the claim.
-    rivals : tuple of str
-        Claims of the article that cannot be true together with this one, whichever of the two says so.
-    flips : tuple of Flip
-        Single changes that would give another verdict.
-    later_conclusions : tuple of Conclusion
-        What the same rule concludes from each later edition, in the order of ``later``.
+    ``evidence`` is that in the registered edition; ``later`` are later editions, oldest first; ``rivals`` are claims of
+    the article that cannot be true together with this one, whichever of the two says so; ``flips`` are single changes
+    that would give another verdict.
     """
 
     claim: Claim
     verdict: Verdict
     evidence: Evidence | None
-    later: tuple[Evidence, ...]
+    later: tuple[LaterVerdict, ...]
     figures: tuple[PublishedFigure, ...]
     rivals: tuple[str, ...]
     flips: tuple[Flip, ...]
-    later_conclusions: tuple[Conclusion, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -88,24 +78,9 @@ class Dossier:
 
 @dataclass(frozen=True)
 class Published:
-    """A run as it was published.
+    """A folder of outputs: one dossier a claim in the order of the article, figures by name, numbers by notebook.
 
-    Attributes
-    ----------
-    folder : Path
-        Folder of outputs.
-    register : Register
-        The claims.
-    rules_hash : str
-        Hash of the locked rules.
-    dossiers : tuple of Dossier
-        One a claim, in the order of the article.
-    figures : tuple of PublishedFigure
-        All figures, by name.
-    numbers : dict
-        Published numbers by notebook and name.
-    manifest : dict
-        What made each output: see :mod:`analysis.runs.manifest`.
+    ``manifest`` says what made each output: see :mod:`analysis.runs.manifest`.
     """
 
     folder: Path
@@ -121,9 +96,22 @@ class Published:
         """Dossiers by claim id."""
         return {dossier.claim.id: dossier for dossier in self.dossiers}
 
+    @cached_property
+    def runs(self) -> dict[str, tuple[dict[str, Any], list[str]]]:
+        """By notebook, what the manifest says of its run, and the paths of all outputs that this made."""
+        found: dict[str, tuple[dict[str, Any], list[str]]] = {}
+        for path, entry in sorted(self.manifest["outputs"].items()):
+            found.setdefault(entry["notebook"], (entry, []))[1].append(path)
+        return dict(sorted(found.items()))
+
     def __getitem__(self, claim_id: str) -> Dossier:
-        """Return the dossier of one claim; an unknown id raises InputError."""
-        return self.by_claim[self.register[claim_id].id]
+        """Return the dossier of one claim; an unknown id is an InputError that names close matches."""
+        if claim_id in self.by_claim:
+            return self.by_claim[claim_id]
+        close = difflib.get_close_matches(claim_id.lower(), self.by_claim, n=3, cutoff=0.5)
+        close = close or [name for name in self.by_claim if claim_id and claim_id.lower() in name][:3]
+        remedy = f"did you mean {' or '.join(close)}?" if close else "list them with: analysis claims"
+        raise InputError(f"no claim {claim_id}", where="claims.yml", remedy=remedy)
 
 
 def read_published(folder: Path = FIGURES) -> Published:
@@ -134,48 +122,64 @@ def read_published(folder: Path = FIGURES) -> Published:
     InputError
         No run published there, a file is damaged, or the rules are not locked.
     """
-    _json(folder / MANIFEST)
+    read_json(folder / MANIFEST)
     register = load_register()
     rules_hash = check_lock(register)
     evidence = read_evidence(folder / "evidence")
-    figures = tuple(_figure(path) for path in sorted((folder / "captions").glob("*.json")))
+    captions = sorted((folder / "captions").glob("*.json"))
+    figures = tuple(validate(_CAPTION, read_json(path) | {"name": path.stem}, where=path.name) for path in captions)
     judged = verdicts(register, evidence, rules_hash=rules_hash)
     dossiers = tuple(_dossier(register, verdict, evidence, figures) for verdict in judged)
-    numbers = validate(_NUMBERS, _json(folder / "results.json"), where="results.json")
+    numbers = validate(_NUMBERS, read_json(folder / "results.json"), where="results.json")
     return Published(folder, register, rules_hash, dossiers, figures, numbers, read_manifest(folder))
 
 
-def _dossier(
-    register: Register, verdict: Verdict, evidence: list[Evidence], figures: tuple[PublishedFigure, ...]
-) -> Dossier:
-    claim = register[verdict.claim]
-    own = [item for item in evidence if item.claim == claim.id]
-    primary = next((item for item in own if item.primary), None)
-    later = tuple(sorted((item for item in own if not item.primary), key=lambda item: item.vintage))
-    p = verdict.p if verdict.p_adjusted is None else verdict.p_adjusted
-    return Dossier(
-        claim=claim,
-        verdict=verdict,
-        evidence=primary,
-        later=later,
-        figures=tuple(figure for figure in figures if claim.id in figure.claims),
-        rivals=register.rivals(claim.id),
-        flips=flips(claim, primary, register, p_adjusted=p) if primary else (),
-        later_conclusions=tuple(judge(claim, item, register.thresholds, p_adjusted=item.p_value) for item in later),
-    )
-
-
-def _figure(path: Path) -> PublishedFigure:
-    return validate(_CAPTION, _json(path) | {"name": path.stem}, where=path.name)
-
-
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object of a run; a missing or damaged file is an InputError."""
     try:
         return validate(_OBJECT, json.loads(path.read_text(encoding="utf-8")), where=path.name)
     except FileNotFoundError:
         raise InputError(f"no {path.name}", where=str(path.parent), remedy="make it with: analysis run") from None
     except (ValueError, OSError, RecursionError):
         raise InputError("not readable as JSON", where=str(path), remedy="make it again with: analysis run") from None
+
+
+def notebook_titles() -> dict[str, str]:
+    """Return the first heading of each numbered notebook, by name, in order.
+
+    Raises
+    ------
+    InputError
+        A file is not a notebook, or has no heading.
+    """
+    return {name: _title(name) for name in names()}
+
+
+def _title(name: str) -> str:
+    text = next((cell.source.strip() for cell in read(name) if cell.kind == "markdown"), "")
+    if not text:
+        raise InputError("no title", where=f"{name}.ipynb", remedy="let its first markdown cell begin with: # Title")
+    return text.splitlines()[0].removeprefix("# ").strip()
+
+
+def _dossier(
+    register: Register, verdict: Verdict, evidence: list[Evidence], figures: tuple[PublishedFigure, ...]
+) -> Dossier:
+    claim = register[verdict.claim]
+    own = sorted((item for item in evidence if item.claim == claim.id), key=lambda item: item.vintage)
+    primary = next((item for item in own if item.primary), None)
+    later = [item for item in own if not item.primary]
+    concluded = [judge(claim, item, register.thresholds, p_adjusted=item.p_value) for item in later]
+    p = verdict.p if verdict.p_adjusted is None else verdict.p_adjusted
+    return Dossier(
+        claim=claim,
+        verdict=verdict,
+        evidence=primary,
+        later=tuple(LaterVerdict(*found, item) for found, item in zip(concluded, later, strict=True)),
+        figures=tuple(figure for figure in figures if claim.id in figure.claims),
+        rivals=register.rivals(claim.id),
+        flips=flips(claim, primary, register, p_adjusted=p) if primary else (),
+    )
 
 
 _OBJECT = TypeAdapter(dict[str, Any])

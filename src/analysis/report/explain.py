@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,91 +9,64 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.claims.evidence import Check, Evidence, Measure
+from analysis.claims.evidence import Check, Evidence
 from analysis.claims.judge import failed_checks
-from analysis.errors import InputError
 from analysis.paths import ROOT
 from analysis.report.dossier import Dossier, Published
-from analysis.report.tables import p_text
-from analysis.report.words import GRADES, effect_in_words, interval, number, rule_in_words
+from analysis.report.wording import GRADES, effect_in_words, interval, number, p_text, rule_in_words
 
 Line = tuple[str, str]
 
 
-def find(published: Published, claim_id: str) -> Dossier:
-    """Return the dossier of a claim.
+def explain(published: Published, claim_id: str) -> list[Line]:
+    """Explain one verdict.
+
+    Returns
+    -------
+    list of (str, str)
+        What is said and its text, in the order of the argument; what a claim lacks is left out.
 
     Raises
     ------
     InputError
         There is no such claim; the line names close matches.
     """
-    if claim_id in published.by_claim:
-        return published.by_claim[claim_id]
-    close = difflib.get_close_matches(claim_id.lower(), published.by_claim, n=3, cutoff=0.5)
-    close = close or [name for name in published.by_claim if claim_id and claim_id.lower() in name][:3]
-    remedy = f"did you mean {' or '.join(close)}?" if close else "list them with: analysis claims"
-    raise InputError(f"no claim {claim_id}", where="claims.yml", remedy=remedy)
-
-
-def explain(published: Published, claim_id: str) -> list[Line]:
-    """Explain one verdict.
-
-    Parameters
-    ----------
-    published : Published
-        A run.
-    claim_id : str
-        Claim in the register.
-
-    Returns
-    -------
-    list of (str, str)
-        What is said and the words, in the order of the argument; what a claim lacks is left out.
-
-    Raises
-    ------
-    InputError
-        There is no such claim.
-    """
-    dossier = find(published, claim_id)
+    dossier = published[claim_id]
     lines = [
-        *_said(dossier, published),
+        *_claimed(dossier, published),
         *_asked(dossier),
         *(_found(dossier.evidence, dossier) if dossier.evidence else ()),
         *_judged(dossier, published),
         *_changes(dossier),
-        *_shown(dossier, published.folder),
+        *_files(dossier, published.folder),
     ]
-    return [(label, words) for label, words in lines if words]
+    return [(name, text) for name, text in lines if text]
 
 
 def show(lines: list[Line], console: Console) -> None:
     """Print an explanation: in two columns on a terminal, one unwrapped line an item into a pipe."""
     if not console.is_terminal:
-        for label, words in lines:
-            console.print(f"{label}: {words}", markup=False, soft_wrap=True)
+        for name, text in lines:
+            console.print(f"{name}: {text}", markup=False, soft_wrap=True)
         return
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     last = ""
-    for label, words in lines:
-        grid.add_row("" if label == last else label, Text(words, style="bold" if label == "verdict" else ""))
-        last = label
+    for name, text in lines:
+        grid.add_row("" if name == last else name, Text(text, style="bold" if name == "verdict" else ""))
+        last = name
     console.print(grid, soft_wrap=False)
 
 
-def _said(dossier: Dossier, published: Published) -> Iterator[Line]:
+def _claimed(dossier: Dossier, published: Published) -> Iterator[Line]:
     claim = dossier.claim
     yield "claim", f"{claim.claim} ({claim.id}, our words)"
     yield "said by", f"{claim.speaker}, paragraph {claim.paragraph} of the article; stance: {claim.stance}"
     for name in dossier.rivals:
         rival = published[name]
-        yield (
-            "contradicted by",
-            f"{name}, {rival.claim.speaker}: {rival.verdict.label}; on the estimand: {rival.claim.estimand}",
-        )
+        said = f"{name}, {rival.claim.speaker}: {rival.verdict.label}; on the estimand: {rival.claim.estimand}"
+        yield "contradicted by", said
 
 
 def _asked(dossier: Dossier) -> Iterator[Line]:
@@ -121,27 +93,21 @@ def _found(evidence: Evidence, dossier: Dossier) -> Iterator[Line]:
     yield "p", "" if evidence.p_value is None else f"{p_text(evidence.p_value)} raw{after}"
     yield "minimum detectable effect", number(evidence.minimum_detectable_effect, evidence.unit)
     yield "probability of being the extremum", number(evidence.probability)
-    yield from (("measure", _measure(item)) for item in evidence.measures)
+    for item in evidence.measures:
+        effect, ends = number(item.estimate), interval((item.lower, item.upper))
+        yield "measure", f"{item.name} ({item.producer}): {effect} ({ends}), margin {number(item.smallest_effect)}"
     yield from (("figure", f"{f.quantity.replace('_', ' ')} in {f.vintage}: {number(f.value)}") for f in evidence.found)
     yield "top set", ", ".join(evidence.members)
     for report in evidence.reports:
         value = f": {report.value}" if report.value else ""
         yield "record", f"{'agrees' if report.agrees else 'disagrees'}: {report.source}{value}"
     if curve := evidence.multiverse:
-        yield (
-            "specifications",
-            f"{curve.n}: {curve.share_same_sign:.0%} of the claimed sign, {curve.share_significant:.0%} significant, "
-            f"joint p {p_text(curve.joint_p)}",
-        )
+        shares = f"{curve.share_same_sign:.0%} of the claimed sign, {curve.share_significant:.0%} significant"
+        yield "specifications", f"{curve.n}: {shares}, joint p {p_text(curve.joint_p)}"
     yield from (("component", _check(item)) for item in evidence.components)
     yield from (("check", _check(item)) for item in evidence.falsifications)
     run = {item.name for item in evidence.falsifications}
     yield from (("check", f"NOT RUN {name}") for name in dossier.claim.asked if name not in run)
-
-
-def _measure(item: Measure) -> str:
-    ends = interval((item.lower, item.upper))
-    return f"{item.name} ({item.producer}): {number(item.estimate)} ({ends}), margin {number(item.smallest_effect)}"
 
 
 def _check(item: Check) -> str:
@@ -152,32 +118,27 @@ def _judged(dossier: Dossier, published: Published) -> Iterator[Line]:
     claim, verdict = dossier.claim, dossier.verdict
     yield "rule", f"{rule_in_words(claim, published.register.thresholds)} (locked as {verdict.rules_hash})"
     yield "verdict", dossier.headline
-    yield "grade", _grade(dossier)
-    yield "edition judged", verdict.vintage
-
-
-def _grade(dossier: Dossier) -> str:
-    meaning, evidence = GRADES[dossier.verdict.grade], dossier.evidence
-    if evidence is None:
-        return meaning
-    failed = failed_checks(dossier.claim, evidence)
+    if dossier.evidence is None:
+        yield "grade", GRADES[verdict.grade]
+        return
+    failed = failed_checks(claim, dossier.evidence)
     because = f"; not passed: {', '.join(failed)}" if failed else ""
-    return f"{dossier.verdict.grade}: {meaning}; here {evidence.design}{because}"
+    yield "grade", f"{verdict.grade}: {GRADES[verdict.grade]}; here {dossier.evidence.design}{because}"
+    yield "edition judged", verdict.vintage
 
 
 def _changes(dossier: Dossier) -> Iterator[Line]:
     for flip in dossier.flips:
         yield "would change it", f"{flip.change}: {flip.verdict}"
-    for item, conclusion in zip(dossier.later, dossier.later_conclusions, strict=True):
-        same = conclusion[:2] == (dossier.verdict.verdict, dossier.verdict.reason)
-        label = ": ".join(part for part in conclusion[:2] if part)
-        yield "later edition", f"{item.vintage}: {label} ({'the same' if same else 'another verdict'}); {item.summary}"
+    for later in dossier.later:
+        same = "the same" if later.label == dossier.verdict.label else "another verdict"
+        yield "later edition", f"{later.evidence.vintage}: {later.label} ({same}); {later.evidence.summary}"
     if dossier.evidence and not dossier.flips:
         yield "would change it", "no single change of a threshold, check, record or precision that was tried"
     yield "objection", dossier.claim.objection
 
 
-def _shown(dossier: Dossier, folder: Path) -> Iterator[Line]:
+def _files(dossier: Dossier, folder: Path) -> Iterator[Line]:
     yield "notebook", f"notebooks/{dossier.claim.notebook}.ipynb" if dossier.claim.notebook else ""
     place = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
     for figure in dossier.figures:

@@ -8,15 +8,16 @@ Detectable.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from analysis.errors import InputError
-from analysis.report.dossier import Dossier, Published
+from analysis.report.dossier import Published
 
 _DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 _SPECIAL = {
@@ -41,7 +42,12 @@ def macros(published: Published) -> dict[str, str]:
         Two results would have the same name.
     """
     found: dict[str, str] = {}
-    for name, value in (*_numbers(published), *_claims(published)):
+    numbers = (
+        (macro_name(notebook.partition("_")[2], name), value)
+        for notebook, values in published.numbers.items()
+        for name, value in values.items()
+    )
+    for name, value in (*numbers, *_claims(published)):
         if name in found:
             raise InputError(f"two results would be \\{name}", where="results.json", remedy="rename one of them")
         found[name] = latex(value)
@@ -66,10 +72,6 @@ def latex(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return _number(f"{value:.6g}" if isinstance(value, float) else str(value))
-    if isinstance(value, list | tuple):
-        return ", ".join(latex(item) for item in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{latex(key)}: {latex(item)}" for key, item in value.items())
     return "" if value is None else escape(str(value))
 
 
@@ -78,20 +80,18 @@ def escape(text: str) -> str:
     return "".join(_SPECIAL.get(character, character) for character in text)
 
 
-def tabular(text: str) -> str:
-    """Return a CSV text as a ``tabular`` with the rules of booktabs; columns of numbers are set right."""
-    header, *rows = list(csv.reader(io.StringIO(text)))
-    columns = list(zip(*rows, strict=True)) if rows else [() for _ in header]
-    align = "".join("r" if _numeric(column) else "l" for column in columns)
-    lines = [" & ".join(_cell(cell) for cell in row) + r" \\" for row in rows]
-    head = " & ".join(escape(name.replace("_", " ")) for name in header) + r" \\"
-    body = [f"\\begin{{tabular}}{{{align}}}", r"\toprule", head, r"\midrule", *lines, r"\bottomrule", r"\end{tabular}"]
-    return "\n".join(body) + "\n"
+def tabular(path: Path) -> str:
+    """Return a CSV file as a ``tabular`` with the rules of booktabs; columns of numbers are set right."""
+    lines = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)
+    header, cells = lines.iloc[0], lines.iloc[1:]
+    align = "".join("r" if _numeric(cells[name]) else "l" for name in cells)
+    names = [escape(name.replace("_", " ")) for name in header]
+    return str(cells.map(_cell).to_latex(index=False, header=names, column_format=align))
 
 
-def _numeric(column: tuple[str, ...]) -> bool:
-    filled = [cell for cell in column if cell]
-    return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
+def _numeric(column: pd.Series) -> bool:
+    filled = column[column != ""]
+    return len(filled) > 0 and bool(filled.str.fullmatch(_NUMBER).all())
 
 
 def _cell(cell: str) -> str:
@@ -108,30 +108,21 @@ def _number(text: str) -> str:
     return rf"\ensuremath{{{digits}}}" if digits.startswith("-") else digits
 
 
-def _numbers(published: Published) -> Iterator[tuple[str, Any]]:
-    for notebook, values in published.numbers.items():
-        for name, value in values.items():
-            yield macro_name(notebook.partition("_")[2], name), value
-
-
 def _claims(published: Published) -> Iterator[tuple[str, Any]]:
     for dossier in published.dossiers:
-        for said, value in _said(dossier).items():
+        verdict = dossier.verdict
+        lower, upper = verdict.interval or (None, None)
+        said = {
+            "Verdict": verdict.label,
+            "Grade": verdict.grade,
+            "Estimate": verdict.estimate,
+            "Lower": lower,
+            "Upper": upper,
+            "N": dossier.evidence.n if dossier.evidence else None,
+            "P": verdict.p,
+            "PAdjusted": verdict.p_adjusted,
+            "Detectable": verdict.minimum_detectable_effect,
+        }
+        for name, value in said.items():
             if value not in (None, ""):
-                yield macro_name("claim", dossier.claim.id, said), value
-
-
-def _said(dossier: Dossier) -> dict[str, Any]:
-    verdict = dossier.verdict
-    lower, upper = verdict.interval or (None, None)
-    return {
-        "Verdict": verdict.label,
-        "Grade": verdict.grade,
-        "Estimate": verdict.estimate,
-        "Lower": lower,
-        "Upper": upper,
-        "N": dossier.evidence.n if dossier.evidence else None,
-        "P": verdict.p,
-        "PAdjusted": verdict.p_adjusted,
-        "Detectable": verdict.minimum_detectable_effect,
-    }
+                yield macro_name("claim", dossier.claim.id, name), value

@@ -1,7 +1,8 @@
-"""Verdicts as tables for people: in the terminal, in the README."""
+"""Verdicts and sources as tables for people: in the terminal, in the README."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from analysis.claims.register import Register
 from analysis.data.cards import Card
 from analysis.errors import InputError
 from analysis.files import write_whole
+from analysis.report.wording import label, p_text
 
 _BEGIN, _END = "<!-- {name}: begin (written by the run) -->", "<!-- {name}: end -->"
 
@@ -24,52 +26,26 @@ def verdict_table(register: Register, verdicts: Iterable[Mapping[str, Any]]) -> 
     for heading in ("verdict", "grade", "p", "p adj.", "newest edition"):
         table.add_column(heading, no_wrap=True)
     for item in verdicts:
-        claim = register[item["claim"]]
-        table.add_row(
-            claim.id,
-            claim.speaker,
-            label(item),
-            item["grade"],
-            p_text(item["p"]),
-            p_text(item["p_adjusted"]),
-            item["newest"],
-        )
+        p_values = (p_text(item[name]) for name in ("p", "p_adjusted"))
+        said = label(item["verdict"], item["reason"])
+        table.add_row(item["claim"], register[item["claim"]].speaker, said, item["grade"], *p_values, item["newest"])
     return table
-
-
-def label(item: Mapping[str, Any]) -> str:
-    """Return the verdict with its reason, as printed."""
-    return f"{item['verdict']}: {item['reason']}" if item["reason"] else str(item["verdict"])
-
-
-def p_text(p: float | None) -> str:
-    """Print a p-value: three decimals, or below a thousandth."""
-    if p is None:
-        return ""
-    return "< .001" if p < 0.001 else f"{p:.3f}".lstrip("0")
 
 
 def readme_block(register: Register, verdicts: Iterable[Mapping[str, Any]]) -> str:
     """Return the README's table: tested claims with verdict, grade and reason, then a count of all."""
     verdicts = list(verdicts)
-    tested = [item for item in verdicts if item["verdict"] != "not yet tested" and item["grade"]]
-    rows = [
-        f"| {register[item['claim']].claim} | {register[item['claim']].speaker} | **{label(item)}** "
-        f"| {item['grade']} | {_clause(item)} |"
-        for item in tested
-    ]
-    counts: dict[str, int] = {}
+    rows = []
     for item in verdicts:
-        counts[item["verdict"]] = counts.get(item["verdict"], 0) + 1
+        if item["verdict"] != "not yet tested" and item["grade"]:
+            claim, said = register[item["claim"]], label(item["verdict"], item["reason"])
+            newest = f"; newest edition, {item['newest']}" if item["newest"] else ""
+            because = f"{item['why']}{newest}".replace("|", "/")
+            rows.append((claim.claim, claim.speaker, f"**{said}**", item["grade"], because))
+    counts = Counter(item["verdict"] for item in verdicts)
     total = ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
-    head = ["| claim (our words) | speaker | verdict | grade | because |", "| --- | --- | --- | --- | --- |"]
-    tail = f"All {len(verdicts)} atomic claims of the register: {total}."
-    return "\n".join([*head, *rows, "", tail])
-
-
-def _clause(item: Mapping[str, Any]) -> str:
-    newest = f"; newest edition, {item['newest']}" if item["newest"] else ""
-    return f"{item['why']}{newest}".replace("|", "/")
+    table = _markdown(("claim (our words)", "speaker", "verdict", "grade", "because"), rows)
+    return f"{table}\n\nAll {len(verdicts)} atomic claims of the register: {total}."
 
 
 def sources_block(cards: Mapping[str, Card]) -> str:
@@ -78,10 +54,10 @@ def sources_block(cards: Mapping[str, Card]) -> str:
     for card in cards.values():
         groups.setdefault((card.dataset, card.producer, card.licence), []).append(card.edition)
     rows = [
-        f"| {dataset}, {producer} | {', '.join(dict.fromkeys(editions))} | {licence} |"
+        (f"{dataset}, {producer}", ", ".join(dict.fromkeys(editions)), licence)
         for (dataset, producer, licence), editions in sorted(groups.items())
     ]
-    return "\n".join(["| data | editions carried | terms |", "| --- | --- | --- |", *rows])
+    return _markdown(("data", "editions carried", "terms"), rows)
 
 
 def write_blocks(path: Path, blocks: Mapping[str, str]) -> bool:
@@ -102,3 +78,7 @@ def write_blocks(path: Path, blocks: Mapping[str, str]) -> bool:
     if new != text:
         write_whole(path, new)
     return new != text
+
+
+def _markdown(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
-import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any
 
+import nbformat
 from markupsafe import Markup
 from nbconvert.filters import Highlight2HTML, ansi2html
 from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbformat import NotebookNode
 
 from analysis.errors import InputError
 from analysis.report.dossier import Published, PublishedFigure
@@ -24,42 +22,26 @@ from analysis.runs.staleness import cells_hash
 
 _TAGS = ["table", "thead", "tbody", "tr", "th", "td", "div", "p", "em", "strong", "code", "br", "sub", "sup"]
 _SPANS = {"th": ["colspan", "rowspan"], "td": ["colspan", "rowspan"]}
+_CLEAN = SanitizeHTML(tags=_TAGS, attributes=_SPANS)
 # Pixels per inch: on a screen (half as large again as on paper), in the files.
 _SCREEN, _PRINT, _WIDEST = 144, 300, 830
 _INJECTED = "injected-parameters"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One cell of a notebook, ready for the page: its kind, its number, its prose or code, and its outputs."""
-
-    kind: str
-    count: str
-    body: Markup
-    outputs: tuple[Markup, ...]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Executed:
     """An executed notebook.
 
-    Attributes
-    ----------
-    name, title : str
-        File name without ending; its heading.
-    parts : tuple of Part
-        Its cells; the heading's own line is left in the first.
-    current : bool
-        Whether its code is that which made what the run published of it.
-    headings : tuple of (str, Markup)
-        Anchor and text of each question.
+    ``current`` says whether its code is that which made what the run published of it. ``figures`` are those of the run
+    by the hash of their picture; ``parts`` are cells with their prose or code and their outputs, the heading's own line
+    left out; ``headings`` are texts of the questions by anchor.
     """
 
     name: str
-    title: str
-    parts: tuple[Part, ...]
     current: bool
-    headings: tuple[tuple[str, Markup], ...]
+    figures: dict[str, PublishedFigure]
+    parts: list[tuple[NotebookNode, Markup, list[Markup]]] = field(default_factory=list)
+    headings: dict[str, Markup] = field(default_factory=dict)
 
 
 def read_executed(published: Published, name: str, folder: Path) -> Executed | None:
@@ -74,43 +56,40 @@ def read_executed(published: Published, name: str, folder: Path) -> Executed | N
     if not path.is_file():
         return None
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return _executed(published, name, cells)
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return _executed(published, name, nbformat.read(path, as_version=4).cells)
+    except (ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError):
         raise InputError("not a notebook", where=path.name, remedy="make it again with: analysis run") from None
 
 
-def _executed(published: Published, name: str, cells: list[dict[str, Any]]) -> Executed:
-    drawn = {_digest(published.folder / f"{figure.name}.png"): figure for figure in published.figures}
-    anchors: dict[str, Markup] = {}
-    show = _outputs(drawn)
-    parts = [part for cell in cells if (part := _part(cell, anchors, published, show)) is not None]
-    title = next((line[2:].strip() for cell in cells for line in _text(cell).splitlines() if line[:2] == "# "), name)
-    code = [_text(cell) for cell in cells if cell["cell_type"] == "code" and _INJECTED not in _tags(cell)]
-    made = {entry["code"] for entry in published.manifest["outputs"].values() if entry["notebook"] == name}
-    return Executed(name, title, tuple(parts), made <= {cells_hash(code)}, tuple(anchors.items()))
+def _executed(published: Published, name: str, cells: list[NotebookNode]) -> Executed:
+    own = [cell.source for cell in cells if cell.cell_type == "code" and _INJECTED not in cell.metadata.get("tags", ())]
+    made, _ = published.runs.get(name, ({}, []))
+    current = made.get("code") in (None, cells_hash(own))
+    pictures = {figure: published.folder / f"{figure.name}.png" for figure in published.figures}
+    drawn = {_digest(path.read_bytes()): figure for figure, path in pictures.items() if path.is_file()}
+    notebook = Executed(name, current, drawn)
+    shown: set[PublishedFigure] = set()
+    highlight = Highlight2HTML()
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            notebook.parts.append((cell, _prose(cell.source, notebook, published), []))
+        elif cell.cell_type == "code" and cell.source.strip():
+            outputs = [html for output in cell.outputs if (html := _output(output, notebook, shown))]
+            code = re.sub(
+                r'<div class="[^"]*">', '<div class="code">', highlight(cell.source, language="python"), count=1
+            )
+            notebook.parts.append((cell, Markup(code), outputs))
+    return notebook
 
 
-def _part(
-    cell: dict[str, Any], anchors: dict[str, Markup], published: Published, show: Callable[[dict[str, Any]], Markup]
-) -> Part | None:
-    source = _text(cell)
-    if cell["cell_type"] == "markdown":
-        return Part("prose", "", _prose(source, anchors, published), ())
-    if cell["cell_type"] != "code" or not source.strip():
-        return None
-    outputs = tuple(html for output in cell.get("outputs", ()) if (html := show(output)))
-    code = re.sub(r'<div class="[^"]*">', '<div class="code">', Highlight2HTML()(source, language="python"), count=1)
-    return Part("code", str(cell.get("execution_count") or ""), Markup(code), outputs)
-
-
-def _prose(source: str, anchors: dict[str, Markup], published: Published) -> Markup:
+def _prose(source: str, notebook: Executed, published: Published) -> Markup:
     """Render prose; its questions get anchors, and ids of claims lead to their pages."""
 
     def heading(match: re.Match[str]) -> str:
         text = Markup(re.sub(r"<[^>]+>", "", match[1]))
-        anchor = _free(slug(text), anchors)
-        anchors[anchor] = text
+        names = (slug(text), *(f"{slug(text)}-{number}" for number in range(2, 100)))
+        anchor = next(name for name in names if name not in notebook.headings)
+        notebook.headings[anchor] = text
         return f'<h2 id="{anchor}">{match[1]}</h2>'
 
     def claim(match: re.Match[str]) -> str:
@@ -122,75 +101,38 @@ def _prose(source: str, anchors: dict[str, Markup], published: Published) -> Mar
     return Markup(re.sub(r"<code>([a-z0-9-]+)</code>", claim, html))
 
 
-def _free(anchor: str, taken: Mapping[str, Markup]) -> str:
-    names = (anchor, *(f"{anchor}-{number}" for number in range(2, 100)))
-    return next(name for name in names if name not in taken)
+def _output(output: NotebookNode, notebook: Executed, shown: set[PublishedFigure]) -> Markup:
+    """Show one output; what the error stream holds tells of the machine, not of the result, and is left out."""
+    data = output.get("data", {})
+    if output.get("name") == "stderr":
+        return Markup()
+    if output.output_type in ("stream", "error"):
+        return Markup(f"<pre>{ansi2html(output.get('text') or chr(10).join(output.get('traceback', ())))}</pre>")
+    if "image/png" in data:
+        return _image(data["image/png"], notebook, shown)
+    if "text/markdown" in data:
+        return Markup(f'<div class="said">{markdown(data["text/markdown"])}</div>')
+    if "text/html" in data:
+        html = re.sub(r"<style\b.*?</style>", "", data["text/html"], flags=re.S | re.I)
+        return scrolling(_CLEAN.sanitize_html_tags(html), "Table of results")
+    return Markup(f"<pre>{escape(data.get('text/plain', ''))}</pre>")
 
 
-def _outputs(drawn: Mapping[str, PublishedFigure]) -> Callable[[dict[str, Any]], Markup]:
-    """Return a function that shows one output; a published figure is shown from its file, once with its anchor.
-
-    Warnings and progress on the error stream tell of the machine, not of the result, and are left out.
-    """
-    clean = SanitizeHTML(tags=_TAGS, attributes=_SPANS)
-    seen: set[str] = set()
-
-    def show(output: dict[str, Any]) -> Markup:
-        data = output.get("data", {})
-        if output.get("name") == "stderr":
-            return Markup()
-        if output["output_type"] == "stream":
-            return Markup(f"<pre>{ansi2html(_joined(output['text']))}</pre>")
-        if output["output_type"] == "error":
-            return Markup(f"<pre>{ansi2html(chr(10).join(output['traceback']))}</pre>")
-        if "image/png" in data:
-            return _image(_joined(data["image/png"]), drawn, seen)
-        if "text/markdown" in data:
-            return Markup(f'<div class="said">{markdown(_joined(data["text/markdown"]))}</div>')
-        if "text/html" in data:
-            return scrolling(clean.sanitize_html_tags(_without_style(_joined(data["text/html"]))), "Table of results")
-        return Markup(f"<pre>{escape(_joined(data.get('text/plain', '')))}</pre>")
-
-    return show
-
-
-def _image(encoded: str, drawn: Mapping[str, PublishedFigure], seen: set[str]) -> Markup:
-    try:
-        content = base64.b64decode(encoded, validate=False)
-    except binascii.Error:
-        return Markup("<p>An image that could not be read.</p>")
-    figure = drawn.get(hashlib.sha256(content).hexdigest())
+def _image(encoded: str, notebook: Executed, shown: set[PublishedFigure]) -> Markup:
+    """Show an image; a published figure from its file, and with its anchor the first time."""
+    content = base64.b64decode(encoded, validate=False)
+    figure = notebook.figures.get(_digest(content))
     if figure is None:
         safe = base64.b64encode(content).decode("ascii")
         return Markup(f'<img src="data:image/png;base64,{safe}" alt="Figure drawn by the code above">')
-    anchor = "" if figure.name in seen else f' id="figure-{escape(figure.name)}"'
-    seen.add(figure.name)
-    name, words = escape(figure.name), escape(figure.caption or figure.name)
-    image = f'<img src="../{OUTPUTS}/{name}.svg" width="{_width(content)}" alt="{words}" loading="lazy">'
+    name, caption = escape(figure.name), escape(figure.caption or figure.name)
+    anchor = "" if figure in shown else f' id="figure-{name}"'
+    shown.add(figure)
+    # The file's width in CSS pixels at which a figure made for print reads well on a screen.
+    width = min(round(int.from_bytes(content[16:20], "big") * _SCREEN / _PRINT), _WIDEST)
+    image = f'<img src="../{OUTPUTS}/{name}.svg" width="{width}" alt="{caption}" loading="lazy">'
     return Markup(f'<p{anchor}><a href="../figures.html#{name}">{image}</a></p>')
 
 
-def _width(png: bytes) -> int:
-    """Return the width in CSS pixels at which a figure made for print reads well on a screen."""
-    pixels = int.from_bytes(png[16:20], "big")
-    return min(round(pixels * _SCREEN / _PRINT), _WIDEST)
-
-
-def _without_style(html: str) -> str:
-    return re.sub(r"<style\b.*?</style>", "", html, flags=re.S | re.I)
-
-
-def _text(cell: dict[str, Any]) -> str:
-    return _joined(cell["source"])
-
-
-def _joined(text: str | list[str]) -> str:
-    return text if isinstance(text, str) else "".join(text)
-
-
-def _tags(cell: dict[str, Any]) -> list[str]:
-    return list(cell["metadata"].get("tags", ()))
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
