@@ -26,7 +26,6 @@ from analysis.report.datapackage import place
 from analysis.report.dossier import Published
 
 METADATA = "ro-crate-metadata.json"
-VERSION = "1.2"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 #: Folder of the crate that the run's outputs are in.
 OUTPUTS = "figures"
@@ -48,7 +47,7 @@ def write_crate(published: Published, citation: Citation, folder: Path) -> Path:
     InputError
         The manifest names a file that the folder lacks.
     """
-    crate = ROCrate(version=VERSION)
+    crate = ROCrate(version="1.2")
     crate.name, crate.description = citation.title, citation.abstract
     profile = _entity(crate, PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
     agent = _entity(crate, "#authors", "Organization", name=citation.author_names)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
@@ -57,15 +56,16 @@ def slug(text: str) -> str:
 
 def tally(dossiers: Iterable[Dossier]) -> dict[str, int]:
     """Count verdicts, in their fixed order."""
-    counts = Counter(dossier.verdict.verdict for dossier in dossiers)
-    return {name: counts[name] for name in VERDICTS}
+    given = [dossier.verdict.verdict for dossier in dossiers]
+    return {name: given.count(name) for name in VERDICTS}
 
 
 def outcome(claim: Claim, evidence: Evidence, measure: Measure, thresholds: Thresholds) -> str:
     """Say what one measure concludes on the change that the rule asks about, by the rule itself."""
     if claim.rule.kind != "non-inferiority":
         return ""
-    alone = evidence.model_copy(update={"measures": (measure,)})
+    # Checks of the whole finding are left out: a measure that its own checks shake says so itself.
+    alone = evidence.model_copy(update={"measures": (measure,), "falsifications": ()})
     return _OUTCOMES.get(judge(claim, alone, thresholds, p_adjusted=None).verdict, "")
 
 
