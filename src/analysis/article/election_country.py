@@ -254,7 +254,7 @@ def evidence(result: Around) -> dict[str, Any]:
 def raster(
     own: OwnCalendar, elections: pd.DataFrame, shocks: pd.DataFrame, *, events: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return events, elections and mass protest abroad as :func:`analysis.charts.eventtime.draw_raster` needs them.
+    """Return events, elections and mass protest abroad as :func:`analysis.charts.timeline.raster` needs them.
 
     Parameters
     ----------

@@ -11,8 +11,8 @@ import pandas as pd
 from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
-from analysis.article import designs, hfi, measures
-from analysis.charts import figure_style, index, page, synthetic
+from analysis.article import designs, hfi, measures, pictures
+from analysis.charts import figure_style, page, paths, strip
 from analysis.errors import AnalysisError, InputError
 from analysis.methods import formulas, index_scores
 from analysis.methods.synthetic import SpacePlacebos, estimator_named, space_placebos
@@ -93,9 +93,9 @@ def show_index(own: Desk, country: str, edition: int, data_year: int) -> str:
     by_formula = formulas.formula_ranks(own.editions, country=country, data_year=data_year).frame
     with figure_style():
         fig, (left, right) = page(3.0)
-        index.draw_vintages(found, left, printed=None, sets=sets, formulas=by_formula)
+        strip.vintages(found, left, printed=None, sets=sets, formulas=by_formula)
         scores = world.set_index("iso3").loc[country, list(hfi.ALL_CATEGORIES)].astype(float)
-        index.draw_categories(scores, right, item=str(scores.idxmin()), subscores={}, sd=_SD)
+        pictures.categories(scores, right, {}, item=str(scores.idxmin()), sd=_SD)
         left.set_title(f"{own.names[country]}, {data_year}")
         right.set_title(f"Categories, edition {edition}")
         _shown(fig)
@@ -134,8 +134,8 @@ def show_control(own: Desk, country: str, outcome: str, first_year: int, first_t
     placebos = control(own, country, outcome, first_year, first_treated)
     with figure_style():
         fig, (left, right) = page(3.0)
-        synthetic.draw_paths({"sdid": placebos}, left, unit="V-Dem points (0-1)")
-        synthetic.draw_placebos(placebos, right, margin=own.margin, unit="V-Dem points (0-1)")
+        paths.counterfactuals({"sdid": placebos}, left, looks=pictures.ESTIMATORS, unit="V-Dem points (0-1)")
+        paths.gaps(placebos, right, margin=own.margin, unit="V-Dem points (0-1)")
         left.set_title(f"{own.names[country]}: {outcome}")
         right.set_title(f"{len(placebos.units) - 1} placebos")
         _shown(fig)

@@ -1,6 +1,10 @@
-"""Print figures: one style, draw functions on given axes, one save."""
+"""Print figures: one style, one module a form of chart, one save.
 
-from analysis.charts.layout import column, page
-from analysis.charts.style import figure_style
+Every form takes plain tables or results and draws on the axes ``ax``, which it returns.
+"""
 
-__all__ = ["column", "figure_style", "page"]
+from analysis.charts.labels import rule, tag
+from analysis.charts.layout import column, drawn, log_axis, page
+from analysis.charts.style import Look, figure_style
+
+__all__ = ["Look", "column", "drawn", "figure_style", "log_axis", "page", "rule", "tag"]

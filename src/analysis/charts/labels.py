@@ -1,26 +1,47 @@
-"""Names in figures: categories, sub-scores and countries as readers know them."""
+"""Words in figures: texts beside marks, names of reference lines, ordinals."""
 
 from __future__ import annotations
 
-CATEGORY_NAMES = {
-    "rule_of_law": "Rule of law",
-    "security": "Security and safety",
-    "movement": "Movement",
-    "religion": "Religion",
-    "association": "Association, assembly, civil society",
-    "expression": "Expression and information",
-    "relationships": "Identity and relationships",
-    "government": "Size of government",
-    "legal_system": "Legal system, property rights",
-    "money": "Sound money",
-    "trade": "Trade internationally",
-    "regulation": "Regulation",
-}
+from typing import Any, Literal
+
+from matplotlib.axes import Axes
+from matplotlib.text import Annotation
+
+from analysis.charts.style import MUTED
+
+SMALL = 6
+#: Keeps a line from running through a text.
+ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
 
 
-def category(name: str) -> str:
-    """Return the printed name of a category of the Human Freedom Index."""
-    return CATEGORY_NAMES.get(name, name.replace("_", " "))
+def tag(
+    ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[float, float] = (0, 0), *, ha: str = "left", **options: Any
+) -> Annotation:
+    """Write a small text at a place of the data, moved by an offset in points; options are those of annotate."""
+    return ax.annotate(text, at, offset, textcoords="offset points", ha=ha, **({"fontsize": SMALL} | options))
+
+
+def rule(
+    ax: Axes,
+    axis: Literal["x", "y"],
+    at: Any,
+    text: str = "",
+    *,
+    place: float = 0.0,
+    offset: tuple[float, float] = (0, 2),
+    look: tuple[str, Any, float] = (MUTED, ":", 0.8),
+    **options: Any,
+) -> None:
+    """Draw a reference line at a value of an axis, in a colour, line style and width, and name it.
+
+    The name, if there is one, stands at ``place`` along the line, moved by ``offset`` points; further options are
+    those of :func:`tag`.
+    """
+    colour, line, width = look
+    draw = ax.axvline if axis == "x" else ax.axhline
+    draw(at, color=colour, linestyle=line, linewidth=width, zorder=0)
+    if text:
+        tag(ax, text, (at, place) if axis == "x" else (place, at), offset, color=colour, **options)
 
 
 def ordinal(rank: int) -> str:

@@ -1,7 +1,7 @@
 """The look of all figures, as a value used in ``with``: print widths, fonts, and colours that survive greyscale.
 
-Colours are Okabe & Ito's colour-blind-safe palette (2008, "Color Universal Design"), but for two countries that it has
-no more colours for, and for verdicts, which differ in lightness. Every series also differs in marker, line or a direct
+Colours are Okabe & Ito's colour-blind-safe palette (2008, "Color Universal Design"), but for verdicts, which differ in
+lightness. Every series also differs in marker, line or a direct
 label, so that no figure depends on colour.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import seaborn as sns
@@ -19,19 +19,8 @@ MM = 1 / 25.4
 COLUMN, PAGE = 89 * MM, 183 * MM
 
 INK, MUTED, FAINT = "#1a1a1a", "#6b6b6b", "#c9c9c9"
-#: The claim's country, what the article prints, and the accents.
+#: What the figure is about, what is printed or claimed, and the accents.
 FOCUS, PRINTED, ACCENT, SECOND = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-#: Fixed colours of countries; others are muted grey.
-COUNTRY_COLOURS = {
-    "KAZ": FOCUS,
-    "KGZ": "#E69F00",
-    "UZB": "#56B4E9",
-    "TJK": "#009E73",
-    "TKM": "#CC79A7",
-    "RUS": "#D55E00",
-    "BLR": "#8c6d31",
-    "CHN": "#5b4b8a",
-}
 #: Colours of verdicts, light enough for black text and nine steps of lightness apart in greyscale.
 VERDICT_COLOURS = {
     "supported": "#3f9165",
@@ -40,6 +29,20 @@ VERDICT_COLOURS = {
     "not testable": "#d9d9d9",
     "not yet tested": "#f5f5f5",
 }
+
+
+class Look(NamedTuple):
+    """How one series or group is told apart: colour, marker, filling, line, and its printed name."""
+
+    colour: str = FOCUS
+    marker: str = "o"
+    hollow: bool = False
+    line: str = "-"
+    name: str = ""
+
+
+#: Looks of series in their order: none depends on colour alone.
+LOOKS = (Look(), Look(PRINTED, "s", line="--"), Look(ACCENT, "^", line="-."), Look(SECOND, "D", line=":"))
 
 _RULES: Any = {
     "figure.dpi": 110,
@@ -84,8 +87,3 @@ def figure_style() -> Iterator[None]:
         mpl.rcdefaults()
         mpl.rcParams.update(sns.axes_style("ticks") | _RULES)
         yield
-
-
-def country_colour(iso3: str) -> str:
-    """Return the fixed colour of a country, grey if it has none."""
-    return COUNTRY_COLOURS.get(iso3, MUTED)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import TypeAdapter
 
-from analysis.charts.register import TYPES
+from analysis.charts.strip import TYPES
 from analysis.claims.lock import LOCK, Lock, rule_hash
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE

@@ -1,0 +1,402 @@
+"""What this article's figures show: tables, words and looks for the forms of :mod:`analysis.charts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MultipleLocator
+
+from analysis.article.assessments import Assessment
+from analysis.article.calibration import labels, sizes
+from analysis.article.reform_checks import NO_EFFECT, Robustness
+from analysis.article.targets import INDICATORS, LAST, TURN
+from analysis.charts import Look, curve, forest, log_axis, matrix, rule, strip, style, tag, timeline
+from analysis.charts.labels import ON_WHITE
+from analysis.charts.layout import name_rows
+from analysis.methods.counts_power import TypeIError
+
+#: Estimators, the registered one first, and counts beside them.
+ESTIMATORS = {
+    "sdid": Look(name="synthetic DiD (95% interval)"),
+    "sc": Look(style.PRINTED, "s", name="synthetic control"),
+    "did": Look(style.MUTED, "^", name="DiD"),
+    "difp": Look(style.ACCENT, "D", name="demeaned control"),
+    "ascm": Look(style.SECOND, "v", name="ridge-augmented"),
+}
+COUNTED = Look(marker="X", name="counts: exact 95% interval")
+#: Kinds of simulated worlds.
+WORLDS = {
+    "no effect": Look(),
+    "smallest effect": Look(style.ACCENT, "^"),
+    "twice the smallest effect": Look(style.SECOND, "s"),
+    "clumped": Look(style.PRINTED, "D"),
+    "shared shock": Look(style.MUTED, "X"),
+}
+SAMPLES = {
+    "event_month": Look(name="election month"),
+    "before_3_1": Look(style.INK, "s", True, name="three months before"),
+}
+CATEGORIES = {
+    "security": "Security and safety",
+    "association": "Association, assembly, civil society",
+    "expression": "Expression and information",
+    "relationships": "Identity and relationships",
+    "government": "Size of government",
+    "legal_system": "Legal system, property rights",
+    "money": "Sound money",
+    "trade": "Trade internationally",
+}
+#: What marks stand for in the raster of one country.
+RASTER = ("protest", "repressed protest", "election, scheduled", "election, early", "mass protest abroad")
+LANES = {
+    "unrest abroad": style.FOCUS,
+    "pandemic": style.MUTED,
+    "election": style.INK,
+    "tax case": style.PRINTED,
+    "statements": style.ACCENT,
+}
+STEPS = {
+    "checks": Look(style.INK, "s"),
+    "notice": Look(style.FOCUS, "o"),
+    "statement": Look(style.ACCENT, "D"),
+    "fine": Look(style.PRINTED, "^"),
+    "suspension": Look(style.PRINTED, "v"),
+    "cancellation": Look(style.MUTED, "X"),
+    "court": Look(style.MUTED, "P"),
+}
+TARGETS = {"individuals": Look(), "journalists": Look(style.INK, "^"), "organisations": Look(style.ACCENT, "s")}
+DIRECTIONS = {
+    "repression": Look(style.PRINTED, "X"),
+    "restrictive": Look(style.PRINTED, "^"),
+    "mixed": Look(style.MUTED, "D"),
+    "liberalising": Look(style.ACCENT, "v"),
+}
+CODING = "Direction is our coding; sizes are as the sources state them"
+CHANGES = {
+    "edition": "later edition",
+    "threshold": "other threshold",
+    "precision": "half the interval",
+    "check": "a check",
+    "record": "one more record",
+    "p-value": "no correction",
+    "identification": "rivals told apart",
+}
+# How the names of variants begin, in the order in which they are shown.
+_VARIANTS = ("as registered", "treated", "one donor", "without", "similar", "expert", "placebo", "property")
+
+
+def world_shares(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return a share of simulated worlds with its Monte Carlo interval, both between 0 and 1."""
+    rows = sizes(frame) if column == "rejected" else frame[frame[column].notna()]
+    half = 1.96 * rows[f"{column}_se"]
+    ends: dict[str, Any] = {"lower": (rows[column] - half).clip(lower=0), "upper": (rows[column] + half).clip(upper=1)}
+    return rows.assign(test=labels(rows), estimate=rows[column], **ends)
+
+
+def categories(scores: pd.Series, ax: Axes, subscores: Mapping[str, pd.Series], *, item: str, sd: float) -> None:
+    """Draw category scores with the interval of their revisions, the sub-scores below each, and one marked."""
+    ordered = scores.dropna().sort_values()
+    names = [CATEGORIES.get(str(name), str(name).replace("_", " ").capitalize()) for name in ordered.index]
+    ends: dict[str, Any] = {"lower": (ordered - 1.96 * sd).clip(0, 10), "upper": (ordered + 1.96 * sd).clip(0, 10)}
+    frame = pd.DataFrame({"estimate": ordered, **ends}).set_axis(names)
+    look: dict[str, Any] = {"by": ordered.index == item, "looks": {True: Look(style.PRINTED)}, "line": style.FAINT}
+    forest.forest(frame, ax, texts=[f"{value:.1f}" for value in ordered], beside="above", width=4, size=24, **look)
+    below = [subscores.get(str(name), pd.Series(dtype=float)) for name in ordered.index]
+    strip.ticks(ax, np.arange(len(ordered))[::-1] - 0.28, below, size=9)
+    rule(ax, "x", ordered[item], look=(style.PRINTED, "--", 0.8))
+    ax.set(xlim=(-0.3, 10.3), xlabel="Score (0 to 10, higher = freer)")
+
+
+def clumped(result: TypeIError, ax: Axes, *, break_even: float, observed: Mapping[str, float]) -> None:
+    """Draw how often the test rejects equal rates when counts clump, and how clumped the yearly counts are."""
+    rate, error = 100 * result.rate, 196 * result.standard_error
+    frame = pd.DataFrame({"rate": rate, "lower": rate - error, "upper": rate + error}, index=result.dispersion)
+    moments = {break_even: f"undone at {break_even:.2f}"} if break_even >= 1 else {}
+    levels = {100 * result.alpha: f"nominal {result.alpha:.0%}"}
+    curve.curves({"": frame}, ax, value="rate", levels=levels, moments=moments, every=1)
+    for name, value in observed.items():
+        last = float(result.dispersion[-1])
+        text = f"{name}: {value:.1f}" + ("" if 1 <= value <= last else " →")
+        side = "right" if value > 1 else "left"
+        tag(ax, text, (np.clip(value, 1, last), 0), (0, 5), ha=side, color=style.INK, bbox=ON_WHITE)
+    ax.set(ylim=(0, 1.25 * rate.max()), ylabel="Equal rates rejected (%)")
+    ax.set_xlabel("Variance over mean of the yearly counts")
+
+
+def lost_days(frame: pd.DataFrame, ax: Axes, *, marks: Mapping[int, str], break_even: int | None) -> None:
+    """Draw the rate ratio if more and more days of the later year could hold no case."""
+    moments = {break_even: f"undone from\n{break_even} days"} if break_even else {}
+    points = {days: f"{name},\n{days} days" for days, name in marks.items()}
+    curve.curves({"": frame}, ax, value="ratio", levels={1: ""}, moments=moments, points=points, late=0.3)
+    low, top = 0.8 * float(frame["lower"].min()), float(frame["upper"].max())
+    wide = top > 3 * low
+    log_axis(ax, "y", (low, 1.45 * top), (0.25, 0.5, 1, 2, 4, 8) if wide else (0.6, 0.8, 1, 1.2, 1.5))
+    ax.set(xlim=(0, frame.index.max()), ylabel="Rate ratio, exact 95% interval (log scale)")
+    ax.set_xlabel("Days of the later year without exposure")
+
+
+def by_estimator(assessments: Sequence[Assessment], ax: Axes) -> None:
+    """Draw every measure by every estimator, in multiples of its smallest effect; dotted lines part the sources."""
+    names = ("estimate", "lower", "upper", "detectable")
+    frame = pd.DataFrame([{name: getattr(item, name) / item.margin for name in names} for item in assessments])
+    frame.index = pd.Index([item.label for item in assessments])
+    counted = [not item.placebos for item in assessments]
+    looks = {False: ESTIMATORS["sdid"], True: COUNTED}
+    forest.forest(frame, ax, by=counted, looks=looks, band=(-1, 1), null=0, size=16)
+    at: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "annotation_clip": False}
+    for number, item in enumerate(assessments):
+        place = len(frame) - 1 - number
+        for name, value in item.beside.items():
+            look = ESTIMATORS[name]
+            ax.plot(value / item.margin, place - 0.24, look.marker, color=look.colour, markersize=2.6)
+        if number + 1 < len(frame) and assessments[number + 1].producer != item.producer:
+            ax.axhline(place - 0.6, color=style.MUTED, linewidth=0.4, linestyle=(0, (1, 2)))
+        ax.text(
+            1.02,
+            place,
+            f"{frame['detectable'].iloc[number]:.1f}",
+            va="center",
+            transform=ax.get_yaxis_transform(),
+            fontsize=6,
+        )
+    for text, x, ha in (("worse", 0.01, "left"), ("better", 0.99, "right"), ("detectable", 1.02, "left")):
+        tag(ax, text, (x, len(frame) - 0.25), ha=ha, **at)
+    for look in [*ESTIMATORS.values(), *([COUNTED] if any(counted) else [])]:
+        ax.plot([], [], look.marker, color=look.colour, label=look.name, markersize=3.5)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.1), ncols=3, columnspacing=1.2, handletextpad=0.3)
+    reach = 1.05 * float(frame[["lower", "upper"]].abs().max().max())
+    ax.set(xlim=(-reach, reach), ylim=(-0.6, len(frame) + 0.1))
+    ax.set_xlabel("Effect / smallest effect of interest (band: too small to matter)")
+
+
+def variants(results: Sequence[Robustness], axes: Sequence[Axes], *, unit: str) -> None:
+    """Draw several measures under all variants of the comparison, in the same rows; hollow ones expect no effect."""
+    names = {item.label for result in results for item in result.variants}
+    order = sorted(names, key=lambda name: (next(i for i, g in enumerate(_VARIANTS) if name.startswith(g)), name))
+    place = {name: -float(number) for number, name in enumerate(order)}
+    void = dict.fromkeys(NO_EFFECT, Look(style.MUTED, hollow=True))
+    reach = 1.05 * max(max(abs(item.lower), abs(item.upper)) for result in results for item in result.variants)
+    for result, ax, letter in zip(results, axes, "abcdef", strict=False):
+        rows = pd.DataFrame(list(result.variants)).set_index("label")
+        look: dict[str, Any] = {"places": rows.index.map(place), "by": rows["check"], "looks": void, "size": 16}
+        forest.forest(rows, ax, band=(-result.margin, result.margin), null=0, **look)
+        title = f"{letter}  {result.label.split(',')[0].capitalize()}"
+        ax.set(title=title, xlabel=f"Effect, {unit}", xlim=(-reach, reach))
+        name_rows(ax, list(place.values()), order if ax is axes[0] else [""] * len(order))
+
+
+def detectable(frame: pd.DataFrame, ax: Axes, *, marks: Mapping[str, int], band: tuple[float, float]) -> None:
+    """Draw the smallest detectable fall and rise by the count expected in the first year, with the counts at hand."""
+    ax.axhspan(*band, color=style.FAINT, alpha=0.45, linewidth=0, zorder=0)
+    lines = {f"{name} detected": frame[name].to_frame("ratio") for name in ("fall", "rise")}
+    curve.curves(lines, ax, value="ratio", named="end", levels={1: ""})
+    for name, base in marks.items():
+        fall, rise = (np.interp(np.log(base), np.log(frame.index), frame[column]) for column in ("fall", "rise"))
+        ax.scatter([base, base], [fall, rise], s=12, color=style.INK, zorder=3)
+        tag(ax, f"{name}, {base}", (base, rise), (2, 4), ha="left" if base < 150 else "right")
+        tag(ax, f"{fall:.2f}", (base, fall), (4, -3), va="top")
+    log_axis(ax, "y", (0.09, 5), (0.1, 0.2, 0.4, 0.8, 1, 1.25, 2, 4))
+    bases = (5, 10, 20, 50, 100, 200, 500, 1000)
+    log_axis(ax, "x", ticks=[tick for tick in bases if frame.index.min() <= tick <= frame.index.max()])
+    ax.set(xlabel="Cases expected in the first year (log scale)", ylabel="Smallest detectable rate ratio (log scale)")
+
+
+def moments(ax: Axes, marks: Mapping[float, str]) -> None:
+    """Mark moments by dotted lines with their names at the foot; names of series stay readable over them."""
+    for text in ax.texts:
+        text.set_bbox(ON_WHITE | {"alpha": 0.8, "pad": 0.4})
+    look: dict[str, Any] = {"rotation": 90, "fontsize": 5.5, "va": "bottom", "xycoords": ("data", "axes fraction")}
+    for x, word in marks.items():
+        rule(ax, "x", x, look=(style.INK, (0, (1, 2)), 0.7))
+        tag(ax, word, (x, 0.01), ha="right", **look)
+
+
+def shifts(frame: pd.DataFrame, ax: Axes) -> None:
+    """Draw ratios of events near elections to those expected, over what shifted calendars give."""
+    texts = [f"{row.events} of {row.total} events, p = {row.p:.2g}" for row in frame.itertuples()]
+    look: dict[str, Any] = {"under": ("null_low", "null_high"), "tick": "detectable", "floor": 0.15, "reach": (1, 1.1)}
+    forest.forest(frame, ax, value="ratio", null=1, ratio=True, texts=texts, **look)
+    ax.set(xlabel="Events in window / expected (log scale)", ylabel=f"{frame.index.name.capitalize()} from the vote")
+
+
+def causes(frame: pd.DataFrame, ax: Axes, *, smallest: float) -> None:
+    """Draw what each expert's cause does on the same outcome."""
+    looks = {"home": Look(style.PRINTED, "s", hollow=True)}
+    own: dict[str, Any] = {"value": "rate_ratio", "by": frame["expert"], "looks": looks}
+    forest.forest(frame, ax, null=1, smallest=smallest, ratio=True, **own)
+    ax.set_xlabel("Rate ratio (log scale), 95% interval")
+
+
+def by_base(frames: Mapping[str, pd.DataFrame], ax: Axes, *, registered: int, smallest: float) -> None:
+    """Draw rate ratios of two outcomes by the length of the base."""
+    finite = {name: frame[np.isfinite(frame["ratio"])] for name, frame in frames.items()}
+    curve.curves(finite, ax, value="ratio", named="end", levels={1: "", smallest: ""}, every=3)
+    every = pd.concat(finite.values())
+    top = 1.2 * min(float(every["upper"].max()), 300)
+    log_axis(ax, "y", (max(0.8 * float(every["lower"].min()), 0.1), top))
+    rule(ax, "x", registered, "base in a", place=top, offset=(3, -2), va="top")
+    ax.set(xlabel="Years before the turn taken as base", ylabel="Rate ratio, exact 95% interval")
+
+
+def count_texts(measured: pd.DataFrame) -> list[str]:
+    """Return both counts of each comparison, with their months where these differ."""
+    texts = []
+    for row in measured.itertuples():
+        same = row.first_months == row.second_months
+        months = ("", "") if same else (f" in {row.first_months:.0f}", f" in {row.second_months:.0f} months")
+        texts.append(f"{row.first:.0f}{months[0]} to {row.second:.0f}{months[1]}")
+    return texts
+
+
+def shares(frame: pd.DataFrame, ax: Axes, *, names: Mapping[str, str], focus: str) -> None:
+    """Draw the share of protests met with arrests before and after a year, one row a country."""
+    ordered = frame.sort_values(["difference", "share_before"])[::-1]
+    numbers = zip(ordered.index, ordered["protests_before"], ordered["protests_after"], strict=True)
+    labelled = ordered.set_axis([f"{names.get(code, code)} ({old:,.0f}, {new:,.0f})" for code, old, new in numbers])
+    looks = {True: Look(style.PRINTED), False: Look(style.MUTED)}
+    look: dict[str, Any] = {"ends": ("share_before", "share_after"), "under": ("after_lower", "after_upper")}
+    own = ordered.index == focus
+    forest.forest(labelled, ax, value="share_after", first="share_before", by=own, looks=looks, **look)
+    ax.tick_params(axis="y", labelsize=6)
+    ax.set(xlim=(-0.03, 1.03), xlabel="Share of protests met with arrests (hollow before, filled after)")
+
+
+def episodes(listed: pd.DataFrame, ax: Axes) -> None:
+    """Draw dated episodes by target, with the months of the claim shaded."""
+    frame = listed.assign(first=pd.to_datetime(listed["date"]))
+    order = sorted(frame["target"].unique())
+    later = (frame["first"] >= TURN).groupby(frame["target"]).agg(["sum", "size"])
+    texts = [f"{size - after} before, {after} after" for after, size in later.loc[order].to_numpy()]
+    ax.axvspan(pd.Timestamp(TURN), pd.Timestamp(LAST), color=style.FAINT, alpha=0.6, linewidth=0, zorder=0)
+    timeline.events(frame, ax, row="target", order=order, looks=TARGETS, texts=texts, size=24)
+    timeline.date_axis(ax, months=6)
+    ax.set_xlabel("First day of the episode")
+
+
+def index_changes(changes: pd.DataFrame, ax: Axes, *, country: str) -> None:
+    """Draw one country's change in each indicator over the middle 90 % of countries."""
+    shown = changes[list(INDICATORS)]
+    ends: dict[str, Any] = {"low": shown.quantile(0.05), "high": shown.quantile(0.95)}
+    frame = pd.DataFrame({"estimate": shown.loc[country], **ends})
+    frame.index = pd.Index([f"{target}: {name}" for target, name in INDICATORS.values()])
+    by = [target for target, _ in INDICATORS.values()]
+    forest.forest(frame, ax, ends=None, under=("low", "high"), by=by, looks=TARGETS, null=0, size=26)
+    ax.tick_params(axis="y", labelsize=6)
+    ax.set_xlim(frame.min().min() - 0.2, frame.max().max() + 0.2)
+
+
+def lanes(frame: pd.DataFrame, ax: Axes, *, onset: Sequence[pd.Timestamp], days: int) -> None:
+    """Draw the tax case and what coincides with it, with its onset and the days before it shaded."""
+    before = (onset[0] - pd.Timedelta(days=days), onset[0])
+    shaded = {f"{days} days before": before, "onset of the case": (onset[0], onset[1])}
+    timeline.lanes(frame, ax, colours=LANES, span=("2020-04-20", "2021-05-12"), shaded=shaded)
+
+
+def case_days(frame: pd.DataFrame, ax: Axes, *, called: int, days: int) -> None:
+    """Draw every record of the case by days from the vote, one row a step."""
+    ax.axvspan(-days, 0, color=style.FAINT, alpha=0.6, linewidth=0, zorder=0)
+    order = [step for step in STEPS if step in set(frame["step"])]
+    timeline.events(frame, ax, row="step", order=order, looks=STEPS, spread=0.22, size=11)
+    counts = frame["step"].value_counts()
+    ax.set_yticks([-number for number in range(len(order))], [f"{step} ({counts[step]})" for step in order])
+    top = 0.85
+    rule(ax, "x", 0, "vote", place=top, offset=(3, 0), va="top", look=(style.INK, "-", 0.9))
+    rule(ax, "x", called, "called", place=top, offset=(-3, 0), va="top", ha="right", look=(style.INK, "--", 0.7))
+    ax.set(ylim=(0.45 - len(order), top + 0.1), xlabel="Days from the vote (in brackets: number of records)")
+
+
+def chance(
+    frame: pd.DataFrame, ax: Axes, *, votes: Iterable[str], earlier: Sequence[str], days: int, first: str, last: str
+) -> None:
+    """Draw tax episodes and votes on one calendar, one row for each step that can count as the beginning."""
+    for day in pd.to_datetime(list(votes)):
+        ax.axvspan(day - pd.Timedelta(days=days), day, color=style.FAINT, alpha=0.8, linewidth=0, zorder=0)
+        rule(ax, "x", day, "vote", place=0.44, offset=(-3, 0), va="top", ha="right", look=(style.INK, "-", 0.8))
+    steps = {name: name.replace(", ", ",\n") for name in frame.index}
+    dated = [(step, date, False) for step in steps.values() for date in earlier]
+    dated += [(step, date, True) for step, date in zip(steps.values(), frame["date"], strict=True)]
+    marks = pd.DataFrame(dated, columns=["step", "first", "second"])
+    looks = {False: Look(style.INK, "s", hollow=True), True: Look(style.PRINTED, "s")}
+    texts = [f"{row.near} of {row.episodes}, p = {row.p:.2g}" for row in frame.itertuples()]
+    marks["first"] = pd.to_datetime(marks["first"])
+    timeline.events(marks, ax, row="step", order=list(steps.values()), by="second", looks=looks, texts=texts)
+    ax.set_xlim(pd.Timestamp(first), pd.Timestamp(last))
+    timeline.date_axis(ax, months=12)
+
+
+def rank_table(ranks: pd.DataFrame, ranked: pd.DataFrame, ax: Axes, *, cited: tuple[int, int]) -> None:
+    """Draw the rank of every data year in every edition as a table; the best of each edition is framed."""
+    best = {(row, int(np.nanargmin(line))): (style.INK, 0.8) for row, line in enumerate(ranks.to_numpy(dtype=float))}
+    place = (list(ranks.index).index(cited[0]), list(ranks.columns).index(cited[1]))
+    ground = (1.22 - 0.6 * ranks / ranked).clip(0, 1)
+    colours = ground.map(lambda share: f"{share:.3f}" if np.isfinite(share) else "white")
+    texts = ranks.map(lambda rank: f"{rank:.0f}" if np.isfinite(rank) else "")
+    names = [f"{edition} edition" for edition in ranks.index]
+    matrix.cells(texts.set_axis(names), ax, colours=colours, framed=best | {place: (style.PRINTED, 1.8)})
+    ax.tick_params(axis="x", labelsize=5.5)
+    ax.set_xlabel("Data year")
+
+
+def rerated(frame: pd.DataFrame, axes: Sequence[Axes], *, margin: float) -> None:
+    """Draw one data year as each release rates it, and the change into the year."""
+    starts = frame["index"] != frame["index"].shift()
+    y = -np.arange(len(frame)) - 0.7 * starts.cumsum().to_numpy(dtype=float)
+    heads = (frame["index"] + ", " + frame["data_year"].astype(str) + "   ").where(starts, "")
+    named = frame.set_axis(heads + frame["release"])
+    newest = (frame["index"] != frame["index"].shift(-1)).tolist()
+    look: dict[str, Any] = {"places": y, "by": newest, "looks": {False: Look(style.MUTED)}, "size": 16}
+    forest.forest(named, axes[0], value="value", texts=frame["value"].map("{:.3f}".format), beside="right", **look)
+    ends, band = ("change_lower", "change_upper"), (-margin, margin)
+    forest.forest(named, axes[1], value="change", ends=ends, band=band, null=0, **look)
+    axes[1].tick_params(labelleft=False)
+    axes[1].xaxis.set_major_locator(MultipleLocator(margin))
+    axes[0].set(xlim=(0, max(0.6, 1.15 * float(frame["value"].max()))))
+    axes[0].set_xlabel("Value (V-Dem, 0 to 1, higher = freer)")
+    axes[1].set_xlabel("Change from the year before (V-Dem points)")
+
+
+def verdict_counts(counts: pd.DataFrame, ax: Axes) -> None:
+    """Draw the number of claims by verdict and grade."""
+    rows = [f"{verdict} ({total})" for verdict, total in counts.sum(axis=1).items()]
+    texts = counts.map(lambda number: str(number or "·")).set_axis(rows)
+    shades = counts.apply(lambda line: line.map(lambda n: style.VERDICT_COLOURS[line.name] if n else "white"), axis=1)
+    matrix.cells(texts.rename(columns={"": "none"}), ax, colours=shades)
+    ax.set_xlabel("Grade of the evidence, strongest first")
+
+
+def family(frame: pd.DataFrame, ax: Axes, *, alpha: float) -> None:
+    """Draw raw and adjusted p-values of the confirmatory tests."""
+    ordered = frame.sort_values("p", na_position="last")
+    names = [f"{name.replace('-', ' ')}\n{row}" for name, row in zip(ordered.index, ordered["verdict"], strict=True)]
+    look: dict[str, Any] = {"value": "p_adjusted", "first": "p", "ends": ("p", "p_adjusted")}
+    forest.forest(ordered.set_axis(names), ax, line=style.FAINT, width=1.5, **look)
+    ax.set_xscale("log")
+    for place in np.flatnonzero(ordered["p"].isna()):
+        tag(ax, "no p-value: judged on figures", (alpha / 30, len(ordered) - 1 - place), va="center", color=style.MUTED)
+    rule(ax, "x", alpha, f"{alpha:g}", place=len(ordered) - 0.4, offset=(0, 0), ha="center", va="bottom")
+    ax.set_xlim(right=1.3)
+    ax.set_xlabel("p-value (log scale): hollow raw, filled after Holm's correction")
+
+
+def verdict_changes(frame: pd.DataFrame, ax: Axes) -> None:
+    """Draw which single changes would give another verdict: claims as rows, kinds of change as columns."""
+    texts = frame.assign(text=frame["other_verdict"].map(_short)).pivot_table(
+        index="claim", columns="kind", values="text", aggfunc=lambda found: " / ".join(dict.fromkeys(found)), sort=False
+    )
+    stands = frame.drop_duplicates("claim").set_index("claim")["verdict"]
+    texts = texts.reindex(columns=[kind for kind in CHANGES if kind in texts]).fillna("").rename(columns=CHANGES)
+    matrix.cells(texts.set_axis([f"{c.replace('-', ' ')}: {_short(stands[c])}" for c in texts.index]), ax)
+    for row in range(len(texts)):
+        ax.axhline(row, color=style.FAINT, linewidth=0.4, zorder=0)
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+
+
+def _short(verdict: str) -> str:
+    """Shorten a verdict for a cell, its reason first."""
+    name, _, reason = verdict.partition(": ")
+    return reason or {"partly supported": "partly"}.get(name, name)
