@@ -90,7 +90,7 @@ def curves(
     return ax
 
 
-def weights(result: WeightCurve, ax: Axes, *, label: str) -> Axes:
+def weights(result: WeightCurve, ax: Axes) -> Axes:
     """Draw the rank by the weight of one half of an index, with the other constructions at the side."""
     rank, variants = result.published_rank, result.variants
     ax.plot(result.weights, result.ranks, color=FOCUS, drawstyle="steps-mid")
@@ -104,7 +104,7 @@ def weights(result: WeightCurve, ax: Axes, *, label: str) -> Axes:
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1, SIDE], ["0", ".25", ".5", ".75", "1", "other"])
     ax.invert_yaxis()
     ax.margins(y=0.12)
-    ax.set(xlim=(0, SIDE + 0.3), xlabel=label, ylabel=f"Rank of {result.country} (1 = best)")
+    ax.set(xlim=(0, SIDE + 0.3), ylabel=f"Rank of {result.country} (1 = best)")
     return ax
 
 
@@ -113,7 +113,6 @@ def specifications(
     ax: Axes,
     *,
     ratio: bool,
-    label: str,
     permuted: str = "permuted labels",
     registered: Options | None = None,
 ) -> Axes:
@@ -125,8 +124,6 @@ def specifications(
         Estimates and z; further columns are permuted curves.
     ratio : bool
         Show exponentials on a log axis (log rate ratios) instead of the estimates.
-    label : str
-        Name of the estimate with its unit.
     permuted : str
         What the permuted curves permute, in words.
     registered : mapping of str to option, optional
@@ -157,7 +154,7 @@ def specifications(
         tag(ax, "registered", at, (side, -side), ha=ha, va="center", color=PRINTED, arrowprops=arrow)
     if ratio:
         log_axis(ax, "y")
-    ax.set(ylabel=label, xlim=(0, len(order) + 1))
+    ax.set_xlim(0, len(order) + 1)
     return ax
 
 

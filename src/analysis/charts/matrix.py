@@ -65,7 +65,6 @@ def decisions(
     *,
     counts: ArrayLike,
     point: tuple[int, int],
-    labels: tuple[str, str],
     steps: tuple[int, int],
 ) -> Axes:
     """Draw what a test says of every pair of counts, with the counts at hand and the ways out.
@@ -78,8 +77,6 @@ def decisions(
         Counts of rows and columns, evenly spaced from 0.
     point : tuple of int
         The counts at hand.
-    labels : tuple of str
-        Names of the two axes.
     steps : tuple of int
         Cases that must leave the first count, or join the second, before the finding is undone; 0 draws no arrow.
     """
@@ -101,7 +98,7 @@ def decisions(
     between = {"no difference\nshown": (0.27, 0.24)} if top <= _WIDE else {}
     for text, (x, y) in {"fall": (0.83, 0.12), "rise": (0.2, 0.88), **between}.items():
         ax.text(x * top, y * top, text, ha="center", va="center", color=INK, fontsize=SMALL)
-    ax.set(xlim=(0, top), ylim=(0, top), xlabel=labels[0], ylabel=labels[1])
+    ax.set(xlim=(0, top), ylim=(0, top))
     return ax
 
 

@@ -20,7 +20,7 @@ _MARKERS = ("o", "^", "D", "s")
 
 
 def bars(
-    counts: pd.DataFrame, ax: Axes, *, names: Mapping[str, str], periods: Mapping[str, tuple[float, float]], label: str
+    counts: pd.DataFrame, ax: Axes, *, names: Mapping[str, str], periods: Mapping[str, tuple[float, float]]
 ) -> Axes:
     """Draw yearly counts as bars, a part of them filled, with periods shaded.
 
@@ -32,8 +32,6 @@ def bars(
         Column of all events and column of the part, with their printed names.
     periods : mapping of str to (first, last)
         Ends of the periods compared, in years, by name; later ones are darker.
-    label : str
-        Name of the counts' axis.
     """
     looks: tuple[dict[str, Any], ...] = (
         {"color": "white", "edgecolor": MUTED, "linewidth": 0.6},
@@ -45,12 +43,12 @@ def bars(
     for (name, (first, last)), alpha in zip(periods.items(), (0.45, 0.8), strict=True):
         ax.axvspan(first - 0.5, last - 0.5, color=FAINT, alpha=alpha, linewidth=0, zorder=0)
         ax.annotate(name, ((first + last) / 2 - 0.5, top * 0.985), ha="center", va="top", fontsize=SMALL, color=INK)
-    ax.set(ylim=(0, top), xlim=(counts.index.min() - 0.8, counts.index.max() + 0.8), ylabel=label)
+    ax.set(ylim=(0, top), xlim=(counts.index.min() - 0.8, counts.index.max() + 0.8))
     ax.legend(loc="upper left", borderaxespad=0.1, handlelength=1, labelspacing=0.3)
     return ax
 
 
-def parts(changes: Mapping[str, Decomposition], ax: Axes, *, intervals: Mapping[str, np.ndarray], label: str) -> Axes:
+def parts(changes: Mapping[str, Decomposition], ax: Axes, *, intervals: Mapping[str, np.ndarray]) -> Axes:
     """Draw what a change is made of, two bars a comparison, the second hatched.
 
     Parameters
@@ -59,8 +57,6 @@ def parts(changes: Mapping[str, Decomposition], ax: Axes, *, intervals: Mapping[
         By comparison.
     intervals : mapping of str to ndarray
         By comparison: lower and upper end (columns) of both parts (rows).
-    label : str
-        Name of the change's axis.
     """
     y = np.arange(len(changes))[::-1]
     looks = ((0.17, FOCUS, FOCUS, ""), (-0.17, PRINTED, "white", "////"))
@@ -79,18 +75,10 @@ def parts(changes: Mapping[str, Decomposition], ax: Axes, *, intervals: Mapping[
     ax.set_xlim(low - 0.05 * (high - low) * (low < 0), high + 0.8 * (high - low))
     ax.axvline(0, color=INK, linewidth=0.6)
     name_rows(ax, y, changes)
-    ax.set_xlabel(label)
     return ax
 
 
-def sources(
-    frame: pd.DataFrame,
-    ax: Axes,
-    *,
-    labels: Sequence[tuple[str, str, float, float, str]],
-    label: str,
-    room: float = 3.7,
-) -> Axes:
+def sources(frame: pd.DataFrame, ax: Axes, *, labels: Sequence[tuple[str, str, float, float, str]]) -> Axes:
     """Draw yearly counts by source on a log scale, with intervals.
 
     Steps between counts in different units are dotted, derived figures hollow, counts of several years level bars.
@@ -101,10 +89,6 @@ def sources(
         ``source``, ``what``, ``unit``, ``first_year``, ``last_year``, ``value``, ``lower``, ``upper``, ``derived``.
     labels : sequence of (source, what, year, value, alignment)
         Where each series carries its name; only these series are drawn.
-    label : str
-        Name of the counts' axis.
-    room : float
-        Years left free for names before the first.
     """
     drawn: dict[str, int] = {}
     colours = dict(zip(sorted(frame["source"].unique()), (FOCUS, PRINTED), strict=False))
@@ -117,7 +101,7 @@ def sources(
     log_axis(ax, "y", ticks=_COUNTS)
     first, last = int(frame["first_year"].min()), int(frame["last_year"].max())
     ax.set_xticks(range(first, last + 1))
-    ax.set(xlim=(first - room, last + 0.6), ylabel=label)
+    ax.set(xlim=(first - 3.7, last + 0.6))
     return ax
 
 

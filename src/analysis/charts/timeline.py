@@ -206,7 +206,7 @@ def year_pieces(date: pd.Timestamp, days: int) -> list[tuple[int, int, int]]:
     return [(int(year), int(part.min()), int(part.max())) for year, part in by_year]
 
 
-def listed(frame: pd.DataFrame, ax: Axes, *, looks: Mapping[str, Look], note: str, width: int = 44) -> Axes:
+def listed(frame: pd.DataFrame, ax: Axes, *, looks: Mapping[str, Look], note: str) -> Axes:
     """List dated events in order of time, each with a mark for its kind.
 
     Parameters
@@ -217,14 +217,12 @@ def listed(frame: pd.DataFrame, ax: Axes, *, looks: Mapping[str, Look], note: st
         By direction.
     note : str
         Stands below the list.
-    width : int
-        Characters a line.
     """
     for number, item in enumerate(frame.itertuples()):
         look = looks[str(item.direction)]
         ax.plot(0, number, look.marker, color=look.colour, markersize=4)
         ax.text(-0.05, number, str(item.when), ha="right", va="center", fontsize=SMALL)
-        text = textwrap.fill(str(item.event), width)
+        text = textwrap.fill(str(item.event), 44)
         ax.text(0.05, number, text, va="center", fontsize=SMALL, linespacing=0.95)
     for name, look in looks.items():
         ax.plot([], [], look.marker, color=look.colour, label=name, markersize=4)
