@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from analysis.article import pictures
 from analysis.article import verdicts as steps
-from analysis.charts import column, figure_style, page
-from analysis.charts import verdicts as drawing
+from analysis.charts import column, figure_style, matrix, page
 from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
@@ -57,24 +57,24 @@ def test_experts_who_contradict_each_other_share_the_estimand(judged):
 def test_every_listed_change_leads_elsewhere(judged):
     changes = steps.changes(judged)
     assert (changes["verdict"] != changes["other_verdict"]).all()
-    assert set(changes["kind"]) <= set(drawing._KINDS)
+    assert set(changes["kind"]) <= set(pictures.CHANGES)
 
 
 def test_figures_show_what_the_tables_hold(judged):
     with figure_style():
         _, ax = column(2.4)
-        drawing.draw_matrix(steps.matrix(judged), ax)
+        pictures.verdict_counts(steps.matrix(judged), ax)
         numbers = [int(text.get_text()) for text in ax.texts if text.get_text().isdigit()]
         assert sum(numbers) == len(judged.register.claims)
         _, ax = page(3.6, columns=1)
         family = steps.confirmatory(judged)
-        drawing.draw_family(family, ax, alpha=0.05)
+        pictures.family(family, ax, alpha=0.05)
         assert len(ax.get_yticks()) == len(family)
         _, ax = page(4, columns=1)
-        drawing.draw_pairs(steps.pairs(judged), ax)
+        matrix.statements(steps.pairs(judged), ax)
         shown = " ".join(text.get_text() for text in ax.texts)
         assert all(pair.speaker in shown for pairs in judged.register.rival_pairs() for pair in pairs)
         _, ax = page(4, columns=1)
         changes = steps.changes(judged)
-        drawing.draw_changes(changes, ax)
+        pictures.verdict_changes(changes, ax)
         assert len(ax.get_yticks()) == changes["claim"].nunique()

@@ -9,20 +9,9 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_rgb
 
-from analysis.charts import column, figure_style, page
-from analysis.charts.labels import CATEGORY_NAMES, category, ordinal
-from analysis.charts.style import (
-    COLUMN,
-    COUNTRY_COLOURS,
-    FOCUS,
-    INK,
-    MUTED,
-    PAGE,
-    PRINTED,
-    VERDICT_COLOURS,
-    country_colour,
-)  # fmt: skip
-from analysis.methods.index_scores import ECONOMIC, PERSONAL
+from analysis.charts import column, drawn, figure_style, page
+from analysis.charts.labels import ordinal
+from analysis.charts.style import COLUMN, FOCUS, INK, LOOKS, MUTED, PAGE, PRINTED, VERDICT_COLOURS
 
 #: Steps of CIE lightness (0 black, 100 white) between two grounds that print apart without colour.
 STEP = 9
@@ -111,14 +100,13 @@ def test_text_in_muted_grey_can_be_read_on_white():
     assert contrast(MUTED, "white") >= CONTRAST
 
 
-def test_the_claims_country_and_the_printed_figure_differ_from_each_other_and_from_grey():
+def test_what_a_figure_is_about_and_what_is_printed_differ_from_each_other_and_from_grey():
     assert len({FOCUS, PRINTED, MUTED}) == 3
-    assert country_colour("KAZ") == FOCUS
 
 
-def test_countries_keep_their_colour_and_others_are_grey():
-    assert len(set(COUNTRY_COLOURS.values())) == len(COUNTRY_COLOURS)
-    assert country_colour("NZL") == MUTED
+def test_series_differ_in_marker_and_line_not_only_in_colour():
+    for part in ("colour", "marker", "line"):
+        assert len({getattr(look, part) for look in LOOKS}) == len(LOOKS)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +120,31 @@ def test_ordinals(rank, text):
     assert ordinal(rank) == text
 
 
-def test_every_category_has_a_name():
-    assert set(CATEGORY_NAMES) == {*PERSONAL, *ECONOMIC}
-    assert category("rule_of_law") == "Rule of law"
-    assert category("some_other") == "some other"
+# --- the block that draws a figure
+
+
+def test_a_block_draws_in_the_style_and_hands_its_figure_over():
+    done = []
+    before = dict(mpl.rcParams)
+    with drawn(done.append, width="page", height=2.0, ncols=2, width_ratios=(2, 1)) as axes:
+        assert mpl.rcParams["font.size"] == 7
+        axes[0].plot([1, 2])
+        assert done == []
+    assert done == [axes[0].figure]
+    assert done[0].get_size_inches().tolist() == pytest.approx([PAGE, 2.0])
+    assert dict(mpl.rcParams) == before
+    plt.close("all")
+
+
+def test_a_single_panel_is_the_axes_itself_at_the_width_of_a_column():
+    with drawn(lambda fig: None) as ax:
+        assert ax.figure.get_figwidth() == pytest.approx(COLUMN)
+    plt.close("all")
+
+
+def test_a_block_that_fails_leaves_no_figure():
+    done = []
+    with pytest.raises(RuntimeError, match="no data"), drawn(done.append):
+        raise RuntimeError("no data")
+    assert done == []
+    assert plt.get_fignums() == []

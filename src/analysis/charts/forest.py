@@ -56,26 +56,18 @@ def forest(
         Columns of the interval's ends, and of those of a grey bar behind it.
     first, tick : str
         Column of a second, hollow mark, and of a short upright line; none if empty.
-    by : iterable, optional
-        Group of each row; ``looks`` says how a group looks.
-    looks : mapping to Look
-        See ``by``; other groups look plain.
+    by, looks : iterable, mapping to Look
+        Group of each row, and how a group looks; groups that are not named look plain.
     places : array_like of float, optional
         Heights of the rows; without them rows are one apart.
     null, smallest : float, optional
         No effect, drawn as a line, and the smallest effect of interest, dotted.
     band : tuple of float, optional
         Effects too small to matter, shaded.
-    ratio : bool
+    ratio, reach, floor : bool, tuple of float, float
         Draw on a log scale; ``reach`` times the least and the largest value are its ends, but no less than ``floor``.
-    reach : tuple of float
-        See ``ratio``.
-    floor : float
-        See ``ratio``.
-    texts : iterable of str
-        A text for each row.
-    beside : "edge", "right" or "above"
-        Where it stands: at the right edge over the row, right of the interval, or over the mark.
+    texts, beside : iterable of str, "edge", "right" or "above"
+        A text for each row: at the right edge over the row, right of the interval, or over the mark.
     line : str
         Colour of the intervals, if not that of the marks.
     width : float or ndarray

@@ -87,10 +87,8 @@ def editions(
         ``panel``, ``unit``, ``edition``, ``data_year``, ``value``, ``lower``, ``upper``.
     axes : sequence of Axes
         One a panel, in the order of the frame.
-    mark : float
-        Moment that is marked, with ``word`` in the first panel.
-    word : str
-        See ``mark``.
+    mark, word : float, str
+        Moment that is marked, and its name, which stands in the first panel.
     broken : str
         Panel whose method changed: its parts are drawn unlike each other, with a gap that no line crosses.
     reverse : str

@@ -1,0 +1,140 @@
+"""Forests: estimates and intervals stand where the numbers say, and what is told apart is so without colour."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from analysis.charts import Look
+from analysis.charts.forest import dodged, forest, grouped
+from analysis.charts.style import FOCUS, INK, PRINTED
+from tests.charts.looking import bars, faces, labels, on_the_page, points, texts
+
+FRAME = pd.DataFrame({"estimate": [0.2, -0.1], "lower": [0.1, -0.3], "upper": [0.4, 0.2]}, index=["one", "two"])
+
+
+def test_rows_run_from_top_to_bottom_with_their_intervals(ax):
+    assert forest(FRAME, ax, texts=["a", "b"], beside="right") is ax
+    assert points(ax) == [(0.2, 1), (-0.1, 0)]
+    assert bars(ax) == [((0.1, 1), (0.4, 1)), ((-0.3, 0), (0.2, 0))]
+    assert dict(zip(ax.get_yticks(), labels(ax.yaxis), strict=True)) == {1: "one", 0: "two"}
+    assert texts(ax) == ["a", "b"]
+    assert [text.xy for text in ax.texts] == [(0.4, 1), (0.2, 0)]
+    assert on_the_page(ax)
+
+
+@pytest.mark.parametrize(("beside", "at"), [("above", [0.2, -0.1]), ("right", [0.4, 0.2])])
+def test_texts_stand_beside_their_marks(ax, beside, at):
+    forest(FRAME, ax, texts=["a", "b"], beside=beside)
+    assert [text.xy[0] for text in ax.texts] == at
+
+
+def test_groups_differ_in_marker_and_filling_not_only_in_colour(ax):
+    forest(FRAME, ax, by=["x", "y"], looks={"y": Look(PRINTED, "s", hollow=True)})
+    assert faces(ax) == [FOCUS.lower(), "#ffffff"]
+    shapes = [part.get_paths()[0].vertices.shape for part in ax.collections if len(part.get_offsets()) == 1]
+    assert shapes[0] != shapes[1]
+
+
+def test_reference_bars_second_marks_and_ticks(ax):
+    frame = FRAME.assign(low=-1.0, high=[0.5, 1.0], before=0.0, far=[0.7, np.nan])
+    forest(frame, ax, under=("low", "high"), first="before", tick="far", null=0, smallest=0.3, band=(-0.05, 0.05))
+    assert [(bar.get_x(), bar.get_width()) for bar in ax.patches if bar.get_height() < 1] == [(-1, 1.5), (-1, 2)]
+    assert {(0.0, 1.0), (0.0, 0.0), (0.7, 1.0)} <= set(points(ax))
+    assert [(line.get_xdata()[0], line.get_linestyle()) for line in ax.lines] == [(0, "-"), (0.3, ":")]
+
+
+def test_without_an_interval_only_marks_are_drawn(ax):
+    forest(FRAME[["estimate"]], ax, ends=None)
+    assert bars(ax) == []
+    assert len(points(ax)) == 2
+
+
+def test_a_missing_estimate_keeps_its_row(ax):
+    forest(FRAME.assign(estimate=[np.nan, 1.0], lower=np.nan, upper=np.nan), ax)
+    assert points(ax) == [(1.0, 0.0)]
+    assert len(ax.get_yticks()) == 2
+
+
+def test_nothing_to_draw_is_an_empty_axes(ax):
+    forest(FRAME[:0], ax, ratio=True, null=1)
+    assert points(ax) == []
+
+
+def test_a_ratio_of_0_stands_at_the_edge_of_the_log_axis(ax):
+    frame = pd.DataFrame({"estimate": [0.0, 2.0], "lower": [0.0, 1.0], "upper": [3.0, 40.0]}, index=["a", "b"])
+    forest(frame, ax, ratio=True, floor=0.15, reach=(1, 1.1), texts=["0 of 9", "4 of 9"])
+    assert ax.get_xscale() == "log"
+    assert ax.get_xlim() == pytest.approx((0.15, 44))
+    assert points(ax) == [(0.15, 1), (2.0, 0)]
+    assert [text.xy[0] for text in ax.texts] == [pytest.approx(44)] * 2
+    assert labels(ax.xaxis) == ["0.2", "0.5", "1", "2", "5", "10", "20"]
+
+
+def test_rows_of_places_of_their_own_share_them(axes):
+    for ax in axes:
+        forest(FRAME, ax, places=[-1, -2.7])
+    assert points(axes[0]) == points(axes[1]) == [(0.2, -1), (-0.1, -2.7)]
+
+
+def test_on_a_thick_bar_of_its_own_colour_a_mark_has_a_ring(ax):
+    forest(FRAME, ax, width=np.array([3, 1.6]))
+    assert to_hex(ax.collections[-1].get_edgecolor()[0]) == "#ffffff"
+
+
+# --- several series
+
+
+def test_series_are_dodged_in_the_same_rows_and_named(ax):
+    frame = pd.concat([FRAME.assign(kind=kind, row=FRAME.index) for kind in ("x", "y")])
+    looks = {"x": Look(name="first"), "y": Look(INK, "s", hollow=True)}
+    handles = dodged(frame, ax, rows="row", series="kind", looks=looks, step=0.4, band=(0, 0.1))
+    assert [round(y, 9) for _, y in points(ax)] == [1.2, 0.2, 0.8, -0.2]
+    assert [x for x, _ in points(ax)] == [0.2, -0.1, 0.2, -0.1]
+    assert [handle.get_label() for handle in handles] == ["first", "y"]
+    assert [handle.get_markerfacecolor() for handle in handles] == [FOCUS, "white"]
+
+
+def test_a_series_may_lack_a_row(ax):
+    frame = FRAME.assign(kind=["x", "y"], row=FRAME.index)
+    dodged(frame, ax, rows="row", series="kind", looks={"x": Look(), "y": Look(PRINTED, "s")}, order=["two", "one"])
+    assert [round(y) for _, y in points(ax)] == [0, 1]
+    assert labels(ax.yaxis) == ["two", "one"]
+
+
+# --- groups with columns of text
+
+
+def comparisons(**fields):
+    rows = {
+        "group": ["2019 to 2020", "2019 to 2020", "Read otherwise"],
+        "label": ["Attacks", "Detentions", "57 days without exposure"],
+        "ratio": [0.71, 0.54, 0.64],
+        "lower": [0.31, 0.32, 0.38],
+        "upper": [1.57, 0.90, 1.07],
+        "counts": ["17 → 12", "46 → 25", "46 → 25"],
+    }
+    return pd.DataFrame(rows | fields)
+
+
+def test_groups_have_headings_rows_and_texts(ax):
+    frame = comparisons(band_lower=[np.nan, 0.3, np.nan], band_upper=[np.nan, 1.0, np.nan])
+    grouped(frame, ax, columns={"counts": 10}, band=(0.8, 1.25), limits=(0.2, 4))
+    assert {"2019 to 2020", "Read otherwise", "counts", "17 → 12"} <= set(texts(ax))
+    assert labels(ax.yaxis) == list(frame["label"])
+    assert [y for _, y in points(ax)] == [-1, -2, -4]
+    assert ((0.3, -2), (1.0, -2)) in bars(ax)
+    assert on_the_page(ax)
+
+
+def test_an_interval_beyond_the_axis_ends_in_an_arrow(ax):
+    grouped(comparisons(upper=[10, 0.9, 1.07]), ax, columns={}, band=(0.8, 1.25), limits=(0.2, 4))
+    assert (4.0, -1.0) in points(ax)
+    assert ax.get_xlim() == (0.2, 4)
+
+
+def test_derived_figures_are_hollow(ax):
+    grouped(comparisons(hollow=[False, True, False]), ax, columns={}, band=(0.8, 1.25), limits=(0.2, 4))
+    assert sorted(faces(ax)) == [FOCUS.lower(), FOCUS.lower(), "#ffffff"]
