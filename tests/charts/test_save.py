@@ -44,17 +44,6 @@ def contents(paths):
     return [path.read_bytes() for path in paths]
 
 
-def test_nothing_but_the_three_files_is_written(saved):
-    _, paths = saved
-    assert [path.name for path in paths] == [f"one.{kind}" for kind in FORMATS]
-    assert sorted(paths[0].parent.iterdir()) == paths
-
-
-def test_the_same_figure_again_is_the_same_bytes(saved, tmp_path):
-    again = save(drawn(), "one", tmp_path, tables=["hfi_2020"], note=NOTE)
-    assert contents(again) == contents(saved[1])
-
-
 def test_neither_other_figures_nor_the_users_settings_change_the_bytes(saved, tmp_path):
     other = drawn(page)
     with mpl.rc_context({"font.size": 20, "savefig.dpi": 50, "svg.hashsalt": "other", "savefig.bbox": "tight"}):
@@ -95,8 +84,10 @@ def test_files_carry_title_and_credit_and_no_clock(saved):
         assert not re.search(rb"matplotlib\s?(version)? ?v?\d", content, re.IGNORECASE)
 
 
-def test_the_figure_is_closed_and_shows_its_credit(saved):
-    fig, _ = saved
+def test_the_figure_is_closed_shows_its_credit_and_leaves_three_files(saved):
+    fig, paths = saved
+    assert [path.name for path in paths] == [f"one.{kind}" for kind in FORMATS]
+    assert sorted(paths[0].parent.iterdir()) == paths
     assert not plt.fignum_exists(fig.number)
     shown = [text for text in fig.texts if text.get_gid() == "credit"]
     assert len(shown) == 1
@@ -128,11 +119,8 @@ def test_every_table_has_a_credit_that_names_its_producers_or_the_pages_it_was_t
     assert "\n" not in line
 
 
-def test_the_order_of_tables_does_not_matter():
+def test_the_order_of_tables_does_not_matter_and_an_unknown_one_is_one_line():
     names = list(CATALOGUE)
     assert credit_line(names) == credit_line(names[::-1])
-
-
-def test_an_unknown_table_is_one_line():
     with pytest.raises(InputError, match="no table nothing"):
         credit_line(["nothing"])
