@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.charts import column, figure_style
 from analysis.claims.evidence import read_evidence
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
@@ -87,10 +86,9 @@ def test_a_table_without_a_named_index_has_no_index_column(session):
 def test_a_figure_is_saved_under_the_notebooks_number_and_shown(session, monkeypatch):
     shown = []
     monkeypatch.setattr(module, "display", shown.append)
-    with figure_style():
-        fig, ax = column(1.5)
+    about = {"tables": ["hfi_2024"], "caption": "A line.", "claims": ["hfi-rank"]}
+    with session.figure("some", height=1.5, **about) as ax:
         ax.plot([1, 2])
-        session.figure(fig, "some", tables=["hfi_2024"], caption="A line.", claims=["hfi-rank"])
     made = {"01_some.pdf", "01_some.png", "01_some.svg", "captions/01_some.json"}
     assert {name for name in tree(session.folder) if "some" in name} == made
     about = read_json(session.folder / "captions/01_some.json")
@@ -101,8 +99,14 @@ def test_a_figure_is_saved_under_the_notebooks_number_and_shown(session, monkeyp
 
 
 def test_a_figure_that_names_an_unknown_claim_is_refused(session):
-    with figure_style(), pytest.raises(InputError, match="no claim hfi-rang"):
-        session.figure(column(1.5)[0], "some", claims=["hfi-rang"])
+    with pytest.raises(InputError, match="no claim hfi-rang"):
+        session.figure("some", claims=["hfi-rang"])
+
+
+def test_nothing_is_saved_of_a_figure_that_was_not_finished(session):
+    with pytest.raises(ZeroDivisionError), session.figure("some") as ax:
+        ax.plot([1 / 0])
+    assert not session.folder.exists()
 
 
 def test_evidence_takes_test_estimand_and_size_from_the_register(session):

@@ -13,6 +13,7 @@ import pandas as pd
 from IPython.display import Image, display
 from matplotlib.figure import Figure
 
+from analysis.charts.layout import drawn
 from analysis.charts.save import credit_line, save
 from analysis.claims.adapter import evidence_fields
 from analysis.claims.card import Card
@@ -93,33 +94,47 @@ class Session:
 
     def figure(
         self,
-        fig: Figure,
-        name: str,
-        *,
+        name: Any,
+        *legacy: str,
         tables: Iterable[str] = (),
         note: str = "",
         caption: str = "",
         claims: Iterable[str] = (),
-    ) -> None:
-        """Save a figure with the credit line of its tables, and show in the notebook what was saved.
+        **size: Any,
+    ) -> Any:
+        """Open a figure: ``with session.figure("fan", width="page", height=3.0, ncols=2) as axes:``.
 
-        The caption says what is drawn to a reader who cannot see it; ``claims`` are the claims that it bears on. Both
-        are kept beside the figure, as ``captions/<name>.json``.
+        When the block ends, the figure is saved with the credit line of its tables, and what was saved is shown.
+
+        Parameters
+        ----------
+        name : str
+            File name without the notebook's number and without ending.
+        tables : iterable of str
+            Tables whose figures are drawn.
+        note : str
+            Added to the credit line.
+        caption : str
+            What is drawn, to a reader who cannot see it; kept beside the figure, as ``captions/<name>.json``.
+        claims : iterable of str
+            Claims that it bears on.
+        **size
+            ``width``, ``height``, ``ncols``, ``nrows`` and more, see :func:`analysis.charts.layout.drawn`.
         """
+        known = [self.register[claim].id for claim in claims]
+        about = {"caption": caption, "claims": known, "credit": credit_line(tables, note=note)}
+        if isinstance(name, Figure):  # until every notebook opens its figures as a block
+            return self._save(name, self._prefixed(legacy[0]), tables, note, about)
+        file = self._prefixed(name)
+        return drawn(lambda fig: self._save(fig, file, tables, note, about), **size)
+
+    def _save(self, fig: Figure, file: str, tables: Iterable[str], note: str, about: dict[str, Any]) -> None:
         self._tables.update(tables)
         if os.environ.get(FIGURES_VARIABLE) == "no":
             plt.close(fig)
             return
-        file = self._prefixed(name)
         paths = save(fig, file, self.folder, tables=tables, note=note)
-        known = [self.register[claim].id for claim in claims]
-        about = {
-            "caption": caption,
-            "claims": known,
-            "credit": credit_line(tables, note=note),
-            "notebook": self.notebook,
-        }
-        write_json(self.folder / "captions" / f"{file}.json", about)
+        write_json(self.folder / "captions" / f"{file}.json", about | {"notebook": self.notebook})
         self._remember()
         png = next(path for path in paths if path.suffix == ".png")
         display(Image(data=png.read_bytes(), width=int(fig.get_figwidth() * _SCREEN_DPI)))
