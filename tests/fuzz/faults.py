@@ -22,24 +22,16 @@ _FULL = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault: its name, what brings it about, and the command that meets it.
+    """A fault: what is wrong with the machine, the command that meets it, and what brings it about.
 
-    Attributes
-    ----------
-    name : str
-        What is wrong with the machine.
-    prepare : callable
-        Given the project's folder, brings the fault about and returns the arguments of the command.
-    limit : int or None
-        Most bytes in one file; None for no limit.
-    by_permission : bool
-        Whether permissions make the fault, which do not bind the superuser.
-    harmless : bool
-        Whether the command should do its work all the same.
+    In both, folders are relative to the project's. ``by_permission``: permissions make it, which do not bind the
+    superuser; ``harmless``: the command should do its work all the same.
     """
 
     name: str
-    prepare: Callable[[Path], list[str]]
+    command: str
+    prepare: Callable[[Path], object] = lambda root: None
+    #: Most bytes in one file; None for no limit.
     limit: int | None = None
     by_permission: bool = False
     harmless: bool = False
@@ -61,80 +53,50 @@ class Met:
         return (self.code == 0 if self.harmless else self.code in (1, 2) and said) and self.unchanged
 
 
-def _a_file(root: Path) -> list[str]:
-    (root / "taken").write_text("mine")
-    return ["run", INDEX, "--out", str(root / "taken")]
+def _folders(root: Path) -> list[Path]:
+    return [root, *(path for path in root.rglob("*") if path.is_dir() and not path.is_symlink())]
 
 
-def _under_a_file(root: Path) -> list[str]:
-    (root / "taken").write_text("mine")
-    return ["run", INDEX, "--out", str(root / "taken" / "figures")]
-
-
-def _closed(root: Path) -> list[str]:
-    (root / "closed").mkdir()
-    (root / "closed").chmod(0o555)
-    return ["run", INDEX, "--out", str(root / "closed" / "figures")]
-
-
-def _no_device(root: Path) -> list[str]:
-    return ["run", INDEX, "--out", "/dev/null/figures"]
-
-
-def _read_only(root: Path) -> list[str]:
-    for folder in [root, *(path for path in root.rglob("*") if path.is_dir() and not path.is_symlink())]:
+def _close(*folders: Path) -> None:
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
         folder.chmod(0o555)
-    return ["run", INDEX, "--out", str(root.parent / "out")]
 
 
-def _long_name(root: Path) -> list[str]:
-    return ["run", INDEX, "--out", str(root / ("x" * 300))]
+def _take(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    path.write_text("mine")
 
 
-def _build_is_a_file(root: Path) -> list[str]:
-    shutil.rmtree(root / "build", ignore_errors=True)
-    (root / "build").write_text("")
-    return ["run", INDEX]
-
-
-def _no_log(root: Path) -> list[str]:
-    return ["run", INDEX, "--log", str(root / "none" / "log.json")]
-
-
-def _table(root: Path) -> list[str]:
-    return ["data", "build", "countries"]
-
-
+_RUN = f"run {INDEX} --out "
 FAULTS = (
-    Fault("output folder is a file", _a_file),
-    Fault("output folder in a file", _under_a_file),
-    Fault("output folder in a closed folder", _closed, by_permission=True),
-    Fault("output folder under a device", _no_device),
-    Fault("output folder with too long a name", _long_name),
-    Fault("build folder is a file", _build_is_a_file),
-    Fault("log in a folder that is not there", _no_log),
-    Fault("disk full while a table is built", _table, _FULL),
-    Fault("read-only checkout with --out", _read_only, by_permission=True, harmless=True),
-)
+    Fault("output folder is a file", _RUN + "taken", lambda root: _take(root / "taken")),
+    Fault("output folder in a file", _RUN + "taken/figures", lambda root: _take(root / "taken")),
+    Fault("output folder in a closed folder", _RUN + "shut/figures", lambda p: _close(p / "shut"), by_permission=True),
+    Fault("output folder under a device", _RUN + "/dev/null/figures"),
+    Fault("output folder with too long a name", _RUN + "x" * 300),
+    Fault("build folder is a file", f"run {INDEX}", lambda root: _take(root / "build")),
+    Fault("log in a folder that is not there", f"run {INDEX} --log none/log.json"),
+    Fault("disk full while a table is built", "data build countries", limit=_FULL),
+    Fault("read-only checkout with --out", _RUN + "../out", lambda root: _close(*_folders(root)), by_permission=True,
+          harmless=True),
+)  # fmt: skip
 
 
 def meet(fault: Fault, root: Path) -> Met:
     """Let a command meet a fault in a small project."""
-    arguments = fault.prepare(root)
+    fault.prepare(root)
     before = _kept(root)
-    limits = (fault.limit, fault.limit) if fault.limit else None
 
     def limited() -> None:
-        if limits:
-            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        if fault.limit:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (fault.limit, fault.limit))
 
-    call = [sys.executable, "-B", "-m", "analysis", *arguments]
+    call = [sys.executable, "-B", "-m", "analysis", *fault.command.split()]
     given = environment(root) | {"XDG_CACHE_HOME": str(root.parent / "cache")}
-    done = subprocess.run(
-        call, capture_output=True, text=True, cwd=root.parent, env=given, preexec_fn=limited, timeout=300
-    )
+    done = subprocess.run(call, capture_output=True, text=True, cwd=root, env=given, preexec_fn=limited, timeout=300)
     found = Met(fault.harmless, done.returncode, tuple(done.stderr.splitlines()), _kept(root) == before)
-    for folder in [root, *(path for path in root.rglob("*") if path.is_dir() and not path.is_symlink())]:
+    for folder in _folders(root):
         folder.chmod(0o755)
     return found
 

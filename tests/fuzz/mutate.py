@@ -15,25 +15,18 @@ from numpy.random import Generator
 #: Texts that have broken readers: markup, tags, formulas, paths, code, control and bidirectional characters, numbers.
 HOSTILE = (
     "", " ", "'", '"', "\\", "\n", "a\r\nb", "\t", "\0", "\x1b[31mred", "\u2028", "\u202etxt.exe", "\ufeff",
-    "e\u0301" * 40,
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "&lt;", "</style>", "{{ 7*7 }}",
-    "{% raw %}", "${HOME}",
-    "$(touch pwned)", "`touch pwned`", "; rm -rf .", "%s%n%x", "{0}", "!!python/object/apply:os.system ['touch pwned']",
-    "!!python/name:os.system", "!!int ''", "!!bool maybe", "!!timestamp soon", "!!binary '*'", "<<: [*x]",
-    "*x", "&x [*x]",
-    "=cmd|'/c calc'!A1", "+1+1", "@SUM(A1)", "-2+3", "../../../etc/passwd", "/etc/passwd", "..", ".", "~",
-    "a/b", "C:\\x",
-    "file:///etc/passwd", "javascript:alert(1)", "NaN", "nan", "inf", "-inf", "1e999", "-0", "0x10", "1_000",
-    "١٢", "٣.٥",
-    "9" * 400, "9" * 5000, "1e-400", "true", "True", "yes", "null", "~", "None", "KAZ", "kaz", "QQQ", "2018",
-    "-1", "2018.5",
-    "2018-13-45", "[]", "{}", "[1, 2]", "[" * 3000, "{" * 3000, '{"a": 1}', "\udcff", "\ud800",
-    "__import__('os')", "x" * 20000,
+    "e\u0301" * 40, "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "&lt;", "</style>", "{{ 7*7 }}",
+    "{% raw %}", "${HOME}", "$(touch pwned)", "`touch pwned`", "; rm -rf .", "%s%n%x", "{0}",
+    "!!python/object/apply:os.system ['touch pwned']", "!!python/name:os.system", "!!int ''", "!!bool maybe",
+    "!!timestamp soon", "!!binary '*'", "<<: [*x]", "*x", "&x [*x]", "=cmd|'/c calc'!A1", "+1+1", "@SUM(A1)", "-2+3",
+    "../../../etc/passwd", "/etc/passwd", "..", ".", "~", "a/b", "C:\\x", "file:///etc/passwd", "javascript:alert(1)",
+    "NaN", "nan", "inf", "-inf", "1e999", "-0", "0x10", "1_000", "١٢", "٣.٥", "9" * 400, "9" * 5000, "1e-400", "true",
+    "True", "yes", "null", "~", "None", "KAZ", "kaz", "QQQ", "2018", "-1", "2018.5", "2018-13-45", "[]", "{}", "[1, 2]",
+    "[" * 3000, "{" * 3000, '{"a": 1}', "\udcff", "\ud800", "__import__('os')", "x" * 20000,
 )  # fmt: skip
 VALUES = (
     None, True, False, 0, -1, 1, 2**31, 2**63, -(2**64), 10**400, 0.5, -0.5, 1e308, float("nan"), float("inf"),
-    -float("inf"),
-    [], {}, [[]], [None], {"": None}, {"a": {"b": []}}, (1, 2),
+    -float("inf"), [], {}, [[]], [None], {"": None}, {"a": {"b": []}}, (1, 2),
 )  # fmt: skip
 #: How many changes a file suffers.
 _TIMES = (1, 1, 1, 2, 3)
@@ -54,6 +47,7 @@ _BYTES = (
     b"=",
     b"\xef\xbb\xbf",
 )
+_OTHER_FILES = (b"", b"<!DOCTYPE html><html><body>Not found</body></html>", b"\x1f\x8b\x08", b"PK\x03\x04", b"RDX3\n")
 
 
 def pick(rng: Generator, options: Any) -> Any:
@@ -99,24 +93,17 @@ def mutate_inside(rng: Generator, data: bytes) -> bytes:
 
 def _one_change(rng: Generator, data: bytes) -> bytes:
     at, end = sorted(int(place) for place in rng.integers(0, len(data) + 1, 2))
-    kind = rng.integers(9)
-    if kind == 0:
-        return data[:at]
-    if kind == 1:
-        return data[:at] + data[end:]
-    if kind == 2:
-        return data[:end] + data[at:]
-    if kind == 3:
-        return data[:at] + rng.bytes(int(rng.integers(1, 9))) + data[at:]
-    if kind == 4:
-        return data[:at] + pick(rng, _BYTES) * int(rng.integers(1, 5)) + data[at + 1 :]
-    if kind == 5:
-        return data[:at] + text(rng).encode("utf-8", "surrogatepass") + data[at:]
-    if kind == 6:
-        return pick(
-            rng, (b"", b"<!DOCTYPE html><html><body>Not found</body></html>", b"\x1f\x8b\x08", b"PK\x03\x04", b"RDX3\n")
-        )
-    return _flipped(rng, data)
+    changes = (
+        lambda: data[:at],
+        lambda: data[:at] + data[end:],
+        lambda: data[:end] + data[at:],
+        lambda: data[:at] + rng.bytes(int(rng.integers(1, 9))) + data[at:],
+        lambda: data[:at] + pick(rng, _BYTES) * int(rng.integers(1, 5)) + data[at + 1 :],
+        lambda: data[:at] + text(rng).encode("utf-8", "surrogatepass") + data[at:],
+        lambda: pick(rng, _OTHER_FILES),
+        *2 * (lambda: _flipped(rng, data),),
+    )
+    return pick(rng, changes)()
 
 
 def _flipped(rng: Generator, data: bytes) -> bytes:

@@ -19,6 +19,7 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
+import pandas as pd
 from numpy.random import Generator
 
 from analysis.errors import AnalysisError
@@ -37,26 +38,16 @@ class _Hang(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A case ready to run.
-
-    Attributes
-    ----------
-    call : callable
-        What reads.
-    right : callable or None
-        Says whether what was returned is right; None accepts all.
-    written : callable or None
-        Given the checksums after a call that failed, says whether no part of a file was left; None: nothing may change.
-    sound : bool
-        Whether the input is as it should be, so that refusing it is wrong.
-    note : str
-        What was done to the input, for the line that tells of a fault.
-    """
+    """A case ready to run."""
 
     call: Callable[[], Any]
+    #: Says whether what was returned is right; None accepts all.
     right: Callable[[Any], bool] | None = None
+    #: Given the checksums after a call that failed, says whether no part of a file was left; None: nothing may change.
     written: Callable[[dict[str, str]], bool] | None = None
+    #: Whether the input is as it should be, so that refusing it is wrong.
     sound: bool = False
+    #: What was done to the input, for the line that tells of a fault.
     note: str = ""
 
 
@@ -78,16 +69,9 @@ class Tally:
 
     def table(self) -> str:
         """Return the counts as text, one reader a line."""
-        names = list(dict.fromkeys(name for name, _ in self.counts))
-        outcomes = (RIGHT, REFUSED, *FAULTS)
-        width = max(len(name) for name in names)
-        lines = [" ".join([" " * width, *(f"{outcome:>{max(len(outcome), 6)}}" for outcome in outcomes)])]
-        for name in [*names, "all"]:
-            found = [sum(n for (who, what), n in self.counts.items() if what == outcome and name in (who, "all"))
-                     for outcome in outcomes]  # fmt: skip
-            cells = (f"{number:>{max(len(outcome), 6)}}" for number, outcome in zip(found, outcomes, strict=True))
-            lines.append(" ".join([f"{name:<{width}}", *cells]))
-        return "\n".join(lines)
+        counts = pd.Series(self.counts).unstack(fill_value=0).reindex(columns=[RIGHT, REFUSED, *FAULTS], fill_value=0)
+        counts.loc["all"] = counts.sum()
+        return counts.to_string()
 
 
 def fuzz(targets: Sequence[Target], *, cases: int, seed: int, limit: float = LIMIT) -> Tally:
@@ -133,9 +117,9 @@ def _called(prepared: Prepared, limit: float) -> tuple[str, str]:
         return (REFUSED, line) if line and line.splitlines() == [line] else ("more than a line", repr(line)[:200])
     except _Hang:
         return "hang", f"more than {limit} s"
+    except KeyboardInterrupt:
+        raise
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
         last = [frame for frame in traceback.extract_tb(error.__traceback__) if "/analysis/" in frame.filename][-1:]
         place = f"{Path(last[0].filename).name}:{last[0].lineno}" if last else "?"
         return "traceback", f"{type(error).__name__}: {str(error)[:150]!r} at {place}"
@@ -158,14 +142,10 @@ def _limited(seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Silence warnings and logs of libraries; what is printed goes nowhere."""
-    off = logging.root.manager.disable
+    nowhere, off = io.StringIO(), logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
+        with warnings.catch_warnings(), contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
             warnings.simplefilter("ignore")
             yield
     finally:

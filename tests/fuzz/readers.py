@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -44,14 +45,8 @@ def _source(entry: Table, rng: Generator, folder: Path) -> Prepared:
             deep = mutate_cells if path.suffix == ".csv" else mutate_inside
             data = deep(rng, data) if rng.integers(3) else mutate_bytes(rng, data)
         path.write_bytes(data)
-    assert entry.build is not None
-    build = entry.build
-    return Prepared(
-        lambda: check(build(paths), entry.schema, where=entry.name),
-        partial(_tidy, entry),
-        sound=not changed,
-        note=changed,
-    )
+    read = lambda: check(entry.build(paths), entry.schema, where=entry.name)  # noqa: E731
+    return Prepared(read, partial(_tidy, entry), sound=not changed, note=changed)
 
 
 def _tidy(entry: Table, frame: pd.DataFrame) -> bool:
@@ -70,12 +65,8 @@ def _table(rng: Generator, folder: Path) -> Prepared:
     path, sound = folder / f"{entry.name}.csv", not rng.integers(UNTOUCHED)
     changed = data if sound else mutate_cells(rng, data) if rng.integers(3) else mutate_bytes(rng, data)
     path.write_bytes(changed)
-    return Prepared(
-        lambda: check(read_csv(path), entry.schema, where=path.name),
-        partial(_tidy, entry),
-        sound=sound,
-        note=entry.name,
-    )
+    read = lambda: check(read_csv(path), entry.schema, where=path.name)  # noqa: E731
+    return Prepared(read, partial(_tidy, entry), sound=sound, note=entry.name)
 
 
 def mirror_target() -> Target:
@@ -95,31 +86,22 @@ def _mirror(rng: Generator, folder: Path) -> Prepared:
     content = rng.bytes(int(rng.integers(1, 400)))
     card, mirror, cache = small_card(content=content), folder / "mirror", folder / "cache"
     mirror.mkdir()
-    named = str(mirror)
-    kind = pick(
-        rng, ("right", "changed", "empty", "folder", "link to itself", "no folder", "long", "a file", "fifo", "closed")
-    )
-    path = mirror / card.file
-    if kind == "right":
-        path.write_bytes(content)
-    elif kind == "changed":
-        path.write_bytes(mutate_bytes(rng, content))
-    elif kind == "empty":
-        path.write_bytes(b"")
-    elif kind == "folder":
-        path.mkdir()
-    elif kind == "link to itself":
-        path.symlink_to(path)
-    elif kind == "fifo":
-        os.mkfifo(path)
-    elif kind == "closed":
-        path.write_bytes(content)
-        path.chmod(0)
-    elif kind == "a file":
-        (folder / "plain").write_bytes(content)
-        named = str(folder / "plain")
-    else:
-        named = str(mirror / "none") if kind == "no folder" else "x" * 5000
+    path, plain = mirror / card.file, folder / "plain"
+    makers: dict[str, Callable[[], object]] = {
+        "right": lambda: path.write_bytes(content),
+        "changed": lambda: path.write_bytes(mutate_bytes(rng, content)),
+        "empty": path.touch,
+        "folder": path.mkdir,
+        "link to itself": lambda: path.symlink_to(path),
+        "fifo": lambda: os.mkfifo(path),
+        "closed": lambda: (path.write_bytes(content), path.chmod(0)),
+        "a file": lambda: plain.write_bytes(content),
+        "no folder": lambda: None,
+        "long": lambda: None,
+    }
+    kind = pick(rng, list(makers))
+    makers[kind]()
+    named = {"a file": str(plain), "no folder": str(mirror / "none"), "long": "x" * 5000}.get(kind, str(mirror))
 
     def call() -> Any:
         with mock.patch.dict(os.environ, {retrieve.MIRROR_VARIABLE: named, retrieve.CACHE_VARIABLE: str(cache)}):

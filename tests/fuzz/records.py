@@ -25,7 +25,7 @@ from analysis.paths import DATA
 from analysis.report import dossier
 from analysis.runs.manifest import altered, read_manifest
 from analysis.session.declared import Declared, declared, names, parse, resolve
-from tests.claims.make import ARTICLE, THRESHOLDS, claim_fields, evidence, measure, register
+from tests.claims.make import ARTICLE, THRESHOLDS, claim, claim_fields, evidence, measure, register
 from tests.fuzz.mutate import VALUES, mutate_bytes, mutate_value, pick, text
 from tests.fuzz.outcomes import Prepared, Target
 from tests.fuzz.readers import UNTOUCHED
@@ -92,20 +92,22 @@ def _register() -> Any:
     return {"article": ARTICLE, "thresholds": THRESHOLDS.model_dump(mode="json"), "claims": claims}
 
 
+_dump = partial(yaml.dump, allow_unicode=True, sort_keys=False)
+
+
 def _yaml(name: str, make: Callable[[], Any], read: Callable[[Path], Any], rng: Generator, folder: Path) -> Prepared:
     path, kind = folder / name, rng.integers(4)
     if not rng.integers(UNTOUCHED):
-        path.write_text(yaml.dump(make(), allow_unicode=True, sort_keys=False), encoding="utf-8")
+        path.write_text(_dump(make()), encoding="utf-8")
         return Prepared(lambda: read(path), sound=True, note="untouched")
     if not rng.integers(UNTOUCHED):
         bomb = pick(rng, list(BOMBS))
         path.write_text(BOMBS[bomb], encoding="utf-8")
         return Prepared(lambda: read(path), note=bomb)
     if kind < 2:
-        written = yaml.dump(mutate_value(rng, make()), allow_unicode=True, sort_keys=False)
-        path.write_text(written, encoding="utf-8", errors="surrogatepass")
+        path.write_text(_dump(mutate_value(rng, make())), encoding="utf-8", errors="surrogatepass")
         return Prepared(lambda: read(path), note="value")
-    data = yaml.dump(make(), allow_unicode=True, sort_keys=False).encode()
+    data = _dump(make()).encode()
     if kind == 2:
         return Prepared(lambda: read(path), note=f"bytes {path.write_bytes(mutate_bytes(rng, data))}")
     lines = data.decode().splitlines()
@@ -132,7 +134,7 @@ def _evidence(rng: Generator, folder: Path) -> Prepared:
     }.get(kind, {})  # fmt: skip
     item = evidence(falsifications=[{"name": "placebo", "passed": True, "detail": "d"}], **fields)
     _json(folder / "one.json", item.model_dump(mode="json"), rng)
-    known = register(_claim(kind))
+    known = register(claim(kind))
 
     def call() -> Any:
         return verdicts(known, read_evidence(folder), rules_hash="0")
@@ -140,26 +142,13 @@ def _evidence(rng: Generator, folder: Path) -> Prepared:
     return Prepared(call, lambda found: len(found) == 1, note=kind)
 
 
-def _claim(kind: str) -> Any:
-    from tests.claims.make import claim
-
-    return claim(kind)
+_MADE = {"notebook": "01_freedom_index", "code": "0" * 64, "sha256": "0" * 64, "parameters": {"SEED": 1}, "tables": {}}
 
 
 def _manifest(rng: Generator, folder: Path) -> Prepared:
-    made = {
-        "notebook": "01_freedom_index",
-        "code": "0" * 64,
-        "sha256": "0" * 64,
-        "parameters": {"SEED": 1},
-        "tables": {},
-    }
-    summary = {"made": {"library": "0"}, "sha256": "0" * 64}
-    manifest = {
-        "environment": {},
-        "outputs": {"a.csv": made, "evidence/b.json": made},
-        "summaries": {"results.json": summary},
-    }
+    outputs = {"a.csv": _MADE, "evidence/b.json": _MADE}
+    summaries = {"results.json": {"made": {"library": "0"}, "sha256": "0" * 64}}
+    manifest = {"environment": {}, "outputs": outputs, "summaries": summaries}
     _json(folder / "manifest.json", manifest, rng)
 
     def call() -> Any:
@@ -175,9 +164,8 @@ def _manifest(rng: Generator, folder: Path) -> Prepared:
 
 
 def _published(rng: Generator, folder: Path) -> Prepared:
-    made = {"notebook": "01_freedom_index", "code": "0", "sha256": "0", "parameters": {}, "tables": {}}
     values = {
-        "manifest.json": {"environment": {}, "outputs": {"01_a.svg": made}, "summaries": {}},
+        "manifest.json": {"environment": {}, "outputs": {"01_a.svg": _MADE}, "summaries": {}},
         "captions/01_a.json": {"notebook": "01_freedom_index", "caption": "C", "credit": "S", "claims": ["hfi-rank"]},
         "results.json": {"01_freedom_index": {"rank": 75.0}},
     }
@@ -188,10 +176,7 @@ def _published(rng: Generator, folder: Path) -> Prepared:
     _json(folder / changed, values[changed], rng)
 
     def call() -> Any:
-        with (
-            mock.patch.object(dossier, "load_register", _committed),
-            mock.patch.object(dossier, "check_lock", return_value="0"),
-        ):
+        with mock.patch.multiple(dossier, load_register=_committed, check_lock=lambda register: "0"):
             return dossier.read_published(folder)
 
     return Prepared(call, _typed, note=changed)
