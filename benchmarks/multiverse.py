@@ -28,7 +28,7 @@ import pyfixest
 from analysis.article import election_multiverse, elections
 from analysis.data.load import load
 from analysis.methods.multiverse import Options
-from analysis.methods.prepared import FARTHEST, prepare_conditional_poisson
+from analysis.methods.null_poisson import FARTHEST, null_poisson
 
 WANTED_SECONDS = 120.0
 TERM, SEED, REFITS = "event_month", 20210110, 3
@@ -43,7 +43,7 @@ def panel() -> dict[str, pd.DataFrame]:
 
 def ours(chosen: election_multiverse.Specified) -> np.ndarray:
     """Return log rate ratios of all calendars by this package: one null fit, then products."""
-    prepared = prepare_conditional_poisson(
+    prepared = null_poisson(
         chosen.outcome, groups=chosen.groups, also=chosen.also, controls=chosen.others, cluster=chosen.cluster
     )
     return prepared.estimate(chosen.labels)[0]

@@ -10,8 +10,8 @@ from analysis.article import detentions, election_checks, election_country, elec
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.eventtime import HALF_YEAR, event_dummies, serial_month
+from analysis.methods.null_poisson import FARTHEST
 from analysis.methods.placebo_calendars import PlaceboCalendars
-from analysis.methods.prepared import FARTHEST
 
 # The design's pilot printed 1.89, 2.21 and 2.00; names harmonised to ISO3 move them by less than this.
 PILOT = 0.1

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import AnalysisError, InputError, RunError
-from analysis.methods._effects import check_identified, cluster_factor, codes, columns
+from analysis.methods._fixed_effects import check_identified, cluster_factor, codes, columns
 from analysis.methods.break_tests import poisson_change_point
 from analysis.methods.calendars import (
     calendar_randomisation,
@@ -35,9 +35,9 @@ from analysis.methods.extremum import lowest, probability_lowest
 from analysis.methods.fixed_effects_poisson import conditional_poisson
 from analysis.methods.index_scores import one_year, vintages
 from analysis.methods.multiverse import Exclusion, SpecificationCurve, declare, joint_test, run
+from analysis.methods.null_poisson import null_poisson
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.placebo_calendars import placebo_calendars
-from analysis.methods.prepared import prepare_conditional_poisson
 from analysis.methods.ranks import competition_rank, marginal, top_q
 from analysis.methods.ranks_by_sd import rank_set_by_sd, smallest_sd_covering
 from analysis.methods.synthetic import (
@@ -185,7 +185,7 @@ REGRESSIONS: dict[str, list[Call]] = {
     ],
     "y: values are missing": [
         lambda: conditional_poisson(HOLE, X, groups=G),
-        lambda: prepare_conditional_poisson(HOLE, groups=G),
+        lambda: null_poisson(HOLE, groups=G),
     ],
     "x: 3 rows where the outcome has 4": [lambda: poisson(X[:3], groups=G)],
     "offset: 3 rows where": [lambda: poisson(X, groups=G, offset=[0.0] * 3)],

@@ -14,9 +14,9 @@ import pytest
 
 from analysis.methods.eventtime import HALF_YEAR
 from analysis.methods.multiverse import declare, run
+from analysis.methods.null_poisson import null_poisson
 from analysis.methods.permutation import network_permutation
 from analysis.methods.placebo_calendars import placebo_calendars
-from analysis.methods.prepared import prepare_conditional_poisson
 from analysis.methods.ranks import marginal, simultaneous, top_q
 from analysis.methods.ranks_by_sd import rank_set_by_sd, smallest_sd_covering
 from analysis.methods.synthetic import (
@@ -76,7 +76,7 @@ SEEDED, PANEL = {"seed": 3}, {"groups": GROUPS, "cluster": GROUPS}
         (run, (declare({"a": [1, 2]}), noisy), {"seed": 0, "workers": 1}),
         (partial(network_permutation, **SEEDED), NETWORK, {"include": None, "draws": 999, "alternative": "greater"}),
         (partial(placebo_calendars, **CALENDAR), (COUNTS,), MOVES),
-        (partial(prepare_conditional_poisson, **PANEL), (Y,), {"offset": None, "small_sample": "clusters"}),
+        (partial(null_poisson, **PANEL), (Y,), {"offset": None, "small_sample": "clusters"}),
         (partial(marginal, **SEEDED), (SCORES, SD), RANKING | {"only": None}),
         (partial(simultaneous, **SEEDED), (SCORES, SD), RANKING),
         (partial(top_q, q=2, **SEEDED), (SCORES, SD), RANKING),

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.methods.calendars import shifted_labels
 from analysis.methods.eventtime import HALF_YEAR, EffectScheme, Window, effect_codes, event_dummies
 from analysis.methods.multiverse import Exclusion, Multiverse, Options, SpecificationCurve, declare, run
-from analysis.methods.prepared import prepare_conditional_poisson
+from analysis.methods.null_poisson import null_poisson
 
 #: Regimes of the World classes by option; Kazakhstan is an electoral autocracy in every year.
 REGIMES = {"closed or electoral": (0, 1), "electoral": (1,), "closed": (0,)}
@@ -191,7 +191,7 @@ def estimate(options: Options, seed: np.random.SeedSequence, *, calendars: Calen
     The moved calendars are those of ``calendars``, so that all specifications share them; ``seed`` is not used.
     """
     chosen = specify(options, calendars)
-    prepared = prepare_conditional_poisson(
+    prepared = null_poisson(
         chosen.outcome, groups=chosen.groups, also=chosen.also, controls=chosen.others, cluster=chosen.cluster
     )
     return prepared.estimate(chosen.labels)

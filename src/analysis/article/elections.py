@@ -18,7 +18,7 @@ from analysis.methods.eventtime import (
     serial_month,
 )
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, conditional_poisson
-from analysis.methods.prepared import prepare_conditional_poisson
+from analysis.methods.null_poisson import null_poisson
 
 #: Tables that the pooled claims stand on.
 TABLES = ("protest_months", "protest_coverage", "regimes", "votes_reign")
@@ -261,7 +261,7 @@ def leave_one_out(
     labels, tried = _labels_without(rows, dates, HALF_YEAR[term])
     others = event_dummies(rows["iso3"], rows["serial"], event_unit=dates["iso3"], event_month=dates["serial"])
     groups, also = effect_codes(rows["iso3"], rows["serial"], effects)
-    prepared = prepare_conditional_poisson(
+    prepared = null_poisson(
         rows[outcome], groups=groups, also=also, controls=others.drop(columns=term), cluster=rows["iso3"]
     )
     step = prepared.estimate(labels)[0]

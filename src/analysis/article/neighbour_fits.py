@@ -15,8 +15,8 @@ from analysis.article.neighbours import DECIDING, FAR, Network, Stacks, by_state
 from analysis.methods.calendars import detectable_ratio
 from analysis.methods.eventtime import EffectScheme, Window, effect_codes, event_dummies
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, conditional_poisson
+from analysis.methods.null_poisson import NullPoisson, null_poisson
 from analysis.methods.permutation import PermutationTest, network_permutation, permutation_test
-from analysis.methods.prepared import PreparedPoisson, prepare_conditional_poisson
 
 #: Terms of the race between unrest abroad and the agenda at home.
 ABROAD, VOTE, CAMPAIGN, PROTEST = "abroad", "vote", "campaign", "protest_at_home"
@@ -109,7 +109,7 @@ def shuffle(
     rows = stacks.rows
     total = rows[outcome].groupby([rows["stack"], rows["unit"]]).transform("sum")
     small = replace(stacks, rows=rows[total > 0].reset_index(drop=True))
-    prepared = prepare_conditional_poisson(small.rows[outcome], **small.effects())
+    prepared = null_poisson(small.rows[outcome], **small.effects())
     orders = [None, *small.orders(draws, seed=seed)]
     logs = [_one_step(prepared, small.labels(small.exposed(order)).to_numpy()) for order in orders]
     ratios = pd.DataFrame(np.exp(logs), columns=list(stacks.windows)[1:]).rename_axis("order")
@@ -125,7 +125,7 @@ def shuffle(
     return Shuffled(ratios, test, whole)
 
 
-def _one_step(prepared: PreparedPoisson, labels: NDArray[np.float64]) -> NDArray[np.float64]:
+def _one_step(prepared: NullPoisson, labels: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return log ratios of all windows together after one Newton step from no effect."""
     x = prepared.projection.residual(labels[prepared.rows])
     return np.asarray(np.linalg.solve(x.T @ (prepared.mean[:, None] * x), x.T @ prepared.residual))

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import AnalysisError, InputError
-from analysis.methods._effects import (
+from analysis.methods._fixed_effects import (
     Effects,
     Ints,
     Projection,
@@ -21,7 +21,7 @@ from analysis.methods._effects import (
     make_effects,
     sums_by,
 )
-from analysis.methods.arrays import Floats
+from analysis.methods.result import Floats
 
 DECREMENT = 1e-14  # Newton decrement, in log-likelihood units, below which the fit has converged
 LARGEST_STEP = 10.0  # largest change of a log rate in one step: keeps exp() finite

@@ -6,6 +6,7 @@ A break is given by the position (counted from 1) of the last period before it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,12 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from analysis.errors import InputError
-from analysis.methods._effects import columns
-from analysis.methods.arrays import Floats, readonly
+from analysis.methods._fixed_effects import columns
+from analysis.methods.result import Floats, Result, method, readonly
 
 
 @dataclass(frozen=True, slots=True)
-class BreakTest:
+class BreakTest(Result):
     """Test of one break at an unknown date.
 
     Attributes
@@ -58,6 +59,11 @@ class BreakTest:
     null_aic: float
     dispersion: float
 
+    def evidence(self) -> dict[str, Any]:
+        """Return the ratio of the rates after and before, with the p of the scan."""
+        ratio = {"estimate": self.after / self.before} if self.before else {}
+        return Result.evidence(self) | ratio | {"p_value": self.p, "unit": "rate ratio"}
+
     def table(self) -> pd.DataFrame:
         """Return the statistic at each candidate."""
         index = pd.Index(self.candidates.astype(int), name="last_period")
@@ -72,6 +78,7 @@ class BreakTest:
         )
 
 
+@method
 def poisson_change_point(
     counts: ArrayLike, *, exposure: ArrayLike | None = None, h: float = 0.15, draws: int = 999, seed: int
 ) -> BreakTest:

@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from analysis.errors import InputError
-from analysis.methods._effects import codes, columns
-from analysis.methods.arrays import Floats
+from analysis.methods._fixed_effects import codes, columns
 from analysis.methods.permutation import Alternative, PermutationTest, permutation_test
+from analysis.methods.result import Floats, method
 
 
 def days_in_window(days: int, dates: ArrayLike, *, first: int, last: int) -> Floats:
@@ -39,6 +39,7 @@ def days_in_window(days: int, dates: ArrayLike, *, first: int, last: int) -> Flo
     return window
 
 
+@method
 def calendar_randomisation(
     counts: ArrayLike, in_window: ArrayLike, *, alternative: Alternative = "greater"
 ) -> PermutationTest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,14 +13,14 @@ from scipy.stats.contingency import odds_ratio
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from analysis.errors import InputError
-from analysis.methods._effects import columns
-from analysis.methods.arrays import Floats, readonly
+from analysis.methods._fixed_effects import columns
+from analysis.methods.result import Floats, Result, method, readonly
 
 MINLIKE = 1e-7  # relative slack for equal probabilities, as in R and SciPy
 
 
 @dataclass(frozen=True, slots=True)
-class Decomposition:
+class Decomposition(Result):
     """Change of a total (or rate) split between two factors, each weighted by the other's average.
 
     Attributes
@@ -59,7 +60,7 @@ class Decomposition:
 
 
 @dataclass(frozen=True, slots=True)
-class TwoByTwo:
+class TwoByTwo(Result):
     """Exact test of a 2 x 2 table [[a, b], [c, d]] given its margins.
 
     Attributes
@@ -86,11 +87,12 @@ class TwoByTwo:
     p_mid: float
     p_central_mid: float
     p_greater: float
+    unit: ClassVar[str] = "odds ratio"
 
-    def table(self) -> pd.DataFrame:
-        """Return one row: odds ratio, interval and the p-values by their definition."""
-        names = ("odds_ratio", "lower", "upper", "p_fisher", "p_mid", "p_central_mid", "p_greater")
-        return pd.DataFrame({name: [getattr(self, name)] for name in names})
+    def evidence(self) -> dict[str, Any]:
+        """Return the odds ratio with its exact interval, and the mid-p."""
+        own = {"estimate": self.odds_ratio, "p_value": self.p_mid, "n": sum(self.counts)}
+        return Result.evidence(self) | own
 
     def sentence(self) -> str:
         """Say the two shares, the odds ratio, its interval and the named p-values."""
@@ -103,7 +105,7 @@ class TwoByTwo:
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
+class Contrast(Result):
     """Difference of two proportions with an interval.
 
     Attributes
@@ -124,11 +126,7 @@ class Contrast:
     upper: float
     level: float
     method: str
-
-    def table(self) -> pd.DataFrame:
-        """Return one row: estimate and interval."""
-        row = {"estimate": self.estimate, "lower": self.lower, "upper": self.upper}
-        return pd.DataFrame(row, index=pd.Index([self.name], name="contrast"))
+    unit: ClassVar[str] = "difference of proportions"
 
     def sentence(self) -> str:
         """Say the estimate and its interval."""
@@ -138,6 +136,7 @@ class Contrast:
         )
 
 
+@method
 def kitagawa(
     first_before: ArrayLike | pd.Series,
     second_before: ArrayLike,
@@ -181,6 +180,7 @@ def kitagawa(
     )
 
 
+@method
 def exact_2x2(table: ArrayLike) -> TwoByTwo:
     """Test a 2 x 2 table given its margins: Fisher's exact test, mid-p, exact interval of the odds ratio.
 
@@ -225,6 +225,7 @@ def exact_2x2(table: ArrayLike) -> TwoByTwo:
     )
 
 
+@method
 def difference_of_proportions(x1: int, n1: int, x2: int, n2: int, *, level: float = 0.95) -> Contrast:
     """Return x1/n1 - x2/n2 with Newcombe's hybrid score interval (his method 10, no continuity correction).
 

@@ -21,13 +21,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta, binom, binomtest, poisson_means_test
 
 from analysis.errors import InputError
+from analysis.methods.result import Result, method
 
 Exposures = tuple[float, float]
 Alternative = Literal["two-sided", "less", "greater"]
@@ -37,7 +38,7 @@ SMALLEST_PRINTED_P = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Result):
     """A rate ratio (second to first) with the ends of its interval.
 
     Attributes
@@ -52,6 +53,14 @@ class Interval:
     lower: float
     upper: float
     level: float
+    unit: ClassVar[str] = "rate ratio"
+
+    def sentence(self) -> str:
+        """Say the ratio and its interval."""
+        return (
+            f"The ratio of the second rate to the first is {self.estimate:.3f} ({100 * self.level:g}% interval "
+            f"{self.lower:.3f} to {self.upper:.3f})."
+        )
 
 
 def count_test(
@@ -104,6 +113,7 @@ def count_test(
     return min(1.0, 2 * min(low, high))
 
 
+@method
 def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0, 1.0), level: float = 0.95) -> Interval:
     """Return the rate ratio with its exact central interval: Clopper-Pearson for the share, turned into a ratio.
 

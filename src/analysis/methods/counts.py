@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,10 +32,11 @@ from analysis.methods.count_tests import (
     share_of_second,
 )
 from analysis.methods.counts_power import minimum_detectable_ratio
+from analysis.methods.result import Result, method
 
 
 @dataclass(frozen=True, slots=True)
-class CountComparison:
+class CountComparison(Result):
     """Two counts compared.
 
     Attributes
@@ -98,6 +100,12 @@ class CountComparison:
             ("break-even removal", self.break_even_removal, none, none, "cases, central exact test"),
         ]
         return pd.DataFrame(rows, columns=["quantity", "value", "lower", "upper", "method"])
+
+    def evidence(self) -> dict[str, Any]:
+        """Return the rate ratio, the central p, and the change that would be found in the direction of the finding."""
+        found = {"p_value": self.p_central, "n": self.first + self.second, "summary": self.sentence()}
+        smallest = self.detectable[1 if self.ratio.estimate > 1 else 0]
+        return self.ratio.evidence() | found | ({} if math.isnan(smallest) else {"minimum_detectable_effect": smallest})
 
     def sentence(self) -> str:
         """Say the counts, the ratio with its interval, the tests, the power, and what would undo the finding."""
@@ -168,6 +176,7 @@ def break_even_removal(first: int, second: int, *, exposures: Exposures = (1.0, 
     return int(np.argmax(central_p(firsts, seconds, share_of_second(exposures)) >= alpha))
 
 
+@method
 def compare_counts(
     first: int,
     second: int,

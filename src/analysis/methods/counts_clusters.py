@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -27,13 +28,13 @@ from analysis.methods.count_tests import (
     p_text,
     share_of_second,
 )
-from analysis.methods.words import counted
+from analysis.methods.result import Result, counted, method
 
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class EpisodeComparison:
+class EpisodeComparison(Result):
     """Two counts compared with their episodes as the independent events.
 
     Attributes
@@ -78,6 +79,10 @@ class EpisodeComparison:
         ]
         return pd.DataFrame(rows, columns=["quantity", "value", "lower", "upper", "method"])
 
+    def evidence(self) -> dict[str, Any]:
+        """Return the rate ratio, and the p of the test by episodes."""
+        return self.ratio.evidence() | {"p_value": self.p_episodes, "n": sum(self.cases), "summary": self.sentence()}
+
     def sentence(self) -> str:
         """Say cases, episodes, the ratio with its interval, and both tests."""
         r, (a, b) = self.ratio, self.labels
@@ -90,7 +95,7 @@ class EpisodeComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class DispersionTest:
+class DispersionTest(Result):
     """Whether counts vary as Poisson counts do.
 
     Attributes
@@ -117,6 +122,11 @@ class DispersionTest:
     p_over: float
     p_two_sided: float
     observed: Ints
+    unit: ClassVar[str] = "variance over mean"
+
+    def evidence(self) -> dict[str, Any]:
+        """Return the index with the p against overdispersion."""
+        return Result.evidence(self) | {"estimate": self.index, "p_value": self.p_over}
 
     def table(self) -> pd.DataFrame:
         """Return one row per value 0, 1, ...: how often it was observed, and expected of a Poisson count."""
@@ -133,6 +143,7 @@ class DispersionTest:
         )
 
 
+@method
 def compare_episodes(
     first_sizes: Sequence[int],
     second_sizes: Sequence[int],
@@ -230,6 +241,7 @@ def break_even_episode(first: int, second: int, *, exposures: Exposures = (1.0, 
     return int(enough[0]) if len(enough) and enough[0] > 1 else 0
 
 
+@method
 def dispersion_test(counts: ArrayLike) -> DispersionTest:
     """Test whether counts of equal exposure vary as Poisson counts with one mean (index of dispersion).
 

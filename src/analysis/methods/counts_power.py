@@ -18,15 +18,15 @@ from scipy.optimize import brentq
 from scipy.stats import binom, poisson
 
 from analysis.errors import InputError
-from analysis.methods.arrays import Floats
 from analysis.methods.count_tests import Exposures, central_p, check_level, share_of_second
+from analysis.methods.result import Floats, Result, method
 
 NEGLIGIBLE = 1e-12  # Poisson mass left out of the sums
 LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
 
 
 @dataclass(frozen=True, slots=True)
-class TypeIError:
+class TypeIError(Result):
     """How often the exact test rejects two equal rates whose counts vary more than Poisson counts do.
 
     Attributes
@@ -147,6 +147,7 @@ def _detectable(base: float, exposures: Exposures, power: float, alpha: float, d
     return math.exp(brentq(lacking, 0.0, far, xtol=1e-10)) if lacking(far) >= 0 else math.nan
 
 
+@method
 def type_i_error(
     mean: float,
     *,

@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
-from analysis.methods._effects import Ints, codes
+from analysis.methods._fixed_effects import Ints, codes
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, conditional_poisson
+from analysis.methods.result import method
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
 Window = tuple[int, int]
@@ -83,6 +84,7 @@ def event_dummies(
     return pd.DataFrame(marks)
 
 
+@method
 def event_study(
     y: ArrayLike,
     *,

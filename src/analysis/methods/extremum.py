@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,14 @@ from scipy import integrate, stats
 
 from analysis.errors import InputError
 from analysis.methods.index_scores import ECONOMIC, PERSONAL, one_year
+from analysis.methods.result import Result, method
 
 # Standard deviations covered by the quadrature, and its nodes.
 _REACH, _NODES = 9.0, 2001
 
 
 @dataclass(frozen=True, slots=True)
-class Revisions:
+class Revisions(Result):
     """How much the same data year was revised between two editions, over all countries.
 
     Attributes
@@ -52,6 +54,7 @@ class Revisions:
         )
 
 
+@method
 def revisions(frame: pd.DataFrame, *, editions: tuple[int, int], data_year: int) -> Revisions:
     """Measure revisions of category scores between two editions: the noise that publishing itself reveals."""
     names = [*PERSONAL, *ECONOMIC]
@@ -66,7 +69,7 @@ def revisions(frame: pd.DataFrame, *, editions: tuple[int, int], data_year: int)
 
 
 @dataclass(frozen=True, slots=True)
-class Lowest:
+class Lowest(Result):
     """Whether one component is the lowest of a set.
 
     Attributes
@@ -107,9 +110,10 @@ class Lowest:
         """The less decisive of both: revisions of one country go together, which independent errors leave out."""
         return self.normal if self.jointly is None else min(self.normal, self.jointly, key=lambda p: abs(p - 0.5))
 
-    def table(self) -> pd.DataFrame:
-        """Return the result as one row."""
-        return pd.DataFrame([{name: getattr(self, name) for name in self.__slots__}])
+    def evidence(self) -> dict[str, Any]:
+        """Return the distance to the lowest other, and the probability that the item is the lowest."""
+        margin = {"estimate": self.runner_up_value - self.value, "unit": "points below the lowest other"}
+        return Result.evidence(self) | margin
 
     def sentence(self) -> str:
         """Say whether the item is the lowest, by how much, and how sure that is."""
@@ -183,6 +187,7 @@ def share_lowest(scores: pd.Series, moved: pd.DataFrame, *, item: str) -> float:
     return float((true[item] < true.drop(columns=item).min(axis=1)).mean())
 
 
+@method
 def lowest(
     scores: pd.Series,
     *,

@@ -13,7 +13,8 @@ Correia, S., Guimarães, P. and Zylkin, T. (2020). Stata Journal 20, 95-115. doi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -21,13 +22,52 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from analysis.errors import InputError
-from analysis.methods._effects import SmallSample, cluster_covariance
+from analysis.methods._fixed_effects import SmallSample, cluster_covariance
 from analysis.methods._poisson_solver import make_sample, maximise
-from analysis.methods.arrays import Floats, readonly
+from analysis.methods.calendars import detectable_ratio
+from analysis.methods.result import Floats, Result, method, readonly, recorded
 
 
 @dataclass(frozen=True, slots=True)
-class ConditionalPoissonFit:
+class RateRatio(Result):
+    """The rate ratio of one regressor.
+
+    Attributes
+    ----------
+    term : str
+        Name of the regressor.
+    estimate, lower, upper : float
+        Ratio and its 95% interval.
+    error : float
+        Cluster-robust standard error of the log ratio.
+    p_value : float
+        Two-sided, by Student's t with one degree of freedom less than clusters.
+    n : int
+        Rows that identify it.
+    minimum_detectable_effect : float
+        Ratio that a two-sided test at 5% finds with 80% power.
+    words : str
+        Sentence.
+    """
+
+    term: str
+    estimate: float
+    lower: float
+    upper: float
+    error: float
+    p_value: float
+    n: int
+    minimum_detectable_effect: float
+    words: str
+    unit: ClassVar[str] = "rate ratio"
+
+    def sentence(self) -> str:
+        """Say the ratio with its interval, and how many rows identify it."""
+        return self.words
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalPoissonFit(Result):
     """Log rate ratios of a conditional Poisson regression.
 
     Attributes
@@ -80,6 +120,21 @@ class ConditionalPoissonFit:
         }
         return pd.DataFrame(values, index=pd.Index(self.names, name="term"))
 
+    def ratio(self, term: str) -> RateRatio:
+        """Return the rate ratio of one regressor; its call is that of the fit, with the term as one argument more."""
+        words, row = self.sentence(term), self.table().loc[term]
+        names = {"estimate": "rate_ratio", "lower": "lower", "upper": "upper", "error": "error", "p_value": "p"}
+        numbers = {name: float(row[column]) for name, column in names.items()}
+        smallest = detectable_ratio(numbers["error"])
+        found = RateRatio(term, **numbers, n=self.n_used, minimum_detectable_effect=smallest, words=words)
+        if self.call is None:
+            return found
+        return recorded(found, replace(self.call, arguments=self.call.arguments | {"term": term}))
+
+    def evidence(self) -> dict[str, Any]:
+        """Return the rate ratio of the first regressor; see `ratio` for another."""
+        return self.ratio(self.names[0]).evidence()
+
     def sentence(self, term: str | None = None) -> str:
         """Say one rate ratio (default the first) with its 95% interval, and how many rows identify it."""
         frame = self.table()
@@ -95,6 +150,7 @@ class ConditionalPoissonFit:
         )
 
 
+@method
 def conditional_poisson(
     y: ArrayLike,
     x: ArrayLike | pd.DataFrame,

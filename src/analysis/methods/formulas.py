@@ -8,10 +8,11 @@ import pandas as pd
 
 from analysis.methods.index_scores import FORMULAS, composite
 from analysis.methods.ranks import competition_rank
+from analysis.methods.result import Result, method
 
 
 @dataclass(frozen=True, slots=True)
-class FormulaRanks:
+class FormulaRanks(Result):
     """Rank of one country and data year in every edition by both formulas of the index.
 
     Attributes
@@ -41,6 +42,7 @@ class FormulaRanks:
         )
 
 
+@method
 def formula_ranks(frame: pd.DataFrame, *, country: str, data_year: int) -> FormulaRanks:
     """Rank a country in every edition by both formulas, to tell re-weighting from re-sourcing.
 

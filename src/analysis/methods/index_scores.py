@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.methods.arrays import readonly
 from analysis.methods.ranks import competition_rank
+from analysis.methods.result import Result, method, readonly
 
 LEGAL_HALF = ("rule_of_law", "security")
 SPECIFIC_HALF = ("movement", "religion", "association", "expression", "relationships")
@@ -45,7 +45,7 @@ def composite(categories: pd.DataFrame, *, formula: str) -> pd.Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Recomputation:
+class Recomputation(Result):
     """Published against recomputed scores and ranks of one edition and data year.
 
     Attributes
@@ -79,6 +79,7 @@ class Recomputation:
         )
 
 
+@method
 def recompute(frame: pd.DataFrame) -> Recomputation:
     """Recompute ranks from scores, and scores from categories by the formula that fits.
 
@@ -99,7 +100,7 @@ def recompute(frame: pd.DataFrame) -> Recomputation:
 
 
 @dataclass(frozen=True, slots=True)
-class Vintages:
+class Vintages(Result):
     """Score and rank of one country and data year in every edition that covers it.
 
     Attributes
@@ -135,6 +136,7 @@ class Vintages:
         )
 
 
+@method
 def vintages(frame: pd.DataFrame, *, country: str, data_year: int) -> Vintages:
     """Compare editions on the same data year.
 
@@ -174,7 +176,7 @@ def vintages(frame: pd.DataFrame, *, country: str, data_year: int) -> Vintages:
 
 
 @dataclass(frozen=True, slots=True)
-class WeightCurve:
+class WeightCurve(Result):
     """Rank of one country as the weight of personal freedom goes from 0 to 1.
 
     Attributes
@@ -210,6 +212,7 @@ class WeightCurve:
         )
 
 
+@method
 def weight_curve(frame: pd.DataFrame, *, country: str, weights: np.ndarray) -> WeightCurve:
     """Rank a country under other weights and constructions of the index.
 

@@ -24,9 +24,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from analysis.errors import AnalysisError, InputError
-from analysis.methods.arrays import Floats, readonly
 from analysis.methods.processes import processes
-from analysis.methods.words import counted
+from analysis.methods.result import Floats, Result, counted, method, readonly
 
 Option = str | int | float | bool
 Options = dict[str, Option]
@@ -58,7 +57,7 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
-class Multiverse:
+class Multiverse(Result):
     """Declared choices and exclusions.
 
     Attributes
@@ -92,7 +91,7 @@ class Multiverse:
 
 
 @dataclass(frozen=True, slots=True)
-class SpecificationCurve:
+class SpecificationCurve(Result):
     """Estimates of every specification, observed and under permuted labels.
 
     Attributes
@@ -125,7 +124,7 @@ class SpecificationCurve:
 
 
 @dataclass(frozen=True, slots=True)
-class JointTest:
+class JointTest(Result):
     """Three joint statistics of a specification curve against curves from permuted labels.
 
     Attributes
@@ -137,6 +136,8 @@ class JointTest:
         Direction registered; two-sided uses absolute values, and the larger of the two shares.
     n, permutations : int
         Specifications and permuted curves.
+    share_same_sign : float
+        Share of the estimates with the sign of the direction; of the median, if two-sided.
     """
 
     statistics: Floats
@@ -144,6 +145,12 @@ class JointTest:
     direction: Direction
     n: int
     permutations: int
+    share_same_sign: float
+
+    def evidence(self) -> dict[str, Any]:
+        """Return the curve as the register's rules ask for it; the joint p is the largest of the three."""
+        shares = {"share_same_sign": self.share_same_sign, "share_significant": float(self.statistics[1])}
+        return {"multiverse": {"n": self.n, **shares, "joint_p": float(self.p.max())}}
 
     def table(self) -> pd.DataFrame:
         """Return one row per statistic: value and p."""
@@ -160,6 +167,7 @@ class JointTest:
         )
 
 
+@method
 def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Exclusion] = ()) -> Multiverse:
     """Declare the choices of a multiverse and the combinations left out.
 
@@ -192,6 +200,7 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Exclus
     return multiverse
 
 
+@method
 def run(multiverse: Multiverse, estimate: Estimate, *, seed: int = 0, workers: int = 1) -> SpecificationCurve:
     """Run a pure function over all specifications, in one process or several.
 
@@ -203,7 +212,7 @@ def run(multiverse: Multiverse, estimate: Estimate, *, seed: int = 0, workers: i
         Takes the options (dict) and a seed of its own, returns estimates and z-statistics, each a number or an array
         of shape (1 + permutations,) with the observed value first. To run in processes it must be picklable: a
         module-level function, or a `functools.partial` of one that holds the data. For fast estimators see
-        `analysis.methods.prepared`.
+        `analysis.methods.null_poisson`.
     seed : int
         Root of the seeds, which depend on the specification's number only.
     workers : int
@@ -232,6 +241,7 @@ def run(multiverse: Multiverse, estimate: Estimate, *, seed: int = 0, workers: i
     return SpecificationCurve(specifications, readonly(both[:, 0]), readonly(both[:, 1]))
 
 
+@method
 def joint_test(curve: SpecificationCurve, *, direction: Direction) -> JointTest:
     """Test all specifications jointly against curves from permuted labels.
 
@@ -264,7 +274,9 @@ def joint_test(curve: SpecificationCurve, *, direction: Direction) -> JointTest:
     # Equal statistics may differ in the last bit when specifications are summed in another order.
     p = (rows >= rows[:, :1] - 1e-12 * np.abs(rows[:, :1])).mean(axis=1)
     signed = rows[:, 0] * np.array([sign, 1.0, sign])
-    return JointTest(readonly(signed), readonly(p), direction, n, columns - 1)
+    way = sign if direction != "two-sided" else np.sign(np.median(curve.estimates[:, 0])) or 1.0
+    same_sign = float((way * curve.estimates[:, 0] > 0).mean())
+    return JointTest(readonly(signed), readonly(p), direction, n, columns - 1, same_sign)
 
 
 def _run_tasks(tasks: Sequence[tuple[Options, np.random.SeedSequence]], estimate: Estimate) -> list[Floats]:

@@ -16,15 +16,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import permutations
 from math import factorial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
-from analysis.methods._effects import Effects, make_effects
-from analysis.methods.arrays import Floats, readonly
+from analysis.methods._fixed_effects import Effects, make_effects
+from analysis.methods.result import Floats, Result, method, readonly
 
 Alternative = Literal["greater", "less", "two-sided"]
 
@@ -33,7 +33,7 @@ CHUNK = 64  # relabelled exposures in memory at once
 
 
 @dataclass(frozen=True, slots=True)
-class PermutationTest:
+class PermutationTest(Result):
     """A statistic and where it lies among its values under relabelling.
 
     Attributes
@@ -63,6 +63,10 @@ class PermutationTest:
     exact: bool
     scheme: str
 
+    def evidence(self) -> dict[str, Any]:
+        """Return the statistic and its p."""
+        return Result.evidence(self) | {"estimate": self.statistic, "p_value": self.p, "unit": self.name}
+
     def table(self) -> pd.DataFrame:
         """Return one row: statistic, mean and 2.5% and 97.5% points of its null distribution, p and floor."""
         low, high = np.quantile(self.null, [0.025, 0.975])
@@ -80,6 +84,7 @@ class PermutationTest:
         )
 
 
+@method
 def permutation_test(
     statistic: float, null: ArrayLike, *, name: str, alternative: Alternative, exact: bool, scheme: str
 ) -> PermutationTest:
@@ -121,6 +126,7 @@ def _sampled(count: int, draws: int) -> tuple[float, float]:
     return (1 + count) / (1 + draws), 1 / (1 + draws)
 
 
+@method
 def network_permutation(
     y: ArrayLike,
     shocks: ArrayLike,

@@ -10,13 +10,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods.arrays import Floats, readonly
 from analysis.methods.eventtime import HALF_YEAR, EffectScheme, Window, event_study
-from analysis.methods.words import counted
+from analysis.methods.result import Floats, Result, counted, method, readonly
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceboCalendars:
+class PlaceboCalendars(Result):
     """One event-time coefficient on the true calendar, and on calendars moved by whole months.
 
     Attributes
@@ -52,6 +51,7 @@ class PlaceboCalendars:
         )
 
 
+@method
 def placebo_calendars(
     y: ArrayLike,
     *,

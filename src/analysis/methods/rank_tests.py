@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
-from analysis.methods.arrays import Floats
+from analysis.methods.result import Floats
 
 Flags = NDArray[np.bool_]
 

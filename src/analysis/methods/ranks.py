@@ -21,15 +21,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.methods.arrays import Floats
 from analysis.methods.rank_tests import League, finite, pairs_found_above, pairs_with, require
+from analysis.methods.result import Floats, Result, method
 
 Ints = NDArray[np.int64]
 Scope = Literal["marginal", "simultaneous"]
 
 
 @dataclass(frozen=True, slots=True)
-class RankSets:
+class RankSets(Result):
     """Confidence sets for the ranks of m units among all that were ranked, best estimate first (ties by label).
 
     Attributes
@@ -64,6 +64,14 @@ class RankSets:
     stepdown: bool
     draws: int
 
+    def evidence(self) -> dict[str, Any]:
+        """Return the rank and its set, if that of one unit was asked for."""
+        if len(self.unit) > 1:
+            return {"n": self.population, "summary": self.sentence()}
+        ends = (float(self.lower[0]), float(self.upper[0]))
+        own = {"estimate": float(self.rank[0]), "interval": ends, "unit": "rank", "n": self.population}
+        return own | {"summary": self.sentence()}
+
     def table(self) -> pd.DataFrame:
         """Return one row per unit: estimate, standard error, rank, ends of its set and number of ranks in it."""
         names = ("unit", "estimate", "standard_error", "rank", "lower", "upper")
@@ -94,7 +102,7 @@ class RankSets:
 
 
 @dataclass(frozen=True, slots=True)
-class TopSet:
+class TopSet(Result):
     """Units that may be among the q best.
 
     Attributes
@@ -110,6 +118,10 @@ class TopSet:
     q: int
     member: tuple[str, ...]
     sets: RankSets
+
+    def evidence(self) -> dict[str, Any]:
+        """Return the units that may be among the best."""
+        return {"members": self.member, "n": self.sets.population, "summary": self.sentence()}
 
     def table(self) -> pd.DataFrame:
         """Return one row per member: estimate, standard error, rank and best attainable rank (lower)."""
@@ -149,6 +161,7 @@ def competition_rank(scores: ArrayLike, *, decimals: int | None = None) -> Ints:
     return (len(x) + 1 - np.searchsorted(np.sort(x), x, side="right")).astype(np.int64)
 
 
+@method
 def marginal(
     estimates: ArrayLike,
     standard_errors: ArrayLike,
@@ -193,6 +206,7 @@ def marginal(
     return _sets("marginal", coverage, stepdown, draws, league, rows, lower, upper)
 
 
+@method
 def simultaneous(
     estimates: ArrayLike,
     standard_errors: ArrayLike,
@@ -213,6 +227,7 @@ def simultaneous(
     return _sets("simultaneous", coverage, stepdown, draws, league, list(range(p)), lower, upper)
 
 
+@method
 def top_q(
     estimates: ArrayLike,
     standard_errors: ArrayLike,

@@ -7,20 +7,21 @@ smallest one at which a set reaches a rank that matters, such as that of the med
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
-from analysis.methods.arrays import Floats
 from analysis.methods.ranks import RankSets, marginal
+from analysis.methods.result import Floats, Result, method
 
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class RankSetsBySd:
+class RankSetsBySd(Result):
     """Marginal sets of one unit's rank when the scores of all units are given the same assumed sd.
 
     Attributes
@@ -51,6 +52,10 @@ class RankSetsBySd:
     smallest_sd: float
     coverage: float
 
+    def evidence(self) -> dict[str, Any]:
+        """Return the rank; its sets rest on assumed errors."""
+        return {"estimate": float(self.rank), "unit": "rank", "n": self.population, "summary": self.sentence()}
+
     def table(self) -> pd.DataFrame:
         """Return one row per assumed sd: ends of the set, and whether it covers the target rank."""
         covers = (self.lower <= self.target_rank) & (self.target_rank <= self.upper)
@@ -67,6 +72,7 @@ class RankSetsBySd:
         )
 
 
+@method
 def rank_set_by_sd(
     scores: ArrayLike,
     unit: str,

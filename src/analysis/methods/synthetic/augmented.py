@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from analysis.errors import InputError
-from analysis.methods.arrays import Floats
+from analysis.methods.result import Floats
 from analysis.methods.synthetic.problems import Problems, Solutions, solutions
 from analysis.methods.synthetic.simplex import duality_gap, nearest_weights, require_certified
 

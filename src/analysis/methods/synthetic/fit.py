@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.methods.arrays import Floats, readonly
+from analysis.methods.result import Floats, Result, counted, method, readonly
 from analysis.methods.synthetic.augmented import RidgeAugmentedControl, RidgePenalty
 from analysis.methods.synthetic.estimators import (
     DemeanedControl,
@@ -18,7 +18,6 @@ from analysis.methods.synthetic.estimators import (
 )
 from analysis.methods.synthetic.problems import Estimator, treated_problem
 from analysis.methods.synthetic.study import Study
-from analysis.methods.words import counted
 
 ESTIMATORS: dict[str, Estimator] = {
     "ascm": RidgeAugmentedControl(),
@@ -27,13 +26,13 @@ ESTIMATORS: dict[str, Estimator] = {
     "sc": SyntheticControl(),
     "sdid": SyntheticDiD(),
 }
-DEFAULT: Estimator = ESTIMATORS["sc"]
+DEFAULT = "sc"
 
 NEGLIGIBLE = 5e-4  # weights below this are left out of the table of weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SyntheticFit:
+class SyntheticFit(Result):
     """Effect on the treated unit by one estimator.
 
     Attributes
@@ -107,18 +106,15 @@ class SyntheticFit:
         return words
 
 
-def fit(study: Study, estimator: Estimator = DEFAULT) -> SyntheticFit:
+@method
+def fit(study: Study, estimator: str | Estimator = DEFAULT) -> SyntheticFit:
     """Estimate the effect on the treated unit.
 
     Parameters
     ----------
     study : Study
-    estimator : Estimator
-        By default the synthetic control on all pre-treatment outcomes; see `ESTIMATORS` for the others.
-
-    Returns
-    -------
-    SyntheticFit
+    estimator : str or Estimator
+        "sc", the synthetic control on all pre-treatment outcomes; "sdid", "difp", "did" or "ascm" (see `ESTIMATORS`).
 
     Raises
     ------
@@ -133,10 +129,11 @@ def fit(study: Study, estimator: Estimator = DEFAULT) -> SyntheticFit:
     >>> round(fit(study).estimate, 6)
     1.0
     """
-    found = estimator.solve(treated_problem(study))
+    chosen = estimator_named(estimator)
+    found = chosen.solve(treated_problem(study))
     return SyntheticFit(
         study=study,
-        method=estimator.name,
+        method=chosen.name,
         estimate=float(found.estimates[0]),
         gap=readonly(found.gaps[0]),
         weights=readonly(found.weights[0, 1:]),
@@ -145,19 +142,21 @@ def fit(study: Study, estimator: Estimator = DEFAULT) -> SyntheticFit:
     )
 
 
-def estimator_named(name: str) -> Estimator:
-    """Return the estimator with a short name, as notebooks give it.
+def estimator_named(name: str | Estimator) -> Estimator:
+    """Return the estimator with a short name.
 
     Parameters
     ----------
-    name : str
-        One of the keys of `ESTIMATORS`.
+    name : str or Estimator
+        One of the keys of `ESTIMATORS`, or an estimator, which is returned as it is.
 
     Raises
     ------
     InputError
         If there is none of that name.
     """
+    if not isinstance(name, str):
+        return name
     if name not in ESTIMATORS:
         raise InputError(f"no estimator {name!r}", where="estimator", remedy=f"use one of {', '.join(ESTIMATORS)}")
     return ESTIMATORS[name]

@@ -15,15 +15,15 @@ import pandas as pd
 from scipy.stats import t as student
 
 from analysis.errors import InputError
-from analysis.methods.arrays import Floats, readonly
-from analysis.methods.synthetic.fit import DEFAULT
+from analysis.methods.result import Floats, Result, method, readonly
+from analysis.methods.synthetic.fit import DEFAULT, estimator_named
 from analysis.methods.synthetic.placebos import Statistic, space_placebos
 from analysis.methods.synthetic.problems import Estimator
 from analysis.methods.synthetic.study import Study
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MeasurementUncertainty:
+class MeasurementUncertainty(Result):
     """Estimates pooled over draws of the outcomes, one row per assumed correlation of errors within a unit.
 
     Attributes
@@ -91,9 +91,10 @@ class MeasurementUncertainty:
         )
 
 
+@method
 def measurement_uncertainty(
     study: Study,
-    estimator: Estimator = DEFAULT,
+    estimator: str | Estimator = DEFAULT,
     *,
     correlations: Sequence[float] = (0.0, 0.5, 0.9),
     draws: int = 200,
@@ -110,17 +111,13 @@ def measurement_uncertainty(
     ----------
     study : Study
         With ``sd``.
-    estimator : Estimator
+    estimator : str or Estimator
     correlations : sequence of float
         Each from 0 to 1.
     draws : int
     seed : int
     statistic : str
         As in `SpacePlacebos.p_value`.
-
-    Returns
-    -------
-    MeasurementUncertainty
 
     Raises
     ------
@@ -133,13 +130,13 @@ def measurement_uncertainty(
         raise InputError(f"{tuple(correlations)} must lie in 0 to 1", where="correlations", remedy="use 0, 0.5, 0.9")
     if draws < 2:
         raise InputError(f"{draws} draws give no variance", where="draws", remedy="use 200")
-    rng = np.random.default_rng(seed)
+    chosen, rng = estimator_named(estimator), np.random.default_rng(seed)
     shared = rng.standard_normal((draws, 1, len(study.units)))
     own = rng.standard_normal((draws, *study.values.shape))
-    pooled = [_pool(study, estimator, np.sqrt(c) * shared + np.sqrt(1 - c) * own, statistic) for c in correlations]
+    pooled = [_pool(study, chosen, np.sqrt(c) * shared + np.sqrt(1 - c) * own, statistic) for c in correlations]
     estimate, within, between, degrees, p = (readonly(column) for column in zip(*pooled, strict=True))
     return MeasurementUncertainty(
-        study, estimator.name, readonly(correlations), estimate, within, between, degrees, p, statistic, draws
+        study, chosen.name, readonly(correlations), estimate, within, between, degrees, p, statistic, draws
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.methods.arrays import Floats, readonly
+from analysis.methods.result import Floats, readonly
 
 Window = tuple[int, int]
 Dropped = tuple[tuple[str, str], ...]

@@ -11,14 +11,14 @@ Journal of Political Science 59, 495-510. doi:10.1111/ajps.12116
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.methods.arrays import Floats, readonly
-from analysis.methods.synthetic.fit import DEFAULT
+from analysis.methods.result import Floats, Result, method, readonly
+from analysis.methods.synthetic.fit import DEFAULT, estimator_named
 from analysis.methods.synthetic.problems import (
     Estimator,
     leave_one_out_problems,
@@ -41,7 +41,7 @@ STATISTICS: dict[Statistic, str] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SpacePlacebos:
+class SpacePlacebos(Result):
     """The study of the treated unit among the studies of all donors as if they had been treated.
 
     Attributes
@@ -64,6 +64,11 @@ class SpacePlacebos:
     pre_mspe: Floats
     post_mspe: Floats
     gaps: Floats
+
+    def evidence(self) -> dict[str, Any]:
+        """Return the estimate and its randomisation p by the ratio of mean squared gaps."""
+        own = {"estimate": float(self.estimates[0]), "p_value": self.p_value(), "n": len(self.units)}
+        return own | {"summary": self.sentence()}
 
     @property
     def mspe_ratio(self) -> Floats:
@@ -123,17 +128,15 @@ class SpacePlacebos:
         )
 
 
-def space_placebos(study: Study, estimator: Estimator = DEFAULT) -> SpacePlacebos:
+@method
+def space_placebos(study: Study, estimator: str | Estimator = DEFAULT) -> SpacePlacebos:
     """Repeat the study for every donor as if it had been treated.
 
     Parameters
     ----------
     study : Study
-    estimator : Estimator
-
-    Returns
-    -------
-    SpacePlacebos
+    estimator : str or Estimator
+        As in `fit`.
 
     Raises
     ------
@@ -146,13 +149,14 @@ def space_placebos(study: Study, estimator: Estimator = DEFAULT) -> SpacePlacebo
     """
     if len(study.donors) < 2:
         raise InputError("a placebo needs a second donor", where=f"study of {study.treated}", remedy="add donors")
-    found = estimator.solve(placebo_problems(study))
+    chosen = estimator_named(estimator)
+    found = chosen.solve(placebo_problems(study))
     parts = (readonly(found.estimates), readonly(found.pre_mspe), readonly(found.post_mspe), found.gaps)
-    return SpacePlacebos(study, estimator.name, study.units, *parts)
+    return SpacePlacebos(study, chosen.name, study.units, *parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Refits:
+class Refits(Result):
     """The estimate beside those with one donor left out at a time.
 
     Attributes
@@ -196,17 +200,15 @@ class Refits:
         )
 
 
-def leave_one_out(study: Study, estimator: Estimator = DEFAULT) -> Refits:
+@method
+def leave_one_out(study: Study, estimator: str | Estimator = DEFAULT) -> Refits:
     """Repeat the study without each donor in turn.
 
     Parameters
     ----------
     study : Study
-    estimator : Estimator
-
-    Returns
-    -------
-    Refits
+    estimator : str or Estimator
+        As in `fit`.
 
     Raises
     ------
@@ -221,9 +223,10 @@ def leave_one_out(study: Study, estimator: Estimator = DEFAULT) -> Refits:
         raise InputError(
             "leaving out the only donor leaves none", where=f"study of {study.treated}", remedy="add donors"
         )
-    own = estimator.solve(treated_problem(study))
-    found = estimator.solve(leave_one_out_problems(study))
+    chosen = estimator_named(estimator)
+    own = chosen.solve(treated_problem(study))
+    found = chosen.solve(leave_one_out_problems(study))
     fitted = readonly(np.sqrt(found.pre_mspe))
     estimate = float(own.estimates[0])
-    names = (study.treated, study.outcome, estimator.name, estimate, study.donors)
+    names = (study.treated, study.outcome, chosen.name, estimate, study.donors)
     return Refits(*names, readonly(found.estimates), fitted)

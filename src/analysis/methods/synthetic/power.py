@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
+from analysis.methods.result import Result, method
 from analysis.methods.synthetic.placebos import SpacePlacebos
 from analysis.methods.synthetic.uncertainty import placebo_se
 
 
 @dataclass(frozen=True, slots=True)
-class DetectableEffect:
+class DetectableEffect(Result):
     """Smallest effect that a two-sided test would find with the stated power.
 
     Attributes
@@ -31,11 +32,10 @@ class DetectableEffect:
     alpha: float
     power: float
 
-    def table(self) -> pd.DataFrame:
-        """Return one row with effect, standard error, level and power."""
-        return pd.DataFrame(
-            [{"effect": self.effect, "standard_error": self.standard_error, "alpha": self.alpha, "power": self.power}]
-        )
+    @property
+    def minimum_detectable_effect(self) -> float:
+        """The effect by the name that evidence has for it."""
+        return self.effect
 
     def sentence(self) -> str:
         """Say the effect and the power."""
@@ -45,6 +45,7 @@ class DetectableEffect:
         )
 
 
+@method
 def minimum_detectable_effect(placebos: SpacePlacebos, *, alpha: float = 0.05, power: float = 0.8) -> DetectableEffect:
     """Return the effect that a two-sided t-test finds with the stated power, from the placebos' spread.
 
@@ -52,10 +53,6 @@ def minimum_detectable_effect(placebos: SpacePlacebos, *, alpha: float = 0.05, p
     ----------
     placebos : SpacePlacebos
     alpha, power : float
-
-    Returns
-    -------
-    DetectableEffect
 
     Raises
     ------
@@ -74,7 +71,7 @@ def minimum_detectable_effect(placebos: SpacePlacebos, *, alpha: float = 0.05, p
 
 
 @dataclass(frozen=True, slots=True)
-class NonInferiority:
+class NonInferiority(Result):
     """Whether an improvement as large as the margin can be ruled out.
 
     Attributes
@@ -121,6 +118,7 @@ class NonInferiority:
         )
 
 
+@method
 def non_inferiority(
     placebos: SpacePlacebos, *, margin: float, level: float = 0.95, higher_is_better: bool = True
 ) -> NonInferiority:
@@ -135,10 +133,6 @@ def non_inferiority(
         One-sided confidence of the upper bounds.
     higher_is_better : bool
         Whether an increase of the outcome is an improvement.
-
-    Returns
-    -------
-    NonInferiority
 
     Raises
     ------

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.methods.arrays import Bools, Floats, readonly
+from analysis.methods.result import Bools, Floats, readonly
 from analysis.methods.synthetic.study import Study
 
 Ints = NDArray[np.intp]

@@ -25,7 +25,7 @@ import numpy as np
 from scipy.optimize import lsq_linear, nnls
 
 from analysis.errors import RunError
-from analysis.methods.arrays import Floats
+from analysis.methods.result import Floats
 
 CERTIFIED = 1e-9  # largest duality gap accepted, relative to the mean squared distance of target and donors
 PERFECT = 1e-12  # a squared distance below this share of the same scale is a perfect fit

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods.arrays import Floats, readonly
+from analysis.methods.result import Floats, Result, method, readonly
 from analysis.methods.synthetic.panel import (
     Dropped,
     Window,
@@ -29,7 +29,7 @@ FEWEST_PRE = 5  # a synthetic control from fewer pre-treatment times is not acce
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Study:
+class Study(Result):
     """One treated unit, its donors and the times before and after the treatment.
 
     Attributes
@@ -88,6 +88,7 @@ class Study:
             raise InputError(what, where=where, remedy="use Study.from_panel")
 
     @classmethod
+    @method
     def from_panel(
         cls,
         panel: pd.DataFrame,
@@ -149,6 +150,7 @@ class Study:
         return _complete(frame, errors, spans, outcome, first_treated)
 
     @classmethod
+    @method
     def from_matrix(
         cls, values: ArrayLike, *, n_pre: int, labels: Sequence[str] | None = None, times: Sequence[int] | None = None
     ) -> Study:

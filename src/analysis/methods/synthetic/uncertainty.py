@@ -9,16 +9,18 @@ American Economic Review 111(12), 4088-4118. doi:10.1257/aer.20190159
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from scipy.stats import t as student
 
 from analysis.errors import InputError
+from analysis.methods.result import Result, method
 from analysis.methods.synthetic.placebos import SpacePlacebos
 
 
 @dataclass(frozen=True, slots=True)
-class StandardError:
+class StandardError(Result):
     """A standard error from the spread of a few placebos, and the interval of Student's t around the estimate.
 
     Attributes
@@ -53,6 +55,10 @@ class StandardError:
         half = self.quantile((1 + level) / 2) * self.standard_error
         return self.estimate - half, self.estimate + half
 
+    def evidence(self) -> dict[str, Any]:
+        """Return the estimate with its 95% interval."""
+        return Result.evidence(self) | {"interval": self.interval(), "n": self.placebos + 1}
+
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """Return one row: estimate, standard error, interval."""
         low, high = self.interval(level)
@@ -68,6 +74,7 @@ class StandardError:
         )
 
 
+@method
 def placebo_se(placebos: SpacePlacebos) -> StandardError:
     """Return the placebo standard error: the spread of the estimates for units that were not treated.
 

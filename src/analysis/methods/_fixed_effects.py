@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from analysis.errors import InputError
-from analysis.methods.arrays import Floats
+from analysis.methods.result import Floats
 
 Ints = NDArray[np.intp]
 SmallSample = Literal["none", "clusters", "full"]

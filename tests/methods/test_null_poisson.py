@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.methods.fixed_effects_poisson import conditional_poisson
-from analysis.methods.prepared import prepare_conditional_poisson
+from analysis.methods.null_poisson import null_poisson
 
 NEWTON = 1e-7  # both stop their Newton steps near 1e-10
 ONE_STEP = 0.01  # log points: remainder after the single step that moves the month effects, second order in the effect
@@ -24,10 +24,8 @@ def panel() -> dict[str, np.ndarray]:
 
 
 def test_poisson_profile_is_exact_without_other_effects_and_close_with(panel):
-    bare = prepare_conditional_poisson(panel["y"], groups=panel["group"], cluster=panel["country"])
-    season = prepare_conditional_poisson(
-        panel["y"], groups=panel["group"], also=panel["month"], cluster=panel["country"]
-    )
+    bare = null_poisson(panel["y"], groups=panel["group"], cluster=panel["country"])
+    season = null_poisson(panel["y"], groups=panel["group"], also=panel["month"], cluster=panel["country"])
     for k in range(6):
         label = panel["labels"][:, k]
         full = conditional_poisson(panel["y"], label, groups=panel["group"])
@@ -43,21 +41,21 @@ def test_poisson_score_z_is_the_generalised_score_statistic_by_hand(panel):
     mean = (np.bincount(group, y) / 12)[group]
     score = (label - (np.bincount(group, label) / 12)[group]) * (y - mean)
     by_hand = score.sum() / np.sqrt(20 / 19 * (np.bincount(country, score) ** 2).sum())
-    prepared = prepare_conditional_poisson(y, groups=group, cluster=country)
+    prepared = null_poisson(y, groups=group, cluster=country)
     assert prepared.estimate(label)[1][0] == pytest.approx(by_hand, rel=NEWTON)
 
 
 def test_a_label_that_no_event_falls_on_gets_the_bound(panel):
     label = np.zeros(1200)
     label[np.flatnonzero(panel["y"] == 0)[:5]] = 1.0
-    prepared = prepare_conditional_poisson(panel["y"], groups=panel["group"], cluster=panel["country"])
+    prepared = null_poisson(panel["y"], groups=panel["group"], cluster=panel["country"])
     assert prepared.estimate(label)[0][0] == -10.0
 
 
 def test_labels_without_variation_are_missing_and_those_on_every_event_get_the_bound():
     groups, y = np.repeat(np.arange(4), 6), np.tile([0.0, 1, 2, 3, 1, 4], 4)
     every = np.where(np.arange(24) < 6, y > 0, 0.0)
-    prepared = prepare_conditional_poisson(y, groups=groups, cluster=groups)
+    prepared = null_poisson(y, groups=groups, cluster=groups)
     assert np.isnan(np.stack(prepared.estimate(np.column_stack([np.zeros(24), -1.0 - groups])))).all()
     assert prepared.estimate(every)[0].tolist() == [10.0]
     assert prepared.estimate(np.column_stack([every, every]))[0].tolist() == [10.0, 10.0]

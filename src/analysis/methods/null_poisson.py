@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.methods._effects import Ints, Projection, SmallSample, indicator
+from analysis.methods._fixed_effects import Ints, Projection, SmallSample, indicator
 from analysis.methods._poisson_solver import make_sample, maximise
-from analysis.methods.arrays import Floats, readonly
+from analysis.methods.result import Floats, readonly
 
 CHUNK = 32  # label columns at once: their residuals should fit the processor's cache
 FARTHEST = 10.0  # log rate ratio of a label that no event, or every event, falls on
@@ -23,7 +23,7 @@ PROFILE_STEPS = 40  # Newton steps of at most 1 each: 10 reach the bound
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedPoisson:
+class NullPoisson:
     """A conditional Poisson regression without its regressor of interest, ready for many versions of that regressor.
 
     For a 0/1 regressor the estimate is the maximum over its log rate ratio and the group effects, then one Newton step
@@ -112,7 +112,7 @@ def _match_totals(share: Floats, total: Floats, events: Floats) -> Floats:
     return b
 
 
-def prepare_conditional_poisson(
+def null_poisson(
     y: ArrayLike,
     *,
     groups: ArrayLike,
@@ -121,7 +121,7 @@ def prepare_conditional_poisson(
     offset: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
     small_sample: SmallSample = "clusters",
-) -> PreparedPoisson:
+) -> NullPoisson:
     """Fit the null model once (effects and controls only), so that many versions of one regressor can be tried quickly.
 
     Parameters
@@ -146,7 +146,7 @@ def prepare_conditional_poisson(
     null = maximise(sample)
     root = np.sqrt(null.mean)[:, None]
     basis = np.linalg.qr(root * null.x)[0] / root
-    return PreparedPoisson(
+    return NullPoisson(
         sample.rows,
         readonly(null.mean),
         readonly(null.residual),

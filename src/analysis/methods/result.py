@@ -1,0 +1,222 @@
+"""What a method hands back: a frozen result that shows its table, says its sentence, and knows the call that made it.
+
+A public function that returns a result is marked with `method`. The result then carries the function's name and every
+argument in a form that can be written to a file and compared: evidence from another call than the registered one can be
+told apart.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.floating[Any]]
+Bools = NDArray[np.bool_]
+Given = ParamSpec("Given")
+Made = TypeVar("Made", bound="Result")
+
+MOST_NUMBERS = 12  # numbers, columns or fields that are listed; more are named by their kind
+MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below the sentence in a notebook
+EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "probability", "design")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a public method.
+
+    Attributes
+    ----------
+    method : str
+        Name of the function; of a class method with its class.
+    arguments : dict
+        Every argument by name, defaults included, as `described` gives it.
+    inputs : dict of str to Call
+        The calls that made the results among the arguments.
+    """
+
+    method: str
+    arguments: dict[str, Any]
+    inputs: dict[str, Call]
+
+
+class Result:
+    """Base of all results: frozen dataclasses with a table and a sentence."""
+
+    __slots__ = ("_call",)
+
+    def __init_subclass__(cls) -> None:
+        cls.__repr__ = Result.__repr__  # type: ignore[method-assign]  # else a dataclass writes one with every array
+
+    @property
+    def call(self) -> Call | None:
+        """The call that made this result; None if it was made by hand or changed since."""
+        return getattr(self, "_call", None)
+
+    def table(self) -> pd.DataFrame:
+        """Return one row with every number and text of the result."""
+        return pd.DataFrame([{name: value for name, value in _values(self).items() if _plain(value)}])
+
+    def sentence(self) -> str:
+        """Say the result in a sentence or two."""
+        raise NotImplementedError
+
+    def evidence(self) -> dict[str, Any]:
+        """Return what evidence needs of the result: its estimate, interval, p and the like, as far as it has them."""
+        own = {name: getattr(self, name, None) for name in EVIDENCE}
+        known = {name: described(value) for name, value in own.items() if _stands_alone(value)}
+        lower, upper = (getattr(self, name, None) for name in ("lower", "upper"))
+        known_ends = isinstance(lower, float) and isinstance(upper, float) and not np.isnan([lower, upper]).any()
+        interval = {"interval": (lower, upper)} if known_ends else {}
+        return known | interval | {"summary": self.sentence()}
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+    def __repr__(self) -> str:
+        made = f" by {self.call.method}" if self.call else ""
+        return f"<{type(self).__name__}{made}>"
+
+    def _repr_markdown_(self) -> str:
+        table = self.table()
+        small = len(table) <= MOST_ROWS and table.shape[1] <= MOST_COLUMNS
+        return f"{self.sentence()}\n\n{markdown(table)}" if small else self.sentence()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), _values(self), self.call)
+
+
+def _plain(value: Any) -> bool:
+    return value is None or isinstance(value, str | bool | int | float | np.generic)
+
+
+def _stands_alone(value: Any) -> bool:
+    """Return whether a value is one text or known number."""
+    return isinstance(value, str) or (isinstance(value, int | float | np.number) and not np.isnan(value))
+
+
+def _values(result: Any) -> dict[str, Any]:
+    return {field.name: getattr(result, field.name) for field in fields(result)}
+
+
+def _restored(kind: type[Result], values: dict[str, Any], call: Call | None) -> Result:
+    """Return a result as it was before it went to another process."""
+    result = kind.__new__(kind)
+    for name, value in values.items():
+        object.__setattr__(result, name, value)
+    return recorded(result, call) if call else result
+
+
+def recorded(result: Made, call: Call) -> Made:
+    """Return the result with the call that made it."""
+    object.__setattr__(result, "_call", call)
+    return result
+
+
+def method(function: Callable[Given, Made]) -> Callable[Given, Made]:
+    """Mark a public function: its results know that it made them, and with which arguments."""
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def marked(*args: Given.args, **kwargs: Given.kwargs) -> Made:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        given = {name: value for name, value in bound.arguments.items() if name not in ("cls", "self")}
+        arguments = {name: described(value) for name, value in given.items()}
+        inputs = {name: value.call for name, value in given.items() if isinstance(value, Result) and value.call}
+        return recorded(function(*args, **kwargs), Call(function.__qualname__, arguments, inputs))
+
+    return marked
+
+
+def described(value: Any) -> Any:
+    """Return an argument in a form that can be written as JSON and compared.
+
+    Text, numbers, booleans and None stay what they are, in lists and dicts too; infinite and missing numbers are text.
+    More than 12 numbers are ``"array"``. A column is its name; a frame the names of its columns, or ``"frame"`` if they
+    are more than 12; another result the method that made it; an object its class and fields; a function its name; a day
+    its ISO date. Of anything else the name of its class is left.
+    """
+    if value is None or isinstance(value, bool | np.bool_):
+        return value if value is None else bool(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else str(float(value))
+    if isinstance(value, pd.Series):
+        return "series" if value.name is None else str(value.name)
+    if isinstance(value, pd.DataFrame):
+        return {"columns": [str(name) for name in value]} if value.shape[1] <= MOST_NUMBERS else "frame"
+    if isinstance(value, list | tuple | range | Set | np.ndarray | pd.Index):
+        return _listed(value)
+    if isinstance(value, Mapping):
+        return {str(name): described(item) for name, item in value.items()}
+    return _named(value)
+
+
+def _listed(values: Any) -> Any:
+    plain = values.tolist() if isinstance(values, np.ndarray | pd.Index) else values
+    if not isinstance(plain, list | tuple | range | Set):
+        return described(plain)
+    if _count(plain) > MOST_NUMBERS:
+        return "array"
+    items = [described(item) for item in plain]
+    return sorted(items, key=repr) if isinstance(values, Set) else items
+
+
+def _count(values: Any) -> int:
+    """Return how many numbers stand in nested sequences; 0 as soon as one item is something else."""
+    total = 0
+    for item in values:
+        nested = isinstance(item, list | tuple | range | np.ndarray)
+        number = isinstance(item, int | float | np.number | np.bool_)
+        inner = _count(item) if nested else int(number)
+        if not inner and not (nested and not len(item)):
+            return 0
+        total += inner
+    return total
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, Result):
+        return value.call.method if value.call else type(value).__name__
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, functools.partial):
+        return _named(value.func)
+    if is_dataclass(value) and not isinstance(value, type) and len(fields(value)) <= MOST_NUMBERS:
+        return {"class": type(value).__name__} | {name: described(item) for name, item in _values(value).items()}
+    return getattr(value, "__name__", type(value).__name__) if callable(value) else type(value).__name__
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """Return a small table in Markdown, numbers at four significant digits."""
+    named = table.index.name or not isinstance(table.index, pd.RangeIndex)
+    frame = table.reset_index() if named else table
+    rows = [
+        [f"{item:.4g}" if isinstance(item, float) else str(item) for item in row]
+        for row in frame.itertuples(index=False)
+    ]
+    lines = [[str(name) for name in frame.columns], ["---"] * frame.shape[1], *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def readonly(values: ArrayLike) -> Floats:
+    """Return a read-only float copy, so that nobody changes a result, nor the input through it."""
+    array = np.array(values, dtype=np.float64)
+    array.flags.writeable = False
+    return array
+
+
+def counted(n: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless there is one: ``1 group``, ``2,000 groups``."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -1,0 +1,258 @@
+"""Results: what they show, and what they remember of the call that made them."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import importlib
+import inspect
+import json
+import pickle
+import pkgutil
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import analysis.methods
+from analysis.methods.composition import exact_2x2, kitagawa
+from analysis.methods.count_tests import rate_ratio_interval
+from analysis.methods.counts import compare_counts
+from analysis.methods.fixed_effects_poisson import conditional_poisson
+from analysis.methods.multiverse import SpecificationCurve, joint_test
+from analysis.methods.ranks import marginal, top_q
+from analysis.methods.result import Call, Result, described, markdown, method
+from analysis.methods.synthetic import DifferenceInDifferences, RidgeAugmentedControl, Study, placebo_se, space_placebos
+
+few = settings(derandomize=True, deadline=None, max_examples=80)
+MODULES = [
+    importlib.import_module(found.name)
+    for found in pkgutil.walk_packages(analysis.methods.__path__, "analysis.methods.")
+]
+RESULTS = {
+    value.__name__: value
+    for module in MODULES
+    for value in vars(module).values()
+    if isinstance(value, type) and issubclass(value, Result) and value is not Result
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Result):
+    """A result for these tests."""
+
+    estimate: float
+    values: np.ndarray | None = None
+
+    def sentence(self) -> str:
+        return f"It is {self.estimate:g}."
+
+
+@method
+def tell(estimate, /, *rest, by=None, **more) -> Told:
+    return Told(float(estimate))
+
+
+def told(values) -> Call:
+    """Describe arguments through a call."""
+    return tell(1.0, by=values).call
+
+
+plain = st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats() | st.text(max_size=5)
+nested = st.recursive(
+    plain, lambda x: st.lists(x, max_size=4) | st.tuples(x, x) | st.dictionaries(st.text(max_size=3), x, max_size=3)
+)
+
+
+@few
+@given(nested)
+def test_any_argument_is_described_for_json_once_and_for_all(value):
+    text = json.dumps(described(value), allow_nan=False)
+    assert described(json.loads(text)) == json.loads(text) == described(value)
+    assert told(value) == told(copy.deepcopy(value))
+
+
+@few
+@given(nested, nested)
+def test_calls_differ_where_described_arguments_do(first, second):
+    assert (told(first) == told(second)) == (described(first) == described(second))
+
+
+@few
+@given(st.lists(st.floats(-9, 9) | st.integers(-9, 9), max_size=20))
+def test_numbers_are_listed_up_to_twelve_whatever_holds_them(values):
+    floats = [float(v) for v in values]
+    every = [floats, tuple(floats), np.array(floats), pd.Index(floats, dtype=float)]
+    assert {json.dumps(described(v)) for v in every} == {json.dumps("array" if len(values) > 12 else floats)}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (np.float64(0.5), 0.5),
+        (np.int8(3), 3),
+        (np.bool_(True), True),
+        (np.nan, "nan"),
+        (-np.inf, "-inf"),
+        (np.array(2), 2),
+        (np.eye(2), [[1.0, 0.0], [0.0, 1.0]]),
+        (np.eye(4), "array"),
+        ([[1] * 7, [2] * 7], "array"),
+        (range(3), [0, 1, 2]),
+        ({"b", "a"}, ["a", "b"]),
+        (["x"] * 20, ["x"] * 20),
+        (pd.Series([1.0], name="gdp"), "gdp"),
+        (pd.Series([1.0]), "series"),
+        (pd.DataFrame({"a": [1], 2: [2]}), {"columns": ["a", "2"]}),
+        (pd.DataFrame(np.zeros((1, 13))), "frame"),
+        ({1: (2, None)}, {"1": [2, None]}),
+        (datetime.date(2020, 2, 11), "2020-02-11"),
+        (pd.Timestamp("2020-02-11"), "2020-02-11T00:00:00"),
+        (rate_ratio_interval, "rate_ratio_interval"),
+        (partial(rate_ratio_interval, 1), "rate_ratio_interval"),
+        (Told, "Told"),
+        (Told(1.0), "Told"),
+        (tell(1.0), "tell"),
+        (RidgeAugmentedControl(2.0), {"class": "RidgeAugmentedControl", "penalty": 2.0}),
+        (DifferenceInDifferences(), {"class": "DifferenceInDifferences"}),
+        (np.random.default_rng(1), "Generator"),
+        (object(), "object"),
+    ],
+)
+def test_an_argument_is_described_as_this(value, said):
+    assert described(value) == said
+    assert type(described(value)) is type(said)
+
+
+def test_a_generator_of_labels_is_not_used_up():
+    scores = pd.Series({"a": 2.0, "b": 1.0}, name="score")
+    found = marginal(scores, 0.5, seed=1, only=(name for name in "a"))
+    assert found.unit == ("a",)
+    assert found.call.arguments == {
+        "estimates": "score",
+        "standard_errors": 0.5,
+        "seed": 1,
+        "only": "generator",
+        "coverage": 0.95,
+        "stepdown": True,
+        "draws": 1000,
+    }
+
+
+def test_a_call_knows_every_argument_and_the_calls_before_it():
+    values = np.random.default_rng(0).normal(size=(9, 4))
+    placebos = space_placebos(Study.from_matrix(values, n_pre=7), "did")
+    error = placebo_se(placebos)
+    assert (error.call.method, error.call.arguments) == ("placebo_se", {"placebos": "space_placebos"})
+    assert placebos.call.arguments == {"study": "Study.from_matrix", "estimator": "did"}
+    made = error.call.inputs["placebos"].inputs["study"]
+    assert (made.method, made.arguments["n_pre"], made.arguments["values"]) == ("Study.from_matrix", 7, "array")
+    assert placebos.estimates.tolist() == space_placebos(placebos.study, DifferenceInDifferences()).estimates.tolist()
+
+
+def test_defaults_are_arguments_whatever_way_they_are_given():
+    calls = {json.dumps(c.arguments) for c in (compare_counts(4, 2).call, compare_counts(4, second=2, level=0.95).call)}
+    assert len(calls) == 1
+    assert json.loads(calls.pop())["exposures"] == [1.0, 1.0]
+
+
+def test_the_call_is_no_part_of_the_value():
+    made, by_hand = tell(2.0, by="x"), Told(2.0)
+    assert made == by_hand
+    assert hash(made) == hash(by_hand)
+    assert (by_hand.call, replace(made, estimate=3.0).call) == (None, None)
+    assert replace(made, estimate=3.0).estimate == 3.0
+
+
+@pytest.mark.parametrize("again", [lambda r: pickle.loads(pickle.dumps(r)), copy.copy, copy.deepcopy])
+def test_copies_and_other_processes_keep_the_call(again):
+    for made in (compare_counts(46, 25), tell(1.0, by=[1, 2]), Told(0.5)):
+        other = again(made)
+        assert (other, other.call, str(other)) == (made, made.call, str(made))
+
+
+def test_a_worker_hands_back_the_call():
+    with ProcessPoolExecutor(1) as pool:
+        assert pool.submit(compare_counts, 46, 25).result().call == compare_counts(46, 25).call
+
+
+@pytest.mark.parametrize("kind", RESULTS.values(), ids=RESULTS)
+def test_every_result_is_a_frozen_dataclass_that_is_short_in_print(kind):
+    assert is_dataclass(kind)
+    assert kind.__dataclass_params__.frozen
+    bare = kind.__new__(kind)
+    assert repr(bare) == f"<{kind.__name__}>"
+    assert kind.sentence is not Result.sentence
+
+
+def test_every_public_function_that_returns_a_result_remembers_its_call():
+    for module in MODULES:
+        for name, value in vars(module).items():
+            own = inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
+            if own and module.__name__ != "analysis.methods.result" and value.__annotations__.get("return") in RESULTS:
+                assert hasattr(value, "__wrapped__"), f"{module.__name__}.{name}"
+
+
+def test_print_is_the_sentence_and_a_notebook_shows_the_table_too():
+    result = exact_2x2([[3, 1], [1, 3]])
+    assert str(result) == result.sentence()
+    assert repr(result) == "<TwoByTwo by exact_2x2>"
+    shown = result._repr_markdown_()
+    assert shown.startswith(f"{result.sentence()}\n\n| ")
+    assert f"| {result.odds_ratio:.4g} |" in shown
+    many = kitagawa(*[np.ones(20)] * 4)
+    assert many._repr_markdown_() == many.sentence()
+
+
+def test_a_table_in_markdown_keeps_its_index_and_escapes_bars():
+    frame = pd.DataFrame({"a|b": [1.23456, 2.0]}, index=pd.Index(["x", "y"], name="unit"))
+    assert markdown(frame) == "| unit | a\\|b |\n| --- | --- |\n| x | 1.235 |\n| y | 2 |"
+    assert markdown(frame.reset_index(drop=True)).splitlines()[0] == "| a\\|b |"
+
+
+def test_the_base_shows_scalars_and_leaves_out_what_is_not_known():
+    result = Told(float("nan"), np.zeros(3))
+    assert list(result.table()) == ["estimate"]
+    assert result.evidence() == {"summary": "It is nan."}
+
+
+def test_evidence_speaks_one_language():
+    """Numbers by hand or of the results' own fields."""
+    counts = compare_counts(46, 25, unit="arrests").evidence()
+    assert counts["interval"] == pytest.approx((0.319979, 0.903221), abs=1e-6)
+    assert (counts["p_value"], counts["n"], counts["unit"]) == (pytest.approx(0.0169947, abs=1e-6), 71, "rate ratio")
+    assert counts["minimum_detectable_effect"] == pytest.approx(0.48, abs=0.005)
+    assert compare_counts(25, 46).evidence()["minimum_detectable_effect"] > 1
+    assert "minimum_detectable_effect" not in compare_counts(3, 2).evidence()
+    table = exact_2x2([[3, 1], [1, 3]])
+    assert table.evidence()["p_value"] == table.p_mid
+    assert (table.evidence()["n"], table.evidence()["unit"]) == (8, "odds ratio")
+    sets = marginal([3.0, 2.0, 1.0], 0.01, seed=1, only=["1"]).evidence()
+    assert (sets["estimate"], sets["interval"], sets["n"]) == (2.0, (2.0, 2.0), 3)
+    assert top_q([3.0, 2.0, 1.0], 0.01, q=2, seed=1).evidence()["members"] == ("0", "1")
+
+
+def test_a_specification_curve_is_evidence_of_its_own():
+    z = np.array([[2.5, 0.0, 3.0], [2.0, 1.0, -3.0], [-1.0, -1.0, 0.3]])
+    found = joint_test(SpecificationCurve(({}, {}, {}), z / 2, z), direction="positive").evidence()
+    assert found == {
+        "multiverse": {"n": 3, "share_same_sign": 2 / 3, "share_significant": 2 / 3, "joint_p": pytest.approx(1 / 3)}
+    }
+
+
+def test_a_ratio_of_one_term_carries_the_call_of_the_fit_and_the_term():
+    y, groups = [3.0, 1, 7, 2, 2, 4, 5, 5], np.repeat([0, 1, 2, 3], 2)
+    x = pd.DataFrame({"raid": np.tile([1.0, 0.0], 4), "heat": [0.1, 0.4, 0.2, 0.3, 0.9, 0.1, 0.5, 0.0]})
+    fit = conditional_poisson(y, x, groups=groups)
+    found, row = fit.ratio("heat"), fit.table().loc["heat"]
+    assert (found.estimate, found.lower, found.upper) == (row["rate_ratio"], row["lower"], row["upper"])
+    assert found.call.arguments == fit.call.arguments | {"term": "heat"}
+    assert found.sentence() == fit.sentence("heat")
+    assert fit.evidence() == fit.ratio("raid").evidence()
+    assert fit.evidence()["minimum_detectable_effect"] == pytest.approx(np.exp((1.959964 + 0.841621) * fit.errors[0]))
+    assert {f.name for f in fields(found)} >= {"estimate", "lower", "upper", "p_value", "n"}
