@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.errors import AnalysisError, InputError
+from analysis.errors import AnalysisError
 from analysis.methods.multiverse import Exclusion, SpecificationCurve, declare, joint_test, run
 
 KS = 0.01  # row H2: p below which 200 p-values are held not to be uniform
@@ -29,10 +29,6 @@ def fails_on_six(options, seed) -> tuple[float, float]:
     if options["window"] == 6:
         raise AnalysisError("does not converge", where="fit")
     return 1.0, 1.0
-
-
-def missing(options, seed) -> tuple[float, float]:
-    return float("nan"), 1.0
 
 
 def test_number_of_specifications_is_the_product_less_the_exclusions():
@@ -131,18 +127,3 @@ def test_joint_p_of_the_share_is_valid_though_coarse(null_p_values):
     # A share of 6 specifications has ties, so p is stochastically larger than uniform: P(p <= a) <= a.
     for a in (0.05, 0.1, 0.25):
         assert (null_p_values[:, 1] <= a).mean() <= a + 3 * np.sqrt(a * (1 - a) / 200)
-
-
-def test_refuses_bad_declarations():
-    with pytest.raises(InputError, match="window: no options, or one twice"):
-        declare({"window": [1, 1]})
-    with pytest.raises(InputError, match="bad exclusion"):
-        declare(CHOICES, [Exclusion({"window": 2}, "unknown option")])
-    with pytest.raises(InputError, match="bad exclusion"):
-        declare(CHOICES, [Exclusion({"window": 1}, "")])
-    with pytest.raises(InputError, match="no specification is left"):
-        declare({"a": [1]}, [Exclusion({"a": 1}, "all")])
-    with pytest.raises(InputError, match="missing"):
-        run(declare({"a": [1]}), missing)
-    with pytest.raises(InputError, match="no permutation"):
-        joint_test(run(declare({"window": [1]}), fails_on_six), direction="positive")

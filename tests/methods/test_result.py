@@ -20,14 +20,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis.methods
-from analysis.methods.composition import exact_2x2, kitagawa
+from analysis.methods.break_tests import poisson_change_point
+from analysis.methods.calendars import calendar_randomisation
+from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
 from analysis.methods.count_tests import rate_ratio_interval
 from analysis.methods.counts import compare_counts
+from analysis.methods.counts_clusters import compare_episodes, dispersion_test
+from analysis.methods.counts_power import type_i_error
 from analysis.methods.fixed_effects_poisson import conditional_poisson
-from analysis.methods.multiverse import SpecificationCurve, joint_test
-from analysis.methods.ranks import marginal, top_q
+from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
+from analysis.methods.permutation import network_permutation
+from analysis.methods.placebo_calendars import placebo_calendars
+from analysis.methods.ranks import marginal, simultaneous, top_q
+from analysis.methods.ranks_by_sd import rank_set_by_sd
 from analysis.methods.result import Call, Result, described, markdown, method
-from analysis.methods.synthetic import DifferenceInDifferences, RidgeAugmentedControl, Study, placebo_se, space_placebos
+from analysis.methods.synthetic import (
+    DifferenceInDifferences,
+    RidgeAugmentedControl,
+    Study,
+    fit,
+    leave_one_out,
+    measurement_uncertainty,
+    minimum_detectable_effect,
+    non_inferiority,
+    placebo_se,
+    space_placebos,
+)
 
 few = settings(derandomize=True, deadline=None, max_examples=80)
 MODULES = [
@@ -248,11 +266,67 @@ def test_a_specification_curve_is_evidence_of_its_own():
 def test_a_ratio_of_one_term_carries_the_call_of_the_fit_and_the_term():
     y, groups = [3.0, 1, 7, 2, 2, 4, 5, 5], np.repeat([0, 1, 2, 3], 2)
     x = pd.DataFrame({"raid": np.tile([1.0, 0.0], 4), "heat": [0.1, 0.4, 0.2, 0.3, 0.9, 0.1, 0.5, 0.0]})
-    fit = conditional_poisson(y, x, groups=groups)
-    found, row = fit.ratio("heat"), fit.table().loc["heat"]
+    model = conditional_poisson(y, x, groups=groups)
+    found, row = model.ratio("heat"), model.table().loc["heat"]
     assert (found.estimate, found.lower, found.upper) == (row["rate_ratio"], row["lower"], row["upper"])
-    assert found.call.arguments == fit.call.arguments | {"term": "heat"}
-    assert found.sentence() == fit.sentence("heat")
-    assert fit.evidence() == fit.ratio("raid").evidence()
-    assert fit.evidence()["minimum_detectable_effect"] == pytest.approx(np.exp((1.959964 + 0.841621) * fit.errors[0]))
+    assert found.call.arguments == model.call.arguments | {"term": "heat"}
+    assert found.sentence() == model.sentence("heat")
+    assert model.evidence() == model.ratio("raid").evidence()
+    assert model.evidence()["minimum_detectable_effect"] == pytest.approx(
+        np.exp((1.959964 + 0.841621) * model.errors[0])
+    )
     assert {f.name for f in fields(found)} >= {"estimate", "lower", "upper", "p_value", "n"}
+
+
+RNG = np.random.default_rng(8)
+PANEL = {"unit": np.repeat(np.arange(8), 48), "month": np.tile(np.arange(24_000, 24_048), 8)}
+PANEL |= {"event_unit": np.arange(8), "event_month": 24_013 + 3 * np.arange(8)}
+GROUPS, X, Y = np.repeat(np.arange(6), 8), RNG.normal(size=48), RNG.poisson(3, 48).astype(float)
+NETWORK = (RNG.normal(size=(8, 12)), RNG.normal(size=(8, 12)), RNG.random((8, 8)) * (1 - np.eye(8)))
+STUDY = replace(Study.from_matrix(RNG.normal(size=(24, 5)), n_pre=20), sd=np.full((24, 5), 0.3))
+PLACEBOS = space_placebos(STUDY)
+RANKING = {"coverage": 0.95, "stepdown": True, "draws": 1000}
+MOVES = {"term": "event_month", "shifts": [-12, -6, 6, 12], "effects": "unit-year, season"}
+MADE = {
+    "rate_ratio_interval": (lambda: rate_ratio_interval(3, 4), {"level": 0.95, "exposures": [1.0, 1.0]}),
+    "compare_counts": (lambda: compare_counts(3, 4), {"level": 0.95, "unit": "cases"}),
+    "compare_episodes": (lambda: compare_episodes([1, 2], [3], seed=1), {"draws": 10_000, "level": 0.95}),
+    "type_i_error": (lambda: type_i_error(5, dispersions=[1], seed=1), {"draws": 20_000, "alpha": 0.05}),
+    "dispersion_test": (lambda: dispersion_test([0, 1, 5]), {}),
+    "conditional_poisson": (
+        lambda: conditional_poisson(Y, X, groups=GROUPS),
+        {"also": None, "offset": None, "cluster": None, "small_sample": "clusters"},
+    ),
+    "placebo_calendars": (lambda: placebo_calendars(RNG.poisson(3, 384), **PANEL), MOVES),
+    "network_permutation": (lambda: network_permutation(*NETWORK, seed=3), {"include": None, "draws": 999}),
+    "calendar_randomisation": (lambda: calendar_randomisation([1, 0, 2], [1, 0, 0]), {"alternative": "greater"}),
+    "poisson_change_point": (lambda: poisson_change_point([1, 2] * 10, seed=1), {"h": 0.15, "draws": 999}),
+    "kitagawa": (lambda: kitagawa([1, 2], [1, 2], [1, 3], [2, 2]), {"factors": ["volume", "rate"]}),
+    "difference_of_proportions": (lambda: difference_of_proportions(1, 2, 1, 3), {"level": 0.95}),
+    "marginal": (lambda: marginal([3.0, 2.0], 0.5, seed=3), RANKING | {"only": None}),
+    "simultaneous": (lambda: simultaneous([3.0, 2.0], 0.5, seed=3), RANKING),
+    "top_q": (lambda: top_q([3.0, 2.0], 0.5, q=1, seed=3), RANKING),
+    "rank_set_by_sd": (lambda: rank_set_by_sd([3.0, 2.0], "1", sds=[0.5], seed=3), {"target_rank": None}),
+    "run": (lambda: run(declare({"a": [1, 2]}), lambda options, seed: (np.ones(2), np.ones(2))), {"workers": 1}),
+    "fit": (lambda: fit(STUDY), {"estimator": "sc"}),
+    "space_placebos": (lambda: space_placebos(STUDY), {"estimator": "sc"}),
+    "leave_one_out": (lambda: leave_one_out(STUDY), {"estimator": "sc"}),
+    "minimum_detectable_effect": (lambda: minimum_detectable_effect(PLACEBOS), {"alpha": 0.05, "power": 0.8}),
+    "non_inferiority": (lambda: non_inferiority(PLACEBOS, margin=0.5), {"level": 0.95, "higher_is_better": True}),
+    "measurement_uncertainty": (
+        lambda: measurement_uncertainty(STUDY, "did", draws=3),
+        {"correlations": [0.0, 0.5, 0.9], "seed": 0, "statistic": "mspe_ratio"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_methods_do_what_is_documented_when_told_nothing_and_nobody_can_change_their_results(name):
+    make, options = MADE[name]
+    result = make()
+    assert result.call.method == name
+    assert result.call.arguments.items() >= options.items()
+    arrays = [value for f in fields(result) if isinstance(value := getattr(result, f.name), np.ndarray)]
+    assert not any(values.flags.writeable for values in arrays)
+    assert result.evidence()["summary"] == result.sentence()
+    assert result._repr_markdown_().startswith(result.sentence())

@@ -55,45 +55,6 @@ def test_windows_may_leave_years_out_and_labels_may_be_numbers():
     assert found.n_pre == 6
 
 
-GAP = panel().drop(index=[3])
-DATES = panel().assign(time=lambda d: pd.to_datetime(d["time"].astype(str), format="%Y"))
-TWICE = pd.concat([panel(), panel().iloc[[5]]])
-
-
-@pytest.mark.parametrize(
-    ("frame", "keywords", "words"),
-    [
-        (TWICE, {}, r"a has more than one row in 2005 \(1 rows too many\); keep one row"),
-        (None, {"donors": ["a", "b"]}, "a is among its own donors; leave a out"),
-        (GAP, {}, "pre window 2000-2008: a has no value in 2003; begin the pre window after 2003"),
-        (panel().drop(index=[10]), {}, "post window 2009-2011: a has no value in 2010"),
-        (None, {"first_treated": 2004}, "4 times before the treatment, at least 5 are needed; begin the pre window"),
-        (panel("a"), {}, "study of a: no donor is left; shorten the windows or add donors"),
-        (panel("ab").drop(index=[14]), {}, r"no donor is left \(b: no value in 2002\)"),
-        (None, {"treated": "x"}, "unit 'x' is not in the panel; check its label"),
-        (None, {"donors": ["b", "x", "y"]}, "x, y not in the panel"),
-        (None, {"pre": (2000, 2009)}, "do not lie around 2009; end the pre window before 2009"),
-        (None, {"post": (2011, 2010)}, "post window: 2011 to 2010 is empty"),
-        (None, {"outcome": "score"}, "no column 'score'"),
-        (None, {"sd": "score"}, "no column 'score'"),
-        (panel().assign(outcome="high"), {}, "values are not finite numbers"),
-        (panel().assign(time=lambda d: d["time"] + 0.5), {}, "times are not whole numbers; give whole numbers"),
-        (
-            panel().assign(time=lambda d: pd.to_datetime(d["time"].astype(str), format="%Y")),
-            {},
-            "times are not whole numbers",
-        ),
-        (panel().assign(unit=lambda d: d["unit"].where(d["unit"] != "b")), {}, "labels or times are missing"),
-        (panel().assign(error=-1.0), {"sd": "error"}, "standard deviations are negative"),
-    ],
-)
-def test_what_is_refused_names_the_remedy(frame, keywords, words):
-    with pytest.raises(InputError, match=words) as caught:
-        study(frame, **keywords)
-    assert "\n" not in caught.value.line()
-    assert caught.value.remedy
-
-
 def test_a_matrix_makes_a_study_that_is_checked_too():
     found = Study.from_matrix(np.arange(24.0).reshape(8, 3), n_pre=6, labels=["x", "y", "z"], times=range(1990, 1998))
     assert (found.treated, found.donors, found.first_treated) == ("x", ("y", "z"), 1996)

@@ -42,10 +42,6 @@ class Maximum:
         What the effects leave of the regressors, under weights ``mean``.
     projection : Projection
         Projection off the effects under these weights.
-    log_likelihood : float
-        Without the multinomial constant.
-    iterations : int
-        Newton steps taken.
     """
 
     beta: Floats
@@ -53,8 +49,6 @@ class Maximum:
     residual: Floats
     x: Floats
     projection: Projection
-    log_likelihood: float
-    iterations: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +125,7 @@ def maximise(sample: Sample) -> Maximum:
         step = np.linalg.solve(weighted.T @ both[:, 1:], weighted.T @ both[:, 0])
         direction = working - (both[:, 0] - both[:, 1:] @ step)
         if mean @ direction**2 < DECREMENT:
-            likelihood = float(y @ log_share)
-            return Maximum(beta, mean, y - mean, both[:, 1:], projection, likelihood, iteration)
+            return Maximum(beta, mean, y - mean, both[:, 1:], projection)
         share, log_share = _line_search(y, log_share, direction, effects)
         beta = beta + share * step
     raise AnalysisError("the Poisson fit does not converge", where="conditional Poisson", remedy="check for separation")

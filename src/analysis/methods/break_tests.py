@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import columns
@@ -39,9 +38,7 @@ class BreakTest(Result):
     test : str
         Name of the test and of its null distribution.
     before, after : float
-        Rate per unit of exposure before and after ``position``.
-    null_deviance, null_aic : float
-        Deviance and Akaike criterion without a break.
+        Rate per period before and after ``position``.
     dispersion : float
         Pearson chi-square over its degrees of freedom with the break: above 1, a Poisson p is too small.
     """
@@ -55,8 +52,6 @@ class BreakTest(Result):
     test: str
     before: float
     after: float
-    null_deviance: float
-    null_aic: float
     dispersion: float
 
     def evidence(self) -> dict[str, Any]:
@@ -79,17 +74,13 @@ class BreakTest(Result):
 
 
 @method
-def poisson_change_point(
-    counts: ArrayLike, *, exposure: ArrayLike | None = None, h: float = 0.15, draws: int = 999, seed: int
-) -> BreakTest:
+def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999, seed: int) -> BreakTest:
     """Scan for one change of a Poisson rate: largest likelihood ratio, parametric bootstrap given the total.
 
     Parameters
     ----------
     counts : array_like, shape (n,)
         Events per period.
-    exposure : array_like, shape (n,), optional
-        Exposure of each period, such as its length; default equal.
     h : float
         Trimming: fewest periods before and after the break, as a share below 1 or as a number of periods.
     draws : int
@@ -101,8 +92,7 @@ def poisson_change_point(
     Raises
     ------
     InputError
-        If counts are negative or not whole, there is no event, an exposure is not positive, or ``h`` leaves no
-        candidate.
+        If counts are negative or not whole, there is no event, or ``h`` leaves no candidate.
 
     References
     ----------
@@ -110,35 +100,21 @@ def poisson_change_point(
     """
     n = len(np.asarray(counts))
     y = columns(counts, n, "counts")[1][:, 0]
-    time = np.ones(n) if exposure is None else columns(exposure, n, "exposure")[1][:, 0]
-    if (y < 0).any() or (y != np.round(y)).any() or y.sum() == 0 or (time <= 0).any():
-        raise InputError("needs whole counts with some event, and positive exposure", where="counts", remedy="check")
+    if (y < 0).any() or (y != np.round(y)).any() or y.sum() == 0:
+        raise InputError("needs whole counts with some event", where="counts", remedy="check them")
     candidates = _candidates(h, n)
-    simulated = np.random.default_rng(seed).multinomial(int(y.sum()), time / time.sum(), size=draws)
-    ratio = _likelihood_ratio(np.vstack([y, simulated]).T, time, candidates)
+    simulated = np.random.default_rng(seed).multinomial(int(y.sum()), np.full(n, 1 / n), size=draws)
+    ratio = _likelihood_ratio(np.vstack([y, simulated]).T, candidates)
     largest = ratio.max(axis=0)
     at = int(candidates[np.argmax(ratio[:, 0])])
     # The ratio is a function of whole numbers: equal suprema may differ in the last bit.
     p = float((largest >= largest[0] - 1e-9).sum() / (draws + 1))
-    before, after = (float(y[part].sum() / time[part].sum()) for part in (slice(at), slice(at, n)))
-    mean = time * np.where(np.arange(n) < at, before, after)
-    null = time * y.sum() / time.sum()
+    before, after = float(y[:at].mean()), float(y[at:].mean())
+    mean = np.where(np.arange(n) < at, before, after)
     dispersion = float((((y - mean) ** 2)[mean > 0] / mean[mean > 0]).sum() / (n - 2))
     test = "Poisson likelihood-ratio scan, parametric bootstrap given the total"
-    return BreakTest(
-        readonly(ratio[:, 0]),
-        readonly(candidates),
-        float(largest[0]),
-        at,
-        p,
-        draws,
-        test,
-        before,
-        after,
-        _deviance(y, null),
-        _aic(y, null),
-        dispersion,
-    )
+    best = float(largest[0])
+    return BreakTest(readonly(ratio[:, 0]), readonly(candidates), best, at, p, draws, test, before, after, dispersion)
 
 
 def _candidates(h: float, n: int) -> NDArray[np.int_]:
@@ -149,22 +125,13 @@ def _candidates(h: float, n: int) -> NDArray[np.int_]:
     return np.arange(shortest, n - shortest + 1)
 
 
-def _likelihood_ratio(counts: Floats, exposure: Floats, candidates: NDArray[np.int_]) -> Floats:
+def _likelihood_ratio(counts: Floats, candidates: NDArray[np.int_]) -> Floats:
     """Return twice the log-likelihood gained by a change of rate, shape (candidates, series)."""
-    events, time = np.cumsum(counts, axis=0), np.cumsum(exposure)
+    events = np.cumsum(counts, axis=0)
     left, total = events[candidates - 1], events[-1]
-    share = (time[candidates - 1] / time[-1])[:, None]
+    share = (candidates / len(counts))[:, None]
     return 2 * (_xlogy(left, left / (total * share)) + _xlogy(total - left, (total - left) / (total * (1 - share))))
 
 
 def _xlogy(x: Floats, y: Floats) -> Floats:
     return x * np.log(np.where(x > 0, y, 1.0))
-
-
-def _deviance(y: Floats, mean: Floats) -> float:
-    return float(2 * (_xlogy(y, y / mean) - (y - mean)).sum())
-
-
-def _aic(y: Floats, mean: Floats) -> float:
-    """Return the Akaike criterion of a Poisson model with one parameter."""
-    return float(2 - 2 * stats.poisson.logpmf(y, mean).sum())

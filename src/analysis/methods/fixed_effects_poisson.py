@@ -76,34 +76,22 @@ class ConditionalPoissonFit(Result):
         Regressors.
     coefficients, errors : ndarray, shape (k,)
         Log rate ratios and their cluster-robust standard errors.
-    covariance : ndarray, shape (k, k)
-        Cluster-robust covariance.
-    log_likelihood : float
-        Multinomial log-likelihood without its constant.
     n, n_used : int
         Rows given, and rows in groups and levels whose total is not zero.
     n_groups, n_groups_dropped : int
         Groups used, and groups dropped because their total is zero.
     n_clusters : int
         Clusters of the errors.
-    small_sample : {"none", "clusters", "full"}
-        Factor of the covariance: 1, G/(G-1), or G/(G-1) (n-1)/(n-parameters).
-    iterations : int
-        Newton steps taken.
     """
 
     names: tuple[str, ...]
     coefficients: Floats
     errors: Floats
-    covariance: Floats
-    log_likelihood: float
     n: int
     n_used: int
     n_groups: int
     n_groups_dropped: int
     n_clusters: int
-    small_sample: SmallSample
-    iterations: int
 
     def table(self, *, level: float = 0.95) -> pd.DataFrame:
         """Return one row per regressor: rate ratio, its interval, log ratio, error, z and p (t with G-1 degrees)."""
@@ -195,13 +183,9 @@ def conditional_poisson(
         names=sample.names,
         coefficients=readonly(best.beta),
         errors=readonly(np.sqrt(np.diag(covariance))),
-        covariance=readonly(covariance),
-        log_likelihood=best.log_likelihood,
         n=len(sample.rows),
         n_used=len(sample.y),
         n_groups=sample.effects.n_groups,
         n_groups_dropped=sample.groups_dropped,
         n_clusters=int(sample.clusters.max()) + 1,
-        small_sample=small_sample,
-        iterations=best.iterations,
     )

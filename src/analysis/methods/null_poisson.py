@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.methods._fixed_effects import Ints, Projection, SmallSample, indicator
+from analysis.methods._fixed_effects import Ints, Projection, indicator
 from analysis.methods._poisson_solver import make_sample, maximise
 from analysis.methods.result import Floats, readonly
 
@@ -118,15 +118,13 @@ def null_poisson(
     groups: ArrayLike,
     also: ArrayLike | None = None,
     controls: ArrayLike | pd.DataFrame | None = None,
-    offset: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
-    small_sample: SmallSample = "clusters",
 ) -> NullPoisson:
     """Fit the null model once (effects and controls only), so that many versions of one regressor can be tried quickly.
 
     Parameters
     ----------
-    y, groups, also, offset, cluster, small_sample
+    y, groups, also, cluster
         As in `conditional_poisson`.
     controls : array_like or DataFrame, shape (n, k), optional
         Regressors that stay the same in all versions.
@@ -140,9 +138,7 @@ def null_poisson(
     ----------
     Boos, D. (1992). On generalized score tests. American Statistician 46, 327-333. doi:10.1080/00031305.1992.10475921
     """
-    sample = make_sample(
-        y, controls, groups=groups, also=also, offset=offset, cluster=cluster, small_sample=small_sample
-    )
+    sample = make_sample(y, controls, groups=groups, also=also, offset=None, cluster=cluster, small_sample="clusters")
     null = maximise(sample)
     root = np.sqrt(null.mean)[:, None]
     basis = np.linalg.qr(root * null.x)[0] / root

@@ -135,7 +135,6 @@ def network_permutation(
     include: ArrayLike | None = None,
     draws: int = 999,
     seed: int,
-    alternative: Alternative = "greater",
 ) -> PermutationTest:
     """Test whether an outcome follows shocks elsewhere along *these* ties, more than along relabelled ties.
 
@@ -154,8 +153,6 @@ def network_permutation(
         Random relabellings; all are listed if there are no more than this.
     seed : int
         Seed of the draws.
-    alternative : {"greater", "less", "two-sided"}
-        Direction of the test.
 
     Raises
     ------
@@ -181,7 +178,7 @@ def network_permutation(
         float(slopes[0]),
         slopes[1:],
         name="slope of the outcome on exposure",
-        alternative=alternative,
+        alternative="greater",
         exact=exact,
         scheme="which unit has which ties",
     )

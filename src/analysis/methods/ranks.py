@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
 
 from analysis.methods.rank_tests import League, finite, pairs_found_above, pairs_with, require
 from analysis.methods.result import Floats, Result, method
@@ -136,15 +137,13 @@ class TopSet(Result):
         )
 
 
-def competition_rank(scores: ArrayLike, *, decimals: int | None = None) -> Ints:
+def competition_rank(scores: ArrayLike) -> Ints:
     """Rank scores as in a competition: highest is 1, ties share the smallest rank (pandas: ``method="min"``).
 
     Parameters
     ----------
     scores : array_like, shape (p,)
         Finite scores; higher is better.
-    decimals : int, optional
-        Round the scores first, as a publisher does who ranks what is printed.
 
     Returns
     -------
@@ -156,9 +155,7 @@ def competition_rank(scores: ArrayLike, *, decimals: int | None = None) -> Ints:
     InputError
         If there is no score, or one is missing or infinite.
     """
-    x = finite(scores, "scores")
-    x = x if decimals is None else np.round(x, decimals)
-    return (len(x) + 1 - np.searchsorted(np.sort(x), x, side="right")).astype(np.int64)
+    return rankdata(-finite(scores, "scores"), method="min").astype(np.int64)
 
 
 @method

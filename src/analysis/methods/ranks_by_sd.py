@@ -18,6 +18,7 @@ from analysis.methods.ranks import RankSets, marginal
 from analysis.methods.result import Floats, Result, method
 
 Ints = NDArray[np.int64]
+TOLERANCE = 1e-4  # largest excess over the smallest sd, in units of the score
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,6 @@ def smallest_sd_covering(
     seed: int,
     coverage: float = 0.95,
     draws: int = 1000,
-    tolerance: float = 1e-4,
 ) -> float:
     """Return the smallest sd, common to all units, at which the marginal set of a unit covers a rank.
 
@@ -142,13 +142,11 @@ def smallest_sd_covering(
         As in `rank_set_by_sd`.
     target_rank : int
         Rank to be covered, 1 to p.
-    tolerance : float
-        Largest excess of the value returned over the smallest sd, in units of the score.
 
     Returns
     -------
     float
-        An sd at which the rank is covered; 0 where the scores (ties) cover it without any error.
+        An sd that covers the rank, at most 1e-4 above the smallest; 0 where the scores (ties) cover it without error.
 
     Raises
     ------
@@ -167,7 +165,7 @@ def smallest_sd_covering(
     low, high = 0.0, spread
     while not _covers(_set(scores, high, unit, seed, coverage, draws), target_rank):
         low, high = high, 2 * high
-    while high - low > tolerance:
+    while high - low > TOLERANCE:
         middle = (low + high) / 2
         covered = _covers(_set(scores, middle, unit, seed, coverage, draws), target_rank)
         low, high = (low, middle) if covered else (middle, high)

@@ -18,12 +18,13 @@ from analysis.methods.synthetic.placebos import Refits, SpacePlacebos, leave_one
 from analysis.methods.synthetic.power import (
     DetectableEffect,
     NonInferiority,
+    StandardError,
     minimum_detectable_effect,
     non_inferiority,
+    placebo_se,
 )
 from analysis.methods.synthetic.problems import Estimator
 from analysis.methods.synthetic.study import Study
-from analysis.methods.synthetic.uncertainty import StandardError, placebo_se
 
 __all__ = [
     "ESTIMATORS",

@@ -1,9 +1,12 @@
-"""From a tidy panel to a matrix of outcomes, refusing what would make the design something else than it says."""
+"""From a tidy panel to a matrix of outcomes, refusing what would make the study another than it says.
+
+What is refused is listed with `Study.from_panel`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,29 +18,15 @@ Window = tuple[int, int]
 Dropped = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """Times before and after the treatment.
-
-    Attributes
-    ----------
-    pre, post : tuple of int
-        Consecutive times; the last of ``pre`` is earlier than the first of ``post``.
-    """
+class Windows(NamedTuple):
+    """Consecutive times before and after the treatment."""
 
     pre: tuple[int, ...]
     post: tuple[int, ...]
 
 
 def tidy(panel: pd.DataFrame, *, unit: str, time: str, outcome: str) -> pd.DataFrame:
-    """Return the panel with text labels in ``unit``, integers in ``time`` and numbers in the outcome column.
-
-    Raises
-    ------
-    InputError
-        If a column is missing, a label or time is missing, times are not whole numbers, outcomes are not numbers, or a
-        unit has two rows for one time.
-    """
+    """Return the panel with text labels in ``unit``, integers in ``time`` and numbers in the outcome column."""
     missing = [name for name in (unit, time, outcome) if name not in panel.columns]
     if missing:
         raise InputError(f"the panel has no column {missing[0]!r}", where="panel", remedy="name one of its columns")
@@ -66,13 +55,7 @@ def _whole(times: pd.Series, name: str) -> pd.Series:
 
 
 def windows(times: pd.Series, *, first_treated: int, pre: Window | None, post: Window | None) -> Windows:
-    """Return the times before and after the treatment; by default all that the panel covers.
-
-    Raises
-    ------
-    InputError
-        If the windows overlap, are empty, or lie on the wrong side of the treatment.
-    """
+    """Return the times before and after the treatment; by default all that the panel covers."""
     before = (int(times.min()), first_treated - 1) if pre is None else pre
     after = (first_treated, int(times.max())) if post is None else post
     for name, window in (("pre", before), ("post", after)):
@@ -88,13 +71,7 @@ def windows(times: pd.Series, *, first_treated: int, pre: Window | None, post: W
 
 
 def choose_donors(data: pd.DataFrame, treated: str, donors: Sequence[Hashable] | None) -> tuple[str, ...]:
-    """Return the labels of the donors in sorted order; by default all other units.
-
-    Raises
-    ------
-    InputError
-        If the treated unit is not in the panel or is among its donors, or a donor is not in the panel.
-    """
+    """Return the labels of the donors in sorted order; by default all other units."""
     units = set(data["unit"])
     if treated not in units:
         raise InputError(f"unit {treated!r} is not in the panel", where="treated", remedy="check its label")

@@ -28,15 +28,13 @@ from analysis.methods.synthetic.problems import (
 from analysis.methods.synthetic.simplex import PERFECT
 from analysis.methods.synthetic.study import Study
 
-Statistic = Literal["mspe_ratio", "absolute", "above", "below"]
+Statistic = Literal["mspe_ratio", "absolute"]
 
 TIED = 1e-9  # statistics this near, relative to their size, are ties
 
 STATISTICS: dict[Statistic, str] = {
     "mspe_ratio": "ratio of mean squared gaps after and before",
     "absolute": "absolute mean gap",
-    "above": "mean gap, upper tail",
-    "below": "mean gap, lower tail",
 }
 
 
@@ -87,8 +85,7 @@ class SpacePlacebos(Result):
         """Return the statistic of each unit, shape (N,); larger is more extreme."""
         if name not in STATISTICS:
             raise InputError(f"no statistic {name!r}", where="statistic", remedy=f"use one of {', '.join(STATISTICS)}")
-        values = {"absolute": np.abs(self.estimates), "above": self.estimates, "below": -self.estimates}
-        return self.mspe_ratio if name == "mspe_ratio" else values[name]
+        return self.mspe_ratio if name == "mspe_ratio" else np.abs(self.estimates)
 
     def rank(self, name: Statistic = "mspe_ratio") -> int:
         """Return how many units, the treated one included, are at least as extreme as the treated unit."""

@@ -1,17 +1,98 @@
-"""What a study could have found: minimum detectable effect, and non-inferiority against a margin fixed beforehand."""
+"""What the spread of the placebos says: standard error, detectable effect, non-inferiority against a fixed margin.
+
+References
+----------
+Arkhangelsky, D., Athey, S., Hirshberg, D. A., Imbens, G. W. and Wager, S. (2021). Synthetic difference-in-differences.
+American Economic Review 111(12), 4088-4118. doi:10.1257/aer.20190159
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from analysis.errors import InputError
 from analysis.methods.result import Result, method
 from analysis.methods.synthetic.placebos import SpacePlacebos
-from analysis.methods.synthetic.uncertainty import placebo_se
+
+
+@dataclass(frozen=True, slots=True)
+class StandardError(Result):
+    """A standard error from the spread of a few placebos, and the interval of Student's t around the estimate.
+
+    Attributes
+    ----------
+    estimate, standard_error : float
+        In units of the outcome.
+    placebos : int
+        Number of placebos behind it; Student's t has one degree of freedom less.
+    """
+
+    estimate: float
+    standard_error: float
+    placebos: int
+
+    @property
+    def degrees(self) -> int:
+        """Degrees of freedom of Student's t."""
+        return self.placebos - 1
+
+    def quantile(self, share: float) -> float:
+        """Return a quantile of estimates less truth, in standard errors."""
+        return float(student.ppf(share, self.degrees))
+
+    def share_below(self, multiple: float) -> float:
+        """Return the share of estimates less truth below a number of standard errors."""
+        return float(student.cdf(multiple, self.degrees))
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the interval at a level."""
+        if not 0 < level < 1:
+            raise InputError(f"{level} is not between 0 and 1", where="level", remedy="use a share such as 0.95")
+        half = self.quantile((1 + level) / 2) * self.standard_error
+        return self.estimate - half, self.estimate + half
+
+    def evidence(self) -> dict[str, Any]:
+        """Return the estimate with its 95% interval."""
+        return Result.evidence(self) | {"interval": self.interval(), "n": self.placebos + 1}
+
+    def table(self, level: float = 0.95) -> pd.DataFrame:
+        """Return one row: estimate, standard error, interval."""
+        low, high = self.interval(level)
+        row = {"estimate": self.estimate, "standard_error": self.standard_error, "lower": low, "upper": high}
+        return pd.DataFrame([{**row, "placebos": self.placebos}])
+
+    def sentence(self, level: float = 0.95) -> str:
+        """Say estimate, standard error and interval."""
+        low, high = self.interval(level)
+        return (
+            f"The estimate is {self.estimate:+.4g} with a placebo standard error of {self.standard_error:.3g} "
+            f"({self.placebos} placebos); t({self.degrees}) {100 * level:g}% interval {low:+.4g} to {high:+.4g}."
+        )
+
+
+@method
+def placebo_se(placebos: SpacePlacebos) -> StandardError:
+    """Return the placebo standard error: the spread of the estimates for units that were not treated.
+
+    Every donor is used once, so nothing is random, and the interval is Student's with one degree of freedom less than
+    donors: a spread known from few placebos is itself uncertain.
+
+    Parameters
+    ----------
+    placebos : SpacePlacebos
+        Of all donors.
+
+    References
+    ----------
+    Arkhangelsky et al. (2021), algorithm 4 with one treated unit. doi:10.1257/aer.20190159
+    """
+    effects = placebos.placebo_estimates
+    return StandardError(float(placebos.estimates[0]), float(effects.std(ddof=1)), len(effects))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +159,10 @@ class NonInferiority(Result):
     ----------
     estimate, margin : float
         In units of the outcome; both positive for an improvement.
-    upper : float
-        Upper confidence bound of the improvement from the placebos' standard deviation.
-    upper_rank : float
-        Upper confidence bound from the placebos' ranks; infinite if there are too few placebos for the level.
-    p_value, p_rank : float
-        Of the hypothesis that the improvement is at least the margin, by Student's t and by placebo rank.
+    bound : float
+        Upper confidence bound of the improvement, from the placebos' standard deviation.
+    p_value : float
+        Of the hypothesis that the improvement is at least the margin, by Student's t.
     level : float
         One-sided confidence.
     placebos : int
@@ -91,30 +170,23 @@ class NonInferiority(Result):
 
     estimate: float
     margin: float
-    upper: float
-    upper_rank: float
+    bound: float
     p_value: float
-    p_rank: float
     level: float
     placebos: int
 
     @property
     def ruled_out(self) -> bool:
-        """Whether both upper bounds are below the margin."""
-        return bool(self.upper < self.margin and self.upper_rank < self.margin)
-
-    def table(self) -> pd.DataFrame:
-        """Return one row with bounds, p-values and conclusion."""
-        names = ("estimate", "margin", "upper", "upper_rank", "p_value", "p_rank", "level", "placebos")
-        return pd.DataFrame([{**{n: getattr(self, n) for n in names}, "ruled_out": self.ruled_out}])
+        """Whether the bound is below the margin."""
+        return self.bound < self.margin
 
     def sentence(self) -> str:
         """Say the bound and whether it rules the margin out."""
         verdict = "is ruled out" if self.ruled_out else "cannot be ruled out"
         return (
             f"The improvement is {self.estimate:+.4g} with a one-sided {100 * self.level:g}% upper bound of "
-            f"{self.upper:+.4g} (by placebo ranks {self.upper_rank:+.4g}): an improvement of {self.margin:g} or more "
-            f"{verdict} (non-inferiority p = {self.p_value:.3f}, by ranks {self.p_rank:.3f}, {self.placebos} placebos)."
+            f"{self.bound:+.4g}: an improvement of {self.margin:g} or more {verdict} (non-inferiority "
+            f"p = {self.p_value:.3f}, {self.placebos} placebos)."
         )
 
 
@@ -130,19 +202,14 @@ def non_inferiority(
     margin : float
         Smallest improvement of interest, positive, in units of the outcome.
     level : float
-        One-sided confidence of the upper bounds.
+        One-sided confidence of the upper bound.
     higher_is_better : bool
         Whether an increase of the outcome is an improvement.
 
     Raises
     ------
     InputError
-        If the margin is not positive, the level no share, or fewer than two placebos count.
-
-    Notes
-    -----
-    The rank bound inverts a placebo test: if the improvement were m, the estimate less m would be as the placebo
-    estimates are, so m is kept while that is not among the lowest ``1 - level`` of them.
+        If the margin is not positive or the level no share.
 
     References
     ----------
@@ -152,22 +219,9 @@ def non_inferiority(
     if not margin > 0 or not 0 < level < 1:
         what = f"margin {margin} must be positive and level {level} between 0 and 1"
         raise InputError(what, where="non-inferiority", remedy="state the smallest improvement of interest")
-    sign = 1.0 if higher_is_better else -1.0
-    estimate = sign * float(placebos.estimates[0])
-    effects = np.sort(sign * placebos.placebo_estimates)
     error = placebo_se(placebos)
-    count = len(effects)
-    below = int(np.floor(round((1 - level) * (count + 1), 9)))
-    upper_rank = estimate - float(effects[below - 1]) if below >= 1 else float("inf")
-    beyond = estimate - margin
-    multiple = beyond / error.standard_error if error.standard_error > 0 else math.copysign(math.inf, beyond)
-    return NonInferiority(
-        estimate=estimate,
-        margin=margin,
-        upper=estimate + error.quantile(level) * error.standard_error,
-        upper_rank=upper_rank,
-        p_value=error.share_below(multiple),
-        p_rank=(1 + int((effects <= estimate - margin).sum())) / (count + 1),
-        level=level,
-        placebos=count,
-    )
+    estimate = error.estimate if higher_is_better else -error.estimate
+    beyond, spread = estimate - margin, error.standard_error
+    multiple = beyond / spread if spread > 0 else math.copysign(math.inf, beyond)
+    bound = estimate + error.quantile(level) * spread
+    return NonInferiority(estimate, margin, bound, error.share_below(multiple), level, error.placebos)

@@ -1,4 +1,4 @@
-"""What compositions and calendar tests say: sentences and tables from fields made by hand, and what is passed on.
+"""Compositions and calendar tests by hand, and what is passed on.
 
 The authority of numbers: the docstrings, sums done by hand, enumeration of all shifts, and closed forms (one event, and
 counts whose logarithms cancel).
@@ -7,14 +7,12 @@ counts whose logarithms cancel).
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from analysis.errors import InputError
 from analysis.methods.calendars import (
     calendar_randomisation,
     days_in_window,
@@ -23,86 +21,10 @@ from analysis.methods.calendars import (
     shifted_labels,
 )
 from analysis.methods.composition import (
-    Contrast,
-    Decomposition,
-    TwoByTwo,
     difference_of_proportions,
     exact_2x2,
     kitagawa,
 )
-
-PARTS = Decomposition(
-    ("protests", "arrests per protest"),
-    ("cities", "villages"),
-    np.array([5.0, -1.0]),
-    np.array([-2.5, 0.5]),
-    10.0,
-    12.0,
-)
-ONE = replace(PARTS, groups=("all of them",), first=np.array([4.0]), second=np.array([-2.0]))
-EXACT = TwoByTwo((3, 1, 2, 6), 6.5, 0.25, 400.0, 0.0312, 0.0213, 0.0417, 0.0198)
-CONTRAST = Contrast("difference of two shares", 0.25, -0.125, 0.5, 0.9, "some method")
-TOLD = {
-    "two groups": (
-        PARTS,
-        "The change from 10 to 12 (+2) is made of +4 from protests and -2 from arrests per protest (Kitagawa "
-        "decomposition, 2 groups).",
-    ),
-    "one group": (
-        ONE,
-        "The change from 10 to 12 (+2) is made of +4 from protests and -2 from arrests per protest (Kitagawa "
-        "decomposition, 1 group).",
-    ),
-    "a 2 x 2 table": (
-        EXACT,
-        "3 of 4 against 2 of 8: odds ratio 6.5 (exact 95% interval 0.25 to 400; Fisher's exact test p = 0.0312, mid-p "
-        "0.0213, both two-sided minlike).",
-    ),
-    "a contrast": (
-        CONTRAST,
-        "The difference of two shares is +0.25 (90% interval -0.125 to +0.5, some method).",
-    ),
-}
-TABLES = {
-    "two groups and their sum": (
-        PARTS,
-        {"protests": [5.0, -1.0, 4.0], "arrests per protest": [-2.5, 0.5, -2.0]},
-        pd.Index(["cities", "villages", "all"], name="group"),
-    ),
-    "one group without a sum": (
-        ONE,
-        {"protests": [4.0], "arrests per protest": [-2.0]},
-        pd.Index(["all of them"], name="group"),
-    ),
-    "a 2 x 2 table": (
-        EXACT,
-        {
-            "odds_ratio": [6.5],
-            "lower": [0.25],
-            "upper": [400.0],
-            "p_fisher": [0.0312],
-            "p_mid": [0.0213],
-            "p_central_mid": [0.0417],
-            "p_greater": [0.0198],
-        },
-        pd.RangeIndex(1),
-    ),
-    "a contrast": (
-        CONTRAST,
-        {"estimate": [0.25], "lower": [-0.125], "upper": [0.5]},
-        pd.Index(["difference of two shares"], name="contrast"),
-    ),
-}
-
-
-@pytest.mark.parametrize(("result", "sentence"), TOLD.values(), ids=TOLD)
-def test_the_sentence_is_this_word_for_word(result, sentence):
-    assert result.sentence() == sentence
-
-
-@pytest.mark.parametrize(("result", "columns", "index"), TABLES.values(), ids=TABLES)
-def test_the_table_has_these_columns_rows_and_values(result, columns, index):
-    pd.testing.assert_frame_equal(result.table(), pd.DataFrame(columns, index=index))
 
 
 def test_a_decomposition_by_hand_keeps_totals_and_names():
@@ -138,13 +60,6 @@ def test_a_difference_of_proportions_names_its_groups_and_method_and_keeps_its_l
     assert difference_of_proportions(9, 10, 3, 10).level == 0.95
     ends = confint_proportions_2indep(9, 10, 3, 10, method="newcomb", compare="diff", alpha=0.2)
     assert (found.lower, found.upper) == pytest.approx(ends)
-
-
-def test_a_difference_of_proportions_takes_none_and_all_as_successes():
-    assert difference_of_proportions(0, 1, 1, 1).estimate == -1.0
-    for wrong in ((-1, 4, 1, 2), (5, 4, 1, 2), (1, 4, -1, 2), (1, 4, 3, 2), (0, 0, 1, 2), (1, 2, 0, 0)):
-        with pytest.raises(InputError):
-            difference_of_proportions(*wrong)
 
 
 def test_a_window_of_one_day_marks_that_day_once():
@@ -185,14 +100,6 @@ def test_one_event_can_be_detected_where_windows_are_rare():
     assert minimum_detectable_ratio(1, 0.04, power=0.5) == pytest.approx(12.5)
     assert minimum_detectable_ratio(1, 0.04, alternative="two-sided") == math.inf
     assert minimum_detectable_ratio(1, 0.04, alpha=0.01) == math.inf
-
-
-@pytest.mark.parametrize("wrong", [0.0, 1.0])
-@pytest.mark.parametrize("name", ["share", "alpha", "power"])
-def test_shares_levels_and_powers_lie_strictly_between_0_and_1(name, wrong):
-    given = {"share": 0.1, "alpha": 0.05, "power": 0.8} | {name: wrong}
-    with pytest.raises(InputError):
-        minimum_detectable_ratio(20, **given)
 
 
 def test_the_detectable_ratio_takes_the_level_and_the_power_asked_for():

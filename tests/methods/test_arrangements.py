@@ -1,0 +1,110 @@
+"""Tests of many arrangements: counts and means of a few values by hand, and moved calendars one at a time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from analysis.methods.eventtime import event_study
+from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
+from analysis.methods.permutation import network_permutation, permutation_test
+from analysis.methods.placebo_calendars import placebo_calendars
+
+EXACT = 1e-9  # closed forms, or the same computation once more
+
+
+def assert_read_only(result):
+    arrays = [value for f in fields(result) if isinstance(value := getattr(result, f.name), np.ndarray)]
+    assert arrays
+    assert not any(values.flags.writeable for values in arrays)
+
+
+def many(options, seed) -> tuple[np.ndarray, np.ndarray]:
+    """Return an observed value and two permuted ones."""
+    return np.array([options["a"], 0.0, 1.0]), np.array([1.0, 2.0, options["a"]])
+
+
+def test_run_keeps_the_order_of_specifications_and_the_columns():
+    found = run(declare({"a": [3, 1, 2]}), many)
+    assert found.specifications == ({"a": 1}, {"a": 2}, {"a": 3})
+    assert found.estimates.tolist() == [[1, 0, 1], [2, 0, 1], [3, 0, 1]]
+    assert found.z.tolist() == [[1, 2, 1], [1, 2, 2], [1, 2, 3]]
+    assert_read_only(found)
+
+
+@pytest.mark.parametrize(
+    ("direction", "statistics", "p"),
+    [
+        ("positive", [-2.0, 0.0, -4.6 / math.sqrt(2)], [1, 1, 1]),
+        ("negative", [-2.0, 1.0, -4.6 / math.sqrt(2)], [1 / 3, 1 / 3, 1 / 3]),
+        ("two-sided", [2.0, 1.0, 4.6 / math.sqrt(2)], [1 / 3, 2 / 3, 2 / 3]),
+    ],
+)
+def test_joint_statistics_and_direction_by_hand(direction, statistics, p):
+    """Medians -2, 1, 0; shares below and above 1.96 are 1 and 0, 0 and 0, 0 and 1; sums of z -4.6, 1 and 5.5."""
+    estimates, z = np.array([[-1.0, 0.5, 0.5], [-3, 1.5, -0.5]]), np.array([[-2.5, 1.0, 3.0], [-2.1, 0.0, 2.5]])
+    found = joint_test(SpecificationCurve(({}, {}), estimates, z), direction=direction)
+    assert found.statistics == pytest.approx(statistics, rel=EXACT)
+    assert found.p == pytest.approx(p, rel=EXACT)
+    assert (found.direction, found.n, found.permutations) == (direction, 2, 2)
+    assert_read_only(found)
+
+
+@pytest.mark.parametrize(
+    ("exact", "alternative", "p"),
+    [
+        (True, "greater", 1 / 4),
+        (True, "less", 4 / 4),
+        (True, "two-sided", 1 / 4),
+        (False, "greater", 2 / 5),
+        (False, "less", 5 / 5),
+        (False, "two-sided", 3 / 5),
+    ],
+)
+def test_p_by_hand_in_each_direction(exact, alternative, p):
+    """The null has the mean 3, from which only 4 is 1 away; with the drawn 4 the mean is 3.2, and 2.1 is farther."""
+    found = permutation_test(4.0, [2.1, 2.9, 3, 4], name="t", alternative=alternative, exact=exact, scheme="none")
+    assert found.p == pytest.approx(p, rel=EXACT)
+    assert (found.floor, found.alternative, found.exact) == (1 / 4 if exact else 1 / 5, alternative, exact)
+    assert (found.statistic, found.name, found.scheme) == (4.0, "t", "none")
+    assert_read_only(found)
+
+
+@pytest.fixture(scope="module")
+def network() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(3)
+    ties = rng.random((4, 4)) * (1 - np.eye(4))
+    return {"y": rng.normal(size=(4, 20)), "shocks": rng.normal(size=(4, 20)), "weights": ties}
+
+
+def test_networks_are_listed_up_to_the_number_of_draws_and_drawn_beyond(network):
+    listed, drawn = (network_permutation(**network, draws=n, seed=1) for n in (24, 23))
+    assert (listed.exact, len(listed.null), drawn.exact, len(drawn.null)) == (True, 24, False, 23)
+    assert set(drawn.null.round(6)) <= set(listed.null.round(6))
+    told = (listed.name, listed.alternative, listed.scheme)
+    assert told == ("slope of the outcome on exposure", "greater", "which unit has which ties")
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_units_of_the_ties_do_not_matter(network, scale):
+    plain = network_permutation(**network, seed=1)
+    scaled = network_permutation(**network | {"weights": scale * network["weights"]}, seed=1)
+    assert scaled.p == plain.p
+    assert scaled.statistic * scale == pytest.approx(plain.statistic, rel=EXACT)
+
+
+def test_moved_calendars_are_event_studies_with_the_same_options():
+    rng = np.random.default_rng(4)
+    unit, month = np.repeat(np.arange(8), 48), np.tile(np.arange(24_000, 24_048), 8)
+    calendar = {"unit": unit, "month": month, "event_unit": np.arange(8), "event_month": 24_010 + 4 * np.arange(8)}
+    options = {"windows": {"before": (-2, -1), "after": (0, 3)}, "effects": "unit, month"}
+    y = rng.poisson(3, 384)
+    found = placebo_calendars(y, **calendar, **options, term="after", shifts=[5, 0, -3])
+    assert (found.term, found.shifts) == ("after", (0, 5, -3))
+    for shift, coefficient, error in zip(found.shifts, found.coefficients, found.errors, strict=True):
+        fit = event_study(y, **calendar | {"event_month": calendar["event_month"] + shift}, **options)
+        assert (coefficient, error) == pytest.approx((fit.coefficients[1], fit.errors[1]), rel=EXACT)
+    assert_read_only(found)

@@ -1,0 +1,505 @@
+"""What results say: the sentence of each, and the columns that its table computes, from fields made by hand.
+
+The authority of numbers: the definitions in the docstrings and closed forms. Student's t with one degree of freedom is
+the Cauchy distribution, with quartiles at -1 and 1; with two it has a quantile function in closed form.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis.methods.break_tests import BreakTest
+from analysis.methods.composition import Contrast, Decomposition, TwoByTwo
+from analysis.methods.count_tests import Interval
+from analysis.methods.counts import CountComparison
+from analysis.methods.counts_clusters import DispersionTest, EpisodeComparison
+from analysis.methods.counts_power import TypeIError
+from analysis.methods.extremum import Lowest, Revisions
+from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
+from analysis.methods.formulas import FormulaRanks
+from analysis.methods.index_scores import Recomputation, Vintages, WeightCurve
+from analysis.methods.multiverse import CRITICAL, Exclusion, JointTest, SpecificationCurve, declare
+from analysis.methods.permutation import PermutationTest
+from analysis.methods.placebo_calendars import PlaceboCalendars
+from analysis.methods.ranks import RankSets, TopSet
+from analysis.methods.ranks_by_sd import RankSetsBySd
+from analysis.methods.synthetic import (
+    DetectableEffect,
+    MeasurementUncertainty,
+    NonInferiority,
+    Refits,
+    RidgePenalty,
+    SpacePlacebos,
+    StandardError,
+    Study,
+    SyntheticFit,
+)
+
+EXACT = 1e-9  # closed forms
+NONE = math.nan
+
+FALL = CountComparison(
+    first=40,
+    second=20,
+    exposures=(1.0, 1.0),
+    ratio=Interval(0.5, 0.25, 0.75, 0.95),
+    posterior=Interval(0.6, 0.3, 0.9, 0.8),
+    probability_of_fall=0.99,
+    p_central=0.011,
+    p_minlike=0.012,
+    p_mid=0.013,
+    p_mid_minlike=0.014,
+    p_e_test=0.015,
+    detectable=(0.4, 1.7),
+    break_even_dispersion=1.5,
+    break_even_removal=3,
+    labels=("2019", "2020"),
+    unit="arrests",
+)
+RISE = replace(FALL, first=20, second=40, ratio=Interval(2.0, 1.25, 3.75, 0.9))
+EPISODES = EpisodeComparison(
+    cases=(40, 20),
+    episodes=(8, 10),
+    ratio=Interval(0.5, 0.25, 1.25, 0.9),
+    p_episodes=0.2,
+    p_cases=0.01,
+    dispersion=2.5,
+    draws=100,
+    seed=1,
+    labels=("2019", "2020"),
+    unit="arrests",
+)
+POISSON = DispersionTest(
+    n=4, mean=1.0, variance=2.0, index=2.0, statistic=6.0, p_over=0.1116, p_two_sided=0.2232, observed=np.array([2, 1])
+)
+ERRORS = TypeIError(20.0, np.array([1.0, 2.5]), np.array([0.04, 0.171]), np.array([0.002, 0.003]), 0.05, 10_000, 7)
+PARTS = Decomposition(
+    ("protests", "arrests per protest"), ("cities", "villages"), np.array([5.0, -1]), np.array([-2.5, 0.5]), 10.0, 12.0
+)
+ONE = replace(PARTS, groups=("all of them",), first=np.array([4.0]), second=np.array([-2.0]))
+RATES = ConditionalPoissonFit(
+    names=("raid", "heat"),
+    coefficients=np.log([2.0, 3.0]),
+    errors=np.log([2.0, 3.0]) / stats.t.ppf(0.975, 1233),
+    n=20_000,
+    n_used=12_000,
+    n_groups=3_000,
+    n_groups_dropped=1_500,
+    n_clusters=1_234,
+)
+CURVE = SpecificationCurve(
+    ({"a": 1}, {"a": 2}, {"a": 3}, {"a": 4}),
+    np.array([[0.5, 9.0], [0.0, 9.0], [-0.25, 9.0], [1.0, 9.0]]),
+    np.array([[CRITICAL, 9.0], [0.0, 9.0], [-1.0, 9.0], [3.0, 9.0]]),
+)
+LEVEL = SpecificationCurve(({}, {}, {}), np.array([[1.0], [0.0], [-1.0]]), np.array([[3.0], [0.0], [-3.0]]))
+PERMUTED = PermutationTest(2.5, "rate", np.arange(2001.0), 0.0125, 1 / 2002, "less", False, "which units are treated")
+MOVED = PlaceboCalendars("event_month", (0, -6, 12), np.log([2.0, 1.25, 0.5]), np.array([0.25, 0.5, 0.125]))
+RANKS = RankSets(
+    unit=("NZL", "KGZ", "KAZ", "UZB"),
+    estimate=np.array([8.875, 7.02, 6.99, 5.5]),
+    standard_error=np.array([0.1, 0.3, 0.1, 0.2]),
+    rank=np.array([1, 2, 3, 4]),
+    lower=np.array([1, 1, 2, 2]),
+    upper=np.array([2, 4, 4, 4]),
+    population=5,
+    coverage=0.975,
+    scope="marginal",
+    stepdown=True,
+    draws=2000,
+)
+TOP = TopSet(2, ("NZL", "KAZ"), replace(RANKS, lower=np.array([1, 3, 2, 4]), coverage=0.9))
+SWEPT = RankSetsBySd("KAZ", 3, 5, np.array([0.1, 0.25]), np.array([3, 1]), np.array([3, 4]), 2, 0.21875, 0.9)
+RECOMPUTED = pd.DataFrame(
+    {"score": [7.0, 6.0, 5.0], "rank": [1, 2, 4], "recomputed_rank": [1, 2, 3], "error": [0.01, -0.04, 0.02]},
+    index=pd.Index(["A", "B", "C"], name="iso3"),
+)
+EDITIONS = pd.DataFrame(
+    {"score": [6.994, 6.68], "rank": [75, 108], "n": [162, 165], "percentile": [54.0, 34.8], "common_rank": [74, 105]},
+    index=pd.Index([2020, 2021], name="edition"),
+)
+FORMULAS = pd.DataFrame(
+    {"published": [75, 108, 90], "halves": [76, 77, 78], "categories": [101, 107, 99]}, index=[2020, 2021, 2022]
+)
+LOWEST = Lowest("association", "category", "KAZ", 3.7, "legal_system", 5.05, 12, 0, 0.555, 0.9414)
+REVISED = Revisions((2019, 2020), 2017, pd.Series({"movement": 0.25, "religion": 0.5}), 0.456, pd.DataFrame())
+
+OUTCOMES = np.random.default_rng(1).normal(size=(7, 6))
+STUDY = Study.from_matrix(OUTCOMES, n_pre=5, labels=["KAZ", "KGZ", "TJK", "TKM", "UZB", "MNG"], times=range(2001, 2008))
+FIT = SyntheticFit(
+    study=STUDY,
+    method="synthetic control",
+    estimate=3.5,
+    gap=np.array([1.0, -1, 1, -1, 1, 3, 4]),
+    weights=np.array([0.25, 0.75, 0.0, 0.0, 0.0]),
+    time_weights=np.zeros(5),
+)
+SPACE = SpacePlacebos(
+    study=STUDY,
+    method="synthetic control",
+    units=STUDY.units,
+    estimates=np.array([2.0, -3.0, 1.0, -2.0, 0.5, 0.25]),
+    pre_mspe=np.array([1.0, 4.0, 4.0, 1.0, 16.0, 1.0]),
+    post_mspe=np.array([9.0, 4.0, 64.0, 9.0, 16.0, 4.0]),
+    gaps=np.zeros((6, 7)),
+)
+REFITS = Refits(
+    "KAZ", "arrests", "synthetic control", 1.5, ("KGZ", "TJK", "TKM"), np.array([1.25, 2, 0.5]), np.array([0.5, 1, 2])
+)
+DRAWN = MeasurementUncertainty(
+    study=STUDY,
+    method="synthetic control",
+    correlation=np.array([0.0, 0.5]),
+    estimate=np.array([1.0, -2.0]),
+    within=np.array([3.0, 7.0]),
+    between=np.array([0.9375, 1.875]),
+    degrees=np.array([2.0, np.inf]),
+    p_value=np.array([0.125, 0.5]),
+    statistic="mspe_ratio",
+    draws=15,
+)
+ERROR = StandardError(estimate=2.0, standard_error=0.5, placebos=3)
+BOUND = NonInferiority(estimate=-0.5, margin=1.0, bound=0.75, p_value=0.0125, level=0.9, placebos=19)
+
+SAID = {
+    FALL: "40 arrests in 2019 and 20 in 2020: rate ratio 0.500 (exact central 95% interval 0.250 to 0.750; exact "
+    "conditional test p = 0.0110, E-test p = 0.0150). With 40 arrests expected in 2019, the exact test finds a fall to "
+    "0.40 of the first rate or less with 80% power. Its significance at the 5% level would be undone by setting aside "
+    "3 of the arrests as linked to others, or by a variance of 1.50 times the mean.",
+    replace(RISE, exposures=(365.0, 366.0), break_even_dispersion=0.9): "20 arrests in 2019 and 40 in 2020 (exposures "
+    "365 and 366): rate ratio 2.000 (exact central 90% interval 1.250 to 3.750; exact conditional test p = 0.0110, "
+    "E-test p = 0.0150). With 20 arrests expected in 2019, the exact test finds a rise to 1.70 times the first rate or "
+    "more with 80% power. Its significance at the 10% level would be undone by setting aside 3 of the arrests as "
+    "linked to others.",
+    replace(FALL, detectable=(NONE, 6.0), p_central=1.0, p_e_test=0.00001, break_even_removal=0): "40 arrests in 2019 "
+    "and 20 in 2020: rate ratio 0.500 (exact central 95% interval 0.250 to 0.750; exact conditional test p = 1.0000, "
+    "E-test p < 0.0001). With 40 arrests expected in 2019, the exact test finds no fall at all with 80% power. The "
+    "difference is not significant at the 5% level.",
+    replace(RISE, first=0, break_even_removal=0): "0 arrests in 2019 and 40 in 2020: rate ratio 2.000 (exact central "
+    "90% interval 1.250 to 3.750; exact conditional test p = 0.0110, E-test p = 0.0150). From a first count of 0 the "
+    "power is not known. The difference is not significant at the 10% level.",
+    replace(FALL, first=0, second=0): "0 arrests in 2019 and 0 in 2020: the rate ratio is not defined.",
+    FALL.ratio: "The ratio of the second rate to the first is 0.500 (95% interval 0.250 to 0.750).",
+    EPISODES: "40 arrests in 8 episodes in 2019 and 20 in 10 episodes in 2020: rate ratio 0.500 (bootstrap of "
+    "episodes, 90% interval 0.250 to 1.250; exact test by episodes p = 0.2000, by cases p = 0.0100; "
+    "variance/mean ratio 2.50).",
+    LOWEST: "At the level category, association (3.7) is the lowest of 12; the lowest other is legal_system (5.05). "
+    "With scores perturbed by sd 0.56 it is the lowest with probability 0.941.",
+    replace(LOWEST, n_below=2, sd=0.25, jointly=0.75, n_revised=4): "At the level category, association (3.7) is not "
+    "the lowest: 2 are lower of 12; the lowest other is legal_system (5.05). With scores perturbed by sd 0.25 it is "
+    "the lowest with probability 0.941; under the revisions of 4 countries, 0.750.",
+    TwoByTwo((3, 1, 2, 6), 6.5, 0.25, 400.0, 0.0312, 0.0213, 0.0417, 0.0198): "3 of 4 against 2 of 8: odds ratio 6.5 "
+    "(exact 95% interval 0.25 to 400; Fisher's exact test p = 0.0312, mid-p 0.0213, both two-sided minlike).",
+    Contrast(
+        "difference of two shares", 0.25, -0.125, 0.5, 0.9, "some method"
+    ): "The difference of two shares is +0.25 (90% interval -0.125 to +0.5, some method).",
+    ERROR: "The estimate is +2 with a placebo standard error of 0.5 (3 placebos); t(2) 95% interval -0.1513 to +4.151.",
+    BOUND: "The improvement is -0.5 with a one-sided 90% upper bound of +0.75: an improvement of 1 or more is ruled "
+    "out (non-inferiority p = 0.013, 19 placebos).",
+    replace(BOUND, margin=0.75): "The improvement is -0.5 with a one-sided 90% upper bound of +0.75: an improvement of "
+    "0.75 or more cannot be ruled out (non-inferiority p = 0.013, 19 placebos).",
+    DetectableEffect(
+        1.25, 0.5, 0.1, 0.75
+    ): "A two-sided test at 10% finds an effect of 1.25 with probability 0.75, and "
+    "smaller ones less often (placebo standard deviation 0.5).",
+    STUDY: "KAZ, treated from 2006, is compared with 5 donors in outcome: 5 times (2001-2005) before and 2 times "
+    "(2006-2007) after.",
+    replace(
+        FIT, detail=RidgePenalty(2.5, cross_validated=True)
+    ): "By synthetic control, outcome of KAZ differs by +3.5 "
+    "from its counterfactual on average over 2 times from 2006; root mean squared gap 1 over the 5 times before; 1.6 "
+    "effective of 5 donors. Ridge penalty 2.5 (cross-validated).",
+    SPACE: "KAZ ranks 3 of 6 by ratio of mean squared gaps after and before under synthetic control: in-space placebo "
+    "p = 0.500, smallest attainable 0.167.",
+    REFITS: "With one donor left out at a time the estimate runs from +0.5 (TKM) to +2 (TJK); its sign does not "
+    "change; the estimate for arrests of KAZ is +1.5 (synthetic control).",
+    replace(REFITS, estimates=np.array([1.25, 2.0, -0.5])): "With one donor left out at a time the estimate runs from "
+    "-0.5 (TKM) to +2 (TJK); its sign changes; the estimate for arrests of KAZ is +1.5 (synthetic control).",
+    DRAWN: "With measurement error drawn 15 times and refitted (synthetic control), the effect on outcome of KAZ and "
+    "its 95% interval by Rubin's rules are, by the correlation of errors within a unit: correlation 0: +1 (-7.605 to "
+    "+9.605), placebo p 0.125; correlation 0.5: -2 (-7.88 to +3.88), placebo p 0.500.",
+}
+# Results that hold arrays or frames, and so have no hash.
+SAID_OF_ARRAYS = [
+    (
+        POISSON,
+        "4 counts have mean 1.000 and variance 2.000, a ratio of 2.000 (index-of-dispersion test: chi-squared 6.0 on 3 "
+        "degrees of freedom; p = 0.1116 against overdispersion, p = 0.2232 two-sided).",
+    ),
+    (
+        ERRORS,
+        "With 20 cases expected in the first period and equal rates, the central exact test at the 5% level rejects in "
+        "4.0% at variance/mean 1, 17.1% at variance/mean 2.5 (10,000 simulated pairs each).",
+    ),
+    (
+        PARTS,
+        "The change from 10 to 12 (+2) is made of +4 from protests and -2 from arrests per protest (Kitagawa "
+        "decomposition, 2 groups).",
+    ),
+    (
+        ONE,
+        "The change from 10 to 12 (+2) is made of +4 from protests and -2 from arrests per protest (Kitagawa "
+        "decomposition, 1 group).",
+    ),
+    (
+        RATES,
+        "The rate ratio of raid is 2.00 (95% interval 1.00 to 4.00, p = 0.05; conditional Poisson, errors clustered on "
+        "1,234 units); 12,000 of 20,000 rows identify it, in 3,000 groups (1,500 groups without any event are "
+        "dropped).",
+    ),
+    (
+        BreakTest(np.array([4.0, 9.25]), np.array([7.0, 8.0]), 9.25, 8, 0.01, 1999, "a scan", 4.0, 1.5, 1.25),
+        "The strongest candidate for a break is after period 8, from 4 to 1.5 (largest statistic 9.25, p = 0.01; a "
+        "scan, 1,999 draws; dispersion 1.25).",
+    ),
+    (
+        declare({"b": range(30), "a": range(40)}, [Exclusion({"a": 0}, "no data")]),
+        "1,170 specifications: 40 a x 30 b = 1,200, less 30 excluded.",
+    ),
+    (
+        CURVE,
+        "Over 4 specifications the median estimate is +0.25 (from -0.25 to +1); 50% have its sign, 25% are significant "
+        "with it at 5%.",
+    ),
+    (
+        SpecificationCurve(CURVE.specifications, -CURVE.estimates, -CURVE.z),
+        "Over 4 specifications the median estimate is -0.25 (from -1 to +0.25); 50% have its sign, 25% are significant "
+        "with it at 5%.",
+    ),
+    (
+        LEVEL,
+        "Over 3 specifications the median estimate is +0 (from -1 to +1); 33% have its sign, 33% are significant with "
+        "it at 5%.",
+    ),
+    (
+        JointTest(np.array([0.125, 0.75, 2.5]), np.array([0.02, 0.5, 0.001]), "positive", 1200, 1999, 1.0),
+        "Jointly over 1,200 specifications (1,999 permuted curves, positive): median effect +0.125 (p = 0.02), 75% "
+        "significant in the direction (p = 0.5), Stouffer z 2.50 (p = 0.001); p cannot be below 0.0005.",
+    ),
+    (
+        PERMUTED,
+        "The rate is 2.5 (p = 0.0125, less; permutation test, 2,001 random arrangements: which units are treated; p "
+        "cannot be below 0.0005).",
+    ),
+    (
+        replace(PERMUTED, exact=True),
+        "The rate is 2.5 (p = 0.0125, less; permutation test, all 2,001 arrangements: which units are treated; p "
+        "cannot be below 0.0005).",
+    ),
+    (
+        MOVED,
+        "The rate ratio of event_month is 2 on the true calendar; on 2 moved calendars the one farthest from none is "
+        "0.5 (moved +12 months, z = -5.55).",
+    ),
+    (
+        RANKS,
+        "The marginal 97.5% confidence sets of 4 units among 5 hold a median of 3 ranks, from 2 to 4 (step-down max-t, "
+        "2,000 draws, independent normal errors).",
+    ),
+    (
+        replace(RANKS, unit=("KAZ",), estimate=np.array([6.99]), rank=np.array([3]), draws=100, stepdown=False),
+        "KAZ has rank 3 of 5 (score 6.99); the marginal 97.5% confidence set for its rank is 1 to 2 (single-step "
+        "max-t, 100 draws, independent normal errors).",
+    ),
+    (
+        TOP,
+        "With 90% confidence the 2 best of 5 units are all among these 2: NZL, KAZ (step-down max-t, 2,000 draws, "
+        "independent normal errors).",
+    ),
+    (
+        SWEPT,
+        "KAZ has rank 3 of 5; the marginal 90% confidence set for its rank is 3 to 3 at an assumed sd of 0.1, 1 to 4 "
+        "at an assumed sd of 0.25; it first covers rank 2 at an sd of 0.219 (step-down max-t, independent normal "
+        "errors).",
+    ),
+    (
+        Recomputation(RECOMPUTED, "halves"),
+        "Ranking the published scores gives the published rank of 2 of 3 countries; the scores are the mean of "
+        "personal and economic freedom to within 0.04 points.",
+    ),
+    (
+        Vintages("KAZ", 2018, EDITIONS),
+        "KAZ in data year 2018 scores 6.99 (rank 75 of 162) in 2020, 6.68 (rank 108 of 165) in 2021; among the "
+        "countries that all these editions cover its rank goes from 74 to 105.",
+    ),
+    (
+        WeightCurve("KAZ", np.array([0.0, 1.0]), np.array([73, 90]), 75, pd.Series({"x": 81, "y": 69})),
+        "With the weight of personal freedom between 0 and 1, KAZ ranks between 73 and 90 (published: 75); other "
+        "constructions (geometric mean, one category dropped) give 69 to 81.",
+    ),
+    (
+        FormulaRanks("KAZ", FORMULAS),
+        "From the 2020 to the 2021 edition KAZ goes from rank 75 to 108. The new formula alone, on the old categories, "
+        "would have given 101; the new categories alone, by the old formula, 77.",
+    ),
+    (FormulaRanks("KAZ", FORMULAS.iloc[:1]), "Only one edition covers the year."),
+    (
+        REVISED,
+        "Between the 2019 and 2020 editions the category scores of data year 2017 were revised by 0.46 points (root "
+        "mean square over countries and categories).",
+    ),
+]
+
+
+@pytest.mark.parametrize(("result", "sentence"), [*SAID.items(), *SAID_OF_ARRAYS], ids=lambda part: type(part).__name__)
+def test_the_sentence_is_this(result, sentence):
+    assert result.sentence() == str(result) == sentence
+
+
+def quantile_of_two(share):
+    """Return a quantile of Student's t with 2 degrees of freedom."""
+    return (2 * share - 1) / math.sqrt(2 * share * (1 - share))
+
+
+HALF, NORMAL = quantile_of_two(0.975), NormalDist().inv_cdf(0.975)
+TABLES = [
+    (POISSON, {"value": [0, 1], "observed": [2, 1], "expected_poisson": [4 / math.e, 4 / math.e]}, None),
+    (
+        PARTS,
+        {"protests": [5.0, -1.0, 4.0], "arrests per protest": [-2.5, 0.5, -2.0]},
+        pd.Index(["cities", "villages", "all"], name="group"),
+    ),
+    (ONE, {"protests": [4.0], "arrests per protest": [-2.0]}, pd.Index(["all of them"], name="group")),
+    (
+        CURVE,
+        {
+            "a": [1, 2, 3, 4],
+            "estimate": [0.5, 0.0, -0.25, 1.0],
+            "z": [CRITICAL, 0.0, -1.0, 3.0],
+            "p": [2 * 0.025, 1.0, math.erfc(math.sqrt(0.5)), math.erfc(3 * math.sqrt(0.5))],
+        },
+        pd.RangeIndex(1, 5, name="specification"),
+    ),
+    (
+        PERMUTED,
+        {
+            "statistic": [2.5],
+            "null_mean": [1000.0],
+            "null_low": [50.0],
+            "null_high": [1950.0],
+            "p": [0.0125],
+            "floor": [1 / 2002],
+        },
+        pd.Index(["rate"], name="statistic_name"),
+    ),
+    (
+        MOVED,
+        {
+            "coefficient": MOVED.coefficients,
+            "error": MOVED.errors,
+            "z": [4 * math.log(2), 2 * math.log(1.25), 8 * math.log(0.5)],
+            "rate_ratio": [2.0, 1.25, 0.5],
+        },
+        pd.Index([0, -6, 12], name="shift_months"),
+    ),
+    (
+        TOP,
+        {
+            "unit": ["NZL", "KAZ"],
+            "estimate": [8.875, 6.99],
+            "standard_error": [0.1, 0.1],
+            "rank": [1, 3],
+            "lower": [1, 2],
+        },
+        None,
+    ),
+    (SWEPT, {"sd": SWEPT.sd, "lower": [3, 1], "upper": [3, 4], "covers_target": [False, True]}, None),
+    (
+        FIT,
+        {
+            "time": range(2001, 2008),
+            "observed": OUTCOMES[:, 0],
+            "synthetic": OUTCOMES[:, 0] - FIT.gap,
+            "gap": FIT.gap,
+            "treated": [False] * 5 + [True] * 2,
+        },
+        None,
+    ),
+    (
+        SPACE,
+        {
+            "unit": ["TJK", "KAZ", "TKM", "MNG", "KGZ", "UZB"],
+            "treated": [False, True, *[False] * 4],
+            "estimate": [1.0, 2.0, -2.0, 0.25, -3.0, 0.5],
+            "pre_rmspe": [2.0, 1.0, 1.0, 1.0, 2.0, 4.0],
+            "mspe_ratio": [16.0, 9.0, 9.0, 4.0, 1.0, 1.0],
+        },
+        None,
+    ),
+    (
+        DRAWN,  # variances within plus 16/15 of those between are 4 and 9
+        {
+            "correlation": [0.0, 0.5],
+            "estimate": [1.0, -2.0],
+            "standard_error": [2.0, 3.0],
+            "lower": [1 - 2 * HALF, -2 - 3 * NORMAL],
+            "upper": [1 + 2 * HALF, -2 + 3 * NORMAL],
+            "measurement_share": [1 / 4, 2 / 9],
+            "p_value": [0.125, 0.5],
+        },
+        None,
+    ),
+    (
+        ERROR,
+        {
+            "estimate": [2.0],
+            "standard_error": [0.5],
+            "lower": 2 - HALF / 2,
+            "upper": 2 + HALF / 2,
+            "placebos": [3],
+        },
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("result", "columns", "index"), TABLES, ids=lambda part: type(part).__name__)
+def test_the_table_has_these_columns_rows_and_values(result, columns, index):
+    expected = pd.DataFrame(columns, index=index)
+    pd.testing.assert_frame_equal(result.table(), expected, check_exact=False, rtol=EXACT, atol=EXACT)
+
+
+def test_counts_tell_every_definition_of_p_in_the_order_of_their_names():
+    table = FALL.table()
+    values = [0.5, 0.6, 0.99, 0.011, 0.012, 0.013, 0.014, 0.015, 0.4, 1.7, 1.5, 3]
+    assert table["value"].tolist() == values
+    methods = ["exact central 95% interval", "Jeffreys posterior median and 80% interval", "Jeffreys posterior"]
+    methods += ["central exact conditional test", "minlike exact conditional test", "mid-p, twice the smaller tail"]
+    assert table["method"].tolist()[:6] == methods
+    assert EPISODES.table()["value"].tolist() == [0.5, 0.2, 0.01, 2.5]
+    assert EPISODES.table()["method"].tolist()[0] == "compound Poisson bootstrap, 90% percentiles"
+
+
+def test_rate_ratios_use_students_t_and_the_level_asked_for():
+    few = replace(RATES, n_clusters=2, errors=np.log([2.0, 9.0])).table(level=0.5)
+    assert few["lower"].tolist() == pytest.approx([1.0, 1 / 3])
+    assert few["upper"].tolist() == pytest.approx([4.0, 27.0])
+    assert few["p"].tolist() == pytest.approx([0.5, 1 - 2 * math.atan(0.5) / math.pi])
+    assert RATES.sentence("heat").startswith("The rate ratio of heat is 3.00 (95% interval 1.00 to 9.00, p = 0.05;")
+
+
+def test_other_levels_and_statistics_are_said_when_asked_for():
+    assert ERROR.sentence(0.9).endswith("t(2) 90% interval +0.54 to +3.46.")
+    assert "(-0.633 to +2.633)" in DRAWN.sentence(0.5)
+    assert SPACE.sentence("absolute").startswith("KAZ ranks 3 of 6 by absolute mean gap under")
+    assert RANKS.sentence("KGZ").startswith("KGZ has rank 2 of 5 (score 7.02); the marginal 97.5% confidence set")
+    assert replace(SWEPT, target_rank=3).table()["covers_target"].tolist() == [True, True]
+
+
+def test_weights_are_sorted_and_the_smallest_left_out():
+    fit = replace(FIT, weights=np.array([-0.25, 0.5, 4.9e-4, 0.5, 0.25]))
+    assert fit.weights_table().to_numpy().tolist() == [["TJK", 0.5], ["UZB", 0.5], ["MNG", 0.25], ["KGZ", -0.25]]
+    assert fit.weights_table(smallest=0.3)["donor"].tolist() == ["TJK", "UZB"]
+    assert replace(FIT, weights=np.array([1.5, -0.5, 0, 0, 0])).effective_donors == pytest.approx(1.6, rel=EXACT)
+
+
+def test_recomputed_ranks_show_the_countries_that_differ():
+    assert Recomputation(RECOMPUTED, "categories").table().index.tolist() == ["C"]
+    assert "the mean of the twelve categories" in Recomputation(RECOMPUTED, "categories").sentence()
