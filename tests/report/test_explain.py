@@ -25,12 +25,6 @@ def said(published, claim_id):
     return found
 
 
-def printed(published, claim_id, **terminal):
-    console = Console(file=io.StringIO(), highlight=False, soft_wrap=True, **terminal)
-    show(explain(published, claim_id), console)
-    return console.file.getvalue()
-
-
 def test_every_claim_has_its_chain_in_order_as_the_run_says_it(published):
     for dossier in published.dossiers:
         found = said(published, dossier.claim.id)
@@ -81,10 +75,15 @@ def test_a_registered_check_that_was_not_run_is_shown():
 
 
 def test_piped_output_is_one_line_an_item_and_a_terminal_wraps_to_its_width(published):
+    def printed(**terminal):
+        console = Console(file=io.StringIO(), highlight=False, soft_wrap=True, **terminal)
+        show(lines, console)
+        return console.file.getvalue()
+
     lines = explain(published, "crackdown-election-month")
     assert max(len(words) for _, words in lines) > 200
-    assert printed(published, "crackdown-election-month", width=80).splitlines() == [f"{a}: {b}" for a, b in lines]
-    text = printed(published, "crackdown-election-month", width=90, force_terminal=True, color_system=None)
+    assert printed(width=80).splitlines() == [f"{a}: {b}" for a, b in lines]
+    text = printed(width=90, force_terminal=True, color_system=None)
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
     assert max(len(line) for line in plain) <= 90
     assert published["crackdown-election-month"].headline in " ".join(" ".join(plain).split())

@@ -8,13 +8,14 @@ import shutil
 import subprocess
 from collections import Counter
 from dataclasses import replace
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
+from matplotlib.colors import to_rgb
 
 from analysis.claims.judge import NOT_YET
 from analysis.errors import InputError
@@ -27,38 +28,16 @@ from analysis.report.wording import rule_in_words
 from tests.project import read_json, tree
 from tests.report.make import CLAIM, EVIL, NOTEBOOK, change_rank, copy_run
 
-#: Elements of HTML that have no end tag.
-VOID = {"meta", "link", "img", "br", "input", "hr"}
 #: The filter of the table, and metadata that no browser runs.
-SCRIPTS = ({"src": "static/filter.js", "defer": None}, {"type": "application/ld+json"})
+SCRIPTS = ({"src": "static/filter.js", "defer": ""}, {"type": "application/ld+json"})
 
 
-class Page(HTMLParser):
-    """A strict reader: every element is closed where it was opened; keeps elements and text, also by element."""
+class Page(BeautifulSoup):
+    """A page with its text."""
 
     def __init__(self, html):
-        super().__init__(convert_charrefs=True)
-        self.open, self.elements, self.words, self.text_of = [], [], [], {}
-        self.feed(html)
-        self.close()
-        assert self.open == [], f"not closed: {self.open}"
-        self.text = squeezed(" ".join(self.words))
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        self.open += [tag] * (tag not in VOID)
-
-    def handle_endtag(self, tag):
-        assert tag in VOID or self.open.pop() == tag, f"</{tag}>, line {self.getpos()[0]}"
-
-    def handle_data(self, data):
-        if not {"script", "style"} & set(self.open):
-            self.words.append(data)
-            for tag in self.open:
-                self.text_of[tag] = self.text_of.get(tag, "") + data
-
-    def all(self, tag):
-        return [attrs for name, attrs in self.elements if name == tag]
+        super().__init__(html, "html.parser", multi_valued_attributes=None)
+        self.text_shown = squeezed(self.get_text(" "))
 
 
 def squeezed(text):
@@ -76,8 +55,8 @@ def pages(site):
 def test_every_claim_has_a_page_that_leads_with_the_verdict_and_shows_what_was_found(site, pages):
     for dossier in site.published.dossiers:
         page, found = pages[f"claims/{dossier.claim.id}.html"], dossier.evidence
-        assert squeezed(page.text_of["h1"]) == squeezed(dossier.claim.claim)
-        head, _, rest = page.text.partition("What was found")
+        assert squeezed(page.h1.get_text()) == squeezed(dossier.claim.claim)
+        head, _, rest = page.text_shown.partition("What was found")
         for said in (dossier.verdict.verdict, dossier.verdict.reason, dossier.verdict.why):
             assert squeezed(said).lower() in head.lower(), dossier.claim.id
         rule = rule_in_words(dossier.claim, site.published.register.thresholds)
@@ -90,9 +69,9 @@ def test_every_claim_has_a_page_that_leads_with_the_verdict_and_shows_what_was_f
         for said in shown:
             assert squeezed(said).lower().rstrip(".") in rest.lower(), (dossier.claim.id, said)
         for figure in dossier.figures:
-            assert figure.caption in [attrs["alt"] for attrs in page.all("img") if figure.name in attrs["src"]]
-            assert squeezed(figure.credit) in pages["figures.html"].text
-    rows = [attrs for attrs in pages["index.html"].all("tr") if "data-verdict" in attrs]
+            assert figure.caption in [image["alt"] for image in page.find_all("img") if figure.name in image["src"]]
+            assert squeezed(figure.credit) in pages["figures.html"].text_shown
+    rows = pages["index.html"].select("tr[data-verdict]")
     assert [(row["id"], row["data-verdict"]) for row in rows] == [
         (dossier.claim.id, dossier.verdict.verdict) for dossier in site.published.dossiers
     ]
@@ -107,25 +86,22 @@ def test_the_outcomes_of_measures_agree_with_the_reason_of_the_verdict(published
 
 
 def test_those_who_contradict_each_other_stand_side_by_side(site):
-    groups = disagreements(site.published)
-    members = [dossier.claim.id for group in groups for dossier in group]
-    assert sorted(members) == sorted(dossier.claim.id for dossier in site.published.dossiers if dossier.rivals)
     sections = re.findall(r'<section class="dispute".*?</section>', (site.folder / "experts.html").read_text(), re.S)
-    for group, section in zip(groups, sections, strict=True):
-        for dossier in group:
-            assert f'href="claims/{dossier.claim.id}.html"' in section
-            assert set(dossier.rivals) <= {other.claim.id for other in group}
+    for group, section in zip(disagreements(site.published), sections, strict=True):
+        names = {dossier.claim.id for dossier in group}
+        assert all(f'href="claims/{name}.html"' in section for name in names)
+        assert names == {rival for dossier in group for rival in dossier.rivals}
 
 
 # --- links and requests
 
 
 def test_links_images_and_anchors_lead_somewhere_inside_the_folder(site, pages):
-    ids = {path: {attrs["id"] for _, attrs in page.elements if "id" in attrs} for path, page in pages.items()}
+    ids = {path: {element["id"] for element in page.select("[id]")} for path, page in pages.items()}
     files = set(tree(site.folder))
     for path, page in pages.items():
-        places = {attrs.get("href" if tag in ("a", "link") else "src") for tag, attrs in page.elements if tag != "use"}
-        for place in sorted(places - {None}):
+        for element in page.select("a[href], link[href], [src]"):
+            place = element.get("href") or element.get("src")
             parts = urlsplit(place)
             if parts.scheme in ("http", "https", "data"):
                 continue
@@ -138,12 +114,12 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_tells_of_the_machine(site,
     private = re.compile(r"/home/|/root/|/Users/|site-packages|" + re.escape(str(ROOT)))
     for path, page in pages.items():
         assert not private.search((site.folder / path).read_text("utf-8")), path
-        for tag, attrs in page.elements:
+        for tag, attrs in ((element.name, element.attrs) for element in page.find_all()):
             for name in ("src", "srcset", "href", "action", "data", "poster"):
                 place = urlsplit(attrs.get(name) or "")
                 assert tag == "a" or (place.scheme not in ("http", "https") and not place.netloc), (path, tag, attrs)
             assert not any(name.startswith("on") or name == "style" for name in attrs), (path, tag, attrs)
-        assert all(attrs in SCRIPTS for attrs in page.all("script")), path
+        assert all(script.attrs in SCRIPTS for script in page.find_all("script")), path
     for path in (site.folder / "static").iterdir():
         assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org/2000/svg)", path.read_text("utf-8")), path.name
 
@@ -153,15 +129,15 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_tells_of_the_machine(site,
 
 def test_every_page_can_be_used_by_keyboard_and_screen_reader(pages):
     for path, page in pages.items():
-        tags = Counter(tag for tag, _ in page.elements)
+        tags = Counter(element.name for element in page.find_all())
         assert (tags["main"], tags["h1"], tags["title"]) == (1, 1, 1), path
-        levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
+        levels = [int(heading.name[1]) for heading in page.find_all(re.compile("^h[1-6]$"))]
         assert all(after <= before + 1 for before, after in pairwise(levels)), (path, levels)
-        assert all(attrs.get("alt") for attrs in page.all("img")), path
-        assert all(attrs.get("scope") in ("row", "col") for attrs in page.all("th")), path
-        assert page.all("a")[0] == {"class": "skip", "href": "#main"}, path
-    controls = {attrs["id"] for tag, attrs in pages["index.html"].elements if tag in ("input", "select")}
-    assert controls == {attrs["for"] for attrs in pages["index.html"].all("label")}
+        assert all(attrs.get("alt") for attrs in page.find_all("img")), path
+        assert all(attrs.get("scope") in ("row", "col") for attrs in page.find_all("th")), path
+        assert page.a.attrs == {"class": "skip", "href": "#main"}, path
+    controls = {element["id"] for element in pages["index.html"].find_all(["input", "select"])}
+    assert controls == {attrs["for"] for attrs in pages["index.html"].find_all("label")}
 
 
 def test_pages_are_valid_by_the_nu_checker(site):
@@ -189,9 +165,7 @@ def test_text_has_the_contrast_that_wcag_asks_for(site, scheme):
 
 
 def luminance(colour):
-    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
-    channels = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     return sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
@@ -235,23 +209,23 @@ def test_markup_in_content_is_shown_as_text(altered):
     assert [path for path, html in altered.items() if '<script>alert("' in html] == []
     for path in ("index.html", "figures.html", f"claims/{CLAIM}.html", f"notebooks/{NOTEBOOK}.html"):
         page = Page(altered[path])
-        assert EVIL in page.text, path
-        assert not any("example.org/x.png" in (attrs.get("src") or "") for attrs in page.all("img")), path
+        assert EVIL in page.text_shown, path
+        assert not any("example.org/x.png" in (attrs.get("src") or "") for attrs in page.find_all("img")), path
     review = re.search(r'ld\+json">(.*?)</script>', altered[f"claims/{CLAIM}.html"])[1]
     assert json.loads(review)["claimReviewed"] == EVIL
 
 
 def test_an_executed_notebook_is_shown_with_its_outputs_and_without_what_acts(pages, site):
     page = pages[f"notebooks/{NOTEBOOK}.html"]
-    assert "TqdmWarning" not in page.text
-    assert page.text.count('<script>alert("evil")</script>') == 4
+    assert "TqdmWarning" not in page.text_shown
+    assert page.text_shown.count('<script>alert("evil")</script>') == 4
     drawn = {f"figure-{figure.name}" for figure in site.published.figures if figure.notebook == NOTEBOOK}
-    assert drawn <= {attrs.get("id") for attrs in page.all("p")}
-    assert not any(attrs["src"].startswith("data:") for attrs in page.all("img"))
+    assert drawn <= {attrs.get("id") for attrs in page.find_all("p")}
+    assert not any(attrs["src"].startswith("data:") for attrs in page.find_all("img"))
     missing = {dossier.claim.notebook for dossier in site.published.dossiers} - {NOTEBOOK, None}
     for name in missing:
         assert f"notebooks/{name}.html" not in pages
-        assert "not executed in this build" in pages["notebooks.html"].text.partition(name)[2][:60]
+        assert "not executed in this build" in pages["notebooks.html"].text_shown.partition(name)[2][:60]
 
 
 def test_a_claim_without_evidence_says_what_it_waits_for(site):
@@ -259,7 +233,7 @@ def test_a_claim_without_evidence_says_what_it_waits_for(site):
     waiting = replace(first, evidence=None, later=(), flips=(), verdict=replace(first.verdict, verdict=NOT_YET))
     dossiers = tuple(waiting if item is first else item for item in site.published.dossiers)
     page = Page(render(replace(site.published, dossiers=dossiers), site.executed)[f"claims/{CLAIM}.html"].decode())
-    head, _, found = page.text.partition("What was found")
+    head, _, found = page.text_shown.partition("What was found")
     assert NOT_YET in head
     assert found.startswith(f" Nothing yet: the claim is registered for notebook {NOTEBOOK} ,")
 
@@ -288,7 +262,5 @@ def test_numbers_are_short_to_read_and_exact_to_copy():
     for number, text in shown.items():
         assert value(number) == f'<data value="{number:g}">{text}</data>'
     assert value(None) == value(float("nan")) == "–"
-
-
-def test_intervals_are_drawn_in_multiples_of_the_size_that_matters():
+    # On the axis of measures: in multiples of the size that matters, cut at its ends.
     assert [placed(end, 0.5) for end in (-0.5, 9, 0.25)] == ["-25.0", "100.0", "12.5"]
