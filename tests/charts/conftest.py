@@ -9,16 +9,12 @@ from analysis.charts import figure_style, page
 
 
 @pytest.fixture
-def ax():
+def axes():
     with figure_style():
-        _, ax = page(3, columns=1)
-        yield ax
+        yield page(3)[1]
     plt.close("all")
 
 
 @pytest.fixture
-def axes():
-    with figure_style():
-        _, axes = page(3)
-        yield axes
-    plt.close("all")
+def ax(axes):
+    return axes[0]

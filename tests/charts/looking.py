@@ -1,9 +1,8 @@
-"""Reading drawn axes: places of marks, ends of bars, texts, and whether all of it lies on the page."""
+"""Reading drawn axes: places and filling of marks, ends of bars, texts."""
 
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
 
@@ -36,14 +35,3 @@ def texts(ax) -> list[str]:
 
 def labels(axis) -> list[str]:
     return [label.get_text() for label in axis.get_ticklabels()]
-
-
-def on_the_page(ax) -> bool:
-    """Whether every text of the figure lies on the page."""
-    fig = ax.figure
-    canvas = FigureCanvasAgg(fig)
-    canvas.draw()
-    width, height = canvas.get_width_height()
-    found = [text for one in fig.axes for text in [*one.texts, one.title] if text.get_text()]
-    boxes = [text.get_window_extent(canvas.get_renderer()) for text in found]
-    return all(box.x0 > -1 and box.x1 < width + 1 and box.y0 > -1 and box.y1 < height + 1 for box in boxes)

@@ -7,13 +7,11 @@ import pandas as pd
 import pytest
 
 from analysis.charts.matrix import cells, decisions, statements
-from analysis.charts.strip import TYPES, claim_map, ratios, ticks, vintages
+from analysis.charts.strip import TYPES, claim_map, ratios, vintages
 from analysis.charts.style import PRINTED, VERDICT_COLOURS
 from analysis.claims.register import load_register
 from analysis.methods.index_scores import Vintages
-from tests.charts.looking import bars, labels, on_the_page, points, texts
-
-# --- grids
+from tests.charts.looking import bars, labels, points, texts
 
 
 def test_cells_carry_text_ground_and_frame(ax):
@@ -37,7 +35,6 @@ def test_a_map_of_decisions_shows_the_counts_and_the_ways_out(axes):
     np.testing.assert_array_equal(axes[0].collections[0].get_array().reshape(56, 56), decided)
     decisions(decided, axes[1], counts=grid * 10, point=(460, 250), steps=(0, 0))
     assert set(texts(axes[1])) == {"460, 250", "fall", "rise"}
-    assert on_the_page(axes[0])
 
 
 def test_statements_stand_side_by_side_with_their_verdicts(ax):
@@ -46,15 +43,6 @@ def test_statements_stand_side_by_side_with_their_verdicts(ax):
     frame = pd.DataFrame([sides | {"estimand": "a rate", "first_verdict": verdict, "second_verdict": f"{verdict}: so"}])
     statements(frame, ax)
     assert {*sides.values(), "a rate", verdict, f"{verdict}: so"} <= set(texts(ax))
-    assert on_the_page(ax)
-
-
-# --- strips
-
-
-def test_many_values_are_ticks_in_their_rows(ax):
-    ticks(ax, [0, 1], [pd.Series([2.5, 4.5, np.nan]), pd.Series(dtype=float)])
-    assert points(ax) == [(2.5, 0), (4.5, 0)]
 
 
 def test_ratios_say_the_rank_of_one_unit(ax):
@@ -81,9 +69,6 @@ def test_vintages_show_rank_set_score_and_the_other_formula_where_it_differs(ax,
     assert labels(ax.xaxis) == ["2020\nn = 162", "2021\nn = 165"]
     bottom, top = ax.get_ylim()
     assert (bottom > 165, top) == (True, 1)
-
-
-# --- claims
 
 
 def test_every_claim_is_a_mark_and_every_rival_pair_an_arc(ax):

@@ -52,22 +52,16 @@ def test_neither_other_figures_nor_the_users_settings_change_the_bytes(saved, tm
     assert contents(again) == contents(saved[1])
 
 
-def sizes(paths):
-    """Return width and height of PDF, PNG and SVG, in inches."""
-    pdf, png, svg = paths
-    box = re.search(rb"/MediaBox \[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", pdf.read_bytes())
-    head = svg.read_text(encoding="utf-8").partition("<svg ")[2].partition(">")[0]
-    return [
-        [float(side) / POINTS for side in box.groups()],
-        [side / DPI for side in struct.unpack(">II", png.read_bytes()[16:24])],
-        [float(re.search(rf'{side}="([\d.]+)pt"', head)[1]) / POINTS for side in ("width", "height")],
-    ]
-
-
 def test_files_have_the_width_of_a_column_or_a_page(saved, tmp_path):
-    for paths, width in ((saved[1], COLUMN), (save(drawn(page), "one", tmp_path), PAGE)):
-        for found in sizes(paths):
-            assert found == pytest.approx([width, 2.0], abs=1 / DPI)
+    for (pdf, png, svg), width in ((saved[1], COLUMN), (save(drawn(page), "one", tmp_path), PAGE)):
+        size = [width, 2.0]
+        box = re.search(rb"/MediaBox \[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", pdf.read_bytes()).groups()
+        assert [float(side) / POINTS for side in box] == pytest.approx(size, abs=1 / DPI)
+        assert [side / DPI for side in struct.unpack(">II", png.read_bytes()[16:24])] == pytest.approx(
+            size, abs=1 / DPI
+        )
+        box = re.search(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"', svg.read_text(encoding="utf-8")).groups()
+        assert [float(side) / POINTS for side in box] == pytest.approx(size, abs=1 / DPI)
 
 
 def test_files_carry_title_and_credit_and_no_clock(saved):
@@ -97,13 +91,10 @@ def test_the_figure_is_closed_shows_its_credit_and_leaves_three_files(saved):
 # --- credit lines
 
 
-def test_editions_of_one_data_set_are_named_together():
+def test_editions_of_one_data_set_are_named_together_and_without_tables_the_register_is_the_source():
     cards = load_cards()
     line = credit_line(["hfi_2024", "hfi_2020", "hfi_2020"], note=NOTE)
     assert line == f"Source: Human Freedom Index 2020, 2024 ({cards['hfi_2020'].producer}). {NOTE}"
-
-
-def test_without_tables_the_register_is_the_source():
     assert credit_line([]) == "Source: register of claims."
 
 

@@ -45,13 +45,6 @@ def test_the_style_holds_inside_its_context_only_whatever_the_users_settings():
         assert dict(mpl.rcParams) == expected
 
 
-def test_fonts_are_embedded_as_outlines_or_truetype_and_come_with_matplotlib():
-    with figure_style():
-        assert mpl.rcParams["pdf.fonttype"] == 42
-        assert mpl.rcParams["svg.fonttype"] == "path"
-        assert mpl.rcParams["font.family"] == ["DejaVu Sans"]
-
-
 def test_widths_are_those_of_a_column_and_a_page():
     assert [round(width * 25.4) for width in (COLUMN, PAGE)] == [89, 183]
     assert column(2.0)[0].get_size_inches().tolist() == pytest.approx([COLUMN, 2.0])

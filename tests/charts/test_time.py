@@ -15,13 +15,11 @@ from analysis.charts.style import PRINTED
 from analysis.charts.timeline import events, free_rows, lanes, listed, raster, year_pieces
 from analysis.methods.composition import kitagawa
 from analysis.methods.synthetic import Study, estimator_named, space_placebos
-from tests.charts.looking import bars, faces, labels, on_the_page, points, texts
+from tests.charts.looking import bars, faces, labels, points, texts
 
 SPANS = {"reference": (-12, -7), "before_1": (-3, -1), "after_1": (1, 3)}
 RATIOS = pd.DataFrame({"rate_ratio": [1.3, 1.1], "lower": [0.9, 0.6], "upper": [1.9, 2.0]}, index=list(SPANS)[1:])
 CHANCE = pd.DataFrame({"low": [0.7, 0.5], "high": [1.4, 2.2]}, index=RATIOS.index)
-
-# --- event time
 
 
 def test_ratios_stand_over_their_windows_and_the_range_of_chance(ax):
@@ -32,7 +30,6 @@ def test_ratios_stand_over_their_windows_and_the_range_of_chance(ax):
     assert ((2.0, 0.6), (2.0, 2.0)) in bars(ax)
     assert ax.get_ylim()[0] < 0.5 < 2.2 < ax.get_ylim()[1]
     assert ax.get_xlim()[0] < -12
-    assert on_the_page(ax)
 
 
 def test_without_a_reference_intervals_are_boxes_and_single_months_dots(ax):
@@ -45,27 +42,17 @@ def test_without_a_reference_intervals_are_boxes_and_single_months_dots(ax):
     assert ax.get_ylim()[0] < 0.3 < 2.9 < ax.get_ylim()[1]
 
 
-# --- paths
-
-
-@pytest.fixture(scope="module")
-def placebos():
+def test_every_placebo_is_a_path_and_the_counterfactual_is_the_path_less_the_gap(axes):
     values = np.random.default_rng(0).normal(size=(9, 6))
-    return space_placebos(Study.from_matrix(values, n_pre=8), estimator_named("sdid"))
-
-
-def test_every_placebo_is_a_path_and_the_treated_unit_lies_on_top(ax, placebos):
-    gaps(placebos, ax, margin=0.1, unit="points")
-    paths = [line for line in ax.lines if len(line.get_xdata()) == 9]
+    placebos = space_placebos(Study.from_matrix(values, n_pre=8), estimator_named("sdid"))
+    gaps(placebos, axes[0], margin=0.1, unit="points")
+    paths = [line for line in axes[0].lines if len(line.get_xdata()) == 9]
     assert len(paths) == len(placebos.units)
     np.testing.assert_allclose(paths[-1].get_ydata(), placebos.gaps[0])
-
-
-def test_the_counterfactual_is_the_path_less_the_gap(ax, placebos):
-    counterfactuals({"sdid": placebos}, ax, looks={"sdid": Look(name="synthetic DiD (95%)")}, unit="points")
-    made, seen = (line.get_ydata() for line in ax.lines)
+    counterfactuals({"sdid": placebos}, axes[1], looks={"sdid": Look(name="synthetic DiD (95%)")}, unit="points")
+    made, seen = (line.get_ydata() for line in axes[1].lines)
     np.testing.assert_allclose(seen - made, placebos.gaps[0])
-    assert ax.get_legend().get_texts()[0].get_text() == "synthetic DiD"
+    assert axes[1].get_legend().get_texts()[0].get_text() == "synthetic DiD"
 
 
 def _rows(panel: str, edition: str, years: range, value: float) -> pd.DataFrame:
@@ -73,29 +60,17 @@ def _rows(panel: str, edition: str, years: range, value: float) -> pd.DataFrame:
     return frame.assign(panel=panel, unit="points", edition=edition, lower=np.nan, upper=np.nan)
 
 
-@pytest.fixture
-def drawn_editions(axes):
+def test_every_edition_is_a_line_of_its_own_and_none_crosses_a_change_of_method(axes):
     frame = [_rows("One", "old", range(2012, 2019), 0.3), _rows("One", "new", range(2012, 2023), 0.5)]
     frame += [_rows("Cut", "2013-2021", range(2012, 2021), 40.5), _rows("Cut", "2022-", range(2021, 2025), 30.5)]
     editions(pd.concat(frame), axes, mark=2020.6, word="article", broken="Cut", reverse="Cut")
-    return axes
-
-
-def test_every_edition_is_a_line_of_its_own_named_once(drawn_editions):
-    lines = [line for line in drawn_editions[0].lines if len(line.get_xdata()) > 2]
+    lines = [line for line in axes[0].lines if len(line.get_xdata()) > 2]
     assert [len(line.get_xdata()) for line in lines] == [7, 11]
     assert len({(line.get_linestyle(), line.get_color()) for line in lines}) == 2
-    assert sorted(text.strip() for text in texts(drawn_editions[0])) == ["article", "new", "old"]
-
-
-def test_no_line_crosses_a_change_of_method_and_worse_is_lower(drawn_editions):
-    cut = drawn_editions[1]
-    assert sorted((min(line.get_xdata()), max(line.get_xdata())) for line in cut.lines) == [(2012, 2020), (2021, 2024)]
-    assert any("method changed" in text for text in texts(cut))
-    assert cut.yaxis_inverted()
-
-
-# --- time lines
+    assert sorted(text.strip() for text in texts(axes[0])) == ["article", "new", "old"]
+    assert [(min(line.get_xdata()), max(line.get_xdata())) for line in axes[1].lines] == [(2012, 2020), (2021, 2024)]
+    assert any("method changed" in text for text in texts(axes[1]))
+    assert axes[1].yaxis_inverted()
 
 
 def test_labels_that_would_meet_go_to_different_rows():
@@ -117,7 +92,6 @@ def test_lanes_stand_in_order_with_periods_shaded(ax):
     (bar,) = bars(ax)
     assert bar[0][1] == bar[1][1] < -1
     assert bar[1][0] - bar[0][0] == 60
-    assert on_the_page(ax)
 
 
 def test_events_stand_in_their_rows_and_periods_are_bars(ax):
@@ -131,10 +105,6 @@ def test_events_stand_in_their_rows_and_periods_are_bars(ax):
     events(frame[:0], ax, row="step", order=[], looks={})
 
 
-def test_windows_around_new_year_are_cut_at_the_turn_of_the_year():
-    assert year_pieces(pd.Timestamp("2021-01-10"), 90) == [(2020, 286, 366), (2021, 1, 100)]
-
-
 def test_a_raster_draws_every_event_of_its_years(ax):
     happened = pd.DataFrame({"start": ["1991-05-01", "2019-06-09", "2019-07-06"], "hit": [1, 1, 0]})
     votes = pd.DataFrame({"date": ["2019-06-09"], "early": [1]})
@@ -145,6 +115,8 @@ def test_a_raster_draws_every_event_of_its_years(ax):
     counted = {part.get_label(): len(part.get_offsets()) for part in marks}
     assert counted == {"event": 1, "hit": 1, "early vote": 1, "shock": 1}
     assert texts(ax) == ["BBB"]
+    # Windows are cut at the turn of the year.
+    assert year_pieces(pd.Timestamp("2021-01-10"), 90) == [(2020, 286, 366), (2021, 1, 100)]
 
 
 def test_events_are_listed_in_order_with_their_direction(ax):
@@ -153,18 +125,6 @@ def test_events_are_listed_in_order_with_their_direction(ax):
     assert texts(ax) == ["May 2021", "a", "Jun 2022", "b"]
     assert [line.get_marker() for line in ax.lines[:2]] == ["D", "^"]
     assert ax.get_xlabel() == "our coding"
-
-
-# --- yearly series
-
-
-def test_bars_draw_both_counts_and_leave_room_for_the_periods(ax):
-    counts = pd.DataFrame({"all": [2, 5], "part": [0, 3]}, index=[2018, 2019])
-    periods = {"base": (2018.0, 2019.0), "later": (2019.0, 2020.0)}
-    yearly_bars(counts, ax, names={"all": "events", "part": "with arrests"}, periods=periods)
-    assert [bar.get_height() for bar in ax.patches[:4]] == [2, 5, 0, 3]
-    assert ax.get_ylim()[1] > 5
-    assert texts(ax) == ["base", "later"]
 
 
 def test_a_change_of_unit_is_dotted_a_derived_figure_hollow_and_a_gap_left_open(ax):
@@ -190,11 +150,16 @@ def test_a_change_of_unit_is_dotted_a_derived_figure_hollow_and_a_gap_left_open(
     assert texts(ax) == ["attacks (A)", "attacks (B)"]
 
 
-def test_parts_of_a_change_are_drawn_from_0_and_keep_their_signs(ax):
+def test_bars_keep_their_counts_and_parts_of_a_change_their_signs(axes):
+    counts = pd.DataFrame({"all": [2, 5], "part": [0, 3]}, index=[2018, 2019])
+    periods = {"base": (2018.0, 2019.0), "later": (2019.0, 2020.0)}
+    yearly_bars(counts, axes[0], names={"all": "events", "part": "with arrests"}, periods=periods)
+    assert [bar.get_height() for bar in axes[0].patches[:4]] == [2, 5, 0, 3]
+    assert texts(axes[0]) == ["base", "later"]
     part = kitagawa([4.0], [0.5], [1.0], [1.0], factors=("events per year", "arrests per event"))
-    parts({"base": part}, ax, intervals={"base": np.array([[-3.0, -1.0], [0.5, 2.0]])})
-    first, second = (bar.get_width() for bar in ax.patches[:2])
+    parts({"base": part}, axes[1], intervals={"base": np.array([[-3.0, -1.0], [0.5, 2.0]])})
+    first, second = (bar.get_width() for bar in axes[1].patches[:2])
     assert first < 0 < second
     assert first + second == pytest.approx(part.after - part.before)
-    assert texts(ax) == ["events per year -2.2", "arrests per event +1.2"]
-    assert ax.patches[1].get_hatch()
+    assert texts(axes[1]) == ["events per year -2.2", "arrests per event +1.2"]
+    assert axes[1].patches[1].get_hatch()
