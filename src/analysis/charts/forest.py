@@ -102,7 +102,7 @@ def forest(
         log_axis(ax, "x", limits)
     right = shown[list(dict.fromkeys([value, *(ends or ())]))].max(axis=1)
     at, offset, look = {
-        "edge": ([limits[1]] * len(y), (0, 9), {"ha": "right"}),
+        "edge": ([limits[1]] * len(y), (0, 8), {"ha": "right"}),
         "right": (right, (5, 0), {"va": "center"}),
         "above": (shown[value], (0, 4.5), {"ha": "center"}),
     }[beside]
