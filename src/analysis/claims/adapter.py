@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.claims.checks import build_checks, require_call
-from analysis.claims.evidence import Multiverse
+from analysis.claims.evidence import Measure, Multiverse
+from analysis.claims.measures import build_measures, measures_sentence
 from analysis.claims.register import Claim
 
 
@@ -17,6 +18,8 @@ def evidence_fields(
     checks: Mapping[str, Any] | None = None,
     components: Mapping[str, Any] | None = None,
     multiverse: Any = None,
+    measures: Mapping[str, Any] | None = None,
+    failed: Mapping[str, Sequence[str]] | None = None,
     parameters: Mapping[str, Any],
     **fields: Any,
 ) -> dict[str, Any]:
@@ -32,6 +35,10 @@ def evidence_fields(
         What each registered check found, by its name.
     multiverse : Result
         Joint test of the registered specification curve.
+    measures : mapping of str to Result
+        The result for each measure that is registered for the edition, by its name.
+    failed : mapping of str to sequence of str
+        By measure, which of its registered checks failed.
     parameters : mapping
         The notebook's parameters.
     **fields
@@ -46,9 +53,14 @@ def evidence_fields(
         fields["components"], components = tuple(components), None
     if isinstance(multiverse, Multiverse):
         fields["multiverse"], multiverse = multiverse, None
+    if isinstance(measures, list):
+        fields["measures"], measures = tuple(measures), None
+    edition = fields.get("vintage", claim.vintage)
+    first = next(iter(claim.measures_of(edition)), None)
+    names = {**parameters, "measure": first.name if first else ""}
     for registered, made in ((claim.model, result), (claim.multiverse, multiverse)):
         if registered is not None and (made is not None or fields.get("primary", True)):
-            require_call(registered, getattr(made, "call", None), parameters, where=claim.id)
+            require_call(registered, getattr(made, "call", None), names, where=claim.id)
     built = {
         name: build_checks(registered, outcomes, parameters=parameters, claim=claim.id)
         for name, registered, outcomes in (
@@ -61,12 +73,25 @@ def evidence_fields(
         fields["call"] = _written(result.call)
     found = [made.evidence() for made in (result, multiverse) if made is not None]
     merged = {name: value for part in found for name, value in part.items()}
+    if measures is not None:
+        how: dict[str, Any] = {"edition": edition, "parameters": parameters, "failed": failed}
+        merged |= _measured(claim, merged, build_measures(claim, measures, **how), edition)
     return {"vintage": claim.vintage} | merged | built | fields | _from_register(claim)
 
 
 def _written(call: Any) -> dict[str, Any]:
     inputs = {name: _written(inner) for name, inner in call.inputs.items()}
     return {"method": call.method, "arguments": call.arguments, "inputs": inputs}
+
+
+def _measured(claim: Claim, found: Mapping[str, Any], measures: tuple[Measure, ...], edition: str) -> dict[str, Any]:
+    """Return the measures; where they are differences, the claim's own estimate is the first, turned as they are."""
+    first, registered = measures[0], claim.measures_of(edition)[0]
+    fields = {"measures": measures, "summary": f"{found.get('summary', '')} {measures_sentence(measures)}".lstrip()}
+    if registered.scale == "ratio":
+        return fields
+    ends = (first.lower, first.upper)
+    return fields | {"estimate": first.estimate, "interval": ends, "unit": registered.unit}
 
 
 def _from_register(claim: Claim) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -25,24 +26,24 @@ class Observed:
         The finding in words.
     numbers : dict
         The numbers that the register's bounds are about; none where the check could not be made.
-    call : object or None
-        The call that made them, see :class:`analysis.methods.result.Result`.
+    calls : tuple
+        The calls that made them, see :class:`analysis.methods.result.Result`.
     """
 
     detail: str
     numbers: Mapping[str, Any] = field(default_factory=dict)
-    call: Any = None
+    calls: tuple[Any, ...] = ()
 
 
 def observed(detail: str, *results: Any, **numbers: Any) -> Observed:
-    """Return what a check found: in words, the result whose call the register knows (if any), and its numbers.
+    """Return what a check found: in words, the results whose calls the register knows, and its numbers.
 
     Examples
     --------
     >>> observed("rate ratio 1.30", lower=1.1).numbers
     {'lower': 1.1}
     """
-    return Observed(detail, numbers, results[0].call if results else None)
+    return Observed(detail, numbers, tuple(result.call for result in results))
 
 
 def build_checks(
@@ -78,8 +79,10 @@ def build_checks(
 def _built(check: RegisteredCheck, outcome: Any, parameters: Mapping[str, Any], claim: str) -> Check:
     detail = outcome.detail if isinstance(outcome, Observed) else outcome.sentence()
     not_made = isinstance(outcome, Observed) and not outcome.numbers
-    if check.made_by and not not_made:
-        require_call(check.made_by, outcome.call, parameters, where=f"{claim}, {check.name}")
+    if check.calls and not not_made:
+        made = outcome.calls if hasattr(outcome, "calls") else (outcome.call,)
+        for registered, call in zip_longest(check.calls, made):
+            require_call(registered, call, parameters, where=f"{claim}, {check.name}")
     passed = not not_made and all(_keeps(outcome, name, bound, check, claim) for name, bound in check.passes.items())
     return Check(name=check.name, passed=passed, detail=detail, asks=check.asks)
 
@@ -89,16 +92,17 @@ def _keeps(outcome: Any, name: str, bound: Bound, check: RegisteredCheck, claim:
     found = numbers.get(name) if numbers is not None else getattr(outcome, name, None)
     if found is None:
         raise InputError(f"check {check.name!r} has no number {name!r}", where=claim, remedy="the register asks for it")
-    return all(bound.holds(value) for value in np.atleast_1d(np.asarray(found)).ravel().tolist())
+    values = np.atleast_1d(np.asarray(found)).ravel().tolist()
+    return bool(values) and all(bound.holds(value) for value in values)
 
 
-def require_call(registered: Called, call: Any, parameters: Mapping[str, Any], *, where: str) -> None:
+def require_call(registered: Called | None, call: Any, parameters: Mapping[str, Any], *, where: str) -> None:
     """Refuse a result that another call has made than the registered one.
 
     Parameters
     ----------
-    registered : Called
-        Method and arguments; ``$NAME`` stands for a parameter of the notebook.
+    registered : Called or None
+        Method, arguments and inputs; ``$NAME`` stands for a parameter of the notebook.
     call : object
         ``method``, ``arguments`` and ``inputs`` of the call that was made, or None.
     parameters : mapping
@@ -111,12 +115,12 @@ def require_call(registered: Called, call: Any, parameters: Mapping[str, Any], *
     InputError
         Method or arguments, or those of a call that made an input, differ; the line names the first.
     """
-    if call is None or call.method != registered.method:
-        made = "by no method" if call is None else f"by {call.method}"
-        raise InputError(f"made {made}, registered is {registered.method}", where=where, remedy=_RELOCK)
-    asked = {name: _value(value, parameters) for name, value in registered.arguments.items()}
-    for name in sorted(asked.keys() | call.arguments.keys()):
-        own, other = (part.get(name, "no such argument") for part in (call.arguments, asked))
+    if registered is None or call is None or call.method != registered.method:
+        made, asked = ("no method" if part is None else part.method for part in (call, registered))
+        raise InputError(f"made by {made}, registered is {asked}", where=where, remedy=_RELOCK)
+    wanted = {name: _value(value, parameters) for name, value in registered.arguments.items()}
+    for name in sorted(wanted.keys() | call.arguments.keys()):
+        own, other = (part.get(name, "no such argument") for part in (call.arguments, wanted))
         if own != other:
             raise InputError(f"{name}={own!r}, registered is {other!r}", where=where, remedy=_RELOCK)
     for name in sorted(registered.inputs.keys() | call.inputs.keys()):

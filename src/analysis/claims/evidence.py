@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from analysis.claims.register import Slug
 from analysis.errors import InputError
 from analysis.files import write_json
+from analysis.methods.variants import Conclusion, conclusion
 from analysis.validation import validate
 
 #: Significant digits that evidence files keep: beyond them, results differ between types of CPU.
@@ -75,6 +76,13 @@ class Measure(_Model):
     upper: float
     smallest_effect: float
     shaken: bool = False
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """What it says of a change of the smallest size of interest."""
+        if self.shaken:
+            return "cannot tell"
+        return conclusion(self.estimate, self.lower, self.upper, self.smallest_effect)
 
 
 class Report(_Model):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from analysis.claims import rules
-from analysis.claims.evidence import Evidence, Measure
+from analysis.claims.evidence import Evidence
 from analysis.claims.register import Claim, Thresholds
 
 SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE = "supported", "partly supported", "contradicted", "not testable"
@@ -220,8 +220,6 @@ def _non_inferiority(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
     return _by_measures(
         evidence,
         share_from=rule.share_from,
-        holds=lambda measure: measure.upper < measure.smallest_effect,
-        fails=lambda measure: measure.lower > 0 and measure.estimate >= measure.smallest_effect,
         holding=f"rule out {kind} of the registered size",
         failing=f"show {kind} of the registered size",
     )
@@ -231,8 +229,6 @@ def _by_measures(
     evidence: Evidence,
     *,
     share_from: float,
-    holds: Callable[[Measure], bool],
-    fails: Callable[[Measure], bool],
     holding: str,
     failing: str,
 ) -> Conclusion:
@@ -243,11 +239,8 @@ def _by_measures(
     if not producers:
         return Conclusion(NOT_TESTABLE, "no data", "no measure covers the claim")
     shares = [
-        [
-            _share([test(m) and not m.shaken for m in evidence.measures if m.producer == producer])
-            for producer in producers
-        ]
-        for test in (holds, fails)
+        [_share([m.conclusion == says for m in evidence.measures if m.producer == producer]) for producer in producers]
+        for says in ("ruled out", "shown")
     ]
     yes, no = (sum(column) / len(producers) for column in shares)
     count = f"of {len(producers)} independent sources"

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from analysis.claims.rules import Called, RegisteredCheck, Rule
+from analysis.claims.rules import Called, RegisteredCheck, RegisteredMeasure, Rule
 from analysis.errors import InputError
 from analysis.paths import DATA
 from analysis.validation import read_yaml, validate
@@ -109,6 +109,8 @@ class Claim(_Model):
         The call that makes the joint test of the specification curve, if one is registered.
     checks, components : tuple of RegisteredCheck
         Checks that the result must survive; parts that a claim of several kinds of cases needs.
+    measures : tuple of RegisteredMeasure
+        Measures of the outcome that the claim is judged on, in all editions.
     falsifications : tuple of str
         Checks that are known by name only.
     vintage : str
@@ -139,6 +141,7 @@ class Claim(_Model):
     multiverse: Called | None = None
     checks: tuple[RegisteredCheck, ...] = ()
     components: tuple[RegisteredCheck, ...] = ()
+    measures: tuple[RegisteredMeasure, ...] = ()
     falsifications: tuple[str, ...] = ()
     vintage: str = ""
     design: Literal["", "design-based", "model-based", "descriptive"] = ""
@@ -149,6 +152,10 @@ class Claim(_Model):
     def asked(self) -> tuple[str, ...]:
         """Names of all registered falsifications, in their order."""
         return (*(check.name for check in self.checks), *self.falsifications)
+
+    def measures_of(self, edition: str) -> tuple[RegisteredMeasure, ...]:
+        """Return the measures that evidence on an edition has, in their order."""
+        return tuple(item for item in self.measures if not item.editions or edition in item.editions)
 
     @model_validator(mode="after")
     def _consistent(self) -> Claim:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
@@ -51,10 +52,17 @@ class Bound(_Rule):
 
 
 class Called(_Rule):
-    """A call of a public method: its name and every argument, as :attr:`analysis.methods.result.Result.call` gives it.
+    """A call of a public method, as :attr:`analysis.methods.result.Result.call` gives it.
 
-    An argument written ``$NAME`` is the notebook's parameter of that name. ``inputs`` are the calls that made the
-    results among the arguments.
+    Attributes
+    ----------
+    method : str
+        Its name.
+    arguments : dict
+        Every argument. One written ``$NAME`` is the notebook's parameter of that name; ``$measure`` is the name of the
+        measure that the call is about.
+    inputs : dict of str to Called
+        The calls that made the results among the arguments.
     """
 
     method: str
@@ -71,16 +79,80 @@ class RegisteredCheck(_Rule):
         Name that evidence and readers use.
     asks : {"claim", "finding"}
         What it puts in doubt: the claim, or the finding whichever way that points.
-    made_by : Called or None
-        The call that makes its numbers, where one method does.
+    made_by : Called, tuple of Called, or None
+        The call that makes its numbers, where one method does; where several do, all of them in their order.
     passes : dict of str to Bound
         By the name of a number: what it has to be. All must hold; of several numbers under one name, each.
     """
 
     name: str
     asks: Literal["claim", "finding"] = "claim"
-    made_by: Called | None = None
+    made_by: Called | tuple[Called, ...] | None = None
     passes: Annotated[dict[str, Bound], Field(min_length=1)]
+
+    @property
+    def calls(self) -> tuple[Called, ...]:
+        """The registered calls, none if the check has no registered call."""
+        return (self.made_by,) if isinstance(self.made_by, Called) else self.made_by or ()
+
+
+class RegisteredMeasure(_Rule):
+    """One of the measures that a claim is judged on.
+
+    Attributes
+    ----------
+    name, producer : str
+        Name in figures; who makes it: measures of one producer share a vote.
+    table : str
+        Table that it is in.
+    columns : tuple of str
+        Columns that are added up.
+    factor : float
+        Factor of the sum.
+    first_year : int
+        First data year that can be compared with later ones.
+    unit : str
+        Unit of the effect.
+    scale : {"difference", "ratio"}
+        Of the effect; ratios are judged by their logarithm.
+    higher : {"better", "worse"}
+        What a higher value means.
+    smallest_effect : float
+        Smallest effect of interest on that scale; its logarithm counts without its sign.
+    editions : tuple of str
+        Editions of the evidence that have this measure; all if empty.
+    model : Called or None
+        The call that makes its result.
+    checks : tuple of str
+        Checks of the finding behind it: one that fails shakes the measure, so that it cannot tell.
+    """
+
+    name: str
+    producer: str
+    table: str
+    columns: Annotated[tuple[str, ...], Field(min_length=1)]
+    factor: float = 1.0
+    first_year: int = 0
+    unit: str
+    scale: Literal["difference", "ratio"] = "difference"
+    higher: Literal["better", "worse"] = "better"
+    smallest_effect: Annotated[float, Field(gt=0)]
+    editions: tuple[str, ...] = ()
+    model: Called | None = None
+    checks: tuple[str, ...] = ()
+
+    def values(self, frame: pd.DataFrame, *, keys: tuple[str, ...] = ("iso3", "data_year")) -> pd.DataFrame:
+        """Return the measure by country and year: the sum of its columns times the factor, under its name.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            The measure's table.
+        keys : tuple of str
+            Columns that are kept; the last is the year.
+        """
+        total = frame[list(self.columns)].astype(float).sum(axis=1, min_count=len(self.columns)) * self.factor
+        return frame[list(keys)].assign(**{self.name: total})[frame[keys[-1]] >= self.first_year]
 
 
 class Printed(_Rule):

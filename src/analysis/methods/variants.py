@@ -1,0 +1,159 @@
+"""One estimate under several variants, each read against the smallest effect of interest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.methods.result import Call, Floats, Result, method
+
+Conclusion = Literal["ruled out", "shown", "cannot tell"]
+
+
+def conclusion(estimate: float, lower: float, upper: float, margin: float) -> Conclusion:
+    """Return what an interval says of an effect at least as large as a margin.
+
+    Examples
+    --------
+    >>> conclusion(0.01, -0.02, 0.04, margin=0.05), conclusion(0.01, -0.02, 0.06, margin=0.05)
+    ('ruled out', 'cannot tell')
+    """
+    if upper < margin:
+        return "ruled out"
+    return "shown" if lower > 0 and estimate >= margin else "cannot tell"
+
+
+def both_ways(estimate: float, lower: float, upper: float, margin: float) -> tuple[Conclusion, Conclusion]:
+    """Return what an interval says of an effect as large as a margin, upwards and downwards."""
+    return conclusion(estimate, lower, upper, margin), conclusion(-estimate, -upper, -lower, margin)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variants(Result):
+    """Estimates of one or more measures under variants; the first of each measure is the one that others repeat.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        ``measure``, ``variant``, ``estimate``, ``lower``, ``upper``, ``p_value``, ``n``, ``margin``, ``apart`` (whether
+        the variant estimates something else, such as an effect where there should be none) and ``same`` (whether it
+        concludes as the first of its measure does).
+    calls : tuple of Call
+        The calls that made the estimates, one a row.
+    """
+
+    rows: pd.DataFrame
+    calls: tuple[Call | None, ...]
+
+    @property
+    def lower(self) -> Floats:
+        """Lower ends of the intervals, one a row."""
+        return self.rows["lower"].to_numpy()
+
+    @property
+    def upper(self) -> Floats:
+        """Upper ends of the intervals, one a row."""
+        return self.rows["upper"].to_numpy()
+
+    @property
+    def multiple(self) -> Floats:
+        """Estimates in multiples of the margin, one a row."""
+        return (self.rows["estimate"] / self.rows["margin"]).to_numpy()
+
+    @property
+    def same(self) -> Any:
+        """Whether each row concludes as the first of its measure does, upwards and downwards."""
+        return self.rows["same"].to_numpy()
+
+    def of(self, *variants: str) -> Variants:
+        """Return the rows of some variants, measure by measure.
+
+        Raises
+        ------
+        InputError
+            No measure has a variant of that name.
+        """
+        for name in variants:
+            if name not in set(self.rows["variant"]):
+                raise InputError(f"no variant {name!r}", where="variants", remedy="name one that was estimated")
+        kept = self.rows["variant"].isin(variants).to_numpy()
+        calls = tuple(call for call, keep in zip(self.calls, kept, strict=True) if keep)
+        return replace(self, rows=self.rows[kept].reset_index(drop=True), calls=calls)
+
+    def scaled(self) -> Variants:
+        """Return all estimates in multiples of the margin, so that measures can share an axis."""
+        numbers = self.rows[["estimate", "lower", "upper", "margin"]].div(self.rows["margin"], axis=0)
+        return replace(self, rows=self.rows.assign(**numbers))
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per measure and variant."""
+        return self.rows.drop(columns=["margin", "apart"])
+
+    def sentence(self) -> str:
+        """Say each estimate with its interval."""
+        return " | ".join(
+            f"{measure}: "
+            + "; ".join(f"{r.variant} {r.estimate:+.3g} ({r.lower:+.3g} to {r.upper:+.3g})" for r in own.itertuples())
+            for measure, own in self.rows.groupby("measure", sort=False)
+        )
+
+    def agreement(self) -> str:
+        """Say, by measure, how far the estimates of the same effect lie apart, and how many conclude as the first."""
+        told = []
+        for measure, own in self.rows[~self.rows["apart"]].groupby("measure", sort=False):
+            first, estimates = own.iloc[0], own["estimate"]
+            up, down = both_ways(first["estimate"], first["lower"], first["upper"], first["margin"])
+            told.append(
+                f"{measure}: over {len(own)} variants the estimate runs from {estimates.min():+.3g} to "
+                f"{estimates.max():+.3g}, and {own['same'].sum()} of them conclude as the first does (of "
+                f"{first['margin']:g}, upwards: {up}, downwards: {down})."
+            )
+        return " ".join(told)
+
+    def _repr_markdown_(self) -> str:
+        return self.agreement()
+
+
+@method
+def variants(
+    results: Mapping[str, Mapping[str, Result]], *, margins: Mapping[str, float], apart: Sequence[str] = ()
+) -> Variants:
+    """Set estimates under several variants side by side.
+
+    Parameters
+    ----------
+    results : mapping of str to mapping of str to Result
+        By measure, results by the name of the variant; the first of each measure is what others are compared with.
+    margins : mapping of str to float
+        Smallest effect of interest of each measure.
+    apart : sequence of str
+        Variants that estimate something else than the first.
+
+    Examples
+    --------
+    >>> from analysis.methods.count_tests import rate_ratio_interval
+    >>> by_base = {"2019": rate_ratio_interval(20, 40), "2018": rate_ratio_interval(30, 40)}
+    >>> variants({"attacks": by_base}, margins={"attacks": 1.25}).table()["same"].tolist()
+    [True, False]
+    """
+    rows = []
+    for measure, own in results.items():
+        said: tuple[Conclusion, ...] = ()
+        for name, result in own.items():
+            found, margin = result.evidence(), margins[measure]
+            ends = (found["estimate"], *found["interval"])
+            says = both_ways(ends[0], ends[1], ends[2], margin)
+            said = said or says
+            rows.append(
+                {"measure": measure, "variant": name}
+                | dict(zip(("estimate", "lower", "upper"), ends, strict=True))
+                | {"p_value": found.get("p_value", np.nan), "n": found.get("n", 0), "margin": margin}
+                | {"apart": name in apart, "same": says == said}
+            )
+    calls = tuple(result.call for own in results.values() for result in own.values())
+    return Variants(pd.DataFrame(rows), calls)
