@@ -68,6 +68,21 @@ def test_a_result_speaks_for_itself():
     assert (check.passed, check.detail, check.asks) == (False, "p = 0.2", "finding")
 
 
+def test_a_check_of_several_calls_needs_all_of_them_in_their_order():
+    other = {"method": "compare", "arguments": {"draws": 1}}
+    made = [SimpleNamespace(call=called()), SimpleNamespace(call=called(draws=1))]
+    del made[1].call.arguments["sides"], made[1].call.arguments["alpha"]
+    check = registered(made_by=[CALL, other])
+    assert built(check, observed("said", *made, p=0.01)).passed
+    for wrong in (made[::-1], made[:1], [*made, made[0]]):
+        with pytest.raises(InputError, match="make it as registered"):
+            built(check, observed("said", *wrong, p=0.01))
+
+
+def test_no_number_at_all_keeps_no_bound():
+    assert not built(registered(), observed("said", p=[])).passed
+
+
 def test_a_check_that_could_not_be_made_is_not_passed():
     check = built(registered(made_by=CALL), Observed("no donors are known"))
     assert (check.passed, check.detail) == (False, "no donors are known")

@@ -29,6 +29,9 @@ CHANGED = {
     "multiverse": {"method": "joint_test"},
     "checks": [{"name": "placebo", "passes": {"p": {"below": 0.05}}}],
     "components": [{"name": "part", "passes": {"p": {"below": 0.05}}}],
+    "measures": [
+        {"name": "m", "producer": "P", "table": "t", "columns": ["a"], "unit": "points", "smallest_effect": 0.05}
+    ],
     "vintage": "v2",
     "design": "descriptive",
     "notebook": "02_other",

@@ -399,7 +399,7 @@ PANEL = pd.DataFrame([(u, t, float(t), 0.5) for u in "abc" for t in range(7)], c
 MATRIX = np.array([[0.0, 1, 2], [1, 0, 3], [2, 2, 1], [1, 3, 0], [3, 1, 2], [5, 2, 4]])
 STUDY, SINGLE = Study.from_matrix(MATRIX, n_pre=5), Study.from_matrix(MATRIX[:, :2], n_pre=5)
 PLACEBOS = space_placebos(STUDY)
-measured = partial(measurement_uncertainty, replace(STUDY, sd=np.full((6, 3), 0.1)), draws=2, correlations=(0.5,))
+measured = partial(measurement_uncertainty, replace(STUDY, sd=np.full((6, 3), 0.1)), draws=2, correlation=0.5)
 detectable = partial(minimum_detectable_effect, PLACEBOS)
 inferior = partial(non_inferiority, PLACEBOS)
 
@@ -470,9 +470,7 @@ SYNTHETIC: dict[str, list[Call]] = {
     "penalty: nan is not positive": [lambda: RidgeAugmentedControl(NAN)],
     "estimator: no estimator 'scm'; use one of ascm, did, difp, sc, sdid": [lambda: estimator_named("scm")],
     "study: no standard deviations of measurement; build it with sd=": [lambda: measurement_uncertainty(STUDY)],
-    "must lie in 0 to 1; use 0, 0.5, 0.9": [
-        partial(measured, correlations=given) for given in ((), (0.5, 1.1), (-0.1,))
-    ],
+    "must lie in 0 to 1; use 0, 0.5 or 0.9": [partial(measured, correlation=given) for given in (1.1, -0.1)],
     "draws: 1 draws give no variance": [lambda: measured(draws=1)],
     "statistic: no statistic 'rmspe'; use one of mspe_ratio, absolute": [lambda: PLACEBOS.p_value("rmspe")],
     "study of unit 000: a placebo needs a second donor": [lambda: space_placebos(SINGLE)],
@@ -496,7 +494,7 @@ SYNTHETIC_ALLOWED: list[Call] = [
     lambda: build(having("se", 0.0), sd="se"),
     lambda: [require_certified(np.array(gaps)) for gaps in ([1e-9, 0.0], [])],
     lambda: RidgeAugmentedControl(1e-9),
-    lambda: measured(correlations=(0.0, 1.0)),
+    lambda: measured(correlation=1.0),
     lambda: [detectable(alpha=0.01, power=0.99), detectable(alpha=0.99, power=0.01)],
     lambda: [inferior(margin=1e-9, level=level) for level in (0.01, 0.99)],
     lambda: [placebo_se(PLACEBOS).interval(level) for level in (0.01, 0.99)],

@@ -156,17 +156,26 @@ REFITS = Refits(
 DRAWN = MeasurementUncertainty(
     study=STUDY,
     method="synthetic control",
-    correlation=np.array([0.0, 0.5]),
-    estimate=np.array([1.0, -2.0]),
-    within=np.array([3.0, 7.0]),
-    between=np.array([0.9375, 1.875]),
-    degrees=np.array([2.0, np.inf]),
-    p_value=np.array([0.125, 0.5]),
+    correlation=0.5,
+    estimate=1.0,
+    within=3.0,
+    between=0.9375,
+    degrees=2.0,
+    p_value=0.125,
     statistic="mspe_ratio",
     draws=15,
 )
 ERROR = StandardError(estimate=2.0, standard_error=0.5, placebos=3)
-BOUND = NonInferiority(estimate=-0.5, margin=1.0, bound=0.75, p_value=0.0125, level=0.9, placebos=19)
+BOUND = NonInferiority(
+    estimate=-0.5,
+    margin=1.0,
+    bound=0.75,
+    p_value=0.0125,
+    level=0.9,
+    placebos=19,
+    interval=(-2.0, 1.0),
+    minimum_detectable_effect=2.5,
+)
 
 SAID = {
     FALL: "40 arrests in 2019 and 20 in 2020: rate ratio 0.500 (exact central 95% interval 0.250 to 0.750; exact "
@@ -222,9 +231,8 @@ SAID = {
     "change; the estimate for arrests of KAZ is +1.5 (synthetic control).",
     replace(REFITS, estimates=np.array([1.25, 2.0, -0.5])): "With one donor left out at a time the estimate runs from "
     "-0.5 (TKM) to +2 (TJK); its sign changes; the estimate for arrests of KAZ is +1.5 (synthetic control).",
-    DRAWN: "With measurement error drawn 15 times and refitted (synthetic control), the effect on outcome of KAZ and "
-    "its 95% interval by Rubin's rules are, by the correlation of errors within a unit: correlation 0: +1 (-7.605 to "
-    "+9.605), placebo p 0.125; correlation 0.5: -2 (-7.88 to +3.88), placebo p 0.500.",
+    DRAWN: "With measurement error drawn 15 times and refitted (synthetic control), the effect on outcome of KAZ is "
+    "+1 (95% interval by Rubin's rules -7.605 to +9.605), placebo p 0.125, if errors within a unit correlate 0.5.",
 }
 # Results that hold arrays or frames, and so have no hash.
 SAID_OF_ARRAYS = [
@@ -434,15 +442,15 @@ TABLES = [
         None,
     ),
     (
-        DRAWN,  # variances within plus 16/15 of those between are 4 and 9
+        DRAWN,  # the variance within plus 16/15 of that between is 4
         {
-            "correlation": [0.0, 0.5],
-            "estimate": [1.0, -2.0],
-            "standard_error": [2.0, 3.0],
-            "lower": [1 - 2 * HALF, -2 - 3 * NORMAL],
-            "upper": [1 + 2 * HALF, -2 + 3 * NORMAL],
-            "measurement_share": [1 / 4, 2 / 9],
-            "p_value": [0.125, 0.5],
+            "correlation": [0.5],
+            "estimate": [1.0],
+            "standard_error": [2.0],
+            "lower": [1 - 2 * HALF],
+            "upper": [1 + 2 * HALF],
+            "measurement_share": [1 / 4],
+            "p_value": [0.125],
         },
         None,
     ),
@@ -487,7 +495,7 @@ def test_rate_ratios_use_students_t_and_the_level_asked_for():
 
 def test_other_levels_and_statistics_are_said_when_asked_for():
     assert ERROR.sentence(0.9).endswith("t(2) 90% interval +0.54 to +3.46.")
-    assert "(-0.633 to +2.633)" in DRAWN.sentence(0.5)
+    assert "rules -0.633 to +2.633)" in DRAWN.sentence(0.5)
     assert SPACE.sentence("absolute").startswith("KAZ ranks 3 of 6 by absolute mean gap under")
     assert RANKS.sentence("KGZ").startswith("KGZ has rank 2 of 5 (score 7.02); the marginal 97.5% confidence set")
     assert replace(SWEPT, target_rank=3).table()["covers_target"].tolist() == [True, True]

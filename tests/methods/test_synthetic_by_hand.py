@@ -109,12 +109,12 @@ def test_placebos_of_two_donors_carry_their_study():
 @pytest.mark.parametrize("statistic", ["mspe_ratio", "absolute"])
 def test_drawn_measurements_use_estimator_and_statistic(statistic):
     exact = replace(MEASURED, sd=np.zeros((10, 7)))
-    found = measurement_uncertainty(exact, DID, correlations=[0.25], draws=3, statistic=statistic)
+    found = measurement_uncertainty(exact, DID, correlation=0.25, draws=3, statistic=statistic)
     placebos = space_placebos(exact, DID)
-    assert found.estimate == pytest.approx([placebos.estimates[0]], rel=EXACT)
-    assert found.within == pytest.approx([placebos.placebo_estimates.var(ddof=1)], rel=EXACT)
-    assert found.p_value == pytest.approx([placebos.p_value(statistic)], rel=EXACT)
-    assert (found.statistic, found.draws, found.correlation.tolist()) == (statistic, 3, [0.25])
+    assert found.estimate == pytest.approx(placebos.estimates[0], rel=EXACT)
+    assert found.within == pytest.approx(placebos.placebo_estimates.var(ddof=1), rel=EXACT)
+    assert found.p_value == pytest.approx(placebos.p_value(statistic), rel=EXACT)
+    assert (found.statistic, found.draws, found.correlation) == (statistic, 3, 0.25)
     assert found.method == "difference-in-differences"
 
 

@@ -136,10 +136,11 @@ def variants(
 
     Examples
     --------
-    >>> from analysis.methods.count_tests import rate_ratio_interval
-    >>> by_base = {"2019": rate_ratio_interval(20, 40), "2018": rate_ratio_interval(30, 40)}
-    >>> variants({"attacks": by_base}, margins={"attacks": 1.25}).table()["same"].tolist()
-    [True, False]
+    >>> from analysis.methods.synthetic import Study, compare_study
+    >>> study = Study.from_matrix([[t + (t > 5), t, t + 0.1 * (t > 5), t + 3] for t in range(8)], n_pre=6)
+    >>> by_estimator = {name: compare_study(study, name) for name in ("sdid", "did")}
+    >>> variants({"score": by_estimator}, margins={"score": 0.5}).same.tolist()
+    [True, True]
     """
     rows = []
     for measure, own in results.items():

@@ -6,6 +6,7 @@
 """
 
 from analysis.methods.synthetic.augmented import RidgeAugmentedControl, RidgePenalty
+from analysis.methods.synthetic.comparison import Comparison, compare_study, synthetic_control
 from analysis.methods.synthetic.estimators import (
     DemeanedControl,
     DifferenceInDifferences,
@@ -28,6 +29,7 @@ from analysis.methods.synthetic.study import Study
 
 __all__ = [
     "ESTIMATORS",
+    "Comparison",
     "DemeanedControl",
     "DetectableEffect",
     "DifferenceInDifferences",
@@ -43,6 +45,7 @@ __all__ = [
     "SyntheticControl",
     "SyntheticDiD",
     "SyntheticFit",
+    "compare_study",
     "estimator_named",
     "fit",
     "leave_one_out",
@@ -51,4 +54,5 @@ __all__ = [
     "non_inferiority",
     "placebo_se",
     "space_placebos",
+    "synthetic_control",
 ]

@@ -26,7 +26,7 @@ from analysis.methods.synthetic.problems import (
     treated_problem,
 )
 from analysis.methods.synthetic.simplex import PERFECT
-from analysis.methods.synthetic.study import Study
+from analysis.methods.synthetic.study import HasStudy, Study
 
 Statistic = Literal["mspe_ratio", "absolute"]
 
@@ -174,6 +174,11 @@ class Refits(Result):
     estimates: Floats
     pre_rmspe: Floats
 
+    def evidence(self) -> dict[str, Any]:
+        """Return the estimate with the range of the refits, and the number of units in each."""
+        ends = (float(self.estimates.min()), float(self.estimates.max()))
+        return Result.evidence(self) | {"interval": ends, "n": len(self.labels)}
+
     @property
     def sign_flips(self) -> bool:
         """Whether some refit has the opposite sign of the estimate."""
@@ -198,12 +203,12 @@ class Refits(Result):
 
 
 @method
-def leave_one_out(study: Study, estimator: str | Estimator = DEFAULT) -> Refits:
+def leave_one_out(study: HasStudy, estimator: str | Estimator = DEFAULT) -> Refits:
     """Repeat the study without each donor in turn.
 
     Parameters
     ----------
-    study : Study
+    study : Study, or a result with one
     estimator : str or Estimator
         As in `fit`.
 
@@ -216,14 +221,15 @@ def leave_one_out(study: Study, estimator: str | Estimator = DEFAULT) -> Refits:
     ----------
     Abadie, Diamond and Hainmueller (2015), leave-one-out distribution. doi:10.1111/ajps.12116
     """
-    if len(study.donors) < 2:
+    whole = study.study
+    if len(whole.donors) < 2:
         raise InputError(
-            "leaving out the only donor leaves none", where=f"study of {study.treated}", remedy="add donors"
+            "leaving out the only donor leaves none", where=f"study of {whole.treated}", remedy="add donors"
         )
     chosen = estimator_named(estimator)
-    own = chosen.solve(treated_problem(study))
-    found = chosen.solve(leave_one_out_problems(study))
+    own = chosen.solve(treated_problem(whole))
+    found = chosen.solve(leave_one_out_problems(whole))
     fitted = readonly(np.sqrt(found.pre_mspe))
     estimate = float(own.estimates[0])
-    names = (study.treated, study.outcome, chosen.name, estimate, study.donors)
+    names = (whole.treated, whole.outcome, chosen.name, estimate, whole.donors)
     return Refits(*names, readonly(found.estimates), fitted)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 from scipy.stats import t as student
@@ -151,6 +151,15 @@ def minimum_detectable_effect(placebos: SpacePlacebos, *, alpha: float = 0.05, p
     return DetectableEffect(multiple * error.standard_error, error.standard_error, alpha, power)
 
 
+class HasPlacebos(Protocol):
+    """A result that has in-space placebos."""
+
+    @property
+    def placebos(self) -> SpacePlacebos:
+        """The placebos."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class NonInferiority(Result):
     """Whether an improvement as large as the margin can be ruled out.
@@ -166,6 +175,10 @@ class NonInferiority(Result):
     level : float
         One-sided confidence.
     placebos : int
+    interval : tuple of float
+        Two-sided 95% interval of the improvement.
+    minimum_detectable_effect : float
+        Smallest change that a two-sided test finds with 80% power.
     """
 
     estimate: float
@@ -174,6 +187,12 @@ class NonInferiority(Result):
     p_value: float
     level: float
     placebos: int
+    interval: tuple[float, float]
+    minimum_detectable_effect: float
+
+    def evidence(self) -> dict[str, Any]:
+        """Return the improvement with its two-sided 95% interval and the p of the margin."""
+        return Result.evidence(self) | {"interval": self.interval, "n": self.placebos + 1}
 
     @property
     def ruled_out(self) -> bool:
@@ -192,13 +211,13 @@ class NonInferiority(Result):
 
 @method
 def non_inferiority(
-    placebos: SpacePlacebos, *, margin: float, level: float = 0.95, higher_is_better: bool = True
+    comparison: SpacePlacebos | HasPlacebos, *, margin: float, level: float = 0.95, higher_is_better: bool = True
 ) -> NonInferiority:
     """Test the hypothesis that the improvement is at least as large as a margin.
 
     Parameters
     ----------
-    placebos : SpacePlacebos
+    comparison : SpacePlacebos, or a result that has them
     margin : float
         Smallest improvement of interest, positive, in units of the outcome.
     level : float
@@ -219,9 +238,18 @@ def non_inferiority(
     if not margin > 0 or not 0 < level < 1:
         what = f"margin {margin} must be positive and level {level} between 0 and 1"
         raise InputError(what, where="non-inferiority", remedy="state the smallest improvement of interest")
-    error = placebo_se(placebos)
-    estimate = error.estimate if higher_is_better else -error.estimate
-    beyond, spread = estimate - margin, error.standard_error
+    error = placebo_se(comparison if isinstance(comparison, SpacePlacebos) else comparison.placebos)
+    sign = 1.0 if higher_is_better else -1.0
+    low, high = sorted(sign * end for end in error.interval())
+    beyond, spread = sign * error.estimate - margin, error.standard_error
     multiple = beyond / spread if spread > 0 else math.copysign(math.inf, beyond)
-    bound = estimate + error.quantile(level) * spread
-    return NonInferiority(estimate, margin, bound, error.share_below(multiple), level, error.placebos)
+    return NonInferiority(
+        estimate=sign * error.estimate,
+        margin=margin,
+        bound=sign * error.estimate + error.quantile(level) * spread,
+        p_value=error.share_below(multiple),
+        level=level,
+        placebos=error.placebos,
+        interval=(low, high),
+        minimum_detectable_effect=(error.quantile(0.975) + error.quantile(0.8)) * spread,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -162,6 +163,11 @@ class Study(Result):
         return cls(names[0], tuple(names[1:]), "outcome", first_treated, when, n_pre, matrix, ())
 
     @property
+    def study(self) -> Study:
+        """Itself, so that what asks for a study takes a result of one too."""
+        return self
+
+    @property
     def pre(self) -> tuple[int, ...]:
         """Times before the treatment."""
         return self.times[: self.n_pre]
@@ -204,6 +210,15 @@ class Study(Result):
     def _dropped_words(self, most: int = 10) -> str:
         shown = "; ".join(f"{unit} ({reason})" for unit, reason in self.dropped[:most])
         return shown if len(self.dropped) <= most else f"{shown}; and {len(self.dropped) - most} more"
+
+
+class HasStudy(Protocol):
+    """A study, or a result that says which study it is of."""
+
+    @property
+    def study(self) -> Study:
+        """The study."""
+        ...
 
 
 def _span(times: tuple[int, ...]) -> str:
