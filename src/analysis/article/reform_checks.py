@@ -13,7 +13,6 @@ from analysis.article.measures import Spec, vdem
 from analysis.claims.evidence import Check
 from analysis.errors import InputError
 from analysis.methods.synthetic import (
-    MeasurementUncertainty,
     SpacePlacebos,
     Study,
     estimator_named,
@@ -240,21 +239,15 @@ def _unrelated(frame: pd.DataFrame, plan: Design, missing: dict[str, str]) -> li
 
 def _measurement(frame: pd.DataFrame, spec: Spec, plan: Design, *, draws: int, seed: int) -> list[Variant]:
     own = study(frame, spec, plan, sd=f"{spec.columns[0]}_sd")
-    pooled: MeasurementUncertainty = measurement_uncertainty(
-        own, _SDID, correlations=CORRELATIONS, draws=draws, seed=seed, statistic="absolute"
-    )
-    return [
-        Variant(
-            f"expert error, correlation {row.correlation:g}",
-            "expert uncertainty",
-            float(row.estimate),
-            float(row.lower),
-            float(row.upper),
-            float(row.p_value),
-            len(own.donors),
+    found = []
+    for correlation in CORRELATIONS:
+        pooled = measurement_uncertainty(
+            own, _SDID, correlation=correlation, draws=draws, seed=seed, statistic="absolute"
         )
-        for row in pooled.table().itertuples(index=False)
-    ]
+        label = f"expert error, correlation {correlation:g}"
+        ends = (pooled.estimate, *pooled.interval(), pooled.p_value)
+        found.append(Variant(label, "expert uncertainty", *ends, len(own.donors)))
+    return found
 
 
 def checks(names: Sequence[str], results: Sequence[Robustness], uncertain: Robustness) -> list[Check]:

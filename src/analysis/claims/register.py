@@ -157,6 +157,11 @@ class Claim(_Model):
         """Return the measures that evidence on an edition has, in their order."""
         return tuple(item for item in self.measures if not item.editions or edition in item.editions)
 
+    @property
+    def editions(self) -> tuple[str, ...]:
+        """Editions that the measures name, in their order."""
+        return tuple(dict.fromkeys(edition for item in self.measures for edition in item.editions))
+
     @model_validator(mode="after")
     def _consistent(self) -> Claim:
         sized = self.rule.kind in ("directional", "non-inferiority")

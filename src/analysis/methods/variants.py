@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from analysis.errors import InputError
-from analysis.methods.result import Call, Floats, Result, method
+from analysis.errors import AnalysisError, InputError
+from analysis.methods.result import Call, Floats, Made, Result, method
 
 Conclusion = Literal["ruled out", "shown", "cannot tell"]
 
@@ -66,6 +66,11 @@ class Variants(Result):
         return (self.rows["estimate"] / self.rows["margin"]).to_numpy()
 
     @property
+    def excludes_zero(self) -> Any:
+        """Whether both ends of each interval lie on one side of 0."""
+        return (self.lower * self.upper) > 0
+
+    @property
     def same(self) -> Any:
         """Whether each row concludes as the first of its measure does, upwards and downwards."""
         return self.rows["same"].to_numpy()
@@ -117,6 +122,43 @@ class Variants(Result):
 
     def _repr_markdown_(self) -> str:
         return self.agreement()
+
+
+def each(
+    function: Callable[..., Made], calls: Mapping[str, Mapping[str, Any]], **common: Any
+) -> tuple[dict[str, Made], dict[str, str]]:
+    """Call a method once for each set of arguments, and keep the reason where that cannot be done.
+
+    Parameters
+    ----------
+    function : callable
+        A public method.
+    calls : mapping of str to mapping
+        Arguments of each call, by the name that its result shall have.
+    **common
+        Arguments of all calls; those of one call go before them.
+
+    Returns
+    -------
+    results : dict of str to Result
+    left_out : dict of str to str
+        By name, why there is no result.
+
+    Examples
+    --------
+    >>> from analysis.methods.count_tests import rate_ratio_interval
+    >>> found, left_out = each(rate_ratio_interval, {"a": {"first": 2}, "b": {"first": -1}}, second=4)
+    >>> list(found), list(left_out)
+    (['a'], ['b'])
+    """
+    found: dict[str, Made] = {}
+    left_out: dict[str, str] = {}
+    for name, arguments in calls.items():
+        try:
+            found[name] = function(**{**common, **arguments})
+        except AnalysisError as error:
+            left_out[name] = error.line()
+    return found, left_out
 
 
 @method

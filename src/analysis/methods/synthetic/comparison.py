@@ -116,7 +116,7 @@ def synthetic_control(
     time: str,
     treated: Hashable,
     first_treated: int,
-    donors: Sequence[Hashable] | pd.Series | None = None,
+    donors: Sequence[Hashable] | None = None,
     first: int | None = None,
     last: int | None = None,
     post_from: int | None = None,

@@ -17,7 +17,7 @@ from analysis.methods.synthetic.estimators import (
     SyntheticDiD,
 )
 from analysis.methods.synthetic.problems import Estimator, treated_problem
-from analysis.methods.synthetic.study import Study
+from analysis.methods.synthetic.study import HasStudy, Study
 
 ESTIMATORS: dict[str, Estimator] = {
     "ascm": RidgeAugmentedControl(),
@@ -107,12 +107,12 @@ class SyntheticFit(Result):
 
 
 @method
-def fit(study: Study, estimator: str | Estimator = DEFAULT) -> SyntheticFit:
+def fit(study: HasStudy, estimator: str | Estimator = DEFAULT) -> SyntheticFit:
     """Estimate the effect on the treated unit.
 
     Parameters
     ----------
-    study : Study
+    study : Study, or a result with one
     estimator : str or Estimator
         "sc", the synthetic control on all pre-treatment outcomes; "sdid", "difp", "did" or "ascm" (see `ESTIMATORS`).
 
@@ -130,9 +130,9 @@ def fit(study: Study, estimator: str | Estimator = DEFAULT) -> SyntheticFit:
     1.0
     """
     chosen = estimator_named(estimator)
-    found = chosen.solve(treated_problem(study))
+    found = chosen.solve(treated_problem(study.study))
     return SyntheticFit(
-        study=study,
+        study=study.study,
         method=chosen.name,
         estimate=float(found.estimates[0]),
         gap=readonly(found.gaps[0]),
