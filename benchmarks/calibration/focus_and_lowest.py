@@ -23,7 +23,7 @@ _ITEM = "association"
 
 @functools.cache
 def _episodes() -> pd.DataFrame:
-    typed = (load(name) for name in ("protest_detentions", "ngo_tax_case", "article_records"))
+    typed = (load(name) for name in ("protest_detentions", "ngo_tax_case", "records"))
     return targets.episodes(*typed, first=targets.FIRST, last=targets.LAST)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import reprlib
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from analysis.errors import InputError
 
 T = TypeVar("T")
-_MOST_BRACKETS, _WIDEST_INDENT = 5_000, 400
+_MOST_BRACKETS, _WIDEST_INDENT, _LONGEST_ID = 5_000, 400, 48
 # Aliases of aliases are small as a file and in memory; written out in full they would never end.
 _Repr = reprlib.Repr()
 _Repr.maxlevel, _Repr.maxstring, _Repr.maxlong, _Repr.maxother = 2, 60, 60, 60
@@ -54,10 +54,22 @@ def validate(adapter: TypeAdapter[T], value: Any, *, where: str) -> T:
         return adapter.validate_python(value)
     except ValidationError as error:
         first, more = error.errors()[0], error.error_count() - 1
-        field = ".".join(str(part) for part in first["loc"]) or "the whole file"
+        field = ".".join(_named(first["loc"], value)) or "the whole file"
         found = "" if first["type"] in ("missing", "value_error") else f", found {_short(first['input'])}"
         tail = f" (and {more} more)" if more else ""
         raise InputError(f"{field}: {first['msg']}{found}{tail}", where=where, remedy="correct that field") from None
+
+
+def _named(place: tuple[int | str, ...], value: Any) -> Iterator[str]:
+    """Say where a fault lies: what has an id is named by it, since nobody counts the items of a long list."""
+    for part in place:
+        try:
+            value = value[part]
+        except (LookupError, TypeError):  # the kind of a union stands in a place, but not in the file
+            yield str(part)
+            continue
+        name = value.get("id") if isinstance(part, int) and isinstance(value, dict) else None
+        yield name if isinstance(name, str) and name.isprintable() and len(name) <= _LONGEST_ID else str(part)
 
 
 def _not_too_deep(text: str) -> str:

@@ -235,7 +235,7 @@ def test_detentions_a_week_apart_are_one_episode():
     row = {"measure": "detained", "event": "rally"}
     days = ["2019-06-09", "2019-06-10", "2019-06-17", "2019-07-06"]
     held = pd.DataFrame([row | {"date_start": day} for day in days])
-    nothing = pd.DataFrame(columns=["step", "precision", "date", "subject", "statement", "finding"])
+    nothing = pd.DataFrame(columns=["step", "precision", "date", "claim", "first_day"])
     found = targets.episodes(held, nothing, nothing, first="2019-01-01", last="2019-12-31")
     assert found["date"].tolist() == ["2019-06-09", "2019-07-06"]
     assert not targets.identified(found)
@@ -243,7 +243,7 @@ def test_detentions_a_week_apart_are_one_episode():
 
 
 def test_episodes_of_the_typed_tables_have_one_case_against_organisations():
-    tables = (load(name) for name in ("protest_detentions", "ngo_tax_case", "article_records"))
+    tables = (load(name) for name in ("protest_detentions", "ngo_tax_case", "records"))
     found = targets.episodes(*tables, first=targets.FIRST, last=targets.LAST)
     organisations = found[found["target"] == targets.ORGANISATION]
     assert organisations["date"].tolist() == ["2020-11-26"]
@@ -261,18 +261,6 @@ def test_index_shifts_are_in_standard_deviations_of_all_changes():
     spread = one.groupby("iso3")["v2cltort"].diff().std()
     own = frame[frame["iso3"] == "KAZ"].set_index("data_year")["v2cltort"]
     assert found.loc["KAZ", "v2cltort"] == pytest.approx((own[2020] - own[2019]) / spread)
-
-
-def test_records_of_the_activist_keep_what_agrees_apart_from_what_does_not():
-    found = targets.person_reports(load("article_records"))
-    assert [report.agrees for report in found["mukhamedov-arrest"]] == [True]
-    assert found["mukhamedov-views"] == []
-    assert targets.told([]) == "No independent record was found."
-    assert "not stated" in found["mukhamedov-arrest"][0].value
-    assert "not stated" not in targets.custody_report(load("article_records"))[0].value
-    held = detentions.between(load("protest_detentions"), first=targets.TURN, last=targets.LAST)
-    assert held
-    assert not any("persecution cases" in report.value for report in held)
 
 
 @pytest.mark.parametrize(

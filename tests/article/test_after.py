@@ -193,22 +193,6 @@ def test_a_rank_that_others_beat_is_no_peak():
 # --- records
 
 
-def test_a_law_that_frees_organisations_would_disagree():
-    reforms = load("reforms")
-    freed = reforms[reforms["kind"] == "register"].assign(direction="liberalising", event="foreign funding freed")
-    reports = after_records.precedent(pd.concat([reforms, freed]))
-    assert [report.agrees for report in reports].count(False) == 1
-
-
-def test_rulings_that_close_the_case_disagree_and_the_register_agrees():
-    reports = after_records.continued(load("ngo_tax_case"))
-    assert {report.value.split(": ")[1].split(",")[0]: report.agrees for report in reports} == {
-        "court": False,
-        "register": True,
-    }
-    assert "20 Sep 2023" in reports[-1].value
-
-
 def test_events_are_in_order_and_carry_the_sizes_of_the_sources():
     events = after_records.events(load("reforms"), load("ngo_tax_case"), load("protest_detentions"))
     assert events["date"].is_monotonic_increasing

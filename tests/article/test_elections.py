@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.article import detentions, election_checks, election_country, election_multiverse, elections
+from analysis.article import election_checks, election_country, election_multiverse, elections
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.eventtime import HALF_YEAR, event_dummies, serial_month
@@ -189,13 +189,3 @@ def test_other_countries_are_counted_by_month_or_refused(frame, calendar):
     ]
     with pytest.raises(InputError, match="no country-months or no elections of ATA"):
         election_country.by_month(frame, calendar, country="ATA", outcome="repressed")
-
-
-def test_reports_agree_only_where_people_are_counted():
-    table = load("protest_detentions")
-    found = detentions.on_day(table)
-    assert len(found) > 1
-    assert all(report.agrees for report in found)
-    nobody = table.query("date_start == @detentions.ELECTION_DAY").head(1).assign(count_low=0, bound="exact")
-    assert not detentions.on_day(nobody)[0].agrees
-    assert detentions.on_day(table, "1999-01-01") == []

@@ -10,12 +10,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from analysis.article import hfi_records
 from analysis.charts.save import credit_line
 from analysis.claims.evidence import read_evidence
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
-from analysis.data.load import load
 from tests.executed import check_figure, credit_of, execute
 from tests.project import read_json
 
@@ -75,33 +73,6 @@ def test_every_claim_of_the_notebook_has_evidence_with_every_registered_check(ka
 def test_index_claims_are_judged_on_the_newest_edition_too(kazakhstan):
     newest = {item.claim for item in kazakhstan.evidence().values() if item.vintage == "hfi_2024"}
     assert {"hfi-rank", "hfi-association-lowest-category", "hfi-association-lowest-freedom"} <= newest
-
-
-def test_numbers_of_indicators_are_compared_and_not_typed():
-    subscores, records, register = load("hfi_2020_subscores"), load("article_records"), load_register()
-    reports = hfi_records.indicator_count(subscores, records, register)["reports"]
-    assert [report.source for report in reports] == ["Cato Institute", "lowest-level scores in the published file"]
-    assert [report.agrees for report in reports] == [True, False]
-    own = records["subject"] == "Human Freedom Index"
-    other = records.assign(found=records["found"].where(~own, "77 indicators"))
-    assert [report.agrees for report in hfi_records.indicator_count(subscores, other, register)["reports"]] == [
-        False,
-        False,
-    ]
-    none = hfi_records.indicator_count(subscores, records[~own], register)
-    assert [report.agrees for report in none["reports"]] == [False]
-
-
-def test_named_items_and_parts_are_read_from_the_published_scores():
-    published = load("hfi_2020_subscores")
-    assert not hfi_records.named_items(published)["reports"][0].agrees
-    key = ["edition", "data_year", "iso3"]
-    names = ["pf_rol_civil", "pf_ss_homicide", "pf_religion_freedom", "pf_association_entry", "pf_expression_jailed"]
-    single = published[[*key, *names, "ef_legal_protection"]]
-    assert hfi_records.named_items(single)["reports"][0].agrees
-    assert hfi_records.composition(published, load_register())["reports"][0].agrees
-    personal = published[[name for name in published if not name.startswith("ef_")]]
-    assert not hfi_records.composition(personal, load_register())["reports"][0].agrees
 
 
 # --- the same story for another country, edition and year

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from analysis.article import press, press_evidence, press_records, press_sources
+from analysis.article import press, press_evidence, press_sources
 from analysis.article.press import Reading
 from analysis.claims.judge import judge
 from analysis.claims.register import load_register
@@ -16,22 +16,11 @@ from analysis.methods.counts_clusters import dispersion_test
 from tests.claims.make import evidence
 
 EXACT = 1e-12  # the same sum, other order of operations
-RECORDS = ("akhmedyarov-detained", "akhmedyarov-purpose", "bokayev-released-before", "bokayev-five-years")
 
 
 @pytest.fixture(scope="module")
 def register():
     return load_register()
-
-
-def records_of(*rows):
-    columns = ["subject", "statement", "found", "date", "finding", "source_org"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-STOPPED = ("Akhmedyarov", "detained in early February", "detained", "2021-02-03", "supported", "A")
-RELEASED = ("Bokayev", "released from prison", "released", "2021-02-04", "supported", "B")
-PURPOSE = ("Akhmedyarov", "on the way to report, released", "released after", "2021-02-03", "partly", "C")
 
 
 def test_checks_carry_the_registered_names(register):
@@ -96,84 +85,3 @@ def test_no_fewer_under_the_locked_rule(register, pair, verdict):
     fields = press_evidence.no_fewer(claim, compare_counts(*pair), [])
     item = evidence(**fields | {"measures": [m.model_dump() for m in fields["measures"]], "falsifications": []})
     assert judge(claim, item, register.thresholds, p_adjusted=None).verdict == verdict
-
-
-def test_the_article_does_not_confirm_itself(register):
-    counts, claim = load("adil_soz_counts"), register["attacks-2020"]
-    alone = press_evidence.printed_count(claim, counts, indicator="attacks", year=2020)
-    assert alone["reports"] == []
-    assert alone["design"] == "single report"
-    second = counts.assign(source_org="A second source")
-    told = press_evidence.printed_count(claim, second, indicator="attacks", year=2020)
-    assert [report.agrees for report in told["reports"]] == [True]
-
-
-def test_two_rows_of_one_source_are_a_single_report(register):
-    counts, claim = load("adil_soz_counts"), register["attacks-2020"]
-    again = pd.concat([counts, counts]).assign(source_org="A second source")
-    told = press_evidence.printed_count(claim, again, indicator="attacks", year=2020)
-    assert [report.agrees for report in told["reports"]] == [True, True]
-    assert told["design"] == "single report"
-
-
-def test_order_and_purpose_follow_from_dates():
-    records = records_of(STOPPED, RELEASED, PURPOSE)
-    order = press_records.released_before(records)
-    assert order["estimate"] == -1
-    assert [report.agrees for report in order["reports"]] == [False, False]
-    assert [report.agrees for report in press_records.purpose(records)["reports"]] == [True]
-    earlier = records_of(STOPPED, (*RELEASED[:3], "2021-01-01", *RELEASED[4:]), PURPOSE)
-    assert [report.agrees for report in press_records.released_before(earlier)["reports"]] == [True, True]
-    # Then "partly" may mean the purpose itself, and does not count for it.
-    assert [report.agrees for report in press_records.purpose(earlier)["reports"]] == [False]
-
-
-def test_the_day_is_read_from_the_record():
-    records = records_of(STOPPED, PURPOSE)
-    inside = press_records.detained(records, first="2021-02-01", last="2021-02-10")
-    assert [report.agrees for report in inside["reports"]] == [True, True]
-    assert inside["design"] == "descriptive"
-    late = press_records.detained(records, first="2021-02-04", last="2021-02-10")
-    assert [report.agrees for report in late["reports"]] == [False, False]
-
-
-@pytest.mark.parametrize(
-    ("text", "years"),
-    [("four years and nine months served", 4.75), ("5 years", 5.0), ("three years without activism", 3.0)],
-)
-def test_lengths_of_time(text, years):
-    assert press_records.in_years(text) == years
-
-
-@pytest.mark.parametrize(
-    ("found", "agrees"), [("four years and nine months", True), ("four years and three months", False)]
-)
-def test_time_served_to_the_printed_year(found, agrees):
-    records = records_of(("Bokayev", "five years in prison", found, None, "partly", "A"))
-    assert [report.agrees for report in press_records.time_served(records, years=5)["reports"]] == [agrees]
-
-
-def test_what_is_not_confirmed_is_no_denial():
-    row = (
-        "Akhmedyarov",
-        "charged with an offence",
-        "questioned in a criminal case",
-        "2021-02-03",
-        "not confirmed",
-        "A",
-    )
-    fields = press_records.plain(records_of(row), "akhmedyarov-charged")
-    assert fields["reports"] == []
-    assert "questioned in a criminal case" in fields["summary"]
-    confirmed = press_records.plain(records_of((*row[:4], "supported", "A")), "akhmedyarov-charged")
-    assert [report.agrees for report in confirmed["reports"]] == [True]
-
-
-@pytest.mark.parametrize("claim", RECORDS)
-def test_the_table_holds_records_of_the_claim(claim):
-    assert len(press_records.rows_of(load("article_records"), claim)) > 0
-
-
-def test_every_record_claim_of_the_notebook_is_kept(register):
-    kept = {claim.id for claim in register.of_notebook("02_press_counts") if claim.data == ("article_records",)}
-    assert kept == set(press_records.KEPT)

@@ -191,28 +191,6 @@ def test_counts_are_log_ratios_of_the_published_counts() -> None:
     assert detentions.conclusion() == "cannot tell"
 
 
-def test_records_come_from_the_table_and_not_from_the_article() -> None:
-    table = load("reforms")
-    announced = reforms.announcements(table, publisher="CABAR.asia")
-    assert announced["reports"]
-    assert all(report.source != "CABAR.asia" for report in announced["reports"])
-    fake = pd.DataFrame(
-        [("2020-02-01", "law", "restrictive", "regulator may block sites", "Somebody")],
-        columns=["date", "kind", "direction", "event", "source_org"],
-    )
-    assert len(reforms.executive_powers(fake)["reports"]) == 1
-    assert reforms.executive_powers(fake.assign(date="2016-02-01"))["reports"] == []
-
-
-def test_one_speech_on_record_decides_nothing() -> None:
-    records = load("article_records")
-    row = ("2019-09-02", "announcement", "liberalising", "address on the listening state", "Paper")
-    table = pd.DataFrame([row], columns=["date", "kind", "direction", "event", "source_org"])
-    assert reforms.listening_state(table, records)["reports"] == []
-    twice = pd.concat([table, table.assign(date="2020-09-01")])
-    assert len(reforms.listening_state(twice, records)["reports"]) == 2
-
-
 def _variant(check_name: str, estimate: float, lower: float, upper: float) -> reform_checks.Variant:
     return reform_checks.Variant(check_name or "own", check_name, estimate, lower, upper, 0.5, 10)
 

@@ -14,15 +14,15 @@ THRESHOLDS = Thresholds(
     fragile={"supported": "partly supported", "contradicted": "not testable"},
     smallest_effects={"rate_rise": 1.25},
 )
-ARTICLE = {"title": "T", "publisher": "P", "year": 2021, "url": "https://example.org"}
+ARTICLE = {"title": "T", "publisher": "P", "year": 2021, "url": "https://example.org", "country": "KAZ"}
 RULES = {
-    "match": {"kind": "match", "vintage": "v1", "printed": [{"quantity": "rank", "value": 75}]},
-    "top set": {"kind": "top set", "vintage": "v1", "members": ["CAN", "NZL"]},
-    "record": {"kind": "record", "expected": "12 attacks"},
+    "figure": {"kind": "figure", "edition": "v1", "printed": [{"quantity": "rank", "column": "r", "value": 75}]},
+    "leaders": {"kind": "leaders", "edition": "v1", "column": "r", "members": ["CAN", "NZL"]},
+    "record": {"kind": "record", "value": {"equals": 12}},
+    "order": {"kind": "order", "before": {"table": "v1"}},
     "extremum": {"kind": "extremum", "level": "category"},
     "directional": {"kind": "directional", "direction": "rise", "scale": "difference"},
     "non-inferiority": {"kind": "non-inferiority"},
-    "precedence": {"kind": "precedence", "first": "A", "second": "B"},
     "mechanism": {"kind": "mechanism", "rivals": ["R"]},
     "untestable": {"kind": "untestable", "reason": "normative", "why": "says what ought to be"},
 }
@@ -39,6 +39,7 @@ def claim_fields(kind="record", /, *, rule=None, **fields):
         "stance": "neutral",
         "claim": "C.",
         "estimand": "E",
+        "data": ["v1", "records"],
         "test": "none" if untestable else "exact test",
         "smallest_effect": {"value": 0.05, "unit": "points"},
         "rule": RULES[kind] | (rule or {}),

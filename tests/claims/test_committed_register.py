@@ -9,7 +9,7 @@ import pytest
 from analysis.claims import rules
 from analysis.claims.lock import LOCK, check_lock, rules_hash
 from analysis.claims.register import load_register
-from analysis.claims.rules import Match, Mechanism, TopSet
+from analysis.claims.rules import Figure, Leaders, Mechanism
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.readers.countries import short_names
 from analysis.validation import read_yaml
@@ -71,7 +71,7 @@ def test_what_is_normative_is_never_tested_and_nothing_else_is_called_so(registe
     ("letter", "kinds"),
     [
         ("X", {"extremum"}),
-        ("S", {"directional", "precedence", "untestable"}),
+        ("S", {"directional", "order", "untestable"}),
         ("K", {"directional", "untestable"}),
         ("M", {"mechanism", "untestable"}),
         ("N", {"untestable"}),
@@ -126,13 +126,13 @@ def test_falsifications_of_a_claim_are_named_once(register):
 
 
 def test_leaders_are_countries(register):
-    members = {code for claim in register.claims if isinstance(claim.rule, TopSet) for code in claim.rule.members}
+    members = {code for claim in register.claims if isinstance(claim.rule, Leaders) for code in claim.rule.members}
     assert len(short_names(members)) == len(members)
 
 
-def test_vintages_of_figures_are_tables(register):
-    vintages = {claim.rule.vintage for claim in register.claims if isinstance(claim.rule, Match | TopSet)}
-    assert vintages <= set(CATALOGUE)
+def test_editions_of_figures_are_tables(register):
+    editions = {claim.rule.edition for claim in register.claims if isinstance(claim.rule, Figure | Leaders)}
+    assert editions <= set(CATALOGUE)
 
 
 def test_notebooks_are_numbered_names(register):

@@ -17,7 +17,6 @@ from analysis.claims.evidence import (
     design_of,
     read_evidence,
     rounded,
-    told,
     write_evidence,
 )
 from analysis.errors import InputError
@@ -139,8 +138,3 @@ def test_evidence_cannot_be_changed():
 )
 def test_rows_of_one_source_are_one_report(sources, design):
     assert design_of([Report(source=name, value="12", agrees=True) for name in sources]) == design
-
-
-def test_records_are_told_after_their_sources():
-    reports = [Report(source=name, value=value, agrees=True) for name, value in (("A", "12"), ("B", "13"))]
-    assert told(reports) == "A: 12; B: 13"

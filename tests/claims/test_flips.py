@@ -124,7 +124,7 @@ def test_a_verdict_is_told_with_its_reason():
     assert held == {HALF: f"{NOT_TESTABLE}: underpowered"}
 
 
-@pytest.mark.parametrize("kind", ["record", "precedence"])
+@pytest.mark.parametrize("kind", ["record", "order"])
 @pytest.mark.parametrize(
     ("reports", "expected"),
     [

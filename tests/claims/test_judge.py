@@ -30,7 +30,7 @@ def verdict(one, found, *, p=None):
 
 def printed(value, decimals):
     rule = {"printed": [{"quantity": "score", "value": value, "decimals": decimals}]}
-    return claim("match", rule=rule)
+    return claim("figure", rule=rule)
 
 
 def found(value, quantity="score", vintage="v1"):
@@ -66,7 +66,7 @@ def test_a_figure_agrees_with_whatever_rounds_to_it(units, decimals, shift):
     assert verdict(printed(value, decimals), evidence(found=[found(value + 1.01 / 10**decimals)])) == CONTRADICTED
 
 
-TWO = claim("match", rule={"printed": [{"quantity": "rank", "value": 75}, {"quantity": "n", "value": 162}]})
+TWO = claim("figure", rule={"printed": [{"quantity": "rank", "value": 75}, {"quantity": "n", "value": 162}]})
 
 
 def test_match_in_part_is_partly_supported_and_names_what_differs():
@@ -121,14 +121,14 @@ def test_match_on_a_later_vintage_is_judged_on_that_vintage():
     ],
 )
 def test_top_set(members, expected):
-    assert verdict(claim("top set"), evidence(members=members)) == expected
+    assert verdict(claim("leaders"), evidence(members=members)) == expected
 
 
 def report(agrees):
     return {"source": "S", "value": "12", "agrees": agrees}
 
 
-@pytest.mark.parametrize("kind", ["record", "precedence"])
+@pytest.mark.parametrize("kind", ["record", "order"])
 @pytest.mark.parametrize(
     ("agreements", "expected", "reason"),
     [
@@ -476,23 +476,23 @@ COINCIDES = "the deciding variation coincides with rival explanations"
 @pytest.mark.parametrize(
     ("one", "fields", "expected"),
     [
-        (claim("match"), {"found": [found(75, "rank")]},
+        (claim("figure"), {"found": [found(75, "rank")]},
          (SUPPORTED, "", "every printed figure agrees to its last printed place")),
-        (claim("match", rule=ONE_OFF), {"found": [found(76, "rank_of"), found(3.66)]},
+        (claim("figure", rule=ONE_OFF), {"found": [found(76, "rank_of"), found(3.66)]},
          (PARTLY, "", "rank of is 76, not 75")),
-        (claim("match", rule=ONE_OFF), {"found": [found(76, "rank_of"), found(77, "rank_of")]},
+        (claim("figure", rule=ONE_OFF), {"found": [found(76, "rank_of"), found(77, "rank_of")]},
          (CONTRADICTED, "", "rank of is 76, 77, not 75; score is not found, not 3.7")),
-        (claim("match"), {"found": [found(1, "rank"), found(75, "rank", "v0"), found(75, "rank", "v2")]},
+        (claim("figure"), {"found": [found(1, "rank"), found(75, "rank", "v0"), found(75, "rank", "v2")]},
          (PARTLY, "", "rank is 1, not 75; agrees in v0, v2")),
         # On a later edition only that edition counts.
-        (claim("match"), {"found": [found(1, "rank", "v2"), found(75, "rank")], "primary": False, "vintage": "v2"},
+        (claim("figure"), {"found": [found(1, "rank", "v2"), found(75, "rank")], "primary": False, "vintage": "v2"},
          (CONTRADICTED, "", "rank is 1, not 75")),
-        (claim("top set"), {"members": ["NZL", "CAN"]}, (SUPPORTED, "", "2 of the 2 named are in the top 2")),
-        (claim("top set"), {"members": ["NZL", "CHE"]}, (PARTLY, "", "1 of the 2 named are in the top 2")),
-        (claim("top set"), {"members": []}, (CONTRADICTED, "", "0 of the 2 named are in the top 2")),
+        (claim("leaders"), {"members": ["NZL", "CAN"]}, (SUPPORTED, "", "2 of the 2 named are in the top 2")),
+        (claim("leaders"), {"members": ["NZL", "CHE"]}, (PARTLY, "", "1 of the 2 named are in the top 2")),
+        (claim("leaders"), {"members": []}, (CONTRADICTED, "", "0 of the 2 named are in the top 2")),
         (claim("record"), {}, (NOT_TESTABLE, "no data", "no record other than the article decides it")),
         (claim("record"), {"reports": [report(True)]}, (SUPPORTED, "", "1 of 1 records agree")),
-        (claim("precedence"), {"reports": [report(True), report(False)]}, (PARTLY, "", "1 of 2 records agree")),
+        (claim("order"), {"reports": [report(True), report(False)]}, (PARTLY, "", "1 of 2 records agree")),
         (claim("record"), {"reports": [report(False)]}, (CONTRADICTED, "", "0 of 1 records agree")),
         (claim("extremum"), {}, (NOT_TESTABLE, "no data", "no scores at the level category")),
         (claim("extremum"), {"probability": 0.96}, (SUPPORTED, "", "probability of being the extremum is 0.96")),

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from analysis.claims.lock import WORDING, check_lock, read_lock, require_locked, rule_hash, rules_hash, write_lock
-from analysis.claims.register import Claim
+from analysis.claims.register import Article, Claim
 from analysis.errors import InputError
 from analysis.validation import read_yaml
 from tests.claims.make import ARTICLE, THRESHOLDS, claim, claim_fields, register
@@ -134,8 +134,8 @@ def test_hashes_are_of_sorted_compact_json_in_utf_8():
     one = Claim.model_validate(BASE | {"test": "\u017catest"})
     fields = {name: value for name, value in one.model_dump(mode="json").items() if name not in WORDING}
     assert rule_hash(one) == hashed(fields)
-    shared = THRESHOLDS.model_dump(mode="json")
-    assert rules_hash(register(one)) == hashed({"thresholds": shared, "rules": {"one": hashed(fields)}})
+    shared = {"article": {"country": "KAZ", "publisher": "P"}, "thresholds": THRESHOLDS.model_dump(mode="json")}
+    assert rules_hash(register(one)) == hashed(shared | {"rules": {"one": hashed(fields)}})
 
 
 def hashed(value):
@@ -232,5 +232,12 @@ def test_a_lock_with_an_edited_hash_is_refused(path):
 
 
 def test_the_article_may_be_described_better(path):
-    better = changed().model_copy(update={"article": ARTICLE | {"title": "Better"}})
-    assert check_lock(better, path)
+    better = Article.model_validate(ARTICLE | {"title": "Better"})
+    assert check_lock(changed().model_copy(update={"article": better}), path)
+
+
+@pytest.mark.parametrize("field", ["publisher", "country"])
+def test_whose_word_is_no_second_record_and_of_where_is_locked(path, field):
+    other = Article.model_validate(ARTICLE | {field: "ABC"})
+    with pytest.raises(InputError, match="thresholds or article"):
+        check_lock(changed().model_copy(update={"article": other}), path)

@@ -39,26 +39,26 @@ def test_every_kind_of_rule_is_read(tmp_path, kind):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"type": "Z"}, "claims.0.type: Input should be 'F', 'X', 'T', 'S', 'K', 'M' or 'N', found 'Z'"),
-        ({"stance": "hostile"}, "claims.0.stance: "),
-        ({"family": "first"}, "claims.0.family: "),
-        ({"item": 51}, "claims.0.item: Input should be less than or equal to 50, found 51"),
-        ({"item": 0}, "claims.0.item: "),
-        ({"paragraph": -1}, "claims.0.paragraph: "),
-        ({"id": "Not A Slug"}, "claims.0.id: String should match pattern"),
-        ({"id": "../one"}, "claims.0.id: "),
+        ({"type": "Z"}, "claims.one.type: Input should be 'F', 'X', 'T', 'S', 'K', 'M' or 'N', found 'Z'"),
+        ({"stance": "hostile"}, "claims.one.stance: "),
+        ({"family": "first"}, "claims.one.family: "),
+        ({"item": 51}, "claims.one.item: Input should be less than or equal to 50, found 51"),
+        ({"item": 0}, "claims.one.item: "),
+        ({"paragraph": -1}, "claims.one.paragraph: "),
+        ({"id": "Not A Slug"}, "claims.Not A Slug.id: String should match pattern"),
+        ({"id": "../one"}, "claims.../one.id: "),
         ({"id": "a" * 49}, "claims.0.id: "),
-        ({"colour": "red"}, "claims.0.colour: Extra inputs are not permitted, found 'red'"),
-        ({"rule": {"kind": "guess"}}, "claims.0.rule: "),
-        ({"rule": {"kind": "extremum"}}, "claims.0.rule.extremum.level: Field required"),
-        ({"rule": RULES["record"] | {"extra": 1}}, "claims.0.rule.record.extra: Extra inputs are not permitted"),
-        ({"rule": RULES["match"] | {"printed": []}}, "claims.0.rule.match.printed: "),
-        ({"rule": RULES["top set"] | {"members": []}}, "claims.0.rule.top set.members: "),
+        ({"colour": "red"}, "claims.one.colour: Extra inputs are not permitted, found 'red'"),
+        ({"rule": {"kind": "guess"}}, "claims.one.rule: "),
+        ({"rule": {"kind": "extremum"}}, "claims.one.rule.extremum.level: Field required"),
+        ({"rule": RULES["record"] | {"extra": 1}}, "claims.one.rule.record.extra: Extra inputs are not permitted"),
+        ({"rule": RULES["figure"] | {"printed": []}}, "claims.one.rule.figure.printed: "),
+        ({"rule": RULES["leaders"] | {"members": []}}, "claims.one.rule.leaders.members: "),
         (
             {"smallest_effect": {"value": 0, "unit": "points"}},
-            "claims.0.smallest_effect.value: Input",
+            "claims.one.smallest_effect.value: Input",
         ),
-        ({"smallest_effect": {"value": 1}}, "claims.0.smallest_effect.unit: Field required"),
+        ({"smallest_effect": {"value": 1}}, "claims.one.smallest_effect.unit: Field required"),
         ({"contradicts": ["nobody"]}, "contradicts names an unknown claim nobody"),
         ({"notebook": None}, "claim one: notebook must be null exactly for untestable claims"),
     ],
@@ -71,7 +71,7 @@ def test_a_faulty_claim_is_one_line_with_its_field(tmp_path, change, said):
 def test_a_missing_field_is_named(tmp_path, field):
     fields = claim_fields()
     del fields[field]
-    assert f"claims.0.{field}: Field required" in fault(written(tmp_path, fields))
+    assert f"claims.{0 if field == 'id' else 'one'}.{field}: Field required" in fault(written(tmp_path, fields))
 
 
 @pytest.mark.parametrize("kind", ["directional", "non-inferiority"])
@@ -80,7 +80,7 @@ def test_a_rule_on_size_needs_a_smallest_effect(tmp_path, kind):
     assert f"claim one: a {kind} rule needs a smallest_effect" in line
 
 
-@pytest.mark.parametrize("kind", ["match", "top set", "record", "extremum", "precedence", "mechanism", "untestable"])
+@pytest.mark.parametrize("kind", ["figure", "leaders", "record", "order", "extremum", "mechanism", "untestable"])
 def test_other_rules_do_not(tmp_path, kind):
     assert load_register(written(tmp_path, claim_fields(kind, smallest_effect=None)))["one"].smallest_effect is None
 

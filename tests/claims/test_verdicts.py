@@ -109,7 +109,7 @@ def test_every_claim_gets_one_verdict_in_the_order_of_the_register():
 
 
 def test_a_later_vintage_is_shown_beside_the_registered_one_and_does_not_decide():
-    match = claim("match")
+    match = claim("figure")
     first = evidence(found=[{"quantity": "rank", "vintage": "v1", "value": 75}])
     later = evidence(found=[{"quantity": "rank", "vintage": "v2", "value": 111}], vintage="v2", primary=False)
     item = judged([match], [later, first])["one"]

@@ -51,7 +51,7 @@ BOMBS = {
     "python name": "a: !!python/name:os.system ''\n",
     "date": "2018-01-01: 1\n", "empty": "", "nothing": "null\n", "text": "just words\n", "binary": "a: !!binary '*'\n",
 }  # fmt: skip
-_CLAIMS = ("record", "match", "directional", "mechanism", "untestable")
+_CLAIMS = ("record", "figure", "directional", "mechanism", "untestable")
 
 
 def record_targets() -> list[Target]:
@@ -127,7 +127,7 @@ def _evidence(rng: Generator, folder: Path) -> Prepared:
     kind = pick(rng, _CLAIMS)
     fields: dict[str, Any] = {
         "record": {"reports": [{"source": "S", "value": "12", "agrees": True}]},
-        "match": {"found": [{"quantity": "rank", "vintage": "v1", "value": 75}]},
+        "figure": {"found": [{"quantity": "rank", "vintage": "v1", "value": 75}]},
         "directional": {"estimate": 0.1, "interval": (0.05, 0.2), "p_value": 0.01, "smallest_effect": 0.05,
                         "measures": [measure("A", 2.0, 1.0, 3.0), measure("B", 2.0, 1.0, 3.0)]},
         "mechanism": {"components": [{"name": "R", "passed": True, "detail": "d"}]},

@@ -106,7 +106,9 @@ def test_every_kind_of_rule_is_said_in_words_that_move_with_the_rule():
     said = {kind: rule_in_words(claim(kind), THRESHOLDS) for kind in RULES}
     assert len(set(said.values())) == len(RULES)
     assert all(text in said["directional"] for text in ("rise", "0.05 points", "80%", "2 times"))
-    assert all(text in said["match"] for text in ("rank 75", "v1"))
+    assert all(text in said["figure"] for text in ("rank 75", "v1"))
+    assert "the number is exactly 12" in said["record"]
+    assert "lies before v1" in said["order"]
     assert said["untestable"].endswith("says what ought to be")
     assert "0.99" in rule_in_words(claim("extremum", rule={"supported_from": 0.99}), THRESHOLDS)
     assert "a worsening" in rule_in_words(claim("non-inferiority", rule={"against": "worsening"}), THRESHOLDS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.claims.evidence import read_evidence
+from analysis.claims.evidence import Check, read_evidence
+from analysis.claims.records import is_looked_up
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import sha256
@@ -122,6 +123,30 @@ def test_evidence_takes_test_estimand_and_size_from_the_register(session):
 def test_evidence_on_an_unknown_claim_is_one_line(session):
     with pytest.raises(InputError, match="no claim nothing"):
         session.evidence("nothing", tables=(), vintage="v", design="descriptive", summary="S.")
+
+
+def test_records_are_judged_in_one_call_in_the_registered_edition_and_the_newest(session):
+    check = Check(name="second edition", passed=True, detail="d")
+    judged = session.judge_records({"hfi-rank": [check]})
+    written = {item.file_name: item for item in read_evidence(session.folder / "evidence")}
+    looked_up = [claim.id for claim in session.claims() if is_looked_up(claim)]
+    assert judged.table()["claim"].tolist() == looked_up
+    assert {f"{name}.json" for name in looked_up} | {"hfi-rank@hfi_2024.json"} == set(written)
+    assert written["hfi-rank.json"].falsifications == (check,)
+    assert written["hfi-rank@hfi_2024.json"].found == written["hfi-rank.json"].found
+    assert [source.table for source in written["hfi-leaders.json"].sources] == ["hfi_2020"]
+    assert "`hfi-leaders`: **partly supported**" in judged._repr_markdown_()
+
+
+def test_records_of_the_articles_country_are_not_judged_in_the_run_of_another(session):
+    session.parameters["COUNTRY"] = "KGZ"
+    assert session.judge_records({"hfi-rank": []}).judged == ()
+    assert not (session.folder / "evidence").exists()
+
+
+def test_a_check_of_a_claim_that_is_not_looked_up_is_refused(session):
+    with pytest.raises(InputError, match="hfi-association-lowest-category is not judged by records; give the checks"):
+        session.judge_records({"hfi-association-lowest-category": []})
 
 
 def test_a_source_is_described_by_its_cards():

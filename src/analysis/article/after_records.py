@@ -1,22 +1,19 @@
-"""Steps of notebook 07: what is on record after the article: measures against organisations, and dated events."""
+"""Steps of notebook 07: what is on record after the article, by date."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from analysis.article.detentions import HELD
-from analysis.claims.evidence import Report, design_of
 
-TABLES = ("ngo_tax_case", "reforms")
 #: Claims that records decide.
 CLAIMS = ("case-becomes-precedent", "case-not-over")
 #: Tables of the figure of counts and events.
-SHOWN = ("adil_soz_counts", "jfj_counts", "protest_detentions", *TABLES)
-#: The claims were withdrawn on this day; the article appeared in the same month.
-WITHDRAWN, ARTICLE = "2021-02-04", "2021-02-28"
+SHOWN = ("adil_soz_counts", "jfj_counts", "protest_detentions", "ngo_tax_case", "reforms")
+#: Last day of the month in which the article appeared.
+ARTICLE = "2021-02-28"
 #: Moments that figures mark: year as a decimal, the middle of a data year being its number.
 MARKS = {2020.62: "article", 2021.5: "January 2022", 2023.2: "register"}
 #: Where each series of counts carries its name: source, name, year, cases a year, alignment.
@@ -33,82 +30,7 @@ LABELS = (
 SPAN = (2018.4, 2027.8)
 #: Counts are compared from the last year that the article could speak of.
 COUNTED_FROM = 2020
-#: What is done to organisations, in the two tables; drafts and announcements are not yet done.
-_AGAINST, _ENACTED = ("checks", "notice", "fine", "suspension", "register"), ("law", "decree", "register")
-# Organisations in the words of the table of reforms.
-_ORGANISATIONS = "NGO|foreign.fund"
-_EVERYBODY = "all recipients"
 _UNREST = "unrest of January 2022"
-
-
-def precedent(reforms: pd.DataFrame) -> list[Report]:
-    """Return enacted measures on organisations and foreign funds after the article; restrictive ones agree.
-
-    Parameters
-    ----------
-    reforms : pandas.DataFrame
-        Table ``reforms``. Laws that free organisations would stand here as disagreeing.
-    """
-    later = reforms[reforms["date"] > ARTICLE]
-    own = later[later["kind"].isin(_ENACTED) & later["event"].str.contains(_ORGANISATIONS)]
-    return [
-        Report(
-            source=row.source_org,
-            value=f"{_when(row)}: {row.event}",
-            agrees=row.direction in ("restrictive", "repression"),
-        )
-        for row in own.itertuples()
-    ]
-
-
-def drafts(reforms: pd.DataFrame) -> list[str]:
-    """Return drafts and announcements on organisations after the article, which decide nothing yet."""
-    later = reforms[(reforms["date"] > ARTICLE) & reforms["event"].str.contains(_ORGANISATIONS)]
-    return [f"{_when(row)}: {row.event}" for row in later[~later["kind"].isin(_ENACTED)].itertuples()]
-
-
-def continued(case: pd.DataFrame) -> list[Report]:
-    """Return the steps that touch the same organisations after the withdrawal; a court ruling closes, and disagrees.
-
-    Parameters
-    ----------
-    case : pandas.DataFrame
-        Table ``ngo_tax_case``. A step against all recipients of foreign funds falls on those of the case too, since
-        the case was about reports of such funds.
-    """
-    named = set(case.loc[case["step"].isin(("notice", "fine", "suspension")), "organisation"])
-    touched = case["organisation"].map(lambda text: _EVERYBODY in text or any(name in named for name in _names(text)))
-    later = case[(case["date"] > WITHDRAWN) & touched]
-    return [
-        Report(
-            source=row.source_org, value=f"{_when(row)}: {row.step}, {row.organisation}", agrees=row.step in _AGAINST
-        )
-        for row in later.itertuples()
-    ]
-
-
-def evidence(claim_id: str, reports: Sequence[Report], also: Sequence[str] = ()) -> dict[str, Any]:
-    """Return records as arguments of ``session.evidence``.
-
-    Parameters
-    ----------
-    claim_id : str
-    reports : sequence of Report
-    also : sequence of str
-        What is on record but decides nothing.
-    """
-    agree = sum(report.agrees for report in reports)
-    told = "; ".join(f"{report.value} ({report.source})" for report in reports)
-    beside = f" Not counted: {'; '.join(also)}." if also else ""
-    return {
-        "claim_id": claim_id,
-        "tables": TABLES,
-        "vintage": "records to 2025",
-        "reports": list(reports),
-        "n": len(reports),
-        "design": design_of(reports),
-        "summary": f"{agree} of {len(reports)} records agree: {told}.{beside}" if reports else "No record was found.",
-    }
 
 
 def events(reforms: pd.DataFrame, case: pd.DataFrame, detentions: pd.DataFrame) -> pd.DataFrame:
@@ -147,10 +69,6 @@ def unrest_size(detentions: pd.DataFrame) -> str:
     numbers = pd.concat([held["count_low"], held["count_high"]]).dropna()
     killed = own.loc[own["measure"] == "killed", "count_low"].max()
     return f"{numbers.min():,.0f} to {numbers.max():,.0f} held, {killed:g} killed"
-
-
-def _names(text: str) -> list[str]:
-    return [part.strip() for part in text.split(" and ")]
 
 
 def _when(row: Any) -> str:

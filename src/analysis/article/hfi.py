@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.claims.evidence import Check
 from analysis.claims.register import Register
-from analysis.claims.rules import Match, TopSet
+from analysis.claims.rules import Figure
 from analysis.data.catalogue import HFI_EDITIONS
 from analysis.data.readers.hfi import CATEGORIES, leaves
 from analysis.methods.extremum import Lowest
@@ -29,8 +29,8 @@ _HALF_A_TENTH = 0.05
 def printed(register: Register, claim_id: str, quantity: str, country: str) -> int | None:
     """Return a whole number that the article prints; None for a country that the article does not speak of."""
     rule = register[claim_id].rule
-    values = {item.quantity: int(item.value) for item in rule.printed} if isinstance(rule, Match) else {}
-    return values.get(quantity) if country == "KAZ" else None
+    values = {item.quantity: int(item.value) for item in rule.printed} if isinstance(rule, Figure) else {}
+    return values.get(quantity) if country == register.article.country else None
 
 
 def region(country: str, world: pd.DataFrame) -> list[str]:
@@ -69,16 +69,6 @@ def by_category(subscores: pd.Series) -> dict[str, pd.Series]:
         category: leaf[[name for name in leaf.index if str(name).startswith(tuple(f"{p}_" for p in prefixes))]]
         for category, prefixes in CATEGORIES.items()
     }
-
-
-def figures(result: Vintages) -> list[dict[str, Any]]:
-    """Return rank, number of countries and score of every edition, as evidence finds."""
-    columns = {"rank": "rank", "n": "n_countries", "score": "score"}
-    return [
-        {"quantity": name, "vintage": f"hfi_{edition}", "value": float(value)}
-        for column, name in columns.items()
-        for edition, value in result.frame[column].items()
-    ]
 
 
 def recomputation_check(result: Recomputation) -> Check:
@@ -192,22 +182,6 @@ def lowest_evidence(result: Lowest) -> dict[str, Any]:
         "design": "design-based",
         "summary": result.sentence(),
     }
-
-
-def top(register: Register, world: pd.DataFrame) -> tuple[str, ...]:
-    """Return the ISO3 codes of as many leaders as the article names."""
-    rule = register["hfi-leaders"].rule
-    assert isinstance(rule, TopSet)
-    return tuple(world.sort_values(["hf_rank", "iso3"])["iso3"].head(len(rule.members)))
-
-
-def leaders_sentence(register: Register, world: pd.DataFrame, names: pd.Series) -> str:
-    """Say which rank each named leader has."""
-    rule = register["hfi-leaders"].rule
-    assert isinstance(rule, TopSet)
-    rank = world.set_index("iso3")["hf_rank"]
-    named = sorted(rule.members, key=lambda code: rank[code])
-    return f"Ranks of the named leaders: {', '.join(f'{names[code]} {rank[code]}' for code in named)}."
 
 
 def association(frame: pd.DataFrame, result: Vintages) -> pd.Series:

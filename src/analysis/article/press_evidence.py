@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,13 +15,11 @@ from analysis.article.press import (
     emergency_days,
     name_of,
     readings,
-    whole_years,
     yearly_dispersion,
 )
 from analysis.article.press_sources import ADIL_SOZ
-from analysis.claims.evidence import Check, Measure, Report, design_of, told
+from analysis.claims.evidence import Check, Measure
 from analysis.claims.register import Claim
-from analysis.claims.rules import Record
 from analysis.methods.count_tests import Interval, noninferiority_p, p_text
 from analysis.methods.counts import CountComparison
 from analysis.methods.counts_clusters import DispersionTest
@@ -205,32 +202,3 @@ def _common(result: CountComparison, checks: list[Check]) -> dict[str, Any]:
 def finite(value: float) -> float | None:
     """Return a number, or None where there is none."""
     return None if math.isnan(value) else value
-
-
-def printed_count(claim: Claim, counts: pd.DataFrame, *, indicator: str, year: int) -> dict[str, Any]:
-    """Return the evidence on a printed count: what records other than the article say of the same year.
-
-    Parameters
-    ----------
-    claim : Claim
-        Claim whose rule expects the number that the article prints.
-    counts : pandas.DataFrame
-        The monitor's counts with their sources.
-    indicator, year
-        Which count.
-    """
-    assert isinstance(claim.rule, Record)
-    found = re.match(r"\d+", claim.rule.expected)
-    assert found is not None
-    own = whole_years(counts).query("indicator == @indicator and year == @year")
-    others = own[~own["source_org"].str.contains(_THE_ARTICLE, regex=False)]
-    reports = [
-        Report(source=row.source_org, value=f"{value} {row.unit}", agrees=value == int(found.group()))
-        for value, row in zip(others["count"].tolist(), others.itertuples(), strict=True)
-    ]
-    nothing = "the figure at hand is the article's own, and no other record gives the count"
-    return {
-        "reports": reports,
-        "design": design_of(reports),
-        "summary": f"{name_of(indicator).capitalize()} of {year}: {told(reports) or nothing}.",
-    }

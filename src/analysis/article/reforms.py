@@ -1,4 +1,4 @@
-"""Steps of notebook 03: the monitor's counts as measures, evidence on the claims about change, and dated records."""
+"""Steps of notebook 03: the monitor's counts as measures, and evidence on the claims about change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from analysis.article.press import name_of, pair
 from analysis.article.press_evidence import fall, shaken
 from analysis.article.press_sources import ADIL_SOZ
 from analysis.article.reform_checks import Robustness, checks
-from analysis.claims.evidence import Check, Measure, Report, design_of
+from analysis.claims.evidence import Check, Measure
 from analysis.claims.register import Register
 from analysis.claims.rules import NonInferiority
 from analysis.methods.counts import compare_counts
@@ -175,75 +175,3 @@ def all_evidence(
             fields = change_evidence(register, claim_id, items, found if number == 0 else ())
             written.append({**fields, "primary": number == 0})
     return written
-
-
-def _between(reforms: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
-    years = reforms["date"].astype(str).str[:4].astype(int)
-    return reforms[years.between(first, last)]
-
-
-def announcements(reforms: pd.DataFrame, *, publisher: str) -> dict[str, Any]:
-    """Collect independent records of liberalising reforms announced in 2019 or 2020.
-
-    Parameters
-    ----------
-    reforms : pandas.DataFrame
-        Table ``reforms``.
-    publisher : str
-        Publisher of the article, which cannot confirm itself.
-    """
-    period = _between(reforms, 2019, 2020)
-    chosen = period[(period["kind"] == "announcement") & (period["direction"] == "liberalising")]
-    independent = chosen[chosen["source_org"] != publisher]
-    return _record(
-        "reforms-announced",
-        independent,
-        f"{len(chosen)} liberalising announcements of 2019 and 2020 are on record, {len(independent)} of them with a "
-        "source other than the article's publisher.",
-    )
-
-
-def executive_powers(reforms: pd.DataFrame) -> dict[str, Any]:
-    """Collect laws, drafts and institutions of 2019 or 2020 that are on record as restrictive.
-
-    A law rated as mixed neither confirms nor denies: no record is no evidence, for the list may be incomplete.
-    """
-    period = _between(reforms, 2019, 2020)
-    rules = period[period["kind"].isin(["law", "draft", "institution", "decree"])]
-    restrictive, mixed = (rules[rules["direction"] == kind] for kind in ("restrictive", "mixed"))
-    return _record(
-        "control-through-regulators",
-        restrictive,
-        f"Of {len(rules)} laws and drafts of 2019 and 2020 on record, {len(restrictive)} are restrictive and "
-        f"{len(mixed)} mixed; those that are not restrictive neither confirm nor deny it, and by-laws are not listed.",
-    )
-
-
-def listening_state(reforms: pd.DataFrame, records: pd.DataFrame) -> dict[str, Any]:
-    """Count the dated speeches that use the phrase; fewer than two on record decide nothing.
-
-    The tables list reforms and records of the article, not speeches: what they lack may still have been said.
-    """
-    typed = reforms[reforms["event"].str.contains("listening state")]
-    own = records[records["found"].fillna("").str.contains("listening state")]
-    dates = set(typed["date"].astype(str)) | set(own["date"].dropna().astype(str))
-    enough = typed if len(dates) > 1 else typed.iloc[:0]
-    words = (
-        f"{len(dates)} dated {'speech' if len(dates) == 1 else 'speeches'} with the phrase on record; two are asked."
-    )
-    return {**_record("listening-state-repeated", enough, words), "tables": ("reforms", "article_records")}
-
-
-def _record(claim_id: str, rows: pd.DataFrame, words: str) -> dict[str, Any]:
-    reports = [
-        Report(source=str(row.source_org), value=f"{row.date}: {row.event}", agrees=True) for row in rows.itertuples()
-    ]
-    return {
-        "claim_id": claim_id,
-        "tables": ("reforms",),
-        "vintage": "as cited",
-        "reports": reports,
-        "n": len(reports),
-        "design": design_of(reports),
-        "summary": words,
-    }

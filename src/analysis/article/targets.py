@@ -1,9 +1,7 @@
-"""Steps of notebook 05: who is targeted, by dated episodes and by yearly indices, and one activist's record."""
+"""Steps of notebook 05: who is targeted, by dated episodes and by yearly indices."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +10,10 @@ import pandas as pd
 from scipy import stats
 
 from analysis.article.detentions import roundups
-from analysis.claims.evidence import Check, Report
-from analysis.claims.evidence import told as each_told
+from analysis.claims.evidence import Check
 from analysis.methods.composition import Contrast, TwoByTwo, difference_of_proportions, exact_2x2
 
-TABLES = ("ngo_tax_case", "protest_detentions", "article_records", "vdem_v12", "freedom_house_items")
+TABLES = ("ngo_tax_case", "protest_detentions", "records", "vdem_v12", "freedom_house_items")
 INDIVIDUAL, ORGANISATION = "individuals", "organisations"
 #: V-Dem indicators by target; all rise with freedom.
 INDICATORS = {
@@ -32,10 +29,8 @@ INDICATORS = {
 FIRST, TURN, LAST = "2018-11-01", "2020-11-01", "2021-02-28"
 #: Steps of the tax case that hit an organisation.
 _HITS = ("notice", "fine", "suspension")
-#: Persons of the typed records whose arrest or detention is an episode of its own.
-_PERSONS = ("Mukhamedov", "Akhmedyarov")
-_MONTHS = {"January": 1, "February": 2}
-_UNDECIDED = ", undecided: the length of the first order is not stated"
+#: Persons whose arrest or detention is an episode of its own, with the claim that its records are typed for.
+_PERSONS = {"Mukhamedov": "mukhamedov-arrest", "Akhmedyarov": "akhmedyarov-detained"}
 #: Freedom House items on organisations, speech and assembly.
 _ITEMS = ("E2", "D4", "E1")
 _FIRST_YEAR, _ONE_IN, _POWER = 2000, 0.05, 0.8
@@ -92,7 +87,7 @@ def episodes(
     Parameters
     ----------
     detentions, ngo, records : pandas.DataFrame
-        The tables ``protest_detentions``, ``ngo_tax_case`` and ``article_records``.
+        The tables ``protest_detentions``, ``ngo_tax_case`` and ``records``.
     first, last : str
         ISO dates, both included.
 
@@ -105,9 +100,9 @@ def episodes(
     hits = ngo[ngo["step"].isin(_HITS) & (ngo["precision"] == "day") & ngo["date"].between(first, last)]
     if len(hits):
         rows.append({"date": hits["date"].min(), "target": ORGANISATION, "episode": "tax case against organisations"})
-    for person in _PERSONS:
-        date = _first_date(records[records["subject"] == person])
-        if date and first <= date <= last:
+    for person, claim in _PERSONS.items():
+        date = min(records.loc[records["claim"] == claim, "first_day"].dropna(), default="")
+        if first <= date <= last:
             rows.append({"date": date, "target": INDIVIDUAL, "episode": f"case of {person}"})
     return pd.DataFrame(rows, columns=["date", "target", "episode"]).sort_values("date", ignore_index=True)
 
@@ -194,63 +189,6 @@ def evidence(result: Focus) -> dict[str, Any]:
         "design": "descriptive",
         "summary": result.sentence(),
     }
-
-
-def person_reports(records: pd.DataFrame) -> dict[str, list[Report]]:
-    """Return what the records say of the activist from Shymkent, by claim.
-
-    The arrest has two parts: that he was held from January, which a later report of him in custody bears out, and
-    that the order was for two months. No record states the length of the order, and the time in custody does not tell
-    it, since an order may be prolonged: that part is named as undecided, and neither agrees nor disagrees.
-    """
-    own = records[(records["subject"] == "Mukhamedov") & (records["finding"] != "context")]
-    rows = {word: own[own["statement"].str.contains(word)] for word in ("arrested", "aged", "charged", "China")}
-    return {
-        "mukhamedov-arrest": [_arrest(row, beside=_UNDECIDED) for row in rows["arrested"].itertuples()],
-        "mukhamedov-person": _plain(rows["aged"]),
-        "mukhamedov-charge": _plain(rows["charged"]),
-        "mukhamedov-views": _plain(rows["China"]),
-    }
-
-
-def custody_report(records: pd.DataFrame) -> list[Report]:
-    """Return the record of the activist's custody as a report on detentions of activists."""
-    own = records[(records["subject"] == "Mukhamedov") & records["statement"].str.contains("arrested")]
-    return [_arrest(row) for row in own.head(1).itertuples()]
-
-
-def told(reports: Sequence[Report]) -> str:
-    """Say what the records tell, or that there is none."""
-    if not reports:
-        return "No independent record was found."
-    agreeing = sum(report.agrees for report in reports)
-    return f"{agreeing} of {len(reports)} points agree ({each_told(reports)})."
-
-
-def _plain(rows: pd.DataFrame) -> list[Report]:
-    decisive = rows[rows["finding"].isin(["supported", "partly"])]
-    return [
-        Report(source=row.source_org, value=row.found, agrees=row.finding == "supported")
-        for row in decisive.itertuples()
-    ]
-
-
-def _arrest(row: Any, *, beside: str = "") -> Report:
-    """Return the arrest as a report: borne out by custody after the month that the statement names."""
-    seen = pd.to_datetime(re.sub(r".* on ", "", row.found))
-    latest = pd.Timestamp(_first_date(pd.DataFrame([row._asdict()]))) + pd.offsets.MonthEnd()
-    return Report(source=row.source_org, value=row.found + beside, agrees=seen >= latest)
-
-
-def _first_date(rows: pd.DataFrame) -> str:
-    """Return when somebody was first held: as typed, else the month that the statement names; empty if neither."""
-    held = rows[rows["statement"].str.contains("arrested|detained") & (rows["finding"] != "context")]
-    named = [
-        f"{found.group(2)}-{_MONTHS[found.group(1)]:02d}-01"
-        for text in held["statement"]
-        if (found := re.search(r"(January|February) (\d{4})", text))
-    ]
-    return min(sorted(held["date"].dropna()) or named, default="")
 
 
 def _difference(listed: pd.DataFrame, turn: str) -> float:

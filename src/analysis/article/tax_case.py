@@ -13,14 +13,13 @@ import pandas as pd
 from analysis.article.detentions import ELECTION_DAY
 from analysis.methods.calendars import calendar_randomisation, days_in_window
 
-TABLES = ("ngo_tax_case", "regional_shocks", "elections", "pandem", "article_records", "reforms")
+TABLES = ("ngo_tax_case", "regional_shocks", "elections", "pandem", "records", "reforms")
 #: The law on foreign funds took effect: organisations can be charged from here on.
 LAW, END = pd.Timestamp("2016-07-01"), pd.Timestamp("2021-12-31")
 #: First and last day of the case of 2020 in the table.
 FIRST, LAST = "2020-01-01", "2021-12-31"
 #: Publisher of the article: what it says elsewhere is no second record.
-_PUBLISHER = "CABAR"
-_SAME = {"HRW": "Human Rights Watch", "RFE/RL": "RFE/RL", "OMCT": "OMCT/FIDH"}
+_PUBLISHER = "CABAR.asia"
 _LABELS = {
     "checks": "checks",
     "notice": "notices",
@@ -104,22 +103,13 @@ class Collision:
         )
 
 
-def origin(source: str) -> str:
-    """Return who states a record, without who relays it; empty for the article's own publisher."""
-    if source.startswith(_PUBLISHER):
-        return ""
-    named = source.split(" citing ")[-1].split(" via ")[0]
-    return next((whole for part, whole in _SAME.items() if part in named), named)
-
-
 def independent(ngo: pd.DataFrame) -> pd.DataFrame:
-    """Return the case's rows that do not come from the article's publisher, with ``origin``, ``first`` and ``last``."""
+    """Return the case's rows that do not come from the article's publisher, with ``first`` and ``last`` day."""
     case = ngo[ngo["date"].between(FIRST, LAST)].copy()
-    case["origin"] = case["source_org"].map(origin)
     case["first"] = pd.to_datetime(case["date"])
     period = (case["precision"] != "day") & case["date_end"].notna()
     case["last"] = pd.to_datetime(case["date_end"].where(period, case["date"]))
-    return case[case["origin"] != ""].reset_index(drop=True)
+    return case[case["origin"] != _PUBLISHER].reset_index(drop=True)
 
 
 def collision(tables: Mapping[str, pd.DataFrame], *, country: str, days: int) -> Collision:
@@ -155,6 +145,14 @@ def collision(tables: Mapping[str, pd.DataFrame], *, country: str, days: int) ->
     return Collision((onset[0], onset[1]), pd.Timestamp(ELECTION_DAY), ordered, days)
 
 
+def spoken_out(records: pd.DataFrame) -> pd.DataFrame:
+    """Return the statements for the organisations in the coding sheet: ``part`` (at home, from abroad), ``first_day``,
+    ``says`` (who spoke), in order of time.
+    """
+    own = records[records["claim"] == "campaign-happened"]
+    return own.sort_values("first_day", kind="stable", ignore_index=True)
+
+
 def timeline(case: Collision, ngo: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
     """Return what happened when, by lane: unrest abroad, pandemic, election, tax case, statements.
 
@@ -165,7 +163,7 @@ def timeline(case: Collision, ngo: pd.DataFrame, spoken: pd.DataFrame) -> pd.Dat
     ngo : pandas.DataFrame
         The table ``ngo_tax_case``.
     spoken : pandas.DataFrame
-        Statements (see :func:`analysis.article.tax_statements.statements`).
+        Statements for the organisations (see :func:`spoken_out`).
 
     Returns
     -------
@@ -183,8 +181,8 @@ def timeline(case: Collision, ngo: pd.DataFrame, spoken: pd.DataFrame) -> pd.Dat
         own = steps[steps["step"] == step]
         rows.append({"lane": "tax case", "label": label, "start": own["first"].min(), "end": own["last"].max()})
     rows.append({"lane": "tax case", "label": "first notice known by the day", "start": case.onset[1]})
-    for date, part in spoken.groupby("date"):
-        rows.append({"lane": "statements", "label": " / ".join(part["who"]), "start": pd.Timestamp(date)})
+    for date, part in spoken.groupby("first_day"):
+        rows.append({"lane": "statements", "label": " / ".join(part["says"]), "start": pd.Timestamp(date)})
     frame = pd.DataFrame(rows)
     return frame.assign(open=frame["open"].eq(True)).sort_values(["start", "label"], ignore_index=True)
 
@@ -265,10 +263,10 @@ def random_vote_sentence(frame: pd.DataFrame, *, days: int) -> str:
     )
 
 
-def organisations_named(ngo: pd.DataFrame, *, step: str) -> list[str]:
-    """Return the organisations that records of one step call by name, sorted."""
-    rows = independent(ngo).query("step == @step")["organisation"]
-    single = {name for text in rows for name in text.split(" and ") if not re.search(r"NGO|group", name)}
+def organisations_named(rows: pd.DataFrame, *, step: str) -> list[str]:
+    """Return the organisations that records of one step call by name, sorted (rows as of :func:`independent`)."""
+    own = rows.query("step == @step")["organisation"]
+    single = {name for text in own for name in text.split(" and ") if not re.search(r"NGO|group", name)}
     return sorted(single)
 
 

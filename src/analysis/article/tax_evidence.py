@@ -1,108 +1,63 @@
-"""Steps of notebook 06: evidence on the tax case, claim by claim, in the fields that the session writes."""
+"""Steps of notebook 06: checks of claims on the tax case, and evidence on its causes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from analysis.article import tax_records as records
 from analysis.article.detentions import ELECTION_DAY
-from analysis.article.tax_case import FIRST, Collision, independent, origin
-from analysis.article.tax_statements import WITHDRAWN, campaign, recorded, statements, supporters
-from analysis.claims.evidence import Check, Report, design_of, told
-from analysis.claims.register import Claim
+from analysis.article.tax_case import FIRST, Collision, independent, organisations_named
+from analysis.claims.evidence import Check
+from analysis.claims.register import Register
+from analysis.claims.rules import Record
 
-#: States whose unrest the expert names, by claim.
-UNREST = {
-    "belarus-before-notices": "BLR",
-    "kyrgyzstan-before-notices": "KGZ",
-    "russia-before-notices": "RUS",
-}
+#: Claims on states whose unrest the expert names.
+UNREST = ("belarus-before-notices", "kyrgyzstan-before-notices", "russia-before-notices")
 #: Claims on causes of this one case, with the kind of rival that is the claim's own cause.
 CAUSES = {"pressure-because-of-election": "election", "dropped-because-of-campaign": ""}
 _CALLED = "date of the parliamentary election announced"
-_TABLES = ("ngo_tax_case", "article_records")
-_NOTHING = "No record other than the article's was found."
+#: Day on which the fines were withdrawn.
+_WITHDRAWN = "2021-02-04"
+#: Claims on a number of organisations, with the step that is counted.
+_COUNTED = {"ngo-15": "notice", "penalties-in-notices": "fine", "fines-cancelled-three": "cancellation"}
 
 
-def found(claims: Iterable[Claim], tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
-    """Return the fields of evidence for every claim that records decide.
+def record_checks(register: Register, tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Check]]:
+    """Return the registered checks of claims that records decide, by claim.
+
+    Organisations called by name are counted against the number that the claim's rule holds, and the first checks are
+    dated against the day on which the vote was called.
 
     Parameters
     ----------
-    claims : iterable of Claim
-        Claims of the notebook; those on causes and on unrest abroad in general are left out.
+    register : Register
+        The claims.
     tables : mapping of str to DataFrame
-        The tables of :data:`analysis.article.tax_case.TABLES`.
+        The tables ``ngo_tax_case`` and ``regional_shocks``.
     """
-    known = {claim.id: claim for claim in claims}
-    reports, silent = _reports(known, tables)
-    checks = _checks(known, tables)
-    return {
-        name: {
-            "reports": own,
-            "falsifications": checks.get(name, []),
-            "design": design_of(own),
-            "summary": _told(own, silent.get(name, [])),
-            "tables": _tables(name),
-        }
-        for name, own in reports.items()
-    }
-
-
-def _reports(
-    claims: Mapping[str, Claim], tables: Mapping[str, pd.DataFrame]
-) -> tuple[dict[str, list[Report]], dict[str, list[str]]]:
-    rows, typed, shocks = independent(tables["ngo_tax_case"]), tables["article_records"], tables["regional_shocks"]
-    decided = {
-        name: records.number(rows, step="notice", expected=records.number_of(claims[name]), than=than)
-        for name, than in (("ngo-15", "="), ("more-than-a-dozen", ">"))
-    } | {
-        "notices-since-november": records.first_in_november(rows),
-        "supporters-named": supporters(typed),
-        "struthers-quote": recorded(typed, "Amnesty International", "quotation"),
-        "ngo-reps-blame-election": recorded(typed, "NGO representatives", "blame the election"),
-        "notices-before-election": records.before_vote(rows, steps=("notice",)),
-        "fines-before-election": records.before_vote(rows, steps=("fine", "suspension")),
-        "closed-no-offence": recorded(typed, "Tax code", "closed for lack of an offence"),
-        "closed-documents-filed": recorded(typed, "Tax code", "closed after papers"),
-        "law-allows-suspension": records.without_court(rows, typed),
-        "law-covers-any-association": recorded(typed, "Tax code", "reaches any association"),
-    }
-    spoken = statements(rows, typed)
-    reports = {name: pair[0] for name, pair in decided.items()} | {
-        "tax-pressure-2020": records.pressure(rows),
-        "penalties-in-notices": records.penalised(rows),
-        "campaign-happened": campaign(spoken),
-        "claims-abandoned": records.withdrawn(rows),
-        "dropped-after-campaign": campaign(first_statements(spoken)),
-        "cancelled-feb-4": records.withdrawn_on(rows, day=WITHDRAWN),
-        "fines-cancelled-three": records.freed(rows, expected=records.number_of(claims["fines-cancelled-three"])),
-        "bans-lifted-feb-4": records.withdrawn_on(rows, day=WITHDRAWN),
-        "operations-not-banned": records.suspended(rows),
-        **{name: records.unrest_before_notices(rows, shocks, state) for name, state in UNREST.items()},
-    }
-    ordered = {name: reports[name] for name in claims if name in reports}
-    return ordered, {name: pair[1] for name, pair in decided.items()}
-
-
-def first_statements(spoken: pd.DataFrame) -> pd.DataFrame:
-    """Return the first statement from home and the first from abroad."""
-    return spoken.drop_duplicates("abroad").reset_index(drop=True)
-
-
-def _checks(claims: Mapping[str, Claim], tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Check]]:
-    rows = independent(tables["ngo_tax_case"])
-    known = [("ngo-15", "notice"), ("penalties-in-notices", "fine"), ("fines-cancelled-three", "cancellation")]
-    least = records.notified(rows)
-    expected = {name: least if name.startswith("pen") else records.number_of(claims[name]) for name, _ in known}
-    checks = {name: [records.named_check(rows, step=step, expected=expected[name])] for name, step in known}
-    first, called = rows.loc[rows["step"] == "checks", "first"].min(), _called(tables)
+    rows, shocks = independent(tables["ngo_tax_case"]), tables["regional_shocks"]
+    checks = {}
+    for claim, step in _COUNTED.items():
+        rule = register[claim].rule
+        assert isinstance(rule, Record)
+        assert rule.value is not None
+        (number,) = rule.value.asked.values()
+        checks[claim] = [_named(rows, step=step, expected=int(number))]
+    first = rows.loc[rows["step"] == "checks", "first"].min()
+    called = pd.Timestamp(shocks.loc[shocks["event"] == _CALLED, "date"].iloc[0])
     detail = f"first checks {first.date()} at the earliest, {(called - first).days} days before the vote was called"
     early = Check(name="checks before the election was called", passed=bool(first >= called), detail=detail)
     return checks | {"notices-before-election": [early]}
+
+
+def _named(rows: pd.DataFrame, *, step: str, expected: int) -> Check:
+    """Return whether organisations called by name are as many as the claim says."""
+    lists = rows[(rows["step"] == step) & rows["organisation"].str.contains("named")]["value"]
+    most = max([len(organisations_named(rows, step=step)), *lists.astype(int)])
+    detail = f"{most} are named in the longest list, not {expected}"
+    return Check(name="named organisations counted", passed=most == expected, detail=detail)
 
 
 def election_cause(
@@ -162,10 +117,10 @@ def campaign_cause(ngo: pd.DataFrame) -> list[Check]:
     """Return the registered checks on the claim that the campaign brought about the withdrawal."""
     rows = independent(ngo)
     upheld = ngo[(ngo["step"] == "court") & (ngo["date"] < FIRST)]
-    spoke = ", ".join(upheld["source_org"].map(origin))
+    spoke = ", ".join(upheld["origin"])
     courts = rows[rows["step"] == "court"]
     official = rows[(rows["step"] == "statement") & (rows["organisation"] == "State Revenue Committee")]
-    days = (pd.Timestamp(WITHDRAWN) - pd.Timestamp(ELECTION_DAY)).days
+    days = (pd.Timestamp(_WITHDRAWN) - pd.Timestamp(ELECTION_DAY)).days
     return [
         Check(
             name="case of 2017",
@@ -200,28 +155,9 @@ def one_case(case: Collision, checks: list[Check], words: str, *, own: str = "")
 
 def campaign_sentence(spoken: pd.DataFrame) -> str:
     """Say how long after the first statements the claims were withdrawn."""
-    day = pd.Timestamp(WITHDRAWN)
-    first = first_statements(spoken)
-    parts = [f"{(day - pd.Timestamp(row.date)).days} days after {row.who} ({row.date})" for row in first.itertuples()]
-    return f"The claims were withdrawn on {WITHDRAWN}, {' and '.join(parts)}; one case gives order, not cause."
-
-
-def _called(tables: Mapping[str, pd.DataFrame]) -> pd.Timestamp:
-    shocks = tables["regional_shocks"]
-    return pd.Timestamp(shocks.loc[shocks["event"] == _CALLED, "date"].iloc[0])
-
-
-def _told(reports: list[Report], silent: list[str]) -> str:
-    undecided = f" Undecided: {'; '.join(silent)}." if silent else ""
-    if not reports:
-        return f"No record other than the article's decides it.{undecided}" if silent else _NOTHING
-    agree = sum(report.agrees for report in reports)
-    return f"{agree} of {len(reports)} records agree: {told(reports)}.{undecided}"
-
-
-def _tables(name: str) -> tuple[str, ...]:
-    if name in UNREST:
-        return ("regional_shocks", "ngo_tax_case")
-    if name in ("notices-before-election", "fines-before-election"):
-        return ("ngo_tax_case", "elections")
-    return _TABLES
+    day = pd.Timestamp(_WITHDRAWN)
+    parts = [
+        f"{(day - pd.Timestamp(row.first_day)).days} days after {row.says} ({row.first_day})"
+        for row in spoken.drop_duplicates("part").itertuples()
+    ]
+    return f"The claims were withdrawn on {_WITHDRAWN}, {' and '.join(parts)}; one case gives order, not cause."

@@ -197,11 +197,6 @@ def design_of(reports: Iterable[Report]) -> Literal["descriptive", "single repor
     return "descriptive" if len({report.source for report in reports}) > 1 else "single report"
 
 
-def told(reports: Iterable[Report]) -> str:
-    """Say what each record tells, after its source."""
-    return "; ".join(f"{report.source}: {report.value}" for report in reports)
-
-
 def write_evidence(evidence: Evidence, folder: Path) -> Path:
     """Write one evidence file, whole, with numbers at six significant digits."""
     return write_json(folder / evidence.file_name, rounded(evidence.model_dump(mode="json")))

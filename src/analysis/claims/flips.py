@@ -9,7 +9,7 @@ from typing import Any
 
 from analysis.claims import rules
 from analysis.claims.evidence import Evidence, Report
-from analysis.claims.judge import Conclusion, failed_checks, judge
+from analysis.claims.judge import failed_checks, judge
 from analysis.claims.register import Claim, Register
 
 #: Factors by which the smallest effect of interest is moved.
@@ -56,9 +56,9 @@ def flips(claim: Claim, evidence: Evidence, register: Register, *, p_adjusted: f
     tuple of Flip
         In a fixed order; empty if no single change alters the verdict.
     """
-    stands = _text(judge(claim, evidence, register.thresholds, p_adjusted=p_adjusted))
+    stands = judge(claim, evidence, register.thresholds, p_adjusted=p_adjusted).label
     changed = (
-        Flip(text, _text(judge(other, found, register.thresholds, p_adjusted=p)), kind)
+        Flip(text, judge(other, found, register.thresholds, p_adjusted=p).label, kind)
         for kind, text, other, found, p in _changes(claim, evidence, p_adjusted)
     )
     return tuple(flip for flip in changed if flip.verdict != stands)
@@ -141,13 +141,9 @@ def _checks(claim: Claim, evidence: Evidence, p: float | None) -> Iterator[Chang
 
 
 def _records(claim: Claim, evidence: Evidence, p: float | None) -> Iterator[Change]:
-    if claim.rule.kind not in ("record", "precedence"):
+    if claim.rule.kind not in ("record", "order"):
         return
     for agrees, word in ((True, "agrees"), (False, "disagrees")):
         report = Report(source="one more", value="", agrees=agrees)
         found = _updated(evidence, {"reports": (*evidence.reports, report)})
         yield "record", f"one more independent record that {word}", claim, found, p
-
-
-def _text(conclusion: Conclusion) -> str:
-    return f"{conclusion.verdict}: {conclusion.reason}" if conclusion.reason else conclusion.verdict

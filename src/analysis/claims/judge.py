@@ -31,6 +31,11 @@ class Conclusion(NamedTuple):
     reason: str
     why: str
 
+    @property
+    def label(self) -> str:
+        """Verdict with its reason, as printed."""
+        return f"{self.verdict}: {self.reason}" if self.reason else self.verdict
+
 
 def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjusted: float | None) -> Conclusion:
     """Apply a claim's decision rule to its evidence.
@@ -71,11 +76,11 @@ def failed_checks(claim: Claim, evidence: Evidence) -> list[str]:
     return failed + [f"{name} (not run)" for name in claim.asked if name not in run]
 
 
-def _match(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
+def _figure(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
     rule = claim.rule
-    assert isinstance(rule, rules.Match)
+    assert isinstance(rule, rules.Figure)
     # Evidence on a later edition is judged on that edition alone; the registered one on what the article could see.
-    vintage = rule.vintage if evidence.primary else evidence.vintage
+    vintage = rule.edition if evidence.primary else evidence.vintage
     wrong = [item for item in rule.printed if not _agrees(item, evidence, vintage)]
     if not wrong:
         return Conclusion(SUPPORTED, "", "every printed figure agrees to its last printed place")
@@ -100,9 +105,9 @@ def _agrees(item: rules.Printed, evidence: Evidence, vintage: str) -> bool:
     return bool(values) and all(abs(value - item.value) <= half_unit + 1e-9 for value in values)
 
 
-def _top_set(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
+def _leaders(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
     rule = claim.rule
-    assert isinstance(rule, rules.TopSet)
+    assert isinstance(rule, rules.Leaders)
     inside = sorted(set(rule.members) & set(evidence.members))
     why = f"{len(inside)} of the {len(rule.members)} named are in the top {len(rule.members)}"
     if len(inside) == len(rule.members):
@@ -129,10 +134,6 @@ def _extremum(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
     if evidence.probability >= rule.supported_from:
         return Conclusion(SUPPORTED, "", why)
     return Conclusion(CONTRADICTED if evidence.probability <= rule.contradicted_to else PARTLY, "", why)
-
-
-def _precedence(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
-    return _record(claim, evidence)
 
 
 def _directional(claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adjusted: float | None) -> Conclusion:
@@ -271,12 +272,12 @@ def _mechanism(claim: Claim, evidence: Evidence, *_: Any) -> Conclusion:
 
 
 _JUDGES: dict[str, Callable[..., Conclusion]] = {
-    "match": _match,
-    "top set": _top_set,
+    "figure": _figure,
+    "leaders": _leaders,
     "record": _record,
+    "order": _record,
     "extremum": _extremum,
     "directional": _directional,
     "non-inferiority": _non_inferiority,
-    "precedence": _precedence,
     "mechanism": _mechanism,
 }

@@ -67,7 +67,9 @@ def rule_hash(claim: Claim) -> str:
 def rules_hash(register: Register) -> str:
     """Return the SHA-256 of all rules with the shared thresholds (first 16 hex digits)."""
     rules = {claim.id: rule_hash(claim) for claim in register.claims}
-    return _hash({"thresholds": register.thresholds.model_dump(mode="json"), "rules": rules})
+    # Whose word is none of a second source, and of which country a claim speaks, decides verdicts too.
+    article = register.article.model_dump(mode="json", include={"publisher", "country"})
+    return _hash({"article": article, "thresholds": register.thresholds.model_dump(mode="json"), "rules": rules})
 
 
 def write_lock(
@@ -130,9 +132,12 @@ def check_lock(register: Register, path: Path = LOCK) -> str:
     moved = sorted(name for name in lock.rules.keys() | current.keys() if lock.rules.get(name) != current.get(name))
     if moved or lock.hash != rules_hash(register):
         names = ", ".join(moved[:5]) + (f" and {len(moved) - 5} more" if len(moved) > 5 else "")
+        names = names or "thresholds or article"
         remedy = 'restore them, or lock them anew with: analysis claims lock --reason "why"'
         raise InputError(
-            f"rules changed since they were locked: {names or 'thresholds'}", where="claims.yml", remedy=remedy
+            f"rules changed since they were locked: {names}",
+            where="claims.yml",
+            remedy=remedy,
         )
     return lock.hash
 

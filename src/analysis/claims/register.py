@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from analysis.claims.rules import Called, RegisteredCheck, RegisteredMeasure, Rule
+from analysis.claims.rules import AnyRule, Called, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
 from analysis.paths import DATA
 from analysis.validation import read_yaml, validate
@@ -61,12 +61,23 @@ class Thresholds(_Model):
 
 
 class Article(_Model):
-    """The article whose claims are tested, with its speakers that are no single person; cited, never copied."""
+    """The article whose claims are tested; cited, never copied.
+
+    Attributes
+    ----------
+    title, publisher, year, url
+        Where it stands; what its publisher says elsewhere is no second record.
+    country : str
+        ISO3 code of the country that it speaks of.
+    organisations : tuple of str
+        Its speakers that are no single person.
+    """
 
     title: str
     publisher: str
     year: int
     url: str
+    country: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     organisations: tuple[str, ...] = ()
 
 
@@ -99,7 +110,7 @@ class Claim(_Model):
         Primary test or estimator.
     smallest_effect : Effect or None
         Smallest effect of interest, where a size matters.
-    rule : Rule
+    rule : AnyRule
         Decision rule.
     family : str
         ``confirmatory`` claims share one Holm correction.
@@ -135,7 +146,7 @@ class Claim(_Model):
     data: tuple[str, ...] = ()
     test: str
     smallest_effect: Effect | None = None
-    rule: Rule
+    rule: AnyRule
     family: Literal["confirmatory", "secondary", "none"]
     model: Called | None = None
     multiverse: Called | None = None
@@ -169,6 +180,9 @@ class Claim(_Model):
             raise ValueError(f"claim {self.id}: a {self.rule.kind} rule needs a smallest_effect")
         if (self.rule.kind == "untestable") != (self.notebook is None):
             raise ValueError(f"claim {self.id}: notebook must be null exactly for untestable claims")
+        unnamed = sorted(getattr(self.rule, "tables", set()) - set(self.data))
+        if unnamed:
+            raise ValueError(f"claim {self.id}: its rule reads {unnamed[0]}, which its data do not name")
         return self
 
 

@@ -8,50 +8,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from analysis.claims.predicates import Bound, Codes, Condition, Query, Rule, Span
+from analysis.data.coding import SHEET
 
 
-class _Rule(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Bound(_Rule):
-    """What a number has to be; every bound that is given must hold.
-
-    Attributes
-    ----------
-    above, below : float, optional
-        The number lies strictly above, strictly below.
-    at_least, at_most : float, optional
-        The same, the bound itself included.
-    equals : float or bool, optional
-        The number is exactly this.
-    """
-
-    above: float | None = None
-    below: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    equals: float | bool | None = None
-
-    @model_validator(mode="after")
-    def _asks(self) -> Bound:
-        if not self.model_fields_set:
-            raise ValueError("a bound names above, below, at_least, at_most or equals")
-        return self
-
-    def holds(self, value: float) -> bool:
-        """Return whether a number keeps every bound; a missing number (nan) keeps none."""
-        return (
-            (self.above is None or value > self.above)
-            and (self.below is None or value < self.below)
-            and (self.at_least is None or value >= self.at_least)
-            and (self.at_most is None or value <= self.at_most)
-            and (self.equals is None or value == self.equals)
-        )
-
-
-class Called(_Rule):
+class Called(Rule):
     """A call of a public method, as :attr:`analysis.methods.result.Result.call` gives it.
 
     Attributes
@@ -66,11 +29,11 @@ class Called(_Rule):
     """
 
     method: str
-    arguments: dict[str, Any] = {}
-    inputs: dict[str, Called] = {}
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    inputs: dict[str, Called] = Field(default_factory=dict)
 
 
-class RegisteredCheck(_Rule):
+class RegisteredCheck(Rule):
     """A falsification, or a component of a claim, with what counts as a pass.
 
     Attributes
@@ -96,7 +59,7 @@ class RegisteredCheck(_Rule):
         return (self.made_by,) if isinstance(self.made_by, Called) else self.made_by or ()
 
 
-class RegisteredMeasure(_Rule):
+class RegisteredMeasure(Rule):
     """One of the measures that a claim is judged on.
 
     Attributes
@@ -155,48 +118,255 @@ class RegisteredMeasure(_Rule):
         return frame[list(keys)].assign(**{self.name: total})[frame[keys[-1]] >= self.first_year]
 
 
-class Printed(_Rule):
-    """A quantity as the article prints it.
+class Lookup(Rule):
+    """A quantity of a table.
 
     Attributes
     ----------
     quantity : str
         Name of the quantity, as evidence files use it.
+    take : str
+        ``cell``: the value of the one row; ``largest``: of all rows; ``rows``: how many rows there are.
+    column : str
+        Column of the value; none for a number of rows.
+    where : dict or None
+        Conditions in place of the rule's own.
+    """
+
+    quantity: str
+    take: Literal["cell", "largest", "rows"] = "cell"
+    column: str = ""
+    where: dict[str, Condition] | None = None
+
+
+class Printed(Lookup):
+    """A quantity as the article prints it.
+
+    Attributes
+    ----------
     value : float
         Printed value.
     decimals : int
         Printed decimals; computed and printed agree within half a unit of the last one.
     """
 
-    quantity: str
     value: float
     decimals: Annotated[int, Field(ge=0, le=6)] = 0
 
 
-class Match(_Rule):
-    """Printed figures (type F): all must match in the vintage that the article names."""
+class Figure(Rule):
+    """Printed figures (type F): all must match in the edition that the article names.
 
-    kind: Literal["match"]
-    vintage: str
+    Attributes
+    ----------
+    edition : str
+        Table of the edition that is judged.
+    others : tuple of str
+        Tables of other editions, whose figures are shown beside it.
+    again : str or None
+        Edition that is judged a second time, alone, as one that the article could not see.
+    where : dict
+        Conditions on the rows.
+    printed, beside : tuple of Lookup
+        Quantities that are judged; that are shown only. The first is the estimate.
+    unit, n : str
+        Unit of the estimate; quantity that says out of how many.
+    """
+
+    kind: Literal["figure"]
+    edition: str
+    others: tuple[str, ...] = ()
+    again: str | None = None
+    where: dict[str, Condition] = Field(default_factory=dict)
     printed: Annotated[tuple[Printed, ...], Field(min_length=1)]
+    beside: tuple[Lookup, ...] = ()
+    unit: str = ""
+    n: str = ""
+
+    @property
+    def tables(self) -> set[str]:
+        """Tables that are read."""
+        return {self.edition, *self.others, *([self.again] if self.again else [])}
 
 
-class TopSet(_Rule):
-    """Named leaders (type F): they must be the top of the ranking, as many as are named."""
+class Leaders(Rule):
+    """Named leaders (type F): they must be the first of a ranking, as many as are named.
 
-    kind: Literal["top set"]
-    vintage: str
+    Attributes
+    ----------
+    edition : str
+        Table of the ranking.
+    where : dict
+        Conditions on the rows.
+    column, name : str
+        Column of the rank, 1 being first; column of the names, which order ties.
+    members : tuple of str
+        The named leaders.
+    """
+
+    kind: Literal["leaders"]
+    edition: str
+    where: dict[str, Condition] = Field(default_factory=dict)
+    column: str
+    name: str = "iso3"
     members: Annotated[tuple[str, ...], Field(min_length=1)]
 
+    @property
+    def tables(self) -> set[str]:
+        """Tables that are read."""
+        return {self.edition}
 
-class Record(_Rule):
-    """A reported event or number (type F): independent records must agree with it."""
+
+class Columns(Rule):
+    """Columns of a published file at its lowest level, counted by the beginnings of their names."""
+
+    table: str
+    groups: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
+
+
+class _Told(Rule):
+    """What records have in common: which rows speak, and how they are put together to votes.
+
+    Attributes
+    ----------
+    rows : tuple of Query
+        Rows that speak; by default those of the coding sheet that are typed for the claim.
+    parts : tuple of str
+        Parts of the claim, each with votes of its own; without them, parts of the sheet are not told apart.
+    vote : str
+        Who has one vote: an ``origin`` (in each part), a ``row``, or a ``part``.
+    which : str
+        Which rows of a vote must agree: ``all`` that decide, ``any``, or the ``first`` in time.
+    codes : dict
+        By column: codes that agree, that deny, and all others, which decide nothing.
+    unit, n : str
+        Unit in which an estimate is shown, if any; what ``n`` counts, if it is shown.
+    """
+
+    rows: tuple[Query, ...] = ()
+    parts: tuple[str, ...] = ()
+    vote: Literal["origin", "row", "part"] = "origin"
+    which: Literal["all", "any", "first"] = "all"
+    codes: dict[str, Codes] = Field(default_factory=dict)
+    unit: str = ""
+    n: Literal["", "records"] = ""
+
+    @property
+    def tables(self) -> set[str]:
+        """Tables that are read."""
+        return {query.table for query in self.queries}
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """Rows that speak."""
+        return self.rows or (Query(table=SHEET),)
+
+
+class Record(_Told):
+    """A reported event or number (type F): independent records must agree with it; all that is set must hold.
+
+    What a row does not state is not asked of it, and a row that can be asked nothing decides nothing.
+
+    Attributes
+    ----------
+    finding : str
+        ``present`` or ``absent``: what must be on record.
+    value : Bound or None
+        What the number must be.
+    add : bool
+        Whether the numbers of one vote are parts of one number.
+    days : Span or None
+        Where all days of a row must lie.
+    first_day : Span or None
+        Where its first day must lie.
+    on_days : int
+        On how many different days agreeing rows must lie; fewer decide nothing.
+    columns : Columns or None
+        A published file that speaks, alone or after the rows that the rule names: ``value`` is asked of each number of
+        its columns.
+    """
 
     kind: Literal["record"]
-    expected: str
+    finding: Literal["", "present", "absent"] = ""
+    value: Bound | None = None
+    add: bool = False
+    days: Span | None = None
+    first_day: Span | None = None
+    on_days: Annotated[int, Field(ge=1)] = 1
+    columns: Columns | None = None
+
+    @property
+    def queries(self) -> tuple[Query, ...]:
+        """Rows that speak."""
+        return self.rows if self.columns else super().queries
+
+    @property
+    def tables(self) -> set[str]:
+        """Tables that are read."""
+        return super().tables | ({self.columns.table} if self.columns else set())
+
+    def words(self) -> str:
+        """Say what a record must say."""
+        said = [f"the finding is {self.finding}"] if self.finding else []
+        if self.value:
+            said.append(f"the number is {self.value.words()}")
+        if self.days:
+            said.append(f"all days lie {self.days.words()}")
+        if self.first_day:
+            said.append(f"the first day lies {self.first_day.words()}")
+        said += [f"the {name} is {code.words()}" for name, code in self.codes.items()]
+        if self.on_days > 1:
+            said.append(f"it is so on {self.on_days} days or more")
+        return " and ".join(said)
+
+    @model_validator(mode="after")
+    def _asks(self) -> Record:
+        if not (self.finding or self.value or self.days or self.first_day or self.codes):
+            raise ValueError("a record needs a finding, value, days, first_day or codes")
+        if self.value is None and (self.add or self.columns):
+            raise ValueError("add and columns need a value")
+        return self
 
 
-class Extremum(_Rule):
+class Order(_Told):
+    """A claim on order in time (types F, S): records of one step against another step, or a day, of a table.
+
+    Attributes
+    ----------
+    before, after : Query or None
+        Rows before or after which each record must lie; exactly one is set. Rows of one origin are one span of days;
+        a record that lies inside is not ordered with it.
+    """
+
+    kind: Literal["order"]
+    before: Query | None = None
+    after: Query | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Order:
+        if (self.before is None) == (self.after is None):
+            raise ValueError("an order needs either before or after")
+        return self
+
+    @property
+    def tables(self) -> set[str]:
+        """Tables that are read."""
+        return super().tables | {self.other.table}
+
+    def words(self) -> str:
+        """Say on which side of what a record must lie."""
+        these = " and ".join(query.words() for query in self.queries)
+        return f"of {these} lies {'before' if self.before else 'after'} {self.other.words()}"
+
+    @property
+    def other(self) -> Query:
+        """Rows that the records are ordered with."""
+        found = self.before or self.after
+        assert found is not None
+        return found
+
+
+class Extremum(Rule):
     """An extremum (type X): probability that the claimed item is the lowest or highest under perturbation."""
 
     kind: Literal["extremum"]
@@ -205,7 +375,7 @@ class Extremum(_Rule):
     contradicted_to: float = 0.05
 
 
-class Directional(_Rule):
+class Directional(Rule):
     """A change, timing or composition in a claimed direction (types T, S, K)."""
 
     kind: Literal["directional"]
@@ -215,7 +385,7 @@ class Directional(_Rule):
     joint_p_to: float = 0.05
 
 
-class NonInferiority(_Rule):
+class NonInferiority(Rule):
     """A null claim (type T): no change of the named kind as large as the smallest effect of interest.
 
     Measures are signed so that positive is the change named by ``against``.
@@ -226,22 +396,14 @@ class NonInferiority(_Rule):
     share_from: float = 2 / 3
 
 
-class Precedence(_Rule):
-    """A claim on order in time (types F, S): every event named first must come before the one named second."""
-
-    kind: Literal["precedence"]
-    first: str
-    second: str
-
-
-class Mechanism(_Rule):
+class Mechanism(Rule):
     """A causal explanation (type M): needs design-based identification and a passed test against each rival."""
 
     kind: Literal["mechanism"]
     rivals: tuple[str, ...] = ()
 
 
-class Untestable(_Rule):
+class Untestable(Rule):
     """A claim that no data can decide as stated; recorded with the reason, never judged."""
 
     kind: Literal["untestable"]
@@ -249,7 +411,9 @@ class Untestable(_Rule):
     why: str
 
 
-Rule = Annotated[
-    Match | TopSet | Record | Extremum | Directional | NonInferiority | Precedence | Mechanism | Untestable,
+#: Kinds of rules that the register decides alone, by looking up tables.
+LOOKED_UP = (Figure, Leaders, Record, Order)
+AnyRule = Annotated[
+    Figure | Leaders | Record | Order | Extremum | Directional | NonInferiority | Mechanism | Untestable,
     Field(discriminator="kind"),
 ]

@@ -11,6 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis.data import schemas
+from analysis.data.coding import SHEET
 from analysis.data.readers import (
     background,
     countries,
@@ -135,7 +136,7 @@ _TABLES = (
     _typed("reforms", schemas.REFORMS),
     _typed("regional_shocks", schemas.REGIONAL_SHOCKS),
     _typed("ngo_tax_case", schemas.NGO_TAX_CASE),
-    _typed("article_records", schemas.ARTICLE_RECORDS),
+    _typed(SHEET, schemas.RECORDS),
     _typed("ties", schemas.TIES),
     # simulated
     Table("calibration", (), schemas.CALIBRATION, simulated=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
+from analysis.data.coding import TOTAL, UNDECIDED
 from analysis.data.columns import (
     BOUND,
     PRECISION,
@@ -28,8 +29,6 @@ from analysis.data.readers import background, freedom_house, governance, hfi, ma
 
 _RESPONSES, _DEMANDS = mass_mobilization.RESPONSES.values(), mass_mobilization.DEMANDS.values()
 _NAME = r"^[a-z_]+$"
-#: A total of all steps up to the date given, none of which need be of that day.
-_TOTAL = "as of"
 # V-Dem's indices run from 0 to 1; its indicators are on the measurement model's scale, about -5 to 5.
 _INDICES = {"v2x": (0.0, 1.0)}
 _INDICATOR = (-6.0, 6.0)
@@ -182,6 +181,7 @@ REGIONAL_SHOCKS = cited(
         "event": words(),
         "mass_protest": flag(),
         "in_article": flag(),
+        "origin": words(most=5),
     },
     key=["date", "iso3", "event"],
 )
@@ -192,26 +192,32 @@ NGO_TAX_CASE = cited(
     {
         "date": day(),
         "date_end": day(nullable=True),
-        "precision": one_of(*PRECISION, _TOTAL),
+        "precision": one_of(*PRECISION, TOTAL),
         "organisation": words(most=6),
         "step": one_of(*_STEPS),
         "value": count(nullable=True),
         "unit": words(most=3, nullable=True),
         "bound": one_of(*BOUND),
+        "origin": words(most=5),
     },
     key=["date", "organisation", "step", "source_url", "value"],
 )
-ARTICLE_RECORDS = table(
+RECORDS = table(
     {
-        "subject": words(most=4),
-        "statement": words(most=10),
-        "found": words(most=10, nullable=True),
-        "date": day(nullable=True),
-        "finding": one_of("supported", "partly", "not confirmed", "not found", "context"),
-        "source_org": text(nullable=True),
+        "claim": like(r"^[a-z0-9]+(-[a-z0-9]+)*$"),
+        "part": words(most=4, nullable=True),
+        "origin": words(most=5, nullable=True),
+        "via": words(most=4, nullable=True),
+        "says": words(),
+        "value": pa.Column(float, nullable=True),
+        "unit": words(most=2, nullable=True),
+        "bound": one_of(*BOUND, "more than", "less than", nullable=True),
+        "first_day": day(nullable=True),
+        "last_day": day(nullable=True),
+        "finding": one_of("present", "absent", *UNDECIDED),
         "source_url": text(nullable=True),
     },
-    key=["subject", "statement"],
+    key=["claim", "part", "origin", "says"],
 )
 TIES = cited(
     {

@@ -101,7 +101,8 @@ def _pages(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the pages that the rows of a typed table cite, each once."""
     if "source_url" not in frame:
         return []
-    cited = frame[["source_org", "source_url"]].dropna().drop_duplicates().sort_values(["source_org", "source_url"])
+    who = "source_org" if "source_org" in frame else "origin"
+    cited = frame[[who, "source_url"]].dropna().drop_duplicates().sort_values([who, "source_url"])
     # One cell may cite several pages.
     pairs = [(org, url) for org, urls in cited.itertuples(index=False) for url in str(urls).split()]
     return [{"title": org, "path": url.rstrip(";,")} for org, url in dict.fromkeys(pairs)]

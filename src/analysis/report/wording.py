@@ -19,12 +19,14 @@ GRADES = {
 }
 #: Decision rules by kind; braces are filled from the rule, the shared thresholds and :func:`_details`.
 _RULES = {
-    "match": "supported if every printed figure ({printed}) is found in {rule.vintage} to within half a unit of its"
+    "figure": "supported if every printed figure ({printed}) is found in {rule.edition} to within half a unit of its"
     " last place; partly if only some are, or another edition has them; else contradicted",
-    "top set": "supported if {members} are the top {size} of {rule.vintage}; partly if some are; contradicted if none"
+    "leaders": "supported if {members} are the top {size} of {rule.edition}; partly if some are; contradicted if none"
     " is",
-    "record": "expected: {rule.expected}; supported if every independent record agrees, partly if some do, contradicted"
-    " if none does; not testable without a record other than the article",
+    "record": "asked of each record: {asked}; supported if every independent record agrees, partly if some do,"
+    " contradicted if none does; not testable without a record other than the article that decides it",
+    "order": "supported if every independent record {asked}; partly if some do, contradicted if none does; what cannot"
+    " be ordered decides nothing",
     "extremum": "supported if the probability of being the extremum at the level {rule.level} is at least"
     " {rule.supported_from:g}; contradicted if at most {rule.contradicted_to:g}; else partly",
     "directional": "supported if the whole interval shows a {rule.direction}, the estimate is as large as {effect},"
@@ -34,8 +36,6 @@ _RULES = {
     " times that size{scale}; partly if a registered part of it holds",
     "non-inferiority": "supported if at least {rule.share_from:.0%} of independent sources rule out {against} as large"
     " as {effect}; contradicted if as many show one; else partly; not testable if none can tell",
-    "precedence": "supported if in every independent record {rule.first} comes before {rule.second}; partly in some;"
-    " contradicted in none",
     "mechanism": "supported if identified by design and every rival explanation ({rivals}) was tested and failed; not"
     " testable if the deciding variation coincides with rivals; else partly",
     "untestable": "not testable as stated ({rule.reason}): {rule.why}",
@@ -93,11 +93,13 @@ def p_text(p: float | None) -> str:
 def _details(rule: Any) -> dict[str, str]:
     """Return the parts of a rule that need more than their value."""
     match rule:
-        case rules.Match():
+        case rules.Figure():
             figures = (f"{item.quantity.replace('_', ' ')} {item.value:.{item.decimals}f}" for item in rule.printed)
             return {"printed": ", ".join(figures)}
-        case rules.TopSet():
+        case rules.Leaders():
             return {"members": ", ".join(rule.members), "size": str(len(rule.members))}
+        case rules.Record() | rules.Order():
+            return {"asked": rule.words()}
         case rules.Directional():
             return {"scale": " in logs" if rule.scale == "ratio" else ""}
         case rules.NonInferiority():

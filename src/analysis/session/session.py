@@ -17,20 +17,16 @@ from analysis.charts.layout import drawn
 from analysis.charts.save import credit_line, save
 from analysis.claims.adapter import evidence_fields
 from analysis.claims.card import Card
-from analysis.claims.evidence import (
-    CITED_PAGES,
-    Evidence,
-    Source,
-    read_evidence,
-    rounded,
-    write_evidence,
-)
+from analysis.claims.evidence import CITED_PAGES, Evidence, Source, read_evidence, rounded, write_evidence
+from analysis.claims.judge import judge
 from analysis.claims.lock import read_lock, require_locked
+from analysis.claims.records import JudgedRecords, is_looked_up, look_up
 from analysis.claims.register import Claim, Register, load_register
 from analysis.data.build import to_csv
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import table
 from analysis.data.load import load, sha256
+from analysis.errors import InputError
 from analysis.files import file_hash, write_json, write_whole
 from analysis.paths import BUILD, FIGURES
 from analysis.session import EVIDENCE_VARIABLE, FIGURES_VARIABLE, INPUTS, OUT_VARIABLE
@@ -191,6 +187,39 @@ class Session:
         self._remember()
         display(Card(claim, evidence, self.register.thresholds))
         return evidence
+
+    def judge_records(self, checks: Mapping[str, Any] | None = None) -> JudgedRecords:
+        """Judge every claim of this notebook that the register decides alone, by looking tables up.
+
+        In the run of another country than the article's nothing is judged: its tables bear no evidence on them.
+
+        Parameters
+        ----------
+        checks : mapping, optional
+            By claim, where it has registered checks: what each found, as ``checks`` of :meth:`evidence`, or checks that
+            are known by name only.
+
+        Returns
+        -------
+        JudgedRecords
+            Claims with their verdicts, and what each source says.
+        """
+        about, checks = self.register.article, checks or {}
+        if self.parameters.get("COUNTRY", about.country) != about.country:
+            return JudgedRecords(())
+        judged = []
+        for claim in filter(is_looked_up, self.claims()):
+            given = checks.get(claim.id, ())
+            run = {"checks": given} if isinstance(given, Mapping) else {"falsifications": tuple(given)}
+            first, *_ = [
+                self.evidence(claim.id, **run, **fields)
+                for fields in look_up(claim, self.load, publisher=about.publisher)
+            ]
+            judged.append((first, judge(claim, first, self.register.thresholds, p_adjusted=first.p_value)))
+        if unused := sorted(set(checks) - {evidence.claim for evidence, _ in judged}):
+            remedy = "give the checks of claims that this notebook looks up"
+            raise InputError(f"{unused[0]} is not judged by records", where=self.notebook, remedy=remedy)
+        return JudgedRecords(tuple(judged))
 
     def evidence_folder(self) -> Path:
         """Return the folder with the evidence of this run: kept and new; what is published, if opened by hand."""

@@ -1,0 +1,132 @@
+"""What records must say: numbers with bounds by brute force, spans of days, codes, conditions on tables."""
+
+from __future__ import annotations
+
+import datetime
+import operator
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from analysis.claims.predicates import Bound, Codes, Query, Span, chosen, days_in_words
+
+#: What a stated number may truly be, by how it is stated.
+LEAVES = {
+    "exact": operator.eq, "at least": operator.ge, "at most": operator.le, "more than": operator.gt,
+    "less than": operator.lt, "about": lambda *_: True, "dozens": lambda *_: True,
+}  # fmt: skip
+#: What a number must be, by the field that asks for it.
+ASKS = {
+    "equals": operator.eq, "at_least": operator.ge, "at_most": operator.le, "above": operator.gt,
+    "below": operator.lt,
+}  # fmt: skip
+#: Truth may be any of these: halves, so that open and closed ends differ, and far out on both sides.
+POSSIBLE = [half / 2 for half in range(-60, 61)]
+
+
+@given(st.sampled_from(list(ASKS)), st.integers(-9, 9), st.sampled_from(list(LEAVES)), st.integers(-9, 9))
+def test_a_number_decides_only_what_every_possible_truth_agrees_on(asks, number, bound, stated):
+    possible = [value for value in POSSIBLE if LEAVES[bound](value, stated)]
+    agree = {bool(ASKS[asks](value, number)) for value in possible}
+    expected = agree.pop() if len(agree) == 1 else None
+    assert Bound(**{asks: number}).decide(stated, bound) is expected
+
+
+@given(st.integers(-9, 9), st.integers(0, 4), st.sampled_from(list(LEAVES)), st.integers(-9, 9))
+def test_a_printed_number_has_room_on_either_side(number, within, bound, stated):
+    agree = {abs(value - number) <= within for value in POSSIBLE if LEAVES[bound](value, stated)}
+    expected = agree.pop() if len(agree) == 1 else None
+    assert Bound(equals=number, within=within).decide(stated, bound) is expected
+
+
+def test_at_least_thirteen_is_above_twelve_and_neither_fifteen_nor_not():
+    assert Bound(equals=15).decide(13, "at least") is None
+    assert Bound(equals=12).decide(13, "at least") is False
+    assert Bound(above=12).decide(13, "at least") is True
+    assert Bound(above=12).decide(12, "at least") is None
+    assert Bound(equals=5, within=0.5).decide(4.75, "exact") is True
+    assert Bound(equals=5, within=0.5).decide(4.4, "exact") is False
+
+
+@pytest.mark.parametrize("fields", [{}, {"within": 1}])
+def test_a_bound_asks_for_something(fields):
+    with pytest.raises(ValidationError, match="a bound names"):
+        Bound(**fields)
+
+
+@given(st.integers(-9, 9), st.integers(-9, 9), st.sampled_from(list(LEAVES)), st.integers(-9, 9))
+def test_of_several_bounds_all_must_hold(low, high, bound, stated):
+    if high <= low:
+        return
+    agree = {low < value <= high for value in POSSIBLE if LEAVES[bound](value, stated)}
+    expected = agree.pop() if len(agree) == 1 else None
+    assert Bound(above=low, at_most=high).decide(stated, bound) is expected
+
+
+def test_a_missing_number_keeps_no_bound_and_a_truth_keeps_its_own():
+    assert not Bound(above=0).holds(float("nan"))
+    assert not Bound(equals=0).holds(float("nan"))
+    assert Bound(equals=True).holds(True)
+    assert not Bound(equals=True).holds(False)
+
+
+DAYS = st.integers(0, 30)
+
+
+def iso(day: int) -> str:
+    return (datetime.date(2020, 1, 1) + datetime.timedelta(days=day)).isoformat()
+
+
+@given(DAYS, DAYS, DAYS, DAYS)
+def test_steps_lie_inside_a_span_if_each_of_their_days_does(a, b, c, d):
+    (start, end), (first, last) = sorted((a, b)), sorted((c, d))
+    span = Span(first=iso(start), last=iso(end))
+    inside = all(start <= day <= end for day in range(first, last + 1))
+    assert span.holds(iso(first), iso(last)) is inside
+    assert Span(first=iso(start)).holds(iso(first), iso(last)) is (first >= start)
+    assert Span(last=iso(end)).holds(iso(first), iso(last)) is (last <= end)
+
+
+def test_a_total_up_to_a_day_says_only_what_lies_before_it():
+    assert Span(last="2021-02-01").holds("", "2021-01-29") is True
+    assert Span(last="2021-01-01").holds("", "2021-01-29") is None
+    assert Span(first="2021-01-01").holds("", "2021-01-29") is None
+
+
+def test_a_span_has_an_end():
+    with pytest.raises(ValidationError, match="needs a first or a last"):
+        Span()
+
+
+def test_a_code_agrees_denies_or_says_nothing():
+    codes = Codes(agree=("fine",), deny=("court",))
+    assert [codes.decide(code) for code in ("fine", "court", "law")] == [True, False, None]
+
+
+def test_rows_must_meet_every_condition():
+    frame = pd.DataFrame({"date": ["2020-01-01", "2020-02-01", "2021-01-01"], "n": [1, 2, 2], "kind": list("aba")})
+    where = Query.model_validate({
+        "table": "t", "where": {"date": {"first": "2020-01-15"}, "n": [2, 3], "kind": "a"},
+    }).where  # fmt: skip
+    assert chosen(frame, where).tolist() == [False, False, True]
+    day = Query(table="t", where={"date": datetime.date(2020, 1, 1)})
+    assert chosen(frame, day.where).tolist() == [True, False, False]
+    assert chosen(frame, Query(table="t", where={"n": Span(last=1)}).where).tolist() == [True, False, False]
+    assert day.words() == "t (date 1 January 2020)"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2020-11-30", "2020-11-30", "30 November 2020"),
+        ("2020-11-01", "2020-11-30", "1 to 30 November 2020"),
+        ("2020-10-15", "2020-12-03", "15 October to 3 December 2020"),
+        ("2020-12-31", "2021-01-01", "31 December 2020 to 1 January 2021"),
+        ("", "2021-01-29", "by 29 January 2021"),
+    ],
+)
+def test_days_are_said_as_people_write_them(first, last, said):
+    assert days_in_words(first, last) == said

@@ -1,0 +1,300 @@
+"""What the engine makes of rules and tables: votes, parts, order in time, figures, leaders; and what it refuses."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis.claims.evidence import Report
+from analysis.claims.judge import judge
+from analysis.claims.records import JudgedRecords, look_up
+from analysis.data.coding import as_records
+from analysis.errors import InputError
+from tests.claims.make import THRESHOLDS, claim, evidence
+
+COLUMNS = [
+    "claim", "part", "origin", "via", "says", "value", "unit", "bound", "first_day", "last_day", "finding",
+]  # fmt: skip
+
+
+def sheet(*rows, **shared):
+    known = {"claim": "one", "says": "so", "bound": "exact", "finding": "present"}
+    frame = pd.DataFrame([known | shared | row for row in rows], columns=COLUMNS)
+    return frame.assign(value=frame["value"].astype(float))
+
+
+def found(rule, frame, kind="record", **tables):
+    item = claim(kind, data=["v1", "records", *tables])
+    item = item.model_copy(update={"rule": type(item.rule).model_validate({"kind": kind} | rule)})
+    tables = {"records": frame, **tables}
+
+    def load(name):
+        if name not in tables:
+            raise InputError(f"no table {name}", remedy="choose one of records")
+        return tables[name]
+
+    (fields,) = look_up(item, load, publisher="Publisher")
+    return fields
+
+
+def says(rule, frame, kind="record", **tables):
+    return [(report.source, report.agrees) for report in found(rule, frame, kind, **tables)["reports"]]
+
+
+# --- votes
+
+
+def test_an_origin_has_one_vote_and_must_agree_with_itself():
+    rows = sheet({"origin": "A", "value": 15}, {"origin": "A", "value": 14}, {"origin": "B", "value": 15})
+    assert says({"value": {"equals": 15}}, rows) == [("A", False), ("B", True)]
+    assert says({"value": {"equals": 15}, "which": "any"}, rows) == [("A", True), ("B", True)]
+    assert says({"value": {"equals": 15}, "vote": "row"}, rows) == [("A", True), ("A", False), ("B", True)]
+
+
+def test_undecided_records_abstain_and_are_told():
+    rows = sheet({"origin": "A", "value": 13, "bound": "at least"}, {"origin": "B", "value": 14})
+    fields = found({"value": {"equals": 15}}, rows)
+    assert [report.source for report in fields["reports"]] == ["B"]
+    assert fields["design"] == "single report"
+    assert fields["summary"] == "The only record disagrees: B: so. Undecided: A: so."
+    both = found({"value": {"above": 12}}, rows)
+    assert both["design"] == "descriptive"
+    assert both["summary"].startswith("2 of 2 records agree: ")
+
+
+def test_the_publisher_is_no_second_record_nor_is_what_it_relays():
+    rows = sheet({"origin": "Publisher", "value": 12}, {"origin": "A", "via": "Publisher", "value": 12})
+    fields = found({"value": {"equals": 12}}, rows)
+    assert fields["reports"] == []
+    assert fields["summary"] == "No record other than the article's decides it."
+
+
+def test_numbers_that_are_parts_of_one_number_are_added():
+    rows = sheet({"origin": "A", "value": 1}, {"origin": "A", "value": 2}, {"origin": "B", "value": 6})
+    assert says({"value": {"equals": 3}, "add": True}, rows) == [("A", True), ("B", False)]
+    least = rows.assign(bound=["exact", "about", "exact"])
+    assert says({"value": {"equals": 3}, "add": True}, least) == [("B", False)]
+
+
+@pytest.mark.parametrize(
+    ("finding", "present", "absent"),
+    [("present", [True], [False]), ("absent", [False], [True]), ("unclear", [], []), ("not found", [], [])],
+)
+def test_a_finding_is_present_absent_or_open(finding, present, absent):
+    rows = sheet({"origin": "A", "finding": finding})
+    assert [agrees for _, agrees in says({"finding": "present"}, rows)] == present
+    assert [agrees for _, agrees in says({"finding": "absent"}, rows)] == absent
+
+
+def test_what_a_row_does_not_state_is_not_asked_of_it():
+    rule = {"finding": "present", "days": {"last": "2021-02-03"}}
+    assert says(rule, sheet({"origin": "A"})) == [("A", True)]
+    late = {"origin": "A", "first_day": "2021-02-04", "last_day": "2021-02-04"}
+    assert says(rule, sheet(late)) == [("A", False)]
+    assert says({"days": {"last": "2021-02-03"}}, sheet({"origin": "A"})) == []
+
+
+def test_the_first_day_is_asked_alone():
+    rows = sheet({"origin": "A", "first_day": "2021-01-05", "last_day": "2021-04-27"})
+    january = {"first": "2021-01-01", "last": "2021-01-31"}
+    assert says({"first_day": january}, rows) == [("A", True)]
+    assert says({"days": january}, rows) == [("A", False)]
+
+
+def test_parts_have_votes_of_their_own_in_the_order_of_the_rule():
+    rows = sheet({"part": "b", "origin": "A"}, {"part": "a", "origin": "A", "finding": "absent"})
+    rule = {"finding": "present", "parts": ["b", "a"]}
+    assert says(rule, rows) == [("b, by A", True), ("a, by A", False)]
+    assert says(rule | {"vote": "part", "parts": ["a", "b"]}, rows) == [("A", False), ("A", True)]
+
+
+def test_too_few_days_decide_nothing():
+    rows = sheet(
+        {"origin": "A", "first_day": "2019-09-02", "last_day": "2019-09-02"},
+        {"origin": "B", "first_day": "2019-09-02", "last_day": "2019-09-02"},
+    )
+    rule = {"finding": "present", "on_days": 2, "vote": "row", "n": "records"}
+    assert found(rule, rows)["n"] == 0
+    rows.loc[1, ["first_day", "last_day"]] = "2020-09-01"
+    assert found(rule, rows)["n"] == 2
+
+
+def test_codes_agree_deny_or_abstain_and_may_come_from_another_table():
+    table = pd.DataFrame({"date": ["2021-01-01"] * 3, "step": ["fine", "court", "law"], "source_org": ["A", "B", "C"]})
+    rule = {"rows": [{"table": "t"}], "codes": {"step": {"agree": ["fine"], "deny": ["court"]}}}
+    assert says(rule, sheet(), t=table) == [("A", True), ("B", False)]
+
+
+def test_voters_stand_in_the_order_of_the_queries_then_by_name_and_rows_by_time():
+    table = pd.DataFrame({"date": ["2021-01-02", "2021-01-01"], "event": ["e", "f"], "source_org": ["B", "A"]})
+    rows = sheet({"origin": "Z"}, {"origin": "B"})
+    rule = {"rows": [{"table": "records"}, {"table": "t"}], "finding": "present"}
+    assert [name for name, _ in says(rule, rows, t=table)] == ["B", "Z", "A"]
+    assert [name for name, _ in says(rule | {"vote": "row"}, rows, t=table)] == ["Z", "B", "A", "B"]
+
+
+def test_a_published_file_speaks_for_its_columns_at_the_lowest_level():
+    file = pd.DataFrame({"pf_a": [1.0], "pf_a_b": [1.0], "pf_a_c": [1.0], "ef_d": [1.0], "ef_e": [None]})
+    rule = {"columns": {"table": "file", "groups": {"p": ["pf_"], "e": ["ef_"]}}, "value": {"at_least": 1}}
+    fields = found(rule | {"unit": "scores"}, sheet(), file=file)
+    assert [(report.value, report.agrees) for report in fields["reports"]] == [
+        ("scores at its lowest level: p 2, e 1", True)
+    ]
+    assert (fields["estimate"], fields["unit"], fields["design"]) == (3.0, "scores", "descriptive")
+    assert says(rule | {"value": {"equals": 1}}, sheet(), file=file) == [("the published file", False)]
+    beside = rule | {"rows": [{"table": "records"}]}
+    assert says(beside, sheet({"origin": "A", "value": 0}), file=file) == [("A", False), ("the published file", True)]
+
+
+# --- order in time
+
+VOTE = pd.DataFrame({"date": ["2021-01-10"], "kind": ["vote"], "source_org": ["V"]})
+
+
+def day(origin, first, last=None):
+    return {"origin": origin, "first_day": first, "last_day": last or first}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "before", "after"),
+    [
+        ("2021-01-08", "2021-01-09", [True], [False]),
+        ("2021-01-11", "2021-01-12", [False], [True]),
+        ("2021-01-09", "2021-01-11", [], []),
+        ("2021-01-10", "2021-01-10", [], []),
+    ],
+)
+def test_records_lie_before_or_after_a_day_or_cannot_be_ordered(first, last, before, after):
+    rows = sheet(day("A", first, last))
+    assert [agrees for _, agrees in says({"before": {"table": "t"}}, rows, "order", t=VOTE)] == before
+    assert [agrees for _, agrees in says({"after": {"table": "t"}}, rows, "order", t=VOTE)] == after
+
+
+def test_a_total_by_a_later_day_cannot_be_ordered_and_one_by_an_earlier_day_can():
+    fines = pd.DataFrame({"date": ["2021-01-29"], "precision": ["as of"], "step": ["fine"], "source_org": ["A"]})
+    rule = {"rows": [{"table": "fines"}], "before": {"table": "t"}}
+    assert says(rule, sheet(), "order", fines=fines, t=VOTE) == []
+    early = fines.assign(date="2021-01-09")
+    assert says(rule, sheet(), "order", fines=early, t=VOTE) == [("A", True)]
+
+
+def test_an_event_must_come_before_what_every_record_says_that_it_can_be_ordered_with():
+    notices = pd.DataFrame({
+        "date": ["2020-10-01", "2020-11-01", "2020-12-01"], "date_end": ["2020-11-30", "2020-11-30", "2020-12-05"],
+        "step": ["notice"] * 3, "source_org": ["A", "B", "C"],
+    })  # fmt: skip
+    rule = {"before": {"table": "t"}}
+    assert says(rule, sheet(day("X", "2020-10-05")), "order", t=notices) == [("X", True)]
+    assert says(rule, sheet(day("X", "2020-12-06")), "order", t=notices) == [("X", False)]
+    assert says(rule, sheet(day("X", "2020-11-10")), "order", t=notices.head(2)) == []
+
+
+def test_the_first_of_each_part_is_ordered():
+    rows = sheet(
+        day("A", "2021-01-01") | {"part": "home"}, day("B", "2021-02-01") | {"part": "home"},
+        day("C", "2021-01-12") | {"part": "abroad"},
+    )  # fmt: skip
+    rule = {"vote": "part", "which": "first", "parts": ["home", "abroad"], "before": {"table": "t"}}
+    assert says(rule, rows, "order", t=VOTE) == [("A", True), ("C", False)]
+
+
+def test_days_between_are_the_estimate():
+    fields = found({"after": {"table": "t"}, "unit": "days"}, sheet(day("A", "2021-01-09")), "order", t=VOTE)
+    assert fields["estimate"] == -1
+    assert "(before 10 January 2021)" in fields["summary"]
+
+
+# --- figures and leaders
+
+RANKS = pd.DataFrame({"iso3": ["CAN", "NZL", "KAZ"], "year": [2018] * 3, "r": [2, 1, 75]})
+
+
+def test_a_figure_is_looked_up_in_every_edition():
+    rule = {
+        "edition": "a", "others": ["b", "c"], "again": "b", "where": {"iso3": "KAZ", "year": 2018}, "n": "n",
+        "printed": [{"quantity": "rank", "column": "r", "value": 75},
+                    {"quantity": "n", "take": "rows", "where": {"year": 2018}, "value": 3},
+                    {"quantity": "year", "take": "largest", "column": "year", "where": {}, "value": 2018}],
+    }  # fmt: skip
+    tables = {"a": RANKS, "b": RANKS.assign(r=[1, 2, 108]), "c": RANKS.assign(year=2017)}
+    item = claim("figure", data=list(tables), rule=rule)
+    first, again = look_up(item, tables.__getitem__, publisher="P")
+    assert [(one.quantity, one.vintage, one.value) for one in first["found"]] == [
+        ("rank", "a", 75), ("rank", "b", 108), ("n", "a", 3), ("n", "b", 3), ("year", "a", 2018), ("year", "b", 2018),
+        ("year", "c", 2017),
+    ]  # fmt: skip
+    assert (first["estimate"], first["n"], first["vintage"]) == (75, 3, "a")
+    assert (again["vintage"], again["primary"]) == ("b", False)
+
+
+def test_leaders_are_the_first_by_rank_and_then_by_name():
+    item = claim("leaders", data=["v1"], rule={"members": ["KAZ", "NZL"]})
+    (fields,) = look_up(item, {"v1": RANKS}.__getitem__, publisher="P")
+    assert fields["members"] == ("NZL", "CAN")
+    assert fields["summary"] == "Ranks of the named leaders: NZL 1, KAZ 75."
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "said"),
+    [
+        ({"rows": [{"table": "x"}], "finding": "present"}, "record", "no table x; choose one of records"),
+        ({"rows": [{"table": "t", "where": {"y": 1}}], "finding": "present"}, "record", "t has no column y; correct"),
+        ({"rows": [{"table": "t"}], "codes": {"y": {"agree": ["a"]}}}, "record", "t has no column y; correct"),
+        ({"rows": [{"table": "records", "where": {"claim": "two"}}], "finding": "present"}, "record",
+         "no row of records can answer its rule; type one"),
+        ({"finding": "present", "parts": ["c"]}, "record", "no row speaks of the part c; type one"),
+        ({"before": {"table": "t", "where": {"kind": "none"}}}, "order", "no row holds what its records are ordered"),
+        ({"edition": "t", "printed": [{"quantity": "rank", "column": "y", "value": 1}]}, "figure", "t has no column y"),
+        ({"edition": "t", "where": {"kind": "x"}, "printed": [{"quantity": "q", "column": "kind", "value": 1}]},
+         "figure", "no row of t has the q; correct"),
+        ({"edition": "two", "printed": [{"quantity": "q", "column": "n", "value": 1}]}, "figure", "2 rows of two have"),
+        ({"edition": "t", "column": "y", "members": ["A"]}, "leaders", "t has no column y"),
+        ({"edition": "two", "column": "n", "name": "m", "members": ["A"]}, "leaders", "two ranks none of the named"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_cannot_be_answered_is_one_line_with_the_claim(rule, kind, said):
+    with pytest.raises(InputError) as error:
+        found(rule, sheet({"origin": "A", "part": "a"}), kind, t=VOTE, two=pd.DataFrame({"n": [1, 2], "m": ["B", "C"]}))
+    assert error.value.line().startswith(f"claims.yml, one: {said}")
+
+
+# --- tables as records
+
+
+def test_dates_of_a_table_span_their_precision():
+    dates = ["2020-01-01", "2020-01-01", "2020-01-05", "2020-02-01", "2021-01-29"]
+    ends = [None, None, "2020-04-05", "2020-03-31", None]
+    kinds = ["month", "year", "day", "month", "as of"]
+    frame = pd.DataFrame({"date": dates, "date_end": ends, "precision": kinds, "event": "e", "source_org": "A"})
+    days = as_records(frame)[["first_day", "last_day"]].to_numpy().tolist()
+    assert days == [
+        ["2020-01-01", "2020-01-31"], ["2020-01-01", "2020-12-31"], ["2020-01-05", "2020-01-05"],
+        ["2020-02-01", "2020-03-31"], ["", "2021-01-29"],
+    ]  # fmt: skip
+
+
+def test_rows_of_a_table_are_said_with_their_numbers():
+    frame = pd.DataFrame({
+        "date": "2020-01-01", "step": "fine", "organisation": ["A", "B", "C"], "value": [1, 1166800, None],
+        "unit": ["organisations", "tenge", None], "bound": ["exact", "at least", "exact"], "source_org": "S",
+    })  # fmt: skip
+    assert as_records(frame)["says"].tolist() == [
+        "fine, A: 1 organisation",
+        "fine, B: at least 1,166,800 tenge",
+        "fine, C",
+    ]
+
+
+def test_what_was_judged_is_listed_with_what_each_source_says():
+    item = claim("record")
+    reports = (Report(source="A", value="12", agrees=True),)
+    found_ = evidence(reports=reports, summary="The only record agrees: A: 12.")
+    judged = JudgedRecords(((found_, judge(item, found_, THRESHOLDS, p_adjusted=None)),))
+    assert judged.table().loc[0, ["claim", "agree", "records"]].tolist() == ["one", 1, 1]
+    shown = judged._repr_markdown_()
+    assert "1 claims" not in shown
+    assert "- `one`: **supported** (1 of 1 records agree). The only record agrees: A: 12." in shown
+    assert JudgedRecords(()).sentence() == "No claim is judged by records: they speak of another country."

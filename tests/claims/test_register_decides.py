@@ -1,0 +1,173 @@
+"""Every claim that the register decides alone: its criterion is locked, and what it asks decides what is concluded."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from analysis.claims.judge import judge
+from analysis.claims.lock import check_lock, write_lock
+from analysis.claims.records import is_looked_up, look_up
+from analysis.claims.register import Claim, load_register
+from analysis.claims.rules import Figure, Leaders, Order, Record
+from analysis.data.coding import SHEET
+from analysis.data.load import load
+from analysis.errors import InputError
+from tests.claims.make import evidence
+
+REGISTER = load_register()
+CLAIMS = [claim for claim in REGISTER.claims if is_looked_up(claim)]
+#: Claims of which nothing is on record; a witness that says what is asked is typed for them here.
+SILENT = {
+    "attacks-2020", "detentions-2020", "adil-soz-report-2020", "closed-no-offence", "closed-documents-filed",
+    "outlets-13", "akhmedyarov-charged", "mukhamedov-views",
+}  # fmt: skip
+A_YEAR = datetime.timedelta(days=366)
+
+every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=[claim.id for claim in CLAIMS])
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Yield every place of a rule that holds a criterion, and what stands there."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if children is None:
+        if path[-1] != "kind":
+            yield path, value
+        return
+    for key, child in children:
+        yield from leaves(child, (*path, key))
+
+
+def with_rule(claim: Claim, path: tuple[Any, ...], value: Any) -> Claim:
+    """Return a claim whose rule holds another value in one place; nothing is validated, as if typed into the file."""
+    rule = plain(claim.rule.model_dump())
+    place: Any = rule
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return claim.model_copy(update={"rule": type(claim.rule).model_construct(**rule)})
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def other(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    return value + A_YEAR if isinstance(value, datetime.date) else f"{value or ''}x"
+
+
+@every_claim
+@pytest.mark.filterwarnings("ignore:Pydantic serializer")
+def test_no_criterion_can_change_without_a_lock(claim):
+    for path, value in leaves(plain(claim.rule.model_dump())):
+        changed = with_rule(claim, path, other(value))
+        register = REGISTER.model_copy(
+            update={"claims": tuple(changed if one.id == claim.id else one for one in REGISTER.claims)}
+        )
+        with pytest.raises(InputError, match=f"rules changed since they were locked: {claim.id}"):
+            check_lock(register)
+
+
+def witness(claim: Claim) -> pd.DataFrame:
+    """Return the sheet with an independent source that says what the claim's rule asks."""
+    assert isinstance(claim.rule, Record)
+    row = {"claim": claim.id, "origin": "Witness", "says": "it is so", "bound": "exact", "finding": "present"}
+    row |= {"value": next(iter(claim.rule.value.asked.values()))} if claim.rule.value else {}
+    return pd.concat([load(SHEET), pd.DataFrame([row])], ignore_index=True)
+
+
+def concluded(claim: Claim) -> tuple[str, tuple[bool, ...]]:
+    """Return the verdict and what each record says."""
+    seen = witness(REGISTER[claim.id]) if claim.id in SILENT else None
+
+    def known(name):
+        return seen if seen is not None and name == SHEET else load(name)
+
+    first, *_ = look_up(claim, known, publisher=REGISTER.article.publisher)
+    item = evidence(**first | {"claim": claim.id})
+    verdict = judge(claim, item, REGISTER.thresholds, p_adjusted=None).verdict
+    return verdict, tuple(report.agrees for report in item.reports)
+
+
+def mutants(claim: Claim) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each criterion of a rule with another content: number, day, finding, code, member, order, file."""
+    rule = claim.rule
+    dump = rule.model_dump()
+    if isinstance(rule, Figure):
+        for place, item in enumerate(dump["printed"]):
+            for step in (1, -2):
+                changed = [*dump["printed"]]
+                changed[place] = item | {"value": item["value"] + step}
+                yield f"{item['quantity']} {step}", {"printed": changed}
+    if isinstance(rule, Leaders):
+        yield "members", {"members": look_up(claim, load, publisher="")[0]["members"]}
+    if isinstance(rule, Order):
+        yield "direction", {"before": dump["after"], "after": dump["before"]}
+    if isinstance(rule, Record):
+        if rule.value:
+            # A bound that nothing meets, in place of one that something meets or fails to meet.
+            for number in ({"equals": -1.0}, {"at_least": 0.0}, {"equals": 12.0}):
+                yield f"value {number}", {"value": number}
+        for name in ("days", "first_day"):
+            if dump[name]:
+                yield name, {name: {"first": "1900-01-01", "last": "1900-12-31"}}
+        if rule.finding:
+            yield "finding", {"finding": "absent" if rule.finding == "present" else "present"}
+        if rule.codes:
+            column, code = next(iter(dump["codes"].items()))
+            turned = {"agree": code["deny"] or ("mixed", "checks"), "deny": code["agree"]}
+            yield "codes", {"codes": {column: turned}}
+        if rule.on_days > 1:
+            yield "on days", {"on_days": 1}
+
+
+@every_claim
+def test_each_criterion_decides_what_is_concluded(claim, tmp_path):
+    stands = concluded(claim)
+    tried: dict[str, bool] = {}
+    for name, change in mutants(claim):
+        rule = type(claim.rule).model_validate(claim.rule.model_dump() | change)
+        changed = claim.model_copy(update={"rule": rule})
+        kind = name.split(" ")[0]
+        tried[kind] = tried.get(kind, False) or concluded(changed) != stands
+        register = REGISTER.model_copy(
+            update={"claims": tuple(changed if one.id == claim.id else one for one in REGISTER.claims)}
+        )
+        path = tmp_path / f"{name}.lock"
+        about = {"tables": {}, "parameters": {}, "verdicts_known": True, "date": "2024-01-01"}
+        lock = write_lock(register, reason="a test", path=path, **about)
+        assert check_lock(register, path) == lock.hash
+    assert tried
+    assert all(tried.values()), tried
+
+
+@pytest.mark.parametrize("name", sorted(SILENT))
+def test_what_nobody_says_is_not_decided_and_a_witness_would_decide_it(name):
+    first, *_ = look_up(REGISTER[name], load, publisher=REGISTER.article.publisher)
+    assert first["reports"] == []
+    assert concluded(REGISTER[name]) == ("supported", (True,))
+
+
+def test_every_row_of_the_sheet_is_read_by_a_claim():
+    read = {claim.id for claim in CLAIMS if SHEET in claim.rule.tables}
+    assert set(load(SHEET)["claim"]) <= read
+
+
+def test_rows_of_the_sheet_say_whole_things():
+    sheet = load(SHEET)
+    unseen = sheet["finding"] == "not found"
+    assert sheet.loc[~unseen, ["origin", "source_url"]].notna().all(axis=None)
+    assert sheet.loc[unseen, ["origin", "via", "value", "first_day", "source_url"]].isna().all(axis=None)
+    assert (sheet["value"].isna() == sheet["bound"].isna()).all()
+    assert (sheet["first_day"].isna() == sheet["last_day"].isna()).all()
+    assert sheet["source_url"].dropna().str.match(r"https?://\S+$").all()
