@@ -102,7 +102,7 @@ def unknown_type(project):
 def test_an_unknown_claim_type_stops_every_command_on_claims(project, command):
     unknown_type(project)
     line = refuse(project, *command.split())
-    assert line.startswith("claims.yml: claims.0.type: Input should be 'F'")
+    assert line.startswith("claims.yml: claims.authorities-frightened.type: Input should be 'F'")
     assert "found 'Q'" in line
 
 
