@@ -20,15 +20,18 @@ import time
 import warnings
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyfixest
 
-from analysis.article import election_multiverse, elections
+from analysis.article import elections
+from analysis.claims.checks import registered_arguments
+from analysis.claims.register import load_register
 from analysis.data.load import load
-from analysis.methods.multiverse import Options
-from analysis.methods.null_poisson import FARTHEST, null_poisson
+from analysis.methods.multiverse import Multiverse, Options, declare, run
+from analysis.methods.null_poisson import FARTHEST, permuted_poisson
 
 WANTED_SECONDS = 120.0
 TERM, SEED, REFITS = "event_month", 20210110, 3
@@ -41,42 +44,45 @@ def panel() -> dict[str, pd.DataFrame]:
     return {"frame": frame, "calendar": elections.votes(load("votes_reign"))}
 
 
-def ours(chosen: election_multiverse.Specified) -> np.ndarray:
+def choices() -> Multiverse:
+    """Return the full multiverse that the register declares."""
+    claim = load_register()[elections.CLAIMS[TERM]]
+    return declare(**registered_arguments(claim, "declare", {"FULL": True}))
+
+
+def ours(chosen: dict[str, Any]) -> np.ndarray:
     """Return log rate ratios of all calendars by this package: one null fit, then products."""
-    prepared = null_poisson(
-        chosen.outcome, groups=chosen.groups, also=chosen.also, controls=chosen.others, cluster=chosen.cluster
-    )
-    return prepared.estimate(chosen.labels)[0]
+    return permuted_poisson(**chosen)[0]
 
 
-def theirs(chosen: election_multiverse.Specified) -> np.ndarray:
+def theirs(chosen: dict[str, Any]) -> np.ndarray:
     """Return log rate ratios of the first calendars by pyfixest, one fit each."""
-    columns = {"y": chosen.outcome.to_numpy(), "group": chosen.groups, "also": chosen.also}
-    frame = pd.DataFrame(columns | {"cluster": chosen.cluster.to_numpy()})
-    others = [] if chosen.others is None else list(chosen.others)
-    frame = frame.assign(**{name: chosen.others[name].to_numpy() for name in others})
+    columns = {"y": chosen["y"].to_numpy(), "group": chosen["groups"], "also": chosen["also"]}
+    frame = pd.DataFrame(columns | {"cluster": chosen["cluster"].to_numpy()})
+    others = [] if chosen["controls"] is None else list(chosen["controls"])
+    frame = frame.assign(**{name: chosen["controls"][name].to_numpy() for name in others})
     formula = f"y ~ {' + '.join(['label', *others])} | group + also"
     found = []
     for column in range(1 + REFITS):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            fit = pyfixest.fepois(formula, frame.assign(label=chosen.labels[:, column]), vcov={"CRV1": "cluster"})
+            fit = pyfixest.fepois(formula, frame.assign(label=chosen["labels"][:, column]), vcov={"CRV1": "cluster"})
         found.append(fit.coef()["label"])
     return np.array(found)
 
 
-def timed(run, chosen: election_multiverse.Specified) -> tuple[float, np.ndarray]:
+def timed(estimate, chosen: dict[str, Any]) -> tuple[float, np.ndarray]:
     """Return the seconds that a run takes, and its log rate ratios."""
     begin = time.perf_counter()
-    found = run(chosen)
+    found = estimate(chosen)
     return time.perf_counter() - begin, found
 
 
-def compare(pair: int, options: Options, calendars: election_multiverse.Calendars) -> dict[str, object]:
+def compare(pair: int, options: Options, calendars: elections.Specifications) -> dict[str, object]:
     """Run both on one specification, in turns first, and return one row of results."""
-    chosen = election_multiverse.specify(options, calendars)
+    chosen = calendars(options)
     order = (ours, theirs) if pair % 2 == 0 else (theirs, ours)
-    found = {run.__name__: timed(run, chosen) for run in order}
+    found = {estimate.__name__: timed(estimate, chosen) for estimate in order}
     (our_seconds, our_ratios), (their_seconds, their_ratios) = found["ours"], found["theirs"]
     # Ours is a profile maximum and one Newton step; a version that no event falls on stands at its bound.
     gap = np.where(np.abs(our_ratios[: 1 + REFITS]) < FARTHEST, np.abs(our_ratios[: 1 + REFITS] - their_ratios), 0.0)
@@ -84,7 +90,7 @@ def compare(pair: int, options: Options, calendars: election_multiverse.Calendar
     return {
         "pair": pair,
         "specification": "; ".join(f"{name}: {value}" for name, value in options.items()),
-        "rows": len(chosen.outcome),
+        "rows": len(chosen["y"]),
         "our_estimates": len(our_ratios),
         "pyfixest_estimates": len(their_ratios),
         "our_seconds_each": round(ours_each, 6),
@@ -99,15 +105,8 @@ def whole(data: dict[str, pd.DataFrame], permutations: int, workers: int) -> dic
     """Time the whole run by the wall clock, and by the processors' time of its workers (apart from other load)."""
     load = os.getloadavg()[0]  # wall time means little on a machine that others use
     begin, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    curve = election_multiverse.curve(
-        data["frame"],
-        data["calendar"],
-        term=TERM,
-        full=True,
-        permutations=permutations,
-        seed=SEED,
-        workers=workers,
-    )
+    shared = elections.Specifications(**data, term=TERM, permutations=permutations, seed=SEED)
+    curve = run(choices(), permuted_poisson, specify=shared, workers=workers)
     seconds, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
     names = ("numpy", "scipy", "pyfixest")
     return {
@@ -130,24 +129,24 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     given = parser.parse_args()
     data = panel()
-    listed = election_multiverse.choices(TERM, full=True).specifications()
+    listed = choices().specifications()
     places = np.linspace(0, len(listed) - 1, given.pairs).round().astype(int)
-    calendars = election_multiverse.Calendars(**data, term=TERM, permutations=given.permutations, seed=SEED)
+    calendars = elections.Specifications(**data, term=TERM, permutations=given.permutations, seed=SEED)
     compare(0, listed[places[0]], calendars)  # first calls compile and cache; neither is charged
     rows = pd.DataFrame([compare(n, listed[i], calendars) for n, i in enumerate(places)])
-    run = whole(data, given.permutations, given.workers)
-    hours = rows["pyfixest_seconds_each"].median() * run["estimates"] / given.workers / 3600
-    run = run | {"median_ratio": rows["ratio"].median(), "pyfixest_hours_extrapolated": round(hours, 1)}
+    timing = whole(data, given.permutations, given.workers)
+    hours = rows["pyfixest_seconds_each"].median() * timing["estimates"] / given.workers / 3600
+    timing = timing | {"median_ratio": rows["ratio"].median(), "pyfixest_hours_extrapolated": round(hours, 1)}
     given.out.mkdir(parents=True, exist_ok=True)
     rows.to_csv(given.out / "multiverse.csv", index=False)
-    pd.DataFrame([run]).to_csv(given.out / "multiverse_whole.csv", index=False)
+    pd.DataFrame([timing]).to_csv(given.out / "multiverse_whole.csv", index=False)
     print(rows.drop(columns="specification").to_string(index=False))
     print(
-        f"{run['specifications']} specifications x {1 + given.permutations} calendars in {run['seconds']} s on "
-        f"{given.workers} cores ({run['cpu_seconds']} s of processor time); {run['median_ratio']:.0f} times as fast "
-        f"for one estimate (median of {given.pairs} pairs), pyfixest by extrapolation {hours:.1f} hours"
+        f"{timing['specifications']} specifications x {1 + given.permutations} calendars in {timing['seconds']} s on "
+        f"{given.workers} cores ({timing['cpu_seconds']} s of processor time); {timing['median_ratio']:.0f} times as "
+        f"fast for one estimate (median of {given.pairs} pairs), pyfixest by extrapolation {hours:.1f} hours"
     )
-    return 0 if run["seconds"] <= WANTED_SECONDS else 1
+    return 0 if timing["seconds"] <= WANTED_SECONDS else 1
 
 
 if __name__ == "__main__":

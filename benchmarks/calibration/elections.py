@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.article import election_checks, election_country, election_multiverse, elections
+from analysis.article import elections
+from analysis.claims.checks import registered_arguments
 from analysis.claims.evidence import Check, Multiverse
 from analysis.data.load import load
-from analysis.methods import multiverse
-from analysis.methods.calendars import days_in_window
-from analysis.methods.eventtime import HALF_YEAR, EffectScheme, event_dummies
-from analysis.methods.placebo_calendars import placebo_calendars
-from benchmarks.calibration.findings import JUDGED, Finding, if_needed, register, smallest_effect, verdict
+from analysis.methods.calendars import dates_left_out, days_in_window, moved_dates, shifted_calendar
+from analysis.methods.eventtime import EffectScheme, event_dummies, event_study
+from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, compare_ratios
+from analysis.methods.multiverse import declare, joint_test, run
+from analysis.methods.null_poisson import permuted_poisson
+from analysis.methods.placebo_calendars import leave_one_event_out, placebo_calendars
+from benchmarks.calibration.findings import (
+    JUDGED,
+    Finding,
+    register,
+    registered_check,
+    smallest_effect,
+    verdict,
+)
 from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World, moved, shock_ratio
 
 REGIMES = [0, 1]
@@ -91,90 +101,102 @@ def pooled(world: World, number: int, rng: np.random.Generator) -> list[Finding]
     """Repressed protests in election and campaign months of autocracies, by the registered model, judge both claims."""
     smallest = smallest_effect(elections.CLAIMS["event_month"])
     frame, calendar = simulate(world, rng, smallest=smallest)
-    fit = elections.study(frame[frame["regime"].isin(REGIMES)], calendar, "repressed", effects=EFFECTS)
+    fit = event_study(**_study(frame[frame["regime"].isin(REGIMES)], calendar))
     true = smallest ** MULTIPLE[world]
     judged = true == 1 or number < JUDGED
     return [_window(frame, calendar, fit, term, true=true, judged=judged) for term in elections.CLAIMS]
 
 
-def _window(frame: pd.DataFrame, calendar: pd.DataFrame, fit: Any, term: str, *, true: float, judged: bool) -> Finding:
-    claim, row = elections.CLAIMS[term], fit.table().loc[term]
+def _study(rows: pd.DataFrame, calendar: pd.DataFrame, outcome: str = "repressed") -> dict[str, Any]:
+    """Return the arguments of the registered model on some country-months and elections."""
+    places = {"unit": rows["iso3"], "month": rows["serial"]}
+    dates = {"event_unit": calendar["iso3"], "event_month": calendar["serial"]}
+    return {"y": rows[outcome], "effects": EFFECTS} | places | dates
+
+
+def _window(
+    frame: pd.DataFrame, calendar: pd.DataFrame, fit: ConditionalPoissonFit, term: str, *, true: float, judged: bool
+) -> Finding:
+    claim, ratio = elections.CLAIMS[term], fit.ratio(term)
     checks = _checks(frame, calendar, fit, term, every=true == 1)
     return Finding(
         test=f"conditional Poisson, {elections.WINDOW_NAMES[term]}",
         claim=claim,
         truth=true,
-        estimate=float(row["rate_ratio"]),
-        interval=(float(row["lower"]), float(row["upper"])),
-        rejected=bool(row["p"] <= 0.05),
+        estimate=ratio.estimate,
+        interval=(ratio.lower, ratio.upper),
+        rejected=ratio.p_value <= 0.05,
         null=true == 1,
-        verdict=verdict(claim, election_checks.evidence(fit, term), checks) if judged else "",
+        verdict=verdict(claim, ratio.evidence(), checks) if judged else "",
     )
 
 
 def _checks(
-    frame: pd.DataFrame, calendar: pd.DataFrame, fit: Any, term: str, *, every: bool
+    frame: pd.DataFrame, calendar: pd.DataFrame, fit: ConditionalPoissonFit, term: str, *, every: bool
 ) -> Iterator[Check | Multiverse]:
     """Make the registered checks of one window, quick ones first; the specification curve only if ``every``."""
+    claim = elections.CLAIMS[term]
     own, others = (frame[frame["regime"].isin(REGIMES) == flag] for flag in (True, False))
-    both = elections.scheduled_and_early(own, calendar, "repressed", effects=EFFECTS)
-    fits = {"all elections": fit, "scheduled": both, "early": both}
-    yield election_checks.scheduled_check(fits, term)
-    fits["other regimes"] = elections.study(others, calendar, "repressed", effects=EFFECTS)
-    yield election_checks.democracies_check(fits, term)
-    fits["economic protests"] = elections.study(own, calendar, "economic", effects=EFFECTS)
-    yield election_checks.unrelated_check(fits, term)
-    dates = {"event_unit": calendar["iso3"], "event_month": calendar["serial"]}
-    months = {"unit": own["iso3"], "month": own["serial"]}
-    placebos = placebo_calendars(own["repressed"], term=term, effects=EFFECTS, **months, **dates)
-    yield election_checks.placebo_check(placebos, fit)
-    without = elections.leave_one_out(own, _near(calendar, own), "repressed", term=term, effects=EFFECTS)
-    yield election_checks.leave_one_out_check(without)
+    regular, early = (calendar[calendar["scheduled"] == flag] for flag in (1, 0))
+    marks = event_dummies(own["iso3"], own["serial"], event_unit=early["iso3"], event_month=early["serial"])
+    scheduled = event_study(**_study(own, regular), controls=marks.add_prefix("early_"))
+    yield registered_check(claim, "scheduled elections only", scheduled.ratio(term))
+    elsewhere = event_study(**_study(others, calendar)).ratio(term)
+    yield registered_check(claim, "democracies as contrast", compare_ratios(fit.ratio(term), elsewhere))
+    unrelated = event_study(**_study(own, calendar, "economic")).ratio(term)
+    yield registered_check(claim, "unrelated outcome", unrelated)
+    moved_by = placebo_calendars(**_study(own, calendar)).window(term)
+    yield registered_check(claim, "placebo elections", moved_by)
+    without = leave_one_event_out(**_study(own, calendar), term=term)
+    yield registered_check(claim, "leave one election out", without)
     if every:
-        trial: dict[str, Any] = {"full": False, "permutations": PERMUTATIONS, "seed": 0, "workers": 1}
-        curve = election_multiverse.curve(frame, calendar, term=term, **trial)
-        yield election_checks.joint(curve, multiverse.joint_test(curve, direction="positive"))
-
-
-def _near(calendar: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the elections that have one of the rows in a window; no other can change a fit on them."""
-    reach = max(abs(month) for window in HALF_YEAR.values() for month in window)
-    months = pd.MultiIndex.from_frame(rows[["iso3", "serial"]])
-    steps = (calendar.assign(serial=calendar["serial"] + step) for step in range(-reach, reach + 1))
-    hit = [pd.MultiIndex.from_frame(moved_by[["iso3", "serial"]]).isin(months) for moved_by in steps]
-    return calendar[np.any(hit, axis=0)]
+        declared = declare(**registered_arguments(register()[claim], "declare", {"FULL": False}))
+        shared = elections.Specifications(frame, calendar, term, PERMUTATIONS, 0)
+        joint = joint_test(run(declared, permuted_poisson, specify=shared), direction="positive")
+        yield Multiverse(**joint.evidence()["multiverse"])
 
 
 @functools.cache
-def by_day() -> election_country.OwnCalendar:
-    """Return Kazakhstan's repressed protests and elections by day."""
-    return election_country.by_day(load("protests_kazakhstan"), load("elections"), outcome="repressed")
+def own_days() -> tuple[pd.Series, pd.DataFrame]:
+    """Return Kazakhstan's repressed protests by day, and its elections."""
+    counts = elections.by_day(load("protests_kazakhstan"), "repressed")
+    return counts, elections.own_votes(counts, pd.DataFrame(), load("elections"), elections.BY_DAY)
 
 
 def own_calendar(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
     """One country's events around its own elections, against all circular shifts of the calendar."""
-    real = by_day()
+    real, votes = own_days()
     true = smallest_effect(_COUNTRY_CLAIM) ** MULTIPLE[world]
-    first, last = real.spans(DAYS)["around"]
-    window = days_in_window(len(real.counts), real.elections["position"], first=first, last=last)
-    days = _event_days(rng, world, window, int(real.counts.sum()), true)
-    own = replace(real, counts=days.astype(np.float64))
-    result = election_country.around(own, first=first, last=last)
+    position = pd.PeriodIndex(votes["election"]).asi8 - real.index.asi8[0]
+    near = {"first": -DAYS, "last": DAYS}
+    window = days_in_window(len(real), position, **near)
+    counts = _event_days(rng, world, window, int(real.sum()), true)
+    result = shifted_calendar(counts, position, **near)
     alpha = register().thresholds.alpha
-    checks = if_needed(election_country.checks, own, days=DAYS, alpha=alpha)
     return [
         Finding(
             test="circular shifts of one calendar, exact interval",
             claim=_COUNTRY_CLAIM,
             truth=true,
-            estimate=result.test.statistic,
+            estimate=result.estimate,
             interval=(result.lower, result.upper),
             nominal=alpha,
-            rejected=result.test.p <= alpha,
+            rejected=result.p_value <= alpha,
             null=true == 1,
-            verdict=verdict(_COUNTRY_CLAIM, election_country.evidence(result), checks),
+            verdict=verdict(_COUNTRY_CLAIM, result.evidence(), _own_checks(counts, position, votes)),
         )
     ]
+
+
+def _own_checks(counts: Floats, position: np.ndarray, votes: pd.DataFrame) -> Iterator[Check]:
+    """Make the registered checks of one country's calendar, one by one."""
+    near = {"first": -DAYS, "last": DAYS}
+    moved_by = moved_dates(counts, position, **near, by=(-365, -182, 182, 365))
+    yield registered_check(_COUNTRY_CLAIM, "placebo elections", moved_by)
+    regular = shifted_calendar(counts, position[votes["scheduled"] == 1], **near)
+    yield registered_check(_COUNTRY_CLAIM, "scheduled elections only", regular)
+    without = dates_left_out(counts, position, **near)
+    yield registered_check(_COUNTRY_CLAIM, "leave one election out", without)
 
 
 def _event_days(rng: np.random.Generator, world: World, window: Floats, total: int, ratio: float) -> Floats:

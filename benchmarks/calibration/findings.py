@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any
 
+from analysis.claims.checks import build_checks
 from analysis.claims.evidence import Check, Evidence, Multiverse
 from analysis.claims.judge import CONTRADICTED, SUPPORTED, judge
 from analysis.claims.register import Register, load_register
@@ -82,6 +83,13 @@ def family_size() -> int:
 def corrected(p: float) -> float:
     """Return Holm's adjusted p of one claim if no other claim of the confirmatory family shows any effect (p = 1)."""
     return min(1.0, family_size() * p)
+
+
+def registered_check(claim_id: str, name: str, outcome: Any) -> Check:
+    """Return a registered check of a simulated outcome; which call made it is not asked."""
+    rule = next(check for check in register()[claim_id].checks if check.name == name)
+    made = build_checks([rule.model_copy(update={"made_by": None})], {name: outcome}, parameters={}, claim=claim_id)
+    return made[0]
 
 
 def if_needed(make: Callable[..., Iterable[Check]], *given: Any, **named: Any) -> Iterator[Check]:

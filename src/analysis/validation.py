@@ -96,11 +96,15 @@ def _first_line(error: Exception) -> str:
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+# Key of a mapping whose entries are taken over; entries of its own go before them.
+_MERGE = "tag:yaml.org,2002:merge"
+
+
 class _UniqueKeys(_Loader):
     """A safe loader for which a repeated key is an error instead of a silent overwrite."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != _MERGE]
         # A key that cannot be hashed is refused by the class above.
         counts = Counter(key for key in keys if isinstance(key, Hashable))
         if repeated := sorted(str(key) for key, count in counts.items() if count > 1):

@@ -9,10 +9,10 @@ import pytest
 from analysis.article import neighbour_checks as checks
 from analysis.article import neighbour_fits as fits
 from analysis.article import neighbours
-from analysis.article.election_country import OwnCalendar
 from analysis.article.parameters import check
 from analysis.data.load import load
 from analysis.errors import InputError
+from analysis.methods.calendars import shifted_calendar
 from analysis.methods.fixed_effects_poisson import conditional_poisson
 from analysis.methods.permutation import permutation_test
 
@@ -166,14 +166,12 @@ def test_checks_read_the_same_numbers_in_opposite_directions(made, ring):
 
 
 def test_one_countrys_events_after_unrest_are_counted_by_hand():
-    counts = np.zeros(1000)
-    counts[[105, 300, 700]] = 1
-    own = OwnCalendar("KAZ", counts, pd.DataFrame(), "days", "repressed", 24000)
-    found = checks.after_shocks(own, [100, 650, 5000], days=20)
-    assert found is not None
-    assert (found.shocks, found.events, found.total) == (2, 1, 3)
-    assert found.expected == pytest.approx(3 * 40 / 1000)
-    assert checks.after_shocks(own, [5000], days=20) is None
+    counts = pd.Series(0, pd.period_range("2000-01-01", periods=1000, freq="D"))
+    counts.iloc[[105, 300, 700]] = 1
+    unrest = checks.inside(counts, counts.index[[100, 650]].append(counts.index[[0]] + 5000))
+    found = checks.own_calendar(shifted_calendar(counts, unrest, first=1, last=20), waves=len(unrest)).iloc[0]
+    assert (found["shocks"], found["events"], found["total"]) == (2, 1, 3)
+    assert found["expected"] == pytest.approx(3 * 40 / 1000)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analysis.claims.adapter import evidence_fields
 from analysis.claims.card import Card
-from analysis.claims.checks import Observed, build_checks, observed, require_call
+from analysis.claims.checks import Observed, build_checks, observed, registered_arguments, require_call
 from analysis.claims.evidence import Evidence
 from analysis.claims.rules import Bound, Called, RegisteredCheck
 from analysis.errors import InputError
@@ -139,6 +139,21 @@ def test_the_calls_that_made_the_inputs_are_registered_too(call, line):
     with pytest.raises(InputError) as error:
         require_call(joint, call, PARAMETERS, where="one")
     assert error.value.line().startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("$DRAWS", 10), ("-$DRAWS", -10), ({"$SIDE": {"a": 1, "b": ["$DRAWS"]}}, [10]), ({"$OTHER": 1, "b": 2}, None)],
+)
+def test_arguments_are_registered_once_and_read_with_the_parameters_values(written, value):
+    inner = {"method": "declare", "arguments": {"choices": written}}
+    curve = {"method": "joint", "inputs": {"curve": {"method": "run", "inputs": {"multiverse": inner}}}}
+    one = claim(multiverse=curve, model=CALL)
+    expected = written if value is None else value
+    assert registered_arguments(one, "declare", PARAMETERS) == {"choices": expected}
+    assert registered_arguments(one, "compare", PARAMETERS)["sides"] == ["a", "b"]
+    with pytest.raises(InputError, match="no call of fit is registered"):
+        registered_arguments(one, "fit", PARAMETERS)
 
 
 def test_an_argument_left_out_is_refused():

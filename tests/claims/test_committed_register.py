@@ -96,7 +96,7 @@ def test_confirmatory_claims_have_falsifications_and_a_rule_that_can_fail(regist
     family = [claim for claim in register.claims if claim.family == "confirmatory"]
     assert family
     for claim in family:
-        assert claim.falsifications, claim.id
+        assert claim.asked, claim.id
         assert claim.rule.kind not in ("record", "untestable"), claim.id
         assert claim.objection, claim.id
 

@@ -102,9 +102,14 @@ def test_moved_calendars_are_event_studies_with_the_same_options():
     calendar = {"unit": unit, "month": month, "event_unit": np.arange(8), "event_month": 24_010 + 4 * np.arange(8)}
     options = {"windows": {"before": (-2, -1), "after": (0, 3)}, "effects": "unit, month"}
     y = rng.poisson(3, 384)
-    found = placebo_calendars(y, **calendar, **options, term="after", shifts=[5, 0, -3])
-    assert (found.term, found.shifts) == ("after", (0, 5, -3))
-    for shift, coefficient, error in zip(found.shifts, found.coefficients, found.errors, strict=True):
+    found = placebo_calendars(y, **calendar, **options, shifts=[5, 0, -3])
+    assert (found.windows, found.shifts) == (("before", "after"), (0, 5, -3))
+    for shift, coefficients, errors in zip(found.shifts, found.coefficients, found.errors, strict=True):
         fit = event_study(y, **calendar | {"event_month": calendar["event_month"] + shift}, **options)
-        assert (coefficient, error) == pytest.approx((fit.coefficients[1], fit.errors[1]), rel=EXACT)
+        np.testing.assert_allclose([coefficients, errors], [fit.coefficients, fit.errors], rtol=EXACT)
+    after, fit = found.window("after"), event_study(y, **calendar, **options).ratio("after")
+    assert after.true == pytest.approx(fit.estimate, rel=EXACT)
+    assert after.rises == (after.lower > 1).sum()
+    assert after.as_high == (np.exp(found.coefficients[1:, 1]) >= fit.estimate).sum()
+    assert after.call.arguments == found.call.arguments | {"term": "after"}
     assert_read_only(found)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.methods.calendars import (
-    calendar_randomisation,
+    dates_left_out,
     days_in_window,
     detectable_ratio,
     minimum_detectable_ratio,
+    moved_dates,
+    shifted_calendar,
     shifted_labels,
 )
 
@@ -21,34 +24,60 @@ POWER = 0.01  # Monte Carlo error of a share of 20,000 (0.3 points), times three
 
 
 @settings(derandomize=True, deadline=None, max_examples=30)
-@given(seed=st.integers(0, 10_000), n=st.integers(5, 60))
-def test_one_unit_equals_enumeration_of_all_shifts(seed, n):
+@given(seed=st.integers(0, 10_000), n=st.integers(5, 60), first=st.integers(-4, 2), width=st.integers(0, 3))
+def test_the_shifted_calendar_equals_enumeration_of_all_shifts(seed, n, first, width):
     rng = np.random.default_rng(seed)
-    counts, window = rng.poisson(1.0, n).astype(float), (rng.random(n) < 0.3).astype(float)
-    counts[0], window[1] = 1.0, 1.0
+    counts, dates = rng.poisson(1.0, n), [n // 2, *rng.integers(-3, n + 3, 2)]
+    counts[0] += 1
+    window = days_in_window(n, dates, first=first, last=first + width)
     every = np.array([counts @ np.roll(window, shift) for shift in range(n)])
-    found = calendar_randomisation(counts, window)
-    assert found.statistic == pytest.approx(every[0] / (counts.sum() * window.mean()), abs=EXACT)
-    assert found.p == pytest.approx((every >= every[0]).mean(), abs=EXACT)
-    assert found.exact
-    assert found.floor == 1 / n
+    found = shifted_calendar(counts, dates, first=first, last=first + width)
+    exact = stats.binomtest(int(every[0]), int(counts.sum())).proportion_ci(method="exact")
+    assert (found.events, found.n, found.share) == (every[0], counts.sum(), window.mean())
+    assert found.estimate == pytest.approx(every[0] / (counts.sum() * window.mean()), abs=EXACT)
+    assert found.p_value == pytest.approx((every >= every[0]).mean(), abs=EXACT)
+    assert (found.lower, found.upper) == pytest.approx((exact.low / window.mean(), exact.high / window.mean()))
+    np.testing.assert_allclose(sorted(found.null), np.sort(every) / found.expected, atol=EXACT)
 
 
 def test_events_on_the_dates_are_found():
-    window = days_in_window(400, [30, 130, 170, 310], first=-5, last=5)
-    counts = 3 * window
-    found = calendar_randomisation(counts, window)
-    assert found.statistic == pytest.approx(400 / 44, abs=EXACT)
-    assert found.p == 1 / 400
+    dates = [30, 130, 170, 310]
+    counts = 3 * days_in_window(400, dates, first=-5, last=5)
+    found = shifted_calendar(counts, dates, first=-5, last=5)
+    assert found.estimate == pytest.approx(400 / 44, abs=EXACT)
+    assert found.p_value == 1 / 400
 
 
 def test_p_is_uniform_without_effect():
     rng = np.random.default_rng(2)
-    window = (rng.random(120) < 0.2).astype(float)
+    dates = np.flatnonzero(rng.random(120) < 0.2)
     # A whole number of events and 120 shifts make ties, so p is stochastically larger than uniform.
-    p = np.array([calendar_randomisation(rng.poisson(0.8, 120), window).p for _ in range(400)])
+    p = np.array([shifted_calendar(rng.poisson(0.8, 120), dates, first=0, last=0).p_value for _ in range(400)])
     for level in (0.05, 0.2, 0.5):
         assert (p <= level).mean() == pytest.approx(level, abs=3 * np.sqrt(level * (1 - level) / 400) + 0.04)
+
+
+@pytest.mark.parametrize(("freq", "unit", "dates"), [
+    ("D", "days", ["2020-01-03", "2020-02-20"]), ("M", "months", ["2021-03-31", "2025-02-01"]),
+])  # fmt: skip
+def test_periods_and_dates_give_what_positions_give(freq, unit, dates):
+    counts = pd.Series(np.random.default_rng(1).poisson(1.0, 60), pd.period_range("2020-01-01", periods=60, freq=freq))
+    places = [2, 50] if freq == "D" else [14, 61]
+    named = shifted_calendar(counts.rename("raids"), pd.Series(dates, name="vote"), first=-2, last=3)
+    plain = shifted_calendar(counts.to_numpy(), places, first=-2, last=3)
+    assert (named.what, named.date, named.periods, plain.periods) == ("raids", "vote", unit, "periods")
+    np.testing.assert_array_equal(named.null, plain.null)
+
+
+def test_versions_of_the_dates_are_the_same_test_on_other_dates():
+    counts, dates = np.random.default_rng(5).poisson(0.5, 90), np.array([20, 40, 70])
+    near = {"first": -3, "last": 3}
+    moved = moved_dates(counts, dates, **near, by=(-9, 4))
+    assert moved.p.tolist() == [shifted_calendar(counts, dates + step, **near).p_value for step in (-9, 4)]
+    without = dates_left_out(counts, dates, **near)
+    assert without.p.tolist() == [shifted_calendar(counts, np.delete(dates, i), **near).p_value for i in range(3)]
+    assert (without.smallest_p, without.largest_p) == (min(without.p), max(without.p))
+    assert without.versions == ("without 20", "without 40", "without 70")
 
 
 def test_windows_are_cut_at_the_ends_of_the_calendar():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.methods.fixed_effects_poisson import conditional_poisson
+from analysis.methods.fixed_effects_poisson import compare_ratios, conditional_poisson, terms_table
 
 COEF_STATSMODELS = 1e-3  # row B9: statsmodels stops its optimiser early
 COEF_PYFIXEST = 1e-5  # row B9: pyfixest's tolerance is 1e-8 on the deviance
@@ -152,3 +152,22 @@ def test_table_and_sentence_say_the_same(panel):
     assert f"{row['rate_ratio']:.2f} (95% interval {row['lower']:.2f} to {row['upper']:.2f}" in result.sentence()
     with pytest.raises(ValueError, match="read-only"):
         result.coefficients[0] = 0.0
+
+
+def test_the_ratio_of_two_samples_is_the_interaction_of_one_model(panel):
+    half = panel["country"] < 20
+    fits = [fit(part, cluster=part["country"], small_sample="none") for part in (panel[half], panel[~half])]
+    found = compare_ratios(*(one.ratio("event") for one in fits))
+    both = panel[["event", "heat"]]
+    crossed = both.mul(half, axis=0).add_suffix("_first")
+    whole = conditional_poisson(
+        panel["count"], both.join(crossed), groups=panel["group"], cluster=panel["country"], small_sample="none"
+    )
+    row = whole.table().loc["event_first"]
+    assert found.estimate == pytest.approx(row["rate_ratio"], rel=1e-6)
+    assert np.log(found.upper / found.lower) == pytest.approx(2 * 1.959964 * row["error"], rel=1e-5)
+    table = terms_table({"first": fits[0], "second": fits[1]}, ["heat", "event"])
+    assert table[["sample", "window"]].to_numpy().tolist() == [
+        [name, term] for name in ("first", "second") for term in ("heat", "event")
+    ]
+    assert table["p"].tolist() == [one.ratio(term).p_value for one in fits for term in ("heat", "event")]

@@ -39,6 +39,32 @@ def test_number_of_specifications_is_the_product_less_the_exclusions():
     assert not [s for s in declare(CHOICES, [RULE]).specifications() if s["effects"] == "c+ym" and s["window"] > 1]
 
 
+def test_exclusions_may_be_written_down_and_are_counted_once():
+    both = declare(CHOICES, [{"where": RULE.where, "reason": RULE.reason}, Exclusion({"window": 6}, "too long")])
+    assert both.exclusions[0] == RULE
+    assert both.left_out().to_dict("list") == {
+        "left_out": ["effects: c+ym; window: 3 or 6", "window: 6"],
+        "specifications": [8, 4],
+        "reason": ["windows overlap", "too long"],
+    }
+    assert declare(CHOICES).left_out().empty
+
+
+def of_window(*, window) -> tuple[float, float]:
+    return window, 2 * window
+
+
+def narrow(options) -> dict[str, int]:
+    return {"window": 10 * options["window"]}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_specification_may_be_turned_into_the_arguments_of_its_estimate(workers):
+    found = run(declare(CHOICES), of_window, specify=narrow, workers=workers).table()
+    assert (found["estimate"] == 10 * found["window"]).all()
+    assert (found["z"] == 20 * found["window"]).all()
+
+
 @settings(derandomize=True, deadline=None, max_examples=30)
 @given(data=st.data())
 def test_order_of_declaration_does_not_matter(data):

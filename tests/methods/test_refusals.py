@@ -18,10 +18,10 @@ from analysis.errors import AnalysisError, InputError, RunError
 from analysis.methods._fixed_effects import check_identified, cluster_factor, codes, columns
 from analysis.methods.break_tests import poisson_change_point
 from analysis.methods.calendars import (
-    calendar_randomisation,
     days_in_window,
     detectable_ratio,
     minimum_detectable_ratio,
+    shifted_calendar,
     shifted_labels,
 )
 from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
@@ -37,7 +37,7 @@ from analysis.methods.index_scores import one_year, vintages
 from analysis.methods.multiverse import Exclusion, SpecificationCurve, declare, joint_test, run
 from analysis.methods.null_poisson import null_poisson
 from analysis.methods.permutation import network_permutation, permutation_test
-from analysis.methods.placebo_calendars import placebo_calendars
+from analysis.methods.placebo_calendars import leave_one_event_out
 from analysis.methods.ranks import competition_rank, marginal, top_q
 from analysis.methods.ranks_by_sd import rank_set_by_sd, smallest_sd_covering
 from analysis.methods.synthetic import (
@@ -145,7 +145,7 @@ SIX = [0.0, 1.0, 2.0, 1.0, 0.0, 4.0]
 poisson = partial(conditional_poisson, Y)
 dummies = partial(event_dummies, windows=NEAR)
 change = partial(poisson_change_point, draws=3, seed=0)
-placebo = partial(placebo_calendars, Y, unit=G, month=MONTH, **EVENT)
+near = partial(shifted_calendar, first=0, last=0)
 
 
 def starred(x: list[float]) -> object:
@@ -203,14 +203,19 @@ REGRESSIONS: dict[str, list[Call]] = {
         lambda: event_study(Y, unit=G, month=MONTH, **EVENT, windows=NEAR, effects="unit")
     ],
     "unit: 4 labels for 3 rows": [lambda: effect_codes(G, MONTH[:3], "unit, month")],
-    "far: unknown window; choose one of near, next": [lambda: placebo(term="far", windows=NEAR | {"next": (1, 1)})],
+    "far: unknown window; choose one of near, next": [
+        lambda: leave_one_event_out(Y, unit=G, month=MONTH, **EVENT, term="far", windows=NEAR | {"next": (1, 1)}),
+    ],
     "window: 2 to 1 is empty": [lambda: days_in_window(9, [4], first=2, last=1)],
-    "counts: values are missing": [lambda: calendar_randomisation([1.0, NAN], [1, 0]), lambda: change([1.0, NAN, 2.0])],
-    "in_window: 2 rows where the outcome has 3": [lambda: calendar_randomisation([1.0, 0.0, 2.0], [1, 0])],
+    "counts: values are missing": [lambda: near([1.0, NAN], [1]), lambda: change([1.0, NAN, 2.0])],
+    "counts: not all counts are whole numbers": [lambda: near([1.0, 0.5], [0]), lambda: near([1.0, -1.0], [0])],
+    "counts: periods have gaps": [
+        lambda: near(pd.Series([1, 0], pd.PeriodIndex(["2020-01", "2020-03"], freq="M")), [])
+    ],
     "counts: no event, or no window": [
-        lambda: calendar_randomisation([0.0, 0.0], [1, 0]),
-        lambda: calendar_randomisation([1.0, 0.0], [0, 0]),
-        lambda: calendar_randomisation([], []),
+        lambda: near([0.0, 0.0], [1]),
+        lambda: near([1.0, 0.0], [5]),
+        lambda: near([], []),
     ],
     "label: values are missing": [lambda: shifted_labels([1.0, NAN], draws=1, seed=0)],
     "unit: rows of a unit are apart": [lambda: shifted_labels([1.0, 0.0, 0.0], unit=[0, 1, 0], draws=1, seed=0)],

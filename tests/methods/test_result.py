@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import analysis.methods
 from analysis.methods.break_tests import poisson_change_point
-from analysis.methods.calendars import calendar_randomisation
+from analysis.methods.calendars import shifted_calendar
 from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
 from analysis.methods.count_tests import rate_ratio_interval
 from analysis.methods.counts import compare_counts
@@ -286,7 +286,7 @@ NETWORK = (RNG.normal(size=(8, 12)), RNG.normal(size=(8, 12)), RNG.random((8, 8)
 STUDY = replace(Study.from_matrix(RNG.normal(size=(24, 5)), n_pre=20), sd=np.full((24, 5), 0.3))
 PLACEBOS = space_placebos(STUDY)
 RANKING = {"coverage": 0.95, "stepdown": True, "draws": 1000}
-MOVES = {"term": "event_month", "shifts": [-12, -6, 6, 12], "effects": "unit-year, season"}
+MOVES = {"shifts": [-12, -6, 6, 12], "effects": "unit-year, season"}
 MADE = {
     "rate_ratio_interval": (lambda: rate_ratio_interval(3, 4), {"level": 0.95, "exposures": [1.0, 1.0]}),
     "compare_counts": (lambda: compare_counts(3, 4), {"level": 0.95, "unit": "cases"}),
@@ -299,7 +299,7 @@ MADE = {
     ),
     "placebo_calendars": (lambda: placebo_calendars(RNG.poisson(3, 384), **PANEL), MOVES),
     "network_permutation": (lambda: network_permutation(*NETWORK, seed=3), {"include": None, "draws": 999}),
-    "calendar_randomisation": (lambda: calendar_randomisation([1, 0, 2], [1, 0, 0]), {"alternative": "greater"}),
+    "shifted_calendar": (lambda: shifted_calendar([1, 0, 2], [0], first=0, last=0), {"dates": [0]}),
     "poisson_change_point": (lambda: poisson_change_point([1, 2] * 10, seed=1), {"h": 0.15, "draws": 999}),
     "kitagawa": (lambda: kitagawa([1, 2], [1, 2], [1, 3], [2, 2]), {"factors": ["volume", "rate"]}),
     "difference_of_proportions": (lambda: difference_of_proportions(1, 2, 1, 3), {"level": 0.95}),

@@ -27,7 +27,7 @@ from analysis.methods.formulas import FormulaRanks
 from analysis.methods.index_scores import Recomputation, Vintages, WeightCurve
 from analysis.methods.multiverse import CRITICAL, Exclusion, JointTest, SpecificationCurve, declare
 from analysis.methods.permutation import PermutationTest
-from analysis.methods.placebo_calendars import PlaceboCalendars
+from analysis.methods.placebo_calendars import PlaceboWindow
 from analysis.methods.ranks import RankSets, TopSet
 from analysis.methods.ranks_by_sd import RankSetsBySd
 from analysis.methods.synthetic import (
@@ -101,7 +101,7 @@ CURVE = SpecificationCurve(
 )
 LEVEL = SpecificationCurve(({}, {}, {}), np.array([[1.0], [0.0], [-1.0]]), np.array([[3.0], [0.0], [-3.0]]))
 PERMUTED = PermutationTest(2.5, "rate", np.arange(2001.0), 0.0125, 1 / 2002, "less", False, "which units are treated")
-MOVED = PlaceboCalendars("event_month", (0, -6, 12), np.log([2.0, 1.25, 0.5]), np.array([0.25, 0.5, 0.125]))
+MOVED = PlaceboWindow("vote", 2.0, (-6, 12), np.array([2.5, 0.5]), np.array([1.25, 0.25]), np.array([5.0, 1.0]))
 RANKS = RankSets(
     unit=("NZL", "KGZ", "KAZ", "UZB"),
     estimate=np.array([8.875, 7.02, 6.99, 5.5]),
@@ -303,8 +303,8 @@ SAID_OF_ARRAYS = [
     ),
     (
         MOVED,
-        "The rate ratio of event_month is 2 on the true calendar; on 2 moved calendars the one farthest from none is "
-        "0.5 (moved +12 months, z = -5.55).",
+        "Of 2 moved calendars 1 show a rise of their own in vote, and 1 as high a ratio as the true one, 2.00; the "
+        "strongest is moved by -6 months: rate ratio 2.50 (95% interval 1.25 to 5.00).",
     ),
     (
         RANKS,
@@ -399,13 +399,8 @@ TABLES = [
     ),
     (
         MOVED,
-        {
-            "coefficient": MOVED.coefficients,
-            "error": MOVED.errors,
-            "z": [4 * math.log(2), 2 * math.log(1.25), 8 * math.log(0.5)],
-            "rate_ratio": [2.0, 1.25, 0.5],
-        },
-        pd.Index([0, -6, 12], name="shift_months"),
+        {"rate_ratio": [2.5, 0.5], "lower": [1.25, 0.25], "upper": [5.0, 1.0]},
+        pd.Index([-6, 12], name="shift_months"),
     ),
     (
         TOP,

@@ -14,7 +14,6 @@ import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from analysis.methods.calendars import (
-    calendar_randomisation,
     days_in_window,
     detectable_ratio,
     minimum_detectable_ratio,
@@ -64,24 +63,6 @@ def test_a_difference_of_proportions_names_its_groups_and_method_and_keeps_its_l
 
 def test_a_window_of_one_day_marks_that_day_once():
     assert days_in_window(6, [2, 2, 4], first=1, last=1).tolist() == [0, 0, 0, 1, 0, 1]
-
-
-def test_one_calendar_lists_all_its_shifts_and_says_what_it_compares():
-    counts, window = np.array([7.0, 0, 3, 0, 4, 0, 0]), np.array([1.0, 0, 1, 0, 0, 0, 0])
-    found = calendar_randomisation(counts, window)
-    assert found.name == "ratio of events in windows to those expected"
-    assert found.scheme == "circular shifts of the calendar"
-    assert (found.alternative, found.exact, found.statistic) == ("greater", True, 2.5)
-    assert sorted(found.null) == sorted((counts @ np.roll(window, k)) / 4 for k in range(7))
-    assert calendar_randomisation(counts, window, alternative="less").p == 1.0
-
-
-@pytest.mark.parametrize("halved", ["counts", "windows"])
-def test_halves_are_not_rounded(halved):
-    counts, window = np.array([7.0, 0, 3, 0, 4, 0, 0]), np.array([1.0, 0, 1, 0, 0, 0, 0])
-    counts, window = (counts / 2, window) if halved == "counts" else (counts, window / 2)
-    expected = sorted((counts @ np.roll(window, k)) / 2 for k in range(7))
-    np.testing.assert_allclose(sorted(calendar_randomisation(counts, window).null), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize(

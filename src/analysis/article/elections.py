@@ -1,28 +1,21 @@
-"""Steps of notebook 04: country-months around elections in many countries, and the registered model on them."""
+"""Steps of notebook 04: country-months around elections in many countries, and one country's own calendar."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.methods.eventtime import (
-    HALF_YEAR,
-    EffectScheme,
-    Window,
-    effect_codes,
-    event_dummies,
-    event_study,
-    serial_month,
-)
-from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, conditional_poisson
-from analysis.methods.null_poisson import null_poisson
+from analysis.errors import InputError
+from analysis.methods.calendars import shifted_labels
+from analysis.methods.eventtime import HALF_YEAR, EffectScheme, Window, effect_codes, event_dummies, serial_month
+from analysis.methods.multiverse import Options
 
 #: Tables that the pooled claims stand on.
 TABLES = ("protest_months", "protest_coverage", "regimes", "votes_reign")
-VINTAGE = "mass_mobilization_5"
 #: Registered claim by event-time window.
 CLAIMS = {"event_month": "crackdown-election-month", "before_3_1": "crackdown-campaign-season"}
 #: What each outcome counts.
@@ -43,10 +36,43 @@ WINDOW_NAMES = {
 KINDS = ("executive", "legislative")
 #: Placebo calendars of the ribbon: far enough for their windows not to touch the true ones.
 PLACEBO_SHIFTS = (*range(-35, -12), *range(13, 36))
-#: Last year and month of the event data.
-LAST = (2020, 3)
 #: One coefficient for every month of event time.
 MONTHLY: dict[str, Window] = {f"{month:+d}": (month, month) for month in range(-6, 7)}
+#: Country whose events are known by the day, and the days covered: from the first full year of independence.
+BY_DAY, COVERED = "KAZ", ("1992-01-01", "2020-03-31")
+
+# Years that a panel of elections needs: two rounds of a five-year cycle.
+_FEWEST_YEARS = 10
+_DAYS_PER_MONTH = 30
+# Serial month of the first month that pandas counts.
+_EPOCH = 12 * 1970
+
+#: Regimes of the World classes by option; Kazakhstan is an electoral autocracy in every year.
+REGIMES = {"closed or electoral": (0, 1), "electoral": (1,), "closed": (0,)}
+EFFECTS: dict[str, EffectScheme] = {
+    "country-year, season": "unit-year, season",
+    "country, month": "unit, month",
+    "country-season, year": "unit-season, year",
+}
+#: Options of the registered specification.
+REGISTERED: Options = {
+    "effects": "country-year, season",
+    "elections": "all",
+    "outcome": "repressed",
+    "regimes": "closed or electoral",
+    "other windows": "held fixed",
+    "last year": 2019,
+    "campaign months": 3,
+}
+
+
+def require_panel(first: int, last: int, regimes: Sequence[int]) -> None:
+    """Refuse years with fewer than two rounds of elections, and no class of regime."""
+    if last - first < _FEWEST_YEARS:
+        remedy = f"take {_FEWEST_YEARS} years or more"
+        raise InputError(f"FIRST_YEAR={first} and LAST_YEAR={last} are too near", where="parameters", remedy=remedy)
+    if not regimes:
+        raise InputError("REGIMES is empty", where="parameters", remedy="name a class, 0 to 3")
 
 
 def country_months(
@@ -71,9 +97,10 @@ def country_months(
     rated = regimes.rename(columns={"data_year": "year"})[["iso3", "year", "regime"]]
     years = coverage.merge(rated, on="iso3")
     inside = years["year"].between(years["first_year"], years["last_year"]) & years["year"].between(first, last)
-    rows = years.loc[inside, ["iso3", "year", "regime"]].merge(pd.DataFrame({"month": range(1, 13)}), how="cross")
-    ended = (rows["year"] == LAST[0]) & (rows["month"] > LAST[1])
-    frame = rows[~ended].merge(months, on=["iso3", "year", "month"], how="left").fillna(0)
+    rows = years[inside].merge(pd.DataFrame({"month": range(1, 13)}), how="cross")
+    ended = (rows["year"] == rows["last_year"]) & (rows["month"] > rows["last_month"])
+    rows = rows.loc[~ended, ["iso3", "year", "regime", "month"]]
+    frame = rows.merge(months, on=["iso3", "year", "month"], how="left").fillna(0)
     frame["economic"] = frame[["prices", "labour", "land"]].sum(axis=1)
     frame["serial"] = serial_month(frame["year"], frame["month"])
     return frame.sort_values(["iso3", "serial"], ignore_index=True)
@@ -101,190 +128,159 @@ def corrected(calendar: pd.DataFrame, elections: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([kept, own.dropna(subset=["kind"]).drop_duplicates()], ignore_index=True)
 
 
-def study(
-    sample: pd.DataFrame,
-    calendar: pd.DataFrame,
-    outcome: str,
-    *,
-    effects: EffectScheme,
-    windows: dict[str, Window] = HALF_YEAR,
-    controls: pd.DataFrame | None = None,
-) -> ConditionalPoissonFit:
-    """Fit the registered model: rate ratios of event-time windows, conditional Poisson, errors clustered by country."""
-    fit = event_study(
-        sample[outcome],
-        unit=sample["iso3"],
-        month=sample["serial"],
-        event_unit=calendar["iso3"],
-        event_month=calendar["serial"],
-        windows=windows,
-        controls=controls,
-        effects=effects,
-    )
-    assert isinstance(fit, ConditionalPoissonFit)
-    return fit
+@dataclass(frozen=True)
+class Specifications:
+    """What each specification of a multiverse is estimated on; all share the same moved calendars.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Country-months of all regimes (see :func:`country_months`).
+    calendar : pandas.DataFrame
+        Elections with ``kind`` and ``scheduled``.
+    term : str
+        Window of the claim.
+    permutations, seed : int
+        Moved calendars: each country's elections move together, around its own covered months.
+    """
+
+    frame: pd.DataFrame
+    calendar: pd.DataFrame
+    term: str
+    permutations: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_made", {})
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A process makes its own windows: they are quicker to make than to send.
+        return self.__dict__ | {"_made": {}}
+
+    def __call__(self, options: Options) -> dict[str, Any]:
+        """Return rows, outcome, effects and windows of one specification, as ``permuted_poisson`` takes them."""
+        marks, labels = self._windows(str(options["elections"]), int(options.get("campaign months", 3)))
+        covered = self.frame["year"] <= options.get("last year", self.frame["year"].max())
+        rows = covered & self.frame["regime"].isin(REGIMES[str(options["regimes"])])
+        chosen = self.frame[rows]
+        groups, also = effect_codes(chosen["iso3"], chosen["serial"], EFFECTS[str(options["effects"])])
+        held = options.get("other windows", "held fixed") == "held fixed"
+        return {
+            "y": _outcome(chosen, str(options["outcome"])),
+            "labels": labels[rows.to_numpy()],
+            "groups": groups,
+            "also": also,
+            "controls": marks.loc[rows].drop(columns=self.term) if held else None,
+            "cluster": chosen["iso3"],
+        }
+
+    def _windows(self, elections: str, months: int) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return all windows around the true dates, and the claim's window around true and moved ones.
+
+        Calendars move over all months of a country, so that specifications on fewer months share the very same moves.
+        """
+        made: dict[tuple[str, int], tuple[pd.DataFrame, np.ndarray]] = self.__dict__["_made"]
+        if (elections, months) not in made:
+            dates = _of_kind(self.calendar, elections)
+            spans = HALF_YEAR | ({self.term: (-months, -1)} if self.term == "before_3_1" else {})
+            unit, month = self.frame["iso3"], self.frame["serial"]
+            marks = event_dummies(unit, month, event_unit=dates["iso3"], event_month=dates["serial"], windows=spans)
+            labels = shifted_labels(marks[self.term], unit=unit, draws=self.permutations, seed=self.seed)
+            made[elections, months] = marks, labels
+        return made[elections, months]
 
 
-def scheduled_and_early(
-    sample: pd.DataFrame, calendar: pd.DataFrame, outcome: str, *, effects: EffectScheme
-) -> ConditionalPoissonFit:
-    """Fit scheduled and early elections side by side; terms of early ones end in ``_early``."""
-    early = calendar[calendar["scheduled"] == 0]
-    marks = event_dummies(sample["iso3"], sample["serial"], event_unit=early["iso3"], event_month=early["serial"])
-    own = calendar[calendar["scheduled"] == 1]
-    return study(sample, own, outcome, effects=effects, controls=marks.add_suffix("_early"))
+def by_day(events: pd.DataFrame, outcome: str) -> pd.Series:
+    """Count one country's events by the day over the days covered; the table is ``protests_kazakhstan``."""
+    counted = events if outcome == "protests" else events[events[outcome] == 1]
+    days = pd.period_range(*COVERED, freq="D")
+    found = pd.PeriodIndex(counted["start"], freq="D").value_counts()
+    return found.reindex(days, fill_value=0).rename(outcome)
 
 
-def per_protest(
-    sample: pd.DataFrame, calendar: pd.DataFrame, outcome: str, *, effects: EffectScheme
-) -> ConditionalPoissonFit:
-    """Fit the registered model per protest: months with a protest only, their number as exposure."""
-    rows = sample[sample["protests"] > 0]
-    marks = event_dummies(rows["iso3"], rows["serial"], event_unit=calendar["iso3"], event_month=calendar["serial"])
-    groups, also = effect_codes(rows["iso3"], rows["serial"], effects)
-    exposure = np.log(rows["protests"])
-    return conditional_poisson(rows[outcome], marks, groups=groups, also=also, offset=exposure, cluster=rows["iso3"])
+def by_month(frame: pd.DataFrame, country: str, outcome: str) -> pd.Series:
+    """Count one country's events by month, in all regimes; months of years without a rated regime count as empty."""
+    own = frame[frame["iso3"] == country]
+    months = periods(own["serial"])
+    found = pd.Series(own[outcome].to_numpy(), months, name=outcome)
+    return found.reindex(pd.period_range(months.min(), months.max(), freq="M"), fill_value=0)
 
 
-def samples(
-    frame: pd.DataFrame,
-    calendar: pd.DataFrame,
-    outcome: str,
-    *,
-    regimes: Sequence[int],
-    effects: EffectScheme,
-    elections: pd.DataFrame,
-) -> dict[str, ConditionalPoissonFit]:
-    """Fit the registered model on other outcomes, elections and regimes.
+def periods(serials: pd.Series) -> pd.PeriodIndex:
+    """Return serial months as periods."""
+    return pd.PeriodIndex.from_ordinals(serials - _EPOCH, freq="M")
+
+
+def own_votes(counts: pd.Series, calendar: pd.DataFrame, elections: pd.DataFrame, country: str) -> pd.DataFrame:
+    """Return the dates of one country's elections, by the day or the month as its events are counted.
 
     Parameters
     ----------
-    frame, calendar : pandas.DataFrame
-        Country-months of all regimes; elections.
-    outcome : str
-        Column that counts.
-    regimes : sequence of int
-        Classes of Regimes of the World that the claim is about.
-    effects : str
-        Scheme of effects.
+    counts : pandas.Series
+        Events of each period (see :func:`by_day` and :func:`by_month`).
+    calendar : pandas.DataFrame
+        Elections by month.
     elections : pandas.DataFrame
-        The table ``elections``, for corrected dates.
-
-    Returns
-    -------
-    dict of str to ConditionalPoissonFit
-        By label; the registered one comes first, the regimes that the claim is not about come last.
-    """
-    own, others = frame[frame["regime"].isin(regimes)], frame[~frame["regime"].isin(regimes)]
-    by_date = scheduled_and_early(own, calendar, outcome, effects=effects)
-    kinds = {kind: calendar[calendar["kind"] == kind] for kind in KINDS}
-    return {
-        "all elections": study(own, calendar, outcome, effects=effects),
-        "scheduled": by_date,
-        "early": by_date,
-        **{kind: study(own, dates, outcome, effects=effects) for kind, dates in kinds.items()},
-        "corrected dates": study(own, corrected(calendar, elections), outcome, effects=effects),
-        "per protest": per_protest(own, calendar, outcome, effects=effects),
-        "all protests": study(own, calendar, "protests", effects=effects),
-        "with arrests": study(own, calendar, "arrests", effects=effects),
-        "economic protests": study(own, calendar, "economic", effects=effects),
-        "other regimes": study(others, calendar, outcome, effects=effects),
-    }
-
-
-def contrasts(fits: dict[str, ConditionalPoissonFit], terms: Iterable[str]) -> pd.DataFrame:
-    """Return rate ratio, interval and p of each window in each sample, one row a sample and window."""
-    rows = []
-    for label, fit in fits.items():
-        for term in terms:
-            row = fit.table().loc[f"{term}_early" if label == "early" else term]
-            rows.append({"sample": label, "window": term, **row[["rate_ratio", "lower", "upper", "p"]]})
-    return pd.DataFrame(rows)
-
-
-def label_of_others(regimes: Sequence[int]) -> dict[str, str]:
-    """Return the printed name of the regimes that the claim is not about."""
-    return {"other regimes": "democracies"} if sorted(regimes) == [0, 1] else {}
-
-
-def ribbon(
-    sample: pd.DataFrame,
-    calendar: pd.DataFrame,
-    outcome: str,
-    *,
-    effects: EffectScheme,
-    shifts: Sequence[int] = PLACEBO_SHIFTS,
-) -> pd.DataFrame:
-    """Return rate ratios of every window with all elections moved by whole months, one row a shift."""
-    rows = informative(sample, outcome, effects)
-    moved = [calendar.assign(serial=calendar["serial"] + shift) for shift in shifts]
-    fits = [study(rows, dates, outcome, effects=effects) for dates in moved]
-    index = pd.Index(shifts, name="shift_months")
-    return pd.DataFrame(np.exp([fit.coefficients for fit in fits]), index=index, columns=list(HALF_YEAR))
-
-
-def as_high(placebos: pd.DataFrame, fit: ConditionalPoissonFit) -> pd.Series:
-    """Return how many placebo calendars show at least the true calendar's rate ratio, by window."""
-    return (placebos >= fit.table().loc[placebos.columns, "rate_ratio"]).sum().rename("placebos_as_high")
-
-
-def ribbon_sentence(placebos: pd.DataFrame, fit: ConditionalPoissonFit) -> str:
-    """Say how many placebo calendars show as high a ratio in the two windows of the claims."""
-    count = as_high(placebos, fit)
-    parts = [f"{count[term]} show as high a ratio in {WINDOW_NAMES[term]}" for term in CLAIMS]
-    return f"Of {len(placebos)} placebo calendars, {' and '.join(parts)}."
-
-
-def informative(sample: pd.DataFrame, outcome: str, effects: EffectScheme) -> pd.DataFrame:
-    """Drop groups without any event, which carry no information, so that repeated fits are quick."""
-    groups = effect_codes(sample["iso3"], sample["serial"], effects)[0]
-    total = sample[outcome].groupby(groups).transform("sum")
-    return sample[total > 0].reset_index(drop=True)
-
-
-def leave_one_out(
-    sample: pd.DataFrame, calendar: pd.DataFrame, outcome: str, *, term: str, effects: EffectScheme
-) -> pd.DataFrame:
-    """Return the rate ratio of one window with each election in turn struck off the calendar.
-
-    Only elections near an event can change it. All are ranked by one step from the fit without any; the least and the
-    most favourable are then fitted in full.
+        The table ``elections``; referendums and second rounds are left out.
+    country : str
+        ISO3 code.
 
     Returns
     -------
     pandas.DataFrame
-        Two rows, ``least`` and ``most``: ``iso3`` and ``serial`` of the election left out, ``rate_ratio``, ``lower``,
-        ``upper``; the number of elections tried is in ``tried``.
+        ``election`` (a period) and ``scheduled``, in order of time.
     """
-    rows = informative(sample, outcome, effects)
-    dates = calendar.drop_duplicates(["iso3", "serial"], ignore_index=True)
-    labels, tried = _labels_without(rows, dates, HALF_YEAR[term])
-    others = event_dummies(rows["iso3"], rows["serial"], event_unit=dates["iso3"], event_month=dates["serial"])
-    groups, also = effect_codes(rows["iso3"], rows["serial"], effects)
-    prepared = null_poisson(
-        rows[outcome], groups=groups, also=also, controls=others.drop(columns=term), cluster=rows["iso3"]
-    )
-    step = prepared.estimate(labels)[0]
-    ends = {"least": tried[int(np.argmin(step))], "most": tried[int(np.argmax(step))]}
-    found = {}
-    for name, number in ends.items():
-        row = study(rows, dates.drop(index=number), outcome, effects=effects).table().loc[term]
-        found[name] = {**dates.loc[number, ["iso3", "serial"]], **row[["rate_ratio", "lower", "upper"]]}
-    return pd.DataFrame(found).T.assign(tried=len(tried))
+    if counts.index.freqstr == "D":
+        own = elections[
+            (elections["iso3"] == country) & (elections["round"] == 1) & (elections["kind"] != "referendum")
+        ]
+        return pd.DataFrame(
+            {"election": pd.PeriodIndex(own["date"], freq="D"), "scheduled": 1 - own["early"].to_numpy()}
+        )
+    dates = corrected(calendar, elections)
+    own = dates[dates["iso3"] == country].drop_duplicates("serial").sort_values("serial")
+    return pd.DataFrame({"election": periods(own["serial"]), "scheduled": own["scheduled"].to_numpy()})
 
 
-def _labels_without(rows: pd.DataFrame, dates: pd.DataFrame, window: Window) -> tuple[Any, list[int]]:
-    """Return the window's dummy with each election left out, one column an election, and the elections' rows."""
-    place = pd.MultiIndex.from_frame(rows[["iso3", "serial"]])
-    near = np.arange(window[0], window[1] + 1)
-    hits = [
-        place.get_indexer(pd.MultiIndex.from_arrays([[unit] * len(near), month + near]))
-        for unit, month in zip(dates["iso3"], dates["serial"], strict=True)
-    ]
-    hits = [hit[hit >= 0] for hit in hits]
-    count = np.bincount(np.concatenate(hits), minlength=len(rows))
-    tried = [number for number, hit in enumerate(hits) if len(hit)]
-    labels = np.repeat((count > 0).astype(np.int8)[:, None], len(tried), axis=1)
-    for column, number in enumerate(tried):
-        labels[hits[number], column] = count[hits[number]] > 1
-    return labels, tried
+def spans(counts: pd.Series, days: int) -> dict[str, Window]:
+    """Return the windows before, at, after and around an election, in days or months as the events are counted."""
+    by_day = counts.index.freqstr == "D"
+    length, near = (days, 7) if by_day else (max(1, round(days / _DAYS_PER_MONTH)), 0)
+    return {"before": (-length, -1), "at": (-near, near), "after": (1, length), "around": (-length, length)}
+
+
+def raster(
+    counts: pd.Series, dates: pd.DataFrame, shocks: pd.DataFrame, *, country: str, events: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return events, elections and mass protest abroad as the chart of one country's days takes them.
+
+    Parameters
+    ----------
+    counts, dates : pandas.Series, pandas.DataFrame
+        The country's events and elections; months with events are drawn where ``events`` is not given.
+    shocks : pandas.DataFrame
+        The table ``regional_shocks``.
+    country : str
+        ISO3 code.
+    events : pandas.DataFrame or None
+        The table ``protests_kazakhstan``.
+    """
+    abroad = shocks[(shocks["mass_protest"] == 1) & (shocks["iso3"] != country) & (shocks["precision"] == "day")]
+    middle = "" if events is not None else "-15"
+    drawn = pd.DataFrame({"date": dates["election"].astype(str) + middle, "early": 1 - dates["scheduled"]})
+    if events is None:
+        happened = pd.DataFrame({"start": counts.index[counts > 0].astype(str) + middle, "hit": 1})
+    else:
+        outcome = "repressed" if counts.name == "protests" else counts.name
+        happened = events[["start"]].assign(hit=events[outcome])
+    return happened, drawn, abroad[["date", "iso3"]]
+
+
+def _of_kind(calendar: pd.DataFrame, which: str) -> pd.DataFrame:
+    if which == "all":
+        return calendar
+    return calendar[calendar["scheduled"] == 1] if which == "scheduled" else calendar[calendar["kind"] == which]
+
+
+def _outcome(frame: pd.DataFrame, name: str) -> pd.Series:
+    return (frame["repressed"] > 0).astype(float) if name == "any repressed" else frame[name]

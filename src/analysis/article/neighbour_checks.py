@@ -2,105 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from analysis.article.election_country import FIRST_DAY, OwnCalendar
-from analysis.article.elections import OUTCOMES
 from analysis.article.neighbour_fits import ABROAD, CAMPAIGN, PROTEST, VOTE, Shuffled, detectable
 from analysis.article.neighbours import DECIDING, LEADS
 from analysis.claims.evidence import Check
-from analysis.methods.calendars import calendar_randomisation, days_in_window, minimum_detectable_ratio
+from analysis.methods.calendars import ShiftedCalendar
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
-from analysis.methods.permutation import PermutationTest
 
 #: The claims of the two experts, who contradict each other.
 ABROAD_CLAIM, HOME_CLAIM = "neighbours-explain-pressure", "domestic-agenda"
 
 
-@dataclass(frozen=True, slots=True)
-class AfterShocks:
-    """Events of one country after unrest abroad, against all moved calendars.
-
-    Attributes
-    ----------
-    shocks, events, total : int
-        Waves of unrest inside the calendar; events in the periods after them, and in all.
-    expected : float
-        Events in the periods if they fell on any period alike.
-    test : PermutationTest
-        Ratio of events to those expected, by all circular shifts.
-    detectable : float
-        Smallest ratio that an exact test finds with 80 % power.
-    periods : str
-        The periods counted, in words.
-    outcome : str
-        What is counted.
-    """
-
-    shocks: int
-    events: int
-    total: int
-    expected: float
-    test: PermutationTest
-    detectable: float
-    periods: str
-    outcome: str
-
-    def table(self) -> pd.DataFrame:
-        """Return one row: counts, ratio, p and detectable ratio."""
-        row = {"shocks": self.shocks, "events": self.events, "total": self.total, "expected": self.expected}
-        row |= {"ratio": self.test.statistic, "p": self.test.p, "detectable": self.detectable}
-        return pd.DataFrame(row, index=pd.Index([self.periods], name="periods"))
-
-    def sentence(self) -> str:
-        """Say counts, expectation, test and power."""
-        return (
-            f"{self.events} of {self.total} {self.outcome} fell into {self.periods} after {self.shocks} waves of "
-            f"unrest abroad, where chance dates give {self.expected:.1f}: ratio {self.test.statistic:.2f} (p = "
-            f"{self.test.p:.2g}, one-sided, all {len(self.test.null):,} circular shifts of the calendar). With 80% "
-            f"power an exact test finds a ratio of {self.detectable:.2f} or more."
-        )
-
-
-def typed_dates(shocks: pd.DataFrame, *, country: str) -> list[int]:
-    """Return days on which mass protest began abroad, counted from the first day of the calendar by days."""
+def typed_dates(shocks: pd.DataFrame, *, country: str) -> pd.PeriodIndex:
+    """Return days on which mass protest began abroad."""
     abroad = (shocks["mass_protest"] == 1) & (shocks["precision"] == "day") & (shocks["iso3"] != country)
-    return ((pd.to_datetime(shocks.loc[abroad, "date"]) - FIRST_DAY).dt.days).tolist()
+    return pd.PeriodIndex(shocks.loc[abroad, "date"], freq="D")
 
 
-def after_shocks(own: OwnCalendar, positions: Sequence[int], *, days: int) -> AfterShocks | None:
-    """Count one country's events after unrest abroad; None if no event or no unrest lies inside its calendar.
+def inside(counts: pd.Series, began: pd.PeriodIndex) -> pd.Series:
+    """Return the unrest that began within a country's calendar (see :func:`analysis.article.elections.by_day`)."""
+    return pd.Series(began[began.isin(counts.index)], name="unrest abroad")
 
-    Parameters
-    ----------
-    own : OwnCalendar
-        The country's events (see :mod:`analysis.article.election_country`); its elections are not used.
-    positions : sequence of int
-        Periods in which unrest began.
-    days : int
-        Days after the first that count; rounded to months on a calendar of months.
-    """
-    inside = [place for place in positions if 0 <= place < len(own.counts)]
-    if not inside or not own.counts.sum():
-        return None
-    length = own.length(days)
-    window = days_in_window(len(own.counts), inside, first=1, last=length)
-    total, share = int(own.counts.sum()), float(window.mean())
-    return AfterShocks(
-        len(inside),
-        int(own.counts @ window),
-        total,
-        total * share,
-        calendar_randomisation(own.counts, window),
-        minimum_detectable_ratio(total, share),
-        f"the {length} {own.unit}",
-        OUTCOMES[own.outcome],
-    )
+
+def own_calendar(result: ShiftedCalendar, *, waves: int) -> pd.DataFrame:
+    """Return one country's events after unrest abroad as one row: counts, ratio, p and detectable ratio."""
+    periods = pd.Index([f"the {result.last} {result.periods}"], name="periods")
+    columns = ["events", "total", "expected", "ratio", "p", "detectable"]
+    row = result.table()[columns].set_axis(periods)
+    row.insert(0, "shocks", waves)
+    return row
 
 
 def shared(
@@ -220,11 +154,6 @@ def listed(found: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(
         [{"claim": name} | check.model_dump() for name, fields in found.items() for check in fields["falsifications"]]
     )
-
-
-def months_of(own: OwnCalendar, serials: Sequence[int]) -> list[int]:
-    """Return serial months as places on a calendar of months."""
-    return (np.asarray(serials, dtype=int) - own.first_month).tolist()
 
 
 def _ratio(row: Any) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.article import elections
 from analysis.article.neighbours import DECIDING, FAR, Network, Stacks, by_state, exposures, stacked
 from analysis.methods.calendars import detectable_ratio
-from analysis.methods.eventtime import EffectScheme, Window, effect_codes, event_dummies
+from analysis.methods.eventtime import EffectScheme, Window, effect_codes, event_dummies, event_study
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, conditional_poisson
 from analysis.methods.null_poisson import NullPoisson, null_poisson
 from analysis.methods.permutation import PermutationTest, network_permutation, permutation_test
@@ -213,7 +213,17 @@ def race(
     )
     marks[PROTEST] = recent[sample.index].to_numpy()
     after: dict[str, Window] = {ABROAD: (1, months)}
-    return elections.study(sample, exposures(began, net), outcome, effects=effects, windows=after, controls=marks)
+    exposed = exposures(began, net)
+    return event_study(
+        sample[outcome],
+        unit=sample["iso3"],
+        month=sample["serial"],
+        event_unit=exposed["iso3"],
+        event_month=exposed["serial"],
+        windows=after,
+        controls=marks,
+        effects=effects,
+    )
 
 
 def far_away(

@@ -26,8 +26,6 @@ class Parameters(BaseModel):
 
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Iso3 = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-# Years that a panel of elections needs: two rounds of a five-year cycle.
-_FEWEST_YEARS = 10
 
 
 class RegisterAndPower(Parameters):
@@ -65,30 +63,6 @@ class PressCounts(Parameters):
     @model_validator(mode="after")
     def _counted(self) -> PressCounts:
         check_counts(self.INDICATOR, self.BASE_YEAR, self.YEAR)
-        return self
-
-
-class ElectionSeasonality(Parameters):
-    """Parameters of notebook 04."""
-
-    COUNTRY: Iso3
-    OUTCOME: Literal["repressed", "arrests", "killings", "protests"]
-    REGIMES: Annotated[list[Annotated[int, Field(ge=0, le=3)]], Field(min_length=1, max_length=3)]
-    EFFECTS: Literal["unit-year, season", "unit, month", "unit-season, year"]
-    FIRST_YEAR: Annotated[int, Field(ge=1990, le=2015)]
-    LAST_YEAR: Annotated[int, Field(ge=1995, le=2020)]
-    DAYS: Annotated[int, Field(ge=30, le=180)]
-    PERMUTATIONS: Annotated[int, Field(ge=19, le=9_999)]
-    FULL: bool
-    WORKERS: Annotated[int, Field(ge=1, le=64)]
-    SEED: Seed
-
-    @model_validator(mode="after")
-    def _covered(self) -> ElectionSeasonality:
-        if self.LAST_YEAR - self.FIRST_YEAR < _FEWEST_YEARS:
-            span = f"FIRST_YEAR={self.FIRST_YEAR} and LAST_YEAR={self.LAST_YEAR}"
-            raise ValueError(f"{span}: they should be {_FEWEST_YEARS} years apart or more")
-        check_protests(self.COUNTRY, elections=True)
         return self
 
 
@@ -200,7 +174,6 @@ MODELS: dict[str, type[Parameters]] = {
     "01_freedom_index": FreedomIndex,
     "02_press_counts": PressCounts,
     "03_reforms_counterfactual": ReformsCounterfactual,
-    "04_election_seasonality": ElectionSeasonality,
     "05_activity_and_targets": ActivityAndTargets,
     "06_neighbours_and_tax_case": NeighboursAndTaxCase,
     "07_after_the_article": AfterTheArticle,

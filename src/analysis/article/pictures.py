@@ -14,10 +14,12 @@ from analysis.article.assessments import Assessment
 from analysis.article.calibration import labels, sizes
 from analysis.article.reform_checks import NO_EFFECT, Robustness
 from analysis.article.targets import INDICATORS, LAST, TURN
-from analysis.charts import Look, curve, forest, log_axis, matrix, rule, strip, style, tag, timeline
+from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, strip, style, tag, timeline
 from analysis.charts.labels import ON_WHITE
 from analysis.charts.layout import name_rows
 from analysis.methods.counts_power import TypeIError
+from analysis.methods.eventtime import HALF_YEAR
+from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
 
 #: Estimators, the registered one first, and counts beside them.
 ESTIMATORS = {
@@ -213,6 +215,31 @@ def moments(ax: Axes, marks: Mapping[float, str]) -> None:
     for x, word in marks.items():
         rule(ax, "x", x, look=(style.INK, (0, (1, 2)), 0.7))
         tag(ax, word, (x, 0.01), ha="right", **look)
+
+
+def event_windows(
+    fit: ConditionalPoissonFit,
+    placebos: pd.DataFrame,
+    monthly: ConditionalPoissonFit,
+    ax: Axes,
+    *,
+    smallest: float,
+) -> None:
+    """Draw rate ratios of windows and single months around elections, over the range of placebo calendars."""
+    words = (f"grey: all {len(placebos)} placebo calendars", f"dotted: smallest ratio of interest, {smallest:g}")
+    chance = pd.DataFrame({"low": placebos.min(), "high": placebos.max()})
+    months: dict[str, Any] = {"single": monthly.table()["rate_ratio"], "event": ("vote", ""), "ticks": 7}
+    eventtime.event_time(fit.table(), chance, ax, spans=HALF_YEAR, smallest=smallest, words=words, **months)
+    ax.set(xlabel="Months from the national election", ylabel="Rate ratio to other months of the country-year")
+
+
+def samples(frame: pd.DataFrame, ax: Axes) -> None:
+    """Draw rate ratios of the two registered windows in several samples (see ``terms_table``)."""
+    marks = forest.dodged(frame, ax, value="rate_ratio", rows="sample", series="window", looks=SAMPLES)
+    ax.axvline(1, color=style.INK, linewidth=0.6, zorder=0)
+    log_axis(ax, "x", (0.95 * frame["lower"].min(), 1.05 * frame["upper"].max()))
+    ax.legend(handles=marks, loc="lower right", borderaxespad=0.1, handlelength=1.6)
+    ax.set_xlabel("Rate ratio (log scale), 95% interval")
 
 
 def shifts(frame: pd.DataFrame, ax: Axes) -> None:

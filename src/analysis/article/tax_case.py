@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from analysis.article.detentions import ELECTION_DAY
-from analysis.methods.calendars import calendar_randomisation, days_in_window
+from analysis.methods.calendars import shifted_calendar
 
 TABLES = ("ngo_tax_case", "regional_shocks", "elections", "pandem", "records", "reforms")
 #: The law on foreign funds took effect: organisations can be charged from here on.
@@ -232,10 +231,8 @@ def random_vote(ngo: pd.DataFrame, elections: pd.DataFrame, *, country: str, day
         By first step: ``date``, ``near`` (episodes in the days before a vote), ``episodes``, ``p``, ``share`` (of all
         days that lie in the days before a vote).
     """
-    length = (END - LAW).days + 1
     votes = elections[(elections["iso3"] == country) & (elections["kind"] != "referendum") & (elections["round"] == 1)]
-    places = (pd.to_datetime(votes["date"]) - LAW).dt.days
-    window = days_in_window(length, places[places.between(0, length - 1 + days)].tolist(), first=-days, last=-1)
+    covered = pd.period_range(LAW, END, freq="D")
     case = ngo[ngo["date"].between(FIRST, LAST)]
     earlier = pd.to_datetime(ngo.loc[(ngo["step"] == "checks") & (ngo["date"] < FIRST), "date"])
     starts = {
@@ -246,10 +243,11 @@ def random_vote(ngo: pd.DataFrame, elections: pd.DataFrame, *, country: str, day
     }
     rows = {}
     for name, date in starts.items():
-        counts = np.bincount([(day - LAW).days for day in [*earlier, pd.Timestamp(date)]], minlength=length)
-        test = calendar_randomisation(counts, window)
-        near = int(counts @ window)
-        rows[name] = {"date": date, "near": near, "episodes": int(counts.sum()), "p": test.p, "share": window.mean()}
+        began = pd.PeriodIndex([*earlier, pd.Timestamp(date)], freq="D")
+        test = shifted_calendar(
+            began.value_counts().reindex(covered, fill_value=0), votes["date"], first=-days, last=-1
+        )
+        rows[name] = {"date": date, "near": test.events, "episodes": test.n, "p": test.p_value, "share": test.share}
     return pd.DataFrame(rows).T.rename_axis("case_begins_with")
 
 

@@ -8,8 +8,10 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from analysis.claims.evidence import Check
+from analysis.claims.evidence import Check, Evidence
+from analysis.claims.register import Claim
 from analysis.claims.rules import Bound, Called, RegisteredCheck
 from analysis.errors import InputError
 
@@ -96,13 +98,25 @@ def _keeps(outcome: Any, name: str, bound: Bound, check: RegisteredCheck, claim:
     return bool(values) and all(bound.holds(value) for value in values)
 
 
+def check_table(found: Iterable[Evidence]) -> pd.DataFrame:
+    """Return the checks of several pieces of evidence, one row a claim and check."""
+    return pd.DataFrame(
+        [
+            {"claim": item.claim} | check.model_dump()
+            for item in found
+            for check in (*item.falsifications, *item.components)
+        ]
+    )
+
+
 def require_call(registered: Called | None, call: Any, parameters: Mapping[str, Any], *, where: str) -> None:
     """Refuse a result that another call has made than the registered one.
 
     Parameters
     ----------
     registered : Called or None
-        Method, arguments and inputs; ``$NAME`` stands for a parameter of the notebook.
+        Method, arguments and inputs; ``$NAME`` stands for a parameter of the notebook, ``-$NAME`` for its negative,
+        ``{$NAME: {...}}`` for what stands under its value.
     call : object
         ``method``, ``arguments`` and ``inputs`` of the call that was made, or None.
     parameters : mapping
@@ -129,11 +143,40 @@ def require_call(registered: Called | None, call: Any, parameters: Mapping[str, 
         require_call(registered.inputs[name], call.inputs.get(name), parameters, where=f"{where}, {name}")
 
 
+def registered_arguments(claim: Claim, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments with which a claim's model or specification curve calls a method, as the register has them.
+
+    Parameters
+    ----------
+    claim : Claim
+        The registered claim.
+    method : str
+        Public method: the one registered, or one that makes an input of it, such as the choices of a curve.
+    parameters : mapping
+        The notebook's parameters, for arguments that name one.
+
+    Raises
+    ------
+    InputError
+        The claim registers no call of that method.
+    """
+    open_calls = [call for call in (claim.model, claim.multiverse) if call is not None]
+    for call in open_calls:
+        if call.method == method:
+            return {name: _value(value, parameters) for name, value in call.arguments.items()}
+        open_calls.extend(call.inputs.values())
+    raise InputError(f"no call of {method} is registered", where=claim.id, remedy="name it under model or multiverse")
+
+
 def _value(value: Any, parameters: Mapping[str, Any]) -> Any:
+    if isinstance(value, str) and value.startswith("-$"):
+        return -parameters[value[2:]]
     if isinstance(value, str) and value.startswith("$"):
         return parameters.get(value[1:], value)
     if isinstance(value, list):
         return [_value(item, parameters) for item in value]
+    if isinstance(value, dict) and len(value) == 1 and (name := str(*value)).startswith("$"):
+        return _value(value[name][parameters[name[1:]]], parameters)
     if isinstance(value, dict):
         return {key: _value(item, parameters) for key, item in value.items()}
     return value

@@ -22,8 +22,8 @@ class Called(Rule):
     method : str
         Its name.
     arguments : dict
-        Every argument. One written ``$NAME`` is the notebook's parameter of that name; ``$measure`` is the name of the
-        measure that the call is about.
+        Every argument. One written ``$NAME`` is the notebook's parameter of that name, ``-$NAME`` its negative,
+        ``{$NAME: {...}}`` what stands under its value; ``$measure`` is the name of the measure that the call is about.
     inputs : dict of str to Called
         The calls that made the results among the arguments.
     """

@@ -13,7 +13,8 @@ Correia, S., Guimarães, P. and Zylkin, T. (2020). Stata Journal 20, 95-115. doi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,7 +26,7 @@ from analysis.errors import InputError
 from analysis.methods._fixed_effects import SmallSample, cluster_covariance
 from analysis.methods._poisson_solver import make_sample, maximise
 from analysis.methods.calendars import detectable_ratio
-from analysis.methods.result import Floats, Result, method, readonly, recorded
+from analysis.methods.result import Floats, Result, method, readonly
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,33 @@ class RateRatio(Result):
     def sentence(self) -> str:
         """Say the ratio with its interval, and how many rows identify it."""
         return self.words
+
+
+@dataclass(frozen=True, slots=True)
+class RatioOfRatios(Result):
+    """How many times as large one rate ratio is as another, from two samples that share no row.
+
+    Attributes
+    ----------
+    first, second : float
+        The two rate ratios.
+    estimate, lower, upper : float
+        First over second, with its 95 % interval.
+    """
+
+    first: float
+    second: float
+    estimate: float
+    lower: float
+    upper: float
+    unit: ClassVar[str] = "ratio of rate ratios"
+
+    def sentence(self) -> str:
+        """Say both ratios, and the ratio of the two with its 95 % interval."""
+        return (
+            f"The rate ratio is {self.first:.2f} in the first sample and {self.second:.2f} in the second; their ratio "
+            f"is {self.estimate:.2f} (95% interval {self.lower:.2f} to {self.upper:.2f})."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +143,7 @@ class ConditionalPoissonFit(Result):
         numbers = {name: float(row[column]) for name, column in names.items()}
         smallest = detectable_ratio(numbers["error"])
         found = RateRatio(term, **numbers, n=self.n_used, minimum_detectable_effect=smallest, words=words)
-        if self.call is None:
-            return found
-        return recorded(found, replace(self.call, arguments=self.call.arguments | {"term": term}))
+        return self.part(found, term=term)
 
     def evidence(self) -> dict[str, Any]:
         """Return the rate ratio of the first regressor; see `ratio` for another."""
@@ -189,3 +215,44 @@ def conditional_poisson(
         n_groups_dropped=sample.groups_dropped,
         n_clusters=int(sample.clusters.max()) + 1,
     )
+
+
+@method
+def compare_ratios(first: RateRatio, second: RateRatio) -> RatioOfRatios:
+    """Compare two rate ratios from samples that share no row.
+
+    Parameters
+    ----------
+    first, second : RateRatio
+        Terms of two fits.
+
+    Examples
+    --------
+    >>> fits = [conditional_poisson([n, 4, 5, 8], [0, 1, 0, 1], groups=[0, 0, 1, 1]) for n in (2, 4)]
+    >>> found = compare_ratios(*(fit.ratio("x0") for fit in fits))
+    >>> round(found.estimate, 3)
+    1.286
+    """
+    difference, error = np.log(first.estimate / second.estimate), np.hypot(first.error, second.error)
+    low, high = np.exp(difference + stats.norm.ppf([0.025, 0.975]) * error)
+    return RatioOfRatios(first.estimate, second.estimate, float(np.exp(difference)), float(low), float(high))
+
+
+def terms_table(fits: Mapping[str, ConditionalPoissonFit], terms: Iterable[str]) -> pd.DataFrame:
+    """Return the rate ratios of several fits side by side.
+
+    Parameters
+    ----------
+    fits : mapping of str to ConditionalPoissonFit
+        By the name of the sample.
+    terms : iterable of str
+        Regressors that all fits share.
+
+    Returns
+    -------
+    DataFrame
+        One row per sample and term: ``sample``, ``window``, ``rate_ratio``, ``lower``, ``upper``, ``p``.
+    """
+    shown = ["rate_ratio", "lower", "upper", "p"]
+    parts = [fit.table().loc[list(terms), shown].rename_axis("window").reset_index() for fit in fits.values()]
+    return pd.concat(parts, keys=fits, names=["sample"]).reset_index("sample").reset_index(drop=True)

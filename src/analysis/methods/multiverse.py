@@ -29,7 +29,8 @@ from analysis.methods.result import Floats, Result, counted, method, readonly
 
 Option = str | int | float | bool
 Options = dict[str, Option]
-Estimate = Callable[[Options, np.random.SeedSequence], tuple[ArrayLike, ArrayLike]]
+Estimate = Callable[..., tuple[ArrayLike, ArrayLike]]
+Specify = Callable[[Options], Mapping[str, Any]]
 Direction = Literal["positive", "negative", "two-sided"]
 
 CRITICAL = float(stats.norm.ppf(0.975))  # |z| beyond which one specification is significant at 5%, two-sided
@@ -54,6 +55,10 @@ class Exclusion:
     def covers(self, options: Options) -> bool:
         """Return whether a combination is left out."""
         return all(options[name] in _as_tuple(wanted) for name, wanted in self.where.items())
+
+    def __str__(self) -> str:
+        named = {name: " or ".join(map(str, _as_tuple(wanted))) for name, wanted in self.where.items()}
+        return "; ".join(f"{name}: {options}" for name, options in named.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,16 @@ class Multiverse(Result):
         every = int(np.prod([len(options) for _, options in self.choices]))
         kept = len(self.specifications())
         return f"{counted(kept, 'specification')}: {sizes} = {every:,}, less {every - kept:,} excluded."
+
+    def left_out(self) -> pd.DataFrame:
+        """Return one row per exclusion: what is left out, how many combinations no earlier one covers, and why."""
+        every = Multiverse(self.choices, ()).specifications()
+        first = [next((n for n, rule in enumerate(self.exclusions) if rule.covers(each)), -1) for each in every]
+        rows = [
+            {"left_out": str(rule), "specifications": first.count(n), "reason": rule.reason}
+            for n, rule in enumerate(self.exclusions)
+        ]
+        return pd.DataFrame(rows, columns=["left_out", "specifications", "reason"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +183,9 @@ class JointTest(Result):
 
 
 @method
-def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Exclusion] = ()) -> Multiverse:
+def declare(
+    choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Exclusion | Mapping[str, Any]] = ()
+) -> Multiverse:
     """Declare the choices of a multiverse and the combinations left out.
 
     Parameters
@@ -176,7 +193,7 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Exclus
     choices : mapping of str to sequence of options
         Options are text, numbers or booleans; their order does not matter.
     exclusions : sequence of Exclusion
-        Combinations left out, each with its reason.
+        Combinations left out, each with its reason; or mappings with ``where`` and ``reason``.
 
     Raises
     ------
@@ -188,20 +205,28 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Exclus
     for name, options in ordered:
         if not options or len(set(options)) < len(options):
             raise InputError("no options, or one twice", where=name, remedy="list every option once")
-    for rule in exclusions:
+    rules = tuple(Exclusion(**rule) if isinstance(rule, Mapping) else rule for rule in exclusions)
+    for rule in rules:
         unknown = [n for n, wanted in rule.where.items() if not set(_as_tuple(wanted)) <= set(choices.get(n, ()))]
         if unknown or not rule.where or not rule.reason:
             raise InputError(
                 f"bad exclusion {dict(rule.where)}", where="multiverse", remedy="name options and a reason"
             )
-    multiverse = Multiverse(ordered, tuple(exclusions))
+    multiverse = Multiverse(ordered, rules)
     if not ordered or not multiverse.specifications():
         raise InputError("no specification is left", where="multiverse", remedy="declare choices, exclude less")
     return multiverse
 
 
 @method
-def run(multiverse: Multiverse, estimate: Estimate, *, seed: int = 0, workers: int = 1) -> SpecificationCurve:
+def run(
+    multiverse: Multiverse,
+    estimate: Estimate,
+    *,
+    specify: Specify | None = None,
+    seed: int = 0,
+    workers: int = 1,
+) -> SpecificationCurve:
     """Run a pure function over all specifications, in one process or several.
 
     Parameters
@@ -209,10 +234,12 @@ def run(multiverse: Multiverse, estimate: Estimate, *, seed: int = 0, workers: i
     multiverse : Multiverse
         Declared choices.
     estimate : callable
-        Takes the options (dict) and a seed of its own, returns estimates and z-statistics, each a number or an array
-        of shape (1 + permutations,) with the observed value first. To run in processes it must be picklable: a
-        module-level function, or a `functools.partial` of one that holds the data. For fast estimators see
-        `analysis.methods.null_poisson`.
+        Returns estimates and z-statistics, each a number or an array of shape (1 + permutations,) with the observed
+        value first, such as `analysis.methods.null_poisson.permuted_poisson`. It takes the keyword arguments that
+        ``specify`` gives; without ``specify`` it takes the options (dict) and a seed of its own. To run in processes
+        both must be picklable: module-level functions or objects.
+    specify : callable, optional
+        Turns the options of a specification into keyword arguments of ``estimate``: its rows, outcome and the like.
     seed : int
         Root of the seeds, which depend on the specification's number only.
     workers : int
@@ -228,6 +255,8 @@ def run(multiverse: Multiverse, estimate: Estimate, *, seed: int = 0, workers: i
     specifications = multiverse.specifications()
     seeds = np.random.SeedSequence(seed).spawn(len(specifications))
     tasks = list(zip(specifications, seeds, strict=True))
+    if specify is not None:
+        estimate = partial(_specified, estimate=estimate, specify=specify)
     if workers == 1:
         results = _run_tasks(tasks, estimate)
     else:
@@ -277,6 +306,13 @@ def joint_test(curve: SpecificationCurve, *, direction: Direction) -> JointTest:
     way = sign if direction != "two-sided" else np.sign(np.median(curve.estimates[:, 0])) or 1.0
     same_sign = float((way * curve.estimates[:, 0] > 0).mean())
     return JointTest(readonly(signed), readonly(p), direction, n, columns - 1, same_sign)
+
+
+def _specified(
+    options: Options, seed: np.random.SeedSequence, *, estimate: Estimate, specify: Specify
+) -> tuple[ArrayLike, ArrayLike]:
+    """Estimate a specification by the arguments that its options stand for; such an estimate draws nothing."""
+    return estimate(**specify(options))
 
 
 def _run_tasks(tasks: Sequence[tuple[Options, np.random.SeedSequence]], estimate: Estimate) -> list[Floats]:

@@ -151,3 +151,34 @@ def null_poisson(
         sample.clusters,
         sample.factor,
     )
+
+
+def permuted_poisson(
+    y: ArrayLike,
+    labels: ArrayLike,
+    *,
+    groups: ArrayLike,
+    also: ArrayLike | None = None,
+    controls: ArrayLike | pd.DataFrame | None = None,
+    cluster: ArrayLike | None = None,
+) -> tuple[Floats, Floats]:
+    """Return the log rate ratio and score z of a regressor and of its permuted versions: the estimate of a multiverse.
+
+    Parameters
+    ----------
+    y, groups, also, controls, cluster
+        As in `null_poisson`.
+    labels : array_like, shape (n, 1 + permutations)
+        The regressor, then its permuted versions (see `analysis.methods.calendars.shifted_labels`).
+
+    Returns
+    -------
+    log_ratios, z : ndarray, shape (1 + permutations,)
+        See `NullPoisson.estimate`.
+
+    Raises
+    ------
+    InputError, AnalysisError
+        As `conditional_poisson`.
+    """
+    return null_poisson(y, groups=groups, also=also, controls=controls, cluster=cluster).estimate(labels)

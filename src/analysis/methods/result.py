@@ -77,6 +77,21 @@ class Result:
         interval = {"interval": (lower, upper)} if known_ends else {}
         return known | interval | {"summary": self.sentence()}
 
+    def part(self, made: Made, **chosen: Any) -> Made:
+        """Return a part of this result with the call that made the whole, and what was chosen among its arguments.
+
+        Parameters
+        ----------
+        made : Result
+            The part, such as one coefficient.
+        **chosen
+            What tells this part from others, such as ``term="treated"``.
+        """
+        if self.call is None:
+            return made
+        arguments = self.call.arguments | {name: described(value) for name, value in chosen.items()}
+        return recorded(made, Call(self.call.method, arguments, self.call.inputs))
+
     def __str__(self) -> str:
         return self.sentence()
 

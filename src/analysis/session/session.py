@@ -17,6 +17,7 @@ from analysis.charts.layout import drawn
 from analysis.charts.save import credit_line, save
 from analysis.claims.adapter import evidence_fields
 from analysis.claims.card import Card
+from analysis.claims.checks import registered_arguments
 from analysis.claims.evidence import CITED_PAGES, Evidence, Source, read_evidence, rounded, write_evidence
 from analysis.claims.judge import judge
 from analysis.claims.lock import read_lock, require_locked
@@ -220,6 +221,13 @@ class Session:
             remedy = "give the checks of claims that this notebook looks up"
             raise InputError(f"{unused[0]} is not judged by records", where=self.notebook, remedy=remedy)
         return JudgedRecords(tuple(judged))
+
+    def registered(self, claim_id: str, method: str) -> dict[str, Any]:
+        """Return the arguments that the register has for a method that makes the evidence on a claim.
+
+        See :func:`analysis.claims.checks.registered_arguments`.
+        """
+        return registered_arguments(self.register[claim_id], method, self.parameters)
 
     def evidence_folder(self) -> Path:
         """Return the folder with the evidence of this run: kept and new; what is published, if opened by hand."""
