@@ -203,6 +203,12 @@ def compare_counts(
     ------
     InputError
         If a count is not a whole number from 0, an exposure is not positive, or the level is not between 0 and 1.
+
+    Examples
+    --------
+    >>> result = compare_counts(46, 25, labels=("2019", "2020"), unit="detentions")
+    >>> round(result.ratio.estimate, 3), round(result.p_central, 3)
+    (0.543, 0.017)
     """
     check_level(level)
     posterior, probability_of_fall = jeffreys_ratio(first, second, exposures=exposures, level=level)

@@ -117,6 +117,15 @@ def event_study(
     ------
     InputError
         As `event_dummies` and `conditional_poisson`.
+
+    Examples
+    --------
+    >>> arrests = [1, 0, 2, 0, 1, 0, 1, 0, 0, 3, 1, 0] * 2 + [0, 1, 0, 1, 0, 0, 4, 0, 1, 0, 0, 1] * 2
+    >>> rows = {"unit": ["A"] * 24 + ["B"] * 24, "month": [*range(24), *range(24)]}
+    >>> dates = {"event_unit": ["A", "B"], "event_month": [9, 6]}
+    >>> fit = event_study(arrests, **rows, **dates, windows={"vote": (0, 0)})
+    >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
+    [3.09, 0.82, 11.7]
     """
     x = event_dummies(unit, month, event_unit=event_unit, event_month=event_month, windows=windows)
     if controls is not None:

@@ -200,6 +200,14 @@ def conditional_poisson(
         If counts are negative or missing, a regressor is not identified, or no group has an event.
     AnalysisError
         If the fit does not converge.
+
+    Examples
+    --------
+    >>> arrests = pd.Series([0, 2, 1, 3, 4, 1], name="arrests")
+    >>> vote = pd.Series([0, 1, 0, 1, 1, 0], name="vote")
+    >>> fit = conditional_poisson(arrests, vote, groups=["A", "A", "A", "B", "B", "B"])
+    >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
+    [3.71, 1.6, 8.62]
     """
     sample = make_sample(y, x, groups=groups, also=also, offset=offset, cluster=cluster, small_sample=small_sample)
     best = maximise(sample)

@@ -251,6 +251,13 @@ def run(
         If the arrays differ in shape or hold missing values.
     AnalysisError
         If a specification fails; the error names it.
+
+    Examples
+    --------
+    >>> choices = declare({"outcome": ["arrests", "killings"], "years": [5, 10]})
+    >>> curve = run(choices, lambda options, seed: (options["years"] / 10, 2.0))
+    >>> curve.table()["estimate"].tolist()
+    [0.5, 1.0, 0.5, 1.0]
     """
     specifications = multiverse.specifications()
     seeds = np.random.SeedSequence(seed).spawn(len(specifications))

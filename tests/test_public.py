@@ -1,0 +1,59 @@
+"""The public names: each exists, is told in one line, and takes one's own data in a few lines."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import analysis
+from analysis.paths import ROOT
+
+MOST_LINES = 5
+#: What a researcher does with her own data, by the public name that does it.
+OWN_DATA = (
+    "synthetic_control", "marginal", "compare_counts", "conditional_poisson", "event_study", "run",
+)  # fmt: skip
+
+
+def test_every_name_exists_and_is_told_in_one_line():
+    told = dict(re.findall(r"^    (\w+)  +(\S.*)$", analysis.__doc__, re.MULTILINE))
+    assert set(told) == set(analysis.__all__) <= set(dir(analysis))
+    assert 25 <= len(told) <= 35
+    for name in analysis.__all__:
+        assert callable(getattr(analysis, name))
+
+
+def test_an_unknown_name_is_no_attribute():
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        analysis.nothing  # noqa: B018
+
+
+def test_the_package_loads_no_statistics_before_they_are_asked_for():
+    code = "import sys, analysis; print('pandas' in sys.modules, 'scipy' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "False False\n"
+    )
+
+
+@pytest.mark.parametrize("name", OWN_DATA)
+def test_own_data_takes_at_most_five_lines(name):
+    examples = doctest.DocTestParser().get_examples(getattr(analysis, name).__doc__ or "")
+    statements = [node for example in examples for node in ast.parse(example.source).body]
+    assert 1 <= len(statements) <= MOST_LINES
+    assert f"{name}(" in "".join(example.source for example in examples)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "src/analysis").rglob("*.py")), ids=lambda path: path.stem)
+def test_examples_in_docstrings_run(path: Path):
+    if ">>>" not in path.read_text(encoding="utf-8"):
+        return
+    name = ".".join(path.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")
+    module = sys.modules.get(name) or __import__(name, fromlist=["_"])
+    assert doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE).failed == 0
