@@ -22,7 +22,7 @@ OWN_DATA = (
 
 
 def test_every_name_exists_and_is_told_in_one_line():
-    told = dict(re.findall(r"^    (\w+)  +(\S.*)$", analysis.__doc__, re.MULTILINE))
+    told = dict(re.findall(r"^(\w+): (\S.*)$", analysis.__doc__, re.MULTILINE))
     assert set(told) == set(analysis.__all__) <= set(dir(analysis))
     assert 25 <= len(told) <= 35
     for name in analysis.__all__:
