@@ -1,31 +1,38 @@
-"""Trials of the change of event rates: country-months with a known turn, through the steps of notebook 05."""
+"""Trials of the change of event rates: country-months with a known turn, through the methods of notebook 05."""
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.article import activity, activity_checks, arrests, elections
-from analysis.article.assessments import conclusion
+from analysis.article import activity
+from analysis.claims.checks import build_checks
+from analysis.claims.evidence import Check
 from analysis.claims.judge import CONTRADICTED, SUPPORTED
+from analysis.claims.measures import measure_of
 from analysis.data.load import load
+from analysis.methods.rate_changes import RateChange, placebo_units, rate_change, relative_rate_change
+from analysis.session.declared import declared
 from benchmarks.calibration import worlds
 from benchmarks.calibration.counts import base_counts, shaken
-from benchmarks.calibration.findings import Finding, if_needed, smallest_effect, verdict
+from benchmarks.calibration.findings import Finding, register, smallest_effect, verdict
 from benchmarks.calibration.worlds import MULTIPLE, Ints, World, shock_ratio, true_ratio
 
-_COUNTRY = "KAZ"
-SPAN = activity.Span("2019-04", later=12, base=60)
-BLOCK = 3
 #: Draws of the block bootstrap: a tenth of the notebook's, which shows in the third digit of p.
 DRAWS = 999
+PARAMETERS = {name: item.default for name, item in declared("05_activity_and_targets").items()} | {"DRAWS": DRAWS}
+SPAN: dict[str, Any] = {"turn": PARAMETERS["TURN"], "before": PARAMETERS["BASE"], "after": PARAMETERS["MONTHS"]}
+_COUNTRY, _REGION = PARAMETERS["COUNTRY"], PARAMETERS["REGION"]
 # Months of a wave of clumped protest, and of the blocks in which other countries' months are drawn anew.
 _WAVE, _OTHER_BLOCK = 12, 6
 _ACTIVE, _DETAINED, _NO_SPREAD = "society-more-active", "more-detentions", "no-expansion-of-repression"
+#: Events by month and country, by outcome.
+Counts = dict[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -34,21 +41,11 @@ class Panel:
 
     #: ISO3 codes of countries followed to the end.
     countries: list[str]
+    months: pd.PeriodIndex
     #: Protests and protests with arrests, shape (72, countries, 2).
     counts: Ints
-    #: ``iso3``, ``year``, ``month`` of every row, in the order of the counts.
-    keys: pd.DataFrame
-    coverage: pd.DataFrame
-    #: Elections by ``iso3`` and ``serial`` month.
-    votes: pd.DataFrame
     #: Variance of the country's yearly intensity, mean 1.
     variance: float
-
-    def frame(self, counts: Ints) -> pd.DataFrame:
-        """Return simulated counts as the table of country-months."""
-        rows = counts.reshape(-1, 2)
-        kept = rows[:, 0] > 0
-        return self.keys[kept].assign(protests=rows[kept, 0], arrests=rows[kept, 1])
 
 
 @functools.cache
@@ -56,31 +53,29 @@ def panel() -> Panel:
     """Return the real country-months from the base's first month to the later period's last."""
     months, coverage = load("protest_months"), load("protest_coverage")
     countries = sorted(coverage.loc[coverage["last_year"] == coverage["last_year"].max(), "iso3"])
-    counts = [[activity.monthly(months, c, name, SPAN) for name in activity.OUTCOMES] for c in countries]
-    serial = SPAN.first + np.arange(SPAN.base + SPAN.later)
-    keys = pd.DataFrame({"serial": np.repeat(serial, len(countries)), "iso3": np.tile(countries, len(serial))})
-    keys = keys.assign(year=keys["serial"] // 12, month=keys["serial"] % 12 + 1).drop(columns="serial")
-    yearly = activity.yearly(months, coverage, _COUNTRY)["protests"].iloc[:-1]
-    stacked = np.moveaxis(np.array(counts), 2, 0).astype(np.int64)
-    votes = elections.corrected(elections.votes(load("votes_reign")), load("elections"))
-    return Panel(countries, stacked, keys, coverage, votes, worlds.wave_variance(yearly))
+    counts, own = activity.monthly(months, coverage, _COUNTRY)
+    variance = worlds.wave_variance(activity.yearly(own)["protests"].iloc[:-1])
+    middle = counts["protests"].index.get_loc(SPAN["turn"])
+    inside = slice(middle - SPAN["before"], middle + SPAN["after"])
+    stacked = np.stack([counts[name].iloc[inside][countries].to_numpy() for name in activity.OUTCOMES], axis=2)
+    return Panel(countries, counts["protests"].index[inside], stacked.astype(np.int64), variance)
 
 
-def simulate(world: World, rng: np.random.Generator, *, smallest: float) -> pd.DataFrame:
-    """Simulate the table of country-months.
+def simulate(world: World, rng: np.random.Generator, *, smallest: float) -> Counts:
+    """Simulate country-months.
 
     The country's protests are Poisson at the rate of both periods together, times the effect after the turn; clumped
     ones follow yearly waves as uneven as its real years are. Other countries' months are drawn anew from their own, in
     blocks. A shared shock multiplies later months of the country and of its region alike.
     """
     real = panel()
-    turn = np.arange(SPAN.base + SPAN.later) >= SPAN.base
+    turn = np.arange(len(real.months)) >= SPAN["before"]
     by_country = [
         worlds.resampled_months(rng, real.counts[:, i], block=_OTHER_BLOCK) for i in range(len(real.countries))
     ]
     counts = np.stack(by_country, axis=1)
     shock = shock_ratio(world, smallest)
-    around = set(activity_checks.region_of(_COUNTRY, real.coverage))
+    around = set(_REGION) - {_COUNTRY}
     places = np.ix_(np.flatnonzero(turn), np.array([i for i, c in enumerate(real.countries) if c in around]))
     counts[places] += rng.poisson((shock - 1) * counts[places])
     own = real.countries.index(_COUNTRY)
@@ -90,68 +85,80 @@ def simulate(world: World, rng: np.random.Generator, *, smallest: float) -> pd.D
         rate = rate * worlds.waves(rng, len(turn), length=_WAVE, variance=real.variance)
     counts[:, own, 0] = rng.poisson(rate)
     counts[:, own, 1] = rng.binomial(counts[:, own, 0], met / protests)
-    return real.frame(counts)
+    return {
+        name: pd.DataFrame(counts[:, :, place], index=real.months, columns=real.countries)
+        for place, name in enumerate(activity.OUTCOMES)
+    }
 
 
-def rate_change(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
+def rates(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
     """Simulate country-months, compare the two periods, and judge the three claims that rest on them."""
     smallest = smallest_effect(_ACTIVE)
     true, base = true_ratio(world, smallest), base_counts()["detentions"]
-    months = simulate(world, rng, smallest=smallest)
-    seeds = rng.integers(2**32, size=len(activity.OUTCOMES))
+    counts = simulate(world, rng, smallest=smallest)
+    own = {name: frame[_COUNTRY].rename(activity.OUTCOMES[name]) for name, frame in counts.items()}
+    seeds = rng.integers(2**32, size=len(own))
     change = {
-        name: activity.rate_change(months, _COUNTRY, name, SPAN, block=BLOCK, draws=DRAWS, seed=int(seed))
-        for name, seed in zip(activity.OUTCOMES, seeds, strict=True)
+        name: rate_change(own[name], **SPAN, block=PARAMETERS["BLOCK"], draws=DRAWS, seed=int(seed))
+        for name, seed in zip(own, seeds, strict=True)
     }
     journalists = worlds.count(rng, base, world), worlds.count(rng, base * true, world)
-    # The registered components: protesters 2018 to 2019, journalists 2019 to 2020.
-    met = [arrests.in_year(months, _COUNTRY, "arrests", year) for year in (2018, 2019)]
-    pairs = {"protesters, 2018 to 2019": met, "journalists, 2019 to 2020": journalists}
-    components = [arrests.component(name, *pair, smallest=smallest) for name, pair in pairs.items()]
+    detained = pd.Series(journalists, index=[2019, 2020], name="journalists detained")
+    components = {
+        "protesters, 2018 to 2019": rate_change(
+            activity.yearly(own)["arrests"].rename(own["arrests"].name), turn=2019, before=1, after=1
+        ),
+        "journalists, 2019 to 2020": rate_change(detained, turn=2020, before=1, after=1),
+    }
+    parts = build_checks(register()[_DETAINED].components, components, parameters=PARAMETERS, claim=_DETAINED)
     return [
-        _rise(world, _ACTIVE, months, "protests", change["protests"], true, {}),
-        _rise(world, _DETAINED, months, "arrests", change["arrests"], true, {"components": components}),
-        _no_rise(world, change["arrests"], journalists, smallest, true, rng),
+        _rise(world, _ACTIVE, counts["protests"], change["protests"], true, {}),
+        _rise(world, _DETAINED, counts["arrests"], change["arrests"], true, {"components": parts}),
+        _no_rise(
+            world, replace(change["arrests"], interval="bootstrap"), components["journalists, 2019 to 2020"], true, rng
+        ),
     ]
 
 
 def _rise(
-    world: World,
-    claim: str,
-    months: pd.DataFrame,
-    outcome: str,
-    change: activity.RateChange,
-    true: float,
-    more: dict[str, Any],
+    world: World, claim: str, counts: pd.DataFrame, change: RateChange, true: float, more: dict[str, Any]
 ) -> Finding:
-    real = panel()
-    checks = if_needed(activity_checks.checks, months, real.coverage, real.votes, _COUNTRY, outcome, SPAN)
     return Finding(
-        test=f"block bootstrap p, exact interval: {change.outcome}",
+        test=f"block bootstrap p, exact interval: {change.counted}",
         claim=claim,
         truth=true,
         estimate=change.ratio,
         interval=(change.lower, change.upper),
         rejected=change.p <= 0.05,
         null=true == 1,
-        verdict=verdict(claim, activity.numbers(change) | more, checks),
+        verdict=verdict(claim, change.evidence() | more, _checks(claim, counts, change.counted)),
         wrong=CONTRADICTED if MULTIPLE[world] else SUPPORTED,
     )
 
 
+def _checks(claim: str, counts: pd.DataFrame, name: str) -> Iterator[Check]:
+    """Make the registered checks when the first of them is asked for; most verdicts ask for none."""
+    votes = load("votes_reign"), load("elections")
+    quiet = activity.outside_elections(counts[_COUNTRY].rename(name), *votes, _COUNTRY)
+    found = {
+        "placebo countries": placebo_units(counts, unit=_COUNTRY, **SPAN),
+        "attention offset": relative_rate_change(counts, unit=_COUNTRY, others=_REGION, **SPAN),
+        "election months excluded": rate_change(quiet, **SPAN),
+    }
+    yield from build_checks(register()[claim].checks, found, parameters=PARAMETERS, claim=claim)
+
+
 def _no_rise(
-    world: World,
-    change: activity.RateChange,
-    journalists: tuple[int, int],
-    smallest: float,
-    true: float,
-    rng: np.random.Generator,
+    world: World, change: RateChange, journalists: RateChange, true: float, rng: np.random.Generator
 ) -> Finding:
-    measures = arrests.measures(change, journalists, smallest=smallest, shaken=False)
-    second = measures[1]
-    if conclusion(second.estimate, second.lower, second.upper, second.smallest_effect) != "cannot tell":
-        unsure = shaken(rng, world, "detentions", journalists, ratio=true)
-        measures = arrests.measures(change, journalists, smallest=smallest, shaken=unsure)
+    claim, smallest = register()[_NO_SPREAD], smallest_effect(_NO_SPREAD)
+    measures = [
+        measure_of(item, found, against="worsening")
+        for item, found in zip(claim.measures, (change, journalists), strict=True)
+    ]
+    if measures[1].conclusion != "cannot tell":
+        unsure = shaken(rng, world, "detentions", (journalists.before, journalists.after), ratio=true)
+        measures[1] = measures[1].model_copy(update={"shaken": unsure})
     return Finding(
         test="block bootstrap interval: protests with arrests",
         claim=_NO_SPREAD,
@@ -160,7 +167,7 @@ def _no_rise(
         interval=change.bootstrap,
         # The rule asks that the upper end of a two-sided 95 % interval lie below the margin.
         nominal=0.025,
-        rejected=change.bootstrap[1] < smallest,
+        rejected=change.upper < smallest,
         null=true >= smallest,
         verdict=verdict(_NO_SPREAD, {"measures": measures}),
     )

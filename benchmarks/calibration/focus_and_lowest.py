@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.article import hfi, targets
+from analysis.article import activity, hfi
+from analysis.claims.checks import build_checks, observed
 from analysis.claims.evidence import Check
 from analysis.data.load import load, load_hfi
 from analysis.methods import extremum
-from analysis.methods.composition import difference_of_proportions
+from analysis.methods.relative_changes import RelativeChange, relative_change
+from analysis.methods.share_changes import ShareChange, change_of_share
 from benchmarks.calibration.findings import Finding, register, smallest_effect, verdict
 from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World
 
@@ -22,14 +25,24 @@ _ITEM = "association"
 
 
 @functools.cache
-def _episodes() -> pd.DataFrame:
-    typed = (load(name) for name in ("protest_detentions", "ngo_tax_case", "records"))
-    return targets.episodes(*typed, first=targets.FIRST, last=targets.LAST)
+def _registered(name: str = "") -> dict[str, Any]:
+    """Return the arguments of the registered call, or of one of its checks, but for the data and the country."""
+    claim = register()[_FOCUS]
+    called = next(check.made_by for check in claim.checks if check.name == name) if name else claim.model
+    return {key: value for key, value in called.arguments.items() if key not in ("hits", "scores", "unit")}
 
 
 @functools.cache
-def _shifts() -> pd.Series:
-    return targets.relative_shift(targets.index_shifts(load("vdem_v12"), year=2019))
+def _real() -> ShareChange:
+    typed = (load(name) for name in ("protest_detentions", "ngo_tax_case", "records"))
+    hits = activity.episodes(*typed).set_index("date")["target"].eq("organisations").rename("organisations")
+    return change_of_share(hits, **_registered())
+
+
+@functools.cache
+def _shift(country: str) -> RelativeChange:
+    indices = load("vdem_v12").set_index(["iso3", "data_year"])[list(activity.INDICATORS)]
+    return relative_change(indices, unit=country, **_registered("annual indices agree"))
 
 
 @functools.cache
@@ -41,52 +54,42 @@ def _items() -> pd.DataFrame:
 def _countries() -> list[str]:
     """Return the countries that both expert sources cover in the two years compared."""
     both = _items().loc[_items()["data_year"].isin([2019, 2020])].groupby("iso3").size()
-    return sorted(set(_shifts().index) & set(both.index[both == 2]))
+    return sorted(set(_shift("KAZ").relative.index) & set(both.index[both == 2]))
 
 
 @functools.cache
-def _focus(later: tuple[int, int], before: tuple[int, int]) -> targets.Focus:
-    return targets.focus(_listed(later, before), turn=targets.TURN)
-
-
-def _listed(later: tuple[int, int], before: tuple[int, int]) -> pd.DataFrame:
-    """List episodes against organisations and individuals of both periods."""
-    kinds = (targets.ORGANISATION, targets.INDIVIDUAL)
-    counts = {targets.LAST: later, targets.FIRST: before}
+def _change(later: tuple[int, int], before: tuple[int, int]) -> ShareChange:
+    """Compare episodes against organisations and individuals of both periods."""
+    dates = _registered()
     rows = [
-        (date, kind) for date, pair in counts.items() for kind, n in zip(kinds, pair, strict=True) for _ in range(n)
-    ]
-    return pd.DataFrame(rows, columns=["date", "target"])
+        (date, hit) for date, pair in ((dates["last"], later), (dates["first"], before))
+        for hit, n in zip((True, False), pair, strict=True) for _ in range(n)
+    ]  # fmt: skip
+    hits = pd.DataFrame(rows, columns=["date", "organisations"]).set_index("date")["organisations"]
+    return change_of_share(hits, **dates)
 
 
 def focus(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
     """Share of organisations among the targets of as many episodes as were recorded, later period against earlier."""
-    real = _episodes()
-    late = real["date"] >= targets.TURN
-    share = float((real["target"] == targets.ORGANISATION).mean())
+    real = _real()
+    share = real.all_hits / real.n
     rise = MULTIPLE[world] * smallest_effect(_FOCUS)
     busier = SHOCK if world == "shared shock" else 1
-    sizes = [max(1, int(rng.poisson(mean))) for mean in (busier * late.sum(), (~late).sum())]
+    sizes = [max(1, int(rng.poisson(mean))) for mean in (busier * real.events[0], real.events[1])]
     later, before = (_hits(rng, n, p, world) for n, p in zip(sizes, (share + rise / 100, share), strict=True))
-    hits = later[0] + before[0]
-    if hits in (0, sum(sizes)):
-        # With one kind of target only, the exact test has nothing to compare.
-        contrast = difference_of_proportions(later[0], sizes[0], before[0], sizes[1])
-        p, interval = 1.0, (100 * contrast.lower, 100 * contrast.upper)
-        fields = {"estimate": 100 * contrast.estimate, "interval": interval, "p_value": p, "identified": False}
-    else:
-        result = _focus(later, before)
-        p, fields = result.test.p_mid, targets.evidence(result) | {"identified": hits > 1}
+    result = _change(later, before)
+    identified = all(bound.holds(getattr(result, name)) for name, bound in register()[_FOCUS].identified.items())
+    fields = result.evidence() | {"identified": identified}
     return [
         Finding(
             test="exact test of two shares, mid-p",
             claim=_FOCUS,
             truth=rise,
-            estimate=float(fields["estimate"]),
-            interval=fields["interval"],
-            rejected=p <= 0.05,
+            estimate=result.estimate,
+            interval=(result.lower, result.upper),
+            rejected=result.p_value <= 0.05,
             null=rise == 0,
-            verdict=verdict(_FOCUS, fields, _focus_checks(rng, later, before, rise)),
+            verdict=verdict(_FOCUS, fields, _focus_checks(rng, result, rise)),
         )
     ]
 
@@ -100,16 +103,18 @@ def _hits(rng: np.random.Generator, n: int, share: float, world: World) -> tuple
     return hits, n - hits
 
 
-def _focus_checks(
-    rng: np.random.Generator, later: tuple[int, int], before: tuple[int, int], rise: float
-) -> Iterator[Check]:
+def _focus_checks(rng: np.random.Generator, result: ShareChange, rise: float) -> Iterator[Check]:
     """Make the checks that can be simulated: one episode left out, and the indices of a country drawn at random."""
     country = str(rng.choice(_countries()))
-    if min(sum(later), sum(before)) < 2:
+    if min(result.events) < 2:
         return
-    for check in targets.checks(_listed(later, before), _shifts(), _items(), country=country, turn=targets.TURN):
-        if check.name == "leave one episode out" or (check.name == "annual indices agree" and not rise):
-            yield check
+    found = {"leave one episode out": observed("", result, least_without_one=result.least_without_one)}
+    if not rise:
+        shift, items = _shift(country), _items().set_index(["iso3", "data_year"])["item_e2"]
+        moved = int(items[country, 2020]) - int(items[country, 2019])
+        numbers = {"share_as_low": shift.share_as_low, "freedom_house_e2": moved}
+        found["annual indices agree"] = observed("", shift, **numbers)
+    yield from build_checks(register()[_FOCUS].checks, found, parameters={"COUNTRY": country}, claim=_FOCUS)
 
 
 @functools.cache

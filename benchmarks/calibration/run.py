@@ -19,7 +19,7 @@ from analysis.data.load import check
 from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.methods.processes import processes
-from benchmarks.calibration.activity import rate_change
+from benchmarks.calibration.activity import rates
 from benchmarks.calibration.counts import two_counts
 from benchmarks.calibration.elections import own_calendar, pooled
 from benchmarks.calibration.findings import Finding
@@ -44,7 +44,7 @@ DESIGNS: dict[str, tuple[Trial, float]] = {
     "journalists detained, rise": (partial(two_counts, "detentions", "more-journalist-detentions"), 1),
     "journalists detained, no fall": (partial(two_counts, "detentions", "detentions-no-fewer"), 1),
     "journalists attacked, no fall": (partial(two_counts, "attacks", "attacks-no-fewer"), 1),
-    "activity and arrests": (rate_change, 1),
+    "activity and arrests": (rates, 1),
     "election and campaign months": (pooled, 0.4),
     "own elections": (own_calendar, 1),
     "reforms": (no_improvement, 0.4),

@@ -176,6 +176,14 @@ def test_what_the_register_sets_goes_before_what_a_notebook_says():
     assert fields["call"] == {"method": "compare", "arguments": called().arguments, "inputs": {}}
 
 
+@pytest.mark.parametrize(("hits", "identified"), [(1, False), (2, True)])
+def test_the_register_says_what_a_result_needs_to_decide_at_all(hits, identified):
+    result = SimpleNamespace(call=called(), evidence=dict, hits=hits)
+    one = claim("directional", model=CALL, identified={"hits": {"at_least": 2}})
+    assert evidence_fields(one, result, parameters=PARAMETERS, identified=True)["identified"] is identified
+    assert "identified" not in evidence_fields(claim("directional", model=CALL), result, parameters=PARAMETERS)
+
+
 def test_a_later_edition_may_lack_the_curve_and_the_model_but_the_registered_one_may_not():
     one = claim("directional", model=CALL, multiverse=CALL)
     with pytest.raises(InputError, match="made by no method"):

@@ -32,6 +32,7 @@ CHANGED = {
     "measures": [
         {"name": "m", "producer": "P", "table": "t", "columns": ["a"], "unit": "points", "smallest_effect": 0.05}
     ],
+    "identified": {"hits": {"at_least": 2}},
     "vintage": "v2",
     "design": "descriptive",
     "notebook": "02_other",

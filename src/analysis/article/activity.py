@@ -1,269 +1,280 @@
-"""Steps of notebook 05: how often people protest and are arrested, before and after a turn, and what rivals explain."""
+"""Steps and words of notebook 05: months of protest, other counts that bear on detentions, and targets of pressure."""
 
 from __future__ import annotations
 
-import functools
-import math
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from analysis.methods.count_tests import rate_ratio_interval
-from analysis.methods.counts_power import minimum_detectable_ratio
-from analysis.methods.eventtime import serial_month
+from analysis.article import elections
+from analysis.claims.evidence import Measure
+from analysis.claims.register import Register
+from analysis.errors import InputError
+from analysis.methods.rate_changes import RateChange
 
 TABLES = ("protest_months", "protest_coverage")
-VINTAGE = "mass_mobilization_5"
+#: Tables in which dated episodes and yearly indices of pressure stand.
+TARGET_TABLES = ("ngo_tax_case", "protest_detentions", "records", "vdem_v12", "freedom_house_items")
+#: What each column counts.
 OUTCOMES = {"protests": "protests", "arrests": "protests with arrests"}
-#: Last month of the event data.
-LAST = int(serial_month(2020, 3))
-# One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
-_ADDED = 1.0
-_TIE = 1e-9  # log ratios that differ by less are equal
+#: Indicators by target; all rise with freedom.
+INDICATORS = {
+    "v2csreprss": ("organisations", "repression of organisations"),
+    "v2cseeorgs": ("organisations", "their entry and exit"),
+    "v2cldiscm": ("individuals", "free discussion, men"),
+    "v2cldiscw": ("individuals", "free discussion, women"),
+    "v2clkill": ("individuals", "political killings"),
+    "v2cltort": ("individuals", "torture"),
+    "v2meharjrn": ("journalists", "harassment of journalists"),
+}
+#: Steps of the tax case that hit an organisation.
+_HITS = ("notice", "fine", "suspension")
+#: Persons whose arrest or detention is an episode of its own, with the claim that its records are typed for.
+_PERSONS = {"Mukhamedov": "mukhamedov-arrest", "Akhmedyarov": "akhmedyarov-detained"}
+#: Measures that count people held, and days without an event after which a new episode begins.
+_HELD, _GAP = ("detained", "arrested"), 7
+# Fewest protests in each period for a share to be compared between countries.
+_FEWEST = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Two periods that meet at a turn.
-
-    Attributes
-    ----------
-    turn : str
-        First month of the later period, ``YYYY-MM``.
-    later, base : int
-        Months of the later period, and of the one before the turn.
-    """
-
-    turn: str
-    later: int
-    base: int
-
-    @property
-    def first(self) -> int:
-        """Serial month of the first month of the base."""
-        return self.middle - self.base
-
-    @property
-    def middle(self) -> int:
-        """Serial month of the turn."""
-        return int(serial_month(int(self.turn[:4]), int(self.turn[5:])))
-
-    def years(self, n: float) -> Span:
-        """Return the same turn with another base, in years."""
-        return replace(self, base=round(12 * n))
-
-
-@dataclass(frozen=True, slots=True)
-class RateChange:
-    """Events per month after a turn over events per month before it.
-
-    Attributes
-    ----------
-    country, outcome : str
-        ISO3 code; what is counted.
-    before, after : int
-        Events in the two periods.
-    months : tuple of int
-        Months of the two periods.
-    ratio, lower, upper : float
-        Rate ratio with its exact central 95 % interval (Poisson events).
-    bootstrap : tuple of float
-        95 % interval if blocks of months are drawn anew within each period, one event added, spread by length.
-    p : float
-        Bootstrap p of equal rates, blocks of months drawn from both periods together; central (twice the smaller
-        tail), as the exact interval is. Few events make chance ratios so skewed that no fall is as far from one as a
-        rise: a p by distance from one would depend on what is added to empty periods.
-    block, draws : int
-        Months in a block; draws.
-    """
-
-    country: str
-    outcome: str
-    before: int
-    after: int
-    months: tuple[int, int]
-    ratio: float
-    lower: float
-    upper: float
-    bootstrap: tuple[float, float]
-    p: float
-    block: int
-    draws: int
-
-    def table(self) -> pd.DataFrame:
-        """Return one row: counts, months, ratio, both intervals, p."""
-        row: dict[str, float] = {"before": self.before, "after": self.after, "months_before": self.months[0]}
-        row |= {"months_after": self.months[1], "ratio": self.ratio, "lower": self.lower, "upper": self.upper}
-        row |= {"bootstrap_lower": self.bootstrap[0], "bootstrap_upper": self.bootstrap[1], "p": self.p}
-        return pd.DataFrame(row, index=pd.Index([self.outcome], name="outcome"))
-
-    def sentence(self) -> str:
-        """Say counts, ratio, intervals and the test."""
-        return (
-            f"{self.after} {self.outcome} in {self.months[1]} months, {self.before} in the {self.months[0]} months "
-            f"before: rate ratio {self.ratio:.2f} (exact central 95% interval {self.lower:.2f} to {self.upper:.2f}; "
-            f"bootstrap of {self.block}-month blocks {self.bootstrap[0]:.2f} to {self.bootstrap[1]:.2f}, two-sided "
-            f"central p = {self.p:.2g}, {self.draws:,} draws)."
-        )
-
-
-def first_month(coverage: pd.DataFrame, country: str) -> int:
-    """Return the serial month from which the data follow a country."""
-    return int(serial_month(int(coverage.loc[coverage["iso3"] == country, "first_year"].iloc[0]), 1))
-
-
-def yearly(months: pd.DataFrame, coverage: pd.DataFrame, country: str) -> pd.DataFrame:
-    """Return a country's protests and protests with arrests by year, zeros included."""
-    row = coverage[coverage["iso3"] == country].iloc[0]
-    own = months[months["iso3"] == country].groupby("year")[list(OUTCOMES)].sum()
-    index = pd.RangeIndex(int(row["first_year"]), int(row["last_year"]) + 1, name="year")
-    return own.reindex(index, fill_value=0)
-
-
-def monthly(months: pd.DataFrame, country: str, outcome: str, span: Span) -> NDArray[np.float64]:
-    """Return a country's events per month from the base's first month to the later period's last, zeros included."""
-    own = months[months["iso3"] == country]
-    place = serial_month(own["year"], own["month"]) - span.first
-    inside = (place >= 0) & (place < span.base + span.later)
-    return np.bincount(place[inside], own.loc[inside, outcome], minlength=span.base + span.later).astype(float)
-
-
-def rate_change(
-    months: pd.DataFrame, country: str, outcome: str, span: Span, *, block: int, draws: int, seed: int
-) -> RateChange:
-    """Compare events per month after a turn with those before it.
+def monthly(
+    months: pd.DataFrame, coverage: pd.DataFrame, country: str
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Series]]:
+    """Return events by month (a period index) of each outcome, zeros included: of all countries, and of one.
 
     Parameters
     ----------
-    months : pandas.DataFrame
-        The table ``protest_months``, or a part of it.
-    country, outcome : str
-        ISO3 code; column that counts.
-    span : Span
-        The two periods.
-    block, draws, seed : int
-        Months in a block of the circular block bootstrap, draws and seed.
-    """
-    counts = monthly(months, country, outcome, span)
-    before, after = counts[: span.base], counts[span.base :]
-    interval = rate_ratio_interval(int(before.sum()), int(after.sum()), exposures=(span.base, span.later))
-    own, null = bootstrap_ratios(counts, span, block=block, draws=draws, seed=seed)
-    low, high = np.exp(np.quantile(own, [0.025, 0.975]))
-    return RateChange(
-        country,
-        OUTCOMES.get(outcome, outcome),
-        int(before.sum()),
-        int(after.sum()),
-        (span.base, span.later),
-        interval.estimate,
-        interval.lower,
-        interval.upper,
-        (float(low), float(high)),
-        central_p(null, float(log_ratio(before.sum(), after.sum(), span))),
-        block,
-        draws,
-    )
-
-
-def bootstrap_ratios(
-    counts: NDArray[np.float64], span: Span, *, block: int, draws: int, seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return log rate ratios of months drawn anew in blocks, shape (draws,) each.
+    months, coverage : pandas.DataFrame
+        The tables ``protest_months`` and ``protest_coverage``.
+    country : str
+        ISO3 code.
 
     Returns
     -------
-    own, null : ndarray
-        Blocks drawn within each period, and from both together.
+    dict of str to pandas.DataFrame
+        By outcome: all months, one column a country.
+    dict of str to pandas.Series
+        By outcome: the months in which the data follow the country, named for what is counted.
+
+    Raises
+    ------
+    InputError
+        The country has no protest with arrests.
     """
-    rng = np.random.default_rng(seed)
-    sources = ((counts[: span.base], counts[span.base :]), (counts, counts))
-    own, null = (
-        log_ratio(
-            period_sums(first, span.base, block, draws, rng), period_sums(second, span.later, block, draws, rng), span
-        )
-        for first, second in sources
+    last = coverage.sort_values(["last_year", "last_month"]).iloc[-1]
+    index = pd.period_range(
+        f"{coverage['first_year'].min()}-01", f"{last['last_year']}-{last['last_month']:02d}", freq="M", name="month"
     )
-    return own, null
+    period = pd.PeriodIndex.from_fields(year=months["year"], month=months["month"], freq="M")
+    wide = months.assign(period=period).pivot(index="period", columns="iso3", values=list(OUTCOMES))
+    countries = sorted(coverage["iso3"])
+    every = {name: wide[name].reindex(index=index, columns=countries).fillna(0).astype(int) for name in OUTCOMES}
+    if not every["arrests"][country].any():
+        raise InputError(f"COUNTRY={country}: no protest with arrests is listed", remedy="choose another country")
+    row = coverage.set_index("iso3").loc[country]
+    span = slice(f"{row['first_year']}-01", f"{row['last_year']}-{row['last_month']:02d}")
+    return every, {name: frame.loc[span, country].rename(OUTCOMES[name]) for name, frame in every.items()}
 
 
-def plain_sentence(change: RateChange) -> str:
-    """Say what a rate ratio rests on: the bare counts, and how many unreported events would undo it."""
-    return (
-        f"{change.after} {change.outcome} in {change.months[1]} months against {change.before} in the "
-        f"{change.months[0]} before. {missed_sentence(change)}"
-    )
+def yearly(counts: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Return a country's events of each outcome by calendar year."""
+    return pd.DataFrame(counts).groupby(lambda month: month.year).sum().rename_axis("year")
 
 
-def base_to_undo(change: RateChange) -> int:
-    """Return the fewest events in the base with which the exact interval would reach one."""
-    n = change.before
-    while n < change.after * change.months[0] and _lower(n, change) > 1:
-        n += 1
-    return n
+def outside_elections(own: pd.Series, reign: pd.DataFrame, dated: pd.DataFrame, country: str) -> pd.Series:
+    """Return a country's months with those of its national elections missing.
 
-
-def missed_sentence(change: RateChange) -> str:
-    """Say how many unreported events in the base would undo the rise."""
-    needed = base_to_undo(change)
-    return (
-        f"{needed} {change.outcome} in the base instead of {change.before}, {needed - change.before} that went "
-        f"unreported, and the exact interval reaches one."
-    )
-
-
-def evidence(change: RateChange) -> dict[str, Any]:
-    """Return a rate change in the fields of evidence: its numbers, told in words too."""
-    return numbers(change) | {"summary": f"{change.sentence()} {missed_sentence(change)}"}
-
-
-def numbers(change: RateChange) -> dict[str, Any]:
-    """Return what a verdict stands on; the interval is the exact one, p that of the bootstrap.
-
-    Without any event there is no estimate.
+    Parameters
+    ----------
+    own : pandas.Series
+        Events by month.
+    reign, dated : pandas.DataFrame
+        The tables ``votes_reign`` and ``elections``; the second has the better dates where it covers the country.
+    country : str
+        ISO3 code.
     """
-    known = change.before + change.after > 0
-    return {
-        "estimate": change.ratio if known else None,
-        "interval": (change.lower, change.upper) if known else None,
-        "p_value": change.p,
-        "unit": "rate ratio",
-        "n": change.before + change.after,
-        "minimum_detectable_effect": _detectable(change.before, change.months),
-        "design": "model-based",
-    }
+    calendar = elections.corrected(elections.votes(reign), dated)
+    serial = 12 * own.index.year + own.index.month - 1
+    voted = serial.isin(calendar.loc[calendar["iso3"] == country, "serial"])
+    return own.mask(voted).rename(f"{own.name} outside elections")
 
 
-@functools.lru_cache(maxsize=256)
-def _detectable(before: int, months: tuple[int, int]) -> float | None:
-    if not before:
-        return None
-    ratio = minimum_detectable_ratio(before, exposures=(float(months[0]), float(months[1])), direction="rise")
-    return None if math.isnan(ratio) else ratio
+def roundups(detentions: pd.DataFrame) -> pd.DataFrame:
+    """List episodes of people held, of which each day follows within a week of the one before.
+
+    Parameters
+    ----------
+    detentions : pandas.DataFrame
+        The table ``protest_detentions``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``date`` of the first day and ``episode`` in words, in order of time.
+    """
+    held = detentions[detentions["measure"].isin(_HELD)].sort_values("date_start", kind="stable")
+    fresh = ~(pd.to_datetime(held["date_start"]).diff().dt.days <= _GAP)
+    found = held.loc[fresh, ["date_start", "event"]]
+    return found.set_axis(["date", "episode"], axis=1).reset_index(drop=True)
 
 
-def central_p(null: NDArray[np.float64], observed: float) -> float:
-    """Return twice the smaller tail, the observed value counted in."""
-    tails = [
-        (1 + int((side >= 0).sum())) / (1 + len(null)) for side in (null - observed + _TIE, observed - null + _TIE)
-    ]
-    return min(1.0, 2 * min(tails))
+def with_roundups(own: pd.Series, events: pd.DataFrame, detentions: pd.DataFrame) -> pd.Series:
+    """Add the dated round-ups that the event data miss to a country's protests with arrests.
+
+    Parameters
+    ----------
+    own : pandas.Series
+        Protests with arrests by month.
+    events : pandas.DataFrame
+        The country's protests by day: ``start``, ``arrests``.
+    detentions : pandas.DataFrame
+        The table ``protest_detentions``; a round-up within a week of a protest with arrests is that protest.
+    """
+    known = pd.to_datetime(events.loc[events["arrests"] > 0, "start"]).to_numpy()
+    dates = pd.to_datetime(roundups(detentions)["date"]).to_numpy()
+    missed = np.abs(dates[:, None] - known).min(axis=1) > np.timedelta64(_GAP, "D")
+    added = pd.Series(1, index=pd.DatetimeIndex(dates[missed]).to_period("M")).groupby(level=0).sum()
+    return (own + added.reindex(own.index, fill_value=0)).rename("protests with arrests or dated round-ups")
 
 
-def _lower(before: int, change: RateChange) -> float:
-    return rate_ratio_interval(before, change.after, exposures=change.months).lower
+def monitored(counts: pd.DataFrame, indicator: str, *, name: str) -> pd.Series:
+    """Return the monitor's counts of whole years, missing where a year between has none.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        The table ``adil_soz_counts``.
+    indicator, name : str
+        What is counted, in the table and in words.
+    """
+    first, last = (counts[column].str.split("-", expand=True) for column in ("first_month", "last_month"))
+    whole = (first[0] == last[0]) & (first[1] == "01") & (last[1] == "12") & (counts["indicator"] == indicator)
+    found = pd.Series(counts.loc[whole, "count"].to_numpy(), index=first.loc[whole, 0].astype(int), name=name)
+    return found.reindex(pd.RangeIndex(found.index.min(), found.index.max() + 1, name="year"))
 
 
-def period_sums(values: NDArray[Any], length: int, block: int, draws: int, rng: np.random.Generator) -> NDArray[Any]:
-    """Return totals of series of a length, drawn in circular blocks of months (first axis); the first axis is draws."""
-    starts = rng.integers(len(values), size=(draws, -(-length // block)))
-    places = (starts[:, :, None] + np.arange(block)) % len(values)
-    return np.asarray(values[places.reshape(draws, -1)[:, :length]].sum(axis=1))
+def side_by_side(changes: Mapping[str, RateChange]) -> pd.DataFrame:
+    """Return rate changes with their counts and months, one row each; those with an empty period are left out."""
+    frame = pd.DataFrame(
+        {
+            label: {"ratio": found.ratio, "lower": found.exact[0], "upper": found.exact[1]}
+            | {"first": found.before, "second": found.after}
+            | dict(zip(("first_months", "second_months"), _in_months(found), strict=True))
+            for label, found in changes.items()
+            if found.before and found.after
+        }
+    )
+    return frame.T.rename_axis("measure")
 
 
-def log_ratio(before: Any, after: Any, span: Span) -> Any:
-    """Return the log rate ratio of counts, one event added in proportion to the length of the periods."""
-    rate = _ADDED / (span.base + span.later)
-    return np.log(after / span.later + rate) - np.log(before / span.base + rate)
+def arrest_totals(months: pd.DataFrame, *, split: int) -> pd.DataFrame:
+    """Return protests and those with arrests before and from a year on, by country and for the ``world``.
+
+    Countries without a protest in one of the periods are left out, but not of the world.
+    """
+    later = months["year"] >= split
+    before, after = (
+        months[part].groupby("iso3")[list(OUTCOMES)].sum().add_suffix(suffix)
+        for part, suffix in ((~later, "_before"), (later, "_after"))
+    )
+    frame = before.join(after, how="inner")
+    frame.loc["world"] = frame.sum()
+    return frame
+
+
+def episodes(detentions: pd.DataFrame, ngo: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """List episodes of pressure by target.
+
+    Detentions at most a week apart are one episode, the linked steps of the tax case are one, dated by the first that
+    is known by the day, and so is each person of the typed records.
+
+    Parameters
+    ----------
+    detentions, ngo, records : pandas.DataFrame
+        The tables ``protest_detentions``, ``ngo_tax_case`` and ``records``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``date`` of the first event, ``target``, ``episode`` in words; sorted by date.
+    """
+    rows = roundups(detentions).assign(target="individuals").to_dict("records")
+    hits = ngo[ngo["step"].isin(_HITS) & (ngo["precision"] == "day")]
+    rows.append({"date": hits["date"].min(), "target": "organisations", "episode": "tax case against organisations"})
+    for person, claim in _PERSONS.items():
+        days = records.loc[records["claim"] == claim, "first_day"].dropna()
+        rows += [{"date": day, "target": "individuals", "episode": f"case of {person}"} for day in sorted(days)[:1]]
+    frame = pd.DataFrame(rows, columns=["date", "target", "episode"]).dropna(subset=["date"])
+    return frame.sort_values("date", kind="stable", ignore_index=True)
+
+
+def experts(measures: Sequence[Measure], register: Register) -> pd.DataFrame:
+    """Set two experts who contradict each other side by side: what each source says of either, on one ratio.
+
+    Parameters
+    ----------
+    measures : sequence of Measure
+        Log rate ratios, positive = more repression.
+    register : Register
+        Where the claim of more repression and the claim of no expansion stand.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a measure: its producer, the ratio with its interval, and what it means for each speaker.
+    """
+    claims = (register["more-detentions"], register["no-expansion-of-repression"])
+    rows = {}
+    for item in measures:
+        says = {"shown": ("holds", "fails"), "ruled out": ("fails", "holds")}.get(item.conclusion, ("open", "open"))
+        ends = zip(("ratio", "lower", "upper"), np.exp([item.estimate, item.lower, item.upper]), strict=True)
+        rows[item.name.removeprefix("log rate ratio of ")] = {"producer": item.producer, **dict(ends)} | {
+            f"{c.speaker}: {c.claim}": word for c, word in zip(claims, says, strict=True)
+        }
+    return pd.DataFrame(rows).T.rename_axis("measure")
+
+
+def bases_sentence(bases: pd.DataFrame, *, registered: int, outcome: str) -> str:
+    """Say how the ratio depends on the base: some lengths, how many give a larger ratio, and where it is open.
+
+    Parameters
+    ----------
+    bases : pandas.DataFrame
+        By years of the base: ``ratio``, ``lower``, ``upper``.
+    registered : int
+        Years of the registered base.
+    outcome : str
+        What is counted.
+    """
+    some = bases.loc[sorted({3, 5, 10, registered} & set(bases.index))]
+    each = "; ".join(f"{row.Index}: {row.ratio:.1f} ({row.lower:.2f} to {row.upper:.1f})" for row in some.itertuples())
+    larger = int((bases["ratio"] > bases.loc[registered, "ratio"]).sum())
+    return (
+        f"Rate ratio of {outcome} by years of the base, with exact 95% intervals: {each}. {larger or 'None'} of "
+        f"{len(bases)} bases give a larger ratio than the registered one; {int((bases['lower'] > 1).sum())} of the "
+        f"intervals lie above one."
+    )
+
+
+def shares_sentence(shares: pd.DataFrame, country: str) -> str:
+    """Say a country's share of protests with arrests in both periods, the world's, and its place among countries."""
+    world = shares.loc["world"]
+    rest = f"in the world {world['share_before']:.0%} and {world['share_after']:.0%}"
+    if country not in shares.index:
+        return f"{country} has no protest in one of the two periods; arrests met {rest} of protests."
+    own = shares.loc[country]
+    many = (shares[["protests_before", "protests_after"]] >= _FEWEST).all(axis=1)
+    often = shares[many].drop(index="world")
+    return (
+        f"Arrests met {own['share_before']:.0%} of {int(own['protests_before'])} protests before and "
+        f"{own['share_after']:.0%} of {int(own['protests_after'])} after (difference {100 * own['difference']:+.0f} "
+        f"points, Newcombe 95% interval {100 * own['lower']:+.0f} to {100 * own['upper']:+.0f}; Fisher's exact test "
+        f"p = {own['p_fisher']:.2g}), {rest}; {int((often['difference'] >= own['difference']).sum())} of {len(often)} "
+        f"countries with {_FEWEST} protests or more in both periods rose as much."
+    )
+
+
+def _in_months(change: RateChange) -> tuple[int, int]:
+    months = 12 if change.period == "year" else 1
+    return months * change.lengths[0], months * change.lengths[1]

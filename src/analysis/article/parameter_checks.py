@@ -76,23 +76,6 @@ def check_protests(country: str, *, elections: bool) -> None:
         raise ValueError(f"COUNTRY={country}: no national election of {name} is listed")
 
 
-def check_periods(country: str, turn: str, later: int, base_years: int) -> None:
-    """Refuse periods that the protest data do not cover, or in which the country has no protest with arrests."""
-    middle = 12 * int(turn[:4]) + int(turn[5:]) - 1
-    row = load("protest_coverage").set_index("iso3").loc[country]
-    first, last = 12 * int(row["first_year"]), 12 * int(row["last_year"]) + int(row["last_month"]) - 1
-    begin, end = middle - 12 * base_years, middle + later - 1
-    if begin < first or end > last:
-        span = f"{first // 12}-01 to {last // 12}-{last % 12 + 1:02d}"
-        raise ValueError(
-            f"TURN={turn}, MONTHS={later} and BASE_YEARS={base_years}: the data on {country} run from {span}"
-        )
-    months = load("protest_months").query("iso3 == @country")
-    inside = (12 * months["year"] + months["month"] - 1).between(begin, end)
-    if not months.loc[inside, "arrests"].sum():
-        raise ValueError(f"COUNTRY={country}: no protest with arrests in the periods compared")
-
-
 def _name(country: str) -> str:
     try:
         return str(short_names([country]).iloc[0])

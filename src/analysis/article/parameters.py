@@ -11,7 +11,6 @@ from analysis.article.parameter_checks import (
     check_comparison,
     check_counts,
     check_hfi,
-    check_periods,
     check_protests,
     check_window,
 )
@@ -85,25 +84,6 @@ class ReformsCounterfactual(Parameters):
         return self
 
 
-class ActivityAndTargets(Parameters):
-    """Parameters of notebook 05."""
-
-    COUNTRY: Iso3
-    TURN: Annotated[str, Field(pattern=r"^(199|20[012])\d-(0[1-9]|1[0-2])$")]
-    MONTHS: Annotated[int, Field(ge=3, le=60)]
-    BASE_YEARS: Annotated[int, Field(ge=1, le=25)]
-    SPLIT: Annotated[int, Field(ge=1995, le=2020)]
-    BLOCK: Annotated[int, Field(ge=1, le=12)]
-    DRAWS: Annotated[int, Field(ge=99, le=100_000)]
-    SEED: Seed
-
-    @model_validator(mode="after")
-    def _covered(self) -> ActivityAndTargets:
-        check_protests(self.COUNTRY, elections=False)
-        check_periods(self.COUNTRY, self.TURN, self.MONTHS, self.BASE_YEARS)
-        return self
-
-
 class Verdicts(Parameters):
     """Parameters of notebook 08."""
 
@@ -174,7 +154,6 @@ MODELS: dict[str, type[Parameters]] = {
     "01_freedom_index": FreedomIndex,
     "02_press_counts": PressCounts,
     "03_reforms_counterfactual": ReformsCounterfactual,
-    "05_activity_and_targets": ActivityAndTargets,
     "06_neighbours_and_tax_case": NeighboursAndTaxCase,
     "07_after_the_article": AfterTheArticle,
     "08_verdicts": Verdicts,

@@ -10,10 +10,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
+from analysis.article.activity import INDICATORS
 from analysis.article.assessments import Assessment
 from analysis.article.calibration import labels, sizes
 from analysis.article.reform_checks import NO_EFFECT, Robustness
-from analysis.article.targets import INDICATORS, LAST, TURN
 from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, strip, style, tag, timeline
 from analysis.charts.labels import ON_WHITE
 from analysis.charts.layout import name_rows
@@ -269,16 +269,6 @@ def by_base(frames: Mapping[str, pd.DataFrame], ax: Axes, *, registered: int, sm
     ax.set(xlabel="Years before the turn taken as base", ylabel="Rate ratio, exact 95% interval")
 
 
-def count_texts(measured: pd.DataFrame) -> list[str]:
-    """Return both counts of each comparison, with their months where these differ."""
-    texts = []
-    for row in measured.itertuples():
-        same = row.first_months == row.second_months
-        months = ("", "") if same else (f" in {row.first_months:.0f}", f" in {row.second_months:.0f} months")
-        texts.append(f"{row.first:.0f}{months[0]} to {row.second:.0f}{months[1]}")
-    return texts
-
-
 def shares(frame: pd.DataFrame, ax: Axes, *, names: Mapping[str, str], focus: str) -> None:
     """Draw the share of protests met with arrests before and after a year, one row a country."""
     ordered = frame.sort_values(["difference", "share_before"])[::-1]
@@ -292,13 +282,13 @@ def shares(frame: pd.DataFrame, ax: Axes, *, names: Mapping[str, str], focus: st
     ax.set(xlim=(-0.03, 1.03), xlabel="Share of protests met with arrests (hollow before, filled after)")
 
 
-def episodes(listed: pd.DataFrame, ax: Axes) -> None:
-    """Draw dated episodes by target, with the months of the claim shaded."""
+def episodes(listed: pd.DataFrame, ax: Axes, *, turn: str, last: str) -> None:
+    """Draw dated episodes by target, with the months from a turn to the last day shaded."""
     frame = listed.assign(first=pd.to_datetime(listed["date"]))
     order = sorted(frame["target"].unique())
-    later = (frame["first"] >= TURN).groupby(frame["target"]).agg(["sum", "size"])
+    later = (frame["first"] >= turn).groupby(frame["target"]).agg(["sum", "size"])
     texts = [f"{size - after} before, {after} after" for after, size in later.loc[order].to_numpy()]
-    ax.axvspan(pd.Timestamp(TURN), pd.Timestamp(LAST), color=style.FAINT, alpha=0.6, linewidth=0, zorder=0)
+    ax.axvspan(pd.Timestamp(turn), pd.Timestamp(last), color=style.FAINT, alpha=0.6, linewidth=0, zorder=0)
     timeline.events(frame, ax, row="target", order=order, looks=TARGETS, texts=texts, size=24)
     timeline.date_axis(ax, months=6)
     ax.set_xlabel("First day of the episode")

@@ -71,6 +71,8 @@ def evidence_fields(
     }
     if result is not None:
         fields["call"] = _written(result.call)
+        holds = [bound.holds(getattr(result, name)) for name, bound in claim.identified.items()]
+        fields |= {"identified": all(holds)} if holds else {}
     found = [made.evidence() for made in (result, multiverse) if made is not None]
     merged = {name: value for part in found for name, value in part.items()}
     if measures is not None:

@@ -13,6 +13,7 @@ from analysis.claims.rules import NonInferiority, RegisteredMeasure
 from analysis.errors import InputError
 
 Change = Literal["improvement", "worsening"]
+_NO_CASE = 1e-12  # stands for a ratio of 0, which has no logarithm
 
 
 def build_measures(
@@ -80,10 +81,10 @@ def measure_of(
         Whether a check of the finding failed.
     """
     found = result.evidence()
-    ends = (found["estimate"], *found["interval"])
+    ends = (math.nan if found["estimate"] is None else found["estimate"], *found["interval"])
     effect = item.smallest_effect
     if item.scale == "ratio":
-        ends, effect = tuple(map(math.log, ends)), abs(math.log(effect))
+        ends, effect = tuple(math.log(max(end, _NO_CASE)) for end in ends), abs(math.log(effect))
     if (against == "improvement") != (item.higher == "better"):
         ends = (0.0 - ends[0], 0.0 - ends[2], 0.0 - ends[1])
     return Measure(

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from analysis.claims.rules import AnyRule, Called, RegisteredCheck, RegisteredMeasure
+from analysis.claims.rules import AnyRule, Bound, Called, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
 from analysis.paths import DATA
 from analysis.validation import read_yaml, validate
@@ -122,6 +122,8 @@ class Claim(_Model):
         Checks that the result must survive; parts that a claim of several kinds of cases needs.
     measures : tuple of RegisteredMeasure
         Measures of the outcome that the claim is judged on, in all editions.
+    identified : dict of str to Bound
+        What numbers of the result have to be for the evidence to be able to decide the claim at all.
     falsifications : tuple of str
         Checks that are known by name only.
     vintage : str
@@ -153,6 +155,7 @@ class Claim(_Model):
     checks: tuple[RegisteredCheck, ...] = ()
     components: tuple[RegisteredCheck, ...] = ()
     measures: tuple[RegisteredMeasure, ...] = ()
+    identified: dict[str, Bound] = {}
     falsifications: tuple[str, ...] = ()
     vintage: str = ""
     design: Literal["", "design-based", "model-based", "descriptive"] = ""

@@ -33,6 +33,8 @@ class Decomposition(Result):
         Part of each group due to the first and to the second factor, in units of the total.
     before, after : float
         Totals before and after.
+    intervals : ndarray, shape (2, 2), or None
+        95 % interval (columns) of each factor's part (rows), where a bootstrap made one.
     """
 
     factors: tuple[str, str]
@@ -41,6 +43,7 @@ class Decomposition(Result):
     second: Floats
     before: float
     after: float
+    intervals: Floats | None = None
 
     def table(self) -> pd.DataFrame:
         """Return the two parts of each group, and of all groups together, with their share of the change."""

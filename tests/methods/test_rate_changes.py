@@ -1,0 +1,147 @@
+"""Rates before and after a turn: counts by hand, exact intervals of SciPy, and a bootstrap whose answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis.errors import InputError
+from analysis.methods.count_tests import rate_ratio_interval
+from analysis.methods.rate_changes import (
+    earlier_stretches,
+    parts_of_rate_change,
+    placebo_units,
+    rate_change,
+    relative_rate_change,
+)
+
+MONTHS = pd.period_range("2014-04", periods=72, freq="M", name="month")
+SPAN = {"turn": "2019-04", "before": 60, "after": 12}
+
+
+def series(*events, name="protests"):
+    counts = pd.Series(0, index=MONTHS, name=name)
+    counts.iloc[list(events)] = 1
+    return counts
+
+
+RISE = series(5, 25, 45, 60, 61, 62, 65, 66, 68, 71)
+
+
+def test_ratio_is_that_of_the_rates_with_the_exact_interval():
+    found = rate_change(RISE, **SPAN)
+    assert (found.before, found.after, found.lengths, found.missing) == (3, 7, (60, 12), 0)
+    assert found.ratio == pytest.approx((7 / 12) / (3 / 60))
+    # Given the total, the later count is binomial; the ends of its share are those of SciPy.
+    share = stats.binomtest(7, 10).proportion_ci(0.95, method="exact")
+    assert found.exact == pytest.approx([5 * end / (1 - end) for end in share])
+    assert np.isnan([found.p, *found.bootstrap]).all()
+    assert found.call.arguments["counts"] == "protests"
+
+
+def test_the_bootstrap_is_reproducible_and_its_interval_holds_the_ratio():
+    trial = {"block": 3, "draws": 499, "seed": 5}
+    found = rate_change(RISE, **SPAN, **trial)
+    assert found == rate_change(RISE, **SPAN, **trial)
+    assert found.lower < found.bootstrap[0] < found.ratio < found.bootstrap[1] < found.upper
+    assert found.p < 0.05
+    assert "7 protests in 12 months, 3 in the 60 months before" in found.sentence()
+
+
+def test_evidence_states_the_interval_that_was_asked_for():
+    exact, drawn = (rate_change(RISE, **SPAN, draws=99, interval=kind).evidence() for kind in ("exact", "bootstrap"))
+    assert exact["interval"] == rate_change(RISE, **SPAN).exact
+    assert {"p_value", "minimum_detectable_effect"} <= set(exact)
+    assert drawn["interval"] != exact["interval"]
+    assert not {"p_value", "minimum_detectable_effect"} & set(drawn)
+
+
+def test_alike_periods_have_a_ratio_and_a_p_of_one():
+    events = series(1, 6, 13, 18).iloc[:24]
+    found = rate_change(events, turn="2015-04", before=12, after=12, block=1, draws=499, seed=2)
+    assert (found.ratio, found.p) == (1.0, 1.0)
+
+
+def test_without_any_event_nothing_is_estimated():
+    found = rate_change(series(), **SPAN, draws=99, seed=1)
+    assert found.p == 1
+    assert found.bootstrap == (1.0, 1.0)
+    assert (found.evidence()["estimate"], found.evidence()["interval"]) == (None, None)
+
+
+def test_with_blocks_of_one_month_p_is_that_of_two_binomial_counts():
+    found = rate_change(series(10, 30, 50, 61, 63, 65, 67), **SPAN, block=1, draws=9999, seed=3)
+    before, after = np.arange(61)[:, None], np.arange(13)
+    chances = stats.binom.pmf(before, 60, 7 / 72) * stats.binom.pmf(after, 12, 7 / 72)
+    ratio = (after / 12 + 1 / 72) / (before / 60 + 1 / 72)
+    assert found.p == pytest.approx(2 * chances[ratio >= ratio[3, 4] - 1e-9].sum(), abs=0.004)
+
+
+def test_fewest_events_that_undo_a_rise():
+    needed = rate_change(RISE, **SPAN).base_to_undo
+    ends = [rate_ratio_interval(n, 7, exposures=(60, 12)).lower for n in (needed - 1, needed)]
+    assert ends[0] > 1 >= ends[1]
+    assert rate_change(series(1, 2, 60), **SPAN).base_to_undo == 2
+
+
+def test_missing_months_leave_both_periods():
+    found = rate_change(RISE.mask(RISE.index.isin(MONTHS[[5, 6, 60]])), **SPAN)
+    by_hand = rate_ratio_interval(2, 6, exposures=(58.0, 11.0))
+    assert (found.ratio, found.lower, found.missing) == pytest.approx((by_hand.estimate, by_hand.lower, 3))
+
+
+@pytest.mark.parametrize("span", [{"turn": "2013-01"}, {"before": 61}, {"after": 13}, {"after": 0}])
+def test_periods_that_the_series_does_not_cover_are_refused(span):
+    with pytest.raises(InputError, match="are not all covered"):
+        rate_change(RISE, **SPAN | span)
+
+
+def test_stretches_before_the_turn_by_brute_force():
+    found = earlier_stretches(RISE, **SPAN | {"before": 20})
+    past = RISE.to_numpy()[:60]
+    quiet = [past[i : i + 20].sum() for i in range(41)]
+    busy = [past[i : i + 12].sum() for i in range(49)]
+    assert found.stretches == (41, 49)
+    assert (found.quiet, found.busy, found.most) == (sum(n <= 1 for n in quiet), sum(n >= 7 for n in busy), max(busy))
+
+
+PANEL = pd.DataFrame({"a": RISE, "b": series(1, 61), "c": series(2, 3, 4), "d": series(), "e": RISE})
+
+
+def test_placebos_are_units_with_an_event_and_ties_count():
+    found = placebo_units(PANEL, unit="a", **SPAN)
+    assert found.changes.index.tolist() == ["a", "e", "b", "c"]
+    assert (found.rank, found.share) == (2, 0.5)
+    assert found.changes.loc["a", "p"] == pytest.approx(stats.binomtest(7, 10, 1 / 6, alternative="greater").pvalue)
+    assert "2 rose as surely" in found.sentence()
+
+
+def test_a_unit_without_events_has_no_rank_among_placebos():
+    found = placebo_units(PANEL, unit="d", **SPAN)
+    assert np.isnan(found.share)
+    assert "no event" in found.sentence()
+
+
+@pytest.mark.parametrize(("others", "expected"), [(["a", "b", "e", "x"], (1, 1, 14, 6)), (["c"], (1, 1, 14, 9))])
+def test_a_unit_is_compared_with_its_group_or_outside_it_with_all(others, expected):
+    found = relative_rate_change(PANEL, unit="b", others=others, **SPAN)
+    assert found.counts == expected
+    assert found.odds_ratio == pytest.approx(
+        stats.contingency.odds_ratio(np.reshape(expected, (2, 2)), kind="conditional").statistic
+    )
+
+
+def test_a_unit_without_events_cannot_be_compared():
+    with pytest.raises(InputError, match="no event in d, in the others"):
+        relative_rate_change(PANEL, unit="d", others=["a", "d"], **SPAN)
+
+
+def test_parts_add_up_and_lie_in_their_intervals():
+    hits = series(25, 45, 60, 61, 62, 65, 66, 68, 71, name="with arrests")
+    found = parts_of_rate_change(RISE, hits, **SPAN, block=3, draws=999, seed=1, per=12)
+    assert (found.before, found.after) == pytest.approx((2 / 5, 7))
+    parts = np.array([found.first.sum(), found.second.sum()])
+    assert parts.sum() == pytest.approx(found.after - found.before)
+    assert ((found.intervals[:, 0] < parts) & (parts < found.intervals[:, 1])).all()
