@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binom, norm
+from scipy.stats import binom
 
 from analysis.article import power
 from analysis.claims.lock import rules_hash
 from analysis.claims.register import load_register
+from analysis.methods.calendars import minimum_detectable_ratio
 from analysis.methods.counts_power import exact_power
 from tests.executed import check_figure, credit_of, execute
 from tests.project import read_json
@@ -65,59 +64,58 @@ def test_the_map_of_claims_credits_the_register(run):
     assert credit_of(run, "00_claim_map") == "Source: register of claims."
 
 
-def test_every_design_is_of_a_registered_claim(run):
-    table = run.names["table"]
-    assert set(table["claim"]) <= set(load_register().by_id)
+def test_every_planned_test_has_a_row_and_is_named_in_the_figure(run):
+    table = run.names["detectable"].table()
+    assert len(table) == len(run.names["tests"]) == table.index.nunique()
     ax = run.figures["00_detectable"].axes[0]
-    assert sorted(label.get_text() for label in ax.get_yticklabels()) == sorted(map(str, table.index))
+    assert sorted(label.get_text() for label in ax.get_yticklabels()) == sorted(table.index)
 
 
 def test_power_is_at_most_the_level_where_nothing_changes_and_grows_with_the_rise(run):
     for frame in run.names["curves"].values():
         assert frame["power"].between(0, 1).all()
-        nearest = np.log(frame["rate_ratio"]).abs().idxmin()
+        nearest = np.abs(np.log(frame.index)).argmin()
         # The size of an exact test is at most its level.
-        assert frame.loc[nearest, "power"] <= 0.05
+        assert frame["power"].iloc[nearest] <= 0.05
         assert frame["power"].iloc[nearest:].is_monotonic_increasing
 
 
-# --- designs, by hand
-
-
-def test_two_counts_reach_the_power_at_the_detectable_ratio_and_not_before():
-    for smallest in (0.8, 1.25):
-        design = power.two_counts("d", "c", base=40, exposures=(1, 1), smallest=smallest, power=0.8, alpha=0.05)
-        detectable = design.detectable
-        assert (detectable > 1) == (smallest > 1)
-        step = 1.05 if smallest > 1 else 1 / 1.05
-        at = [exact_power(40.0, ratio, exposures=(1, 1), alpha=0.05) for ratio in (detectable, detectable / step)]
-        assert at[0] >= 0.8 - 0.01
+def test_planned_tests_reach_the_power_at_what_they_detect_and_not_before(run):
+    planned = {item.claim: item.detectable for item in run.names["tests"]}
+    base = run.names["base"]
+    for claim, first in (("attacks-no-fewer", base["attacks"]), ("more-journalist-detentions", base["detentions"])):
+        closer = planned[claim] ** 0.9
+        at = [exact_power(first, ratio, alpha=0.05) for ratio in (planned[claim], closer)]
+        assert at[0] == pytest.approx(0.8)
         assert at[1] < 0.8
 
 
-def test_a_multiple_is_on_the_log_scale_for_ratios_and_plain_for_differences():
-    ratio = power.Design("d", "c", "b", smallest=0.8, detectable=0.64, unit="rate ratio")
-    assert ratio.multiple == pytest.approx(2)
-    assert power.Design("d", "c", "b", smallest=0.05, detectable=0.2, unit="V-Dem points").multiple == pytest.approx(4)
+# --- what the notebook counts, by hand
 
 
-def test_index_change_is_the_normal_power_of_one_change_against_its_spread():
-    design = power.index_change("d", "c", spread=0.05, n=57, smallest=0.05, power=0.8, alpha=0.05)
-    # (1.96 + 0.84) standard deviations, widened for the estimate's own share of the donors.
-    plain = 0.05 * (norm.ppf(0.975) + norm.ppf(0.8))
-    assert plain <= design.detectable <= plain * math.sqrt(1 + 1 / 10)
-
-
-def test_calendar_is_an_exact_binomial_test():
-    design = power.calendar("d", "c", total=200, share=0.25, smallest=1.25, power=0.8, alpha=0.05)
-    ratio = design.detectable
-    share = 0.25 * ratio / (0.25 * ratio + 0.75)
+def test_rates_inside_windows_against_outside_are_those_of_an_exact_binomial_test():
+    ratio = minimum_detectable_ratio(200, 0.25, alternative="two-sided")
+    against = power.against_outside(ratio, 0.25)
+    share = 0.25 * against / (0.25 * against + 0.75)
     critical = next(k for k in range(201) if binom.sf(k - 1, 200, 0.25) <= 0.025)
-    assert binom.sf(critical - 1, 200, share) == pytest.approx(0.8, abs=0.02)
+    assert binom.sf(critical - 1, 200, share) == pytest.approx(0.8)
 
 
-def test_tables_keep_every_design():
-    designs = [power.Design(f"d{i}", "c", "b", 0.05, 0.05 * (i + 1), "points") for i in range(3)]
-    table = power.designs_table(designs)
-    assert isinstance(table, pd.DataFrame)
-    assert table["multiple"].round(9).tolist() == [1, 2, 3]
+def test_days_before_votes_are_counted_once_and_a_vote_without_a_day_is_on_the_first():
+    votes = pd.DataFrame({"iso3": "A", "year": 2000, "month": [6, 6, 12], "day": [1, 11, np.nan]})
+    months = pd.DataFrame({"iso3": ["A", "A", "B"], "repressed": [1, 2, 4]})
+    repressed, share = power.campaigns(months, votes, country="A", days=20)
+    assert repressed == 3
+    # Ten days of the second vote lie before the first too.
+    assert share == pytest.approx((20 + 10 + 20) / len(power.SPAN))
+
+
+def test_changes_are_those_of_other_countries_that_were_closed_all_the_time():
+    years = range(2015, 2021)
+    countries = {"own": 0, "closed": 1, "opened": 0}
+    regimes = pd.DataFrame([(iso3, year, regime) for iso3, regime in countries.items() for year in years])
+    regimes.columns = ["iso3", "data_year", "regime"]
+    regimes.loc[(regimes["iso3"] == "opened") & (regimes["data_year"] == 2019), "regime"] = 2
+    vdem = regimes.assign(v=regimes["data_year"].map(lambda year: 5.0 if year == 2020 else year - 2015.0))
+    # The years 2015 to 2018 are 0 to 3, so 1.5 on average.
+    assert power.changes(vdem, regimes, "v", country="own").to_dict() == {"closed": 3.5}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,14 +12,12 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from analysis.article import assessments, designs, measures
-from analysis.article import calibration as promises
 from analysis.claims.evidence import Check, Multiverse
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.methods.count_tests import noninferiority_p
 from analysis.methods.counts_power import exact_power
 from analysis.methods.synthetic import Study, estimator_named, space_placebos
-from analysis.paths import NOTEBOOKS
 from benchmarks.calibration import __main__, findings, reforms, run, worlds
 from benchmarks.calibration.elections import pooled
 from benchmarks.calibration.run import DESIGNS
@@ -295,16 +292,6 @@ def test_exact_tests_keep_their_size_where_cases_are_independent(committed):
     rows = committed[exact & committed["world"].isin(PLAIN)]
     assert len(rows) >= 4
     assert (rows["rejected"] <= rows["nominal"] + 3 * rows["rejected_se"]).all()
-
-
-def test_the_notebook_names_every_test_and_world_that_breaks_a_promise_and_no_other(committed):
-    broken = committed[promises.too_often(committed) | promises.too_short(committed)]
-    for test, rows in broken.groupby(promises.labels(broken)):
-        line = next(line for line in promises.broken_lines(committed) if line.startswith(f"**{test}**"))
-        assert all(promises.WORLDS[world] in line for world in rows["world"]), test
-    notebook = nbformat.read(NOTEBOOKS / "00_register_and_power.ipynb", as_version=4)
-    assert any("promises.broken_lines(worlds)" in cell.source for cell in notebook.cells)
-    assert promises.broken_lines(committed.drop(broken.index)) == []
 
 
 def test_the_rules_hardly_ever_support_what_is_not_there(committed):

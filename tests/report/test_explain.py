@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from analysis.claims.verdicts import verdicts
+from analysis.claims.judged import judge_all
 from analysis.report.dossier import Published, _dossier
 from analysis.report.explain import explain, show
 from analysis.report.wording import GRADES, rule_in_words
@@ -69,8 +69,8 @@ def test_every_tested_claim_has_the_numbers_of_its_evidence(published):
 def test_a_registered_check_that_was_not_run_is_shown():
     claims = register(claim("directional", falsifications=("placebo", "never run")))
     item = evidence(estimate=0.1, interval=(0.02, 0.18), p_value=0.01, falsifications=[check("placebo", passed=False)])
-    judged = verdicts(claims, [item], rules_hash="h")[0]
-    made = Published(Path("run"), claims, "h", (_dossier(claims, judged, [item], ()),), (), {}, {"outputs": {}})
+    dossier = _dossier(judge_all(claims, [item], rules_hash="h").claims[0], ())
+    made = Published(Path("run"), claims, "h", (dossier,), (), {}, {"outputs": {}})
     assert said(made, "one")["check"] == ["FAILED placebo: d", "NOT RUN never run"]
 
 

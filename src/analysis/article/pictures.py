@@ -12,7 +12,6 @@ from matplotlib.ticker import MultipleLocator
 
 from analysis.article.activity import INDICATORS
 from analysis.article.assessments import Assessment
-from analysis.article.calibration import labels, sizes
 from analysis.article.reform_checks import NO_EFFECT, Robustness
 from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, strip, style, tag, timeline
 from analysis.charts.labels import ON_WHITE
@@ -30,14 +29,6 @@ ESTIMATORS = {
     "ascm": Look(style.SECOND, "v", name="ridge-augmented"),
 }
 COUNTED = Look(marker="X", name="counts: exact 95% interval")
-#: Kinds of simulated worlds.
-WORLDS = {
-    "no effect": Look(),
-    "smallest effect": Look(style.ACCENT, "^"),
-    "twice the smallest effect": Look(style.SECOND, "s"),
-    "clumped": Look(style.PRINTED, "D"),
-    "shared shock": Look(style.MUTED, "X"),
-}
 SAMPLES = {
     "event_month": Look(name="election month"),
     "before_3_1": Look(style.INK, "s", True, name="three months before"),
@@ -78,25 +69,8 @@ DIRECTIONS = {
     "liberalising": Look(style.ACCENT, "v"),
 }
 CODING = "Direction is our coding; sizes are as the sources state them"
-CHANGES = {
-    "edition": "later edition",
-    "threshold": "other threshold",
-    "precision": "half the interval",
-    "check": "a check",
-    "record": "one more record",
-    "p-value": "no correction",
-    "identification": "rivals told apart",
-}
 # How the names of variants begin, in the order in which they are shown.
 _VARIANTS = ("as registered", "treated", "one donor", "without", "similar", "expert", "placebo", "property")
-
-
-def world_shares(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return a share of simulated worlds with its Monte Carlo interval, both between 0 and 1."""
-    rows = sizes(frame) if column == "rejected" else frame[frame[column].notna()]
-    half = 1.96 * rows[f"{column}_se"]
-    ends: dict[str, Any] = {"lower": (rows[column] - half).clip(lower=0), "upper": (rows[column] + half).clip(upper=1)}
-    return rows.assign(test=labels(rows), estimate=rows[column], **ends)
 
 
 def categories(scores: pd.Series, ax: Axes, subscores: Mapping[str, pd.Series], *, item: str, sd: float) -> None:
@@ -374,46 +348,3 @@ def rerated(frame: pd.DataFrame, axes: Sequence[Axes], *, margin: float) -> None
     axes[0].set(xlim=(0, max(0.6, 1.15 * float(frame["value"].max()))))
     axes[0].set_xlabel("Value (V-Dem, 0 to 1, higher = freer)")
     axes[1].set_xlabel("Change from the year before (V-Dem points)")
-
-
-def verdict_counts(counts: pd.DataFrame, ax: Axes) -> None:
-    """Draw the number of claims by verdict and grade."""
-    rows = [f"{verdict} ({total})" for verdict, total in counts.sum(axis=1).items()]
-    texts = counts.map(lambda number: str(number or "·")).set_axis(rows)
-    shades = counts.apply(lambda line: line.map(lambda n: style.VERDICT_COLOURS[line.name] if n else "white"), axis=1)
-    matrix.cells(texts.rename(columns={"": "none"}), ax, colours=shades)
-    ax.set_xlabel("Grade of the evidence, strongest first")
-
-
-def family(frame: pd.DataFrame, ax: Axes, *, alpha: float) -> None:
-    """Draw raw and adjusted p-values of the confirmatory tests."""
-    ordered = frame.sort_values("p", na_position="last")
-    names = [f"{name.replace('-', ' ')}\n{row}" for name, row in zip(ordered.index, ordered["verdict"], strict=True)]
-    look: dict[str, Any] = {"value": "p_adjusted", "first": "p", "ends": ("p", "p_adjusted")}
-    forest.forest(ordered.set_axis(names), ax, line=style.FAINT, width=1.5, **look)
-    ax.set_xscale("log")
-    for place in np.flatnonzero(ordered["p"].isna()):
-        tag(ax, "no p-value: judged on figures", (alpha / 30, len(ordered) - 1 - place), va="center", color=style.MUTED)
-    rule(ax, "x", alpha, f"{alpha:g}", place=len(ordered) - 0.4, offset=(0, 0), ha="center", va="bottom")
-    ax.set_xlim(right=1.3)
-    ax.set_xlabel("p-value (log scale): hollow raw, filled after Holm's correction")
-
-
-def verdict_changes(frame: pd.DataFrame, ax: Axes) -> None:
-    """Draw which single changes would give another verdict: claims as rows, kinds of change as columns."""
-    texts = frame.assign(text=frame["other_verdict"].map(_short)).pivot_table(
-        index="claim", columns="kind", values="text", aggfunc=lambda found: " / ".join(dict.fromkeys(found)), sort=False
-    )
-    stands = frame.drop_duplicates("claim").set_index("claim")["verdict"]
-    texts = texts.reindex(columns=[kind for kind in CHANGES if kind in texts]).fillna("").rename(columns=CHANGES)
-    matrix.cells(texts.set_axis([f"{c.replace('-', ' ')}: {_short(stands[c])}" for c in texts.index]), ax)
-    for row in range(len(texts)):
-        ax.axhline(row, color=style.FAINT, linewidth=0.4, zorder=0)
-    ax.xaxis.tick_top()
-    ax.tick_params(length=0)
-
-
-def _short(verdict: str) -> str:
-    """Shorten a verdict for a cell, its reason first."""
-    name, _, reason = verdict.partition(": ")
-    return reason or {"partly supported": "partly"}.get(name, name)

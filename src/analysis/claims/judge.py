@@ -34,7 +34,12 @@ class Conclusion(NamedTuple):
     @property
     def label(self) -> str:
         """Verdict with its reason, as printed."""
-        return f"{self.verdict}: {self.reason}" if self.reason else self.verdict
+        return label(self.verdict, self.reason)
+
+
+def label(verdict: str, reason: str) -> str:
+    """Return a verdict with its reason, as printed."""
+    return f"{verdict}: {reason}" if reason else verdict
 
 
 def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjusted: float | None) -> Conclusion:
@@ -170,10 +175,15 @@ def _too_small_a_study(claim: Claim, evidence: Evidence, thresholds: Thresholds)
     assert claim.smallest_effect is not None
     if evidence.minimum_detectable_effect is None:
         return False
-    detectable, effect = (
-        abs(_scaled(value, rule.scale)) for value in (evidence.minimum_detectable_effect, claim.smallest_effect.value)
-    )
-    return detectable > thresholds.underpowered_from * effect
+    effect = claim.smallest_effect.value
+    multiple = multiple_of_smallest(evidence.minimum_detectable_effect, effect, ratio=rule.scale == "ratio")
+    return multiple > thresholds.underpowered_from
+
+
+def multiple_of_smallest(effect: float, smallest: float, *, ratio: bool) -> float:
+    """Return how many times the smallest effect of interest an effect is; ratios are compared on the log scale."""
+    scale = "ratio" if ratio else "difference"
+    return abs(_scaled(effect, scale)) / abs(_scaled(smallest, scale))
 
 
 def _scaled(value: float, scale: str) -> float:

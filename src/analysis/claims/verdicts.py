@@ -10,7 +10,7 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from analysis.claims.evidence import CITED_PAGES, Evidence
-from analysis.claims.judge import NOT_TESTABLE, NOT_YET, Conclusion, failed_checks, judge
+from analysis.claims.judge import NOT_TESTABLE, NOT_YET, Conclusion, failed_checks, judge, label
 from analysis.claims.register import Claim, Register
 from analysis.claims.rules import Untestable
 
@@ -60,7 +60,7 @@ class Verdict:
     @property
     def label(self) -> str:
         """Verdict with its reason, as printed."""
-        return f"{self.verdict}: {self.reason}" if self.reason else self.verdict
+        return label(self.verdict, self.reason)
 
 
 def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: str) -> list[Verdict]:

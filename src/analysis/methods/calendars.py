@@ -375,6 +375,24 @@ def detectable_ratio(error: float, *, alpha: float = 0.05, power: float = 0.8) -
     InputError
         If the error is not positive.
     """
+    return float(np.exp(detectable_difference(error, alpha=alpha, power=power)))
+
+
+def detectable_difference(error: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
+    """Return the difference from zero that a two-sided z-test detects with the given power.
+
+    Parameters
+    ----------
+    error : float
+        Standard error of the estimate.
+    alpha, power : float
+        Size of the test and its power.
+
+    Raises
+    ------
+    InputError
+        If the error is not positive.
+    """
     if not error > 0:
-        raise InputError("the error is not positive", where="detectable_ratio", remedy="give a standard error")
-    return float(np.exp((stats.norm.isf(alpha / 2) + stats.norm.ppf(power)) * error))
+        raise InputError("the error is not positive", where="detectable", remedy="give a standard error")
+    return float((stats.norm.isf(alpha / 2) + stats.norm.ppf(power)) * error)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.claims.evidence import read_evidence
+from analysis.claims.judge import label
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
@@ -18,7 +19,6 @@ from analysis.errors import InputError
 from analysis.files import file_hash
 from analysis.paths import BUILD, FIGURES
 from analysis.report.compare import Moved, TableMoved, compare_csv, compare_json
-from analysis.report.wording import label
 from analysis.runs.manifest import MANIFEST, read_manifest
 
 RUNS = BUILD / "runs"

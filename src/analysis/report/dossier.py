@@ -5,22 +5,19 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from analysis.claims.evidence import Evidence, read_evidence
-from analysis.claims.flips import Flip, flips
-from analysis.claims.judge import judge
+from analysis.claims.evidence import read_evidence
+from analysis.claims.judged import JudgedClaim, judge_all
 from analysis.claims.lock import check_lock
-from analysis.claims.register import Claim, Register, load_register
-from analysis.claims.verdicts import Verdict, verdicts
+from analysis.claims.register import Register, load_register
 from analysis.errors import InputError
 from analysis.paths import FIGURES
-from analysis.report.wording import label
 from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.session.declared import names, read
 from analysis.validation import validate
@@ -38,42 +35,10 @@ class PublishedFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class LaterVerdict:
-    """What the rule of a claim concludes from the evidence in a later edition."""
+class Dossier(JudgedClaim):
+    """What a run says of one claim: how it was judged, and the figures that bear on it."""
 
-    verdict: str
-    reason: str
-    why: str
-    evidence: Evidence
-
-    @property
-    def label(self) -> str:
-        """Verdict with its reason, as printed."""
-        return label(self.verdict, self.reason)
-
-
-@dataclass(frozen=True, slots=True)
-class Dossier:
-    """What a run says of one claim.
-
-    ``evidence`` is that in the registered edition; ``later`` are later editions, oldest first; ``rivals`` are claims of
-    the article that cannot be true together with this one, whichever of the two says so; ``flips`` are single changes
-    that would give another verdict.
-    """
-
-    claim: Claim
-    verdict: Verdict
-    evidence: Evidence | None
-    later: tuple[LaterVerdict, ...]
     figures: tuple[PublishedFigure, ...]
-    rivals: tuple[str, ...]
-    flips: tuple[Flip, ...]
-
-    @property
-    def headline(self) -> str:
-        """One sentence that leads with the conclusion."""
-        reason = f" ({self.verdict.reason})" if self.verdict.reason else ""
-        return f"{self.verdict.verdict.capitalize()}{reason}: {self.verdict.why}."
 
 
 @dataclass(frozen=True)
@@ -125,11 +90,10 @@ def read_published(folder: Path = FIGURES) -> Published:
     read_json(folder / MANIFEST)
     register = load_register()
     rules_hash = check_lock(register)
-    evidence = read_evidence(folder / "evidence")
     captions = sorted((folder / "captions").glob("*.json"))
     figures = tuple(validate(_CAPTION, read_json(path) | {"name": path.stem}, where=path.name) for path in captions)
-    judged = verdicts(register, evidence, rules_hash=rules_hash)
-    dossiers = tuple(_dossier(register, verdict, evidence, figures) for verdict in judged)
+    judged = judge_all(register, read_evidence(folder / "evidence"), rules_hash=rules_hash)
+    dossiers = tuple(_dossier(item, figures) for item in judged.claims)
     numbers = validate(_NUMBERS, read_json(folder / "results.json"), where="results.json")
     return Published(folder, register, rules_hash, dossiers, figures, numbers, read_manifest(folder))
 
@@ -162,24 +126,9 @@ def _title(name: str) -> str:
     return text.splitlines()[0].removeprefix("# ").strip()
 
 
-def _dossier(
-    register: Register, verdict: Verdict, evidence: list[Evidence], figures: tuple[PublishedFigure, ...]
-) -> Dossier:
-    claim = register[verdict.claim]
-    own = sorted((item for item in evidence if item.claim == claim.id), key=lambda item: item.vintage)
-    primary = next((item for item in own if item.primary), None)
-    later = [item for item in own if not item.primary]
-    concluded = [judge(claim, item, register.thresholds, p_adjusted=item.p_value) for item in later]
-    p = verdict.p if verdict.p_adjusted is None else verdict.p_adjusted
-    return Dossier(
-        claim=claim,
-        verdict=verdict,
-        evidence=primary,
-        later=tuple(LaterVerdict(*found, item) for found, item in zip(concluded, later, strict=True)),
-        figures=tuple(figure for figure in figures if claim.id in figure.claims),
-        rivals=register.rivals(claim.id),
-        flips=flips(claim, primary, register, p_adjusted=p) if primary else (),
-    )
+def _dossier(judged: JudgedClaim, figures: tuple[PublishedFigure, ...]) -> Dossier:
+    own = {field.name: getattr(judged, field.name) for field in fields(judged)}
+    return Dossier(**own, figures=tuple(figure for figure in figures if judged.claim.id in figure.claims))
 
 
 _OBJECT = TypeAdapter(dict[str, Any])

@@ -9,11 +9,12 @@ from typing import Any
 
 from rich.table import Table
 
+from analysis.claims.judge import label
 from analysis.claims.register import Register
 from analysis.data.cards import Card
 from analysis.errors import InputError
 from analysis.files import write_whole
-from analysis.report.wording import label, p_text
+from analysis.report.wording import p_text
 
 _BEGIN, _END = "<!-- {name}: begin (written by the run) -->", "<!-- {name}: end -->"
 

@@ -60,11 +60,6 @@ def effect_in_words(claim: Claim) -> str:
     return f"{claim.smallest_effect.value:g} {claim.smallest_effect.unit}" if claim.smallest_effect else ""
 
 
-def label(verdict: str, reason: str) -> str:
-    """Return a verdict with its reason, as printed."""
-    return f"{verdict}: {reason}" if reason else verdict
-
-
 def sentence(text: str) -> str:
     """Return a clause as a sentence: capital first, full stop last."""
     text = text.strip()
