@@ -36,7 +36,7 @@ def refuse(project, *arguments):
             ["01", "-p", "COUNTRIES=KAZ"],
             "unknown parameter COUNTRIES; choose from COUNTRY, DATA_YEAR, DRAWS, EDITION, SEED",
         ),
-        (["01", "-p", "COUNTRY=ZZZ"], "COUNTRY=ZZZ: ZZZ is not an ISO3 country code"),
+        (["01", "-p", "COUNTRY=ZZZ"], "COUNTRY=ZZZ: no country has this code"),
         (["01", "-p", "COUNTRY"], "-p COUNTRY: not of the form NAME=VALUE"),
         (["01", "-p", "=KAZ"], "not of the form NAME=VALUE"),
         (["01", "-p", "COUNTRY=KAZ", "-p", "COUNTRY=KGZ"], "COUNTRY is given twice"),

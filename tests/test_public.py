@@ -17,7 +17,7 @@ from analysis.paths import ROOT
 MOST_LINES = 5
 #: What a researcher does with her own data, by the public name that does it.
 OWN_DATA = (
-    "synthetic_control", "marginal", "compare_counts", "conditional_poisson", "event_study", "run",
+    "synthetic_control", "rank_sets", "compare_counts", "conditional_poisson", "event_study", "run",
 )  # fmt: skip
 
 

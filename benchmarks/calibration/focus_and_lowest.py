@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.article import activity, hfi
+from analysis.article import activity
 from analysis.claims.checks import build_checks, observed
 from analysis.claims.evidence import Check
 from analysis.data.load import load, load_hfi
+from analysis.data.readers.hfi import CATEGORIES
 from analysis.methods import extremum
 from analysis.methods.relative_changes import RelativeChange, relative_change
 from analysis.methods.share_changes import ShareChange, change_of_share
@@ -120,12 +121,10 @@ def _focus_checks(rng: np.random.Generator, result: ShareChange, rise: float) ->
 @functools.cache
 def _scores() -> tuple[pd.Series, extremum.Revisions, Floats]:
     """Return the country's categories, the revisions, and those of countries that have all, shape (countries, 12)."""
-    frame = load_hfi()
-    own = frame[(frame["edition"] == 2020) & (frame["data_year"] == 2018) & (frame["iso3"] == "KAZ")].iloc[0]
+    frame = load_hfi().set_index(["edition", "data_year", "iso3"]).sort_index()[list(CATEGORIES)]
     revision = extremum.revisions(frame, editions=(2019, 2020), data_year=2017)
-    names = list(hfi.ALL_CATEGORIES)
-    revised = revision.by_country[names].dropna()
-    return own[names].astype(float), revision, (revised - revised.mean()).to_numpy()
+    revised = revision.by_unit.dropna()
+    return frame.loc[(2020, 2018)].loc["KAZ"], revision, (revised - revised.mean()).to_numpy()
 
 
 def lowest_category(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
@@ -138,7 +137,7 @@ def lowest_category(world: World, number: int, rng: np.random.Generator) -> list
     noise = revised[rng.integers(len(revised))] if world == "clumped" else rng.normal(0, sd, len(own))
     noise = noise + (rng.normal(0, SHOCK * sd) if world == "shared shock" else 0.0)
     seen = (true + noise).clip(0, 10)
-    result = extremum.lowest(seen, item=_ITEM, level=rule.level, country="KAZ", sd=sd, moved=revision.by_country)
+    result = extremum.lowest(seen, item=_ITEM, errors=revision, jointly=True)
     return [
         Finding(
             test="probability of being the lowest",
@@ -148,6 +147,6 @@ def lowest_category(world: World, number: int, rng: np.random.Generator) -> list
             nominal=1 - rule.supported_from,
             rejected=result.probability >= rule.supported_from,
             null=margin == 0,
-            verdict=verdict(_LOWEST, hfi.lowest_evidence(result)),
+            verdict=verdict(_LOWEST, result.evidence()),
         )
     ]

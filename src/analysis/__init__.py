@@ -39,11 +39,13 @@ _PUBLIC = {
         "measurement_uncertainty": "the estimate if the outcome is measured with error",
     },
     "methods.ranks": {
-        "marginal": "rank confidence set of each unit",
-        "simultaneous": "rank confidence sets of all units at once",
-        "top_q": "which units can be among the best",
+        "rank_sets": "rank confidence sets: of each unit, of all at once, and which may be the best",
+        "smallest_sd_covering": "how large an error of the scores would change what a rank says",
     },
-    "methods.ranks_by_sd": {"rank_set_by_sd": "one unit's rank set, by the assumed standard error"},
+    "methods.index_scores": {
+        "recompute": "ranks from published scores, and scores from their components",
+        "vintages": "one unit and year in every edition",
+    },
     "methods.extremum": {"lowest": "whether an item is the lowest, given how scores are revised"},
     "methods.multiverse": {
         "declare": "the choices of a multiverse, and what is left out",

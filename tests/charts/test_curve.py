@@ -53,7 +53,7 @@ def test_a_log_axis_has_as_many_ticks_as_it_has_room_for(ax):
 
 def test_weights_are_a_curve_with_the_other_constructions_at_the_side(ax):
     variants = pd.Series({"geometric mean": 76, "without movement": 95, "without legal_system": 60})
-    weights(WeightCurve("AAA", np.array([0, 0.5, 1]), np.array([73, 76, 90]), 75, variants), ax)
+    weights(WeightCurve("AAA", pd.Series({0: 73, 0.5: 76, 1: 90}), 75, variants), ax)
     np.testing.assert_array_equal(ax.lines[0].get_xydata(), [(0, 73), (0.5, 76), (1, 90)])
     assert points(ax) == [(0.5, 75), (SIDE, 76), (SIDE, 95), (SIDE, 60)]
     assert texts(ax) == ["published: 75th", "no legal system", "no movement"]

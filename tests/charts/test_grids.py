@@ -56,12 +56,12 @@ def test_ratios_say_the_rank_of_one_unit(ax):
 
 EDITIONS = pd.DataFrame({"score": [6.99, 6.68], "rank": [75, 108], "n": [162, 165]}, index=[2020, 2021])
 SETS = pd.DataFrame({"lower": [60, 95], "upper": [90, 120]}, index=EDITIONS.index)
-FORMULAS = pd.DataFrame({"halves": [75, 100], "categories": [80, 108]}, index=EDITIONS.index)
+FORMULAS = pd.DataFrame({"published": [75, 108], "halves": [75, 100], "categories": [80, 108]}, index=EDITIONS.index)
 
 
 @pytest.mark.parametrize("printed", [75, None])
 def test_vintages_show_rank_set_score_and_the_other_formula_where_it_differs(ax, printed):
-    vintages(Vintages("AAA", 2018, EDITIONS), ax, printed=printed, sets=SETS, formulas=FORMULAS)
+    vintages(Vintages("AAA", 2018, 2020, EDITIONS, FORMULAS), ax, printed=printed, sets=SETS)
     assert points(ax) == [(0, 75), (1, 108), (1, 100), (0, 80)]
     assert bars(ax) == [((0, 60), (0, 90)), ((1, 95), (1, 120))]
     assert texts(ax) == ["75th\n6.99", "108th\n6.68", *(["printed: 75th"] if printed else [])]

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from analysis.data.load import load, load_hfi
+from analysis.data.load import load_hfi
+from analysis.data.readers.hfi import ECONOMIC, PERSONAL
 from analysis.errors import InputError
-from analysis.methods.extremum import base_rate, lowest, probability_lowest, revisions, share_lowest, standardised
-from analysis.methods.index_scores import ECONOMIC, PERSONAL
+from analysis.methods.extremum import Revisions, lowest, probability_lowest, revisions, share_lowest, single_lowest
 
 # What the docstring promises of the quadrature.
 QUADRATURE = 1e-8
@@ -29,13 +29,12 @@ sds = st.floats(0.01, 5)
 
 @pytest.fixture(scope="module")
 def editions():
-    return load_hfi()
+    return load_hfi().set_index(["edition", "data_year", "iso3"]).sort_index()[CATEGORIES]
 
 
 @pytest.fixture(scope="module")
-def world():
-    table = load("hfi_2020")
-    return table[table["data_year"] == 2018]
+def world(editions):
+    return editions.loc[(2020, 2018)]
 
 
 # --- probability
@@ -88,46 +87,30 @@ def test_another_competitor_never_helps_and_order_does_not_matter(own, others, s
     assert probability_lowest(own, np.append(array, own), sd=sd) <= expected + QUADRATURE
 
 
-@pytest.mark.parametrize("sd", [0.0, -0.1, math.nan])
-def test_without_a_perturbation_there_is_no_probability(sd):
-    with pytest.raises(InputError, match="sd"):
-        probability_lowest(1.0, np.array([2.0]), sd=sd)
-
-
 # --- the lowest of a set
 
 
 def test_the_lowest_by_hand():
-    values = pd.Series({"a": 3.0, "b": 2.0, "c": np.nan, "d": 5.0})
-    result = lowest(values, item="a", level="L", country="KAZ", sd=0.5)
+    values = pd.Series({"a": 3.0, "b": 2.0, "c": np.nan, "d": 5.0, "e": 1.0}, name="KAZ")
+    result = lowest(values, item="a", among=["a", "b", "c", "d"], errors=0.5)
     assert (result.value, result.runner_up, result.runner_up_value, result.n, result.n_below) == (3, "b", 2, 3, 1)
     assert result.probability == pytest.approx(probability_lowest(3.0, np.array([2.0, 5.0]), sd=0.5), abs=QUADRATURE)
-    assert "is not the lowest: 1 are lower of 3" in result.sentence()
-    assert result.table().loc[0, "runner_up"] == "b"
+    assert "a (3) is not the lowest: 1 are lower of 3" in result.sentence()
+    every = lowest(values, item="a")
+    assert (every.n, every.n_below, every.runner_up, every.probability) == (4, 2, "e", None)
+    assert every.sentence().endswith("the lowest other is e (1).")
 
 
 def test_a_tie_is_not_below():
-    result = lowest(pd.Series({"a": 3.0, "b": 3.0}), item="a", level="L", country="KAZ", sd=0.5)
+    result = lowest(pd.Series({"a": 3.0, "b": 3.0}), item="a", errors=0.5)
     assert result.n_below == 0
     assert result.probability == pytest.approx(0.5, abs=QUADRATURE)
     assert "a (3) is the lowest of 2" in result.sentence()
 
 
-def test_a_value_from_outside_is_compared_with_all():
-    result = lowest(pd.Series({"b": 2.0, "c": 4.0}), item="a", level="L", country="KAZ", sd=0.5, value=3.0)
-    assert (result.value, result.n, result.n_below) == (3, 3, 1)
-
-
-@pytest.mark.parametrize("values", [{"b": 1.0}, {"a": np.nan, "b": 1.0}])
-def test_an_item_without_a_score_is_an_error_that_names_country_and_item(values):
-    with pytest.raises(InputError, match="L: KAZ has no score for a"):
-        lowest(pd.Series(values), item="a", level="L", country="KAZ", sd=0.5)
-
-
 def test_association_is_the_lowest_of_kazakhstans_categories(world):
     # Published: 3.7, next the legal system with 5.0.
-    own = world.set_index("iso3").loc["KAZ", CATEGORIES].astype(float)
-    result = lowest(own, item="association", level="category", country="KAZ", sd=0.5)
+    result = lowest(world.loc["KAZ"], item="association", errors=0.5)
     assert (result.value, result.runner_up, result.n, result.n_below) == (3.7, "legal_system", 12, 0)
 
 
@@ -170,13 +153,13 @@ def test_with_two_tied_scores_the_share_errs_as_often_as_it_says():
 def test_a_tie_is_rarely_taken_for_the_lowest_when_real_revisions_go_together(editions, world):
     """Every country's revisions in turn on top of scores in which the item ties with the lowest other."""
     found = revisions(editions, editions=(2019, 2020), data_year=2017)
-    moved = found.by_country.dropna()
-    own = world.set_index("iso3").loc["KAZ", CATEGORIES].astype(float)
+    moved = found.by_unit.dropna()
+    own = world.loc["KAZ"]
     tied = own.where(own.index != "association", own.drop("association").min())
-    asked = {"item": "association", "level": "category", "country": "KAZ", "sd": found.pooled}
     turns = [(tied + error).clip(0, 10) for _, error in (moved - moved.mean()).iterrows()]
     apart, together = (
-        np.mean([lowest(turn, moved=used, **asked).probability >= 0.95 for turn in turns]) for used in (None, moved)
+        np.mean([lowest(turn, item="association", errors=found, jointly=j).probability >= 0.95 for turn in turns])
+        for j in (False, True)
     )
     assert together <= 0.05 < apart
 
@@ -190,22 +173,15 @@ def test_many_normal_revisions_give_the_normal_probability():
 
 def test_the_less_decisive_probability_counts_whichever_way_it_points():
     own = pd.Series({"a": 3.0, "b": 4.0, "c": np.nan})
-    shaken = pd.DataFrame({"a": [2.0, -2.0, 0.0, 0.0, np.nan], "b": 0.0, "c": [np.nan] * 5})
-    asked = {"item": "a", "level": "L", "country": "KAZ"}
-    below = lowest(own, sd=0.1, moved=shaken, **asked)
-    assert (below.jointly, below.n_revised, below.probability) == (0.75, 4, 0.75)
-    above = lowest(own[["b"]], sd=0.1, moved=shaken, value=5.0, **asked)
-    assert (above.jointly, above.probability) == (0.25, 0.25)
-    # With errors of 5 points the normal is the nearer to one half.
-    wide = lowest(own, sd=5.0, moved=shaken, **asked)
-    assert wide.probability == wide.normal < 0.75
-    assert below.sentence().endswith("with probability 1.000; under the revisions of 4 countries, 0.750.")
-
-
-def test_without_a_country_that_has_all_components_the_share_is_refused():
-    moved = pd.DataFrame({"a": [1.0, np.nan], "b": [np.nan, 1.0]})
-    with pytest.raises(InputError, match="a: no country has revisions of all components"):
-        lowest(pd.Series({"a": 1.0, "b": 2.0}), item="a", level="L", country="KAZ", sd=0.5, moved=moved)
+    shaken = Revisions(pd.DataFrame({"a": [2.0, -2.0, 0.0, 0.0, np.nan], "b": 0.0, "c": [np.nan] * 5}))
+    below = lowest(own, item="a", errors=shaken, jointly=True)
+    assert (below.jointly, below.n_revised, below.sd) == (0.75, 4, pytest.approx(math.sqrt(8 / 9)))
+    assert below.probability == min(below.normal, below.jointly)
+    assert below.sentence().endswith("; under the revisions of 4 units, 0.750.")
+    above = lowest(pd.Series({"a": 5.0, "b": 4.0}), item="a", errors=shaken, jointly=True)
+    assert above.jointly == 0.25
+    assert above.probability == max(above.normal, above.jointly)
+    assert lowest(own, item="a", errors=shaken).jointly is None
 
 
 # --- revisions
@@ -213,16 +189,14 @@ def test_without_a_country_that_has_all_components_the_share_is_refused():
 
 def test_revisions_by_hand():
     rows = [("A", 2019, 4.0), ("A", 2020, 7.0), ("B", 2019, 5.0), ("B", 2020, 1.0), ("C", 2020, 9.0)]
-    frame = pd.DataFrame(
-        [{"iso3": c, "edition": e, "data_year": 2017} | dict.fromkeys(CATEGORIES, v) for c, e, v in rows]
-    )
-    frame = pd.concat([frame, frame.assign(data_year=2016, security=0.0)])
+    frame = pd.DataFrame(rows, columns=["unit", "edition", "x"]).assign(data_year=2017, y=1.0)
+    frame.loc[0, "y"] = np.nan
+    frame = pd.concat([frame, frame.assign(data_year=2016, x=0.0)]).set_index(["edition", "data_year", "unit"])
     result = revisions(frame, editions=(2019, 2020), data_year=2017)
-    # Revisions of 3 and -4 in every category; C stands in one edition only.
-    assert result.pooled == pytest.approx(math.sqrt((9 + 16) / 2))
-    assert set(result.by_category.round(12)) == {round(math.sqrt(12.5), 12)}
-    assert list(result.table().index) == CATEGORIES
-    assert result.by_country["security"].dropna().to_dict() == {"A": 3.0, "B": -4.0}
+    # Revisions of 3 and -4 in x, of 0 and a missing one in y; C stands in one edition only.
+    assert result.pooled == pytest.approx(math.sqrt((9 + 16) / 3))
+    assert result.table()["rms_revision"].to_dict() == {"x": math.sqrt(12.5), "y": 0.0}
+    assert result.by_unit["x"].dropna().to_dict() == {"A": 3.0, "B": -4.0}
 
 
 def test_revisions_do_not_depend_on_direction_or_order(editions):
@@ -233,16 +207,12 @@ def test_revisions_do_not_depend_on_direction_or_order(editions):
 
 
 def test_revisions_by_loop(editions):
-    total, count = 0.0, 0
-    chosen = editions[editions["data_year"] == 2017]
-    first, second = (chosen[chosen["edition"] == edition].set_index("iso3") for edition in (2019, 2020))
-    for country in set(first.index) & set(second.index):
-        for name in CATEGORIES:
-            change = second.loc[country, name] - first.loc[country, name]
-            if not np.isnan(change):
-                total, count = total + change**2, count + 1
+    first, second = (editions.loc[(edition, 2017)] for edition in (2019, 2020))
+    countries = set(first.index) & set(second.index)
+    changes = np.array([second.loc[name] - first.loc[name] for name in countries])
+    known = changes[~np.isnan(changes)]
     result = revisions(editions, editions=(2019, 2020), data_year=2017)
-    assert result.pooled == pytest.approx(math.sqrt(total / count), rel=1e-12)
+    assert result.pooled == pytest.approx(math.sqrt((known**2).sum() / len(known)), rel=1e-12)
 
 
 # --- how rare the claim is
@@ -250,46 +220,20 @@ def test_revisions_by_loop(editions):
 
 def test_base_rates_of_2018_by_hand(world):
     single, tied = dict.fromkeys(CATEGORIES, 0), dict.fromkeys(CATEGORIES, 0)
-    for row in world[CATEGORIES].to_dict("records"):
+    for row in world.to_dict("records"):
         least = min(value for value in row.values() if not np.isnan(value))
         names = [name for name, value in row.items() if value == least]
         for name in names:
             (single if len(names) == 1 else tied)[name] += 1
-    rate = base_rate(world)
+    rate = single_lowest(world)
     assert rate.to_dict() == single
     assert rate.sum() <= len(world)
     # Counted in the published file with ties: rule of law is the minimum in 56 countries, association in 15.
     assert (single["rule_of_law"] + tied["rule_of_law"], single["association"] + tied["association"]) == (56, 15)
 
 
-def test_ties_count_for_none():
-    flat = dict.fromkeys(CATEGORIES, 5.0)
-    frame = pd.DataFrame([{"iso3": "A"} | flat | {"movement": 1.0}, {"iso3": "B"} | flat])
-    rate = base_rate(frame)
-    assert (rate["movement"], rate.sum()) == (1, 1)
-
-
-def test_z_scores_of_2018(world):
-    # Computed independently with the population's standard deviation: z of association is -1.44.
-    z = standardised(world, country="KAZ")
-    n = world["association"].notna().sum()
-    assert z["association"] * math.sqrt(n / (n - 1)) == pytest.approx(-1.44, abs=0.005)
-    assert z.idxmin() == "association"
-
-
-def test_z_scores_have_mean_0_and_sd_1_over_the_world(world):
-    z = pd.DataFrame({country: standardised(world, country=country) for country in world["iso3"]}).T
-    assert z.mean().abs().max() < 1e-12
-    assert z.std(ddof=1).to_numpy() == pytest.approx(np.ones(12))
-
-
-def test_the_order_of_rows_does_not_matter(world):
-    shuffled = world.sample(frac=1, random_state=1)
-    pd.testing.assert_series_equal(base_rate(world), base_rate(shuffled))
-    pd.testing.assert_series_equal(standardised(world, country="KAZ"), standardised(shuffled, country="KAZ"))
-
-
-@pytest.mark.parametrize("function", [base_rate, lambda frame: standardised(frame, country="KAZ")])
-def test_editions_and_years_are_never_mixed(editions, function):
-    with pytest.raises(InputError, match="more than one row a country"):
-        function(editions)
+def test_ties_count_for_none_and_no_row_counts_twice():
+    rate = single_lowest(pd.DataFrame({"x": [1.0, 5.0, np.nan], "y": [5.0, 5.0, 2.0]}))
+    assert rate.to_dict() == {"x": 1, "y": 1}
+    with pytest.raises(InputError, match="more than one row a unit"):
+        single_lowest(pd.DataFrame({"x": [1.0, 2.0]}, index=["A", "A"]))

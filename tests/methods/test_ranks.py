@@ -1,6 +1,5 @@
 """Ranks and rank confidence sets, against pandas, tables of critical values, and the published PISA 2018 example."""
 
-import dataclasses
 import math
 import warnings
 
@@ -11,9 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm, studentized_range
 
-from analysis.methods.rank_tests import League, pairs_found_above, pairs_with
-from analysis.methods.ranks import competition_rank, marginal, simultaneous, top_q
-from analysis.methods.ranks_by_sd import rank_set_by_sd, smallest_sd_covering
+from analysis.methods.ranks import competition_rank, pairs_found_above, pairs_with, rank_sets, smallest_sd_covering
 from tests.shared import shared_file
 
 # Monte Carlo error of a .95 quantile of the max-t with 20,000 draws: sqrt(.05 * .95 / 20,000) / density(about .12)
@@ -21,6 +18,8 @@ from tests.shared import shared_file
 CRITICAL_VALUE = 0.04
 # Three binomial standard errors of a rejection rate of .05 over 600 simulated samples.
 REJECTION_RATE = 3 * math.sqrt(0.05 * 0.95 / 600)
+# Relative: three standard errors of the 10% quantile of 20,000 absolute normal draws.
+MONTE_CARLO = 0.07
 # Dunnett's table prints two decimals.
 TABLE_ROUNDING = 0.005
 
@@ -80,19 +79,20 @@ def test_freedom_index_2020_ranks_are_reproduced():
 @pytest.mark.parametrize("seed", [1, 2, 3, 101])
 def test_pisa_united_kingdom(pisa, seed):
     """E1: rank 13, marginal 95% set [7, 23]; the vignette of csranks prints 7 or 8 below, with R's draws."""
-    sets = marginal(pisa["math_score"], pisa["math_se"], only=["United Kingdom"], seed=seed)
-    assert sets.rank.tolist() == [13]
-    assert sets.lower[0] in (7, 8)
-    assert sets.upper.tolist() == [23]
+    own = rank_sets(pisa["math_score"], pisa["math_se"], only=["United Kingdom"], seed=seed).frame.loc["United Kingdom"]
+    assert (own["rank"], own["upper"]) == (13, 23)
+    assert own["lower"] in (7, 8)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 101])
 def test_pisa_top_five(pisa, seed):
     """E2: twelve countries may be among the five best (95% confidence); at 90% Sweden drops out (csranks vignette)."""
-    wide = top_q(pisa["math_score"], pisa["math_se"], q=5, seed=seed)
-    narrow = top_q(pisa["math_score"], pisa["math_se"], q=5, coverage=0.90, seed=seed)
-    assert set(wide.member) == PISA_TOP_FIVE
-    assert set(narrow.member) == PISA_TOP_FIVE - {"Sweden"}
+    wide, narrow = (
+        rank_sets(pisa["math_score"], pisa["math_se"], scope="simultaneous", coverage=coverage, seed=seed)
+        for coverage in (0.95, 0.90)
+    )
+    assert set(wide.best(5)) == PISA_TOP_FIVE
+    assert set(narrow.best(5)) == PISA_TOP_FIVE - {"Sweden"}
 
 
 # --- critical values in closed form or in tables -------------------------------------------------------------------
@@ -102,9 +102,8 @@ def is_found(t, family, p):
     """Whether unit 0 is found above unit 1 in one step, if its score is t standard errors (of a difference) higher."""
     estimate = np.zeros(p)
     estimate[0] = t * math.sqrt(2)
-    league = League(tuple("abcdefgh"[:p]), estimate, np.ones(p))
-    z = league.draws(20_000, seed=5)
-    return bool(pairs_found_above(league, family, z=z, coverage=0.95, stepdown=False)[0, 1])
+    z = np.random.default_rng(5).standard_normal((p, 20_000))
+    return bool(pairs_found_above(estimate, np.ones(p), family, z=z, coverage=0.95, stepdown=False)[0, 1])
 
 
 @pytest.mark.parametrize("p", [2, 3, 5, 8])
@@ -128,8 +127,7 @@ def test_marginal_critical_value_is_dunnetts(others, table):
 def test_unequal_errors_against_a_loop_over_draws_and_pairs():
     """Brute force: the definition of the single-step test, written out."""
     x, se = np.array([3.0, 1.4, 1.0, -0.5]), np.array([0.6, 0.3, 0.4, 0.9])
-    league = League(tuple("abcd"), x, se)
-    z = league.draws(400, seed=11)
+    z = np.random.default_rng(11).standard_normal((4, 400))
     family = ~np.eye(4, dtype=bool)
     family[3, 0] = family[1, 2] = False
     pairs = list(zip(*np.nonzero(family), strict=True))
@@ -139,7 +137,7 @@ def test_unequal_errors_against_a_loop_over_draws_and_pairs():
     ]
     critical = np.quantile(maxima, 0.9)
     expected = {(j, k) for j, k in pairs if (x[j] - x[k]) / math.sqrt(se[j] ** 2 + se[k] ** 2) > critical}
-    found = pairs_found_above(league, family, z=z, coverage=0.9, stepdown=False)
+    found = pairs_found_above(x, se, family, z=z, coverage=0.9, stepdown=False)
     assert set(zip(*np.nonzero(found), strict=True)) == expected
     assert 0 < len(expected) < len(pairs)
 
@@ -148,18 +146,19 @@ def test_error_rate_where_all_units_are_equal():
     """If all true scores are equal, any finding is false: simultaneous sets exclude a rank in 5% of samples."""
     rng = np.random.default_rng(3)
     false = [
-        (simultaneous(rng.standard_normal(5), 1.0, seed=i, draws=1000).lower > 1).any() for i in range(600)
-    ]  # fmt: skip
+        (rank_sets(rng.standard_normal(5), 1.0, scope="simultaneous", seed=i).frame["lower"] > 1).any()
+        for i in range(600)
+    ]
     assert abs(np.mean(false) - 0.05) < REJECTION_RATE
 
 
 def test_marginal_coverage_is_at_least_nominal():
     """True ranks 1, 2, 2, 4, 5: the set of the second unit holds rank 2 in at least 95% of samples."""
     truth, rng = np.array([2.0, 1.0, 1.0, 0.0, -3.0]), np.random.default_rng(8)
-    sets = [
-        marginal(truth + 0.5 * rng.standard_normal(5), 0.5, only=["1"], seed=i, draws=500) for i in range(600)
-    ]  # fmt: skip
-    assert np.mean([s.lower[0] <= 2 <= s.upper[0] for s in sets]) > 0.95 - REJECTION_RATE
+    sets = pd.concat(
+        rank_sets(truth + 0.5 * rng.standard_normal(5), 0.5, only=["1"], seed=i, draws=500).frame for i in range(600)
+    )
+    assert sets.eval("lower <= 2 and upper >= 2").mean() > 0.95 - REJECTION_RATE
 
 
 # --- structure (E5) ------------------------------------------------------------------------------------------------
@@ -167,7 +166,7 @@ def test_marginal_coverage_is_at_least_nominal():
 
 def ends(sets):
     """Ends of the sets in order of label."""
-    frame = sets.table().set_index("unit").sort_index()
+    frame = sets.frame.sort_index()
     return frame["lower"].to_numpy(), frame["upper"].to_numpy(), frame["rank"].to_numpy()
 
 
@@ -182,8 +181,8 @@ def test_sets_are_nested_and_hold_the_point_rank(league, seed):
     """E5: step-down inside single-step, marginal inside simultaneous, point rank inside each."""
     x, se = league
     one_down, one_single, all_down, all_single = (
-        ends(method(x, se, stepdown=stepdown, draws=200, seed=seed))
-        for method in (marginal, simultaneous)
+        ends(rank_sets(x, se, scope=scope, stepdown=stepdown, draws=200, seed=seed))
+        for scope in ("marginal", "simultaneous")
         for stepdown in (True, False)
     )
     assert inside(one_down, one_single)
@@ -200,8 +199,8 @@ def test_sets_are_nested_and_hold_the_point_rank(league, seed):
 @given(leagues, st.sampled_from([0.01, 3.0, 100.0]), st.sampled_from([-50.0, 7.0]))
 def test_sets_do_not_depend_on_unit_or_origin_of_the_score(league, scale, shift):
     x, se = np.array(league[0]), np.array(league[1])
-    before = ends(simultaneous(x, se, draws=200, seed=1))
-    after = ends(simultaneous(scale * (x + shift), scale * se, draws=200, seed=1))
+    before = ends(rank_sets(x, se, draws=200, seed=1))
+    after = ends(rank_sets(scale * (x + shift), scale * se, draws=200, seed=1))
     assert all((a == b).all() for a, b in zip(before, after, strict=True))
 
 
@@ -211,36 +210,41 @@ def test_order_of_rows_does_not_matter(league, order):
     names = list("abcdefghi")[: len(league[0])]
     x, se = pd.Series(league[0], index=names), pd.Series(league[1], index=names)
     shuffled = [names[i] for i in order if i < len(names)]
-    pd.testing.assert_frame_equal(
-        marginal(x, se, draws=200, seed=4).table(), marginal(x[shuffled], se, draws=200, seed=4).table()
-    )
+    first, second = (rank_sets(scores, se, draws=200, seed=4).table() for scores in (x, x[shuffled]))
+    pd.testing.assert_frame_equal(first, second)
 
 
 def test_stepdown_finds_more_than_the_single_step():
     """A pair 2.53 errors apart is just below Tukey's 2.57; with the far unit's pairs out of the family it is found."""
     x = [20.0, 2.5, 0.0, 0.0]
     assert 2.5 / (0.7 * math.sqrt(2)) < studentized_range.ppf(0.95, 4, np.inf) / math.sqrt(2) - CRITICAL_VALUE
-    single = simultaneous(x, 0.7, stepdown=False, draws=5000, seed=2)
-    down = simultaneous(x, 0.7, draws=5000, seed=2)
-    assert single.upper.tolist() == [1, 4, 4, 4]
-    assert down.upper.tolist() == [1, 2, 4, 4]
+    single, down = (
+        rank_sets(x, 0.7, scope="simultaneous", stepdown=stepdown, draws=5000, seed=2).frame["upper"].tolist()
+        for stepdown in (False, True)
+    )
+    assert (single, down) == ([1, 4, 4, 4], [1, 2, 4, 4])
 
 
 @few
 @given(leagues)
 def test_top_sets_grow_with_q_and_hold_the_best(league):
-    small, large = (set(top_q(*league, q=q, draws=200, seed=1).member) for q in (1, 2))
+    sets = rank_sets(*league, scope="simultaneous", draws=200, seed=1)
+    small, large = (set(sets.best(q)) for q in (1, 2))
     best = {str(i) for i, rank in enumerate(competition_rank(league[0])) if rank == 1}
     assert best <= small <= large
 
 
-def test_same_seed_same_sets_and_arrays_are_read_only():
-    first, again = (simultaneous([3.0, 2.0, 1.0], 0.5, seed=7) for _ in range(2))
-    pd.testing.assert_frame_equal(first.table(), again.table())
-    with pytest.raises(ValueError, match="read-only"):
-        first.lower[0] = 9
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        first.coverage = 0.5
+def test_same_seed_same_sets():
+    first, again = (rank_sets([3.0, 2.0, 1.0], 0.5, seed=7).frame for _ in range(2))
+    pd.testing.assert_frame_equal(first, again)
+
+
+@pytest.mark.parametrize("scope", ["marginal", "simultaneous"])
+def test_sets_of_some_units_are_those_among_all_and_carry_how_they_were_made(scope):
+    how = {"scope": scope, "seed": 4, "coverage": 0.8, "stepdown": False, "draws": 100}
+    every, some = (rank_sets([3.0, 2.0, 1.5, 0.0], 0.5, only=only, **how) for only in (None, ["2", "0"]))
+    assert (some.scope, some.population, some.coverage, some.stepdown, some.draws) == (scope, 4, 0.8, False, 100)
+    pd.testing.assert_frame_equal(some.frame, every.frame.loc[["0", "2"]])
 
 
 # --- assumed standard deviations -----------------------------------------------------------------------------------
@@ -250,10 +254,9 @@ def test_same_seed_same_sets_and_arrays_are_read_only():
 @given(leagues, st.integers(0, 2))
 def test_sets_grow_with_the_assumed_sd(league, unit):
     """With common draws the sets are nested in the sd: what bisection rests on."""
-    swept = rank_set_by_sd(league[0], str(unit), sds=[0.8, 0.1, 0.3], draws=200, seed=3)
-    assert swept.sd.tolist() == [0.1, 0.3, 0.8]
-    assert (np.diff(swept.lower) <= 0).all()
-    assert (np.diff(swept.upper) >= 0).all()
+    swept = pd.concat(rank_sets(league[0], sd, only=[str(unit)], draws=200, seed=3).frame for sd in (0.1, 0.3, 0.8))
+    assert swept["lower"].is_monotonic_decreasing
+    assert swept["upper"].is_monotonic_increasing
 
 
 @few
@@ -263,8 +266,8 @@ def test_smallest_sd_is_the_first_that_covers(league, target):
     sd = smallest_sd_covering(x, "0", target_rank=target, draws=200, seed=3)
 
     def covers(value):
-        sets = marginal(x, value, only=["0"], draws=200, seed=3)
-        return sets.lower[0] <= target <= sets.upper[0]
+        own = rank_sets(x, value, only=["0"], draws=200, seed=3).frame.loc["0"]
+        return own["lower"] <= target <= own["upper"]
 
     if sd == 0:
         assert covers(1e-9)
@@ -273,20 +276,11 @@ def test_smallest_sd_is_the_first_that_covers(league, target):
         assert sd <= error or not covers(sd - 1.01 * error)
 
 
-def test_smallest_sd_for_two_units_in_closed_form():
-    """Two units a distance d apart: the lower one may be first once d / (sqrt(2) sd) falls to 1.96."""
-    sd = smallest_sd_covering([1.0, 0.0], "1", target_rank=1, draws=20_000, seed=1)
-    assert 1 / (math.sqrt(2) * sd) == pytest.approx(norm.ppf(0.975), abs=CRITICAL_VALUE)
-
-
-def test_default_target_is_the_median_unit_and_result_speaks():
-    swept = rank_set_by_sd([5.0, 4.0, 3.0, 2.0, 1.0], "0", sds=[0.1, 2.0], seed=1)
-    assert swept.target_rank == 3
-    assert swept.table()["covers_target"].tolist() == [False, True]
-    assert (
-        "0 has rank 1 of 5; the marginal 95% confidence set for its rank is 1 to 1 at an assumed sd of 0.1, 1 to 5"
-        in (swept.sentence())
-    )
+@pytest.mark.parametrize("coverage", [0.1, 0.3, 0.95])
+def test_smallest_sd_for_two_units_in_closed_form(coverage):
+    """Two units a distance d apart: covered once d / (sqrt(2) sd) falls to the quantile; sd may exceed the distance."""
+    sd = smallest_sd_covering([1.0, 0.0], "1", target_rank=1, coverage=coverage, draws=20_000, seed=1)
+    assert sd == pytest.approx(1 / (math.sqrt(2) * norm.ppf((1 + coverage) / 2)), rel=MONTE_CARLO)
 
 
 # --- words and refusals --------------------------------------------------------------------------------------------
@@ -294,16 +288,11 @@ def test_default_target_is_the_median_unit_and_result_speaks():
 
 def test_sentences_and_tables_carry_the_numbers():
     x = pd.Series({"KAZ": 6.99, "KGZ": 7.02, "NZL": 8.87})
-    sets = marginal(x, 0.1, seed=1)
-    assert sets.table()["unit"].tolist() == ["NZL", "KGZ", "KAZ"]
-    assert sets.table()["ranks_in_set"].tolist() == [1, 2, 2]
+    sets = rank_sets(x, 0.1, seed=1)
+    assert sets.table()["ranks_in_set"].to_dict() == {"NZL": 1, "KGZ": 2, "KAZ": 2}
     assert sets.sentence("KAZ") == (
         "KAZ has rank 3 of 3 (score 6.99); the marginal 95% confidence set for its rank is 2 to 3 "
         "(step-down max-t, 1,000 draws, independent normal errors)."
     )
     assert "of 3 units among 3 hold a median of 2 ranks, from 1 to 2" in sets.sentence()
-    top = top_q(x, 0.1, q=1, coverage=0.9, stepdown=False, seed=1)
-    assert top.sentence().startswith(
-        "With 90% confidence the 1 best of 3 units are all among these 1: NZL (single-step"
-    )
-    assert top.table()["unit"].tolist() == ["NZL"]
+    assert rank_sets(x, 0.1, scope="simultaneous", stepdown=False, seed=1).best(1) == ("NZL",)

@@ -31,15 +31,14 @@ from analysis.methods.counts_clusters import break_even_episode, compare_episode
 from analysis.methods.counts_power import exact_power, type_i_error
 from analysis.methods.counts_power import minimum_detectable_ratio as detectable_count_ratio
 from analysis.methods.eventtime import effect_codes, event_dummies, event_study, serial_month
-from analysis.methods.extremum import lowest, probability_lowest
+from analysis.methods.extremum import Revisions, lowest, probability_lowest
 from analysis.methods.fixed_effects_poisson import conditional_poisson
-from analysis.methods.index_scores import one_year, vintages
+from analysis.methods.index_scores import one_row_each, vintages
 from analysis.methods.multiverse import Exclusion, SpecificationCurve, declare, joint_test, run
 from analysis.methods.null_poisson import null_poisson
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.placebo_calendars import leave_one_event_out
-from analysis.methods.ranks import competition_rank, marginal, top_q
-from analysis.methods.ranks_by_sd import rank_set_by_sd, smallest_sd_covering
+from analysis.methods.ranks import competition_rank, rank_sets, smallest_sd_covering
 from analysis.methods.synthetic import (
     RidgeAugmentedControl,
     Study,
@@ -263,57 +262,56 @@ REGRESSIONS_ALLOWED: list[Call] = [
 # --- ranks and index scores
 
 TWO = pd.Series([2.0, 1.0], index=["a", "b"])
-FRAME = pd.DataFrame({"iso3": ["AAA", "BBB"], "edition": 2020, "data_year": 2018})
-ranked = partial(marginal, TWO, 0.5, seed=0, draws=100)
-best = partial(top_q, TWO, 0.5, seed=0, draws=100)
+FRAME = pd.DataFrame({"score": 1.0}, index=pd.MultiIndex.from_product([[2020], [2018], ["AAA", "BBB"]]))
+ranked = partial(rank_sets, TWO, 0.5, seed=0, draws=100)
+best = rank_sets(TWO, 0.5, seed=0, scope="simultaneous").best
+edition = partial(vintages, FRAME, score="score")
 covering = partial(smallest_sd_covering, TWO, "a", seed=0, draws=100)
-single = partial(lowest, item="b", level="areas", country="AAA", sd=0.5)
+single = partial(lowest, item="b", errors=Revisions(pd.DataFrame({"a": [1.0, NAN], "b": [NAN, 1.0]})))
 RANKS: dict[str, list[Call]] = {
     "sd is 0: a perturbation needs a positive": [lambda: probability_lowest(1.0, np.array([2.0]), sd=0.0)],
     "sd is nan": [lambda: probability_lowest(1.0, np.array([2.0]), sd=NAN)],
-    "areas: AAA has no score for b; choose another country or year": [
-        lambda: single(pd.Series({"a": 2.0, "b": NAN})),
-        lambda: single(TWO[:1]),
-        lambda: single(TWO, value=NAN),
+    "AAA has no score for b; choose another country or year": [
+        lambda: single(pd.Series({"a": 2.0, "b": NAN}, name="AAA")),
+        lambda: single(TWO[:1].rename("AAA")),
     ],
-    "b: no country has revisions of all components": [
-        lambda: single(TWO, moved=pd.DataFrame({"a": [1.0, NAN], "b": [NAN, 1.0]}))
-    ],
-    "no edition covers CCC in 2018": [lambda: vintages(FRAME, country="CCC", data_year=2018)],
-    "no edition covers AAA in 2017": [lambda: vintages(FRAME, country="AAA", data_year=2017)],
-    "more than one row a country; select one edition": [lambda: one_year(pd.concat([FRAME, FRAME[:1]]))],
+    "b: no unit has revisions of all components": [lambda: single(TWO, jointly=True)],
+    "edition 2020 does not cover CCC in 2018": [lambda: edition(unit="CCC", data_year=2018, edition=2020)],
+    "edition 2020 does not cover AAA in 2017": [lambda: edition(unit="AAA", data_year=2017, edition=2020)],
+    "edition 2021 does not cover AAA in 2018": [lambda: edition(unit="AAA", data_year=2018, edition=2021)],
+    "more than one row a unit; select one edition": [lambda: one_row_each(pd.concat([FRAME, FRAME[:1]]))],
     "ranking: scores: a value is missing or infinite": [
         lambda: competition_rank([]),
         lambda: competition_rank([1.0, INF]),
     ],
-    "estimates: a value is missing": [lambda: marginal([1.0, NAN], 1.0, seed=0)],
+    "estimates: a value is missing": [lambda: rank_sets([1.0, NAN], 1.0, seed=0)],
     "standard errors: a value is missing": [
-        lambda: marginal([1.0, 2.0], INF, seed=0),
-        lambda: marginal(TWO, TWO[:1], seed=0),
+        lambda: rank_sets([1.0, 2.0], INF, seed=0),
+        lambda: rank_sets(TWO, TWO[:1], seed=0),
     ],
-    "a standard error is not positive": [lambda: marginal([1.0, 2.0], [1.0, 0.0], seed=0)],
-    "fewer than two units": [lambda: marginal([1.0], 1.0, seed=0)],
-    "standard errors have labels and estimates have none": [lambda: marginal([1.0, 2.0], TWO, seed=0)],
-    "two standard errors have the same label": [lambda: marginal(TWO, TWO.rename({"b": "a"}), seed=0)],
-    "2 standard errors for 3 estimates": [lambda: marginal([1.0, 2.0, 3.0], [1.0, 2.0], seed=0)],
-    "two units have the same label": [lambda: marginal(TWO.rename({"b": "a"}), 1.0, seed=0)],
+    "a standard error is not positive": [lambda: rank_sets([1.0, 2.0], [1.0, 0.0], seed=0)],
+    "fewer than two units": [lambda: rank_sets([1.0], 1.0, seed=0)],
+    "standard errors have labels and estimates have none": [lambda: rank_sets([1.0, 2.0], TWO, seed=0)],
+    "two standard errors have the same label": [lambda: rank_sets(TWO, TWO.rename({"b": "a"}), seed=0)],
+    "2 standard errors for 3 estimates": [lambda: rank_sets([1.0, 2.0, 3.0], [1.0, 2.0], seed=0)],
+    "two units have the same label": [lambda: rank_sets(TWO.rename({"b": "a"}), 1.0, seed=0)],
     "unit 'c' is not among the 2 ranked": [lambda: ranked(only=["c"])],
     "99 draws are fewer than 100": [lambda: ranked(draws=99)],
     "coverage 0 is not between 0 and 1": [lambda: ranked(coverage=0)],
     "coverage 1 is not between 0 and 1": [lambda: ranked(coverage=1)],
     "there is no set for unit 'c'": [lambda: ranked().sentence("c")],
-    "q = 0 is not a number of best places among 2 units": [lambda: best(q=0)],
-    "q = 3 is not": [lambda: best(q=3)],
-    "scores or errors are not numbers (could not convert": [lambda: marginal(["high", "low"], 1.0, seed=0)],
-    "rank sets by sd: no sd is given": [lambda: rank_set_by_sd(TWO, "a", sds=[], seed=0)],
-    "a: target rank 0 is not among 1 to 2": [lambda: covering(target_rank=0)],
-    "a: target rank 3 is not": [lambda: covering(target_rank=3)],
+    "q = 0 is not a number of best places among 2 units": [lambda: best(0)],
+    "q = 3 is not": [lambda: best(3)],
+    "scores or errors are not numbers (could not convert": [lambda: rank_sets(["high", "low"], 1.0, seed=0)],
+    "the best are found from simultaneous sets of all units": [lambda: ranked().best(1)],
+    "target rank 0 is not among 1 to 2": [lambda: covering(target_rank=0)],
+    "target rank 3 is not": [lambda: covering(target_rank=3)],
 }
 RANKS_ALLOWED: list[Call] = [
     lambda: probability_lowest(1.0, np.array([2.0]), sd=1e-3),
     lambda: competition_rank([1.0]),
     lambda: [ranked(coverage=0.01), ranked(coverage=0.99)],
-    lambda: [best(q=1), best(q=2)],
+    lambda: [best(1), best(2)],
     lambda: [covering(target_rank=1), covering(target_rank=2)],
 ]
 

@@ -31,8 +31,7 @@ from analysis.methods.fixed_effects_poisson import conditional_poisson
 from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
 from analysis.methods.permutation import network_permutation
 from analysis.methods.placebo_calendars import placebo_calendars
-from analysis.methods.ranks import marginal, simultaneous, top_q
-from analysis.methods.ranks_by_sd import rank_set_by_sd
+from analysis.methods.ranks import rank_sets
 from analysis.methods.result import Call, Result, described, markdown, method
 from analysis.methods.synthetic import (
     DifferenceInDifferences,
@@ -149,12 +148,13 @@ def test_an_argument_is_described_as_this(value, said):
 
 def test_a_generator_of_labels_is_not_used_up():
     scores = pd.Series({"a": 2.0, "b": 1.0}, name="score")
-    found = marginal(scores, 0.5, seed=1, only=(name for name in "a"))
-    assert found.unit == ("a",)
+    found = rank_sets(scores, 0.5, seed=1, only=(name for name in "a"))
+    assert list(found.frame.index) == ["a"]
     assert found.call.arguments == {
         "estimates": "score",
         "standard_errors": 0.5,
         "seed": 1,
+        "scope": "marginal",
         "only": "generator",
         "coverage": 0.95,
         "stepdown": True,
@@ -250,9 +250,8 @@ def test_evidence_speaks_one_language():
     table = exact_2x2([[3, 1], [1, 3]])
     assert table.evidence()["p_value"] == table.p_mid
     assert (table.evidence()["n"], table.evidence()["unit"]) == (8, "odds ratio")
-    sets = marginal([3.0, 2.0, 1.0], 0.01, seed=1, only=["1"]).evidence()
+    sets = rank_sets([3.0, 2.0, 1.0], 0.01, seed=1, only=["1"]).evidence()
     assert (sets["estimate"], sets["interval"], sets["n"]) == (2.0, (2.0, 2.0), 3)
-    assert top_q([3.0, 2.0, 1.0], 0.01, q=2, seed=1).evidence()["members"] == ("0", "1")
 
 
 def test_a_specification_curve_is_evidence_of_its_own():
@@ -285,7 +284,7 @@ GROUPS, X, Y = np.repeat(np.arange(6), 8), RNG.normal(size=48), RNG.poisson(3, 4
 NETWORK = (RNG.normal(size=(8, 12)), RNG.normal(size=(8, 12)), RNG.random((8, 8)) * (1 - np.eye(8)))
 STUDY = replace(Study.from_matrix(RNG.normal(size=(24, 5)), n_pre=20), sd=np.full((24, 5), 0.3))
 PLACEBOS = space_placebos(STUDY)
-RANKING = {"coverage": 0.95, "stepdown": True, "draws": 1000}
+RANKING = {"scope": "marginal", "only": None, "coverage": 0.95, "stepdown": True, "draws": 1000}
 MOVES = {"shifts": [-12, -6, 6, 12], "effects": "unit-year, season"}
 MADE = {
     "rate_ratio_interval": (lambda: rate_ratio_interval(3, 4), {"level": 0.95, "exposures": [1.0, 1.0]}),
@@ -303,10 +302,7 @@ MADE = {
     "poisson_change_point": (lambda: poisson_change_point([1, 2] * 10, seed=1), {"h": 0.15, "draws": 999}),
     "kitagawa": (lambda: kitagawa([1, 2], [1, 2], [1, 3], [2, 2]), {"factors": ["volume", "rate"]}),
     "difference_of_proportions": (lambda: difference_of_proportions(1, 2, 1, 3), {"level": 0.95}),
-    "marginal": (lambda: marginal([3.0, 2.0], 0.5, seed=3), RANKING | {"only": None}),
-    "simultaneous": (lambda: simultaneous([3.0, 2.0], 0.5, seed=3), RANKING),
-    "top_q": (lambda: top_q([3.0, 2.0], 0.5, q=1, seed=3), RANKING),
-    "rank_set_by_sd": (lambda: rank_set_by_sd([3.0, 2.0], "1", sds=[0.5], seed=3), {"target_rank": None}),
+    "rank_sets": (lambda: rank_sets([3.0, 2.0], 0.5, seed=3), RANKING),
     "run": (lambda: run(declare({"a": [1, 2]}), lambda options, seed: (np.ones(2), np.ones(2))), {"workers": 1}),
     "fit": (lambda: fit(STUDY), {"estimator": "sc"}),
     "space_placebos": (lambda: space_placebos(STUDY), {"estimator": "sc"}),

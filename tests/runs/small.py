@@ -15,11 +15,11 @@ from tests.project import CHECKOUT, copy_project, notebook
 
 INDEX, OTHERS = "01_freedom_index", "00_register_and_power"
 DEFAULTS = {"COUNTRY": "KAZ", "EDITION": 2020, "DATA_YEAR": 2018, "SEED": 1, "DRAWS": 100}
-PARAMETERS = """COUNTRY: str = "KAZ"  # country
-EDITION: int = 2020  # edition
-DATA_YEAR: int = 2018  # year
-SEED: int = 1  # seed
-DRAWS: int = 100  # draws"""
+PARAMETERS = """COUNTRY: str = "KAZ"  # country [iso3 in hfi_{EDITION}]
+EDITION: int = 2020  # edition [2018 | 2019 | 2020 | 2021 | 2022 | 2024]
+DATA_YEAR: int = 2018  # year [data_year in hfi_{EDITION}]
+SEED: int = 1  # seed [seed]
+DRAWS: int = 100  # draws [100..100000]"""
 START = f"""import numpy as np
 import pandas as pd
 from analysis.charts import column, figure_style

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
@@ -13,8 +14,10 @@ from matplotlib.figure import Figure
 
 from analysis.article import designs, hfi, measures, pictures
 from analysis.charts import figure_style, page, paths, strip
-from analysis.errors import AnalysisError, InputError
-from analysis.methods import formulas, index_scores
+from analysis.data.readers.hfi import CATEGORIES, FORMULAS
+from analysis.errors import AnalysisError
+from analysis.methods.index_scores import vintages
+from analysis.methods.ranks import rank_sets
 from analysis.methods.synthetic import SpacePlacebos, estimator_named, space_placebos
 
 Load = Callable[[str], pd.DataFrame]
@@ -30,7 +33,7 @@ class Desk:
     Attributes
     ----------
     editions : pandas.DataFrame
-        All editions of the Human Freedom Index.
+        All editions of the Human Freedom Index, by edition, data year and country.
     vdem : mapping of str to pandas.DataFrame
         V-Dem tables by vintage.
     regimes : pandas.DataFrame
@@ -52,7 +55,7 @@ class Desk:
 
     def countries(self) -> list[str]:
         """Return the codes that both kinds of index cover."""
-        return sorted(set(self.editions["iso3"]) & set(self.regimes["iso3"]))
+        return sorted(set(self.editions.index.get_level_values("iso3")) & set(self.regimes["iso3"]))
 
     def outcomes(self) -> dict[str, tuple[str, str]]:
         """Return every V-Dem measure by its name: column and vintage."""
@@ -66,7 +69,7 @@ def desk(load: Load, *, margin: float, seed: int) -> Desk:
     groups = (*measures.PRESS_FREEDOM.values(), *measures.DEMOCRACY.values())
     vdem = sorted({spec.table for specs in groups for spec in specs if spec.table.startswith("vdem_")})
     return Desk(
-        editions=pd.concat([load(name) for name in hfi.TABLES]),
+        editions=hfi.editions(load),
         vdem={name.removeprefix("vdem_"): load(name) for name in vdem},
         regimes=load("regimes"),
         names=load("countries").set_index("iso3")["name"],
@@ -83,19 +86,16 @@ def show_index(own: Desk, country: str, edition: int, data_year: int) -> str:
     InputError
         The edition does not cover the country in that year.
     """
-    world = own.editions[(own.editions["edition"] == edition) & (own.editions["data_year"] == data_year)]
-    if country not in set(world["iso3"]):
-        years = own.editions.loc[own.editions["edition"] == edition, "data_year"]
-        remedy = f"choose a year from {years.min()} to {years.max()}"
-        raise InputError(f"{country} is not covered in {data_year}", where=f"edition {edition}", remedy=remedy)
-    found = index_scores.vintages(own.editions, country=country, data_year=data_year)
-    sets = hfi.rank_sets_by_edition(own.editions, found, sd=_SD, seed=own.seed, draws=_DRAWS)
-    by_formula = formulas.formula_ranks(own.editions, country=country, data_year=data_year).frame
+    columns: dict[str, Any] = {"score": "hf_score", "rank": "hf_rank", "formulas": FORMULAS}
+    found = vintages(own.editions, unit=country, data_year=data_year, edition=edition, **columns)
+    freedom = own.editions["hf_score"].xs(data_year, level="data_year")
+    drawn: dict[str, Any] = {"only": [country], "seed": own.seed, "draws": _DRAWS}
+    sets = [rank_sets(freedom[year], _SD, **drawn).frame for year in found.frame.index]
     with figure_style():
         fig, (left, right) = page(3.0)
-        strip.vintages(found, left, printed=None, sets=sets, formulas=by_formula)
-        scores = world.set_index("iso3").loc[country, list(hfi.ALL_CATEGORIES)].astype(float)
-        pictures.categories(scores, right, {}, item=str(scores.idxmin()), sd=_SD)
+        strip.vintages(found, left, printed=None, sets=pd.concat(sets).set_index(found.frame.index))
+        scores = own.editions.loc[(edition, data_year)].loc[country, list(CATEGORIES)]
+        hfi.draw_categories(scores, right, {}, item=str(scores.idxmin()), sd=_SD)
         left.set_title(f"{own.names[country]}, {data_year}")
         right.set_title(f"Categories, edition {edition}")
         _shown(fig)
@@ -147,9 +147,9 @@ def controls(
 ) -> widgets.VBox:
     """Return the desk as widgets: choices on top, the two views below, drawn again at every change."""
     names = {f"{own.names.get(code, code)} ({code})": code for code in own.countries()}
-    editions = sorted(int(value) for value in own.editions["edition"].unique())
+    editions = sorted({int(value) for value in own.editions.index.get_level_values("edition")})
     # Of all editions: a year that only another one describes is refused in words, not changed silently.
-    years = [int(year) for year in own.editions["data_year"].agg(["min", "max"])]
+    years = [int(year) for year in own.editions.index.get_level_values("data_year").to_series().agg(["min", "max"])]
     chosen = {
         "country": widgets.Dropdown(options=names, value=country, description="country"),
         "edition": widgets.Dropdown(options=editions, value=edition, description="edition"),

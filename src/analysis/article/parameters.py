@@ -34,21 +34,6 @@ class RegisterAndPower(Parameters):
     ALPHA: Annotated[float, Field(ge=0.001, le=0.2)]
 
 
-class FreedomIndex(Parameters):
-    """Parameters of notebook 01."""
-
-    COUNTRY: Iso3
-    EDITION: int
-    DATA_YEAR: int
-    SEED: Seed
-    DRAWS: Annotated[int, Field(ge=100, le=100_000)]
-
-    @model_validator(mode="after")
-    def _covered(self) -> FreedomIndex:
-        check_hfi(self.COUNTRY, self.EDITION, self.DATA_YEAR)
-        return self
-
-
 class PressCounts(Parameters):
     """Parameters of notebook 02."""
 
@@ -151,7 +136,6 @@ class NeighboursAndTaxCase(Parameters):
 #: Model of each notebook's parameters, by the notebook's file name without ending.
 MODELS: dict[str, type[Parameters]] = {
     "00_register_and_power": RegisterAndPower,
-    "01_freedom_index": FreedomIndex,
     "02_press_counts": PressCounts,
     "03_reforms_counterfactual": ReformsCounterfactual,
     "06_neighbours_and_tax_case": NeighboursAndTaxCase,

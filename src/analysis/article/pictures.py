@@ -13,7 +13,7 @@ from matplotlib.ticker import MultipleLocator
 from analysis.article.activity import INDICATORS
 from analysis.article.assessments import Assessment
 from analysis.article.reform_checks import NO_EFFECT, Robustness
-from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, strip, style, tag, timeline
+from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, style, tag, timeline
 from analysis.charts.labels import ON_WHITE
 from analysis.charts.layout import name_rows
 from analysis.methods.counts_power import TypeIError
@@ -32,16 +32,6 @@ COUNTED = Look(marker="X", name="counts: exact 95% interval")
 SAMPLES = {
     "event_month": Look(name="election month"),
     "before_3_1": Look(style.INK, "s", True, name="three months before"),
-}
-CATEGORIES = {
-    "security": "Security and safety",
-    "association": "Association, assembly, civil society",
-    "expression": "Expression and information",
-    "relationships": "Identity and relationships",
-    "government": "Size of government",
-    "legal_system": "Legal system, property rights",
-    "money": "Sound money",
-    "trade": "Trade internationally",
 }
 #: What marks stand for in the raster of one country.
 RASTER = ("protest", "repressed protest", "election, scheduled", "election, early", "mass protest abroad")
@@ -71,20 +61,6 @@ DIRECTIONS = {
 CODING = "Direction is our coding; sizes are as the sources state them"
 # How the names of variants begin, in the order in which they are shown.
 _VARIANTS = ("as registered", "treated", "one donor", "without", "similar", "expert", "placebo", "property")
-
-
-def categories(scores: pd.Series, ax: Axes, subscores: Mapping[str, pd.Series], *, item: str, sd: float) -> None:
-    """Draw category scores with the interval of their revisions, the sub-scores below each, and one marked."""
-    ordered = scores.dropna().sort_values()
-    names = [CATEGORIES.get(str(name), str(name).replace("_", " ").capitalize()) for name in ordered.index]
-    ends: dict[str, Any] = {"lower": (ordered - 1.96 * sd).clip(0, 10), "upper": (ordered + 1.96 * sd).clip(0, 10)}
-    frame = pd.DataFrame({"estimate": ordered, **ends}).set_axis(names)
-    look: dict[str, Any] = {"by": ordered.index == item, "looks": {True: Look(style.PRINTED)}, "line": style.FAINT}
-    forest.forest(frame, ax, texts=[f"{value:.1f}" for value in ordered], beside="above", width=4, size=24, **look)
-    below = [subscores.get(str(name), pd.Series(dtype=float)) for name in ordered.index]
-    strip.ticks(ax, np.arange(len(ordered))[::-1] - 0.28, below, size=9)
-    rule(ax, "x", ordered[item], look=(style.PRINTED, "--", 0.8))
-    ax.set(xlim=(-0.3, 10.3), xlabel="Score (0 to 10, higher = freer)")
 
 
 def clumped(result: TypeIError, ax: Axes, *, break_even: float, observed: Mapping[str, float]) -> None:

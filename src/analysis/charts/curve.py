@@ -93,7 +93,7 @@ def curves(
 def weights(result: WeightCurve, ax: Axes) -> Axes:
     """Draw the rank by the weight of one half of an index, with the other constructions at the side."""
     rank, variants = result.published_rank, result.variants
-    ax.plot(result.weights, result.ranks, color=FOCUS, drawstyle="steps-mid")
+    ax.plot(result.ranks.index, result.ranks, color=FOCUS, drawstyle="steps-mid")
     ax.axvline(0.5, color=FAINT, linewidth=0.8, zorder=0)
     ax.scatter([0.5], [rank], s=24, color=PRINTED, zorder=3)
     tag(ax, f"published: {ordinal(rank)}", (0.5, rank), (-6, -12), color=PRINTED, ha="right", fontsize=7)
@@ -104,7 +104,7 @@ def weights(result: WeightCurve, ax: Axes) -> Axes:
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1, SIDE], ["0", ".25", ".5", ".75", "1", "other"])
     ax.invert_yaxis()
     ax.margins(y=0.12)
-    ax.set(xlim=(0, SIDE + 0.3), ylabel=f"Rank of {result.country} (1 = best)")
+    ax.set(xlim=(0, SIDE + 0.3), ylabel=f"Rank of {result.unit} (1 = best)")
     return ax
 
 

@@ -54,25 +54,23 @@ def ratios(values: Mapping[str, pd.Series], ax: Axes, *, unit: str, name: str) -
     return ax
 
 
-def vintages(result: Vintages, ax: Axes, *, printed: int | None, sets: pd.DataFrame, formulas: pd.DataFrame) -> Axes:
+def vintages(result: Vintages, ax: Axes, *, printed: int | None, sets: pd.DataFrame) -> Axes:
     """Draw the rank of one data year in every edition.
 
     Parameters
     ----------
     result : Vintages
-        Ranks by edition.
+        Ranks by edition; those by each formula alone are drawn hollow where they differ.
     printed : int or None
         Rank printed elsewhere, drawn as a line.
     sets : pandas.DataFrame
         By edition: ``lower`` and ``upper`` end of the rank confidence set, drawn as a bar.
-    formulas : pandas.DataFrame
-        By edition: rank by the old (``halves``) and the new formula (``categories``), drawn hollow.
     """
     frame, x = result.frame, np.arange(len(result.frame))
     ax.vlines(x, sets["lower"], sets["upper"], color=FAINT, linewidth=5, zorder=1)
     ax.scatter(x, frame["rank"], s=26, color=FOCUS, zorder=3)
-    for name, marker in (("halves", "^"), ("categories", "v")):
-        other = formulas[name].where(formulas[name] != frame["rank"])
+    for (_, ranks), marker in zip(result.by_formula.drop(columns="published").items(), "^v", strict=False):
+        other = ranks.where(ranks != frame["rank"])
         ax.scatter(x, other, s=16, marker=marker, facecolor="white", edgecolor=INK, linewidth=0.7, zorder=2)
     for place, (score, rank) in enumerate(zip(frame["score"], frame["rank"], strict=True)):
         tag(ax, f"{ordinal(rank)}\n{score:.2f}", (place, rank), (7, -1), va="top", fontsize=7)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,8 @@ import pandas as pd
 from scipy import integrate, stats
 
 from analysis.errors import InputError
-from analysis.methods.index_scores import ECONOMIC, PERSONAL, one_year
-from analysis.methods.result import Result, method
+from analysis.methods.index_scores import one_row_each
+from analysis.methods.result import Floats, Result, method
 
 # Standard deviations covered by the quadrature, and its nodes.
 _REACH, _NODES = 9.0, 2001
@@ -19,53 +20,48 @@ _REACH, _NODES = 9.0, 2001
 
 @dataclass(frozen=True, slots=True)
 class Revisions(Result):
-    """How much the same data year was revised between two editions, over all countries.
+    """How much the scores of one data year were revised between two editions, over all units.
 
     Attributes
     ----------
-    editions : tuple of int
-        Earlier and later edition.
-    data_year : int
-        Year compared.
-    by_category : pandas.Series
-        Root mean square revision of each category (points of 10).
-    pooled : float
-        Root mean square over all categories and countries: the sd used to perturb scores.
-    by_country : pandas.DataFrame, shape (countries, 12)
-        Revision of every score, later edition less earlier one; NaN where a country lacks one of the two.
+    by_unit : pandas.DataFrame, shape (units, components)
+        Revision of every score, later edition less earlier one; NaN where a unit lacks one of the two.
     """
 
-    editions: tuple[int, int]
-    data_year: int
-    by_category: pd.Series
-    pooled: float
-    by_country: pd.DataFrame
+    by_unit: pd.DataFrame
+
+    @property
+    def pooled(self) -> float:
+        """Root mean square over all components and units: the sd used to perturb scores."""
+        return float(np.sqrt(np.nanmean(self.by_unit.to_numpy() ** 2)))
 
     def table(self) -> pd.DataFrame:
-        """Return one row a category."""
-        return self.by_category.rename("rms_revision").to_frame()
+        """Return the root mean square of every component."""
+        return np.sqrt((self.by_unit**2).mean()).rename("rms_revision").to_frame()
 
     def sentence(self) -> str:
         """Say how large revisions are."""
-        first, second = self.editions
         return (
-            f"Between the {first} and {second} editions the category scores of data year {self.data_year} were revised "
-            f"by {self.pooled:.2f} points (root mean square over countries and categories)."
+            f"Between the two editions the scores were revised by {self.pooled:.2f} points (root mean square over "
+            f"{len(self.by_unit)} units and {self.by_unit.shape[1]} components)."
         )
 
 
 @method
 def revisions(frame: pd.DataFrame, *, editions: tuple[int, int], data_year: int) -> Revisions:
-    """Measure revisions of category scores between two editions: the noise that publishing itself reveals."""
-    names = [*PERSONAL, *ECONOMIC]
-    first, second = (
-        frame[(frame["edition"] == edition) & (frame["data_year"] == data_year)].set_index("iso3")[names]
-        for edition in editions
-    )
-    moved = (second - first).astype(float)
-    squares = moved**2
-    pooled = float(np.sqrt(np.nanmean(squares.to_numpy())))
-    return Revisions(editions, data_year, np.sqrt(squares.mean()), pooled, moved)
+    """Measure revisions of scores between two editions: the noise that publishing itself reveals.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Components, indexed by edition, data year and unit.
+    editions : tuple of int
+        Earlier and later edition.
+    data_year : int
+        Year compared.
+    """
+    first, second = (one_row_each(frame.xs((edition, data_year), level=(0, 1))) for edition in editions)
+    return Revisions((second - first).astype(float))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,41 +70,40 @@ class Lowest(Result):
 
     Attributes
     ----------
-    item, level, country : str
-        Claimed component, level of aggregation, ISO3 code.
+    item : str
+        Claimed component.
     value, runner_up_value : float
         Score of the item; lowest score among the others.
     runner_up : str
         Name of the lowest other component.
     n, n_below : int
         Number of components; how many score strictly below the item.
-    sd : float
-        Standard deviation of the perturbation (points of 10).
-    normal : float
-        Probability that the item is the lowest under independent normal perturbations.
+    sd : float or None
+        Standard deviation of the perturbation.
+    normal : float or None
+        Probability that the item is the lowest under independent normal perturbations; None without any.
     jointly : float or None
-        The same with the revisions of each country taken as a whole; None if there are none at this level.
+        The same with the revisions of each unit taken as a whole; None if that was not asked.
     n_revised : int
-        Countries with such revisions.
+        Units with such revisions.
     """
 
     item: str
-    level: str
-    country: str
     value: float
     runner_up: str
     runner_up_value: float
     n: int
     n_below: int
-    sd: float
-    normal: float
+    sd: float | None = None
+    normal: float | None = None
     jointly: float | None = None
     n_revised: int = 0
 
     @property
-    def probability(self) -> float:
-        """The less decisive of both: revisions of one country go together, which independent errors leave out."""
-        return self.normal if self.jointly is None else min(self.normal, self.jointly, key=lambda p: abs(p - 0.5))
+    def probability(self) -> float | None:
+        """The less decisive of both: revisions of one unit go together, which independent errors leave out."""
+        known = [chance for chance in (self.normal, self.jointly) if chance is not None]
+        return min(known, key=lambda chance: abs(chance - 0.5), default=None)
 
     def evidence(self) -> dict[str, Any]:
         """Return the distance to the lowest other, and the probability that the item is the lowest."""
@@ -118,17 +113,18 @@ class Lowest(Result):
     def sentence(self) -> str:
         """Say whether the item is the lowest, by how much, and how sure that is."""
         place = "is the lowest" if self.n_below == 0 else f"is not the lowest: {self.n_below} are lower"
-        together = (
-            "" if self.jointly is None else f"; under the revisions of {self.n_revised} countries, {self.jointly:.3f}"
+        found = (
+            f"{self.item} ({self.value:.3g}) {place} of {self.n}; the lowest other is {self.runner_up} "
+            f"({self.runner_up_value:.3g})."
         )
-        return (
-            f"At the level {self.level}, {self.item} ({self.value:g}) {place} of {self.n}; the lowest other is "
-            f"{self.runner_up} ({self.runner_up_value:g}). With scores perturbed by sd {self.sd:.2f} it is the lowest "
-            f"with probability {self.normal:.3f}{together}."
-        )
+        if self.sd is None:
+            return found
+        together = f"; under the revisions of {self.n_revised} units, {self.jointly:.3f}" if self.n_revised else ""
+        chance = f"With scores perturbed by sd {self.sd:.2f} it is the lowest with probability {self.normal:.3f}"
+        return f"{found} {chance}{together}."
 
 
-def probability_lowest(own: float, others: np.ndarray, *, sd: float) -> float:
+def probability_lowest(own: float, others: Floats, *, sd: float) -> float:
     """Return the probability that one score is below all others under independent normal perturbations.
 
     Parameters
@@ -159,30 +155,30 @@ def probability_lowest(own: float, others: np.ndarray, *, sd: float) -> float:
 
 
 def share_lowest(scores: pd.Series, moved: pd.DataFrame, *, item: str) -> float:
-    """Return the share of revisions, each taken off all scores of a country at once, that leave one score the lowest.
+    """Return the share of revisions, each taken off all scores of a unit at once, that leave one score the lowest.
 
     Parameters
     ----------
     scores : pandas.Series
         Scores by component.
-    moved : pandas.DataFrame, shape (countries, components)
+    moved : pandas.DataFrame, shape (units, components)
         Revisions of the same components, without missing values. Their means are taken off first: a change of method
-        that moves a component everywhere is no error of one country's score.
+        that moves a component everywhere is no error of one unit's score.
     item : str
         Component asked about; a tie is not the lowest.
 
     Returns
     -------
     float
-        An exact test's probability if the country's published scores are true ones plus a vector from ``moved``.
+        An exact test's probability if the unit's published scores are true ones plus a vector from ``moved``.
 
     Raises
     ------
     InputError
-        No country has revisions of all components.
+        No unit has revisions of all components.
     """
     if moved.empty:
-        raise InputError("no country has revisions of all components", where=item, remedy="choose other editions")
+        raise InputError("no unit has revisions of all components", where=item, remedy="choose other editions")
     true = scores - (moved[scores.index] - moved[scores.index].mean())
     return float((true[item] < true.drop(columns=item).min(axis=1)).mean())
 
@@ -192,65 +188,64 @@ def lowest(
     scores: pd.Series,
     *,
     item: str,
-    level: str,
-    country: str,
-    sd: float,
-    value: float | None = None,
-    moved: pd.DataFrame | None = None,
+    among: Sequence[str] | None = None,
+    errors: float | Revisions | None = None,
+    jointly: bool = False,
 ) -> Lowest:
-    """Test an extremum claim on one country's components.
+    """Test an extremum claim on one unit's components.
 
     Parameters
     ----------
     scores : pandas.Series
-        Scores by component; missing ones are left out.
+        Scores by component; its name is the unit. Missing scores are left out.
     item : str
         Component that is claimed to be the lowest.
-    level, country : str
-        Level of aggregation and ISO3 code, for the sentence.
-    sd : float
-        Standard deviation of independent normal perturbations.
-    value : float, optional
-        Score of the item where it is not itself among the scores (a category against sub-scores).
-    moved : pandas.DataFrame, optional
-        Revisions by country, see :func:`share_lowest`; countries without one of the components are left out.
+    among : sequence of str, optional
+        Components compared; default all.
+    errors : float or Revisions, optional
+        Standard deviation of independent normal perturbations, or revisions whose pooled size it is.
+    jointly : bool
+        Also take the revisions of each unit as a whole, see :func:`share_lowest`; units without one of the components
+        are left out.
 
     Raises
     ------
     InputError
-        The item has no score, or no country has revisions of all components.
+        The item has no score, or no unit has revisions of all components.
+
+    Examples
+    --------
+    >>> print(lowest(pd.Series({"press": 3.7, "courts": 5.0, "trade": 7.1}), item="press", errors=0.5))
+    press (3.7) is the lowest of 3; the lowest other is courts (5). With scores perturbed by sd 0.50 it is the lowest \
+with probability 0.967.
     """
-    known = scores.dropna().drop(labels=[item], errors="ignore")
-    own = scores.get(item) if value is None else value
-    if own is None or np.isnan(own):
-        raise InputError(f"{country} has no score for {item}", where=level, remedy="choose another country or year")
-    complete = None if moved is None else moved[[item, *known.index]].dropna()
-    whole = pd.concat([pd.Series({item: float(own)}), known])
+    names = list(scores.index if among is None else among)
+    others = scores[[name for name in names if name != item]].dropna().astype(float)
+    own = float(scores.get(item, np.nan))
+    if np.isnan(own):
+        what, remedy = f"{scores.name or 'the unit'} has no score for {item}", "choose another country or year"
+        raise InputError(what, remedy=remedy)
+    sd = errors.pooled if isinstance(errors, Revisions) else errors
+    moved = errors.by_unit[[item, *others.index]].dropna() if jointly and isinstance(errors, Revisions) else None
     return Lowest(
         item=item,
-        level=level,
-        country=country,
-        value=float(own),
-        runner_up=str(known.idxmin()),
-        runner_up_value=float(known.min()),
-        n=len(known) + 1,
-        n_below=int((known < own).sum()),
+        value=own,
+        runner_up=str(others.idxmin()),
+        runner_up_value=float(others.min()),
+        n=1 + len(others),
+        n_below=int((others < own).sum()),
         sd=sd,
-        normal=probability_lowest(float(own), known.to_numpy(dtype=float), sd=sd),
-        jointly=None if complete is None else share_lowest(whole, complete, item=item),
-        n_revised=0 if complete is None else len(complete),
+        normal=None if sd is None else probability_lowest(own, others.to_numpy(), sd=sd),
+        jointly=None if moved is None else share_lowest(scores[moved.columns], moved, item=item),
+        n_revised=0 if moved is None else len(moved),
     )
 
 
-def base_rate(frame: pd.DataFrame) -> pd.Series:
-    """Count in how many countries each of the twelve categories is the single lowest; ties count for none."""
-    values = one_year(frame).set_index("iso3")[[*PERSONAL, *ECONOMIC]]
+def single_lowest(scores: pd.DataFrame) -> pd.Series:
+    """Count in how many rows (units or years, each named once) each column is the single lowest; ties count for none.
+
+    A claim that a component is the lowest says more where that is rare.
+    """
+    values = one_row_each(scores).astype(float)
     single = values.eq(values.min(axis=1), axis=0).sum(axis=1) == 1
     return values[single].idxmin(axis=1).value_counts().reindex(values.columns, fill_value=0)
-
-
-def standardised(frame: pd.DataFrame, *, country: str) -> pd.Series:
-    """Return a country's categories as z-scores of the world distribution, since categories differ in difficulty."""
-    values = one_year(frame).set_index("iso3")[[*PERSONAL, *ECONOMIC]]
-    z: pd.DataFrame = (values - values.mean()) / values.std(ddof=1)
-    return z.T[country]

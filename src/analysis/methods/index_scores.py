@@ -1,264 +1,290 @@
-"""Composite indices: recomputation from components, ranks by edition, and weights.
+"""Composite indices: recomputed from their components, in every edition, and under other weights.
 
-References
-----------
-Vásquez & McMahon (2020), The Human Freedom Index 2020, appendix "Methodology": personal freedom is the mean of two
-halves (rule of law with security; the five specific freedoms), the index is the mean of personal and economic freedom.
+A formula is a sequence of parts, each a column or again a sequence of parts: the index is the mean of its parts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
 from analysis.methods.ranks import competition_rank
-from analysis.methods.result import Result, method, readonly
+from analysis.methods.result import Result, method
 
-LEGAL_HALF = ("rule_of_law", "security")
-SPECIFIC_HALF = ("movement", "religion", "association", "expression", "relationships")
-PERSONAL = (*LEGAL_HALF, *SPECIFIC_HALF)
-ECONOMIC = ("government", "legal_system", "money", "trade", "regulation")
+Parts = Sequence[Any]
 
 
-#: Formulas of the index: up to the 2020 edition two halves of personal freedom and then two halves of the whole;
-#: from the 2021 edition the plain mean of the twelve categories.
-FORMULAS = ("halves", "categories")
+def composite(scores: pd.DataFrame, formula: Parts) -> pd.Series:
+    """Return the index by a formula, row by row; missing components are left out of their mean.
 
-
-def composite(categories: pd.DataFrame, *, formula: str) -> pd.Series:
-    """Return the index from its twelve categories by one of the two published formulas.
-
-    Parameters
-    ----------
-    categories : pandas.DataFrame, shape (countries, 12)
-        Category scores, 0 to 10.
-    formula : {"halves", "categories"}
-        See :data:`FORMULAS`.
+    Examples
+    --------
+    >>> row = pd.DataFrame({"vote": [8.0], "press": [2.0], "trade": [7.0]})
+    >>> float(composite(row, [["vote", "press"], "trade"])[0])
+    6.0
     """
-    if formula == "categories":
-        return categories[[*PERSONAL, *ECONOMIC]].mean(axis=1)
-    legal, specific = categories[[*LEGAL_HALF]].mean(axis=1), categories[[*SPECIFIC_HALF]].mean(axis=1)
-    return ((legal + specific) / 2 + categories[[*ECONOMIC]].mean(axis=1)) / 2
+    parts = [scores[part] if isinstance(part, str) else composite(scores, part) for part in formula]
+    return pd.concat(parts, axis=1).mean(axis=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Recomputation(Result):
-    """Published against recomputed scores and ranks of one edition and data year.
+    """Published against recomputed scores and ranks.
 
     Attributes
     ----------
-    frame : pandas.DataFrame, shape (countries, 4)
-        By ISO3: published ``score`` (0-10) and ``rank``; ``recomputed_rank`` from the published scores; ``error``, the
-        difference of the score from the formula's value on the published categories.
+    frame : pandas.DataFrame
+        By unit: published ``score`` and ``rank``; ``recomputed_rank`` from the published scores; ``error``, the
+        difference of the formula's value from the score.
     formula : str
-        The formula that reproduces the scores best.
+        Name of the formula that reproduces the scores best.
     """
 
     frame: pd.DataFrame
     formula: str
 
     @property
-    def ranks_agree(self) -> int:
-        """Number of countries whose recomputed rank is the published one."""
-        return int((self.frame["rank"] == self.frame["recomputed_rank"]).sum())
+    def ranks_differ(self) -> int:
+        """Number of units whose recomputed rank is not the published one."""
+        return int((self.frame["rank"] != self.frame["recomputed_rank"]).sum())
 
     def table(self) -> pd.DataFrame:
-        """Return the countries whose rank differs."""
-        return self.frame[self.frame["rank"] != self.frame["recomputed_rank"]]
+        """Return one row a unit."""
+        return self.frame
 
     def sentence(self) -> str:
         """Say how many ranks are recomputed, and how far scores are from their components."""
-        names = {"halves": "mean of personal and economic freedom", "categories": "mean of the twelve categories"}
-        error = self.frame["error"].abs().max()
+        n = len(self.frame)
         return (
-            f"Ranking the published scores gives the published rank of {self.ranks_agree} of {len(self.frame)} "
-            f"countries; the scores are the {names[self.formula]} to within {error:.2f} points."
+            f"Ranking the published scores gives the published rank of {n - self.ranks_differ} of {n}; the scores are "
+            f"those of the formula {self.formula} to within {self.frame['error'].abs().max():.2f} points."
         )
 
 
 @method
-def recompute(frame: pd.DataFrame) -> Recomputation:
-    """Recompute ranks from scores, and scores from categories by the formula that fits.
+def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[str, Parts]) -> Recomputation:
+    """Recompute ranks from scores, and scores from their components by the formula that fits best.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        One edition and data year with columns of the HFI tables, one row a country.
+        One row a unit, the labels as index.
+    score, rank : str
+        Columns of the published score and rank.
+    formulas : mapping of str to sequence
+        Formulas that the publisher may have used, by name.
+
+    Raises
+    ------
+    InputError
+        A unit has several rows: editions or years are mixed.
     """
-    data = one_year(frame).set_index("iso3").sort_index()
-    errors = {name: composite(data, formula=name) - data["hf_score"] for name in FORMULAS}
-    formula = min(FORMULAS, key=lambda name: errors[name].abs().max())
-    columns = {
-        "score": data["hf_score"],
-        "rank": data["hf_rank"],
-        "recomputed_rank": competition_rank(data["hf_score"]),
-    }
-    return Recomputation(pd.DataFrame(columns | {"error": errors[formula]}), formula)
+    data = one_row_each(frame).sort_index()
+    errors = {name: composite(data, formula) - data[score] for name, formula in formulas.items()}
+    best = min(formulas, key=lambda name: errors[name].abs().max())
+    columns = {"score": data[score], "rank": data[rank], "recomputed_rank": competition_rank(data[score])}
+    return Recomputation(pd.DataFrame(columns | {"error": errors[best]}), best)
 
 
 @dataclass(frozen=True, slots=True)
 class Vintages(Result):
-    """Score and rank of one country and data year in every edition that covers it.
+    """Score and rank of one unit and data year in every edition that covers it.
 
     Attributes
     ----------
-    country : str
-        ISO3 code.
-    data_year : int
-        Year that the values describe.
+    unit : str
+        Label of the unit.
+    data_year, edition : int
+        Year that the values describe; edition that is compared with the next, or the one before if it is the newest.
     frame : pandas.DataFrame
-        By edition: ``score``, ``rank``, ``n`` (countries ranked), ``percentile`` (share ranked below, 0-100),
-        ``common_rank`` (rank among the countries that every edition covers).
+        By edition: ``score``, ``rank``, ``n`` (units ranked), ``percentile`` (share ranked below, 0-100),
+        ``common_rank`` (rank among the units that every edition covers).
+    by_formula : pandas.DataFrame
+        By edition: rank as ``published``, and from the edition's own components by each formula.
     """
 
-    country: str
+    unit: str
     data_year: int
+    edition: int
     frame: pd.DataFrame
+    by_formula: pd.DataFrame
+
+    @property
+    def score_change(self) -> float:
+        """Score in the edition compared less that in the edition; nan if there is no second one."""
+        return self._change("score")
+
+    @property
+    def rank_change(self) -> float:
+        """The same of the rank."""
+        return self._change("rank")
+
+    def _change(self, column: str) -> float:
+        others = self.frame.index.drop(self.edition)
+        if others.empty:
+            return float("nan")
+        other = min(others, key=lambda year: (year < self.edition, abs(year - self.edition)))
+        return float(self.frame.loc[other, column] - self.frame.loc[self.edition, column])
 
     def table(self) -> pd.DataFrame:
         """Return one row an edition."""
         return self.frame
 
     def sentence(self) -> str:
-        """Say what each edition gives for the same year."""
-        rows = list(self.frame.rename(columns={"rank": "position"}).itertuples())
-        parts = [
-            f"{row.score:.2f} (rank {row.position} of {row.n}) in {edition}"
-            for edition, row in zip(self.frame.index, rows, strict=True)
+        """Say what each edition gives for the same year, and which rank each formula alone would give."""
+        rows = self.frame[["score", "rank", "n"]].itertuples(name=None)
+        parts = [f"{score:.2f} (rank {rank} of {n}) in {edition}" for edition, score, rank, n in rows]
+        alone = [
+            f"; by the formula {name} alone it would go from {ranks.iloc[0]} to {ranks.iloc[-1]}"
+            for name, ranks in self.by_formula.drop(columns="published").items()
         ]
         common = self.frame["common_rank"]
         return (
-            f"{self.country} in data year {self.data_year} scores {', '.join(parts)}; among the countries that all "
-            f"these editions cover its rank goes from {common.iloc[0]} to {common.iloc[-1]}."
+            f"{self.unit} in data year {self.data_year} scores {', '.join(parts)}; among the units that all these "
+            f"editions cover its rank goes from {common.iloc[0]} to {common.iloc[-1]}{''.join(alone)}."
         )
 
 
 @method
-def vintages(frame: pd.DataFrame, *, country: str, data_year: int) -> Vintages:
-    """Compare editions on the same data year.
+def vintages(
+    frame: pd.DataFrame,
+    *,
+    unit: str,
+    data_year: int,
+    edition: int,
+    score: str,
+    rank: str | None = None,
+    formulas: Mapping[str, Parts] = {},
+) -> Vintages:
+    """Compare editions on the same data year, and tell re-weighting from re-sourcing by ranking each by every formula.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Stacked editions of the HFI tables.
-    country : str
-        ISO3 code.
-    data_year : int
-        Year that the values describe.
+        Stacked editions, indexed by edition, data year and unit.
+    unit, data_year, edition : str, int, int
+        What is compared: see :class:`Vintages`.
+    score, rank : str
+        Columns of the published score and rank; without a rank, the scores are ranked.
+    formulas : mapping of str to sequence
+        Formulas of the index, by name.
 
     Raises
     ------
     InputError
-        No edition covers the country in that year.
+        The edition does not cover the unit in that year, or a unit has several rows in an edition.
     """
-    same_year = frame[frame["data_year"] == data_year]
-    covering = same_year.loc[same_year["iso3"] == country, "edition"]
-    if covering.empty:
-        raise InputError(f"no edition covers {country} in {data_year}", remedy="choose another country or year")
-    same_year = same_year[same_year["edition"].isin(covering)]
-    scores = same_year.set_index(["iso3", "edition"])["hf_score"].unstack()
-    common = scores.dropna().rank(ascending=False, method="min")
-    rows = same_year[same_year["iso3"] == country].set_index("edition").sort_index()
-    n = same_year.groupby("edition").size()
-    table = pd.DataFrame(
-        {
-            "score": rows["hf_score"],
-            "rank": rows["hf_rank"].astype(int),
-            "n": n,
-            "percentile": 100 * (n - rows["hf_rank"].astype(int)) / (n - 1),
-            "common_rank": common.loc[country].astype(int),
-        }
-    )
-    return Vintages(country, data_year, table)
+    same_year = one_row_each(frame[frame.index.get_level_values(1) == data_year].droplevel(1))
+    own = same_year[same_year.index.get_level_values(1) == unit].droplevel(1).sort_index()
+    if edition not in own.index:
+        what = f"edition {edition} does not cover {unit} in {data_year}"
+        raise InputError(what, remedy="choose another country, edition or year")
+
+    def ranked(values: pd.Series, *, common: bool = False) -> pd.Series:
+        wide = values.unstack(0)[own.index]
+        return (wide.dropna() if common else wide).rank(ascending=False, method="min").loc[unit].astype(int)
+
+    n = same_year.groupby(level=0).size()[own.index]
+    ranks = ranked(same_year[score]) if rank is None else own[rank].astype(int)
+    columns = {"score": own[score], "rank": ranks, "n": n, "percentile": 100 * (n - ranks) / (n - 1)}
+    columns["common_rank"] = ranked(same_year[score], common=True)
+    # Rounded as finely as published scores are told apart, so that binary fractions break no tie.
+    again = {name: ranked(composite(same_year, formula).round(4)) for name, formula in formulas.items()}
+    return Vintages(unit, data_year, edition, pd.DataFrame(columns), pd.DataFrame({"published": ranks} | again))
 
 
 @dataclass(frozen=True, slots=True)
 class WeightCurve(Result):
-    """Rank of one country as the weight of personal freedom goes from 0 to 1.
+    """Rank of one unit as the weight of one part of an index goes from 0 to 1.
 
     Attributes
     ----------
-    country : str
-        ISO3 code.
-    weights : ndarray, shape (k,)
-        Weight of personal freedom; the rest is economic freedom.
-    ranks : ndarray, shape (k,)
-        Rank at each weight, from unrounded weighted means.
+    unit : str
+        Label of the unit.
+    ranks : pandas.Series
+        Rank by weight of the first part (the rest is the second's), from unrounded weighted means.
     published_rank : int
-        Rank as published (equal weights, scores rounded to two decimals before ranking).
+        Rank as published.
     variants : pandas.Series
-        Rank under other constructions: geometric mean, and each category dropped in turn.
+        Rank under other constructions: geometric mean, and each component dropped in turn.
     """
 
-    country: str
-    weights: np.ndarray
-    ranks: np.ndarray
+    unit: str
+    ranks: pd.Series
     published_rank: int
     variants: pd.Series
 
     def table(self) -> pd.DataFrame:
         """Return rank by weight."""
-        return pd.DataFrame({"weight_personal": self.weights, "rank": self.ranks})
+        return self.ranks.to_frame()
 
     def sentence(self) -> str:
         """Say how far weights and constructions move the rank."""
         return (
-            f"With the weight of personal freedom between 0 and 1, {self.country} ranks between {self.ranks.min()} and "
-            f"{self.ranks.max()} (published: {self.published_rank}); other constructions (geometric mean, one category "
-            f"dropped) give {self.variants.min()} to {self.variants.max()}."
+            f"With the weight of the first part between 0 and 1, {self.unit} ranks between {self.ranks.min()} and "
+            f"{self.ranks.max()} (published: {self.published_rank}); a geometric mean, or one component dropped, gives "
+            f"{self.variants.min()} to {self.variants.max()}."
         )
 
 
 @method
-def weight_curve(frame: pd.DataFrame, *, country: str, weights: np.ndarray) -> WeightCurve:
-    """Rank a country under other weights and constructions of the index.
+def weight_curve(
+    frame: pd.DataFrame, *, unit: str, parts: tuple[str, str], weights: ArrayLike, rank: str, formula: Parts
+) -> WeightCurve:
+    """Rank a unit under other weights and constructions of an index.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        One edition and data year of the HFI tables.
-    country : str
-        ISO3 code.
-    weights : ndarray, shape (k,)
-        Weights of personal freedom, 0 to 1.
+        One row a unit, the labels as index.
+    unit : str
+        Label of the unit.
+    parts : tuple of str
+        Columns of the two parts that are weighted; their geometric mean is tried too.
+    weights : array_like, shape (k,)
+        Weights of the first part, 0 to 1.
+    rank : str
+        Column of the published rank.
+    formula : sequence
+        The index from its components, each of which is left out in turn.
     """
-    data = one_year(frame).set_index("iso3").sort_index()
-    personal, economic = data["pf_score"].to_numpy(), data["ef_score"].to_numpy()
-    scores = np.round(np.outer(weights, personal) + np.outer(1 - weights, economic), 9)
-    own = list(data.index).index(country)
-    ranks = 1 + (scores > scores[:, [own]]).sum(axis=1)
-    ranks.flags.writeable = False
-    published = int(data["hf_rank"].iloc[own])
-    return WeightCurve(country, readonly(weights), ranks, published, _variants(data, country))
-
-
-def _variants(data: pd.DataFrame, country: str) -> pd.Series:
-    scores: dict[str, pd.Series] = {"geometric mean": (data["pf_score"] * data["ef_score"]) ** 0.5}
-    for dropped in (*PERSONAL, *ECONOMIC):
-        scores[f"without {dropped}"] = _index_without(data, dropped)
-    own = list(data.index).index(country)
-    return pd.Series({name: int(competition_rank(value.round(9))[own]) for name, value in scores.items()})
-
-
-def _index_without(data: pd.DataFrame, dropped: str) -> pd.Series:
-    legal, specific = (
-        data[[name for name in half if name != dropped]].mean(axis=1) for half in (LEGAL_HALF, SPECIFIC_HALF)
+    data = one_row_each(frame).sort_index()
+    first, second = (data[part] for part in parts)
+    tried = {weight: weight * first + (1 - weight) * second for weight in np.asarray(weights, dtype=float)}
+    variants = {"geometric mean": (first * second) ** 0.5}
+    variants |= {f"without {name}": composite(data, _without(formula, name)) for name in _components(formula)}
+    own = data.index.get_loc(unit)
+    ranks, others = (
+        pd.Series({name: competition_rank(score.round(9))[own] for name, score in each.items()}, name="rank")
+        for each in (tried, variants)
     )
-    economic = data[[name for name in ECONOMIC if name != dropped]].mean(axis=1)
-    return ((legal + specific) / 2 + economic) / 2
+    return WeightCurve(unit, ranks.rename_axis("weight"), int(data[rank].iloc[own]), others.rename_axis("construction"))
 
 
-def one_year(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame if it holds one row a country.
+def _components(formula: Parts) -> Iterator[str]:
+    for part in formula:
+        yield from [part] if isinstance(part, str) else _components(part)
+
+
+def _without(formula: Parts, dropped: str) -> Parts:
+    kept = (part if isinstance(part, str) else _without(part, dropped) for part in formula if part != dropped)
+    return [part for part in kept if part]
+
+
+def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame if its index names every row once.
 
     Raises
     ------
     InputError
-        A country stands in several rows: editions or data years are mixed.
+        A unit stands in several rows: editions or data years are mixed.
     """
-    if frame["iso3"].duplicated().any():
-        raise InputError("more than one row a country", remedy="select one edition and one data year")
+    if not frame.index.is_unique:
+        raise InputError("more than one row a unit", remedy="select one edition and one data year")
     return frame

@@ -9,6 +9,7 @@ References
 ----------
 Mogstad, Romano, Shaikh and Wilhelm (2024). Inference for ranks with applications to mobility across neighbourhoods
 and academic achievement across countries. Review of Economic Studies 91(1), 476-518. doi:10.1093/restud/rdad006
+Romano and Wolf (2005). Journal of the American Statistical Association 100(469). doi:10.1198/016214504000000539
 """
 
 from __future__ import annotations
@@ -22,25 +23,23 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
-from analysis.methods.rank_tests import League, finite, pairs_found_above, pairs_with, require
-from analysis.methods.result import Floats, Result, method
+from analysis.errors import InputError
+from analysis.methods.result import Bools, Floats, Result, method
 
-Ints = NDArray[np.int64]
-Scope = Literal["marginal", "simultaneous"]
+CHUNK = 512  # pairs whose t-ratios are in memory at once: 4 MB at 1,000 draws
+MIN_DRAWS = 100  # fewer draws cannot place a 95% quantile
+TOLERANCE = 1e-4  # largest excess over the smallest sd, in units of the score
 
 
 @dataclass(frozen=True, slots=True)
 class RankSets(Result):
-    """Confidence sets for the ranks of m units among all that were ranked, best estimate first (ties by label).
+    """Confidence sets for the ranks of some units among all that were ranked.
 
     Attributes
     ----------
-    unit : tuple of str
-        Labels, length m.
-    estimate, standard_error : ndarray, shape (m,)
-        Scores and their standard errors, in units of the score.
-    rank, lower, upper : ndarray of int, shape (m,)
-        Rank of the estimate (1 = highest) and the ends of its set, both included.
+    frame : pandas.DataFrame
+        By unit, best estimate first (ties by label): ``estimate`` and ``standard_error`` in units of the score,
+        ``rank`` of the estimate, ``lower`` and ``upper`` end of its set, both included.
     population : int
         Number p of units ranked.
     coverage : float
@@ -53,31 +52,35 @@ class RankSets(Result):
         Bootstrap draws.
     """
 
-    unit: tuple[str, ...]
-    estimate: Floats
-    standard_error: Floats
-    rank: Ints
-    lower: Ints
-    upper: Ints
+    frame: pd.DataFrame
     population: int
     coverage: float
-    scope: Scope
+    scope: Literal["marginal", "simultaneous"]
     stepdown: bool
     draws: int
 
     def evidence(self) -> dict[str, Any]:
         """Return the rank and its set, if that of one unit was asked for."""
-        if len(self.unit) > 1:
-            return {"n": self.population, "summary": self.sentence()}
-        ends = (float(self.lower[0]), float(self.upper[0]))
-        own = {"estimate": float(self.rank[0]), "interval": ends, "unit": "rank", "n": self.population}
-        return own | {"summary": self.sentence()}
+        found = {"n": self.population, "summary": self.sentence()}
+        if len(self.frame) > 1:
+            return found
+        rank, lower, upper = (float(self.frame[name].iloc[0]) for name in ("rank", "lower", "upper"))
+        return found | {"estimate": rank, "interval": (lower, upper), "unit": "rank"}
 
     def table(self) -> pd.DataFrame:
         """Return one row per unit: estimate, standard error, rank, ends of its set and number of ranks in it."""
-        names = ("unit", "estimate", "standard_error", "rank", "lower", "upper")
-        frame = pd.DataFrame({name: getattr(self, name) for name in names})
-        return frame.assign(ranks_in_set=frame["upper"] - frame["lower"] + 1)
+        return self.frame.assign(ranks_in_set=self.frame["upper"] - self.frame["lower"] + 1)
+
+    def best(self, q: int) -> tuple[str, ...]:
+        """Return the units that may be among the q best, best estimate first, if these are the sets of all together.
+
+        The family has each pair in both directions, so the one-sided critical value is also the two-sided one and this
+        is the paper's projection set (csranks: ``cstaubest``).
+        """
+        every = self.scope == "simultaneous" and len(self.frame) == self.population
+        _require(every, "the best are found from simultaneous sets of all units")
+        _require(1 <= q <= self.population, f"q = {q} is not a number of best places among {self.population} units")
+        return tuple(self.frame.index[self.frame["lower"] <= q])
 
     def method(self) -> str:
         """Return the method in words."""
@@ -87,89 +90,39 @@ class RankSets(Result):
     def sentence(self, unit: str | None = None) -> str:
         """Say the set of one unit, or sum up all sets."""
         label = f"{self.scope} {100 * self.coverage:g}% confidence set"
-        if unit is None and len(self.unit) > 1:
-            width = self.upper - self.lower + 1
+        if unit is None and len(self.frame) > 1:
+            width = self.table()["ranks_in_set"]
             return (
-                f"The {label}s of {len(self.unit)} units among {self.population} hold a median of {np.median(width):g} "
+                f"The {label}s of {len(width)} units among {self.population} hold a median of {width.median():g} "
                 f"ranks, from {width.min()} to {width.max()} ({self.method()})."
             )
-        name = self.unit[0] if unit is None else unit
-        require(name in self.unit, f"there is no set for unit {name!r}")
-        i = self.unit.index(name)
+        name = self.frame.index[0] if unit is None else unit
+        _require(name in self.frame.index, f"there is no set for unit {name!r}")
+        own = self.frame.astype(object).loc[name]
         return (
-            f"{name} has rank {self.rank[i]} of {self.population} (score {self.estimate[i]:.4g}); the {label} "
-            f"for its rank is {self.lower[i]} to {self.upper[i]} ({self.method()})."
+            f"{name} has rank {own['rank']} of {self.population} (score {own['estimate']:.4g}); the {label} for "
+            f"its rank is {own['lower']} to {own['upper']} ({self.method()})."
         )
 
 
-@dataclass(frozen=True, slots=True)
-class TopSet(Result):
-    """Units that may be among the q best.
-
-    Attributes
-    ----------
-    q : int
-        Number of best places.
-    member : tuple of str
-        Units in the set, best estimate first.
-    sets : RankSets
-        Simultaneous sets of all units; the members are those whose set begins at q or better.
-    """
-
-    q: int
-    member: tuple[str, ...]
-    sets: RankSets
-
-    def evidence(self) -> dict[str, Any]:
-        """Return the units that may be among the best."""
-        return {"members": self.member, "n": self.sets.population, "summary": self.sentence()}
-
-    def table(self) -> pd.DataFrame:
-        """Return one row per member: estimate, standard error, rank and best attainable rank (lower)."""
-        frame = self.sets.table().drop(columns=["upper", "ranks_in_set"])
-        return frame[frame["lower"] <= self.q].reset_index(drop=True)
-
-    def sentence(self) -> str:
-        """Say how many units may be among the q best, and which."""
-        return (
-            f"With {100 * self.sets.coverage:g}% confidence the {self.q} best of {self.sets.population} units are all "
-            f"among these {len(self.member)}: {', '.join(self.member)} ({self.sets.method()})."
-        )
-
-
-def competition_rank(scores: ArrayLike) -> Ints:
-    """Rank scores as in a competition: highest is 1, ties share the smallest rank (pandas: ``method="min"``).
-
-    Parameters
-    ----------
-    scores : array_like, shape (p,)
-        Finite scores; higher is better.
-
-    Returns
-    -------
-    ndarray of int, shape (p,)
-        Ranks, in the order of the scores.
-
-    Raises
-    ------
-    InputError
-        If there is no score, or one is missing or infinite.
-    """
-    return rankdata(-finite(scores, "scores"), method="min").astype(np.int64)
+def competition_rank(scores: ArrayLike) -> NDArray[np.int64]:
+    """Rank finite scores as in a competition: highest is 1, ties share the smallest rank."""
+    return rankdata(-_finite(scores, "scores"), method="min").astype(np.int64)
 
 
 @method
-def marginal(
+def rank_sets(
     estimates: ArrayLike,
     standard_errors: ArrayLike,
     *,
     seed: int,
+    scope: Literal["marginal", "simultaneous"] = "marginal",
     only: Iterable[str] | None = None,
     coverage: float = 0.95,
     stepdown: bool = True,
     draws: int = 1000,
 ) -> RankSets:
-    """Return marginal confidence sets: each holds the true rank of its own unit with the stated probability.
+    """Return confidence sets for ranks, after Mogstad et al. (2024), doi:10.1093/restud/rdad006.
 
     Parameters
     ----------
@@ -179,6 +132,8 @@ def marginal(
         Their standard errors; Series are matched by index.
     seed : int
         Seed of the draws, which go to units in order of the league table: the order of rows does not matter.
+    scope : {"marginal", "simultaneous"}
+        Whether each set alone, or all together, hold the truth with the stated probability.
     only : iterable of str, optional
         Units whose sets are wanted; default all.
     coverage, stepdown, draws
@@ -189,78 +144,150 @@ def marginal(
     InputError
         If shapes differ, a value is not finite, an error is not positive, or a label is repeated or unknown.
 
-    References
+    Examples
+    --------
+    >>> sets = rank_sets(pd.Series({"a": 8.9, "b": 7.0, "c": 6.9}), 0.1, seed=1)
+    >>> sets.table()[["lower", "upper"]].to_dict("list")
+    {'lower': [1, 2, 2], 'upper': [1, 3, 3]}
+    """
+    league = _league(estimates, standard_errors)
+    _require(draws >= MIN_DRAWS, f"{draws} draws are fewer than {MIN_DRAWS}")
+    x, se, p = league["estimate"].to_numpy(), league["standard_error"].to_numpy(), len(league)
+    how: dict[str, Any] = {"coverage": coverage, "stepdown": stepdown}
+    how["z"] = np.random.default_rng(seed).standard_normal((p, draws))
+    wanted = list(league.index if only is None else only)
+    for name in wanted:
+        _require(name in league.index, f"unit {name!r} is not among the {p} ranked")
+    rows = np.flatnonzero(league.index.isin(wanted)).tolist()
+    if scope == "simultaneous":
+        above = pairs_found_above(x, se, ~np.eye(p, dtype=bool), **how)
+        lower, upper = 1 + above.sum(axis=0), p - above.sum(axis=1)
+    else:
+        lower, upper = np.ones(p, dtype=np.int64), np.full(p, p)
+        for i in rows:
+            above = pairs_found_above(x, se, pairs_with(i, p), **how)
+            lower[i], upper[i] = 1 + above[:, i].sum(), p - above[i].sum()
+    frame = league.assign(rank=competition_rank(x), lower=lower, upper=upper).iloc[rows]
+    return RankSets(frame, p, coverage, scope, stepdown, draws)
+
+
+def smallest_sd_covering(
+    scores: ArrayLike, unit: str, *, target_rank: int, seed: int, coverage: float = 0.95, draws: int = 1000
+) -> float:
+    """Return the smallest sd, common to all scores, at which the marginal set of a unit covers a rank.
+
+    For scores that are published without errors: how large an error would change what a rank says.
+
+    Parameters
     ----------
-    Mogstad et al. (2024), doi:10.1093/restud/rdad006
-    """
-    league = League.read(estimates, standard_errors)
-    p, z = len(league.unit), league.draws(draws, seed)
-    rows = sorted(league.position(name) for name in (league.unit if only is None else only))
-    lower, upper = np.empty(p, dtype=np.int64), np.empty(p, dtype=np.int64)
-    for i in rows:
-        above = pairs_found_above(league, pairs_with(i, p), z=z, coverage=coverage, stepdown=stepdown)
-        lower[i], upper[i] = 1 + above[:, i].sum(), p - above[i].sum()
-    return _sets("marginal", coverage, stepdown, draws, league, rows, lower, upper)
+    scores, seed, coverage, draws
+        As in `rank_sets`.
+    unit : str
+        Label of the unit.
+    target_rank : int
+        Rank to be covered, 1 to p.
 
-
-@method
-def simultaneous(
-    estimates: ArrayLike,
-    standard_errors: ArrayLike,
-    *,
-    seed: int,
-    coverage: float = 0.95,
-    stepdown: bool = True,
-    draws: int = 1000,
-) -> RankSets:
-    """Return simultaneous sets: together they hold the true ranks of all units with the stated probability.
-
-    Parameters, errors and reference are those of `marginal`.
-    """
-    league = League.read(estimates, standard_errors)
-    p, z = len(league.unit), league.draws(draws, seed)
-    above = pairs_found_above(league, ~np.eye(p, dtype=bool), z=z, coverage=coverage, stepdown=stepdown)
-    lower, upper = 1 + above.sum(axis=0), p - above.sum(axis=1)
-    return _sets("simultaneous", coverage, stepdown, draws, league, list(range(p)), lower, upper)
-
-
-@method
-def top_q(
-    estimates: ArrayLike,
-    standard_errors: ArrayLike,
-    *,
-    q: int,
-    seed: int,
-    coverage: float = 0.95,
-    stepdown: bool = True,
-    draws: int = 1000,
-) -> TopSet:
-    """Return the units that may be among the q best: those whose simultaneous set begins at q or better.
-
-    The family has each pair in both directions, so the one-sided critical value is also the two-sided one and this is
-    the paper's projection set (csranks: ``cstaubest``). The other parameters are those of `marginal`.
+    Returns
+    -------
+    float
+        An sd that covers the rank, at most 1e-4 above the smallest; 0 where the scores (ties) cover it without error.
 
     Raises
     ------
     InputError
-        As `marginal`, or if q is not between 1 and the number of units.
+        As `rank_sets`; or if the target is not a rank.
     """
-    sets = simultaneous(estimates, standard_errors, seed=seed, coverage=coverage, stepdown=stepdown, draws=draws)
-    require(1 <= q <= sets.population, f"q = {q} is not a number of best places among {sets.population} units")
-    return TopSet(q, tuple(name for name, low in zip(sets.unit, sets.lower, strict=True) if low <= q), sets)
+
+    def covers(sd: float) -> bool:
+        own = rank_sets(scores, sd, only=[unit], seed=seed, coverage=coverage, draws=draws).frame.iloc[0]
+        return bool(own["lower"] <= target_rank <= own["upper"])
+
+    x = pd.Series(scores, dtype=float)
+    _require(1 <= target_rank <= len(x), f"target rank {target_rank} is not among 1 to {len(x)}")
+    low, high = 0.0, float(np.ptp(x)) or 1.0
+    if covers(1e-9 * high):
+        return 0.0
+    # With the same draws at every sd the set only grows with the sd, so bisection finds the smallest.
+    while not covers(high):
+        low, high = high, 2 * high
+    while high - low > TOLERANCE:
+        middle = (low + high) / 2
+        low, high = (low, middle) if covers(middle) else (middle, high)
+    return high
 
 
-def _sets(
-    scope: Scope, coverage: float, stepdown: bool, draws: int, league: League, rows: list[int], lower: Ints, upper: Ints
-) -> RankSets:
-    """Pack the sets of some rows of the league table, read-only."""
-    values = (league.estimate, league.error, competition_rank(league.estimate), lower, upper)
-    x, se, rank, low, high = (_fixed(v[rows]) for v in values)
-    units = tuple(league.unit[i] for i in rows)
-    return RankSets(units, x, se, rank, low, high, len(league.unit), coverage, scope, stepdown, draws)
+def pairs_found_above(
+    estimate: Floats, error: Floats, family: Bools, *, z: Floats, coverage: float, stepdown: bool
+) -> Bools:
+    """Return the pairs (j, k) of a family for which "unit j scores above unit k" is found.
+
+    A pair is found when its t-ratio exceeds the ``coverage`` quantile of the largest t-ratio of the family under
+    independent normal errors. Step-down takes the found pairs out, takes the quantile over the pairs that remain, and
+    goes on until no more are found; the draws stay the same, so it finds at least what the single step finds.
+
+    ``family`` holds the ordered pairs tested, shape (p, p); ``z`` standard normal draws, shape (p, draws).
+    """
+    _require(0 < coverage < 1, f"coverage {coverage} is not between 0 and 1")
+    difference_sd = np.hypot(error[:, None], error)
+    t = (estimate[:, None] - estimate) / difference_sd
+    noise = z * error[:, None]
+    remaining = family.copy()
+    while remaining.any():
+        found = remaining & (t > np.quantile(_largest_t(noise, difference_sd, remaining), coverage))
+        remaining &= ~found
+        if not (stepdown and found.any()):
+            break
+    return family & ~remaining
 
 
-def _fixed(values: NDArray[Any]) -> NDArray[Any]:
-    """The same array, read-only."""
-    values.setflags(write=False)
-    return values
+def pairs_with(unit: int, p: int) -> Bools:
+    """Return the family of all ordered pairs among p units that hold one unit, shape (p, p)."""
+    family = np.zeros((p, p), dtype=bool)
+    family[unit, :] = family[:, unit] = True
+    family[unit, unit] = False
+    return family
+
+
+def _largest_t(noise: Floats, difference_sd: Floats, family: Bools) -> Floats:
+    """Largest t-ratio among the pairs of a family in each draw, shape (draws,)."""
+    first, second = np.nonzero(family)
+    largest = np.full(noise.shape[1], -np.inf)
+    for start in range(0, len(first), CHUNK):
+        j, k = first[start : start + CHUNK], second[start : start + CHUNK]
+        np.maximum(largest, ((noise[j] - noise[k]) / difference_sd[j, k, None]).max(axis=0), out=largest)
+    return largest
+
+
+def _league(estimates: Any, errors: Any) -> pd.DataFrame:
+    """Return scores and errors, checked, by unit: best first, ties by label."""
+    try:
+        x = pd.Series(estimates, dtype=float)
+        se = errors.astype(float) if isinstance(errors, pd.Series) else np.asarray(errors, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"scores or errors are not numbers ({error})", where="ranking") from error
+    labels = x.index.map(str)
+    _require(len(x) >= 2, "fewer than two units")
+    _require(labels.is_unique, "two units have the same label")
+    if isinstance(se, pd.Series):
+        _require(isinstance(estimates, pd.Series), "standard errors have labels and estimates have none")
+        _require(se.index.is_unique, "two standard errors have the same label")
+        se = se.reindex(x.index).to_numpy()
+    _require(se.size in (1, len(x)), f"{se.size} standard errors for {len(x)} estimates")
+    columns = {
+        "estimate": _finite(x, "estimates"),
+        "standard_error": np.broadcast_to(_finite(se, "standard errors"), len(x)),
+    }
+    _require(bool((columns["standard_error"] > 0).all()), "a standard error is not positive")
+    league = pd.DataFrame(columns, index=labels.rename("unit")).sort_index()
+    return league.sort_values("estimate", ascending=False, kind="stable")
+
+
+def _finite(values: ArrayLike, name: str) -> Floats:
+    x = np.atleast_1d(np.asarray(values, dtype=float))
+    _require(x.ndim == 1 and x.size > 0 and bool(np.isfinite(x).all()), f"{name}: a value is missing or infinite")
+    return x
+
+
+def _require(holds: bool, what: str) -> None:
+    if not holds:
+        raise InputError(what, where="ranking", remedy="correct the scores, their errors or the options")

@@ -30,6 +30,10 @@ CATEGORIES = {
     "trade": ("ef_trade",),
     "regulation": ("ef_regulation",),
 }
+PERSONAL, ECONOMIC = tuple(CATEGORIES)[:7], tuple(CATEGORIES)[7:]
+#: Formulas of the index, as means of means: up to the 2020 edition two halves of personal freedom, which is half of the
+#: whole; from the 2021 edition the plain mean of the twelve categories.
+FORMULAS = {"halves": ((PERSONAL[:2], PERSONAL[2:]), ECONOMIC), "categories": (*PERSONAL, *ECONOMIC)}
 # Not sub-scores: identifiers, summaries and ranks, alternative aggregates, raw data, and the gender adjustment
 # factor of the legal system, which runs from 0 to 1 and not from 0 to 10.
 _NOT_SUBSCORES = ("_rank", "_quartile", "_score", "_NO_GENDER", "_data", "ef_legal_gender", "womens_freedom")
