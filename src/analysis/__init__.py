@@ -25,6 +25,9 @@ _PUBLIC = {
         "kitagawa": "what part of a change is composition, what part rate",
     },
     "methods.eventtime": {"event_study": "rate ratios in windows around dated events, by conditional Poisson"},
+    "methods.stacked_events": {
+        "stacked_event_study": "what follows for units exposed to events elsewhere, beside units that are not",
+    },
     "methods.fixed_effects_poisson": {
         "conditional_poisson": "Poisson regression within groups, with clustered errors",
         "compare_ratios": "one rate ratio against another",

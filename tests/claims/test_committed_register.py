@@ -117,12 +117,12 @@ def test_every_rival_of_a_mechanism_has_a_falsification_that_tests_it(register):
     for claim in register.claims:
         if isinstance(claim.rule, Mechanism):
             assert claim.rule.rivals, claim.id
-            assert {f"rival: {rival}" for rival in claim.rule.rivals} <= set(claim.falsifications), claim.id
+            assert {f"rival: {rival}" for rival in claim.rule.rivals} <= set(claim.asked), claim.id
 
 
 def test_falsifications_of_a_claim_are_named_once(register):
     for claim in register.claims:
-        assert len(set(claim.falsifications)) == len(claim.falsifications), claim.id
+        assert len(set(claim.asked)) == len(claim.asked), claim.id
 
 
 def test_leaders_are_countries(register):

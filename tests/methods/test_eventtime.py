@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.methods.eventtime import event_dummies, event_study, serial_month
+from analysis.methods.eventtime import event_counts, event_dummies, event_study, onsets, serial_month
 
 COEF = 1e-5  # pyfixest's tolerance
 ERROR = 3e-4  # relative, as in row B9
@@ -20,17 +20,25 @@ WINDOWS = {"before": (-3, -1), "at": (0, 0), "after": (1, 2)}
 
 @settings(derandomize=True, deadline=None, max_examples=30)
 @given(seed=st.integers(0, 10_000))
-def test_dummies_equal_a_plain_loop(seed):
+def test_counts_and_dummies_equal_a_plain_loop(seed):
     rng = np.random.default_rng(seed)
     unit, month = rng.choice(["ARM", "KAZ", "KGZ"], 40), rng.integers(0, 24, 40)
     event_unit, event_month = rng.choice(["KAZ", "KGZ", "UZB"], 5), rng.integers(-4, 28, 5)
-    found = event_dummies(unit, month, event_unit=event_unit, event_month=event_month, windows=WINDOWS)
+    events = {"event_unit": event_unit, "event_month": event_month, "windows": WINDOWS}
+    marked, counted = event_dummies(unit, month, **events), event_counts(unit, month, **events)
     for name, (first, last) in WINDOWS.items():
         by_hand = [
-            any(u == eu and first <= m - em <= last for eu, em in zip(event_unit, event_month, strict=True))
+            sum(u == eu and first <= m - em <= last for eu, em in zip(event_unit, event_month, strict=True))
             for u, m in zip(unit, month, strict=True)
         ]
-        np.testing.assert_array_equal(found[name], by_hand)
+        np.testing.assert_array_equal(counted[name], by_hand)
+        np.testing.assert_array_equal(marked[name], np.array(by_hand) > 0)
+
+
+def test_a_wave_needs_a_pause_of_lower_months_before_it():
+    high = np.isin(np.arange(200), [20, 25, 60, 73]) * 9
+    began = onsets([*high, *high], unit=["A"] * 200 + ["B"] * 200, month=[*range(200)] * 2, above=8, pause=12)
+    assert np.flatnonzero(began).tolist() == [20, 60, 73, 220, 260, 273]
 
 
 def test_serial_months_join_december_and_january():

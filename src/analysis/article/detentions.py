@@ -2,7 +2,5 @@
 
 from __future__ import annotations
 
-#: Day of the vote that the article speaks of.
-ELECTION_DAY = "2021-01-10"
 #: Measures that count people held.
 HELD = ("detained", "arrested")

@@ -67,15 +67,6 @@ def check_change(country: str, base_year: int, last_year: int) -> None:
             raise ValueError(f"COUNTRY={country}: {name} has no value in {base_year} or {last_year}")
 
 
-def check_protests(country: str, *, elections: bool) -> None:
-    """Refuse a country that the protest data do not follow, or without national elections where these are needed."""
-    name = _name(country)
-    if country not in set(load("protest_coverage")["iso3"]):
-        raise ValueError(f"COUNTRY={country}: {name} is not in the Mass Mobilization data")
-    if elections and country not in set(load("votes_reign").query("kind != 'referendum'")["iso3"]):
-        raise ValueError(f"COUNTRY={country}: no national election of {name} is listed")
-
-
 def _name(country: str) -> str:
     try:
         return str(short_names([country]).iloc[0])

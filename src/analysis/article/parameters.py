@@ -11,7 +11,6 @@ from analysis.article.parameter_checks import (
     check_comparison,
     check_counts,
     check_hfi,
-    check_protests,
     check_window,
 )
 from analysis.errors import InputError
@@ -112,33 +111,11 @@ class AfterTheArticle(Parameters):
         return self
 
 
-class NeighboursAndTaxCase(Parameters):
-    """Parameters of notebook 06."""
-
-    COUNTRY: Iso3
-    OUTCOME: Literal["repressed", "arrests", "killings", "protests"]
-    REGIMES: Annotated[list[Annotated[int, Field(ge=0, le=3)]], Field(min_length=1, max_length=3)]
-    EFFECTS: Literal["unit, month", "unit-year, season", "unit-season, year"]
-    FIRST_YEAR: Annotated[int, Field(ge=1992, le=2005)]
-    LAST_YEAR: Annotated[int, Field(ge=2012, le=2020)]
-    PERCENTILE: Annotated[float, Field(ge=97, le=99.7)]
-    MONTHS: Annotated[int, Field(ge=1, le=4)]
-    DAYS: Annotated[int, Field(ge=30, le=180)]
-    DRAWS: Annotated[int, Field(ge=19, le=9_999)]
-    SEED: Seed
-
-    @model_validator(mode="after")
-    def _covered(self) -> NeighboursAndTaxCase:
-        check_protests(self.COUNTRY, elections=True)
-        return self
-
-
 #: Model of each notebook's parameters, by the notebook's file name without ending.
 MODELS: dict[str, type[Parameters]] = {
     "00_register_and_power": RegisterAndPower,
     "02_press_counts": PressCounts,
     "03_reforms_counterfactual": ReformsCounterfactual,
-    "06_neighbours_and_tax_case": NeighboursAndTaxCase,
     "07_after_the_article": AfterTheArticle,
     "08_verdicts": Verdicts,
     "explore": Explore,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from analysis.article.reform_checks import NO_EFFECT, Robustness
 from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, style, tag, timeline
 from analysis.charts.labels import ON_WHITE
 from analysis.charts.layout import name_rows
+from analysis.methods.calendars import ShiftedCalendar
 from analysis.methods.counts_power import TypeIError
 from analysis.methods.eventtime import HALF_YEAR
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
@@ -276,22 +277,22 @@ def case_days(frame: pd.DataFrame, ax: Axes, *, called: int, days: int) -> None:
     ax.set(ylim=(0.45 - len(order), top + 0.1), xlabel="Days from the vote (in brackets: number of records)")
 
 
-def chance(
-    frame: pd.DataFrame, ax: Axes, *, votes: Iterable[str], earlier: Sequence[str], days: int, first: str, last: str
-) -> None:
+def chance(began: Mapping[str, pd.Series], near: Mapping[str, ShiftedCalendar], ax: Axes, *, votes: pd.Series) -> None:
     """Draw tax episodes and votes on one calendar, one row for each step that can count as the beginning."""
-    for day in pd.to_datetime(list(votes)):
-        ax.axvspan(day - pd.Timedelta(days=days), day, color=style.FAINT, alpha=0.8, linewidth=0, zorder=0)
+    counts, test = next(iter(began.values())), next(iter(near.values()))
+    first, last = counts.index[0].start_time, counts.index[-1].start_time
+    for day in votes[votes.between(first, last)]:
+        before = (day + pd.Timedelta(days=test.first), day)
+        ax.axvspan(*before, color=style.FAINT, alpha=0.8, linewidth=0, zorder=0)
         rule(ax, "x", day, "vote", place=0.44, offset=(-3, 0), va="top", ha="right", look=(style.INK, "-", 0.8))
-    steps = {name: name.replace(", ", ",\n") for name in frame.index}
-    dated = [(step, date, False) for step in steps.values() for date in earlier]
-    dated += [(step, date, True) for step, date in zip(steps.values(), frame["date"], strict=True)]
+    steps = {name: name.replace(", ", ",\n") for name in began}
+    days = {steps[name]: own.index[own > 0].to_timestamp() for name, own in began.items()}
+    dated = [(step, day, day == own[-1]) for step, own in days.items() for day in own]
     marks = pd.DataFrame(dated, columns=["step", "first", "second"])
     looks = {False: Look(style.INK, "s", hollow=True), True: Look(style.PRINTED, "s")}
-    texts = [f"{row.near} of {row.episodes}, p = {row.p:.2g}" for row in frame.itertuples()]
-    marks["first"] = pd.to_datetime(marks["first"])
-    timeline.events(marks, ax, row="step", order=list(steps.values()), by="second", looks=looks, texts=texts)
-    ax.set_xlim(pd.Timestamp(first), pd.Timestamp(last))
+    texts = [f"{test.events} of {test.n}, p = {test.p_value:.2g}" for test in near.values()]
+    timeline.events(marks, ax, row="step", order=list(days), by="second", looks=looks, texts=texts)
+    ax.set_xlim(first, last)
     timeline.date_axis(ax, months=12)
 
 

@@ -1,24 +1,25 @@
-"""Steps of notebook 06: the tax case against organisations by the day, its rivals, and a randomised election date."""
+"""Steps of notebook 06 on the tax case against organisations: its steps, its rivals, and what records say of both."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
-from analysis.article.detentions import ELECTION_DAY
-from analysis.methods.calendars import shifted_calendar
+from analysis.claims.checks import Observed, observed
+from analysis.claims.register import Register
+from analysis.methods.calendars import ShiftedCalendar
+from analysis.methods.single_case import CoincidingEvents
 
 TABLES = ("ngo_tax_case", "regional_shocks", "elections", "pandem", "records", "reforms")
-#: The law on foreign funds took effect: organisations can be charged from here on.
-LAW, END = pd.Timestamp("2016-07-01"), pd.Timestamp("2021-12-31")
-#: First and last day of the case of 2020 in the table.
-FIRST, LAST = "2020-01-01", "2021-12-31"
-#: Publisher of the article: what it says elsewhere is no second record.
-_PUBLISHER = "CABAR.asia"
+# Claim whose rule says in which years the case falls.
+_PRESSURE = "tax-pressure-2020"
+# Claims on a number of organisations, with the step that is counted.
+_COUNTED = {"ngo-15": "notice", "penalties-in-notices": "fine", "fines-cancelled-three": "cancellation"}
 _LABELS = {
     "checks": "checks",
     "notice": "notices",
@@ -26,253 +27,237 @@ _LABELS = {
     "cancellation": "claims withdrawn",
     "court": "courts reverse fines",
 }
-_COUNTRIES = {"BLR": "Belarus", "KGZ": "Kyrgyzstan", "RUS": "Russia"}
 
 
-class Rival(NamedTuple):
-    """A cause that coincides with the case: its kind, name, first and last day (missing: no end on record)."""
-
-    kind: str
-    name: str
-    start: pd.Timestamp
-    end: pd.Timestamp | None
-
-
-@dataclass(frozen=True, slots=True)
-class Collision:
-    """Rival causes on the case's own time line.
+@dataclass(frozen=True)
+class Case:
+    """The tax case of the article's country, as its tables have it.
 
     Attributes
     ----------
-    onset : tuple of Timestamp
-        First day of the checks; day of the first notice that is known by the day.
-    vote : Timestamp
-        Election day.
-    rivals : tuple of Rival
-        All dated rivals.
-    days : int
-        Days around the onset that count as coinciding.
-    """
-
-    onset: tuple[pd.Timestamp, pd.Timestamp]
-    vote: pd.Timestamp
-    rivals: tuple[Rival, ...]
-    days: int
-
-    def coinciding(self, *, but: str = "") -> tuple[Rival, ...]:
-        """Return rivals that began within the days before the checks, or by the first notice; a vote may lie ahead."""
-        first, last = self.onset[0] - pd.Timedelta(days=self.days), self.onset[1]
-        ahead = last + pd.Timedelta(days=self.days)
-        return tuple(
-            rival
-            for rival in self.rivals
-            if rival.kind != but and first <= rival.start <= (ahead if rival.kind == "election" else last)
-        )
-
-    def kinds(self, *, but: str = "") -> list[str]:
-        """Return the kinds of coinciding rivals, without the claim's own."""
-        return sorted({rival.kind for rival in self.coinciding(but=but)})
-
-    def days_called(self) -> int:
-        """Return the day on which the vote was called, in days from the vote."""
-        first = min(rival.start for rival in self.rivals if rival.kind == "election")
-        return (first - self.vote).days
-
-    def table(self) -> pd.DataFrame:
-        """Return one row per rival: dates, days to checks, first notice and vote, whether it coincides."""
-        marks = {"checks": self.onset[0], "first_notice": self.onset[1], "vote": self.vote}
-        chosen = self.coinciding()
-        rows = [
-            {"kind": rival.kind, "rival": rival.name, "start": rival.start.date().isoformat()}
-            | {f"days_to_{name}": (day - rival.start).days for name, day in marks.items()}
-            | {"coincides": rival in chosen}
-            for rival in self.rivals
-        ]
-        return pd.DataFrame(rows)
-
-    def sentence(self, *, but: str = "") -> str:
-        """Say how many rivals coincide with the onset of the case."""
-        chosen = self.coinciding(but=but)
-        others = f"other kinds than {but}" if but else "kinds"
-        names = "; ".join(f"{rival.name} ({rival.start.date()})" for rival in chosen)
-        return (
-            f"Checks began in {self.onset[0]:%B %Y} and the first dated notice came on {self.onset[1].date()}: within "
-            f"{self.days} days of that onset {len(chosen)} dated events of {len(self.kinds(but=but))} {others} "
-            f"coincide ({names}). One case cannot tell them apart."
-        )
-
-
-def independent(ngo: pd.DataFrame) -> pd.DataFrame:
-    """Return the case's rows that do not come from the article's publisher, with ``first`` and ``last`` day."""
-    case = ngo[ngo["date"].between(FIRST, LAST)].copy()
-    case["first"] = pd.to_datetime(case["date"])
-    period = (case["precision"] != "day") & case["date_end"].notna()
-    case["last"] = pd.to_datetime(case["date_end"].where(period, case["date"]))
-    return case[case["origin"] != _PUBLISHER].reset_index(drop=True)
-
-
-def collision(tables: Mapping[str, pd.DataFrame], *, country: str, days: int) -> Collision:
-    """Put dated rivals and the case on one time line.
-
-    Parameters
-    ----------
     tables : mapping of str to DataFrame
-        The tables ``ngo_tax_case``, ``regional_shocks``, ``elections`` and ``pandem``.
-    country : str
-        ISO3 code of the country whose elections and emergencies count.
-    days : int
-        Days around the onset that count as coinciding.
+        The tables of :data:`TABLES`.
+    names : pandas.Series
+        Names of countries by ISO3 code.
+    register : Register
+        The claims: country, publisher, and the years in which the case falls.
     """
-    ngo, shocks = tables["ngo_tax_case"], tables["regional_shocks"]
-    case = ngo[ngo["date"].between(FIRST, LAST)]
-    notices = case[(case["step"] == "notice") & (case["precision"] == "day")]
-    onset = tuple(pd.to_datetime([case.loc[case["step"] == "checks", "date"].min(), notices["date"].min()]))
-    abroad = shocks[(shocks["mass_protest"] == 1) & (shocks["iso3"] != country) & (shocks["date"] >= FIRST)]
-    rivals = [
-        Rival("foreign unrest", f"{_COUNTRIES.get(row.iso3, row.iso3)}: {row.event}", pd.Timestamp(row.date), _end(row))
-        for row in abroad.itertuples()
-    ]
-    called = shocks[(shocks["iso3"] == country) & (shocks["date"] >= FIRST)]
-    rivals += [Rival("election", row.event, pd.Timestamp(row.date), None) for row in called.itertuples()]
-    rivals.append(Rival("election", "the vote", pd.Timestamp(ELECTION_DAY), None))
-    stays = tables["pandem"].query("iso3 == @country").dropna(subset=["emergency_start"])
-    for start, end in stays[["emergency_start", "emergency_end"]].drop_duplicates("emergency_start").to_numpy():
-        rivals.append(
-            Rival("pandemic", "emergency rules", pd.Timestamp(start), None if pd.isna(end) else pd.Timestamp(end))
-        )
-    ordered = tuple(sorted(rivals, key=lambda rival: (rival.start, rival.name)))
-    return Collision((onset[0], onset[1]), pd.Timestamp(ELECTION_DAY), ordered, days)
 
+    tables: Mapping[str, pd.DataFrame]
+    names: pd.Series
+    register: Register
 
-def spoken_out(records: pd.DataFrame) -> pd.DataFrame:
-    """Return the statements for the organisations in the coding sheet: ``part`` (at home, from abroad), ``first_day``,
-    ``says`` (who spoke), in order of time.
-    """
-    own = records[records["claim"] == "campaign-happened"]
-    return own.sort_values("first_day", kind="stable", ignore_index=True)
+    @cached_property
+    def country(self) -> str:
+        """ISO3 code of the article's country."""
+        return self.register.article.country
 
+    @cached_property
+    def years(self) -> tuple[str, str]:
+        """First and last day of the years in which the register looks for the case."""
+        asked: Any = self.register[_PRESSURE].rule
+        when = asked.rows[0].where["date"]
+        return str(when.first), str(when.last)
 
-def timeline(case: Collision, ngo: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
-    """Return what happened when, by lane: unrest abroad, pandemic, election, tax case, statements.
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """Records of the case with ``first`` and ``last`` day."""
+        ngo = self.tables["ngo_tax_case"]
+        case = ngo[ngo["date"].between(*self.years)].reset_index(drop=True)
+        period = (case["precision"] != "day") & case["date_end"].notna()
+        last = pd.to_datetime(case["date_end"].where(period, case["date"]))
+        return case.assign(first=pd.to_datetime(case["date"]), last=last)
 
-    Parameters
-    ----------
-    case : Collision
-        Rivals on the case's time line.
-    ngo : pandas.DataFrame
-        The table ``ngo_tax_case``.
-    spoken : pandas.DataFrame
-        Statements for the organisations (see :func:`spoken_out`).
+    @cached_property
+    def others(self) -> pd.DataFrame:
+        """Records that are not the publisher's own."""
+        return self.steps[self.steps["origin"] != self.register.article.publisher]
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``lane``, ``label``, ``start``, ``end`` (missing: one day), ``open`` (True: under way, no end on record).
-    """
-    lanes = {"foreign unrest": "unrest abroad"}
-    rows = [
-        {"lane": lanes.get(rival.kind, rival.kind), "label": rival.name, "start": rival.start, "end": rival.end}
-        | {"open": rival.kind == "pandemic" and rival.end is None}
-        for rival in case.rivals
-    ]
-    steps = _dated(independent(ngo))
-    for step, label in _LABELS.items():
-        own = steps[steps["step"] == step]
-        rows.append({"lane": "tax case", "label": label, "start": own["first"].min(), "end": own["last"].max()})
-    rows.append({"lane": "tax case", "label": "first notice known by the day", "start": case.onset[1]})
-    for date, part in spoken.groupby("first_day"):
-        rows.append({"lane": "statements", "label": " / ".join(part["says"]), "start": pd.Timestamp(date)})
-    frame = pd.DataFrame(rows)
-    return frame.assign(open=frame["open"].eq(True)).sort_values(["start", "label"], ignore_index=True)
+    @cached_property
+    def dated(self) -> pd.DataFrame:
+        """Records of others without totals, which say how many by a day, not when."""
+        return self.others[self.others["precision"] != "as of"]
 
-
-def days_to_vote(ngo: pd.DataFrame) -> pd.DataFrame:
-    """Return every dated record in days from the vote: ``step``, ``who``, ``origin``, ``first``, ``last``."""
-    rows = _dated(independent(ngo))
-    rows = rows[~rows["step"].isin(["law", "election", "register"])]
-    vote = pd.Timestamp(ELECTION_DAY)
-    return pd.DataFrame(
-        {
-            "step": rows["step"],
-            "who": rows["organisation"],
-            "origin": rows["origin"],
-            "first": (rows["first"] - vote).dt.days,
-            "last": (rows["last"] - vote).dt.days,
+    @cached_property
+    def starts(self) -> dict[str, str]:
+        """Days that can count as the beginning of the case, by the step that they go by."""
+        checks, notices = (self.steps[self.steps["step"] == step] for step in ("checks", "notice"))
+        return {
+            "checks, first possible day": str(checks["date"].min()),
+            "checks, last possible day": str(checks["date_end"].min()),
+            "notices, first possible day": str(notices["date"].min()),
+            "notice known by the day": str(notices.loc[notices["precision"] == "day", "date"].min()),
         }
-    ).sort_values(["first", "step", "origin"], ignore_index=True)
 
+    @cached_property
+    def onset(self) -> tuple[str, str]:
+        """First possible day of the checks, and the day of the first notice that is known by the day."""
+        return self.starts["checks, first possible day"], self.starts["notice known by the day"]
 
-def case_sentence(days: pd.DataFrame) -> str:
-    """Say when each step fell, in days from the vote."""
-    parts = []
-    for step in ("checks", "notice", "fine", "suspension", "cancellation"):
-        own = days[days["step"] == step]
-        parts.append(f"{step} {own['first'].min():+d} to {own['last'].max():+d}")
-    return f"Days from the vote, in records other than the publisher's: {'; '.join(parts)}."
+    @cached_property
+    def law(self) -> str:
+        """First day under the law on foreign funds, by which organisations can be charged."""
+        ngo = self.tables["ngo_tax_case"]
+        return str(ngo.loc[(ngo["step"] == "law") & (ngo["precision"] == "month"), "date"].min())
 
+    @cached_property
+    def votes(self) -> pd.Series:
+        """Days of national votes; referendums and second rounds are left out."""
+        elections = self.tables["elections"].query("iso3 == @self.country and kind != 'referendum' and round == 1")
+        return pd.to_datetime(elections["date"]).rename("vote")
 
-def calendar(ngo: pd.DataFrame, elections: pd.DataFrame, *, country: str) -> dict[str, Any]:
-    """Return national votes and earlier tax episodes since the reporting law, for the figure, as ISO dates."""
-    own = elections[(elections["iso3"] == country) & (elections["kind"] != "referendum") & (elections["round"] == 1)]
-    votes = own.loc[own["date"].between(str(LAW.date()), str(END.date())), "date"].tolist()
-    earlier = ngo.loc[(ngo["step"] == "checks") & (ngo["date"] < FIRST), "date"].tolist()
-    return {"votes": votes, "earlier": earlier, "first": str(LAW.date()), "last": str(END.date())}
+    @cached_property
+    def vote(self) -> pd.Timestamp:
+        """Day of the first vote after the onset."""
+        return self.votes[self.votes >= self.onset[1]].min()
 
+    @cached_property
+    def withdrawn(self) -> pd.Timestamp:
+        """First day on which claims were withdrawn."""
+        return self.steps.loc[self.steps["step"] == "cancellation", "first"].min()
 
-def random_vote(ngo: pd.DataFrame, elections: pd.DataFrame, *, country: str, days: int) -> pd.DataFrame:
-    """Ask how often elections on other dates would have had as many tax episodes in the days before them.
+    @cached_property
+    def spoken(self) -> pd.DataFrame:
+        """Statements for the organisations: ``part`` (at home, from abroad), ``first_day``, ``says`` (who spoke)."""
+        own = self.tables["records"].query("claim == 'campaign-happened'")
+        return own.sort_values("first_day", kind="stable", ignore_index=True)
 
-    Since the reporting law there are two episodes on record. The second is dated by each of its possible first days in
-    turn; all circular shifts of the election calendar are tried.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By first step: ``date``, ``near`` (episodes in the days before a vote), ``episodes``, ``p``, ``share`` (of all
-        days that lie in the days before a vote).
-    """
-    votes = elections[(elections["iso3"] == country) & (elections["kind"] != "referendum") & (elections["round"] == 1)]
-    covered = pd.period_range(LAW, END, freq="D")
-    case = ngo[ngo["date"].between(FIRST, LAST)]
-    earlier = pd.to_datetime(ngo.loc[(ngo["step"] == "checks") & (ngo["date"] < FIRST), "date"])
-    starts = {
-        "checks, first possible day": case.loc[case["step"] == "checks", "date"].min(),
-        "checks, last possible day": case.loc[case["step"] == "checks", "date_end"].min(),
-        "notices, first possible day": case.loc[case["step"] == "notice", "date"].min(),
-        "notice known by the day": case.loc[(case["step"] == "notice") & (case["precision"] == "day"), "date"].min(),
-    }
-    rows = {}
-    for name, date in starts.items():
-        began = pd.PeriodIndex([*earlier, pd.Timestamp(date)], freq="D")
-        test = shifted_calendar(
-            began.value_counts().reindex(covered, fill_value=0), votes["date"], first=-days, last=-1
+    @cached_property
+    def rivals(self) -> pd.DataFrame:
+        """Dated causes that have been named: ``kind``, ``rival``, ``start``, ``end`` (missing: none on record)."""
+        shocks = self.tables["regional_shocks"]
+        shocks = shocks[shocks["date"] >= self.years[0]]
+        abroad = shocks[(shocks["mass_protest"] == 1) & (shocks["iso3"] != self.country)]
+        called = shocks[shocks["iso3"] == self.country]
+        rules = self.tables["pandem"].query("iso3 == @self.country").dropna(subset=["emergency_start"])
+        rules = rules.drop_duplicates("emergency_start")
+        unrest = abroad["iso3"].map(self.names) + ": " + abroad["event"]
+        events = {
+            "foreign unrest": (unrest, abroad["date"], abroad["date_end"]),
+            "election": ([*called["event"], "the vote"], [*called["date"], str(self.vote.date())], None),
+            "pandemic": ("emergency rules", rules["emergency_start"], rules["emergency_end"]),
+        }
+        frame = pd.concat(
+            pd.DataFrame({"kind": kind, "rival": name, "start": pd.to_datetime(start), "end": pd.to_datetime(end)})
+            for kind, (name, start, end) in events.items()
         )
-        rows[name] = {"date": date, "near": test.events, "episodes": test.n, "p": test.p_value, "share": test.share}
-    return pd.DataFrame(rows).T.rename_axis("case_begins_with")
+        return frame.sort_values(["start", "rival"], ignore_index=True)
+
+    @cached_property
+    def called(self) -> pd.Timestamp:
+        """Day on which the vote was called."""
+        return self.rivals.loc[self.rivals["kind"] == "election", "start"].min()
+
+    def rival_table(self, found: CoincidingEvents) -> pd.DataFrame:
+        """Return one row per rival: dates, days to checks, first notice and vote, whether it coincides."""
+        named = {"name": "rival", "days_to_first": "days_to_checks", "days_to_last": "days_to_first_notice"}
+        table = found.table().rename(columns=named)
+        table.insert(table.shape[1] - 1, "days_to_vote", (self.vote - self.rivals["start"]).dt.days)
+        return table
+
+    def timeline(self) -> pd.DataFrame:
+        """Return what happened when: ``lane``, ``label``, ``start``, ``end`` (missing: one day), ``open`` (no end)."""
+        causes = self.rivals.rename(columns={"kind": "lane", "rival": "label"})
+        steps = self.dated.groupby("step").agg(start=("first", "min"), end=("last", "max")).loc[list(_LABELS)]
+        first = {"label": ["first notice known by the day"], "start": [pd.Timestamp(self.onset[1])]}
+        said = self.spoken.groupby("first_day")["says"].agg(" / ".join).rename("label").reset_index()
+        lanes = [
+            causes.replace({"lane": {"foreign unrest": "unrest abroad"}}),
+            pd.concat([steps.assign(label=list(_LABELS.values())), pd.DataFrame(first)]).assign(lane="tax case"),
+            said.assign(start=pd.to_datetime(said["first_day"]), lane="statements"),
+        ]
+        frame = pd.concat(lanes)[["lane", "label", "start", "end"]]
+        under_way = (frame["lane"] == "pandemic") & frame["end"].isna()
+        return frame.assign(open=under_way).sort_values(["start", "label"], ignore_index=True)
+
+    def days_to_vote(self) -> pd.DataFrame:
+        """Return every dated record in days from the vote: ``step``, ``who``, ``origin``, ``first``, ``last``."""
+        rows = self.dated[~self.dated["step"].isin(["law", "election", "register"])]
+        ends = {end: (rows[end] - self.vote).dt.days for end in ("first", "last")}
+        days = rows.rename(columns={"organisation": "who"}).assign(**ends)[["step", "who", "origin", *ends]]
+        return days.sort_values(["first", "step", "origin"], ignore_index=True)
+
+    def episodes(self, start: str) -> pd.Series:
+        """Count tax episodes on each day since the law, if the case began on ``start``."""
+        ngo = self.tables["ngo_tax_case"]
+        earlier = ngo.loc[(ngo["step"] == "checks") & (ngo["date"] < self.years[0]), "date"]
+        found = pd.PeriodIndex([*earlier, start], freq="D").value_counts()
+        return found.reindex(pd.period_range(self.law, self.years[1], freq="D"), fill_value=0).rename("tax episodes")
+
+    def chance(self, near: Mapping[str, ShiftedCalendar]) -> pd.DataFrame:
+        """Return, by the step that counts as the beginning: day, episodes before a vote and in all, p, share."""
+        rows = {name: (self.starts[name], test.events, test.n, test.p_value, test.share) for name, test in near.items()}
+        columns = ["date", "near", "episodes", "p", "share"]
+        return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("case_begins_with")
+
+    def election_checks(self, near: Mapping[str, ShiftedCalendar], unrest: CoincidingEvents) -> dict[str, Any]:
+        """Return what each registered check found of the claim that the vote caused the pressure."""
+        chance = self.chance(near)
+        earlier = self.votes[self.votes.between(self.law, self.onset[0])]
+        before, episodes, p = chance["near"].max(), chance["episodes"].max(), chance["p"]
+        return {
+            "earlier elections": observed(
+                f"{before} of {episodes} tax episodes since the reporting law began before a vote; none is on record "
+                f"before the earlier one of {', '.join(earlier.dt.strftime('%Y-%m-%d'))}",
+                earlier_votes_without=len(earlier),
+                episodes_before_no_vote=episodes - before,
+            ),
+            "randomised election date": observed(
+                f"p from {p.min():.2g} to {p.max():.2g}, by the step that counts as the beginning",
+                next(iter(near.values())),
+                p_value=p,
+            ),
+            "rival: foreign unrest": unrest,
+            "rival: tax calendar": observed(
+                "not run: no count of checks on other organisations is on record; the tax body called them routine"
+            ),
+            "rival: reporting errors": observed("not run: the records do not say whether the reports were right"),
+        }
+
+    def campaign_checks(self) -> dict[str, Observed]:
+        """Return what each registered check found of the claim that the campaign brought about the withdrawal."""
+        ngo, others = self.tables["ngo_tax_case"], self.others
+        upheld = ngo[(ngo["step"] == "court") & (ngo["date"] < self.years[0])]
+        spoke, when = ", ".join(upheld["origin"]), ", ".join(upheld["date"])
+        courts = others[others["step"] == "court"]
+        freed, until = ", ".join(courts["organisation"]), courts["date"].max()
+        official = others[(others["step"] == "statement") & (others["organisation"] == "State Revenue Committee")]
+        routine = f"the tax body called the checks routine on {', '.join(official['date'])}"
+        days = (self.withdrawn - self.vote).days
+        return {
+            "case of 2017": observed(f"{spoke} spoke up then too, and the fine stood ({when})", upheld=len(upheld)),
+            "rival: vote over": observed(f"the vote lay {days} days back", days_since_vote=days),
+            "rival: appeal on the merits": observed(
+                f"courts reversed the fines of {freed} by {until}", reversed=len(courts)
+            ),
+            "rival: routine review": observed(routine, said_to_be_routine=len(official)),
+        }
+
+    def campaign_sentence(self) -> str:
+        """Say how long after the first statements the claims were withdrawn."""
+        day = self.withdrawn
+        parts = [
+            f"{(day - pd.Timestamp(row.first_day)).days} days after {row.says} ({row.first_day})"
+            for row in self.spoken.drop_duplicates("part").itertuples()
+        ]
+        return f"The claims were withdrawn on {day.date()}, {' and '.join(parts)}; one case gives order, not cause."
+
+    def record_checks(self) -> dict[str, dict[str, Observed]]:
+        """Return what checks found of claims that records decide: organisations named, days from checks to the call."""
+        checks = {}
+        for claim, step in _COUNTED.items():
+            named = most_named(self.others[self.others["step"] == step])
+            found = observed(f"{named} are named in the longest list", named=named)
+            checks[claim] = {"named organisations counted": found}
+        first = self.others.loc[self.others["step"] == "checks", "first"].min()
+        days = (self.called - first).days
+        words = f"first checks {first.date()} at the earliest, {days} days before the vote was called"
+        found = observed(words, days_before=days)
+        return checks | {"notices-before-election": {"checks before the election was called": found}}
 
 
-def random_vote_sentence(frame: pd.DataFrame, *, days: int) -> str:
-    """Say the largest and the smallest p of the randomised election date."""
-    p = frame["p"].astype(float)
-    return (
-        f"Of {frame['episodes'].iloc[0]} tax episodes since the reporting law, at most {frame['near'].max()} began in "
-        f"the {days} days before a national vote; on moved election calendars as many or more lie there with p from "
-        f"{p.min():.2g} to {p.max():.2g}, depending on which step counts as the beginning."
-    )
-
-
-def organisations_named(rows: pd.DataFrame, *, step: str) -> list[str]:
-    """Return the organisations that records of one step call by name, sorted (rows as of :func:`independent`)."""
-    own = rows.query("step == @step")["organisation"]
-    single = {name for text in own for name in text.split(" and ") if not re.search(r"NGO|group", name)}
-    return sorted(single)
-
-
-def _dated(rows: pd.DataFrame) -> pd.DataFrame:
-    """Leave out totals: they say how many by a day, not when."""
-    return rows[rows["precision"] != "as of"]
-
-
-def _end(row: object) -> pd.Timestamp | None:
-    end = getattr(row, "date_end", None)
-    return None if pd.isna(end) else pd.Timestamp(end)
+def most_named(rows: pd.DataFrame) -> int:
+    """Return the most organisations that records call by name, one at a time or in a list."""
+    single = {name for text in rows["organisation"] for name in text.split(" and ")}
+    lists = rows.loc[rows["organisation"].str.contains("named"), "value"].astype(int)
+    return max([sum(not re.search(r"NGO|group", name) for name in single), *lists])

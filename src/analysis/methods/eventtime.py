@@ -75,13 +75,72 @@ def event_dummies(
         If lengths differ or a window is empty.
     """
     rows, events = _keys(unit, month, event_unit, event_month)
-    marks = {}
-    for name, (first, last) in windows.items():
-        if last < first:
-            raise InputError(f"{first} to {last} is empty", where=name, remedy="give the earlier end first")
-        near = (events[:, None] + np.arange(first, last + 1)).ravel()
-        marks[name] = np.isin(rows, near).astype(float)
-    return pd.DataFrame(marks)
+    return pd.DataFrame(
+        {name: np.isin(rows, _near(events, window, name)).astype(float) for name, window in windows.items()}
+    )
+
+
+def event_counts(
+    unit: ArrayLike,
+    month: ArrayLike,
+    *,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    windows: Mapping[str, Window] = HALF_YEAR,
+) -> pd.DataFrame:
+    """Count the events that have a row of a panel in their window: a dose where `event_dummies` has yes or no.
+
+    Parameters
+    ----------
+    unit, month, event_unit, event_month, windows
+        As in `event_dummies`; an event that stands twice counts twice.
+
+    Raises
+    ------
+    InputError
+        As `event_dummies`.
+
+    Examples
+    --------
+    >>> event_counts(["A", "A"], [5, 6], event_unit=["A", "A"], event_month=[3, 4], windows={"after": (1, 2)})
+       after
+    0    2.0
+    1    1.0
+    """
+    rows, events = _keys(unit, month, event_unit, event_month)
+    found = {}
+    for name, window in windows.items():
+        near, times = np.unique(_near(events, window, name), return_counts=True)
+        found[name] = pd.Series(times, near).reindex(rows, fill_value=0).to_numpy(dtype=float)
+    return pd.DataFrame(found)
+
+
+def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pause: int) -> pd.Series:
+    """Mark the months in which a wave begins: more than ``above``, after ``pause`` months with no more than that.
+
+    Parameters
+    ----------
+    y, unit, month : array_like, shape (n,)
+        Value, unit and serial month of each row; a unit's first month above has no pause to wait for.
+    above : float
+        Value that has to be exceeded.
+    pause : int
+        Months that have to lie between two months above for the second to begin a wave of its own.
+
+    Returns
+    -------
+    Series of bool, shape (n,)
+        Indexed as ``y``.
+
+    Examples
+    --------
+    >>> onsets([9, 9, 0, 0, 9], unit=list("AAAAA"), month=range(5), above=5, pause=2).tolist()
+    [True, False, False, False, True]
+    """
+    high = pd.Series(np.asarray(y) > above, index=y.index if isinstance(y, pd.Series) else None)
+    rows = pd.DataFrame({"unit": np.asarray(unit), "month": np.asarray(month)}, index=high.index)
+    since = rows[high].sort_values("month").groupby("unit")["month"].diff()
+    return high & (since.isna() | (since > pause)).reindex(high.index, fill_value=False)
 
 
 @method
@@ -159,6 +218,13 @@ def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tu
     if effects == "unit-season, year":
         return code * 12 + season, year
     raise InputError(f"unknown effects {effects!r}", where="effects", remedy="see event_study")
+
+
+def _near(events: NDArray[np.int64], window: Window, name: str) -> NDArray[np.int64]:
+    """Return the keys of all rows that would lie in a window around an event."""
+    if window[1] < window[0]:
+        raise InputError(f"{window[0]} to {window[1]} is empty", where=name, remedy="give the earlier end first")
+    return (events[:, None] + np.arange(window[0], window[1] + 1)).ravel()
 
 
 def _keys(

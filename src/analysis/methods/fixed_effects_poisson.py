@@ -95,6 +95,35 @@ class RatioOfRatios(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class RateRatios(Result):
+    """The rate ratios of several regressors of one fit.
+
+    Attributes
+    ----------
+    terms : tuple of str
+        Names of the regressors.
+    ratios, lower, upper : ndarray, shape (k,)
+        Ratios and their 95% intervals.
+    """
+
+    terms: tuple[str, ...]
+    ratios: Floats
+    lower: Floats
+    upper: Floats
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per regressor: rate ratio and its interval."""
+        values = {"rate_ratio": self.ratios, "lower": self.lower, "upper": self.upper}
+        return pd.DataFrame(values, index=pd.Index(self.terms, name="term"))
+
+    def sentence(self) -> str:
+        """Say every ratio with its 95% interval."""
+        rows = zip(self.terms, self.ratios, self.lower, self.upper, strict=True)
+        parts = [f"{term} {ratio:.2f} ({low:.2f} to {high:.2f})" for term, ratio, low, high in rows]
+        return f"Rate ratios with 95% intervals: {', '.join(parts)}."
+
+
+@dataclass(frozen=True, slots=True)
 class ConditionalPoissonFit(Result):
     """Log rate ratios of a conditional Poisson regression.
 
@@ -144,6 +173,12 @@ class ConditionalPoissonFit(Result):
         smallest = detectable_ratio(numbers["error"])
         found = RateRatio(term, **numbers, n=self.n_used, minimum_detectable_effect=smallest, words=words)
         return self.part(found, term=term)
+
+    def ratios(self, *terms: str) -> RateRatios:
+        """Return the rate ratios of several regressors; their call is that of the fit, with the terms besides."""
+        rows = self.table().loc[list(terms)]
+        values = [readonly(rows[name]) for name in ("rate_ratio", "lower", "upper")]
+        return self.part(RateRatios(terms, *values), terms=terms)
 
     def evidence(self) -> dict[str, Any]:
         """Return the rate ratio of the first regressor; see `ratio` for another."""

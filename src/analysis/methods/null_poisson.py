@@ -72,6 +72,17 @@ class NullPoisson:
         joined = np.concatenate(parts, axis=1)
         return joined[0], joined[1]
 
+    def together(self, labels: Floats) -> Floats:
+        """Return the log rate ratios of several regressors in one model, after one Newton step from the null fit.
+
+        Parameters
+        ----------
+        labels : ndarray, shape (n, k)
+            Regressors, such as windows; the null fit must have no controls.
+        """
+        x = self.projection.residual(labels[self.rows])
+        return np.asarray(np.linalg.solve(x.T @ (self.mean[:, None] * x), x.T @ self.residual))
+
     def _chunk(self, labels: Floats) -> Floats:
         x = self.projection.residual(labels)
         x -= self.controls @ (self.controls.T @ (self.mean[:, None] * x))

@@ -121,6 +121,47 @@ def permutation_test(
     return PermutationTest(float(statistic), name, readonly(values), p, floor, alternative, exact, scheme)
 
 
+@dataclass(frozen=True, slots=True)
+class TwoTests(Result):
+    """Two permutation tests of one question.
+
+    Attributes
+    ----------
+    smallest_p, largest_p : float
+        Both p-values, in order.
+    words : str
+        Both sentences.
+    """
+
+    smallest_p: float
+    largest_p: float
+    words: str
+
+    def sentence(self) -> str:
+        """Say both tests."""
+        return self.words
+
+
+@method
+def two_tests(first: PermutationTest, second: PermutationTest) -> TwoTests:
+    """Read two permutation tests of one question together: by the larger p both hold, by the smaller one neither does.
+
+    Parameters
+    ----------
+    first, second : PermutationTest
+        Tests, such as of two statistics on the same network.
+
+    Examples
+    --------
+    >>> made = {"name": "mean", "alternative": "greater", "exact": False, "scheme": "labels"}
+    >>> tests = [permutation_test(value, [0.0, 1.0, 2.0], **made) for value in (3.0, 1.5)]
+    >>> two_tests(*tests).largest_p
+    0.5
+    """
+    low, high = sorted((first.p, second.p))
+    return TwoTests(low, high, f"{first.sentence()} {second.sentence()}")
+
+
 def _sampled(count: int, draws: int) -> tuple[float, float]:
     """Return p and its floor when arrangements are drawn: the observed one is counted in."""
     return (1 + count) / (1 + draws), 1 / (1 + draws)

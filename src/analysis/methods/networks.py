@@ -1,0 +1,99 @@
+"""Ties between units that come and go: who is tied to whom in a period, and who stands how many ties away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.sparse.csgraph import shortest_path
+
+from analysis.errors import InputError
+from analysis.methods.result import Bools
+
+
+def tie_matrix(
+    one: ArrayLike, other: ArrayLike, *, since: ArrayLike, until: ArrayLike, units: Sequence[Any], period: int
+) -> Bools:
+    """Lay out ties that hold in a period as a symmetric matrix, shape (units, units); nobody is tied to itself.
+
+    Parameters
+    ----------
+    one, other : array_like, shape (ties,)
+        The two ends of each tie; ties of others than ``units`` are left out.
+    since, until : array_like of int, shape (ties,)
+        First and last period of each tie.
+    units : sequence
+        Units, in the order of rows and columns.
+    period : int
+        Period, such as a calendar year.
+
+    Raises
+    ------
+    InputError
+        A unit is tied to itself.
+
+    Examples
+    --------
+    >>> tie_matrix(["A", "B"], ["B", "C"], since=[1, 5], until=[9, 9], units=["A", "B", "C"], period=4).sum()
+    np.int64(2)
+    """
+    index = pd.Index(units)
+    ends = np.stack([index.get_indexer(pd.Index(np.asarray(end))) for end in (one, other)])
+    holds = (np.asarray(since) <= period) & (period <= np.asarray(until)) & (ends >= 0).all(axis=0)
+    i, j = ends[:, holds]
+    if (i == j).any():
+        raise InputError("a unit is tied to itself", where=str(index[i[i == j][0]]), remedy="leave that tie out")
+    matrix = np.zeros((len(index), len(index)), dtype=bool)
+    matrix[i, j] = matrix[j, i] = True
+    return matrix
+
+
+def units_at_distance(
+    unit: ArrayLike,
+    period: ArrayLike,
+    *,
+    one: ArrayLike,
+    other: ArrayLike,
+    since: ArrayLike,
+    until: ArrayLike,
+    units: Sequence[Any],
+    nearest: float = 1,
+    farthest: float = 1,
+) -> pd.Series:
+    """Return for each unit and period the units that then stood some number of ties away.
+
+    Parameters
+    ----------
+    unit, period : array_like, shape (n,)
+        Where and when to look, such as place and year of an event.
+    one, other, since, until, units
+        As in `tie_matrix`.
+    nearest, farthest : float
+        Fewest and most ties on the shortest way; ``farthest=inf`` counts units that no way leads to.
+
+    Returns
+    -------
+    Series of tuple, shape (n,)
+        Indexed as ``unit``; ``explode`` gives one row a unit.
+
+    Examples
+    --------
+    >>> ties = {"one": ["A", "B"], "other": ["B", "C"], "since": [1, 1], "until": [9, 9], "units": ["A", "B", "C"]}
+    >>> units_at_distance(["A"], [4], **ties, nearest=2, farthest=2).tolist()
+    [('C',)]
+    """
+    index, places = pd.Index(units), pd.Index(np.asarray(unit))
+    steps = {
+        when: shortest_path(
+            tie_matrix(one, other, since=since, until=until, units=units, period=when).astype(float), unweighted=True
+        )
+        for when in np.unique(np.asarray(period)).tolist()
+    }
+    if missing := sorted(set(places) - set(index)):
+        raise InputError("is not among the units", where=str(missing[0]), remedy="add it to units")
+    rows = [steps[when][at] for when, at in zip(np.asarray(period).tolist(), index.get_indexer(places), strict=True)]
+    found = [tuple(index[(row >= nearest) & (row <= farthest)]) for row in rows]
+    return pd.Series(found, index=unit.index if isinstance(unit, pd.Series) else None, dtype=object)

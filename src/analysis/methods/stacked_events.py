@@ -1,0 +1,311 @@
+"""Stacked event studies: what happens to units exposed to an event elsewhere, beside units that are not.
+
+Every event gets a small panel of its own, in which all units are chosen by one rule; the panels are stacked. Effects of
+unit and of window within each panel are held fixed, so that no unit stands for the past of another event.
+
+References
+----------
+Cengiz, D., Dube, A., Lindner, A. and Zipperer, B. (2019). Quarterly Journal of Economics 134, 1405-1454.
+doi:10.1093/qje/qjz014
+Krackhardt, D. (1988). Social Networks 10, 359-381. doi:10.1016/0378-8733(88)90004-4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypedDict
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import InputError
+from analysis.methods._fixed_effects import Ints
+from analysis.methods.eventtime import Window
+from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, conditional_poisson
+from analysis.methods.null_poisson import null_poisson
+from analysis.methods.permutation import PermutationTest, permutation_test
+from analysis.methods.result import Bools, Floats, Result, method, readonly
+
+Exposed: TypeAlias = Sequence[Sequence[Any]] | pd.Series
+
+
+@dataclass(frozen=True, slots=True)
+class StackedStudy(ConditionalPoissonFit):
+    """Rate ratios of exposed to other units by window, against the first window of the same panel.
+
+    Attributes
+    ----------
+    n_events : int
+        Events whose panel lies within the periods at hand.
+    """
+
+    n_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShuffledExposure(Result):
+    """A stacked event study on the true exposure, and with units in each other's places.
+
+    Attributes
+    ----------
+    term : str
+        Window that is tested.
+    windows : tuple of str
+        Windows, without the reference.
+    ratios : ndarray, shape (1 + draws, number of windows)
+        Rate ratios after one Newton step, those of the true exposure first.
+    p_value : float
+        Share of arrangements, the true one among them, with as high a ratio of the window.
+    """
+
+    term: str
+    windows: tuple[str, ...]
+    ratios: Floats
+    p_value: float
+
+    @property
+    def test(self) -> PermutationTest:
+        """The window's rate ratio against those of shuffled units."""
+        ratios = self.ratios[:, self.windows.index(self.term)]
+        return self.part(_test(ratios))
+
+    def table(self) -> pd.DataFrame:
+        """Return the true ratio and the middle 95 % of the shuffled ones, one row a window."""
+        low, high = np.quantile(self.ratios[1:], [0.025, 0.975], axis=0)
+        index = pd.Index(self.windows, name="window")
+        return pd.DataFrame({"true": self.ratios[0], "low": low, "high": high}, index=index)
+
+    def sentence(self) -> str:
+        """Say the test of the window."""
+        return self.test.sentence()
+
+
+@method
+def stacked_event_study(
+    y: ArrayLike,
+    *,
+    unit: ArrayLike,
+    month: ArrayLike,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    exposed: Exposed,
+    windows: Mapping[str, Window],
+    include: ArrayLike | None = None,
+    quiet: ArrayLike | None = None,
+    clean: bool = False,
+) -> StackedStudy:
+    """Compare units exposed to events elsewhere with other units of the same months, by conditional Poisson regression.
+
+    Exposed and other units are chosen by the same rule, so that whatever follows from the rule is common to both.
+    Counts of windows give the estimates and errors that months would, because exposure does not change within one.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        Counts of each unit and month.
+    unit, month : array_like, shape (n,)
+        Unit and serial month of each row.
+    event_unit, event_month : array_like, shape (events,)
+        Where and when each event happened; its own unit is no part of its panel.
+    exposed : sequence of sequences, shape (events,)
+        Units exposed to each event (see `analysis.methods.networks.units_at_distance`).
+    windows : mapping of str to (first, last)
+        Months relative to the event, both ends included. The first window is the reference.
+    include : array_like of bool, shape (n,), optional
+        Rows that count; a unit is in a panel if all its months do. Default all rows.
+    quiet : array_like of bool, shape (n,), optional
+        What has to hold of a unit in the month of the event.
+    clean : bool
+        Leave out units that are exposed to an event elsewhere within the months of the panel.
+
+    Raises
+    ------
+    InputError
+        Lengths differ, a window is empty, no panel lies within the months, or as `conditional_poisson`.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame([(u, m) for u in "ABCDEF" for m in range(24)], columns=["unit", "month"])
+    >>> near = panel["unit"].isin(["B", "C"]) & (panel["month"] > 12)
+    >>> fit = stacked_event_study(
+    ...     np.where(near, 4, 2) + panel["month"] % 2, unit=panel["unit"], month=panel["month"],
+    ...     event_unit=["A"], event_month=[12], exposed=[["B", "C"]], windows={"before": (-6, -1), "after": (1, 6)},
+    ... )
+    >>> round(fit.ratio("after").estimate, 2)
+    1.8
+    """
+    stacks = _stack(y, unit, month, event_unit, event_month, exposed, windows, include, quiet, clean)
+    fit = conditional_poisson(stacks.counts.ravel(), stacks.labels(stacks.exposed), **stacks.effects())
+    shared = {name: getattr(fit, name) for name in ConditionalPoissonFit.__dataclass_fields__}
+    return StackedStudy(**shared, n_events=len(np.unique(stacks.event)))
+
+
+@method
+def shuffled_exposure(
+    y: ArrayLike,
+    *,
+    unit: ArrayLike,
+    month: ArrayLike,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    exposed: Exposed,
+    windows: Mapping[str, Window],
+    term: str,
+    include: ArrayLike | None = None,
+    quiet: ArrayLike | None = None,
+    clean: bool = False,
+    draws: int = 999,
+    seed: int,
+) -> ShuffledExposure:
+    """Repeat `stacked_event_study` with units in each other's places: any other map should do less.
+
+    Units that have a count in some panel exchange their places at random. Events, the number of units exposed to each,
+    and the counts stay.
+
+    Parameters
+    ----------
+    y, unit, month, event_unit, event_month, exposed, windows, include, quiet, clean
+        As in `stacked_event_study`.
+    term : str
+        Window that is tested.
+    draws, seed : int
+        Random exchanges and their seed.
+
+    Raises
+    ------
+    InputError
+        There is no such window, or as `stacked_event_study`.
+    """
+    if term not in list(windows)[1:]:
+        raise InputError("unknown window", where=term, remedy=f"choose one of {', '.join(list(windows)[1:])}")
+    stacks = _stack(y, unit, month, event_unit, event_month, exposed, windows, include, quiet, clean).informative()
+    prepared = null_poisson(stacks.counts.ravel(), **stacks.effects())
+    rng, inside = np.random.default_rng(seed), np.unique(stacks.unit)
+    order = np.arange(stacks.exposed.shape[1])
+    logs = [prepared.together(stacks.labels(stacks.exposed).to_numpy())]
+    for _ in range(draws):
+        order[inside] = rng.permutation(inside)
+        logs.append(prepared.together(stacks.labels(stacks.exposed[:, order]).to_numpy()))
+    names, ratios = tuple(windows)[1:], readonly(np.exp(logs))
+    return ShuffledExposure(term, names, ratios, _test(ratios[:, names.index(term)]).p)
+
+
+def _test(ratios: Floats) -> PermutationTest:
+    return permutation_test(
+        float(ratios[0]),
+        ratios[1:],
+        name="rate ratio of exposed units",
+        alternative="greater",
+        exact=False,
+        scheme="which unit has which place",
+    )
+
+
+class Absorbed(TypedDict):
+    """Codes of absorbed effects and of clusters, as the estimators take them."""
+
+    groups: Ints
+    also: Ints
+    cluster: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Stacks:
+    """One panel per event: a row of counts, one a window, for every unit of every panel.
+
+    Attributes
+    ----------
+    event, unit : ndarray of int, shape (rows,)
+        Panel and unit of each row.
+    counts : ndarray, shape (rows, windows)
+        Counts.
+    exposed : ndarray of bool, shape (events, units)
+        Which unit is exposed to which event.
+    windows : tuple of str
+        Names of the windows.
+    """
+
+    event: NDArray[np.intp]
+    unit: NDArray[np.intp]
+    counts: Floats
+    exposed: Bools
+    windows: tuple[str, ...]
+
+    def informative(self) -> _Stacks:
+        """Leave out rows without any count."""
+        some = self.counts.sum(axis=1) > 0
+        return _Stacks(self.event[some], self.unit[some], self.counts[some], self.exposed, self.windows)
+
+    def labels(self, exposed: Bools) -> pd.DataFrame:
+        """Return one 0/1 column per window after the reference, 1 for counts of exposed units in that window."""
+        own = np.kron(exposed[self.event, self.unit][:, None].astype(float), np.eye(len(self.windows)))
+        return pd.DataFrame(own[:, 1:], columns=list(self.windows[1:]))
+
+    def effects(self) -> Absorbed:
+        """Return codes of absorbed effects (panel by unit, panel by window) and clusters (units) of each count."""
+        width, units = len(self.windows), self.exposed.shape[1]
+        window = np.tile(np.arange(width), len(self.unit))
+        return {
+            "groups": np.repeat(self.event * units + self.unit, width),
+            "also": np.repeat(self.event, width) * width + window,
+            "cluster": np.repeat(self.unit, width),
+        }
+
+
+def _stack(
+    y: ArrayLike,
+    unit: ArrayLike,
+    month: ArrayLike,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    exposed: Exposed,
+    windows: Mapping[str, Window],
+    include: ArrayLike | None,
+    quiet: ArrayLike | None,
+    clean: bool,
+) -> _Stacks:
+    units, month = pd.Index(np.unique(np.asarray(unit))), np.asarray(month)
+    ends = np.array(list(windows.values()))
+    if (ends[:, 1] < ends[:, 0]).any():
+        raise InputError("a window is empty", where="windows", remedy="give the earlier end first")
+    first, last, start = int(ends[:, 0].min()), int(ends[:, 1].max()), int(month.min())
+    place = units.get_indexer(pd.Index(np.asarray(unit))), month - start
+    sums, covered = _running(y, place), _running(np.ones(len(month)) if include is None else include, place)
+    sites, at = np.asarray(event_unit), np.asarray(event_month) - start
+    own = units.get_indexer(pd.Index(sites))
+    near = _matrix(exposed, units)
+    whole = np.flatnonzero((at + first >= 0) & (at + last < sums.shape[1] - 1))
+    keep = np.zeros(near.shape, dtype=bool)
+    keep[whole] = (covered[:, at[whole] + last + 1] - covered[:, at[whole] + first] == last - first + 1).T
+    keep[np.flatnonzero(own >= 0), own[own >= 0]] = False
+    if quiet is not None:
+        keep[whole] &= (np.diff(_running(quiet, place), axis=1)[:, at[whole]] == 1).T
+    if clean:
+        elsewhere = sites[:, None] != sites
+        soon = np.abs(at[:, None] - at) <= max(-first, last)
+        keep &= (elsewhere & soon).astype(int) @ near.astype(int) == 0
+    event, row = np.nonzero(keep)
+    if not len(event):
+        raise InputError("no panel lies within the months", where="events", remedy="see windows and include")
+    counts = (
+        sums[row[:, None], at[event][:, None] + ends[:, 1] + 1] - sums[row[:, None], at[event][:, None] + ends[:, 0]]
+    )
+    return _Stacks(event, row, counts, near, tuple(windows))
+
+
+def _running(values: ArrayLike, place: tuple[NDArray[Any], NDArray[Any]]) -> Floats:
+    """Return sums of each unit from the first month to before each month, shape (units, months + 1)."""
+    wide = np.zeros((int(place[0].max()) + 1, int(place[1].max()) + 1))
+    wide[place] = np.asarray(values, dtype=float)
+    return np.pad(np.cumsum(wide, axis=1), ((0, 0), (1, 0)))
+
+
+def _matrix(exposed: Exposed, units: pd.Index) -> Bools:
+    """Return which unit is exposed to which event, shape (events, units); units without rows are left out."""
+    near = np.zeros((len(exposed), len(units)), dtype=bool)
+    for number, tied in enumerate(exposed):
+        found = units.get_indexer(pd.Index(list(tied), dtype=units.dtype))
+        near[number, found[found >= 0]] = True
+    return near

@@ -1,0 +1,147 @@
+"""Steps of notebook 06: ties of the world, cells of the network's slope, and the tax case in its records."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.article import neighbours, tax_case
+from analysis.claims.register import load_register
+from analysis.data.load import load
+from analysis.errors import InputError
+from analysis.methods.calendars import shifted_calendar
+from analysis.methods.networks import tie_matrix, units_at_distance
+from analysis.methods.single_case import coinciding_events
+from analysis.session.declared import declared
+from analysis.session.parameters import check
+
+NOTEBOOK = "06_neighbours_and_tax_case"
+
+
+@pytest.fixture(scope="module")
+def case():
+    tables = {name: load(name) for name in tax_case.TABLES}
+    return tax_case.Case(tables, load("countries").set_index("iso3")["name"], load_register())
+
+
+def near(case, without=""):
+    rivals = case.rivals
+    named = {"kind": rivals["kind"], "name": rivals["rival"]}
+    return coinciding_events(
+        rivals["start"], **named, onset=case.onset, before=90, ahead={"election": 90}, without=without
+    )
+
+
+def chances(case):
+    counts = {name: case.episodes(start) for name, start in case.starts.items()}
+    return {name: shifted_calendar(own, case.votes, first=-90, last=-1) for name, own in counts.items()}
+
+
+def passes(claim, outcomes):
+    checks = {check.name: check for check in load_register()[claim].checks}
+    assert set(checks) == set(outcomes)
+    return [
+        all(bound.holds(float(np.max(outcomes[name].numbers[number]))) for number, bound in checks[name].passes.items())
+        for name in checks if getattr(outcomes[name], "numbers", None)
+    ]  # fmt: skip
+
+
+def test_every_border_stands_once_and_kazakhstan_has_five_neighbours():
+    ties, units = load("ties"), sorted(load("protest_coverage")["iso3"])
+    border = neighbours.ties_of(ties, "border", units)
+    beside = units_at_distance(["KAZ", "CHN", "RUS", "ETH"], [2020, 2020, 2020, 1992], **border)
+    # CIA World Factbook: China, Kyrgyzstan, Russia, Turkmenistan, Uzbekistan.
+    assert beside[0] == ("CHN", "KGZ", "RUS", "TKM", "UZB")
+    assert [len(found) for found in beside[1:3]] == [14, 14]
+    assert "SSD" not in beside[3]
+    assert not tie_matrix(**border, period=2020).diagonal().any()
+    assert (ties["first_year"] <= ties["last_year"]).all()
+
+
+def test_twelve_states_were_in_the_commonwealth_until_georgia_left():
+    ties = load("ties")
+    union = neighbours.ties_of(ties, "CIS", sorted(set(ties["iso3"]) | set(ties["neighbour"])))
+    found = units_at_distance(["KAZ", "KAZ", "KAZ", "GEO"], [2000, 2010, 2019, 2010], **union)
+    assert [len(tied) for tied in found] == [11, 10, 9, 0]
+
+
+def test_cells_hold_the_months_ahead_the_waves_and_quiet_months():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame([(unit, month) for unit in "ABC" for month in range(30)], columns=["iso3", "serial"])
+    frame = frame.assign(repressed=rng.poisson(1, 90), protests=rng.poisson(1, 90), regime=rng.integers(0, 3, 90))
+    waves = pd.DataFrame({"iso3": ["B", "C"], "serial": [4, 9]})
+    cells = neighbours.cells(frame, waves, "repressed", units=[*"ABC"], regimes=[0, 1], months=2)
+    ahead, began, quiet = (part.to_numpy(dtype=float) for part in cells)
+    wide = {name: frame[name].to_numpy().reshape(3, 30) for name in ("repressed", "protests", "regime")}
+    np.testing.assert_array_equal(ahead[:, :28], wide["repressed"][:, 1:29] + wide["repressed"][:, 2:30])
+    assert np.argwhere(began).tolist() == [[1, 4], [2, 9]]
+    by_hand = (wide["protests"] == 0) & (wide["regime"] < 2) & (np.arange(30) < 28)
+    np.testing.assert_array_equal(quiet, by_hand)
+    recent = neighbours.recent_protest(frame, 3).to_numpy().reshape(3, 30)
+    assert recent[1, 10] == pytest.approx(np.log1p(wide["protests"][1, 7:10].sum()))
+    assert (recent[:, 0] == 0).all()
+
+
+def test_one_countrys_events_after_unrest_are_counted_by_hand():
+    counts = pd.Series(0, pd.period_range("2000-01-01", periods=1000, freq="D"))
+    counts.iloc[[105, 300, 700]] = 1
+    found = neighbours.own_calendar(shifted_calendar(counts, counts.index[[100, 650]], first=1, last=20), waves=2)
+    assert (found["shocks"].item(), found["events"].item(), found["total"].item()) == (2, 1, 3)
+    assert found["expected"].item() == pytest.approx(3 * 40 / 1000)
+
+
+def test_the_publisher_of_the_article_is_no_second_record(case):
+    assert not case.others["source_org"].str.startswith("CABAR").any()
+    assert case.steps["source_org"].str.startswith("CABAR").any()
+
+
+def test_days_of_the_case_are_those_of_its_sources(case):
+    assert case.onset == ("2020-08-01", "2020-11-26")
+    assert (str(case.vote.date()), str(case.called.date()), case.law) == ("2021-01-10", "2020-10-22", "2016-07-01")
+    assert case.days_to_vote().query("step == 'fine'")["last"].max() == 15  # totals are no steps
+    assert case.spoken["first_day"].is_monotonic_increasing
+    assert case.spoken.drop_duplicates("part")["first_day"].tolist() == ["2020-11-30", "2020-12-03"]
+    assert case.timeline()["start"].is_monotonic_increasing
+
+
+def test_rivals_of_all_kinds_coincide_with_the_onset(case):
+    everything = near(case)
+    coinciding = case.rival_table(everything).query("coincides").set_index("rival")
+    assert coinciding.loc["the vote", "days_to_first_notice"] == -45
+    assert "Russia: protests for Navalny" not in coinciding.index
+    assert everything.kinds == ("election", "foreign unrest", "pandemic")
+    assert near(case, without="election").kinds == ("foreign unrest", "pandemic")
+
+
+def test_a_moved_election_says_what_its_window_says(case):
+    found = case.chance(chances(case))
+    assert found.loc["notice known by the day", "near"] == 1
+    assert found.loc["checks, first possible day", "near"] == 0
+    # Two windows of 90 days in 2,010: a shift brings at least one of two episodes into them with about twice the share.
+    share = 2 * 90 / len(pd.period_range("2016-07-01", "2021-12-31", freq="D"))
+    assert found["share"].iloc[0] == pytest.approx(share)
+    assert share < found.loc["notice known by the day", "p"] <= 2 * share
+    assert found.loc["checks, first possible day", "p"] == 1
+
+
+def test_registered_checks_of_the_case_can_be_made_and_fail(case):
+    outcomes = {
+        "pressure-because-of-election": case.election_checks(chances(case), near(case)),
+        "dropped-because-of-campaign": case.campaign_checks(),
+        **case.record_checks(),
+    }
+    assert [any(passes(claim, found)) for claim, found in outcomes.items()] == [False] * len(outcomes)
+    named = [outcomes[claim]["named organisations counted"].numbers["named"] for claim in list(outcomes)[2:5]]
+    assert named[::2] == [7, 6]
+    early = outcomes["notices-before-election"]["checks before the election was called"]
+    assert early.numbers == {"days_before": 82}
+
+
+@pytest.mark.parametrize(
+    "changed", [{"COUNTRY": "USA"}, {"PERCENTILE": 50.0}, {"EFFECTS": "none"}, {"MONTHS": 12}, {"REGIMES": [4]}]
+)
+def test_impossible_values_are_refused_in_one_line(changed):
+    defaults = {name: item.default for name, item in declared(NOTEBOOK).items()}
+    with pytest.raises(InputError, match=next(iter(changed))):
+        check(NOTEBOOK, defaults | changed)

@@ -1,0 +1,137 @@
+"""Stacked event studies: an effect that was built in, windows against single months, panels by hand, shuffled units."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.errors import InputError
+from analysis.methods.fixed_effects_poisson import conditional_poisson
+from analysis.methods.networks import units_at_distance
+from analysis.methods.stacked_events import _stack, shuffled_exposure, stacked_event_study
+
+TRUE = 2.0  # rate ratio built into the made panel
+SLACK = 0.2  # about two standard errors of its log in the made panel
+EXACT = 1e-6  # two fits of one likelihood, each converged to 1e-8 or better
+UNITS = [f"S{number:02d}" for number in range(40)]
+FIRST, LAST = 12 * 2000, 12 * 2020
+WINDOWS = {
+    "reference": (-12, -7), "before_2": (-6, -4), "before_1": (-3, -1), "after_1": (1, 3), "after_2": (4, 6),
+    "after_3": (7, 12),
+}  # fmt: skip
+SHORT = {"reference": (-8, -5), "before": (-4, -1), "after": (1, 2), "later": (3, 8)}
+
+
+@pytest.fixture(scope="module")
+def made():
+    """Forty units in a ring; an event next door doubles the counts of three months."""
+    rng = np.random.default_rng(7)
+    panel = pd.DataFrame([(unit, month) for unit in UNITS for month in range(FIRST, LAST)], columns=["unit", "month"])
+    events = panel[rng.random(len(panel)) < 0.006].reset_index(drop=True)
+    ring = {"one": UNITS, "other": [*UNITS[1:], UNITS[0]], "since": [0] * 40, "until": [9_999] * 40, "units": UNITS}
+    events["near"] = units_at_distance(events["unit"], events["month"] // 12, **ring)
+    hot = {(near, row.month + step) for row in events.itertuples() for near in row.near for step in (1, 2, 3)}
+    rate = [TRUE if key in hot else 1.0 for key in zip(panel["unit"], panel["month"], strict=True)]
+    panel["count"], panel["noise"] = rng.poisson(0.5 * np.array(rate)), rng.poisson(0.3, len(panel))
+    return panel, events
+
+
+def arguments(made, **changed):
+    panel, events = made
+    given = {"unit": panel["unit"], "month": panel["month"], "event_unit": events["unit"]}
+    given |= {"event_month": events["month"], "exposed": events["near"], "windows": WINDOWS}
+    return given | changed
+
+
+def stacked(made, **changed):
+    order = ("unit", "month", "event_unit", "event_month", "exposed", "windows")
+    given = arguments(made) | {"include": None, "quiet": None, "clean": False} | changed
+    return _stack(made[0]["count"], *(given[name] for name in (*order, "include", "quiet", "clean")))
+
+
+def test_the_effect_built_in_is_found_and_leads_are_flat(made):
+    quiet = made[0]["noise"] == 0
+    fit = stacked_event_study(made[0]["count"], **arguments(made, quiet=quiet))
+    assert np.log(fit.ratio("after_1").estimate) == pytest.approx(np.log(TRUE), abs=SLACK)
+    leads = fit.ratios("before_2", "before_1")
+    assert (leads.lower < 1).all()
+    assert (leads.upper > 1).all()
+    assert fit.n_events == ((made[1]["month"] >= FIRST + 12) & (made[1]["month"] < LAST - 12)).sum()
+
+
+def test_windows_give_what_months_give(made):
+    # Exposure is constant within a window, so the likelihoods of months and of their sums have one maximum.
+    panel, events = made
+    some = events.iloc[20:26].reset_index(drop=True)
+    given = arguments((panel, some), windows=SHORT)
+    wide = panel.pivot(index="unit", columns="month", values="count")
+    parts = []
+    for number, event in some.iterrows():
+        for name, (first, last) in SHORT.items():
+            months = range(event["month"] + first, event["month"] + last + 1)
+            own = wide.drop(index=event["unit"])[list(months)].melt(ignore_index=False, value_name="y").reset_index()
+            parts.append(own.assign(event=number, window=name, near=own["unit"].isin(event["near"])))
+    long = pd.concat(parts, ignore_index=True)
+    marks = {name: (long["near"] & (long["window"] == name)).astype(float) for name in list(SHORT)[1:]}
+    codes = {"groups": long["event"].astype(str) + long["unit"], "also": long["event"] * 10**6 + long["month"]}
+    by_month = conditional_poisson(long["y"], pd.DataFrame(marks), **codes, cluster=long["unit"])
+    by_window = stacked_event_study(panel["count"], **given)
+    np.testing.assert_allclose(by_window.coefficients, by_month.coefficients, atol=EXACT)
+    np.testing.assert_allclose(by_window.errors, by_month.errors, rtol=EXACT)
+
+
+def test_a_panel_holds_units_that_are_quiet_and_included_throughout(made):
+    panel, events = made
+    include = ~((panel["unit"] == "S20") & (panel["month"] % 50 == 0))
+    found = stacked(made, quiet=panel["noise"] == 0, include=include)
+    noise, counted, kept = (
+        frame.pivot(index="unit", columns="month", values="value")
+        for frame in (panel.assign(value=values) for values in (panel["noise"], panel["count"], include))
+    )
+    for number in (5, 30):
+        unit, month = events.loc[number, ["unit", "month"]]
+        by_hand = (noise[month] == 0) & kept.loc[:, month - 12 : month + 12].all(axis=1) & (kept.index != unit)
+        rows = found.event == number
+        assert [UNITS[row] for row in found.unit[rows]] == by_hand.index[by_hand].tolist()
+        np.testing.assert_array_equal(found.counts[rows, 3], counted.loc[by_hand, month + 1 : month + 3].sum(axis=1))
+
+
+def test_a_clean_panel_has_nobody_who_is_near_another_event(made):
+    events = made[1]
+    found = stacked(made, clean=True)
+    unit, month = events.loc[8, ["unit", "month"]]
+    soon = events[(events["month"] - month).abs().le(12) & (events["unit"] != unit)]
+    near = {other for tied in soon["near"] for other in tied}
+    assert {UNITS[row] for row in found.unit[found.event == 8]} == set(UNITS) - near - {unit}
+
+
+def test_shuffled_units_show_what_is_built_in_and_repeat_by_their_seed(made):
+    given = arguments(made, term="after_1", draws=19)
+    found = shuffled_exposure(made[0]["count"], **given, seed=3)
+    assert found.p_value == found.test.p == found.test.floor == pytest.approx(0.05)
+    again = shuffled_exposure(made[0]["count"], **given, seed=3)
+    np.testing.assert_array_equal(found.ratios, again.ratios)
+    assert not np.array_equal(found.ratios, shuffled_exposure(made[0]["count"], **given, seed=4).ratios)
+    # Where effects are small, one Newton step from none leads to the maximum of the likelihood.
+    noise = shuffled_exposure(made[0]["noise"], **arguments(made, term="after_1", draws=1), seed=3).ratios[0]
+    fit = stacked_event_study(made[0]["noise"], **arguments(made))
+    np.testing.assert_allclose(np.log(noise), fit.coefficients, atol=0.02)
+    low, high = np.quantile(found.ratios[1:, 2], [0.025, 0.975])
+    assert found.table().loc["after_1", ["low", "high"]].tolist() == [low, high]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"windows": {"reference": (-3, -1), "after": (2, 1)}}, "windows: a window is empty"),
+        ({"windows": {"reference": (-300, -1), "after": (1, 2)}}, "events: no panel lies within the months"),
+        ({"term": "reference"}, "reference: unknown window"),
+    ],
+)
+def test_studies_that_cannot_be_made_are_refused(made, changed, message):
+    given = arguments(made, term="after_1", draws=1, seed=1) | changed
+    if "windows" in changed:
+        given["term"] = "after"
+    with pytest.raises(InputError, match=message):
+        shuffled_exposure(made[0]["count"], **given)
