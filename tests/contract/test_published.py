@@ -18,7 +18,7 @@ from analysis.data.load import sha256
 from analysis.paths import FIGURES, ROOT
 from analysis.report.tables import readme_block, sources_block
 from analysis.runs.manifest import MANIFEST, read_manifest
-from analysis.runs.staleness import PACKAGES, code_hash, environment
+from analysis.runs.staleness import PACKAGES, cells_hash, code, environment
 from analysis.session.declared import declared, names
 from tests.project import read_json, tree
 
@@ -75,7 +75,7 @@ def test_outputs_are_of_the_notebook_as_it_stands(outputs, notebook):
     # Prose does not count; a changed code cell, table or default does.
     made = [entry for entry in outputs.values() if entry["notebook"] == notebook]
     assert made, REMEDY
-    assert {entry["code"] for entry in made} == {code_hash(notebook)}, REMEDY
+    assert {entry["code"] for entry in made} == {cells_hash(code(notebook))}, REMEDY
     defaults = {name: item.default for name, item in declared(notebook).items()}
     assert all(entry["parameters"] == defaults for entry in made), REMEDY
 

@@ -9,7 +9,7 @@ from analysis.data.load import sha256
 from analysis.files import write_json
 from analysis.paths import FIGURES
 from analysis.runs.manifest import MANIFEST
-from analysis.runs.staleness import code_hash
+from analysis.runs.staleness import cells_hash, code
 from tests.project import read_json
 
 #: The notebook, its claim and the edition whose rank tests change.
@@ -33,7 +33,7 @@ def bring_up_to_date(folder: Path) -> None:
     """Let the manifest say that the run was made by the notebooks and tables as they stand."""
     manifest = read_json(folder / MANIFEST)
     for entry in manifest["outputs"].values():
-        entry["code"] = code_hash(entry["notebook"])
+        entry["code"] = cells_hash(code(entry["notebook"]))
         entry["tables"] = {name: sha256(name) for name in entry["tables"]}
     write_json(folder / MANIFEST, manifest)
 

@@ -20,14 +20,13 @@ def main() -> None:
     """Run the command; an error that the user can act on is one line, never a traceback."""
     try:
         app()
-    except AnalysisError as error:
-        _end(error)
-    except OSError as error:
+    except AnalysisError as known:
+        error = known
+    except OSError as known:
         # Disk full, no permission, a file where a folder should be: the system's own words say what it is.
-        reason, where = error.strerror or str(error) or type(error).__name__, str(error.filename or "")
-        _end(RunError(reason, where=where, remedy="look at the disk and at permissions, or name another folder"))
-
-
-def _end(error: AnalysisError) -> None:
+        reason, where = known.strerror or str(known) or type(known).__name__, str(known.filename or "")
+        error = RunError(reason, where=where, remedy="look at the disk and at permissions, or name another folder")
+    else:
+        return
     err.print(f"error: {error.line()}", markup=False)
     sys.exit(error.exit_code)

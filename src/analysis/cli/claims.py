@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,10 +14,8 @@ from analysis.paths import FIGURES
 @claims.callback(invoke_without_command=True)
 def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun = None) -> None:
     """Show every claim of the register with its verdict, made from the evidence files."""
-    from analysis.claims.evidence import read_evidence
-    from analysis.claims.lock import check_lock
     from analysis.claims.register import load_register
-    from analysis.claims.verdicts import as_frame, verdicts
+    from analysis.claims.summaries import verdict_records
     from analysis.report.tables import verdict_table
     from analysis.runs.manifest import MANIFEST
 
@@ -27,11 +24,9 @@ def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun =
     if run and not (run / MANIFEST).is_file():
         raise InputError("no run there", where=str(run), remedy="make one with: analysis run --out FOLDER")
     register = load_register()
-    judged = verdicts(register, read_evidence((run or FIGURES) / "evidence"), rules_hash=check_lock(register))
-    records: list[dict[str, Any]] = json.loads(as_frame(judged).to_json(orient="records"))
+    records = verdict_records(register, run or FIGURES)
     if as_json:
-        full = [register[record["claim"]].model_dump(mode="json") | record for record in records]
-        say_json(full)
+        say_json([register[record["claim"]].model_dump(mode="json") | record for record in records])
     else:
         out.print(verdict_table(register, records))
 

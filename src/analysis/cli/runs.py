@@ -25,10 +25,8 @@ _SWEEP = """Execute a notebook for every combination of a grid; what is fresh is
 One row a combination goes to results.csv, the rest to a folder each. A combination that fails is recorded there, and
 the sweep goes on. Exit codes: 0 done, 1 a combination failed, 2 a bad request, 130 interrupted.
 
-On a cluster, for example of this machine, in a first terminal `dask scheduler --port 8786`, in a second
-`dask worker --no-nanny --nthreads 1 tcp://127.0.0.1:8786`, then
-`analysis sweep 01 --grid COUNTRY=all --executor dask --scheduler tcp://127.0.0.1:8786`.
-Workers need the project and its environment, not the same disk.
+On a cluster: `dask scheduler`, for each worker `dask worker --no-nanny --nthreads 1 tcp://HOST:PORT`, then --executor
+dask --scheduler tcp://HOST:PORT. Workers need the project and its environment, not the same disk.
 """
 _ENGINES, _EXECUTORS = ["warm", "papermill"], ["local", "dask"]
 _INTERRUPTED = 130
@@ -120,10 +118,9 @@ class Progress:
     def __init__(self, log: str, *, total: int) -> None:
         from rich import progress
 
-        columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), progress.MofNCompleteColumn())
-        times = (progress.TimeElapsedColumn(), progress.TimeRemainingColumn())
+        columns = (*progress.Progress.get_default_columns(), progress.MofNCompleteColumn())
         quiet = log == "json" or not err.is_terminal
-        self._bar = progress.Progress(*columns, *times, console=err, transient=True, disable=quiet)
+        self._bar = progress.Progress(*columns, console=err, transient=True, disable=quiet)
         self._task = self._bar.add_task("notebooks", total=total)
         self._only_json, self._log = log == "json", log
 

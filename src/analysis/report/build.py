@@ -14,7 +14,7 @@ from analysis.report.citation import read_citation
 from analysis.report.datapackage import write_data_package
 from analysis.report.dossier import Published, read_published
 from analysis.report.formats import SCHEMA, write_formats
-from analysis.runs.staleness import code_hash
+from analysis.runs.staleness import cells_hash, code
 
 #: Folder of the site that the machine formats are in.
 MACHINE = "data"
@@ -67,7 +67,9 @@ def check_current(published: Published) -> None:
         The code of a notebook or a table is not what the manifest says.
     """
     tables = {pair for entry, _ in published.runs.values() for pair in entry["tables"].items()}
-    moved = [f"notebook {name}" for name, (entry, _) in published.runs.items() if code_hash(name) != entry["code"]]
+    moved = [
+        f"notebook {name}" for name, (entry, _) in published.runs.items() if cells_hash(code(name)) != entry["code"]
+    ]
     moved += [f"table {name}" for name, checksum in sorted(tables) if sha256(name) != checksum]
     if moved:
         more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""

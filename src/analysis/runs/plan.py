@@ -14,7 +14,7 @@ from analysis.errors import InputError
 from analysis.files import restore
 from analysis.paths import BUILD, FIGURES
 from analysis.runs.manifest import MANIFEST
-from analysis.runs.preflight import Preflight
+from analysis.runs.preflight import Preflight, verify_inputs
 from analysis.session.declared import declared, names, parse, resolve
 
 
@@ -57,7 +57,7 @@ def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = N
     verified = Preflight()
     for name in chosen:
         verified.parameters(name, full[name])
-    verified.inputs()
+    verified.once("inputs", verify_inputs)
     default = BUILD / "runs" / slug(changed) if any(changed.values()) else FIGURES
     request = Plan(full, changed, replaceable(out or default), **how)
     verified.save()

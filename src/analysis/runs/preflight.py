@@ -12,6 +12,7 @@ from analysis.errors import InputError
 from analysis.files import file_hash, write_json
 from analysis.paths import BUILD, DATA, TABLES
 from analysis.runs.staleness import Now
+from analysis.session.parameters import check
 
 _DECIDES = """
 from analysis.claims import lock, register
@@ -42,21 +43,11 @@ class Preflight:
             self._passed.append(key)
 
     def parameters(self, notebook: str, values: dict[str, Any]) -> None:
-        """Verify the parameters of a notebook by its model and its tables."""
-
-        def verify() -> None:
-            from analysis.session.parameters import check
-
-            check(notebook, values)
-
-        self.once(json.dumps([notebook, values]), verify)
-
-    def inputs(self) -> None:
-        """Verify what all notebooks stand on."""
-        self.once("preflight", verify_inputs)
+        """Verify the parameters of a notebook by what its cell allows and by its tables."""
+        self.once(json.dumps([notebook, values]), lambda: check(notebook, values))
 
     def save(self) -> None:
-        """Remember what has passed."""
+        """Remember what has passed, once all of a request has."""
         write_json(self._path, self._passed[-_MOST_REMEMBERED:])
 
 
@@ -81,7 +72,6 @@ def _tables() -> list[str]:
 def countries(notebook: str, defaults: dict[str, Any], name: str) -> list[str]:
     """Return the countries that the notebook's own checks let through, with the other parameters at their defaults."""
     from analysis.data.load import country_names
-    from analysis.session.parameters import check
 
     found = []
     for code in country_names():

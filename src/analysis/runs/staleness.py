@@ -28,13 +28,8 @@ def code(notebook: str) -> list[str]:
     return [cell.source for cell in read(notebook) if cell.kind == "code"]
 
 
-def code_hash(notebook: str) -> str:
-    """Return the SHA-256 of a notebook's code cells; prose does not count."""
-    return cells_hash(code(notebook))
-
-
 def cells_hash(sources: Iterable[str]) -> str:
-    """Return the SHA-256 of the sources of code cells, in their order."""
+    """Return the SHA-256 of the sources of code cells, in their order; prose does not count."""
     return _digest("\0".join(sources))
 
 

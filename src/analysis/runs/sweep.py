@@ -20,7 +20,7 @@ from analysis.paths import BUILD, NOTEBOOKS
 from analysis.runs.engine import Outcome, Task
 from analysis.runs.manifest import MANIFEST, entries, read_manifest
 from analysis.runs.plan import refuse_unknown, replaceable, slug
-from analysis.runs.preflight import Preflight, countries
+from analysis.runs.preflight import Preflight, countries, verify_inputs
 from analysis.runs.run import Report
 from analysis.runs.staleness import Now, code, reads_evidence, take_inputs
 from analysis.session import FIGURES_VARIABLE
@@ -41,15 +41,6 @@ class Sweep:
     combinations: dict[str, dict[str, Any]]
     out: Path
     figures: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What came back of one combination: the outcome, what the session noted, and every file by its path."""
-
-    outcome: Outcome
-    noted: dict[str, Any]
-    files: dict[str, bytes]
 
 
 def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None, figures: bool = False) -> Sweep:
@@ -75,7 +66,7 @@ def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None,
         for name, text in grid.items()
     }  # fmt: skip
     verified = Preflight()
-    verified.inputs()
+    verified.once("inputs", verify_inputs)
     chosen = [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
     combinations = {slug({notebook: changed}): defaults | changed for changed in chosen}
     request = Sweep(notebook, combinations, replaceable(out or BUILD / "sweeps" / notebook, RESULTS), figures)
@@ -95,7 +86,7 @@ def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = 
     for name in request.combinations:
         made[name]["figures"] = request.figures
         folder = request.out / "runs" / name
-        if _is_fresh(folder, made[name], now):
+        if not now.stale(folder, read_manifest(folder)["outputs"], made[name], {}):
             outcomes[name] = Outcome(name, state="fresh")
             report(outcomes[name])
         else:
@@ -144,8 +135,8 @@ def _check_address(scheduler: str) -> None:
         raise InputError(f"--scheduler {scheduler}: no certificates are configured", remedy=remedy)
 
 
-def perform(made: dict[str, Any], folder: Path, forked: bool) -> Done:
-    """Execute one combination wherever this is called; files travel as bytes, since the folder may be elsewhere."""
+def perform(made: dict[str, Any], folder: Path, forked: bool) -> tuple[Outcome, dict[str, bytes]]:
+    """Execute one combination wherever this is called, and return its files, since the folder may be elsewhere."""
     from analysis.runs.engine import execute, kernels
 
     notebook, values = made["notebook"], made["parameters"]
@@ -160,32 +151,26 @@ def perform(made: dict[str, Any], folder: Path, forked: bool) -> Done:
         here = Path(name) / folder.name
         source = NOTEBOOKS / f"{notebook}.ipynb"
         outcome = execute.execute(Task(folder.name, source, values, here, here / _COPY, variables, forked))
-        noted = take_inputs(here)
-        files = {p.relative_to(here).as_posix(): p.read_bytes() for p in sorted(here.rglob("*")) if p.is_file()}
-    return Done(outcome, noted, files)
+        return outcome, {p.relative_to(here).as_posix(): p.read_bytes() for p in sorted(here.rglob("*")) if p.is_file()}
 
 
-def _is_fresh(folder: Path, made: dict[str, Any], now: Now) -> bool:
-    outputs = read_manifest(folder)["outputs"]
-    return bool(outputs) and not now.stale(folder, outputs, made, {})
-
-
-def _keep(future: Future[Done], folder: Path, made: dict[str, Any]) -> Outcome:
+def _keep(future: Future[tuple[Outcome, dict[str, bytes]]], folder: Path, made: dict[str, Any]) -> Outcome:
     """Write what came back whole; a combination that failed leaves its executed copy and no manifest."""
     try:
-        done = future.result()
+        outcome, files = future.result()
     except Exception as error:
         reason = error.line() if isinstance(error, AnalysisError) else f"{type(error).__name__}: {error}"
         return Outcome(folder.name, failure=(f"failed: {folder.name}", f"  {' '.join(reason.split())}"), state="failed")
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    for path, content in done.files.items():
+    for path, content in files.items():
         write_whole(fresh / path, content)
-    if not done.outcome.failure:
-        write_json(fresh / MANIFEST, {"outputs": entries(fresh, made | done.noted)})
+    noted = take_inputs(fresh)
+    if not outcome.failure:
+        write_json(fresh / MANIFEST, {"outputs": entries(fresh, made | noted)})
     swap(fresh, folder)
     copy = (f"  executed copy: {folder / _COPY}",)
-    return replace(done.outcome, failure=done.outcome.failure and (*done.outcome.failure[:-1], *copy))
+    return replace(outcome, failure=outcome.failure and (*outcome.failure[:-1], *copy))
 
 
 def _record(request: Sweep, outcome: Outcome) -> dict[str, Any]:
