@@ -11,26 +11,25 @@ American Economic Review 111(12), 4088-4118, section 3.1. doi:10.1257/aer.201901
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.article import measures, reforms
-from analysis.article.assessments import Assessment, registered
-from analysis.article.designs import design, study
-from analysis.article.press_evidence import fall
+from analysis.article import reforms
+from analysis.claims.evidence import Measure
+from analysis.claims.measures import measure_of
+from analysis.claims.rules import RegisteredMeasure
 from analysis.data.load import load
 from analysis.methods.count_tests import rate_ratio_interval
-from analysis.methods.synthetic import Study, estimator_named, space_placebos
+from analysis.methods.synthetic import Comparison, Study, compare_study, non_inferiority, synthetic_control
 from benchmarks.calibration.counts import base_counts, shaken
 from benchmarks.calibration.findings import Finding, register, verdict
 from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World, autoregressive, count, low_rank, persistence
 
 CLAIM = "press-freedom-no-better"
-_VINTAGE = "v12"
+_EDITION = "vdem_v12"
 # Years for each dimension of the smooth part: four dimensions in the longest panel, as in the authors' study; with as
 # many in a short one hardly any noise would be left.
 _YEARS_A_RANK = 5
@@ -44,27 +43,32 @@ _FIRST, _FEWEST = 0, -1
 class Measured:
     """One measure's real panel, split for simulation."""
 
-    spec: measures.Spec
+    spec: RegisteredMeasure
     #: Countries, the real treated one first, and the years before its treatment.
     units: tuple[str, ...]
     n_pre: int
     #: Part of low rank, and residuals, shape (years, countries).
     smooth: Floats
     rest: Floats
-    #: Smallest effect of interest.
-    margin: float
+
+    @property
+    def margin(self) -> float:
+        """Smallest effect of interest."""
+        return self.spec.smallest_effect
 
 
 @functools.cache
 def panels() -> tuple[Measured, ...]:
     """Return the panels of the registered measures, with the parameters of notebook 03."""
-    plan = design(load("regimes"), country="KAZ", donors="autocracies", first_treated=2020, first_year=2000)
-    margins = register().thresholds.smallest_effects
+    donors = reforms.donors(load("regimes"), "autocracies", country="KAZ", first=2000, last=2019)
+    asked = {"unit": "iso3", "time": "data_year", "treated": "KAZ", "first_treated": 2020, "first": 2000, "last": 2020}
     found = []
-    for spec in measures.PRESS_FREEDOM[_VINTAGE]:
-        real = study(load(spec.table), spec, plan)
-        parts = low_rank(real.values, len(real.times) // _YEARS_A_RANK)
-        found.append(Measured(spec, real.units, real.n_pre, *parts, margins[spec.effect]))
+    for spec in register()[CLAIM].measures_of(_EDITION):
+        if spec.scale == "difference":
+            panel = spec.values(load(spec.table))
+            real = synthetic_control(panel, outcome=spec.name, donors=donors, estimator="did", **asked).study
+            parts = low_rank(real.values, len(real.times) // _YEARS_A_RANK)
+            found.append(Measured(spec, real.units, real.n_pre, *parts))
     return tuple(found)
 
 
@@ -115,54 +119,52 @@ def _noise(rng: np.random.Generator, item: Measured, common: Floats, names: list
 
 def no_improvement(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
     """Synthetic difference-in-differences with placebo countries: assess all measures, judge the claim, test two."""
-    estimator = estimator_named("sdid")
-    assessed = [
-        registered(item.spec, space_placebos(made, estimator), margin=item.margin)
-        for item, made in simulate(world, rng)
-    ]
-    every = {item.label: item for item in [*assessed, *_counts(world, rng)]}
-    said = verdict(CLAIM, reforms.change_evidence(register(), CLAIM, every))
-    first, fewest = assessed[_FIRST], assessed[_FEWEST]
+    assessed = [(item, compare_study(made, "sdid")) for item, made in simulate(world, rng)]
+    every = [*(measure_of(item.spec, found) for item, found in assessed), *_counts(world, rng)]
+    item, first = assessed[_FIRST]
+    tested = non_inferiority(first, margin=item.margin).evidence()
+    said = verdict(CLAIM, tested | {"measures": every, "design": "design-based"})
     multiple = MULTIPLE[world]
     return [
-        _bound(multiple, first, "expression, 57 donors", said),
-        _bound(multiple, fewest, "press rank, 8 donors", ""),
+        _bound(multiple, assessed[_FIRST], "expression, 57 donors", said),
+        _bound(multiple, assessed[_FEWEST], "press rank, 8 donors", ""),
         # The in-space placebo rank test of no effect at all, which the notebook shows beside the bound.
         Finding(
             test="synthetic DiD, placebo rank of no effect",
             claim=CLAIM,
-            truth=multiple * first.margin,
+            truth=multiple * item.margin,
             estimate=first.estimate,
-            rejected=first.placebos["sdid"].p_value("absolute") <= 0.05,
+            rejected=first.p_value <= 0.05,
             null=multiple == 0,
         ),
     ]
 
 
-def _counts(world: World, rng: np.random.Generator) -> list[Assessment]:
+def _counts(world: World, rng: np.random.Generator) -> list[Measure]:
     """Simulate the monitor's two counts, which fall by as many margins as the indices rise."""
     margin = -math.log(register().thresholds.smallest_effects["rate_fall"])
+    counted = [item for item in register()[CLAIM].measures_of(_EDITION) if item.scale == "ratio"]
     found = []
-    for indicator in ("attacks", "detentions"):
+    for indicator, item in zip(("attacks", "detentions"), counted, strict=True):
         base = base_counts()[indicator]
         true = math.exp(-margin * MULTIPLE[world])
         first, second = (max(1, count(rng, mean, world)) for mean in (base, base * true))
-        measured = fall(indicator, rate_ratio_interval(first, second), smallest=math.exp(-margin))
-        item = reforms.of_counts(measured, detectable=math.nan, shaken=False)
-        votes = item.conclusion() != "cannot tell"
+        measured = measure_of(item, rate_ratio_interval(first, second))
+        votes = measured.conclusion != "cannot tell"
         unsure = votes and shaken(rng, world, indicator, (first, second), ratio=true)
-        found.append(dataclasses.replace(item, shaken=unsure))
+        found.append(measured.model_copy(update={"shaken": unsure}))
     return found
 
 
-def _bound(multiple: int, item: Assessment, which: str, said: str) -> Finding:
+def _bound(multiple: int, assessed: tuple[Measured, Comparison], which: str, said: str) -> Finding:
+    item, found = assessed
     return Finding(
         test=f"synthetic DiD, no improvement: {which}",
         claim=CLAIM,
         truth=multiple * item.margin,
-        estimate=item.estimate,
-        interval=(item.lower, item.upper),
-        rejected=item.p_value() <= 0.05,
+        estimate=found.estimate,
+        interval=(found.lower, found.upper),
+        rejected=non_inferiority(found, margin=item.margin).p_value <= 0.05,
         null=multiple > 0,
         verdict=said,
     )

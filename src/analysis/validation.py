@@ -96,17 +96,23 @@ def _first_line(error: Exception) -> str:
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-# Key of a mapping whose entries are taken over; entries of its own go before them.
 _MERGE = "tag:yaml.org,2002:merge"
 
 
 class _UniqueKeys(_Loader):
-    """A safe loader for which a repeated key is an error instead of a silent overwrite."""
+    """A safe loader for which a repeated key is an error instead of a silent overwrite; ``<<`` takes in a mapping."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != _MERGE]
-        # A key that cannot be hashed is refused by the class above.
-        counts = Counter(key for key in keys if isinstance(key, Hashable))
-        if repeated := sorted(str(key) for key, count in counts.items() if count > 1):
-            raise yaml.constructor.ConstructorError(None, None, f"repeated key {repeated[0]}", node.start_mark)
-        return super().construct_mapping(node, deep=deep)
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
+        self._checked: list[yaml.MappingNode] = []
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        # Taking in another mapping repeats the keys that go before it, so a node is checked as it was written.
+        if not any(node is known for known in self._checked):
+            self._checked.append(node)
+            keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != _MERGE]
+            # A key that cannot be hashed is refused by the class above.
+            counts = Counter(key for key in keys if isinstance(key, Hashable))
+            if repeated := sorted(str(key) for key, count in counts.items() if count > 1):
+                raise yaml.constructor.ConstructorError(None, None, f"repeated key {repeated[0]}", node.start_mark)
+        super().flatten_mapping(node)

@@ -195,10 +195,10 @@ SAID = {
         "difference of two shares", 0.25, -0.125, 0.5, 0.9, "some method"
     ): "The difference of two shares is +0.25 (90% interval -0.125 to +0.5, some method).",
     ERROR: "The estimate is +2 with a placebo standard error of 0.5 (3 placebos); t(2) 95% interval -0.1513 to +4.151.",
-    BOUND: "The improvement is -0.5 with a one-sided 90% upper bound of +0.75: an improvement of 1 or more is ruled "
+    BOUND: "The change towards the margin is -0.5 with a one-sided 90% upper bound of +0.75: one of 1 or more is ruled "
     "out (non-inferiority p = 0.013, 19 placebos).",
-    replace(BOUND, margin=0.75): "The improvement is -0.5 with a one-sided 90% upper bound of +0.75: an improvement of "
-    "0.75 or more cannot be ruled out (non-inferiority p = 0.013, 19 placebos).",
+    replace(BOUND, margin=0.75): "The change towards the margin is -0.5 with a one-sided 90% upper bound of +0.75: one "
+    "of 0.75 or more cannot be ruled out (non-inferiority p = 0.013, 19 placebos).",
     DetectableEffect(
         1.25, 0.5, 0.1, 0.75
     ): "A two-sided test at 10% finds an effect of 1.25 with probability 0.75, and "

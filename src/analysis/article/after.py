@@ -1,74 +1,80 @@
-"""Steps of notebook 07: indices before and after the article, each edition by itself."""
+"""Notebook 07: indices before and after the article by edition, ranks by edition, a year rated again, later records.
+
+An *edition* of an index, or a *release* of V-Dem, codes all years anew, so two are never joined. A *panel* is one index
+with a line for each edition.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from analysis.article.detentions import HELD
+from analysis.claims.register import Register
+from analysis.claims.rules import RegisteredMeasure
 from analysis.data.catalogue import HFI_EDITIONS
 
-#: Edition of the index of freedom that the article cites: older ones end before it.
-CITED = 2020
+#: Claims that the change decides, which contradict each other, and claims that records decide.
+CHANGE_CLAIMS = ("attacks-on-organisations-grow", "no-strengthening-of-repression")
+RECORD_CLAIMS = ("case-becomes-precedent", "case-not-over")
+#: Years that the registered estimand compares.
+WINDOW = (2019, 2021)
+#: Country where the same reading has to find a worsening, if it can find any.
+CONTROL = "BLR"
 #: First data year that the figures of indices show.
 FIRST_SHOWN = 2011
-#: Panel whose method changed: its two parts are never joined.
-BROKEN = "Press freedom"
-#: Panel whose higher values are worse.
-TURNED = "Political terror"
-_VDEM = "V-Dem, 0 to 1"
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One index in the figure of indices.
-
-    Attributes
-    ----------
-    title, unit : str
-    columns : dict of str to tuple of str
-        Table and column of each line, by the label of the edition.
-    """
-
-    title: str
-    unit: str
-    columns: Mapping[str, tuple[str, str]]
-
-
-def _vdem(title: str, column: str, *releases: str) -> Panel:
-    return Panel(title, _VDEM, {release: (f"vdem_{release}", column) for release in releases})
-
-
-def _hfi(title: str, column: str) -> Panel:
-    return Panel(title, "HFI, 0 to 10", {str(e): (f"hfi_{e}", column) for e in HFI_EDITIONS if e >= CITED})
-
-
-#: Panels of the figure of indices; the ranking of press freedom is drawn by method.
-PANELS = (
-    _vdem("Civil society", "v2xcs_ccsi", "v12", "v14"),
-    _vdem("Expression", "v2x_freexp_altinf", "v12", "v14", "v16"),
-    _vdem("Electoral democracy", "v2x_polyarchy", "v12", "v15", "v16"),
-    _hfi("Human freedom", "hf_score"),
-    _hfi("Association", "association"),
-    Panel("Freedom in the World", "All items, of 100", {"": ("freedom_house_items", "total")}),
-    Panel(BROKEN, "RSF score, of 100", {"": ("rsf", "score")}),
-    Panel(
-        TURNED,
-        "PTS level, 1 = least",
-        {
-            "State Dept": ("political_terror", "state_department"),
-            "Amnesty": ("political_terror", "amnesty"),
-            "HRW": ("political_terror", "human_rights_watch"),
-        },
-    ),
+#: Panel whose method changed, so that its two parts are never joined, and panel whose higher values are worse.
+BROKEN, TURNED = "Press freedom", "Political terror"
+#: Tables and columns of each panel's lines, by the label of the edition; the unit stands after the title.
+PANELS: dict[tuple[str, str], dict[str, tuple[str, str]]] = {
+    ("Civil society", "V-Dem, 0 to 1"): {name: (f"vdem_{name}", "v2xcs_ccsi") for name in ("v12", "v14")},
+    ("Expression", "V-Dem, 0 to 1"): {name: (f"vdem_{name}", "v2x_freexp_altinf") for name in ("v12", "v14", "v16")},
+    ("Electoral democracy", "V-Dem, 0 to 1"): {
+        name: (f"vdem_{name}", "v2x_polyarchy") for name in ("v12", "v15", "v16")
+    },
+    # Editions before the one that the article cites end before it.
+    ("Human freedom", "HFI, 0 to 10"): {str(e): (f"hfi_{e}", "hf_score") for e in HFI_EDITIONS if e >= 2020},
+    ("Association", "HFI, 0 to 10"): {str(e): (f"hfi_{e}", "association") for e in HFI_EDITIONS if e >= 2020},
+    ("Freedom in the World", "All items, of 100"): {"": ("freedom_house_items", "total")},
+    (BROKEN, "RSF score, of 100"): {"": ("rsf", "score")},
+    (TURNED, "PTS level, 1 = least"): {
+        "State Dept": ("political_terror", "state_department"),
+        "Amnesty": ("political_terror", "amnesty"),
+        "HRW": ("political_terror", "human_rights_watch"),
+    },
+}
+#: Indices whose data years are rated again, and the releases that carry them.
+RERATED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "Civil society": ("v2xcs_ccsi", ("v12", "v14")),
+    "Expression": ("v2x_freexp_altinf", ("v12", "v14", "v16")),
+    "Electoral democracy": ("v2x_polyarchy", ("v12", "v15", "v16")),
+    "Liberal democracy": ("v2x_libdem", ("v15", "v16")),
+    "Civil liberties": ("v2x_civlib", ("v12", "v16")),
+    "Rule of law": ("v2x_rule", ("v12", "v16")),
+    "Association": ("v2x_frassoc_thick", ("v10", "v12")),
+}
+PANEL_TABLES = tuple(sorted({table for lines in PANELS.values() for table, _ in lines.values()}))
+RERATED_TABLES = tuple(sorted({f"vdem_{release}" for _, releases in RERATED.values() for release in releases}))
+#: Tables of the figure of counts and events.
+SHOWN = ("adil_soz_counts", "jfj_counts", "protest_detentions", "ngo_tax_case", "reforms")
+#: Last day of the month in which the article appeared.
+ARTICLE = "2021-02-28"
+#: Moments that figures mark: year as a decimal, the middle of a data year being its number.
+MARKS = {2020.62: "article", 2021.5: "January 2022", 2023.2: "register"}
+#: Where each series of counts carries its name: source, name, year, cases a year, alignment.
+LABELS = (
+    ("Adil Soz", "attacks", 2022.05, 42.0, "left"),
+    ("Adil Soz", "detentions", 2019.1, 52.0, "left"),
+    ("Adil Soz", "recorded violations", 2023.25, 560.0, "left"),
+    ("JFJ", "physical attacks", 2024.0, 4.0, "left"),
+    ("JFJ", "all attacks and threats", 2024.15, 347.0, "left"),
+    ("JFJ", "court and economic cases", 2024.3, 218.0, "left"),
+    ("JFJ", "non-physical attacks", 2024.4, 125.0, "left"),
 )
-
-
-def tables() -> tuple[str, ...]:
-    """Return the names of the tables that the panels are made of."""
-    return tuple(sorted({table for panel in PANELS for table, _ in panel.columns.values()}))
+#: Years that the figure of counts spans, with room for names; counts are compared from the second on.
+SPAN, COUNTED_FROM = (2018.4, 2027.8), 2020
 
 
 def lines(frames: Mapping[str, pd.DataFrame], *, country: str) -> pd.DataFrame:
@@ -81,9 +87,9 @@ def lines(frames: Mapping[str, pd.DataFrame], *, country: str) -> pd.DataFrame:
         ``data_year``, ``value``, and ``lower`` and ``upper`` end of the published 68 % interval where there is one.
     """
     parts = [
-        line(frames[table], column, country).assign(panel=panel.title, unit=panel.unit, edition=edition)
-        for panel in PANELS
-        for edition, (table, column) in panel.columns.items()
+        line(frames[table], column, country).assign(panel=title, unit=unit, edition=edition)
+        for (title, unit), editions in PANELS.items()
+        for edition, (table, column) in editions.items()
     ]
     frame = pd.concat(parts, ignore_index=True)
     frame["edition"] = frame["edition"].where(frame["method"].isna(), frame["method"])
@@ -111,3 +117,69 @@ def press_methods(rsf: pd.DataFrame, *, country: str) -> str:
     if not parts:
         return f"The ranking of press freedom is not carried for {country}."
     return f"Press freedom, each method by itself: {'; '.join(parts)}. Between methods no change is read."
+
+
+def releases(frames: Mapping[str, pd.DataFrame], *, country: str) -> pd.DataFrame:
+    """Return the values of every index that is rated again: ``index``, ``release``, and the columns of :func:`line`."""
+    parts = [
+        line(frames[f"vdem_{release}"], column, country).assign(index=name, release=release)
+        for name, (column, known) in RERATED.items()
+        for release in known
+    ]
+    return pd.concat(parts, ignore_index=True)[["index", "release", "data_year", "value", "lower", "upper"]]
+
+
+def newest(register: Register, frames: Mapping[str, pd.DataFrame], *, country: str) -> dict[str, RegisteredMeasure]:
+    """Return the indices that cover the country under their name and newest year.
+
+    The ranking of press freedom is left out, for its method changed since.
+    """
+    press, democracy = register["press-freedom-no-better"], register["no-democratisation"]
+    groups = (*press.measures_of("vdem_v16"), *press.measures_of("vdem_v14"), *democracy.measures_of("vdem_v16"))
+    found = {}
+    for item in groups:
+        if item.scale == "ratio" or item.table == "rsf":
+            continue
+        frame = frames[item.table]
+        if country in set(frame["iso3"]):
+            name = f"{item.name}, to {frame.loc[frame['iso3'] == country, 'data_year'].max()}"
+            found[name] = item.model_copy(update={"name": name})
+    return found
+
+
+def events(reforms: pd.DataFrame, case: pd.DataFrame, detentions: pd.DataFrame) -> pd.DataFrame:
+    """List what is on record after the article, with the sizes that sources give.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``date`` as typed, ``when`` in words, ``direction``, ``event``, ``source_org``; in order of time.
+    """
+    typed = reforms[(reforms["date"] > ARTICLE) & (reforms["direction"] != "neutral")]
+    rulings = case[(case["date"] > ARTICLE) & (case["step"] == "court")]
+    courts = rulings.assign(
+        direction="liberalising", event="court frees " + rulings["organisation"] + " of fines and suspension"
+    )
+    rows = pd.concat([typed, courts]).sort_values(["date", "event"], ignore_index=True)
+    size, unrest = unrest_size(detentions), rows["event"].str.contains("violent crackdown")
+    number = case.loc[(case["step"] == "register") & (case["date"] > ARTICLE), "value"].max()
+    register = rows["event"].str.startswith("register")
+    said = rows["event"] + unrest.map({True: f" ({size})", False: ""})
+    said += register.map({True: f" ({number:g} names)", False: ""})
+    days = [(pd.Timestamp(row.date), row.precision == "day") for row in rows.itertuples()]
+    when = [f"{day.day} {day:%b %Y}" if exact else f"{day:%b %Y}" for day, exact in days]
+    return rows.assign(event=said, when=when)[["date", "when", "direction", "event", "source_org"]]
+
+
+def is_at_home(what: str) -> bool:
+    """Return whether a count of the monitors is one of the article's country, and not of another or of a group."""
+    return ":" not in what or what.startswith("Kazakhstan")
+
+
+def unrest_size(detentions: pd.DataFrame) -> str:
+    """Say how many were detained and killed in January 2022, by the sources that give a number."""
+    own = detentions[detentions["event"] == "unrest of January 2022"]
+    held = own[own["measure"].isin(HELD)]
+    numbers = pd.concat([held["count_low"], held["count_high"]]).dropna()
+    killed = own.loc[own["measure"] == "killed", "count_low"].max()
+    return f"{numbers.min():,.0f} to {numbers.max():,.0f} held, {killed:g} killed"

@@ -12,13 +12,15 @@ import pandas as pd
 from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
-from analysis.article import designs, hfi, measures, pictures
+from analysis.article import hfi, pictures, reforms
 from analysis.charts import figure_style, page, paths, strip
+from analysis.claims.register import Register
+from analysis.claims.rules import RegisteredMeasure
 from analysis.data.readers.hfi import CATEGORIES, FORMULAS
 from analysis.errors import AnalysisError
 from analysis.methods.index_scores import vintages
 from analysis.methods.ranks import rank_sets
-from analysis.methods.synthetic import SpacePlacebos, estimator_named, space_placebos
+from analysis.methods.synthetic import Comparison, synthetic_control
 
 Load = Callable[[str], pd.DataFrame]
 #: Assumed standard error of a score, in points: the index publishes none.
@@ -34,46 +36,39 @@ class Desk:
     ----------
     editions : pandas.DataFrame
         All editions of the Human Freedom Index, by edition, data year and country.
+    measures : mapping of str to RegisteredMeasure
+        V-Dem measures by name.
     vdem : mapping of str to pandas.DataFrame
-        V-Dem tables by vintage.
+        Their tables.
     regimes : pandas.DataFrame
         Regime of each country and year.
     names : pandas.Series
         Country names by ISO3 code.
-    margin : float
-        Smallest effect of interest on V-Dem's scale.
     seed : int
         Seed of the rank confidence sets.
     """
 
     editions: pd.DataFrame
+    measures: Mapping[str, RegisteredMeasure]
     vdem: Mapping[str, pd.DataFrame]
     regimes: pd.DataFrame
     names: pd.Series
-    margin: float
     seed: int
 
     def countries(self) -> list[str]:
         """Return the codes that both kinds of index cover."""
         return sorted(set(self.editions.index.get_level_values("iso3")) & set(self.regimes["iso3"]))
 
-    def outcomes(self) -> dict[str, tuple[str, str]]:
-        """Return every V-Dem measure by its name: column and vintage."""
-        groups = (*measures.PRESS_FREEDOM.values(), *measures.DEMOCRACY.values())
-        found = {spec.label: spec for specs in groups for spec in specs if spec.table.startswith("vdem_")}
-        return {label: (spec.columns[0], spec.table.removeprefix("vdem_")) for label, spec in sorted(found.items())}
 
-
-def desk(load: Load, *, margin: float, seed: int) -> Desk:
+def desk(load: Load, register: Register, *, seed: int) -> Desk:
     """Read the tables of the desk; ``load`` is that of the session."""
-    groups = (*measures.PRESS_FREEDOM.values(), *measures.DEMOCRACY.values())
-    vdem = sorted({spec.table for specs in groups for spec in specs if spec.table.startswith("vdem_")})
+    named = {item.name: item for claim in register.claims for item in claim.measures if item.table.startswith("vdem_")}
     return Desk(
         editions=hfi.editions(load),
-        vdem={name.removeprefix("vdem_"): load(name) for name in vdem},
+        measures=dict(sorted(named.items())),
+        vdem={name: load(name) for name in sorted({item.table for item in named.values()})},
         regimes=load("regimes"),
         names=load("countries").set_index("iso3")["name"],
-        margin=margin,
         seed=seed,
     )
 
@@ -102,7 +97,7 @@ def show_index(own: Desk, country: str, edition: int, data_year: int) -> str:
     return found.sentence()
 
 
-def control(own: Desk, country: str, outcome: str, first_year: int, first_treated: int) -> SpacePlacebos:
+def control(own: Desk, country: str, outcome: str, first_year: int, first_treated: int) -> Comparison:
     """Estimate synthetic difference-in-differences of one country with every donor as a placebo.
 
     Parameters
@@ -112,7 +107,7 @@ def control(own: Desk, country: str, outcome: str, first_year: int, first_treate
     country : str
         ISO3 code.
     outcome : str
-        Name of a measure, see :meth:`Desk.outcomes`.
+        Name of one of the desk's measures.
     first_year, first_treated : int
         Window: first year of the pre-period and first treated year.
 
@@ -121,25 +116,33 @@ def control(own: Desk, country: str, outcome: str, first_year: int, first_treate
     InputError
         The measure does not cover the country in the window, or no donor is left.
     """
-    name, vintage = own.outcomes()[outcome]
-    plan = designs.design(
-        own.regimes, country=country, donors="autocracies", first_treated=first_treated, first_year=first_year
+    donors = reforms.donors(own.regimes, "autocracies", country=country, first=first_year, last=first_treated - 1)
+    measure = own.measures[outcome]
+    return synthetic_control(
+        measure.values(own.vdem[measure.table]),
+        outcome=outcome,
+        unit="iso3",
+        time="data_year",
+        treated=country,
+        first_treated=first_treated,
+        donors=donors,
+        first=first_year,
+        last=max(first_treated, reforms.CLAIM_YEAR),
+        estimator="sdid",
     )
-    study = designs.study(own.vdem[vintage], measures.vdem(name, vintage), plan)
-    return space_placebos(study, estimator_named("sdid"))
 
 
 def show_control(own: Desk, country: str, outcome: str, first_year: int, first_treated: int) -> str:
     """Draw the path against its synthetic control and all placebos; return the placebo p in words."""
-    placebos = control(own, country, outcome, first_year, first_treated)
+    found, measure = control(own, country, outcome, first_year, first_treated), own.measures[outcome]
     with figure_style():
         fig, (left, right) = page(3.0)
-        paths.counterfactuals({"sdid": placebos}, left, looks=pictures.ESTIMATORS, unit="V-Dem points (0-1)")
-        paths.gaps(placebos, right, margin=own.margin, unit="V-Dem points (0-1)")
+        paths.counterfactuals({"sdid": found.placebos}, left, looks=pictures.ESTIMATORS, unit=measure.unit)
+        paths.gaps(found.placebos, right, margin=measure.smallest_effect, unit=measure.unit)
         left.set_title(f"{own.names[country]}: {outcome}")
-        right.set_title(f"{len(placebos.units) - 1} placebos")
+        right.set_title(f"{found.n - 1} placebos")
         _shown(fig)
-    return placebos.sentence("absolute")
+    return found.placebos.sentence("absolute")
 
 
 def controls(
@@ -154,7 +157,7 @@ def controls(
         "country": widgets.Dropdown(options=names, value=country, description="country"),
         "edition": widgets.Dropdown(options=editions, value=edition, description="edition"),
         "data_year": widgets.BoundedIntText(value=data_year, min=years[0], max=years[1], description="data year"),
-        "outcome": widgets.Dropdown(options=list(own.outcomes()), value="expression, V-Dem v12", description="measure"),
+        "outcome": widgets.Dropdown(options=list(own.measures), value="expression, V-Dem v12", description="measure"),
         "window": widgets.IntRangeSlider(
             value=(first_year, first_treated), min=1990, max=2022, description="window", continuous_update=False
         ),

@@ -7,14 +7,12 @@ one line of it.
 from __future__ import annotations
 
 import functools
-from typing import Any
 
-from analysis.article.designs import design, require_vintage, study
-from analysis.article.measures import vdem
 from analysis.data.catalogue import HFI_EDITIONS
 from analysis.data.load import load
 from analysis.data.readers.countries import short_names
 from analysis.errors import InputError
+from analysis.methods.synthetic.study import FEWEST_PRE
 
 
 def check_hfi(country: str, edition: int, data_year: int) -> None:
@@ -35,12 +33,11 @@ def check_window(country: str, first_year: int, first_treated: int) -> None:
     """Refuse a country whose regime is not listed, as donors are chosen by it, and too short a pre-period."""
     if country not in set(load("regimes")["iso3"]):
         raise ValueError(f"COUNTRY={country}: {_name(country)} is not in the table of regimes")
-    try:
-        design(
-            load("regimes"), country=country, donors="autocracies", first_treated=first_treated, first_year=first_year
+    if first_treated - first_year < FEWEST_PRE:
+        years = max(first_treated - first_year, 0)
+        raise ValueError(
+            f"{years} years before {first_treated}, at least {FEWEST_PRE} are needed; set FIRST_YEAR earlier"
         )
-    except InputError as error:
-        raise ValueError(error.line()) from None
 
 
 def check_counts(indicator: str, base_year: int, year: int) -> None:
@@ -57,16 +54,6 @@ def check_counts(indicator: str, base_year: int, year: int) -> None:
         raise ValueError(f"BASE_YEAR={base_year}, YEAR={year}: {indicator} were counted in {known}; take two in order")
 
 
-def check_change(country: str, base_year: int, last_year: int) -> None:
-    """Refuse years out of order, and a country without a value in one of them."""
-    if base_year >= last_year:
-        raise ValueError(f"BASE_YEAR={base_year}, LAST_YEAR={last_year}: take two years in order")
-    for name in ("vdem_v12", "vdem_v14", "vdem_v15", "freedom_house_items"):
-        frame = load(name)
-        if not {base_year, last_year} <= set(frame.loc[frame["iso3"] == country, "data_year"]):
-            raise ValueError(f"COUNTRY={country}: {name} has no value in {base_year} or {last_year}")
-
-
 def _name(country: str) -> str:
     try:
         return str(short_names([country]).iloc[0])
@@ -79,26 +66,3 @@ def _hfi_coverage(edition: int) -> tuple[frozenset[int], dict[str, frozenset[int
     frame = load(f"hfi_{edition}")
     by_country = frame.groupby("iso3")["data_year"].agg(frozenset)
     return frozenset(frame["data_year"]), {str(code): years for code, years in by_country.items()}
-
-
-def check_comparison(p: Any) -> None:
-    """Refuse a comparison that cannot be made, before a kernel starts."""
-    frame = load(f"vdem_{p.VINTAGE}")
-    # A smallest effect of interest is registered for indices from 0 to 1; their bounds and errors are no outcomes.
-    bounds = ("_codelow", "_codehigh", "_sd")
-    outcomes = [name for name in frame if name.startswith("v2x") and not name.endswith(bounds)]
-    if p.OUTCOME not in outcomes:
-        raise ValueError(f"OUTCOME={p.OUTCOME}: V-Dem {p.VINTAGE} is carried with {', '.join(outcomes)}")
-    name = _name(p.COUNTRY)
-    try:
-        require_vintage(p.COUNTRY, p.VINTAGE, name=name)
-        plan = design(
-            load("regimes"),
-            country=p.COUNTRY,
-            donors=p.DONORS,
-            first_treated=p.FIRST_TREATED,
-            first_year=p.FIRST_YEAR,
-        )
-        study(frame, vdem(p.OUTCOME, p.VINTAGE), plan)
-    except InputError as error:
-        raise ValueError(error.line()) from None

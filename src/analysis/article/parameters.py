@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from analysis.article.parameter_checks import (
-    check_change,
-    check_comparison,
     check_counts,
     check_hfi,
     check_window,
@@ -49,25 +47,6 @@ class PressCounts(Parameters):
         return self
 
 
-class ReformsCounterfactual(Parameters):
-    """Parameters of notebook 03."""
-
-    COUNTRY: Iso3
-    OUTCOME: str
-    VINTAGE: Literal["v12", "v14", "v15", "v16"]
-    FIRST_TREATED: Annotated[int, Field(ge=1991, le=2025)]
-    # Democracy is compared from 2019 on, after five years or more.
-    FIRST_YEAR: Annotated[int, Field(ge=1990, le=2014)]
-    DONORS: str
-    SEED: Seed
-    DRAWS: Annotated[int, Field(ge=10, le=1_000)]
-
-    @model_validator(mode="after")
-    def _comparable(self) -> ReformsCounterfactual:
-        check_comparison(self)
-        return self
-
-
 class Verdicts(Parameters):
     """Parameters of notebook 08."""
 
@@ -91,32 +70,10 @@ class Explore(Parameters):
         return self
 
 
-class AfterTheArticle(Parameters):
-    """Parameters of notebook 07."""
-
-    COUNTRY: Iso3
-    EDITION: int
-    DATA_YEAR: int
-    BASE_YEAR: Annotated[int, Field(ge=2012, le=2020)]
-    LAST_YEAR: Annotated[int, Field(ge=2013, le=2021)]
-    RATED_YEAR: Annotated[int, Field(ge=2009, le=2021)]
-    CORRELATION: Annotated[float, Field(ge=0.0, le=0.99)]
-    SEED: Seed
-    DRAWS: Annotated[int, Field(ge=1_000, le=100_000)]
-
-    @model_validator(mode="after")
-    def _covered(self) -> AfterTheArticle:
-        check_hfi(self.COUNTRY, self.EDITION, self.DATA_YEAR)
-        check_change(self.COUNTRY, self.BASE_YEAR, self.LAST_YEAR)
-        return self
-
-
 #: Model of each notebook's parameters, by the notebook's file name without ending.
 MODELS: dict[str, type[Parameters]] = {
     "00_register_and_power": RegisterAndPower,
     "02_press_counts": PressCounts,
-    "03_reforms_counterfactual": ReformsCounterfactual,
-    "07_after_the_article": AfterTheArticle,
     "08_verdicts": Verdicts,
     "explore": Explore,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,8 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
 from analysis.article.activity import INDICATORS
-from analysis.article.assessments import Assessment
-from analysis.article.reform_checks import NO_EFFECT, Robustness
 from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, style, tag, timeline
 from analysis.charts.labels import ON_WHITE
 from analysis.charts.layout import name_rows
@@ -20,6 +19,7 @@ from analysis.methods.calendars import ShiftedCalendar
 from analysis.methods.counts_power import TypeIError
 from analysis.methods.eventtime import HALF_YEAR
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
+from analysis.methods.variants import Variants
 
 #: Estimators, the registered one first, and counts beside them.
 ESTIMATORS = {
@@ -61,6 +61,7 @@ DIRECTIONS = {
 }
 CODING = "Direction is our coding; sizes are as the sources state them"
 # How the names of variants begin, in the order in which they are shown.
+_NO_EFFECT = ("placebo", "property")
 _VARIANTS = ("as registered", "treated", "one donor", "without", "similar", "expert", "placebo", "property")
 
 
@@ -92,52 +93,58 @@ def lost_days(frame: pd.DataFrame, ax: Axes, *, marks: Mapping[int, str], break_
     ax.set_xlabel("Days of the later year without exposure")
 
 
-def by_estimator(assessments: Sequence[Assessment], ax: Axes) -> None:
-    """Draw every measure by every estimator, in multiples of its smallest effect; dotted lines part the sources."""
-    names = ("estimate", "lower", "upper", "detectable")
-    frame = pd.DataFrame([{name: getattr(item, name) / item.margin for name in names} for item in assessments])
-    frame.index = pd.Index([item.label for item in assessments])
-    counted = [not item.placebos for item in assessments]
+def by_estimator(frame: pd.DataFrame, ax: Axes) -> None:
+    """Draw every measure by every estimator, in multiples of its smallest effect; dotted lines part the sources.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As :func:`analysis.article.reforms.by_estimator` returns it.
+    """
+    numbers = frame[["estimate", "lower", "upper", "detectable"]].div(frame["margin"], axis=0)
+    rows = frame[["measure", "producer", "estimator"]].join(numbers)
+    main = rows.drop_duplicates("measure").set_index("measure")
+    counted = main["estimator"] != "sdid"
     looks = {False: ESTIMATORS["sdid"], True: COUNTED}
-    forest.forest(frame, ax, by=counted, looks=looks, band=(-1, 1), null=0, size=16)
-    at: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "annotation_clip": False}
-    for number, item in enumerate(assessments):
-        place = len(frame) - 1 - number
-        for name, value in item.beside.items():
-            look = ESTIMATORS[name]
-            ax.plot(value / item.margin, place - 0.24, look.marker, color=look.colour, markersize=2.6)
-        if number + 1 < len(frame) and assessments[number + 1].producer != item.producer:
-            ax.axhline(place - 0.6, color=style.MUTED, linewidth=0.4, linestyle=(0, (1, 2)))
-        ax.text(
-            1.02,
-            place,
-            f"{frame['detectable'].iloc[number]:.1f}",
-            va="center",
-            transform=ax.get_yaxis_transform(),
-            fontsize=6,
-        )
+    forest.forest(main, ax, by=counted, looks=looks, band=(-1, 1), null=0, size=16)
+    place = {name: len(main) - 1 - number for number, name in enumerate(main.index)}
+    for row in rows[rows.duplicated("measure")].itertuples():
+        look = ESTIMATORS[row.estimator]
+        ax.plot(row.estimate, place[row.measure] - 0.24, look.marker, color=look.colour, markersize=2.6)
+    for before, after in itertools.pairwise(main.itertuples()):
+        if before.producer != after.producer:
+            ax.axhline(place[before.Index] - 0.6, color=style.MUTED, linewidth=0.4, linestyle=(0, (1, 2)))
+    at: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "center", "fontsize": 6}
+    for name, value in main["detectable"].items():
+        ax.text(1.02, place[name], f"{value:.1f}", **at)
+    head: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "annotation_clip": False}
     for text, x, ha in (("worse", 0.01, "left"), ("better", 0.99, "right"), ("detectable", 1.02, "left")):
-        tag(ax, text, (x, len(frame) - 0.25), ha=ha, **at)
-    for look in [*ESTIMATORS.values(), *([COUNTED] if any(counted) else [])]:
+        tag(ax, text, (x, len(main) - 0.25), ha=ha, **head)
+    for look in [*ESTIMATORS.values(), *([COUNTED] if counted.any() else [])]:
         ax.plot([], [], look.marker, color=look.colour, label=look.name, markersize=3.5)
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.1), ncols=3, columnspacing=1.2, handletextpad=0.3)
-    reach = 1.05 * float(frame[["lower", "upper"]].abs().max().max())
-    ax.set(xlim=(-reach, reach), ylim=(-0.6, len(frame) + 0.1))
+    reach = 1.05 * float(main[["lower", "upper"]].abs().max().max())
+    ax.set(xlim=(-reach, reach), ylim=(-0.6, len(main) + 0.1))
     ax.set_xlabel("Effect / smallest effect of interest (band: too small to matter)")
 
 
-def variants(results: Sequence[Robustness], axes: Sequence[Axes], *, unit: str) -> None:
+def variants(repeated: Variants, axes: Sequence[Axes], *, unit: str) -> None:
     """Draw several measures under all variants of the comparison, in the same rows; hollow ones expect no effect."""
-    names = {item.label for result in results for item in result.variants}
+    names = set(repeated.rows["variant"])
     order = sorted(names, key=lambda name: (next(i for i, g in enumerate(_VARIANTS) if name.startswith(g)), name))
     place = {name: -float(number) for number, name in enumerate(order)}
-    void = dict.fromkeys(NO_EFFECT, Look(style.MUTED, hollow=True))
-    reach = 1.05 * max(max(abs(item.lower), abs(item.upper)) for result in results for item in result.variants)
-    for result, ax, letter in zip(results, axes, "abcdef", strict=False):
-        rows = pd.DataFrame(list(result.variants)).set_index("label")
-        look: dict[str, Any] = {"places": rows.index.map(place), "by": rows["check"], "looks": void, "size": 16}
-        forest.forest(rows, ax, band=(-result.margin, result.margin), null=0, **look)
-        title = f"{letter}  {result.label.split(',')[0].capitalize()}"
+    reach = 1.05 * float(repeated.rows[["lower", "upper"]].abs().max().max())
+    measures = repeated.rows.groupby("measure", sort=False)
+    for (measure, own), ax, letter in zip(measures, axes, "abcdef", strict=False):
+        rows, margin = own.set_index("variant"), own["margin"].iloc[0]
+        void = rows.index.str.startswith(_NO_EFFECT)
+        look: dict[str, Any] = {
+            "places": rows.index.map(place),
+            "by": void,
+            "looks": {True: Look(style.MUTED, hollow=True)},
+        }
+        forest.forest(rows, ax, band=(-margin, margin), null=0, size=16, **look)
+        title = f"{letter}  {measure.split(',')[0].capitalize()}"
         ax.set(title=title, xlabel=f"Effect, {unit}", xlim=(-reach, reach))
         name_rows(ax, list(place.values()), order if ax is axes[0] else [""] * len(order))
 

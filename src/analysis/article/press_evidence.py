@@ -72,8 +72,8 @@ def falsifications(
     ]
 
 
-def shaken(counts: pd.DataFrame, pandem: pd.DataFrame, indicator: str) -> bool:
-    """Return whether a registered check of the monitor's finding on the article's two years fails.
+def failed(counts: pd.DataFrame, pandem: pd.DataFrame, indicator: str) -> list[str]:
+    """Return the registered checks of the monitor's finding on the article's two years that fail.
 
     Parameters
     ----------
@@ -87,7 +87,12 @@ def shaken(counts: pd.DataFrame, pandem: pd.DataFrame, indicator: str) -> bool:
     lost, restricted = (emergency_days(pandem, **dated, open_ended=wide) for wide in (False, True))
     own = readings(counts, indicator, **years, lost=lost, restricted=max(lost, restricted))
     checks = falsifications(indicator, comparisons(counts, **years), own, yearly_dispersion(counts))
-    return not all(check.passed for check in checks)
+    return [check.name for check in checks if not check.passed]
+
+
+def shaken(counts: pd.DataFrame, pandem: pd.DataFrame, indicator: str) -> bool:
+    """Return whether a registered check of the monitor's finding on the article's two years fails."""
+    return bool(failed(counts, pandem, indicator))
 
 
 def _other_series(indicator: str, results: Mapping[str, CountComparison]) -> Check:

@@ -1,177 +1,190 @@
-"""Steps of notebook 03: the monitor's counts as measures, and evidence on the claims about change."""
+"""Notebook 03: who may be a donor, which measures are shown, and the tables of what comparisons find.
+
+A *donor* is a country of which the counterfactual may be made, a *measure* one of those that the register names for a
+claim: columns of a table, turned so that a higher value is better.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from analysis.article.assessments import Against, Assessment
-from analysis.article.press import name_of, pair
-from analysis.article.press_evidence import fall, shaken
-from analysis.article.press_sources import ADIL_SOZ
-from analysis.article.reform_checks import Robustness, checks
-from analysis.claims.evidence import Check, Measure
+from analysis.claims.evidence import Measure
+from analysis.claims.measures import measure_of
 from analysis.claims.register import Register
-from analysis.claims.rules import NonInferiority
-from analysis.methods.counts import compare_counts
+from analysis.claims.rules import RegisteredMeasure
+from analysis.errors import InputError
+from analysis.methods.result import Result
 
-#: Country that the claims are about; others can be run, but bear no evidence on them.
-HOME = "KAZ"
-#: Claims judged on freedom of expression and of civil society, and the claim judged on democracy.
-PRESS_CLAIMS = ("press-freedom-no-better", "not-worse", "improvements-minor")
-DEMOCRACY_CLAIM = "no-democratisation"
-_COUNTS = ("attacks", "detentions")
-_YEARS = (2019, 2020)
+#: Last data year of the claims under test: the article appeared early in the next.
+CLAIM_YEAR = 2020
+#: Rules that choose donors; a list of ISO3 codes with commas between does too.
+DONOR_RULES = {
+    "autocracies": "autocracies in every pre-year",
+    "democracies": "democracies in every pre-year",
+    "all": "all countries",
+}
+_DEMOCRATIC = 2  # class of Regimes of the World from which on a country is a democracy
+_FEWEST_DONORS = 2
 
 
-def monitor_counts(
-    counts: pd.DataFrame, pandem: pd.DataFrame, *, country: str, rate_fall: float
-) -> dict[str, Assessment]:
-    """Return the monitor's counts as measures: the fall of the rate on the log scale, so that positive is better.
+def donors(regimes: pd.DataFrame, rule: str, *, country: str, first: int, last: int) -> pd.Series:
+    """Choose the countries that may be donors, by a rule or by name.
 
     Parameters
     ----------
-    counts, pandem : pandas.DataFrame
-        Tables ``adil_soz_counts`` and ``pandem``; with both, the checks of notebook 02 are made again, and a count that
-        fails one cannot tell.
+    regimes : pandas.DataFrame
+        Table ``regimes``.
+    rule : str
+        One of `DONOR_RULES`, or ISO3 codes with commas between. A country that was no autocracy in any pre-year is
+        compared with democracies where the rule is ``autocracies``.
     country : str
-        The counts are those of one country; empty for any other.
-    rate_fall : float
-        Rate ratio that is the smallest fall of interest.
-    """
-    if country != HOME:
-        return {}
-    found = [_count(counts, pandem, indicator, rate_fall=rate_fall) for indicator in _COUNTS]
-    return {item.label: item for item in found}
-
-
-def _count(counts: pd.DataFrame, pandem: pd.DataFrame, indicator: str, *, rate_fall: float) -> Assessment:
-    first, second = pair(counts, indicator, base_year=_YEARS[0], year=_YEARS[1])
-    result = compare_counts(first, second)
-    measure = fall(f"{name_of(indicator)}, {ADIL_SOZ}", result.ratio, smallest=rate_fall)
-    return of_counts(measure, detectable=-math.log(result.detectable[0]), shaken=shaken(counts, pandem, indicator))
-
-
-def of_counts(measure: Measure, *, detectable: float, shaken: bool) -> Assessment:
-    """Return the fall of a count of the monitor as an assessment."""
-    return Assessment(
-        label=measure.name,
-        producer=measure.producer,
-        table="adil_soz_counts",
-        unit="log points of fewer cases",
-        margin=measure.smallest_effect,
-        estimate=measure.estimate,
-        lower=measure.lower,
-        upper=measure.upper,
-        detectable=detectable,
-        shaken=shaken,
-    )
-
-
-def producers(assessments: Sequence[Assessment]) -> pd.DataFrame:
-    """Return, by producer, how many measures it has and what share of them rules out or shows an improvement."""
-    rows = [
-        {"producer": item.producer, "measures": 1, "ruled_out": says == "ruled out", "shown": says == "shown"}
-        for item in assessments
-        for says in [item.conclusion()]
-    ]
-    frame = pd.DataFrame(rows).groupby("producer")
-    return frame.agg(measures=("measures", "sum"), ruled_out=("ruled_out", "mean"), shown=("shown", "mean"))
-
-
-def change_evidence(
-    register: Register, claim_id: str, assessments: Mapping[str, Assessment], checks: Sequence[Check] = ()
-) -> dict[str, Any]:
-    """Return the evidence on a claim that nothing changed in one direction.
-
-    Parameters
-    ----------
-    register : Register
-        The rule of the claim says against which change; measures are turned so that this is positive.
-    claim_id : str
-        The claim.
-    assessments : mapping of str to Assessment
-        By label; the first is the claim's own estimate.
-    checks : sequence of Check
-        Falsifications.
+        Treated country.
+    first, last : int
+        First and last year before the treatment.
 
     Returns
     -------
-    dict
-        Arguments of ``session.evidence``.
+    pandas.Series
+        Codes, under the name of the rule that chose them.
+
+    Raises
+    ------
+    InputError
+        The treated country is among the donors named, a country is unknown, or fewer than two are named.
     """
-    rule = register[claim_id].rule
-    assert isinstance(rule, NonInferiority)
-    against: Against = rule.against
-    every = list(assessments.values())
-    first, own = every[0], every[0].measure(against)
-    return {
-        "claim_id": claim_id,
-        "tables": tuple(dict.fromkeys([item.table for item in every] + ["regimes"])),
-        "vintage": first.table,
-        "unit": first.unit,
-        "estimate": own.estimate,
-        "interval": (own.lower, own.upper),
-        "p_value": first.p_value(against),
-        "n": len(first.placebos["sdid"].units),
-        "minimum_detectable_effect": first.detectable,
-        "measures": [item.measure(against) for item in every],
-        "falsifications": list(checks),
-        "design": "design-based",
-        "summary": summary(every, against),
+    if rule not in DONOR_RULES:
+        return _named(regimes, rule, country=country)
+    before = regimes[regimes["data_year"].between(first, last)]
+    democratic = before["regime"].ge(_DEMOCRATIC).groupby(before["iso3"])
+    always, never = democratic.all(), ~democratic.any()
+    if rule == "autocracies" and always.get(country, False):
+        rule = "democracies"
+    chosen = {"autocracies": never, "democracies": always, "all": always | True}[rule]
+    return pd.Series(sorted(set(chosen.index[chosen]) - {country}), name=rule)
+
+
+def _named(regimes: pd.DataFrame, rule: str, *, country: str) -> pd.Series:
+    codes = sorted({code.strip() for code in rule.split(",")} - {""})
+    if unknown := sorted(set(codes) - set(regimes["iso3"])):
+        remedy = f"use a rule ({', '.join(DONOR_RULES)}) or ISO3 codes with commas between"
+        raise InputError(f"{unknown[0]!r} is neither a rule nor a country", where="DONORS", remedy=remedy)
+    if len(codes) < _FEWEST_DONORS:
+        what = "a single donor or none is named, and a placebo needs a second one"
+        raise InputError(what, where="DONORS", remedy=f"name {_FEWEST_DONORS} countries or more")
+    if country in codes:
+        raise InputError(f"{country} is among its own donors", where="DONORS", remedy=f"leave {country} out")
+    return pd.Series(codes, name=rule)
+
+
+def donors_sentence(chosen: pd.Series, rule: str, *, country: str) -> str:
+    """Say the rule and how many countries it admits."""
+    words = DONOR_RULES.get(str(chosen.name), "countries named by the parameter")
+    words += ", for the country was never an autocracy" if rule != chosen.name else ""
+    return f"Donors of {country}: {words} ({len(chosen)} countries before gaps are looked at)."
+
+
+def without_neighbours(chosen: Sequence[str], ties: pd.DataFrame, *, country: str) -> pd.Series:
+    """Return the donors that have no land border with the country, by table ``ties``."""
+    borders = ties[ties["kind"] == "border"]
+    near = {
+        *borders.loc[borders["iso3"] == country, "neighbour"],
+        *borders.loc[borders["neighbour"] == country, "iso3"],
     }
+    return pd.Series([donor for donor in chosen if donor not in near], name="without neighbours", dtype=object)
 
 
-def summary(assessments: Sequence[Assessment], against: Against) -> str:
-    """Say the first estimate, and what each source says of a change of its registered size."""
-    first = assessments[0]
-    own = first.measure(against)
-    says = [f"{item.label} {item.conclusion(against)}" for item in assessments]
-    return (
-        f"Effect on {first.label} by synthetic difference-in-differences, positive being {against}: "
-        f"{own.estimate:+.3g} (95% interval {own.lower:+.3g} to {own.upper:+.3g}; {first.unit}; smallest detectable "
-        f"{first.detectable:.3g}). A change of the registered size: {'; '.join(says)}."
-    )
-
-
-def by_producer(groups: Iterable[Mapping[str, Assessment]]) -> list[Assessment]:
-    """Return the assessments of several groups, each measure once, producer by producer in the order of appearance."""
-    every = {label: item for group in groups for label, item in group.items()}
-    order = list(dict.fromkeys(item.producer for item in every.values()))
-    return sorted(every.values(), key=lambda item: order.index(item.producer))
-
-
-def all_evidence(
-    register: Register,
-    sources: Mapping[str, tuple[Mapping[str, Mapping[str, Assessment]], Sequence[Robustness]]],
-    uncertain: Robustness,
-    *,
-    country: str,
-) -> list[dict[str, Any]]:
-    """Return the evidence on every claim about change, in the first vintage and in later ones.
+def similar_rules(chosen: Sequence[str], pandem: pd.DataFrame, *, country: str, year: int = CLAIM_YEAR) -> pd.Series:
+    """Return the half of the donors whose pandemic rules violated democratic standards most nearly as much.
 
     Parameters
     ----------
-    register : Register
-        The claims.
-    sources : mapping
-        Under ``press`` and ``democracy``: the assessments by vintage, the first being the primary one, and the
-        variants of the measures that the claims are checked on.
-    uncertain : Robustness
-        The variants of the measure whose errors are published.
+    chosen : sequence of str
+        Donors.
+    pandem : pandas.DataFrame
+        Table ``pandem``; its index of violations is averaged over the quarters of the year.
     country : str
-        Evidence is written for the country of the claims only.
+        Treated country; where it is not in the table, no donor is similar.
     """
-    if country != HOME:
-        return []
-    written = []
-    for claim_id in (*PRESS_CLAIMS, DEMOCRACY_CLAIM):
-        vintages, variants = sources["democracy" if claim_id == DEMOCRACY_CLAIM else "press"]
-        found = checks(register[claim_id].asked, variants, uncertain)
-        for number, items in enumerate(vintages.values()):
-            fields = change_evidence(register, claim_id, items, found if number == 0 else ())
-            written.append({**fields, "primary": number == 0})
-    return written
+    mean = pandem[pandem["data_year"] == year].groupby("iso3")["violations"].mean()
+    known = [donor for donor in chosen if donor in mean.index and country in mean.index]
+    distance = (mean[known] - mean.get(country, np.nan)).abs().rename_axis("iso3").reset_index()
+    nearest = distance.sort_values(["violations", "iso3"])["iso3"].head(len(known) // 2)
+    return pd.Series(sorted(nearest), name="similar pandemic rules", dtype=object)
+
+
+def measure(register: Register, column: str, vintage: str, *, name: str = "") -> RegisteredMeasure:
+    """Return a V-Dem index from 0 to 1 as a measure: as it is registered, or in the same way.
+
+    Raises
+    ------
+    InputError
+        The variable is no index from 0 to 1, for which a smallest effect is registered.
+    """
+    registered = [item for claim in register.claims for item in claim.measures]
+    found = [item for item in registered if item.table == f"vdem_{vintage}" and item.columns == (column,)]
+    if found:
+        return found[0]
+    if not column.startswith("v2x") or column.endswith(("_codelow", "_codehigh", "_sd")):
+        raise InputError(f"{column} is no index from 0 to 1", where="OUTCOME", remedy="choose one that begins with v2x")
+    template = next(item for item in registered if item.table.startswith("vdem_"))
+    label = f"{name or column}, V-Dem {vintage}"
+    return template.model_copy(update={"name": label, "table": f"vdem_{vintage}", "columns": (column,)})
+
+
+def shown_measures(register: Register, column: str, vintage: str) -> list[RegisteredMeasure]:
+    """Return the V-Dem measures to be shown in full: the one asked for, and one that is registered in its vintage."""
+    chosen = measure(register, column, vintage)
+    registered = register["press-freedom-no-better"].measures
+    return [chosen, *(item for item in registered if item.table == chosen.table and item != chosen)][:2]
+
+
+def by_estimator(
+    measures: Mapping[str, RegisteredMeasure],
+    results: Mapping[str, Mapping[str, Result]],
+    counts: Mapping[str, Result] | None = None,
+) -> pd.DataFrame:
+    """Return one row per measure and estimator, producer by producer in the order of appearance.
+
+    Parameters
+    ----------
+    measures : mapping of str to RegisteredMeasure
+        By name.
+    results : mapping of str to mapping of str to Result
+        By estimator and measure, the registered estimator first: comparisons, or fits without placebos.
+    counts : mapping of str to Result, optional
+        Comparisons of counts by measure: their fall on the log scale, so that positive is better.
+    """
+    rows = []
+    producers = list(dict.fromkeys(item.producer for item in measures.values()))
+    for name, item in sorted(measures.items(), key=lambda pair: producers.index(pair[1].producer)):
+        own = {"measure": name, "producer": item.producer, "unit": item.unit, "margin": item.smallest_effect}
+        for estimator, found in results.items():
+            if name in found:
+                table = found[name].table() if hasattr(found[name], "placebos") else pd.DataFrame()
+                rest = {"estimate": found[name].evidence()["estimate"]} if table.empty else table.iloc[0].to_dict()
+                rows.append({**own, "estimator": estimator, **rest})
+        if counts and name in counts:
+            rows.append({**own, **_fall(item, counts[name])})
+    return pd.DataFrame(rows)
+
+
+def _fall(item: RegisteredMeasure, result: Any) -> dict[str, Any]:
+    found = measure_of(item, result)
+    ends = {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
+    words = {"unit": "log points of fewer cases", "estimator": "exact rate ratio, log scale"}
+    return {"margin": found.smallest_effect, **words, **ends, "detectable": -np.log(result.detectable[0])}
+
+
+def by_producer(measures: Sequence[Measure]) -> pd.DataFrame:
+    """Return, by producer, how many measures it has and what share of them rules out or shows an improvement."""
+    rows = [
+        {"producer": item.producer, "measures": 1, "ruled_out": says == "ruled out", "shown": says == "shown"}
+        for item in measures
+        for says in [item.conclusion]
+    ]
+    frame = pd.DataFrame(rows).groupby("producer")
+    return frame.agg(measures=("measures", "sum"), ruled_out=("ruled_out", "mean"), shown=("shown", "mean"))

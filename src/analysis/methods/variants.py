@@ -86,7 +86,14 @@ class Variants(Result):
         for name in variants:
             if name not in set(self.rows["variant"]):
                 raise InputError(f"no variant {name!r}", where="variants", remedy="name one that was estimated")
-        kept = self.rows["variant"].isin(variants).to_numpy()
+        return self._kept(self.rows["variant"].isin(variants))
+
+    def about(self, *measures: str) -> Variants:
+        """Return the rows of some measures."""
+        return self._kept(self.rows["measure"].isin(measures))
+
+    def _kept(self, rows: pd.Series) -> Variants:
+        kept = rows.to_numpy()
         calls = tuple(call for call, keep in zip(self.calls, kept, strict=True) if keep)
         return replace(self, rows=self.rows[kept].reset_index(drop=True), calls=calls)
 
@@ -119,6 +126,15 @@ class Variants(Result):
                 f"{first['margin']:g}, upwards: {up}, downwards: {down})."
             )
         return " ".join(told)
+
+    def tally(self) -> str:
+        """Say of how many estimates an effect of the margin's size is shown or ruled out, either way."""
+        says = [both_ways(row.estimate, row.lower, row.upper, row.margin) for row in self.rows.itertuples()]
+        told = [
+            f"{way} shown by {own.count('shown')}, ruled out by {own.count('ruled out')}"
+            for way, own in zip(("upwards", "downwards"), map(list, zip(*says, strict=True)), strict=True)
+        ]
+        return f"Of {len(says)} estimates, a change of the smallest size of interest: {'; '.join(told)}."
 
     def _repr_markdown_(self) -> str:
         return self.agreement()

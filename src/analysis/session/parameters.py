@@ -3,7 +3,8 @@
 The comment of a parameter may end in brackets that say what is allowed: ``[100..5000]`` bounds a number,
 ``[detentions | attacks]`` lists words or numbers, ``[country]``, ``[month]`` and ``[seed]`` name a form. Of a list,
 each member is checked. ``[iso3 in hfi_{EDITION}, regimes]`` asks that each of these tables has the value in that
-column; where a table has countries, in the rows of the notebook's ``COUNTRY``.
+column; where a table has countries, in the rows of the notebook's ``COUNTRY``. ``[column in vdem_{VINTAGE}]`` asks for
+a column, ``[word or countries]`` for a word or ISO3 codes with commas between.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from analysis.session.declared import Declared, declared
 _BRACKETS = re.compile(r"\[([^\[\]]+)\]$")
 _FORMS = {
     "country": (re.compile(r"[A-Z]{3}"), "three capital letters, an ISO 3166 code"),
+    "word or countries": (re.compile(r"[a-z]+|[A-Z]{3}(, *[A-Z]{3})*"), "a word, or ISO3 codes with commas between"),
     "month": (re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])"), "a month, YYYY-MM"),
 }
 _HIGHEST_SEED = 2**32 - 1
@@ -88,6 +90,10 @@ def _check_covered(notebook: str, name: str, value: Any, column: str, table: str
     from analysis.data.load import country_names, load  # only where a table has to be asked
 
     frame = load(table)
+    if column == "column":
+        if value not in frame:
+            raise InputError(f"{name}={value}: the table {table} has {', '.join(frame.columns)}", where=notebook)
+        return
     whole = country is None or "iso3" not in frame or column == "iso3"
     known = frame if whole else frame[frame["iso3"] == country]
     if value in set(known[column]):

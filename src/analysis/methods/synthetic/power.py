@@ -203,8 +203,8 @@ class NonInferiority(Result):
         """Say the bound and whether it rules the margin out."""
         verdict = "is ruled out" if self.ruled_out else "cannot be ruled out"
         return (
-            f"The improvement is {self.estimate:+.4g} with a one-sided {100 * self.level:g}% upper bound of "
-            f"{self.bound:+.4g}: an improvement of {self.margin:g} or more {verdict} (non-inferiority "
+            f"The change towards the margin is {self.estimate:+.4g} with a one-sided {100 * self.level:g}% upper bound "
+            f"of {self.bound:+.4g}: one of {self.margin:g} or more {verdict} (non-inferiority "
             f"p = {self.p_value:.3f}, {self.placebos} placebos)."
         )
 
