@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.article import press, press_evidence, press_sources
+from analysis.article import press
 from analysis.claims.evidence import Check
+from analysis.claims.measures import measure_of
 from analysis.data.load import load
-from analysis.methods.count_tests import count_test, noninferiority_p, rate_ratio_interval
-from analysis.methods.counts_power import minimum_detectable_ratio
-from benchmarks.calibration.findings import JUDGED, Finding, smallest_effect, verdict
+from analysis.methods.counts import compare_counts
+from analysis.methods.counts_periods import StrainedFinding, find_elsewhere, strain_finding
+from benchmarks.calibration.findings import JUDGED, Finding, register, registered_check, smallest_effect, verdict
 from benchmarks.calibration.worlds import World, count, shock_ratio, true_ratio
 
 _YEARS = press.ARTICLE_YEARS
@@ -26,32 +26,23 @@ _LATER = {"attacks": (2021, 2022), "digital_security_incidents": (2021,)}
 @functools.cache
 def base_counts() -> dict[str, int]:
     """Return the monitor's counts of the first year by indicator, taken as expected ones."""
+    real = press.yearly(load("adil_soz_counts"))
     indicators = (*press.POOLED, "digital_security_incidents")
-    table = load("adil_soz_counts")
-    return {name: press.pair(table, name, base_year=_YEARS[0], year=_YEARS[1])[0] for name in indicators}
+    return {name: int(real[press.name_of(name)][_YEARS[0]]) for name in indicators}
 
 
 @functools.cache
-def _neighbours() -> pd.DataFrame:
-    """Return the counts of the same years around the country: ``what``, ``first``."""
+def _around() -> dict[str, pd.Series]:
+    """Return the counts of the same years around the country."""
     names = load("countries").set_index("iso3")["name"]
-    pairs = press_sources.pairs(load("adil_soz_counts"), load("jfj_counts"), names=names)
-    return press_sources.neighbours(pairs, base_year=_YEARS[0], year=_YEARS[1])
+    pairs = press.pairs(load("adil_soz_counts"), load("jfj_counts"), names=names)
+    return press.around(pairs, year=_YEARS[1])
 
 
 @functools.cache
-def _pandem() -> pd.DataFrame:
-    return load("pandem")
-
-
-@functools.cache
-def _emergency() -> dict[str, int]:
-    """Return the days of emergency and of restrictions in the second year."""
-    year: dict[str, Any] = {"country": "KAZ", "year": _YEARS[1]}
-    return {
-        "lost": press.emergency_days(_pandem(), **year),
-        "restricted": press.emergency_days(_pandem(), **year, open_ended=True),
-    }
+def _days() -> pd.DataFrame:
+    """Return the days of both years on which a case could happen, by each way to count them."""
+    return press.exposures(load("pandem"), country="KAZ", base_year=_YEARS[0], year=_YEARS[1])
 
 
 def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.random.Generator) -> list[Finding]:
@@ -59,27 +50,24 @@ def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.ra
     smallest, base = smallest_effect(claim), base_counts()[indicator]
     ratio = true_ratio(world, smallest)
     first, second = (count(rng, mean, world) for mean in (base, base * ratio))
-    found = rate_ratio_interval(first, second)
-    interval = (found.lower, found.upper)
-    fields: dict[str, Any] = {"estimate": found.estimate, "interval": interval, "unit": "rate ratio"}
     if smallest > 1:
-        test, p, null = "exact test of two counts", count_test(first, second), ratio == 1
-        fields["minimum_detectable_effect"] = press_evidence.finite(minimum_detectable_ratio(first)) if first else None
+        test, null, found = "exact test of two counts", ratio == 1, compare_counts(first, second, about="rise")
+        fields = found.evidence()
     else:
-        test, p, null = "exact test of no fall", noninferiority_p(first, second, margin=smallest), ratio <= smallest
-        if first and second:
-            fields["measures"] = [press_evidence.fall(indicator, found, smallest=smallest)]
-    fields |= {"p_value": p, "n": first + second}
+        test, null = "exact test of no fall", ratio <= smallest
+        found = compare_counts(first, second, margin=smallest)
+        measures = register()[claim].measures if first and second else ()
+        fields = found.evidence() | {"measures": [measure_of(item, found) for item in measures]}
+    checks = _checks(world, indicator, claim, (first, second), ratio, shock_ratio(world, smallest), rng)
     judged = smallest < 1 or null or number < JUDGED
-    checks = _checks(world, indicator, (first, second), ratio, shock_ratio(world, smallest), rng)
     return [
         Finding(
             test=f"{test}, base {base}",
             claim=claim,
             truth=ratio,
-            estimate=found.estimate,
-            interval=interval,
-            rejected=p <= 0.05,
+            estimate=found.ratio.estimate,
+            interval=(found.ratio.lower, found.ratio.upper),
+            rejected=fields["p_value"] <= 0.05,
             null=null,
             verdict=verdict(claim, fields, checks, of_finding=True) if judged else "",
         )
@@ -87,18 +75,28 @@ def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.ra
 
 
 def _checks(
-    world: World, indicator: str, pair: tuple[int, int], ratio: float, shock: float, rng: np.random.Generator
+    world: World,
+    indicator: str,
+    claim: str,
+    pair: tuple[int, int],
+    ratio: float,
+    shock: float,
+    rng: np.random.Generator,
 ) -> Iterator[Check]:
     """Make the registered checks on a simulated table of the monitor, as notebook 02 does."""
-    counts = table(rng, world, {indicator: pair}, ratio=ratio)
-    own = press.readings(counts, indicator, base_year=2019, year=2020, **_emergency())
-    results = press.comparisons(counts, base_year=2019, year=2020)
-    yield from press_evidence.falsifications(indicator, results, own, press.yearly_dispersion(counts))
-    # The neighbours' rates change by the shared shock alone.
-    around = _neighbours()
-    second = rng.poisson(around["first"].to_numpy() * shock)
-    around = around.assign(second=second, ratio=second / around["first"])
-    yield press_evidence.neighbouring(results[indicator], around)
+    strained = _strained(table(rng, world, {indicator: pair}, ratio=ratio), indicator)
+    for name, outcome in strained.outcomes(*press.CHECKS).items():
+        yield registered_check(claim, name, outcome)
+    if claim == "more-journalist-detentions":
+        # The neighbours' rates change by the shared shock alone.
+        first = [int(real[_YEARS[0]]) for real in _around().values()]
+        around = [compare_counts(*both) for both in zip(first, rng.poisson(np.array(first) * shock), strict=True)]
+        yield registered_check(claim, "neighbouring countries", find_elsewhere(strained.main, *around))
+
+
+def _strained(table: pd.DataFrame, indicator: str) -> StrainedFinding:
+    name = press.name_of(indicator)
+    return strain_finding(press.yearly(table), name, *_YEARS, otherwise=press.otherwise(table, _days(), name))
 
 
 def table(rng: np.random.Generator, world: World, known: dict[str, tuple[int, int]], *, ratio: float) -> pd.DataFrame:
@@ -121,4 +119,6 @@ def table(rng: np.random.Generator, world: World, known: dict[str, tuple[int, in
 
 def shaken(rng: np.random.Generator, world: World, indicator: str, pair: tuple[int, int], *, ratio: float) -> bool:
     """Return whether a simulated count fails a check of its finding, in a table of the monitor made around it."""
-    return press_evidence.shaken(table(rng, world, {indicator: pair}, ratio=ratio), _pandem(), indicator)
+    strained = _strained(table(rng, world, {indicator: pair}, ratio=ratio), indicator)
+    outcomes = strained.outcomes(*press.CHECKS)
+    return not all(registered_check(f"{indicator}-no-fewer", *found).passed for found in outcomes.items())

@@ -1,28 +1,39 @@
-"""Steps of notebook 02 on the monitor's counts, against brute force, closed forms and dates counted by hand."""
+"""Notebook 02: the monitor's counts and other sources, against dates counted by hand and small tables made by hand."""
 
-import math
+from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.stats import binomtest, norm
 
-from analysis.article import press, press_display
+from analysis.article import press
+from analysis.claims.adapter import evidence_fields
+from analysis.claims.judge import judge
+from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
-from analysis.methods.count_tests import rate_ratio_interval
-from analysis.methods.counts import compare_counts
-from analysis.methods.counts_power import exact_power
+from analysis.methods.counts_periods import compare_periods
+from tests.claims.make import evidence
 
-EXACT = 1e-12  # the same formula, other order of operations
-POWER = {"alpha": 0.05, "power": 0.8}
+PARAMETERS = {"BASE_YEAR": 2019, "YEAR": 2020}
+NAMES = pd.Series({"KAZ": "Kazakhstan"})
+JFJ = pd.DataFrame(
+    [
+        ("PS12", 2019, 2019, "total", 1907, "exact", 0, 1),
+        ("PS12", 2020, 2020, "total", 3862, "exact", 0, 0),
+        ("PS12", 2020, 2020, "total", 4611, "exact", 0, 1),
+        ("KAZ", 2022, 2022, "total", 469, "exact", 0, 1),
+        ("KAZ", 2022, 2023, "total", 838, "exact", 0, 1),
+        ("KAZ", 2023, 2023, "total", 369, "exact", 1, 1),
+        ("KAZ", 2022, 2023, "physical", 56, "exact", 0, 1),
+        ("KAZ", 2024, 2024, "physical", 4, "about", 0, 1),
+    ],
+    columns=["area", "first_year", "last_year", "category", "count", "bound", "derived", "final"],
+)
 
 
 def counts_of(*rows):
-    columns = ["first_month", "last_month", "indicator", "count", "unit", "definition", "derived", "source_org"]
-    return pd.DataFrame([(*row, "attacks", "attacks", 0, "A monitor") for row in rows], columns=columns)
+    columns = ["first_month", "last_month", "indicator", "count", "unit", "derived"]
+    return pd.DataFrame([(*row, "cases", 0)[:6] for row in rows], columns=columns)
 
 
 def spells(*rows):
@@ -35,25 +46,40 @@ def adil_soz():
     return load("adil_soz_counts")
 
 
-def test_pairs_are_those_of_the_cited_pages(adil_soz):
+# --- the monitor's counts
+
+
+def test_counts_are_those_of_the_cited_pages(adil_soz):
     # KazTAG, 20 January 2020 (2019), and the article (2020).
-    assert press.pair(adil_soz, "attacks", base_year=2019, year=2020) == (17, 12)
-    assert press.pair(adil_soz, "detentions", base_year=2019, year=2020) == (46, 25)
-    assert press.first_half(adil_soz, "detentions", year=2019) == 25
-    results = press.comparisons(adil_soz, base_year=2019, year=2020)
-    assert (results["attacks_and_detentions"].first, results["attacks_and_detentions"].second) == (63, 37)
+    counts = press.yearly(adil_soz)
+    assert {name: counts[name][[2019, 2020]].tolist() for name in press.POOLED} == {
+        "attacks": [17, 12],
+        "detentions": [46, 25],
+    }
+    assert press.first_half(adil_soz, year=2019)["detentions"] == 25
+    same = press.definitions(adil_soz, base_year=2019, year=2020)["same_unit"]
+    assert same.to_dict() == {"attacks": False, "detentions": False, "digital_security_incidents": True}
 
 
 def test_a_part_year_is_never_taken_for_a_year():
-    counts = counts_of(("2019-01", "2019-12", "attacks", 9), ("2020-01", "2020-11", "attacks", 8))
-    with pytest.raises(InputError, match="no whole-year count for 2020"):
-        press.pair(counts, "attacks", base_year=2019, year=2020)
-    assert press.comparisons(counts, base_year=2019, year=2020) == {}
+    counts = press.yearly(counts_of(("2019-01", "2019-12", "attacks", 9), ("2020-01", "2020-11", "attacks", 8)))[
+        "attacks"
+    ]
+    assert counts.to_dict() == {2019: 9}
+    with pytest.raises(InputError, match="no count for 2020"):
+        compare_periods(counts, 2019, 2020)
 
 
-def test_units_that_differ_are_flagged(adil_soz):
-    same = press.definitions(adil_soz, base_year=2019, year=2020)["same_unit"]
-    assert same.to_dict() == {"attacks": False, "detentions": False, "digital_security_incidents": True}
+def test_a_half_year_is_taken_out_where_it_is_known(adil_soz):
+    days = press.exposures(load("pandem"), country="KAZ", base_year=2019, year=2020)
+    later = {name: press.otherwise(adil_soz, days, name)[press.EPISODE] for name in press.POOLED}
+    assert later["detentions"]["counts"].name == "detentions from July 2019 on"
+    assert later["detentions"]["counts"][[2019, 2020]].tolist() == [21, 25]
+    assert later["detentions"]["exposure"].tolist() == [184, 366]
+    assert later["attacks"]["counts"].isna()[2019]
+
+
+# --- days
 
 
 def test_emergency_days_counted_by_hand():
@@ -70,95 +96,88 @@ def test_emergency_days_counted_by_hand():
     assert press.emergency_days(frame, country="CCC", year=2020) == 0
 
 
-def test_the_state_of_emergency_of_2020():
-    # 16 March to 11 May 2020.
-    assert press.emergency_days(load("pandem"), country="KAZ", year=2020) == 57
-    assert press.exposures(2019, 2020, lost=57) == (365, 309)
+@pytest.mark.parametrize(("lost", "outside"), [(-1, [366 - 57, 366 - 239]), (300, [66, None]), (0, [None, 366 - 239])])
+def test_days_on_which_a_case_could_happen(lost, outside):
+    # The state of emergency lasted from 16 March to 11 May 2020; the restrictions after it have no last day.
+    days = press.exposures(load("pandem"), country="KAZ", base_year=2019, year=2020, lost=lost)
+    assert days.loc[2019].tolist() == [365, 365, 365, 184]
+    found = days.loc[2020, [press.NO_EMERGENCY, press.NO_RESTRICTIONS]]
+    assert [None if pd.isna(value) else value for value in found] == outside
 
 
-def test_readings_change_one_thing_each(adil_soz):
-    made = press.readings(adil_soz, "detentions", base_year=2019, year=2020, lost=57, restricted=239)
-    assert made["emergency"].comparison.exposures == (365, 309)
-    assert made["restricted"].comparison.exposures == (365, 127)
-    rest = made["second_half"].comparison
-    assert (rest.first, rest.second, rest.exposures) == (21, 25, (184, 366))
-    linked = made["linked"].comparison
-    assert (linked.first, linked.second) == (41, 25)
-    assert linked.p_central >= 0.05 > compare_counts(42, 25).p_central
-    open_pair = press.readings(adil_soz, "attacks", base_year=2019, year=2020, lost=0, restricted=0)
-    assert open_pair == {}
+# --- several sources
 
 
-def test_decisions_agree_with_the_binomial_test():
-    first, second = np.meshgrid(np.arange(1, 16), np.arange(1, 16))
-    found = press.decisions(first, second)
-    # With equal exposures the two tails are alike, so SciPy's minlike p is the central one.
-    p = np.vectorize(lambda a, b: binomtest(int(b), int(a + b)).pvalue)(first, second)
-    assert (found == np.where(p < 0.05, np.sign(second - first), 0)).all()
+def test_a_part_year_meets_only_the_same_months():
+    counts = counts_of(
+        ("2022-01", "2022-11", "digital", 32),
+        ("2023-01", "2023-11", "digital", 42),
+        ("2024-01", "2024-12", "digital", 50),
+        ("2023-01", "2023-12", "attacks", 8, "journalists", 1),
+        ("2024-01", "2024-12", "attacks", 9),
+    )
+    frame = press.pairs(counts, JFJ.iloc[:0], names=NAMES).set_index("what")
+    assert list(frame.index) == ["digital", "attacks"]
+    assert frame.loc["digital", ["window", "first", "second"]].tolist() == ["Jan-Nov", 32, 42]
+    assert frame.loc["attacks", ["same_unit", "derived"]].tolist() == [False, True]
 
 
-def test_break_even_counts_by_brute_force():
-    def p(a, b):
-        return binomtest(b, a + b).pvalue
-
-    out, added = press.break_even_counts(46, 25)
-    assert p(46 - out, 25) >= 0.05 > p(46 - out + 1, 25)
-    assert p(46, 25 + added) >= 0.05 > p(46, 25 + added - 1)
-    assert press.break_even_counts(17, 12) == (0, 0)
-
-
-@settings(derandomize=True, deadline=None, max_examples=30)
-@given(st.integers(1, 80), st.integers(1, 80), st.integers(0, 300))
-def test_lost_days_scale_the_interval(first, second, lost):
-    row = press.ratio_by_lost_days(first, second, base_year=2019, year=2020, most=300).loc[lost]
-    interval = rate_ratio_interval(first, second, exposures=(365, 366 - lost))
-    expected = [interval.estimate, interval.lower, interval.upper]
-    assert row.to_numpy() == pytest.approx(expected, rel=EXACT)
+def test_a_preliminary_figure_stands_beside_the_final_one():
+    frame = press.pairs(counts_of(), JFJ, names=NAMES)
+    name = "12 post-Soviet states: all attacks and threats"
+    around = press.around(frame, year=2020)
+    assert {key: counts.to_dict() for key, counts in around.items()} == {
+        name: {2019: 1907, 2020: 4611},
+        name + press.PRELIMINARY: {2019: 1907, 2020: 3862},
+    }
+    # Two-year totals and inexact counts are in no pair: one Kazakh pair is left.
+    own = frame[frame["what"].str.startswith("Kazakhstan")]
+    assert own[["first", "second"]].to_numpy().tolist() == [[469, 369]]
+    assert len(frame) == 3
 
 
-def test_break_even_days_is_the_first_that_holds_equal_rates():
-    frame = press.ratio_by_lost_days(46, 25, base_year=2019, year=2020, most=300)
-    days = press.break_even_days(frame)
-    assert rate_ratio_interval(46, 25, exposures=(365, 366 - days)).upper >= 1
-    assert rate_ratio_interval(46, 25, exposures=(365, 366 - days + 1)).upper < 1
-    assert press.break_even_days(press.ratio_by_lost_days(8, 80, base_year=2019, year=2020, most=5)) is None
+def test_totals_made_of_single_years_are_left_out_and_others_averaged():
+    frame = press.series(counts_of(("2022-01", "2022-12", "attacks", 32)), JFJ, country="KAZ")
+    theirs = frame[frame["source"] == press.JFJ]
+    assert theirs[["first_year", "last_year", "value"]].to_numpy().tolist() == [
+        [2022, 2022, 469],
+        [2023, 2023, 369],
+        [2022, 2023, 28],
+    ]
+    assert theirs["derived"].tolist() == [False, True, False]
 
 
-@pytest.mark.parametrize("ratio", [0.8, 1.25])
-def test_base_needed_is_the_smallest_with_the_power(ratio):
-    base = press.base_needed(ratio, **POWER)
-    assert exact_power(base, ratio) >= 0.8 > exact_power(base - 1, ratio)
+def test_sources_disagree_only_on_the_same_days_and_place(adil_soz):
+    rows = [
+        ("2020-06-06", "2020-06-06", "national", "rally", "detained", 53, 53, "police"),
+        ("2020-06-06", "2020-06-06", "national", "rally", "detained", 100, None, "agency"),
+        ("2020-06-06", "2020-06-06", "national", "rally", "fined", 7, 7, "court"),
+        ("2020-06-06", "2020-06-06", "Almaty", "rally", "detained", 20, 20, "agency"),
+        ("2022-01-02", "2022-01-11", "national", "unrest", "detained", None, 9900, "official"),
+    ]
+    columns = ["date_start", "date_end", "place", "event", "measure", "count_low", "count_high", "source_org"]
+    frame = press.disagreements(pd.DataFrame(rows, columns=columns))
+    assert frame[["place", "lowest", "highest"]].to_numpy().tolist() == [["national", 53, 100]]
+    said = press.sources_sentence(frame.iloc[:0], adil_soz, load("jfj_counts"), country="KAZ", year=2019)
+    # 26 + 7 + 5 + 7 + 3 (KazTAG), "more than 50" (Asia-Plus).
+    assert "48 criminal charges of 5 kinds" in said
+    assert "at least 50" in said
 
 
-def test_detectable_ratios_have_the_power():
-    frame = press.detectable_by_base([46], **POWER)
-    assert exact_power(46, frame.loc[46, "fall"]) == pytest.approx(0.8, abs=1e-6)
-    assert exact_power(46, frame.loc[46, "rise"]) == pytest.approx(0.8, abs=1e-6)
+# --- the locked rules
 
 
-def test_break_even_band_is_the_wald_interval_at_the_break_even_dispersion():
-    result = compare_counts(46, 25)
-    half = norm.ppf(0.975) * math.sqrt(result.break_even_dispersion * (1 / 46 + 1 / 25))
-    expected = (25 / 46 * math.exp(-half), 25 / 46 * math.exp(half))
-    assert press_display.break_even_band(result) == pytest.approx(expected, rel=EXACT)
-    assert expected[1] == pytest.approx(1, rel=EXACT)
-    assert all(map(math.isnan, press_display.break_even_band(compare_counts(17, 12))))
-
-
-def test_forest_names_units_where_they_change(adil_soz):
-    results = press.comparisons(adil_soz, base_year=2019, year=2020)
-    frame = press_display.forest(results, {}, counts=adil_soz, indicator="detentions")
-    labels = list(frame["label"])
-    assert "Detentions (journalists, then persons)" in labels
-    assert "Digital incidents" in labels
-    texts = press_display.forest_texts(frame)
-    assert list(texts["counts"])[:2] == ["17 → 12", "46 → 25"]
-    assert list(texts["break-even"])[:2] == ["–", "1.57"]
-
-
-def test_sentences_carry_the_break_even_numbers():
-    assert "5 cases are taken from the first year, 4 are added" in press_display.undone_sentence(46, 25)
-    assert "no fall that could be undone" in press_display.undone_sentence(17, 12)
-    needed = press_display.needed_sentence({"fall": 363, "rise": 290}, (0.8, 1.25), {"a": compare_counts(17, 12)})
-    assert "363 cases" in needed
-    assert "17 cases" in needed
+@pytest.mark.parametrize(
+    ("pair", "verdict"), [((46, 25), "contradicted"), ((17, 12), "not testable"), ((4000, 4000), "supported")]
+)
+def test_no_fewer_under_the_locked_rule(pair, verdict):
+    register = load_register()
+    claim = register["detentions-no-fewer"]
+    asked = compare_periods(pd.Series(pair, index=[2019, 2020], name="detentions"), 2019, 2020, margin=0.8)
+    fields = evidence_fields(claim, asked, measures={"detentions, Adil Soz": asked}, parameters=PARAMETERS)
+    (measure,) = fields["measures"]
+    item = evidence(**fields | {"measures": [measure.model_dump()], "falsifications": []})
+    assert judge(claim, item, register.thresholds, p_adjusted=None).verdict == verdict
+    other = compare_periods(pd.Series(pair, index=[2019, 2020], name="detentions"), 2019, 2020, margin=0.9)
+    with pytest.raises(InputError, match=r"margin=0.9, registered is 0.8"):
+        evidence_fields(claim, other, measures={"detentions, Adil Soz": asked}, parameters=PARAMETERS)

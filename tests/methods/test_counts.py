@@ -23,7 +23,8 @@ from analysis.methods.count_tests import (
     noninferiority_p,
     rate_ratio_interval,
 )
-from analysis.methods.counts import break_even_dispersion, break_even_removal, compare_counts
+from analysis.methods.counts import compare_counts
+from analysis.methods.counts_break_even import break_even_dispersion, break_even_removal
 from analysis.methods.counts_clusters import break_even_episode, compare_episodes, dispersion_test, episode_test
 from analysis.methods.counts_power import exact_power, minimum_detectable_ratio, type_i_error
 

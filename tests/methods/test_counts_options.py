@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from analysis.methods.count_tests import count_test, jeffreys_ratio, rate_ratio_interval
-from analysis.methods.counts import break_even_dispersion, break_even_removal, compare_counts
+from analysis.methods.counts import compare_counts
+from analysis.methods.counts_break_even import break_even_dispersion, break_even_removal
 from analysis.methods.counts_clusters import (
     compare_episodes,
     dispersion_test,

@@ -26,7 +26,8 @@ from analysis.methods.calendars import (
 )
 from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
 from analysis.methods.count_tests import count_test, jeffreys_ratio, rate_ratio_interval, share_of_second
-from analysis.methods.counts import break_even_dispersion, break_even_removal, compare_counts
+from analysis.methods.counts import compare_counts
+from analysis.methods.counts_break_even import break_even_dispersion, break_even_removal
 from analysis.methods.counts_clusters import break_even_episode, compare_episodes, dispersion_test, episode_test
 from analysis.methods.counts_power import exact_power, type_i_error
 from analysis.methods.counts_power import minimum_detectable_ratio as detectable_count_ratio

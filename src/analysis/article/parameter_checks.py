@@ -40,20 +40,6 @@ def check_window(country: str, first_year: int, first_treated: int) -> None:
         )
 
 
-def check_counts(indicator: str, base_year: int, year: int) -> None:
-    """Refuse a pair of years in which the monitor did not count the indicator for all twelve months."""
-    counts = load("adil_soz_counts")
-    months = counts["first_month"].str[5:] + counts["last_month"].str[5:]
-    whole = counts[(months == "0112") & (counts["first_month"].str[:4] == counts["last_month"].str[:4])]
-    years = whole["first_month"].str[:4].astype(int).groupby(whole["indicator"]).agg(sorted)
-    paired = years[years.map(len) > 1]
-    if indicator not in paired:
-        raise ValueError(f"INDICATOR={indicator}: counted in two whole years or more are {', '.join(paired.index)}")
-    if base_year >= year or not {base_year, year} <= set(paired[indicator]):
-        known = ", ".join(map(str, paired[indicator]))
-        raise ValueError(f"BASE_YEAR={base_year}, YEAR={year}: {indicator} were counted in {known}; take two in order")
-
-
 def _name(country: str) -> str:
     try:
         return str(short_names([country]).iloc[0])

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from analysis.article.parameter_checks import (
-    check_counts,
     check_hfi,
     check_window,
 )
@@ -29,22 +28,6 @@ class RegisterAndPower(Parameters):
 
     POWER: Annotated[float, Field(ge=0.5, le=0.99)]
     ALPHA: Annotated[float, Field(ge=0.001, le=0.2)]
-
-
-class PressCounts(Parameters):
-    """Parameters of notebook 02."""
-
-    BASE_YEAR: int
-    YEAR: int
-    INDICATOR: str
-    LOCKDOWN_DAYS: Annotated[int, Field(ge=-1, le=300)]
-    SEED: Seed
-    DRAWS: Annotated[int, Field(ge=1_000, le=1_000_000)]
-
-    @model_validator(mode="after")
-    def _counted(self) -> PressCounts:
-        check_counts(self.INDICATOR, self.BASE_YEAR, self.YEAR)
-        return self
 
 
 class Verdicts(Parameters):
@@ -73,7 +56,6 @@ class Explore(Parameters):
 #: Model of each notebook's parameters, by the notebook's file name without ending.
 MODELS: dict[str, type[Parameters]] = {
     "00_register_and_power": RegisterAndPower,
-    "02_press_counts": PressCounts,
     "08_verdicts": Verdicts,
     "explore": Explore,
 }

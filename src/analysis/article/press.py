@@ -1,120 +1,137 @@
-"""Steps of notebook 02: pairs of a monitor's annual counts, other readings of them, and what would undo them."""
+"""Notebook 02: the monitor's counts by year, the days on which cases could happen, and what other sources count.
+
+Counts and exposures are series over years, named as sentences and the register name them; what several sources count
+stands in long tables, one row a count.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 
-from analysis.errors import InputError
-from analysis.methods.count_tests import Exposures, central_p, rate_ratio_interval
-from analysis.methods.counts import CountComparison, break_even_removal, compare_counts
-from analysis.methods.counts_clusters import DispersionTest, dispersion_test
-from analysis.methods.counts_power import exact_power, minimum_detectable_ratio
+from analysis.methods.counts import CountComparison
+from analysis.methods.counts_periods import comparisons_table
 
+ADIL_SOZ, JFJ = "Adil Soz", "JFJ"
 #: Years that the article's figures invite to compare.
 ARTICLE_YEARS = (2019, 2020)
-#: What indicators are called in sentences and figures; others go by their column name.
-NAMES = {
-    "attacks": "attacks",
-    "detentions": "detentions",
+#: The two counts that the article prints.
+POOLED = ("attacks", "detentions")
+#: Exposures: days outside the state of emergency, and outside the restrictions without a last day too.
+NO_EMERGENCY, NO_RESTRICTIONS = "days outside the emergency", "days outside all restrictions"
+#: Registered names of the checks of a count: by other series, by clumping, and those that read it otherwise.
+CHECKS = ("other Adil Soz series", "break-even overdispersion")
+EPISODE, EMERGENCY = "June 2019 episode removed", "emergency days as exposure"
+# What indicators are called in sentences and figures; others go by their column name.
+_NAMES = {
     "digital_security_incidents": "digital incidents",
     "violations_total": "recorded violations",
     "information_refusals": "refusals of information",
     "legal_cases_claims": "lawsuits and claims",
 }
-#: The two counts that the article prints, which are also compared as one.
-POOLED = ("attacks", "detentions")
+# Areas of the Justice for Journalists Foundation that are not single countries, and its categories.
+_AREAS = {"PS12": "12 post-Soviet states", "CA6": "Central Asia and Azerbaijan"}
+_CATEGORIES = {
+    "total": "all attacks and threats",
+    "physical": "physical attacks",
+    "non_physical_cyber": "non-physical attacks",
+    "judicial_economic": "court and economic cases",
+}
+#: Marks a figure that its maker has replaced.
+PRELIMINARY = ", preliminary"
+#: Series that the figure shows: source, name, and where the name stands (year, cases a year, alignment).
+LABELS = (
+    (ADIL_SOZ, "attacks", 2018.7, 19.0, "right"),
+    (ADIL_SOZ, "detentions", 2018.7, 46.0, "right"),
+    (ADIL_SOZ, "recorded violations", 2021.7, 720.0, "right"),
+    (ADIL_SOZ, "digital incidents", 2018.9, 8.0, "right"),
+    (JFJ, "physical attacks", 2023.7, 2.4, "right"),
+    (JFJ, "all attacks and threats", 2021.7, 440.0, "right"),
+    (JFJ, "court and economic cases", 2021.4, 225.0, "right"),
+    (JFJ, "non-physical attacks", 2021.4, 165.0, "right"),
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_PAIR = ("source", "what", "window", "base_year", "year", "first", "second", "same_unit", "derived")
 # Days from July to December.
 _SECOND_HALF = 184
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One way to read a pair of counts.
-
-    Attributes
-    ----------
-    label : str
-        What differs from the counts as published.
-    comparison : CountComparison
-        The two counts under it.
-    """
-
-    label: str
-    comparison: CountComparison
-
-
 def name_of(indicator: str) -> str:
     """Return what an indicator is called in sentences."""
-    return NAMES.get(indicator, indicator.replace("_", " "))
+    return _NAMES.get(indicator, indicator.replace("_", " "))
 
 
 def whole_years(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts that cover a calendar year, with the column ``year``; part-years are left out."""
+    """Return the monitor's counts of calendar years, with the columns ``year`` and ``what``."""
     years = counts["first_month"].str[:4]
     whole = (counts["first_month"] == years + "-01") & (counts["last_month"] == years + "-12")
-    return counts[whole].assign(year=years[whole].astype(int)).reset_index(drop=True)
+    named = counts[whole].assign(year=years[whole].astype(int), what=counts["indicator"].map(name_of))
+    return named.reset_index(drop=True)
 
 
-def pair(counts: pd.DataFrame, indicator: str, *, base_year: int, year: int) -> tuple[int, int]:
-    """Return an indicator's counts of two whole years.
+def yearly(counts: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the monitor's counts by whole year, one series an indicator."""
+    wide = whole_years(counts).sort_values("indicator").pivot(index="year", columns="indicator", values="count")
+    return {name_of(indicator): wide[indicator].rename(name_of(indicator)) for indicator in wide}
 
-    Raises
-    ------
-    InputError
-        One of the years has no whole-year count.
+
+def first_half(counts: pd.DataFrame, *, year: int) -> dict[str, int]:
+    """Return the monitor's counts of January to June, where it published them."""
+    half = counts[(counts["first_month"] == f"{year}-01") & (counts["last_month"] == f"{year}-06")]
+    return dict(zip(half["indicator"].map(name_of), half["count"].tolist(), strict=True))
+
+
+def otherwise(counts: pd.DataFrame, days: pd.DataFrame, name: str) -> dict[str, dict[str, pd.Series]]:
+    """Return the registered other readings of a count, by the names of their checks.
+
+    In the first, January to June of the first year are taken out; what was not published is missing.
     """
-    chosen = whole_years(counts).query("indicator == @indicator").set_index("year")["count"]
-    missing = [value for value in (base_year, year) if value not in chosen.index]
-    if missing:
-        known = ", ".join(map(str, chosen.index)) or "none"
-        raise InputError(f"no whole-year count for {missing[0]}", where=indicator, remedy=f"years at hand: {known}")
-    return int(chosen[base_year]), int(chosen[year])
+    first, own = days.index[0], yearly(counts)[name]
+    half = first_half(counts, year=first).get(name, np.nan)
+    later = own.where(own.index != first, own - half).rename(f"{name} from July {first} on")
+    return {
+        EPISODE: {"counts": later, "exposure": days[f"days from July {first} on"]},
+        EMERGENCY: {"exposure": days[NO_EMERGENCY]},
+    }
 
 
-def comparisons(counts: pd.DataFrame, *, base_year: int, year: int) -> dict[str, CountComparison]:
-    """Compare two years in every indicator that has a whole-year count of both; the article's two also as one."""
-    labels = (str(base_year), str(year))
-    by_indicator = whole_years(counts).groupby("indicator")["year"].agg(set)
-    both = [str(name) for name, years in by_indicator.items() if {base_year, year} <= years]
-    pairs = {name: pair(counts, name, base_year=base_year, year=year) for name in sorted(both)}
-    if set(POOLED) <= set(pairs):
-        first, second = (sum(pairs[name][i] for name in POOLED) for i in (0, 1))
-        pairs["attacks_and_detentions"] = (first, second)
-    return {name: compare_counts(*both, unit=name_of(name), labels=labels) for name, both in pairs.items()}
+def article_years(counts: pd.DataFrame, pandem: pd.DataFrame, name: str, *, country: str) -> dict[str, Any]:
+    """Return the arguments with which a finding on one count of the article's two years is strained."""
+    first, second = ARTICLE_YEARS
+    days = exposures(pandem, country=country, base_year=first, year=second)
+    strains = {"counts": yearly(counts), "otherwise": otherwise(counts, days, name)}
+    return strains | {"name": name, "first": first, "second": second}
 
 
-def units(counts: pd.DataFrame, indicator: str, *, base_year: int, year: int) -> tuple[str, str]:
-    """Return the units that the two years' counts are in; they differ where the monitor changed what it counts."""
-    chosen = whole_years(counts).query("indicator == @indicator").set_index("year")["unit"]
-    return str(chosen.get(base_year, "")), str(chosen.get(year, ""))
+def exposures(pandem: pd.DataFrame, *, country: str, base_year: int, year: int, lost: int = -1) -> pd.DataFrame:
+    """Return the days of two years on which a case could happen, one column a way to count them.
 
-
-def definitions(counts: pd.DataFrame, *, base_year: int, year: int) -> pd.DataFrame:
-    """Return count, unit and definition of both years, one row an indicator: what the two years have in common."""
-    chosen = whole_years(counts).query("year in (@base_year, @year)")
-    wide = chosen.pivot(index="indicator", columns="year", values=["count", "unit", "definition"]).dropna()
-    wide.columns = [f"{field}_{label}" for field, label in wide.columns]
-    return wide.assign(same_unit=wide[f"unit_{base_year}"] == wide[f"unit_{year}"])
+    ``lost`` are days of the second year under a state of emergency; below 0 those of the table of restrictions. A
+    column has no value for the second year if no day is lost, or none beyond the emergency.
+    """
+    emergency, all_lost = (
+        emergency_days(pandem, country=country, year=year, open_ended=wide) for wide in (False, True)
+    )
+    emergency = emergency if lost < 0 else lost
+    days = pd.Series({value: 366 if pd.Timestamp(value, 1, 1).is_leap_year else 365 for value in (base_year, year)})
+    second = days.index == year
+    return pd.DataFrame(
+        {
+            "days": days,
+            NO_EMERGENCY: days - np.where(second, emergency or np.nan, 0),
+            NO_RESTRICTIONS: days - np.where(second, all_lost if all_lost > emergency else np.nan, 0),
+            f"days from July {base_year} on": np.where(second, days, _SECOND_HALF),
+        }
+    )
 
 
 def emergency_days(pandem: pd.DataFrame, *, country: str, year: int, open_ended: bool = False) -> int:
-    """Count the days of a year under a state of emergency or the restrictions that followed it.
+    """Count the days of a year under a state of emergency, 0 if the table does not cover it.
 
-    Parameters
-    ----------
-    pandem : pandas.DataFrame
-        Pandemic restrictions by quarter, with the spells' first and last days.
-    country : str
-        ISO3 code.
-    year : int
-        Calendar year; 0 days if the table does not cover it.
-    open_ended : bool
-        Whether spells without a last day count too, to the end of the last quarter covered.
+    With ``open_ended``, spells without a last day count too, to the end of the last quarter covered.
     """
     own = pandem[pandem["iso3"] == country]
     spells = own[["emergency_start", "emergency_end"]].drop_duplicates().apply(pd.to_datetime)
@@ -128,132 +145,139 @@ def emergency_days(pandem: pd.DataFrame, *, country: str, year: int, open_ended:
     return int(inside.any(axis=1).sum())
 
 
-def exposures(base_year: int, year: int, *, lost: int) -> Exposures:
-    """Return the days of the two years in which cases could happen, if so many days of the second are lost."""
-    return float(_days(base_year)), float(_days(year) - lost)
+def definitions(counts: pd.DataFrame, *, base_year: int, year: int) -> pd.DataFrame:
+    """Return count, unit and definition of both years, one row an indicator: what the two years have in common."""
+    chosen = whole_years(counts).query("year in (@base_year, @year)")
+    wide = chosen.pivot(index="indicator", columns="year", values=["count", "unit", "definition"]).dropna()
+    wide.columns = [f"{field}_{label}" for field, label in wide.columns]
+    return wide.assign(same_unit=wide[f"unit_{base_year}"] == wide[f"unit_{year}"])
 
 
-def readings(
-    counts: pd.DataFrame, indicator: str, *, base_year: int, year: int, lost: int, restricted: int
-) -> dict[str, Reading]:
-    """Read a pair of counts in every other way that the tables allow.
+def forest(
+    results: Mapping[str, CountComparison],
+    readings: Mapping[str, CountComparison],
+    definitions: pd.DataFrame,
+    *,
+    name: str,
+) -> pd.DataFrame:
+    """Return one row a comparison for the forest figure: first as counted, then one indicator read otherwise."""
+    (years,) = {result.labels for result in results.values()}
+    units = definitions.loc[~definitions["same_unit"], [f"unit_{year}" for year in years]]
+    changed = units.agg(", then ".join, axis=1).rename(name_of)
+    labels = [f"{name.capitalize()} ({changed[name]})" if name in changed else name.capitalize() for name in results]
+    rows = comparisons_table([*results.values(), *readings.values()])
+    heads = ((f"{years[0]} to {years[1]}, as counted", results), (f"{name.capitalize()}, read otherwise", readings))
+    rows.insert(0, "group", [head for head, own in heads for _ in own])
+    rows.insert(1, "label", [*labels, *readings])
+    return rows
 
-    Parameters
-    ----------
-    counts : pandas.DataFrame
-        The monitor's counts.
-    indicator, base_year, year
-        Which pair.
-    lost : int
-        Days of emergency in the second year.
-    restricted : int
-        Days of emergency or open-ended restrictions in the second year.
 
-    Returns
-    -------
-    dict of str to Reading
-        By short name: ``emergency``, ``restricted``, ``second_half`` and ``linked``, where they can be made.
+def pairs(adil_soz: pd.DataFrame, jfj: pd.DataFrame, *, names: pd.Series) -> pd.DataFrame:
+    """Set every count of every source beside the same count over the same months a year before, in order of time.
+
+    Of the foundation only exact counts of single years are compared, the earlier one final. ``names`` are those of
+    countries by ISO3 code.
     """
-    first, second = pair(counts, indicator, base_year=base_year, year=year)
-    names: dict[str, Any] = {"unit": name_of(indicator), "labels": (str(base_year), str(year))}
-    made: dict[str, Reading] = {}
-    for key, days in {"emergency": lost, "restricted": restricted if restricted != lost else 0}.items():
-        if days:
-            exposed = exposures(base_year, year, lost=days)
-            comparison = compare_counts(first, second, exposures=exposed, **names)
-            made[key] = Reading(f"{days} {key} days without exposure", comparison)
-    half = first_half(counts, indicator, year=base_year)
-    if half is not None:
-        names_after = names | {"labels": (f"July to December {base_year}", str(year))}
-        days_after = (float(_SECOND_HALF), float(_days(year)))
-        rest = compare_counts(first - half, second, exposures=days_after, **names_after)
-        made["second_half"] = Reading(f"January to June {base_year} left out", rest)
-    linked = break_even_removal(first, second)
-    if linked:
-        falls = second < first
-        fewer = (first - linked, second) if falls else (first, second - linked)
-        label = f"{linked} linked cases of {base_year if falls else year} set aside"
-        made["linked"] = Reading(label, compare_counts(*fewer, **names))
-    return made
+    rows = pd.concat([_monitor(adil_soz), _foundation(jfj, names)], ignore_index=True)
+    before = rows[rows["final"] == 1].assign(year=lambda frame: frame["year"] + 1)
+    both = rows.merge(before, on=["source", "what", "window", "year"], suffixes=("", "_before"))
+    found = both.assign(
+        what=both["what"].where(both["final"] == 1, both["what"] + PRELIMINARY),
+        base_year=both["year"] - 1,
+        first=both["count_before"],
+        second=both["count"],
+        same_unit=both["unit"] == both["unit_before"],
+        derived=both["derived"].eq(1) | both["derived_before"].eq(1),
+    )
+    return found.sort_values(["year", "source", "what", "second"])[list(_PAIR)].reset_index(drop=True)
 
 
-def first_half(counts: pd.DataFrame, indicator: str, *, year: int) -> int | None:
-    """Return an indicator's count of January to June, None if the monitor published none."""
-    window = (counts["first_month"] == f"{year}-01") & (counts["last_month"] == f"{year}-06")
-    chosen = counts.loc[window & (counts["indicator"] == indicator), "count"]
-    return None if chosen.empty else int(chosen.iloc[0])
+def _monitor(counts: pd.DataFrame) -> pd.DataFrame:
+    first, last = (counts[column].str[5:].astype(int) for column in ("first_month", "last_month"))
+    window = [f"{_MONTHS[start - 1]}-{_MONTHS[end - 1]}" for start, end in zip(first, last, strict=True)]
+    years = counts["first_month"].str[:4].astype(int)
+    named = counts.assign(source=ADIL_SOZ, what=counts["indicator"].map(name_of), window=window, year=years, final=1)
+    return named[["source", "what", "window", "year", "count", "unit", "derived", "final"]]
 
 
-def yearly_dispersion(counts: pd.DataFrame, *, least: int = 3) -> dict[str, DispersionTest]:
-    """Test, for every indicator with enough whole years, whether its counts vary as Poisson counts do."""
-    by_indicator = whole_years(counts).groupby("indicator")["count"]
-    return {str(name): dispersion_test(values) for name, values in by_indicator if len(values) >= least}
+def _foundation(counts: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    single = counts[(counts["first_year"] == counts["last_year"]) & (counts["bound"] == "exact")]
+    areas = single["area"].map(_AREAS).fillna(single["area"].map(names)).fillna(single["area"])
+    what = areas + ": " + single["category"].map(_CATEGORIES).fillna(single["category"])
+    named = single.assign(source=JFJ, what=what, window="Jan-Dec", year=single["first_year"], unit="incidents")
+    return named[["source", "what", "window", "year", "count", "unit", "derived", "final"]]
 
 
-def decisions(first: ArrayLike, second: ArrayLike, *, alpha: float = 0.05) -> NDArray[np.int8]:
-    """Return what the central exact test says of pairs of counts: -1 fall, 0 open, 1 rise; any broadcastable shape."""
-    a, b = np.broadcast_arrays(np.asarray(first), np.asarray(second))
-    return np.where(central_p(a, b, 0.5) < alpha, np.sign(b - a), 0).astype(np.int8)
+def around(pairs: pd.DataFrame, *, year: int) -> dict[str, pd.Series]:
+    """Return the counts of groups of countries in a year and the year before: what happened around the country."""
+    groups = pairs[pairs["what"].str.startswith(tuple(_AREAS.values())) & (pairs["year"] == year)]
+    return {
+        row.what: pd.Series({row.base_year: row.first, row.year: row.second}, name=row.what)
+        for row in groups.itertuples()
+    }
 
 
-def break_even_counts(first: int, second: int) -> tuple[int, int]:
-    """Return how many cases must leave the first year, or join the second, before a fall is no longer significant.
-
-    0 where there is no significant fall.
-    """
-    steps = np.arange(max(first - second, 0) + 1)
-    return (
-        int(np.argmax(decisions(first - steps, second) != -1)),
-        int(np.argmax(decisions(first, second + steps) != -1)),
+def pair_texts(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return group, label and counts of each pair; months are named where they are not the whole year."""
+    months = (", " + pairs["window"]).where(pairs["window"] != "Jan-Dec", "")
+    units = np.where(pairs["same_unit"], "", ", unit changes")
+    return pd.DataFrame(
+        {
+            "group": pairs["base_year"].astype(str) + " to " + pairs["year"].astype(str),
+            "label": pairs["what"] + " (" + pairs["source"] + ")" + months + units,
+            "counts": pairs["first"].astype(str) + " → " + pairs["second"].astype(str),
+            "hollow": pairs["derived"],
+        }
     )
 
 
-def ratio_by_lost_days(first: int, second: int, *, base_year: int, year: int, most: int) -> pd.DataFrame:
-    """Return ratio and exact interval if more and more days of the second year could hold no case.
+def series(adil_soz: pd.DataFrame, jfj: pd.DataFrame, *, country: str) -> pd.DataFrame:
+    """Return the counts of a country by source and period, part-years left out, with the mean of a year as ``value``.
 
-    Returns
-    -------
-    pandas.DataFrame
-        By ``lost``, days from 0 to ``most``: ``ratio``, ``lower``, ``upper``.
+    A count of several years that says nothing beside single years of the same category is left out.
     """
-    lost = np.arange(most + 1)
-    ratio = rate_ratio_interval(first, second)
-    # The ratio of rates and its exact interval are proportional to the ratio of exposures.
-    scale = _days(base_year) / (_days(year) - lost)
-    ends = {"ratio": ratio.estimate * scale, "lower": ratio.lower * scale, "upper": ratio.upper * scale}
-    return pd.DataFrame(ends, index=pd.Index(lost, name="lost"))
+    own = jfj[(jfj["area"] == country) & jfj["category"].isin(_CATEGORIES) & (jfj["bound"] == "exact")]
+    single = own[own["first_year"] == own["last_year"]]
+    made_of = [
+        row.first_year < row.last_year
+        and (single["category"].eq(row.category) & single["first_year"].between(row.first_year, row.last_year)).any()
+        for row in own.itertuples()
+    ]
+    theirs = own[~np.array(made_of, dtype=bool)].assign(source=JFJ, unit="incidents")
+    theirs = theirs.assign(what=theirs["category"].map(_CATEGORIES))
+    ours = whole_years(adil_soz).assign(source=ADIL_SOZ)
+    ours = ours.assign(first_year=ours["year"], last_year=ours["year"])
+    columns = ["source", "what", "unit", "first_year", "last_year", "count", "derived"]
+    frame = pd.concat([ours[columns], theirs[columns]], ignore_index=True)
+    frame = frame.assign(derived=frame["derived"] == 1)
+    frame["value"] = frame["count"] / (frame["last_year"] - frame["first_year"] + 1)
+    return frame.sort_values(["source", "what", "first_year"]).reset_index(drop=True)
 
 
-def break_even_days(frame: pd.DataFrame) -> int | None:
-    """Return the fewest lost days at which the interval first holds a ratio of 1; None if it never does."""
-    holds = frame.index[(frame["lower"] <= 1) & (frame["upper"] >= 1)]
-    return int(holds[0]) if len(holds) else None
+def disagreements(detentions: pd.DataFrame) -> pd.DataFrame:
+    """Find protests (same days and place) that several sources count, and how far apart their counts of detained are.
 
-
-def detectable_by_base(bases: ArrayLike, *, alpha: float, power: float) -> pd.DataFrame:
-    """Return the ratios nearest to 1 that the exact test finds, by the count expected in the first year.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By ``base``: ``fall`` (nan if no fall at all would be found) and ``rise``.
+    Open-ended counts stand at the end that the source gives.
     """
-    base = np.asarray(bases, dtype=float)
-    falls = [minimum_detectable_ratio(value, alpha=alpha, power=power) for value in base]
-    rises = [minimum_detectable_ratio(value, alpha=alpha, power=power, direction="rise") for value in base]
-    return pd.DataFrame({"fall": falls, "rise": rises}, index=pd.Index(base, name="base"))
+    held = detentions[detentions["measure"].isin(["detained", "arrested"])]
+    held = held.assign(value=held["count_low"].fillna(held["count_high"])).dropna(subset="value")
+    by_event = held.groupby(["date_start", "date_end", "place"])
+    frame = by_event.agg(
+        event=("event", "first"), sources=("source_org", "nunique"), lowest=("value", "min"), highest=("value", "max")
+    )
+    frame = frame[frame["sources"] > 1].reset_index()
+    return frame.assign(factor=frame["highest"].astype(float) / frame["lowest"].astype(float))
 
 
-def base_needed(rate_ratio: float, *, alpha: float, power: float) -> int:
-    """Return the smallest expected first count with which a ratio is found with the given power (by bisection)."""
-    low, high = 1, 2
-    while exact_power(high, rate_ratio, alpha=alpha) < power:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if exact_power(middle, rate_ratio, alpha=alpha) < power else (low, middle)
-    return high
-
-
-def _days(year: int) -> int:
-    return 366 if pd.Timestamp(year, 1, 1).is_leap_year else 365
+def sources_sentence(gaps: pd.DataFrame, adil_soz: pd.DataFrame, jfj: pd.DataFrame, *, country: str, year: int) -> str:
+    """Say by what factor sources differ on the same protest, and what both monitors count in court."""
+    apart = f" The larger is {gaps['factor'].min():.1f} to {gaps['factor'].max():.1f} times the smaller."
+    said = f"Protests counted by more than one source: {len(gaps)}.{apart if len(gaps) else ''}"
+    charges = whole_years(adil_soz).query("year == @year and indicator.str.startswith('charges_')")["count"]
+    cases = jfj[(jfj["area"] == country) & (jfj["category"] == "judicial_per_year")]
+    for row in cases[(cases["first_year"] <= year) & (cases["last_year"] >= year)].itertuples():
+        said += (
+            f" Court cases: {ADIL_SOZ} counts {int(charges.sum())} criminal charges of {len(charges)} kinds in {year}, "
+            f"{JFJ} {row.bound} {row.count} cases a year in {row.first_year} to {row.last_year}."
+        )
+    return said

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.claims.evidence import Check, Evidence
 from analysis.claims.register import Claim
-from analysis.claims.rules import Bound, Called, RegisteredCheck
+from analysis.claims.rules import Called, RegisteredCheck
 from analysis.errors import InputError
 
 _RELOCK = 'make it as registered, or change the register and lock it with: analysis claims lock --reason "why"'
@@ -78,24 +78,32 @@ def build_checks(
     )
 
 
+def failed_checks(claim: Any, outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any]) -> list[str]:
+    """Return the names of the registered checks of a claim that outcomes do not pass; arguments as `build_checks`."""
+    built = build_checks(claim.checks, outcomes, parameters=parameters, claim=claim.id)
+    return [check.name for check in built if not check.passed]
+
+
 def _built(check: RegisteredCheck, outcome: Any, parameters: Mapping[str, Any], claim: str) -> Check:
     detail = outcome.detail if isinstance(outcome, Observed) else outcome.sentence()
-    not_made = isinstance(outcome, Observed) and not outcome.numbers
-    if check.calls and not not_made:
+    numbers = {name: _numbers(outcome, name, check, claim) for name in check.passes}
+    if check.calls and any(numbers.values()):
         made = outcome.calls if hasattr(outcome, "calls") else (outcome.call,)
         for registered, call in zip_longest(check.calls, made):
             require_call(registered, call, parameters, where=f"{claim}, {check.name}")
-    passed = not not_made and all(_keeps(outcome, name, bound, check, claim) for name, bound in check.passes.items())
+    passed = all(bool(values) and all(map(check.passes[name].holds, values)) for name, values in numbers.items())
     return Check(name=check.name, passed=passed, detail=detail, asks=check.asks)
 
 
-def _keeps(outcome: Any, name: str, bound: Bound, check: RegisteredCheck, claim: str) -> bool:
-    numbers = outcome.numbers if isinstance(outcome, Observed) else None
-    found = numbers.get(name) if numbers is not None else getattr(outcome, name, None)
+def _numbers(outcome: Any, name: str, check: RegisteredCheck, claim: str) -> list[Any]:
+    """Return the numbers of one name; none where the check could not be made."""
+    if isinstance(outcome, Observed) and not outcome.numbers:
+        return []
+    found = outcome.numbers.get(name) if isinstance(outcome, Observed) else getattr(outcome, name, None)
     if found is None:
         raise InputError(f"check {check.name!r} has no number {name!r}", where=claim, remedy="the register asks for it")
-    values = np.atleast_1d(np.asarray(found)).ravel().tolist()
-    return bool(values) and all(bound.holds(value) for value in values)
+    values: list[Any] = np.atleast_1d(np.asarray(found)).ravel().tolist()
+    return values
 
 
 def check_table(found: Iterable[Evidence]) -> pd.DataFrame:

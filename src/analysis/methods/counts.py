@@ -9,30 +9,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
-from analysis.errors import InputError
 from analysis.methods.count_tests import (
     METHODS,
     Exposures,
     Interval,
-    central_p,
-    check_counts,
     check_level,
     count_test,
-    exposure_scale,
     jeffreys_ratio,
-    odds,
+    noninferiority_p,
     p_text,
     rate_ratio_interval,
-    share_of_second,
 )
+from analysis.methods.counts_break_even import break_even_dispersion, break_even_removal
 from analysis.methods.counts_power import minimum_detectable_ratio
 from analysis.methods.result import Result, method
+
+Change = Literal["fall", "rise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +59,10 @@ class CountComparison(Result):
         Names of the periods.
     unit : str
         What is counted.
+    margin : float or None
+        Rate ratio against which the comparison is one-sided, if it is.
+    about : {"fall", "rise"} or None
+        Change that is asked about; None means the one that was found.
     """
 
     first: int
@@ -81,6 +81,37 @@ class CountComparison(Result):
     break_even_removal: int
     labels: tuple[str, str]
     unit: str
+    margin: float | None = None
+    about: Change | None = None
+
+    @property
+    def finding(self) -> Literal["fall", "rise", "open"]:
+        """What the exact interval says: a fall, a rise, or open if it holds equal rates."""
+        if self.ratio.upper < 1:
+            return "fall"
+        return "rise" if self.ratio.lower > 1 else "open"
+
+    @property
+    def p_margin(self) -> float:
+        """One-sided exact p of a change to the margin or beyond; nan without a margin."""
+        if self.margin is None:
+            return math.nan
+        return noninferiority_p(self.first, self.second, margin=self.margin, exposures=self.exposures)
+
+    @property
+    def break_even_interval(self) -> tuple[float, float]:
+        """Wald interval at the break-even dispersion: one end is 1; nan if Poisson counts already hold 1."""
+        if not self.break_even_dispersion >= 1:
+            return math.nan, math.nan
+        half = abs(math.log(self.ratio.estimate))
+        return self.ratio.estimate * math.exp(-half), self.ratio.estimate * math.exp(half)
+
+    def without_linked(self) -> CountComparison:
+        """Return the comparison with as many cases set aside as linked as bring its central p to ``1 - level``."""
+        falls = self.second * self.exposures[0] < self.first * self.exposures[1]
+        removed = (self.break_even_removal, 0) if falls else (0, self.break_even_removal)
+        options: dict[str, Any] = {"exposures": self.exposures, "level": self.ratio.level, "labels": self.labels}
+        return compare_counts(self.first - removed[0], self.second - removed[1], unit=self.unit, **options)
 
     def table(self) -> pd.DataFrame:
         """Return one row per quantity: value, ends of the interval where there is one, and method."""
@@ -102,9 +133,11 @@ class CountComparison(Result):
         return pd.DataFrame(rows, columns=["quantity", "value", "lower", "upper", "method"])
 
     def evidence(self) -> dict[str, Any]:
-        """Return the rate ratio, the central p, and the change that would be found in the direction of the finding."""
-        found = {"p_value": self.p_central, "n": self.first + self.second, "summary": self.sentence()}
-        smallest = self.detectable[1 if self.ratio.estimate > 1 else 0]
+        """Return the rate ratio, the p of equal rates or of the margin, and the change that would be found."""
+        p = self.p_central if self.margin is None else self.p_margin
+        found = {"p_value": p, "n": self.first + self.second, "summary": self.sentence()}
+        about = self.about or ("rise" if (self.margin or self.ratio.estimate) > 1 else "fall")
+        smallest = self.detectable[1 if about == "rise" else 0]
         return self.ratio.evidence() | found | ({} if math.isnan(smallest) else {"minimum_detectable_effect": smallest})
 
     def sentence(self) -> str:
@@ -118,7 +151,7 @@ class CountComparison(Result):
         return (
             f"{counts}: rate ratio {r.estimate:.3f} (exact central {100 * r.level:g}% interval {r.lower:.3f} to "
             f"{r.upper:.3f}; exact conditional test {p_text(self.p_central)}, E-test {p_text(self.p_e_test)}). "
-            f"{self._power()} {self._undone()}"
+            f"{self._power()} {self._undone()}{self._against_margin()}"
         )
 
     def _power(self) -> str:
@@ -134,6 +167,12 @@ class CountComparison(Result):
             f"With {self.first} {self.unit} expected in {self.labels[0]}, the exact test finds {found} with 80% power."
         )
 
+    def _against_margin(self) -> str:
+        if self.margin is None:
+            return ""
+        beyond = "a fall to {} times the first rate or lower" if self.margin < 1 else "no rise beyond {} times it"
+        return f" One-sided exact test of {beyond.format(f'{self.margin:g}')}: {p_text(self.p_margin)}."
+
     def _undone(self) -> str:
         """What would undo a significant difference."""
         level = f"at the {100 - 100 * self.ratio.level:g}% level"
@@ -145,37 +184,6 @@ class CountComparison(Result):
         return f"Its significance {level} would be undone {ways}."
 
 
-def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.0, 1.0), level: float = 0.95) -> float:
-    """Return the variance/mean ratio of the counts at which the Wald interval of the log rate ratio reaches 0.
-
-    ``(ln RR)^2 / (z^2 (1/first + 1/second))``: a value below 1 means that there is no significant difference even
-    between Poisson counts.
-
-    Raises
-    ------
-    InputError
-        As `count_test`, or if a count is 0, where the log ratio is infinite.
-    """
-    check_counts(first, second)
-    check_level(level)
-    if not first or not second:
-        raise InputError("a count is 0, its log ratio infinite", where="counts", remedy="use break_even_removal")
-    log_ratio = math.log(odds(second, first) * exposure_scale(exposures))
-    return log_ratio**2 / (float(norm.isf((1 - level) / 2)) ** 2 * (1 / first + 1 / second))
-
-
-def break_even_removal(first: int, second: int, *, exposures: Exposures = (1.0, 1.0), alpha: float = 0.05) -> int:
-    """Return how many cases of the period with the higher rate must be set aside, as linked, before central p >= alpha.
-
-    0 means that the difference is not significant as it is. Parameters and errors are those of `count_test`.
-    """
-    check_counts(first, second)
-    falls = second * exposures[0] < first * exposures[1]
-    removed = np.arange((first if falls else second) + 1)
-    firsts, seconds = (first - removed, second + 0 * removed) if falls else (first + 0 * removed, second - removed)
-    return int(np.argmax(central_p(firsts, seconds, share_of_second(exposures)) >= alpha))
-
-
 @method
 def compare_counts(
     first: int,
@@ -185,6 +193,8 @@ def compare_counts(
     level: float = 0.95,
     labels: tuple[str, str] = ("the first period", "the second period"),
     unit: str = "cases",
+    margin: float | None = None,
+    about: Change | None = None,
 ) -> CountComparison:
     """Return all that two counts can say of the ratio of the second rate to the first.
 
@@ -198,6 +208,10 @@ def compare_counts(
         Coverage of the intervals; ``1 - level`` is the level of the tests in the break-evens and the power.
     labels, unit
         Names of the periods, and what is counted, for the sentence.
+    margin : float, optional
+        Smallest rate ratio of interest: the p-value is then the one-sided one of a change to it or beyond.
+    about : {"fall", "rise"}, optional
+        Change whose smallest detectable size stands in the evidence; by default that of the margin or the finding.
 
     Raises
     ------
@@ -232,6 +246,8 @@ def compare_counts(
         break_even_removal=break_even_removal(first, second, exposures=exposures, alpha=1 - level),
         labels=labels,
         unit=unit,
+        margin=margin,
+        about=about,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import binom, poisson
 
@@ -145,6 +146,75 @@ def _detectable(base: float, exposures: Exposures, power: float, alpha: float, d
     while direction == "rise" and lacking(far) < 0:
         far += math.log(2)
     return math.exp(brentq(lacking, 0.0, far, xtol=1e-10)) if lacking(far) >= 0 else math.nan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DetectableRatios(Result):
+    """What the exact test can find, by the count that is expected in the first period.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        By ``base``, the expected first count: the ratios nearest to 1 that are found, ``fall`` (nan if none) and
+        ``rise``.
+    needed : dict of float to int
+        By rate ratio, the smallest expected first count with which it is found.
+    alpha, power : float
+        Two-sided level, and probability of finding.
+    """
+
+    rows: pd.DataFrame
+    needed: dict[float, int]
+    alpha: float
+    power: float
+
+    def table(self) -> pd.DataFrame:
+        """Return one row an expected first count."""
+        return self.rows
+
+    def sentence(self) -> str:
+        """Say how many cases each ratio needs."""
+        cases = ", ".join(f"{base} cases for a ratio of {ratio:g}" for ratio, base in self.needed.items())
+        return f"Needed in the first period, at {self.power:.0%} power and the {self.alpha:.0%} level: {cases}."
+
+
+@method
+def detectable_ratios(
+    bases: ArrayLike, *, ratios: Sequence[float] = (), alpha: float = 0.05, power: float = 0.8
+) -> DetectableRatios:
+    """Return the changes that the central exact test finds from each expected first count, and the counts it needs.
+
+    Parameters
+    ----------
+    bases : array_like of float
+        Expected counts of the first period.
+    ratios : sequence of float
+        Rate ratios, not 1, for which the smallest sufficient count is sought.
+    alpha, power : float
+        Two-sided level, and probability of finding.
+
+    Examples
+    --------
+    >>> detectable_ratios([46], ratios=[0.5]).needed
+    {0.5: 50}
+    """
+    base = np.asarray(bases, dtype=float)
+    falls = [minimum_detectable_ratio(value, power=power, alpha=alpha) for value in base]
+    rises = [minimum_detectable_ratio(value, power=power, alpha=alpha, direction="rise") for value in base]
+    rows = pd.DataFrame({"fall": falls, "rise": rises}, index=pd.Index(base, name="base"))
+    needed = {float(ratio): _base_needed(ratio, alpha=alpha, power=power) for ratio in ratios}
+    return DetectableRatios(rows, needed, alpha, power)
+
+
+def _base_needed(rate_ratio: float, *, alpha: float, power: float) -> int:
+    """Return the smallest expected first count with which a ratio is found with the given power, by bisection."""
+    low, high = 1, 2
+    while exact_power(high, rate_ratio, alpha=alpha) < power:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if exact_power(middle, rate_ratio, alpha=alpha) < power else (low, middle)
+    return high
 
 
 @method
