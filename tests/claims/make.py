@@ -16,10 +16,9 @@ THRESHOLDS = Thresholds(
 )
 ARTICLE = {"title": "T", "publisher": "P", "year": 2021, "url": "https://example.org", "country": "KAZ"}
 RULES = {
-    "figure": {"kind": "figure", "edition": "v1", "printed": [{"quantity": "rank", "column": "r", "value": 75}]},
+    "figure": {"kind": "figure", "editions": ["v1"], "quantities": [{"quantity": "rank", "column": "r", "value": 75}]},
     "leaders": {"kind": "leaders", "edition": "v1", "column": "r", "members": ["CAN", "NZL"]},
     "record": {"kind": "record", "value": {"equals": 12}},
-    "order": {"kind": "order", "before": {"table": "v1"}},
     "extremum": {"kind": "extremum", "level": "category"},
     "directional": {"kind": "directional", "direction": "rise", "scale": "difference"},
     "non-inferiority": {"kind": "non-inferiority"},

@@ -71,7 +71,7 @@ def test_what_is_normative_is_never_tested_and_nothing_else_is_called_so(registe
     ("letter", "kinds"),
     [
         ("X", {"extremum"}),
-        ("S", {"directional", "order", "untestable"}),
+        ("S", {"directional", "record", "untestable"}),
         ("K", {"directional", "untestable"}),
         ("M", {"mechanism", "untestable"}),
         ("N", {"untestable"}),

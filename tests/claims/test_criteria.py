@@ -11,9 +11,10 @@ import pytest
 from pydantic import ValidationError
 
 from analysis.claims.checks import require_call
-from analysis.claims.evidence import MadeBy, read_evidence
+from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import WORDING, rule_hash
 from analysis.claims.register import REGISTER, Claim, load_register
+from analysis.claims.rules import Called
 from analysis.errors import InputError
 from analysis.paths import FIGURES
 from analysis.validation import read_yaml
@@ -77,12 +78,12 @@ def test_every_claim_that_a_statistic_decides_names_the_call_and_what_passes():
             assert claim.design, claim.id
 
 
-def as_call(made: MadeBy) -> Any:
+def as_call(made: Called) -> Any:
     inputs = {name: as_call(inner) for name, inner in made.inputs.items()}
     return SimpleNamespace(method=made.method, arguments=made.arguments, inputs=inputs)
 
 
-def calls_with_one_argument_altered(made: MadeBy) -> Iterator[MadeBy]:
+def calls_with_one_argument_altered(made: Called) -> Iterator[Called]:
     for name, value in made.arguments.items():
         yield made.model_copy(update={"arguments": made.arguments | {name: altered(value)}})
     for name, inner in made.inputs.items():

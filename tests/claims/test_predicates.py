@@ -1,4 +1,4 @@
-"""What records must say: numbers with bounds by brute force, spans of days, codes, conditions on tables."""
+"""What records must say: numbers with bounds by brute force, spans of days, conditions on tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from analysis.claims.predicates import Bound, Codes, Query, Span, chosen, days_in_words
+from analysis.claims.predicates import Bound, Query, Span, chosen, days_in_words
 
 #: What a stated number may truly be, by how it is stated.
 LEAVES = {
@@ -101,11 +101,6 @@ def test_a_span_has_an_end():
         Span()
 
 
-def test_a_code_agrees_denies_or_says_nothing():
-    codes = Codes(agree=("fine",), deny=("court",))
-    assert [codes.decide(code) for code in ("fine", "court", "law")] == [True, False, None]
-
-
 def test_rows_must_meet_every_condition():
     frame = pd.DataFrame({"date": ["2020-01-01", "2020-02-01", "2021-01-01"], "n": [1, 2, 2], "kind": list("aba")})
     where = Query.model_validate({
@@ -115,7 +110,7 @@ def test_rows_must_meet_every_condition():
     day = Query(table="t", where={"date": datetime.date(2020, 1, 1)})
     assert chosen(frame, day.where).tolist() == [True, False, False]
     assert chosen(frame, Query(table="t", where={"n": Span(last=1)}).where).tolist() == [True, False, False]
-    assert day.words() == "t (date 1 January 2020)"
+    assert str(day) == "t (date 1 January 2020)"
 
 
 @pytest.mark.parametrize(

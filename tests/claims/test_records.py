@@ -6,11 +6,10 @@ import pandas as pd
 import pytest
 
 from analysis.claims.evidence import Report
-from analysis.claims.judge import judge
-from analysis.claims.records import JudgedRecords, look_up
+from analysis.claims.records import look_up, records_table
 from analysis.data.coding import as_records
 from analysis.errors import InputError
-from tests.claims.make import THRESHOLDS, claim, evidence
+from tests.claims.make import claim, evidence
 
 COLUMNS = [
     "claim", "part", "origin", "via", "says", "value", "unit", "bound", "first_day", "last_day", "finding",
@@ -94,13 +93,6 @@ def test_what_a_row_does_not_state_is_not_asked_of_it():
     assert says({"days": {"last": "2021-02-03"}}, sheet({"origin": "A"})) == []
 
 
-def test_the_first_day_is_asked_alone():
-    rows = sheet({"origin": "A", "first_day": "2021-01-05", "last_day": "2021-04-27"})
-    january = {"first": "2021-01-01", "last": "2021-01-31"}
-    assert says({"first_day": january}, rows) == [("A", True)]
-    assert says({"days": january}, rows) == [("A", False)]
-
-
 def test_parts_have_votes_of_their_own_in_the_order_of_the_rule():
     rows = sheet({"part": "b", "origin": "A"}, {"part": "a", "origin": "A", "finding": "absent"})
     rule = {"finding": "present", "parts": ["b", "a"]}
@@ -108,21 +100,19 @@ def test_parts_have_votes_of_their_own_in_the_order_of_the_rule():
     assert says(rule | {"vote": "part", "parts": ["a", "b"]}, rows) == [("A", False), ("A", True)]
 
 
-def test_too_few_days_decide_nothing():
-    rows = sheet(
-        {"origin": "A", "first_day": "2019-09-02", "last_day": "2019-09-02"},
-        {"origin": "B", "first_day": "2019-09-02", "last_day": "2019-09-02"},
-    )
-    rule = {"finding": "present", "on_days": 2, "vote": "row", "n": "records"}
-    assert found(rule, rows)["n"] == 0
-    rows.loc[1, ["first_day", "last_day"]] = "2020-09-01"
-    assert found(rule, rows)["n"] == 2
+def test_rows_of_all_sources_can_be_one_vote():
+    times = [{"origin": "A", "value": 1, "bound": "at least"}, {"origin": "B", "value": 1}]
+    rule = {"finding": "present", "value": {"at_least": 2}, "add": True, "vote": "part", "n": "records"}
+    assert found(rule, sheet(times[0]))["n"] == 0
+    assert says(rule, sheet(*times)) == [("A and B", True)]
+    assert says(rule, sheet(times[1])) == [("B", False)]
 
 
-def test_codes_agree_deny_or_abstain_and_may_come_from_another_table():
+def test_rows_of_another_table_agree_deny_or_abstain_as_their_query_says():
     table = pd.DataFrame({"date": ["2021-01-01"] * 3, "step": ["fine", "court", "law"], "source_org": ["A", "B", "C"]})
-    rule = {"rows": [{"table": "t"}], "codes": {"step": {"agree": ["fine"], "deny": ["court"]}}}
-    assert says(rule, sheet(), t=table) == [("A", True), ("B", False)]
+    means = {"fine": "present", "court": "absent", "law": "unclear"}
+    rows = [{"table": "t", "where": {"step": step}, "finding": finding} for step, finding in means.items()]
+    assert says({"rows": rows, "finding": "present"}, sheet(), t=table) == [("A", True), ("B", False)]
 
 
 def test_voters_stand_in_the_order_of_the_queries_then_by_name_and_rows_by_time():
@@ -133,17 +123,10 @@ def test_voters_stand_in_the_order_of_the_queries_then_by_name_and_rows_by_time(
     assert [name for name, _ in says(rule | {"vote": "row"}, rows, t=table)] == ["Z", "B", "A", "B"]
 
 
-def test_a_published_file_speaks_for_its_columns_at_the_lowest_level():
-    file = pd.DataFrame({"pf_a": [1.0], "pf_a_b": [1.0], "pf_a_c": [1.0], "ef_d": [1.0], "ef_e": [None]})
-    rule = {"columns": {"table": "file", "groups": {"p": ["pf_"], "e": ["ef_"]}}, "value": {"at_least": 1}}
-    fields = found(rule | {"unit": "scores"}, sheet(), file=file)
-    assert [(report.value, report.agrees) for report in fields["reports"]] == [
-        ("scores at its lowest level: p 2, e 1", True)
-    ]
-    assert (fields["estimate"], fields["unit"], fields["design"]) == (3.0, "scores", "descriptive")
-    assert says(rule | {"value": {"equals": 1}}, sheet(), file=file) == [("the published file", False)]
-    beside = rule | {"rows": [{"table": "records"}]}
-    assert says(beside, sheet({"origin": "A", "value": 0}), file=file) == [("A", False), ("the published file", True)]
+def test_a_count_of_our_own_that_stands_last_is_the_estimate():
+    rows = sheet({"origin": "A", "value": 76}, {"origin": "the file", "value": 77})
+    fields = found({"value": {"equals": 76}, "unit": "scores"}, rows)
+    assert (fields["estimate"], fields["unit"]) == (77, "scores")
 
 
 # --- order in time
@@ -166,16 +149,16 @@ def day(origin, first, last=None):
 )
 def test_records_lie_before_or_after_a_day_or_cannot_be_ordered(first, last, before, after):
     rows = sheet(day("A", first, last))
-    assert [agrees for _, agrees in says({"before": {"table": "t"}}, rows, "order", t=VOTE)] == before
-    assert [agrees for _, agrees in says({"after": {"table": "t"}}, rows, "order", t=VOTE)] == after
+    assert [agrees for _, agrees in says({"before": {"table": "t"}}, rows, t=VOTE)] == before
+    assert [agrees for _, agrees in says({"after": {"table": "t"}}, rows, t=VOTE)] == after
 
 
 def test_a_total_by_a_later_day_cannot_be_ordered_and_one_by_an_earlier_day_can():
     fines = pd.DataFrame({"date": ["2021-01-29"], "precision": ["as of"], "step": ["fine"], "source_org": ["A"]})
     rule = {"rows": [{"table": "fines"}], "before": {"table": "t"}}
-    assert says(rule, sheet(), "order", fines=fines, t=VOTE) == []
+    assert says(rule, sheet(), fines=fines, t=VOTE) == []
     early = fines.assign(date="2021-01-09")
-    assert says(rule, sheet(), "order", fines=early, t=VOTE) == [("A", True)]
+    assert says(rule, sheet(), fines=early, t=VOTE) == [("A", True)]
 
 
 def test_an_event_must_come_before_what_every_record_says_that_it_can_be_ordered_with():
@@ -184,22 +167,22 @@ def test_an_event_must_come_before_what_every_record_says_that_it_can_be_ordered
         "step": ["notice"] * 3, "source_org": ["A", "B", "C"],
     })  # fmt: skip
     rule = {"before": {"table": "t"}}
-    assert says(rule, sheet(day("X", "2020-10-05")), "order", t=notices) == [("X", True)]
-    assert says(rule, sheet(day("X", "2020-12-06")), "order", t=notices) == [("X", False)]
-    assert says(rule, sheet(day("X", "2020-11-10")), "order", t=notices.head(2)) == []
+    assert says(rule, sheet(day("X", "2020-10-05")), t=notices) == [("X", True)]
+    assert says(rule, sheet(day("X", "2020-12-06")), t=notices) == [("X", False)]
+    assert says(rule, sheet(day("X", "2020-11-10")), t=notices.head(2)) == []
 
 
-def test_the_first_of_each_part_is_ordered():
+def test_any_row_of_each_part_may_be_ordered_as_claimed():
     rows = sheet(
         day("A", "2021-01-01") | {"part": "home"}, day("B", "2021-02-01") | {"part": "home"},
         day("C", "2021-01-12") | {"part": "abroad"},
     )  # fmt: skip
-    rule = {"vote": "part", "which": "first", "parts": ["home", "abroad"], "before": {"table": "t"}}
-    assert says(rule, rows, "order", t=VOTE) == [("A", True), ("C", False)]
+    rule = {"vote": "part", "which": "any", "parts": ["home", "abroad"], "before": {"table": "t"}}
+    assert says(rule, rows, t=VOTE) == [("A and B", True), ("C", False)]
 
 
 def test_days_between_are_the_estimate():
-    fields = found({"after": {"table": "t"}, "unit": "days"}, sheet(day("A", "2021-01-09")), "order", t=VOTE)
+    fields = found({"after": {"table": "t"}, "unit": "days"}, sheet(day("A", "2021-01-09")), t=VOTE)
     assert fields["estimate"] == -1
     assert "(before 10 January 2021)" in fields["summary"]
 
@@ -211,8 +194,8 @@ RANKS = pd.DataFrame({"iso3": ["CAN", "NZL", "KAZ"], "year": [2018] * 3, "r": [2
 
 def test_a_figure_is_looked_up_in_every_edition():
     rule = {
-        "edition": "a", "others": ["b", "c"], "again": "b", "where": {"iso3": "KAZ", "year": 2018}, "n": "n",
-        "printed": [{"quantity": "rank", "column": "r", "value": 75},
+        "editions": ["a", "b", "c"], "again": "b", "where": {"iso3": "KAZ", "year": 2018},
+        "quantities": [{"quantity": "rank", "column": "r", "value": 75},
                     {"quantity": "n", "take": "rows", "where": {"year": 2018}, "value": 3},
                     {"quantity": "year", "take": "largest", "column": "year", "where": {}, "value": 2018}],
     }  # fmt: skip
@@ -242,15 +225,16 @@ def test_leaders_are_the_first_by_rank_and_then_by_name():
     [
         ({"rows": [{"table": "x"}], "finding": "present"}, "record", "no table x; choose one of records"),
         ({"rows": [{"table": "t", "where": {"y": 1}}], "finding": "present"}, "record", "t has no column y; correct"),
-        ({"rows": [{"table": "t"}], "codes": {"y": {"agree": ["a"]}}}, "record", "t has no column y; correct"),
         ({"rows": [{"table": "records", "where": {"claim": "two"}}], "finding": "present"}, "record",
          "no row of records can answer its rule; type one"),
         ({"finding": "present", "parts": ["c"]}, "record", "no row speaks of the part c; type one"),
-        ({"before": {"table": "t", "where": {"kind": "none"}}}, "order", "no row holds what its records are ordered"),
-        ({"edition": "t", "printed": [{"quantity": "rank", "column": "y", "value": 1}]}, "figure", "t has no column y"),
-        ({"edition": "t", "where": {"kind": "x"}, "printed": [{"quantity": "q", "column": "kind", "value": 1}]},
+        ({"before": {"table": "t", "where": {"kind": "none"}}}, "record", "no row holds what its records are ordered"),
+        ({"editions": ["t"], "quantities": [{"quantity": "q", "column": "y", "value": 1}]}, "figure",
+         "t has no column y"),
+        ({"editions": ["t"], "where": {"kind": "x"}, "quantities": [{"quantity": "q", "column": "kind", "value": 1}]},
          "figure", "no row of t has the q; correct"),
-        ({"edition": "two", "printed": [{"quantity": "q", "column": "n", "value": 1}]}, "figure", "2 rows of two have"),
+        ({"editions": ["two"], "quantities": [{"quantity": "q", "column": "n", "value": 1}]}, "figure",
+         "2 rows of two have"),
         ({"edition": "t", "column": "y", "members": ["A"]}, "leaders", "t has no column y"),
         ({"edition": "two", "column": "n", "name": "m", "members": ["A"]}, "leaders", "two ranks none of the named"),
     ],
@@ -288,13 +272,7 @@ def test_rows_of_a_table_are_said_with_their_numbers():
     ]
 
 
-def test_what_was_judged_is_listed_with_what_each_source_says():
-    item = claim("record")
-    reports = (Report(source="A", value="12", agrees=True),)
-    found_ = evidence(reports=reports, summary="The only record agrees: A: 12.")
-    judged = JudgedRecords(((found_, judge(item, found_, THRESHOLDS, p_adjusted=None)),))
-    assert judged.table().loc[0, ["claim", "agree", "records"]].tolist() == ["one", 1, 1]
-    shown = judged._repr_markdown_()
-    assert "1 claims" not in shown
-    assert "- `one`: **supported** (1 of 1 records agree). The only record agrees: A: 12." in shown
-    assert JudgedRecords(()).sentence() == "No claim is judged by records: they speak of another country."
+def test_what_was_looked_up_is_one_row_a_claim():
+    reports = (Report(source="A", value="12", agrees=True), Report(source="B", value="13", agrees=False))
+    assert records_table([evidence(reports=reports)]).loc[0].tolist() == ["one", 1, 2, "S."]
+    assert list(records_table([])) == ["claim", "agree", "records", "what_they_say"]

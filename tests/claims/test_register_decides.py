@@ -13,9 +13,10 @@ from analysis.claims.judge import judge
 from analysis.claims.lock import check_lock, write_lock
 from analysis.claims.records import is_looked_up, look_up
 from analysis.claims.register import Claim, load_register
-from analysis.claims.rules import Figure, Leaders, Order, Record
+from analysis.claims.rules import Figure, Leaders, Record
 from analysis.data.coding import SHEET
 from analysis.data.load import load
+from analysis.data.readers.hfi import leaves as lowest
 from analysis.errors import InputError
 from tests.claims.make import evidence
 
@@ -104,31 +105,28 @@ def mutants(claim: Claim) -> Iterator[tuple[str, dict[str, Any]]]:
     rule = claim.rule
     dump = rule.model_dump()
     if isinstance(rule, Figure):
-        for place, item in enumerate(dump["printed"]):
+        for place, item in enumerate(dump["quantities"]):
             for step in (1, -2):
-                changed = [*dump["printed"]]
-                changed[place] = item | {"value": item["value"] + step}
-                yield f"{item['quantity']} {step}", {"printed": changed}
+                if item["value"] is not None:
+                    changed = [*dump["quantities"]]
+                    changed[place] = item | {"value": item["value"] + step}
+                    yield f"{item['quantity']} {step}", {"quantities": changed}
     if isinstance(rule, Leaders):
         yield "members", {"members": look_up(claim, load, publisher="")[0]["members"]}
-    if isinstance(rule, Order):
-        yield "direction", {"before": dump["after"], "after": dump["before"]}
     if isinstance(rule, Record):
+        if rule.other:
+            yield "direction", {"before": dump["after"], "after": dump["before"]}
         if rule.value:
             # A bound that nothing meets, in place of one that something meets or fails to meet.
             for number in ({"equals": -1.0}, {"at_least": 0.0}, {"equals": 12.0}):
                 yield f"value {number}", {"value": number}
-        for name in ("days", "first_day"):
-            if dump[name]:
-                yield name, {name: {"first": "1900-01-01", "last": "1900-12-31"}}
+        if rule.days:
+            yield "days", {"days": {"first": "1900-01-01", "last": "1900-12-31"}}
         if rule.finding:
             yield "finding", {"finding": "absent" if rule.finding == "present" else "present"}
-        if rule.codes:
-            column, code = next(iter(dump["codes"].items()))
-            turned = {"agree": code["deny"] or ("mixed", "checks"), "deny": code["agree"]}
-            yield "codes", {"codes": {column: turned}}
-        if rule.on_days > 1:
-            yield "on days", {"on_days": 1}
+        if any(query.finding != "present" for query in rule.rows):
+            rows = [query | {"finding": "absent"} for query in dump["rows"]]
+            yield "finding of rows", {"rows": rows}
 
 
 @every_claim
@@ -161,6 +159,24 @@ def test_what_nobody_says_is_not_decided_and_a_witness_would_decide_it(name):
 def test_every_row_of_the_sheet_is_read_by_a_claim():
     read = {claim.id for claim in CLAIMS if SHEET in claim.rule.tables}
     assert set(load(SHEET)["claim"]) <= read
+
+
+def test_the_sheets_recount_of_the_index_is_that_of_its_file():
+    file, sheet = load("hfi_2020_subscores"), load(SHEET)
+    held = lowest([str(name) for name in file if str(name)[:3] in ("pf_", "ef_") and file[name].notna().any()])
+    groups = {
+        "economic freedom": ("ef_",),
+        "civil freedom": ("pf_religion", "pf_association", "pf_assembly", "pf_expression"),
+        "personal freedom": ("pf_rol", "pf_ss", "pf_movement", "pf_identity"), "the index": ("pf_", "ef_"),
+        "rule of law": ("pf_rol_",), "security": ("pf_ss_",), "religion": ("pf_religion_",),
+        "association": ("pf_association_", "pf_assembly_"), "expression": ("pf_expression_",),
+        "property": ("ef_legal_",),
+    }  # fmt: skip
+    counted = {name: sum(column.startswith(starts) for column in held) for name, starts in groups.items()}
+    rows = sheet[sheet["origin"] == "the published file"]
+    said = {row.says.removeprefix("lowest-level scores: ").rpartition(" ")[0]: row.value for row in rows.itertuples()}
+    assert said == counted
+    assert len(rows) == len(counted)
 
 
 def test_rows_of_the_sheet_say_whole_things():

@@ -108,7 +108,8 @@ def test_every_kind_of_rule_is_said_in_words_that_move_with_the_rule():
     assert all(text in said["directional"] for text in ("rise", "0.05 points", "80%", "2 times"))
     assert all(text in said["figure"] for text in ("rank 75", "v1"))
     assert "the number is exactly 12" in said["record"]
-    assert "lies before v1" in said["order"]
+    order = claim("record", rule={"value": None, "before": {"table": "v1"}})
+    assert "lies before v1" in rule_in_words(order, THRESHOLDS)
     assert said["untestable"].endswith("says what ought to be")
     assert "0.99" in rule_in_words(claim("extremum", rule={"supported_from": 0.99}), THRESHOLDS)
     assert "a worsening" in rule_in_words(claim("non-inferiority", rule={"against": "worsening"}), THRESHOLDS)

@@ -39,7 +39,8 @@ def editions(load: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
 def printed(register: Register, claim_id: str, quantity: str, country: str) -> int | None:
     """Return a whole number that the article prints; None for a country that the article does not speak of."""
     rule = register[claim_id].rule
-    values = {item.quantity: int(item.value) for item in rule.printed} if isinstance(rule, Figure) else {}
+    items = rule.printed if isinstance(rule, Figure) else ()
+    values = {item.quantity: int(item.value or 0) for item in items}
     return values.get(quantity) if country == register.article.country else None
 
 

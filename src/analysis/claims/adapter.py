@@ -29,16 +29,12 @@ def evidence_fields(
     ----------
     claim : Claim
         The registered claim.
-    result : Result
-        What the registered method returned; its ``evidence()`` gives estimate, interval, p and the like.
+    result, multiverse : Result
+        What the registered methods returned; its ``evidence()`` gives estimate, interval, p and the like.
     checks, components : mapping of str to Result or Observed
         What each registered check found, by its name.
-    multiverse : Result
-        Joint test of the registered specification curve.
-    measures : mapping of str to Result
-        The result for each measure that is registered for the edition, by its name.
-    failed : mapping of str to sequence of str
-        By measure, which of its registered checks failed.
+    measures, failed : mapping of str to Result, mapping of str to sequence of str
+        By measure of the edition: its result; which of its registered checks failed.
     parameters : mapping
         The notebook's parameters.
     **fields

@@ -12,17 +12,7 @@ from analysis.claims.verdicts import grade
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Verdict on one claim as its own notebook can know it: before the family's correction for several tests.
-
-    Attributes
-    ----------
-    claim : Claim
-        The registered claim.
-    evidence : Evidence
-        What was found.
-    thresholds : Thresholds
-        Constants that all rules share.
-    """
+    """Verdict on one claim as its own notebook can know it: before the family's correction for several tests."""
 
     claim: Claim
     evidence: Evidence

@@ -20,16 +20,9 @@ _RELOCK = 'make it as registered, or change the register and lock it with: analy
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a check found, where no single result of a method says it.
+    """What a check found: in words, in the numbers that the register's bounds are about, the calls that made them.
 
-    Attributes
-    ----------
-    detail : str
-        The finding in words.
-    numbers : dict
-        The numbers that the register's bounds are about; none where the check could not be made.
-    calls : tuple
-        The calls that made them, see :class:`analysis.methods.result.Result`.
+    Without numbers the check could not be made.
     """
 
     detail: str
@@ -59,10 +52,8 @@ def build_checks(
         The claim's checks or components.
     outcomes : mapping of str to Observed or Result
         By the registered name. Of a result, ``sentence()`` is the detail and its attributes are the numbers.
-    parameters : mapping
-        The notebook's parameters, for arguments that name one.
-    claim : str
-        Claim id, for the error's line.
+    parameters, claim : mapping, str
+        The notebook's parameters, for arguments that name one; claim id, for the error's line.
 
     Raises
     ------
@@ -85,25 +76,21 @@ def failed_checks(claim: Any, outcomes: Mapping[str, Any], *, parameters: Mappin
 
 
 def _built(check: RegisteredCheck, outcome: Any, parameters: Mapping[str, Any], claim: str) -> Check:
-    detail = outcome.detail if isinstance(outcome, Observed) else outcome.sentence()
-    numbers = {name: _numbers(outcome, name, check, claim) for name in check.passes}
+    if not isinstance(outcome, Observed):
+        found = {name: getattr(outcome, name, None) for name in check.passes}
+        calls = outcome.calls if hasattr(outcome, "calls") else (getattr(outcome, "call", None),)
+        outcome = Observed(outcome.sentence(), found, calls)
+    numbers: dict[str, list[Any]] = {}
+    for name in check.passes if outcome.numbers else ():
+        if outcome.numbers.get(name) is None:
+            what = f"check {check.name!r} has no number {name!r}"
+            raise InputError(what, where=claim, remedy="the register asks for it")
+        numbers[name] = np.atleast_1d(np.asarray(outcome.numbers[name])).ravel().tolist()
     if check.calls and any(numbers.values()):
-        made = outcome.calls if hasattr(outcome, "calls") else (outcome.call,)
-        for registered, call in zip_longest(check.calls, made):
+        for registered, call in zip_longest(check.calls, outcome.calls):
             require_call(registered, call, parameters, where=f"{claim}, {check.name}")
-    passed = all(bool(values) and all(map(check.passes[name].holds, values)) for name, values in numbers.items())
-    return Check(name=check.name, passed=passed, detail=detail, asks=check.asks)
-
-
-def _numbers(outcome: Any, name: str, check: RegisteredCheck, claim: str) -> list[Any]:
-    """Return the numbers of one name; none where the check could not be made."""
-    if isinstance(outcome, Observed) and not outcome.numbers:
-        return []
-    found = outcome.numbers.get(name) if isinstance(outcome, Observed) else getattr(outcome, name, None)
-    if found is None:
-        raise InputError(f"check {check.name!r} has no number {name!r}", where=claim, remedy="the register asks for it")
-    values: list[Any] = np.atleast_1d(np.asarray(found)).ravel().tolist()
-    return values
+    passed = bool(numbers) and all(own and all(map(check.passes[name].holds, own)) for name, own in numbers.items())
+    return Check(name=check.name, passed=passed, detail=outcome.detail, asks=check.asks)
 
 
 def check_table(found: Iterable[Evidence]) -> pd.DataFrame:
@@ -122,15 +109,10 @@ def require_call(registered: Called | None, call: Any, parameters: Mapping[str, 
 
     Parameters
     ----------
-    registered : Called or None
-        Method, arguments and inputs; ``$NAME`` stands for a parameter of the notebook, ``-$NAME`` for its negative,
-        ``{$NAME: {...}}`` for what stands under its value.
-    call : object
-        ``method``, ``arguments`` and ``inputs`` of the call that was made, or None.
-    parameters : mapping
-        The notebook's parameters.
-    where : str
-        Claim, for the error's line.
+    registered, call : Called or None
+        Method, arguments and inputs as registered, and as they were made.
+    parameters, where : mapping, str
+        The notebook's parameters, for arguments that name one; claim, for the error's line.
 
     Raises
     ------
@@ -140,7 +122,7 @@ def require_call(registered: Called | None, call: Any, parameters: Mapping[str, 
     if registered is None or call is None or call.method != registered.method:
         made, asked = ("no method" if part is None else part.method for part in (call, registered))
         raise InputError(f"made by {made}, registered is {asked}", where=where, remedy=_RELOCK)
-    wanted = {name: _value(value, parameters) for name, value in registered.arguments.items()}
+    wanted = _value(registered.arguments, parameters)
     for name in sorted(wanted.keys() | call.arguments.keys()):
         own, other = (part.get(name, "no such argument") for part in (call.arguments, wanted))
         if own != other:
@@ -154,14 +136,7 @@ def require_call(registered: Called | None, call: Any, parameters: Mapping[str, 
 def registered_arguments(claim: Claim, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments with which a claim's model or specification curve calls a method, as the register has them.
 
-    Parameters
-    ----------
-    claim : Claim
-        The registered claim.
-    method : str
-        Public method: the one registered, or one that makes an input of it, such as the choices of a curve.
-    parameters : mapping
-        The notebook's parameters, for arguments that name one.
+    The method is the one registered, or one that makes an input of it, such as the choices of a curve.
 
     Raises
     ------
@@ -171,7 +146,7 @@ def registered_arguments(claim: Claim, method: str, parameters: Mapping[str, Any
     open_calls = [call for call in (claim.model, claim.multiverse) if call is not None]
     for call in open_calls:
         if call.method == method:
-            return {name: _value(value, parameters) for name, value in call.arguments.items()}
+            return {**_value(call.arguments, parameters)}
         open_calls.extend(call.inputs.values())
     raise InputError(f"no call of {method} is registered", where=claim.id, remedy="name it under model or multiverse")
 

@@ -14,14 +14,9 @@ from analysis.methods.result import Result
 
 @dataclass(frozen=True, slots=True)
 class PlannedTest:
-    """A test of one claim.
+    """A test of one claim: its label, what the calculation stands on, and the smallest effect that it detects.
 
-    Attributes
-    ----------
-    name, claim, basis : str
-        Label for the figure; claim that it decides; what the calculation stands on.
-    detectable : float
-        Smallest effect that it detects with the stated power, in the unit of the claim's smallest effect of interest.
+    That effect, with the stated power, is in the unit of the claim's smallest effect of interest.
     """
 
     name: str
@@ -32,14 +27,9 @@ class PlannedTest:
 
 @dataclass(frozen=True, slots=True)
 class DetectableEffects(Result):
-    """Detectable effects of several tests as multiples of the smallest effects of interest.
+    """Detectable effects of several tests as multiples of the smallest effects of interest, one row a test.
 
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-        By test: claim, basis, smallest effect of interest, minimum detectable effect, unit, multiple.
-    underpowered_from : float
-        Multiple above which the register calls a test underpowered.
+    A test whose multiple is above ``underpowered_from`` is called underpowered by the register.
     """
 
     frame: pd.DataFrame
@@ -68,15 +58,7 @@ class DetectableEffects(Result):
 
 
 def detectable_effects(register: Register, tests: Sequence[PlannedTest]) -> DetectableEffects:
-    """Set what each test could detect against the smallest effect of interest that the register gives its claim.
-
-    Parameters
-    ----------
-    register : Register
-        The register.
-    tests : sequence of PlannedTest
-        Tests of claims with a smallest effect.
-    """
+    """Set what each test could detect against the smallest effect of interest that the register gives its claim."""
     rows = {}
     for test in tests:
         effect = register[test.claim].smallest_effect

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
+from analysis.claims.predicates import Frozen
 from analysis.claims.register import Slug
+from analysis.claims.rules import Called
 from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.methods.variants import Conclusion, conclusion
@@ -22,11 +24,7 @@ SIGNIFICANT_DIGITS = 6
 CITED_PAGES = "pages cited in the table"
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Found(_Model):
+class Found(Frozen):
     """A computed figure in one vintage, beside the printed one of the same name."""
 
     quantity: str
@@ -34,18 +32,11 @@ class Found(_Model):
     value: float
 
 
-class Check(_Model):
-    """A falsification or a registered component.
+class Check(Frozen):
+    """A falsification or a registered component, with its number in words.
 
-    Attributes
-    ----------
-    name, detail : str
-        Its registered name; its number in words.
-    passed : bool
-        Whether it passed.
-    asks : {"claim", "finding"}
-        What it puts in doubt: the claim (an effect where none should be), or the finding, whichever way that points
-        (does another count of the same cases conclude the same?).
+    It puts in doubt the claim (an effect where none should be), or the finding, whichever way that points (does another
+    count of the same cases conclude the same?).
     """
 
     name: str
@@ -54,19 +45,11 @@ class Check(_Model):
     asks: Literal["claim", "finding"] = "claim"
 
 
-class Measure(_Model):
+class Measure(Frozen):
     """One measure of an outcome; measures with the same producer are one source.
 
-    Attributes
-    ----------
-    name, producer : str
-        Name of the measure; who makes it.
-    estimate, lower, upper : float
-        Effect in the measure's unit with its interval; positive = the change that the rule is against, or better.
-    smallest_effect : float
-        Smallest effect of interest in the same unit.
-    shaken : bool
-        Whether a check of the finding behind it failed; then it cannot tell.
+    Its effect is positive where it is the change that the rule is against, or better. If a check of the finding behind
+    it failed, it is shaken, and cannot tell.
     """
 
     name: str
@@ -85,7 +68,7 @@ class Measure(_Model):
         return conclusion(self.estimate, self.lower, self.upper, self.smallest_effect)
 
 
-class Report(_Model):
+class Report(Frozen):
     """What one independent record says, and whether it agrees with the claim."""
 
     source: str
@@ -93,7 +76,7 @@ class Report(_Model):
     agrees: bool
 
 
-class Multiverse(_Model):
+class Multiverse(Frozen):
     """Specification curve: number of specifications, share with the claimed sign, share significant, joint p."""
 
     n: int
@@ -102,7 +85,7 @@ class Multiverse(_Model):
     joint_p: float
 
 
-class Source(_Model):
+class Source(Frozen):
     """A table that was used: its name, producer, edition, data years and SHA-256."""
 
     table: str
@@ -112,50 +95,13 @@ class Source(_Model):
     sha256: str
 
 
-class MadeBy(_Model):
-    """The call that made a result: public method, arguments as far as they can be written down, and their own calls."""
+class Evidence(Frozen):
+    """Evidence on one claim, in one vintage: the registered edition, or a later one shown beside it, not ``primary``.
 
-    method: str
-    arguments: dict[str, Any]
-    inputs: dict[str, MadeBy] = {}
-
-
-class Evidence(_Model):
-    """Evidence on one claim, in one vintage.
-
-    Attributes
-    ----------
-    claim, notebook : str
-        Claim id and the notebook that wrote this.
-    vintage : str
-        Edition judged; the register's own vintage unless ``primary`` is false.
-    primary : bool
-        True for the registered edition, false for a later one shown beside it.
-    parameters : dict
-        Parameters of the run.
-    call : MadeBy or None
-        The call of the method whose result this is; None where tables were looked up or records compared.
-    test, estimand, unit : str
-        Test by its full name, quantity, unit.
-    estimate, interval, p_value, n, minimum_detectable_effect : optional
-        The result with its 95 % interval; None where the claim has no such number.
-    probability : float or None
-        Probability that the claimed item is the extremum (extremum claims).
-    found, measures, reports, components, falsifications : tuples
-        Figures, measures, records and checks that the rule needs.
-    members : tuple of str
-        The computed top set (top-set claims).
-    multiverse : Multiverse or None
-        Specification curve.
-    design : str
-        ``design-based`` (randomisation, census or exact recomputation), ``model-based``, ``descriptive`` or
-        ``single report``.
-    identified : bool
-        False if the variation that would decide the claim coincides with rivals.
-    sources : tuple of Source
-        Tables used.
-    summary : str
-        One sentence with the numbers, from the result object.
+    Estimate, interval (95 %), p and the like are None where the claim has no such number; ``call`` is None where tables
+    were looked up. ``probability`` is that of being the extremum, ``members`` are the computed leaders. Evidence is
+    ``design-based`` by randomisation, census or exact recomputation, and not ``identified`` if the variation that would
+    decide the claim coincides with rivals.
     """
 
     claim: Slug
@@ -163,7 +109,7 @@ class Evidence(_Model):
     vintage: str
     primary: bool = True
     parameters: dict[str, Any]
-    call: MadeBy | None = None
+    call: Called | None = None
     test: str
     estimand: str
     unit: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.claims import rules
 from analysis.claims.evidence import Evidence, Report
@@ -13,23 +13,16 @@ from analysis.claims.judge import failed_checks, judge
 from analysis.claims.register import Claim, Register
 
 #: Factors by which the smallest effect of interest is moved.
-FACTORS = (0.5, 2.0)
+FACTORS = {"half": 0.5, "twice": 2.0}
 #: The probability from which an extremum would count as supported under a milder rule.
 MILDER = 0.90
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A change of one input and the verdict it would lead to.
+    """A change of one input, as a clause, the verdict that the locked rule would then give, and the kind of change.
 
-    Attributes
-    ----------
-    change : str
-        What would have to differ, as a clause: ``a smallest effect of interest of 0.025 V-Dem points``.
-    verdict : str
-        Verdict that the locked rule then gives, with its reason if not testable.
-    kind : str
-        ``threshold``, ``precision``, ``check``, ``record``, ``p-value`` or ``identification``.
+    Kinds are ``threshold``, ``precision``, ``check``, ``record``, ``p-value`` and ``identification``.
     """
 
     change: str
@@ -37,113 +30,90 @@ class Flip:
     kind: str
 
 
+class _Case(NamedTuple):
+    claim: Claim
+    evidence: Evidence
+    p: float | None
+
+    def found(self, **update: Any) -> _Case:
+        return self._replace(evidence=self.evidence.model_copy(update=update))
+
+    def claimed(self, **update: Any) -> _Case:
+        return self._replace(claim=self.claim.model_copy(update=update))
+
+    @property
+    def is_ratio(self) -> bool:
+        return isinstance(self.claim.rule, rules.Directional) and self.claim.rule.scale == "ratio"
+
+
 def flips(claim: Claim, evidence: Evidence, register: Register, *, p_adjusted: float | None) -> tuple[Flip, ...]:
-    """Return every single change that would give another verdict.
+    """Return every single change that would give another verdict than the register's thresholds do, in a fixed order.
 
-    Parameters
-    ----------
-    claim : Claim
-        The registered claim.
-    evidence : Evidence
-        What was found; it is not altered.
-    register : Register
-        Its thresholds are those of the verdict.
-    p_adjusted : float or None
-        As for :func:`analysis.claims.judge.judge`.
-
-    Returns
-    -------
-    tuple of Flip
-        In a fixed order; empty if no single change alters the verdict.
+    The evidence is not altered; ``p_adjusted`` is as for :func:`analysis.claims.judge.judge`.
     """
-    stands = judge(claim, evidence, register.thresholds, p_adjusted=p_adjusted).label
-    changed = (
-        Flip(text, judge(other, found, register.thresholds, p_adjusted=p).label, kind)
-        for kind, text, other, found, p in _changes(claim, evidence, p_adjusted)
-    )
-    return tuple(flip for flip in changed if flip.verdict != stands)
+
+    def verdict(case: _Case) -> str:
+        return judge(case.claim, case.evidence, register.thresholds, p_adjusted=case.p).label
+
+    whole = _Case(claim, evidence, p_adjusted)
+    changed = (Flip(text, verdict(case), kind) for kind, text, case in _changes(whole))
+    return tuple(flip for flip in changed if flip.verdict != verdict(whole))
 
 
-Change = tuple[str, str, Claim, Evidence, float | None]
-
-
-def _changes(claim: Claim, evidence: Evidence, p: float | None) -> Iterator[Change]:
-    yield from _thresholds(claim, evidence, p)
-    yield from _precision(claim, evidence, p)
-    yield from _checks(claim, evidence, p)
-    yield from _records(claim, evidence, p)
-    if p is not None and isinstance(claim.rule, rules.Directional):
-        yield "p-value", "without the correction for several tests", claim, evidence, evidence.p_value
-    if not evidence.identified:
-        found = _updated(evidence, {"identified": True})
-        yield "identification", "variation that tells the rival explanations apart", claim, found, p
-
-
-def _thresholds(claim: Claim, evidence: Evidence, p: float | None) -> Iterator[Change]:
+def _changes(case: _Case) -> Iterator[tuple[str, str, _Case]]:
+    claim, evidence, p = case
     if isinstance(claim.rule, rules.Extremum):
-        other = claim.model_copy(update={"rule": claim.rule.model_copy(update={"supported_from": MILDER})})
-        yield "threshold", f"a bar of {MILDER:g} in place of {claim.rule.supported_from:g}", other, evidence, p
-    effect = claim.smallest_effect
-    if effect is None:
-        return
-    for factor in FACTORS:
-        # A ratio is halved and doubled on the log scale.
-        value = effect.value**factor if _is_ratio(claim) else effect.value * factor
-        measures = tuple(_moved(item, factor) for item in evidence.measures)
-        other = claim.model_copy(update={"smallest_effect": effect.model_copy(update={"value": value})})
-        word = "half" if factor < 1 else "twice"
-        text = f"a smallest effect of interest {word} as large"
-        yield "threshold", text, other, _updated(evidence, {"measures": measures}), p
+        milder = case.claimed(rule=claim.rule.model_copy(update={"supported_from": MILDER}))
+        yield "threshold", f"a bar of {MILDER:g} in place of {claim.rule.supported_from:g}", milder
+    if claim.smallest_effect is not None:
+        for word, factor in FACTORS.items():
+            yield "threshold", f"a smallest effect of interest {word} as large", _with_effect(case, factor)
+    if evidence.measures or (evidence.interval is not None and evidence.estimate is not None):
+        yield "precision", "the same estimates with intervals half as wide", _more_precise(case)
+    checks = evidence.falsifications
+    if failed := failed_checks(claim, evidence):
+        passed = tuple(check.model_copy(update={"passed": True}) for check in checks)
+        yield "check", f"a pass in {', '.join(failed)}", case.found(falsifications=passed)
+    for index, check in enumerate(checks):
+        if check.passed:
+            other = check.model_copy(update={"passed": False})
+            altered = case.found(falsifications=(*checks[:index], other, *checks[index + 1 :]))
+            yield "check", f"a failure of {check.name}", altered
+    if isinstance(claim.rule, rules.Record):
+        for agrees, word in ((True, "agrees"), (False, "disagrees")):
+            report = Report(source="one more", value="", agrees=agrees)
+            more = case.found(reports=(*evidence.reports, report))
+            yield "record", f"one more independent record that {word}", more
+    if p is not None and isinstance(claim.rule, rules.Directional):
+        yield "p-value", "without the correction for several tests", case._replace(p=evidence.p_value)
+    if not evidence.identified:
+        told = case.found(identified=True)
+        yield "identification", "variation that tells the rival explanations apart", told
 
 
-def _precision(claim: Claim, evidence: Evidence, p: float | None) -> Iterator[Change]:
+def _with_effect(case: _Case, factor: float) -> _Case:
+    """Multiply every smallest effect of interest; that of a ratio on the log scale."""
+    effect = case.claim.smallest_effect
+    assert effect is not None
+    value = effect.value**factor if case.is_ratio else effect.value * factor
+    measures = tuple(
+        item.model_copy(update={"smallest_effect": item.smallest_effect * factor}) for item in case.evidence.measures
+    )
+    return case.claimed(smallest_effect=effect.model_copy(update={"value": value})).found(measures=measures)
+
+
+def _more_precise(case: _Case) -> _Case:
     """Halve the width of every interval about its estimate."""
+    evidence = case.evidence
     measures = tuple(
         item.model_copy(update={name: (getattr(item, name) + item.estimate) / 2 for name in ("lower", "upper")})
         for item in evidence.measures
     )
-    update: dict[str, Any] = {"measures": measures}
-    if evidence.interval is not None and evidence.estimate is not None:
-        update["interval"] = tuple(_between(end, evidence.estimate, _is_ratio(claim)) for end in evidence.interval)
-    if measures or "interval" in update:
-        yield "precision", "the same estimates with intervals half as wide", claim, _updated(evidence, update), p
+    if evidence.interval is None or evidence.estimate is None:
+        return case.found(measures=measures)
+    ends = tuple(_between(end, evidence.estimate, case.is_ratio) for end in evidence.interval)
+    return case.found(measures=measures, interval=ends)
 
 
 def _between(end: float, estimate: float, ratio: bool) -> float:
-    if ratio and min(end, estimate) > 0:
-        return math.sqrt(end * estimate)
-    return (end + estimate) / 2
-
-
-def _updated(evidence: Evidence, update: dict[str, Any]) -> Evidence:
-    return evidence.model_copy(update=update)
-
-
-def _is_ratio(claim: Claim) -> bool:
-    return isinstance(claim.rule, rules.Directional) and claim.rule.scale == "ratio"
-
-
-def _moved(measure: Any, factor: float) -> Any:
-    return measure.model_copy(update={"smallest_effect": measure.smallest_effect * factor})
-
-
-def _checks(claim: Claim, evidence: Evidence, p: float | None) -> Iterator[Change]:
-    if failed := failed_checks(claim, evidence):
-        passed = tuple(check.model_copy(update={"passed": True}) for check in evidence.falsifications)
-        found = _updated(evidence, {"falsifications": passed})
-        yield "check", f"a pass in {', '.join(failed)}", claim, found, p
-    for index, check in enumerate(evidence.falsifications):
-        if check.passed:
-            altered = list(evidence.falsifications)
-            altered[index] = check.model_copy(update={"passed": False})
-            found = _updated(evidence, {"falsifications": tuple(altered)})
-            yield "check", f"a failure of {check.name}", claim, found, p
-
-
-def _records(claim: Claim, evidence: Evidence, p: float | None) -> Iterator[Change]:
-    if claim.rule.kind not in ("record", "order"):
-        return
-    for agrees, word in ((True, "agrees"), (False, "disagrees")):
-        report = Report(source="one more", value="", agrees=agrees)
-        found = _updated(evidence, {"reports": (*evidence.reports, report)})
-        yield "record", f"one more independent record that {word}", claim, found, p
+    return math.sqrt(end * estimate) if ratio and min(end, estimate) > 0 else (end + estimate) / 2

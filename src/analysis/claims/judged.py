@@ -19,17 +19,9 @@ from analysis.methods.result import Result
 GRADES = ("A", "B", "C", "D", "")
 _OF_CLAIM = ("speaker", "type", "family")
 _OF_VERDICT = (
-    "verdict",
-    "reason",
-    "grade",
-    "p",
-    "p_adjusted",
-    "estimate",
-    "unit",
-    "minimum_detectable_effect",
-    "vintage",
+    "verdict", "reason", "grade", "p", "p_adjusted", "estimate", "unit", "minimum_detectable_effect", "vintage",
     "newest",
-)
+)  # fmt: skip
 _CHANGE = ["claim", "verdict", "kind", "change", "other_verdict"]
 
 
@@ -146,13 +138,7 @@ class JudgedClaims(Result):
 
 
 def judge_all(register: Register, evidence: Iterable[Evidence], *, rules_hash: str) -> JudgedClaims:
-    """Judge every claim of a register.
-
-    Parameters
-    ----------
-    register, evidence, rules_hash
-        As for :func:`analysis.claims.verdicts.verdicts`.
-    """
+    """Judge every claim of a register, as :func:`analysis.claims.verdicts.verdicts` does."""
     evidence = list(evidence)
     found = (_judged(register, verdict, evidence) for verdict in verdicts(register, evidence, rules_hash=rules_hash))
     return JudgedClaims(register, tuple(found))

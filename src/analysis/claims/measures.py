@@ -30,14 +30,10 @@ def build_measures(
     ----------
     claim : Claim
         A claim with a non-inferiority rule and registered measures.
-    results : mapping of str to Result
-        By the registered name of the measure.
-    edition : str
-        Edition of the evidence.
-    parameters : mapping
-        The notebook's parameters, for arguments that name one.
-    failed : mapping of str to sequence of str, optional
-        By measure, the names of its registered checks that failed.
+    results, failed : mapping
+        By the registered name of the measure: its result; the names of its registered checks that failed.
+    edition, parameters : str, mapping
+        Edition of the evidence; the notebook's parameters, for arguments that name one.
 
     Raises
     ------
@@ -67,18 +63,9 @@ def build_measures(
 def measure_of(
     item: RegisteredMeasure, result: Any, *, against: Change = "improvement", shaken: bool = False
 ) -> Measure:
-    """Turn one result into a measure whose positive values are the change that a rule is against.
+    """Turn one result, with estimate and interval, into a measure: positive is the change that a rule is against.
 
-    Parameters
-    ----------
-    item : RegisteredMeasure
-        The registered measure.
-    result : Result
-        Its ``evidence()`` has estimate and interval.
-    against : {"improvement", "worsening"}
-        The change that is positive.
-    shaken : bool
-        Whether a check of the finding failed.
+    It is shaken if a check of the finding failed.
     """
     found = result.evidence()
     ends = (math.nan if found["estimate"] is None else found["estimate"], *found["interval"])

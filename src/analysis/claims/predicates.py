@@ -1,4 +1,4 @@
-"""What a record must say to agree with a claim: numbers with bounds, spans of days, codes, rows of a table.
+"""What a record must say to agree with a claim: numbers with bounds, spans of days, rows of a table.
 
 A record that neither implies nor excludes what is asked decides nothing: a predicate then answers None.
 """
@@ -7,35 +7,25 @@ from __future__ import annotations
 
 import datetime
 import math
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 #: Decimals of the ends of a range: beyond them stand the remains of binary fractions only.
 _DIGITS = 9
+#: How a number would be stated that lies at each bound.
+_BOUNDS = {"above": "more than", "below": "less than", "at_least": "at least", "at_most": "at most"}
 
 
-class Rule(BaseModel):
-    """Base of everything that a rule is made of: frozen, and no unknown field."""
+class Frozen(BaseModel):
+    """Base of all that is registered, locked or found: nothing is changed, and no field is unknown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Bound(Rule):
-    """What a number has to be; every bound that is given must hold.
-
-    Attributes
-    ----------
-    above, below : float, optional
-        The number lies strictly above, strictly below.
-    at_least, at_most : float, optional
-        The same, the bound itself included.
-    equals : float or bool, optional
-        The number is exactly this, or lies up to ``within`` from it.
-    within : float
-        See ``equals``.
-    """
+class Bound(Frozen):
+    """What a number has to be: every bound that is given must hold, ``equals`` to within ``within``."""
 
     above: float | None = None
     below: float | None = None
@@ -60,20 +50,9 @@ class Bound(Rule):
         return self.decide(value, "exact") is True
 
     def decide(self, value: float, bound: str) -> bool | None:
-        """Compare a number that a source states.
+        """Compare a number as a source states it: ``exact``, ``at least``, ``at most``, ``more than``, ``less than``.
 
-        Parameters
-        ----------
-        value : float
-            The number.
-        bound : str
-            How it is stated: ``exact``, ``at least``, ``at most``, ``more than`` or ``less than``. Any other word,
-            such as ``about``, leaves it open.
-
-        Returns
-        -------
-        bool or None
-            None if numbers that agree and numbers that do not are both left possible.
+        Any other word, such as ``about``, leaves the number open: None if some that it can be agree and some do not.
         """
         ends = [_stated(edge, _BOUNDS[name]) for name, edge in self.asked.items() if name != "equals"]
         if self.equals is not None:
@@ -84,14 +63,10 @@ class Bound(Rule):
             return True
         return False if last < low or first > high else None
 
-    def words(self) -> str:
+    def __str__(self) -> str:
         """Say which numbers agree."""
-        said = [f"{'exactly' if name == 'equals' else _BOUNDS[name]} {edge:g}" for name, edge in self.asked.items()]
+        said = [f"{_BOUNDS.get(name, 'exactly')} {edge:g}" for name, edge in self.asked.items()]
         return " and ".join(said) + (f" to within {self.within:g}" if self.within else "")
-
-
-#: How a number would be stated that lies at each bound.
-_BOUNDS = {"above": "more than", "below": "less than", "at_least": "at least", "at_most": "at most"}
 
 
 def _stated(value: float, bound: str) -> tuple[float, float]:
@@ -106,14 +81,11 @@ def _stated(value: float, bound: str) -> tuple[float, float]:
     return ends.get(bound, (-math.inf, math.inf))
 
 
-Edge = datetime.date | int | None
-
-
-class Span(Rule):
+class Span(Frozen):
     """Days or whole numbers from ``first`` to ``last``, both included; a missing end is open."""
 
-    first: Edge = None
-    last: Edge = None
+    first: datetime.date | int | None = None
+    last: datetime.date | int | None = None
 
     @model_validator(mode="after")
     def _some(self) -> Span:
@@ -132,85 +104,49 @@ class Span(Rule):
             return True
         return first >= str(_plain(self.first)) if first else None
 
-    def mask(self, column: pd.Series) -> pd.Series:
-        """Mark the values of a column that lie inside."""
-        inside = pd.Series(True, index=column.index)
-        if self.first is not None:
-            inside &= column >= _plain(self.first)
-        if self.last is not None:
-            inside &= column <= _plain(self.last)
-        return inside
-
-    def words(self) -> str:
+    def __str__(self) -> str:
         """Say the span."""
         parts = [("from", self.first), ("to", self.last)] if self.first is not None else [("by", self.last)]
         return " ".join(f"{word} {in_words(edge)}" for word, edge in parts if edge is not None)
 
 
-class Codes(Rule):
-    """Codes of a column that agree and codes that deny; all others decide nothing."""
-
-    agree: Annotated[tuple[str, ...], Field(min_length=1)]
-    deny: tuple[str, ...] = ()
-
-    def decide(self, code: str) -> bool | None:
-        """Return what a row of this code says."""
-        if code in self.agree:
-            return True
-        return False if code in self.deny else None
-
-    def words(self) -> str:
-        """Say which codes agree, and which deny."""
-        said = " or ".join(self.agree)
-        return f"{said} (not {' or '.join(self.deny)})" if self.deny else said
-
-
 Scalar = datetime.date | int | str
-Condition = Scalar | tuple[Scalar, ...] | Span
+Where = dict[str, Scalar | tuple[Scalar, ...] | Span]
 
 
-class Query(Rule):
-    """Rows of a table: those that meet every condition.
+class Query(Frozen):
+    """Rows of a table that meet every condition on a column: a value, one of several, a span.
 
-    Attributes
-    ----------
-    table : str
-        Name of the table.
-    where : dict
-        By column: a value, a list of values, or a span.
+    Where the table holds no findings, ``finding`` is what such a row means: what is asked is on record, or denied, or
+    left open.
     """
 
     table: str
-    where: dict[str, Condition] = Field(default_factory=dict)
+    where: Where = Field(default_factory=dict)
+    finding: Literal["present", "absent", "unclear"] = "present"
 
-    def words(self) -> str:
+    def __str__(self) -> str:
         """Say which rows are meant."""
-        said = [f"{name.replace('_', ' ')} {condition_words(value)}" for name, value in self.where.items()]
+        asked = {name.replace("_", " "): map(in_words, _each(value)) for name, value in self.where.items()}
+        said = [f"{name} {' or '.join(values)}" for name, values in asked.items()]
         return f"{self.table} ({', '.join(said)})" if said else self.table
 
 
-def chosen(frame: pd.DataFrame, where: dict[str, Condition]) -> pd.Series:
+def chosen(frame: pd.DataFrame, where: Where) -> pd.Series:
     """Mark the rows of a frame that meet every condition."""
     mask = pd.Series(True, index=frame.index)
-    for name, condition in where.items():
+    for name, asked in where.items():
         column = frame[name]
-        if isinstance(condition, Span):
-            mask &= condition.mask(column)
-        else:
-            values = condition if isinstance(condition, tuple) else (condition,)
-            mask &= column.isin([_plain(value) for value in values])
+        if not isinstance(asked, Span):
+            mask &= column.isin([_plain(value) for value in _each(asked)])
+            continue
+        for edge, keeps in ((asked.first, column.ge), (asked.last, column.le)):
+            if edge is not None:
+                mask &= keeps(_plain(edge))
     return mask
 
 
-def condition_words(condition: Condition) -> str:
-    """Say a condition on a column."""
-    if isinstance(condition, Span):
-        return condition.words()
-    values = condition if isinstance(condition, tuple) else (condition,)
-    return " or ".join(in_words(value) for value in values)
-
-
-def in_words(value: Scalar) -> str:
+def in_words(value: Scalar | Span) -> str:
     """Say a value; a day as people write it."""
     return f"{value.day} {value:%B %Y}" if isinstance(value, datetime.date) else str(value)
 
@@ -226,6 +162,10 @@ def days_in_words(first: str, last: str) -> str:
     same_year, same_month = start.year == end.year, (start.year, start.month) == (end.year, end.month)
     begun = f"{start.day}" if same_month else f"{start.day} {start:%B}" if same_year else in_words(start)
     return f"{begun} to {in_words(end)}"
+
+
+def _each(asked: Any) -> tuple[Any, ...]:
+    return asked if isinstance(asked, tuple) else (asked,)
 
 
 def _plain(value: Scalar) -> str | int:

@@ -6,9 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
-from analysis.claims.rules import AnyRule, Bound, Called, RegisteredCheck, RegisteredMeasure
+from analysis.claims.predicates import Bound, Frozen
+from analysis.claims.rules import AnyRule, Called, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
 from analysis.paths import DATA
 from analysis.validation import read_yaml, validate
@@ -20,35 +21,19 @@ ClaimType = Literal["F", "X", "T", "S", "K", "M", "N"]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=48)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Effect(_Model):
+class Effect(Frozen):
     """Smallest effect of interest: a size below which a change would not matter to the claim."""
 
     value: Annotated[float, Field(gt=0)]
     unit: str
 
 
-class Thresholds(_Model):
+class Thresholds(Frozen):
     """Constants that all decision rules share.
 
-    Attributes
-    ----------
-    alpha, power : float
-        Level of tests; power at which detectable effects are stated.
-    underpowered_from : float
-        A detectable effect above this multiple of the smallest effect of interest is called underpowered.
-    multiplicity : str
-        Correction over the confirmatory family.
-    conventions : tuple of str
-        How the kinds of rules are to be read, in words; the judge follows them, and they are locked with the rules.
-    fragile : dict
-        What becomes of a verdict that rests on an interval if a check of the finding fails: the same cases counted
-        otherwise, clumped cases allowed for, other donors.
-    smallest_effects : dict
-        Smallest effect of interest by scale.
+    A detectable effect above ``underpowered_from`` times the smallest effect of interest is called underpowered. The
+    conventions say in words how kinds of rules are read. ``fragile`` is what becomes of a verdict that rests on an
+    interval if a check of the finding fails: the same cases counted otherwise, clumped cases allowed for, other donors.
     """
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)]
@@ -60,17 +45,10 @@ class Thresholds(_Model):
     smallest_effects: dict[str, float]
 
 
-class Article(_Model):
+class Article(Frozen):
     """The article whose claims are tested; cited, never copied.
 
-    Attributes
-    ----------
-    title, publisher, year, url
-        Where it stands; what its publisher says elsewhere is no second record.
-    country : str
-        ISO3 code of the country that it speaks of.
-    organisations : tuple of str
-        Its speakers that are no single person.
+    What its publisher says elsewhere is no second record. Its speakers that are no single person are organisations.
     """
 
     title: str
@@ -81,59 +59,16 @@ class Article(_Model):
     organisations: tuple[str, ...] = ()
 
 
-class Claim(_Model):
-    """One atomic claim.
+class Claim(Frozen):
+    """One atomic claim: who says what and how we put it, the quantity that decides it, and how it is decided.
 
-    Attributes
-    ----------
-    id : str
-        Stable name of the claim.
-    item : int
-        Number of the checkable statement in the article (several atomic claims may share one).
-    paragraph : int
-        Paragraph of the article, counted from the title as 0.
-    speaker : str
-        Who says it.
-    type : str
-        One letter, see :data:`ClaimType`.
-    stance : str
-        Towards the authorities: critical, mitigating or neutral.
-    claim : str
-        The claim in our own words.
-    contradicts : tuple of str
-        Ids of claims that cannot be true together with this one.
-    estimand : str
-        The quantity that decides it.
-    data : tuple of str
-        Tables it is tested on.
-    test : str
-        Primary test or estimator.
-    smallest_effect : Effect or None
-        Smallest effect of interest, where a size matters.
-    rule : AnyRule
-        Decision rule.
-    family : str
-        ``confirmatory`` claims share one Holm correction.
-    model : Called or None
-        The call of the method whose result is the evidence; None where the engine looks up or compares records.
-    multiverse : Called or None
-        The call that makes the joint test of the specification curve, if one is registered.
-    checks, components : tuple of RegisteredCheck
-        Checks that the result must survive; parts that a claim of several kinds of cases needs.
-    measures : tuple of RegisteredMeasure
-        Measures of the outcome that the claim is judged on, in all editions.
-    identified : dict of str to Bound
-        What numbers of the result have to be for the evidence to be able to decide the claim at all.
-    falsifications : tuple of str
-        Checks that are known by name only.
-    vintage : str
-        Edition that is judged; empty where the evidence names it.
-    design : str
-        Design of the evidence, see :class:`analysis.claims.evidence.Evidence`; empty where the evidence names it.
-    notebook : str or None
-        Notebook that tests it; None if no data can.
-    objection : str
-        The strongest objection to our reading.
+    Several atomic claims may share one ``item``, a checkable statement of the article; the title is paragraph 0.
+    Confirmatory claims share one Holm correction. ``model`` is the call whose result is the evidence, None where tables
+    are looked up; it can decide the claim only if its numbers keep the bounds of ``identified``. ``multiverse`` is the
+    call that tests the curve of specifications. The result must survive the checks; a claim of several kinds of cases
+    needs its components; it is judged on all measures of the edition. Falsifications are checks known by name only.
+    Where ``vintage`` or ``design`` are empty, the evidence names them. Without a notebook no data can test it. The
+    objection is the strongest one to our reading.
     """
 
     id: Slug
@@ -155,7 +90,7 @@ class Claim(_Model):
     checks: tuple[RegisteredCheck, ...] = ()
     components: tuple[RegisteredCheck, ...] = ()
     measures: tuple[RegisteredMeasure, ...] = ()
-    identified: dict[str, Bound] = {}
+    identified: dict[str, Bound] = Field(default_factory=dict)
     falsifications: tuple[str, ...] = ()
     vintage: str = ""
     design: Literal["", "design-based", "model-based", "descriptive"] = ""
@@ -189,12 +124,12 @@ class Claim(_Model):
         return self
 
 
-class Register(_Model):
+class Register(Frozen):
     """All claims of the article, the thresholds that their rules share, and names of their scales for readers."""
 
     article: Article
     thresholds: Thresholds
-    scales: dict[str, str] = {}
+    scales: dict[str, str] = Field(default_factory=dict)
     claims: tuple[Claim, ...]
 
     @model_validator(mode="after")
@@ -214,13 +149,7 @@ class Register(_Model):
         return {claim.id: claim for claim in self.claims}
 
     def __getitem__(self, claim_id: str) -> Claim:
-        """Return one claim.
-
-        Raises
-        ------
-        InputError
-            There is no claim of that id.
-        """
+        """Return one claim; refuse an id that none has."""
         if claim_id not in self.by_id:
             raise InputError(f"no claim {claim_id}", where=REGISTER.name, remedy="list them with: analysis claims")
         return self.by_id[claim_id]

@@ -10,22 +10,16 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
-from analysis.claims.predicates import Bound, Codes, Condition, Query, Rule, Span
+from analysis.claims.predicates import Bound, Frozen, Query, Span, Where
 from analysis.data.coding import SHEET
 
 
-class Called(Rule):
+class Called(Frozen):
     """A call of a public method, as :attr:`analysis.methods.result.Result.call` gives it.
 
-    Attributes
-    ----------
-    method : str
-        Its name.
-    arguments : dict
-        Every argument. One written ``$NAME`` is the notebook's parameter of that name, ``-$NAME`` its negative,
-        ``{$NAME: {...}}`` what stands under its value; ``$measure`` is the name of the measure that the call is about.
-    inputs : dict of str to Called
-        The calls that made the results among the arguments.
+    ``inputs`` are the calls that made the results among the arguments. In the register, an argument written ``$NAME``
+    is the notebook's parameter of that name, ``-$NAME`` its negative, ``{$NAME: {...}}`` what stands under its value;
+    ``$measure`` is the name of the measure that the call is about.
     """
 
     method: str
@@ -33,19 +27,11 @@ class Called(Rule):
     inputs: dict[str, Called] = Field(default_factory=dict)
 
 
-class RegisteredCheck(Rule):
-    """A falsification, or a component of a claim, with what counts as a pass.
+class RegisteredCheck(Frozen):
+    """A falsification, or a component of a claim: the calls that make its numbers, and what those have to be.
 
-    Attributes
-    ----------
-    name : str
-        Name that evidence and readers use.
-    asks : {"claim", "finding"}
-        What it puts in doubt: the claim, or the finding whichever way that points.
-    made_by : Called, tuple of Called, or None
-        The call that makes its numbers, where one method does; where several do, all of them in their order.
-    passes : dict of str to Bound
-        By the name of a number: what it has to be. All must hold; of several numbers under one name, each.
+    It ``asks`` the claim, or the finding whichever way that points. Of several numbers under one name, each must keep
+    the bound.
     """
 
     name: str
@@ -59,35 +45,11 @@ class RegisteredCheck(Rule):
         return (self.made_by,) if isinstance(self.made_by, Called) else self.made_by or ()
 
 
-class RegisteredMeasure(Rule):
-    """One of the measures that a claim is judged on.
+class RegisteredMeasure(Frozen):
+    """One of the measures that a claim is judged on: the sum of columns of a table, times a factor.
 
-    Attributes
-    ----------
-    name, producer : str
-        Name in figures; who makes it: measures of one producer share a vote.
-    table : str
-        Table that it is in.
-    columns : tuple of str
-        Columns that are added up.
-    factor : float
-        Factor of the sum.
-    first_year : int
-        First data year that can be compared with later ones.
-    unit : str
-        Unit of the effect.
-    scale : {"difference", "ratio"}
-        Of the effect; ratios are judged by their logarithm.
-    higher : {"better", "worse"}
-        What a higher value means.
-    smallest_effect : float
-        Smallest effect of interest on that scale; its logarithm counts without its sign.
-    editions : tuple of str
-        Editions of the evidence that have this measure; all if empty.
-    model : Called or None
-        The call that makes its result.
-    checks : tuple of str
-        Checks of the finding behind it: one that fails shakes the measure, so that it cannot tell.
+    Measures of one producer share a vote. Ratios are judged by their logarithm, that of the smallest effect without its
+    sign. Without ``editions`` all evidence has the measure. A failed check of the finding, of those named, shakes it.
     """
 
     name: str
@@ -105,108 +67,77 @@ class RegisteredMeasure(Rule):
     checks: tuple[str, ...] = ()
 
     def values(self, frame: pd.DataFrame, *, keys: tuple[str, ...] = ("iso3", "data_year")) -> pd.DataFrame:
-        """Return the measure by country and year: the sum of its columns times the factor, under its name.
-
-        Parameters
-        ----------
-        frame : pandas.DataFrame
-            The measure's table.
-        keys : tuple of str
-            Columns that are kept; the last is the year.
-        """
+        """Return the measure under its name beside the key columns of its table, of which the last is the year."""
         total = frame[list(self.columns)].astype(float).sum(axis=1, min_count=len(self.columns)) * self.factor
         return frame[list(keys)].assign(**{self.name: total})[frame[keys[-1]] >= self.first_year]
 
 
-class Lookup(Rule):
-    """A quantity of a table.
+class Quantity(Frozen):
+    """A quantity of a table: the value of the one row, the largest of all, or how many rows there are.
 
-    Attributes
-    ----------
-    quantity : str
-        Name of the quantity, as evidence files use it.
-    take : str
-        ``cell``: the value of the one row; ``largest``: of all rows; ``rows``: how many rows there are.
-    column : str
-        Column of the value; none for a number of rows.
-    where : dict or None
-        Conditions in place of the rule's own.
+    With a ``value``, as printed with so many decimals, it is judged; without one it is shown beside. Conditions of its
+    own stand in place of the rule's.
     """
 
     quantity: str
     take: Literal["cell", "largest", "rows"] = "cell"
     column: str = ""
-    where: dict[str, Condition] | None = None
-
-
-class Printed(Lookup):
-    """A quantity as the article prints it.
-
-    Attributes
-    ----------
-    value : float
-        Printed value.
-    decimals : int
-        Printed decimals; computed and printed agree within half a unit of the last one.
-    """
-
-    value: float
+    where: Where | None = None
+    value: float | None = None
     decimals: Annotated[int, Field(ge=0, le=6)] = 0
 
+    def difference(self, computed: float | None) -> str:
+        """Say how a computed value differs from the printed one; empty within half a unit of its last place."""
+        # The slack is for binary fractions only: 3.75 printed as 3.8 lies exactly half a unit away.
+        half_unit = 0.5 * 10.0**-self.decimals + 1e-9
+        if self.value is None or (computed is not None and abs(computed - self.value) <= half_unit):
+            return ""
+        found = "not found" if computed is None else f"{computed:g}"
+        return f"{self.quantity.replace('_', ' ')} is {found}, not {self.value:g}"
 
-class Figure(Rule):
-    """Printed figures (type F): all must match in the edition that the article names.
 
-    Attributes
-    ----------
-    edition : str
-        Table of the edition that is judged.
-    others : tuple of str
-        Tables of other editions, whose figures are shown beside it.
-    again : str or None
-        Edition that is judged a second time, alone, as one that the article could not see.
-    where : dict
-        Conditions on the rows.
-    printed, beside : tuple of Lookup
-        Quantities that are judged; that are shown only. The first is the estimate.
-    unit, n : str
-        Unit of the estimate; quantity that says out of how many.
+class Figure(Frozen):
+    """Printed figures (type F): all must match in the edition that the article names, the first of the tables.
+
+    The figures of other editions are shown beside it; the edition ``again`` is judged a second time, alone, as one that
+    the article could not see. The first quantity is the estimate; a number of rows says out of how many.
     """
 
     kind: Literal["figure"]
-    edition: str
-    others: tuple[str, ...] = ()
-    again: str | None = None
-    where: dict[str, Condition] = Field(default_factory=dict)
-    printed: Annotated[tuple[Printed, ...], Field(min_length=1)]
-    beside: tuple[Lookup, ...] = ()
+    editions: Annotated[tuple[str, ...], Field(min_length=1)]
+    again: str = ""
+    where: Where = Field(default_factory=dict)
+    quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)]
     unit: str = ""
-    n: str = ""
+
+    @property
+    def edition(self) -> str:
+        """Table that is judged."""
+        return self.editions[0]
+
+    @property
+    def printed(self) -> tuple[Quantity, ...]:
+        """Quantities that are judged."""
+        return tuple(item for item in self.quantities if item.value is not None)
 
     @property
     def tables(self) -> set[str]:
         """Tables that are read."""
-        return {self.edition, *self.others, *([self.again] if self.again else [])}
+        return {*self.editions, self.again} - {""}
+
+    @model_validator(mode="after")
+    def _prints(self) -> Figure:
+        if self.quantities[0].value is None:
+            raise ValueError("the first quantity needs its printed value")
+        return self
 
 
-class Leaders(Rule):
-    """Named leaders (type F): they must be the first of a ranking, as many as are named.
-
-    Attributes
-    ----------
-    edition : str
-        Table of the ranking.
-    where : dict
-        Conditions on the rows.
-    column, name : str
-        Column of the rank, 1 being first; column of the names, which order ties.
-    members : tuple of str
-        The named leaders.
-    """
+class Leaders(Frozen):
+    """Named leaders (type F): they must be the first of a ranking, as many as are named; ``name`` orders ties."""
 
     kind: Literal["leaders"]
     edition: str
-    where: dict[str, Condition] = Field(default_factory=dict)
+    where: Where = Field(default_factory=dict)
     column: str
     name: str = "iso3"
     members: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -217,156 +148,70 @@ class Leaders(Rule):
         return {self.edition}
 
 
-class Columns(Rule):
-    """Columns of a published file at its lowest level, counted by the beginnings of their names."""
+#: What can be asked of a record, and how that is said.
+_ASKED = {
+    "finding": "the finding is {}",
+    "value": "the number is {}",
+    "days": "all days lie {}",
+    "before": "it lies before {}",
+    "after": "it lies after {}",
+}
 
-    table: str
-    groups: Annotated[dict[str, tuple[str, ...]], Field(min_length=1)]
 
+class Record(Frozen):
+    """A reported event, number or order in time (types F, S): independent records must agree with it.
 
-class _Told(Rule):
-    """What records have in common: which rows speak, and how they are put together to votes.
+    Everything that is asked must hold: the ``finding``; the ``value``; that all days lie in the span ``days``, or
+    ``before`` or ``after`` other rows, of which those of one origin are one span of days. What a row does not state is
+    not asked of it, and a row that can be asked nothing decides nothing.
 
-    Attributes
-    ----------
-    rows : tuple of Query
-        Rows that speak; by default those of the coding sheet that are typed for the claim.
-    parts : tuple of str
-        Parts of the claim, each with votes of its own; without them, parts of the sheet are not told apart.
-    vote : str
-        Who has one vote: an ``origin`` (in each part), a ``row``, or a ``part``.
-    which : str
-        Which rows of a vote must agree: ``all`` that decide, ``any``, or the ``first`` in time.
-    codes : dict
-        By column: codes that agree, that deny, and all others, which decide nothing.
-    unit, n : str
-        Unit in which an estimate is shown, if any; what ``n`` counts, if it is shown.
+    The rows are those of the coding sheet typed for the claim, or those of the queries. An ``origin`` has one vote (in
+    each part), or each ``row`` has, or each ``part`` (without parts all rows together); ``which`` of the rows of a vote
+    must agree; with ``add`` their numbers are parts of one number. ``unit`` and ``n`` say that an estimate, and the
+    number of records, are shown.
     """
 
-    rows: tuple[Query, ...] = ()
+    kind: Literal["record"]
+    rows: tuple[Query, ...] = (Query(table=SHEET),)
     parts: tuple[str, ...] = ()
     vote: Literal["origin", "row", "part"] = "origin"
-    which: Literal["all", "any", "first"] = "all"
-    codes: dict[str, Codes] = Field(default_factory=dict)
+    which: Literal["all", "any"] = "all"
+    add: bool = False
+    finding: Literal["", "present", "absent"] = ""
+    value: Bound | None = None
+    days: Span | None = None
+    before: Query | None = None
+    after: Query | None = None
     unit: str = ""
     n: Literal["", "records"] = ""
 
     @property
-    def tables(self) -> set[str]:
-        """Tables that are read."""
-        return {query.table for query in self.queries}
-
-    @property
-    def queries(self) -> tuple[Query, ...]:
-        """Rows that speak."""
-        return self.rows or (Query(table=SHEET),)
-
-
-class Record(_Told):
-    """A reported event or number (type F): independent records must agree with it; all that is set must hold.
-
-    What a row does not state is not asked of it, and a row that can be asked nothing decides nothing.
-
-    Attributes
-    ----------
-    finding : str
-        ``present`` or ``absent``: what must be on record.
-    value : Bound or None
-        What the number must be.
-    add : bool
-        Whether the numbers of one vote are parts of one number.
-    days : Span or None
-        Where all days of a row must lie.
-    first_day : Span or None
-        Where its first day must lie.
-    on_days : int
-        On how many different days agreeing rows must lie; fewer decide nothing.
-    columns : Columns or None
-        A published file that speaks, alone or after the rows that the rule names: ``value`` is asked of each number of
-        its columns.
-    """
-
-    kind: Literal["record"]
-    finding: Literal["", "present", "absent"] = ""
-    value: Bound | None = None
-    add: bool = False
-    days: Span | None = None
-    first_day: Span | None = None
-    on_days: Annotated[int, Field(ge=1)] = 1
-    columns: Columns | None = None
-
-    @property
-    def queries(self) -> tuple[Query, ...]:
-        """Rows that speak."""
-        return self.rows if self.columns else super().queries
+    def other(self) -> Query | None:
+        """Rows that the records are ordered with."""
+        return self.before or self.after
 
     @property
     def tables(self) -> set[str]:
         """Tables that are read."""
-        return super().tables | ({self.columns.table} if self.columns else set())
+        return {query.table for query in (*self.rows, self.other) if query}
 
     def words(self) -> str:
         """Say what a record must say."""
-        said = [f"the finding is {self.finding}"] if self.finding else []
-        if self.value:
-            said.append(f"the number is {self.value.words()}")
-        if self.days:
-            said.append(f"all days lie {self.days.words()}")
-        if self.first_day:
-            said.append(f"the first day lies {self.first_day.words()}")
-        said += [f"the {name} is {code.words()}" for name, code in self.codes.items()]
-        if self.on_days > 1:
-            said.append(f"it is so on {self.on_days} days or more")
-        return " and ".join(said)
+        asked = {name: getattr(self, name) for name in _ASKED}
+        return " and ".join(_ASKED[name].format(what) for name, what in asked.items() if what)
 
     @model_validator(mode="after")
     def _asks(self) -> Record:
-        if not (self.finding or self.value or self.days or self.first_day or self.codes):
-            raise ValueError("a record needs a finding, value, days, first_day or codes")
-        if self.value is None and (self.add or self.columns):
-            raise ValueError("add and columns need a value")
-        return self
-
-
-class Order(_Told):
-    """A claim on order in time (types F, S): records of one step against another step, or a day, of a table.
-
-    Attributes
-    ----------
-    before, after : Query or None
-        Rows before or after which each record must lie; exactly one is set. Rows of one origin are one span of days;
-        a record that lies inside is not ordered with it.
-    """
-
-    kind: Literal["order"]
-    before: Query | None = None
-    after: Query | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Order:
-        if (self.before is None) == (self.after is None):
+        if not self.words():
+            raise ValueError(f"a record needs one of {', '.join(_ASKED)}")
+        if self.before and self.after:
             raise ValueError("an order needs either before or after")
+        if self.add and not self.value:
+            raise ValueError("add needs a value")
         return self
 
-    @property
-    def tables(self) -> set[str]:
-        """Tables that are read."""
-        return super().tables | {self.other.table}
 
-    def words(self) -> str:
-        """Say on which side of what a record must lie."""
-        these = " and ".join(query.words() for query in self.queries)
-        return f"of {these} lies {'before' if self.before else 'after'} {self.other.words()}"
-
-    @property
-    def other(self) -> Query:
-        """Rows that the records are ordered with."""
-        found = self.before or self.after
-        assert found is not None
-        return found
-
-
-class Extremum(Rule):
+class Extremum(Frozen):
     """An extremum (type X): probability that the claimed item is the lowest or highest under perturbation."""
 
     kind: Literal["extremum"]
@@ -375,7 +220,7 @@ class Extremum(Rule):
     contradicted_to: float = 0.05
 
 
-class Directional(Rule):
+class Directional(Frozen):
     """A change, timing or composition in a claimed direction (types T, S, K)."""
 
     kind: Literal["directional"]
@@ -385,7 +230,7 @@ class Directional(Rule):
     joint_p_to: float = 0.05
 
 
-class NonInferiority(Rule):
+class NonInferiority(Frozen):
     """A null claim (type T): no change of the named kind as large as the smallest effect of interest.
 
     Measures are signed so that positive is the change named by ``against``.
@@ -396,14 +241,14 @@ class NonInferiority(Rule):
     share_from: float = 2 / 3
 
 
-class Mechanism(Rule):
+class Mechanism(Frozen):
     """A causal explanation (type M): needs design-based identification and a passed test against each rival."""
 
     kind: Literal["mechanism"]
     rivals: tuple[str, ...] = ()
 
 
-class Untestable(Rule):
+class Untestable(Frozen):
     """A claim that no data can decide as stated; recorded with the reason, never judged."""
 
     kind: Literal["untestable"]
@@ -412,8 +257,8 @@ class Untestable(Rule):
 
 
 #: Kinds of rules that the register decides alone, by looking up tables.
-LOOKED_UP = (Figure, Leaders, Record, Order)
+LOOKED_UP = (Figure, Leaders, Record)
 AnyRule = Annotated[
-    Figure | Leaders | Record | Order | Extremum | Directional | NonInferiority | Mechanism | Untestable,
+    Figure | Leaders | Record | Extremum | Directional | NonInferiority | Mechanism | Untestable,
     Field(discriminator="kind"),
 ]

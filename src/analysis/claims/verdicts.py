@@ -14,46 +14,32 @@ from analysis.claims.judge import NOT_TESTABLE, NOT_YET, Conclusion, failed_chec
 from analysis.claims.register import Claim, Register
 from analysis.claims.rules import Untestable
 
+#: What a verdict shows of its evidence.
+_SHOWN = ("estimate", "interval", "unit", "minimum_detectable_effect", "summary", "vintage")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The verdict on one claim.
+    """The verdict on one claim, why, and what it rests on.
 
-    Attributes
-    ----------
-    claim : str
-        Claim id.
-    verdict : str
-        supported, partly supported, contradicted, not testable, or not yet tested.
-    reason : str
-        Why not testable: normative, no data, underpowered, not identified, fragile; else empty.
-    why : str
-        One clause with the deciding number.
-    grade : str
-        Evidence grade A to D, see :func:`grade`; empty without evidence.
-    p, p_adjusted : float or None
-        Raw p-value and the one after Holm's correction over the confirmatory family.
-    estimate, interval, unit, minimum_detectable_effect, summary, vintage
-        From the evidence.
-    newest : str
-        Verdict on the newest vintage where it was judged too, as ``vintage: verdict``.
-    rules_hash : str
-        Hash of the locked rules.
+    ``reason`` says why a claim is not testable; ``why`` is one clause with the deciding number; ``grade`` is empty
+    without evidence; ``p_adjusted`` is Holm's over the confirmatory family; ``newest`` is the verdict on the newest
+    vintage where it was judged too.
     """
 
     claim: str
     verdict: str
     reason: str
     why: str
-    grade: str
-    p: float | None
-    p_adjusted: float | None
-    estimate: float | None
-    interval: tuple[float, float] | None
-    unit: str
-    minimum_detectable_effect: float | None
+    grade: str = ""
+    p: float | None = None
+    p_adjusted: float | None = None
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    unit: str = ""
+    minimum_detectable_effect: float | None = None
     summary: str
-    vintage: str
+    vintage: str = ""
     newest: str
     rules_hash: str
 
@@ -64,16 +50,10 @@ class Verdict:
 
 
 def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: str) -> list[Verdict]:
-    """Judge every claim of the register.
+    """Judge every claim of the register; those without evidence become *not yet tested*.
 
-    Parameters
-    ----------
-    register : Register
-        The register; claims without evidence become *not yet tested*.
-    evidence : iterable of Evidence
-        Primary evidence and, optionally, evidence on later vintages.
-    rules_hash : str
-        Hash of the locked rules, printed on every verdict.
+    Evidence is on the registered editions and, optionally, on later ones; the hash of the locked rules is printed on
+    every verdict.
     """
     evidence = list(evidence)
     primary = {item.claim: item for item in evidence if item.primary}
@@ -134,22 +114,16 @@ def _verdict(
     p = evidence.p_value if evidence else None
     conclusion = _conclude(claim, register, evidence, p if p_adjusted is None else p_adjusted)
     newest = _conclude(claim, register, later, later.p_value) if later else None
+    shown = {name: getattr(evidence, name) for name in _SHOWN} if evidence else {"summary": conclusion.why}
     return Verdict(
         claim=claim.id,
-        verdict=conclusion.verdict,
-        reason=conclusion.reason,
-        why=conclusion.why,
+        **conclusion._asdict(),
         grade=grade(claim, evidence) if evidence else "",
         p=p,
         p_adjusted=p_adjusted,
-        estimate=evidence.estimate if evidence else None,
-        interval=evidence.interval if evidence else None,
-        unit=evidence.unit if evidence else "",
-        minimum_detectable_effect=evidence.minimum_detectable_effect if evidence else None,
-        summary=evidence.summary if evidence else conclusion.why,
-        vintage=evidence.vintage if evidence else "",
         newest=f"{later.vintage}: {newest.verdict}" if later and newest else "",
         rules_hash=rules_hash,
+        **shown,
     )
 
 

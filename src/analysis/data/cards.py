@@ -14,28 +14,11 @@ CARDS = DATA / "sources.yml"
 
 
 class Card(BaseModel):
-    """One source file.
+    """One source file, under its name in the cache and in a mirror, as an edition (vintage) of its producer's data set.
 
-    Attributes
-    ----------
-    file : str
-        File name in the cache and in a mirror folder.
-    dataset, producer : str
-        Name of the data set; who makes it. Files of one producer are never counted as independent sources.
-    edition : str
-        Edition (vintage) of the data set, as its producer names it.
-    data_years : tuple of int
-        First and last year that the values describe.
-    countries : int or None
-        Number of countries that the edition covers, checked when tables are built.
-    citation, licence : str
-        Required citation; licence or terms as stated by the producer.
-    url : HttpUrl
-        Pinned address: the same bytes for ever.
-    bytes, sha256 : int, str
-        Size and SHA-256 checksum of the file.
-    notes : str
-        Cautions about the file.
+    Files of one producer are never counted as independent sources. The data years are those that values describe; the
+    number of countries is checked when tables are built; the licence is as the producer states it; the address is
+    pinned: the same bytes for ever; notes are cautions about the file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

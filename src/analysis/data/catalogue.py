@@ -32,21 +32,10 @@ HFI_EDITIONS = (2018, 2019, 2020, 2021, 2022, 2024)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """One tidy table.
+    """One tidy table: the source cards that it is built from, what every row must satisfy, and what builds it.
 
-    Attributes
-    ----------
-    name : str
-        File name without ending.
-    sources : tuple of str
-        Names of the source cards it is built from; empty for tables typed from cited pages, whose rows name them, and
-        for simulated ones.
-    schema : pandera.DataFrameSchema
-        What every row must satisfy.
-    build : callable or None
-        Source paths by card name -> tidy frame; None for typed and simulated tables.
-    simulated : bool
-        Whether the table holds what a command of this project simulated: it lies in ``data``, not among the data.
+    Tables typed from cited pages, whose rows name them, have no source and no builder; nor have simulated ones, made by
+    a command of this project, which lie in ``data``, not among the data. A builder takes the sources' paths by card.
     """
 
     name: str

@@ -18,14 +18,9 @@ COLUMNS = ("variable", "meaning", "unit", "range", "direction", "source card")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section: a table, or a family of tables with the same columns.
+    """One section: tables with the same columns, the source cards that they are built from, and a row a variable.
 
-    Attributes
-    ----------
-    tables, cards : tuple of str
-        Tables described; source cards that they are built from.
-    rows : tuple of tuple of str
-        One row a variable, in the columns of :data:`COLUMNS`; a ``*`` in a variable stands for further characters.
+    Rows are in the columns of :data:`COLUMNS`; a ``*`` in a variable stands for further characters.
     """
 
     tables: tuple[str, ...]

@@ -25,8 +25,6 @@ _RULES = {
     " is",
     "record": "asked of each record: {asked}; supported if every independent record agrees, partly if some do,"
     " contradicted if none does; not testable without a record other than the article that decides it",
-    "order": "supported if every independent record {asked}; partly if some do, contradicted if none does; what cannot"
-    " be ordered decides nothing",
     "extremum": "supported if the probability of being the extremum at the level {rule.level} is at least"
     " {rule.supported_from:g}; contradicted if at most {rule.contradicted_to:g}; else partly",
     "directional": "supported if the whole interval shows a {rule.direction}, the estimate is as large as {effect},"
@@ -93,7 +91,7 @@ def _details(rule: Any) -> dict[str, str]:
             return {"printed": ", ".join(figures)}
         case rules.Leaders():
             return {"members": ", ".join(rule.members), "size": str(len(rule.members))}
-        case rules.Record() | rules.Order():
+        case rules.Record():
             return {"asked": rule.words()}
         case rules.Directional():
             return {"scale": " in logs" if rule.scale == "ratio" else ""}

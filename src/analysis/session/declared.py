@@ -31,13 +31,7 @@ def names() -> list[str]:
 
 
 def resolve(wanted: str) -> str:
-    """Return the full name of a notebook given by name, file or number.
-
-    Raises
-    ------
-    InputError
-        There is no such notebook.
-    """
+    """Return the full name of a notebook given by name, file or number; refuse one that does not exist."""
     stem = Path(wanted).stem if wanted.endswith(".ipynb") else wanted
     found = [name for name in names() if name == stem or name.split("_")[0] == stem]
     if not found:
@@ -55,15 +49,8 @@ class Cell:
 
 
 def read(name: str) -> list[Cell]:
-    """Read the cells of a notebook.
-
-    The format is read as the JSON it is: importing nbformat alone takes longer than all other checks of a request.
-
-    Raises
-    ------
-    InputError
-        It is not a notebook.
-    """
+    """Read the cells of a notebook; refuse what is none."""
+    # The format is read as the JSON it is: importing nbformat alone takes longer than all other checks of a request.
     path = NOTEBOOKS / f"{name}.ipynb"
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -83,34 +70,25 @@ def declared(name: str) -> dict[str, Declared]:
     cells = [cell for cell in read(name) if TAG in cell.tags]
     if len(cells) != 1:
         raise InputError(f"{len(cells)} cells are tagged {TAG}, one is needed", where=name)
+    try:
+        statements = ast.parse(cells[0].source).body
+    except SyntaxError as error:
+        raise InputError(f"parameters cell, line {error.lineno}: not Python", where=name) from None
     lines = cells[0].source.splitlines()
-    found = [_declared(statement, lines, name) for statement in _body(cells[0].source, name)]
+    found = [_declared(statement, lines, name) for statement in statements]
     by_name = {item.name: item for item in found}
     if len(by_name) < len(found):
-        raise InputError("parameters cell: a name is declared twice", where=name, remedy=f"it has {_listed(found)}")
+        raise InputError("parameters cell: a name is declared twice", where=name, remedy=f"it has {', '.join(by_name)}")
     return by_name
 
 
 def parse(text: str, parameter: Declared, *, where: str) -> Any:
-    """Turn the text of ``-p NAME=TEXT`` into a value of the declared type; nothing is guessed.
-
-    Raises
-    ------
-    InputError
-        The text is no value of that type.
-    """
+    """Turn the text of ``-p NAME=TEXT`` into a value of the declared type; refuse what is none: nothing is guessed."""
     try:
         return _PARSERS[parameter.kind](text)
-    except (ValueError, RecursionError):
-        raise InputError(
-            f"{parameter.name}={text!r} is not of type {parameter.kind}", where=where, remedy=parameter.help
-        ) from None
-
-
-def _bool(text: str) -> bool:
-    if text not in ("True", "true", "False", "false"):
-        raise ValueError(text)
-    return text in ("True", "true")
+    except (ValueError, KeyError, RecursionError):
+        what = f"{parameter.name}={text!r} is not of type {parameter.kind}"
+        raise InputError(what, where=where, remedy=parameter.help) from None
 
 
 def _list(text: str) -> list[Any]:
@@ -120,14 +98,8 @@ def _list(text: str) -> list[Any]:
     return value
 
 
-_PARSERS: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": _bool, "list": _list}
-
-
-def _body(source: str, name: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(source).body
-    except SyntaxError as error:
-        raise InputError(f"parameters cell, line {error.lineno}: not Python", where=name) from None
+_BOOLS = {"True": True, "true": True, "False": False, "false": False}
+_PARSERS: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": _BOOLS.__getitem__, "list": _list}
 
 
 def _declared(statement: ast.stmt, lines: list[str], name: str) -> Declared:
@@ -140,14 +112,8 @@ def _declared(statement: ast.stmt, lines: list[str], name: str) -> Declared:
         kind, default = statement.annotation.id, ast.literal_eval(statement.value)
         assert isinstance(default, _TYPES[kind])
     except (AssertionError, ValueError, KeyError):
-        remedy = f"write NAME: {'|'.join(_TYPES)} = literal  # help"
-        raise InputError(
-            f"parameters cell, line {statement.lineno}: {line.strip()!r}", where=name, remedy=remedy
-        ) from None
+        what, remedy = f"line {statement.lineno}: {line.strip()!r}", f"write NAME: {'|'.join(_TYPES)} = literal  # help"
+        raise InputError(f"parameters cell, {what}", where=name, remedy=remedy) from None
     # Columns count bytes; a # inside the literal is no comment.
     after = lines[(statement.end_lineno or statement.lineno) - 1].encode()[statement.end_col_offset :].decode()
     return Declared(statement.target.id, kind, default, after.partition("#")[2].strip())
-
-
-def _listed(items: list[Declared]) -> str:
-    return ", ".join(item.name for item in items)

@@ -22,19 +22,12 @@ _FORMS = {
     "word or countries": (re.compile(r"[a-z]+|[A-Z]{3}(, *[A-Z]{3})*"), "a word, or ISO3 codes with commas between"),
     "month": (re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])"), "a month, YYYY-MM"),
 }
-_HIGHEST_SEED = 2**32 - 1
+_SEEDS = f"0..{2**32 - 1}"
 _COUNTRY = "COUNTRY"
 
 
 def check(notebook: str, values: Mapping[str, Any]) -> None:
     """Check the parameters of a notebook.
-
-    Parameters
-    ----------
-    notebook : str
-        File name without ending.
-    values : mapping
-        Values by name.
 
     Raises
     ------
@@ -70,16 +63,15 @@ def allowed(parameter: Declared) -> str:
 
 def _check_value(notebook: str, item: Declared, value: Any) -> None:
     rule = allowed(item)
-    rule = "country" if rule.startswith("iso3 in ") else rule
+    rule = "country" if rule.startswith("iso3 in ") else _SEEDS if rule == "seed" else rule
     if rule in _FORMS:
         form, words = _FORMS[rule]
         if not form.fullmatch(str(value)):
             _refuse(notebook, item, value, words)
-    elif rule == "seed":
-        _check_bounds(notebook, item, value, 0, _HIGHEST_SEED)
     elif ".." in rule:
         low, high = (float(end) for end in rule.split(".."))
-        _check_bounds(notebook, item, value, low, high)
+        if not low <= value <= high:
+            _refuse(notebook, item, value, f"between {low:.10g} and {high:.10g}")
     elif rule and " in " not in rule:
         options = [word.strip() for word in rule.split("|")]
         if str(value) not in options:
@@ -108,11 +100,6 @@ def _check_covered(notebook: str, name: str, value: Any, column: str, table: str
     words = f"{options[0]} to {options[-1]}" if numbers else ", ".join(map(str, options)) or "nothing"
     of_country = "" if whole else f" for {country}"
     raise InputError(f"{name}={value}: the table {table} has {words}{of_country}", where=notebook)
-
-
-def _check_bounds(notebook: str, item: Declared, value: Any, low: float, high: float) -> None:
-    if not low <= value <= high:
-        _refuse(notebook, item, value, f"between {low:.10g} and {high:.10g}")
 
 
 def _refuse(notebook: str, item: Declared, value: Any, words: str) -> None:

@@ -19,9 +19,8 @@ from analysis.claims.adapter import evidence_fields
 from analysis.claims.card import Card
 from analysis.claims.checks import registered_arguments
 from analysis.claims.evidence import CITED_PAGES, Evidence, Source, read_evidence, rounded, write_evidence
-from analysis.claims.judge import judge
 from analysis.claims.lock import read_lock, require_locked
-from analysis.claims.records import JudgedRecords, is_looked_up, look_up
+from analysis.claims.records import is_looked_up, look_up, records_table
 from analysis.claims.register import Claim, Register, load_register
 from analysis.data.build import to_csv
 from analysis.data.cards import load_cards
@@ -39,21 +38,12 @@ _SCREEN_DPI = 130
 
 
 class Session:
-    """One execution of one notebook.
-
-    Parameters
-    ----------
-    notebook : str
-        File name of the notebook without ending.
-    names : mapping
-        The notebook's ``globals()``, among them the parameters that its own cell declares.
+    """One execution of one notebook, given its name and its ``globals()``, among them the parameters of its own cell.
 
     Attributes
     ----------
-    parameters : dict
-        The checked parameters.
-    register : Register
-        The claims.
+    parameters, register : dict, Register
+        The checked parameters; the claims.
     folder : Path
         Where figures, tables and evidence go: the runner's folder, or ``build/desk/<notebook>`` for a notebook that
         was opened by hand, so that the published figures are written by the run only.
@@ -107,14 +97,10 @@ class Session:
         ----------
         name : str
             File name without the notebook's number and without ending.
-        tables : iterable of str
-            Tables whose figures are drawn.
-        note : str
-            Added to the credit line.
-        caption : str
-            What is drawn, to a reader who cannot see it; kept beside the figure, as ``captions/<name>.json``.
-        claims : iterable of str
-            Claims that it bears on.
+        tables, claims : iterable of str
+            Tables whose figures are drawn; claims that it bears on.
+        note, caption : str
+            Added to the credit line; what is drawn, to a reader who cannot see it, kept as ``captions/<name>.json``.
         **size
             ``width``, ``height``, ``ncols``, ``nrows`` and more, see :func:`analysis.charts.layout.drawn`.
         """
@@ -157,15 +143,12 @@ class Session:
 
         Parameters
         ----------
-        claim_id : str
-            Claim in the register.
-        result : Result
-            What the registered method returned.
+        claim_id, result : str, Result
+            Claim in the register; what the registered method returned.
         tables : iterable of str
             Tables that the evidence stands on; by default those that the register names.
         **found
-            ``checks``, ``components`` and ``multiverse`` as :func:`analysis.claims.adapter.evidence_fields` takes
-            them, and other fields of :class:`analysis.claims.evidence.Evidence`.
+            What :func:`analysis.claims.adapter.evidence_fields` takes.
 
         Raises
         ------
@@ -189,44 +172,31 @@ class Session:
         display(Card(claim, evidence, self.register.thresholds))
         return evidence
 
-    def judge_records(self, checks: Mapping[str, Any] | None = None) -> JudgedRecords:
+    def judge_records(self, checks: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """Judge every claim of this notebook that the register decides alone, by looking tables up.
 
         In the run of another country than the article's nothing is judged: its tables bear no evidence on them.
 
-        Parameters
-        ----------
-        checks : mapping, optional
-            By claim, where it has registered checks: what each found, as ``checks`` of :meth:`evidence`, or checks that
-            are known by name only.
-
-        Returns
-        -------
-        JudgedRecords
-            Claims with their verdicts, and what each source says.
+        Where a claim has registered checks, ``checks`` are what each found, as :meth:`evidence` takes them, or checks
+        known by name only. The table has one row a claim: how many records there are, how many agree, what they say.
         """
         about, checks = self.register.article, checks or {}
         if self.parameters.get("COUNTRY", about.country) != about.country:
-            return JudgedRecords(())
-        judged = []
-        for claim in filter(is_looked_up, self.claims()):
-            given = checks.get(claim.id, ())
-            run = {"checks": given} if isinstance(given, Mapping) else {"falsifications": tuple(given)}
-            first, *_ = [
-                self.evidence(claim.id, **run, **fields)
-                for fields in look_up(claim, self.load, publisher=about.publisher)
-            ]
-            judged.append((first, judge(claim, first, self.register.thresholds, p_adjusted=first.p_value)))
-        if unused := sorted(set(checks) - {evidence.claim for evidence, _ in judged}):
+            return records_table([])
+        claims = [claim for claim in self.claims() if is_looked_up(claim)]
+        if unused := sorted(set(checks) - {claim.id for claim in claims}):
             remedy = "give the checks of claims that this notebook looks up"
             raise InputError(f"{unused[0]} is not judged by records", where=self.notebook, remedy=remedy)
-        return JudgedRecords(tuple(judged))
+        judged = []
+        for claim in claims:
+            given = checks.get(claim.id, ())
+            run = {"checks": given} if isinstance(given, Mapping) else {"falsifications": tuple(given)}
+            for fields in look_up(claim, self.load, publisher=about.publisher):
+                judged.append(self.evidence(claim.id, **run, **fields))
+        return records_table(item for item in judged if item.primary)
 
     def registered(self, claim_id: str, method: str) -> dict[str, Any]:
-        """Return the arguments that the register has for a method that makes the evidence on a claim.
-
-        See :func:`analysis.claims.checks.registered_arguments`.
-        """
+        """Return the registered arguments, see :func:`analysis.claims.checks.registered_arguments`."""
         return registered_arguments(self.register[claim_id], method, self.parameters)
 
     def evidence_folder(self) -> Path:

@@ -75,12 +75,7 @@ def open_stata(path: Path) -> pd.DataFrame:
 def read_r(path: Path, *, encoding: str | None = None) -> dict[str, pd.DataFrame]:
     """Read the data frames of an R file (``.rda``, ``.RData`` or ``.rds``) by name, in the order of the file.
 
-    Parameters
-    ----------
-    path : Path
-        R file; an ``.rds`` file holds one unnamed object.
-    encoding : str, optional
-        Encoding to read all text in, for files whose own declaration is wrong.
+    All text is read in the encoding that is given, for files whose own declaration is wrong.
     """
     forced = {} if encoding is None else {"default_encoding": encoding, "force_default_encoding": True}
     found = _opened("R data", path, lambda: _open(path, forced))
@@ -88,17 +83,7 @@ def read_r(path: Path, *, encoding: str | None = None) -> dict[str, pd.DataFrame
 
 
 def keyed(values: pd.DataFrame, *, decimals: int | None = None, **key: Any) -> pd.DataFrame:
-    """Put key columns first, leave rows without a key out, and sort by the key.
-
-    Parameters
-    ----------
-    values : pandas.DataFrame
-        Values, one row per observation.
-    decimals : int, optional
-        Decimals to round numbers to.
-    **key : scalar or Series
-        Key columns in order; rows where one is missing are left out.
-    """
+    """Put key columns first, leave rows without a key out, sort by the key, and round numbers to so many decimals."""
     frame = pd.concat([pd.DataFrame(key, index=values.index), values], axis=1)
     frame = frame.dropna(subset=list(key)).sort_values(list(key), ignore_index=True)
     return frame if decimals is None else frame.round(decimals)
