@@ -23,21 +23,20 @@ class Outer(BaseModel):
 def refused(call):
     with pytest.raises(InputError) as error:
         call()
-    assert "\n" not in error.value.line()
-    return error.value.line()
+    line = error.value.line()
+    assert line.startswith("a.yml: ")
+    assert len(line.splitlines()) == 1
+    return line
 
 
 def yaml_of(tmp_path, text):
-    path = tmp_path / "a.yml"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_yaml(path)
+    (tmp_path / "a.yml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_yaml(tmp_path / "a.yml")
 
 
-def test_plain_yaml_is_read(tmp_path):
-    assert yaml_of(tmp_path, "a: [1, 2.5, x]\nb: {c: null, d: yes}\n") == {
-        "a": [1, 2.5, "x"],
-        "b": {"c": None, "d": True},
-    }
+def test_plain_yaml_is_read_and_a_key_may_come_again_elsewhere(tmp_path):
+    read = yaml_of(tmp_path, "a: [1, 2.5, x]\nb: {c: null, d: yes}\ne: {c: 2}\n")
+    assert read == {"a": [1, 2.5, "x"], "b": {"c": None, "d": True}, "e": {"c": 2}}
 
 
 @pytest.mark.parametrize(
@@ -47,22 +46,11 @@ def test_plain_yaml_is_read(tmp_path):
         ("a:\n  b: 1\n  c: 2\n  b: 3\n", "repeated key b"),
         ("- {a: 1, a: 2}\n", "repeated key a"),
         ("1: a\n1: b\n", "repeated key 1"),
-        ("a: [\n", "not readable as YAML"),
-        ("a: 'x\n", "not readable as YAML"),
-        ("? [a]\n: 1\n", "not readable as YAML"),
-        ("!!python/object/apply:os.getcwd []", "not readable as YAML"),
-        (b"\xff\xfe\x00", "not readable as YAML"),
-        ("a: 2021-13-45\n", "not readable as YAML"),
+        *((text, "not readable as YAML") for text in ("a: [\n", "a: 'x\n", b"\xff\xfe\x00", "a: 2021-13-45\n")),
     ],
 )
 def test_what_cannot_be_read_is_one_line_with_the_files_name(tmp_path, text, said):
-    line = refused(lambda: yaml_of(tmp_path, text))
-    assert line.startswith("a.yml: ")
-    assert said in line
-
-
-def test_a_key_may_come_again_elsewhere(tmp_path):
-    assert yaml_of(tmp_path, "a: {x: 1}\nb: {x: 2}\n") == {"a": {"x": 1}, "b": {"x": 2}}
+    assert said in refused(lambda: yaml_of(tmp_path, text))
 
 
 def test_a_missing_file_is_said_with_a_remedy(tmp_path):
@@ -74,18 +62,15 @@ def test_a_missing_file_is_said_with_a_remedy(tmp_path):
     [
         ({"inner": []}, "a.yml: name: Field required; correct that field"),
         ({"name": "x", "inner": [{"n": 0}]}, "inner.0.n: Input should be greater than 0, found 0"),
-        ({"name": "x", "inner": [{"n": 1}, {"n": "x" * 100}]}, "found 'xxx"),
+        ({"name": "x", "inner": [{"n": 1}, {"n": "x" * 10_000}]}, "found 'xxx"),
         ({"name": 1, "inner": 2}, "(and 1 more)"),
         (None, "the whole file: "),
         ([], "the whole file: "),
     ],
 )
-def test_a_wrong_value_is_one_line_with_its_field(value, said):
-    assert said in refused(lambda: validate(TypeAdapter(Outer), value, where="a.yml"))
-
-
-def test_long_values_are_cut():
-    line = refused(lambda: validate(TypeAdapter(int), "x" * 10_000, where="a.yml"))
+def test_a_wrong_value_is_one_short_line_with_its_field(value, said):
+    line = refused(lambda: validate(TypeAdapter(Outer), value, where="a.yml"))
+    assert said in line
     assert len(line) < 300
 
 
@@ -100,6 +85,4 @@ json_like = st.recursive(
 @given(json_like)
 def test_whatever_stands_in_the_file_the_fault_is_one_line(value):
     # A dictionary of this strategy never has both fields, so that every value is faulty.
-    line = refused(lambda: validate(TypeAdapter(Outer), value, where="a.yml"))
-    assert line.startswith("a.yml: ")
-    assert len(line.splitlines()) == 1
+    refused(lambda: validate(TypeAdapter(Outer), value, where="a.yml"))
