@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from analysis import __version__
 from analysis.paths import ROOT
 from analysis.runs.staleness import PACKAGES
 
@@ -47,18 +48,13 @@ def test_every_dependency_of_the_library_has_a_lower_and_an_upper_bound():
         assert operators == {">=", "<"}, name
 
 
-def test_the_conda_file_has_the_same_bounds():
-    _, found = conda()
+def test_the_conda_file_has_the_same_bounds_takes_one_channel_and_installs_the_package_itself():
+    value, found = conda()
     python = SpecifierSet(PYPROJECT["project"]["requires-python"])
     assert found == RUN | {"python": python, "pip": SpecifierSet()}
-
-
-def test_the_conda_file_takes_one_channel_and_installs_the_package_itself():
-    value, _ = conda()
     assert value["channels"] == ["conda-forge"]
-    nested = [entry["pip"] for entry in value["dependencies"] if isinstance(entry, dict)]
-    assert len(nested) == 1
-    assert nested[0][-1].endswith("--editable .")
+    (nested,) = (entry["pip"] for entry in value["dependencies"] if isinstance(entry, dict))
+    assert nested[-1].endswith("--editable .")
 
 
 def pins(name):
@@ -90,22 +86,13 @@ def test_locked_versions_are_within_the_bounds(lock, required):
         assert all(Version(version) in specifier for version in pinned[name]), name
 
 
-def test_the_locks_agree():
+def test_the_locks_agree_and_what_only_tests_need_is_not_in_the_library():
     run, dev = (pins(lock) for lock in LOCKS)
     assert {name: dev.get(name) for name in run} == run
-
-
-def test_what_only_tests_need_is_not_in_the_library():
-    assert not ORACLES & set(RUN)
-    assert not ORACLES & set(pins(LOCKS[0]))
-
-
-def test_packages_whose_versions_are_recorded_are_dependencies():
-    assert set(PACKAGES) <= set(RUN)
+    assert not ORACLES & (set(RUN) | set(run))
+    assert set(PACKAGES) <= set(RUN)  # whose versions a run records
 
 
 def test_citation_and_package_have_one_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    from analysis import __version__
-
     assert str(citation["version"]) == __version__ == PYPROJECT["project"]["version"]

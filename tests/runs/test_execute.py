@@ -13,6 +13,7 @@ from analysis.runs.engine.execute import execute
 from analysis.runs.engine.kernels import REPRODUCIBLE
 from tests.project import notebook
 
+RAISE = "raise InputError('11 is too high', where='t.csv', remedy='restore it')"
 HEAD = (("markdown", "# Title"), ("code", "A: int = 1", "parameters"))
 
 
@@ -27,33 +28,26 @@ def task(tmp_path, environment):
     return make
 
 
-def test_a_failure_is_five_lines_and_a_copy(task):
-    cell = "one = 1\n\ntwo = (\n    one / (A - 5)\n)\nthree = 3"
-    made = task(
-        ("markdown", "## Which cell?\n\nText.\n\n### Inner question"), ("code", cell), ("code", "never = 1"), A=5
-    )
+@pytest.mark.parametrize(
+    ("heading", "source", "line", "error"),
+    [
+        ("## Q?\n\nText.\n\n### Inner question", "one = 1\n\ntwo = (\n    one / (A - 5)\n)\nthree = 3",
+         "one / (A - 5)", "ZeroDivisionError: division by zero"),
+        # An error of the library is its one line, without a traceback.
+        ("## Inner question", f"from analysis.errors import InputError\n{RAISE}", RAISE,
+         "InputError: t.csv: 11 is too high; restore it"),
+    ],
+)  # fmt: skip
+def test_a_failure_is_five_lines_and_a_copy(task, heading, source, line, error):
+    made = task(("markdown", heading), ("code", source), ("code", "never = 1"), A=5)
     outcome = execute(made)
-    first, where, line, error, copy = outcome.failure
+    first, where, *rest = outcome.failure
     assert first == "failed: 01_one"
     assert where.endswith(": Inner question")
-    assert line == "  line: one / (A - 5)"
-    assert error == "  ZeroDivisionError: division by zero"
-    assert copy == f"  executed copy: {made.executed}"
+    assert rest == [f"  line: {line}", f"  {error}", f"  executed copy: {made.executed}"]
     assert made.executed.is_file()
     assert outcome.seconds > 0
-    assert made.path.read_text(encoding="utf-8").count("output_type") == 0
-
-
-def test_an_error_of_the_library_is_its_one_line_without_a_traceback(task):
-    source = (
-        "from analysis.errors import InputError\nimport os\nout = os.environ['ANALYSIS_OUT']\n"
-        "raise InputError('11 is too high', where='t.csv', remedy='restore it')"
-    )
-    outcome = execute(task(("markdown", "## Load"), ("code", source)))
-    assert outcome.failure[1].endswith(": Load")
-    assert outcome.failure[2] == "  line: raise InputError('11 is too high', where='t.csv', remedy='restore it')"
-    assert outcome.failure[3] == "  InputError: t.csv: 11 is too high; restore it"
-    assert "\x1b" not in "".join(outcome.failure)
+    assert "output_type" not in made.path.read_text(encoding="utf-8")
 
 
 def test_a_notebook_that_succeeds_ran_in_this_environment_with_the_settings_of_a_run(task):

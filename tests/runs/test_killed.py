@@ -12,14 +12,11 @@ from tests.runs.small import command, small_project
 MOMENTS = (0.3, 1.2, 2.2)
 
 
-@pytest.fixture(scope="module")
-def expected(tmp_path_factory):
-    root = small_project(tmp_path_factory.mktemp("undisturbed") / "p")
-    assert command(root, "run").returncode == 0
-    return tree(root / "figures")
-
-
-def test_killed_at_some_moments(tmp_path, expected):
+@pytest.mark.long
+def test_killed_at_some_moments(tmp_path):
+    undisturbed = small_project(tmp_path / "undisturbed")
+    assert command(undisturbed, "run").returncode == 0
+    expected = tree(undisturbed / "figures")
     root = small_project(tmp_path / "p")
     for moment in MOMENTS:
         found = disturbed(root, after=moment)

@@ -67,51 +67,40 @@ def go(wanted=(), *, force=True, **settings):
     return returned
 
 
-def test_a_run_publishes_outputs_manifest_results_and_verdicts(project, stage):
-    outcomes = go()
-    assert [outcome.name for outcome in outcomes] == [ZERO, ONE]
+def test_a_run_publishes_outputs_with_verdicts_and_a_manifest_of_what_made_each(project, stage):
+    assert [outcome.name for outcome in go()] == [ZERO, ONE]
     outputs = {"00_figure.svg", "01_figure.svg", f"numbers/{ZERO}.json", f"numbers/{ONE}.json"}
     assert set(tree(project.path("figures"))) == outputs | SUMMARY_FILES
-    assert set(read_json(project.path("figures/manifest.json"))["outputs"]) == outputs
     assert read_json(project.path("figures/results.json")) == {ZERO: {"n": 162}, ONE: {"n": 162}}
     verdicts = read_json(project.path("figures/verdicts.json"))
     assert len(verdicts) == len(load_register().claims)
     assert {item["rules_hash"] for item in verdicts} == {verify_inputs()}
-
-
-def test_the_manifest_says_what_made_each_output(project, stage):
-    go()
     manifest = read_json(project.path("figures/manifest.json"))
-    entry = manifest["outputs"]["01_figure.svg"]
-    content = project.path("figures/01_figure.svg").read_bytes()
-    assert entry["sha256"] == hashlib.sha256(content).hexdigest()
-    assert entry["notebook"] == ONE
-    assert entry["parameters"] == plan(["01"], {}).notebooks[ONE]
-    assert entry["tables"] == {"hfi_2020": sha256("hfi_2020")}
-    assert len(entry["code"]) == 64
+    assert set(manifest["outputs"]) == outputs
     assert set(manifest["environment"]) == {"library", "lock", "packages", "python"}
     assert str(project.root) not in json.dumps(manifest)
+    entry = manifest["outputs"]["01_figure.svg"]
+    assert entry["sha256"] == hashlib.sha256(project.path("figures/01_figure.svg").read_bytes()).hexdigest()
+    assert (entry["notebook"], entry["parameters"]) == (ONE, plan(["01"], {}).notebooks[ONE])
+    assert (entry["tables"], len(entry["code"])) == ({"hfi_2020": sha256("hfi_2020")}, 64)
 
 
-def test_outputs_of_other_notebooks_survive_a_run_of_one(project, stage):
+def test_outputs_of_other_notebooks_survive_a_run_of_one_but_not_strays_nor_those_of_a_notebook_that_is_gone(
+    project, stage
+):
     go()
     stage.text = "second"
+    project.path("figures/stray.txt").write_text("by hand", encoding="utf-8")
     go(["00"])
     figures = project.path("figures")
     words = [(figures / f"0{n}_figure.svg").read_text(encoding="utf-8").split()[0] for n in (0, 1)]
     assert words == ["second", "first"]
-    outputs = read_json(figures / "manifest.json")["outputs"]
-    assert {entry["notebook"] for entry in outputs.values()} == {ZERO, ONE}
+    assert {entry["notebook"] for entry in read_json(figures / "manifest.json")["outputs"].values()} == {ZERO, ONE}
     assert set(read_json(figures / "results.json")) == {ZERO, ONE}
-
-
-def test_outputs_that_a_notebook_no_longer_makes_and_strays_are_gone(project, stage, monkeypatch):
-    go()
-    (project.path("figures") / "stray.txt").write_text("by hand", encoding="utf-8")
+    assert not (figures / "stray.txt").exists()
     project.path(f"notebooks/{ZERO}.ipynb").unlink()
     go(["01"])
-    assert {name[:2] for name in tree(project.path("figures")) if name.endswith(".svg")} == {"01"}
-    assert not project.path("figures/stray.txt").exists()
+    assert {name[:2] for name in tree(figures) if name.endswith(".svg")} == {"01"}
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["nothing published", "something published"])
@@ -176,14 +165,18 @@ def why():
     return Run(plan([], {})).stale()
 
 
-def test_what_is_fresh_is_skipped_and_nothing_is_written(project, stage):
+def test_what_is_fresh_is_skipped_and_only_a_run_that_published_says_so(project, stage):
     assert why()[ZERO] == ["never run"]
-    assert states() == {ZERO: "ok", ONE: "ok"}
-    before = tree(project.path("figures"))
+    published = []
+    for stage.failing in ({ONE}, set(), set()):
+        before, run = tree(project.path("figures")), Run(plan([], {}))
+        run.go(lambda outcome: None)
+        published.append(run.published)
+        assert run.published == (tree(project.path("figures")) != before)
+    assert published == [False, True, False]
     assert why() == {ZERO: [], ONE: [], SUMMARIES: []}
     assert states() == {ZERO: "fresh", ONE: "fresh"}
-    assert len(stage.seen) == 2
-    assert tree(project.path("figures")) == before
+    assert [task.name for task in stage.seen] == [ZERO, ONE, ONE]
 
 
 @pytest.mark.parametrize(
@@ -229,7 +222,7 @@ def taken_up(stage, between):
     return states()
 
 
-def test_a_run_takes_up_where_another_stopped(project, stage):
+def test_a_run_takes_up_where_another_stopped_and_published_nothing(project, stage):
     published = []
     found = taken_up(stage, lambda: published.append(project.path("figures").exists()))
     assert found == {ZERO: "kept", ONE: "ok"}
@@ -238,37 +231,23 @@ def test_a_run_takes_up_where_another_stopped(project, stage):
     assert list(project.path("build/work").rglob("manifest.json")) == []
 
 
-def test_what_a_run_left_unfinished_is_not_taken_up_after_a_change(project, stage):
-    found = taken_up(stage, lambda: edit_notebook(project, CELL, ("code", "1")))
-    assert found == {ZERO: "ok", ONE: "ok"}
-
-
-@pytest.mark.parametrize("content", ["[]", "[1]", "1", "null", '{"00_figure.svg": 1}', '{"00_figure.svg": {}}'])
-def test_a_damaged_note_of_what_was_finished_is_not_taken_up(project, stage, content):
+@pytest.mark.parametrize("content", ["", "[]", "[1]", "1", "null", '{"00_figure.svg": 1}', '{"00_figure.svg": {}}'])
+def test_what_a_run_left_is_not_taken_up_after_a_change_or_if_its_note_is_damaged(project, stage, content):
     def damage():
         (note,) = (project.path("build") / "work" / "finished").rglob("manifest.json")
         note.write_text(content, encoding="utf-8")
 
-    assert taken_up(stage, damage) == {ZERO: "ok", ONE: "ok"}
+    change = damage if content else lambda: edit_notebook(project, CELL, ("code", "1"))
+    assert taken_up(stage, change) == {ZERO: "ok", ONE: "ok"}
 
 
 @pytest.mark.parametrize("content", ["[]", "[1]", "1", "null", '{"a": 1}', '{"a": {}}', '{"a": {"seconds": "x"}}'])
-@pytest.mark.parametrize("name", ["last_run.json", "state/checked.json"])
-def test_damaged_notes_of_earlier_runs_are_taken_for_absent(project, stage, name, content):
-    path = project.path(f"build/{name}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content, encoding="utf-8")
+def test_damaged_notes_of_earlier_runs_are_taken_for_absent(project, stage, content):
+    for name in ("last_run.json", "state/checked.json"):
+        project.path(f"build/{name}").parent.mkdir(parents=True, exist_ok=True)
+        project.path(f"build/{name}").write_text(content, encoding="utf-8")
     assert states() == {ZERO: "ok", ONE: "ok"}
     assert set(read_json(project.path("build/last_run.json"))) == {ZERO, ONE}
-
-
-def test_only_a_run_that_published_says_so(project, stage):
-    published = []
-    for stage.failing in ({ONE}, set(), set()):
-        run = Run(plan([], {}))
-        run.go(lambda outcome: None)
-        published.append(run.published)
-    assert published == [False, True, False]
 
 
 def test_a_run_without_the_lock_of_versions_is_published(project, stage):
@@ -311,16 +290,11 @@ def exchange(request, monkeypatch):
         monkeypatch.setattr("analysis.files._exchange", lambda one, other: False)
 
 
-def test_publishing_swaps_the_folder_as_a_whole(tmp_path, exchange):
-    out = folder(tmp_path / "figures", "old")
-    swap(folder(tmp_path / "ready", "new"), out)
-    assert set(tree(out)) == {"a.txt", "new.txt"}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["figures"]
-
-
-def test_publishing_makes_the_parents(tmp_path, exchange):
-    swap(folder(tmp_path / "ready", "new"), tmp_path / "a" / "b")
-    assert set(tree(tmp_path / "a" / "b")) == {"a.txt", "new.txt"}
+def test_publishing_swaps_the_folder_as_a_whole_or_makes_its_parents(tmp_path, exchange):
+    for out in (folder(tmp_path / "figures", "old"), tmp_path / "a" / "b"):
+        swap(folder(tmp_path / "ready", "new"), out)
+        assert set(tree(out)) == {"a.txt", "new.txt"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "figures"]
 
 
 def test_a_move_that_fails_leaves_the_old_folder(tmp_path, monkeypatch):

@@ -36,14 +36,10 @@ def test_notebooks_are_named_as_the_command_allows(compare, wanted):
     assert "0 of 0" not in said.out
 
 
-def test_an_unknown_notebook_is_one_line(compare):
+def test_an_unknown_notebook_is_one_line_and_nothing_compared_is_no_success(compare, monkeypatch):
     asked, code, said = compare("99")
     assert (asked, code, said.out) == ([], 2, "")
     assert said.err.startswith("error: no notebook 99; choose from 00_")
     assert said.err.count("\n") == 1
-
-
-def test_nothing_compared_is_no_success(compare, monkeypatch):
     monkeypatch.setattr(same_bytes, "differences", lambda made, notebooks: (0, []))
-    assert compare("01")[1] == 1
-    assert compare("--only", "no such circumstance")[1] == 1
+    assert compare("01")[1] == compare("--only", "no such circumstance")[1] == 1
