@@ -83,7 +83,7 @@ def test_every_claim_of_the_notebook_has_evidence_with_every_registered_check(ka
     claims = load_register().of_notebook(NAME)
     assert set(primary) == {claim.id for claim in claims}
     for claim in claims:
-        assert set(claim.falsifications) <= {check.name for check in primary[claim.id].falsifications}, claim.id
+        assert set(claim.asked) <= {check.name for check in primary[claim.id].falsifications}, claim.id
 
 
 def test_index_claims_are_judged_on_the_newest_edition_too(kazakhstan):

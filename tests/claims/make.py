@@ -27,7 +27,7 @@ RULES = {
 }
 
 
-def claim_fields(kind="record", /, *, rule=None, **fields):
+def claim_fields(kind="record", /, *, rule=None, falsifications=(), **fields):
     untestable = kind == "untestable"
     return {
         "id": "one",
@@ -42,6 +42,7 @@ def claim_fields(kind="record", /, *, rule=None, **fields):
         "test": "none" if untestable else "exact test",
         "smallest_effect": {"value": 0.05, "unit": "points"},
         "rule": RULES[kind] | (rule or {}),
+        "checks": [{"name": name, "passes": {"p": {"below": 0.05}}} for name in falsifications],
         "family": "none" if untestable else "secondary",
         "notebook": None if untestable else "01_freedom_index",
     } | fields

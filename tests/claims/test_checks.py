@@ -5,24 +5,15 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from analysis.claims.adapter import evidence_fields
 from analysis.claims.card import Card
 from analysis.claims.checks import Observed, build_checks, observed, registered_arguments, require_call
 from analysis.claims.evidence import Evidence
-from analysis.claims.rules import Bound, Called, RegisteredCheck
+from analysis.claims.rules import Called, RegisteredCheck
 from analysis.errors import InputError
 from tests.claims.make import THRESHOLDS, claim, evidence
 
-OPERATORS = {
-    "above": lambda value, bound: value > bound,
-    "below": lambda value, bound: value < bound,
-    "at_least": lambda value, bound: value >= bound,
-    "at_most": lambda value, bound: value <= bound,
-    "equals": lambda value, bound: value == bound,
-}
 CALL = {"method": "compare", "arguments": {"draws": "$DRAWS", "sides": ["a", "$SIDE"], "alpha": 0.05}}
 PARAMETERS = {"DRAWS": 10, "SIDE": "b"}
 
@@ -41,19 +32,6 @@ def registered(**fields):
 
 def built(check, outcome):
     return build_checks([check], {"placebo": outcome}, parameters=PARAMETERS, claim="one")[0]
-
-
-@given(st.dictionaries(st.sampled_from(sorted(OPERATORS)), st.integers(-3, 3), min_size=1), st.integers(-3, 3))
-def test_every_given_bound_must_hold(bounds, value):
-    expected = all(OPERATORS[name](value, bound) for name, bound in bounds.items())
-    assert Bound.model_validate(bounds).holds(value) == expected
-
-
-def test_a_missing_number_keeps_no_bound_and_a_bound_asks_something():
-    for name in OPERATORS:
-        assert not Bound.model_validate({name: 1}).holds(float("nan"))
-    with pytest.raises(ValueError, match="a bound names"):
-        Bound()
 
 
 @pytest.mark.parametrize(("values", "passed"), [(0.01, True), ([0.01, 0.04], True), ([0.01, 0.06], False)])

@@ -74,7 +74,6 @@ def test_every_claim_that_a_statistic_decides_names_the_call_and_what_passes():
     for claim in load_register().claims:
         if claim.rule.kind in STATISTICAL:
             assert claim.model is not None, claim.id
-            assert claim.falsifications == (), claim.id
             assert claim.design, claim.id
 
 

@@ -24,10 +24,9 @@ CHANGED = {
     "smallest_effect": {"value": 0.06, "unit": "points"},
     "rule": BASE["rule"] | {"joint_p_to": 0.06},
     "family": "confirmatory",
-    "falsifications": [],
     "model": {"method": "compare", "arguments": {"draws": 10}},
     "multiverse": {"method": "joint_test"},
-    "checks": [{"name": "placebo", "passes": {"p": {"below": 0.05}}}],
+    "checks": [{"name": "placebo", "passes": {"p": {"below": 0.01}}}],
     "components": [{"name": "part", "passes": {"p": {"below": 0.05}}}],
     "measures": [
         {"name": "m", "producer": "P", "table": "t", "columns": ["a"], "unit": "points", "smallest_effect": 0.05}
@@ -119,11 +118,6 @@ def test_a_renamed_claim_is_refused(path):
     assert "locked: one, two;" in refused(lambda: check_lock(changed(id="two"), path))
 
 
-def test_many_changed_rules_are_counted(path):
-    many = register(Claim.model_validate(BASE), OTHER, *(claim(id=f"n{number}") for number in range(8)))
-    assert "n0, n1, n2, n3, n4 and 3 more" in refused(lambda: check_lock(many, path))
-
-
 @pytest.mark.parametrize(("added", "named"), [(4, "n0, n1, n2, n3, one;"), (5, "n0, n1, n2, n3, n4 and 1 more;")])
 def test_five_changed_rules_are_named(path, added, named):
     many = register(Claim.model_validate(BASE | {"test": "t"}), OTHER, *(claim(id=f"n{n}") for n in range(added)))
@@ -178,10 +172,6 @@ def test_changed_tables_or_defaults_can_be_locked_though_the_rules_are_the_same(
     lock(changed(), reason="new data", date="2024-01-02", verdicts_known=True, path=path, **given)
     history = read_yaml(path)["history"]
     assert [entry["verdicts_known"] for entry in history] == [False, True]
-
-
-def test_the_order_of_claims_does_not_matter(path):
-    assert check_lock(register(OTHER, Claim.model_validate(BASE)), path)
 
 
 def test_without_a_lock_there_are_no_verdicts(tmp_path):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.claims.evidence import Check, read_evidence
+from analysis.claims.checks import observed
+from analysis.claims.evidence import read_evidence
 from analysis.claims.records import is_looked_up
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
@@ -118,20 +119,22 @@ def test_evidence_takes_test_estimand_and_size_from_the_register(session):
 
 
 def test_records_are_judged_in_one_call_in_the_registered_edition_and_the_newest(session):
-    check = Check(name="second edition", passed=True, detail="d")
-    judged = session.judge_records({"hfi-rank": [check]})
+    apart = observed("one edition only")
+    judged = session.judge_records({"hfi-rank": {"second edition": apart}})
     written = {item.file_name: item for item in read_evidence(session.folder / "evidence")}
     looked_up = [claim.id for claim in session.claims() if is_looked_up(claim)]
     assert judged["claim"].tolist() == looked_up
     assert {f"{name}.json" for name in looked_up} | {"hfi-rank@hfi_2024.json"} == set(written)
-    assert written["hfi-rank.json"].falsifications == (check,)
+    assert [(check.name, check.detail) for check in written["hfi-rank.json"].falsifications] == [
+        ("second edition", "one edition only")
+    ]
     assert written["hfi-rank@hfi_2024.json"].found == written["hfi-rank.json"].found
     assert [source.table for source in written["hfi-leaders.json"].sources] == ["hfi_2020"]
 
 
 def test_records_of_the_articles_country_are_not_judged_in_the_run_of_another(session):
     session.parameters["COUNTRY"] = "KGZ"
-    assert session.judge_records({"hfi-rank": []}).empty
+    assert session.judge_records({"hfi-rank": {}}).empty
     assert not (session.folder / "evidence").exists()
 
 

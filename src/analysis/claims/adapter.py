@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.claims.checks import build_checks, require_call
-from analysis.claims.evidence import Measure, Multiverse
+from analysis.claims.evidence import Measure
 from analysis.claims.measures import build_measures, measures_sentence
 from analysis.claims.register import Claim
 
@@ -45,12 +45,6 @@ def evidence_fields(
     InputError
         The result or a check was made by another call than the registered one.
     """
-    if isinstance(components, list | tuple):  # until every notebook hands over results
-        fields["components"], components = tuple(components), None
-    if isinstance(multiverse, Multiverse):
-        fields["multiverse"], multiverse = multiverse, None
-    if isinstance(measures, list):
-        fields["measures"], measures = tuple(measures), None
     edition = fields.get("vintage", claim.vintage)
     first = next(iter(claim.measures_of(edition)), None)
     names = {**parameters, "measure": first.name if first else ""}

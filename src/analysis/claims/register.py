@@ -66,9 +66,8 @@ class Claim(Frozen):
     Confirmatory claims share one Holm correction. ``model`` is the call whose result is the evidence, None where tables
     are looked up; it can decide the claim only if its numbers keep the bounds of ``identified``. ``multiverse`` is the
     call that tests the curve of specifications. The result must survive the checks; a claim of several kinds of cases
-    needs its components; it is judged on all measures of the edition. Falsifications are checks known by name only.
-    Where ``vintage`` or ``design`` are empty, the evidence names them. Without a notebook no data can test it. The
-    objection is the strongest one to our reading.
+    needs its components; it is judged on all measures of the edition. Where ``vintage`` or ``design`` are empty, the
+    evidence names them. Without a notebook no data can test it. The objection is the strongest one to our reading.
     """
 
     id: Slug
@@ -91,7 +90,6 @@ class Claim(Frozen):
     components: tuple[RegisteredCheck, ...] = ()
     measures: tuple[RegisteredMeasure, ...] = ()
     identified: dict[str, Bound] = Field(default_factory=dict)
-    falsifications: tuple[str, ...] = ()
     vintage: str = ""
     design: Literal["", "design-based", "model-based", "descriptive"] = ""
     notebook: str | None
@@ -99,8 +97,8 @@ class Claim(Frozen):
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """Names of all registered falsifications, in their order."""
-        return (*(check.name for check in self.checks), *self.falsifications)
+        """Names of the registered checks, in their order."""
+        return tuple(check.name for check in self.checks)
 
     def measures_of(self, edition: str) -> tuple[RegisteredMeasure, ...]:
         """Return the measures that evidence on an edition has, in their order."""

@@ -81,8 +81,8 @@ class Session:
 
     def figure(
         self,
-        name: Any,
-        *legacy: str,
+        name: str,
+        *,
         tables: Iterable[str] = (),
         note: str = "",
         caption: str = "",
@@ -106,8 +106,6 @@ class Session:
         """
         known = [self.register[claim].id for claim in claims]
         about = {"caption": caption, "claims": known, "credit": credit_line(tables, note=note)}
-        if isinstance(name, Figure):  # until every notebook opens its figures as a block
-            return self._save(name, self._prefixed(legacy[0]), tables, note, about)
         file = self._prefixed(name)
         return drawn(lambda fig: self._save(fig, file, tables, note, about), **size)
 
@@ -172,13 +170,13 @@ class Session:
         display(Card(claim, evidence, self.register.thresholds))
         return evidence
 
-    def judge_records(self, checks: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    def judge_records(self, checks: Mapping[str, Mapping[str, Any]] | None = None) -> pd.DataFrame:
         """Judge every claim of this notebook that the register decides alone, by looking tables up.
 
         In the run of another country than the article's nothing is judged: its tables bear no evidence on them.
 
-        Where a claim has registered checks, ``checks`` are what each found, as :meth:`evidence` takes them, or checks
-        known by name only. The table has one row a claim: how many records there are, how many agree, what they say.
+        Where a claim has registered checks, ``checks`` are what each found, as :meth:`evidence` takes them. The table
+        has one row a claim: how many records there are, how many agree, what they say.
         """
         about, checks = self.register.article, checks or {}
         if self.parameters.get("COUNTRY", about.country) != about.country:
@@ -189,10 +187,8 @@ class Session:
             raise InputError(f"{unused[0]} is not judged by records", where=self.notebook, remedy=remedy)
         judged = []
         for claim in claims:
-            given = checks.get(claim.id, ())
-            run = {"checks": given} if isinstance(given, Mapping) else {"falsifications": tuple(given)}
             for fields in look_up(claim, self.load, publisher=about.publisher):
-                judged.append(self.evidence(claim.id, **run, **fields))
+                judged.append(self.evidence(claim.id, checks=checks.get(claim.id), **fields))
         return records_table(item for item in judged if item.primary)
 
     def registered(self, claim_id: str, method: str) -> dict[str, Any]:
