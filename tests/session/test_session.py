@@ -92,7 +92,7 @@ def test_a_figure_is_saved_under_the_notebooks_number_and_shown(session, monkeyp
             "no claim nothing",
         ),
         (
-            lambda session: session.judge_records({"hfi-association-lowest-category": []}),
+            lambda session: session.judge_records({"hfi-association-lowest-category": {}}),
             "hfi-association-lowest-category is not judged by records; give the checks",
         ),
     ],
