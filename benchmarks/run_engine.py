@@ -39,10 +39,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import psutil
 
-from analysis.article.parameters import MODELS
 from analysis.paths import BUILD, NOTEBOOKS, ROOT
 from analysis.runs.staleness import reads_evidence
-from analysis.session.declared import names
+from analysis.session.declared import declared, names
+from analysis.session.parameters import allowed
 
 BIN = Path(sys.executable).parent
 #: Parameters that only say how often something is drawn.
@@ -62,9 +62,8 @@ rule notebook:
 
 
 def smallest(name: str) -> dict[str, int]:
-    """Return the lowest values that a notebook's model allows for its numbers of draws."""
-    fields = {key: field for key, field in MODELS[name].model_fields.items() if key in DRAWS}
-    return {key: next(int(m.ge) for m in field.metadata if hasattr(m, "ge")) for key, field in fields.items()}
+    """Return the lowest values that a notebook's cell allows for its numbers of draws."""
+    return {key: int(allowed(item).partition("..")[0]) for key, item in declared(name).items() if key in DRAWS}
 
 
 def copy(folder: Path, *, small: bool) -> Path:

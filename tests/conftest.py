@@ -38,7 +38,6 @@ def environment():
 def project(tmp_path, monkeypatch, environment):
     """A copy of the project that the library works on; nothing in the checkout is touched."""
     load_library()  # every module that holds a path must be loaded before paths are moved
-    from analysis.article import parameter_checks
     from analysis.runs import preflight
 
     root = copy_project(tmp_path / "a project")
@@ -47,6 +46,4 @@ def project(tmp_path, monkeypatch, environment):
     monkeypatch.setenv("ANALYSIS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("ANALYSIS_MIRROR", raising=False)
     monkeypatch.delenv("ANALYSIS_OUT", raising=False)
-    parameter_checks._hfi_coverage.cache_clear()
-    yield Project(root)
-    parameter_checks._hfi_coverage.cache_clear()
+    return Project(root)

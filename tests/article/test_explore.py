@@ -10,17 +10,16 @@ from analysis.errors import InputError
 from analysis.methods.synthetic import Study, compare_study
 from analysis.paths import NOTEBOOKS
 from analysis.session import Session
+from analysis.session.declared import declared
 
-DEFAULTS = {"country": "KAZ", "edition": 2020, "data_year": 2018, "first_year": 2000, "first_treated": 2020}
-
-
-@pytest.fixture(scope="module")
-def session():
-    return Session("explore", SEED=1, **{key.upper(): value for key, value in DEFAULTS.items()})
+VALUES = {name: item.default for name, item in declared("explore").items()}
+MEASURE, WINDOW = "expression, V-Dem v12", (2000, 2020)
+CHOSEN = {"country": "KAZ", "edition": 2020, "data_year": 2018, "outcome": MEASURE, "window": WINDOW}
 
 
 @pytest.fixture(scope="module")
-def desk(session):
+def desk():
+    session = Session("explore", VALUES)
     return explore.desk(session.load, session.register, seed=1)
 
 
@@ -42,28 +41,21 @@ def test_the_control_is_the_study_of_notebook_03(desk):
     windows = {"pre": (2000, 2019), "post": (2020, 2020), "first_treated": 2020, "treated": "KGZ", "donors": known}
     columns = {"unit": "iso3", "time": "data_year", "outcome": "v2xcs_ccsi"}
     expected = compare_study(Study.from_panel(desk.vdem["vdem_v12"], **columns, **windows))
-    found = explore.control(desk, "KGZ", "civil society, V-Dem v12", 2000, 2020)
+    found = explore.control(desk, "KGZ", "civil society, V-Dem v12", WINDOW)
     assert (found.p_value, found.estimate) == (expected.p_value, expected.estimate)
 
 
 @pytest.mark.parametrize("country", ["BHS", "BLZ", "BRN"])
 def test_a_country_without_a_regime_is_refused_before_a_kernel_starts(desk, country):
     assert country in desk.editions.index.levels[2]
-    with pytest.raises(InputError, match=rf"COUNTRY={country}: .* is not in the table of regimes"):
-        Session("explore", SEED=1, **{key.upper(): value for key, value in DEFAULTS.items()} | {"COUNTRY": country})
-
-
-@pytest.mark.parametrize("first_treated", [2012, 2016])
-def test_a_window_without_five_years_before_it_is_refused_before_a_kernel_starts(first_treated):
-    window = {"FIRST_YEAR": 2013, "FIRST_TREATED": first_treated}
-    with pytest.raises(InputError, match=rf"years before {first_treated}, at least 5 are needed; set FIRST_YEAR"):
-        Session("explore", SEED=1, **{key.upper(): value for key, value in DEFAULTS.items()} | window)
+    with pytest.raises(InputError, match=rf"COUNTRY={country}: .* is not in the table regimes"):
+        Session("explore", VALUES | {"COUNTRY": country})
 
 
 def test_a_data_year_of_any_edition_is_kept(desk, monkeypatch):
-    monkeypatch.setattr(explore, "show_index", lambda *_: "index")
-    monkeypatch.setattr(explore, "show_control", lambda *_: "control")
-    box = explore.controls(desk, **DEFAULTS | {"edition": 2022, "data_year": 2003})
+    monkeypatch.setattr(explore, "show_index", lambda *_, **__: "index")
+    monkeypatch.setattr(explore, "show_control", lambda *_, **__: "control")
+    box = explore.controls(desk, **CHOSEN | {"edition": 2022, "data_year": 2003})
     _, _, year = box.children[0].children
     assert year.value == 2003
     assert (year.min, year.max) == (2000, 2022)
@@ -71,21 +63,21 @@ def test_a_data_year_of_any_edition_is_kept(desk, monkeypatch):
 
 def test_every_choice_draws_its_view_again_and_no_other(desk, shown, monkeypatch):
     calls = []
-    monkeypatch.setattr(explore, "show_index", lambda _, *choice: calls.append(choice) or "index")
-    monkeypatch.setattr(explore, "show_control", lambda _, *choice: calls.append(choice) or "control")
-    box = explore.controls(desk, **DEFAULTS)
-    assert calls == [("KAZ", 2020, 2018), ("KAZ", "expression, V-Dem v12", 2000, 2020)]
+    monkeypatch.setattr(explore, "show_index", lambda _, **choice: calls.append(tuple(choice.values())) or "index")
+    monkeypatch.setattr(explore, "show_control", lambda _, **choice: calls.append(tuple(choice.values())) or "control")
+    box = explore.controls(desk, **CHOSEN)
+    assert calls == [("KAZ", 2020, 2018), ("KAZ", MEASURE, WINDOW)]
     calls.clear()
     country, edition, _ = box.children[0].children
     edition.value = 2021
     assert calls == [("KAZ", 2021, 2018)]
     calls.clear()
     country.value = "KGZ"
-    assert calls == [("KGZ", 2021, 2018), ("KGZ", "expression, V-Dem v12", 2000, 2020)]
+    assert calls == [("KGZ", 2021, 2018), ("KGZ", MEASURE, WINDOW)]
 
 
 def test_a_choice_without_data_shows_one_line_and_no_traceback(desk, shown):
-    explore.controls(desk, **DEFAULTS | {"data_year": 2022})
+    explore.controls(desk, **CHOSEN | {"data_year": 2022})
     assert "edition 2020 does not cover KAZ in 2022" in shown[0].data
 
 

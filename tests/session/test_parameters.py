@@ -70,6 +70,7 @@ def test_what_is_not_allowed_is_one_line_that_says_what_is(name, value, said):
 
 def test_one_wrong_entry_of_a_list_an_unknown_and_a_missing_parameter_are_named():
     assert refused(DEFAULTS | {"REGIMES": [0, 4]}) == "a: REGIMES=4 should be one of 0, 1, 2, 3"
+    assert refused(DEFAULTS | {"REGIMES": ["0"]}) == "a: REGIMES='0' should be of type int"
     assert refused(DEFAULTS | {"NEW": 1}) == f"a: unknown parameter NEW; it has {', '.join(CELL)}"
     assert "missing parameter COUNTRY" in refused({name: DEFAULTS[name] for name in DEFAULTS if name != "COUNTRY"})
 

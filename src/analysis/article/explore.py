@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -13,7 +14,7 @@ from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
 from analysis.article import hfi, pictures, reforms
-from analysis.charts import figure_style, page, paths, strip
+from analysis.charts import drawn, paths, strip
 from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.data.readers.hfi import CATEGORIES, FORMULAS
@@ -32,20 +33,8 @@ _DRAWS = 2000
 class Desk:
     """The tables that the desk needs, read once.
 
-    Attributes
-    ----------
-    editions : pandas.DataFrame
-        All editions of the Human Freedom Index, by edition, data year and country.
-    measures : mapping of str to RegisteredMeasure
-        V-Dem measures by name.
-    vdem : mapping of str to pandas.DataFrame
-        Their tables.
-    regimes : pandas.DataFrame
-        Regime of each country and year.
-    names : pandas.Series
-        Country names by ISO3 code.
-    seed : int
-        Seed of the rank confidence sets.
+    ``editions`` of the Human Freedom Index by edition, data year and country; V-Dem ``measures`` by name, and their
+    tables; the ``regimes`` of each year; ``names`` of countries; the ``seed`` of the rank confidence sets.
     """
 
     editions: pd.DataFrame
@@ -74,49 +63,27 @@ def desk(load: Load, register: Register, *, seed: int) -> Desk:
 
 
 def show_index(own: Desk, country: str, edition: int, data_year: int) -> str:
-    """Draw rank by edition and the categories of one edition; return what they say.
-
-    Raises
-    ------
-    InputError
-        The edition does not cover the country in that year.
-    """
+    """Draw rank by edition and the categories of one edition; return what they say."""
     columns: dict[str, Any] = {"score": "hf_score", "rank": "hf_rank", "formulas": FORMULAS}
     found = vintages(own.editions, unit=country, data_year=data_year, edition=edition, **columns)
     freedom = own.editions["hf_score"].xs(data_year, level="data_year")
-    drawn: dict[str, Any] = {"only": [country], "seed": own.seed, "draws": _DRAWS}
-    sets = [rank_sets(freedom[year], _SD, **drawn).frame for year in found.frame.index]
-    with figure_style():
-        fig, (left, right) = page(3.0)
+    sampled: dict[str, Any] = {"only": [country], "seed": own.seed, "draws": _DRAWS}
+    sets = [rank_sets(freedom[year], _SD, **sampled).frame for year in found.frame.index]
+    with drawn(_show, width="page", ncols=2) as (left, right):
         strip.vintages(found, left, printed=None, sets=pd.concat(sets).set_index(found.frame.index))
         scores = own.editions.loc[(edition, data_year)].loc[country, list(CATEGORIES)]
         hfi.draw_categories(scores, right, {}, item=str(scores.idxmin()), sd=_SD)
         left.set_title(f"{own.names[country]}, {data_year}")
         right.set_title(f"Categories, edition {edition}")
-        _shown(fig)
     return found.sentence()
 
 
-def control(own: Desk, country: str, outcome: str, first_year: int, first_treated: int) -> Comparison:
+def control(own: Desk, country: str, outcome: str, window: tuple[int, int]) -> Comparison:
     """Estimate synthetic difference-in-differences of one country with every donor as a placebo.
 
-    Parameters
-    ----------
-    own : Desk
-        The tables.
-    country : str
-        ISO3 code.
-    outcome : str
-        Name of one of the desk's measures.
-    first_year, first_treated : int
-        Window: first year of the pre-period and first treated year.
-
-    Raises
-    ------
-    InputError
-        The measure does not cover the country in the window, or no donor is left.
+    ``outcome`` is one of the desk's measures by name, ``window`` the first year and the first treated year.
     """
-    donors = reforms.donors(own.regimes, "autocracies", country=country, first=first_year, last=first_treated - 1)
+    first, treated = window
     measure = own.measures[outcome]
     return synthetic_control(
         measure.values(own.vdem[measure.table]),
@@ -124,75 +91,62 @@ def control(own: Desk, country: str, outcome: str, first_year: int, first_treate
         unit="iso3",
         time="data_year",
         treated=country,
-        first_treated=first_treated,
-        donors=donors,
-        first=first_year,
-        last=max(first_treated, reforms.CLAIM_YEAR),
+        first_treated=treated,
+        donors=reforms.donors(own.regimes, "autocracies", country=country, first=first, last=treated - 1),
+        first=first,
+        last=max(treated, reforms.CLAIM_YEAR),
         estimator="sdid",
     )
 
 
-def show_control(own: Desk, country: str, outcome: str, first_year: int, first_treated: int) -> str:
+def show_control(own: Desk, country: str, outcome: str, window: tuple[int, int]) -> str:
     """Draw the path against its synthetic control and all placebos; return the placebo p in words."""
-    found, measure = control(own, country, outcome, first_year, first_treated), own.measures[outcome]
-    with figure_style():
-        fig, (left, right) = page(3.0)
+    found, measure = control(own, country, outcome, window), own.measures[outcome]
+    with drawn(_show, width="page", ncols=2) as (left, right):
         paths.counterfactuals({"sdid": found.placebos}, left, looks=pictures.ESTIMATORS, unit=measure.unit)
         paths.gaps(found.placebos, right, margin=measure.smallest_effect, unit=measure.unit)
         left.set_title(f"{own.names[country]}: {outcome}")
         right.set_title(f"{found.n - 1} placebos")
-        _shown(fig)
     return found.placebos.sentence("absolute")
 
 
 def controls(
-    own: Desk, *, country: str, edition: int, data_year: int, first_year: int, first_treated: int
+    own: Desk, *, country: str, edition: int, data_year: int, outcome: str, window: tuple[int, int]
 ) -> widgets.VBox:
     """Return the desk as widgets: choices on top, the two views below, drawn again at every change."""
     names = {f"{own.names.get(code, code)} ({code})": code for code in own.countries()}
-    editions = sorted({int(value) for value in own.editions.index.get_level_values("edition")})
+    editions, years = (sorted(set(own.editions.index.get_level_values(name))) for name in ("edition", "data_year"))
+    place = widgets.Dropdown(options=names, value=country, description="country")
+    release = widgets.Dropdown(options=editions, value=edition, description="edition")
     # Of all editions: a year that only another one describes is refused in words, not changed silently.
-    years = [int(year) for year in own.editions.index.get_level_values("data_year").to_series().agg(["min", "max"])]
-    chosen = {
-        "country": widgets.Dropdown(options=names, value=country, description="country"),
-        "edition": widgets.Dropdown(options=editions, value=edition, description="edition"),
-        "data_year": widgets.BoundedIntText(value=data_year, min=years[0], max=years[1], description="data year"),
-        "outcome": widgets.Dropdown(options=list(own.measures), value="expression, V-Dem v12", description="measure"),
-        "window": widgets.IntRangeSlider(
-            value=(first_year, first_treated), min=1990, max=2022, description="window", continuous_update=False
-        ),
-    }
-    views = [_view(own, chosen, show, names) for show, names in _VIEWS]
-    return widgets.VBox([widgets.HBox(list(chosen.values())[:3]), widgets.HBox(list(chosen.values())[3:]), *views])
+    year = widgets.BoundedIntText(value=data_year, min=years[0], max=years[-1], description="data year")
+    measure = widgets.Dropdown(options=list(own.measures), value=outcome, description="measure")
+    span = {"min": 1990, "max": 2022, "continuous_update": False}
+    years_shown = widgets.IntRangeSlider(value=window, description="window", **span)
+    return widgets.VBox(
+        [
+            widgets.HBox([place, release, year]),
+            widgets.HBox([measure, years_shown]),
+            _view(partial(show_index, own), country=place, edition=release, data_year=year),
+            _view(partial(show_control, own), country=place, outcome=measure, window=years_shown),
+        ]
+    )
 
 
-def _index_view(own: Desk, country: str, edition: int, data_year: int) -> None:
-    _said(lambda: show_index(own, country, edition, data_year))
+def _view(draw: Callable[..., str], **taken: widgets.Widget) -> widgets.Output:
+    """Show a view, or the one line that says why there is none: a choice is no reason for a traceback."""
+
+    def show(**chosen: Any) -> None:
+        try:
+            said = draw(**chosen)
+        except AnalysisError as error:
+            said = f"*{error.line()}*"
+        display(Markdown(said))
+
+    return widgets.interactive_output(show, taken)
 
 
-def _control_view(own: Desk, country: str, outcome: str, window: tuple[int, int]) -> None:
-    _said(lambda: show_control(own, country, outcome, *window))
-
-
-_VIEWS = ((_index_view, ("country", "edition", "data_year")), (_control_view, ("country", "outcome", "window")))
-
-
-def _view(
-    own: Desk, chosen: Mapping[str, widgets.Widget], show: Callable[..., None], names: tuple[str, ...]
-) -> widgets.Output:
-    taken = {name: chosen[name] for name in names}
-    return widgets.interactive_output(lambda **values: show(own, **values), taken)
-
-
-def _shown(fig: Figure) -> None:
+def _show(fig: Figure) -> None:
     """Show a figure once: one that stays open is shown again at the end of its cell."""
     display(fig)
     plt.close(fig)
-
-
-def _said(draw: Callable[[], str]) -> None:
-    """Show a view, or the one line that says why there is none: a choice is no reason for a traceback."""
-    try:
-        display(Markdown(draw()))
-    except AnalysisError as error:
-        display(Markdown(f"*{error.line()}*"))

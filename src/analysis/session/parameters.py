@@ -34,10 +34,6 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
     InputError
         An unknown name, a missing one, a wrong type, or a value that is not allowed; the line says what is.
     """
-    from analysis.article import parameters  # until every notebook's cell says what it allows
-
-    if notebook in parameters.MODELS:
-        parameters.check(notebook, dict(values))
     known = declared(notebook)
     for name in sorted(set(values) ^ set(known)):
         what = "unknown" if name in values else "missing"
@@ -48,6 +44,8 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
         if type(value) is not type(item.default) and not whole_for_decimal:
             _refuse(notebook, item, value, f"of type {item.kind}")
         for member in value if item.kind == "list" else [value]:
+            if item.kind == "list" and type(member) is not type(item.default[0]):
+                _refuse(notebook, item, member, f"of type {type(item.default[0]).__name__}")
             _check_value(notebook, item, member)
     for name, item in known.items():
         column, inside, tables = allowed(item).partition(" in ")
