@@ -136,10 +136,9 @@ def content_of(number: int) -> bytes:
     return np.random.default_rng(number).bytes(40 + number % 3000)
 
 
-def download_targets(address: str) -> list[Target]:
-    """Return the targets of quick and of slow answers from a server at an address."""
-    quick, slow = partial(_download, address, QUICK), partial(_download, address, SLOW)
-    return [Target("download", quick, 18), Target("slow download", slow, 1)]
+def download_target(address: str, kinds: tuple[str, ...]) -> Target:
+    """Return the target of some kinds of answers from a server at an address."""
+    return Target("download", partial(_download, address, kinds))
 
 
 def _download(address: str, kinds: tuple[str, ...], rng: Generator, folder: Path) -> Prepared:

@@ -19,7 +19,6 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-import pandas as pd
 from numpy.random import Generator
 
 from analysis.errors import AnalysisError
@@ -66,12 +65,6 @@ class Tally:
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
-
-    def table(self) -> str:
-        """Return the counts as text, one reader a line."""
-        counts = pd.Series(self.counts).unstack(fill_value=0).reindex(columns=[RIGHT, REFUSED, *FAULTS], fill_value=0)
-        counts.loc["all"] = counts.sum()
-        return counts.to_string()
 
 
 def fuzz(targets: Sequence[Target], *, cases: int, seed: int, limit: float = LIMIT) -> Tally:

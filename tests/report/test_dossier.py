@@ -21,8 +21,7 @@ def test_every_claim_has_one_dossier_in_order_whose_headline_leads_with_the_verd
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ("hfi-rnk", "did you mean .*hfi-rank"),
-        ("HFI-RANK", "did you mean .*hfi-rank"),
+        *((wrong, "did you mean .*hfi-rank") for wrong in ("hfi-rnk", "HFI-RANK")),
         ("election-month", "did you mean .*crackdown-election-month"),
         ("zzzz", "list them with: analysis claims"),
     ],
@@ -32,17 +31,15 @@ def test_an_unknown_claim_gives_close_matches(published, wrong, said):
         published[wrong]
 
 
-def test_titles_are_the_first_headings_in_order(project):
-    project.path(f"notebooks/{NOTEBOOK}.ipynb").write_text(notebook(("code", "1"), ("markdown", "# Rank\nText.")))
-    assert list(notebook_titles()) == ["00_register_and_power", NOTEBOOK]
-    assert notebook_titles()[NOTEBOOK] == "Rank"
-
-
 @pytest.mark.parametrize(
     ("content", "said"),
     [("{", "not a notebook"), (notebook(("code", "1")), "no title"), (notebook(("markdown", " ")), "no title")],
 )
-def test_a_notebook_without_a_title_is_one_line(project, content, said):
-    project.path(f"notebooks/{NOTEBOOK}.ipynb").write_text(content, encoding="utf-8")
+def test_titles_are_the_first_headings_in_order_and_a_notebook_without_one_is_one_line(project, content, said):
+    path = project.path(f"notebooks/{NOTEBOOK}.ipynb")
+    path.write_text(notebook(("code", "1"), ("markdown", "# Rank\nText.")), encoding="utf-8")
+    assert list(notebook_titles()) == ["00_register_and_power", NOTEBOOK]
+    assert notebook_titles()[NOTEBOOK] == "Rank"
+    path.write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match=rf"{NOTEBOOK}\.ipynb: {said}"):
         notebook_titles()

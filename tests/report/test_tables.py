@@ -46,10 +46,9 @@ def test_the_terminal_table_has_every_claim_in_order():
 
 def test_the_readmes_table_has_tested_claims_with_grade_and_counts_all():
     block = readme_block(CLAIMS, [ITEMS[0] | {"why": "a|b"}, *ITEMS[1:]])
-    rows = [line for line in block.splitlines() if line.startswith("| ")][2:]
-    assert len(rows) == 1
-    assert rows[0].startswith("| Tested. | Ann | **supported** | B | a/b; newest edition, v2: contradicted")
-    assert rows[0].count("|") == 6
+    (row,) = [line for line in block.splitlines() if line.startswith("| ")][2:]
+    assert row.startswith("| Tested. | Ann | **supported** | B | a/b; newest edition, v2: contradicted")
+    assert row.count("|") == 6
     assert block.endswith("All 3 atomic claims of the register: 1 not testable, 1 not yet tested, 1 supported.")
 
 
