@@ -16,7 +16,8 @@ from analysis.claims.evidence import Check
 from analysis.claims.judge import CONTRADICTED, SUPPORTED
 from analysis.claims.measures import measure_of
 from analysis.data.load import load
-from analysis.methods.rate_changes import RateChange, placebo_units, rate_change, relative_rate_change
+from analysis.methods.rate_changes import placebo_units, rate_change, relative_rate_change
+from analysis.methods.result import Estimate
 from analysis.session.declared import declared
 from benchmarks.calibration import worlds
 from benchmarks.calibration.counts import base_counts, shaken
@@ -110,28 +111,28 @@ def rates(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
         ),
         "journalists, 2019 to 2020": rate_change(detained, turn=2020, before=1, after=1),
     }
+    low, high = change["arrests"].bootstrap
+    drawn = replace(change["arrests"], lower=low, upper=high)
     parts = build_checks(register()[_DETAINED].components, components, parameters=PARAMETERS, claim=_DETAINED)
     return [
         _rise(world, _ACTIVE, counts["protests"], change["protests"], true, {}),
         _rise(world, _DETAINED, counts["arrests"], change["arrests"], true, {"components": parts}),
-        _no_rise(
-            world, replace(change["arrests"], interval="bootstrap"), components["journalists, 2019 to 2020"], true, rng
-        ),
+        _no_rise(world, drawn, components["journalists, 2019 to 2020"], true, rng),
     ]
 
 
 def _rise(
-    world: World, claim: str, counts: pd.DataFrame, change: RateChange, true: float, more: dict[str, Any]
+    world: World, claim: str, counts: pd.DataFrame, change: Estimate, true: float, more: dict[str, Any]
 ) -> Finding:
     return Finding(
-        test=f"block bootstrap p, exact interval: {change.counted}",
+        test=f"block bootstrap p, exact interval: {change.name}",
         claim=claim,
         truth=true,
         estimate=change.ratio,
         interval=(change.lower, change.upper),
         rejected=change.p <= 0.05,
         null=true == 1,
-        verdict=verdict(claim, change.evidence() | more, _checks(claim, counts, change.counted)),
+        verdict=verdict(claim, change.evidence() | more, _checks(claim, counts, change.name)),
         wrong=CONTRADICTED if MULTIPLE[world] else SUPPORTED,
     )
 
@@ -149,7 +150,7 @@ def _checks(claim: str, counts: pd.DataFrame, name: str) -> Iterator[Check]:
 
 
 def _no_rise(
-    world: World, change: RateChange, journalists: RateChange, true: float, rng: np.random.Generator
+    world: World, change: Estimate, journalists: Estimate, true: float, rng: np.random.Generator
 ) -> Finding:
     claim, smallest = register()[_NO_SPREAD], smallest_effect(_NO_SPREAD)
     measures = [

@@ -15,8 +15,9 @@ from analysis.claims.evidence import Check
 from analysis.data.load import load, load_hfi
 from analysis.data.readers.hfi import CATEGORIES
 from analysis.methods import extremum
-from analysis.methods.relative_changes import RelativeChange, relative_change
-from analysis.methods.share_changes import ShareChange, change_of_share
+from analysis.methods.relative_changes import relative_change
+from analysis.methods.result import Estimate
+from analysis.methods.share_changes import change_of_share
 from benchmarks.calibration.findings import Finding, register, smallest_effect, verdict
 from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World
 
@@ -34,14 +35,14 @@ def _registered(name: str = "") -> dict[str, Any]:
 
 
 @functools.cache
-def _real() -> ShareChange:
+def _real() -> Estimate:
     typed = (load(name) for name in ("protest_detentions", "ngo_tax_case", "records"))
     hits = activity.episodes(*typed).set_index("date")["target"].eq("organisations").rename("organisations")
     return change_of_share(hits, **_registered())
 
 
 @functools.cache
-def _shift(country: str) -> RelativeChange:
+def _shift(country: str) -> Estimate:
     indices = load("vdem_v12").set_index(["iso3", "data_year"])[list(activity.INDICATORS)]
     return relative_change(indices, unit=country, **_registered("annual indices agree"))
 
@@ -59,7 +60,7 @@ def _countries() -> list[str]:
 
 
 @functools.cache
-def _change(later: tuple[int, int], before: tuple[int, int]) -> ShareChange:
+def _change(later: tuple[int, int], before: tuple[int, int]) -> Estimate:
     """Compare episodes against organisations and individuals of both periods."""
     dates = _registered()
     rows = [
@@ -104,7 +105,7 @@ def _hits(rng: np.random.Generator, n: int, share: float, world: World) -> tuple
     return hits, n - hits
 
 
-def _focus_checks(rng: np.random.Generator, result: ShareChange, rise: float) -> Iterator[Check]:
+def _focus_checks(rng: np.random.Generator, result: Estimate, rise: float) -> Iterator[Check]:
     """Make the checks that can be simulated: one episode left out, and the indices of a country drawn at random."""
     country = str(rng.choice(_countries()))
     if min(result.events) < 2:

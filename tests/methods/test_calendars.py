@@ -65,7 +65,7 @@ def test_periods_and_dates_give_what_positions_give(freq, unit, dates):
     places = [2, 50] if freq == "D" else [14, 61]
     named = shifted_calendar(counts.rename("raids"), pd.Series(dates, name="vote"), first=-2, last=3)
     plain = shifted_calendar(counts.to_numpy(), places, first=-2, last=3)
-    assert (named.what, named.date, named.periods, plain.periods) == ("raids", "vote", unit, "periods")
+    assert (named.name, named.date, named.periods, plain.periods) == ("raids", "vote", unit, "periods")
     np.testing.assert_array_equal(named.null, plain.null)
 
 
@@ -73,11 +73,12 @@ def test_versions_of_the_dates_are_the_same_test_on_other_dates():
     counts, dates = np.random.default_rng(5).poisson(0.5, 90), np.array([20, 40, 70])
     near = {"first": -3, "last": 3}
     moved = moved_dates(counts, dates, **near, by=(-9, 4))
-    assert moved.p.tolist() == [shifted_calendar(counts, dates + step, **near).p_value for step in (-9, 4)]
+    assert moved.table()["p"].tolist() == [shifted_calendar(counts, dates + step, **near).p_value for step in (-9, 4)]
     without = dates_left_out(counts, dates, **near)
-    assert without.p.tolist() == [shifted_calendar(counts, np.delete(dates, i), **near).p_value for i in range(3)]
-    assert (without.smallest_p, without.largest_p) == (min(without.p), max(without.p))
-    assert without.versions == ("without 20", "without 40", "without 70")
+    p = without.table()["p"]
+    assert p.tolist() == [shifted_calendar(counts, np.delete(dates, i), **near).p_value for i in range(3)]
+    assert (without.smallest_p, without.largest_p) == (min(p), max(p))
+    assert p.index.tolist() == ["without 20", "without 40", "without 70"]
 
 
 def test_windows_are_cut_at_the_ends_of_the_calendar():

@@ -227,7 +227,7 @@ REGRESSIONS: dict[str, list[Call]] = {
             *(((9, 0.5), {name: value}) for name in ("alpha", "power") for value in (0.0, 1.0)),
         )
     ],
-    "detectable_ratio: the error is not positive": [lambda: detectable_ratio(0.0), lambda: detectable_ratio(NAN)],
+    "detectable: the error is not positive": [lambda: detectable_ratio(0.0), lambda: detectable_ratio(NAN)],
     "counts: needs whole counts with some event": [
         lambda: change([-1.0, *SIX[1:]], h=2),
         lambda: change([0.5, *SIX[1:]], h=2),

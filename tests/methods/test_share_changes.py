@@ -64,7 +64,7 @@ def test_a_period_without_events_is_refused():
 
 def test_many_units_are_compared_one_by_one():
     columns = ([6, 0], [10, 5], [13, 0], [26, 7])
-    found = share_changes(*(pd.Series(values, index=["a", "b"]) for values in columns)).shares
+    found = share_changes(*(pd.Series(values, index=["a", "b"]) for values in columns)).table()
     assert found.loc["a", ["share_before", "share_after", "difference"]].tolist() == pytest.approx([0.6, 0.5, -0.1])
     assert found.loc["a", "after_lower"] == pytest.approx(proportion_confint(13, 26, method="wilson")[0])
     assert found.loc["a", "p_fisher"] == pytest.approx(stats.fisher_exact([[13, 13], [6, 4]]).pvalue)

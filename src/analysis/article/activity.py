@@ -11,7 +11,7 @@ from analysis.article import elections
 from analysis.claims.evidence import Measure
 from analysis.claims.register import Register
 from analysis.errors import InputError
-from analysis.methods.rate_changes import RateChange
+from analysis.methods.result import Estimate
 
 TABLES = ("protest_months", "protest_coverage")
 #: Tables in which dated episodes and yearly indices of pressure stand.
@@ -154,7 +154,7 @@ def monitored(counts: pd.DataFrame, indicator: str, *, name: str) -> pd.Series:
     return found.reindex(pd.RangeIndex(found.index.min(), found.index.max() + 1, name="year"))
 
 
-def side_by_side(changes: Mapping[str, RateChange]) -> pd.DataFrame:
+def side_by_side(changes: Mapping[str, Estimate]) -> pd.DataFrame:
     """Return rate changes with their counts and months, one row each; those with an empty period are left out."""
     frame = pd.DataFrame(
         {
@@ -275,6 +275,6 @@ def shares_sentence(shares: pd.DataFrame, country: str) -> str:
     )
 
 
-def _in_months(change: RateChange) -> tuple[int, int]:
+def _in_months(change: Estimate) -> tuple[int, int]:
     months = 12 if change.period == "year" else 1
     return months * change.lengths[0], months * change.lengths[1]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.methods.calendars import ShiftedCalendar
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
+from analysis.methods.result import Estimate
 
 #: Tables that the class-level claims stand on.
 TABLES = ("protest_months", "protest_coverage", "regimes", "votes_reign", "ties")
@@ -54,7 +54,7 @@ def mass_protest_abroad(shocks: pd.DataFrame, country: str) -> pd.PeriodIndex:
     return pd.PeriodIndex(shocks.loc[abroad, "date"], freq="D")
 
 
-def own_calendar(result: ShiftedCalendar, *, waves: int) -> pd.DataFrame:
+def own_calendar(result: Estimate, *, waves: int) -> pd.DataFrame:
     """Return one country's events after unrest abroad as one row: counts, ratio, p and detectable ratio."""
     periods = pd.Index([f"the {result.last} {result.periods}"], name="periods")
     row = result.table()[["events", "total", "expected", "ratio", "p", "detectable"]].set_axis(periods)

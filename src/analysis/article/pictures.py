@@ -15,10 +15,10 @@ from analysis.article.activity import INDICATORS
 from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, style, tag, timeline
 from analysis.charts.labels import ON_WHITE
 from analysis.charts.layout import name_rows
-from analysis.methods.calendars import ShiftedCalendar
 from analysis.methods.counts_power import TypeIError
 from analysis.methods.eventtime import HALF_YEAR
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
+from analysis.methods.result import Estimate
 from analysis.methods.variants import Variants
 
 #: Estimators, the registered one first, and counts beside them.
@@ -284,7 +284,7 @@ def case_days(frame: pd.DataFrame, ax: Axes, *, called: int, days: int) -> None:
     ax.set(ylim=(0.45 - len(order), top + 0.1), xlabel="Days from the vote (in brackets: number of records)")
 
 
-def chance(began: Mapping[str, pd.Series], near: Mapping[str, ShiftedCalendar], ax: Axes, *, votes: pd.Series) -> None:
+def chance(began: Mapping[str, pd.Series], near: Mapping[str, Estimate], ax: Axes, *, votes: pd.Series) -> None:
     """Draw tax episodes and votes on one calendar, one row for each step that can count as the beginning."""
     counts, test = next(iter(began.values())), next(iter(near.values()))
     first, last = counts.index[0].start_time, counts.index[-1].start_time

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.claims.checks import Observed, observed
 from analysis.claims.register import Register
-from analysis.methods.calendars import ShiftedCalendar
+from analysis.methods.result import Estimate
 from analysis.methods.single_case import CoincidingEvents
 
 TABLES = ("ngo_tax_case", "regional_shocks", "elections", "pandem", "records", "reforms")
@@ -184,13 +184,13 @@ class Case:
         found = pd.PeriodIndex([*earlier, start], freq="D").value_counts()
         return found.reindex(pd.period_range(self.law, self.years[1], freq="D"), fill_value=0).rename("tax episodes")
 
-    def chance(self, near: Mapping[str, ShiftedCalendar]) -> pd.DataFrame:
+    def chance(self, near: Mapping[str, Estimate]) -> pd.DataFrame:
         """Return, by the step that counts as the beginning: day, episodes before a vote and in all, p, share."""
         rows = {name: (self.starts[name], test.events, test.n, test.p_value, test.share) for name, test in near.items()}
         columns = ["date", "near", "episodes", "p", "share"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("case_begins_with")
 
-    def election_checks(self, near: Mapping[str, ShiftedCalendar], unrest: CoincidingEvents) -> dict[str, Any]:
+    def election_checks(self, near: Mapping[str, Estimate], unrest: CoincidingEvents) -> dict[str, Any]:
         """Return what each registered check found of the claim that the vote caused the pressure."""
         chance = self.chance(near)
         earlier = self.votes[self.votes.between(self.law, self.onset[0])]

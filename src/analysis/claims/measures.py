@@ -68,7 +68,8 @@ def measure_of(
     It is shaken if a check of the finding failed.
     """
     found = result.evidence()
-    ends = (math.nan if found["estimate"] is None else found["estimate"], *found["interval"])
+    estimate = found.get("estimate")
+    ends = (math.nan if estimate is None else estimate, *found["interval"])
     effect = item.smallest_effect
     if item.scale == "ratio":
         ends, effect = tuple(math.log(max(end, _NO_CASE)) for end in ends), abs(math.log(effect))

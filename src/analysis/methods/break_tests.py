@@ -1,12 +1,6 @@
-"""A test of one break at an unknown date: a scan for a change of a Poisson rate.
-
-A break is given by the position (counted from 1) of the last period before it.
-"""
+"""A test of one break at an unknown date: a scan for a change of a Poisson rate."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,67 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import columns
-from analysis.methods.result import Floats, Result, method, readonly
-
-
-@dataclass(frozen=True, slots=True)
-class BreakTest(Result):
-    """Test of one break at an unknown date.
-
-    Attributes
-    ----------
-    statistic : ndarray, shape (c,)
-        Statistic at each candidate.
-    candidates : ndarray, shape (c,)
-        Last period (from 1) before each candidate break.
-    largest : float
-        Supremum of the statistic.
-    position : int
-        Candidate where it is reached.
-    p : float
-        Share of simulated suprema at least as large, the observed one counted.
-    draws : int
-        Simulations; the smallest possible p is 1/(draws + 1).
-    test : str
-        Name of the test and of its null distribution.
-    before, after : float
-        Rate per period before and after ``position``.
-    dispersion : float
-        Pearson chi-square over its degrees of freedom with the break: above 1, a Poisson p is too small.
-    """
-
-    statistic: Floats
-    candidates: Floats
-    largest: float
-    position: int
-    p: float
-    draws: int
-    test: str
-    before: float
-    after: float
-    dispersion: float
-
-    def evidence(self) -> dict[str, Any]:
-        """Return the ratio of the rates after and before, with the p of the scan."""
-        ratio = {"estimate": self.after / self.before} if self.before else {}
-        return Result.evidence(self) | ratio | {"p_value": self.p, "unit": "rate ratio"}
-
-    def table(self) -> pd.DataFrame:
-        """Return the statistic at each candidate."""
-        index = pd.Index(self.candidates.astype(int), name="last_period")
-        return pd.DataFrame({"statistic": self.statistic}, index=index)
-
-    def sentence(self) -> str:
-        """Say where the largest statistic is, the levels before and after, and p."""
-        return (
-            f"The strongest candidate for a break is after period {self.position}, from {self.before:.3g} to "
-            f"{self.after:.3g} (largest statistic {self.largest:.2f}, p = {self.p:.3g}; {self.test}, {self.draws:,} "
-            f"draws; dispersion {self.dispersion:.2f})."
-        )
+from analysis.methods.result import Estimate, Floats, method
 
 
 @method
-def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999, seed: int) -> BreakTest:
+def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999, seed: int) -> Estimate:
     """Scan for one change of a Poisson rate: largest likelihood ratio, parametric bootstrap given the total.
 
     Parameters
@@ -88,6 +26,15 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
         for Poisson counts.
     seed : int
         Seed of the draws.
+
+    Returns
+    -------
+    Estimate
+        Ratio of the rates after and before the strongest candidate, with the p of the scan: the share of simulated
+        suprema at least as large, the observed one counted. Further ``position`` (last period before the break, from
+        1), ``before`` and ``after`` (rate per period), ``largest`` (the statistic there) and ``dispersion``: Pearson
+        chi-square over its degrees of freedom with the break, above 1 where a Poisson p is too small. Its table is the
+        statistic at each candidate.
 
     Raises
     ------
@@ -112,9 +59,18 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     before, after = float(y[:at].mean()), float(y[at:].mean())
     mean = np.where(np.arange(n) < at, before, after)
     dispersion = float((((y - mean) ** 2)[mean > 0] / mean[mean > 0]).sum() / (n - 2))
-    test = "Poisson likelihood-ratio scan, parametric bootstrap given the total"
-    best = float(largest[0])
-    return BreakTest(readonly(ratio[:, 0]), readonly(candidates), best, at, p, draws, test, before, after, dispersion)
+    return Estimate(
+        f"The strongest candidate for a break is after period {at}, from {before:.3g} to {after:.3g} (largest "
+        f"statistic {largest[0]:.2f}, p = {p:.3g}; Poisson likelihood-ratio scan, parametric bootstrap given the "
+        f"total, {draws:,} draws; dispersion {dispersion:.2f}).",
+        name=f"rate after period {at} over rate before",
+        estimate=after / before if before else float("nan"),
+        p_value=p,
+        unit="rate ratio",
+        more={"position": at, "before": before, "after": after}
+        | {"largest": float(largest[0]), "dispersion": dispersion},
+        rows=pd.DataFrame({"statistic": ratio[:, 0]}, index=pd.Index(candidates, name="last_period")),
+    )
 
 
 def _candidates(h: float, n: int) -> NDArray[np.int_]:

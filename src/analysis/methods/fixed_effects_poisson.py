@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,100 +26,34 @@ from analysis.errors import InputError
 from analysis.methods._fixed_effects import SmallSample, cluster_covariance
 from analysis.methods._poisson_solver import make_sample, maximise
 from analysis.methods.calendars import detectable_ratio
-from analysis.methods.result import Floats, Result, method, readonly
+from analysis.methods.result import Estimate, Floats, Result, method, readonly
 
 
-@dataclass(frozen=True, slots=True)
-class RateRatio(Result):
-    """The rate ratio of one regressor.
-
-    Attributes
-    ----------
-    term : str
-        Name of the regressor.
-    estimate, lower, upper : float
-        Ratio and its 95% interval.
-    error : float
-        Cluster-robust standard error of the log ratio.
-    p_value : float
-        Two-sided, by Student's t with one degree of freedom less than clusters.
-    n : int
-        Rows that identify it.
-    minimum_detectable_effect : float
-        Ratio that a two-sided test at 5% finds with 80% power.
-    words : str
-        Sentence.
-    """
-
-    term: str
-    estimate: float
-    lower: float
-    upper: float
-    error: float
-    p_value: float
-    n: int
-    minimum_detectable_effect: float
-    words: str
-    unit: ClassVar[str] = "rate ratio"
-
-    def sentence(self) -> str:
-        """Say the ratio with its interval, and how many rows identify it."""
-        return self.words
-
-
-@dataclass(frozen=True, slots=True)
-class RatioOfRatios(Result):
-    """How many times as large one rate ratio is as another, from two samples that share no row.
-
-    Attributes
-    ----------
-    first, second : float
-        The two rate ratios.
-    estimate, lower, upper : float
-        First over second, with its 95 % interval.
-    """
-
-    first: float
-    second: float
-    estimate: float
-    lower: float
-    upper: float
-    unit: ClassVar[str] = "ratio of rate ratios"
-
-    def sentence(self) -> str:
-        """Say both ratios, and the ratio of the two with its 95 % interval."""
-        return (
-            f"The rate ratio is {self.first:.2f} in the first sample and {self.second:.2f} in the second; their ratio "
-            f"is {self.estimate:.2f} (95% interval {self.lower:.2f} to {self.upper:.2f})."
-        )
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RateRatios(Result):
-    """The rate ratios of several regressors of one fit.
+    """Rate ratios of several regressors of one fit; ``lower`` and ``upper`` are the ends of all their intervals."""
 
-    Attributes
-    ----------
-    terms : tuple of str
-        Names of the regressors.
-    ratios, lower, upper : ndarray, shape (k,)
-        Ratios and their 95% intervals.
-    """
+    rows: pd.DataFrame
 
-    terms: tuple[str, ...]
-    ratios: Floats
-    lower: Floats
-    upper: Floats
+    @property
+    def lower(self) -> Floats:
+        """Lower ends, one a regressor."""
+        return self.rows["lower"].to_numpy()
+
+    @property
+    def upper(self) -> Floats:
+        """Upper ends, one a regressor."""
+        return self.rows["upper"].to_numpy()
 
     def table(self) -> pd.DataFrame:
         """Return one row per regressor: rate ratio and its interval."""
-        values = {"rate_ratio": self.ratios, "lower": self.lower, "upper": self.upper}
-        return pd.DataFrame(values, index=pd.Index(self.terms, name="term"))
+        return self.rows
 
     def sentence(self) -> str:
         """Say every ratio with its 95% interval."""
-        rows = zip(self.terms, self.ratios, self.lower, self.upper, strict=True)
-        parts = [f"{term} {ratio:.2f} ({low:.2f} to {high:.2f})" for term, ratio, low, high in rows]
+        parts = [
+            f"{row.Index} {row.rate_ratio:.2f} ({row.lower:.2f} to {row.upper:.2f})" for row in self.rows.itertuples()
+        ]
         return f"Rate ratios with 95% intervals: {', '.join(parts)}."
 
 
@@ -150,9 +84,9 @@ class ConditionalPoissonFit(Result):
     n_groups_dropped: int
     n_clusters: int
 
-    def table(self, *, level: float = 0.95) -> pd.DataFrame:
-        """Return one row per regressor: rate ratio, its interval, log ratio, error, z and p (t with G-1 degrees)."""
-        half = stats.t.ppf(0.5 + level / 2, self.n_clusters - 1) * self.errors
+    def table(self) -> pd.DataFrame:
+        """Return one row per regressor: rate ratio, 95% interval, log ratio, error, z and p (t with G-1 degrees)."""
+        half = stats.t.ppf(0.975, self.n_clusters - 1) * self.errors
         z = self.coefficients / self.errors
         values = {
             "rate_ratio": np.exp(self.coefficients),
@@ -165,20 +99,29 @@ class ConditionalPoissonFit(Result):
         }
         return pd.DataFrame(values, index=pd.Index(self.names, name="term"))
 
-    def ratio(self, term: str) -> RateRatio:
-        """Return the rate ratio of one regressor; its call is that of the fit, with the term as one argument more."""
-        words, row = self.sentence(term), self.table().loc[term]
-        names = {"estimate": "rate_ratio", "lower": "lower", "upper": "upper", "error": "error", "p_value": "p"}
-        numbers = {name: float(row[column]) for name, column in names.items()}
-        smallest = detectable_ratio(numbers["error"])
-        found = RateRatio(term, **numbers, n=self.n_used, minimum_detectable_effect=smallest, words=words)
+    def ratio(self, term: str) -> Estimate:
+        """Return the rate ratio of one regressor with the ``error`` of its logarithm, and the ratio a test detects.
+
+        Its call is that of the fit, with the term as one argument more.
+        """
+        words, row = self.sentence(term), self.table().loc[term].to_dict()
+        found = Estimate(
+            words,
+            name=term,
+            estimate=row["rate_ratio"],
+            lower=row["lower"],
+            upper=row["upper"],
+            p_value=row["p"],
+            n=self.n_used,
+            unit="rate ratio",
+            minimum_detectable_effect=detectable_ratio(row["error"]),
+            more={"error": row["error"]},
+        )
         return self.part(found, term=term)
 
     def ratios(self, *terms: str) -> RateRatios:
         """Return the rate ratios of several regressors; their call is that of the fit, with the terms besides."""
-        rows = self.table().loc[list(terms)]
-        values = [readonly(rows[name]) for name in ("rate_ratio", "lower", "upper")]
-        return self.part(RateRatios(terms, *values), terms=terms)
+        return self.part(RateRatios(self.table().loc[list(terms), ["rate_ratio", "lower", "upper"]]), terms=terms)
 
     def evidence(self) -> dict[str, Any]:
         """Return the rate ratio of the first regressor; see `ratio` for another."""
@@ -261,13 +204,13 @@ def conditional_poisson(
 
 
 @method
-def compare_ratios(first: RateRatio, second: RateRatio) -> RatioOfRatios:
-    """Compare two rate ratios from samples that share no row.
+def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
+    """Compare two rate ratios from samples that share no row: how many times as large the first is.
 
     Parameters
     ----------
-    first, second : RateRatio
-        Terms of two fits.
+    first, second : Estimate
+        Terms of two fits, see `ConditionalPoissonFit.ratio`.
 
     Examples
     --------
@@ -277,25 +220,20 @@ def compare_ratios(first: RateRatio, second: RateRatio) -> RatioOfRatios:
     1.286
     """
     difference, error = np.log(first.estimate / second.estimate), np.hypot(first.error, second.error)
-    low, high = np.exp(difference + stats.norm.ppf([0.025, 0.975]) * error)
-    return RatioOfRatios(first.estimate, second.estimate, float(np.exp(difference)), float(low), float(high))
+    low, ratio, high = np.exp(difference + stats.norm.ppf([0.025, 0.5, 0.975]) * error).tolist()
+    return Estimate(
+        f"The rate ratio is {first.estimate:.2f} in the first sample and {second.estimate:.2f} in the second; their "
+        f"ratio is {ratio:.2f} (95% interval {low:.2f} to {high:.2f}).",
+        name="first rate ratio over second",
+        estimate=ratio,
+        lower=low,
+        upper=high,
+        unit="ratio of rate ratios",
+    )
 
 
 def terms_table(fits: Mapping[str, ConditionalPoissonFit], terms: Iterable[str]) -> pd.DataFrame:
-    """Return the rate ratios of several fits side by side.
-
-    Parameters
-    ----------
-    fits : mapping of str to ConditionalPoissonFit
-        By the name of the sample.
-    terms : iterable of str
-        Regressors that all fits share.
-
-    Returns
-    -------
-    DataFrame
-        One row per sample and term: ``sample``, ``window``, ``rate_ratio``, ``lower``, ``upper``, ``p``.
-    """
+    """Return rate ratios of terms that several fits share, one row a sample and term, intervals and p beside."""
     shown = ["rate_ratio", "lower", "upper", "p"]
     parts = [fit.table().loc[list(terms), shown].rename_axis("window").reset_index() for fit in fits.values()]
     return pd.concat(parts, keys=fits, names=["sample"]).reset_index("sample").reset_index(drop=True)

@@ -31,18 +31,9 @@ class NullPoisson:
     cluster-robust efficient score. All versions are treated alike, which is what a permutation test needs; for one
     published coefficient use `conditional_poisson`.
 
-    Attributes
-    ----------
-    rows : ndarray of bool, shape (n,)
-        Rows that carry information.
-    mean, residual : ndarray, shape (n_used,)
-        Expected counts under the null fit, and counts less these.
-    controls : ndarray, shape (n_used, k)
-        Orthonormal basis of the controls less effects, under weights ``mean``.
-    projection : Projection
-        Projection off the effects, under the same weights.
-    clusters, factor : ndarray of int, float
-        Clusters of the score, and the small-sample factor of its variance.
+    Of the arrays, ``rows`` marks those that carry information; ``mean`` and ``residual`` are expected counts under the
+    null fit and counts less these; ``controls`` is an orthonormal basis of the controls less effects, under weights
+    ``mean``, as is ``projection``; ``factor`` is the small-sample factor of the score's variance.
     """
 
     rows: NDArray[np.bool_]
@@ -54,17 +45,10 @@ class NullPoisson:
     factor: float
 
     def estimate(self, labels: ArrayLike) -> tuple[Floats, Floats]:
-        """Return the log rate ratio and its cluster-robust score z for every column of labels.
+        """Return the log rate ratio and its cluster-robust score z for every column of labels, shape (n,) or (n, p).
 
-        Parameters
-        ----------
-        labels : array_like, shape (n,) or (n, p)
-            Versions of the regressor of interest, such as permuted calendars.
-
-        Returns
-        -------
-        log_ratios, z : ndarray, shape (p,)
-            NaN where a version has no variation left; -10 (10) where no (every) event falls on a 0/1 label.
+        Both are nan where a version has no variation left; the ratio is -10 (10) where no (every) event falls on a 0/1
+        label.
         """
         matrix = np.asarray(labels).reshape(len(self.rows), -1)
         starts = range(0, matrix.shape[1], CHUNK)
@@ -140,11 +124,6 @@ def null_poisson(
     controls : array_like or DataFrame, shape (n, k), optional
         Regressors that stay the same in all versions.
 
-    Raises
-    ------
-    InputError, AnalysisError
-        As `conditional_poisson`.
-
     References
     ----------
     Boos, D. (1992). On generalized score tests. American Statistician 46, 327-333. doi:10.1080/00031305.1992.10475921
@@ -186,10 +165,5 @@ def permuted_poisson(
     -------
     log_ratios, z : ndarray, shape (1 + permutations,)
         See `NullPoisson.estimate`.
-
-    Raises
-    ------
-    InputError, AnalysisError
-        As `conditional_poisson`.
     """
     return null_poisson(y, groups=groups, also=also, controls=controls, cluster=cluster).estimate(labels)

@@ -12,11 +12,9 @@ doi:10.2202/1544-6115.1585
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import permutations
 from math import factorial
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -24,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import Effects, make_effects
-from analysis.methods.result import Floats, Result, method, readonly
+from analysis.methods.result import Estimate, Floats, method, readonly
 
 Alternative = Literal["greater", "less", "two-sided"]
 
@@ -32,62 +30,10 @@ ROUNDING = 1e-9  # relative difference below which two values of a statistic are
 CHUNK = 64  # relabelled exposures in memory at once
 
 
-@dataclass(frozen=True, slots=True)
-class PermutationTest(Result):
-    """A statistic and where it lies among its values under relabelling.
-
-    Attributes
-    ----------
-    statistic : float
-        Observed value.
-    name : str
-        What the statistic is, with its unit.
-    null : ndarray, shape (arrangements - 1,) or (arrangements,)
-        Values under relabelling: random draws, or all arrangements if ``exact``.
-    p, floor : float
-        p-value, and the smallest p that this many arrangements allow.
-    alternative : {"greater", "less", "two-sided"}
-        Direction of the test.
-    exact : bool
-        Whether all arrangements were listed.
-    scheme : str
-        What was relabelled, in words.
-    """
-
-    statistic: float
-    name: str
-    null: Floats
-    p: float
-    floor: float
-    alternative: Alternative
-    exact: bool
-    scheme: str
-
-    def evidence(self) -> dict[str, Any]:
-        """Return the statistic and its p."""
-        return Result.evidence(self) | {"estimate": self.statistic, "p_value": self.p, "unit": self.name}
-
-    def table(self) -> pd.DataFrame:
-        """Return one row: statistic, mean and 2.5% and 97.5% points of its null distribution, p and floor."""
-        low, high = np.quantile(self.null, [0.025, 0.975])
-        row = {"statistic": self.statistic, "null_mean": self.null.mean(), "null_low": low, "null_high": high}
-        return pd.DataFrame(
-            {**row, "p": self.p, "floor": self.floor}, index=pd.Index([self.name], name="statistic_name")
-        )
-
-    def sentence(self) -> str:
-        """Say the statistic, p, the number of arrangements and the floor of p."""
-        how = f"all {len(self.null):,}" if self.exact else f"{len(self.null):,} random"
-        return (
-            f"The {self.name} is {self.statistic:.4g} (p = {self.p:.3g}, {self.alternative}; permutation test, "
-            f"{how} arrangements: {self.scheme}; p cannot be below {self.floor:.2g})."
-        )
-
-
 @method
 def permutation_test(
     statistic: float, null: ArrayLike, *, name: str, alternative: Alternative, exact: bool, scheme: str
-) -> PermutationTest:
+) -> Estimate:
     """Return the test of a statistic against its values under relabelling.
 
     Parameters
@@ -96,8 +42,19 @@ def permutation_test(
         Observed value.
     null : array_like
         Values under random relabelling without the observed one, or of all arrangements (``exact``).
-    name, alternative, exact, scheme
-        As in `PermutationTest`. Two-sided compares distances from the mean of the null distribution.
+    name : str
+        What the statistic is, with its unit.
+    alternative : {"greater", "less", "two-sided"}
+        Direction; two-sided compares distances from the mean of the null distribution.
+    exact : bool
+        Whether all arrangements are listed.
+    scheme : str
+        What was relabelled, in words.
+
+    Returns
+    -------
+    Estimate
+        The statistic with its p, the ``floor`` below which p cannot be, and the ``null`` distribution.
 
     Raises
     ------
@@ -117,39 +74,42 @@ def permutation_test(
         raise InputError(f"unknown alternative {alternative!r}", where=name, remedy="use greater, less or two-sided")
     slack = ROUNDING * max(abs(observed), float(np.abs(drawn).max()))
     count = int((drawn >= observed - slack).sum())
-    p, floor = (count / len(values), 1 / len(values)) if exact else _sampled(count, len(values))
-    return PermutationTest(float(statistic), name, readonly(values), p, floor, alternative, exact, scheme)
-
-
-@dataclass(frozen=True, slots=True)
-class TwoTests(Result):
-    """Two permutation tests of one question.
-
-    Attributes
-    ----------
-    smallest_p, largest_p : float
-        Both p-values, in order.
-    words : str
-        Both sentences.
-    """
-
-    smallest_p: float
-    largest_p: float
-    words: str
-
-    def sentence(self) -> str:
-        """Say both tests."""
-        return self.words
+    # Drawn arrangements do not hold the observed one: it is counted in.
+    p, floor = np.array([count, 1]) / len(values) if exact else np.array([1 + count, 1]) / (1 + len(values))
+    low, high = np.quantile(values, [0.025, 0.975])
+    row = {
+        "statistic": statistic,
+        "null_mean": values.mean(),
+        "null_low": low,
+        "null_high": high,
+        "p": p,
+        "floor": floor,
+    }
+    return Estimate(
+        f"The {name} is {statistic:.4g} (p = {p:.3g}, {alternative}; permutation test, {'all ' if exact else ''}"
+        f"{len(values):,}{'' if exact else ' random'} arrangements: {scheme}; p cannot be below {floor:.2g}).",
+        name=name,
+        estimate=float(statistic),
+        p_value=float(p),
+        unit=name,
+        more={"floor": float(floor), "null": readonly(values)},
+        rows=pd.DataFrame(row, index=pd.Index([name], name="statistic_name")),
+    )
 
 
 @method
-def two_tests(first: PermutationTest, second: PermutationTest) -> TwoTests:
+def two_tests(first: Estimate, second: Estimate) -> Estimate:
     """Read two permutation tests of one question together: by the larger p both hold, by the smaller one neither does.
 
     Parameters
     ----------
-    first, second : PermutationTest
+    first, second : Estimate
         Tests, such as of two statistics on the same network.
+
+    Returns
+    -------
+    Estimate
+        Both sentences, and both p in order: ``smallest_p`` and ``largest_p``.
 
     Examples
     --------
@@ -158,13 +118,8 @@ def two_tests(first: PermutationTest, second: PermutationTest) -> TwoTests:
     >>> two_tests(*tests).largest_p
     0.5
     """
-    low, high = sorted((first.p, second.p))
-    return TwoTests(low, high, f"{first.sentence()} {second.sentence()}")
-
-
-def _sampled(count: int, draws: int) -> tuple[float, float]:
-    """Return p and its floor when arrangements are drawn: the observed one is counted in."""
-    return (1 + count) / (1 + draws), 1 / (1 + draws)
+    low, high = sorted((first.p_value, second.p_value))
+    return Estimate(f"{first} {second}", name=first.name, more={"smallest_p": low, "largest_p": high})
 
 
 @method
@@ -176,7 +131,7 @@ def network_permutation(
     include: ArrayLike | None = None,
     draws: int = 999,
     seed: int,
-) -> PermutationTest:
+) -> Estimate:
     """Test whether an outcome follows shocks elsewhere along *these* ties, more than along relabelled ties.
 
     The statistic is the slope of the outcome on exposure (ties times shocks) with unit and period effects. Relabelling
@@ -195,11 +150,6 @@ def network_permutation(
     seed : int
         Seed of the draws.
 
-    Raises
-    ------
-    InputError
-        If shapes differ, a value is missing, or a unit is tied to itself.
-
     References
     ----------
     Krackhardt, D. (1988). Social Networks 10, 359-381. doi:10.1016/0378-8733(88)90004-4
@@ -212,9 +162,10 @@ def network_permutation(
     projection = make_effects(rows, periods)
     exact = factorial(units) <= draws
     rng = np.random.default_rng(seed)
-    orders = _all_orders(units) if exact else rng.permuted(np.tile(np.arange(units), (draws, 1)), axis=1)
-    orders = np.vstack([np.arange(units), orders])
-    slopes = np.concatenate([_slopes(outcome, shock, ties, keep, projection, part) for part in _chunks(orders)])
+    drawn = list(permutations(range(units))) if exact else rng.permuted(np.tile(range(units), (draws, 1)), axis=1)
+    orders = np.vstack([np.arange(units), drawn])
+    parts = [orders[start : start + CHUNK] for start in range(0, len(orders), CHUNK)]
+    slopes = np.concatenate([_slopes(outcome, shock, ties, keep, projection, part) for part in parts])
     return permutation_test(
         float(slopes[0]),
         slopes[1:],
@@ -233,14 +184,6 @@ def _check_network(y: Floats, shocks: Floats, ties: Floats, keep: NDArray[np.boo
         raise InputError("a unit is tied to itself", where="weights", remedy="set the diagonal to zero")
     if not (np.isfinite(y[keep]).all() and np.isfinite(shocks).all() and np.isfinite(ties).all()):
         raise InputError("values are missing", where="network", remedy="leave such cells out with include")
-
-
-def _all_orders(n: int) -> NDArray[np.int_]:
-    return np.array(list(permutations(range(n))))
-
-
-def _chunks(orders: NDArray[np.int_]) -> Iterator[NDArray[np.int_]]:
-    return (orders[i : i + CHUNK] for i in range(0, len(orders), CHUNK))
 
 
 def _slopes(

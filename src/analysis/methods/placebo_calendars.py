@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,56 +15,7 @@ from scipy import stats
 from analysis.errors import InputError
 from analysis.methods.eventtime import HALF_YEAR, EffectScheme, Window, effect_codes, event_dummies, event_study
 from analysis.methods.null_poisson import null_poisson
-from analysis.methods.result import Floats, Result, counted, method, readonly
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceboWindow(Result):
-    """One window's rate ratio on the true calendar, and on calendars moved by whole months.
-
-    Attributes
-    ----------
-    term : str
-        Window.
-    true : float
-        Rate ratio on the true calendar.
-    shifts : tuple of int
-        Months by which all events are moved.
-    ratios, lower, upper : ndarray, shape (len(shifts),)
-        Rate ratios on moved calendars with their 95 % intervals.
-    """
-
-    term: str
-    true: float
-    shifts: tuple[int, ...]
-    ratios: Floats
-    lower: Floats
-    upper: Floats
-
-    @property
-    def rises(self) -> int:
-        """Moved calendars that show a rise of their own: the interval lies above one."""
-        return int((self.lower > 1).sum())
-
-    @property
-    def as_high(self) -> int:
-        """Moved calendars with at least the rate ratio of the true one."""
-        return int((self.ratios >= self.true).sum())
-
-    def table(self) -> pd.DataFrame:
-        """Return one row per moved calendar: rate ratio and interval."""
-        values = {"rate_ratio": self.ratios, "lower": self.lower, "upper": self.upper}
-        return pd.DataFrame(values, index=pd.Index(self.shifts, name="shift_months"))
-
-    def sentence(self) -> str:
-        """Say how many moved calendars show a rise, or as high a ratio as the true one, and which is the strongest."""
-        worst = int(np.argmax(self.lower))
-        return (
-            f"Of {counted(len(self.shifts), 'moved calendar')} {self.rises} show a rise of their own in {self.term}, "
-            f"and {self.as_high} as high a ratio as the true one, {self.true:.2f}; the strongest is moved by "
-            f"{self.shifts[worst]:+d} months: rate ratio {self.ratios[worst]:.2f} (95% interval "
-            f"{self.lower[worst]:.2f} to {self.upper[worst]:.2f})."
-        )
+from analysis.methods.result import Estimate, Floats, Result, counted, method, readonly
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +40,28 @@ class PlaceboCalendars(Result):
     errors: Floats
     degrees: tuple[int, ...]
 
-    def window(self, name: str) -> PlaceboWindow:
-        """Return what moved calendars show in one window.
+    def window(self, name: str) -> Estimate:
+        """Return one window's true rate ratio, and how many moved calendars have one ``as_high``.
 
-        Raises
-        ------
-        InputError
-            There is no such window.
+        ``rises`` are moved calendars that show a rise of their own: their 95 % interval, in the table, lies above one.
         """
-        if name not in self.windows:
-            raise InputError("unknown window", where=name, remedy=f"choose one of {', '.join(self.windows)}")
+        _require(name, self.windows)
         at = self.windows.index(name)
         middle, half = self.coefficients[:, at], stats.t.ppf(0.975, self.degrees) * self.errors[:, at]
-        low, ratios, high = (np.exp(middle + side) for side in (-half, 0, half))
-        part = PlaceboWindow(
-            name, float(ratios[0]), self.shifts[1:], readonly(ratios[1:]), readonly(low[1:]), readonly(high[1:])
+        ends = {"rate_ratio": middle, "lower": middle - half, "upper": middle + half}
+        frame = np.exp(pd.DataFrame(ends, index=pd.Index(self.shifts, name="shift_months")))
+        true, moved = float(frame["rate_ratio"].iloc[0]), frame.iloc[1:]
+        rises, as_high = int((moved["lower"] > 1).sum()), int((moved["rate_ratio"] >= true).sum())
+        worst = moved.iloc[int(moved["lower"].argmax())]
+        part = Estimate(
+            f"Of {counted(len(moved), 'moved calendar')} {rises} show a rise of their own in {name}, and {as_high} as "
+            f"high a ratio as the true one, {true:.2f}; the strongest is moved by {worst.name:+d} months: rate ratio "
+            f"{worst['rate_ratio']:.2f} (95% interval {worst['lower']:.2f} to {worst['upper']:.2f}).",
+            name=name,
+            estimate=true,
+            unit="rate ratio",
+            more={"rises": rises, "as_high": as_high},
+            rows=moved,
         )
         return self.part(part, term=name)
 
@@ -116,43 +75,6 @@ class PlaceboCalendars(Result):
         parts = [f"{self.window(name).as_high} in {name}" for name in self.windows]
         moved = counted(len(self.shifts) - 1, "moved calendar")
         return f"Of {moved}, as high a rate ratio as the true one show {', '.join(parts)}."
-
-
-@dataclass(frozen=True, slots=True)
-class WithoutOneEvent(Result):
-    """The rate ratio of one window with the event struck off that lowers it most, and with the one that raises it most.
-
-    Attributes
-    ----------
-    term : str
-        Window.
-    tried : int
-        Events near a row of the panel; no other can change the ratio.
-    events : tuple of (unit, serial month)
-        The event whose absence lowers the ratio most, and the one whose absence raises it most.
-    estimate, lower, upper : float
-        Least rate ratio, with its 95 % interval.
-    highest : float
-        Largest rate ratio.
-    """
-
-    term: str
-    tried: int
-    events: tuple[tuple[Any, int], tuple[Any, int]]
-    estimate: float
-    lower: float
-    upper: float
-    highest: float
-    unit: ClassVar[str] = "rate ratio"
-
-    def sentence(self) -> str:
-        """Say the least rate ratio with its interval, without which event, and the largest."""
-        unit, month = self.events[0]
-        return (
-            f"Whichever of {self.tried:,} events is left out, the rate ratio of {self.term} lies between "
-            f"{self.estimate:.2f} (95% interval {self.lower:.2f} to {self.upper:.2f}, without {unit} "
-            f"{month // 12}-{month % 12 + 1:02d}) and {self.highest:.2f}."
-        )
 
 
 @method
@@ -175,26 +97,10 @@ def placebo_calendars(
         As in `event_study`.
     shifts : sequence of int
         Months by which events are moved (positive: later).
-
-    Raises
-    ------
-    InputError
-        As `event_study`.
     """
-    counts, unit, month = _informative(y, unit, month, effects)
+    study = partial(event_study, **_informative(y, unit, month, effects), windows=windows, effects=effects)
     everything = (0, *(shift for shift in shifts if shift))
-    fits = [
-        event_study(
-            counts,
-            unit=unit,
-            month=month,
-            event_unit=event_unit,
-            event_month=np.asarray(event_month) + shift,
-            windows=windows,
-            effects=effects,
-        )
-        for shift in everything
-    ]
+    fits = [study(event_unit=event_unit, event_month=np.asarray(event_month) + shift) for shift in everything]
     coefficients, errors = (readonly([getattr(fit, name) for fit in fits]) for name in ("coefficients", "errors"))
     degrees = tuple(fit.n_clusters - 1 for fit in fits)
     return PlaceboCalendars(tuple(windows), everything, coefficients, errors, degrees)
@@ -211,7 +117,7 @@ def leave_one_event_out(
     term: str,
     windows: Mapping[str, Window] = HALF_YEAR,
     effects: EffectScheme = "unit-year, season",
-) -> WithoutOneEvent:
+) -> Estimate:
     """Repeat an event study without each event in turn: no single event should make the result.
 
     All are ranked by one step from the fit without the window; those at both ends are then fitted in full.
@@ -223,45 +129,52 @@ def leave_one_event_out(
     term : str
         Window whose rate ratio is compared.
 
-    Raises
-    ------
-    InputError
-        As `event_study`.
+    Returns
+    -------
+    Estimate
+        The least rate ratio with its interval; further the ``highest``, the ``events`` (unit, serial month) whose
+        absence makes both, and how many were ``tried``: those near a row of the panel, as no other changes the ratio.
     """
-    if term not in windows:
-        raise InputError("unknown window", where=term, remedy=f"choose one of {', '.join(windows)}")
-    counts, unit, month = _informative(y, unit, month, effects)
+    _require(term, windows)
+    panel = _informative(y, unit, month, effects)
+    place = {name: panel[name] for name in ("unit", "month")}
     dates = pd.DataFrame({"unit": np.asarray(event_unit), "month": np.asarray(event_month)}).drop_duplicates()
     dates = dates.reset_index(drop=True)
-    labels, tried = _labels_without(unit, month, dates, windows[term])
-    marks = event_dummies(unit, month, event_unit=dates["unit"], event_month=dates["month"], windows=windows)
-    groups, also = effect_codes(unit, month, effects)
-    null = null_poisson(counts, groups=groups, also=also, controls=marks.drop(columns=term), cluster=unit)
+    labels, tried = _labels_without(**place, dates=dates, window=windows[term])
+    marks = event_dummies(**place, event_unit=dates["unit"], event_month=dates["month"], windows=windows)
+    groups, also = effect_codes(**place, effects=effects)
+    null = null_poisson(panel["y"], groups=groups, also=also, controls=marks.drop(columns=term), cluster=panel["unit"])
     step = null.estimate(labels)[0]
     struck = [tried[int(np.argmin(step))], tried[int(np.argmax(step))]]
-    least, most = (
-        event_study(
-            counts,
-            unit=unit,
-            month=month,
-            event_unit=kept["unit"],
-            event_month=kept["month"],
-            windows=windows,
-            effects=effects,
-        ).ratio(term)
-        for kept in (dates.drop(index=row) for row in struck)
+    study = partial(event_study, **panel, windows=windows, effects=effects)
+    kept = [dates.drop(index=row) for row in struck]
+    least, most = (study(event_unit=own["unit"], event_month=own["month"]).ratio(term) for own in kept)
+    events = tuple((dates["unit"][row], int(dates["month"][row])) for row in struck)
+    who, when = events[0]
+    return Estimate(
+        f"Whichever of {len(tried):,} events is left out, the rate ratio of {term} lies between {least.estimate:.2f} "
+        f"(95% interval {least.lower:.2f} to {least.upper:.2f}, without {who} {when // 12}-{when % 12 + 1:02d}) and "
+        f"{most.estimate:.2f}.",
+        name=term,
+        estimate=least.estimate,
+        lower=least.lower,
+        upper=least.upper,
+        unit="rate ratio",
+        more={"tried": len(tried), "events": events, "highest": most.estimate},
     )
-    first, second = ((dates["unit"][row], int(dates["month"][row])) for row in struck)
-    return WithoutOneEvent(term, len(tried), (first, second), least.estimate, least.lower, least.upper, most.estimate)
 
 
-def _informative(
-    y: ArrayLike, unit: ArrayLike, month: ArrayLike, effects: EffectScheme
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+def _require(name: str, windows: Sequence[str] | Mapping[str, Window]) -> None:
+    if name not in windows:
+        raise InputError("unknown window", where=name, remedy=f"choose one of {', '.join(windows)}")
+
+
+def _informative(y: ArrayLike, unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> dict[str, NDArray[Any]]:
     """Drop groups without any event, which carry no information, so that repeated fits are quick."""
-    counts, units, months = np.asarray(y), np.asarray(unit), np.asarray(month)
-    total = pd.Series(counts).groupby(effect_codes(units, months, effects)[0]).transform("sum")
-    return counts[total > 0], units[total > 0], months[total > 0]
+    panel = {"y": np.asarray(y), "unit": np.asarray(unit), "month": np.asarray(month)}
+    groups = effect_codes(panel["unit"], panel["month"], effects)[0]
+    total = pd.Series(panel["y"]).groupby(groups).transform("sum").to_numpy()
+    return {name: values[total > 0] for name, values in panel.items()}
 
 
 def _labels_without(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -21,7 +21,7 @@ from analysis.errors import InputError
 from analysis.methods.composition import Decomposition, TwoByTwo, exact_2x2, kitagawa
 from analysis.methods.count_tests import rate_ratio_interval, share_of_second
 from analysis.methods.counts_power import minimum_detectable_ratio
-from analysis.methods.result import Floats, Result, counted, method, readonly
+from analysis.methods.result import Estimate, Floats, counted, method, readonly
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
 _ADDED = 1.0
@@ -29,203 +29,6 @@ _TIE = 1e-9  # log ratios that differ by less are equal: the same counts give th
 _ENDS = (0.025, 0.975)
 
 Counts = TypeVar("Counts", pd.Series, pd.DataFrame)
-
-
-@dataclass(frozen=True, slots=True)
-class RateChange(Result):
-    """Events per period after a turn over events per period before it.
-
-    Attributes
-    ----------
-    counted, period : str
-        What is counted; what a period is.
-    before, after : int
-        Events in the two spans.
-    lengths : tuple of int
-        Periods of the two spans whose count is known.
-    missing : int
-        Periods of the two spans whose count is not known, or was left out.
-    ratio : float
-        Rate ratio; nan without any event.
-    exact : tuple of float
-        Its exact central 95 % interval (Poisson events).
-    bootstrap : tuple of float
-        95 % interval if blocks of periods are drawn anew within each span, one event added, spread by length; nan
-        without draws.
-    p : float
-        Bootstrap p of equal rates, blocks drawn from both spans together; central (twice the smaller tail), as the
-        exact interval is. Few events make chance ratios so skewed that no fall is as far from one as a rise: a p by
-        distance from one would depend on what is added to empty spans.
-    block, draws : int
-        Periods in a block; draws.
-    interval : {"exact", "bootstrap"}
-        Interval that evidence states.
-    """
-
-    counted: str
-    period: str
-    before: int
-    after: int
-    lengths: tuple[int, int]
-    missing: int
-    ratio: float
-    exact: tuple[float, float]
-    bootstrap: tuple[float, float]
-    p: float
-    block: int
-    draws: int
-    interval: Literal["exact", "bootstrap"]
-
-    @property
-    def lower(self) -> float:
-        """Lower end of the interval that evidence states."""
-        return (self.exact if self.interval == "exact" else self.bootstrap)[0]
-
-    @property
-    def upper(self) -> float:
-        """Upper end of the interval that evidence states."""
-        return (self.exact if self.interval == "exact" else self.bootstrap)[1]
-
-    @property
-    def base_to_undo(self) -> int:
-        """Fewest events before the turn with which the exact interval would reach one."""
-        first, exposures = self.before, (float(self.lengths[0]), float(self.lengths[1]))
-        while first * self.lengths[1] < self.after * self.lengths[0]:
-            if rate_ratio_interval(first, self.after, exposures=exposures).lower <= 1:
-                break
-            first += 1
-        return first
-
-    def table(self) -> pd.DataFrame:
-        """Return one row: counts, lengths, ratio, both intervals, p."""
-        row: dict[str, float] = {"before": self.before, "after": self.after}
-        row |= {f"{self.period}s_before": self.lengths[0], f"{self.period}s_after": self.lengths[1]}
-        row |= {"ratio": self.ratio, "lower": self.exact[0], "upper": self.exact[1]}
-        row |= {"bootstrap_lower": self.bootstrap[0], "bootstrap_upper": self.bootstrap[1], "p": self.p}
-        return pd.DataFrame(row, index=pd.Index([self.counted], name="outcome"))
-
-    def sentence(self) -> str:
-        """Say counts, ratio and intervals, the test, and how many events more in the base would undo a rise."""
-        told = (
-            f"{self.after} {self.counted} in {counted(self.lengths[1], self.period)}, {self.before} in the "
-            f"{counted(self.lengths[0], self.period)} before: rate ratio {self.ratio:.2f} (exact central 95% interval "
-            f"{self.exact[0]:.2f} to {self.exact[1]:.2f}"
-        )
-        if self.draws:
-            told += (
-                f"; bootstrap of {self.block}-{self.period} blocks {self.bootstrap[0]:.2f} to {self.bootstrap[1]:.2f}, "
-                f"two-sided central p = {self.p:.2g}, {self.draws:,} draws"
-            )
-        needed = self.base_to_undo
-        if needed == self.before:
-            return f"{told})."
-        return (
-            f"{told}). {needed} {self.counted} in the base instead of {self.before}, {needed - self.before} that went "
-            f"unreported, and the exact interval reaches one."
-        )
-
-    def evidence(self) -> dict[str, Any]:
-        """Return the ratio, its stated interval and, with the exact one, p and the detectable ratio."""
-        events = self.before + self.after
-        known = events > 0 or self.interval == "bootstrap"
-        fields = {
-            "estimate": self.ratio if events else None,
-            "interval": (self.lower, self.upper) if known else None,
-            "unit": "rate ratio",
-            "n": events,
-            "summary": self.sentence(),
-        }
-        if self.interval == "bootstrap":
-            return fields
-        return fields | {"p_value": self.p, "minimum_detectable_effect": self._detectable()}
-
-    def _detectable(self) -> float | None:
-        if not self.before:
-            return None
-        exposures = (float(self.lengths[0]), float(self.lengths[1]))
-        ratio = minimum_detectable_ratio(self.before, exposures=exposures, direction="rise")
-        return None if math.isnan(ratio) else ratio
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierStretches(Result):
-    """How unusual two spans are among all stretches of their lengths before the turn.
-
-    Attributes
-    ----------
-    counted, period : str
-        What is counted; what a period is.
-    lengths, events : tuple of int
-        Periods of the base and of the later span, and events in them.
-    quiet, busy : tuple of int
-        Stretches with as few events as the base or fewer, and with as many as the later span or more.
-    stretches : tuple of int
-        All stretches as long as the base, and as long as the later span.
-    most : int
-        Most events in a stretch as long as the later span.
-    """
-
-    counted: str
-    period: str
-    lengths: tuple[int, int]
-    events: tuple[int, int]
-    quiet: int
-    busy: int
-    stretches: tuple[int, int]
-    most: int
-
-    def sentence(self) -> str:
-        """Say how often stretches before the turn were as busy as the later span, or as quiet as the base."""
-        base, later = (counted(length, self.period) for length in self.lengths)
-        return (
-            f"Before the turn, {self.busy} of {self.stretches[1]} stretches of {later} had as many {self.counted} as "
-            f"the later span ({self.events[1]}) or more, {self.most} at most; {self.quiet} of {self.stretches[0]} "
-            f"stretches of {base} had as few as the base ({self.events[0]}) or fewer."
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceboUnits(Result):
-    """The same comparison in every unit that has an event in either span; one without can neither rise nor fall.
-
-    Attributes
-    ----------
-    unit : str
-        Unit that is compared with the others.
-    changes : pandas.DataFrame
-        By unit, largest ratio first: events ``before`` and ``after``; ``ratio`` of rates with one event added, spread
-        over the spans by their length; exact one-sided ``p`` of a rise.
-    """
-
-    unit: str
-    changes: pd.DataFrame
-
-    @property
-    def rank(self) -> int:
-        """Units that rose as much, the unit itself included; 0 if it has no event."""
-        return 0 if self.unit not in self.changes.index else self._as_far("ratio", sign=1)
-
-    @property
-    def share(self) -> float:
-        """Share of units that rose as much: the p of the unit among placebos; nan if it has no event."""
-        return self.rank / len(self.changes) if self.rank else math.nan
-
-    def table(self) -> pd.DataFrame:
-        """Return one row per unit."""
-        return self.changes
-
-    def sentence(self) -> str:
-        """Say how many units rose as much, and how many as surely."""
-        if not self.rank:
-            return f"{self.unit} has no event in either span."
-        return (
-            f"{self.rank} of {len(self.changes)} units with any event, itself included, rose as much, "
-            f"p = {self.share:.3g}; by exact p instead of ratio, {self._as_far('p', sign=-1)} rose as surely."
-        )
-
-    def _as_far(self, column: str, *, sign: int) -> int:
-        values = sign * self.changes[column]
-        return int((values >= values[self.unit] - _TIE).sum())
 
 
 @method
@@ -239,7 +42,7 @@ def rate_change(
     draws: int = 0,
     seed: int = 0,
     interval: Literal["exact", "bootstrap"] = "exact",
-) -> RateChange:
+) -> Estimate:
     """Compare events per period after a turn with those before it.
 
     Parameters
@@ -254,6 +57,17 @@ def rate_change(
         Periods in a block of the circular block bootstrap, draws (none by default) and seed.
     interval : {"exact", "bootstrap"}
         Interval that evidence states; with the bootstrap's it states no p.
+
+    Returns
+    -------
+    Estimate
+        Rate ratio; nan without any event. With draws also p and the ratio that the exact test detects. Further
+        ``before`` and ``after`` (events), ``lengths`` (periods whose count is known) and ``missing`` ones; ``exact``,
+        the central interval of Poisson events; ``bootstrap``, the interval if blocks are drawn anew within each span,
+        one event added, spread by length; ``p`` of equal rates, blocks drawn from both spans together, central (twice
+        the smaller tail) as the exact interval is, for few events make chance ratios so skewed that no fall is as far
+        from one as a rise; ``base_to_undo``, the fewest events before the turn with which the exact interval reaches
+        one.
 
     Raises
     ------
@@ -275,32 +89,63 @@ def rate_change(
     """
     spans = [part.dropna().to_numpy() for part in _spans(counts, turn, before, after)]
     lengths = (len(spans[0]), len(spans[1]))
-    totals = (int(spans[0].sum()), int(spans[1].sum()))
-    exact = rate_ratio_interval(*totals, exposures=(float(lengths[0]), float(lengths[1])))
-    low, high, p = math.nan, math.nan, math.nan
+    exposures = (float(lengths[0]), float(lengths[1]))
+    first, second = (int(part.sum()) for part in spans)
+    found = rate_ratio_interval(first, second, exposures=exposures)
+    exact, drawn, p, smallest = (found.lower, found.upper), (math.nan, math.nan), math.nan, math.nan
     if draws:
         own, null = _drawn_ratios(spans, block, draws, np.random.default_rng(seed))
         low, high = np.exp(np.quantile(own, _ENDS)).tolist()
-        p = _central(null, float(_log_ratio(*totals, lengths)))
-    return RateChange(
-        counted=str(counts.name or "events"),
-        period=str(counts.index.name or "period"),
-        before=totals[0],
-        after=totals[1],
-        lengths=lengths,
-        missing=before + after - sum(lengths),
-        ratio=exact.estimate,
-        exact=(exact.lower, exact.upper),
-        bootstrap=(low, high),
-        p=p,
-        block=block,
-        draws=draws,
-        interval=interval,
+        drawn, p = (low, high), _central(null, float(_log_ratio(first, second, lengths)))
+    if draws and first and interval == "exact":
+        smallest = minimum_detectable_ratio(first, exposures=exposures, direction="rise")
+    name, period = str(counts.name or "events"), str(counts.index.name or "period")
+    row: dict[str, float] = {"before": first, "after": second}
+    row |= {f"{period}s_before": lengths[0], f"{period}s_after": lengths[1]}
+    row |= {"ratio": found.estimate, "lower": exact[0], "upper": exact[1]}
+    row |= {"bootstrap_lower": drawn[0], "bootstrap_upper": drawn[1], "p": p}
+    told = (
+        f"{second} {name} in {counted(lengths[1], period)}, {first} in the {counted(lengths[0], period)} before: rate "
+        f"ratio {found.estimate:.2f} (exact central 95% interval {exact[0]:.2f} to {exact[1]:.2f}"
+    )
+    if draws:
+        told += (
+            f"; bootstrap of {block}-{period} blocks {drawn[0]:.2f} to {drawn[1]:.2f}, two-sided central p = {p:.2g}, "
+            f"{draws:,} draws"
+        )
+    needed = _base_to_undo(first, second, exposures)
+    undone = (
+        f" {needed} {name} in the base instead of {first}, {needed - first} that went unreported, and the exact "
+        f"interval reaches one."
+    )
+    stated = (exact if first + second else (math.nan, math.nan)) if interval == "exact" else drawn
+    return Estimate(
+        f"{told}).{undone if needed > first else ''}",
+        name=name,
+        estimate=found.estimate,
+        lower=stated[0],
+        upper=stated[1],
+        p_value=p if interval == "exact" else math.nan,
+        n=first + second,
+        unit="rate ratio",
+        minimum_detectable_effect=smallest,
+        more={"before": first, "after": second, "lengths": lengths, "missing": before + after - sum(lengths)}
+        | {"period": period, "ratio": found.estimate, "exact": exact, "bootstrap": drawn, "p": p}
+        | {"base_to_undo": needed},
+        rows=pd.DataFrame(row, index=pd.Index([name], name="outcome")),
     )
 
 
+def _base_to_undo(first: int, second: int, exposures: tuple[float, float]) -> int:
+    """Return the fewest earlier events with which the lower end of the exact interval would not lie above one."""
+    equal = math.ceil(second * exposures[0] / exposures[1])
+    bases = np.arange(first, max(first, equal) + 1)
+    reached = binom.sf(second - 1, bases + second, share_of_second(exposures)) >= _ENDS[0]
+    return int(bases[reached | (bases >= equal)][0])
+
+
 @method
-def earlier_stretches(counts: pd.Series, *, turn: Any, before: int, after: int) -> EarlierStretches:
+def earlier_stretches(counts: pd.Series, *, turn: Any, before: int, after: int) -> Estimate:
     """Count the stretches before a turn that were as busy as the span after it, or as quiet as its base.
 
     Parameters
@@ -308,10 +153,11 @@ def earlier_stretches(counts: pd.Series, *, turn: Any, before: int, after: int) 
     counts, turn, before, after
         As in `rate_change`; a stretch may begin with any period of the series.
 
-    Raises
-    ------
-    InputError
-        As `rate_change`.
+    Returns
+    -------
+    Estimate
+        Of all ``stretches`` as long as the base, and as long as the later span: how many were as ``quiet`` as the base,
+        and how many as ``busy`` as the later span; ``most`` are the most events in one as long as the later span.
 
     Examples
     --------
@@ -322,20 +168,19 @@ def earlier_stretches(counts: pd.Series, *, turn: Any, before: int, after: int) 
     first, second = (int(part.sum()) for part in _spans(counts, turn, before, after))
     past = counts.to_numpy()[: counts.index.get_loc(turn)]
     base, later = (np.convolve(past, np.ones(length), "valid") for length in (before, after))
-    return EarlierStretches(
-        counted=str(counts.name or "events"),
-        period=str(counts.index.name or "period"),
-        lengths=(before, after),
-        events=(first, second),
-        quiet=int((base <= first).sum()),
-        busy=int((later >= second).sum()),
-        stretches=(len(base), len(later)),
-        most=int(later.max()),
+    quiet, busy, most = int((base <= first).sum()), int((later >= second).sum()), int(later.max())
+    what, period = str(counts.name or "events"), str(counts.index.name or "period")
+    return Estimate(
+        f"Before the turn, {busy} of {len(later)} stretches of {counted(after, period)} had as many {what} as the "
+        f"later span ({second}) or more, {most} at most; {quiet} of {len(base)} stretches of {counted(before, period)} "
+        f"had as few as the base ({first}) or fewer.",
+        name=what,
+        more={"quiet": quiet, "busy": busy, "most": most, "stretches": (len(base), len(later))},
     )
 
 
 @method
-def placebo_units(counts: pd.DataFrame, *, unit: str, turn: Any, before: int, after: int) -> PlaceboUnits:
+def placebo_units(counts: pd.DataFrame, *, unit: str, turn: Any, before: int, after: int) -> Estimate:
     """Make the same comparison in every unit, and count those that rose as much as one did.
 
     Parameters
@@ -347,10 +192,12 @@ def placebo_units(counts: pd.DataFrame, *, unit: str, turn: Any, before: int, af
     turn, before, after
         As in `rate_change`.
 
-    Raises
-    ------
-    InputError
-        As `rate_change`.
+    Returns
+    -------
+    Estimate
+        Ratio of the unit, one event added, spread over the spans by their length; its ``rank`` among units with any
+        event (0 if it has none), those that rose as much, itself included, and their ``share``: its p among placebos.
+        The table has every such unit, largest ratio first, with the exact one-sided ``p`` of a rise.
 
     References
     ----------
@@ -367,9 +214,23 @@ def placebo_units(counts: pd.DataFrame, *, unit: str, turn: Any, before: int, af
     frame = pd.DataFrame({"before": first.sum(), "after": second.sum()}).sort_index()
     frame = frame[frame.sum(axis=1) > 0]
     ratio = np.exp(_log_ratio(frame["before"], frame["after"], (before, after)))
-    share = share_of_second((float(before), float(after)))
-    p = binom.sf(frame["after"] - 1, frame.sum(axis=1), share)
-    return PlaceboUnits(unit, frame.assign(ratio=ratio, p=p).sort_values("ratio", ascending=False, kind="stable"))
+    p = binom.sf(frame["after"] - 1, frame.sum(axis=1), share_of_second((float(before), float(after))))
+    frame = frame.assign(ratio=ratio, p=p).sort_values("ratio", ascending=False, kind="stable")
+    if unit not in frame.index:
+        return Estimate(f"{unit} has no event in either span.", unit, more={"rank": 0, "share": math.nan}, rows=frame)
+    own = frame.loc[unit]
+    rank, surely = int((frame["ratio"] >= own["ratio"] - _TIE).sum()), int((frame["p"] <= own["p"] + _TIE).sum())
+    share = rank / len(frame)
+    return Estimate(
+        f"{rank} of {len(frame)} units with any event, itself included, rose as much, p = {share:.3g}; by exact p "
+        f"instead of ratio, {surely} rose as surely.",
+        name=unit,
+        estimate=float(own["ratio"]),
+        p_value=share,
+        unit="rate ratio",
+        more={"rank": rank, "share": share},
+        rows=frame,
+    )
 
 
 @method
@@ -443,11 +304,6 @@ def parts_of_rate_change(
         Periods that the rates are stated for.
     factors : tuple of str
         Names of the two factors.
-
-    Raises
-    ------
-    InputError
-        As `rate_change`.
 
     References
     ----------

@@ -3,54 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.methods.result import Result, method
-
-
-@dataclass(frozen=True, slots=True)
-class RelativeChange(Result):
-    """How much more one group of indicators changed than another, in one unit and in all.
-
-    Attributes
-    ----------
-    unit : str
-        Unit that is compared with all.
-    changes : pandas.DataFrame
-        Change of each indicator (columns) by unit, in standard deviations of all its changes.
-    relative : pandas.Series
-        By unit: mean change of the first group less that of the second; units that lack a value are left out.
-    estimate : float
-        That of the unit; nan if it is left out.
-    share_as_low : float
-        Share of units as low or lower, the unit itself included; nan if it is left out.
-    """
-
-    unit: str
-    changes: pd.DataFrame
-    relative: pd.Series
-    estimate: float
-    share_as_low: float
-
-    def table(self) -> pd.DataFrame:
-        """Return the changes of the unit's indicators."""
-        return self.changes.reindex([self.unit]).T.rename_axis("indicator")
-
-    def sentence(self) -> str:
-        """Say the relative change and how many units are as low."""
-        return (
-            f"In {self.unit} the first indicators moved {self.estimate:+.2f} standard deviations against the second "
-            f"(as low in {self.share_as_low:.0%} of {len(self.relative)} units)."
-        )
+from analysis.methods.result import Estimate, method
 
 
 @method
 def relative_change(
     scores: pd.DataFrame, *, unit: str, time: int, since: int, first: Sequence[str], second: Sequence[str]
-) -> RelativeChange:
+) -> Estimate:
     """Ask whether one group of indicators changed more than another from one time to the next.
 
     Parameters
@@ -65,6 +28,13 @@ def relative_change(
         First time whose scores count for the spread of changes.
     first, second : sequence of str
         Columns of the two groups.
+
+    Returns
+    -------
+    Estimate
+        Mean change of the first group less that of the second, in standard deviations; nan where a value is missing.
+        ``share_as_low`` is the share of units as low or lower, itself included; ``relative`` has the estimate of each
+        unit, ``changes`` each indicator's change (columns) by unit, in standard deviations of all its changes.
 
     Raises
     ------
@@ -85,11 +55,14 @@ def relative_change(
         raise InputError(f"no score at {time}", where="scores", remedy="choose a time that they cover")
     changes = every.xs(time, level=times) / every.std()
     relative = (changes[list(first)].mean(axis=1) - changes[list(second)].mean(axis=1)).dropna()
-    own = relative.get(unit, float("nan"))
-    return RelativeChange(
-        unit=unit,
-        changes=changes,
-        relative=relative,
-        estimate=float(own),
-        share_as_low=float((relative <= own).mean()) if unit in relative else float("nan"),
+    own = float(relative.get(unit, float("nan")))
+    share = float((relative <= own).mean()) if unit in relative else float("nan")
+    return Estimate(
+        f"In {unit} the first indicators moved {own:+.2f} standard deviations against the second (as low in "
+        f"{share:.0%} of {len(relative)} units).",
+        name=unit,
+        estimate=own,
+        unit="standard deviations",
+        more={"share_as_low": share, "relative": relative, "changes": changes},
+        rows=changes.reindex([unit]).T.rename_axis("indicator"),
     )

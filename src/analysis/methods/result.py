@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime
 import functools
 import inspect
+import math
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -71,7 +72,8 @@ class Result:
     def evidence(self) -> dict[str, Any]:
         """Return what evidence needs of the result: its estimate, interval, p and the like, as far as it has them."""
         own = {name: getattr(self, name, None) for name in EVIDENCE}
-        known = {name: described(value) for name, value in own.items() if _stands_alone(value)}
+        known = {name: value for name, value in own.items() if _stands_alone(value)}
+        known = {name: value.item() if isinstance(value, np.generic) else value for name, value in known.items()}
         lower, upper = (getattr(self, name, None) for name in ("lower", "upper"))
         known_ends = isinstance(lower, float) and isinstance(upper, float) and not np.isnan([lower, upper]).any()
         interval = {"interval": (lower, upper)} if known_ends else {}
@@ -106,6 +108,56 @@ class Result:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), _values(self), self.call)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate(Result):
+    """An estimate with what is known of it: interval, test, power, and further numbers under names of their own.
+
+    Attributes
+    ----------
+    words : str
+        The sentence.
+    name : str
+        What is estimated.
+    estimate, lower, upper, p_value, minimum_detectable_effect : float
+        Estimate, ends of its 95 % interval, p, and the effect that the test finds with 80 % power; nan if not known.
+    n, unit : int, str
+        Observations, and unit of the estimate; None if not known.
+    more : dict
+        Further numbers, each an attribute too: ``found.rises``.
+    rows : DataFrame, optional
+        The table; default one row with every number.
+    """
+
+    words: str
+    name: str = ""
+    estimate: float = math.nan
+    lower: float = math.nan
+    upper: float = math.nan
+    p_value: float = math.nan
+    n: int | None = None
+    unit: str | None = None
+    minimum_detectable_effect: float = math.nan
+    more: Mapping[str, Any] = field(default_factory=dict)
+    rows: pd.DataFrame | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "more" and name in self.more:
+            return self.more[name]
+        raise AttributeError(f"no number {name!r}")
+
+    def sentence(self) -> str:
+        """Say the result in words."""
+        return self.words
+
+    def table(self) -> pd.DataFrame:
+        """Return the table of the result; without one, a row with every number."""
+        if self.rows is not None:
+            return self.rows
+        numbers = _values(self) | dict(self.more)
+        row = {name: value for name, value in numbers.items() if name not in ("words", "name") and _stands_alone(value)}
+        return pd.DataFrame(row, index=pd.Index([self.name], name="estimate of"))
 
 
 def _plain(value: Any) -> bool:

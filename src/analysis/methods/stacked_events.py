@@ -13,7 +13,7 @@ Krackhardt, D. (1988). Social Networks 10, 359-381. doi:10.1016/0378-8733(88)900
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
@@ -25,8 +25,8 @@ from analysis.methods._fixed_effects import Ints
 from analysis.methods.eventtime import Window
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, conditional_poisson
 from analysis.methods.null_poisson import null_poisson
-from analysis.methods.permutation import PermutationTest, permutation_test
-from analysis.methods.result import Bools, Floats, Result, method, readonly
+from analysis.methods.permutation import permutation_test
+from analysis.methods.result import Bools, Estimate, Floats, method, readonly
 
 Exposed: TypeAlias = Sequence[Sequence[Any]] | pd.Series
 
@@ -42,44 +42,6 @@ class StackedStudy(ConditionalPoissonFit):
     """
 
     n_events: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShuffledExposure(Result):
-    """A stacked event study on the true exposure, and with units in each other's places.
-
-    Attributes
-    ----------
-    term : str
-        Window that is tested.
-    windows : tuple of str
-        Windows, without the reference.
-    ratios : ndarray, shape (1 + draws, number of windows)
-        Rate ratios after one Newton step, those of the true exposure first.
-    p_value : float
-        Share of arrangements, the true one among them, with as high a ratio of the window.
-    """
-
-    term: str
-    windows: tuple[str, ...]
-    ratios: Floats
-    p_value: float
-
-    @property
-    def test(self) -> PermutationTest:
-        """The window's rate ratio against those of shuffled units."""
-        ratios = self.ratios[:, self.windows.index(self.term)]
-        return self.part(_test(ratios))
-
-    def table(self) -> pd.DataFrame:
-        """Return the true ratio and the middle 95 % of the shuffled ones, one row a window."""
-        low, high = np.quantile(self.ratios[1:], [0.025, 0.975], axis=0)
-        index = pd.Index(self.windows, name="window")
-        return pd.DataFrame({"true": self.ratios[0], "low": low, "high": high}, index=index)
-
-    def sentence(self) -> str:
-        """Say the test of the window."""
-        return self.test.sentence()
 
 
 @method
@@ -158,7 +120,7 @@ def shuffled_exposure(
     clean: bool = False,
     draws: int = 999,
     seed: int,
-) -> ShuffledExposure:
+) -> Estimate:
     """Repeat `stacked_event_study` with units in each other's places: any other map should do less.
 
     Units that have a count in some panel exchange their places at random. Events, the number of units exposed to each,
@@ -172,6 +134,13 @@ def shuffled_exposure(
         Window that is tested.
     draws, seed : int
         Random exchanges and their seed.
+
+    Returns
+    -------
+    Estimate
+        The window's rate ratio after one Newton step, with the share of arrangements, the true one among them, that have
+        as high a ratio; further ``ratios`` of all windows but the reference, shape (1 + draws, windows), those of the
+        true exposure first. Its table has the true ratio and the middle 95 % of the shuffled ones by window.
 
     Raises
     ------
@@ -188,19 +157,19 @@ def shuffled_exposure(
     for _ in range(draws):
         order[inside] = rng.permutation(inside)
         logs.append(prepared.together(stacks.labels(stacks.exposed[:, order]).to_numpy()))
-    names, ratios = tuple(windows)[1:], readonly(np.exp(logs))
-    return ShuffledExposure(term, names, ratios, _test(ratios[:, names.index(term)]).p)
-
-
-def _test(ratios: Floats) -> PermutationTest:
-    return permutation_test(
-        float(ratios[0]),
-        ratios[1:],
+    names, ratios = list(windows)[1:], readonly(np.exp(logs))
+    own = ratios[:, names.index(term)]
+    found = permutation_test(
+        float(own[0]),
+        own[1:],
         name="rate ratio of exposed units",
         alternative="greater",
         exact=False,
         scheme="which unit has which place",
     )
+    low, high = np.quantile(ratios[1:], [0.025, 0.975], axis=0)
+    table = pd.DataFrame({"true": ratios[0], "low": low, "high": high}, index=pd.Index(names, name="window"))
+    return replace(found, more={**found.more, "ratios": ratios}, rows=table)
 
 
 class Absorbed(TypedDict):
