@@ -149,9 +149,7 @@ def _checks(claim: str, counts: pd.DataFrame, name: str) -> Iterator[Check]:
     yield from build_checks(register()[claim].checks, found, parameters=PARAMETERS, claim=claim)
 
 
-def _no_rise(
-    world: World, change: Estimate, journalists: Estimate, true: float, rng: np.random.Generator
-) -> Finding:
+def _no_rise(world: World, change: Estimate, journalists: Estimate, true: float, rng: np.random.Generator) -> Finding:
     claim, smallest = register()[_NO_SPREAD], smallest_effect(_NO_SPREAD)
     measures = [
         measure_of(item, found, against="worsening")

@@ -17,7 +17,10 @@ KS = 0.01  # p below which 100 p-values are held not to be uniform
 def test_drawn_p_counts_the_observed_arrangement():
     found = permutation_test(5.0, np.arange(4.0), name="t", alternative="greater", exact=False, scheme="none")
     assert found.p_value == found.floor == 1 / 5
-    assert permutation_test(2.0, np.arange(4.0), name="t", alternative="greater", exact=False, scheme="none").p_value == 3 / 5
+    assert (
+        permutation_test(2.0, np.arange(4.0), name="t", alternative="greater", exact=False, scheme="none").p_value
+        == 3 / 5
+    )
 
 
 @pytest.fixture(scope="module")
