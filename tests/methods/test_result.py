@@ -219,10 +219,10 @@ def test_every_public_function_that_returns_a_result_remembers_its_call():
 def test_print_is_the_sentence_and_a_notebook_shows_the_table_too():
     result = exact_2x2([[3, 1], [1, 3]])
     assert str(result) == result.sentence()
-    assert repr(result) == "<TwoByTwo by exact_2x2>"
+    assert repr(result) == "<Estimate by exact_2x2>"
     shown = result._repr_markdown_()
     assert shown.startswith(f"{result.sentence()}\n\n| ")
-    assert f"| {result.odds_ratio:.4g} |" in shown
+    assert f"| {result.estimate:.4g} |" in shown
     many = kitagawa(*[np.ones(20)] * 4)
     assert many._repr_markdown_() == many.sentence()
 
@@ -301,7 +301,7 @@ MADE = {
     "shifted_calendar": (lambda: shifted_calendar([1, 0, 2], [0], first=0, last=0), {"dates": [0]}),
     "poisson_change_point": (lambda: poisson_change_point([1, 2] * 10, seed=1), {"h": 0.15, "draws": 999}),
     "kitagawa": (lambda: kitagawa([1, 2], [1, 2], [1, 3], [2, 2]), {"factors": ["volume", "rate"]}),
-    "difference_of_proportions": (lambda: difference_of_proportions(1, 2, 1, 3), {"level": 0.95}),
+    "difference_of_proportions": (lambda: difference_of_proportions(1, 2, 1, 3), {}),
     "rank_sets": (lambda: rank_sets([3.0, 2.0], 0.5, seed=3), RANKING),
     "run": (lambda: run(declare({"a": [1, 2]}), lambda options, seed: (np.ones(2), np.ones(2))), {"workers": 1}),
     "fit": (lambda: fit(STUDY), {"estimator": "sc"}),

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.methods.composition import Contrast, Decomposition, TwoByTwo
+from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
 from analysis.methods.count_tests import Interval
 from analysis.methods.counts import CountComparison
 from analysis.methods.counts_clusters import DispersionTest, EpisodeComparison
@@ -75,10 +75,9 @@ POISSON = DispersionTest(
     n=4, mean=1.0, variance=2.0, index=2.0, statistic=6.0, p_over=0.1116, p_two_sided=0.2232, observed=np.array([2, 1])
 )
 ERRORS = TypeIError(20.0, np.array([1.0, 2.5]), np.array([0.04, 0.171]), np.array([0.002, 0.003]), 0.05, 10_000, 7)
-PARTS = Decomposition(
-    ("protests", "arrests per protest"), ("cities", "villages"), np.array([5.0, -1]), np.array([-2.5, 0.5]), 10.0, 12.0
-)
-ONE = replace(PARTS, groups=("all of them",), first=np.array([4.0]), second=np.array([-2.0]))
+PROTESTS = pd.Series([12.0, 2], index=["cities", "villages"])
+PARTS = kitagawa(PROTESTS, [0.5, 0.25], [2.0, 6.0], [0.75, 1.0], factors=("protests", "arrests per protest"))
+ONE = kitagawa([4.0], [1.5], [8.0], [0.5])
 RATES = ConditionalPoissonFit(
     names=("raid", "heat"),
     coefficients=np.log([2.0, 3.0]),
@@ -184,11 +183,6 @@ SAID = {
     ): "association (3.7) is not the lowest: 2 are lower of 12; the "
     "lowest other is legal_system (5.05). With scores perturbed by sd 0.56 it is the lowest with probability 0.941; "
     "under the revisions of 4 units, 0.750.",
-    TwoByTwo((3, 1, 2, 6), 6.5, 0.25, 400.0, 0.0312, 0.0213, 0.0417, 0.0198): "3 of 4 against 2 of 8: odds ratio 6.5 "
-    "(exact 95% interval 0.25 to 400; Fisher's exact test p = 0.0312, mid-p 0.0213, both two-sided minlike).",
-    Contrast(
-        "difference of two shares", 0.25, -0.125, 0.5, 0.9, "some method"
-    ): "The difference of two shares is +0.25 (90% interval -0.125 to +0.5, some method).",
     ERROR: "The estimate is +2 with a placebo standard error of 0.5 (3 placebos); t(2) 95% interval -0.1513 to +4.151.",
     BOUND: "The change towards the margin is -0.5 with a one-sided 90% upper bound of +0.75: one of 1 or more is ruled "
     "out (non-inferiority p = 0.013, 19 placebos).",
@@ -228,13 +222,22 @@ SAID_OF_ARRAYS = [
     ),
     (
         PARTS,
-        "The change from 10 to 12 (+2) is made of +4 from protests and -2 from arrests per protest (Kitagawa "
+        "The change from 6.5 to 7.5 (+1) is made of -3.75 from protests and +4.75 from arrests per protest (Kitagawa "
         "decomposition, 2 groups).",
     ),
     (
         ONE,
-        "The change from 10 to 12 (+2) is made of +4 from protests and -2 from arrests per protest (Kitagawa "
-        "decomposition, 1 group).",
+        "The change from 6 to 4 (-2) is made of +4 from volume and -6 from rate (Kitagawa decomposition, 1 group).",
+    ),
+    (
+        exact_2x2([[3, 1], [1, 3]]),
+        "3 of 4 against 1 of 4: odds ratio 6.41 (exact 95% interval 0.212 to 621; Fisher's exact test p = 0.486, "
+        "mid-p 0.257, both two-sided minlike).",
+    ),
+    (
+        difference_of_proportions(9, 10, 3, 10),
+        "The difference of proportions (9 of 10 less 3 of 10) is +0.6 (95% interval +0.171 to +0.809, Newcombe hybrid "
+        "score).",
     ),
     (
         RATES,
@@ -315,10 +318,10 @@ TABLES = [
     (POISSON, {"value": [0, 1], "observed": [2, 1], "expected_poisson": [4 / math.e, 4 / math.e]}, None),
     (
         PARTS,
-        {"protests": [5.0, -1.0, 4.0], "arrests per protest": [-2.5, 0.5, -2.0]},
+        {"protests": [-6.25, 2.5, -3.75], "arrests per protest": [1.75, 3.0, 4.75]},
         pd.Index(["cities", "villages", "all"], name="group"),
     ),
-    (ONE, {"protests": [4.0], "arrests per protest": [-2.0]}, pd.Index(["all of them"], name="group")),
+    (ONE, {"volume": [4.0], "rate": [-6.0]}, pd.Index(["0"], name="group")),
     (
         CURVE,
         {

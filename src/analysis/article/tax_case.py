@@ -13,7 +13,6 @@ import pandas as pd
 from analysis.claims.checks import Observed, observed
 from analysis.claims.register import Register
 from analysis.methods.result import Estimate
-from analysis.methods.single_case import CoincidingEvents
 
 TABLES = ("ngo_tax_case", "regional_shocks", "elections", "pandem", "records", "reforms")
 # Claim whose rule says in which years the case falls.
@@ -148,7 +147,7 @@ class Case:
         """Day on which the vote was called."""
         return self.rivals.loc[self.rivals["kind"] == "election", "start"].min()
 
-    def rival_table(self, found: CoincidingEvents) -> pd.DataFrame:
+    def rival_table(self, found: Estimate) -> pd.DataFrame:
         """Return one row per rival: dates, days to checks, first notice and vote, whether it coincides."""
         named = {"name": "rival", "days_to_first": "days_to_checks", "days_to_last": "days_to_first_notice"}
         table = found.table().rename(columns=named)
@@ -190,7 +189,7 @@ class Case:
         columns = ["date", "near", "episodes", "p", "share"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("case_begins_with")
 
-    def election_checks(self, near: Mapping[str, Estimate], unrest: CoincidingEvents) -> dict[str, Any]:
+    def election_checks(self, near: Mapping[str, Estimate], unrest: Estimate) -> dict[str, Any]:
         """Return what each registered check found of the claim that the vote caused the pressure."""
         chance = self.chance(near)
         earlier = self.votes[self.votes.between(self.law, self.onset[0])]

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from analysis.charts.labels import SMALL, tag
 from analysis.charts.layout import log_axis, name_rows
 from analysis.charts.style import FAINT, FOCUS, INK, MUTED, PRINTED
-from analysis.methods.composition import Decomposition
+from analysis.methods.result import Estimate
 
 _COUNTS = (3, 10, 30, 100, 300, 1000)
 # Series of one source differ by marker.
@@ -48,12 +48,12 @@ def bars(
     return ax
 
 
-def parts(changes: Mapping[str, Decomposition], ax: Axes, *, intervals: Mapping[str, np.ndarray]) -> Axes:
+def parts(changes: Mapping[str, Estimate], ax: Axes, *, intervals: Mapping[str, np.ndarray]) -> Axes:
     """Draw what a change is made of, two bars a comparison, the second hatched.
 
     Parameters
     ----------
-    changes : mapping of str to Decomposition
+    changes : mapping of str to Estimate
         By comparison.
     intervals : mapping of str to ndarray
         By comparison: lower and upper end (columns) of both parts (rows).

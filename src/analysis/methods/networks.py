@@ -17,23 +17,7 @@ from analysis.methods.result import Bools
 def tie_matrix(
     one: ArrayLike, other: ArrayLike, *, since: ArrayLike, until: ArrayLike, units: Sequence[Any], period: int
 ) -> Bools:
-    """Lay out ties that hold in a period as a symmetric matrix, shape (units, units); nobody is tied to itself.
-
-    Parameters
-    ----------
-    one, other : array_like, shape (ties,)
-        The two ends of each tie; ties of others than ``units`` are left out.
-    since, until : array_like of int, shape (ties,)
-        First and last period of each tie.
-    units : sequence
-        Units, in the order of rows and columns.
-    period : int
-        Period, such as a calendar year.
-
-    Raises
-    ------
-    InputError
-        A unit is tied to itself.
+    """Return who is tied to whom in a period, a symmetric matrix; arguments as in `units_at_distance`.
 
     Examples
     --------
@@ -42,8 +26,7 @@ def tie_matrix(
     """
     index = pd.Index(units)
     ends = np.stack([index.get_indexer(pd.Index(np.asarray(end))) for end in (one, other)])
-    holds = (np.asarray(since) <= period) & (period <= np.asarray(until)) & (ends >= 0).all(axis=0)
-    i, j = ends[:, holds]
+    i, j = ends[:, (np.asarray(since) <= period) & (period <= np.asarray(until)) & (ends >= 0).all(axis=0)]
     if (i == j).any():
         raise InputError("a unit is tied to itself", where=str(index[i[i == j][0]]), remedy="leave that tie out")
     matrix = np.zeros((len(index), len(index)), dtype=bool)
@@ -52,16 +35,7 @@ def tie_matrix(
 
 
 def units_at_distance(
-    unit: ArrayLike,
-    period: ArrayLike,
-    *,
-    one: ArrayLike,
-    other: ArrayLike,
-    since: ArrayLike,
-    until: ArrayLike,
-    units: Sequence[Any],
-    nearest: float = 1,
-    farthest: float = 1,
+    unit: ArrayLike, period: ArrayLike, *, units: Sequence[Any], nearest: float = 1, farthest: float = 1, **ties: Any
 ) -> pd.Series:
     """Return for each unit and period the units that then stood some number of ties away.
 
@@ -69,10 +43,12 @@ def units_at_distance(
     ----------
     unit, period : array_like, shape (n,)
         Where and when to look, such as place and year of an event.
-    one, other, since, until, units
-        As in `tie_matrix`.
+    units : sequence
+        All units; ties of others are left out.
     nearest, farthest : float
         Fewest and most ties on the shortest way; ``farthest=inf`` counts units that no way leads to.
+    **ties : array_like, shape (ties,)
+        ``one`` and ``other`` end of each tie, and its first and last period ``since`` and ``until``.
 
     Returns
     -------
@@ -85,15 +61,13 @@ def units_at_distance(
     >>> units_at_distance(["A"], [4], **ties, nearest=2, farthest=2).tolist()
     [('C',)]
     """
-    index, places = pd.Index(units), pd.Index(np.asarray(unit))
-    steps = {
-        when: shortest_path(
-            tie_matrix(one, other, since=since, until=until, units=units, period=when).astype(float), unweighted=True
-        )
-        for when in np.unique(np.asarray(period)).tolist()
-    }
+    index, places, periods = pd.Index(units), pd.Index(np.asarray(unit)), np.asarray(period).tolist()
     if missing := sorted(set(places) - set(index)):
         raise InputError("is not among the units", where=str(missing[0]), remedy="add it to units")
-    rows = [steps[when][at] for when, at in zip(np.asarray(period).tolist(), index.get_indexer(places), strict=True)]
+    steps = {
+        when: shortest_path(tie_matrix(**ties, units=units, period=when).astype(float), unweighted=True)
+        for when in set(periods)
+    }
+    rows = [steps[when][at] for when, at in zip(periods, index.get_indexer(places), strict=True)]
     found = [tuple(index[(row >= nearest) & (row <= farthest)]) for row in rows]
     return pd.Series(found, index=unit.index if isinstance(unit, pd.Series) else None, dtype=object)

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binom
 
 from analysis.errors import InputError
-from analysis.methods.composition import Decomposition, TwoByTwo, exact_2x2, kitagawa
+from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.count_tests import rate_ratio_interval, share_of_second
 from analysis.methods.counts_power import minimum_detectable_ratio
 from analysis.methods.result import Estimate, Floats, counted, method, readonly
@@ -236,7 +236,7 @@ def placebo_units(counts: pd.DataFrame, *, unit: str, turn: Any, before: int, af
 @method
 def relative_rate_change(
     counts: pd.DataFrame, *, unit: str, others: Sequence[str], turn: Any, before: int, after: int
-) -> TwoByTwo:
+) -> Estimate:
     """Compare the rate change of a unit with that of others: what moved both alike, such as attention, cancels.
 
     The odds ratio of the result is the ratio of the two rate ratios.
@@ -254,7 +254,7 @@ def relative_rate_change(
 
     Returns
     -------
-    TwoByTwo
+    Estimate
         Events after and before the turn, of the unit and of the others.
 
     Raises
@@ -291,7 +291,7 @@ def parts_of_rate_change(
     seed: int,
     per: int = 1,
     factors: tuple[str, str] = ("events", "hits per event"),
-) -> Decomposition:
+) -> Estimate:
     """Split the change of a rate of hits into what comes from more events and what from more hits per event.
 
     Parameters
@@ -326,7 +326,7 @@ def parts_of_rate_change(
         _volume_and_share(_sums(part, len(part), block, draws, rng), len(part), per) for part in spans
     )
     drawn = [(v1 - v0) * (s0 + s1) / 2, (s1 - s0) * (v0 + v1) / 2]
-    return replace(split, intervals=readonly(np.quantile(drawn, _ENDS, axis=1).T))
+    return replace(split, more={**split.more, "intervals": readonly(np.quantile(drawn, _ENDS, axis=1).T)})
 
 
 def _volume_and_share(totals: NDArray[Any], length: int, per: int) -> tuple[Any, Any]:

@@ -26,7 +26,7 @@ Made = TypeVar("Made", bound="Result")
 
 MOST_NUMBERS = 12  # numbers, columns or fields that are listed; more are named by their kind
 MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below the sentence in a notebook
-EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "probability", "design")
+EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "probability", "design", "identified")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
-from analysis.methods._fixed_effects import Ints
 from analysis.methods.eventtime import Window
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, conditional_poisson
 from analysis.methods.null_poisson import null_poisson
@@ -149,7 +148,9 @@ def shuffled_exposure(
     """
     if term not in list(windows)[1:]:
         raise InputError("unknown window", where=term, remedy=f"choose one of {', '.join(list(windows)[1:])}")
-    stacks = _stack(y, unit, month, event_unit, event_month, exposed, windows, include, quiet, clean).informative()
+    stacks = _stack(y, unit, month, event_unit, event_month, exposed, windows, include, quiet, clean)
+    some = stacks.counts.sum(axis=1) > 0
+    stacks = replace(stacks, event=stacks.event[some], unit=stacks.unit[some], counts=stacks.counts[some])
     prepared = null_poisson(stacks.counts.ravel(), **stacks.effects())
     rng, inside = np.random.default_rng(seed), np.unique(stacks.unit)
     order = np.arange(stacks.exposed.shape[1])
@@ -172,28 +173,12 @@ def shuffled_exposure(
     return replace(found, more={**found.more, "ratios": ratios}, rows=table)
 
 
-class Absorbed(TypedDict):
-    """Codes of absorbed effects and of clusters, as the estimators take them."""
-
-    groups: Ints
-    also: Ints
-    cluster: Ints
-
-
 @dataclass(frozen=True, slots=True)
 class _Stacks:
-    """One panel per event: a row of counts, one a window, for every unit of every panel.
+    """One panel per event: for every unit of every panel a row of ``counts``, one a window.
 
-    Attributes
-    ----------
-    event, unit : ndarray of int, shape (rows,)
-        Panel and unit of each row.
-    counts : ndarray, shape (rows, windows)
-        Counts.
-    exposed : ndarray of bool, shape (events, units)
-        Which unit is exposed to which event.
-    windows : tuple of str
-        Names of the windows.
+    ``event`` and ``unit`` number panel and unit of each row; ``exposed``, shape (events, units), says which unit is
+    exposed to which event.
     """
 
     event: NDArray[np.intp]
@@ -202,23 +187,17 @@ class _Stacks:
     exposed: Bools
     windows: tuple[str, ...]
 
-    def informative(self) -> _Stacks:
-        """Leave out rows without any count."""
-        some = self.counts.sum(axis=1) > 0
-        return _Stacks(self.event[some], self.unit[some], self.counts[some], self.exposed, self.windows)
-
     def labels(self, exposed: Bools) -> pd.DataFrame:
         """Return one 0/1 column per window after the reference, 1 for counts of exposed units in that window."""
         own = np.kron(exposed[self.event, self.unit][:, None].astype(float), np.eye(len(self.windows)))
         return pd.DataFrame(own[:, 1:], columns=list(self.windows[1:]))
 
-    def effects(self) -> Absorbed:
+    def effects(self) -> dict[str, Any]:
         """Return codes of absorbed effects (panel by unit, panel by window) and clusters (units) of each count."""
-        width, units = len(self.windows), self.exposed.shape[1]
-        window = np.tile(np.arange(width), len(self.unit))
+        width = len(self.windows)
         return {
-            "groups": np.repeat(self.event * units + self.unit, width),
-            "also": np.repeat(self.event, width) * width + window,
+            "groups": np.repeat(self.event * self.exposed.shape[1] + self.unit, width),
+            "also": np.repeat(self.event, width) * width + np.tile(np.arange(width), len(self.unit)),
             "cluster": np.repeat(self.unit, width),
         }
 
@@ -235,32 +214,30 @@ def _stack(
     quiet: ArrayLike | None,
     clean: bool,
 ) -> _Stacks:
-    units, month = pd.Index(np.unique(np.asarray(unit))), np.asarray(month)
-    ends = np.array(list(windows.values()))
-    if (ends[:, 1] < ends[:, 0]).any():
+    """Choose the units of every event's panel by one rule, and sum their counts by window."""
+    units, serial = pd.Index(np.unique(np.asarray(unit))), np.asarray(month)
+    starts, stops = np.array(list(windows.values())).T
+    if (stops < starts).any():
         raise InputError("a window is empty", where="windows", remedy="give the earlier end first")
-    first, last, start = int(ends[:, 0].min()), int(ends[:, 1].max()), int(month.min())
-    place = units.get_indexer(pd.Index(np.asarray(unit))), month - start
-    sums, covered = _running(y, place), _running(np.ones(len(month)) if include is None else include, place)
-    sites, at = np.asarray(event_unit), np.asarray(event_month) - start
-    own = units.get_indexer(pd.Index(sites))
-    near = _matrix(exposed, units)
+    first, last = int(starts.min()), int(stops.max())
+    place = units.get_indexer(pd.Index(np.asarray(unit))), serial - serial.min()
+    sums, covered = _running(y, place), _running(np.ones(len(serial)) if include is None else include, place)
+    sites, at = np.asarray(event_unit), np.asarray(event_month) - serial.min()
+    near = np.array([units.isin(list(tied)) for tied in exposed])
     whole = np.flatnonzero((at + first >= 0) & (at + last < sums.shape[1] - 1))
     keep = np.zeros(near.shape, dtype=bool)
     keep[whole] = (covered[:, at[whole] + last + 1] - covered[:, at[whole] + first] == last - first + 1).T
-    keep[np.flatnonzero(own >= 0), own[own >= 0]] = False
+    keep &= sites[:, None] != units.to_numpy()
     if quiet is not None:
         keep[whole] &= (np.diff(_running(quiet, place), axis=1)[:, at[whole]] == 1).T
     if clean:
-        elsewhere = sites[:, None] != sites
         soon = np.abs(at[:, None] - at) <= max(-first, last)
-        keep &= (elsewhere & soon).astype(int) @ near.astype(int) == 0
+        keep &= ((sites[:, None] != sites) & soon).astype(int) @ near.astype(int) == 0
     event, row = np.nonzero(keep)
     if not len(event):
         raise InputError("no panel lies within the months", where="events", remedy="see windows and include")
-    counts = (
-        sums[row[:, None], at[event][:, None] + ends[:, 1] + 1] - sums[row[:, None], at[event][:, None] + ends[:, 0]]
-    )
+    row_of, month_of = row[:, None], at[event][:, None]
+    counts = sums[row_of, month_of + stops + 1] - sums[row_of, month_of + starts]
     return _Stacks(event, row, counts, near, tuple(windows))
 
 
@@ -269,12 +246,3 @@ def _running(values: ArrayLike, place: tuple[NDArray[Any], NDArray[Any]]) -> Flo
     wide = np.zeros((int(place[0].max()) + 1, int(place[1].max()) + 1))
     wide[place] = np.asarray(values, dtype=float)
     return np.pad(np.cumsum(wide, axis=1), ((0, 0), (1, 0)))
-
-
-def _matrix(exposed: Exposed, units: pd.Index) -> Bools:
-    """Return which unit is exposed to which event, shape (events, units); units without rows are left out."""
-    near = np.zeros((len(exposed), len(units)), dtype=bool)
-    for number, tied in enumerate(exposed):
-        found = units.get_indexer(pd.Index(list(tied), dtype=units.dtype))
-        near[number, found[found >= 0]] = True
-    return near
