@@ -128,7 +128,7 @@ def test_a_unit_without_events_has_no_rank_among_placebos():
 def test_a_unit_is_compared_with_its_group_or_outside_it_with_all(others, expected):
     found = relative_rate_change(PANEL, unit="b", others=others, **SPAN)
     assert found.counts == expected
-    assert found.odds_ratio == pytest.approx(
+    assert found.estimate == pytest.approx(
         stats.contingency.odds_ratio(np.reshape(expected, (2, 2)), kind="conditional").statistic
     )
 
