@@ -12,8 +12,8 @@ from analysis.article import press
 from analysis.claims.evidence import Check
 from analysis.claims.measures import measure_of
 from analysis.data.load import load
-from analysis.methods.counts import compare_counts
-from analysis.methods.counts_periods import StrainedFinding, find_elsewhere, strain_finding
+from analysis.methods.counts import compare_counts, find_elsewhere, strain_finding
+from analysis.methods.result import Estimate
 from benchmarks.calibration.findings import JUDGED, Finding, register, registered_check, smallest_effect, verdict
 from benchmarks.calibration.worlds import World, count, shock_ratio, true_ratio
 
@@ -65,8 +65,8 @@ def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.ra
             test=f"{test}, base {base}",
             claim=claim,
             truth=ratio,
-            estimate=found.ratio.estimate,
-            interval=(found.ratio.lower, found.ratio.upper),
+            estimate=found.estimate,
+            interval=(found.lower, found.upper),
             rejected=fields["p_value"] <= 0.05,
             null=null,
             verdict=verdict(claim, fields, checks, of_finding=True) if judged else "",
@@ -84,19 +84,19 @@ def _checks(
     rng: np.random.Generator,
 ) -> Iterator[Check]:
     """Make the registered checks on a simulated table of the monitor, as notebook 02 does."""
-    strained = _strained(table(rng, world, {indicator: pair}, ratio=ratio), indicator)
-    for name, outcome in strained.outcomes(*press.CHECKS).items():
+    main, outcomes = _strained(table(rng, world, {indicator: pair}, ratio=ratio), indicator)
+    for name, outcome in outcomes.items():
         yield registered_check(claim, name, outcome)
     if claim == "more-journalist-detentions":
         # The neighbours' rates change by the shared shock alone.
         first = [int(real[_YEARS[0]]) for real in _around().values()]
         around = [compare_counts(*both) for both in zip(first, rng.poisson(np.array(first) * shock), strict=True)]
-        yield registered_check(claim, "neighbouring countries", find_elsewhere(strained.main, *around))
+        yield registered_check(claim, "neighbouring countries", find_elsewhere(main, *around))
 
 
-def _strained(table: pd.DataFrame, indicator: str) -> StrainedFinding:
-    name = press.name_of(indicator)
-    return strain_finding(press.yearly(table), name, *_YEARS, otherwise=press.otherwise(table, _days(), name))
+def _strained(table: pd.DataFrame, indicator: str) -> tuple[Estimate, dict[str, Estimate]]:
+    name, names = press.name_of(indicator), press.CHECKS
+    return strain_finding(press.yearly(table), name, *_YEARS, otherwise=press.otherwise(table, _days(), name), **names)
 
 
 def table(rng: np.random.Generator, world: World, known: dict[str, tuple[int, int]], *, ratio: float) -> pd.DataFrame:
@@ -119,6 +119,5 @@ def table(rng: np.random.Generator, world: World, known: dict[str, tuple[int, in
 
 def shaken(rng: np.random.Generator, world: World, indicator: str, pair: tuple[int, int], *, ratio: float) -> bool:
     """Return whether a simulated count fails a check of its finding, in a table of the monitor made around it."""
-    strained = _strained(table(rng, world, {indicator: pair}, ratio=ratio), indicator)
-    outcomes = strained.outcomes(*press.CHECKS)
+    _, outcomes = _strained(table(rng, world, {indicator: pair}, ratio=ratio), indicator)
     return not all(registered_check(f"{indicator}-no-fewer", *found).passed for found in outcomes.items())

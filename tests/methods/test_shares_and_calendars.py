@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
 

@@ -15,7 +15,6 @@ from analysis.article.activity import INDICATORS
 from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, style, tag, timeline
 from analysis.charts.labels import ON_WHITE
 from analysis.charts.layout import name_rows
-from analysis.methods.counts_power import TypeIError
 from analysis.methods.eventtime import HALF_YEAR
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
 from analysis.methods.result import Estimate
@@ -65,15 +64,16 @@ _NO_EFFECT = ("placebo", "property")
 _VARIANTS = ("as registered", "treated", "one donor", "without", "similar", "expert", "placebo", "property")
 
 
-def clumped(result: TypeIError, ax: Axes, *, break_even: float, observed: Mapping[str, float]) -> None:
+def clumped(result: Estimate, ax: Axes, *, break_even: float, observed: Mapping[str, float]) -> None:
     """Draw how often the test rejects equal rates when counts clump, and how clumped the yearly counts are."""
-    rate, error = 100 * result.rate, 196 * result.standard_error
-    frame = pd.DataFrame({"rate": rate, "lower": rate - error, "upper": rate + error}, index=result.dispersion)
+    found = result.table().set_index("dispersion")
+    rate, error = 100 * found["type_i_error"], 196 * found["monte_carlo_se"]
+    frame = pd.DataFrame({"rate": rate, "lower": rate - error, "upper": rate + error})
     moments = {break_even: f"undone at {break_even:.2f}"} if break_even >= 1 else {}
     levels = {100 * result.alpha: f"nominal {result.alpha:.0%}"}
     curve.curves({"": frame}, ax, value="rate", levels=levels, moments=moments, every=1)
     for name, value in observed.items():
-        last = float(result.dispersion[-1])
+        last = float(found.index[-1])
         text = f"{name}: {value:.1f}" + ("" if 1 <= value <= last else " →")
         side = "right" if value > 1 else "left"
         tag(ax, text, (np.clip(value, 1, last), 0), (0, 5), ha=side, color=style.INK, bbox=ON_WHITE)

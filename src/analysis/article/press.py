@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.methods.counts import CountComparison
-from analysis.methods.counts_periods import comparisons_table
+from analysis.methods.counts import comparisons_table
+from analysis.methods.result import Estimate
 
 ADIL_SOZ, JFJ = "Adil Soz", "JFJ"
 #: Years that the article's figures invite to compare.
@@ -23,7 +23,7 @@ POOLED = ("attacks", "detentions")
 #: Exposures: days outside the state of emergency, and outside the restrictions without a last day too.
 NO_EMERGENCY, NO_RESTRICTIONS = "days outside the emergency", "days outside all restrictions"
 #: Registered names of the checks of a count: by other series, by clumping, and those that read it otherwise.
-CHECKS = ("other Adil Soz series", "break-even overdispersion")
+CHECKS = {"elsewhere": "other Adil Soz series", "clumping": "break-even overdispersion"}
 EPISODE, EMERGENCY = "June 2019 episode removed", "emergency days as exposure"
 # What indicators are called in sentences and figures; others go by their column name.
 _NAMES = {
@@ -103,7 +103,7 @@ def article_years(counts: pd.DataFrame, pandem: pd.DataFrame, name: str, *, coun
     first, second = ARTICLE_YEARS
     days = exposures(pandem, country=country, base_year=first, year=second)
     strains = {"counts": yearly(counts), "otherwise": otherwise(counts, days, name)}
-    return strains | {"name": name, "first": first, "second": second}
+    return strains | {"name": name, "first": first, "second": second} | CHECKS
 
 
 def exposures(pandem: pd.DataFrame, *, country: str, base_year: int, year: int, lost: int = -1) -> pd.DataFrame:
@@ -154,8 +154,8 @@ def definitions(counts: pd.DataFrame, *, base_year: int, year: int) -> pd.DataFr
 
 
 def forest(
-    results: Mapping[str, CountComparison],
-    readings: Mapping[str, CountComparison],
+    results: Mapping[str, Estimate],
+    readings: Mapping[str, Estimate],
     definitions: pd.DataFrame,
     *,
     name: str,

@@ -20,47 +20,20 @@ and Inference 119, 23-35. doi:10.1016/S0378-3758(02)00408-1
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta, binom, binomtest, poisson_means_test
 
 from analysis.errors import InputError
-from analysis.methods.result import Result, method
+from analysis.methods.result import Estimate, method
 
 Exposures = tuple[float, float]
 Alternative = Literal["two-sided", "less", "greater"]
 Method = Literal["central", "minlike", "mid-p", "mid-p minlike", "e-test"]
 METHODS: tuple[Method, ...] = ("central", "minlike", "mid-p", "mid-p minlike", "e-test")
 SMALLEST_PRINTED_P = 1e-4
-
-
-@dataclass(frozen=True, slots=True)
-class Interval(Result):
-    """A rate ratio (second to first) with the ends of its interval.
-
-    Attributes
-    ----------
-    estimate, lower, upper : float
-        Ratio and ends; ends may be 0 or infinite where a count is 0.
-    level : float
-        Coverage, or posterior probability.
-    """
-
-    estimate: float
-    lower: float
-    upper: float
-    level: float
-    unit: ClassVar[str] = "rate ratio"
-
-    def sentence(self) -> str:
-        """Say the ratio and its interval."""
-        return (
-            f"The ratio of the second rate to the first is {self.estimate:.3f} ({100 * self.level:g}% interval "
-            f"{self.lower:.3f} to {self.upper:.3f})."
-        )
 
 
 def count_test(
@@ -72,29 +45,10 @@ def count_test(
     method: Method = "central",
     alternative: Alternative = "two-sided",
 ) -> float:
-    """Return the p-value of H0: the ratio of the second rate to the first is ``rate_ratio``.
+    """Return the p-value of H0: the ratio of the second rate to the first is ``rate_ratio`` (1 for the E-test).
 
-    Parameters
-    ----------
-    first, second : int
-        Cases in the first and second period.
-    exposures : tuple of float
-        Exposures of the first and second period.
-    rate_ratio : float
-        Ratio under the null; must be 1 for the E-test.
-    method : {"central", "minlike", "mid-p", "mid-p minlike", "e-test"}
-        Definition of the p-value (see the module); one-sided, the first two are the same, and so are the two mid-p.
-    alternative : {"two-sided", "less", "greater"}
-        "less": the ratio is below ``rate_ratio``.
-
-    Raises
-    ------
-    InputError
-        If a count is not a whole number from 0, an exposure is not positive, or the method or alternative is not known.
-
-    References
-    ----------
-    Fay (2010); Krishnamoorthy and Thomson (2004), doi:10.1016/S0378-3758(02)00408-1
+    ``method`` defines the p-value (see the module): one-sided, the first two are the same, and so are the two mid-p.
+    The alternative "less" is a ratio below ``rate_ratio``.
     """
     check_counts(first, second)
     share, n = share_of_second(exposures, rate_ratio), first + second
@@ -114,10 +68,25 @@ def count_test(
 
 
 @method
-def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0, 1.0), level: float = 0.95) -> Interval:
-    """Return the rate ratio with its exact central interval: Clopper-Pearson for the share, turned into a ratio.
+def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0, 1.0), level: float = 0.95) -> Estimate:
+    """Return the ratio of the second rate to the first with its exact central interval.
 
-    The interval is empty of information, 0 to infinity, if there is no case at all (ratio nan). Errors as `count_test`.
+    The interval is that of Clopper and Pearson for the share of the second count, turned into a ratio. It is empty of
+    information, 0 to infinity, if there is no case at all (ratio nan).
+
+    Parameters
+    ----------
+    first, second : int
+        Cases in the first and second period.
+    exposures : tuple of float
+        Exposures of the two periods, in the same unit; default equal.
+    level : float
+        Coverage of the interval.
+
+    Raises
+    ------
+    InputError
+        If a count is not a whole number from 0, an exposure is not positive, or the level is not between 0 and 1.
 
     References
     ----------
@@ -127,91 +96,76 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     check_level(level)
     tail, scale = (1 - level) / 2, exposure_scale(exposures)
     # Ends of the share and of its complement apart: 1 - share would lose digits near 1.
-    low = _share_end(second, first, tail, scale)
-    high = _share_end(first, second, tail, 1 / scale)
-    return Interval(odds(second, first) * scale, low, odds(1.0, high), level)
+    low, high = _share_end(second, first, tail, scale), _share_end(first, second, tail, 1 / scale)
+    return ratio_estimate(odds(second, first) * scale, (low, odds(1.0, high)), level)
+
+
+def ratio_estimate(estimate: float, ends: tuple[float, float], level: float) -> Estimate:
+    """Return a ratio of the second rate to the first with the ends of its interval."""
+    lower, upper = ends
+    return Estimate(
+        f"The ratio of the second rate to the first is {estimate:.3f} ({100 * level:g}% interval {lower:.3f} to "
+        f"{upper:.3f}).",
+        name="rate ratio",
+        estimate=estimate,
+        lower=lower,
+        upper=upper,
+        unit="rate ratio",
+        more={"level": level},
+    )
 
 
 def jeffreys_ratio(
     first: int, second: int, *, exposures: Exposures = (1.0, 1.0), level: float = 0.95
-) -> tuple[Interval, float]:
-    """Return the posterior of the rate ratio under independent Jeffreys priors, and the probability of a fall.
+) -> tuple[Estimate, float]:
+    """Return median and interval of the ratio under independent Jeffreys priors, and the probability of a fall.
 
     Each rate has the prior ``rate ** -0.5``; the share of the second count in unit-exposure terms is then beta
-    distributed, so nothing is simulated. Errors as `count_test`.
-
-    Returns
-    -------
-    Interval, float
-        Median and equal-tailed interval of the ratio; probability that the ratio is below 1.
+    distributed, so nothing is simulated.
     """
     check_counts(first, second)
     check_level(level)
     tail, scale = (1 - level) / 2, exposure_scale(exposures)
     shape = beta(second + 0.5, first + 0.5)
     lower, middle, upper = (odds(q, 1 - q) * scale for q in shape.ppf([tail, 0.5, 1 - tail]).tolist())
-    return Interval(middle, lower, upper, level), float(shape.cdf(share_of_second(exposures)))
-
-
-def noninferiority_p(first: int, second: int, *, margin: float = 0.8, exposures: Exposures = (1.0, 1.0)) -> float:
-    """Return the one-sided exact p of H0 "the rate fell to ``margin`` times the first, or lower".
-
-    A small p supports the claim that the rate did not fall by as much as matters; a large p of the test of equal rates
-    does not. With a margin above 1 the null is "the rate rose no more than to the margin". Errors as `count_test`.
-    """
-    return count_test(first, second, exposures=exposures, rate_ratio=margin, alternative="greater")
+    return ratio_estimate(middle, (lower, upper), level), float(shape.cdf(share_of_second(exposures)))
 
 
 def share_of_second(exposures: Exposures, rate_ratio: float = 1.0) -> float:
-    """Return the probability that a case falls in the second period, given the ratio of second to first rate.
-
-    Raises
-    ------
-    InputError
-        If an exposure or the ratio is not a positive finite number.
-    """
+    """Return the probability that a case falls in the second period, given the ratio of second to first rate."""
     values = (*exposures, rate_ratio)
     if len(values) != 3 or not all(math.isfinite(v) and v > 0 for v in values):
-        raise InputError(
-            f"exposures {tuple(exposures)} and rate ratio {rate_ratio} must be positive",
-            where="counts",
-            remedy="correct them",
-        )
+        said = f"exposures {tuple(exposures)} and rate ratio {rate_ratio} must be positive"
+        raise InputError(said, where="counts", remedy="correct them")
     return rate_ratio * exposures[1] / (exposures[0] + rate_ratio * exposures[1])
 
 
-def central_p(first: ArrayLike, second: ArrayLike, share: float) -> NDArray[np.float64]:
-    """Return two-sided central p of exact conditional tests: twice the smaller binomial tail, at most 1.
+def central_p(first: ArrayLike, second: ArrayLike, share: float = 0.5) -> NDArray[np.float64]:
+    """Return two-sided p of exact conditional tests of counts of any shape: twice the smaller binomial tail, at most 1.
 
-    Parameters
-    ----------
-    first, second : array_like of int
-        Counts of the two periods, any shape.
-    share : float
-        Probability under the null that a case falls in the second period (`share_of_second`).
+    ``share`` is the probability under the null that a case falls in the second period (`share_of_second`).
     """
     k, n = np.asarray(second), np.asarray(first) + np.asarray(second)
     return np.minimum(1.0, 2 * np.minimum(binom.cdf(k, n, share), binom.sf(k - 1, n, share)))
 
 
 def _share_end(cases: int, others: int, tail: float, scale: float) -> float:
-    """Lower Clopper-Pearson end for the share of some cases among all, as a ratio of rates."""
+    """Return the lower Clopper-Pearson end for the share of some cases among all, as a ratio of rates."""
     if not cases:
         return 0.0
     return float(beta.ppf(tail, cases, others + 1) / beta.isf(tail, others + 1, cases)) * scale
 
 
 def check_counts(first: int, second: int) -> None:
-    """Refuse counts that are not whole numbers from 0 (InputError)."""
+    """Refuse counts that are not whole numbers from 0."""
     for count in (first, second):
         if not (math.isfinite(count) and count >= 0 and count == int(count)):
-            raise InputError(
-                f"count {count} is not a whole number from 0", where="counts", remedy="give cases, not rates"
-            )
+            said = f"count {count} is not a whole number from 0"
+            raise InputError(said, where="counts", remedy="give cases, not rates")
 
 
 def check_level(level: float) -> None:
-    """Refuse a level that is not between 0 and 1 (InputError)."""
+    """Refuse a level that is not between 0 and 1."""
     if not 0 < level < 1:
         raise InputError(f"level {level} is not between 0 and 1", where="counts", remedy="take 0.95, or 0.05 for tests")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -20,80 +19,23 @@ from scipy.stats import binom, poisson
 
 from analysis.errors import InputError
 from analysis.methods.count_tests import Exposures, central_p, check_level, share_of_second
-from analysis.methods.result import Floats, Result, method
+from analysis.methods.result import Estimate, method
 
 NEGLIGIBLE = 1e-12  # Poisson mass left out of the sums
+_WAYS: tuple[Literal["fall"], Literal["rise"]] = ("fall", "rise")
 LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
 
 
-@dataclass(frozen=True, slots=True)
-class TypeIError(Result):
-    """How often the exact test rejects two equal rates whose counts vary more than Poisson counts do.
-
-    Attributes
-    ----------
-    mean : float
-        Expected count of the first period.
-    dispersion : ndarray, shape (g,)
-        Ratios of variance to mean of each count; 1 is Poisson, above 1 negative binomial.
-    rate, standard_error : ndarray, shape (g,)
-        Share of simulated pairs with p below alpha, and its Monte Carlo standard error.
-    alpha : float
-        Nominal level.
-    draws, seed : int
-        Simulated pairs at each dispersion, and their seed.
-    """
-
-    mean: float
-    dispersion: Floats
-    rate: Floats
-    standard_error: Floats
-    alpha: float
-    draws: int
-    seed: int
-
-    def table(self) -> pd.DataFrame:
-        """Return one row per dispersion: share of true nulls rejected and its Monte Carlo standard error."""
-        columns = {"dispersion": self.dispersion, "type_i_error": self.rate, "monte_carlo_se": self.standard_error}
-        return pd.DataFrame(columns)
-
-    def sentence(self) -> str:
-        """Say the error rate at each dispersion."""
-        pairs = zip(self.rate, self.dispersion, strict=True)
-        rates = ", ".join(f"{rate:.1%} at variance/mean {phi:g}" for rate, phi in pairs)
-        return (
-            f"With {self.mean:g} cases expected in the first period and equal rates, the central exact test at the "
-            f"{100 * self.alpha:g}% level rejects in {rates} ({self.draws:,} simulated pairs each)."
-        )
-
-
 def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 1.0), alpha: float = 0.05) -> float:
-    """Return the probability that the central exact test of equal rates rejects.
+    """Return the probability that the central exact test of equal rates rejects, without simulation error.
 
-    Both counts are Poisson; the sum over their total has no simulation error.
-
-    Parameters
-    ----------
-    base : float
-        Expected count of the first period.
-    rate_ratio : float
-        True ratio of the second rate to the first.
-    exposures : tuple of float
-        Exposures of the first and second period, in the same unit.
-    alpha : float
-        Two-sided level.
-
-    Raises
-    ------
-    InputError
-        If ``base``, an exposure or the ratio is not positive, or alpha is not between 0 and 1.
+    ``base`` is the expected count of the first period, ``rate_ratio`` the true one; both counts are Poisson.
     """
     null, true = share_of_second(exposures), share_of_second(exposures, rate_ratio)
     _check(base, alpha)
     expected = base * (1 + rate_ratio * exposures[1] / exposures[0])
     n = np.arange(poisson.ppf(NEGLIGIBLE, expected), poisson.isf(NEGLIGIBLE, expected) + 1)
-    most_low = binom.ppf(alpha / 2, n, null) - 1
-    least_high = binom.isf(alpha / 2, n, null) + 1
+    most_low, least_high = binom.ppf(alpha / 2, n, null) - 1, binom.isf(alpha / 2, n, null) + 1
     rejects = binom.cdf(most_low, n, true) + binom.sf(least_high - 1, n, true)
     return float(poisson.pmf(n, expected) @ rejects)
 
@@ -106,28 +48,9 @@ def minimum_detectable_ratio(
     alpha: float = 0.05,
     direction: Literal["fall", "rise"] = "fall",
 ) -> float:
-    """Return the rate ratio closest to 1 that the central exact test finds with the given power.
+    """Return the rate ratio closest to 1, below or above, that the central exact test finds with the given power.
 
-    Parameters
-    ----------
-    base : float
-        Expected count of the first period.
-    exposures, alpha
-        As in `exact_power`.
-    power : float
-        Probability of rejecting, above alpha and below 1.
-    direction : {"fall", "rise"}
-        Ratios below or above 1.
-
-    Returns
-    -------
-    float
-        The ratio; nan if even a fall to no case at all would not be found with that power.
-
-    Raises
-    ------
-    InputError
-        As `exact_power`, or if the power is not between alpha and 1.
+    ``base`` is the expected count of the first period; nan if not even a fall to no case at all would be found.
     """
     _check(base, alpha)
     if not alpha < power < 1:
@@ -148,40 +71,10 @@ def _detectable(base: float, exposures: Exposures, power: float, alpha: float, d
     return math.exp(brentq(lacking, 0.0, far, xtol=1e-10)) if lacking(far) >= 0 else math.nan
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DetectableRatios(Result):
-    """What the exact test can find, by the count that is expected in the first period.
-
-    Attributes
-    ----------
-    rows : DataFrame
-        By ``base``, the expected first count: the ratios nearest to 1 that are found, ``fall`` (nan if none) and
-        ``rise``.
-    needed : dict of float to int
-        By rate ratio, the smallest expected first count with which it is found.
-    alpha, power : float
-        Two-sided level, and probability of finding.
-    """
-
-    rows: pd.DataFrame
-    needed: dict[float, int]
-    alpha: float
-    power: float
-
-    def table(self) -> pd.DataFrame:
-        """Return one row an expected first count."""
-        return self.rows
-
-    def sentence(self) -> str:
-        """Say how many cases each ratio needs."""
-        cases = ", ".join(f"{base} cases for a ratio of {ratio:g}" for ratio, base in self.needed.items())
-        return f"Needed in the first period, at {self.power:.0%} power and the {self.alpha:.0%} level: {cases}."
-
-
 @method
 def detectable_ratios(
     bases: ArrayLike, *, ratios: Sequence[float] = (), alpha: float = 0.05, power: float = 0.8
-) -> DetectableRatios:
+) -> Estimate:
     """Return the changes that the central exact test finds from each expected first count, and the counts it needs.
 
     Parameters
@@ -193,17 +86,30 @@ def detectable_ratios(
     alpha, power : float
         Two-sided level, and probability of finding.
 
+    Returns
+    -------
+    Estimate
+        ``needed``: by rate ratio the smallest expected first count with which it is found. The table has by ``base``
+        the ratios nearest to 1 that are found, ``fall`` (nan if none) and ``rise``.
+
     Examples
     --------
     >>> detectable_ratios([46], ratios=[0.5]).needed
     {0.5: 50}
     """
     base = np.asarray(bases, dtype=float)
-    falls = [minimum_detectable_ratio(value, power=power, alpha=alpha) for value in base]
-    rises = [minimum_detectable_ratio(value, power=power, alpha=alpha, direction="rise") for value in base]
-    rows = pd.DataFrame({"fall": falls, "rise": rises}, index=pd.Index(base, name="base"))
+    found = {
+        way: [minimum_detectable_ratio(value, power=power, alpha=alpha, direction=way) for value in base]
+        for way in _WAYS
+    }
     needed = {float(ratio): _base_needed(ratio, alpha=alpha, power=power) for ratio in ratios}
-    return DetectableRatios(rows, needed, alpha, power)
+    cases = ", ".join(f"{count} cases for a ratio of {ratio:g}" for ratio, count in needed.items())
+    return Estimate(
+        f"Needed in the first period, at {power:.0%} power and the {alpha:.0%} level: {cases}.",
+        name="detectable ratios",
+        more={"needed": needed},
+        rows=pd.DataFrame(found, index=pd.Index(base, name="base")),
+    )
 
 
 def _base_needed(rate_ratio: float, *, alpha: float, power: float) -> int:
@@ -226,7 +132,7 @@ def type_i_error(
     exposures: Exposures = (1.0, 1.0),
     alpha: float = 0.05,
     draws: int = 20_000,
-) -> TypeIError:
+) -> Estimate:
     """Simulate how often the central exact test rejects equal rates under overdispersion.
 
     Parameters
@@ -237,10 +143,18 @@ def type_i_error(
         Ratios of variance to mean, at least 1: Poisson at 1, negative binomial (variance linear in the mean) above.
     seed : int
         Seed; each dispersion has its own stream.
-    exposures, alpha
-        As in `exact_power`.
+    exposures : tuple of float
+        Exposures of the two periods, in the same unit.
+    alpha : float
+        Two-sided level.
     draws : int
         Simulated pairs of counts at each dispersion.
+
+    Returns
+    -------
+    Estimate
+        Its table has one row per ``dispersion``: ``type_i_error``, the share of true nulls rejected, and
+        ``monte_carlo_se``.
 
     Raises
     ------
@@ -249,17 +163,20 @@ def type_i_error(
     """
     _check(mean, alpha)
     if draws < 1 or not len(dispersions) or min(dispersions) < 1:
-        raise InputError(
-            "a dispersion is below 1, or none or no draw is asked for", where="counts", remedy="correct them"
-        )
+        said = "a dispersion is below 1, or none or no draw is asked for"
+        raise InputError(said, where="counts", remedy="correct them")
     share, means = share_of_second(exposures), (mean, mean * exposures[1] / exposures[0])
     streams = zip(dispersions, np.random.SeedSequence(seed).spawn(len(dispersions)), strict=True)
     shares = [_rejected_share(means, phi, np.random.default_rng(s), share, alpha, draws) for phi, s in streams]
-    phi, rate = np.array(dispersions, dtype=float), np.array(shares)
-    error = np.sqrt(rate * (1 - rate) / draws)
-    for values in (phi, rate, error):
-        values.setflags(write=False)
-    return TypeIError(mean, phi, rate, error, alpha, draws, seed)
+    rows = pd.DataFrame({"dispersion": np.array(dispersions, dtype=float), "type_i_error": shares})
+    rates = ", ".join(f"{rate:.1%} at variance/mean {phi:g}" for phi, rate in rows.to_numpy())
+    return Estimate(
+        f"With {mean:g} cases expected in the first period and equal rates, the central exact test at the "
+        f"{100 * alpha:g}% level rejects in {rates} ({draws:,} simulated pairs each).",
+        name="type I error",
+        more={"alpha": alpha},
+        rows=rows.assign(monte_carlo_se=np.sqrt(rows["type_i_error"] * (1 - rows["type_i_error"]) / draws)),
+    )
 
 
 def _rejected_share(
