@@ -11,7 +11,7 @@ from analysis.claims.judge import judge
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
-from analysis.methods.counts_periods import compare_periods
+from analysis.methods.counts import compare_periods
 from tests.claims.make import evidence
 
 PARAMETERS = {"BASE_YEAR": 2019, "YEAR": 2020}

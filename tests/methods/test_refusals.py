@@ -27,8 +27,14 @@ from analysis.methods.calendars import (
 from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
 from analysis.methods.count_tests import count_test, jeffreys_ratio, rate_ratio_interval, share_of_second
 from analysis.methods.counts import compare_counts
-from analysis.methods.counts_break_even import break_even_dispersion, break_even_removal
-from analysis.methods.counts_clusters import break_even_episode, compare_episodes, dispersion_test, episode_test
+from analysis.methods.counts_clusters import (
+    break_even_dispersion,
+    break_even_episode,
+    break_even_removal,
+    compare_episodes,
+    dispersion_test,
+    episode_test,
+)
 from analysis.methods.counts_power import exact_power, type_i_error
 from analysis.methods.counts_power import minimum_detectable_ratio as detectable_count_ratio
 from analysis.methods.eventtime import effect_codes, event_dummies, event_study, serial_month
@@ -96,10 +102,6 @@ COUNTS: dict[str, list[Call]] = {
         lambda: detectable_count_ratio(20.0, alpha=5),
         lambda: errors(dispersions=[1], alpha=5),
     ],
-    "counts: a count is 0, its log ratio infinite; use break_even_removal": [
-        lambda: break_even_dispersion(0, 2),
-        lambda: break_even_dispersion(2, 0),
-    ],
     "episodes: no episode or no draw": [lambda: episodes([], []), lambda: episodes([1], [2], draws=0)],
     "episodes: an episode size is not a whole number from 1": [
         *(partial(episode_test, sizes, [2]) for sizes in ([0], [1.5], [INF], [[1, 2]])),
@@ -126,7 +128,7 @@ COUNTS_ALLOWED: list[Call] = [
     lambda: count_test(1.0, 2.0),
     lambda: share_of_second((1e-9, 1e9), 1e-9),
     lambda: [rate_ratio_interval(1, 2, level=level) for level in (1e-6, 1 - 1e-6)],
-    lambda: break_even_dispersion(1, 1),
+    lambda: [break_even_dispersion(*pair) for pair in ((1, 1), (0, 2), (2, 0))],
     lambda: [episodes([], [1], draws=30), episodes([1], [], draws=30), episodes([1] * 9, [1] * 9, draws=1)],
     lambda: dispersion_test([0, 1]),
     lambda: [detectable_count_ratio(20.0, power=power) for power in (0.06, 0.99)],

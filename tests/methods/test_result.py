@@ -191,7 +191,8 @@ def test_the_call_is_no_part_of_the_value():
 def test_copies_and_other_processes_keep_the_call(again):
     for made in (compare_counts(46, 25), tell(1.0, by=[1, 2]), Told(0.5)):
         other = again(made)
-        assert (other, other.call, str(other)) == (made, made.call, str(made))
+        assert (other.evidence(), other.call, str(other)) == (made.evidence(), made.call, str(made))
+        assert other.table().equals(made.table())
 
 
 def test_a_worker_hands_back_the_call():

@@ -16,10 +16,6 @@ import pytest
 from scipy import stats
 
 from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
-from analysis.methods.count_tests import Interval
-from analysis.methods.counts import CountComparison
-from analysis.methods.counts_clusters import DispersionTest, EpisodeComparison
-from analysis.methods.counts_power import TypeIError
 from analysis.methods.extremum import Lowest, Revisions
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
 from analysis.methods.index_scores import Recomputation, Vintages, WeightCurve
@@ -38,43 +34,7 @@ from analysis.methods.synthetic import (
 )
 
 EXACT = 1e-9  # closed forms
-NONE = math.nan
 
-FALL = CountComparison(
-    first=40,
-    second=20,
-    exposures=(1.0, 1.0),
-    ratio=Interval(0.5, 0.25, 0.75, 0.95),
-    posterior=Interval(0.6, 0.3, 0.9, 0.8),
-    probability_of_fall=0.99,
-    p_central=0.011,
-    p_minlike=0.012,
-    p_mid=0.013,
-    p_mid_minlike=0.014,
-    p_e_test=0.015,
-    detectable=(0.4, 1.7),
-    break_even_dispersion=1.5,
-    break_even_removal=3,
-    labels=("2019", "2020"),
-    unit="arrests",
-)
-RISE = replace(FALL, first=20, second=40, ratio=Interval(2.0, 1.25, 3.75, 0.9))
-EPISODES = EpisodeComparison(
-    cases=(40, 20),
-    episodes=(8, 10),
-    ratio=Interval(0.5, 0.25, 1.25, 0.9),
-    p_episodes=0.2,
-    p_cases=0.01,
-    dispersion=2.5,
-    draws=100,
-    seed=1,
-    labels=("2019", "2020"),
-    unit="arrests",
-)
-POISSON = DispersionTest(
-    n=4, mean=1.0, variance=2.0, index=2.0, statistic=6.0, p_over=0.1116, p_two_sided=0.2232, observed=np.array([2, 1])
-)
-ERRORS = TypeIError(20.0, np.array([1.0, 2.5]), np.array([0.04, 0.171]), np.array([0.002, 0.003]), 0.05, 10_000, 7)
 PROTESTS = pd.Series([12.0, 2], index=["cities", "villages"])
 PARTS = kitagawa(PROTESTS, [0.5, 0.25], [2.0, 6.0], [0.75, 1.0], factors=("protests", "arrests per protest"))
 ONE = kitagawa([4.0], [1.5], [8.0], [0.5])
@@ -157,27 +117,6 @@ BOUND = NonInferiority(
 )
 
 SAID = {
-    FALL: "40 arrests in 2019 and 20 in 2020: rate ratio 0.500 (exact central 95% interval 0.250 to 0.750; exact "
-    "conditional test p = 0.0110, E-test p = 0.0150). With 40 arrests expected in 2019, the exact test finds a fall to "
-    "0.40 of the first rate or less with 80% power. Its significance at the 5% level would be undone by setting aside "
-    "3 of the arrests as linked to others, or by a variance of 1.50 times the mean.",
-    replace(RISE, exposures=(365.0, 366.0), break_even_dispersion=0.9): "20 arrests in 2019 and 40 in 2020 (exposures "
-    "365 and 366): rate ratio 2.000 (exact central 90% interval 1.250 to 3.750; exact conditional test p = 0.0110, "
-    "E-test p = 0.0150). With 20 arrests expected in 2019, the exact test finds a rise to 1.70 times the first rate or "
-    "more with 80% power. Its significance at the 10% level would be undone by setting aside 3 of the arrests as "
-    "linked to others.",
-    replace(FALL, detectable=(NONE, 6.0), p_central=1.0, p_e_test=0.00001, break_even_removal=0): "40 arrests in 2019 "
-    "and 20 in 2020: rate ratio 0.500 (exact central 95% interval 0.250 to 0.750; exact conditional test p = 1.0000, "
-    "E-test p < 0.0001). With 40 arrests expected in 2019, the exact test finds no fall at all with 80% power. The "
-    "difference is not significant at the 5% level.",
-    replace(RISE, first=0, break_even_removal=0): "0 arrests in 2019 and 40 in 2020: rate ratio 2.000 (exact central "
-    "90% interval 1.250 to 3.750; exact conditional test p = 0.0110, E-test p = 0.0150). From a first count of 0 the "
-    "power is not known. The difference is not significant at the 10% level.",
-    replace(FALL, first=0, second=0): "0 arrests in 2019 and 0 in 2020: the rate ratio is not defined.",
-    FALL.ratio: "The ratio of the second rate to the first is 0.500 (95% interval 0.250 to 0.750).",
-    EPISODES: "40 arrests in 8 episodes in 2019 and 20 in 10 episodes in 2020: rate ratio 0.500 (bootstrap of "
-    "episodes, 90% interval 0.250 to 1.250; exact test by episodes p = 0.2000, by cases p = 0.0100; "
-    "variance/mean ratio 2.50).",
     replace(
         LOWEST, n_below=2, jointly=0.75, n_revised=4
     ): "association (3.7) is not the lowest: 2 are lower of 12; the "
@@ -211,16 +150,6 @@ SAID = {
 # Results that hold arrays or frames, and so have no hash.
 SAID_OF_ARRAYS = [
     (
-        POISSON,
-        "4 counts have mean 1.000 and variance 2.000, a ratio of 2.000 (index-of-dispersion test: chi-squared 6.0 on 3 "
-        "degrees of freedom; p = 0.1116 against overdispersion, p = 0.2232 two-sided).",
-    ),
-    (
-        ERRORS,
-        "With 20 cases expected in the first period and equal rates, the central exact test at the 5% level rejects in "
-        "4.0% at variance/mean 1, 17.1% at variance/mean 2.5 (10,000 simulated pairs each).",
-    ),
-    (
         PARTS,
         "The change from 6.5 to 7.5 (+1) is made of -3.75 from protests and +4.75 from arrests per protest (Kitagawa "
         "decomposition, 2 groups).",
@@ -231,7 +160,7 @@ SAID_OF_ARRAYS = [
     ),
     (
         exact_2x2([[3, 1], [1, 3]]),
-        "3 of 4 against 1 of 4: odds ratio 6.41 (exact 95% interval 0.212 to 621; Fisher's exact test p = 0.486, "
+        "3 of 4 against 1 of 4: odds ratio 6.41 (exact 95% interval 0.212 to 626; Fisher's exact test p = 0.486, "
         "mid-p 0.257, both two-sided minlike).",
     ),
     (
@@ -315,7 +244,6 @@ def quantile_of_two(share):
 
 HALF, NORMAL = quantile_of_two(0.975), NormalDist().inv_cdf(0.975)
 TABLES = [
-    (POISSON, {"value": [0, 1], "observed": [2, 1], "expected_poisson": [4 / math.e, 4 / math.e]}, None),
     (
         PARTS,
         {"protests": [-6.25, 2.5, -3.75], "arrests per protest": [1.75, 3.0, 4.75]},
@@ -385,17 +313,6 @@ TABLES = [
 def test_the_table_has_these_columns_rows_and_values(result, columns, index):
     expected = pd.DataFrame(columns, index=index)
     pd.testing.assert_frame_equal(result.table(), expected, check_exact=False, rtol=EXACT, atol=EXACT)
-
-
-def test_counts_tell_every_definition_of_p_in_the_order_of_their_names():
-    table = FALL.table()
-    values = [0.5, 0.6, 0.99, 0.011, 0.012, 0.013, 0.014, 0.015, 0.4, 1.7, 1.5, 3]
-    assert table["value"].tolist() == values
-    methods = ["exact central 95% interval", "Jeffreys posterior median and 80% interval", "Jeffreys posterior"]
-    methods += ["central exact conditional test", "minlike exact conditional test", "mid-p, twice the smaller tail"]
-    assert table["method"].tolist()[:6] == methods
-    assert EPISODES.table()["value"].tolist() == [0.5, 0.2, 0.01, 2.5]
-    assert EPISODES.table()["method"].tolist()[0] == "compound Poisson bootstrap, 90% percentiles"
 
 
 def test_rate_ratios_use_students_t():

@@ -97,10 +97,10 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     tail, scale = (1 - level) / 2, exposure_scale(exposures)
     # Ends of the share and of its complement apart: 1 - share would lose digits near 1.
     low, high = _share_end(second, first, tail, scale), _share_end(first, second, tail, 1 / scale)
-    return ratio_estimate(odds(second, first) * scale, (low, odds(1.0, high)), level)
+    return _ratio(odds(second, first) * scale, (low, odds(1.0, high)), level)
 
 
-def ratio_estimate(estimate: float, ends: tuple[float, float], level: float) -> Estimate:
+def _ratio(estimate: float, ends: tuple[float, float], level: float) -> Estimate:
     """Return a ratio of the second rate to the first with the ends of its interval."""
     lower, upper = ends
     return Estimate(
@@ -128,7 +128,7 @@ def jeffreys_ratio(
     tail, scale = (1 - level) / 2, exposure_scale(exposures)
     shape = beta(second + 0.5, first + 0.5)
     lower, middle, upper = (odds(q, 1 - q) * scale for q in shape.ppf([tail, 0.5, 1 - tail]).tolist())
-    return ratio_estimate(middle, (lower, upper), level), float(shape.cdf(share_of_second(exposures)))
+    return _ratio(middle, (lower, upper), level), float(shape.cdf(share_of_second(exposures)))
 
 
 def share_of_second(exposures: Exposures, rate_ratio: float = 1.0) -> float:

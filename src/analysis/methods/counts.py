@@ -33,22 +33,6 @@ from analysis.methods.variants import each
 Change = Literal["fall", "rise"]
 _SMALLEST_P = 0.001  # in texts beside a forest
 _LEAST_COUNTS = 3  # of a series whose dispersion says something
-# How each quantity of a comparison is found, in the order of its table.
-_QUANTITIES = {
-    "rate ratio": ("exact central {level:g}% interval", "Jeffreys posterior median and {level:g}% interval"),
-    "P(ratio < 1)": ("Jeffreys posterior",),
-    "p, two-sided": (
-        "central exact conditional test",
-        "minlike exact conditional test",
-        "mid-p, twice the smaller tail",
-        "mid-p of minlike (statsmodels cond-midp)",
-        "E-test",
-    ),
-    "detectable fall": ("central exact test, 80% power",),
-    "detectable rise": ("central exact test, 80% power",),
-    "break-even dispersion": ("Wald, variance/mean",),
-    "break-even removal": ("cases, central exact test",),
-}
 _COMPARED = [
     *("first", "second", "estimate", "lower", "upper", "band_lower", "band_upper", "break_even_dispersion"),
     *("p_central", "p_e_test", "probability_of_fall"),
@@ -121,7 +105,6 @@ def compare_counts(
     about = about or ("rise" if (margin or ratio.estimate) > 1 else "fall")
     # At the break-even dispersion one end of the Wald interval is 1, the other the squared ratio.
     band = sorted((1.0, ratio.estimate**2)) if dispersion >= 1 else (math.nan, math.nan)
-    values = [ratio.estimate, posterior.estimate, probability_of_fall, *p.values(), fall, rise, dispersion, removal]
     more = {
         "first": int(first),
         "second": int(second),
@@ -152,16 +135,28 @@ def compare_counts(
         unit="rate ratio",
         minimum_detectable_effect=rise if about == "rise" else fall,
         more=more,
-        rows=_quantities(values, (ratio, posterior), level),
+        rows=_quantities(ratio, posterior, p, more),
     )
 
 
-def _quantities(values: Sequence[float], intervals: tuple[Estimate, Estimate], level: float) -> pd.DataFrame:
+def _quantities(ratio: Estimate, posterior: Estimate, p: Mapping[Any, float], of: Mapping[str, Any]) -> pd.DataFrame:
     """Return one row per quantity: value, ends of the interval where there is one, and method."""
-    names = [(name, how.format(level=100 * level)) for name, ways in _QUANTITIES.items() for how in ways]
-    rows = pd.DataFrame(names, columns=["quantity", "method"])
-    ends = {end: pd.Series([getattr(found, end) for found in intervals]) for end in ("lower", "upper")}
-    return rows.assign(value=values, **ends)[["quantity", "value", "lower", "upper", "method"]]
+    level = f"{100 * of['level']:g}% interval"
+    rows = [
+        ("rate ratio", ratio.estimate, ratio.lower, ratio.upper, f"exact central {level}"),
+        ("rate ratio", posterior.estimate, posterior.lower, posterior.upper, f"Jeffreys posterior median and {level}"),
+        ("P(ratio < 1)", of["probability_of_fall"], None, None, "Jeffreys posterior"),
+        ("p, two-sided", p["central"], None, None, "central exact conditional test"),
+        ("p, two-sided", p["minlike"], None, None, "minlike exact conditional test"),
+        ("p, two-sided", p["mid-p"], None, None, "mid-p, twice the smaller tail"),
+        ("p, two-sided", p["mid-p minlike"], None, None, "mid-p of minlike (statsmodels cond-midp)"),
+        ("p, two-sided", p["e-test"], None, None, "E-test"),
+        ("detectable fall", of["detectable"][0], None, None, "central exact test, 80% power"),
+        ("detectable rise", of["detectable"][1], None, None, "central exact test, 80% power"),
+        ("break-even dispersion", of["break_even_dispersion"], None, None, "Wald, variance/mean"),
+        ("break-even removal", of["break_even_removal"], None, None, "cases, central exact test"),
+    ]
+    return pd.DataFrame(rows, columns=["quantity", "value", "lower", "upper", "method"])
 
 
 def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
@@ -197,6 +192,7 @@ def _beyond(margin: float) -> str:
     )
 
 
+@method
 def without_linked(found: Estimate) -> Estimate:
     """Return a comparison with as many cases set aside as linked as bring its central p to ``1 - level``."""
     options = {"exposures": found.exposures, "level": found.level, "labels": found.labels, "unit": found.counted}
