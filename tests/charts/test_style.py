@@ -7,32 +7,20 @@ import itertools
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
-from matplotlib.colors import to_rgb
 
 from analysis.charts import column, drawn, figure_style, page
 from analysis.charts.labels import ordinal
 from analysis.charts.style import COLUMN, INK, LOOKS, MUTED, PAGE, VERDICT_COLOURS
+from analysis.claims import judge
+from tests.shared import CONTRAST, contrast, luminance
 
 #: Steps of CIE lightness (0 black, 100 white) between two grounds that print apart without colour.
 STEP = 9
-#: Contrast that WCAG 2.1 asks of text (level AA).
-CONTRAST = 4.5
-
-
-def luminance(colour):
-    """Relative luminance after WCAG 2.1: 0 black, 1 white."""
-    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def lightness(colour):
     """CIE 1976 lightness."""
     return 116 * luminance(colour) ** (1 / 3) - 16
-
-
-def contrast(one, other):
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_the_style_holds_inside_its_context_only_whatever_the_users_settings():
@@ -54,54 +42,39 @@ def test_widths_are_those_of_a_column_and_a_page():
     plt.close("all")
 
 
-def test_verdicts_differ_in_greyscale():
+def test_every_verdict_has_a_colour_that_carries_black_text_and_differs_in_greyscale():
+    verdicts = {judge.SUPPORTED, judge.PARTLY, judge.CONTRADICTED, judge.NOT_TESTABLE, judge.NOT_YET}
+    assert set(VERDICT_COLOURS) == verdicts
+    assert min(contrast(INK, colour) for colour in VERDICT_COLOURS.values()) >= CONTRAST
+    assert contrast(MUTED, "white") >= CONTRAST
     pairs = itertools.combinations(VERDICT_COLOURS.items(), 2)
     steps = {(a, b): abs(lightness(x) - lightness(y)) for (a, x), (b, y) in pairs}
     assert min(steps.values()) >= STEP, min(steps, key=steps.get)
 
 
-def test_every_verdict_has_a_colour_that_carries_black_text():
-    from analysis.claims import judge
-
-    verdicts = {judge.SUPPORTED, judge.PARTLY, judge.CONTRADICTED, judge.NOT_TESTABLE, judge.NOT_YET}
-    assert set(VERDICT_COLOURS) == verdicts
-    assert min(contrast(INK, colour) for colour in VERDICT_COLOURS.values()) >= CONTRAST
-    assert contrast(MUTED, "white") >= CONTRAST
-
-
-def test_series_differ_in_marker_and_line_not_only_in_colour():
+def test_series_differ_in_marker_and_line_not_only_in_colour_and_ranks_are_ordinals():
     for part in ("colour", "marker", "line"):
         assert len({getattr(look, part) for look in LOOKS}) == len(LOOKS)
-
-
-def test_ordinals():
-    ranks = (1, 2, 3, 4, 11, 12, 13, 21, 75, 101, 111, 112, 162)
-    endings = ("st", "nd", "rd", "th", "th", "th", "th", "st", "th", "st", "th", "th", "nd")
-    assert [ordinal(rank) for rank in ranks] == [f"{rank}{end}" for rank, end in zip(ranks, endings, strict=True)]
+    ordinals = ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "75th", "101st", "111th", "112th", "162nd"]
+    assert [ordinal(int(rank[:-2])) for rank in ordinals] == ordinals
 
 
 # --- the block that draws a figure
 
 
-def test_a_block_draws_in_the_style_and_hands_its_figure_over():
-    done = []
-    before = dict(mpl.rcParams)
+def test_a_block_draws_in_the_style_and_hands_its_figure_over_unless_it_fails():
+    done, before = [], dict(mpl.rcParams)
     with drawn(done.append, width="page", height=2.0, ncols=2, width_ratios=(2, 1)) as axes:
         assert mpl.rcParams["font.size"] == 7
         axes[0].plot([1, 2])
         assert done == []
     assert done == [axes[0].figure]
     assert done[0].get_size_inches().tolist() == pytest.approx([PAGE, 2.0])
-    assert dict(mpl.rcParams) == before
-    plt.close("all")
-
-
-def test_a_single_panel_is_the_axes_itself_and_a_block_that_fails_leaves_no_figure():
-    done, before = [], dict(mpl.rcParams)
-    with drawn(lambda fig: None) as ax:
+    with drawn(lambda fig: None) as ax:  # of one panel, the axes itself
         assert ax.figure.get_figwidth() == pytest.approx(COLUMN)
     plt.close("all")
     with pytest.raises(RuntimeError, match="no data"), drawn(done.append):
         raise RuntimeError("no data")
-    assert done == plt.get_fignums() == []
+    assert len(done) == 1
+    assert plt.get_fignums() == []
     assert dict(mpl.rcParams) == before

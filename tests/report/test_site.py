@@ -15,7 +15,6 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from matplotlib.colors import to_rgb
 
 from analysis.claims.judge import NOT_YET
 from analysis.errors import InputError
@@ -27,6 +26,7 @@ from analysis.report.site.view import outcome, placed, value
 from analysis.report.wording import rule_in_words
 from tests.project import read_json, tree
 from tests.report.make import CLAIM, EVIL, NOTEBOOK, change_rank, copy_run
+from tests.shared import CONTRAST, contrast
 
 #: The filter of the table, and metadata that no browser runs.
 SCRIPTS = ({"src": "static/filter.js", "defer": ""}, {"type": "application/ld+json"})
@@ -160,13 +160,7 @@ def test_text_has_the_contrast_that_wcag_asks_for(site, scheme):
     colours = dict(re.findall(r"--(\w+): (#[0-9a-f]+)", re.findall(r":root \{(.*?)\}", css, flags=re.S)[scheme]))
     for text in ("ink", "muted", "accent", "supported", "partly", "contradicted", "untestable", "pending"):
         for ground in ("paper", "surface", "tint"):
-            dark, light = sorted((luminance(colours[text]), luminance(colours[ground])))
-            assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
-
-
-def luminance(colour):
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
-    return sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+            assert contrast(colours[text], colours[ground]) >= CONTRAST, (text, ground)
 
 
 # --- from the run, and from the run alone

@@ -20,7 +20,6 @@ from analysis.data.catalogue import CATALOGUE
 from tests.project import tree
 from tests.runs.small import CELLS, EVIDENCE, INDEX, WORK, command, environment, small_project, start, write
 
-pytestmark = pytest.mark.long
 MOMENTS = 8
 #: Bytes that a process may write into one file when the disk is said to be full.
 FULL = 2_000
@@ -34,6 +33,7 @@ def set_state(root, state):
     write(root, INDEX, *CELLS, ("code", f"SEED = SEED + {state}"), ("code", WORK), ("code", EVIDENCE))
 
 
+@pytest.mark.long
 def test_a_killed_run_leaves_what_is_published_whole_and_the_next_one_takes_up_where_it_stopped(tmp_path):
     root, wholes = small_project(tmp_path / "p"), []
     for state in (0, 1):

@@ -125,30 +125,6 @@ def test_only_changed_parameters_are_injected_and_outputs_go_elsewhere(project, 
     assert stage.seen[-1].executed == project.path("build/executed/COUNTRY=KGZ/01_freedom_index.ipynb")
 
 
-def test_a_notebook_that_loaded_and_saved_nothing_by_the_session_is_published(project, stage):
-    stage.inputs = False
-    go(["00"])
-    assert read_json(project.path("figures/manifest.json"))["outputs"]["00_figure.svg"]["tables"] == {}
-
-
-def meddle(stage, monkeypatch, change):
-    """Change something while a notebook runs."""
-
-    def execute(task):
-        outcome = stage(task)
-        change()
-        return outcome
-
-    monkeypatch.setattr(engine, "execute", execute)
-
-
-def test_a_register_that_changes_while_notebooks_run_stops_the_publishing(project, stage, monkeypatch):
-    meddle(stage, monkeypatch, lambda: project.edit("data/claims.yml", "level: sub-score", "level: other"))
-    with pytest.raises(InputError, match="rules changed since they were locked"):
-        go(["01"])
-    assert not project.path("figures").exists()
-
-
 # --- what is stale
 
 
@@ -250,16 +226,40 @@ def test_damaged_notes_of_earlier_runs_are_taken_for_absent(project, stage, cont
     assert set(read_json(project.path("build/last_run.json"))) == {ZERO, ONE}
 
 
-def test_a_run_without_the_lock_of_versions_is_published(project, stage):
+def test_a_run_without_the_lock_of_versions_and_a_notebook_that_loaded_nothing_are_published(project, stage):
     project.path("requirements.lock").unlink()
+    stage.inputs = False
     go()
     manifest = read_json(project.path("figures/manifest.json"))
     assert manifest["environment"]["lock"] == manifest["outputs"]["00_figure.svg"]["lock"] == ""
+    assert manifest["outputs"]["00_figure.svg"]["tables"] == {}
     assert why() == {ZERO: [], ONE: [], SUMMARIES: []}
 
 
-def test_inputs_that_change_while_a_notebook_runs_leave_it_stale(project, stage, monkeypatch):
-    meddle(stage, monkeypatch, lambda: project.path("requirements.lock").write_text("other", encoding="utf-8"))
+@pytest.fixture
+def meddle(project, stage, monkeypatch):
+    """Return a function that lets a file change while a notebook runs."""
+
+    def let(change):
+        def execute(task):
+            outcome = stage(task)
+            change()
+            return outcome
+
+        monkeypatch.setattr(engine, "execute", execute)
+
+    return let
+
+
+def test_a_register_that_changes_while_notebooks_run_stops_the_publishing(project, meddle):
+    meddle(lambda: project.edit("data/claims.yml", "level: sub-score", "level: other"))
+    with pytest.raises(InputError, match="rules changed since they were locked"):
+        go(["01"])
+    assert not project.path("figures").exists()
+
+
+def test_inputs_that_change_while_a_notebook_runs_leave_it_stale(project, meddle):
+    meddle(lambda: project.path("requirements.lock").write_text("other", encoding="utf-8"))
     go(["01"])
     assert Run(plan(["01"], {})).stale()[ONE] == ["lock"]
 
@@ -297,17 +297,12 @@ def test_publishing_swaps_the_folder_as_a_whole_or_makes_its_parents(tmp_path, e
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "figures"]
 
 
-def test_a_move_that_fails_leaves_the_old_folder(tmp_path, monkeypatch):
+def test_a_move_that_fails_leaves_the_old_folder_and_one_that_was_killed_is_restored(tmp_path, monkeypatch):
     out = folder(tmp_path / "figures", "old")
-    before = tree(out)
     monkeypatch.setattr("analysis.files._exchange", lambda one, other: False)
     with pytest.raises(OSError, match="No such file"):
         swap(tmp_path / "nothing", out)
-    assert tree(out) == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["figures"]
-
-
-def test_a_publishing_that_was_killed_between_two_renames_is_restored(tmp_path):
-    folder(tmp_path / ".figures.old", "old")
-    restore(tmp_path / "figures")
-    assert set(tree(tmp_path / "figures")) == {"a.txt", "old.txt"}
+    assert [path.name for path in tmp_path.iterdir()] == ["figures"]
+    out.rename(tmp_path / ".figures.old")  # between two renames
+    restore(out)
+    assert set(tree(out)) == {"a.txt", "old.txt"}
