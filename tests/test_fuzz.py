@@ -21,7 +21,7 @@ from tests.fuzz.records import BOMBS, record_targets
 SEED = 2
 #: A damaged length must not take the machine's memory: the long run gets no more than this many bytes of addresses.
 MEMORY = 6 * 1024**3
-MORE = [1, pytest.param(25, marks=pytest.mark.long)]
+MORE = [1, pytest.param(20, marks=pytest.mark.long)]
 
 
 @pytest.fixture(scope="module")

@@ -264,3 +264,12 @@ def test_a_damaged_run_is_one_line(run, published, name, content, said):
     (run / name).write_text(content, encoding="utf-8") if content else (run / name).unlink()
     with pytest.raises(InputError, match=said):
         difference(run, published)
+
+
+@pytest.mark.parametrize("damage", ["{", "[1]", "claim", "verdict", "reason", "rules_hash", "grade"])
+def test_published_verdicts_must_be_readable(run, published, damage):
+    path = published / "verdicts.json"
+    damaged = [{name: value for name, value in item.items() if name != damage} for item in read_json(path)]
+    path.write_text(damage if damage[0] in "{[" else json.dumps(damaged), encoding="utf-8")
+    with pytest.raises(InputError, match="not a file of verdicts"):
+        difference(run, published)

@@ -51,12 +51,9 @@ def test_no_name_means_all_notebooks_in_order(project):
     [
         ({"COUNTRIES": "KAZ"}, "unknown parameter COUNTRIES; choose from COUNTRY, DATA_YEAR, DRAWS, EDITION, SEED"),
         ({"EDITION": "twenty"}, "EDITION='twenty' is not of type int; edition of the index"),
-        ({"COUNTRY": "ZZZ"}, "COUNTRY=ZZZ: no country has this code"),
-        ({"COUNTRY": "kaz"}, "COUNTRY='kaz'"),
-        ({"EDITION": "2023"}, "EDITION=2023 should be one of 2018, 2019, 2020, 2021, 2022, 2024"),
         # Belarus entered the index later than 2008.
         ({"COUNTRY": "BLR", "DATA_YEAR": "2008"}, "DATA_YEAR=2008: the table hfi_2020 has "),
-        ({"DRAWS": "99"}, "DRAWS=99 should be between 100 and 100000"),
+        ({"EDITION": "2023"}, "EDITION=2023 should be one of 2018, 2019, 2020, 2021, 2022, 2024"),
     ],
 )
 def test_a_bad_setting_is_one_line_that_says_what_is_allowed(refused, settings, said):
