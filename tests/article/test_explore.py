@@ -38,7 +38,7 @@ def test_the_index_view_says_what_notebook_01_prints(desk, shown):
 def test_the_control_is_the_study_of_notebook_03(desk):
     donors = reforms.donors(desk.regimes, "autocracies", country="KGZ", first=2000, last=2019)
     known = set(donors) & set(desk.vdem["vdem_v12"]["iso3"])
-    windows = {"pre": (2000, 2019), "post": (2020, 2020), "first_treated": 2020, "treated": "KGZ", "donors": known}
+    windows = {"first": 2000, "last": 2020, "first_treated": 2020, "treated": "KGZ", "donors": known}
     columns = {"unit": "iso3", "time": "data_year", "outcome": "v2xcs_ccsi"}
     expected = compare_study(Study.from_panel(desk.vdem["vdem_v12"], **columns, **windows))
     found = explore.control(desk, "KGZ", "civil society, V-Dem v12", WINDOW)

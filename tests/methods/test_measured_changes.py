@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import norm
 
 from analysis.errors import InputError
-from analysis.methods.measured_changes import borrowed_sd, measured_change
+from analysis.methods.measured_changes import borrowed_sd, break_even, break_even_sd, measured_change
 
 DRAWS = 40_000
 # Monte Carlo error of an end of an interval: 2.5 standard errors of a 2.5 % quantile with that many draws.
@@ -38,9 +38,12 @@ def test_whole_points_hide_errors_of_uniform_rounding():
 def test_break_even_error_is_where_the_interval_touches_the_margin():
     found = measured_change(PANEL, sd="error", **WHERE)
     # With correlation one half the difference has the standard deviation of either error.
-    assert -found.estimate + norm.ppf(0.975) * found.break_even_sd(0.05, 0.5) == pytest.approx(0.05)
+    assert -found.estimate + norm.ppf(0.975) * break_even_sd(found, 0.05, 0.5) == pytest.approx(0.05)
     falling = measured_change(PANEL.assign(score=[0.4, 0.3]), sd="error", **WHERE)
-    assert falling.break_even_sd(0.05, 0.5) == 0
+    assert break_even_sd(falling, 0.05, 0.5) == 0
+    assert break_even(falling, 0.05, [0.5]).endswith(
+        "the standard deviation of each error is below 0.000 at correlation 0.5."
+    )
 
 
 def test_borrowed_error_is_the_median_at_the_level():

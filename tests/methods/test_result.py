@@ -28,21 +28,17 @@ from analysis.methods.counts import compare_counts
 from analysis.methods.counts_clusters import compare_episodes, dispersion_test
 from analysis.methods.counts_power import type_i_error
 from analysis.methods.fixed_effects_poisson import conditional_poisson
-from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
+from analysis.methods.multiverse import Exclusion, SpecificationCurve, declare, joint_test, run
 from analysis.methods.permutation import network_permutation
 from analysis.methods.placebo_calendars import placebo_calendars
 from analysis.methods.ranks import rank_sets
 from analysis.methods.result import Call, Result, described, markdown, method
 from analysis.methods.synthetic import (
-    DifferenceInDifferences,
-    RidgeAugmentedControl,
     Study,
     fit,
     leave_one_out,
     measurement_uncertainty,
-    minimum_detectable_effect,
     non_inferiority,
-    placebo_se,
     space_placebos,
 )
 
@@ -135,8 +131,7 @@ def test_numbers_are_listed_up_to_twelve_whatever_holds_them(values):
         (Told, "Told"),
         (Told(1.0), "Told"),
         (tell(1.0), "tell"),
-        (RidgeAugmentedControl(2.0), {"class": "RidgeAugmentedControl", "penalty": 2.0}),
-        (DifferenceInDifferences(), {"class": "DifferenceInDifferences"}),
+        (Exclusion({"a": 1}, "no data"), {"class": "Exclusion", "where": {"a": 1}, "reason": "no data"}),
         (np.random.default_rng(1), "Generator"),
         (object(), "object"),
     ],
@@ -165,12 +160,13 @@ def test_a_generator_of_labels_is_not_used_up():
 def test_a_call_knows_every_argument_and_the_calls_before_it():
     values = np.random.default_rng(0).normal(size=(9, 4))
     placebos = space_placebos(Study.from_matrix(values, n_pre=7), "did")
-    error = placebo_se(placebos)
-    assert (error.call.method, error.call.arguments) == ("placebo_se", {"placebos": "space_placebos"})
+    bound = non_inferiority(placebos, margin=0.5)
+    assert bound.call.method == "non_inferiority"
+    assert bound.call.arguments["comparison"] == "space_placebos"
     assert placebos.call.arguments == {"study": "Study.from_matrix", "estimator": "did"}
-    made = error.call.inputs["placebos"].inputs["study"]
+    made = bound.call.inputs["comparison"].inputs["study"]
     assert (made.method, made.arguments["n_pre"], made.arguments["values"]) == ("Study.from_matrix", 7, "array")
-    assert placebos.estimates.tolist() == space_placebos(placebos.study, DifferenceInDifferences()).estimates.tolist()
+    assert placebos.estimates.tolist() == space_placebos(placebos.study, "did").estimates.tolist()
 
 
 def test_defaults_are_arguments_whatever_way_they_are_given():
@@ -308,7 +304,6 @@ MADE = {
     "fit": (lambda: fit(STUDY), {"estimator": "sc"}),
     "space_placebos": (lambda: space_placebos(STUDY), {"estimator": "sc"}),
     "leave_one_out": (lambda: leave_one_out(STUDY), {"estimator": "sc"}),
-    "minimum_detectable_effect": (lambda: minimum_detectable_effect(PLACEBOS), {"alpha": 0.05, "power": 0.8}),
     "non_inferiority": (lambda: non_inferiority(PLACEBOS, margin=0.5), {"level": 0.95, "higher_is_better": True}),
     "measurement_uncertainty": (
         lambda: measurement_uncertainty(STUDY, "did", draws=3),

@@ -1,6 +1,12 @@
-"""Placebo tests, standard errors, intervals and power against brute force, closed forms and published errors."""
+"""Placebos, intervals, power, margins and errors of measurement: brute force, closed forms and published errors.
+
+Closed forms of Student's t: with 2 degrees of freedom quantiles and shares are algebraic.
+"""
 
 from __future__ import annotations
+
+import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,22 +15,22 @@ from pysyncon.utils import PlaceboTest
 
 from analysis.errors import InputError
 from analysis.methods.synthetic import (
-    DifferenceInDifferences,
+    SpacePlacebos,
     Study,
-    SyntheticControl,
-    SyntheticDiD,
+    compare_study,
     fit,
     leave_one_out,
-    minimum_detectable_effect,
+    measurement_uncertainty,
     non_inferiority,
-    placebo_se,
     space_placebos,
+    synthetic_control,
 )
+from analysis.methods.variants import each
 from tests.shared import shared_file
 
 EXACT = 1e-9  # two ways to the same number
 PUBLISHED_SE = 1.0  # row D6: the published error comes from 200 random draws
-NOMINAL = 0.03  # coverage over 300 simulated studies: two Monte Carlo standard errors
+MONTE_CARLO = 0.1  # relative, of a variance from 2,000 draws: three standard errors
 
 
 def simulated(seed: int = 0, donors: int = 8, n_pre: int = 10, n_post: int = 3, effect: float = 0.0) -> np.ndarray:
@@ -38,6 +44,21 @@ def study(values: np.ndarray, n_pre: int = 10) -> Study:
     return Study.from_matrix(values, n_pre=n_pre, labels=list("abcdefghijklmnopqrst"[: values.shape[1]]))
 
 
+def measured(error: float) -> Study:
+    return replace(study(simulated(donors=6)), sd=np.full((13, 7), error))
+
+
+def placebos_of(effects: list[float], estimate: float = 0.0) -> SpacePlacebos:
+    """Return placebos with given effects, of a treated unit with a given estimate."""
+    gaps = np.zeros((1 + len(effects), 7))
+    gaps[:, 5:] = np.array([[estimate], *([effect] for effect in effects)])
+    return SpacePlacebos(Study.from_matrix(np.zeros((7, len(gaps))), n_pre=5), "did", gaps)
+
+
+def quantile_of_two(share: float) -> float:
+    return (2 * share - 1) / math.sqrt(2 * share * (1 - share))
+
+
 @pytest.fixture(scope="module")
 def california() -> Study:
     frame = pd.read_csv(shared_file("validation/california_prop99.csv"), sep=";")
@@ -45,7 +66,7 @@ def california() -> Study:
     return Study.from_panel(frame, treated="California", first_treated=1989, **names)
 
 
-@pytest.mark.parametrize("estimator", [SyntheticControl(), DifferenceInDifferences()])
+@pytest.mark.parametrize("estimator", ["sc", "did"])
 def test_placebos_equal_studies_of_the_donors(estimator):
     values = simulated()
     placebos = space_placebos(study(values), estimator)
@@ -68,12 +89,6 @@ def test_rank_counts_the_treated_unit_which_pysyncon_leaves_out():
     for statistic in ("mspe_ratio", "absolute"):
         assert placebos.p_value(statistic) == pytest.approx(1 / 9)
     assert placebos.floor == pytest.approx(1 / 9)
-    assert placebos.sentence() == (
-        "a ranks 1 of 9 by ratio of mean squared gaps after and before under synthetic control: in-space placebo "
-        "p = 0.111, smallest attainable 0.111."
-    )
-    with pytest.raises(InputError, match="no statistic 't'; use one of mspe_ratio"):
-        placebos.p_value("t")
 
 
 def test_ties_count_against_the_treated_unit():
@@ -98,83 +113,162 @@ def test_placebo_standard_error_of_california(california):
     One state's placebo estimate (-32) dominates, so the error depends on how often it is drawn. Over seeds the median
     is 9.4, with the published value within the central 95% and about half of all seeds within 1.0 of it.
     """
-    placebos = space_placebos(california, SyntheticDiD())
-    random = [np.random.default_rng(seed).choice(placebos.placebo_estimates, 200).std() for seed in range(300)]
+    placebos = space_placebos(california, "sdid")
+    random = [np.random.default_rng(seed).choice(placebos.estimates[1:], 200).std() for seed in range(300)]
     low, high = np.quantile(random, [0.025, 0.975])
     assert low < 8.4 < high
     assert np.mean(np.abs(np.array(random) - 8.4) <= PUBLISHED_SE) > 0.4
-    fixed = placebo_se(placebos)
-    assert fixed.standard_error == pytest.approx(9.49, abs=0.01)
-    assert fixed.standard_error == pytest.approx(np.std(placebos.estimates[1:], ddof=1), rel=EXACT)
+    assert placebos.standard_error == pytest.approx(9.49, abs=0.01)
     # 2.0262: the 97.5% point of Student's t with 37 degrees of freedom in printed tables.
-    assert fixed.interval() == pytest.approx((-15.605 - 2.0262 * 9.494, -15.605 + 2.0262 * 9.494), abs=0.01)
-    assert "with a placebo standard error of 9.5 (38 placebos)" in fixed.sentence()
-    assert fixed.table().loc[0, ["lower", "upper"]].tolist() == list(fixed.interval())
-    for level in (0.0, 1.0):
-        with pytest.raises(InputError, match="is not between 0 and 1"):
-            fixed.interval(level)
-
-
-def test_leaving_out_donors_equals_smaller_studies():
-    values = simulated(4, effect=0.5)
-    found = leave_one_out(study(values))
-    expected = [fit(study(np.delete(values, unit, axis=1))).estimate for unit in range(1, 9)]
-    assert found.estimates == pytest.approx(expected, abs=EXACT)
-    assert found.sign_flips == bool((np.sign(expected) != np.sign(found.estimate)).any())
-    assert found.table()["estimate"].max() == pytest.approx(max(expected))
-    assert "its sign " in found.sentence()
-
-
-def test_a_sign_that_depends_on_one_donor_is_said():
-    values = np.tile(np.arange(13.0)[:, None], (1, 4))
-    values[10:] += [0.5, 1.0, 0.0, -1.0]
-    found = leave_one_out(study(values), DifferenceInDifferences())
-    assert found.estimates == pytest.approx([1.0, 0.5, 0.0], abs=EXACT)
-    assert not found.sign_flips
-    assert "its sign does not change" in found.sentence()
-    values[10:, 0] = values[10:, 2]
-    flipped = leave_one_out(study(values), DifferenceInDifferences())
-    assert flipped.estimate == pytest.approx(0.0, abs=EXACT)
-    values[10:, 0] += 0.1
-    flipped = leave_one_out(study(values), DifferenceInDifferences())
-    assert flipped.estimates == pytest.approx([0.6, 0.1, -0.4], abs=EXACT)
-    assert flipped.sign_flips
-    assert "from -0.4 (d) to +0.6 (b); its sign changes" in flipped.sentence()
-
-
-def test_one_donor_is_not_enough_for_placebos():
-    two = study(simulated()[:, :2])
-    for test in (space_placebos, leave_one_out):
-        with pytest.raises(InputError, match="add donors"):
-            test(two)
+    assert placebos.interval() == pytest.approx((-15.605 - 2.0262 * 9.494, -15.605 + 2.0262 * 9.494), abs=0.01)
 
 
 def test_detectable_effect_is_blooms_multiple_of_the_spread():
     """Bloom (1995): the sum of the t values of level and power; 2.8 in the limit of many placebos."""
     placebos = space_placebos(study(simulated(7, donors=19)))
-    found = minimum_detectable_effect(placebos)
+    multiple = placebos.minimum_detectable_effect / placebos.estimates[1:].std(ddof=1)
     # Printed table of Student's t, 18 degrees of freedom: 2.1009 at 97.5%, 0.8620 at 80%.
-    assert found.effect / placebo_se(placebos).standard_error == pytest.approx(2.1009 + 0.8620, abs=2e-4)
-    assert "finds an effect of" in found.sentence()
-    assert found.table().loc[0, "effect"] == found.effect
-    with pytest.raises(InputError, match="must lie between 0 and 1"):
-        minimum_detectable_effect(placebos, power=1.0)
+    assert multiple == pytest.approx(2.1009 + 0.8620, abs=2e-4)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_bounds_of_three_placebos_in_closed_form(sign):
+    placebos = placebos_of([-1, 0, 1], estimate=sign * 0.5)
+    found = non_inferiority(placebos, margin=1.0, level=0.9, higher_is_better=sign > 0)
+    half = quantile_of_two(0.975)
+    assert found.bound == pytest.approx(0.5 + quantile_of_two(0.9), rel=EXACT)
+    assert found.p_value == pytest.approx(0.5 - 0.5 / (2 * math.sqrt(2.25)), rel=EXACT)
+    assert (found.lower, found.upper) == pytest.approx((0.5 - half, 0.5 + half), rel=EXACT)
+    assert found.minimum_detectable_effect == pytest.approx(half + quantile_of_two(0.8), rel=EXACT)
+    assert (found.n, found.level, found.margin, found.estimate) == (4, 0.9, 1.0, 0.5)
+    assert found.sentence() == (
+        "The change towards the margin is +0.5 with a one-sided 90% upper bound of +2.386: one of 1 or more cannot be "
+        "ruled out (non-inferiority p = 0.333, 3 placebos)."
+    )
+
+
+@pytest.mark.parametrize(("estimate", "p"), [(-1.0, 0.0), (0.5, 0.0), (1.0, 1.0), (2.0, 1.0)])
+def test_placebos_without_spread_decide_alone(estimate, p):
+    assert non_inferiority(placebos_of([0, 0, 0], estimate=estimate), margin=1.0).p_value == p
 
 
 def test_non_inferiority_bound_and_p_value_agree():
     placebos = space_placebos(study(simulated(8, donors=19)))
-    effects, estimate = placebos.estimates[1:], placebos.estimates[0]
     found = non_inferiority(placebos, margin=2.0)
-    assert found.bound == pytest.approx(estimate + 1.734064 * effects.std(ddof=1), rel=1e-6)  # t, 18 degrees
+    expected = placebos.estimates[0] + 1.734064 * placebos.estimates[1:].std(ddof=1)  # t, 18 degrees
+    assert found.bound == pytest.approx(expected, rel=1e-6)
     for margin in (0.01, 0.5, 1.0, 2.0, 4.0):
         one = non_inferiority(placebos, margin=margin)
         assert (one.p_value < 0.05) == (one.bound < margin) == one.ruled_out
 
 
-def test_non_inferiority_where_lower_is_better():
-    values = simulated(9, effect=1.0)
-    up, down = space_placebos(study(values)), space_placebos(study(-values))
-    first = non_inferiority(up, margin=1.0)
-    second = non_inferiority(down, margin=1.0, higher_is_better=False)
-    assert (second.bound, second.p_value) == pytest.approx((first.bound, first.p_value), rel=EXACT)
-    assert not first.ruled_out
+def test_leaving_out_donors_equals_smaller_studies():
+    values = simulated(4, effect=0.5)
+    found = leave_one_out(study(values))
+    smaller = [fit(study(np.delete(values, unit, axis=1))) for unit in range(1, 9)]
+    expected = [one.estimate for one in smaller]
+    table = found.table()
+    assert table["estimate"].tolist() == pytest.approx(expected, abs=EXACT)
+    assert table["pre_rmspe"].tolist() == pytest.approx([one.pre_rmspe for one in smaller], rel=EXACT)
+    assert table["donor left out"].tolist() == list("bcdefghi")
+    assert (found.lower, found.upper) == pytest.approx((min(expected), max(expected)))
+    assert found.n == 8
+    assert found.estimate == pytest.approx(fit(study(values)).estimate, abs=EXACT)
+
+
+@pytest.mark.parametrize(
+    ("own", "flips", "words"),
+    [
+        (
+            0.75,
+            False,
+            "from +0.25 (d) to +1.25 (b); its sign does not change; the estimate for outcome of a is +0.75 (diff",
+        ),
+        (0.1, True, "from -0.4 (d) to +0.6 (b); its sign changes"),
+    ],
+)
+def test_a_sign_that_depends_on_one_donor_is_said(own, flips, words):
+    values = np.tile(np.arange(13.0)[:, None], (1, 4))
+    values[10:] += [own, 1.0, 0.0, -1.0]
+    found = leave_one_out(study(values), "did")
+    expected = [own + 0.5, own, own - 0.5]
+    assert found.table()["estimate"].tolist() == pytest.approx(expected, abs=EXACT)
+    assert found.sign_flips == flips
+    assert words in found.sentence()
+
+
+def test_rubins_rules_by_hand():
+    one = measured(0.4)
+    found = measurement_uncertainty(one, correlation=0.5, draws=6, seed=3)
+    rng = np.random.default_rng(3)
+    shared, own = rng.standard_normal((6, 1, 7)), rng.standard_normal((6, 13, 7))
+    rows = []
+    for i in range(6):
+        drawn = one.values + 0.4 * (np.sqrt(0.5) * shared[i] + np.sqrt(0.5) * own[i])
+        placebos = space_placebos(Study.from_matrix(drawn, n_pre=10))
+        rows.append((placebos.estimates[0], placebos.estimates[1:].var(ddof=1), placebos.p_value()))
+    estimates, variances, p_values = np.array(rows).T
+    within, between = variances.mean(), estimates.var(ddof=1)
+    assert found.estimate == pytest.approx(estimates.mean(), abs=EXACT)
+    assert found.standard_error == pytest.approx(np.sqrt(within + 7 / 6 * between), rel=EXACT)
+    assert found.degrees == pytest.approx(5 * (1 + within / (7 / 6 * between)) ** 2, rel=EXACT)
+    assert (found.p_value, found.n) == (pytest.approx(p_values.mean(), abs=EXACT), 7)
+    again, other = (measurement_uncertainty(one, correlation=0.5, draws=6, seed=seed) for seed in (3, 4))
+    assert again.evidence() == found.evidence()
+    assert other.estimate != found.estimate
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.5, 0.9])
+def test_drawn_errors_have_the_variance_of_theory(correlation):
+    """Difference-in-differences of a mean of T1 and a mean of T0 times with equicorrelated errors.
+
+    A unit's change has the variance sd^2 (1 - rho) (1/T1 + 1/T0); the treated unit's and the mean of six donors' add.
+    """
+    found = measurement_uncertainty(measured(0.3), "did", correlation=correlation, draws=2000, seed=1)
+    expected = 0.3**2 * (1 - correlation) * (1 / 3 + 1 / 10) * (1 + 1 / 6)
+    assert found.between == pytest.approx(expected, rel=MONTE_CARLO)
+
+
+@pytest.mark.parametrize("statistic", ["mspe_ratio", "absolute"])
+def test_without_measurement_error_nothing_is_added(statistic):
+    found = measurement_uncertainty(measured(0.0), "did", draws=3, correlation=0.5, statistic=statistic)
+    placebos = space_placebos(measured(0.0), "did")
+    assert found.estimate == pytest.approx(placebos.estimates[0], abs=EXACT)
+    assert found.standard_error == pytest.approx(placebos.standard_error, rel=EXACT)
+    assert (found.lower + found.upper) / 2 == pytest.approx(found.estimate, rel=EXACT)
+    # Without spread over draws the degrees of freedom are infinite: the interval is the normal one.
+    assert (found.upper - found.estimate) / found.standard_error == pytest.approx(1.959964, abs=1e-6)
+    assert found.p_value == pytest.approx(placebos.p_value(statistic))
+
+
+# --- comparisons from one table
+
+PANEL = (
+    pd.DataFrame(np.random.default_rng(0).normal(size=(20, 8)).cumsum(axis=0), columns=[*"abcdefgh"])
+    .set_index(pd.RangeIndex(2000, 2020, name="year"))
+    .melt(ignore_index=False, var_name="who", value_name="score")
+    .reset_index()
+)
+WHERE = {"outcome": "score", "unit": "who", "time": "year", "treated": "a", "first_treated": 2015}
+
+
+@pytest.mark.parametrize("estimator", ["sc", "sdid", "did"])
+def test_a_comparison_is_made_of_its_parts(estimator):
+    found = synthetic_control(PANEL, estimator=estimator, **WHERE)
+    placebos = compare_study(Study.from_panel(PANEL, **WHERE), estimator).placebos
+    assert (found.estimate, found.lower, found.upper) == (placebos.estimates[0], *placebos.interval())
+    assert found.estimate == pytest.approx(found.fitted.estimate)
+    assert found.minimum_detectable_effect == placebos.minimum_detectable_effect
+    assert (found.p_value, found.n) == (placebos.p_value("absolute"), 8)
+    assert non_inferiority(found, margin=1.0).evidence() == non_inferiority(placebos, margin=1.0).evidence()
+
+
+def test_what_cannot_be_compared_is_left_out_with_the_reason():
+    calls = {"all": {}, "none": {"treated": "z"}, "one": {"donors": ["b"]}, "short": {"first": 2011}}
+    found, left_out = each(synthetic_control, {k: WHERE | v for k, v in calls.items()}, panel=PANEL)
+    assert list(found) == ["all"]
+    assert left_out["none"].startswith("score: z has no value")
+    assert "a second donor is needed" in left_out["one"]
+    assert "4 times before the treatment" in left_out["short"]
+    with pytest.raises(InputError):
+        synthetic_control(PANEL, **(WHERE | {"treated": "z"}))

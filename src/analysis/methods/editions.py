@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.methods.result import Result, method
+from analysis.methods.result import Estimate, Result, method
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,43 +105,8 @@ def edition_ranks(
     return EditionRanks(ranks, ranked, edition, year)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rerating(Result):
-    """One year in every release that rates it.
-
-    Attributes
-    ----------
-    rows : DataFrame
-        ``index``, ``release``, ``data_year`` (an index whose releases end earlier is compared in their last common
-        year), ``value``, ends of its published interval ``lower`` and ``upper``, and ``change`` from the year before.
-    margin : float
-        Smallest change of interest.
-    """
-
-    rows: pd.DataFrame
-    margin: float
-
-    def table(self) -> pd.DataFrame:
-        """Return one row an index and release."""
-        return self.rows
-
-    def sentence(self) -> str:
-        """Say how far releases differ on the year, and whether they differ on the change into it."""
-        groups = self.rows.groupby("index", sort=False)
-        spread = groups["value"].agg(np.ptp)
-        signs = groups["change"].agg(lambda values: np.ptp(np.sign(values.dropna().round(3))) == 0)
-        largest = self.rows["change"].abs().max()
-        return (
-            f"{len(spread)} indices are rated by more than one release. On the level they differ most in "
-            f"{str(spread.idxmax()).lower()}, by {spread.max():.3f}, and least in {str(spread.idxmin()).lower()}, by "
-            f"{spread.min():.3f}. On the direction of the change into the year all releases agree for "
-            f"{int(signs.sum())} of {len(signs)}; the largest change in any release is {largest:.3f}, "
-            f"{'below' if largest < self.margin else 'not below'} the {self.margin:g} of interest."
-        )
-
-
 @method
-def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Rerating:
+def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
     """Set the releases' values of one year side by side, with the change from the year before.
 
     Parameters
@@ -152,10 +117,28 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Rerating:
         The year.
     margin : float
         Smallest change of interest.
+
+    Returns
+    -------
+    Estimate
+        With the table only: an index whose releases end earlier is compared in their last common year, and ``change``
+        is from the year before.
     """
     last = lines.groupby(["index", "release"])["data_year"].max().groupby("index").min().clip(upper=year)
     common = lines["index"].map(last)
     before = lines[lines["data_year"] == common - 1].set_index(["index", "release"])["value"]
     rows = lines[lines["data_year"] == common].reset_index(drop=True)
     earlier = before.reindex(pd.MultiIndex.from_frame(rows[["index", "release"]])).to_numpy()
-    return Rerating(rows.assign(change=rows["value"] - earlier), margin)
+    rows["change"] = rows["value"] - earlier
+    groups = rows.groupby("index", sort=False)
+    spread = groups["value"].agg(np.ptp)
+    signs = groups["change"].agg(lambda values: np.ptp(np.sign(values.dropna().round(3))) == 0)
+    largest = rows["change"].abs().max()
+    words = (
+        f"{len(spread)} indices are rated by more than one release. On the level they differ most in "
+        f"{str(spread.idxmax()).lower()}, by {spread.max():.3f}, and least in {str(spread.idxmin()).lower()}, by "
+        f"{spread.min():.3f}. On the direction of the change into the year all releases agree for {int(signs.sum())} "
+        f"of {len(signs)}; the largest change in any release is {largest:.3f}, "
+        f"{'below' if largest < margin else 'not below'} the {margin:g} of interest."
+    )
+    return Estimate(words, name="releases", rows=rows)

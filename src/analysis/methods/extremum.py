@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from scipy import integrate, stats
 
 from analysis.errors import InputError
 from analysis.methods.index_scores import one_row_each
-from analysis.methods.result import Floats, Result, method
+from analysis.methods.result import Estimate, Floats, Result, method
 
 # Standard deviations covered by the quadrature, and its nodes.
 _REACH, _NODES = 9.0, 2001
@@ -64,88 +63,11 @@ def revisions(frame: pd.DataFrame, *, editions: tuple[int, int], data_year: int)
     return Revisions((second - first).astype(float))
 
 
-@dataclass(frozen=True, slots=True)
-class Lowest(Result):
-    """Whether one component is the lowest of a set.
-
-    Attributes
-    ----------
-    item : str
-        Claimed component.
-    value, runner_up_value : float
-        Score of the item; lowest score among the others.
-    runner_up : str
-        Name of the lowest other component.
-    n, n_below : int
-        Number of components; how many score strictly below the item.
-    sd : float or None
-        Standard deviation of the perturbation.
-    normal : float or None
-        Probability that the item is the lowest under independent normal perturbations; None without any.
-    jointly : float or None
-        The same with the revisions of each unit taken as a whole; None if that was not asked.
-    n_revised : int
-        Units with such revisions.
-    """
-
-    item: str
-    value: float
-    runner_up: str
-    runner_up_value: float
-    n: int
-    n_below: int
-    sd: float | None = None
-    normal: float | None = None
-    jointly: float | None = None
-    n_revised: int = 0
-
-    @property
-    def probability(self) -> float | None:
-        """The less decisive of both: revisions of one unit go together, which independent errors leave out."""
-        known = [chance for chance in (self.normal, self.jointly) if chance is not None]
-        return min(known, key=lambda chance: abs(chance - 0.5), default=None)
-
-    def evidence(self) -> dict[str, Any]:
-        """Return the distance to the lowest other, and the probability that the item is the lowest."""
-        margin = {"estimate": self.runner_up_value - self.value, "unit": "points below the lowest other"}
-        return Result.evidence(self) | margin
-
-    def sentence(self) -> str:
-        """Say whether the item is the lowest, by how much, and how sure that is."""
-        place = "is the lowest" if self.n_below == 0 else f"is not the lowest: {self.n_below} are lower"
-        found = (
-            f"{self.item} ({self.value:.3g}) {place} of {self.n}; the lowest other is {self.runner_up} "
-            f"({self.runner_up_value:.3g})."
-        )
-        if self.sd is None:
-            return found
-        together = f"; under the revisions of {self.n_revised} units, {self.jointly:.3f}" if self.n_revised else ""
-        chance = f"With scores perturbed by sd {self.sd:.2f} it is the lowest with probability {self.normal:.3f}"
-        return f"{found} {chance}{together}."
-
-
 def probability_lowest(own: float, others: Floats, *, sd: float) -> float:
     """Return the probability that one score is below all others under independent normal perturbations.
 
-    Parameters
-    ----------
-    own : float
-        Unperturbed score.
-    others : ndarray, shape (k,)
-        Unperturbed scores of the others.
-    sd : float
-        Standard deviation of every perturbation, in the scores' unit.
-
-    Returns
-    -------
-    float
-        Integral over the perturbed own score x of its density times the product of P(other > x), by quadrature;
-        exact to better than 1e-8, so that no seed decides a verdict.
-
-    Raises
-    ------
-    InputError
-        The standard deviation is not positive.
+    The integral over the perturbed own score x of its density times the product of P(other > x), by quadrature: exact
+    to better than 1e-8, so that no seed decides a verdict.
     """
     if not sd > 0:
         raise InputError(f"sd is {sd:g}: a perturbation needs a positive standard deviation")
@@ -157,25 +79,9 @@ def probability_lowest(own: float, others: Floats, *, sd: float) -> float:
 def share_lowest(scores: pd.Series, moved: pd.DataFrame, *, item: str) -> float:
     """Return the share of revisions, each taken off all scores of a unit at once, that leave one score the lowest.
 
-    Parameters
-    ----------
-    scores : pandas.Series
-        Scores by component.
-    moved : pandas.DataFrame, shape (units, components)
-        Revisions of the same components, without missing values. Their means are taken off first: a change of method
-        that moves a component everywhere is no error of one unit's score.
-    item : str
-        Component asked about; a tie is not the lowest.
-
-    Returns
-    -------
-    float
-        An exact test's probability if the unit's published scores are true ones plus a vector from ``moved``.
-
-    Raises
-    ------
-    InputError
-        No unit has revisions of all components.
+    It is an exact test's probability if the unit's published scores are true ones plus a row of ``moved`` (units by
+    components, none missing). The means are taken off first: a change of method that moves a component everywhere is no
+    error of one unit's score. A tie is not the lowest.
     """
     if moved.empty:
         raise InputError("no unit has revisions of all components", where=item, remedy="choose other editions")
@@ -191,7 +97,7 @@ def lowest(
     among: Sequence[str] | None = None,
     errors: float | Revisions | None = None,
     jointly: bool = False,
-) -> Lowest:
+) -> Estimate:
     """Test an extremum claim on one unit's components.
 
     Parameters
@@ -205,8 +111,15 @@ def lowest(
     errors : float or Revisions, optional
         Standard deviation of independent normal perturbations, or revisions whose pooled size it is.
     jointly : bool
-        Also take the revisions of each unit as a whole, see :func:`share_lowest`; units without one of the components
-        are left out.
+        Also take the revisions of each unit as a whole; units without one of the components are left out.
+
+    Returns
+    -------
+    Estimate
+        Distance to the lowest other. ``n_below`` counts components that score strictly below the item; ``normal`` and
+        ``jointly`` are the probabilities that it is the lowest under either kind of error, None if not asked for;
+        ``probability`` is the less decisive of both, for revisions of one unit go together, which independent errors
+        leave out.
 
     Raises
     ------
@@ -227,17 +140,28 @@ with probability 0.967.
         raise InputError(what, remedy=remedy)
     sd = errors.pooled if isinstance(errors, Revisions) else errors
     moved = errors.by_unit[[item, *others.index]].dropna() if jointly and isinstance(errors, Revisions) else None
-    return Lowest(
-        item=item,
-        value=own,
-        runner_up=str(others.idxmin()),
-        runner_up_value=float(others.min()),
+    value, runner_up, n_below = float(others.min()), str(others.idxmin()), int((others < own).sum())
+    normal = None if sd is None else probability_lowest(own, others.to_numpy(), sd=sd)
+    together = None if moved is None else share_lowest(scores[moved.columns], moved, item=item)
+    known = [chance for chance in (normal, together) if chance is not None]
+    place = "is the lowest" if n_below == 0 else f"is not the lowest: {n_below} are lower"
+    words = f"{item} ({own:.3g}) {place} of {1 + len(others)}; the lowest other is {runner_up} ({value:.3g})."
+    if sd is not None:
+        also = "" if moved is None else f"; under the revisions of {len(moved)} units, {together:.3f}"
+        words += f" With scores perturbed by sd {sd:.2f} it is the lowest with probability {normal:.3f}{also}."
+    return Estimate(
+        words,
+        name=item,
+        estimate=value - own,
         n=1 + len(others),
-        n_below=int((others < own).sum()),
-        sd=sd,
-        normal=None if sd is None else probability_lowest(own, others.to_numpy(), sd=sd),
-        jointly=None if moved is None else share_lowest(scores[moved.columns], moved, item=item),
-        n_revised=0 if moved is None else len(moved),
+        unit="points below the lowest other",
+        more={
+            "n_below": n_below,
+            "runner_up": runner_up,
+            "normal": normal,
+            "jointly": together,
+            "probability": min(known, key=lambda chance: abs(chance - 0.5), default=None),
+        },
     )
 
 

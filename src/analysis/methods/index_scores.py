@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
 from analysis.methods.ranks import competition_rank
-from analysis.methods.result import Result, method
+from analysis.methods.result import Estimate, Result, method
 
 Parts = Sequence[Any]
 
@@ -33,42 +33,8 @@ def composite(scores: pd.DataFrame, formula: Parts) -> pd.Series:
     return pd.concat(parts, axis=1).mean(axis=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Recomputation(Result):
-    """Published against recomputed scores and ranks.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-        By unit: published ``score`` and ``rank``; ``recomputed_rank`` from the published scores; ``error``, the
-        difference of the formula's value from the score.
-    formula : str
-        Name of the formula that reproduces the scores best.
-    """
-
-    frame: pd.DataFrame
-    formula: str
-
-    @property
-    def ranks_differ(self) -> int:
-        """Number of units whose recomputed rank is not the published one."""
-        return int((self.frame["rank"] != self.frame["recomputed_rank"]).sum())
-
-    def table(self) -> pd.DataFrame:
-        """Return one row a unit."""
-        return self.frame
-
-    def sentence(self) -> str:
-        """Say how many ranks are recomputed, and how far scores are from their components."""
-        n = len(self.frame)
-        return (
-            f"Ranking the published scores gives the published rank of {n - self.ranks_differ} of {n}; the scores are "
-            f"those of the formula {self.formula} to within {self.frame['error'].abs().max():.2f} points."
-        )
-
-
 @method
-def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[str, Parts]) -> Recomputation:
+def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[str, Parts]) -> Estimate:
     """Recompute ranks from scores, and scores from their components by the formula that fits best.
 
     Parameters
@@ -80,6 +46,13 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
     formulas : mapping of str to sequence
         Formulas that the publisher may have used, by name.
 
+    Returns
+    -------
+    Estimate
+        With the table only, by unit: published ``score`` and ``rank``; ``recomputed_rank`` from the published scores;
+        ``error``, the difference of the formula's value from the score. ``ranks_differ`` counts units whose recomputed
+        rank is not the published one.
+
     Raises
     ------
     InputError
@@ -89,7 +62,13 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
     errors = {name: composite(data, formula) - data[score] for name, formula in formulas.items()}
     best = min(formulas, key=lambda name: errors[name].abs().max())
     columns = {"score": data[score], "rank": data[rank], "recomputed_rank": competition_rank(data[score])}
-    return Recomputation(pd.DataFrame(columns | {"error": errors[best]}), best)
+    rows = pd.DataFrame(columns | {"error": errors[best]})
+    differ, n = int((rows["rank"] != rows["recomputed_rank"]).sum()), len(rows)
+    words = (
+        f"Ranking the published scores gives the published rank of {n - differ} of {n}; the scores are those of the "
+        f"formula {best} to within {rows['error'].abs().max():.2f} points."
+    )
+    return Estimate(words, name="index", more={"ranks_differ": differ}, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +77,10 @@ class Vintages(Result):
 
     Attributes
     ----------
-    unit : str
-        Label of the unit.
-    data_year, edition : int
-        Year that the values describe; edition that is compared with the next, or the one before if it is the newest.
+    unit, data_year : str, int
+        Whose values, and the year that they describe.
+    edition : int
+        Edition that is compared with the next, or the one before if it is the newest.
     frame : pandas.DataFrame
         By edition: ``score``, ``rank``, ``n`` (units ranked), ``percentile`` (share ranked below, 0-100),
         ``common_rank`` (rank among the units that every edition covers).
@@ -206,7 +185,6 @@ class WeightCurve(Result):
     Attributes
     ----------
     unit : str
-        Label of the unit.
     ranks : pandas.Series
         Rank by weight of the first part (the rest is the second's), from unrounded weighted means.
     published_rank : int
@@ -278,13 +256,7 @@ def _without(formula: Parts, dropped: str) -> Parts:
 
 
 def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame if its index names every row once.
-
-    Raises
-    ------
-    InputError
-        A unit stands in several rows: editions or data years are mixed.
-    """
+    """Return the frame if its index names every row once; else editions or data years are mixed."""
     if not frame.index.is_unique:
         raise InputError("more than one row a unit", remedy="select one edition and one data year")
     return frame

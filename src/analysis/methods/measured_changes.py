@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,79 +16,9 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm
 
 from analysis.errors import InputError
-from analysis.methods.result import Floats, Result, method
+from analysis.methods.result import Estimate, Floats, method
 
-# 97.5 % point, and with it the 80 % point, of the normal distribution.
-_TWO_SIDED, _DETECTABLE = float(norm.ppf(0.975)), float(norm.ppf(0.975) + norm.ppf(0.8))
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredChange(Result):
-    """Difference of a quantity between two times, with the error of measurement drawn.
-
-    Attributes
-    ----------
-    outcome, treated : str
-        The quantity, and whose it is.
-    years : tuple of int
-        First and last time.
-    values : tuple of float
-        Values at the two.
-    correlation : float
-        Assumed correlation of the two errors.
-    estimate : float
-        Last value less first.
-    lower, upper : float
-        95 % interval of the difference over draws.
-    sd : float
-        Standard deviation of the difference over draws.
-    p_value : float
-        Two-sided p of no change: twice the smaller share of draws on either side of it.
-    """
-
-    outcome: str
-    treated: str
-    years: tuple[int, int]
-    values: tuple[float, float]
-    correlation: float
-    estimate: float
-    lower: float
-    upper: float
-    sd: float
-    p_value: float
-
-    @property
-    def minimum_detectable_effect(self) -> float:
-        """Smallest change that would be found with 80 % power."""
-        return _DETECTABLE * self.sd
-
-    def break_even_sd(self, margin: float, correlation: float) -> float:
-        """Return the standard deviation of each error from which a fall by the margin is not ruled out."""
-        return max(margin + self.estimate, 0.0) / (_TWO_SIDED * math.sqrt(2 * (1 - correlation)))
-
-    def break_even(self, margin: float, correlations: Sequence[float] = (0.0, 0.5, 0.9)) -> str:
-        """Say how large the errors may be before a fall by the margin is no longer ruled out."""
-        each = ", ".join(f"{self.break_even_sd(margin, value):.3f} at correlation {value:g}" for value in correlations)
-        return (
-            f"{self.outcome}: a fall by {margin:g} is ruled out only if the standard deviation of each error is below "
-            f"{each}."
-        )
-
-    def table(self) -> pd.DataFrame:
-        """Return one row: times, values, difference with interval, p and detectable change."""
-        row = {"measure": self.outcome, "first_year": self.years[0], "last_year": self.years[1]}
-        row |= {"first": self.values[0], "last": self.values[1], "change": self.estimate, "lower": self.lower}
-        row |= {"upper": self.upper, "p_value": self.p_value, "detectable": self.minimum_detectable_effect}
-        return pd.DataFrame([row])
-
-    def sentence(self) -> str:
-        """Say both values, the difference with its interval, and what could have been found."""
-        return (
-            f"{self.outcome} of {self.treated} goes from {self.values[0]:.3g} in {self.years[0]} to "
-            f"{self.values[1]:.3g} in {self.years[1]}: {self.estimate:+.3g} (95% of draws {self.lower:+.3g} to "
-            f"{self.upper:+.3g}, errors correlated {self.correlation:g}; smallest detectable change "
-            f"{self.minimum_detectable_effect:.3g})."
-        )
+_TWO_SIDED, _POWER = norm.ppf([0.975, 0.8]).tolist()
 
 
 @method
@@ -107,7 +36,7 @@ def measured_change(
     correlation: float = 0.0,
     draws: int = 20_000,
     seed: int = 0,
-) -> MeasuredChange:
+) -> Estimate:
     """Return the change of one unit between two times.
 
     Parameters
@@ -127,6 +56,12 @@ def measured_change(
     correlation : float
         Correlation of the errors of the two times, 0 to 1; the same normal numbers serve all correlations.
     draws, seed : int
+
+    Returns
+    -------
+    Estimate
+        Last value less first, its 95 % interval over draws; ``p_value`` of no change, twice the smaller share of draws
+        on either side of it; ``sd`` of the difference over draws.
 
     Raises
     ------
@@ -154,20 +89,40 @@ def measured_change(
         hidden = _normal(correlation, draws, 1, seed)[:, :, 0] * own[sd].to_numpy(dtype=float)
     begin, end = (float(value) for value in own[outcome])
     drawn = end - begin + hidden[:, 1] - hidden[:, 0]
-    lower, upper = np.quantile(drawn, [0.025, 0.975])
+    lower, upper = np.quantile(drawn, [0.025, 0.975]).tolist()
     p = 2 * min(float((drawn <= 0).mean()), float((drawn >= 0).mean()))
-    return MeasuredChange(
-        outcome=outcome,
-        treated=treated,
-        years=(first, last),
-        values=(begin, end),
-        correlation=correlation,
-        estimate=end - begin,
-        lower=float(lower),
-        upper=float(upper),
-        sd=float(drawn.std(ddof=1)),
-        p_value=min(max(p, 1 / draws), 1.0),
+    p_value, error = min(max(p, 1 / draws), 1.0), float(drawn.std(ddof=1))
+    detectable = (_TWO_SIDED + _POWER) * error
+    row = {"measure": outcome, "first_year": first, "last_year": last, "first": begin, "last": end}
+    row |= {"change": end - begin, "lower": lower, "upper": upper, "p_value": p_value, "detectable": detectable}
+    words = (
+        f"{outcome} of {treated} goes from {begin:.3g} in {first} to {end:.3g} in {last}: {end - begin:+.3g} (95% of "
+        f"draws {lower:+.3g} to {upper:+.3g}, errors correlated {correlation:g}; smallest detectable change "
+        f"{detectable:.3g})."
     )
+    return Estimate(
+        words,
+        name=outcome,
+        estimate=end - begin,
+        lower=lower,
+        upper=upper,
+        p_value=p_value,
+        minimum_detectable_effect=detectable,
+        more={"sd": error},
+        rows=pd.DataFrame([row]),
+    )
+
+
+def break_even_sd(change: Estimate, margin: float, correlation: float) -> float:
+    """Return the standard deviation of each error from which a fall by the margin is not ruled out."""
+    return max(margin + change.estimate, 0.0) / (_TWO_SIDED * math.sqrt(2 * (1 - correlation)))
+
+
+def break_even(change: Estimate, margin: float, correlations: Sequence[float] = (0.0, 0.5, 0.9)) -> str:
+    """Say how large the errors may be before a fall by the margin is no longer ruled out."""
+    each = ", ".join(f"{break_even_sd(change, margin, value):.3f} at correlation {value:g}" for value in correlations)
+    told = f"{change.name}: a fall by {margin:g} is ruled out only if the standard deviation of each error is below"
+    return f"{told} {each}."
 
 
 def _normal(correlation: float, draws: int, parts: int, seed: int) -> Floats:
@@ -200,6 +155,6 @@ def borrowed_sd(levels: ArrayLike, errors: ArrayLike, at: ArrayLike, *, lenders:
     found = []
     for value in np.atleast_1d(np.asarray(at, dtype=float)):
         distance = np.abs(level - value)
-        farthest = np.partition(distance, min(lenders, len(distance)) - 1)[min(lenders, len(distance)) - 1]
+        farthest = np.sort(distance)[min(lenders, len(distance)) - 1]
         found.append(np.nanmedian(error[distance <= farthest]) if np.isfinite(value) else np.nan)
     return np.array(found)

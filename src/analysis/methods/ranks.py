@@ -42,14 +42,8 @@ class RankSets(Result):
         ``rank`` of the estimate, ``lower`` and ``upper`` end of its set, both included.
     population : int
         Number p of units ranked.
-    coverage : float
-        Probability that a set holds its true rank ("marginal") or that all sets hold theirs ("simultaneous").
-    scope : {"marginal", "simultaneous"}
-        Whose coverage it is: of each set alone, or of all sets jointly.
-    stepdown : bool
-        Step-down (True) or single-step critical values.
-    draws : int
-        Bootstrap draws.
+    coverage, scope, stepdown, draws
+        As in `rank_sets`.
     """
 
     frame: pd.DataFrame
@@ -182,10 +176,8 @@ def smallest_sd_covering(
     ----------
     scores, seed, coverage, draws
         As in `rank_sets`.
-    unit : str
-        Label of the unit.
-    target_rank : int
-        Rank to be covered, 1 to p.
+    unit, target_rank : str, int
+        Label of the unit, and the rank to be covered, 1 to p.
 
     Returns
     -------
@@ -273,11 +265,9 @@ def _league(estimates: Any, errors: Any) -> pd.DataFrame:
         _require(se.index.is_unique, "two standard errors have the same label")
         se = se.reindex(x.index).to_numpy()
     _require(se.size in (1, len(x)), f"{se.size} standard errors for {len(x)} estimates")
-    columns = {
-        "estimate": _finite(x, "estimates"),
-        "standard_error": np.broadcast_to(_finite(se, "standard errors"), len(x)),
-    }
-    _require(bool((columns["standard_error"] > 0).all()), "a standard error is not positive")
+    spread = np.broadcast_to(_finite(se, "standard errors"), len(x))
+    _require(bool((spread > 0).all()), "a standard error is not positive")
+    columns = {"estimate": _finite(x, "estimates"), "standard_error": spread}
     league = pd.DataFrame(columns, index=labels.rename("unit")).sort_index()
     return league.sort_values("estimate", ascending=False, kind="stable")
 

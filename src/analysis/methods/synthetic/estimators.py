@@ -1,113 +1,280 @@
 """Estimators with donor weights from outcomes: synthetic control, difference-in-differences, and what lies between.
 
+A study, each of its in-space placebos and each refit without a donor are the same matrix with another target column and
+other donors, so that an estimator is one function of such a case.
+
 References
 ----------
 Abadie, A., Diamond, A. and Hainmueller, J. (2010). Synthetic control methods for comparative case studies. Journal of
 the American Statistical Association 105, 493-505. doi:10.1198/jasa.2009.ap08746
 Arkhangelsky, D., Athey, S., Hirshberg, D. A., Imbens, G. W. and Wager, S. (2021). Synthetic difference-in-differences.
 American Economic Review 111(12), 4088-4118. doi:10.1257/aer.20190159
+Ben-Michael, E., Feller, A. and Rothstein, J. (2021). The augmented synthetic control method. Journal of the American
+Statistical Association 116, 1789-1803. doi:10.1080/01621459.2021.1929245
 Doudchenko, N. and Imbens, G. W. (2016). Balancing, regression, difference-in-differences and synthetic control methods.
 NBER working paper 22791. doi:10.3386/w22791
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from analysis.methods.result import Floats
-from analysis.methods.synthetic.problems import Problems, Solutions, solutions
-from analysis.methods.synthetic.simplex import duality_gap, nearest_weights, require_certified
+from analysis.errors import InputError
+from analysis.methods.result import Floats, Result, counted, method, readonly
+from analysis.methods.synthetic.simplex import nearest_weights
+from analysis.methods.synthetic.study import HasStudy, Study
 
 TINY = 1e-6  # regularisation, in units of the noise level, that only makes weights unique
+GRID = 20  # ridge penalties tried: from about the largest squared singular value down to 1e-8 of it
+SMALLEST_RATIO = 1e-8
+NEGLIGIBLE = 5e-4  # weights below this are left out of the table of weights
 
 
-@dataclass(frozen=True, slots=True)
-class DifferenceInDifferences:
-    """Equal weights for all donors and all pre-treatment times."""
+class Case(NamedTuple):
+    """One target and its donors.
 
-    name: ClassVar[str] = "difference-in-differences"
-
-    def solve(self, problems: Problems) -> Solutions:
-        """Return the solutions of all problems."""
-        return solutions(problems, _equal(problems), time_weights=_equal_times(problems))
-
-
-@dataclass(frozen=True, slots=True)
-class SyntheticControl:
-    """Donor weights that best reproduce all pre-treatment outcomes, without intercept."""
-
-    name: ClassVar[str] = "synthetic control"
-
-    def solve(self, problems: Problems) -> Solutions:
-        """Return the solutions of all problems."""
-        return solutions(problems, _donor_weights(problems, problems.pre, zeta=0.0))
-
-
-@dataclass(frozen=True, slots=True)
-class DemeanedControl:
-    """Synthetic control with an intercept (DIFP): donors reproduce the movement of the treated unit, not its level."""
-
-    name: ClassVar[str] = "demeaned synthetic control"
-
-    def solve(self, problems: Problems) -> Solutions:
-        """Return the solutions of all problems."""
-        centred = problems.pre - problems.pre.mean(axis=0)
-        weights = _donor_weights(problems, centred, zeta=TINY * problems.noise)
-        return solutions(problems, weights, time_weights=_equal_times(problems))
-
-
-@dataclass(frozen=True, slots=True)
-class SyntheticDiD:
-    """Synthetic difference-in-differences: weights for donors and for pre-treatment times, and an intercept.
-
-    Donor weights are regularised by zeta = (N1 T1)^(1/4) times the noise level with N1 = 1 treated unit and T1
-    post-treatment times, time weights by 1e-6 times the noise level.
+    Attributes
+    ----------
+    target, donors : ndarray, shapes (T,) and (T, J)
+        Outcomes.
+    n_pre : int
+        The first ``n_pre`` times are before the treatment.
+    noise : float
+        Standard deviation of the donors' first differences before the treatment. It belongs to the study and is shared
+        by its placebos.
     """
 
-    name: ClassVar[str] = "synthetic difference-in-differences"
+    target: Floats
+    donors: Floats
+    n_pre: int
+    noise: float
 
-    def solve(self, problems: Problems) -> Solutions:
-        """Return the solutions of all problems."""
-        centred = problems.pre - problems.pre.mean(axis=0)
-        weights = _donor_weights(problems, centred, zeta=problems.n_post**0.25 * problems.noise)
-        return solutions(problems, weights, time_weights=_time_weights(problems))
-
-
-def _equal(problems: Problems) -> Floats:
-    return problems.pools / problems.pools.sum(axis=1, keepdims=True)
+    @property
+    def before(self) -> Floats:
+        """Donors less target before the treatment, shape (n_pre, J)."""
+        return self.donors[: self.n_pre] - self.target[: self.n_pre, None]
 
 
-def _equal_times(problems: Problems) -> Floats:
-    return np.full((len(problems.targets), problems.n_pre), 1.0 / problems.n_pre)
+class Weights(NamedTuple):
+    """Weights of donors and, for an intercept, of the times before; and the ridge penalty, if there is one."""
+
+    donors: Floats
+    times: Floats
+    penalty: float | None = None
 
 
-def _donor_weights(problems: Problems, matrix: Floats, *, zeta: float) -> Floats:
-    """Return exact weights; the ridge is the number of rows times the square of zeta."""
-    ridge = len(matrix) * zeta**2
-    weights = np.zeros(problems.pools.shape)
-    gap = np.zeros(len(weights))
-    for p, (target, pool) in enumerate(zip(problems.targets, problems.pools, strict=True)):
-        differences = matrix[:, pool] - matrix[:, target, None]
-        weights[p, pool] = found = nearest_weights(differences, ridge)
-        gap[p] = duality_gap(differences, found, ridge)
-    require_certified(gap)
-    return weights
+class Estimator(NamedTuple):
+    """What fits a case: a name for sentences, and a function that weighs donors and times."""
+
+    name: str
+    weigh: Callable[[Case], Weights]
 
 
-def _time_weights(problems: Problems) -> Floats:
-    """Return weights of pre-treatment times that best predict the donors' mean outcome after the treatment."""
-    before, after = problems.pre.T, problems.outcomes[problems.n_pre :].mean(axis=0)
-    weights = np.zeros((len(problems.targets), problems.n_pre))
-    gap = np.zeros(len(weights))
-    zeta = TINY * problems.noise
-    for p, pool in enumerate(problems.pools):
-        columns = before[pool] - before[pool].mean(axis=0)
-        target = after[pool] - after[pool].mean()
-        differences, ridge = columns - target[:, None], len(target) * zeta**2
-        weights[p] = nearest_weights(differences, ridge)
-        gap[p] = duality_gap(differences, weights[p], ridge)
-    require_certified(gap)
-    return weights
+def difference_in_differences(case: Case) -> Weights:
+    """Weigh all donors and all times before alike."""
+    donors = case.donors.shape[1]
+    return Weights(np.full(donors, 1 / donors), np.full(case.n_pre, 1 / case.n_pre))
+
+
+def simplex_control(case: Case) -> Weights:
+    """Reproduce all outcomes before, without intercept."""
+    return Weights(nearest_weights(case.before), np.zeros(case.n_pre))
+
+
+def demeaned_control(case: Case) -> Weights:
+    """Reproduce the movement of the target, not its level: a synthetic control with an intercept (DIFP)."""
+    return Weights(_movement_weights(case, zeta=TINY * case.noise), np.full(case.n_pre, 1 / case.n_pre))
+
+
+def synthetic_did(case: Case) -> Weights:
+    """Weigh donors, and times before, with an intercept: donor weights have zeta = (N1 T1)^(1/4) noise, N1 = 1."""
+    n_post = len(case.target) - case.n_pre
+    donors = _movement_weights(case, zeta=n_post**0.25 * case.noise)
+    # Times before are weighted so as to predict the donors' mean outcome after.
+    before, after = case.donors[: case.n_pre].T, case.donors[case.n_pre :].mean(axis=0)
+    differences = before - before.mean(axis=0) - (after - after.mean())[:, None]
+    return Weights(donors, nearest_weights(differences, len(after) * (TINY * case.noise) ** 2))
+
+
+def _movement_weights(case: Case, *, zeta: float) -> Floats:
+    return nearest_weights(case.before - case.before.mean(axis=0), case.n_pre * zeta**2)
+
+
+def ridge_augmented(case: Case) -> Weights:
+    """Correct the synthetic control's remaining imbalance by a ridge regression; weights may be negative."""
+    pre = case.donors[: case.n_pre]
+    centre = pre.mean(axis=1)
+    columns, wanted = pre - centre[:, None], case.target[: case.n_pre] - centre
+    penalty = _cross_validated_penalty(columns, wanted)
+    return Weights(augmented_weights(columns, wanted, np.array([penalty]))[0], np.zeros(case.n_pre), penalty)
+
+
+def augmented_weights(columns: Floats, target: Floats, penalties: Floats) -> Floats:
+    """Return the synthetic control's weights plus the ridge correction for each penalty, shape (penalties, J)."""
+    simplex = nearest_weights(columns - target[:, None])
+    values, vectors = np.linalg.eigh(columns @ columns.T)
+    shrunk = (vectors.T @ (target - columns @ simplex)) / (np.maximum(values, 0.0) + penalties[:, None])
+    return np.asarray(simplex + shrunk @ vectors.T @ columns, dtype=np.float64)
+
+
+def _cross_validated_penalty(columns: Floats, target: Floats) -> float:
+    """Return the largest penalty within one standard error of the smallest mean squared error of times left out.
+
+    Ben-Michael, Feller and Rothstein (2021), section 5.3; grid and folds as in the R package augsynth, which never
+    leaves out the last time.
+    """
+    grid = np.linalg.norm(columns, 2) ** 2 * SMALLEST_RATIO ** ((np.arange(GRID + 1) - 1) / GRID)
+    held_out = []
+    for row in range(len(target) - 1):
+        weights = augmented_weights(np.delete(columns, row, axis=0), np.delete(target, row), grid)
+        held_out.append(np.square(target[row] - weights @ columns[row]))
+    errors = np.array(held_out)
+    mean = errors.mean(axis=0)
+    best = int(np.argmin(mean))
+    spread = errors[:, best].std(ddof=1) / np.sqrt(len(errors))
+    return float(grid[mean <= mean[best] + spread].max())
+
+
+ESTIMATORS = {
+    "ascm": Estimator("ridge-augmented synthetic control", ridge_augmented),
+    "did": Estimator("difference-in-differences", difference_in_differences),
+    "difp": Estimator("demeaned synthetic control", demeaned_control),
+    "sc": Estimator("synthetic control", simplex_control),
+    "sdid": Estimator("synthetic difference-in-differences", synthetic_did),
+}
+DEFAULT = "sc"
+
+
+def estimator_named(name: str | Estimator) -> Estimator:
+    """Return the estimator with one of the short names in `ESTIMATORS`; an estimator is returned as it is."""
+    if not isinstance(name, str):
+        return name
+    if name not in ESTIMATORS:
+        raise InputError(f"no estimator {name!r}", where="estimator", remedy=f"use one of {', '.join(ESTIMATORS)}")
+    return ESTIMATORS[name]
+
+
+def solve(
+    study: Study, estimator: str | Estimator, cases: Sequence[tuple[int, Sequence[int]]]
+) -> tuple[list[Weights], Floats]:
+    """Return weights, and gaps of shape (cases, T), for cases given as columns of target and donors.
+
+    A gap is target minus weighted donors, less the time-weighted mean of that difference before the treatment.
+    """
+    weigh = estimator_named(estimator).weigh
+    noise = noise_level(study)
+    weights, gaps = [], np.empty((len(cases), len(study.times)))
+    for row, (target, donors) in enumerate(cases):
+        case = Case(study.values[:, target], study.values[:, list(donors)], study.n_pre, noise)
+        found = weigh(case)
+        gap = case.target - case.donors @ found.donors
+        weights.append(found)
+        gaps[row] = gap - found.times @ gap[: study.n_pre]
+    return weights, readonly(gaps)
+
+
+def noise_level(study: Study) -> float:
+    """Return the standard deviation of all first differences of the donors before the treatment."""
+    return float(np.diff(study.donor_matrix[: study.n_pre], axis=0).std(ddof=1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SyntheticFit(Result):
+    """Effect on the treated unit by one estimator.
+
+    Attributes
+    ----------
+    study : Study
+    method : str
+        Name of the estimator.
+    gap : ndarray, shape (T,)
+        Observed minus synthetic outcome in each time (less the intercept, if the estimator has one).
+    weights : ndarray, shape (J,)
+        Donor weights; they sum to one.
+    time_weights : ndarray, shape (T0,)
+        Weights of the pre-treatment times in the intercept; zero for estimators without one.
+    penalty : float or None
+        Ridge penalty, in squared units of the outcome, if the estimator has one.
+    """
+
+    study: Study
+    method: str
+    gap: Floats
+    weights: Floats
+    time_weights: Floats
+    penalty: float | None = None
+
+    @property
+    def estimate(self) -> float:
+        """Mean gap over the times after the treatment, in units of the outcome."""
+        return float(self.gap[self.study.n_pre :].mean())
+
+    @property
+    def pre_rmspe(self) -> float:
+        """Root mean squared gap before the treatment, in units of the outcome."""
+        return float(np.sqrt(np.square(self.gap[: self.study.n_pre]).mean()))
+
+    @property
+    def effective_donors(self) -> float:
+        """Number of equally weighted donors that would spread the weights as much: (sum |w|)^2 / sum w^2."""
+        return float(np.abs(self.weights).sum() ** 2 / np.square(self.weights).sum())
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per time: observed and synthetic outcome, their gap, and whether the unit was treated."""
+        observed = self.study.treated_path
+        columns = {"time": self.study.times, "observed": observed, "synthetic": observed - self.gap, "gap": self.gap}
+        return pd.DataFrame(columns | {"treated": np.arange(len(observed)) >= self.study.n_pre})
+
+    def weights_table(self) -> pd.DataFrame:
+        """Return the donors whose weights are not negligible, largest first."""
+        frame = pd.DataFrame({"donor": self.study.donors, "weight": self.weights})
+        frame = frame[frame["weight"].abs() >= NEGLIGIBLE]
+        return frame.sort_values(["weight", "donor"], ascending=[False, True], ignore_index=True)
+
+    def sentence(self) -> str:
+        """Say the effect, the fit before the treatment and how many donors carry it."""
+        study = self.study
+        n_post = len(study.post)
+        mean = f"on average over {n_post} times from {study.post[0]}" if n_post > 1 else f"in {study.post[0]}"
+        words = (
+            f"By {self.method}, {study.outcome} of {study.treated} differs by {self.estimate:+.4g} from its "
+            f"counterfactual {mean}; root mean squared gap {self.pre_rmspe:.3g} over the {study.n_pre} times before; "
+            f"{self.effective_donors:.1f} effective of {counted(len(study.donors), 'donor')}."
+        )
+        return words if self.penalty is None else f"{words} Ridge penalty {self.penalty:.3g} (cross-validated)."
+
+
+@method
+def fit(study: HasStudy, estimator: str | Estimator = DEFAULT) -> SyntheticFit:
+    """Estimate the effect on the treated unit.
+
+    Parameters
+    ----------
+    study : Study, or a result with one
+    estimator : str or Estimator
+        "sc", the synthetic control on all pre-treatment outcomes; "sdid", synthetic difference-in-differences; "difp",
+        the synthetic control with an intercept; "did", difference-in-differences; "ascm", the ridge-augmented synthetic
+        control. Or an `Estimator` of one's own.
+
+    Raises
+    ------
+    InputError
+        If the estimator is not known.
+    RunError
+        If weights do not satisfy their optimality conditions.
+
+    Examples
+    --------
+    >>> study = Study.from_matrix([[t + 1.0 + (t > 5), t, t + 3.0] for t in range(8)], n_pre=6)
+    >>> round(fit(study).estimate, 6)
+    1.0
+    """
+    whole = study.study
+    [found], gaps = solve(whole, estimator, [(0, range(1, len(whole.units)))])
+    weights, times = readonly(found.donors), readonly(found.times)
+    return SyntheticFit(whole, estimator_named(estimator).name, readonly(gaps[0]), weights, times, found.penalty)

@@ -39,22 +39,8 @@ SMALLEST_DECREASE = 1e-15  # relative decrease of the loss at which the second s
 def nearest_weights(differences: Floats, ridge: float = 0.0) -> Floats:
     """Return the simplex weights for which the weighted sum of columns is nearest to the origin.
 
-    Parameters
-    ----------
-    differences : ndarray, shape (m, n)
-        Column minus target, for each of n columns.
-    ridge : float
-        Penalty on the sum of squared weights, in squared units of ``differences``.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        If the fit is perfect and hence not unique, the weights of least Euclidean norm.
-
-    Raises
-    ------
-    RunError
-        If the solver does not end.
+    ``differences`` holds column minus target, shape (m, n); ``ridge`` is a penalty on the sum of squared weights. Of
+    many perfect weights those of least Euclidean norm are returned. `RunError`: no weights are shown to be optimal.
     """
     m, n = differences.shape
     size = float(np.sqrt(np.vdot(differences, differences) / n))
@@ -71,7 +57,11 @@ def nearest_weights(differences: Floats, ridge: float = 0.0) -> Floats:
         weights = _bounded(system, right)
     residual = differences @ weights
     if not ridge and float(residual @ residual) <= PERFECT * size**2:
-        return nearest_weights(differences, SMALLEST_NORM * size**2)
+        weights = nearest_weights(differences, SMALLEST_NORM * size**2)
+    gap = duality_gap(differences, weights, ridge)
+    if not gap <= CERTIFIED:
+        what, remedy = f"relative duality gap {gap:.1e} exceeds {CERTIFIED:.0e}", "look for nearly equal donors"
+        raise RunError(what, where="simplex weights", remedy=f"rescale the outcome or {remedy}")
     return weights
 
 
@@ -107,11 +97,3 @@ def duality_gap(differences: Floats, weights: Floats, ridge: float = 0.0) -> flo
     slope = differences.T @ (differences @ weights) + ridge * weights
     scale = np.vdot(differences, differences) / differences.shape[1] + ridge
     return float((weights @ slope - slope.min()) / scale) if scale > 0 else 0.0
-
-
-def require_certified(gap: Floats) -> None:
-    """Raise `RunError` if a duality gap is larger than `CERTIFIED`."""
-    if len(gap) and not gap.max() <= CERTIFIED:
-        worst = int(np.argmax(gap))
-        what = f"relative duality gap {gap[worst]:.1e} of problem {worst} exceeds {CERTIFIED:.0e}"
-        raise RunError(what, where="simplex weights", remedy="rescale the outcome or look for nearly equal donors")

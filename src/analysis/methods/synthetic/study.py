@@ -11,22 +11,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods.result import Floats, Result, method, readonly
-from analysis.methods.synthetic.panel import (
-    Dropped,
-    Window,
-    Windows,
-    checked_sd,
-    choose_donors,
-    drop_gaps,
-    known_column,
-    require_complete,
-    tidy,
-    wide,
-    windows,
-)
+from analysis.methods.result import Floats, Result, counted, method, readonly
 
 FEWEST_PRE = 5  # a synthetic control from fewer pre-treatment times is not accepted
+MOST_NAMED = 10  # dropped donors that the sentence names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,12 +23,9 @@ class Study(Result):
 
     Attributes
     ----------
-    treated : str
-        Label of the treated unit.
+    treated, outcome : str
+        The treated unit, and the outcome; all outcomes are in its unit of measurement.
     donors : tuple of str, length J
-        Labels of the donors, in sorted order when built by `from_panel`.
-    outcome : str
-        Name of the outcome; all outcomes are in its unit of measurement.
     first_treated : int
         First treated time.
     times : tuple of int, length T
@@ -68,7 +53,7 @@ class Study(Result):
     times: tuple[int, ...]
     n_pre: int
     values: Floats
-    dropped: Dropped
+    dropped: tuple[tuple[str, str], ...]
     sd: Floats | None = None
 
     def __post_init__(self) -> None:
@@ -100,39 +85,13 @@ class Study(Result):
         unit: str = "unit",
         time: str = "time",
         donors: Sequence[Hashable] | None = None,
-        pre: Window | None = None,
-        post: Window | None = None,
+        first: int | None = None,
+        last: int | None = None,
+        post_from: int | None = None,
+        placebo_time: int | None = None,
         sd: str | None = None,
     ) -> Study:
-        """Build a study from a tidy panel.
-
-        Parameters
-        ----------
-        panel : DataFrame
-            One row per unit and time.
-        treated : label
-            The treated unit.
-        first_treated : int
-            First treated time.
-        outcome, unit, time : str
-            Columns of the panel.
-        donors : sequence of labels, optional
-            Units that were not treated. By default all others.
-        pre, post : tuple of (int, int), optional
-            First and last time of the windows before and after the treatment, both included; by default all times.
-        sd : str, optional
-            Column with the standard deviation of each outcome's measurement error.
-
-        Returns
-        -------
-        Study
-            Donors with a gap in either window are dropped and listed with the reason.
-
-        Raises
-        ------
-        InputError
-            If a unit has two rows for one time, a unit or column is not in the panel, the treated unit is among its
-            donors or has a gap in its windows, no donor is left, or fewer than 5 times come before the treatment.
+        """Build a study from a tidy table; arguments and refusals as in `synthetic_control`.
 
         Examples
         --------
@@ -140,15 +99,46 @@ class Study(Result):
         >>> Study.from_panel(panel, treated="a", first_treated=6, outcome="y").donors
         ('b', 'c')
         """
-        data = tidy(panel, unit=unit, time=time, outcome=outcome)
         label = str(treated)
-        pool = choose_donors(data, label, donors)
-        spans = windows(data["time"], first_treated=first_treated, pre=pre, post=post)
-        units = [label, *pool]
-        frame = wide(data, outcome, spans, units)
-        require_complete(frame[label], label, spans)
-        errors = wide(data, known_column(data, sd), spans, units) if sd else None
-        return _complete(frame, errors, spans, outcome, first_treated)
+        cells = _by_time_and_unit(panel, unit, time, [outcome] if sd is None else [outcome, sd])
+        own = cells[outcome].get(label, pd.Series(dtype=float)).dropna().index
+        if own.empty:
+            raise InputError(f"{treated} has no value", where=outcome, remedy="choose another outcome or unit")
+        begin, end = int(own.min()), int(own.max()) if last is None else last
+        shift = 0 if placebo_time is None else placebo_time - first_treated
+        turn, start = first_treated + shift, (first_treated if post_from is None else post_from) + shift
+        if start < turn:
+            raise InputError(f"{start} is before the treatment", where="post_from", remedy=f"give {turn} or later")
+        pre = range(begin if first is None else max(begin, first), turn)
+        post = range(start, end + shift + 1)
+        for name, span in (("pre", pre), ("post", post)):
+            if not span:
+                what, remedy = f"{span.start} to {span.stop - 1} is empty", "give one that begins before it ends"
+                raise InputError(what, where=f"{name} window", remedy=remedy)
+        pool = sorted(set(cells[outcome]) - {label} if donors is None else {str(donor) for donor in donors})
+        if label in pool:
+            raise InputError(f"{label} is among its own donors", where="donors", remedy=f"leave {label} out of donors")
+        known = [label, *(donor for donor in pool if donor in cells[outcome])]
+        values = cells[outcome].reindex(index=[*pre, *post], columns=known)
+        errors = None if sd is None else cells[sd].reindex(index=[*pre, *post], columns=known)
+        lost = {} if errors is None else _gaps(errors, "standard deviation")
+        lost |= _gaps(values, "value")
+        if label in lost:
+            remedy = "choose windows without the gap, or fill it"
+            raise InputError(f"{label} has {lost[label]}", where=outcome, remedy=remedy)
+        kept = [name for name in known if name not in lost]
+        dropped = [(name, lost[name]) for name in known if name in lost]
+        return cls(
+            treated=label,
+            donors=tuple(kept[1:]),
+            outcome=outcome,
+            first_treated=turn,
+            times=(*pre, *post),
+            n_pre=len(pre),
+            values=readonly(values[kept]),
+            dropped=(*dropped, *((donor, "not in the panel") for donor in pool if donor not in known)),
+            sd=None if errors is None else _checked_sd(errors[kept]),
+        )
 
     @classmethod
     @method
@@ -194,22 +184,21 @@ class Study(Result):
 
     def table(self) -> pd.DataFrame:
         """Return one row per unit: its role and, if it was dropped, the reason."""
-        rows = [(self.treated, "treated", ""), *((d, "donor", "") for d in self.donors)]
+        rows = [(self.treated, "treated", ""), *((donor, "donor", "") for donor in self.donors)]
         rows += [(unit, "dropped", reason) for unit, reason in self.dropped]
         return pd.DataFrame(rows, columns=["unit", "role", "reason"])
 
     def sentence(self) -> str:
         """Say the design in words."""
-        donors = "1 donor" if len(self.donors) == 1 else f"{len(self.donors)} donors"
         design = (
-            f"{self.treated}, treated from {self.first_treated}, is compared with {donors} in {self.outcome}: "
-            f"{_span(self.pre)} before and {_span(self.post)} after."
+            f"{self.treated}, treated from {self.first_treated}, is compared with "
+            f"{counted(len(self.donors), 'donor')} in {self.outcome}: {_span(self.pre)} before and {_span(self.post)} "
+            "after."
         )
-        return design + (f" Dropped: {self._dropped_words()}." if self.dropped else "")
-
-    def _dropped_words(self, most: int = 10) -> str:
-        shown = "; ".join(f"{unit} ({reason})" for unit, reason in self.dropped[:most])
-        return shown if len(self.dropped) <= most else f"{shown}; and {len(self.dropped) - most} more"
+        told = [f"{unit} ({reason})" for unit, reason in self.dropped[:MOST_NAMED]]
+        if len(self.dropped) > MOST_NAMED:
+            told.append(f"and {len(self.dropped) - MOST_NAMED} more")
+        return f"{design} Dropped: {'; '.join(told)}." if told else design
 
 
 class HasStudy(Protocol):
@@ -222,30 +211,52 @@ class HasStudy(Protocol):
 
 
 def _span(times: tuple[int, ...]) -> str:
-    unit = "time" if len(times) == 1 else "times"
-    return f"{len(times)} {unit} ({times[0]}-{times[-1]})" if len(times) > 1 else f"1 {unit} ({times[0]})"
+    return f"{counted(len(times), 'time')} ({times[0]}{f'-{times[-1]}' if len(times) > 1 else ''})"
 
 
-def _complete(
-    frame: pd.DataFrame, errors: pd.DataFrame | None, spans: Windows, outcome: str, first_treated: int
-) -> Study:
-    """Return the study of the units that are complete; the others are dropped, each with the first reason."""
-    reasons = {} if errors is None else drop_gaps(errors, "standard deviation")
-    reasons |= drop_gaps(frame, "value")
-    lost = {str(unit): reasons[str(unit)] for unit in frame.columns if str(unit) in reasons}
-    treated = str(frame.columns[0])
-    if treated in lost:
-        raise InputError(f"{treated} has {lost[treated]}", where="treated", remedy="leave it out or fill it in")
-    keep = np.array([unit not in lost for unit in frame.columns])
-    donors = tuple(str(u) for u in frame.columns[keep][1:])
-    return Study(
-        treated=treated,
-        donors=donors,
-        outcome=outcome,
-        first_treated=first_treated,
-        times=(*spans.pre, *spans.post),
-        n_pre=len(spans.pre),
-        values=readonly(frame.loc[:, keep].to_numpy()),
-        dropped=tuple(lost.items()),
-        sd=None if errors is None else checked_sd(errors.loc[:, keep]),
-    )
+def _by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[str]) -> pd.DataFrame:
+    """Return columns of a tidy table as numbers, with times as rows, and below each column its units as text."""
+    missing = [name for name in (unit, time, *columns) if name not in panel.columns]
+    if missing:
+        raise InputError(f"the panel has no column {missing[0]!r}", where="panel", remedy="name one of its columns")
+    if panel[[unit, time]].isna().any(axis=None):
+        raise InputError("labels or times are missing", where=f"columns {unit}, {time}", remedy="drop these rows")
+    numbers = panel[columns].apply(pd.to_numeric, errors="coerce").astype(np.float64)
+    bad = (numbers.isna() & panel[columns].notna()) | np.isinf(numbers)
+    if bad.any(axis=None):
+        where = f"column {bad.columns[bad.any()][0]}"
+        raise InputError("values are not finite numbers", where=where, remedy="use a numeric column")
+    index = pd.MultiIndex.from_arrays([panel[unit].map(str), _whole(panel[time])], names=["unit", "time"])
+    twice = index.duplicated()
+    if twice.any():
+        label, when = index[twice][0]
+        what = f"{label} has more than one row in {when} ({int(twice.sum())} rows too many)"
+        raise InputError(what, where="panel", remedy="keep one row per unit and time")
+    return numbers.set_axis(index).unstack("unit")
+
+
+def _whole(times: pd.Series) -> pd.Series:
+    """Return times as integers."""
+    dates = pd.api.types.is_datetime64_any_dtype(times)
+    number = times if dates else pd.to_numeric(times, errors="coerce")
+    if dates or number.isna().any() or (number % 1 != 0).any():
+        remedy = "give whole numbers, such as the year"
+        raise InputError("times are not whole numbers", where=f"column {times.name}", remedy=remedy)
+    return number.astype(np.int64)
+
+
+def _gaps(frame: pd.DataFrame, what: str, most: int = 3) -> dict[str, str]:
+    """Return the units that lack a value, each with the reason."""
+    reasons = {}
+    for unit, missing in frame.isna().items():
+        times = frame.index[missing].map(str)
+        if len(times):
+            rest = f" and {len(times) - most} more" if len(times) > most else ""
+            reasons[str(unit)] = f"no {what} in {', '.join(times[:most])}{rest}"
+    return reasons
+
+
+def _checked_sd(errors: pd.DataFrame) -> Floats:
+    if (errors < 0).any(axis=None):
+        raise InputError("standard deviations are negative", where="sd", remedy="use numbers from 0 up")
+    return readonly(errors)
