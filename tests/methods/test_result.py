@@ -152,7 +152,6 @@ def test_a_generator_of_labels_is_not_used_up():
         "scope": "marginal",
         "only": "generator",
         "coverage": 0.95,
-        "stepdown": True,
         "draws": 1000,
     }
 
@@ -281,7 +280,7 @@ GROUPS, X, Y = np.repeat(np.arange(6), 8), RNG.normal(size=48), RNG.poisson(3, 4
 NETWORK = (RNG.normal(size=(8, 12)), RNG.normal(size=(8, 12)), RNG.random((8, 8)) * (1 - np.eye(8)))
 STUDY = replace(Study.from_matrix(RNG.normal(size=(24, 5)), n_pre=20), sd=np.full((24, 5), 0.3))
 PLACEBOS = space_placebos(STUDY)
-RANKING = {"scope": "marginal", "only": None, "coverage": 0.95, "stepdown": True, "draws": 1000}
+RANKING = {"scope": "marginal", "only": None, "coverage": 0.95, "draws": 1000}
 MOVES = {"shifts": [-12, -6, 6, 12], "effects": "unit-year, season"}
 MADE = {
     "rate_ratio_interval": (lambda: rate_ratio_interval(3, 4), {"level": 0.95, "exposures": [1.0, 1.0]}),

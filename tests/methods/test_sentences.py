@@ -48,7 +48,7 @@ SETS = pd.DataFrame(
     {"estimate": [8.875, 7.02, 6.99, 5.5], "rank": [1, 2, 3, 4], "lower": [1, 1, 2, 2], "upper": [2, 4, 4, 4]},
     index=["NZL", "KGZ", "KAZ", "UZB"],
 )
-RANKS = RankSets(SETS, population=5, coverage=0.975, scope="marginal", stepdown=True, draws=2000)
+RANKS = RankSets(SETS, population=5, coverage=0.975, scope="marginal", draws=2000)
 EDITIONS = pd.DataFrame(
     {"score": [6.994, 6.68], "rank": [75, 108], "n": [162, 165], "percentile": [54.0, 34.8], "common_rank": [74, 105]},
     index=pd.Index([2020, 2021], name="edition"),
@@ -138,8 +138,8 @@ SAID_OF_ARRAYS = [
         "2,000 draws, independent normal errors).",
     ),
     (
-        replace(RANKS, frame=SETS.loc[["KAZ"]], draws=100, stepdown=False),
-        "KAZ has rank 3 of 5 (score 6.99); the marginal 97.5% confidence set for its rank is 2 to 4 (single-step "
+        replace(RANKS, frame=SETS.loc[["KAZ"]], draws=100),
+        "KAZ has rank 3 of 5 (score 6.99); the marginal 97.5% confidence set for its rank is 2 to 4 (step-down "
         "max-t, 100 draws, independent normal errors).",
     ),
     (

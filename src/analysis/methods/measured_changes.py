@@ -133,16 +133,9 @@ def _normal(correlation: float, draws: int, parts: int, seed: int) -> Floats:
 
 
 def borrowed_sd(levels: ArrayLike, errors: ArrayLike, at: ArrayLike, *, lenders: int = 200) -> Floats:
-    """Return the median error of those observations whose level is nearest, for a measure without published errors.
+    """Return the median error of the observations nearest in level, for a measure ``at`` levels without known errors.
 
-    Parameters
-    ----------
-    levels, errors : array_like
-        Level and standard deviation of each observation that lends.
-    at : array_like
-        Levels of the measure.
-    lenders : int
-        How many observations lend; all that are as near as the last one do.
+    As many as ``lenders`` observations lend, and all others that are as near as the last one.
 
     Examples
     --------

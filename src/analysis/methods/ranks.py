@@ -42,7 +42,7 @@ class RankSets(Result):
         ``rank`` of the estimate, ``lower`` and ``upper`` end of its set, both included.
     population : int
         Number p of units ranked.
-    coverage, scope, stepdown, draws
+    coverage, scope, draws
         As in `rank_sets`.
     """
 
@@ -50,7 +50,6 @@ class RankSets(Result):
     population: int
     coverage: float
     scope: Literal["marginal", "simultaneous"]
-    stepdown: bool
     draws: int
 
     def evidence(self) -> dict[str, Any]:
@@ -66,36 +65,28 @@ class RankSets(Result):
         return self.frame.assign(ranks_in_set=self.frame["upper"] - self.frame["lower"] + 1)
 
     def best(self, q: int) -> tuple[str, ...]:
-        """Return the units that may be among the q best, best estimate first, if these are the sets of all together.
-
-        The family has each pair in both directions, so the one-sided critical value is also the two-sided one and this
-        is the paper's projection set (csranks: ``cstaubest``).
-        """
+        """Return the units that may be among the q best, best estimate first: the projection set of all together."""
         every = self.scope == "simultaneous" and len(self.frame) == self.population
         _require(every, "the best are found from simultaneous sets of all units")
         _require(1 <= q <= self.population, f"q = {q} is not a number of best places among {self.population} units")
         return tuple(self.frame.index[self.frame["lower"] <= q])
 
-    def method(self) -> str:
-        """Return the method in words."""
-        steps = "step-down" if self.stepdown else "single-step"
-        return f"{steps} max-t, {self.draws:,} draws, independent normal errors"
-
     def sentence(self, unit: str | None = None) -> str:
         """Say the set of one unit, or sum up all sets."""
         label = f"{self.scope} {100 * self.coverage:g}% confidence set"
+        how = f"step-down max-t, {self.draws:,} draws, independent normal errors"
         if unit is None and len(self.frame) > 1:
             width = self.table()["ranks_in_set"]
             return (
                 f"The {label}s of {len(width)} units among {self.population} hold a median of {width.median():g} "
-                f"ranks, from {width.min()} to {width.max()} ({self.method()})."
+                f"ranks, from {width.min()} to {width.max()} ({how})."
             )
         name = self.frame.index[0] if unit is None else unit
         _require(name in self.frame.index, f"there is no set for unit {name!r}")
         own = self.frame.astype(object).loc[name]
         return (
             f"{name} has rank {own['rank']} of {self.population} (score {own['estimate']:.4g}); the {label} for "
-            f"its rank is {own['lower']} to {own['upper']} ({self.method()})."
+            f"its rank is {own['lower']} to {own['upper']} ({how})."
         )
 
 
@@ -113,7 +104,6 @@ def rank_sets(
     scope: Literal["marginal", "simultaneous"] = "marginal",
     only: Iterable[str] | None = None,
     coverage: float = 0.95,
-    stepdown: bool = True,
     draws: int = 1000,
 ) -> RankSets:
     """Return confidence sets for ranks, after Mogstad et al. (2024), doi:10.1093/restud/rdad006.
@@ -130,8 +120,8 @@ def rank_sets(
         Whether each set alone, or all together, hold the truth with the stated probability.
     only : iterable of str, optional
         Units whose sets are wanted; default all.
-    coverage, stepdown, draws
-        Nominal coverage, step-down (True) or single-step, number of bootstrap draws.
+    coverage, draws
+        Nominal coverage, number of bootstrap draws.
 
     Raises
     ------
@@ -147,22 +137,21 @@ def rank_sets(
     league = _league(estimates, standard_errors)
     _require(draws >= MIN_DRAWS, f"{draws} draws are fewer than {MIN_DRAWS}")
     x, se, p = league["estimate"].to_numpy(), league["standard_error"].to_numpy(), len(league)
-    how: dict[str, Any] = {"coverage": coverage, "stepdown": stepdown}
-    how["z"] = np.random.default_rng(seed).standard_normal((p, draws))
+    z = np.random.default_rng(seed).standard_normal((p, draws))
     wanted = list(league.index if only is None else only)
     for name in wanted:
         _require(name in league.index, f"unit {name!r} is not among the {p} ranked")
     rows = np.flatnonzero(league.index.isin(wanted)).tolist()
     if scope == "simultaneous":
-        above = pairs_found_above(x, se, ~np.eye(p, dtype=bool), **how)
+        above = pairs_found_above(x, se, ~np.eye(p, dtype=bool), z=z, coverage=coverage)
         lower, upper = 1 + above.sum(axis=0), p - above.sum(axis=1)
     else:
         lower, upper = np.ones(p, dtype=np.int64), np.full(p, p)
         for i in rows:
-            above = pairs_found_above(x, se, pairs_with(i, p), **how)
+            above = pairs_found_above(x, se, pairs_with(i, p), z=z, coverage=coverage)
             lower[i], upper[i] = 1 + above[:, i].sum(), p - above[i].sum()
     frame = league.assign(rank=competition_rank(x), lower=lower, upper=upper).iloc[rows]
-    return RankSets(frame, p, coverage, scope, stepdown, draws)
+    return RankSets(frame, p, coverage, scope, draws)
 
 
 def smallest_sd_covering(
@@ -208,14 +197,12 @@ def smallest_sd_covering(
     return high
 
 
-def pairs_found_above(
-    estimate: Floats, error: Floats, family: Bools, *, z: Floats, coverage: float, stepdown: bool
-) -> Bools:
+def pairs_found_above(estimate: Floats, error: Floats, family: Bools, *, z: Floats, coverage: float) -> Bools:
     """Return the pairs (j, k) of a family for which "unit j scores above unit k" is found.
 
     A pair is found when its t-ratio exceeds the ``coverage`` quantile of the largest t-ratio of the family under
     independent normal errors. Step-down takes the found pairs out, takes the quantile over the pairs that remain, and
-    goes on until no more are found; the draws stay the same, so it finds at least what the single step finds.
+    goes on until no more are found; the draws stay the same.
 
     ``family`` holds the ordered pairs tested, shape (p, p); ``z`` standard normal draws, shape (p, draws).
     """
@@ -227,7 +214,7 @@ def pairs_found_above(
     while remaining.any():
         found = remaining & (t > np.quantile(_largest_t(noise, difference_sd, remaining), coverage))
         remaining &= ~found
-        if not (stepdown and found.any()):
+        if not found.any():
             break
     return family & ~remaining
 

@@ -36,18 +36,7 @@ NEGLIGIBLE = 5e-4  # weights below this are left out of the table of weights
 
 
 class Case(NamedTuple):
-    """One target and its donors.
-
-    Attributes
-    ----------
-    target, donors : ndarray, shapes (T,) and (T, J)
-        Outcomes.
-    n_pre : int
-        The first ``n_pre`` times are before the treatment.
-    noise : float
-        Standard deviation of the donors' first differences before the treatment. It belongs to the study and is shared
-        by its placebos.
-    """
+    """Outcomes of a target, shape (T,), and its donors, (T, J); number of times before; noise level of the study."""
 
     target: Floats
     donors: Floats

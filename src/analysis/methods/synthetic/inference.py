@@ -66,17 +66,12 @@ class SpacePlacebos(Result):
         return readonly(np.square(self.gaps[:, : self.study.n_pre]).mean(axis=1))
 
     @property
-    def post_mspe(self) -> Floats:
-        """Mean squared gap after the treatment, shape (N,)."""
-        return readonly(np.square(self.gaps[:, self.study.n_pre :]).mean(axis=1))
-
-    @property
     def mspe_ratio(self) -> Floats:
         """Mean squared gap after over before the treatment, shape (N,); infinite after a perfect fit, 0 if no gaps."""
         none = PERFECT * float(self.study.values.var())
-        perfect = self.pre_mspe <= none
-        unbounded = np.where(self.post_mspe <= none, 0.0, np.inf)
-        return np.where(perfect, unbounded, self.post_mspe / np.where(perfect, 1.0, self.pre_mspe))
+        before, after = self.pre_mspe, np.square(self.gaps[:, self.study.n_pre :]).mean(axis=1)
+        unbounded = np.where(after <= none, 0.0, np.inf)
+        return np.where(before <= none, unbounded, after / np.where(before <= none, 1.0, before))
 
     @property
     def floor(self) -> float:
@@ -223,16 +218,8 @@ def compare_study(study: Study, estimator: str | Estimator = "sdid") -> Comparis
 
     Parameters
     ----------
-    study : Study
-    estimator : str or Estimator
-        As in `fit`.
-
-    Raises
-    ------
-    InputError
-        If there is only one donor.
-    RunError
-        If weights do not satisfy their optimality conditions.
+    study, estimator
+        As in `space_placebos`; so are the errors.
     """
     placebos = space_placebos(study, estimator)
     ends, detectable, p_value = placebos.interval(), placebos.minimum_detectable_effect, placebos.p_value("absolute")

@@ -38,12 +38,6 @@ class Study(Result):
         Donors that were asked for and left out, each with the reason.
     sd : ndarray, shape (T, 1 + J), optional
         Standard deviation of the measurement error of each outcome.
-
-    Raises
-    ------
-    InputError
-        If there are fewer than 5 pre-treatment times, no post-treatment time, no donor, or the treated unit is among
-        its donors.
     """
 
     treated: str
@@ -91,14 +85,7 @@ class Study(Result):
         placebo_time: int | None = None,
         sd: str | None = None,
     ) -> Study:
-        """Build a study from a tidy table; arguments and refusals as in `synthetic_control`.
-
-        Examples
-        --------
-        >>> panel = pd.DataFrame([(u, t, float(t)) for u in "abc" for t in range(8)], columns=["unit", "time", "y"])
-        >>> Study.from_panel(panel, treated="a", first_treated=6, outcome="y").donors
-        ('b', 'c')
-        """
+        """Build a study from a tidy table; arguments and refusals as in `synthetic_control`."""
         label = str(treated)
         cells = _by_time_and_unit(panel, unit, time, [outcome] if sd is None else [outcome, sd])
         own = cells[outcome].get(label, pd.Series(dtype=float)).dropna().index
