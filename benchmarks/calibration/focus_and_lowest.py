@@ -144,7 +144,7 @@ def lowest_category(world: World, number: int, rng: np.random.Generator) -> list
             test="probability of being the lowest",
             claim=_LOWEST,
             truth=margin,
-            estimate=result.runner_up_value - result.value,
+            estimate=result.estimate,
             nominal=1 - rule.supported_from,
             rejected=result.probability >= rule.supported_from,
             null=margin == 0,
