@@ -130,9 +130,8 @@ def test_a_parameters_text_stays_one_or_is_refused_and_names_no_run_out_of_its_f
 
 @pytest.mark.parametrize("name", ["../outside.csv", "/tmp/outside.csv", "a/../../outside.csv", "..", "", "x" * 5000])
 def test_a_manifest_cannot_name_a_file_outside_of_its_folder(tmp_path, name):
-    entry = {"notebook": "01", "sha256": "0", "made": {}}
     for key in ("outputs", "summaries"):
-        manifest = {"outputs": {}, "summaries": {}} | {key: {name: entry}}
+        manifest = {"outputs": {}, "summaries": {}, key: {name: {"notebook": "01", "sha256": "0", "made": {}}}}
         (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         with pytest.raises(InputError, match="not a manifest"):
             read_manifest(tmp_path)
