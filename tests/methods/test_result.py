@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 import analysis.methods
 from analysis.methods.break_tests import poisson_change_point
 from analysis.methods.calendars import shifted_calendar
-from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
+from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.count_tests import rate_ratio_interval
 from analysis.methods.counts import compare_counts
 from analysis.methods.counts_clusters import compare_episodes, dispersion_test
@@ -297,7 +297,6 @@ MADE = {
     "shifted_calendar": (lambda: shifted_calendar([1, 0, 2], [0], first=0, last=0), {"dates": [0]}),
     "poisson_change_point": (lambda: poisson_change_point([1, 2] * 10, seed=1), {"h": 0.15, "draws": 999}),
     "kitagawa": (lambda: kitagawa([1, 2], [1, 2], [1, 3], [2, 2]), {"factors": ["volume", "rate"]}),
-    "difference_of_proportions": (lambda: difference_of_proportions(1, 2, 1, 3), {}),
     "rank_sets": (lambda: rank_sets([3.0, 2.0], 0.5, seed=3), RANKING),
     "run": (lambda: run(declare({"a": [1, 2]}), lambda options, seed: (np.ones(2), np.ones(2))), {"workers": 1}),
     "fit": (lambda: fit(STUDY), {"estimator": "sc"}),

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
+from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.extremum import Revisions
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
 from analysis.methods.index_scores import Vintages, WeightCurve
@@ -96,11 +96,6 @@ SAID_OF_ARRAYS = [
         exact_2x2([[3, 1], [1, 3]]),
         "3 of 4 against 1 of 4: odds ratio 6.41 (exact 95% interval 0.212 to 626; Fisher's exact test p = 0.486, "
         "mid-p 0.257, both two-sided minlike).",
-    ),
-    (
-        difference_of_proportions(9, 10, 3, 10),
-        "The difference of proportions (9 of 10 less 3 of 10) is +0.6 (95% interval +0.171 to +0.809, Newcombe hybrid "
-        "score).",
     ),
     (
         RATES,

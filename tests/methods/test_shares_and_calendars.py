@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 import pytest
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 from analysis.methods.calendars import (
     days_in_window,
@@ -19,7 +18,6 @@ from analysis.methods.calendars import (
     shifted_labels,
 )
 from analysis.methods.composition import (
-    difference_of_proportions,
     kitagawa,
 )
 
@@ -33,13 +31,6 @@ def test_a_decomposition_by_hand_keeps_totals_and_names():
     assert parts.table().index.tolist() == ["0", "1", "all"]
     with pytest.raises(ValueError, match="read-only"):
         parts.first[0] = 0.0
-
-
-def test_a_difference_of_proportions_names_its_groups():
-    found = difference_of_proportions(9, 10, 3, 10)
-    assert found.name == "difference of proportions (9 of 10 less 3 of 10)"
-    ends = confint_proportions_2indep(9, 10, 3, 10, method="newcomb", compare="diff")
-    assert (found.lower, found.upper) == pytest.approx(ends)
 
 
 def test_a_window_of_one_day_marks_that_day_once():

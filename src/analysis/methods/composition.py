@@ -122,35 +122,13 @@ def exact_2x2(table: ArrayLike) -> Estimate:
     )
 
 
-@method
-def difference_of_proportions(x1: int, n1: int, x2: int, n2: int) -> Estimate:
+def difference_of_proportions(x1: int, n1: int, x2: int, n2: int) -> tuple[float, float, float]:
     """Return x1/n1 - x2/n2 with Newcombe's hybrid score interval (his method 10, no continuity correction).
 
-    Parameters
-    ----------
-    x1, n1, x2, n2 : int
-        Successes and trials of the two groups.
-
-    Raises
-    ------
-    InputError
-        If a group has no trial, or more successes than trials.
-
-    References
-    ----------
     Newcombe, R. (1998). Statistics in Medicine 17, 873-890.
     doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
     """
     if not (0 <= x1 <= n1 and 0 <= x2 <= n2 and n1 and n2):
         raise InputError(f"{x1} of {n1}, {x2} of {n2}", where="proportions", remedy="give successes within trials")
     low, high = confint_proportions_2indep(x1, n1, x2, n2, method="newcomb", compare="diff")
-    name, estimate = f"difference of proportions ({x1} of {n1} less {x2} of {n2})", x1 / n1 - x2 / n2
-    return Estimate(
-        f"The {name} is {estimate:+.3g} (95% interval {low:+.3g} to {high:+.3g}, Newcombe hybrid score).",
-        name=name,
-        estimate=estimate,
-        lower=float(low),
-        upper=float(high),
-        n=n1 + n2,
-        unit="difference of proportions",
-    )
+    return x1 / n1 - x2 / n2, float(low), float(high)

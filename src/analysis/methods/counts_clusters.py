@@ -32,6 +32,7 @@ from analysis.methods.count_tests import (
 from analysis.methods.result import Estimate, counted, method
 
 Ints = NDArray[np.int64]
+_ALPHA = 0.05
 
 
 @method
@@ -220,19 +221,17 @@ def break_even_removal(first: int, second: int, *, exposures: Exposures = (1.0, 
     return int(np.argmax(central_p(left[0], left[1], share_of_second(exposures)) >= alpha))
 
 
-def break_even_episode(first: int, second: int, *, exposures: Exposures = (1.0, 1.0), alpha: float = 0.05) -> int:
-    """Return how many cases of the period with the higher rate, if they were one episode, bring p to alpha.
+def break_even_episode(first: int, second: int) -> int:
+    """Return how many cases of the higher count, if they were one episode and all else independent, bring p to 5 %.
 
-    All other cases are taken as independent; p is that of `episode_test`. 0 means that the difference is not
-    significant even if all cases are independent.
+    Exposures are equal; p is that of `episode_test`. 0 means that the difference is not significant as it is.
     """
     check_counts(first, second)
-    share, falls = share_of_second(exposures), second * exposures[0] < first * exposures[1]
-    size = np.arange(1, (first if falls else second) + 1)
+    size = np.arange(1, max(first, second) + 1)
     rest = first + second - size
-    low = (1 - share) * binom.cdf(second, rest, share) + share * binom.cdf(second - size, rest, share)
-    high = (1 - share) * binom.sf(second - 1, rest, share) + share * binom.sf(second - size - 1, rest, share)
-    enough = size[2 * np.minimum(low, high) >= alpha]
+    low = (binom.cdf(second, rest, 0.5) + binom.cdf(second - size, rest, 0.5)) / 2
+    high = (binom.sf(second - 1, rest, 0.5) + binom.sf(second - size - 1, rest, 0.5)) / 2
+    enough = size[2 * np.minimum(low, high) >= _ALPHA]
     return int(enough[0]) if len(enough) and enough[0] > 1 else 0
 
 
@@ -245,7 +244,7 @@ def decisions(first: ArrayLike, second: ArrayLike) -> NDArray[np.int8]:
     [-1, 0, 1]
     """
     change = np.sign(np.subtract(second, first))
-    return np.where(central_p(first, second) < 0.05, change, 0).astype(np.int8)
+    return np.where(central_p(first, second) < _ALPHA, change, 0).astype(np.int8)
 
 
 @method

@@ -129,7 +129,6 @@ def type_i_error(
     *,
     dispersions: Sequence[float],
     seed: int,
-    exposures: Exposures = (1.0, 1.0),
     alpha: float = 0.05,
     draws: int = 20_000,
 ) -> Estimate:
@@ -138,13 +137,11 @@ def type_i_error(
     Parameters
     ----------
     mean : float
-        Expected count of the first period; the second has the same rate.
+        Expected count of each period.
     dispersions : sequence of float
         Ratios of variance to mean, at least 1: Poisson at 1, negative binomial (variance linear in the mean) above.
     seed : int
         Seed; each dispersion has its own stream.
-    exposures : tuple of float
-        Exposures of the two periods, in the same unit.
     alpha : float
         Two-sided level.
     draws : int
@@ -165,9 +162,12 @@ def type_i_error(
     if draws < 1 or not len(dispersions) or min(dispersions) < 1:
         said = "a dispersion is below 1, or none or no draw is asked for"
         raise InputError(said, where="counts", remedy="correct them")
-    share, means = share_of_second(exposures), (mean, mean * exposures[1] / exposures[0])
-    streams = zip(dispersions, np.random.SeedSequence(seed).spawn(len(dispersions)), strict=True)
-    shares = [_rejected_share(means, phi, np.random.default_rng(s), share, alpha, draws) for phi, s in streams]
+    streams = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(len(dispersions)))
+    pairs = (
+        rng.poisson(mean, (2, draws)) if phi == 1 else rng.negative_binomial(mean / (phi - 1), 1 / phi, (2, draws))
+        for phi, rng in zip(dispersions, streams, strict=True)
+    )
+    shares = [float(np.mean(central_p(first, second) < alpha)) for first, second in pairs]
     rows = pd.DataFrame({"dispersion": np.array(dispersions, dtype=float), "type_i_error": shares})
     rates = ", ".join(f"{rate:.1%} at variance/mean {phi:g}" for phi, rate in rows.to_numpy())
     return Estimate(
@@ -177,17 +177,6 @@ def type_i_error(
         more={"alpha": alpha},
         rows=rows.assign(monte_carlo_se=np.sqrt(rows["type_i_error"] * (1 - rows["type_i_error"]) / draws)),
     )
-
-
-def _rejected_share(
-    means: tuple[float, float], phi: float, rng: np.random.Generator, share: float, alpha: float, draws: int
-) -> float:
-    """Share of simulated pairs that are rejected at one dispersion."""
-    if phi == 1:
-        first, second = (rng.poisson(m, draws) for m in means)
-    else:
-        first, second = (rng.negative_binomial(m / (phi - 1), 1 / phi, draws) for m in means)
-    return float(np.mean(central_p(first, second, share) < alpha))
 
 
 def _check(base: float, alpha: float) -> None:

@@ -57,8 +57,7 @@ def change_of_share(hits: pd.Series, *, first: str, turn: str, last: str) -> Est
     (a, c), (n, m) = ([int(part.sum()) for part in periods], [len(part) for part in periods])
     if not (n and m):
         raise InputError("a period has no event", where=str(hits.name), remedy=f"{n} from {turn} on, {m} before")
-    contrast = difference_of_proportions(a, n, c, m)
-    estimate, lower, upper = (100 * value for value in (contrast.estimate, contrast.lower, contrast.upper))
+    estimate, lower, upper = (100 * value for value in difference_of_proportions(a, n, c, m))
     p, detectable = _mid_p(a, n, c, m), _detectable(n, c, m)
     return Estimate(
         f"Of {n} events from {turn} to {last}, {a} were {hits.name}; of {m} since {first}, {c}: a difference of "
@@ -112,10 +111,10 @@ def share_changes(
 
 
 def _compared(before: int, n_before: int, after: int, n_after: int) -> dict[str, float]:
-    contrast = difference_of_proportions(after, n_after, before, n_before)
+    estimate, lower, upper = difference_of_proportions(after, n_after, before, n_before)
     table = np.array([[after, n_after - after], [before, n_before - before]])
     wilson = dict(zip(("after_lower", "after_upper"), proportion_confint(after, n_after, method="wilson"), strict=True))
-    ends = {"difference": contrast.estimate, "lower": contrast.lower, "upper": contrast.upper}
+    ends = {"difference": estimate, "lower": lower, "upper": upper}
     p = float(stats.fisher_exact(table).pvalue)
     return {"share_before": before / n_before, "share_after": after / n_after, **ends, **wilson, "p_fisher": p}
 
