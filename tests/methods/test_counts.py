@@ -178,10 +178,10 @@ def test_attacks_2019_and_2020():
 @given(counts, counts, periods)
 def test_jeffreys_posterior_by_the_f_distribution(first, second, exposures):
     """The ratio of two gamma variables, each over its shape, has an F distribution."""
-    interval, below_one = jeffreys_ratio(first, second, exposures=exposures, level=0.9)
+    interval, below_one = jeffreys_ratio(first, second, exposures=exposures)
     shape = (second + 0.5) / (first + 0.5) * exposures[0] / exposures[1]
     law = f(2 * second + 1, 2 * first + 1)
-    expected = (law.ppf(0.05) * shape, law.ppf(0.5) * shape, law.ppf(0.95) * shape)
+    expected = (law.ppf(0.025) * shape, law.ppf(0.5) * shape, law.ppf(0.975) * shape)
     assert (interval.lower, interval.estimate, interval.upper) == pytest.approx(expected, rel=1e-6)
     assert below_one == pytest.approx(law.cdf(1 / shape), abs=EXACT)
 
@@ -416,7 +416,7 @@ def test_table_bundles_all_and_the_result_is_frozen():
         (lambda: count_test(1, 3, method="exact"), "no method 'exact'"),
         (lambda: count_test(1, 3, method="e-test", rate_ratio=2.0), r"no method 'e-test' for ratio 2\.0"),
         (lambda: count_test(1, 3, alternative="larger"), "no alternative 'larger'"),
-        (lambda: compare_counts(1, 3, level=95), "level 95 is not between 0 and 1"),
+        (lambda: rate_ratio_interval(1, 3, level=95), "level 95 is not between 0 and 1"),
         (lambda: exact_power(0, 0.5), "expected count 0 is not positive"),
         (lambda: minimum_detectable_ratio(10, power=0.01), "power 0.01"),
         (lambda: type_i_error(10, dispersions=[0.5], seed=1), "a dispersion is below 1"),

@@ -45,7 +45,6 @@ def test_periods_of_a_series_are_compared_as_counts():
     assert found.table().equals(same.table())
     assert found.call.arguments == {
         "counts": "detentions", "first": 2019, "second": 2020, "exposure": "days", "margin": 0.8, "about": None,
-        "level": 0.95,
     }  # fmt: skip
 
 

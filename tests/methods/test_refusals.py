@@ -26,7 +26,6 @@ from analysis.methods.calendars import (
 )
 from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
 from analysis.methods.count_tests import count_test, jeffreys_ratio, rate_ratio_interval, share_of_second
-from analysis.methods.counts import compare_counts
 from analysis.methods.counts_clusters import (
     break_even_dispersion,
     break_even_episode,
@@ -90,8 +89,7 @@ COUNTS: dict[str, list[Call]] = {
     "counts: level 0.0 is not between 0 and 1; take 0.95": [lambda: rate_ratio_interval(1, 2, level=0.0)],
     "counts: level 1.0 is": [lambda: rate_ratio_interval(1, 2, level=1.0)],
     "counts: level 95 is": [
-        *(partial(call, 1, 2, level=95) for call in (jeffreys_ratio, compare_counts, break_even_dispersion)),
-        lambda: episodes([1], [2], level=95),
+        lambda: rate_ratio_interval(1, 2, level=95),
     ],
     "counts: level 5 is": [
         lambda: exact_power(5.0, 0.5, alpha=5),

@@ -169,7 +169,9 @@ def test_a_call_knows_every_argument_and_the_calls_before_it():
 
 
 def test_defaults_are_arguments_whatever_way_they_are_given():
-    calls = {json.dumps(c.arguments) for c in (compare_counts(4, 2).call, compare_counts(4, second=2, level=0.95).call)}
+    calls = {
+        json.dumps(c.arguments) for c in (compare_counts(4, 2).call, compare_counts(4, second=2, unit="cases").call)
+    }
     assert len(calls) == 1
     assert json.loads(calls.pop())["exposures"] == [1.0, 1.0]
 
@@ -284,8 +286,8 @@ RANKING = {"scope": "marginal", "only": None, "coverage": 0.95, "draws": 1000}
 MOVES = {"shifts": [-12, -6, 6, 12], "effects": "unit-year, season"}
 MADE = {
     "rate_ratio_interval": (lambda: rate_ratio_interval(3, 4), {"level": 0.95, "exposures": [1.0, 1.0]}),
-    "compare_counts": (lambda: compare_counts(3, 4), {"level": 0.95, "unit": "cases"}),
-    "compare_episodes": (lambda: compare_episodes([1, 2], [3], seed=1), {"draws": 10_000, "level": 0.95}),
+    "compare_counts": (lambda: compare_counts(3, 4), {"margin": None, "unit": "cases"}),
+    "compare_episodes": (lambda: compare_episodes([1, 2], [3], seed=1), {"draws": 10_000, "unit": "cases"}),
     "type_i_error": (lambda: type_i_error(5, dispersions=[1], seed=1), {"draws": 20_000, "alpha": 0.05}),
     "dispersion_test": (lambda: dispersion_test([0, 1, 5]), {}),
     "conditional_poisson": (

@@ -9,7 +9,7 @@ import pytest
 from analysis.errors import InputError
 from analysis.methods.fixed_effects_poisson import conditional_poisson
 from analysis.methods.networks import units_at_distance
-from analysis.methods.stacked_events import _stack, shuffled_exposure, stacked_event_study
+from analysis.methods.stacked_events import shuffled_exposure, stacked_event_study
 
 TRUE = 2.0  # rate ratio built into the made panel
 SLACK = 0.2  # about two standard errors of its log in the made panel
@@ -44,15 +44,13 @@ def arguments(made, **changed):
     return given | changed
 
 
-def stacked(made, **changed):
-    order = ("unit", "month", "event_unit", "event_month", "exposed", "windows")
-    given = arguments(made) | {"include": None, "quiet": None, "clean": False} | changed
-    return _stack(made[0]["count"], *(given[name] for name in (*order, "include", "quiet", "clean")))
+def studied(made, outcome="count", **changed):
+    return stacked_event_study(made[0][outcome], **arguments(made, **changed))
 
 
 def test_the_effect_built_in_is_found_and_leads_are_flat(made):
     quiet = made[0]["noise"] == 0
-    fit = stacked_event_study(made[0]["count"], **arguments(made, quiet=quiet))
+    fit = studied(made, quiet=quiet)
     assert np.log(fit.ratio("after_1").estimate) == pytest.approx(np.log(TRUE), abs=SLACK)
     leads = fit.ratios("before_2", "before_1")
     assert (leads.lower < 1).all()
@@ -84,7 +82,7 @@ def test_windows_give_what_months_give(made):
 def test_a_panel_holds_units_that_are_quiet_and_included_throughout(made):
     panel, events = made
     include = ~((panel["unit"] == "S20") & (panel["month"] % 50 == 0))
-    found = stacked(made, quiet=panel["noise"] == 0, include=include)
+    found = studied(made, quiet=panel["noise"] == 0, include=include).stacks
     noise, counted, kept = (
         frame.pivot(index="unit", columns="month", values="value")
         for frame in (panel.assign(value=values) for values in (panel["noise"], panel["count"], include))
@@ -99,7 +97,7 @@ def test_a_panel_holds_units_that_are_quiet_and_included_throughout(made):
 
 def test_a_clean_panel_has_nobody_who_is_near_another_event(made):
     events = made[1]
-    found = stacked(made, clean=True)
+    found = studied(made, clean=True).stacks
     unit, month = events.loc[8, ["unit", "month"]]
     soon = events[(events["month"] - month).abs().le(12) & (events["unit"] != unit)]
     near = {other for tied in soon["near"] for other in tied}
@@ -107,31 +105,27 @@ def test_a_clean_panel_has_nobody_who_is_near_another_event(made):
 
 
 def test_shuffled_units_show_what_is_built_in_and_repeat_by_their_seed(made):
-    given = arguments(made, term="after_1", draws=19)
-    found = shuffled_exposure(made[0]["count"], **given, seed=3)
+    study = studied(made)
+    found, again, other = (shuffled_exposure(study, "after_1", draws=19, seed=seed) for seed in (3, 3, 4))
     assert found.p_value == found.floor == pytest.approx(0.05)
-    again = shuffled_exposure(made[0]["count"], **given, seed=3)
     np.testing.assert_array_equal(found.ratios, again.ratios)
-    assert not np.array_equal(found.ratios, shuffled_exposure(made[0]["count"], **given, seed=4).ratios)
+    assert not np.array_equal(found.ratios, other.ratios)
     # Where effects are small, one Newton step from none leads to the maximum of the likelihood.
-    noise = shuffled_exposure(made[0]["noise"], **arguments(made, term="after_1", draws=1), seed=3).ratios[0]
-    fit = stacked_event_study(made[0]["noise"], **arguments(made))
-    np.testing.assert_allclose(np.log(noise), fit.coefficients, atol=0.02)
+    noise = studied(made, "noise")
+    step = shuffled_exposure(noise, "after_1", draws=1, seed=3).ratios[0]
+    np.testing.assert_allclose(np.log(step), noise.coefficients, atol=0.02)
     low, high = np.quantile(found.ratios[1:, 2], [0.025, 0.975])
     assert found.table().loc["after_1", ["low", "high"]].tolist() == [low, high]
 
 
 @pytest.mark.parametrize(
-    ("changed", "message"),
+    ("windows", "message"),
     [
-        ({"windows": {"reference": (-3, -1), "after": (2, 1)}}, "windows: a window is empty"),
-        ({"windows": {"reference": (-300, -1), "after": (1, 2)}}, "events: no panel lies within the months"),
-        ({"term": "reference"}, "reference: unknown window"),
+        ({"reference": (-3, -1), "after": (2, 1)}, "windows: a window is empty"),
+        ({"reference": (-300, -1), "after": (1, 2)}, "events: no panel lies within the months"),
+        (SHORT, "reference: unknown window; choose one of before, after, later"),
     ],
 )
-def test_studies_that_cannot_be_made_are_refused(made, changed, message):
-    given = arguments(made, term="after_1", draws=1, seed=1) | changed
-    if "windows" in changed:
-        given["term"] = "after"
+def test_studies_that_cannot_be_made_are_refused(made, windows, message):
     with pytest.raises(InputError, match=message):
-        shuffled_exposure(made[0]["count"], **given)
+        shuffled_exposure(studied(made, windows=windows), "reference", draws=1, seed=1)

@@ -115,20 +115,16 @@ def _ratio(estimate: float, ends: tuple[float, float], level: float) -> Estimate
     )
 
 
-def jeffreys_ratio(
-    first: int, second: int, *, exposures: Exposures = (1.0, 1.0), level: float = 0.95
-) -> tuple[Estimate, float]:
-    """Return median and interval of the ratio under independent Jeffreys priors, and the probability of a fall.
+def jeffreys_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> tuple[Estimate, float]:
+    """Return median and 95 % interval of the ratio under independent Jeffreys priors, and the probability of a fall.
 
     Each rate has the prior ``rate ** -0.5``; the share of the second count in unit-exposure terms is then beta
     distributed, so nothing is simulated.
     """
     check_counts(first, second)
-    check_level(level)
-    tail, scale = (1 - level) / 2, exposure_scale(exposures)
-    shape = beta(second + 0.5, first + 0.5)
-    lower, middle, upper = (odds(q, 1 - q) * scale for q in shape.ppf([tail, 0.5, 1 - tail]).tolist())
-    return _ratio(middle, (lower, upper), level), float(shape.cdf(share_of_second(exposures)))
+    shape, scale = beta(second + 0.5, first + 0.5), exposure_scale(exposures)
+    lower, middle, upper = (odds(q, 1 - q) * scale for q in shape.ppf([0.025, 0.5, 0.975]).tolist())
+    return _ratio(middle, (lower, upper), 0.95), float(shape.cdf(share_of_second(exposures)))
 
 
 def share_of_second(exposures: Exposures, rate_ratio: float = 1.0) -> float:

@@ -19,7 +19,6 @@ from analysis.methods.count_tests import (
     METHODS,
     Exposures,
     central_p,
-    check_level,
     count_test,
     jeffreys_ratio,
     p_text,
@@ -45,7 +44,6 @@ def compare_counts(
     second: int,
     *,
     exposures: Exposures = (1.0, 1.0),
-    level: float = 0.95,
     labels: tuple[str, str] = ("the first period", "the second period"),
     unit: str = "cases",
     margin: float | None = None,
@@ -53,14 +51,14 @@ def compare_counts(
 ) -> Estimate:
     """Return all that two counts can say of the ratio of the second rate to the first.
 
+    Intervals cover 95 %; break-evens and power are those of the test at the 5 % level.
+
     Parameters
     ----------
     first, second : int
         Cases in the first and second period.
     exposures : tuple of float
         Exposures of the two periods, in the same unit; default equal.
-    level : float
-        Coverage of the intervals; ``1 - level`` is the level of the tests in the break-evens and the power.
     labels, unit
         Names of the periods, and what is counted, for the sentence.
     margin : float, optional
@@ -81,7 +79,7 @@ def compare_counts(
     Raises
     ------
     InputError
-        If a count is not a whole number from 0, an exposure is not positive, or the level is not between 0 and 1.
+        If a count is not a whole number from 0, or an exposure is not positive.
 
     Examples
     --------
@@ -89,16 +87,15 @@ def compare_counts(
     >>> round(result.estimate, 3), round(result.p_value, 3)
     (0.543, 0.017)
     """
-    check_level(level)
-    given: dict[str, Any] = {"exposures": exposures, "level": level}
-    tested: dict[str, Any] = {"exposures": exposures, "alpha": 1 - level}
-    ratio = rate_ratio_interval(first, second, **given)
-    posterior, probability_of_fall = jeffreys_ratio(first, second, **given)
+    ratio = rate_ratio_interval(first, second, exposures=exposures)
+    posterior, probability_of_fall = jeffreys_ratio(first, second, exposures=exposures)
     p = {name: count_test(first, second, exposures=exposures, method=name) for name in METHODS}
     ways: tuple[Change, Change] = ("fall", "rise")
-    fall, rise = (minimum_detectable_ratio(first, direction=way, **tested) if first else math.nan for way in ways)
-    removal = break_even_removal(first, second, **tested)
-    dispersion = break_even_dispersion(first, second, **given)
+    fall, rise = (
+        minimum_detectable_ratio(first, direction=way, exposures=exposures) if first else math.nan for way in ways
+    )
+    removal = break_even_removal(first, second, exposures=exposures)
+    dispersion = break_even_dispersion(first, second, exposures=exposures)
     p_margin = math.nan
     if margin is not None:
         p_margin = count_test(first, second, exposures=exposures, rate_ratio=margin, alternative="greater")
@@ -111,7 +108,6 @@ def compare_counts(
         "exposures": exposures,
         "labels": labels,
         "counted": unit,
-        "level": level,
         "finding": "fall" if ratio.upper < 1 else "rise" if ratio.lower > 1 else "open",
         "probability_of_fall": probability_of_fall,
         "p_central": p["central"],
@@ -141,10 +137,15 @@ def compare_counts(
 
 def _quantities(ratio: Estimate, posterior: Estimate, p: Mapping[Any, float], of: Mapping[str, Any]) -> pd.DataFrame:
     """Return one row per quantity: value, ends of the interval where there is one, and method."""
-    level = f"{100 * of['level']:g}% interval"
     rows = [
-        ("rate ratio", ratio.estimate, ratio.lower, ratio.upper, f"exact central {level}"),
-        ("rate ratio", posterior.estimate, posterior.lower, posterior.upper, f"Jeffreys posterior median and {level}"),
+        ("rate ratio", ratio.estimate, ratio.lower, ratio.upper, "exact central 95% interval"),
+        (
+            "rate ratio",
+            posterior.estimate,
+            posterior.lower,
+            posterior.upper,
+            "Jeffreys posterior median and 95% interval",
+        ),
         ("P(ratio < 1)", of["probability_of_fall"], None, None, "Jeffreys posterior"),
         ("p, two-sided", p["central"], None, None, "central exact conditional test"),
         ("p, two-sided", p["minlike"], None, None, "minlike exact conditional test"),
@@ -161,7 +162,7 @@ def _quantities(ratio: Estimate, posterior: Estimate, p: Mapping[Any, float], of
 
 def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
     """Say the counts, the ratio with its interval, the tests, the power, and what would undo the finding."""
-    first, unit, (fall, rise), level = of["first"], of["counted"], of["detectable"], 100 * of["level"]
+    first, unit, (fall, rise) = of["first"], of["counted"], of["detectable"]
     counts = f"{first} {unit} in {of['labels'][0]} and {of['second']} in {of['labels'][1]}"
     if of["exposures"][0] != of["exposures"][1]:
         counts += " (exposures {:g} and {:g})".format(*of["exposures"])
@@ -171,16 +172,14 @@ def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
     if ratio.estimate > 1:
         found = f"a rise to {rise:.2f} times the first rate or more"
     power = f"With {first} {unit} expected in {of['labels'][0]}, the exact test finds {found} with 80% power."
-    undone = f"The difference is not significant at the {100 - level:g}% level."
+    undone = "The difference is not significant at the 5% level."
     if of["break_even_removal"]:
-        undone = (
-            f"Its significance at the {100 - level:g}% level would be undone by setting aside "
-            f"{of['break_even_removal']} of the {unit} as linked to others"
-        )
+        undone = "Its significance at the 5% level would be undone by setting aside "
+        undone += f"{of['break_even_removal']} of the {unit} as linked to others"
         by_variance = f", or by a variance of {of['break_even_dispersion']:.2f} times the mean"
         undone += f"{by_variance if of['break_even_dispersion'] >= 1 else ''}."
     return (
-        f"{counts}: rate ratio {ratio.estimate:.3f} (exact central {level:g}% interval {ratio.lower:.3f} to "
+        f"{counts}: rate ratio {ratio.estimate:.3f} (exact central 95% interval {ratio.lower:.3f} to "
         f"{ratio.upper:.3f}; exact conditional test {p_text(of['p_central'])}, E-test {p_text(of['p_e_test'])}). "
         f"{power if first else 'From a first count of 0 the power is not known.'} {undone}"
     )
@@ -194,8 +193,8 @@ def _beyond(margin: float) -> str:
 
 @method
 def without_linked(found: Estimate) -> Estimate:
-    """Return a comparison with as many cases set aside as linked as bring its central p to ``1 - level``."""
-    options = {"exposures": found.exposures, "level": found.level, "labels": found.labels, "unit": found.counted}
+    """Return a comparison with as many cases set aside as linked as undo its significance."""
+    options = {"exposures": found.exposures, "labels": found.labels, "unit": found.counted}
     falls = found.second * found.exposures[0] < found.first * found.exposures[1]
     left = (found.first, found.second - found.break_even_removal)
     return compare_counts(*((found.first - found.break_even_removal, found.second) if falls else left), **options)
@@ -210,7 +209,6 @@ def compare_periods(
     exposure: pd.Series | None = None,
     margin: float | None = None,
     about: Change | None = None,
-    level: float = 0.95,
 ) -> Estimate:
     """Compare the counts of two periods of a series.
 
@@ -222,7 +220,7 @@ def compare_periods(
         Labels of the two periods in the index.
     exposure : pandas.Series of float, optional
         Exposure by period, such as days on which a case could happen; without it, both are alike.
-    margin, about, level
+    margin, about
         As in `compare_counts`.
 
     Returns
@@ -251,7 +249,7 @@ def compare_periods(
     if known.index.get_loc(first) >= known.index.get_loc(second):
         raise InputError(f"{second} does not follow {first}", where=str(counts.name), remedy="take two in order")
     exposures = (1.0, 1.0) if exposure is None else (float(exposure[first]), float(exposure[second]))
-    options: dict[str, Any] = {"exposures": exposures, "margin": margin, "about": about, "level": level}
+    options: dict[str, Any] = {"exposures": exposures, "margin": margin, "about": about}
     cases = (int(known[first]), int(known[second]))
     return compare_counts(*cases, labels=(str(first), str(second)), unit=str(counts.name), **options)
 

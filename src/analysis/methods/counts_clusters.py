@@ -21,7 +21,6 @@ from analysis.methods.count_tests import (
     Exposures,
     central_p,
     check_counts,
-    check_level,
     count_test,
     exposure_scale,
     odds,
@@ -42,7 +41,6 @@ def compare_episodes(
     *,
     seed: int,
     exposures: Exposures = (1.0, 1.0),
-    level: float = 0.95,
     draws: int = 10_000,
     labels: tuple[str, str] = ("the first period", "the second period"),
     unit: str = "cases",
@@ -58,7 +56,7 @@ def compare_episodes(
         Cases in each episode (at least 1) of the first and second period; an empty one has no case.
     seed, draws : int
         Seed and draws of the bootstrap.
-    exposures, level, labels, unit
+    exposures, labels, unit
         As in `compare_counts`.
 
     Returns
@@ -73,20 +71,19 @@ def compare_episodes(
     InputError
         If a size is not a whole number from 1, there is no episode at all, or an exposure is not positive.
     """
-    check_level(level)
     first, second = _sizes(first_sizes), _sizes(second_sizes)
     if not len(first) + len(second) or draws < 1:
         raise InputError("no episode or no draw", where="episodes", remedy="give at least one of each")
     cases, scale = (int(first.sum()), int(second.sum())), exposure_scale(exposures)
     estimate, (lower, upper) = (
         odds(cases[1], cases[0]) * scale,
-        _bootstrap_ends(first, second, scale, level, draws, seed),
+        _bootstrap_ends(first, second, scale, draws, seed),
     )
     p_episodes, p_cases = episode_test(first, second, exposures=exposures), count_test(*cases, exposures=exposures)
     sizes, none = np.concatenate([first, second]), math.nan
     dispersion = float((sizes**2).sum() / sizes.sum())
     rows = [
-        ("rate ratio", estimate, lower, upper, f"compound Poisson bootstrap, {100 * level:g}% percentiles"),
+        ("rate ratio", estimate, lower, upper, "compound Poisson bootstrap, 95% percentiles"),
         ("p, two-sided", p_episodes, none, none, "exact reassignment of whole episodes"),
         ("p, two-sided", p_cases, none, none, "central exact test, cases independent"),
         ("dispersion", dispersion, none, none, "sum of squared sizes over cases"),
@@ -96,7 +93,7 @@ def compare_episodes(
         for count, own, label in zip(cases, (first, second), labels, strict=True)
     )
     return Estimate(
-        f"{' and '.join(told)}: rate ratio {estimate:.3f} (bootstrap of episodes, {100 * level:g}% interval "
+        f"{' and '.join(told)}: rate ratio {estimate:.3f} (bootstrap of episodes, 95% interval "
         f"{lower:.3f} to {upper:.3f}; exact test by episodes {p_text(p_episodes)}, by cases {p_text(p_cases)}; "
         f"variance/mean ratio {dispersion:.2f}).",
         name="rate ratio",
@@ -125,18 +122,15 @@ def episode_test(first_sizes: ArrayLike, second_sizes: ArrayLike, *, exposures: 
     return float(min(1.0, 2 * min(mass[: total + 1].sum(), mass[total:].sum())))
 
 
-def _bootstrap_ends(
-    first: Ints, second: Ints, scale: float, level: float, draws: int, seed: int
-) -> tuple[float, float]:
+def _bootstrap_ends(first: Ints, second: Ints, scale: float, draws: int, seed: int) -> tuple[float, float]:
     """Return percentile ends of the rate ratio; draws without any case say nothing and are left out."""
     rng = np.random.default_rng(seed)
     totals = [rng.poisson(1.0, (draws, len(sizes))) @ sizes for sizes in (first, second)]
     kept = (totals[0] + totals[1]) > 0
     a, b = totals[0][kept], totals[1][kept]
     ratio = np.divide(b, a, out=np.full(len(a), np.inf), where=a > 0) * scale
-    tail = (1 - level) / 2
     # The ends are draws themselves: interpolating towards an infinite ratio would give nan.
-    return float(np.quantile(ratio, tail, method="lower")), float(np.quantile(ratio, 1 - tail, method="higher"))
+    return float(np.quantile(ratio, 0.025, method="lower")), float(np.quantile(ratio, 0.975, method="higher"))
 
 
 def _sizes(values: ArrayLike) -> Ints:
@@ -195,22 +189,21 @@ def dispersion_test(counts: ArrayLike) -> Estimate:
     )
 
 
-def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.0, 1.0), level: float = 0.95) -> float:
-    """Return the variance/mean ratio of the counts at which the Wald interval of the log rate ratio reaches 0.
+def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> float:
+    """Return the variance/mean ratio of the counts at which the 95 % Wald interval of the log rate ratio reaches 0.
 
     ``(ln RR)^2 / (z^2 (1/first + 1/second))``: a value below 1 means that there is no significant difference even
     between Poisson counts; nan if a count is 0, where the log ratio is infinite.
     """
     check_counts(first, second)
-    check_level(level)
     if not first or not second:
         return math.nan
     log_ratio = math.log(odds(second, first) * exposure_scale(exposures))
-    return log_ratio**2 / (float(norm.isf((1 - level) / 2)) ** 2 * (1 / first + 1 / second))
+    return log_ratio**2 / (float(norm.isf(_ALPHA / 2)) ** 2 * (1 / first + 1 / second))
 
 
-def break_even_removal(first: int, second: int, *, exposures: Exposures = (1.0, 1.0), alpha: float = 0.05) -> int:
-    """Return how many cases of the period with the higher rate must be set aside, as linked, before central p >= alpha.
+def break_even_removal(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> int:
+    """Return how many cases of the period with the higher rate must be set aside, as linked, before central p >= 5 %.
 
     0 means that the difference is not significant as it is.
     """
@@ -218,7 +211,7 @@ def break_even_removal(first: int, second: int, *, exposures: Exposures = (1.0, 
     falls = second * exposures[0] < first * exposures[1]
     removed = np.arange((first if falls else second) + 1)
     left = (first - removed, second) if falls else (first, second - removed)
-    return int(np.argmax(central_p(left[0], left[1], share_of_second(exposures)) >= alpha))
+    return int(np.argmax(central_p(left[0], left[1], share_of_second(exposures)) >= _ALPHA))
 
 
 def break_even_episode(first: int, second: int) -> int:

@@ -13,7 +13,7 @@ Krackhardt, D. (1988). Social Networks 10, 359-381. doi:10.1016/0378-8733(88)900
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -31,16 +31,50 @@ Exposed: TypeAlias = Sequence[Sequence[Any]] | pd.Series
 
 
 @dataclass(frozen=True, slots=True)
+class Stacks:
+    """One panel per event: for every unit of every panel a row of ``counts``, one a window.
+
+    ``event`` and ``unit`` number panel and unit of each row; ``exposed``, shape (events, units), says which unit is
+    exposed to which event.
+    """
+
+    event: NDArray[np.intp]
+    unit: NDArray[np.intp]
+    counts: Floats
+    exposed: Bools
+    windows: tuple[str, ...]
+
+    def labels(self, exposed: Bools) -> pd.DataFrame:
+        """Return one 0/1 column per window after the reference, 1 for counts of exposed units in that window."""
+        own = np.kron(exposed[self.event, self.unit][:, None].astype(float), np.eye(len(self.windows)))
+        return pd.DataFrame(own[:, 1:], columns=list(self.windows[1:]))
+
+    def effects(self) -> dict[str, Any]:
+        """Return codes of absorbed effects (panel by unit, panel by window) and clusters (units) of each count."""
+        width = len(self.windows)
+        return {
+            "groups": np.repeat(self.event * self.exposed.shape[1] + self.unit, width),
+            "also": np.repeat(self.event, width) * width + np.tile(np.arange(width), len(self.unit)),
+            "cluster": np.repeat(self.unit, width),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class StackedStudy(ConditionalPoissonFit):
     """Rate ratios of exposed to other units by window, against the first window of the same panel.
 
     Attributes
     ----------
-    n_events : int
-        Events whose panel lies within the periods at hand.
+    stacks : Stacks
+        The panels, one per event.
     """
 
-    n_events: int
+    stacks: Stacks
+
+    @property
+    def n_events(self) -> int:
+        """Events whose panel lies within the periods at hand."""
+        return len(np.unique(self.stacks.event))
 
 
 @method
@@ -97,124 +131,6 @@ def stacked_event_study(
     >>> round(fit.ratio("after").estimate, 2)
     1.8
     """
-    stacks = _stack(y, unit, month, event_unit, event_month, exposed, windows, include, quiet, clean)
-    fit = conditional_poisson(stacks.counts.ravel(), stacks.labels(stacks.exposed), **stacks.effects())
-    shared = {name: getattr(fit, name) for name in ConditionalPoissonFit.__dataclass_fields__}
-    return StackedStudy(**shared, n_events=len(np.unique(stacks.event)))
-
-
-@method
-def shuffled_exposure(
-    y: ArrayLike,
-    *,
-    unit: ArrayLike,
-    month: ArrayLike,
-    event_unit: ArrayLike,
-    event_month: ArrayLike,
-    exposed: Exposed,
-    windows: Mapping[str, Window],
-    term: str,
-    include: ArrayLike | None = None,
-    quiet: ArrayLike | None = None,
-    clean: bool = False,
-    draws: int = 999,
-    seed: int,
-) -> Estimate:
-    """Repeat `stacked_event_study` with units in each other's places: any other map should do less.
-
-    Units that have a count in some panel exchange their places at random. Events, the number of units exposed to each,
-    and the counts stay.
-
-    Parameters
-    ----------
-    y, unit, month, event_unit, event_month, exposed, windows, include, quiet, clean
-        As in `stacked_event_study`.
-    term : str
-        Window that is tested.
-    draws, seed : int
-        Random exchanges and their seed.
-
-    Returns
-    -------
-    Estimate
-        The window's rate ratio after one Newton step, with the share of arrangements, the true one among them, that
-        have as high a ratio; further ``ratios`` of all windows but the reference, shape (1 + draws, windows), those of
-        the true exposure first. Its table has the true ratio and the middle 95 % of the shuffled ones by window.
-
-    Raises
-    ------
-    InputError
-        There is no such window, or as `stacked_event_study`.
-    """
-    if term not in list(windows)[1:]:
-        raise InputError("unknown window", where=term, remedy=f"choose one of {', '.join(list(windows)[1:])}")
-    stacks = _stack(y, unit, month, event_unit, event_month, exposed, windows, include, quiet, clean)
-    some = stacks.counts.sum(axis=1) > 0
-    stacks = replace(stacks, event=stacks.event[some], unit=stacks.unit[some], counts=stacks.counts[some])
-    prepared = null_poisson(stacks.counts.ravel(), **stacks.effects())
-    rng, inside = np.random.default_rng(seed), np.unique(stacks.unit)
-    order = np.arange(stacks.exposed.shape[1])
-    logs = [prepared.together(stacks.labels(stacks.exposed).to_numpy())]
-    for _ in range(draws):
-        order[inside] = rng.permutation(inside)
-        logs.append(prepared.together(stacks.labels(stacks.exposed[:, order]).to_numpy()))
-    names, ratios = list(windows)[1:], readonly(np.exp(logs))
-    own = ratios[:, names.index(term)]
-    found = permutation_test(
-        float(own[0]),
-        own[1:],
-        name="rate ratio of exposed units",
-        alternative="greater",
-        exact=False,
-        scheme="which unit has which place",
-    )
-    low, high = np.quantile(ratios[1:], [0.025, 0.975], axis=0)
-    table = pd.DataFrame({"true": ratios[0], "low": low, "high": high}, index=pd.Index(names, name="window"))
-    return replace(found, more={**found.more, "ratios": ratios}, rows=table)
-
-
-@dataclass(frozen=True, slots=True)
-class _Stacks:
-    """One panel per event: for every unit of every panel a row of ``counts``, one a window.
-
-    ``event`` and ``unit`` number panel and unit of each row; ``exposed``, shape (events, units), says which unit is
-    exposed to which event.
-    """
-
-    event: NDArray[np.intp]
-    unit: NDArray[np.intp]
-    counts: Floats
-    exposed: Bools
-    windows: tuple[str, ...]
-
-    def labels(self, exposed: Bools) -> pd.DataFrame:
-        """Return one 0/1 column per window after the reference, 1 for counts of exposed units in that window."""
-        own = np.kron(exposed[self.event, self.unit][:, None].astype(float), np.eye(len(self.windows)))
-        return pd.DataFrame(own[:, 1:], columns=list(self.windows[1:]))
-
-    def effects(self) -> dict[str, Any]:
-        """Return codes of absorbed effects (panel by unit, panel by window) and clusters (units) of each count."""
-        width = len(self.windows)
-        return {
-            "groups": np.repeat(self.event * self.exposed.shape[1] + self.unit, width),
-            "also": np.repeat(self.event, width) * width + np.tile(np.arange(width), len(self.unit)),
-            "cluster": np.repeat(self.unit, width),
-        }
-
-
-def _stack(
-    y: ArrayLike,
-    unit: ArrayLike,
-    month: ArrayLike,
-    event_unit: ArrayLike,
-    event_month: ArrayLike,
-    exposed: Exposed,
-    windows: Mapping[str, Window],
-    include: ArrayLike | None,
-    quiet: ArrayLike | None,
-    clean: bool,
-) -> _Stacks:
-    """Choose the units of every event's panel by one rule, and sum their counts by window."""
     units, serial = pd.Index(np.unique(np.asarray(unit))), np.asarray(month)
     starts, stops = np.array(list(windows.values())).T
     if (stops < starts).any():
@@ -238,7 +154,64 @@ def _stack(
         raise InputError("no panel lies within the months", where="events", remedy="see windows and include")
     row_of, month_of = row[:, None], at[event][:, None]
     counts = sums[row_of, month_of + stops + 1] - sums[row_of, month_of + starts]
-    return _Stacks(event, row, counts, near, tuple(windows))
+    stacks = Stacks(event, row, counts, near, tuple(windows))
+    fit = conditional_poisson(counts.ravel(), stacks.labels(near), **stacks.effects())
+    return StackedStudy(**{field.name: getattr(fit, field.name) for field in fields(fit)}, stacks=stacks)
+
+
+@method
+def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed: int) -> Estimate:
+    """Estimate a stacked event study anew with units in each other's places: any other map should do less.
+
+    Units that have a count in some panel exchange their places at random. Events, the number of units exposed to each,
+    and the counts stay.
+
+    Parameters
+    ----------
+    study : StackedStudy
+        Result of `stacked_event_study`.
+    term : str
+        Window that is tested.
+    draws, seed : int
+        Random exchanges and their seed.
+
+    Returns
+    -------
+    Estimate
+        The window's rate ratio after one Newton step, with the share of arrangements, the true one among them, that
+        have as high a ratio; further ``ratios`` of all windows but the reference, shape (1 + draws, windows), those of
+        the true exposure first. Its table has the true ratio and the middle 95 % of the shuffled ones by window.
+
+    Raises
+    ------
+    InputError
+        There is no such window.
+    """
+    stacks, names = study.stacks, list(study.names)
+    if term not in names:
+        raise InputError("unknown window", where=term, remedy=f"choose one of {', '.join(names)}")
+    some = stacks.counts.sum(axis=1) > 0
+    stacks = replace(stacks, event=stacks.event[some], unit=stacks.unit[some], counts=stacks.counts[some])
+    prepared = null_poisson(stacks.counts.ravel(), **stacks.effects())
+    rng, inside = np.random.default_rng(seed), np.unique(stacks.unit)
+    order = np.arange(stacks.exposed.shape[1])
+    logs = [prepared.together(stacks.labels(stacks.exposed).to_numpy())]
+    for _ in range(draws):
+        order[inside] = rng.permutation(inside)
+        logs.append(prepared.together(stacks.labels(stacks.exposed[:, order]).to_numpy()))
+    ratios = readonly(np.exp(logs))
+    own = ratios[:, names.index(term)]
+    found = permutation_test(
+        float(own[0]),
+        own[1:],
+        name="rate ratio of exposed units",
+        alternative="greater",
+        exact=False,
+        scheme="which unit has which place",
+    )
+    low, high = np.quantile(ratios[1:], [0.025, 0.975], axis=0)
+    table = pd.DataFrame({"true": ratios[0], "low": low, "high": high}, index=pd.Index(names, name="window"))
+    return replace(found, more={**found.more, "ratios": ratios}, rows=table)
 
 
 def _running(values: ArrayLike, place: tuple[NDArray[Any], NDArray[Any]]) -> Floats:
