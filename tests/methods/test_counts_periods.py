@@ -14,7 +14,7 @@ from scipy.stats import binom, binomtest, norm
 from analysis.errors import InputError
 from analysis.methods.count_tests import rate_ratio_interval
 from analysis.methods.counts import (
-    bear_clumping,
+    _bear_clumping,
     compare_counts,
     compare_pairs,
     compare_periods,
@@ -125,7 +125,7 @@ def test_nothing_elsewhere_is_no_agreement():
 @pytest.mark.parametrize(("counts", "bears"), [((10, 11, 9), True), ((2, 40, 15), False)])
 def test_clumping_is_held_against_that_of_series(counts, bears):
     main, test = compare_counts(60, 20), dispersion_test(counts)
-    found = bear_clumping(main, {"poor": dispersion_test([5, 5, 6]), "series": test})
+    found = _bear_clumping(main, {"poor": dispersion_test([5, 5, 6]), "series": test})
     assert found.room == pytest.approx(main.break_even_dispersion - test.index)
     assert (found.room > 0) is bears
     assert [call.method for call in found.calls] == ["compare_counts", "dispersion_test", "dispersion_test"]
@@ -133,7 +133,7 @@ def test_clumping_is_held_against_that_of_series(counts, bears):
 
 
 def test_an_open_finding_bears_any_clumping_and_none_is_borne_unknown():
-    open_finding, unknown = bear_clumping(compare_counts(17, 12), {}), bear_clumping(compare_counts(46, 25), {})
+    open_finding, unknown = _bear_clumping(compare_counts(17, 12), {}), _bear_clumping(compare_counts(46, 25), {})
     assert open_finding.room == math.inf
     assert math.isnan(unknown.room)
     assert "only widens" in str(open_finding)

@@ -90,7 +90,7 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
 
     References
     ----------
-    Fay (2010), R Journal 2(1), 53-58; Clopper and Pearson (1934), doi:10.1093/biomet/26.4.404
+    Clopper and Pearson (1934), doi:10.1093/biomet/26.4.404
     """
     check_counts(first, second)
     check_level(level)

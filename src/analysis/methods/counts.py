@@ -228,11 +228,6 @@ def compare_periods(
     Estimate
         As of `compare_counts`.
 
-    Raises
-    ------
-    InputError
-        A count or an exposure is missing, the second period does not follow the first, or as `compare_counts`.
-
     Examples
     --------
     >>> yearly = pd.Series({2019: 46, 2020: 25}, name="detentions")
@@ -318,27 +313,11 @@ def find_elsewhere(main: Estimate, *others: Estimate | None) -> Estimate:
     )
 
 
-@method
-def bear_clumping(main: Estimate, series: Mapping[str, Estimate]) -> Estimate:
-    """Hold the dispersion at which a finding is undone against that of series of counts.
+def _bear_clumping(main: Estimate, series: Mapping[str, Estimate]) -> Estimate:
+    """Hold the dispersion at which a finding is undone against that of series of counts (`dispersion_test`).
 
-    Parameters
-    ----------
-    main : Estimate
-        The finding, of `compare_counts` or `compare_periods`.
-    series : mapping of str to Estimate
-        Results of `dispersion_test` by name.
-
-    Returns
-    -------
-    Estimate
-        ``room``: break-even variance over mean less the largest of the series; nan if there is none. Clumping widens
-        the interval, so that an open finding stays open, and its room is infinite.
-
-    Examples
-    --------
-    >>> bear_clumping(compare_counts(46, 25), {"attacks": dispersion_test([17, 12, 8, 32])}).room < 0
-    True
+    ``room`` is the break-even variance over mean less the largest of the series; nan if there is none. Clumping widens
+    the interval, so that an open finding stays open, and its room is infinite.
     """
     room = main.break_even_dispersion - max((test.index for test in series.values()), default=math.nan)
     found = ", ".join(f"{test.index:.2f} in {test.n} counts of {name}" for name, test in series.items())
@@ -379,7 +358,7 @@ def strain_finding(
     Returns
     -------
     Estimate, dict of str to Estimate
-        The finding, and by the name of each strain what it withstands (`find_elsewhere`, `bear_clumping`).
+        The finding, and by the name of each strain what it withstands: `find_elsewhere`, or the ``room`` for clumping.
     """
     periods = {"first": first, "second": second}
     main = compare_periods(counts[name], first, second)
@@ -388,7 +367,7 @@ def strain_finding(
     series = {key: {"counts": own.dropna()} for key, own in counts.items() if own.count() >= _LEAST_COUNTS}
     return main, {
         elsewhere: find_elsewhere(main, *others.values()),
-        clumping: bear_clumping(main, each(dispersion_test, series)[0]),
+        clumping: _bear_clumping(main, each(dispersion_test, series)[0]),
         **{key: find_elsewhere(main, readings.get(key)) for key in otherwise},
     }
 

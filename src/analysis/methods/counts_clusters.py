@@ -156,11 +156,6 @@ def dispersion_test(counts: ArrayLike) -> Estimate:
         ``index``: variance over mean, 1 for Poisson counts; ``p_over``, its p, is against overdispersion. The table
         holds observed and expected frequencies of 0, 1, 2, ...
 
-    Raises
-    ------
-    InputError
-        If a count is not a whole number from 0, or there are too few.
-
     References
     ----------
     Fisher (1950). The significance of deviations from expectation in a Poisson series. Biometrics 6, 17-24.

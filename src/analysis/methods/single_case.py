@@ -45,11 +45,6 @@ def coinciding_events(
         The number of coinciding ``events`` and their ``kinds``, sorted; the case is ``identified`` if there are none.
         The table has one row per event.
 
-    Raises
-    ------
-    InputError
-        The onset ends before it begins.
-
     Examples
     --------
     >>> coinciding_events(

@@ -181,11 +181,6 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
         The window's rate ratio after one Newton step, with the share of arrangements, the true one among them, that
         have as high a ratio; further ``ratios`` of all windows but the reference, shape (1 + draws, windows), those of
         the true exposure first. Its table has the true ratio and the middle 95 % of the shuffled ones by window.
-
-    Raises
-    ------
-    InputError
-        There is no such window.
     """
     stacks, names = study.stacks, list(study.names)
     if term not in names:
