@@ -39,7 +39,6 @@ def ours(frame: pd.DataFrame) -> np.ndarray:
         groups=frame["group"],
         also=frame["season"],
         cluster=frame["unit"],
-        small_sample="full",
     )
     return np.stack([fit.coefficients, fit.errors])
 
@@ -49,7 +48,7 @@ def theirs(frame: pd.DataFrame) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fit = pyfixest.fepois(
-            "count ~ event + heat | group + season", frame, vcov={"CRV1": "unit"}, ssc=pyfixest.ssc(k_fixef="full")
+            "count ~ event + heat | group + season", frame, vcov={"CRV1": "unit"}, ssc=pyfixest.ssc(k_adj=False)
         )
     return np.stack([fit.coef().to_numpy(), fit.se().to_numpy()])
 

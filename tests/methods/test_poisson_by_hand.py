@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
-import pytest
 
 from analysis.methods.eventtime import HALF_YEAR, event_dummies, event_study
 from analysis.methods.fixed_effects_poisson import conditional_poisson
@@ -27,12 +24,3 @@ def test_an_event_study_regresses_on_its_half_year_windows_and_controls_within_u
         assert (found.names, found.n_clusters) == ((*HALF_YEAR, "heat"), len(set(cluster)))
         np.testing.assert_allclose(found.coefficients, direct.coefficients)
         np.testing.assert_allclose(found.errors, direct.errors)
-
-
-def test_a_conditional_poisson_fit_of_pairs_by_hand():
-    """One treated and one untreated row a group: 15 of 27 events fall on the treated, and the empty group on none."""
-    y, treated = [3.0, 1, 7, 2, 0, 4, 5, 5, 0, 0], np.tile([1.0, 0.0], 5)
-    found = conditional_poisson(y, treated, groups=np.repeat(np.arange(5), 2))
-    assert found.coefficients[0] == pytest.approx(math.log(15 / 12))
-    assert found.names == ("x0",)
-    assert (found.n, found.n_used, found.n_groups, found.n_groups_dropped, found.n_clusters) == (10, 8, 4, 1, 4)

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import AnalysisError, InputError, RunError
-from analysis.methods._fixed_effects import check_identified, cluster_factor, codes, columns
+from analysis.methods._fixed_effects import check_identified, codes, columns
 from analysis.methods.break_tests import poisson_change_point
 from analysis.methods.calendars import (
     days_in_window,
@@ -40,7 +40,7 @@ from analysis.methods.eventtime import effect_codes, event_dummies, event_study,
 from analysis.methods.extremum import Revisions, lowest, probability_lowest
 from analysis.methods.fixed_effects_poisson import conditional_poisson
 from analysis.methods.index_scores import one_row_each, vintages
-from analysis.methods.multiverse import Exclusion, SpecificationCurve, declare, joint_test, run
+from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
 from analysis.methods.null_poisson import null_poisson
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.placebo_calendars import leave_one_event_out
@@ -166,10 +166,7 @@ REGRESSIONS: dict[str, list[Call]] = {
     "x: 2 rows where the outcome has 3; align the rows": [lambda: columns([1.0] * 2, 3)],
     "x: values are missing or infinite": [lambda: columns([1.0, NAN], 2), lambda: columns([1.0, INF], 2)],
     "b: has no variation left once effects and other regressors are taken out": [lambda: remains(1e-9)],
-    "cluster: fewer than two clusters": [lambda: cluster_factor("full", clusters=1, n=4, parameters=1)],
-    "small_sample: unknown correction 'half'; use none, clusters or full": [
-        lambda: cluster_factor("half", clusters=2, n=4, parameters=1)
-    ],
+    "cluster: fewer than two clusters": [lambda: poisson(X, groups=G, cluster=[0] * 4)],
     "y: counts are negative": [lambda: conditional_poisson([1.0, -0.5, 2.0, 1.0], X, groups=G)],
     "y: no group has an event": [
         lambda: conditional_poisson([0.0] * 4, X, groups=G),
@@ -244,7 +241,6 @@ REGRESSIONS: dict[str, list[Call]] = {
 }
 REGRESSIONS_ALLOWED: list[Call] = [
     lambda: remains(2e-9),
-    lambda: cluster_factor("full", clusters=2, n=4, parameters=1),
     lambda: [starred([1.0, 0.0, 0.0, 0.0]), starred([0.0, 1.0, -1.0, 1.0])],
     lambda: serial_month([2000, 2000], [1, 12]),
     lambda: dummies(G, MONTH, **EVENT),
@@ -342,16 +338,16 @@ FAMILIES: dict[str, list[Call]] = {
     "; name options and a reason": [
         partial(declare, {"k": [1, 2]}, [rule])
         for rule in (
-            Exclusion({"m": 1}, "thin"),
-            Exclusion({"k": 3}, "thin"),
-            Exclusion({"k": [1, 3]}, "thin"),
-            Exclusion({"k": 1}, ""),
-            Exclusion({}, "thin"),
+            {"where": {"m": 1}, "reason": "thin"},
+            {"where": {"k": 3}, "reason": "thin"},
+            {"where": {"k": [1, 3]}, "reason": "thin"},
+            {"where": {"k": 1}, "reason": ""},
+            {"where": {}, "reason": "thin"},
         )
     ],
     "multiverse: no specification is left": [
         lambda: declare({}),
-        lambda: declare({"k": [1, 2]}, [Exclusion({"k": [1, 2]}, "thin")]),
+        lambda: declare({"k": [1, 2]}, [{"where": {"k": [1, 2]}, "reason": "thin"}]),
     ],
     "estimate: specifications return different shapes": [lambda: run(declare({"k": [1, 2]}), by_option)],
     "k = 1; m = x: estimates and z differ in shape, or are missing": [
@@ -387,7 +383,7 @@ FAMILIES: dict[str, list[Call]] = {
 }
 FAMILIES_ALLOWED: list[Call] = [
     lambda: declare({"k": [1]}),
-    lambda: declare({"k": [1, 2]}, [Exclusion({"k": 2}, "thin")]),
+    lambda: declare({"k": [1, 2]}, [{"where": {"k": 2}, "reason": "thin"}]),
     lambda: [joint_test(curve(1), direction=way) for way in ("positive", "negative", "two-sided")],
     lambda: versus(1.0, [1.0]),
     lambda: network(HOLED, SHOCKS, RING, include=np.isfinite(HOLED)),

@@ -292,7 +292,7 @@ MADE = {
     "dispersion_test": (lambda: dispersion_test([0, 1, 5]), {}),
     "conditional_poisson": (
         lambda: conditional_poisson(Y, X, groups=GROUPS),
-        {"also": None, "offset": None, "cluster": None, "small_sample": "clusters"},
+        {"also": None, "offset": None, "cluster": None},
     ),
     "placebo_calendars": (lambda: placebo_calendars(RNG.poisson(3, 384), **PANEL), MOVES),
     "network_permutation": (lambda: network_permutation(*NETWORK, seed=3), {"include": None, "draws": 999}),

@@ -19,7 +19,7 @@ from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.extremum import Revisions
 from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
 from analysis.methods.index_scores import Vintages, WeightCurve
-from analysis.methods.multiverse import CRITICAL, Exclusion, JointTest, SpecificationCurve, declare
+from analysis.methods.multiverse import CRITICAL, JointTest, SpecificationCurve, declare
 from analysis.methods.ranks import RankSets
 from analysis.methods.synthetic import SpacePlacebos, Study, SyntheticFit
 
@@ -104,7 +104,7 @@ SAID_OF_ARRAYS = [
         "dropped).",
     ),
     (
-        declare({"b": range(30), "a": range(40)}, [Exclusion({"a": 0}, "no data")]),
+        declare({"b": range(30), "a": range(40)}, [{"where": {"a": 0}, "reason": "no data"}]),
         "1,170 specifications: 40 a x 30 b = 1,200, less 30 excluded.",
     ),
     (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,6 @@ from analysis.errors import InputError
 from analysis.methods.result import Floats
 
 Ints = NDArray[np.intp]
-SmallSample = Literal["none", "clusters", "full"]
 
 COLLINEAR = 1e-9  # share of a column's variation that must be left after the effects are taken out
 
@@ -44,12 +43,9 @@ def columns(x: ArrayLike | pd.DataFrame | None, n: int, what: str = "x") -> tupl
     if not np.isfinite(values).all():
         raise InputError("values are missing or infinite", where=what, remedy="drop or fill these rows")
     if not names:
-        names = (str(x.name),) if isinstance(x, pd.Series) and x.name is not None else _numbered(values.shape[1])
+        name = getattr(x, "name", None)
+        names = tuple(f"x{i}" for i in range(values.shape[1])) if name is None else (str(name),)
     return names, values
-
-
-def _numbered(k: int) -> tuple[str, ...]:
-    return tuple(f"x{i}" for i in range(k))
 
 
 def sums_by(group: Ints, values: Floats, size: int = 0) -> Floats:
@@ -68,16 +64,8 @@ def indicator(group: Ints, size: int, weights: Floats | None = None) -> sparse.c
 class Effects:
     """Group effects, and optionally a second set of effects, of n rows.
 
-    Attributes
-    ----------
-    group : ndarray of int, shape (n,)
-        Code of each row's group.
-    level : ndarray of int, shape (n,), or None
-        Code of each row's level of the second factor.
-    n_groups, n_levels : int
-        Number of groups and of levels.
-    free : ndarray of int
-        Levels that have their own parameter: all but one of each connected set of groups and levels.
+    ``group`` and ``level`` are codes of each row; ``free`` levels have a parameter of their own: all but one of each
+    connected set of groups and levels.
     """
 
     group: Ints
@@ -85,11 +73,6 @@ class Effects:
     n_groups: int
     n_levels: int
     free: Ints
-
-    @property
-    def parameters(self) -> int:
-        """Number of independent effects."""
-        return self.n_groups + len(self.free)
 
     def projection(self, weights: Floats | None = None) -> Projection:
         """Return the projection off these effects under weights (default: equal)."""
@@ -151,22 +134,8 @@ def check_identified(names: tuple[str, ...], before: Floats, after: Floats, weig
     r = np.abs(np.diag(np.linalg.qr(np.sqrt(weights)[..., None] * after, mode="r"))) if len(names) else scale
     for name, size, left in zip(names, scale, r, strict=True):
         if left <= COLLINEAR * size or size == 0:
-            raise InputError(
-                "has no variation left once effects and other regressors are taken out",
-                where=name,
-                remedy="drop it or choose coarser effects",
-            )
-
-
-def cluster_factor(kind: SmallSample, *, clusters: int, n: int, parameters: int) -> float:
-    """Return the small-sample factor of a cluster-robust covariance."""
-    if clusters < 2:
-        raise InputError("fewer than two clusters", where="cluster", remedy="cluster on a finer unit")
-    factors = {"none": 1.0, "clusters": clusters / (clusters - 1)}
-    factors["full"] = factors["clusters"] * (n - 1) / max(n - parameters, 1)
-    if kind not in factors:
-        raise InputError(f"unknown correction {kind!r}", where="small_sample", remedy="use none, clusters or full")
-    return factors[kind]
+            text = "has no variation left once effects and other regressors are taken out"
+            raise InputError(text, where=name, remedy="drop it or choose coarser effects")
 
 
 def cluster_covariance(bread: Floats, scores: Floats, cluster: Ints, factor: float) -> Floats:

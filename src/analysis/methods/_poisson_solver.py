@@ -13,9 +13,7 @@ from analysis.methods._fixed_effects import (
     Effects,
     Ints,
     Projection,
-    SmallSample,
     check_identified,
-    cluster_factor,
     codes,
     columns,
     make_effects,
@@ -32,16 +30,8 @@ MOST_STEPS = 60
 class Maximum:
     """State at the maximum of the multinomial likelihood; rows are those used.
 
-    Attributes
-    ----------
-    beta : ndarray, shape (k,)
-        Log rate ratios.
-    mean, residual : ndarray, shape (n_used,)
-        Expected counts, and counts less these.
-    x : ndarray, shape (n_used, k)
-        What the effects leave of the regressors, under weights ``mean``.
-    projection : Projection
-        Projection off the effects under these weights.
+    ``beta`` are log rate ratios, ``mean`` expected counts, ``residual`` counts less these; ``x`` is what the effects
+    leave of the regressors under weights ``mean``, as ``projection`` does.
     """
 
     beta: Floats
@@ -53,7 +43,7 @@ class Maximum:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Rows that carry information, with regressors, effects, clusters and the factor of the covariance."""
+    """Rows that carry information, with regressors, effects, clusters and the small-sample factor of the covariance."""
 
     names: tuple[str, ...]
     y: Floats
@@ -74,7 +64,6 @@ def make_sample(
     also: ArrayLike | None,
     offset: ArrayLike | None,
     cluster: ArrayLike | None,
-    small_sample: SmallSample,
 ) -> Sample:
     """Check the input and keep the rows of groups and levels whose total is not zero."""
     counts = columns(y, len(np.asarray(y)), "y")[1][:, 0]
@@ -93,10 +82,11 @@ def make_sample(
         raise InputError("no group has an event", where="y", remedy="check the outcome")
     effects = make_effects(group[rows], None if level is None else level[rows])
     clusters = codes((group if cluster is None else np.asarray(cluster))[rows], int(rows.sum()), "cluster")
-    factor = cluster_factor(
-        small_sample, clusters=int(clusters.max()) + 1, n=len(clusters), parameters=effects.parameters + len(names)
-    )
+    n_clusters = int(clusters.max()) + 1
+    if n_clusters < 2:
+        raise InputError("fewer than two clusters", where="cluster", remedy="cluster on a finer unit")
     dropped = int((group_total == 0).sum())
+    factor = n_clusters / (n_clusters - 1)
     return Sample(names, counts[rows], matrix[rows], shift[rows], effects, rows, dropped, clusters, factor)
 
 

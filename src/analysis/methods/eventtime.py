@@ -27,18 +27,7 @@ HALF_YEAR: dict[str, Window] = {
 
 
 def serial_month(year: ArrayLike, month: ArrayLike) -> NDArray[np.int64]:
-    """Number months in one sequence: 12 * year + month - 1, so that December and January are neighbours.
-
-    Parameters
-    ----------
-    year, month : array_like of int
-        Calendar year, and month 1 to 12.
-
-    Raises
-    ------
-    InputError
-        If a month is not 1 to 12.
-    """
+    """Number months in one sequence, 12 * year + month - 1, so that December and January are neighbours."""
     m = np.asarray(month, dtype=np.int64)
     if ((m < 1) | (m > 12)).any():
         raise InputError("not all months are 1 to 12", where="month", remedy="check the dates")
@@ -68,11 +57,6 @@ def event_dummies(
     -------
     DataFrame, shape (n, number of windows)
         1 if some event has the row in its window, else 0.
-
-    Raises
-    ------
-    InputError
-        If lengths differ or a window is empty.
     """
     rows, events = _keys(unit, month, event_unit, event_month)
     return pd.DataFrame(
@@ -94,11 +78,6 @@ def event_counts(
     ----------
     unit, month, event_unit, event_month, windows
         As in `event_dummies`; an event that stands twice counts twice.
-
-    Raises
-    ------
-    InputError
-        As `event_dummies`.
 
     Examples
     --------
@@ -172,11 +151,6 @@ def event_study(
     cluster : array_like, shape (n,), optional
         Clusters of the errors; default the units.
 
-    Raises
-    ------
-    InputError
-        As `event_dummies` and `conditional_poisson`.
-
     Examples
     --------
     >>> arrests = [1, 0, 2, 0, 1, 0, 1, 0, 0, 3, 1, 0] * 2 + [0, 1, 0, 1, 0, 0, 4, 0, 1, 0, 0, 1] * 2
@@ -194,20 +168,7 @@ def event_study(
 
 
 def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tuple[Ints, NDArray[np.int64]]:
-    """Return group codes and second-factor codes of a scheme of effects (see `event_study`).
-
-    Parameters
-    ----------
-    unit, month : array_like, shape (n,)
-        Unit and serial month of each row.
-    effects : str
-        Name of the scheme.
-
-    Raises
-    ------
-    InputError
-        If the scheme is unknown.
-    """
+    """Return group codes and second-factor codes of a scheme of effects, see `event_study`."""
     serial = np.asarray(month, dtype=np.int64)
     code = codes(unit, len(serial), "unit")
     year, season = serial // 12, serial % 12

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from analysis.errors import InputError
-from analysis.methods._fixed_effects import SmallSample, cluster_covariance
+from analysis.methods._fixed_effects import cluster_covariance
 from analysis.methods._poisson_solver import make_sample, maximise
 from analysis.methods.calendars import detectable_ratio
 from analysis.methods.result import Estimate, Floats, Result, method, readonly
@@ -61,18 +61,9 @@ class RateRatios(Result):
 class ConditionalPoissonFit(Result):
     """Log rate ratios of a conditional Poisson regression.
 
-    Attributes
-    ----------
-    names : tuple of str
-        Regressors.
-    coefficients, errors : ndarray, shape (k,)
-        Log rate ratios and their cluster-robust standard errors.
-    n, n_used : int
-        Rows given, and rows in groups and levels whose total is not zero.
-    n_groups, n_groups_dropped : int
-        Groups used, and groups dropped because their total is zero.
-    n_clusters : int
-        Clusters of the errors.
+    ``names`` are the regressors, ``coefficients`` and ``errors`` their log rate ratios with cluster-robust standard
+    errors. ``n`` rows were given, ``n_used`` lie in groups and levels whose total is not zero; of the groups
+    ``n_groups`` are used, ``n_groups_dropped`` have a total of zero; ``n_clusters`` are the clusters of the errors.
     """
 
     names: tuple[str, ...]
@@ -151,7 +142,6 @@ def conditional_poisson(
     also: ArrayLike | None = None,
     offset: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
-    small_sample: SmallSample = "clusters",
 ) -> ConditionalPoissonFit:
     """Regress counts on regressors within groups: Poisson pseudo-maximum likelihood with absorbed group effects.
 
@@ -168,9 +158,7 @@ def conditional_poisson(
     offset : array_like, shape (n,), optional
         Log exposure.
     cluster : array_like, shape (n,), optional
-        Clusters of the errors; default the groups.
-    small_sample : {"none", "clusters", "full"}
-        Factor of the covariance: 1, G/(G-1) for G clusters, or G/(G-1) (n-1)/(n-parameters), all effects counted.
+        Clusters of the errors; default the groups. The covariance of G clusters has the factor G/(G-1).
 
     Raises
     ------
@@ -187,7 +175,7 @@ def conditional_poisson(
     >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
     [3.71, 1.6, 8.62]
     """
-    sample = make_sample(y, x, groups=groups, also=also, offset=offset, cluster=cluster, small_sample=small_sample)
+    sample = make_sample(y, x, groups=groups, also=also, offset=offset, cluster=cluster)
     best = maximise(sample)
     bread = np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x))
     covariance = cluster_covariance(bread, best.x * best.residual[:, None], sample.clusters, sample.factor)

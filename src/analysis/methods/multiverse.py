@@ -39,15 +39,7 @@ CHUNKS_PER_WORKER = 4
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Combinations that are left out, and why.
-
-    Attributes
-    ----------
-    where : mapping of str to option or sequence of options
-        A combination is left out if each named choice has (one of) the given options.
-    reason : str
-        Why, in words.
-    """
+    """Combinations that are left out, and why: each named choice has (one of) the given options."""
 
     where: Mapping[str, Option | Sequence[Option]]
     reason: str
@@ -65,12 +57,7 @@ class Exclusion:
 class Multiverse(Result):
     """Declared choices and exclusions.
 
-    Attributes
-    ----------
-    choices : tuple of (str, tuple of options)
-        Sorted by name; options numbers first, then text.
-    exclusions : tuple of Exclusion
-        Combinations left out.
+    Choices are sorted by name; their options numbers first, then text.
     """
 
     choices: tuple[tuple[str, tuple[Option, ...]], ...]
@@ -109,12 +96,7 @@ class Multiverse(Result):
 class SpecificationCurve(Result):
     """Estimates of every specification, observed and under permuted labels.
 
-    Attributes
-    ----------
-    specifications : tuple of dict
-        Options of each specification.
-    estimates, z : ndarray, shape (specifications, 1 + permutations)
-        Estimates and z-statistics; the first column is observed.
+    ``estimates`` and ``z`` have the shape (specifications, 1 + permutations); the first column is observed.
     """
 
     specifications: tuple[Options, ...]
@@ -142,17 +124,10 @@ class SpecificationCurve(Result):
 class JointTest(Result):
     """Three joint statistics of a specification curve against curves from permuted labels.
 
-    Attributes
-    ----------
-    statistics, p : ndarray, shape (3,)
-        Median effect (in units of the estimate), share of specifications significant in the direction, and Stouffer's z
-        (sum of z over the root of their number), with their p-values; the observed curve is counted in.
-    direction : {"positive", "negative", "two-sided"}
-        Direction registered; two-sided uses absolute values, and the larger of the two shares.
-    n, permutations : int
-        Specifications and permuted curves.
-    share_same_sign : float
-        Share of the estimates with the sign of the direction; of the median, if two-sided.
+    ``statistics`` are the median effect (in units of the estimate), the share of specifications significant in the
+    direction, and Stouffer's z (sum of z over the root of their number), with their ``p``, the observed curve counted
+    in. Two-sided uses absolute values, and the larger of the two shares. ``share_same_sign`` is that of the estimates
+    with the sign of the direction; of the median, if two-sided.
     """
 
     statistics: Floats
@@ -183,17 +158,15 @@ class JointTest(Result):
 
 
 @method
-def declare(
-    choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Exclusion | Mapping[str, Any]] = ()
-) -> Multiverse:
+def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mapping[str, Any]] = ()) -> Multiverse:
     """Declare the choices of a multiverse and the combinations left out.
 
     Parameters
     ----------
     choices : mapping of str to sequence of options
         Options are text, numbers or booleans; their order does not matter.
-    exclusions : sequence of Exclusion
-        Combinations left out, each with its reason; or mappings with ``where`` and ``reason``.
+    exclusions : sequence of mapping
+        Combinations left out: ``where`` (option or options by choice) and the ``reason``.
 
     Raises
     ------
@@ -205,13 +178,12 @@ def declare(
     for name, options in ordered:
         if not options or len(set(options)) < len(options):
             raise InputError("no options, or one twice", where=name, remedy="list every option once")
-    rules = tuple(Exclusion(**rule) if isinstance(rule, Mapping) else rule for rule in exclusions)
+    rules = tuple(Exclusion(**rule) for rule in exclusions)
     for rule in rules:
         unknown = [n for n, wanted in rule.where.items() if not set(_as_tuple(wanted)) <= set(choices.get(n, ()))]
         if unknown or not rule.where or not rule.reason:
-            raise InputError(
-                f"bad exclusion {dict(rule.where)}", where="multiverse", remedy="name options and a reason"
-            )
+            text = f"bad exclusion {dict(rule.where)}"
+            raise InputError(text, where="multiverse", remedy="name options and a reason")
     multiverse = Multiverse(ordered, rules)
     if not ordered or not multiverse.specifications():
         raise InputError("no specification is left", where="multiverse", remedy="declare choices, exclude less")
@@ -264,13 +236,13 @@ def run(
     tasks = list(zip(specifications, seeds, strict=True))
     if specify is not None:
         estimate = partial(_specified, estimate=estimate, specify=specify)
+    one = partial(_run_one, estimate=estimate)
     if workers == 1:
-        results = _run_tasks(tasks, estimate)
+        results = list(map(one, tasks))
     else:
         size = -(-len(tasks) // (workers * CHUNKS_PER_WORKER))
-        chunks = [tasks[i : i + size] for i in range(0, len(tasks), size)]
         with processes(workers) as pool:
-            results = list(itertools.chain.from_iterable(pool.map(partial(_run_tasks, estimate=estimate), chunks)))
+            results = list(pool.map(one, tasks, chunksize=size))
     if len({pair.shape for pair in results}) > 1:
         raise InputError("specifications return different shapes", where="estimate", remedy="share the permutations")
     both = np.stack(results)
@@ -295,7 +267,7 @@ def joint_test(curve: SpecificationCurve, *, direction: Direction) -> JointTest:
 
     References
     ----------
-    Simonsohn, Simmons and Nelson (2020), doi:10.1038/s41562-020-0912-z, step 3.
+    Simonsohn, Simmons and Nelson (2020), step 3.
     """
     n, columns = curve.estimates.shape
     if columns < 2 or direction not in ("positive", "negative", "two-sided"):
@@ -322,21 +294,17 @@ def _specified(
     return estimate(**specify(options))
 
 
-def _run_tasks(tasks: Sequence[tuple[Options, np.random.SeedSequence]], estimate: Estimate) -> list[Floats]:
-    """Return one array of shape (2, 1 + permutations) per task."""
-    return [_run_one(options, seed, estimate) for options, seed in tasks]
-
-
-def _run_one(options: Options, seed: np.random.SeedSequence, estimate: Estimate) -> Floats:
+def _run_one(task: tuple[Options, np.random.SeedSequence], estimate: Estimate) -> Floats:
+    """Return estimates and z of one specification, shape (2, 1 + permutations)."""
+    options, seed = task
     label = "; ".join(f"{name} = {value}" for name, value in options.items())
     try:
         estimates, z = (np.atleast_1d(np.asarray(part, dtype=float)) for part in estimate(options, seed))
     except AnalysisError as error:
         raise type(error)(error.what, where=f"specification {label}: {error.where}", remedy=error.remedy) from error
     if estimates.shape != z.shape or not (np.isfinite(estimates).all() and np.isfinite(z).all()):
-        raise InputError(
-            "estimates and z differ in shape, or are missing", where=label, remedy="exclude it, or mend it"
-        )
+        text = "estimates and z differ in shape, or are missing"
+        raise InputError(text, where=label, remedy="exclude it, or mend it")
     return np.stack([estimates, z])
 
 

@@ -57,13 +57,7 @@ class NullPoisson:
         return joined[0], joined[1]
 
     def together(self, labels: Floats) -> Floats:
-        """Return the log rate ratios of several regressors in one model, after one Newton step from the null fit.
-
-        Parameters
-        ----------
-        labels : ndarray, shape (n, k)
-            Regressors, such as windows; the null fit must have no controls.
-        """
+        """Return log rate ratios of regressors in one model, one Newton step from a null fit without controls."""
         x = self.projection.residual(labels[self.rows])
         return np.asarray(np.linalg.solve(x.T @ (self.mean[:, None] * x), x.T @ self.residual))
 
@@ -128,7 +122,7 @@ def null_poisson(
     ----------
     Boos, D. (1992). On generalized score tests. American Statistician 46, 327-333. doi:10.1080/00031305.1992.10475921
     """
-    sample = make_sample(y, controls, groups=groups, also=also, offset=None, cluster=cluster, small_sample="clusters")
+    sample = make_sample(y, controls, groups=groups, also=also, offset=None, cluster=cluster)
     null = maximise(sample)
     root = np.sqrt(null.mean)[:, None]
     basis = np.linalg.qr(root * null.x)[0] / root

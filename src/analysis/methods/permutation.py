@@ -77,14 +77,7 @@ def permutation_test(
     # Drawn arrangements do not hold the observed one: it is counted in.
     p, floor = np.array([count, 1]) / len(values) if exact else np.array([1 + count, 1]) / (1 + len(values))
     low, high = np.quantile(values, [0.025, 0.975])
-    row = {
-        "statistic": statistic,
-        "null_mean": values.mean(),
-        "null_low": low,
-        "null_high": high,
-        "p": p,
-        "floor": floor,
-    }
+    row = {"statistic": statistic, "null_mean": values.mean(), "null_low": low, "null_high": high}
     return Estimate(
         f"The {name} is {statistic:.4g} (p = {p:.3g}, {alternative}; permutation test, {'all ' if exact else ''}"
         f"{len(values):,}{'' if exact else ' random'} arrangements: {scheme}; p cannot be below {floor:.2g}).",
@@ -93,7 +86,7 @@ def permutation_test(
         p_value=float(p),
         unit=name,
         more={"floor": float(floor), "null": readonly(values)},
-        rows=pd.DataFrame(row, index=pd.Index([name], name="statistic_name")),
+        rows=pd.DataFrame(row | {"p": p, "floor": floor}, index=pd.Index([name], name="statistic_name")),
     )
 
 

@@ -22,16 +22,8 @@ from analysis.methods.result import Estimate, Floats, Result, counted, method, r
 class PlaceboCalendars(Result):
     """An event study on the true calendar, and on calendars moved by whole months.
 
-    Attributes
-    ----------
-    windows : tuple of str
-        Windows around events.
-    shifts : tuple of int
-        Months by which all events are moved; 0, the true calendar, comes first.
-    coefficients, errors : ndarray, shape (len(shifts), len(windows))
-        Log rate ratios and their errors.
-    degrees : tuple of int
-        Degrees of freedom of t intervals, by calendar.
+    ``shifts`` are the months by which all events are moved; 0, the true calendar, comes first. ``coefficients`` and
+    ``errors``, shape (shifts, windows), are log rate ratios; ``degrees`` of freedom of t intervals go by calendar.
     """
 
     windows: tuple[str, ...]

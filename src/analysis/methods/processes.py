@@ -11,10 +11,5 @@ def processes(workers: int) -> ProcessPoolExecutor:
     """Return a pool of processes whose linear algebra uses one thread each.
 
     By default every process starts a thread a core; on two cores two workers then took three times as long.
-
-    Parameters
-    ----------
-    workers : int
-        Processes.
     """
     return ProcessPoolExecutor(workers, initializer=threadpool_limits, initargs=(1,))

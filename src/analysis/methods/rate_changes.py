@@ -260,7 +260,7 @@ def relative_rate_change(
     Raises
     ------
     InputError
-        As `rate_change`, or if the unit or the others have no event, or one span has none.
+        If the unit or the others have no event, or one span has none.
 
     Examples
     --------

@@ -31,16 +31,9 @@ EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "pr
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a public method.
+    """A call of a public method: its name, of a class method with its class; and every argument, defaults included.
 
-    Attributes
-    ----------
-    method : str
-        Name of the function; of a class method with its class.
-    arguments : dict
-        Every argument by name, defaults included, as `described` gives it.
-    inputs : dict of str to Call
-        The calls that made the results among the arguments.
+    Arguments stand as `described` gives them; ``inputs`` are the calls that made the results among them.
     """
 
     method: str
@@ -80,15 +73,7 @@ class Result:
         return known | interval | {"summary": self.sentence()}
 
     def part(self, made: Made, **chosen: Any) -> Made:
-        """Return a part of this result with the call that made the whole, and what was chosen among its arguments.
-
-        Parameters
-        ----------
-        made : Result
-            The part, such as one coefficient.
-        **chosen
-            What tells this part from others, such as ``term="treated"``.
-        """
+        """Return a part of this result with the call that made the whole, and what was chosen, such as a term."""
         if self.call is None:
             return made
         arguments = self.call.arguments | {name: described(value) for name, value in chosen.items()}

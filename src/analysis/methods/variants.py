@@ -37,14 +37,9 @@ def both_ways(estimate: float, lower: float, upper: float, margin: float) -> tup
 class Variants(Result):
     """Estimates of one or more measures under variants; the first of each measure is the one that others repeat.
 
-    Attributes
-    ----------
-    rows : DataFrame
-        ``measure``, ``variant``, ``estimate``, ``lower``, ``upper``, ``p_value``, ``n``, ``margin``, ``apart`` (whether
-        the variant estimates something else, such as an effect where there should be none) and ``same`` (whether it
-        concludes as the first of its measure does).
-    calls : tuple of Call
-        The calls that made the estimates, one a row.
+    ``rows`` has ``measure``, ``variant``, ``estimate``, ``lower``, ``upper``, ``p_value``, ``n``, ``margin``, ``apart``
+    (whether the variant estimates something else, such as an effect where there should be none) and ``same`` (whether
+    it concludes as the first of its measure does); ``calls`` are those that made the estimates, one a row.
     """
 
     rows: pd.DataFrame
@@ -76,13 +71,7 @@ class Variants(Result):
         return self.rows["same"].to_numpy()
 
     def of(self, *variants: str) -> Variants:
-        """Return the rows of some variants, measure by measure.
-
-        Raises
-        ------
-        InputError
-            No measure has a variant of that name.
-        """
+        """Return the rows of some variants, measure by measure."""
         for name in variants:
             if name not in set(self.rows["variant"]):
                 raise InputError(f"no variant {name!r}", where="variants", remedy="name one that was estimated")
