@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.errors import AnalysisError
-from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
+from analysis.methods.multiverse import declare, joint_test, run
 
 KS = 0.01  # row H2: p below which 200 p-values are held not to be uniform
 CHOICES = {"window": [3, 1, 6], "outcome": ["arrests", "any"], "effects": ["c-y", "c+ym"], "drop": [True, False]}
