@@ -27,7 +27,7 @@ import pandas as pd
 import pyfixest
 
 from analysis.article import elections
-from analysis.claims.checks import registered_arguments
+from analysis.claims.adapter import registered_arguments
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.methods.multiverse import Multiverse, Options, declare, run

@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.article import activity
-from analysis.claims.checks import build_checks
+from analysis.claims.adapter import build_checks, measure_of
 from analysis.claims.evidence import Check
 from analysis.claims.judge import CONTRADICTED, SUPPORTED
-from analysis.claims.measures import measure_of
 from analysis.data.load import load
 from analysis.methods.rate_changes import placebo_units, rate_change, relative_rate_change
 from analysis.methods.result import Estimate

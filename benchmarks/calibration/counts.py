@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.article import press
+from analysis.claims.adapter import measure_of
 from analysis.claims.evidence import Check
-from analysis.claims.measures import measure_of
 from analysis.data.load import load
 from analysis.methods.counts import compare_counts, find_elsewhere, strain_finding
 from analysis.methods.result import Estimate

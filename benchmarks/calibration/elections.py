@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.article import elections
-from analysis.claims.checks import registered_arguments
+from analysis.claims.adapter import registered_arguments
 from analysis.claims.evidence import Check, Multiverse
 from analysis.data.load import load
 from analysis.methods.calendars import dates_left_out, days_in_window, moved_dates, shifted_calendar

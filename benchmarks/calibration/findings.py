@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any
 
-from analysis.claims.checks import build_checks
+from analysis.claims.adapter import build_checks
 from analysis.claims.evidence import Check, Evidence, Multiverse
 from analysis.claims.judge import CONTRADICTED, SUPPORTED, judge
 from analysis.claims.register import Register, load_register

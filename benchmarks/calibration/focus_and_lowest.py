@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.article import activity
-from analysis.claims.checks import build_checks, observed
+from analysis.claims.adapter import build_checks, observed
 from analysis.claims.evidence import Check
 from analysis.data.load import load, load_hfi
 from analysis.data.readers.hfi import CATEGORIES

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.article import reforms
+from analysis.claims.adapter import measure_of
 from analysis.claims.evidence import Measure
-from analysis.claims.measures import measure_of
 from analysis.claims.rules import RegisteredMeasure
 from analysis.data.load import load
 from analysis.methods.count_tests import rate_ratio_interval

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.article import elections
-from analysis.claims.checks import registered_arguments
+from analysis.claims.adapter import registered_arguments
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError

@@ -11,8 +11,7 @@ import pytest
 from scipy.optimize import linprog
 
 from analysis.article import press, reforms
-from analysis.claims.checks import failed_checks
-from analysis.claims.measures import measure_of
+from analysis.claims.adapter import failed_checks, measure_of
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError

@@ -5,10 +5,16 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-
-from analysis.claims.adapter import evidence_fields
 from analysis.claims.card import Card
-from analysis.claims.checks import Observed, build_checks, observed, registered_arguments, require_call
+
+from analysis.claims.adapter import (
+    Observed,
+    build_checks,
+    evidence_fields,
+    observed,
+    registered_arguments,
+    require_call,
+)
 from analysis.claims.evidence import Evidence
 from analysis.claims.rules import Called, RegisteredCheck
 from analysis.errors import InputError

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from analysis.claims.checks import require_call
+from analysis.claims.adapter import require_call
 from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import WORDING, rule_hash
 from analysis.claims.register import REGISTER, Claim, load_register

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from analysis.claims.detectable import PlannedTest, detectable_effects
+
 from tests.claims.make import claim, register
 
 

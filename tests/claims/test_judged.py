@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from analysis.claims.judged import judge_all
 
 from analysis.article import verdicts
 from analysis.charts import column, figure_style, matrix, page
 from analysis.claims.evidence import read_evidence
-from analysis.claims.judged import judge_all
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
 from analysis.paths import FIGURES

@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from analysis.claims.adapter import evidence_fields
-from analysis.claims.measures import build_measures, measure_of
+from analysis.claims.adapter import build_measures, evidence_fields, measure_of
 from analysis.claims.rules import RegisteredMeasure
 from analysis.errors import InputError
 from tests.claims.make import claim

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 
 from analysis.claims.summaries import write_summaries
+
 from analysis.paths import FIGURES
 
 

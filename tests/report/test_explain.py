@@ -6,9 +6,9 @@ import io
 import re
 from pathlib import Path
 
+from analysis.claims.judged import judge_all
 from rich.console import Console
 
-from analysis.claims.judged import judge_all
 from analysis.report.dossier import Published, _dossier
 from analysis.report.explain import explain, show
 from analysis.report.wording import GRADES, rule_in_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.claims.checks import observed
+from analysis.claims.adapter import observed
 from analysis.claims.evidence import read_evidence
 from analysis.claims.records import is_looked_up
 from analysis.data.cards import load_cards

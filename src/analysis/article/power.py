@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.charts import Look, style
+from analysis.claims.judge import multiple_of_smallest
+from analysis.claims.register import Register
 from analysis.methods.calendars import days_in_window
 
 #: The five years before the presidency changed, as months counted from year 0.
@@ -22,6 +24,8 @@ WORLDS = {
     "clumped": Look(style.PRINTED, "D"),
     "shared shock": Look(style.MUTED, "X"),
 }
+# Worlds in which a verdict on a claimed change is plainly false.
+_FALSE = (("no effect", "supported"), ("clumped", "supported"), ("twice the smallest effect", "contradicted"))
 
 
 def base_counts(adil_soz: pd.DataFrame, *, year: int) -> pd.Series:
@@ -66,3 +70,34 @@ def against_outside(ratio: float, share: float) -> float:
     """Turn a ratio of events in windows to those expected into the rate inside windows over the rate outside."""
     inside = min(ratio * share, 1 - 1e-9)
     return (inside / (1 - inside)) / (share / (1 - share))
+
+
+def detectable(register: Register, tests: pd.DataFrame) -> pd.DataFrame:
+    """Set what each test could detect against the smallest effect of interest of its claim, in that effect's unit.
+
+    A test has a ``design``, a ``claim``, a ``basis`` and the ``minimum`` that it detects with the stated power.
+    """
+    effects = [register[name].smallest_effect for name in tests["claim"]]
+    smallest, unit = ([getattr(effect, part) for effect in effects] for part in ("value", "unit"))
+    multiple = [
+        multiple_of_smallest(least, size, ratio="ratio" in name)
+        for least, size, name in zip(tests["minimum"], smallest, unit, strict=True)
+    ]
+    tests = tests.assign(smallest=smallest, unit=unit, multiple=multiple).set_index("design")
+    return tests[["claim", "basis", "smallest", "minimum", "unit", "multiple"]]
+
+
+def verdicts_in_worlds(worlds: pd.DataFrame) -> str:
+    """Say how often rules reach a plainly false verdict, and how often they find what is there."""
+    judged, parts = worlds[worlds["judged"] > 0].set_index(["world", "wrong"]), []
+    for world, verdict in _FALSE:
+        if (world, verdict) in judged.index:
+            worst = judged.loc[[(world, verdict)]].nlargest(1, "wrong_share").iloc[0]
+            parts.append(f"{verdict} in at most {worst['wrong_share']:.1%} ({world}, {worst['claim']})")
+    rows = worlds.query("world == 'twice the smallest effect' and wrong == 'contradicted'")
+    shares = rows["supported"].astype(float)
+    return (
+        f"False verdicts of the rules: {'; '.join(parts)}. Where an effect of twice the smallest is there, the rules "
+        f"support the claim in {shares.min():.0%} to {shares.max():.0%} of worlds: they are slow to support, and say "
+        "*not testable* or *partly* instead."
+    )

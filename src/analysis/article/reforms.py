@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.claims.adapter import measure_of
 from analysis.claims.evidence import Measure
-from analysis.claims.measures import measure_of
 from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.errors import InputError

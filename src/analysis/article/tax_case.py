@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.claims.checks import Observed, observed
+from analysis.claims.adapter import Observed, observed
 from analysis.claims.register import Register
 from analysis.methods.result import Estimate
 

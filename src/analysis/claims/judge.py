@@ -6,7 +6,7 @@ The order of the gates is fixed: first whether the claim can be tested at all, t
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from analysis.claims import rules
 from analysis.claims.evidence import Evidence
@@ -23,7 +23,8 @@ FRAGILE = "fragile"
 _COINCIDES = "the deciding variation coincides with rival explanations"
 
 
-class Conclusion(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Conclusion:
     """A verdict, the reason if not testable, and one clause that says why."""
 
     verdict: str
@@ -61,14 +62,14 @@ def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjuste
         verdict = thresholds.fragile[conclusion.verdict]
         why = f"{conclusion.why}, but the finding does not stand in: {', '.join(shaken)}"
         return Conclusion(verdict, FRAGILE if verdict == NOT_TESTABLE else "", why)
-    failed = failed_checks(claim, evidence)
+    failed = not_passed(claim, evidence)
     if conclusion.verdict == CONTRADICTED and failed:
         # A failed check is no support for the claim, so the verdict stands, but its reader has to know.
-        return conclusion._replace(why=f"{conclusion.why}; checks not passed: {', '.join(failed)}")
+        return replace(conclusion, why=f"{conclusion.why}; checks not passed: {', '.join(failed)}")
     return conclusion
 
 
-def failed_checks(claim: Claim, evidence: Evidence) -> list[str]:
+def not_passed(claim: Claim, evidence: Evidence) -> list[str]:
     """Return the falsifications that were not passed; a registered one that was not run counts as not passed."""
     failed = [check.name for check in evidence.falsifications if not check.passed]
     run = {check.name for check in evidence.falsifications}
@@ -189,7 +190,7 @@ def _underpowered(rule: rules.Directional, claim: Claim, evidence: Evidence, thr
 def _failures(
     rule: rules.Directional, claim: Claim, evidence: Evidence, p_adjusted: float | None, thresholds: Thresholds
 ) -> list[str]:
-    failed = failed_checks(claim, evidence)
+    failed = not_passed(claim, evidence)
     if p_adjusted is not None and p_adjusted > thresholds.alpha:
         failed.append(f"adjusted p is {p_adjusted:.3g}")
     curve = evidence.multiverse
@@ -234,7 +235,7 @@ def _non_inferiority(rule: rules.NonInferiority, evidence: Evidence) -> Conclusi
 def _mechanism(claim: Claim, evidence: Evidence) -> Conclusion:
     if not evidence.identified:
         return Conclusion(NOT_TESTABLE, "not identified", _COINCIDES)
-    failed = failed_checks(claim, evidence)
+    failed = not_passed(claim, evidence)
     if evidence.design == "design-based" and evidence.falsifications and not failed:
         return Conclusion(SUPPORTED, "", "identified by design, and every rival explanation was tested and failed")
     return Conclusion(PARTLY, "", f"not passed: {', '.join(failed) or 'no design-based identification'}")

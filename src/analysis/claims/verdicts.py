@@ -2,67 +2,229 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from analysis.claims.evidence import CITED_PAGES, Evidence
-from analysis.claims.judge import NOT_TESTABLE, NOT_YET, Conclusion, failed_checks, judge, label
-from analysis.claims.register import Claim, Register
+from analysis.claims.evidence import CITED_PAGES, Evidence, read_evidence
+from analysis.claims.flips import Flip, flips
+from analysis.claims.judge import NOT_TESTABLE, NOT_YET, VERDICTS, Conclusion, judge, not_passed
+from analysis.claims.lock import check_lock
+from analysis.claims.register import Claim, Register, load_register
 from analysis.claims.rules import Untestable
+from analysis.files import write_json
+from analysis.methods.result import Result
 
-#: What a verdict shows of its evidence.
-_SHOWN = ("estimate", "interval", "unit", "minimum_detectable_effect", "summary", "vintage")
+#: Grades from strongest to weakest; claims without evidence have none.
+GRADES = ("A", "B", "C", "D", "")
+#: What a record shows of its evidence, and what stands there without any.
+_SHOWN = {"estimate": None, "interval": None, "unit": "", "minimum_detectable_effect": None, "vintage": ""}
+_IN_TABLE = [
+    "speaker", "type", "family", "verdict", "reason", "grade", "p", "p_adjusted", "estimate", "unit",
+    "minimum_detectable_effect", "vintage", "newest",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The verdict on one claim, why, and what it rests on.
+    """What the rule of a claim concludes from evidence, and what that rests on.
 
-    ``reason`` says why a claim is not testable; ``why`` is one clause with the deciding number; ``grade`` is empty
-    without evidence; ``p_adjusted`` is Holm's over the confirmatory family; ``newest`` is the verdict on the newest
-    vintage where it was judged too.
+    ``p_adjusted`` is Holm's over the confirmatory family; ``later`` are verdicts on later editions, oldest first;
+    ``rivals`` are claims of the article that cannot be true together with this one, whichever of the two says so;
+    ``flips`` are single changes that would give another verdict.
     """
 
-    claim: str
-    verdict: str
-    reason: str
-    why: str
-    grade: str = ""
-    p: float | None = None
+    claim: Claim
+    evidence: Evidence | None
+    conclusion: Conclusion
+    grade: str
     p_adjusted: float | None = None
-    estimate: float | None = None
-    interval: tuple[float, float] | None = None
-    unit: str = ""
-    minimum_detectable_effect: float | None = None
-    summary: str
-    vintage: str = ""
-    newest: str
-    rules_hash: str
+    later: tuple[Verdict, ...] = ()
+    rivals: tuple[str, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    rules_hash: str = ""
 
     @property
-    def label(self) -> str:
-        """Verdict with its reason, as printed."""
-        return label(self.verdict, self.reason)
+    def p(self) -> float | None:
+        """The p-value of the evidence, before any correction."""
+        return self.evidence.p_value if self.evidence else None
+
+    @property
+    def headline(self) -> str:
+        """One sentence that leads with the conclusion."""
+        said = self.conclusion
+        reason = f" ({said.reason})" if said.reason else ""
+        return f"{said.verdict.capitalize()}{reason}: {said.why}."
+
+    @property
+    def newest(self) -> str:
+        """The newest edition with its verdict, where a later one was judged too."""
+        return "".join(f"{item.edition}: {item.conclusion.verdict}" for item in self.later[-1:])
+
+    @property
+    def edition(self) -> str:
+        """Edition of the evidence."""
+        return self.evidence.vintage if self.evidence else ""
+
+    def record(self) -> dict[str, Any]:
+        """Return the verdict as it is published, without what it rests on."""
+        found = {name: getattr(self.evidence, name, without) for name, without in _SHOWN.items()}
+        return {
+            "claim": self.claim.id,
+            **asdict(self.conclusion),
+            "grade": self.grade,
+            "p": self.p,
+            "p_adjusted": self.p_adjusted,
+            **found,
+            "summary": self.evidence.summary if self.evidence else self.conclusion.why,
+            "newest": self.newest,
+            "rules_hash": self.rules_hash,
+        }
+
+    def changes(self) -> list[dict[str, str]]:
+        """Return every flip, and the newest edition if it gives another verdict."""
+        found = [(flip.kind, flip.change, flip.verdict) for flip in self.flips]
+        edition, _, newest = self.newest.partition(": ")
+        if newest and newest != self.conclusion.verdict:
+            found.append(("edition", f"the edition {edition}", newest))
+        own = {"claim": self.claim.id, "verdict": self.conclusion.label}
+        return [own | {"kind": kind, "change": change, "other_verdict": other} for kind, change, other in found]
+
+    def _repr_markdown_(self) -> str:
+        """Return the card that a notebook shows under its evidence."""
+        found = self.evidence
+        edition = "" if found is None or found.primary else f" (by {found.vintage.replace('_', ' ')})"
+        lines = [f"**{self.claim.claim}**{edition}", f"**{self.headline}** Evidence grade {self.grade or 'none'}."]
+        if found:
+            lines += [line for line in (_number(found), _checks(found)) if line]
+        if self.claim.family == "confirmatory" and self.p is not None and self.p_adjusted is None:
+            lines.append(f"p = {self.p:.2g}, before the correction for the several tests of all notebooks.")
+        return "  \n".join(f"> {line}" for line in lines)
 
 
-def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: str) -> list[Verdict]:
+@dataclass(frozen=True, slots=True)
+class Verdicts(Result):
+    """The verdict on every claim of a register, in the order of the article."""
+
+    register: Register
+    verdicts: tuple[Verdict, ...]
+
+    def __iter__(self) -> Iterator[Verdict]:
+        """Go through the verdicts."""
+        return iter(self.verdicts)
+
+    def records(self) -> pd.DataFrame:
+        """Return what is published of each verdict."""
+        return pd.DataFrame([item.record() for item in self])
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a claim: speaker, verdict, grade, p-values, estimate, detectable effect, edition."""
+        claims = pd.DataFrame([item.claim.model_dump(include={"speaker", "type", "family"}) for item in self])
+        return self.records().join(claims).set_index("claim")[_IN_TABLE]
+
+    def sentence(self) -> str:
+        """Count verdicts in words."""
+        counts = Counter(item.conclusion.verdict for item in self)
+        parts = [f"{counts[name]} {name}" for name in VERDICTS if counts[name]]
+        return f"{len(self.verdicts)} atomic claims: {', '.join(parts)}."
+
+    def counts(self) -> pd.DataFrame:
+        """Count claims by verdict (rows) and grade (columns)."""
+        frame = self.table()
+        counts = pd.crosstab(frame["verdict"], frame["grade"])
+        return counts.reindex(index=list(VERDICTS), columns=list(GRADES), fill_value=0)
+
+    def conclusions(self) -> pd.DataFrame:
+        """Return one sentence a claim that leads with the conclusion, by speaker and paraphrase."""
+        rows = [(item.claim.id, item.claim.speaker, item.claim.claim, item.headline) for item in self]
+        return pd.DataFrame(rows, columns=["claim", "speaker", "says", "conclusion"]).set_index("claim")
+
+    def confirmatory(self) -> pd.DataFrame:
+        """Return the confirmatory family: raw and adjusted p, specification curve, checks that failed, verdict."""
+        rows = {
+            item.claim.id: {
+                "verdict": item.conclusion.label,
+                "grade": item.grade,
+                "p": item.p,
+                "p_adjusted": item.p_adjusted,
+                "specifications": getattr(item.evidence.multiverse, "n", None),
+                "share_same_sign": getattr(item.evidence.multiverse, "share_same_sign", None),
+                "joint_p": getattr(item.evidence.multiverse, "joint_p", None),
+                "checks": len({*item.claim.asked, *(check.name for check in item.evidence.falsifications)}),
+                "failed": ", ".join(not_passed(item.claim, item.evidence)),
+            }
+            for item in self
+            if item.evidence and item.claim.family == "confirmatory"
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("claim")
+
+    def pairs(self) -> pd.DataFrame:
+        """Return each pair of claims that cannot both be true, side by side with the estimand that decides both."""
+        labels = {item.claim.id: item.conclusion.label for item in self}
+        return pd.DataFrame([
+            {"estimand": one.estimand, "same_estimand": one.estimand == other.estimand} | {
+                f"{side}{part}": text
+                for side, claim in (("first", one), ("second", other))
+                for part, text in (("", claim.id), ("_speaker", claim.speaker), ("_claim", claim.claim),
+                                   ("_verdict", labels[claim.id]))
+            }
+            for one, other in self.register.rival_pairs()
+        ])  # fmt: skip
+
+    def changes(self) -> pd.DataFrame:
+        """Return every single change that would give another verdict, and later editions that do."""
+        columns = ["claim", "verdict", "kind", "change", "other_verdict"]
+        return pd.DataFrame([change for item in self for change in item.changes()], columns=columns)
+
+
+def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: str) -> Verdicts:
     """Judge every claim of the register; those without evidence become *not yet tested*.
 
     Evidence is on the registered editions and, optionally, on later ones; the hash of the locked rules is printed on
     every verdict.
     """
-    evidence = list(evidence)
+    evidence = sorted(evidence, key=lambda item: item.vintage)
     primary = {item.claim: item for item in evidence if item.primary}
-    later = {item.claim: item for item in sorted(evidence, key=lambda item: item.vintage) if not item.primary}
     adjusted = _adjusted(register, primary)
-    return [
-        _verdict(claim, register, primary.get(claim.id), later.get(claim.id), adjusted.get(claim.id), rules_hash)
-        for claim in register.claims
-    ]
+    judged = []
+    for claim in register.claims:
+        later = (verdict_on(claim, item, register) for item in evidence if item.claim == claim.id and not item.primary)
+        p = adjusted.get(claim.id)
+        known = {"later": tuple(later), "rules_hash": rules_hash}
+        judged.append(verdict_on(claim, primary.get(claim.id), register, p_adjusted=p, **known))
+    return Verdicts(register, tuple(judged))
+
+
+def verdict_on(
+    claim: Claim, evidence: Evidence | None, register: Register, *, p_adjusted: float | None = None, **known: Any
+) -> Verdict:
+    """Judge one claim; without an adjusted p-value by the raw one, as its own notebook can. Fields may be known."""
+    turned: tuple[Flip, ...] = ()
+    if evidence is not None:
+        p = evidence.p_value if p_adjusted is None else p_adjusted
+        conclusion = judge(claim, evidence, register.thresholds, p_adjusted=p)
+        turned = flips(claim, evidence, register, p_adjusted=p)
+    elif isinstance(claim.rule, Untestable):
+        conclusion = Conclusion(NOT_TESTABLE, claim.rule.reason, claim.rule.why)
+    else:
+        conclusion = Conclusion(NOT_YET, "", f"registered for notebook {claim.notebook}")
+    return Verdict(
+        claim=claim,
+        evidence=evidence,
+        conclusion=conclusion,
+        grade=grade(claim, evidence) if evidence else "",
+        p_adjusted=p_adjusted,
+        rivals=register.rivals(claim.id),
+        flips=turned,
+        **known,
+    )
 
 
 def grade(claim: Claim, evidence: Evidence) -> str:
@@ -76,21 +238,32 @@ def grade(claim: Claim, evidence: Evidence) -> str:
     """
     if evidence.design == "single report":
         return "D"
-    passed = bool(evidence.falsifications) and not failed_checks(claim, evidence)
+    passed = bool(evidence.falsifications) and not not_passed(claim, evidence)
     if evidence.design != "design-based" or not passed:
         return "C"
-    return "A" if len(_producers(evidence)) > 1 else "B"
-
-
-def _producers(evidence: Evidence) -> set[str]:
-    """Return independent producers: one who processes another's figures is none, nor is a table typed from pages."""
+    # One who processes another's figures is no independent producer, nor is a table typed from pages.
     makers = {re.split(r", processed by| \(", source.producer)[0] for source in evidence.sources}
-    return makers - {CITED_PAGES}
+    return "A" if len(makers - {CITED_PAGES}) > 1 else "B"
 
 
-def as_frame(items: Iterable[Verdict]) -> pd.DataFrame:
-    """Return verdicts as a table, one row a claim."""
-    return pd.DataFrame([asdict(item) for item in items])
+def write_summaries(folder: Path) -> list[Path]:
+    """Write ``verdicts.json`` and ``results.json`` from the evidence and the numbers in a folder of outputs.
+
+    Raises
+    ------
+    InputError
+        Evidence is damaged, or the rules changed since they were locked.
+    """
+    records = verdict_records(load_register(), folder)
+    numbers = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((folder / "numbers").glob("*.json"))}
+    return [write_json(folder / "verdicts.json", records), write_json(folder / "results.json", numbers)]
+
+
+def verdict_records(register: Register, folder: Path) -> list[dict[str, Any]]:
+    """Return the verdict on each claim, made from the evidence in a folder of outputs, as JSON has it."""
+    judged = verdicts(register, read_evidence(folder / "evidence"), rules_hash=check_lock(register))
+    records: list[dict[str, Any]] = json.loads(judged.records().to_json(orient="records"))
+    return records
 
 
 def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, float]:
@@ -103,33 +276,19 @@ def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, flo
     return {name: float(p) for name, p in zip(known, adjusted, strict=True)}
 
 
-def _verdict(
-    claim: Claim,
-    register: Register,
-    evidence: Evidence | None,
-    later: Evidence | None,
-    p_adjusted: float | None,
-    rules_hash: str,
-) -> Verdict:
-    p = evidence.p_value if evidence else None
-    conclusion = _conclude(claim, register, evidence, p if p_adjusted is None else p_adjusted)
-    newest = _conclude(claim, register, later, later.p_value) if later else None
-    shown = {name: getattr(evidence, name) for name in _SHOWN} if evidence else {"summary": conclusion.why}
-    return Verdict(
-        claim=claim.id,
-        **conclusion._asdict(),
-        grade=grade(claim, evidence) if evidence else "",
-        p=p,
-        p_adjusted=p_adjusted,
-        newest=f"{later.vintage}: {newest.verdict}" if later and newest else "",
-        rules_hash=rules_hash,
-        **shown,
-    )
+def _number(found: Evidence) -> str:
+    if found.estimate is None:
+        return ""
+    text = f"Estimate {found.estimate:.3g} {found.unit}".rstrip()
+    if found.interval is not None:
+        text += f" (95 % interval {found.interval[0]:.3g} to {found.interval[1]:.3g})"
+    return f"{text}, smallest effect of interest {found.smallest_effect:g}." if found.smallest_effect else f"{text}."
 
 
-def _conclude(claim: Claim, register: Register, evidence: Evidence | None, p: float | None) -> Conclusion:
-    if isinstance(claim.rule, Untestable):
-        return Conclusion(NOT_TESTABLE, claim.rule.reason, claim.rule.why)
-    if evidence is None:
-        return Conclusion(NOT_YET, "", f"registered for notebook {claim.notebook}")
-    return judge(claim, evidence, register.thresholds, p_adjusted=p)
+def _checks(found: Evidence) -> str:
+    every = (*found.falsifications, *found.components)
+    if not every:
+        return ""
+    failed = "; ".join(f"{check.name} ({check.detail})" for check in every if not check.passed)
+    passed = sum(check.passed for check in every)
+    return f"{passed} of {len(every)} registered checks passed{failed and f'; not passed: {failed}'}."

@@ -15,7 +15,7 @@ from analysis.paths import FIGURES
 def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun = None) -> None:
     """Show every claim of the register with its verdict, made from the evidence files."""
     from analysis.claims.register import load_register
-    from analysis.claims.summaries import verdict_records
+    from analysis.claims.verdicts import verdict_records
     from analysis.report.tables import verdict_table
     from analysis.runs.manifest import MANIFEST
 

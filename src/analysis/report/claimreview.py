@@ -66,7 +66,7 @@ def _claim(dossier: Dossier, published: Published) -> dict[str, Any]:
 
 
 def _rating(dossier: Dossier) -> dict[str, Any]:
-    said = dossier.verdict.label
+    said = dossier.conclusion.label
     rating: dict[str, Any] = {"@type": "Rating", "alternateName": f"{said[0].upper()}{said[1:]}"}
-    value = RATINGS.get(dossier.verdict.verdict)
+    value = RATINGS.get(dossier.conclusion.verdict)
     return rating | ({"bestRating": 5, "ratingValue": value, "worstRating": 1} if value else {})

@@ -234,7 +234,7 @@ def _flipped(
     old, new = (read_evidence(folder / "evidence") for folder in (published, run))
     # What would stand if the run were published: its own evidence, and that of notebooks not run.
     merged = [*(item for item in old if item.notebook not in notebooks), *new]
-    judged = (map(asdict, verdicts(register, items, rules_hash=rules_hash)) for items in (old, merged))
+    judged = ([item.record() for item in verdicts(register, items, rules_hash=rules_hash)] for items in (old, merged))
     for again, now in zip(*judged, strict=True):
         claim, was = now["claim"], recorded.get(now["claim"], {})
         if _graded(was) != _graded(now):

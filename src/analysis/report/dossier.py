@@ -13,9 +13,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from analysis.claims.evidence import read_evidence
-from analysis.claims.judged import JudgedClaim, judge_all
 from analysis.claims.lock import check_lock
 from analysis.claims.register import Register, load_register
+from analysis.claims.verdicts import Verdict, verdicts
 from analysis.errors import InputError
 from analysis.paths import FIGURES
 from analysis.runs.manifest import MANIFEST, read_manifest
@@ -34,8 +34,8 @@ class PublishedFigure:
     claims: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier(JudgedClaim):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier(Verdict):
     """What a run says of one claim: how it was judged, and the figures that bear on it."""
 
     figures: tuple[PublishedFigure, ...]
@@ -92,8 +92,8 @@ def read_published(folder: Path = FIGURES) -> Published:
     rules_hash = check_lock(register)
     captions = sorted((folder / "captions").glob("*.json"))
     figures = tuple(validate(_CAPTION, read_json(path) | {"name": path.stem}, where=path.name) for path in captions)
-    judged = judge_all(register, read_evidence(folder / "evidence"), rules_hash=rules_hash)
-    dossiers = tuple(_dossier(item, figures) for item in judged.claims)
+    judged = verdicts(register, read_evidence(folder / "evidence"), rules_hash=rules_hash)
+    dossiers = tuple(_dossier(item, figures) for item in judged)
     numbers = validate(_NUMBERS, read_json(folder / "results.json"), where="results.json")
     return Published(folder, register, rules_hash, dossiers, figures, numbers, read_manifest(folder))
 
@@ -126,7 +126,7 @@ def _title(name: str) -> str:
     return text.splitlines()[0].removeprefix("# ").strip()
 
 
-def _dossier(judged: JudgedClaim, figures: tuple[PublishedFigure, ...]) -> Dossier:
+def _dossier(judged: Verdict, figures: tuple[PublishedFigure, ...]) -> Dossier:
     own = {field.name: getattr(judged, field.name) for field in fields(judged)}
     return Dossier(**own, figures=tuple(figure for figure in figures if judged.claim.id in figure.claims))
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.claims.evidence import Check, Evidence
-from analysis.claims.judge import failed_checks
+from analysis.claims.judge import not_passed
 from analysis.paths import ROOT
 from analysis.report.dossier import Dossier, Published
 from analysis.report.wording import GRADES, effect_in_words, interval, number, p_text, rule_in_words
@@ -65,7 +65,7 @@ def _claimed(dossier: Dossier, published: Published) -> Iterator[Line]:
     yield "said by", f"{claim.speaker}, paragraph {claim.paragraph} of the article; stance: {claim.stance}"
     for name in dossier.rivals:
         rival = published[name]
-        said = f"{name}, {rival.claim.speaker}: {rival.verdict.label}; on the estimand: {rival.claim.estimand}"
+        said = f"{name}, {rival.claim.speaker}: {rival.conclusion.label}; on the estimand: {rival.claim.estimand}"
         yield "contradicted by", said
 
 
@@ -88,7 +88,7 @@ def _found(evidence: Evidence, dossier: Dossier) -> Iterator[Line]:
     ends = f" (95% interval {interval(evidence.interval)})" if evidence.interval else ""
     yield "estimate", f"{number(evidence.estimate, evidence.unit)}{ends}" if evidence.estimate is not None else ""
     yield "n", "" if evidence.n is None else f"{evidence.n:,}"
-    adjusted = dossier.verdict.p_adjusted
+    adjusted = dossier.p_adjusted
     after = "; outside the confirmatory family" if adjusted is None else f"; after Holm's correction {p_text(adjusted)}"
     yield "p", "" if evidence.p_value is None else f"{p_text(evidence.p_value)} raw{after}"
     yield "minimum detectable effect", number(evidence.minimum_detectable_effect, evidence.unit)
@@ -115,24 +115,25 @@ def _check(item: Check) -> str:
 
 
 def _judged(dossier: Dossier, published: Published) -> Iterator[Line]:
-    claim, verdict = dossier.claim, dossier.verdict
-    yield "rule", f"{rule_in_words(claim, published.register.thresholds)} (locked as {verdict.rules_hash})"
+    claim = dossier.claim
+    yield "rule", f"{rule_in_words(claim, published.register.thresholds)} (locked as {dossier.rules_hash})"
     yield "verdict", dossier.headline
     if dossier.evidence is None:
-        yield "grade", GRADES[verdict.grade]
+        yield "grade", GRADES[dossier.grade]
         return
-    failed = failed_checks(claim, dossier.evidence)
+    failed = not_passed(claim, dossier.evidence)
     because = f"; not passed: {', '.join(failed)}" if failed else ""
-    yield "grade", f"{verdict.grade}: {GRADES[verdict.grade]}; here {dossier.evidence.design}{because}"
-    yield "edition judged", verdict.vintage
+    yield "grade", f"{dossier.grade}: {GRADES[dossier.grade]}; here {dossier.evidence.design}{because}"
+    yield "edition judged", dossier.edition
 
 
 def _changes(dossier: Dossier) -> Iterator[Line]:
     for flip in dossier.flips:
         yield "would change it", f"{flip.change}: {flip.verdict}"
     for later in dossier.later:
-        same = "the same" if later.label == dossier.verdict.label else "another verdict"
-        yield "later edition", f"{later.evidence.vintage}: {later.label} ({same}); {later.evidence.summary}"
+        same = "the same" if later.conclusion.label == dossier.conclusion.label else "another verdict"
+        said = later.record()["summary"]
+        yield "later edition", f"{later.edition}: {later.conclusion.label} ({same}); {said}"
     if dossier.evidence and not dossier.flips:
         yield "would change it", "no single change of a threshold, check, record or precision that was tried"
     yield "objection", dossier.claim.objection

@@ -41,7 +41,13 @@ SCHEMA = "verdicts.schema.json"
 _CARRIED = (ROOT / "LICENSE", CITATION, DATA / "codebook.md", DATA / "sources.yml", DATA / "claims.yml")
 _SHARE = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "null"}]}
 #: What a verdict's fields can be, where their types say less.
-_NARROWER = {"verdict": {"enum": list(VERDICTS)}, "grade": {"enum": list(GRADES)}, "p": _SHARE, "p_adjusted": _SHARE}
+_WEIGHT = {"grade": {"enum": list(GRADES)}, "p_adjusted": _SHARE}
+_NARROWER = {
+    "Conclusion": {"verdict": {"enum": list(VERDICTS)}},
+    "Dossier": _WEIGHT,
+    "Verdict": _WEIGHT,
+    "Evidence": {"p_value": _SHARE},
+}
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,8 @@ def schema() -> dict[str, Any]:
     """Return the JSON Schema of ``verdicts.json``."""
     made = TypeAdapter(Verdicts).json_schema(mode="serialization", schema_generator=_Closed)
     made["properties"]["$schema"] = {"const": SCHEMA}
-    made["$defs"]["Verdict"]["properties"] |= _NARROWER
+    for name, narrower in _NARROWER.items():
+        made["$defs"][name]["properties"] |= narrower
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 

@@ -110,18 +110,18 @@ def _number(text: str) -> str:
 
 def _claims(published: Published) -> Iterator[tuple[str, Any]]:
     for dossier in published.dossiers:
-        verdict = dossier.verdict
-        lower, upper = verdict.interval or (None, None)
+        verdict = dossier.record()
+        lower, upper = verdict["interval"] or (None, None)
         said = {
-            "Verdict": verdict.label,
-            "Grade": verdict.grade,
-            "Estimate": verdict.estimate,
+            "Verdict": dossier.conclusion.label,
+            "Grade": verdict["grade"],
+            "Estimate": verdict["estimate"],
             "Lower": lower,
             "Upper": upper,
             "N": dossier.evidence.n if dossier.evidence else None,
-            "P": verdict.p,
-            "PAdjusted": verdict.p_adjusted,
-            "Detectable": verdict.minimum_detectable_effect,
+            "P": verdict["p"],
+            "PAdjusted": verdict["p_adjusted"],
+            "Detectable": verdict["minimum_detectable_effect"],
         }
         for name, value in said.items():
             if value not in (None, ""):

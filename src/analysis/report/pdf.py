@@ -69,17 +69,13 @@ def content(published: Published) -> dict[str, Any]:
 
 
 def _claim(dossier: Dossier) -> dict[str, Any]:
-    claim, verdict = dossier.claim, dossier.verdict
+    claim, verdict = dossier.claim, dossier.record()
     return claim.model_dump(include={"claim", "speaker", "family", "estimand", "notebook"}) | {
-        "label": verdict.label,
-        "verdict": verdict.verdict,
-        "grade": verdict.grade,
-        "why": verdict.why,
-        "newest": verdict.newest,
-        "estimate": number(verdict.estimate, verdict.unit, digits=_DIGITS),
-        "interval": interval(verdict.interval, digits=_DIGITS),
-        "p": p_text(verdict.p),
-        "p_adjusted": p_text(verdict.p_adjusted),
-        "detectable": number(verdict.minimum_detectable_effect, digits=_DIGITS),
+        "label": dossier.conclusion.label,
+        **{name: verdict[name] for name in ("verdict", "grade", "why", "newest")},
+        "estimate": number(verdict["estimate"], verdict["unit"], digits=_DIGITS),
+        "interval": interval(verdict["interval"], digits=_DIGITS),
+        **{name: p_text(verdict[name]) for name in ("p", "p_adjusted")},
+        "detectable": number(verdict["minimum_detectable_effect"], digits=_DIGITS),
         "flips": [f"{flip.change}: {flip.verdict}" for flip in dossier.flips],
     }

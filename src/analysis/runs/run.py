@@ -24,7 +24,7 @@ from analysis.session.declared import names
 Report = Callable[[Outcome], None]
 #: What is made of all notebooks together, and by what.
 SUMMARIES = "verdicts and results"
-_MAKES_SUMMARIES = "from analysis.claims import summaries"
+_MAKES_SUMMARIES = "from analysis.claims import verdicts"
 
 
 class Run:
@@ -140,7 +140,7 @@ class Run:
         with ThreadPoolExecutor(self.request.jobs) as pool:
             futures = [pool.submit(executing.execute, task) for task in tasks]
             with kernels.ended_on_interrupt(futures):
-                importlib.import_module("analysis.claims.summaries")  # needed at the end, and there is time now
+                importlib.import_module("analysis.claims.verdicts")  # needed at the end, and there is time now
                 for future in as_completed(futures):
                     outcome = future.result()
                     if not outcome.failure:
@@ -190,7 +190,7 @@ class Run:
     @contextlib.contextmanager
     def _laid(self) -> Iterator[Path]:
         """Lay all outputs together beside the folder that they replace, with manifest, results and verdicts."""
-        from analysis.claims.summaries import write_summaries
+        from analysis.claims.verdicts import write_summaries
 
         out = self.request.out
         with own_folder(out.parent, f".{out.name}.", ".new") as ready:

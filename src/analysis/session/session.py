@@ -15,13 +15,12 @@ from matplotlib.figure import Figure
 
 from analysis.charts.layout import drawn
 from analysis.charts.save import credit_line, save
-from analysis.claims.adapter import evidence_fields
-from analysis.claims.card import Card
-from analysis.claims.checks import registered_arguments
+from analysis.claims.adapter import evidence_fields, registered_arguments
 from analysis.claims.evidence import CITED_PAGES, Evidence, Source, read_evidence, rounded, write_evidence
 from analysis.claims.lock import read_lock, require_locked
 from analysis.claims.records import is_looked_up, look_up, records_table
 from analysis.claims.register import Claim, Register, load_register
+from analysis.claims.verdicts import verdict_on
 from analysis.data.build import to_csv
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import table
@@ -167,7 +166,7 @@ class Session:
         )
         write_evidence(evidence, self.folder / "evidence")
         self._remember()
-        display(Card(claim, evidence, self.register.thresholds))
+        display(verdict_on(claim, evidence, self.register))
         return evidence
 
     def judge_records(self, checks: Mapping[str, Mapping[str, Any]] | None = None) -> pd.DataFrame:
@@ -192,7 +191,7 @@ class Session:
         return records_table(item for item in judged if item.primary)
 
     def registered(self, claim_id: str, method: str) -> dict[str, Any]:
-        """Return the registered arguments, see :func:`analysis.claims.checks.registered_arguments`."""
+        """Return the registered arguments, see :func:`analysis.claims.adapter.registered_arguments`."""
         return registered_arguments(self.register[claim_id], method, self.parameters)
 
     def evidence_folder(self) -> Path:

@@ -56,7 +56,7 @@ def slug(text: str) -> str:
 
 def tally(dossiers: Iterable[Dossier]) -> dict[str, int]:
     """Count verdicts, in their fixed order."""
-    given = [dossier.verdict.verdict for dossier in dossiers]
+    given = [dossier.conclusion.verdict for dossier in dossiers]
     return {name: given.count(name) for name in VERDICTS}
 
 
