@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from analysis.claims.evidence import Evidence
 from analysis.claims.register import Claim, Register, Thresholds
+from analysis.errors import InputError
 
 THRESHOLDS = Thresholds(
     alpha=0.05,
@@ -75,6 +78,22 @@ def evidence(**fields):
         }
         | fields
     )
+
+
+def effect(estimate, low, high, **fields):
+    return evidence(estimate=estimate, interval=(low, high), **fields)
+
+
+def report(agrees, source="S"):
+    return {"source": source, "value": "12", "agrees": agrees}
+
+
+def refused(call, *given, **named):
+    """Return the one line with which a call is refused."""
+    with pytest.raises(InputError) as error:
+        call(*given, **named)
+    assert "\n" not in error.value.line()
+    return error.value.line()
 
 
 def check(name="placebo", passed=True):

@@ -8,6 +8,7 @@ import pytest
 from analysis.article import power
 from analysis.claims.calibration import COVERAGE, SLACK, WORLDS, Calibration
 from analysis.data.load import load
+from tests.claims.make import claim, register
 
 
 def rows(test="t", **changes):
@@ -39,20 +40,16 @@ def test_a_promise_is_broken_by_size_or_coverage_beyond_what_is_allowed(changes,
 
 def test_false_verdicts_and_power_are_read_from_the_worlds_that_show_them():
     wrong = {"no effect": 0.02, "clumped": 0.3, "twice the smallest effect": 0.01}
-    found = Calibration(
-        rows(
-            wrong_share=wrong,
-            wrong={"twice the smallest effect": "contradicted"},
-            supported={"twice the smallest effect": 0.4},
-        )
-    )
-    for part in (
+    twice = {"wrong": {"twice the smallest effect": "contradicted"}, "supported": {"twice the smallest effect": 0.4}}
+    found = rows(wrong_share=wrong, **twice)
+    said = power.verdicts_in_worlds(found)
+    for share in (
         "supported in at most 2.0%",
         "supported in at most 30.0%",
         "contradicted in at most 1.0%",
         "40% to 40%",
     ):
-        assert part in found.sentence()
+        assert share in said
 
 
 def test_the_committed_table_has_every_kind_of_world_and_shares_within_their_intervals():
@@ -61,3 +58,14 @@ def test_the_committed_table_has_every_kind_of_world_and_shares_within_their_int
     for column in ("rejected", "coverage", "wrong_share"):
         shares = worlds.shares(column)
         assert (shares["lower"].between(0, shares["estimate"]) & shares["upper"].between(shares["estimate"], 1)).all()
+
+
+def test_a_multiple_is_on_the_log_scale_for_ratios_and_plain_for_differences():
+    claims = register(
+        claim("directional", id="fall", smallest_effect={"value": 0.8, "unit": "rate ratio"}),
+        claim("directional", id="change", smallest_effect={"value": 0.05, "unit": "points"}),
+    )
+    tests = [("log", "fall", "b", 0.8**1.9), ("plain", "change", "b", 0.2), ("strong", "change", "b", 0.05)]
+    found = power.detectable(claims, pd.DataFrame(tests, columns=["design", "claim", "basis", "minimum"]))
+    assert found["multiple"].tolist() == pytest.approx([1.9, 4, 1])
+    assert found["smallest"].tolist() == [0.8, 0.05, 0.05]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, PARTLY, SUPPORTED, failed_checks, judge
-from tests.claims.make import THRESHOLDS, check, claim, evidence, measure
+from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, PARTLY, SUPPORTED, Conclusion, judge, not_passed
+from tests.claims.make import THRESHOLDS, check, claim, effect, evidence, measure, report
 
 few = settings(derandomize=True, deadline=None, max_examples=50)
 finite = st.floats(-10, 10)
@@ -84,10 +84,6 @@ def test_match_on_a_later_vintage_is_judged_on_that_vintage():
     assert verdict(printed(75, 0), evidence(found=[found(111, vintage="v2")], vintage="v2", primary=False)) != SUPPORTED
 
 
-def report(agrees):
-    return {"source": "S", "value": "12", "agrees": agrees}
-
-
 # --- extremum: probability .95 and .05, both included
 
 
@@ -117,10 +113,6 @@ def test_extremum_takes_its_bounds_from_the_rule():
 
 def rise(**fields):
     return claim("directional", **fields)
-
-
-def effect(estimate, low, high, **fields):
-    return evidence(estimate=estimate, interval=(low, high), **fields)
 
 
 def curve(same_sign=1.0, joint_p=0.01):
@@ -156,7 +148,7 @@ def test_directional_by_interval_and_size(estimate, low, high, expected, reason)
 def test_a_fall_is_the_mirror_image_of_a_rise(a, b, c):
     low, middle, high = sorted((a, b, c))
     fall = claim("directional", rule={"direction": "fall"})
-    assert conclude(rise(), effect(middle, low, high))[:2] == conclude(fall, effect(-middle, -high, -low))[:2]
+    assert conclude(rise(), effect(middle, low, high)).label == conclude(fall, effect(-middle, -high, -low)).label
 
 
 @few
@@ -167,7 +159,7 @@ def test_a_ratio_is_judged_on_the_log_scale(a, b, c):
     up = claim("directional", rule=rule, smallest_effect=size)
     down = claim("directional", rule=rule | {"direction": "fall"}, smallest_effect=size | {"value": 0.8})
     # 0.8 = 1 / 1.25: a ratio and its reciprocal must get the same verdict once the direction is turned.
-    assert conclude(up, effect(middle, low, high))[:2] == conclude(down, effect(1 / middle, 1 / high, 1 / low))[:2]
+    assert conclude(up, effect(middle, low, high)).label == conclude(down, effect(1 / middle, 1 / high, 1 / low)).label
 
 
 def test_a_ratio_whose_interval_starts_at_zero_is_no_error():
@@ -203,10 +195,10 @@ def test_a_registered_falsification_that_was_not_run_counts_as_not_passed():
     assert "placebo" not in result.why
 
 
-def test_failed_checks_lists_failures_before_omissions():
+def test_not_passed_lists_failures_before_omissions():
     one = claim("mechanism", falsifications=["a", "b", "c"])
-    assert failed_checks(one, evidence(falsifications=[check("b", False), check("a")])) == ["b", "c (not run)"]
-    assert failed_checks(one, evidence(falsifications=[check(name) for name in "abc"])) == []
+    assert not_passed(one, evidence(falsifications=[check("b", False), check("a")])) == ["b", "c (not run)"]
+    assert not_passed(one, evidence(falsifications=[check(name) for name in "abc"])) == []
 
 
 @pytest.mark.parametrize(
@@ -436,4 +428,4 @@ COINCIDES = "the deciding variation coincides with rival explanations"
     ],
 )  # fmt: skip
 def test_every_conclusion_says_why(one, fields, expected):
-    assert tuple(conclude(one, evidence(**fields))) == expected
+    assert conclude(one, evidence(**fields)) == Conclusion(*expected)

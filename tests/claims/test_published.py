@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import shutil
 
-from analysis.claims.summaries import write_summaries
-
+from analysis.claims.verdicts import write_summaries
 from analysis.paths import FIGURES
 
 

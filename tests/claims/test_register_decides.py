@@ -10,16 +10,16 @@ import pytest
 
 from analysis.claims.judge import judge
 from analysis.claims.lock import check_lock, write_lock
-from analysis.claims.records import is_looked_up, look_up
+from analysis.claims.records import look_up
 from analysis.claims.register import Claim, load_register
-from analysis.claims.rules import Figure, Leaders, Record
+from analysis.claims.rules import LOOKED_UP, Figure, Leaders, Record
 from analysis.data.coding import SHEET
 from analysis.data.load import load
 from analysis.data.readers.hfi import leaves as lowest
 from tests.claims.make import evidence
 
 REGISTER = load_register()
-CLAIMS = [claim for claim in REGISTER.claims if is_looked_up(claim)]
+CLAIMS = [claim for claim in REGISTER.claims if isinstance(claim.rule, LOOKED_UP)]
 #: Claims of which nothing is on record; a witness that says what is asked is typed for them here.
 SILENT = {
     "attacks-2020", "detentions-2020", "adil-soz-report-2020", "closed-no-offence", "closed-documents-filed",

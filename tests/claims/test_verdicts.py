@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.claims.evidence import CITED_PAGES, write_evidence
+from analysis.claims.evidence import CITED_PAGES, read_evidence, write_evidence
 from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, NOT_YET, PARTLY, SUPPORTED
-from analysis.claims.verdicts import as_frame, grade, verdicts
-from tests.claims.make import check, claim, evidence, register, source
+from analysis.claims.verdicts import grade, verdict_on, verdicts
+from tests.claims.make import check, claim, effect, evidence, register, report, source
 
 # Adjusted p-values are sums and products of a few binary fractions.
 ARITHMETIC = 1e-12
 
 
-def judged(claims, found, rules_hash="0" * 16):
-    return {item.claim: item for item in verdicts(register(*claims), found, rules_hash=rules_hash)}
+def judged(claims, found):
+    """Return what is published of each verdict, by claim."""
+    items = verdicts(register(*claims), found, rules_hash="h")
+    return {item.claim.id: SimpleNamespace(**item.record()) for item in items}
 
 
 def family(size):
@@ -26,7 +29,7 @@ def family(size):
 
 
 def strong(name, p):
-    return evidence(claim=name, estimate=0.1, interval=(0.02, 0.18), p_value=p, falsifications=[check()])
+    return effect(0.1, 0.02, 0.18, claim=name, p_value=p, falsifications=[check()])
 
 
 def test_holm_over_the_confirmatory_family():
@@ -89,23 +92,17 @@ def test_a_claim_without_evidence_is_not_yet_tested_and_says_where_it_will_be():
     assert "05_later" in item.why
 
 
-def test_an_untestable_claim_carries_its_registered_reason_and_no_grade():
-    item = judged([claim("untestable")], [])["one"]
-    assert (item.verdict, item.reason, item.grade) == (NOT_TESTABLE, "normative", "")
-    assert item.label == "not testable: normative"
-    assert item.why == "says what ought to be"
-
-
-def test_an_untestable_claim_stays_so_whatever_evidence_turns_up():
-    agreeing = [{"source": "S", "value": "v", "agrees": True}]
-    assert judged([claim("untestable")], [evidence(reports=agreeing)])["one"].verdict == NOT_TESTABLE
+@pytest.mark.parametrize(("found", "grade"), [([], ""), ([evidence(reports=[report(True)])], "C")])
+def test_an_untestable_claim_carries_its_registered_reason_whatever_evidence_turns_up(found, grade):
+    item = judged([claim("untestable")], found)["one"]
+    said = (item.verdict, item.reason, item.why, item.grade)
+    assert said == (NOT_TESTABLE, "normative", "says what ought to be", grade)
 
 
 def test_every_claim_gets_one_verdict_in_the_order_of_the_register():
-    claims = [claim(id=name) for name in ("b", "a", "c")]
-    items = verdicts(register(*claims), [evidence(claim="a")], rules_hash="h")
-    assert [item.claim for item in items] == ["b", "a", "c"]
-    assert {item.rules_hash for item in items} == {"h"}
+    items = judged([claim(id=name) for name in ("b", "a", "c")], [evidence(claim="a")])
+    assert list(items) == ["b", "a", "c"]
+    assert {item.rules_hash for item in items.values()} == {"h"}
 
 
 def test_a_later_vintage_is_shown_beside_the_registered_one_and_does_not_decide():
@@ -127,21 +124,13 @@ def test_later_evidence_alone_does_not_make_a_claim_tested():
     assert (item.verdict, item.newest) == (NOT_YET, f"v2: {SUPPORTED}")
 
 
-def test_the_verdict_carries_the_numbers_of_the_evidence():
-    found = evidence(
-        claim="c0", estimate=0.1, interval=(0.02, 0.18), unit="points", minimum_detectable_effect=0.3, p_value=0.01
-    )
-    item = judged(family(1), [found])["c0"]
-    numbers = (item.estimate, item.interval, item.unit, item.minimum_detectable_effect, item.p, item.summary)
-    assert numbers == (0.1, (0.02, 0.18), "points", 0.3, 0.01, "S.")
-
-
-def test_verdicts_as_a_table_go_through_json():
-    items = verdicts(register(*family(2)), [strong("c0", 0.01)], rules_hash="h")
-    records = json.loads(as_frame(items).to_json(orient="records"))
-    assert [record["claim"] for record in records] == ["c0", "c1"]
-    assert records[0]["interval"] == [0.02, 0.18]
-    assert records[1]["p"] is None
+def test_the_verdict_carries_the_numbers_of_the_evidence_through_json():
+    found = effect(0.1, 0.02, 0.18, claim="c0", unit="points", minimum_detectable_effect=0.3, p_value=0.01)
+    items = verdicts(register(*family(2)), [found], rules_hash="h")
+    first, second = json.loads(items.records().to_json(orient="records"))
+    numbers = [first[name] for name in ("claim", "estimate", "interval", "unit", "minimum_detectable_effect", "p")]
+    assert [*numbers, first["summary"]] == ["c0", 0.1, [0.02, 0.18], "points", 0.3, 0.01, "S."]
+    assert (second["claim"], second["p"], second["summary"]) == ("c1", None, second["why"])
 
 
 # --- grades
@@ -179,9 +168,31 @@ def test_grade(fields, registered, expected):
 
 
 def test_verdicts_can_be_made_again_from_files_in_any_order(tmp_path):
-    from analysis.claims.evidence import read_evidence
-
     claims, found = family(3), [strong(f"c{number}", p) for number, p in enumerate((0.03, 0.01, 0.02))]
     for item in reversed(found):
         write_evidence(item, tmp_path)
     assert judged(claims, read_evidence(tmp_path)) == judged(claims, found)
+
+
+# --- the card of a notebook
+
+
+def test_the_card_shows_claim_verdict_number_and_what_failed():
+    checks = [check("placebo", passed=False) | {"detail": "rose too"}, check("other")]
+    found = effect(0.1, 0.06, 0.14, p_value=0.01, unit="points", falsifications=checks, smallest_effect=0.05)
+    one = claim("directional", family="confirmatory")
+    text = verdict_on(one, found, register(one))._repr_markdown_()
+    for part in (
+        "**C.**",
+        "Partly supported: in the claimed direction, but: placebo.",
+        "Estimate 0.1 points (95 % interval 0.06 to 0.14), smallest effect of interest 0.05.",
+        "1 of 2 registered checks passed; not passed: placebo (rose too).",
+        "before the correction",
+    ):
+        assert part in text
+
+
+def test_the_card_of_a_record_has_no_number():
+    text = verdict_on(claim(), evidence(reports=[report(True)]), register(claim()))._repr_markdown_()
+    assert "Supported: " in text
+    assert "Estimate" not in text

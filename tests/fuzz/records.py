@@ -139,7 +139,7 @@ def _evidence(rng: Generator, folder: Path) -> Prepared:
     def call() -> Any:
         return verdicts(known, read_evidence(folder), rules_hash="0")
 
-    return Prepared(call, lambda found: len(found) == 1, note=kind)
+    return Prepared(call, lambda found: len(found.verdicts) == 1, note=kind)
 
 
 _MADE = {"notebook": "01_freedom_index", "code": "0" * 64, "sha256": "0" * 64, "parameters": {"SEED": 1}, "tables": {}}

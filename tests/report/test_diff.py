@@ -10,7 +10,7 @@ import shutil
 import pytest
 
 from analysis.claims.evidence import write_evidence
-from analysis.claims.verdicts import as_frame, verdicts
+from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.report import diff as differing
@@ -180,7 +180,7 @@ def small_run(folder, *found, recorded=None):
     made = {"code": "c", "sha256": "0", "tables": {}, "parameters": {}}
     outputs = {f"evidence/{item.file_name}": made | {"notebook": item.notebook} for item in items}
     write_json(folder / MANIFEST, {"environment": {}, "outputs": outputs})
-    judged = json.loads(as_frame(verdicts(CLAIMS, items, rules_hash="now")).to_json(orient="records"))
+    judged = json.loads(verdicts(CLAIMS, items, rules_hash="now").records().to_json(orient="records"))
     changed = [item | (recorded or {}).get(item["claim"], {}) for item in judged]
     write_json(folder / "verdicts.json", [item for item in changed if item["claim"]])
     return folder

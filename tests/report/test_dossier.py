@@ -14,7 +14,7 @@ from tests.report.make import NOTEBOOK
 def test_every_claim_has_one_dossier_in_order_whose_headline_leads_with_the_verdict(published):
     assert [item.claim.id for item in published.dossiers] == [claim.id for claim in load_register().claims]
     for item in published.dossiers:
-        assert item.headline.lower().startswith(item.verdict.verdict)
+        assert item.headline.lower().startswith(item.conclusion.verdict)
         assert all(item.claim.id in published[other].rivals for other in item.rivals)
 
 

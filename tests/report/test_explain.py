@@ -6,9 +6,9 @@ import io
 import re
 from pathlib import Path
 
-from analysis.claims.judged import judge_all
 from rich.console import Console
 
+from analysis.claims.verdicts import verdicts
 from analysis.report.dossier import Published, _dossier
 from analysis.report.explain import explain, show
 from analysis.report.wording import GRADES, rule_in_words
@@ -31,11 +31,11 @@ def test_every_claim_has_its_chain_in_order_as_the_run_says_it(published):
         chain = [name for name in found if name in ("claim", "estimand", "rule", "verdict", "grade")]
         assert chain == ["claim", "estimand", "rule", "verdict", "grade"]
         assert found["verdict"] == [dossier.headline]
-        assert GRADES[dossier.verdict.grade] in found["grade"][0]
+        assert GRADES[dossier.grade] in found["grade"][0]
         assert found.get("objection", [""]) == [dossier.claim.objection]
-        assert dossier.verdict.rules_hash in found["rule"][0]
+        assert dossier.rules_hash in found["rule"][0]
         for name, line in zip(dossier.rivals, found.get("contradicted by", []), strict=True):
-            assert line.startswith(f"{name}, {published[name].claim.speaker}: {published[name].verdict.label}; ")
+            assert line.startswith(f"{name}, {published[name].claim.speaker}: {published[name].conclusion.label}; ")
         changes = [f"{flip.change}: {flip.verdict}" for flip in dossier.flips]
         told = found.get("would change it", [])
         assert told == changes or (not changes and len(told) == bool(dossier.evidence))
@@ -69,7 +69,7 @@ def test_every_tested_claim_has_the_numbers_of_its_evidence(published):
 def test_a_registered_check_that_was_not_run_is_shown():
     claims = register(claim("directional", falsifications=("placebo", "never run")))
     item = evidence(estimate=0.1, interval=(0.02, 0.18), p_value=0.01, falsifications=[check("placebo", passed=False)])
-    dossier = _dossier(judge_all(claims, [item], rules_hash="h").claims[0], ())
+    dossier = _dossier(next(iter(verdicts(claims, [item], rules_hash="h"))), ())
     made = Published(Path("run"), claims, "h", (dossier,), (), {}, {"outputs": {}})
     assert said(made, "one")["check"] == ["FAILED placebo: d", "NOT RUN never run"]
 

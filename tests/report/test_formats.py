@@ -45,22 +45,23 @@ def test_verdicts_satisfy_the_schema_beside_them_and_say_what_the_run_says(publi
     assert verdicts["library"] == published.manifest["environment"]["library"]
     assert [item["claim"]["id"] for item in verdicts["claims"]] == list(published.register.by_id)
     for item, dossier in zip(verdicts["claims"], published.dossiers, strict=True):
-        said, evidence = item["verdict"], dossier.evidence
-        assert (said["verdict"], said["grade"]) == (dossier.verdict.verdict, dossier.verdict.grade)
+        said, evidence = item["conclusion"], dossier.evidence
+        assert (said["verdict"], item["grade"]) == (dossier.conclusion.verdict, dossier.grade)
         assert bool(said["reason"]) == (said["verdict"] == "not testable")
-        assert (said["p"], said["p_adjusted"]) == (dossier.verdict.p, dossier.verdict.p_adjusted)
+        assert item["p_adjusted"] == dossier.p_adjusted
         assert item["evidence"] == (evidence.model_dump(mode="json") if evidence else None)
-        assert [later["verdict"] for later in item["later"]] == [later.verdict for later in dossier.later]
+        assert [later["conclusion"]["verdict"] for later in item["later"]] == [
+            later.conclusion.verdict for later in dossier.later
+        ]
         assert [flip["change"] for flip in item["flips"]] == [flip.change for flip in dossier.flips]
 
 
 def test_the_schema_refuses_what_no_verdict_can_be(formats):
     valid, verdicts = jsonschema.Draft202012Validator(schema()).is_valid, read_json(formats / "verdicts.json")
-    faults = [("claim", "stars", 5), ("claim", "estimand", None), ("verdict", "verdict", "mostly true")]
-    for part, field, damage in [*faults, ("verdict", "p", 1.5), ("verdict", "interval", [1])]:
-        first = verdicts["claims"][0]
-        changed = first | {part: first[part] | {field: damage}}
-        assert not valid(verdicts | {"claims": [changed, *verdicts["claims"][1:]]}), field
+    faults = [("claim", "stars", 5), ("claim", "estimand", None), ("conclusion", "verdict", "mostly true")]
+    first = next(item for item in verdicts["claims"] if item["evidence"])
+    for part, field, damage in [*faults, ("evidence", "p_value", 1.5), ("evidence", "interval", [1])]:
+        assert not valid(verdicts | {"claims": [first | {part: first[part] | {field: damage}}]}), field
 
 
 # --- M1: ClaimReview
@@ -81,8 +82,8 @@ def test_there_is_one_review_a_claim_in_schema_orgs_words_and_only_a_verdict_on_
         assert item["url"] == f"../claims/{dossier.claim.id}.html"
         assert item["datePublished"] == read_citation().released
         label, scale = item["reviewRating"].pop("alternateName"), {"bestRating": 5, "worstRating": 1}
-        assert label.lower() == dossier.verdict.label.lower()
-        value = {"supported": 5, "partly supported": 3, "contradicted": 1}.get(dossier.verdict.verdict)
+        assert label.lower() == dossier.conclusion.label.lower()
+        value = {"supported": 5, "partly supported": 3, "contradicted": 1}.get(dossier.conclusion.verdict)
         assert item["reviewRating"] == {"@type": "Rating"} | (scale | {"ratingValue": value} if value else {})
     authors = [item["itemReviewed"]["author"] for item in graph]
     people = {author["name"] for author in authors if author["@type"] == "Person"}
@@ -214,10 +215,10 @@ def test_every_published_number_and_estimate_has_a_macro_with_its_value(publishe
             if isinstance(number, int | float) and not isinstance(number, bool):
                 assert value(text) == pytest.approx(number, rel=1e-12), name
     for dossier in published.dossiers:
-        assert found[macro_name("claim", dossier.claim.id, "Verdict")] == escape(dossier.verdict.label)
-        if dossier.verdict.estimate is not None:
+        assert found[macro_name("claim", dossier.claim.id, "Verdict")] == escape(dossier.conclusion.label)
+        if dossier.record()["estimate"] is not None:
             text = found[macro_name("claim", dossier.claim.id, "Estimate")]
-            assert value(text) == pytest.approx(dossier.verdict.estimate, rel=1e-12)
+            assert value(text) == pytest.approx(dossier.record()["estimate"], rel=1e-12)
 
 
 def test_values_as_latex_and_names_that_are_letters_only_and_unique(published):
@@ -278,7 +279,7 @@ def test_one_changed_figure_is_found_in_every_format(formats, tmp_path):
         review = next(item for item in reviews(folder) if item["url"].endswith(f"/{CLAIM}.html"))
         graph = {item["@id"]: item for item in read_json(folder / "ro-crate-metadata.json")["@graph"]}
         evidence = f"figures/evidence/{CLAIM}.json"
-        assert (item["evidence"]["estimate"], item["verdict"]["verdict"]) == (rank, verdict)
+        assert (item["evidence"]["estimate"], item["conclusion"]["verdict"]) == (rank, verdict)
         assert review["reviewRating"]["ratingValue"] == rating
         assert read_json(folder / "results.json")[NOTEBOOK]["rank"] == rank
         assert parsed(folder)["FreedomIndexRank"] == str(rank)

@@ -53,8 +53,8 @@ def test_the_same_run_gives_the_same_bytes(published, pdf, tmp_path):
 def test_markup_in_a_claim_is_shown_and_not_obeyed_and_a_changed_reason_is_found(published, tmp_path):
     hostile, reason = '#set page(width: 1mm) *bold* $x$ #panic("no")', "the rank is 8127, not 75"
     first = published.dossiers[0]
-    claim, verdict = first.claim.model_copy(update={"claim": hostile}), replace(first.verdict, why=reason)
-    changed = replace(published, dossiers=(replace(first, claim=claim, verdict=verdict), *published.dossiers[1:]))
+    claim, said = first.claim.model_copy(update={"claim": hostile}), replace(first.conclusion, why=reason)
+    changed = replace(published, dossiers=(replace(first, claim=claim, conclusion=said), *published.dossiers[1:]))
     text, _ = unillustrated(changed, tmp_path)
     assert squeezed(hostile) in text
     assert squeezed(reason) in text

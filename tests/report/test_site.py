@@ -57,12 +57,12 @@ def test_every_claim_has_a_page_that_leads_with_the_verdict_and_shows_what_was_f
         page, found = pages[f"claims/{dossier.claim.id}.html"], dossier.evidence
         assert squeezed(page.h1.get_text()) == squeezed(dossier.claim.claim)
         head, _, rest = page.text_shown.partition("What was found")
-        for said in (dossier.verdict.verdict, dossier.verdict.reason, dossier.verdict.why):
+        for said in (dossier.conclusion.verdict, dossier.conclusion.reason, dossier.conclusion.why):
             assert squeezed(said).lower() in head.lower(), dossier.claim.id
         rule = rule_in_words(dossier.claim, site.published.register.thresholds)
         shown = [dossier.claim.estimand, dossier.claim.test, dossier.claim.objection, rule]
         shown += [text for flip in dossier.flips for text in (flip.change, flip.verdict)]
-        shown += [text for later in dossier.later for text in (later.evidence.summary, later.verdict)]
+        shown += [text for later in dossier.later for text in (later.evidence.summary, later.conclusion.verdict)]
         if found:
             shown += [found.summary, *(report.value for report in found.reports)]
             shown += [text for check in found.falsifications for text in (check.name, check.detail)]
@@ -73,7 +73,7 @@ def test_every_claim_has_a_page_that_leads_with_the_verdict_and_shows_what_was_f
             assert squeezed(figure.credit) in pages["figures.html"].text_shown
     rows = pages["index.html"].select("tr[data-verdict]")
     assert [(row["id"], row["data-verdict"]) for row in rows] == [
-        (dossier.claim.id, dossier.verdict.verdict) for dossier in site.published.dossiers
+        (dossier.claim.id, dossier.conclusion.verdict) for dossier in site.published.dossiers
     ]
 
 
@@ -82,7 +82,7 @@ def test_the_outcomes_of_measures_agree_with_the_reason_of_the_verdict(published
     for item in items:
         thresholds = published.register.thresholds
         outcomes = {outcome(item.claim, item.evidence, measure, thresholds) for measure in item.evidence.measures}
-        assert (outcomes == {"cannot tell"}) == item.verdict.why.startswith("none of"), item.claim.id
+        assert (outcomes == {"cannot tell"}) == item.conclusion.why.startswith("none of"), item.claim.id
 
 
 def test_those_who_contradict_each_other_stand_side_by_side(site):
@@ -224,7 +224,7 @@ def test_an_executed_notebook_is_shown_with_its_outputs_and_without_what_acts(pa
 
 def test_a_claim_without_evidence_says_what_it_waits_for(site):
     first = site.published[CLAIM]
-    waiting = replace(first, evidence=None, later=(), flips=(), verdict=replace(first.verdict, verdict=NOT_YET))
+    waiting = replace(first, evidence=None, later=(), flips=(), conclusion=replace(first.conclusion, verdict=NOT_YET))
     dossiers = tuple(waiting if item is first else item for item in site.published.dossiers)
     page = Page(render(replace(site.published, dossiers=dossiers), site.executed)[f"claims/{CLAIM}.html"].decode())
     head, _, found = page.text_shown.partition("What was found")

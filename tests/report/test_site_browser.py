@@ -83,8 +83,8 @@ def test_a_reader_filters_opens_a_claim_and_follows_it_to_figure_and_notebook(vi
     expect(page.get_by_text("No claim fits these filters.")).to_be_visible()
     page.get_by_role("button", name="Show all").click()
     expect(rows(page)).to_have_count(total)
-    verdict = site.published[CLAIM].verdict.verdict
-    wanted = sum(item.verdict.verdict == verdict for item in site.published.dossiers)
+    verdict = site.published[CLAIM].conclusion.verdict
+    wanted = sum(item.conclusion.verdict == verdict for item in site.published.dossiers)
     page.get_by_label("Verdict", exact=True).select_option(verdict)
     expect(page.get_by_role("status")).to_have_text(f"Showing {wanted} of {total} claims")
     page.get_by_label("Search").fill("RANKS 75th")

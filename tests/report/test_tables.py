@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from analysis.claims.verdicts import as_frame, verdicts
+from analysis.claims.verdicts import verdicts
 from analysis.data.cards import load_cards
 from analysis.errors import InputError
 from analysis.report.tables import readme_block, sources_block, verdict_table, write_blocks
@@ -25,7 +25,7 @@ FOUND = [
     evidence(claim="tested", estimate=-1, interval=(-2, -0.5), vintage="v2", primary=False),
 ]
 ITEMS = (
-    as_frame(verdicts(CLAIMS, FOUND, rules_hash="h")).astype(object).where(lambda f: f.notna(), None).to_dict("records")
+    verdicts(CLAIMS, FOUND, rules_hash="h").records().astype(object).where(lambda f: f.notna(), None).to_dict("records")
 )
 
 

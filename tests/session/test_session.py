@@ -7,7 +7,7 @@ import pytest
 
 from analysis.claims.adapter import observed
 from analysis.claims.evidence import read_evidence
-from analysis.claims.records import is_looked_up
+from analysis.claims.rules import LOOKED_UP
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import sha256
@@ -122,7 +122,7 @@ def test_records_are_judged_in_one_call_in_the_registered_edition_and_the_newest
     apart = observed("one edition only")
     judged = session.judge_records({"hfi-rank": {"second edition": apart}})
     written = {item.file_name: item for item in read_evidence(session.folder / "evidence")}
-    looked_up = [claim.id for claim in session.claims() if is_looked_up(claim)]
+    looked_up = [claim.id for claim in session.claims() if isinstance(claim.rule, LOOKED_UP)]
     assert judged["claim"].tolist() == looked_up
     assert {f"{name}.json" for name in looked_up} | {"hfi-rank@hfi_2024.json"} == set(written)
     assert [(check.name, check.detail) for check in written["hfi-rank.json"].falsifications] == [

@@ -80,7 +80,7 @@ def detectable(register: Register, tests: pd.DataFrame) -> pd.DataFrame:
     effects = [register[name].smallest_effect for name in tests["claim"]]
     smallest, unit = ([getattr(effect, part) for effect in effects] for part in ("value", "unit"))
     multiple = [
-        multiple_of_smallest(least, size, ratio="ratio" in name)
+        multiple_of_smallest(least, size, "ratio" if "ratio" in name else "difference")
         for least, size, name in zip(tests["minimum"], smallest, unit, strict=True)
     ]
     tests = tests.assign(smallest=smallest, unit=unit, multiple=multiple).set_index("design")

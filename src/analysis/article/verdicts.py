@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis.charts import forest, matrix, rule, style, tag
+from analysis.claims.verdicts import Verdicts
 
 #: Kinds of single changes, as their columns are headed.
 CHANGES = {
@@ -29,6 +30,19 @@ def counts(found: pd.DataFrame, ax: Axes) -> None:
     shades = found.apply(lambda line: line.map(lambda n: style.VERDICT_COLOURS[line.name] if n else "white"), axis=1)
     matrix.cells(texts.rename(columns={"": "none"}), ax, colours=shades)
     ax.set_xlabel("Grade of the evidence, strongest first")
+
+
+def pairs(judged: Verdicts) -> pd.DataFrame:
+    """Return each pair of claims that cannot both be true, side by side with the estimand that decides both."""
+    said = {
+        item.claim.id: (item.claim.id, item.claim.speaker, item.claim.claim, item.conclusion.label) for item in judged
+    }
+    rows = [
+        (one.estimand, one.estimand == other.estimand, *said[one.id], *said[other.id])
+        for one, other in judged.register.rival_pairs()
+    ]
+    sides = [f"{side}{part}" for side in ("first", "second") for part in ("", "_speaker", "_claim", "_verdict")]
+    return pd.DataFrame(rows, columns=["estimand", "same_estimand", *sides])
 
 
 def family(frame: pd.DataFrame, ax: Axes, *, alpha: float) -> None:

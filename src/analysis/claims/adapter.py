@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import zip_longest
 from typing import Any, Literal
 
@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.claims.evidence import Check, Evidence, Measure
+from analysis.claims.judge import scaled
 from analysis.claims.register import Claim
 from analysis.claims.rules import Called, NonInferiority, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
 
 Change = Literal["improvement", "worsening"]
-_NO_CASE = 1e-12  # stands for a ratio of 0, which has no logarithm
 _RELOCK = 'make it as registered, or change the register and lock it with: analysis claims lock --reason "why"'
 
 
@@ -40,7 +40,8 @@ def evidence_fields(
     claim : Claim
         The registered claim.
     result, multiverse : Result
-        What the registered methods returned; its ``evidence()`` gives estimate, interval, p and the like.
+        What the registered methods returned; its ``evidence()`` gives estimate, interval, p and the like. One that
+        another call has made is an `InputError`.
     checks, components : mapping of str to Result or Observed
         What each registered check found, by its name.
     measures, failed : mapping of str to Result, mapping of str to sequence of str
@@ -49,11 +50,6 @@ def evidence_fields(
         The notebook's parameters, for registered arguments that name one.
     **fields
         Other fields, which go before those of the result; what the register sets goes before both.
-
-    Raises
-    ------
-    InputError
-        The result or a check was made by another call than the registered one.
     """
     edition = fields.get("vintage", claim.vintage)
     first = next(iter(claim.measures_of(edition)), None)
@@ -61,16 +57,14 @@ def evidence_fields(
     for registered, made in ((claim.model, result), (claim.multiverse, multiverse)):
         if registered is not None and (made is not None or fields.get("primary", True)):
             require_call(registered, getattr(made, "call", None), names, where=claim.id)
-    built = {
-        name: build_checks(registered, outcomes, parameters=parameters, claim=claim.id)
-        for name, registered, outcomes in (
-            ("falsifications", claim.checks, checks),
-            ("components", claim.components, components),
-        )
-        if outcomes is not None
-    }
+    built: dict[str, Any] = {}
+    about: dict[str, Any] = {"parameters": parameters, "claim": claim.id}
+    if checks is not None:
+        built["falsifications"] = build_checks(claim.checks, checks, **about)
+    if components is not None:
+        built["components"] = build_checks(claim.components, components, **about)
     if result is not None:
-        fields["call"] = _written(result.call)
+        fields["call"] = asdict(result.call)
         holds = [bound.holds(getattr(result, name)) for name, bound in claim.identified.items()]
         fields |= {"identified": all(holds)} if holds else {}
     merged = {
@@ -85,11 +79,6 @@ def evidence_fields(
     return {"vintage": claim.vintage} | merged | built | fields
 
 
-def _written(call: Any) -> dict[str, Any]:
-    inputs = {name: _written(inner) for name, inner in call.inputs.items()}
-    return {"method": call.method, "arguments": call.arguments, "inputs": inputs}
-
-
 def _measured(registered: RegisteredMeasure, measures: tuple[Measure, ...], said: str) -> dict[str, Any]:
     """Return the measures; where they are differences, the claim's own estimate is the first, turned as they are."""
     concluded = "; ".join(f"{item.name} {item.conclusion}" for item in measures)
@@ -102,10 +91,7 @@ def _measured(registered: RegisteredMeasure, measures: tuple[Measure, ...], said
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a check found: in words, in the numbers that the register's bounds are about, the calls that made them.
-
-    Without numbers the check could not be made.
-    """
+    """What a check found: in words, in numbers (none if it could not be made), and the calls that made them."""
 
     detail: str
     numbers: Mapping[str, Any] = field(default_factory=dict)
@@ -113,13 +99,7 @@ class Observed:
 
 
 def observed(detail: str, *results: Any, **numbers: Any) -> Observed:
-    """Return what a check found: in words, the results whose calls the register knows, and its numbers.
-
-    Examples
-    --------
-    >>> observed("rate ratio 1.30", lower=1.1).numbers
-    {'lower': 1.1}
-    """
+    """Return what a check found: in words, the results whose calls the register knows, and its numbers."""
     return Observed(detail, numbers, tuple(result.call for result in results))
 
 
@@ -128,19 +108,9 @@ def build_checks(
 ) -> tuple[Check, ...]:
     """Turn what was found into checks, in the register's order; one without an outcome is left out.
 
-    Parameters
-    ----------
-    registered : iterable of RegisteredCheck
-        The claim's checks or components.
-    outcomes : mapping of str to Observed or Result
-        By the registered name. Of a result, ``sentence()`` is the detail and its attributes are the numbers.
-    parameters, claim : mapping, str
-        The notebook's parameters, for arguments that name one; claim id, for the error's line.
-
-    Raises
-    ------
-    InputError
-        An outcome has no registered check, lacks the number that the register asks for, or was made by another call.
+    Outcomes are an `Observed` or a result by the registered name; of a result, ``sentence()`` is the detail and its
+    attributes are the numbers. One that has no registered check, lacks the number that the register asks for, or was
+    made by another call is an `InputError`.
     """
     registered = list(registered)
     if unknown := sorted(set(outcomes) - {check.name for check in registered}):
@@ -152,7 +122,7 @@ def build_checks(
 
 
 def failed_checks(claim: Any, outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any]) -> list[str]:
-    """Return the names of the registered checks of a claim that outcomes do not pass; arguments as `build_checks`."""
+    """Return the names of the registered checks of a claim that outcomes do not pass."""
     built = build_checks(claim.checks, outcomes, parameters=parameters, claim=claim.id)
     return [check.name for check in built if not check.passed]
 
@@ -177,29 +147,15 @@ def _built(check: RegisteredCheck, outcome: Any, parameters: Mapping[str, Any], 
 
 def check_table(found: Iterable[Evidence]) -> pd.DataFrame:
     """Return the checks of several pieces of evidence, one row a claim and check."""
-    return pd.DataFrame(
-        [
-            {"claim": item.claim} | check.model_dump()
-            for item in found
-            for check in (*item.falsifications, *item.components)
-        ]
-    )
+    checks = ((item.claim, check) for item in found for check in (*item.falsifications, *item.components))
+    return pd.DataFrame([{"claim": claim} | check.model_dump() for claim, check in checks])
 
 
 def require_call(registered: Called | None, call: Any, parameters: Mapping[str, Any], *, where: str) -> None:
-    """Refuse a result that another call has made than the registered one.
+    """Refuse a result that another call has made than the registered one; the `InputError` names what differs first.
 
-    Parameters
-    ----------
-    registered, call : Called or None
-        Method, arguments and inputs as registered, and as they were made.
-    parameters, where : mapping, str
-        The notebook's parameters, for arguments that name one; claim, for the error's line.
-
-    Raises
-    ------
-    InputError
-        Method or arguments, or those of a call that made an input, differ; the line names the first.
+    Method and arguments must be the registered ones, with the parameters' values, and so must those of the calls that
+    made the inputs.
     """
     if registered is None or call is None or call.method != registered.method:
         made, asked = ("no method" if part is None else part.method for part in (call, registered))
@@ -218,12 +174,8 @@ def require_call(registered: Called | None, call: Any, parameters: Mapping[str, 
 def registered_arguments(claim: Claim, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments with which a claim's model or specification curve calls a method, as the register has them.
 
-    The method is the one registered, or one that makes an input of it, such as the choices of a curve.
-
-    Raises
-    ------
-    InputError
-        The claim registers no call of that method.
+    The method is the one registered, or one that makes an input of it, such as the choices of a curve; without such a
+    call it is an `InputError`.
     """
     open_calls = [call for call in (claim.model, claim.multiverse) if call is not None]
     for call in open_calls:
@@ -255,22 +207,10 @@ def build_measures(
     parameters: Mapping[str, Any],
     failed: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Measure, ...]:
-    """Turn results into the measures that a claim is judged on, in the register's order.
+    """Turn results into the measures that a non-inferiority claim is judged on in an edition, in the register's order.
 
-    Parameters
-    ----------
-    claim : Claim
-        A claim with a non-inferiority rule and registered measures.
-    results, failed : mapping
-        By the registered name of the measure: its result; the names of its registered checks that failed.
-    edition, parameters : str, mapping
-        Edition of the evidence; the notebook's parameters, for arguments that name one.
-
-    Raises
-    ------
-    InputError
-        A registered measure is missing, one is not registered, a result was made by another call, or a check is not
-        one of the measure's.
+    By name of the measure, ``failed`` are its registered checks that failed. A measure or a check that is missing or
+    not registered, and a result that another call made, are an `InputError`.
     """
     assert isinstance(claim.rule, NonInferiority)
     registered = {item.name: item for item in claim.measures_of(edition)}
@@ -294,23 +234,12 @@ def build_measures(
 def measure_of(
     item: RegisteredMeasure, result: Any, *, against: Change = "improvement", shaken: bool = False
 ) -> Measure:
-    """Turn one result, with estimate and interval, into a measure: positive is the change that a rule is against.
-
-    It is shaken if a check of the finding failed.
-    """
+    """Turn one result, with estimate and interval, into a measure: positive is the change that a rule is against."""
     found = result.evidence()
-    ends = (math.nan if found["estimate"] is None else found["estimate"], *found["interval"])
-    effect = item.smallest_effect
-    if item.scale == "ratio":
-        ends, effect = tuple(math.log(max(end, _NO_CASE)) for end in ends), abs(math.log(effect))
+    estimate = found.get("estimate")
+    ends = (math.nan if estimate is None else estimate, *found["interval"])
+    ends, effect = tuple(scaled(end, item.scale) for end in ends), abs(scaled(item.smallest_effect, item.scale))
     if (against == "improvement") != (item.higher == "better"):
         ends = (0.0 - ends[0], 0.0 - ends[2], 0.0 - ends[1])
-    return Measure(
-        name=item.name,
-        producer=item.producer,
-        estimate=ends[0],
-        lower=ends[1],
-        upper=ends[2],
-        smallest_effect=effect,
-        shaken=shaken,
-    )
+    made = dict(zip(("estimate", "lower", "upper"), ends, strict=True), smallest_effect=effect, shaken=shaken)
+    return Measure(name=item.name, producer=item.producer, **made)

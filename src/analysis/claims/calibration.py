@@ -19,12 +19,9 @@ _HARD = WORLDS[3:]
 class Calibration(Result):
     """Error rates of tests, and false verdicts of rules, by test and kind of simulated world.
 
-    Attributes
-    ----------
-    worlds : pandas.DataFrame
-        One row a test and world: columns ``test``, ``world``, ``worlds`` (how many), ``nominal``, ``rejection``
-        (``size`` where rejecting is an error), ``rejected``, ``coverage``, ``judged``, ``supported``, ``wrong`` (the
-        verdict that is false there) and ``wrong_share``; shares with their ``_se``.
+    A row has columns ``test``, ``world``, ``worlds`` (how many), ``nominal``, ``rejection`` (``size`` where rejecting
+    is an error), ``rejected``, ``coverage``, ``judged``, ``supported``, ``wrong`` (the verdict that is false there) and
+    ``wrong_share``; shares with their ``_se``.
     """
 
     worlds: pd.DataFrame

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,8 +34,7 @@ class Found(Frozen):
 class Check(Frozen):
     """A falsification or a registered component, with its number in words.
 
-    It puts in doubt the claim (an effect where none should be), or the finding, whichever way that points (does another
-    count of the same cases conclude the same?).
+    It asks the claim (no effect where none should be?), or the finding (does another count conclude the same?).
     """
 
     name: str
@@ -138,24 +136,13 @@ class Evidence(Frozen):
         return f"{self.claim}.json" if self.primary else f"{self.claim}@{self.vintage}.json"
 
 
-def design_of(reports: Iterable[Report]) -> Literal["descriptive", "single report"]:
-    """Return the design of evidence by records: however many rows one source has, it is one report."""
-    return "descriptive" if len({report.source for report in reports}) > 1 else "single report"
-
-
 def write_evidence(evidence: Evidence, folder: Path) -> Path:
     """Write one evidence file, whole, with numbers at six significant digits."""
     return write_json(folder / evidence.file_name, rounded(evidence.model_dump(mode="json")))
 
 
 def read_evidence(folder: Path) -> list[Evidence]:
-    """Read all evidence files of a folder, sorted by name.
-
-    Raises
-    ------
-    InputError
-        A file is not JSON or lacks a field.
-    """
+    """Read all evidence files of a folder, sorted by name; a damaged one is an `InputError`."""
     return [_read(path) for path in sorted(folder.glob("*.json"))]
 
 

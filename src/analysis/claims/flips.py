@@ -20,10 +20,7 @@ MILDER = 0.90
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A change of one input, as a clause, the verdict that the locked rule would then give, and the kind of change.
-
-    Kinds are ``threshold``, ``precision``, ``check``, ``record``, ``p-value`` and ``identification``.
-    """
+    """A change of one input, as a clause, the verdict that the locked rule would then give, and the kind of change."""
 
     change: str
     verdict: str
@@ -47,10 +44,7 @@ class _Case(NamedTuple):
 
 
 def flips(claim: Claim, evidence: Evidence, register: Register, *, p_adjusted: float | None) -> tuple[Flip, ...]:
-    """Return every single change that would give another verdict than the register's thresholds do, in a fixed order.
-
-    The evidence is not altered; ``p_adjusted`` is as for :func:`analysis.claims.judge.judge`.
-    """
+    """Return every single change that would give another verdict than the register's thresholds do."""
 
     def verdict(case: _Case) -> str:
         return judge(case.claim, case.evidence, register.thresholds, p_adjusted=case.p).label
@@ -111,9 +105,9 @@ def _more_precise(case: _Case) -> _Case:
     )
     if evidence.interval is None or evidence.estimate is None:
         return case.found(measures=measures)
-    ends = tuple(_between(end, evidence.estimate, case.is_ratio) for end in evidence.interval)
+    middle = evidence.estimate
+    ends = tuple(
+        math.sqrt(end * middle) if case.is_ratio and min(end, middle) > 0 else (end + middle) / 2
+        for end in evidence.interval
+    )
     return case.found(measures=measures, interval=ends)
-
-
-def _between(end: float, estimate: float, ratio: bool) -> float:
-    return math.sqrt(end * estimate) if ratio and min(end, estimate) > 0 else (end + estimate) / 2

@@ -43,19 +43,7 @@ def label(verdict: str, reason: str) -> str:
 
 
 def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjusted: float | None) -> Conclusion:
-    """Apply a claim's decision rule to its evidence.
-
-    Parameters
-    ----------
-    claim : Claim
-        The registered claim.
-    evidence : Evidence
-        What was found.
-    thresholds : Thresholds
-        Shared constants of the register.
-    p_adjusted : float or None
-        The p-value after the family's correction; the raw one outside the confirmatory family.
-    """
+    """Apply a claim's decision rule to its evidence; ``p_adjusted`` is the raw p outside the confirmatory family."""
     conclusion = _by_rule(claim, evidence, thresholds, p_adjusted)
     shaken = [check.name for check in evidence.falsifications if check.asks == "finding" and not check.passed]
     if shaken and claim.rule.kind in BY_INTERVAL and conclusion.verdict in thresholds.fragile:
@@ -157,34 +145,32 @@ def _directional(
         return Conclusion(SUPPORTED, "", why)
     if high < effect:
         return Conclusion(CONTRADICTED, "", "the interval leaves no room for an effect of the registered size")
-    if low <= 0 and _underpowered(rule, claim, evidence, thresholds):
-        return Conclusion(NOT_TESTABLE, "underpowered", _power_clause(evidence))
+    detectable = evidence.minimum_detectable_effect
+    if not low > 0 and (not holding or _unseen(detectable, rule, claim, thresholds)):
+        size = "" if detectable is None else f"; the smallest detectable effect is {detectable:.3g} {evidence.unit}"
+        why = f"the interval holds both no effect and one of the registered size{size}"
+        return Conclusion(NOT_TESTABLE, "underpowered", why)
     if holding:
         return Conclusion(PARTLY, "", f"holds for {', '.join(holding)} only")
-    if low > 0:
-        return Conclusion(
-            PARTLY, "", f"in the claimed direction, but: {', '.join(failures) or 'smaller than registered'}"
-        )
-    return Conclusion(NOT_TESTABLE, "underpowered", _power_clause(evidence))
+    return Conclusion(PARTLY, "", f"in the claimed direction, but: {', '.join(failures) or 'smaller than registered'}")
 
 
 def scaled(value: float, scale: str) -> float:
-    """Put ratios on the log scale."""
+    """Put ratios on the log scale; 0 has no logarithm, and is taken as next to nothing."""
     return math.log(max(value, 1e-12)) if scale == "ratio" else float(value)
 
 
-def multiple_of_smallest(effect: float, smallest: float, *, ratio: bool) -> float:
+def multiple_of_smallest(effect: float, smallest: float, scale: str) -> float:
     """Return how many times the smallest effect of interest an effect is; ratios are compared on the log scale."""
-    scale = "ratio" if ratio else "difference"
     return abs(scaled(effect, scale)) / abs(scaled(smallest, scale))
 
 
-def _underpowered(rule: rules.Directional, claim: Claim, evidence: Evidence, thresholds: Thresholds) -> bool:
+def _unseen(detectable: float | None, rule: rules.Directional, claim: Claim, thresholds: Thresholds) -> bool:
     """Return whether even an effect of the registered multiple of the smallest one would go unseen."""
-    detectable, smallest = evidence.minimum_detectable_effect, claim.smallest_effect
+    smallest = claim.smallest_effect
     if detectable is None or smallest is None:
         return False
-    return multiple_of_smallest(detectable, smallest.value, ratio=rule.scale == "ratio") > thresholds.underpowered_from
+    return multiple_of_smallest(detectable, smallest.value, rule.scale) > thresholds.underpowered_from
 
 
 def _failures(
@@ -199,12 +185,6 @@ def _failures(
     if curve is not None and curve.joint_p > rule.joint_p_to:
         failed.append(f"joint p is {curve.joint_p:.3g}")
     return failed
-
-
-def _power_clause(evidence: Evidence) -> str:
-    mde = evidence.minimum_detectable_effect
-    size = "" if mde is None else f"; the smallest detectable effect is {mde:.3g} {evidence.unit}"
-    return f"the interval holds both no effect and one of the registered size{size}"
 
 
 def _non_inferiority(rule: rules.NonInferiority, evidence: Evidence) -> Conclusion:

@@ -71,14 +71,9 @@ def write_lock(
     verdicts_known: bool,
     path: Path = LOCK,
 ) -> Lock:
-    """Lock the rules as they stand, with the tables and defaults of :class:`Lock`.
+    """Lock the rules as they stand, with tables and defaults; refuse without a reason, or if nothing has changed.
 
     The reason is kept for ever, with the ISO date and whether any evidence had been published by then.
-
-    Raises
-    ------
-    InputError
-        No reason was given, or the rules have not changed since the last lock.
     """
     if not reason.strip():
         raise InputError("a lock needs a reason", remedy='add --reason "why the rules changed"')
@@ -98,13 +93,7 @@ def write_lock(
 
 
 def check_lock(register: Register, path: Path = LOCK) -> str:
-    """Return the hash of the rules if they are those that were locked.
-
-    Raises
-    ------
-    InputError
-        There is no lock, or a rule changed since; the line names the claims.
-    """
+    """Return the hash of the rules if they are those that were locked; else the `InputError` names the claims."""
     lock = read_lock(path)
     moved = _differing(lock.rules, _rule_hashes(register))
     if moved or lock.hash != rules_hash(register):
@@ -116,13 +105,7 @@ def check_lock(register: Register, path: Path = LOCK) -> str:
 
 
 def require_locked(lock: Lock, notebook: str, *, defaults: Mapping[str, Any], tables: Mapping[str, str]) -> None:
-    """Refuse evidence that stands on other tables, or on other defaults of its notebook, than those that were locked.
-
-    Raises
-    ------
-    InputError
-        A table or a default is not the locked one; the line names it.
-    """
+    """Refuse evidence that stands on other tables, or other defaults of its notebook, than those that were locked."""
     remedy = f"restore it, or {_LOCK_ANEW.format('it')}"
     for name in _differing(tables, {name: lock.tables.get(name) for name in tables}):
         raise InputError(f"table {name} is not the one that was locked", where="claims.lock", remedy=remedy)
@@ -134,7 +117,7 @@ def require_locked(lock: Lock, notebook: str, *, defaults: Mapping[str, Any], ta
 
 
 def read_lock(path: Path = LOCK) -> Lock:
-    """Return the lock; one that is missing or damaged is an :class:`InputError`."""
+    """Return the lock; one that is missing or damaged is an `InputError`."""
     return validate(TypeAdapter(Lock), read_yaml(path), where=path.name)
 
 

@@ -117,8 +117,7 @@ Where = dict[str, Scalar | tuple[Scalar, ...] | Span]
 class Query(Frozen):
     """Rows of a table that meet every condition on a column: a value, one of several, a span.
 
-    Where the table holds no findings, ``finding`` is what such a row means: what is asked is on record, or denied, or
-    left open.
+    Where the table holds no findings, ``finding`` says whether a row confirms, denies or leaves open what is asked.
     """
 
     table: str

@@ -5,16 +5,15 @@ A rule and its tables give the fields of evidence; no code knows a claim.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from analysis.claims.evidence import Evidence, Found, Report, design_of
+from analysis.claims.evidence import Evidence, Found, Report
 from analysis.claims.predicates import Query, Where, chosen, days_in_words
 from analysis.claims.register import Claim
-from analysis.claims.rules import LOOKED_UP, Figure, Leaders, Quantity, Record
+from analysis.claims.rules import Figure, Leaders, Quantity, Record
 from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.errors import InputError
 
@@ -22,33 +21,16 @@ Load = Callable[[str], pd.DataFrame]
 Fields = dict[str, Any]
 
 
-def is_looked_up(claim: Claim) -> bool:
-    """Return whether the register alone decides a claim, with the tables that its rule names."""
-    return isinstance(claim.rule, LOOKED_UP)
-
-
 def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
-    """Decide a claim by its rule.
+    """Look up the fields of evidence: first of the registered edition, then of one that is judged again.
 
     Parameters
     ----------
-    claim : Claim
-        A claim whose rule is looked up in tables.
-    load : callable
-        Name of a table -> its frame.
+    claim, load : Claim, callable
+        A claim whose rule is looked up; name of a table -> its frame. A table, column or row that the rule needs and
+        that does not exist is an `InputError`.
     publisher : str
         Publisher of the article, whose word is no second record, nor is what it alone relays.
-
-    Returns
-    -------
-    list of dict
-        Fields of :class:`analysis.claims.evidence.Evidence`: first those of the registered edition, then of one that
-        is judged again.
-
-    Raises
-    ------
-    InputError
-        The rule names a table or a column that does not exist, or no row can answer it.
     """
     known, rule = _Tables(claim, load, publisher), claim.rule
     if isinstance(rule, Figure):
@@ -61,9 +43,8 @@ def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
 
 def records_table(judged: Iterable[Evidence]) -> pd.DataFrame:
     """Return one row a claim that was looked up: how many records there are, how many agree, and what they say."""
-    rows = [
-        (item.claim, sum(report.agrees for report in item.reports), len(item.reports), item.summary) for item in judged
-    ]
+    agree = [(item, [report.agrees for report in item.reports]) for item in judged]
+    rows = [(item.claim, sum(said), len(said), item.summary) for item, said in agree]
     return pd.DataFrame(rows, columns=["claim", "agree", "records", "what_they_say"])
 
 
@@ -179,7 +160,8 @@ def _records(rule: Record, known: _Tables) -> Fields:
     fields: Fields = {
         "vintage": f"records to {max(years)}" if years else "as cited",
         "reports": reports,
-        "design": design_of(reports),
+        # However many rows one source has, it is one report.
+        "design": "descriptive" if len({report.source for report in reports}) > 1 else "single report",
         "summary": _told(decided, [vote.said for vote in votes if vote.agrees is None]),
     }
     if rule.unit and decided:
@@ -204,11 +186,8 @@ def _groups(rule: Record, rows: pd.DataFrame) -> Iterator[list[dict[str, Any]]]:
         "first_turn": rows.groupby("origin")["turn"].transform("min"),
         "place": range(len(rows)),
     }
-    keys = {
-        "row": ["turn", "first_day", "place"],
-        "part": ["part_turn"],
-        "origin": ["part_turn", "first_turn", "origin"],
-    }
+    by_origin = ["part_turn", "first_turn", "origin"]
+    keys = {"row": ["turn", "first_day", "place"], "part": ["part_turn"], "origin": by_origin}
     for _, group in rows.assign(**order).groupby(keys[rule.vote]):
         yield group.to_dict("records")
 
@@ -291,12 +270,8 @@ def _ordered(rule: Record, row: dict[str, Any], moments: list[Moment]) -> tuple[
     said = "; ".join(f"{side} {', '.join(days)}" for side, days in sides.items() if days)
     denied = sides["after" if rule.before else "before"]
     agrees = not denied if sides["before"] or sides["after"] else None
-    between = _day(first) - _day(min(start for start, _ in moments)) if first else float("nan")
-    return agrees, f" ({said})", float(between)
-
-
-def _day(text: str) -> int:
-    return datetime.date.fromisoformat(text).toordinal()
+    day, earliest = pd.Timestamp(first or None), pd.Timestamp(min(start for start, _ in moments))
+    return agrees, f" ({said})", (day - earliest) / pd.Timedelta(days=1)
 
 
 def _told(decided: list[_Vote], open_: list[str]) -> str:

@@ -111,13 +111,11 @@ class Claim(Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Claim:
-        sized = self.rule.kind in ("directional", "non-inferiority")
-        if sized and self.smallest_effect is None:
+        if self.rule.kind in ("directional", "non-inferiority") and self.smallest_effect is None:
             raise ValueError(f"claim {self.id}: a {self.rule.kind} rule needs a smallest_effect")
         if (self.rule.kind == "untestable") != (self.notebook is None):
             raise ValueError(f"claim {self.id}: notebook must be null exactly for untestable claims")
-        unnamed = sorted(getattr(self.rule, "tables", set()) - set(self.data))
-        if unnamed:
+        if unnamed := sorted(getattr(self.rule, "tables", set()) - set(self.data)):
             raise ValueError(f"claim {self.id}: its rule reads {unnamed[0]}, which its data do not name")
         return self
 
@@ -133,11 +131,9 @@ class Register(Frozen):
     @model_validator(mode="after")
     def _linked(self) -> Register:
         ids = [claim.id for claim in self.claims]
-        repeated = sorted({name for name in ids if ids.count(name) > 1})
-        unknown = sorted({name for claim in self.claims for name in claim.contradicts} - set(ids))
-        if repeated:
+        if repeated := sorted({name for name in ids if ids.count(name) > 1}):
             raise ValueError(f"claim id {repeated[0]} is repeated")
-        if unknown:
+        if unknown := sorted({name for claim in self.claims for name in claim.contradicts} - set(ids)):
             raise ValueError(f"contradicts names an unknown claim {unknown[0]}")
         return self
 
@@ -169,11 +165,5 @@ class Register(Frozen):
 
 
 def load_register(path: Path = REGISTER) -> Register:
-    """Read and validate the register.
-
-    Raises
-    ------
-    InputError
-        The file is missing, not YAML, or a claim lacks a field or has a wrong one.
-    """
+    """Read and validate the register; a fault is one line that names the field."""
     return validate(TypeAdapter(Register), read_yaml(path), where=path.name)

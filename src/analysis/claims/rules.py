@@ -1,7 +1,4 @@
-"""Decision rules as data: what each kind of claim needs to be supported, contradicted or not testable.
-
-The rules are those of the register's preamble: they are hashed and locked; a later change needs a reason.
-"""
+"""Decision rules as data, hashed and locked: what each kind of claim needs to be supported or contradicted."""
 
 from __future__ import annotations
 
@@ -30,8 +27,7 @@ class Called(Frozen):
 class RegisteredCheck(Frozen):
     """A falsification, or a component of a claim: the calls that make its numbers, and what those have to be.
 
-    It ``asks`` the claim, or the finding whichever way that points. Of several numbers under one name, each must keep
-    the bound.
+    It ``asks`` the claim, or the finding whichever way that points. Of several numbers, each must keep the bound.
     """
 
     name: str

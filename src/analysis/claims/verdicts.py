@@ -22,14 +22,13 @@ from analysis.claims.rules import Untestable
 from analysis.files import write_json
 from analysis.methods.result import Result
 
-#: Grades from strongest to weakest; claims without evidence have none.
-GRADES = ("A", "B", "C", "D", "")
 #: What a record shows of its evidence, and what stands there without any.
 _SHOWN = {"estimate": None, "interval": None, "unit": "", "minimum_detectable_effect": None, "vintage": ""}
-_IN_TABLE = [
-    "speaker", "type", "family", "verdict", "reason", "grade", "p", "p_adjusted", "estimate", "unit",
-    "minimum_detectable_effect", "vintage", "newest",
-]  # fmt: skip
+_OF_CLAIM = ("speaker", "type", "family")
+_OF_VERDICT = (
+    "verdict", "reason", "grade", "p", "p_adjusted", "estimate", "unit", "minimum_detectable_effect", "vintage",
+    "newest",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ class Verdict:
     claim: Claim
     evidence: Evidence | None
     conclusion: Conclusion
-    grade: str
+    grade: str = ""
     p_adjusted: float | None = None
     later: tuple[Verdict, ...] = ()
     rivals: tuple[str, ...] = ()
@@ -91,9 +90,9 @@ class Verdict:
     def changes(self) -> list[dict[str, str]]:
         """Return every flip, and the newest edition if it gives another verdict."""
         found = [(flip.kind, flip.change, flip.verdict) for flip in self.flips]
-        edition, _, newest = self.newest.partition(": ")
-        if newest and newest != self.conclusion.verdict:
-            found.append(("edition", f"the edition {edition}", newest))
+        for item in self.later[-1:]:
+            if item.conclusion.verdict != self.conclusion.verdict:
+                found.append(("edition", f"the edition {item.edition}", item.conclusion.verdict))
         own = {"claim": self.claim.id, "verdict": self.conclusion.label}
         return [own | {"kind": kind, "change": change, "other_verdict": other} for kind, change, other in found]
 
@@ -126,8 +125,8 @@ class Verdicts(Result):
 
     def table(self) -> pd.DataFrame:
         """Return one row a claim: speaker, verdict, grade, p-values, estimate, detectable effect, edition."""
-        claims = pd.DataFrame([item.claim.model_dump(include={"speaker", "type", "family"}) for item in self])
-        return self.records().join(claims).set_index("claim")[_IN_TABLE]
+        said = {name: [getattr(item.claim, name) for item in self] for name in _OF_CLAIM}
+        return self.records().assign(**said).set_index("claim")[[*_OF_CLAIM, *_OF_VERDICT]]
 
     def sentence(self) -> str:
         """Count verdicts in words."""
@@ -135,48 +134,19 @@ class Verdicts(Result):
         parts = [f"{counts[name]} {name}" for name in VERDICTS if counts[name]]
         return f"{len(self.verdicts)} atomic claims: {', '.join(parts)}."
 
-    def counts(self) -> pd.DataFrame:
-        """Count claims by verdict (rows) and grade (columns)."""
-        frame = self.table()
-        counts = pd.crosstab(frame["verdict"], frame["grade"])
-        return counts.reindex(index=list(VERDICTS), columns=list(GRADES), fill_value=0)
-
-    def conclusions(self) -> pd.DataFrame:
-        """Return one sentence a claim that leads with the conclusion, by speaker and paraphrase."""
-        rows = [(item.claim.id, item.claim.speaker, item.claim.claim, item.headline) for item in self]
-        return pd.DataFrame(rows, columns=["claim", "speaker", "says", "conclusion"]).set_index("claim")
-
     def confirmatory(self) -> pd.DataFrame:
         """Return the confirmatory family: raw and adjusted p, specification curve, checks that failed, verdict."""
-        rows = {
-            item.claim.id: {
-                "verdict": item.conclusion.label,
-                "grade": item.grade,
-                "p": item.p,
-                "p_adjusted": item.p_adjusted,
-                "specifications": getattr(item.evidence.multiverse, "n", None),
-                "share_same_sign": getattr(item.evidence.multiverse, "share_same_sign", None),
-                "joint_p": getattr(item.evidence.multiverse, "joint_p", None),
-                "checks": len({*item.claim.asked, *(check.name for check in item.evidence.falsifications)}),
-                "failed": ", ".join(not_passed(item.claim, item.evidence)),
-            }
-            for item in self
-            if item.evidence and item.claim.family == "confirmatory"
-        }
-        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("claim")
-
-    def pairs(self) -> pd.DataFrame:
-        """Return each pair of claims that cannot both be true, side by side with the estimand that decides both."""
-        labels = {item.claim.id: item.conclusion.label for item in self}
-        return pd.DataFrame([
-            {"estimand": one.estimand, "same_estimand": one.estimand == other.estimand} | {
-                f"{side}{part}": text
-                for side, claim in (("first", one), ("second", other))
-                for part, text in (("", claim.id), ("_speaker", claim.speaker), ("_claim", claim.claim),
-                                   ("_verdict", labels[claim.id]))
-            }
-            for one, other in self.register.rival_pairs()
-        ])  # fmt: skip
+        rows = []
+        for item in self:
+            if item.evidence and item.claim.family == "confirmatory":
+                curve = item.evidence.multiverse.model_dump() if item.evidence.multiverse else {}
+                run = {check.name for check in item.evidence.falsifications}
+                failed = ", ".join(not_passed(item.claim, item.evidence))
+                checks = {"checks": len(run | {*item.claim.asked}), "failed": failed}
+                rows.append(item.record() | {"verdict": item.conclusion.label} | curve | checks)
+        columns = ["verdict", "grade", "p", "p_adjusted", "n", "share_same_sign", "joint_p", "checks", "failed"]
+        frame = pd.DataFrame(rows, columns=["claim", *columns]).set_index("claim")
+        return frame.rename(columns={"n": "specifications"})
 
     def changes(self) -> pd.DataFrame:
         """Return every single change that would give another verdict, and later editions that do."""
@@ -185,11 +155,7 @@ class Verdicts(Result):
 
 
 def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: str) -> Verdicts:
-    """Judge every claim of the register; those without evidence become *not yet tested*.
-
-    Evidence is on the registered editions and, optionally, on later ones; the hash of the locked rules is printed on
-    every verdict.
-    """
+    """Judge every claim of the register by evidence on the registered editions and, where there is any, later ones."""
     evidence = sorted(evidence, key=lambda item: item.vintage)
     primary = {item.claim: item for item in evidence if item.primary}
     adjusted = _adjusted(register, primary)
@@ -206,35 +172,23 @@ def verdict_on(
     claim: Claim, evidence: Evidence | None, register: Register, *, p_adjusted: float | None = None, **known: Any
 ) -> Verdict:
     """Judge one claim; without an adjusted p-value by the raw one, as its own notebook can. Fields may be known."""
-    turned: tuple[Flip, ...] = ()
     if evidence is not None:
         p = evidence.p_value if p_adjusted is None else p_adjusted
         conclusion = judge(claim, evidence, register.thresholds, p_adjusted=p)
-        turned = flips(claim, evidence, register, p_adjusted=p)
+        known |= {"flips": flips(claim, evidence, register, p_adjusted=p), "grade": grade(claim, evidence)}
     elif isinstance(claim.rule, Untestable):
         conclusion = Conclusion(NOT_TESTABLE, claim.rule.reason, claim.rule.why)
     else:
         conclusion = Conclusion(NOT_YET, "", f"registered for notebook {claim.notebook}")
-    return Verdict(
-        claim=claim,
-        evidence=evidence,
-        conclusion=conclusion,
-        grade=grade(claim, evidence) if evidence else "",
-        p_adjusted=p_adjusted,
-        rivals=register.rivals(claim.id),
-        flips=turned,
-        **known,
-    )
+    known |= {"rivals": register.rivals(claim.id), "p_adjusted": p_adjusted}
+    return Verdict(claim=claim, evidence=evidence, conclusion=conclusion, **known)
 
 
 def grade(claim: Claim, evidence: Evidence) -> str:
     """Grade evidence: how much weight the verdict bears, apart from what it says.
 
-    Returns
-    -------
-    str
-        A: two independent producers, design-based, every falsification passed. B: one producer, design-based, every
-        falsification passed. C: model-based or descriptive, or a falsification failed. D: one report.
+    A: two independent producers, design-based, every falsification passed. B: the same of one producer. C: model-based
+    or descriptive, or a falsification failed. D: one report.
     """
     if evidence.design == "single report":
         return "D"
@@ -249,10 +203,7 @@ def grade(claim: Claim, evidence: Evidence) -> str:
 def write_summaries(folder: Path) -> list[Path]:
     """Write ``verdicts.json`` and ``results.json`` from the evidence and the numbers in a folder of outputs.
 
-    Raises
-    ------
-    InputError
-        Evidence is damaged, or the rules changed since they were locked.
+    Damaged evidence, and rules that changed since they were locked, are an :class:`analysis.errors.InputError`.
     """
     records = verdict_records(load_register(), folder)
     numbers = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((folder / "numbers").glob("*.json"))}
@@ -262,14 +213,12 @@ def write_summaries(folder: Path) -> list[Path]:
 def verdict_records(register: Register, folder: Path) -> list[dict[str, Any]]:
     """Return the verdict on each claim, made from the evidence in a folder of outputs, as JSON has it."""
     judged = verdicts(register, read_evidence(folder / "evidence"), rules_hash=check_lock(register))
-    records: list[dict[str, Any]] = json.loads(judged.records().to_json(orient="records"))
-    return records
+    return list(json.loads(judged.records().to_json(orient="records")))
 
 
 def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, float]:
-    family = [claim.id for claim in register.claims if claim.family == "confirmatory"]
-    p_values = {name: primary[name].p_value for name in family if name in primary}
-    known = {name: p for name, p in p_values.items() if p is not None}
+    family = [primary.get(claim.id) for claim in register.claims if claim.family == "confirmatory"]
+    known = {item.claim: item.p_value for item in family if item and item.p_value is not None}
     if not known:
         return {}
     adjusted = multipletests(list(known.values()), method=register.thresholds.multiplicity)[1]

@@ -18,8 +18,9 @@ from analysis.charts.save import credit_line, save
 from analysis.claims.adapter import evidence_fields, registered_arguments
 from analysis.claims.evidence import CITED_PAGES, Evidence, Source, read_evidence, rounded, write_evidence
 from analysis.claims.lock import read_lock, require_locked
-from analysis.claims.records import is_looked_up, look_up, records_table
+from analysis.claims.records import look_up, records_table
 from analysis.claims.register import Claim, Register, load_register
+from analysis.claims.rules import LOOKED_UP
 from analysis.claims.verdicts import verdict_on
 from analysis.data.build import to_csv
 from analysis.data.cards import load_cards
@@ -180,7 +181,7 @@ class Session:
         about, checks = self.register.article, checks or {}
         if self.parameters.get("COUNTRY", about.country) != about.country:
             return records_table([])
-        claims = [claim for claim in self.claims() if is_looked_up(claim)]
+        claims = [claim for claim in self.claims() if isinstance(claim.rule, LOOKED_UP)]
         if unused := sorted(set(checks) - {claim.id for claim in claims}):
             remedy = "give the checks of claims that this notebook looks up"
             raise InputError(f"{unused[0]} is not judged by records", where=self.notebook, remedy=remedy)

@@ -1,31 +1,34 @@
-"""Checks built from the register's criteria, and results that other calls have made than the registered ones."""
+"""From results to evidence by the register: checks, measures, and calls that are not the registered ones."""
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
-from analysis.claims.card import Card
 
 from analysis.claims.adapter import (
     Observed,
     build_checks,
+    build_measures,
     evidence_fields,
+    measure_of,
     observed,
     registered_arguments,
     require_call,
-)
-from analysis.claims.evidence import Evidence
-from analysis.claims.rules import Called, RegisteredCheck
+)  # fmt: skip
+from analysis.claims.rules import Called, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
-from tests.claims.make import THRESHOLDS, claim, evidence
+from analysis.methods.result import Call
+from tests.claims.make import claim, refused
 
 CALL = {"method": "compare", "arguments": {"draws": "$DRAWS", "sides": ["a", "$SIDE"], "alpha": 0.05}}
 PARAMETERS = {"DRAWS": 10, "SIDE": "b"}
 
 
 def made(method, arguments=None, **inputs):
-    return SimpleNamespace(method=method, arguments=arguments or {}, inputs=inputs)
+    return Call(method, arguments or {}, inputs)
 
 
 def called(**changes):
@@ -54,25 +57,18 @@ def test_a_result_speaks_for_itself():
 
 def test_a_check_of_several_calls_needs_all_of_them_in_their_order():
     other = {"method": "compare", "arguments": {"draws": 1}}
-    made = [SimpleNamespace(call=called()), SimpleNamespace(call=called(draws=1))]
-    del made[1].call.arguments["sides"], made[1].call.arguments["alpha"]
+    both = [SimpleNamespace(call=called()), SimpleNamespace(call=made("compare", {"draws": 1}))]
     check = registered(made_by=[CALL, other])
-    assert built(check, observed("said", *made, p=0.01)).passed
-    for wrong in (made[::-1], made[:1], [*made, made[0]]):
+    assert built(check, observed("said", *both, p=0.01)).passed
+    for wrong in (both[::-1], both[:1], [*both, both[0]]):
         with pytest.raises(InputError, match="make it as registered"):
             built(check, observed("said", *wrong, p=0.01))
 
 
-def test_no_number_at_all_keeps_no_bound():
-    assert not built(registered(), observed("said", p=[])).passed
-
-
-def test_a_check_that_could_not_be_made_is_not_passed():
-    check = built(registered(made_by=CALL), Observed("no donors are known"))
-    assert (check.passed, check.detail) == (False, "no donors are known")
-
-
-def test_a_check_without_an_outcome_is_left_out():
+@pytest.mark.parametrize("outcome", [observed("said", p=[]), Observed("said")])
+def test_a_check_without_a_number_could_not_be_made_and_is_not_passed(outcome):
+    check = built(registered(made_by=CALL), outcome)
+    assert (check.passed, check.detail) == (False, "said")
     assert build_checks([registered()], {}, parameters={}, claim="one") == ()
 
 
@@ -84,13 +80,7 @@ def test_a_check_without_an_outcome_is_left_out():
     ],
 )
 def test_a_check_that_the_register_does_not_know_is_refused(outcomes, line):
-    with pytest.raises(InputError) as error:
-        build_checks([registered()], outcomes, parameters={}, claim="one")
-    assert error.value.line() == line
-
-
-def test_the_registered_call_is_accepted_with_the_parameters_values():
-    require_call(Called.model_validate(CALL), called(), PARAMETERS, where="one")
+    assert refused(build_checks, [registered()], outcomes, parameters={}, claim="one") == line
 
 
 @pytest.mark.parametrize(
@@ -101,12 +91,15 @@ def test_the_registered_call_is_accepted_with_the_parameters_values():
         (called(more=1), "one: more=1, registered is 'no such argument'; make"),
         (made("other"), "one: made by other, registered is compare; make"),
         (None, "one: made by no method, registered is compare; make"),
+        (
+            made("compare", {"draws": 10, "sides": ["a", "b"]}),
+            "one: alpha='no such argument', registered is 0.05; make",
+        ),
     ],
 )
 def test_another_call_is_refused_by_its_first_difference(call, line):
-    with pytest.raises(InputError) as error:
-        require_call(Called.model_validate(CALL), call, PARAMETERS, where="one")
-    assert error.value.line().startswith(line)
+    require_call(Called.model_validate(CALL), called(), PARAMETERS, where="one")
+    assert refused(require_call, Called.model_validate(CALL), call, PARAMETERS, where="one").startswith(line)
 
 
 @pytest.mark.parametrize(
@@ -120,9 +113,7 @@ def test_another_call_is_refused_by_its_first_difference(call, line):
 def test_the_calls_that_made_the_inputs_are_registered_too(call, line):
     joint = Called.model_validate({"method": "joint", "inputs": {"curve": CALL}})
     require_call(joint, made("joint", curve=called()), PARAMETERS, where="one")
-    with pytest.raises(InputError) as error:
-        require_call(joint, call, PARAMETERS, where="one")
-    assert error.value.line().startswith(line)
+    assert refused(require_call, joint, call, PARAMETERS, where="one").startswith(line)
 
 
 @pytest.mark.parametrize(
@@ -138,13 +129,6 @@ def test_arguments_are_registered_once_and_read_with_the_parameters_values(writt
     assert registered_arguments(one, "compare", PARAMETERS)["sides"] == ["a", "b"]
     with pytest.raises(InputError, match="no call of fit is registered"):
         registered_arguments(one, "fit", PARAMETERS)
-
-
-def test_an_argument_left_out_is_refused():
-    call = called()
-    del call.arguments["alpha"]
-    with pytest.raises(InputError, match="alpha='no such argument'"):
-        require_call(Called.model_validate(CALL), call, PARAMETERS, where="one")
 
 
 def test_what_the_register_sets_goes_before_what_a_notebook_says():
@@ -178,23 +162,88 @@ def test_a_later_edition_may_lack_the_curve_and_the_model_but_the_registered_one
         evidence_fields(one, other, parameters=PARAMETERS, primary=False)
 
 
-def test_the_card_shows_claim_verdict_number_and_what_failed():
-    checks = [
-        {"name": "placebo", "passed": False, "detail": "rose too"},
-        {"name": "other", "passed": True, "detail": "d"},
-    ]
-    found = evidence(estimate=0.1, interval=(0.06, 0.14), p_value=0.01, unit="points", falsifications=checks,
-                     smallest_effect=0.05)  # fmt: skip
-    text = Card(claim("directional", family="confirmatory"), found, THRESHOLDS)._repr_markdown_()
-    assert "**C.**" in text
-    assert "Partly supported: in the claimed direction, but: placebo." in text
-    assert "Estimate 0.1 points (95 % interval 0.06 to 0.14), smallest effect of interest 0.05." in text
-    assert "1 of 2 registered checks passed; not passed: placebo (rose too)." in text
-    assert "before the correction" in text
+# --- measures
+
+MODEL = {"method": "compare", "arguments": {"outcome": "$measure", "draws": "$DRAWS"}}
+INDEX = {
+    "name": "index", "producer": "P", "table": "t", "columns": ["a", "b"], "unit": "points", "smallest_effect": 0.05,
+    "model": MODEL,
+}  # fmt: skip
+COUNT = INDEX | {
+    "name": "cases", "producer": "Q", "scale": "ratio", "higher": "worse", "smallest_effect": 0.8, "model": None,
+    "checks": ["other series"], "editions": ["v1"],
+}  # fmt: skip
 
 
-def test_the_card_of_a_record_has_no_number():
-    found = Evidence.model_validate(evidence(reports=[{"source": "A", "value": "12", "agrees": True}]).model_dump())
-    text = Card(claim("record"), found, THRESHOLDS)._repr_markdown_()
-    assert "Supported: " in text
-    assert "Estimate" not in text
+def result(estimate, lower, upper, outcome="index", draws=10):
+    call = made("compare", {"outcome": outcome, "draws": draws})
+    return SimpleNamespace(
+        call=call, evidence=lambda: {"estimate": estimate, "interval": (lower, upper), "summary": "Said."}
+    )
+
+
+RESULTS = {"index": result(0.1, 0.06, 0.14), "cases": result(0.5, 0.25, 1.25)}
+
+
+def judged_on_measures(against="improvement", **fields):
+    return claim("non-inferiority", rule={"against": against}, measures=[INDEX, COUNT], vintage="v1", **fields)
+
+
+def measured(results=RESULTS, *, against="improvement", edition="v1", failed=None, draws=10):
+    return build_measures(
+        judged_on_measures(against), results, edition=edition, parameters={"DRAWS": draws}, failed=failed
+    )
+
+
+@pytest.mark.parametrize("against", ["improvement", "worsening"])
+@pytest.mark.parametrize("higher", ["better", "worse"])
+@pytest.mark.parametrize("scale", ["difference", "ratio"])
+def test_positive_is_the_change_that_the_rule_is_against(against, higher, scale):
+    item = RegisteredMeasure.model_validate(INDEX | {"higher": higher, "scale": scale, "smallest_effect": 0.8})
+    found = measure_of(item, result(2.0, 1.5, 4.0), against=against)
+    into = math.log if scale == "ratio" else float
+    ends = (into(2.0), into(1.5), into(4.0))
+    improvement = higher == "better"
+    asked = ends if improvement == (against == "improvement") else (-ends[0], -ends[2], -ends[1])
+    assert (found.estimate, found.lower, found.upper) == pytest.approx(asked)
+    assert found.smallest_effect == pytest.approx(math.log(1.25) if scale == "ratio" else 0.8)
+
+
+def test_measures_stand_in_the_registers_order_and_a_failed_check_shakes():
+    index, cases = measured(dict(reversed(RESULTS.items())), failed={"cases": ["other series"]})
+    assert (index.name, index.shaken, index.conclusion) == ("index", False, "shown")
+    assert (cases.name, cases.shaken, cases.conclusion) == ("cases", True, "cannot tell")
+    assert measured({"index": RESULTS["index"]}, edition="v2")[0] == index
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({"results": {"index": RESULTS["index"]}}, "one, edition v1: measure 'cases' is missing; it is"),
+        ({"edition": "v2"}, "one, edition v2: measure 'cases' is not registered; it is judged on index"),
+        ({"results": RESULTS | {"more": RESULTS["index"]}}, "one, edition v1: measure 'more' is not registered;"),
+        ({"draws": 11}, "one, index: draws=10, registered is 11; make it as registered"),
+        ({"results": RESULTS | {"index": result(0, 0, 0, "cases")}}, "one, index: outcome='cases', registered"),
+        ({"failed": {"cases": ["typo"]}}, "one: no check 'typo' of 'cases' is registered; it has other series"),
+    ],
+)  # fmt: skip
+def test_what_is_not_registered_is_refused(changed, line):
+    assert refused(measured, **changed).startswith(line)
+
+
+def test_the_estimate_of_the_claim_is_its_first_measure_turned_as_the_rule_asks():
+    fields = evidence_fields(
+        judged_on_measures("worsening"), RESULTS["index"], measures=RESULTS, parameters={"DRAWS": 10}
+    )
+    assert (fields["estimate"], fields["interval"], fields["unit"]) == (-0.1, (-0.14, -0.06), "points")
+    assert fields["summary"] == "Said. A change of the registered size: index ruled out; cases cannot tell."
+
+
+def test_columns_are_added_and_scaled_from_the_first_comparable_year_on():
+    item = RegisteredMeasure.model_validate(INDEX | {"factor": 2.0, "first_year": 2001})
+    frame = pd.DataFrame({"iso3": "AAA", "data_year": [2000, 2001, 2002], "a": [1, 1, None], "b": [1, 2, 3], "c": 0})
+    values = item.values(frame)
+    assert list(values) == ["iso3", "data_year", "index"]
+    assert values["index"].tolist()[0] == 6
+    assert values["data_year"].tolist() == [2001, 2002]
+    assert values["index"].isna().tolist() == [False, True]
