@@ -18,8 +18,6 @@ NOT_YET = "not yet tested"
 VERDICTS = (SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE, NOT_YET)
 #: Kinds of rules that judge by an interval, and so by a finding that checks can shake.
 BY_INTERVAL = ("directional", "non-inferiority")
-#: Why a finding decides nothing that its own checks do not bear out.
-FRAGILE = "fragile"
 _COINCIDES = "the deciding variation coincides with rival explanations"
 
 
@@ -49,7 +47,7 @@ def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjuste
     if shaken and claim.rule.kind in BY_INTERVAL and conclusion.verdict in thresholds.fragile:
         verdict = thresholds.fragile[conclusion.verdict]
         why = f"{conclusion.why}, but the finding does not stand in: {', '.join(shaken)}"
-        return Conclusion(verdict, FRAGILE if verdict == NOT_TESTABLE else "", why)
+        return Conclusion(verdict, "fragile" if verdict == NOT_TESTABLE else "", why)
     failed = not_passed(claim, evidence)
     if conclusion.verdict == CONTRADICTED and failed:
         # A failed check is no support for the claim, so the verdict stands, but its reader has to know.
