@@ -44,6 +44,7 @@ numbers = st.floats(allow_nan=False, allow_infinity=False)
 
 def test_every_field_survives_the_file(tmp_path):
     assert FULL.model_dump().keys() == Evidence.model_fields.keys()
+    assert read_evidence(tmp_path) == read_evidence(tmp_path / "none") == []
     write_evidence(FULL, tmp_path)
     assert read_evidence(tmp_path) == [FULL]
 
@@ -88,11 +89,6 @@ def test_rounding_turns_numpy_numbers_and_tuples_into_json():
     value = rounded({"a": np.float64(1 / 3), "b": (np.int64(3), np.bool_(True)), "c": np.float32(0.5)})
     assert json.loads(json.dumps(value)) == {"a": 0.333333, "b": [3, True], "c": 0.5}
     assert rounded(True) is True
-
-
-def test_no_evidence_is_an_empty_list(tmp_path):
-    assert read_evidence(tmp_path) == []
-    assert read_evidence(tmp_path / "none") == []
 
 
 @pytest.mark.parametrize(

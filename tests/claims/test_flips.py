@@ -21,15 +21,8 @@ def test_a_pass_and_a_failure_of_each_check_are_tried():
     assert found(one, clear) == {("check", "a failure of leads"): PARTLY, ("check", "a failure of placebo"): PARTLY}
     doubtful = effect(0.1, 0.02, 0.18, falsifications=[check("leads"), check("placebo", passed=False)])
     assert found(one, doubtful) == {("check", "a pass in placebo"): SUPPORTED}
-
-
-def test_a_threshold_is_halved_and_doubled_and_a_ratio_on_the_log_scale():
-    one = claim("directional", rule={"scale": "ratio"}, smallest_effect={"value": 1.44, "unit": "rate ratio"})
-    # 1.3 is below 1.44 and above its square root, 1.2.
-    item = effect(1.3, 1.1, 1.5)
-    assert found(one, item)["threshold", "a smallest effect of interest half as large"] == SUPPORTED
-    # Twice as large on the log scale is 2.07, which the interval rules out.
-    assert found(one, item)["threshold", "a smallest effect of interest twice as large"] == CONTRADICTED
+    failed = effect(0.1, 0.02, 0.18, falsifications=[check("leads", passed=False), check("placebo", passed=False)])
+    assert found(one, failed) == {("check", "a pass in leads, placebo"): SUPPORTED}
 
 
 HALF = ("threshold", "a smallest effect of interest half as large")
@@ -41,9 +34,19 @@ def measured(estimate, low, high, smallest=0.05):
     return evidence(measures=[measure("P", estimate, low, high, smallest)])
 
 
-def test_a_difference_is_halved_and_doubled_as_it_is():
-    # .04 is above half of .05, and the interval ends below its double.
-    assert found(claim("directional"), effect(0.04, 0.01, 0.07)) == {HALF: SUPPORTED, TWICE: CONTRADICTED}
+@pytest.mark.parametrize(
+    ("scale", "size", "shape"),
+    [
+        # .04 is above half of .05, and the interval ends below its double.
+        ("difference", 0.05, (0.04, 0.01, 0.07)),
+        # 1.3 is above the square root of 1.44; twice as large on the log scale is 2.07, which the interval rules out.
+        ("ratio", 1.44, (1.3, 1.1, 1.5)),
+    ],
+)
+def test_a_threshold_is_halved_and_doubled_and_a_ratio_on_the_log_scale(scale, size, shape):
+    one = claim("directional", rule={"scale": scale}, smallest_effect={"value": size, "unit": "u"})
+    changed = found(one, effect(*shape))
+    assert (changed[HALF], changed[TWICE]) == (SUPPORTED, CONTRADICTED)
 
 
 @pytest.mark.parametrize(
@@ -93,12 +96,6 @@ def test_every_other_change_keeps_the_correction_for_several_tests():
     change = ("identification", "variation that tells the rival explanations apart")
     assert found(one, hidden, p=0.2) == {change: PARTLY}
     assert found(one, effect(0.1, 0.02, 0.18, p_value=0.2)) == {}
-
-
-def test_all_failed_checks_are_named():
-    failed = [check("leads", passed=False), check("placebo", passed=False)]
-    item = effect(0.1, 0.02, 0.18, falsifications=failed)
-    assert found(claim("directional"), item) == {("check", "a pass in leads, placebo"): SUPPORTED}
 
 
 def test_a_verdict_is_told_with_its_reason():

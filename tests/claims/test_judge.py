@@ -74,38 +74,33 @@ def test_match_needs_all_figures_in_one_and_the_same_other_vintage():
     assert verdict(TWO, evidence(found=[found(108, "rank"), found(165, "n"), *found_apart])) == CONTRADICTED
 
 
-def test_match_on_what_the_article_could_see_is_judged_on_the_registered_vintage():
-    both = [found(75, vintage="v1"), found(111, vintage="v2")]
-    assert verdict(printed(75, 0), evidence(found=both, vintage="v2", primary=True)) == SUPPORTED
-
-
-def test_match_on_a_later_vintage_is_judged_on_that_vintage():
-    assert verdict(printed(75, 0), evidence(found=[found(75, vintage="v2")], vintage="v2", primary=False)) == SUPPORTED
-    assert verdict(printed(75, 0), evidence(found=[found(111, vintage="v2")], vintage="v2", primary=False)) != SUPPORTED
+@pytest.mark.parametrize(
+    ("values", "primary", "expected"),
+    [
+        ({"v1": 75, "v2": 111}, True, SUPPORTED),
+        ({"v2": 75}, False, SUPPORTED),
+        ({"v2": 111}, False, CONTRADICTED),
+    ],
+)
+def test_match_is_judged_on_what_the_article_could_see_and_a_later_vintage_on_itself(values, primary, expected):
+    computed = [found(value, vintage=vintage) for vintage, value in values.items()]
+    assert verdict(printed(75, 0), evidence(found=computed, vintage="v2", primary=primary)) == expected
 
 
 # --- extremum: probability .95 and .05, both included
 
 
 @pytest.mark.parametrize(
-    ("probability", "expected"),
+    ("rule", "supported", "partly", "contradicted"),
     [
-        (1.0, SUPPORTED),
-        (0.95, SUPPORTED),
-        (0.9499, PARTLY),
-        (0.0501, PARTLY),
-        (0.05, CONTRADICTED),
-        (0.0, CONTRADICTED),
+        ({}, (1.0, 0.95), (0.9499, 0.0501), (0.05, 0.0)),
+        ({"supported_from": 0.99, "contradicted_to": 0.5}, (0.99,), (0.96,), (0.5,)),
     ],
 )
-def test_extremum(probability, expected):
-    assert verdict(claim("extremum"), evidence(probability=probability)) == expected
-
-
-def test_extremum_takes_its_bounds_from_the_rule():
-    strict = claim("extremum", rule={"supported_from": 0.99, "contradicted_to": 0.5})
-    assert verdict(strict, evidence(probability=0.96)) == PARTLY
-    assert verdict(strict, evidence(probability=0.5)) == CONTRADICTED
+def test_extremum_by_the_bounds_of_its_rule(rule, supported, partly, contradicted):
+    for expected, those in ((SUPPORTED, supported), (PARTLY, partly), (CONTRADICTED, contradicted)):
+        for probability in those:
+            assert verdict(claim("extremum", rule=rule), evidence(probability=probability)) == expected
 
 
 # --- directional: the smallest effect is .05, a rise is claimed
