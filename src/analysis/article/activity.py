@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.article import elections
+from analysis.article import elections, press
 from analysis.claims.evidence import Measure
 from analysis.claims.register import Register
 from analysis.errors import InputError
@@ -32,8 +32,8 @@ INDICATORS = {
 _HITS = ("notice", "fine", "suspension")
 #: Persons whose arrest or detention is an episode of its own, with the claim that its records are typed for.
 _PERSONS = {"Mukhamedov": "mukhamedov-arrest", "Akhmedyarov": "akhmedyarov-detained"}
-#: Measures that count people held, and days without an event after which a new episode begins.
-_HELD, _GAP = ("detained", "arrested"), 7
+# Days without an event after which a new episode begins.
+_GAP = 7
 # Fewest protests in each period for a share to be compared between countries.
 _FEWEST = 5
 
@@ -43,24 +43,8 @@ def monthly(
 ) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Series]]:
     """Return events by month (a period index) of each outcome, zeros included: of all countries, and of one.
 
-    Parameters
-    ----------
-    months, coverage : pandas.DataFrame
-        The tables ``protest_months`` and ``protest_coverage``.
-    country : str
-        ISO3 code.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        By outcome: all months, one column a country.
-    dict of str to pandas.Series
-        By outcome: the months in which the data follow the country, named for what is counted.
-
-    Raises
-    ------
-    InputError
-        The country has no protest with arrests.
+    The second are the months in which the data follow the country, named for what is counted. A country without a
+    protest with arrests is refused.
     """
     last = coverage.sort_values(["last_year", "last_month"]).iloc[-1]
     index = pd.period_range(
@@ -83,17 +67,7 @@ def yearly(counts: Mapping[str, pd.Series]) -> pd.DataFrame:
 
 
 def outside_elections(own: pd.Series, reign: pd.DataFrame, dated: pd.DataFrame, country: str) -> pd.Series:
-    """Return a country's months with those of its national elections missing.
-
-    Parameters
-    ----------
-    own : pandas.Series
-        Events by month.
-    reign, dated : pandas.DataFrame
-        The tables ``votes_reign`` and ``elections``; the second has the better dates where it covers the country.
-    country : str
-        ISO3 code.
-    """
+    """Return a country's months with those of its national elections missing; ``dated`` goes before ``reign``."""
     calendar = elections.corrected(elections.votes(reign), dated)
     serial = 12 * own.index.year + own.index.month - 1
     voted = serial.isin(calendar.loc[calendar["iso3"] == country, "serial"])
@@ -101,35 +75,17 @@ def outside_elections(own: pd.Series, reign: pd.DataFrame, dated: pd.DataFrame, 
 
 
 def roundups(detentions: pd.DataFrame) -> pd.DataFrame:
-    """List episodes of people held, of which each day follows within a week of the one before.
-
-    Parameters
-    ----------
-    detentions : pandas.DataFrame
-        The table ``protest_detentions``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``date`` of the first day and ``episode`` in words, in order of time.
-    """
-    held = detentions[detentions["measure"].isin(_HELD)].sort_values("date_start", kind="stable")
+    """List episodes of people held, of which each day follows within a week of the one before, by their first day."""
+    held = detentions[detentions["measure"].isin(press.HELD)].sort_values("date_start", kind="stable")
     fresh = ~(pd.to_datetime(held["date_start"]).diff().dt.days <= _GAP)
     found = held.loc[fresh, ["date_start", "event"]]
     return found.set_axis(["date", "episode"], axis=1).reset_index(drop=True)
 
 
 def with_roundups(own: pd.Series, events: pd.DataFrame, detentions: pd.DataFrame) -> pd.Series:
-    """Add the dated round-ups that the event data miss to a country's protests with arrests.
+    """Add the dated round-ups that the event data miss to a country's monthly protests with arrests.
 
-    Parameters
-    ----------
-    own : pandas.Series
-        Protests with arrests by month.
-    events : pandas.DataFrame
-        The country's protests by day: ``start``, ``arrests``.
-    detentions : pandas.DataFrame
-        The table ``protest_detentions``; a round-up within a week of a protest with arrests is that protest.
+    A round-up within a week of one of the ``events`` with arrests is that protest.
     """
     known = pd.to_datetime(events.loc[events["arrests"] > 0, "start"]).to_numpy()
     dates = pd.to_datetime(roundups(detentions)["date"]).to_numpy()
@@ -139,18 +95,8 @@ def with_roundups(own: pd.Series, events: pd.DataFrame, detentions: pd.DataFrame
 
 
 def monitored(counts: pd.DataFrame, indicator: str, *, name: str) -> pd.Series:
-    """Return the monitor's counts of whole years, missing where a year between has none.
-
-    Parameters
-    ----------
-    counts : pandas.DataFrame
-        The table ``adil_soz_counts``.
-    indicator, name : str
-        What is counted, in the table and in words.
-    """
-    first, last = (counts[column].str.split("-", expand=True) for column in ("first_month", "last_month"))
-    whole = (first[0] == last[0]) & (first[1] == "01") & (last[1] == "12") & (counts["indicator"] == indicator)
-    found = pd.Series(counts.loc[whole, "count"].to_numpy(), index=first.loc[whole, 0].astype(int), name=name)
+    """Return the monitor's counts of whole years, missing where a year between has none."""
+    found = press.whole_years(counts).query("indicator == @indicator").set_index("year")["count"].rename(name)
     return found.reindex(pd.RangeIndex(found.index.min(), found.index.max() + 1, name="year"))
 
 
@@ -187,17 +133,7 @@ def episodes(detentions: pd.DataFrame, ngo: pd.DataFrame, records: pd.DataFrame)
     """List episodes of pressure by target.
 
     Detentions at most a week apart are one episode, the linked steps of the tax case are one, dated by the first that
-    is known by the day, and so is each person of the typed records.
-
-    Parameters
-    ----------
-    detentions, ngo, records : pandas.DataFrame
-        The tables ``protest_detentions``, ``ngo_tax_case`` and ``records``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``date`` of the first event, ``target``, ``episode`` in words; sorted by date.
+    is known by the day, and so is each person of the typed records; all in order of the ``date`` of the first event.
     """
     rows = roundups(detentions).assign(target="individuals").to_dict("records")
     hits = ngo[ngo["step"].isin(_HITS) & (ngo["precision"] == "day")]
@@ -212,17 +148,7 @@ def episodes(detentions: pd.DataFrame, ngo: pd.DataFrame, records: pd.DataFrame)
 def experts(measures: Sequence[Measure], register: Register) -> pd.DataFrame:
     """Set two experts who contradict each other side by side: what each source says of either, on one ratio.
 
-    Parameters
-    ----------
-    measures : sequence of Measure
-        Log rate ratios, positive = more repression.
-    register : Register
-        Where the claim of more repression and the claim of no expansion stand.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a measure: its producer, the ratio with its interval, and what it means for each speaker.
+    Measures are log rate ratios, positive = more repression; each has a row with its producer and the ratio.
     """
     claims = (register["more-detentions"], register["no-expansion-of-repression"])
     rows = {}
@@ -236,17 +162,7 @@ def experts(measures: Sequence[Measure], register: Register) -> pd.DataFrame:
 
 
 def bases_sentence(bases: pd.DataFrame, *, registered: int, outcome: str) -> str:
-    """Say how the ratio depends on the base: some lengths, how many give a larger ratio, and where it is open.
-
-    Parameters
-    ----------
-    bases : pandas.DataFrame
-        By years of the base: ``ratio``, ``lower``, ``upper``.
-    registered : int
-        Years of the registered base.
-    outcome : str
-        What is counted.
-    """
+    """Say how the ratio depends on the base: some lengths, how many give a larger ratio, and where it is open."""
     some = bases.loc[sorted({3, 5, 10, registered} & set(bases.index))]
     each = "; ".join(f"{row.Index}: {row.ratio:.1f} ({row.lower:.2f} to {row.upper:.1f})" for row in some.itertuples())
     larger = int((bases["ratio"] > bases.loc[registered, "ratio"]).sum())

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.article.detentions import HELD
+from analysis.article import press
 from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.data.catalogue import HFI_EDITIONS
@@ -80,11 +80,8 @@ SPAN, COUNTED_FROM = (2018.4, 2027.8), 2020
 def lines(frames: Mapping[str, pd.DataFrame], *, country: str) -> pd.DataFrame:
     """Return every index of the country by edition, each edition a line of its own.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``panel``, ``unit``, ``edition`` (for the ranking of press freedom the years that share a method),
-        ``data_year``, ``value``, and ``lower`` and ``upper`` end of the published 68 % interval where there is one.
+    ``lower`` and ``upper`` are the published 68 % interval where there is one; the editions of the ranking of press
+    freedom are the years that share a method.
     """
     parts = [
         line(frames[table], column, country).assign(panel=title, unit=unit, edition=edition)
@@ -148,13 +145,7 @@ def newest(register: Register, frames: Mapping[str, pd.DataFrame], *, country: s
 
 
 def events(reforms: pd.DataFrame, case: pd.DataFrame, detentions: pd.DataFrame) -> pd.DataFrame:
-    """List what is on record after the article, with the sizes that sources give.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``date`` as typed, ``when`` in words, ``direction``, ``event``, ``source_org``; in order of time.
-    """
+    """List what is on record after the article, with the sizes that sources give; ``when`` is the date in words."""
     typed = reforms[(reforms["date"] > ARTICLE) & (reforms["direction"] != "neutral")]
     rulings = case[(case["date"] > ARTICLE) & (case["step"] == "court")]
     courts = rulings.assign(
@@ -179,7 +170,7 @@ def is_at_home(what: str) -> bool:
 def unrest_size(detentions: pd.DataFrame) -> str:
     """Say how many were detained and killed in January 2022, by the sources that give a number."""
     own = detentions[detentions["event"] == "unrest of January 2022"]
-    held = own[own["measure"].isin(HELD)]
+    held = own[own["measure"].isin(press.HELD)]
     numbers = pd.concat([held["count_low"], held["count_high"]]).dropna()
     killed = own.loc[own["measure"] == "killed", "count_low"].max()
     return f"{numbers.min():,.0f} to {numbers.max():,.0f} held, {killed:g} killed"

@@ -78,21 +78,10 @@ def require_panel(first: int, last: int, regimes: Sequence[int]) -> None:
 def country_months(
     months: pd.DataFrame, coverage: pd.DataFrame, regimes: pd.DataFrame, *, first: int, last: int
 ) -> pd.DataFrame:
-    """Lay out every covered country-month with its regime and its counts.
+    """Lay out every covered country-month with the regime of its calendar year and its counts, zeros included.
 
-    Parameters
-    ----------
-    months, coverage, regimes : pandas.DataFrame
-        The tables ``protest_months``, ``protest_coverage`` and ``regimes``.
-    first, last : int
-        Calendar years, both included.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Sorted by country and time: ``iso3``, ``year``, ``month``, ``serial`` (months in one sequence), ``regime`` of
-        the calendar year (0 closed autocracy to 3 liberal democracy), and counts of events; months without an event
-        have zeros. ``economic`` adds up three demands and counts an event with two of them twice.
+    ``economic`` adds up three demands and counts an event with two of them twice; ``serial`` is the month in one
+    sequence. Rows are sorted by country and time.
     """
     rated = regimes.rename(columns={"data_year": "year"})[["iso3", "year", "regime"]]
     years = coverage.merge(rated, on="iso3")
@@ -214,21 +203,7 @@ def periods(serials: pd.Series) -> pd.PeriodIndex:
 def own_votes(counts: pd.Series, calendar: pd.DataFrame, elections: pd.DataFrame, country: str) -> pd.DataFrame:
     """Return the dates of one country's elections, by the day or the month as its events are counted.
 
-    Parameters
-    ----------
-    counts : pandas.Series
-        Events of each period (see :func:`by_day` and :func:`by_month`).
-    calendar : pandas.DataFrame
-        Elections by month.
-    elections : pandas.DataFrame
-        The table ``elections``; referendums and second rounds are left out.
-    country : str
-        ISO3 code.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``election`` (a period) and ``scheduled``, in order of time.
+    Days come from the table ``elections`` without referendums and second rounds, months from the ``calendar``.
     """
     if counts.index.freqstr == "D":
         own = elections[
@@ -254,16 +229,7 @@ def raster(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return events, elections and mass protest abroad as the chart of one country's days takes them.
 
-    Parameters
-    ----------
-    counts, dates : pandas.Series, pandas.DataFrame
-        The country's events and elections; months with events are drawn where ``events`` is not given.
-    shocks : pandas.DataFrame
-        The table ``regional_shocks``.
-    country : str
-        ISO3 code.
-    events : pandas.DataFrame or None
-        The table ``protests_kazakhstan``.
+    Where no ``events`` by the day are given, months with events are drawn.
     """
     abroad = shocks[(shocks["mass_protest"] == 1) & (shocks["iso3"] != country) & (shocks["precision"] == "day")]
     middle = "" if events is not None else "-15"

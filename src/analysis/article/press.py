@@ -16,6 +16,8 @@ from analysis.methods.counts import comparisons_table
 from analysis.methods.result import Estimate
 
 ADIL_SOZ, JFJ = "Adil Soz", "JFJ"
+#: Measures that count people held.
+HELD = ("detained", "arrested")
 #: Years that the article's figures invite to compare.
 ARTICLE_YEARS = (2019, 2020)
 #: The two counts that the article prints.
@@ -259,7 +261,7 @@ def disagreements(detentions: pd.DataFrame) -> pd.DataFrame:
 
     Open-ended counts stand at the end that the source gives.
     """
-    held = detentions[detentions["measure"].isin(["detained", "arrested"])]
+    held = detentions[detentions["measure"].isin(HELD)]
     held = held.assign(value=held["count_low"].fillna(held["count_high"])).dropna(subset="value")
     by_event = held.groupby(["date_start", "date_end", "place"])
     frame = by_event.agg(

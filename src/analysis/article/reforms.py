@@ -32,29 +32,11 @@ _FEWEST_DONORS = 2
 
 
 def donors(regimes: pd.DataFrame, rule: str, *, country: str, first: int, last: int) -> pd.Series:
-    """Choose the countries that may be donors, by a rule or by name.
+    """Choose the countries that may be donors, by a rule or by name; the series bears the name of the rule.
 
-    Parameters
-    ----------
-    regimes : pandas.DataFrame
-        Table ``regimes``.
-    rule : str
-        One of `DONOR_RULES`, or ISO3 codes with commas between. A country that was no autocracy in any pre-year is
-        compared with democracies where the rule is ``autocracies``.
-    country : str
-        Treated country.
-    first, last : int
-        First and last year before the treatment.
-
-    Returns
-    -------
-    pandas.Series
-        Codes, under the name of the rule that chose them.
-
-    Raises
-    ------
-    InputError
-        The treated country is among the donors named, a country is unknown, or fewer than two are named.
+    A country that was no autocracy in any year before the treatment (``first`` to ``last``) is compared with
+    democracies where the rule is ``autocracies``. Refused are fewer than two named donors, one that is unknown, and
+    the treated country among them.
     """
     if rule not in DONOR_RULES:
         return _named(regimes, rule, country=country)
@@ -100,14 +82,7 @@ def without_neighbours(chosen: Sequence[str], ties: pd.DataFrame, *, country: st
 def similar_rules(chosen: Sequence[str], pandem: pd.DataFrame, *, country: str, year: int = CLAIM_YEAR) -> pd.Series:
     """Return the half of the donors whose pandemic rules violated democratic standards most nearly as much.
 
-    Parameters
-    ----------
-    chosen : sequence of str
-        Donors.
-    pandem : pandas.DataFrame
-        Table ``pandem``; its index of violations is averaged over the quarters of the year.
-    country : str
-        Treated country; where it is not in the table, no donor is similar.
+    The index of violations is averaged over the quarters of the year; to a country without it no donor is similar.
     """
     mean = pandem[pandem["data_year"] == year].groupby("iso3")["violations"].mean()
     known = [donor for donor in chosen if donor in mean.index and country in mean.index]
@@ -117,13 +92,7 @@ def similar_rules(chosen: Sequence[str], pandem: pd.DataFrame, *, country: str, 
 
 
 def measure(register: Register, column: str, vintage: str, *, name: str = "") -> RegisteredMeasure:
-    """Return a V-Dem index from 0 to 1 as a measure: as it is registered, or in the same way.
-
-    Raises
-    ------
-    InputError
-        The variable is no index from 0 to 1, for which a smallest effect is registered.
-    """
+    """Return a V-Dem index from 0 to 1 as a measure: as it is registered, or in the same way."""
     registered = [item for claim in register.claims for item in claim.measures]
     found = [item for item in registered if item.table == f"vdem_{vintage}" and item.columns == (column,)]
     if found:
@@ -149,14 +118,8 @@ def by_estimator(
 ) -> pd.DataFrame:
     """Return one row per measure and estimator, producer by producer in the order of appearance.
 
-    Parameters
-    ----------
-    measures : mapping of str to RegisteredMeasure
-        By name.
-    results : mapping of str to mapping of str to Result
-        By estimator and measure, the registered estimator first: comparisons, or fits without placebos.
-    counts : mapping of str to Result, optional
-        Comparisons of counts by measure: their fall on the log scale, so that positive is better.
+    Results stand by estimator and measure, the registered estimator first: comparisons, or fits without placebos.
+    Counts are compared by their fall on the log scale, so that positive is better.
     """
     rows = []
     producers = list(dict.fromkeys(item.producer for item in measures.values()))

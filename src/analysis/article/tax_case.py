@@ -30,16 +30,9 @@ _LABELS = {
 
 @dataclass(frozen=True)
 class Case:
-    """The tax case of the article's country, as its tables have it.
+    """The tax case of the article's country, as the tables of :data:`TABLES` have it.
 
-    Attributes
-    ----------
-    tables : mapping of str to DataFrame
-        The tables of :data:`TABLES`.
-    names : pandas.Series
-        Names of countries by ISO3 code.
-    register : Register
-        The claims: country, publisher, and the years in which the case falls.
+    ``names`` are those of countries by ISO3 code; the register says country, publisher, and the years of the case.
     """
 
     tables: Mapping[str, pd.DataFrame]
