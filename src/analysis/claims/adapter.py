@@ -76,7 +76,8 @@ def evidence_fields(
     effect = claim.smallest_effect.value if claim.smallest_effect else None
     fields |= {"test": claim.test, "estimand": claim.estimand, "smallest_effect": effect}
     fields |= {"design": claim.design} if claim.design else {}
-    return {"vintage": claim.vintage} | merged | built | fields
+    unit = claim.smallest_effect.unit if claim.smallest_effect and merged.get("estimate") is not None else ""
+    return {"vintage": claim.vintage, "unit": unit} | {k: v for k, v in merged.items() if v != ""} | built | fields
 
 
 def _measured(registered: RegisteredMeasure, measures: tuple[Measure, ...], said: str) -> dict[str, Any]:

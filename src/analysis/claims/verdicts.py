@@ -238,6 +238,6 @@ def _checks(found: Evidence) -> str:
     every = (*found.falsifications, *found.components)
     if not every:
         return ""
-    failed = "; ".join(f"{check.name} ({check.detail})" for check in every if not check.passed)
+    failed = "; ".join(f"{check.name} ({check.detail.rstrip('.')})" for check in every if not check.passed)
     passed = sum(check.passed for check in every)
     return f"{passed} of {len(every)} registered checks passed{failed and f'; not passed: {failed}'}."
