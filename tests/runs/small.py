@@ -22,23 +22,19 @@ SEED: int = 1  # seed [seed]
 DRAWS: int = 100  # draws [100..100000]"""
 START = f"""import numpy as np
 import pandas as pd
-from analysis.charts import column, figure_style
 from analysis.session import Session
-session = Session("{INDEX}", COUNTRY=COUNTRY, EDITION=EDITION, DATA_YEAR=DATA_YEAR, SEED=SEED, DRAWS=DRAWS)"""
+session = Session("{INDEX}", globals())"""
 WORK = """world = session.load("hfi_2020").query("data_year == @DATA_YEAR").set_index("iso3")
 draws = np.random.default_rng(SEED).normal(size=DRAWS)
 session.table(pd.DataFrame({"draw": draws}), "draws")
 session.numbers(score=world.loc[COUNTRY, "hf_score"], mean=draws.mean(), names=sorted({"b", "a", "c"}))
-with figure_style():
-    fig, ax = column(1.5)
-    ax.hist(draws)
-    session.figure(fig, "draws", tables=["hfi_2020"])"""
+with session.figure("draws", height=1.5, tables=["hfi_2020"]) as ax:
+    ax.hist(draws)"""
 EVIDENCE = """found = [{"quantity": "rank", "vintage": "hfi_2020", "value": int(world.loc[COUNTRY, "hf_rank"])},
          {"quantity": "n_countries", "vintage": "hfi_2020", "value": len(world)}]
-common = dict(tables=("hfi_2020",), vintage="hfi_2020", design="design-based", summary="S.")
-session.evidence("hfi-rank", found=found, **common)"""
+session.evidence("hfi-rank", tables=("hfi_2020",), found=found, design="design-based", summary="S.")"""
 READS = f"""from analysis.session import Session
-session = Session("{OTHERS}", POWER=POWER, ALPHA=ALPHA)
+session = Session("{OTHERS}", globals())
 evidence = session.all_evidence()
 session.numbers(claims=[item.claim for item in evidence], ranks=[item.found[0].value for item in evidence])"""
 CHECKED = "build/state/checked.json"
