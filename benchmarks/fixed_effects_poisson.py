@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyfixest
 
-from analysis.methods.fixed_effects_poisson import conditional_poisson
+from analysis.methods.poisson import conditional_poisson
 
 
 def simulate(rows: int, seed: int) -> pd.DataFrame:

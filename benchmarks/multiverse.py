@@ -31,7 +31,7 @@ from analysis.claims.adapter import registered_arguments
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.methods.multiverse import Multiverse, Options, declare, run
-from analysis.methods.null_poisson import FARTHEST, permuted_poisson
+from analysis.methods.poisson import FARTHEST, permuted_poisson
 
 WANTED_SECONDS = 120.0
 TERM, SEED, REFITS = "event_month", 20210110, 3

@@ -15,11 +15,15 @@ from analysis.claims.adapter import registered_arguments
 from analysis.claims.evidence import Check, Multiverse
 from analysis.data.load import load
 from analysis.methods.calendars import dates_left_out, days_in_window, moved_dates, shifted_calendar
-from analysis.methods.eventtime import EffectScheme, event_dummies, event_study
-from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit, compare_ratios
+from analysis.methods.event_studies import (
+    EffectScheme,
+    event_dummies,
+    event_study,
+    leave_one_event_out,
+    placebo_calendars,
+)
 from analysis.methods.multiverse import declare, joint_test, run
-from analysis.methods.null_poisson import permuted_poisson
-from analysis.methods.placebo_calendars import leave_one_event_out, placebo_calendars
+from analysis.methods.poisson import ConditionalPoissonFit, compare_ratios, permuted_poisson
 from benchmarks.calibration.findings import (
     JUDGED,
     Finding,

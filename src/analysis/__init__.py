@@ -24,15 +24,15 @@ _PUBLIC = {
         "exact_2x2": "a two by two table: odds ratio with exact interval",
         "kitagawa": "what part of a change is composition, what part rate",
     },
-    "methods.eventtime": {"event_study": "rate ratios in windows around dated events, by conditional Poisson"},
-    "methods.stacked_events": {
+    "methods.event_studies": {
+        "event_study": "rate ratios in windows around dated events, by conditional Poisson",
+        "placebo_calendars": "an event study with all dates moved",
         "stacked_event_study": "what follows for units exposed to events elsewhere, beside units that are not",
     },
-    "methods.fixed_effects_poisson": {
+    "methods.poisson": {
         "conditional_poisson": "Poisson regression within groups, with clustered errors",
         "compare_ratios": "one rate ratio against another",
     },
-    "methods.placebo_calendars": {"placebo_calendars": "an event study with all dates moved"},
     "methods.calendars": {"shifted_calendar": "events near dates, against all shifts of the calendar"},
     "methods.synthetic": {
         "synthetic_control": "one treated unit against weighted donors, with placebos; also difference-in-differences",

@@ -12,9 +12,9 @@ from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.calendars import shifted_calendar
-from analysis.methods.eventtime import event_dummies, event_study, serial_month
+from analysis.methods.event_studies import event_dummies, event_study, serial_month
 from analysis.methods.multiverse import declare, run
-from analysis.methods.null_poisson import FARTHEST, permuted_poisson
+from analysis.methods.poisson import FARTHEST, permuted_poisson
 
 # The design's pilot printed 1.89, 2.21 and 2.00; names harmonised to ISO3 move them by less than this.
 PILOT = 0.1

@@ -12,7 +12,7 @@ import pytest
 
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import load
-from analysis.methods.eventtime import event_study, serial_month
+from analysis.methods.event_studies import event_study, serial_month
 
 SHARE = 0.0005  # the arrest share is printed to three decimals
 PILOT = 0.1  # G3: the pilot's own tolerance; the table has more countries than the pilot could match by name

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.methods.eventtime import event_study, serial_month
-from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
+from analysis.methods.event_studies import event_study, serial_month
+from analysis.methods.poisson import ConditionalPoissonFit
 from tests.shared import shared_file
 
 PILOT = 0.1  # row G3

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.methods.eventtime import event_counts, event_dummies, event_study, onsets, serial_month
+from analysis.methods.event_studies import event_counts, event_dummies, event_study, onsets, serial_month
 
 COEF = 1e-5  # pyfixest's tolerance
 ERROR = 3e-4  # relative, as in row B9

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.methods.fixed_effects_poisson import compare_ratios, conditional_poisson, terms_table
+from analysis.methods.poisson import compare_ratios, conditional_poisson, terms_table
 
 COEF_STATSMODELS = 1e-3  # row B9: statsmodels stops its optimiser early
 COEF_PYFIXEST = 1e-5  # row B9: pyfixest's tolerance is 1e-8 on the deviance

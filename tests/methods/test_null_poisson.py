@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.methods.fixed_effects_poisson import conditional_poisson
-from analysis.methods.null_poisson import null_poisson
+from analysis.methods.poisson import conditional_poisson, null_poisson
 
 NEWTON = 1e-7  # both stop their Newton steps near 1e-10
 ONE_STEP = 0.01  # log points: remainder after the single step that moves the month effects, second order in the effect

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.methods.eventtime import event_study
-from analysis.methods.placebo_calendars import _labels_without, leave_one_event_out, placebo_calendars
+from analysis.methods.event_studies import _labels_without, event_study, leave_one_event_out, placebo_calendars
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +33,8 @@ def test_groups_without_an_event_change_nothing(panel):
     quiet = panel | {"y": np.where(panel["unit"] < 10, 0, panel["y"])}
     found = placebo_calendars(**quiet, shifts=[6])
     study = event_study(**quiet | {"event_month": quiet["event_month"] + 6})
-    np.testing.assert_allclose(found.coefficients[1], study.coefficients, rtol=1e-9)
-    np.testing.assert_allclose(found.errors[1], study.errors, rtol=1e-9)
+    np.testing.assert_allclose(found.fits[1].coefficients, study.coefficients, rtol=1e-9)
+    np.testing.assert_allclose(found.fits[1].errors, study.errors, rtol=1e-9)
 
 
 def test_without_an_event_the_ratio_is_that_of_the_refit_and_the_ends_lie_around_the_ratio_of_all(panel):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.methods.eventtime import HALF_YEAR, event_dummies, event_study
-from analysis.methods.fixed_effects_poisson import conditional_poisson
+from analysis.methods.event_studies import HALF_YEAR, event_dummies, event_study
+from analysis.methods.poisson import conditional_poisson
 
 
 def test_an_event_study_regresses_on_its_half_year_windows_and_controls_within_unit_years():

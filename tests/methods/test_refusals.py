@@ -36,14 +36,12 @@ from analysis.methods.counts_clusters import (
 )
 from analysis.methods.counts_power import exact_power, type_i_error
 from analysis.methods.counts_power import minimum_detectable_ratio as detectable_count_ratio
-from analysis.methods.eventtime import effect_codes, event_dummies, event_study, serial_month
+from analysis.methods.event_studies import effect_codes, event_dummies, event_study, leave_one_event_out, serial_month
 from analysis.methods.extremum import Revisions, lowest, probability_lowest
-from analysis.methods.fixed_effects_poisson import conditional_poisson
 from analysis.methods.index_scores import one_row_each, vintages
 from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
-from analysis.methods.null_poisson import null_poisson
 from analysis.methods.permutation import network_permutation, permutation_test
-from analysis.methods.placebo_calendars import leave_one_event_out
+from analysis.methods.poisson import conditional_poisson, null_poisson
 from analysis.methods.ranks import competition_rank, rank_sets, smallest_sd_covering
 from analysis.methods.synthetic import (
     Study,
@@ -504,7 +502,7 @@ def test_a_run_names_the_specification_that_fails_and_keeps_the_kind_of_error():
 
 
 def test_a_poisson_fit_that_does_not_end_says_so(monkeypatch):
-    monkeypatch.setattr("analysis.methods._poisson_solver.MOST_STEPS", 0)
+    monkeypatch.setattr("analysis.methods.poisson.MOST_STEPS", 0)
     with pytest.raises(AnalysisError, match="the Poisson fit does not converge"):
         poisson(X, groups=G)
 

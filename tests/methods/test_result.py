@@ -27,10 +27,10 @@ from analysis.methods.count_tests import rate_ratio_interval
 from analysis.methods.counts import compare_counts
 from analysis.methods.counts_clusters import compare_episodes, dispersion_test
 from analysis.methods.counts_power import type_i_error
-from analysis.methods.fixed_effects_poisson import conditional_poisson
+from analysis.methods.event_studies import placebo_calendars
 from analysis.methods.multiverse import Exclusion, SpecificationCurve, declare, joint_test, run
 from analysis.methods.permutation import network_permutation
-from analysis.methods.placebo_calendars import placebo_calendars
+from analysis.methods.poisson import conditional_poisson
 from analysis.methods.ranks import rank_sets
 from analysis.methods.result import Call, Result, described, markdown, method
 from analysis.methods.synthetic import (

@@ -17,9 +17,9 @@ from scipy import stats
 
 from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.extremum import Revisions
-from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
 from analysis.methods.index_scores import Vintages, WeightCurve
 from analysis.methods.multiverse import CRITICAL, JointTest, SpecificationCurve, declare
+from analysis.methods.poisson import ConditionalPoissonFit
 from analysis.methods.ranks import RankSets
 from analysis.methods.synthetic import SpacePlacebos, Study, SyntheticFit
 

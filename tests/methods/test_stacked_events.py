@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.methods.fixed_effects_poisson import conditional_poisson
+from analysis.methods.event_studies import shuffled_exposure, stacked_event_study
 from analysis.methods.networks import units_at_distance
-from analysis.methods.stacked_events import shuffled_exposure, stacked_event_study
+from analysis.methods.poisson import conditional_poisson
 
 TRUE = 2.0  # rate ratio built into the made panel
 SLACK = 0.2  # about two standard errors of its log in the made panel

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.methods.calendars import shifted_labels
-from analysis.methods.eventtime import HALF_YEAR, EffectScheme, Window, effect_codes, event_dummies, serial_month
+from analysis.methods.event_studies import HALF_YEAR, EffectScheme, Window, effect_codes, event_dummies, serial_month
 from analysis.methods.multiverse import Options
 
 #: Tables that the pooled claims stand on.

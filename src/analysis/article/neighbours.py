@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
+from analysis.methods.poisson import ConditionalPoissonFit
 from analysis.methods.result import Estimate
 
 #: Tables that the class-level claims stand on.

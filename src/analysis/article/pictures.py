@@ -15,8 +15,8 @@ from analysis.article.activity import INDICATORS
 from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, style, tag, timeline
 from analysis.charts.labels import ON_WHITE
 from analysis.charts.layout import name_rows
-from analysis.methods.eventtime import HALF_YEAR
-from analysis.methods.fixed_effects_poisson import ConditionalPoissonFit
+from analysis.methods.event_studies import HALF_YEAR
+from analysis.methods.poisson import ConditionalPoissonFit
 from analysis.methods.result import Estimate
 from analysis.methods.variants import Variants
 

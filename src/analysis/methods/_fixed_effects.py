@@ -136,9 +136,3 @@ def check_identified(names: tuple[str, ...], before: Floats, after: Floats, weig
         if left <= COLLINEAR * size or size == 0:
             text = "has no variation left once effects and other regressors are taken out"
             raise InputError(text, where=name, remedy="drop it or choose coarser effects")
-
-
-def cluster_covariance(bread: Floats, scores: Floats, cluster: Ints, factor: float) -> Floats:
-    """Return factor * bread (sum of outer products of cluster score sums) bread, shape (k, k)."""
-    sums = indicator(cluster, int(cluster.max()) + 1) @ scores
-    return factor * bread @ (sums.T @ sums) @ bread

@@ -207,7 +207,7 @@ def run(
         Declared choices.
     estimate : callable
         Returns estimates and z-statistics, each a number or an array of shape (1 + permutations,) with the observed
-        value first, such as `analysis.methods.null_poisson.permuted_poisson`. It takes the keyword arguments that
+        value first, such as `analysis.methods.poisson.permuted_poisson`. It takes the keyword arguments that
         ``specify`` gives; without ``specify`` it takes the options (dict) and a seed of its own. To run in processes
         both must be picklable: module-level functions or objects.
     specify : callable, optional

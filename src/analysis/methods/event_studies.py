@@ -1,0 +1,557 @@
+"""Event studies: counts before, at and after dated events, of the same unit, on other calendars, and of units nearby.
+
+For units exposed to events elsewhere every event gets a small panel of its own, in which all units are chosen by one
+rule; the panels are stacked. Effects of unit and of window within each panel are held fixed, so that no unit stands for
+the past of another event.
+
+References
+----------
+Cengiz, D., Dube, A., Lindner, A. and Zipperer, B. (2019). Quarterly Journal of Economics 134, 1405-1454.
+doi:10.1093/qje/qjz014
+Krackhardt, D. (1988). Social Networks 10, 359-381. doi:10.1016/0378-8733(88)90004-4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import InputError
+from analysis.methods._fixed_effects import Ints, codes
+from analysis.methods.permutation import permutation_test
+from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
+from analysis.methods.result import Bools, Estimate, Floats, Result, counted, method, readonly
+
+EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
+Window = tuple[int, int]
+Exposed: TypeAlias = Sequence[Sequence[Any]] | pd.Series
+
+HALF_YEAR: dict[str, Window] = {
+    "before_6_4": (-6, -4),
+    "before_3_1": (-3, -1),
+    "event_month": (0, 0),
+    "after_1_3": (1, 3),
+    "after_4_6": (4, 6),
+}
+
+
+def serial_month(year: ArrayLike, month: ArrayLike) -> NDArray[np.int64]:
+    """Number months in one sequence, 12 * year + month - 1, so that December and January are neighbours."""
+    m = np.asarray(month, dtype=np.int64)
+    if ((m < 1) | (m > 12)).any():
+        raise InputError("not all months are 1 to 12", where="month", remedy="check the dates")
+    return 12 * np.asarray(year, dtype=np.int64) + m - 1
+
+
+def event_dummies(
+    unit: ArrayLike,
+    month: ArrayLike,
+    *,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    windows: Mapping[str, Window] = HALF_YEAR,
+) -> pd.DataFrame:
+    """Mark the rows of a panel that lie in windows around events of their unit.
+
+    Parameters
+    ----------
+    unit, month : array_like, shape (n,)
+        Unit and serial month of each row.
+    event_unit, event_month : array_like, shape (m,)
+        Unit and serial month of each event; events outside the panel count, for their windows may reach into it.
+    windows : mapping of str to (first, last)
+        Months relative to the event, both ends included: (-3, -1) are the three months before.
+
+    Returns
+    -------
+    DataFrame, shape (n, number of windows)
+        1 if some event has the row in its window, else 0.
+    """
+    dates = {"event_unit": event_unit, "event_month": event_month}
+    return (event_counts(unit, month, **dates, windows=windows) > 0).astype(float)
+
+
+def event_counts(
+    unit: ArrayLike,
+    month: ArrayLike,
+    *,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    windows: Mapping[str, Window] = HALF_YEAR,
+) -> pd.DataFrame:
+    """Count the events that have a row of a panel in their window: a dose where `event_dummies` has yes or no.
+
+    Parameters
+    ----------
+    unit, month, event_unit, event_month, windows
+        As in `event_dummies`; an event that stands twice counts twice.
+
+    Examples
+    --------
+    >>> event_counts(["A", "A"], [5, 6], event_unit=["A", "A"], event_month=[3, 4], windows={"after": (1, 2)})
+       after
+    0    2.0
+    1    1.0
+    """
+    rows, events = _keys(unit, month, event_unit, event_month)
+    found = {}
+    for name, window in windows.items():
+        near, times = np.unique(_near(events, window, name), return_counts=True)
+        found[name] = pd.Series(times, near).reindex(rows, fill_value=0).to_numpy(dtype=float)
+    return pd.DataFrame(found)
+
+
+def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pause: int) -> pd.Series:
+    """Mark the months in which a wave begins: more than ``above``, after ``pause`` months with no more than that.
+
+    Parameters
+    ----------
+    y, unit, month : array_like, shape (n,)
+        Value, unit and serial month of each row; a unit's first month above has no pause to wait for.
+    above : float
+        Value that has to be exceeded.
+    pause : int
+        Months that have to lie between two months above for the second to begin a wave of its own.
+
+    Returns
+    -------
+    Series of bool, shape (n,)
+        Indexed as ``y``.
+
+    Examples
+    --------
+    >>> onsets([9, 9, 0, 0, 9], unit=list("AAAAA"), month=range(5), above=5, pause=2).tolist()
+    [True, False, False, False, True]
+    """
+    high = pd.Series(np.asarray(y) > above, index=y.index if isinstance(y, pd.Series) else None)
+    rows = pd.DataFrame({"unit": np.asarray(unit), "month": np.asarray(month)}, index=high.index)
+    since = rows[high].sort_values("month").groupby("unit")["month"].diff()
+    return high & (since.isna() | (since > pause)).reindex(high.index, fill_value=False)
+
+
+@method
+def event_study(
+    y: ArrayLike,
+    *,
+    unit: ArrayLike,
+    month: ArrayLike,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    windows: Mapping[str, Window] = HALF_YEAR,
+    controls: pd.DataFrame | None = None,
+    effects: EffectScheme = "unit-year, season",
+    cluster: ArrayLike | None = None,
+) -> ConditionalPoissonFit:
+    """Estimate rate ratios of windows around events to other months, by conditional Poisson regression.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        Counts of each unit and month.
+    unit, month, event_unit, event_month, windows
+        As in `event_dummies`.
+    controls : DataFrame, shape (n, k), optional
+        Further regressors.
+    effects : {"unit-year, season", "unit, month", "unit-season, year"}
+        Unit by calendar year and month of the year (only timing within the year identifies); unit and serial month; or
+        unit by month of the year and calendar year.
+    cluster : array_like, shape (n,), optional
+        Clusters of the errors; default the units.
+
+    Examples
+    --------
+    >>> arrests = [1, 0, 2, 0, 1, 0, 1, 0, 0, 3, 1, 0] * 2 + [0, 1, 0, 1, 0, 0, 4, 0, 1, 0, 0, 1] * 2
+    >>> rows = {"unit": ["A"] * 24 + ["B"] * 24, "month": [*range(24), *range(24)]}
+    >>> dates = {"event_unit": ["A", "B"], "event_month": [9, 6]}
+    >>> fit = event_study(arrests, **rows, **dates, windows={"vote": (0, 0)})
+    >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
+    [3.09, 0.82, 11.7]
+    """
+    x = event_dummies(unit, month, event_unit=event_unit, event_month=event_month, windows=windows)
+    if controls is not None:
+        x = pd.concat([x, controls.reset_index(drop=True)], axis=1)
+    groups, also = effect_codes(unit, month, effects)
+    return conditional_poisson(y, x, groups=groups, also=also, cluster=unit if cluster is None else cluster)
+
+
+def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tuple[Ints, NDArray[np.int64]]:
+    """Return group codes and second-factor codes of a scheme of effects, see `event_study`."""
+    serial = np.asarray(month, dtype=np.int64)
+    code = codes(unit, len(serial), "unit")
+    year, season = serial // 12, serial % 12
+    if effects == "unit-year, season":
+        return code * (year.max() + 1) + year, season
+    if effects == "unit, month":
+        return code, serial
+    if effects == "unit-season, year":
+        return code * 12 + season, year
+    raise InputError(f"unknown effects {effects!r}", where="effects", remedy="see event_study")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceboCalendars(Result):
+    """Fits of an event study on the true calendar, and on calendars with all events moved by ``shifts`` months.
+
+    The true calendar comes first: its shift is 0.
+    """
+
+    shifts: tuple[int, ...]
+    fits: tuple[ConditionalPoissonFit, ...]
+
+    def window(self, name: str) -> Estimate:
+        """Return one window's true rate ratio, and how many moved calendars have one ``as_high``.
+
+        ``rises`` are moved calendars that show a rise of their own: their 95 % interval, in the table, lies above one.
+        """
+        _require(name, self.fits[0].names)
+        rows = [fit.table().loc[name, ["rate_ratio", "lower", "upper"]] for fit in self.fits]
+        frame = pd.DataFrame(rows, index=pd.Index(self.shifts, name="shift_months"))
+        true, moved = float(frame["rate_ratio"].iloc[0]), frame.iloc[1:]
+        rises, as_high = int((moved["lower"] > 1).sum()), int((moved["rate_ratio"] >= true).sum())
+        worst = moved.iloc[int(moved["lower"].argmax())]
+        part = Estimate(
+            f"Of {counted(len(moved), 'moved calendar')} {rises} show a rise of their own in {name}, and {as_high} as "
+            f"high a ratio as the true one, {true:.2f}; the strongest is moved by {worst.name:+d} months: rate ratio "
+            f"{worst['rate_ratio']:.2f} (95% interval {worst['lower']:.2f} to {worst['upper']:.2f}).",
+            name=name,
+            estimate=true,
+            unit="rate ratio",
+            more={"rises": rises, "as_high": as_high},
+            rows=moved,
+        )
+        return self.part(part, term=name)
+
+    def table(self) -> pd.DataFrame:
+        """Return the rate ratios of all windows, one row per moved calendar."""
+        ratios = [fit.table()["rate_ratio"] for fit in self.fits[1:]]
+        return pd.DataFrame(ratios, index=pd.Index(self.shifts[1:], name="shift_months")).rename_axis(columns=None)
+
+    def sentence(self) -> str:
+        """Say for every window how many moved calendars show as high a rate ratio as the true one."""
+        parts = [f"{self.window(name).as_high} in {name}" for name in self.fits[0].names]
+        moved = counted(len(self.shifts) - 1, "moved calendar")
+        return f"Of {moved}, as high a rate ratio as the true one show {', '.join(parts)}."
+
+
+@method
+def placebo_calendars(
+    y: ArrayLike,
+    *,
+    unit: ArrayLike,
+    month: ArrayLike,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    shifts: Sequence[int] = (-12, -6, 6, 12),
+    windows: Mapping[str, Window] = HALF_YEAR,
+    effects: EffectScheme = "unit-year, season",
+) -> PlaceboCalendars:
+    """Repeat an event study with all events moved by some months: an effect of the dates should vanish.
+
+    Parameters
+    ----------
+    y, unit, month, event_unit, event_month, windows, effects
+        As in `event_study`.
+    shifts : sequence of int
+        Months by which events are moved (positive: later).
+    """
+    study = partial(event_study, **_informative(y, unit, month, effects), windows=windows, effects=effects)
+    everything = (0, *(shift for shift in shifts if shift))
+    fits = [study(event_unit=event_unit, event_month=np.asarray(event_month) + shift) for shift in everything]
+    return PlaceboCalendars(everything, tuple(fits))
+
+
+@method
+def leave_one_event_out(
+    y: ArrayLike,
+    *,
+    unit: ArrayLike,
+    month: ArrayLike,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    term: str,
+    windows: Mapping[str, Window] = HALF_YEAR,
+    effects: EffectScheme = "unit-year, season",
+) -> Estimate:
+    """Repeat an event study without each event in turn: no single event should make the result.
+
+    All are ranked by one step from the fit without the window; those at both ends are then fitted in full.
+
+    Parameters
+    ----------
+    y, unit, month, event_unit, event_month, windows, effects
+        As in `event_study`.
+    term : str
+        Window whose rate ratio is compared.
+
+    Returns
+    -------
+    Estimate
+        The least rate ratio with its interval; further the ``highest``, the ``events`` (unit, serial month) whose
+        absence makes both, and how many were ``tried``: those near a row of the panel, as no other changes the ratio.
+    """
+    _require(term, windows)
+    panel = _informative(y, unit, month, effects)
+    place = {name: panel[name] for name in ("unit", "month")}
+    dates = pd.DataFrame({"unit": np.asarray(event_unit), "month": np.asarray(event_month)}).drop_duplicates()
+    dates = dates.reset_index(drop=True)
+    labels, tried = _labels_without(**place, dates=dates, window=windows[term])
+    marks = event_dummies(**place, event_unit=dates["unit"], event_month=dates["month"], windows=windows)
+    groups, also = effect_codes(**place, effects=effects)
+    null = null_poisson(panel["y"], groups=groups, also=also, controls=marks.drop(columns=term), cluster=panel["unit"])
+    step = null.estimate(labels)[0]
+    struck = [tried[int(np.argmin(step))], tried[int(np.argmax(step))]]
+    study = partial(event_study, **panel, windows=windows, effects=effects)
+    kept = [dates.drop(index=row) for row in struck]
+    least, most = (study(event_unit=own["unit"], event_month=own["month"]).ratio(term) for own in kept)
+    events = tuple((dates["unit"][row], int(dates["month"][row])) for row in struck)
+    who, when = events[0]
+    return Estimate(
+        f"Whichever of {len(tried):,} events is left out, the rate ratio of {term} lies between {least.estimate:.2f} "
+        f"(95% interval {least.lower:.2f} to {least.upper:.2f}, without {who} {when // 12}-{when % 12 + 1:02d}) and "
+        f"{most.estimate:.2f}.",
+        name=term,
+        estimate=least.estimate,
+        lower=least.lower,
+        upper=least.upper,
+        unit="rate ratio",
+        more={"tried": len(tried), "events": events, "highest": most.estimate},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stacks:
+    """One panel per event: for every unit of every panel a row of ``counts``, one a window.
+
+    ``event`` and ``unit`` number panel and unit of each row; ``exposed``, shape (events, units), says which unit is
+    exposed to which event.
+    """
+
+    event: NDArray[np.intp]
+    unit: NDArray[np.intp]
+    counts: Floats
+    exposed: Bools
+    windows: tuple[str, ...]
+
+    def labels(self, exposed: Bools) -> pd.DataFrame:
+        """Return one 0/1 column per window after the reference, 1 for counts of exposed units in that window."""
+        own = np.kron(exposed[self.event, self.unit][:, None].astype(float), np.eye(len(self.windows)))
+        return pd.DataFrame(own[:, 1:], columns=list(self.windows[1:]))
+
+    def effects(self) -> dict[str, Any]:
+        """Return codes of absorbed effects (panel by unit, panel by window) and clusters (units) of each count."""
+        width = len(self.windows)
+        return {
+            "groups": np.repeat(self.event * self.exposed.shape[1] + self.unit, width),
+            "also": np.repeat(self.event, width) * width + np.tile(np.arange(width), len(self.unit)),
+            "cluster": np.repeat(self.unit, width),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class StackedStudy(ConditionalPoissonFit):
+    """Rate ratios of exposed to other units by window, against the first window of the same panel.
+
+    Attributes
+    ----------
+    stacks : Stacks
+        The panels, one per event.
+    """
+
+    stacks: Stacks
+
+    @property
+    def n_events(self) -> int:
+        """Events whose panel lies within the periods at hand."""
+        return len(np.unique(self.stacks.event))
+
+
+@method
+def stacked_event_study(
+    y: ArrayLike,
+    *,
+    unit: ArrayLike,
+    month: ArrayLike,
+    event_unit: ArrayLike,
+    event_month: ArrayLike,
+    exposed: Exposed,
+    windows: Mapping[str, Window],
+    include: ArrayLike | None = None,
+    quiet: ArrayLike | None = None,
+    clean: bool = False,
+) -> StackedStudy:
+    """Compare units exposed to events elsewhere with other units of the same months, by conditional Poisson regression.
+
+    Exposed and other units are chosen by the same rule, so that whatever follows from the rule is common to both.
+    Counts of windows give the estimates and errors that months would, because exposure does not change within one.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        Counts of each unit and month.
+    unit, month : array_like, shape (n,)
+        Unit and serial month of each row.
+    event_unit, event_month : array_like, shape (events,)
+        Where and when each event happened; its own unit is no part of its panel.
+    exposed : sequence of sequences, shape (events,)
+        Units exposed to each event (see `analysis.methods.networks.units_at_distance`).
+    windows : mapping of str to (first, last)
+        Months relative to the event, both ends included. The first window is the reference.
+    include : array_like of bool, shape (n,), optional
+        Rows that count; a unit is in a panel if all its months do. Default all rows.
+    quiet : array_like of bool, shape (n,), optional
+        What has to hold of a unit in the month of the event.
+    clean : bool
+        Leave out units that are exposed to an event elsewhere within the months of the panel.
+
+    Raises
+    ------
+    InputError
+        Lengths differ, a window is empty, no panel lies within the months, or as `conditional_poisson`.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame([(u, m) for u in "ABCDEF" for m in range(24)], columns=["unit", "month"])
+    >>> near = panel["unit"].isin(["B", "C"]) & (panel["month"] > 12)
+    >>> fit = stacked_event_study(
+    ...     np.where(near, 4, 2) + panel["month"] % 2, unit=panel["unit"], month=panel["month"],
+    ...     event_unit=["A"], event_month=[12], exposed=[["B", "C"]], windows={"before": (-6, -1), "after": (1, 6)},
+    ... )
+    >>> round(fit.ratio("after").estimate, 2)
+    1.8
+    """
+    units, serial = pd.Index(np.unique(np.asarray(unit))), np.asarray(month)
+    starts, stops = np.array(list(windows.values())).T
+    if (stops < starts).any():
+        raise InputError("a window is empty", where="windows", remedy="give the earlier end first")
+    first, last = int(starts.min()), int(stops.max())
+    place = units.get_indexer(pd.Index(np.asarray(unit))), serial - serial.min()
+    sums, covered = _running(y, place), _running(np.ones(len(serial)) if include is None else include, place)
+    sites, at = np.asarray(event_unit), np.asarray(event_month) - serial.min()
+    near = np.array([units.isin(list(tied)) for tied in exposed])
+    whole = np.flatnonzero((at + first >= 0) & (at + last < sums.shape[1] - 1))
+    keep = np.zeros(near.shape, dtype=bool)
+    keep[whole] = (covered[:, at[whole] + last + 1] - covered[:, at[whole] + first] == last - first + 1).T
+    keep &= sites[:, None] != units.to_numpy()
+    if quiet is not None:
+        keep[whole] &= (np.diff(_running(quiet, place), axis=1)[:, at[whole]] == 1).T
+    if clean:
+        soon = np.abs(at[:, None] - at) <= max(-first, last)
+        keep &= ((sites[:, None] != sites) & soon).astype(int) @ near.astype(int) == 0
+    event, row = np.nonzero(keep)
+    if not len(event):
+        raise InputError("no panel lies within the months", where="events", remedy="see windows and include")
+    row_of, month_of = row[:, None], at[event][:, None]
+    counts = sums[row_of, month_of + stops + 1] - sums[row_of, month_of + starts]
+    stacks = Stacks(event, row, counts, near, tuple(windows))
+    fit = conditional_poisson(counts.ravel(), stacks.labels(near), **stacks.effects())
+    return StackedStudy(**{field.name: getattr(fit, field.name) for field in fields(fit)}, stacks=stacks)
+
+
+@method
+def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed: int) -> Estimate:
+    """Estimate a stacked event study anew with units in each other's places: any other map should do less.
+
+    Units that have a count in some panel exchange their places at random. Events, the number of units exposed to each,
+    and the counts stay.
+
+    Parameters
+    ----------
+    study : StackedStudy
+        Result of `stacked_event_study`.
+    term : str
+        Window that is tested.
+    draws, seed : int
+        Random exchanges and their seed.
+
+    Returns
+    -------
+    Estimate
+        The window's rate ratio after one Newton step, with the share of arrangements, the true one among them, that
+        have as high a ratio; further ``ratios`` of all windows but the reference, shape (1 + draws, windows), those of
+        the true exposure first. Its table has the true ratio and the middle 95 % of the shuffled ones by window.
+    """
+    stacks, names = study.stacks, list(study.names)
+    _require(term, names)
+    some = stacks.counts.sum(axis=1) > 0
+    stacks = replace(stacks, event=stacks.event[some], unit=stacks.unit[some], counts=stacks.counts[some])
+    prepared = null_poisson(stacks.counts.ravel(), **stacks.effects())
+    rng, inside = np.random.default_rng(seed), np.unique(stacks.unit)
+    order = np.arange(stacks.exposed.shape[1])
+    logs = [prepared.together(stacks.labels(stacks.exposed).to_numpy())]
+    for _ in range(draws):
+        order[inside] = rng.permutation(inside)
+        logs.append(prepared.together(stacks.labels(stacks.exposed[:, order]).to_numpy()))
+    ratios = readonly(np.exp(logs))
+    own = ratios[:, names.index(term)]
+    found = permutation_test(
+        float(own[0]),
+        own[1:],
+        name="rate ratio of exposed units",
+        alternative="greater",
+        exact=False,
+        scheme="which unit has which place",
+    )
+    low, high = np.quantile(ratios[1:], [0.025, 0.975], axis=0)
+    table = pd.DataFrame({"true": ratios[0], "low": low, "high": high}, index=pd.Index(names, name="window"))
+    return replace(found, more={**found.more, "ratios": ratios}, rows=table)
+
+
+def _near(events: NDArray[np.int64], window: Window, name: str) -> NDArray[np.int64]:
+    """Return the keys of all rows that would lie in a window around an event."""
+    if window[1] < window[0]:
+        raise InputError(f"{window[0]} to {window[1]} is empty", where=name, remedy="give the earlier end first")
+    return (events[:, None] + np.arange(window[0], window[1] + 1)).ravel()
+
+
+def _keys(
+    unit: ArrayLike, month: ArrayLike, event_unit: ArrayLike, event_month: ArrayLike
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return one number per row and per event, such that a month later is one more and units lie far apart."""
+    serial, dates = np.asarray(month, dtype=np.int64), np.asarray(event_month, dtype=np.int64)
+    labels = pd.Series(np.asarray(unit)), pd.Series(np.asarray(event_unit))
+    if len(labels[0]) != len(serial) or len(labels[1]) != len(dates):
+        raise InputError("units and months differ in length", where="panel or events", remedy="align them")
+    code = codes(pd.concat(labels, ignore_index=True), len(serial) + len(dates), "unit").astype(np.int64)
+    wide = 10 * (int(np.abs(np.append(serial, dates)).max()) + 1)
+    keys = code * wide + np.append(serial, dates)
+    return keys[: len(serial)], keys[len(serial) :]
+
+
+def _require(name: str, windows: Iterable[str]) -> None:
+    if name not in windows:
+        raise InputError("unknown window", where=name, remedy=f"choose one of {', '.join(windows)}")
+
+
+def _informative(y: ArrayLike, unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> dict[str, NDArray[Any]]:
+    """Drop groups without any event, which carry no information, so that repeated fits are quick."""
+    panel = {"y": np.asarray(y), "unit": np.asarray(unit), "month": np.asarray(month)}
+    groups = effect_codes(panel["unit"], panel["month"], effects)[0]
+    total = pd.Series(panel["y"]).groupby(groups).transform("sum").to_numpy()
+    return {name: values[total > 0] for name, values in panel.items()}
+
+
+def _labels_without(
+    unit: NDArray[Any], month: NDArray[Any], dates: pd.DataFrame, window: Window
+) -> tuple[Bools, list[int]]:
+    """Return the window's dummy with each event left out, one column an event near a row, and those events' rows."""
+    rows, events = _keys(unit, month, dates["unit"], dates["month"])
+    hits = pd.Index(rows).get_indexer(_near(events, window, "window")).reshape(len(events), -1)
+    event, step = np.nonzero(hits >= 0)
+    own = np.zeros((len(rows), len(events)), dtype=np.int8)
+    own[hits[event, step], event] = 1
+    tried = np.unique(event)
+    own = own[:, tried]
+    return own.sum(axis=1, keepdims=True) > own, tried.tolist()
+
+
+def _running(values: ArrayLike, place: tuple[NDArray[Any], NDArray[Any]]) -> Floats:
+    """Return sums of each unit from the first month to before each month, shape (units, months + 1)."""
+    wide = np.zeros((int(place[0].max()) + 1, int(place[1].max()) + 1))
+    wide[place] = np.asarray(values, dtype=float)
+    return np.pad(np.cumsum(wide, axis=1), ((0, 0), (1, 0)))

@@ -1,0 +1,470 @@
+"""Conditional (fixed-effects) Poisson regression: one fit with clustered errors, or many versions of one regressor.
+
+A count is modelled given the total of its group (a country-year, say), so everything that is common to the group drops
+out: the likelihood is multinomial, and equals Poisson pseudo-maximum likelihood with one dummy per group. It is
+consistent under any variance as long as the mean is right. Groups whose total is zero carry no information; they are
+dropped and counted.
+
+For permuted labels the effects and controls are taken out of the outcome a single time. Every version of the regressor
+of interest then costs a few matrix products, so that hundreds of permutations of hundreds of specifications take
+minutes, not days.
+
+References
+----------
+Wooldridge, J. (1999). Journal of Econometrics 90, 77-97. doi:10.1016/S0304-4076(98)00033-5
+Correia, S., Guimarães, P. and Zylkin, T. (2020). Stata Journal 20, 95-115. doi:10.1177/1536867X20909691
+Boos, D. (1992). On generalized score tests. American Statistician 46, 327-333. doi:10.1080/00031305.1992.10475921
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse, stats
+
+from analysis.errors import AnalysisError, InputError
+from analysis.methods._fixed_effects import (
+    Effects,
+    Projection,
+    check_identified,
+    codes,
+    columns,
+    indicator,
+    make_effects,
+    sums_by,
+)
+from analysis.methods.calendars import detectable_ratio
+from analysis.methods.result import Estimate, Floats, Result, method, readonly
+
+DECREMENT = 1e-14  # Newton decrement, in log-likelihood units, below which the fit has converged
+LARGEST_STEP = 10.0  # largest change of a log rate in one step: keeps exp() finite
+MOST_STEPS = 60
+CHUNK = 32  # label columns at once: their residuals should fit the processor's cache
+FARTHEST = 10.0  # log rate ratio of a label that no event, or every event, falls on
+PROFILE_STEPS = 40  # Newton steps of at most 1 each: 10 reach the bound
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RateRatios(Result):
+    """Rate ratios of several regressors of one fit, with the ends of their 95% intervals."""
+
+    names: tuple[str, ...]
+    rate_ratio: Floats
+    lower: Floats
+    upper: Floats
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per regressor."""
+        values = {"rate_ratio": self.rate_ratio, "lower": self.lower, "upper": self.upper}
+        return pd.DataFrame(values, index=pd.Index(self.names, name="term"))
+
+    def sentence(self) -> str:
+        """Say every ratio with its 95% interval."""
+        rows = zip(self.names, self.rate_ratio, self.lower, self.upper, strict=True)
+        parts = (f"{name} {ratio:.2f} ({low:.2f} to {high:.2f})" for name, ratio, low, high in rows)
+        return f"Rate ratios with 95% intervals: {', '.join(parts)}."
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalPoissonFit(Result):
+    """Log rate ratios of a conditional Poisson regression.
+
+    ``names`` are the regressors, ``coefficients`` and ``errors`` their log rate ratios with cluster-robust standard
+    errors. ``n`` rows were given, ``n_used`` lie in groups and levels whose total is not zero; of the groups
+    ``n_groups`` are used, ``n_groups_dropped`` have a total of zero; ``n_clusters`` are the clusters of the errors.
+    """
+
+    names: tuple[str, ...]
+    coefficients: Floats
+    errors: Floats
+    n: int
+    n_used: int
+    n_groups: int
+    n_groups_dropped: int
+    n_clusters: int
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per regressor: rate ratio, 95% interval, log ratio, error, z and p (t with G-1 degrees)."""
+        half = stats.t.ppf(0.975, self.n_clusters - 1) * self.errors
+        z = self.coefficients / self.errors
+        values = {
+            "rate_ratio": np.exp(self.coefficients),
+            "lower": np.exp(self.coefficients - half),
+            "upper": np.exp(self.coefficients + half),
+            "log_ratio": self.coefficients,
+            "error": self.errors,
+            "z": z,
+            "p": 2 * stats.t.sf(np.abs(z), self.n_clusters - 1),
+        }
+        return pd.DataFrame(values, index=pd.Index(self.names, name="term"))
+
+    def ratio(self, term: str) -> Estimate:
+        """Return the rate ratio of one regressor with the ``error`` of its logarithm, and the ratio a test detects.
+
+        Its call is that of the fit, with the term as one argument more.
+        """
+        words, row = self.sentence(term), self.table().loc[term].to_dict()
+        found = Estimate(
+            words,
+            name=term,
+            estimate=row["rate_ratio"],
+            lower=row["lower"],
+            upper=row["upper"],
+            p_value=row["p"],
+            n=self.n_used,
+            unit="rate ratio",
+            minimum_detectable_effect=detectable_ratio(row["error"]),
+            more={"error": row["error"]},
+        )
+        return self.part(found, term=term)
+
+    def ratios(self, *terms: str) -> RateRatios:
+        """Return the rate ratios of several regressors; their call is that of the fit, with the terms besides."""
+        chosen = self.table().loc[list(terms)]
+        ends = (chosen[name].to_numpy() for name in ("rate_ratio", "lower", "upper"))
+        return self.part(RateRatios(terms, *ends), terms=terms)
+
+    def evidence(self) -> dict[str, Any]:
+        """Return the rate ratio of the first regressor; see `ratio` for another."""
+        return self.ratio(self.names[0]).evidence()
+
+    def sentence(self, term: str | None = None) -> str:
+        """Say one rate ratio (default the first) with its 95% interval, and how many rows identify it."""
+        frame = self.table()
+        chosen = term or self.names[0]
+        if chosen not in frame.index:
+            raise InputError("unknown regressor", where=chosen, remedy=f"choose one of {', '.join(self.names)}")
+        row = frame.loc[chosen]
+        return (
+            f"The rate ratio of {chosen} is {row['rate_ratio']:.2f} (95% interval {row['lower']:.2f} to "
+            f"{row['upper']:.2f}, p = {row['p']:.3g}; conditional Poisson, errors clustered on {self.n_clusters:,} "
+            f"units); {self.n_used:,} of {self.n:,} rows identify it, in {self.n_groups:,} groups "
+            f"({self.n_groups_dropped:,} groups without any event are dropped)."
+        )
+
+
+@method
+def conditional_poisson(
+    y: ArrayLike,
+    x: ArrayLike | pd.DataFrame,
+    *,
+    groups: ArrayLike,
+    also: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
+) -> ConditionalPoissonFit:
+    """Regress counts on regressors within groups: Poisson pseudo-maximum likelihood with absorbed group effects.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        Counts, not negative.
+    x : array_like or DataFrame, shape (n, k)
+        Regressors.
+    groups : array_like, shape (n,)
+        Groups whose effect is conditioned out, such as country-years.
+    also : array_like, shape (n,), optional
+        A second factor whose levels get dummies, such as the month of the year.
+    offset : array_like, shape (n,), optional
+        Log exposure.
+    cluster : array_like, shape (n,), optional
+        Clusters of the errors; default the groups. The covariance of G clusters has the factor G/(G-1).
+
+    Raises
+    ------
+    InputError
+        If counts are negative or missing, a regressor is not identified, or no group has an event.
+    AnalysisError
+        If the fit does not converge.
+
+    Examples
+    --------
+    >>> arrests = pd.Series([0, 2, 1, 3, 4, 1], name="arrests")
+    >>> vote = pd.Series([0, 1, 0, 1, 1, 0], name="vote")
+    >>> fit = conditional_poisson(arrests, vote, groups=["A", "A", "A", "B", "B", "B"])
+    >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
+    [3.71, 1.6, 8.62]
+    """
+    sample = _make_sample(y, x, groups, also, cluster, offset)
+    best = _maximise(sample)
+    bread = np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x))
+    scores = sample.clusters @ (best.x * best.residual[:, None])
+    covariance = sample.factor * bread @ (scores.T @ scores) @ bread
+    return ConditionalPoissonFit(
+        names=sample.names,
+        coefficients=readonly(best.beta),
+        errors=readonly(np.sqrt(np.diag(covariance))),
+        n=len(sample.rows),
+        n_used=len(sample.y),
+        n_groups=sample.effects.n_groups,
+        n_groups_dropped=sample.groups_dropped,
+        n_clusters=sample.clusters.shape[0],
+    )
+
+
+@method
+def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
+    """Compare two rate ratios from samples that share no row: how many times as large the first is.
+
+    Parameters
+    ----------
+    first, second : Estimate
+        Terms of two fits, see `ConditionalPoissonFit.ratio`.
+
+    Examples
+    --------
+    >>> fits = [conditional_poisson([n, 4, 5, 8], [0, 1, 0, 1], groups=[0, 0, 1, 1]) for n in (2, 4)]
+    >>> found = compare_ratios(*(fit.ratio("x0") for fit in fits))
+    >>> round(found.estimate, 3)
+    1.286
+    """
+    difference, error = np.log(first.estimate / second.estimate), np.hypot(first.error, second.error)
+    low, ratio, high = np.exp(difference + stats.norm.ppf([0.025, 0.5, 0.975]) * error).tolist()
+    return Estimate(
+        f"The rate ratio is {first.estimate:.2f} in the first sample and {second.estimate:.2f} in the second; their "
+        f"ratio is {ratio:.2f} (95% interval {low:.2f} to {high:.2f}).",
+        name="first rate ratio over second",
+        estimate=ratio,
+        lower=low,
+        upper=high,
+        unit="ratio of rate ratios",
+    )
+
+
+def terms_table(fits: Mapping[str, ConditionalPoissonFit], terms: Iterable[str]) -> pd.DataFrame:
+    """Return rate ratios of terms that several fits share, one row a sample and term, intervals and p beside."""
+    shown = ["rate_ratio", "lower", "upper", "p"]
+    parts = [fit.table().loc[list(terms), shown].rename_axis("window").reset_index() for fit in fits.values()]
+    return pd.concat(parts, keys=fits, names=["sample"]).reset_index("sample").reset_index(drop=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NullPoisson:
+    """A conditional Poisson regression without its regressor of interest, ready for many versions of that regressor.
+
+    For a 0/1 regressor the estimate is the maximum over its log rate ratio and the group effects, then one Newton step
+    that moves controls and level effects too; for others it is one Newton step from the null fit. z is the
+    cluster-robust efficient score. All versions are treated alike, which is what a permutation test needs; for one
+    published coefficient use `conditional_poisson`.
+
+    ``controls`` is an orthonormal basis of the controls less effects, under the weights of the null fit.
+    """
+
+    sample: _Sample
+    null: _Maximum
+    controls: Floats
+
+    def estimate(self, labels: ArrayLike) -> tuple[Floats, Floats]:
+        """Return the log rate ratio and its cluster-robust score z for every column of labels, shape (n,) or (n, p).
+
+        Both are nan where a version has no variation left; the ratio is -10 (10) where no (every) event falls on a 0/1
+        label.
+        """
+        matrix = np.asarray(labels).reshape(len(self.sample.rows), -1)
+        starts = range(0, matrix.shape[1], CHUNK)
+        parts = [self._chunk(matrix[:, i : i + CHUNK][self.sample.rows].astype(float)) for i in starts]
+        joined = np.concatenate(parts, axis=1)
+        return joined[0], joined[1]
+
+    def together(self, labels: Floats) -> Floats:
+        """Return log rate ratios of regressors in one model, one Newton step from a null fit without controls."""
+        x, null = self.null.projection.residual(labels[self.sample.rows]), self.null
+        return np.asarray(np.linalg.solve(x.T @ (null.mean[:, None] * x), x.T @ null.residual))
+
+    def _chunk(self, labels: Floats) -> Floats:
+        mean = self.null.mean
+        x = self.null.projection.residual(labels)
+        x -= self.controls @ (self.controls.T @ (mean[:, None] * x))
+        info = np.einsum("ij,ij,i->j", x, x, mean)
+        info[info <= 1e-9 * (mean @ labels**2)] = np.nan
+        scores = self.sample.clusters @ (x * self.null.residual[:, None])
+        score = scores.sum(axis=0) + 0 * info
+        z = score / np.sqrt(self.sample.factor * (scores**2).sum(axis=0))
+        binary = bool(((labels == 0) | (labels == 1)).all())
+        return np.stack([self._profile(labels, x) + 0 * info if binary else score / info, z])
+
+    def _profile(self, labels: Floats, x: Floats) -> Floats:
+        """Return log ratios: maximum over ratio and group effects, then one step that moves the other effects too."""
+        effects, null, y = self.sample.effects, self.null.mean[:, None], self.sample.y
+        sums = indicator(effects.group, effects.n_groups)
+        total = sums @ null
+        share = (sums @ (labels * null)) / total
+        b = _match_totals(share, total, labels.T @ y)
+        mean = null * (1 + labels * np.expm1(b)) / (1 + share * np.expm1(b))[effects.group]
+        score = y @ x - (mean * x).sum(axis=0)
+        step = score / np.maximum(np.einsum("ij,ij,ij->j", x, x, mean), 1e-12)
+        return np.where(np.abs(b) < FARTHEST, b + np.clip(step, -1.0, 1.0), b)
+
+
+def _match_totals(share: Floats, total: Floats, events: Floats) -> Floats:
+    """Return the log ratio at which labelled rows have as many events as expected given the totals of groups."""
+    b = np.zeros(share.shape[1])
+    for _ in range(PROFILE_STEPS):
+        expected = share * np.exp(b) / (1 + share * np.expm1(b))
+        slope = (total * expected * (1 - expected)).sum(axis=0)
+        step = (events - (total * expected).sum(axis=0)) / np.maximum(slope, 1e-12)
+        new = np.clip(b + np.clip(step, -1.0, 1.0), -FARTHEST, FARTHEST)
+        done, b = bool((np.abs(new - b) < 1e-11).all()), new
+        if done:
+            break
+    return b
+
+
+def null_poisson(
+    y: ArrayLike,
+    *,
+    groups: ArrayLike,
+    also: ArrayLike | None = None,
+    controls: ArrayLike | pd.DataFrame | None = None,
+    cluster: ArrayLike | None = None,
+) -> NullPoisson:
+    """Fit effects and ``controls`` once, so that many versions of one regressor can be tried; else as the full fit."""
+    sample = _make_sample(y, controls, groups, also, cluster)
+    null = _maximise(sample)
+    root = np.sqrt(null.mean)[:, None]
+    return NullPoisson(sample, null, np.linalg.qr(root * null.x)[0] / root)
+
+
+def permuted_poisson(
+    y: ArrayLike,
+    labels: ArrayLike,
+    *,
+    groups: ArrayLike,
+    also: ArrayLike | None = None,
+    controls: ArrayLike | pd.DataFrame | None = None,
+    cluster: ArrayLike | None = None,
+) -> tuple[Floats, Floats]:
+    """Return the log rate ratio and score z of a regressor and of its permuted versions: the estimate of a multiverse.
+
+    Parameters
+    ----------
+    y, groups, also, cluster
+        As in `conditional_poisson`.
+    controls : array_like or DataFrame, shape (n, k), optional
+        Regressors that stay the same in all versions.
+    labels : array_like, shape (n, 1 + permutations)
+        The regressor, then its permuted versions (see `analysis.methods.calendars.shifted_labels`).
+
+    Returns
+    -------
+    log_ratios, z : ndarray, shape (1 + permutations,)
+        See `NullPoisson.estimate`.
+    """
+    return null_poisson(y, groups=groups, also=also, controls=controls, cluster=cluster).estimate(labels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maximum:
+    """State at the maximum of the multinomial likelihood; rows are those used.
+
+    ``beta`` are log rate ratios, ``mean`` expected counts, ``residual`` counts less these; ``x`` is what the effects
+    leave of the regressors under weights ``mean``, as ``projection`` does.
+    """
+
+    beta: Floats
+    mean: Floats
+    residual: Floats
+    x: Floats
+    projection: Projection
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """Rows that carry information; ``clusters`` sums by cluster, ``factor`` is that of the covariance."""
+
+    names: tuple[str, ...]
+    y: Floats
+    x: Floats
+    offset: Floats
+    effects: Effects
+    rows: NDArray[np.bool_]
+    groups_dropped: int
+    clusters: sparse.csr_array
+    factor: float
+
+
+def _make_sample(
+    y: ArrayLike,
+    x: ArrayLike | pd.DataFrame | None,
+    groups: ArrayLike,
+    also: ArrayLike | None,
+    cluster: ArrayLike | None,
+    offset: ArrayLike | None = None,
+) -> _Sample:
+    """Check the input and keep the rows of groups and levels whose total is not zero."""
+    counts = columns(y, len(np.asarray(y)), "y")[1][:, 0]
+    if (counts < 0).any():
+        raise InputError("counts are negative", where="y", remedy="give counts or rates of at least 0")
+    n = len(counts)
+    names, matrix = columns(x, n)
+    shift = np.zeros(n) if offset is None else columns(offset, n, "offset")[1][:, 0]
+    group = codes(groups, n, "groups")
+    level = None if also is None else codes(also, n, "also")
+    group_total = sums_by(group, counts)
+    rows = group_total[group] > 0
+    if level is not None:
+        rows &= sums_by(level, counts)[level] > 0
+    if not rows.any():
+        raise InputError("no group has an event", where="y", remedy="check the outcome")
+    effects = make_effects(group[rows], None if level is None else level[rows])
+    clusters = codes((group if cluster is None else np.asarray(cluster))[rows], int(rows.sum()), "cluster")
+    size = int(clusters.max()) + 1
+    if size < 2:
+        raise InputError("fewer than two clusters", where="cluster", remedy="cluster on a finer unit")
+    dropped, by_cluster = int((group_total == 0).sum()), indicator(clusters, size)
+    kept = counts[rows], matrix[rows], shift[rows]
+    return _Sample(names, *kept, effects, rows, dropped, by_cluster, size / (size - 1))
+
+
+def _refuse_separation(sample: _Sample) -> None:
+    """Refuse a one-signed regressor that is never nonzero together with an event: its ratio is 0 or infinite."""
+    for name, column in zip(sample.names, sample.x.T, strict=True):
+        one_signed = (column >= 0).all() or (column <= 0).all()
+        if one_signed and column.any() and not (sample.y @ np.abs(column)):
+            raise InputError("no event happens where it is not zero", where=name, remedy="drop it or widen its window")
+
+
+def _maximise(sample: _Sample) -> _Maximum:
+    """Maximise the multinomial likelihood; raise if a regressor is not identified or the steps do not end."""
+    _refuse_separation(sample)
+    y, x, effects = sample.y, sample.x, sample.effects
+    totals = sums_by(effects.group, y)
+    log_share, beta = _normalise(sample.offset, effects), np.zeros(x.shape[1])
+    for iteration in range(MOST_STEPS):
+        mean = totals[effects.group] * np.exp(log_share)
+        projection = effects.projection(mean)
+        working = (y - mean) / mean
+        both = projection.residual(np.column_stack([working, x]))
+        if iteration == 0:
+            check_identified(sample.names, x, both[:, 1:], mean)
+        weighted = both[:, 1:] * mean[:, None]
+        step = np.linalg.solve(weighted.T @ both[:, 1:], weighted.T @ both[:, 0])
+        direction = working - (both[:, 0] - both[:, 1:] @ step)
+        if mean @ direction**2 < DECREMENT:
+            return _Maximum(beta, mean, y - mean, both[:, 1:], projection)
+        share, log_share = _line_search(y, log_share, direction, effects)
+        beta = beta + share * step
+    raise AnalysisError("the Poisson fit does not converge", where="conditional Poisson", remedy="check for separation")
+
+
+def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: Effects) -> tuple[float, Floats]:
+    """Return the part of the step taken, and the new log shares: halved until the likelihood does not fall."""
+    part = min(1.0, LARGEST_STEP / float(np.abs(direction).max()))
+    before = y @ log_share
+    for _ in range(20):
+        after = _normalise(log_share + part * direction, effects)
+        if y @ after >= before - 1e-9 * abs(before):
+            break
+        part /= 2
+    return part, after
+
+
+def _normalise(eta: Floats, effects: Effects) -> Floats:
+    """Return log shares: eta less the log of its group's sum of exponentials."""
+    sums = sums_by(effects.group, np.exp(eta))
+    return eta - np.log(sums)[effects.group]
