@@ -108,4 +108,4 @@ def test_moved_calendars_are_event_studies_with_the_same_options():
     assert after.rises == (after.table()["lower"] > 1).sum()
     assert after.as_high == (found.table()["after"] >= fit.estimate).sum()
     assert after.call.arguments == found.call.arguments | {"term": "after"}
-    assert_read_only(found)
+    assert_read_only(found.fits[0])

@@ -58,4 +58,3 @@ def test_labels_without_variation_are_missing_and_those_on_every_event_get_the_b
     assert np.isnan(np.stack(prepared.estimate(np.column_stack([np.zeros(24), -1.0 - groups])))).all()
     assert prepared.estimate(every)[0].tolist() == [10.0]
     assert prepared.estimate(np.column_stack([every, every]))[0].tolist() == [10.0, 10.0]
-    assert not any(values.flags.writeable for values in (prepared.mean, prepared.residual, prepared.controls))

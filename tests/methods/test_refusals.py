@@ -208,7 +208,7 @@ REGRESSIONS: dict[str, list[Call]] = {
         lambda: near([1.0, 0.0], [5]),
         lambda: near([], []),
     ],
-    "label: values are missing": [lambda: shifted_labels([1.0, NAN], draws=1, seed=0)],
+    "label: values are missing": [lambda: shifted_labels([1.0, NAN], unit=[0, 0], draws=1, seed=0)],
     "unit: rows of a unit are apart": [lambda: shifted_labels([1.0, 0.0, 0.0], unit=[0, 1, 0], draws=1, seed=0)],
     "minimum_detectable_ratio: total below 1, or a share outside 0 to 1": [
         partial(minimum_detectable_ratio, *given, **options)

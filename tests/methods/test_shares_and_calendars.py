@@ -13,7 +13,7 @@ import pytest
 
 from analysis.methods.calendars import (
     days_in_window,
-    detectable_ratio,
+    detectable_difference,
     minimum_detectable_ratio,
     shifted_labels,
 )
@@ -41,7 +41,7 @@ def test_a_window_of_one_day_marks_that_day_once():
     ("label", "kind"), [([0, 1, -128, 127], np.int8), ([0, 1, 2, 300], np.float64), ([0, 0.5, 1, 1], np.float64)]
 )
 def test_whole_labels_of_one_byte_are_kept_in_one_byte(label, kind):
-    moved = shifted_labels(label, draws=20, seed=1)
+    moved = shifted_labels(label, unit=[0] * len(label), draws=20, seed=1)
     assert (moved.dtype, moved.shape) == (kind, (4, 21))
     assert moved[:, 0].tolist() == label
     assert {tuple(column) for column in moved.T} == {tuple(np.roll(label, k)) for k in range(4)}
@@ -55,6 +55,6 @@ def test_one_event_can_be_detected_where_windows_are_rare():
     assert minimum_detectable_ratio(1, 0.04, alpha=0.01) == math.inf
 
 
-def test_the_detectable_ratio_takes_the_level_and_the_power_asked_for():
+def test_the_detectable_difference_takes_the_level_and_the_power_asked_for():
     """At power one half the z-test detects what is just significant: 1.644854 errors at the 10% level."""
-    assert math.log(detectable_ratio(0.5, alpha=0.1, power=0.5)) == pytest.approx(1.644854 * 0.5, abs=1e-6)
+    assert detectable_difference(0.5, alpha=0.1, power=0.5) == pytest.approx(1.644854 * 0.5, abs=1e-6)

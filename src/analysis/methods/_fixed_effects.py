@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from analysis.errors import InputError
 from analysis.methods.result import Floats
 
 Ints = NDArray[np.intp]
+Projection = Callable[[Floats], Floats]
 
 COLLINEAR = 1e-9  # share of a column's variation that must be left after the effects are taken out
 
@@ -75,43 +76,28 @@ class Effects:
     free: Ints
 
     def projection(self, weights: Floats | None = None) -> Projection:
-        """Return the projection off these effects under weights (default: equal)."""
+        """Return the function that takes the weighted fit on these effects (default: equal weights) from columns."""
         w = np.ones(len(self.group)) if weights is None else weights
         by_group = indicator(self.group, self.n_groups, w)
-        group_weight = sums_by(self.group, w, self.n_groups)
-        if self.level is None:
-            return Projection(self, by_group, group_weight, None, None, None)
+        group_weight = sums_by(self.group, w, self.n_groups)[:, None]
+        if self.level is None or not len(self.free):
+            return lambda x: x - ((by_group @ x) / group_weight)[self.group]
         by_level = indicator(self.level, self.n_levels, w)
         cells = sparse.csr_array((w, (self.group, self.level)), shape=(self.n_groups, self.n_levels))
-        scaled = sparse.diags_array(1 / group_weight) @ cells
+        scaled = (sparse.diags_array(1 / group_weight[:, 0]) @ cells).tocsr()
         normal = (sparse.diags_array(by_level.sum(axis=1)) - cells.T @ scaled).tocsc()
-        solver = splu(normal[:, self.free][self.free, :].tocsc()) if len(self.free) else None
-        return Projection(self, by_group, group_weight, by_level, scaled.tocsr(), solver)
+        solver = splu(normal[:, self.free][self.free, :].tocsc())
 
+        def residual(x: Floats) -> Floats:
+            mean = (by_group @ x) / group_weight
+            moment = by_level @ x - scaled.T @ (mean * group_weight)
+            gamma = np.zeros((self.n_levels, x.shape[1]))
+            gamma[self.free] = solver.solve(moment[self.free])
+            out = x - (mean - scaled @ gamma)[self.group]
+            out -= gamma[self.level]
+            return out
 
-@dataclass(frozen=True, slots=True)
-class Projection:
-    """Weighted least-squares projection off a set of effects; ``residual`` applies it to columns."""
-
-    effects: Effects
-    by_group: sparse.csr_array
-    group_weight: Floats
-    by_level: sparse.csr_array | None
-    scaled: sparse.csr_array | None
-    solver: Any
-
-    def residual(self, x: Floats) -> Floats:
-        """Return x, shape (n, k), less its weighted fit on the effects."""
-        e = self.effects
-        mean = (self.by_group @ x) / self.group_weight[:, None]
-        if self.by_level is None or self.scaled is None or self.solver is None:
-            return x - mean[e.group]
-        moment = self.by_level @ x - self.scaled.T @ (mean * self.group_weight[:, None])
-        gamma = np.zeros((e.n_levels, x.shape[1]))
-        gamma[e.free] = self.solver.solve(moment[e.free])
-        out = x - (mean - self.scaled @ gamma)[e.group]
-        out -= gamma[e.level]
-        return out
+        return residual
 
 
 def make_effects(groups: Ints, levels: Ints | None = None) -> Effects:

@@ -14,8 +14,6 @@ from analysis.errors import InputError
 from analysis.methods._fixed_effects import codes, columns
 from analysis.methods.result import Estimate, Floats, counted, method, readonly
 
-_UNITS = {"D": "days", "M": "months"}
-
 
 def days_in_window(days: int, dates: ArrayLike, *, first: int, last: int) -> Floats:
     """Mark the days of a calendar, shape (days,), that lie ``first`` to ``last`` days from a date; both ends count."""
@@ -51,12 +49,6 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
         exact interval for independent events, the share of all shifts with as high a ratio (the true dates among them),
         and the smallest ratio that an exact test of independent events finds. ``null`` holds the ratio on every shift,
         the true dates first; ``share`` is that of the calendar inside windows.
-
-    Raises
-    ------
-    InputError
-        If the window is empty, there is no event, no period lies in a window, periods have gaps, or counts are not
-        whole numbers.
 
     References
     ----------
@@ -114,11 +106,6 @@ def moved_dates(
         As in `shifted_calendar`.
     by : sequence of int
         Periods by which the dates are moved (positive: later).
-
-    Returns
-    -------
-    Estimate
-        ``smallest_p`` and ``largest_p`` of all versions; its table has the p of each.
     """
     true, unit = _positions(counts, dates), _unit(counts)
     return _versions(counts, {f"moved {step:+d} {unit}": true + step for step in by}, first, last)
@@ -126,18 +113,7 @@ def moved_dates(
 
 @method
 def dates_left_out(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: int, last: int) -> Estimate:
-    """Repeat `shifted_calendar` without each date in turn: no single date should make the result.
-
-    Parameters
-    ----------
-    counts, dates, first, last
-        As in `shifted_calendar`.
-
-    Returns
-    -------
-    Estimate
-        As of `moved_dates`.
-    """
+    """Repeat `shifted_calendar` without each date in turn, as `moved_dates` does: no single date should make it."""
     true = _positions(counts, dates)
     without = {f"without {date}": np.delete(true, row) for row, date in enumerate(np.asarray(dates))}
     return _versions(counts, without, first, last)
@@ -156,19 +132,19 @@ def _inside(counts: Any, places: NDArray[np.int64], first: int, last: int) -> tu
 
 
 def _versions(counts: Any, places: dict[str, NDArray[np.int64]], first: int, last: int) -> Estimate:
-    """Return the p of the test on several versions of the dates."""
-    shifts = [_inside(counts, own, first, last)[0] for own in places.values()]
-    p = pd.Series([float((inside >= inside[0]).mean()) for inside in shifts], pd.Index(places, name="dates"), name="p")
+    """Return the p of the test on several versions of the dates, with their ``smallest_p`` and ``largest_p``."""
+    shifts = {name: _inside(counts, own, first, last)[0] for name, own in places.items()}
+    p = pd.Series({name: float((inside >= inside[0]).mean()) for name, inside in shifts.items()}, name="p")
     return Estimate(
         f"On {counted(len(p), 'version')} of the calendar p lies between {p.min():.3g} ({p.idxmin()}) and "
         f"{p.max():.3g} ({p.idxmax()}).",
         name="p on other dates",
         more={"smallest_p": float(p.min()), "largest_p": float(p.max())},
-        rows=p.to_frame(),
+        rows=p.rename_axis("dates").to_frame(),
     )
 
 
-def shifted_labels(label: ArrayLike, *, unit: ArrayLike | None = None, draws: int, seed: int) -> NDArray[Any]:
+def shifted_labels(label: ArrayLike, *, unit: ArrayLike, draws: int, seed: int) -> NDArray[Any]:
     """Return a label (first column) and versions of it moved along each unit's calendar by random circular shifts.
 
     The rows of a unit stand together, in order of time. The shifts depend on units, draws and seed only, so labels of
@@ -177,24 +153,16 @@ def shifted_labels(label: ArrayLike, *, unit: ArrayLike | None = None, draws: in
     n = len(np.asarray(label))
     values = columns(label, n, "label")[1][:, 0]
     small = bool((values == values.astype(np.int8)).all())
-    values = values.astype(np.int8) if small else values
-    rng = np.random.default_rng(seed)
-    out = np.empty((n, 1 + draws), dtype=values.dtype)
-    for part in _spans(unit, n):
-        own = values[part]
-        rolled = np.lib.stride_tricks.sliding_window_view(np.append(own, own[:-1]), len(own))
-        out[part, 0] = own
-        out[part, 1:] = rolled[rng.integers(len(own), size=draws)].T
-    return out
-
-
-def _spans(unit: ArrayLike | None, n: int) -> list[slice]:
-    """Return the rows of each unit, which must stand together."""
-    code = np.zeros(n, dtype=np.intp) if unit is None else codes(unit, n, "unit")
-    starts = np.flatnonzero(np.append(True, np.diff(code) != 0))
+    values, code = values.astype(np.int8) if small else values, codes(unit, n, "unit")
+    starts = np.flatnonzero(np.diff(code, prepend=-1))
     if len(starts) != code.max() + 1:
         raise InputError("rows of a unit are apart", where="unit", remedy="sort by unit and time")
-    return [slice(a, b) for a, b in zip(starts, np.append(starts[1:], n), strict=True)]
+    rng = np.random.default_rng(seed)
+    parts = []
+    for own in np.split(values, starts[1:]):
+        rolled = np.lib.stride_tricks.sliding_window_view(np.append(own, own[:-1]), len(own))
+        parts.append(np.column_stack([own, rolled[rng.integers(len(own), size=draws)].T]))
+    return np.concatenate(parts)
 
 
 def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
@@ -208,7 +176,8 @@ def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
 
 
 def _unit(counts: Any) -> str:
-    return _UNITS.get(getattr(getattr(counts, "index", None), "freqstr", ""), "periods")
+    frequency = getattr(getattr(counts, "index", None), "freqstr", "")
+    return {"D": "days", "M": "months"}.get(frequency, "periods")
 
 
 def minimum_detectable_ratio(
@@ -222,7 +191,8 @@ def minimum_detectable_ratio(
     """Return the smallest ratio of events in windows to those expected that an exact test detects with given power.
 
     Given their total, independent events inside windows are binomial with probability ratio times share; clumped events
-    need a larger ratio.
+    need a larger ratio. It is above 1 and at most 1 / share; infinite if even all events inside windows would not be
+    significant.
 
     Parameters
     ----------
@@ -234,11 +204,6 @@ def minimum_detectable_ratio(
         Size of the test and its power.
     alternative : {"greater", "two-sided"}
         A two-sided test spends half of ``alpha`` on each side.
-
-    Returns
-    -------
-    float
-        Ratio above 1, at most 1 / share; infinite if even all events inside windows would not be significant.
     """
     if total < 1 or not all(0 < v < 1 for v in (share, alpha, power)):
         raise InputError("total below 1, or a share outside 0 to 1", where="minimum_detectable_ratio", remedy="check")
@@ -249,9 +214,9 @@ def minimum_detectable_ratio(
     return float(special.betaincinv(critical, total - critical + 1, power)) / share
 
 
-def detectable_ratio(error: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
+def detectable_ratio(error: float) -> float:
     """Return the rate ratio that a two-sided z-test detects, from the standard error of its logarithm."""
-    return float(np.exp(detectable_difference(error, alpha=alpha, power=power)))
+    return float(np.exp(detectable_difference(error)))
 
 
 def detectable_difference(error: float, *, alpha: float = 0.05, power: float = 0.8) -> float:

@@ -57,7 +57,7 @@ def event_dummies(
     event_month: ArrayLike,
     windows: Mapping[str, Window] = HALF_YEAR,
 ) -> pd.DataFrame:
-    """Mark the rows of a panel that lie in windows around events of their unit.
+    """Mark the rows of a panel that lie in windows around events of their unit: 1 if some event has it there, else 0.
 
     Parameters
     ----------
@@ -67,11 +67,6 @@ def event_dummies(
         Unit and serial month of each event; events outside the panel count, for their windows may reach into it.
     windows : mapping of str to (first, last)
         Months relative to the event, both ends included: (-3, -1) are the three months before.
-
-    Returns
-    -------
-    DataFrame, shape (n, number of windows)
-        1 if some event has the row in its window, else 0.
     """
     dates = {"event_unit": event_unit, "event_month": event_month}
     return (event_counts(unit, month, **dates, windows=windows) > 0).astype(float)
@@ -118,11 +113,6 @@ def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pau
         Value that has to be exceeded.
     pause : int
         Months that have to lie between two months above for the second to begin a wave of its own.
-
-    Returns
-    -------
-    Series of bool, shape (n,)
-        Indexed as ``y``.
 
     Examples
     --------
@@ -280,7 +270,9 @@ def leave_one_event_out(
 ) -> Estimate:
     """Repeat an event study without each event in turn: no single event should make the result.
 
-    All are ranked by one step from the fit without the window; those at both ends are then fitted in full.
+    All are ranked by one step from the fit without the window; those at both ends are then fitted in full. The estimate
+    is the least rate ratio; further it has the ``highest``, the ``events`` (unit, serial month) whose absence makes
+    both, and how many were ``tried``: those near a row of the panel, as no other changes the ratio.
 
     Parameters
     ----------
@@ -288,28 +280,21 @@ def leave_one_event_out(
         As in `event_study`.
     term : str
         Window whose rate ratio is compared.
-
-    Returns
-    -------
-    Estimate
-        The least rate ratio with its interval; further the ``highest``, the ``events`` (unit, serial month) whose
-        absence makes both, and how many were ``tried``: those near a row of the panel, as no other changes the ratio.
     """
     _require(term, windows)
     panel = _informative(y, unit, month, effects)
     place = {name: panel[name] for name in ("unit", "month")}
-    dates = pd.DataFrame({"unit": np.asarray(event_unit), "month": np.asarray(event_month)}).drop_duplicates()
-    dates = dates.reset_index(drop=True)
+    dates = pd.DataFrame({"event_unit": np.asarray(event_unit), "event_month": np.asarray(event_month)})
+    dates = dates.drop_duplicates(ignore_index=True)
     labels, tried = _labels_without(**place, dates=dates, window=windows[term])
-    marks = event_dummies(**place, event_unit=dates["unit"], event_month=dates["month"], windows=windows)
+    marks = event_dummies(**place, **dict(dates.items()), windows=windows)
     groups, also = effect_codes(**place, effects=effects)
     null = null_poisson(panel["y"], groups=groups, also=also, controls=marks.drop(columns=term), cluster=panel["unit"])
     step = null.estimate(labels)[0]
     struck = [tried[int(np.argmin(step))], tried[int(np.argmax(step))]]
     study = partial(event_study, **panel, windows=windows, effects=effects)
-    kept = [dates.drop(index=row) for row in struck]
-    least, most = (study(event_unit=own["unit"], event_month=own["month"]).ratio(term) for own in kept)
-    events = tuple((dates["unit"][row], int(dates["month"][row])) for row in struck)
+    least, most = (study(**dict(dates.drop(index=row).items())).ratio(term) for row in struck)
+    events = tuple((dates["event_unit"][row], int(dates["event_month"][row])) for row in struck)
     who, when = events[0]
     return Estimate(
         f"Whichever of {len(tried):,} events is left out, the rate ratio of {term} lies between {least.estimate:.2f} "
@@ -336,16 +321,15 @@ class Stacks:
     unit: NDArray[np.intp]
     counts: Floats
     exposed: Bools
-    windows: tuple[str, ...]
 
-    def labels(self, exposed: Bools) -> pd.DataFrame:
+    def labels(self, exposed: Bools) -> Floats:
         """Return one 0/1 column per window after the reference, 1 for counts of exposed units in that window."""
-        own = np.kron(exposed[self.event, self.unit][:, None].astype(float), np.eye(len(self.windows)))
-        return pd.DataFrame(own[:, 1:], columns=list(self.windows[1:]))
+        own = np.kron(exposed[self.event, self.unit][:, None].astype(float), np.eye(self.counts.shape[1]))
+        return np.asarray(own[:, 1:])
 
     def effects(self) -> dict[str, Any]:
         """Return codes of absorbed effects (panel by unit, panel by window) and clusters (units) of each count."""
-        width = len(self.windows)
+        width = self.counts.shape[1]
         return {
             "groups": np.repeat(self.event * self.exposed.shape[1] + self.unit, width),
             "also": np.repeat(self.event, width) * width + np.tile(np.arange(width), len(self.unit)),
@@ -355,13 +339,7 @@ class Stacks:
 
 @dataclass(frozen=True, slots=True)
 class StackedStudy(ConditionalPoissonFit):
-    """Rate ratios of exposed to other units by window, against the first window of the same panel.
-
-    Attributes
-    ----------
-    stacks : Stacks
-        The panels, one per event.
-    """
+    """Rate ratios of exposed to other units by window, against the first of the same panel; ``stacks`` has panels."""
 
     stacks: Stacks
 
@@ -409,11 +387,6 @@ def stacked_event_study(
     clean : bool
         Leave out units that are exposed to an event elsewhere within the months of the panel.
 
-    Raises
-    ------
-    InputError
-        Lengths differ, a window is empty, no panel lies within the months, or as `conditional_poisson`.
-
     Examples
     --------
     >>> panel = pd.DataFrame([(u, m) for u in "ABCDEF" for m in range(24)], columns=["unit", "month"])
@@ -448,8 +421,9 @@ def stacked_event_study(
         raise InputError("no panel lies within the months", where="events", remedy="see windows and include")
     row_of, month_of = row[:, None], at[event][:, None]
     counts = sums[row_of, month_of + stops + 1] - sums[row_of, month_of + starts]
-    stacks = Stacks(event, row, counts, near, tuple(windows))
-    fit = conditional_poisson(counts.ravel(), stacks.labels(near), **stacks.effects())
+    stacks = Stacks(event, row, counts, near)
+    labels = pd.DataFrame(stacks.labels(near), columns=list(windows)[1:])
+    fit = conditional_poisson(counts.ravel(), labels, **stacks.effects())
     return StackedStudy(**{field.name: getattr(fit, field.name) for field in fields(fit)}, stacks=stacks)
 
 
@@ -482,12 +456,10 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
     stacks = replace(stacks, event=stacks.event[some], unit=stacks.unit[some], counts=stacks.counts[some])
     prepared = null_poisson(stacks.counts.ravel(), **stacks.effects())
     rng, inside = np.random.default_rng(seed), np.unique(stacks.unit)
-    order = np.arange(stacks.exposed.shape[1])
-    logs = [prepared.together(stacks.labels(stacks.exposed).to_numpy())]
-    for _ in range(draws):
+    orders = np.tile(np.arange(stacks.exposed.shape[1]), (1 + draws, 1))
+    for order in orders[1:]:
         order[inside] = rng.permutation(inside)
-        logs.append(prepared.together(stacks.labels(stacks.exposed[:, order]).to_numpy()))
-    ratios = readonly(np.exp(logs))
+    ratios = readonly(np.exp([prepared.together(stacks.labels(stacks.exposed[:, order])) for order in orders]))
     own = ratios[:, names.index(term)]
     found = permutation_test(
         float(own[0]),
@@ -540,7 +512,7 @@ def _labels_without(
     unit: NDArray[Any], month: NDArray[Any], dates: pd.DataFrame, window: Window
 ) -> tuple[Bools, list[int]]:
     """Return the window's dummy with each event left out, one column an event near a row, and those events' rows."""
-    rows, events = _keys(unit, month, dates["unit"], dates["month"])
+    rows, events = _keys(unit, month, **dict(dates.items()))
     hits = pd.Index(rows).get_indexer(_near(events, window, "window")).reshape(len(events), -1)
     event, step = np.nonzero(hits >= 0)
     own = np.zeros((len(rows), len(events)), dtype=np.int8)

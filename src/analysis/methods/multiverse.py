@@ -167,14 +167,11 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
         Options are text, numbers or booleans; their order does not matter.
     exclusions : sequence of mapping
         Combinations left out: ``where`` (option or options by choice) and the ``reason``.
-
-    Raises
-    ------
-    InputError
-        If a choice has no option or a repeated one, an exclusion names an unknown choice or option or has no reason,
-        or nothing is left.
     """
-    ordered = tuple((name, tuple(sorted(choices[name], key=_order))) for name in sorted(choices))
+    ordered = tuple(
+        (name, tuple(sorted(choices[name], key=lambda option: (isinstance(option, str), option))))
+        for name in sorted(choices)
+    )
     for name, options in ordered:
         if not options or len(set(options)) < len(options):
             raise InputError("no options, or one twice", where=name, remedy="list every option once")
@@ -217,13 +214,6 @@ def run(
     workers : int
         Processes.
 
-    Raises
-    ------
-    InputError
-        If the arrays differ in shape or hold missing values.
-    AnalysisError
-        If a specification fails; the error names it.
-
     Examples
     --------
     >>> choices = declare({"outcome": ["arrests", "killings"], "years": [5, 10]})
@@ -234,9 +224,7 @@ def run(
     specifications = multiverse.specifications()
     seeds = np.random.SeedSequence(seed).spawn(len(specifications))
     tasks = list(zip(specifications, seeds, strict=True))
-    if specify is not None:
-        estimate = partial(_specified, estimate=estimate, specify=specify)
-    one = partial(_run_one, estimate=estimate)
+    one = partial(_run_one, estimate=estimate, specify=specify)
     if workers == 1:
         results = list(map(one, tasks))
     else:
@@ -259,15 +247,6 @@ def joint_test(curve: SpecificationCurve, *, direction: Direction) -> JointTest:
         Curve with at least one permutation. All specifications must share the permuted labels, column by column.
     direction : {"positive", "negative", "two-sided"}
         Registered direction of the effect.
-
-    Raises
-    ------
-    InputError
-        If there is no permutation or the direction is unknown.
-
-    References
-    ----------
-    Simonsohn, Simmons and Nelson (2020), step 3.
     """
     n, columns = curve.estimates.shape
     if columns < 2 or direction not in ("positive", "negative", "two-sided"):
@@ -287,21 +266,15 @@ def joint_test(curve: SpecificationCurve, *, direction: Direction) -> JointTest:
     return JointTest(readonly(signed), readonly(p), direction, n, columns - 1, same_sign)
 
 
-def _specified(
-    options: Options, seed: np.random.SeedSequence, *, estimate: Estimate, specify: Specify
-) -> tuple[ArrayLike, ArrayLike]:
-    """Estimate a specification by the arguments that its options stand for; such an estimate draws nothing."""
-    return estimate(**specify(options))
-
-
-def _run_one(task: tuple[Options, np.random.SeedSequence], estimate: Estimate) -> Floats:
+def _run_one(task: tuple[Options, np.random.SeedSequence], estimate: Estimate, specify: Specify | None) -> Floats:
     """Return estimates and z of one specification, shape (2, 1 + permutations)."""
     options, seed = task
     label = "; ".join(f"{name} = {value}" for name, value in options.items())
     try:
-        estimates, z = (np.atleast_1d(np.asarray(part, dtype=float)) for part in estimate(options, seed))
+        found = estimate(**specify(options)) if specify else estimate(options, seed)
     except AnalysisError as error:
         raise type(error)(error.what, where=f"specification {label}: {error.where}", remedy=error.remedy) from error
+    estimates, z = (np.atleast_1d(np.asarray(part, dtype=float)) for part in found)
     if estimates.shape != z.shape or not (np.isfinite(estimates).all() and np.isfinite(z).all()):
         text = "estimates and z differ in shape, or are missing"
         raise InputError(text, where=label, remedy="exclude it, or mend it")
@@ -310,12 +283,6 @@ def _run_one(task: tuple[Options, np.random.SeedSequence], estimate: Estimate) -
 
 def _as_tuple(wanted: Any) -> tuple[Option, ...]:
     return (wanted,) if isinstance(wanted, str | int | float) else tuple(wanted)
-
-
-def _order(option: Option) -> tuple[bool, float, str]:
-    """Sort numbers by value, then text."""
-    text = isinstance(option, str)
-    return text, 0.0 if isinstance(option, str) else float(option), str(option) if text else ""
 
 
 def _numbers(n: int) -> pd.RangeIndex:

@@ -37,7 +37,7 @@ def tie_matrix(
 def units_at_distance(
     unit: ArrayLike, period: ArrayLike, *, units: Sequence[Any], nearest: float = 1, farthest: float = 1, **ties: Any
 ) -> pd.Series:
-    """Return for each unit and period the units that then stood some number of ties away.
+    """Return for each unit and period the tuple of units that then stood some number of ties away, indexed as ``unit``.
 
     Parameters
     ----------
@@ -49,11 +49,6 @@ def units_at_distance(
         Fewest and most ties on the shortest way; ``farthest=inf`` counts units that no way leads to.
     **ties : array_like, shape (ties,)
         ``one`` and ``other`` end of each tie, and its first and last period ``since`` and ``until``.
-
-    Returns
-    -------
-    Series of tuple, shape (n,)
-        Indexed as ``unit``; ``explode`` gives one row a unit.
 
     Examples
     --------

@@ -21,8 +21,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
-from analysis.methods._fixed_effects import Effects, make_effects
-from analysis.methods.result import Estimate, Floats, method, readonly
+from analysis.methods._fixed_effects import Projection, make_effects
+from analysis.methods.result import Bools, Estimate, Floats, method, readonly
 
 Alternative = Literal["greater", "less", "two-sided"]
 
@@ -34,7 +34,7 @@ CHUNK = 64  # relabelled exposures in memory at once
 def permutation_test(
     statistic: float, null: ArrayLike, *, name: str, alternative: Alternative, exact: bool, scheme: str
 ) -> Estimate:
-    """Return the test of a statistic against its values under relabelling.
+    """Test a statistic against its values under relabelling: its p, the ``floor`` of p, and the ``null`` distribution.
 
     Parameters
     ----------
@@ -50,16 +50,6 @@ def permutation_test(
         Whether all arrangements are listed.
     scheme : str
         What was relabelled, in words.
-
-    Returns
-    -------
-    Estimate
-        The statistic with its p, the ``floor`` below which p cannot be, and the ``null`` distribution.
-
-    Raises
-    ------
-    InputError
-        If there is no relabelling or a value is missing.
     """
     values = np.asarray(null, dtype=float)
     if not len(values) or not np.isfinite(values).all() or not np.isfinite(statistic):
@@ -94,15 +84,7 @@ def permutation_test(
 def two_tests(first: Estimate, second: Estimate) -> Estimate:
     """Read two permutation tests of one question together: by the larger p both hold, by the smaller one neither does.
 
-    Parameters
-    ----------
-    first, second : Estimate
-        Tests, such as of two statistics on the same network.
-
-    Returns
-    -------
-    Estimate
-        Both sentences, and both p in order: ``smallest_p`` and ``largest_p``.
+    The estimate has both p in order, ``smallest_p`` and ``largest_p``.
 
     Examples
     --------
@@ -152,7 +134,7 @@ def network_permutation(
     keep = np.ones(outcome.shape, dtype=bool) if include is None else np.asarray(include, dtype=bool)
     _check_network(outcome, shock, ties, keep)
     rows, periods = np.nonzero(keep)
-    projection = make_effects(rows, periods)
+    projection = make_effects(rows, periods).projection()
     exact = factorial(units) <= draws
     rng = np.random.default_rng(seed)
     drawn = list(permutations(range(units))) if exact else rng.permuted(np.tile(range(units), (draws, 1)), axis=1)
@@ -169,7 +151,7 @@ def network_permutation(
     )
 
 
-def _check_network(y: Floats, shocks: Floats, ties: Floats, keep: NDArray[np.bool_]) -> None:
+def _check_network(y: Floats, shocks: Floats, ties: Floats, keep: Bools) -> None:
     n = y.shape[0]
     if y.ndim != 2 or shocks.shape != y.shape or keep.shape != y.shape or ties.shape != (n, n):
         raise InputError("shapes differ", where="network", remedy="give (units, periods) twice and (units, units)")
@@ -180,12 +162,12 @@ def _check_network(y: Floats, shocks: Floats, ties: Floats, keep: NDArray[np.boo
 
 
 def _slopes(
-    y: Floats, shocks: Floats, ties: Floats, keep: NDArray[np.bool_], effects: Effects, orders: NDArray[np.int_]
+    y: Floats, shocks: Floats, ties: Floats, keep: Bools, projection: Projection, orders: NDArray[np.int_]
 ) -> Floats:
     """Return the slope on exposure for each relabelling of the ties, shape (len(orders),)."""
     relabelled = ties[orders[:, :, None], orders[:, None, :]]
     exposure = (relabelled @ shocks)[:, keep].T
-    x = effects.projection().residual(exposure)
+    x = projection(exposure)
     if ((x**2).sum(axis=0) <= ROUNDING * (exposure**2).sum(axis=0)).any():
         raise InputError("exposure does not vary within units and periods", where="weights", remedy="use other ties")
     return np.asarray((y[keep] @ x) / (x**2).sum(axis=0), dtype=float)

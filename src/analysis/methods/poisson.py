@@ -175,13 +175,6 @@ def conditional_poisson(
     cluster : array_like, shape (n,), optional
         Clusters of the errors; default the groups. The covariance of G clusters has the factor G/(G-1).
 
-    Raises
-    ------
-    InputError
-        If counts are negative or missing, a regressor is not identified, or no group has an event.
-    AnalysisError
-        If the fit does not converge.
-
     Examples
     --------
     >>> arrests = pd.Series([0, 2, 1, 3, 4, 1], name="arrests")
@@ -273,12 +266,12 @@ class NullPoisson:
 
     def together(self, labels: Floats) -> Floats:
         """Return log rate ratios of regressors in one model, one Newton step from a null fit without controls."""
-        x, null = self.null.projection.residual(labels[self.sample.rows]), self.null
+        x, null = self.null.projection(labels[self.sample.rows]), self.null
         return np.asarray(np.linalg.solve(x.T @ (null.mean[:, None] * x), x.T @ null.residual))
 
     def _chunk(self, labels: Floats) -> Floats:
         mean = self.null.mean
-        x = self.null.projection.residual(labels)
+        x = self.null.projection(labels)
         x -= self.controls @ (self.controls.T @ (mean[:, None] * x))
         info = np.einsum("ij,ij,i->j", x, x, mean)
         info[info <= 1e-9 * (mean @ labels**2)] = np.nan
@@ -308,9 +301,8 @@ def _match_totals(share: Floats, total: Floats, events: Floats) -> Floats:
         expected = share * np.exp(b) / (1 + share * np.expm1(b))
         slope = (total * expected * (1 - expected)).sum(axis=0)
         step = (events - (total * expected).sum(axis=0)) / np.maximum(slope, 1e-12)
-        new = np.clip(b + np.clip(step, -1.0, 1.0), -FARTHEST, FARTHEST)
-        done, b = bool((np.abs(new - b) < 1e-11).all()), new
-        if done:
+        before, b = b, np.clip(b + np.clip(step, -1.0, 1.0), -FARTHEST, FARTHEST)
+        if (np.abs(b - before) < 1e-11).all():
             break
     return b
 
@@ -349,11 +341,6 @@ def permuted_poisson(
         Regressors that stay the same in all versions.
     labels : array_like, shape (n, 1 + permutations)
         The regressor, then its permuted versions (see `analysis.methods.calendars.shifted_labels`).
-
-    Returns
-    -------
-    log_ratios, z : ndarray, shape (1 + permutations,)
-        See `NullPoisson.estimate`.
     """
     return null_poisson(y, groups=groups, also=also, controls=controls, cluster=cluster).estimate(labels)
 
@@ -439,7 +426,7 @@ def _maximise(sample: _Sample) -> _Maximum:
         mean = totals[effects.group] * np.exp(log_share)
         projection = effects.projection(mean)
         working = (y - mean) / mean
-        both = projection.residual(np.column_stack([working, x]))
+        both = projection(np.column_stack([working, x]))
         if iteration == 0:
             check_identified(sample.names, x, both[:, 1:], mean)
         weighted = both[:, 1:] * mean[:, None]

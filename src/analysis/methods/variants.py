@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, InputError
-from analysis.methods.result import Call, Floats, Made, Result, method
+from analysis.methods.result import Call, Made, Result, method
 
 Conclusion = Literal["ruled out", "shown", "cannot tell"]
 
@@ -38,37 +38,19 @@ class Variants(Result):
     """Estimates of one or more measures under variants; the first of each measure is the one that others repeat.
 
     ``rows`` has ``measure``, ``variant``, ``estimate``, ``lower``, ``upper``, ``p_value``, ``n``, ``margin``, ``apart``
-    (whether the variant estimates something else, such as an effect where there should be none) and ``same`` (whether
-    it concludes as the first of its measure does); ``calls`` are those that made the estimates, one a row.
+    (whether the variant estimates something else, such as an effect where there should be none), ``same`` (whether it
+    concludes as the first of its measure does, upwards and downwards), ``multiple`` (the estimate in margins) and
+    ``excludes_zero`` (whether both ends lie on one side of 0); each column is an attribute too. ``calls`` are those
+    that made the estimates, one a row.
     """
 
     rows: pd.DataFrame
     calls: tuple[Call | None, ...]
 
-    @property
-    def lower(self) -> Floats:
-        """Lower ends of the intervals, one a row."""
-        return self.rows["lower"].to_numpy()
-
-    @property
-    def upper(self) -> Floats:
-        """Upper ends of the intervals, one a row."""
-        return self.rows["upper"].to_numpy()
-
-    @property
-    def multiple(self) -> Floats:
-        """Estimates in multiples of the margin, one a row."""
-        return (self.rows["estimate"] / self.rows["margin"]).to_numpy()
-
-    @property
-    def excludes_zero(self) -> Any:
-        """Whether both ends of each interval lie on one side of 0."""
-        return (self.lower * self.upper) > 0
-
-    @property
-    def same(self) -> Any:
-        """Whether each row concludes as the first of its measure does, upwards and downwards."""
-        return self.rows["same"].to_numpy()
+    def __getattr__(self, name: str) -> Any:
+        if name != "rows" and name in self.rows:
+            return self.rows[name].to_numpy()
+        raise AttributeError(f"no column {name!r}")
 
     def of(self, *variants: str) -> Variants:
         """Return the rows of some variants, measure by measure."""
@@ -93,7 +75,7 @@ class Variants(Result):
 
     def table(self) -> pd.DataFrame:
         """Return one row per measure and variant."""
-        return self.rows.drop(columns=["margin", "apart"])
+        return self.rows.drop(columns=["margin", "apart", "upwards", "downwards", "multiple", "excludes_zero"])
 
     def sentence(self) -> str:
         """Say each estimate with its interval."""
@@ -108,22 +90,20 @@ class Variants(Result):
         told = []
         for measure, own in self.rows[~self.rows["apart"]].groupby("measure", sort=False):
             first, estimates = own.iloc[0], own["estimate"]
-            up, down = both_ways(first["estimate"], first["lower"], first["upper"], first["margin"])
             told.append(
                 f"{measure}: over {len(own)} variants the estimate runs from {estimates.min():+.3g} to "
                 f"{estimates.max():+.3g}, and {own['same'].sum()} of them conclude as the first does (of "
-                f"{first['margin']:g}, upwards: {up}, downwards: {down})."
+                f"{first['margin']:g}, upwards: {first['upwards']}, downwards: {first['downwards']})."
             )
         return " ".join(told)
 
     def tally(self) -> str:
         """Say of how many estimates an effect of the margin's size is shown or ruled out, either way."""
-        says = [both_ways(row.estimate, row.lower, row.upper, row.margin) for row in self.rows.itertuples()]
         told = [
-            f"{way} shown by {own.count('shown')}, ruled out by {own.count('ruled out')}"
-            for way, own in zip(("upwards", "downwards"), map(list, zip(*says, strict=True)), strict=True)
+            f"{way} shown by {(self.rows[way] == 'shown').sum()}, ruled out by {(self.rows[way] == 'ruled out').sum()}"
+            for way in ("upwards", "downwards")
         ]
-        return f"Of {len(says)} estimates, a change of the smallest size of interest: {'; '.join(told)}."
+        return f"Of {len(self.rows)} estimates, a change of the smallest size of interest: {'; '.join(told)}."
 
     def _repr_markdown_(self) -> str:
         return self.agreement()
@@ -132,7 +112,7 @@ class Variants(Result):
 def each(
     function: Callable[..., Made], calls: Mapping[str, Mapping[str, Any]], **common: Any
 ) -> tuple[dict[str, Made], dict[str, str]]:
-    """Call a method once for each set of arguments, and keep the reason where that cannot be done.
+    """Call a method once for each set of arguments; return results and, where that cannot be done, reasons by name.
 
     Parameters
     ----------
@@ -142,12 +122,6 @@ def each(
         Arguments of each call, by the name that its result shall have.
     **common
         Arguments of all calls; those of one call go before them.
-
-    Returns
-    -------
-    results : dict of str to Result
-    left_out : dict of str to str
-        By name, why there is no result.
 
     Examples
     --------
@@ -202,6 +176,8 @@ def variants(
                 | dict(zip(("estimate", "lower", "upper"), ends, strict=True))
                 | {"p_value": found.get("p_value", np.nan), "n": found.get("n", 0), "margin": margin}
                 | {"apart": name in apart, "same": says == said}
+                | {"upwards": says[0], "downwards": says[1]}
+                | {"multiple": ends[0] / margin, "excludes_zero": ends[1] * ends[2] > 0}
             )
     calls = tuple(result.call for own in results.values() for result in own.values())
     return Variants(pd.DataFrame(rows), calls)
