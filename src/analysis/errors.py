@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import traceback
 
 
 class AnalysisError(Exception):
-    """An error that is shown to the user as one line, never as a traceback.
-
-    Parameters
-    ----------
-    what : str
-        What is wrong.
-    where : str, optional
-        File, row, field or design element at fault.
-    remedy : str, optional
-        What the user can do about it.
-    """
+    """An error that is shown to the user as one line, never as a traceback: what is wrong, where, and what to do."""
 
     exit_code = 1
 
@@ -31,7 +22,7 @@ class AnalysisError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # Keyword-only arguments are lost by the default pickling between worker processes.
-        return _rebuild, (type(self), self.what, self.where, self.remedy)
+        return functools.partial(type(self), self.what, where=self.where, remedy=self.remedy), ()
 
     def _render_traceback_(self) -> list[str]:
         # IPython's protocol: shown instead of a traceback. The arrow marks the cell's line, as IPython does.
@@ -48,7 +39,3 @@ class InputError(AnalysisError):
 
 class RunError(AnalysisError):
     """A run that was asked for correctly and failed (exit code 1)."""
-
-
-def _rebuild(kind: type[AnalysisError], what: str, where: str, remedy: str) -> AnalysisError:
-    return kind(what, where=where, remedy=remedy)

@@ -18,13 +18,7 @@ from typing import Any
 
 
 def write_whole(path: Path, content: str | bytes) -> Path:
-    """Write a file beside its place and move it there in one step.
-
-    Returns
-    -------
-    Path
-        The path written.
-    """
+    """Write a file beside its place and move it there in one step; return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode("utf-8") if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -54,27 +48,19 @@ def hashes(folder: Path) -> dict[str, str]:
     return {p.relative_to(folder).as_posix(): file_hash(p) for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def copy_file(source: Path, target: Path) -> None:
-    """Copy a file and make the folders that it needs."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
-
-
-def clear_dead(folder: Path, pattern: str) -> None:
-    """Remove what killed processes left: folders with the number of a process that is no more in their name."""
-    for path in folder.glob(pattern):
-        try:
-            os.kill(next(int(part) for part in path.name.split(".") if part.isdigit()), 0)
-        except (ProcessLookupError, StopIteration):
-            shutil.rmtree(path, ignore_errors=True)
-        except OSError:
-            continue  # the process of another user
-
-
 @contextlib.contextmanager
 def own_folder(parent: Path, prefix: str, suffix: str) -> Iterator[Path]:
-    """Give this process a folder of its own for a while, so that two at once never take each other's files."""
-    clear_dead(parent, f"{prefix}*{suffix}")
+    """Give this process a folder of its own for a while, so that two at once never take each other's files.
+
+    The number of the process stands in its name: what processes left that are no more is removed.
+    """
+    for left in parent.glob(f"{prefix}*{suffix}"):
+        try:
+            os.kill(next(int(part) for part in left.name.split(".") if part.isdigit()), 0)
+        except (ProcessLookupError, StopIteration):
+            shutil.rmtree(left, ignore_errors=True)
+        except OSError:
+            continue  # the process of another user
     path = parent / f"{prefix}{os.getpid()}{suffix}"
     shutil.rmtree(path, ignore_errors=True)
     try:

@@ -25,13 +25,7 @@ _NOT_YAML = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError,
 
 
 def read_yaml(path: Path) -> Any:
-    """Parse a YAML file with the safe loader, refusing duplicated keys.
-
-    Raises
-    ------
-    InputError
-        The file is missing, not UTF-8, not YAML, or repeats a key.
-    """
+    """Parse a YAML file with the safe loader; refuse one that is missing, not UTF-8, not YAML, or repeats a key."""
     try:
         return yaml.load(_not_too_deep(path.read_text(encoding="utf-8")), Loader=_UniqueKeys)
     except FileNotFoundError:
@@ -39,17 +33,12 @@ def read_yaml(path: Path) -> Any:
     except OSError as error:
         raise InputError(f"not readable: {error.strerror}", where=path.name, remedy="look at its permissions") from None
     except _NOT_YAML as error:
-        raise InputError(f"not readable as YAML: {_first_line(error)}", where=path.name) from None
+        reason = " ".join(str(error).split())[:160]
+        raise InputError(f"not readable as YAML: {reason}", where=path.name) from None
 
 
 def validate(adapter: TypeAdapter[T], value: Any, *, where: str) -> T:
-    """Validate a parsed value with pydantic; the first fault becomes one line.
-
-    Raises
-    ------
-    InputError
-        The value does not fit; the line names the field, what is wrong and what was found.
-    """
+    """Validate a parsed value with pydantic; of the first fault one line names the field and what was found."""
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
@@ -88,14 +77,8 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _first_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:160]
-
-
 # The parser in C where PyYAML was built with it: the register alone takes ten times as long in Python.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 _MERGE = "tag:yaml.org,2002:merge"
 
 

@@ -20,16 +20,7 @@ from analysis.runs.run import Run
 
 _CHECK = "Publish nothing; fail if a run would. With --force: byte for byte."
 _EXITS = "Exit codes: 0 done, 1 a notebook failed or --check found a difference, 2 a bad request, 130 interrupted."
-_SWEEP = """Execute a notebook for every combination of a grid; what is fresh is skipped.
-
-One row a combination goes to results.csv, the rest to a folder each. A combination that fails is recorded there, and
-the sweep goes on. Exit codes: 0 done, 1 a combination failed, 2 a bad request, 130 interrupted.
-
-On a cluster: `dask scheduler`, for each worker `dask worker --no-nanny --nthreads 1 tcp://HOST:PORT`, then --executor
-dask --scheduler tcp://HOST:PORT. Workers need the project and its environment, not the same disk.
-"""
 _ENGINES, _EXECUTORS = ["warm", "papermill"], ["local", "dask"]
-_INTERRUPTED = 130
 
 
 @app.command(epilog=_EXITS)
@@ -74,7 +65,7 @@ def status(notebooks: Notebooks = None, parameter: Settings = None, out: OutFold
         say(f"stale {name}: {', '.join(why)}" if why else f"fresh {name}")
 
 
-@app.command(help=_SWEEP)
+@app.command()
 def sweep(
     notebook: Annotated[str, typer.Argument(help="Name or number.")],
     grid: Annotated[list[str] | None, typer.Option(help="NAME=value,value,... or COUNTRY=all, repeatable.")] = None,
@@ -86,7 +77,14 @@ def sweep(
     engine: Engine = "warm",
     log: Log = "",
 ) -> None:
-    """Sweep."""
+    """Execute a notebook for every combination of a grid; what is fresh is skipped.
+
+    One row a combination goes to results.csv, the rest to a folder each. A combination that fails is recorded there,
+    and the sweep goes on. Exit codes: 0 done, 1 a combination failed, 2 a bad request, 130 interrupted.
+
+    On a cluster: `dask scheduler`, for each worker `dask worker --no-nanny --nthreads 1 tcp://HOST:PORT`, then
+    --executor dask --scheduler tcp://HOST:PORT. Workers need the project and its environment, not the same disk.
+    """
     forked = choose("engine", engine, _ENGINES) == "warm"
     request = sweeping.plan_sweep(notebook, pairs(grid, "--grid"), out=out, figures=figures)
     with (
@@ -109,7 +107,7 @@ def interruptible(remark: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         err.print(f"interrupted; {remark}", markup=False)
-        sys.exit(_INTERRUPTED)
+        sys.exit(130)
 
 
 class Progress:

@@ -25,7 +25,7 @@ from analysis.claims.judge import VERDICTS
 from analysis.claims.register import Article
 from analysis.data.catalogue import CATALOGUE
 from analysis.errors import InputError
-from analysis.files import copy_file, write_json, write_whole
+from analysis.files import write_json, write_whole
 from analysis.paths import DATA, NOTEBOOKS, ROOT
 from analysis.report.citation import CITATION, read_citation
 from analysis.report.claimreview import CONTEXT, claim_review
@@ -138,7 +138,7 @@ def _copy_inputs(published: Published, folder: Path) -> None:
     targets |= {path: path.name for path in _CARRIED}
     for source, name in targets.items():
         try:
-            copy_file(source, folder / name)
+            write_whole(folder / name, source.read_bytes())
         except FileNotFoundError:
             raise InputError("file not found", where=source.name, remedy="restore it with git checkout") from None
 

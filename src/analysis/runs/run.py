@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from analysis.errors import InputError
-from analysis.files import copy_file, file_hash, hashes, own_folder, swap, write_json
+from analysis.files import file_hash, hashes, own_folder, swap, write_json, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
 from analysis.runs.engine import Outcome, Task
 from analysis.runs.engine.task import last_run, note_last_run
@@ -119,10 +119,8 @@ class Run:
         """Skip a notebook whose published outputs are fresh, or which an interrupted run finished."""
         if self.request.force:
             return False
-        state = "kept"
-        if not self.why(name):
-            state = "fresh"
-        elif not self._take_up(name, desk / name):
+        state = "kept" if self.why(name) else "fresh"
+        if state == "kept" and not self._take_up(name, desk / name):
             return False
         note(Outcome(name, state=state))
         return True
@@ -151,7 +149,7 @@ class Run:
         executed = BUILD / "executed" / slug(self.request.changed) / f"{name}.ipynb"
         evidence = desk / f"{name}.evidence"
         for file in self._evidence(name) if reads_evidence(name) else ():
-            copy_file(self.places[f"evidence/{file}"], evidence / file)
+            write_whole(evidence / file, self.places[f"evidence/{file}"].read_bytes())
         path, changed = NOTEBOOKS / f"{name}.ipynb", self.request.changed[name]
         return Task(name, path, changed, desk / name, executed, {EVIDENCE_VARIABLE: str(evidence)}, self.request.forked)
 
@@ -195,7 +193,7 @@ class Run:
         out = self.request.out
         with own_folder(out.parent, f".{out.name}.", ".new") as ready:
             for path in self.outputs:
-                copy_file(self.places[path], ready / path)
+                write_whole(ready / path, self.places[path].read_bytes())
             made = self._makes_summaries()
             summaries = {path.name: {"made": made, "sha256": file_hash(path)} for path in write_summaries(ready)}
             write_json(
