@@ -15,9 +15,9 @@ from analysis.claims.evidence import Check
 from analysis.data.load import load, load_hfi
 from analysis.data.readers.hfi import CATEGORIES
 from analysis.methods import extremum
-from analysis.methods.relative_changes import relative_change
+from analysis.methods.composition import change_of_share
+from analysis.methods.measured_changes import relative_change
 from analysis.methods.result import Estimate
-from analysis.methods.share_changes import change_of_share
 from benchmarks.calibration.findings import Finding, register, smallest_effect, verdict
 from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World
 

@@ -15,11 +15,13 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "methods.counts": {
         "compare_counts": "two counts: rate ratio, exact intervals, every usual test, what they could have shown",
+        "compare_episodes": "two counts of clumped cases, by episode",
     },
-    "methods.counts_clusters": {"compare_episodes": "two counts of clumped cases, by episode"},
-    "methods.count_tests": {"rate_ratio_interval": "exact interval of the ratio of two rates"},
-    "methods.counts_power": {"type_i_error": "size of the test of two counts if cases clump"},
-    "methods.break_tests": {"poisson_change_point": "where a series of counts breaks"},
+    "methods.count_tests": {
+        "rate_ratio_interval": "exact interval of the ratio of two rates",
+        "type_i_error": "size of the test of two counts if cases clump",
+    },
+    "methods.rate_changes": {"poisson_change_point": "where a series of counts breaks"},
     "methods.composition": {
         "exact_2x2": "a two by two table: odds ratio with exact interval",
         "kitagawa": "what part of a change is composition, what part rate",

@@ -11,8 +11,8 @@ from analysis.claims.evidence import Measure
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
+from analysis.methods.composition import share_changes
 from analysis.methods.rate_changes import earlier_stretches, placebo_units, rate_change, relative_rate_change
-from analysis.methods.share_changes import share_changes
 from analysis.session.declared import declared
 from analysis.session.parameters import check
 

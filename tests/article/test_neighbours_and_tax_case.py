@@ -10,9 +10,8 @@ from analysis.article import neighbours, tax_case
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
-from analysis.methods.calendars import shifted_calendar
+from analysis.methods.calendars import coinciding_events, shifted_calendar
 from analysis.methods.networks import tie_matrix, units_at_distance
-from analysis.methods.single_case import coinciding_events
 from analysis.session.declared import declared
 from analysis.session.parameters import check
 

@@ -12,7 +12,7 @@ from analysis.article import power
 from analysis.claims.lock import rules_hash
 from analysis.claims.register import load_register
 from analysis.methods.calendars import minimum_detectable_ratio
-from analysis.methods.counts_power import exact_power
+from analysis.methods.count_tests import exact_power
 from tests.executed import check_figure, credit_of, execute
 from tests.project import read_json
 

@@ -14,8 +14,7 @@ from statsmodels.stats.multitest import multipletests
 from analysis.claims.evidence import Check, Multiverse
 from analysis.claims.register import load_register
 from analysis.data.load import load
-from analysis.methods.count_tests import count_test
-from analysis.methods.counts_power import exact_power
+from analysis.methods.count_tests import count_test, exact_power
 from analysis.methods.synthetic import Study, compare_study, synthetic_control
 from benchmarks.calibration import __main__, findings, reforms, run, worlds
 from benchmarks.calibration.elections import pooled

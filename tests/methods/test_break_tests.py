@@ -11,7 +11,7 @@ from scipy import stats
 from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
 
-from analysis.methods.break_tests import poisson_change_point
+from analysis.methods.rate_changes import poisson_change_point
 from tests.shared import shared_file
 
 PRINTED = 1e-3  # row C9: three decimals

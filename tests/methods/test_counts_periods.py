@@ -12,26 +12,23 @@ from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, norm
 
 from analysis.errors import InputError
-from analysis.methods.count_tests import rate_ratio_interval
+from analysis.methods.count_tests import detectable_ratios, exact_power, rate_ratio_interval
 from analysis.methods.counts import (
     _bear_clumping,
+    break_even_cases,
+    break_even_episode,
     compare_counts,
     compare_pairs,
     compare_periods,
     comparison_texts,
     comparisons_table,
+    decisions,
+    dispersion_test,
     find_elsewhere,
+    lose_exposure,
     strain_finding,
     without_linked,
 )
-from analysis.methods.counts_clusters import (
-    break_even_cases,
-    break_even_episode,
-    decisions,
-    dispersion_test,
-    lose_exposure,
-)
-from analysis.methods.counts_power import detectable_ratios, exact_power
 
 EXACT = 1e-12  # the same formula, other order of operations
 YEARLY = pd.Series({2018: None, 2019: 46, 2020: 25}, name="detentions")

@@ -16,7 +16,6 @@ import pytest
 
 from analysis.errors import AnalysisError, InputError, RunError
 from analysis.methods._fixed_effects import check_identified, codes, columns
-from analysis.methods.break_tests import poisson_change_point
 from analysis.methods.calendars import (
     days_in_window,
     detectable_ratio,
@@ -25,8 +24,16 @@ from analysis.methods.calendars import (
     shifted_labels,
 )
 from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
-from analysis.methods.count_tests import count_test, jeffreys_ratio, rate_ratio_interval, share_of_second
-from analysis.methods.counts_clusters import (
+from analysis.methods.count_tests import (
+    count_test,
+    exact_power,
+    jeffreys_ratio,
+    rate_ratio_interval,
+    share_of_second,
+    type_i_error,
+)
+from analysis.methods.count_tests import minimum_detectable_ratio as detectable_count_ratio
+from analysis.methods.counts import (
     break_even_dispersion,
     break_even_episode,
     break_even_removal,
@@ -34,8 +41,6 @@ from analysis.methods.counts_clusters import (
     dispersion_test,
     episode_test,
 )
-from analysis.methods.counts_power import exact_power, type_i_error
-from analysis.methods.counts_power import minimum_detectable_ratio as detectable_count_ratio
 from analysis.methods.event_studies import effect_codes, event_dummies, event_study, leave_one_event_out, serial_month
 from analysis.methods.extremum import Revisions, lowest, probability_lowest
 from analysis.methods.index_scores import one_row_each, vintages
@@ -43,6 +48,7 @@ from analysis.methods.multiverse import SpecificationCurve, declare, joint_test,
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import conditional_poisson, null_poisson
 from analysis.methods.ranks import competition_rank, rank_sets, smallest_sd_covering
+from analysis.methods.rate_changes import poisson_change_point
 from analysis.methods.synthetic import (
     Study,
     leave_one_out,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.methods.relative_changes import relative_change
+from analysis.methods.measured_changes import relative_change
 
 INDEX = pd.MultiIndex.from_product([["a", "b", "c"], [2018, 2019, 2020]], names=["unit", "time"])
 SCORES = pd.DataFrame(np.random.default_rng(1).normal(size=(9, 3)), index=INDEX, columns=["x", "y", "z"])

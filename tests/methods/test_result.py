@@ -20,18 +20,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis.methods
-from analysis.methods.break_tests import poisson_change_point
 from analysis.methods.calendars import shifted_calendar
 from analysis.methods.composition import exact_2x2, kitagawa
-from analysis.methods.count_tests import rate_ratio_interval
-from analysis.methods.counts import compare_counts
-from analysis.methods.counts_clusters import compare_episodes, dispersion_test
-from analysis.methods.counts_power import type_i_error
+from analysis.methods.count_tests import rate_ratio_interval, type_i_error
+from analysis.methods.counts import compare_counts, compare_episodes, dispersion_test
 from analysis.methods.event_studies import placebo_calendars
 from analysis.methods.multiverse import Exclusion, SpecificationCurve, declare, joint_test, run
 from analysis.methods.permutation import network_permutation
 from analysis.methods.poisson import conditional_poisson
 from analysis.methods.ranks import rank_sets
+from analysis.methods.rate_changes import poisson_change_point
 from analysis.methods.result import Call, Result, described, markdown, method
 from analysis.methods.synthetic import (
     Study,

@@ -9,7 +9,7 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from analysis.errors import InputError
-from analysis.methods.share_changes import change_of_share, share_changes
+from analysis.methods.composition import change_of_share, share_changes
 
 DAYS = {"first": "2019-01-01", "turn": "2020-01-01", "last": "2020-12-31"}
 

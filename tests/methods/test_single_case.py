@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analysis.errors import InputError
-from analysis.methods.single_case import coinciding_events
+from analysis.methods.calendars import coinciding_events
 
 ONSET = ("2020-08-01", "2020-11-26")
 

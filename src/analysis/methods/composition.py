@@ -1,4 +1,4 @@
-"""Composition: what a change of shares or totals is made of, and whether two shares differ."""
+"""Shares: what a change of totals is made of, whether two shares differ, and how shares changed at a turn."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.stats.contingency import odds_ratio
-from statsmodels.stats.proportion import confint_proportions_2indep
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import columns
 from analysis.methods.result import Estimate, counted, method, readonly
 
 MINLIKE = 1e-7  # relative slack for equal probabilities, as in R and SciPy
+_ALPHA, _POWER = 0.05, 0.8
+_SHARES = np.arange(0.01, 1.0, 0.01)  # later shares among which the detectable one is sought
 
 
 @method
@@ -103,9 +105,7 @@ def exact_2x2(table: ArrayLike) -> Estimate:
     if (values.sum(axis=0) == 0).any() or (values.sum(axis=1) == 0).any():
         raise InputError("a margin is zero", where="table", remedy="the shares cannot be compared")
     a, b, c, d = (int(value) for value in values.ravel())
-    chances = stats.hypergeom(a + b + c + d, a + c, a + b).pmf(np.arange(min(a + b, a + c) + 1))
-    like, same = chances <= chances[a] * (1 + MINLIKE), np.abs(chances - chances[a]) <= chances[a] * MINLIKE
-    p_fisher, p_mid = float(min(1.0, chances[like].sum())), float(chances[like].sum() - chances[same].sum() / 2)
+    p_fisher, p_mid = float(stats.fisher_exact(values).pvalue), _mid_p(a, a + b, c, c + d)
     ratio = odds_ratio(values.astype(int), kind="conditional")
     estimate, (low, high) = float(ratio.statistic), map(float, ratio.confidence_interval(0.95))
     return Estimate(
@@ -122,12 +122,120 @@ def exact_2x2(table: ArrayLike) -> Estimate:
     )
 
 
-def difference_of_proportions(x1: int, n1: int, x2: int, n2: int) -> tuple[float, float, float]:
-    """Return x1/n1 - x2/n2 with Newcombe's hybrid score interval (his method 10, no continuity correction).
+@method
+def change_of_share(hits: pd.Series, *, first: str, turn: str, last: str) -> Estimate:
+    """Compare the share of hits among dated events from a turn on with that before it.
 
-    Newcombe, R. (1998). Statistics in Medicine 17, 873-890.
+    Parameters
+    ----------
+    hits : pandas.Series of bool
+        Whether each event is a hit, by ISO date; its name says what a hit is.
+    first, turn, last : str
+        ISO dates: first day, first day of the later period, and last day, all included.
+
+    Returns
+    -------
+    Estimate
+        Later share minus earlier share in percentage points, with Newcombe's interval; two-sided exact test of two
+        shares (mid-p; one where all events or none are hits); the smallest rise that it finds if the earlier share is
+        as observed. Further ``hits`` and ``events``, later period first, ``all_hits``, the dates, and
+        ``least_without_one``: the smallest difference without any one event, nan if a period would be empty.
+
+    References
+    ----------
+    Lancaster (1961), as in `exact_2x2`; Newcombe, R. (1998). Statistics in Medicine 17, 873-890.
     doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
+
+    Examples
+    --------
+    >>> dates = ["2019-02-01", "2019-05-01", "2020-01-01", "2020-02-01"]
+    >>> hits = pd.Series([False, False, True, False], index=dates, name="fines")
+    >>> change_of_share(hits, first="2019-01-01", turn="2020-01-01", last="2020-12-31").estimate
+    50.0
     """
+    inside = hits[(hits.index >= first) & (hits.index <= last)].astype(bool)
+    periods = [inside[inside.index >= turn], inside[inside.index < turn]]
+    (a, c), (n, m) = ([int(part.sum()) for part in periods], [len(part) for part in periods])
+    if not (n and m):
+        raise InputError("a period has no event", where=str(hits.name), remedy=f"{n} from {turn} on, {m} before")
+    estimate, lower, upper = (100 * value for value in difference_of_proportions(a, n, c, m))
+    p, detectable = _mid_p(a, n, c, m), _detectable(n, c, m)
+    return Estimate(
+        f"Of {n} events from {turn} to {last}, {a} were {hits.name}; of {m} since {first}, {c}: a difference of "
+        f"{estimate:+.0f} percentage points (Newcombe 95% interval {lower:+.0f} to {upper:+.0f}; exact test, mid-p "
+        f"{p:.2g}). With 80% power the test finds {detectable:.0f} points or more.",
+        name=str(hits.name),
+        estimate=estimate,
+        lower=lower,
+        upper=upper,
+        p_value=p,
+        n=n + m,
+        unit="percentage points",
+        minimum_detectable_effect=detectable,
+        more={"hits": (a, c), "events": (n, m), "all_hits": a + c, "first": first, "turn": turn, "last": last}
+        | {"least_without_one": _least_without_one(a, n, c, m)},
+    )
+
+
+@method
+def share_changes(
+    hits_before: pd.Series, events_before: pd.Series, hits_after: pd.Series, events_after: pd.Series
+) -> Estimate:
+    """Compare the share of hits among events before and after, in each unit.
+
+    Parameters
+    ----------
+    hits_before, events_before, hits_after, events_after : pandas.Series of int
+        Hits and events of both periods by unit.
+
+    References
+    ----------
+    Newcombe (1998), as in `change_of_share`.
+    Wilson, E. (1927). Journal of the American Statistical Association 22, 209-212. doi:10.1080/01621459.1927.10502953
+    """
+    frame = pd.DataFrame({"x0": hits_before, "n0": events_before, "x1": hits_after, "n1": events_after}).astype(int)
+    shares = pd.DataFrame({"share_before": frame["x0"] / frame["n0"], "share_after": frame["x1"] / frame["n1"]})
+    before_and_after = frame.to_numpy().tolist()
+    ends = [difference_of_proportions(x1, n1, x0, n0) for x0, n0, x1, n1 in before_and_after]
+    shares[["difference", "lower", "upper"]] = ends
+    shares["after_lower"], shares["after_upper"] = proportion_confint(frame["x1"], frame["n1"], method="wilson")
+    shares["p_fisher"] = [
+        stats.fisher_exact([[x1, n1 - x1], [x0, n0 - x0]]).pvalue for x0, n0, x1, n1 in before_and_after
+    ]
+    rose, fell = (int((sign * shares["difference"] > 0).sum()) for sign in (1, -1))
+    return Estimate(f"Of {len(shares)} shares, {rose} rose and {fell} fell.", name="changes of shares", rows=shares)
+
+
+def _mid_p(later: int, n_later: int, before: int, n_before: int) -> float:
+    """Return two-sided p of equal shares, tables as likely as this one at half weight; 1 without hits or misses."""
+    hits = later + before
+    if hits in (0, n_later + n_before):
+        return 1.0
+    chances = stats.hypergeom(n_later + n_before, hits, n_later).pmf(np.arange(min(n_later, hits) + 1))
+    rarer, apart = chances < chances[later], np.abs(chances - chances[later]) > chances[later] * MINLIKE
+    return float(chances[rarer & apart].sum() + chances[~apart].sum() / 2)
+
+
+def _detectable(n_later: int, before: int, n_before: int) -> float:
+    """Return the smallest rise of the share, in percentage points, that the mid-p test finds with 80 % power."""
+    rejects = np.array([_mid_p(k, n_later, before, n_before) <= _ALPHA for k in range(n_later + 1)])
+    rejects &= np.arange(n_later + 1) / n_later > before / n_before
+    power = np.array([stats.binom.pmf(np.arange(n_later + 1), n_later, share) @ rejects for share in _SHARES])
+    enough = _SHARES[power >= _POWER]
+    return 100 * float(enough[0] - before / n_before) if len(enough) else float("inf")
+
+
+def _least_without_one(later: int, n_later: int, before: int, n_before: int) -> float:
+    """Return the smallest difference of shares, in percentage points, without one of the events."""
+    if min(n_later, n_before) < 2:
+        return float("nan")
+    without_hit = max(later - 1, 0) / (n_later - 1) - before / n_before
+    without_earlier_miss = later / n_later - min(before / (n_before - 1), 1.0)
+    return 100 * min(without_hit, without_earlier_miss)
+
+
+def difference_of_proportions(x1: int, n1: int, x2: int, n2: int) -> tuple[float, float, float]:
+    """Return x1/n1 - x2/n2 with Newcombe's hybrid score interval (1998, method 10, no continuity correction)."""
     if not (0 <= x1 <= n1 and 0 <= x2 <= n2 and n1 and n2):
         raise InputError(f"{x1} of {n1}, {x2} of {n2}", where="proportions", remedy="give successes within trials")
     low, high = confint_proportions_2indep(x1, n1, x2, n2, method="newcomb", compare="diff")

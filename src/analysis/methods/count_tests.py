@@ -1,4 +1,4 @@
-"""Two Poisson counts: tests and intervals of their rate ratio.
+"""Two Poisson counts: tests and intervals of their rate ratio, and what the central exact test can find.
 
 Convention: the rate ratio is that of the **second period to the first**, ``(second / t2) / (first / t1)``; a fall is a
 ratio below 1, and the alternative "less" is a fall. Given the total, the second count is binomial, with probability
@@ -19,12 +19,17 @@ and Inference 119, 23-35. doi:10.1016/S0378-3758(02)00408-1
 
 from __future__ import annotations
 
+import bisect
+import functools
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta, binom, binomtest, poisson_means_test
+from scipy.optimize import brentq
+from scipy.stats import beta, binom, binomtest, poisson, poisson_means_test
 
 from analysis.errors import InputError
 from analysis.methods.result import Estimate, method
@@ -32,8 +37,17 @@ from analysis.methods.result import Estimate, method
 Exposures = tuple[float, float]
 Alternative = Literal["two-sided", "less", "greater"]
 Method = Literal["central", "minlike", "mid-p", "mid-p minlike", "e-test"]
-METHODS: tuple[Method, ...] = ("central", "minlike", "mid-p", "mid-p minlike", "e-test")
+METHODS: dict[Method, str] = {
+    "central": "central exact conditional test",
+    "minlike": "minlike exact conditional test",
+    "mid-p": "mid-p, twice the smaller tail",
+    "mid-p minlike": "mid-p of minlike (statsmodels cond-midp)",
+    "e-test": "E-test",
+}
 SMALLEST_PRINTED_P = 1e-4
+NEGLIGIBLE = 1e-12  # Poisson mass left out of the sums
+LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
+_WAYS: tuple[Literal["fall"], Literal["rise"]] = ("fall", "rise")
 
 
 def count_test(
@@ -53,7 +67,9 @@ def count_test(
     check_counts(first, second)
     share, n = share_of_second(exposures, rate_ratio), first + second
     if method not in METHODS or (method == "e-test" and rate_ratio != 1):
-        raise InputError(f"no method {method!r} for ratio {rate_ratio}", where="counts", remedy=f"one of {METHODS}")
+        raise InputError(
+            f"no method {method!r} for ratio {rate_ratio}", where="counts", remedy=f"one of {tuple(METHODS)}"
+        )
     if alternative not in ("two-sided", "less", "greater"):
         raise InputError(f"no alternative {alternative!r}", where="counts", remedy="two-sided, less or greater")
     if method == "e-test":
@@ -97,34 +113,27 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     tail, scale = (1 - level) / 2, exposure_scale(exposures)
     # Ends of the share and of its complement apart: 1 - share would lose digits near 1.
     low, high = _share_end(second, first, tail, scale), _share_end(first, second, tail, 1 / scale)
-    return _ratio(odds(second, first) * scale, (low, odds(1.0, high)), level)
-
-
-def _ratio(estimate: float, ends: tuple[float, float], level: float) -> Estimate:
-    """Return a ratio of the second rate to the first with the ends of its interval."""
-    lower, upper = ends
+    estimate, upper = odds(second, first) * scale, odds(1.0, high)
+    said = f"{estimate:.3f} ({100 * level:g}% interval {low:.3f} to {upper:.3f})"
     return Estimate(
-        f"The ratio of the second rate to the first is {estimate:.3f} ({100 * level:g}% interval {lower:.3f} to "
-        f"{upper:.3f}).",
+        f"The ratio of the second rate to the first is {said}.",
         name="rate ratio",
         estimate=estimate,
-        lower=lower,
+        lower=low,
         upper=upper,
         unit="rate ratio",
-        more={"level": level},
     )
 
 
-def jeffreys_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> tuple[Estimate, float]:
-    """Return median and 95 % interval of the ratio under independent Jeffreys priors, and the probability of a fall.
-
-    Each rate has the prior ``rate ** -0.5``; the share of the second count in unit-exposure terms is then beta
-    distributed, so nothing is simulated.
-    """
+def jeffreys_ratio(
+    first: int, second: int, *, exposures: Exposures = (1.0, 1.0)
+) -> tuple[tuple[float, float, float], float]:
+    """Return median and ends of the 95 % interval of the ratio under Jeffreys priors, and the chance of a fall."""
     check_counts(first, second)
+    # The share of the second count in unit-exposure terms is beta distributed: nothing is simulated.
     shape, scale = beta(second + 0.5, first + 0.5), exposure_scale(exposures)
-    lower, middle, upper = (odds(q, 1 - q) * scale for q in shape.ppf([0.025, 0.5, 0.975]).tolist())
-    return _ratio(middle, (lower, upper), 0.95), float(shape.cdf(share_of_second(exposures)))
+    middle, lower, upper = (odds(q, 1 - q) * scale for q in shape.ppf([0.5, 0.025, 0.975]).tolist())
+    return (middle, lower, upper), float(shape.cdf(share_of_second(exposures)))
 
 
 def share_of_second(exposures: Exposures, rate_ratio: float = 1.0) -> float:
@@ -137,12 +146,149 @@ def share_of_second(exposures: Exposures, rate_ratio: float = 1.0) -> float:
 
 
 def central_p(first: ArrayLike, second: ArrayLike, share: float = 0.5) -> NDArray[np.float64]:
-    """Return two-sided p of exact conditional tests of counts of any shape: twice the smaller binomial tail, at most 1.
-
-    ``share`` is the probability under the null that a case falls in the second period (`share_of_second`).
-    """
+    """Return central p of counts of any shape; under the null a case falls in the second period with ``share``."""
     k, n = np.asarray(second), np.asarray(first) + np.asarray(second)
     return np.minimum(1.0, 2 * np.minimum(binom.cdf(k, n, share), binom.sf(k - 1, n, share)))
+
+
+def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 1.0), alpha: float = 0.05) -> float:
+    """Return the power of the central exact test if ``base`` cases are expected in the first period."""
+    null, true = share_of_second(exposures), share_of_second(exposures, rate_ratio)
+    _check(base, alpha)
+    expected = base * (1 + rate_ratio * exposures[1] / exposures[0])
+    n = np.arange(poisson.ppf(NEGLIGIBLE, expected), poisson.isf(NEGLIGIBLE, expected) + 1)
+    most_low, least_high = binom.ppf(alpha / 2, n, null) - 1, binom.isf(alpha / 2, n, null) + 1
+    rejects = binom.cdf(most_low, n, true) + binom.sf(least_high - 1, n, true)
+    return float(poisson.pmf(n, expected) @ rejects)
+
+
+# Simulated worlds ask for the same few base counts again and again.
+@functools.lru_cache(maxsize=4096)
+def minimum_detectable_ratio(
+    base: float,
+    *,
+    exposures: Exposures = (1.0, 1.0),
+    power: float = 0.8,
+    alpha: float = 0.05,
+    direction: Literal["fall", "rise"] = "fall",
+) -> float:
+    """Return the rate ratio nearest to 1 that the central exact test finds with a power; nan if it finds no fall."""
+    _check(base, alpha)
+    if not alpha < power < 1:
+        raise InputError(f"power {power} is not between alpha and 1", where="counts", remedy="take 0.8")
+
+    def lacking(log_ratio: float) -> float:
+        return exact_power(base, math.exp(log_ratio), exposures=exposures, alpha=alpha) - power
+
+    far = math.log(LEAST_RATIO) if direction == "fall" else math.log(2)
+    while direction == "rise" and lacking(far) < 0:
+        far += math.log(2)
+    return math.exp(brentq(lacking, 0.0, far, xtol=1e-10)) if lacking(far) >= 0 else math.nan
+
+
+@method
+def detectable_ratios(
+    bases: ArrayLike, *, ratios: Sequence[float] = (), alpha: float = 0.05, power: float = 0.8
+) -> Estimate:
+    """Return the changes that the central exact test finds from each expected first count, and the counts it needs.
+
+    Parameters
+    ----------
+    bases : array_like of float
+        Expected counts of the first period.
+    ratios : sequence of float
+        Rate ratios, not 1, for which the smallest sufficient count is sought.
+    alpha, power : float
+        Two-sided level, and probability of finding.
+
+    Returns
+    -------
+    Estimate
+        ``needed``: by rate ratio the smallest expected first count with which it is found. The table has by ``base``
+        the ratios nearest to 1 that are found, ``fall`` (nan if none) and ``rise``.
+    """
+    base, test = np.asarray(bases, dtype=float), {"power": power, "alpha": alpha}
+    found = {way: [minimum_detectable_ratio(value, direction=way, **test) for value in base] for way in _WAYS}
+    needed = {float(ratio): _base_needed(ratio, **test) for ratio in ratios}
+    cases = ", ".join(f"{count} cases for a ratio of {ratio:g}" for ratio, count in needed.items())
+    return Estimate(
+        f"Needed in the first period, at {power:.0%} power and the {alpha:.0%} level: {cases}.",
+        name="detectable ratios",
+        more={"needed": needed},
+        rows=pd.DataFrame(found, index=pd.Index(base, name="base")),
+    )
+
+
+def _base_needed(rate_ratio: float, *, alpha: float, power: float) -> int:
+    """Return the smallest expected first count with which a ratio is found with the given power, by bisection."""
+    found = functools.partial(exact_power, rate_ratio=rate_ratio, alpha=alpha)
+    high = 2
+    while found(high) < power:
+        high *= 2
+    return bisect.bisect_left(range(high + 1), power, lo=high // 2, key=found)
+
+
+@method
+def type_i_error(
+    mean: float,
+    *,
+    dispersions: Sequence[float],
+    seed: int,
+    alpha: float = 0.05,
+    draws: int = 20_000,
+) -> Estimate:
+    """Simulate how often the central exact test rejects equal rates under overdispersion.
+
+    Parameters
+    ----------
+    mean : float
+        Expected count of each period.
+    dispersions : sequence of float
+        Ratios of variance to mean, at least 1: Poisson at 1, negative binomial (variance linear in the mean) above.
+    seed : int
+        Seed; each dispersion has its own stream.
+    alpha : float
+        Two-sided level.
+    draws : int
+        Simulated pairs of counts at each dispersion.
+
+    Returns
+    -------
+    Estimate
+        Its table has one row per ``dispersion``: ``type_i_error``, the share of true nulls rejected, and
+        ``monte_carlo_se``.
+
+    Raises
+    ------
+    InputError
+        If the mean is not positive, a dispersion is below 1, or there is no draw.
+    """
+    _check(mean, alpha)
+    if draws < 1 or not len(dispersions) or min(dispersions) < 1:
+        said = "a dispersion is below 1, or none or no draw is asked for"
+        raise InputError(said, where="counts", remedy="correct them")
+    streams = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(len(dispersions)))
+    pairs = (
+        rng.poisson(mean, (2, draws)) if phi == 1 else rng.negative_binomial(mean / (phi - 1), 1 / phi, (2, draws))
+        for phi, rng in zip(dispersions, streams, strict=True)
+    )
+    shares = [float(np.mean(central_p(first, second) < alpha)) for first, second in pairs]
+    rows = pd.DataFrame({"dispersion": np.array(dispersions, dtype=float), "type_i_error": shares})
+    rates = ", ".join(f"{rate:.1%} at variance/mean {phi:g}" for phi, rate in rows.to_numpy())
+    return Estimate(
+        f"With {mean:g} cases expected in the first period and equal rates, the central exact test at the "
+        f"{100 * alpha:g}% level rejects in {rates} ({draws:,} simulated pairs each).",
+        name="type I error",
+        more={"alpha": alpha},
+        rows=rows.assign(monte_carlo_se=np.sqrt(rows["type_i_error"] * (1 - rows["type_i_error"]) / draws)),
+    )
+
+
+def _check(base: float, alpha: float) -> None:
+    """Refuse an expected count or a level that makes no sense."""
+    if not (math.isfinite(base) and base > 0):
+        raise InputError(f"expected count {base} is not positive", where="counts", remedy="give a positive number")
+    check_level(alpha)
 
 
 def _share_end(cases: int, others: int, tail: float, scale: float) -> float:

@@ -1,35 +1,44 @@
 """Two Poisson counts compared, the same finding looked for elsewhere, and the clumping that it bears.
 
 The rate ratio is that of the second period to the first (see `analysis.methods.count_tests`): a fall is below 1. A
-finding is what the exact interval says: a fall, a rise, or open. Counts of arrests or attacks come in clumps, which the
-Poisson tests do not know. Two break-even numbers say how much clumping would undo the finding: the variance/mean ratio,
-and the number of linked cases set aside.
+finding is what the exact interval says: a fall, a rise, or open. Cases come in clumps, which Poisson tests do not know:
+one round-up can make dozens of arrests. If the episodes are known, they, not the cases, are the independent events. If
+not, break-evens say how much clumping, how many linked cases or how much lost exposure a difference bears.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import binom, chi2, norm, poisson
 
 from analysis.errors import InputError
 from analysis.methods.count_tests import (
     METHODS,
     Exposures,
     central_p,
+    check_counts,
     count_test,
+    exposure_scale,
     jeffreys_ratio,
+    minimum_detectable_ratio,
+    odds,
     p_text,
     rate_ratio_interval,
+    share_of_second,
 )
-from analysis.methods.counts_clusters import break_even_dispersion, break_even_removal, dispersion_test
-from analysis.methods.counts_power import minimum_detectable_ratio
 from analysis.methods.result import Estimate, counted, method
 from analysis.methods.variants import each
 
 Change = Literal["fall", "rise"]
+Ints = NDArray[np.int64]
+_ALPHA = 0.05
 _SMALLEST_P = 0.001  # in texts beside a forest
 _LEAST_COUNTS = 3  # of a series whose dispersion says something
 _COMPARED = [
@@ -91,17 +100,20 @@ def compare_counts(
     posterior, probability_of_fall = jeffreys_ratio(first, second, exposures=exposures)
     p = {name: count_test(first, second, exposures=exposures, method=name) for name in METHODS}
     ways: tuple[Change, Change] = ("fall", "rise")
-    fall, rise = (
-        minimum_detectable_ratio(first, direction=way, exposures=exposures) if first else math.nan for way in ways
-    )
+    power = [minimum_detectable_ratio(first, direction=way, exposures=exposures) for way in ways if first]
+    fall, rise = power or (math.nan, math.nan)
     removal = break_even_removal(first, second, exposures=exposures)
     dispersion = break_even_dispersion(first, second, exposures=exposures)
-    p_margin = math.nan
-    if margin is not None:
-        p_margin = count_test(first, second, exposures=exposures, rate_ratio=margin, alternative="greater")
     about = about or ("rise" if (margin or ratio.estimate) > 1 else "fall")
     # At the break-even dispersion one end of the Wald interval is 1, the other the squared ratio.
     band = sorted((1.0, ratio.estimate**2)) if dispersion >= 1 else (math.nan, math.nan)
+    against, p_margin = "", math.nan
+    if margin is not None:
+        p_margin = count_test(first, second, exposures=exposures, rate_ratio=margin, alternative="greater")
+        beyond = f"no rise beyond {margin:g} times it"
+        if margin < 1:
+            beyond = f"a fall to {margin:g} times the first rate or lower"
+        against = f" One-sided exact test of {beyond}: {p_text(p_margin)}."
     more = {
         "first": int(first),
         "second": int(second),
@@ -119,43 +131,31 @@ def compare_counts(
         "band_lower": band[0],
         "band_upper": band[1],
     }
-    against = f" One-sided exact test of {_beyond(margin)}: {p_text(p_margin)}." if margin is not None else ""
-    return Estimate(
-        _counts_sentence(ratio, more) + against,
-        name="rate ratio",
-        estimate=ratio.estimate,
-        lower=ratio.lower,
-        upper=ratio.upper,
+    return replace(
+        ratio,
+        words=_counts_sentence(ratio, more) + against,
         p_value=p["central"] if margin is None else p_margin,
         n=int(first + second),
-        unit="rate ratio",
         minimum_detectable_effect=rise if about == "rise" else fall,
         more=more,
         rows=_quantities(ratio, posterior, p, more),
     )
 
 
-def _quantities(ratio: Estimate, posterior: Estimate, p: Mapping[Any, float], of: Mapping[str, Any]) -> pd.DataFrame:
+def _quantities(
+    ratio: Estimate, posterior: tuple[float, float, float], p: Mapping[Any, float], of: Mapping[str, Any]
+) -> pd.DataFrame:
     """Return one row per quantity: value, ends of the interval where there is one, and method."""
+    exact, none = (ratio.estimate, ratio.lower, ratio.upper), (None, None)
     rows = [
-        ("rate ratio", ratio.estimate, ratio.lower, ratio.upper, "exact central 95% interval"),
-        (
-            "rate ratio",
-            posterior.estimate,
-            posterior.lower,
-            posterior.upper,
-            "Jeffreys posterior median and 95% interval",
-        ),
-        ("P(ratio < 1)", of["probability_of_fall"], None, None, "Jeffreys posterior"),
-        ("p, two-sided", p["central"], None, None, "central exact conditional test"),
-        ("p, two-sided", p["minlike"], None, None, "minlike exact conditional test"),
-        ("p, two-sided", p["mid-p"], None, None, "mid-p, twice the smaller tail"),
-        ("p, two-sided", p["mid-p minlike"], None, None, "mid-p of minlike (statsmodels cond-midp)"),
-        ("p, two-sided", p["e-test"], None, None, "E-test"),
-        ("detectable fall", of["detectable"][0], None, None, "central exact test, 80% power"),
-        ("detectable rise", of["detectable"][1], None, None, "central exact test, 80% power"),
-        ("break-even dispersion", of["break_even_dispersion"], None, None, "Wald, variance/mean"),
-        ("break-even removal", of["break_even_removal"], None, None, "cases, central exact test"),
+        ("rate ratio", *exact, "exact central 95% interval"),
+        ("rate ratio", *posterior, "Jeffreys posterior median and 95% interval"),
+        ("P(ratio < 1)", of["probability_of_fall"], *none, "Jeffreys posterior"),
+        *(("p, two-sided", p[name], *none, told) for name, told in METHODS.items()),
+        ("detectable fall", of["detectable"][0], *none, "central exact test, 80% power"),
+        ("detectable rise", of["detectable"][1], *none, "central exact test, 80% power"),
+        ("break-even dispersion", of["break_even_dispersion"], *none, "Wald, variance/mean"),
+        ("break-even removal", of["break_even_removal"], *none, "cases, central exact test"),
     ]
     return pd.DataFrame(rows, columns=["quantity", "value", "lower", "upper", "method"])
 
@@ -182,12 +182,6 @@ def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
         f"{counts}: rate ratio {ratio.estimate:.3f} (exact central 95% interval {ratio.lower:.3f} to "
         f"{ratio.upper:.3f}; exact conditional test {p_text(of['p_central'])}, E-test {p_text(of['p_e_test'])}). "
         f"{power if first else 'From a first count of 0 the power is not known.'} {undone}"
-    )
-
-
-def _beyond(margin: float) -> str:
-    return (
-        f"a fall to {margin:g} times the first rate or lower" if margin < 1 else f"no rise beyond {margin:g} times it"
     )
 
 
@@ -227,12 +221,6 @@ def compare_periods(
     -------
     Estimate
         As of `compare_counts`.
-
-    Examples
-    --------
-    >>> yearly = pd.Series({2019: 46, 2020: 25}, name="detentions")
-    >>> compare_periods(yearly, 2019, 2020).finding
-    'fall'
     """
     known = counts.dropna()
     for period in (first, second):
@@ -244,9 +232,9 @@ def compare_periods(
     if known.index.get_loc(first) >= known.index.get_loc(second):
         raise InputError(f"{second} does not follow {first}", where=str(counts.name), remedy="take two in order")
     exposures = (1.0, 1.0) if exposure is None else (float(exposure[first]), float(exposure[second]))
-    options: dict[str, Any] = {"exposures": exposures, "margin": margin, "about": about}
+    named: dict[str, Any] = {"labels": (str(first), str(second)), "unit": str(counts.name)}
     cases = (int(known[first]), int(known[second]))
-    return compare_counts(*cases, labels=(str(first), str(second)), unit=str(counts.name), **options)
+    return compare_counts(*cases, exposures=exposures, margin=margin, about=about, **named)
 
 
 @method
@@ -264,8 +252,8 @@ def compare_pairs(first: pd.Series, second: pd.Series) -> Estimate:
         Its table has one row a pair: ``ratio`` with its exact interval, and ``p_central``.
     """
     found = [rate_ratio_interval(*pair) for pair in zip(first.tolist(), second.tolist(), strict=True)]
-    ends = [(one.estimate, one.lower, one.upper) for one in found]
-    rows = pd.DataFrame(ends, columns=["ratio", "lower", "upper"], index=first.index)
+    rows = pd.DataFrame({"ratio": [one.estimate for one in found]}, index=first.index)
+    rows = rows.assign(lower=[one.lower for one in found], upper=[one.upper for one in found])
     ratio, falls, rises = rows["ratio"], int((rows["upper"] < 1).sum()), int((rows["lower"] > 1).sum())
     return Estimate(
         f"Of {counted(len(ratio), 'pair')}, {(ratio < 1).sum()} fall and {(ratio > 1).sum()} rise; if cases were "
@@ -293,12 +281,6 @@ def find_elsewhere(main: Estimate, *others: Estimate | None) -> Estimate:
     Estimate
         Of each other: ``same_finding``, by the exact interval, and ``same_direction``, a ratio below 1 if the main one
         is, and not below 1 if it is not.
-
-    Examples
-    --------
-    >>> found = find_elsewhere(compare_counts(46, 25), compare_counts(17, 12), None)
-    >>> found.same_direction, found.same_finding
-    ([True], [False])
     """
     made = [other for other in others if other is not None]
     words = f"{_brief(main)}; beside it {'; '.join(map(_brief, made))}."
@@ -314,17 +296,13 @@ def find_elsewhere(main: Estimate, *others: Estimate | None) -> Estimate:
 
 
 def _bear_clumping(main: Estimate, series: Mapping[str, Estimate]) -> Estimate:
-    """Hold the dispersion at which a finding is undone against that of series of counts (`dispersion_test`).
-
-    ``room`` is the break-even variance over mean less the largest of the series; nan if there is none. Clumping widens
-    the interval, so that an open finding stays open, and its room is infinite.
-    """
+    """Return the dispersion that undoes a finding less the largest of series of counts, from `dispersion_test`."""
     room = main.break_even_dispersion - max((test.index for test in series.values()), default=math.nan)
     found = ", ".join(f"{test.index:.2f} in {test.n} counts of {name}" for name, test in series.items())
     words = f"A variance of {main.break_even_dispersion:.2f} times the mean undoes the finding; "
     words += f"found is {found}." if found else "no series of counts says how large it is."
     if main.finding == "open":
-        room = math.inf
+        room = math.inf  # clumping widens the interval, so that an open finding stays open
         words = "Equal rates are not excluded even for independent cases, and clumping only widens the interval."
     calls = tuple(result.call for result in (main, *series.values()))
     return Estimate(words, name="room for clumping", more={"room": room, "calls": calls})
@@ -401,3 +379,245 @@ def _brief(result: Estimate) -> str:
         f"{result.counted} {result.first} to {result.second}{exposed}, ratio {result.estimate:.3f} "
         f"({result.lower:.3f} to {result.upper:.3f}), {p_text(result.p_central)}"
     )
+
+
+@method
+def compare_episodes(
+    first_sizes: Sequence[int],
+    second_sizes: Sequence[int],
+    *,
+    seed: int,
+    exposures: Exposures = (1.0, 1.0),
+    draws: int = 10_000,
+    labels: tuple[str, str] = ("the first period", "the second period"),
+    unit: str = "cases",
+) -> Estimate:
+    """Compare two counts whose episodes are known.
+
+    The interval resamples episodes: each gets a Poisson(1) weight, which is the same as drawing a Poisson number of
+    episodes and their sizes with replacement. With few episodes it is too narrow; the test is exact all the same.
+
+    Parameters
+    ----------
+    first_sizes, second_sizes : sequence of int
+        Cases in each episode (at least 1) of the first and second period; an empty one has no case.
+    seed, draws : int
+        Seed and draws of the bootstrap.
+    exposures, labels, unit
+        As in `compare_counts`.
+
+    Returns
+    -------
+    Estimate
+        Ratio of the rates of cases; ``p_episodes``, its p, reassigns whole episodes, ``p_cases`` takes cases as
+        independent. ``dispersion`` is the variance/mean ratio of a compound Poisson count: the sum of squared sizes
+        over cases, both periods.
+
+    Raises
+    ------
+    InputError
+        If a size is not a whole number from 1, there is no episode at all, or an exposure is not positive.
+    """
+    first, second = _sizes(first_sizes), _sizes(second_sizes)
+    if not len(first) + len(second) or draws < 1:
+        raise InputError("no episode or no draw", where="episodes", remedy="give at least one of each")
+    cases, scale = (int(first.sum()), int(second.sum())), exposure_scale(exposures)
+    estimate, (lower, upper) = odds(cases[1], cases[0]) * scale, _bootstrap_ends(first, second, scale, draws, seed)
+    p_episodes, p_cases = episode_test(first, second, exposures=exposures), count_test(*cases, exposures=exposures)
+    sizes, none = np.concatenate([first, second]), math.nan
+    dispersion = float((sizes**2).sum() / sizes.sum())
+    rows = [
+        ("rate ratio", estimate, lower, upper, "compound Poisson bootstrap, 95% percentiles"),
+        ("p, two-sided", p_episodes, none, none, "exact reassignment of whole episodes"),
+        ("p, two-sided", p_cases, none, none, "central exact test, cases independent"),
+        ("dispersion", dispersion, none, none, "sum of squared sizes over cases"),
+    ]
+    told = (
+        f"{count} {unit} in {counted(len(own), 'episode')} in {label}"
+        for count, own, label in zip(cases, (first, second), labels, strict=True)
+    )
+    return Estimate(
+        f"{' and '.join(told)}: rate ratio {estimate:.3f} (bootstrap of episodes, 95% interval "
+        f"{lower:.3f} to {upper:.3f}; exact test by episodes {p_text(p_episodes)}, by cases {p_text(p_cases)}; "
+        f"variance/mean ratio {dispersion:.2f}).",
+        name="rate ratio",
+        estimate=estimate,
+        lower=lower,
+        upper=upper,
+        p_value=p_episodes,
+        n=sum(cases),
+        unit="rate ratio",
+        more={"p_episodes": p_episodes, "p_cases": p_cases, "dispersion": dispersion},
+        rows=pd.DataFrame(rows, columns=["quantity", "value", "lower", "upper", "method"]),
+    )
+
+
+def episode_test(first_sizes: ArrayLike, second_sizes: ArrayLike, *, exposures: Exposures = (1.0, 1.0)) -> float:
+    """Return the exact central p of equal rates when whole episodes, not cases, are independent."""
+    first, second = _sizes(first_sizes), _sizes(second_sizes)
+    share, total = share_of_second(exposures), int(second.sum())
+    mass = np.ones(1)  # of the second count given all episodes: a convolution
+    for size in np.concatenate([first, second]):
+        mass = np.pad((1 - share) * mass, (0, size)) + np.pad(share * mass, (size, 0))
+    return float(min(1.0, 2 * min(mass[: total + 1].sum(), mass[total:].sum())))
+
+
+def _bootstrap_ends(first: Ints, second: Ints, scale: float, draws: int, seed: int) -> tuple[float, float]:
+    """Return percentile ends of the rate ratio; draws without any case say nothing and are left out."""
+    rng = np.random.default_rng(seed)
+    totals = [rng.poisson(1.0, (draws, len(sizes))) @ sizes for sizes in (first, second)]
+    kept = (totals[0] + totals[1]) > 0
+    a, b = totals[0][kept], totals[1][kept]
+    ratio = np.divide(b, a, out=np.full(len(a), np.inf), where=a > 0) * scale
+    # The ends are draws themselves: interpolating towards an infinite ratio would give nan.
+    return float(np.quantile(ratio, 0.025, method="lower")), float(np.quantile(ratio, 0.975, method="higher"))
+
+
+def _sizes(values: ArrayLike) -> Ints:
+    """Return episode sizes as whole numbers from 1."""
+    x = np.atleast_1d(np.asarray(values, dtype=float))
+    if not _whole(x, least=1):
+        raise InputError("an episode size is not a whole number from 1", where="episodes", remedy="correct the sizes")
+    return x.astype(np.int64)
+
+
+def _whole(x: NDArray[np.float64], *, least: int) -> bool:
+    return x.ndim == 1 and bool((np.isfinite(x) & (x >= least) & (x == np.round(x))).all())
+
+
+@method
+def dispersion_test(counts: ArrayLike) -> Estimate:
+    """Test whether counts of equal exposure vary as Poisson counts with one mean (index of dispersion).
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (n,)
+        At least two counts, not all 0.
+
+    Returns
+    -------
+    Estimate
+        ``index``: variance over mean, 1 for Poisson counts; ``p_over``, its p, is against overdispersion. The table
+        holds observed and expected frequencies of 0, 1, 2, ...
+
+    References
+    ----------
+    Fisher (1950). The significance of deviations from expectation in a Poisson series. Biometrics 6, 17-24.
+    """
+    x = np.asarray(counts, dtype=float)
+    if not _whole(x, least=0) or len(x) < 2 or not x.sum():
+        said = "counts must be whole, from 0, at least two, not all 0"
+        raise InputError(said, where="dispersion test", remedy="correct them")
+    n, mean, variance = len(x), float(x.mean()), float(x.var(ddof=1))
+    index, statistic = variance / mean, (n - 1) * variance / mean
+    over, under = float(chi2.sf(statistic, n - 1)), float(chi2.cdf(statistic, n - 1))
+    observed = np.bincount(x.astype(np.int64))
+    value = np.arange(len(observed))
+    expected = n * poisson.pmf(value, mean)
+    return Estimate(
+        f"{n} counts have mean {mean:.3f} and variance {variance:.3f}, a ratio of {index:.3f} (index-of-dispersion "
+        f"test: chi-squared {statistic:.1f} on {n - 1} degrees of freedom; {p_text(over)} against overdispersion, "
+        f"{p_text(min(1.0, 2 * min(over, under)))} two-sided).",
+        name="variance over mean",
+        estimate=index,
+        p_value=over,
+        n=n,
+        unit="variance over mean",
+        more={"index": index, "mean": mean, "variance": variance, "statistic": statistic, "p_over": over},
+        rows=pd.DataFrame({"value": value, "observed": observed, "expected_poisson": expected}),
+    )
+
+
+def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> float:
+    """Return the variance/mean ratio at which the 95 % Wald interval of the log rate ratio reaches 0; nan for a 0."""
+    check_counts(first, second)
+    if not first or not second:
+        return math.nan
+    log_ratio = math.log(odds(second, first) * exposure_scale(exposures))
+    return log_ratio**2 / (float(norm.isf(_ALPHA / 2)) ** 2 * (1 / first + 1 / second))
+
+
+def break_even_removal(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> int:
+    """Return how many cases of the higher rate, set aside as linked, bring central p to 5 %; 0 if it is there."""
+    check_counts(first, second)
+    falls = second * exposures[0] < first * exposures[1]
+    removed = np.arange((first if falls else second) + 1)
+    left = (first - removed, second) if falls else (first, second - removed)
+    return int(np.argmax(central_p(left[0], left[1], share_of_second(exposures)) >= _ALPHA))
+
+
+def break_even_episode(first: int, second: int) -> int:
+    """Return how many cases of the higher count, if they were one episode, bring p of `episode_test` to 5 %."""
+    check_counts(first, second)
+    size = np.arange(1, max(first, second) + 1)
+    rest = first + second - size
+    low = (binom.cdf(second, rest, 0.5) + binom.cdf(second - size, rest, 0.5)) / 2
+    high = (binom.sf(second - 1, rest, 0.5) + binom.sf(second - size - 1, rest, 0.5)) / 2
+    enough = size[2 * np.minimum(low, high) >= _ALPHA]
+    return int(enough[0]) if len(enough) and enough[0] > 1 else 0
+
+
+def decisions(first: ArrayLike, second: ArrayLike) -> NDArray[np.int8]:
+    """Return what the test says at the 5 % level of counts of equal exposure and any shape: -1 fall, 0 open, 1 rise."""
+    change = np.sign(np.subtract(second, first))
+    return np.where(central_p(first, second) < _ALPHA, change, 0).astype(np.int8)
+
+
+@method
+def break_even_cases(first: int, second: int) -> Estimate:
+    """Return how many cases out of two counts of equal exposure, into them, or in one episode undo their difference.
+
+    Parameters
+    ----------
+    first, second : int
+        Cases in the first and second period.
+
+    Returns
+    -------
+    Estimate
+        Cases ``removed`` from the higher count, ``added`` to the lower one, or of the higher that are one ``episode``,
+        each until the difference is no longer significant at the 5 % level; 0 if it is not as it is.
+    """
+    removed, episode = break_even_removal(first, second), break_even_episode(first, second)
+    low, high = sorted((first, second))
+    added = int(np.argmax(decisions(low + np.arange(high - low + 1), high) == 0))
+    counts = f"{first} and {second}"
+    words = (
+        f"The difference between {counts} is no longer significant once {removed} cases are taken from the higher "
+        f"count, {added} are added to the lower, or {episode} cases of the higher are one episode."
+    )
+    if not removed:
+        words = f"Between {counts} the exact test shows no difference that could be undone."
+    return Estimate(words, name="break-even", more={"removed": removed, "added": added, "episode": episode})
+
+
+@method
+def lose_exposure(first: int, second: int, *, exposures: Exposures, most: int) -> Estimate:
+    """Compare two counts if more and more of the second period's exposure could hold no case.
+
+    Parameters
+    ----------
+    first, second : int
+        Cases in the two periods.
+    exposures : tuple of float
+        Whole exposures of the two periods, such as their days.
+    most : int
+        Largest loss; less than the second exposure.
+
+    Returns
+    -------
+    Estimate
+        ``break_even``: least loss at which the exact interval first holds equal rates; None if it never does. The table
+        has the ratio and its interval by loss.
+    """
+    lost, found = np.arange(most + 1), rate_ratio_interval(first, second)
+    # The ratio of rates and its exact interval are proportional to the ratio of exposures.
+    scale = exposures[0] / (exposures[1] - lost)
+    ends = {"ratio": found.estimate * scale, "lower": found.lower * scale, "upper": found.upper * scale}
+    holds = lost[(ends["lower"] <= 1) & (ends["upper"] >= 1)]
+    break_even = int(holds[0]) if len(holds) else None
+    words = f"The interval holds equal rates once {break_even} units of the later exposure are lost."
+    if break_even is None:
+        words = f"A loss of up to {most} units of exposure leaves equal rates excluded."
+    rows = pd.DataFrame(ends, index=pd.Index(lost, name="lost"))
+    return Estimate(words, name="lost exposure", more={"break_even": break_even}, rows=rows)

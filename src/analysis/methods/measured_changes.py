@@ -1,4 +1,4 @@
-"""Change of a measured quantity between two years, with the errors of measurement drawn.
+"""Change of measured quantities: of one, with its errors drawn, and of one group of indicators against another.
 
 References
 ----------
@@ -151,3 +151,49 @@ def borrowed_sd(levels: ArrayLike, errors: ArrayLike, at: ArrayLike, *, lenders:
         farthest = np.sort(distance)[min(lenders, len(distance)) - 1]
         found.append(np.nanmedian(error[distance <= farthest]) if np.isfinite(value) else np.nan)
     return np.array(found)
+
+
+@method
+def relative_change(
+    scores: pd.DataFrame, *, unit: str, time: int, since: int, first: Sequence[str], second: Sequence[str]
+) -> Estimate:
+    """Ask whether one group of indicators changed more than another from one time to the next.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        One row per unit and time (the two levels of its index), one column per indicator.
+    unit : str
+        Unit that is compared with all.
+    time : int
+        Later time of the change.
+    since : int
+        First time whose scores count for the spread of changes.
+    first, second : sequence of str
+        Columns of the two groups.
+
+    Returns
+    -------
+    Estimate
+        Mean change of the first group less that of the second, in standard deviations; nan where a value is missing.
+        ``share_as_low`` is the share of units as low or lower, itself included; ``relative`` has the estimate of each
+        unit, ``changes`` each indicator's change (columns) by unit, in standard deviations of all its changes.
+    """
+    units, times = scores.index.names
+    recent = scores[scores.index.get_level_values(times) >= since].sort_index()
+    every = recent.groupby(level=units).diff()
+    if time not in every.index.get_level_values(times):
+        raise InputError(f"no score at {time}", where="scores", remedy="choose a time that they cover")
+    changes = every.xs(time, level=times) / every.std()
+    relative = (changes[list(first)].mean(axis=1) - changes[list(second)].mean(axis=1)).dropna()
+    own = float(relative.get(unit, float("nan")))
+    share = float((relative <= own).mean()) if unit in relative else float("nan")
+    return Estimate(
+        f"In {unit} the first indicators moved {own:+.2f} standard deviations against the second (as low in "
+        f"{share:.0%} of {len(relative)} units).",
+        name=unit,
+        estimate=own,
+        unit="standard deviations",
+        more={"share_as_low": share, "relative": relative, "changes": changes},
+        rows=changes.reindex([unit]).T.rename_axis("indicator"),
+    )

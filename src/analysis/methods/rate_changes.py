@@ -1,8 +1,9 @@
 """Events before and after a turn: how their rate changed, whether other places changed as much, and what it is made of.
 
-Every function takes a series of whole counts by period, periods without events included, and compares the ``after``
-periods that begin with ``turn`` with the ``before`` periods that end there. The name of the series says what is
-counted, that of its index what a period is. A ratio is that of the later rate to the earlier: a rise is above 1.
+`poisson_change_point` seeks a turn. Every other function takes a series of whole counts by period, periods without
+events included, and compares the ``after`` periods that begin with ``turn`` with the ``before`` periods that end there.
+The name of the series says what is counted, that of its index what a period is. A ratio is that of the later rate to
+the earlier: a rise is above 1.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import xlogy
 from scipy.stats import binom
 
 from analysis.errors import InputError
+from analysis.methods._fixed_effects import columns
 from analysis.methods.composition import exact_2x2, kitagawa
-from analysis.methods.count_tests import rate_ratio_interval, share_of_second
-from analysis.methods.counts_power import minimum_detectable_ratio
+from analysis.methods.count_tests import minimum_detectable_ratio, rate_ratio_interval, share_of_second
 from analysis.methods.result import Estimate, Floats, counted, method, readonly
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
@@ -56,27 +58,21 @@ def rate_change(
     block, draws, seed : int
         Periods in a block of the circular block bootstrap, draws (none by default) and seed.
     interval : {"exact", "bootstrap"}
-        Interval that evidence states; with the bootstrap's it states no p.
+        Interval that is stated; with the bootstrap's no p is.
 
     Returns
     -------
     Estimate
         Rate ratio; nan without any event. With draws also p and the ratio that the exact test detects. Further
         ``before`` and ``after`` (events), ``lengths`` (periods whose count is known) and ``missing`` ones; ``exact``,
-        the central interval of Poisson events; ``bootstrap``, the interval if blocks are drawn anew within each span,
+        the interval of `rate_ratio_interval`; ``bootstrap``, the interval if blocks are drawn anew within each span,
         one event added, spread by length; ``p`` of equal rates, blocks drawn from both spans together, central (twice
         the smaller tail) as the exact interval is, for few events make chance ratios so skewed that no fall is as far
         from one as a rise; ``base_to_undo``, the fewest events before the turn with which the exact interval reaches
         one.
 
-    Raises
-    ------
-    InputError
-        If the series does not cover both spans, or a count is negative or not whole.
-
     References
     ----------
-    Fay, M. (2010). R Journal 2(1), 53-58 (exact central interval).
     Politis, D., Romano, J. (1992). A circular block-resampling procedure for stationary data. In: Exploring the Limits
     of Bootstrap, Wiley, 263-270.
 
@@ -94,16 +90,26 @@ def rate_change(
     found = rate_ratio_interval(first, second, exposures=exposures)
     exact, drawn, p, smallest = (found.lower, found.upper), (math.nan, math.nan), math.nan, math.nan
     if draws:
-        own, null = _drawn_ratios(spans, block, draws, np.random.default_rng(seed))
-        low, high = np.exp(np.quantile(own, _ENDS)).tolist()
-        drawn, p = (low, high), _central(null, float(_log_ratio(first, second, lengths)))
+        rng, both = np.random.default_rng(seed), np.concatenate(spans)
+        low, high = np.exp(np.quantile(_drawn_ratios(spans, lengths, block, draws, rng), _ENDS)).tolist()
+        null = _drawn_ratios([both, both], lengths, block, draws, rng) - _log_ratio(first, second, lengths)
+        smaller_tail = min((null <= _TIE).sum(), (null >= -_TIE).sum())
+        drawn, p = (low, high), min(1.0, 2 * (1 + int(smaller_tail)) / (1 + draws))
     if draws and first and interval == "exact":
         smallest = minimum_detectable_ratio(first, exposures=exposures, direction="rise")
     name, period = str(counts.name or "events"), str(counts.index.name or "period")
-    row: dict[str, float] = {"before": first, "after": second}
-    row |= {f"{period}s_before": lengths[0], f"{period}s_after": lengths[1]}
-    row |= {"ratio": found.estimate, "lower": exact[0], "upper": exact[1]}
-    row |= {"bootstrap_lower": drawn[0], "bootstrap_upper": drawn[1], "p": p}
+    row = {
+        "before": first,
+        "after": second,
+        f"{period}s_before": lengths[0],
+        f"{period}s_after": lengths[1],
+        "ratio": found.estimate,
+        "lower": exact[0],
+        "upper": exact[1],
+        "bootstrap_lower": drawn[0],
+        "bootstrap_upper": drawn[1],
+        "p": p,
+    }
     told = (
         f"{second} {name} in {counted(lengths[1], period)}, {first} in the {counted(lengths[0], period)} before: rate "
         f"ratio {found.estimate:.2f} (exact central 95% interval {exact[0]:.2f} to {exact[1]:.2f}"
@@ -119,19 +125,20 @@ def rate_change(
         f"interval reaches one."
     )
     stated = (exact if first + second else (math.nan, math.nan)) if interval == "exact" else drawn
-    return Estimate(
-        f"{told}).{undone if needed > first else ''}",
+    return replace(
+        found,
+        words=f"{told}).{undone if needed > first else ''}",
         name=name,
-        estimate=found.estimate,
         lower=stated[0],
         upper=stated[1],
         p_value=p if interval == "exact" else math.nan,
         n=first + second,
-        unit="rate ratio",
         minimum_detectable_effect=smallest,
-        more={"before": first, "after": second, "lengths": lengths, "missing": before + after - sum(lengths)}
-        | {"period": period, "ratio": found.estimate, "exact": exact, "bootstrap": drawn, "p": p}
-        | {"base_to_undo": needed},
+        more={
+            **{"before": first, "after": second, "lengths": lengths, "missing": before + after - sum(lengths)},
+            **{"period": period, "ratio": found.estimate, "exact": exact, "bootstrap": drawn, "p": p},
+            "base_to_undo": needed,
+        },
         rows=pd.DataFrame(row, index=pd.Index([name], name="outcome")),
     )
 
@@ -158,12 +165,6 @@ def earlier_stretches(counts: pd.Series, *, turn: Any, before: int, after: int) 
     Estimate
         Of all ``stretches`` as long as the base, and as long as the later span: how many were as ``quiet`` as the base,
         and how many as ``busy`` as the later span; ``most`` are the most events in one as long as the later span.
-
-    Examples
-    --------
-    >>> events = pd.Series([5, 0, 1, 0, 2], index=pd.RangeIndex(2016, 2021, name="year"), name="strikes")
-    >>> earlier_stretches(events, turn=2020, before=2, after=1).busy
-    1
     """
     first, second = (int(part.sum()) for part in _spans(counts, turn, before, after))
     past = counts.to_numpy()[: counts.index.get_loc(turn)]
@@ -203,12 +204,6 @@ def placebo_units(counts: pd.DataFrame, *, unit: str, turn: Any, before: int, af
     ----------
     Abadie, A., Diamond, A., Hainmueller, J. (2010). Journal of the American Statistical Association 105, 493-505.
     doi:10.1198/jasa.2009.ap08746
-
-    Examples
-    --------
-    >>> counts = pd.DataFrame({"a": [1, 6], "b": [3, 3], "c": [4, 2]}, index=[2019, 2020])
-    >>> placebo_units(counts, unit="b", turn=2020, before=1, after=1).rank
-    2
     """
     first, second = _spans(counts, turn, before, after)
     frame = pd.DataFrame({"before": first.sum(), "after": second.sum()}).sort_index()
@@ -256,17 +251,6 @@ def relative_rate_change(
     -------
     Estimate
         Events after and before the turn, of the unit and of the others.
-
-    Raises
-    ------
-    InputError
-        If the unit or the others have no event, or one span has none.
-
-    Examples
-    --------
-    >>> counts = pd.DataFrame({"a": [5, 15], "b": [20, 20]}, index=[2019, 2020])
-    >>> relative_rate_change(counts, unit="a", others=["a", "b"], turn=2020, before=1, after=1).counts
-    (15, 5, 20, 20)
     """
     first, second = _spans(counts, turn, before, after)
     group = set(others) if unit in others else set(counts.columns)
@@ -305,18 +289,10 @@ def parts_of_rate_change(
     factors : tuple of str
         Names of the two factors.
 
-    References
-    ----------
-    Kitagawa, E. (1955). Journal of the American Statistical Association 50, 1168-1194.
-    doi:10.1080/01621459.1955.10501299
-
-    Examples
-    --------
-    >>> years = pd.RangeIndex(2017, 2021, name="year")
-    >>> events, hits = (pd.Series(values, index=years) for values in ([4, 4, 8, 8], [1, 1, 4, 4]))
-    >>> found = parts_of_rate_change(events, hits, turn=2019, before=2, after=2, block=1, draws=9, seed=1)
-    >>> found.first.tolist(), found.second.tolist()
-    ([1.5], [1.5])
+    Returns
+    -------
+    Estimate
+        As of `kitagawa`, with the 95 % ``intervals`` of both parts.
     """
     spans = [part.to_numpy() for part in _spans(pd.DataFrame({"events": events, "hits": hits}), turn, before, after)]
     first, second = (_volume_and_share(part.sum(axis=0), len(part), per) for part in spans)
@@ -347,16 +323,11 @@ def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, 
 
 
 def _drawn_ratios(
-    spans: Sequence[NDArray[Any]], block: int, draws: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Return log rate ratios, shape (draws,) each: blocks drawn within each span, and from both together."""
-    lengths = (len(spans[0]), len(spans[1]))
-    both = np.concatenate(spans)
-    found = []
-    for sources in (spans, (both, both)):
-        first, second = (_sums(one, n, block, draws, rng) for one, n in zip(sources, lengths, strict=True))
-        found.append(_log_ratio(first, second, lengths))
-    return found[0], found[1]
+    sources: Sequence[NDArray[Any]], lengths: tuple[int, int], block: int, draws: int, rng: np.random.Generator
+) -> Any:
+    """Return log rate ratios, shape (draws,), if the blocks of each span are drawn from its source."""
+    first, second = (_sums(one, n, block, draws, rng) for one, n in zip(sources, lengths, strict=True))
+    return _log_ratio(first, second, lengths)
 
 
 def _sums(values: NDArray[Any], length: int, block: int, draws: int, rng: np.random.Generator) -> NDArray[Any]:
@@ -372,9 +343,77 @@ def _log_ratio(before: ArrayLike, after: ArrayLike, lengths: tuple[int, int]) ->
     return np.log(np.asarray(after) / lengths[1] + rate) - np.log(np.asarray(before) / lengths[0] + rate)
 
 
-def _central(null: Floats, observed: float) -> float:
-    """Return twice the smaller tail, the observed value counted in."""
-    tails = [
-        (1 + int((side >= 0).sum())) / (1 + len(null)) for side in (null - observed + _TIE, observed - null + _TIE)
-    ]
-    return min(1.0, 2 * min(tails))
+@method
+def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999, seed: int) -> Estimate:
+    """Scan for one change of a Poisson rate: largest likelihood ratio, parametric bootstrap given the total.
+
+    Parameters
+    ----------
+    counts : array_like, shape (n,)
+        Events per period.
+    h : float
+        Trimming: fewest periods before and after the break, as a share below 1 or as a number of periods.
+    draws : int
+        Simulations: given their total, counts with a constant rate are multinomial, so p is exact for Poisson counts.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    Estimate
+        Ratio of the rates after and before the strongest candidate, with the p of the scan. Further ``position`` (last
+        period before the break, from 1), ``before`` and ``after`` (rate per period), ``largest`` (the statistic there)
+        and ``dispersion``: Pearson chi-square over its degrees of freedom with the break, above 1 where a Poisson p is
+        too small. Its table is the statistic at each candidate.
+
+    Raises
+    ------
+    InputError
+        If counts are negative or not whole, there is no event, or ``h`` leaves no candidate.
+
+    References
+    ----------
+    Worsley, K. (1986). Biometrika 73, 91-104. doi:10.1093/biomet/73.1.91
+    """
+    n = len(np.asarray(counts))
+    y = columns(counts, n, "counts")[1][:, 0]
+    if (y < 0).any() or (y != np.round(y)).any() or y.sum() == 0:
+        raise InputError("needs whole counts with some event", where="counts", remedy="check them")
+    candidates = _candidates(h, n)
+    simulated = np.random.default_rng(seed).multinomial(int(y.sum()), np.full(n, 1 / n), size=draws)
+    ratio = _likelihood_ratio(np.vstack([y, simulated]).T, candidates)
+    largest = ratio.max(axis=0)
+    at = int(candidates[np.argmax(ratio[:, 0])])
+    # The ratio is a function of whole numbers: equal suprema may differ in the last bit.
+    p = float((largest >= largest[0] - 1e-9).sum() / (draws + 1))
+    before, after = float(y[:at].mean()), float(y[at:].mean())
+    mean = np.where(np.arange(n) < at, before, after)
+    dispersion = float((((y - mean) ** 2)[mean > 0] / mean[mean > 0]).sum() / (n - 2))
+    return Estimate(
+        f"The strongest candidate for a break is after period {at}, from {before:.3g} to {after:.3g} (largest "
+        f"statistic {largest[0]:.2f}, p = {p:.3g}; Poisson likelihood-ratio scan, parametric bootstrap given the "
+        f"total, {draws:,} draws; dispersion {dispersion:.2f}).",
+        name=f"rate after period {at} over rate before",
+        estimate=after / before if before else float("nan"),
+        p_value=p,
+        unit="rate ratio",
+        more={"position": at, "before": before, "after": after}
+        | {"largest": float(largest[0]), "dispersion": dispersion},
+        rows=pd.DataFrame({"statistic": ratio[:, 0]}, index=pd.Index(candidates, name="last_period")),
+    )
+
+
+def _candidates(h: float, n: int) -> NDArray[np.int_]:
+    """Return the last periods before which and after which enough periods lie."""
+    shortest = int(np.floor(h * n)) if h < 1 else int(h)
+    if not 1 < shortest <= n // 2:
+        raise InputError(f"{shortest} periods per segment", where="h", remedy=f"use 2 to {n // 2} of {n}")
+    return np.arange(shortest, n - shortest + 1)
+
+
+def _likelihood_ratio(counts: Floats, candidates: NDArray[np.int_]) -> Floats:
+    """Return twice the log-likelihood gained by a change of rate, shape (candidates, series)."""
+    events = np.cumsum(counts, axis=0)
+    left, total = events[candidates - 1], events[-1]
+    share = (candidates / len(counts))[:, None]
+    return 2 * (xlogy(left, left / (total * share)) + xlogy(total - left, (total - left) / (total * (1 - share))))
