@@ -208,14 +208,6 @@ def shifts(frame: pd.DataFrame, ax: Axes) -> None:
     ax.set(xlabel="Events in window / expected (log scale)", ylabel=f"{frame.index.name.capitalize()} from the vote")
 
 
-def causes(frame: pd.DataFrame, ax: Axes, *, smallest: float) -> None:
-    """Draw what each expert's cause does on the same outcome."""
-    looks = {"home": Look(style.PRINTED, "s", hollow=True)}
-    own: dict[str, Any] = {"value": "rate_ratio", "by": frame["expert"], "looks": looks}
-    forest.forest(frame, ax, null=1, smallest=smallest, ratio=True, **own)
-    ax.set_xlabel("Rate ratio (log scale), 95% interval")
-
-
 def by_base(frames: Mapping[str, pd.DataFrame], ax: Axes, *, registered: int, smallest: float) -> None:
     """Draw rate ratios of two outcomes by the length of the base."""
     finite = {name: frame[np.isfinite(frame["ratio"])] for name, frame in frames.items()}
@@ -262,13 +254,6 @@ def index_changes(changes: pd.DataFrame, ax: Axes, *, country: str) -> None:
     forest.forest(frame, ax, ends=None, under=("low", "high"), by=by, looks=TARGETS, null=0, size=26)
     ax.tick_params(axis="y", labelsize=6)
     ax.set_xlim(frame.min().min() - 0.2, frame.max().max() + 0.2)
-
-
-def lanes(frame: pd.DataFrame, ax: Axes, *, onset: Sequence[pd.Timestamp], days: int) -> None:
-    """Draw the tax case and what coincides with it, with its onset and the days before it shaded."""
-    before = (onset[0] - pd.Timedelta(days=days), onset[0])
-    shaded = {f"{days} days before": before, "onset of the case": (onset[0], onset[1])}
-    timeline.lanes(frame, ax, colours=LANES, span=("2020-04-20", "2021-05-12"), shaded=shaded)
 
 
 def case_days(frame: pd.DataFrame, ax: Axes, *, called: int, days: int) -> None:
