@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 
 from analysis.data.readers import rsf, vdem
-from analysis.data.readers.countries import all_names, current_iso3, iso3_codes, iso3_from_gw, short_names
+from analysis.data.readers.countries import all_names, current_iso3, iso3_codes, iso3_from_gw
 from analysis.data.readers.frames import keyed, read_r
 from analysis.data.readers.hfi import leaves
-from analysis.errors import InputError
 from tests.shared import shared_file
 
 TURNED = 0.011  # both scores are rounded to two decimals
@@ -32,11 +31,9 @@ def test_names_old_codes_and_state_numbers_as_sources_have_them_and_parts_of_cou
     assert read(pd.Series(given)).fillna("-").tolist() == codes.split()
 
 
-def test_short_names_of_all_countries_and_an_unknown_code():
-    assert short_names(["KAZ", "GBR"]).to_dict() == {"GBR": "United Kingdom", "KAZ": "Kazakhstan"}
-    with pytest.raises(InputError, match="QQQ is not an ISO3 country code; use codes such as FRA"):
-        short_names(["KAZ", "QQQ"])
-    assert all_names().index.is_unique
+def test_short_names_of_all_countries():
+    names = all_names()
+    assert (names["GBR"], names["KAZ"], names.index.is_unique) == ("United Kingdom", "Kazakhstan", True)
 
 
 def test_v_dems_names_and_codes_lead_to_the_same_country():

@@ -10,8 +10,6 @@ import country_converter
 import pandas as pd
 from country_converter.country_converter import COUNTRY_DATA_FILE
 
-from analysis.errors import InputError
-
 # Spellings of the sources that the library does not know, and states since renamed or succeeded: the successor that
 # V-Dem continues the series of.
 _SPELLINGS = {
@@ -63,20 +61,6 @@ def all_names() -> pd.Series:
     """Return the short English name of every country by ISO3 code, sorted by code."""
     data = _converter().data
     return pd.Series(data["name_short"].to_numpy(), index=data["ISO3"].to_numpy(), dtype="str").sort_index()
-
-
-def short_names(codes: Iterable[str]) -> pd.Series:
-    """Map ISO3 codes to the short English names used in figures.
-
-    Raises
-    ------
-    InputError
-        A code is not an ISO3 code.
-    """
-    found = _converted(codes, to="name_short")
-    if found.isna().any():
-        raise InputError(f"{found.index[found.isna()][0]} is not an ISO3 country code", remedy="use codes such as FRA")
-    return found
 
 
 def _converted(names: Iterable[str], *, to: str) -> pd.Series:
