@@ -18,7 +18,7 @@ from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import check
 from analysis.errors import InputError
 from analysis.files import write_whole
-from analysis.methods.processes import processes
+from analysis.methods.multiverse import processes
 from benchmarks.calibration.activity import rates
 from benchmarks.calibration.counts import two_counts
 from benchmarks.calibration.elections import own_calendar, pooled

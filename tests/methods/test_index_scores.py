@@ -121,6 +121,7 @@ def test_f8_one_year_in_four_editions(editions):
     assert {year: (score, rank) for year, score, rank in found.frame[["score", "rank"]].itertuples(name=None)} == F8
     # The 2022 file has ranks of 162 countries in that year, as the 2020 one has.
     assert found.frame["n"].tolist()[:2] == [162, 162]
+    assert (found.rank_change, found.score_change) == (33, pytest.approx(-0.31))
     for edition, (score, rank) in F8.items():
         assert f"{score:.2f} (rank {rank} of {found.frame.loc[edition, 'n']}) in {edition}" in found.sentence()
 
@@ -143,8 +144,12 @@ def test_editions_of_one_year_by_hand():
     )
     pd.testing.assert_frame_equal(found.frame, expected)
     assert (found.unit, found.data_year, found.edition) == ("A", 2018, 2020)
-    # Without published ranks the scores are ranked.
-    pd.testing.assert_frame_equal(vintages(stacked(rows), edition=2021, **asked).frame, expected)
+    # The newest edition is compared with the one before; without published ranks the scores are ranked.
+    newest = vintages(stacked(rows), edition=2021, **asked)
+    assert (newest.score_change, newest.rank_change) == (0.5, 0)
+    pd.testing.assert_frame_equal(newest.frame, expected)
+    alone = vintages(stacked(rows), unit="A", data_year=2017, edition=2022, score="score")
+    assert np.isnan([alone.score_change, alone.rank_change]).all()
 
 
 def test_ranks_by_each_formula_in_every_edition_that_has_the_unit():

@@ -3,7 +3,7 @@
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from analysis.methods.processes import processes
+from analysis.methods.multiverse import processes
 
 
 def threads(size: int) -> set[int]:

@@ -94,6 +94,23 @@ class Vintages(Result):
     frame: pd.DataFrame
     by_formula: pd.DataFrame
 
+    @property
+    def score_change(self) -> float:
+        """Score in the edition compared less that in the edition; nan if there is no second one."""
+        return self._change("score")
+
+    @property
+    def rank_change(self) -> float:
+        """The same of the rank."""
+        return self._change("rank")
+
+    def _change(self, column: str) -> float:
+        others = self.frame.index.drop(self.edition)
+        if others.empty:
+            return float("nan")
+        other = min(others, key=lambda year: (year < self.edition, abs(year - self.edition)))
+        return float(self.frame.loc[other, column] - self.frame.loc[self.edition, column])
+
     def table(self) -> pd.DataFrame:
         """Return one row an edition."""
         return self.frame

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterable
 
 import country_converter
 import pandas as pd
@@ -35,7 +34,12 @@ _GW_CODES = {316: "CZE", 345: "SRB", 678: "YEM", 680: None, 816: "VNM"}
 
 def iso3_codes(names: pd.Series) -> pd.Series:
     """Return the ISO3 code of each country name as published; missing where it is no present-day country."""
-    return names.map(_converted(names, to="ISO3"))
+    logging.getLogger("country_converter").setLevel(logging.ERROR)
+    codes = {
+        name: _converter().convert(_SPELLINGS.get(name, name), to="ISO3", not_found=_NOT_FOUND)
+        for name in sorted(set(names) - _PARTS)
+    }
+    return names.map(pd.Series(codes, dtype="str").replace(_NOT_FOUND, None))
 
 
 def current_iso3(codes: pd.Series) -> pd.Series:
@@ -61,15 +65,6 @@ def all_names() -> pd.Series:
     """Return the short English name of every country by ISO3 code, sorted by code."""
     data = _converter().data
     return pd.Series(data["name_short"].to_numpy(), index=data["ISO3"].to_numpy(), dtype="str").sort_index()
-
-
-def _converted(names: Iterable[str], *, to: str) -> pd.Series:
-    logging.getLogger("country_converter").setLevel(logging.ERROR)
-    found = {
-        name: _converter().convert(_SPELLINGS.get(name, name), to=to, not_found=_NOT_FOUND)
-        for name in sorted(set(names) - _PARTS)
-    }
-    return pd.Series(found, dtype="str").replace(_NOT_FOUND, None)
 
 
 @functools.cache
