@@ -69,8 +69,7 @@ def yearly(counts: Mapping[str, pd.Series]) -> pd.DataFrame:
 def outside_elections(own: pd.Series, reign: pd.DataFrame, dated: pd.DataFrame, country: str) -> pd.Series:
     """Return a country's months with those of its national elections missing; ``dated`` goes before ``reign``."""
     calendar = elections.corrected(elections.votes(reign), dated)
-    serial = 12 * own.index.year + own.index.month - 1
-    voted = serial.isin(calendar.loc[calendar["iso3"] == country, "serial"])
+    voted = own.index.isin(elections.periods(calendar.loc[calendar["iso3"] == country, "serial"]))
     return own.mask(voted).rename(f"{own.name} outside elections")
 
 

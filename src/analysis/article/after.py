@@ -19,8 +19,6 @@ from analysis.data.catalogue import HFI_EDITIONS
 #: Claims that the change decides, which contradict each other, and claims that records decide.
 CHANGE_CLAIMS = ("attacks-on-organisations-grow", "no-strengthening-of-repression")
 RECORD_CLAIMS = ("case-becomes-precedent", "case-not-over")
-#: Years that the registered estimand compares.
-WINDOW = (2019, 2021)
 #: Country where the same reading has to find a worsening, if it can find any.
 CONTROL = "BLR"
 #: First data year that the figures of indices show.

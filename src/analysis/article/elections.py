@@ -206,15 +206,24 @@ def own_votes(counts: pd.Series, calendar: pd.DataFrame, elections: pd.DataFrame
     Days come from the table ``elections`` without referendums and second rounds, months from the ``calendar``.
     """
     if counts.index.freqstr == "D":
-        own = elections[
-            (elections["iso3"] == country) & (elections["round"] == 1) & (elections["kind"] != "referendum")
-        ]
+        own = first_rounds(elections, country)
         return pd.DataFrame(
             {"election": pd.PeriodIndex(own["date"], freq="D"), "scheduled": 1 - own["early"].to_numpy()}
         )
     dates = corrected(calendar, elections)
     own = dates[dates["iso3"] == country].drop_duplicates("serial").sort_values("serial")
     return pd.DataFrame({"election": periods(own["serial"]), "scheduled": own["scheduled"].to_numpy()})
+
+
+def first_rounds(elections: pd.DataFrame, country: str) -> pd.DataFrame:
+    """Return a country's national votes of the table ``elections``, without referendums and second rounds."""
+    return elections[(elections["iso3"] == country) & (elections["round"] == 1) & (elections["kind"] != "referendum")]
+
+
+def mass_protest_abroad(shocks: pd.DataFrame, country: str) -> pd.DataFrame:
+    """Return ``date`` and ``iso3`` of mass protest that began in other countries on a known day."""
+    abroad = (shocks["mass_protest"] == 1) & (shocks["iso3"] != country) & (shocks["precision"] == "day")
+    return shocks.loc[abroad, ["date", "iso3"]]
 
 
 def spans(counts: pd.Series, days: int) -> dict[str, Window]:
@@ -231,7 +240,6 @@ def raster(
 
     Where no ``events`` by the day are given, months with events are drawn.
     """
-    abroad = shocks[(shocks["mass_protest"] == 1) & (shocks["iso3"] != country) & (shocks["precision"] == "day")]
     middle = "" if events is not None else "-15"
     drawn = pd.DataFrame({"date": dates["election"].astype(str) + middle, "early": 1 - dates["scheduled"]})
     if events is None:
@@ -239,7 +247,7 @@ def raster(
     else:
         outcome = "repressed" if counts.name == "protests" else counts.name
         happened = events[["start"]].assign(hit=events[outcome])
-    return happened, drawn, abroad[["date", "iso3"]]
+    return happened, drawn, mass_protest_abroad(shocks, country)
 
 
 def _of_kind(calendar: pd.DataFrame, which: str) -> pd.DataFrame:

@@ -48,12 +48,6 @@ def recent_protest(frame: pd.DataFrame, months: int) -> pd.Series:
     return np.log1p(before.fillna(0)).rename("protest_at_home")
 
 
-def mass_protest_abroad(shocks: pd.DataFrame, country: str) -> pd.PeriodIndex:
-    """Return the days on which mass protest began abroad."""
-    abroad = (shocks["mass_protest"] == 1) & (shocks["precision"] == "day") & (shocks["iso3"] != country)
-    return pd.PeriodIndex(shocks.loc[abroad, "date"], freq="D")
-
-
 def own_calendar(result: Estimate, *, waves: int) -> pd.DataFrame:
     """Return one country's events after unrest abroad as one row: counts, ratio, p and detectable ratio."""
     periods = pd.Index([f"the {result.last} {result.periods}"], name="periods")

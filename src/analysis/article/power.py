@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.article import reforms
 from analysis.charts import Look, style
 from analysis.claims.judge import multiple_of_smallest
 from analysis.claims.register import Register
@@ -26,12 +27,6 @@ WORLDS = {
 }
 # Worlds in which a verdict on a claimed change is plainly false.
 _FALSE = (("no effect", "supported"), ("clumped", "supported"), ("twice the smallest effect", "contradicted"))
-
-
-def base_counts(adil_soz: pd.DataFrame, *, year: int) -> pd.Series:
-    """Return the annual counts of one year by indicator; part-years are left out."""
-    whole = (adil_soz["first_month"] == f"{year}-01") & (adil_soz["last_month"] == f"{year}-12")
-    return adil_soz[whole].set_index("indicator")["count"].astype(int)
 
 
 def events_before(months: pd.DataFrame, *, country: str) -> pd.Series:
@@ -59,8 +54,7 @@ def campaigns(months: pd.DataFrame, votes: pd.DataFrame, *, country: str, days: 
 
 def changes(vdem: pd.DataFrame, regimes: pd.DataFrame, variable: str, *, country: str) -> pd.Series:
     """Return how much a variable changed in each other autocracy from the years before to 2020."""
-    closed = regimes[regimes["data_year"].between(_BASELINE[0], _YEAR)].groupby("iso3")["regime"].max()
-    autocracies = closed.index[closed <= _AUTOCRACY_UP_TO].drop(country, errors="ignore")
+    autocracies = reforms.donors(regimes, "autocracies", country=country, first=_BASELINE[0], last=_YEAR)
     chosen = vdem[vdem["iso3"].isin(autocracies)]
     before = chosen[chosen["data_year"].between(*_BASELINE)].groupby("iso3")[variable].mean()
     return (chosen[chosen["data_year"] == _YEAR].set_index("iso3")[variable] - before).dropna()

@@ -6,6 +6,7 @@ stands in long tables, one row a count.
 
 from __future__ import annotations
 
+from calendar import month_abbr
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,7 +56,6 @@ LABELS = (
     (JFJ, "court and economic cases", 2021.4, 225.0, "right"),
     (JFJ, "non-physical attacks", 2021.4, 165.0, "right"),
 )
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PAIR = ("source", "what", "window", "base_year", "year", "first", "second", "same_unit", "derived")
 # Days from July to December.
 _SECOND_HALF = 184
@@ -196,7 +196,7 @@ def pairs(adil_soz: pd.DataFrame, jfj: pd.DataFrame, *, names: pd.Series) -> pd.
 
 def _monitor(counts: pd.DataFrame) -> pd.DataFrame:
     first, last = (counts[column].str[5:].astype(int) for column in ("first_month", "last_month"))
-    window = [f"{_MONTHS[start - 1]}-{_MONTHS[end - 1]}" for start, end in zip(first, last, strict=True)]
+    window = [f"{month_abbr[start]}-{month_abbr[end]}" for start, end in zip(first, last, strict=True)]
     years = counts["first_month"].str[:4].astype(int)
     named = counts.assign(source=ADIL_SOZ, what=counts["indicator"].map(name_of), window=window, year=years, final=1)
     return named[["source", "what", "window", "year", "count", "unit", "derived", "final"]]

@@ -144,10 +144,7 @@ def _fall(item: RegisteredMeasure, result: Any) -> dict[str, Any]:
 
 def by_producer(measures: Sequence[Measure]) -> pd.DataFrame:
     """Return, by producer, how many measures it has and what share of them rules out or shows an improvement."""
-    rows = [
-        {"producer": item.producer, "measures": 1, "ruled_out": says == "ruled out", "shown": says == "shown"}
-        for item in measures
-        for says in [item.conclusion]
-    ]
-    frame = pd.DataFrame(rows).groupby("producer")
-    return frame.agg(measures=("measures", "sum"), ruled_out=("ruled_out", "mean"), shown=("shown", "mean"))
+    says = pd.Series([item.conclusion for item in measures], dtype=object)
+    frame = pd.DataFrame({"ruled_out": says == "ruled out", "shown": says == "shown"})
+    by = frame.groupby(pd.Series([item.producer for item in measures], name="producer"))
+    return by.mean().assign(measures=by.size())[["measures", "ruled_out", "shown"]]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.article.elections import first_rounds
 from analysis.claims.adapter import Observed, observed
 from analysis.claims.register import Register
 from analysis.methods.result import Estimate
@@ -95,8 +96,7 @@ class Case:
     @cached_property
     def votes(self) -> pd.Series:
         """Days of national votes; referendums and second rounds are left out."""
-        elections = self.tables["elections"].query("iso3 == @self.country and kind != 'referendum' and round == 1")
-        return pd.to_datetime(elections["date"]).rename("vote")
+        return pd.to_datetime(first_rounds(self.tables["elections"], self.country)["date"]).rename("vote")
 
     @cached_property
     def vote(self) -> pd.Timestamp:
