@@ -123,13 +123,11 @@ def rates(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
 def _rise(
     world: World, claim: str, counts: pd.DataFrame, change: Estimate, true: float, more: dict[str, Any]
 ) -> Finding:
-    return Finding(
+    return Finding.of(
+        change,
         test=f"block bootstrap p, exact interval: {change.name}",
         claim=claim,
         truth=true,
-        estimate=change.ratio,
-        interval=(change.lower, change.upper),
-        rejected=change.p <= 0.05,
         null=true == 1,
         verdict=verdict(claim, change.evidence() | more, _checks(claim, counts, change.name)),
         wrong=CONTRADICTED if MULTIPLE[world] else SUPPORTED,
@@ -157,12 +155,11 @@ def _no_rise(world: World, change: Estimate, journalists: Estimate, true: float,
     if measures[1].conclusion != "cannot tell":
         unsure = shaken(rng, world, "detentions", (journalists.before, journalists.after), ratio=true)
         measures[1] = measures[1].model_copy(update={"shaken": unsure})
-    return Finding(
+    return Finding.of(
+        change,
         test="block bootstrap interval: protests with arrests",
         claim=_NO_SPREAD,
         truth=true,
-        estimate=change.ratio,
-        interval=change.bootstrap,
         # The rule asks that the upper end of a two-sided 95 % interval lie below the margin.
         nominal=0.025,
         rejected=change.upper < smallest,

@@ -61,13 +61,11 @@ def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.ra
     checks = _checks(world, indicator, claim, (first, second), ratio, shock_ratio(world, smallest), rng)
     judged = smallest < 1 or null or number < JUDGED
     return [
-        Finding(
+        Finding.of(
+            found,
             test=f"{test}, base {base}",
             claim=claim,
             truth=ratio,
-            estimate=found.estimate,
-            interval=(found.lower, found.upper),
-            rejected=fields["p_value"] <= 0.05,
             null=null,
             verdict=verdict(claim, fields, checks, of_finding=True) if judged else "",
         )

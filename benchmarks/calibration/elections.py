@@ -36,7 +36,8 @@ from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World, moved,
 
 REGIMES = [0, 1]
 EFFECTS: EffectScheme = "unit-year, season"
-DAYS = 90
+#: Days around an election of one country.
+NEAR = {"first": -90, "last": 90}
 #: Moved calendars of the joint test in worlds without an effect, the fewest with which its p can be 0.05.
 PERMUTATIONS = 19
 # Half-years in which protest is more frequent everywhere, and their number over thirty years.
@@ -123,13 +124,11 @@ def _window(
 ) -> Finding:
     claim, ratio = elections.CLAIMS[term], fit.ratio(term)
     checks = _checks(frame, calendar, fit, term, every=true == 1)
-    return Finding(
+    return Finding.of(
+        ratio,
         test=f"conditional Poisson, {elections.WINDOW_NAMES[term]}",
         claim=claim,
         truth=true,
-        estimate=ratio.estimate,
-        interval=(ratio.lower, ratio.upper),
-        rejected=ratio.p_value <= 0.05,
         null=true == 1,
         verdict=verdict(claim, ratio.evidence(), checks) if judged else "",
     )
@@ -172,20 +171,16 @@ def own_calendar(world: World, number: int, rng: np.random.Generator) -> list[Fi
     real, votes = own_days()
     true = smallest_effect(_COUNTRY_CLAIM) ** MULTIPLE[world]
     position = pd.PeriodIndex(votes["election"]).asi8 - real.index.asi8[0]
-    near = {"first": -DAYS, "last": DAYS}
-    window = days_in_window(len(real), position, **near)
+    window = days_in_window(len(real), position, **NEAR)
     counts = _event_days(rng, world, window, int(real.sum()), true)
-    result = shifted_calendar(counts, position, **near)
-    alpha = register().thresholds.alpha
+    result = shifted_calendar(counts, position, **NEAR)
     return [
-        Finding(
+        Finding.of(
+            result,
             test="circular shifts of one calendar, exact interval",
             claim=_COUNTRY_CLAIM,
             truth=true,
-            estimate=result.estimate,
-            interval=(result.lower, result.upper),
-            nominal=alpha,
-            rejected=result.p_value <= alpha,
+            nominal=register().thresholds.alpha,
             null=true == 1,
             verdict=verdict(_COUNTRY_CLAIM, result.evidence(), _own_checks(counts, position, votes)),
         )
@@ -194,12 +189,11 @@ def own_calendar(world: World, number: int, rng: np.random.Generator) -> list[Fi
 
 def _own_checks(counts: Floats, position: np.ndarray, votes: pd.DataFrame) -> Iterator[Check]:
     """Make the registered checks of one country's calendar, one by one."""
-    near = {"first": -DAYS, "last": DAYS}
-    moved_by = moved_dates(counts, position, **near, by=(-365, -182, 182, 365))
+    moved_by = moved_dates(counts, position, **NEAR, by=(-365, -182, 182, 365))
     yield registered_check(_COUNTRY_CLAIM, "placebo elections", moved_by)
-    regular = shifted_calendar(counts, position[votes["scheduled"] == 1], **near)
+    regular = shifted_calendar(counts, position[votes["scheduled"] == 1], **NEAR)
     yield registered_check(_COUNTRY_CLAIM, "scheduled elections only", regular)
-    without = dates_left_out(counts, position, **near)
+    without = dates_left_out(counts, position, **NEAR)
     yield registered_check(_COUNTRY_CLAIM, "leave one election out", without)
 
 

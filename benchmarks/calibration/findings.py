@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any
@@ -12,11 +12,15 @@ from analysis.claims.adapter import build_checks
 from analysis.claims.evidence import Check, Evidence, Multiverse
 from analysis.claims.judge import CONTRADICTED, SUPPORTED, judge
 from analysis.claims.register import Register, load_register
+from analysis.methods.result import Estimate
+from analysis.methods.synthetic import Comparison
 
 #: Kinds of rule whose evidence carries a p-value, and so a place in the family's correction.
 _WITH_P = ("directional", "non-inferiority")
 #: Worlds with an effect in which a rule with slow checks is applied; without one it is applied in all.
 JUDGED = 100
+#: Error rate that a test promises unless it says another one.
+_LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,15 @@ class Finding:
     rejected: bool
     null: bool
     interval: tuple[float, float] = (nan, nan)
-    nominal: float = 0.05
+    nominal: float = _LEVEL
     verdict: str = ""
     wrong: str = ""
+
+    @classmethod
+    def of(cls, result: Estimate | Comparison, **known: Any) -> Finding:
+        """Return the finding of a result that has estimate, interval and p; what is ``known`` goes before these."""
+        made = {"estimate": result.estimate, "interval": (result.lower, result.upper)}
+        return cls(**{**made, "rejected": result.p_value <= known.get("nominal", _LEVEL), **known})
 
     @property
     def wrong_verdict(self) -> str:
@@ -90,11 +100,6 @@ def registered_check(claim_id: str, name: str, outcome: Any) -> Check:
     rule = next(check for check in register()[claim_id].checks if check.name == name)
     made = build_checks([rule.model_copy(update={"made_by": None})], {name: outcome}, parameters={}, claim=claim_id)
     return made[0]
-
-
-def if_needed(make: Callable[..., Iterable[Check]], *given: Any, **named: Any) -> Iterator[Check]:
-    """Make checks when the first of them is asked for; most verdicts ask for none."""
-    yield from make(*given, **named)
 
 
 def verdict(

@@ -83,13 +83,11 @@ def focus(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
     identified = all(bound.holds(getattr(result, name)) for name, bound in register()[_FOCUS].identified.items())
     fields = result.evidence() | {"identified": identified}
     return [
-        Finding(
+        Finding.of(
+            result,
             test="exact test of two shares, mid-p",
             claim=_FOCUS,
             truth=rise,
-            estimate=result.estimate,
-            interval=(result.lower, result.upper),
-            rejected=result.p_value <= 0.05,
             null=rise == 0,
             verdict=verdict(_FOCUS, fields, _focus_checks(rng, result, rise)),
         )

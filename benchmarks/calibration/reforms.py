@@ -158,12 +158,11 @@ def _counts(world: World, rng: np.random.Generator) -> list[Measure]:
 
 def _bound(multiple: int, assessed: tuple[Measured, Comparison], which: str, said: str) -> Finding:
     item, found = assessed
-    return Finding(
+    return Finding.of(
+        found,
         test=f"synthetic DiD, no improvement: {which}",
         claim=CLAIM,
         truth=multiple * item.margin,
-        estimate=found.estimate,
-        interval=(found.lower, found.upper),
         rejected=non_inferiority(found, margin=item.margin).p_value <= 0.05,
         null=multiple > 0,
         verdict=said,

@@ -26,6 +26,7 @@ def test_moved_calendars_lose_the_effect_of_the_true_one(panel):
     assert vote.table().index.tolist() == [-12, -6, 6, 12]
     assert vote.estimate == pytest.approx(3, rel=0.15)
     assert (vote.as_high, vote.rises) == (0, 0)
+    assert all(abs(fit.table().loc["event_month", "z"]) < 3 for fit in found.fits[1:])
     assert found.table().shape == (4, 5)
 
 
