@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import ctypes
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -71,21 +69,11 @@ def own_folder(parent: Path, prefix: str, suffix: str) -> Iterator[Path]:
 
 def write_records(path: Path, records: list[dict[str, Any]]) -> Path:
     """Write records as CSV, one row each; nested values become columns with dots, lists become JSON."""
-    rows = [dict(_flat(record)) for record in records]
-    text = io.StringIO()
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return write_whole(path, text.getvalue())
+    import pandas as pd  # whoever only reads or moves files does not wait for it
 
-
-def _flat(record: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in record.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", json.dumps(value) if isinstance(value, list) else value
+    rows = [pd.json_normalize(record).astype(object) for record in records]
+    texts = [row.map(lambda own: json.dumps(own) if isinstance(own, list) else own).astype(object) for row in rows]
+    return write_whole(path, pd.concat(texts).to_csv(index=False, lineterminator="\n"))
 
 
 def swap(new: Path, old: Path) -> None:

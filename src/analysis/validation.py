@@ -85,14 +85,10 @@ _MERGE = "tag:yaml.org,2002:merge"
 class _UniqueKeys(_Loader):
     """A safe loader for which a repeated key is an error instead of a silent overwrite; ``<<`` takes in a mapping."""
 
-    def __init__(self, stream: Any) -> None:
-        super().__init__(stream)
-        self._checked: list[yaml.MappingNode] = []
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+    def flatten_mapping(self, node: Any) -> None:
         # Taking in another mapping repeats the keys that go before it, so a node is checked as it was written.
-        if not any(node is known for known in self._checked):
-            self._checked.append(node)
+        if not hasattr(node, "checked"):
+            node.checked = True
             keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != _MERGE]
             # A key that cannot be hashed is refused by the class above.
             counts = Counter(key for key in keys if isinstance(key, Hashable))

@@ -37,17 +37,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         _check_types(manifest)
         return manifest
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise InputError(
-            "not a manifest of outputs", where=str(path), remedy="restore the folder, or delete it"
-        ) from None
+        raise InputError("not a manifest of outputs", where=str(path), remedy="restore or delete the folder") from None
 
 
 def _check_types(manifest: Mapping[str, Any]) -> None:
     """Refuse values of other types, and outputs outside of the folder; in plain Python, for a quick start."""
-    kinds: list[tuple[Any, type]] = [
-        (manifest["environment"], dict),
-        (manifest["environment"].get("packages", {}), dict),
-    ]
+    environment = manifest["environment"]
+    kinds: list[tuple[Any, type]] = [(environment, dict), (environment.get("packages", {}), dict)]
     for entry in manifest["outputs"].values():
         kinds += [(entry["notebook"], str), (entry["sha256"], str), (entry.get("tables", {}), dict)]
         kinds += [(entry.get("parameters", {}), dict), (entry.get("evidence", {}), dict), (entry.get("code", ""), str)]

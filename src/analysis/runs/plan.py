@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
@@ -16,6 +17,7 @@ from analysis.paths import BUILD, FIGURES
 from analysis.runs.manifest import MANIFEST
 from analysis.runs.preflight import Preflight, verify_inputs
 from analysis.session.declared import declared, names, parse, resolve
+from analysis.session.parameters import check
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = N
     changed = {name: {k: v for k, v in given[name].items() if v != known[name][k].default} for name in chosen}
     verified = Preflight()
     for name in chosen:
-        verified.parameters(name, full[name])
+        verified.once(json.dumps([name, full[name]]), functools.partial(check, name, full[name]))
     verified.once("inputs", verify_inputs)
     default = BUILD / "runs" / slug(changed) if any(changed.values()) else FIGURES
     request = Plan(full, changed, replaceable(out or default), **how)

@@ -42,10 +42,6 @@ class Preflight:
             verify()
             self._passed.append(key)
 
-    def parameters(self, notebook: str, values: dict[str, Any]) -> None:
-        """Verify the parameters of a notebook by what its cell allows and by its tables."""
-        self.once(json.dumps([notebook, values]), lambda: check(notebook, values))
-
     def save(self) -> None:
         """Remember what has passed, once all of a request has."""
         write_json(self._path, self._passed[-_MOST_REMEMBERED:])

@@ -90,8 +90,7 @@ class Run:
     def compare(self, report: Report) -> list[str]:
         """Execute what is stale, publish nothing, and return the paths that would differ from what is published."""
         with own_folder(BUILD / "work", "", ".run") as desk:
-            failed = [f"{outcome.name} failed" for outcome in self._execute(desk, report) if outcome.failure]
-            if failed:
+            if failed := [f"{outcome.name} failed" for outcome in self._execute(desk, report) if outcome.failure]:
                 return failed
             with self._laid() as ready:
                 new, old = hashes(ready), hashes(self.request.out)
@@ -196,7 +195,6 @@ class Run:
                 write_whole(ready / path, self.places[path].read_bytes())
             made = self._makes_summaries()
             summaries = {path.name: {"made": made, "sha256": file_hash(path)} for path in write_summaries(ready)}
-            write_json(
-                ready / MANIFEST, {"environment": environment(), "outputs": self.outputs, "summaries": summaries}
-            )
+            about = {"environment": environment(), "outputs": self.outputs, "summaries": summaries}
+            write_json(ready / MANIFEST, about)
             yield ready
