@@ -228,7 +228,7 @@ def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, flo
 def _number(found: Evidence) -> str:
     if found.estimate is None:
         return ""
-    text = f"Estimate {found.estimate:.3g} {found.unit}".rstrip()
+    text = f"Estimate {found.estimate:.4g} {found.unit}".rstrip()
     if found.interval is not None:
         text += f" (95 % interval {found.interval[0]:.3g} to {found.interval[1]:.3g})"
     return f"{text}, smallest effect of interest {found.smallest_effect:g}." if found.smallest_effect else f"{text}."

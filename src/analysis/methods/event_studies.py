@@ -13,8 +13,9 @@ Krackhardt, D. (1988). Social Networks 10, 359-381. doi:10.1016/0378-8733(88)900
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
@@ -39,6 +40,31 @@ HALF_YEAR: dict[str, Window] = {
     "after_1_3": (1, 3),
     "after_4_6": (4, 6),
 }
+
+
+# Names of windows that say no more than where a window lies.
+_PLACED = re.compile(r"(before|after)(_\d+)+|event_month|[+-]\d+")
+
+
+def window_words(name: str, window: Window) -> str:
+    """Say in words what window a name stands for: where it lies, or the name, if it says what happens there.
+
+    Examples
+    --------
+    >>> [window_words(name, window) for name, window in HALF_YEAR.items()][1:4]
+    ['months 3 to 1 before the event', 'the month of the event', 'months 1 to 3 after the event']
+    >>> window_words("vote", (0, 0))
+    'vote'
+    """
+    first, last = window
+    if not _PLACED.fullmatch(name):
+        return name.replace("_", " ")
+    if first == last == 0:
+        return "the month of the event"
+    if first <= 0 <= last:
+        return f"months {first:+d} to {last:+d} around the event"
+    months = f"months {abs(first)} to {abs(last)}" if first < last else f"month {abs(first)}"
+    return f"{months} {'before' if last < 0 else 'after'} the event"
 
 
 def serial_month(year: ArrayLike, month: ArrayLike) -> NDArray[np.int64]:
@@ -167,7 +193,8 @@ def event_study(
     if controls is not None:
         x = pd.concat([x, controls.reset_index(drop=True)], axis=1)
     groups, also = effect_codes(unit, month, effects)
-    return conditional_poisson(y, x, groups=groups, also=also, cluster=unit if cluster is None else cluster)
+    fit = conditional_poisson(y, x, groups=groups, also=also, cluster=unit if cluster is None else cluster)
+    return replace(fit, words=_in_words(windows))
 
 
 def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tuple[Ints, NDArray[np.int64]]:
@@ -206,9 +233,10 @@ class PlaceboCalendars(Result):
         rises, as_high = int((moved["lower"] > 1).sum()), int((moved["rate_ratio"] >= true).sum())
         worst = moved.iloc[int(moved["lower"].argmax())]
         part = Estimate(
-            f"Of {counted(len(moved), 'moved calendar')} {rises} show a rise of their own in {name}, and {as_high} as "
-            f"high a ratio as the true one, {true:.2f}; the strongest is moved by {worst.name:+d} months: rate ratio "
-            f"{worst['rate_ratio']:.2f} (95% interval {worst['lower']:.2f} to {worst['upper']:.2f}).",
+            f"Of {counted(len(moved), 'moved calendar')} {rises} show a rise of their own in "
+            f"{self.fits[0].said(name)}, and {as_high} as high a ratio as the true one, {true:.2f}; the strongest is "
+            f"moved by {worst.name:+d} months: rate ratio {worst['rate_ratio']:.2f} (95% interval "
+            f"{worst['lower']:.2f} to {worst['upper']:.2f}).",
             name=name,
             estimate=true,
             unit="rate ratio",
@@ -224,7 +252,8 @@ class PlaceboCalendars(Result):
 
     def sentence(self) -> str:
         """Say for every window how many moved calendars show as high a rate ratio as the true one."""
-        parts = [f"{self.window(name).as_high} in {name}" for name in self.fits[0].names]
+        true = self.fits[0]
+        parts = [f"{self.window(name).as_high} in {true.said(name)}" for name in true.names]
         moved = counted(len(self.shifts) - 1, "moved calendar")
         return f"Of {moved}, as high a rate ratio as the true one show {', '.join(parts)}."
 
@@ -297,7 +326,8 @@ def leave_one_event_out(
     events = tuple((dates["event_unit"][row], int(dates["event_month"][row])) for row in struck)
     who, when = events[0]
     return Estimate(
-        f"Whichever of {len(tried):,} events is left out, the rate ratio of {term} lies between {least.estimate:.2f} "
+        f"Whichever of {len(tried):,} events is left out, the rate ratio of {window_words(term, windows[term])} lies "
+        f"between {least.estimate:.2f} "
         f"(95% interval {least.lower:.2f} to {least.upper:.2f}, without {who} {when // 12}-{when % 12 + 1:02d}) and "
         f"{most.estimate:.2f}.",
         name=term,
@@ -341,7 +371,7 @@ class Stacks:
 class StackedStudy(ConditionalPoissonFit):
     """Rate ratios of exposed to other units by window, against the first of the same panel; ``stacks`` has panels."""
 
-    stacks: Stacks
+    stacks: Stacks = field(kw_only=True)
 
     @property
     def n_events(self) -> int:
@@ -424,7 +454,8 @@ def stacked_event_study(
     stacks = Stacks(event, row, counts, near)
     labels = pd.DataFrame(stacks.labels(near), columns=list(windows)[1:])
     fit = conditional_poisson(counts.ravel(), labels, **stacks.effects())
-    return StackedStudy(**{field.name: getattr(fit, field.name) for field in fields(fit)}, stacks=stacks)
+    found = {part.name: getattr(fit, part.name) for part in fields(fit)} | {"words": _in_words(windows)}
+    return StackedStudy(**found, stacks=stacks)
 
 
 @method
@@ -493,6 +524,10 @@ def _keys(
     wide = 10 * (int(np.abs(np.append(serial, dates)).max()) + 1)
     keys = code * wide + np.append(serial, dates)
     return keys[: len(serial)], keys[len(serial) :]
+
+
+def _in_words(windows: Mapping[str, Window]) -> dict[str, str]:
+    return {name: window_words(name, window) for name, window in windows.items()}
 
 
 def _require(name: str, windows: Iterable[str]) -> None:

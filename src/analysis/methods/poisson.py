@@ -19,7 +19,7 @@ Boos, D. (1992). On generalized score tests. American Statistician 46, 327-333. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -51,12 +51,13 @@ PROFILE_STEPS = 40  # Newton steps of at most 1 each: 10 reach the bound
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RateRatios(Result):
-    """Rate ratios of several regressors of one fit, with the ends of their 95% intervals."""
+    """Rate ratios of several regressors of one fit, with the ends of their 95% intervals; ``words`` say the names."""
 
     names: tuple[str, ...]
     rate_ratio: Floats
     lower: Floats
     upper: Floats
+    words: tuple[str, ...]
 
     def table(self) -> pd.DataFrame:
         """Return one row per regressor."""
@@ -65,7 +66,7 @@ class RateRatios(Result):
 
     def sentence(self) -> str:
         """Say every ratio with its 95% interval."""
-        rows = zip(self.names, self.rate_ratio, self.lower, self.upper, strict=True)
+        rows = zip(self.words, self.rate_ratio, self.lower, self.upper, strict=True)
         parts = (f"{name} {ratio:.2f} ({low:.2f} to {high:.2f})" for name, ratio, low, high in rows)
         return f"Rate ratios with 95% intervals: {', '.join(parts)}."
 
@@ -77,6 +78,7 @@ class ConditionalPoissonFit(Result):
     ``names`` are the regressors, ``coefficients`` and ``errors`` their log rate ratios with cluster-robust standard
     errors. ``n`` rows were given, ``n_used`` lie in groups and levels whose total is not zero; of the groups
     ``n_groups`` are used, ``n_groups_dropped`` have a total of zero; ``n_clusters`` are the clusters of the errors.
+    ``words`` say what names of regressors mean, where they do not say it themselves.
     """
 
     names: tuple[str, ...]
@@ -87,6 +89,11 @@ class ConditionalPoissonFit(Result):
     n_groups: int
     n_groups_dropped: int
     n_clusters: int
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, term: str) -> str:
+        """Return a regressor in words."""
+        return self.words.get(term, term.replace("_", " "))
 
     def table(self) -> pd.DataFrame:
         """Return one row per regressor: rate ratio, 95% interval, log ratio, error, z and p (t with G-1 degrees)."""
@@ -126,25 +133,29 @@ class ConditionalPoissonFit(Result):
     def ratios(self, *terms: str) -> RateRatios:
         """Return the rate ratios of several regressors; their call is that of the fit, with the terms besides."""
         chosen = self.table().loc[list(terms)]
-        ends = (chosen[name].to_numpy() for name in ("rate_ratio", "lower", "upper"))
-        return self.part(RateRatios(terms, *ends), terms=terms)
+        values = {name: chosen[name].to_numpy() for name in ("rate_ratio", "lower", "upper")}
+        return self.part(RateRatios(terms, words=tuple(map(self.said, terms)), **values), terms=terms)
 
     def evidence(self) -> dict[str, Any]:
         """Return the rate ratio of the first regressor; see `ratio` for another."""
         return self.ratio(self.names[0]).evidence()
 
     def sentence(self, term: str | None = None) -> str:
-        """Say one rate ratio (default the first) with its 95% interval, and how many rows identify it."""
-        frame = self.table()
+        """Say one rate ratio (default all) with its 95% interval, and how many rows identify it."""
+        way = f"conditional Poisson, errors clustered on {self.n_clusters:,} units"
+        rows = (
+            f"{self.n_used:,} of {self.n:,} rows identify it, in {self.n_groups:,} groups ({self.n_groups_dropped:,} "
+            "groups without any event are dropped)."
+        )
+        if term is None and len(self.names) > 1:
+            return f"{self.ratios(*self.names)} The model is {way}; {rows}"
         chosen = term or self.names[0]
-        if chosen not in frame.index:
+        if chosen not in self.names:
             raise InputError("unknown regressor", where=chosen, remedy=f"choose one of {', '.join(self.names)}")
-        row = frame.loc[chosen]
+        row = self.table().loc[chosen]
         return (
-            f"The rate ratio of {chosen} is {row['rate_ratio']:.2f} (95% interval {row['lower']:.2f} to "
-            f"{row['upper']:.2f}, p = {row['p']:.3g}; conditional Poisson, errors clustered on {self.n_clusters:,} "
-            f"units); {self.n_used:,} of {self.n:,} rows identify it, in {self.n_groups:,} groups "
-            f"({self.n_groups_dropped:,} groups without any event are dropped)."
+            f"The rate ratio of {self.said(chosen)} is {row['rate_ratio']:.2f} (95% interval {row['lower']:.2f} to "
+            f"{row['upper']:.2f}, p = {row['p']:.3g}; {way}); {rows}"
         )
 
 

@@ -65,6 +65,8 @@ class Session:
         self._tables: set[str] = set()
         self._evidence: dict[str, str] | None = None
         self._numbers: dict[str, Any] = {}
+        # Tables as results show them: four digits, and texts in full.
+        pd.set_option("display.float_format", "{:.4g}".format, "display.max_colwidth", None)
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
