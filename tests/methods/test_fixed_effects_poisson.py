@@ -133,7 +133,7 @@ def test_table_and_sentence_say_the_same(panel):
     result = fit(panel, cluster=panel["country"])
     row = result.table().loc["event"]
     assert row["lower"] < row["rate_ratio"] < row["upper"]
-    assert f"{row['rate_ratio']:.2f} (95% interval {row['lower']:.2f} to {row['upper']:.2f}" in result.sentence()
+    assert f"{row['rate_ratio']:.2f} (95% interval {row['lower']:.2f} to {row['upper']:.2f}" in result.sentence("event")
     with pytest.raises(ValueError, match="read-only"):
         result.coefficients[0] = 0.0
 

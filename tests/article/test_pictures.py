@@ -1,0 +1,124 @@
+"""Figures of this article: what they write beside marks, and which marks they fill, frame or leave out."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.article import pictures, press
+from analysis.charts import figure_style
+from analysis.charts.style import PAGE
+from analysis.data.load import load
+from analysis.methods.calendars import shifted_calendar
+from analysis.methods.count_tests import detectable_ratios, type_i_error
+from analysis.methods.counts import compare_periods, comparison_texts, lose_exposure
+from tests.charts.looking import bars, labels, texts
+
+
+@pytest.fixture
+def axes():
+    with figure_style():
+        yield plt.subplots(1, 2, figsize=(PAGE, 3), layout="constrained")[1]
+    plt.close("all")
+
+
+@pytest.fixture
+def ax(axes):
+    return axes[0]
+
+
+def test_error_rates_carry_break_even_and_nominal_level(axes):
+    result = type_i_error(35, dispersions=[1, 2, 4], seed=1, draws=2000)
+    pictures.clumped(result, axes[0], break_even=1.57, observed={"yearly attacks": 6.4})
+    assert {"nominal 5%", "undone at 1.57", "yearly attacks: 6.4 →"} <= set(texts(axes[0]))
+    pictures.clumped(result, axes[1], break_even=0.2, observed={})
+    assert texts(axes[1]) == ["nominal 5%"]
+
+
+def test_lost_days_mark_emergency_and_break_even(ax):
+    frame = lose_exposure(46, 25, exposures=(365, 366), most=250).table()
+    pictures.lost_days(frame, ax, marks={57: "emergency", 239: "all"}, break_even=37)
+    assert set(texts(ax)) == {"undone from\n37 days", "emergency,\n57 days", "all,\n239 days"}
+
+
+def test_detectable_marks_the_counts_at_hand(ax):
+    frame = detectable_ratios([5, 17, 46, 200, 1000], ratios=(0.8, 1.25), alpha=0.05, power=0.8).table()
+    pictures.detectable(frame, ax, marks={"attacks": 17, "detentions": 46}, band=(0.8, 1.25))
+    assert {"attacks, 17", "0.23", "detentions, 46", "0.48"} <= set(texts(ax))
+
+
+def test_comparisons_name_units_where_they_change():
+    adil_soz = load("adil_soz_counts")
+    counts = press.yearly(adil_soz)
+    results = {
+        name: compare_periods(counts[name], 2019, 2020) for name in ("attacks", "detentions", "digital incidents")
+    }
+    definitions = press.definitions(adil_soz, base_year=2019, year=2020)
+    frame = press.forest(results, {}, definitions, name="detentions")
+    assert {"Detentions (journalists, then persons)", "Digital incidents"} <= set(frame["label"])
+    shown = comparison_texts(frame)
+    assert list(shown["counts"])[:2] == ["17 → 12", "46 → 25"]
+    assert list(shown["break-even"])[:2] == ["–", "1.57"]
+
+
+def test_shares_carry_their_numbers_and_intervals(ax):
+    ends = {"share_before": [0.1], "share_after": [0.5], "after_lower": [0.2], "after_upper": [0.8]}
+    frame = pd.DataFrame(ends, index=["KAZ"]).assign(difference=0.4, protests_before=79, protests_after=9)
+    pictures.shares(frame, ax, names={"KAZ": "Kazakhstan"}, focus="KAZ")
+    assert (ax.patches[0].get_x(), ax.patches[0].get_width()) == pytest.approx((0.2, 0.6))
+    assert labels(ax.yaxis) == ["Kazakhstan (79, 9)"]
+
+
+def test_episodes_are_counted_on_either_side_of_the_turn(ax):
+    listed = pd.DataFrame(
+        {"date": ["2019-06-09", "2020-11-26", "2021-01-10"], "target": ["individuals", "organisations", "individuals"]}
+    )
+    pictures.episodes(listed, ax, turn="2020-11-01", last="2021-02-28")
+    assert texts(ax) == ["1 before, 1 after", "0 before, 1 after"]
+
+
+def test_days_are_counted_by_step_and_the_vote_is_zero(ax):
+    frame = pd.DataFrame({"step": ["fine", "notice", "fine"], "first": [5, -70, 15], "last": [5, -41, 15]})
+    pictures.case_days(frame, ax, called=-80, days=90)
+    assert labels(ax.yaxis) == ["notice (1)", "fine (2)"]
+    assert [line.get_xdata()[0] for line in ax.lines if line.get_xdata()[0] in (0, -80)] == [0, -80]
+
+
+def test_calendar_names_p_and_marks_every_vote(ax):
+    days = pd.period_range("2016-07-01", "2021-12-31", freq="D")
+    counts = pd.Series(0, days, name="tax episodes")
+    counts[["2016-10-01", "2020-11-26"]] = 1
+    votes = pd.to_datetime(pd.Series(["2019-06-09", "2021-01-10"], name="vote"))
+    test = shifted_calendar(counts, votes, first=-90, last=-1)
+    pictures.chance({"notice": counts}, {"notice": test}, ax, votes=votes)
+    assert texts(ax).count("vote") == 2
+    assert f"1 of 2, p = {test.p_value:.2g}" in texts(ax)
+
+
+def test_ranks_are_printed_where_described_and_the_cited_one_is_framed(ax):
+    ranks = pd.DataFrame({2017: [5.0, np.nan], 2018: [3.0, 8.0]}, index=[2020, 2021])
+    pictures.rank_table(ranks, ranks * 0 + 10, ax, cited=(2020, 2018))
+    assert sorted(texts(ax)) == ["3", "5", "8"]
+    widest = max(ax.patches, key=lambda cell: cell.get_linewidth())
+    assert widest.get_xy() == pytest.approx((0.53, -0.45))
+    assert [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"] == ["3", "8"]
+
+
+def test_rerating_draws_intervals_only_where_there_are_some(axes):
+    frame = pd.DataFrame({"index": "A", "release": ["v12", "v15"], "data_year": 2020, "value": [0.2, 0.3]})
+    frame = frame.assign(lower=[np.nan, 0.25], upper=[np.nan, 0.35], change=[0.01, 0.02])
+    frame = frame.assign(change_lower=[np.nan, -0.05], change_upper=[np.nan, 0.09])
+    pictures.rerated(frame, axes, margin=0.05)
+    place = axes[0].get_yticks()[1]
+    assert [bar for bar in bars(axes[0]) if bar] == [((0.25, place), (0.35, place))]
+    assert labels(axes[0].yaxis) == ["A, 2020   v12", "v15"]
+
+
+def test_moments_stand_at_the_foot_over_names_of_series(ax):
+    ax.text(0.2, 0.5, "series")
+    pictures.moments(ax, {0.5: "moment"})
+    assert texts(ax) == ["series", "moment"]
+    assert ax.texts[0].get_bbox_patch() is not None
+    assert ax.lines[0].get_xdata()[0] == 0.5
