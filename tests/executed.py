@@ -16,7 +16,6 @@ from matplotlib.transforms import Bbox
 from analysis.charts import save as saving
 from analysis.charts.style import COLUMN, PAGE, figure_style
 from analysis.claims.evidence import Evidence, read_evidence
-from analysis.data.cards import load_cards
 from analysis.data.load import load
 from analysis.session import session as sessions
 from analysis.session.declared import declared, read
@@ -27,7 +26,7 @@ PIXEL = 0.5
 SMALLEST_FONT = 5
 
 # Tables and cards do not change meanwhile; reading them for every piece of evidence takes most of the time.
-_load, _cards = functools.cache(load), functools.cache(load_cards)
+_load = functools.cache(load)
 
 
 @dataclass
@@ -66,7 +65,6 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
         patch.setattr(saving.plt, "close", lambda fig: None)
         patch.setattr(sessions, "display", lambda image: None)
         patch.setattr(sessions, "load", _load)
-        patch.setattr(sessions, "load_cards", _cards)
         names: dict[str, Any] = {}
         for cell in read(name):
             if cell.kind == "code":

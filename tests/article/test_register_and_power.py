@@ -11,7 +11,7 @@ from scipy.stats import binom
 from analysis.article import power
 from analysis.claims.lock import rules_hash
 from analysis.claims.register import load_register
-from analysis.methods.calendars import minimum_detectable_ratio
+from analysis.methods.calendars import detectable_ratio_in_windows
 from analysis.methods.count_tests import exact_power
 from tests.executed import check_figure, credit_of, execute
 from tests.project import read_json
@@ -94,7 +94,7 @@ def test_planned_tests_reach_the_power_at_what_they_detect_and_not_before(run):
 
 
 def test_rates_inside_windows_against_outside_are_those_of_an_exact_binomial_test():
-    ratio = minimum_detectable_ratio(200, 0.25, alternative="two-sided")
+    ratio = detectable_ratio_in_windows(200, 0.25, alternative="two-sided")
     against = power.against_outside(ratio, 0.25)
     share = 0.25 * against / (0.25 * against + 0.75)
     critical = next(k for k in range(201) if binom.sf(k - 1, 200, 0.25) <= 0.025)

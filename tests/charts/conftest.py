@@ -5,13 +5,14 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import pytest
 
-from analysis.charts import figure_style, page
+from analysis.charts import figure_style
+from analysis.charts.style import PAGE
 
 
 @pytest.fixture
 def axes():
     with figure_style():
-        yield page(3)[1]
+        yield plt.subplots(1, 2, figsize=(PAGE, 3), layout="constrained")[1]
     plt.close("all")
 
 

@@ -9,7 +9,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 
-from analysis.charts import column, figure_style, page
+from analysis.charts import figure_style
 from analysis.charts.save import FORMATS, credit_line, save
 from analysis.charts.style import COLUMN, PAGE
 from analysis.data.cards import load_cards
@@ -22,10 +22,9 @@ DPI, POINTS = 300, 72
 NOTE = "Bars: 95% sets, 100 draws."
 
 
-def drawn(make=column, height=2.0):
+def drawn(width=COLUMN):
     with figure_style():
-        fig, axes = make(height)
-        ax = axes if make is column else axes[0]
+        fig, ax = plt.subplots(figsize=(width, 2.0), layout="constrained")
         ax.plot([1, 2, 3], [3, 1, 2], label="Ж ≥ 1")
         ax.scatter([1, 2], [1, 2])
         ax.set_xlabel("Year")
@@ -45,7 +44,7 @@ def contents(paths):
 
 
 def test_neither_other_figures_nor_the_users_settings_change_the_bytes(saved, tmp_path):
-    other = drawn(page)
+    other = drawn(PAGE)
     with mpl.rc_context({"font.size": 20, "savefig.dpi": 50, "svg.hashsalt": "other", "savefig.bbox": "tight"}):
         again = save(drawn(), "one", tmp_path, tables=["hfi_2020"], note=NOTE)
     plt.close(other)
@@ -53,7 +52,7 @@ def test_neither_other_figures_nor_the_users_settings_change_the_bytes(saved, tm
 
 
 def test_files_have_the_width_of_a_column_or_a_page(saved, tmp_path):
-    for (pdf, png, svg), width in ((saved[1], COLUMN), (save(drawn(page), "one", tmp_path), PAGE)):
+    for (pdf, png, svg), width in ((saved[1], COLUMN), (save(drawn(PAGE), "one", tmp_path), PAGE)):
         size = [width, 2.0]
         box = re.search(rb"/MediaBox \[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", pdf.read_bytes()).groups()
         assert [float(side) / POINTS for side in box] == pytest.approx(size, abs=1 / DPI)

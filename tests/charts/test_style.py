@@ -8,7 +8,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 
-from analysis.charts import column, drawn, figure_style, page
+from analysis.charts import drawn, figure_style
 from analysis.charts.labels import ordinal
 from analysis.charts.style import COLUMN, INK, LOOKS, MUTED, PAGE, VERDICT_COLOURS
 from analysis.claims import judge
@@ -31,15 +31,6 @@ def test_the_style_holds_inside_its_context_only_whatever_the_users_settings():
     own = {"font.size": 20, "savefig.bbox": "tight", "axes.grid": True, "lines.linestyle": ":"}
     with mpl.rc_context(own), figure_style():
         assert dict(mpl.rcParams) == expected
-
-
-def test_widths_are_those_of_a_column_and_a_page():
-    assert [round(width * 25.4) for width in (COLUMN, PAGE)] == [89, 183]
-    assert column(2.0)[0].get_size_inches().tolist() == pytest.approx([COLUMN, 2.0])
-    wide, axes = page(3.0, columns=3, rows=2)
-    assert wide.get_size_inches().tolist() == pytest.approx([PAGE, 3.0])
-    assert axes.shape == (2, 3)
-    plt.close("all")
 
 
 def test_every_verdict_has_a_colour_that_carries_black_text_and_differs_in_greyscale():
@@ -70,11 +61,14 @@ def test_a_block_draws_in_the_style_and_hands_its_figure_over_unless_it_fails():
         assert done == []
     assert done == [axes[0].figure]
     assert done[0].get_size_inches().tolist() == pytest.approx([PAGE, 2.0])
+    with drawn(done.append, nrows=2, ncols=3) as axes:
+        assert axes.shape == (2, 3)
+    assert [round(width * 25.4) for width in (COLUMN, PAGE)] == [89, 183]
     with drawn(lambda fig: None) as ax:  # of one panel, the axes itself
         assert ax.figure.get_figwidth() == pytest.approx(COLUMN)
     plt.close("all")
     with pytest.raises(RuntimeError, match="no data"), drawn(done.append):
         raise RuntimeError("no data")
-    assert len(done) == 1
+    assert len(done) == 2
     assert plt.get_fignums() == []
     assert dict(mpl.rcParams) == before

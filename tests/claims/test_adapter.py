@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from types import SimpleNamespace
 
 import pandas as pd
@@ -18,6 +19,7 @@ from analysis.claims.adapter import (
     registered_arguments,
     require_call,
 )  # fmt: skip
+from analysis.claims.evidence import Evidence
 from analysis.claims.rules import Called, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.result import Call
@@ -25,6 +27,19 @@ from tests.claims.make import claim, refused
 
 CALL = {"method": "compare", "arguments": {"draws": "$DRAWS", "sides": ["a", "$SIDE"], "alpha": 0.05}}
 PARAMETERS = {"DRAWS": 10, "SIDE": "b"}
+#: Fields of evidence under whose name a notebook gives something: words, an edition, or results that are looked at.
+SAID = {
+    "n",
+    "summary",
+    "vintage",
+    "primary",
+    "claim",
+    "parameters",
+    "components",
+    "measures",
+    "multiverse",
+    "identified",
+}
 
 
 def made(method, arguments=None, **inputs):
@@ -136,20 +151,46 @@ def test_what_the_register_sets_goes_before_what_a_notebook_says():
         call=called(), evidence=lambda: {"estimate": 1.0, "design": "descriptive", "unit": "points"}
     )
     one = claim("directional", model=CALL, design="model-based", vintage="v1")
-    fields = evidence_fields(one, result, parameters=PARAMETERS, unit="shares", smallest_effect=9, vintage="v2")
-    assert {name: fields[name] for name in ("estimate", "unit", "vintage", "design", "smallest_effect", "test")} == {
-        "estimate": 1.0, "unit": "shares", "vintage": "v2", "design": "model-based", "smallest_effect": 0.05,
+    fields = evidence_fields(one, result, parameters=PARAMETERS, n=7)
+    assert {name: fields[name] for name in ("estimate", "n", "vintage", "design", "smallest_effect", "test")} == {
+        "estimate": 1.0, "n": 7, "vintage": "v1", "design": "model-based", "smallest_effect": 0.05,
         "test": "exact test",
     }  # fmt: skip
     assert fields["call"] == {"method": "compare", "arguments": called().arguments, "inputs": {}}
 
 
+@pytest.mark.parametrize("name", sorted(Evidence.model_fields.keys() - SAID))
+def test_nothing_that_decides_is_said_by_hand(name):
+    """Estimate, p, checks, reports and the like come from results and the register, whatever a notebook says."""
+    one, own = claim("directional", model=CALL, design="model-based", vintage="v1"), SimpleNamespace(call=called())
+    own.evidence = lambda: {"estimate": 1.0}
+    saying = partial(evidence_fields, **{name: None})
+    assert refused(saying, one, own, parameters=PARAMETERS).startswith(f"one: {name} is given")
+
+
+def test_what_is_not_registered_is_no_evidence():
+    bare = SimpleNamespace(call=called(), evidence=dict)
+    line = "one: made by compare, registered is no method"
+    assert refused(evidence_fields, claim("directional"), bare, parameters={}).startswith(line)
+    assert refused(evidence_fields, claim("directional"), multiverse=bare, parameters={}).startswith(line)
+    one = claim("directional", model=CALL, vintage="v1")
+    given = {"parameters": PARAMETERS, "vintage": "v2"}
+    assert refused(evidence_fields, one, bare, **given).startswith("one: edition v2, registered is v1; make it as")
+    assert evidence_fields(one, bare, **given, primary=False)["vintage"] == "v2"
+
+
 @pytest.mark.parametrize(("hits", "identified"), [(1, False), (2, True)])
 def test_the_register_says_what_a_result_needs_to_decide_at_all(hits, identified):
-    result = SimpleNamespace(call=called(), evidence=dict, hits=hits)
-    one = claim("directional", model=CALL, identified={"hits": {"at_least": 2}})
-    assert evidence_fields(one, result, parameters=PARAMETERS, identified=True)["identified"] is identified
+    result = SimpleNamespace(call=called(), evidence=dict, hits=hits, sentence=lambda: "said")
+    asked = {"name": "two targets", "passes": {"hits": {"at_least": 2}}}
+    one = claim("directional", model=CALL, identified=asked)
+    assert evidence_fields(one, result, parameters=PARAMETERS)["identified"] is identified
     assert "identified" not in evidence_fields(claim("directional", model=CALL), result, parameters=PARAMETERS)
+    other = SimpleNamespace(call=made("count"), hits=hits, sentence=lambda: "said")
+    one = claim("directional", model=CALL, identified=asked | {"made_by": {"method": "count"}})
+    assert evidence_fields(one, result, identified=other, parameters=PARAMETERS)["identified"] is identified
+    line = "one, two targets: made by compare, registered is count"
+    assert refused(evidence_fields, one, result, parameters=PARAMETERS).startswith(line)
 
 
 def test_a_later_edition_may_lack_the_curve_and_the_model_but_the_registered_one_may_not():
@@ -182,6 +223,7 @@ def result(estimate, lower, upper, outcome="index", draws=10):
     )
 
 
+PASSED = {"cases": []}
 RESULTS = {"index": result(0.1, 0.06, 0.14), "cases": result(0.5, 0.25, 1.25)}
 
 
@@ -189,7 +231,7 @@ def judged_on_measures(against="improvement", **fields):
     return claim("non-inferiority", rule={"against": against}, measures=[INDEX, COUNT], vintage="v1", **fields)
 
 
-def measured(results=RESULTS, *, against="improvement", edition="v1", failed=None, draws=10):
+def measured(results=RESULTS, *, against="improvement", edition="v1", failed=PASSED, draws=10):
     return build_measures(
         judged_on_measures(against), results, edition=edition, parameters={"DRAWS": draws}, failed=failed
     )
@@ -224,6 +266,7 @@ def test_measures_stand_in_the_registers_order_and_a_failed_check_shakes():
         ({"results": RESULTS | {"more": RESULTS["index"]}}, "one, edition v1: measure 'more' is not registered;"),
         ({"draws": 11}, "one, index: draws=10, registered is 11; make it as registered"),
         ({"results": RESULTS | {"index": result(0, 0, 0, "cases")}}, "one, index: outcome='cases', registered"),
+        ({"failed": None}, "one: which checks of 'cases' failed is not said; give failed"),
         ({"failed": {"cases": ["typo"]}}, "one: no check 'typo' of 'cases' is registered; it has other series"),
     ],
 )  # fmt: skip
@@ -233,8 +276,9 @@ def test_what_is_not_registered_is_refused(changed, line):
 
 def test_the_estimate_of_the_claim_is_its_first_measure_turned_as_the_rule_asks():
     fields = evidence_fields(
-        judged_on_measures("worsening"), RESULTS["index"], measures=RESULTS, parameters={"DRAWS": 10}
-    )
+        judged_on_measures("worsening", model=MODEL), RESULTS["index"], measures=RESULTS, failed=PASSED,
+        parameters={"DRAWS": 10},
+    )  # fmt: skip
     assert (fields["estimate"], fields["interval"], fields["unit"]) == (-0.1, (-0.14, -0.06), "points")
     assert fields["summary"] == "Said. A change of the registered size: index ruled out; cases cannot tell."
 

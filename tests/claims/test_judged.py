@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
 from analysis.article import verdicts as drawn
-from analysis.charts import column, figure_style, matrix, page
+from analysis.charts import figure_style, matrix
 from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
@@ -54,16 +55,16 @@ def test_every_listed_change_leads_elsewhere(judged):
 def test_figures_show_what_the_tables_hold(judged):
     table = judged.table()
     with figure_style():
-        _, ax = column(2.4)
+        _, ax = plt.subplots()
         drawn.counts(pd.crosstab(table["verdict"], table["grade"]), ax)
         assert sum(int(text.get_text()) for text in ax.texts if text.get_text().isdigit()) == len(table)
-        _, ax = page(3.6, columns=1)
+        _, ax = plt.subplots()
         drawn.family(judged.confirmatory(), ax, alpha=0.05)
         assert len(ax.get_yticks()) == len(judged.confirmatory())
-        _, ax = page(4, columns=1)
+        _, ax = plt.subplots()
         matrix.statements(drawn.pairs(judged), ax)
         shown = " ".join(text.get_text() for text in ax.texts)
         assert all(claim.speaker in shown for pair in judged.register.rival_pairs() for claim in pair)
-        _, ax = page(4, columns=1)
+        _, ax = plt.subplots()
         drawn.changes(judged.changes(), ax)
         assert len(ax.get_yticks()) == judged.changes()["claim"].nunique()

@@ -30,7 +30,7 @@ CHANGED = {
     "measures": [
         {"name": "m", "producer": "P", "table": "t", "columns": ["a"], "unit": "points", "smallest_effect": 0.05}
     ],
-    "identified": {"hits": {"at_least": 2}},
+    "identified": {"name": "two targets", "passes": {"hits": {"at_least": 2}}},
     "vintage": "v2",
     "design": "descriptive",
     "notebook": "02_other",
@@ -63,7 +63,9 @@ def lock(claims, **given):
 
 
 def changed(**fields):
-    return register(Claim.model_validate(BASE | fields), OTHER)
+    """The register with other fields of a claim; whom it contradicts says so too."""
+    one = Claim.model_validate(BASE | fields)
+    return register(one, OTHER.model_copy(update={"contradicts": ("one",) if one.contradicts else ()}))
 
 
 def test_the_locked_rules_pass_and_give_their_hash(path):

@@ -13,7 +13,7 @@ from analysis.methods.calendars import (
     dates_left_out,
     days_in_window,
     detectable_ratio,
-    minimum_detectable_ratio,
+    detectable_ratio_in_windows,
     moved_dates,
     shifted_calendar,
     shifted_labels,
@@ -88,18 +88,18 @@ def test_windows_are_cut_at_the_ends_of_the_calendar():
 def test_kazakh_windows_give_the_detectable_ratio_of_the_design():
     # The design states about 2.2 for 25 events and twelve windows of 181 days in 28.25 years.
     share = 12 * 181 / 10_318
-    assert minimum_detectable_ratio(25, share) == pytest.approx(2.2, abs=0.05)
+    assert detectable_ratio_in_windows(25, share) == pytest.approx(2.2, abs=0.05)
 
 
 def test_detectable_ratio_has_the_power_it_claims():
     total, share = 40, 0.15
-    ratio = minimum_detectable_ratio(total, share)
+    ratio = detectable_ratio_in_windows(total, share)
     critical = stats.binom.isf(0.05, total, share)
     inside = np.random.default_rng(6).binomial(total, ratio * share, 20_000)
     assert (inside > critical).mean() == pytest.approx(0.8, abs=POWER)
     assert stats.binom.sf(critical, total, share) <= 0.05
-    assert minimum_detectable_ratio(2, 0.5) == float("inf")
-    assert minimum_detectable_ratio(total, share, alternative="two-sided") >= ratio
+    assert detectable_ratio_in_windows(2, 0.5) == float("inf")
+    assert detectable_ratio_in_windows(total, share, alternative="two-sided") >= ratio
 
 
 def test_detectable_ratio_from_an_error_is_the_textbook_sum_of_quantiles():

@@ -19,7 +19,7 @@ from analysis.methods._fixed_effects import check_identified, codes, columns
 from analysis.methods.calendars import (
     days_in_window,
     detectable_ratio,
-    minimum_detectable_ratio,
+    detectable_ratio_in_windows,
     shifted_calendar,
     shifted_labels,
 )
@@ -28,11 +28,11 @@ from analysis.methods.count_tests import (
     count_test,
     exact_power,
     jeffreys_ratio,
+    minimum_detectable_ratio,
     rate_ratio_interval,
     share_of_second,
     type_i_error,
 )
-from analysis.methods.count_tests import minimum_detectable_ratio as detectable_count_ratio
 from analysis.methods.counts import (
     break_even_dispersion,
     break_even_episode,
@@ -44,6 +44,7 @@ from analysis.methods.counts import (
 from analysis.methods.event_studies import effect_codes, event_dummies, event_study, leave_one_event_out, serial_month
 from analysis.methods.extremum import Revisions, lowest, probability_lowest
 from analysis.methods.index_scores import one_row_each, vintages
+from analysis.methods.measured_changes import correlated_normal
 from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import conditional_poisson, null_poisson
@@ -97,7 +98,7 @@ COUNTS: dict[str, list[Call]] = {
     ],
     "counts: level 5 is": [
         lambda: exact_power(5.0, 0.5, alpha=5),
-        lambda: detectable_count_ratio(20.0, alpha=5),
+        lambda: minimum_detectable_ratio(20.0, alpha=5),
         lambda: errors(dispersions=[1], alpha=5),
     ],
     "episodes: no episode or no draw": [lambda: episodes([], []), lambda: episodes([1], [2], draws=0)],
@@ -110,11 +111,11 @@ COUNTS: dict[str, list[Call]] = {
         for counts in ([[1, 2], [3, 4]], [3], [-1, 2], [0.5, 2], [1, NAN], [1, INF], [0, 0])
     ],
     "counts: expected count 0.0 is not positive": [lambda: exact_power(0.0, 0.5)],
-    "expected count -1.0": [lambda: detectable_count_ratio(-1.0)],
+    "expected count -1.0": [lambda: minimum_detectable_ratio(-1.0)],
     "expected count nan": [lambda: type_i_error(NAN, dispersions=[1], seed=0)],
     "expected count inf": [lambda: exact_power(INF, 0.5)],
-    "power 0.05 is not between alpha and 1; take 0.8": [lambda: detectable_count_ratio(20.0, power=0.05)],
-    "power 1.0 is not between alpha and 1": [lambda: detectable_count_ratio(20.0, power=1.0)],
+    "power 0.05 is not between alpha and 1; take 0.8": [lambda: minimum_detectable_ratio(20.0, power=0.05)],
+    "power 1.0 is not between alpha and 1": [lambda: minimum_detectable_ratio(20.0, power=1.0)],
     "counts: a dispersion is below 1, or none or no draw is asked for": [
         lambda: errors(dispersions=[1], draws=0),
         lambda: errors(dispersions=[]),
@@ -129,7 +130,7 @@ COUNTS_ALLOWED: list[Call] = [
     lambda: [break_even_dispersion(*pair) for pair in ((1, 1), (0, 2), (2, 0))],
     lambda: [episodes([], [1], draws=30), episodes([1], [], draws=30), episodes([1] * 9, [1] * 9, draws=1)],
     lambda: dispersion_test([0, 1]),
-    lambda: [detectable_count_ratio(20.0, power=power) for power in (0.06, 0.99)],
+    lambda: [minimum_detectable_ratio(20.0, power=power) for power in (0.06, 0.99)],
     lambda: exact_power(1e-3, 0.5),
     lambda: errors(dispersions=[1], draws=1),
 ]
@@ -216,8 +217,8 @@ REGRESSIONS: dict[str, list[Call]] = {
     ],
     "label: values are missing": [lambda: shifted_labels([1.0, NAN], unit=[0, 0], draws=1, seed=0)],
     "unit: rows of a unit are apart": [lambda: shifted_labels([1.0, 0.0, 0.0], unit=[0, 1, 0], draws=1, seed=0)],
-    "minimum_detectable_ratio: total below 1, or a share outside 0 to 1": [
-        partial(minimum_detectable_ratio, *given, **options)
+    "windows: total below 1, or a share outside 0 to 1": [
+        partial(detectable_ratio_in_windows, *given, **options)
         for given, options in (
             ((0, 0.5), {}),
             *(((9, share), {}) for share in (0.0, 1.0)),
@@ -249,7 +250,7 @@ REGRESSIONS_ALLOWED: list[Call] = [
     lambda: serial_month([2000, 2000], [1, 12]),
     lambda: dummies(G, MONTH, **EVENT),
     lambda: days_in_window(9, [4], first=2, last=2),
-    lambda: minimum_detectable_ratio(1, 0.5),
+    lambda: detectable_ratio_in_windows(1, 0.5),
     lambda: detectable_ratio(1e-9),
     lambda: [change(SIX, h=h) for h in (2, 3, 0.34)],
     lambda: exact_2x2([[0, 2], [3, 4]]),
@@ -460,7 +461,10 @@ SYNTHETIC: dict[str, list[Call]] = {
     ],
     "estimator: no estimator 'scm'; use one of ascm, did, difp, sc, sdid": [lambda: space_placebos(STUDY, "scm")],
     "study: no standard deviations of measurement; build it with sd=": [lambda: measurement_uncertainty(STUDY)],
-    "must lie in 0 to 1; use 0, 0.5 or 0.9": [partial(measured, correlation=given) for given in (1.1, -0.1)],
+    "must lie in 0 to 1; use 0, 0.5 or 0.9": [
+        *(partial(measured, correlation=given) for given in (1.1, -0.1)),
+        lambda: correlated_normal(1.1, (2, 2, 1), seed=0),
+    ],
     "draws: 1 draws give no variance": [lambda: measured(draws=1)],
     "statistic: no statistic 'rmspe'; use one of mspe_ratio, absolute": [lambda: PLACEBOS.p_value("rmspe")],
     "study of unit 000: a second donor is needed": [lambda: space_placebos(SINGLE), lambda: leave_one_out(SINGLE)],

@@ -14,7 +14,7 @@ import pytest
 from analysis.methods.calendars import (
     days_in_window,
     detectable_difference,
-    minimum_detectable_ratio,
+    detectable_ratio_in_windows,
     shifted_labels,
 )
 from analysis.methods.composition import (
@@ -49,10 +49,10 @@ def test_whole_labels_of_one_byte_are_kept_in_one_byte(label, kind):
 
 def test_one_event_can_be_detected_where_windows_are_rare():
     """One event is inside with probability ratio times share, which is the power."""
-    assert minimum_detectable_ratio(1, 0.01) == pytest.approx(80)
-    assert minimum_detectable_ratio(1, 0.04, power=0.5) == pytest.approx(12.5)
-    assert minimum_detectable_ratio(1, 0.04, alternative="two-sided") == math.inf
-    assert minimum_detectable_ratio(1, 0.04, alpha=0.01) == math.inf
+    assert detectable_ratio_in_windows(1, 0.01) == pytest.approx(80)
+    assert detectable_ratio_in_windows(1, 0.04, power=0.5) == pytest.approx(12.5)
+    assert detectable_ratio_in_windows(1, 0.04, alternative="two-sided") == math.inf
+    assert detectable_ratio_in_windows(1, 0.04, alpha=0.01) == math.inf
 
 
 def test_the_detectable_difference_takes_the_level_and_the_power_asked_for():

@@ -25,7 +25,8 @@ ONSET = ("2020-08-01", "2020-11-26")
 def test_what_began_before_the_end_of_the_onset_coincides_and_a_vote_may_lie_ahead(start, kind, near):
     found = coinciding_events([start], kind=[kind], name=["it"], onset=ONSET, before=90, ahead={"vote": 40})
     assert found.table()["coincides"].tolist() == [near]
-    assert found.evidence() == {"n": 1, "identified": not near, "summary": found.sentence()}
+    assert found.evidence() == {"n": 1, "summary": found.sentence()}
+    assert found.events == near
     assert coinciding_events([start], kind=[kind], name=["it"], onset=ONSET, before=90, without=kind).events == 0
 
 

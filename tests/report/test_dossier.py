@@ -15,7 +15,7 @@ def test_every_claim_has_one_dossier_in_order_whose_headline_leads_with_the_verd
     assert [item.claim.id for item in published.dossiers] == [claim.id for claim in load_register().claims]
     for item in published.dossiers:
         assert item.headline.lower().startswith(item.conclusion.verdict)
-        assert all(item.claim.id in published[other].rivals for other in item.rivals)
+        assert all(item.claim.id in published[other].claim.contradicts for other in item.claim.contradicts)
 
 
 @pytest.mark.parametrize(

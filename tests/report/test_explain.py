@@ -34,7 +34,7 @@ def test_every_claim_has_its_chain_in_order_as_the_run_says_it(published):
         assert GRADES[dossier.grade] in found["grade"][0]
         assert found.get("objection", [""]) == [dossier.claim.objection]
         assert dossier.rules_hash in found["rule"][0]
-        for name, line in zip(dossier.rivals, found.get("contradicted by", []), strict=True):
+        for name, line in zip(dossier.claim.contradicts, found.get("contradicted by", []), strict=True):
             assert line.startswith(f"{name}, {published[name].claim.speaker}: {published[name].conclusion.label}; ")
         changes = [f"{flip.change}: {flip.verdict}" for flip in dossier.flips]
         told = found.get("would change it", [])
@@ -44,7 +44,7 @@ def test_every_claim_has_its_chain_in_order_as_the_run_says_it(published):
         ]
         figures = [f"{published.folder}/{figure.name}.svg" for figure in dossier.figures]
         assert found.get("figure file", []) == figures
-    assert sum(bool(dossier.rivals) for dossier in published.dossiers) >= 8  # four pairs are registered
+    assert sum(bool(dossier.claim.contradicts) for dossier in published.dossiers) >= 8  # four pairs are registered
     assert sum(bool(dossier.later) for dossier in published.dossiers) > 5
 
 

@@ -90,7 +90,7 @@ def test_those_who_contradict_each_other_stand_side_by_side(site):
     for group, section in zip(disagreements(site.published), sections, strict=True):
         names = {dossier.claim.id for dossier in group}
         assert all(f'href="claims/{name}.html"' in section for name in names)
-        assert names == {rival for dossier in group for rival in dossier.rivals}
+        assert names == {rival for dossier in group for rival in dossier.claim.contradicts}
 
 
 # --- links and requests

@@ -30,13 +30,11 @@ session.table(pd.DataFrame({"draw": draws}), "draws")
 session.numbers(score=world.loc[COUNTRY, "hf_score"], mean=draws.mean(), names=sorted({"b", "a", "c"}))
 with session.figure("draws", height=1.5, tables=["hfi_2020"]) as ax:
     ax.hist(draws)"""
-EVIDENCE = """found = [{"quantity": "rank", "vintage": "hfi_2020", "value": int(world.loc[COUNTRY, "hf_rank"])},
-         {"quantity": "n_countries", "vintage": "hfi_2020", "value": len(world)}]
-session.evidence("hfi-rank", tables=("hfi_2020",), found=found, design="design-based", summary="S.")"""
+EVIDENCE = """session.evidence("hfi-leaders")"""
 READS = f"""from analysis.session import Session
 session = Session("{OTHERS}", globals())
 evidence = session.all_evidence()
-session.numbers(claims=[item.claim for item in evidence], ranks=[item.found[0].value for item in evidence])"""
+session.numbers(claims=[item.claim for item in evidence], leaders=[list(item.members) for item in evidence])"""
 CHECKED = "build/state/checked.json"
 #: Checks of tables that passed in one project pass in the next, which has the same: they take seconds.
 _checked: list[str] = []

@@ -28,16 +28,19 @@ def test_everything_that_the_session_saved_is_published_and_explained_and_the_so
     assert re.fullmatch(rf"ok {INDEX} [\d.]+ s\nok {OTHERS} [\d.]+ s\npublished: figures\n", done.stdout), done
     outputs = {
         "01_draws.pdf", "01_draws.png", "01_draws.svg", "captions/01_draws.json", "tables/01_draws.csv",
-        f"numbers/{INDEX}.json", f"numbers/{OTHERS}.json", "evidence/hfi-rank.json",
+        f"numbers/{INDEX}.json", f"numbers/{OTHERS}.json", "evidence/hfi-leaders.json",
     }  # fmt: skip
     assert set(tree(root / "figures")) == outputs | {"manifest.json", "results.json", "verdicts.json"}
     entries = read_json(root / "figures/manifest.json")["outputs"]
     assert set(entries) == outputs
     assert all(set(e["tables"]) == {"hfi_2020"} for e in entries.values() if e["notebook"] == INDEX)
-    assert read_json(root / "figures/results.json")[OTHERS] == {"claims": ["hfi-rank"], "ranks": [75.0]}
-    assert list(entries[f"numbers/{OTHERS}.json"]["evidence"]) == ["hfi-rank.json"]
-    verdict = next(item for item in read_json(root / "figures/verdicts.json") if item["claim"] == "hfi-rank")
-    assert verdict["verdict"] == "supported"
+    assert read_json(root / "figures/results.json")[OTHERS] == {
+        "claims": ["hfi-leaders"],
+        "leaders": [["NZL", "CHE", "HKG", "DNK"]],
+    }
+    assert list(entries[f"numbers/{OTHERS}.json"]["evidence"]) == ["hfi-leaders.json"]
+    verdict = next(item for item in read_json(root / "figures/verdicts.json") if item["claim"] == "hfi-leaders")
+    assert verdict["verdict"] == "partly supported"
     assert '"output_type"' in (root / f"build/executed/default/{INDEX}.ipynb").read_text(encoding="utf-8")
     assert '"output_type"' not in (root / f"notebooks/{INDEX}.ipynb").read_text(encoding="utf-8")
     noted = read_json(root / "build/last_run.json")

@@ -178,4 +178,4 @@ def test_a_cluster_sends_back_all_that_was_made(cluster, tmp_path):
     assert (home["state"], home["score"]) == ("ok", "6.99")
     assert nowhere["error"].startswith("InputError: 01_freedom_index: COUNTRY=ZZZ: no country has this code")
     outputs = read_json(tmp_path / "far/runs/COUNTRY=KAZ/manifest.json")["outputs"]
-    assert {"numbers/01_freedom_index.json", "evidence/hfi-rank.json", "executed.ipynb"} <= set(outputs)
+    assert {"numbers/01_freedom_index.json", "evidence/hfi-leaders.json", "executed.ipynb"} <= set(outputs)

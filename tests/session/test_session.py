@@ -88,7 +88,7 @@ def test_a_figure_is_saved_under_the_notebooks_number_and_shown(session, monkeyp
         (lambda session: session.load("nothing"), "no table nothing; choose one of"),
         (lambda session: session.figure("some", claims=["hfi-rang"]).__enter__(), "no claim hfi-rang"),
         (
-            lambda session: session.evidence("nothing", tables=(), vintage="v", design="descriptive", summary="S."),
+            lambda session: session.evidence("nothing", tables=(), vintage="v", summary="S."),
             "no claim nothing",
         ),
         (
@@ -109,13 +109,12 @@ def test_nothing_is_saved_of_a_figure_that_was_not_finished(session):
 
 
 def test_evidence_takes_test_estimand_and_size_from_the_register(session):
-    made = session.evidence(
-        "hfi-rank", tables=("hfi_2020",), vintage="hfi_2020", design="design-based", summary="S.", estimate=75.0
-    )
+    made = session.evidence("hfi-rank", summary="S.")
     claim = session.register["hfi-rank"]
     assert (made.test, made.estimand, made.smallest_effect) == (claim.test, claim.estimand, claim.smallest_effect.value)
     assert (made.claim, made.notebook, made.parameters) == ("hfi-rank", "01_freedom_index", PARAMETERS)
-    assert read_evidence(session.folder / "evidence") == [made]
+    assert (made.estimate, made.primary, made.summary) == (75.0, True, "S.")
+    assert [item for item in read_evidence(session.folder / "evidence") if item.primary] == [made]
 
 
 def test_records_are_judged_in_one_call_in_the_registered_edition_and_the_newest(session):

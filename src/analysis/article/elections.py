@@ -26,13 +26,8 @@ OUTCOMES = {
     "protests": "protests",
     "economic": "protests over prices, wages or land",
 }
-WINDOW_NAMES = {
-    "before_6_4": "six to four months before",
-    "before_3_1": "the three campaign months",
-    "event_month": "the election month",
-    "after_1_3": "the three months after",
-    "after_4_6": "four to six months after",
-}
+#: What the windows of claims are called.
+WINDOW_NAMES = {"event_month": "the election month", "before_3_1": "the three campaign months"}
 KINDS = ("executive", "legislative")
 #: Placebo calendars of the ribbon: far enough for their windows not to touch the true ones.
 PLACEBO_SHIFTS = (*range(-35, -12), *range(13, 36))

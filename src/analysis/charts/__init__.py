@@ -4,7 +4,7 @@ Every form takes plain tables or results and draws on the axes ``ax``, which it 
 """
 
 from analysis.charts.labels import rule, tag
-from analysis.charts.layout import column, drawn, log_axis, page
+from analysis.charts.layout import drawn, log_axis
 from analysis.charts.style import Look, figure_style
 
-__all__ = ["Look", "column", "drawn", "figure_style", "log_axis", "page", "rule", "tag"]
+__all__ = ["Look", "drawn", "figure_style", "log_axis", "rule", "tag"]

@@ -20,20 +20,6 @@ _FINE = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10, 20)
 _WIDE, _HUGE = 20, 2000
 
 
-def column(height: float = 2.8, **options: Any) -> tuple[Figure, Any]:
-    """Return a figure of one column's width (89 mm) and one axes; height in inches."""
-    return _figure(COLUMN, height, **({"columns": 1} | options))
-
-
-def page(height: float = 3.4, columns: int = 2, **options: Any) -> tuple[Figure, Any]:
-    """Return a figure of the page's width (183 mm) and its axes side by side; height in inches."""
-    return _figure(PAGE, height, columns, **options)
-
-
-def _figure(width: float, height: float, columns: int, rows: int = 1, **options: Any) -> tuple[Figure, Any]:
-    return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **options)
-
-
 @contextmanager
 def drawn(
     done: Callable[[Figure], None],
@@ -65,7 +51,7 @@ def drawn(
     """
     inches = {"column": COLUMN, "page": PAGE}[width]
     with figure_style():
-        fig, axes = _figure(inches, height, ncols, nrows, **options)
+        fig, axes = plt.subplots(nrows, ncols, figsize=(inches, height), layout="constrained", **options)
         try:
             yield axes
         except BaseException:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.charts.style import MUTED, figure_style
-from analysis.data.cards import load_cards
+from analysis.data.cards import project_cards
 from analysis.data.catalogue import table
 from analysis.files import write_whole
 
@@ -61,7 +61,7 @@ def credit_line(tables: Iterable[str], *, note: str = "") -> str:
     str
         ``Source: data set edition, edition (producer); ...`` with data sets in alphabetical order.
     """
-    cards = load_cards()
+    cards = project_cards()
     editions: dict[tuple[str, str], set[str]] = {}
     typed: set[str] = set()
     simulated = ""

@@ -30,15 +30,17 @@ def evidence_fields(
     multiverse: Any = None,
     measures: Mapping[str, Any] | None = None,
     failed: Mapping[str, Sequence[str]] | None = None,
+    identified: Any = None,
+    looked_up: Mapping[str, Any] | None = None,
     parameters: Mapping[str, Any],
-    **fields: Any,
+    vintage: str = "",
+    primary: bool = True,
+    **said: Any,
 ) -> dict[str, Any]:
     """Return the fields of evidence on one claim that do not depend on where it is written.
 
     Parameters
     ----------
-    claim : Claim
-        The registered claim.
     result, multiverse : Result
         What the registered methods returned; its ``evidence()`` gives estimate, interval, p and the like. One that
         another call has made is an `InputError`.
@@ -46,38 +48,43 @@ def evidence_fields(
         What each registered check found, by its name.
     measures, failed : mapping of str to Result, mapping of str to sequence of str
         By measure of the edition: its result; which of its registered checks failed.
-    parameters : mapping
-        The notebook's parameters, for registered arguments that name one.
-    **fields
-        Other fields, which go before those of the result; what the register sets goes before both.
+    identified : Result, optional
+        What is asked whether the result can decide the claim; by default the result itself.
+    looked_up, parameters : mapping
+        What :func:`analysis.claims.records.look_up` gives; the notebook's parameters, which registered calls name.
+    vintage, primary, **said
+        The edition, and whether it is the registered one; ``n`` and ``summary`` in place of the result's. Nothing else
+        of evidence is a notebook's to say.
     """
-    edition = fields.get("vintage", claim.vintage)
+    edition = vintage or claim.vintage
+    if primary and claim.vintage not in ("", edition):
+        raise InputError(f"edition {edition}, registered is {claim.vintage}", where=claim.id, remedy=_RELOCK)
+    if own := sorted(set(said) - {"n", "summary"}):
+        raise InputError(f"{own[0]} is given", where=claim.id, remedy="results and the register say it")
     first = next(iter(claim.measures_of(edition)), None)
     names = {**parameters, "measure": first.name if first else ""}
     for registered, made in ((claim.model, result), (claim.multiverse, multiverse)):
-        if registered is not None and (made is not None or fields.get("primary", True)):
+        if made is not None or (registered is not None and primary):
             require_call(registered, getattr(made, "call", None), names, where=claim.id)
-    built: dict[str, Any] = {}
-    about: dict[str, Any] = {"parameters": parameters, "claim": claim.id}
-    if checks is not None:
-        built["falsifications"] = build_checks(claim.checks, checks, **about)
-    if components is not None:
-        built["components"] = build_checks(claim.components, components, **about)
-    if result is not None:
-        fields["call"] = asdict(result.call)
-        holds = [bound.holds(getattr(result, name)) for name, bound in claim.identified.items()]
-        fields |= {"identified": all(holds)} if holds else {}
-    merged = {
-        name: value for made in (result, multiverse) if made is not None for name, value in made.evidence().items()
-    }
+    fields = {"primary": primary, "vintage": edition, "unit": "", **(looked_up or {})}
+    for made in (result, multiverse):
+        fields |= {name: value for name, value in (made.evidence() if made is not None else {}).items() if value != ""}
     if first is not None and measures is not None:
         made_of = build_measures(claim, measures, edition=edition, parameters=parameters, failed=failed)
-        merged |= _measured(first, made_of, merged.get("summary", ""))
-    effect = claim.smallest_effect.value if claim.smallest_effect else None
-    fields |= {"test": claim.test, "estimand": claim.estimand, "smallest_effect": effect}
-    fields |= {"design": claim.design} if claim.design else {}
-    unit = claim.smallest_effect.unit if claim.smallest_effect and merged.get("estimate") is not None else ""
-    return {"vintage": claim.vintage, "unit": unit} | {k: v for k, v in merged.items() if v != ""} | built | fields
+        fields |= _measured(first, made_of, fields.get("summary", ""))
+    about: dict[str, Any] = {"parameters": parameters, "claim": claim.id}
+    for name, asked, found in (("falsifications", claim.checks, checks), ("components", claim.components, components)):
+        fields |= {} if found is None else {name: build_checks(asked, found, **about)}
+    if result is not None:
+        fields["call"] = asdict(result.call)
+        if claim.identified:
+            decides = result if identified is None else identified
+            fields["identified"] = _built(claim.identified, decides, **about).passed
+    effect = claim.smallest_effect
+    if effect and fields.get("estimate") is not None:
+        fields["unit"] = fields["unit"] or effect.unit
+    fields |= {"test": claim.test, "estimand": claim.estimand, "smallest_effect": effect.value if effect else None}
+    return fields | said | ({"design": claim.design} if claim.design else {})
 
 
 def _measured(registered: RegisteredMeasure, measures: tuple[Measure, ...], said: str) -> dict[str, Any]:
@@ -117,9 +124,8 @@ def build_checks(
     if unknown := sorted(set(outcomes) - {check.name for check in registered}):
         names = ", ".join(check.name for check in registered) or "none"
         raise InputError(f"no check {unknown[0]!r} is registered", where=claim, remedy=f"it has {names}")
-    return tuple(
-        _built(check, outcomes[check.name], parameters, claim) for check in registered if check.name in outcomes
-    )
+    about: dict[str, Any] = {"parameters": parameters, "claim": claim}
+    return tuple(_built(check, outcomes[check.name], **about) for check in registered if check.name in outcomes)
 
 
 def failed_checks(claim: Any, outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any]) -> list[str]:
@@ -128,7 +134,7 @@ def failed_checks(claim: Any, outcomes: Mapping[str, Any], *, parameters: Mappin
     return [check.name for check in built if not check.passed]
 
 
-def _built(check: RegisteredCheck, outcome: Any, parameters: Mapping[str, Any], claim: str) -> Check:
+def _built(check: RegisteredCheck, outcome: Any, *, parameters: Mapping[str, Any], claim: str) -> Check:
     if not isinstance(outcome, Observed):
         found = {name: getattr(outcome, name, None) for name in check.passes}
         calls = outcome.calls if hasattr(outcome, "calls") else (getattr(outcome, "call", None),)
@@ -219,9 +225,10 @@ def build_measures(
         what = "is missing" if differing[0] in registered else "is not registered"
         where, remedy = f"{claim.id}, edition {edition}", f"it is judged on {', '.join(registered) or 'none'}"
         raise InputError(f"measure {differing[0]!r} {what}", where=where, remedy=remedy)
-    failed = failed or {}
-    made = []
+    failed, made = failed or {}, []
     for name, item in registered.items():
+        if item.checks and name not in failed:
+            raise InputError(f"which checks of {name!r} failed is not said", where=claim.id, remedy="give failed")
         if item.model:
             where = f"{claim.id}, {name}"
             require_call(item.model, results[name].call, {**parameters, "measure": name}, where=where)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from analysis.claims.predicates import Bound, Frozen
+from analysis.claims.predicates import Frozen
 from analysis.claims.rules import AnyRule, Called, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
 from analysis.paths import DATA
@@ -64,10 +64,10 @@ class Claim(Frozen):
 
     Several atomic claims may share one ``item``, a checkable statement of the article; the title is paragraph 0.
     Confirmatory claims share one Holm correction. ``model`` is the call whose result is the evidence, None where tables
-    are looked up; it can decide the claim only if its numbers keep the bounds of ``identified``. ``multiverse`` is the
-    call that tests the curve of specifications. The result must survive the checks; a claim of several kinds of cases
-    needs its components; it is judged on all measures of the edition. Where ``vintage`` or ``design`` are empty, the
-    evidence names them. Without a notebook no data can test it. The objection is the strongest one to our reading.
+    are looked up; it can decide the claim only if what ``identified`` asks is passed. ``multiverse`` is the call that
+    tests the curve of specifications. The result must survive the checks; a claim of several kinds of cases needs its
+    components; it is judged on all measures of the edition. Where ``vintage`` or ``design`` are empty, the evidence
+    names them. Without a notebook no data can test it. The objection is the strongest one to our reading.
     """
 
     id: Slug
@@ -89,7 +89,7 @@ class Claim(Frozen):
     checks: tuple[RegisteredCheck, ...] = ()
     components: tuple[RegisteredCheck, ...] = ()
     measures: tuple[RegisteredMeasure, ...] = ()
-    identified: dict[str, Bound] = Field(default_factory=dict)
+    identified: RegisteredCheck | None = None
     vintage: str = ""
     design: Literal["", "design-based", "model-based", "descriptive"] = ""
     notebook: str | None
@@ -133,8 +133,11 @@ class Register(Frozen):
         ids = [claim.id for claim in self.claims]
         if repeated := sorted({name for name in ids if ids.count(name) > 1}):
             raise ValueError(f"claim id {repeated[0]} is repeated")
-        if unknown := sorted({name for claim in self.claims for name in claim.contradicts} - set(ids)):
-            raise ValueError(f"contradicts names an unknown claim {unknown[0]}")
+        said = {(claim.id, other) for claim in self.claims for other in claim.contradicts}
+        if one_sided := sorted(pair for pair in said if pair[::-1] not in said):
+            raise ValueError(
+                f"claim {one_sided[0][0]} contradicts {one_sided[0][1]}, which is no claim that says so too"
+            )
         return self
 
     @cached_property
@@ -148,14 +151,9 @@ class Register(Frozen):
             raise InputError(f"no claim {claim_id}", where=REGISTER.name, remedy="list them with: analysis claims")
         return self.by_id[claim_id]
 
-    def rivals(self, claim_id: str) -> tuple[str, ...]:
-        """Return the claims that cannot be true together with this one, whichever of the two says so."""
-        named_by = [claim.id for claim in self.claims if claim_id in claim.contradicts]
-        return tuple(dict.fromkeys((*self[claim_id].contradicts, *named_by)))
-
     def rival_pairs(self) -> tuple[tuple[Claim, Claim], ...]:
         """Return each pair of claims that contradict each other once, in the order of the article."""
-        pairs = [(claim, self[other]) for claim in self.claims for other in self.rivals(claim.id)]
+        pairs = [(claim, self[other]) for claim in self.claims for other in claim.contradicts]
         order = list(self.by_id)
         return tuple(pair for pair in pairs if order.index(pair[0].id) < order.index(pair[1].id))
 

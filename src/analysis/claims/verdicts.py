@@ -36,7 +36,6 @@ class Verdict:
     """What the rule of a claim concludes from evidence, and what that rests on.
 
     ``p_adjusted`` is Holm's over the confirmatory family; ``later`` are verdicts on later editions, oldest first;
-    ``rivals`` are claims of the article that cannot be true together with this one, whichever of the two says so;
     ``flips`` are single changes that would give another verdict.
     """
 
@@ -46,7 +45,6 @@ class Verdict:
     grade: str = ""
     p_adjusted: float | None = None
     later: tuple[Verdict, ...] = ()
-    rivals: tuple[str, ...] = ()
     flips: tuple[Flip, ...] = ()
     rules_hash: str = ""
 
@@ -180,8 +178,7 @@ def verdict_on(
         conclusion = Conclusion(NOT_TESTABLE, claim.rule.reason, claim.rule.why)
     else:
         conclusion = Conclusion(NOT_YET, "", f"registered for notebook {claim.notebook}")
-    known |= {"rivals": register.rivals(claim.id), "p_adjusted": p_adjusted}
-    return Verdict(claim=claim, evidence=evidence, conclusion=conclusion, **known)
+    return Verdict(claim=claim, evidence=evidence, conclusion=conclusion, p_adjusted=p_adjusted, **known)
 
 
 def grade(claim: Claim, evidence: Evidence) -> str:

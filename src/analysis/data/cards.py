@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Annotated
 
@@ -50,3 +51,9 @@ def load_cards(path: Path = CARDS) -> dict[str, Card]:
         The file is missing, is not YAML, or a card lacks a field or has a wrong one.
     """
     return validate(_ADAPTER, read_yaml(path), where=path.name)
+
+
+@functools.cache
+def project_cards() -> dict[str, Card]:
+    """Return the project's own cards, read once a process: every figure and every source of evidence names some."""
+    return load_cards()

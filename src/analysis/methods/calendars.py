@@ -67,7 +67,7 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
     events, expected, p = int(inside[0]), total * share, float((inside >= inside[0]).mean())
     exact = stats.binomtest(events, total).proportion_ci(method="exact")
     ratio, lower, upper = events / expected, float(exact.low / share), float(exact.high / share)
-    detectable = minimum_detectable_ratio(total, share) if share < 1 else float("inf")
+    detectable = detectable_ratio_in_windows(total, share) if share < 1 else float("inf")
     null = readonly(inside / expected)
     low, high = np.quantile(null, [0.025, 0.975])
     what, date = (str(getattr(given, "name", None) or name) for given, name in ((counts, "all"), (dates, "dates")))
@@ -180,7 +180,7 @@ def _unit(counts: Any) -> str:
     return {"D": "days", "M": "months"}.get(frequency, "periods")
 
 
-def minimum_detectable_ratio(
+def detectable_ratio_in_windows(
     total: int,
     share: float,
     *,
@@ -206,7 +206,7 @@ def minimum_detectable_ratio(
         A two-sided test spends half of ``alpha`` on each side.
     """
     if total < 1 or not all(0 < v < 1 for v in (share, alpha, power)):
-        raise InputError("total below 1, or a share outside 0 to 1", where="minimum_detectable_ratio", remedy="check")
+        raise InputError("total below 1, or a share outside 0 to 1", where="windows", remedy="check")
     size = alpha / 2 if alternative == "two-sided" else alpha
     critical = int(stats.binom.isf(size, total, share)) + 1
     if critical > total:
@@ -257,8 +257,7 @@ def coinciding_events(
     Returns
     -------
     Estimate
-        The number of coinciding ``events`` and their ``kinds``, sorted; the case is ``identified`` if there are none.
-        The table has one row per event.
+        The number of coinciding ``events`` and their ``kinds``, sorted. The table has one row per event.
 
     Examples
     --------
@@ -286,6 +285,6 @@ def coinciding_events(
         f"{counted(events, 'dated event')}{of} of {counted(len(found), 'kind')} coincide{told}",
         name="coinciding events",
         n=1,
-        more={"events": events, "kinds": found, "identified": not events, "onset": (first, last)},
+        more={"events": events, "kinds": found, "onset": (first, last)},
         rows=rows,
     )

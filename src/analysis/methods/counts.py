@@ -64,10 +64,8 @@ def compare_counts(
 
     Parameters
     ----------
-    first, second : int
-        Cases in the first and second period.
-    exposures : tuple of float
-        Exposures of the two periods, in the same unit; default equal.
+    first, second, exposures
+        As in `analysis.methods.count_tests.rate_ratio_interval`.
     labels, unit
         Names of the periods, and what is counted, for the sentence.
     margin : float, optional

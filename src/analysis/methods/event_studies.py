@@ -82,6 +82,7 @@ def event_dummies(
     event_unit: ArrayLike,
     event_month: ArrayLike,
     windows: Mapping[str, Window] = HALF_YEAR,
+    dose: bool = False,
 ) -> pd.DataFrame:
     """Mark the rows of a panel that lie in windows around events of their unit: 1 if some event has it there, else 0.
 
@@ -93,39 +94,22 @@ def event_dummies(
         Unit and serial month of each event; events outside the panel count, for their windows may reach into it.
     windows : mapping of str to (first, last)
         Months relative to the event, both ends included: (-3, -1) are the three months before.
-    """
-    dates = {"event_unit": event_unit, "event_month": event_month}
-    return (event_counts(unit, month, **dates, windows=windows) > 0).astype(float)
-
-
-def event_counts(
-    unit: ArrayLike,
-    month: ArrayLike,
-    *,
-    event_unit: ArrayLike,
-    event_month: ArrayLike,
-    windows: Mapping[str, Window] = HALF_YEAR,
-) -> pd.DataFrame:
-    """Count the events that have a row of a panel in their window: a dose where `event_dummies` has yes or no.
-
-    Parameters
-    ----------
-    unit, month, event_unit, event_month, windows
-        As in `event_dummies`; an event that stands twice counts twice.
+    dose : bool
+        Whether to count the events that have a row in their window; one that stands twice counts twice.
 
     Examples
     --------
-    >>> event_counts(["A", "A"], [5, 6], event_unit=["A", "A"], event_month=[3, 4], windows={"after": (1, 2)})
-       after
-    0    2.0
-    1    1.0
+    >>> votes = {"event_unit": ["A", "A"], "event_month": [3, 4], "windows": {"after": (1, 2)}}
+    >>> [event_dummies(["A", "A"], [5, 6], **votes, dose=dose)["after"].tolist() for dose in (False, True)]
+    [[1.0, 1.0], [2.0, 1.0]]
     """
     rows, events = _keys(unit, month, event_unit, event_month)
     found = {}
     for name, window in windows.items():
         near, times = np.unique(_near(events, window, name), return_counts=True)
         found[name] = pd.Series(times, near).reindex(rows, fill_value=0).to_numpy(dtype=float)
-    return pd.DataFrame(found)
+    counts = pd.DataFrame(found)
+    return counts if dose else (counts > 0).astype(float)
 
 
 def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pause: int) -> pd.Series:
@@ -253,7 +237,8 @@ class PlaceboCalendars(Result):
     def sentence(self) -> str:
         """Say for every window how many moved calendars show as high a rate ratio as the true one."""
         true = self.fits[0]
-        parts = [f"{self.window(name).as_high} in {true.said(name)}" for name in true.names]
+        as_high = (self.table() >= true.table()["rate_ratio"]).sum()
+        parts = [f"{times} in {true.said(name)}" for name, times in as_high.items()]
         moved = counted(len(self.shifts) - 1, "moved calendar")
         return f"Of {moved}, as high a rate ratio as the true one show {', '.join(parts)}."
 
@@ -316,7 +301,10 @@ def leave_one_event_out(
     dates = pd.DataFrame({"event_unit": np.asarray(event_unit), "event_month": np.asarray(event_month)})
     dates = dates.drop_duplicates(ignore_index=True)
     labels, tried = _labels_without(**place, dates=dates, window=windows[term])
-    marks = event_dummies(**place, **dict(dates.items()), windows=windows)
+    event_unit, event_month = dates["event_unit"], dates["event_month"]
+    marks = event_dummies(
+        panel["unit"], panel["month"], event_unit=event_unit, event_month=event_month, windows=windows
+    )
     groups, also = effect_codes(**place, effects=effects)
     null = null_poisson(panel["y"], groups=groups, also=also, controls=marks.drop(columns=term), cluster=panel["unit"])
     step = null.estimate(labels)[0]
@@ -493,12 +481,7 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
     ratios = readonly(np.exp([prepared.together(stacks.labels(stacks.exposed[:, order])) for order in orders]))
     own = ratios[:, names.index(term)]
     found = permutation_test(
-        float(own[0]),
-        own[1:],
-        name="rate ratio of exposed units",
-        alternative="greater",
-        exact=False,
-        scheme="which unit has which place",
+        float(own[0]), own[1:], name="rate ratio of exposed units", scheme="which unit has which place"
     )
     low, high = np.quantile(ratios[1:], [0.025, 0.975], axis=0)
     table = pd.DataFrame({"true": ratios[0], "low": low, "high": high}, index=pd.Index(names, name="window"))

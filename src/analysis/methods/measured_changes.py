@@ -84,9 +84,9 @@ def measured_change(
         what = f"{treated} has no value in {own.index[own[outcome].isna()][0]}"
         raise InputError(what, where=outcome, remedy="choose other years or another country")
     if rounded_parts:
-        hidden = (norm.cdf(_normal(correlation, draws, rounded_parts, seed)) - 0.5).sum(axis=2)
+        hidden = (norm.cdf(correlated_normal(correlation, (draws, 2, rounded_parts), seed)) - 0.5).sum(axis=2)
     else:
-        hidden = _normal(correlation, draws, 1, seed)[:, :, 0] * own[sd].to_numpy(dtype=float)
+        hidden = correlated_normal(correlation, (draws, 2, 1), seed)[:, :, 0] * own[sd].to_numpy(dtype=float)
     begin, end = (float(value) for value in own[outcome])
     drawn = end - begin + hidden[:, 1] - hidden[:, 0]
     lower, upper = np.quantile(drawn, [0.025, 0.975]).tolist()
@@ -125,10 +125,12 @@ def break_even(change: Estimate, margin: float, correlations: Sequence[float] = 
     return f"{told} {each}."
 
 
-def _normal(correlation: float, draws: int, parts: int, seed: int) -> Floats:
-    """Return standard normal errors, shape (draws, 2 times, parts)."""
+def correlated_normal(correlation: float, shape: tuple[int, int, int], seed: int) -> Floats:
+    """Return standard normal errors, shape (draws, times, parts), of which any two times of a part correlate alike."""
+    if not 0 <= correlation <= 1:
+        raise InputError(f"{correlation} must lie in 0 to 1", where="correlation", remedy="use 0, 0.5 or 0.9")
     rng = np.random.default_rng(seed)
-    shared, own = rng.standard_normal((draws, 1, parts)), rng.standard_normal((draws, 2, parts))
+    shared, own = rng.standard_normal((shape[0], 1, shape[2])), rng.standard_normal(shape)
     return math.sqrt(correlation) * shared + math.sqrt(1 - correlation) * own
 
 

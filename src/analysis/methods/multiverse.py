@@ -73,7 +73,7 @@ class Multiverse(Result):
 
     def table(self) -> pd.DataFrame:
         """Return one row per specification (numbered from 1) with its options."""
-        return pd.DataFrame(list(self.specifications())).set_axis(_numbers(len(self.specifications())))
+        return _numbered(self.specifications())
 
     def sentence(self) -> str:
         """Say how many specifications there are and how they come about."""
@@ -106,9 +106,8 @@ class SpecificationCurve(Result):
 
     def table(self) -> pd.DataFrame:
         """Return one row per specification: options, estimate, z and two-sided normal p."""
-        frame = pd.DataFrame(list(self.specifications)).set_axis(_numbers(len(self.specifications)))
         z = self.z[:, 0]
-        return frame.assign(estimate=self.estimates[:, 0], z=z, p=2 * stats.norm.sf(np.abs(z)))
+        return _numbered(self.specifications).assign(estimate=self.estimates[:, 0], z=z, p=2 * stats.norm.sf(np.abs(z)))
 
     def sentence(self) -> str:
         """Say the median and range of the estimates, and how many share its sign and are significant with it."""
@@ -294,5 +293,6 @@ def _as_tuple(wanted: Any) -> tuple[Option, ...]:
     return (wanted,) if isinstance(wanted, str | int | float) else tuple(wanted)
 
 
-def _numbers(n: int) -> pd.RangeIndex:
-    return pd.RangeIndex(1, n + 1, name="specification")
+def _numbered(specifications: Sequence[Options]) -> pd.DataFrame:
+    index = pd.RangeIndex(1, len(specifications) + 1, name="specification")
+    return pd.DataFrame(list(specifications)).set_axis(index)

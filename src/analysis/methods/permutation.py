@@ -32,7 +32,13 @@ CHUNK = 64  # relabelled exposures in memory at once
 
 @method
 def permutation_test(
-    statistic: float, null: ArrayLike, *, name: str, alternative: Alternative, exact: bool, scheme: str
+    statistic: float,
+    null: ArrayLike,
+    *,
+    name: str,
+    scheme: str,
+    alternative: Alternative = "greater",
+    exact: bool = False,
 ) -> Estimate:
     """Test a statistic against its values under relabelling: its p, the ``floor`` of p, and the ``null`` distribution.
 
@@ -42,14 +48,12 @@ def permutation_test(
         Observed value.
     null : array_like
         Values under random relabelling without the observed one, or of all arrangements (``exact``).
-    name : str
-        What the statistic is, with its unit.
+    name, scheme : str
+        What the statistic is, with its unit, and what was relabelled, in words.
     alternative : {"greater", "less", "two-sided"}
         Direction; two-sided compares distances from the mean of the null distribution.
     exact : bool
         Whether all arrangements are listed.
-    scheme : str
-        What was relabelled, in words.
     """
     values = np.asarray(null, dtype=float)
     if not len(values) or not np.isfinite(values).all() or not np.isfinite(statistic):
@@ -88,8 +92,7 @@ def two_tests(first: Estimate, second: Estimate) -> Estimate:
 
     Examples
     --------
-    >>> made = {"name": "mean", "alternative": "greater", "exact": False, "scheme": "labels"}
-    >>> tests = [permutation_test(value, [0.0, 1.0, 2.0], **made) for value in (3.0, 1.5)]
+    >>> tests = [permutation_test(own, [0.0, 1.0, 2.0], name="mean", scheme="labels") for own in (3.0, 1.5)]
     >>> two_tests(*tests).largest_p
     0.5
     """
@@ -141,14 +144,8 @@ def network_permutation(
     orders = np.vstack([np.arange(units), drawn])
     parts = [orders[start : start + CHUNK] for start in range(0, len(orders), CHUNK)]
     slopes = np.concatenate([_slopes(outcome, shock, ties, keep, projection, part) for part in parts])
-    return permutation_test(
-        float(slopes[0]),
-        slopes[1:],
-        name="slope of the outcome on exposure",
-        alternative="greater",
-        exact=exact,
-        scheme="which unit has which ties",
-    )
+    name, scheme = "slope of the outcome on exposure", "which unit has which ties"
+    return permutation_test(float(slopes[0]), slopes[1:], name=name, scheme=scheme, exact=exact)
 
 
 def _check_network(y: Floats, shocks: Floats, ties: Floats, keep: Bools) -> None:

@@ -26,7 +26,7 @@ Made = TypeVar("Made", bound="Result")
 
 MOST_NUMBERS = 12  # numbers, columns or fields that are listed; more are named by their kind
 MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below the sentence in a notebook
-EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "probability", "design", "identified")
+EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "probability", "design")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +192,9 @@ def described(value: Any) -> Any:
     """Return an argument in a form that can be written as JSON and compared.
 
     Text, numbers, booleans and None stay what they are, in lists and dicts too; infinite and missing numbers are text.
-    More than 12 numbers are ``"array"``. A column is its name; a frame the names of its columns, or ``"frame"`` if they
-    are more than 12; another result the method that made it; an object its class and fields; a function its name; a day
-    its ISO date. Of anything else the name of its class is left.
+    More than 12 numbers, or items of an array, are ``"array"``. A column is its name; a frame the names of its columns,
+    or ``"frame"`` if they are more than 12; another result the method that made it; an object its class and fields; a
+    function its name; a day its ISO date. Of anything else the name of its class is left.
     """
     if value is None or isinstance(value, bool | np.bool_):
         return value if value is None else bool(value)
@@ -216,12 +216,12 @@ def described(value: Any) -> Any:
 
 
 def _listed(values: Any) -> Any:
-    plain = values.tolist() if isinstance(values, np.ndarray | pd.Index) else values
-    if not isinstance(plain, list | tuple | range | Set):
-        return described(plain)
-    if _count(plain) > MOST_NUMBERS:
+    if isinstance(values, np.ndarray | pd.Index):
+        # By its size: to look at every item of a panel's columns takes longer than to fit it.
+        return "array" if values.size > MOST_NUMBERS else described(values.tolist())
+    if _count(values) > MOST_NUMBERS:
         return "array"
-    items = [described(item) for item in plain]
+    items = [described(item) for item in values]
     return sorted(items, key=repr) if isinstance(values, Set) else items
 
 

@@ -63,7 +63,7 @@ def _claimed(dossier: Dossier, published: Published) -> Iterator[Line]:
     claim = dossier.claim
     yield "claim", f"{claim.claim} ({claim.id}, our words)"
     yield "said by", f"{claim.speaker}, paragraph {claim.paragraph} of the article; stance: {claim.stance}"
-    for name in dossier.rivals:
+    for name in dossier.claim.contradicts:
         rival = published[name]
         said = f"{name}, {rival.claim.speaker}: {rival.conclusion.label}; on the estimand: {rival.claim.estimand}"
         yield "contradicted by", said

@@ -23,7 +23,7 @@ from analysis.claims.register import Claim, Register, load_register
 from analysis.claims.rules import LOOKED_UP
 from analysis.claims.verdicts import verdict_on
 from analysis.data.build import to_csv
-from analysis.data.cards import load_cards
+from analysis.data.cards import project_cards
 from analysis.data.catalogue import table
 from analysis.data.load import load, sha256
 from analysis.errors import InputError
@@ -139,7 +139,8 @@ class Session:
     def evidence(self, claim_id: str, result: Any = None, *, tables: Iterable[str] = (), **found: Any) -> Evidence:
         """Write the evidence on one claim and show its verdict.
 
-        What decides comes from the register: test, estimand, smallest effect, design, edition, what counts as a pass.
+        What decides comes from the register: test, estimand, smallest effect, design, edition, what counts as a pass;
+        for a claim that is looked up all of it, in the registered edition and one that is judged again.
 
         Parameters
         ----------
@@ -160,17 +161,24 @@ class Session:
         defaults = {name: item.default for name, item in self._declared.items()}
         require_locked(self._lock, self.notebook, defaults=defaults, tables={name: sha256(name) for name in used})
         self._tables.update(used)
-        evidence = Evidence(
-            claim=claim_id,
-            notebook=self.notebook,
-            parameters=self.parameters,
-            sources=tuple(source(name) for name in used),
-            **evidence_fields(claim, result, parameters=self.parameters, **found),
-        )
-        write_evidence(evidence, self.folder / "evidence")
-        self._remember()
-        display(verdict_on(claim, evidence, self.register))
-        return evidence
+        looked_up: list[dict[str, Any]] = [{}]
+        if isinstance(claim.rule, LOOKED_UP):
+            looked_up = look_up(claim, self.load, publisher=self.register.article.publisher)
+        made = [
+            Evidence(
+                claim=claim_id,
+                notebook=self.notebook,
+                parameters=self.parameters,
+                sources=tuple(source(name) for name in used),
+                **evidence_fields(claim, result, parameters=self.parameters, looked_up=fields, **found),
+            )
+            for fields in looked_up
+        ]
+        for evidence in made:
+            write_evidence(evidence, self.folder / "evidence")
+            self._remember()
+            display(verdict_on(claim, evidence, self.register))
+        return made[0]
 
     def judge_records(self, checks: Mapping[str, Mapping[str, Any]] | None = None) -> pd.DataFrame:
         """Judge every claim of this notebook that the register decides alone, by looking tables up.
@@ -187,11 +195,7 @@ class Session:
         if unused := sorted(set(checks) - {claim.id for claim in claims}):
             remedy = "give the checks of claims that this notebook looks up"
             raise InputError(f"{unused[0]} is not judged by records", where=self.notebook, remedy=remedy)
-        judged = []
-        for claim in claims:
-            for fields in look_up(claim, self.load, publisher=about.publisher):
-                judged.append(self.evidence(claim.id, checks=checks.get(claim.id), **fields))
-        return records_table(item for item in judged if item.primary)
+        return records_table(self.evidence(claim.id, checks=checks.get(claim.id)) for claim in claims)
 
     def registered(self, claim_id: str, method: str) -> dict[str, Any]:
         """Return the registered arguments, see :func:`analysis.claims.adapter.registered_arguments`."""
@@ -225,7 +229,7 @@ class Session:
 @functools.cache
 def source(name: str) -> Source:
     """Describe a table as a source of evidence: producer, edition, data years and checksum."""
-    entry, cards = table(name), load_cards()
+    entry, cards = table(name), project_cards()
     used = [cards[card] for card in entry.sources]
     frame = load(name)
     years = frame["data_year"] if "data_year" in frame else frame.get("year", pd.Series([0]))

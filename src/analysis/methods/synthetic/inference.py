@@ -18,6 +18,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from analysis.errors import InputError
+from analysis.methods.measured_changes import correlated_normal
 from analysis.methods.result import Estimate, Floats, Result, method, readonly
 from analysis.methods.synthetic.estimators import DEFAULT, Estimator, SyntheticFit, estimator_named, fit, solve
 from analysis.methods.synthetic.simplex import PERFECT
@@ -459,14 +460,9 @@ def measurement_uncertainty(
     whole, chosen = study.study, estimator_named(estimator)
     if whole.sd is None:
         raise InputError("no standard deviations of measurement", where="study", remedy="build it with sd=<column>")
-    if not 0 <= correlation <= 1:
-        raise InputError(f"{correlation} must lie in 0 to 1", where="correlation", remedy="use 0, 0.5 or 0.9")
     if draws < 2:
         raise InputError(f"{draws} draws give no variance", where="draws", remedy="use 200")
-    rng = np.random.default_rng(seed)
-    shared = rng.standard_normal((draws, 1, len(whole.units)))
-    own = rng.standard_normal((draws, *whole.values.shape))
-    errors = whole.sd * (np.sqrt(correlation) * shared + np.sqrt(1 - correlation) * own)
+    errors = whole.sd * correlated_normal(correlation, (draws, *whole.values.shape), seed)
     drawn = [space_placebos(replace(whole, values=readonly(whole.values + error)), chosen) for error in errors]
     estimates = np.array([placebos.estimates[0] for placebos in drawn])
     within, between = float(np.mean([item.standard_error**2 for item in drawn])), float(estimates.var(ddof=1))
