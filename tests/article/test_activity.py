@@ -12,7 +12,7 @@ from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.composition import share_changes
-from analysis.methods.rate_changes import earlier_stretches, placebo_units, rate_change, relative_rate_change
+from analysis.methods.rate_changes import placebo_units, rate_change, relative_rate_change
 from analysis.session.declared import declared
 from analysis.session.parameters import check
 
@@ -57,14 +57,6 @@ def test_longer_bases_hold_all_earlier_protests(own, events):
     assert bases["before"].tolist() == earlier
     said = activity.bases_sentence(bases, registered=5, outcome="protests")
     assert "None of 2 bases give a larger ratio" in said
-
-
-def test_stretches_are_counted_in_all_months_that_the_data_follow(own, events):
-    starts = pd.to_datetime(events["start"]).dt.to_period("M")
-    whole = pd.period_range("1990-01", "2019-03", freq="M")
-    busy = starts.value_counts().reindex(whole, fill_value=0).rolling(12).sum()
-    found = earlier_stretches(own["protests"], **SPAN)
-    assert (found.busy, found.stretches[1]) == ((busy >= 7).sum(), len(whole) - 11)
 
 
 def test_checks_fail_for_a_country_that_did_not_stand_out(counts):

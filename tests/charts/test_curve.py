@@ -7,8 +7,8 @@ import pandas as pd
 
 from analysis.charts import log_axis
 from analysis.charts.curve import SIDE, choice_rows, choices, curves, specifications, weights
-from analysis.methods.index_scores import WeightCurve
 from analysis.methods.multiverse import SpecificationCurve
+from analysis.methods.result import Estimate
 from tests.charts.looking import bars, faces, labels, points, texts
 
 LINE = pd.DataFrame({"ratio": [1.0, 2.0, 3.0], "lower": [0.5, 1.0, 2.0], "upper": [2.0, 3.0, 5.0]}, index=[1, 10, 20])
@@ -53,7 +53,8 @@ def test_a_log_axis_has_as_many_ticks_as_it_has_room_for(ax):
 
 def test_weights_are_a_curve_with_the_other_constructions_at_the_side(ax):
     variants = pd.Series({"geometric mean": 76, "without movement": 95, "without legal_system": 60})
-    weights(WeightCurve("AAA", pd.Series({0: 73, 0.5: 76, 1: 90}), 75, variants), ax)
+    ranks = pd.DataFrame({"rank": [73, 76, 90]}, index=[0, 0.5, 1])
+    weights(Estimate("", "AAA", more={"published_rank": 75, "variants": variants}, rows=ranks), ax)
     np.testing.assert_array_equal(ax.lines[0].get_xydata(), [(0, 73), (0.5, 76), (1, 90)])
     assert points(ax) == [(0.5, 75), (SIDE, 76), (SIDE, 95), (SIDE, 60)]
     assert texts(ax) == ["published: 75th", "no legal system", "no movement"]

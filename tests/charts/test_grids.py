@@ -10,7 +10,7 @@ from analysis.charts.matrix import cells, decisions, statements
 from analysis.charts.strip import TYPES, claim_map, ratios, vintages
 from analysis.charts.style import PRINTED, VERDICT_COLOURS
 from analysis.claims.register import load_register
-from analysis.methods.index_scores import Vintages
+from analysis.methods.result import Estimate
 from tests.charts.looking import bars, labels, points, texts
 
 
@@ -61,7 +61,8 @@ FORMULAS = pd.DataFrame({"published": [75, 108], "halves": [75, 100], "categorie
 
 @pytest.mark.parametrize("printed", [75, None])
 def test_vintages_show_rank_set_score_and_the_other_formula_where_it_differs(ax, printed):
-    vintages(Vintages("AAA", 2018, 2020, EDITIONS, FORMULAS), ax, printed=printed, sets=SETS)
+    found = Estimate("", more={"data_year": 2018, "by_formula": FORMULAS}, rows=EDITIONS)
+    vintages(found, ax, printed=printed, sets=SETS)
     assert points(ax) == [(0, 75), (1, 108), (1, 100), (0, 80)]
     assert bars(ax) == [((0, 60), (0, 90)), ((1, 95), (1, 120))]
     assert texts(ax) == ["75th\n6.99", "108th\n6.68", *(["printed: 75th"] if printed else [])]

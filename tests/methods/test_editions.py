@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.errors import InputError
 from analysis.methods.editions import edition_ranks, rerating
 
 
-def ranks(*places):
+def ranks(*places, edition=2020, year=2018):
     rows = [(2020, 2016 + number, "a", place) for number, place in enumerate(places)]
     rows += [(2021, 2018, "a", 5), (2021, 2019, "a", 4), (2020, 2018, "b", 9)]
     frame = pd.DataFrame(rows, columns=["edition", "data_year", "iso3", "place"])
-    return edition_ranks(frame, item="a", rank="place", edition=2020, year=2018)
+    return edition_ranks(frame, item="a", rank="place", edition=edition, year=year)
 
 
 @pytest.mark.parametrize(
@@ -29,8 +30,11 @@ def test_a_rank_is_the_best_of_its_edition_if_no_other_year_beats_it(places, bes
 
 
 def test_a_year_that_an_edition_lacks_is_not_compared():
-    found = ranks(1, 2)
-    assert found.best().loc[2020, ["best_years", "better"]].tolist() == ["2016", None]
+    found = ranks(1, 2, 3, edition=2021, year=2019)
+    assert found.best.loc[2020, ["best_years", "better"]].tolist() == ["2016", None]
+    assert "other editions: not described" in found.sentence()
+    with pytest.raises(InputError, match="edition 2020 has no rank of a in 2018"):
+        ranks(1, 2)
 
 
 def test_releases_are_compared_in_their_last_common_year_and_never_joined():

@@ -14,7 +14,7 @@ from scipy.stats import norm
 from analysis.data.load import load_hfi
 from analysis.data.readers.hfi import ECONOMIC, PERSONAL
 from analysis.errors import InputError
-from analysis.methods.extremum import Revisions, lowest, probability_lowest, revisions, share_lowest, single_lowest
+from analysis.methods.extremum import lowest, probability_lowest, revisions, share_lowest, single_lowest
 
 # What the docstring promises of the quadrature.
 QUADRATURE = 1e-8
@@ -175,7 +175,8 @@ def test_a_tie_is_rarely_taken_for_the_lowest_when_real_revisions_go_together(ed
 
 def test_the_less_decisive_probability_counts_whichever_way_it_points():
     own = pd.Series({"a": 3.0, "b": 4.0, "c": np.nan})
-    shaken = Revisions(pd.DataFrame({"a": [2.0, -2.0, 0.0, 0.0, np.nan], "b": 0.0, "c": [np.nan] * 5}))
+    moved = pd.DataFrame({"a": [2.0, -2.0, 0.0, 0.0, np.nan], "b": 0.0, "c": [np.nan] * 5})
+    shaken = revisions(pd.concat({(1, 0): 0 * moved, (2, 0): moved}), editions=(1, 2), data_year=0)
     below = lowest(own, item="a", errors=shaken, jointly=True)
     assert (below.jointly, shaken.pooled) == (0.75, pytest.approx(math.sqrt(8 / 9)))
     assert below.probability == min(below.normal, below.jointly)

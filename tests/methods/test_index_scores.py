@@ -118,12 +118,12 @@ F8 = {2020: (6.99, 75), 2021: (6.68, 108), 2022: (6.56, 109), 2024: (6.45, 111)}
 
 def test_f8_one_year_in_four_editions(editions):
     found = vintages(editions, **KAZ, **INDEX)
-    assert {year: (score, rank) for year, score, rank in found.frame[["score", "rank"]].itertuples(name=None)} == F8
+    assert {year: (score, rank) for year, score, rank in found.table()[["score", "rank"]].itertuples(name=None)} == F8
     # The 2022 file has ranks of 162 countries in that year, as the 2020 one has.
-    assert found.frame["n"].tolist()[:2] == [162, 162]
+    assert found.table()["n"].tolist()[:2] == [162, 162]
     assert (found.rank_change, found.score_change) == (33, pytest.approx(-0.31))
     for edition, (score, rank) in F8.items():
-        assert f"{score:.2f} (rank {rank} of {found.frame.loc[edition, 'n']}) in {edition}" in found.sentence()
+        assert f"{score:.2f} (rank {rank} of {found.table().loc[edition, 'n']}) in {edition}" in found.sentence()
 
 
 def test_editions_of_one_year_by_hand():
@@ -142,12 +142,12 @@ def test_editions_of_one_year_by_hand():
         {"score": [7.0, 6.5], "rank": [2, 2], "n": [3, 4], "percentile": [50.0, 200 / 3], "common_rank": [2, 1]},
         index=pd.Index([2020, 2021], name="edition"),
     )
-    pd.testing.assert_frame_equal(found.frame, expected)
-    assert (found.unit, found.data_year, found.edition) == ("A", 2018, 2020)
+    pd.testing.assert_frame_equal(found.table(), expected)
+    assert (found.name, found.data_year) == ("A", 2018)
     # The newest edition is compared with the one before; without published ranks the scores are ranked.
     newest = vintages(stacked(rows), edition=2021, **asked)
     assert (newest.score_change, newest.rank_change) == (0.5, 0)
-    pd.testing.assert_frame_equal(newest.frame, expected)
+    pd.testing.assert_frame_equal(newest.table(), expected)
     alone = vintages(stacked(rows), unit="A", data_year=2017, edition=2022, score="score")
     assert np.isnan([alone.score_change, alone.rank_change]).all()
 
@@ -168,7 +168,7 @@ def test_ranks_by_each_formula_in_every_edition_that_has_the_unit():
     for unit, ranks in expected.items():
         asked = {"unit": unit, "data_year": 2018, "edition": 2020, "score": "score", "rank": "rank"}
         found = vintages(stacked(rows), formulas=BY_HAND, **asked)
-        table = pd.DataFrame(ranks, index=found.frame.index, columns=["published", "halves", "plain"])
+        table = pd.DataFrame(ranks, index=found.table().index, columns=["published", "halves", "plain"])
         pd.testing.assert_frame_equal(found.by_formula, table)
         assert f"by the formula plain alone it would go from {ranks[0][2]} to {ranks[1][2]}." in found.sentence()
 
@@ -199,7 +199,7 @@ def test_f11_the_rank_by_weight_of_personal_freedom(world):
 def test_ranks_and_constructions_by_brute_force(world):
     rows = world.to_dict("index")
     result = weight_curve(world, unit="KAZ", weights=np.linspace(0, 1, 11), **HALVES)
-    for weight, rank in result.ranks.items():
+    for weight, rank in result.table()["rank"].items():
         scores = {n: round(weight * r["pf_score"] + (1 - weight) * r["ef_score"], 9) for n, r in rows.items()}
         assert rank == rank_by_hand(scores, "KAZ"), weight
     geometric = {name: round((row["pf_score"] * row["ef_score"]) ** 0.5, 9) for name, row in rows.items()}
@@ -221,10 +221,10 @@ def without(row, dropped):
 def test_the_order_of_rows_does_not_matter(world, editions):
     shuffled, mixed = world.sample(frac=1, random_state=1), editions.sample(frac=1, random_state=1)
     curves = [weight_curve(frame, unit="KAZ", weights=[0, 0.5, 1], **HALVES) for frame in (world, shuffled)]
-    pd.testing.assert_series_equal(*(curve.ranks for curve in curves))
+    pd.testing.assert_series_equal(*(curve.table()["rank"] for curve in curves))
     pd.testing.assert_series_equal(*(curve.variants for curve in curves))
     pd.testing.assert_frame_equal(*(recompute(frame, **INDEX).table() for frame in (world, shuffled)))
-    pd.testing.assert_frame_equal(*(vintages(frame, **KAZ, **INDEX).frame for frame in (editions, mixed)))
+    pd.testing.assert_frame_equal(*(vintages(frame, **KAZ, **INDEX).table() for frame in (editions, mixed)))
 
 
 def test_editions_and_years_are_never_mixed(editions):

@@ -9,13 +9,7 @@ from scipy import stats
 
 from analysis.errors import InputError
 from analysis.methods.count_tests import rate_ratio_interval
-from analysis.methods.rate_changes import (
-    earlier_stretches,
-    parts_of_rate_change,
-    placebo_units,
-    rate_change,
-    relative_rate_change,
-)
+from analysis.methods.rate_changes import parts_of_rate_change, placebo_units, rate_change, relative_rate_change
 
 MONTHS = pd.period_range("2014-04", periods=72, freq="M", name="month")
 SPAN = {"turn": "2019-04", "before": 60, "after": 12}
@@ -96,15 +90,6 @@ def test_missing_months_leave_both_periods():
 def test_periods_that_the_series_does_not_cover_are_refused(span):
     with pytest.raises(InputError, match="are not all covered"):
         rate_change(RISE, **SPAN | span)
-
-
-def test_stretches_before_the_turn_by_brute_force():
-    found = earlier_stretches(RISE, **SPAN | {"before": 20})
-    past = RISE.to_numpy()[:60]
-    quiet = [past[i : i + 20].sum() for i in range(41)]
-    busy = [past[i : i + 12].sum() for i in range(49)]
-    assert found.stretches == (41, 49)
-    assert (found.quiet, found.busy, found.most) == (sum(n <= 1 for n in quiet), sum(n >= 7 for n in busy), max(busy))
 
 
 PANEL = pd.DataFrame({"a": RISE, "b": series(1, 61), "c": series(2, 3, 4), "d": series(), "e": RISE})

@@ -42,7 +42,7 @@ from analysis.methods.counts import (
     episode_test,
 )
 from analysis.methods.event_studies import effect_codes, event_dummies, event_study, leave_one_event_out, serial_month
-from analysis.methods.extremum import Revisions, lowest, probability_lowest
+from analysis.methods.extremum import lowest, probability_lowest, revisions
 from analysis.methods.index_scores import one_row_each, vintages
 from analysis.methods.measured_changes import correlated_normal
 from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
@@ -265,7 +265,9 @@ ranked = partial(rank_sets, TWO, 0.5, seed=0, draws=100)
 best = rank_sets(TWO, 0.5, seed=0, scope="simultaneous").best
 edition = partial(vintages, FRAME, score="score")
 covering = partial(smallest_sd_covering, TWO, "a", seed=0, draws=100)
-single = partial(lowest, item="b", errors=Revisions(pd.DataFrame({"a": [1.0, NAN], "b": [NAN, 1.0]})))
+HOLES = pd.DataFrame({"a": [1.0, NAN], "b": [NAN, 1.0]})
+MOVED = revisions(pd.concat({(1, 0): 0 * HOLES, (2, 0): HOLES}), editions=(1, 2), data_year=0)
+single = partial(lowest, item="b", errors=MOVED)
 RANKS: dict[str, list[Call]] = {
     "sd is 0: a perturbation needs a positive": [lambda: probability_lowest(1.0, np.array([2.0]), sd=0.0)],
     "sd is nan": [lambda: probability_lowest(1.0, np.array([2.0]), sd=NAN)],

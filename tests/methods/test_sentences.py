@@ -16,8 +16,6 @@ import pytest
 from scipy import stats
 
 from analysis.methods.composition import exact_2x2, kitagawa
-from analysis.methods.extremum import Revisions
-from analysis.methods.index_scores import Vintages, WeightCurve
 from analysis.methods.multiverse import CRITICAL, JointTest, SpecificationCurve, declare
 from analysis.methods.poisson import ConditionalPoissonFit
 from analysis.methods.ranks import RankSets
@@ -49,11 +47,6 @@ SETS = pd.DataFrame(
     index=["NZL", "KGZ", "KAZ", "UZB"],
 )
 RANKS = RankSets(SETS, population=5, coverage=0.975, scope="marginal", draws=2000)
-EDITIONS = pd.DataFrame(
-    {"score": [6.994, 6.68], "rank": [75, 108], "n": [162, 165], "percentile": [54.0, 34.8], "common_rank": [74, 105]},
-    index=pd.Index([2020, 2021], name="edition"),
-)
-FORMULAS = pd.DataFrame({"published": [75, 108], "halves": [76, 78]}, index=[2020, 2021])
 
 OUTCOMES = np.random.default_rng(1).normal(size=(7, 6))
 STUDY = Study.from_matrix(OUTCOMES, n_pre=5, labels=["KAZ", "KGZ", "TJK", "TKM", "UZB", "MNG"], times=range(2001, 2008))
@@ -136,22 +129,6 @@ SAID_OF_ARRAYS = [
         replace(RANKS, frame=SETS.loc[["KAZ"]], draws=100),
         "KAZ has rank 3 of 5 (score 6.99); the marginal 97.5% confidence set for its rank is 2 to 4 (step-down "
         "max-t, 100 draws, independent normal errors).",
-    ),
-    (
-        Vintages("KAZ", 2018, 2020, EDITIONS, FORMULAS),
-        "KAZ in data year 2018 scores 6.99 (rank 75 of 162) in 2020, 6.68 (rank 108 of 165) in 2021; among the "
-        "units that all these editions cover its rank goes from 74 to 105; by the formula halves alone it would go "
-        "from 76 to 78.",
-    ),
-    (
-        WeightCurve("KAZ", pd.Series({0.0: 73, 1.0: 90}), 75, pd.Series({"x": 81, "y": 69})),
-        "With the weight of the first part between 0 and 1, KAZ ranks between 73 and 90 (published: 75); a geometric "
-        "mean, or one component dropped, gives 69 to 81.",
-    ),
-    (
-        Revisions(pd.DataFrame({"movement": [0.3], "religion": [0.4]})),
-        "Between the two editions the scores were revised by 0.35 points (root mean square over 1 units and 2 "
-        "components).",
     ),
 ]
 

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from analysis.charts.labels import SMALL, ordinal, rule, tag
 from analysis.charts.layout import log_axis
 from analysis.charts.style import FAINT, FOCUS, INK, LOOKS, MUTED, PRINTED, Look
-from analysis.methods.index_scores import WeightCurve
 from analysis.methods.multiverse import CRITICAL, Option, Options, SpecificationCurve
+from analysis.methods.result import Estimate
 
 # Where the other constructions stand, right of the weights.
 SIDE = 1.12
@@ -90,10 +90,10 @@ def curves(
     return ax
 
 
-def weights(result: WeightCurve, ax: Axes) -> Axes:
+def weights(result: Estimate, ax: Axes) -> Axes:
     """Draw the rank by the weight of one half of an index, with the other constructions at the side."""
-    rank, variants = result.published_rank, result.variants
-    ax.plot(result.ranks.index, result.ranks, color=FOCUS, drawstyle="steps-mid")
+    ranks, rank, variants = result.table()["rank"], result.published_rank, result.variants
+    ax.plot(ranks.index, ranks, color=FOCUS, drawstyle="steps-mid")
     ax.axvline(0.5, color=FAINT, linewidth=0.8, zorder=0)
     ax.scatter([0.5], [rank], s=24, color=PRINTED, zorder=3)
     tag(ax, f"published: {ordinal(rank)}", (0.5, rank), (-6, -12), color=PRINTED, ha="right", fontsize=7)
@@ -104,7 +104,7 @@ def weights(result: WeightCurve, ax: Axes) -> Axes:
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1, SIDE], ["0", ".25", ".5", ".75", "1", "other"])
     ax.invert_yaxis()
     ax.margins(y=0.12)
-    ax.set(xlim=(0, SIDE + 0.3), ylabel=f"Rank of {result.unit} (1 = best)")
+    ax.set(xlim=(0, SIDE + 0.3), ylabel=f"Rank of {result.name} (1 = best)")
     return ax
 
 

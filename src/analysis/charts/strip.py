@@ -14,7 +14,7 @@ from analysis.charts.labels import ON_WHITE, ordinal, rule, tag
 from analysis.charts.layout import log_axis, name_rows
 from analysis.charts.style import FAINT, FOCUS, INK, MUTED, PRINTED
 from analysis.claims.register import Register
-from analysis.methods.index_scores import Vintages
+from analysis.methods.result import Estimate
 
 #: Marker and name of each type of claim; shape, not colour, tells them apart.
 TYPES = {
@@ -54,19 +54,20 @@ def ratios(values: Mapping[str, pd.Series], ax: Axes, *, unit: str, name: str) -
     return ax
 
 
-def vintages(result: Vintages, ax: Axes, *, printed: int | None, sets: pd.DataFrame) -> Axes:
+def vintages(result: Estimate, ax: Axes, *, printed: int | None, sets: pd.DataFrame) -> Axes:
     """Draw the rank of one data year in every edition.
 
     Parameters
     ----------
-    result : Vintages
-        Ranks by edition; those by each formula alone are drawn hollow where they differ.
+    result : Estimate
+        Of `vintages` of the methods: ranks by edition; those by each formula are drawn hollow where they differ.
     printed : int or None
         Rank printed elsewhere, drawn as a line.
     sets : pandas.DataFrame
         By edition: ``lower`` and ``upper`` end of the rank confidence set, drawn as a bar.
     """
-    frame, x = result.frame, np.arange(len(result.frame))
+    frame = result.table()
+    x = np.arange(len(frame))
     ax.vlines(x, sets["lower"], sets["upper"], color=FAINT, linewidth=5, zorder=1)
     ax.scatter(x, frame["rank"], s=26, color=FOCUS, zorder=3)
     for (_, ranks), marker in zip(result.by_formula.drop(columns="published").items(), "^v", strict=False):

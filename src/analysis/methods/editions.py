@@ -2,70 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.methods.result import Estimate, Result, method
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EditionRanks(Result):
-    """The rank of one item in every year of every edition.
-
-    Attributes
-    ----------
-    ranks, ranked : DataFrame
-        Rank, and number of items ranked, by edition (rows) and year (columns); missing where not described.
-    edition, year : int
-        The pair in question.
-    """
-
-    ranks: pd.DataFrame
-    ranked: pd.DataFrame
-    edition: int
-    year: int
-
-    def best(self) -> pd.DataFrame:
-        """Return, by edition: best rank, the years that have it, the rank of the year in question, how many beat it."""
-        rows = {}
-        for edition, row in self.ranks.iterrows():
-            known = row.dropna().astype(int)
-            cited = known.get(self.year)
-            rows[edition] = {
-                "best": known.min(),
-                "best_years": ", ".join(map(str, known.index[known == known.min()])),
-                "years": len(known),
-                "cited": cited,
-                "better": None if cited is None else int((known < cited).sum()),
-            }
-        return pd.DataFrame(rows).T.rename_axis("edition")
-
-    @property
-    def is_best(self) -> bool:
-        """Whether no year of its edition has a better rank than the one in question."""
-        return bool(self.best().loc[self.edition, "better"] == 0)
-
-    def table(self) -> pd.DataFrame:
-        """Return the ranks, one row an edition."""
-        return self.ranks
-
-    def sentence(self) -> str:
-        """Say whether the rank is the best of its own edition, and what the other editions say of that year."""
-        best = self.best()
-        own, other = best.loc[self.edition], int(self.ranks.loc[self.edition].drop(self.year).min())
-        level = "level with the best" if other == own["cited"] else "not the best"
-        others = [
-            f"rank {row.cited} in {edition}, beaten by {row.better} of {row.years - 1} other years"
-            for edition, row in best.iterrows()
-            if edition != self.edition and row.cited is not None
-        ]
-        return (
-            f"In the {self.edition} edition rank {own['cited']} of year {self.year} is "
-            f"{'the best' if other > own['cited'] else level} of its {own['years']} years; the best other rank is "
-            f"{other}. The same year in other editions: {'; '.join(others) or 'not described'}."
-        )
+from analysis.errors import InputError
+from analysis.methods.result import Estimate, method
 
 
 @method
@@ -78,7 +21,7 @@ def edition_ranks(
     year: int,
     unit: str = "iso3",
     time: str = "data_year",
-) -> EditionRanks:
+) -> Estimate:
     """Return the ranks of one item by edition and year.
 
     Parameters
@@ -92,6 +35,13 @@ def edition_ranks(
     edition, year : int
         The pair in question.
 
+    Returns
+    -------
+    Estimate
+        ``is_best``, whether no year of its edition has a better rank; ``best``: by edition best rank, the years that
+        have it, rank of the year in question, and how many beat it. ``ranks``, also the table, and ``ranked``, the
+        number of items, are by edition (rows) and year (columns), missing where not described.
+
     Examples
     --------
     >>> rows = [(2020, 2017, "a", 3), (2020, 2018, "a", 2), (2021, 2018, "a", 4)]
@@ -102,7 +52,36 @@ def edition_ranks(
     own = editions[editions[unit] == item]
     ranks = own.pivot(index="edition", columns=time, values=rank).astype(float)
     ranked = editions.groupby(["edition", time]).size().unstack().reindex_like(ranks)
-    return EditionRanks(ranks, ranked, edition, year)
+    if edition not in ranks.index or pd.isna(ranks.loc[edition].get(year)):
+        raise InputError(f"edition {edition} has no rank of {item} in {year}", remedy="choose another year or edition")
+    best = pd.DataFrame({edited: _best(row.dropna().astype(int), year) for edited, row in ranks.iterrows()})
+    best = best.T.rename_axis("edition")
+    cited, other = best.loc[edition], int(ranks.loc[edition].drop(year).min())
+    level = "level with the best" if other == cited["cited"] else "not the best"
+    others = [
+        f"rank {row.cited} in {row.Index}, beaten by {row.better} of {row.years - 1} other years"
+        for row in best.drop(edition).dropna(subset="cited").itertuples()
+    ]
+    return Estimate(
+        f"In the {edition} edition rank {cited['cited']} of year {year} is "
+        f"{'the best' if other > cited['cited'] else level} of its {cited['years']} years; the best other rank is "
+        f"{other}. The same year in other editions: {'; '.join(others) or 'not described'}.",
+        name=item,
+        more={"is_best": bool(cited["better"] == 0), "best": best, "ranks": ranks, "ranked": ranked},
+        rows=ranks,
+    )
+
+
+def _best(ranks: pd.Series, year: int) -> dict[str, Any]:
+    """Return the best rank of an edition, the years that have it, the rank of a year, and how many beat it."""
+    cited = ranks.get(year)
+    return {
+        "best": ranks.min(),
+        "best_years": ", ".join(map(str, ranks.index[ranks == ranks.min()])),
+        "years": len(ranks),
+        "cited": cited,
+        "better": None if cited is None else int((ranks < cited).sum()),
+    }
 
 
 @method

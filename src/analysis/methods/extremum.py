@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,43 +10,14 @@ from scipy import integrate, stats
 
 from analysis.errors import InputError
 from analysis.methods.index_scores import one_row_each
-from analysis.methods.result import Estimate, Floats, Result, method
+from analysis.methods.result import Estimate, Floats, method
 
 # Standard deviations covered by the quadrature, and its nodes.
 _REACH, _NODES = 9.0, 2001
 
 
-@dataclass(frozen=True, slots=True)
-class Revisions(Result):
-    """How much the scores of one data year were revised between two editions, over all units.
-
-    Attributes
-    ----------
-    by_unit : pandas.DataFrame, shape (units, components)
-        Revision of every score, later edition less earlier one; NaN where a unit lacks one of the two.
-    """
-
-    by_unit: pd.DataFrame
-
-    @property
-    def pooled(self) -> float:
-        """Root mean square over all components and units: the sd used to perturb scores."""
-        return float(np.sqrt(np.nanmean(self.by_unit.to_numpy() ** 2)))
-
-    def table(self) -> pd.DataFrame:
-        """Return the root mean square of every component."""
-        return np.sqrt((self.by_unit**2).mean()).rename("rms_revision").to_frame()
-
-    def sentence(self) -> str:
-        """Say how large revisions are."""
-        return (
-            f"Between the two editions the scores were revised by {self.pooled:.2f} points (root mean square over "
-            f"{len(self.by_unit)} units and {self.by_unit.shape[1]} components)."
-        )
-
-
 @method
-def revisions(frame: pd.DataFrame, *, editions: tuple[int, int], data_year: int) -> Revisions:
+def revisions(frame: pd.DataFrame, *, editions: tuple[int, int], data_year: int) -> Estimate:
     """Measure revisions of scores between two editions: the noise that publishing itself reveals.
 
     Parameters
@@ -58,9 +28,24 @@ def revisions(frame: pd.DataFrame, *, editions: tuple[int, int], data_year: int)
         Earlier and later edition.
     data_year : int
         Year compared.
+
+    Returns
+    -------
+    Estimate
+        ``pooled``, the root mean square over all components and units, is the sd used to perturb scores; ``by_unit``
+        has every revision, later edition less earlier one, missing where a unit lacks one of the two. The table is the
+        root mean square of every component.
     """
     first, second = (one_row_each(frame.xs((edition, data_year), level=(0, 1))) for edition in editions)
-    return Revisions((second - first).astype(float))
+    moved = (second - first).astype(float)
+    pooled = float(np.sqrt(np.nanmean(moved.to_numpy() ** 2)))
+    return Estimate(
+        f"Between the two editions the scores were revised by {pooled:.2f} points (root mean square over {len(moved)} "
+        f"units and {moved.shape[1]} components).",
+        name="revisions",
+        more={"pooled": pooled, "by_unit": moved},
+        rows=np.sqrt((moved**2).mean()).rename("rms_revision").to_frame(),
+    )
 
 
 def probability_lowest(own: float, others: Floats, *, sd: float) -> float:
@@ -95,7 +80,7 @@ def lowest(
     *,
     item: str,
     among: Sequence[str] | None = None,
-    errors: float | Revisions | None = None,
+    errors: float | Estimate | None = None,
     jointly: bool = False,
 ) -> Estimate:
     """Test an extremum claim on one unit's components.
@@ -108,8 +93,8 @@ def lowest(
         Component that is claimed to be the lowest.
     among : sequence of str, optional
         Components compared; default all.
-    errors : float or Revisions, optional
-        Standard deviation of independent normal perturbations, or revisions whose pooled size it is.
+    errors : float or Estimate, optional
+        Standard deviation of independent normal perturbations, or `revisions` whose pooled size it is.
     jointly : bool
         Also take the revisions of each unit as a whole; units without one of the components are left out.
 
@@ -138,8 +123,8 @@ with probability 0.967.
     if np.isnan(own):
         what, remedy = f"{scores.name or 'the unit'} has no score for {item}", "choose another country or year"
         raise InputError(what, remedy=remedy)
-    sd = errors.pooled if isinstance(errors, Revisions) else errors
-    moved = errors.by_unit[[item, *others.index]].dropna() if jointly and isinstance(errors, Revisions) else None
+    sd = errors.pooled if isinstance(errors, Estimate) else errors
+    moved = errors.by_unit[[item, *others.index]].dropna() if jointly and isinstance(errors, Estimate) else None
     value, runner_up, n_below = float(others.min()), str(others.idxmin()), int((others < own).sum())
     normal = None if sd is None else probability_lowest(own, others.to_numpy(), sd=sd)
     together = None if moved is None else share_lowest(scores[moved.columns], moved, item=item)

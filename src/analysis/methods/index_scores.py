@@ -6,7 +6,6 @@ A formula is a sequence of parts, each a column or again a sequence of parts: th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
 from analysis.methods.ranks import competition_rank
-from analysis.methods.result import Estimate, Result, method
+from analysis.methods.result import Estimate, method
 
 Parts = Sequence[Any]
 
@@ -71,65 +70,6 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
     return Estimate(words, name="index", more={"ranks_differ": differ}, rows=rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Vintages(Result):
-    """Score and rank of one unit and data year in every edition that covers it.
-
-    Attributes
-    ----------
-    unit, data_year : str, int
-        Whose values, and the year that they describe.
-    edition : int
-        Edition that is compared with the next, or the one before if it is the newest.
-    frame : pandas.DataFrame
-        By edition: ``score``, ``rank``, ``n`` (units ranked), ``percentile`` (share ranked below, 0-100),
-        ``common_rank`` (rank among the units that every edition covers).
-    by_formula : pandas.DataFrame
-        By edition: rank as ``published``, and from the edition's own components by each formula.
-    """
-
-    unit: str
-    data_year: int
-    edition: int
-    frame: pd.DataFrame
-    by_formula: pd.DataFrame
-
-    @property
-    def score_change(self) -> float:
-        """Score in the edition compared less that in the edition; nan if there is no second one."""
-        return self._change("score")
-
-    @property
-    def rank_change(self) -> float:
-        """The same of the rank."""
-        return self._change("rank")
-
-    def _change(self, column: str) -> float:
-        others = self.frame.index.drop(self.edition)
-        if others.empty:
-            return float("nan")
-        other = min(others, key=lambda year: (year < self.edition, abs(year - self.edition)))
-        return float(self.frame.loc[other, column] - self.frame.loc[self.edition, column])
-
-    def table(self) -> pd.DataFrame:
-        """Return one row an edition."""
-        return self.frame
-
-    def sentence(self) -> str:
-        """Say what each edition gives for the same year, and which rank each formula alone would give."""
-        rows = self.frame[["score", "rank", "n"]].itertuples(name=None)
-        parts = [f"{score:.2f} (rank {rank} of {n}) in {edition}" for edition, score, rank, n in rows]
-        alone = [
-            f"; by the formula {name} alone it would go from {ranks.iloc[0]} to {ranks.iloc[-1]}"
-            for name, ranks in self.by_formula.drop(columns="published").items()
-        ]
-        common = self.frame["common_rank"]
-        return (
-            f"{self.unit} in data year {self.data_year} scores {', '.join(parts)}; among the units that all these "
-            f"editions cover its rank goes from {common.iloc[0]} to {common.iloc[-1]}{''.join(alone)}."
-        )
-
-
 @method
 def vintages(
     frame: pd.DataFrame,
@@ -140,19 +80,29 @@ def vintages(
     score: str,
     rank: str | None = None,
     formulas: Mapping[str, Parts] = {},
-) -> Vintages:
+) -> Estimate:
     """Compare editions on the same data year, and tell re-weighting from re-sourcing by ranking each by every formula.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         Stacked editions, indexed by edition, data year and unit.
-    unit, data_year, edition : str, int, int
-        What is compared: see :class:`Vintages`.
+    unit, data_year : str, int
+        Whose values, and the year that they describe.
+    edition : int
+        Edition that is compared with the next, or the one before if it is the newest.
     score, rank : str
         Columns of the published score and rank; without a rank, the scores are ranked.
     formulas : mapping of str to sequence
         Formulas of the index, by name.
+
+    Returns
+    -------
+    Estimate
+        ``score_change`` and ``rank_change``, value in the edition compared less that in the edition, nan if there is no
+        second one; ``by_formula``: by edition rank as ``published``, and from its own components by each formula. The
+        table has by edition ``score``, ``rank``, ``n`` (units ranked), ``percentile`` (share ranked below, 0-100) and
+        ``common_rank`` (rank among the units that every edition covers).
 
     Raises
     ------
@@ -175,46 +125,29 @@ def vintages(
     columns["common_rank"] = ranked(same_year[score], common=True)
     # Rounded as finely as published scores are told apart, so that binary fractions break no tie.
     again = {name: ranked(composite(same_year, formula).round(4)) for name, formula in formulas.items()}
-    return Vintages(unit, data_year, edition, pd.DataFrame(columns), pd.DataFrame({"published": ranks} | again))
-
-
-@dataclass(frozen=True, slots=True)
-class WeightCurve(Result):
-    """Rank of one unit as the weight of one part of an index goes from 0 to 1.
-
-    Attributes
-    ----------
-    unit : str
-    ranks : pandas.Series
-        Rank by weight of the first part (the rest is the second's), from unrounded weighted means.
-    published_rank : int
-        Rank as published.
-    variants : pandas.Series
-        Rank under other constructions: geometric mean, and each component dropped in turn.
-    """
-
-    unit: str
-    ranks: pd.Series
-    published_rank: int
-    variants: pd.Series
-
-    def table(self) -> pd.DataFrame:
-        """Return rank by weight."""
-        return self.ranks.to_frame()
-
-    def sentence(self) -> str:
-        """Say how far weights and constructions move the rank."""
-        return (
-            f"With the weight of the first part between 0 and 1, {self.unit} ranks between {self.ranks.min()} and "
-            f"{self.ranks.max()} (published: {self.published_rank}); a geometric mean, or one component dropped, gives "
-            f"{self.variants.min()} to {self.variants.max()}."
-        )
+    rows = pd.DataFrame(columns)
+    others = sorted(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
+    change = rows.loc[others[0]] - rows.loc[edition] if others else dict.fromkeys(columns, float("nan"))
+    scored = [f"{row.score:.2f} (rank {row.rank} of {row.n}) in {row.Index}" for row in rows.itertuples()]
+    alone = [
+        f"; by the formula {name} alone it would go from {by_formula.iloc[0]} to {by_formula.iloc[-1]}"
+        for name, by_formula in again.items()
+    ]
+    common = rows["common_rank"]
+    return Estimate(
+        f"{unit} in data year {data_year} scores {', '.join(scored)}; among the units that all these editions cover "
+        f"its rank goes from {common.iloc[0]} to {common.iloc[-1]}{''.join(alone)}.",
+        name=unit,
+        more={"data_year": data_year, "score_change": float(change["score"]), "rank_change": float(change["rank"])}
+        | {"by_formula": pd.DataFrame({"published": ranks} | again)},
+        rows=rows,
+    )
 
 
 @method
 def weight_curve(
     frame: pd.DataFrame, *, unit: str, parts: tuple[str, str], weights: ArrayLike, rank: str, formula: Parts
-) -> WeightCurve:
+) -> Estimate:
     """Rank a unit under other weights and constructions of an index.
 
     Parameters
@@ -231,6 +164,12 @@ def weight_curve(
         Column of the published rank.
     formula : sequence
         The index from its components, each of which is left out in turn.
+
+    Returns
+    -------
+    Estimate
+        ``published_rank``, and by construction the rank in other ``variants``: geometric mean, and each component
+        dropped in turn. The table is the rank by weight of the first part, from unrounded weighted means.
     """
     data = one_row_each(frame).sort_index()
     first, second = (data[part] for part in parts)
@@ -242,7 +181,15 @@ def weight_curve(
         pd.Series({name: competition_rank(score.round(9))[own] for name, score in each.items()}, name="rank")
         for each in (tried, variants)
     )
-    return WeightCurve(unit, ranks.rename_axis("weight"), int(data[rank].iloc[own]), others.rename_axis("construction"))
+    published = int(data[rank].iloc[own])
+    return Estimate(
+        f"With the weight of the first part between 0 and 1, {unit} ranks between {ranks.min()} and {ranks.max()} "
+        f"(published: {published}); a geometric mean, or one component dropped, gives {others.min()} to "
+        f"{others.max()}.",
+        name=unit,
+        more={"published_rank": published, "variants": others.rename_axis("construction")},
+        rows=ranks.rename_axis("weight").to_frame(),
+    )
 
 
 def _components(formula: Parts) -> Iterator[str]:

@@ -152,35 +152,6 @@ def _base_to_undo(first: int, second: int, exposures: tuple[float, float]) -> in
 
 
 @method
-def earlier_stretches(counts: pd.Series, *, turn: Any, before: int, after: int) -> Estimate:
-    """Count the stretches before a turn that were as busy as the span after it, or as quiet as its base.
-
-    Parameters
-    ----------
-    counts, turn, before, after
-        As in `rate_change`; a stretch may begin with any period of the series.
-
-    Returns
-    -------
-    Estimate
-        Of all ``stretches`` as long as the base, and as long as the later span: how many were as ``quiet`` as the base,
-        and how many as ``busy`` as the later span; ``most`` are the most events in one as long as the later span.
-    """
-    first, second = (int(part.sum()) for part in _spans(counts, turn, before, after))
-    past = counts.to_numpy()[: counts.index.get_loc(turn)]
-    base, later = (np.convolve(past, np.ones(length), "valid") for length in (before, after))
-    quiet, busy, most = int((base <= first).sum()), int((later >= second).sum()), int(later.max())
-    what, period = str(counts.name or "events"), str(counts.index.name or "period")
-    return Estimate(
-        f"Before the turn, {busy} of {len(later)} stretches of {counted(after, period)} had as many {what} as the "
-        f"later span ({second}) or more, {most} at most; {quiet} of {len(base)} stretches of {counted(before, period)} "
-        f"had as few as the base ({first}) or fewer.",
-        name=what,
-        more={"quiet": quiet, "busy": busy, "most": most, "stretches": (len(base), len(later))},
-    )
-
-
-@method
 def placebo_units(counts: pd.DataFrame, *, unit: str, turn: Any, before: int, after: int) -> Estimate:
     """Make the same comparison in every unit, and count those that rose as much as one did.
 
