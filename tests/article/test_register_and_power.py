@@ -94,7 +94,7 @@ def test_planned_tests_reach_the_power_at_what_they_detect_and_not_before(run):
 
 
 def test_rates_inside_windows_against_outside_are_those_of_an_exact_binomial_test():
-    ratio = detectable_ratio_in_windows(200, 0.25, alternative="two-sided")
+    ratio = detectable_ratio_in_windows(200, 0.25, alpha=0.025)
     against = power.against_outside(ratio, 0.25)
     share = 0.25 * against / (0.25 * against + 0.75)
     critical = next(k for k in range(201) if binom.sf(k - 1, 200, 0.25) <= 0.025)

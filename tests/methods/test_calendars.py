@@ -99,7 +99,7 @@ def test_detectable_ratio_has_the_power_it_claims():
     assert (inside > critical).mean() == pytest.approx(0.8, abs=POWER)
     assert stats.binom.sf(critical, total, share) <= 0.05
     assert detectable_ratio_in_windows(2, 0.5) == float("inf")
-    assert detectable_ratio_in_windows(total, share, alternative="two-sided") >= ratio
+    assert detectable_ratio_in_windows(total, share, alpha=0.025) >= ratio
 
 
 def test_detectable_ratio_from_an_error_is_the_textbook_sum_of_quantiles():

@@ -51,7 +51,7 @@ def test_one_event_can_be_detected_where_windows_are_rare():
     """One event is inside with probability ratio times share, which is the power."""
     assert detectable_ratio_in_windows(1, 0.01) == pytest.approx(80)
     assert detectable_ratio_in_windows(1, 0.04, power=0.5) == pytest.approx(12.5)
-    assert detectable_ratio_in_windows(1, 0.04, alternative="two-sided") == math.inf
+    assert detectable_ratio_in_windows(1, 0.04, alpha=0.025) == math.inf
     assert detectable_ratio_in_windows(1, 0.04, alpha=0.01) == math.inf
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from scipy import special, stats
 
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import codes, columns
+from analysis.methods.count_tests import whole_counts
 from analysis.methods.result import Estimate, Floats, counted, method, readonly
 
 
@@ -121,9 +122,7 @@ def dates_left_out(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: in
 
 def _inside(counts: Any, places: NDArray[np.int64], first: int, last: int) -> tuple[Floats, int, float]:
     """Return events inside windows on every circular shift, events in all, and the calendar's share inside windows."""
-    y = columns(counts, len(np.asarray(counts)), "counts")[1][:, 0]
-    if not (y == np.rint(y)).all() or (y < 0).any():
-        raise InputError("not all counts are whole numbers", where="counts", remedy="count events by period")
+    y = whole_counts(counts)
     window = days_in_window(len(y), places, first=first, last=last)
     total, share = int(y.sum()), float(window.mean()) if len(y) else 0.0
     if not total * share:
@@ -180,14 +179,7 @@ def _unit(counts: Any) -> str:
     return {"D": "days", "M": "months"}.get(frequency, "periods")
 
 
-def detectable_ratio_in_windows(
-    total: int,
-    share: float,
-    *,
-    alpha: float = 0.05,
-    power: float = 0.8,
-    alternative: Literal["greater", "two-sided"] = "greater",
-) -> float:
+def detectable_ratio_in_windows(total: int, share: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
     """Return the smallest ratio of events in windows to those expected that an exact test detects with given power.
 
     Given their total, independent events inside windows are binomial with probability ratio times share; clumped events
@@ -201,14 +193,11 @@ def detectable_ratio_in_windows(
     share : float
         Share of time inside windows, between 0 and 1.
     alpha, power : float
-        Size of the test and its power.
-    alternative : {"greater", "two-sided"}
-        A two-sided test spends half of ``alpha`` on each side.
+        Level of the one-sided test, half of that of a two-sided one, and its power.
     """
     if total < 1 or not all(0 < v < 1 for v in (share, alpha, power)):
         raise InputError("total below 1, or a share outside 0 to 1", where="windows", remedy="check")
-    size = alpha / 2 if alternative == "two-sided" else alpha
-    critical = int(stats.binom.isf(size, total, share)) + 1
+    critical = int(stats.binom.isf(alpha, total, share)) + 1
     if critical > total:
         return float("inf")
     return float(special.betaincinv(critical, total - critical + 1, power)) / share

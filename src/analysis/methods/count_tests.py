@@ -1,7 +1,7 @@
 """Two Poisson counts: tests and intervals of their rate ratio, and what the central exact test can find.
 
 Convention: the rate ratio is that of the **second period to the first**, ``(second / t2) / (first / t1)``; a fall is a
-ratio below 1, and the alternative "less" is a fall. Given the total, the second count is binomial, with probability
+ratio below 1. Given the total, the second count is binomial, with probability
 ``t2 r / (t1 + t2 r)`` under the ratio r; the conditional tests and the interval rest on that.
 
 Two-sided p-values have several definitions, and they differ on the same data. Those here are named: "central" is twice
@@ -35,9 +35,7 @@ from analysis.errors import InputError
 from analysis.methods.result import Estimate, method
 
 Exposures = tuple[float, float]
-Alternative = Literal["two-sided", "less", "greater"]
-Method = Literal["central", "minlike", "mid-p", "mid-p minlike", "e-test"]
-METHODS: dict[Method, str] = {
+METHODS = {
     "central": "central exact conditional test",
     "minlike": "minlike exact conditional test",
     "mid-p": "mid-p, twice the smaller tail",
@@ -50,37 +48,20 @@ LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
 _WAYS: tuple[Literal["fall"], Literal["rise"]] = ("fall", "rise")
 
 
-def count_test(
-    first: int,
-    second: int,
-    *,
-    exposures: Exposures = (1.0, 1.0),
-    rate_ratio: float = 1.0,
-    method: Method = "central",
-    alternative: Alternative = "two-sided",
-) -> float:
-    """Return the p-value of H0: the ratio of the second rate to the first is ``rate_ratio`` (1 for the E-test).
-
-    ``method`` defines the p-value (see the module): one-sided, the first two are the same, and so are the two mid-p.
-    The alternative "less" is a ratio below ``rate_ratio``.
-    """
-    check_counts(first, second)
-    share, n = share_of_second(exposures, rate_ratio), first + second
-    if method not in METHODS or (method == "e-test" and rate_ratio != 1):
-        raise InputError(
-            f"no method {method!r} for ratio {rate_ratio}", where="counts", remedy=f"one of {tuple(METHODS)}"
-        )
-    if alternative not in ("two-sided", "less", "greater"):
-        raise InputError(f"no alternative {alternative!r}", where="counts", remedy="two-sided, less or greater")
-    if method == "e-test":
-        return float(poisson_means_test(second, exposures[1], first, exposures[0], alternative=alternative).pvalue)
-    half = 0.5 * float(binom.pmf(second, n, share)) if method.startswith("mid-p") else 0.0
-    low, high = float(binom.cdf(second, n, share)) - half, float(binom.sf(second - 1, n, share)) - half
-    if alternative != "two-sided":
-        return {"less": low, "greater": high}[alternative]
-    if method.endswith("minlike"):
-        return float(binomtest(second, n, share).pvalue) - half if n else 1.0
-    return min(1.0, 2 * min(low, high))
+def p_values(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> dict[str, float]:
+    """Return the two-sided p of equal rates by each of `METHODS` (see the module)."""
+    first, second = whole_counts([first, second]).tolist()
+    share, n = share_of_second(exposures), first + second
+    central, half = float(central_p(first, second, share)), float(binom.pmf(second, n, share)) / 2
+    tails = float(binom.cdf(second, n, share)), float(binom.sf(second - 1, n, share))
+    minlike = float(binomtest(second, n, share).pvalue) if n else 1.0
+    return {
+        "central": central,
+        "minlike": minlike,
+        "mid-p": min(1.0, 2 * (min(tails) - half)),
+        "mid-p minlike": minlike - half if n else 1.0,
+        "e-test": float(poisson_means_test(second, exposures[1], first, exposures[0]).pvalue),
+    }
 
 
 @method
@@ -108,7 +89,7 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     ----------
     Clopper and Pearson (1934), doi:10.1093/biomet/26.4.404
     """
-    check_counts(first, second)
+    whole_counts([first, second])
     check_level(level)
     tail, scale = (1 - level) / 2, exposure_scale(exposures)
     # Ends of the share and of its complement apart: 1 - share would lose digits near 1.
@@ -129,7 +110,7 @@ def jeffreys_ratio(
     first: int, second: int, *, exposures: Exposures = (1.0, 1.0)
 ) -> tuple[tuple[float, float, float], float]:
     """Return median and ends of the 95 % interval of the ratio under Jeffreys priors, and the chance of a fall."""
-    check_counts(first, second)
+    whole_counts([first, second])
     # The share of the second count in unit-exposure terms is beta distributed: nothing is simulated.
     shape, scale = beta(second + 0.5, first + 0.5), exposure_scale(exposures)
     middle, lower, upper = (odds(q, 1 - q) * scale for q in shape.ppf([0.5, 0.025, 0.975]).tolist())
@@ -298,12 +279,14 @@ def _share_end(cases: int, others: int, tail: float, scale: float) -> float:
     return float(beta.ppf(tail, cases, others + 1) / beta.isf(tail, others + 1, cases)) * scale
 
 
-def check_counts(first: int, second: int) -> None:
-    """Refuse counts that are not whole numbers from 0."""
-    for count in (first, second):
-        if not (math.isfinite(count) and count >= 0 and count == int(count)):
-            said = f"count {count} is not a whole number from 0"
-            raise InputError(said, where="counts", remedy="give cases, not rates")
+def whole_counts(values: ArrayLike, *, least: int = 0, where: str = "counts") -> NDArray[np.int64]:
+    """Return counts in one dimension; refuse what is not a whole number from ``least``."""
+    x = np.atleast_1d(np.asarray(values, dtype=float))
+    wrong = x[~(np.isfinite(x) & (x >= least) & (x == np.round(x)))]
+    if len(wrong) or x.ndim > 1:
+        said = f"count {wrong[0]:g} is not a whole number from {least}" if len(wrong) else "counts are not in one row"
+        raise InputError(said, where=where, remedy="give cases, not rates")
+    return x.astype(np.int64)
 
 
 def check_level(level: float) -> None:

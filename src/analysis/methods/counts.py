@@ -23,15 +23,15 @@ from analysis.methods.count_tests import (
     METHODS,
     Exposures,
     central_p,
-    check_counts,
-    count_test,
     exposure_scale,
     jeffreys_ratio,
     minimum_detectable_ratio,
     odds,
     p_text,
+    p_values,
     rate_ratio_interval,
     share_of_second,
+    whole_counts,
 )
 from analysis.methods.result import Estimate, counted, method
 from analysis.methods.variants import each
@@ -96,7 +96,7 @@ def compare_counts(
     """
     ratio = rate_ratio_interval(first, second, exposures=exposures)
     posterior, probability_of_fall = jeffreys_ratio(first, second, exposures=exposures)
-    p = {name: count_test(first, second, exposures=exposures, method=name) for name in METHODS}
+    p = p_values(first, second, exposures=exposures)
     ways: tuple[Change, Change] = ("fall", "rise")
     power = [minimum_detectable_ratio(first, direction=way, exposures=exposures) for way in ways if first]
     fall, rise = power or (math.nan, math.nan)
@@ -107,7 +107,7 @@ def compare_counts(
     band = sorted((1.0, ratio.estimate**2)) if dispersion >= 1 else (math.nan, math.nan)
     against, p_margin = "", math.nan
     if margin is not None:
-        p_margin = count_test(first, second, exposures=exposures, rate_ratio=margin, alternative="greater")
+        p_margin = float(binom.sf(second - 1, first + second, share_of_second(exposures, margin)))
         beyond = f"no rise beyond {margin:g} times it"
         if margin < 1:
             beyond = f"a fall to {margin:g} times the first rate or lower"
@@ -416,12 +416,13 @@ def compare_episodes(
     InputError
         If a size is not a whole number from 1, there is no episode at all, or an exposure is not positive.
     """
-    first, second = _sizes(first_sizes), _sizes(second_sizes)
+    first, second = (whole_counts(sizes, least=1, where="episodes") for sizes in (first_sizes, second_sizes))
     if not len(first) + len(second) or draws < 1:
         raise InputError("no episode or no draw", where="episodes", remedy="give at least one of each")
     cases, scale = (int(first.sum()), int(second.sum())), exposure_scale(exposures)
     estimate, (lower, upper) = odds(cases[1], cases[0]) * scale, _bootstrap_ends(first, second, scale, draws, seed)
-    p_episodes, p_cases = episode_test(first, second, exposures=exposures), count_test(*cases, exposures=exposures)
+    p_episodes = episode_test(first, second, exposures=exposures)
+    p_cases = float(central_p(*cases, share_of_second(exposures)))
     sizes, none = np.concatenate([first, second]), math.nan
     dispersion = float((sizes**2).sum() / sizes.sum())
     rows = [
@@ -452,7 +453,7 @@ def compare_episodes(
 
 def episode_test(first_sizes: ArrayLike, second_sizes: ArrayLike, *, exposures: Exposures = (1.0, 1.0)) -> float:
     """Return the exact central p of equal rates when whole episodes, not cases, are independent."""
-    first, second = _sizes(first_sizes), _sizes(second_sizes)
+    first, second = (whole_counts(sizes, least=1, where="episodes") for sizes in (first_sizes, second_sizes))
     share, total = share_of_second(exposures), int(second.sum())
     mass = np.ones(1)  # of the second count given all episodes: a convolution
     for size in np.concatenate([first, second]):
@@ -469,18 +470,6 @@ def _bootstrap_ends(first: Ints, second: Ints, scale: float, draws: int, seed: i
     ratio = np.divide(b, a, out=np.full(len(a), np.inf), where=a > 0) * scale
     # The ends are draws themselves: interpolating towards an infinite ratio would give nan.
     return float(np.quantile(ratio, 0.025, method="lower")), float(np.quantile(ratio, 0.975, method="higher"))
-
-
-def _sizes(values: ArrayLike) -> Ints:
-    """Return episode sizes as whole numbers from 1."""
-    x = np.atleast_1d(np.asarray(values, dtype=float))
-    if not _whole(x, least=1):
-        raise InputError("an episode size is not a whole number from 1", where="episodes", remedy="correct the sizes")
-    return x.astype(np.int64)
-
-
-def _whole(x: NDArray[np.float64], *, least: int) -> bool:
-    return x.ndim == 1 and bool((np.isfinite(x) & (x >= least) & (x == np.round(x))).all())
 
 
 @method
@@ -502,14 +491,13 @@ def dispersion_test(counts: ArrayLike) -> Estimate:
     ----------
     Fisher (1950). The significance of deviations from expectation in a Poisson series. Biometrics 6, 17-24.
     """
-    x = np.asarray(counts, dtype=float)
-    if not _whole(x, least=0) or len(x) < 2 or not x.sum():
-        said = "counts must be whole, from 0, at least two, not all 0"
-        raise InputError(said, where="dispersion test", remedy="correct them")
+    x = whole_counts(counts, where="dispersion test")
+    if len(x) < 2 or not x.sum():
+        raise InputError("fewer than two counts, or all are 0", where="dispersion test", remedy="correct them")
     n, mean, variance = len(x), float(x.mean()), float(x.var(ddof=1))
     index, statistic = variance / mean, (n - 1) * variance / mean
     over, under = float(chi2.sf(statistic, n - 1)), float(chi2.cdf(statistic, n - 1))
-    observed = np.bincount(x.astype(np.int64))
+    observed = np.bincount(x)
     value = np.arange(len(observed))
     expected = n * poisson.pmf(value, mean)
     return Estimate(
@@ -528,7 +516,7 @@ def dispersion_test(counts: ArrayLike) -> Estimate:
 
 def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> float:
     """Return the variance/mean ratio at which the 95 % Wald interval of the log rate ratio reaches 0; nan for a 0."""
-    check_counts(first, second)
+    whole_counts([first, second])
     if not first or not second:
         return math.nan
     log_ratio = math.log(odds(second, first) * exposure_scale(exposures))
@@ -537,7 +525,7 @@ def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.
 
 def break_even_removal(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> int:
     """Return how many cases of the higher rate, set aside as linked, bring central p to 5 %; 0 if it is there."""
-    check_counts(first, second)
+    whole_counts([first, second])
     falls = second * exposures[0] < first * exposures[1]
     removed = np.arange((first if falls else second) + 1)
     left = (first - removed, second) if falls else (first, second - removed)
@@ -546,7 +534,7 @@ def break_even_removal(first: int, second: int, *, exposures: Exposures = (1.0, 
 
 def break_even_episode(first: int, second: int) -> int:
     """Return how many cases of the higher count, if they were one episode, bring p of `episode_test` to 5 %."""
-    check_counts(first, second)
+    whole_counts([first, second])
     size = np.arange(1, max(first, second) + 1)
     rest = first + second - size
     low = (binom.cdf(second, rest, 0.5) + binom.cdf(second - size, rest, 0.5)) / 2

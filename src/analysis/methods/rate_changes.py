@@ -20,9 +20,8 @@ from scipy.special import xlogy
 from scipy.stats import binom
 
 from analysis.errors import InputError
-from analysis.methods._fixed_effects import columns
 from analysis.methods.composition import exact_2x2, kitagawa
-from analysis.methods.count_tests import minimum_detectable_ratio, rate_ratio_interval, share_of_second
+from analysis.methods.count_tests import minimum_detectable_ratio, rate_ratio_interval, share_of_second, whole_counts
 from analysis.methods.result import Estimate, Floats, counted, method, readonly
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
@@ -346,10 +345,10 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     ----------
     Worsley, K. (1986). Biometrika 73, 91-104. doi:10.1093/biomet/73.1.91
     """
-    n = len(np.asarray(counts))
-    y = columns(counts, n, "counts")[1][:, 0]
-    if (y < 0).any() or (y != np.round(y)).any() or y.sum() == 0:
-        raise InputError("needs whole counts with some event", where="counts", remedy="check them")
+    y = whole_counts(counts)
+    n = len(y)
+    if not y.any():
+        raise InputError("there is no event", where="counts", remedy="check them")
     candidates = _candidates(h, n)
     simulated = np.random.default_rng(seed).multinomial(int(y.sum()), np.full(n, 1 / n), size=draws)
     ratio = _likelihood_ratio(np.vstack([y, simulated]).T, candidates)
@@ -382,7 +381,7 @@ def _candidates(h: float, n: int) -> NDArray[np.int_]:
     return np.arange(shortest, n - shortest + 1)
 
 
-def _likelihood_ratio(counts: Floats, candidates: NDArray[np.int_]) -> Floats:
+def _likelihood_ratio(counts: NDArray[Any], candidates: NDArray[np.int_]) -> Floats:
     """Return twice the log-likelihood gained by a change of rate, shape (candidates, series)."""
     events = np.cumsum(counts, axis=0)
     left, total = events[candidates - 1], events[-1]
