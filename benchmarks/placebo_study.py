@@ -26,7 +26,7 @@ import pandas as pd
 from pysyncon import AugSynth, Dataprep
 from pysyncon.utils import PlaceboTest
 
-from analysis.methods.synthetic import Study, space_placebos
+from analysis.methods.synthetic import Study, compare_study
 
 N_PRE, N_POST, FIRST_TREATED = 15, 3, 2015
 WANTED_RATIO = 300.0
@@ -52,8 +52,7 @@ def simulate_panel(donors: int, *, seed: int) -> pd.DataFrame:
 def ours(panel: pd.DataFrame) -> pd.Series:
     """Return the loss of each unit by this package."""
     study = Study.from_panel(panel, treated="unit 000", first_treated=FIRST_TREATED)
-    placebos = space_placebos(study)
-    return pd.Series(placebos.pre_mspe * N_PRE, index=list(placebos.units))
+    return pd.Series(compare_study(study, "sc").pre_mspe * N_PRE, index=list(study.units))
 
 
 def theirs(panel: pd.DataFrame) -> pd.Series:

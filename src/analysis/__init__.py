@@ -37,8 +37,7 @@ _PUBLIC = {
     },
     "methods.calendars": {"shifted_calendar": "events near dates, against all shifts of the calendar"},
     "methods.synthetic": {
-        "synthetic_control": "one treated unit against weighted donors, with placebos; also difference-in-differences",
-        "space_placebos": "every donor treated in turn",
+        "synthetic_control": "one treated unit against weighted donors, and each donor in turn; also SDID",
         "leave_one_out": "the estimate without each donor",
         "non_inferiority": "whether a change as large as a margin is ruled out",
         "measurement_uncertainty": "the estimate if the outcome is measured with error",

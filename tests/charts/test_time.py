@@ -14,7 +14,7 @@ from analysis.charts.series import parts, sources
 from analysis.charts.style import PRINTED
 from analysis.charts.timeline import events, free_rows, lanes, listed, raster, year_pieces
 from analysis.methods.composition import kitagawa
-from analysis.methods.synthetic import Study, estimator_named, space_placebos
+from analysis.methods.synthetic import Study, compare_study
 from tests.charts.looking import bars, faces, labels, points, texts
 
 SPANS = {"reference": (-12, -7), "before_1": (-3, -1), "after_1": (1, 3)}
@@ -44,14 +44,14 @@ def test_without_a_reference_intervals_are_boxes_and_single_months_dots(ax):
 
 def test_every_placebo_is_a_path_and_the_counterfactual_is_the_path_less_the_gap(axes):
     values = np.random.default_rng(0).normal(size=(9, 6))
-    placebos = space_placebos(Study.from_matrix(values, n_pre=8), estimator_named("sdid"))
-    gaps(placebos, axes[0], margin=0.1, unit="points")
+    found = compare_study(Study.from_matrix(values, n_pre=8))
+    gaps(found, axes[0], margin=0.1, unit="points")
     paths = [line for line in axes[0].lines if len(line.get_xdata()) == 9]
-    assert len(paths) == len(placebos.units)
-    np.testing.assert_allclose(paths[-1].get_ydata(), placebos.gaps[0])
-    counterfactuals({"sdid": placebos}, axes[1], looks={"sdid": Look(name="synthetic DiD (95%)")}, unit="points")
+    assert len(paths) == found.n
+    np.testing.assert_allclose(paths[-1].get_ydata(), found.gaps[0])
+    counterfactuals({"sdid": found}, axes[1], looks={"sdid": Look(name="synthetic DiD (95%)")}, unit="points")
     made, seen = (line.get_ydata() for line in axes[1].lines)
-    np.testing.assert_allclose(seen - made, placebos.gaps[0])
+    np.testing.assert_allclose(seen - made, found.gaps[0])
     assert axes[1].get_legend().get_texts()[0].get_text() == "synthetic DiD"
 
 

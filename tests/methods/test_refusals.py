@@ -52,10 +52,11 @@ from analysis.methods.ranks import competition_rank, rank_sets, smallest_sd_cove
 from analysis.methods.rate_changes import poisson_change_point
 from analysis.methods.synthetic import (
     Study,
+    compare_study,
+    fit,
     leave_one_out,
     measurement_uncertainty,
     non_inferiority,
-    space_placebos,
 )
 from analysis.methods.synthetic.simplex import nearest_weights
 
@@ -392,11 +393,10 @@ FAMILIES_ALLOWED: list[Call] = [
 # --- synthetic controls
 
 PANEL = pd.DataFrame([(u, t, float(t), 0.5) for u in "abc" for t in range(7)], columns=["unit", "time", "y", "se"])
-MATRIX = np.array([[0.0, 1, 2], [1, 0, 3], [2, 2, 1], [1, 3, 0], [3, 1, 2], [5, 2, 4]])
+MATRIX = np.random.default_rng(2).normal(size=(6, 5))
 STUDY, SINGLE = Study.from_matrix(MATRIX, n_pre=5), Study.from_matrix(MATRIX[:, :2], n_pre=5)
-PLACEBOS = space_placebos(STUDY)
-measured = partial(measurement_uncertainty, replace(STUDY, sd=np.full((6, 3), 0.1)), draws=2, correlation=0.5)
-inferior = partial(non_inferiority, PLACEBOS)
+measured = partial(measurement_uncertainty, replace(STUDY, sd=np.full((6, 5), 0.1)), draws=2, correlation=0.5)
+inferior = partial(non_inferiority, compare_study(STUDY, "sc"))
 
 
 def build(panel: pd.DataFrame = PANEL, **options: object) -> Study:
@@ -430,15 +430,12 @@ SYNTHETIC: dict[str, list[Call]] = {
         lambda: build(having("time", "late")),
         lambda: build(PANEL.assign(time=pd.to_datetime("2000-01-01"))),
     ],
-    "pre window: 0 to -1 is empty": [lambda: build(first_treated=0)],
-    "pre window: 5 to 4 is empty": [lambda: build(first=5)],
-    "post window: 8 to 6 is empty": [lambda: build(first_treated=8)],
-    "post window: 5 to 4 is empty": [lambda: build(last=4)],
+    "study of a: 0 times before the treatment": [lambda: build(first_treated=0), lambda: build(first=5)],
+    "study of a: no time after the treatment": [lambda: build(first_treated=7), lambda: build(last=4)],
     "post_from: 4 is before the treatment; give 5 or later": [lambda: build(post_from=4)],
     "y: z has no value; choose another outcome or unit": [
         lambda: build(treated="z"),
     ],
-    "donors: a is among its own donors": [lambda: build(donors=["a", "b"])],
     "y: a has no value in 3; choose windows without the gap, or fill it": [lambda: build(having("y", NAN))],
     "a has no value in 1, 2, 3 and 1 more": [lambda: build(having("y", NAN, times=(1, 2, 3, 4)))],
     "y: a has no standard deviation in 3": [lambda: build(having("se", NAN), sd="se")],
@@ -449,20 +446,23 @@ SYNTHETIC: dict[str, list[Call]] = {
         lambda: replace(STUDY, donors=(), dropped=tuple((unit, "gap") for unit in "pqrs"))
     ],
     "study of unit 000: the treated unit is among its donors": [lambda: replace(STUDY, donors=("unit 000", "b"))],
+    "study of a: the treated unit is among its donors": [lambda: build(donors=["a", "b"])],
     "study of a: 4 times before the treatment, at least 5 are needed": [lambda: build(first=1)],
     "study of unit 000: no time after the treatment": [lambda: Study.from_matrix(MATRIX, n_pre=6)],
     "outcomes must be finite, with one row per time and one column per unit": [
-        partial(replace, STUDY, values=values) for values in (MATRIX[:5], MATRIX[:, :1], np.full((6, 3), NAN))
+        partial(replace, STUDY, values=values) for values in (MATRIX[:5], MATRIX[:, :1], np.full((6, 5), NAN))
     ],
-    "estimator: no estimator 'scm'; use one of ascm, did, difp, sc, sdid": [lambda: space_placebos(STUDY, "scm")],
+    "estimator: no estimator 'scm'; use one of ascm, did, difp, sc, sdid": [lambda: compare_study(STUDY, "scm")],
     "study: no standard deviations of measurement; build it with sd=": [lambda: measurement_uncertainty(STUDY)],
     "must lie in 0 to 1; use 0, 0.5 or 0.9": [
         *(partial(measured, correlation=given) for given in (1.1, -0.1)),
         lambda: correlated_normal(1.1, (2, 2, 1), seed=0),
     ],
     "draws: 1 draws give no variance": [lambda: measured(draws=1)],
-    "statistic: no statistic 'rmspe'; use one of mspe_ratio, absolute": [lambda: PLACEBOS.p_value("rmspe")],
-    "study of unit 000: a second donor is needed": [lambda: space_placebos(SINGLE), lambda: leave_one_out(SINGLE)],
+    "statistic: no statistic 'rmspe'; use mspe_ratio or absolute": [lambda: measured(statistic="rmspe")],
+    "study of unit 000: 1 donor where at least 2 are needed": [lambda: leave_one_out(SINGLE)],
+    "study of a: 2 donors where at least 4 are needed; add donors": [lambda: compare_study(build())],
+    "study: DataFrame has no study; give a Study": [lambda: fit(PANEL, "sdid")],
     "; state the smallest improvement of interest": [
         partial(inferior, margin=margin, level=level)
         for margin, level in ((0.0, 0.95), (NAN, 0.95), (1.0, 0.0), (1.0, 1.0))

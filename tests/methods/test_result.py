@@ -33,11 +33,11 @@ from analysis.methods.rate_changes import poisson_change_point
 from analysis.methods.result import Call, Result, described, markdown, method
 from analysis.methods.synthetic import (
     Study,
+    compare_study,
     fit,
     leave_one_out,
     measurement_uncertainty,
     non_inferiority,
-    space_placebos,
 )
 
 few = settings(derandomize=True, deadline=None, max_examples=80)
@@ -155,15 +155,15 @@ def test_a_generator_of_labels_is_not_used_up():
 
 
 def test_a_call_knows_every_argument_and_the_calls_before_it():
-    values = np.random.default_rng(0).normal(size=(9, 4))
-    placebos = space_placebos(Study.from_matrix(values, n_pre=7), "did")
+    values = np.random.default_rng(0).normal(size=(9, 5))
+    placebos = compare_study(Study.from_matrix(values, n_pre=7), "did")
     bound = non_inferiority(placebos, margin=0.5)
     assert bound.call.method == "non_inferiority"
-    assert bound.call.arguments["comparison"] == "space_placebos"
+    assert bound.call.arguments["comparison"] == "compare_study"
     assert placebos.call.arguments == {"study": "Study.from_matrix", "estimator": "did"}
     made = bound.call.inputs["comparison"].inputs["study"]
     assert (made.method, made.arguments["n_pre"], made.arguments["values"]) == ("Study.from_matrix", 7, "array")
-    assert placebos.estimates.tolist() == space_placebos(placebos.study, "did").estimates.tolist()
+    assert placebos.estimates.tolist() == compare_study(placebos.study, "did").estimates.tolist()
 
 
 def test_defaults_are_arguments_whatever_way_they_are_given():
@@ -279,7 +279,7 @@ PANEL |= {"event_unit": np.arange(8), "event_month": 24_013 + 3 * np.arange(8)}
 GROUPS, X, Y = np.repeat(np.arange(6), 8), RNG.normal(size=48), RNG.poisson(3, 48).astype(float)
 NETWORK = (RNG.normal(size=(8, 12)), RNG.normal(size=(8, 12)), RNG.random((8, 8)) * (1 - np.eye(8)))
 STUDY = replace(Study.from_matrix(RNG.normal(size=(24, 5)), n_pre=20), sd=np.full((24, 5), 0.3))
-PLACEBOS = space_placebos(STUDY)
+PLACEBOS = compare_study(STUDY)
 RANKING = {"scope": "marginal", "only": None, "coverage": 0.95, "draws": 1000}
 MOVES = {"shifts": [-12, -6, 6, 12], "effects": "unit-year, season"}
 MADE = {
@@ -300,7 +300,7 @@ MADE = {
     "rank_sets": (lambda: rank_sets([3.0, 2.0], 0.5, seed=3), RANKING),
     "run": (lambda: run(declare({"a": [1, 2]}), lambda options, seed: (np.ones(2), np.ones(2))), {"workers": 1}),
     "fit": (lambda: fit(STUDY), {"estimator": "sc"}),
-    "space_placebos": (lambda: space_placebos(STUDY), {"estimator": "sc"}),
+    "compare_study": (lambda: compare_study(STUDY), {"estimator": "sdid"}),
     "leave_one_out": (lambda: leave_one_out(STUDY), {"estimator": "sc"}),
     "non_inferiority": (lambda: non_inferiority(PLACEBOS, margin=0.5), {"level": 0.95, "higher_is_better": True}),
     "measurement_uncertainty": (

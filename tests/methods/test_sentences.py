@@ -19,7 +19,8 @@ from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.multiverse import CRITICAL, JointTest, SpecificationCurve, declare
 from analysis.methods.poisson import ConditionalPoissonFit
 from analysis.methods.ranks import RankSets
-from analysis.methods.synthetic import SpacePlacebos, Study, SyntheticFit
+from analysis.methods.synthetic import Study, SyntheticFit
+from analysis.methods.synthetic.inference import _compared
 
 EXACT = 1e-9  # closed forms
 
@@ -59,11 +60,7 @@ FIT = SyntheticFit(
 )
 # Mean squared gaps are 1, 4, 4, 1, 16, 1 before and 9, 4, 64, 9, 16.5, 4 after.
 AFTER, SPREAD = np.array([2, -2, 1, -2, 0.5, 0.25]), np.sqrt([5, 0, 63, 5, 16.25, 3.9375])
-SPACE = SpacePlacebos(
-    study=STUDY,
-    method="synthetic control",
-    gaps=np.column_stack([*[[1, 2, 2, 1, 4, 1]] * 5, AFTER - SPREAD, AFTER + SPREAD]),
-)
+COMPARED = _compared(FIT, np.column_stack([*[[1, 2, 2, 1, 4, 1]] * 5, AFTER - SPREAD, AFTER + SPREAD]))
 
 SAID = {
     STUDY: "KAZ, treated from 2006, is compared with 5 donors in outcome: 5 times (2001-2005) before and 2 times "
@@ -71,11 +68,14 @@ SAID = {
     replace(FIT, penalty=2.5): "By synthetic control, outcome of KAZ differs by +3.5 "
     "from its counterfactual on average over 2 times from 2006; root mean squared gap 1 over the 5 times before; 1.6 "
     "effective of 5 donors. Ridge penalty 2.5 (cross-validated).",
-    SPACE: "KAZ ranks 3 of 6 by ratio of mean squared gaps after and before under synthetic control: in-space placebo "
-    "p = 0.500, smallest attainable 0.167.",
 }
 # Results that hold arrays or frames, and so have no hash.
 SAID_OF_ARRAYS = [
+    (
+        COMPARED,
+        f"{FIT} 95% interval -2 to +6; placebo p 0.50 by the absolute effect, 0.50 by its ratio to the gaps "
+        "before (floor 0.167, 6 units); smallest detectable change 5.35.",
+    ),
     (
         PARTS,
         "The change from 6.5 to 7.5 (+1) is made of -3.75 from protests and +4.75 from arrests per protest (Kitagawa "
@@ -173,7 +173,7 @@ TABLES = [
         None,
     ),
     (
-        SPACE,
+        replace(COMPARED, rows=COMPARED.placebos()),
         {
             "unit": ["TJK", "KAZ", "TKM", "MNG", "UZB", "KGZ"],
             "treated": [False, True, *[False] * 4],
@@ -202,7 +202,6 @@ def test_rate_ratios_use_students_t():
 
 
 def test_other_levels_and_statistics_are_said_when_asked_for():
-    assert SPACE.sentence("absolute").startswith("KAZ ranks 3 of 6 by absolute mean gap under")
     assert RANKS.sentence("KGZ").startswith("KGZ has rank 2 of 5 (score 7.02); the marginal 97.5% confidence set")
 
 

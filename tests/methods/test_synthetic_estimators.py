@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from pysyncon import AugSynth, Dataprep
 
-from analysis.methods.synthetic import Estimator, Study, fit
-from analysis.methods.synthetic.estimators import Weights, augmented_weights, noise_level
+from analysis.methods.synthetic import Study, fit
+from analysis.methods.synthetic.estimators import augmented_weights, noise_level
 from tests.methods.frank_wolfe import reference_estimate
 from tests.shared import shared_file
 
@@ -199,12 +199,6 @@ def test_noise_is_the_standard_deviation_of_first_differences():
     values = np.array([[9.0, 0.0, 5.0], [9, 1, 5], [9, 3, 8], [9, 3, 8], [9, 3, 8], [0, 0, 0]])
     changes = [1, 2, 0, 0, 0, 3, 0, 0]
     assert noise_level(Study.from_matrix(values, n_pre=5)) == pytest.approx(np.std(changes, ddof=1), rel=1e-9)
-
-
-def test_an_estimator_of_ones_own_is_a_name_and_a_function():
-    nearest = Estimator("first donor", lambda case: Weights(np.eye(case.donors.shape[1])[0], np.zeros(case.n_pre)))
-    values = simulated()
-    assert estimate(values, nearest) == pytest.approx((values[10:, 0] - values[10:, 1]).mean(), abs=INVARIANCE)
 
 
 def test_result_speaks(california):

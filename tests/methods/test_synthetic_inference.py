@@ -15,16 +15,17 @@ from pysyncon.utils import PlaceboTest
 
 from analysis.errors import InputError
 from analysis.methods.synthetic import (
-    SpacePlacebos,
+    Comparison,
     Study,
+    SyntheticFit,
     compare_study,
     fit,
     leave_one_out,
     measurement_uncertainty,
     non_inferiority,
-    space_placebos,
     synthetic_control,
 )
+from analysis.methods.synthetic.inference import _compared
 from analysis.methods.variants import each
 from tests.shared import shared_file
 
@@ -48,11 +49,17 @@ def measured(error: float) -> Study:
     return replace(study(simulated(donors=6)), sd=np.full((13, 7), error))
 
 
-def placebos_of(effects: list[float], estimate: float = 0.0) -> SpacePlacebos:
-    """Return placebos with given effects, of a treated unit with a given estimate."""
+def placebos_of(effects: list[float], estimate: float = 0.0) -> Comparison:
+    """Compare with placebos of given effects, of a treated unit with a given estimate."""
     gaps = np.zeros((1 + len(effects), 7))
     gaps[:, 5:] = np.array([[estimate], *([effect] for effect in effects)])
-    return SpacePlacebos(Study.from_matrix(np.zeros((7, len(gaps))), n_pre=5), "did", gaps)
+    made = Study.from_matrix(np.zeros((7, len(gaps))), n_pre=5)
+    return _compared(SyntheticFit(made, "did", gaps[0], np.ones(len(effects)), np.zeros(5)), gaps)
+
+
+def ratios(found: Comparison) -> pd.Series:
+    """Return the ratio of mean squared gaps of each unit, in the order of the study."""
+    return found.placebos().set_index("unit")["mspe_ratio"][list(found.study.units)]
 
 
 def quantile_of_two(share: float) -> float:
@@ -69,42 +76,41 @@ def california() -> Study:
 @pytest.mark.parametrize("estimator", ["sc", "did"])
 def test_placebos_equal_studies_of_the_donors(estimator):
     values = simulated()
-    placebos = space_placebos(study(values), estimator)
+    placebos = compare_study(study(values), estimator)
     for unit in range(1, 9):
         others = [i for i in range(1, 9) if i != unit]
         alone = fit(study(values[:, [unit, *others]]), estimator)
         assert placebos.gaps[unit] == pytest.approx(alone.gap, abs=EXACT)
         ratio = np.square(alone.gap[10:]).mean() / np.square(alone.gap[:10]).mean()
-        assert placebos.mspe_ratio[unit] == pytest.approx(ratio, rel=EXACT)
+        assert ratios(placebos).iloc[unit] == pytest.approx(ratio, rel=EXACT)
     assert placebos.estimates[0] == pytest.approx(fit(study(values), estimator).estimate, abs=EXACT)
 
 
 def test_rank_counts_the_treated_unit_which_pysyncon_leaves_out():
     """Pysyncon 1.7 gives p = 0 to the most extreme unit; a randomisation test cannot go below 1 / (J + 1)."""
-    placebos = space_placebos(study(simulated(effect=50.0)))
+    placebos = compare_study(study(simulated(effect=50.0)), "sc")
     test = PlaceboTest()
-    gaps = pd.DataFrame(placebos.gaps.T, columns=list(placebos.units))
+    gaps = pd.DataFrame(placebos.gaps.T, columns=list(placebos.study.units))
     test.gaps, test.treated_gap = gaps.drop(columns="a"), gaps["a"]
     assert test.pvalue(treatment_time=10) == 0.0
-    for statistic in ("mspe_ratio", "absolute"):
-        assert placebos.p_value(statistic) == pytest.approx(1 / 9)
-    assert placebos.floor == pytest.approx(1 / 9)
+    assert (placebos.p_value, placebos.ratio_p) == pytest.approx((1 / 9, 1 / 9))
+    assert placebos.table()["p_floor"].tolist() == pytest.approx([1 / 9])
 
 
 def test_ties_count_against_the_treated_unit():
     flat = np.tile(np.arange(13.0)[:, None], (1, 5))
-    placebos = space_placebos(study(flat))
-    assert placebos.mspe_ratio.tolist() == [0.0] * 5
-    assert placebos.p_value() == placebos.p_value("absolute") == 1.0
+    placebos = compare_study(study(flat), "sc")
+    assert ratios(placebos).tolist() == [0.0] * 5
+    assert placebos.ratio_p == placebos.p_value == 1.0
     flat[10:, 0] += 1.0
-    assert space_placebos(study(flat)).mspe_ratio.tolist() == [np.inf, 0.0, 0.0, 0.0, 0.0]
+    assert ratios(compare_study(study(flat), "sc")).tolist() == [np.inf, 0.0, 0.0, 0.0, 0.0]
 
 
 def test_outcome_only_placebos_of_california_rank_it_third(california):
     """Without predictors Missouri and Virginia have larger ratios."""
-    placebos = space_placebos(california)
-    assert placebos.rank() == 3
-    assert placebos.table()["unit"].tolist()[:3] == ["Missouri", "Virginia", "California"]
+    placebos = compare_study(california, "sc")
+    assert placebos.ratio_p == pytest.approx(3 / 39)
+    assert placebos.placebos()["unit"].tolist()[:3] == ["Missouri", "Virginia", "California"]
 
 
 def test_placebo_standard_error_of_california(california):
@@ -113,19 +119,21 @@ def test_placebo_standard_error_of_california(california):
     One state's placebo estimate (-32) dominates, so the error depends on how often it is drawn. Over seeds the median
     is 9.4, with the published value within the central 95% and about half of all seeds within 1.0 of it.
     """
-    placebos = space_placebos(california, "sdid")
+    placebos = compare_study(california, "sdid")
     random = [np.random.default_rng(seed).choice(placebos.estimates[1:], 200).std() for seed in range(300)]
     low, high = np.quantile(random, [0.025, 0.975])
     assert low < 8.4 < high
     assert np.mean(np.abs(np.array(random) - 8.4) <= PUBLISHED_SE) > 0.4
     assert placebos.standard_error == pytest.approx(9.49, abs=0.01)
     # 2.0262: the 97.5% point of Student's t with 37 degrees of freedom in printed tables.
-    assert placebos.interval() == pytest.approx((-15.605 - 2.0262 * 9.494, -15.605 + 2.0262 * 9.494), abs=0.01)
+    assert (placebos.lower, placebos.upper) == pytest.approx(
+        (-15.605 - 2.0262 * 9.494, -15.605 + 2.0262 * 9.494), abs=0.01
+    )
 
 
 def test_detectable_effect_is_blooms_multiple_of_the_spread():
     """Bloom (1995): the sum of the t values of level and power; 2.8 in the limit of many placebos."""
-    placebos = space_placebos(study(simulated(7, donors=19)))
+    placebos = compare_study(study(simulated(7, donors=19)), "sc")
     multiple = placebos.minimum_detectable_effect / placebos.estimates[1:].std(ddof=1)
     # Printed table of Student's t, 18 degrees of freedom: 2.1009 at 97.5%, 0.8620 at 80%.
     assert multiple == pytest.approx(2.1009 + 0.8620, abs=2e-4)
@@ -153,7 +161,7 @@ def test_placebos_without_spread_decide_alone(estimate, p):
 
 
 def test_non_inferiority_bound_and_p_value_agree():
-    placebos = space_placebos(study(simulated(8, donors=19)))
+    placebos = compare_study(study(simulated(8, donors=19)), "sc")
     found = non_inferiority(placebos, margin=2.0)
     expected = placebos.estimates[0] + 1.734064 * placebos.estimates[1:].std(ddof=1)  # t, 18 degrees
     assert found.bound == pytest.approx(expected, rel=1e-6)
@@ -205,8 +213,8 @@ def test_rubins_rules_by_hand():
     rows = []
     for i in range(6):
         drawn = one.values + 0.4 * (np.sqrt(0.5) * shared[i] + np.sqrt(0.5) * own[i])
-        placebos = space_placebos(Study.from_matrix(drawn, n_pre=10))
-        rows.append((placebos.estimates[0], placebos.estimates[1:].var(ddof=1), placebos.p_value()))
+        placebos = compare_study(Study.from_matrix(drawn, n_pre=10), "sc")
+        rows.append((placebos.estimates[0], placebos.estimates[1:].var(ddof=1), placebos.ratio_p))
     estimates, variances, p_values = np.array(rows).T
     within, between = variances.mean(), estimates.var(ddof=1)
     assert found.estimate == pytest.approx(estimates.mean(), abs=EXACT)
@@ -232,13 +240,13 @@ def test_drawn_errors_have_the_variance_of_theory(correlation):
 @pytest.mark.parametrize("statistic", ["mspe_ratio", "absolute"])
 def test_without_measurement_error_nothing_is_added(statistic):
     found = measurement_uncertainty(measured(0.0), "did", draws=3, correlation=0.5, statistic=statistic)
-    placebos = space_placebos(measured(0.0), "did")
+    placebos = compare_study(measured(0.0), "did")
     assert found.estimate == pytest.approx(placebos.estimates[0], abs=EXACT)
     assert found.standard_error == pytest.approx(placebos.standard_error, rel=EXACT)
     assert (found.lower + found.upper) / 2 == pytest.approx(found.estimate, rel=EXACT)
     # Without spread over draws the degrees of freedom are infinite: the interval is the normal one.
     assert (found.upper - found.estimate) / found.standard_error == pytest.approx(1.959964, abs=1e-6)
-    assert found.p_value == pytest.approx(placebos.p_value(statistic))
+    assert found.p_value == {"mspe_ratio": placebos.ratio_p, "absolute": placebos.p_value}[statistic]
 
 
 # --- comparisons from one table
@@ -255,20 +263,17 @@ WHERE = {"outcome": "score", "unit": "who", "time": "year", "treated": "a", "fir
 @pytest.mark.parametrize("estimator", ["sc", "sdid", "did"])
 def test_a_comparison_is_made_of_its_parts(estimator):
     found = synthetic_control(PANEL, estimator=estimator, **WHERE)
-    placebos = compare_study(Study.from_panel(PANEL, **WHERE), estimator).placebos
-    assert (found.estimate, found.lower, found.upper) == (placebos.estimates[0], *placebos.interval())
-    assert found.estimate == pytest.approx(found.fitted.estimate)
-    assert found.minimum_detectable_effect == placebos.minimum_detectable_effect
-    assert (found.p_value, found.n) == (placebos.p_value("absolute"), 8)
-    assert non_inferiority(found, margin=1.0).evidence() == non_inferiority(placebos, margin=1.0).evidence()
+    assert found.evidence() == compare_study(Study.from_panel(PANEL, **WHERE), estimator).evidence()
+    assert (found.estimate, found.estimate) == pytest.approx((found.fitted.estimate, found.estimates[0]))
+    assert (found.n, len(found.table())) == (8, 1)
 
 
 def test_what_cannot_be_compared_is_left_out_with_the_reason():
-    calls = {"all": {}, "none": {"treated": "z"}, "one": {"donors": ["b"]}, "short": {"first": 2011}}
+    calls = {"all": {}, "none": {"treated": "z"}, "three": {"donors": list("bcd")}, "short": {"first": 2011}}
     found, left_out = each(synthetic_control, {k: WHERE | v for k, v in calls.items()}, panel=PANEL)
     assert list(found) == ["all"]
     assert left_out["none"].startswith("score: z has no value")
-    assert "a second donor is needed" in left_out["one"]
+    assert "3 donors where at least 4 are needed" in left_out["three"]
     assert "4 times before the treatment" in left_out["short"]
     with pytest.raises(InputError):
         synthetic_control(PANEL, **(WHERE | {"treated": "z"}))

@@ -100,14 +100,14 @@ def control(own: Desk, country: str, outcome: str, window: tuple[int, int]) -> C
 
 
 def show_control(own: Desk, country: str, outcome: str, window: tuple[int, int]) -> str:
-    """Draw the path against its synthetic control and all placebos; return the placebo p in words."""
+    """Draw the path against its synthetic control and all placebos; return the comparison in words."""
     found, measure = control(own, country, outcome, window), own.measures[outcome]
     with drawn(_show, width="page", ncols=2) as (left, right):
-        paths.counterfactuals({"sdid": found.placebos}, left, looks=pictures.ESTIMATORS, unit=measure.unit)
-        paths.gaps(found.placebos, right, margin=measure.smallest_effect, unit=measure.unit)
+        paths.counterfactuals({"sdid": found}, left, looks=pictures.ESTIMATORS, unit=measure.unit)
+        paths.gaps(found, right, margin=measure.smallest_effect, unit=measure.unit)
         left.set_title(f"{own.names[country]}: {outcome}")
-        right.set_title(f"{found.n - 1} placebos")
-    return found.placebos.sentence("absolute")
+        right.set_title(f"{len(found.gaps) - 1} placebos")
+    return found.sentence()
 
 
 def controls(

@@ -18,6 +18,7 @@ from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.result import Result
+from analysis.methods.synthetic import FEWEST_DONORS, Comparison, SyntheticFit
 
 #: Last data year of the claims under test: the article appeared early in the next.
 CLAIM_YEAR = 2020
@@ -28,14 +29,13 @@ DONOR_RULES = {
     "all": "all countries",
 }
 _DEMOCRATIC = 2  # class of Regimes of the World from which on a country is a democracy
-_FEWEST_DONORS = 2
 
 
 def donors(regimes: pd.DataFrame, rule: str, *, country: str, first: int, last: int) -> pd.Series:
     """Choose the countries that may be donors, by a rule or by name; the series bears the name of the rule.
 
     A country that was no autocracy in any year before the treatment (``first`` to ``last``) is compared with
-    democracies where the rule is ``autocracies``. Refused are fewer than two named donors, one that is unknown, and
+    democracies where the rule is ``autocracies``. Refused are fewer than four named donors, one that is unknown, and
     the treated country among them.
     """
     if rule not in DONOR_RULES:
@@ -54,11 +54,11 @@ def _named(regimes: pd.DataFrame, rule: str, *, country: str) -> pd.Series:
     if unknown := sorted(set(codes) - set(regimes["iso3"])):
         remedy = f"use a rule ({', '.join(DONOR_RULES)}) or ISO3 codes with commas between"
         raise InputError(f"{unknown[0]!r} is neither a rule nor a country", where="DONORS", remedy=remedy)
-    if len(codes) < _FEWEST_DONORS:
-        what = "a single donor or none is named, and a placebo needs a second one"
-        raise InputError(what, where="DONORS", remedy=f"name {_FEWEST_DONORS} countries or more")
     if country in codes:
         raise InputError(f"{country} is among its own donors", where="DONORS", remedy=f"leave {country} out")
+    if len(codes) < FEWEST_DONORS:
+        what = "too few donors are named: their placebos give no error"
+        raise InputError(what, where="DONORS", remedy=f"name {FEWEST_DONORS} countries or more")
     return pd.Series(codes, name=rule)
 
 
@@ -113,7 +113,7 @@ def shown_measures(register: Register, column: str, vintage: str) -> list[Regist
 
 def by_estimator(
     measures: Mapping[str, RegisteredMeasure],
-    results: Mapping[str, Mapping[str, Result]],
+    results: Mapping[str, Mapping[str, Comparison | SyntheticFit]],
     counts: Mapping[str, Result] | None = None,
 ) -> pd.DataFrame:
     """Return one row per measure and estimator, producer by producer in the order of appearance.
@@ -127,8 +127,8 @@ def by_estimator(
         own = {"measure": name, "producer": item.producer, "unit": item.unit, "margin": item.smallest_effect}
         for estimator, found in results.items():
             if name in found:
-                table = found[name].table() if hasattr(found[name], "placebos") else pd.DataFrame()
-                rest = {"estimate": found[name].evidence()["estimate"]} if table.empty else table.iloc[0].to_dict()
+                made = found[name]
+                rest = {"estimate": made.estimate} if isinstance(made, SyntheticFit) else made.table().iloc[0].to_dict()
                 rows.append({**own, "estimator": estimator, **rest})
         if counts and name in counts:
             rows.append({**own, **_fall(item, counts[name])})

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.charts.labels import ON_WHITE, tag
 from analysis.charts.style import FAINT, FOCUS, INK, MUTED, PRINTED, Look
-from analysis.methods.synthetic import SpacePlacebos
+from analysis.methods.synthetic import Comparison
 
 # Editions of one index, oldest first: each differs in shade, line and marker.
 _EDITIONS = (("#9a9a9a", ":"), ("#6b6b6b", "--"), ("#8c6d31", "-."), (PRINTED, ":"), ("#56B4E9", "--"), (FOCUS, "-"))
@@ -37,21 +37,21 @@ _BOX = np.stack(np.meshgrid(np.linspace(0, 1, 6), np.linspace(0, 1, 4)), axis=-1
 _DOTTED = (0, (1, 2))
 
 
-def counterfactuals(placebos: Mapping[str, SpacePlacebos], ax: Axes, *, looks: Mapping[str, Look], unit: str) -> Axes:
+def counterfactuals(comparisons: Mapping[str, Comparison], ax: Axes, *, looks: Mapping[str, Look], unit: str) -> Axes:
     """Draw the observed path and the counterfactual of each estimator.
 
     Parameters
     ----------
-    placebos : mapping of str to SpacePlacebos
+    comparisons : mapping of str to Comparison
         By short name of the estimator; up to three are drawn.
     looks : mapping of str to Look
         Of the estimators.
     unit : str
         Unit of the outcome.
     """
-    study = next(iter(placebos.values())).study
+    study = next(iter(comparisons.values())).study
     ax.axvspan(study.first_treated - 0.5, study.times[-1] + 0.5, color=FAINT, alpha=0.4, linewidth=0)
-    for (name, result), line in zip(placebos.items(), ("--", ":", "-."), strict=False):
+    for (name, result), line in zip(comparisons.items(), ("--", ":", "-."), strict=False):
         path, look = study.treated_path - result.gaps[0], looks[name]
         ax.plot(study.times, path, line, color=look.colour, linewidth=1, label=look.name.split(" (")[0])
     ax.plot(study.times, study.treated_path, color=INK, linewidth=1.6, label=f"{study.treated} observed")
@@ -62,15 +62,15 @@ def counterfactuals(placebos: Mapping[str, SpacePlacebos], ax: Axes, *, looks: M
     return ax
 
 
-def gaps(placebos: SpacePlacebos, ax: Axes, *, margin: float, unit: str) -> Axes:
+def gaps(comparison: Comparison, ax: Axes, *, margin: float, unit: str) -> Axes:
     """Draw the gaps of all placebos in grey and that of the treated unit on top; the margin is a band around 0."""
-    times = placebos.study.times
+    times = comparison.study.times
     ax.axhspan(-margin, margin, color=FAINT, alpha=0.55, linewidth=0)
-    ax.plot(times, placebos.gaps[1:].T, color=MUTED, linewidth=0.4, alpha=0.45)
-    ax.plot(times, placebos.gaps[0], color=FOCUS, linewidth=1.8)
-    ax.axvline(placebos.study.first_treated - 0.5, color=INK, linewidth=0.6, linestyle=":")
+    ax.plot(times, comparison.gaps[1:].T, color=MUTED, linewidth=0.4, alpha=0.45)
+    ax.plot(times, comparison.gaps[0], color=FOCUS, linewidth=1.8)
+    ax.axvline(comparison.study.first_treated - 0.5, color=INK, linewidth=0.6, linestyle=":")
     # A few placebos with broken paths would flatten all the others.
-    reach = max(float(np.quantile(np.abs(placebos.gaps), 0.995)), 2 * margin)
+    reach = max(float(np.quantile(np.abs(comparison.gaps), 0.995)), 2 * margin)
     ax.set(ylim=(-reach, reach), xlabel="Data year", ylabel=f"Gap, {unit}")
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return ax

@@ -5,32 +5,28 @@
 'unit 000, treated from 6, is compared with 2 donors in outcome: 6 times (0-5) before and 2 times (6-7) after.'
 """
 
-from analysis.methods.synthetic.estimators import ESTIMATORS, Estimator, SyntheticFit, estimator_named, fit
+from analysis.methods.synthetic.estimators import ESTIMATORS, SyntheticFit, fit
 from analysis.methods.synthetic.inference import (
+    FEWEST_DONORS,
     Comparison,
-    SpacePlacebos,
     compare_study,
     leave_one_out,
     measurement_uncertainty,
     non_inferiority,
-    space_placebos,
     synthetic_control,
 )
 from analysis.methods.synthetic.study import Study
 
 __all__ = [
     "ESTIMATORS",
+    "FEWEST_DONORS",
     "Comparison",
-    "Estimator",
-    "SpacePlacebos",
     "Study",
     "SyntheticFit",
     "compare_study",
-    "estimator_named",
     "fit",
     "leave_one_out",
     "measurement_uncertainty",
     "non_inferiority",
-    "space_placebos",
     "synthetic_control",
 ]

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.methods.result import Floats, Result, counted, method, readonly
 from analysis.methods.synthetic.simplex import nearest_weights
-from analysis.methods.synthetic.study import HasStudy, Study
+from analysis.methods.synthetic.study import Study
 
 TINY = 1e-6  # regularisation, in units of the noise level, that only makes weights unique
 GRID = 20  # ridge penalties tried: from about the largest squared singular value down to 1e-8 of it
@@ -139,23 +139,19 @@ ESTIMATORS = {
 DEFAULT = "sc"
 
 
-def estimator_named(name: str | Estimator) -> Estimator:
-    """Return the estimator with one of the short names in `ESTIMATORS`; an estimator is returned as it is."""
-    if not isinstance(name, str):
-        return name
-    if name not in ESTIMATORS:
-        raise InputError(f"no estimator {name!r}", where="estimator", remedy=f"use one of {', '.join(ESTIMATORS)}")
-    return ESTIMATORS[name]
+def named(estimator: str) -> Estimator:
+    """Return the estimator with one of the short names in `ESTIMATORS`."""
+    if estimator not in ESTIMATORS:
+        raise InputError(f"no estimator {estimator!r}", where="estimator", remedy=f"use one of {', '.join(ESTIMATORS)}")
+    return ESTIMATORS[estimator]
 
 
-def solve(
-    study: Study, estimator: str | Estimator, cases: Sequence[tuple[int, Sequence[int]]]
-) -> tuple[list[Weights], Floats]:
+def solve(study: Study, estimator: str, cases: Sequence[tuple[int, Sequence[int]]]) -> tuple[list[Weights], Floats]:
     """Return weights, and gaps of shape (cases, T), for cases given as columns of target and donors.
 
     A gap is target minus weighted donors, less the time-weighted mean of that difference before the treatment.
     """
-    weigh = estimator_named(estimator).weigh
+    weigh = named(estimator).weigh
     noise = noise_level(study)
     weights, gaps = [], np.empty((len(cases), len(study.times)))
     for row, (target, donors) in enumerate(cases):
@@ -239,16 +235,16 @@ class SyntheticFit(Result):
 
 
 @method
-def fit(study: HasStudy, estimator: str | Estimator = DEFAULT) -> SyntheticFit:
+def fit(study: Any, estimator: str = DEFAULT) -> SyntheticFit:
     """Estimate the effect on the treated unit.
 
     Parameters
     ----------
     study : Study, or a result with one
-    estimator : str or Estimator
+    estimator : str
         "sc", the synthetic control on all pre-treatment outcomes; "sdid", synthetic difference-in-differences; "difp",
         the synthetic control with an intercept; "did", difference-in-differences; "ascm", the ridge-augmented synthetic
-        control. Or an `Estimator` of one's own.
+        control.
 
     Raises
     ------
@@ -263,7 +259,7 @@ def fit(study: HasStudy, estimator: str | Estimator = DEFAULT) -> SyntheticFit:
     >>> round(fit(study).estimate, 6)
     1.0
     """
-    whole = study.study
+    whole = Study.of(study)
     [found], gaps = solve(whole, estimator, [(0, range(1, len(whole.units)))])
     weights, times = readonly(found.donors), readonly(found.times)
-    return SyntheticFit(whole, estimator_named(estimator).name, readonly(gaps[0]), weights, times, found.penalty)
+    return SyntheticFit(whole, named(estimator).name, readonly(gaps[0]), weights, times, found.penalty)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -98,13 +98,7 @@ class Study(Result):
             raise InputError(f"{start} is before the treatment", where="post_from", remedy=f"give {turn} or later")
         pre = range(begin if first is None else max(begin, first), turn)
         post = range(start, end + shift + 1)
-        for name, span in (("pre", pre), ("post", post)):
-            if not span:
-                what, remedy = f"{span.start} to {span.stop - 1} is empty", "give one that begins before it ends"
-                raise InputError(what, where=f"{name} window", remedy=remedy)
         pool = sorted(set(cells[outcome]) - {label} if donors is None else {str(donor) for donor in donors})
-        if label in pool:
-            raise InputError(f"{label} is among its own donors", where="donors", remedy=f"leave {label} out of donors")
         known = [label, *(donor for donor in pool if donor in cells[outcome])]
         values = cells[outcome].reindex(index=[*pre, *post], columns=known)
         errors = None if sd is None else cells[sd].reindex(index=[*pre, *post], columns=known)
@@ -139,10 +133,14 @@ class Study(Result):
         first_treated = when[min(n_pre, len(when) - 1)]
         return cls(names[0], tuple(names[1:]), "outcome", first_treated, when, n_pre, matrix, ())
 
-    @property
-    def study(self) -> Study:
-        """Itself, so that what asks for a study takes a result of one too."""
-        return self
+    @staticmethod
+    def of(given: Any) -> Study:
+        """Return a study as it is, and that of a result which has one."""
+        found = given if isinstance(given, Study) else getattr(given, "study", None)
+        if not isinstance(found, Study):
+            remedy = "give a Study or what synthetic_control returns"
+            raise InputError(f"{type(given).__name__} has no study", where="study", remedy=remedy)
+        return found
 
     @property
     def pre(self) -> tuple[int, ...]:
@@ -186,15 +184,6 @@ class Study(Result):
         if len(self.dropped) > MOST_NAMED:
             told.append(f"and {len(self.dropped) - MOST_NAMED} more")
         return f"{design} Dropped: {'; '.join(told)}." if told else design
-
-
-class HasStudy(Protocol):
-    """A study, or a result that says which study it is of."""
-
-    @property
-    def study(self) -> Study:
-        """The study."""
-        ...
 
 
 def _span(times: tuple[int, ...]) -> str:
