@@ -17,13 +17,14 @@ from analysis.data.load import load
 from analysis.methods.calendars import dates_left_out, days_in_window, moved_dates, shifted_calendar
 from analysis.methods.event_studies import (
     EffectScheme,
+    EventStudy,
     event_dummies,
     event_study,
     leave_one_event_out,
     placebo_calendars,
 )
 from analysis.methods.multiverse import declare, joint_test, run
-from analysis.methods.poisson import ConditionalPoissonFit, compare_ratios, permuted_poisson
+from analysis.methods.poisson import compare_ratios, permuted_poisson
 from benchmarks.calibration.findings import (
     JUDGED,
     Finding,
@@ -120,7 +121,7 @@ def _study(rows: pd.DataFrame, calendar: pd.DataFrame, outcome: str = "repressed
 
 
 def _window(
-    frame: pd.DataFrame, calendar: pd.DataFrame, fit: ConditionalPoissonFit, term: str, *, true: float, judged: bool
+    frame: pd.DataFrame, calendar: pd.DataFrame, fit: EventStudy, term: str, *, true: float, judged: bool
 ) -> Finding:
     claim, ratio = elections.CLAIMS[term], fit.ratio(term)
     checks = _checks(frame, calendar, fit, term, every=true == 1)
@@ -135,7 +136,7 @@ def _window(
 
 
 def _checks(
-    frame: pd.DataFrame, calendar: pd.DataFrame, fit: ConditionalPoissonFit, term: str, *, every: bool
+    frame: pd.DataFrame, calendar: pd.DataFrame, fit: EventStudy, term: str, *, every: bool
 ) -> Iterator[Check | Multiverse]:
     """Make the registered checks of one window, quick ones first; the specification curve only if ``every``."""
     claim = elections.CLAIMS[term]
@@ -148,15 +149,15 @@ def _checks(
     yield registered_check(claim, "democracies as contrast", compare_ratios(fit.ratio(term), elsewhere))
     unrelated = event_study(**_study(own, calendar, "economic")).ratio(term)
     yield registered_check(claim, "unrelated outcome", unrelated)
-    moved_by = placebo_calendars(**_study(own, calendar)).window(term)
+    moved_by = placebo_calendars(fit).window(term)
     yield registered_check(claim, "placebo elections", moved_by)
-    without = leave_one_event_out(**_study(own, calendar), term=term)
+    without = leave_one_event_out(fit, term=term)
     yield registered_check(claim, "leave one election out", without)
     if every:
         declared = declare(**registered_arguments(register()[claim], "declare", {"FULL": False}))
         shared = elections.Specifications(frame, calendar, term, PERMUTATIONS, 0)
         joint = joint_test(run(declared, permuted_poisson, specify=shared), direction="positive")
-        yield Multiverse(**joint.evidence()["multiverse"])
+        yield Multiverse(**{name: getattr(joint, name) for name in Multiverse.model_fields})
 
 
 @functools.cache

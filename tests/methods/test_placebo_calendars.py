@@ -21,7 +21,7 @@ def panel() -> dict[str, np.ndarray]:
 
 
 def test_moved_calendars_lose_the_effect_of_the_true_one(panel):
-    found = placebo_calendars(**panel)
+    found = placebo_calendars(event_study(**panel))
     vote = found.window("event_month")
     assert vote.table().index.tolist() == [-12, -6, 6, 12]
     assert vote.estimate == pytest.approx(3, rel=0.15)
@@ -32,7 +32,7 @@ def test_moved_calendars_lose_the_effect_of_the_true_one(panel):
 
 def test_groups_without_an_event_change_nothing(panel):
     quiet = panel | {"y": np.where(panel["unit"] < 10, 0, panel["y"])}
-    found = placebo_calendars(**quiet, shifts=[6])
+    found = placebo_calendars(event_study(**quiet), shifts=[6])
     study = event_study(**quiet | {"event_month": quiet["event_month"] + 6})
     np.testing.assert_allclose(found.fits[1].coefficients, study.coefficients, rtol=1e-9)
     np.testing.assert_allclose(found.fits[1].errors, study.errors, rtol=1e-9)
@@ -41,7 +41,7 @@ def test_groups_without_an_event_change_nothing(panel):
 def test_without_an_event_the_ratio_is_that_of_the_refit_and_the_ends_lie_around_the_ratio_of_all(panel):
     few = {name: values[np.asarray(panel["unit"]) < 4] for name, values in panel.items() if len(values) == 30 * 96}
     few |= {name: panel[name][:8] for name in ("event_unit", "event_month")}
-    found = leave_one_event_out(**few, term="event_month")
+    found = leave_one_event_out(event_study(**few), term="event_month")
     dates = [{name: np.delete(few[name], row) for name in ("event_unit", "event_month")} for row in range(8)]
     refits = [event_study(**few | kept).ratio("event_month") for kept in dates]
     ratios = [ratio.estimate for ratio in refits]

@@ -24,7 +24,7 @@ from analysis.methods.calendars import shifted_calendar
 from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.count_tests import rate_ratio_interval, type_i_error
 from analysis.methods.counts import compare_counts, compare_episodes, dispersion_test
-from analysis.methods.event_studies import placebo_calendars
+from analysis.methods.event_studies import event_study, placebo_calendars
 from analysis.methods.multiverse import Exclusion, SpecificationCurve, declare, joint_test, run
 from analysis.methods.permutation import network_permutation
 from analysis.methods.poisson import conditional_poisson
@@ -252,10 +252,9 @@ def test_evidence_speaks_one_language():
 
 def test_a_specification_curve_is_evidence_of_its_own():
     z = np.array([[2.5, 0.0, 3.0], [2.0, 1.0, -3.0], [-1.0, -1.0, 0.3]])
-    found = joint_test(SpecificationCurve(({}, {}, {}), z / 2, z), direction="positive").evidence()
-    assert found == {
-        "multiverse": {"n": 3, "share_same_sign": 2 / 3, "share_significant": 2 / 3, "joint_p": pytest.approx(1 / 3)}
-    }
+    found = joint_test(SpecificationCurve(({}, {}, {}), z / 2, z), direction="positive")
+    assert (found.n, found.share_same_sign, found.share_significant) == (3, 2 / 3, 2 / 3)
+    assert found.joint_p == pytest.approx(1 / 3)
 
 
 def test_a_ratio_of_one_term_carries_the_call_of_the_fit_and_the_term():
@@ -281,7 +280,7 @@ NETWORK = (RNG.normal(size=(8, 12)), RNG.normal(size=(8, 12)), RNG.random((8, 8)
 STUDY = replace(Study.from_matrix(RNG.normal(size=(24, 5)), n_pre=20), sd=np.full((24, 5), 0.3))
 PLACEBOS = compare_study(STUDY)
 RANKING = {"scope": "marginal", "only": None, "coverage": 0.95, "draws": 1000}
-MOVES = {"shifts": [-12, -6, 6, 12], "effects": "unit-year, season"}
+MOVES = {"study": "event_study", "shifts": [-12, -6, 6, 12]}
 MADE = {
     "rate_ratio_interval": (lambda: rate_ratio_interval(3, 4), {"level": 0.95, "exposures": [1.0, 1.0]}),
     "compare_counts": (lambda: compare_counts(3, 4), {"margin": None, "unit": "cases"}),
@@ -292,13 +291,13 @@ MADE = {
         lambda: conditional_poisson(Y, X, groups=GROUPS),
         {"also": None, "offset": None, "cluster": None},
     ),
-    "placebo_calendars": (lambda: placebo_calendars(RNG.poisson(3, 384), **PANEL), MOVES),
+    "placebo_calendars": (lambda: placebo_calendars(event_study(RNG.poisson(3, 384), **PANEL)), MOVES),
     "network_permutation": (lambda: network_permutation(*NETWORK, seed=3), {"include": None, "draws": 999}),
     "shifted_calendar": (lambda: shifted_calendar([1, 0, 2], [0], first=0, last=0), {"dates": [0]}),
     "poisson_change_point": (lambda: poisson_change_point([1, 2] * 10, seed=1), {"h": 0.15, "draws": 999}),
     "kitagawa": (lambda: kitagawa([1, 2], [1, 2], [1, 3], [2, 2]), {"factors": ["volume", "rate"]}),
     "rank_sets": (lambda: rank_sets([3.0, 2.0], 0.5, seed=3), RANKING),
-    "run": (lambda: run(declare({"a": [1, 2]}), lambda options, seed: (np.ones(2), np.ones(2))), {"workers": 1}),
+    "run": (lambda: run(declare({"a": [1, 2]}), lambda options: (np.ones(2), np.ones(2))), {"workers": 1}),
     "fit": (lambda: fit(STUDY), {"estimator": "sc"}),
     "compare_study": (lambda: compare_study(STUDY), {"estimator": "sdid"}),
     "leave_one_out": (lambda: leave_one_out(STUDY), {"estimator": "sc"}),

@@ -16,7 +16,7 @@ import pytest
 from scipy import stats
 
 from analysis.methods.composition import exact_2x2, kitagawa
-from analysis.methods.multiverse import CRITICAL, JointTest, SpecificationCurve, declare
+from analysis.methods.multiverse import CRITICAL, SpecificationCurve, declare, joint_test
 from analysis.methods.poisson import ConditionalPoissonFit
 from analysis.methods.ranks import RankSets
 from analysis.methods.synthetic import Study, SyntheticFit
@@ -116,9 +116,9 @@ SAID_OF_ARRAYS = [
         "it at 5%.",
     ),
     (
-        JointTest(np.array([0.125, 0.75, 2.5]), np.array([0.02, 0.5, 0.001]), "positive", 1200, 1999, 1.0),
-        "Jointly over 1,200 specifications (1,999 permuted curves, positive): median effect +0.125 (p = 0.02), 75% "
-        "significant in the direction (p = 0.5), Stouffer z 2.50 (p = 0.001); p cannot be below 0.0005.",
+        joint_test(CURVE, direction="positive"),
+        "Jointly over 4 specifications (1 permuted curves, positive): median effect +0.25 (p = 1), 25% significant in "
+        "the direction (p = 1), Stouffer z 1.98 (p = 1); p cannot be below 0.5.",
     ),
     (
         RANKS,

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from analysis.claims.evidence import Check, Evidence, Measure
+from analysis.claims.evidence import Check, Evidence, Measure, Multiverse
 from analysis.claims.judge import scaled
 from analysis.claims.register import Claim
 from analysis.claims.rules import Called, NonInferiority, RegisteredCheck, RegisteredMeasure
@@ -67,8 +67,9 @@ def evidence_fields(
         if made is not None or (registered is not None and primary):
             require_call(registered, getattr(made, "call", None), names, where=claim.id)
     fields = {"primary": primary, "vintage": edition, "unit": "", **(looked_up or {})}
-    for made in (result, multiverse):
-        fields |= {name: value for name, value in (made.evidence() if made is not None else {}).items() if value != ""}
+    fields |= {name: value for name, value in (result.evidence() if result is not None else {}).items() if value != ""}
+    if multiverse is not None:
+        fields["multiverse"] = {name: getattr(multiverse, name) for name in Multiverse.model_fields}
     if first is not None and measures is not None:
         made_of = build_measures(claim, measures, edition=edition, parameters=parameters, failed=failed)
         fields |= _measured(first, made_of, fields.get("summary", ""))

@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -135,6 +134,13 @@ def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pau
     return high & (since.isna() | (since > pause)).reindex(high.index, fill_value=False)
 
 
+@dataclass(frozen=True, slots=True)
+class EventStudy(ConditionalPoissonFit):
+    """Rate ratios of windows around events; ``design`` has the arguments of the study, so that it can be repeated."""
+
+    design: dict[str, Any] = field(kw_only=True)
+
+
 @method
 def event_study(
     y: ArrayLike,
@@ -147,7 +153,7 @@ def event_study(
     controls: pd.DataFrame | None = None,
     effects: EffectScheme = "unit-year, season",
     cluster: ArrayLike | None = None,
-) -> ConditionalPoissonFit:
+) -> EventStudy:
     """Estimate rate ratios of windows around events to other months, by conditional Poisson regression.
 
     Parameters
@@ -173,12 +179,12 @@ def event_study(
     >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
     [3.09, 0.82, 11.7]
     """
-    x = event_dummies(unit, month, event_unit=event_unit, event_month=event_month, windows=windows)
-    if controls is not None:
-        x = pd.concat([x, controls.reset_index(drop=True)], axis=1)
+    dates: dict[str, Any] = {"event_unit": event_unit, "event_month": event_month, "windows": windows}
+    rows = {"y": y, "unit": unit, "month": month, "cluster": unit if cluster is None else cluster}
+    x = _beside(event_dummies(unit, month, **dates), controls)
     groups, also = effect_codes(unit, month, effects)
-    fit = conditional_poisson(y, x, groups=groups, also=also, cluster=unit if cluster is None else cluster)
-    return replace(fit, words=_in_words(windows))
+    fit = conditional_poisson(y, x, groups=groups, also=also, cluster=rows["cluster"])
+    return EventStudy(**_parts(fit, windows), design=rows | dates | {"controls": controls, "effects": effects})
 
 
 def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tuple[Ints, NDArray[np.int64]]:
@@ -192,7 +198,8 @@ def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tu
         return code, serial
     if effects == "unit-season, year":
         return code * 12 + season, year
-    raise InputError(f"unknown effects {effects!r}", where="effects", remedy="see event_study")
+    remedy = "use unit-year, season; unit, month; or unit-season, year"
+    raise InputError(f"unknown effects {effects!r}", where="effects", remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,44 +251,22 @@ class PlaceboCalendars(Result):
 
 
 @method
-def placebo_calendars(
-    y: ArrayLike,
-    *,
-    unit: ArrayLike,
-    month: ArrayLike,
-    event_unit: ArrayLike,
-    event_month: ArrayLike,
-    shifts: Sequence[int] = (-12, -6, 6, 12),
-    windows: Mapping[str, Window] = HALF_YEAR,
-    effects: EffectScheme = "unit-year, season",
-) -> PlaceboCalendars:
+def placebo_calendars(study: EventStudy, *, shifts: Sequence[int] = (-12, -6, 6, 12)) -> PlaceboCalendars:
     """Repeat an event study with all events moved by some months: an effect of the dates should vanish.
 
     Parameters
     ----------
-    y, unit, month, event_unit, event_month, windows, effects
-        As in `event_study`.
+    study : EventStudy
     shifts : sequence of int
         Months by which events are moved (positive: later).
     """
-    study = partial(event_study, **_informative(y, unit, month, effects), windows=windows, effects=effects)
-    everything = (0, *(shift for shift in shifts if shift))
-    fits = [study(event_unit=event_unit, event_month=np.asarray(event_month) + shift) for shift in everything]
-    return PlaceboCalendars(everything, tuple(fits))
+    design, everything = _informative(study.design), (0, *(shift for shift in shifts if shift))
+    moved = (design | {"event_month": np.asarray(design["event_month"]) + shift} for shift in everything)
+    return PlaceboCalendars(everything, tuple(event_study(**arguments) for arguments in moved))
 
 
 @method
-def leave_one_event_out(
-    y: ArrayLike,
-    *,
-    unit: ArrayLike,
-    month: ArrayLike,
-    event_unit: ArrayLike,
-    event_month: ArrayLike,
-    term: str,
-    windows: Mapping[str, Window] = HALF_YEAR,
-    effects: EffectScheme = "unit-year, season",
-) -> Estimate:
+def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     """Repeat an event study without each event in turn: no single event should make the result.
 
     All are ranked by one step from the fit without the window; those at both ends are then fitted in full. The estimate
@@ -290,27 +275,24 @@ def leave_one_event_out(
 
     Parameters
     ----------
-    y, unit, month, event_unit, event_month, windows, effects
-        As in `event_study`.
+    study : EventStudy
     term : str
         Window whose rate ratio is compared.
     """
+    design = _informative(study.design)
+    unit, month, windows = design["unit"], design["month"], design["windows"]
     _require(term, windows)
-    panel = _informative(y, unit, month, effects)
-    place = {name: panel[name] for name in ("unit", "month")}
-    dates = pd.DataFrame({"event_unit": np.asarray(event_unit), "event_month": np.asarray(event_month)})
+    dates = pd.DataFrame({name: np.asarray(design[name]) for name in ("event_unit", "event_month")})
     dates = dates.drop_duplicates(ignore_index=True)
-    labels, tried = _labels_without(**place, dates=dates, window=windows[term])
-    event_unit, event_month = dates["event_unit"], dates["event_month"]
-    marks = event_dummies(
-        panel["unit"], panel["month"], event_unit=event_unit, event_month=event_month, windows=windows
-    )
-    groups, also = effect_codes(**place, effects=effects)
-    null = null_poisson(panel["y"], groups=groups, also=also, controls=marks.drop(columns=term), cluster=panel["unit"])
+    labels, tried = _labels_without(unit, month, dates, windows[term])
+    marks = _beside(event_dummies(unit, month, **dict(dates.items()), windows=windows), design["controls"])
+    groups, also = effect_codes(unit, month, design["effects"])
+    rest = {"controls": marks.drop(columns=term), "cluster": design["cluster"]}
+    null = null_poisson(design["y"], groups=groups, also=also, **rest)
     step = null.estimate(labels)[0]
     struck = [tried[int(np.argmin(step))], tried[int(np.argmax(step))]]
-    study = partial(event_study, **panel, windows=windows, effects=effects)
-    least, most = (study(**dict(dates.drop(index=row).items())).ratio(term) for row in struck)
+    refits = (event_study(**design | dict(dates.drop(index=row).items())) for row in struck)
+    least, most = (refit.ratio(term) for refit in refits)
     events = tuple((dates["event_unit"][row], int(dates["event_month"][row])) for row in struck)
     who, when = events[0]
     return Estimate(
@@ -442,8 +424,7 @@ def stacked_event_study(
     stacks = Stacks(event, row, counts, near)
     labels = pd.DataFrame(stacks.labels(near), columns=list(windows)[1:])
     fit = conditional_poisson(counts.ravel(), labels, **stacks.effects())
-    found = {part.name: getattr(fit, part.name) for part in fields(fit)} | {"words": _in_words(windows)}
-    return StackedStudy(**found, stacks=stacks)
+    return StackedStudy(**_parts(fit, windows), stacks=stacks)
 
 
 @method
@@ -509,8 +490,14 @@ def _keys(
     return keys[: len(serial)], keys[len(serial) :]
 
 
-def _in_words(windows: Mapping[str, Window]) -> dict[str, str]:
-    return {name: window_words(name, window) for name, window in windows.items()}
+def _parts(fit: ConditionalPoissonFit, windows: Mapping[str, Window]) -> dict[str, Any]:
+    """Return the parts of a fit by name, with the windows in words."""
+    words = {name: window_words(name, window) for name, window in windows.items()}
+    return {part.name: getattr(fit, part.name) for part in fields(fit)} | {"words": words}
+
+
+def _beside(marks: pd.DataFrame, controls: pd.DataFrame | None) -> pd.DataFrame:
+    return marks if controls is None else pd.concat([marks, controls.reset_index(drop=True)], axis=1)
 
 
 def _require(name: str, windows: Iterable[str]) -> None:
@@ -518,12 +505,13 @@ def _require(name: str, windows: Iterable[str]) -> None:
         raise InputError("unknown window", where=name, remedy=f"choose one of {', '.join(windows)}")
 
 
-def _informative(y: ArrayLike, unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> dict[str, NDArray[Any]]:
+def _informative(design: dict[str, Any]) -> dict[str, Any]:
     """Drop groups without any event, which carry no information, so that repeated fits are quick."""
-    panel = {"y": np.asarray(y), "unit": np.asarray(unit), "month": np.asarray(month)}
-    groups = effect_codes(panel["unit"], panel["month"], effects)[0]
-    total = pd.Series(panel["y"]).groupby(groups).transform("sum").to_numpy()
-    return {name: values[total > 0] for name, values in panel.items()}
+    rows = {name: np.asarray(design[name]) for name in ("y", "unit", "month", "cluster")}
+    total = pd.Series(rows["y"]).groupby(effect_codes(rows["unit"], rows["month"], design["effects"])[0])
+    some = (total.transform("sum") > 0).to_numpy()
+    controls = None if design["controls"] is None else design["controls"][some]
+    return design | {name: values[some] for name, values in rows.items()} | {"controls": controls}
 
 
 def _labels_without(

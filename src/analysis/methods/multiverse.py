@@ -26,13 +26,12 @@ from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from analysis.errors import AnalysisError, InputError
-from analysis.methods.result import Floats, Result, counted, method, readonly
+from analysis.methods.result import Estimate, Floats, Result, counted, method, readonly
 
 Option = str | int | float | bool
 Options = dict[str, Option]
-Estimate = Callable[..., tuple[ArrayLike, ArrayLike]]
 Specify = Callable[[Options], Mapping[str, Any]]
-Direction = Literal["positive", "negative", "two-sided"]
+Direction = Literal["positive", "negative"]
 
 CRITICAL = float(stats.norm.ppf(0.975))  # |z| beyond which one specification is significant at 5%, two-sided
 CHUNKS_PER_WORKER = 4
@@ -120,43 +119,6 @@ class SpecificationCurve(Result):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class JointTest(Result):
-    """Three joint statistics of a specification curve against curves from permuted labels.
-
-    ``statistics`` are the median effect (in units of the estimate), the share of specifications significant in the
-    direction, and Stouffer's z (sum of z over the root of their number), with their ``p``, the observed curve counted
-    in. Two-sided uses absolute values, and the larger of the two shares. ``share_same_sign`` is that of the estimates
-    with the sign of the direction; of the median, if two-sided.
-    """
-
-    statistics: Floats
-    p: Floats
-    direction: Direction
-    n: int
-    permutations: int
-    share_same_sign: float
-
-    def evidence(self) -> dict[str, Any]:
-        """Return the curve as the register's rules ask for it; the joint p is the largest of the three."""
-        shares = {"share_same_sign": self.share_same_sign, "share_significant": float(self.statistics[1])}
-        return {"multiverse": {"n": self.n, **shares, "joint_p": float(self.p.max())}}
-
-    def table(self) -> pd.DataFrame:
-        """Return one row per statistic: value and p."""
-        index = pd.Index(["median effect", "share significant", "Stouffer z"], name="statistic")
-        return pd.DataFrame({"value": self.statistics, "p": self.p}, index=index)
-
-    def sentence(self) -> str:
-        """Say the three statistics and their p-values."""
-        (median, share, stouffer), p, floor = self.statistics, self.p, 1 / (1 + self.permutations)
-        return (
-            f"Jointly over {counted(self.n, 'specification')} ({self.permutations:,} permuted curves, {self.direction}"
-            f"): median effect {median:+.3g} (p = {p[0]:.3g}), {share:.0%} significant in the direction "
-            f"(p = {p[1]:.3g}), Stouffer z {stouffer:.2f} (p = {p[2]:.3g}); p cannot be below {floor:.2g}."
-        )
-
-
 @method
 def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mapping[str, Any]] = ()) -> Multiverse:
     """Declare the choices of a multiverse and the combinations left out.
@@ -190,10 +152,9 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
 @method
 def run(
     multiverse: Multiverse,
-    estimate: Estimate,
+    estimate: Callable[..., tuple[ArrayLike, ArrayLike]],
     *,
     specify: Specify | None = None,
-    seed: int = 0,
     workers: int = 1,
 ) -> SpecificationCurve:
     """Run a pure function over all specifications, in one process or several.
@@ -205,25 +166,20 @@ def run(
     estimate : callable
         Returns estimates and z-statistics, each a number or an array of shape (1 + permutations,) with the observed
         value first, such as `analysis.methods.poisson.permuted_poisson`. It takes the keyword arguments that
-        ``specify`` gives; without ``specify`` it takes the options (dict) and a seed of its own. To run in processes
-        both must be picklable: module-level functions or objects.
+        ``specify`` gives; without ``specify`` it takes the options (dict). To run in processes both must be picklable:
+        module-level functions or objects.
     specify : callable, optional
         Turns the options of a specification into keyword arguments of ``estimate``: its rows, outcome and the like.
-    seed : int
-        Root of the seeds, which depend on the specification's number only.
     workers : int
         Processes.
 
     Examples
     --------
     >>> choices = declare({"outcome": ["arrests", "killings"], "years": [5, 10]})
-    >>> curve = run(choices, lambda options, seed: (options["years"] / 10, 2.0))
-    >>> curve.table()["estimate"].tolist()
+    >>> run(choices, lambda options: (options["years"] / 10, 2.0)).table()["estimate"].tolist()
     [0.5, 1.0, 0.5, 1.0]
     """
-    specifications = multiverse.specifications()
-    seeds = np.random.SeedSequence(seed).spawn(len(specifications))
-    tasks = list(zip(specifications, seeds, strict=True))
+    tasks = multiverse.specifications()
     one = partial(_run_one, estimate=estimate, specify=specify)
     if workers == 1:
         results = list(map(one, tasks))
@@ -234,36 +190,50 @@ def run(
     if len({pair.shape for pair in results}) > 1:
         raise InputError("specifications return different shapes", where="estimate", remedy="share the permutations")
     both = np.stack(results)
-    return SpecificationCurve(specifications, readonly(both[:, 0]), readonly(both[:, 1]))
+    return SpecificationCurve(tasks, readonly(both[:, 0]), readonly(both[:, 1]))
 
 
 @method
-def joint_test(curve: SpecificationCurve, *, direction: Direction) -> JointTest:
+def joint_test(curve: SpecificationCurve, *, direction: Direction) -> Estimate:
     """Test all specifications jointly against curves from permuted labels.
 
     Parameters
     ----------
     curve : SpecificationCurve
         Curve with at least one permutation. All specifications must share the permuted labels, column by column.
-    direction : {"positive", "negative", "two-sided"}
+    direction : {"positive", "negative"}
         Registered direction of the effect.
+
+    Returns
+    -------
+    Estimate
+        In its table the median effect (in units of the estimate), the share of specifications significant in the
+        direction, and Stouffer's z (sum of z over the root of their number), each with its p, the observed curve
+        counted in; ``joint_p``, the largest of the three; ``share_significant``; and ``share_same_sign``, the share of
+        estimates with the sign of the direction.
     """
+    if direction not in ("positive", "negative"):
+        raise InputError(f"no direction {direction!r}", where="direction", remedy="use positive or negative")
     n, columns = curve.estimates.shape
-    if columns < 2 or direction not in ("positive", "negative", "two-sided"):
-        raise InputError("no permutation, or an unknown direction", where="joint_test", remedy="permute the labels")
-    sign = -1.0 if direction == "negative" else 1.0
-    median = sign * np.median(curve.estimates, axis=0)
+    if columns < 2:
+        raise InputError("no permutation to compare with", where="curve", remedy="permute the labels")
+    sign = 1.0 if direction == "positive" else -1.0
     share = (sign * curve.z > CRITICAL).mean(axis=0)
-    stouffer = sign * curve.z.sum(axis=0) / np.sqrt(n)
-    rows = np.stack([median, share, stouffer])
-    if direction == "two-sided":
-        rows = np.stack([np.abs(median), np.maximum(share, (curve.z < -CRITICAL).mean(axis=0)), np.abs(stouffer)])
+    rows = np.stack([sign * np.median(curve.estimates, axis=0), share, sign * curve.z.sum(axis=0) / np.sqrt(n)])
     # Equal statistics may differ in the last bit when specifications are summed in another order.
     p = (rows >= rows[:, :1] - 1e-12 * np.abs(rows[:, :1])).mean(axis=1)
-    signed = rows[:, 0] * np.array([sign, 1.0, sign])
-    way = sign if direction != "two-sided" else np.sign(np.median(curve.estimates[:, 0])) or 1.0
-    same_sign = float((way * curve.estimates[:, 0] > 0).mean())
-    return JointTest(readonly(signed), readonly(p), direction, n, columns - 1, same_sign)
+    median, _, stouffer = values = rows[:, 0] * np.array([sign, 1.0, sign])
+    same_sign = float((sign * curve.estimates[:, 0] > 0).mean())
+    statistics = pd.Index(["median effect", "share significant", "Stouffer z"], name="statistic")
+    return Estimate(
+        f"Jointly over {counted(n, 'specification')} ({columns - 1:,} permuted curves, {direction}): median effect "
+        f"{median:+.3g} (p = {p[0]:.3g}), {share[0]:.0%} significant in the direction (p = {p[1]:.3g}), Stouffer z "
+        f"{stouffer:.2f} (p = {p[2]:.3g}); p cannot be below {1 / columns:.2g}.",
+        name="specification curve",
+        n=n,
+        more={"share_same_sign": same_sign, "share_significant": float(share[0]), "joint_p": float(p.max())},
+        rows=pd.DataFrame({"value": values, "p": p}, index=statistics),
+    )
 
 
 def processes(workers: int) -> ProcessPoolExecutor:
@@ -274,12 +244,11 @@ def processes(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, initializer=threadpool_limits, initargs=(1,))
 
 
-def _run_one(task: tuple[Options, np.random.SeedSequence], estimate: Estimate, specify: Specify | None) -> Floats:
+def _run_one(options: Options, estimate: Callable[..., Any], specify: Specify | None) -> Floats:
     """Return estimates and z of one specification, shape (2, 1 + permutations)."""
-    options, seed = task
     label = "; ".join(f"{name} = {value}" for name, value in options.items())
     try:
-        found = estimate(**specify(options)) if specify else estimate(options, seed)
+        found = estimate(**specify(options)) if specify else estimate(options)
     except AnalysisError as error:
         raise type(error)(error.what, where=f"specification {label}: {error.where}", remedy=error.remedy) from error
     estimates, z = (np.atleast_1d(np.asarray(part, dtype=float)) for part in found)
