@@ -38,7 +38,7 @@ def kyrgyzstan(tmp_path_factory):
 
 
 def test_the_cited_rank_is_the_best_of_its_edition_and_of_no_other(kazakhstan):
-    ranks, best = kazakhstan.names["peak"].ranks, kazakhstan.names["peak"].best()
+    ranks, best = kazakhstan.names["peak"].ranks, kazakhstan.names["peak"].best
     # Published ranks of the 2020 edition, data years 2008 to 2018.
     assert ranks.loc[2020].dropna().astype(int).tolist() == [93, 94, 96, 103, 94, 97, 97, 87, 88, 84, 75]
     assert best["better"].dropna().eq(0).to_dict() == {2020: True, 2021: False, 2022: False, 2024: False}

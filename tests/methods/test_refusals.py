@@ -256,7 +256,6 @@ REGRESSIONS_ALLOWED: list[Call] = [
 TWO = pd.Series([2.0, 1.0], index=["a", "b"])
 FRAME = pd.DataFrame({"score": 1.0}, index=pd.MultiIndex.from_product([[2020], [2018], ["AAA", "BBB"]]))
 ranked = partial(rank_sets, TWO, 0.5, seed=0, draws=100)
-best = rank_sets(TWO, 0.5, seed=0, scope="simultaneous").best
 edition = partial(vintages, FRAME, score="score")
 covering = partial(smallest_sd_covering, TWO, "a", seed=0, draws=100)
 HOLES = pd.DataFrame({"a": [1.0, NAN], "b": [NAN, 1.0]})
@@ -293,11 +292,7 @@ RANKS: dict[str, list[Call]] = {
     "99 draws are fewer than 100": [lambda: ranked(draws=99)],
     "coverage 0 is not between 0 and 1": [lambda: ranked(coverage=0)],
     "coverage 1 is not between 0 and 1": [lambda: ranked(coverage=1)],
-    "there is no set for unit 'c'": [lambda: ranked().sentence("c")],
-    "q = 0 is not a number of best places among 2 units": [lambda: best(0)],
-    "q = 3 is not": [lambda: best(3)],
     "scores or errors are not numbers (could not convert": [lambda: rank_sets(["high", "low"], 1.0, seed=0)],
-    "the best are found from simultaneous sets of all units": [lambda: ranked().best(1)],
     "target rank 0 is not among 1 to 2": [lambda: covering(target_rank=0)],
     "target rank 3 is not": [lambda: covering(target_rank=3)],
 }
@@ -305,7 +300,6 @@ RANKS_ALLOWED: list[Call] = [
     lambda: probability_lowest(1.0, np.array([2.0]), sd=1e-3),
     lambda: competition_rank([1.0]),
     lambda: [ranked(coverage=0.01), ranked(coverage=0.99)],
-    lambda: [best(1), best(2)],
     lambda: [covering(target_rank=1), covering(target_rank=2)],
 ]
 

@@ -142,7 +142,7 @@ def test_an_argument_is_described_as_this(value, said):
 def test_a_generator_of_labels_is_not_used_up():
     scores = pd.Series({"a": 2.0, "b": 1.0}, name="score")
     found = rank_sets(scores, 0.5, seed=1, only=(name for name in "a"))
-    assert list(found.frame.index) == ["a"]
+    assert list(found.table().index) == ["a"]
     assert found.call.arguments == {
         "estimates": "score",
         "standard_errors": 0.5,

@@ -18,7 +18,6 @@ from scipy import stats
 from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.multiverse import CRITICAL, SpecificationCurve, declare, joint_test
 from analysis.methods.poisson import ConditionalPoissonFit
-from analysis.methods.ranks import RankSets
 from analysis.methods.synthetic import Study, SyntheticFit
 from analysis.methods.synthetic.inference import _compared
 
@@ -43,11 +42,6 @@ CURVE = SpecificationCurve(
     np.array([[CRITICAL, 9.0], [0.0, 9.0], [-1.0, 9.0], [3.0, 9.0]]),
 )
 LEVEL = SpecificationCurve(({}, {}, {}), np.array([[1.0], [0.0], [-1.0]]), np.array([[3.0], [0.0], [-3.0]]))
-SETS = pd.DataFrame(
-    {"estimate": [8.875, 7.02, 6.99, 5.5], "rank": [1, 2, 3, 4], "lower": [1, 1, 2, 2], "upper": [2, 4, 4, 4]},
-    index=["NZL", "KGZ", "KAZ", "UZB"],
-)
-RANKS = RankSets(SETS, population=5, coverage=0.975, scope="marginal", draws=2000)
 
 OUTCOMES = np.random.default_rng(1).normal(size=(7, 6))
 STUDY = Study.from_matrix(OUTCOMES, n_pre=5, labels=["KAZ", "KGZ", "TJK", "TKM", "UZB", "MNG"], times=range(2001, 2008))
@@ -120,16 +114,6 @@ SAID_OF_ARRAYS = [
         "Jointly over 4 specifications (1 permuted curves, positive): median effect +0.25 (p = 1), 25% significant in "
         "the direction (p = 1), Stouffer z 1.98 (p = 1); p cannot be below 0.5.",
     ),
-    (
-        RANKS,
-        "The marginal 97.5% confidence sets of 4 units among 5 hold a median of 3 ranks, from 2 to 4 (step-down max-t, "
-        "2,000 draws, independent normal errors).",
-    ),
-    (
-        replace(RANKS, frame=SETS.loc[["KAZ"]], draws=100),
-        "KAZ has rank 3 of 5 (score 6.99); the marginal 97.5% confidence set for its rank is 2 to 4 (step-down "
-        "max-t, 100 draws, independent normal errors).",
-    ),
 ]
 
 
@@ -199,10 +183,6 @@ def test_rate_ratios_use_students_t():
     assert few["upper"].tolist() == pytest.approx([2.0 ** (1 + far), 3.0 * 9.0**far])
     assert few["p"].tolist() == pytest.approx([0.5, 1 - 2 * math.atan(0.5) / math.pi])
     assert RATES.sentence("heat").startswith("The rate ratio of heat is 3.00 (95% interval 1.00 to 9.00, p = 0.05;")
-
-
-def test_other_levels_and_statistics_are_said_when_asked_for():
-    assert RANKS.sentence("KGZ").startswith("KGZ has rank 2 of 5 (score 7.02); the marginal 97.5% confidence set")
 
 
 def test_weights_are_sorted_and_the_smallest_left_out():

@@ -68,7 +68,7 @@ def show_index(own: Desk, country: str, edition: int, data_year: int) -> str:
     found = vintages(own.editions, unit=country, data_year=data_year, edition=edition, **columns)
     freedom = own.editions["hf_score"].xs(data_year, level="data_year")
     sampled: dict[str, Any] = {"only": [country], "seed": own.seed, "draws": _DRAWS}
-    sets = [rank_sets(freedom[year], _SD, **sampled).frame for year in found.table().index]
+    sets = [rank_sets(freedom[year], _SD, **sampled).table() for year in found.table().index]
     with drawn(_show, width="page", ncols=2) as (left, right):
         strip.vintages(found, left, printed=None, sets=pd.concat(sets).set_index(found.table().index))
         scores = own.editions.loc[(edition, data_year)].loc[country, list(CATEGORIES)]

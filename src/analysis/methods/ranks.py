@@ -15,7 +15,7 @@ Romano and Wolf (2005). Journal of the American Statistical Association 100(469)
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -24,70 +24,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from analysis.errors import InputError
-from analysis.methods.result import Bools, Floats, Result, method
+from analysis.methods.result import Bools, Estimate, Floats, method
 
 CHUNK = 512  # pairs whose t-ratios are in memory at once: 4 MB at 1,000 draws
 MIN_DRAWS = 100  # fewer draws cannot place a 95% quantile
 TOLERANCE = 1e-4  # largest excess over the smallest sd, in units of the score
-
-
-@dataclass(frozen=True, slots=True)
-class RankSets(Result):
-    """Confidence sets for the ranks of some units among all that were ranked.
-
-    Attributes
-    ----------
-    frame : pandas.DataFrame
-        By unit, best estimate first (ties by label): ``estimate`` and ``standard_error`` in units of the score,
-        ``rank`` of the estimate, ``lower`` and ``upper`` end of its set, both included.
-    population : int
-        Number p of units ranked.
-    coverage, scope, draws
-        As in `rank_sets`.
-    """
-
-    frame: pd.DataFrame
-    population: int
-    coverage: float
-    scope: Literal["marginal", "simultaneous"]
-    draws: int
-
-    def evidence(self) -> dict[str, Any]:
-        """Return the rank and its set, if that of one unit was asked for."""
-        found = {"n": self.population, "summary": self.sentence()}
-        if len(self.frame) > 1:
-            return found
-        rank, lower, upper = (float(self.frame[name].iloc[0]) for name in ("rank", "lower", "upper"))
-        return found | {"estimate": rank, "interval": (lower, upper), "unit": "rank"}
-
-    def table(self) -> pd.DataFrame:
-        """Return one row per unit: estimate, standard error, rank, ends of its set and number of ranks in it."""
-        return self.frame.assign(ranks_in_set=self.frame["upper"] - self.frame["lower"] + 1)
-
-    def best(self, q: int) -> tuple[str, ...]:
-        """Return the units that may be among the q best, best estimate first: the projection set of all together."""
-        every = self.scope == "simultaneous" and len(self.frame) == self.population
-        _require(every, "the best are found from simultaneous sets of all units")
-        _require(1 <= q <= self.population, f"q = {q} is not a number of best places among {self.population} units")
-        return tuple(self.frame.index[self.frame["lower"] <= q])
-
-    def sentence(self, unit: str | None = None) -> str:
-        """Say the set of one unit, or sum up all sets."""
-        label = f"{self.scope} {100 * self.coverage:g}% confidence set"
-        how = f"step-down max-t, {self.draws:,} draws, independent normal errors"
-        if unit is None and len(self.frame) > 1:
-            width = self.table()["ranks_in_set"]
-            return (
-                f"The {label}s of {len(width)} units among {self.population} hold a median of {width.median():g} "
-                f"ranks, from {width.min()} to {width.max()} ({how})."
-            )
-        name = self.frame.index[0] if unit is None else unit
-        _require(name in self.frame.index, f"there is no set for unit {name!r}")
-        own = self.frame.astype(object).loc[name]
-        return (
-            f"{name} has rank {own['rank']} of {self.population} (score {own['estimate']:.4g}); the {label} for "
-            f"its rank is {own['lower']} to {own['upper']} ({how})."
-        )
 
 
 def competition_rank(scores: ArrayLike) -> NDArray[np.int64]:
@@ -105,7 +46,7 @@ def rank_sets(
     only: Iterable[str] | None = None,
     coverage: float = 0.95,
     draws: int = 1000,
-) -> RankSets:
+) -> Estimate:
     """Return confidence sets for ranks, after Mogstad et al. (2024), doi:10.1093/restud/rdad006.
 
     Parameters
@@ -122,6 +63,14 @@ def rank_sets(
         Units whose sets are wanted; default all.
     coverage, draws
         Nominal coverage, number of bootstrap draws.
+
+    Returns
+    -------
+    Estimate
+        The table has by unit, best estimate first (ties by label), ``estimate`` and ``standard_error``, ``rank`` of the
+        estimate, ``lower`` and ``upper`` end of its set, both included, and ``ranks_in_set``; with one unit asked for,
+        its rank and set are the estimate and the interval. ``n`` units were ranked. Of simultaneous sets of all units,
+        those with a lower end up to q are the units that may be among the q best.
 
     Raises
     ------
@@ -150,8 +99,30 @@ def rank_sets(
         for i in rows:
             above = pairs_found_above(x, se, pairs_with(i, p), z=z, coverage=coverage)
             lower[i], upper[i] = 1 + above[:, i].sum(), p - above[i].sum()
-    frame = league.assign(rank=competition_rank(x), lower=lower, upper=upper).iloc[rows]
-    return RankSets(frame, p, coverage, scope, draws)
+    sets = league.assign(rank=competition_rank(x), lower=lower, upper=upper, ranks_in_set=upper - lower + 1).iloc[rows]
+    label = f"{scope} {100 * coverage:g}% confidence set"
+    how = f"step-down max-t, {draws:,} draws, independent normal errors"
+    width = sets["ranks_in_set"]
+    found = Estimate(
+        f"The {label}s of {len(sets)} units among {p} hold a median of {width.median():g} ranks, from {width.min()} to "
+        f"{width.max()} ({how}).",
+        name="ranks",
+        n=p,
+        rows=sets,
+    )
+    if len(sets) > 1:
+        return found
+    own = next(sets.itertuples())
+    return replace(
+        found,
+        words=f"{own.Index} has rank {own.rank} of {p} (score {own.estimate:.4g}); the {label} for its rank is "
+        f"{own.lower} to {own.upper} ({how}).",
+        name=str(own.Index),
+        estimate=float(own.rank),
+        lower=float(own.lower),
+        upper=float(own.upper),
+        unit="rank",
+    )
 
 
 def smallest_sd_covering(
@@ -180,8 +151,8 @@ def smallest_sd_covering(
     """
 
     def covers(sd: float) -> bool:
-        own = rank_sets(scores, sd, only=[unit], seed=seed, coverage=coverage, draws=draws).frame.iloc[0]
-        return bool(own["lower"] <= target_rank <= own["upper"])
+        own = rank_sets(scores, sd, only=[unit], seed=seed, coverage=coverage, draws=draws)
+        return own.lower <= target_rank <= own.upper
 
     x = pd.Series(scores, dtype=float)
     _require(1 <= target_rank <= len(x), f"target rank {target_rank} is not among 1 to {len(x)}")
