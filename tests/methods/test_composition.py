@@ -69,7 +69,7 @@ def test_p_values_equal_scipy_and_their_definitions(a, b, c, d):
     here = chances[a]
     rarer = sum(v for v in chances.values() if v < here * (1 - 1e-7))
     alike = sum(v for v in chances.values() if abs(v - here) <= here * 1e-7)
-    assert found.p_mid == pytest.approx(rarer + alike / 2, abs=SAME)
+    assert found.p_value == pytest.approx(rarer + alike / 2, abs=SAME)
     assert found.counts == (a, b, c, d)
 
 

@@ -13,7 +13,7 @@ from analysis.methods.editions import edition_ranks, rerating
 def ranks(*places, edition=2020, year=2018):
     rows = [(2020, 2016 + number, "a", place) for number, place in enumerate(places)]
     rows += [(2021, 2018, "a", 5), (2021, 2019, "a", 4), (2020, 2018, "b", 9)]
-    frame = pd.DataFrame(rows, columns=["edition", "data_year", "iso3", "place"])
+    frame = pd.DataFrame(rows, columns=["edition", "year", "item", "place"]).set_index(["edition", "year", "item"])
     return edition_ranks(frame, item="a", rank="place", edition=edition, year=year)
 
 

@@ -31,7 +31,8 @@ def test_interval_of_a_change_is_that_of_two_correlated_normal_errors(correlatio
 def test_whole_points_hide_errors_of_uniform_rounding():
     found = measured_change(PANEL.assign(score=40), rounded_parts=25, **WHERE)
     # Difference of two sums of 25 uniform errors of width one.
-    assert found.sd == pytest.approx(np.sqrt(25 * 2 / 12), rel=0.02)
+    sd = np.sqrt(25 * 2 / 12)
+    assert found.minimum_detectable_effect == pytest.approx((norm.ppf(0.975) + norm.ppf(0.8)) * sd, rel=0.02)
     assert (found.estimate, found.p_value) == (0, pytest.approx(1, abs=0.02))
 
 

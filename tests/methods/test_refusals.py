@@ -273,26 +273,28 @@ RANKS: dict[str, list[Call]] = {
     "edition 2020 does not cover AAA in 2017": [lambda: edition(unit="AAA", data_year=2017, edition=2020)],
     "edition 2021 does not cover AAA in 2018": [lambda: edition(unit="AAA", data_year=2018, edition=2021)],
     "more than one row a unit; select one edition": [lambda: one_row_each(pd.concat([FRAME, FRAME[:1]]))],
-    "ranking: scores: a value is missing or infinite": [
+    "ranking: a score is missing or infinite": [
         lambda: competition_rank([]),
         lambda: competition_rank([1.0, INF]),
     ],
-    "estimates: a value is missing": [lambda: rank_sets([1.0, NAN], 1.0, seed=0)],
-    "standard errors: a value is missing": [
+    "a score or an error is missing or infinite": [
+        lambda: rank_sets([1.0, NAN], 1.0, seed=0),
         lambda: rank_sets([1.0, 2.0], INF, seed=0),
         lambda: rank_sets(TWO, TWO[:1], seed=0),
+        lambda: rank_sets([1.0, 2.0], TWO, seed=0),
     ],
     "a standard error is not positive": [lambda: rank_sets([1.0, 2.0], [1.0, 0.0], seed=0)],
     "fewer than two units": [lambda: rank_sets([1.0], 1.0, seed=0)],
-    "standard errors have labels and estimates have none": [lambda: rank_sets([1.0, 2.0], TWO, seed=0)],
-    "two standard errors have the same label": [lambda: rank_sets(TWO, TWO.rename({"b": "a"}), seed=0)],
-    "2 standard errors for 3 estimates": [lambda: rank_sets([1.0, 2.0, 3.0], [1.0, 2.0], seed=0)],
+    "ranking: scores and errors do not fit": [
+        lambda: rank_sets(TWO, TWO.rename({"b": "a"}), seed=0),
+        lambda: rank_sets([1.0, 2.0, 3.0], [1.0, 2.0], seed=0),
+        lambda: rank_sets(["high", "low"], 1.0, seed=0),
+    ],
     "two units have the same label": [lambda: rank_sets(TWO.rename({"b": "a"}), 1.0, seed=0)],
     "unit 'c' is not among the 2 ranked": [lambda: ranked(only=["c"])],
     "99 draws are fewer than 100": [lambda: ranked(draws=99)],
     "coverage 0 is not between 0 and 1": [lambda: ranked(coverage=0)],
     "coverage 1 is not between 0 and 1": [lambda: ranked(coverage=1)],
-    "scores or errors are not numbers (could not convert": [lambda: rank_sets(["high", "low"], 1.0, seed=0)],
     "target rank 0 is not among 1 to 2": [lambda: covering(target_rank=0)],
     "target rank 3 is not": [lambda: covering(target_rank=3)],
 }

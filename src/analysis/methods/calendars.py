@@ -184,16 +184,8 @@ def detectable_ratio_in_windows(total: int, share: float, *, alpha: float = 0.05
 
     Given their total, independent events inside windows are binomial with probability ratio times share; clumped events
     need a larger ratio. It is above 1 and at most 1 / share; infinite if even all events inside windows would not be
-    significant.
-
-    Parameters
-    ----------
-    total : int
-        Events in all.
-    share : float
-        Share of time inside windows, between 0 and 1.
-    alpha, power : float
-        Level of the one-sided test, half of that of a two-sided one, and its power.
+    significant. ``alpha`` is the level of the one-sided test, half of that of a two-sided one; ``share`` is that of the
+    time inside windows.
     """
     if total < 1 or not all(0 < v < 1 for v in (share, alpha, power)):
         raise InputError("total below 1, or a share outside 0 to 1", where="windows", remedy="check")

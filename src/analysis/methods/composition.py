@@ -86,7 +86,7 @@ def exact_2x2(table: ArrayLike) -> Estimate:
     -------
     Estimate
         Conditional maximum-likelihood odds ratio with its exact interval. ``p_fisher`` sums the tables no likelier than
-        this one (two-sided, minlike); ``p_mid``, its p, gives half weight to those as likely. ``counts`` are the cells.
+        this one (two-sided, minlike); its p, mid-p, gives half weight to those as likely. ``counts`` are the cells.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def exact_2x2(table: ArrayLike) -> Estimate:
         p_value=p_mid,
         n=a + b + c + d,
         unit="odds ratio",
-        more={"counts": (a, b, c, d), "p_fisher": p_fisher, "p_mid": p_mid},
+        more={"counts": (a, b, c, d), "p_fisher": p_fisher},
     )
 
 

@@ -30,6 +30,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.stats import beta, binom, binomtest, poisson, poisson_means_test
+from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError
 from analysis.methods.result import Estimate, method
@@ -91,16 +92,15 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     """
     whole_counts([first, second])
     check_level(level)
-    tail, scale = (1 - level) / 2, exposure_scale(exposures)
-    # Ends of the share and of its complement apart: 1 - share would lose digits near 1.
-    low, high = _share_end(second, first, tail, scale), _share_end(first, second, tail, 1 / scale)
-    estimate, upper = odds(second, first) * scale, odds(1.0, high)
-    said = f"{estimate:.3f} ({100 * level:g}% interval {low:.3f} to {upper:.3f})"
+    n, scale = first + second, exposure_scale(exposures)
+    ends = proportion_confint(second, n, alpha=1 - level, method="beta") if n else (0.0, 1.0)
+    estimate, (lower, upper) = odds(second, first) * scale, (odds(float(end), 1 - end) * scale for end in ends)
+    said = f"{estimate:.3f} ({100 * level:g}% interval {lower:.3f} to {upper:.3f})"
     return Estimate(
         f"The ratio of the second rate to the first is {said}.",
         name="rate ratio",
         estimate=estimate,
-        lower=low,
+        lower=lower,
         upper=upper,
         unit="rate ratio",
     )
@@ -270,13 +270,6 @@ def _check(base: float, alpha: float) -> None:
     if not (math.isfinite(base) and base > 0):
         raise InputError(f"expected count {base} is not positive", where="counts", remedy="give a positive number")
     check_level(alpha)
-
-
-def _share_end(cases: int, others: int, tail: float, scale: float) -> float:
-    """Return the lower Clopper-Pearson end for the share of some cases among all, as a ratio of rates."""
-    if not cases:
-        return 0.0
-    return float(beta.ppf(tail, cases, others + 1) / beta.isf(tail, others + 1, cases)) * scale
 
 
 def whole_counts(values: ArrayLike, *, least: int = 0, where: str = "counts") -> NDArray[np.int64]:

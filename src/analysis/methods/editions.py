@@ -12,26 +12,17 @@ from analysis.methods.result import Estimate, method
 
 
 @method
-def edition_ranks(
-    editions: pd.DataFrame,
-    *,
-    item: str,
-    rank: str,
-    edition: int,
-    year: int,
-    unit: str = "iso3",
-    time: str = "data_year",
-) -> Estimate:
+def edition_ranks(editions: pd.DataFrame, *, item: str, rank: str, edition: int, year: int) -> Estimate:
     """Return the ranks of one item by edition and year.
 
     Parameters
     ----------
     editions : DataFrame
-        Stacked editions, with a column ``edition``.
+        Stacked editions, indexed by edition, year and item.
     item : str
         The item.
-    rank, unit, time : str
-        Columns of the published rank, of the items, and of the years.
+    rank : str
+        Column of the published rank.
     edition, year : int
         The pair in question.
 
@@ -44,14 +35,13 @@ def edition_ranks(
 
     Examples
     --------
-    >>> rows = [(2020, 2017, "a", 3), (2020, 2018, "a", 2), (2021, 2018, "a", 4)]
-    >>> frame = pd.DataFrame(rows, columns=["edition", "data_year", "iso3", "place"])
+    >>> years = pd.MultiIndex.from_tuples([(2020, 2017, "a"), (2020, 2018, "a"), (2021, 2018, "a")])
+    >>> frame = pd.DataFrame({"place": [3, 2, 4]}, index=years)
     >>> edition_ranks(frame, item="a", rank="place", edition=2020, year=2018).is_best
     True
     """
-    own = editions[editions[unit] == item]
-    ranks = own.pivot(index="edition", columns=time, values=rank).astype(float)
-    ranked = editions.groupby(["edition", time]).size().unstack().reindex_like(ranks)
+    ranks = editions[rank].xs(item, level=2).unstack().sort_index().astype(float)
+    ranked = editions.groupby(level=[0, 1]).size().unstack().reindex_like(ranks)
     if edition not in ranks.index or pd.isna(ranks.loc[edition].get(year)):
         raise InputError(f"edition {edition} has no rank of {item} in {year}", remedy="choose another year or edition")
     best = pd.DataFrame({edited: _best(row.dropna().astype(int), year) for edited, row in ranks.iterrows()})

@@ -61,7 +61,7 @@ def measured_change(
     -------
     Estimate
         Last value less first, its 95 % interval over draws; ``p_value`` of no change, twice the smaller share of draws
-        on either side of it; ``sd`` of the difference over draws.
+        on either side of it.
 
     Raises
     ------
@@ -108,7 +108,6 @@ def measured_change(
         upper=upper,
         p_value=p_value,
         minimum_detectable_effect=detectable,
-        more={"sd": error},
         rows=pd.DataFrame([row]),
     )
 

@@ -33,7 +33,9 @@ TOLERANCE = 1e-4  # largest excess over the smallest sd, in units of the score
 
 def competition_rank(scores: ArrayLike) -> NDArray[np.int64]:
     """Rank finite scores as in a competition: highest is 1, ties share the smallest rank."""
-    return rankdata(-_finite(scores, "scores"), method="min").astype(np.int64)
+    x = np.asarray(scores, dtype=float)
+    _require(x.ndim == 1 and x.size > 0 and bool(np.isfinite(x).all()), "a score is missing or infinite")
+    return rankdata(-x, method="min").astype(np.int64)
 
 
 @method
@@ -97,7 +99,8 @@ def rank_sets(
     else:
         lower, upper = np.ones(p, dtype=np.int64), np.full(p, p)
         for i in rows:
-            above = pairs_found_above(x, se, pairs_with(i, p), z=z, coverage=coverage)
+            own = np.arange(p) == i
+            above = pairs_found_above(x, se, np.logical_xor.outer(own, own), z=z, coverage=coverage)
             lower[i], upper[i] = 1 + above[:, i].sum(), p - above[i].sum()
     sets = league.assign(rank=competition_rank(x), lower=lower, upper=upper, ranks_in_set=upper - lower + 1).iloc[rows]
     label = f"{scope} {100 * coverage:g}% confidence set"
@@ -112,15 +115,15 @@ def rank_sets(
     )
     if len(sets) > 1:
         return found
-    own = next(sets.itertuples())
+    only_one = next(sets.itertuples())
     return replace(
         found,
-        words=f"{own.Index} has rank {own.rank} of {p} (score {own.estimate:.4g}); the {label} for its rank is "
-        f"{own.lower} to {own.upper} ({how}).",
-        name=str(own.Index),
-        estimate=float(own.rank),
-        lower=float(own.lower),
-        upper=float(own.upper),
+        words=f"{only_one.Index} has rank {only_one.rank} of {p} (score {only_one.estimate:.4g}); the {label} for its "
+        f"rank is {only_one.lower} to {only_one.upper} ({how}).",
+        name=str(only_one.Index),
+        estimate=float(only_one.rank),
+        lower=float(only_one.lower),
+        upper=float(only_one.upper),
         unit="rank",
     )
 
@@ -190,14 +193,6 @@ def pairs_found_above(estimate: Floats, error: Floats, family: Bools, *, z: Floa
     return family & ~remaining
 
 
-def pairs_with(unit: int, p: int) -> Bools:
-    """Return the family of all ordered pairs among p units that hold one unit, shape (p, p)."""
-    family = np.zeros((p, p), dtype=bool)
-    family[unit, :] = family[:, unit] = True
-    family[unit, unit] = False
-    return family
-
-
 def _largest_t(noise: Floats, difference_sd: Floats, family: Bools) -> Floats:
     """Largest t-ratio among the pairs of a family in each draw, shape (draws,)."""
     first, second = np.nonzero(family)
@@ -212,28 +207,16 @@ def _league(estimates: Any, errors: Any) -> pd.DataFrame:
     """Return scores and errors, checked, by unit: best first, ties by label."""
     try:
         x = pd.Series(estimates, dtype=float)
-        se = errors.astype(float) if isinstance(errors, pd.Series) else np.asarray(errors, dtype=float)
+        own = errors.reindex(x.index) if isinstance(errors, pd.Series) else errors
+        league = pd.DataFrame({"estimate": x, "standard_error": own}, dtype=float)
     except (TypeError, ValueError) as error:
-        raise InputError(f"scores or errors are not numbers ({error})", where="ranking") from error
-    labels = x.index.map(str)
-    _require(len(x) >= 2, "fewer than two units")
-    _require(labels.is_unique, "two units have the same label")
-    if isinstance(se, pd.Series):
-        _require(isinstance(estimates, pd.Series), "standard errors have labels and estimates have none")
-        _require(se.index.is_unique, "two standard errors have the same label")
-        se = se.reindex(x.index).to_numpy()
-    _require(se.size in (1, len(x)), f"{se.size} standard errors for {len(x)} estimates")
-    spread = np.broadcast_to(_finite(se, "standard errors"), len(x))
-    _require(bool((spread > 0).all()), "a standard error is not positive")
-    columns = {"estimate": _finite(x, "estimates"), "standard_error": spread}
-    league = pd.DataFrame(columns, index=labels.rename("unit")).sort_index()
-    return league.sort_values("estimate", ascending=False, kind="stable")
-
-
-def _finite(values: ArrayLike, name: str) -> Floats:
-    x = np.atleast_1d(np.asarray(values, dtype=float))
-    _require(x.ndim == 1 and x.size > 0 and bool(np.isfinite(x).all()), f"{name}: a value is missing or infinite")
-    return x
+        raise InputError(f"scores and errors do not fit ({error})", where="ranking") from error
+    league.index = league.index.map(str).rename("unit")
+    _require(len(league) >= 2, "fewer than two units")
+    _require(league.index.is_unique, "two units have the same label")
+    _require(bool(np.isfinite(league).all(axis=None)), "a score or an error is missing or infinite")
+    _require(bool((league["standard_error"] > 0).all()), "a standard error is not positive")
+    return league.sort_index().sort_values("estimate", ascending=False, kind="stable")
 
 
 def _require(holds: bool, what: str) -> None:

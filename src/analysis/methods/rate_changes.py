@@ -265,19 +265,14 @@ def parts_of_rate_change(
         As of `kitagawa`, with the 95 % ``intervals`` of both parts.
     """
     spans = [part.to_numpy() for part in _spans(pd.DataFrame({"events": events, "hits": hits}), turn, before, after)]
-    first, second = (_volume_and_share(part.sum(axis=0), len(part), per) for part in spans)
-    split = kitagawa([first[0]], [first[1]], [second[0]], [second[1]], factors=factors)
     rng = np.random.default_rng(seed)
-    (v0, s0), (v1, s1) = (
-        _volume_and_share(_sums(part, len(part), block, draws, rng), len(part), per) for part in spans
-    )
-    drawn = [(v1 - v0) * (s0 + s1) / 2, (s1 - s0) * (v0 + v1) / 2]
+    # The observed totals of each span, then drawn ones.
+    totals = [np.vstack([part.sum(axis=0), _sums(part, len(part), block, draws, rng)]) for part in spans]
+    v0, v1 = (per * total[:, 0] / len(part) for total, part in zip(totals, spans, strict=True))
+    s0, s1 = (total[:, 1] / np.maximum(total[:, 0], 1) for total in totals)
+    split = kitagawa(v0[:1], s0[:1], v1[:1], s1[:1], factors=factors)
+    drawn = np.array([(v1 - v0) * (s0 + s1) / 2, (s1 - s0) * (v0 + v1) / 2])[:, 1:]
     return replace(split, more={**split.more, "intervals": readonly(np.quantile(drawn, _ENDS, axis=1).T)})
-
-
-def _volume_and_share(totals: NDArray[Any], length: int, per: int) -> tuple[Any, Any]:
-    """Return events per ``per`` periods and hits per event, from totals of both (last axis)."""
-    return per * totals[..., 0] / length, totals[..., 1] / np.maximum(totals[..., 0], 1)
 
 
 def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, Counts]:
