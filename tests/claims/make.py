@@ -25,7 +25,7 @@ RULES = {
     "extremum": {"kind": "extremum", "level": "category"},
     "directional": {"kind": "directional", "direction": "rise", "scale": "difference"},
     "non-inferiority": {"kind": "non-inferiority"},
-    "mechanism": {"kind": "mechanism", "rivals": ["R"]},
+    "mechanism": {"kind": "mechanism"},
     "untestable": {"kind": "untestable", "reason": "normative", "why": "says what ought to be"},
 }
 

@@ -18,12 +18,13 @@ from analysis.claims.adapter import (
     observed,
     registered_arguments,
     require_call,
+    shaken_measures,
 )  # fmt: skip
 from analysis.claims.evidence import Evidence
 from analysis.claims.rules import Called, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.result import Call
-from tests.claims.make import claim, refused
+from tests.claims.make import claim, refused, register
 
 CALL = {"method": "compare", "arguments": {"draws": "$DRAWS", "sides": ["a", "$SIDE"], "alpha": 0.05}}
 PARAMETERS = {"DRAWS": 10, "SIDE": "b"}
@@ -78,6 +79,13 @@ def test_a_check_of_several_calls_needs_all_of_them_in_their_order():
     for wrong in (both[::-1], both[:1], [*both, both[0]]):
         with pytest.raises(InputError, match="make it as registered"):
             built(check, observed("said", *wrong, p=0.01))
+
+
+def test_a_number_that_a_result_has_is_not_taken_from_words():
+    check = registered(made_by=[CALL, CALL])
+    both = [SimpleNamespace(call=called(), p=p) for p in (0.01, 0.2)]
+    assert not built(check, observed("said", *both, p=0.01)).passed
+    assert built(check, observed("said", both[0], both[0], p=0.2)).passed
 
 
 @pytest.mark.parametrize("outcome", [observed("said", p=[]), Observed("said")])
@@ -187,10 +195,12 @@ def test_the_register_says_what_a_result_needs_to_decide_at_all(hits, identified
     assert evidence_fields(one, result, parameters=PARAMETERS)["identified"] is identified
     assert "identified" not in evidence_fields(claim("directional", model=CALL), result, parameters=PARAMETERS)
     other = SimpleNamespace(call=made("count"), hits=hits, sentence=lambda: "said")
+    spoken = observed("more than one", hits=2)
+    assert evidence_fields(one, result, identified=spoken, parameters=PARAMETERS)["identified"] is identified
     one = claim("directional", model=CALL, identified=asked | {"made_by": {"method": "count"}})
     assert evidence_fields(one, result, identified=other, parameters=PARAMETERS)["identified"] is identified
     line = "one, two targets: made by compare, registered is count"
-    assert refused(evidence_fields, one, result, parameters=PARAMETERS).startswith(line)
+    assert refused(evidence_fields, one, result, identified=result, parameters=PARAMETERS).startswith(line)
 
 
 def test_a_later_edition_may_lack_the_curve_and_the_model_but_the_registered_one_may_not():
@@ -211,8 +221,8 @@ INDEX = {
     "model": MODEL,
 }  # fmt: skip
 COUNT = INDEX | {
-    "name": "cases", "producer": "Q", "scale": "ratio", "higher": "worse", "smallest_effect": 0.8, "model": None,
-    "checks": ["other series"], "editions": ["v1"],
+    "name": "cases", "producer": "Q", "scale": "ratio", "higher": "worse", "smallest_effect": 0.8,
+    "model": MODEL, "checks_of": "two", "editions": ["v1"],
 }  # fmt: skip
 
 
@@ -223,17 +233,16 @@ def result(estimate, lower, upper, outcome="index", draws=10):
     )
 
 
-PASSED = {"cases": []}
-RESULTS = {"index": result(0.1, 0.06, 0.14), "cases": result(0.5, 0.25, 1.25)}
+RESULTS = {"index": result(0.1, 0.06, 0.14), "cases": result(0.5, 0.25, 1.25, "cases")}
 
 
 def judged_on_measures(against="improvement", **fields):
     return claim("non-inferiority", rule={"against": against}, measures=[INDEX, COUNT], vintage="v1", **fields)
 
 
-def measured(results=RESULTS, *, against="improvement", edition="v1", failed=PASSED, draws=10):
+def measured(results=RESULTS, *, against="improvement", edition="v1", shaken=(), draws=10):
     return build_measures(
-        judged_on_measures(against), results, edition=edition, parameters={"DRAWS": draws}, failed=failed
+        judged_on_measures(against), results, edition=edition, parameters={"DRAWS": draws}, shaken=shaken
     )
 
 
@@ -252,7 +261,7 @@ def test_positive_is_the_change_that_the_rule_is_against(against, higher, scale)
 
 
 def test_measures_stand_in_the_registers_order_and_a_failed_check_shakes():
-    index, cases = measured(dict(reversed(RESULTS.items())), failed={"cases": ["other series"]})
+    index, cases = measured(dict(reversed(RESULTS.items())), shaken=["cases"])
     assert (index.name, index.shaken, index.conclusion) == ("index", False, "shown")
     assert (cases.name, cases.shaken, cases.conclusion) == ("cases", True, "cannot tell")
     assert measured({"index": RESULTS["index"]}, edition="v2")[0] == index
@@ -266,19 +275,39 @@ def test_measures_stand_in_the_registers_order_and_a_failed_check_shakes():
         ({"results": RESULTS | {"more": RESULTS["index"]}}, "one, edition v1: measure 'more' is not registered;"),
         ({"draws": 11}, "one, index: draws=10, registered is 11; make it as registered"),
         ({"results": RESULTS | {"index": result(0, 0, 0, "cases")}}, "one, index: outcome='cases', registered"),
-        ({"failed": None}, "one: which checks of 'cases' failed is not said; give failed"),
-        ({"failed": {"cases": ["typo"]}}, "one: no check 'typo' of 'cases' is registered; it has other series"),
+        ({"results": {}}, "one, edition v1: measure 'cases' is missing; it is judged on index, cases"),
     ],
 )  # fmt: skip
 def test_what_is_not_registered_is_refused(changed, line):
     assert refused(measured, **changed).startswith(line)
 
 
+def test_a_rule_on_measures_is_not_judged_without_them_but_a_later_edition_may_be_shown_so():
+    one = judged_on_measures(model=MODEL)
+    given = {"parameters": {"DRAWS": 10}}
+    assert refused(evidence_fields, one, RESULTS["index"], **given).startswith("one, edition v1: measure 'cases' is")
+    assert "measures" not in evidence_fields(one, RESULTS["index"], primary=False, **given)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "shaken"),
+    [
+        ({"cases": {"other series": observed("same", p=0.01)}}, []),
+        ({"cases": {"other series": observed("not the same", p=0.5)}}, ["cases"]),
+        ({"cases": {}}, ["cases"]),
+        ({}, ["cases"]),
+    ],
+)
+def test_a_measure_is_shaken_by_the_checks_of_the_claim_on_its_own_finding(outcomes, shaken):
+    checks = [{"name": "other series", "passes": {"p": {"below": 0.05}}}]
+    known = register(judged_on_measures(), claim("non-inferiority", id="two", checks=checks))
+    assert shaken_measures(known["one"], outcomes, known, {"01_freedom_index": PARAMETERS}) == shaken
+
+
 def test_the_estimate_of_the_claim_is_its_first_measure_turned_as_the_rule_asks():
     fields = evidence_fields(
-        judged_on_measures("worsening", model=MODEL), RESULTS["index"], measures=RESULTS, failed=PASSED,
-        parameters={"DRAWS": 10},
-    )  # fmt: skip
+        judged_on_measures("worsening", model=MODEL), RESULTS["index"], measures=RESULTS, parameters={"DRAWS": 10}
+    )
     assert (fields["estimate"], fields["interval"], fields["unit"]) == (-0.1, (-0.14, -0.06), "points")
     assert fields["summary"] == "Said. A change of the registered size: index ruled out; cases cannot tell."
 

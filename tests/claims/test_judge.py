@@ -330,6 +330,27 @@ def test_a_finding_that_its_own_checks_shake_decides_nothing(kind, fields, other
     assert "other count" in result.why
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("directional", {"estimate": 0.10, "interval": (0.02, 0.18)}),
+        ("directional", {"estimate": -0.10, "interval": (-0.18, -0.02)}),
+        ("directional", {"estimate": 0.03, "interval": (-0.02, 0.08)}),
+        ("non-inferiority", {"measures": measures(FAILS)}),
+        ("non-inferiority", {"measures": measures(HOLDS)}),
+        ("mechanism", {}),
+        ("extremum", {"probability": 0.99}),
+    ],
+)
+@pytest.mark.parametrize("place", ["checks", "components"])
+@pytest.mark.parametrize("asks", ["claim", "finding"])
+def test_a_registered_check_that_was_not_run_is_as_one_that_failed(kind, fields, place, asks):
+    one = claim(kind, **{place: [{"name": "other count", "asks": asks, "passes": {"p": {"below": 0.05}}}]})
+    field = "falsifications" if place == "checks" else place
+    run = evidence(**fields, **{field: [check("other count", passed=False) | {"asks": asks}]})
+    assert conclude(one, evidence(**fields)).label == conclude(one, run).label
+
+
 def test_a_measure_whose_finding_is_shaken_cannot_tell():
     holds, fails = measures(HOLDS, FAILS)
     assert verdict(claim("non-inferiority"), evidence(measures=[holds])) == SUPPORTED
@@ -397,8 +418,6 @@ COINCIDES = "the deciding variation coincides with rival explanations"
          (NOT_TESTABLE, "underpowered", "the interval holds both no effect and one of the registered size; "
           "the smallest detectable effect is 0.301 points")),
         (claim("non-inferiority"), {}, (NOT_TESTABLE, "no data", "no measure covers the claim")),
-        (claim("non-inferiority"), {"measures": measures(HOLDS), "identified": False},
-         (NOT_TESTABLE, "not identified", COINCIDES)),
         (claim("non-inferiority"), {"measures": measures(HOLDS, HOLDS)},
          (SUPPORTED, "", "2 of 2 independent sources rule out an improvement of the registered size")),
         (claim("non-inferiority", rule={"against": "worsening"}), {"measures": measures(FAILS)},

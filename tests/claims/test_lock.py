@@ -28,7 +28,15 @@ CHANGED = {
     "checks": [{"name": "placebo", "passes": {"p": {"below": 0.01}}}],
     "components": [{"name": "part", "passes": {"p": {"below": 0.05}}}],
     "measures": [
-        {"name": "m", "producer": "P", "table": "t", "columns": ["a"], "unit": "points", "smallest_effect": 0.05}
+        {
+            "name": "m",
+            "producer": "P",
+            "table": "t",
+            "columns": ["a"],
+            "unit": "points",
+            "smallest_effect": 0.05,
+            "model": {"method": "compare"},
+        }
     ],
     "identified": {"name": "two targets", "passes": {"hits": {"at_least": 2}}},
     "vintage": "v2",

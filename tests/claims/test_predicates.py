@@ -109,7 +109,6 @@ def test_rows_must_meet_every_condition():
     assert chosen(frame, where).tolist() == [False, False, True]
     day = Query(table="t", where={"date": datetime.date(2020, 1, 1)})
     assert chosen(frame, day.where).tolist() == [True, False, False]
-    assert chosen(frame, Query(table="t", where={"n": Span(last=1)}).where).tolist() == [True, False, False]
     assert str(day) == "t (date 1 January 2020)"
 
 

@@ -247,11 +247,11 @@ def test_leaders_are_the_first_by_rank_and_then_by_name():
         ({"editions": ["two"], "quantities": [{"quantity": "q", "column": "n", "value": 1}]}, "figure",
          "2 rows of two have"),
         ({"edition": "t", "column": "y", "members": ["A"]}, "leaders", "t has no column y"),
-        ({"edition": "two", "column": "n", "name": "m", "members": ["A"]}, "leaders", "two ranks none of the named"),
+        ({"edition": "two", "column": "n", "members": ["A"]}, "leaders", "two ranks none of the named"),
     ],
 )  # fmt: skip
 def test_a_rule_that_cannot_be_answered_is_one_line_with_the_claim(rule, kind, said):
-    two = pd.DataFrame({"n": [1, 2], "m": ["B", "C"]})
+    two = pd.DataFrame({"n": [1, 2], "iso3": ["B", "C"]})
     line = refused(found, rule, sheet({"origin": "A", "part": "a"}), kind, t=VOTE, two=two)
     assert line.startswith(f"claims.yml, one: {said}")
 

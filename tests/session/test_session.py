@@ -87,10 +87,9 @@ def test_a_figure_is_saved_under_the_notebooks_number_and_shown(session, monkeyp
     [
         (lambda session: session.load("nothing"), "no table nothing; choose one of"),
         (lambda session: session.figure("some", claims=["hfi-rang"]).__enter__(), "no claim hfi-rang"),
-        (
-            lambda session: session.evidence("nothing", tables=(), vintage="v", summary="S."),
-            "no claim nothing",
-        ),
+        (lambda session: session.evidence("nothing"), "no claim nothing"),
+        (lambda session: session.evidence("hfi-rank", tables=["wjp"]), "evidence of another notebook, or on other"),
+        (lambda session: session.evidence("attacks-2020"), "on other tables; use records in 02_press_counts"),
         (
             lambda session: session.judge_records({"hfi-association-lowest-category": {}}),
             "hfi-association-lowest-category is not judged by records; give the checks",
@@ -115,6 +114,13 @@ def test_evidence_takes_test_estimand_and_size_from_the_register(session):
     assert (made.claim, made.notebook, made.parameters) == ("hfi-rank", "01_freedom_index", PARAMETERS)
     assert (made.estimate, made.primary, made.summary) == (75.0, True, "S.")
     assert [item for item in read_evidence(session.folder / "evidence") if item.primary] == [made]
+
+
+def test_a_table_that_was_loaded_must_be_the_locked_one_whatever_is_named(session):
+    session.load("vdem_v12")
+    session._lock = session._lock.model_copy(update={"tables": session._lock.tables | {"vdem_v12": "0" * 64}})
+    with pytest.raises(InputError, match="table vdem_v12 is not the one that was locked"):
+        session.evidence("hfi-rank")
 
 
 def test_records_are_judged_in_one_call_in_the_registered_edition_and_the_newest(session):

@@ -196,8 +196,7 @@ class Case:
             ),
             "randomised election date": observed(
                 f"p from {p.min():.2g} to {p.max():.2g}, by the step that counts as the beginning",
-                next(iter(near.values())),
-                p_value=p,
+                *near.values(),
             ),
             "rival: foreign unrest": unrest,
             "rival: tax calendar": observed(

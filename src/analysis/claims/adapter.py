@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import zip_longest
 from typing import Any, Literal
@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.claims.evidence import Check, Evidence, Measure, Multiverse
 from analysis.claims.judge import scaled
-from analysis.claims.register import Claim
+from analysis.claims.register import Claim, Register
 from analysis.claims.rules import Called, NonInferiority, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
 
@@ -29,7 +29,7 @@ def evidence_fields(
     components: Mapping[str, Any] | None = None,
     multiverse: Any = None,
     measures: Mapping[str, Any] | None = None,
-    failed: Mapping[str, Sequence[str]] | None = None,
+    shaken: Collection[str] = (),
     identified: Any = None,
     looked_up: Mapping[str, Any] | None = None,
     parameters: Mapping[str, Any],
@@ -46,10 +46,10 @@ def evidence_fields(
         another call has made is an `InputError`.
     checks, components : mapping of str to Result or Observed
         What each registered check found, by its name.
-    measures, failed : mapping of str to Result, mapping of str to sequence of str
-        By measure of the edition: its result; which of its registered checks failed.
+    measures, shaken : mapping of str to Result, collection of str
+        By measure of the edition: its result; measures whose own finding failed a check.
     identified : Result, optional
-        What is asked whether the result can decide the claim; by default the result itself.
+        What is asked whether the result can decide the claim, if another call is registered for that.
     looked_up, parameters : mapping
         What :func:`analysis.claims.records.look_up` gives; the notebook's parameters, which registered calls name.
     vintage, primary, **said
@@ -70,8 +70,8 @@ def evidence_fields(
     fields |= {name: value for name, value in (result.evidence() if result is not None else {}).items() if value != ""}
     if multiverse is not None:
         fields["multiverse"] = {name: getattr(multiverse, name) for name in Multiverse.model_fields}
-    if first is not None and measures is not None:
-        made_of = build_measures(claim, measures, edition=edition, parameters=parameters, failed=failed)
+    if first is not None and isinstance(claim.rule, NonInferiority) and (primary or measures is not None):
+        made_of = build_measures(claim, measures or {}, edition=edition, parameters=parameters, shaken=shaken)
         fields |= _measured(first, made_of, fields.get("summary", ""))
     about: dict[str, Any] = {"parameters": parameters, "claim": claim.id}
     for name, asked, found in (("falsifications", claim.checks, checks), ("components", claim.components, components)):
@@ -79,7 +79,7 @@ def evidence_fields(
     if result is not None:
         fields["call"] = asdict(result.call)
         if claim.identified:
-            decides = result if identified is None else identified
+            decides = identified if claim.identified.calls else result
             fields["identified"] = _built(claim.identified, decides, **about).passed
     effect = claim.smallest_effect
     if effect and fields.get("estimate") is not None:
@@ -100,16 +100,28 @@ def _measured(registered: RegisteredMeasure, measures: tuple[Measure, ...], said
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a check found: in words, in numbers (none if it could not be made), and the calls that made them."""
+    """What a check found, in words and numbers (none if it could not be made), and the results that it stands on."""
 
     detail: str
     numbers: Mapping[str, Any] = field(default_factory=dict)
-    calls: tuple[Any, ...] = ()
+    results: tuple[Any, ...] = ()
+
+    def values(self, name: str) -> list[Any] | None:
+        """Return the values of a number as the results have it; as it was given only if none of them does."""
+        own = [getattr(result, name, None) for result in self.results]
+        found = [value for value in own if value is not None] or [self.numbers.get(name)]
+        return None if found[0] is None else [item for value in found for item in np.ravel(value).tolist()]
+
+    @property
+    def calls(self) -> list[Any]:
+        """The calls that made the results, in their order."""
+        each = (getattr(result, "calls", (getattr(result, "call", None),)) for result in self.results)
+        return [call for own in each for call in own]
 
 
 def observed(detail: str, *results: Any, **numbers: Any) -> Observed:
-    """Return what a check found: in words, the results whose calls the register knows, and its numbers."""
-    return Observed(detail, numbers, tuple(result.call for result in results))
+    """Return what a check found: in words, in results whose calls are registered, and in numbers that none has."""
+    return Observed(detail, numbers, results)
 
 
 def build_checks(
@@ -130,22 +142,19 @@ def build_checks(
 
 
 def failed_checks(claim: Any, outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any]) -> list[str]:
-    """Return the names of the registered checks of a claim that outcomes do not pass."""
+    """Return the names of the registered checks of a claim that outcomes do not pass, or lack."""
     built = build_checks(claim.checks, outcomes, parameters=parameters, claim=claim.id)
-    return [check.name for check in built if not check.passed]
+    return sorted(set(claim.asked) - {check.name for check in built if check.passed})
 
 
 def _built(check: RegisteredCheck, outcome: Any, *, parameters: Mapping[str, Any], claim: str) -> Check:
     if not isinstance(outcome, Observed):
-        found = {name: getattr(outcome, name, None) for name in check.passes}
-        calls = outcome.calls if hasattr(outcome, "calls") else (getattr(outcome, "call", None),)
-        outcome = Observed(outcome.sentence(), found, calls)
-    numbers: dict[str, list[Any]] = {}
-    for name in check.passes if outcome.numbers else ():
-        if outcome.numbers.get(name) is None:
-            what = f"check {check.name!r} has no number {name!r}"
-            raise InputError(what, where=claim, remedy="the register asks for it")
-        numbers[name] = np.atleast_1d(np.asarray(outcome.numbers[name])).ravel().tolist()
+        outcome = Observed(outcome.sentence(), results=(outcome,))
+    made = outcome.numbers or outcome.results
+    numbers = {name: outcome.values(name) for name in (check.passes if made else ())}
+    if lacking := [name for name, values in numbers.items() if values is None]:
+        what = f"check {check.name!r} has no number {lacking[0]!r}"
+        raise InputError(what, where=claim, remedy="the register asks for it")
     if check.calls and any(numbers.values()):
         for registered, call in zip_longest(check.calls, outcome.calls):
             require_call(registered, call, parameters, where=f"{claim}, {check.name}")
@@ -213,12 +222,12 @@ def build_measures(
     *,
     edition: str,
     parameters: Mapping[str, Any],
-    failed: Mapping[str, Sequence[str]] | None = None,
+    shaken: Collection[str] = (),
 ) -> tuple[Measure, ...]:
     """Turn results into the measures that a non-inferiority claim is judged on in an edition, in the register's order.
 
-    By name of the measure, ``failed`` are its registered checks that failed. A measure or a check that is missing or
-    not registered, and a result that another call made, are an `InputError`.
+    Those named by ``shaken`` failed a check of their own finding. A measure that is missing or not registered, and a
+    result that another call made, are an `InputError`.
     """
     assert isinstance(claim.rule, NonInferiority)
     registered = {item.name: item for item in claim.measures_of(edition)}
@@ -226,18 +235,29 @@ def build_measures(
         what = "is missing" if differing[0] in registered else "is not registered"
         where, remedy = f"{claim.id}, edition {edition}", f"it is judged on {', '.join(registered) or 'none'}"
         raise InputError(f"measure {differing[0]!r} {what}", where=where, remedy=remedy)
-    failed, made = failed or {}, []
+    made = []
     for name, item in registered.items():
-        if item.checks and name not in failed:
-            raise InputError(f"which checks of {name!r} failed is not said", where=claim.id, remedy="give failed")
-        if item.model:
-            where = f"{claim.id}, {name}"
-            require_call(item.model, results[name].call, {**parameters, "measure": name}, where=where)
-        if unknown := sorted(set(failed.get(name, ())) - set(item.checks)):
-            remedy = f"it has {', '.join(item.checks) or 'none'}"
-            raise InputError(f"no check {unknown[0]!r} of {name!r} is registered", where=claim.id, remedy=remedy)
-        made.append(measure_of(item, results[name], against=claim.rule.against, shaken=bool(failed.get(name))))
+        require_call(item.model, results[name].call, {**parameters, "measure": name}, where=f"{claim.id}, {name}")
+        made.append(measure_of(item, results[name], against=claim.rule.against, shaken=name in shaken))
     return tuple(made)
+
+
+def shaken_measures(
+    claim: Claim, counted: Mapping[str, Any], register: Register, defaults: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Return the measures whose own finding does not pass the checks of the claim that the register names for it.
+
+    Parameters
+    ----------
+    counted, defaults : mapping of str to mapping
+        By measure, what each check found; by notebook, the parameters with which its claims are judged.
+    """
+    asked = [(item.name, register[item.checks_of]) for item in claim.measures if item.checks_of]
+    return [
+        name
+        for name, other in asked
+        if failed_checks(other, counted.get(name, {}), parameters=defaults[str(other.notebook)])
+    ]
 
 
 def measure_of(

@@ -18,6 +18,7 @@ NOT_YET = "not yet tested"
 VERDICTS = (SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE, NOT_YET)
 #: Kinds of rules that judge by an interval, and so by a finding that checks can shake.
 BY_INTERVAL = ("directional", "non-inferiority")
+_NOT_RUN = " (not run)"
 _COINCIDES = "the deciding variation coincides with rival explanations"
 
 
@@ -43,12 +44,15 @@ def label(verdict: str, reason: str) -> str:
 def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjusted: float | None) -> Conclusion:
     """Apply a claim's decision rule to its evidence; ``p_adjusted`` is the raw p outside the confirmatory family."""
     conclusion = _by_rule(claim, evidence, thresholds, p_adjusted)
-    shaken = [check.name for check in evidence.falsifications if check.asks == "finding" and not check.passed]
+    failed = not_passed(claim, evidence)
+    of_finding = {check.name for check in evidence.falsifications if check.asks == "finding"}
+    if evidence.primary:  # Later editions are shown beside the registered one, without its checks.
+        of_finding |= {check.name for check in claim.checks if check.asks == "finding"}
+    shaken = [name for name in failed if name.removesuffix(_NOT_RUN) in of_finding]
     if shaken and claim.rule.kind in BY_INTERVAL and conclusion.verdict in thresholds.fragile:
         verdict = thresholds.fragile[conclusion.verdict]
         why = f"{conclusion.why}, but the finding does not stand in: {', '.join(shaken)}"
         return Conclusion(verdict, "fragile" if verdict == NOT_TESTABLE else "", why)
-    failed = not_passed(claim, evidence)
     if conclusion.verdict == CONTRADICTED and failed:
         # A failed check is no support for the claim, so the verdict stands, but its reader has to know.
         return replace(conclusion, why=f"{conclusion.why}; checks not passed: {', '.join(failed)}")
@@ -59,7 +63,7 @@ def not_passed(claim: Claim, evidence: Evidence) -> list[str]:
     """Return the falsifications that were not passed; a registered one that was not run counts as not passed."""
     failed = [check.name for check in evidence.falsifications if not check.passed]
     run = {check.name for check in evidence.falsifications}
-    return failed + [f"{name} (not run)" for name in claim.asked if name not in run]
+    return failed + [f"{name}{_NOT_RUN}" for name in claim.asked if name not in run]
 
 
 def _by_rule(claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adjusted: float | None) -> Conclusion:
@@ -135,7 +139,10 @@ def _directional(
     estimate, *ends = (sign * scaled(value, rule.scale) for value in (evidence.estimate, *evidence.interval))
     low, high, effect = min(ends), max(ends), abs(scaled(claim.smallest_effect.value, rule.scale))
     failures = _failures(rule, claim, evidence, p_adjusted, thresholds)
-    holding, lacking = ([check.name for check in evidence.components if check.passed is way] for way in (True, False))
+    holding = [check.name for check in evidence.components if check.passed]
+    registered = [check.name for check in claim.components]
+    every = dict.fromkeys([*registered, *(check.name for check in evidence.components)])
+    lacking = [name for name in every if name not in holding]
     if low > 0 and estimate >= effect and not failures:
         if lacking:
             return Conclusion(PARTLY, "", f"holds as estimated, but not for {', '.join(lacking)}")
@@ -187,8 +194,6 @@ def _failures(
 
 def _non_inferiority(rule: rules.NonInferiority, evidence: Evidence) -> Conclusion:
     """Count sources, not measures: measures of one producer share a vote."""
-    if not evidence.identified:
-        return Conclusion(NOT_TESTABLE, "not identified", _COINCIDES)
     said: dict[str, list[str]] = {}
     for measure in evidence.measures:
         said.setdefault(measure.producer, []).append(measure.conclusion)

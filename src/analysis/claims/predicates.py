@@ -82,10 +82,10 @@ def _stated(value: float, bound: str) -> tuple[float, float]:
 
 
 class Span(Frozen):
-    """Days or whole numbers from ``first`` to ``last``, both included; a missing end is open."""
+    """Days from ``first`` to ``last``, both included; a missing end is open."""
 
-    first: datetime.date | int | None = None
-    last: datetime.date | int | None = None
+    first: datetime.date | None = None
+    last: datetime.date | None = None
 
     @model_validator(mode="after")
     def _some(self) -> Span:
@@ -98,11 +98,11 @@ class Span(Frozen):
 
         An empty ``first`` is that of a total, whose steps lie anywhere up to the last day: None if that leaves it open.
         """
-        if self.last is not None and last > str(_plain(self.last)):
+        if self.last is not None and last > self.last.isoformat():
             return False if first else None
         if self.first is None:
             return True
-        return first >= str(_plain(self.first)) if first else None
+        return first >= self.first.isoformat() if first else None
 
     def __str__(self) -> str:
         """Say the span."""
@@ -141,7 +141,7 @@ def chosen(frame: pd.DataFrame, where: Where) -> pd.Series:
             continue
         for edge, keeps in ((asked.first, column.ge), (asked.last, column.le)):
             if edge is not None:
-                mask &= keeps(_plain(edge))
+                mask &= keeps(edge.isoformat())
     return mask
 
 

@@ -120,8 +120,8 @@ def _figure_words(found: list[Found], editions: tuple[str, ...]) -> str:
 
 
 def _leaders(rule: Leaders, known: _Tables) -> Fields:
-    rows = known.rows(rule.edition, rule.where, rule.column, rule.name)
-    ranks = rows.sort_values([rule.column, rule.name]).set_index(rule.name)[rule.column]
+    rows = known.rows(rule.edition, rule.where, rule.column, "iso3")
+    ranks = rows.sort_values([rule.column, "iso3"]).set_index("iso3")[rule.column]
     named = ranks[ranks.index.isin(rule.members)]
     if named.empty:
         raise known.fault(f"{rule.edition} ranks none of the named leaders", "correct the rule's members or where")

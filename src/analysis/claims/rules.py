@@ -45,7 +45,7 @@ class RegisteredMeasure(Frozen):
     """One of the measures that a claim is judged on: the sum of columns of a table, times a factor.
 
     Measures of one producer share a vote. Ratios are judged by their logarithm, that of the smallest effect without its
-    sign. Without ``editions`` all evidence has the measure. A failed check of the finding, of those named, shakes it.
+    sign. Without ``editions`` all evidence has the measure. What ``checks_of`` another claim it fails, shakes it.
     """
 
     name: str
@@ -59,13 +59,13 @@ class RegisteredMeasure(Frozen):
     higher: Literal["better", "worse"] = "better"
     smallest_effect: Annotated[float, Field(gt=0)]
     editions: tuple[str, ...] = ()
-    model: Called | None = None
-    checks: tuple[str, ...] = ()
+    model: Called
+    checks_of: str = ""
 
-    def values(self, frame: pd.DataFrame, *, keys: tuple[str, ...] = ("iso3", "data_year")) -> pd.DataFrame:
-        """Return the measure under its name beside the key columns of its table, of which the last is the year."""
+    def values(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the measure under its name beside country and data year of its table."""
         total = frame[list(self.columns)].astype(float).sum(axis=1, min_count=len(self.columns)) * self.factor
-        return frame[list(keys)].assign(**{self.name: total})[frame[keys[-1]] >= self.first_year]
+        return frame[["iso3", "data_year"]].assign(**{self.name: total})[frame["data_year"] >= self.first_year]
 
 
 class Quantity(Frozen):
@@ -129,13 +129,12 @@ class Figure(Frozen):
 
 
 class Leaders(Frozen):
-    """Named leaders (type F): they must be the first of a ranking, as many as are named; ``name`` orders ties."""
+    """Named leaders (type F): they must be the first of a ranking by a column, as many as are named."""
 
     kind: Literal["leaders"]
     edition: str
     where: Where = Field(default_factory=dict)
     column: str
-    name: str = "iso3"
     members: Annotated[tuple[str, ...], Field(min_length=1)]
 
     @property
@@ -238,10 +237,9 @@ class NonInferiority(Frozen):
 
 
 class Mechanism(Frozen):
-    """A causal explanation (type M): needs design-based identification and a passed test against each rival."""
+    """A causal explanation (type M): needs design-based identification, and checks passed, one against each rival."""
 
     kind: Literal["mechanism"]
-    rivals: tuple[str, ...] = ()
 
 
 class Untestable(Frozen):

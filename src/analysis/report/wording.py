@@ -43,7 +43,9 @@ _RULES = {
 def rule_in_words(claim: Claim, thresholds: Thresholds) -> str:
     """Say a claim's decision rule in one sentence, with its thresholds."""
     rule, effect = claim.rule, effect_in_words(claim)
-    said = _RULES[rule.kind].format(rule=rule, thresholds=thresholds, effect=effect, **_details(rule))
+    rivals = ", ".join(name.removeprefix("rival: ") for name in claim.asked if name.startswith("rival: "))
+    known = {"rule": rule, "thresholds": thresholds, "effect": effect, "rivals": rivals or "none named"}
+    said = _RULES[rule.kind].format(**known, **_details(rule))
     return f"{said}; {fragile_in_words(thresholds)}" if rule.kind in BY_INTERVAL else said
 
 
@@ -97,6 +99,4 @@ def _details(rule: Any) -> dict[str, str]:
             return {"scale": " in logs" if rule.scale == "ratio" else ""}
         case rules.NonInferiority():
             return {"against": f"{'an' if rule.against == 'improvement' else 'a'} {rule.against}"}
-        case rules.Mechanism():
-            return {"rivals": ", ".join(rule.rivals) or "none named"}
     return {}

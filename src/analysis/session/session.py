@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from analysis.charts.layout import drawn
 from analysis.charts.save import credit_line, save
-from analysis.claims.adapter import evidence_fields, registered_arguments
+from analysis.claims.adapter import evidence_fields, registered_arguments, shaken_measures
 from analysis.claims.evidence import CITED_PAGES, Evidence, Source, read_evidence, rounded, write_evidence
 from analysis.claims.lock import read_lock, require_locked
 from analysis.claims.records import look_up, records_table
@@ -136,7 +136,15 @@ class Session:
         write_json(self.folder / "numbers" / f"{self.notebook}.json", rounded(self._numbers))
         self._remember()
 
-    def evidence(self, claim_id: str, result: Any = None, *, tables: Iterable[str] = (), **found: Any) -> Evidence:
+    def evidence(
+        self,
+        claim_id: str,
+        result: Any = None,
+        *,
+        tables: Iterable[str] = (),
+        counted: Mapping[str, Mapping[str, Any]] | None = None,
+        **found: Any,
+    ) -> Evidence:
         """Write the evidence on one claim and show its verdict.
 
         What decides comes from the register: test, estimand, smallest effect, design, edition, what counts as a pass;
@@ -147,7 +155,9 @@ class Session:
         claim_id, result : str, Result
             Claim in the register; what the registered method returned.
         tables : iterable of str
-            Tables that the evidence stands on; by default those that the register names.
+            Tables that the evidence stands on; by default all that the register names.
+        counted : mapping of str to mapping
+            By measure with checks of its own finding: what each check found; one that is missing is not passed.
         **found
             What :func:`analysis.claims.adapter.evidence_fields` takes.
 
@@ -158,9 +168,15 @@ class Session:
         """
         claim = self.register[claim_id]
         used = tuple(tables) or claim.data
-        defaults = {name: item.default for name, item in self._declared.items()}
-        require_locked(self._lock, self.notebook, defaults=defaults, tables={name: sha256(name) for name in used})
+        if self.notebook != claim.notebook or not {*used} <= {*claim.data}:
+            what, remedy = "evidence of another notebook, or on other tables", f"use {', '.join(claim.data)}"
+            raise InputError(what, where=f"{self.notebook}, {claim.id}", remedy=f"{remedy} in {claim.notebook}")
         self._tables.update(used)
+        defaults = {name: item.default for name, item in self._declared.items()}
+        # What was loaded counts, whatever is named; tables that no rule names are not locked.
+        loaded = {name: sha256(name) for name in {*used} | self._tables & self._lock.tables.keys()}
+        require_locked(self._lock, self.notebook, defaults=defaults, tables=loaded)
+        shaken = shaken_measures(claim, counted or {}, self.register, self._lock.parameters)
         looked_up: list[dict[str, Any]] = [{}]
         if isinstance(claim.rule, LOOKED_UP):
             looked_up = look_up(claim, self.load, publisher=self.register.article.publisher)
@@ -170,7 +186,7 @@ class Session:
                 notebook=self.notebook,
                 parameters=self.parameters,
                 sources=tuple(source(name) for name in used),
-                **evidence_fields(claim, result, parameters=self.parameters, looked_up=fields, **found),
+                **evidence_fields(claim, result, parameters=self.parameters, looked_up=fields, shaken=shaken, **found),
             )
             for fields in looked_up
         ]

@@ -110,7 +110,7 @@ def _environment(published: Published) -> Environment:
         "rule": lambda claim: wording.rule_in_words(claim, register.thresholds),
         "fragile": wording.fragile_in_words,
         "rule_hash": rule_hash,
-        "outcome": lambda claim, found, item: view.outcome(claim, found, item, register.thresholds),
+        "outcome": view.outcome,
     }
     environment.globals |= {
         "published": published,

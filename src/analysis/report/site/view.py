@@ -10,9 +10,9 @@ from functools import partial
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from analysis.claims.evidence import Evidence, Found, Measure
-from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, PARTLY, SUPPORTED, VERDICTS, judge
-from analysis.claims.register import Claim, Thresholds
+from analysis.claims.evidence import Found, Measure
+from analysis.claims.judge import VERDICTS
+from analysis.claims.register import Claim
 from analysis.data.cards import Card
 from analysis.data.catalogue import CATALOGUE
 from analysis.report.dossier import Dossier
@@ -22,7 +22,7 @@ from analysis.report.wording import number
 OUTPUTS = "data/figures"
 #: Name of each verdict's mark and class, in the order in which verdicts are shown.
 MARKS = dict(zip(VERDICTS, ("supported", "partly", "contradicted", "untestable", "pending"), strict=True))
-_OUTCOMES = {SUPPORTED: "rules it out", CONTRADICTED: "shows it", NOT_TESTABLE: "cannot tell", PARTLY: "cannot tell"}
+_OUTCOMES = {"ruled out": "rules it out", "shown": "shows it", "cannot tell": "cannot tell"}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Ends of the axis on which measures are drawn, and how many sizes that matter lie between zero and an end.
 _AXIS, _MULTIPLES = 100, 4
@@ -60,13 +60,9 @@ def tally(dossiers: Iterable[Dossier]) -> dict[str, int]:
     return {name: given.count(name) for name in VERDICTS}
 
 
-def outcome(claim: Claim, evidence: Evidence, measure: Measure, thresholds: Thresholds) -> str:
-    """Say what one measure concludes on the change that the rule asks about, by the rule itself."""
-    if claim.rule.kind != "non-inferiority":
-        return ""
-    # Checks of the whole finding are left out: a measure that its own checks shake says so itself.
-    alone = evidence.model_copy(update={"measures": (measure,), "falsifications": ()})
-    return _OUTCOMES.get(judge(claim, alone, thresholds, p_adjusted=None).verdict, "")
+def outcome(claim: Claim, measure: Measure) -> str:
+    """Say what one measure concludes on the change that the rule asks about."""
+    return _OUTCOMES[measure.conclusion] if claim.rule.kind == "non-inferiority" else ""
 
 
 def by_edition(found: Sequence[Found]) -> tuple[list[str], dict[str, list[float | None]]]:
