@@ -9,6 +9,7 @@ from math import isnan, nan
 from typing import Any
 
 from analysis.claims.adapter import build_checks
+from analysis.claims.calibration import simulated
 from analysis.claims.evidence import Check, Evidence, Multiverse
 from analysis.claims.judge import CONTRADICTED, SUPPORTED, judge
 from analysis.claims.register import Register, load_register
@@ -112,21 +113,10 @@ def verdict(
     that the shares of supported and contradicted verdicts are upper bounds; unregistered ones are passed over.
     """
     claim = register()[claim_id]
-    passed = {name: Check(name=name, passed=True, detail="") for name in claim.asked}
-    known: dict[str, Any] = {
-        "claim": claim_id,
-        "notebook": claim.notebook,
-        "vintage": "simulated",
-        "parameters": {},
-        "test": claim.test,
-        "estimand": claim.estimand,
-        "sources": (),
-        "design": "model-based",
-        "summary": "simulated",
-    }
     # What the notebooks' steps say in words, or check in full, is not needed to judge.
     given = {name: value for name, value in fields.items() if name in Evidence.model_fields and name != "summary"}
-    evidence = Evidence(**(known | given | {"falsifications": tuple(passed.values())}))
+    evidence = simulated(claim, **given)
+    passed = {check.name: check for check in evidence.falsifications}
     p = evidence.p_value if evidence.p_value is None or claim.family != "confirmatory" else corrected(evidence.p_value)
     found = judge(claim, evidence, register().thresholds, p_adjusted=p).verdict
     shakable = (SUPPORTED, CONTRADICTED) if of_finding else (SUPPORTED,)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, PARTLY, SUPPORTED
+from analysis.claims.calibration import verdict_rates
 from analysis.data.build import to_csv
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import check
@@ -31,7 +31,6 @@ from benchmarks.calibration.worlds import WORLDS, World
 SEED = 20210211
 #: Worlds simulated in one task; seeds do not depend on it.
 CHUNK = 25
-VERDICTS = (SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE)
 
 #: Simulates one world, the how manieth of its kind from 0, and returns what its tests find.
 Trial = Callable[[World, int, np.random.Generator], list[Finding]]
@@ -139,8 +138,7 @@ def _row(group: pd.DataFrame) -> dict[str, Any]:
         **_share("coverage", group["covered"].dropna()),
         "judged": len(judged),
     }
-    for name in VERDICTS:
-        row[name.replace(" ", "_")] = float((judged == name).mean()) if len(judged) else float("nan")
+    row |= {name.replace(" ", "_"): share for name, share in verdict_rates(judged)["share"].items()}
     wrong = first["wrong"] if len(judged) else ""
     row |= {"wrong": wrong or None, **_share("wrong_share", (judged == wrong).astype(float) if wrong else judged[:0])}
     return {name: round(v, 6) if isinstance(v, float) else v for name, v in row.items()}

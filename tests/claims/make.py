@@ -22,7 +22,7 @@ RULES = {
     "figure": {"kind": "figure", "editions": ["v1"], "quantities": [{"quantity": "rank", "column": "r", "value": 75}]},
     "leaders": {"kind": "leaders", "edition": "v1", "column": "r", "members": ["CAN", "NZL"]},
     "record": {"kind": "record", "value": {"equals": 12}},
-    "extremum": {"kind": "extremum", "level": "category"},
+    "extremum": {"kind": "extremum"},
     "directional": {"kind": "directional", "direction": "rise", "scale": "difference"},
     "non-inferiority": {"kind": "non-inferiority"},
     "mechanism": {"kind": "mechanism"},

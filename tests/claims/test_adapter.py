@@ -284,7 +284,11 @@ def test_what_is_not_registered_is_refused(changed, line):
 
 def test_a_rule_on_measures_is_not_judged_without_them_but_a_later_edition_may_be_shown_so():
     one = judged_on_measures(model=MODEL)
-    given = {"parameters": {"DRAWS": 10}}
+    given = {
+        "parameters": {"DRAWS": 10},
+        "register": register(one, claim(id="two")),
+        "defaults": {"01_freedom_index": {}},
+    }
     assert refused(evidence_fields, one, RESULTS["index"], **given).startswith("one, edition v1: measure 'cases' is")
     assert "measures" not in evidence_fields(one, RESULTS["index"], primary=False, **given)
 
@@ -305,9 +309,9 @@ def test_a_measure_is_shaken_by_the_checks_of_the_claim_on_its_own_finding(outco
 
 
 def test_the_estimate_of_the_claim_is_its_first_measure_turned_as_the_rule_asks():
-    fields = evidence_fields(
-        judged_on_measures("worsening", model=MODEL), RESULTS["index"], measures=RESULTS, parameters={"DRAWS": 10}
-    )
+    one, parameters = judged_on_measures("worsening", model=MODEL), {"DRAWS": 10}
+    others = {"register": register(one, claim(id="two")), "defaults": {"01_freedom_index": {}}}
+    fields = evidence_fields(one, RESULTS["index"], measures=RESULTS, parameters=parameters, **others)
     assert (fields["estimate"], fields["interval"], fields["unit"]) == (-0.1, (-0.14, -0.06), "points")
     assert fields["summary"] == "Said. A change of the registered size: index ruled out; cases cannot tell."
 

@@ -1,71 +1,66 @@
-"""Promises of tests in simulated worlds, judged by hand, and in the committed table."""
+"""The calibrator: rules of every kind in simulated worlds, and verdicts as frequent as they must be."""
 
 from __future__ import annotations
 
-import pandas as pd
+import numpy as np
 import pytest
+from scipy.stats import norm
 
-from analysis.article import power
-from analysis.claims.calibration import COVERAGE, SLACK, WORLDS, Calibration
-from analysis.data.load import load
-from tests.claims.make import claim, register
+from analysis.claims.calibration import simulated, verdict_rates
+from analysis.claims.judge import judge
+from tests.claims.make import RULES, THRESHOLDS, claim, measure
 
-
-def rows(test="t", **changes):
-    """Return a row a world: as good as promised but for the changes, each a value by world."""
-    kept = {"worlds": 100, "nominal": 0.05, "rejection": "size", "rejected": 0.05, "rejected_se": 0.01}
-    kept |= {"coverage": 0.95, "coverage_se": 0.01, "judged": 100, "wrong": "supported", "wrong_share": 0.0}
-    made = [{"test": test, "claim": "one", "world": world, "supported": 0.0, **kept} for world in WORLDS]
-    return pd.DataFrame(
-        [row | {name: by[row["world"]] for name, by in changes.items() if row["world"] in by} for row in made]
-    )
-
-
-@pytest.mark.parametrize(
-    ("changes", "broken"),
-    [
-        ({}, []),
-        ({"rejected": {"no effect": 0.05 + SLACK}, "coverage": {"clumped": COVERAGE}}, []),
-        ({"rejected": {"clumped": 0.07}, "coverage": {"no effect": 0.9}}, ["no effect", "clumped"]),
-        ({"rejected": {"no effect": 0.5}, "rejection": {"no effect": "power"}}, []),
-    ],
-)
-def test_a_promise_is_broken_by_size_or_coverage_beyond_what_is_allowed(changes, broken):
-    found = Calibration(pd.concat([rows("good"), rows("tested", **changes)]))
-    assert list(found.broken()["world"]) == broken
-    assert found.table().loc["Tested", "broken_by"] == (", ".join(broken) or "none")
-    plain = "no effect" in broken
-    assert found.counted() == {"tests": 2, "keep_plain": 2 - plain, "keep_all": 2 - bool(broken), "worlds": 500}
+WORLDS = 800
+HALF = norm.isf(0.025)
+#: By kind of rule: fields of evidence in a world where what is claimed is as likely as not.
+FIELDS = {
+    "figure": lambda rng: {"vintage": "v1", "found": [found(rng)]},
+    "leaders": lambda rng: {"members": ["CAN", "NZL" if rng.random() < 0.5 else "CHE"]},
+    "record": lambda rng: {"reports": [{"source": "S", "value": "12", "agrees": rng.random() < 0.5}]},
+    "extremum": lambda rng: {"probability": rng.choice([0.99, 0.5])},
+    "directional": lambda rng: interval(0.05 + HALF * 0.1 + 0.1 * rng.normal(), 0.1),
+    "non-inferiority": lambda rng: {"measures": [margin(0.05 - HALF * 0.1 + 0.1 * rng.normal(), 0.1)]},
+    "mechanism": lambda rng: {"design": rng.choice(["design-based", "descriptive"])},
+}
 
 
-def test_false_verdicts_and_power_are_read_from_the_worlds_that_show_them():
-    wrong = {"no effect": 0.02, "clumped": 0.3, "twice the smallest effect": 0.01}
-    twice = {"wrong": {"twice the smallest effect": "contradicted"}, "supported": {"twice the smallest effect": 0.4}}
-    found = rows(wrong_share=wrong, **twice)
-    said = power.verdicts_in_worlds(found)
-    for share in (
-        "supported in at most 2.0%",
-        "supported in at most 30.0%",
-        "contradicted in at most 1.0%",
-        "40% to 40%",
-    ):
-        assert share in said
+def found(rng):
+    return {"quantity": "rank", "vintage": "v1", "value": rng.choice([75, 76])}
 
 
-def test_the_committed_table_has_every_kind_of_world_and_shares_within_their_intervals():
-    worlds = Calibration(load("calibration"))
-    assert set(worlds.worlds["world"]) == set(WORLDS) == set(power.WORLDS)
-    for column in ("rejected", "coverage", "wrong_share"):
-        shares = worlds.shares(column)
-        assert (shares["lower"].between(0, shares["estimate"]) & shares["upper"].between(shares["estimate"], 1)).all()
+def interval(estimate, error):
+    return {"estimate": estimate, "interval": (estimate - HALF * error, estimate + HALF * error)}
 
 
-def test_a_multiple_is_on_the_log_scale_for_ratios_and_plain_for_differences():
-    claims = register(
-        claim("directional", id="fall", smallest_effect={"value": 0.8, "unit": "rate ratio"}),
-        claim("directional", id="change", smallest_effect={"value": 0.05, "unit": "points"}),
-    )
-    tests = [("log", "fall", "b", 0.8**1.9), ("plain", "change", "b", 0.2), ("strong", "change", "b", 0.05)]
-    found = power.detectable(claims, pd.DataFrame(tests, columns=["design", "claim", "basis", "minimum"]))
-    assert found["multiple"].tolist() == pytest.approx([1.9, 4, 1])
-    assert found["smallest"].tolist() == [0.8, 0.05, 0.05]
+def margin(estimate, error):
+    return measure("P", estimate, estimate - HALF * error, estimate + HALF * error, smallest_effect=0.05)
+
+
+@pytest.mark.parametrize("kind", sorted(RULES.keys() - {"untestable"}))
+def test_a_rule_supports_as_often_as_it_must(kind):
+    rng, one = np.random.default_rng(5), claim(kind, falsifications=["rival: R"] if kind == "mechanism" else ())
+    worlds = (simulated(one, **FIELDS[kind](rng)) for _ in range(WORLDS))
+    table = verdict_rates(judge(one, world, THRESHOLDS, p_adjusted=None).verdict for world in worlds)
+    # A directional claim is supported if its interval excludes 0, here five hundredths of a point further off.
+    exact = norm.cdf(0.5) if kind == "directional" else 0.5
+    assert table.loc["supported", "share"] == pytest.approx(exact, abs=4 * np.sqrt(0.25 / WORLDS))
+    assert table["n"].sum() == WORLDS
+
+
+def test_checks_and_components_that_no_world_gives_count_as_passed():
+    checks = [{"name": "other count", "asks": "finding", "passes": {"p": {"below": 0.05}}}]
+    one = claim("directional", checks=checks, components=checks)
+    world = simulated(one, **interval(0.2, 0.01))
+    assert judge(one, world, THRESHOLDS, p_adjusted=None).verdict == "supported"
+    failed = world.falsifications[0].model_copy(update={"passed": False})
+    other = simulated(one, **interval(0.2, 0.01), falsifications=[failed])
+    assert judge(one, other, THRESHOLDS, p_adjusted=None).verdict == "partly supported"
+
+
+def test_rates_have_wilsons_intervals_and_none_without_a_world():
+    table = verdict_rates(["supported"] * 8 + ["contradicted"] * 2)
+    for share, *ends in table[["share", "lower", "upper"]].itertuples(index=False):
+        # The ends are the shares that a score test of ten worlds just does not reject.
+        for end in ends:
+            assert abs(share - end) == pytest.approx(HALF * np.sqrt(end * (1 - end) / 10), abs=1e-9)
+    assert verdict_rates([])["share"].isna().all()

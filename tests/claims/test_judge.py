@@ -390,7 +390,7 @@ COINCIDES = "the deciding variation coincides with rival explanations"
         (claim("record"), {"reports": [report(True)]}, (SUPPORTED, "", "1 of 1 records agree")),
         (claim("record"), {"reports": [report(True), report(False)]}, (PARTLY, "", "1 of 2 records agree")),
         (claim("record"), {"reports": [report(False)]}, (CONTRADICTED, "", "0 of 1 records agree")),
-        (claim("extremum"), {}, (NOT_TESTABLE, "no data", "no scores at the level category")),
+        (claim("extremum"), {}, (NOT_TESTABLE, "no data", "no scores to compare")),
         (claim("extremum"), {"probability": 0.96}, (SUPPORTED, "", "probability of being the extremum is 0.96")),
         (claim("extremum"), {"probability": 0.5}, (PARTLY, "", "probability of being the extremum is 0.5")),
         (claim("extremum"), {"probability": 0.0123}, (CONTRADICTED, "", "probability of being the extremum is 0.0123")),

@@ -164,9 +164,13 @@ def test_the_file_reads_as_written_by_hand(tmp_path):
 )
 def test_evidence_from_other_tables_or_defaults_than_the_locked_ones_is_refused(path, given, named):
     locked = read_lock(path)
-    require_locked(locked, "01_index", defaults=DEFAULTS["01_index"], tables=TABLES)
-    other = {"defaults": DEFAULTS["01_index"], "tables": TABLES} | given
-    assert refused(require_locked, locked, "01_index", **other).startswith(named)
+    one = claim(notebook="01_index")
+    known = {"named": ["records"], "defaults": DEFAULTS["01_index"], "tables": TABLES}
+    require_locked(locked, one, "01_index", **known)
+    assert refused(require_locked, locked, one, "01_index", **known | given).startswith(named)
+    for wrong in (("02_other", known), ("01_index", known | {"named": ["records", "t"]})):
+        said = refused(lambda name, about: require_locked(locked, one, name, **about), *wrong)
+        assert "evidence of another notebook, or on other tables; use v1, records in 01_index" in said
 
 
 @pytest.mark.parametrize("given", [{"tables": {}}, {"parameters": {}}])

@@ -50,7 +50,7 @@ def test_every_kind_of_rule_is_read_and_one_on_size_needs_a_smallest_effect(tmp_
         ({"id": "a" * 49}, "claims.0.id: "),
         ({"colour": "red"}, "claims.one.colour: Extra inputs are not permitted, found 'red'"),
         ({"rule": {"kind": "guess"}}, "claims.one.rule: "),
-        ({"rule": {"kind": "extremum"}}, "claims.one.rule.extremum.level: Field required"),
+        ({"rule": {"kind": "leaders"}}, "claims.one.rule.leaders.edition: Field required"),
         ({"rule": RULES["record"] | {"extra": 1}}, "claims.one.rule.record.extra: Extra inputs are not permitted"),
         ({"rule": RULES["figure"] | {"quantities": []}}, "claims.one.rule.figure.quantities: "),
         ({"rule": RULES["leaders"] | {"members": []}}, "claims.one.rule.leaders.members: "),
@@ -109,12 +109,9 @@ def test_an_unknown_claim_is_one_line(tmp_path):
     assert refused(known.__getitem__, "two") == "claims.yml: no claim two; list them with: analysis claims"
 
 
-def test_claims_of_a_notebook_keep_their_order(tmp_path):
-    names = ["b", "a", "c"]
-    claims = [claim_fields(id=name, notebook="02_x" if name != "a" else "03_y") for name in names]
-    register = load_register(written(tmp_path, *claims))
-    assert [claim.id for claim in register.of_notebook("02_x")] == ["b", "c"]
-    assert list(register.by_id) == names
+def test_claims_keep_their_order(tmp_path):
+    register = load_register(written(tmp_path, *(claim_fields(id=name) for name in "bac")))
+    assert list(register.by_id) == ["b", "a", "c"]
 
 
 def test_claims_that_contradict_each_other_both_say_so_and_are_a_pair_once():

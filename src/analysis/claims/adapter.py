@@ -29,10 +29,12 @@ def evidence_fields(
     components: Mapping[str, Any] | None = None,
     multiverse: Any = None,
     measures: Mapping[str, Any] | None = None,
-    shaken: Collection[str] = (),
+    counted: Mapping[str, Mapping[str, Any]] | None = None,
     identified: Any = None,
     looked_up: Mapping[str, Any] | None = None,
     parameters: Mapping[str, Any],
+    register: Register | None = None,
+    defaults: Mapping[str, Mapping[str, Any]] | None = None,
     vintage: str = "",
     primary: bool = True,
     **said: Any,
@@ -46,12 +48,14 @@ def evidence_fields(
         another call has made is an `InputError`.
     checks, components : mapping of str to Result or Observed
         What each registered check found, by its name.
-    measures, shaken : mapping of str to Result, collection of str
-        By measure of the edition: its result; measures whose own finding failed a check.
+    measures, counted : mapping of str to Result, mapping of str to mapping
+        By measure of the edition: its result; what each check of its own finding found, if the register names a claim
+        whose checks these are. One that is missing is not passed.
     identified : Result, optional
         What is asked whether the result can decide the claim, if another call is registered for that.
-    looked_up, parameters : mapping
-        What :func:`analysis.claims.records.look_up` gives; the notebook's parameters, which registered calls name.
+    looked_up, parameters, register, defaults
+        What :func:`analysis.claims.records.look_up` gives; the notebook's parameters, which registered calls name; the
+        register, and by notebook the locked parameters with which its claims are judged.
     vintage, primary, **said
         The edition, and whether it is the registered one; ``n`` and ``summary`` in place of the result's. Nothing else
         of evidence is a notebook's to say.
@@ -71,6 +75,7 @@ def evidence_fields(
     if multiverse is not None:
         fields["multiverse"] = {name: getattr(multiverse, name) for name in Multiverse.model_fields}
     if first is not None and isinstance(claim.rule, NonInferiority) and (primary or measures is not None):
+        shaken = shaken_measures(claim, counted or {}, register, defaults or {})
         made_of = build_measures(claim, measures or {}, edition=edition, parameters=parameters, shaken=shaken)
         fields |= _measured(first, made_of, fields.get("summary", ""))
     about: dict[str, Any] = {"parameters": parameters, "claim": claim.id}
@@ -243,21 +248,15 @@ def build_measures(
 
 
 def shaken_measures(
-    claim: Claim, counted: Mapping[str, Any], register: Register, defaults: Mapping[str, Mapping[str, Any]]
+    claim: Claim, counted: Mapping[str, Any], register: Register | None, defaults: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
-    """Return the measures whose own finding does not pass the checks of the claim that the register names for it.
-
-    Parameters
-    ----------
-    counted, defaults : mapping of str to mapping
-        By measure, what each check found; by notebook, the parameters with which its claims are judged.
-    """
-    asked = [(item.name, register[item.checks_of]) for item in claim.measures if item.checks_of]
-    return [
-        name
-        for name, other in asked
-        if failed_checks(other, counted.get(name, {}), parameters=defaults[str(other.notebook)])
-    ]
+    """Return the measures whose own finding does not pass the checks of the claim that the register names for it."""
+    found = []
+    for name, other in ((item.name, item.checks_of) for item in claim.measures if item.checks_of):
+        assert register is not None
+        own = {"parameters": defaults[str(register[other].notebook)]}
+        found += [name] if failed_checks(register[other], counted.get(name, {}), **own) else []
+    return found
 
 
 def measure_of(

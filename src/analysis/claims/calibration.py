@@ -1,84 +1,50 @@
-"""Whether tests keep their promises in simulated worlds with a known answer."""
+"""What the verdicts of a rule are worth: the rule applied to simulated evidence, and how often it says what."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
 
-from analysis.methods.result import Result
-
-#: Allowed above the promised error rate of a test, and least coverage of a 95 % interval.
-SLACK, COVERAGE = 0.01, 0.93
-#: Kinds of worlds in the order in which they are shown; in the last two, cases are not independent.
-WORLDS = ("no effect", "smallest effect", "twice the smallest effect", "clumped", "shared shock")
-_HARD = WORLDS[3:]
+from analysis.claims.evidence import Check, Evidence
+from analysis.claims.judge import VERDICTS
+from analysis.claims.register import Claim
+from analysis.claims.rules import RegisteredCheck
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration(Result):
-    """Error rates of tests, and false verdicts of rules, by test and kind of simulated world.
+def simulated(claim: Claim, **fields: Any) -> Evidence:
+    """Return evidence on a claim of any kind of rule, as a simulated world gives it.
 
-    A row has columns ``test``, ``world``, ``worlds`` (how many), ``nominal``, ``rejection`` (``size`` where rejecting
-    is an error), ``rejected``, ``coverage``, ``judged``, ``supported``, ``wrong`` (the verdict that is false there) and
-    ``wrong_share``; shares with their ``_se``.
+    Registered checks and components that are not given count as passed, so that shares of clear verdicts are upper
+    bounds.
     """
+    known = {
+        "claim": claim.id,
+        "notebook": str(claim.notebook),
+        "vintage": "simulated",
+        "parameters": {},
+        "test": claim.test,
+        "estimand": claim.estimand,
+        "design": claim.design or "model-based",
+        "sources": (),
+        "summary": "simulated",
+        "falsifications": _passed(claim.checks),
+        "components": _passed(claim.components),
+    }
+    return Evidence(**known | fields)
 
-    worlds: pd.DataFrame
 
-    def table(self) -> pd.DataFrame:
-        """Return one row a test: promised error rate, worst size and coverage with independent cases, and in any world.
+def _passed(checks: Iterable[RegisteredCheck]) -> tuple[Check, ...]:
+    return tuple(Check(name=check.name, passed=True, detail="", asks=check.asks) for check in checks)
 
-        ``wrong`` is the largest share of false verdicts in any world, ``broken_by`` the worlds that break a promise.
-        """
-        rows, broken = self._named(), self.broken().groupby("test")["world"].agg(", ".join)
-        plain = rows[~rows["world"].isin(_HARD)].groupby("test")
-        tests = rows.groupby("test")
-        columns = {
-            "nominal": tests["nominal"].first(),
-            "size": plain["size"].max(),
-            "coverage": plain["coverage"].min(),
-            "wrong": tests["wrong_share"].max(),
-        }
-        return pd.DataFrame(columns).assign(broken_by=broken).fillna({"broken_by": "none"})
 
-    def sentence(self) -> str:
-        """Say how many tests keep their promises."""
-        n = self.counted()
-        return (
-            f"Of {n['tests']} tests, each run in {n['worlds']:,} simulated worlds or more, {n['keep_plain']} keep size "
-            f"and coverage where cases are independent, and {n['keep_all']} in every kind of world."
-        )
-
-    def counted(self) -> dict[str, int]:
-        """Count tests, and those that keep size and coverage with independent cases, and in all worlds."""
-        broken, worlds = self.broken(), self.worlds.groupby("test")["worlds"].sum()
-        plain = broken[~broken["world"].isin(_HARD)]
-        return {
-            "tests": len(worlds),
-            "keep_plain": len(worlds) - plain["test"].nunique(),
-            "keep_all": len(worlds) - broken["test"].nunique(),
-            "worlds": int(worlds.min()),
-        }
-
-    def broken(self) -> pd.DataFrame:
-        """Return every promise that is not kept, and what the rule makes of those worlds."""
-        rows = self._named().assign(order=self.worlds["world"].map(WORLDS.index)).sort_values(["test", "order"])
-        columns = ["test", "world", "nominal", "size", "coverage", "judged", "wrong", "wrong_share"]
-        return rows.loc[(rows["size"] > rows["nominal"] + SLACK) | (rows["coverage"] < COVERAGE), columns]
-
-    def shares(self, column: str) -> pd.DataFrame:
-        """Return a share of worlds as ``estimate`` with its Monte Carlo interval, ``lower`` to ``upper``.
-
-        The column is ``rejected`` (where rejecting is an error), ``coverage`` or ``wrong_share``.
-        """
-        rows = self._named()
-        rows = rows[rows["size" if column == "rejected" else column].notna()]
-        half = 1.96 * rows[f"{column}_se"]
-        ends = {"lower": (rows[column] - half).clip(lower=0), "upper": (rows[column] + half).clip(upper=1)}
-        return rows[["test", "world"]].assign(estimate=rows[column], **ends)
-
-    def _named(self) -> pd.DataFrame:
-        """Return the rows with the tests' names as they are shown, and the rejections that are errors as ``size``."""
-        shown = self.worlds["test"].str[:1].str.upper() + self.worlds["test"].str[1:]
-        return self.worlds.assign(test=shown, size=self.worlds["rejected"].where(self.worlds["rejection"] == "size"))
+def verdict_rates(verdicts: Iterable[str]) -> pd.DataFrame:
+    """Return how often each verdict was reached: ``share``, nan without any world, and its 95 % interval by Wilson."""
+    counts = Counter(verdicts)
+    table = pd.DataFrame({"n": [counts[name] for name in VERDICTS[:-1]]}, index=list(VERDICTS[:-1]))
+    worlds = counts.total() or float("nan")
+    lower, upper = proportion_confint(table["n"], worlds, method="wilson")
+    return table.assign(share=table["n"] / worlds, lower=lower, upper=upper)

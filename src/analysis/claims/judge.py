@@ -119,7 +119,7 @@ def _record(evidence: Evidence) -> Conclusion:
 
 def _extremum(rule: rules.Extremum, evidence: Evidence) -> Conclusion:
     if evidence.probability is None:
-        return Conclusion(NOT_TESTABLE, "no data", f"no scores at the level {rule.level}")
+        return Conclusion(NOT_TESTABLE, "no data", "no scores to compare")
     why = f"probability of being the extremum is {evidence.probability:.3g}"
     if evidence.probability >= rule.supported_from:
         return Conclusion(SUPPORTED, "", why)

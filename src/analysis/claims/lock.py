@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +104,22 @@ def check_lock(register: Register, path: Path = LOCK) -> str:
     return lock.hash
 
 
-def require_locked(lock: Lock, notebook: str, *, defaults: Mapping[str, Any], tables: Mapping[str, str]) -> None:
-    """Refuse evidence that stands on other tables, or other defaults of its notebook, than those that were locked."""
+def require_locked(
+    lock: Lock,
+    claim: Claim,
+    notebook: str,
+    *,
+    named: Collection[str],
+    defaults: Mapping[str, Any],
+    tables: Mapping[str, str],
+) -> None:
+    """Refuse evidence of another notebook or on other tables than the claim names, or than those that were locked.
+
+    Tables, with their SHA-256, are all that the notebook has loaded, whatever the evidence says it stands on.
+    """
+    if notebook != claim.notebook or not {*named} <= {*claim.data}:
+        what, remedy = "evidence of another notebook, or on other tables", f"use {', '.join(claim.data)}"
+        raise InputError(what, where=f"{notebook}, {claim.id}", remedy=f"{remedy} in {claim.notebook}")
     remedy = f"restore it, or {_LOCK_ANEW.format('it')}"
     for name in _differing(tables, {name: lock.tables.get(name) for name in tables}):
         raise InputError(f"table {name} is not the one that was locked", where="claims.lock", remedy=remedy)

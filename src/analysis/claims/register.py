@@ -157,10 +157,6 @@ class Register(Frozen):
         order = list(self.by_id)
         return tuple(pair for pair in pairs if order.index(pair[0].id) < order.index(pair[1].id))
 
-    def of_notebook(self, notebook: str) -> tuple[Claim, ...]:
-        """Return the claims that a notebook tests."""
-        return tuple(claim for claim in self.claims if claim.notebook == notebook)
-
 
 def load_register(path: Path = REGISTER) -> Register:
     """Read and validate the register; a fault is one line that names the field."""

@@ -210,7 +210,6 @@ class Extremum(Frozen):
     """An extremum (type X): probability that the claimed item is the lowest or highest under perturbation."""
 
     kind: Literal["extremum"]
-    level: str
     supported_from: float = 0.95
     contradicted_to: float = 0.05
 

@@ -25,8 +25,8 @@ _RULES = {
     " is",
     "record": "asked of each record: {asked}; supported if every independent record agrees, partly if some do,"
     " contradicted if none does; not testable without a record other than the article that decides it",
-    "extremum": "supported if the probability of being the extremum at the level {rule.level} is at least"
-    " {rule.supported_from:g}; contradicted if at most {rule.contradicted_to:g}; else partly",
+    "extremum": "supported if the probability of being the extremum is at least {rule.supported_from:g};"
+    " contradicted if at most {rule.contradicted_to:g}; else partly",
     "directional": "supported if the whole interval shows a {rule.direction}, the estimate is as large as {effect},"
     " adjusted p is at most {thresholds.alpha:g}, at least {rule.same_sign_from:.0%} of specifications have the sign"
     " with joint p at most {rule.joint_p_to:g}, and every check passes; contradicted if the interval leaves no room for"

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from analysis.charts.layout import drawn
 from analysis.charts.save import credit_line, save
-from analysis.claims.adapter import evidence_fields, registered_arguments, shaken_measures
+from analysis.claims.adapter import evidence_fields, registered_arguments
 from analysis.claims.evidence import CITED_PAGES, Evidence, Source, read_evidence, rounded, write_evidence
 from analysis.claims.lock import read_lock, require_locked
 from analysis.claims.records import look_up, records_table
@@ -79,7 +79,7 @@ class Session:
 
     def claims(self) -> tuple[Claim, ...]:
         """Return the claims that this notebook tests."""
-        return self.register.of_notebook(self.notebook)
+        return tuple(claim for claim in self.register.claims if claim.notebook == self.notebook)
 
     def figure(
         self,
@@ -136,15 +136,7 @@ class Session:
         write_json(self.folder / "numbers" / f"{self.notebook}.json", rounded(self._numbers))
         self._remember()
 
-    def evidence(
-        self,
-        claim_id: str,
-        result: Any = None,
-        *,
-        tables: Iterable[str] = (),
-        counted: Mapping[str, Mapping[str, Any]] | None = None,
-        **found: Any,
-    ) -> Evidence:
+    def evidence(self, claim_id: str, result: Any = None, *, tables: Iterable[str] = (), **found: Any) -> Evidence:
         """Write the evidence on one claim and show its verdict.
 
         What decides comes from the register: test, estimand, smallest effect, design, edition, what counts as a pass;
@@ -156,8 +148,6 @@ class Session:
             Claim in the register; what the registered method returned.
         tables : iterable of str
             Tables that the evidence stands on; by default all that the register names.
-        counted : mapping of str to mapping
-            By measure with checks of its own finding: what each check found; one that is missing is not passed.
         **found
             What :func:`analysis.claims.adapter.evidence_fields` takes.
 
@@ -168,15 +158,16 @@ class Session:
         """
         claim = self.register[claim_id]
         used = tuple(tables) or claim.data
-        if self.notebook != claim.notebook or not {*used} <= {*claim.data}:
-            what, remedy = "evidence of another notebook, or on other tables", f"use {', '.join(claim.data)}"
-            raise InputError(what, where=f"{self.notebook}, {claim.id}", remedy=f"{remedy} in {claim.notebook}")
         self._tables.update(used)
         defaults = {name: item.default for name, item in self._declared.items()}
         # What was loaded counts, whatever is named; tables that no rule names are not locked.
         loaded = {name: sha256(name) for name in {*used} | self._tables & self._lock.tables.keys()}
-        require_locked(self._lock, self.notebook, defaults=defaults, tables=loaded)
-        shaken = shaken_measures(claim, counted or {}, self.register, self._lock.parameters)
+        require_locked(self._lock, claim, self.notebook, named=used, defaults=defaults, tables=loaded)
+        known: dict[str, Any] = {
+            "parameters": self.parameters,
+            "register": self.register,
+            "defaults": self._lock.parameters,
+        }
         looked_up: list[dict[str, Any]] = [{}]
         if isinstance(claim.rule, LOOKED_UP):
             looked_up = look_up(claim, self.load, publisher=self.register.article.publisher)
@@ -186,7 +177,7 @@ class Session:
                 notebook=self.notebook,
                 parameters=self.parameters,
                 sources=tuple(source(name) for name in used),
-                **evidence_fields(claim, result, parameters=self.parameters, looked_up=fields, shaken=shaken, **found),
+                **evidence_fields(claim, result, looked_up=fields, **known, **found),
             )
             for fields in looked_up
         ]
@@ -217,17 +208,14 @@ class Session:
         """Return the registered arguments, see :func:`analysis.claims.adapter.registered_arguments`."""
         return registered_arguments(self.register[claim_id], method, self.parameters)
 
-    def evidence_folder(self) -> Path:
-        """Return the folder with the evidence of this run: kept and new; what is published, if opened by hand."""
-        return Path(os.environ.get(EVIDENCE_VARIABLE) or FIGURES / "evidence")
-
     def all_evidence(self) -> list[Evidence]:
         """Return the evidence of all other notebooks, by file name, and remember that this one stands on it.
 
         The runner executes a notebook that calls this after the others. The call has to stand in a cell, written
         ``session.all_evidence()``: that is how the runner knows.
         """
-        folder = self.evidence_folder()
+        # Of this run, kept and new; in a notebook that somebody opened, what is published.
+        folder = Path(os.environ.get(EVIDENCE_VARIABLE) or FIGURES / "evidence")
         found = [item for item in read_evidence(folder) if item.notebook != self.notebook]
         self._evidence = {item.file_name: file_hash(folder / item.file_name) for item in found}
         self._remember()
