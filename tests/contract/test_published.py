@@ -56,6 +56,10 @@ def test_a_figure_comes_as_pdf_png_and_svg_and_outputs_are_named_by_their_notebo
     assert sorted(figures) == sorted(f"{stem}.{kind}" for stem in stems for kind in ("pdf", "png", "svg"))
     numbered = [name for name in outputs if "/" not in name or name.startswith("tables/")]
     assert [name for name in numbered if name.split("/")[-1][:3] != outputs[name]["notebook"][:3]] == []
+    faces = {
+        face for path in FIGURES.glob("*.pdf") for face in re.findall(rb"/BaseFont /[A-Z]+\+(\w+)", path.read_bytes())
+    }
+    assert faces == {b"ClaimsSans"}  # a letter that the cut face lacks comes from the whole one
 
 
 @pytest.mark.parametrize("notebook", names())

@@ -146,12 +146,13 @@ def borrowed_sd(levels: ArrayLike, errors: ArrayLike, at: ArrayLike, *, lenders:
     level, error = (np.asarray(values, dtype=float) for values in (levels, errors))
     known = np.isfinite(level)
     level, error = level[known], error[known]
-    found = []
-    for value in np.atleast_1d(np.asarray(at, dtype=float)):
+    values, place = np.unique(np.atleast_1d(np.asarray(at, dtype=float)), return_inverse=True)
+    last, found = min(lenders, len(level)) - 1, []
+    for value in values:
         distance = np.abs(level - value)
-        farthest = np.sort(distance)[min(lenders, len(distance)) - 1]
-        found.append(np.nanmedian(error[distance <= farthest]) if np.isfinite(value) else np.nan)
-    return np.array(found)
+        near = distance <= np.partition(distance, last)[last]
+        found.append(np.nanmedian(error[near]) if np.isfinite(value) else np.nan)
+    return np.array(found)[place]
 
 
 @method
