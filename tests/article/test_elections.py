@@ -119,7 +119,7 @@ def test_what_is_excluded_cannot_be_estimated(frame, calendar, number):
     options = elections.REGISTERED | {k: v if isinstance(v, str) else v[0] for k, v in rule.where.items()}
     shared = elections.Specifications(frame, calendar, "event_month", permutations=0, seed=1)
     if number == 0:
-        with pytest.raises(InputError, match="no event happens"):
+        with pytest.raises(InputError, match="no maximum exists"):
             permuted_poisson(**shared(options))
     else:
         assert permuted_poisson(**shared(options | {"elections": "executive"}))[0][0] == pytest.approx(FARTHEST)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.errors import InputError
-from analysis.methods.poisson import compare_ratios, conditional_poisson, terms_table
+from analysis.methods.event_studies import event_study
+from analysis.methods.poisson import compare_ratios, conditional_poisson, permuted_poisson, terms_table
 
 COEF_STATSMODELS = 1e-3  # row B9: statsmodels stops its optimiser early
 COEF_PYFIXEST = 1e-5  # row B9: pyfixest's tolerance is 1e-8 on the deviance
@@ -59,13 +59,6 @@ def test_equals_statsmodels_conditional_poisson(panel):
     oracle = ConditionalPoisson(kept["count"], kept[["event", "heat"]], groups=kept["group"]).fit(disp=0)
     ours = fit(small)
     np.testing.assert_allclose(ours.coefficients, oracle.params, atol=COEF_STATSMODELS)
-
-
-def test_offset_equals_pyfixest(panel):
-    pf = pytest.importorskip("pyfixest")
-    with pytest.warns(UserWarning, match="separation"):
-        oracle = pf.fepois("count ~ event + heat | group", panel, offset="hours", vcov={"CRV1": "group"})
-    np.testing.assert_allclose(fit(panel, offset=panel["hours"]).coefficients, oracle.coef(), atol=COEF_PYFIXEST)
 
 
 def test_rate_ratio_of_two_row_groups_is_the_ratio_of_totals():
@@ -119,14 +112,24 @@ def test_order_of_rows_and_scale_of_counts_do_not_matter(panel, seed, scale):
     np.testing.assert_allclose(other.errors, ours.errors, rtol=1e-6)
 
 
-def test_refuses_what_it_cannot_estimate(panel):
-    def run(x):
-        return conditional_poisson(panel["count"], x, groups=panel["group"])
-
-    with pytest.raises(InputError, match="steady: has no variation left"):
-        run((panel["group"] % 3).astype(float).rename("steady"))
-    with pytest.raises(InputError, match="never: no event happens"):
-        run(((panel["count"] == 0) & (panel["time"] % 5 == 0)).astype(float).rename("never"))
+def test_rows_of_pandas_arguments_are_matched_by_label():
+    rows, x = list("abcdefgh"), [0, 1, 0, 1, 1, 0, 0, 1]
+    frame = pd.DataFrame(
+        {"y": [1, 2, 0, 4, 3, 1, 2, 2], "x": x, "g": [0] * 4 + [1] * 4, "w": np.linspace(0, 1, 8)}, rows
+    )
+    turned, y, names = frame.iloc[[3, 0, 7, 5, 1, 2, 6, 4]], frame["y"], {"groups": "g", "cluster": "g", "offset": "w"}
+    wanted = conditional_poisson(y, x, **{name: frame[key] for name, key in names.items()})
+    found = conditional_poisson(y, turned[["x"]], **{name: turned[key] for name, key in names.items()})
+    assert (found.table().to_numpy() == wanted.table().to_numpy()).all()
+    tested = [permuted_poisson(y, given["x"], groups=given["g"], also=given["g"]) for given in (frame, turned)]
+    assert tested[0] == tested[1]
+    study = {"event_unit": [0, 1], "event_month": [1, 2], "windows": {"at": (0, 0)}, "effects": "unit, month"}
+    panel = frame.assign(month=[*range(4)] * 2)
+    fits = [
+        event_study(y, unit=part["g"], month=part["month"], controls=part[["w"]] ** 2, **study)
+        for part in (panel, panel.loc[turned.index])
+    ]
+    np.testing.assert_array_equal(fits[0].coefficients, fits[1].coefficients)
 
 
 def test_table_and_sentence_say_the_same(panel):

@@ -47,7 +47,7 @@ from analysis.methods.index_scores import one_row_each, vintages
 from analysis.methods.measured_changes import correlated_normal
 from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
 from analysis.methods.permutation import network_permutation, permutation_test
-from analysis.methods.poisson import conditional_poisson, null_poisson
+from analysis.methods.poisson import conditional_poisson, null_poisson, permuted_poisson
 from analysis.methods.ranks import competition_rank, rank_sets, smallest_sd_covering
 from analysis.methods.rate_changes import poisson_change_point
 from analysis.methods.synthetic import (
@@ -136,6 +136,7 @@ COUNTS_ALLOWED: list[Call] = [
 
 Y, X, G = [1.0, 0.0, 2.0, 1.0], pd.DataFrame({"b": [0.0, 1.0, 1.0, 0.0]}), [0, 0, 1, 1]
 HOLE, GAP, SHORT, MONTH = [1.0, NAN, 2.0, 1.0], ["a", None, "b", "b"], [0, 0, 1], [0, 1, 0, 1]
+NESTED = {"b": [0.0, 1.0, 1.0, 0.0], "c": [0.0, 0.0, 1.0, 0.0]}
 EVENT = {"event_unit": [0], "event_month": [0]}
 NEAR = {"near": (0, 0)}
 SIX = [0.0, 1.0, 2.0, 1.0, 0.0, 4.0]
@@ -146,9 +147,9 @@ change = partial(poisson_change_point, draws=3, seed=0)
 near = partial(shifted_calendar, first=0, last=0)
 
 
-def starred(x: list[float]) -> object:
+def starred(x: object, groups: list[int] = G) -> object:
     """Fit a regressor to counts of which the second is the only zero."""
-    return conditional_poisson(Y, pd.DataFrame({"b": x}), groups=G)
+    return conditional_poisson(Y, pd.DataFrame(x if isinstance(x, dict) else {"b": x}), groups=groups, cluster=MONTH)
 
 
 def remains(share: float) -> None:
@@ -174,10 +175,32 @@ REGRESSIONS: dict[str, list[Call]] = {
         lambda: conditional_poisson([0.0] * 4, X, groups=G),
         lambda: conditional_poisson([0.0] * 4, X, groups=G, also=MONTH),
     ],
-    "b: no event happens where it is not zero; drop it or widen its window": [
+    "b: no maximum exists, as all events lie where it is lowest, given the effects; drop it or": [
         lambda: starred([0.0, 1.0, 0.0, 0.0]),
-        lambda: starred([0.0, -1.0, 0.0, 0.0]),
     ],
+    "b: no maximum exists, as all events lie where it is highest": [
+        lambda: starred([1.0, 0.0, 0.0, 0.0]),
+        lambda: starred([0.0, -1.0, 0.0, 0.0]),
+        lambda: conditional_poisson([0, 1, 0, 2, 0, 1], pd.DataFrame({"b": [-1, 1] * 3}), groups=[0, 0, 1, 1, 2, 2]),
+    ],
+    "b, c: no maximum exists, as all events lie where b - c is lowest": [lambda: starred(NESTED, groups=[0, 0, 0, 0])],
+    "x: its row labels are not those of y": [
+        lambda: conditional_poisson(pd.Series(Y), X.set_axis(list("abcd")), groups=G),
+        lambda: conditional_poisson(pd.Series(Y, [0, 0, 1, 1]), X.set_axis([0, 1, 0, 1]), groups=G),
+    ],
+    "groups: its row labels are not those of x": [lambda: poisson(X, groups=pd.Series(G, [3, 2, 1, 0]))],
+    "x: two columns have the same name": [lambda: poisson(pd.concat([X, X], axis=1), groups=G)],
+    "x: no regressor": [lambda: poisson(X[[]], groups=G)],
+    "x: not all values are numbers": [lambda: poisson(list("abcd"), groups=G)],
+    "y: 2 columns; give one column": [lambda: conditional_poisson(np.ones((4, 2)), X, groups=G)],
+    "y: no rows": [lambda: conditional_poisson([], [], groups=[])],
+    "offset: it spans 900 log points within a group; give the logarithm": [
+        lambda: poisson(X, groups=G, offset=[100.0, 1000.0, 1000.0, 100.0]),
+    ],
+    "groups: labels do not stand in one column": [lambda: poisson(X, groups=pd.DataFrame({"a": G, "b": G}))],
+    "labels: shape (3, 1) where the outcome has 4 rows": [lambda: permuted_poisson(Y, [0, 1, 0], groups=G)],
+    "labels: values are missing": [lambda: permuted_poisson(Y, HOLE, groups=G)],
+    "window 1: has no variation left": [lambda: null_poisson(Y, groups=G).together(np.ones((4, 1)))],
     "y: values are missing": [
         lambda: conditional_poisson(HOLE, X, groups=G),
         lambda: null_poisson(HOLE, groups=G),
@@ -199,7 +222,7 @@ REGRESSIONS: dict[str, list[Call]] = {
     ],
     "unit: 4 labels for 3 rows": [lambda: effect_codes(G, MONTH[:3], "unit, month")],
     "far: unknown window; choose one of near": [
-        lambda: leave_one_event_out(event_study(Y, unit=G, month=MONTH, **EVENT, windows=NEAR), term="far"),
+        lambda: leave_one_event_out(event_study([1, 2, 2, 1], unit=G, month=MONTH, **EVENT, windows=NEAR), term="far"),
     ],
     "window: 2 to 1 is empty": [lambda: days_in_window(9, [4], first=2, last=1)],
     "counts: count nan is not a whole number from 0": [lambda: near([1.0, NAN], [1]), lambda: change([1.0, NAN, 2.0])],
@@ -240,7 +263,8 @@ REGRESSIONS: dict[str, list[Call]] = {
 }
 REGRESSIONS_ALLOWED: list[Call] = [
     lambda: remains(2e-9),
-    lambda: [starred([1.0, 0.0, 0.0, 0.0]), starred([0.0, 1.0, -1.0, 1.0])],
+    lambda: starred([0.0, 1.0, -1.0, 1.0]),
+    lambda: poisson(X, groups=G, offset=[1000.0, 1000.0, 2000.0, 2000.0]),
     lambda: serial_month([2000, 2000], [1, 12]),
     lambda: dummies(G, MONTH, **EVENT),
     lambda: days_in_window(9, [4], first=2, last=2),

@@ -87,8 +87,8 @@ SAID_OF_ARRAYS = [
     (
         RATES,
         "Rate ratios with 95% intervals: raid 2.00 (1.00 to 4.00), heat 3.00 (1.00 to 9.00). The model is conditional "
-        "Poisson, errors clustered on 1,234 units; 12,000 of 20,000 rows identify it, in 3,000 groups (1,500 groups "
-        "without any event are dropped).",
+        "Poisson, errors clustered on 1,234 units, covariance times G/(G-1), t with 1,233 degrees of freedom; 12,000 "
+        "of 20,000 rows identify it, in 3,000 groups (1,500 groups without any event are dropped).",
     ),
     (
         declare({"b": range(30), "a": range(40)}, [{"where": {"a": 0}, "reason": "no data"}]),

@@ -1,4 +1,15 @@
-"""Absorbed effects: weighted least-squares residuals on one or two sets of dummies, without building the dummies."""
+"""Absorbed effects: weighted least-squares residuals on one or two sets of dummies, without building the dummies.
+
+Here is also decided whether a Poisson likelihood has a maximum. Along a direction z of the log rates it rises for ever
+if z is zero on every row with events, at most zero on all others, and not zero everywhere; there is a maximum if and
+only if regressors and effects span no such z. For effects alone this is a question of paths in a graph, for regressors
+a linear program.
+
+References
+----------
+Correia, S., Guimarães, P. and Zylkin, T. (2019). Verifying the existence of maximum likelihood estimates for
+generalized linear models. arXiv:1903.01633
+"""
 
 from __future__ import annotations
 
@@ -9,21 +20,27 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
+from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from analysis.errors import InputError
-from analysis.methods.result import Floats
+from analysis.errors import AnalysisError, InputError
+from analysis.methods.result import Bools, Floats
 
 Ints = NDArray[np.intp]
 Projection = Callable[[Floats], Floats]
 
 COLLINEAR = 1e-9  # share of a column's variation that must be left after the effects are taken out
+SIGNS = {" +1 times ": " + ", " -1 times ": " - "}
+EXACT = 1e-9  # by which a linear program may miss a constraint; entries are at most 1
 
 
 def codes(labels: ArrayLike, n: int, what: str) -> Ints:
     """Number labels 0, 1, ... in sorted order."""
-    values = pd.Index(labels if isinstance(labels, pd.Series | pd.Index) else np.asarray(labels))
+    given = labels if isinstance(labels, pd.Series | pd.Index) else np.asarray(labels)
+    if given.ndim != 1:
+        raise InputError("labels do not stand in one column", where=what, remedy="give one label per row")
+    values = pd.Index(given)
     if len(values) != n:
         raise InputError(f"{len(values)} labels for {n} rows", where=what, remedy="give one label per row")
     numbers = pd.factorize(values, sort=True)[0]
@@ -32,21 +49,37 @@ def codes(labels: ArrayLike, n: int, what: str) -> Ints:
     return numbers.astype(np.intp)
 
 
-def columns(x: ArrayLike | pd.DataFrame | None, n: int, what: str = "x") -> tuple[tuple[str, ...], Floats]:
+def columns(x: ArrayLike | pd.DataFrame | None, n: int | None, what: str = "x") -> tuple[tuple[str, ...], Floats]:
     """Return names and a finite float matrix with n rows."""
     if x is None:
-        return (), np.empty((n, 0))
-    names = tuple(map(str, x.columns)) if isinstance(x, pd.DataFrame) else ()
-    values = np.asarray(x, dtype=float)
+        return (), np.empty((n or 0, 0))
+    try:
+        values = np.asarray(x, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError("not all values are numbers", where=what, remedy="drop or convert the others") from None
     values = values[:, None] if values.ndim == 1 else values
-    if values.shape[0] != n:
-        raise InputError(f"{values.shape[0]} rows where the outcome has {n}", where=what, remedy="align the rows")
+    if values.ndim != 2 or n not in (None, values.shape[0]):
+        found = f"{values.shape[0]} rows where the outcome has {n}" if values.ndim == 2 else "rows and columns expected"
+        raise InputError(found, where=what, remedy="align the rows")
     if not np.isfinite(values).all():
         raise InputError("values are missing or infinite", where=what, remedy="drop or fill these rows")
-    if not names:
+    if isinstance(x, pd.DataFrame):
+        names = tuple(map(str, x.columns))
+    else:
         name = getattr(x, "name", None)
         names = tuple(f"x{i}" for i in range(values.shape[1])) if name is None else (str(name),)
+    if len(set(names)) < len(names):
+        raise InputError("two columns have the same name", where=what, remedy="rename one")
     return names, values
+
+
+def column(x: ArrayLike, n: int | None, what: str) -> Floats:
+    """Return one finite column of floats, of n rows if that is known."""
+    values = columns(x, n, what)[1]
+    if values.shape[1] != 1 or not len(values):
+        text = f"{values.shape[1]} columns" if len(values) else "no rows"
+        raise InputError(text, where=what, remedy="give one column with a value per row")
+    return values[:, 0]
 
 
 def sums_by(group: Ints, values: Floats, size: int = 0) -> Floats:
@@ -114,6 +147,21 @@ def make_effects(groups: Ints, levels: Ints | None = None) -> Effects:
     return Effects(group, level, n_groups, n_levels, np.setdiff1d(np.arange(n_levels), first))
 
 
+def informative(group: Ints, level: Ints | None, y: Floats) -> Bools:
+    """Return the rows whose fitted count effects alone do not push to zero, as in a group or level without any event.
+
+    A row tells that its group's effect does not exceed what its level allows, one with events that both are equal.
+    Where no way leads back from level to group, their distance can grow for ever.
+    """
+    n_groups = int(group.max()) + 1
+    to = n_groups + (np.zeros_like(group) if level is None else level)
+    back = y > 0
+    ends = np.concatenate([group, to[back]]), np.concatenate([to, group[back]])
+    graph = sparse.coo_array((np.ones(len(ends[0])), ends), shape=(int(to.max()) + 1,) * 2)
+    strong = connected_components(graph, connection="strong")[1]
+    return np.asarray(strong[group] == strong[to])
+
+
 def check_identified(names: tuple[str, ...], before: Floats, after: Floats, weights: Floats | float = 1.0) -> None:
     """Refuse columns that the effects, or the columns before them, explain fully."""
     scale = np.sqrt((weights * (before**2).T).sum(axis=1))
@@ -122,3 +170,53 @@ def check_identified(names: tuple[str, ...], before: Floats, after: Floats, weig
         if left <= COLLINEAR * size or size == 0:
             text = "has no variation left once effects and other regressors are taken out"
             raise InputError(text, where=name, remedy="drop it or choose coarser effects")
+
+
+def check_maximum(names: tuple[str, ...], x: Floats, y: Floats, effects: Effects) -> None:
+    """Refuse a least set of columns along which, with effects, the likelihood rises for ever."""
+    if not _recession(x, y, effects).any():
+        return
+    chosen = list(range(len(names)))
+    for one in range(len(names)):
+        rest = [other for other in chosen if other != one]
+        chosen = rest if rest and _recession(x[:, rest], y, effects).any() else chosen
+    weights, words = _recession(x[:, chosen], y, effects), [names[i] for i in chosen]
+    shares = [f" {share:+.3g} times " for share in weights / weights[0]]
+    parts = [SIGNS.get(share, share) + name for share, name in zip(shares, words, strict=True)]
+    where = "it" if len(words) == 1 else "".join(parts).removeprefix(" + ")
+    end = "highest" if weights[0] > 0 else "lowest"
+    text = f"no maximum exists, as all events lie where {where} is {end}, given the effects"
+    raise InputError(text, where=", ".join(words), remedy="drop it or widen its window")
+
+
+def _recession(x: Floats, y: Floats, effects: Effects) -> Floats:
+    """Return weights of columns whose sum, with some effects, is zero on rows with events and at most zero on others.
+
+    Of all sums of at least -1 it is the lowest in all, so that its total is at most -1, or 0 if there is none. Groups'
+    effects drop out, as every row is compared with one of its group that has events. Weights are all zero if there is
+    no such sum.
+    """
+    events = np.flatnonzero(y > 0)
+    base = np.zeros(effects.n_groups, dtype=np.intp)
+    base[effects.group[events]] = events
+    compared = base[effects.group]
+    apart = x - x[compared]
+    scale = np.maximum(np.abs(apart).max(axis=0, initial=0.0), np.finfo(float).tiny)
+    terms = [sparse.csr_array(apart / scale)]
+    if effects.level is not None:
+        level = indicator(effects.level, effects.n_levels).T.tocsr()
+        terms.append(level - level[compared])
+    design = sparse.hstack(terms).tocsr()
+    others = design[y == 0]
+    found = linprog(
+        others.sum(axis=0),
+        A_ub=sparse.vstack([others, -others]),
+        b_ub=np.repeat([0.0, 1.0], others.shape[0]),
+        A_eq=design[events],
+        b_eq=np.zeros(len(events)),
+        bounds=(None, None),
+        options={"primal_feasibility_tolerance": EXACT, "dual_feasibility_tolerance": EXACT},
+    )
+    if found.status:
+        raise AnalysisError("the linear program that looks for a maximum fails", where="Poisson", remedy=found.message)
+    return np.asarray(found.x[: x.shape[1]] / scale if found.fun < -0.5 else np.zeros(x.shape[1]))

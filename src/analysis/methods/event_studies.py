@@ -23,6 +23,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
+from analysis.methods._align import aligned
 from analysis.methods._fixed_effects import Ints, codes
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
@@ -85,6 +86,8 @@ def event_dummies(
 ) -> pd.DataFrame:
     """Mark the rows of a panel that lie in windows around events of their unit: 1 if some event has it there, else 0.
 
+    Rows have the labels of ``unit`` if it is a Series.
+
     Parameters
     ----------
     unit, month : array_like, shape (n,)
@@ -107,7 +110,7 @@ def event_dummies(
     for name, window in windows.items():
         near, times = np.unique(_near(events, window, name), return_counts=True)
         found[name] = pd.Series(times, near).reindex(rows, fill_value=0).to_numpy(dtype=float)
-    counts = pd.DataFrame(found)
+    counts = pd.DataFrame(found, index=unit.index if isinstance(unit, pd.Series) else None)
     return counts if dose else (counts > 0).astype(float)
 
 
@@ -180,10 +183,12 @@ def event_study(
     [3.09, 0.82, 11.7]
     """
     dates: dict[str, Any] = {"event_unit": event_unit, "event_month": event_month, "windows": windows}
-    rows = {"y": y, "unit": unit, "month": month, "cluster": unit if cluster is None else cluster}
-    x = _beside(event_dummies(unit, month, **dates), controls)
-    groups, also = effect_codes(unit, month, effects)
-    fit = conditional_poisson(y, x, groups=groups, also=also, cluster=rows["cluster"])
+    rows: dict[str, Any] = {"y": y, "unit": unit, "month": month, "cluster": unit if cluster is None else cluster}
+    *found, controls = aligned(**rows, controls=controls)
+    rows = {name: np.asarray(values) for name, values in zip(rows, found, strict=True)}
+    x = _beside(event_dummies(rows["unit"], rows["month"], **dates), controls)
+    groups, also = effect_codes(rows["unit"], rows["month"], effects)
+    fit = conditional_poisson(rows["y"], x, groups=groups, also=also, cluster=rows["cluster"])
     return EventStudy(**_parts(fit, windows), design=rows | dates | {"controls": controls, "effects": effects})
 
 

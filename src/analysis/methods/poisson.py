@@ -3,7 +3,14 @@
 A count is modelled given the total of its group (a country-year, say), so everything that is common to the group drops
 out: the likelihood is multinomial, and equals Poisson pseudo-maximum likelihood with one dummy per group. It is
 consistent under any variance as long as the mean is right. Groups whose total is zero carry no information; they are
-dropped and counted.
+dropped and counted, as are rows whose fitted count effects alone push to zero.
+
+If a column, or a sum of several, is highest (or lowest) at all events given the effects, the likelihood rises for ever
+and has no maximum; such columns are refused by name. A fit is a proof that there is a maximum where its decrement is
+below the least fitted count m of a row without events: for a direction z of log rates that is zero at events, at least
+-1 and -1 on one row, the slope is the sum of m|z|, at least m; but by Cauchy and Schwarz at most the root of the
+decrement times the sum of m z^2, hence m <= decrement. Only where a fitted count is almost zero a linear program
+decides.
 
 For permuted labels the effects and controls are taken out of the outcome a single time. Every version of the regressor
 of interest then costs a few matrix products, so that hundreds of permutations of hundreds of specifications take
@@ -13,6 +20,8 @@ References
 ----------
 Wooldridge, J. (1999). Journal of Econometrics 90, 77-97. doi:10.1016/S0304-4076(98)00033-5
 Correia, S., Guimarães, P. and Zylkin, T. (2020). Stata Journal 20, 95-115. doi:10.1177/1536867X20909691
+Correia, S., Guimarães, P. and Zylkin, T. (2019). Verifying the existence of maximum likelihood estimates for
+generalized linear models. arXiv:1903.01633
 Boos, D. (1992). On generalized score tests. American Statistician 46, 327-333. doi:10.1080/00031305.1992.10475921
 """
 
@@ -28,13 +37,17 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, stats
 
 from analysis.errors import AnalysisError, InputError
+from analysis.methods._align import aligned
 from analysis.methods._fixed_effects import (
     Effects,
     Projection,
     check_identified,
+    check_maximum,
     codes,
+    column,
     columns,
     indicator,
+    informative,
     make_effects,
     sums_by,
 )
@@ -44,6 +57,9 @@ from analysis.methods.result import Estimate, Floats, Result, method, readonly
 DECREMENT = 1e-14  # Newton decrement, in log-likelihood units, below which the fit has converged
 LARGEST_STEP = 10.0  # largest change of a log rate in one step: keeps exp() finite
 MOST_STEPS = 60
+ALMOST_ZERO = 1e-10  # fitted count without events, over all counts, below which a linear program looks for the maximum
+WIDEST_OFFSET = 25.0  # log points within a group: no exposure is 7e10 times another, so the logarithm was forgotten
+NO_ERROR = 1e-7  # error, as a share of that under a Poisson variance, below which every cluster is fitted perfectly
 CHUNK = 32  # label columns at once: their residuals should fit the processor's cache
 FARTHEST = 10.0  # log rate ratio of a label that no event, or every event, falls on
 PROFILE_STEPS = 40  # Newton steps of at most 1 each: 10 reach the bound
@@ -76,9 +92,10 @@ class ConditionalPoissonFit(Result):
     """Log rate ratios of a conditional Poisson regression.
 
     ``names`` are the regressors, ``coefficients`` and ``errors`` their log rate ratios with cluster-robust standard
-    errors. ``n`` rows were given, ``n_used`` lie in groups and levels whose total is not zero; of the groups
-    ``n_groups`` are used, ``n_groups_dropped`` have a total of zero; ``n_clusters`` are the clusters of the errors.
-    ``words`` say what names of regressors mean, where they do not say it themselves.
+    errors, nan where every cluster is fitted perfectly. ``n`` rows were given, ``n_used`` carry information: effects
+    alone do not push their fitted count to zero. ``n_groups`` groups are used, ``n_groups_dropped`` have a total of
+    zero; ``n_clusters`` are the clusters of the errors. ``words`` say what names of regressors mean, where they do not
+    say it themselves.
     """
 
     names: tuple[str, ...]
@@ -115,7 +132,7 @@ class ConditionalPoissonFit(Result):
 
         Its call is that of the fit, with the term as one argument more.
         """
-        words, row = self.sentence(term), self.table().loc[term].to_dict()
+        words, row = self.sentence(term), self._rows([term]).loc[term].to_dict()
         found = Estimate(
             words,
             name=term,
@@ -132,9 +149,15 @@ class ConditionalPoissonFit(Result):
 
     def ratios(self, *terms: str) -> RateRatios:
         """Return the rate ratios of several regressors; their call is that of the fit, with the terms besides."""
-        chosen = self.table().loc[list(terms)]
+        chosen = self._rows(terms)
         values = {name: chosen[name].to_numpy() for name in ("rate_ratio", "lower", "upper")}
         return self.part(RateRatios(terms, words=tuple(map(self.said, terms)), **values), terms=terms)
+
+    def _rows(self, terms: Iterable[str]) -> pd.DataFrame:
+        for term in terms:
+            if term not in self.names:
+                raise InputError("unknown regressor", where=term, remedy=f"choose one of {', '.join(self.names)}")
+        return self.table().loc[list(terms)]
 
     def evidence(self) -> dict[str, Any]:
         """Return the rate ratio of the first regressor; see `ratio` for another."""
@@ -142,7 +165,8 @@ class ConditionalPoissonFit(Result):
 
     def sentence(self, term: str | None = None) -> str:
         """Say one rate ratio (default all) with its 95% interval, and how many rows identify it."""
-        way = f"conditional Poisson, errors clustered on {self.n_clusters:,} units"
+        assumed = f"covariance times G/(G-1), t with {self.n_clusters - 1:,} degrees of freedom"
+        way = f"conditional Poisson, errors clustered on {self.n_clusters:,} units, {assumed}"
         rows = (
             f"{self.n_used:,} of {self.n:,} rows identify it, in {self.n_groups:,} groups ({self.n_groups_dropped:,} "
             "groups without any event are dropped)."
@@ -150,13 +174,10 @@ class ConditionalPoissonFit(Result):
         if term is None and len(self.names) > 1:
             return f"{self.ratios(*self.names)} The model is {way}; {rows}"
         chosen = term or self.names[0]
-        if chosen not in self.names:
-            raise InputError("unknown regressor", where=chosen, remedy=f"choose one of {', '.join(self.names)}")
-        row = self.table().loc[chosen]
-        return (
-            f"The rate ratio of {self.said(chosen)} is {row['rate_ratio']:.2f} (95% interval {row['lower']:.2f} to "
-            f"{row['upper']:.2f}, p = {row['p']:.3g}; {way}); {rows}"
-        )
+        row = self._rows([chosen]).loc[chosen]
+        interval = f"95% interval {row['lower']:.2f} to {row['upper']:.2f}, p = {row['p']:.3g}"
+        interval = "no interval, as every cluster is fitted perfectly" if np.isnan(row["error"]) else interval
+        return f"The rate ratio of {self.said(chosen)} is {row['rate_ratio']:.2f} ({interval}; {way}); {rows}"
 
 
 @method
@@ -174,9 +195,10 @@ def conditional_poisson(
     Parameters
     ----------
     y : array_like, shape (n,)
-        Counts, not negative.
+        Counts, not negative. Series and frames among the arguments are matched by their labels, arrays by position.
     x : array_like or DataFrame, shape (n, k)
-        Regressors.
+        Regressors. Those that effects and other regressors explain are refused by name, and so are those without a
+        maximum: some sum of them is highest, given the effects, wherever there are events.
     groups : array_like, shape (n,)
         Groups whose effect is conditioned out, such as country-years.
     also : array_like, shape (n,), optional
@@ -184,7 +206,10 @@ def conditional_poisson(
     offset : array_like, shape (n,), optional
         Log exposure.
     cluster : array_like, shape (n,), optional
-        Clusters of the errors; default the groups. The covariance of G clusters has the factor G/(G-1).
+        Clusters of the errors; default the groups. The covariance of G clusters has the factor G/(G-1) and intervals
+        G-1 degrees of freedom; no regressor and no effect is counted, nested in the clusters or not, as in Stata's
+        ``poisson`` with dummies. fixest and pyfixest multiply besides by (n-1)/(n-K), where K counts regressors and
+        effects not nested in the clusters; their ``ssc(adj=False)`` and ``ssc(k_adj=False)`` give the errors here.
 
     Examples
     --------
@@ -195,14 +220,17 @@ def conditional_poisson(
     [3.71, 1.6, 8.62]
     """
     sample = _make_sample(y, x, groups, also, cluster, offset)
+    if not sample.names:
+        raise InputError("no regressor", where="x", remedy="give at least one column")
     best = _maximise(sample)
     bread = np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x))
     scores = sample.clusters @ (best.x * best.residual[:, None])
-    covariance = sample.factor * bread @ (scores.T @ scores) @ bread
+    errors = np.sqrt(sample.factor * ((scores @ bread) ** 2).sum(axis=0))
+    errors[errors < NO_ERROR * np.sqrt(np.diag(bread) * min(1.0, sample.y.sum()))] = np.nan
     return ConditionalPoissonFit(
         names=sample.names,
         coefficients=readonly(best.beta),
-        errors=readonly(np.sqrt(np.diag(covariance))),
+        errors=readonly(errors),
         n=len(sample.rows),
         n_used=len(sample.y),
         n_groups=sample.effects.n_groups,
@@ -243,7 +271,7 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
 def terms_table(fits: Mapping[str, ConditionalPoissonFit], terms: Iterable[str]) -> pd.DataFrame:
     """Return rate ratios of terms that several fits share, one row a sample and term, intervals and p beside."""
     shown = ["rate_ratio", "lower", "upper", "p"]
-    parts = [fit.table().loc[list(terms), shown].rename_axis("window").reset_index() for fit in fits.values()]
+    parts = [fit._rows(terms)[shown].rename_axis("window").reset_index() for fit in fits.values()]
     return pd.concat(parts, keys=fits, names=["sample"]).reset_index("sample").reset_index(drop=True)
 
 
@@ -266,18 +294,24 @@ class NullPoisson:
     def estimate(self, labels: ArrayLike) -> tuple[Floats, Floats]:
         """Return the log rate ratio and its cluster-robust score z for every column of labels, shape (n,) or (n, p).
 
-        Both are nan where a version has no variation left; the ratio is -10 (10) where no (every) event falls on a 0/1
-        label.
+        Both are nan where a version has no variation left, z also where every cluster's score is zero. The ratio is -10
+        (10) where no (every) event falls on a 0/1 label: it has no maximum there, but z, taken at a ratio of 1, holds.
         """
-        matrix = np.asarray(labels).reshape(len(self.sample.rows), -1)
+        matrix = np.asarray(labels)
+        matrix = matrix[:, None] if matrix.ndim == 1 else matrix
+        if matrix.ndim != 2 or len(matrix) != len(self.sample.rows) or not matrix.size:
+            text = f"shape {matrix.shape} where the outcome has {len(self.sample.rows)} rows"
+            raise InputError(text, where="labels", remedy="give one row per count and one column per version")
         starts = range(0, matrix.shape[1], CHUNK)
-        parts = [self._chunk(matrix[:, i : i + CHUNK][self.sample.rows].astype(float)) for i in starts]
+        parts = [self._chunk(columns(matrix[:, i : i + CHUNK], None, "labels")[1][self.sample.rows]) for i in starts]
         joined = np.concatenate(parts, axis=1)
         return joined[0], joined[1]
 
     def together(self, labels: Floats) -> Floats:
         """Return log rate ratios of regressors in one model, one Newton step from a null fit without controls."""
-        x, null = self.null.projection(labels[self.sample.rows]), self.null
+        given, null = labels[self.sample.rows], self.null
+        x = null.projection(given)
+        check_identified(tuple(f"window {i + 1}" for i in range(x.shape[1])), given, x, null.mean)
         return np.asarray(np.linalg.solve(x.T @ (null.mean[:, None] * x), x.T @ null.residual))
 
     def _chunk(self, labels: Floats) -> Floats:
@@ -287,8 +321,9 @@ class NullPoisson:
         info = np.einsum("ij,ij,i->j", x, x, mean)
         info[info <= 1e-9 * (mean @ labels**2)] = np.nan
         scores = self.sample.clusters @ (x * self.null.residual[:, None])
-        score = scores.sum(axis=0) + 0 * info
-        z = score / np.sqrt(self.sample.factor * (scores**2).sum(axis=0))
+        score, spread = scores.sum(axis=0) + 0 * info, (scores**2).sum(axis=0)
+        spread[spread <= NO_ERROR**2 * info * min(1.0, self.sample.y.sum())] = np.nan
+        z = score / np.sqrt(self.sample.factor * spread)
         binary = bool(((labels == 0) | (labels == 1)).all())
         return np.stack([self._profile(labels, x) + 0 * info if binary else score / info, z])
 
@@ -353,6 +388,7 @@ def permuted_poisson(
     labels : array_like, shape (n, 1 + permutations)
         The regressor, then its permuted versions (see `analysis.methods.calendars.shifted_labels`).
     """
+    y, labels, *_ = aligned(y=y, labels=labels)
     return null_poisson(y, groups=groups, also=also, controls=controls, cluster=cluster).estimate(labels)
 
 
@@ -394,44 +430,42 @@ def _make_sample(
     cluster: ArrayLike | None,
     offset: ArrayLike | None = None,
 ) -> _Sample:
-    """Check the input and keep the rows of groups and levels whose total is not zero."""
-    counts = columns(y, len(np.asarray(y)), "y")[1][:, 0]
+    """Check the input and keep the rows that carry information."""
+    y, x, groups, also, cluster, offset = aligned(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
+    counts = column(y, None, "y")
     if (counts < 0).any():
         raise InputError("counts are negative", where="y", remedy="give counts or rates of at least 0")
     n = len(counts)
     names, matrix = columns(x, n)
-    shift = np.zeros(n) if offset is None else columns(offset, n, "offset")[1][:, 0]
     group = codes(groups, n, "groups")
     level = None if also is None else codes(also, n, "also")
-    group_total = sums_by(group, counts)
-    rows = group_total[group] > 0
-    if level is not None:
-        rows &= sums_by(level, counts)[level] > 0
+    cluster = group if cluster is None else codes(cluster, n, "cluster")
+    rows = informative(group, level, counts)
     if not rows.any():
         raise InputError("no group has an event", where="y", remedy="check the outcome")
     effects = make_effects(group[rows], None if level is None else level[rows])
-    clusters = codes((group if cluster is None else np.asarray(cluster))[rows], int(rows.sum()), "cluster")
+    shift = np.zeros(int(rows.sum())) if offset is None else _exposure(column(offset, n, "offset")[rows], effects)
+    clusters = np.unique(cluster[rows], return_inverse=True)[1]
     size = int(clusters.max()) + 1
     if size < 2:
         raise InputError("fewer than two clusters", where="cluster", remedy="cluster on a finer unit")
-    dropped, by_cluster = int((group_total == 0).sum()), indicator(clusters, size)
-    kept = counts[rows], matrix[rows], shift[rows]
-    return _Sample(names, *kept, effects, rows, dropped, by_cluster, size / (size - 1))
+    dropped, by_cluster = int(group.max()) + 1 - effects.n_groups, indicator(clusters, size)
+    return _Sample(names, counts[rows], matrix[rows], shift, effects, rows, dropped, by_cluster, size / (size - 1))
 
 
-def _refuse_separation(sample: _Sample) -> None:
-    """Refuse a one-signed regressor that is never nonzero together with an event: its ratio is 0 or infinite."""
-    for name, column in zip(sample.names, sample.x.T, strict=True):
-        one_signed = (column >= 0).all() or (column <= 0).all()
-        if one_signed and column.any() and not (sample.y @ np.abs(column)):
-            raise InputError("no event happens where it is not zero", where=name, remedy="drop it or widen its window")
+def _exposure(offset: Floats, effects: Effects) -> Floats:
+    """Return log exposures less the largest of their group, so that no exponential overflows."""
+    below = offset - np.asarray(pd.Series(offset).groupby(effects.group).transform("max"))
+    if below.min() < -WIDEST_OFFSET:
+        text = f"it spans {-below.min():.3g} log points within a group"
+        raise InputError(text, where="offset", remedy="give the logarithm of exposure")
+    return below
 
 
 def _maximise(sample: _Sample) -> _Maximum:
-    """Maximise the multinomial likelihood; raise if a regressor is not identified or the steps do not end."""
-    _refuse_separation(sample)
+    """Maximise the multinomial likelihood; raise if there is no maximum, or more than one, or the steps do not end."""
     y, x, effects = sample.y, sample.x, sample.effects
-    totals = sums_by(effects.group, y)
+    totals, zero, sure = sums_by(effects.group, y), y == 0, False
     log_share, beta = _normalise(sample.offset, effects), np.zeros(x.shape[1])
     for iteration in range(MOST_STEPS):
         mean = totals[effects.group] * np.exp(log_share)
@@ -440,14 +474,17 @@ def _maximise(sample: _Sample) -> _Maximum:
         both = projection(np.column_stack([working, x]))
         if iteration == 0:
             check_identified(sample.names, x, both[:, 1:], mean)
+        if not sure and mean[zero].min(initial=np.inf) < ALMOST_ZERO * y.sum():
+            check_maximum(sample.names, x, y, effects)
+            sure = True
         weighted = both[:, 1:] * mean[:, None]
         step = np.linalg.solve(weighted.T @ both[:, 1:], weighted.T @ both[:, 0])
         direction = working - (both[:, 0] - both[:, 1:] @ step)
-        if mean @ direction**2 < DECREMENT:
+        if mean @ direction**2 < DECREMENT * min(1.0, y.sum()):
             return _Maximum(beta, mean, y - mean, both[:, 1:], projection)
         share, log_share = _line_search(y, log_share, direction, effects)
         beta = beta + share * step
-    raise AnalysisError("the Poisson fit does not converge", where="conditional Poisson", remedy="check for separation")
+    raise AnalysisError("the Poisson fit does not converge", where="conditional Poisson", remedy="rescale its columns")
 
 
 def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: Effects) -> tuple[float, Floats]:
