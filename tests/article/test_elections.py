@@ -116,7 +116,7 @@ def test_full_multiverse_has_five_hundred_specifications_with_the_registered_one
 @pytest.mark.parametrize("number", [0, 1])
 def test_what_is_excluded_cannot_be_estimated(frame, calendar, number):
     rule = declared("event_month", full=True).exclusions[number]
-    options = elections.REGISTERED | {k: v if isinstance(v, str) else v[0] for k, v in rule.where.items()}
+    options = elections.REGISTERED | {k: v if isinstance(v, str) else v[0] for k, v in rule["where"].items()}
     shared = elections.Specifications(frame, calendar, "event_month", permutations=0, seed=1)
     if number == 0:
         with pytest.raises(InputError, match="no maximum exists"):

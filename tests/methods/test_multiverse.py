@@ -42,7 +42,7 @@ def test_number_of_specifications_is_the_product_less_the_exclusions():
 
 def test_exclusions_may_be_written_down_and_are_counted_once():
     both = declare(CHOICES, [RULE, {"where": {"window": 6}, "reason": "too long"}])
-    assert both.exclusions[0].reason == RULE["reason"]
+    assert both.exclusions[0]["reason"] == RULE["reason"]
     assert both.left_out().to_dict("list") == {
         "left_out": ["effects: c+ym; window: 3 or 6", "window: 6"],
         "specifications": [8, 4],

@@ -25,7 +25,7 @@ from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.count_tests import rate_ratio_interval, type_i_error
 from analysis.methods.counts import compare_counts, compare_episodes, dispersion_test
 from analysis.methods.event_studies import event_study, placebo_calendars
-from analysis.methods.multiverse import Exclusion, SpecificationCurve, declare, joint_test, run
+from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
 from analysis.methods.permutation import network_permutation
 from analysis.methods.poisson import conditional_poisson
 from analysis.methods.ranks import rank_sets
@@ -54,6 +54,12 @@ RESULTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    share: float
+    by: dict
+
+
+@dataclass(frozen=True)
 class Told(Result):
     """A result for these tests."""
 
@@ -129,7 +135,7 @@ def test_numbers_are_listed_up_to_twelve_whatever_holds_them(values):
         (Told, "Told"),
         (Told(1.0), "Told"),
         (tell(1.0), "tell"),
-        (Exclusion({"a": 1}, "no data"), {"class": "Exclusion", "where": {"a": 1}, "reason": "no data"}),
+        (Called(0.5, {"a": 1}), {"class": "Called", "share": 0.5, "by": {"a": 1}}),
         (np.random.default_rng(1), "Generator"),
         (object(), "object"),
     ],
@@ -231,7 +237,8 @@ def test_a_table_in_markdown_keeps_its_index_and_escapes_bars():
 
 def test_the_base_shows_scalars_and_leaves_out_what_is_not_known():
     result = Told(float("nan"), np.zeros(3))
-    assert list(result.table()) == ["estimate"]
+    assert list(result.table()) == []
+    assert Told(0.5, np.zeros(3)).table().to_dict("list") == {"estimate": [0.5]}
     assert result.evidence() == {"summary": "It is nan."}
 
 

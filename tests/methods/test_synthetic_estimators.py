@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -142,6 +144,59 @@ def test_a_copy_of_a_donor_mixture_is_found_with_its_effect():
     assert found.weights == pytest.approx([0.3, 0, 0, 0.7, 0, 0], abs=1e-5)
     assert found.gap == pytest.approx(np.repeat([0.0, 3.0], [10, 4]), abs=1e-5)
     assert found.effective_donors == pytest.approx(1 / (0.09 + 0.49), rel=1e-4)
+
+
+def effects_of_all_supports(study: Study, times: np.ndarray, fitted: np.ndarray) -> list[float]:
+    """Return the effects at all corners of the set of weights that give the same gaps before: one a support."""
+    alone = study.treated_path[:, None] - study.donor_matrix
+    alone = alone - times @ alone[: study.n_pre]
+    system = np.vstack([alone[: study.n_pre], np.ones(len(fitted))])
+    effects = []
+    for size in range(1, np.linalg.matrix_rank(system) + 1):
+        for support in map(list, combinations(range(len(fitted)), size)):
+            weights = np.linalg.lstsq(system[:, support], system @ fitted, rcond=None)[0]
+            if np.allclose(system[:, support] @ weights, system @ fitted, atol=1e-9) and weights.min() >= -1e-9:
+                effects.append(float(alone[study.n_pre :, support].mean(axis=0) @ weights))
+    return effects
+
+
+@pytest.mark.parametrize("estimator", ["sc", "difp"])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_effect_of_a_perfect_fit_ranges_over_all_supports(estimator, seed):
+    values = simulated(seed, donors=10, n_pre=5)
+    values[:5, 0] = values[:5, 1:] @ np.random.default_rng(seed).dirichlet(np.ones(10))
+    found = fit(Study.from_matrix(values, n_pre=5), estimator)
+    assert found.pre_rmspe < 1e-5
+    effects = effects_of_all_supports(found.study, found.time_weights, found.weights)
+    assert (found.lowest, found.highest) == pytest.approx((min(effects), max(effects)), abs=1e-5)
+    assert found.lowest < found.estimate < found.highest
+    assert f"not identified: over all weights that fit as well it runs from {found.lowest:+.4g} to" in str(found)
+
+
+@pytest.mark.parametrize(("donors", "n_pre", "is_open"), [(40, 8, True), (8, 20, False)])
+def test_more_donors_than_years_leave_the_effect_of_a_perfect_fit_open(donors, n_pre, is_open):
+    values = np.random.default_rng(0).normal(size=(n_pre + 2, donors + 1))
+    values[:, 0] *= 0.3
+    found = fit(Study.from_matrix(values, n_pre=n_pre))
+    assert (
+        (found.pre_rmspe < 1e-5) == is_open == (found.highest - found.lowest > 0.5) == ("not identified" in str(found))
+    )
+    assert is_open or found.lowest == found.highest == found.estimate
+
+
+def test_an_effect_whose_weights_a_penalty_chooses_has_no_range(california):
+    assert np.isnan([fit(california, name).lowest for name in ("did", "sdid", "ascm")]).all()
+
+
+@pytest.mark.parametrize("rounding", [0.0, 1e-16])
+def test_donors_alike_before_leave_ridge_augmentation_nothing_to_correct(rounding):
+    rng = np.random.default_rng(7)
+    values = np.tile(rng.normal(5, 1, size=(8, 1)), (1, 6)) * (1 + rounding * rng.normal(size=(8, 6)))
+    values[:, 0] += 0.1 * rng.normal(size=8)
+    values[6:] += rng.normal(size=(2, 6))
+    found = fit(Study.from_matrix(values, n_pre=6), "ascm")
+    assert found.gap == pytest.approx(values[:, 0] - values[:, 1:].mean(axis=1), abs=1e-12)
+    assert found.penalty is None
 
 
 @pytest.fixture(scope="module")

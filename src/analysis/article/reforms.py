@@ -135,6 +135,19 @@ def by_estimator(
     return pd.DataFrame(rows)
 
 
+def fits_sentence(results: Mapping[str, Mapping[str, Comparison | SyntheticFit]]) -> str:
+    """Say how many fits without a penalty have other weights that fit as well, and over what range of effects."""
+    made = {
+        f"{name} by {estimator}": item.fitted
+        for estimator, found in results.items()
+        for name, item in found.items()
+        if isinstance(item, Comparison) and not np.isnan(item.fitted.lowest)
+    }
+    ranges = [f"{name} ({it.lowest:+.3g} to {it.highest:+.3g})" for name, it in made.items() if it.lowest < it.highest]
+    words = f": with other weights that fit as well their effect runs over {'; '.join(ranges)}" if ranges else ""
+    return f"Of {len(made)} fits whose weights no penalty chooses {len(ranges)} are not unique{words}."
+
+
 def _fall(item: RegisteredMeasure, result: Any) -> dict[str, Any]:
     found = measure_of(item, result)
     ends = {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}

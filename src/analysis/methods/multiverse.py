@@ -38,37 +38,18 @@ CHUNKS_PER_WORKER = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Exclusion:
-    """Combinations that are left out, and why: each named choice has (one of) the given options."""
-
-    where: Mapping[str, Option | Sequence[Option]]
-    reason: str
-
-    def covers(self, options: Options) -> bool:
-        """Return whether a combination is left out."""
-        return all(options[name] in _as_tuple(wanted) for name, wanted in self.where.items())
-
-    def __str__(self) -> str:
-        named = {name: " or ".join(map(str, _as_tuple(wanted))) for name, wanted in self.where.items()}
-        return "; ".join(f"{name}: {options}" for name, options in named.items())
-
-
-@dataclass(frozen=True, slots=True)
 class Multiverse(Result):
-    """Declared choices and exclusions.
-
-    Choices are sorted by name; their options numbers first, then text.
-    """
+    """Declared choices, sorted by name, with options numbers first, then text; and what is left out: see `declare`."""
 
     choices: tuple[tuple[str, tuple[Option, ...]], ...]
-    exclusions: tuple[Exclusion, ...]
+    exclusions: tuple[Mapping[str, Any], ...]
 
     def specifications(self) -> tuple[Options, ...]:
         """Return all combinations that are not left out, the last choice varying fastest."""
         names = [name for name, _ in self.choices]
         product = itertools.product(*(options for _, options in self.choices))
         every = (dict(zip(names, values, strict=True)) for values in product)
-        return tuple(options for options in every if not any(rule.covers(options) for rule in self.exclusions))
+        return tuple(options for options in every if not any(_covers(rule, options) for rule in self.exclusions))
 
     def table(self) -> pd.DataFrame:
         """Return one row per specification (numbered from 1) with its options."""
@@ -84,9 +65,9 @@ class Multiverse(Result):
     def left_out(self) -> pd.DataFrame:
         """Return one row per exclusion: what is left out, how many combinations no earlier one covers, and why."""
         every = Multiverse(self.choices, ()).specifications()
-        first = [next((n for n, rule in enumerate(self.exclusions) if rule.covers(each)), -1) for each in every]
+        first = [next((n for n, rule in enumerate(self.exclusions) if _covers(rule, each)), -1) for each in every]
         rows = [
-            {"left_out": str(rule), "specifications": first.count(n), "reason": rule.reason}
+            {"left_out": _in_words(rule), "specifications": first.count(n), "reason": rule["reason"]}
             for n, rule in enumerate(self.exclusions)
         ]
         return pd.DataFrame(rows, columns=["left_out", "specifications", "reason"])
@@ -137,13 +118,12 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
     for name, options in ordered:
         if not options or len(set(options)) < len(options):
             raise InputError("no options, or one twice", where=name, remedy="list every option once")
-    rules = tuple(Exclusion(**rule) for rule in exclusions)
-    for rule in rules:
-        unknown = [n for n, wanted in rule.where.items() if not set(_as_tuple(wanted)) <= set(choices.get(n, ()))]
-        if unknown or not rule.where or not rule.reason:
-            text = f"bad exclusion {dict(rule.where)}"
-            raise InputError(text, where="multiverse", remedy="name options and a reason")
-    multiverse = Multiverse(ordered, rules)
+    for rule in exclusions:
+        where = rule.get("where", {})
+        unknown = [name for name, wanted in where.items() if not set(_as_tuple(wanted)) <= set(choices.get(name, ()))]
+        if unknown or not where or not rule.get("reason"):
+            raise InputError(f"bad exclusion {dict(where)}", where="multiverse", remedy="name options and a reason")
+    multiverse = Multiverse(ordered, tuple(exclusions))
     if not ordered or not multiverse.specifications():
         raise InputError("no specification is left", where="multiverse", remedy="declare choices, exclude less")
     return multiverse
@@ -256,6 +236,14 @@ def _run_one(options: Options, estimate: Callable[..., Any], specify: Specify | 
         text = "estimates and z differ in shape, or are missing"
         raise InputError(text, where=label, remedy="exclude it, or mend it")
     return np.stack([estimates, z])
+
+
+def _covers(rule: Mapping[str, Any], options: Options) -> bool:
+    return all(options[name] in _as_tuple(wanted) for name, wanted in rule["where"].items())
+
+
+def _in_words(rule: Mapping[str, Any]) -> str:
+    return "; ".join(f"{name}: {' or '.join(map(str, _as_tuple(wanted)))}" for name, wanted in rule["where"].items())
 
 
 def _as_tuple(wanted: Any) -> tuple[Option, ...]:

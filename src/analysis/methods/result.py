@@ -55,8 +55,8 @@ class Result:
         return getattr(self, "_call", None)
 
     def table(self) -> pd.DataFrame:
-        """Return one row with every number and text of the result."""
-        return pd.DataFrame([{name: value for name, value in _values(self).items() if _plain(value)}])
+        """Return one row with every text and known number of the result."""
+        return pd.DataFrame([{name: value for name, value in _values(self).items() if _stands_alone(value)}])
 
     def sentence(self) -> str:
         """Say the result in a sentence or two."""
@@ -143,10 +143,6 @@ class Estimate(Result):
         numbers = _values(self) | dict(self.more)
         row = {name: value for name, value in numbers.items() if name not in ("words", "name") and _stands_alone(value)}
         return pd.DataFrame(row, index=pd.Index([self.name], name="estimate of"))
-
-
-def _plain(value: Any) -> bool:
-    return value is None or isinstance(value, str | bool | int | float | np.generic)
 
 
 def _stands_alone(value: Any) -> bool:

@@ -18,11 +18,12 @@ NBER working paper 22791. doi:10.3386/w22791
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linprog
 
 from analysis.errors import InputError
 from analysis.methods.result import Floats, Result, counted, method, readonly
@@ -32,6 +33,8 @@ from analysis.methods.synthetic.study import Study
 TINY = 1e-6  # regularisation, in units of the noise level, that only makes weights unique
 GRID = 20  # ridge penalties tried: from about the largest squared singular value down to 1e-8 of it
 SMALLEST_RATIO = 1e-8
+ALIKE = 1e-12  # donors that differ by less than this share of their size before the treatment do not differ
+UNIQUE = 1e-4  # an effect that other weights change by less than this share of the donors' outcomes is the same
 NEGLIGIBLE = 5e-4  # weights below this are left out of the table of weights
 
 
@@ -58,10 +61,11 @@ class Weights(NamedTuple):
 
 
 class Estimator(NamedTuple):
-    """What fits a case: a name for sentences, and a function that weighs donors and times."""
+    """What fits a case: a name for sentences, a function that weighs donors and times, whether only the fit decides."""
 
     name: str
     weigh: Callable[[Case], Weights]
+    by_fit_alone: bool = False
 
 
 def difference_in_differences(case: Case) -> Weights:
@@ -99,6 +103,9 @@ def ridge_augmented(case: Case) -> Weights:
     pre = case.donors[: case.n_pre]
     centre = pre.mean(axis=1)
     columns, wanted = pre - centre[:, None], case.target[: case.n_pre] - centre
+    if np.linalg.norm(columns) <= ALIKE * np.linalg.norm(pre):
+        # Donors alike weigh alike: nothing is left that they could correct.
+        return Weights(difference_in_differences(case).donors, np.zeros(case.n_pre))
     penalty = _cross_validated_penalty(columns, wanted)
     return Weights(augmented_weights(columns, wanted, np.array([penalty]))[0], np.zeros(case.n_pre), penalty)
 
@@ -132,8 +139,8 @@ def _cross_validated_penalty(columns: Floats, target: Floats) -> float:
 ESTIMATORS = {
     "ascm": Estimator("ridge-augmented synthetic control", ridge_augmented),
     "did": Estimator("difference-in-differences", difference_in_differences),
-    "difp": Estimator("demeaned synthetic control", demeaned_control),
-    "sc": Estimator("synthetic control", simplex_control),
+    "difp": Estimator("demeaned synthetic control", demeaned_control, by_fit_alone=True),
+    "sc": Estimator("synthetic control", simplex_control, by_fit_alone=True),
     "sdid": Estimator("synthetic difference-in-differences", synthetic_did),
 }
 DEFAULT = "sc"
@@ -185,6 +192,9 @@ class SyntheticFit(Result):
         Weights of the pre-treatment times in the intercept; zero for estimators without one.
     penalty : float or None
         Ridge penalty, in squared units of the outcome, if the estimator has one.
+    lowest, highest : float
+        Ends of the effect over all weights that fit the times before as well as these; the estimate twice if there are
+        no others, nan if more than the fit decides on the weights.
     """
 
     study: Study
@@ -193,6 +203,8 @@ class SyntheticFit(Result):
     weights: Floats
     time_weights: Floats
     penalty: float | None = None
+    lowest: float = np.nan
+    highest: float = np.nan
 
     @property
     def estimate(self) -> float:
@@ -231,6 +243,11 @@ class SyntheticFit(Result):
             f"counterfactual {mean}; root mean squared gap {self.pre_rmspe:.3g} over the {study.n_pre} times before; "
             f"{self.effective_donors:.1f} effective of {counted(len(study.donors), 'donor')}."
         )
+        if self.lowest < self.highest:
+            words += (
+                " The effect is not identified: over all weights that fit as well it runs from "
+                f"{self.lowest:+.4g} to {self.highest:+.4g}."
+            )
         return words if self.penalty is None else f"{words} Ridge penalty {self.penalty:.3g} (cross-validated)."
 
 
@@ -259,7 +276,29 @@ def fit(study: Any, estimator: str = DEFAULT) -> SyntheticFit:
     >>> round(fit(study).estimate, 6)
     1.0
     """
-    whole = Study.of(study)
+    whole, chosen = Study.of(study), named(estimator)
     [found], gaps = solve(whole, estimator, [(0, range(1, len(whole.units)))])
     weights, times = readonly(found.donors), readonly(found.times)
-    return SyntheticFit(whole, named(estimator).name, readonly(gaps[0]), weights, times, found.penalty)
+    fitted = SyntheticFit(whole, chosen.name, readonly(gaps[0]), weights, times, found.penalty)
+    if not chosen.by_fit_alone:
+        return fitted
+    lowest, highest = _effects_of_equal_fits(fitted)
+    return replace(fitted, lowest=lowest, highest=highest)
+
+
+def _effects_of_equal_fits(fitted: SyntheticFit) -> tuple[float, float]:
+    """Return the least and the largest effect over all donor weights that leave the gaps before as they are.
+
+    The fitted outcomes before the treatment are those of every optimum, for the loss is strictly convex in them; where
+    donors outnumber the times, a perfect fit seldom has only one set of weights.
+    """
+    alone = fitted.study.treated_path[:, None] - fitted.study.donor_matrix
+    before, after = np.split(alone - fitted.time_weights @ alone[: fitted.study.n_pre], [fitted.study.n_pre])
+    size = float(np.abs(alone).max()) or 1.0
+    system = np.vstack([before / size, np.ones(before.shape[1])])
+    ends = [
+        sign * linprog(sign * after.mean(axis=0) / size, A_eq=system, b_eq=system @ fitted.weights).fun * size
+        for sign in (1, -1)
+    ]
+    same = ends[1] - ends[0] <= UNIQUE * size
+    return (fitted.estimate, fitted.estimate) if same else (ends[0], ends[1])

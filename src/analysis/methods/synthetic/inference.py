@@ -1,10 +1,4 @@
-"""Whether a difference means anything: placebos, donors left out, errors of measurement, and a fixed margin.
-
-References
-----------
-Arkhangelsky, D., Athey, S., Hirshberg, D. A., Imbens, G. W. and Wager, S. (2021). Synthetic difference-in-differences.
-American Economic Review 111(12), 4088-4118. doi:10.1257/aer.20190159
-"""
+"""Whether a difference means anything: placebos, donors left out, errors of measurement, and a fixed margin."""
 
 from __future__ import annotations
 
@@ -77,22 +71,14 @@ class Comparison(Estimate):
 def compare_study(study: Study, estimator: str = "sdid") -> Comparison:
     """Compare the treated unit of a study with its counterfactual, and every donor with its own.
 
-    The placebos' pools leave out the donor itself and the unit that was really treated.
+    The placebos' pools leave out the donor itself and the unit that was really treated: Abadie, Diamond and Hainmueller
+    (2010), section 3.4. Refusals are those of `synthetic_control`.
 
     Parameters
     ----------
     study : Study
     estimator : str
         As in `fit`.
-
-    Raises
-    ------
-    InputError
-        If there are fewer than 4 donors, whose placebos give no standard error.
-
-    References
-    ----------
-    Abadie, Diamond and Hainmueller (2010), section 3.4. doi:10.1198/jasa.2009.ap08746
     """
     donors = _donors(study, FEWEST_DONORS)
     pools = [(target, [donor for donor in donors if donor != target]) for target in (0, *donors)]
@@ -102,7 +88,7 @@ def compare_study(study: Study, estimator: str = "sdid") -> Comparison:
 def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
     """Compare a fit with those of all donors; of ``gaps``, shape (N, T), the treated unit's come first."""
     study, n, estimates = fitted.study, len(gaps), gaps[:, fitted.study.n_pre :].mean(axis=1)
-    estimate, spread = float(estimates[0]), float(estimates[1:].std(ddof=1))  # Arkhangelsky et al. (2021), algorithm 4
+    estimate, spread = float(estimates[0]), float(estimates[1:].std(ddof=1))  # doi:10.1257/aer.20190159, algorithm 4
     # A spread known from few placebos is itself uncertain, hence Student's t. Power: doi:10.1177/0193841X9501900504
     half, power = (float(quantile) * spread for quantile in student.ppf([0.975, 0.8], n - 2))
     lower, upper, detectable = estimate - half, estimate + half, half + power
