@@ -375,16 +375,10 @@ def stacked_event_study(
 
     Parameters
     ----------
-    y : array_like, shape (n,)
-        Counts of each unit and month.
-    unit, month : array_like, shape (n,)
-        Unit and serial month of each row.
-    event_unit, event_month : array_like, shape (events,)
-        Where and when each event happened; its own unit is no part of its panel.
+    y, unit, month, event_unit, event_month, windows
+        As in `event_study`; an event's own unit is no part of its panel, and the first window is the reference.
     exposed : sequence of sequences, shape (events,)
         Units exposed to each event (see `analysis.methods.networks.units_at_distance`).
-    windows : mapping of str to (first, last)
-        Months relative to the event, both ends included. The first window is the reference.
     include : array_like of bool, shape (n,), optional
         Rows that count; a unit is in a panel if all its months do. Default all rows.
     quiet : array_like of bool, shape (n,), optional

@@ -36,8 +36,9 @@ def permutation_test(statistic: float, null: ArrayLike, *, name: str, scheme: st
         What the statistic is, with its unit, and what was relabelled, in words.
     """
     values = np.asarray(null, dtype=float)
-    if not len(values) or not np.isfinite(values).all() or not np.isfinite(statistic):
-        raise InputError("the statistic is not defined in all arrangements", where=name, remedy="check the data")
+    if values.ndim != 1 or not len(values) or not np.isfinite([*values, statistic]).all():
+        remedy = "give one finite number an arrangement"
+        raise InputError("the statistic is not defined in all arrangements", where=name, remedy=remedy)
     slack = ROUNDING * max(abs(statistic), float(np.abs(values).max()))
     floor = 1 / (1 + len(values))
     p = floor * (1 + int((values >= statistic - slack).sum()))

@@ -19,6 +19,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.errors import InputError
+
 Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
 Given = ParamSpec("Given")
@@ -169,7 +171,10 @@ def recorded(result: Made, call: Call) -> Made:
 
 
 def method(function: Callable[Given, Made]) -> Callable[Given, Made]:
-    """Mark a public function: its results know that it made them, and with which arguments."""
+    """Mark a public function: its results know that it made them, and with which arguments.
+
+    An argument that is annotated as some kind of result has to be one.
+    """
     signature = inspect.signature(function)
 
     @functools.wraps(function)
@@ -177,6 +182,11 @@ def method(function: Callable[Given, Made]) -> Callable[Given, Made]:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         given = {name: value for name, value in bound.arguments.items() if name not in ("cls", "self")}
+        for name, value in given.items():
+            kind = function.__globals__.get(signature.parameters[name].annotation)
+            if isinstance(kind, type) and issubclass(kind, Result) and not isinstance(value, kind):
+                what = f"{type(value).__name__} where {kind.__name__} is wanted"
+                raise InputError(what, where=name, remedy=f"see {function.__name__} for what makes one")
         arguments = {name: described(value) for name, value in given.items()}
         inputs = {name: value.call for name, value in given.items() if isinstance(value, Result) and value.call}
         return recorded(function(*args, **kwargs), Call(function.__qualname__, arguments, inputs))

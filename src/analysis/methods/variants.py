@@ -163,6 +163,8 @@ def variants(
     >>> variants({"score": by_estimator}, margins={"score": 0.5}).same.tolist()
     [True, True]
     """
+    if unknown := sorted(results.keys() - margins.keys()):
+        raise InputError("has no margin", where=unknown[0], remedy="name its smallest effect of interest in margins")
     rows = []
     for measure, own in results.items():
         said: tuple[Conclusion, ...] = ()

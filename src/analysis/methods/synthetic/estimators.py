@@ -148,7 +148,7 @@ DEFAULT = "sc"
 
 def named(estimator: str) -> Estimator:
     """Return the estimator with one of the short names in `ESTIMATORS`."""
-    if estimator not in ESTIMATORS:
+    if not isinstance(estimator, str) or estimator not in ESTIMATORS:
         raise InputError(f"no estimator {estimator!r}", where="estimator", remedy=f"use one of {', '.join(ESTIMATORS)}")
     return ESTIMATORS[estimator]
 

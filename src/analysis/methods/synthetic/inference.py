@@ -68,7 +68,7 @@ class Comparison(Estimate):
 
 
 @method
-def compare_study(study: Study, estimator: str = "sdid") -> Comparison:
+def compare_study(study: Study | Comparison, estimator: str = "sdid") -> Comparison:
     """Compare the treated unit of a study with its counterfactual, and every donor with its own.
 
     The placebos' pools leave out the donor itself and the unit that was really treated: Abadie, Diamond and Hainmueller
@@ -76,13 +76,14 @@ def compare_study(study: Study, estimator: str = "sdid") -> Comparison:
 
     Parameters
     ----------
-    study : Study
+    study : Study, or a result with one
     estimator : str
         As in `fit`.
     """
-    donors = _donors(study, FEWEST_DONORS)
+    whole = Study.of(study)
+    donors = _donors(whole, FEWEST_DONORS)
     pools = [(target, [donor for donor in donors if donor != target]) for target in (0, *donors)]
-    return _compared(fit(study, estimator), solve(study, estimator, pools)[1])
+    return _compared(fit(whole, estimator), solve(whole, estimator, pools)[1])
 
 
 def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
@@ -225,11 +226,6 @@ def leave_one_out(study: Study | Comparison, estimator: str = DEFAULT) -> Estima
     study : Study, or a result with one
     estimator : str
         As in `fit`.
-
-    Raises
-    ------
-    InputError
-        If there is only one donor.
 
     References
     ----------

@@ -127,7 +127,7 @@ class Study(Result):
         cls, values: ArrayLike, *, n_pre: int, labels: Sequence[str] | None = None, times: Sequence[int] | None = None
     ) -> Study:
         """Build a study from a complete matrix of outcomes, shape (T, 1 + J), with the treated unit in column 0."""
-        matrix = readonly(values)
+        matrix = np.atleast_2d(readonly(values))
         names = [f"unit {i:03d}" for i in range(matrix.shape[1])] if labels is None else list(labels)
         when = tuple(range(matrix.shape[0])) if times is None else tuple(times)
         first_treated = when[min(n_pre, len(when) - 1)]
@@ -192,7 +192,8 @@ def _span(times: tuple[int, ...]) -> str:
 
 def _by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[str]) -> pd.DataFrame:
     """Return columns of a tidy table as numbers, with times as rows, and below each column its units as text."""
-    missing = [name for name in (unit, time, *columns) if name not in panel.columns]
+    known = list(pd.DataFrame(panel).columns)
+    missing = [name for name in (unit, time, *columns) if name not in known]
     if missing:
         raise InputError(f"the panel has no column {missing[0]!r}", where="panel", remedy="name one of its columns")
     if panel[[unit, time]].isna().any(axis=None):
