@@ -41,7 +41,16 @@ from analysis.methods.counts import (
     dispersion_test,
     episode_test,
 )
-from analysis.methods.event_studies import effect_codes, event_dummies, event_study, leave_one_event_out, serial_month
+from analysis.methods.event_studies import (
+    effect_codes,
+    event_dummies,
+    event_study,
+    leave_one_event_out,
+    placebo_calendars,
+    serial_month,
+    shuffled_exposure,
+    stacked_event_study,
+)
 from analysis.methods.extremum import lowest, probability_lowest, revisions
 from analysis.methods.index_scores import one_row_each, vintages
 from analysis.methods.measured_changes import correlated_normal
@@ -59,6 +68,7 @@ from analysis.methods.synthetic import (
     non_inferiority,
 )
 from analysis.methods.synthetic.simplex import nearest_weights
+from analysis.methods.variants import variants
 
 NAN, INF = float("nan"), float("inf")
 Call = Callable[[], object]
@@ -224,6 +234,11 @@ REGRESSIONS: dict[str, list[Call]] = {
     "far: unknown window; choose one of near": [
         lambda: leave_one_event_out(event_study([1, 2, 2, 1], unit=G, month=MONTH, **EVENT, windows=NEAR), term="far"),
     ],
+    "y, include or quiet: not one value a row; give one column as long as unit": [
+        lambda: stacked_event_study(
+            np.column_stack([Y, Y]), unit=G, month=MONTH, **EVENT, exposed=[[1]], windows={"a": (0, 0), "b": (1, 1)}
+        )
+    ],
     "window: 2 to 1 is empty": [lambda: days_in_window(9, [4], first=2, last=1)],
     "counts: count nan is not a whole number from 0": [lambda: near([1.0, NAN], [1]), lambda: change([1.0, NAN, 2.0])],
     "counts: count 0.5 is not": [lambda: near([1.0, 0.5], [0]), lambda: change([0.5, *SIX[1:]], h=2)],
@@ -356,6 +371,7 @@ def curve(permutations: int) -> SpecificationCurve:
 
 FAMILIES: dict[str, list[Call]] = {
     "k: no options, or one twice": [lambda: declare({"k": []}), lambda: declare({"k": [1, 1]})],
+    "a: has no margin; name its smallest effect of interest": [lambda: variants({"a": {}}, margins={"b": 1.0})],
     "; name options and a reason": [
         partial(declare, {"k": [1, 2]}, [rule])
         for rule in (
@@ -382,6 +398,7 @@ FAMILIES: dict[str, list[Call]] = {
         lambda: versus(1.0, []),
         lambda: versus(1.0, [1.0, NAN]),
         lambda: versus(INF, [1.0]),
+        lambda: versus(1.0, np.ones((3, 2))),
     ],
     "network: shapes differ": [
         lambda: network(CELLS[0], CELLS[0], TIES),
@@ -463,11 +480,15 @@ SYNTHETIC: dict[str, list[Call]] = {
     "study of unit 000: the treated unit is among its donors": [lambda: replace(STUDY, donors=("unit 000", "b"))],
     "study of a: the treated unit is among its donors": [lambda: build(donors=["a", "b"])],
     "study of a: 4 times before the treatment, at least 5 are needed": [lambda: build(first=1)],
-    "study of unit 000: no time after the treatment": [lambda: Study.from_matrix(MATRIX, n_pre=6)],
+    "study of unit 000: no time after the treatment": [
+        lambda: Study.from_matrix(MATRIX, n_pre=6),
+        lambda: Study.from_matrix(range(6), n_pre=6),
+    ],
     "outcomes must be finite, with one row per time and one column per unit": [
         partial(replace, STUDY, values=values) for values in (MATRIX[:5], MATRIX[:, :1], np.full((6, 5), NAN))
     ],
     "estimator: no estimator 'scm'; use one of ascm, did, difp, sc, sdid": [lambda: compare_study(STUDY, "scm")],
+    "estimator: no estimator ['sc']; use one of ascm": [lambda: fit(STUDY, ["sc"])],
     "study: no standard deviations of measurement; build it with sd=": [lambda: measurement_uncertainty(STUDY)],
     "must lie in 0 to 1; use 0, 0.5 or 0.9": [
         *(partial(measured, correlation=given) for given in (1.1, -0.1)),
@@ -477,7 +498,12 @@ SYNTHETIC: dict[str, list[Call]] = {
     "statistic: no statistic 'rmspe'; use mspe_ratio or absolute": [lambda: measured(statistic="rmspe")],
     "study of unit 000: 1 donor where at least 2 are needed": [lambda: leave_one_out(SINGLE)],
     "study of a: 2 donors where at least 4 are needed; add donors": [lambda: compare_study(build())],
-    "study: DataFrame has no study; give a Study": [lambda: fit(PANEL, "sdid")],
+    "study: DataFrame has no study; give a Study": [lambda: fit(PANEL, "sdid"), lambda: compare_study(PANEL)],
+    "comparison: Study where Comparison is wanted; see non_inferiority": [lambda: non_inferiority(STUDY, margin=1.0)],
+    "study: Study where EventStudy is wanted": [lambda: placebo_calendars(STUDY)],
+    "study: Study where StackedStudy is wanted": [lambda: shuffled_exposure(STUDY, "after", seed=1)],
+    "panel: the panel has no column 'unit'": [lambda: build(MATRIX)],
+    "y: [0, 1, 2, 0] has no value": [lambda: build(treated=[0, 1, 2, 0])],
     "; state the smallest improvement of interest": [
         partial(inferior, margin=margin, level=level)
         for margin, level in ((0.0, 0.95), (NAN, 0.95), (1.0, 0.0), (1.0, 1.0))

@@ -529,6 +529,8 @@ def _labels_without(
 
 def _running(values: ArrayLike, place: tuple[NDArray[Any], NDArray[Any]]) -> Floats:
     """Return sums of each unit from the first month to before each month, shape (units, months + 1)."""
+    if np.shape(values) != place[0].shape:
+        raise InputError("not one value a row", where="y, include or quiet", remedy="give one column as long as unit")
     wide = np.zeros((int(place[0].max()) + 1, int(place[1].max()) + 1))
     wide[place] = np.asarray(values, dtype=float)
     return np.pad(np.cumsum(wide, axis=1), ((0, 0), (1, 0)))
