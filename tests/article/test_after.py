@@ -14,6 +14,7 @@ from analysis.errors import InputError
 from analysis.methods.variants import both_ways
 from analysis.session.declared import declared
 from analysis.session.parameters import check
+from tests.claims.make import claims_of
 from tests.executed import check_figure, execute
 
 NAME = "07_after_the_article"
@@ -49,7 +50,7 @@ def test_every_claim_has_evidence_with_the_registered_falsifications(kazakhstan)
         load_register(),
         {item.claim: item for (_, _), item in kazakhstan.evidence().items() if item.primary},
     )
-    assert set(found) == {claim.id for claim in register.of_notebook(NAME)} == CLAIMS
+    assert set(found) == {claim.id for claim in claims_of(register, NAME)} == CLAIMS
     for claim, item in found.items():
         assert {one.name for one in item.falsifications} >= set(register[claim].asked)
 

@@ -13,6 +13,7 @@ import pytest
 from analysis.claims.evidence import read_evidence
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
+from tests.claims.make import claims_of
 from tests.executed import check_figure, execute
 from tests.project import read_json
 
@@ -80,7 +81,7 @@ def test_verdicts_follow_from_the_published_figures(kazakhstan):
 def test_every_claim_of_the_notebook_has_evidence_with_every_registered_check(kazakhstan):
     found = kazakhstan.evidence()
     primary = {item.claim: item for item in found.values() if item.primary}
-    claims = load_register().of_notebook(NAME)
+    claims = claims_of(load_register(), NAME)
     assert set(primary) == {claim.id for claim in claims}
     for claim in claims:
         assert set(claim.asked) <= {check.name for check in primary[claim.id].falsifications}, claim.id

@@ -55,6 +55,10 @@ def claim(kind="record", /, *, rule=None, **fields):
     return Claim.model_validate(claim_fields(kind, rule=rule, **fields))
 
 
+def claims_of(register, notebook):
+    return [claim for claim in register.claims if claim.notebook == notebook]
+
+
 def register(*claims):
     return Register(article=ARTICLE, thresholds=THRESHOLDS, claims=claims)
 

@@ -16,6 +16,7 @@ from analysis.data.catalogue import CATALOGUE
 from analysis.paths import NOTEBOOKS
 from analysis.session.declared import declared
 from analysis.session.parameters import allowed, check
+from tests.claims.make import claims_of
 
 NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 #: A notebook to try things out in: it publishes nothing, so it is no part of a run.
@@ -150,7 +151,7 @@ def test_cells_and_their_lines_are_short(notebook):
 
 def test_the_first_cell_names_the_claims_that_the_notebook_tests(name, notebook):
     named = re.findall(r"`([a-z0-9-]+)`", notebook.cells[0].source)
-    assert sorted(named) == sorted(claim.id for claim in load_register().of_notebook(name))
+    assert sorted(named) == sorted(claim.id for claim in claims_of(load_register(), name))
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "00" < name[:2] < "08"], indirect=True)

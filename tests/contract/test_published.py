@@ -17,6 +17,7 @@ from analysis.report.tables import readme_block, sources_block
 from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.runs.staleness import PACKAGES, cells_hash, code, environment
 from analysis.session.declared import declared, names
+from tests.claims.make import claims_of
 from tests.project import read_json, tree
 
 #: Made from all outputs together, therefore of no single notebook.
@@ -106,7 +107,7 @@ def test_nothing_tells_of_the_machine_and_json_is_strict():
 
 @pytest.mark.parametrize("notebook", names())
 def test_every_claim_of_a_notebook_is_evidenced_by_it(notebook, register):
-    expected = {f"{claim.id}.json" for claim in register.of_notebook(notebook)}
+    expected = {f"{claim.id}.json" for claim in claims_of(register, notebook)}
     assert expected <= {path.name for path in (FIGURES / "evidence").glob("*.json")}, REMEDY
 
 
