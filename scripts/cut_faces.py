@@ -15,7 +15,10 @@ import matplotlib as mpl
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
-from analysis.charts.style import FACE, FACES
+from analysis.charts.style import FACE
+from analysis.paths import DATA
+
+FACES = DATA / "faces"
 
 #: Latin, Greek, Cyrillic, punctuation with currency and signs, arrows, mathematics, shapes, marks.
 BLOCKS = (

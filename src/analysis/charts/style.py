@@ -47,8 +47,9 @@ class Look(NamedTuple):
 LOOKS = (Look(), Look(PRINTED, "s", line="--"), Look(ACCENT, "^", line="-."), Look(SECOND, "D", line=":"))
 
 #: DejaVu Sans cut to what figures use (scripts/cut_faces.py), so that a PDF takes a third of the time; then the whole.
-FACE, FACES = "Claims Sans", Path(__file__).parent / "faces"
-for _face in sorted(FACES.glob("*.ttf")):
+FACE, _HERE = "Claims Sans", Path(__file__).parent
+_INSTALLED, _CHECKOUT = _HERE / "faces", _HERE.parents[2] / "data/faces"
+for _face in sorted((_INSTALLED if _INSTALLED.exists() else _CHECKOUT).glob("*.ttf")):
     fontManager.addfont(_face)
 
 _RULES: Any = {
