@@ -141,6 +141,13 @@ def test_table_and_sentence_say_the_same(panel):
         result.coefficients[0] = 0.0
 
 
+def test_a_perfect_fit_has_a_ratio_without_an_error():
+    found = conditional_poisson([1, 2, 1, 3, 6, 3], [0, 1, 0] * 2, groups=[0] * 3 + [1] * 3).ratio("x0")
+    assert found.estimate == pytest.approx(2.0, rel=CLOSED)
+    assert np.isnan([found.error, found.lower, found.p_value, found.minimum_detectable_effect]).all()
+    assert "2.00 (no interval" in str(found)
+
+
 def test_the_ratio_of_two_samples_is_the_interaction_of_one_model(panel):
     half = panel["country"] < 20
     fits = [fit(part, cluster=part["country"]) for part in (panel[half], panel[~half])]

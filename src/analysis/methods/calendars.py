@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from analysis.errors import InputError
-from analysis.methods._fixed_effects import codes, columns
+from analysis.methods._fixed_effects import codes, column
 from analysis.methods.count_tests import whole_counts
 from analysis.methods.result import Estimate, Floats, counted, method, readonly
 
@@ -149,10 +149,9 @@ def shifted_labels(label: ArrayLike, *, unit: ArrayLike, draws: int, seed: int) 
     The rows of a unit stand together, in order of time. The shifts depend on units, draws and seed only, so labels of
     several specifications move together.
     """
-    n = len(np.asarray(label))
-    values = columns(label, n, "label")[1][:, 0]
+    values = column(label, None, "label")
     small = bool((values == values.astype(np.int8)).all())
-    values, code = values.astype(np.int8) if small else values, codes(unit, n, "unit")
+    values, code = values.astype(np.int8) if small else values, codes(unit, len(values), "unit")
     starts = np.flatnonzero(np.diff(code, prepend=-1))
     if len(starts) != code.max() + 1:
         raise InputError("rows of a unit are apart", where="unit", remedy="sort by unit and time")

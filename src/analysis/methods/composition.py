@@ -10,7 +10,7 @@ from scipy.stats.contingency import odds_ratio
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from analysis.errors import InputError
-from analysis.methods._fixed_effects import columns
+from analysis.methods._fixed_effects import column
 from analysis.methods.result import Estimate, counted, method, readonly
 
 MINLIKE = 1e-7  # relative slack for equal probabilities, as in R and SciPy
@@ -56,7 +56,7 @@ def kitagawa(
     """
     given = (np.atleast_1d(values) for values in (first_before, second_before, first_after, second_after))
     size = np.size(first_before)
-    w0, r0, w1, r1 = (columns(values, size, "factors")[1][:, 0] for values in given)
+    w0, r0, w1, r1 = (column(values, size, "factors") for values in given)
     labels = first_before.index if isinstance(first_before, pd.Series) else range(size)
     first, second = readonly((w1 - w0) * (r1 + r0) / 2), readonly((r1 - r0) * (w1 + w0) / 2)
     before, after = float(w0 @ r0), float(w1 @ r1)

@@ -52,7 +52,7 @@ from analysis.methods._fixed_effects import (
     sums_by,
 )
 from analysis.methods.calendars import detectable_ratio
-from analysis.methods.result import Estimate, Floats, Result, method, readonly
+from analysis.methods.result import Estimate, Floats, Result, counted, method, readonly
 
 DECREMENT = 1e-14  # Newton decrement, in log-likelihood units, below which the fit has converged
 LARGEST_STEP = 10.0  # largest change of a log rate in one step: keeps exp() finite
@@ -142,7 +142,7 @@ class ConditionalPoissonFit(Result):
             p_value=row["p"],
             n=self.n_used,
             unit="rate ratio",
-            minimum_detectable_effect=detectable_ratio(row["error"]),
+            minimum_detectable_effect=detectable_ratio(row["error"]) if row["error"] > 0 else np.nan,
             more={"error": row["error"]},
         )
         return self.part(found, term=term)
@@ -165,7 +165,7 @@ class ConditionalPoissonFit(Result):
 
     def sentence(self, term: str | None = None) -> str:
         """Say one rate ratio (default all) with its 95% interval, and how many rows identify it."""
-        assumed = f"covariance times G/(G-1), t with {self.n_clusters - 1:,} degrees of freedom"
+        assumed = f"covariance times G/(G-1), t with {counted(self.n_clusters - 1, 'degree')} of freedom"
         way = f"conditional Poisson, errors clustered on {self.n_clusters:,} units, {assumed}"
         rows = (
             f"{self.n_used:,} of {self.n:,} rows identify it, in {self.n_groups:,} groups ({self.n_groups_dropped:,} "
