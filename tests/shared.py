@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+
+from analysis.data.catalogue import HFI_EDITIONS
+from analysis.data.load import load
 
 SHARED = Path(os.environ.get("ANALYSIS_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 #: Contrast that WCAG 2.1 asks of text (level AA).
@@ -19,6 +23,11 @@ def shared_file(name: str) -> Path:
     if not path.is_file():
         pytest.skip(f"{name} is not at hand (set ANALYSIS_SHARED to the folder that has it)")
     return path
+
+
+def load_hfi(editions: tuple[int, ...] = HFI_EDITIONS) -> pd.DataFrame:
+    """Return editions of the Human Freedom Index, one below the other."""
+    return pd.concat([load(f"hfi_{edition}") for edition in editions], ignore_index=True)
 
 
 def luminance(colour: str) -> float:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.article import activity
+from analysis.article import activity, hfi
 from analysis.claims.adapter import build_checks, observed
 from analysis.claims.evidence import Check
-from analysis.data.load import load, load_hfi
+from analysis.data.load import load
 from analysis.data.readers.hfi import CATEGORIES
 from analysis.methods import extremum
 from analysis.methods.composition import change_of_share
@@ -121,7 +121,7 @@ def _focus_checks(rng: np.random.Generator, result: Estimate, rise: float) -> It
 @functools.cache
 def _scores() -> tuple[pd.Series, extremum.Revisions, Floats]:
     """Return the country's categories, the revisions, and those of countries that have all, shape (countries, 12)."""
-    frame = load_hfi().set_index(["edition", "data_year", "iso3"]).sort_index()[list(CATEGORIES)]
+    frame = hfi.editions(load)[list(CATEGORIES)]
     revision = extremum.revisions(frame, editions=(2019, 2020), data_year=2017)
     revised = revision.by_unit.dropna()
     return frame.loc[(2020, 2018)].loc["KAZ"], revision, (revised - revised.mean()).to_numpy()

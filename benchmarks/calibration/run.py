@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.claims.calibration import verdict_rates
-from analysis.data.build import to_csv
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import check
 from analysis.errors import InputError
@@ -165,4 +164,5 @@ def lines(table: pd.DataFrame) -> list[str]:
 def keep(table: pd.DataFrame) -> Path:
     """Write the table where the catalogue has it, checked against its schema."""
     entry = CATALOGUE["calibration"]
-    return write_whole(entry.path, to_csv(check(table, entry.schema, where=entry.path.name)))
+    checked = check(table, entry.schema, where=entry.path.name)
+    return write_whole(entry.path, checked.to_csv(index=False, lineterminator="\n"))

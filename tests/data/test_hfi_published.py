@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.data.load import load, load_hfi
+from analysis.data.load import load
 from analysis.data.readers.hfi import CATEGORIES
+from tests.shared import load_hfi
 
 # Half a unit in the last printed place: scores are printed to two decimals, category scores to one. A mean of printed
 # scores differs from the printed mean by the rounding of both.

@@ -6,8 +6,9 @@ import pytest
 
 from analysis.data import catalogue
 from analysis.data.catalogue import CATALOGUE, HFI_EDITIONS
-from analysis.data.load import load, load_hfi, sha256
+from analysis.data.load import load, sha256
 from analysis.errors import InputError
+from tests.shared import load_hfi
 
 NAME = "hfi_2020"
 

@@ -25,10 +25,10 @@ def _states(**columns: Any) -> pd.DataFrame:
     )
 
 
-def _hfi() -> pd.DataFrame:
+def _hfi(year: int = 2018) -> pd.DataFrame:
     scores = {names[0]: (6.1, 8.2, 8.9) for names in hfi.CATEGORIES.values()}
     summary = {name: (3, 2, 1) if name.endswith("rank") else (6.9, 8.2, 8.9) for name in hfi.SUMMARY}
-    return _states(year=2018, countries=_STATES, **summary, **scores, pf_rol_civil=(5.0, 8.0, 8.5))
+    return _states(year=year, countries=_STATES, **summary, **scores, pf_rol_civil=(5.0, 8.0, 8.5))
 
 
 def _vdem(names: list[str], **key: Any) -> pd.DataFrame:
@@ -112,7 +112,7 @@ def samples() -> dict[str, bytes]:
     keys = {"country_name": _STATES, "year": 2018}
     third = len(vdem.V10) // 3
     return {
-        "hfi_2020": _csv(_hfi()), "hfi_2022": _dta(_hfi()),
+        "hfi_2020": _csv(_hfi()), "hfi_2022": _dta(_hfi(2020)),
         "mass_mobilization": _csv(_events()),
         "mass_mobilization_years": _csv(_states(country=_STATES, year=(2018, 2017, 2018))),
         "reign": _csv(_votes()),

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from analysis.data.load import load_hfi
 from analysis.data.readers.hfi import ECONOMIC, PERSONAL
 from analysis.errors import InputError
 from analysis.methods.extremum import lowest, probability_lowest, revisions, share_lowest, single_lowest
+from tests.shared import load_hfi
 
 # What the docstring promises of the quadrature.
 QUADRATURE = 1e-8

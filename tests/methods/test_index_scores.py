@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.data.load import load_hfi
 from analysis.data.readers.hfi import ECONOMIC, FORMULAS, PERSONAL
 from analysis.errors import InputError
 from analysis.methods.index_scores import composite, recompute, vintages, weight_curve
+from tests.shared import load_hfi
 
 # Category scores of the 2020 edition are printed to one decimal: a mean of them is off by at most .05; the score itself
 # is printed to two, which adds .005.

@@ -54,4 +54,4 @@ def build(names: Annotated[list[str] | None, typer.Argument(help="Tables; none =
 
     chosen = [table(name).name for name in names or []]
     for change in building.build(load_cards(), chosen, progress=err.is_terminal):
-        say(change.sentence())
+        say(change)

@@ -2,69 +2,65 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import pandas as pd
 
 from analysis.data.cards import Card
 from analysis.data.catalogue import CATALOGUE, Table
+from analysis.data.columns import FIRST_YEAR
 from analysis.data.load import check
 from analysis.data.retrieve import retrieve
 from analysis.errors import InputError
 from analysis.files import write_whole
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What building one table changed: its rows now, and the lines of its file that are new and that are gone."""
-
-    table: str
-    rows: int
-    added: int
-    removed: int
-
-    def sentence(self) -> str:
-        """Say what changed."""
-        moved = f"{self.added} lines added, {self.removed} removed" if self.added or self.removed else "unchanged"
-        return f"{self.table}: {self.rows} rows, {moved}"
+_OF_EDITION = "give the file of the card's edition, or correct the card"
+_OF_SOURCE = "correct the file and its card, or the reader and the schema of the table"
 
 
-def to_csv(frame: pd.DataFrame) -> str:
-    """Write a frame as the CSV text that is committed: shortest exact decimals, Unix line ends."""
-    buffer = io.StringIO()
-    frame.to_csv(buffer, index=False, lineterminator="\n")
-    return buffer.getvalue()
-
-
-def build(cards: dict[str, Card], names: Iterable[str] = (), *, progress: bool = False) -> list[Change]:
-    """Make tables again from their sources; all are built before any is written.
+def build(cards: dict[str, Card], names: Iterable[str] = (), *, progress: bool = False) -> list[str]:
+    """Make tables again from their sources, and say what changed; all are built before any is written.
 
     Without names, all tables that have a builder; ``progress`` shows bars while downloading.
 
     Raises
     ------
     InputError
-        A source does not match its card, or a table breaks its schema or its card's expected counts.
+        A source does not match its card, in bytes or content, or a table breaks its schema.
     """
     chosen = [CATALOGUE[name] for name in names or CATALOGUE if CATALOGUE[name].build]
-    texts = {entry: to_csv(_built(entry, cards, progress=progress)) for entry in chosen}
-    return [_write(entry, text) for entry, text in texts.items()]
+    frames = {entry: _built(entry, cards, progress=progress) for entry in chosen}
+    return [_write(entry, frame.to_csv(index=False, lineterminator="\n")) for entry, frame in frames.items()]
 
 
 def _built(entry: Table, cards: dict[str, Card], *, progress: bool) -> pd.DataFrame:
     assert entry.build is not None
     paths = {name: retrieve(cards[name], progress=progress) for name in entry.sources}
-    frame = check(entry.build(paths), entry.schema, where=entry.name)
-    expected = cards[entry.sources[0]].countries if len(entry.sources) == 1 else None
-    if expected is not None and "iso3" in frame and frame["iso3"].nunique() != expected:
-        raise InputError(f"{frame['iso3'].nunique()} countries, the card says {expected}", where=entry.name)
+    files = ", ".join(path.name for path in paths.values())
+    frame = check(entry.build(paths), entry.schema, where=files, remedy=_OF_SOURCE)
+    # Where files are joined, one of other years leaves its columns empty.
+    whole = frame.dropna() if len(entry.sources) > 1 else frame
+    for name in entry.sources:
+        _hold(whole, cards[name], name)
     return frame
 
 
-def _write(entry: Table, text: str) -> Change:
+def _hold(frame: pd.DataFrame, card: Card, name: str) -> None:
+    """Hold what a card says against its file: editions, years that values describe, number of countries."""
+    years = max(card.data_years[0], FIRST_YEAR), card.data_years[1]
+    for column, (low, high) in {"edition": card.editions, "data_year": years, "year": years}.items():
+        if column in frame and (found := (frame[column].min(), frame[column].max())) != (low, high):
+            what = f"{column} {found[0]} to {found[1]} in the file, {low} to {high} by its card {name}"
+            raise InputError(what, where=card.file, remedy=_OF_EDITION)
+    if card.countries and "iso3" in frame and (count := frame["iso3"].nunique()) != card.countries:
+        what = f"{count} countries in the file, {card.countries} by its card {name}"
+        raise InputError(what, where=card.file, remedy=_OF_EDITION)
+
+
+def _write(entry: Table, text: str) -> str:
     old = set(entry.path.read_text(encoding="utf-8").splitlines()) if entry.path.exists() else set()
-    new = text.splitlines()
+    header, *new = text.splitlines()
     write_whole(entry.path, text)
-    return Change(entry.name, len(new) - 1, len(set(new) - old), len(old - set(new)))
+    added, removed = len({header, *new} - old), len(old - {header, *new})
+    moved = f"{added} lines added, {removed} removed" if added or removed else "unchanged"
+    return f"{entry.name}: {len(new)} rows, {moved}"

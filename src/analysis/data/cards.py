@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -12,14 +13,16 @@ from analysis.paths import DATA
 from analysis.validation import read_yaml, validate
 
 CARDS = DATA / "sources.yml"
+_YEAR = r"(?:19|20)\d\d"
 
 
 class Card(BaseModel):
     """One source file, under its name in the cache and in a mirror, as an edition (vintage) of its producer's data set.
 
-    Files of one producer are never counted as independent sources. The data years are those that values describe; the
-    number of countries is checked when tables are built; the licence is as the producer states it; the address is
-    pinned: the same bytes for ever; notes are cautions about the file.
+    Files of one producer are never counted as independent sources. The edition names its year, or the first and the
+    last of several; the data years are those that values describe. Both, and the number of countries, are held against
+    the file when tables are built. The licence is as the producer states it; the address is pinned: the same bytes for
+    ever; notes are cautions about the file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,7 +31,7 @@ class Card(BaseModel):
     file: Annotated[str, Field(pattern=r"^\w[\w.\-]*$", max_length=120)]
     dataset: str
     producer: str
-    edition: str
+    edition: Annotated[str, Field(pattern=_YEAR)]
     data_years: tuple[int, int]
     countries: int | None = None
     citation: str
@@ -37,6 +40,12 @@ class Card(BaseModel):
     bytes: Annotated[int, Field(gt=0)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     notes: str = ""
+
+    @property
+    def editions(self) -> tuple[int, int]:
+        """Years of the first and of the last edition that the file holds."""
+        years = re.findall(_YEAR, self.edition)
+        return int(years[0]), int(years[-1])
 
 
 _ADAPTER = TypeAdapter(dict[str, Card])

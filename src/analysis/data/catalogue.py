@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,23 +12,12 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis.data import schemas
+from analysis.data.cards import project_cards
 from analysis.data.coding import SHEET
-from analysis.data.readers import (
-    background,
-    countries,
-    freedom_house,
-    governance,
-    hfi,
-    mass_mobilization,
-    reign,
-    rsf,
-    vdem,
-)
+from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, reign, rsf, vdem
+from analysis.data.readers.countries import all_names
 from analysis.errors import InputError
 from analysis.paths import DATA, TABLES
-
-#: Editions of the Human Freedom Index that the package carries; there was no 2023 file at hand.
-HFI_EDITIONS = (2018, 2019, 2020, 2021, 2022, 2024)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,70 +53,57 @@ def table(name: str) -> Table:
     return CATALOGUE[name]
 
 
-def _built(name: str, card: str, schema: pa.DataFrameSchema, read: Callable[[Path], pd.DataFrame]) -> Table:
-    """Describe a table that one reader builds from one source file."""
-    return Table(name, (card,), schema, lambda paths: read(paths[card]))
+def _edition(name: str, card: str, schema: pa.DataFrameSchema, read: Callable[..., pd.DataFrame]) -> Table:
+    """Describe a table that a reader builds from one source file, of the edition that the card names."""
+    return Table(name, (card,), schema, partial(read, edition=project_cards()[card].editions[1]))
 
 
-def _typed(name: str, schema: pa.DataFrameSchema) -> Table:
-    """Describe a table that is typed from cited pages; its rows name them."""
-    return Table(name, (), schema)
-
-
+#: Editions of the Human Freedom Index that the package carries, one for each card: a new one takes a card, and no more.
+_HFI = {int(name[4:]): name for name in sorted(project_cards()) if re.fullmatch(r"hfi_\d{4}", name)}
+HFI_EDITIONS = tuple(_HFI)
 _V10_CARDS = ("vdem_v10_a", "vdem_v10_b", "vdem_v10_c")
-_V16_CARDS = {f"vdem_v16_{name.split('_')[1]}": index for index, name in vdem.V16.items()}
-
-
-def _countries(_: Mapping[str, Path]) -> pd.DataFrame:
-    return countries.all_names().rename_axis("iso3").rename("name").reset_index()
-
-
-def _vdem_v10(paths: Mapping[str, Path]) -> pd.DataFrame:
-    return vdem.read_v10([paths[card] for card in _V10_CARDS])
-
-
-def _vdem_v16(paths: Mapping[str, Path]) -> pd.DataFrame:
-    return vdem.read_v16({index: paths[card] for card, index in _V16_CARDS.items()})
-
-
-_protests_of_kazakhstan = partial(mass_mobilization.country_events, iso3="KAZ")
-
+_V16_CARDS = tuple(f"vdem_v16_{name.split('_')[1]}" for name in vdem.V16.values())
 _TABLES = (
     # indices
-    *(_built(f"hfi_{year}", f"hfi_{year}", schemas.HFI, partial(hfi.read_hfi, edition=year)) for year in HFI_EDITIONS),
-    _built("hfi_2020_subscores", "hfi_2020", schemas.HFI_SUBSCORES, partial(hfi.read_hfi_subscores, edition=2020)),
-    Table("countries", (), schemas.COUNTRIES, _countries),
-    Table("vdem_v10", _V10_CARDS, schemas.VDEM_V10, _vdem_v10),
-    _built("vdem_v12", "vdem_v12", schemas.VDEM_V12, vdem.read_v12),
-    _built("vdem_v14", "vdem_v14", schemas.VDEM_V14, vdem.read_v14),
-    _built("vdem_v15", "vdem_v15", schemas.VDEM_V15, vdem.read_v15),
-    Table("vdem_v16", tuple(_V16_CARDS), schemas.VDEM_V16, _vdem_v16),
-    _built("regimes", "vdem_v16_regimes", schemas.REGIMES, vdem.read_regimes),
-    _built("freedom_house_items", "fiw_items", schemas.FREEDOM_HOUSE_ITEMS, freedom_house.read_items),
-    _built("freedom_house_subscores", "fiw_subscores", schemas.FREEDOM_HOUSE, freedom_house.read_subscores),
-    _built("rsf", "rsf", schemas.RSF, rsf.read_rsf),
-    _built("wgi_voice", "wgi_2024", schemas.WGI, partial(governance.read_wgi, edition=2024)),
-    _built("bti", "bti", schemas.BTI, governance.read_bti),
-    _built("wjp", "wjp_2020", schemas.WJP, governance.read_wjp),
-    _built("political_terror", "pts_2024", schemas.PTS, partial(governance.read_pts, edition=2024)),
-    _built("pandem", "pandem_6_1", schemas.PANDEM, partial(background.read_pandem, edition=2021)),
-    _built("population", "population", schemas.POPULATION, partial(background.read_population, edition=2025)),
-    _built("gdp", "gdp", schemas.GDP, partial(background.read_gdp, edition=2025)),
+    *(Table(name, (name,), schemas.HFI, partial(hfi.read_hfi, edition=year)) for year, name in _HFI.items()),
+    _edition("hfi_2020_subscores", "hfi_2020", schemas.HFI_SUBSCORES, hfi.read_hfi_subscores),
+    Table("countries", (), schemas.COUNTRIES, lambda _: all_names().rename_axis("iso3").reset_index(name="name")),
+    Table("vdem_v10", _V10_CARDS, schemas.VDEM_V10, vdem.read_v10),
+    Table("vdem_v12", ("vdem_v12",), schemas.VDEM_V12, vdem.read_v12),
+    Table("vdem_v14", ("vdem_v14",), schemas.VDEM_V14, vdem.read_v14),
+    Table("vdem_v15", ("vdem_v15",), schemas.VDEM_V15, vdem.read_v15),
+    Table("vdem_v16", _V16_CARDS, schemas.VDEM_V16, vdem.read_v16),
+    Table("regimes", ("vdem_v16_regimes",), schemas.REGIMES, vdem.read_regimes),
+    Table("freedom_house_items", ("fiw_items",), schemas.FREEDOM_HOUSE_ITEMS, freedom_house.read_items),
+    Table("freedom_house_subscores", ("fiw_subscores",), schemas.FREEDOM_HOUSE, freedom_house.read_subscores),
+    Table("rsf", ("rsf",), schemas.RSF, rsf.read_rsf),
+    _edition("wgi_voice", "wgi_2024", schemas.WGI, governance.read_wgi),
+    Table("bti", ("bti",), schemas.BTI, governance.read_bti),
+    Table("wjp", ("wjp_2020",), schemas.WJP, governance.read_wjp),
+    _edition("political_terror", "pts_2024", schemas.PTS, governance.read_pts),
+    _edition("pandem", "pandem_6_1", schemas.PANDEM, background.read_pandem),
+    _edition("population", "population", schemas.POPULATION, background.read_population),
+    _edition("gdp", "gdp", schemas.GDP, background.read_gdp),
     # events and votes
-    _built("protest_months", "mass_mobilization", schemas.PROTEST_MONTHS, mass_mobilization.country_months),
-    _built("protest_coverage", "mass_mobilization_years", schemas.PROTEST_COVERAGE, mass_mobilization.coverage),
-    _built("protests_kazakhstan", "mass_mobilization", schemas.PROTESTS, _protests_of_kazakhstan),
-    _built("votes_reign", "reign", schemas.VOTES_REIGN, reign.read_votes),
+    Table("protest_months", ("mass_mobilization",), schemas.PROTEST_MONTHS, mass_mobilization.country_months),
+    Table("protest_coverage", ("mass_mobilization_years",), schemas.PROTEST_COVERAGE, mass_mobilization.coverage),
+    Table(
+        "protests_kazakhstan",
+        ("mass_mobilization",),
+        schemas.PROTESTS,
+        partial(mass_mobilization.country_events, iso3="KAZ"),
+    ),
+    Table("votes_reign", ("reign",), schemas.VOTES_REIGN, reign.read_votes),
     # typed from cited pages
-    _typed("elections", schemas.ELECTIONS),
-    _typed("adil_soz_counts", schemas.ADIL_SOZ_COUNTS),
-    _typed("jfj_counts", schemas.JFJ_COUNTS),
-    _typed("protest_detentions", schemas.PROTEST_DETENTIONS),
-    _typed("reforms", schemas.REFORMS),
-    _typed("regional_shocks", schemas.REGIONAL_SHOCKS),
-    _typed("ngo_tax_case", schemas.NGO_TAX_CASE),
-    _typed(SHEET, schemas.RECORDS),
-    _typed("ties", schemas.TIES),
+    Table("elections", (), schemas.ELECTIONS),
+    Table("adil_soz_counts", (), schemas.ADIL_SOZ_COUNTS),
+    Table("jfj_counts", (), schemas.JFJ_COUNTS),
+    Table("protest_detentions", (), schemas.PROTEST_DETENTIONS),
+    Table("reforms", (), schemas.REFORMS),
+    Table("regional_shocks", (), schemas.REGIONAL_SHOCKS),
+    Table("ngo_tax_case", (), schemas.NGO_TAX_CASE),
+    Table(SHEET, (), schemas.RECORDS),
+    Table("ties", (), schemas.TIES),
     # simulated
     Table("calibration", (), schemas.CALIBRATION, simulated=True),
 )

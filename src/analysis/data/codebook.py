@@ -20,21 +20,16 @@ COLUMNS = ("variable", "meaning", "unit", "range", "direction", "source card")
 class Section:
     """One section: tables with the same columns, the source cards that they are built from, and a row a variable.
 
-    Rows are in the columns of :data:`COLUMNS`; a ``*`` in a variable stands for further characters.
+    Rows are in the columns of :data:`COLUMNS`; a ``*`` stands for further characters, a ``?`` for one.
     """
 
     tables: tuple[str, ...]
     cards: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
-    @property
-    def variables(self) -> list[str]:
-        """Names of the variables, in order."""
-        return [row[0] for row in self.rows]
-
-    def of(self, column: str) -> list[str]:
-        """Return the variables that describe a column."""
-        return [name for name in self.variables if fnmatchcase(column, name)]
+    def of(self, column: str) -> list[tuple[str, ...]]:
+        """Return the rows that describe a column."""
+        return [row for row in self.rows if fnmatchcase(column, row[0])]
 
 
 @functools.cache
@@ -49,10 +44,9 @@ def sections(path: Path = CODEBOOK) -> tuple[Section, ...]:
 def described(table: str, column: str) -> dict[str, str]:
     """Return what the codebook says of a column, by :data:`COLUMNS` without dashes; empty if it says nothing."""
     for section in sections():
-        names = section.of(column) if table in section.tables else []
-        if names:
-            row = next(row for row in section.rows if row[0] == names[0])
-            return {name: cell for name, cell in zip(COLUMNS, row, strict=False) if cell != "-"}
+        rows = section.of(column) if any(fnmatchcase(table, name) for name in section.tables) else []
+        if rows:
+            return {name: cell for name, cell in zip(COLUMNS, rows[0], strict=False) if cell != "-"}
     return {}
 
 
@@ -62,6 +56,6 @@ def _section(text: str) -> Section:
     rows = [line for line in lines if line.startswith("| ") and not line.startswith(("| variable", "| ---"))]
     return Section(
         tables=tuple(name.strip() for name in heading.split(",")),
-        cards=tuple(re.findall(r"`(\w+)`", cards.split(".")[0])),
+        cards=tuple(re.findall(r"`([\w?]+)`", cards.split(".")[0])),
         rows=tuple(tuple(cell.strip() for cell in row.strip("|").split("|")) for row in rows),
     )

@@ -6,6 +6,8 @@ import pandera.pandas as pa
 
 #: Key of every index table: edition and data year are separate.
 KEY = ["edition", "data_year", "iso3"]
+#: First data year that the tables carry.
+FIRST_YEAR = 1990
 #: How a source states a count.
 BOUND = ("exact", "about", "at least", "at most")
 #: How exactly a date is known: the date given is the first day of the month or year.
@@ -25,7 +27,7 @@ def count(*, nullable: bool = False) -> pa.Column:
 
 def year() -> pa.Column:
     """Year in which something happened."""
-    return whole(1990, 2100)
+    return whole(FIRST_YEAR, 2100)
 
 
 def rank() -> pa.Column:

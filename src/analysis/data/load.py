@@ -9,7 +9,7 @@ import pandas as pd
 import pandera.errors
 import pandera.pandas as pa
 
-from analysis.data.catalogue import HFI_EDITIONS, table
+from analysis.data.catalogue import table
 from analysis.data.readers.frames import open_csv
 from analysis.errors import InputError
 from analysis.files import file_hash
@@ -31,11 +31,6 @@ def load(name: str) -> pd.DataFrame:
         raise InputError(f"not readable: {error.strerror}", where=f"{name}.csv", remedy=_RESTORE) from None
 
 
-def load_hfi(editions: tuple[int, ...] = HFI_EDITIONS) -> pd.DataFrame:
-    """Load several editions of the Human Freedom Index, one below the other, never spliced into one series."""
-    return pd.concat([load(f"hfi_{edition}") for edition in editions], ignore_index=True)
-
-
 def country_names() -> dict[str, str]:
     """Return the short name of every country by its ISO3 code."""
     return load("countries").set_index("iso3")["name"].to_dict()
@@ -46,8 +41,11 @@ def read_csv(path: Path) -> pd.DataFrame:
     return open_csv(path, remedy=_RESTORE, keep_default_na=False, na_values=[""], encoding="utf-8")
 
 
-def check(frame: pd.DataFrame, schema: pa.DataFrameSchema, *, where: str) -> pd.DataFrame:
-    """Validate a frame; the first fault becomes one line with row and field.
+_RESTORE = "restore it with git checkout or make it again with: analysis data build"
+
+
+def check(frame: pd.DataFrame, schema: pa.DataFrameSchema, *, where: str, remedy: str = _RESTORE) -> pd.DataFrame:
+    """Validate a frame; the first fault becomes one line with row, or key, and field.
 
     Raises
     ------
@@ -57,7 +55,7 @@ def check(frame: pd.DataFrame, schema: pa.DataFrameSchema, *, where: str) -> pd.
     try:
         return schema.validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as error:
-        raise InputError(_fault(error, schema), where=where, remedy=_RESTORE) from None
+        raise InputError(_fault(error, schema, frame, by_key=remedy != _RESTORE), where=where, remedy=remedy) from None
 
 
 def sha256(name: str) -> str:
@@ -72,20 +70,21 @@ def _checked(name: str, digest: str) -> pd.DataFrame:
     return check(read_csv(entry.path), entry.schema, where=entry.path.name)
 
 
-_RESTORE = "restore it with git checkout or make it again with: analysis data build"
-
-
-def _fault(error: pandera.errors.SchemaErrors, schema: pa.DataFrameSchema) -> str:
+def _fault(error: pandera.errors.SchemaErrors, schema: pa.DataFrameSchema, frame: pd.DataFrame, *, by_key: bool) -> str:
     cases = error.failure_cases
     # A missing column makes keys look repeated and another name look unknown: it is the fault to name.
     missing = cases[cases["check"] == "column_in_dataframe"]
     first = (missing if len(missing) else cases).iloc[0]
     more = f" (and {len(cases) - 1} more faults)" if len(cases) > 1 else ""
-    if first["check"] == "column_in_dataframe":
-        return f"column {first['failure_case']} is missing{more}"
-    if first["check"] == "column_in_schema":
-        return f"column {first['failure_case']} is unknown{more}"
-    row = "" if pd.isna(first["index"]) else f"row {int(first['index']) + 2}, "
+    if first["check"] in ("column_in_dataframe", "column_in_schema"):
+        return f"column {first['failure_case']} is {'missing' if len(missing) else 'unknown'}{more}"
+    key = [name for name in schema.unique or [] if name in frame]
+    if pd.isna(first["index"]):
+        place = ""
+    elif by_key:  # the rows of a table that is being built are no rows of its file
+        place = " ".join(str(frame[name].iloc[int(first["index"])]) for name in key) + ", "
+    else:
+        place = f"row {int(first['index']) + 2}, "
     if "unique" in str(first["check"]):
-        return f"{row}key {', '.join(schema.unique or [])} is repeated"
-    return f"{row}field {first['column']}: {first['failure_case']} fails {first['check']}{more}"
+        return f"{place}key {', '.join(key)} is repeated"
+    return f"{place}field {first['column']}: {first['failure_case']} fails {first['check']}{more}"

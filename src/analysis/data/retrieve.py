@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pooch
 import requests
@@ -64,8 +64,8 @@ def verify(card: Card, path: Path) -> Path:
     except OSError as error:
         raise InputError(f"not readable: {error.strerror}", where=str(path), remedy="look at its permissions") from None
     if (size, found) != (card.bytes, card.sha256):
-        said = f"{size} bytes with sha256 {found[:12]}..., the card says {card.bytes} bytes with {card.sha256[:12]}..."
-        raise InputError(said, where=str(path), remedy="delete the file and pull it again")
+        said = f"{size} bytes with sha256 {found}, the card says {card.bytes} bytes with {card.sha256[:12]}..."
+        raise InputError(said, where=str(path), remedy="delete the file and pull it again, or correct the card")
     return path
 
 
@@ -83,15 +83,13 @@ def retrieve(card: Card, *, progress: bool = False) -> Path:
     if at_hand is not None:
         return verify(card, at_hand)
 
-    def downloader(url: str, output: Any, _: object) -> None:
-        _download(url, Path(output), card.bytes, progress=progress)
-
+    downloader = partial(_download, size=card.bytes, progress=progress)
     try:
         path = pooch.retrieve(
             str(card.url), f"sha256:{card.sha256}", fname=card.file, path=cache_folder(), downloader=downloader
         )
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        reason = str(error) if isinstance(error, _RefusedError) else type(error).__name__
+        reason = str(error) if type(error) is OSError else type(error).__name__
         if isinstance(error, ValueError) and "hash" in str(error):
             reason = "what came does not match the card's sha256"
         remedy = f"try again, or put the file into a folder named by {MIRROR_VARIABLE}"
@@ -99,11 +97,7 @@ def retrieve(card: Card, *, progress: bool = False) -> Path:
     return Path(path)
 
 
-class _RefusedError(OSError):
-    """A download that was ended for a reason that its line tells."""
-
-
-def _download(url: str, path: Path, size: int, *, progress: bool) -> None:
+def _download(url: str, output: str, _: object, *, size: int, progress: bool) -> None:
     """Write what an address gives; more bytes than the card promises, or none for long, end it.
 
     The downloader of pooch has neither limit.
@@ -111,7 +105,7 @@ def _download(url: str, path: Path, size: int, *, progress: bool) -> None:
     last = time.monotonic() + max(_LEAST_SECONDS, size / _LEAST_BYTES_A_SECOND)
     with (
         requests.get(url, stream=True, timeout=_TIMEOUT_SECONDS) as response,
-        path.open("wb") as file,
+        Path(output).open("wb") as file,
         tqdm(total=size, unit="B", unit_scale=True, disable=not progress) as bar,
     ):
         response.raise_for_status()
@@ -119,6 +113,6 @@ def _download(url: str, path: Path, size: int, *, progress: bool) -> None:
         while piece := response.raw.read1(_PIECE_BYTES, decode_content=True):
             bar.update(file.write(piece))
             if file.tell() > size:
-                raise _RefusedError(f"more came than the {size} bytes of the card")
+                raise OSError(f"more came than the {size} bytes of the card")
             if time.monotonic() > last:
-                raise _RefusedError("too slow")
+                raise OSError("too slow")

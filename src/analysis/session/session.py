@@ -22,7 +22,6 @@ from analysis.claims.records import look_up, records_table
 from analysis.claims.register import Claim, Register, load_register
 from analysis.claims.rules import LOOKED_UP
 from analysis.claims.verdicts import verdict_on
-from analysis.data.build import to_csv
 from analysis.data.cards import project_cards
 from analysis.data.catalogue import table
 from analysis.data.load import load, sha256
@@ -125,7 +124,7 @@ class Session:
     def table(self, frame: pd.DataFrame, name: str) -> pd.DataFrame:
         """Save a table of results as CSV at six significant digits, and return it for display."""
         written = frame.reset_index() if frame.index.name else frame
-        text = to_csv(written.map(rounded))
+        text = written.map(rounded).to_csv(index=False, lineterminator="\n")
         write_whole(self.folder / "tables" / f"{self._prefixed(name)}.csv", text)
         self._remember()
         return frame

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.columns import KEY
+from analysis.data.columns import FIRST_YEAR
 from analysis.data.readers.countries import iso3_codes, iso3_from_gw
-from analysis.data.readers.frames import keyed, open_csv, open_excel, reader
+from analysis.data.readers.frames import keyed, measures, numbers, open_csv, open_excel, reader
 
 #: Column by PanDem's name of it: severity of each type of violation, 0 (none) to 3 (major).
 PANDEM_TYPES = {
@@ -25,7 +25,6 @@ PANDEM_TYPES = {
     "type6": "official_disinformation",
     "type7": "media_restricted",
 }
-_FIRST_YEAR = 1990
 
 
 @reader
@@ -33,12 +32,12 @@ def read_pandem(path: Path, *, edition: int) -> pd.DataFrame:
     """Read quarterly violations of democratic standards in the pandemic, and the dates of the state of emergency."""
     raw = open_excel(path)
     names = {"pandem": "violations", "panback": "backsliding"} | PANDEM_TYPES
-    values = raw[[*names]].rename(columns=names)
+    values = measures(raw, names)
     for name, date in {"emergency_start": "emstart", "emergency_end": "emend"}.items():
         values[name] = raw[date].astype("str").where(raw[date].notna())
     quarter = raw["quarter"].str[1:].astype(int)
     iso3 = iso3_codes(raw["country_name"])
-    return keyed(values, edition=edition, data_year=raw["year"], iso3=iso3, quarter=quarter, decimals=3)
+    return keyed(values, edition=edition, data_year=numbers(raw["year"]), iso3=iso3, quarter=quarter, decimals=3)
 
 
 @reader
@@ -56,9 +55,8 @@ def read_gdp(path: Path, *, edition: int) -> pd.DataFrame:
 
 def _by_state(path: Path, names: dict[str, str], *, edition: int, decimals: int) -> pd.DataFrame:
     raw = open_csv(path).sort_values(["year", "gwcode"])
-    raw = raw[raw["year"] >= _FIRST_YEAR].reset_index(drop=True)
-    iso3 = iso3_from_gw(raw["gwcode"])
-    values = raw[list(names)].rename(columns=names)
-    frame = keyed(values, edition=edition, data_year=raw["year"], iso3=iso3, decimals=decimals)
+    raw = raw[raw["year"] >= FIRST_YEAR]
+    raw = raw.assign(iso3=iso3_from_gw(raw["gwcode"]))
     # In its year of succession a state has two numbers: the smaller one is the state at the end of the year.
-    return frame.drop_duplicates(KEY, ignore_index=True)
+    raw = raw.drop_duplicates(["year", "iso3"])
+    return keyed(measures(raw, names), edition=edition, data_year=raw["year"], iso3=raw["iso3"], decimals=decimals)

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.data.columns import FIRST_YEAR
 from analysis.data.readers.countries import current_iso3, iso3_codes
-from analysis.data.readers.frames import keyed, open_csv, open_excel, read_r, reader
+from analysis.data.readers.frames import keyed, measures, open_csv, open_excel, read_r, reader
 
 #: Column by the BTI's name of it: scores from 1 to 10.
 BTI = {
@@ -35,14 +36,13 @@ WJP = {
 #: Column by the Political Terror Scale's name of its source: levels from 1 to 5.
 PTS = {"PTS_A": "amnesty", "PTS_H": "human_rights_watch", "PTS_S": "state_department"}
 _WGI = {"Estimate": "estimate", "StdErr": "standard_error", "NumSrc": "sources", "Rank": "percentile_rank"}
-_FIRST_YEAR = 1990
 
 
 @reader
 def read_wgi(path: Path, *, edition: int) -> pd.DataFrame:
     """Read Voice and Accountability: estimate (about -2.5 to 2.5) with standard error, sources, percentile rank."""
-    raw = read_r(path)["wgi"]
-    values = raw[list(_WGI)].rename(columns=_WGI).dropna(subset=["estimate"])
+    raw = read_r(path, name="wgi")
+    values = measures(raw, _WGI).dropna(subset=["estimate"])
     year, iso3 = raw["year"].astype(int), current_iso3(raw["wb_code"])
     return keyed(values, edition=edition, data_year=year, iso3=iso3, decimals=4).astype({"sources": int})
 
@@ -50,9 +50,9 @@ def read_wgi(path: Path, *, edition: int) -> pd.DataFrame:
 @reader
 def read_bti(path: Path) -> pd.DataFrame:
     """Read six scores of every edition; edition E reviews two years to January E - 1, so it describes E - 2."""
-    raw = read_r(path)["bti"]
+    raw = read_r(path, name="bti")
     edition, iso3 = raw["report_year"].astype(int), iso3_codes(raw["bti_country"])
-    values = raw[list(BTI)].rename(columns=BTI).dropna(how="all")
+    values = measures(raw, BTI).dropna(how="all")
     return keyed(values, edition=edition, data_year=edition - 2, iso3=iso3, decimals=2)
 
 
@@ -68,8 +68,8 @@ def read_wjp(path: Path) -> pd.DataFrame:
 def read_pts(path: Path, *, edition: int) -> pd.DataFrame:
     """Read the Political Terror Scale by the report that each level is coded from (1 = least terror, 5 = most)."""
     raw = open_csv(path, encoding="latin-1", keep_default_na=False, na_values=["NA", ""])
-    raw = raw[(raw["Year"] >= _FIRST_YEAR) & raw["WordBank_Code_A"].notna()]
-    values = raw[list(PTS)].rename(columns=PTS).astype("Int64").dropna(how="all")
+    raw = raw[(raw["Year"] >= FIRST_YEAR) & raw["WordBank_Code_A"].notna()]
+    values = measures(raw, PTS).astype("Int64").dropna(how="all")
     return keyed(values, edition=edition, data_year=raw["Year"], iso3=current_iso3(raw["WordBank_Code_A"]))
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import keyed, open_csv, open_stata, reader
+from analysis.data.readers.frames import keyed, measures, numbers, open_csv, open_stata, reader
+from analysis.errors import InputError
 
 SUMMARY = ["hf_score", "hf_rank", "pf_score", "pf_rank", "ef_score", "ef_rank"]
 #: The twelve categories: seven of personal freedom, five of economic freedom (areas of the EFW index).
@@ -44,8 +45,8 @@ _PRINTED_DECIMALS = 2
 def read_hfi(path: Path, *, edition: int) -> pd.DataFrame:
     """Read the scores and ranks of one edition, rounded as printed; rows without an overall score are left out."""
     raw = _read(path)
-    categories = {name: raw[next(found for found in names if found in raw)] for name, names in CATEGORIES.items()}
-    values = raw[SUMMARY].assign(**categories).dropna(subset=["hf_score"])
+    found = {next((name for name in names if name in raw), names[0]): ours for ours, names in CATEGORIES.items()}
+    values = measures(raw, dict(zip(SUMMARY, SUMMARY, strict=True)) | found).dropna(subset=["hf_score"])
     ranks = [name for name in SUMMARY if name.endswith("_rank")]
     return _edition(values, raw, edition).astype(dict.fromkeys(ranks, "Int64"))
 
@@ -55,8 +56,9 @@ def read_hfi_subscores(path: Path, *, edition: int) -> pd.DataFrame:
     """Read every published sub-score below the category level under its published name."""
     raw = _read(path)
     categories = {name for names in CATEGORIES.values() for name in names}
-    names = [column for column in map(str, raw.columns) if _is_subscore(column) and column not in categories]
-    return _edition(raw[names], raw, edition)
+    scores = [column for column in raw if column.startswith(("pf_", "ef_")) and column not in categories]
+    names = [column for column in scores if not any(part in column for part in _NOT_SUBSCORES)]
+    return _edition(raw[names].apply(numbers), raw, edition)
 
 
 def leaves(names: list[str]) -> list[str]:
@@ -74,10 +76,11 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _edition(values: pd.DataFrame, raw: pd.DataFrame, edition: int) -> pd.DataFrame:
-    iso3 = iso3_codes(raw["countries"])
-    year = raw["year"].astype(int)
-    return keyed(values.astype("float64"), edition=edition, data_year=year, iso3=iso3, decimals=_PRINTED_DECIMALS)
-
-
-def _is_subscore(column: str) -> bool:
-    return column.startswith(("pf_", "ef_")) and not any(part in column for part in _NOT_SUBSCORES)
+    year, iso3 = numbers(raw["year"]), iso3_codes(raw["countries"])
+    # The first edition alone came three years after its last data year, every later one two.
+    last = edition - (3 if edition == 2015 else 2)
+    if year.max() != last:
+        what = f"data years end in {year.max():.0f}, those of edition {edition} in {last}"
+        raise InputError(what, remedy="give the file of that edition, or correct the edition of its card")
+    frame = keyed(values.astype("float64"), edition=edition, data_year=year, iso3=iso3, decimals=_PRINTED_DECIMALS)
+    return frame.astype({"data_year": int})

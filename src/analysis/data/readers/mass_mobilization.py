@@ -44,10 +44,8 @@ def read_events(path: Path) -> pd.DataFrame:
     """Read all protest events with 0/1 columns for each state response, for any of them, and for each demand."""
     raw = open_csv(path, low_memory=False, parse_dates=["start_date", "end_date"])
     flags = raw[[*RESPONSES, *DEMANDS]].rename(columns=RESPONSES | DEMANDS).clip(upper=1)
-    frame = pd.DataFrame({"iso3": iso3_codes(raw["country"]), "event": raw["id"]})
-    frame[["start", "end", "size", "participants"]] = raw[
-        ["start_date", "end_date", "participants_category", "participants"]
-    ]
+    names = {"id": "event", "start_date": "start", "end_date": "end", "participants_category": "size"}
+    frame = raw[[*names, "participants"]].rename(columns=names).assign(iso3=iso3_codes(raw["country"]))
     frame["protester_violence"] = raw["protesterviolence"].astype(int)
     frame["repressed"] = flags[list(RESPONSES.values())].any(axis=1).astype(int)
     return pd.concat([frame, flags], axis=1).sort_values(["iso3", "start", "event"], ignore_index=True)
@@ -81,7 +79,7 @@ def country_events(path: Path, *, iso3: str) -> pd.DataFrame:
 @reader
 def coverage(path: Path) -> pd.DataFrame:
     """Read which years the data follow each country, and the last month of the last year."""
-    raw = open_csv(path, usecols=["country", "year"])
+    raw = open_csv(path)
     years = raw["year"].groupby(iso3_codes(raw["country"]).rename("iso3")).agg(["min", "max"])
     on_going = years["max"] == _LAST_YEAR_OF_COUNTRY_YEARS
     frame = pd.DataFrame({"first_year": years["min"], "last_year": years["max"].mask(on_going, LAST_YEAR)})

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.data.columns import FIRST_YEAR
 from analysis.data.readers.countries import iso3_codes
 from analysis.data.readers.frames import open_csv, reader
 
 #: Kind of vote by REIGN's letter. REIGN lists only the elections that fill the executive, so legislatures of
 #: presidential states are missing.
 KINDS = {"X": "executive", "L": "legislative", "R": "referendum"}
-_FIRST_YEAR = 1990
 
 
 @reader
@@ -25,7 +25,7 @@ def read_votes(path: Path) -> pd.DataFrame:
     """Read votes that were held, 1990 to March 2021, one row per day and kind."""
     raw = open_csv(path)
     event = raw["event"].str.strip().str.lower()
-    votes = raw[event.str.startswith("vote") & (raw["elec_year"] >= _FIRST_YEAR)].reset_index(drop=True)
+    votes = raw[event.str.startswith("vote") & (raw["elec_year"] >= FIRST_YEAR)]
     frame = pd.DataFrame(
         {
             "iso3": iso3_codes(votes["country"].str.strip()),

@@ -42,7 +42,7 @@ def restored(scores: pd.Series) -> pd.Series:
 
 def _read_edition(frame: pd.DataFrame, edition: int) -> pd.DataFrame:
     method = METHODS[max(first for first in METHODS if first <= edition)]
-    rank = next(frame[name] for name in ("Rank", "Rank N") if name in frame).astype(int)
+    rank = frame["Rank" if "Rank" in frame else "Rank N"].astype(int)
     values = pd.DataFrame({"rank": rank, "ranked": len(frame), "score": _scores(frame, edition), "method": method})
     shown = frame["ISO"].where(frame["ISO"].isin(COUNTRIES))
     return keyed(values, edition=edition, data_year=edition - 1, iso3=shown)
@@ -51,5 +51,5 @@ def _read_edition(frame: pd.DataFrame, edition: int) -> pd.DataFrame:
 def _scores(frame: pd.DataFrame, edition: int) -> pd.Series | float:
     if edition < _FIRST_SCORED:
         return np.nan
-    name = next(name for name in ("Score", "Score N", f"Score {edition}") if name in frame)
+    name = next((name for name in ("Score", "Score N") if name in frame), f"Score {edition}")
     return restored(pd.to_numeric(frame[name]))

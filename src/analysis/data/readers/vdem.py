@@ -11,18 +11,17 @@ Pemstein et al. (2024), The V-Dem Measurement Model, V-Dem Working Paper 21, 9th
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
+from analysis.data.columns import FIRST_YEAR
 from analysis.data.readers.countries import current_iso3, iso3_codes, iso3_from_gw
-from analysis.data.readers.frames import keyed, open_csv, read_r, reader
+from analysis.data.readers.frames import keyed, numbers, open_csv, read_r, reader
 
 #: Year in which each release was published; its last data year is the year before.
 RELEASES = {"v10": 2020, "v12": 2022, "v14": 2024, "v15": 2025, "v16": 2026}
-#: First data year that the tables carry.
-FIRST_YEAR = 1990
 V10 = [
     "v2x_frassoc_thick", "v2clacfree", "v2cldiscm", "v2cldiscw", "v2cseeorgs", "v2csreprss", "v2csprtcpt",
     "v2csantimv", "v2mecenefm", "v2mecenefi",
@@ -57,37 +56,33 @@ def read_v10(paths: list[Path]) -> pd.DataFrame:
     """Read release v10, the newest that the article could have seen (three files, data years 2008-2019)."""
     parts = [open_csv(path).set_index(["country_name", "year"]) for path in paths]
     raw = functools.reduce(lambda left, right: left.join(right[right.columns.difference(left.columns)]), parts)
-    raw = raw.reset_index()
-    return _release(raw[V10], "v10", raw["year"], iso3_codes(raw["country_name"]))
+    return _release(raw.reset_index(), V10, "v10", iso3_codes, "country_name")
 
 
 @reader
 def read_v12(path: Path) -> pd.DataFrame:
     """Read release v12 (data years to 2021)."""
     raw = next(iter(read_r(path).values())).rename(columns={f"lag0_{name}": name for name in _V12_SAME_YEAR})
-    return _release(raw[V12], "v12", raw["year"], iso3_from_gw(raw["gwcode"]))
+    return _release(raw, V12, "v12", iso3_from_gw, "gwcode")
 
 
 @reader
 def read_v14(path: Path) -> pd.DataFrame:
     """Read six indices of release v14 (data years to 2023)."""
-    raw = open_csv(path)
-    return _release(raw[V14], "v14", raw["year"], current_iso3(raw["country_text_id"]))
+    return _release(open_csv(path), V14, "v14", current_iso3, "country_text_id")
 
 
 @reader
 def read_v15(path: Path) -> pd.DataFrame:
     """Read two indices of release v15 with their measurement uncertainty (data years to 2024)."""
-    raw = read_r(path)["vdem_simple"]
-    return _release(raw[V15], "v15", raw["year"], current_iso3(raw["country_text_id"]))
+    return _release(read_r(path, name="vdem_simple"), V15, "v15", current_iso3, "country_text_id")
 
 
 @reader
-def read_v16(paths: Mapping[str, Path]) -> pd.DataFrame:
-    """Read five indices of release v16 as processed by Our World in Data (data years to 2025), by the keys of V16."""
-    parts = [_owid(paths[name]).rename(variable) for name, variable in V16.items()]
-    raw = pd.concat(parts, axis=1).reset_index()
-    return _release(raw[list(V16.values())], "v16", raw["Year"], raw["Code"])
+def read_v16(paths: list[Path]) -> pd.DataFrame:
+    """Read five indices of release v16 as processed by Our World in Data (data years to 2025), in the order of V16."""
+    parts = [_owid(path).rename(variable) for path, variable in zip(paths, V16.values(), strict=True)]
+    return _release(pd.concat(parts, axis=1).reset_index(), list(V16.values()), "v16", current_iso3, "Code")
 
 
 @reader
@@ -99,17 +94,18 @@ def read_regimes(path: Path) -> pd.DataFrame:
     Lührmann, Tannenberg & Lindberg (2018), Regimes of the World, doi:10.17645/pag.v6i1.1214.
     """
     raw = _owid(path).rename("regime").reset_index()
-    return _release(raw[["regime"]], "v16", raw["Year"], raw["Code"]).astype({"regime": int})
+    return _release(raw, ["regime"], "v16", current_iso3, "Code").astype({"regime": int})
 
 
 def _owid(path: Path) -> pd.Series:
-    raw = open_csv(path)
-    raw = raw.assign(Code=current_iso3(raw["Code"])).dropna(subset=["Code"])
-    raw = raw[raw["Year"] >= raw["Code"].map(FIRST_OWN_YEAR).fillna(0)]
-    return raw.set_index(["Code", "Year"]).iloc[:, 1]
+    raw = open_csv(path).rename(columns={"Year": "year"}).dropna(subset=["Code"])
+    raw = raw[raw["year"] >= raw["Code"].map(FIRST_OWN_YEAR).fillna(FIRST_YEAR)]
+    return raw.set_index(["Code", "year"]).iloc[:, 1]
 
 
-def _release(values: pd.DataFrame, release: str, year: pd.Series, iso3: pd.Series) -> pd.DataFrame:
-    rated = values[year >= FIRST_YEAR].dropna(how="all")
-    frame = keyed(rated, edition=RELEASES[release], data_year=year, iso3=iso3, decimals=_DECIMALS)
-    return frame.astype({"data_year": int})
+def _release(
+    raw: pd.DataFrame, names: list[str], release: str, code: Callable[[pd.Series], pd.Series], by: str
+) -> pd.DataFrame:
+    raw = raw[numbers(raw["year"]) >= FIRST_YEAR]
+    rated, year = raw[names].apply(numbers).dropna(how="all"), raw["year"].astype(int)
+    return keyed(rated, edition=RELEASES[release], data_year=year, iso3=code(raw[by]), decimals=_DECIMALS)
