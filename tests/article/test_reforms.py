@@ -16,7 +16,7 @@ from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.counts import compare_counts, strain_finding
-from analysis.methods.synthetic import synthetic_control
+from analysis.methods.synthetic import Study, compare_study, fit, synthetic_control
 from analysis.session.declared import declared
 from analysis.session.parameters import check
 from tests.executed import check_figure, execute
@@ -123,14 +123,16 @@ def test_country_that_never_was_an_autocracy_is_compared_with_democracies(regime
 @pytest.mark.parametrize(
     ("named", "line"),
     [
-        ("RUS,KAZ", "DONORS: KAZ is among its own donors; leave KAZ out"),
-        ("RUS", "DONORS: too few donors are named"),
+        ("RUS,KAZ", "study of KAZ: the treated unit is among its donors; leave it out"),
+        ("RUS", "study of KAZ: 1 donor where at least 4 are needed; add donors"),
         ("RUS,XXX", "DONORS: 'XXX' is neither a rule nor a country"),
     ],
 )
 def test_donors_that_cannot_serve_are_refused_in_one_line(regimes, named, line):
+    item = PRESS["civil society, V-Dem v14"]
+    asked = DESIGN | {"panel": item.values(load(item.table)), "outcome": item.name, "treated": "KAZ"}
     with pytest.raises(InputError) as caught:
-        reforms.donors(regimes, named, country="KAZ", **YEARS)
+        synthetic_control(donors=reforms.donors(regimes, named, country="KAZ", **YEARS), **asked)
     assert caught.value.line().startswith(line)
 
 
@@ -200,6 +202,21 @@ def test_tables_stand_producer_by_producer_with_counts_on_the_log_scale():
     assert table["estimate"].tolist()[1] == found["all items, FIW"].estimate
     shares = reforms.by_producer([measure_of(chosen[name], item) for name, item in (found | counts).items()])
     assert shares["measures"].to_dict() == {"Adil Soz": 1, "Freedom House": 2}
+
+
+def test_a_fit_that_is_not_the_only_one_is_told_with_its_range():
+    perfect, penalised = (
+        compare_study(
+            Study.from_matrix(np.random.default_rng(0).normal(size=(8, 30)) * ([0.1] + [1] * 29), n_pre=6), name
+        )
+        for name in ("sc", "sdid")
+    )
+    told = reforms.fits_sentence(
+        {"sc": {"a": perfect}, "sdid": {"a": penalised}, "ascm": {"a": fit(penalised, "ascm")}}
+    )
+    low, high = perfect.fitted.lowest, perfect.fitted.highest
+    assert told.startswith("Of 1 fits whose weights no penalty chooses 1 are not unique")
+    assert told.endswith(f"a by sc ({low:+.3g} to {high:+.3g}).")
 
 
 def test_democracies_with_constant_series_are_fitted_as_placebos(regimes):

@@ -18,7 +18,7 @@ from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.result import Result
-from analysis.methods.synthetic import FEWEST_DONORS, Comparison, SyntheticFit
+from analysis.methods.synthetic import Comparison, SyntheticFit
 
 #: Last data year of the claims under test: the article appeared early in the next.
 CLAIM_YEAR = 2020
@@ -35,11 +35,10 @@ def donors(regimes: pd.DataFrame, rule: str, *, country: str, first: int, last: 
     """Choose the countries that may be donors, by a rule or by name; the series bears the name of the rule.
 
     A country that was no autocracy in any year before the treatment (``first`` to ``last``) is compared with
-    democracies where the rule is ``autocracies``. Refused are fewer than four named donors, one that is unknown, and
-    the treated country among them.
+    democracies where the rule is ``autocracies``. A country that the table does not know is refused.
     """
     if rule not in DONOR_RULES:
-        return _named(regimes, rule, country=country)
+        return _named(regimes, rule)
     before = regimes[regimes["data_year"].between(first, last)]
     democratic = before["regime"].ge(_DEMOCRATIC).groupby(before["iso3"])
     always, never = democratic.all(), ~democratic.any()
@@ -49,16 +48,11 @@ def donors(regimes: pd.DataFrame, rule: str, *, country: str, first: int, last: 
     return pd.Series(sorted(set(chosen.index[chosen]) - {country}), name=rule)
 
 
-def _named(regimes: pd.DataFrame, rule: str, *, country: str) -> pd.Series:
+def _named(regimes: pd.DataFrame, rule: str) -> pd.Series:
     codes = sorted({code.strip() for code in rule.split(",")} - {""})
     if unknown := sorted(set(codes) - set(regimes["iso3"])):
         remedy = f"use a rule ({', '.join(DONOR_RULES)}) or ISO3 codes with commas between"
         raise InputError(f"{unknown[0]!r} is neither a rule nor a country", where="DONORS", remedy=remedy)
-    if country in codes:
-        raise InputError(f"{country} is among its own donors", where="DONORS", remedy=f"leave {country} out")
-    if len(codes) < FEWEST_DONORS:
-        what = "too few donors are named: their placebos give no error"
-        raise InputError(what, where="DONORS", remedy=f"name {FEWEST_DONORS} countries or more")
     return pd.Series(codes, name=rule)
 
 
@@ -137,12 +131,8 @@ def by_estimator(
 
 def fits_sentence(results: Mapping[str, Mapping[str, Comparison | SyntheticFit]]) -> str:
     """Say how many fits without a penalty have other weights that fit as well, and over what range of effects."""
-    made = {
-        f"{name} by {estimator}": item.fitted
-        for estimator, found in results.items()
-        for name, item in found.items()
-        if isinstance(item, Comparison) and not np.isnan(item.fitted.lowest)
-    }
+    every = [(f"{name} by {way}", item) for way, found in results.items() for name, item in found.items()]
+    made = {name: item.fitted for name, item in every if isinstance(item, Comparison) and item.fitted.lowest < np.inf}
     ranges = [f"{name} ({it.lowest:+.3g} to {it.highest:+.3g})" for name, it in made.items() if it.lowest < it.highest]
     words = f": with other weights that fit as well their effect runs over {'; '.join(ranges)}" if ranges else ""
     return f"Of {len(made)} fits whose weights no penalty chooses {len(ranges)} are not unique{words}."

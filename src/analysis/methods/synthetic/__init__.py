@@ -7,7 +7,6 @@
 
 from analysis.methods.synthetic.estimators import ESTIMATORS, SyntheticFit, fit
 from analysis.methods.synthetic.inference import (
-    FEWEST_DONORS,
     Comparison,
     compare_study,
     leave_one_out,
@@ -19,7 +18,6 @@ from analysis.methods.synthetic.study import Study
 
 __all__ = [
     "ESTIMATORS",
-    "FEWEST_DONORS",
     "Comparison",
     "Study",
     "SyntheticFit",
