@@ -12,7 +12,7 @@ from scipy import stats
 from analysis.methods.calendars import (
     dates_left_out,
     days_in_window,
-    detectable_ratio,
+    detectable_difference,
     detectable_ratio_in_windows,
     moved_dates,
     shifted_calendar,
@@ -102,8 +102,8 @@ def test_detectable_ratio_has_the_power_it_claims():
     assert detectable_ratio_in_windows(total, share, alpha=0.025) >= ratio
 
 
-def test_detectable_ratio_from_an_error_is_the_textbook_sum_of_quantiles():
-    assert np.log(detectable_ratio(0.2)) == pytest.approx((1.959964 + 0.841621) * 0.2, abs=1e-6)
+def test_detectable_difference_from_an_error_is_the_textbook_sum_of_quantiles():
+    assert detectable_difference(0.2) == pytest.approx((1.959964 + 0.841621) * 0.2, abs=1e-6)
 
 
 def test_shifted_labels_are_rolls_of_each_unit_with_shared_shifts():

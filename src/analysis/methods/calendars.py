@@ -194,11 +194,6 @@ def detectable_ratio_in_windows(total: int, share: float, *, alpha: float = 0.05
     return float(special.betaincinv(critical, total - critical + 1, power)) / share
 
 
-def detectable_ratio(error: float) -> float:
-    """Return the rate ratio that a two-sided z-test detects, from the standard error of its logarithm."""
-    return float(np.exp(detectable_difference(error)))
-
-
 def detectable_difference(error: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
     """Return the difference from zero that a two-sided z-test of that standard error detects with the given power."""
     if not error > 0:

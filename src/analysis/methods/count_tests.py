@@ -36,6 +36,7 @@ from analysis.errors import InputError
 from analysis.methods.result import Estimate, method
 
 Exposures = tuple[float, float]
+Change = Literal["fall", "rise"]
 METHODS = {
     "central": "central exact conditional test",
     "minlike": "minlike exact conditional test",
@@ -46,7 +47,7 @@ METHODS = {
 SMALLEST_PRINTED_P = 1e-4
 NEGLIGIBLE = 1e-12  # Poisson mass left out of the sums
 LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
-_WAYS: tuple[Literal["fall"], Literal["rise"]] = ("fall", "rise")
+WAYS: tuple[Change, Change] = ("fall", "rise")
 
 
 def p_values(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> dict[str, float]:
@@ -95,9 +96,9 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     n, scale = first + second, exposure_scale(exposures)
     ends = proportion_confint(second, n, alpha=1 - level, method="beta") if n else (0.0, 1.0)
     estimate, (lower, upper) = odds(second, first) * scale, (odds(float(end), 1 - end) * scale for end in ends)
-    said = f"{estimate:.3f} ({100 * level:g}% interval {lower:.3f} to {upper:.3f})"
     return Estimate(
-        f"The ratio of the second rate to the first is {said}.",
+        f"The ratio of the second rate to the first is {estimate:.3f} ({100 * level:g}% interval {lower:.3f} to "
+        f"{upper:.3f}).",
         name="rate ratio",
         estimate=estimate,
         lower=lower,
@@ -110,7 +111,6 @@ def jeffreys_ratio(
     first: int, second: int, *, exposures: Exposures = (1.0, 1.0)
 ) -> tuple[tuple[float, float, float], float]:
     """Return median and ends of the 95 % interval of the ratio under Jeffreys priors, and the chance of a fall."""
-    whole_counts([first, second])
     # The share of the second count in unit-exposure terms is beta distributed: nothing is simulated.
     shape, scale = beta(second + 0.5, first + 0.5), exposure_scale(exposures)
     middle, lower, upper = (odds(q, 1 - q) * scale for q in shape.ppf([0.5, 0.025, 0.975]).tolist())
@@ -151,7 +151,7 @@ def minimum_detectable_ratio(
     exposures: Exposures = (1.0, 1.0),
     power: float = 0.8,
     alpha: float = 0.05,
-    direction: Literal["fall", "rise"] = "fall",
+    direction: Change = "fall",
 ) -> float:
     """Return the rate ratio nearest to 1 that the central exact test finds with a power; nan if it finds no fall."""
     _check(base, alpha)
@@ -189,7 +189,7 @@ def detectable_ratios(
         the ratios nearest to 1 that are found, ``fall`` (nan if none) and ``rise``.
     """
     base, test = np.asarray(bases, dtype=float), {"power": power, "alpha": alpha}
-    found = {way: [minimum_detectable_ratio(value, direction=way, **test) for value in base] for way in _WAYS}
+    found = {way: [minimum_detectable_ratio(value, direction=way, **test) for value in base] for way in WAYS}
     needed = {float(ratio): _base_needed(ratio, **test) for ratio in ratios}
     cases = ", ".join(f"{count} cases for a ratio of {ratio:g}" for ratio, count in needed.items())
     return Estimate(

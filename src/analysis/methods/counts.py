@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,8 @@ from scipy.stats import binom, chi2, norm
 from analysis.errors import InputError
 from analysis.methods.count_tests import (
     METHODS,
+    WAYS,
+    Change,
     Exposures,
     central_p,
     exposure_scale,
@@ -36,7 +38,6 @@ from analysis.methods.count_tests import (
 from analysis.methods.result import Estimate, counted, method
 from analysis.methods.variants import each
 
-Change = Literal["fall", "rise"]
 Ints = NDArray[np.int64]
 _ALPHA = 0.05
 _SMALLEST_P = 0.001  # in texts beside a forest
@@ -97,8 +98,7 @@ def compare_counts(
     ratio = rate_ratio_interval(first, second, exposures=exposures)
     posterior, probability_of_fall = jeffreys_ratio(first, second, exposures=exposures)
     p = p_values(first, second, exposures=exposures)
-    ways: tuple[Change, Change] = ("fall", "rise")
-    power = [minimum_detectable_ratio(first, direction=way, exposures=exposures) for way in ways if first]
+    power = [minimum_detectable_ratio(first, direction=way, exposures=exposures) for way in WAYS if first]
     fall, rise = power or (math.nan, math.nan)
     removal = break_even_removal(first, second, exposures=exposures)
     dispersion = break_even_dispersion(first, second, exposures=exposures)
@@ -186,9 +186,9 @@ def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
 def without_linked(found: Estimate) -> Estimate:
     """Return a comparison with as many cases set aside as linked as undo its significance."""
     options = {"exposures": found.exposures, "labels": found.labels, "unit": found.counted}
-    falls = found.second * found.exposures[0] < found.first * found.exposures[1]
-    left = (found.first, found.second - found.break_even_removal)
-    return compare_counts(*((found.first - found.break_even_removal, found.second) if falls else left), **options)
+    first, second, linked = found.first, found.second, found.break_even_removal
+    left = (first - linked, second) if found.estimate < 1 else (first, second - linked)
+    return compare_counts(*left, **options)
 
 
 @method
@@ -229,9 +229,8 @@ def compare_periods(
     if known.index.get_loc(first) >= known.index.get_loc(second):
         raise InputError(f"{second} does not follow {first}", where=str(counts.name), remedy="take two in order")
     exposures = (1.0, 1.0) if exposure is None else (float(exposure[first]), float(exposure[second]))
-    named: dict[str, Any] = {"labels": (str(first), str(second)), "unit": str(counts.name)}
-    cases = (int(known[first]), int(known[second]))
-    return compare_counts(*cases, exposures=exposures, margin=margin, about=about, **named)
+    named: dict[str, Any] = {"labels": (str(first), str(second)), "unit": str(counts.name), "margin": margin}
+    return compare_counts(int(known[first]), int(known[second]), exposures=exposures, about=about, **named)
 
 
 @method
@@ -508,7 +507,6 @@ def dispersion_test(counts: ArrayLike) -> Estimate:
 
 def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> float:
     """Return the variance/mean ratio at which the 95 % Wald interval of the log rate ratio reaches 0; nan for a 0."""
-    whole_counts([first, second])
     if not first or not second:
         return math.nan
     log_ratio = math.log(odds(second, first) * exposure_scale(exposures))

@@ -27,6 +27,7 @@ Boos, D. (1992). On generalized score tests. American Statistician 46, 327-333. 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,7 +52,7 @@ from analysis.methods._fixed_effects import (
     make_effects,
     sums_by,
 )
-from analysis.methods.calendars import detectable_ratio
+from analysis.methods.calendars import detectable_difference
 from analysis.methods.result import Estimate, Floats, Result, counted, method, readonly
 
 DECREMENT = 1e-14  # Newton decrement, in log-likelihood units, below which the fit has converged
@@ -142,7 +143,7 @@ class ConditionalPoissonFit(Result):
             p_value=row["p"],
             n=self.n_used,
             unit="rate ratio",
-            minimum_detectable_effect=detectable_ratio(row["error"]) if row["error"] > 0 else np.nan,
+            minimum_detectable_effect=math.exp(detectable_difference(row["error"])) if row["error"] > 0 else np.nan,
             more={"error": row["error"]},
         )
         return self.part(found, term=term)

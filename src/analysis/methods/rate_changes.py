@@ -84,9 +84,8 @@ def rate_change(
     """
     spans = [part.dropna().to_numpy() for part in _spans(counts, turn, before, after)]
     lengths = (len(spans[0]), len(spans[1]))
-    exposures = (float(lengths[0]), float(lengths[1]))
     first, second = (int(part.sum()) for part in spans)
-    found = rate_ratio_interval(first, second, exposures=exposures)
+    found = rate_ratio_interval(first, second, exposures=lengths)
     exact, drawn, p, smallest = (found.lower, found.upper), (math.nan, math.nan), math.nan, math.nan
     if draws:
         rng, both = np.random.default_rng(seed), np.concatenate(spans)
@@ -95,7 +94,7 @@ def rate_change(
         smaller_tail = min((null <= _TIE).sum(), (null >= -_TIE).sum())
         drawn, p = (low, high), min(1.0, 2 * (1 + int(smaller_tail)) / (1 + draws))
     if draws and first and interval == "exact":
-        smallest = minimum_detectable_ratio(first, exposures=exposures, direction="rise")
+        smallest = minimum_detectable_ratio(first, exposures=lengths, direction="rise")
     name, period = str(counts.name or "events"), str(counts.index.name or "period")
     row = {
         "before": first,
@@ -118,7 +117,7 @@ def rate_change(
             f"; bootstrap of {block}-{period} blocks {drawn[0]:.2f} to {drawn[1]:.2f}, two-sided central p = {p:.2g}, "
             f"{draws:,} draws"
         )
-    needed = _base_to_undo(first, second, exposures)
+    needed = _base_to_undo(first, second, lengths)
     undone = (
         f" {needed} {name} in the base instead of {first}, {needed - first} that went unreported, and the exact "
         f"interval reaches one."
@@ -142,11 +141,11 @@ def rate_change(
     )
 
 
-def _base_to_undo(first: int, second: int, exposures: tuple[float, float]) -> int:
+def _base_to_undo(first: int, second: int, lengths: tuple[int, int]) -> int:
     """Return the fewest earlier events with which the lower end of the exact interval would not lie above one."""
-    equal = math.ceil(second * exposures[0] / exposures[1])
+    equal = math.ceil(second * lengths[0] / lengths[1])
     bases = np.arange(first, max(first, equal) + 1)
-    reached = binom.sf(second - 1, bases + second, share_of_second(exposures)) >= _ENDS[0]
+    reached = binom.sf(second - 1, bases + second, share_of_second(lengths)) >= _ENDS[0]
     return int(bases[reached | (bases >= equal)][0])
 
 
@@ -179,7 +178,7 @@ def placebo_units(counts: pd.DataFrame, *, unit: str, turn: Any, before: int, af
     frame = pd.DataFrame({"before": first.sum(), "after": second.sum()}).sort_index()
     frame = frame[frame.sum(axis=1) > 0]
     ratio = np.exp(_log_ratio(frame["before"], frame["after"], (before, after)))
-    p = binom.sf(frame["after"] - 1, frame.sum(axis=1), share_of_second((float(before), float(after))))
+    p = binom.sf(frame["after"] - 1, frame.sum(axis=1), share_of_second((before, after)))
     frame = frame.assign(ratio=ratio, p=p).sort_values("ratio", ascending=False, kind="stable")
     if unit not in frame.index:
         return Estimate(f"{unit} has no event in either span.", unit, more={"rank": 0, "share": math.nan}, rows=frame)
