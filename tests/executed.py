@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import IPython.display
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -17,6 +19,7 @@ from analysis.charts import save as saving
 from analysis.charts.style import COLUMN, PAGE, figure_style
 from analysis.claims.evidence import Evidence, read_evidence
 from analysis.data.load import load
+from analysis.methods.result import Result
 from analysis.session import session as sessions
 from analysis.session.declared import declared, read
 
@@ -31,11 +34,12 @@ _load = functools.cache(load)
 
 @dataclass
 class Executed:
-    """What a notebook left: its names, its folder, and its figures, still open."""
+    """What a notebook left: its names, its folder, its figures, still open, and what it showed in words."""
 
     names: dict[str, Any]
     folder: Path
     figures: dict[str, Figure]
+    said: list[str]
     _boxes: dict[str, list[tuple[Text, Bbox]]] = field(default_factory=dict)
 
     def evidence(self) -> dict[tuple[str, str], Evidence]:
@@ -57,20 +61,33 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
         figures[name] = fig
         return b"\x89PNG\r\n\x1a\n" + bytes(16)
 
+    def show(*shown: Any) -> None:
+        said.extend(str(item) if isinstance(item, Result) else item._repr_markdown_() for item in shown if _told(item))
+
+    said: list[str] = []
     values = {key: item.default for key, item in declared(name).items()} | changes
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANALYSIS_OUT", str(folder))
         patch.setattr(saving, "FORMATS", ("png",))
         patch.setattr(saving, "_bytes", keep)
         patch.setattr(saving.plt, "close", lambda fig: None)
-        patch.setattr(sessions, "display", lambda image: None)
+        patch.setattr(sessions, "display", show)
+        patch.setattr(IPython.display, "display", show)
         patch.setattr(sessions, "load", _load)
         names: dict[str, Any] = {}
         for cell in read(name):
-            if cell.kind == "code":
-                exec(cell.source, names)
-                names |= values if "parameters" in cell.tags else {}
-    return Executed(names, folder, figures)
+            # Statement by statement, as IPython does.
+            for node in ast.parse(cell.source).body if cell.kind == "code" else ():
+                if isinstance(node, ast.Expr):
+                    show(eval(compile(ast.Expression(node.value), name, "eval"), names))
+                else:
+                    exec(compile(ast.Module([node], []), name, "exec"), names)
+            names |= values if "parameters" in cell.tags else {}
+    return Executed(names, folder, figures, said)
+
+
+def _told(item: Any) -> bool:
+    return hasattr(item, "_repr_markdown_")
 
 
 def check_figure(run: Executed, name: str) -> None:

@@ -60,7 +60,7 @@ _PUBLIC = {
     "methods.permutation": {"permutation_test": "a statistic against permuted labels"},
     "data.load": {"load": "a table of the project, checked"},
     "claims.register": {"load_register": "the claims with their locked rules"},
-    "session": {"Session": "what a notebook stands on: parameters, tables, figures, evidence"},
+    "session.session": {"Session": "what a notebook stands on: parameters, tables, figures, evidence"},
 }
 _HOMES = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = sorted(_HOMES)

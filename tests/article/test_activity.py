@@ -99,7 +99,7 @@ def test_shares_of_arrests_by_hand(events):
     assert found.loc["KAZ", "share_before"] == pytest.approx(before["arrests"].mean())
     assert found.loc["KAZ", "share_after"] == 1.0
     assert found.loc["world", "protests_after"] > found.drop(index="world")["protests_after"].max()
-    assert "has no protest in one" in activity.shares_sentence(found, "ATA")
+    assert "has no protest in one" in activity.shares_sentence(found, "ATA", "Antarctica")
 
 
 def test_round_ups_that_the_event_data_miss_are_added_once(own, events):
@@ -120,7 +120,7 @@ def test_the_monitor_s_whole_years_are_taken_and_other_years_are_missing():
 def test_counts_stand_side_by_side_in_months(own):
     years = activity.yearly(own)["arrests"]
     changes = {"months": rate_change(own["arrests"], **SPAN), "years": rate_change(years, turn=2019, before=1, after=1)}
-    empty = rate_change(own["arrests"].mask(own["arrests"] > 0, 0), **SPAN)
+    empty = rate_change(own["arrests"].mask(own["arrests"].index >= SPAN["turn"], 0), **SPAN)
     found = activity.side_by_side(changes | {"empty": empty})
     assert found[["first_months", "second_months"]].to_numpy().tolist() == [[60, 12], [12, 12]]
     assert found["lower"].tolist() == [change.lower for change in changes.values()]
@@ -160,7 +160,7 @@ def test_episodes_of_the_typed_tables_have_one_case_against_organisations():
     ("changed", "message"),
     [
         ({"TURN": "2019-13"}, "TURN='2019-13'"),
-        ({"COUNTRY": "USA"}, "United States is not in the table protest_coverage"),
+        ({"COUNTRY": "ATA"}, "Antarctica is not in the table protest_coverage or population"),
         ({"BASE": 301}, "BASE=301"),
         ({"REGION": ["KAZ", "Russia"]}, "REGION='Russia'|Russia"),
     ],
@@ -170,9 +170,9 @@ def test_impossible_values_are_refused_in_one_line(changed, message):
         check(NOTEBOOK, DEFAULTS | changed)
 
 
-def test_a_country_without_arrests_is_refused():
-    with pytest.raises(InputError, match="COUNTRY=TKM: no protest with arrests"):
-        activity.monthly(load("protest_months"), load("protest_coverage"), "TKM")
+def test_a_country_that_the_data_do_not_follow_is_refused():
+    with pytest.raises(InputError, match="do not cover USA"):
+        activity.monthly(load("protest_months"), load("protest_coverage"), "USA")
 
 
 @pytest.mark.parametrize("changed", [{"turn": "2019-05"}, {"before": 352}])

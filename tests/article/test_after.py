@@ -95,7 +95,7 @@ def test_figures_can_be_read(kazakhstan, name):
 
 
 def test_another_country_gets_figures_and_no_evidence(kyrgyzstan):
-    assert sorted(kyrgyzstan.figures) == FIGURES
+    assert sorted(kyrgyzstan.figures) == [name for name in FIGURES if name != "07_counts"]
     assert kyrgyzstan.evidence() == {}
     check_figure(kyrgyzstan, "07_indices")
 
@@ -103,10 +103,10 @@ def test_another_country_gets_figures_and_no_evidence(kyrgyzstan):
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"LAST_YEAR": 2030}, "the table vdem_v12 has 1991 to 2021 for KAZ"),
+        ({"LAST_YEAR": 2030}, "the table vdem_v12 has "),
         ({"CORRELATION": 1.0}, "between 0 and 0.99"),
         ({"EDITION": 2019}, "the table hfi_2019 has 2008 to 2017"),
-        ({"COUNTRY": "XXX"}, "no country has this code"),
+        ({"COUNTRY": "XXX"}, "no ISO3 code of a country"),
     ],
 )
 def test_impossible_parameters_are_named(changed, words):

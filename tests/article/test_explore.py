@@ -5,11 +5,11 @@ from __future__ import annotations
 import nbformat
 import pytest
 
+from analysis import Session
 from analysis.article import explore, reforms
 from analysis.errors import InputError
 from analysis.methods.synthetic import Study, compare_study
 from analysis.paths import NOTEBOOKS
-from analysis.session import Session
 from analysis.session.declared import declared
 
 VALUES = {name: item.default for name, item in declared("explore").items()}

@@ -138,7 +138,7 @@ def test_registered_checks_of_the_case_can_be_made_and_fail(case):
 
 
 @pytest.mark.parametrize(
-    "changed", [{"COUNTRY": "USA"}, {"PERCENTILE": 50.0}, {"EFFECTS": "none"}, {"MONTHS": 12}, {"REGIMES": [4]}]
+    "changed", [{"COUNTRY": "ATA"}, {"PERCENTILE": 50.0}, {"EFFECTS": "none"}, {"MONTHS": 12}, {"REGIMES": [4]}]
 )
 def test_impossible_values_are_refused_in_one_line(changed):
     defaults = {name: item.default for name, item in declared(NOTEBOOK).items()}

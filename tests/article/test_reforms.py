@@ -90,7 +90,7 @@ def test_figures_can_be_read(kazakhstan, name):
     [
         ({"DONORS": "RUS; KAZ"}, "a word, or ISO3 codes with commas between"),
         ({"OUTCOME": "v2x_libdem"}, "the table vdem_v12 has"),
-        ({"COUNTRY": "ZZZ"}, "no country has this code"),
+        ({"COUNTRY": "ZZZ"}, "no ISO3 code of a country"),
         ({"COUNTRY": "PSE"}, "Palestine is not in the table vdem_v12"),
         ({"VINTAGE": "v13"}, "one of v12, v14, v15, v16"),
         ({"FIRST_YEAR": 2015}, "between 1990 and 2014"),

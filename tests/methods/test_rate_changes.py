@@ -63,6 +63,7 @@ def test_without_any_event_nothing_is_estimated():
     assert found.p == 1
     assert found.bootstrap == (1.0, 1.0)
     assert not {"estimate", "interval"} & set(found.evidence())
+    assert str(found) == "No protests in either period."
 
 
 def test_with_blocks_of_one_month_p_is_that_of_two_binomial_counts():

@@ -22,7 +22,7 @@ SEED: int = 1  # seed [seed]
 DRAWS: int = 100  # draws [100..100000]"""
 START = f"""import numpy as np
 import pandas as pd
-from analysis.session import Session
+from analysis import Session
 session = Session("{INDEX}", globals())"""
 WORK = """world = session.load("hfi_2020").query("data_year == @DATA_YEAR").set_index("iso3")
 draws = np.random.default_rng(SEED).normal(size=DRAWS)
@@ -31,7 +31,7 @@ session.numbers(score=world.loc[COUNTRY, "hf_score"], mean=draws.mean(), names=s
 with session.figure("draws", height=1.5, tables=["hfi_2020"]) as ax:
     ax.hist(draws)"""
 EVIDENCE = """session.evidence("hfi-leaders")"""
-READS = f"""from analysis.session import Session
+READS = f"""from analysis import Session
 session = Session("{OTHERS}", globals())
 evidence = session.all_evidence()
 session.numbers(claims=[item.claim for item in evidence], leaders=[list(item.members) for item in evidence])"""

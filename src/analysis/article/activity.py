@@ -11,7 +11,7 @@ from analysis.article import elections, press
 from analysis.claims.evidence import Measure
 from analysis.claims.register import Register
 from analysis.errors import InputError
-from analysis.methods.result import Estimate
+from analysis.methods.result import Estimate, counted
 
 TABLES = ("protest_months", "protest_coverage")
 #: Tables in which dated episodes and yearly indices of pressure stand.
@@ -43,9 +43,11 @@ def monthly(
 ) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Series]]:
     """Return events by month (a period index) of each outcome, zeros included: of all countries, and of one.
 
-    The second are the months in which the data follow the country, named for what is counted. A country without a
-    protest with arrests is refused.
+    The second are the months in which the data follow the country, named for what is counted. A country that they do
+    not follow is refused.
     """
+    if country not in set(coverage["iso3"]):
+        raise InputError(f"the protest data do not cover {country}")
     last = coverage.sort_values(["last_year", "last_month"]).iloc[-1]
     index = pd.period_range(
         f"{coverage['first_year'].min()}-01", f"{last['last_year']}-{last['last_month']:02d}", freq="M", name="month"
@@ -54,8 +56,6 @@ def monthly(
     wide = months.assign(period=period).pivot(index="period", columns="iso3", values=list(OUTCOMES))
     countries = sorted(coverage["iso3"])
     every = {name: wide[name].reindex(index=index, columns=countries).fillna(0).astype(int) for name in OUTCOMES}
-    if not every["arrests"][country].any():
-        raise InputError(f"COUNTRY={country}: no protest with arrests is listed", remedy="choose another country")
     row = coverage.set_index("iso3").loc[country]
     span = slice(f"{row['first_year']}-01", f"{row['last_year']}-{row['last_month']:02d}")
     return every, {name: frame.loc[span, country].rename(OUTCOMES[name]) for name, frame in every.items()}
@@ -64,6 +64,13 @@ def monthly(
 def yearly(counts: Mapping[str, pd.Series]) -> pd.DataFrame:
     """Return a country's events of each outcome by calendar year."""
     return pd.DataFrame(counts).groupby(lambda month: month.year).sum().rename_axis("year")
+
+
+def compared(own: Mapping[str, pd.Series], change: Mapping[str, Estimate]) -> dict[str, pd.Series]:
+    """Return the months of the outcomes with an event in either period; refuse if none has one."""
+    if not any(found.n for found in change.values()):
+        raise InputError(f"no {' nor '.join(OUTCOMES.values())} in either period")
+    return {name: own[name] for name, found in change.items() if found.n}
 
 
 def outside_elections(own: pd.Series, reign: pd.DataFrame, dated: pd.DataFrame, country: str) -> pd.Series:
@@ -110,6 +117,8 @@ def side_by_side(changes: Mapping[str, Estimate]) -> pd.DataFrame:
             if found.before and found.after
         }
     )
+    if frame.empty:
+        raise InputError("no count has events in both of its periods")
     return frame.T.rename_axis("measure")
 
 
@@ -172,21 +181,22 @@ def bases_sentence(bases: pd.DataFrame, *, registered: int, outcome: str) -> str
     )
 
 
-def shares_sentence(shares: pd.DataFrame, country: str) -> str:
+def shares_sentence(shares: pd.DataFrame, code: str, country: str) -> str:
     """Say a country's share of protests with arrests in both periods, the world's, and its place among countries."""
     world = shares.loc["world"]
     rest = f"in the world {world['share_before']:.0%} and {world['share_after']:.0%}"
-    if country not in shares.index:
+    if code not in shares.index:
         return f"{country} has no protest in one of the two periods; arrests met {rest} of protests."
-    own = shares.loc[country]
+    own = shares.loc[code]
     many = (shares[["protests_before", "protests_after"]] >= _FEWEST).all(axis=1)
     often = shares[many].drop(index="world")
+    before, after = counted(int(own["protests_before"]), "protest"), int(own["protests_after"])
     return (
-        f"Arrests met {own['share_before']:.0%} of {int(own['protests_before'])} protests before and "
-        f"{own['share_after']:.0%} of {int(own['protests_after'])} after (difference {100 * own['difference']:+.0f} "
-        f"points, Newcombe 95% interval {100 * own['lower']:+.0f} to {100 * own['upper']:+.0f}; Fisher's exact test "
-        f"p = {own['p_fisher']:.2g}), {rest}; {int((often['difference'] >= own['difference']).sum())} of {len(often)} "
-        f"countries with {_FEWEST} protests or more in both periods rose as much."
+        f"Arrests met {own['share_before']:.0%} of {before} before and {own['share_after']:.0%} of {after} after "
+        f"(difference {100 * own['difference']:+.0f} points, Newcombe 95% interval {100 * own['lower']:+.0f} to "
+        f"{100 * own['upper']:+.0f}; Fisher's exact test p = {own['p_fisher']:.2g}), {rest}; "
+        f"{int((often['difference'] >= own['difference']).sum())} of {len(often)} countries with {_FEWEST} protests or "
+        f"more in both periods rose as much."
     )
 
 

@@ -101,9 +101,9 @@ def line(frame: pd.DataFrame, column: str, country: str) -> pd.DataFrame:
     return found.assign(method=own.get("method"))
 
 
-def press_methods(rsf: pd.DataFrame, *, country: str) -> str:
+def press_methods(rsf: pd.DataFrame, *, code: str, country: str) -> str:
     """Say which data years each method of the press-freedom ranking covers, and the ranks at its two ends."""
-    own = rsf[(rsf["iso3"] == country)].sort_values("data_year")
+    own = rsf[rsf["iso3"] == code].sort_values("data_year")
     parts = [
         f"editions {name}: rank {rows['rank'].iloc[0]} for {rows['data_year'].iloc[0]}, {rows['rank'].iloc[-1]} for "
         f"{rows['data_year'].iloc[-1]}"

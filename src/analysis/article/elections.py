@@ -183,8 +183,13 @@ def by_day(events: pd.DataFrame, outcome: str) -> pd.Series:
 
 
 def by_month(frame: pd.DataFrame, country: str, outcome: str) -> pd.Series:
-    """Count one country's events by month, in all regimes; months of years without a rated regime count as empty."""
+    """Count one country's events by month, in all regimes; months of years without a rated regime count as empty.
+
+    A country that has no month in the frame is refused.
+    """
     own = frame[frame["iso3"] == country]
+    if own.empty:
+        raise InputError(f"the protest data do not cover {country} in these years")
     months = periods(own["serial"])
     found = pd.Series(own[outcome].to_numpy(), months, name=outcome)
     return found.reindex(pd.period_range(months.min(), months.max(), freq="M"), fill_value=0)

@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from analysis.article import neighbours
 from analysis.charts import Look, forest, rule, strip, style
 from analysis.claims.register import Register
 from analysis.claims.rules import Figure
 from analysis.data.catalogue import HFI_EDITIONS
 from analysis.data.readers.hfi import CATEGORIES, leaves
+from analysis.errors import InputError
 
 TABLES = tuple(f"hfi_{edition}" for edition in HFI_EDITIONS)
-#: Kazakhstan's region in the sense of the article: neighbours and fellow former Soviet states.
+#: The region of the article's country: neighbours and fellow former Soviet states.
 REGION = ("ARM", "AZE", "BLR", "CHN", "GEO", "KAZ", "KGZ", "MDA", "MNG", "RUS", "TJK", "UKR")
 #: Names of categories in figures, where the column's name is not plain.
 NAMES = {
@@ -34,6 +36,18 @@ NAMES = {
 def editions(load: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
     """Return all editions of the index, by edition, data year and country."""
     return pd.concat([load(name) for name in TABLES]).set_index(["edition", "data_year", "iso3"]).sort_index()
+
+
+def own(frame: pd.DataFrame, country: str) -> pd.Series:
+    """Return the row of a country; refuse one that has none."""
+    if country not in frame.index:
+        raise InputError(f"the index does not cover {country} in this edition and year")
+    return frame.loc[country]
+
+
+def region(load: Callable[[str], pd.DataFrame], country: str) -> set[str]:
+    """Return the article's region, or, for a country outside, the countries that it borders on."""
+    return set(REGION) if country in REGION else neighbours.borders(load("ties"), country)
 
 
 def printed(register: Register, claim_id: str, quantity: str, country: str) -> int | None:

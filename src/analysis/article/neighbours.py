@@ -24,6 +24,12 @@ def ties_of(ties: pd.DataFrame, kind: str, units: Sequence[str]) -> dict[str, An
     return ends | {"since": own["first_year"], "until": own["last_year"], "units": units}
 
 
+def borders(ties: pd.DataFrame, country: str) -> set[str]:
+    """Return the countries that share a land border with one, whichever of the two a tie names first."""
+    near = ties[ties["kind"] == "border"]
+    return {*near.loc[near["iso3"] == country, "neighbour"], *near.loc[near["neighbour"] == country, "iso3"]}
+
+
 def cells(
     frame: pd.DataFrame, waves: pd.DataFrame, outcome: str, *, units: Sequence[str], regimes: Sequence[int], months: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

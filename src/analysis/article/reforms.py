@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.article import neighbours
 from analysis.claims.adapter import measure_of
 from analysis.claims.evidence import Measure
 from analysis.claims.register import Register
@@ -65,11 +66,7 @@ def donors_sentence(chosen: pd.Series, rule: str, *, country: str) -> str:
 
 def without_neighbours(chosen: Sequence[str], ties: pd.DataFrame, *, country: str) -> pd.Series:
     """Return the donors that have no land border with the country, by table ``ties``."""
-    borders = ties[ties["kind"] == "border"]
-    near = {
-        *borders.loc[borders["iso3"] == country, "neighbour"],
-        *borders.loc[borders["neighbour"] == country, "iso3"],
-    }
+    near = neighbours.borders(ties, country)
     return pd.Series([donor for donor in chosen if donor not in near], name="without neighbours", dtype=object)
 
 
@@ -126,6 +123,8 @@ def by_estimator(
                 rows.append({**own, "estimator": estimator, **rest})
         if counts and name in counts:
             rows.append({**own, **_fall(item, counts[name])})
+    if not rows:
+        raise InputError("no measure can be compared")
     return pd.DataFrame(rows)
 
 

@@ -154,7 +154,7 @@ def failed_checks(claim: Any, outcomes: Mapping[str, Any], *, parameters: Mappin
 
 def _built(check: RegisteredCheck, outcome: Any, *, parameters: Mapping[str, Any], claim: str) -> Check:
     if not isinstance(outcome, Observed):
-        outcome = Observed(outcome.sentence(), results=(outcome,))
+        outcome = Observed(str(outcome), results=(outcome,))
     made = outcome.numbers or outcome.results
     numbers = {name: outcome.values(name) for name in (check.passes if made else ())}
     if lacking := [name for name, values in numbers.items() if values is None]:

@@ -40,7 +40,8 @@ def edition_ranks(editions: pd.DataFrame, *, item: str, rank: str, edition: int,
     >>> edition_ranks(frame, item="a", rank="place", edition=2020, year=2018).is_best
     True
     """
-    ranks = editions[rank].xs(item, level=2).unstack().sort_index().astype(float)
+    own = editions[editions.index.get_level_values(2) == item].droplevel(2)
+    ranks = own[rank].unstack().sort_index().astype(float)
     ranked = editions.groupby(level=[0, 1]).size().unstack().reindex_like(ranks)
     if edition not in ranks.index or pd.isna(ranks.loc[edition].get(year)):
         raise InputError(f"edition {edition} has no rank of {item} in {year}", remedy="choose another year or edition")
@@ -93,6 +94,8 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
         With the table only: an index whose releases end earlier is compared in their last common year, and ``change``
         is from the year before.
     """
+    if lines.empty:
+        raise InputError("no release rates the unit", remedy="choose another unit")
     last = lines.groupby(["index", "release"])["data_year"].max().groupby("index").min().clip(upper=year)
     common = lines["index"].map(last)
     before = lines[lines["data_year"] == common - 1].set_index(["index", "release"])["value"]

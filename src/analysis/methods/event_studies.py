@@ -27,7 +27,7 @@ from analysis.methods._align import aligned
 from analysis.methods._fixed_effects import Ints, codes
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
-from analysis.methods.result import Bools, Estimate, Floats, Result, counted, method, readonly
+from analysis.methods.result import LABELS, Bools, Estimate, Floats, Result, counted, method, readonly
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
 Window = tuple[int, int]
@@ -65,6 +65,9 @@ def window_words(name: str, window: Window) -> str:
         return f"months {first:+d} to {last:+d} around the event"
     months = f"months {abs(first)} to {abs(last)}" if first < last else f"month {abs(first)}"
     return f"{months} {'before' if last < 0 else 'after'} the event"
+
+
+LABELS.update({name: window_words(name, window) for name, window in HALF_YEAR.items()})
 
 
 def serial_month(year: ArrayLike, month: ArrayLike) -> NDArray[np.int64]:

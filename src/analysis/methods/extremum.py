@@ -10,7 +10,7 @@ from scipy import integrate, stats
 
 from analysis.errors import InputError
 from analysis.methods.index_scores import one_row_each
-from analysis.methods.result import Estimate, Floats, method
+from analysis.methods.result import Estimate, Floats, chance, method
 
 # Standard deviations covered by the quadrature, and its nodes.
 _REACH, _NODES = 9.0, 2001
@@ -119,10 +119,10 @@ with probability 0.967.
     """
     names = list(scores.index if among is None else among)
     others = scores[[name for name in names if name != item]].dropna().astype(float)
-    own = float(scores.get(item, np.nan))
-    if np.isnan(own):
+    if pd.isna(scores.get(item)):
         what, remedy = f"{scores.name or 'the unit'} has no score for {item}", "choose another country or year"
         raise InputError(what, remedy=remedy)
+    own = float(scores[item])
     sd = errors.pooled if isinstance(errors, Estimate) else errors
     moved = errors.by_unit[[item, *others.index]].dropna() if jointly and isinstance(errors, Estimate) else None
     value, runner_up, n_below = float(others.min()), str(others.idxmin()), int((others < own).sum())
@@ -132,8 +132,8 @@ with probability 0.967.
     place = "is the lowest" if n_below == 0 else f"is not the lowest: {n_below} are lower"
     words = f"{item} ({own:.3g}) {place} of {1 + len(others)}; the lowest other is {runner_up} ({value:.3g})."
     if sd is not None:
-        also = "" if moved is None else f"; under the revisions of {len(moved)} units, {together:.3f}"
-        words += f" With scores perturbed by sd {sd:.2f} it is the lowest with probability {normal:.3f}{also}."
+        also = "" if moved is None else f"; under the revisions of {len(moved)} units, {chance(together)}"
+        words += f" With scores perturbed by sd {sd:.2f} it is the lowest with probability {chance(normal)}{also}."
     return Estimate(
         words,
         name=item,

@@ -107,10 +107,10 @@ def vintages(
     Raises
     ------
     InputError
-        The edition does not cover the unit in that year, or a unit has several rows in an edition.
+        The edition does not cover the unit or its score in that year, or a unit has several rows in an edition.
     """
     same_year = one_row_each(frame[frame.index.get_level_values(1) == data_year].droplevel(1))
-    own = same_year[same_year.index.get_level_values(1) == unit].droplevel(1).sort_index()
+    own = same_year[same_year.index.get_level_values(1) == unit].droplevel(1).dropna(subset=score).sort_index()
     if edition not in own.index:
         what = f"edition {edition} does not cover {unit} in {data_year}"
         raise InputError(what, remedy="choose another country, edition or year")
@@ -176,6 +176,8 @@ def weight_curve(
     tried = {weight: weight * first + (1 - weight) * second for weight in np.asarray(weights, dtype=float)}
     variants = {"geometric mean": (first * second) ** 0.5}
     variants |= {f"without {name}": composite(data, _without(formula, name)) for name in _components(formula)}
+    if unit not in data.index:
+        raise InputError(f"{unit} is not among the units", remedy="choose one of them")
     own = data.index.get_loc(unit)
     ranks, others = (
         pd.Series({name: competition_rank(score.round(9))[own] for name, score in each.items()}, name="rank")

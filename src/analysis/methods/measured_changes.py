@@ -119,7 +119,9 @@ def break_even_sd(change: Estimate, margin: float, correlation: float) -> float:
 
 def break_even(change: Estimate, margin: float, correlations: Sequence[float] = (0.0, 0.5, 0.9)) -> str:
     """Say how large the errors may be before a fall by the margin is no longer ruled out."""
-    each = ", ".join(f"{break_even_sd(change, margin, value):.3f} at correlation {value:g}" for value in correlations)
+    if break_even_sd(change, margin, 0) == 0:
+        return f"{change.name}: a fall by {margin:g} is not ruled out by errors of any size, for the estimate is one."
+    each = ", ".join(f"{break_even_sd(change, margin, value):.2g} at correlation {value:g}" for value in correlations)
     told = f"{change.name}: a fall by {margin:g} is ruled out only if the standard deviation of each error is below"
     return f"{told} {each}."
 

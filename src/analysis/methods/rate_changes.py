@@ -125,7 +125,7 @@ def rate_change(
     stated = (exact if first + second else (math.nan, math.nan)) if interval == "exact" else drawn
     return replace(
         found,
-        words=f"{told}).{undone if needed > first else ''}",
+        words=f"{told}).{undone if needed > first else ''}" if first + second else f"No {name} in either period.",
         name=name,
         lower=stated[0],
         upper=stated[1],

@@ -11,6 +11,7 @@ import datetime
 import functools
 import inspect
 import math
+import re
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, ParamSpec, TypeVar
@@ -28,6 +29,8 @@ Made = TypeVar("Made", bound="Result")
 
 MOST_NUMBERS = 12  # numbers, columns or fields that are listed; more are named by their kind
 MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below the sentence in a notebook
+#: What units and columns are called where results speak; of others, underscores become spaces.
+LABELS: dict[str, str] = {}
 EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "probability", "design")
 
 
@@ -72,7 +75,7 @@ class Result:
         lower, upper = (getattr(self, name, None) for name in ("lower", "upper"))
         known_ends = isinstance(lower, float) and isinstance(upper, float) and not np.isnan([lower, upper]).any()
         interval = {"interval": (lower, upper)} if known_ends else {}
-        return known | interval | {"summary": self.sentence()}
+        return known | interval | {"summary": str(self)}
 
     def part(self, made: Made, **chosen: Any) -> Made:
         """Return a part of this result with the call that made the whole, and what was chosen, such as a term."""
@@ -82,7 +85,7 @@ class Result:
         return recorded(made, Call(self.call.method, arguments, self.call.inputs))
 
     def __str__(self) -> str:
-        return self.sentence()
+        return in_words(self.sentence())
 
     def __repr__(self) -> str:
         made = f" by {self.call.method}" if self.call else ""
@@ -91,7 +94,7 @@ class Result:
     def _repr_markdown_(self) -> str:
         table = self.table()
         small = len(table) <= MOST_ROWS and table.shape[1] <= MOST_COLUMNS
-        return f"{self.sentence()}\n\n{markdown(table)}" if small else self.sentence()
+        return f"{self}\n\n{markdown(table)}" if small else str(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), _values(self), self.call)
@@ -273,6 +276,16 @@ def readonly(values: ArrayLike) -> Floats:
     array = np.array(values, dtype=np.float64)
     array.flags.writeable = False
     return array
+
+
+def in_words(text: str) -> str:
+    """Call units and columns by their :data:`LABELS`."""
+    return re.sub(r"\w+", lambda word: LABELS.get(word[0], word[0].replace("_", " ")), text)
+
+
+def chance(p: Any) -> str:
+    """Return a probability to three decimals: one that would read as zero is ``below 0.001``."""
+    return f"{p:.3f}" if p >= 0.0005 else "below 0.001"
 
 
 def counted(n: int, noun: str) -> str:

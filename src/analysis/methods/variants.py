@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, InputError
-from analysis.methods.result import Call, Made, Result, method
+from analysis.methods.result import Call, Made, Result, in_words, method
 
 Conclusion = Literal["ruled out", "shown", "cannot tell"]
 
@@ -136,7 +136,7 @@ def each(
         try:
             found[name] = function(**{**common, **arguments})
         except AnalysisError as error:
-            left_out[name] = error.line()
+            left_out[name] = in_words(error.what)
     return found, left_out
 
 

@@ -2,9 +2,10 @@
 
 The comment of a parameter may end in brackets that say what is allowed: ``[100..5000]`` bounds a number,
 ``[detentions | attacks]`` lists words or numbers, ``[country]``, ``[month]`` and ``[seed]`` name a form. Of a list,
-each member is checked. ``[iso3 in hfi_{EDITION}, regimes]`` asks that each of these tables has the value in that
-column; where a table has countries, in the rows of the notebook's ``COUNTRY``. ``[column in vdem_{VINTAGE}]`` asks for
-a column, ``[word or countries]`` for a word or ISO3 codes with commas between.
+each member is checked. ``[data_year in one, another]`` asks that each of these tables has the value in that
+column, ``[iso3 in index_{EDITION} or another]`` that one of them has, ``[column in vdem_{VINTAGE}]`` for a column,
+``[word or countries]`` for a word or ISO3 codes with commas between. What a table lacks for a country is no matter of
+parameters: the notebook's sections say it.
 """
 
 from __future__ import annotations
@@ -18,12 +19,10 @@ from analysis.session.declared import Declared, declared
 
 _BRACKETS = re.compile(r"\[([^\[\]]+)\]$")
 _FORMS = {
-    "country": (re.compile(r"[A-Z]{3}"), "three capital letters, an ISO 3166 code"),
     "word or countries": (re.compile(r"[a-z]+|[A-Z]{3}(, *[A-Z]{3})*"), "a word, or ISO3 codes with commas between"),
     "month": (re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])"), "a month, YYYY-MM"),
 }
 _SEEDS = f"0..{2**32 - 1}"
-_COUNTRY = "COUNTRY"
 
 
 def check(notebook: str, values: Mapping[str, Any]) -> None:
@@ -50,7 +49,7 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
     for name, item in known.items():
         column, inside, tables = allowed(item).partition(" in ")
         for table in tables.format(**values).split(",") if inside else []:
-            _check_covered(notebook, name, values[name], column, table.strip(), values.get(_COUNTRY))
+            _check_covered(notebook, name, values[name], column, table.strip().split(" or "))
 
 
 def allowed(parameter: Declared) -> str:
@@ -61,8 +60,10 @@ def allowed(parameter: Declared) -> str:
 
 def _check_value(notebook: str, item: Declared, value: Any) -> None:
     rule = allowed(item)
-    rule = "country" if rule.startswith("iso3 in ") else _SEEDS if rule == "seed" else rule
-    if rule in _FORMS:
+    rule = _SEEDS if rule == "seed" else rule
+    if rule == "country" or rule.startswith("iso3 in "):
+        _check_country(notebook, item, value)
+    elif rule in _FORMS:
         form, words = _FORMS[rule]
         if not form.fullmatch(str(value)):
             _refuse(notebook, item, value, words)
@@ -76,28 +77,29 @@ def _check_value(notebook: str, item: Declared, value: Any) -> None:
             _refuse(notebook, item, value, f"one of {', '.join(options)}")
 
 
-def _check_covered(notebook: str, name: str, value: Any, column: str, table: str, country: str | None) -> None:
+def _check_country(notebook: str, item: Declared, value: str) -> None:
+    from analysis.data.load import country_names  # only where a country has to be known
+    from analysis.data.readers.countries import likely_iso3
+
+    if value not in country_names():
+        likely = likely_iso3(value)
+        what = f"{item.name}={value!r} is no ISO3 code of a country"
+        raise InputError(what, where=notebook, remedy=f"did you mean {' or '.join(likely)}?" if likely else item.help)
+
+
+def _check_covered(notebook: str, name: str, value: Any, column: str, tables: list[str]) -> None:
     from analysis.data.load import country_names, load  # only where a table has to be asked
 
-    frame = load(table)
-    if column == "column":
-        if value not in frame:
-            raise InputError(f"{name}={value}: the table {table} has {', '.join(frame.columns)}", where=notebook)
-        return
-    whole = country is None or "iso3" not in frame or column == "iso3"
-    known = frame if whole else frame[frame["iso3"] == country]
-    if value in set(known[column]):
+    frames, where = [load(table) for table in tables], f"the table {' or '.join(tables)}"
+    known = (
+        [*frames[0]] if column == "column" else sorted({item for frame in frames for item in frame[column].dropna()})
+    )
+    if value in known:
         return
     if column == "iso3":
-        names = country_names()
-        if value not in names:
-            raise InputError(f"{name}={value}: no country has this code", where=notebook)
-        raise InputError(f"{name}={value}: {names[value]} is not in the table {table}", where=notebook)
-    options = sorted(known[column].dropna().unique().tolist())
-    numbers = bool(options) and not isinstance(options[0], str)
-    words = f"{options[0]} to {options[-1]}" if numbers else ", ".join(map(str, options)) or "nothing"
-    of_country = "" if whole else f" for {country}"
-    raise InputError(f"{name}={value}: the table {table} has {words}{of_country}", where=notebook)
+        raise InputError(f"{name}={value}: {country_names()[value]} is not in {where}", where=notebook)
+    words = ", ".join(known) if isinstance(known[0], str) else f"{known[0]} to {known[-1]}"
+    raise InputError(f"{name}={value}: {where} has {words}", where=notebook)
 
 
 def _refuse(notebook: str, item: Declared, value: Any, words: str) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import dis
 import functools
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from IPython.display import Image, display
+from IPython.display import Image, Markdown, display
 from matplotlib.figure import Figure
 
 from analysis.charts.layout import drawn
@@ -24,16 +26,14 @@ from analysis.claims.rules import LOOKED_UP
 from analysis.claims.verdicts import verdict_on
 from analysis.data.cards import project_cards
 from analysis.data.catalogue import table
-from analysis.data.load import load, sha256
+from analysis.data.load import country_names, load, sha256
 from analysis.errors import InputError
 from analysis.files import file_hash, write_json, write_whole
+from analysis.methods.result import LABELS, in_words
 from analysis.paths import BUILD, FIGURES
 from analysis.session import EVIDENCE_VARIABLE, FIGURES_VARIABLE, INPUTS, OUT_VARIABLE
 from analysis.session.declared import declared
 from analysis.session.parameters import check
-
-#: Resolution at which a notebook shows figures.
-_SCREEN_DPI = 130
 
 
 class Session:
@@ -64,6 +64,8 @@ class Session:
         self._tables: set[str] = set()
         self._evidence: dict[str, str] | None = None
         self._numbers: dict[str, Any] = {}
+        self._left_out: dict[str, str] = {}
+        LABELS.update(country_names())
         # Tables as results show them: four digits, and texts in full.
         pd.set_option("display.float_format", "{:.4g}".format, "display.max_colwidth", None)
 
@@ -79,6 +81,29 @@ class Session:
     def claims(self) -> tuple[Claim, ...]:
         """Return the claims that this notebook tests."""
         return tuple(claim for claim in self.register.claims if claim.notebook == self.notebook)
+
+    @contextlib.contextmanager
+    def section(self, without: str) -> Iterator[None]:
+        """Make what the data of a country may not allow: ``with session.section("No ranks by edition"):``.
+
+        If a method or a table refuses, the rest of the block is skipped and one sentence says why, after the words
+        given. Names that the block assigns are then unknown, and so a later section that needs one is skipped too,
+        for the same reason. In a run with the notebook's own parameters nothing is skipped: there it is a fault.
+        """
+        try:
+            yield
+        except (InputError, NameError) as error:
+            why = self._left_out.get(error.name or "") if isinstance(error, NameError) else in_words(error.what)
+            if why is None or all(self.parameters[name] == item.default for name, item in self._declared.items()):
+                raise
+            block = error.__traceback__.tb_next.tb_frame  # type: ignore[union-attr]  # the first frame is this one
+            for step in dis.get_instructions(block.f_code):
+                if step.opname == "STORE_NAME":
+                    block.f_globals.pop(step.argval, None)
+                    self._left_out[step.argval] = why
+            if (said := f"{without}: {why}.") not in self._numbers.setdefault("left_out", []):
+                self.numbers(left_out=[*self._numbers["left_out"], said])
+                display(Markdown(said))
 
     def figure(
         self,
@@ -107,7 +132,7 @@ class Session:
         """
         known = [self.register[claim].id for claim in claims]
         about = {"caption": caption, "claims": known, "credit": credit_line(tables, note=note)}
-        file = self._prefixed(name)
+        file = f"{self.notebook[:2]}_{name}"
         return drawn(lambda fig: self._save(fig, file, tables, note, about), **size)
 
     def _save(self, fig: Figure, file: str, tables: Iterable[str], note: str, about: dict[str, Any]) -> None:
@@ -119,19 +144,19 @@ class Session:
         write_json(self.folder / "captions" / f"{file}.json", about | {"notebook": self.notebook})
         self._remember()
         png = next(path for path in paths if path.suffix == ".png")
-        display(Image(data=png.read_bytes(), width=int(fig.get_figwidth() * _SCREEN_DPI)))
+        display(Image(data=png.read_bytes(), width=int(fig.get_figwidth() * 130)))  # dots an inch on the screen
 
     def table(self, frame: pd.DataFrame, name: str) -> pd.DataFrame:
         """Save a table of results as CSV at six significant digits, and return it for display."""
         written = frame.reset_index() if frame.index.name else frame
         text = written.map(rounded).to_csv(index=False, lineterminator="\n")
-        write_whole(self.folder / "tables" / f"{self._prefixed(name)}.csv", text)
+        write_whole(self.folder / "tables" / f"{self.notebook[:2]}_{name}.csv", text)
         self._remember()
         return frame
 
     def numbers(self, **values: Any) -> None:
         """Save single numbers that prose and papers quote, under this notebook's name."""
-        self._numbers |= values
+        self._numbers |= {name: None if pd.isna(value) is True else value for name, value in values.items()}
         write_json(self.folder / "numbers" / f"{self.notebook}.json", rounded(self._numbers))
         self._remember()
 
@@ -153,8 +178,10 @@ class Session:
         Raises
         ------
         InputError
-            The result, a check, a table or a default of the notebook is another than the registered and locked one.
+            The result, a check, a table or a default of the notebook is another than the registered and locked one, or
+            the run is of another country than the claim.
         """
+        self.require_home()
         claim = self.register[claim_id]
         used = tuple(tables) or claim.data
         self._tables.update(used)
@@ -186,22 +213,26 @@ class Session:
             display(verdict_on(claim, evidence, self.register))
         return made[0]
 
+    def require_home(self, why: str = "") -> None:
+        """Refuse the run of another country than that of the article, its claims, and some of its tables."""
+        country = self.register.article.country
+        if self.parameters.get("COUNTRY", country) != country:
+            raise InputError(why or f"the claim is about {country_names()[country]}")
+
     def judge_records(self, checks: Mapping[str, Mapping[str, Any]] | None = None) -> pd.DataFrame:
         """Judge every claim of this notebook that the register decides alone, by looking tables up.
-
-        In the run of another country than the article's nothing is judged: its tables bear no evidence on them.
 
         Where a claim has registered checks, ``checks`` are what each found, as :meth:`evidence` takes them. The table
         has one row a claim: how many records there are, how many agree, what they say.
         """
-        about, checks = self.register.article, checks or {}
-        if self.parameters.get("COUNTRY", about.country) != about.country:
-            return records_table([])
+        found, checks = [], checks or {}
         claims = [claim for claim in self.claims() if isinstance(claim.rule, LOOKED_UP)]
         if unused := sorted(set(checks) - {claim.id for claim in claims}):
             remedy = "give the checks of claims that this notebook looks up"
             raise InputError(f"{unused[0]} is not judged by records", where=self.notebook, remedy=remedy)
-        return records_table(self.evidence(claim.id, checks=checks.get(claim.id)) for claim in claims)
+        with self.section("Not judged"):
+            found = [self.evidence(claim.id, checks=checks.get(claim.id)) for claim in claims]
+        return records_table(found)
 
     def registered(self, claim_id: str, method: str) -> dict[str, Any]:
         """Return the registered arguments, see :func:`analysis.claims.adapter.registered_arguments`."""
@@ -219,9 +250,6 @@ class Session:
         self._evidence = {item.file_name: file_hash(folder / item.file_name) for item in found}
         self._remember()
         return found
-
-    def _prefixed(self, name: str) -> str:
-        return f"{self.notebook[:2]}_{name}"
 
     def _remember(self) -> None:
         inputs = {name: sha256(name) for name in sorted(self._tables)}
