@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,7 +54,7 @@ def panel() -> Panel:
     months, coverage = load("protest_months"), load("protest_coverage")
     countries = sorted(coverage.loc[coverage["last_year"] == coverage["last_year"].max(), "iso3"])
     counts, own = activity.monthly(months, coverage, _COUNTRY)
-    variance = worlds.wave_variance(activity.yearly(own)["protests"].iloc[:-1])
+    variance = worlds.wave_variance(yearly(own)["protests"].iloc[:-1])
     middle = counts["protests"].index.get_loc(SPAN["turn"])
     inside = slice(middle - SPAN["before"], middle + SPAN["after"])
     stacked = np.stack([counts[name].iloc[inside][countries].to_numpy() for name in activity.OUTCOMES], axis=2)
@@ -91,6 +91,11 @@ def simulate(world: World, rng: np.random.Generator, *, smallest: float) -> Coun
     }
 
 
+def yearly(own: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Return a country's events of each outcome by calendar year."""
+    return pd.DataFrame(own).groupby(lambda month: month.year).sum()
+
+
 def rates(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
     """Simulate country-months, compare the two periods, and judge the three claims that rest on them."""
     smallest = smallest_effect(_ACTIVE)
@@ -106,7 +111,7 @@ def rates(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
     detained = pd.Series(journalists, index=[2019, 2020], name="journalists detained")
     components = {
         "protesters, 2018 to 2019": rate_change(
-            activity.yearly(own)["arrests"].rename(own["arrests"].name), turn=2019, before=1, after=1
+            yearly(own)["arrests"].rename(own["arrests"].name), turn=2019, before=1, after=1
         ),
         "journalists, 2019 to 2020": rate_change(detained, turn=2020, before=1, after=1),
     }

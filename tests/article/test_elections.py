@@ -144,9 +144,3 @@ def test_other_countries_are_counted_by_month(frame, calendar):
     assert "2012-03" in set(votes["election"].astype(str))
     # Years without a rated regime have no country-months; they stand in the calendar all the same.
     assert len(elections.by_month(frame, "DZA", "repressed")) == 360
-
-
-@pytest.mark.parametrize("wrong", [(1990, 1999, [0]), (1990, 2010, [])])
-def test_a_panel_too_short_or_without_regimes_is_refused(wrong):
-    with pytest.raises(InputError, match=r"FIRST_YEAR|REGIMES"):
-        elections.require_panel(*wrong)

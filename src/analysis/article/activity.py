@@ -61,11 +61,6 @@ def monthly(
     return every, {name: frame.loc[span, country].rename(OUTCOMES[name]) for name, frame in every.items()}
 
 
-def yearly(counts: Mapping[str, pd.Series]) -> pd.DataFrame:
-    """Return a country's events of each outcome by calendar year."""
-    return pd.DataFrame(counts).groupby(lambda month: month.year).sum().rename_axis("year")
-
-
 def compared(own: Mapping[str, pd.Series], change: Mapping[str, Estimate]) -> dict[str, pd.Series]:
     """Return the months of the outcomes with an event in either period; refuse if none has one."""
     if not any(found.n for found in change.values()):

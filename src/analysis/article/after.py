@@ -160,11 +160,6 @@ def events(reforms: pd.DataFrame, case: pd.DataFrame, detentions: pd.DataFrame) 
     return rows.assign(event=said, when=when)[["date", "when", "direction", "event", "source_org"]]
 
 
-def is_at_home(what: str) -> bool:
-    """Return whether a count of the monitors is one of the article's country, and not of another or of a group."""
-    return ":" not in what or what.startswith("Kazakhstan")
-
-
 def unrest_size(detentions: pd.DataFrame) -> str:
     """Say how many were detained and killed in January 2022, by the sources that give a number."""
     own = detentions[detentions["event"] == "unrest of January 2022"]

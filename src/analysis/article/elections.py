@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,6 @@ MONTHLY: dict[str, Window] = {f"{month:+d}": (month, month) for month in range(-
 #: Country whose events are known by the day, and the days covered: from the first full year of independence.
 BY_DAY, COVERED = "KAZ", ("1992-01-01", "2020-03-31")
 
-# Years that a panel of elections needs: two rounds of a five-year cycle.
-_FEWEST_YEARS = 10
 _DAYS_PER_MONTH = 30
 # Serial month of the first month that pandas counts.
 _EPOCH = 12 * 1970
@@ -59,15 +57,6 @@ REGISTERED: Options = {
     "last year": 2019,
     "campaign months": 3,
 }
-
-
-def require_panel(first: int, last: int, regimes: Sequence[int]) -> None:
-    """Refuse years with fewer than two rounds of elections, and no class of regime."""
-    if last - first < _FEWEST_YEARS:
-        remedy = f"take {_FEWEST_YEARS} years or more"
-        raise InputError(f"FIRST_YEAR={first} and LAST_YEAR={last} are too near", where="parameters", remedy=remedy)
-    if not regimes:
-        raise InputError("REGIMES is empty", where="parameters", remedy="name a class, 0 to 3")
 
 
 def country_months(
@@ -183,10 +172,7 @@ def by_day(events: pd.DataFrame, outcome: str) -> pd.Series:
 
 
 def by_month(frame: pd.DataFrame, country: str, outcome: str) -> pd.Series:
-    """Count one country's events by month, in all regimes; months of years without a rated regime count as empty.
-
-    A country that has no month in the frame is refused.
-    """
+    """Count a covered country's events by month, in all regimes; months of years without a rated regime are empty."""
     own = frame[frame["iso3"] == country]
     if own.empty:
         raise InputError(f"the protest data do not cover {country} in these years")

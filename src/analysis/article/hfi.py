@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.article import neighbours
 from analysis.charts import Look, forest, rule, strip, style
 from analysis.claims.register import Register
 from analysis.claims.rules import Figure
@@ -43,11 +42,6 @@ def own(frame: pd.DataFrame, country: str) -> pd.Series:
     if country not in frame.index:
         raise InputError(f"the index does not cover {country} in this edition and year")
     return frame.loc[country]
-
-
-def region(load: Callable[[str], pd.DataFrame], country: str) -> set[str]:
-    """Return the article's region, or, for a country outside, the countries that it borders on."""
-    return set(REGION) if country in REGION else neighbours.borders(load("ties"), country)
 
 
 def printed(register: Register, claim_id: str, quantity: str, country: str) -> int | None:

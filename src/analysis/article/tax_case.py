@@ -41,11 +41,6 @@ class Case:
     register: Register
 
     @cached_property
-    def country(self) -> str:
-        """ISO3 code of the article's country."""
-        return self.register.article.country
-
-    @cached_property
     def years(self) -> tuple[str, str]:
         """First and last day of the years in which the register looks for the case."""
         asked: Any = self.register[_PRESSURE].rule
@@ -96,7 +91,8 @@ class Case:
     @cached_property
     def votes(self) -> pd.Series:
         """Days of national votes; referendums and second rounds are left out."""
-        return pd.to_datetime(first_rounds(self.tables["elections"], self.country)["date"]).rename("vote")
+        held = first_rounds(self.tables["elections"], self.register.article.country)
+        return pd.to_datetime(held["date"]).rename("vote")
 
     @cached_property
     def vote(self) -> pd.Timestamp:
@@ -118,10 +114,10 @@ class Case:
     def rivals(self) -> pd.DataFrame:
         """Dated causes that have been named: ``kind``, ``rival``, ``start``, ``end`` (missing: none on record)."""
         shocks = self.tables["regional_shocks"]
-        shocks = shocks[shocks["date"] >= self.years[0]]
-        abroad = shocks[(shocks["mass_protest"] == 1) & (shocks["iso3"] != self.country)]
-        called = shocks[shocks["iso3"] == self.country]
-        rules = self.tables["pandem"].query("iso3 == @self.country").dropna(subset=["emergency_start"])
+        shocks, home = shocks[shocks["date"] >= self.years[0]], self.register.article.country
+        abroad = shocks[(shocks["mass_protest"] == 1) & (shocks["iso3"] != home)]
+        called = shocks[shocks["iso3"] == home]
+        rules = self.tables["pandem"].query("iso3 == @home").dropna(subset=["emergency_start"])
         rules = rules.drop_duplicates("emergency_start")
         unrest = abroad["iso3"].map(self.names) + ": " + abroad["event"]
         events = {

@@ -2,17 +2,20 @@
 
 The comment of a parameter may end in brackets that say what is allowed: ``[100..5000]`` bounds a number,
 ``[detentions | attacks]`` lists words or numbers, ``[country]``, ``[month]`` and ``[seed]`` name a form. Of a list,
-each member is checked. ``[data_year in one, another]`` asks that each of these tables has the value in that
-column, ``[iso3 in index_{EDITION} or another]`` that one of them has, ``[column in vdem_{VINTAGE}]`` for a column,
-``[word or countries]`` for a word or ISO3 codes with commas between. What a table lacks for a country is no matter of
-parameters: the notebook's sections say it.
+each member is checked. ``[data_year in one, another]`` asks that each of these tables has the value in that column,
+``[iso3 in index_{EDITION} or another]`` that one of them has, ``[column in vdem_{VINTAGE}]`` for a column, ``[word or
+countries]`` for a word or ISO3 codes with commas between. What a table lacks for a country is said by sections.
 """
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import re
 from collections.abc import Mapping
 from typing import Any
+
+import pandas as pd
 
 from analysis.errors import InputError
 from analysis.session.declared import Declared, declared
@@ -59,8 +62,7 @@ def allowed(parameter: Declared) -> str:
 
 
 def _check_value(notebook: str, item: Declared, value: Any) -> None:
-    rule = allowed(item)
-    rule = _SEEDS if rule == "seed" else rule
+    rule = _SEEDS if allowed(item) == "seed" else allowed(item)
     if rule == "country" or rule.startswith("iso3 in "):
         _check_country(notebook, item, value)
     elif rule in _FORMS:
@@ -79,11 +81,14 @@ def _check_value(notebook: str, item: Declared, value: Any) -> None:
 
 def _check_country(notebook: str, item: Declared, value: str) -> None:
     from analysis.data.load import country_names  # only where a country has to be known
-    from analysis.data.readers.countries import likely_iso3
+    from analysis.data.readers.countries import iso3_codes
 
-    if value not in country_names():
-        likely = likely_iso3(value)
-        what = f"{item.name}={value!r} is no ISO3 code of a country"
+    names, what = country_names(), f"{item.name}={value!r} is no ISO3 code of a country"
+    if value not in names:
+        spelled = {name: code for code, name in names.items()} | {code: code for code in names}
+        likely = [spelled[word] for word in difflib.get_close_matches(value, spelled)]
+        with contextlib.suppress(InputError):  # unless it is another name or code
+            likely = iso3_codes(pd.Series([value])).dropna().tolist()
         raise InputError(what, where=notebook, remedy=f"did you mean {' or '.join(likely)}?" if likely else item.help)
 
 
@@ -94,12 +99,11 @@ def _check_covered(notebook: str, name: str, value: Any, column: str, tables: li
     known = (
         [*frames[0]] if column == "column" else sorted({item for frame in frames for item in frame[column].dropna()})
     )
-    if value in known:
-        return
-    if column == "iso3":
+    if value not in known and column == "iso3":
         raise InputError(f"{name}={value}: {country_names()[value]} is not in {where}", where=notebook)
-    words = ", ".join(known) if isinstance(known[0], str) else f"{known[0]} to {known[-1]}"
-    raise InputError(f"{name}={value}: {where} has {words}", where=notebook)
+    if value not in known:
+        words = ", ".join(known) if isinstance(known[0], str) else f"{known[0]} to {known[-1]}"
+        raise InputError(f"{name}={value}: {where} has {words}", where=notebook)
 
 
 def _refuse(notebook: str, item: Declared, value: Any, words: str) -> None:

@@ -21,7 +21,7 @@ from analysis.claims.adapter import evidence_fields, registered_arguments
 from analysis.claims.evidence import CITED_PAGES, Evidence, Source, read_evidence, rounded, write_evidence
 from analysis.claims.lock import read_lock, require_locked
 from analysis.claims.records import look_up, records_table
-from analysis.claims.register import Claim, Register, load_register
+from analysis.claims.register import Register, load_register
 from analysis.claims.rules import LOOKED_UP
 from analysis.claims.verdicts import verdict_on
 from analysis.data.cards import project_cards
@@ -42,15 +42,10 @@ class Session:
     Attributes
     ----------
     parameters, register : dict, Register
-        The checked parameters; the claims.
+        The parameters, of which one that the notebook does not allow is an `InputError`; the claims.
     folder : Path
         Where figures, tables and evidence go: the runner's folder, or ``build/desk/<notebook>`` for a notebook that
         was opened by hand, so that the published figures are written by the run only.
-
-    Raises
-    ------
-    InputError
-        A parameter is unknown, of the wrong type, or out of range.
     """
 
     def __init__(self, notebook: str, names: Mapping[str, Any] | None = None, **values: Any) -> None:
@@ -62,7 +57,7 @@ class Session:
         self._lock = read_lock()
         self.folder = Path(os.environ.get(OUT_VARIABLE) or BUILD / "desk" / notebook)
         self._tables: set[str] = set()
-        self._evidence: dict[str, str] | None = None
+        self._inputs: dict[str, dict[str, str]] = {}
         self._numbers: dict[str, Any] = {}
         self._left_out: dict[str, str] = {}
         LABELS.update(country_names())
@@ -77,10 +72,6 @@ class Session:
         """Load a table and remember that this notebook stands on it."""
         self._tables.add(name)
         return load(name)
-
-    def claims(self) -> tuple[Claim, ...]:
-        """Return the claims that this notebook tests."""
-        return tuple(claim for claim in self.register.claims if claim.notebook == self.notebook)
 
     @contextlib.contextmanager
     def section(self, without: str) -> Iterator[None]:
@@ -178,8 +169,7 @@ class Session:
         Raises
         ------
         InputError
-            The result, a check, a table or a default of the notebook is another than the registered and locked one, or
-            the run is of another country than the claim.
+            Result, check, table, default of the notebook or country is another than the registered and locked one.
         """
         self.require_home()
         claim = self.register[claim_id]
@@ -189,11 +179,7 @@ class Session:
         # What was loaded counts, whatever is named; tables that no rule names are not locked.
         loaded = {name: sha256(name) for name in {*used} | self._tables & self._lock.tables.keys()}
         require_locked(self._lock, claim, self.notebook, named=used, defaults=defaults, tables=loaded)
-        known: dict[str, Any] = {
-            "parameters": self.parameters,
-            "register": self.register,
-            "defaults": self._lock.parameters,
-        }
+        known: dict[str, Any] = {"parameters": self.parameters, "register": self.register}
         looked_up: list[dict[str, Any]] = [{}]
         if isinstance(claim.rule, LOOKED_UP):
             looked_up = look_up(claim, self.load, publisher=self.register.article.publisher)
@@ -203,7 +189,7 @@ class Session:
                 notebook=self.notebook,
                 parameters=self.parameters,
                 sources=tuple(source(name) for name in used),
-                **evidence_fields(claim, result, looked_up=fields, **known, **found),
+                **evidence_fields(claim, result, looked_up=fields, defaults=self._lock.parameters, **known, **found),
             )
             for fields in looked_up
         ]
@@ -226,10 +212,9 @@ class Session:
         has one row a claim: how many records there are, how many agree, what they say.
         """
         found, checks = [], checks or {}
-        claims = [claim for claim in self.claims() if isinstance(claim.rule, LOOKED_UP)]
+        claims = [c for c in self.register.claims if c.notebook == self.notebook and isinstance(c.rule, LOOKED_UP)]
         if unused := sorted(set(checks) - {claim.id for claim in claims}):
-            remedy = "give the checks of claims that this notebook looks up"
-            raise InputError(f"{unused[0]} is not judged by records", where=self.notebook, remedy=remedy)
+            raise InputError(f"{unused[0]} is not judged by records", where=self.notebook, remedy="name one that is")
         with self.section("Not judged"):
             found = [self.evidence(claim.id, checks=checks.get(claim.id)) for claim in claims]
         return records_table(found)
@@ -247,14 +232,13 @@ class Session:
         # Of this run, kept and new; in a notebook that somebody opened, what is published.
         folder = Path(os.environ.get(EVIDENCE_VARIABLE) or FIGURES / "evidence")
         found = [item for item in read_evidence(folder) if item.notebook != self.notebook]
-        self._evidence = {item.file_name: file_hash(folder / item.file_name) for item in found}
+        self._inputs["evidence"] = {item.file_name: file_hash(folder / item.file_name) for item in found}
         self._remember()
         return found
 
     def _remember(self) -> None:
-        inputs = {name: sha256(name) for name in sorted(self._tables)}
-        evidence = {} if self._evidence is None else {"evidence": self._evidence}
-        write_json(self.folder / INPUTS, {"notebook": self.notebook, "tables": inputs} | evidence)
+        tables = {name: sha256(name) for name in sorted(self._tables)}
+        write_json(self.folder / INPUTS, {"notebook": self.notebook, "tables": tables} | self._inputs)
 
 
 @functools.cache
@@ -264,10 +248,9 @@ def source(name: str) -> Source:
     used = [cards[card] for card in entry.sources]
     frame = load(name)
     years = frame["data_year"] if "data_year" in frame else frame.get("year", pd.Series([0]))
-    producers = sorted({card.producer for card in used}) or [CITED_PAGES]
     return Source(
         table=name,
-        producer=", ".join(producers),
+        producer=", ".join(sorted({card.producer for card in used}) or [CITED_PAGES]),
         edition=", ".join(sorted({card.edition for card in used})) or "as cited",
         data_years=(int(years.min()), int(years.max())),
         sha256=sha256(name),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import logging
 import unicodedata
@@ -53,15 +52,6 @@ def iso3_codes(names: pd.Series) -> pd.Series:
     # Of a name that holds those of several countries the library makes a list.
     single = {name: code for name, code in codes.items() if isinstance(code, str) and code != "-"}
     return _coded(names, single | dict.fromkeys(_PARTS))
-
-
-def likely_iso3(word: str) -> list[str]:
-    """Return the codes that a word may stand for: that of a name or of another code, else those spelled nearly so."""
-    if found := iso3_codes(pd.Series([word])).dropna().tolist():
-        return found
-    spelled = {name.casefold(): code for code, name in all_names().items()}
-    spelled |= {code.casefold(): code for code in all_names().index}
-    return list(dict.fromkeys(spelled[near] for near in difflib.get_close_matches(word.casefold(), spelled)))
 
 
 def current_iso3(codes: pd.Series) -> pd.Series:
