@@ -41,7 +41,7 @@ def refused(parameters):
 def test_defaults_and_ends_of_ranges_are_allowed_and_brackets_stand_at_the_end_of_the_comment():
     check("a", DEFAULTS)
     check("a", DEFAULTS | {"DRAWS": 10, "SHARE": 0.9, "SEED": 2**32 - 1, "REGIMES": [3]})
-    check("a", DEFAULTS | {"DRAWS": 1000, "SHARE": 0.1, "SEED": 0, "REGIMES": []})
+    check("a", DEFAULTS | {"DRAWS": 1000, "SHARE": 0.1, "SEED": 0, "REGIMES": [0]})
     assert allowed(CELL["DRAWS"]) == "10..1000"
     assert allowed(Declared("A", "int", 1, "weights [w] of draws")) == ""
 
@@ -52,6 +52,7 @@ def test_defaults_and_ends_of_ranges_are_allowed_and_brackets_stand_at_the_end_o
         ("TURN", "2019-13", "a month, YYYY-MM"),
         ("OUTCOME", "protests", "one of arrests, killings"),
         ("REGIMES", 0, "of type list"),
+        ("REGIMES", [], "a list with an entry or more"),
         ("DRAWS", 9, "between 10 and 1000"),
         ("DRAWS", 1001, "between 10 and 1000"),
         ("DRAWS", 10.0, "of type int"),

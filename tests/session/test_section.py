@@ -43,7 +43,7 @@ def run(tmp_path, monkeypatch, shown):
 
 def test_what_is_refused_is_said_in_words_and_in_the_numbers_and_leaves_no_name_behind(run, shown, tmp_path):
     names = run(REFUSED)
-    assert shown == ["No rank: the index does not cover Uzbekistan in hf rank."]
+    assert shown == ["No rank: here: the index does not cover Uzbekistan in hf rank."]
     assert not {"before", "rank"} & set(names)
     assert json.loads((tmp_path / "numbers/01_freedom_index.json").read_text()) == {"left_out": shown}
 
@@ -54,7 +54,7 @@ def test_what_needs_a_name_that_was_left_out_is_left_out_for_the_same_reason_and
     run('with session.section("No curve"):\n    curve = rank + 1')
     run('with session.section("No area"):\n    curve + 1')
     assert [text.split(":")[0] for text in shown] == ["No rank", "No curve", "No area"]
-    assert len({text.split(":")[1] for text in shown}) == 1
+    assert len({text.split(": ", 1)[1] for text in shown}) == 1
 
 
 @pytest.mark.parametrize(("fault", "kind"), [("unknown + 1", NameError), ("1 / 0", ZeroDivisionError)])
@@ -80,7 +80,7 @@ def test_claims_of_another_country_are_not_judged(run, shown, tmp_path):
 
 def test_a_figure_that_cannot_be_drawn_is_not_saved(run, shown, tmp_path):
     run('with session.section("No map"), session.figure("map") as ax:\n    refuse("no land is known")')
-    assert shown == ["No map: no land is known."]
+    assert shown == ["No map: here: no land is known."]
     assert not list(tmp_path.glob("*.png"))
 
 

@@ -70,6 +70,8 @@ def country_months(
     rated = regimes.rename(columns={"data_year": "year"})[["iso3", "year", "regime"]]
     years = coverage.merge(rated, on="iso3")
     inside = years["year"].between(years["first_year"], years["last_year"]) & years["year"].between(first, last)
+    if not inside.any():
+        raise InputError(f"no country is followed in any year from {first} to {last}", remedy="take other years")
     rows = years[inside].merge(pd.DataFrame({"month": range(1, 13)}), how="cross")
     ended = (rows["year"] == rows["last_year"]) & (rows["month"] > rows["last_month"])
     rows = rows.loc[~ended, ["iso3", "year", "regime", "month"]]

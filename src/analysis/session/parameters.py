@@ -45,6 +45,8 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
         whole_for_decimal = item.kind == "float" and type(value) is int
         if type(value) is not type(item.default) and not whole_for_decimal:
             _refuse(notebook, item, value, f"of type {item.kind}")
+        if value == []:
+            _refuse(notebook, item, value, "a list with an entry or more")
         for member in value if item.kind == "list" else [value]:
             if item.kind == "list" and type(member) is not type(item.default[0]):
                 _refuse(notebook, item, member, f"of type {type(item.default[0]).__name__}")

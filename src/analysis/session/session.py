@@ -84,7 +84,10 @@ class Session:
         try:
             yield
         except (InputError, NameError) as error:
-            why = self._left_out.get(error.name or "") if isinstance(error, NameError) else in_words(error.what)
+            if isinstance(error, NameError):
+                why = self._left_out.get(error.name or "")
+            else:
+                why = in_words(f"{error.where}: {error.what}".removeprefix(": "))
             if why is None or all(self.parameters[name] == item.default for name, item in self._declared.items()):
                 raise
             block = error.__traceback__.tb_next.tb_frame  # type: ignore[union-attr]  # the first frame is this one
