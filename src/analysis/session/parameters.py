@@ -42,8 +42,7 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
         raise InputError(f"{what} parameter {name}", where=notebook, remedy=f"it has {', '.join(known)}")
     for name, item in known.items():
         value = values[name]
-        whole_for_decimal = item.kind == "float" and type(value) is int
-        if type(value) is not type(item.default) and not whole_for_decimal:
+        if type(value) is not type(item.default) and not (item.kind == "float" and type(value) is int):
             _refuse(notebook, item, value, f"of type {item.kind}")
         if value == []:
             _refuse(notebook, item, value, "a list with an entry or more")
