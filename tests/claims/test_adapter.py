@@ -23,7 +23,7 @@ from analysis.claims.adapter import (
 from analysis.claims.evidence import Evidence
 from analysis.claims.rules import Called, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
-from analysis.methods.result import Call
+from analysis.methods.result import Call, Estimate
 from tests.claims.make import claim, refused, register
 
 CALL = {"method": "compare", "arguments": {"draws": "$DRAWS", "sides": ["a", "$SIDE"], "alpha": 0.05}}
@@ -66,9 +66,8 @@ def test_of_several_numbers_each_must_hold(values, passed):
 
 
 def test_a_result_speaks_for_itself():
-    result = SimpleNamespace(p=0.2, sentence=lambda: "p = 0.2")
-    check = built(registered(asks="finding"), result)
-    assert (check.passed, check.detail, check.asks) == (False, "p = 0.2", "finding")
+    check = built(registered(asks="finding"), Estimate("p = 0.2 of a_b", more={"p": 0.2}))
+    assert (check.passed, check.detail, check.asks) == (False, "p = 0.2 of a b", "finding")
 
 
 def test_a_check_of_several_calls_needs_all_of_them_in_their_order():
