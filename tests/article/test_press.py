@@ -176,7 +176,8 @@ def test_no_fewer_under_the_locked_rule(pair, verdict):
     asked = compare_periods(pd.Series(pair, index=[2019, 2020], name="detentions"), 2019, 2020, margin=0.8)
     fields = evidence_fields(claim, asked, measures={"detentions, Adil Soz": asked}, parameters=PARAMETERS)
     (measure,) = fields["measures"]
-    item = evidence(**fields | {"measures": [measure.model_dump()], "falsifications": []})
+    passed = [{"name": name, "passed": True, "detail": "D."} for name in claim.asked]
+    item = evidence(**fields | {"measures": [measure.model_dump()], "falsifications": passed})
     assert judge(claim, item, register.thresholds, p_adjusted=None).verdict == verdict
     other = compare_periods(pd.Series(pair, index=[2019, 2020], name="detentions"), 2019, 2020, margin=0.9)
     with pytest.raises(InputError, match=r"margin=0.9, registered is 0.8"):
