@@ -16,6 +16,7 @@ from analysis.claims.rules import LOOKED_UP, Figure, Leaders, Record
 from analysis.data.coding import SHEET
 from analysis.data.load import load
 from analysis.data.readers.hfi import leaves as lowest
+from analysis.errors import InputError
 from tests.claims.make import evidence
 
 REGISTER = load_register()
@@ -24,6 +25,19 @@ CLAIMS = [claim for claim in REGISTER.claims if isinstance(claim.rule, LOOKED_UP
 SILENT = {
     "attacks-2020", "detentions-2020", "adil-soz-report-2020", "closed-no-offence", "closed-documents-filed",
     "outlets-13", "akhmedyarov-charged", "mukhamedov-views",
+}  # fmt: skip
+#: Criteria that would bind if other records came in, while those at hand do not tell them from any other content: all
+#: leave the claim open, or only one speaks, or all are on one side.
+IDLE = {
+    "control-through-regulators": {
+        "finding", "vote", "rows 0 where.kind", "rows 1 where.kind", "rows 1 where.date", "rows 1 where.direction",
+    },
+    "notices-since-november": {"rows 1 where.step", "rows 1 where.date"},
+    "ngo-15": {"rows 0 where.unit"},
+    "listening-state-repeated": {"vote", "add"},
+    "claims-abandoned": {"add"},
+    "dropped-after-campaign": {"which"},
+    "kyrgyzstan-before-notices": {"vote"},
 }  # fmt: skip
 every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=[claim.id for claim in CLAIMS])
 
@@ -37,65 +51,89 @@ def witness(claim: Claim) -> pd.DataFrame:
 
 
 def concluded(claim: Claim) -> tuple[str, tuple[bool, ...]]:
-    """Return the verdict and what each record says."""
+    """Return the verdict and what each record says; or why the rule is refused."""
     seen = witness(REGISTER[claim.id]) if claim.id in SILENT else None
 
     def known(name):
         return seen if seen is not None and name == SHEET else load(name)
 
-    first, *_ = look_up(claim, known, publisher=REGISTER.article.publisher)
+    try:
+        first, *_ = look_up(claim, known, publisher=REGISTER.article.publisher)
+    except InputError as error:
+        return error.what, ()
     item = evidence(**first | {"claim": claim.id})
     verdict = judge(claim, item, REGISTER.thresholds, p_adjusted=None).verdict
     return verdict, tuple(report.agrees for report in item.reports)
+
+
+def other_rows(query: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield a query, by each of its conditions, without the condition and with one that no row meets."""
+    for name, asked in query["where"].items():
+        for value in ({}, {name: {"last": "1900-12-31"} if isinstance(asked, dict) else "no such"}):
+            rest = {other: content for other, content in query["where"].items() if other != name}
+            yield f"where.{name}", query | {"where": rest | value}
 
 
 def mutants(claim: Claim) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each criterion of a rule with another content: number, day, finding, code, member, order, file."""
     rule = claim.rule
     dump = rule.model_dump()
+
+    def placed(name: str, place: int, changed: Any) -> dict[str, Any]:
+        return {name: [*dump[name][:place], changed, *dump[name][place + 1 :]]}
+
+    if isinstance(rule, Figure | Leaders):
+        yield from other_rows(dump)
     if isinstance(rule, Figure):
         for place, item in enumerate(dump["quantities"]):
-            for step in (1, -2):
-                if item["value"] is not None:
-                    changed = [*dump["quantities"]]
-                    changed[place] = item | {"value": item["value"] + step}
-                    yield f"{item['quantity']} {step}", {"quantities": changed}
+            for step in (1, -2) if item["value"] is not None else ():
+                yield item["quantity"], placed("quantities", place, item | {"value": item["value"] + step})
     if isinstance(rule, Leaders):
         yield "members", {"members": look_up(claim, load, publisher="")[0]["members"]}
     if isinstance(rule, Record):
         if rule.other:
             yield "direction", {"before": dump["after"], "after": dump["before"]}
-        if rule.value:
-            # A bound that nothing meets, in place of one that something meets or fails to meet.
-            for number in ({"equals": -1.0}, {"at_least": 0.0}, {"equals": 12.0}):
-                yield f"value {number}", {"value": number}
+        # A bound that nothing meets, in place of one that something meets or fails to meet.
+        for number in ({"equals": -1.0}, {"at_least": 0.0}, {"equals": 12.0}) if rule.value else ():
+            yield "value", {"value": number}
         if rule.days:
             yield "days", {"days": {"first": "1900-01-01", "last": "1900-12-31"}}
         if rule.finding:
             yield "finding", {"finding": "absent" if rule.finding == "present" else "present"}
-        if any(query.finding != "present" for query in rule.rows):
-            rows = [query | {"finding": "absent"} for query in dump["rows"]]
-            yield "finding of rows", {"rows": rows}
+        for place, query in enumerate(dump["rows"]):
+            if query["finding"] != "present":
+                yield f"rows {place} finding", placed("rows", place, query | {"finding": "present"})
+            for name, changed in other_rows(query):
+                yield f"rows {place} {name}", placed("rows", place, changed)
+        for order in ("before", "after"):
+            for name, changed in other_rows(dump[order] or {"where": {}}):
+                yield f"{order} {name}", {order: changed}
+        for part in rule.parts:
+            yield "parts", {"parts": [name for name in rule.parts if name != part]}
+        chosen = {name: dump[name] for name in ("vote", "which", "add") if name in rule.model_fields_set}
+        for name in chosen:
+            for other in {"vote": ("origin", "row", "part"), "which": ("all", "any"), "add": (True, False)}[name]:
+                yield name, {name: other}
 
 
 @every_claim
 def test_each_criterion_decides_what_is_concluded(claim, tmp_path):
     stands = concluded(claim)
     tried: dict[str, bool] = {}
-    for name, change in mutants(claim):
+    for number, (name, change) in enumerate(mutants(claim)):
         rule = type(claim.rule).model_validate(claim.rule.model_dump() | change)
         changed = claim.model_copy(update={"rule": rule})
-        kind = name.split(" ")[0]
-        tried[kind] = tried.get(kind, False) or concluded(changed) != stands
-        register = REGISTER.model_copy(
-            update={"claims": tuple(changed if one.id == claim.id else one for one in REGISTER.claims)}
-        )
-        path = tmp_path / f"{name}.lock"
-        about = {"tables": {}, "parameters": {}, "verdicts_known": True, "date": "2024-01-01"}
-        lock = write_lock(register, reason="a test", path=path, **about)
-        assert check_lock(register, path) == lock.hash
+        tried[name] = tried.get(name, False) or concluded(changed) != stands
+        if rule != claim.rule:
+            register = REGISTER.model_copy(
+                update={"claims": tuple(changed if one.id == claim.id else one for one in REGISTER.claims)}
+            )
+            path = tmp_path / f"{number}.lock"
+            about = {"tables": {}, "parameters": {}, "verdicts_known": True, "date": "2024-01-01"}
+            lock = write_lock(register, reason="a test", path=path, **about)
+            assert check_lock(register, path) == lock.hash
     assert tried
-    assert all(tried.values()), tried
+    assert {name for name, decides in tried.items() if not decides} == IDLE.get(claim.id, set())
 
 
 @pytest.mark.parametrize("name", sorted(SILENT))

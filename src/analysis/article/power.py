@@ -105,20 +105,12 @@ def verdicts_in_worlds(worlds: pd.DataFrame) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Calibration(Result):
-    """Error rates of tests, and false verdicts of rules, by test and kind of simulated world.
-
-    A row has columns ``test``, ``world``, ``worlds`` (how many), ``nominal``, ``rejection`` (``size`` where rejecting
-    is an error), ``rejected``, ``coverage``, ``judged``, ``supported``, ``wrong`` (the verdict that is false there) and
-    ``wrong_share``; shares with their ``_se``.
-    """
+    """Error rates of tests, and false verdicts of rules, by test and kind of simulated world, as tabulated."""
 
     worlds: pd.DataFrame
 
     def table(self) -> pd.DataFrame:
-        """Return one row a test: promised error rate, worst size and coverage with independent cases, and in any world.
-
-        ``wrong`` is the largest share of false verdicts in any world, ``broken_by`` the worlds that break a promise.
-        """
+        """Return one row a test: worst size and coverage with independent cases, ``wrong`` verdicts in any world."""
         rows, broken = self._named(), self.broken().groupby("test")["world"].agg(", ".join)
         plain = rows[~rows["world"].isin(_CLUMPED)].groupby("test")
         tests = rows.groupby("test")
@@ -156,10 +148,7 @@ class Calibration(Result):
         return rows.loc[(rows["size"] > rows["nominal"] + SLACK) | (rows["coverage"] < COVERAGE), columns]
 
     def shares(self, column: str) -> pd.DataFrame:
-        """Return a share of worlds as ``estimate`` with its Monte Carlo interval, ``lower`` to ``upper``.
-
-        The column is ``rejected`` (where rejecting is an error), ``coverage`` or ``wrong_share``.
-        """
+        """Return a share, rejections only where they are errors, with its Monte Carlo interval."""
         rows = self._named()
         rows = rows[rows["size" if column == "rejected" else column].notna()]
         half = 1.96 * rows[f"{column}_se"]
