@@ -186,6 +186,16 @@ def test_what_is_not_registered_is_no_evidence():
     assert evidence_fields(one, bare, **given, primary=False)["vintage"] == "v2"
 
 
+def test_a_model_that_leaves_cases_out_is_refused_where_the_notebook_runs_as_it_was_locked():
+    one = claim("directional", model=CALL, n=10)
+    locked = {"defaults": {"01_freedom_index": PARAMETERS}}
+    for n in (10, 9):
+        own = SimpleNamespace(call=called(), evidence=lambda n=n: {"n": n})
+        assert evidence_fields(one, own, parameters=PARAMETERS, primary=False, **locked)["n"] == n
+        assert evidence_fields(one, own, parameters=PARAMETERS, defaults={"01_freedom_index": {}})["n"] == n
+    assert refused(evidence_fields, one, own, parameters=PARAMETERS, n=10, **locked).startswith("one: n=9, registered")
+
+
 @pytest.mark.parametrize(("hits", "identified"), [(1, False), (2, True)])
 def test_the_register_says_what_a_result_needs_to_decide_at_all(hits, identified):
     result = SimpleNamespace(call=called(), evidence=dict, hits=hits, sentence=lambda: "said")

@@ -24,6 +24,7 @@ CHANGED = {
     "rule": BASE["rule"] | {"joint_p_to": 0.06},
     "family": "confirmatory",
     "model": {"method": "compare", "arguments": {"draws": 10}},
+    "n": 10,
     "multiverse": {"method": "joint_test"},
     "checks": [{"name": "placebo", "passes": {"p": {"below": 0.01}}}],
     "components": [{"name": "part", "passes": {"p": {"below": 0.05}}}],

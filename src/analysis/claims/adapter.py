@@ -72,6 +72,8 @@ def evidence_fields(
             require_call(registered, getattr(made, "call", None), names, where=claim.id)
     fields = {"primary": primary, "vintage": edition, "unit": "", **(looked_up or {})}
     fields |= {name: value for name, value in (result.evidence() if result is not None else {}).items() if value != ""}
+    if primary and claim.n and parameters == (defaults or {}).get(str(claim.notebook)) and fields.get("n") != claim.n:
+        raise InputError(f"n={fields.get('n')}, registered is {claim.n}", where=claim.id, remedy=_RELOCK)
     if multiverse is not None:
         fields["multiverse"] = {name: getattr(multiverse, name) for name in Multiverse.model_fields}
     if first is not None and isinstance(claim.rule, NonInferiority) and (primary or measures is not None):

@@ -21,19 +21,10 @@ def simulated(claim: Claim, **fields: Any) -> Evidence:
     Registered checks and components that are not given count as passed, so that shares of clear verdicts are upper
     bounds.
     """
-    known = {
-        "claim": claim.id,
-        "notebook": str(claim.notebook),
-        "vintage": "simulated",
-        "parameters": {},
-        "test": claim.test,
-        "estimand": claim.estimand,
-        "design": claim.design or "model-based",
-        "sources": (),
-        "summary": "simulated",
-        "falsifications": _passed(claim.checks),
-        "components": _passed(claim.components),
-    }
+    known: dict[str, Any] = claim.model_dump(include={"test", "estimand"})
+    known |= {"claim": claim.id, "notebook": str(claim.notebook), "design": claim.design or "model-based"}
+    known |= {"vintage": "simulated", "summary": "simulated", "parameters": {}, "sources": ()}
+    known |= {"falsifications": _passed(claim.checks), "components": _passed(claim.components)}
     return Evidence(**known | fields)
 
 

@@ -67,7 +67,8 @@ class Claim(Frozen):
     are looked up; it can decide the claim only if what ``identified`` asks is passed. ``multiverse`` is the call that
     tests the curve of specifications. The result must survive the checks; a claim of several kinds of cases needs its
     components; it is judged on all measures of the edition. Where ``vintage`` or ``design`` are empty, the evidence
-    names them. Without a notebook no data can test it. The objection is the strongest one to our reading.
+    names them. Without a notebook no data can test it. ``n`` is the number of cases that the model finds in the locked
+    tables, with the notebook's defaults. The objection is the strongest one to our reading.
     """
 
     id: Slug
@@ -85,6 +86,7 @@ class Claim(Frozen):
     rule: AnyRule
     family: Literal["confirmatory", "secondary", "none"]
     model: Called | None = None
+    n: int | None = None
     multiverse: Called | None = None
     checks: tuple[RegisteredCheck, ...] = ()
     components: tuple[RegisteredCheck, ...] = ()
