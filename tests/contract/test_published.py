@@ -14,6 +14,7 @@ from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import sha256
 from analysis.paths import FIGURES, ROOT
 from analysis.report.tables import readme_block, sources_block
+from analysis.report.wording import rule_in_words
 from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.runs.staleness import PACKAGES, cells_hash, code, environment
 from analysis.session.declared import declared, names
@@ -33,6 +34,23 @@ def outputs():
 @pytest.fixture(scope="module")
 def register():
     return load_register()
+
+
+def sentences(value, key=""):
+    """Return every text of evidence and verdicts that readers see, but for what calls, sources and names say."""
+    if isinstance(value, dict):
+        seen = {name: item for name, item in value.items() if name not in ("call", "parameters", "sources", "vintage")}
+        return [text for name, item in seen.items() for text in sentences(item, name)]
+    if isinstance(value, list):
+        return [text for item in value for text in sentences(item, key)]
+    return [value] if isinstance(value, str) and " " in value else []
+
+
+def test_no_sentence_has_the_name_of_a_column_or_a_table(register):
+    made = [read_json(path) for path in (FIGURES / "evidence").glob("*.json")] + read_json(FIGURES / "verdicts.json")
+    said = [*sentences(made), *(rule_in_words(claim, register.thresholds) for claim in register.claims)]
+    said += sentences([read_json(path) for path in (FIGURES / "captions").glob("*.json")])
+    assert [text for text in said if re.search(r"\w_\w", text)] == []
 
 
 # --- files and manifest

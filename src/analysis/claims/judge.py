@@ -106,7 +106,7 @@ def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
     why = "; ".join(wrong(vintage))
     elsewhere = sorted({found.vintage for found in evidence.found} - {vintage}) if evidence.primary else []
     if agreeing := [other for other in elsewhere if not wrong(other)]:
-        return Conclusion(PARTLY, "", f"{why}; agrees in {', '.join(agreeing)}")
+        return Conclusion(PARTLY, "", f"{why}; agrees in {', '.join(agreeing).replace('_', ' ')}")
     return _counted(len(rule.printed) - len(wrong(vintage)), len(rule.printed), why)
 
 

@@ -128,7 +128,8 @@ class Query(Frozen):
         """Say which rows are meant."""
         asked = {name.replace("_", " "): map(in_words, _each(value)) for name, value in self.where.items()}
         said = [f"{name} {' or '.join(values)}" for name, values in asked.items()]
-        return f"{self.table} ({', '.join(said)})" if said else self.table
+        table = self.table.replace("_", " ")
+        return f"{table} ({', '.join(said)})" if said else table
 
 
 def chosen(frame: pd.DataFrame, where: Where) -> pd.Series:

@@ -115,7 +115,7 @@ def _figure_words(found: list[Found], editions: tuple[str, ...]) -> str:
     parts = []
     for edition in editions:
         own = [f"{_plain(item.quantity)} {item.value:g}" for item in found if item.vintage == edition]
-        parts.append(f"{edition}: {', '.join(own)}" if own else f"{edition} has none")
+        parts.append(f"{_plain(edition)}: {', '.join(own)}" if own else f"{_plain(edition)} has none")
     return f"Looked up in {'; '.join(parts)}."
 
 

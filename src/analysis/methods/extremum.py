@@ -135,7 +135,7 @@ with probability 0.967.
         also = "" if moved is None else f"; under the revisions of {len(moved)} units, {chance(together)}"
         words += f" With scores perturbed by sd {sd:.2f} it is the lowest with probability {chance(normal)}{also}."
     return Estimate(
-        words,
+        words.replace("_", " "),
         name=item,
         estimate=value - own,
         n=1 + len(others),

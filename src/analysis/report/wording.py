@@ -19,10 +19,9 @@ GRADES = {
 }
 #: Decision rules by kind; braces are filled from the rule, the shared thresholds and :func:`_details`.
 _RULES = {
-    "figure": "supported if every printed figure ({printed}) is found in {rule.edition} to within half a unit of its"
+    "figure": "supported if every printed figure ({printed}) is found in {edition} to within half a unit of its"
     " last place; partly if only some are, or another edition has them; else contradicted",
-    "leaders": "supported if {members} are the top {size} of {rule.edition}; partly if some are; contradicted if none"
-    " is",
+    "leaders": "supported if {members} are the top {size} of {edition}; partly if some are; contradicted if none is",
     "record": "asked of each record: {asked}; supported if every independent record agrees, partly if some do,"
     " contradicted if none does; not testable without a record other than the article that decides it",
     "extremum": "supported if the probability of being the extremum is at least {rule.supported_from:g};"
@@ -45,6 +44,7 @@ def rule_in_words(claim: Claim, thresholds: Thresholds) -> str:
     rule, effect = claim.rule, effect_in_words(claim)
     rivals = ", ".join(name.removeprefix("rival: ") for name in claim.asked if name.startswith("rival: "))
     known = {"rule": rule, "thresholds": thresholds, "effect": effect, "rivals": rivals or "none named"}
+    known["edition"] = getattr(rule, "edition", "").replace("_", " ")
     said = _RULES[rule.kind].format(**known, **_details(rule))
     return f"{said}; {fragile_in_words(thresholds)}" if rule.kind in BY_INTERVAL else said
 
