@@ -41,7 +41,7 @@ def test_the_bootstrap_is_reproducible_and_its_interval_holds_the_ratio():
     pd.testing.assert_frame_equal(found.table(), rate_change(RISE, **SPAN, **trial).table())
     assert found.lower < found.bootstrap[0] < found.ratio < found.bootstrap[1] < found.upper
     assert found.p < 0.05
-    assert "7 protests in 12 months, 3 in the 60 months before" in found.sentence()
+    assert "Protests: 7 in 12 months, 3 in the 60 months before" in found.sentence()
 
 
 def test_evidence_states_the_interval_that_was_asked_for():

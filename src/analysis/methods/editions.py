@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.methods.result import Estimate, method
+from analysis.methods.result import Estimate, chance, method
 
 
 @method
@@ -108,9 +108,9 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
     largest = rows["change"].abs().max()
     words = (
         f"{len(spread)} indices are rated by more than one release. On the level they differ most in "
-        f"{str(spread.idxmax()).lower()}, by {spread.max():.3f}, and least in {str(spread.idxmin()).lower()}, by "
-        f"{spread.min():.3f}. On the direction of the change into the year all releases agree for {int(signs.sum())} "
-        f"of {len(signs)}; the largest change in any release is {largest:.3f}, "
+        f"{str(spread.idxmax()).lower()} ({chance(spread.max())}) and least in {str(spread.idxmin()).lower()} "
+        f"({chance(spread.min())}). On the direction of the change into the year all releases agree for "
+        f"{int(signs.sum())} of {len(signs)}; the largest change in any release is {largest:.3f}, "
         f"{'below' if largest < margin else 'not below'} the {margin:g} of interest."
     )
     return Estimate(words, name="releases", rows=rows)

@@ -190,8 +190,10 @@ def relative_change(
         raise InputError(f"no score at {time}", where="scores", remedy="choose a time that they cover")
     changes = every.xs(time, level=times) / every.std()
     relative = (changes[list(first)].mean(axis=1) - changes[list(second)].mean(axis=1)).dropna()
-    own = float(relative.get(unit, float("nan")))
-    share = float((relative <= own).mean()) if unit in relative else float("nan")
+    if unit not in relative:
+        raise InputError(f"{unit} has no change of the indicators at {time}", remedy="choose another unit or time")
+    own = float(relative[unit])
+    share = float((relative <= own).mean())
     return Estimate(
         f"In {unit} the first indicators moved {own:+.2f} standard deviations against the second (as low in "
         f"{share:.0%} of {len(relative)} units).",

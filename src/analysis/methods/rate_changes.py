@@ -109,8 +109,8 @@ def rate_change(
         "p": p,
     }
     told = (
-        f"{second} {name} in {counted(lengths[1], period)}, {first} in the {counted(lengths[0], period)} before: rate "
-        f"ratio {found.estimate:.2f} (exact central 95% interval {exact[0]:.2f} to {exact[1]:.2f}"
+        f"{name.capitalize()}: {second} in {counted(lengths[1], period)}, {first} in the {counted(lengths[0], period)} "
+        f"before, rate ratio {found.estimate:.2f} (exact central 95% interval {exact[0]:.2f} to {exact[1]:.2f}"
     )
     if draws:
         told += (

@@ -284,7 +284,7 @@ def in_words(text: str) -> str:
 
 
 def chance(p: Any) -> str:
-    """Return a probability to three decimals: one that would read as zero is ``below 0.001``."""
+    """Return a probability or size to three decimals: one that would read as zero is ``below 0.001``."""
     return f"{p:.3f}" if p >= 0.0005 else "below 0.001"
 
 
