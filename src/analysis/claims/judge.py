@@ -114,7 +114,7 @@ def _record(evidence: Evidence) -> Conclusion:
     agree, all_ = sum(report.agrees for report in evidence.reports), len(evidence.reports)
     if not all_:
         return Conclusion(NOT_TESTABLE, "no data", "no record other than the article decides it")
-    return _counted(agree, all_, f"{agree} of {all_} records agree")
+    return _counted(agree, all_, f"{agree} of {all_} {'record agrees' if all_ == 1 else 'records agree'}")
 
 
 def _extremum(rule: rules.Extremum, evidence: Evidence) -> Conclusion:

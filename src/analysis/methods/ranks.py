@@ -90,6 +90,7 @@ def rank_sets(
     x, se, p = league["estimate"].to_numpy(), league["standard_error"].to_numpy(), len(league)
     z = np.random.default_rng(seed).standard_normal((p, draws))
     wanted = list(league.index if only is None else only)
+    _require(bool(wanted), "no unit is named")
     for name in wanted:
         _require(name in league.index, f"unit {name!r} is not among the {p} ranked")
     rows = np.flatnonzero(league.index.isin(wanted)).tolist()
