@@ -63,7 +63,7 @@ class Verdict:
     @property
     def newest(self) -> str:
         """The newest edition with its verdict, where a later one was judged too."""
-        return "".join(f"{item.edition}: {item.conclusion.verdict}" for item in self.later[-1:])
+        return "".join(f"{item.edition}: {item.conclusion.verdict}".replace("_", " ") for item in self.later[-1:])
 
     @property
     def edition(self) -> str:
@@ -90,7 +90,7 @@ class Verdict:
         found = [(flip.kind, flip.change, flip.verdict) for flip in self.flips]
         for item in self.later[-1:]:
             if item.conclusion.verdict != self.conclusion.verdict:
-                found.append(("edition", f"the edition {item.edition}", item.conclusion.verdict))
+                found.append(("edition", f"the edition {item.edition}".replace("_", " "), item.conclusion.verdict))
         own = {"claim": self.claim.id, "verdict": self.conclusion.label}
         return [own | {"kind": kind, "change": change, "other_verdict": other} for kind, change, other in found]
 
