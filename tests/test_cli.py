@@ -17,6 +17,7 @@ from analysis.claims.register import load_register
 from analysis.data.cards import load_cards
 from analysis.runs.engine import Outcome
 from analysis.runs.run import Run
+from analysis.session.declared import declared
 from tests.project import CHECKOUT, one_line, read_json
 
 
@@ -40,7 +41,7 @@ def refuse(project, *arguments):
         ("claims --out nowhere", "nowhere: no run there; make one with: analysis run --out FOLDER"),
         ("data pull nothing", "no source nothing; choose from"),
         ("data build nothing", "no table nothing; choose"),
-        ("readme", "figures: no verdicts yet; make them with: analysis run"),
+        ("readme", "verdicts.json: not a file of verdicts; make it again with: analysis run"),
     ],
 )
 def test_a_bad_request_is_one_line(project, monkeypatch, arguments, said):
@@ -192,6 +193,15 @@ def test_a_folder_outside_the_project_is_shown_in_full(project, monkeypatch, tmp
     monkeypatch.setattr(Run, "go", played(OK))
     out = tmp_path / "elsewhere [x]"
     assert project.command("run", "01", "--out", str(out)).out.splitlines()[-1] == f"published: {out}"
+
+
+def test_parameters_are_listed_with_type_default_range_and_meaning(project):
+    header, *rows = (re.split(r"\s{2,}", line.strip()) for line in project.command("params", "01").out.splitlines())
+    assert header == ["parameter", "type", "default", "allowed", "meaning"]
+    found = {row[0]: row[1:] for row in rows}
+    assert list(found) == list(declared("01_freedom_index"))
+    assert found["DRAWS"] == ["int", "10000", "100..100000", "bootstrap draws of the rank confidence sets"]
+    assert "no notebook 99; choose from" in refuse(project, "params", "99")
 
 
 def test_commands_do_not_wait_for_the_libraries_of_others():

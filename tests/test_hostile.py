@@ -18,7 +18,7 @@ from analysis.claims.register import load_register
 from analysis.data.cards import load_cards
 from analysis.data.readers import background, freedom_house, hfi, vdem
 from analysis.errors import AnalysisError, InputError
-from analysis.files import write_records
+from analysis.files import add_records
 from analysis.runs.manifest import read_manifest
 from analysis.runs.plan import slug
 from analysis.session.declared import Declared, parse
@@ -148,7 +148,9 @@ def test_a_card_cannot_name_a_file_outside_of_the_cache(tmp_path, file):
 
 def test_tables_written_read_back_as_they_were(tmp_path):
     words = [text.replace("\r\n", " ").replace("\0", "") for text in PRINTABLE]
-    path = write_records(tmp_path / "t.csv", [{"id": number, "text": text} for number, text in enumerate(words)])
+    path, records = tmp_path / "t.csv", [{"id": number, "text": text} for number, text in enumerate(words)]
+    for part in (records, records[:3]):
+        add_records(path, part, key=["id", "text"])
     with path.open(encoding="utf-8", newline="") as file:
-        assert [row["text"] for row in csv.DictReader(file)] == words
+        assert [row["text"] for row in csv.DictReader(file)] == words[3:] + words[:3]
     assert [item.name for item in tmp_path.iterdir()] == ["t.csv"]

@@ -67,13 +67,16 @@ def own_folder(parent: Path, prefix: str, suffix: str) -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def write_records(path: Path, records: list[dict[str, Any]]) -> Path:
-    """Write records as CSV, one row each; nested values become columns with dots, lists become JSON."""
+def add_records(path: Path, records: list[dict[str, Any]], *, key: list[str]) -> Path:
+    """Add records to a CSV file, nested values as columns with dots, lists as JSON; the newest of a key stays."""
     import pandas as pd  # whoever only reads or moves files does not wait for it
 
-    rows = [pd.json_normalize(record).astype(object) for record in records]
-    texts = [row.map(lambda own: json.dumps(own) if isinstance(own, list) else own).astype(object) for row in rows]
-    return write_whole(path, pd.concat(texts).to_csv(index=False, lineterminator="\n"))
+    def cell(own: Any) -> str:
+        return json.dumps(own) if isinstance(own, list) else "" if own is None else str(own)
+
+    rows = [pd.read_csv(path, dtype=str, keep_default_na=False)] if path.is_file() else []
+    rows += [pd.json_normalize(record).astype(object).map(cell) for record in records]
+    return write_whole(path, pd.concat(rows).drop_duplicates(key, keep="last").to_csv(index=False, lineterminator="\n"))
 
 
 def swap(new: Path, old: Path) -> None:

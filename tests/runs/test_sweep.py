@@ -81,6 +81,52 @@ def test_a_failure_is_recorded_and_the_sweep_goes_on_and_is_resumed(played):
     assert {row["error"] for row in rows} == {""}
 
 
+def test_rows_are_added_to_those_of_earlier_sweeps_and_of_the_same_parameters_the_newest_stays(played):
+    play, _ = played
+    request, _, first = go({"COUNTRY": "KAZ,KGZ", "SEED": "2"})
+    play.failing = {"COUNTRY=KAZ_SEED=3"}
+    _, states, rows = go({"COUNTRY": "KAZ,KGZ", "SEED": "2,3"}, figures=True)
+    assert [row["state"] for row in first] == ["ok", "failed"]
+    assert list(states.values()) == ["ok", "failed", "ok", "ok"]
+    found = {(row["COUNTRY"], row["SEED"]): row["state"] for row in rows}
+    assert found == {("KAZ", "2"): "ok", ("KAZ", "3"): "failed", ("KGZ", "2"): "ok", ("KGZ", "3"): "ok"}
+    assert len(go({"COUNTRY": "RUS"})[2]) == len(rows) + 1 == 5
+    (request.out / "results.csv").write_text("COUNTRY,state\nKAZ,ok\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"results\.csv: its rows have no .*; name another folder"):
+        go()
+
+
+def test_a_sweep_that_is_killed_leaves_the_rows_of_what_it_finished_and_is_resumed(played):
+    _, seen = played
+    request = plan_sweep("01", {"SEED": "1,2,3"})
+
+    def killed(outcome):
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        sweep(request, Here(), report=killed)
+    assert len((request.out / "results.csv").read_text(encoding="utf-8").splitlines()) == 2
+    del seen[:]
+    assert len(go({"SEED": "1,2,3"})[2]) == 3
+    assert len(seen) == 2
+
+
+def test_a_dry_run_lists_what_would_run_and_a_sweep_tells_how_long_the_rest_takes(played, project):
+    call = ("sweep", "01", "--grid", "COUNTRY=KAZ,KGZ,RUS")
+    before = {name for name in project.tree() if "sweeps" in name}
+    dry = project.command(*call, "--dry-run").out.splitlines()
+    assert dry == [*(f"would run COUNTRY={code}" for code in ("KAZ", "KGZ", "RUS")), "to run: 3 of 3 combinations"]
+    assert {name for name in project.tree() if "sweeps" in name} == before
+    first, second, third, last = project.command(*call).out.splitlines()
+    assert [line.partition(", ")[2].partition(":")[0] for line in (first, second, third)] == ["2 left", "1 left", ""]
+    assert "left: about 0." in first
+    assert last.endswith("results.csv, 3 combinations, 0 failed")
+    dry = project.command(*call, "--grid", "SEED=1,20210211", "--dry-run").out.splitlines()
+    assert dry[-1] == "to run: 6 of 6 combinations"
+    dry = project.command(*call, "--dry-run").out.splitlines()
+    assert (dry[0], dry[-1]) == ("fresh COUNTRY=KAZ", "to run: 0 of 3 combinations")
+
+
 def test_a_combination_is_stale_when_what_it_stands_on_changes(played, project):
     play, seen = played
     play.failing = set()
@@ -100,10 +146,15 @@ def test_all_is_every_country_that_the_tables_know_and_a_bad_grid_is_one_line(pr
     assert len(names) == 196
     assert {"COUNTRY=KGZ", "COUNTRY=UZB"} <= set(names)
     assert "COUNTRY=ATA" not in names
-    faults = {"COUNTRIES": "unknown parameter COUNTRIES; choose from COUNTRY", "SEED": "SEED='a' is not of type int"}
-    for name, said in faults.items():
+    faults = {
+        ("COUNTRIES", "1"): "unknown parameter COUNTRIES; choose from COUNTRY",
+        ("SEED", "1,a"): "SEED='a' is not of type int",
+        ("SEED", "all"): "SEED='all' is not of type int",
+        ("EDITION", "1999"): "EDITION=1999",
+    }
+    for (name, text), said in faults.items():
         with pytest.raises(InputError, match=said):
-            plan_sweep("01", {name: "1,a"})
+            plan_sweep("01", {"COUNTRY": "all", name: text})
 
 
 class Elsewhere(Here):
@@ -116,16 +167,17 @@ class Elsewhere(Here):
 def test_a_worker_that_has_not_the_same_is_told(played):
     request = plan_sweep("01", {"SEED": "1"})
     (outcome,) = sweep(request, Elsewhere(), report=lambda outcome: None)
-    assert outcome.failure[1] == "  01_freedom_index: this machine has another lock; bring the worker up to date"
+    assert outcome.failure[1] == "  01_freedom_index: this machine has another lock; update the worker"
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("--executor dask", "no scheduler; name one: --scheduler tcp://HOST:PORT"),
+        ("--executor dask",
+         "--scheduler none: not of the form tcp://HOST:PORT or tls://HOST:PORT; start one: dask scheduler"),
         *(
             (f"--executor dask --scheduler {address}",
-             f"--scheduler {address}: not of the form tcp://HOST:PORT or tls://HOST:PORT")
+             f"--scheduler {address}: not of the form tcp://HOST:PORT or tls://HOST:PORT; start one: dask scheduler")
             for address in ("foo", "tcp://127.0.0.1", "http://127.0.0.1:8786", "file:///tmp/s", "tcp://127.0.0.1:1/x")
         ),
         ("--executor dask --scheduler tls://127.0.0.1:1",

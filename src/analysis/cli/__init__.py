@@ -28,5 +28,5 @@ def main() -> None:
         error = RunError(reason, where=where, remedy="look at the disk and at permissions, or name another folder")
     else:
         return
-    err.print(f"error: {error.line()}", markup=False)
+    err.print(f"error: {error.line()}")
     sys.exit(error.exit_code)

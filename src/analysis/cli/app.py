@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -24,13 +23,12 @@ claims = typer.Typer(help="Claims with their verdicts; or lock the rules.")
 app.add_typer(data, name="data")
 app.add_typer(claims, name="claims")
 # Piped output is not wrapped at the eighty columns that rich assumes without a terminal.
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="All fields, as JSON.")]
 OtherRun = Annotated[Path | None, typer.Option("--out", help="Folder of another run; it is only read.")]
-_OUT = "Folder of the outputs; default figures/, below build/ if a parameter is given."
-OutFolder = Annotated[Path | None, typer.Option("--out", help=_OUT)]
+OutFolder = Annotated[Path | None, typer.Option("--out", help="Of the outputs: figures/, or below build/ with -p.")]
 Notebooks = Annotated[list[str] | None, typer.Argument(help="Names or numbers; none = all.")]
 Settings = Annotated[list[str] | None, typer.Option("-p", help="NAME=VALUE, as often as needed.")]
 Engine = Annotated[str, typer.Option(help="warm: kernels forked where that is safe; papermill: started ones.")]
@@ -40,12 +38,7 @@ Log = Annotated[str, typer.Option(help="json: JSON lines on stderr; a path: the 
 
 def say(line: str) -> None:
     """Print a line as it is."""
-    out.print(line, markup=False)
-
-
-def say_json(value: Any) -> None:
-    """Print a value as JSON, characters as they are."""
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
+    out.print(line)
 
 
 def shown(path: Path) -> str:

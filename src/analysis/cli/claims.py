@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
 
-from analysis.cli.app import AsJson, OtherRun, app, claims, out, say, say_json
+from analysis.cli.app import AsJson, OtherRun, app, claims, out, say
 from analysis.errors import InputError
 from analysis.paths import FIGURES
 
@@ -26,7 +27,8 @@ def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun =
     register = load_register()
     records = verdict_records(register, run or FIGURES)
     if as_json:
-        say_json([register[record["claim"]].model_dump(mode="json") | record for record in records])
+        known = [register[record["claim"]].model_dump(mode="json") | record for record in records]
+        typer.echo(json.dumps(known, indent=1, ensure_ascii=False))
     else:
         out.print(verdict_table(register, records))
 

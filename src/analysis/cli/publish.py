@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from analysis.cli.app import AsJson, app, say, say_json, shown
-from analysis.errors import InputError
+from analysis.cli.app import AsJson, app, say, shown
 from analysis.paths import BUILD, FIGURES, ROOT
 
 
@@ -20,10 +20,7 @@ def readme() -> None:
     from analysis.report.diff import recorded_verdicts
     from analysis.report.tables import readme_block, sources_block, write_blocks
 
-    path = FIGURES / "verdicts.json"
-    if not path.is_file():
-        raise InputError("no verdicts yet", where="figures", remedy="make them with: analysis run")
-    verdicts = readme_block(load_register(), recorded_verdicts(path).values())
+    verdicts = readme_block(load_register(), recorded_verdicts(FIGURES / "verdicts.json").values())
     changed = write_blocks(ROOT / "README.md", {"verdicts": verdicts, "sources": sources_block(load_cards())})
     say(f"README.md: tables {'updated' if changed else 'unchanged'}")
 
@@ -51,7 +48,7 @@ def diff(
 
     found = difference(run or newest_run())
     if as_json:
-        say_json(found.to_json())
+        typer.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
     else:
         say("\n".join(found.lines()))
     if found.changed:

@@ -1,61 +1,49 @@
-"""Commands that execute notebooks: ``run``, ``status``, ``sweep``."""
+"""Commands on notebooks: ``run``, ``status``, ``sweep``, ``params``."""
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 import sys
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
 
-from analysis.cli.app import Engine, Jobs, Log, Notebooks, OutFolder, Settings, app, choose, err, pairs, say, shown
+from analysis.cli.app import Engine, Jobs, Log, Notebooks, OutFolder, Settings, app, choose, err, out, pairs, say, shown
 from analysis.runs import sweep as sweeping
 from analysis.runs.engine import Outcome
 from analysis.runs.plan import plan
 from analysis.runs.run import Run
 
-_CHECK = "Publish nothing; fail if a run would. With --force: byte for byte."
-_EXITS = "Exit codes: 0 done, 1 a notebook failed or --check found a difference, 2 a bad request, 130 interrupted."
-_ENGINES, _EXECUTORS = ["warm", "papermill"], ["local", "dask"]
 
-
-@app.command(epilog=_EXITS)
+@app.command()
 def run(
     notebooks: Notebooks = None,
     parameter: Settings = None,
     out: OutFolder = None,
     jobs: Jobs = 1,
     force: Annotated[bool, typer.Option("--force", help="Execute what is fresh too.")] = False,
-    check: Annotated[bool, typer.Option("--check", help=_CHECK)] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only fail if a run would publish; --force: bytes.")] = False,
     engine: Engine = "warm",
     log: Log = "",
 ) -> None:
     """Execute the notebooks that are stale and publish what they make."""
-    forked = choose("engine", engine, _ENGINES) == "warm"
+    forked = choose("engine", engine, ["warm", "papermill"]) == "warm"
     request = plan(notebooks or [], pairs(parameter, "-p"), out=out, jobs=jobs, forked=forked, force=force)
     current = Run(request)
-    with Progress(log, total=len(request.notebooks)) as progress, interruptible("what has finished is kept"):
+    with Progress(log, total=len(request.notebooks)) as progress:
         if check:
-            sys.exit(_tell_differences(current, progress))
+            stale = [f"{name}: {', '.join(why)}" for name, why in current.stale().items() if why]
+            differences = current.compare(progress.outcome) if force else stale
+            for line in differences:
+                progress.event("would change", line)
+            sys.exit(bool(differences))
         outcomes = current.go(progress.outcome)
     if any(outcome.failure for outcome in outcomes):
         sys.exit(1)
     progress.event("published" if current.published else "nothing to publish", shown(request.out))
-
-
-def _tell_differences(current: Run, progress: Progress) -> bool:
-    """Tell what a run would change, by what it is made of or, if it is forced, byte for byte; say whether anything."""
-    if current.request.force:
-        differences = current.compare(progress.outcome)
-    else:
-        differences = [f"{name}: {', '.join(why)}" for name, why in current.stale().items() if why]
-    for line in differences:
-        progress.event("would change", line)
-    return bool(differences)
 
 
 @app.command()
@@ -66,12 +54,29 @@ def status(notebooks: Notebooks = None, parameter: Settings = None, out: OutFold
 
 
 @app.command()
+def params(notebook: Annotated[str, typer.Argument(help="Name or number.")]) -> None:
+    """List a notebook's parameters: type, default, what is allowed, meaning."""
+    from rich.table import Table
+
+    from analysis.session.declared import declared, resolve
+    from analysis.session.parameters import allowed
+
+    table = Table("parameter", "type", "default", "allowed", "meaning", box=None, pad_edge=False)
+    for item in declared(resolve(notebook)).values():
+        meaning = item.help.removesuffix(f"[{allowed(item)}]").strip()
+        default = item.default if item.kind == "str" else json.dumps(item.default)
+        table.add_row(item.name, item.kind, default, allowed(item), meaning)
+    out.print(table, soft_wrap=False)
+
+
+@app.command()
 def sweep(
     notebook: Annotated[str, typer.Argument(help="Name or number.")],
     grid: Annotated[list[str] | None, typer.Option(help="NAME=value,value,... or COUNTRY=all, repeatable.")] = None,
     out: OutFolder = None,
     jobs: Jobs = 1,
     figures: Annotated[bool, typer.Option("--figures", help="Draw figures too; they take most of the time.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what is fresh and what would run.")] = False,
     executor: Annotated[str, typer.Option(help="local, or dask.")] = "local",
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler.")] = "",
     engine: Engine = "warm",
@@ -79,48 +84,41 @@ def sweep(
 ) -> None:
     """Execute a notebook for every combination of a grid; what is fresh is skipped.
 
-    One row a combination goes to results.csv, the rest to a folder each. A combination that fails is recorded there,
-    and the sweep goes on. Exit codes: 0 done, 1 a combination failed, 2 a bad request, 130 interrupted.
+    One row a combination goes to results.csv, below those that are there, the rest to a folder each. A combination that
+    fails is recorded there, and the sweep goes on.
 
     On a cluster: `dask scheduler`, for each worker `dask worker --no-nanny --nthreads 1 tcp://HOST:PORT`, then
     --executor dask --scheduler tcp://HOST:PORT. Workers need the project and its environment, not the same disk.
     """
-    forked = choose("engine", engine, _ENGINES) == "warm"
+    forked = choose("engine", engine, ["warm", "papermill"]) == "warm"
     request = sweeping.plan_sweep(notebook, pairs(grid, "--grid"), out=out, figures=figures)
+    if dry_run:
+        due = sweeping.due(request)
+        for name in request.combinations:
+            say(f"would run {name}" if name in due else f"fresh {name}")
+        say(f"to run: {len(due)} of {len(request.combinations)} combinations")
+        return
     with (
-        interruptible("finished combinations are kept"),
-        sweeping.executing(choose("executor", executor, _EXECUTORS), scheduler, jobs) as pool,
-        Progress(log, total=len(request.combinations)) as progress,
+        sweeping.executing(choose("executor", executor, ["local", "dask"]), scheduler, jobs) as pool,
+        Progress(log, total=len(request.combinations), alike=jobs) as progress,
     ):
         outcomes = sweeping.sweep(request, pool, report=progress.outcome, forked=forked)
         failed = sum(bool(outcome.failure) for outcome in outcomes)
         table = shown(request.out / sweeping.RESULTS)
         progress.event("results", f"{table}, {len(outcomes)} combinations, {failed} failed")
-    if failed:
-        sys.exit(1)
-
-
-@contextlib.contextmanager
-def interruptible(remark: str) -> Iterator[None]:
-    """Turn Ctrl-C into one line and the exit code that shells expect."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        err.print(f"interrupted; {remark}", markup=False)
-        sys.exit(130)
+    sys.exit(bool(failed))
 
 
 class Progress:
-    """Tells what happens: lines and a progress bar for people, JSON lines for machines."""
+    """Tells what happens in lines and a bar, or in JSON; of notebooks alike, so many at once, how long it takes."""
 
-    def __init__(self, log: str, *, total: int) -> None:
+    def __init__(self, log: str, *, total: int, alike: int = 0) -> None:
         from rich import progress
 
-        columns = (*progress.Progress.get_default_columns(), progress.MofNCompleteColumn())
-        quiet = log == "json" or not err.is_terminal
-        self._bar = progress.Progress(*columns, console=err, transient=True, disable=quiet)
+        self._only_json, self._log, self._alike = log == "json", log, alike
+        self._left, self._executed, self._start = total, 0, time.monotonic()
+        self._bar = progress.Progress(console=err, transient=True, disable=self._only_json or not err.is_terminal)
         self._task = self._bar.add_task("notebooks", total=total)
-        self._only_json, self._log = log == "json", log
 
     def __enter__(self) -> Progress:
         self._file: TextIO | None = sys.stderr if self._only_json else None
@@ -129,21 +127,29 @@ class Progress:
         self._bar.start()
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, *error: object) -> None:
         self._bar.stop()
+        if kind is KeyboardInterrupt:
+            err.print("interrupted; what has finished is kept")
 
     def outcome(self, outcome: Outcome) -> None:
         """Tell how one notebook ended."""
         self._bar.advance(self._task)
+        self._left, self._executed = self._left - 1, self._executed + bool(outcome.seconds)
+        # Before each place has had one, too little is known.
+        known = self._alike and outcome.seconds and self._executed >= self._alike
+        rest = (time.monotonic() - self._start) / self._executed * self._left if known else 0.0
         fields = {"seconds": round(outcome.seconds, 2), "peak_mb": outcome.peak_mb, "failure": outcome.failure}
-        self._write(outcome.state, notebook=outcome.name, **{k: v for k, v in fields.items() if v})
+        told = {key: value for key, value in (fields | {"seconds_left": round(rest)}).items() if value}
+        self._write(outcome.state, notebook=outcome.name, **told)
         if self._only_json:
             return
         for line in outcome.failure:
-            err.print(line, markup=False)
-        if not outcome.failure:
-            seconds = f" {outcome.seconds:.1f} s" if outcome.seconds else ""
-            say(f"{outcome.state} {outcome.name}{seconds}")
+            err.print(line)
+        seconds = f" {outcome.seconds:.1f} s" if outcome.seconds else ""
+        left = f", {self._left} left: about {rest / 60:.1f} min" if rest else ""
+        if left or not outcome.failure:
+            say(f"{outcome.state} {outcome.name}{seconds}{left}")
 
     def event(self, event: str, what: str) -> None:
         """Tell one event."""
@@ -153,5 +159,5 @@ class Progress:
 
     def _write(self, event: str, **fields: Any) -> None:
         if self._file:
-            time = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
-            print(json.dumps({"time": time, "event": event, **fields}), file=self._file, flush=True)
+            now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+            print(json.dumps({"time": now, "event": event, **fields}), file=self._file, flush=True)

@@ -22,9 +22,9 @@ def entries(folder: Path, made: Mapping[str, Any]) -> Entries:
 
 def altered(folder: Path, outputs: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return what is wrong with outputs that a manifest lists: missing, or not as they were written."""
-    missing = [f"{name} is missing" for name in outputs if not (folder / name).is_file()]
-    whole = [name for name in outputs if (folder / name).is_file()]
-    return missing + [f"{name} was altered" for name in whole if file_hash(folder / name) != outputs[name]["sha256"]]
+    found = {name: file_hash(folder / name) if (folder / name).is_file() else None for name in outputs}
+    changed = [name for name in outputs if found[name] != outputs[name]["sha256"]]
+    return [f"{name} {'was altered' if found[name] else 'is missing'}" for name in changed]
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from collections.abc import Callable
-from typing import Any
 
-from analysis.errors import InputError
 from analysis.files import file_hash, write_json
 from analysis.paths import BUILD, DATA, TABLES
 from analysis.runs.staleness import Now
-from analysis.session.parameters import check
 
 _DECIDES = """
 from analysis.claims import lock, register
@@ -63,15 +59,3 @@ def _tables() -> list[str]:
     from analysis.data.catalogue import CATALOGUE
 
     return list(CATALOGUE)
-
-
-def countries(notebook: str, defaults: dict[str, Any], name: str) -> list[str]:
-    """Return the countries that the notebook's own checks let through, with the other parameters at their defaults."""
-    from analysis.data.load import country_names
-
-    found = []
-    for code in country_names():
-        with contextlib.suppress(InputError):
-            check(notebook, defaults | {name: code})
-            found.append(code)
-    return found

@@ -15,21 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError, InputError, RunError
-from analysis.files import swap, write_json, write_records, write_whole
+from analysis.files import add_records, swap, write_json, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
 from analysis.runs.engine import Outcome, Task
 from analysis.runs.manifest import MANIFEST, entries, read_manifest
 from analysis.runs.plan import refuse_unknown, replaceable, slug
-from analysis.runs.preflight import Preflight, countries, verify_inputs
+from analysis.runs.preflight import Preflight, verify_inputs
 from analysis.runs.run import Report
 from analysis.runs.staleness import Now, code, reads_evidence, take_inputs
 from analysis.session import FIGURES_VARIABLE
 from analysis.session.declared import declared, parse, resolve
+from analysis.session.parameters import allowed, check
 
 RESULTS = "results.csv"
 _COPY = "executed.ipynb"
-#: Takes every country that the notebook's own checks of its parameters let through.
-ALL = "all"
+#: Takes every country that the notebook's own checks let through, where a parameter is a country.
+ALL, _COUNTRY = "all", ("country", "iso3 in ")
 _ADDRESS = re.compile(r"(tcp|tls)://(\[[^]/]+\]|[^][:/@\s]+):\d{1,5}")
 
 
@@ -46,22 +47,22 @@ class Sweep:
 def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None, figures: bool = False) -> Sweep:
     """Verify a grid before anything starts; a combination that the notebook refuses is recorded as failed later on.
 
-    Parameters
-    ----------
-    wanted, grid : str, mapping of str to str
-        Notebook by name or number; values of each parameter with commas between. A list parameter takes JSON lists with
-        semicolons between; ``all`` stands for all countries that the notebook's tables know.
-    out, figures : Path, bool
-        Folder for the results, by default ``build/sweeps/<notebook>``; whether to draw figures too.
+    The grid has values of each parameter with commas between, of a list parameter JSON lists with semicolons between;
+    ``all`` stands for all countries that the notebook lets through. The default folder is ``build/sweeps/<notebook>``.
     """
+    from analysis.data.load import country_names
+    from analysis.data.readers.frames import open_csv  # whoever only asks for help does not wait for pandas
+
     notebook = resolve(wanted)
     known = declared(notebook)
     if reads_evidence(notebook):
         raise InputError("it stands on the evidence of other notebooks", where=notebook, remedy="sweep those")
     refuse_unknown(grid, known, where=notebook)
     defaults = {name: item.default for name, item in known.items()}
+    single = [name for name, item in known.items() if item.kind == "str" and allowed(item).startswith(_COUNTRY)]
+    every = [name for name in single if grid.get(name) == ALL]
     values = {
-        name: countries(notebook, defaults, name) if text == ALL else
+        name: list(country_names()) if name in every else
         [parse(item, known[name], where=notebook) for item in text.split(";" if known[name].kind == "list" else ",")]
         for name, text in grid.items()
     }  # fmt: skip
@@ -69,35 +70,62 @@ def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None,
     verified.once("inputs", verify_inputs)
     chosen = [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
     combinations = {slug({notebook: changed}): defaults | changed for changed in chosen}
+    combinations = _let_through(notebook, combinations) if every else combinations
     request = Sweep(notebook, combinations, replaceable(out or BUILD / "sweeps" / notebook, RESULTS), figures)
+    if (results := request.out / RESULTS).is_file() and (missing := [*set(known) - {*open_csv(results)}]):
+        raise InputError(f"its rows have no {missing[0]}", where=str(results), remedy="name another folder")
     verified.save()
     return request
 
 
-def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = True) -> list[Outcome]:
-    """Execute every combination that is not fresh, and report it; write ``results.csv``, and a folder for each.
+def _let_through(notebook: str, combinations: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return what the notebook's own checks of its parameters let through; if that is nothing, say why."""
+    found, refusal = {}, InputError("no combination", where=notebook)
+    for name, values in combinations.items():
+        try:
+            check(notebook, values)
+            found[name] = values
+        except InputError as error:
+            refusal = error
+    if not found:
+        raise refusal
+    return found
 
-    The executor's threads are here (each has a kernel of its own), or it is a cluster.
+
+def due(request: Sweep) -> dict[str, dict[str, Any]]:
+    """Describe what would make each combination that is not fresh, by name."""
+    now, found = Now(), {}
+    for name, values in request.combinations.items():
+        made = now.made(request.notebook, values) | {"figures": request.figures}
+        folder = request.out / "runs" / name
+        if now.stale(folder, read_manifest(folder)["outputs"], made, {}):
+            found[name] = made
+    return found
+
+
+def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = True) -> list[Outcome]:
+    """Execute every combination that is due, and report all; write a folder for each, and a row of ``results.csv``.
+
+    The executor's threads are here (each has a kernel of its own), or it is a cluster. Rows of earlier sweeps into the
+    same folder stay; of the same parameters the newest does.
     """
     from analysis.runs.engine.kernels import ended_on_interrupt
 
-    now, outcomes, futures = Now(), {}, {}
-    made = {name: now.made(request.notebook, values) for name, values in request.combinations.items()}
-    for name in request.combinations:
-        made[name]["figures"] = request.figures
-        folder = request.out / "runs" / name
-        if not now.stale(folder, read_manifest(folder)["outputs"], made[name], {}):
-            outcomes[name] = Outcome(name, state="fresh")
-            report(outcomes[name])
-        else:
-            futures[executor.submit(perform, made[name], folder, forked)] = folder
+    made, key = due(request), [*declared(request.notebook)]
+    outcomes = {name: Outcome(name, state="fresh") for name in request.combinations if name not in made}
+    for outcome in outcomes.values():
+        report(outcome)
+    runs = request.out / "runs"
+    futures = {executor.submit(perform, made[name], runs / name, forked): name for name in made}
     with ended_on_interrupt(futures):
         for future in as_completed(futures):
-            folder = futures[future]
-            outcomes[folder.name] = _keep(future, folder, made[folder.name])
-            report(outcomes[folder.name])
+            name = futures[future]
+            outcomes[name] = _keep(future, runs / name, made[name])
+            # Row by row, so that a sweep that is killed has those of what it finished.
+            add_records(request.out / RESULTS, [_record(request, outcomes[name])], key=key)
+            report(outcomes[name])
     ordered = [outcomes[name] for name in request.combinations]
-    write_records(request.out / RESULTS, [_record(request, outcome) for outcome in ordered])
+    add_records(request.out / RESULTS, [_record(request, outcome) for outcome in ordered], key=key)
     return ordered
 
 
@@ -110,11 +138,16 @@ def executing(kind: str, scheduler: str, jobs: int) -> Iterator[Executor]:
         return
     try:
         from distributed import Client
+        from distributed.security import Security
     except ImportError:
         raise InputError("Dask is not installed", remedy="install the extra: pip install 'analysis[dask]'") from None
-    if not scheduler:
-        raise InputError("no scheduler", remedy="name one: --scheduler tcp://HOST:PORT")
-    _check_address(scheduler)
+    # Refused here, since a client that is refused prints a traceback of its own when it is collected.
+    if not _ADDRESS.fullmatch(scheduler):
+        what = f"--scheduler {scheduler or 'none'}: not of the form tcp://HOST:PORT or tls://HOST:PORT"
+        raise InputError(what, remedy="start one: dask scheduler")
+    if scheduler.startswith("tls") and not Security().get_connection_args("client").get("ssl_context"):
+        remedy = "name them in Dask's configuration: distributed.comm.tls"
+        raise InputError(f"--scheduler {scheduler}: no certificates are configured", remedy=remedy)
     try:
         client = Client(scheduler, timeout=10, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -124,26 +157,13 @@ def executing(kind: str, scheduler: str, jobs: int) -> Iterator[Executor]:
         yield client.get_executor(pure=False)
 
 
-def _check_address(scheduler: str) -> None:
-    """Refuse what a client would: one that is refused prints a traceback of its own when it is collected."""
-    from distributed.security import Security
-
-    if not _ADDRESS.fullmatch(scheduler):
-        raise InputError(f"--scheduler {scheduler}: not of the form tcp://HOST:PORT or tls://HOST:PORT")
-    if scheduler.startswith("tls") and not Security().get_connection_args("client").get("ssl_context"):
-        remedy = "name them in Dask's configuration: distributed.comm.tls"
-        raise InputError(f"--scheduler {scheduler}: no certificates are configured", remedy=remedy)
-
-
 def perform(made: dict[str, Any], folder: Path, forked: bool) -> tuple[Outcome, dict[str, bytes]]:
     """Execute one combination wherever this is called, and return its files, since the folder may be elsewhere."""
     from analysis.runs.engine import execute, kernels
 
     notebook, values = made["notebook"], made["parameters"]
     if other := [name for name, value in Now().made(notebook, values).items() if value != made[name]]:
-        raise RunError(
-            f"this machine has another {', '.join(other)}", where=notebook, remedy="bring the worker up to date"
-        )
+        raise RunError(f"this machine has another {', '.join(other)}", where=notebook, remedy="update the worker")
     if forked:
         kernels.prepare(code(notebook))
     variables = {} if made["figures"] else {FIGURES_VARIABLE: "no"}
@@ -177,6 +197,5 @@ def _record(request: Sweep, outcome: Outcome) -> dict[str, Any]:
     """Return a row of the results: parameters, how it ended, and the numbers that the notebook saved."""
     path = request.out / "runs" / outcome.name / "numbers" / f"{request.notebook}.json"
     numbers = json.loads(path.read_text(encoding="utf-8")) if path.is_file() and not outcome.failure else {}
-    lines = [line.strip() for line in outcome.failure if "executed copy:" not in line]
-    error = lines[-1] if lines else ""
+    error = next((line.strip() for line in outcome.failure[::-1] if "executed copy:" not in line), "")
     return request.combinations[outcome.name] | {"state": "failed" if error else "ok", "error": error} | numbers

@@ -24,8 +24,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _ARROW = re.compile(r"^-+>\s*\d+\s?(.*)$", re.MULTILINE)
 # What papermill and Jupyter log is said in the outcome.
 _silent = logging.getLogger("analysis.kernels")
-_silent.addHandler(logging.NullHandler())
-_silent.propagate = False
+_silent.disabled = True
 
 
 def execute(task: Task) -> Outcome:

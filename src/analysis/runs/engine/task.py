@@ -35,8 +35,7 @@ class Outcome:
     seconds: float = 0.0
     #: Empty if it succeeded, else five lines: notebook, cell and heading, failing line, error, path of the copy.
     failure: tuple[str, ...] = ()
-    #: ``ok`` executed, ``fresh`` skipped, ``kept`` finished by an interrupted run, ``failed``, or ``waiting`` for one
-    #: that failed.
+    #: ``ok`` executed, ``fresh`` skipped, ``kept`` of an interrupted run, ``failed``, or ``waiting`` for one that did.
     state: str = "ok"
     #: Highest memory of the kernel in MB, where the system says it.
     peak_mb: float | None = None
@@ -53,9 +52,7 @@ def last_run() -> dict[str, Any]:
 
 def note_last_run(outcomes: Mapping[str, Outcome]) -> None:
     """Note those that were executed, outside of what is published: their seconds are never the same twice."""
-    executed = {
-        name: {"seconds": round(outcome.seconds, 2), "peak_mb": outcome.peak_mb, "state": outcome.state}
-        for name, outcome in outcomes.items() if outcome.seconds
-    }  # fmt: skip
-    if executed:
-        write_json(BUILD / "last_run.json", last_run() | executed)
+    executed = [outcome for outcome in outcomes.values() if outcome.seconds]
+    noted = {o.name: {"seconds": round(o.seconds, 2), "peak_mb": o.peak_mb, "state": o.state} for o in executed}
+    if noted:
+        write_json(BUILD / "last_run.json", last_run() | noted)
