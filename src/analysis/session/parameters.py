@@ -15,8 +15,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
 from analysis.errors import InputError
 from analysis.session.declared import Declared, declared
 
@@ -81,7 +79,9 @@ def _check_value(notebook: str, item: Declared, value: Any) -> None:
 
 
 def _check_country(notebook: str, item: Declared, value: str) -> None:
-    from analysis.data.load import country_names  # only where a country has to be known
+    import pandas as pd  # only where a country has to be known
+
+    from analysis.data.load import country_names
     from analysis.data.readers.countries import iso3_codes
 
     names, what = country_names(), f"{item.name}={value!r} is no ISO3 code of a country"
