@@ -141,6 +141,17 @@ def test_what_nobody_says_is_not_decided_and_a_witness_would_decide_it(name):
     assert concluded(REGISTER[name]) == ("supported", (True,))
 
 
+def test_numbers_that_criteria_take_from_the_records_are_theirs():
+    case, rule = load("ngo_tax_case"), {claim.id: claim.rule for claim in CLAIMS}
+    others = case[case["origin"] != REGISTER.article.publisher]
+    group = others[(others["step"] == "notice") & (others["organisation"] == "the group of NGOs")]
+    assert rule["penalties-in-notices"].value.at_least == group["value"].astype(int).min()
+    fined = others[(others["step"] == "fine") & (others["precision"] == "day")]
+    assert rule["claims-abandoned"].value.at_least == fined["organisation"].nunique()
+    rulings = pd.to_datetime(others.loc[(others["step"] == "court") & (others["date"] > "2020"), "date"])
+    assert rule["law-allows-suspension"].days.last == (rulings.min() - pd.Timedelta(days=1)).date()
+
+
 def test_every_row_of_the_sheet_is_read_by_a_claim():
     read = {claim.id for claim in CLAIMS if SHEET in claim.rule.tables}
     assert set(load(SHEET)["claim"]) <= read

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from analysis.claims.evidence import read_evidence, rounded
+from analysis.claims.lock import read_lock
 from analysis.claims.register import load_register
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
@@ -130,12 +131,15 @@ def test_every_claim_of_a_notebook_is_evidenced_by_it(notebook, register):
 
 
 def test_evidence_is_in_the_registers_words_of_the_tables_of_now_and_has_every_registered_check(register):
+    locked = read_lock().parameters
     for item in read_evidence(FIGURES / "evidence"):
         claim, dumped = register[item.claim], item.model_dump(mode="json")
+        assert item.parameters == locked[item.notebook], item.claim
+        parts = {check.name for check in (*item.falsifications, *item.components)}
         smallest = claim.smallest_effect.value if claim.smallest_effect else None
         assert (item.notebook, item.test, item.estimand) == (claim.notebook, claim.test, claim.estimand), item.claim
         assert item.smallest_effect == smallest, item.claim
-        assert not item.primary or set(claim.asked) <= {check.name for check in item.falsifications}, item.claim
+        assert not item.primary or parts == {check.name for check in (*claim.checks, *claim.components)}, item.claim
         assert item.sources, item.claim
         assert {source.table: source.sha256 for source in item.sources} == {
             source.table: sha256(source.table) for source in item.sources
