@@ -52,7 +52,7 @@ def simulate_panel(donors: int, *, seed: int) -> pd.DataFrame:
 def ours(panel: pd.DataFrame) -> pd.Series:
     """Return the loss of each unit by this package."""
     study = Study.from_panel(panel, treated="unit 000", first_treated=FIRST_TREATED)
-    return pd.Series(compare_study(study, "sc").pre_mspe * N_PRE, index=list(study.units))
+    return compare_study(study, "sc").placebos().set_index("unit")["pre_rmspe"].sort_index() ** 2 * N_PRE
 
 
 def theirs(panel: pd.DataFrame) -> pd.Series:

@@ -232,4 +232,4 @@ def test_democracies_with_constant_series_are_fitted_as_placebos(regimes):
         np.zeros(pool.shape[1]), A_eq=np.vstack([pool, np.ones(pool.shape[1])]), b_eq=np.append(target, 1)
     )
     assert perfect.success
-    assert found.pre_mspe[sweden] < PERFECT_FIT
+    assert np.square(found.gaps[sweden, : study.n_pre]).mean() < PERFECT_FIT

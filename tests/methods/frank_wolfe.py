@@ -47,13 +47,13 @@ def descend(columns, target, weights, zeta, decrease, steps) -> np.ndarray:
 
 def reference_estimate(study: Study, *, eta: float, centred: bool, time_weights: bool) -> float:
     """Return the estimate of the reference software: donor weights, and weights or none of the times before."""
-    pre, noise = study.values[: study.n_pre], np.diff(study.donor_matrix[: study.n_pre], axis=0).std(ddof=1)
+    pre, noise = study.values[: study.n_pre], np.diff(study.values[: study.n_pre, 1:], axis=0).std(ddof=1)
     matrix = pre - pre.mean(axis=0) if centred else pre
     weights = frank_wolfe(matrix[:, 1:], matrix[:, 0], zeta=eta * noise, smallest_decrease=STOP * noise)
-    gap = study.treated_path - study.donor_matrix @ weights
+    gap = study.treated_path - study.values[:, 1:] @ weights
     level = gap[: study.n_pre].mean() if centred else 0.0
     if time_weights:
-        before, after = pre[:, 1:].T, study.donor_matrix[study.n_pre :].mean(axis=0)
+        before, after = pre[:, 1:].T, study.values[study.n_pre :, 1:].mean(axis=0)
         times = frank_wolfe(
             before - before.mean(axis=0), after - after.mean(), zeta=TINY * noise, smallest_decrease=STOP * noise
         )

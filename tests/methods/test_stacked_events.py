@@ -123,7 +123,7 @@ def test_shuffled_units_show_what_is_built_in_and_repeat_by_their_seed(made):
     [
         ({"reference": (-3, -1), "after": (2, 1)}, "windows: a window is empty"),
         ({"reference": (-300, -1), "after": (1, 2)}, "events: no panel lies within the months"),
-        (SHORT, "reference: unknown window; choose one of before, after, later"),
+        (SHORT, "reference: unknown regressor; choose one of before, after, later"),
     ],
 )
 def test_studies_that_cannot_be_made_are_refused(made, windows, message):

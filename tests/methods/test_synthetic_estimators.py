@@ -79,7 +79,7 @@ def test_california_with_the_published_weights_of_abadie_et_al(california):
     """Row D1: mean squared gap, mean gap, gap in 2000 and ratio from the weights printed in 2010."""
     printed = {"Colorado": 0.164, "Connecticut": 0.069, "Montana": 0.199, "Nevada": 0.234, "Utah": 0.334}
     weights = np.array([printed.get(donor, 0.0) for donor in california.donors])
-    gap = california.treated_path - california.donor_matrix @ weights
+    gap = california.treated_path - california.values[:, 1:] @ weights
     before, after = gap[: california.n_pre], gap[california.n_pre :]
     assert np.square(before).mean() == pytest.approx(3.089, abs=PUBLISHED)
     assert after.mean() == pytest.approx(-18.97, abs=PUBLISHED)
@@ -148,7 +148,7 @@ def test_a_copy_of_a_donor_mixture_is_found_with_its_effect():
 
 def effects_of_all_supports(study: Study, times: np.ndarray, fitted: np.ndarray) -> list[float]:
     """Return the effects at all corners of the set of weights that give the same gaps before: one a support."""
-    alone = study.treated_path[:, None] - study.donor_matrix
+    alone = study.treated_path[:, None] - study.values[:, 1:]
     alone = alone - times @ alone[: study.n_pre]
     system = np.vstack([alone[: study.n_pre], np.ones(len(fitted))])
     effects = []
@@ -214,8 +214,8 @@ def oracle(california) -> AugSynth:
         time_variable="time",
         treatment_identifier="California",
         controls_identifier=list(california.donors),
-        time_predictors_prior=list(california.pre),
-        time_optimize_ssr=list(california.pre),
+        time_predictors_prior=list(california.times[: california.n_pre]),
+        time_optimize_ssr=list(california.times[: california.n_pre]),
     )
     augmented = AugSynth()
     augmented.fit(dataprep=prepared, use_covariates=False)

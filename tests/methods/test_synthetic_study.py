@@ -27,8 +27,7 @@ def study(frame: pd.DataFrame | None = None, **keywords) -> Study:
 def test_matrices_are_times_by_units_with_the_treated_first():
     found = study(panel().sample(frac=1, random_state=0), treated="c")
     assert found.units == ("c", "a", "b", "d")
-    assert found.pre == tuple(range(2000, 2009))
-    assert found.post == (2009, 2010, 2011)
+    assert (found.times, found.n_pre, found.post) == (tuple(range(2000, 2012)), 9, (2009, 2010, 2011))
     assert found.values.shape == (12, 4)
     assert found.treated_path.tolist() == [200.0 + t for t in YEARS]
     assert found.values[5, 3] == 2305.0
@@ -57,7 +56,7 @@ def test_donors_with_gaps_are_dropped_with_the_reason():
 )
 def test_windows_are_as_asked_for(asked, pre, post):
     found = study(**asked)
-    assert (found.pre, found.post) == (tuple(pre), tuple(post))
+    assert (found.times[: found.n_pre], found.post) == (tuple(pre), tuple(post))
     assert found.first_treated == asked.get("placebo_time", 2009)
     assert found.treated_path.tolist() == [*pre, *post]
 

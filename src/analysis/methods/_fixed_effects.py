@@ -2,13 +2,8 @@
 
 Here is also decided whether a Poisson likelihood has a maximum. Along a direction z of the log rates it rises for ever
 if z is zero on every row with events, at most zero on all others, and not zero everywhere; there is a maximum if and
-only if regressors and effects span no such z. For effects alone this is a question of paths in a graph, for regressors
-a linear program.
-
-References
-----------
-Correia, S., Guimarães, P. and Zylkin, T. (2019). Verifying the existence of maximum likelihood estimates for
-generalized linear models. arXiv:1903.01633
+only if regressors and effects span no such z (arXiv:1903.01633). For effects alone this is a question of paths in a
+graph, for regressors a linear program.
 """
 
 from __future__ import annotations

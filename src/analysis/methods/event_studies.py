@@ -14,7 +14,7 @@ Krackhardt, D. (1988). Social Networks 10, 359-381. doi:10.1016/0378-8733(88)900
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeAlias
 
@@ -47,15 +47,7 @@ _PLACED = re.compile(r"(before|after)(_\d+)+|event_month|[+-]\d+")
 
 
 def window_words(name: str, window: Window) -> str:
-    """Say in words what window a name stands for: where it lies, or the name, if it says what happens there.
-
-    Examples
-    --------
-    >>> [window_words(name, window) for name, window in HALF_YEAR.items()][1:4]
-    ['months 3 to 1 before the event', 'the month of the event', 'months 1 to 3 after the event']
-    >>> window_words("vote", (0, 0))
-    'vote'
-    """
+    """Say in words what window a name stands for: where it lies, or the name, if it says what happens there."""
     first, last = window
     if not _PLACED.fullmatch(name):
         return name.replace("_", " ")
@@ -225,9 +217,8 @@ class PlaceboCalendars(Result):
 
         ``rises`` are moved calendars that show a rise of their own: their 95 % interval, in the table, lies above one.
         """
-        _require(name, self.fits[0].names)
-        rows = [fit.table().loc[name, ["rate_ratio", "lower", "upper"]] for fit in self.fits]
-        frame = pd.DataFrame(rows, index=pd.Index(self.shifts, name="shift_months"))
+        frame = pd.concat([fit.rows(name) for fit in self.fits]).set_axis(pd.Index(self.shifts, name="shift_months"))
+        frame = frame[["rate_ratio", "lower", "upper"]]
         true, moved = float(frame["rate_ratio"].iloc[0]), frame.iloc[1:]
         rises, as_high = int((moved["lower"] > 1).sum()), int((moved["rate_ratio"] >= true).sum())
         worst = moved.iloc[int(moved["lower"].argmax())]
@@ -289,7 +280,8 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     """
     design = _informative(study.design)
     unit, month, windows = design["unit"], design["month"], design["windows"]
-    _require(term, windows)
+    if term not in windows:
+        raise InputError("unknown window", where=term, remedy=f"choose one of {', '.join(windows)}")
     dates = pd.DataFrame({name: np.asarray(design[name]) for name in ("event_unit", "event_month")})
     dates = dates.drop_duplicates(ignore_index=True)
     labels, tried = _labels_without(unit, month, dates, windows[term])
@@ -453,7 +445,7 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
         the true exposure first. Its table has the true ratio and the middle 95 % of the shuffled ones by window.
     """
     stacks, names = study.stacks, list(study.names)
-    _require(term, names)
+    study.rows(term)
     some = stacks.counts.sum(axis=1) > 0
     stacks = replace(stacks, event=stacks.event[some], unit=stacks.unit[some], counts=stacks.counts[some])
     prepared = null_poisson(stacks.counts.ravel(), **stacks.effects())
@@ -500,11 +492,6 @@ def _parts(fit: ConditionalPoissonFit, windows: Mapping[str, Window]) -> dict[st
 
 def _beside(marks: pd.DataFrame, controls: pd.DataFrame | None) -> pd.DataFrame:
     return marks if controls is None else pd.concat([marks, controls.reset_index(drop=True)], axis=1)
-
-
-def _require(name: str, windows: Iterable[str]) -> None:
-    if name not in windows:
-        raise InputError("unknown window", where=name, remedy=f"choose one of {', '.join(windows)}")
 
 
 def _informative(design: dict[str, Any]) -> dict[str, Any]:

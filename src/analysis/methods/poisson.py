@@ -133,7 +133,7 @@ class ConditionalPoissonFit(Result):
 
         Its call is that of the fit, with the term as one argument more.
         """
-        words, row = self.sentence(term), self._rows([term]).loc[term].to_dict()
+        words, row = self.sentence(term), self.rows(term).loc[term].to_dict()
         found = Estimate(
             words,
             name=term,
@@ -150,11 +150,12 @@ class ConditionalPoissonFit(Result):
 
     def ratios(self, *terms: str) -> RateRatios:
         """Return the rate ratios of several regressors; their call is that of the fit, with the terms besides."""
-        chosen = self._rows(terms)
+        chosen = self.rows(*terms)
         values = {name: chosen[name].to_numpy() for name in ("rate_ratio", "lower", "upper")}
         return self.part(RateRatios(terms, words=tuple(map(self.said, terms)), **values), terms=terms)
 
-    def _rows(self, terms: Iterable[str]) -> pd.DataFrame:
+    def rows(self, *terms: str) -> pd.DataFrame:
+        """Return the rows of some regressors in the table."""
         for term in terms:
             if term not in self.names:
                 raise InputError("unknown regressor", where=term, remedy=f"choose one of {', '.join(self.names)}")
@@ -175,7 +176,7 @@ class ConditionalPoissonFit(Result):
         if term is None and len(self.names) > 1:
             return f"{self.ratios(*self.names)} The model is {way}; {rows}"
         chosen = term or self.names[0]
-        row = self._rows([chosen]).loc[chosen]
+        row = self.rows(chosen).loc[chosen]
         interval = f"95% interval {row['lower']:.2f} to {row['upper']:.2f}, p = {row['p']:.3g}"
         interval = "no interval, as every cluster is fitted perfectly" if np.isnan(row["error"]) else interval
         return f"The rate ratio of {self.said(chosen)} is {row['rate_ratio']:.2f} ({interval}; {way}); {rows}"
@@ -272,7 +273,7 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
 def terms_table(fits: Mapping[str, ConditionalPoissonFit], terms: Iterable[str]) -> pd.DataFrame:
     """Return rate ratios of terms that several fits share, one row a sample and term, intervals and p beside."""
     shown = ["rate_ratio", "lower", "upper", "p"]
-    parts = [fit._rows(terms)[shown].rename_axis("window").reset_index() for fit in fits.values()]
+    parts = [fit.rows(*terms)[shown].rename_axis("window").reset_index() for fit in fits.values()]
     return pd.concat(parts, keys=fits, names=["sample"]).reset_index("sample").reset_index(drop=True)
 
 
@@ -369,28 +370,18 @@ def null_poisson(
     return NullPoisson(sample, null, np.linalg.qr(root * null.x)[0] / root)
 
 
-def permuted_poisson(
-    y: ArrayLike,
-    labels: ArrayLike,
-    *,
-    groups: ArrayLike,
-    also: ArrayLike | None = None,
-    controls: ArrayLike | pd.DataFrame | None = None,
-    cluster: ArrayLike | None = None,
-) -> tuple[Floats, Floats]:
+def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Floats, Floats]:
     """Return the log rate ratio and score z of a regressor and of its permuted versions: the estimate of a multiverse.
 
     Parameters
     ----------
-    y, groups, also, cluster
-        As in `conditional_poisson`.
-    controls : array_like or DataFrame, shape (n, k), optional
-        Regressors that stay the same in all versions.
     labels : array_like, shape (n, 1 + permutations)
         The regressor, then its permuted versions (see `analysis.methods.calendars.shifted_labels`).
+    y, **fixed
+        As in `null_poisson`: ``groups``, ``also``, ``controls`` and ``cluster``.
     """
-    y, labels, *_ = aligned(y=y, labels=labels)
-    return null_poisson(y, groups=groups, also=also, controls=controls, cluster=cluster).estimate(labels)
+    y, labels = aligned(y=y, labels=labels)
+    return null_poisson(y, **fixed).estimate(labels)
 
 
 @dataclass(frozen=True, slots=True)

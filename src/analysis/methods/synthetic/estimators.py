@@ -172,7 +172,7 @@ def solve(study: Study, estimator: str, cases: Sequence[tuple[int, Sequence[int]
 
 def noise_level(study: Study) -> float:
     """Return the standard deviation of all first differences of the donors before the treatment."""
-    return float(np.diff(study.donor_matrix[: study.n_pre], axis=0).std(ddof=1))
+    return float(np.diff(study.values[: study.n_pre, 1:], axis=0).std(ddof=1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -263,13 +263,6 @@ def fit(study: Any, estimator: str = DEFAULT) -> SyntheticFit:
         the synthetic control with an intercept; "did", difference-in-differences; "ascm", the ridge-augmented synthetic
         control.
 
-    Raises
-    ------
-    InputError
-        If the estimator is not known.
-    RunError
-        If weights do not satisfy their optimality conditions.
-
     Examples
     --------
     >>> study = Study.from_matrix([[t + 1.0 + (t > 5), t, t + 3.0] for t in range(8)], n_pre=6)
@@ -292,7 +285,7 @@ def _effects_of_equal_fits(fitted: SyntheticFit) -> tuple[float, float]:
     The fitted outcomes before the treatment are those of every optimum, for the loss is strictly convex in them; where
     donors outnumber the times, a perfect fit seldom has only one set of weights.
     """
-    alone = fitted.study.treated_path[:, None] - fitted.study.donor_matrix
+    alone = fitted.study.treated_path[:, None] - fitted.study.values[:, 1:]
     before, after = np.split(alone - fitted.time_weights @ alone[: fitted.study.n_pre], [fitted.study.n_pre])
     size = float(np.abs(alone).max()) or 1.0
     system = np.vstack([before / size, np.ones(before.shape[1])])

@@ -55,15 +55,11 @@ class Comparison(Estimate):
         """Mean gap after the treatment, shape (N,), in units of the outcome."""
         return readonly(self.gaps[:, self.study.n_pre :].mean(axis=1))
 
-    @property
-    def pre_mspe(self) -> Floats:
-        """Mean squared gap before the treatment, shape (N,)."""
-        return readonly(np.square(self.gaps[:, : self.study.n_pre]).mean(axis=1))
-
     def placebos(self) -> pd.DataFrame:
         """Return one row per unit, by falling ratio of mean squared gaps."""
         columns = {"unit": self.study.units, "treated": np.arange(len(self.gaps)) == 0, "estimate": self.estimates}
-        columns |= {"pre_rmspe": np.sqrt(self.pre_mspe), "mspe_ratio": _mspe_ratio(self.study, self.gaps)}
+        pre_rmspe = np.sqrt(np.square(self.gaps[:, : self.study.n_pre]).mean(axis=1))
+        columns |= {"pre_rmspe": pre_rmspe, "mspe_ratio": _mspe_ratio(self.study, self.gaps)}
         return pd.DataFrame(columns).sort_values(["mspe_ratio", "unit"], ascending=[False, True], ignore_index=True)
 
 
@@ -72,13 +68,7 @@ def compare_study(study: Study | Comparison, estimator: str = "sdid") -> Compari
     """Compare the treated unit of a study with its counterfactual, and every donor with its own.
 
     The placebos' pools leave out the donor itself and the unit that was really treated: Abadie, Diamond and Hainmueller
-    (2010), section 3.4. Refusals are those of `synthetic_control`.
-
-    Parameters
-    ----------
-    study : Study, or a result with one
-    estimator : str
-        As in `fit`.
+    (2010), section 3.4. Parameters are those of `fit`, refusals those of `synthetic_control`.
     """
     whole = Study.of(study)
     donors = _donors(whole, FEWEST_DONORS)
@@ -177,7 +167,8 @@ def synthetic_control(
     sd : str, optional
         Column with the standard deviation of each outcome's measurement error.
     estimator : str
-        "sc", the synthetic control; "sdid", synthetic difference-in-differences; others as in `fit`.
+        "sc", the synthetic control; "sdid", synthetic difference-in-differences; others as in `fit`. References stand
+        with the estimators, in `analysis.methods.synthetic.estimators`.
 
     Raises
     ------
@@ -186,11 +177,6 @@ def synthetic_control(
         have every value.
     RunError
         If weights do not satisfy their optimality conditions.
-
-    References
-    ----------
-    Abadie, Diamond and Hainmueller (2010). doi:10.1198/jasa.2009.ap08746
-    Arkhangelsky et al. (2021). doi:10.1257/aer.20190159
 
     Examples
     --------
@@ -221,11 +207,7 @@ def synthetic_control(
 def leave_one_out(study: Study | Comparison, estimator: str = DEFAULT) -> Estimate:
     """Repeat the study without each donor in turn: the ends are the smallest and the largest of these estimates.
 
-    Parameters
-    ----------
-    study : Study, or a result with one
-    estimator : str
-        As in `fit`.
+    Parameters are those of `fit`.
 
     References
     ----------
@@ -335,10 +317,8 @@ def measurement_uncertainty(
 
     Parameters
     ----------
-    study : Study, or a result with one
-        With ``sd``.
-    estimator : str
-        As in `fit`.
+    study, estimator
+        As in `fit`; the study has ``sd``.
     correlation : float
         From 0 to 1.
     draws, seed : int

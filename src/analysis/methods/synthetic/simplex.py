@@ -69,23 +69,20 @@ def _nonnegative(system: Floats, right: Floats) -> Floats:
     try:
         solution, _ = nnls(system, right, maxiter=STEPS * system.shape[1])
     except RuntimeError as error:
-        raise _unsolved() from error
+        what, remedy = "non-negative least squares did not converge", "check the panel for constant or huge values"
+        raise RunError(what, where="simplex weights", remedy=remedy) from error
     return np.asarray(solution / solution.sum(), dtype=np.float64)
 
 
 def _bounded(system: Floats, right: Floats) -> Floats:
-    """Solve the same problem from the other end: all columns in use, then those below zero are taken out."""
+    """Solve the same problem from the other end: all columns in use, then those below zero are taken out.
+
+    Whether it got there is not asked: the duality gap says so.
+    """
     steps = STEPS * system.shape[1]
     found = lsq_linear(system, right, (0.0, np.inf), method="bvls", tol=SMALLEST_DECREASE, max_iter=steps)
-    if not found.success:
-        raise _unsolved()
     solution = np.maximum(found.x, 0.0)
     return np.asarray(solution / solution.sum(), dtype=np.float64)
-
-
-def _unsolved() -> RunError:
-    what = "non-negative least squares did not converge"
-    return RunError(what, where="simplex weights", remedy="check the panel for constant or huge values")
 
 
 def duality_gap(differences: Floats, weights: Floats, ridge: float = 0.0) -> float:

@@ -143,11 +143,6 @@ class Study(Result):
         return found
 
     @property
-    def pre(self) -> tuple[int, ...]:
-        """Times before the treatment."""
-        return self.times[: self.n_pre]
-
-    @property
     def post(self) -> tuple[int, ...]:
         """Times after the treatment began."""
         return self.times[self.n_pre :]
@@ -162,11 +157,6 @@ class Study(Result):
         """Outcomes of the treated unit, shape (T,)."""
         return self.values[:, 0]
 
-    @property
-    def donor_matrix(self) -> Floats:
-        """Outcomes of the donors, times by units, shape (T, J)."""
-        return self.values[:, 1:]
-
     def table(self) -> pd.DataFrame:
         """Return one row per unit: its role and, if it was dropped, the reason."""
         rows = [(self.treated, "treated", ""), *((donor, "donor", "") for donor in self.donors)]
@@ -175,10 +165,10 @@ class Study(Result):
 
     def sentence(self) -> str:
         """Say the design in words."""
+        before, after = _span(self.times[: self.n_pre]), _span(self.post)
         design = (
             f"{self.treated}, treated from {self.first_treated}, is compared with "
-            f"{counted(len(self.donors), 'donor')} in {self.outcome}: {_span(self.pre)} before and {_span(self.post)} "
-            "after."
+            f"{counted(len(self.donors), 'donor')} in {self.outcome}: {before} before and {after} after."
         )
         told = [f"{unit} ({reason})" for unit, reason in self.dropped[:MOST_NAMED]]
         if len(self.dropped) > MOST_NAMED:
