@@ -99,7 +99,10 @@ def test_a_new_edition_is_one_card(project, tmp_path):
     about = {"file": "new.csv", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     about |= {"edition": "2023", "data_years": [2000, 2021], "countries": 3}
     path.write_text(yaml.safe_dump(cards | {"hfi_2023": cards["hfi_2022"] | about}), encoding="utf-8")
-    for call in (["-m", "analysis", "data", "build", "hfi_2023"], ["-c", "import analysis; analysis.load('hfi_2023')"]):
+    asked = "from analysis.session import declared, parameters; n = '01_freedom_index'; known = declared.declared(n); "
+    asked += "new = {'EDITION': 2023, 'DATA_YEAR': 2021}; "
+    asked += "parameters.check(n, {name: item.default for name, item in known.items()} | new)"
+    for call in (["-m", "analysis", "data", "build", "hfi_2023"], ["-c", asked]):
         variables = os.environ | {MIRROR_VARIABLE: str(tmp_path), "ANALYSIS_ROOT": str(project.root)}
         done = subprocess.run([sys.executable, *call], env=variables, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), done
