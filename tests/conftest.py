@@ -6,10 +6,13 @@ import importlib
 import os
 import pkgutil
 
+import matplotlib.pyplot as plt
 import pytest
 
 import analysis
 import analysis.runs.engine  # before nbformat: what it leaves out takes seconds in every process
+from analysis.charts import figure_style
+from analysis.charts.style import PAGE
 from tests.project import TABLES, Project, copy_project, point_library_at
 
 
@@ -32,6 +35,19 @@ def environment():
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture
+def axes():
+    """Two axes in the house style, closed after the test."""
+    with figure_style():
+        yield plt.subplots(1, 2, figsize=(PAGE, 3), layout="constrained")[1]
+    plt.close("all")
+
+
+@pytest.fixture
+def ax(axes):
+    return axes[0]
 
 
 @pytest.fixture

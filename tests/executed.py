@@ -109,11 +109,6 @@ def check_figure(run: Executed, name: str) -> None:
         assert ax.get_title(loc="left")
 
 
-def credit_of(run: Executed, name: str) -> str:
-    """Return the credit line of a figure, unwrapped."""
-    return " ".join(" ".join(text.get_text().split()) for text in run.figures[name].texts if text.get_gid() == "credit")
-
-
 def _overlaps(labels: list[tuple[str, Bbox]]) -> list[tuple[str, str]]:
     pairs = [(a, b) for i, a in enumerate(labels) for b in labels[i + 1 :]]
     both = [(a, b, Bbox.intersection(one, other)) for (a, one), (b, other) in pairs]

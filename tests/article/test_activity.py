@@ -14,7 +14,6 @@ from analysis.errors import InputError
 from analysis.methods.composition import share_changes
 from analysis.methods.rate_changes import placebo_units, rate_change, relative_rate_change
 from analysis.session.declared import declared
-from analysis.session.parameters import check
 
 NOTEBOOK = "05_activity_and_targets"
 SPAN = {"turn": "2019-04", "before": 60, "after": 12}
@@ -155,27 +154,6 @@ def test_episodes_of_the_typed_tables_have_one_case_against_organisations():
     assert found["date"].is_monotonic_increasing
 
 
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"TURN": "2019-13"}, "TURN='2019-13'"),
-        ({"COUNTRY": "ATA"}, "Antarctica is not in the table protest_coverage or population"),
-        ({"BASE": 301}, "BASE=301"),
-        ({"REGION": ["KAZ", "Russia"]}, "REGION='Russia'|Russia"),
-    ],
-)
-def test_impossible_values_are_refused_in_one_line(changed, message):
-    with pytest.raises(InputError, match=message):
-        check(NOTEBOOK, DEFAULTS | changed)
-
-
 def test_a_country_that_the_data_do_not_follow_is_refused():
     with pytest.raises(InputError, match="do not cover USA"):
         activity.monthly(load("protest_months"), load("protest_coverage"), "USA")
-
-
-@pytest.mark.parametrize("changed", [{"turn": "2019-05"}, {"before": 352}])
-def test_periods_beyond_the_data_are_refused_with_the_months_that_there_are(own, changed):
-    with pytest.raises(InputError, match="are not all covered") as error:
-        rate_change(own["protests"], **SPAN | changed)
-    assert "1990-01 to 2020-03" in error.value.line()

@@ -10,11 +10,7 @@ from analysis.claims.evidence import read_evidence
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
 from analysis.data.load import load
-from analysis.errors import InputError
 from analysis.methods.variants import both_ways
-from analysis.session.declared import declared
-from analysis.session.parameters import check
-from tests.claims.make import claims_of
 from tests.executed import check_figure, execute
 
 NAME = "07_after_the_article"
@@ -29,12 +25,6 @@ def kazakhstan(tmp_path_factory):
     plt.close("all")
 
 
-@pytest.fixture(scope="module")
-def kyrgyzstan(tmp_path_factory):
-    yield execute(NAME, tmp_path_factory.mktemp("kyrgyzstan"), COUNTRY="KGZ", DRAWS=DRAWS)
-    plt.close("all")
-
-
 # --- the notebook
 
 
@@ -43,16 +33,6 @@ def test_the_cited_rank_is_the_best_of_its_edition_and_of_no_other(kazakhstan):
     # Published ranks of the 2020 edition, data years 2008 to 2018.
     assert ranks.loc[2020].dropna().astype(int).tolist() == [93, 94, 96, 103, 94, 97, 97, 87, 88, 84, 75]
     assert best["better"].dropna().eq(0).to_dict() == {2020: True, 2021: False, 2022: False, 2024: False}
-
-
-def test_every_claim_has_evidence_with_the_registered_falsifications(kazakhstan):
-    register, found = (
-        load_register(),
-        {item.claim: item for (_, _), item in kazakhstan.evidence().items() if item.primary},
-    )
-    assert set(found) == {claim.id for claim in claims_of(register, NAME)} == CLAIMS
-    for claim, item in found.items():
-        assert {one.name for one in item.falsifications} >= set(register[claim].asked)
 
 
 def test_contradicting_claims_are_judged_on_one_change_turned_round(kazakhstan):
@@ -92,28 +72,6 @@ def test_press_freedom_is_two_parts_and_enters_no_estimate(kazakhstan):
 @pytest.mark.parametrize("name", [name for name in FIGURES if name != "07_since"])
 def test_figures_can_be_read(kazakhstan, name):
     check_figure(kazakhstan, name)
-
-
-def test_another_country_gets_figures_and_no_evidence(kyrgyzstan):
-    assert sorted(kyrgyzstan.figures) == [name for name in FIGURES if name != "07_counts"]
-    assert kyrgyzstan.evidence() == {}
-    check_figure(kyrgyzstan, "07_indices")
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"LAST_YEAR": 2030}, "the table vdem_v12 has "),
-        ({"CORRELATION": 1.0}, "between 0 and 0.99"),
-        ({"EDITION": 2019}, "the table hfi_2019 has 2008 to 2017"),
-        ({"COUNTRY": "XXX"}, "no ISO3 code of a country"),
-    ],
-)
-def test_impossible_parameters_are_named(changed, words):
-    values = {key: item.default for key, item in declared(NAME).items()} | changed
-    with pytest.raises(InputError) as error:
-        check(NAME, values)
-    assert words in error.value.line()
 
 
 # --- ranks and re-rating

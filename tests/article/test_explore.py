@@ -7,7 +7,6 @@ import pytest
 
 from analysis import Session
 from analysis.article import explore, reforms
-from analysis.errors import InputError
 from analysis.methods.synthetic import Study, compare_study
 from analysis.paths import NOTEBOOKS
 from analysis.session.declared import declared
@@ -43,13 +42,6 @@ def test_the_control_is_the_study_of_notebook_03(desk):
     expected = compare_study(Study.from_panel(desk.vdem["vdem_v12"], **columns, **windows))
     found = explore.control(desk, "KGZ", "civil society, V-Dem v12", WINDOW)
     assert (found.p_value, found.estimate) == (expected.p_value, expected.estimate)
-
-
-@pytest.mark.parametrize("country", ["BHS", "BLZ", "BRN"])
-def test_a_country_without_a_regime_is_refused_before_a_kernel_starts(desk, country):
-    assert country in desk.editions.index.levels[2]
-    with pytest.raises(InputError, match=rf"COUNTRY={country}: .* is not in the table regimes"):
-        Session("explore", VALUES | {"COUNTRY": country})
 
 
 def test_a_data_year_of_any_edition_is_kept(desk, monkeypatch):

@@ -9,11 +9,8 @@ import pytest
 from analysis.article import neighbours, tax_case
 from analysis.claims.register import load_register
 from analysis.data.load import load
-from analysis.errors import InputError
 from analysis.methods.calendars import coinciding_events, shifted_calendar
 from analysis.methods.networks import tie_matrix, units_at_distance
-from analysis.session.declared import declared
-from analysis.session.parameters import check
 
 NOTEBOOK = "06_neighbours_and_tax_case"
 
@@ -135,12 +132,3 @@ def test_registered_checks_of_the_case_can_be_made_and_fail(case):
     assert named[::2] == [7, 6]
     early = outcomes["notices-before-election"]["checks before the election was called"]
     assert early.numbers == {"days_before": 82}
-
-
-@pytest.mark.parametrize(
-    "changed", [{"COUNTRY": "ATA"}, {"PERCENTILE": 50.0}, {"EFFECTS": "none"}, {"MONTHS": 12}, {"REGIMES": [4]}]
-)
-def test_impossible_values_are_refused_in_one_line(changed):
-    defaults = {name: item.default for name, item in declared(NOTEBOOK).items()}
-    with pytest.raises(InputError, match=next(iter(changed))):
-        check(NOTEBOOK, defaults | changed)

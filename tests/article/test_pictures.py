@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.article import pictures, press
-from analysis.charts import figure_style
-from analysis.charts.style import PAGE
 from analysis.data.load import load
 from analysis.methods.calendars import shifted_calendar
-from analysis.methods.count_tests import detectable_ratios, type_i_error
-from analysis.methods.counts import compare_periods, comparison_texts, lose_exposure
+from analysis.methods.count_tests import detectable_ratios
+from analysis.methods.counts import compare_periods, comparison_texts
 from tests.charts.looking import bars, labels, texts
-
-
-@pytest.fixture
-def axes():
-    with figure_style():
-        yield plt.subplots(1, 2, figsize=(PAGE, 3), layout="constrained")[1]
-    plt.close("all")
-
-
-@pytest.fixture
-def ax(axes):
-    return axes[0]
-
-
-def test_error_rates_carry_break_even_and_nominal_level(axes):
-    result = type_i_error(35, dispersions=[1, 2, 4], seed=1, draws=2000)
-    pictures.clumped(result, axes[0], break_even=1.57, observed={"yearly attacks": 6.4})
-    assert {"nominal 5%", "undone at 1.57", "yearly attacks: 6.4 →"} <= set(texts(axes[0]))
-    pictures.clumped(result, axes[1], break_even=0.2, observed={})
-    assert texts(axes[1]) == ["nominal 5%"]
-
-
-def test_lost_days_mark_emergency_and_break_even(ax):
-    frame = lose_exposure(46, 25, exposures=(365, 366), most=250).table()
-    pictures.lost_days(frame, ax, marks={57: "emergency", 239: "all"}, break_even=37)
-    assert set(texts(ax)) == {"undone from\n37 days", "emergency,\n57 days", "all,\n239 days"}
 
 
 def test_detectable_marks_the_counts_at_hand(ax):

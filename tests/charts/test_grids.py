@@ -75,6 +75,7 @@ def test_vintages_show_rank_set_score_and_the_other_formula_where_it_differs(ax,
 def test_every_claim_is_a_mark_and_every_rival_pair_an_arc(ax):
     register = load_register()
     claim_map(register, ax)
+    assert labels(ax.yaxis) == list(dict.fromkeys(claim.speaker for claim in register.claims))
     assert len(points(ax)) == len(set(points(ax))) == len(register.claims)
     assert len(ax.texts) == sum(len(claim.contradicts) for claim in register.claims) / 2
     assert len({marker for marker, _ in TYPES.values()}) == len(TYPES)

@@ -39,13 +39,6 @@ def test_the_family_is_the_registered_one_with_its_adjusted_p(judged):
     assert (known["p_adjusted"] >= known["p"]).all()
 
 
-def test_experts_who_contradict_each_other_share_the_estimand(judged):
-    pairs = drawn.pairs(judged)
-    assert len(pairs) == sum(len(item.contradicts) for item in judged.register.claims) / 2
-    assert pairs["same_estimand"].all()
-    assert not (set(pairs["first"]) & set(pairs["second"]))
-
-
 def test_every_listed_change_leads_elsewhere(judged):
     changes = judged.changes()
     assert (changes["verdict"] != changes["other_verdict"]).all()

@@ -77,12 +77,6 @@ def test_a_repeated_id_is_named(tmp_path):
     assert "claim id one is repeated" in fault(written(tmp_path, claim_fields(), claim_fields()))
 
 
-def test_a_repeated_key_is_named(tmp_path):
-    path = written(tmp_path)
-    path.write_text(path.read_text(encoding="utf-8") + "thresholds: {}\n", encoding="utf-8")
-    assert "repeated key thresholds" in fault(path)
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -32,14 +32,6 @@ def strong(name, p):
     return effect(0.1, 0.02, 0.18, claim=name, p_value=p, falsifications=[check()])
 
 
-def test_holm_over_the_confirmatory_family():
-    # Holm (1979) by hand: .01 * 3, then .02 * 2, then .03 * 1, each at least the one before.
-    items = judged(family(3), [strong("c0", 0.03), strong("c1", 0.01), strong("c2", 0.02)])
-    adjusted = {name: item.p_adjusted for name, item in items.items()}
-    assert adjusted == pytest.approx({"c1": 0.03, "c2": 0.04, "c0": 0.04}, abs=ARITHMETIC)
-    assert {item.verdict for item in items.values()} == {SUPPORTED}
-
-
 def test_holm_can_undo_support():
     items = judged(family(3), [strong("c0", 0.04), strong("c1", 0.04), strong("c2", 0.001)])
     assert [items[name].verdict for name in ("c0", "c1", "c2")] == [PARTLY, PARTLY, SUPPORTED]

@@ -13,6 +13,7 @@ import pytest
 import analysis
 from analysis.claims.register import load_register
 from analysis.data.catalogue import CATALOGUE
+from analysis.errors import InputError
 from analysis.paths import NOTEBOOKS
 from analysis.session.declared import declared
 from analysis.session.parameters import allowed, check
@@ -97,6 +98,31 @@ def test_the_first_code_cell_and_no_other_holds_parameters_that_say_what_they_ar
     check(name, {key: item.default for key, item in found.items()})
     assert [key for key, item in found.items() if not item.help or SECRET.search(key)] == []
     assert [key for key, item in found.items() if item.kind != "bool" and not allowed(item)] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "changed", "said"),
+    [
+        ("03", {"DONORS": "RUS; KAZ"}, "a word, or ISO3 codes with commas between"),
+        ("03", {"OUTCOME": "v2x_libdem"}, "the table vdem_v12 has"),
+        ("03", {"COUNTRY": "PSE"}, "Palestine is not in the table vdem_v12"),
+        ("03", {"FIRST_YEAR": 2015}, "between 1990 and 2014"),
+        ("05", {"COUNTRY": "ATA"}, "Antarctica is not in the table protest_coverage or population"),
+        ("05", {"REGION": ["KAZ", "Russia"]}, "REGION='Russia'"),
+        ("06", {"PERCENTILE": 50.0}, "PERCENTILE=50.0"),
+        ("06", {"EFFECTS": "none"}, "EFFECTS='none'"),
+        ("06", {"REGIMES": [4]}, "REGIMES=4"),
+        ("07", {"LAST_YEAR": 2030}, "the table vdem_v12 has "),
+        ("07", {"CORRELATION": 1.0}, "between 0 and 0.99"),
+        ("07", {"EDITION": 2019}, "the table hfi_2019 has 2008 to 2017"),
+        (DESK, {"COUNTRY": "BHS"}, "is not in the table regimes"),
+    ],
+)
+def test_what_a_cell_does_not_allow_or_the_tables_do_not_cover_is_refused(number, changed, said):
+    (name,) = (name for name in NAMES if name.startswith(number))
+    with pytest.raises(InputError) as error:
+        check(name, {key: item.default for key, item in declared(name).items()} | changed)
+    assert said in error.value.line()
 
 
 def test_the_session_takes_all_parameters_and_each_is_read_later(name, notebook, nodes):

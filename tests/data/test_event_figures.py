@@ -12,7 +12,6 @@ import pytest
 
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import load
-from analysis.methods.event_studies import event_study, serial_month
 
 SHARE = 0.0005  # the arrest share is printed to three decimals
 PILOT = 0.1  # G3: the pilot's own tolerance; the table has more countries than the pilot could match by name
@@ -59,29 +58,6 @@ def test_the_share_of_events_with_arrests_rose_across_the_region(months, iso3, b
     rows = months[(months["iso3"] == iso3) & (months["year"] >= (1992 if iso3 == "RUS" else 1990))]
     sums = rows.groupby(rows["year"] >= 2018)[["arrests", "protests"]].sum()
     assert (sums["arrests"] / sums["protests"]).tolist() == pytest.approx([before, after], abs=PRINTED)
-
-
-@pytest.fixture(scope="module")
-def panel(months):
-    regimes = load("regimes")
-    years = regimes[regimes["regime"].isin(AUTOCRACIES) & regimes["data_year"].between(1990, 2019)]
-    years = years.rename(columns={"data_year": "year"}).merge(load("protest_coverage"), on="iso3")
-    years = years[years["year"].between(years["first_year"], years["last_year"])][["iso3", "year"]]
-    all_months = years.merge(pd.DataFrame({"month": range(1, 13)}), how="cross")
-    return all_months.merge(months, on=["iso3", "year", "month"], how="left", validate="one_to_one").fillna(0)
-
-
-@pytest.mark.parametrize(("outcome", "ratio"), [("protests", 1.89), ("repressed", 2.21), ("arrests", 2.00)])
-def test_g3_election_months_from_the_committed_tables(panel, outcome, ratio):
-    votes = load("votes_reign").query("kind != 'referendum'").drop_duplicates(["iso3", "year", "month"])
-    study = event_study(
-        panel[outcome],
-        unit=panel["iso3"],
-        month=serial_month(panel["year"], panel["month"]),
-        event_unit=votes["iso3"],
-        event_month=serial_month(votes["year"], votes["month"]),
-    )
-    assert study.table().loc["event_month", "rate_ratio"] == pytest.approx(ratio, abs=PILOT)
 
 
 def test_elections_of_kazakhstan_every_vote_of_reign_and_none_of_the_known_errors_of_the_sources():

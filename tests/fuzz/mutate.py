@@ -30,23 +30,7 @@ VALUES = (
 )  # fmt: skip
 #: How many changes a file suffers.
 _TIMES = (1, 1, 1, 2, 3)
-_BYTES = (
-    b"\0",
-    b"\xff",
-    b"\x80",
-    b",",
-    b'"',
-    b"\n",
-    b"\r",
-    b";",
-    b"\t",
-    b"-",
-    b"9",
-    b"e",
-    b"NA",
-    b"=",
-    b"\xef\xbb\xbf",
-)
+_BYTES = (*(char.encode() for char in ("\0", *',"\n\r;\t-9e=', "NA", "\ufeff")), b"\xff", b"\x80")
 _OTHER_FILES = (b"", b"<!DOCTYPE html><html><body>Not found</body></html>", b"\x1f\x8b\x08", b"PK\x03\x04", b"RDX3\n")
 
 

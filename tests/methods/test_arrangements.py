@@ -7,6 +7,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from analysis.methods.event_studies import event_study, placebo_calendars
 from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
@@ -92,3 +93,44 @@ def test_moved_calendars_are_event_studies_with_the_same_options():
     assert after.as_high == (found.table()["after"] >= fit.estimate).sum()
     assert after.call.arguments == found.call.arguments | {"term": "after"}
     assert_read_only(found.fits[0])
+
+
+KS = 0.01  # p below which 100 p-values are held not to be uniform
+
+
+def test_network_equals_relabelled_regressions_one_by_one():
+    rng = np.random.default_rng(5)
+    ties = (rng.random((5, 5)) < 0.4) * rng.random((5, 5))
+    np.fill_diagonal(ties, 0)
+    shocks = (rng.random((5, 40)) < 0.15).astype(float)
+    y = rng.normal(size=(5, 40))
+    keep = np.random.default_rng(1).random(y.shape) < 0.9
+    unit, period = np.nonzero(keep)
+    dummies = np.column_stack([unit[:, None] == np.arange(5), period[:, None] == np.arange(1, 40)]).astype(float)
+
+    def slope(order):
+        exposure = (ties[np.ix_(order, order)] @ shocks)[keep]
+        return np.linalg.lstsq(np.column_stack([exposure, dummies]), y[keep], rcond=None)[0][0]
+
+    found = network_permutation(y, shocks, ties, include=keep, draws=199, seed=1)
+    orders = np.random.default_rng(1).permuted(np.tile(range(5), (199, 1)), axis=1)
+    every = np.array([slope(order) for order in orders])
+    assert found.null == pytest.approx(every, abs=EXACT)
+    assert found.estimate == pytest.approx(slope(np.arange(5)), abs=EXACT)
+    assert found.p_value == pytest.approx((1 + (every >= found.estimate - EXACT).sum()) / 200, abs=EXACT)
+    assert found.floor == 1 / 200
+
+
+def test_network_p_is_uniform_without_and_small_with_diffusion():
+    rng = np.random.default_rng(7)
+    ties = np.triu(rng.random((12, 12)) < 0.25, 1).astype(float)
+    ties += ties.T
+    shocks = (rng.random((12, 60)) < 0.1).astype(float)
+    quiet = [network_permutation(rng.normal(size=(12, 60)), shocks, ties, draws=99, seed=s).p_value for s in range(100)]
+    assert stats.kstest(quiet, "uniform").pvalue > KS
+    spread = rng.normal(size=(12, 60)) + 1.5 * ties @ shocks
+    found = network_permutation(spread, shocks, ties, draws=199, seed=1)
+    assert found.p_value == found.floor == 1 / 200
+    assert "which unit has which ties" in found.sentence()
+    again = network_permutation(spread, shocks, ties, draws=199, seed=1)
+    assert found.null.tobytes() == again.null.tobytes()

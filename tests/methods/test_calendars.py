@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from analysis.errors import InputError
 from analysis.methods.calendars import (
+    coinciding_events,
     dates_left_out,
     days_in_window,
     detectable_difference,
@@ -117,3 +121,67 @@ def test_shifted_labels_are_rolls_of_each_unit_with_shared_shifts():
     np.testing.assert_array_equal(moved[2], moved[0] + 10 * moved[1])
     halves = shifted_labels(first / 2, unit=unit, draws=50, seed=4)
     np.testing.assert_array_equal(halves, moved[0] / 2)
+
+
+def test_a_window_of_one_day_marks_that_day_once():
+    assert days_in_window(6, [2, 2, 4], first=1, last=1).tolist() == [0, 0, 0, 1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"), [([0, 1, -128, 127], np.int8), ([0, 1, 2, 300], np.float64), ([0, 0.5, 1, 1], np.float64)]
+)
+def test_whole_labels_of_one_byte_are_kept_in_one_byte(label, kind):
+    moved = shifted_labels(label, unit=[0] * len(label), draws=20, seed=1)
+    assert (moved.dtype, moved.shape) == (kind, (4, 21))
+    assert moved[:, 0].tolist() == label
+    assert {tuple(column) for column in moved.T} == {tuple(np.roll(label, k)) for k in range(4)}
+
+
+def test_one_event_can_be_detected_where_windows_are_rare():
+    """One event is inside with probability ratio times share, which is the power."""
+    assert detectable_ratio_in_windows(1, 0.01) == pytest.approx(80)
+    assert detectable_ratio_in_windows(1, 0.04, power=0.5) == pytest.approx(12.5)
+    assert detectable_ratio_in_windows(1, 0.04, alpha=0.025) == math.inf
+    assert detectable_ratio_in_windows(1, 0.04, alpha=0.01) == math.inf
+
+
+def test_the_detectable_difference_takes_the_level_and_the_power_asked_for():
+    """At power one half the z-test detects what is just significant: 1.644854 errors at the 10% level."""
+    assert detectable_difference(0.5, alpha=0.1, power=0.5) == pytest.approx(1.644854 * 0.5, abs=1e-6)
+
+
+ONSET = ("2020-08-01", "2020-11-26")
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "near"),
+    [
+        ("2020-05-03", "unrest", True),  # 90 days before
+        ("2020-05-02", "unrest", False),
+        ("2020-11-26", "unrest", True),
+        ("2020-11-27", "unrest", False),
+        ("2020-11-27", "vote", True),
+        ("2021-01-05", "vote", True),  # 40 days ahead
+        ("2021-01-06", "vote", False),
+    ],
+)
+def test_what_began_before_the_end_of_the_onset_coincides_and_a_vote_may_lie_ahead(start, kind, near):
+    found = coinciding_events([start], kind=[kind], name=["it"], onset=ONSET, before=90, ahead={"vote": 40})
+    assert found.table()["coincides"].tolist() == [near]
+    assert found.evidence() == {"n": 1, "summary": found.sentence()}
+    assert found.events == near
+    assert coinciding_events([start], kind=[kind], name=["it"], onset=ONSET, before=90, without=kind).events == 0
+
+
+def test_days_to_both_ends_of_the_onset_are_counted():
+    rows = {"kind": ["unrest", "rules", "unrest"], "name": ["a", "b", "c"]}
+    found = coinciding_events(["2020-08-09", "2020-07-03", "2019-01-01"], **rows, onset=ONSET, before=90)
+    assert found.table()[["days_to_first", "days_to_last", "coincides"]].to_numpy().tolist() == [
+        [-8, 109, True], [29, 146, True], [578, 695, False],
+    ]  # fmt: skip
+    assert (found.kinds, found.events) == (("rules", "unrest"), 2)
+
+
+def test_an_onset_that_ends_before_it_begins_is_refused():
+    with pytest.raises(InputError, match="onset: ends before it begins"):
+        coinciding_events(["2020-01-01"], kind=["a"], name=["b"], onset=ONSET[::-1], before=90)

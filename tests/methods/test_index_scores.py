@@ -78,16 +78,6 @@ def test_the_formula_of_an_edition_is_found_and_gives_its_scores(editions, editi
     assert result.table()["error"].abs().max() <= tolerance + ARITHMETIC
 
 
-def test_f4_kazakhstans_categories_give_its_scores(world):
-    # Row F4 by hand: legal half (5.1 + 9.0) / 2, specific half (8.3 + 5.2 + 3.7 + 7.1 + 9.0) / 5, economic
-    # (7.7 + 5.0 + 8.8 + 6.2 + 8.0) / 5.
-    personal, economic = ((5.1 + 9.0) / 2 + (8.3 + 5.2 + 3.7 + 7.1 + 9.0) / 5) / 2, (7.7 + 5.0 + 8.8 + 6.2 + 8.0) / 5
-    expected = (personal + economic) / 2
-    rounded = world.loc[["KAZ"], CATEGORIES].astype(float).round(1)
-    assert composite(rounded, FORMULAS["halves"])["KAZ"] == pytest.approx(expected, abs=ARITHMETIC)
-    assert expected == pytest.approx(6.99, abs=ONE_DECIMAL)
-
-
 @few
 @given(st.lists(st.floats(0, 10), min_size=12, max_size=12))
 def test_formulas_by_hand(values):

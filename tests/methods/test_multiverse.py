@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from threadpoolctl import threadpool_info
 
-from analysis.errors import AnalysisError
-from analysis.methods.multiverse import declare, joint_test, run
+from analysis.errors import RunError
+from analysis.methods.multiverse import declare, joint_test, processes, run
 
 KS = 0.01  # row H2: p below which 200 p-values are held not to be uniform
 CHOICES = {"window": [3, 1, 6], "outcome": ["arrests", "any"], "effects": ["c-y", "c+ym"], "drop": [True, False]}
@@ -28,7 +29,7 @@ def noise(options) -> tuple[np.ndarray, np.ndarray]:
 
 def fails_on_six(options) -> tuple[float, float]:
     if options["window"] == 6:
-        raise AnalysisError("does not converge", where="fit")
+        raise RunError("does not converge", where="fit", remedy="rescale")
     return 1.0, 1.0
 
 
@@ -90,9 +91,11 @@ def test_number_of_workers_does_not_matter():
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_specification_that_fails_is_named(workers):
-    with pytest.raises(AnalysisError, match="specification drop = False; effects = c-y; outcome = any; window = 6"):
+def test_a_specification_that_fails_is_named_and_keeps_the_kind_of_error(workers):
+    with pytest.raises(RunError) as error:
         run(declare(CHOICES, [RULE]), fails_on_six, workers=workers)
+    named = "specification drop = False; effects = c-y; outcome = any; window = 6"
+    assert error.value.line() == f"{named}: fit: does not converge; rescale"
 
 
 def curve_of(options, *, y, z, groups, labels) -> tuple[np.ndarray, np.ndarray]:
@@ -132,3 +135,13 @@ def test_joint_p_of_the_share_is_valid_though_coarse(null_p_values):
     # A share of 6 specifications has ties, so p is stochastically larger than uniform: P(p <= a) <= a.
     for a in (0.05, 0.1, 0.25):
         assert (null_p_values[:, 1] <= a).mean() <= a + 3 * np.sqrt(a * (1 - a) / 200)
+
+
+def threads(size: int) -> set[int]:
+    np.ones((size, size)) @ np.ones((size, size))
+    return {pool["num_threads"] for pool in threadpool_info()}
+
+
+def test_linear_algebra_of_a_worker_has_one_thread():
+    with processes(2) as pool:
+        assert set.union(*pool.map(threads, [64, 64])) == {1}

@@ -535,17 +535,6 @@ def test_what_lies_just_inside_a_bound_is_not_refused(call):
     call()
 
 
-def fails(options: object) -> tuple[float, float]:
-    """Stand for an estimator that cannot be computed."""
-    raise RunError("no weights", where="solver", remedy="rescale")
-
-
-def test_a_run_names_the_specification_that_fails_and_keeps_the_kind_of_error():
-    with pytest.raises(RunError) as error:
-        run(declare({"m": ["x"], "k": [1]}), fails)
-    assert error.value.line() == "specification k = 1; m = x: solver: no weights; rescale"
-
-
 def test_a_poisson_fit_that_does_not_end_says_so(monkeypatch):
     monkeypatch.setattr("analysis.methods.poisson.MOST_STEPS", 0)
     with pytest.raises(AnalysisError, match="the Poisson fit does not converge"):

@@ -21,12 +21,11 @@ from analysis.report import build as building
 from analysis.report.citation import read_citation
 from analysis.report.crate import PROFILE, write_crate
 from analysis.report.datapackage import DATAPACKAGE, data_package, place
-from analysis.report.dossier import read_published
 from analysis.report.formats import git_commit, schema, write_formats
 from analysis.report.latex import escape, latex, macro_name, macros, tabular
 from analysis.runs.manifest import MANIFEST
 from tests.project import CHECKOUT, Project, one_line, read_json, tree
-from tests.report.make import CLAIM, NOTEBOOK, VINTAGE, bring_up_to_date, change_entries, change_rank, copy_run
+from tests.report.make import NOTEBOOK, VINTAGE, bring_up_to_date, change_entries, copy_run
 
 #: Tables up to this size are read by Frictionless row by row; of larger ones, whose rows every load checks by the same
 #: schema, it reads the first rows.
@@ -263,28 +262,6 @@ def test_the_same_run_gives_the_same_strict_bytes_without_machine_or_clock_and_a
         json.loads(text, parse_constant=refuse)
         assert str(ROOT) not in text
         assert not re.search(r"\d{4}-\d\d-\d\dT(?!00:00:00Z)\d\d:", text)
-
-
-def test_one_changed_figure_is_found_in_every_format(formats, tmp_path):
-    run = copy_run(tmp_path / "run", pictures=False)
-    change_rank(run, 76.0)
-    numbers, table = read_json(run / "results.json"), run / "tables/01_vintages.csv"
-    numbers[NOTEBOOK]["rank"] = 76.0
-    write_json(run / "results.json", numbers)
-    table.write_text(table.read_text(encoding="utf-8").replace("6.99,75,", "6.99,76,", 1), encoding="utf-8")
-    made = tmp_path / "data"
-    write_formats(read_published(run), made)
-    for folder, rank, verdict, rating in ((formats, 75, "supported", 5), (made, 76, "partly supported", 3)):
-        item = next(item for item in read_json(folder / "verdicts.json")["claims"] if item["claim"]["id"] == CLAIM)
-        review = next(item for item in reviews(folder) if item["url"].endswith(f"/{CLAIM}.html"))
-        graph = {item["@id"]: item for item in read_json(folder / "ro-crate-metadata.json")["@graph"]}
-        evidence = f"figures/evidence/{CLAIM}.json"
-        assert (item["evidence"]["estimate"], item["conclusion"]["verdict"]) == (rank, verdict)
-        assert review["reviewRating"]["ratingValue"] == rating
-        assert read_json(folder / "results.json")[NOTEBOOK]["rank"] == rank
-        assert parsed(folder)["FreedomIndexRank"] == str(rank)
-        assert f" & {rank} & " in (folder / "figures/tables/01_vintages.tex").read_text(encoding="utf-8")
-        assert graph[evidence]["sha256"] == file_hash(folder / evidence)
 
 
 # --- the command

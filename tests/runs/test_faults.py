@@ -117,16 +117,6 @@ def meet(root, arguments, before=None):
         ("run 01 --log none/log.json", folders, None),
         ("data build countries", folders, limit),
     ],
-    ids=[
-        "file",
-        "in a file",
-        "closed folder",
-        "device",
-        "long name",
-        "build is a file",
-        "log in no folder",
-        "full disk",
-    ],
 )
 def test_a_fault_of_the_disk_is_one_line_and_changes_nothing(root, arguments, prepare, before):
     prepare(root)

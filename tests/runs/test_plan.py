@@ -46,19 +46,9 @@ def test_no_name_means_all_notebooks_in_order(project):
     assert list(plan(["01", "01_freedom_index.ipynb"], {}).notebooks) == ["01_freedom_index"]
 
 
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        ({"COUNTRIES": "KAZ"}, "unknown parameter COUNTRIES; choose from COUNTRY, DATA_YEAR, DRAWS, EDITION, SEED"),
-        ({"EDITION": "twenty"}, "EDITION='twenty' is not of type int; edition of the index"),
-        ({"DATA_YEAR": "2007"}, "DATA_YEAR=2007: the table hfi_2020 has "),
-        ({"EDITION": "2023"}, "EDITION=2023 should be one of 2018, 2019, 2020, 2021, 2022, 2024"),
-    ],
-)
-def test_a_bad_setting_is_one_line_that_says_what_is_allowed(refused, settings, said):
-    line = refused(settings=settings)
-    assert said in line
-    assert line.startswith("01")
+def test_a_bad_setting_is_one_line_that_says_what_is_allowed(refused):
+    line = refused(settings={"EDITION": "2023"})
+    assert line == "01_freedom_index: EDITION=2023 should be one of 2018, 2019, 2020, 2021, 2022, 2024"
 
 
 def test_a_folder_that_holds_something_else_is_not_replaced_one_of_a_run_or_an_empty_one_is(project, refused):
