@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import IPython.display
+import matplotlib.pyplot as plt
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -84,6 +86,17 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
                     exec(compile(ast.Module([node], []), name, "exec"), names)
             names |= values if "parameters" in cell.tags else {}
     return Executed(names, folder, figures, said)
+
+
+def executed(name: str, **changes: Any) -> Any:
+    """Return a fixture: a notebook executed once for the tests of a module, its figures closed afterwards."""
+
+    @pytest.fixture(scope="module")
+    def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executed]:
+        yield execute(name, tmp_path_factory.mktemp("executed"), **changes)
+        plt.close("all")
+
+    return run
 
 
 def _told(item: Any) -> bool:

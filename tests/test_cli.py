@@ -154,12 +154,6 @@ def test_verdicts_come_from_the_evidence_files_of_the_named_folder(project):
     assert {r["id"]: r["verdict"] for r in records} == {r["claim"]: r["verdict"] for r in published}
 
 
-def test_damaged_evidence_is_one_line(project):
-    project.path("figures/evidence").mkdir(parents=True)
-    project.path("figures/evidence/hfi-rank.json").write_text("{", encoding="utf-8")
-    assert refuse(project, "claims").startswith("hfi-rank.json: not readable as JSON")
-
-
 # --- runs
 
 OK = Outcome("01_freedom_index", 1.25)

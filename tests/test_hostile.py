@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import collections
+import contextlib
 import csv
 import json
 import os
@@ -15,13 +16,14 @@ import pytest
 
 from analysis import paths
 from analysis.claims.register import load_register
+from analysis.cli.app import pairs
 from analysis.data.cards import load_cards
 from analysis.data.readers import background, freedom_house, hfi, vdem
 from analysis.errors import AnalysisError, InputError
 from analysis.files import add_records
 from analysis.runs.manifest import read_manifest
 from analysis.runs.plan import slug
-from analysis.session.declared import Declared, parse
+from analysis.session.declared import Declared, parse, resolve
 from analysis.validation import read_yaml
 from tests.fuzz.mutate import HOSTILE
 from tests.fuzz.outcomes import REFUSED, RIGHT, run
@@ -122,6 +124,9 @@ def test_a_parameters_text_stays_one_or_is_refused_and_names_no_run_out_of_its_f
             line = error.line()
         assert "\n" not in line
         assert line or type(found).__name__ == kind
+    for read in (resolve, lambda given: pairs([given], "-p"), lambda given: pairs([f"P={given}"], "-p")):
+        with contextlib.suppress(InputError):
+            read(text)
     name, runs = slug({"01": {"COUNTRY": text}}), paths.BUILD / "runs"
     assert (runs / name).resolve().parent == runs.resolve()
     assert len(name) < 200

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import pytest
 
 from analysis.article import after
@@ -11,7 +10,7 @@ from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
 from analysis.data.load import load
 from analysis.methods.variants import both_ways
-from tests.executed import check_figure, execute
+from tests.executed import check_figure, executed
 
 NAME = "07_after_the_article"
 FIGURES = ["07_changes", "07_counts", "07_indices", "07_ranks", "07_rerated", "07_since"]
@@ -19,10 +18,7 @@ DRAWS = 2000
 CLAIMS = {*after.CHANGE_CLAIMS, *after.RECORD_CLAIMS}
 
 
-@pytest.fixture(scope="module")
-def kazakhstan(tmp_path_factory):
-    yield execute(NAME, tmp_path_factory.mktemp("kazakhstan"))
-    plt.close("all")
+kazakhstan = executed(NAME)
 
 
 # --- the notebook

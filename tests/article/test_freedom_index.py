@@ -6,13 +6,12 @@ not lowest of the sub-scores; ranks 75, 108, 109 and 111 in the editions 2020, 2
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import pytest
 
 from analysis.claims.evidence import read_evidence
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
-from tests.executed import check_figure, execute
+from tests.executed import check_figure, executed
 from tests.project import read_json
 
 NAME = "01_freedom_index"
@@ -20,16 +19,10 @@ FIGURES = ["01_categories", "01_rank_sets", "01_vintage_fan", "01_weight_multive
 DRAWS = 100
 
 
-@pytest.fixture(scope="module")
-def kazakhstan(tmp_path_factory):
-    yield execute(NAME, tmp_path_factory.mktemp("kazakhstan"), DRAWS=DRAWS)
-    plt.close("all")
+kazakhstan = executed(NAME, DRAWS=DRAWS)
 
 
-@pytest.fixture(scope="module")
-def kyrgyzstan(tmp_path_factory):
-    yield execute(NAME, tmp_path_factory.mktemp("kyrgyzstan"), COUNTRY="KGZ", EDITION=2021, DATA_YEAR=2019, DRAWS=DRAWS)
-    plt.close("all")
+kyrgyzstan = executed(NAME, COUNTRY="KGZ", EDITION=2021, DATA_YEAR=2019, DRAWS=DRAWS)
 
 
 # --- what was found

@@ -10,7 +10,7 @@ from analysis.article import pictures, press
 from analysis.data.load import load
 from analysis.methods.calendars import shifted_calendar
 from analysis.methods.count_tests import detectable_ratios
-from analysis.methods.counts import compare_periods, comparison_texts
+from analysis.methods.counts import compare_periods
 from tests.charts.looking import bars, labels, texts
 
 
@@ -29,9 +29,6 @@ def test_comparisons_name_units_where_they_change():
     definitions = press.definitions(adil_soz, base_year=2019, year=2020)
     frame = press.forest(results, {}, definitions, name="detentions")
     assert {"Detentions (journalists, then persons)", "Digital incidents"} <= set(frame["label"])
-    shown = comparison_texts(frame)
-    assert list(shown["counts"])[:2] == ["17 → 12", "46 → 25"]
-    assert list(shown["break-even"])[:2] == ["–", "1.57"]
 
 
 def test_shares_carry_their_numbers_and_intervals(ax):
@@ -85,11 +82,3 @@ def test_rerating_draws_intervals_only_where_there_are_some(axes):
     place = axes[0].get_yticks()[1]
     assert [bar for bar in bars(axes[0]) if bar] == [((0.25, place), (0.35, place))]
     assert labels(axes[0].yaxis) == ["A, 2020   v12", "v15"]
-
-
-def test_moments_stand_at_the_foot_over_names_of_series(ax):
-    ax.text(0.2, 0.5, "series")
-    pictures.moments(ax, {0.5: "moment"})
-    assert texts(ax) == ["series", "moment"]
-    assert ax.texts[0].get_bbox_patch() is not None
-    assert ax.lines[0].get_xdata()[0] == 0.5

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.optimize import linprog
 
 from analysis.article import press, reforms
 from analysis.claims.adapter import failed_checks, measure_of
@@ -17,14 +15,12 @@ from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.counts import compare_counts, strain_finding
 from analysis.methods.synthetic import Study, compare_study, fit, synthetic_control
-from tests.executed import check_figure, execute
+from tests.executed import check_figure, executed
 
 NAME = "03_reforms_counterfactual"
 FIGURES = ["03_forest", "03_placebo_paths", "03_variants"]
 # Linear panels are reproduced by the solver to this precision.
 EXACT = 1e-6
-# A mean squared gap that is rounding error beside outcomes given in thousandths.
-PERFECT_FIT = 1e-15
 YEARS = {"first": 2000, "last": 2019}
 DESIGN = {"unit": "iso3", "time": "data_year", "first_treated": 2020, "first": 2000, "last": 2020}
 REGISTER = load_register()
@@ -36,10 +32,7 @@ def regimes() -> pd.DataFrame:
     return load("regimes")
 
 
-@pytest.fixture(scope="module")
-def kazakhstan(tmp_path_factory):
-    yield execute(NAME, tmp_path_factory.mktemp("kazakhstan"), DRAWS=10)
-    plt.close("all")
+kazakhstan = executed(NAME, DRAWS=10)
 
 
 # --- the notebook
@@ -174,19 +167,3 @@ def test_a_fit_that_is_not_the_only_one_is_told_with_its_range():
     low, high = perfect.fitted.lowest, perfect.fitted.highest
     assert told.startswith("Of 1 fits whose weights no penalty chooses 1 are not unique")
     assert told.endswith(f"a by sc ({low:+.3g} to {high:+.3g}).")
-
-
-def test_democracies_with_constant_series_are_fitted_as_placebos(regimes):
-    # Sweden's series is the same in most years, and two donors with constant series reproduce it exactly.
-    item = PRESS["civil society, V-Dem v14"]
-    donors = reforms.donors(regimes, "autocracies", country="NOR", **YEARS)
-    found = synthetic_control(item.values(load(item.table)), outcome=item.name, treated="NOR", donors=donors, **DESIGN)
-    study = found.study
-    sweden = study.units.index("SWE")
-    pool = np.delete(study.values[: study.n_pre], [0, sweden], axis=1)
-    target = study.values[: study.n_pre, sweden]
-    perfect = linprog(
-        np.zeros(pool.shape[1]), A_eq=np.vstack([pool, np.ones(pool.shape[1])]), b_eq=np.append(target, 1)
-    )
-    assert perfect.success
-    assert np.square(found.gaps[sweden, : study.n_pre]).mean() < PERFECT_FIT

@@ -9,8 +9,7 @@ import pytest
 from analysis.claims import rules
 from analysis.claims.lock import LOCK, check_lock, rules_hash
 from analysis.claims.register import load_register
-from analysis.claims.rules import Figure, Leaders, Mechanism
-from analysis.data.catalogue import CATALOGUE
+from analysis.claims.rules import Leaders, Mechanism
 from analysis.data.readers.countries import all_names
 from analysis.validation import read_yaml
 
@@ -92,11 +91,6 @@ def test_every_claim_is_complete(register):
 def test_leaders_are_countries(register):
     members = {code for claim in register.claims if isinstance(claim.rule, Leaders) for code in claim.rule.members}
     assert members <= set(all_names().index)
-
-
-def test_editions_of_figures_are_tables(register):
-    editions = {claim.rule.edition for claim in register.claims if isinstance(claim.rule, Figure | Leaders)}
-    assert editions <= set(CATALOGUE)
 
 
 def test_notebooks_are_numbered_names(register):

@@ -13,11 +13,10 @@ import pytest
 import analysis
 from analysis.claims.register import load_register
 from analysis.data.catalogue import CATALOGUE
-from analysis.errors import InputError
 from analysis.paths import NOTEBOOKS
 from analysis.session.declared import declared
 from analysis.session.parameters import allowed, check
-from tests.claims.make import claims_of
+from tests.claims.make import claims_of, refused
 
 NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 #: A notebook to try things out in: it publishes nothing, so it is no part of a run.
@@ -120,9 +119,7 @@ def test_the_first_code_cell_and_no_other_holds_parameters_that_say_what_they_ar
 )
 def test_what_a_cell_does_not_allow_or_the_tables_do_not_cover_is_refused(number, changed, said):
     (name,) = (name for name in NAMES if name.startswith(number))
-    with pytest.raises(InputError) as error:
-        check(name, {key: item.default for key, item in declared(name).items()} | changed)
-    assert said in error.value.line()
+    assert said in refused(check, name, {key: item.default for key, item in declared(name).items()} | changed)
 
 
 def test_the_session_takes_all_parameters_and_each_is_read_later(name, notebook, nodes):

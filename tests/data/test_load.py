@@ -8,6 +8,7 @@ from analysis.data import catalogue
 from analysis.data.catalogue import CATALOGUE, HFI_EDITIONS
 from analysis.data.load import load, sha256
 from analysis.errors import InputError
+from tests.claims.make import refused
 from tests.shared import load_hfi
 
 NAME = "hfi_2020"
@@ -35,11 +36,8 @@ def path(tmp_path, monkeypatch):
 
 
 def fault():
-    with pytest.raises(InputError) as error:
-        load(NAME)
-    line = error.value.line()
+    line = refused(load, NAME)
     assert line.startswith(f"{NAME}.csv: ")
-    assert "\n" not in line
     assert "git checkout" in line or "analysis data build" in line
     return line
 

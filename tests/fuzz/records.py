@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import string
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,12 +17,11 @@ from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import LOCK, check_lock
 from analysis.claims.register import Register, load_register
 from analysis.claims.verdicts import verdicts
-from analysis.cli.app import pairs
 from analysis.data.cards import load_cards
 from analysis.paths import DATA
 from analysis.report import dossier
 from analysis.runs.manifest import altered, read_manifest
-from analysis.session.declared import Declared, declared, names, parse, resolve
+from analysis.session.declared import Declared, declared, names
 from analysis.session.parameters import check
 from tests.claims.make import ARTICLE, THRESHOLDS, claim, claim_fields, evidence, measure, register
 from tests.fuzz.mutate import VALUES, mutate_bytes, mutate_value, pick, text
@@ -61,7 +59,6 @@ def record_targets() -> list[Target]:
         Target("register", partial(_yaml, "claims.yml", _register, load_register), 30),
         Target("lock", partial(_yaml, "claims.lock", _lock, lambda path: check_lock(_committed(), path)), 20),
         Target("parameters", _parameters, 30),
-        Target("parameter texts", _texts, 60),
         Target("evidence", _evidence, 40),
         Target("manifest", _manifest, 25),
         Target("captions and results", _published, 25),
@@ -203,19 +200,3 @@ def _parameters(rng: Generator, folder: Path) -> Prepared:
         values[name] = pick(rng, VALUES) if rng.integers(2) else text(rng)
     wanted = notebook if rng.integers(12) else text(rng)
     return Prepared(lambda: check(wanted, values), lambda found: found is None, note=repr(values)[:200])
-
-
-def _texts(rng: Generator, folder: Path) -> Prepared:
-    notebook = pick(rng, names()) if rng.integers(12) else text(rng)
-    known = _defaults(pick(rng, names()))
-    name = pick(rng, list(known))
-    digits = "".join(pick(rng, string.digits + "-+._eE") for _ in range(int(rng.integers(1, 8))))
-    given = f"{name}={digits if rng.integers(3) == 0 else text(rng)}" if rng.integers(6) else text(rng)
-
-    def call() -> Any:
-        resolve(notebook)
-        (key, value), *_ = pairs([given], "-p").items()
-        return parse(value, known.get(key, known[name]), where=notebook)
-
-    types = (str, int, float, bool, list)
-    return Prepared(call, lambda found: isinstance(found, types), note=repr(given)[:120])

@@ -44,14 +44,6 @@ def test_the_shifted_calendar_equals_enumeration_of_all_shifts(seed, n, first, w
     np.testing.assert_allclose(sorted(found.null), np.sort(every) / found.expected, atol=EXACT)
 
 
-def test_events_on_the_dates_are_found():
-    dates = [30, 130, 170, 310]
-    counts = 3 * days_in_window(400, dates, first=-5, last=5)
-    found = shifted_calendar(counts, dates, first=-5, last=5)
-    assert found.estimate == pytest.approx(400 / 44, abs=EXACT)
-    assert found.p_value == 1 / 400
-
-
 def test_p_is_uniform_without_effect():
     rng = np.random.default_rng(2)
     dates = np.flatnonzero(rng.random(120) < 0.2)
@@ -149,6 +141,8 @@ def test_the_detectable_difference_takes_the_level_and_the_power_asked_for():
     """At power one half the z-test detects what is just significant: 1.644854 errors at the 10% level."""
     assert detectable_difference(0.5, alpha=0.1, power=0.5) == pytest.approx(1.644854 * 0.5, abs=1e-6)
 
+
+# --- rivals of one case: which days coincide with an onset
 
 ONSET = ("2020-08-01", "2020-11-26")
 

@@ -108,14 +108,6 @@ def test_a_tie_is_not_below():
     assert "a (3) is the lowest of 2" in result.sentence()
 
 
-def test_association_is_the_lowest_of_kazakhstans_categories(world):
-    # Published: 3.7, next the legal system with 5.0.
-    result = lowest(world.loc["KAZ"], item="association", errors=0.5)
-    assert (result.runner_up, result.n, result.n_below) == ("legal_system", 12, 0)
-    assert result.estimate == pytest.approx(1.3, abs=0.06)
-    assert "association (3.7) is the lowest of 12" in result.sentence()
-
-
 # --- revisions of a country as a whole
 
 
@@ -125,13 +117,6 @@ def test_the_share_by_hand():
     scores_ = pd.Series({"a": 5.0, "b": 6.0})
     assert share_lowest(scores_, moved, item="a") == pytest.approx(2 / 3)
     assert share_lowest(scores_, moved, item="b") == 0
-
-
-def test_many_normal_revisions_give_the_normal_probability():
-    own = pd.Series({"a": 3.7, "b": 4.0, "c": 4.4})
-    moved = pd.DataFrame(np.random.default_rng(20210211).normal(0, 0.5, (DRAWS, 3)), columns=own.index)
-    expected = probability_lowest(3.7, np.array([4.0, 4.4]), sd=0.5)
-    assert share_lowest(own, moved, item="a") == pytest.approx(expected, abs=MONTE_CARLO)
 
 
 @few

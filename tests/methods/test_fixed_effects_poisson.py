@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from analysis.methods.event_studies import HALF_YEAR, event_dummies, event_study
 from analysis.methods.poisson import compare_ratios, conditional_poisson, permuted_poisson, terms_table
 
-COEF_STATSMODELS = 1e-3  # row B9: statsmodels stops its optimiser early
 ERROR = 3e-4  # row B9, relative: the bread is evaluated at the last iterate
 CLOSED = 1e-9  # algebraic identities, 8-byte floats
 CLUMP = 4  # events come four at a time: the variance is four times the mean, the true errors twice the Poisson ones
@@ -35,16 +34,6 @@ def panel() -> pd.DataFrame:
 
 def fit(frame: pd.DataFrame, **keywords):
     return conditional_poisson(frame["count"], frame[["event", "heat"]], groups=frame["group"], **keywords)
-
-
-def test_equals_statsmodels_conditional_poisson(panel):
-    from statsmodels.discrete.conditional_models import ConditionalPoisson
-
-    small = panel[panel["country"] < 15]
-    kept = small[small.groupby("group")["count"].transform("sum") > 0]
-    oracle = ConditionalPoisson(kept["count"], kept[["event", "heat"]], groups=kept["group"]).fit(disp=0)
-    ours = fit(small)
-    np.testing.assert_allclose(ours.coefficients, oracle.params, atol=COEF_STATSMODELS)
 
 
 def test_rate_ratio_of_two_row_groups_is_the_ratio_of_totals():

@@ -15,13 +15,6 @@ UNITS = [f"S{number:02d}" for number in range(12)]
 RING = {"one": UNITS, "other": [*UNITS[1:], UNITS[0]], "since": [2000] * 12, "until": [2009] * 12, "units": UNITS}
 
 
-def test_on_a_ring_each_unit_has_two_at_every_distance_and_one_across():
-    counts = [
-        len(units_at_distance(["S03"], [2005], **RING, nearest=steps, farthest=steps)[0]) for steps in range(1, 8)
-    ]
-    assert counts == [2, 2, 2, 2, 2, 1, 0]
-
-
 def test_after_its_last_year_a_tie_is_gone_and_no_way_is_infinitely_far():
     far = units_at_distance(["S00", "S00"], [2009, 2010], **RING, nearest=4, farthest=np.inf)
     assert [len(found) for found in far] == [12 - 7, 11]

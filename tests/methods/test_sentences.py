@@ -1,14 +1,13 @@
 """What results say: the sentence of each, and the columns that its table computes, from fields made by hand.
 
 The authority of numbers: the definitions in the docstrings and closed forms. Student's t with one degree of freedom is
-the Cauchy distribution, with quartiles at -1 and 1; with two it has a quantile function in closed form.
+the Cauchy distribution, with quartiles at -1 and 1.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -122,12 +121,6 @@ def test_the_sentence_is_this(result, sentence):
     assert result.sentence() == str(result) == sentence
 
 
-def quantile_of_two(share):
-    """Return a quantile of Student's t with 2 degrees of freedom."""
-    return (2 * share - 1) / math.sqrt(2 * share * (1 - share))
-
-
-HALF, NORMAL = quantile_of_two(0.975), NormalDist().inv_cdf(0.975)
 TABLES = [
     (
         PARTS,

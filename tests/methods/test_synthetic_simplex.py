@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from pysyncon.base import VanillaOptimMixin
 from scipy.optimize import OptimizeResult, minimize
 
 from analysis.errors import RunError
@@ -67,17 +66,6 @@ def test_loss_is_the_least_over_all_supports(rows, ridge):
         assert weights.sum() == pytest.approx(1.0, abs=EXACT)
 
 
-def test_loss_is_no_higher_than_by_sequential_quadratic_programming():
-    rng = np.random.default_rng(2)
-    columns, target = rng.normal(size=(15, 30)).cumsum(axis=0), rng.normal(size=15).cumsum()
-    options = {"maxiter": 2000, "ftol": 1e-12}
-    weights, _ = VanillaOptimMixin.w_optimize(V_mat=np.eye(15), X0=columns, X1=target, qp_options=options)
-    theirs = np.square(columns @ weights - target).sum()
-    loss = fitted(columns, target)[1]
-    assert loss <= theirs * (1 + EXACT)
-    assert loss == pytest.approx(theirs, rel=SLSQP)
-
-
 numbers = st.floats(-100, 100, allow_nan=False, width=32)
 
 
@@ -101,14 +89,6 @@ def test_weights_do_not_depend_on_units_of_measurement(scale, shift, seed):
     first = fitted(columns, target)[0]
     second = fitted(scale * (columns + shift), scale * (target + shift))[0]
     assert second == pytest.approx(first, abs=WEIGHTS)
-
-
-def test_perfect_fit_takes_the_shortest_weights():
-    # The target is the centre of a square: all corners equally is the shortest of infinitely many perfect weights.
-    corners = np.array([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]])
-    weights, loss = fitted(corners, np.array([0.5, 0.5]))
-    assert weights == pytest.approx(np.full(4, 0.25), abs=WEIGHTS)
-    assert loss < 1e-15
 
 
 def quadratic_programming(differences, *, objective, slope, equal=None):

@@ -6,15 +6,18 @@ import io
 import re
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
+from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
-from analysis.report.dossier import Published, _dossier
+from analysis.errors import InputError
+from analysis.report.dossier import Published, _dossier, notebook_titles
 from analysis.report.explain import explain, show
 from analysis.report.wording import GRADES, rule_in_words
 from tests.claims.make import RULES, THRESHOLDS, check, claim, evidence, register
-from tests.project import CHECKOUT, Project, one_line
-from tests.report.make import copy_run
+from tests.project import CHECKOUT, Project, notebook, one_line
+from tests.report.make import NOTEBOOK, copy_run
 
 
 def said(published, claim_id):
@@ -113,3 +116,37 @@ def test_every_kind_of_rule_is_said_in_words_that_move_with_the_rule():
     assert said["untestable"].endswith("says what ought to be")
     assert "0.99" in rule_in_words(claim("extremum", rule={"supported_from": 0.99}), THRESHOLDS)
     assert "a worsening" in rule_in_words(claim("non-inferiority", rule={"against": "worsening"}), THRESHOLDS)
+
+
+def test_every_claim_has_one_dossier_in_order_whose_headline_leads_with_the_verdict(published):
+    assert [item.claim.id for item in published.dossiers] == [claim.id for claim in load_register().claims]
+    for item in published.dossiers:
+        assert item.headline.lower().startswith(item.conclusion.verdict)
+        assert all(item.claim.id in published[other].claim.contradicts for other in item.claim.contradicts)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        *((wrong, "did you mean .*hfi-rank") for wrong in ("hfi-rnk", "HFI-RANK")),
+        ("election-month", "did you mean .*crackdown-election-month"),
+        ("zzzz", "list them with: analysis claims"),
+    ],
+)
+def test_an_unknown_claim_gives_close_matches(published, wrong, said):
+    with pytest.raises(InputError, match=rf"no claim {wrong}; {said}"):
+        published[wrong]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("{", "not a notebook"), (notebook(("code", "1")), "no title"), (notebook(("markdown", " ")), "no title")],
+)
+def test_titles_are_the_first_headings_in_order_and_a_notebook_without_one_is_one_line(project, content, said):
+    path = project.path(f"notebooks/{NOTEBOOK}.ipynb")
+    path.write_text(notebook(("code", "1"), ("markdown", "# Rank\nText.")), encoding="utf-8")
+    assert list(notebook_titles()) == ["00_register_and_power", NOTEBOOK]
+    assert notebook_titles()[NOTEBOOK] == "Rank"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=rf"{NOTEBOOK}\.ipynb: {said}"):
+        notebook_titles()

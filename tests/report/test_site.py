@@ -16,12 +16,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from analysis.claims.judge import NOT_YET
 from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.paths import ROOT
 from analysis.report.dossier import read_published
-from analysis.report.site.pages import disagreements, render, write_site
+from analysis.report.site.pages import render, write_site
 from analysis.report.site.view import placed, value
 from analysis.report.wording import rule_in_words
 from tests.project import read_json, tree
@@ -75,14 +74,6 @@ def test_every_claim_has_a_page_that_leads_with_the_verdict_and_shows_what_was_f
     assert [(row["id"], row["data-verdict"]) for row in rows] == [
         (dossier.claim.id, dossier.conclusion.verdict) for dossier in site.published.dossiers
     ]
-
-
-def test_those_who_contradict_each_other_stand_side_by_side(site):
-    sections = re.findall(r'<section class="dispute".*?</section>', (site.folder / "experts.html").read_text(), re.S)
-    for group, section in zip(disagreements(site.published), sections, strict=True):
-        names = {dossier.claim.id for dossier in group}
-        assert all(f'href="claims/{name}.html"' in section for name in names)
-        assert names == {rival for dossier in group for rival in dossier.claim.contradicts}
 
 
 # --- links and requests
@@ -212,16 +203,6 @@ def test_an_executed_notebook_is_shown_with_its_outputs_and_without_what_acts(pa
     for name in missing:
         assert f"notebooks/{name}.html" not in pages
         assert "not executed in this build" in pages["notebooks.html"].text_shown.partition(name)[2][:60]
-
-
-def test_a_claim_without_evidence_says_what_it_waits_for(site):
-    first = site.published[CLAIM]
-    waiting = replace(first, evidence=None, later=(), flips=(), conclusion=replace(first.conclusion, verdict=NOT_YET))
-    dossiers = tuple(waiting if item is first else item for item in site.published.dossiers)
-    page = Page(render(replace(site.published, dossiers=dossiers), site.executed)[f"claims/{CLAIM}.html"].decode())
-    head, _, found = page.text_shown.partition("What was found")
-    assert NOT_YET in head
-    assert found.startswith(f" Nothing yet: the claim is registered for notebook {NOTEBOOK} ,")
 
 
 def test_a_missing_figure_or_a_damaged_notebook_is_named_and_leaves_nothing(site, tmp_path):

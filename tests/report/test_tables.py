@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
-from rich.console import Console
 
 from analysis.claims.verdicts import verdicts
 from analysis.data.cards import load_cards
 from analysis.errors import InputError
-from analysis.report.tables import readme_block, sources_block, verdict_table, write_blocks
+from analysis.report.tables import readme_block, sources_block, write_blocks
 from analysis.report.wording import p_text
 from tests.claims.make import check, claim, evidence, register
 
@@ -32,16 +29,6 @@ ITEMS = (
 def test_p_values_are_printed_to_three_places():
     printed = {None: "", 0.0: "< .001", 0.00099: "< .001", 0.001: ".001", 0.0494: ".049", 1.0: "1.000"}
     assert {p: p_text(p) for p in printed} == printed
-
-
-def test_the_terminal_table_has_every_claim_in_order():
-    console = Console(file=io.StringIO(), width=160)
-    console.print(verdict_table(CLAIMS, ITEMS))
-    lines = console.file.getvalue().splitlines()
-    rows = [line for line in lines if line.startswith(("tested", "later", "motive"))]
-    assert [row.split()[0] for row in rows] == ["tested", "later", "motive"]
-    assert all(text in rows[0] for text in ("supported", "< .001", "v2: contradicted"))
-    assert "not testable: normative" in rows[2]
 
 
 def test_the_readmes_table_has_tested_claims_with_grade_and_counts_all():

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.errors import InputError
 from analysis.session import declared as module
 from analysis.session.declared import Declared, declared, names, parse, read, resolve
+from tests.claims.make import refused
 from tests.project import notebook, read_json
 
 GOOD = """COUNTRY: str = "a#b"  # code
@@ -36,13 +36,6 @@ def write(folder, source, name="01_one", tags=("parameters",)):
     cells = [("code", source, tag) for tag in tags]
     text = notebook(("markdown", "# H"), *cells, ("code", "A: int = 1"))
     (folder / f"{name}.ipynb").write_text(text, encoding="utf-8")
-
-
-def refused(call):
-    with pytest.raises(InputError) as error:
-        call()
-    assert "\n" not in error.value.line()
-    return error.value.line()
 
 
 def test_every_type_is_read_in_order_with_its_comment_as_papermill_reads_it_however_lines_are_written(folder):
@@ -71,7 +64,7 @@ def test_every_type_is_read_in_order_with_its_comment_as_papermill_reads_it_howe
 )  # fmt: skip
 def test_a_line_that_is_no_typed_literal_is_refused_with_its_number(folder, source):
     write(folder, source)
-    line = refused(lambda: declared("01_one"))
+    line = refused(declared, "01_one")
     assert line.startswith(f"01_one: parameters cell, line {len(source.splitlines())}: ")
     assert "write NAME: str|int|float|bool|list = literal" in line
 
@@ -87,7 +80,7 @@ def test_a_line_that_is_no_typed_literal_is_refused_with_its_number(folder, sour
 )
 def test_a_name_declared_twice_no_python_or_not_one_cell_is_refused(folder, source, tags, said):
     write(folder, source, tags=tags)
-    assert said in refused(lambda: declared("01_one"))
+    assert said in refused(declared, "01_one")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +88,7 @@ def test_a_name_declared_twice_no_python_or_not_one_cell_is_refused(folder, sour
 )
 def test_what_is_no_notebook_is_one_line(folder, content):
     (folder / "01_one.ipynb").write_bytes(content)
-    assert refused(lambda: declared("01_one")).startswith("01_one.ipynb: not a notebook; restore it")
+    assert refused(declared, "01_one").startswith("01_one.ipynb: not a notebook; restore it")
 
 
 def test_notebooks_are_found_by_name_file_and_number(folder):
@@ -106,7 +99,7 @@ def test_notebooks_are_found_by_name_file_and_number(folder):
     assert names() == ["00_zero", "01_one", "10_ten"]
     assert [resolve(text) for text in ("01", "01_one", "01_one.ipynb", "notebooks/01_one.ipynb")] == ["01_one"] * 4
     for unknown in ("1", "one", "02", "draft", "", "../01_one"):
-        line = refused(lambda text=unknown: resolve(text))
+        line = refused(resolve, unknown)
         assert f"no notebook {unknown}; choose from 00_zero, 01_one, 10_ten" in line
 
 
@@ -143,7 +136,7 @@ def test_texts_become_values_of_the_declared_type(kind, text, value):
     ],
 )  # fmt: skip
 def test_other_texts_are_refused_with_name_type_and_help(kind, text):
-    line = refused(lambda: value_of(kind, text))
+    line = refused(value_of, kind, text)
     assert line == f"01_one: A={text!r} is not of type {kind}; what it is"
 
 

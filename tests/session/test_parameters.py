@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.errors import InputError
 from analysis.session.declared import Declared
 from analysis.session.parameters import allowed, check
+from tests.claims.make import refused
 
 CELL = {
     "COUNTRY": Declared("COUNTRY", "str", "KAZ", "the country [country]"),
@@ -30,12 +30,6 @@ DEFAULTS = {name: item.default for name, item in CELL.items()}
 @pytest.fixture(autouse=True)
 def cell(monkeypatch):
     monkeypatch.setattr("analysis.session.parameters.declared", lambda name: CELL)
-
-
-def refused(parameters):
-    with pytest.raises(InputError) as error:
-        check("a", parameters)
-    return error.value.line()
 
 
 def test_defaults_and_ends_of_ranges_are_allowed_and_brackets_stand_at_the_end_of_the_comment():
@@ -64,14 +58,16 @@ def test_defaults_and_ends_of_ranges_are_allowed_and_brackets_stand_at_the_end_o
     ],
 )
 def test_what_is_not_allowed_is_one_line_that_says_what_is(name, value, said):
-    assert refused(DEFAULTS | {name: value}) == f"a: {name}={value!r} should be {said}"
+    assert refused(check, "a", DEFAULTS | {name: value}) == f"a: {name}={value!r} should be {said}"
 
 
 def test_one_wrong_entry_of_a_list_an_unknown_and_a_missing_parameter_are_named():
-    assert refused(DEFAULTS | {"REGIMES": [0, 4]}) == "a: REGIMES=4 should be one of 0, 1, 2, 3"
-    assert refused(DEFAULTS | {"REGIMES": ["0"]}) == "a: REGIMES='0' should be of type int"
-    assert refused(DEFAULTS | {"NEW": 1}) == f"a: unknown parameter NEW; it has {', '.join(CELL)}"
-    assert "missing parameter COUNTRY" in refused({name: DEFAULTS[name] for name in DEFAULTS if name != "COUNTRY"})
+    assert refused(check, "a", DEFAULTS | {"REGIMES": [0, 4]}) == "a: REGIMES=4 should be one of 0, 1, 2, 3"
+    assert refused(check, "a", DEFAULTS | {"REGIMES": ["0"]}) == "a: REGIMES='0' should be of type int"
+    assert refused(check, "a", DEFAULTS | {"NEW": 1}) == f"a: unknown parameter NEW; it has {', '.join(CELL)}"
+    assert "missing parameter COUNTRY" in refused(
+        check, "a", {name: DEFAULTS[name] for name in DEFAULTS if name != "COUNTRY"}
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,4 +87,4 @@ def test_what_the_tables_do_not_cover_is_one_line_that_says_what_they_do(monkeyp
     monkeypatch.setattr("analysis.session.parameters.declared", lambda name: COVERED)
     defaults = {name: item.default for name, item in COVERED.items()}
     check("a", defaults)
-    assert refused(defaults | changed).startswith(line)
+    assert refused(check, "a", defaults | changed).startswith(line)
