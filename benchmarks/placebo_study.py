@@ -26,7 +26,8 @@ import pandas as pd
 from pysyncon import AugSynth, Dataprep
 from pysyncon.utils import PlaceboTest
 
-from analysis.methods.synthetic import Study, compare_study
+from analysis.methods.synthetic.inference import compare_study
+from analysis.methods.synthetic.study import Study
 
 N_PRE, N_POST, FIRST_TREATED = 15, 3, 2015
 WANTED_RATIO = 300.0

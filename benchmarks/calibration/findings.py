@@ -14,7 +14,7 @@ from analysis.claims.evidence import Check, Evidence, Multiverse
 from analysis.claims.judge import CONTRADICTED, SUPPORTED, judge
 from analysis.claims.register import Register, load_register
 from analysis.methods.result import Estimate
-from analysis.methods.synthetic import Comparison
+from analysis.methods.synthetic.inference import Comparison
 
 #: Kinds of rule whose evidence carries a p-value, and so a place in the family's correction.
 _WITH_P = ("directional", "non-inferiority")

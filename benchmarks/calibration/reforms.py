@@ -23,7 +23,8 @@ from analysis.claims.evidence import Measure
 from analysis.claims.rules import RegisteredMeasure
 from analysis.data.load import load
 from analysis.methods.count_tests import rate_ratio_interval
-from analysis.methods.synthetic import Comparison, Study, compare_study, non_inferiority, synthetic_control
+from analysis.methods.synthetic.inference import Comparison, compare_study, non_inferiority, synthetic_control
+from analysis.methods.synthetic.study import Study
 from benchmarks.calibration.counts import base_counts, shaken
 from benchmarks.calibration.findings import Finding, register, verdict
 from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World, autoregressive, count, low_rank, persistence

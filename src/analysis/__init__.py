@@ -36,7 +36,7 @@ _PUBLIC = {
         "compare_ratios": "one rate ratio against another",
     },
     "methods.calendars": {"shifted_calendar": "events near dates, against all shifts of the calendar"},
-    "methods.synthetic": {
+    "methods.synthetic.inference": {
         "synthetic_control": "one treated unit against weighted donors, and each donor in turn; also SDID",
         "leave_one_out": "the estimate without each donor",
         "non_inferiority": "whether a change as large as a margin is ruled out",

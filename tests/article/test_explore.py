@@ -7,7 +7,8 @@ import pytest
 
 from analysis import Session
 from analysis.article import explore, reforms
-from analysis.methods.synthetic import Study, compare_study
+from analysis.methods.synthetic.inference import compare_study
+from analysis.methods.synthetic.study import Study
 from analysis.paths import NOTEBOOKS
 from analysis.session.declared import declared
 

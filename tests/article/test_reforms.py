@@ -14,7 +14,9 @@ from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.counts import compare_counts, strain_finding
-from analysis.methods.synthetic import Study, compare_study, fit, synthetic_control
+from analysis.methods.synthetic.estimators import fit
+from analysis.methods.synthetic.inference import compare_study, synthetic_control
+from analysis.methods.synthetic.study import Study
 from tests.executed import check_figure, executed
 
 NAME = "03_reforms_counterfactual"

@@ -15,7 +15,8 @@ from analysis.claims.evidence import Check, Multiverse
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.methods.count_tests import exact_power, share_of_second
-from analysis.methods.synthetic import Study, compare_study, synthetic_control
+from analysis.methods.synthetic.inference import compare_study, synthetic_control
+from analysis.methods.synthetic.study import Study
 from benchmarks.calibration import __main__, findings, reforms, run, worlds
 from benchmarks.calibration.elections import pooled
 from benchmarks.calibration.run import DESIGNS

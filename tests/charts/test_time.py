@@ -14,7 +14,8 @@ from analysis.charts.series import parts, sources
 from analysis.charts.style import PRINTED
 from analysis.charts.timeline import events, free_rows, lanes, listed, raster, year_pieces
 from analysis.methods.composition import kitagawa
-from analysis.methods.synthetic import Study, compare_study
+from analysis.methods.synthetic.inference import compare_study
+from analysis.methods.synthetic.study import Study
 from tests.charts.looking import bars, faces, labels, points, texts
 
 SPANS = {"reference": (-12, -7), "before_1": (-3, -1), "after_1": (1, 3)}

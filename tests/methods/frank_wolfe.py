@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.methods.synthetic import Study
+from analysis.methods.synthetic.study import Study
 
 TINY = 1e-6  # regularisation, in units of the noise level
 STOP = 1e-5  # smallest decrease of the root of the objective, in units of the noise level

@@ -58,15 +58,10 @@ from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import conditional_poisson, null_poisson, permuted_poisson
 from analysis.methods.ranks import competition_rank, rank_sets, smallest_sd_covering
 from analysis.methods.rate_changes import poisson_change_point
-from analysis.methods.synthetic import (
-    Study,
-    compare_study,
-    fit,
-    leave_one_out,
-    measurement_uncertainty,
-    non_inferiority,
-)
+from analysis.methods.synthetic.estimators import fit
+from analysis.methods.synthetic.inference import compare_study, leave_one_out, measurement_uncertainty, non_inferiority
 from analysis.methods.synthetic.simplex import nearest_weights
+from analysis.methods.synthetic.study import Study
 from analysis.methods.variants import variants
 
 NAN, INF = float("nan"), float("inf")

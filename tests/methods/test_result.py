@@ -31,14 +31,9 @@ from analysis.methods.poisson import conditional_poisson
 from analysis.methods.ranks import rank_sets
 from analysis.methods.rate_changes import poisson_change_point
 from analysis.methods.result import Call, Result, described, markdown, method
-from analysis.methods.synthetic import (
-    Study,
-    compare_study,
-    fit,
-    leave_one_out,
-    measurement_uncertainty,
-    non_inferiority,
-)
+from analysis.methods.synthetic.estimators import fit
+from analysis.methods.synthetic.inference import compare_study, leave_one_out, measurement_uncertainty, non_inferiority
+from analysis.methods.synthetic.study import Study
 
 few = settings(derandomize=True, deadline=None, max_examples=80)
 MODULES = [

@@ -17,8 +17,9 @@ from scipy import stats
 from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.multiverse import CRITICAL, SpecificationCurve, declare, joint_test
 from analysis.methods.poisson import ConditionalPoissonFit
-from analysis.methods.synthetic import Study, SyntheticFit
+from analysis.methods.synthetic.estimators import SyntheticFit
 from analysis.methods.synthetic.inference import _compared
+from analysis.methods.synthetic.study import Study
 
 EXACT = 1e-9  # closed forms
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from pysyncon import AugSynth, Dataprep
 
-from analysis.methods.synthetic import Study, fit
-from analysis.methods.synthetic.estimators import augmented_weights, noise_level
+from analysis.methods.synthetic.estimators import augmented_weights, fit, noise_level
+from analysis.methods.synthetic.study import Study
 from tests.methods.frank_wolfe import reference_estimate
 from tests.shared import shared_file
 

@@ -14,18 +14,17 @@ import pytest
 from pysyncon.utils import PlaceboTest
 
 from analysis.errors import InputError
-from analysis.methods.synthetic import (
+from analysis.methods.synthetic.estimators import SyntheticFit, fit
+from analysis.methods.synthetic.inference import (
     Comparison,
-    Study,
-    SyntheticFit,
+    _compared,
     compare_study,
-    fit,
     leave_one_out,
     measurement_uncertainty,
     non_inferiority,
     synthetic_control,
 )
-from analysis.methods.synthetic.inference import _compared
+from analysis.methods.synthetic.study import Study
 from analysis.methods.variants import each
 from tests.shared import shared_file
 
@@ -272,7 +271,7 @@ def test_what_cannot_be_compared_is_left_out_with_the_reason():
     calls = {"all": {}, "none": {"treated": "z"}, "three": {"donors": list("bcd")}, "short": {"first": 2011}}
     found, left_out = each(synthetic_control, {k: WHERE | v for k, v in calls.items()}, panel=PANEL)
     assert list(found) == ["all"]
-    assert left_out["none"].startswith("score: z has no value")
+    assert left_out["none"].startswith("z has no value")
     assert "3 donors where at least 4 are needed" in left_out["three"]
     assert "4 times before the treatment" in left_out["short"]
     with pytest.raises(InputError):

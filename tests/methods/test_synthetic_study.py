@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.methods.synthetic import Study, fit
+from analysis.methods.synthetic.estimators import fit
+from analysis.methods.synthetic.study import Study
 
 YEARS = range(2000, 2012)
 

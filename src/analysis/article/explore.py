@@ -21,7 +21,7 @@ from analysis.data.readers.hfi import CATEGORIES, FORMULAS
 from analysis.errors import AnalysisError
 from analysis.methods.index_scores import vintages
 from analysis.methods.ranks import rank_sets
-from analysis.methods.synthetic import Comparison, synthetic_control
+from analysis.methods.synthetic.inference import Comparison, synthetic_control
 
 Load = Callable[[str], pd.DataFrame]
 #: Assumed standard error of a score, in points: the index publishes none.

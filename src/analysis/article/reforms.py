@@ -19,7 +19,8 @@ from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.result import Result
-from analysis.methods.synthetic import Comparison, SyntheticFit
+from analysis.methods.synthetic.estimators import SyntheticFit
+from analysis.methods.synthetic.inference import Comparison
 
 #: Last data year of the claims under test: the article appeared early in the next.
 CLAIM_YEAR = 2020

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from analysis.charts.labels import ON_WHITE, tag
 from analysis.charts.style import FAINT, FOCUS, INK, MUTED, PRINTED, Look
 from analysis.methods.result import in_words
-from analysis.methods.synthetic import Comparison
+from analysis.methods.synthetic.inference import Comparison
 
 # Editions of one index, oldest first: each differs in shade, line and marker.
 _EDITIONS = (("#9a9a9a", ":"), ("#6b6b6b", "--"), ("#8c6d31", "-."), (PRINTED, ":"), ("#56B4E9", "--"), (FOCUS, "-"))

@@ -431,7 +431,6 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
     Parameters
     ----------
     study : StackedStudy
-        Result of `stacked_event_study`.
     term : str
         Window that is tested.
     draws, seed : int

@@ -66,10 +66,11 @@ class Multiverse(Result):
         """Return one row per exclusion: what is left out, how many combinations no earlier one covers, and why."""
         every = Multiverse(self.choices, ()).specifications()
         first = [next((n for n, rule in enumerate(self.exclusions) if _covers(rule, each)), -1) for each in every]
-        rows = [
-            {"left_out": _in_words(rule), "specifications": first.count(n), "reason": rule["reason"]}
-            for n, rule in enumerate(self.exclusions)
-        ]
+        rows = []
+        for n, rule in enumerate(self.exclusions):
+            wanted = {name: " or ".join(map(str, _as_tuple(options))) for name, options in rule["where"].items()}
+            words = "; ".join(f"{name}: {options}" for name, options in wanted.items())
+            rows.append({"left_out": words, "specifications": first.count(n), "reason": rule["reason"]})
         return pd.DataFrame(rows, columns=["left_out", "specifications", "reason"])
 
 
@@ -240,10 +241,6 @@ def _run_one(options: Options, estimate: Callable[..., Any], specify: Specify | 
 
 def _covers(rule: Mapping[str, Any], options: Options) -> bool:
     return all(options[name] in _as_tuple(wanted) for name, wanted in rule["where"].items())
-
-
-def _in_words(rule: Mapping[str, Any]) -> str:
-    return "; ".join(f"{name}: {' or '.join(map(str, _as_tuple(wanted)))}" for name, wanted in rule["where"].items())
 
 
 def _as_tuple(wanted: Any) -> tuple[Option, ...]:

@@ -7,6 +7,7 @@ References
 ----------
 Phipson, B. and Smyth, G. (2010). Statistical Applications in Genetics and Molecular Biology 9, 39.
 doi:10.2202/1544-6115.1585
+Krackhardt, D. (1988). Social Networks 10, 359-381. doi:10.1016/0378-8733(88)90004-4
 """
 
 from __future__ import annotations
@@ -97,10 +98,6 @@ def network_permutation(
         Cells used for the slope, such as months without domestic protest.
     draws, seed : int
         Random relabellings and their seed.
-
-    References
-    ----------
-    Krackhardt, D. (1988). Social Networks 10, 359-381. doi:10.1016/0378-8733(88)90004-4
     """
     outcome, shock, ties = (np.asarray(a, dtype=float) for a in (y, shocks, weights))
     keep = np.ones(outcome.shape, dtype=bool) if include is None else np.asarray(include, dtype=bool)

@@ -205,14 +205,12 @@ def described(value: Any) -> Any:
     or ``"frame"`` if they are more than 12; another result the method that made it; an object its class and fields; a
     function its name; a day its ISO date. Of anything else the name of its class is left.
     """
-    if value is None or isinstance(value, bool | np.bool_):
-        return value if value is None else bool(value)
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else str(float(value))
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if np.isfinite(value) else str(value)
     if isinstance(value, pd.Series):
         return "series" if value.name is None else str(value.name)
     if isinstance(value, pd.DataFrame):
@@ -235,16 +233,12 @@ def _listed(values: Any) -> Any:
 
 
 def _count(values: Any) -> int:
-    """Return how many numbers stand in nested sequences; 0 as soon as one item is something else."""
-    total = 0
-    for item in values:
-        nested = isinstance(item, list | tuple | range | np.ndarray)
-        number = isinstance(item, int | float | np.number | np.bool_)
-        inner = _count(item) if nested else int(number)
-        if not inner and not (nested and not len(item)):
-            return 0
-        total += inner
-    return total
+    """Return how many numbers stand in sequences that are nested evenly; 0 if anything else stands there."""
+    try:
+        found = np.asarray(list(values))
+    except ValueError:
+        return 0
+    return found.size if found.dtype.kind in "biuf" else 0
 
 
 def _named(value: Any) -> Any:

@@ -1,11 +1,19 @@
-"""Whether a difference means anything: placebos, donors left out, errors of measurement, and a fixed margin."""
+"""Whether a difference means anything: placebos, donors left out, errors of measurement, and a fixed margin.
+
+References
+----------
+Abadie, Diamond and Hainmueller (2015), leave-one-out distribution. doi:10.1111/ajps.12116
+Piaggio, G. et al. (2012). Reporting of noninferiority and equivalence randomized trials. JAMA 308(24), 2594-2604.
+doi:10.1001/jama.2012.87802
+Rubin (1987), chapter 3: errors of measurement as multiple imputations. doi:10.1002/9780470316696
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -186,21 +194,10 @@ def synthetic_control(
     >>> round(found.estimate, 6)
     5.0
     """
-    study = Study.from_panel(
-        panel,
-        treated=treated,
-        first_treated=first_treated,
-        outcome=outcome,
-        unit=unit,
-        time=time,
-        donors=donors,
-        first=first,
-        last=last,
-        post_from=post_from,
-        placebo_time=placebo_time,
-        sd=sd,
-    )
-    return compare_study(study, estimator)
+    columns: dict[str, Any] = {"outcome": outcome, "unit": unit, "time": time, "sd": sd}
+    windows: dict[str, Any] = {"first": first, "last": last, "post_from": post_from, "placebo_time": placebo_time}
+    who: dict[str, Any] = {"treated": treated, "first_treated": first_treated, "donors": donors}
+    return compare_study(Study.from_panel(panel, **who, **columns, **windows), estimator)
 
 
 @method
@@ -208,10 +205,6 @@ def leave_one_out(study: Study | Comparison, estimator: str = DEFAULT) -> Estima
     """Repeat the study without each donor in turn: the ends are the smallest and the largest of these estimates.
 
     Parameters are those of `fit`.
-
-    References
-    ----------
-    Abadie, Diamond and Hainmueller (2015), leave-one-out distribution. doi:10.1111/ajps.12116
     """
     whole = Study.of(study)
     donors = _donors(whole, 2)
@@ -251,7 +244,7 @@ def non_inferiority(
     margin : float
         Smallest improvement of interest, positive, in units of the outcome.
     level : float
-        One-sided confidence of the upper bound.
+        One-sided confidence of the upper bound, between 0 and 1.
     higher_is_better : bool
         Whether an increase of the outcome is an improvement.
 
@@ -260,16 +253,6 @@ def non_inferiority(
     Estimate
         The improvement with its two-sided 95 % interval; ``p_value`` of an improvement of at least the margin;
         ``bound``, the one-sided upper one, and ``ruled_out``, whether it is below the margin.
-
-    Raises
-    ------
-    InputError
-        If the margin is not positive or the level no share.
-
-    References
-    ----------
-    Piaggio, G. et al. (2012). Reporting of noninferiority and equivalence randomized trials. JAMA 308(24), 2594-2604.
-    doi:10.1001/jama.2012.87802
     """
     if not margin > 0 or not 0 < level < 1:
         what = f"margin {margin} must be positive and level {level} between 0 and 1"
@@ -322,6 +305,7 @@ def measurement_uncertainty(
     correlation : float
         From 0 to 1.
     draws, seed : int
+        At least two draws.
     statistic : {"mspe_ratio", "absolute"}
         Whose ranks give the p, which is averaged over draws.
 
@@ -330,15 +314,6 @@ def measurement_uncertainty(
     Estimate
         Also ``within`` and ``between``, the mean placebo variance and the variance of the estimates over draws;
         ``standard_error``, the root of Rubin's total variance, and its ``degrees`` of freedom.
-
-    Raises
-    ------
-    InputError
-        If the study has no standard deviations, the correlation is not in 0 to 1, or there are fewer than two draws.
-
-    References
-    ----------
-    Rubin (1987), chapter 3. doi:10.1002/9780470316696
     """
     whole = Study.of(study)
     if whole.sd is None:

@@ -108,6 +108,8 @@ class Study(Result):
             remedy = "choose windows without the gap, or fill it"
             raise InputError(f"{label} has {lost[label]}", where=outcome, remedy=remedy)
         kept = [name for name in known if name not in lost]
+        if errors is not None and (errors[kept] < 0).any(axis=None):
+            raise InputError("standard deviations are negative", where="sd", remedy="use numbers from 0 up")
         dropped = [(name, lost[name]) for name in known if name in lost]
         return cls(
             treated=label,
@@ -118,7 +120,7 @@ class Study(Result):
             n_pre=len(pre),
             values=readonly(values[kept]),
             dropped=(*dropped, *((donor, "not in the panel") for donor in pool if donor not in known)),
-            sd=None if errors is None else _checked_sd(errors[kept]),
+            sd=None if errors is None else readonly(errors[kept]),
         )
 
     @classmethod
@@ -221,9 +223,3 @@ def _gaps(frame: pd.DataFrame, what: str, most: int = 3) -> dict[str, str]:
             rest = f" and {len(times) - most} more" if len(times) > most else ""
             reasons[str(unit)] = f"no {what} in {', '.join(times[:most])}{rest}"
     return reasons
-
-
-def _checked_sd(errors: pd.DataFrame) -> Floats:
-    if (errors < 0).any(axis=None):
-        raise InputError("standard deviations are negative", where="sd", remedy="use numbers from 0 up")
-    return readonly(errors)
