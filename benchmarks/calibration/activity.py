@@ -133,6 +133,7 @@ def _rise(
         test=f"block bootstrap p, exact interval: {change.name}",
         claim=claim,
         truth=true,
+        interval=change.exact,  # without any event it is 0 to infinity, which is no interval to state
         null=true == 1,
         verdict=verdict(claim, change.evidence() | more, _checks(claim, counts, change.name)),
         wrong=CONTRADICTED if MULTIPLE[world] else SUPPORTED,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -22,7 +21,7 @@ from analysis.report.citation import read_citation
 from analysis.report.crate import PROFILE, write_crate
 from analysis.report.datapackage import DATAPACKAGE, data_package, place
 from analysis.report.formats import git_commit, schema, write_formats
-from analysis.report.latex import escape, latex, macro_name, macros, tabular
+from analysis.report.latex import escape, macro_name
 from analysis.runs.manifest import MANIFEST
 from tests.project import CHECKOUT, Project, one_line, read_json, tree
 from tests.report.make import NOTEBOOK, VINTAGE, bring_up_to_date, change_entries, copy_run
@@ -220,17 +219,7 @@ def test_every_published_number_and_estimate_has_a_macro_with_its_value(publishe
             assert value(text) == pytest.approx(dossier.record()["estimate"], rel=1e-12)
 
 
-def test_values_as_latex_and_names_that_are_letters_only_and_unique(published):
-    told = {75.0: "75", 363: "363", True: "yes", None: "", float("nan"): "", "a_b & 5%": r"a\_b \& 5\%"}
-    told |= {-0.067: r"\ensuremath{-0.067}", 1.11374e-05: r"\ensuremath{1.11374 \times 10^{-5}}"}
-    assert {given: latex(given) for given in told} == told
-    assert macro_name("claim", "attacks-2020", "PAdjusted") == "ClaimAttacksTwoZeroTwoZeroPAdjusted"
-    clash = replace(published, dossiers=(), numbers={"01_a_b": {"c": 1}, "02_a": {"b_c": 2}})
-    with pytest.raises(InputError, match=r"two results would be \\ABC"):
-        macros(clash)
-
-
-def test_tables_as_latex_have_the_cells_of_the_csv(formats, tmp_path):
+def test_tables_as_latex_have_the_cells_of_the_csv(formats):
     for path in sorted((formats / "figures/tables").glob("*.csv")):
         _, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
         lines = path.with_suffix(".tex").read_text(encoding="utf-8").splitlines()
@@ -238,9 +227,6 @@ def test_tables_as_latex_have_the_cells_of_the_csv(formats, tmp_path):
             for cell, text in zip(row, re.split(r"(?<!\\)&", line.removesuffix(r" \\")), strict=True):
                 if re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", cell):
                     assert value(text.strip()) == pytest.approx(float(cell), rel=1e-12)
-    (tmp_path / "empty.csv").write_text("a,b_c,\n", encoding="utf-8")
-    lines = [r"\begin{tabular}{lll}", r"\toprule", r"a & b c &  \\", r"\midrule", r"\bottomrule", r"\end{tabular}"]
-    assert tabular(tmp_path / "empty.csv").splitlines() == lines
 
 
 # --- the whole

@@ -21,7 +21,6 @@ from analysis.files import write_json
 from analysis.paths import ROOT
 from analysis.report.dossier import read_published
 from analysis.report.site.pages import render, write_site
-from analysis.report.site.view import placed, value
 from analysis.report.wording import rule_in_words
 from tests.project import read_json, tree
 from tests.report.make import CLAIM, EVIL, NOTEBOOK, change_rank, copy_run
@@ -222,12 +221,3 @@ def test_templates_style_and_script_are_part_of_the_package():
     folder = ROOT / "src/analysis/report"
     parts = [path for kind in ("site/templates", "site/static") for path in (folder / kind).iterdir()]
     assert {path.relative_to(ROOT / "src").as_posix() for path in [*parts, folder / "report.typ"]} <= shipped
-
-
-def test_numbers_are_short_to_read_and_exact_to_copy():
-    shown = {0.0157906: "0.0158", -0.0987373: "−0.0987", 75.0: "75", 1234.5: "1234", 1.35e-07: "1.35 × 10⁻⁷"}
-    for number, text in shown.items():
-        assert value(number) == f'<data value="{number:g}">{text}</data>'
-    assert value(None) == value(float("nan")) == "–"
-    # On the axis of measures: in multiples of the size that matters, cut at its ends.
-    assert [placed(end, 0.5) for end in (-0.5, 9, 0.25)] == ["-25.0", "100.0", "12.5"]

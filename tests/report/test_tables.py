@@ -8,7 +8,6 @@ from analysis.claims.verdicts import verdicts
 from analysis.data.cards import load_cards
 from analysis.errors import InputError
 from analysis.report.tables import readme_block, sources_block, write_blocks
-from analysis.report.wording import p_text
 from tests.claims.make import check, claim, evidence, register
 
 BEGIN, END = "<!-- {}: begin (written by the run) -->", "<!-- {}: end -->"
@@ -24,11 +23,6 @@ FOUND = [
 ITEMS = (
     verdicts(CLAIMS, FOUND, rules_hash="h").records().astype(object).where(lambda f: f.notna(), None).to_dict("records")
 )
-
-
-def test_p_values_are_printed_to_three_places():
-    printed = {None: "", 0.0: "< .001", 0.00099: "< .001", 0.001: ".001", 0.0494: ".049", 1.0: "1.000"}
-    assert {p: p_text(p) for p in printed} == printed
 
 
 def test_the_readmes_table_has_tested_claims_with_grade_and_counts_all():

@@ -156,6 +156,7 @@ def outcomes(notebook: str, folder: Any, *, every: int) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # altered arguments may leave nothing to take a mean of
 @pytest.mark.parametrize("notebook", [pytest.param(name, marks=pytest.mark.long) for name in TESTED] + [*QUICK])
 def test_a_call_with_an_argument_altered_in_the_source_gives_no_evidence(notebook, tmp_path, request):
     whole = bool(request.node.get_closest_marker("long"))
