@@ -21,8 +21,8 @@ QUICK = {
     "07_after_the_article": {"DRAWS": 1000},
 }
 #: Countries and what each lacks: the index of freedom, protests, arrests, expert indices; others have most of it.
-SOME = ("UZB", "USA", "TUR")
-OTHERS = ("KGZ", "TJK", "TKM", "BLR", "RUS", "UKR", "HUN", "EGY", "PRK", "BHS")
+SOME = ("UZB", "TUR")
+OTHERS = ("USA", "KGZ", "TJK", "TKM", "BLR", "RUS", "UKR", "HUN", "EGY", "PRK", "BHS")
 HOME, NOT_JUDGED = "Kazakhstan", "Not judged: the claim is about Kazakhstan."
 FAULTS = {
     "code": re.compile(rf"\b({'|'.join(country_names())})\b"),

@@ -89,7 +89,8 @@ def test_a_unit_has_its_place_among_those_with_all_values():
     assert found.relative.to_dict() == pytest.approx(own)
     assert found.estimate == pytest.approx(own["b"])
     assert found.share_as_low == (1.0 if own["b"] >= own["a"] else 0.5)
-    assert np.isnan(relative_change(scores, unit="c", since=2018, **ASKED).share_as_low)
+    with pytest.raises(InputError, match="c has no change of the indicators at 2020"):
+        relative_change(scores, unit="c", since=2018, **ASKED)
 
 
 def test_a_time_without_scores_is_refused():
