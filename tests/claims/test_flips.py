@@ -23,6 +23,9 @@ def test_a_pass_and_a_failure_of_each_check_are_tried():
     assert found(one, doubtful) == {("check", "a pass in placebo"): SUPPORTED}
     failed = effect(0.1, 0.02, 0.18, falsifications=[check("leads", passed=False), check("placebo", passed=False)])
     assert found(one, failed) == {("check", "a pass in leads, placebo"): SUPPORTED}
+    # A registered check that was not run does not pass with the others, and is not named with them.
+    shaken = measured(1, 0.1, 1.9, 1, falsifications=[check("count", passed=False) | {"asks": "finding"}])
+    assert found(claim("non-inferiority", falsifications=["leads"]), shaken)["check", "a pass in count"] == CONTRADICTED
 
 
 HALF = ("threshold", "a smallest effect of interest half as large")
@@ -30,8 +33,8 @@ TWICE = ("threshold", "a smallest effect of interest twice as large")
 NARROWER = ("precision", "the same estimates with intervals half as wide")
 
 
-def measured(estimate, low, high, smallest=0.05):
-    return evidence(measures=[measure("P", estimate, low, high, smallest)])
+def measured(estimate, low, high, smallest=0.05, **fields):
+    return evidence(measures=[measure("P", estimate, low, high, smallest)], **fields)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from analysis.claims import rules
 from analysis.claims.evidence import Evidence, Report
-from analysis.claims.judge import judge, not_passed
+from analysis.claims.judge import judge
 from analysis.claims.register import Claim, Register
 
 #: Factors by which the smallest effect of interest is moved.
@@ -65,7 +65,7 @@ def _changes(case: _Case) -> Iterator[tuple[str, str, _Case]]:
     if evidence.measures or (evidence.interval is not None and evidence.estimate is not None):
         yield "precision", "the same estimates with intervals half as wide", _more_precise(case)
     checks = evidence.falsifications
-    if failed := not_passed(claim, evidence):
+    if failed := [check.name for check in checks if not check.passed]:
         passed = tuple(check.model_copy(update={"passed": True}) for check in checks)
         yield "check", f"a pass in {', '.join(failed)}", case.found(falsifications=passed)
     for index, check in enumerate(checks):
