@@ -80,9 +80,9 @@ def focus(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
     sizes = [max(1, int(rng.poisson(mean))) for mean in (busier * real.events[0], real.events[1])]
     later, before = (_hits(rng, n, p, world) for n, p in zip(sizes, (share + rise / 100, share), strict=True))
     result = _change(later, before)
-    asked = register()[_FOCUS].identified.passes
-    identified = all(bound.holds(getattr(result, name)) for name, bound in asked.items())
-    fields = result.evidence() | {"identified": identified}
+    asked = register()[_FOCUS].identified
+    (identified,) = build_checks([asked], {asked.name: result}, parameters={}, claim=_FOCUS)
+    fields = result.evidence() | {"identified": identified.passed}
     return [
         Finding.of(
             result,

@@ -124,7 +124,7 @@ def no_improvement(world: World, number: int, rng: np.random.Generator) -> list[
     every = [*(measure_of(item.spec, found) for item, found in assessed), *_counts(world, rng)]
     item, first = assessed[_FIRST]
     tested = non_inferiority(first, margin=item.margin).evidence()
-    said = verdict(CLAIM, tested | {"measures": every, "design": "design-based"})
+    said = verdict(CLAIM, tested | {"measures": every})
     multiple = MULTIPLE[world]
     return [
         _bound(multiple, assessed[_FIRST], "expression, 57 donors", said),
