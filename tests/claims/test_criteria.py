@@ -70,7 +70,7 @@ def test_changing_any_criterion_without_a_lock_stops_the_verdicts(name):
         assert rule_hash(changed) != locked, path
 
 
-def test_every_claim_that_a_statistic_decides_names_the_call_and_what_passes():
+def test_every_claim_that_a_statistic_decides_names_the_call_and_the_design():
     for claim in load_register().claims:
         if claim.rule.kind in STATISTICAL:
             assert claim.model is not None, claim.id
@@ -94,6 +94,7 @@ def calls_with_one_argument_altered(made: Called) -> Iterator[Called]:
 def test_a_call_with_one_argument_altered_is_refused(item):
     claim = load_register()[item.claim]
     registered, measures = claim.model, claim.measures_of(item.vintage)
+    assert (item.n is None) == (claim.n is None)  # cases that a model counts are registered with it
     parameters = item.parameters | {"measure": measures[0].name if measures else ""}
     require_call(registered, as_call(item.call), parameters, where=item.claim)
     changed = list(calls_with_one_argument_altered(item.call))
