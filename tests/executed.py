@@ -30,8 +30,8 @@ PIXEL = 0.5
 # Letters smaller than this many points are not read in print.
 SMALLEST_FONT = 5
 
-# Tables and cards do not change meanwhile; reading them for every piece of evidence takes most of the time.
-_load = functools.cache(load)
+# Tables do not change meanwhile; reading them for every piece of evidence takes most of the time.
+load_once = functools.cache(load)
 
 
 @dataclass
@@ -75,7 +75,7 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
         patch.setattr(saving.plt, "close", lambda fig: None)
         patch.setattr(sessions, "display", show)
         patch.setattr(IPython.display, "display", show)
-        patch.setattr(sessions, "load", _load)
+        patch.setattr(sessions, "load", load_once)
         names: dict[str, Any] = {}
         for cell in read(name):
             # Statement by statement, as IPython does.

@@ -17,7 +17,7 @@ from analysis.errors import InputError
 from analysis.methods.result import Result, described
 from analysis.session import session as sessions
 from analysis.session.declared import names, read
-from tests.executed import _load as load_once
+from tests.executed import load_once
 
 QUICK = ("01_freedom_index", "02_press_counts")
 TESTED = [name for name in names() if "01" <= name[:2] <= "07"]

@@ -148,7 +148,7 @@ def build_checks(
     return tuple(_built(check, outcomes[check.name], **about) for check in registered if check.name in outcomes)
 
 
-def failed_checks(claim: Any, outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any]) -> list[str]:
+def failed_checks(claim: Claim, outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any]) -> list[str]:
     """Return the names of the registered checks of a claim that outcomes do not pass, or lack."""
     built = build_checks(claim.checks, outcomes, parameters=parameters, claim=claim.id)
     return sorted(set(claim.asked) - {check.name for check in built if check.passed})

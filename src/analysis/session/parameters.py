@@ -108,4 +108,4 @@ def _check_covered(notebook: str, name: str, value: Any, column: str, tables: li
 
 
 def _refuse(notebook: str, item: Declared, value: Any, words: str) -> None:
-    raise InputError(f"{item.name}={value!r} should be {words}", where=notebook) from None
+    raise InputError(f"{item.name}={value!r} should be {words}", where=notebook)
