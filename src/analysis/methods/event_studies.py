@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
 from analysis.methods._align import aligned
-from analysis.methods._fixed_effects import Ints, codes
+from analysis.methods._fixed_effects import Ints, codes, informative
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
 from analysis.methods.result import LABELS, Bools, Estimate, Floats, Result, counted, method, readonly
@@ -259,9 +259,9 @@ def placebo_calendars(study: EventStudy, *, shifts: Sequence[int] = (-12, -6, 6,
     shifts : sequence of int
         Months by which events are moved (positive: later).
     """
-    design, everything = _informative(study.design), (0, *(shift for shift in shifts if shift))
-    moved = (design | {"event_month": np.asarray(design["event_month"]) + shift} for shift in everything)
-    return PlaceboCalendars(everything, tuple(event_study(**arguments) for arguments in moved))
+    design, moved = _informative(study.design), tuple(shift for shift in shifts if shift)
+    dates = (design | {"event_month": np.asarray(design["event_month"]) + shift} for shift in moved)
+    return PlaceboCalendars((0, *moved), (study, *(event_study(**arguments) for arguments in dates)))
 
 
 @method
@@ -496,8 +496,7 @@ def _beside(marks: pd.DataFrame, controls: pd.DataFrame | None) -> pd.DataFrame:
 def _informative(design: dict[str, Any]) -> dict[str, Any]:
     """Drop groups without any event, which carry no information, so that repeated fits are quick."""
     rows = {name: design[name] for name in ("y", "unit", "month", "cluster")}
-    total = pd.Series(rows["y"]).groupby(effect_codes(rows["unit"], rows["month"], design["effects"])[0])
-    some = (total.transform("sum") > 0).to_numpy()
+    some = informative(effect_codes(rows["unit"], rows["month"], design["effects"])[0], None, rows["y"])
     controls = None if design["controls"] is None else design["controls"][some]
     return design | {name: values[some] for name, values in rows.items()} | {"controls": controls}
 

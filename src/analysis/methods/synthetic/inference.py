@@ -80,8 +80,9 @@ def compare_study(study: Study | Comparison, estimator: str = "sdid") -> Compari
     """
     whole = Study.of(study)
     donors = _donors(whole, FEWEST_DONORS)
-    pools = [(target, [donor for donor in donors if donor != target]) for target in (0, *donors)]
-    return _compared(fit(whole, estimator), solve(whole, estimator, pools)[1])
+    pools = [(target, [donor for donor in donors if donor != target]) for target in donors]
+    own = fit(whole, estimator)
+    return _compared(own, readonly(np.vstack([own.gap, solve(whole, estimator, pools)[1]])))
 
 
 def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
