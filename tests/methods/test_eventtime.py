@@ -24,7 +24,8 @@ def test_counts_and_dummies_equal_a_plain_loop(seed):
     unit, month = rng.choice(["ARM", "KAZ", "KGZ"], 40), rng.integers(0, 24, 40)
     event_unit, event_month = rng.choice(["KAZ", "KGZ", "UZB"], 5), rng.integers(-4, 28, 5)
     events = {"event_unit": event_unit, "event_month": event_month, "windows": WINDOWS}
-    marked, counted = (event_dummies(unit, month, **events, dose=dose) for dose in (False, True))
+    turned = pd.Series(unit), pd.Series(month)[::-1]  # rows are matched by label
+    marked, counted = event_dummies(unit, month, **events), event_dummies(*turned, **events, dose=True)
     for name, (first, last) in WINDOWS.items():
         by_hand = [
             sum(u == eu and first <= m - em <= last for eu, em in zip(event_unit, event_month, strict=True))
@@ -36,8 +37,10 @@ def test_counts_and_dummies_equal_a_plain_loop(seed):
 
 def test_a_wave_needs_a_pause_of_lower_months_before_it():
     high = np.isin(np.arange(200), [20, 25, 60, 73]) * 9
-    began = onsets([*high, *high], unit=["A"] * 200 + ["B"] * 200, month=[*range(200)] * 2, above=8, pause=12)
-    assert np.flatnonzero(began).tolist() == [20, 60, 73, 220, 260, 273]
+    y, month = pd.Series([*high, *high]), pd.Series([*range(200)] * 2)
+    for turned in (month, month[::-1]):
+        began = onsets(y, unit=["A"] * 200 + ["B"] * 200, month=turned, above=8, pause=12)
+        assert np.flatnonzero(began).tolist() == [20, 60, 73, 220, 260, 273]
 
 
 def test_serial_months_join_december_and_january():

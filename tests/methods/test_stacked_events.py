@@ -58,6 +58,13 @@ def test_the_effect_built_in_is_found_and_leads_are_flat(made):
     assert fit.n_events == ((made[1]["month"] >= FIRST + 12) & (made[1]["month"] < LAST - 12)).sum()
 
 
+def test_rows_and_events_are_matched_by_label(made):
+    given = arguments(made, quiet=made[0]["noise"] == 0)
+    turned = given | {name: given[name][::-1] for name in ("month", "quiet", "event_month", "exposed")}
+    fits = [stacked_event_study(made[0]["count"], **each) for each in (given, turned)]
+    np.testing.assert_array_equal(fits[0].coefficients, fits[1].coefficients)
+
+
 def test_windows_give_what_months_give(made):
     # Exposure is constant within a window, so the likelihoods of months and of their sums have one maximum.
     panel, events = made

@@ -126,6 +126,7 @@ def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pau
     >>> onsets([9, 9, 0, 0, 9], unit=list("AAAAA"), month=range(5), above=5, pause=2).tolist()
     [True, False, False, False, True]
     """
+    y, unit, month = aligned(y=y, unit=unit, month=month)
     high = pd.Series(np.asarray(y) > above, index=y.index if isinstance(y, pd.Series) else None)
     rows = pd.DataFrame({"unit": np.asarray(unit), "month": np.asarray(month)}, index=high.index)
     since = rows[high].sort_values("month").groupby("unit")["month"].diff()
@@ -392,6 +393,8 @@ def stacked_event_study(
     >>> round(fit.ratio("after").estimate, 2)
     1.46
     """
+    y, unit, month, include, quiet = aligned(y=y, unit=unit, month=month, include=include, quiet=quiet)
+    event_unit, event_month, exposed = aligned(event_unit=event_unit, event_month=event_month, exposed=exposed)
     units, serial = pd.Index(np.unique(np.asarray(unit))), np.asarray(month)
     starts, stops = np.array(list(windows.values())).T
     if (stops < starts).any():
@@ -473,6 +476,8 @@ def _keys(
     unit: ArrayLike, month: ArrayLike, event_unit: ArrayLike, event_month: ArrayLike
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return one number per row and per event, such that a month later is one more and units lie far apart."""
+    unit, month = aligned(unit=unit, month=month)
+    event_unit, event_month = aligned(event_unit=event_unit, event_month=event_month)
     serial, dates = np.asarray(month, dtype=np.int64), np.asarray(event_month, dtype=np.int64)
     labels = pd.Series(np.asarray(unit)), pd.Series(np.asarray(event_unit))
     if len(labels[0]) != len(serial) or len(labels[1]) != len(dates):
