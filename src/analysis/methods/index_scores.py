@@ -185,9 +185,9 @@ def weight_curve(
     )
     published = int(data[rank].iloc[own])
     return Estimate(
-        f"With the weight of the first part between 0 and 1, {unit} ranks between {ranks.min()} and {ranks.max()} "
-        f"(published: {published}); a geometric mean, or one component dropped, gives {others.min()} to "
-        f"{others.max()}.",
+        f"With the weight of the first part between {min(tried):g} and {max(tried):g}, {unit} ranks between "
+        f"{ranks.min()} and {ranks.max()} (published: {published}); a geometric mean, or one component dropped, gives "
+        f"{others.min()} to {others.max()}.",
         name=unit,
         more={"published_rank": published, "variants": others.rename_axis("construction")},
         rows=ranks.rename_axis("weight").to_frame(),
