@@ -128,7 +128,7 @@ with probability 0.967.
     value, runner_up, n_below = float(others.min()), str(others.idxmin()), int((others < own).sum())
     normal = None if sd is None else probability_lowest(own, others.to_numpy(), sd=sd)
     together = None if moved is None else share_lowest(scores[moved.columns], moved, item=item)
-    known = [chance for chance in (normal, together) if chance is not None]
+    known = [probability for probability in (normal, together) if probability is not None]
     place = "is the lowest" if n_below == 0 else f"is not the lowest: {n_below} are lower"
     words = f"{item} ({own:.3g}) {place} of {1 + len(others)}; the lowest other is {runner_up} ({value:.3g})."
     if sd is not None:
@@ -145,7 +145,7 @@ with probability 0.967.
             "runner_up": runner_up,
             "normal": normal,
             "jointly": together,
-            "probability": min(known, key=lambda chance: abs(chance - 0.5), default=None),
+            "probability": min(known, key=lambda probability: abs(probability - 0.5), default=None),
         },
     )
 
