@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from analysis.methods.event_studies import HALF_YEAR, event_dummies, event_study
 from analysis.methods.poisson import compare_ratios, conditional_poisson, permuted_poisson, terms_table
 
-ERROR = 3e-4  # row B9, relative: the bread is evaluated at the last iterate
 CLOSED = 1e-9  # algebraic identities, 8-byte floats
 CLUMP = 4  # events come four at a time: the variance is four times the mean, the true errors twice the Poisson ones
 NOISE = 0.12  # Monte Carlo error of a standard deviation from 200 samples is 5%; of the mean errors 2%

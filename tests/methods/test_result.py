@@ -317,7 +317,7 @@ def test_methods_do_what_is_documented_when_told_nothing_and_nobody_can_change_t
     result = make()
     assert result.call.method == name
     assert result.call.arguments.items() >= options.items()
-    arrays = [value for f in fields(result) if isinstance(value := getattr(result, f.name), np.ndarray)]
-    assert not any(values.flags.writeable for values in arrays)
+    values = [*(getattr(result, f.name) for f in fields(result)), *getattr(result, "more", {}).values()]
+    assert not any(value.flags.writeable for value in values if isinstance(value, np.ndarray))
     assert result.evidence()["summary"] == result.sentence()
     assert result._repr_markdown_().startswith(result.sentence())
