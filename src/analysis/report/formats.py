@@ -40,8 +40,8 @@ SCHEMA = "verdicts.schema.json"
 #: Files that say what the figures mean, whose they are and under which terms.
 _CARRIED = (ROOT / "LICENSE", CITATION, DATA / "codebook.md", DATA / "sources.yml", DATA / "claims.yml")
 _SHARE = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "null"}]}
-#: What a verdict's fields can be, where their types say less.
 _WEIGHT = {"grade": {"enum": list(GRADES)}, "p_adjusted": _SHARE}
+#: What fields of a verdict can be, where their types say less, by the type that has them.
 _NARROWER = {
     "Conclusion": {"verdict": {"enum": list(VERDICTS)}},
     "Dossier": _WEIGHT,

@@ -67,8 +67,7 @@ def open_csv(path: Path, *, remedy: str = _PULL_AGAIN, **options: Any) -> pd.Dat
 
 def open_excel(path: Path, **options: Any) -> Any:
     """Read one sheet of a workbook or several; options as of :func:`pandas.read_excel`."""
-    found = _opened("an Excel workbook", path, lambda: pd.read_excel(path, engine="openpyxl", **options))
-    return _noted(found) if isinstance(found, pd.DataFrame) else found
+    return _noted(_opened("an Excel workbook", path, lambda: pd.read_excel(path, engine="openpyxl", **options)))
 
 
 def open_stata(path: Path) -> pd.DataFrame:
@@ -87,7 +86,7 @@ def read_r(path: Path, *, name: str = "", encoding: str | None = None) -> Any:
     named = found if isinstance(found, Mapping) else {path.stem: found}
     frames = {str(key): _plain(value) for key, value in named.items() if isinstance(value, pd.DataFrame)}
     _names.set(tuple(frames))
-    return _noted(frames[name]) if name else frames
+    return _noted(frames[name] if name else frames)
 
 
 def numbers(cells: pd.Series) -> pd.Series:
@@ -137,11 +136,13 @@ def _opened(kind: str, path: Path, read: Callable[[], _Read], *, remedy: str = _
         raise InputError(f"not readable as {kind}: {_said(error)}", where=path.name, remedy=remedy) from None
 
 
-def _noted(frame: pd.DataFrame) -> pd.DataFrame:
-    """Strip spaces from the names of columns, and note the names."""
-    frame.columns = [str(name).strip() for name in frame.columns]
-    _names.set(tuple(frame.columns))
-    return frame
+def _noted(opened: Any) -> Any:
+    """Strip spaces from the names of columns, of one frame or of several by name, and note the names."""
+    frames = opened.values() if isinstance(opened, dict) else [opened]
+    for frame in frames:
+        frame.columns = [str(name).strip() for name in frame.columns]
+    _names.set(tuple(dict.fromkeys(name for frame in frames for name in frame.columns)))
+    return opened
 
 
 def _missing(said: str) -> str:
