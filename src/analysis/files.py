@@ -74,8 +74,8 @@ def add_records(path: Path, records: list[dict[str, Any]], *, key: list[str]) ->
     def cell(own: Any) -> str:
         return json.dumps(own) if isinstance(own, list) else "" if own is None else str(own)
 
-    rows = [pd.read_csv(path, dtype=str, keep_default_na=False)] if path.is_file() else []
-    rows += [pd.json_normalize(record).astype(object).map(cell) for record in records]
+    there = pd.read_csv(path, dtype=str, keep_default_na=False) if path.is_file() else pd.DataFrame(columns=key)
+    rows = [there] + [pd.json_normalize(record).astype(object).map(cell) for record in records]
     return write_whole(path, pd.concat(rows).drop_duplicates(key, keep="last").to_csv(index=False, lineterminator="\n"))
 
 

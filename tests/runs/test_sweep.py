@@ -96,13 +96,17 @@ def test_rows_are_added_to_those_of_earlier_sweeps_and_of_the_same_parameters_th
         go()
 
 
-def test_a_sweep_that_is_killed_leaves_the_rows_of_what_it_finished_and_is_resumed(played):
+def test_a_sweep_that_is_killed_leaves_the_rows_of_what_it_finished_and_is_resumed(played, monkeypatch):
     _, seen = played
-    request = plan_sweep("01", {"SEED": "1,2,3"})
 
-    def killed(outcome):
+    def killed(*anything):
         raise SystemExit
 
+    with monkeypatch.context() as early:
+        early.setattr("analysis.runs.sweep.swap", killed)
+        with pytest.raises(SystemExit):
+            go({"SEED": "1"})
+    request = plan_sweep("01", {"SEED": "1,2,3"})
     with pytest.raises(SystemExit):
         sweep(request, Here(), report=killed)
     assert len((request.out / "results.csv").read_text(encoding="utf-8").splitlines()) == 2

@@ -72,8 +72,10 @@ def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None,
     combinations = {slug({notebook: changed}): defaults | changed for changed in chosen}
     combinations = _let_through(notebook, combinations) if every else combinations
     request = Sweep(notebook, combinations, replaceable(out or BUILD / "sweeps" / notebook, RESULTS), figures)
-    if (results := request.out / RESULTS).is_file() and (missing := [*set(known) - {*open_csv(results)}]):
-        raise InputError(f"its rows have no {missing[0]}", where=str(results), remedy="name another folder")
+    results, remedy = request.out / RESULTS, "name another folder"
+    rows = open_csv(results, remedy=remedy) if results.is_file() else known
+    if missing := [name for name in known if name not in rows]:
+        raise InputError(f"its rows have no {missing[0]}", where=str(results), remedy=remedy)
     verified.save()
     return request
 
@@ -116,6 +118,7 @@ def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = 
     for outcome in outcomes.values():
         report(outcome)
     runs = request.out / "runs"
+    add_records(request.out / RESULTS, [], key=key)  # marks the folder as a sweep's, however early that is interrupted
     futures = {executor.submit(perform, made[name], runs / name, forked): name for name in made}
     with ended_on_interrupt(futures):
         for future in as_completed(futures):
