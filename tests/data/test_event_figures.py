@@ -14,9 +14,7 @@ from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import load
 
 SHARE = 0.0005  # the arrest share is printed to three decimals
-PILOT = 0.1  # G3: the pilot's own tolerance; the table has more countries than the pilot could match by name
 PRINTED = 0.005
-AUTOCRACIES = (0, 1)
 STARTS = {"date", "date_start", "start", "first_day"}
 ELVI_ERRORS = {("KAZ", "2021-01-21"), ("BLR", "2016-11-11"), ("TJK", "2005-03-12"), ("UKR", "1994-04-02")}
 
