@@ -54,7 +54,7 @@ def test_longer_bases_hold_all_earlier_protests(own, events):
     earlier = [starts.between(first, "2019-03-31").sum() for first in ("2014-04-01", "1991-04-01")]
     assert bases["before"].tolist() == earlier
     said = activity.bases_sentence(bases, registered=5, outcome="protests")
-    assert "None of 2 bases give a larger ratio" in said
+    assert "larger than the registered one in 0 of 2 bases" in said
 
 
 def test_checks_fail_for_a_country_that_did_not_stand_out(counts):

@@ -27,7 +27,7 @@ HOME, NOT_JUDGED = "Kazakhstan", "Not judged: the claim is about Kazakhstan."
 FAULTS = {
     "code": re.compile(rf"\b({'|'.join(country_names())})\b"),
     "column": re.compile(r"[A-Za-z0-9]+_[A-Za-z0-9]+"),
-    "plural": re.compile(r"(?<![\d.,])1 (records|events|protests|countries|donors|units|years|months|draws)\b"),
+    "plural": re.compile(r"(?<![\d.,])1 (?!(?:as|has|is|of|was)\b)[a-z]+s\b"),
     "nothing": re.compile(r"\b0\.000\b|\bnan\b"),
     "home": re.compile(HOME),
 }

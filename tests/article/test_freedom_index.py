@@ -20,8 +20,6 @@ DRAWS = 100
 
 
 kazakhstan = executed(NAME, DRAWS=DRAWS)
-
-
 kyrgyzstan = executed(NAME, COUNTRY="KGZ", EDITION=2021, DATA_YEAR=2019, DRAWS=DRAWS)
 
 

@@ -167,5 +167,5 @@ def test_a_fit_that_is_not_the_only_one_is_told_with_its_range():
         {"sc": {"a": perfect}, "sdid": {"a": penalised}, "ascm": {"a": fit(penalised, "ascm")}}
     )
     low, high = perfect.fitted.lowest, perfect.fitted.highest
-    assert told.startswith("Of 1 fits whose weights no penalty chooses 1 are not unique")
+    assert told.startswith("Other weights fit as well in 1 of 1 fit whose weights no penalty chooses, with effects")
     assert told.endswith(f"a by sc ({low:+.3g} to {high:+.3g}).")

@@ -275,7 +275,7 @@ def test_a_producer_at_odds_with_itself_gives_half_a_vote_to_each_side():
     split = [measure("P0", *HOLDS), measure("P0", *FAILS)]
     result = conclude(claim("non-inferiority"), evidence(measures=split))
     assert result.verdict == PARTLY
-    assert result.why.startswith("0.5 of 1 independent sources")
+    assert result.why.startswith("0.5 of 1 independent source")
 
 
 @few
@@ -413,17 +413,17 @@ COINCIDES = "the deciding variation coincides with rival explanations"
         (claim("non-inferiority"), {"measures": measures(HOLDS, HOLDS)},
          (SUPPORTED, "", "2 of 2 independent sources rule out an improvement of the registered size")),
         (claim("non-inferiority", rule={"against": "worsening"}), {"measures": measures(FAILS)},
-         (CONTRADICTED, "", "1 of 1 independent sources show a worsening of the registered size")),
+         (CONTRADICTED, "", "1 of 1 independent source shows a worsening of the registered size")),
         (claim("non-inferiority"), {"measures": measures(HOLDS, FAILS, OPEN)},
          (PARTLY, "", "1 of 3 independent sources rule out an improvement of the registered size, "
           "1 show an improvement of the registered size")),
         (claim("non-inferiority"), {"measures": measures(OPEN)},
-         (NOT_TESTABLE, "underpowered", "none of 1 independent sources can tell; intervals hold both conclusions")),
+         (NOT_TESTABLE, "underpowered", "none of 1 independent source can tell; intervals hold both conclusions")),
         (claim("non-inferiority"), {"measures": measures(FAILS, OPEN)},
          (NOT_TESTABLE, "underpowered", "1 of 2 independent sources show an improvement of the registered size, "
           "the others cannot tell")),
         (claim("non-inferiority"), {"measures": measures(FAILS), "falsifications": [SHAKEN, SHAKEN]},
-         (NOT_TESTABLE, "fragile", "1 of 1 independent sources show an improvement of the registered size, "
+         (NOT_TESTABLE, "fragile", "1 of 1 independent source shows an improvement of the registered size, "
           "but the finding does not stand in: other count, other count")),
         (claim("mechanism"), {"identified": False}, (NOT_TESTABLE, "not identified", COINCIDES)),
         (claim("mechanism"), {"falsifications": [check("A")]},

@@ -170,9 +170,9 @@ def bases_sentence(bases: pd.DataFrame, *, registered: int, outcome: str) -> str
     each = "; ".join(f"{row.Index}: {row.ratio:.1f} ({row.lower:.2f} to {row.upper:.1f})" for row in some.itertuples())
     larger = int((bases["ratio"] > bases.loc[registered, "ratio"]).sum())
     return (
-        f"Rate ratio of {outcome} by years of the base, with exact 95% intervals: {each}. {larger or 'None'} of "
-        f"{len(bases)} bases give a larger ratio than the registered one; {int((bases['lower'] > 1).sum())} of the "
-        f"intervals lie above one."
+        f"Rate ratio of {outcome} by years of the base, with exact 95% intervals: {each}. The ratio is larger "
+        f"than the registered one in {larger} of {len(bases)} bases, and the interval lies above one in "
+        f"{int((bases['lower'] > 1).sum())}."
     )
 
 

@@ -18,7 +18,7 @@ from analysis.claims.evidence import Measure
 from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.errors import InputError
-from analysis.methods.result import Result
+from analysis.methods.result import Result, counted
 from analysis.methods.synthetic.estimators import SyntheticFit
 from analysis.methods.synthetic.inference import Comparison
 
@@ -134,8 +134,9 @@ def fits_sentence(results: Mapping[str, Mapping[str, Comparison | SyntheticFit]]
     every = [(f"{name} by {way}", item) for way, found in results.items() for name, item in found.items()]
     made = {name: item.fitted for name, item in every if isinstance(item, Comparison) and item.fitted.lowest < np.inf}
     ranges = [f"{name} ({it.lowest:+.3g} to {it.highest:+.3g})" for name, it in made.items() if it.lowest < it.highest]
-    words = f": with other weights that fit as well their effect runs over {'; '.join(ranges)}" if ranges else ""
-    return f"Of {len(made)} fits whose weights no penalty chooses {len(ranges)} are not unique{words}."
+    words = f", with effects over {'; '.join(ranges)}" if ranges else ""
+    many = f"{len(ranges)} of {counted(len(made), 'fit')} whose weights no penalty chooses"
+    return f"Other weights fit as well in {many}{words}."
 
 
 def _fall(item: RegisteredMeasure, result: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from analysis.claims import rules
 from analysis.claims.evidence import Evidence
 from analysis.claims.register import Claim, Thresholds
+from analysis.methods.result import counted
 
 SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE = "supported", "partly supported", "contradicted", "not testable"
 NOT_YET = "not yet tested"
@@ -202,8 +203,9 @@ def _non_inferiority(rule: rules.NonInferiority, evidence: Evidence) -> Conclusi
     yes, no = (sum(own.count(what) / len(own) for own in said.values()) for what in ("ruled out", "shown"))
     enough = rule.share_from * len(said) - 1e-9
     change = f"{'an' if rule.against == 'improvement' else 'a'} {rule.against} of the registered size"
-    holding, failing = f"rule out {change}", f"show {change}"
-    count = f"of {len(said)} independent sources"
+    ending = "s" if len(said) == 1 else ""
+    holding, failing = f"rule{ending} out {change}", f"show{ending} {change}"
+    count = f"of {counted(len(said), 'independent source')}"
     if yes >= enough:
         return Conclusion(SUPPORTED, "", f"{yes:.2g} {count} {holding}")
     if no >= enough:

@@ -20,7 +20,7 @@ from analysis.claims.lock import check_lock
 from analysis.claims.register import Claim, Register, load_register
 from analysis.claims.rules import Untestable
 from analysis.files import write_json
-from analysis.methods.result import Result
+from analysis.methods.result import Result, counted
 
 #: What a record shows of its evidence, and what stands there without any.
 _SHOWN = {"estimate": None, "interval": None, "unit": "", "minimum_detectable_effect": None, "vintage": ""}
@@ -237,4 +237,4 @@ def _checks(found: Evidence) -> str:
         return ""
     failed = "; ".join(f"{check.name} ({check.detail.rstrip('.')})" for check in every if not check.passed)
     passed = sum(check.passed for check in every)
-    return f"{passed} of {len(every)} registered checks passed{failed and f'; not passed: {failed}'}."
+    return f"{passed} of {counted(len(every), 'registered check')} passed{failed and f'; not passed: {failed}'}."

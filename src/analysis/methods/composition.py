@@ -161,9 +161,9 @@ def change_of_share(hits: pd.Series, *, first: str, turn: str, last: str) -> Est
     estimate, lower, upper = (100 * value for value in difference_of_proportions(a, n, c, m))
     p, detectable = _mid_p(a, n, c, m), _detectable(n, c, m)
     return Estimate(
-        f"Of {n} events from {turn} to {last}, {a} were {hits.name}; of {m} since {first}, {c}: a difference of "
-        f"{estimate:+.0f} percentage points (Newcombe 95% interval {lower:+.0f} to {upper:+.0f}; exact test, mid-p "
-        f"{p:.2g}). With 80% power the test finds {detectable:.0f} points or more.",
+        f"{str(hits.name).capitalize()}: {a} of {counted(n, 'event')} from {turn} to {last}, and {c} of {m} since "
+        f"{first}, a difference of {estimate:+.0f} percentage points (Newcombe 95% interval {lower:+.0f} to "
+        f"{upper:+.0f}; exact test, mid-p {p:.2g}). With 80% power the test finds {detectable:.0f} points or more.",
         name=str(hits.name),
         estimate=estimate,
         lower=lower,

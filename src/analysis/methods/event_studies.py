@@ -224,10 +224,9 @@ class PlaceboCalendars(Result):
         rises, as_high = int((moved["lower"] > 1).sum()), int((moved["rate_ratio"] >= true).sum())
         worst = moved.iloc[int(moved["lower"].argmax())]
         part = Estimate(
-            f"Of {counted(len(moved), 'moved calendar')} {rises} show a rise of their own in "
-            f"{self.fits[0].said(name)}, and {as_high} as high a ratio as the true one, {true:.2f}; the strongest is "
-            f"moved by {worst.name:+d} months: rate ratio {worst['rate_ratio']:.2f} (95% interval "
-            f"{worst['lower']:.2f} to {worst['upper']:.2f}).",
+            f"Moved calendars with a rise of their own in {self.fits[0].said(name)}: {rises} of {len(moved)}; with as "
+            f"high a ratio as the true one, {true:.2f}: {as_high}; the strongest is moved by {worst.name:+d} months: "
+            f"rate ratio {worst['rate_ratio']:.2f} (95% interval {worst['lower']:.2f} to {worst['upper']:.2f}).",
             name=name,
             estimate=true,
             unit="rate ratio",

@@ -53,7 +53,7 @@ from analysis.methods._fixed_effects import (
     sums_by,
 )
 from analysis.methods.calendars import detectable_difference
-from analysis.methods.result import Estimate, Floats, Result, counted, method, readonly
+from analysis.methods.result import Estimate, Floats, Result, counted, in_words, method, readonly
 
 DECREMENT = 1e-14  # Newton decrement, in log-likelihood units, below which the fit has converged
 LARGEST_STEP = 10.0  # largest change of a log rate in one step: keeps exp() finite
@@ -111,7 +111,7 @@ class ConditionalPoissonFit(Result):
 
     def said(self, term: str) -> str:
         """Return a regressor in words."""
-        return self.words.get(term, term.replace("_", " "))
+        return self.words.get(term, in_words(term))
 
     def table(self) -> pd.DataFrame:
         """Return one row per regressor: rate ratio, 95% interval, log ratio, error, z and p (t with G-1 degrees)."""

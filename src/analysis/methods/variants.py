@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, InputError
-from analysis.methods.result import Call, Made, Result, in_words, method
+from analysis.methods.result import Call, Made, Result, counted, in_words, method
 
 Conclusion = Literal["ruled out", "shown", "cannot tell"]
 
@@ -91,8 +91,8 @@ class Variants(Result):
         for measure, own in self.rows[~self.rows["apart"]].groupby("measure", sort=False):
             first, estimates = own.iloc[0], own["estimate"]
             told.append(
-                f"{measure}: over {len(own)} variants the estimate runs from {estimates.min():+.3g} to "
-                f"{estimates.max():+.3g}, and {own['same'].sum()} of them conclude as the first does (of "
+                f"{measure}: over {counted(len(own), 'variant')} the estimate runs from {estimates.min():+.3g} to "
+                f"{estimates.max():+.3g}, with the conclusion of the first in {own['same'].sum()} of them (of "
                 f"{first['margin']:g}, upwards: {first['upwards']}, downwards: {first['downwards']})."
             )
         return " ".join(told)
