@@ -7,8 +7,6 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.errors import InputError
@@ -25,23 +23,6 @@ from analysis.methods.calendars import (
 
 EXACT = 1e-9  # the same counts, through a Fourier transform
 POWER = 0.01  # Monte Carlo error of a share of 20,000 (0.3 points), times three
-
-
-@settings(derandomize=True, deadline=None, max_examples=30)
-@given(seed=st.integers(0, 10_000), n=st.integers(5, 60), first=st.integers(-4, 2), width=st.integers(0, 3))
-def test_the_shifted_calendar_equals_enumeration_of_all_shifts(seed, n, first, width):
-    rng = np.random.default_rng(seed)
-    counts, dates = rng.poisson(1.0, n), [n // 2, *rng.integers(-3, n + 3, 2)]
-    counts[0] += 1
-    window = days_in_window(n, dates, first=first, last=first + width)
-    every = np.array([counts @ np.roll(window, shift) for shift in range(n)])
-    found = shifted_calendar(counts, dates, first=first, last=first + width)
-    exact = stats.binomtest(int(every[0]), int(counts.sum())).proportion_ci(method="exact")
-    assert (found.events, found.n, found.share) == (every[0], counts.sum(), window.mean())
-    assert found.estimate == pytest.approx(every[0] / (counts.sum() * window.mean()), abs=EXACT)
-    assert found.p_value == pytest.approx((every >= every[0]).mean(), abs=EXACT)
-    assert (found.lower, found.upper) == pytest.approx((exact.low / window.mean(), exact.high / window.mean()))
-    np.testing.assert_allclose(sorted(found.null), np.sort(every) / found.expected, atol=EXACT)
 
 
 def test_p_is_uniform_without_effect():

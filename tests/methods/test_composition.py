@@ -54,19 +54,6 @@ def test_tea_tasting_is_fisher_1935():
     assert (found.estimate, found.lower) == pytest.approx((6.408309, 0.2117329), rel=R_ROOT)
 
 
-@settings(derandomize=True, deadline=None, max_examples=50)
-@given(a=COUNT, b=COUNT, c=COUNT, d=COUNT)
-def test_p_values_equal_scipy_and_their_definitions(a, b, c, d):
-    found = exact_2x2([[a, b], [c, d]])
-    assert found.p_fisher == pytest.approx(stats.fisher_exact([[a, b], [c, d]]).pvalue, abs=SAME)
-    chances = {k: stats.hypergeom.pmf(k, a + b + c + d, a + c, a + b) for k in range(min(a + b, a + c) + 1)}
-    here = chances[a]
-    rarer = sum(v for v in chances.values() if v < here * (1 - 1e-7))
-    alike = sum(v for v in chances.values() if abs(v - here) <= here * 1e-7)
-    assert found.p_value == pytest.approx(rarer + alike / 2, abs=SAME)
-    assert found.counts == (a, b, c, d)
-
-
 @pytest.mark.parametrize(
     ("x1", "n1", "x2", "n2", "interval"),
     [

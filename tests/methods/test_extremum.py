@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import norm
 
 from analysis.data.readers.hfi import ECONOMIC, PERSONAL
 from analysis.errors import InputError
@@ -38,14 +37,6 @@ def world(editions):
 
 
 # --- probability
-
-
-@few
-@given(scores, scores, sds)
-def test_two_scores_have_a_closed_form(own, other, sd):
-    # The difference of two normals has standard deviation sd times the root of two.
-    expected = norm.cdf((other - own) / (sd * math.sqrt(2)))
-    assert probability_lowest(own, np.array([other]), sd=sd) == pytest.approx(expected, abs=QUADRATURE)
 
 
 @pytest.mark.parametrize("k", [1, 2, 6, 11, 60])

@@ -233,23 +233,6 @@ def test_sets_grow_with_the_assumed_sd(league, unit):
     assert swept["upper"].is_monotonic_increasing
 
 
-@few
-@given(leagues, st.integers(1, 3))
-def test_smallest_sd_is_the_first_that_covers(league, target):
-    x, error = league[0], 1e-4
-    sd = smallest_sd_covering(x, "0", target_rank=target, draws=200, seed=3)
-
-    def covers(value):
-        own = rank_sets(x, value, only=["0"], draws=200, seed=3).table().loc["0"]
-        return own["lower"] <= target <= own["upper"]
-
-    if sd == 0:
-        assert covers(1e-9)
-    else:
-        assert covers(sd)
-        assert sd <= error or not covers(sd - 1.01 * error)
-
-
 @pytest.mark.parametrize(("coverage", "within"), [(0.1, MONTE_CARLO), (0.3, MONTE_CARLO), (0.95, CRITICAL_VALUE / 2)])
 def test_smallest_sd_for_two_units_in_closed_form(coverage, within):
     """Two units a distance d apart: covered once d / (sqrt(2) sd) falls to the quantile; sd may exceed the distance."""

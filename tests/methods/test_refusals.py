@@ -217,18 +217,18 @@ REGRESSIONS: dict[str, list[Call]] = {
     "c: unknown regressor; choose one of b": [lambda: poisson(X, groups=G).sentence("c")],
     "month: not all months are 1 to 12": [lambda: serial_month([2000], [0]), lambda: serial_month([2000], [13])],
     "late: 1 to 0 is empty": [lambda: event_dummies(G, MONTH, **EVENT, windows={"late": (1, 0)})],
-    "panel or events: units and months differ in length": [
+    "give one label per row": [
         lambda: dummies([0], MONTH, **EVENT),
         lambda: dummies(G, MONTH, event_unit=[0, 1], event_month=[0]),
     ],
-    "effects: unknown effects 'unit'; use unit-year, season; unit, month; or unit-season, year": [
+    "effects: 'unit' is no choice; use unit-year, season, unit, month or unit-season, year": [
         lambda: event_study(Y, unit=G, month=MONTH, **EVENT, windows=NEAR, effects="unit")
     ],
     "unit: 4 labels for 3 rows": [lambda: effect_codes(G, MONTH[:3], "unit, month")],
     "far: unknown window; choose one of near": [
         lambda: leave_one_event_out(event_study([1, 2, 2, 1], unit=G, month=MONTH, **EVENT, windows=NEAR), term="far"),
     ],
-    "y, include or quiet: not one value a row; give one column as long as unit": [
+    "y: 2 columns; give one column with a value per row": [
         lambda: stacked_event_study(
             np.column_stack([Y, Y]), unit=G, month=MONTH, **EVENT, exposed=[[1]], windows={"a": (0, 0), "b": (1, 1)}
         )
@@ -262,8 +262,11 @@ REGRESSIONS: dict[str, list[Call]] = {
     "factors: 3 rows where the outcome has 2": [lambda: kitagawa([1.0, 2.0], [1.0, 2.0], [1.0, 2.0, 3.0], [1.0, 2.0])],
     "factors: values are missing": [lambda: kitagawa([1.0, 2.0], [1.0, 2.0], [1.0, 2.0], [1.0, NAN])],
     "table: not a 2 x 2 table of whole counts": [
-        partial(exact_2x2, table) for table in ([[1, 2, 3], [4, 5, 6]], [[1, -2], [3, 4]], [[1, 2.5], [3, 4]])
+        partial(exact_2x2, [[1, 2, 3], [4, 5, 6]]),
     ],
+    "table: count -2 is not a whole number": [partial(exact_2x2, [[1, -2], [3, 4]])],
+    "table: 100,001 or more cases in every margin": [partial(exact_2x2, [[10**6] * 2] * 2)],
+    "episodes: more than 1,000,000 cases": [lambda: episodes([10**9], [])],
     "table: a margin is zero": [partial(exact_2x2, table) for table in ([[0, 0], [3, 4]], [[0, 2], [0, 4]])],
     "; give successes within trials": [
         partial(difference_of_proportions, *numbers)
@@ -387,13 +390,11 @@ FAMILIES: dict[str, list[Call]] = {
         estimates(1.0, INF),
     ],
     "curve: no permutation to compare with": [lambda: joint_test(curve(0), direction="positive")],
-    "direction: no direction 'up'; use positive or negative": [lambda: joint_test(curve(1), direction="up")],
-    "rate: the statistic is not defined in all arrangements": [
-        lambda: versus(1.0, []),
-        lambda: versus(1.0, [1.0, NAN]),
-        lambda: versus(INF, [1.0]),
-        lambda: versus(1.0, np.ones((3, 2))),
-    ],
+    "direction: 'up' is no choice; use positive or negative": [lambda: joint_test(curve(1), direction="up")],
+    "rate: no rows": [lambda: versus(1.0, [])],
+    "rate: values are missing or infinite": [lambda: versus(1.0, [1.0, NAN])],
+    "rate: the statistic is not defined": [lambda: versus(INF, [1.0])],
+    "rate: 2 columns": [lambda: versus(1.0, np.ones((3, 2)))],
     "network: shapes differ": [
         lambda: network(CELLS[0], CELLS[0], TIES),
         lambda: network(CELLS, CELLS[:, :1], TIES),
@@ -482,21 +483,22 @@ SYNTHETIC: dict[str, list[Call]] = {
         partial(replace, STUDY, values=values) for values in (MATRIX[:5], MATRIX[:, :1], np.full((6, 5), NAN))
     ],
     "estimator: no estimator 'scm'; use one of ascm, did, difp, sc, sdid": [lambda: compare_study(STUDY, "scm")],
-    "estimator: no estimator ['sc']; use one of ascm": [lambda: fit(STUDY, ["sc"])],
+    "estimator: list where text is wanted; see fit for what it takes": [lambda: fit(STUDY, ["sc"])],
     "study: no standard deviations of measurement; build it with sd=": [lambda: measurement_uncertainty(STUDY)],
     "must lie in 0 to 1; use 0, 0.5 or 0.9": [
         *(partial(measured, correlation=given) for given in (1.1, -0.1)),
         lambda: correlated_normal(1.1, (2, 2, 1), seed=0),
     ],
     "draws: 1 draws give no variance": [lambda: measured(draws=1)],
-    "statistic: no statistic 'rmspe'; use mspe_ratio or absolute": [lambda: measured(statistic="rmspe")],
+    "statistic: 'rmspe' is no choice; use mspe_ratio or absolute": [lambda: measured(statistic="rmspe")],
     "study of unit 000: 1 donor where at least 2 are needed": [lambda: leave_one_out(SINGLE)],
     "study of a: 2 donors where at least 4 are needed; add donors": [lambda: compare_study(build())],
-    "study: DataFrame has no study; give a Study": [lambda: fit(PANEL, "sdid"), lambda: compare_study(PANEL)],
+    "study: DataFrame has no study; give a Study": [lambda: fit(PANEL, "sdid")],
+    "study: DataFrame where Study | Comparison is wanted": [lambda: compare_study(PANEL)],
     "comparison: Study where Comparison is wanted; see non_inferiority": [lambda: non_inferiority(STUDY, margin=1.0)],
     "study: Study where EventStudy is wanted": [lambda: placebo_calendars(STUDY)],
     "study: Study where StackedStudy is wanted": [lambda: shuffled_exposure(STUDY, "after", seed=1)],
-    "panel: the panel has no column 'unit'": [lambda: build(MATRIX)],
+    "panel: ndarray where DataFrame is wanted": [lambda: build(MATRIX)],
     "y: [0, 1, 2, 0] has no value": [lambda: build(treated=[0, 1, 2, 0])],
     "; state the smallest improvement of interest": [
         partial(inferior, margin=margin, level=level)

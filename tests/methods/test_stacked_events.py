@@ -128,7 +128,7 @@ def test_shuffled_units_show_what_is_built_in_and_repeat_by_their_seed(made):
 @pytest.mark.parametrize(
     ("windows", "message"),
     [
-        ({"reference": (-3, -1), "after": (2, 1)}, "windows: a window is empty"),
+        ({"reference": (-3, -1), "after": (2, 1)}, "windows: fewer than two windows, or one is empty"),
         ({"reference": (-300, -1), "after": (1, 2)}, "events: no panel lies within the months"),
         (SHORT, "reference: unknown regressor; choose one of before, after, later"),
     ],

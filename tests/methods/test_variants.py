@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
+from analysis.methods.result import Estimate
 from analysis.methods.variants import both_ways, conclusion, variants
 
 MARGIN = 0.05
 
 
 def result(estimate, lower, upper):
-    found = {"estimate": estimate, "interval": (lower, upper), "p_value": 0.5, "n": 9}
-    return SimpleNamespace(evidence=lambda: found, call=None)
+    return Estimate("", estimate=estimate, lower=lower, upper=upper, p_value=0.5, n=9)
 
 
 ASKED = {

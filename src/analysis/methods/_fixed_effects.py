@@ -30,15 +30,20 @@ SIGNS = {" +1 times ": " + ", " -1 times ": " - "}
 EXACT = 1e-9  # by which a linear program may miss a constraint; entries are at most 1
 
 
-def codes(labels: ArrayLike, n: int, what: str) -> Ints:
-    """Number labels 0, 1, ... in sorted order."""
-    given = labels if isinstance(labels, pd.Series | pd.Index) else np.asarray(labels)
+def labels(given: ArrayLike, n: int, what: str) -> pd.Index:
+    """Return labels of n rows as an index."""
+    given = given if isinstance(given, pd.Series | pd.Index) else np.asarray(given)
     if given.ndim != 1:
         raise InputError("labels do not stand in one column", where=what, remedy="give one label per row")
     values = pd.Index(given)
     if len(values) != n:
         raise InputError(f"{len(values)} labels for {n} rows", where=what, remedy="give one label per row")
-    numbers = pd.factorize(values, sort=True)[0]
+    return values
+
+
+def codes(given: ArrayLike, n: int, what: str) -> Ints:
+    """Number labels 0, 1, ... in sorted order."""
+    numbers = pd.factorize(labels(given, n, what), sort=True)[0]
     if (numbers < 0).any():
         raise InputError("labels are missing", where=what, remedy="drop or fill the rows without a label")
     return numbers.astype(np.intp)
@@ -75,6 +80,14 @@ def column(x: ArrayLike, n: int | None, what: str) -> Floats:
         text = f"{values.shape[1]} columns" if len(values) else "no rows"
         raise InputError(text, where=what, remedy="give one column with a value per row")
     return values[:, 0]
+
+
+def whole_column(x: ArrayLike, n: int | None, what: str) -> NDArray[np.int64]:
+    """Return one column of whole numbers, maybe without rows."""
+    values = columns(x, n, what)[1]
+    if values.shape[1] != 1 or (values % 1).any():
+        raise InputError("not one column of whole numbers", where=what, remedy="give one whole number per row")
+    return values[:, 0].astype(np.int64)
 
 
 def sums_by(group: Ints, values: Floats, size: int = 0) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from analysis.errors import InputError
-from analysis.methods._fixed_effects import codes, column
+from analysis.methods._fixed_effects import codes, column, whole_column
 from analysis.methods.count_tests import whole_counts
 from analysis.methods.result import Estimate, Floats, counted, method, readonly
 
@@ -167,10 +167,13 @@ def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
     """Return dates as positions on the calendar of the counts."""
     periods = getattr(counts, "index", None)
     if not isinstance(periods, pd.PeriodIndex):
-        return np.asarray(dates, dtype=np.int64)
+        return whole_column(dates, None, "dates")
     if len(periods) and periods[-1].ordinal - periods[0].ordinal + 1 != len(periods):
         raise InputError("periods have gaps", where="counts", remedy="fill periods without an event with zeros")
-    return pd.PeriodIndex(dates, freq=periods.freq).asi8 - periods.asi8[0]
+    try:
+        return pd.PeriodIndex(dates, freq=periods.freq).asi8 - periods.asi8[:1].sum()
+    except (TypeError, ValueError):
+        raise InputError("they are no dates of the calendar", where="dates", remedy="give dates, or periods") from None
 
 
 def _unit(counts: Any) -> str:

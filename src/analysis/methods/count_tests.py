@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
-from scipy.stats import beta, binom, binomtest, poisson, poisson_means_test
+from scipy.stats import beta, binom, binomtest, norm, poisson, poisson_means_test
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError
@@ -46,6 +46,8 @@ METHODS = {
 }
 SMALLEST_PRINTED_P = 1e-4
 NEGLIGIBLE = 1e-12  # Poisson mass left out of the sums
+MANY = 20_000  # cases from which normal limits, off by less than one over their root, stand for sums over all counts
+LARGEST_COUNT = 1e12  # its sums with others are exact
 LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
 WAYS: tuple[Change, Change] = ("fall", "rise")
 
@@ -62,8 +64,16 @@ def p_values(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> d
         "minlike": minlike,
         "mid-p": min(1.0, 2 * (min(tails) - half)),
         "mid-p minlike": minlike - half if n else 1.0,
-        "e-test": float(poisson_means_test(second, exposures[1], first, exposures[0]).pvalue),
+        "e-test": _e_test(first, second, *exposures),
     }
+
+
+def _e_test(first: int, second: int, before: float, after: float) -> float:
+    """Return p of the E-test; of many cases by its normal limit, for SciPy makes a table of all pairs of counts."""
+    if first + second > MANY:
+        error = math.hypot(math.sqrt(first) / before, math.sqrt(second) / after)
+        return 2 * float(norm.sf(abs(second / after - first / before) / error))
+    return float(poisson_means_test(second, after, first, before).pvalue)
 
 
 @method
@@ -94,8 +104,10 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     whole_counts([first, second])
     check_level(level)
     n, scale = first + second, exposure_scale(exposures)
-    ends = proportion_confint(second, n, alpha=1 - level, method="beta") if n else (0.0, 1.0)
-    estimate, (lower, upper) = odds(second, first) * scale, (odds(float(end), 1 - end) * scale for end in ends)
+    # The shares of both counts are estimated: one less a share that is almost one would have few digits.
+    shares = [proportion_confint(count, n, 1 - level, "beta") if n else (0.0, 1.0) for count in (second, first)]
+    (low, high), (rest_low, rest_high) = ((float(end) for end in ends) for ends in shares)
+    estimate, lower, upper = (odds(*parts) * scale for parts in ((second, first), (low, rest_high), (high, rest_low)))
     return Estimate(
         f"The ratio of the second rate to the first is {estimate:.3f} ({100 * level:g}% interval {lower:.3f} to "
         f"{upper:.3f}).",
@@ -137,6 +149,11 @@ def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 
     null, true = share_of_second(exposures), share_of_second(exposures, rate_ratio)
     _check(base, alpha)
     expected = base * (1 + rate_ratio * exposures[1] / exposures[0])
+    if expected > MANY:
+        # Of the second count less its share of all, under the true ratio.
+        mean, spread = expected * (true - null), math.sqrt(expected * (true * (1 - null) ** 2 + (1 - true) * null**2))
+        critical = norm.isf(alpha / 2) * math.sqrt(expected * null * (1 - null))
+        return float(norm.sf((critical - mean) / spread) + norm.cdf((-critical - mean) / spread))
     n = np.arange(poisson.ppf(NEGLIGIBLE, expected), poisson.isf(NEGLIGIBLE, expected) + 1)
     most_low, least_high = binom.ppf(alpha / 2, n, null) - 1, binom.isf(alpha / 2, n, null) + 1
     rejects = binom.cdf(most_low, n, true) + binom.sf(least_high - 1, n, true)
@@ -274,8 +291,11 @@ def _check(base: float, alpha: float) -> None:
 
 def whole_counts(values: ArrayLike, *, least: int = 0, where: str = "counts") -> NDArray[np.int64]:
     """Return counts in one dimension; refuse what is not a whole number from ``least``."""
-    x = np.atleast_1d(np.asarray(values, dtype=float))
-    wrong = x[~(np.isfinite(x) & (x >= least) & (x == np.round(x)))]
+    try:
+        x = np.atleast_1d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):
+        raise InputError("not all counts are numbers", where=where, remedy="drop or convert the others") from None
+    wrong = x[~((x <= LARGEST_COUNT) & (x >= least) & (x == np.round(x)))]
     if len(wrong) or x.ndim > 1:
         said = f"count {wrong[0]:g} is not a whole number from {least}" if len(wrong) else "counts are not in one row"
         raise InputError(said, where=where, remedy="give cases, not rates")

@@ -8,6 +8,7 @@ not, break-evens say how much clumping, how many linked cases or how much lost e
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
@@ -41,6 +42,7 @@ from analysis.methods.variants import each
 Ints = NDArray[np.int64]
 _ALPHA = 0.05
 _SMALLEST_P = 0.001  # in texts beside a forest
+_MOST_CASES = 1_000_000  # whose distribution is built up episode by episode
 _LEAST_COUNTS = 3  # of a series whose dispersion says something
 _COMPARED = [
     *("first", "second", "estimate", "lower", "upper", "band_lower", "band_upper", "break_even_dispersion"),
@@ -230,7 +232,7 @@ def compare_periods(
         raise InputError(f"{second} does not follow {first}", where=str(counts.name), remedy="take two in order")
     exposures = (1.0, 1.0) if exposure is None else (float(exposure[first]), float(exposure[second]))
     named: dict[str, Any] = {"labels": (str(first), str(second)), "unit": str(counts.name), "margin": margin}
-    return compare_counts(int(known[first]), int(known[second]), exposures=exposures, about=about, **named)
+    return compare_counts(known[first], known[second], exposures=exposures, about=about, **named)
 
 
 @method
@@ -453,6 +455,8 @@ def episode_test(first_sizes: ArrayLike, second_sizes: ArrayLike, *, exposures: 
     """Return the exact central p of equal rates when whole episodes, not cases, are independent."""
     first, second = (whole_counts(sizes, least=1, where="episodes") for sizes in (first_sizes, second_sizes))
     share, total = share_of_second(exposures), int(second.sum())
+    if total + first.sum() > _MOST_CASES:
+        raise InputError(f"more than {_MOST_CASES:,} cases", where="episodes", remedy="count in larger units")
     mass = np.ones(1)  # of the second count given all episodes: a convolution
     for size in np.concatenate([first, second]):
         mass = np.pad((1 - share) * mass, (0, size)) + np.pad(share * mass, (size, 0))
@@ -515,11 +519,13 @@ def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.
 
 def break_even_removal(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> int:
     """Return how many cases of the higher rate, set aside as linked, bring central p to 5 %; 0 if it is there."""
-    whole_counts([first, second])
-    falls = second * exposures[0] < first * exposures[1]
-    removed = np.arange((first if falls else second) + 1)
-    left = (first - removed, second) if falls else (first, second - removed)
-    return int(np.argmax(central_p(left[0], left[1], share_of_second(exposures)) >= _ALPHA))
+    higher, lower = whole_counts([first, second]).tolist()
+    share = share_of_second(exposures)
+    if second * exposures[0] >= first * exposures[1]:
+        higher, lower, share = lower, higher, 1 - share
+    # Of the lower rate the smaller tail is the lower one, and it grows with every case that is set aside.
+    left = range(lower + higher, lower - 1, -1)
+    return bisect.bisect_left(left, _ALPHA / 2, key=lambda total: binom.cdf(lower, total, share))
 
 
 def break_even_episode(first: int, second: int) -> int:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
 from analysis.methods._align import aligned
-from analysis.methods._fixed_effects import Ints, codes, informative
+from analysis.methods._fixed_effects import Ints, codes, column, informative, labels, whole_column
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
 from analysis.methods.result import LABELS, Bools, Estimate, Floats, Result, counted, method, readonly
@@ -190,7 +190,7 @@ def event_study(
 
 def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tuple[Ints, NDArray[np.int64]]:
     """Return group codes and second-factor codes of a scheme of effects, see `event_study`."""
-    serial = np.asarray(month, dtype=np.int64)
+    serial = whole_column(month, None, "month")
     code = codes(unit, len(serial), "unit")
     year, season = serial // 12, serial % 12
     if effects == "unit-year, season":
@@ -199,8 +199,7 @@ def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tu
         return code, serial
     if effects == "unit-season, year":
         return code * 12 + season, year
-    remedy = "use unit-year, season; unit, month; or unit-season, year"
-    raise InputError(f"unknown effects {effects!r}", where="effects", remedy=remedy)
+    raise InputError(f"unknown effects {effects!r}", where="effects", remedy=f"use {'; '.join(get_args(EffectScheme))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,15 +393,21 @@ def stacked_event_study(
     """
     y, unit, month, include, quiet = aligned(y=y, unit=unit, month=month, include=include, quiet=quiet)
     event_unit, event_month, exposed = aligned(event_unit=event_unit, event_month=event_month, exposed=exposed)
-    units, serial = pd.Index(np.unique(np.asarray(unit))), np.asarray(month)
-    starts, stops = np.array(list(windows.values())).T
-    if (stops < starts).any():
-        raise InputError("a window is empty", where="windows", remedy="give the earlier end first")
+    serial, dates = whole_column(month, None, "month"), whole_column(event_month, None, "event_month")
+    rows, sites = labels(unit, len(serial), "unit"), labels(event_unit, len(dates), "event_unit").to_numpy()
+    code, units = codes(rows, len(rows), "unit"), rows.unique().sort_values()
+    starts, stops = np.array(list(windows.values()), dtype=np.int64).reshape(-1, 2).T
+    if len(starts) < 2 or (stops < starts).any():
+        raise InputError("fewer than two windows, or one is empty", where="windows", remedy="give a span to each")
+    if len(exposed) != len(dates) or pd.MultiIndex.from_arrays([rows, serial]).duplicated().any():
+        what = "exposed units are not given once an event, or rows not once a unit and month"
+        raise InputError(what, where="panel or events", remedy="give one of each")
     first, last = int(starts.min()), int(stops.max())
-    place = units.get_indexer(pd.Index(np.asarray(unit))), serial - serial.min()
+    column(y, len(serial), "y")
+    place = code, serial - serial.min()
     sums, covered = _running(y, place), _running(np.ones(len(serial)) if include is None else include, place)
-    sites, at = np.asarray(event_unit), np.asarray(event_month) - serial.min()
-    near = np.array([units.isin(list(tied)) for tied in exposed])
+    at = dates - serial.min()
+    near = np.array([units.isin(list(tied)) for tied in exposed], dtype=bool).reshape(len(dates), len(units))
     whole = np.flatnonzero((at + first >= 0) & (at + last < sums.shape[1] - 1))
     keep = np.zeros(near.shape, dtype=bool)
     keep[whole] = (covered[:, at[whole] + last + 1] - covered[:, at[whole] + first] == last - first + 1).T
@@ -418,8 +423,8 @@ def stacked_event_study(
     row_of, month_of = row[:, None], at[event][:, None]
     counts = sums[row_of, month_of + stops + 1] - sums[row_of, month_of + starts]
     stacks = Stacks(event, row, counts, near)
-    labels = pd.DataFrame(stacks.labels(near), columns=list(windows)[1:])
-    fit = conditional_poisson(counts.ravel(), labels, **stacks.effects())
+    marks = pd.DataFrame(stacks.labels(near), columns=list(windows)[1:])
+    fit = conditional_poisson(counts.ravel(), marks, **stacks.effects())
     return StackedStudy(**_parts(fit, windows), stacks=stacks)
 
 
@@ -477,12 +482,10 @@ def _keys(
     """Return one number per row and per event, such that a month later is one more and units lie far apart."""
     unit, month = aligned(unit=unit, month=month)
     event_unit, event_month = aligned(event_unit=event_unit, event_month=event_month)
-    serial, dates = np.asarray(month, dtype=np.int64), np.asarray(event_month, dtype=np.int64)
-    labels = pd.Series(np.asarray(unit)), pd.Series(np.asarray(event_unit))
-    if len(labels[0]) != len(serial) or len(labels[1]) != len(dates):
-        raise InputError("units and months differ in length", where="panel or events", remedy="align them")
-    code = codes(pd.concat(labels, ignore_index=True), len(serial) + len(dates), "unit").astype(np.int64)
-    wide = 10 * (int(np.abs(np.append(serial, dates)).max()) + 1)
+    serial, dates = whole_column(month, None, "month"), whole_column(event_month, None, "event_month")
+    both = labels(unit, len(serial), "unit").append(labels(event_unit, len(dates), "event_unit"))
+    code = codes(both, len(both), "unit").astype(np.int64)
+    wide = 10 * (int(np.abs(np.append(serial, dates)).max(initial=0)) + 1)
     keys = code * wide + np.append(serial, dates)
     return keys[: len(serial)], keys[len(serial) :]
 
@@ -521,8 +524,7 @@ def _labels_without(
 
 def _running(values: ArrayLike, place: tuple[NDArray[Any], NDArray[Any]]) -> Floats:
     """Return sums of each unit from the first month to before each month, shape (units, months + 1)."""
-    if np.shape(values) != place[0].shape:
-        raise InputError("not one value a row", where="y, include or quiet", remedy="give one column as long as unit")
+    each = column(values, len(place[0]), "y, include or quiet")
     wide = np.zeros((int(place[0].max()) + 1, int(place[1].max()) + 1))
-    wide[place] = np.asarray(values, dtype=float)
+    wide[place] = each
     return np.pad(np.cumsum(wide, axis=1), ((0, 0), (1, 0)))

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import integrate, stats
 
 from analysis.errors import InputError
+from analysis.methods._fixed_effects import columns
 from analysis.methods.index_scores import one_row_each
 from analysis.methods.result import Estimate, Floats, chance, method
 
@@ -55,7 +56,8 @@ def probability_lowest(own: float, others: Floats, *, sd: float) -> float:
     to better than 1e-8, so that no seed decides a verdict.
     """
     if not sd > 0:
-        raise InputError(f"sd is {sd:g}: a perturbation needs a positive standard deviation")
+        what = f"sd is {sd:g}: a perturbation needs a positive standard deviation"
+        raise InputError(what, where="errors", remedy="leave it out, or give the size of errors")
     z = np.linspace(-_REACH, _REACH, _NODES)
     above = stats.norm.sf(own + sd * z[:, None], loc=others, scale=sd).prod(axis=1)
     return float(integrate.simpson(stats.norm.pdf(z) * above, x=z))
@@ -117,12 +119,14 @@ def lowest(
     press (3.7) is the lowest of 3; the lowest other is courts (5). With scores perturbed by sd 0.50 it is the lowest \
 with probability 0.967.
     """
-    names = list(scores.index if among is None else among)
-    others = scores[[name for name in names if name != item]].dropna().astype(float)
-    if pd.isna(scores.get(item)):
-        what, remedy = f"{scores.name or 'the unit'} has no score for {item}", "choose another country or year"
-        raise InputError(what, remedy=remedy)
-    own = float(scores[item])
+    known = one_row_each(scores).dropna()
+    known = pd.Series(columns(known, None, "scores")[1][:, 0], known.index)
+    others = known.reindex(scores.index if among is None else list(among)).drop(item, errors="ignore").dropna()
+    if item not in known or others.empty:
+        lacking = "another component" if item in known else item
+        what = f"{scores.name or 'the unit'} has no score for {lacking}"
+        raise InputError(what, remedy="choose another country or year")
+    own = float(known[item])
     sd = errors.pooled if isinstance(errors, Estimate) else errors
     moved = errors.by_unit[[item, *others.index]].dropna() if jointly and isinstance(errors, Estimate) else None
     value, runner_up, n_below = float(others.min()), str(others.idxmin()), int((others < own).sum())

@@ -58,6 +58,8 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
         A unit has several rows: editions or years are mixed.
     """
     data = one_row_each(frame).sort_index()
+    if not formulas:
+        raise InputError("none is given", where="formulas", remedy="name at least one")
     errors = {name: composite(data, formula) - data[score] for name, formula in formulas.items()}
     best = min(formulas, key=lambda name: errors[name].abs().max())
     columns = {"score": data[score], "rank": data[rank], "recomputed_rank": competition_rank(data[score])}

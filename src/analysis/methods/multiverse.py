@@ -13,7 +13,8 @@ doi:10.1038/s41562-020-0912-z
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+import pickle
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -120,10 +121,13 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
         if not options or len(set(options)) < len(options):
             raise InputError("no options, or one twice", where=name, remedy="list every option once")
     for rule in exclusions:
-        where = rule.get("where", {})
-        unknown = [name for name, wanted in where.items() if not set(_as_tuple(wanted)) <= set(choices.get(name, ()))]
-        if unknown or not where or not rule.get("reason"):
-            raise InputError(f"bad exclusion {dict(where)}", where="multiverse", remedy="name options and a reason")
+        where = rule.get("where")
+        known = isinstance(where, Mapping) and all(
+            _as_tuple(wanted) and all(option in choices.get(name, ()) for option in _as_tuple(wanted))
+            for name, wanted in where.items()
+        )
+        if not known or not where or not rule.get("reason"):
+            raise InputError(f"bad exclusion {where}", where="multiverse", remedy="name options and a reason")
     multiverse = Multiverse(ordered, tuple(exclusions))
     if not ordered or not multiverse.specifications():
         raise InputError("no specification is left", where="multiverse", remedy="declare choices, exclude less")
@@ -162,9 +166,14 @@ def run(
     """
     tasks = multiverse.specifications()
     one = partial(_run_one, estimate=estimate, specify=specify)
-    if workers == 1:
+    if workers <= 1:
         results = list(map(one, tasks))
     else:
+        try:
+            pickle.dumps(one)
+        except (AttributeError, TypeError, pickle.PicklingError):
+            remedy = "name a function of a module, or take one worker"
+            raise InputError("it cannot go to other processes", where="estimate", remedy=remedy) from None
         size = -(-len(tasks) // (workers * CHUNKS_PER_WORKER))
         with processes(workers) as pool:
             results = list(pool.map(one, tasks, chunksize=size))
@@ -193,8 +202,6 @@ def joint_test(curve: SpecificationCurve, *, direction: Direction) -> Estimate:
         counted in; ``joint_p``, the largest of the three; ``share_significant``; and ``share_same_sign``, the share of
         estimates with the sign of the direction.
     """
-    if direction not in ("positive", "negative"):
-        raise InputError(f"no direction {direction!r}", where="direction", remedy="use positive or negative")
     n, columns = curve.estimates.shape
     if columns < 2:
         raise InputError("no permutation to compare with", where="curve", remedy="permute the labels")
@@ -232,7 +239,10 @@ def _run_one(options: Options, estimate: Callable[..., Any], specify: Specify | 
         found = estimate(**specify(options)) if specify else estimate(options)
     except AnalysisError as error:
         raise type(error)(error.what, where=f"specification {label}: {error.where}", remedy=error.remedy) from error
-    estimates, z = (np.atleast_1d(np.asarray(part, dtype=float)) for part in found)
+    try:
+        estimates, z = (np.atleast_1d(np.asarray(part, dtype=float)) for part in found)
+    except (TypeError, ValueError):
+        estimates, z = np.full((2, 1), np.nan)
     if estimates.shape != z.shape or not (np.isfinite(estimates).all() and np.isfinite(z).all()):
         text = "estimates and z differ in shape, or are missing"
         raise InputError(text, where=label, remedy="exclude it, or mend it")
@@ -244,7 +254,7 @@ def _covers(rule: Mapping[str, Any], options: Options) -> bool:
 
 
 def _as_tuple(wanted: Any) -> tuple[Option, ...]:
-    return (wanted,) if isinstance(wanted, str | int | float) else tuple(wanted)
+    return tuple(wanted) if isinstance(wanted, Iterable) and not isinstance(wanted, str) else (wanted,)
 
 
 def _numbered(specifications: Sequence[Options]) -> pd.DataFrame:

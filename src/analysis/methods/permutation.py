@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods._fixed_effects import Projection, make_effects
+from analysis.methods._fixed_effects import Projection, column, make_effects
 from analysis.methods.result import Bools, Estimate, Floats, method, readonly
 
 ROUNDING = 1e-9  # relative difference below which two values of a statistic are equal
@@ -36,10 +36,9 @@ def permutation_test(statistic: float, null: ArrayLike, *, name: str, scheme: st
     name, scheme : str
         What the statistic is, with its unit, and what was relabelled, in words.
     """
-    values = np.asarray(null, dtype=float)
-    if values.ndim != 1 or not len(values) or not np.isfinite([*values, statistic]).all():
-        remedy = "give one finite number an arrangement"
-        raise InputError("the statistic is not defined in all arrangements", where=name, remedy=remedy)
+    values = column(null, None, name)
+    if not np.isfinite(statistic):
+        raise InputError("the statistic is not defined", where=name, remedy="give a finite number")
     slack = ROUNDING * max(abs(statistic), float(np.abs(values).max()))
     floor = 1 / (1 + len(values))
     p = floor * (1 + int((values >= statistic - slack).sum()))

@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from analysis.errors import InputError
-from analysis.methods.result import Bools, Estimate, Floats, method
+from analysis.methods.result import Bools, Estimate, Floats, checked, method
 
 CHUNK = 512  # pairs whose t-ratios are in memory at once: 4 MB at 1,000 draws
 MIN_DRAWS = 100  # fewer draws cannot place a 95% quantile
@@ -129,6 +129,7 @@ def rank_sets(
     )
 
 
+@checked
 def smallest_sd_covering(
     scores: ArrayLike, unit: str, *, target_rank: int, seed: int, coverage: float = 0.95, draws: int = 1000
 ) -> float:
@@ -158,7 +159,7 @@ def smallest_sd_covering(
         own = rank_sets(scores, sd, only=[unit], seed=seed, coverage=coverage, draws=draws)
         return own.lower <= target_rank <= own.upper
 
-    x = pd.Series(scores, dtype=float)
+    x = _league(scores, 1.0)["estimate"]
     _require(1 <= target_rank <= len(x), f"target rank {target_rank} is not among 1 to {len(x)}")
     low, high = 0.0, float(np.ptp(x)) or 1.0
     if covers(1e-9 * high):
@@ -208,10 +209,11 @@ def _league(estimates: Any, errors: Any) -> pd.DataFrame:
     """Return scores and errors, checked, by unit: best first, ties by label."""
     try:
         x = pd.Series(estimates, dtype=float)
-        own = errors.reindex(x.index) if isinstance(errors, pd.Series) else errors
+        own = errors.reindex(x.index) if isinstance(errors, pd.Series) else np.asarray(errors, dtype=float)
         league = pd.DataFrame({"estimate": x, "standard_error": own}, dtype=float)
     except (TypeError, ValueError) as error:
-        raise InputError(f"scores and errors do not fit ({error})", where="ranking") from error
+        what = f"scores and errors do not fit ({error})"
+        raise InputError(what, where="ranking", remedy="give one number per unit") from error
     league.index = league.index.map(str).rename("unit")
     _require(len(league) >= 2, "fewer than two units")
     _require(league.index.is_unique, "two units have the same label")

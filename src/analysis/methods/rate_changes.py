@@ -369,7 +369,7 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
 
 def _candidates(h: float, n: int) -> NDArray[np.int_]:
     """Return the last periods before which and after which enough periods lie."""
-    shortest = int(np.floor(h * n)) if h < 1 else int(h)
+    shortest = int(h * n if h < 1 else h) if 0 < h <= n else 0
     if not 1 < shortest <= n // 2:
         raise InputError(f"{shortest} periods per segment", where="h", remedy=f"use 2 to {n // 2} of {n}")
     return np.arange(shortest, n - shortest + 1)

@@ -14,13 +14,13 @@ import math
 import re
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.errors import InputError
+from analysis.methods._arguments import fitting
 
 Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
@@ -31,6 +31,7 @@ MOST_NUMBERS = 12  # numbers, columns or fields that are listed; more are named 
 MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below the sentence in a notebook
 #: What units and columns are called where results speak; of others, underscores become spaces.
 LABELS: dict[str, str] = {}
+_VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "probability", "design")
 
 
@@ -173,26 +174,36 @@ def recorded(result: Made, call: Call) -> Made:
     return result
 
 
-def method(function: Callable[Given, Made]) -> Callable[Given, Made]:
-    """Mark a public function: its results know that it made them, and with which arguments.
-
-    An argument that is annotated as some kind of result has to be one.
-    """
+def checked(function: Callable[Given, Any]) -> Callable[Given, Any]:
+    """Mark a public function: its arguments have to be of the kinds that its annotations name."""
     signature = inspect.signature(function)
+    kinds = functools.cache(lambda: get_type_hints(function))
+
+    @functools.wraps(function)
+    def marked(*args: Given.args, **kwargs: Given.kwargs) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        for name, value in bound.arguments.items():
+            if name in kinds() and signature.parameters[name].kind not in _VARIABLE:
+                bound.arguments[name] = fitting(value, kinds()[name], where=name, method=function.__name__)
+        return function(*bound.args, **bound.kwargs)
+
+    return marked
+
+
+def method(function: Callable[Given, Made]) -> Callable[Given, Made]:
+    """Mark a public function with a result: its arguments are `checked`, and the result knows what made it."""
+    signature, made = inspect.signature(function), checked(function)
 
     @functools.wraps(function)
     def marked(*args: Given.args, **kwargs: Given.kwargs) -> Made:
+        result = made(*args, **kwargs)
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         given = {name: value for name, value in bound.arguments.items() if name not in ("cls", "self")}
-        for name, value in given.items():
-            kind = function.__globals__.get(signature.parameters[name].annotation)
-            if isinstance(kind, type) and issubclass(kind, Result) and not isinstance(value, kind):
-                what = f"{type(value).__name__} where {kind.__name__} is wanted"
-                raise InputError(what, where=name, remedy=f"see {function.__name__} for what makes one")
         arguments = {name: described(value) for name, value in given.items()}
         inputs = {name: value.call for name, value in given.items() if isinstance(value, Result) and value.call}
-        return recorded(function(*args, **kwargs), Call(function.__qualname__, arguments, inputs))
+        return recorded(result, Call(function.__qualname__, arguments, inputs))
 
     return marked
 

@@ -166,11 +166,15 @@ def variants(
     """
     if unknown := sorted(results.keys() - margins.keys()):
         raise InputError("has no margin", where=unknown[0], remedy="name its smallest effect of interest in margins")
+    if not any(results.values()) or not all(margin > 0 for margin in margins.values()):
+        raise InputError("no result, or a margin is not positive", where="variants", remedy="give at least one of each")
     rows = []
     for measure, own in results.items():
         said: tuple[Conclusion, ...] = ()
         for name, result in own.items():
             found, margin = result.evidence(), margins[measure]
+            if not {"estimate", "interval"} <= found.keys():
+                raise InputError("has no estimate with an interval", where=f"{measure}, {name}", remedy="leave it out")
             ends = (found["estimate"], *found["interval"])
             says = both_ways(ends[0], ends[1], ends[2], margin)
             said = said or says

@@ -321,9 +321,6 @@ def measurement_uncertainty(
         raise InputError("no standard deviations of measurement", where="study", remedy="build it with sd=<column>")
     if draws < 2:
         raise InputError(f"{draws} draws give no variance", where="draws", remedy="use 200")
-    p_name = STATISTICS.get(statistic)
-    if p_name is None:
-        raise InputError(f"no statistic {statistic!r}", where="statistic", remedy=f"use {' or '.join(STATISTICS)}")
     errors = whole.sd * correlated_normal(correlation, (draws, *whole.values.shape), seed)
     drawn = [compare_study(replace(whole, values=readonly(whole.values + error)), estimator) for error in errors]
     estimates = np.array([item.estimate for item in drawn])
@@ -332,7 +329,7 @@ def measurement_uncertainty(
     degrees = (draws - 1) * (1 + within / added) ** 2 if added > 0 else math.inf
     estimate, error = float(estimates.mean()), math.sqrt(within + added)
     half = float(student.ppf(0.975, degrees)) * error
-    p_value = float(np.mean([getattr(item, p_name) for item in drawn]))
+    p_value = float(np.mean([getattr(item, STATISTICS[statistic]) for item in drawn]))
     words = (
         f"With measurement error drawn {draws} times and refitted ({named(estimator).name}), the effect on "
         f"{whole.outcome} of {whole.treated} is {estimate:+.4g} (95% interval by Rubin's rules {estimate - half:+.4g} "

@@ -1,0 +1,68 @@
+"""Arguments of public methods are held against their annotations: another kind of value is refused in one line."""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import InputError
+
+_WORDS = {int: "a whole number", float: "a number", str: "text", bool: "True or False", Callable: "a function"}
+_FROM_ZERO = ("draws", "seed", "workers")
+_SCALARS = {
+    int: int | np.integer,
+    float: int | float | np.integer | np.floating,
+    str: str,
+    bool: bool | np.bool_,
+    type(None): type(None),
+}
+
+
+def fitting(value: Any, wanted: Any, *, where: str, method: str) -> Any:
+    """Return a value of the kind that is wanted, 7.0 as the whole number 7; annotations of no plain kind take any."""
+    if isinstance(value, float | np.floating) and not _fits(value, wanted) and float(value).is_integer():
+        value = int(value)
+    if _fits(value, wanted) and not (where in _FROM_ZERO and value < 0):
+        return value
+    kinds = [kind for kind in get_args(wanted) if kind is not type(None)]
+    plain = kinds[0] if len(kinds) == 1 and kinds != list(get_args(wanted)) else wanted
+    if get_origin(plain) is Literal:
+        *words, last = get_args(plain)
+        said, remedy = "is no choice", f"use {', '.join(words)} or {last}"
+    else:
+        named = plain.__name__ if isinstance(plain, type) else str(plain)
+        said = f"where {_WORDS.get(get_origin(plain) or plain) or re.sub(r'[a-z_]+[.]', '', named)} is wanted"
+        remedy = f"see {method} for what it takes"
+    if where in _FROM_ZERO:
+        said += ", not below 0"
+    known = isinstance(value, str | int | float | np.number) or value is None
+    raise InputError(f"{reprlib.repr(value) if known else type(value).__name__} {said}", where=where, remedy=remedy)
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    kind, inner = get_origin(wanted) or wanted, get_args(wanted)
+    if kind in (Union, UnionType):
+        return any(_fits(value, one) for one in inner)
+    if kind is Literal:
+        return isinstance(value, str) and value in inner
+    if kind in _SCALARS:
+        return isinstance(value, _SCALARS[kind]) and (kind is not int or not isinstance(value, bool))
+    if kind is tuple and Ellipsis not in inner:
+        return isinstance(value, Sequence | np.ndarray) and len(value) == len(inner) and all(map(_fits, value, inner))
+    if kind in (Sequence, Iterable):
+        several = isinstance(value, Iterable) and not isinstance(value, str | Mapping)
+        once = inner[0] is Any or not isinstance(value, Collection)  # to look into an iterator would use it up
+        return several and (once or all(_fits(one, inner[0]) for one in value))
+    if kind is Mapping:
+        return isinstance(value, Mapping) and all(_fits(one, inner[1]) for one in value.values())
+    if kind is Callable:
+        return callable(value)
+    if isinstance(kind, type) and (kind in (pd.Series, pd.DataFrame) or hasattr(kind, "sentence")):
+        return isinstance(value, kind)
+    return True

@@ -1,0 +1,774 @@
+"""Every public method on small random input, degenerate too: the number of an independent oracle, or one true line.
+
+An oracle returns None where the input allows no answer; then, and only then, the method refuses. One argument in four
+examples is replaced by junk, for which any answer or one line will do, and nothing else.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+import warnings
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import integrate, optimize, stats
+from scipy.stats.contingency import odds_ratio
+
+import analysis
+from analysis.errors import InputError
+from analysis.methods.multiverse import SpecificationCurve
+from analysis.methods.result import Estimate
+from analysis.methods.synthetic.inference import compare_study
+from analysis.methods.synthetic.study import Study
+from tests.methods.test_poisson_existence import MORE, dummies, pushed_to_zero
+
+EQUAL = 1e-6  # other sums, roots and quadratures
+FITTED = 1e-4  # iterated maxima of two algorithms
+SLOWEST = 5.0  # seconds of one call on a busy machine; a table of all pairs of counts takes minutes
+LONGEST = 260  # characters of a line, names included
+JUNK = [None, "7", "x", 7.0, 2.5, -1, 0, math.nan, math.inf, [], {}, [[1, 2], [3, 4]], pd.Series(dtype=float), object()]
+COUNTS = [0, 0, 1, 2, 3, 5, 8, 40, 10**6, 10**9]
+Draw = np.random.Generator
+Row = tuple[Callable[[Draw], dict[str, Any]], Callable[..., Any], Callable[..., Any]]
+
+
+def one(rng: Draw, values: Any) -> Any:
+    return values[int(rng.integers(len(values)))]
+
+
+def some(rng: Draw, values: Any, least: int = 0, most: int = 6) -> list[Any]:
+    return [one(rng, values) for _ in range(rng.integers(least, most + 1))]
+
+
+# --- counts
+
+
+def two_counts(rng: Draw) -> dict[str, Any]:
+    exposures = (1.0, 1.0) if rng.random() < 0.5 else tuple(some(rng, [0.0, 0.5, 3.0, 365.0], 2, 2))
+    first = one(rng, [*COUNTS, -1, 2.5, math.nan])
+    return {"first": first, "second": one(rng, COUNTS if first in COUNTS[:8] else [first]), "exposures": exposures}
+
+
+def bad_counts(*counts: Any) -> bool:
+    return not all(np.isfinite(count) and count >= 0 and count == int(count) for count in counts)
+
+
+def ratio_ends(first: Any, second: Any, exposures: Any) -> list[float] | None:
+    """Return ratio and interval from quantiles of the F distribution, and Clopper's twice smaller tail."""
+    if bad_counts(first, second) or min(exposures) <= 0:
+        return None
+    scale = exposures[0] / exposures[1]
+    lower = 0.0 if not second else second / ((first + 1) * stats.f.isf(0.025, 2 * (first + 1), 2 * second))
+    upper = math.inf if not first else (second + 1) / first * stats.f.isf(0.025, 2 * (second + 1), 2 * first)
+    ratio = second / first * scale if first else (math.inf if second else math.nan)
+    return [ratio, lower * scale, upper * scale]
+
+
+def e_test(first: int, second: int, exposures: Any) -> float:
+    """Return SciPy's p, or of many counts the chi-squared limit of the squared statistic."""
+    (x, y), (t1, t2) = (first, second), exposures
+    if x + y <= 1000:
+        return float(stats.poisson_means_test(x, t1, y, t2).pvalue)
+    return float(stats.chi2.sf((x / t1 - y / t2) ** 2 / (x / t1**2 + y / t2**2), 1))
+
+
+def two_counts_by_hand(first: Any, second: Any, exposures: Any) -> list[float] | None:
+    ends = ratio_ends(first, second, exposures)
+    if ends is None:
+        return None
+    share = exposures[1] / sum(exposures)
+
+    def p(x: int, y: int) -> float:
+        return float(min(1.0, 2 * min(stats.binom.cdf(y, x + y, share), stats.binom.sf(y - 1, x + y, share))))
+
+    removed = math.nan
+    if first + second < 10**5:
+        fall = second * exposures[0] < first * exposures[1]
+        every = [(first - k, second) if fall else (first, second - k) for k in range(max(first, second) + 1)]
+        removed = next(k for k, (x, y) in enumerate(every) if p(x, y) >= 0.05)
+    return [*ends, p(first, second), removed, e_test(first, second, exposures)]
+
+
+def episodes(rng: Draw) -> dict[str, Any]:
+    sizes = [1, 1, 2, 3] if rng.random() < 0.9 else [1, 0, -1, 2.5, 10**9]
+    both = {"first_sizes": some(rng, sizes, 0, 5), "second_sizes": some(rng, sizes, 0, 5)}
+    return {**both, "exposures": tuple(some(rng, [1.0, 1.0, 3.0, 0.5], 2, 2)), "seed": 0, "draws": 9}
+
+
+def episodes_by_hand(first_sizes: Any, second_sizes: Any, exposures: Any, **_: Any) -> list[float] | None:
+    sizes, share = [*first_sizes, *second_sizes], exposures[1] / sum(exposures)
+    if not sizes or bad_counts(*sizes) or min(sizes) < 1 or sum(sizes) > 10**6:
+        return None
+    every = [np.array(moved) for moved in itertools.product([0, 1], repeat=len(sizes))]
+    chances = np.array([share ** sum(moved) * (1 - share) ** sum(1 - moved) for moved in every])
+    totals, own = np.array([moved @ sizes for moved in every]), sum(second_sizes)
+    tails = chances[totals <= own].sum(), chances[totals >= own].sum()
+    return [min(1.0, 2 * min(tails)), sum(np.square(sizes)) / sum(sizes)]
+
+
+def rejected(mean: float, dispersions: Any, seed: int, draws: int) -> list[float] | None:
+    if not mean > 0 or not dispersions or min(dispersions) < 1 or draws < 1:
+        return None
+    shares = []
+    for phi, stream in zip(dispersions, np.random.default_rng(seed).spawn(len(dispersions)), strict=True):
+        size = mean / (phi - 1) if phi > 1 else 0
+        drawn = stream.negative_binomial(size, 1 / phi, (2, draws)) if phi > 1 else stream.poisson(mean, (2, draws))
+        p = [stats.binomtest(int(y), int(x + y)).pvalue if x + y else 1.0 for x, y in drawn.T]  # symmetric: central
+        shares.append(float(np.mean(np.array(p) < 0.05)))
+    return shares
+
+
+def tables(rng: Draw) -> dict[str, Any]:
+    cells = [[0, 1, 2, 3, 9], [0, 1, 5, 30, 10**5, 10**9], [1, -1, 2.5, math.nan]][
+        int(rng.choice(3, p=[0.7, 0.2, 0.1]))
+    ]
+    return {"table": [some(rng, cells, 2, 2), some(rng, cells, 2, 2)]}
+
+
+def table_by_hand(table: Any) -> list[float] | None:
+    x = np.array(table, dtype=float)
+    if bad_counts(*x.ravel()) or 0 in (margins := [*x.sum(axis=0), *x.sum(axis=1)]) or min(margins) > 100_000:
+        return None
+    if max(margins) > 100:
+        return [math.nan] * 4
+    (a, b), (c, d) = x.astype(int).tolist()
+    chances = stats.hypergeom.pmf(range(a + min(b, c) + 1), a + b + c + d, a + c, a + b)
+    alike = np.abs(chances - chances[a]) <= chances[a] * 1e-7
+    p = chances[~alike & (chances < chances[a])].sum() + chances[alike].sum() / 2
+    ends = odds_ratio(x.astype(int), kind="conditional").confidence_interval()
+    return [p, stats.fisher_exact(x).pvalue, *ends]
+
+
+def best_break(counts: Any, h: int, **_: Any) -> list[float] | None:
+    if bad_counts(*counts) or not sum(counts) or not 1 < h <= len(counts) // 2:
+        return None
+    mean, places = np.mean(counts), range(h, len(counts) - h + 1)
+
+    def fit(rows: Any) -> float:
+        return float(sum(y * math.log(max(np.mean(rows), 1e-300)) for y in rows if y))
+
+    gains = [2 * (fit(counts[:k]) + fit(counts[k:]) - sum(counts) * math.log(mean)) for k in places]
+    return [max(gains)]
+
+
+def factors(rng: Draw) -> dict[str, Any]:
+    n, names = int(rng.integers(0, 4)), ["first_before", "second_before", "first_after", "second_after"]
+    columns = {name: pd.Series(some(rng, [0.0, 1.0, -2.5, 1e9], n, n), list("abc")[:n], dtype=float) for name in names}
+    if rng.random() < 0.3:
+        columns["second_after"] = columns["second_after"][::-1]
+    if rng.random() < 0.2:
+        columns[one(rng, names)].iloc[:1] = one(rng, [math.nan, math.inf])
+    return columns
+
+
+def parts_of_change(**columns: Any) -> list[float] | None:
+    rows = [[column[label] for column in columns.values()] for label in columns["first_before"].index]
+    if not rows or not np.isfinite(rows).all():
+        return None
+    return [*((c - a) * (b + d) / 2 for a, b, c, d in rows), *((d - b) * (a + c) / 2 for a, b, c, d in rows)]
+
+
+# --- Poisson regressions
+
+
+def maximum(y: Any, x: Any, groups: Any, also: Any, cluster: Any) -> Any:
+    """Return log ratios by a trust region on all dummies; None without a maximum, or one that is not unique."""
+    y, x, cluster = np.asarray(y, float), np.asarray(x, float), np.asarray(cluster)
+    if not len(y) or not np.isfinite(y).all() or (y < 0).any():
+        return None
+    effects = dummies(np.asarray(groups), None if also is None else np.asarray(also))
+    kept = ~pushed_to_zero(effects, y)
+    y, x, effects = y[kept], x[kept], effects[kept]
+    design = np.hstack([x, effects])
+    rank = np.linalg.matrix_rank
+    if not kept.any() or len(set(cluster[kept])) < 2 or rank(design) < x.shape[1] + rank(effects):
+        return None
+    if pushed_to_zero(design, y).any():
+        return None
+    found = optimize.minimize(
+        lambda b: np.exp(design @ b).sum() - y @ design @ b,
+        np.zeros(design.shape[1]),
+        jac=lambda b: design.T @ (np.exp(design @ b) - y),
+        hess=lambda b: (design.T * np.exp(design @ b)) @ design,
+        method="trust-exact",
+        options={"gtol": 1e-8, "maxiter": 2000},
+    )
+    return found.x[: x.shape[1]]
+
+
+def regression(rng: Draw) -> dict[str, Any]:
+    n = int(rng.integers(2, 12))
+    y = pd.Series(some(rng, [0, 0, 1, 2, 7] if rng.random() < 0.9 else [0, 1, -1, math.nan], n, n), name="y")
+    x = pd.DataFrame({"a": some(rng, [0.0, 1.0], n, n), "b": some(rng, [0.0, 1.0, 2.0], n, n)})[
+        ["a"] if n < 8 else ["a", "b"]
+    ]
+    return {"y": y, "x": x[::-1], "groups": rng.integers(0, 3, n)[np.arange(n)], "cluster": pd.Series(range(n))}
+
+
+def ratios_by_hand(y: Any, x: Any, groups: Any, cluster: Any) -> Any:
+    return maximum(y, x.loc[y.index], groups, None, cluster)
+
+
+def panel(rng: Draw, units: str, months: int) -> dict[str, Any]:
+    rows = [(unit, month) for unit in units for month in range(months)]
+    counts = some(rng, one(rng, [[0, 0, 1, 4], [0, 1, 1, 2], [1, 2, 3], [1, 2, 3], [3], [0]]), len(rows), len(rows))
+    return {"y": counts, "unit": [unit for unit, _ in rows], "month": [month for _, month in rows]}
+
+
+def events(rng: Draw) -> dict[str, Any]:
+    dates = {"event_unit": some(rng, "ABCZ", 1, 4), "windows": {"at": (0, 0), "next": (1, one(rng, [0, 1, 2]))}}
+    return {
+        **panel(rng, "ABC", 6),
+        **dates,
+        "event_month": rng.integers(-2, 8, len(dates["event_unit"])).tolist(),
+        "effects": "unit, month",
+    }
+
+
+def event_ratios(y: Any, unit: Any, month: Any, event_unit: Any, event_month: Any, windows: Any, effects: Any) -> Any:
+    if any(last < first for first, last in windows.values()):
+        return None
+    dates = list(zip(event_unit, event_month, strict=True))
+    marks = [
+        [float(any(u == v and first <= m - t <= last for v, t in dates)) for first, last in windows.values()]
+        for u, m in zip(unit, month, strict=True)
+    ]
+    return maximum(y, marks, unit, month, unit)
+
+
+def moved_ratios(shifts: Any, **study: Any) -> Any:
+    moved = [0, *(shift for shift in shifts if shift)]
+    found = [event_ratios(**study | {"event_month": [m + shift for m in study["event_month"]]}) for shift in moved]
+    return None if any(one is None for one in found) else np.concatenate(found)
+
+
+def placebos(rng: Draw) -> dict[str, Any]:
+    return {**events(rng), "shifts": some(rng, [-1, 0, 1, 2], 1, 2)}
+
+
+def placebo(_: str, given: dict[str, Any]) -> Any:
+    study = analysis.event_study(**{name: value for name, value in given.items() if name != "shifts"})
+    moved = analysis.placebo_calendars(study, shifts=given["shifts"])
+    return np.concatenate([fit.coefficients for fit in moved.fits])
+
+
+def stacked(rng: Draw) -> dict[str, Any]:
+    n = int(rng.integers(1, 4))
+    exposed = [some(rng, "ABCDE", 0, 3) for _ in range(n)]
+    dates = {"event_unit": some(rng, "ABC", n, n), "event_month": rng.integers(0, 8, n).tolist(), "exposed": exposed}
+    return {**panel(rng, "ABCDE", 8), **dates, "windows": {"before": (-2, -1), "after": (0, one(rng, [0, 1]))}}
+
+
+def stacked_ratios(y: Any, unit: Any, month: Any, event_unit: Any, event_month: Any, exposed: Any, windows: Any) -> Any:
+    count, rows = dict(zip(zip(unit, month, strict=True), y, strict=True)), []
+    spans = list(windows.values())
+    for event, (site, at, tied) in enumerate(zip(event_unit, event_month, exposed, strict=True)):
+        if at + spans[0][0] < 0 or at + spans[-1][1] > max(month):
+            continue
+        for who in sorted(set(unit) - {site}):
+            for place, (first, last) in enumerate(spans):
+                total = sum(count[who, at + lag] for lag in range(first, last + 1))
+                rows.append((total, float(place == 1 and who in tied), f"{event}{who}", f"{event}{place}", who))
+    y, x, groups, also, cluster = zip(*rows, strict=True) if rows else [()] * 5
+    return maximum(y, np.array(x)[:, None], groups, also, cluster)
+
+
+def two_ratios(rng: Draw) -> dict[str, Any]:
+    found = [
+        Estimate("", estimate=one(rng, [0.5, 1.0, 3.0]), more={"error": one(rng, [0.1, 2.0, 0.0])}) for _ in range(2)
+    ]
+    return dict(zip(("first", "second"), found, strict=True))
+
+
+def ratio_of_ratios(first: Any, second: Any) -> list[float]:
+    half = 1.959963984540054 * math.sqrt(first.error**2 + second.error**2)
+    return [first.estimate / second.estimate * math.exp(sign * half) for sign in (-1, 0, 1)]
+
+
+def calendar(rng: Draw) -> dict[str, Any]:
+    counts = some(rng, COUNTS if rng.random() < 0.9 else [1, -1, 2.5, math.nan], 0, 9)
+    first = int(rng.integers(-3, 3))
+    return {
+        "counts": counts,
+        "dates": rng.integers(-2, 10, rng.integers(0, 4)),
+        "first": first,
+        "last": first + one(rng, [-1, 0, 0, 1, 20]),
+    }
+
+
+def every_shift(counts: Any, dates: Any, first: int, last: int) -> list[float] | None:
+    n, marked = len(counts), {int(date) + lag for date in dates for lag in range(first, last + 1)}
+    days = marked & set(range(n))
+    if bad_counts(*counts) or not sum(counts) or not days:
+        return None
+    inside = [sum(counts[(day + shift) % n] for day in days) for shift in range(n)]
+    share, p = len(days) / n, sum(value >= inside[0] for value in inside) / n
+    exact = stats.binomtest(inside[0], sum(counts)).proportion_ci()
+    return [inside[0] / sum(counts) / share, exact.low / share, exact.high / share, p, len(days) / n]
+
+
+# --- synthetic controls
+
+
+def outcomes(rng: Draw) -> dict[str, Any]:
+    units, times = "abcdefghi"[: rng.integers(3, 10)], range(2000, 2000 + int(rng.integers(6, 12)))
+    values = one(rng, [[0.0, 1.0, 2.0], [1.0], rng.normal(size=9).tolist(), (1e9 + rng.normal(size=9)).tolist()])
+    rows = pd.DataFrame([(u, t, one(rng, values), 0.1) for u in units for t in times], columns=["u", "t", "y", "sd"])
+    if rng.random() < 0.2:
+        rows.loc[rng.integers(len(rows)), "y"] = one(rng, [math.nan, math.inf])
+    names = {"outcome": "y", "unit": "u", "time": "t", "treated": one(rng, "aaaaaaaaz")}
+    return {"panel": rows.sample(frac=1, random_state=0), **names, "first_treated": one(rng, [2004, 2005, 2006, 2005])}
+
+
+def wide(panel: Any, treated: Any, first_treated: int, fewest: int, **_: Any) -> tuple[np.ndarray, int] | None:
+    values = panel.pivot(index="t", columns="u", values="y")
+    if np.isinf(values).any(axis=None) or treated not in values:
+        return None
+    own = values[treated].dropna()
+    span = values.loc[own.index.min() : own.index.max()] if len(own) else values[:0]
+    kept = span.dropna(axis=1)
+    before = int((kept.index < first_treated).sum())
+    if treated not in kept or kept.shape[1] - 1 < fewest or before < 5 or before == len(kept):
+        return None
+    return kept[[treated, *kept.columns.drop(treated)]].to_numpy(), before
+
+
+def least_gap(**given: Any) -> list[float] | None:
+    if (found := wide(fewest=4, **given)) is None:
+        return None
+    values, before = found
+    apart = values[:before, 1:] - values[:before, :1]
+    k, size = apart.shape[1], float(np.abs(apart).max()) or 1.0
+    best = optimize.minimize(
+        lambda w: np.square(apart / size @ w).mean(),
+        np.full(k, 1 / k),
+        jac=lambda w: 2 * apart.T @ (apart @ w) / size**2 / before,
+        bounds=[(0, 1)] * k,
+        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": lambda w: np.ones(k)},
+        options={"ftol": 1e-14, "maxiter": 500},
+    )
+    return [math.sqrt(max(best.fun, 0)), size]
+
+
+def control(_: str, given: dict[str, Any]) -> list[float]:
+    found = analysis.synthetic_control(**given)
+    before = found.study.values[: found.study.n_pre]
+    size = float(np.abs(before[:, 1:] - before[:, :1]).max()) or 1.0
+    return [found.fitted.pre_rmspe / size, size]
+
+
+def by_did(*names: str, sd: str | None = None) -> Callable[..., Any]:
+    """Return what asks difference-in-differences, whose estimates have a closed form, about a study."""
+
+    def of(method: str, given: dict[str, Any]) -> list[float]:
+        options = {name: value for name, value in given.items() if name in ("margin", "correlation", "draws")}
+        study = Study.from_panel(**{name: value for name, value in given.items() if name not in options}, sd=sd)
+        about = (compare_study(study, "did"),) if "margin" in options else (study, "did")
+        found = getattr(analysis, method)(*about, **options)
+        return [getattr(found, name) for name in names]
+
+    return of
+
+
+def differences(values: np.ndarray, before: int, donors: list[int], target: int = 0) -> float:
+    gap = values[:, target] - values[:, donors].mean(axis=1)
+    return float(gap[before:].mean() - gap[:before].mean())
+
+
+def spread(values: np.ndarray, before: int) -> list[float]:
+    donors = range(1, values.shape[1])
+    every = [differences(values, before, [d for d in donors if d != target], target) for target in (0, *donors)]
+    return [every[0], float(np.std(every[1:], ddof=1)), np.mean(np.abs(every) >= abs(every[0]) - 1e-9 * values.std())]
+
+
+def without_each(**given: Any) -> list[float] | None:
+    if (found := wide(fewest=2, **given)) is None:
+        return None
+    donors = range(1, found[0].shape[1])
+    every = [differences(*found, [d for d in donors if d != out]) for out in donors]
+    return [differences(*found, list(donors)), min(every), max(every)]
+
+
+def bound(margin: float, **given: Any) -> list[float] | None:
+    if margin <= 0 or not math.isfinite(margin) or (found := wide(fewest=4, **given)) is None:
+        return None
+    estimate, error, _ = spread(*found)
+    return [estimate, estimate + float(stats.t.ppf(0.95, found[0].shape[1] - 2)) * error]
+
+
+def rubin(correlation: float, draws: int, **given: Any) -> list[float] | None:
+    if draws < 2 or not 0 <= correlation <= 1 or (found := wide(fewest=4, **given)) is None:
+        return None
+    values, before = found
+    rng = np.random.default_rng(0)
+    shared, own = rng.standard_normal((draws, 1, values.shape[1])), rng.standard_normal((draws, *values.shape))
+    errors = 0.1 * (math.sqrt(correlation) * shared + math.sqrt(1 - correlation) * own)
+    every = [spread(values + error, before) for error in errors]
+    within, between = np.mean([error**2 for _, error, _ in every]), np.var([item[0] for item in every], ddof=1)
+    return [np.mean([item[0] for item in every]), math.sqrt(within + (1 + 1 / draws) * between)]
+
+
+# --- ranks, scores, multiverses
+
+
+def league(rng: Draw) -> dict[str, Any]:
+    scores = pd.Series(
+        {name: one(rng, [1.0, 1.0, 2.0, 5.0, 1e9]) for name in "edcba"[: rng.integers(0, 6)]}, dtype=float
+    )
+    if rng.random() < 0.1:
+        scores.iloc[:1] = one(rng, [math.nan, math.inf])
+    errors = pd.Series({name: one(rng, [0.1, 1.0, 3.0]) for name in scores.index[::-1]}, dtype=float)
+    return {
+        "estimates": scores,
+        "standard_errors": one(rng, [errors, errors, 0.5, 0.0]),
+        "seed": 0,
+        "draws": 100,
+        "scope": one(rng, ["marginal", "simultaneous"]),
+    }
+
+
+def sets_by_hand(estimates: Any, standard_errors: Any, seed: int, draws: int, scope: str) -> list[int] | None:
+    names = sorted(estimates.index, key=lambda name: (-estimates[name], name))
+    error = {name: getattr(standard_errors, "get", lambda _: standard_errors)(name) for name in names}
+    if len(names) < 2 or not np.isfinite(estimates).all() or not all(value > 0 for value in error.values()):
+        return None
+    noise = dict(zip(names, np.random.default_rng(seed).standard_normal((len(names), draws)), strict=True))
+
+    def above(pairs: list[tuple[str, str]]) -> set[tuple[str, str]]:
+        found: set[tuple[str, str]] = set()
+        while rest := [pair for pair in pairs if pair not in found]:
+            sd = {(j, k): math.hypot(error[j], error[k]) for j, k in rest}
+            largest = np.max([(noise[j] * error[j] - noise[k] * error[k]) / sd[j, k] for j, k in rest], axis=0)
+            more = {(j, k) for j, k in rest if (estimates[j] - estimates[k]) / sd[j, k] > np.quantile(largest, 0.95)}
+            if not more:
+                break
+            found |= more
+        return found
+
+    every = list(itertools.permutations(names, 2))
+    ends = []
+    for name in names:
+        pairs = above(every if scope == "simultaneous" else [pair for pair in every if name in pair])
+        ends.append((1 + sum(k == name for _, k in pairs), len(names) - sum(j == name for j, _ in pairs)))
+    return [*(lower for lower, _ in ends), *(upper for _, upper in ends)]
+
+
+def covering(scores: Any, unit: str, target_rank: int, seed: int, draws: int) -> float | None:
+    if (
+        unit not in scores.index
+        or not 1 <= target_rank <= len(scores)
+        or len(scores) < 2
+        or not np.isfinite(scores).all()
+    ):
+        return None
+    place = sorted(scores.index, key=lambda name: (-scores[name], name)).index(unit)
+
+    def covers(sd: float) -> bool:
+        ends = sets_by_hand(scores, sd, seed, draws, "marginal")
+        return ends[place] <= target_rank <= ends[place + len(scores)]
+
+    low, high = 0.0, 1e12
+    if covers(1e-12 * float(np.ptp(scores)) or 1e-12):
+        return 0.0
+    while high - low > 1e-5 * (1 + low):
+        low, high = (low, middle) if covers(middle := (low + high) / 2) else (middle, high)
+    return high
+
+
+def to_cover(rng: Draw) -> dict[str, Any]:
+    given = league(rng)
+    scores = given["estimates"].replace(1e9, 9.0)
+    return {"scores": scores, "unit": one(rng, "aeez"), "target_rank": int(rng.integers(0, 6)), "seed": 0, "draws": 100}
+
+
+def editions(rng: Draw) -> dict[str, Any]:
+    rows = pd.MultiIndex.from_product([some(rng, [2019, 2020, 2021], 1, 3), [2018], list("abcd")[: rng.integers(2, 5)]])
+    rows = rows.drop_duplicates() if rng.random() < 0.9 else rows
+    values = {
+        name: some(rng, [1.0, 2.0, 2.0, 5.0, *[math.nan] * (rng.random() < 0.3)], len(rows), len(rows))
+        for name in "xyz"
+    }
+    frame = pd.DataFrame(values, index=rows).assign(score=lambda own: (own["x"] + own["y"]) / 2)
+    return {
+        "frame": frame.sample(frac=1, random_state=0),
+        "unit": one(rng, "aadz"),
+        "edition": one(rng, [2020, 2021]),
+        "data_year": one(rng, [2018] * 9 + [2017]),
+    }
+
+
+def place_of(values: dict[Any, float], unit: Any) -> float:
+    return 1 + sum(value > values[unit] for value in values.values())
+
+
+def change_between(frame: Any, unit: str, edition: int, data_year: int) -> list[float] | None:
+    if not frame.index.is_unique:
+        return None
+    by_edition: dict[int, dict[str, float]] = {}
+    for (year, of, name), score in frame["score"].items():
+        if of == data_year and not math.isnan(score):
+            by_edition.setdefault(year, {})[name] = score
+    years = sorted(year for year, scores in by_edition.items() if unit in scores)
+    if edition not in years:
+        return None
+    others = [year for year in years if year > edition][:1] or [year for year in years if year < edition][-1:]
+    if not others:
+        return [math.nan, math.nan]
+    now, then = by_edition[edition], by_edition[others[0]]
+    return [then[unit] - now[unit], place_of(then, unit) - place_of(now, unit)]
+
+
+def index(rng: Draw) -> dict[str, Any]:
+    frame = editions(rng)["frame"].droplevel([0, 1])
+    rank = frame["score"].rank(ascending=False, method="min").fillna(0) + some(rng, [0, 0, 1], len(frame), len(frame))
+    return {"frame": frame.assign(rank=rank), "formulas": {"both": ["x", "y"], "nested": [["x", "y"], "z"]}}
+
+
+def ranks_by_hand(frame: Any, formulas: Any) -> list[float] | None:
+    if not frame.index.is_unique or frame["score"].isna().any():
+        return None
+    score = frame["score"].to_dict()
+    differ = sum(frame["rank"][name] != place_of(score, name) for name in score)
+
+    def value(row: Any, formula: Any) -> float:
+        parts = [row[part] if isinstance(part, str) else value(row, part) for part in formula]
+        return float(np.mean(known)) if (known := [part for part in parts if not math.isnan(part)]) else math.nan
+
+    errors = [[value(frame.loc[name], own) - score[name] for name in sorted(score)] for own in formulas.values()]
+    return [differ, *min(errors, key=lambda own: np.nanmax(np.abs([0.0, *own])))]
+
+
+def components(rng: Draw) -> dict[str, Any]:
+    scores = pd.Series(
+        {name: one(rng, [0.0, 1.0, 1.0, 7.5, math.nan, 1e9]) for name in "abcd"[: rng.integers(0, 5)]}, dtype=float
+    )
+    return {"scores": scores, "item": one(rng, "aaaz"), "errors": one(rng, [0.5, 0.5, 3.0, 3.0, 0.0, -1.0, math.nan])}
+
+
+def chance_lowest(scores: Any, item: str, errors: float) -> list[float] | None:
+    known = scores.dropna()
+    others = known.drop(item, errors="ignore")
+    if item not in known or not len(others) or not 0 < errors < math.inf:
+        return None
+    own, ends = known[item], [known[item] - 9 * errors, known[item] + 9 * errors]
+
+    def density(x: float) -> float:
+        return float(stats.norm.pdf(x, own, errors) * np.prod(stats.norm.sf(x, others, errors)))
+
+    near = [value for value in others if ends[0] < value < ends[1]]
+    return [min(others) - own, integrate.quad(density, *ends, points=[own, *near], limit=200)[0]]
+
+
+def choices(rng: Draw) -> dict[str, Any]:
+    options = {name: some(rng, [1, 2.5, "x", "y", True], 0 if rng.random() < 0.1 else 1, 3) for name in "ab"}
+    options = {name: list(dict.fromkeys(own)) if rng.random() < 0.9 else own for name, own in options.items()}
+    where = {"a": one(rng, [*options["a"], "z"]), **({"b": options["b"][:1]} if rng.random() < 0.5 else {})}
+    good = {"where": where, "reason": one(rng, ["why", "why", ""])}
+    return {
+        "choices": options,
+        "exclusions": one(rng, [(), [good], [good], [good, good], [one(rng, ["x", {}, {"where": "a"}, None])]]),
+    }
+
+
+def left(choices: Any, exclusions: Any) -> list[float] | None:
+    if any(not own or len(set(own)) < len(own) for own in choices.values()):
+        return None
+    every = list(itertools.product(*choices.values()))
+    for rule in exclusions:
+        if (
+            not isinstance(rule, dict)
+            or not isinstance(where := rule.get("where"), dict)
+            or not where
+            or not rule["reason"]
+        ):
+            return None
+        sets = {name: own if isinstance(own, list) else [own] for name, own in where.items()}
+        if not all(set(own) <= set(choices[name]) for name, own in sets.items()) or not all(sets.values()):
+            return None
+        every = [pair for pair in every if not all(pair["ab".index(name)] in own for name, own in sets.items())]
+    return [len(every)] if every else None
+
+
+def multiverse(rng: Draw) -> dict[str, Any]:
+    values = some(rng, [0.0, 1.0, -2.0, 1e9, *[math.nan, math.inf, None, "x", [1, 2]] * (rng.random() < 0.1)], 1, 5)
+    declared = analysis.declare({"option": list(range(len(values)))})
+    return {"multiverse": declared, "estimate": lambda options: (values[options["option"]], 1.0), "workers": 1}
+
+
+def one_by_one(multiverse: Any, estimate: Any, **_: Any) -> list[float] | None:
+    found = [estimate(options)[0] for options in multiverse.specifications()]
+    return found if all(isinstance(value, float) and math.isfinite(value) for value in found) else None
+
+
+def curves(rng: Draw) -> dict[str, Any]:
+    shape = int(rng.integers(1, 5)), int(rng.integers(1, 7))
+    z = rng.choice([0.0, 1.0, -2.5, 2.5], shape)
+    curve = SpecificationCurve(tuple({"row": row} for row in range(shape[0])), z / rng.choice([1.0, 3.0], shape), z)
+    return {"curve": curve, "direction": one(rng, ["positive", "negative"])}
+
+
+def joint_by_hand(curve: Any, direction: str) -> list[float] | None:
+    n, width = curve.z.shape
+    if width < 2:
+        return None
+    sign = 1 if direction == "positive" else -1
+    columns = [([sign * e for e in curve.estimates[:, i]], [sign * z for z in curve.z[:, i]]) for i in range(width)]
+    found = [(median(e), sum(value > 1.96 for value in z) / n, sum(z) / math.sqrt(n)) for e, z in columns]
+    return [sum(own[i] >= found[0][i] - 1e-12 for own in found) / width for i in range(3)]
+
+
+def intervals(rng: Draw) -> dict[str, Any]:
+    made = {
+        str(i): Estimate(
+            "",
+            **dict(
+                zip(
+                    ("lower", "estimate", "upper"),
+                    sorted(some(rng, [-2.0, -1.0, 0.0, 1.0, 2.0, *[math.nan] * (rng.random() < 0.1)], 3, 3)),
+                    strict=True,
+                )
+            ),
+        )
+        for i in range(rng.integers(0, 6))
+    }
+    return {"results": {"score": made}, "margins": one(rng, [*[{"score": 1.0}] * 8, {"score": 0.0}, {}])}
+
+
+def concluded(results: Any, margins: Any) -> list[int] | None:
+    own = [(one.lower, one.estimate, one.upper) for one in results["score"].values()]
+    if not own or not margins.get("score", 0) > 0 or np.isnan(own).any():
+        return None
+    up = [0 if high < 1 else 1 if low > 0 and value >= 1 else 2 for low, value, high in own]
+    down = [0 if low > -1 else 1 if high < 0 and value <= -1 else 2 for low, value, high in own]
+    return [(a, b) == (up[0], down[0]) for a, b in zip(up, down, strict=True)]
+
+
+def arrangements(rng: Draw) -> dict[str, Any]:
+    values = [0.0, 1.0, 1.0 + 1e-14, -3.0, 1e9, *[math.nan, math.inf] * (rng.random() < 0.1)]
+    return {"statistic": one(rng, values), "null": some(rng, values), "name": "mean", "scheme": "labels"}
+
+
+def share_as_high(statistic: float, null: list[float], **_: Any) -> list[float] | None:
+    if not null or not np.isfinite([statistic, *null]).all():
+        return None
+    slack = 1e-9 * max(map(abs, [statistic, *null]))
+    return [(1 + sum(value >= statistic - slack for value in null)) / (1 + len(null))]
+
+
+def numbers(*names: str, **fixed: Any) -> Callable[..., Any]:
+    """Return what takes numbers from the result of a method, those with a star from its table."""
+
+    def of(method: str, given: dict[str, Any]) -> list[float]:
+        found = getattr(analysis, method)(**given, **fixed)
+        known = [found.table()[name[1:]] if name[0] == "*" else getattr(found, name) for name in names]
+        return np.concatenate([np.ravel(value) for value in known]).tolist()
+
+    return of
+
+
+def counts(rng: Draw) -> dict[str, Any]:
+    series = one(rng, [[0, 1, 5], [0, 1, 5], [0], COUNTS, [1, -1, 2.5, math.nan]])
+    return {"counts": some(rng, series, 2, 12), "h": one(rng, [1, 2, 2, 3]), "draws": 3, "seed": 0}
+
+
+def simulations(rng: Draw) -> dict[str, Any]:
+    phi = some(rng, [1, 1, 2, 5.5, *[0.5] * (rng.random() < 0.1)], 0, 4)
+    mean = one(rng, [0.0, 0.1, 3.0, 40.0, 40.0, 1e6, -1.0, math.nan])
+    return {"mean": mean, "dispersions": phi, "seed": 1, "draws": one(rng, [0, 1, 5, 9, 9])}
+
+
+def with_margin(rng: Draw) -> dict[str, Any]:
+    return {**outcomes(rng), "margin": one(rng, [1.0, 0.1, 3.0, 0.0, -1.0])}
+
+
+def with_errors(rng: Draw) -> dict[str, Any]:
+    correlation = one(rng, [0.0, 0.5, 0.5, 1.0, 1.0, -0.1])
+    return {**outcomes(rng), "correlation": correlation, "draws": one(rng, [1, 2, 5, 5, 5])}
+
+
+ENDS = ("estimate", "lower", "upper")
+METHODS: dict[str, Row] = {
+    "compare_counts": (two_counts, numbers(*ENDS, "p_central", "break_even_removal", "p_e_test"), two_counts_by_hand),
+    "rate_ratio_interval": (two_counts, numbers(*ENDS), ratio_ends),
+    "compare_episodes": (episodes, numbers("p_value", "dispersion"), episodes_by_hand),
+    "type_i_error": (simulations, numbers("*type_i_error"), rejected),
+    "poisson_change_point": (counts, numbers("largest"), best_break),
+    "exact_2x2": (tables, numbers("p_value", "p_fisher", "lower", "upper"), table_by_hand),
+    "kitagawa": (factors, numbers("first", "second"), parts_of_change),
+    "conditional_poisson": (regression, numbers("coefficients"), ratios_by_hand),
+    "event_study": (events, numbers("coefficients"), event_ratios),
+    "placebo_calendars": (placebos, placebo, moved_ratios),
+    "stacked_event_study": (stacked, numbers("coefficients"), stacked_ratios),
+    "compare_ratios": (two_ratios, numbers("lower", "estimate", "upper"), ratio_of_ratios),
+    "shifted_calendar": (calendar, numbers(*ENDS, "p_value", "share"), every_shift),
+    "synthetic_control": (outcomes, control, least_gap),
+    "leave_one_out": (outcomes, by_did(*ENDS), without_each),
+    "non_inferiority": (with_margin, by_did("estimate", "bound"), bound),
+    "measurement_uncertainty": (with_errors, by_did("estimate", "standard_error", sd="sd"), rubin),
+    "rank_sets": (league, numbers("*lower", "*upper"), sets_by_hand),
+    "smallest_sd_covering": (to_cover, lambda _, given: analysis.smallest_sd_covering(**given), covering),
+    "recompute": (index, numbers("ranks_differ", "*error", score="score", rank="rank"), ranks_by_hand),
+    "vintages": (editions, numbers("score_change", "rank_change", score="score"), change_between),
+    "lowest": (components, numbers("estimate", "normal"), chance_lowest),
+    "declare": (choices, lambda _, given: len(analysis.declare(**given).specifications()), left),
+    "run": (multiverse, numbers("estimates"), one_by_one),
+    "joint_test": (curves, numbers("*p"), joint_by_hand),
+    "variants": (intervals, numbers("same"), concluded),
+    "permutation_test": (arrangements, numbers("p_value"), share_as_high),
+}
+ITERATED = ("conditional_poisson", "event_study", "placebo_calendars", "stacked_event_study", "synthetic_control")
+TOLERANCE = {"smallest_sd_covering": 2e-4, **dict.fromkeys(ITERATED, FITTED)}
+
+
+def answer(name: str, given: dict[str, Any]) -> Any:
+    """Return the numbers of a call, or None where it refuses in one line; it may not warn, nor take long."""
+    begun, refused = time.perf_counter(), None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            found = METHODS[name][1](name, given)
+        except InputError as error:
+            refused = error
+    assert time.perf_counter() - begun < SLOWEST
+    if refused is None:
+        return found
+    assert refused.remedy, refused
+    assert len(str(refused)) <= LONGEST, refused
+    return None
+
+
+@pytest.mark.parametrize("seeds", MORE)
+@pytest.mark.parametrize("name", METHODS)
+def test_a_number_is_that_of_the_oracle_or_refused(name, seeds):
+    draw, _, oracle = METHODS[name]
+    answered = 0
+    for seed in seeds:
+        rng = np.random.default_rng([seed, *name.encode()])
+        given = draw(rng)
+        if seed % 4 == 3:
+            answer(name, given | {one(rng, list(given)): one(rng, JUNK)})
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            wanted = oracle(**given)
+        found = answer(name, given)
+        assert (found is None) == (wanted is None), (seed, given, found, wanted)
+        if wanted is None:
+            continue
+        answered += 1
+        # A number that is nan for the oracle has too many counts to be listed.
+        near = TOLERANCE.get(name, EQUAL)
+        same = np.isclose(np.asarray(found, float), wanted, rtol=near, atol=near) | np.isnan(np.asarray(wanted, float))
+        assert same.all(), (seed, given, found, wanted)
+    assert answered >= len(seeds) / 10, answered
+
+
+def test_every_public_method_is_there():
+    public = {name for home, names in analysis._PUBLIC.items() if home.startswith("methods.") for name in names}
+    assert set(METHODS) == public
