@@ -78,6 +78,19 @@ class Result:
         interval = {"interval": (lower, upper)} if known_ends else {}
         return known | interval | {"summary": str(self)}
 
+    def confidence_below(self, value: float) -> float:
+        """Return the one-sided confidence that the quantity lies below a value; nan where no error is known.
+
+        It is read off the distribution behind the interval: .025 at the lower end of a 95 % interval, .975 at the upper
+        one. It is no probability that a statement is true.
+
+        References
+        ----------
+        Xie, M., Singh, K. (2013). International Statistical Review 81, 3-39. doi:10.1111/insr.12000
+        """
+        below = getattr(self, "below", None)
+        return math.nan if below is None else float(below(value))
+
     def part(self, made: Made, **chosen: Any) -> Made:
         """Return a part of this result with the call that made the whole, and what was chosen, such as a term."""
         if self.call is None:
@@ -117,6 +130,8 @@ class Estimate(Result):
         Observations, and unit of the estimate; None if not known.
     more : dict
         Further numbers, each an attribute too: ``found.rises``.
+    below : callable, optional
+        Value -> confidence that the quantity lies below it.
     rows : DataFrame, optional
         The table; default one row with every number.
     """
@@ -131,6 +146,7 @@ class Estimate(Result):
     unit: str | None = None
     minimum_detectable_effect: float = math.nan
     more: Mapping[str, Any] = field(default_factory=dict)
+    below: Callable[[float], float] | None = None
     rows: pd.DataFrame | None = None
 
     def __getattr__(self, name: str) -> Any:
