@@ -26,6 +26,7 @@ _COLUMNS = {
     "first_day": (("first_day", "date", "date_start"), ""),
     "last_day": (("last_day", "date_end"), ""),
     "finding": (("finding",), "present"),
+    "primary": (("primary",), 0),
 }
 
 

@@ -199,6 +199,7 @@ NGO_TAX_CASE = cited(
         "unit": words(most=3, nullable=True),
         "bound": one_of(*BOUND),
         "origin": words(most=5),
+        "primary": flag(),
     },
     key=["date", "organisation", "step", "source_url", "value"],
 )
@@ -215,6 +216,7 @@ RECORDS = table(
         "first_day": day(nullable=True),
         "last_day": day(nullable=True),
         "finding": one_of("present", "absent", *UNDECIDED),
+        "primary": flag(),
         "source_url": text(nullable=True),
     },
     key=["claim", "part", "origin", "says"],
