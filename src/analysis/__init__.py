@@ -51,6 +51,7 @@ _PUBLIC = {
         "vintages": "one unit and year in every edition",
     },
     "methods.extremum": {"lowest": "whether an item is the lowest, given how scores are revised"},
+    "methods.revisions": {"revised_change": "a published change, and how far such changes are revised"},
     "methods.multiverse": {
         "declare": "the choices of a multiverse, and what is left out",
         "run": "an estimate under every combination of choices",

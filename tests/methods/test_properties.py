@@ -11,6 +11,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable
+from fractions import Fraction
 from statistics import median
 from typing import Any
 
@@ -565,6 +566,56 @@ def chance_lowest(scores: Any, item: str, errors: float) -> list[float] | None:
     return [min(others) - own, integrate.quad(density, *ends, points=[own, *near], limit=200)[0]]
 
 
+def rereleased(rng: Draw) -> dict[str, Any]:
+    units = [f"u{i}" for i in range(one(rng, [2, 5, 45, 60]))]
+    rows = [(r, u, y, one(rng, [0.0, 0.1, 0.3, 1.0])) for r in (1, 2, 3) for u in units for y in (2000, 2001)]
+    panel = pd.DataFrame(rows, columns=["r", "u", "t", "y"])
+    panel.loc[rng.random(len(panel)) < one(rng, [0.0, 0.1]), "y"] = math.nan
+    names = {"outcome": "y", "unit": "u", "time": "t", "release": "r", "treated": one(rng, ["u0"] * 9 + ["z"])}
+    asked = {"published": one(rng, [1, 1, 2, 3, 4]), "releases": one(rng, [[1, 2], [1, 2, 3], [3, 1], [1], []])}
+    asked |= {"first": 2000, "last": one(rng, [2001] * 5 + [2002]), "edges": one(rng, [[], [0.2], [0.05, 0.5], [1, 0]])}
+    return {"panel": panel.sample(frac=1, random_state=0), **names, **asked}
+
+
+def revised_by_hand(panel: Any, treated: str, published: int, releases: Any, last: int, edges: Any, **_: Any) -> Any:
+    """Return change and ends from fractions: each of n units has weight 1 / (n + 1), as has a revision of any size."""
+    value = {(row.r, row.u, row.t): row.y for row in panel.itertuples()}
+    names = sorted({*releases, published} & {1, 2, 3})
+    change = {(r, u): round(value[r, u, 2001] - value[r, u, 2000], 9) for r, u, t in value if t == 2000}
+    change = {key: moved for key, moved in change.items() if not math.isnan(moved)}
+    if edges == [1, 0] or last == 2002 or len(names) < 2 or (published, treated) not in change:
+        return None
+    sized = {key: sum(abs(moved) >= edge for edge in edges) for key, moved in change.items()}
+    scores = [
+        (u, sized[a, u], round(change[b, u] - change[a, u], 9))
+        for a, b in itertools.combinations(names, 2)
+        for u in set(panel["u"]) - {treated}
+        if (a, u) in change and (b, u) in change
+    ]
+    own, kept = sized[published, treated], []
+    for most in range(own, len(edges) + 1):
+        kept = [(u, score) for u, group, score in scores if own <= group <= most]
+        if len({u for u, _ in kept}) >= 39:
+            break
+    if not kept:
+        return None
+    units = [u for u, _ in kept]
+    share = {u: Fraction(1, units.count(u) * (len(set(units)) + 1)) for u in units}
+    need, ends = Fraction(975, 1000), []
+    for sign in (-1, 1):
+        enough = [s for _, s in kept if sum(share[u] for u, other in kept if sign * other <= sign * s) >= need]
+        ends.append(sign * min(sign * s for s in enough) if enough else sign * math.inf)
+    moved = change[published, treated]
+    below = sum(share[u] for u, score in kept if score < 0.2 - 1e-9)
+    above = sum(share[u] for u, score in kept if score > 0.2 + 1e-9)
+    return [moved, moved + ends[0], moved + ends[1], float(min(max(0.5, below), 1 - above))]
+
+
+def revised(_: str, given: dict[str, Any]) -> list[float]:
+    own = analysis.revised_change(**given)
+    return [own.estimate, own.lower, own.upper, own.confidence_below(own.estimate + 0.2)]
+
+
 def choices(rng: Draw) -> dict[str, Any]:
     options = {name: some(rng, [1, 2.5, "x", "y", True], 0 if rng.random() < 0.1 else 1, 3) for name in "ab"}
     options = {name: list(dict.fromkeys(own)) if rng.random() < 0.9 else own for name, own in options.items()}
@@ -716,6 +767,7 @@ METHODS: dict[str, Row] = {
     "recompute": (index, numbers("ranks_differ", "*error", score="score", rank="rank"), ranks_by_hand),
     "vintages": (editions, numbers("score_change", "rank_change", score="score"), change_between),
     "lowest": (components, numbers("estimate", "normal"), chance_lowest),
+    "revised_change": (rereleased, revised, revised_by_hand),
     "declare": (choices, lambda _, given: len(analysis.declare(**given).specifications()), left),
     "run": (multiverse, numbers("estimates"), one_by_one),
     "joint_test": (curves, numbers("*p"), joint_by_hand),

@@ -87,7 +87,7 @@ class Study(Result):
     ) -> Study:
         """Build a study from a tidy table; arguments and refusals as in `synthetic_control`."""
         label = str(treated)
-        cells = _by_time_and_unit(panel, unit, time, [outcome] if sd is None else [outcome, sd])
+        cells = by_time_and_unit(panel, unit, time, [outcome] if sd is None else [outcome, sd])
         own = cells[outcome].get(label, pd.Series(dtype=float)).dropna().index
         if own.empty:
             raise InputError(f"{treated} has no value", where=outcome, remedy="choose another outcome or unit")
@@ -182,7 +182,7 @@ def _span(times: tuple[int, ...]) -> str:
     return f"{counted(len(times), 'time')} ({times[0]}{f'-{times[-1]}' if len(times) > 1 else ''})"
 
 
-def _by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[str]) -> pd.DataFrame:
+def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[str]) -> pd.DataFrame:
     """Return columns of a tidy table as numbers, with times as rows, and below each column its units as text."""
     known = list(pd.DataFrame(panel).columns)
     missing = [name for name in (unit, time, *columns) if name not in known]

@@ -1,0 +1,161 @@
+"""Revised changes: conformal ends against loops, exact coverage of exchangeable revisions, and the real releases."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from analysis.data.load import load
+from analysis.errors import InputError
+from analysis.methods.revisions import revised_change
+
+WHERE = {"outcome": "score", "unit": "who", "time": "year", "release": "edition"}
+YEARS = {"first": 2019, "last": 2020}
+
+
+def releases(changes, **columns):
+    """Return a panel in which units (rows) change as given in each release (columns numbered from 1)."""
+    rows = [
+        (edition, f"u{i:03d}", year, value)
+        for i, own in enumerate(np.atleast_2d(changes))
+        for edition, change in enumerate(own, start=1)
+        for year, value in ((2019, 0.5), (2020, 0.5 + change))
+    ]
+    return pd.DataFrame(rows, columns=["edition", "who", "year", "score"]).assign(**columns)
+
+
+def found(panel, **asked):
+    known = {"treated": "u000", "published": 1, "releases": [1, 2], "edges": []}
+    return revised_change(panel, **WHERE, **YEARS | known | asked)
+
+
+@pytest.mark.parametrize(("n", "held"), [(40, 38), (100, 96), (101, 97)])
+def test_every_unit_in_turn_is_covered_as_often_as_ranks_allow(n, held):
+    # Of n exchangeable revisions, those of rank k + 1 to n - k lie between the ends that the others give, where k is
+    # the largest number with k / n at most .025.
+    panel = releases(np.random.default_rng(n).gamma(2, 0.01, (n, 2)))
+    covered = 0
+    for unit in panel["who"].unique():
+        own = found(panel, treated=unit)
+        later = panel[(panel["edition"] == 2) & (panel["who"] == unit)]["score"].diff().iloc[-1]
+        covered += own.lower <= round(later, 9) <= own.upper
+    assert covered == held
+    assert held / n >= 0.95
+
+
+def test_units_of_several_pairs_are_covered_by_a_pair_drawn_at_random():
+    # Units, and with them all their pairs, are exchangeable; revisions of one unit are not independent.
+    rng, covered = np.random.default_rng(1), []
+    for _ in range(400):
+        of_unit = rng.normal(size=(60, 1)) ** 3
+        own = found(releases(of_unit * rng.normal(size=(60, 3)).cumsum(axis=1)), releases=[1, 2, 3])
+        revision = own.estimate + of_unit[0] * rng.normal(size=1) * rng.choice([1, math.sqrt(2)])
+        covered.append(own.lower <= revision <= own.upper)
+    assert np.mean(covered) >= 0.93
+
+
+def test_confidence_agrees_with_the_ends_and_favours_neither_side():
+    own = pickle.loads(pickle.dumps(found(releases(np.random.default_rng(3).normal(size=(80, 2))))))
+    assert own.confidence_below(own.lower - 1e-6) <= 0.025 < own.confidence_below(own.lower)
+    assert own.confidence_below(own.upper) < 0.975 <= own.confidence_below(own.upper + 1e-6)
+    grid = [own.confidence_below(value) for value in np.linspace(-9, 9, 200)]
+    assert grid == sorted(grid)
+    assert 0 < grid[0] == 1 - grid[-1] == pytest.approx(1 / 80)
+    # Where nobody is revised, the change itself is on neither side.
+    still = found(releases([[0.1, 0.1]] * 50))
+    beyond = [still.confidence_below(0.1 + step) for step in (-1e-6, 0, 1e-6)]
+    assert (still.lower, still.upper, *beyond) == pytest.approx((0.1, 0.1, 0.02, 0.5, 0.98))
+
+
+def test_only_those_that_moved_as_much_count_and_small_groups_take_in_larger_changes():
+    size = np.repeat([0.005, 0.02, 0.2], [40, 39, 45])
+    changes = np.column_stack([size, size + np.repeat([0.001, 0.01, 0.1], [40, 39, 45])])
+    asked = {"edges": [0.01, 0.03]}
+    assert [found(releases(changes), treated=unit, **asked).n for unit in ("u000", "u040", "u123")] == [39, 83, 44]
+    own = found(releases(changes), treated="u040", **asked)
+    assert own.table()["units"].tolist() == [40, 38, 45]
+    assert (own.lower, own.upper) == pytest.approx((0.03, 0.12))
+    few = found(releases(changes[:30]), treated="u000", **asked)
+    assert (few.lower, few.upper, few.confidence_below(9.0)) == (-math.inf, math.inf, pytest.approx(29 / 30))
+
+
+def test_coverage_of_a_group_is_that_of_pairs_left_out():
+    changes = np.random.default_rng(5).normal(0, 0.03, size=(90, 3)).cumsum(axis=1).round(3)
+    table = found(releases(changes), releases=[1, 2, 3], edges=[0.02]).table()
+    scores = [
+        (pair, unit, int(abs(round(own[a], 9)) >= 0.02), round(own[b] - own[a], 9))
+        for unit, own in enumerate(changes) if unit
+        for pair, (a, b) in enumerate(itertools.combinations(range(3), 2))
+    ]  # fmt: skip
+    for group in (0, 1):
+        inside = []
+        for left_out in range(3):
+            kept = [(unit, score) for pair, unit, of, score in scores if pair != left_out and of == group]
+            units = {unit for unit, _ in kept}
+            weight = {unit: 1 / sum(other == unit for other, _ in kept) / (len(units) + 1) for unit in units}
+
+            def at_most(end, kept=kept, weight=weight):
+                return sum(weight[unit] for unit, score in kept if score <= end)
+
+            def at_least(end, kept=kept, weight=weight):
+                return sum(weight[unit] for unit, score in kept if score >= end)
+
+            upper = min(score for _, score in kept if at_most(score) >= 0.975 - 1e-9)
+            lower = max(score for _, score in kept if at_least(score) >= 0.975 - 1e-9)
+            inside += [lower <= s <= upper for pair, _, of, s in scores if pair == left_out and of == group]
+        assert table["coverage"].iloc[group] == pytest.approx(np.mean(inside))
+    assert found(releases(changes)).table()["coverage"].isna().all()
+
+
+def test_independent_errors_are_the_other_end():
+    own = found(releases([[0.1, 0.1]] * 50, error=0.03), sd="error").independent
+    sd = 0.03 * math.sqrt(2)
+    assert (own.lower, own.upper) == pytest.approx((0.1 + norm.ppf(0.025) * sd, 0.1 + norm.ppf(0.975) * sd))
+    assert [own.confidence_below(end) for end in (own.lower, 0.1, own.upper)] == pytest.approx([0.025, 0.5, 0.975])
+    assert found(releases([[0.1, 0.1]] * 50, error=math.nan), sd="error").independent is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"releases": [1]}, "score: no second release holds both 2019 and 2020; choose other years"),
+        ({"releases": [1, 7]}, "score: no second release holds both"),
+        ({"treated": "z"}, "score: z has no change from 2019 to 2020 in release 1; choose other years"),
+        ({"published": 7}, "u000 has no change from 2019 to 2020 in release 7"),
+        ({"last": 2019}, "2019 is not before 2019; take two years in order"),
+        ({"edges": [0.3, 0.1]}, "edges: sizes do not rise"),
+        ({"edges": [0.2]}, "score: no other unit moved as much as u000; choose other years or edges"),
+        ({"sd": "error"}, "panel: the panel has no column 'error'"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(changed, words):
+    with pytest.raises(InputError, match=words):
+        found(releases([[0.3, 0.3], [0.1, 0.1], [0.1, 0.2]]), **changed)
+
+
+PUBLISHED = {
+    ("v2x_freexp_altinf", 2022, (2022, 2024, 2026), 2019, 2020): (0.001, -0.021, 0.015, 79),
+    ("v2x_freexp_altinf", 2022, (2022, 2024, 2026), 2018, 2020): (0.017, -0.005, 0.033, 74),
+    ("v2xcs_ccsi", 2022, (2022, 2024), 2019, 2020): (0.020, -0.023, 0.070, 43),
+    ("v2xcs_ccsi", 2022, (2022, 2024), 2019, 2021): (0.025, -0.063, 0.118, 110),
+    ("v2x_libdem", 2025, (2025, 2026), 2018, 2020): (0.009, -0.002, 0.024, 70),
+    ("v2x_polyarchy", 2022, (2022, 2025, 2026), 2018, 2020): (0.006, -0.014, 0.029, 86),
+}
+
+
+@pytest.mark.parametrize("asked", PUBLISHED, ids=str)
+def test_the_article_s_country_in_the_real_releases(asked):
+    outcome, published, numbers, first, last = asked
+    names = {2022: "vdem_v12", 2024: "vdem_v14", 2025: "vdem_v15", 2026: "vdem_v16"}
+    panel = pd.concat([load(names[number]) for number in numbers])
+    where = {"outcome": outcome, "unit": "iso3", "time": "data_year", "release": "edition", "treated": "KAZ"}
+    own = revised_change(
+        panel, **where, published=published, releases=numbers, first=first, last=last, edges=[0.01, 0.03]
+    )
+    assert (own.estimate, own.lower, own.upper, own.n) == pytest.approx(PUBLISHED[asked], abs=1e-9)
