@@ -184,7 +184,8 @@ def _ends(scores: Floats, weights: Floats) -> tuple[float, float]:
 def _revised_below(change: float, scores: Floats, weights: Floats, value: float) -> float:
     """Return the confidence that the revised change lies below a value, no nearer to 0 or 1 than the ranks allow."""
     moved = round(value - change, _PLACES)
-    return float(np.clip(0.5, weights[scores < moved].sum(), 1 - weights[scores > moved].sum()))
+    known = np.clip(0.5, weights[scores < moved].sum(), 1 - weights[scores > moved].sum())
+    return round(float(known), _PLACES)
 
 
 def _independent(change: float, errors: pd.Series) -> Estimate | None:
