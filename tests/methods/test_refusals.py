@@ -16,13 +16,12 @@ import pytest
 from analysis.errors import AnalysisError, InputError, RunError
 from analysis.methods._fixed_effects import check_identified, codes, columns
 from analysis.methods.calendars import (
-    days_in_window,
     detectable_difference,
     detectable_ratio_in_windows,
     shifted_calendar,
     shifted_labels,
 )
-from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
+from analysis.methods.composition import difference_of_proportions, exact_2x2
 from analysis.methods.count_tests import (
     exact_power,
     minimum_detectable_ratio,
@@ -35,7 +34,6 @@ from analysis.methods.counts import (
     break_even_dispersion,
     break_even_episode,
     break_even_removal,
-    compare_counts,
     compare_episodes,
     dispersion_test,
     episode_test,
@@ -45,24 +43,20 @@ from analysis.methods.event_studies import (
     event_dummies,
     event_study,
     leave_one_event_out,
-    placebo_calendars,
     serial_month,
-    shuffled_exposure,
     stacked_event_study,
 )
-from analysis.methods.extremum import lowest, probability_lowest, revisions
-from analysis.methods.index_scores import one_row_each, vintages
+from analysis.methods.extremum import lowest, revisions
 from analysis.methods.measured_changes import correlated_normal
-from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
+from analysis.methods.multiverse import declare, run
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import conditional_poisson, null_poisson, permuted_poisson
-from analysis.methods.ranks import competition_rank, rank_sets, smallest_sd_covering
+from analysis.methods.ranks import competition_rank, rank_sets
 from analysis.methods.rate_changes import poisson_change_point
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.inference import compare_study, leave_one_out, measurement_uncertainty, non_inferiority
 from analysis.methods.synthetic.simplex import nearest_weights
 from analysis.methods.synthetic.study import Study
-from analysis.methods.variants import variants
 
 NAN, INF = float("nan"), float("inf")
 Call = Callable[[], object]
@@ -83,57 +77,37 @@ episodes = partial(compare_episodes, seed=0, draws=9)
 errors = partial(type_i_error, 5.0, seed=0, draws=9)
 COUNTS: dict[str, list[Call]] = {
     "counts: count -1 is not a whole number from 0; give cases, not rates": [
-        *(partial(call, -1, 2) for call in (p_values, rate_ratio_interval, compare_counts)),
-        *(partial(call, 2, -1) for call in (p_values, rate_ratio_interval, break_even_removal, break_even_episode)),
+        partial(call, 2, -1) for call in (p_values, break_even_removal, break_even_episode)
     ],
-    "count 0.5 is not a whole number": [lambda: p_values(0.5, 2)],
-    "count nan is not a whole number": [lambda: p_values(2, NAN)],
-    "count inf is not a whole number": [lambda: p_values(INF, 2)],
-    "exposures (0.0, 2.0) and rate ratio 1.0 must be positive": [lambda: p_values(1, 2, exposures=(0.0, 2.0))],
-    "exposures (3.0, -1.0) and rate": [lambda: rate_ratio_interval(1, 2, exposures=(3.0, -1.0))],
     "rate ratio 0.0 must be positive": [lambda: share_of_second((1.0, 1.0), 0.0)],
     "exposures (1.0, nan)": [lambda: share_of_second((1.0, NAN))],
-    "counts: level 0.0 is not between 0 and 1; take 0.95": [lambda: rate_ratio_interval(1, 2, level=0.0)],
+    "counts: level 95 is not between 0 and 1; take 0.95": [lambda: rate_ratio_interval(1, 2, level=95)],
+    "counts: level 0.0 is": [lambda: rate_ratio_interval(1, 2, level=0.0)],
     "counts: level 1.0 is": [lambda: rate_ratio_interval(1, 2, level=1.0)],
-    "counts: level 95 is": [lambda: rate_ratio_interval(1, 2, level=95)],
     "counts: level 5 is": [
         lambda: exact_power(5.0, 0.5, alpha=5),
         lambda: minimum_detectable_ratio(20.0, alpha=5),
         lambda: errors(dispersions=[1], alpha=5),
     ],
-    "episodes: no episode or no draw": [lambda: episodes([], []), lambda: episodes([1], [2], draws=0)],
-    "episodes: count 0 is not a whole number from 1": [lambda: episode_test([0], [2]), lambda: episodes([1], [0])],
-    "episodes: count 1.5 is not": [lambda: episode_test([1.5], [2])],
+    "episodes: no episode or no draw": [lambda: episodes([1], [2], draws=0)],
     "episodes: counts are not in one row": [lambda: episode_test([[1, 2]], [2])],
     "dispersion test: counts are not in one row": [lambda: dispersion_test([[1, 2], [3, 4]])],
     "dispersion test: fewer than two counts, or all are 0": [
         lambda: dispersion_test([3]),
         lambda: dispersion_test([0, 0]),
     ],
-    "dispersion test: count nan is not a whole number": [lambda: dispersion_test([1, NAN])],
     "counts: expected count 0.0 is not positive": [lambda: exact_power(0.0, 0.5)],
     "expected count -1.0": [lambda: minimum_detectable_ratio(-1.0)],
-    "expected count nan": [lambda: type_i_error(NAN, dispersions=[1], seed=0)],
     "expected count inf": [lambda: exact_power(INF, 0.5)],
     "power 0.05 is not between alpha and 1; take 0.8": [lambda: minimum_detectable_ratio(20.0, power=0.05)],
     "power 1.0 is not between alpha and 1": [lambda: minimum_detectable_ratio(20.0, power=1.0)],
-    "counts: a dispersion is below 1, or none or no draw is asked for": [
-        lambda: errors(dispersions=[1], draws=0),
-        lambda: errors(dispersions=[]),
-        lambda: errors(dispersions=[2, 0.9]),
-    ],
 }
 COUNTS_ALLOWED: list[Call] = [
-    lambda: p_values(0, 0),
-    lambda: p_values(1.0, 2.0),
-    lambda: share_of_second((1e-9, 1e9), 1e-9),
     lambda: [rate_ratio_interval(1, 2, level=level) for level in (1e-6, 1 - 1e-6)],
     lambda: [break_even_dispersion(*pair) for pair in ((1, 1), (0, 2), (2, 0))],
-    lambda: [episodes([], [1], draws=30), episodes([1], [], draws=30), episodes([1] * 9, [1] * 9, draws=1)],
     lambda: dispersion_test([0, 1]),
     lambda: [minimum_detectable_ratio(20.0, power=power) for power in (0.06, 0.99)],
     lambda: exact_power(1e-3, 0.5),
-    lambda: errors(dispersions=[1], draws=1),
 ]
 
 # --- regressions, windows, breaks, shares
@@ -148,7 +122,6 @@ SIX = [0.0, 1.0, 2.0, 1.0, 0.0, 4.0]
 poisson = partial(conditional_poisson, Y)
 dummies = partial(event_dummies, windows=NEAR)
 change = partial(poisson_change_point, draws=3, seed=0)
-near = partial(shifted_calendar, first=0, last=0)
 
 
 def starred(x: object, groups: list[int] = G) -> object:
@@ -173,20 +146,10 @@ REGRESSIONS: dict[str, list[Call]] = {
     "x: 2 rows where the outcome has 3; align the rows": [lambda: columns([1.0] * 2, 3)],
     "x: values are missing or infinite": [lambda: columns([1.0, NAN], 2), lambda: columns([1.0, INF], 2)],
     "b: has no variation left once effects and other regressors are taken out": [lambda: remains(1e-9)],
-    "cluster: fewer than two clusters": [lambda: poisson(X, groups=G, cluster=[0] * 4)],
-    "y: counts are negative": [lambda: conditional_poisson([1.0, -0.5, 2.0, 1.0], X, groups=G)],
-    "y: no group has an event": [
-        lambda: conditional_poisson([0.0] * 4, X, groups=G),
-        lambda: conditional_poisson([0.0] * 4, X, groups=G, also=MONTH),
-    ],
     "b: no maximum exists, as all events lie where it is lowest, given the effects; drop it or": [
         lambda: starred([0.0, 1.0, 0.0, 0.0]),
     ],
-    "b: no maximum exists, as all events lie where it is highest": [
-        lambda: starred([1.0, 0.0, 0.0, 0.0]),
-        lambda: starred([0.0, -1.0, 0.0, 0.0]),
-        lambda: conditional_poisson([0, 1, 0, 2, 0, 1], pd.DataFrame({"b": [-1, 1] * 3}), groups=[0, 0, 1, 1, 2, 2]),
-    ],
+    "b: no maximum exists, as all events lie where it is highest": [lambda: starred([0.0, -1.0, 0.0, 0.0])],
     "b, c: no maximum exists, as all events lie where b - c is lowest": [lambda: starred(NESTED, groups=[0, 0, 0, 0])],
     "x: its row labels are not those of y": [
         lambda: conditional_poisson(pd.Series(Y), X.set_axis(list("abcd")), groups=G),
@@ -205,10 +168,7 @@ REGRESSIONS: dict[str, list[Call]] = {
     "labels: shape (3, 1) where the outcome has 4 rows": [lambda: permuted_poisson(Y, [0, 1, 0], groups=G)],
     "labels: values are missing": [lambda: permuted_poisson(Y, HOLE, groups=G)],
     "window 1: has no variation left": [lambda: null_poisson(Y, groups=G).together(np.ones((4, 1)))],
-    "y: values are missing": [
-        lambda: conditional_poisson(HOLE, X, groups=G),
-        lambda: null_poisson(HOLE, groups=G),
-    ],
+    "y: values are missing": [lambda: null_poisson(HOLE, groups=G)],
     "x: 3 rows where the outcome has 4": [lambda: poisson(X[:3], groups=G)],
     "offset: 3 rows where": [lambda: poisson(X, groups=G, offset=[0.0] * 3)],
     "groups: 3 labels for 4 rows": [lambda: poisson(X, groups=SHORT)],
@@ -221,9 +181,6 @@ REGRESSIONS: dict[str, list[Call]] = {
         lambda: dummies([0], MONTH, **EVENT),
         lambda: dummies(G, MONTH, event_unit=[0, 1], event_month=[0]),
     ],
-    "effects: 'unit' is no choice; use unit-year, season, unit, month or unit-season, year": [
-        lambda: event_study(Y, unit=G, month=MONTH, **EVENT, windows=NEAR, effects="unit")
-    ],
     "unit: 4 labels for 3 rows": [lambda: effect_codes(G, MONTH[:3], "unit, month")],
     "far: unknown window; choose one of near": [
         lambda: leave_one_event_out(event_study([1, 2, 2, 1], unit=G, month=MONTH, **EVENT, windows=NEAR), term="far"),
@@ -233,17 +190,10 @@ REGRESSIONS: dict[str, list[Call]] = {
             np.column_stack([Y, Y]), unit=G, month=MONTH, **EVENT, exposed=[[1]], windows={"a": (0, 0), "b": (1, 1)}
         )
     ],
-    "window: 2 to 1 is empty": [lambda: days_in_window(9, [4], first=2, last=1)],
-    "counts: count nan is not a whole number from 0": [lambda: near([1.0, NAN], [1]), lambda: change([1.0, NAN, 2.0])],
-    "counts: count 0.5 is not": [lambda: near([1.0, 0.5], [0]), lambda: change([0.5, *SIX[1:]], h=2)],
-    "counts: count -1 is not": [lambda: near([1.0, -1.0], [0]), lambda: change([-1.0, *SIX[1:]], h=2)],
     "counts: periods have gaps": [
-        lambda: near(pd.Series([1, 0], pd.PeriodIndex(["2020-01", "2020-03"], freq="M")), [])
-    ],
-    "counts: no event, or no window": [
-        lambda: near([0.0, 0.0], [1]),
-        lambda: near([1.0, 0.0], [5]),
-        lambda: near([], []),
+        lambda: shifted_calendar(
+            pd.Series([1, 0], pd.PeriodIndex(["2020-01", "2020-03"], freq="M")), [], first=0, last=0
+        )
     ],
     "label: values are missing": [lambda: shifted_labels([1.0, NAN], unit=[0, 0], draws=1, seed=0)],
     "unit: rows of a unit are apart": [lambda: shifted_labels([1.0, 0.0, 0.0], unit=[0, 1, 0], draws=1, seed=0)],
@@ -256,18 +206,9 @@ REGRESSIONS: dict[str, list[Call]] = {
         )
     ],
     "detectable: the error is not positive": [lambda: detectable_difference(0.0), lambda: detectable_difference(NAN)],
-    "counts: there is no event": [lambda: change([0.0] * 6, h=2)],
-    "h: 1 periods per segment; use 2 to 3 of 6": [lambda: change(SIX, h=1), lambda: change(SIX, h=0.3)],
-    "h: 4 periods per segment": [lambda: change(SIX, h=4)],
-    "factors: 3 rows where the outcome has 2": [lambda: kitagawa([1.0, 2.0], [1.0, 2.0], [1.0, 2.0, 3.0], [1.0, 2.0])],
-    "factors: values are missing": [lambda: kitagawa([1.0, 2.0], [1.0, 2.0], [1.0, 2.0], [1.0, NAN])],
-    "table: not a 2 x 2 table of whole counts": [
-        partial(exact_2x2, [[1, 2, 3], [4, 5, 6]]),
-    ],
-    "table: count -2 is not a whole number": [partial(exact_2x2, [[1, -2], [3, 4]])],
-    "table: 100,001 or more cases in every margin": [partial(exact_2x2, [[10**6] * 2] * 2)],
+    "h: 1 periods per segment; use 2 to 3 of 6": [lambda: change(SIX, h=0.3)],
+    "table: not a 2 x 2 table of whole counts": [partial(exact_2x2, [[1, 2, 3], [4, 5, 6]])],
     "episodes: more than 1,000,000 cases": [lambda: episodes([10**9], [])],
-    "table: a margin is zero": [partial(exact_2x2, table) for table in ([[0, 0], [3, 4]], [[0, 2], [0, 4]])],
     "; give successes within trials": [
         partial(difference_of_proportions, *numbers)
         for numbers in ((3, 2, 1, 2), (-1, 2, 1, 2), (1, 2, 3, 2), (1, 2, -1, 2), (0, 0, 1, 2), (1, 2, 0, 0))
@@ -278,49 +219,30 @@ REGRESSIONS_ALLOWED: list[Call] = [
     lambda: starred([0.0, 1.0, -1.0, 1.0]),
     lambda: poisson(X, groups=G, offset=[1000.0, 1000.0, 2000.0, 2000.0]),
     lambda: serial_month([2000, 2000], [1, 12]),
-    lambda: dummies(G, MONTH, **EVENT),
-    lambda: days_in_window(9, [4], first=2, last=2),
     lambda: detectable_ratio_in_windows(1, 0.5),
     lambda: detectable_difference(1e-9),
-    lambda: [change(SIX, h=h) for h in (2, 3, 0.34)],
-    lambda: exact_2x2([[0, 2], [3, 4]]),
+    lambda: change(SIX, h=0.34),
     lambda: difference_of_proportions(0, 1, 1, 1),
 ]
 
 # --- ranks and index scores
 
 TWO = pd.Series([2.0, 1.0], index=["a", "b"])
-FRAME = pd.DataFrame({"score": 1.0}, index=pd.MultiIndex.from_product([[2020], [2018], ["AAA", "BBB"]]))
 ranked = partial(rank_sets, TWO, 0.5, seed=0, draws=100)
-edition = partial(vintages, FRAME, score="score")
-covering = partial(smallest_sd_covering, TWO, "a", seed=0, draws=100)
 HOLES = pd.DataFrame({"a": [1.0, NAN], "b": [NAN, 1.0]})
 MOVED = revisions(pd.concat({(1, 0): 0 * HOLES, (2, 0): HOLES}), editions=(1, 2), data_year=0)
 single = partial(lowest, item="b", errors=MOVED)
 RANKS: dict[str, list[Call]] = {
-    "sd is 0: a perturbation needs a positive": [lambda: probability_lowest(1.0, np.array([2.0]), sd=0.0)],
-    "sd is nan": [lambda: probability_lowest(1.0, np.array([2.0]), sd=NAN)],
-    "AAA has no score for b; choose another country or year": [
-        lambda: single(pd.Series({"a": 2.0, "b": NAN}, name="AAA")),
-        lambda: single(TWO[:1].rename("AAA")),
-    ],
     "b: no unit has revisions of all components": [lambda: single(TWO, jointly=True)],
-    "edition 2020 does not cover CCC in 2018": [lambda: edition(unit="CCC", data_year=2018, edition=2020)],
-    "edition 2020 does not cover AAA in 2017": [lambda: edition(unit="AAA", data_year=2017, edition=2020)],
-    "edition 2021 does not cover AAA in 2018": [lambda: edition(unit="AAA", data_year=2018, edition=2021)],
-    "more than one row a unit; select one edition": [lambda: one_row_each(pd.concat([FRAME, FRAME[:1]]))],
     "ranking: a score is missing or infinite": [
         lambda: competition_rank([]),
         lambda: competition_rank([1.0, INF]),
     ],
     "a score or an error is missing or infinite": [
-        lambda: rank_sets([1.0, NAN], 1.0, seed=0),
         lambda: rank_sets([1.0, 2.0], INF, seed=0),
         lambda: rank_sets(TWO, TWO[:1], seed=0),
         lambda: rank_sets([1.0, 2.0], TWO, seed=0),
     ],
-    "a standard error is not positive": [lambda: rank_sets([1.0, 2.0], [1.0, 0.0], seed=0)],
-    "fewer than two units": [lambda: rank_sets([1.0], 1.0, seed=0)],
     "ranking: scores and errors do not fit": [
         lambda: rank_sets(TWO, TWO.rename({"b": "a"}), seed=0),
         lambda: rank_sets([1.0, 2.0, 3.0], [1.0, 2.0], seed=0),
@@ -331,14 +253,10 @@ RANKS: dict[str, list[Call]] = {
     "99 draws are fewer than 100": [lambda: ranked(draws=99)],
     "coverage 0 is not between 0 and 1": [lambda: ranked(coverage=0)],
     "coverage 1 is not between 0 and 1": [lambda: ranked(coverage=1)],
-    "target rank 0 is not among 1 to 2": [lambda: covering(target_rank=0)],
-    "target rank 3 is not": [lambda: covering(target_rank=3)],
 }
 RANKS_ALLOWED: list[Call] = [
-    lambda: probability_lowest(1.0, np.array([2.0]), sd=1e-3),
     lambda: competition_rank([1.0]),
     lambda: [ranked(coverage=0.01), ranked(coverage=0.99)],
-    lambda: [covering(target_rank=1), covering(target_rank=2)],
 ]
 
 # --- multiverses and permutations
@@ -361,38 +279,20 @@ def by_option(options: dict) -> tuple[np.ndarray, np.ndarray]:
     return np.zeros(options["k"]), np.zeros(options["k"])
 
 
-def curve(permutations: int) -> SpecificationCurve:
-    """Return a curve of one specification."""
-    return SpecificationCurve(({"k": 1},), np.ones((1, 1 + permutations)), np.ones((1, 1 + permutations)))
-
-
 FAMILIES: dict[str, list[Call]] = {
-    "k: no options, or one twice": [lambda: declare({"k": []}), lambda: declare({"k": [1, 1]})],
-    "a: has no margin; name its smallest effect of interest": [lambda: variants({"a": {}}, margins={"b": 1.0})],
     "; name options and a reason": [
         partial(declare, {"k": [1, 2]}, [rule])
         for rule in (
             {"where": {"m": 1}, "reason": "thin"},
-            {"where": {"k": 3}, "reason": "thin"},
             {"where": {"k": [1, 3]}, "reason": "thin"},
-            {"where": {"k": 1}, "reason": ""},
-            {"where": {}, "reason": "thin"},
         )
     ],
-    "multiverse: no specification is left": [
-        lambda: declare({}),
-        lambda: declare({"k": [1, 2]}, [{"where": {"k": [1, 2]}, "reason": "thin"}]),
-    ],
+    "multiverse: no specification is left": [lambda: declare({})],
     "estimate: specifications return different shapes": [lambda: run(declare({"k": [1, 2]}), by_option)],
     "k = 1; m = x: estimates and z differ in shape, or are missing": [
         estimates([1.0, 2.0], [1.0]),
-        estimates(NAN, 1.0),
         estimates(1.0, INF),
     ],
-    "curve: no permutation to compare with": [lambda: joint_test(curve(0), direction="positive")],
-    "direction: 'up' is no choice; use positive or negative": [lambda: joint_test(curve(1), direction="up")],
-    "rate: no rows": [lambda: versus(1.0, [])],
-    "rate: values are missing or infinite": [lambda: versus(1.0, [1.0, NAN])],
     "rate: the statistic is not defined": [lambda: versus(INF, [1.0])],
     "rate: 2 columns": [lambda: versus(1.0, np.ones((3, 2)))],
     "network: shapes differ": [
@@ -410,10 +310,6 @@ FAMILIES: dict[str, list[Call]] = {
     "weights: exposure does not vary within units and periods": [lambda: network(CELLS, CELLS, 0 * TIES)],
 }
 FAMILIES_ALLOWED: list[Call] = [
-    lambda: declare({"k": [1]}),
-    lambda: declare({"k": [1, 2]}, [{"where": {"k": 2}, "reason": "thin"}]),
-    lambda: [joint_test(curve(1), direction=way) for way in ("positive", "negative")],
-    lambda: versus(1.0, [1.0]),
     lambda: network(HOLED, SHOCKS, RING, include=np.isfinite(HOLED)),
 ]
 
@@ -447,7 +343,7 @@ SYNTHETIC: dict[str, list[Call]] = {
         lambda: build(having("unit", None)),
         lambda: build(having("time", NAN)),
     ],
-    "column y: values are not finite numbers": [lambda: build(having("y", "high")), lambda: build(having("y", INF))],
+    "column y: values are not finite numbers": [lambda: build(having("y", "high"))],
     "column se: values are not finite numbers": [lambda: build(having("se", INF), sd="se")],
     "panel: b has more than one row in 2 (2 rows too many)": [
         lambda: build(pd.concat([PANEL, PANEL[(PANEL["unit"] == "b") & PANEL["time"].isin([4, 2])]]))
@@ -458,23 +354,15 @@ SYNTHETIC: dict[str, list[Call]] = {
         lambda: build(PANEL.assign(time=pd.to_datetime("2000-01-01"))),
     ],
     "study of a: 0 times before the treatment": [lambda: build(first_treated=0), lambda: build(first=5)],
-    "study of a: no time after the treatment": [lambda: build(first_treated=7), lambda: build(last=4)],
     "post_from: 4 is before the treatment; give 5 or later": [lambda: build(post_from=4)],
-    "y: z has no value; choose another outcome or unit": [
-        lambda: build(treated="z"),
-    ],
-    "y: a has no value in 3; choose windows without the gap, or fill it": [lambda: build(having("y", NAN))],
-    "a has no value in 1, 2, 3 and 1 more": [lambda: build(having("y", NAN, times=(1, 2, 3, 4)))],
     "y: a has no standard deviation in 3": [lambda: build(having("se", NAN), sd="se")],
     "sd: standard deviations are negative": [lambda: build(having("se", -0.1), sd="se")],
     "study of a: no donor is left; shorten the windows or add donors": [lambda: build(donors=[])],
-    "study of a: no donor is left (b: no value in 3; c: no value in 3)": [lambda: build(having("y", NAN, units="bc"))],
     "no donor is left (p: gap; q: gap; r: gap); shorten": [
         lambda: replace(STUDY, donors=(), dropped=tuple((unit, "gap") for unit in "pqrs"))
     ],
     "study of unit 000: the treated unit is among its donors": [lambda: replace(STUDY, donors=("unit 000", "b"))],
     "study of a: the treated unit is among its donors": [lambda: build(donors=["a", "b"])],
-    "study of a: 4 times before the treatment, at least 5 are needed": [lambda: build(first=1)],
     "study of unit 000: no time after the treatment": [
         lambda: Study.from_matrix(MATRIX, n_pre=6),
         lambda: Study.from_matrix(range(6), n_pre=6),
@@ -483,35 +371,22 @@ SYNTHETIC: dict[str, list[Call]] = {
         partial(replace, STUDY, values=values) for values in (MATRIX[:5], MATRIX[:, :1], np.full((6, 5), NAN))
     ],
     "estimator: no estimator 'scm'; use one of ascm, did, difp, sc, sdid": [lambda: compare_study(STUDY, "scm")],
-    "estimator: list where text is wanted; see fit for what it takes": [lambda: fit(STUDY, ["sc"])],
     "study: no standard deviations of measurement; build it with sd=": [lambda: measurement_uncertainty(STUDY)],
     "must lie in 0 to 1; use 0, 0.5 or 0.9": [
         *(partial(measured, correlation=given) for given in (1.1, -0.1)),
         lambda: correlated_normal(1.1, (2, 2, 1), seed=0),
     ],
-    "draws: 1 draws give no variance": [lambda: measured(draws=1)],
-    "statistic: 'rmspe' is no choice; use mspe_ratio or absolute": [lambda: measured(statistic="rmspe")],
     "study of unit 000: 1 donor where at least 2 are needed": [lambda: leave_one_out(SINGLE)],
-    "study of a: 2 donors where at least 4 are needed; add donors": [lambda: compare_study(build())],
     "study: DataFrame has no study; give a Study": [lambda: fit(PANEL, "sdid")],
-    "study: DataFrame where Study | Comparison is wanted": [lambda: compare_study(PANEL)],
     "comparison: Study where Comparison is wanted; see non_inferiority": [lambda: non_inferiority(STUDY, margin=1.0)],
-    "study: Study where EventStudy is wanted": [lambda: placebo_calendars(STUDY)],
-    "study: Study where StackedStudy is wanted": [lambda: shuffled_exposure(STUDY, "after", seed=1)],
-    "panel: ndarray where DataFrame is wanted": [lambda: build(MATRIX)],
-    "y: [0, 1, 2, 0] has no value": [lambda: build(treated=[0, 1, 2, 0])],
     "; state the smallest improvement of interest": [
-        partial(inferior, margin=margin, level=level)
-        for margin, level in ((0.0, 0.95), (NAN, 0.95), (1.0, 0.0), (1.0, 1.0))
+        partial(inferior, margin=margin, level=level) for margin, level in ((NAN, 0.95), (1.0, 0.0), (1.0, 1.0))
     ],
 }
 SYNTHETIC_ALLOWED: list[Call] = [
     lambda: build(PANEL.astype({"y": str, "time": str})),
-    lambda: build(having("y", NAN, units="b")),
-    lambda: build(having("y", NAN, times=(6,))),
     lambda: build(post_from=6, donors=["b"]),
     lambda: build(having("se", 0.0), sd="se"),
-    lambda: measured(correlation=1.0),
     lambda: [inferior(margin=1e-9, level=level) for level in (0.01, 0.99)],
 ]
 

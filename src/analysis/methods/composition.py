@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
-from scipy.optimize import brentq
-from scipy.special import logsumexp
+from scipy.stats.contingency import odds_ratio
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from analysis.errors import InputError
 from analysis.methods._align import aligned
 from analysis.methods._fixed_effects import column
 from analysis.methods.count_tests import whole_counts
-from analysis.methods.result import Estimate, Floats, counted, method, readonly
+from analysis.methods.result import Estimate, counted, method, readonly
 
 MINLIKE = 1e-7  # relative slack for equal probabilities, as in R and SciPy
-MOST_TABLES = 100_000  # with given margins, of which every one is looked at
+MOST_IN_A_MARGIN, MOST_CASES = 5_000, 1_000_000  # in the smallest margin and in all: SciPy takes seconds, has 9 digits
 _ALPHA, _POWER = 0.05, 0.8
 _SHARES = np.arange(0.01, 1.0, 0.01)  # later shares among which the detectable one is sought
 
@@ -112,14 +108,15 @@ def exact_2x2(table: ArrayLike) -> Estimate:
     if values.shape != (2, 2):
         raise InputError("not a 2 x 2 table of whole counts", where="table", remedy="give [[a, b], [c, d]]")
     a, b, c, d = whole_counts(values.ravel(), where="table").tolist()
-    ends = sorted((a + b, c + d, a + c, b + d))
-    if not ends[0]:
+    smallest = min(a + b, c + d, a + c, b + d)
+    if not smallest:
         raise InputError("a margin is zero", where="table", remedy="the shares cannot be compared")
-    if ends[0] > MOST_TABLES:
-        what = f"{MOST_TABLES + 1:,} or more cases in every margin are too many for an exact test"
+    if smallest > MOST_IN_A_MARGIN or a + b + c + d > MOST_CASES:
+        what = f"over {MOST_CASES:,} cases, or {MOST_IN_A_MARGIN:,} in each margin, are too many for an exact test"
         raise InputError(what, where="table", remedy="compare two proportions")
-    p_fisher, p_mid = _exact_p(a, a + b, c, c + d)
-    estimate, low, high = _odds_ratio(a, a + b, c, c + d)
+    p_fisher, p_mid = float(stats.fisher_exact(values).pvalue), _mid_p(a, a + b, c, c + d)
+    ratio = odds_ratio([[a, b], [c, d]], kind="conditional")
+    estimate, (low, high) = float(ratio.statistic), map(float, ratio.confidence_interval(0.95))
     return Estimate(
         f"{a} of {a + b} against {c} of {c + d}: odds ratio {estimate:.3g} (exact 95% interval {low:.3g} to "
         f"{high:.3g}; Fisher's exact test p = {p_fisher:.3g}, mid-p {p_mid:.3g}, both two-sided minlike).",
@@ -171,7 +168,7 @@ def change_of_share(hits: pd.Series, *, first: str, turn: str, last: str) -> Est
     if not (n and m):
         raise InputError("a period has no event", where=str(hits.name), remedy=f"{n} from {turn} on, {m} before")
     estimate, lower, upper = (100 * value for value in difference_of_proportions(a, n, c, m))
-    p, detectable = _exact_p(a, n, c, m)[1], _detectable(n, c, m)
+    p, detectable = _mid_p(a, n, c, m), _detectable(n, c, m)
     return Estimate(
         f"{str(hits.name).capitalize()}: {a} of {counted(n, 'event')} from {turn} to {last}, and {c} of {m} since "
         f"{first}, a difference of {estimate:+.0f} percentage points (Newcombe 95% interval {lower:+.0f} to "
@@ -218,53 +215,19 @@ def share_changes(
     return Estimate(f"Of {len(shares)} shares, {rose} rose and {fell} fell.", name="changes of shares", rows=shares)
 
 
-def _tables(later: int, n_later: int, before: int, n_before: int) -> tuple[NDArray[np.int64], Floats]:
-    """Return the numbers of later hits that the margins allow, and the logarithms of their chances."""
+def _mid_p(later: int, n_later: int, before: int, n_before: int) -> float:
+    """Return two-sided p of equal shares, tables as likely as this one at half weight; 1 without hits or misses."""
     hits = later + before
-    possible = np.arange(max(0, hits - n_before), min(n_later, hits) + 1)
-    k = possible[:-1].astype(float)  # each chance from the one before: factorials of many cases would have few digits
-    steps = np.log((hits - k) * (n_later - k)) - np.log((k + 1) * (n_before - hits + k + 1))
-    logs = np.append(0.0, np.cumsum(steps))
-    return possible, logs - logsumexp(logs)
-
-
-def _exact_p(later: int, n_later: int, before: int, n_before: int) -> tuple[float, float]:
-    """Return Fisher's two-sided p and mid-p, with tables as likely as this at half weight; 1 without hits or misses."""
-    if later + before in (0, n_later + n_before):
-        return 1.0, 1.0
-    possible, logs = _tables(later, n_later, before, n_before)
-    chances, own = np.exp(logs), logs[possible == later][0]
-    alike = np.abs(logs - own) <= MINLIKE
-    rarer, as_likely = (float(chances[rows].sum()) for rows in ((logs < own) & ~alike, alike))
-    return min(1.0, rarer + as_likely), rarer + as_likely / 2
-
-
-def _odds_ratio(later: int, n_later: int, before: int, n_before: int) -> tuple[float, float, float]:
-    """Return the conditional maximum-likelihood odds ratio and the ends of its exact central 95 % interval."""
-    possible, logs = _tables(later, n_later, before, n_before)
-    apart = possible - later
-
-    def ratio(end: int, excess: Callable[[Floats], float]) -> float:
-        def at(log_ratio: float) -> float:
-            weights = logs + log_ratio * apart
-            chances = np.exp(weights - weights.max())
-            return excess(chances / chances.sum())
-
-        if not apart[end]:
-            return math.inf if end else 0.0
-        far = 1.0
-        while at(-far) * at(far) > 0:
-            far *= 2
-        return math.exp(brentq(at, -far, far, xtol=1e-13))
-
-    estimate = ratio(0, lambda chances: float(chances @ apart)) if apart[-1] else math.inf
-    lower = ratio(0, lambda chances: float(chances[apart >= 0].sum()) - _ALPHA / 2)
-    return estimate, lower, ratio(-1, lambda chances: float(chances[apart <= 0].sum()) - _ALPHA / 2)
+    if hits in (0, n_later + n_before):
+        return 1.0
+    chances = stats.hypergeom(n_later + n_before, hits, n_later).pmf(np.arange(min(n_later, hits) + 1))
+    alike = np.abs(chances - chances[later]) <= chances[later] * MINLIKE
+    return float(chances[(chances < chances[later]) & ~alike].sum() + chances[alike].sum() / 2)
 
 
 def _detectable(n_later: int, before: int, n_before: int) -> float:
     """Return the smallest rise of the share, in percentage points, that the mid-p test finds with 80 % power."""
-    rejects = np.array([_exact_p(k, n_later, before, n_before)[1] <= _ALPHA for k in range(n_later + 1)])
+    rejects = np.array([_mid_p(k, n_later, before, n_before) <= _ALPHA for k in range(n_later + 1)])
     rejects &= np.arange(n_later + 1) / n_later > before / n_before
     power = np.array([stats.binom.pmf(np.arange(n_later + 1), n_later, share) @ rejects for share in _SHARES])
     enough = _SHARES[power >= _POWER]
