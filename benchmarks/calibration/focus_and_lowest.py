@@ -119,33 +119,33 @@ def _focus_checks(rng: np.random.Generator, result: Estimate, rise: float) -> It
 
 
 @functools.cache
-def _scores() -> tuple[pd.Series, extremum.Revisions, Floats]:
-    """Return the country's categories, the revisions, and those of countries that have all, shape (countries, 12)."""
+def _scores() -> tuple[pd.Series, pd.DataFrame, Floats]:
+    """Return the country's categories, all editions, and the revisions of one year's, shape (countries, 12)."""
     frame = hfi.editions(load)[list(CATEGORIES)]
-    revision = extremum.revisions(frame, editions=(2019, 2020), data_year=2017)
-    revised = revision.by_unit.dropna()
-    return frame.loc[(2020, 2018)].loc["KAZ"], revision, (revised - revised.mean()).to_numpy()
+    revised = (frame.loc[(2020, 2017)] - frame.loc[(2019, 2017)]).dropna()
+    return frame.loc[(2020, 2018)].loc["KAZ"], frame, (revised - revised.mean()).to_numpy(dtype=float)
 
 
 def lowest_category(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
-    """One category claimed to be the lowest of twelve, once every score is perturbed as a publisher's revisions do."""
-    own, revision, revised = _scores()
-    sd, rule = revision.pooled, register()[_LOWEST].rule
+    """One category claimed to be the lowest of twelve, after a revision like those between two editions."""
+    own, editions, revised = _scores()
+    registered = register()[_LOWEST]
+    asked = {name: registered.model.arguments[name] for name in ("item", "among", "editions", "nearest")}
     margin = MULTIPLE[world] * smallest_effect(_LOWEST)
     true = own.copy()
     true[_ITEM] = own.drop(_ITEM).min() - margin
+    sd = float(np.sqrt(np.square(revised).mean()))
     noise = revised[rng.integers(len(revised))] if world == "clumped" else rng.normal(0, sd, len(own))
     noise = noise + (rng.normal(0, SHOCK * sd) if world == "shared shock" else 0.0)
-    seen = (true + noise).clip(0, 10)
-    result = extremum.lowest(seen, item=_ITEM, errors=revision, jointly=True)
+    result = extremum.lowest((true + noise).clip(0, 10), published=editions, **asked)
     return [
         Finding(
-            test="probability of being the lowest",
+            test="lower bound of the share that stays the lowest",
             claim=_LOWEST,
             truth=margin,
             estimate=result.estimate,
-            nominal=1 - rule.supported_from,
-            rejected=result.probability >= rule.supported_from,
+            nominal=1 - registered.rule.supported_from,
+            rejected=result.probability >= registered.rule.supported_from,
             null=margin == 0,
             verdict=verdict(_LOWEST, result.evidence()),
         )

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import integrate, optimize, special, stats
+from scipy import optimize, special, stats
 
 import analysis
 from analysis.errors import InputError
@@ -558,24 +558,39 @@ def ranks_by_hand(frame: Any, formulas: Any) -> list[float] | None:
 
 
 def components(rng: Draw) -> dict[str, Any]:
-    scores = pd.Series(
-        {name: one(rng, [0.0, 1.0, 1.0, 7.5, math.nan, 1e9]) for name in "abcd"[: rng.integers(0, 5)]}, dtype=float
+    names = list("abcd"[: rng.integers(0, 5)])
+    scores = pd.Series({name: one(rng, [0.0, 1.0, 1.0, 7.5, math.nan]) for name in names}, dtype=float, name="u0")
+    index = pd.MultiIndex.from_product([(1, 2), (2000, 2001), [f"u{i}" for i in range(one(rng, [1, 4, 9]))]])
+    published = pd.DataFrame(
+        {name: some(rng, [0.0, 1.0, 1.0, 3.0, 7.5], len(index), len(index)) for name in "abcd"}, index
     )
-    return {"scores": scores, "item": one(rng, "aaaz"), "errors": one(rng, [0.5, 0.5, 3.0, 3.0, 0.0, -1.0, math.nan])}
+    published = published.where(rng.random(published.shape) > one(rng, [0.0, 0.1]))
+    asked = {"editions": one(rng, [(1, 2)] * 9 + [(1, 3)]), "nearest": one(rng, [1, 3, 100])}
+    return {"scores": scores, "item": one(rng, "aaaz"), "among": list("abcd"), "published": published, **asked}
 
 
-def chance_lowest(scores: Any, item: str, errors: float) -> list[float] | None:
+def stayed_lowest(scores: Any, item: str, published: Any, editions: Any, nearest: int, **_: Any) -> Any:
     known = scores.dropna()
     others = known.drop(item, errors="ignore")
-    if item not in known or not len(others) or not 0 < errors < math.inf:
+    if item not in known or not len(others) or editions == (1, 3):
         return None
-    own, ends = known[item], [known[item] - 9 * errors, known[item] + 9 * errors]
-
-    def density(x: float) -> float:
-        return float(stats.norm.pdf(x, own, errors) * np.prod(stats.norm.sf(x, others, errors)))
-
-    near = [value for value in others if ends[0] < value < ends[1]]
-    return [min(others) - own, integrate.quad(density, *ends, points=[own, *near], limit=200)[0]]
+    margin, near = min(others) - known[item], {}
+    for year, unit in sorted({key[1:] for key in published.index}, reverse=True):
+        first, later = (published.loc[(edition, year, unit)] for edition in editions)
+        if unit == "u0" or first.isna().any() or later.isna().any():
+            continue
+        for name in first.index:
+            apart, after = (min(own.drop(name)) - own[name] for own in (first, later))
+            if (apart > 0) == (margin > 0) and abs(apart - margin) < near.get(unit, (math.inf, 0))[0]:
+                near[unit] = abs(apart - margin), after > 0
+    if not near:
+        return None
+    last = sorted(near.values())[:nearest][-1][0]
+    held = [hit for gap, hit in near.values() if gap <= last]
+    hits, n, below = sum(held), len(held), sum(other < known[item] for other in others)
+    low = stats.beta.ppf(0.05, hits, n - hits + 1) if hits else 0.0
+    high = stats.beta.ppf(0.95, hits + 1, n - hits) if hits < n else 1.0
+    return [margin, hits, n, high if below else low]
 
 
 def rereleased(rng: Draw) -> dict[str, Any]:
@@ -778,7 +793,7 @@ METHODS: dict[str, Row] = {
     "smallest_sd_covering": (to_cover, lambda _, given: analysis.smallest_sd_covering(**given), covering),
     "recompute": (index, numbers("ranks_differ", "*error", score="score", rank="rank"), ranks_by_hand),
     "vintages": (editions, numbers("score_change", "rank_change", score="score"), change_between),
-    "lowest": (components, numbers("estimate", "normal"), chance_lowest),
+    "lowest": (components, numbers("estimate", "stayed", "compared", "probability"), stayed_lowest),
     "revised_change": (rereleased, revised, revised_by_hand),
     "declare": (choices, lambda _, given: len(analysis.declare(**given).specifications()), left),
     "run": (multiverse, numbers("estimates"), one_by_one),

@@ -46,7 +46,6 @@ from analysis.methods.event_studies import (
     serial_month,
     stacked_event_study,
 )
-from analysis.methods.extremum import lowest, revisions
 from analysis.methods.measured_changes import correlated_normal
 from analysis.methods.multiverse import declare, run
 from analysis.methods.permutation import network_permutation, permutation_test
@@ -229,11 +228,7 @@ REGRESSIONS_ALLOWED: list[Call] = [
 
 TWO = pd.Series([2.0, 1.0], index=["a", "b"])
 ranked = partial(rank_sets, TWO, 0.5, seed=0, draws=100)
-HOLES = pd.DataFrame({"a": [1.0, NAN], "b": [NAN, 1.0]})
-MOVED = revisions(pd.concat({(1, 0): 0 * HOLES, (2, 0): HOLES}), editions=(1, 2), data_year=0)
-single = partial(lowest, item="b", errors=MOVED)
 RANKS: dict[str, list[Call]] = {
-    "b: no unit has revisions of all components": [lambda: single(TWO, jointly=True)],
     "ranking: a score is missing or infinite": [
         lambda: competition_rank([]),
         lambda: competition_rank([1.0, INF]),

@@ -72,7 +72,7 @@ def show_index(own: Desk, country: str, edition: int, data_year: int) -> str:
     with drawn(_show, width="page", ncols=2) as (left, right):
         strip.vintages(found, left, printed=None, sets=pd.concat(sets).set_index(found.table().index))
         scores = own.editions.loc[(edition, data_year)].loc[country, list(CATEGORIES)]
-        hfi.draw_categories(scores, right, {}, item=str(scores.idxmin()), sd=_SD)
+        hfi.draw_categories(scores, right, {}, item=str(scores.idxmin()))
         left.set_title(f"{own.names[country]}, {data_year}")
         right.set_title(f"Categories, edition {edition}")
     return found.sentence()

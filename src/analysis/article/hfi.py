@@ -82,14 +82,15 @@ def by_category(scores: pd.Series) -> dict[str, pd.Series]:
     }
 
 
-def draw_categories(scores: pd.Series, ax: Axes, below: Mapping[str, pd.Series], *, item: str, sd: float) -> None:
-    """Draw category scores with the interval of their revisions, the sub-scores below each, and one marked."""
+def draw_categories(scores: pd.Series, ax: Axes, below: Mapping[str, pd.Series], *, item: str) -> None:
+    """Draw category scores, the sub-scores below each, and one marked."""
     ordered = scores.dropna().sort_values()
     names = [NAMES.get(str(name), str(name).replace("_", " ").capitalize()) for name in ordered.index]
-    ends: dict[str, Any] = {"lower": (ordered - 1.96 * sd).clip(0, 10), "upper": (ordered + 1.96 * sd).clip(0, 10)}
-    frame = pd.DataFrame({"estimate": ordered, **ends}).set_axis(names)
+    frame = pd.DataFrame({"estimate": ordered}).set_axis(names)
     look: dict[str, Any] = {"by": ordered.index == item, "looks": {True: Look(style.PRINTED)}, "line": style.FAINT}
-    forest.forest(frame, ax, texts=[f"{value:.1f}" for value in ordered], beside="above", width=4, size=24, **look)
+    forest.forest(
+        frame, ax, ends=None, texts=[f"{value:.1f}" for value in ordered], beside="above", width=4, size=24, **look
+    )
     ticks = [below.get(str(name), pd.Series(dtype=float)) for name in ordered.index]
     strip.ticks(ax, np.arange(len(ordered))[::-1] - 0.28, ticks, size=9)
     rule(ax, "x", ordered[item], look=(style.PRINTED, "--", 0.8))

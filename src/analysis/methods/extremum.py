@@ -1,4 +1,4 @@
-"""Extremum claims: whether one component is the lowest of a set, how surely, and how often that is so elsewhere."""
+"""Extremum claims: whether a component is the lowest of a set, how often such a one stays it, and how rare it is."""
 
 from __future__ import annotations
 
@@ -6,74 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import integrate, stats
+from scipy import stats
 
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import columns
 from analysis.methods.index_scores import one_row_each
-from analysis.methods.result import Estimate, Floats, chance, method
+from analysis.methods.result import Estimate, Floats, method
 
-# Standard deviations covered by the quadrature, and its nodes.
-_REACH, _NODES = 9.0, 2001
-
-
-@method
-def revisions(frame: pd.DataFrame, *, editions: tuple[int, int], data_year: int) -> Estimate:
-    """Measure revisions of scores between two editions: the noise that publishing itself reveals.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Components, indexed by edition, data year and unit.
-    editions : tuple of int
-        Earlier and later edition.
-    data_year : int
-        Year compared.
-
-    Returns
-    -------
-    Estimate
-        ``pooled``, the root mean square over all components and units, is the sd used to perturb scores; ``by_unit``
-        has every revision, later edition less earlier one, missing where a unit lacks one of the two. The table is the
-        root mean square of every component.
-    """
-    first, second = (one_row_each(frame.xs((edition, data_year), level=(0, 1))) for edition in editions)
-    moved = (second - first).astype(float)
-    pooled = float(np.sqrt(np.nanmean(moved.to_numpy() ** 2)))
-    return Estimate(
-        f"Between the two editions the scores were revised by {pooled:.2f} points (root mean square over {len(moved)} "
-        f"units and {moved.shape[1]} components).",
-        name="revisions",
-        more={"pooled": pooled, "by_unit": moved},
-        rows=np.sqrt((moved**2).mean()).rename("rms_revision").to_frame(),
-    )
-
-
-def probability_lowest(own: float, others: Floats, *, sd: float) -> float:
-    """Return the probability that one score is below all others under independent normal perturbations.
-
-    The integral over the perturbed own score x of its density times the product of P(other > x), by quadrature: exact
-    to better than 1e-8, so that no seed decides a verdict.
-    """
-    if not sd > 0:
-        what = f"sd is {sd:g}: a perturbation needs a positive standard deviation"
-        raise InputError(what, where="errors", remedy="leave it out, or give the size of errors")
-    z = np.linspace(-_REACH, _REACH, _NODES)
-    above = stats.norm.sf(own + sd * z[:, None], loc=others, scale=sd).prod(axis=1)
-    return float(integrate.simpson(stats.norm.pdf(z) * above, x=z))
-
-
-def share_lowest(scores: pd.Series, moved: pd.DataFrame, *, item: str) -> float:
-    """Return the share of revisions, each taken off all scores of a unit at once, that leave one score the lowest.
-
-    It is an exact test's probability if the unit's published scores are true ones plus a row of ``moved`` (units by
-    components, none missing). The means are taken off first: a change of method that moves a component everywhere is no
-    error of one unit's score. A tie is not the lowest.
-    """
-    if moved.empty:
-        raise InputError("no unit has revisions of all components", where=item, remedy="choose other editions")
-    true = scores - (moved[scores.index] - moved[scores.index].mean())
-    return float((true[item] < true.drop(columns=item).min(axis=1)).mean())
+_TAIL = 0.05
 
 
 @method
@@ -82,10 +22,16 @@ def lowest(
     *,
     item: str,
     among: Sequence[str] | None = None,
-    errors: float | Estimate | None = None,
-    jointly: bool = False,
+    published: pd.DataFrame | None = None,
+    editions: Sequence[int] = (),
+    nearest: int = 100,
 ) -> Estimate:
-    """Test an extremum claim on one unit's components.
+    """Test an extremum claim on one unit's components by how often a lowest component stays it when it is revised.
+
+    Every other unit speaks once, by the year in which one of its components lies below all others by about as much as
+    the item does; the units that come nearest count. The share of them whose component is the single lowest in the next
+    edition of that year is a binomial share (Clopper and Pearson 1934), and its one-sided 95 % bound decides: the
+    lower bound for an item that is the lowest, the upper bound for one that is not.
 
     Parameters
     ----------
@@ -95,29 +41,32 @@ def lowest(
         Component that is claimed to be the lowest.
     among : sequence of str, optional
         Components compared; default all.
-    errors : float or Estimate, optional
-        Standard deviation of independent normal perturbations, or `revisions` whose pooled size it is.
-    jointly : bool
-        Also take the revisions of each unit as a whole; units without one of the components are left out.
+    published : pandas.DataFrame, optional
+        Components, indexed by edition, data year and unit; of ``among``, those that it has.
+    editions : sequence of int
+        Two of its editions, the earlier first.
+    nearest : int
+        How many units count; those that are as near as the last one do too.
 
     Returns
     -------
     Estimate
-        Distance to the lowest other. ``n_below`` counts components that score strictly below the item; ``normal`` and
-        ``jointly`` are the probabilities that it is the lowest under either kind of error, None if not asked for;
-        ``probability`` is the less decisive of both, for revisions of one unit go together, which independent errors
-        leave out.
+        Distance to the lowest other. ``n_below`` counts components that score strictly below the item; ``stayed`` of
+        ``compared`` units have it, ``share``, and ``probability`` is the bound; None without editions.
 
     Raises
     ------
     InputError
-        The item has no score, or no unit has revisions of all components.
+        The item has no score, or no unit has such a component in both editions.
+
+    References
+    ----------
+    Clopper, C. J., Pearson, E. S. (1934). Biometrika 26, 404-413. doi:10.1093/biomet/26.4.404
 
     Examples
     --------
-    >>> print(lowest(pd.Series({"press": 3.7, "courts": 5.0, "trade": 7.1}), item="press", errors=0.5))
-    press (3.7) is the lowest of 3; the lowest other is courts (5). With scores perturbed by sd 0.50 it is the lowest \
-with probability 0.967.
+    >>> print(lowest(pd.Series({"press": 3.7, "courts": 5.0, "trade": 7.1}), item="press"))
+    press (3.7) is the lowest of 3; the lowest other is courts (5).
     """
     known = one_row_each(scores).dropna()
     known = pd.Series(columns(known, None, "scores")[1][:, 0], known.index)
@@ -126,32 +75,60 @@ with probability 0.967.
         lacking = "another component" if item in known else item
         what = f"{scores.name or 'the unit'} has no score for {lacking}"
         raise InputError(what, remedy="choose another country or year")
-    own = float(known[item])
-    sd = errors.pooled if isinstance(errors, Estimate) else errors
-    moved = errors.by_unit[[item, *others.index]].dropna() if jointly and isinstance(errors, Estimate) else None
-    value, runner_up, n_below = float(others.min()), str(others.idxmin()), int((others < own).sum())
-    normal = None if sd is None else probability_lowest(own, others.to_numpy(), sd=sd)
-    together = None if moved is None else share_lowest(scores[moved.columns], moved, item=item)
-    known = [probability for probability in (normal, together) if probability is not None]
-    place = "is the lowest" if n_below == 0 else f"is not the lowest: {n_below} are lower"
+    own, value, runner_up = float(known[item]), float(others.min()), str(others.idxmin())
+    n_below = int((others < own).sum())
+    place = "is the lowest" if n_below == 0 else f"is not the lowest: {n_below} {'is' if n_below == 1 else 'are'} lower"
     words = f"{item} ({own:.3g}) {place} of {1 + len(others)}; the lowest other is {runner_up} ({value:.3g})."
-    if sd is not None:
-        also = "" if moved is None else f"; under the revisions of {len(moved)} units, {chance(together)}"
-        words += f" With scores perturbed by sd {sd:.2f} it is the lowest with probability {chance(normal)}{also}."
+    more = dict.fromkeys(("stayed", "compared", "share", "probability"))
+    if published is not None:
+        if len(editions) != 2 or not set(editions) <= set(published.index.get_level_values(0)):
+            raise InputError("two that are published count", where="editions", remedy="give the earlier and the later")
+        chosen = published if among is None else published[[name for name in among if name in published]]
+        stayed = _stayed(chosen, editions, unit=str(scores.name), margin=value - own, nearest=nearest)
+        hits, n = int(stayed.sum()), len(stayed)
+        ends = stats.binomtest(hits, n).proportion_ci(1 - 2 * _TAIL)
+        bound, side = (ends.high, "most") if n_below else (ends.low, "least")
+        more = {"stayed": hits, "compared": n, "share": hits / n, "probability": float(bound)}
+        words += (
+            f" Of {n} other units with a component so far from the lowest other, {hits} had it as the single lowest in "
+            f"the next edition: at {side} {bound:.3f} at 95% confidence."
+        )
     return Estimate(
         words.replace("_", " "),
         name=item,
         estimate=value - own,
         n=1 + len(others),
         unit="points below the lowest other",
-        more={
-            "n_below": n_below,
-            "runner_up": runner_up,
-            "normal": normal,
-            "jointly": together,
-            "probability": min(known, key=lambda probability: abs(probability - 0.5), default=None),
-        },
+        more={"n_below": n_below, "runner_up": runner_up} | more,
     )
+
+
+def _stayed(published: pd.DataFrame, editions: Sequence[int], *, unit: str, margin: float, nearest: int) -> pd.Series:
+    """Return by unit whether its component whose margin is nearest is the single lowest in the later edition.
+
+    Of several years that are as near, the latest counts. Margins on the other side of zero are none of that kind.
+    """
+    earlier, later = (one_row_each(published.xs(edition)).dropna().astype(float) for edition in editions)
+    both = earlier.index.intersection(later.index)
+    both = both[both.get_level_values(1) != unit]
+    margins = {name: _margins(frame.loc[both].to_numpy()) for name, frame in (("first", earlier), ("next", later))}
+    frame = pd.DataFrame({name: own.ravel() for name, own in margins.items()}, index=both.repeat(published.shape[1]))
+    frame.index.names = ["year", "unit"]
+    frame = frame[(frame["first"] > 0) == (margin > 0)].assign(gap=lambda own: (own["first"] - margin).abs().round(9))
+    frame = frame.reset_index().sort_values(["gap", "year"], ascending=[True, False], kind="stable")
+    frame = frame.drop_duplicates("unit")
+    if frame.empty or nearest < 1:
+        what = "no other unit has such a component in both editions"
+        raise InputError(what, where="published", remedy="choose other editions")
+    last = frame["gap"].iloc[min(nearest, len(frame)) - 1]
+    return frame.loc[frame["gap"] <= last].set_index("unit")["next"] > 0
+
+
+def _margins(scores: Floats) -> Floats:
+    """Return how far each component lies below the lowest other of its row: positive for the single lowest only."""
+    least = np.sort(scores, axis=1)
+    alone = scores == least[:, :1]
+    return np.where(alone, least[:, 1:2], least[:, :1]) - scores
 
 
 def single_lowest(scores: pd.DataFrame) -> pd.Series:
