@@ -23,7 +23,7 @@ from benchmarks.calibration.counts import two_counts
 from benchmarks.calibration.elections import own_calendar, pooled
 from benchmarks.calibration.findings import Finding
 from benchmarks.calibration.focus_and_lowest import focus, lowest_category
-from benchmarks.calibration.reforms import no_improvement
+from benchmarks.calibration.reforms import ERRORS, plain_change
 from benchmarks.calibration.worlds import WORLDS, World
 
 #: Root of all seeds.
@@ -45,7 +45,7 @@ DESIGNS: dict[str, tuple[Trial, float]] = {
     "activity and arrests": (rates, 1),
     "election and campaign months": (pooled, 0.4),
     "own elections": (own_calendar, 1),
-    "reforms": (no_improvement, 0.4),
+    **{f"plain change, {errors}": (partial(plain_change, errors), 2) for errors in ERRORS},
     "focus on organisations": (focus, 2),
     "lowest category": (lowest_category, 2),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,7 @@ from scipy import stats
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import columns
 from analysis.methods.index_scores import one_row_each
-from analysis.methods.result import Estimate, Floats, method
-
-_TAIL = 0.05
+from analysis.methods.result import Estimate, Floats, counted, method
 
 
 @method
@@ -30,8 +29,7 @@ def lowest(
 
     Every other unit speaks once, by the year in which one of its components lies below all others by about as much as
     the item does; the units that come nearest count. The share of them whose component is the single lowest in the next
-    edition of that year is a binomial share (Clopper and Pearson 1934), and its one-sided 95 % bound decides: the
-    lower bound for an item that is the lowest, the upper bound for one that is not.
+    edition of that year is a binomial share with its exact interval (Clopper and Pearson 1934).
 
     Parameters
     ----------
@@ -51,8 +49,8 @@ def lowest(
     Returns
     -------
     Estimate
-        Distance to the lowest other. ``n_below`` counts components that score strictly below the item; ``stayed`` of
-        ``compared`` units have it, ``share``, and ``probability`` is the bound; None without editions.
+        Share of ``n`` units that have it as the single lowest in the later edition, nan without editions. ``margin`` is
+        the distance to the lowest other, ``runner_up``; ``n_below`` counts components that score strictly below.
 
     Raises
     ------
@@ -79,27 +77,24 @@ def lowest(
     n_below = int((others < own).sum())
     place = "is the lowest" if n_below == 0 else f"is not the lowest: {n_below} {'is' if n_below == 1 else 'are'} lower"
     words = f"{item} ({own:.3g}) {place} of {1 + len(others)}; the lowest other is {runner_up} ({value:.3g})."
-    more = dict.fromkeys(("stayed", "compared", "share", "probability"))
+    known_share: dict[str, Any] = {}
     if published is not None:
         if len(editions) != 2 or not set(editions) <= set(published.index.get_level_values(0)):
             raise InputError("two that are published count", where="editions", remedy="give the earlier and the later")
         chosen = published if among is None else published[[name for name in among if name in published]]
         stayed = _stayed(chosen, editions, unit=str(scores.name), margin=value - own, nearest=nearest)
         hits, n = int(stayed.sum()), len(stayed)
-        ends = stats.binomtest(hits, n).proportion_ci(1 - 2 * _TAIL)
-        bound, side = (ends.high, "most") if n_below else (ends.low, "least")
-        more = {"stayed": hits, "compared": n, "share": hits / n, "probability": float(bound)}
+        ends = stats.binomtest(hits, n).proportion_ci()
+        known_share = {"estimate": hits / n, "lower": float(ends.low), "upper": float(ends.high), "n": n}
         words += (
-            f" Of {n} other units with a component so far from the lowest other, {hits} had it as the single lowest in "
-            f"the next edition: at {side} {bound:.3f} at 95% confidence."
+            f" Of {counted(n, 'other unit')} with a component so far from the lowest other, {hits} had it as the "
+            f"single lowest in the next edition: {hits / n:.0%} ({ends.low:.0%} to {ends.high:.0%})."
         )
     return Estimate(
         words.replace("_", " "),
         name=item,
-        estimate=value - own,
-        n=1 + len(others),
-        unit="points below the lowest other",
-        more={"n_below": n_below, "runner_up": runner_up} | more,
+        **known_share,
+        more={"margin": value - own, "n_below": n_below, "runner_up": runner_up},
     )
 
 

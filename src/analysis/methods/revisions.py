@@ -18,15 +18,15 @@ import functools
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 from scipy.stats import norm
 
 from analysis.errors import InputError
-from analysis.methods.result import Estimate, Floats, counted, method
+from analysis.methods.result import Bools, Estimate, Floats, counted, method
 from analysis.methods.synthetic.study import by_time_and_unit
 
 _TAIL = 0.025
@@ -115,14 +115,15 @@ def revised_change(
         raise InputError(what, where=outcome, remedy="choose other years, another unit or release")
     if len(known) < 2:
         raise InputError(f"no second release holds both {first} and {last}", where=outcome, remedy="choose other years")
-    revised = _revised(changes.drop(index=treated), edges)
+    others = changes.drop(index=treated)
+    scored = score(others.to_numpy(), edges)
     change = float(changes.loc[treated, published])
-    scores, weights = _scores(revised, int(_group(change, edges)))
+    scores, weights = alike(scored, int(np.digitize(abs(change), edges)))
     if not len(scores):
         what = f"no other unit moved as much as {treated}"
         raise InputError(what, where=outcome, remedy="choose other years or edges")
-    below = functools.partial(_revised_below, change, scores, weights)
-    lower, upper = (round(change + end, _PLACES) for end in _ends(scores, weights))
+    below = functools.partial(confidence_below, change, scores, weights)
+    lower, upper = (round(change + end, _PLACES) for end in ends(scores, weights))
     n = round(1 / (1 - weights.sum())) - 1
     words = (
         f"{outcome} of {treated} changes by {change:+.3g} from {first} to {last} in release {published}; revised as "
@@ -141,37 +142,49 @@ def revised_change(
         n=n,
         more={"independent": independent},
         below=below,
-        rows=_by_group(revised, edges),
+        rows=_by_group(scored, edges),
     )
 
 
-def _revised(changes: pd.DataFrame, edges: Sequence[float]) -> pd.DataFrame:
-    """Return the revision of every unit in every pair of releases, with the group of the change in the earlier one."""
-    parts = [
-        pd.DataFrame({"pair": i, "change": changes[earlier], "revision": changes[later] - changes[earlier]}).dropna()
-        for i, (earlier, later) in enumerate(itertools.combinations(changes, 2))
-    ]
-    every = pd.concat(parts)
-    revision = every["revision"].round(_PLACES)
-    return every.assign(revision=revision, group=_group(every["change"], edges)).rename_axis("unit").reset_index()
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Revisions, each with its unit, its pair of releases, and the group of the change in the earlier one."""
+
+    revision: Floats
+    unit: NDArray[np.int64]
+    pair: NDArray[np.int64]
+    group: NDArray[np.int64]
+
+    def only(self, kept: Bools) -> Scores:
+        """Return some of them."""
+        return Scores(self.revision[kept], self.unit[kept], self.pair[kept], self.group[kept])
 
 
-def _group(change: ArrayLike, edges: Sequence[float]) -> Any:
-    return np.digitize(np.abs(change), edges)
+def score(changes: Floats, edges: Sequence[float]) -> Scores:
+    """Return the revisions of changes, shape (units, releases in order), over all pairs of releases."""
+    pairs = np.array(list(itertools.combinations(range(changes.shape[1]), 2)), dtype=int).reshape(-1, 2)
+    earlier, later = (changes[:, pairs[:, end]] for end in (0, 1))
+    revision = np.round(later - earlier, _PLACES)
+    unit, pair = np.nonzero(~np.isnan(revision))
+    return Scores(revision[unit, pair], unit, pair, np.digitize(np.abs(earlier[unit, pair]), edges))
 
 
-def _scores(revised: pd.DataFrame, group: int) -> tuple[Floats, Floats]:
+def alike(scored: Scores, group: int) -> tuple[Floats, Floats]:
     """Return the revisions of a group in order, and weights by which each of its n units has 1 / (n + 1)."""
-    group_of, unit = revised["group"], revised["unit"]
     last = group
-    while last < group_of.max() and unit[group_of.between(group, last)].nunique() < _ENOUGH:
+    while last < scored.group.max(initial=0) and len(np.unique(scored.unit[_within(scored, group, last)])) < _ENOUGH:
         last += 1
-    own = revised[group_of.between(group, last)].sort_values("revision", kind="stable")
-    weights = 1 / own.groupby("unit")["unit"].transform("size") / (own["unit"].nunique() + 1)
-    return own["revision"].to_numpy(dtype=float), weights.to_numpy(dtype=float)
+    own = scored.only(_within(scored, group, last))
+    _, place, times = np.unique(own.unit, return_inverse=True, return_counts=True)
+    order = np.argsort(own.revision, kind="stable")
+    return own.revision[order], (1 / times[place] / (len(times) + 1))[order]
 
 
-def _ends(scores: Floats, weights: Floats) -> tuple[float, float]:
+def _within(scored: Scores, first: int, last: int) -> Bools:
+    return (scored.group >= first) & (scored.group <= last)
+
+
+def ends(scores: Floats, weights: Floats) -> tuple[float, float]:
     """Return the smallest revision with .975 of the weights at or below it, and its mirror; infinite if too few."""
 
     def end(own: Floats, weight: Floats) -> float:
@@ -181,7 +194,7 @@ def _ends(scores: Floats, weights: Floats) -> tuple[float, float]:
     return -end(-scores[::-1], weights[::-1]), end(scores, weights)
 
 
-def _revised_below(change: float, scores: Floats, weights: Floats, value: float) -> float:
+def confidence_below(change: float, scores: Floats, weights: Floats, value: float) -> float:
     """Return the confidence that the revised change lies below a value, no nearer to 0 or 1 than the ranks allow."""
     moved = round(value - change, _PLACES)
     known = np.clip(0.5, weights[scores < moved].sum(), 1 - weights[scores > moved].sum())
@@ -199,20 +212,18 @@ def _independent(change: float, errors: pd.Series) -> Estimate | None:
     return Estimate(words, estimate=change, lower=change - reach, upper=change + reach, below=below)
 
 
-def _by_group(revised: pd.DataFrame, edges: Sequence[float]) -> pd.DataFrame:
+def _by_group(scored: Scores, edges: Sequence[float]) -> pd.DataFrame:
     """Return by group its size, the ends of its revisions, and how often those from other pairs cover a pair's."""
-    limits = [0.0, *edges, math.inf]
     rows = {}
-    for group, (low, high) in enumerate(itertools.pairwise(limits)):
-        own = revised[revised["group"] == group]
-        lower, upper = _ends(*_scores(revised, group)) if len(revised) else (-math.inf, math.inf)
-        covered = [
-            own.loc[own["pair"] == pair, "revision"].between(*_ends(*_scores(revised[revised["pair"] != pair], group)))
-            for pair in own["pair"].unique()
-            if (revised["pair"] != pair).any()
-        ]
-        coverage = float(pd.concat(covered).mean()) if covered else math.nan
+    for group, (low, high) in enumerate(itertools.pairwise([0.0, *edges, math.inf])):
+        own = scored.only(scored.group == group)
+        covered = np.full(len(own.revision), math.nan)
+        for pair in np.unique(own.pair) if len(np.unique(scored.pair)) > 1 else ():
+            lower, upper = ends(*alike(scored.only(scored.pair != pair), group))
+            left_out = own.pair == pair
+            covered[left_out] = (own.revision[left_out] >= lower) & (own.revision[left_out] <= upper)
+        lower, upper = ends(*alike(scored, group))
+        row = {"units": len(np.unique(own.unit)), "revisions": len(covered), "lower": lower, "upper": upper}
         name = f"change of {low:g} and more" if high == math.inf else f"change from {low:g} to below {high:g}"
-        rows[name] = {"units": own["unit"].nunique(), "revisions": len(own), "lower": lower, "upper": upper}
-        rows[name]["coverage"] = coverage
+        rows[name] = row | {"coverage": float(covered.mean()) if len(covered) else math.nan}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("group")
