@@ -31,13 +31,13 @@ def world(editions):
 def test_the_lowest_by_hand():
     values = pd.Series({"a": 3.0, "b": 2.0, "c": np.nan, "d": 5.0, "e": 1.0}, name="KAZ")
     result = lowest(values, item="a", among=["a", "b", "c", "d"])
-    assert (result.estimate, result.runner_up, result.n, result.n_below) == (-1, "b", 3, 1)
+    assert (result.margin, result.runner_up, result.n_below) == (-1, "b", 1)
     assert "a (3) is not the lowest: 1 is lower of 3" in result.sentence()
     every = lowest(values, item="a")
-    assert (every.n, every.n_below, every.runner_up, every.probability) == (4, 2, "e", None)
+    assert (every.n, every.n_below, every.runner_up) == (None, 2, "e")
     assert every.sentence().endswith("the lowest other is e (1).")
     tied = lowest(pd.Series({"a": 3.0, "b": 3.0}), item="a")
-    assert (tied.n_below, tied.estimate) == (0, 0)
+    assert (tied.n_below, tied.margin) == (0, 0)
 
 
 REVISED = pd.DataFrame(
@@ -61,25 +61,28 @@ REVISED = pd.DataFrame(
 def test_units_speak_by_their_nearest_margin(nearest, stayed, compared):
     own = pd.Series({"a": 1.0, "b": 2.4, "c": 9.0}, name="KAZ")
     found = lowest(own, item="a", published=REVISED, editions=(1, 2), nearest=nearest)
-    assert (found.stayed, found.compared) == (stayed, compared)
-    bound = stats.beta.ppf(0.05, stayed, compared - stayed + 1) if stayed else 0
-    assert found.probability == pytest.approx(bound)
-    assert f"Of {compared} other units with a component so far" in str(found)
+    assert (found.estimate, found.n) == (pytest.approx(stayed / compared), compared)
+    assert found.lower == pytest.approx(stats.beta.ppf(0.025, stayed, compared - stayed + 1) if stayed else 0)
+    assert f"with a component so far from the lowest other, {stayed} had it" in str(found)
 
 
 def test_an_item_that_is_not_the_lowest_is_held_against_others_that_are_not():
     found = lowest(pd.Series({"a": 9.0, "b": 1.0}, name="KAZ"), item="a", published=REVISED, editions=(1, 2))
     # Components a of B and b of A lie nearest below; of A, b becomes the single lowest in 2017.
-    assert (found.n_below, found.compared, found.stayed) == (1, 4, 0)
-    assert found.probability == pytest.approx(1 - 0.05 ** (1 / 4))
+    assert (found.n_below, found.n, found.estimate) == (1, 4, 0)
+    assert found.upper == pytest.approx(1 - 0.025 ** (1 / 4))
 
 
 def test_the_article_s_category_in_the_published_editions(editions, world):
     asked = {"item": "association", "published": editions, "editions": (2019, 2020)}
     every = lowest(world.loc["KAZ"], among=CATEGORIES, **asked)
     freedoms = lowest(world.loc["KAZ"], among=PERSONAL, **asked)
-    assert [(own.stayed, own.compared) for own in (every, freedoms)] == [(98, 109), (100, 105)]
-    assert [own.probability for own in (every, freedoms)] == pytest.approx([0.839, 0.903], abs=1e-3)
+    assert (every.n, every.estimate, every.lower) == (109, pytest.approx(98 / 109), pytest.approx(0.827, abs=1e-3))
+    assert (freedoms.n, freedoms.estimate, freedoms.lower) == (
+        105,
+        pytest.approx(100 / 105),
+        pytest.approx(0.892, abs=1e-3),
+    )
 
 
 # --- how rare the claim is

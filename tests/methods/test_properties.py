@@ -587,10 +587,10 @@ def stayed_lowest(scores: Any, item: str, published: Any, editions: Any, nearest
         return None
     last = sorted(near.values())[:nearest][-1][0]
     held = [hit for gap, hit in near.values() if gap <= last]
-    hits, n, below = sum(held), len(held), sum(other < known[item] for other in others)
-    low = stats.beta.ppf(0.05, hits, n - hits + 1) if hits else 0.0
-    high = stats.beta.ppf(0.95, hits + 1, n - hits) if hits < n else 1.0
-    return [margin, hits, n, high if below else low]
+    hits, n = sum(held), len(held)
+    low = stats.beta.ppf(0.025, hits, n - hits + 1) if hits else 0.0
+    high = stats.beta.ppf(0.975, hits + 1, n - hits) if hits < n else 1.0
+    return [margin, hits / n, low, high, n, sum(other < known[item] for other in others)]
 
 
 def rereleased(rng: Draw) -> dict[str, Any]:
@@ -793,7 +793,7 @@ METHODS: dict[str, Row] = {
     "smallest_sd_covering": (to_cover, lambda _, given: analysis.smallest_sd_covering(**given), covering),
     "recompute": (index, numbers("ranks_differ", "*error", score="score", rank="rank"), ranks_by_hand),
     "vintages": (editions, numbers("score_change", "rank_change", score="score"), change_between),
-    "lowest": (components, numbers("estimate", "stayed", "compared", "probability"), stayed_lowest),
+    "lowest": (components, numbers("margin", *ENDS, "n", "n_below"), stayed_lowest),
     "revised_change": (rereleased, revised, revised_by_hand),
     "declare": (choices, lambda _, given: len(analysis.declare(**given).specifications()), left),
     "run": (multiverse, numbers("estimates"), one_by_one),

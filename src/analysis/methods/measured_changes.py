@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm
 
 from analysis.errors import InputError
-from analysis.methods.result import Estimate, Floats, method
+from analysis.methods.result import Estimate, Floats, checked, method
+from analysis.methods.synthetic.study import by_time_and_unit
 
 _TWO_SIDED, _POWER = norm.ppf([0.975, 0.8]).tolist()
 
@@ -155,6 +156,22 @@ def borrowed_sd(levels: ArrayLike, errors: ArrayLike, at: ArrayLike, *, lenders:
         near = distance <= np.partition(distance, last)[last]
         found.append(np.nanmedian(error[near]) if np.isfinite(value) else np.nan)
     return np.array(found)[place]
+
+
+@checked
+def usual_change(panel: pd.DataFrame, *, outcome: str, unit: str, time: str, first: int, last: int) -> float:
+    """Return the standard deviation of the yearly changes of all units from the first to the last time.
+
+    A change of this size is as large as matters where nothing else says what does.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"who": list("aaabbb"), "year": [1, 2, 3] * 2, "score": [1, 2, 2, 4, 4, 3]})
+    >>> round(usual_change(panel, outcome="score", unit="who", time="year", first=1, last=3), 3)
+    0.816
+    """
+    cells = by_time_and_unit(panel, unit, time, [outcome])[outcome].reindex(range(first, last + 1))
+    return float(np.nanstd(cells.diff(), ddof=1))
 
 
 @method
