@@ -19,6 +19,7 @@ from analysis.runs.engine import Outcome
 from analysis.runs.run import Run
 from analysis.session.declared import declared
 from tests.project import CHECKOUT, one_line, read_json
+from tests.report.make import copy_run
 
 
 def refuse(project, *arguments):
@@ -41,7 +42,7 @@ def refuse(project, *arguments):
         ("claims --out nowhere", "nowhere: no run there; make one with: analysis run --out FOLDER"),
         ("data pull nothing", "no source nothing; choose from"),
         ("data build nothing", "no table nothing; choose"),
-        ("readme", "verdicts.json: not a file of verdicts; make it again with: analysis run"),
+        ("readme", "no manifest.json; make it with: analysis run"),
     ],
 )
 def test_a_bad_request_is_one_line(project, monkeypatch, arguments, said):
@@ -140,9 +141,10 @@ def test_a_source_file_with_one_byte_changed_is_refused_by_every_command_on_data
 def test_every_claim_is_listed_with_its_verdict_as_json_and_as_a_table(project):
     records = json.loads(project.command("claims", "--json").out)
     assert [record["id"] for record in records] == list(load_register().by_id)
-    assert {record["verdict"] for record in records} == {"not testable", "not yet tested"}
+    assert {record["verdict"] for record in records} == {"cannot tell", "opinion", "not yet tested"}
     assert {len(record["rules_hash"]) for record in records} == {16}
-    assert {"speaker", "estimand", "rule", "grade", "p_adjusted", "why"} <= set(records[0])
+    said = {"confidence", "certainty", "certainty_steps", "p_adjusted", "why"}
+    assert {"speaker", "estimand", "rule"} | said <= set(records[0])
     table = project.command("claims")
     assert table.code == 0
     assert all(record["id"] in table.out for record in records)
@@ -208,8 +210,7 @@ def test_commands_do_not_wait_for_the_libraries_of_others():
 
 
 def test_the_readme_gets_its_tables_once_and_between_its_markers_only(project):
-    project.path("figures").mkdir()
-    shutil.copyfile(CHECKOUT / "figures/verdicts.json", project.path("figures/verdicts.json"))
+    copy_run(project.path("figures"), pictures=False)
     text, readme = (CHECKOUT / "README.md").read_text(encoding="utf-8"), project.path("README.md")
     readme.write_text(text.replace("\n| New Zealand, ", "\n| obsolete row, "), encoding="utf-8")
     assert "updated" in project.command("readme").out

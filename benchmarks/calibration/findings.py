@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any
 
-from analysis.claims.adapter import build_checks
+from analysis.claims.adapter import build_checks, confidence_in
 from analysis.claims.calibration import simulated
 from analysis.claims.evidence import Check, Evidence, Multiverse
 from analysis.claims.judge import CONTRADICTED, SUPPORTED, judge
 from analysis.claims.register import Register, load_register
+from analysis.claims.rules import Directional
+from analysis.claims.verdicts import one_sided
 from analysis.methods.result import Estimate
 from analysis.methods.synthetic.inference import Comparison
 
-#: Kinds of rule whose evidence carries a p-value, and so a place in the family's correction.
-_WITH_P = ("directional", "non-inferiority")
 #: Worlds with an effect in which a rule with slow checks is applied; without one it is applied in all.
 JUDGED = 100
 #: Error rate that a test promises unless it says another one.
@@ -87,13 +87,21 @@ def smallest_effect(claim: str) -> float:
 
 @functools.cache
 def family_size() -> int:
-    """Return how many claims of the confirmatory family carry a p-value."""
-    return sum(c.family == "confirmatory" and c.rule.kind in _WITH_P for c in register().claims)
+    """Return how many claims of the confirmatory family are about an effect, and so share its correction."""
+    return sum(c.family == "confirmatory" and c.rule.kind == "directional" for c in register().claims)
 
 
 def corrected(p: float) -> float:
     """Return Holm's adjusted p of one claim if no other claim of the confirmatory family shows any effect (p = 1)."""
     return min(1.0, family_size() * p)
+
+
+def statement(claim_id: str, result: Any) -> dict[str, Any]:
+    """Return the fields of evidence that a result of a claimed effect has, with its confidence."""
+    claim = register()[claim_id]
+    assert isinstance(claim.rule, Directional)
+    rise, smallest = claim.rule.direction == "rise", smallest_effect(claim_id)
+    return result.evidence() | {"confidence": confidence_in(result, smallest, scale=claim.rule.scale, rise=rise)}
 
 
 def registered_check(claim_id: str, name: str, outcome: Any) -> Check:
@@ -117,7 +125,8 @@ def verdict(
     given = {name: value for name, value in fields.items() if name in Evidence.model_fields and name != "summary"}
     evidence = simulated(claim, **given)
     passed = {check.name: check for check in evidence.falsifications}
-    p = evidence.p_value if evidence.p_value is None or claim.family != "confirmatory" else corrected(evidence.p_value)
+    p = one_sided(evidence)
+    p = None if p is None or claim.family != "confirmatory" else corrected(p)
     found = judge(claim, evidence, register().thresholds, p_adjusted=p).verdict
     shakable = (SUPPORTED, CONTRADICTED) if of_finding else (SUPPORTED,)
     for check in checks if found in shakable else ():

@@ -34,11 +34,11 @@ def test_the_style_holds_inside_its_context_only_whatever_the_users_settings():
 
 
 def test_every_verdict_has_a_colour_that_carries_black_text_and_differs_in_greyscale():
-    verdicts = {judge.SUPPORTED, judge.PARTLY, judge.CONTRADICTED, judge.NOT_TESTABLE, judge.NOT_YET}
-    assert set(VERDICT_COLOURS) == verdicts
+    assert set(VERDICT_COLOURS) == set(judge.VERDICTS)
     assert min(contrast(INK, colour) for colour in VERDICT_COLOURS.values()) >= CONTRAST
     assert contrast(MUTED, "white") >= CONTRAST
-    pairs = itertools.combinations(VERDICT_COLOURS.items(), 2)
+    unsaid = (judge.OPINION, judge.NOT_YET)  # as white as what one cannot tell: their words stand beside
+    pairs = itertools.combinations([item for item in VERDICT_COLOURS.items() if item[0] not in unsaid], 2)
     steps = {(a, b): abs(lightness(x) - lightness(y)) for (a, x), (b, y) in pairs}
     assert min(steps.values()) >= STEP, min(steps, key=steps.get)
 

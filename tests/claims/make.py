@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from scipy.stats import norm
 
 from analysis.claims.evidence import Evidence
 from analysis.claims.register import Claim, Register, Thresholds
@@ -11,10 +12,12 @@ from analysis.errors import InputError
 THRESHOLDS = Thresholds(
     alpha=0.05,
     power=0.8,
-    underpowered_from=2,
+    decided=0.95,
+    leans=0.8,
+    agreeing=0.75,
+    several=4,
     multiplicity="holm",
     conventions=(),
-    fragile={"supported": "partly supported", "contradicted": "not testable"},
     smallest_effects={"rate_rise": 1.25},
 )
 ARTICLE = {"title": "T", "publisher": "P", "year": 2021, "url": "https://example.org", "country": "KAZ"}
@@ -84,12 +87,22 @@ def evidence(**fields):
     )
 
 
-def effect(estimate, low, high, **fields):
-    return evidence(estimate=estimate, interval=(low, high), **fields)
+def confidence(estimate, error, smallest=0.05):
+    """Return the confidence of a normal error: of an effect above 0, and below the smallest size, half and twice it."""
+    short = {factor: float(norm.cdf((factor * smallest - estimate) / error)) for factor in (0, 0.5, 1, 2)}
+    return {
+        "beyond": 1 - short[0], "short": short[1], "short_of_half": short[0.5], "short_of_twice": short[2],
+    }  # fmt: skip
 
 
-def report(agrees, source="S"):
-    return {"source": source, "value": "12", "agrees": agrees}
+def effect(estimate, error, **fields):
+    """Return evidence on a rise with a normal error."""
+    ends = (estimate - 1.96 * error, estimate + 1.96 * error)
+    return evidence(estimate=estimate, interval=ends, confidence=confidence(estimate, error), **fields)
+
+
+def report(agrees, source="S", **fields):
+    return {"source": source, "value": "12", "agrees": agrees} | fields
 
 
 def refused(call, *given, **named):
@@ -104,8 +117,23 @@ def check(name="placebo", passed=True):
     return {"name": name, "passed": passed, "detail": "d"}
 
 
-def measure(producer, estimate, lower, upper, smallest_effect=1.0):
-    return {
-        "name": f"measure of {producer}", "producer": producer, "estimate": estimate, "lower": lower, "upper": upper,
-        "smallest_effect": smallest_effect,
-    }  # fmt: skip
+def measure(producer, short, *, independent=None, role="primary", **fields):
+    """Return a measure that is so confident of staying short of the smallest effect; a record by its estimate."""
+
+    def known(value):
+        return {
+            "beyond": 1 - value / 2,
+            "short": value,
+            "short_of_half": value / 2,
+            "short_of_twice": 1 - (1 - value) / 2,
+        }
+
+    said = {} if role == "record" else {"confidence": known(short)}
+    said |= {} if independent is None else {"independent": known(independent)}
+    own = {
+        "name": f"measure of {producer}",
+        "producer": producer,
+        "role": role,
+        "estimate": short if role == "record" else 0.0,
+    }
+    return own | {"smallest_effect": 1.0} | said | fields

@@ -8,18 +8,18 @@ from scipy.stats import norm
 
 from analysis.claims.calibration import simulated, verdict_rates
 from analysis.claims.judge import judge
-from tests.claims.make import RULES, THRESHOLDS, claim, measure
+from tests.claims.make import RULES, THRESHOLDS, claim, confidence, measure
 
 WORLDS = 800
-HALF = norm.isf(0.025)
+HALF, DECIDED = norm.isf(0.025), norm.isf(0.05)
 #: By kind of rule: fields of evidence in a world where what is claimed is as likely as not.
 FIELDS = {
     "figure": lambda rng: {"vintage": "v1", "found": [found(rng)]},
     "leaders": lambda rng: {"members": ["CAN", "NZL" if rng.random() < 0.5 else "CHE"]},
-    "record": lambda rng: {"reports": [{"source": "S", "value": "12", "agrees": rng.random() < 0.5}]},
-    "extremum": lambda rng: {"probability": rng.choice([0.99, 0.5])},
-    "directional": lambda rng: interval(0.05 + HALF * 0.1 + 0.1 * rng.normal(), 0.1),
-    "non-inferiority": lambda rng: {"measures": [margin(0.05 - HALF * 0.1 + 0.1 * rng.normal(), 0.1)]},
+    "record": lambda rng: {"reports": [{"source": "S", "value": "12", "agrees": rng.random() < 0.5, "primary": True}]},
+    "extremum": lambda rng: {"estimate": 0.97, "interval": (rng.choice([0.96, 0.5]), 0.99)},
+    "directional": lambda rng: effect(0.05 + DECIDED * 0.1 + 0.1 * rng.normal(), 0.1),
+    "non-inferiority": lambda rng: two_measures(norm.cdf(DECIDED + rng.normal())),
     "mechanism": lambda rng: {"design": rng.choice(["design-based", "descriptive"])},
 }
 
@@ -28,12 +28,12 @@ def found(rng):
     return {"quantity": "rank", "vintage": "v1", "value": rng.choice([75, 76])}
 
 
-def interval(estimate, error):
-    return {"estimate": estimate, "interval": (estimate - HALF * error, estimate + HALF * error)}
+def effect(estimate, error):
+    return {"estimate": estimate, "confidence": confidence(estimate, error)}
 
 
-def margin(estimate, error):
-    return measure("P", estimate, estimate - HALF * error, estimate + HALF * error, smallest_effect=0.05)
+def two_measures(short):
+    return {"measures": [measure("P", short), measure("Q", 0.99)]}
 
 
 @pytest.mark.parametrize("kind", sorted(RULES.keys() - {"untestable"}))
@@ -41,7 +41,7 @@ def test_a_rule_supports_as_often_as_it_must(kind):
     rng, one = np.random.default_rng(5), claim(kind, falsifications=["rival: R"] if kind == "mechanism" else ())
     worlds = (simulated(one, **FIELDS[kind](rng)) for _ in range(WORLDS))
     table = verdict_rates(judge(one, world, THRESHOLDS, p_adjusted=None).verdict for world in worlds)
-    # A directional claim is supported if its interval excludes 0, here five hundredths of a point further off.
+    # A directional claim is supported if there is an effect, here five hundredths of a point further off.
     exact = norm.cdf(0.5) if kind == "directional" else 0.5
     assert table.loc["supported", "share"] == pytest.approx(exact, abs=4 * np.sqrt(0.25 / WORLDS))
     assert table["n"].sum() == WORLDS
@@ -50,11 +50,11 @@ def test_a_rule_supports_as_often_as_it_must(kind):
 def test_checks_and_components_that_no_world_gives_count_as_passed():
     checks = [{"name": "other count", "asks": "finding", "passes": {"p": {"below": 0.05}}}]
     one = claim("directional", checks=checks, components=checks)
-    world = simulated(one, **interval(0.2, 0.01))
+    world = simulated(one, **effect(0.2, 0.01))
     assert judge(one, world, THRESHOLDS, p_adjusted=None).verdict == "supported"
     failed = world.falsifications[0].model_copy(update={"passed": False})
-    other = simulated(one, **interval(0.2, 0.01), falsifications=[failed])
-    assert judge(one, other, THRESHOLDS, p_adjusted=None).verdict == "partly supported"
+    other = simulated(one, **effect(0.2, 0.01), falsifications=[failed])
+    assert judge(one, other, THRESHOLDS, p_adjusted=None).verdict == "leans supported"
 
 
 def test_rates_have_wilsons_intervals_and_none_without_a_world():

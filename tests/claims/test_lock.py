@@ -42,6 +42,7 @@ CHANGED = {
     "identified": {"name": "two targets", "passes": {"hits": {"at_least": 2}}},
     "vintage": "v2",
     "design": "descriptive",
+    "indirectly": "protests for opinions",
     "notebook": "02_other",
 }
 FREE = {

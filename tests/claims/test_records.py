@@ -37,7 +37,10 @@ def found(rule, frame, kind="record", **tables):
 
 
 def says(rule, frame, kind="record", **tables):
-    return [(report.source, report.agrees) for report in found(rule, frame, kind, **tables)["reports"]]
+    said = found(rule, frame, kind, **tables)["reports"]
+    parted = rule.get("vote", "origin") == "origin"
+    named = ((f"{one.part}, by {one.source}" if parted and one.part else one.source, one.agrees) for one in said)
+    return [(source, agrees) for source, agrees in named if agrees is not None]
 
 
 # --- votes
@@ -64,7 +67,7 @@ def test_rows_of_one_source_are_one_report(sources, design):
 def test_undecided_records_abstain_and_are_told():
     rows = sheet({"origin": "A", "value": 13, "bound": "at least"}, {"origin": "B", "value": 14})
     fields = found({"value": {"equals": 15}}, rows)
-    assert [report.source for report in fields["reports"]] == ["B"]
+    assert [report.source for report in fields["reports"] if report.agrees is not None] == ["B"]
     assert fields["design"] == "single report"
     assert fields["summary"] == "The only record disagrees: B: so. Undecided: A: so."
     both = found({"value": {"above": 12}}, rows)
@@ -75,7 +78,7 @@ def test_undecided_records_abstain_and_are_told():
 def test_the_publisher_is_no_second_record_nor_is_what_it_relays():
     rows = sheet({"origin": "Publisher", "value": 12}, {"origin": "A", "via": "Publisher", "value": 12})
     fields = found({"value": {"equals": 12}}, rows)
-    assert fields["reports"] == []
+    assert all(report.agrees is None for report in fields["reports"])
     assert fields["summary"] == "No record other than the article's decides it."
 
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.claims.certainty import LEVELS, certainty
 from analysis.claims.evidence import CITED_PAGES, read_evidence, write_evidence
-from analysis.claims.judge import CONTRADICTED, NOT_TESTABLE, NOT_YET, PARTLY, SUPPORTED
-from analysis.claims.verdicts import grade, verdict_on, verdicts
-from tests.claims.make import check, claim, effect, evidence, register, report, source
+from analysis.claims.judge import CONTRADICTED, LEANS_SUPPORTED, MIXED, NOT_YET, OPINION, SUPPORTED, judge
+from analysis.claims.verdicts import verdict_on, verdicts
+from tests.claims.make import THRESHOLDS, check, claim, confidence, effect, evidence, measure, register, report, source
 
 # Adjusted p-values are sums and products of a few binary fractions.
 ARITHMETIC = 1e-12
@@ -28,15 +29,18 @@ def family(size):
     return [claim("directional", id=f"c{number}", family="confirmatory") for number in range(size)]
 
 
-def strong(name, p):
-    return effect(0.1, 0.02, 0.18, claim=name, p_value=p, falsifications=[check()])
+def strong(name, p, **fields):
+    """Return evidence of an effect as large as matters, with a one-sided p."""
+    said = confidence(0.1, 0.04) | {"beyond": 1 - p}
+    made = {"method": "m", "arguments": {"of": name}}
+    return evidence(claim=name, estimate=0.1, interval=(0.02, 0.18), confidence=said, call=made, **fields)
 
 
 def test_holm_can_undo_support():
     items = judged(family(3), [strong("c0", 0.04), strong("c1", 0.04), strong("c2", 0.001)])
-    assert [items[name].verdict for name in ("c0", "c1", "c2")] == [PARTLY, PARTLY, SUPPORTED]
+    assert [items[name].verdict for name in ("c0", "c1", "c2")] == [LEANS_SUPPORTED, LEANS_SUPPORTED, SUPPORTED]
     assert items["c0"].p_adjusted == pytest.approx(0.08, abs=ARITHMETIC)
-    assert "adjusted p is 0.08" in items["c0"].why
+    assert ".92 after the correction" in items["c0"].why
 
 
 def test_holm_rejects_three_of_the_fifteen_of_benjamini_and_hochberg_1995():
@@ -54,41 +58,32 @@ def test_adjusted_p_values_follow_holms_definition(p_values):
     found = [strong(f"c{number}", p) for number, p in enumerate(p_values)]
     items = judged(family(len(p_values)), found)
     # Brute force: the largest of (m - number of smaller p) * p over all p up to this one, at most 1.
-    m, ordered = len(p_values), sorted(p_values)
-    expected = [max(min(1, (m - i) * q) for i, q in enumerate(ordered) if q <= p) for p in p_values]
+    m, ordered = len(p_values), sorted(1 - (1 - p) for p in p_values)
+    expected = [max(min(1, (m - i) * q) for i, q in enumerate(ordered) if q <= 1 - (1 - p)) for p in p_values]
     assert [item.p_adjusted for item in items.values()] == pytest.approx(expected, abs=ARITHMETIC)
 
 
-def test_claims_outside_the_family_are_neither_corrected_nor_counted():
-    claims = [*family(2), claim("directional", id="beside", family="secondary")]
-    items = judged(claims, [strong("c0", 0.02), strong("c1", 0.5), strong("beside", 0.04)])
-    assert items["c0"].p_adjusted == pytest.approx(0.04, abs=ARITHMETIC)
-    assert (items["beside"].p_adjusted, items["beside"].verdict) == (None, SUPPORTED)
-
-
-def test_the_raw_p_still_binds_outside_the_family():
-    items = judged([claim("directional", family="secondary")], [strong("one", 0.2)])
-    assert items["one"].verdict == PARTLY
-
-
-def test_members_of_the_family_without_a_p_or_without_evidence_do_not_count():
-    items = judged(family(3), [strong("c0", 0.02), strong("c1", None)])
-    assert items["c0"].p_adjusted == pytest.approx(0.02, abs=ARITHMETIC)
-    assert items["c1"].p_adjusted is None
-    assert items["c2"].verdict == NOT_YET
+def test_the_family_has_every_estimate_once_and_none_that_decides_nothing():
+    claims = [*family(4), claim("directional", id="twin", family="secondary"), claim("directional", id="beside")]
+    twin = strong("c0", 0.02).model_copy(update={"claim": "twin"})
+    found = [strong("c0", 0.02), strong("c1", 0.5), twin, strong("beside", 0.04), strong("c2", 0.001, identified=False)]
+    items = judged(claims, found)
+    # Two members: of the twins one; what is not identified, has no evidence or stands beside is none.
+    assert items["c0"].p_adjusted == items["twin"].p_adjusted == pytest.approx(0.04, abs=ARITHMETIC)
+    assert [items[name].p_adjusted for name in ("beside", "c2", "c3")] == [None] * 3
+    assert [items[name].verdict for name in ("beside", "c3")] == [SUPPORTED, NOT_YET]
 
 
 def test_a_claim_without_evidence_is_not_yet_tested_and_says_where_it_will_be():
     item = judged([claim(notebook="05_later")], [])["one"]
-    assert (item.verdict, item.reason, item.grade, item.p) == (NOT_YET, "", "", None)
+    assert (item.verdict, item.reason, item.certainty, item.p) == (NOT_YET, "", "", None)
     assert "05_later" in item.why
 
 
-@pytest.mark.parametrize(("found", "grade"), [([], ""), ([evidence(reports=[report(True)])], "C")])
-def test_an_untestable_claim_carries_its_registered_reason_whatever_evidence_turns_up(found, grade):
+@pytest.mark.parametrize("found", [[], [evidence(reports=[report(True)])]])
+def test_an_opinion_stays_one_whatever_evidence_turns_up(found):
     item = judged([claim("untestable")], found)["one"]
-    said = (item.verdict, item.reason, item.why, item.grade)
-    assert said == (NOT_TESTABLE, "normative", "says what ought to be", grade)
+    assert (item.verdict, item.reason, item.why, item.certainty) == (OPINION, "", "says what ought to be", "")
 
 
 def test_every_claim_gets_one_verdict_in_the_order_of_the_register():
@@ -105,58 +100,93 @@ def test_a_later_vintage_is_shown_beside_the_registered_one_and_does_not_decide(
     assert (item.verdict, item.vintage, item.newest) == (SUPPORTED, "v1", f"v2: {CONTRADICTED}")
 
 
+def lowest(low, high, **fields):
+    return evidence(estimate=(low + high) / 2, interval=(low, high), **fields)
+
+
 def test_of_several_later_vintages_the_newest_is_shown():
-    later = [evidence(probability=p, vintage=v, primary=False) for v, p in (("v3", 0.5), ("v2", 1.0))]
-    item = judged([claim("extremum")], [*later, evidence(probability=1.0)])["one"]
-    assert item.newest == f"v3: {PARTLY}"
+    later = [lowest(*ends, vintage=v, primary=False) for v, ends in (("v3", (0.85, 0.9)), ("v2", (0.96, 1.0)))]
+    item = judged([claim("extremum")], [*later, lowest(0.96, 1.0)])["one"]
+    assert item.newest == f"v3: {LEANS_SUPPORTED}"
 
 
 def test_later_evidence_alone_does_not_make_a_claim_tested():
-    item = judged([claim("extremum")], [evidence(probability=1.0, vintage="v2", primary=False)])["one"]
+    item = judged([claim("extremum")], [lowest(0.96, 1.0, vintage="v2", primary=False)])["one"]
     assert (item.verdict, item.newest) == (NOT_YET, f"v2: {SUPPORTED}")
 
 
 def test_the_verdict_carries_the_numbers_of_the_evidence_through_json():
-    found = effect(0.1, 0.02, 0.18, claim="c0", unit="points", minimum_detectable_effect=0.3, p_value=0.01)
+    found = effect(0.1, 0.04, claim="c0", unit="points", minimum_detectable_effect=0.3)
     items = verdicts(register(*family(2)), [found], rules_hash="h")
     first, second = json.loads(items.records().to_json(orient="records"))
-    numbers = [first[name] for name in ("claim", "estimate", "interval", "unit", "minimum_detectable_effect", "p")]
-    assert [*numbers, first["summary"]] == ["c0", 0.1, [0.02, 0.18], "points", 0.3, 0.01, "S."]
+    numbers = [first[name] for name in ("claim", "estimate", "unit", "minimum_detectable_effect", "summary")]
+    assert numbers == ["c0", 0.1, "points", 0.3, "S."]
+    assert first["p"] == pytest.approx(1 - first["confidence"], abs=ARITHMETIC)
     assert (second["claim"], second["p"], second["summary"]) == ("c1", None, second["why"])
 
 
-# --- grades
+# --- certainty
 
 
-def _made_by(*producers):
-    return [source(producer, f"table{number}") for number, producer in enumerate(producers)]
-
-
-TWO_PRODUCERS = (source("P"), source("Q"))
-PASSED = [check()]
+SHAKEN = check(passed=False) | {"asks": "finding"}
 
 
 @pytest.mark.parametrize(
-    ("fields", "registered", "expected"),
+    ("one", "fields", "expected"),
     [
-        ({"sources": TWO_PRODUCERS, "falsifications": PASSED}, ["placebo"], "A"),
-        ({"sources": _made_by("V", "V, processed by W"), "falsifications": PASSED}, ["placebo"], "B"),
-        ({"sources": _made_by("V", "V (copy)"), "falsifications": PASSED}, ["placebo"], "B"),
-        ({"sources": _made_by("V", CITED_PAGES), "falsifications": PASSED}, ["placebo"], "B"),
-        ({"falsifications": PASSED}, ["placebo"], "B"),
-        # Two tables of one producer are one source.
-        ({"sources": (source("P", "t"), source("P", "u")), "falsifications": PASSED}, [], "B"),
-        ({"sources": TWO_PRODUCERS, "falsifications": PASSED, "design": "model-based"}, [], "C"),
-        ({"sources": TWO_PRODUCERS, "falsifications": PASSED, "design": "descriptive"}, [], "C"),
-        ({"sources": TWO_PRODUCERS, "falsifications": [check(passed=False)]}, [], "C"),
-        # A registered falsification that was not run, and no falsification at all.
-        ({"sources": TWO_PRODUCERS, "falsifications": PASSED}, ["placebo", "leads"], "C"),
-        ({"sources": TWO_PRODUCERS}, [], "C"),
-        ({"sources": TWO_PRODUCERS, "falsifications": PASSED, "design": "single report"}, [], "D"),
+        (claim("figure"), {"found": [{"quantity": "rank", "vintage": "v1", "value": 75}]}, "high"),
+        (
+            claim("figure", falsifications=["count"]),
+            {"found": [{"quantity": "rank", "vintage": "v1", "value": 75}]},
+            "moderate",
+        ),
+        (claim(), {"reports": [report(True, primary=True)]}, "high"),
+        (claim(), {"reports": [report(True, "S"), report(True, "T")]}, "moderate"),
+        # What keeps the verdict leaning, the single report, is what it starts from, and lowers it no more.
+        (claim(), {"reports": [report(True)]}, "low"),
+        (claim("directional"), {"estimate": 0.1, "confidence": confidence(0.1, 0.04)}, "moderate"),
+        (
+            claim("directional", indirectly="protests for opinions"),
+            {"estimate": 0.1, "confidence": confidence(0.1, 0.04)},
+            "low",
+        ),
+        (claim("directional"), {"estimate": 0.1, "confidence": confidence(0.1, 0.04), "design": "model-based"}, "low"),
+        (
+            claim("directional"),
+            {"estimate": 0.1, "confidence": confidence(0.1, 0.04), "falsifications": [SHAKEN]},
+            "moderate",
+        ),
+        (
+            claim("directional"),
+            {"estimate": -0.1, "confidence": confidence(-0.1, 0.04), "falsifications": [check(passed=False)]},
+            "low",
+        ),
+        (
+            claim("directional"),
+            {"estimate": 0.1, "confidence": confidence(0.1, 0.04), "sources": (source(CITED_PAGES),)},
+            "low",
+        ),
+        (claim("non-inferiority"), {"measures": [measure("P", 0.99, independent=0.99)]}, "moderate"),
+        # Experts who may err alike lower both the verdict and certainty.
+        (claim("non-inferiority"), {"measures": [measure("P", 0.99, independent=0.6)]}, "low"),
+        (claim("directional"), {"estimate": 0.0, "confidence": confidence(0.0, 0.5)}, None),
     ],
 )
-def test_grade(fields, registered, expected):
-    assert grade(claim("directional", falsifications=registered), evidence(**fields)) == expected
+def test_certainty_starts_by_kind_and_takes_named_steps(one, fields, expected):
+    found = evidence(**fields)
+    level = certainty(one, found, judge(one, found, THRESHOLDS, p_adjusted=None))
+    assert (level and level.level) == expected
+    assert level is None or all(step in str(level) for step in (*level.down, *level.up))
+
+
+def test_editions_that_all_agree_raise_certainty_by_a_step():
+    one, found = claim("directional"), effect(0.1, 0.04, design="model-based")
+    said = judge(one, found, THRESHOLDS, p_adjusted=None)
+    before, after = (certainty(one, found, said, later) for later in ([], [said, said]))
+    assert LEVELS.index(after.level) == LEVELS.index(before.level) + 1
+    mixed = judge(claim("leaders"), evidence(members=["NZL", "X"]), THRESHOLDS, p_adjusted=None)
+    assert mixed.verdict == MIXED
+    assert certainty(one, found, said, [said, mixed]).level == before.level
 
 
 def test_verdicts_can_be_made_again_from_files_in_any_order(tmp_path):
@@ -171,13 +201,14 @@ def test_verdicts_can_be_made_again_from_files_in_any_order(tmp_path):
 
 def test_the_card_shows_claim_verdict_number_and_what_failed():
     checks = [check("placebo", passed=False) | {"detail": "rose too"}, check("other")]
-    found = effect(0.1, 0.06, 0.14, p_value=0.01, unit="points", falsifications=checks, smallest_effect=0.05)
+    found = effect(0.1, 0.02, unit="points", falsifications=checks, smallest_effect=0.05)
     one = claim("directional", family="confirmatory")
     text = verdict_on(one, found, register(one))._repr_markdown_()
     for part in (
         "**C.**",
-        "Partly supported: in the claimed direction, but: placebo.",
-        "Estimate 0.1 points (95 % interval 0.06 to 0.14), smallest effect of interest 0.05.",
+        "Leans supported: ",
+        "Moderate certainty (",
+        "Estimate 0.1 points (95 % interval 0.0608 to 0.139), smallest effect of interest 0.05.",
         "1 of 2 registered checks passed; not passed: placebo (rose too).",
         "before the correction",
     ):
@@ -186,5 +217,5 @@ def test_the_card_shows_claim_verdict_number_and_what_failed():
 
 def test_the_card_of_a_record_has_no_number():
     text = verdict_on(claim(), evidence(reports=[report(True)]), register(claim()))._repr_markdown_()
-    assert "Supported: " in text
+    assert "Leans supported: the only source agrees." in text
     assert "Estimate" not in text

@@ -8,6 +8,7 @@ import os
 import shutil
 
 import pytest
+from scipy.stats import norm
 
 from analysis.claims.evidence import write_evidence
 from analysis.claims.verdicts import verdicts
@@ -17,7 +18,7 @@ from analysis.report import diff as differing
 from analysis.report.compare import Moved, compare_csv, compare_json
 from analysis.report.diff import causes, difference, newest_run
 from analysis.runs.manifest import MANIFEST
-from tests.claims.make import claim, evidence, register
+from tests.claims.make import claim, confidence, evidence, register
 from tests.project import CHECKOUT, Project, one_line, read_json
 from tests.report.make import CLAIM, NOTEBOOK, change_entries, change_json, change_rank, copy_run
 
@@ -94,13 +95,17 @@ def test_a_damaged_table_is_one_line(compared, content):
 
 def test_entries_of_lists_are_known_by_their_names(compared):
     old = {"measures": [{"name": "a", "lower": 1.0}, {"name": "b", "lower": 2.0}], "sources": [1]}
+    new = {"measures": [{"name": "b", "lower": 2.5}], "sources": [2]}
+    parts = [{"source": "S", "part": part, "agrees": True} for part in ("arrest", "charge")]
     found = compared(
         lambda *places: compare_json(*places, without=("sources",)),
-        json.dumps(old), json.dumps({"measures": [{"name": "b", "lower": 2.5}], "sources": [2]}),
+        json.dumps(old | {"reports": parts}),
+        json.dumps(new | {"reports": [parts[0] | {"agrees": None}, parts[1]]}),
     )  # fmt: skip
     assert Moved("e", "passed", True, False).by is None  # true is no number
     assert {item.name: (item.before, item.after) for item in found} == {
         "measures[a].name": ("a", None), "measures[a].lower": (1.0, None), "measures[b].lower": (2.0, 2.5),
+        "reports[S, arrest].agrees": (True, None),
     }  # fmt: skip
 
 
@@ -150,7 +155,7 @@ def test_a_flipped_verdict_names_its_cause(run, published, change, cause):
     change_entries(run, NOTEBOOK, **change(entry))
     found = difference(run, published)
     (flipped,) = found.verdicts
-    assert (flipped.claim, flipped.before[:11], flipped.after[:18]) == (CLAIM, "supported (", "partly supported (")
+    assert (flipped.claim, flipped.before[:11], flipped.after) == (CLAIM, "supported (", "mixed")
     assert flipped.because == found.because[NOTEBOOK] == (cause,)
 
 
@@ -162,7 +167,7 @@ def test_versions_that_differ_are_causes(run):
     assert causes({"outputs": {}}, before, NOTEBOOK) == (f"code: notebook {NOTEBOOK} is new",)
 
 
-OTHER = "05_activity_and_targets"
+OTHER, BEFORE = "05_activity_and_targets", "supported (moderate certainty)"
 CLAIMS = register(
     *(claim("directional", id=name, family="confirmatory", notebook=OTHER) for name in ("one", "two")),
     claim("record", id="three", notebook=NOTEBOOK),
@@ -170,9 +175,15 @@ CLAIMS = register(
 
 
 def small_run(folder, *found, recorded=None):
-    """Write a run of a register of three claims from p-values by claim and notebook."""
+    """Write a run of a register of three claims from one-sided p-values by claim and notebook."""
     items = [
-        evidence(claim=name, notebook=notebook, estimate=0.1, interval=(0.02, 0.18), p_value=p)
+        evidence(
+            claim=name,
+            notebook=notebook,
+            estimate=0.1,
+            confidence=confidence(0.1, 0.1 / norm.isf(p)),
+            call={"method": name, "arguments": {}},
+        )
         for name, p, notebook in found
     ]
     for item in items:
@@ -205,14 +216,14 @@ def flips(monkeypatch, tmp_path):
     [
         # Holm of (.030, .001) is (.030, .002); of (.030, .040) it is (.060, .060).
         (0.001, 0.04, {}, {
-            "one": ("supported (C)", "family: p-values of other claims, which share the correction"),
-            "two": ("supported (C)", UNEXPLAINED),
+            "one": (BEFORE, "family: p-values of other claims, which share the correction"),
+            "two": (BEFORE, UNEXPLAINED),
         }),
         # Judged alone, p = .03 would pass; with the published p of a claim that was not run it does not.
         (0.04, None, {}, {}),
         (0.001, 0.001, {"verdict": "contradicted", "rules_hash": "before"},
-         {"one": ("contradicted (C)", "rule: lock before -> now")}),
-        (0.001, 0.001, {"grade": "A"}, {"one": ("supported (A)", "code: how rules are applied")}),
+         {"one": ("contradicted (moderate certainty)", "rule: lock before -> now")}),
+        (0.001, 0.001, {"certainty": "high"}, {"one": ("supported (high certainty)", "code: how rules are applied")}),
         (0.001, 0.001, {"claim": ""}, {"one": ("not in the register", "rule: the claim is new in the register")}),
     ],
 )  # fmt: skip
@@ -266,7 +277,7 @@ def test_a_damaged_run_is_one_line(run, published, name, content, said):
         difference(run, published)
 
 
-@pytest.mark.parametrize("damage", ["{", "[1]", "claim", "verdict", "reason", "rules_hash", "grade"])
+@pytest.mark.parametrize("damage", ["{", "[1]", "claim", "verdict", "reason", "rules_hash", "certainty"])
 def test_published_verdicts_must_be_readable(run, published, damage):
     path = published / "verdicts.json"
     damaged = [{name: value for name, value in item.items() if name != damage} for item in read_json(path)]

@@ -14,8 +14,8 @@ from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
 from analysis.report.dossier import Published, _dossier, notebook_titles
 from analysis.report.explain import explain, show
-from analysis.report.wording import GRADES, rule_in_words
-from tests.claims.make import RULES, THRESHOLDS, check, claim, evidence, register
+from analysis.report.wording import rule_in_words
+from tests.claims.make import RULES, THRESHOLDS, check, claim, effect, evidence, measure, register, report
 from tests.project import CHECKOUT, Project, notebook, one_line
 from tests.report.make import NOTEBOOK, copy_run
 
@@ -31,10 +31,10 @@ def said(published, claim_id):
 def test_every_claim_has_its_chain_in_order_as_the_run_says_it(published):
     for dossier in published.dossiers:
         found = said(published, dossier.claim.id)
-        chain = [name for name in found if name in ("claim", "estimand", "rule", "verdict", "grade")]
-        assert chain == ["claim", "estimand", "rule", "verdict", "grade"]
+        chain = [name for name in found if name in ("claim", "estimand", "rule", "verdict", "certainty")]
+        assert chain == ["claim", "estimand", "rule", "verdict", *(["certainty"] if dossier.certainty else [])]
         assert found["verdict"] == [dossier.headline]
-        assert GRADES[dossier.grade] in found["grade"][0]
+        assert found.get("certainty") == ([str(dossier.certainty)] if dossier.certainty else None)
         assert found.get("objection", [""]) == [dossier.claim.objection]
         assert dossier.rules_hash in found["rule"][0]
         for name, line in zip(dossier.claim.contradicts, found.get("contradicted by", []), strict=True):
@@ -71,10 +71,42 @@ def test_every_tested_claim_has_the_numbers_of_its_evidence(published):
 
 def test_a_registered_check_that_was_not_run_is_shown():
     claims = register(claim("directional", falsifications=("placebo", "never run")))
-    item = evidence(estimate=0.1, interval=(0.02, 0.18), p_value=0.01, falsifications=[check("placebo", passed=False)])
+    item = effect(0.1, 0.02, falsifications=[check("placebo", passed=False)])
+    found = said(made(claims, item), "one")
+    assert found["check"] == ["FAILED placebo: d", "NOT RUN never run"]
+    assert found["one-sided p of the claimed effect"] == ["< .001; outside the confirmatory family"]
+    assert "claimed > .999, that it stays short of the smallest size that matters .006" in found["confidence"][0]
+
+
+def made(claims, item):
+    """Return a published run of one claim."""
     dossier = _dossier(next(iter(verdicts(claims, [item], rules_hash="h"))), ())
-    made = Published(Path("run"), claims, "h", (dossier,), (), {}, {"outputs": {}})
-    assert said(made, "one")["check"] == ["FAILED placebo: d", "NOT RUN never run"]
+    return Published(Path("run"), claims, "h", (dossier,), (), {}, {"outputs": {}})
+
+
+def test_measures_say_their_role_and_records_their_part_and_weight():
+    measures = [
+        measure("P", 0.97, name="a", estimate=0.2, lower=0.1, upper=0.3),
+        measure("Q", 0.2, name="b", role="record"),
+        measure("Q", 0.2, name="c", role="record", estimate=None),
+    ]
+    found = said(made(register(claim("non-inferiority")), evidence(measures=measures)), "one")
+    assert found["measure"] == [
+        "a (P, primary): 0.2 (0.1 to 0.3), margin 1, confidence that it stays short .970",
+        "b (Q, record): 0.2, margin 1",
+        "c (Q, record): no estimate, margin 1",
+    ]
+    reports = [
+        report(True, part="arrest", primary=True),
+        report(None, part="charge", origins=2),
+        report(False, "T", part="charge"),
+    ]
+    found = said(made(register(claim()), evidence(reports=reports)), "one")
+    assert found["record"] == [
+        "agrees (primary): S, on arrest: 12",
+        "leaves it open (2 origins): S, on charge: 12",
+        "disagrees: T, on charge: 12",
+    ]
 
 
 def test_piped_output_is_one_line_an_item_and_a_terminal_wraps_to_its_width(published):
@@ -108,13 +140,13 @@ def test_the_command_explains_and_refuses_in_one_line(tmp_path):
 def test_every_kind_of_rule_is_said_in_words_that_move_with_the_rule():
     said = {kind: rule_in_words(claim(kind), THRESHOLDS) for kind in RULES}
     assert len(set(said.values())) == len(RULES)
-    assert all(text in said["directional"] for text in ("rise", "0.05 points", "80%", "2 times"))
+    assert all(text in said["directional"] for text in ("rise", "0.05 points", "80%", "0.95"))
     assert all(text in said["figure"] for text in ("rank 75", "v1"))
     assert "the number is exactly 12" in said["record"]
     order = claim("record", rule={"value": None, "before": {"table": "v1"}})
     assert "lies before v1" in rule_in_words(order, THRESHOLDS)
     assert said["untestable"].endswith("says what ought to be")
-    assert "0.99" in rule_in_words(claim("extremum", rule={"supported_from": 0.99}), THRESHOLDS)
+    assert "99%" in rule_in_words(claim("extremum"), THRESHOLDS.model_copy(update={"decided": 0.99}))
     assert "a worsening" in rule_in_words(claim("non-inferiority", rule={"against": "worsening"}), THRESHOLDS)
 
 

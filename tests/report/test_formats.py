@@ -44,8 +44,9 @@ def test_verdicts_satisfy_the_schema_beside_them_and_say_what_the_run_says(publi
     assert [item["claim"]["id"] for item in verdicts["claims"]] == list(published.register.by_id)
     for item, dossier in zip(verdicts["claims"], published.dossiers, strict=True):
         said, evidence = item["conclusion"], dossier.evidence
-        assert (said["verdict"], item["grade"]) == (dossier.conclusion.verdict, dossier.grade)
-        assert bool(said["reason"]) == (said["verdict"] == "not testable")
+        assert (said["verdict"], said["confidence"]) == (dossier.conclusion.verdict, dossier.conclusion.confidence)
+        assert bool(said["reason"]) == (said["verdict"] == "cannot tell")
+        assert (item["certainty"] or {}).get("level", "") == dossier.record()["certainty"]
         assert item["p_adjusted"] == dossier.p_adjusted
         assert item["evidence"] == (evidence.model_dump(mode="json") if evidence else None)
         assert [later["conclusion"]["verdict"] for later in item["later"]] == [
@@ -57,7 +58,8 @@ def test_verdicts_satisfy_the_schema_beside_them_and_say_what_the_run_says(publi
 def test_the_schema_refuses_what_no_verdict_can_be(formats):
     valid, verdicts = jsonschema.Draft202012Validator(schema()).is_valid, read_json(formats / "verdicts.json")
     faults = [("claim", "stars", 5), ("claim", "estimand", None), ("conclusion", "verdict", "mostly true")]
-    first = next(item for item in verdicts["claims"] if item["evidence"])
+    faults += [("conclusion", "confidence", 1.5), ("certainty", "level", "B")]
+    first = next(item for item in verdicts["claims"] if item["evidence"] and item["certainty"])
     for part, field, damage in [*faults, ("evidence", "p_value", 1.5), ("evidence", "interval", [1])]:
         assert not valid(verdicts | {"claims": [first | {part: first[part] | {field: damage}}]}), field
 
@@ -81,7 +83,8 @@ def test_there_is_one_review_a_claim_in_schema_orgs_words_and_only_a_verdict_on_
         assert item["datePublished"] == read_citation().released
         label, scale = item["reviewRating"].pop("alternateName"), {"bestRating": 5, "worstRating": 1}
         assert label.lower() == dossier.conclusion.label.lower()
-        value = {"supported": 5, "partly supported": 3, "contradicted": 1}.get(dossier.conclusion.verdict)
+        side = ["contradicted", "leans contradicted", "mixed", "leans supported", "supported"]
+        value = side.index(label.lower()) + 1 if label.lower() in side else None
         assert item["reviewRating"] == {"@type": "Rating"} | (scale | {"ratingValue": value} if value else {})
     authors = [item["itemReviewed"]["author"] for item in graph]
     people = {author["name"] for author in authors if author["@type"] == "Person"}

@@ -16,11 +16,13 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from analysis.claims.judge import OPINION
 from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.paths import ROOT
 from analysis.report.dossier import read_published
 from analysis.report.site.pages import render, write_site
+from analysis.report.site.view import MARKS
 from analysis.report.wording import rule_in_words
 from tests.project import read_json, tree
 from tests.report.make import CLAIM, EVIL, NOTEBOOK, change_rank, copy_run
@@ -55,7 +57,7 @@ def test_every_claim_has_a_page_that_leads_with_the_verdict_and_shows_what_was_f
         page, found = pages[f"claims/{dossier.claim.id}.html"], dossier.evidence
         assert squeezed(page.h1.get_text()) == squeezed(dossier.claim.claim)
         head, _, rest = page.text_shown.partition("What was found")
-        for said in (dossier.conclusion.verdict, dossier.conclusion.reason, dossier.conclusion.why):
+        for said in (*(getattr(dossier.conclusion, name) for name in ("verdict", "reason", "why")), certainty(dossier)):
             assert squeezed(said).lower() in head.lower(), dossier.claim.id
         rule = rule_in_words(dossier.claim, site.published.register.thresholds)
         shown = [dossier.claim.estimand, dossier.claim.test, dossier.claim.objection, rule]
@@ -73,6 +75,25 @@ def test_every_claim_has_a_page_that_leads_with_the_verdict_and_shows_what_was_f
     assert [(row["id"], row["data-verdict"]) for row in rows] == [
         (dossier.claim.id, dossier.conclusion.verdict) for dossier in site.published.dossiers
     ]
+
+
+def certainty(dossier):
+    return str(dossier.certainty or "")
+
+
+def test_every_verdict_has_a_mark_of_its_own_and_opinions_are_not_counted(site, pages):
+    page = pages["index.html"]
+    drawn = {symbol["id"]: str(symbol.find_all(["path", "circle", "rect"])) for symbol in page.find_all("symbol")}
+    assert set(drawn) == {f"mark-{mark}" for mark in MARKS.values()}
+    assert len(set(drawn.values())) == len(MARKS)
+    widths = [int(bar["width"]) for bar in page.select(".bar rect")]
+    opinions = sum(item.conclusion.verdict == OPINION for item in site.published.dossiers)
+    assert opinions
+    assert sum(widths) == int(page.select_one(".bar svg")["viewbox"].split()[2])
+    assert sum(widths) == len(site.published.dossiers) - opinions
+    assert site.published.judged.sentence() in page.text_shown
+    shown = {row["id"]: row["data-certainty"] for row in page.select("tr[data-verdict]")}
+    assert shown == {d.claim.id: d.certainty.level if d.certainty else "none" for d in site.published.dossiers}
 
 
 # --- links and requests
@@ -139,8 +160,8 @@ def test_pages_are_valid_by_the_nu_checker(site):
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_text_has_the_contrast_that_wcag_asks_for(site, scheme):
     css = (site.folder / "static/site.css").read_text("utf-8")
-    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]+)", re.findall(r":root \{(.*?)\}", css, flags=re.S)[scheme]))
-    for text in ("ink", "muted", "accent", "supported", "partly", "contradicted", "untestable", "pending"):
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]+)", re.findall(r":root \{(.*?)\}", css, flags=re.S)[scheme]))
+    for text in ("ink", "muted", "accent", *MARKS.values()):
         for ground in ("paper", "surface", "tint"):
             assert contrast(colours[text], colours[ground]) >= CONTRAST, (text, ground)
 

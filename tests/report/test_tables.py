@@ -2,35 +2,58 @@
 
 from __future__ import annotations
 
+import io
+import re
+
 import pytest
+from rich.console import Console
 
 from analysis.claims.verdicts import verdicts
 from analysis.data.cards import load_cards
 from analysis.errors import InputError
-from analysis.report.tables import readme_block, sources_block, write_blocks
-from tests.claims.make import check, claim, evidence, register
+from analysis.report.tables import readme_block, sources_block, verdict_table, write_blocks
+from tests.claims.make import check, claim, effect, evidence, register, report
 
 BEGIN, END = "<!-- {}: begin (written by the run) -->", "<!-- {}: end -->"
 CLAIMS = register(
     claim("directional", id="tested", claim="Tested.", speaker="Ann", family="confirmatory"),
     claim(id="later", claim="Later."),
+    claim(id="told", claim="Told."),
     claim("untestable", id="motive", claim="Motive."),
 )
 FOUND = [
-    evidence(claim="tested", estimate=0.1, interval=(0.02, 0.18), p_value=0.0004, falsifications=[check()]),
-    evidence(claim="tested", estimate=-1, interval=(-2, -0.5), vintage="v2", primary=False),
+    effect(0.1, 0.02, claim="tested", falsifications=[check("a|b", passed=False)]),
+    effect(-1, 0.1, claim="tested", vintage="v2", primary=False),
+    evidence(claim="told", reports=[report(True)]),
 ]
-ITEMS = (
-    verdicts(CLAIMS, FOUND, rules_hash="h").records().astype(object).where(lambda f: f.notna(), None).to_dict("records")
-)
+JUDGED = verdicts(CLAIMS, FOUND, rules_hash="h")
 
 
-def test_the_readmes_table_has_tested_claims_with_grade_and_counts_all():
-    block = readme_block(CLAIMS, [ITEMS[0] | {"why": "a|b"}, *ITEMS[1:]])
-    (row,) = [line for line in block.splitlines() if line.startswith("| ")][2:]
-    assert row.startswith("| Tested. | Ann | **supported** | B | a/b; newest edition, v2: contradicted")
-    assert row.count("|") == 6
-    assert block.endswith("All 3 atomic claims of the register: 1 not testable, 1 not yet tested, 1 supported.")
+def test_the_readmes_table_has_tested_claims_with_certainty_and_counts_opinions_apart():
+    block = readme_block(JUDGED)
+    tested, told = [line for line in block.splitlines() if line.startswith("| ")][2:]
+    assert tested.startswith("| Tested. | Ann | **leans supported** | moderate certainty (starts ")
+    assert tested.endswith("but a/b failed; newest edition, v2: contradicted |")
+    assert "certainty (starts low: one report)" in told
+    assert tested.count("|") == told.count("|") == 6
+    assert block.endswith("3 claims that data could decide: 2 leans supported, 1 not yet tested; and 1 opinion.")
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_a_terminal_shows_claim_verdict_and_certainty_of_every_row_at_any_width(width):
+    longest = register(claim(id="x" * 40), *CLAIMS.claims)
+    console = Console(width=width, file=io.StringIO())
+    console.print(verdict_table(verdicts(longest, FOUND, rules_hash="h"), width=width))
+    head, *rows = console.file.getvalue().splitlines()
+    assert head.split()[:3] == ["claim", "verdict", "certainty"]
+    assert ("speaker" in head) == (width > 80)
+    assert [re.split(r"\s{2,}", row.strip())[:3] for row in rows] == [
+        ["x" * 40, "not yet tested", *([] if width == 80 else ["S"])],
+        ["tested", "leans supported", "moderate"],
+        ["later", "not yet tested", *([] if width == 80 else ["S"])],
+        ["told", "leans supported", "low"],
+        ["motive", "opinion", *([] if width == 80 else ["S"])],
+    ]
 
 
 def test_every_data_set_is_listed_once_with_its_editions_and_terms():

@@ -157,7 +157,11 @@ def experts(measures: Sequence[Measure], register: Register) -> pd.DataFrame:
     rows = {}
     for item in measures:
         says = {"shown": ("holds", "fails"), "ruled out": ("fails", "holds")}.get(item.conclusion, ("open", "open"))
-        ends = zip(("ratio", "lower", "upper"), np.exp([item.estimate, item.lower, item.upper]), strict=True)
+        ends = zip(
+            ("ratio", "lower", "upper"),
+            np.exp(np.array([item.estimate, item.lower, item.upper], dtype=float)),
+            strict=True,
+        )
         rows[item.name.removeprefix("log rate ratio of ")] = {"producer": item.producer, **dict(ends)} | {
             f"{c.speaker}: {c.claim}": word for c, word in zip(claims, says, strict=True)
         }

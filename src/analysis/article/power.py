@@ -90,6 +90,8 @@ def detectable(register: Register, tests: pd.DataFrame) -> pd.DataFrame:
 def verdicts_in_worlds(worlds: pd.DataFrame) -> str:
     """Say how often rules reach a plainly false verdict, and how often they find what is there."""
     judged, parts = worlds[worlds["judged"] > 0].set_index(["world", "wrong"]), []
+    if judged.empty:
+        return "How often the rules reach which verdict in these worlds is not computed."
     for world, verdict in _FALSE:
         if (world, verdict) in judged.index:
             worst = judged.loc[[(world, verdict)]].nlargest(1, "wrong_share").iloc[0]
@@ -99,7 +101,7 @@ def verdicts_in_worlds(worlds: pd.DataFrame) -> str:
     return (
         f"False verdicts of the rules: {'; '.join(parts)}. Where an effect of twice the smallest is there, the rules "
         f"support the claim in {shares.min():.0%} to {shares.max():.0%} of worlds: they are slow to support, and say "
-        "*not testable* or *partly* instead."
+        "that one *cannot tell*, or only lean."
     )
 
 

@@ -1,4 +1,4 @@
-"""Figures of notebook 08: verdicts by grade, the confirmatory family, and what would change a verdict."""
+"""Figures of notebook 08: verdicts by certainty, the confirmatory family, and what would change a verdict."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from analysis.claims.verdicts import Verdicts
 CHANGES = {
     "edition": "later edition",
     "threshold": "other threshold",
-    "precision": "half the interval",
     "check": "a check",
+    "part": "a part",
     "record": "one more record",
     "p-value": "no correction",
     "identification": "rivals told apart",
@@ -24,12 +24,12 @@ CHANGES = {
 
 
 def counts(found: pd.DataFrame, ax: Axes) -> None:
-    """Draw the number of claims by verdict and grade."""
+    """Draw the number of claims by verdict and certainty."""
     rows = [f"{verdict} ({total})" for verdict, total in found.sum(axis=1).items()]
     texts = found.map(lambda number: str(number or "·")).set_axis(rows)
     shades = found.apply(lambda line: line.map(lambda n: style.VERDICT_COLOURS[line.name] if n else "white"), axis=1)
     matrix.cells(texts.rename(columns={"": "none"}), ax, colours=shades)
-    ax.set_xlabel("Grade of the evidence, strongest first")
+    ax.set_xlabel("Certainty of the evidence")
 
 
 def pairs(judged: Verdicts) -> pd.DataFrame:
@@ -76,4 +76,4 @@ def changes(frame: pd.DataFrame, ax: Axes) -> None:
 def _short(verdict: str) -> str:
     """Shorten a verdict for a cell, its reason first."""
     name, _, reason = verdict.partition(": ")
-    return reason or {"partly supported": "partly"}.get(name, name)
+    return reason or name

@@ -23,13 +23,16 @@ COLUMN, PAGE = 89 * MM, 183 * MM
 INK, MUTED, FAINT = "#1a1a1a", "#6b6b6b", "#c9c9c9"
 #: What the figure is about, what is printed or claimed, and the accents.
 FOCUS, PRINTED, ACCENT, SECOND = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-#: Colours of verdicts, light enough for black text and nine steps of lightness apart in greyscale.
+#: Colours of verdicts, light enough for black text and nine steps of lightness apart in greyscale; white says nothing.
 VERDICT_COLOURS = {
-    "supported": "#3f9165",
-    "partly supported": "#a8ca8f",
-    "contradicted": "#dd8866",
-    "not testable": "#d9d9d9",
-    "not yet tested": "#f5f5f5",
+    "supported": "#2f8a5b",
+    "leans supported": "#96b97c",
+    "mixed": "#efe2a8",
+    "leans contradicted": "#eebfa5",
+    "contradicted": "#d57c58",
+    "cannot tell": "#ffffff",
+    "opinion": "#ffffff",
+    "not yet tested": "#ffffff",
 }
 
 

@@ -1,1 +1,1 @@
-"""The register of claims, the lock on its rules, evidence, verdicts and grades."""
+"""The register of claims, the lock on its rules, evidence, verdicts and their certainty."""

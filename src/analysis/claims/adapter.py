@@ -11,10 +11,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from analysis.claims.evidence import Check, Evidence, Measure, Multiverse
+from analysis.claims.evidence import Check, Confidence, Evidence, Measure, Multiverse
 from analysis.claims.judge import scaled
 from analysis.claims.register import Claim, Register
-from analysis.claims.rules import Called, NonInferiority, RegisteredCheck, RegisteredMeasure
+from analysis.claims.rules import Called, Directional, NonInferiority, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
 
 Change = Literal["improvement", "worsening"]
@@ -89,6 +89,9 @@ def evidence_fields(
             decides = identified if claim.identified.calls else result
             fields["identified"] = _built(claim.identified, decides, **about).passed
     effect = claim.smallest_effect
+    if effect and result is not None and isinstance(claim.rule, Directional):
+        rise = claim.rule.direction == "rise"
+        fields["confidence"] = confidence_in(result, effect.value, scale=claim.rule.scale, rise=rise)
     if effect and fields.get("estimate") is not None:
         fields["unit"] = fields["unit"] or effect.unit
     fields |= {"test": claim.test, "estimand": claim.estimand, "smallest_effect": effect.value if effect else None}
@@ -97,12 +100,13 @@ def evidence_fields(
 
 def _measured(registered: RegisteredMeasure, measures: tuple[Measure, ...], said: str) -> dict[str, Any]:
     """Return the measures; where they are differences, the claim's own estimate is the first, turned as they are."""
-    concluded = "; ".join(f"{item.name} {item.conclusion}" for item in measures)
+    concluded = "; ".join(f"{item.name} {item.conclusion}" for item in measures if item.role != "record")
     fields = {"measures": measures, "summary": f"{said} A change of the registered size: {concluded}.".lstrip()}
     if registered.scale == "ratio":
         return fields
     first = measures[0]
-    return fields | {"estimate": first.estimate, "interval": (first.lower, first.upper), "unit": registered.unit}
+    ends = {} if first.lower is None else {"interval": (first.lower, first.upper)}
+    return fields | {"estimate": first.estimate, "unit": registered.unit} | ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +268,39 @@ def shaken_measures(
 def measure_of(
     item: RegisteredMeasure, result: Any, *, against: Change = "improvement", shaken: bool = False
 ) -> Measure:
-    """Turn one result, with estimate and interval, into a measure: positive is the change that a rule is against."""
+    """Turn one result into a measure: positive is the change that a rule is against.
+
+    The confidence of a primary one is the result's own, and that of its ``independent``, a second result of the same
+    change with errors that are independent between years, if it has one.
+    """
     found = result.evidence()
-    estimate = found.get("estimate")
-    ends = (math.nan if estimate is None else estimate, *found["interval"])
-    ends, effect = tuple(scaled(end, item.scale) for end in ends), abs(scaled(item.smallest_effect, item.scale))
-    if (against == "improvement") != (item.higher == "better"):
-        ends = (0.0 - ends[0], 0.0 - ends[2], 0.0 - ends[1])
-    made = dict(zip(("estimate", "lower", "upper"), ends, strict=True), smallest_effect=effect, shaken=shaken)
-    return Measure(name=item.name, producer=item.producer, **made)
+    ends = [found.get("estimate"), *found.get("interval", (None, None))]
+    ends, effect = [None if end is None else scaled(end, item.scale) for end in ends], item.smallest_effect
+    rise = (against == "improvement") == (item.higher == "better")
+    if not rise:
+        ends = [None if end is None else 0.0 - end for end in (ends[0], ends[2], ends[1])]
+    known: dict[str, Any] = dict(zip(("estimate", "lower", "upper"), ends, strict=True))
+    if item.role == "primary":
+        known["confidence"] = confidence_in(result, effect, scale=item.scale, rise=rise)
+        independent = getattr(result, "independent", None)
+        if independent is not None:
+            known["independent"] = confidence_in(independent, effect, scale=item.scale, rise=rise)
+    known |= {"smallest_effect": abs(scaled(effect, item.scale)), "shaken": shaken}
+    return Measure(name=item.name, producer=item.producer, role=item.role, **known)
+
+
+def confidence_in(result: Any, smallest: float, *, scale: str, rise: bool) -> Confidence | None:
+    """Return how confident a result lets one be of an effect in a direction; None if it has no calibrated error."""
+    sign, size, known = 1 if rise else -1, abs(scaled(smallest, scale)), getattr(result, "confidence_below", None)
+    if known is None:
+        return None
+
+    def below(multiple: float) -> float:
+        bound = sign * multiple * size
+        confidence = float(known(math.exp(bound) if scale == "ratio" else bound))
+        return confidence if rise else 1 - confidence
+
+    beyond, *short = 1 - below(0), below(1), below(0.5), below(2)
+    if math.isnan(beyond):
+        return None
+    return Confidence(beyond=beyond, short=short[0], short_of_half=short[1], short_of_twice=short[2])

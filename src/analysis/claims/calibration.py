@@ -10,7 +10,7 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.claims.evidence import Check, Evidence
-from analysis.claims.judge import VERDICTS
+from analysis.claims.judge import NOT_YET, OPINION, VERDICTS
 from analysis.claims.register import Claim
 from analysis.claims.rules import RegisteredCheck
 
@@ -35,7 +35,8 @@ def _passed(checks: Iterable[RegisteredCheck]) -> tuple[Check, ...]:
 def verdict_rates(verdicts: Iterable[str]) -> pd.DataFrame:
     """Return how often each verdict was reached: ``share``, nan without any world, and its 95 % interval by Wilson."""
     counts = Counter(verdicts)
-    table = pd.DataFrame({"n": [counts[name] for name in VERDICTS[:-1]]}, index=list(VERDICTS[:-1]))
+    tested = [name for name in VERDICTS if name not in (OPINION, NOT_YET)]
+    table = pd.DataFrame({"n": [counts[name] for name in tested]}, index=tested)
     worlds = counts.total() or float("nan")
     lower, upper = proportion_confint(table["n"], worlds, method="wilson")
     return table.assign(share=table["n"] / worlds, lower=lower, upper=upper)

@@ -43,35 +43,59 @@ class Check(Frozen):
     asks: Literal["claim", "finding"] = "claim"
 
 
-class Measure(Frozen):
-    """One measure of an outcome; measures with the same producer are one source.
+class Confidence(Frozen):
+    """One-sided confidence in what a finding says of an effect in the named direction, from calibrated errors.
 
-    Its effect is positive where it is the change that the rule is against, or better. If a check of the finding behind
-    it failed, it is shaken, and cannot tell.
+    ``beyond``: that the effect goes beyond none. ``short``: that it stays short of the smallest effect of interest;
+    ``short_of_half`` and ``short_of_twice`` of half and twice that. None of them is the probability of a statement.
+    """
+
+    beyond: float
+    short: float
+    short_of_half: float
+    short_of_twice: float
+
+
+class Measure(Frozen):
+    """One measure of an outcome, turned so that positive is the change that the rule is against.
+
+    A primary one has its producer's vote, by its confidence; ``independent`` is the confidence if errors were
+    independent between years. A record has no error, and says better, the same or worse. If a check of the finding
+    behind it failed, a measure is shaken, and decides nothing.
     """
 
     name: str
     producer: str
-    estimate: float
-    lower: float
-    upper: float
+    role: Literal["primary", "record", "beside"] = "beside"
+    estimate: float | None
+    lower: float | None = None
+    upper: float | None = None
     smallest_effect: float
+    confidence: Confidence | None = None
+    independent: Confidence | None = None
     shaken: bool = False
 
     @property
     def conclusion(self) -> Conclusion:
-        """What it says of a change of the smallest size of interest."""
-        if self.shaken:
+        """What its estimate and interval say of a change of the smallest size of interest."""
+        if self.shaken or self.estimate is None or self.lower is None or self.upper is None:
             return "cannot tell"
         return conclusion(self.estimate, self.lower, self.upper, self.smallest_effect)
 
 
 class Report(Frozen):
-    """What one independent record says, and whether it agrees with the claim."""
+    """What one independent record says of a part of the claim, and whether it agrees; None where it is open.
+
+    A primary record is the thing itself or the actor's own word: a law's text, a file, a court's ruling. A vote that
+    several cast together has as many ``origins``.
+    """
 
     source: str
     value: str
-    agrees: bool
+    agrees: bool | None
+    part: str = ""
+    primary: bool = False
+    origins: int = 1
 
 
 class Multiverse(Frozen):
@@ -97,7 +121,7 @@ class Evidence(Frozen):
     """Evidence on one claim, in one vintage: the registered edition, or a later one shown beside it, not ``primary``.
 
     Estimate, interval (95 %), p and the like are None where the claim has no such number; ``call`` is None where tables
-    were looked up. ``probability`` is that of being the extremum, ``members`` are the computed leaders. Evidence is
+    were looked up. ``members`` are the computed leaders. Evidence is
     ``design-based`` by randomisation, census or exact recomputation, and not ``identified`` if the variation that would
     decide the claim coincides with rivals.
     """
@@ -117,7 +141,7 @@ class Evidence(Frozen):
     n: int | None = None
     smallest_effect: float | None = None
     minimum_detectable_effect: float | None = None
-    probability: float | None = None
+    confidence: Confidence | None = None
     found: tuple[Found, ...] = ()
     members: tuple[str, ...] = ()
     measures: tuple[Measure, ...] = ()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from analysis.claims import rules
-from analysis.claims.evidence import Evidence, Report
+from analysis.claims.evidence import Confidence, Evidence, Report
 from analysis.claims.judge import judge
 from analysis.claims.register import Claim, Register
 
-#: Factors by which the smallest effect of interest is moved.
-FACTORS = {"half": 0.5, "twice": 2.0}
-#: The probability from which an extremum would count as supported under a milder rule.
-MILDER = 0.90
+#: Factors by which the smallest effect of interest is moved, and what confidence knows of each.
+FACTORS = {"half": (0.5, "short_of_half"), "twice": (2.0, "short_of_twice")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,58 +53,58 @@ def flips(claim: Claim, evidence: Evidence, register: Register, *, p_adjusted: f
 
 def _changes(case: _Case) -> Iterator[tuple[str, str, _Case]]:
     claim, evidence, p = case
-    if isinstance(claim.rule, rules.Extremum):
-        milder = case.claimed(rule=claim.rule.model_copy(update={"supported_from": MILDER}))
-        yield "threshold", f"a bar of {MILDER:g} in place of {claim.rule.supported_from:g}", milder
     if claim.smallest_effect is not None:
-        for word, factor in FACTORS.items():
-            yield "threshold", f"a smallest effect of interest {word} as large", _with_effect(case, factor)
-    if evidence.measures or (evidence.interval is not None and evidence.estimate is not None):
-        yield "precision", "the same estimates with intervals half as wide", _more_precise(case)
-    checks = evidence.falsifications
-    if failed := [check.name for check in checks if not check.passed]:
-        passed = tuple(check.model_copy(update={"passed": True}) for check in checks)
-        yield "check", f"a pass in {', '.join(failed)}", case.found(falsifications=passed)
-    for index, check in enumerate(checks):
-        if check.passed:
-            other = check.model_copy(update={"passed": False})
-            altered = case.found(falsifications=(*checks[:index], other, *checks[index + 1 :]))
-            yield "check", f"a failure of {check.name}", altered
+        for word, (factor, short) in FACTORS.items():
+            yield "threshold", f"a smallest effect of interest {word} as large", _with_effect(case, factor, short)
+    yield from _other_checks(case, "falsifications", "check")
+    yield from _other_checks(case, "components", "part")
     if isinstance(claim.rule, rules.Record):
         for agrees, word in ((True, "agrees"), (False, "disagrees")):
-            report = Report(source="one more", value="", agrees=agrees)
-            more = case.found(reports=(*evidence.reports, report))
+            parts = dict.fromkeys(report.part for report in evidence.reports) or {"": None}
+            extra = (Report(source="one more", value="", agrees=agrees, part=part) for part in parts)
+            more = case.found(reports=(*evidence.reports, *extra))
             yield "record", f"one more independent record that {word}", more
     if p is not None and isinstance(claim.rule, rules.Directional):
-        yield "p-value", "without the correction for several tests", case._replace(p=evidence.p_value)
+        yield "p-value", "without the correction for several tests", case._replace(p=None)
     if not evidence.identified:
         told = case.found(identified=True)
         yield "identification", "variation that tells the rival explanations apart", told
 
 
-def _with_effect(case: _Case, factor: float) -> _Case:
-    """Multiply every smallest effect of interest; that of a ratio on the log scale."""
+def _other_checks(case: _Case, name: str, kind: str) -> Iterator[tuple[str, str, _Case]]:
+    """Let all that failed pass, and each that passed fail."""
+    checks = getattr(case.evidence, name)
+    if failed := [check.name for check in checks if not check.passed]:
+        passed = tuple(check.model_copy(update={"passed": True}) for check in checks)
+        yield kind, f"a pass in {', '.join(failed)}", case.found(**{name: passed})
+    for index, check in enumerate(checks):
+        if check.passed:
+            other = check.model_copy(update={"passed": False})
+            yield (
+                kind,
+                f"a failure of {check.name}",
+                case.found(**{name: (*checks[:index], other, *checks[index + 1 :])}),
+            )
+
+
+def _with_effect(case: _Case, factor: float, short: str) -> _Case:
+    """Multiply every smallest effect of interest, that of a ratio on the log scale; confidence follows."""
     effect = case.claim.smallest_effect
     assert effect is not None
+
+    def moved(said: Confidence | None) -> Confidence | None:
+        return said and said.model_copy(update={"short": getattr(said, short)})
+
+    measures = tuple(
+        item.model_copy(
+            update={
+                "smallest_effect": item.smallest_effect * factor,
+                "confidence": moved(item.confidence),
+                "independent": moved(item.independent),
+            }
+        )
+        for item in case.evidence.measures
+    )
     value = effect.value**factor if case.is_ratio else effect.value * factor
-    measures = tuple(
-        item.model_copy(update={"smallest_effect": item.smallest_effect * factor}) for item in case.evidence.measures
-    )
-    return case.claimed(smallest_effect=effect.model_copy(update={"value": value})).found(measures=measures)
-
-
-def _more_precise(case: _Case) -> _Case:
-    """Halve the width of every interval about its estimate."""
-    evidence = case.evidence
-    measures = tuple(
-        item.model_copy(update={name: (getattr(item, name) + item.estimate) / 2 for name in ("lower", "upper")})
-        for item in evidence.measures
-    )
-    if evidence.interval is None or evidence.estimate is None:
-        return case.found(measures=measures)
-    middle = evidence.estimate
-    ends = tuple(
-        math.sqrt(end * middle) if case.is_ratio and min(end, middle) > 0 else (end + middle) / 2
-        for end in evidence.interval
-    )
-    return case.found(measures=measures, interval=ends)
+    found = case.found(measures=measures, confidence=moved(case.evidence.confidence))
+    return found.claimed(smallest_effect=effect.model_copy(update={"value": value}))

@@ -1,40 +1,66 @@
 """One judge per kind of rule: evidence in, conclusion out; no file and no register is touched.
 
-The order of the gates is fixed: first whether the claim can be tested at all, then what the evidence says.
+Confidence is one-sided and comes from calibrated errors. From ``thresholds.decided`` on it decides, from
+``thresholds.leans`` on it says to which side the data lean. A failed check, a single producer, a single origin and a
+part that stays open keep a verdict from being decided.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.claims import rules
-from analysis.claims.evidence import Evidence
+from analysis.claims.evidence import Evidence, Measure, Report
 from analysis.claims.register import Claim, Thresholds
-from analysis.methods.result import counted
 
-SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE = "supported", "partly supported", "contradicted", "not testable"
-NOT_YET = "not yet tested"
+SUPPORTED, LEANS_SUPPORTED, MIXED = "supported", "leans supported", "mixed"
+LEANS_CONTRADICTED, CONTRADICTED = "leans contradicted", "contradicted"
+CANNOT_TELL, OPINION, NOT_YET = "cannot tell", "opinion", "not yet tested"
 #: All verdicts in the order in which they are shown.
-VERDICTS = (SUPPORTED, PARTLY, CONTRADICTED, NOT_TESTABLE, NOT_YET)
-#: Kinds of rules that judge by an interval, and so by a finding that checks can shake.
-BY_INTERVAL = ("directional", "non-inferiority")
+VERDICTS = (
+    SUPPORTED, LEANS_SUPPORTED, MIXED, LEANS_CONTRADICTED, CONTRADICTED, CANNOT_TELL, OPINION, NOT_YET,
+)  # fmt: skip
+#: Verdicts that say to which side the evidence points: for the claim (positive) or against it, decided (2) or not.
+SIDES = {SUPPORTED: 2, LEANS_SUPPORTED: 1, LEANS_CONTRADICTED: -1, CONTRADICTED: -2}
+#: Why one cannot tell.
+NO_RECORD, TOO_FEW, NOT_IDENTIFIED = "no record", "too few data", "not identified"
+_OF_SIDE = {side: verdict for verdict, side in SIDES.items()}
+#: What keeps a verdict from being decided, by the name under which certainty knows it.
+FAILED, ONE_PRODUCER, ONE_ORIGIN, SHARED = "failed check", "one producer", "single origin", "shared coders"
+_BECAUSE = {
+    FAILED: "a check of the finding failed",
+    ONE_PRODUCER: "a single producer measures it",
+    SHARED: "it would not be decided if experts erred independently from year to year",
+}
 _NOT_RUN = " (not run)"
-_COINCIDES = "the deciding variation coincides with rival explanations"
+_COINCIDES = "what would decide it coincides with rival explanations"
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """A verdict, the reason if not testable, and one clause that says why."""
+    """A verdict, the reason if one cannot tell, and a clause that says why.
+
+    ``confidence`` is the one-sided confidence behind a verdict that rests on one; ``lowered`` names what kept the
+    verdict from being decided.
+    """
 
     verdict: str
     reason: str
     why: str
+    confidence: float | None = None
+    lowered: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """Verdict with its reason, as printed."""
         return label(self.verdict, self.reason)
+
+    @property
+    def side(self) -> int:
+        """2 supported, 1 leans supported, -1 leans contradicted, -2 contradicted, else 0."""
+        return SIDES.get(self.verdict, 0)
 
 
 def label(verdict: str, reason: str) -> str:
@@ -43,21 +69,32 @@ def label(verdict: str, reason: str) -> str:
 
 
 def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjusted: float | None) -> Conclusion:
-    """Apply a claim's decision rule to its evidence; ``p_adjusted`` is the raw p outside the confirmatory family."""
-    conclusion = _by_rule(claim, evidence, thresholds, p_adjusted)
-    failed = not_passed(claim, evidence)
-    of_finding = {check.name for check in evidence.falsifications if check.asks == "finding"}
-    if evidence.primary:  # Later editions are shown beside the registered one, without its checks.
-        of_finding |= {check.name for check in claim.checks if check.asks == "finding"}
-    shaken = [name for name in failed if name.removesuffix(_NOT_RUN) in of_finding]
-    if shaken and claim.rule.kind in BY_INTERVAL and conclusion.verdict in thresholds.fragile:
-        verdict = thresholds.fragile[conclusion.verdict]
-        why = f"{conclusion.why}, but the finding does not stand in: {', '.join(shaken)}"
-        return Conclusion(verdict, "fragile" if verdict == NOT_TESTABLE else "", why)
-    if conclusion.verdict == CONTRADICTED and failed:
-        # A failed check is no support for the claim, so the verdict stands, but its reader has to know.
-        return replace(conclusion, why=f"{conclusion.why}; checks not passed: {', '.join(failed)}")
-    return conclusion
+    """Apply a claim's decision rule to its evidence; ``p_adjusted`` is one-sided, corrected for the family if any."""
+    match claim.rule:
+        case rules.Figure() as rule:
+            return _figure(rule, evidence)
+        case rules.Leaders(members=named):
+            inside = len(set(named) & set(evidence.members))
+            return _counted(inside, len(named), f"{inside} of the {len(named)} named are in the top {len(named)}")
+        case rules.Record():
+            return _record(evidence.reports, thresholds)
+        case rules.Extremum():
+            return _extremum(claim, evidence, thresholds)
+        case rules.Directional() as rule:
+            return _directional(rule, claim, evidence, thresholds, p_adjusted)
+        case rules.NonInferiority() as rule:
+            return _no_change(rule, claim, evidence, thresholds)
+        case rules.Mechanism():
+            return _mechanism(claim, evidence)
+        case rules.Untestable() as rule:
+            return untestable(rule)
+
+
+def untestable(rule: rules.Untestable) -> Conclusion:
+    """Return what is said of a claim that is not tested."""
+    if rule.reason == "normative":
+        return Conclusion(OPINION, "", rule.why)
+    return Conclusion(CANNOT_TELL, rule.reason, rule.why)
 
 
 def not_passed(claim: Claim, evidence: Evidence) -> list[str]:
@@ -67,30 +104,17 @@ def not_passed(claim: Claim, evidence: Evidence) -> list[str]:
     return failed + [f"{name}{_NOT_RUN}" for name in claim.asked if name not in run]
 
 
-def _by_rule(claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adjusted: float | None) -> Conclusion:
-    match claim.rule:
-        case rules.Figure() as rule:
-            return _figure(rule, evidence)
-        case rules.Leaders(members=named):
-            inside = len(set(named) & set(evidence.members))
-            return _counted(inside, len(named), f"{inside} of the {len(named)} named are in the top {len(named)}")
-        case rules.Record():
-            return _record(evidence)
-        case rules.Extremum() as rule:
-            return _extremum(rule, evidence)
-        case rules.Directional() as rule:
-            return _directional(rule, claim, evidence, thresholds, p_adjusted)
-        case rules.NonInferiority() as rule:
-            return _non_inferiority(rule, evidence)
-        case rules.Mechanism():
-            return _mechanism(claim, evidence)
-        case rules.Untestable() as rule:
-            return Conclusion(NOT_TESTABLE, rule.reason, rule.why)
+def _shaken(claim: Claim, evidence: Evidence) -> list[str]:
+    """Return the checks of the finding, whichever way it points, that were not passed."""
+    of_finding = {check.name for check in evidence.falsifications if check.asks == "finding"}
+    if evidence.primary:  # Later editions are shown beside the registered one, without its checks.
+        of_finding |= {check.name for check in claim.checks if check.asks == "finding"}
+    return [name for name in not_passed(claim, evidence) if name.removesuffix(_NOT_RUN) in of_finding]
 
 
 def _counted(agree: int, all_: int, why: str) -> Conclusion:
-    """Return supported if all agree, contradicted if none does, and partly supported between."""
-    return Conclusion(SUPPORTED if agree == all_ else PARTLY if agree else CONTRADICTED, "", why)
+    """Return supported if all agree, contradicted if none does, and mixed between."""
+    return Conclusion(SUPPORTED if agree == all_ else MIXED if agree else CONTRADICTED, "", why)
 
 
 def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
@@ -107,58 +131,136 @@ def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
     why = "; ".join(wrong(vintage))
     elsewhere = sorted({found.vintage for found in evidence.found} - {vintage}) if evidence.primary else []
     if agreeing := [other for other in elsewhere if not wrong(other)]:
-        return Conclusion(PARTLY, "", f"{why}; agrees in {', '.join(agreeing).replace('_', ' ')}")
+        return Conclusion(MIXED, "", f"{why}; agrees in {', '.join(agreeing).replace('_', ' ')}")
     return _counted(len(rule.printed) - len(wrong(vintage)), len(rule.printed), why)
 
 
-def _record(evidence: Evidence) -> Conclusion:
-    agree, all_ = sum(report.agrees for report in evidence.reports), len(evidence.reports)
+def _record(reports: Iterable[Report], thresholds: Thresholds) -> Conclusion:
+    """Judge each part of a claim by its records, then the parts together."""
+    by_part: dict[str, list[Report]] = {}
+    for report in reports:
+        by_part.setdefault(report.part, []).append(report)
+    if not by_part:
+        return Conclusion(CANNOT_TELL, NO_RECORD, "no record other than the article decides it")
+    parts = {part: _voted(own, thresholds) for part, own in by_part.items()}
+    return together(parts)
+
+
+def _voted(reports: Sequence[Report], thresholds: Thresholds) -> Conclusion:
+    """Count origins, each with one vote; a single one decides only if it is primary."""
+    votes = [report for report in reports if report.agrees is not None]
+    agree, all_ = sum(bool(vote.agrees) for vote in votes), len(votes)
     if not all_:
-        return Conclusion(NOT_TESTABLE, "no data", "no record other than the article decides it")
-    return _counted(agree, all_, f"{agree} of {all_} {'record agrees' if all_ == 1 else 'records agree'}")
+        why = "the only source cannot tell" if len(reports) == 1 else f"none of {len(reports)} sources can tell"
+        return Conclusion(CANNOT_TELL, NO_RECORD, why)
+    if agree in (0, all_):
+        sign, said = (1, "agrees") if agree else (-1, "disagrees")
+        origins, primary = sum(vote.origins for vote in votes), any(vote.primary for vote in votes)
+        if origins == 1 and not primary:
+            return Conclusion(_OF_SIDE[sign], "", f"the only source {said}", lowered=(ONE_ORIGIN,))
+        every = f"{'both' if origins == 2 else f'all {origins}'} sources {said.removesuffix('s')}"
+        return Conclusion(_OF_SIDE[2 * sign], "", every if origins > 1 else f"the primary source {said}")
+    why = f"{agree} of {all_} sources agree{'s' if agree == 1 else ''}"
+    for sign, share in ((1, agree / all_), (-1, 1 - agree / all_)):
+        if all_ >= thresholds.several and share >= thresholds.agreeing:
+            return Conclusion(_OF_SIDE[sign], "", why)
+    return Conclusion(MIXED, "", why)
 
 
-def _extremum(rule: rules.Extremum, evidence: Evidence) -> Conclusion:
-    if evidence.probability is None:
-        return Conclusion(NOT_TESTABLE, "no data", "no scores to compare")
-    why = f"probability of being the extremum is {evidence.probability:.3g}"
-    if evidence.probability >= rule.supported_from:
-        return Conclusion(SUPPORTED, "", why)
-    return Conclusion(CONTRADICTED if evidence.probability <= rule.contradicted_to else PARTLY, "", why)
+def together(parts: dict[str, Conclusion]) -> Conclusion:
+    """Return the verdict on a claim of several parts: that of the weakest; mixed if parts point to both sides.
+
+    A part of which one cannot tell keeps the claim from being decided.
+    """
+    all_ = list(parts.values())
+    if len(all_) == 1:
+        return all_[0]
+    verdicts = {item.verdict for item in all_}
+    why = "; ".join(f"{name}: {item.label} ({item.why})" for name, item in parts.items())
+    lowered = tuple(dict.fromkeys(name for item in all_ for name in item.lowered))
+    confidence = next((item.confidence for item in all_ if item.confidence is not None), None)
+    told = replace(all_[0], why=why, lowered=lowered, confidence=confidence)
+    if len(verdicts) == 1:
+        return told
+    sides = {item.side for item in all_ if item.side}
+    if MIXED in verdicts or (sides and min(sides) < 0 < max(sides)):
+        return replace(told, verdict=MIXED, reason="")
+    weakest = min(sides, key=abs)
+    if CANNOT_TELL in verdicts:
+        weakest = int(math.copysign(1, weakest))
+    return replace(told, verdict=_OF_SIDE[weakest], reason="")
+
+
+def _extremum(claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Conclusion:
+    """Judge by the share of like cases that stayed the extremum: by the nearer end of its interval."""
+    if evidence.estimate is None or evidence.interval is None:
+        return Conclusion(CANNOT_TELL, TOO_FEW, "no like case is known")
+    lower, upper = evidence.interval
+    why = f"{evidence.estimate:.0%} of like cases stayed so in the next edition ({lower:.0%} to {upper:.0%})"
+    return _by_confidence(lower, 1 - upper, thresholds, why, _shaken(claim, evidence))
+
+
+def _by_confidence(
+    for_: float,
+    against: float,
+    thresholds: Thresholds,
+    why: str,
+    failed: Sequence[str] = (),
+    lowered: Sequence[str] = (),
+) -> Conclusion:
+    """Return the verdict of confidence for and against a claim; what lowers it keeps it from being decided."""
+    sign, confidence = (1, for_) if for_ >= against else (-1, against)
+    if min(for_, against) >= thresholds.leans or confidence < thresholds.leans:
+        return Conclusion(CANNOT_TELL, TOO_FEW, why)
+    told = Conclusion(_OF_SIDE[sign], "", why, confidence)
+    if confidence < thresholds.decided:
+        return told
+    lowered = (*lowered, *([FAILED] if failed else []))
+    if lowered:
+        because = [_BECAUSE[name] for name in lowered if name != FAILED]
+        because += [f"{name} failed" for name in failed]
+        return replace(told, why=f"{why}, but {' and '.join(because)}", lowered=tuple(lowered))
+    return replace(told, verdict=_OF_SIDE[2 * sign])
 
 
 def _directional(
     rule: rules.Directional, claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adjusted: float | None
 ) -> Conclusion:
-    if evidence.estimate is None or evidence.interval is None:
-        return Conclusion(NOT_TESTABLE, "no data", "no estimate could be made")
+    said, smallest = evidence.confidence, claim.smallest_effect
     if not evidence.identified:
-        return Conclusion(NOT_TESTABLE, "not identified", _COINCIDES)
-    assert claim.smallest_effect is not None
-    # Turned so that positive means as claimed.
+        return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, _COINCIDES)
+    if evidence.estimate is None or said is None:
+        return Conclusion(CANNOT_TELL, TOO_FEW, "no estimate with a known error could be made")
+    assert smallest is not None
     sign = 1 if rule.direction == "rise" else -1
-    estimate, *ends = (sign * scaled(value, rule.scale) for value in (evidence.estimate, *evidence.interval))
-    low, high, effect = min(ends), max(ends), abs(scaled(claim.smallest_effect.value, rule.scale))
-    failures = _failures(rule, claim, evidence, p_adjusted, thresholds)
-    holding = [check.name for check in evidence.components if check.passed]
-    registered = [check.name for check in claim.components]
-    every = dict.fromkeys([*registered, *(check.name for check in evidence.components)])
-    lacking = [name for name in every if name not in holding]
-    if low > 0 and estimate >= effect and not failures:
-        if lacking:
-            return Conclusion(PARTLY, "", f"holds as estimated, but not for {', '.join(lacking)}")
-        why = "the interval excludes no effect in the claimed direction and every check holds"
-        return Conclusion(SUPPORTED, "", why)
-    if high < effect:
-        return Conclusion(CONTRADICTED, "", "the interval leaves no room for an effect of the registered size")
-    detectable = evidence.minimum_detectable_effect
-    if not low > 0 and (not holding or _unseen(detectable, rule, claim, thresholds)):
-        size = "" if detectable is None else f"; the smallest detectable effect is {detectable:.3g} {evidence.unit}"
-        why = f"the interval holds both no effect and one of the registered size{size}"
-        return Conclusion(NOT_TESTABLE, "underpowered", why)
-    if holding:
-        return Conclusion(PARTLY, "", f"holds for {', '.join(holding)} only")
-    return Conclusion(PARTLY, "", f"in the claimed direction, but: {', '.join(failures) or 'smaller than registered'}")
+    large = sign * scaled(evidence.estimate, rule.scale) >= abs(scaled(smallest.value, rule.scale))
+    corrected = said.beyond if p_adjusted is None else 1 - p_adjusted
+    why = (
+        f"with a confidence of {_share(said.beyond)} there is a {rule.direction}, with {_share(said.short)} it stays "
+        f"short of the smallest size that matters"
+    )
+    if corrected < thresholds.decided <= said.beyond:
+        why += f"; {_share(corrected)} after the correction for several tests"
+    if said.beyond >= thresholds.decided and (said.short >= thresholds.decided or not large):
+        return Conclusion(LEANS_SUPPORTED, "", f"{why}: real, but smaller than matters", said.beyond)
+    lacking = _lacking(claim, evidence)
+    if said.beyond >= thresholds.decided:
+        failed = _failures(rule, claim, evidence)
+        found = _by_confidence(corrected, 0.0, thresholds, why, failed)
+        if found.verdict == SUPPORTED and lacking:
+            return replace(found, verdict=LEANS_SUPPORTED, why=f"{why}, but not for {', '.join(lacking)}")
+        return found if found.side else replace(found, verdict=LEANS_SUPPORTED, reason="", confidence=said.beyond)
+    found = _by_confidence(said.beyond, said.short, thresholds, why, _shaken(claim, evidence))
+    if found.side or evidence.minimum_detectable_effect is None:
+        return found
+    return replace(found, why=f"{why}; a {rule.direction} to {evidence.minimum_detectable_effect:.3g} would be seen")
+
+
+def _lacking(claim: Claim, evidence: Evidence) -> list[str]:
+    """Return the parts of a claim that do not hold."""
+    holding = {check.name for check in evidence.components if check.passed}
+    every = [check.name for check in claim.components] + [check.name for check in evidence.components]
+    return [name for name in dict.fromkeys(every) if name not in holding]
 
 
 def scaled(value: float, scale: str) -> float:
@@ -171,56 +273,66 @@ def multiple_of_smallest(effect: float, smallest: float, scale: str) -> float:
     return abs(scaled(effect, scale)) / abs(scaled(smallest, scale))
 
 
-def _unseen(detectable: float | None, rule: rules.Directional, claim: Claim, thresholds: Thresholds) -> bool:
-    """Return whether even an effect of the registered multiple of the smallest one would go unseen."""
-    smallest = claim.smallest_effect
-    if detectable is None or smallest is None:
-        return False
-    return multiple_of_smallest(detectable, smallest.value, rule.scale) > thresholds.underpowered_from
-
-
-def _failures(
-    rule: rules.Directional, claim: Claim, evidence: Evidence, p_adjusted: float | None, thresholds: Thresholds
-) -> list[str]:
-    failed = not_passed(claim, evidence)
-    if p_adjusted is not None and p_adjusted > thresholds.alpha:
-        failed.append(f"adjusted p is {p_adjusted:.3g}")
-    curve = evidence.multiverse
+def _failures(rule: rules.Directional, claim: Claim, evidence: Evidence) -> list[str]:
+    failed, curve = not_passed(claim, evidence), evidence.multiverse
     if curve is not None and curve.share_same_sign < rule.same_sign_from:
-        failed.append(f"{curve.share_same_sign:.0%} of specifications have the sign")
+        failed.append(f"the sign of {1 - curve.share_same_sign:.0%} of specifications")
     if curve is not None and curve.joint_p > rule.joint_p_to:
-        failed.append(f"joint p is {curve.joint_p:.3g}")
+        failed.append("the joint test of all specifications")
     return failed
 
 
-def _non_inferiority(rule: rules.NonInferiority, evidence: Evidence) -> Conclusion:
-    """Count sources, not measures: measures of one producer share a vote."""
-    said: dict[str, list[str]] = {}
-    for measure in evidence.measures:
-        said.setdefault(measure.producer, []).append(measure.conclusion)
-    if not said:
-        return Conclusion(NOT_TESTABLE, "no data", "no measure covers the claim")
-    yes, no = (sum(own.count(what) / len(own) for own in said.values()) for what in ("ruled out", "shown"))
-    enough = rule.share_from * len(said) - 1e-9
-    change = f"{'an' if rule.against == 'improvement' else 'a'} {rule.against} of the registered size"
-    ending = "s" if len(said) == 1 else ""
-    holding, failing = f"rule{ending} out {change}", f"show{ending} {change}"
-    count = f"of {counted(len(said), 'independent source')}"
-    if yes >= enough:
-        return Conclusion(SUPPORTED, "", f"{yes:.2g} {count} {holding}")
-    if no >= enough:
-        return Conclusion(CONTRADICTED, "", f"{no:.2g} {count} {failing}")
-    if yes:
-        return Conclusion(PARTLY, "", f"{yes:.2g} {count} {holding}, {no:.2g} {failing}")
-    if no:
-        return Conclusion(NOT_TESTABLE, "underpowered", f"{no:.2g} {count} {failing}, the others cannot tell")
-    return Conclusion(NOT_TESTABLE, "underpowered", f"none {count} can tell; intervals hold both conclusions")
+def _no_change(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Conclusion:
+    """Judge a claim of no change by its measures with a known error, and by records beside them."""
+    parts = {"measured": _measured(rule, claim, evidence, thresholds)}
+    reports = [
+        Report(source=item.producer, value=f"{item.estimate:+.3g}", agrees=item.estimate < item.smallest_effect)
+        for item in evidence.measures
+        if item.role == "record" and item.estimate is not None
+    ]
+    if reports:
+        parts["published records"] = _voted(reports, thresholds)
+    return together(parts)
+
+
+def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Conclusion:
+    """Let each producer vote; the confidence is the second largest, or that of one who is alone."""
+    votes = {item.producer: item for item in evidence.measures if item.role == "primary" and item.confidence}
+    if not votes:
+        return Conclusion(CANNOT_TELL, TOO_FEW, "no measure with a known error covers it")
+    short = {name: _short(item) for name, item in votes.items()}
+    said = ", ".join(f"{_share(value)} ({name})" for name, value in short.items())
+    change = f"{'an' if rule.against == 'improvement' else 'a'} {rule.against}"
+    why = f"{change} stays short of the smallest size that matters with a confidence of {said}"
+    level, alone = thresholds.decided, len(votes) == 1
+    if max(short.values()) >= level and min(short.values()) <= 1 - level:
+        return Conclusion(MIXED, "", why)
+    for_, against = (sorted(side)[-1 if alone else -2] for side in (short.values(), [1 - v for v in short.values()]))
+    lowered = [ONE_PRODUCER] if alone else []
+    decided: list[Measure] = [item for item in votes.values() if max(_short(item), 1 - _short(item)) >= level]
+    independent = [item.independent.short for item in decided if item.independent]
+    if any(1 - level < value < level for value in independent):
+        lowered.append(SHARED)
+    failed = _shaken(claim, evidence) + [f"a check of {item.name}" for item in decided if item.shaken]
+    return _by_confidence(for_, against, thresholds, why, failed, lowered)
+
+
+def _short(measure: Measure) -> float:
+    assert measure.confidence is not None
+    return measure.confidence.short
 
 
 def _mechanism(claim: Claim, evidence: Evidence) -> Conclusion:
     if not evidence.identified:
-        return Conclusion(NOT_TESTABLE, "not identified", _COINCIDES)
+        return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, _COINCIDES)
     failed = not_passed(claim, evidence)
-    if evidence.design == "design-based" and evidence.falsifications and not failed:
+    if failed or not evidence.falsifications:
+        return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, f"not passed: {', '.join(failed) or 'no rival was tested'}")
+    if evidence.design == "design-based":
         return Conclusion(SUPPORTED, "", "identified by design, and every rival explanation was tested and failed")
-    return Conclusion(PARTLY, "", f"not passed: {', '.join(failed) or 'no design-based identification'}")
+    return Conclusion(LEANS_SUPPORTED, "", "every rival explanation was tested and failed, but not by design")
+
+
+def _share(value: float) -> str:
+    """Say a confidence, never as certainty."""
+    return "above .995" if value > 0.995 else "below .005" if value < 0.005 else f"{value:.2f}".lstrip("0")

@@ -43,7 +43,7 @@ def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
 
 def records_table(judged: Iterable[Evidence]) -> pd.DataFrame:
     """Return one row a claim that was looked up: how many records there are, how many agree, and what they say."""
-    agree = [(item, [report.agrees for report in item.reports]) for item in judged]
+    agree = [(item, [report.agrees for report in item.reports if report.agrees is not None]) for item in judged]
     rows = [(item.claim, sum(said), len(said), item.summary) for item, said in agree]
     return pd.DataFrame(rows, columns=["claim", "agree", "records", "what_they_say"])
 
@@ -135,16 +135,23 @@ def _leaders(rule: Leaders, known: _Tables) -> Fields:
 
 
 class _Vote(NamedTuple):
-    """One vote: who has it, what they say, whether it agrees (None: nothing is decided), an estimate."""
+    """One vote: who has it, what they say, whether it agrees (None: nothing is decided), an estimate, the part.
+
+    ``origins`` are how many stand behind it; ``primary`` whether one is the thing itself or the actor's own word.
+    """
 
     source: str
     value: str
     agrees: bool | None
     estimate: float
+    part: str
+    primary: bool
+    origins: int = 1
 
     @property
     def said(self) -> str:
-        return f"{self.source}: {self.value}" if self.source else self.value
+        source = f"{self.part}, by {self.source}" if self.part and self.source else self.source
+        return f"{source}: {self.value}" if source else self.value
 
 
 #: First and last day of a step as one origin reports it.
@@ -155,19 +162,20 @@ def _records(rule: Record, known: _Tables) -> Fields:
     rows, moments = _speaking(rule, known), _moments(rule, known)
     votes = [vote for group in _groups(rule, rows) for vote in _votes(rule, group, moments)]
     decided = [vote for vote in votes if vote.agrees is not None]
-    reports = [Report(source=vote.source, value=vote.value, agrees=bool(vote.agrees)) for vote in decided]
+    said = ("source", "value", "agrees", "part", "primary", "origins")
+    reports = [Report(**{name: getattr(vote, name) for name in said}) for vote in votes]
     years = [day[:4] for day in rows["last_day"] if day]
     fields: Fields = {
         "vintage": f"records to {max(years)}" if years else "as cited",
         "reports": reports,
         # However many rows one source has, it is one report.
-        "design": "descriptive" if len({report.source for report in reports}) > 1 else "single report",
+        "design": "descriptive" if len({vote.source for vote in decided}) > 1 else "single report",
         "summary": _told(decided, [vote.said for vote in votes if vote.agrees is None]),
     }
     if rule.unit and decided:
         # A count of our own stands last: it is the estimate, beside what others state.
         fields |= {"estimate": decided[-1].estimate, "unit": rule.unit}
-    return fields | ({"n": len(reports)} if rule.n else {})
+    return fields | ({"n": len(decided)} if rule.n else {})
 
 
 def _speaking(rule: Record, known: _Tables) -> pd.DataFrame:
@@ -204,8 +212,14 @@ def _votes(rule: Record, rows: list[dict[str, Any]], moments: list[Moment]) -> I
 
 
 def _joined(votes: list[_Vote], agrees: bool | None) -> _Vote:
-    sources = " and ".join(dict.fromkeys(vote.source for vote in votes))
-    return votes[0]._replace(source=sources, value="; ".join(vote.value for vote in votes), agrees=agrees)
+    sources = list(dict.fromkeys(vote.source for vote in votes))
+    return votes[0]._replace(
+        source=" and ".join(sources),
+        value="; ".join(vote.value for vote in votes),
+        agrees=agrees,
+        primary=any(vote.primary for vote in votes),
+        origins=len(sources),
+    )
 
 
 def _sum(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -238,9 +252,9 @@ def _answer(rule: Record, row: dict[str, Any], moments: list[Moment]) -> _Vote:
             agrees, beside, estimate = _ordered(rule, row, moments)
             asked.append(agrees)
             when += beside
-    source = f"{row['part']}, by {row['origin']}" if rule.parts and rule.vote == "origin" else row["origin"]
     agrees = None if row["finding"] in UNDECIDED else _together(asked)
-    return _Vote(source if row["origin"] else "", f"{row['says']}{when}", agrees, estimate)
+    part = row["part"] if rule.parts else ""
+    return _Vote(row["origin"], f"{row['says']}{when}", agrees, estimate, part, bool(row["primary"]))
 
 
 def _together(answers: list[bool | None]) -> bool | None:

@@ -31,17 +31,19 @@ class Effect(Frozen):
 class Thresholds(Frozen):
     """Constants that all decision rules share.
 
-    A detectable effect above ``underpowered_from`` times the smallest effect of interest is called underpowered. The
-    conventions say in words how kinds of rules are read. ``fragile`` is what becomes of a verdict that rests on an
-    interval if a check of the finding fails: the same cases counted otherwise, clumped cases allowed for, other donors.
+    A verdict is ``decided`` from so much one-sided confidence on, and leans from ``leans`` on. Records that do not all
+    agree lean where a share of at least ``agreeing`` does, of ``several`` or more. The conventions say in words how
+    kinds of rules are read.
     """
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)]
     power: Annotated[float, Field(gt=0.5, lt=1)]
-    underpowered_from: Annotated[float, Field(gt=0)]
+    decided: Annotated[float, Field(gt=0.5, lt=1)]
+    leans: Annotated[float, Field(gt=0.5, lt=1)]
+    agreeing: Annotated[float, Field(gt=0.5, lt=1)]
+    several: Annotated[int, Field(ge=2)]
     multiplicity: Literal["holm"]
     conventions: tuple[str, ...]
-    fragile: dict[str, Literal["partly supported", "not testable"]]
     smallest_effects: dict[str, float]
 
 
@@ -67,7 +69,8 @@ class Claim(Frozen):
     are looked up; it can decide the claim only if what ``identified`` asks is passed. ``multiverse`` is the call that
     tests the curve of specifications. The result must survive the checks; a claim of several kinds of cases needs its
     components; it is judged on all measures of the edition. Where ``vintage`` or ``design`` are empty, the evidence
-    names them. Without a notebook no data can test it. ``n`` is the number of cases that the model finds in the locked
+    names them. What stands only ``indirectly`` for the quantity of the sentence is named. Without a notebook no data
+    can test it. ``n`` is the number of cases that the model finds in the locked
     tables, with the notebook's defaults. The objection is the strongest one to our reading.
     """
 
@@ -94,6 +97,7 @@ class Claim(Frozen):
     identified: RegisteredCheck | None = None
     vintage: str = ""
     design: Literal["", "design-based", "model-based", "descriptive"] = ""
+    indirectly: str = ""
     notebook: str | None
     objection: str = ""
 

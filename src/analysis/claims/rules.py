@@ -44,9 +44,13 @@ class RegisteredCheck(Frozen):
 class RegisteredMeasure(Frozen):
     """One of the measures that a claim is judged on: the sum of columns of a table, times a factor.
 
-    Measures of one producer share a vote. Ratios are judged by their logarithm, that of the smallest effect without its
-    sign. Without ``editions`` all evidence has the measure. What ``checks_of`` another claim it fails, shakes it.
+    A ``primary`` measure has the vote of its producer, who has one only; an index that is built from another's belongs
+    to the other's producer. A ``record`` has no known error, and says better, the same or worse. One ``beside`` them is
+    shown. Ratios are judged by their logarithm, that of the smallest effect without its sign. Without ``editions`` all
+    evidence has the measure. What ``checks_of`` another claim it fails, shakes it.
     """
+
+    role: Literal["primary", "record", "beside"] = "beside"
 
     name: str
     producer: str
@@ -207,15 +211,16 @@ class Record(Frozen):
 
 
 class Extremum(Frozen):
-    """An extremum (type X): probability that the claimed item is the lowest or highest under perturbation."""
+    """An extremum (type X): that the claimed item is the lowest or highest, and would be so again."""
 
     kind: Literal["extremum"]
-    supported_from: float = 0.95
-    contradicted_to: float = 0.05
 
 
 class Directional(Frozen):
-    """A change, timing or composition in a claimed direction (types T, S, K)."""
+    """A change, timing or composition in a claimed direction (types T, S, K).
+
+    A curve of specifications that has the sign in a smaller share, or a larger joint p, counts as a failed check.
+    """
 
     kind: Literal["directional"]
     direction: Literal["rise", "fall"]
@@ -225,14 +230,10 @@ class Directional(Frozen):
 
 
 class NonInferiority(Frozen):
-    """A null claim (type T): no change of the named kind as large as the smallest effect of interest.
-
-    Measures are signed so that positive is the change named by ``against``.
-    """
+    """A null claim (type T): no change of the kind named by ``against`` as large as the smallest effect of interest."""
 
     kind: Literal["non-inferiority"]
     against: Literal["improvement", "worsening"] = "improvement"
-    share_from: float = 2 / 3
 
 
 class Mechanism(Frozen):
@@ -242,7 +243,7 @@ class Mechanism(Frozen):
 
 
 class Untestable(Frozen):
-    """A claim that no data can decide as stated; recorded with the reason, never judged."""
+    """A claim that no data decide as stated, never judged: an opinion (normative), or what no record tells."""
 
     kind: Literal["untestable"]
     reason: Literal["normative", "no data", "not identified"]

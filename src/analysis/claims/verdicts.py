@@ -1,21 +1,21 @@
-"""Verdicts: locked rules applied to evidence, with grade and adjusted p; made again from the evidence files alone."""
+"""Verdicts: locked rules applied to evidence, with certainty and adjusted p; made again from the evidence alone."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from analysis.claims.evidence import CITED_PAGES, Evidence, read_evidence
+from analysis.claims.certainty import Certainty, certainty
+from analysis.claims.evidence import Evidence, read_evidence
 from analysis.claims.flips import Flip, flips
-from analysis.claims.judge import NOT_TESTABLE, NOT_YET, VERDICTS, Conclusion, judge, not_passed
+from analysis.claims.judge import NOT_YET, OPINION, VERDICTS, Conclusion, judge, not_passed, untestable
 from analysis.claims.lock import check_lock
 from analysis.claims.register import Claim, Register, load_register
 from analysis.claims.rules import Untestable
@@ -26,8 +26,8 @@ from analysis.methods.result import Result, counted
 _SHOWN = {"estimate": None, "interval": None, "unit": "", "minimum_detectable_effect": None, "vintage": ""}
 _OF_CLAIM = ("speaker", "type", "family")
 _OF_VERDICT = (
-    "verdict", "reason", "grade", "p", "p_adjusted", "estimate", "unit", "minimum_detectable_effect", "vintage",
-    "newest",
+    "verdict", "reason", "confidence", "certainty", "p", "p_adjusted", "estimate", "unit",
+    "minimum_detectable_effect", "vintage", "newest",
 )  # fmt: skip
 
 
@@ -35,14 +35,14 @@ _OF_VERDICT = (
 class Verdict:
     """What the rule of a claim concludes from evidence, and what that rests on.
 
-    ``p_adjusted`` is Holm's over the confirmatory family; ``later`` are verdicts on later editions, oldest first;
-    ``flips`` are single changes that would give another verdict.
+    ``p_adjusted`` is one-sided, Holm's over the family of distinct estimates; ``later`` are verdicts on later editions,
+    oldest first; ``flips`` are single changes that would give another verdict.
     """
 
     claim: Claim
     evidence: Evidence | None
     conclusion: Conclusion
-    grade: str = ""
+    certainty: Certainty | None = None
     p_adjusted: float | None = None
     later: tuple[Verdict, ...] = ()
     flips: tuple[Flip, ...] = ()
@@ -50,8 +50,8 @@ class Verdict:
 
     @property
     def p(self) -> float | None:
-        """The p-value of the evidence, before any correction."""
-        return self.evidence.p_value if self.evidence else None
+        """The one-sided p of a claimed effect, before any correction: one minus the confidence that there is one."""
+        return one_sided(self.evidence) if self.evidence else None
 
     @property
     def headline(self) -> str:
@@ -75,8 +75,9 @@ class Verdict:
         found = {name: getattr(self.evidence, name, without) for name, without in _SHOWN.items()}
         return {
             "claim": self.claim.id,
-            **asdict(self.conclusion),
-            "grade": self.grade,
+            **{name: getattr(self.conclusion, name) for name in ("verdict", "reason", "why", "confidence")},
+            "certainty": self.certainty.level if self.certainty else "",
+            "certainty_steps": str(self.certainty or ""),
             "p": self.p,
             "p_adjusted": self.p_adjusted,
             **found,
@@ -98,11 +99,12 @@ class Verdict:
         """Return the card that a notebook shows under its evidence."""
         found = self.evidence
         edition = "" if found is None or found.primary else f" (by {found.vintage.replace('_', ' ')})"
-        lines = [f"**{self.claim.claim}**{edition}", f"**{self.headline}** Evidence grade {self.grade or 'none'}."]
+        lines = [f"**{self.claim.claim}**{edition}", f"**{self.headline}**"]
+        lines += [f"{str(self.certainty).capitalize()}."] if self.certainty else []
         if found:
             lines += [line for line in (_number(found), _checks(found)) if line]
         if self.claim.family == "confirmatory" and self.p is not None and self.p_adjusted is None:
-            lines.append(f"p = {self.p:.2g}, before the correction for the several tests of all notebooks.")
+            lines.append(f"One-sided p = {self.p:.2g}, before the correction for the several tests of all notebooks.")
         return "  \n".join(f"> {line}" for line in lines)
 
 
@@ -122,15 +124,16 @@ class Verdicts(Result):
         return pd.DataFrame([item.record() for item in self])
 
     def table(self) -> pd.DataFrame:
-        """Return one row a claim: speaker, verdict, grade, p-values, estimate, detectable effect, edition."""
+        """Return one row a claim: speaker, verdict, certainty, p-values, estimate, detectable effect, edition."""
         said = {name: [getattr(item.claim, name) for item in self] for name in _OF_CLAIM}
         return self.records().assign(**said).set_index("claim")[[*_OF_CLAIM, *_OF_VERDICT]]
 
     def sentence(self) -> str:
-        """Count verdicts in words."""
+        """Count verdicts in words; opinions are no claims that data could decide."""
         counts = Counter(item.conclusion.verdict for item in self)
-        parts = [f"{counts[name]} {name}" for name in VERDICTS if counts[name]]
-        return f"{len(self.verdicts)} atomic claims: {', '.join(parts)}."
+        parts = [f"{counts[name]} {name}" for name in VERDICTS if counts[name] and name != OPINION]
+        claims = counted(counts.total() - counts[OPINION], "claim")
+        return f"{claims} that data could decide: {', '.join(parts)}; and {counted(counts[OPINION], 'opinion')}."
 
     def confirmatory(self) -> pd.DataFrame:
         """Return the confirmatory family: raw and adjusted p, specification curve, checks that failed, verdict."""
@@ -142,8 +145,9 @@ class Verdicts(Result):
                 failed = ", ".join(not_passed(item.claim, item.evidence))
                 checks = {"checks": len(run | {*item.claim.asked}), "failed": failed}
                 rows.append(item.record() | {"verdict": item.conclusion.label} | curve | checks)
-        columns = ["verdict", "grade", "p", "p_adjusted", "n", "share_same_sign", "joint_p", "checks", "failed"]
+        columns = ["verdict", "certainty", "p", "p_adjusted", "n", "share_same_sign", "joint_p", "checks", "failed"]
         frame = pd.DataFrame(rows, columns=["claim", *columns]).set_index("claim")
+        frame = frame.astype({"p": float, "p_adjusted": float})
         return frame.rename(columns={"n": "specifications"})
 
     def changes(self) -> pd.DataFrame:
@@ -171,30 +175,20 @@ def verdict_on(
 ) -> Verdict:
     """Judge one claim; without an adjusted p-value by the raw one, as its own notebook can. Fields may be known."""
     if evidence is not None:
-        p = evidence.p_value if p_adjusted is None else p_adjusted
-        conclusion = judge(claim, evidence, register.thresholds, p_adjusted=p)
-        known |= {"flips": flips(claim, evidence, register, p_adjusted=p), "grade": grade(claim, evidence)}
+        conclusion = judge(claim, evidence, register.thresholds, p_adjusted=p_adjusted)
+        later = [item.conclusion for item in known.get("later", ())]
+        known["flips"] = flips(claim, evidence, register, p_adjusted=p_adjusted)
+        known["certainty"] = certainty(claim, evidence, conclusion, later)
     elif isinstance(claim.rule, Untestable):
-        conclusion = Conclusion(NOT_TESTABLE, claim.rule.reason, claim.rule.why)
+        conclusion = untestable(claim.rule)
     else:
         conclusion = Conclusion(NOT_YET, "", f"registered for notebook {claim.notebook}")
     return Verdict(claim=claim, evidence=evidence, conclusion=conclusion, p_adjusted=p_adjusted, **known)
 
 
-def grade(claim: Claim, evidence: Evidence) -> str:
-    """Grade evidence: how much weight the verdict bears, apart from what it says.
-
-    A: two independent producers, design-based, every falsification passed. B: the same of one producer. C: model-based
-    or descriptive, or a falsification failed. D: one report.
-    """
-    if evidence.design == "single report":
-        return "D"
-    passed = bool(evidence.falsifications) and not not_passed(claim, evidence)
-    if evidence.design != "design-based" or not passed:
-        return "C"
-    # One who processes another's figures is no independent producer, nor is a table typed from pages.
-    makers = {re.split(r", processed by| \(", source.producer)[0] for source in evidence.sources}
-    return "A" if len(makers - {CITED_PAGES}) > 1 else "B"
+def one_sided(evidence: Evidence) -> float | None:
+    """Return the one-sided p of an effect in the claimed direction; None where none is claimed."""
+    return 1 - evidence.confidence.beyond if evidence.confidence else None
 
 
 def write_summaries(folder: Path) -> list[Path]:
@@ -214,12 +208,19 @@ def verdict_records(register: Register, folder: Path) -> list[dict[str, Any]]:
 
 
 def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, float]:
-    family = [primary.get(claim.id) for claim in register.claims if claim.family == "confirmatory"]
-    known = {item.claim: item.p_value for item in family if item and item.p_value is not None}
-    if not known:
+    """Return Holm's p by claim: over distinct estimates of effects that are claimed and identified.
+
+    Claims that stand on one call are one member of the family; a p that decides no verdict taxes none.
+    """
+    confirmatory = {claim.id for claim in register.claims if claim.family == "confirmatory"}
+    tested = {name: item for name, item in primary.items() if item.identified and one_sided(item) is not None}
+    members = {name: item.call.model_dump_json() if item.call else name for name, item in tested.items()}
+    family = {key: one_sided(tested[name]) for name, key in sorted(members.items()) if name in confirmatory}
+    if not family:
         return {}
-    adjusted = multipletests(list(known.values()), method=register.thresholds.multiplicity)[1]
-    return {name: float(p) for name, p in zip(known, adjusted, strict=True)}
+    adjusted = multipletests(list(family.values()), method=register.thresholds.multiplicity)[1]
+    by_member = dict(zip(family, map(float, adjusted), strict=True))
+    return {name: by_member[key] for name, key in members.items() if key in by_member}
 
 
 def _number(found: Evidence) -> str:

@@ -15,13 +15,12 @@ from analysis.paths import BUILD, FIGURES, ROOT
 @app.command()
 def readme() -> None:
     """Write the tables of verdicts and of sources into the README."""
-    from analysis.claims.register import load_register
     from analysis.data.cards import load_cards
-    from analysis.report.diff import recorded_verdicts
+    from analysis.report.dossier import read_published
     from analysis.report.tables import readme_block, sources_block, write_blocks
 
-    verdicts = readme_block(load_register(), recorded_verdicts(FIGURES / "verdicts.json").values())
-    changed = write_blocks(ROOT / "README.md", {"verdicts": verdicts, "sources": sources_block(load_cards())})
+    blocks = {"verdicts": readme_block(read_published().judged), "sources": sources_block(load_cards())}
+    changed = write_blocks(ROOT / "README.md", blocks)
     say(f"README.md: tables {'updated' if changed else 'unchanged'}")
 
 

@@ -234,7 +234,7 @@ TIES = cited(
 
 # --- simulated: what tests and decision rules do where the answer is known
 
-_VERDICTS = ("supported", "partly_supported", "contradicted", "not_testable")
+_VERDICTS = ("supported", "leans_supported", "mixed", "leans_contradicted", "contradicted", "cannot_tell")
 CALIBRATION = table(
     {
         "design": text(),

@@ -32,7 +32,7 @@ MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below the sentence in 
 #: What units and columns are called where results speak; of others, underscores become spaces.
 LABELS: dict[str, str] = {}
 _VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "probability", "design")
+EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "design")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.claims.judge import CONTRADICTED, PARTLY, SUPPORTED
+from analysis.claims.judge import MIXED, SIDES
 from analysis.report.citation import Citation
 from analysis.report.dossier import Dossier, Published
 
-#: Rating by verdict; a claim that was not tested has none.
-RATINGS = {SUPPORTED: 5, PARTLY: 3, CONTRADICTED: 1}
+#: Rating by verdict, 5 supported to 1 contradicted; a claim that points to no side has none.
+RATINGS = {verdict: 3 + side for verdict, side in SIDES.items()} | {MIXED: 3}
 CONTEXT = {"@context": "https://schema.org"}
 
 

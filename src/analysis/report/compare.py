@@ -118,7 +118,7 @@ def _label(item: Any, number: int) -> str:
     if not isinstance(item, dict):
         return str(number)
     named = next((str(item[key]) for key in _LABELS if key in item), str(number))
-    return f"{named}, {item['vintage']}" if "vintage" in item else named
+    return ", ".join([named, *(item[key] for key in ("part", "vintage") if item.get(key))])
 
 
 def _read_csv(path: Path) -> pd.DataFrame:

@@ -100,15 +100,10 @@ def _add_run(
     made, paths = run
     tables = [files[place(table(name))] for name in sorted(made["tables"])]
     evidence = [files[f"{OUTPUTS}/evidence/{name}"] for name in sorted(made.get("evidence", ()))]
+    values = {name: str(v) if isinstance(v, list) else v for name, v in sorted(made["parameters"].items())}
     parameters = [
-        _entity(
-            crate,
-            f"#parameter/{notebook}/{name}",
-            "PropertyValue",
-            name=name,
-            value=value if isinstance(value, bool | int | float | str) else str(value),
-        )
-        for name, value in sorted(made["parameters"].items())
+        _entity(crate, f"#parameter/{notebook}/{name}", "PropertyValue", name=name, value=value)
+        for name, value in values.items()
     ]
     action = crate.add_action(
         instrument=files[f"notebooks/{notebook}.ipynb"],

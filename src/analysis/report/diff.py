@@ -25,8 +25,8 @@ RUNS = BUILD / "runs"
 _PICTURES = (".pdf", ".png", ".svg")
 #: What an evidence file says of its inputs: named as the cause of a change, not as a change.
 _INPUTS = ("parameters", "sources")
-#: Fields of a published verdict that are compared or printed in the README.
-_RECORDED = ("claim", "verdict", "reason", "grade", "why", "newest", "rules_hash")
+#: Fields of a published verdict that are compared.
+_RECORDED = ("claim", "verdict", "reason", "certainty", "rules_hash")
 #: What an entry of a manifest notes by one hash each.
 _FILES = {
     "library": "code: modules that the notebook imports",
@@ -39,7 +39,7 @@ _UNEXPLAINED = "nothing that the manifests record: the result cannot be reproduc
 
 @dataclass(frozen=True, slots=True)
 class Flipped:
-    """A claim whose verdict or grade is no longer the published one; ``because`` names what differs."""
+    """A claim whose verdict or certainty is no longer the published one; ``because`` names what differs."""
 
     claim: str
     before: str
@@ -116,14 +116,8 @@ def newest_run(folder: Path = RUNS) -> Path:
     return max(runs, key=lambda path: ((path / MANIFEST).stat().st_mtime_ns, path.name))
 
 
-def recorded_verdicts(path: Path) -> dict[str, dict[str, Any]]:
-    """Read ``verdicts.json``: the verdicts as they were published, by claim.
-
-    Raises
-    ------
-    InputError
-        The file is missing or damaged, or a verdict lacks a field.
-    """
+def _recorded(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the verdicts as they were published, by claim; a damaged file is an InputError."""
     try:
         recorded = {item["claim"]: item for item in json.loads(path.read_text(encoding="utf-8"))}
         if not all(isinstance(item[name], str) for item in recorded.values() for name in _RECORDED):
@@ -230,30 +224,30 @@ def _flipped(
     """Yield what flipped: by its rule, by what made its evidence (by output), or by the p-values of its family."""
     register = load_register()
     rules_hash = check_lock(register)
-    recorded = recorded_verdicts(published / "verdicts.json")
+    recorded = _recorded(published / "verdicts.json")
     old, new = (read_evidence(folder / "evidence") for folder in (published, run))
     # What would stand if the run were published: its own evidence, and that of notebooks not run.
     merged = [*(item for item in old if item.notebook not in notebooks), *new]
     judged = ([item.record() for item in verdicts(register, items, rules_hash=rules_hash)] for items in (old, merged))
     for again, now in zip(*judged, strict=True):
         claim, was = now["claim"], recorded.get(now["claim"], {})
-        if _graded(was) != _graded(now):
+        if _weighed(was) != _weighed(now):
             because = list(_rule_cause(was, again))
-            if _graded(again) != _graded(now):
+            if _weighed(again) != _weighed(now):
                 because += because_of.get(f"evidence/{claim}.json", (_FAMILY,))
-            yield Flipped(claim, _graded(was), _graded(now), tuple(because) or (_UNEXPLAINED,))
+            yield Flipped(claim, _weighed(was), _weighed(now), tuple(because) or (_UNEXPLAINED,))
 
 
 def _rule_cause(was: dict[str, Any], by_rule: dict[str, Any]) -> Iterator[str]:
     """Name the rule if the published evidence, judged by the rules as they stand, gives another verdict."""
     if not was:
         yield "rule: the claim is new in the register"
-    elif _graded(was) != _graded(by_rule):
+    elif _weighed(was) != _weighed(by_rule):
         old, new = was["rules_hash"], by_rule["rules_hash"]
         yield "code: how rules are applied" if old == new else f"rule: lock {old} -> {new}"
 
 
-def _graded(item: dict[str, Any]) -> str:
+def _weighed(item: dict[str, Any]) -> str:
     if not item:
         return "not in the register"
-    return label(item["verdict"], item["reason"]) + (f" ({item['grade']})" if item["grade"] else "")
+    return label(item["verdict"], item["reason"]) + (f" ({item['certainty']} certainty)" if item["certainty"] else "")

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import check_lock
 from analysis.claims.register import Register, load_register
-from analysis.claims.verdicts import Verdict, verdicts
+from analysis.claims.verdicts import Verdict, Verdicts, verdicts
 from analysis.errors import InputError
 from analysis.paths import FIGURES
 from analysis.runs.manifest import MANIFEST, read_manifest
@@ -55,6 +55,11 @@ class Published:
     figures: tuple[PublishedFigure, ...]
     numbers: Mapping[str, Mapping[str, Any]]
     manifest: Mapping[str, Any]
+
+    @property
+    def judged(self) -> Verdicts:
+        """The verdicts of the dossiers."""
+        return Verdicts(self.register, self.dossiers)
 
     @cached_property
     def by_claim(self) -> dict[str, Dossier]:

@@ -10,10 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.claims.evidence import Check, Evidence
-from analysis.claims.judge import not_passed
 from analysis.paths import ROOT
 from analysis.report.dossier import Dossier, Published
-from analysis.report.wording import GRADES, effect_in_words, interval, number, p_text, rule_in_words
+from analysis.report.wording import answer, effect_in_words, interval, number, p_text, rule_in_words
 
 Line = tuple[str, str]
 
@@ -90,17 +89,23 @@ def _found(evidence: Evidence, dossier: Dossier) -> Iterator[Line]:
     yield "n", "" if evidence.n is None else f"{evidence.n:,}"
     adjusted = dossier.p_adjusted
     after = "; outside the confirmatory family" if adjusted is None else f"; after Holm's correction {p_text(adjusted)}"
-    yield "p", "" if evidence.p_value is None else f"{p_text(evidence.p_value)} raw{after}"
+    yield "one-sided p of the claimed effect", "" if dossier.p is None else f"{p_text(dossier.p)}{after}"
+    yield "p of the test", p_text(evidence.p_value)
+    if said := evidence.confidence:
+        short = f"that it stays short of the smallest size that matters {p_text(said.short)}"
+        yield "confidence", f"that there is an effect as claimed {p_text(said.beyond)}, {short}"
     yield "minimum detectable effect", number(evidence.minimum_detectable_effect, evidence.unit)
-    yield "probability of being the extremum", number(evidence.probability)
     for item in evidence.measures:
-        effect, ends = number(item.estimate), interval((item.lower, item.upper))
-        yield "measure", f"{item.name} ({item.producer}): {effect} ({ends}), margin {number(item.smallest_effect)}"
+        ends = "" if item.lower is None or item.upper is None else f" ({interval((item.lower, item.upper))})"
+        short = f", confidence that it stays short {p_text(item.confidence.short)}" if item.confidence else ""
+        effect, margin = number(item.estimate) or "no estimate", number(item.smallest_effect)
+        yield "measure", f"{item.name} ({item.producer}, {item.role}): {effect}{ends}, margin {margin}{short}"
     yield from (("figure", f"{f.quantity.replace('_', ' ')} in {f.vintage}: {number(f.value)}") for f in evidence.found)
     yield "top set", ", ".join(evidence.members)
     for report in evidence.reports:
         value = f": {report.value}" if report.value else ""
-        yield "record", f"{'agrees' if report.agrees else 'disagrees'}: {report.source}{value}"
+        part = f", on {report.part}" if report.part else ""
+        yield "record", f"{answer(report)}: {report.source}{part}{value}"
     if curve := evidence.multiverse:
         shares = f"{curve.share_same_sign:.0%} of the claimed sign, {curve.share_significant:.0%} significant"
         yield "specifications", f"{curve.n}: {shares}, joint p {p_text(curve.joint_p)}"
@@ -115,15 +120,9 @@ def _check(item: Check) -> str:
 
 
 def _judged(dossier: Dossier, published: Published) -> Iterator[Line]:
-    claim = dossier.claim
-    yield "rule", f"{rule_in_words(claim, published.register.thresholds)} (locked as {dossier.rules_hash})"
+    yield "rule", f"{rule_in_words(dossier.claim, published.register.thresholds)} (locked as {dossier.rules_hash})"
     yield "verdict", dossier.headline
-    if dossier.evidence is None:
-        yield "grade", GRADES[dossier.grade]
-        return
-    failed = not_passed(claim, dossier.evidence)
-    because = f"; not passed: {', '.join(failed)}" if failed else ""
-    yield "grade", f"{dossier.grade}: {GRADES[dossier.grade]}; here {dossier.evidence.design}{because}"
+    yield "certainty", str(dossier.certainty or "")
     yield "edition judged", dossier.edition
 
 
@@ -131,11 +130,9 @@ def _changes(dossier: Dossier) -> Iterator[Line]:
     for flip in dossier.flips:
         yield "would change it", f"{flip.change}: {flip.verdict}"
     for later in dossier.later:
-        same = "the same" if later.conclusion.label == dossier.conclusion.label else "another verdict"
-        said = later.record()["summary"]
-        yield "later edition", f"{later.edition}: {later.conclusion.label} ({same}); {said}"
+        yield "later edition", f"{later.edition}: {later.headline} {later.record()['summary']}"
     if dossier.evidence and not dossier.flips:
-        yield "would change it", "no single change of a threshold, check, record or precision that was tried"
+        yield "would change it", "no single change of a threshold, check, part or record that was tried"
     yield "objection", dossier.claim.objection
 
 

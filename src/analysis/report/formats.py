@@ -21,6 +21,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from analysis.claims.certainty import LEVELS
 from analysis.claims.judge import VERDICTS
 from analysis.claims.register import Article
 from analysis.data.catalogue import CATALOGUE
@@ -33,19 +34,18 @@ from analysis.report.crate import OUTPUTS, write_crate
 from analysis.report.datapackage import place, write_data_package
 from analysis.report.dossier import Dossier, Published
 from analysis.report.latex import results_tex, tabular
-from analysis.report.wording import GRADES
 from analysis.runs.staleness import library_hash
 
 SCHEMA = "verdicts.schema.json"
 #: Files that say what the figures mean, whose they are and under which terms.
 _CARRIED = (ROOT / "LICENSE", CITATION, DATA / "codebook.md", DATA / "sources.yml", DATA / "claims.yml")
 _SHARE = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "null"}]}
-_WEIGHT = {"grade": {"enum": list(GRADES)}, "p_adjusted": _SHARE}
 #: What fields of a verdict can be, where their types say less, by the type that has them.
 _NARROWER = {
-    "Conclusion": {"verdict": {"enum": list(VERDICTS)}},
-    "Dossier": _WEIGHT,
-    "Verdict": _WEIGHT,
+    "Certainty": {"level": {"enum": list(LEVELS)}},
+    "Conclusion": {"verdict": {"enum": list(VERDICTS)}, "confidence": _SHARE},
+    "Dossier": {"p_adjusted": _SHARE},
+    "Verdict": {"p_adjusted": _SHARE},
     "Evidence": {"p_value": _SHARE},
 }
 

@@ -2,8 +2,8 @@ r"""Results for a paper that never types a number: one LaTeX macro per number, a
 
 A macro's name is the words of the notebook (without its number) and of the result, each begun with a capital; digits
 are spelled out, since TeX takes letters only: ``rank`` of ``01_freedom_index`` is ``\FreedomIndexRank``. What is said
-of a claim is ``\Claim...``: the words of its id, then Verdict, Grade, Estimate, Lower, Upper, N, P, PAdjusted or
-Detectable.
+of a claim is ``\Claim...``: the words of its id, then Verdict, Confidence, Certainty, Estimate, Lower, Upper, N, P,
+PAdjusted (both one-sided) or Detectable.
 """
 
 from __future__ import annotations
@@ -114,7 +114,8 @@ def _claims(published: Published) -> Iterator[tuple[str, Any]]:
         lower, upper = verdict["interval"] or (None, None)
         said = {
             "Verdict": dossier.conclusion.label,
-            "Grade": verdict["grade"],
+            "Confidence": verdict["confidence"],
+            "Certainty": verdict["certainty"],
             "Estimate": verdict["estimate"],
             "Lower": lower,
             "Upper": upper,

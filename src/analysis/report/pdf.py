@@ -10,13 +10,13 @@ from typing import Any
 
 import typst
 
-from analysis.claims.judge import VERDICTS
+from analysis.charts.style import VERDICT_COLOURS
 from analysis.data.cards import load_cards
 from analysis.errors import RunError
 from analysis.files import write_whole
 from analysis.report.citation import read_citation
 from analysis.report.dossier import Dossier, Published, notebook_titles
-from analysis.report.wording import GRADES, interval, number, p_text
+from analysis.report.wording import LEVELS, interval, number, p_text
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
 #: Significant digits of the table of confirmatory tests.
@@ -58,12 +58,13 @@ def content(published: Published) -> dict[str, Any]:
         "project": read_citation().model_dump(),
         "article": published.register.article.model_dump(),
         "rules_hash": published.rules_hash,
-        "verdicts": VERDICTS,
+        "shades": VERDICT_COLOURS,
+        "tally": published.judged.sentence(),
         "claims": {item.claim.id: _claim(item) for item in published.dossiers},
         "pairs": [[claim.id for claim in pair] for pair in published.register.rival_pairs()],
         "chapters": notebook_titles(),
         "figures": [{"name": f.name, "notebook": f.notebook, "caption": f.caption} for f in published.figures],
-        "grades": {name: means for name, means in GRADES.items() if name},
+        "levels": {name: means for name, means in LEVELS.items() if name},
         "sources": [(f"{dataset} {edition}", *said) for (dataset, edition), said in sorted(sources.items())],
     }
 
@@ -72,7 +73,7 @@ def _claim(dossier: Dossier) -> dict[str, Any]:
     claim, verdict = dossier.claim, dossier.record()
     return claim.model_dump(include={"claim", "speaker", "family", "estimand", "notebook"}) | {
         "label": dossier.conclusion.label,
-        **{name: verdict[name] for name in ("verdict", "grade", "why", "newest")},
+        **{name: verdict[name] for name in ("verdict", "why", "certainty", "certainty_steps", "newest")},
         "estimate": number(verdict["estimate"], verdict["unit"], digits=_DIGITS),
         "interval": interval(verdict["interval"], digits=_DIGITS),
         **{name: p_text(verdict[name]) for name in ("p", "p_adjusted")},

@@ -2,51 +2,47 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.table import Table
 
-from analysis.claims.judge import label
-from analysis.claims.register import Register
+from analysis.claims.judge import NOT_YET, OPINION
+from analysis.claims.verdicts import Verdicts
 from analysis.data.cards import Card
 from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.report.wording import p_text
 
 _BEGIN, _END = "<!-- {name}: begin (written by the run) -->", "<!-- {name}: end -->"
+#: Columns in a terminal: the first ones stand in any, all of them in one so wide.
+_HEADINGS = ("claim", "verdict", "certainty", "p", "p adj.", "speaker", "newest edition")
+_NARROW, _WIDE = 3, 150
 
 
-def verdict_table(register: Register, verdicts: Iterable[Mapping[str, Any]]) -> Table:
-    """Return the table of verdicts for a terminal."""
+def verdict_table(judged: Verdicts, *, width: int) -> Table:
+    """Return the table of verdicts for a terminal; a narrow one has claim, verdict and certainty only."""
     table = Table(box=None, pad_edge=False)
-    table.add_column("claim", no_wrap=True)
-    table.add_column("speaker", overflow="fold")
-    for heading in ("verdict", "grade", "p", "p adj.", "newest edition"):
-        table.add_column(heading, no_wrap=True)
-    for item in verdicts:
-        p_values = (p_text(item[name]) for name in ("p", "p_adjusted"))
-        said = label(item["verdict"], item["reason"])
-        table.add_row(item["claim"], register[item["claim"]].speaker, said, item["grade"], *p_values, item["newest"])
+    for heading in _HEADINGS if width >= _WIDE else _HEADINGS[:_NARROW]:
+        table.add_column(heading, overflow="fold")
+    for item in judged:
+        level = item.certainty.level if item.certainty else ""
+        p_values = p_text(item.p), p_text(item.p_adjusted)
+        cells = (item.claim.id, item.conclusion.label, level, *p_values, item.claim.speaker, item.newest)
+        table.add_row(*cells[: len(table.columns)])
     return table
 
 
-def readme_block(register: Register, verdicts: Iterable[Mapping[str, Any]]) -> str:
-    """Return the README's table: tested claims with verdict, grade and reason, then a count of all."""
-    verdicts = list(verdicts)
+def readme_block(judged: Verdicts) -> str:
+    """Return the README's table: claims that were judged, with verdict, certainty and reason, then a count of all."""
     rows = []
-    for item in verdicts:
-        if item["verdict"] != "not yet tested" and item["grade"]:
-            claim, said = register[item["claim"]], label(item["verdict"], item["reason"])
-            newest = f"; newest edition, {item['newest']}" if item["newest"] else ""
-            because = f"{item['why']}{newest}".replace("|", "/")
-            rows.append((claim.claim, claim.speaker, f"**{said}**", item["grade"], because))
-    counts = Counter(item["verdict"] for item in verdicts)
-    total = ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
-    table = _markdown(("claim (our words)", "speaker", "verdict", "grade", "because"), rows)
-    return f"{table}\n\nAll {len(verdicts)} atomic claims of the register: {total}."
+    for item in judged:
+        if item.conclusion.verdict not in (OPINION, NOT_YET):
+            newest = f"; newest edition, {item.newest}" if item.newest else ""
+            said = f"**{item.conclusion.label}**", str(item.certainty or ""), f"{item.conclusion.why}{newest}"
+            rows.append(tuple(cell.replace("|", "/") for cell in (item.claim.claim, item.claim.speaker, *said)))
+    table = _markdown(("claim (our words)", "speaker", "verdict", "certainty", "because"), rows)
+    return f"{table}\n\n{judged.sentence()}"
 
 
 def sources_block(cards: Mapping[str, Card]) -> str:

@@ -1,4 +1,4 @@
-"""Rules, grades, verdicts and numbers as every form of the report words them."""
+"""Rules, certainty, verdicts and numbers as every form of the report words them."""
 
 from __future__ import annotations
 
@@ -6,36 +6,41 @@ import math
 from typing import Any
 
 from analysis.claims import rules
-from analysis.claims.judge import BY_INTERVAL
+from analysis.claims.evidence import Report
 from analysis.claims.register import Claim, Thresholds
+from analysis.methods.result import counted
 
-#: What each evidence grade means; a claim without evidence has none.
-GRADES = {
-    "A": "two independent producers, design-based, every falsification passed",
-    "B": "one producer, design-based, every falsification passed",
-    "C": "model-based or descriptive, or a falsification failed",
-    "D": "one report",
-    "": "no evidence, therefore no grade",
+#: What each level of certainty means, as GRADE words it.
+LEVELS = {
+    "high": "further evidence is very unlikely to change the verdict",
+    "moderate": "further evidence may change the verdict",
+    "low": "further evidence is likely to change the verdict",
+    "very low": "any verdict is very uncertain",
+    "": "the verdict points to no side",
 }
 #: Decision rules by kind; braces are filled from the rule, the shared thresholds and :func:`_details`.
 _RULES = {
     "figure": "supported if every printed figure ({printed}) is found in {edition} to within half a unit of its"
-    " last place; partly if only some are, or another edition has them; else contradicted",
-    "leaders": "supported if {members} are the top {size} of {edition}; partly if some are; contradicted if none is",
-    "record": "asked of each record: {asked}; supported if every independent record agrees, partly if some do,"
-    " contradicted if none does; not testable without a record other than the article that decides it",
-    "extremum": "supported if the probability of being the extremum is at least {rule.supported_from:g};"
-    " contradicted if at most {rule.contradicted_to:g}; else partly",
-    "directional": "supported if the whole interval shows a {rule.direction}, the estimate is as large as {effect},"
-    " adjusted p is at most {thresholds.alpha:g}, at least {rule.same_sign_from:.0%} of specifications have the sign"
-    " with joint p at most {rule.joint_p_to:g}, and every check passes; contradicted if the interval leaves no room for"
-    " that size; not testable if it holds no effect and the detectable effect exceeds {thresholds.underpowered_from:g}"
-    " times that size{scale}; partly if a registered part of it holds",
-    "non-inferiority": "supported if at least {rule.share_from:.0%} of independent sources rule out {against} as large"
-    " as {effect}; contradicted if as many show one; else partly; not testable if none can tell",
-    "mechanism": "supported if identified by design and every rival explanation ({rivals}) was tested and failed; not"
-    " testable if the deciding variation coincides with rivals; else partly",
-    "untestable": "not testable as stated ({rule.reason}): {rule.why}",
+    " last place; mixed if only some are, or another edition has them; else contradicted",
+    "leaders": "supported if {members} are the top {size} of {edition}; mixed if some are; contradicted if none is",
+    "record": "asked of each origin: {asked}; supported if two or more, or a primary one, agree and none denies it;"
+    " contradicted if they deny it; a single other origin leans; mixed if they disagree, unless"
+    " {thresholds.agreeing:.0%} of {thresholds.several} or more agree; a part left open keeps it from being decided",
+    "extremum": "how often the item that is the extremum by such a margin is so in the next edition, too: supported if"
+    " surely in {thresholds.decided:.0%} of cases, leans supported from {thresholds.leans:.0%}; contradicted the"
+    " other way round",
+    "directional": "supported if a {rule.direction} has a confidence of {thresholds.decided:g} after Holm's correction,"
+    " the estimate is as large as {effect}, at least {rule.same_sign_from:.0%} of specifications have the sign with"
+    " joint p at most {rule.joint_p_to:g}, and every check and part holds; contradicted if it stays short of that size"
+    " with a confidence of {thresholds.decided:g}; leans from {thresholds.leans:g} on, or if only a check or the size"
+    " is missing",
+    "non-inferiority": "supported if two producers have a confidence of {thresholds.decided:g} that {against} stays"
+    " short of {effect}; contradicted if they have it that it does not; leans from {thresholds.leans:g} on, or with a"
+    " single producer, a failed check, or errors that experts may share; published records without a known error are a"
+    " part of their own",
+    "mechanism": "supported if identified by design and every rival explanation ({rivals}) was tested and failed; leans"
+    " supported if not by design; else one cannot tell",
+    "untestable": "not tested ({rule.reason}): {rule.why}",
 }
 
 
@@ -45,14 +50,7 @@ def rule_in_words(claim: Claim, thresholds: Thresholds) -> str:
     rivals = ", ".join(name.removeprefix("rival: ") for name in claim.asked if name.startswith("rival: "))
     known = {"rule": rule, "thresholds": thresholds, "effect": effect, "rivals": rivals or "none named"}
     known["edition"] = getattr(rule, "edition", "").replace("_", " ")
-    said = _RULES[rule.kind].format(**known, **_details(rule))
-    return f"{said}; {fragile_in_words(thresholds)}" if rule.kind in BY_INTERVAL else said
-
-
-def fragile_in_words(thresholds: Thresholds) -> str:
-    """Say what becomes of a verdict by interval if a check of the finding fails."""
-    turned = " and ".join(f"{verdict} becomes {other}" for verdict, other in thresholds.fragile.items())
-    return f"if a check of the finding fails, {turned}"
+    return _RULES[rule.kind].format(**known, **_details(rule))
 
 
 def effect_in_words(claim: Claim) -> str:
@@ -78,11 +76,19 @@ def interval(ends: tuple[float, float] | None, *, digits: int = 6) -> str:
     return f"{number(ends[0], digits=digits)} to {number(ends[1], digits=digits)}" if ends else ""
 
 
+def answer(report: Report) -> str:
+    """Say whether a record agrees with its part of the claim, and how much it weighs."""
+    said = {True: "agrees", False: "disagrees", None: "leaves it open"}[report.agrees]
+    weight = ["primary"] if report.primary else []
+    weight += [counted(report.origins, "origin")] if report.origins > 1 else []
+    return f"{said} ({', '.join(weight)})" if weight else said
+
+
 def p_text(p: float | None) -> str:
-    """Print a p-value: three decimals, or below a thousandth."""
+    """Print a p-value or a confidence: three decimals, never as certain."""
     if p is None:
         return ""
-    return "< .001" if p < 0.001 else f"{p:.3f}".lstrip("0")
+    return "< .001" if p < 0.001 else "> .999" if p > 0.999 else f"{p:.3f}".lstrip("0")
 
 
 def _details(rule: Any) -> dict[str, str]:
@@ -95,8 +101,6 @@ def _details(rule: Any) -> dict[str, str]:
             return {"members": ", ".join(rule.members), "size": str(len(rule.members))}
         case rules.Record():
             return {"asked": rule.words()}
-        case rules.Directional():
-            return {"scale": " in logs" if rule.scale == "ratio" else ""}
         case rules.NonInferiority():
             return {"against": f"{'an' if rule.against == 'improvement' else 'a'} {rule.against}"}
     return {}

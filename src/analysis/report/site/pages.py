@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import TypeAdapter
 
 from analysis.charts.strip import TYPES
+from analysis.charts.style import VERDICT_COLOURS
 from analysis.claims.lock import LOCK, Lock, rule_hash
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
@@ -108,7 +109,7 @@ def _environment(published: Published) -> Environment:
         "markdown": view.markdown,
         "p": wording.p_text,
         "rule": lambda claim: wording.rule_in_words(claim, register.thresholds),
-        "fragile": wording.fragile_in_words,
+        "answer": wording.answer,
         "rule_hash": rule_hash,
         "outcome": view.outcome,
     }
@@ -117,7 +118,8 @@ def _environment(published: Published) -> Environment:
         "article": register.article,
         "thresholds": register.thresholds,
         "verdicts": view.MARKS,
-        "grades": wording.GRADES,
+        "colours": VERDICT_COLOURS,
+        "levels": wording.LEVELS,
         "kinds_of_claim": {letter: name for letter, (_, name) in TYPES.items()},
         "outputs": view.OUTPUTS,
         "titles": notebook_titles(),

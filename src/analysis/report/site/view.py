@@ -16,13 +16,12 @@ from analysis.claims.register import Claim
 from analysis.data.cards import Card
 from analysis.data.catalogue import CATALOGUE
 from analysis.report.dossier import Dossier
-from analysis.report.wording import number
+from analysis.report.wording import number, p_text
 
 #: Where the run's outputs stand in the site, among its machine formats.
 OUTPUTS = "data/figures"
 #: Name of each verdict's mark and class, in the order in which verdicts are shown.
-MARKS = dict(zip(VERDICTS, ("supported", "partly", "contradicted", "untestable", "pending"), strict=True))
-_OUTCOMES = {"ruled out": "rules it out", "shown": "shows it", "cannot tell": "cannot tell"}
+MARKS = {verdict: verdict.replace(" ", "-") for verdict in VERDICTS}
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Ends of the axis on which measures are drawn, and how many sizes that matter lie between zero and an end.
 _AXIS, _MULTIPLES = 100, 4
@@ -62,7 +61,13 @@ def tally(dossiers: Iterable[Dossier]) -> dict[str, int]:
 
 def outcome(claim: Claim, measure: Measure) -> str:
     """Say what one measure concludes on the change that the rule asks about."""
-    return _OUTCOMES[measure.conclusion] if claim.rule.kind == "non-inferiority" else ""
+    if claim.rule.kind != "non-inferiority" or measure.estimate is None:
+        return ""
+    if measure.role == "record":
+        return "shown" if measure.estimate >= measure.smallest_effect else "not shown"
+    if measure.confidence and not measure.shaken:
+        return f"stays short: confidence {p_text(measure.confidence.short)}"
+    return measure.conclusion
 
 
 def by_edition(found: Sequence[Found]) -> tuple[list[str], dict[str, list[float | None]]]:

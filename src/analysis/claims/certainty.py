@@ -1,0 +1,90 @@
+"""Certainty of the evidence behind a verdict, in named steps as GRADE takes them.
+
+It starts by the kind of evidence, and what raises or lowers it is named, one step each. What already kept the verdict
+from being decided does not lower certainty again, but for experts who may have erred alike in every release.
+
+References
+----------
+Guyatt, G. et al. (2008). GRADE: an emerging consensus on rating quality of evidence. BMJ 336, 924-926.
+doi:10.1136/bmj.39489.470347.AD
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from analysis.claims import rules
+from analysis.claims.evidence import CITED_PAGES, Evidence
+from analysis.claims.judge import FAILED, ONE_PRODUCER, SHARED, SIDES, Conclusion, not_passed
+from analysis.claims.register import Claim
+
+LEVELS = ("very low", "low", "moderate", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """A level, the kind of evidence it starts from, and the steps down and up from there."""
+
+    level: str
+    start: str
+    down: tuple[str, ...] = ()
+    up: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Say the level and how it came about."""
+        steps = [f"down for {name}" for name in self.down] + [f"up for {name}" for name in self.up]
+        return f"{self.level} certainty ({'; '.join([self.start, *steps])})"
+
+
+def certainty(claim: Claim, evidence: Evidence, said: Conclusion, later: Sequence[Conclusion] = ()) -> Certainty | None:
+    """Return how certain the evidence behind a verdict is; None where the verdict points to no side.
+
+    ``later`` are the verdicts on later editions of the same figures.
+    """
+    if said.verdict not in SIDES:
+        return None
+    level, start = _start(claim, evidence)
+    down = tuple(_down(claim, evidence, said))
+    up = ("every edition agrees",) if later and all(other.side * said.side > 0 for other in later) else ()
+    reached = min(max(LEVELS.index(level) - len(down) + len(up), 0), len(LEVELS) - 1)
+    return Certainty(LEVELS[reached], f"starts {level}: {start}", down, up)
+
+
+def _start(claim: Claim, evidence: Evidence) -> tuple[str, str]:
+    """Return the level from which a kind of evidence starts, and that kind."""
+    match claim.rule:
+        case rules.Figure() | rules.Leaders() | rules.Extremum():
+            return "high", "figures recomputed from the published file"
+        case rules.Record():
+            votes = [report for report in evidence.reports if report.agrees is not None]
+            if sum(report.primary for report in votes) > 1:
+                return "high", "independent primary records"
+            if any(report.primary for report in votes):
+                return "high", "a primary record"
+            if sum(report.origins for report in votes) > 1:
+                return "moderate", "independent reports"
+            return "low", "one report"
+        case rules.NonInferiority():
+            return "moderate", "an index by experts" if any(
+                item.independent for item in evidence.measures
+            ) else "counts"
+    if evidence.design == "design-based":
+        return "moderate", "an exact or randomised design"
+    return "low", "a model"
+
+
+def _down(claim: Claim, evidence: Evidence, said: Conclusion) -> Iterator[str]:
+    """Name what lowers certainty."""
+    producers = {item.producer for item in evidence.measures if item.role == "primary"}
+    if len(producers) == 1 and ONE_PRODUCER not in said.lowered:
+        yield ONE_PRODUCER
+    if not_passed(claim, evidence) and FAILED not in said.lowered:
+        yield FAILED
+    if SHARED in said.lowered:
+        yield SHARED
+    if claim.indirectly:
+        yield f"an indirect measure ({claim.indirectly})"
+    typed = all(source.producer == CITED_PAGES for source in evidence.sources)
+    if typed and not isinstance(claim.rule, rules.Record):
+        yield "coding by us"
