@@ -144,8 +144,8 @@ def lowest_category(world: World, number: int, rng: np.random.Generator) -> list
             claim=_LOWEST,
             truth=margin,
             estimate=result.estimate,
-            nominal=1 - registered.rule.supported_from,
-            rejected=result.probability >= registered.rule.supported_from,
+            nominal=1 - register().thresholds.decided,
+            rejected=result.lower >= register().thresholds.decided,
             null=margin == 0,
             verdict=verdict(_LOWEST, result.evidence()),
         )
