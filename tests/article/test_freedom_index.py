@@ -36,8 +36,8 @@ def test_the_published_figures_are_found(kazakhstan):
 
 def test_association_is_the_lowest_category_and_not_the_lowest_subscore(kazakhstan):
     assert kazakhstan.names["lowest_category"].n_below == 0
-    assert kazakhstan.names["lowest_category"].n == 12
-    assert kazakhstan.names["lowest_freedom"].n == 7
+    assert kazakhstan.names["lowest_category"].n == 109
+    assert kazakhstan.names["lowest_freedom"].n == 105
     assert kazakhstan.names["lowest_subscore"].n_below > 0
     # Computed independently with the population's standard deviation: z of association is -1.44.
     z, known = kazakhstan.names["standardised"].loc["KAZ"], kazakhstan.names["world"]["association"].count()

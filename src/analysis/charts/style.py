@@ -25,11 +25,11 @@ INK, MUTED, FAINT = "#1a1a1a", "#6b6b6b", "#c9c9c9"
 FOCUS, PRINTED, ACCENT, SECOND = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 #: Colours of verdicts, light enough for black text and nine steps of lightness apart in greyscale; white says nothing.
 VERDICT_COLOURS = {
-    "supported": "#2f8a5b",
-    "leans supported": "#96b97c",
-    "mixed": "#efe2a8",
-    "leans contradicted": "#eebfa5",
-    "contradicted": "#d57c58",
+    "supported": "#3f9165",
+    "leans supported": "#99bd7f",
+    "mixed": "#f1e6ae",
+    "leans contradicted": "#efc2a9",
+    "contradicted": "#da8461",
     "cannot tell": "#ffffff",
     "opinion": "#ffffff",
     "not yet tested": "#ffffff",
