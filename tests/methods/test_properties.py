@@ -59,13 +59,13 @@ def bad_counts(*counts: Any) -> bool:
     return not all(np.isfinite(count) and count >= 0 and count == int(count) for count in counts)
 
 
-def ratio_ends(first: Any, second: Any, exposures: Any) -> list[float] | None:
-    """Return ratio and interval from quantiles of the F distribution, and Clopper's twice smaller tail."""
+def ratio_ends(first: Any, second: Any, exposures: Any, level: float = 0.95) -> list[float] | None:
+    """Return ratio and interval from quantiles of the F distribution, of which each tail has half of the rest."""
     if bad_counts(first, second) or min(exposures) <= 0:
         return None
-    scale = exposures[0] / exposures[1]
-    lower = 0.0 if not second else second / ((first + 1) * stats.f.isf(0.025, 2 * (first + 1), 2 * second))
-    upper = math.inf if not first else (second + 1) / first * stats.f.isf(0.025, 2 * (second + 1), 2 * first)
+    scale, tail = exposures[0] / exposures[1], (1 - level) / 2
+    lower = 0.0 if not second else second / ((first + 1) * stats.f.isf(tail, 2 * (first + 1), 2 * second))
+    upper = math.inf if not first else (second + 1) / first * stats.f.isf(tail, 2 * (second + 1), 2 * first)
     ratio = second / first * scale if first else (math.inf if second else math.nan)
     return [ratio, lower * scale, upper * scale]
 
@@ -82,17 +82,31 @@ def two_counts_by_hand(first: Any, second: Any, exposures: Any) -> list[float] |
     ends = ratio_ends(first, second, exposures)
     if ends is None:
         return None
-    share = exposures[1] / sum(exposures)
+    n, share = first + second, exposures[1] / sum(exposures)
 
-    def p(x: int, y: int) -> float:
-        return float(min(1.0, 2 * min(stats.binom.cdf(y, x + y, share), stats.binom.sf(y - 1, x + y, share))))
+    def tail(x: int, y: int) -> float:
+        return float(min(stats.binom.cdf(y, x + y, share), stats.binom.sf(y - 1, x + y, share)))
 
-    removed = math.nan
-    if first + second < 10**5:
+    own, removed, minlike = float(stats.binom.pmf(second, n, share)), math.nan, math.nan
+    if n < 10**5:
         fall = second * exposures[0] < first * exposures[1]
         every = [(first - k, second) if fall else (first, second - k) for k in range(max(first, second) + 1)]
-        removed = next(k for k, (x, y) in enumerate(every) if p(x, y) >= 0.05)
-    return [*ends, p(first, second), removed, e_test(first, second, exposures)]
+        removed = next(k for k, pair in enumerate(every) if 2 * tail(*pair) >= 0.05)
+        chances = stats.binom.pmf(range(n + 1), n, share)
+        minlike = min(1.0, chances[chances <= own * (1 + 1e-7)].sum())
+    twice = 2 * tail(first, second)
+    p = [min(1.0, twice), minlike, twice - own, minlike - own / 2, e_test(first, second, exposures)]
+    return [*ends, *(p if n else [1.0] * 5), removed]
+
+
+def every_p(_: str, given: dict[str, Any]) -> list[float]:
+    found = analysis.compare_counts(**given)
+    p = found.table().query("quantity == 'p, two-sided'")["value"]
+    return [found.estimate, found.lower, found.upper, *p, found.break_even_removal]
+
+
+def one_ratio(rng: Draw) -> dict[str, Any]:
+    return {**two_counts(rng), "level": one(rng, [0.8, 0.95])}
 
 
 def episodes(rng: Draw) -> dict[str, Any]:
@@ -772,8 +786,8 @@ def with_errors(rng: Draw) -> dict[str, Any]:
 
 ENDS = ("estimate", "lower", "upper")
 METHODS: dict[str, Row] = {
-    "compare_counts": (two_counts, numbers(*ENDS, "p_central", "break_even_removal", "p_e_test"), two_counts_by_hand),
-    "rate_ratio_interval": (two_counts, numbers(*ENDS), ratio_ends),
+    "compare_counts": (two_counts, every_p, two_counts_by_hand),
+    "rate_ratio_interval": (one_ratio, numbers(*ENDS), ratio_ends),
     "compare_episodes": (episodes, numbers("p_value", "dispersion"), episodes_by_hand),
     "type_i_error": (simulations, numbers("*type_i_error"), rejected),
     "poisson_change_point": (counts, numbers("largest"), best_break),
