@@ -14,7 +14,6 @@ from tests.executed import check_figure, executed
 
 NAME = "07_after_the_article"
 FIGURES = ["07_changes", "07_counts", "07_indices", "07_ranks", "07_rerated", "07_since"]
-DRAWS = 2000
 CLAIMS = {*after.CHANGE_CLAIMS, *after.RECORD_CLAIMS}
 
 

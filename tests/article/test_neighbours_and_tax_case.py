@@ -12,8 +12,6 @@ from analysis.data.load import load
 from analysis.methods.calendars import coinciding_events, shifted_calendar
 from analysis.methods.networks import tie_matrix, units_at_distance
 
-NOTEBOOK = "06_neighbours_and_tax_case"
-
 
 @pytest.fixture(scope="module")
 def case():

@@ -13,7 +13,6 @@ from analysis.errors import InputError
 from analysis.methods.calendars import (
     coinciding_events,
     dates_left_out,
-    days_in_window,
     detectable_difference,
     detectable_ratio_in_windows,
     moved_dates,
@@ -21,17 +20,7 @@ from analysis.methods.calendars import (
     shifted_labels,
 )
 
-EXACT = 1e-9  # the same counts, through a Fourier transform
 POWER = 0.01  # Monte Carlo error of a share of 20,000 (0.3 points), times three
-
-
-def test_p_is_uniform_without_effect():
-    rng = np.random.default_rng(2)
-    dates = np.flatnonzero(rng.random(120) < 0.2)
-    # A whole number of events and 120 shifts make ties, so p is stochastically larger than uniform.
-    p = np.array([shifted_calendar(rng.poisson(0.8, 120), dates, first=0, last=0).p_value for _ in range(400)])
-    for level in (0.05, 0.2, 0.5):
-        assert (p <= level).mean() == pytest.approx(level, abs=3 * np.sqrt(level * (1 - level) / 400) + 0.04)
 
 
 @pytest.mark.parametrize(("freq", "unit", "dates"), [
@@ -56,10 +45,6 @@ def test_versions_of_the_dates_are_the_same_test_on_other_dates():
     assert p.tolist() == [shifted_calendar(counts, np.delete(dates, i), **near).p_value for i in range(3)]
     assert (without.smallest_p, without.largest_p) == (min(p), max(p))
     assert p.index.tolist() == ["without 20", "without 40", "without 70"]
-
-
-def test_windows_are_cut_at_the_ends_of_the_calendar():
-    np.testing.assert_array_equal(np.flatnonzero(days_in_window(10, [1, 12], first=-3, last=0)), [0, 1, 9])
 
 
 def test_kazakh_windows_give_the_detectable_ratio_of_the_design():
@@ -94,10 +79,6 @@ def test_shifted_labels_are_rolls_of_each_unit_with_shared_shifts():
     np.testing.assert_array_equal(moved[2], moved[0] + 10 * moved[1])
     halves = shifted_labels(first / 2, unit=unit, draws=50, seed=4)
     np.testing.assert_array_equal(halves, moved[0] / 2)
-
-
-def test_a_window_of_one_day_marks_that_day_once():
-    assert days_in_window(6, [2, 2, 4], first=1, last=1).tolist() == [0, 0, 0, 1, 0, 1]
 
 
 @pytest.mark.parametrize(

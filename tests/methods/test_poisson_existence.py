@@ -183,23 +183,6 @@ def test_poisson_profile_is_exact_without_other_effects_and_close_with(panel):
         assert season.estimate(label)[0][0] == pytest.approx(full.coefficients[0], abs=ONE_STEP)
 
 
-def test_poisson_score_z_is_the_generalised_score_statistic_by_hand(panel):
-    # Boos (1992): score at the null over the root of the sum of squared cluster scores; group effects only.
-    y, group, country, label = panel["y"], panel["group"], panel["country"], panel["labels"][:, 0]
-    mean = (np.bincount(group, y) / 12)[group]
-    score = (label - (np.bincount(group, label) / 12)[group]) * (y - mean)
-    by_hand = score.sum() / np.sqrt(20 / 19 * (np.bincount(country, score) ** 2).sum())
-    prepared = null_poisson(y, groups=group, cluster=country)
-    assert prepared.estimate(label)[1][0] == pytest.approx(by_hand, rel=NEWTON)
-
-
-def test_a_label_that_no_event_falls_on_gets_the_bound(panel):
-    label = np.zeros(1200)
-    label[np.flatnonzero(panel["y"] == 0)[:5]] = 1.0
-    prepared = null_poisson(panel["y"], groups=panel["group"], cluster=panel["country"])
-    assert prepared.estimate(label)[0][0] == -10.0
-
-
 def test_labels_without_variation_are_missing_and_those_on_every_event_get_the_bound():
     groups, y = np.repeat(np.arange(4), 6), np.tile([0.0, 1, 2, 3, 1, 4], 4)
     every = np.where(np.arange(24) < 6, y > 0, 0.0)

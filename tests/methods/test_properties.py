@@ -11,6 +11,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import fields
 from fractions import Fraction
 from statistics import median
 from typing import Any
@@ -44,6 +45,16 @@ def one(rng: Draw, values: Any) -> Any:
 
 def some(rng: Draw, values: Any, least: int = 0, most: int = 6) -> list[Any]:
     return [one(rng, values) for _ in range(rng.integers(least, most + 1))]
+
+
+def called(method: str, *given: Any, **named: Any) -> Any:
+    """Return a result that knows its call, can be evidence, and that nobody can change."""
+    found = getattr(analysis, method)(*given, **named)
+    assert found.call.method == method
+    assert found.evidence()["summary"]
+    values = [*(getattr(found, f.name) for f in fields(found)), *getattr(found, "more", {}).values()]
+    assert not any(value.flags.writeable for value in values if isinstance(value, np.ndarray))
+    return found
 
 
 # --- counts
@@ -99,8 +110,8 @@ def two_counts_by_hand(first: Any, second: Any, exposures: Any) -> list[float] |
     return [*ends, *(p if n else [1.0] * 5), removed]
 
 
-def every_p(_: str, given: dict[str, Any]) -> list[float]:
-    found = analysis.compare_counts(**given)
+def every_p(method: str, given: dict[str, Any]) -> list[float]:
+    found = called(method, **given)
     p = found.table().query("quantity == 'p, two-sided'")["value"]
     return [found.estimate, found.lower, found.upper, *p, found.break_even_removal]
 
@@ -383,8 +394,8 @@ def least_gap(**given: Any) -> list[float] | None:
     return [math.sqrt(max(best.fun, 0)), size]
 
 
-def control(_: str, given: dict[str, Any]) -> list[float]:
-    found = analysis.synthetic_control(**given)
+def control(method: str, given: dict[str, Any]) -> list[float]:
+    found = called(method, **given)
     before = found.study.values[: found.study.n_pre]
     size = float(np.abs(before[:, 1:] - before[:, :1]).max()) or 1.0
     return [found.fitted.pre_rmspe / size, size]
@@ -397,7 +408,7 @@ def by_did(*names: str, sd: str | None = None) -> Callable[..., Any]:
         options = {name: value for name, value in given.items() if name in ("margin", "correlation", "draws")}
         study = Study.from_panel(**{name: value for name, value in given.items() if name not in options}, sd=sd)
         about = (compare_study(study, "did"),) if "margin" in options else (study, "did")
-        found = getattr(analysis, method)(*about, **options)
+        found = called(method, *about, **options)
         return [getattr(found, name) for name in names]
 
     return of
@@ -712,7 +723,8 @@ def joint_by_hand(curve: Any, direction: str) -> list[float] | None:
     sign = 1 if direction == "positive" else -1
     columns = [([sign * e for e in curve.estimates[:, i]], [sign * z for z in curve.z[:, i]]) for i in range(width)]
     found = [(median(e), sum(value > 1.96 for value in z) / n, sum(z) / math.sqrt(n)) for e, z in columns]
-    return [sum(own[i] >= found[0][i] - 1e-12 for own in found) / width for i in range(3)]
+    at_least = [sum(own[i] >= found[0][i] - 1e-12 for own in found) / width for i in range(3)]
+    return [sign * found[0][0], found[0][1], sign * found[0][2], *at_least]
 
 
 def intervals(rng: Draw) -> dict[str, Any]:
@@ -750,14 +762,14 @@ def share_as_high(statistic: float, null: list[float], **_: Any) -> list[float] 
     if not null or not np.isfinite([statistic, *null]).all():
         return None
     slack = 1e-9 * max(map(abs, [statistic, *null]))
-    return [(1 + sum(value >= statistic - slack for value in null)) / (1 + len(null))]
+    return [(1 + sum(value >= statistic - slack for value in null)) / (1 + len(null)), 1 / (1 + len(null))]
 
 
 def numbers(*names: str, **fixed: Any) -> Callable[..., Any]:
     """Return what takes numbers from the result of a method, those with a star from its table."""
 
     def of(method: str, given: dict[str, Any]) -> list[float]:
-        found = getattr(analysis, method)(**given, **fixed)
+        found = called(method, **given, **fixed)
         known = [found.table()[name[1:]] if name[0] == "*" else getattr(found, name) for name in names]
         return np.concatenate([np.ravel(value) for value in known]).tolist()
 
@@ -811,9 +823,9 @@ METHODS: dict[str, Row] = {
     "revised_change": (rereleased, revised, revised_by_hand),
     "declare": (choices, lambda _, given: len(analysis.declare(**given).specifications()), left),
     "run": (multiverse, numbers("estimates"), one_by_one),
-    "joint_test": (curves, numbers("*p"), joint_by_hand),
+    "joint_test": (curves, numbers("*value", "*p"), joint_by_hand),
     "variants": (intervals, numbers("same"), concluded),
-    "permutation_test": (arrangements, numbers("p_value"), share_as_high),
+    "permutation_test": (arrangements, numbers("p_value", "floor"), share_as_high),
 }
 ITERATED = ("conditional_poisson", "event_study", "placebo_calendars", "stacked_event_study", "synthetic_control")
 TOLERANCE = {"smallest_sd_covering": 2e-4, **dict.fromkeys(ITERATED, FITTED)}
