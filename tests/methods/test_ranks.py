@@ -160,6 +160,14 @@ def test_sets_are_nested_and_hold_the_point_rank(league, seed):
     assert sets.eval("lower_of_all <= lower <= rank <= upper <= upper_of_all").all()
 
 
+def test_stepdown_finds_more_than_the_single_step():
+    """A pair 2.53 errors apart is just below Tukey's 2.57; with the far unit's pairs out of the family it is found."""
+    x = [20.0, 2.5, 0.0, 0.0]
+    assert 2.5 / (0.7 * math.sqrt(2)) < studentized_range.ppf(0.95, 4, np.inf) / math.sqrt(2) - CRITICAL_VALUE
+    found = rank_sets(x, 0.7, scope="simultaneous", draws=5000, seed=2).table()["upper"].tolist()
+    assert found == [1, 2, 4, 4]
+
+
 # --- assumed standard deviations -----------------------------------------------------------------------------------
 
 

@@ -153,9 +153,6 @@ def test_placebos_without_spread_decide_alone(estimate, p):
 
 def test_non_inferiority_bound_and_p_value_agree():
     placebos = compare_study(study(simulated(8, donors=19)), "sc")
-    found = non_inferiority(placebos, margin=2.0)
-    expected = placebos.estimates[0] + 1.734064 * placebos.estimates[1:].std(ddof=1)  # t, 18 degrees
-    assert found.bound == pytest.approx(expected, rel=1e-6)
     for margin in (0.01, 0.5, 1.0, 2.0, 4.0):
         one = non_inferiority(placebos, margin=margin)
         assert (one.p_value < 0.05) == (one.bound < margin) == one.ruled_out
