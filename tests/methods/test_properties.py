@@ -27,7 +27,7 @@ from analysis.methods.multiverse import SpecificationCurve
 from analysis.methods.result import Estimate
 from analysis.methods.synthetic.inference import compare_study
 from analysis.methods.synthetic.study import Study
-from tests.methods.test_poisson_existence import MORE, dummies, pushed_to_zero
+from tests.methods.test_poisson_existence import MORE, dummies, most_likely, pushed_to_zero
 
 EQUAL = 1e-6  # other sums, roots and quadratures
 FITTED = 1e-4  # iterated maxima of two algorithms
@@ -229,15 +229,7 @@ def maximum(y: Any, x: Any, groups: Any, also: Any, cluster: Any) -> Any:
         return None
     if pushed_to_zero(design, y).any():
         return None
-    found = optimize.minimize(
-        lambda b: np.exp(design @ b).sum() - y @ design @ b,
-        np.zeros(design.shape[1]),
-        jac=lambda b: design.T @ (np.exp(design @ b) - y),
-        hess=lambda b: (design.T * np.exp(design @ b)) @ design,
-        method="trust-exact",
-        options={"gtol": 1e-8, "maxiter": 2000},
-    )
-    return found.x[: x.shape[1]]
+    return most_likely(y, design)[: x.shape[1]]
 
 
 def regression(rng: Draw) -> dict[str, Any]:
@@ -498,12 +490,8 @@ def sets_by_hand(estimates: Any, standard_errors: Any, seed: int, draws: int, sc
 
 
 def covering(scores: Any, unit: str, target_rank: int, seed: int, draws: int) -> float | None:
-    if (
-        unit not in scores.index
-        or not 1 <= target_rank <= len(scores)
-        or len(scores) < 2
-        or not np.isfinite(scores).all()
-    ):
+    ranked = len(scores) >= 2 and np.isfinite(scores).all()
+    if not ranked or unit not in scores.index or not 1 <= target_rank <= len(scores):
         return None
     place = sorted(scores.index, key=lambda name: (-scores[name], name)).index(unit)
 
@@ -684,12 +672,8 @@ def left(choices: Any, exclusions: Any) -> list[float] | None:
         return None
     every = list(itertools.product(*choices.values()))
     for rule in exclusions:
-        if (
-            not isinstance(rule, dict)
-            or not isinstance(where := rule.get("where"), dict)
-            or not where
-            or not rule["reason"]
-        ):
+        where = rule.get("where") if isinstance(rule, dict) else None
+        if not isinstance(where, dict) or not where or not rule["reason"]:
             return None
         sets = {name: own if isinstance(own, list) else [own] for name, own in where.items()}
         if not all(set(own) <= set(choices[name]) for name, own in sets.items()) or not all(sets.values()):
@@ -728,19 +712,9 @@ def joint_by_hand(curve: Any, direction: str) -> list[float] | None:
 
 
 def intervals(rng: Draw) -> dict[str, Any]:
-    made = {
-        str(i): Estimate(
-            "",
-            **dict(
-                zip(
-                    ("lower", "estimate", "upper"),
-                    sorted(some(rng, [-2.0, -1.0, 0.0, 1.0, 2.0, *[math.nan] * (rng.random() < 0.1)], 3, 3)),
-                    strict=True,
-                )
-            ),
-        )
-        for i in range(rng.integers(0, 6))
-    }
+    values = [-2.0, -1.0, 0.0, 1.0, 2.0, *[math.nan] * (rng.random() < 0.1)]
+    ends = [sorted(some(rng, values, 3, 3)) for _ in range(rng.integers(0, 6))]
+    made = {str(i): Estimate("", lower=low, estimate=own, upper=high) for i, (low, own, high) in enumerate(ends)}
     return {"results": {"score": made}, "margins": one(rng, [*[{"score": 1.0}] * 8, {"score": 0.0}, {}])}
 
 

@@ -67,17 +67,6 @@ SAID_OF_ARRAYS = [
         "before (floor 0.167, 6 units); smallest detectable change 5.35.",
     ),
     (
-        RATES,
-        "Rate ratios with 95% intervals: raid 2.00 (1.00 to 4.00), heat 3.00 (1.00 to 9.00). The model is conditional "
-        "Poisson, errors clustered on 1,234 units, covariance times G/(G-1), t with 1,233 degrees of freedom; 12,000 "
-        "of 20,000 rows identify it, in 3,000 groups (1,500 groups without any event are dropped).",
-    ),
-    (
-        CURVE,
-        "Over 4 specifications the median estimate is +0.25 (from -0.25 to +1); 50% have its sign, 25% are significant "
-        "with it at 5%.",
-    ),
-    (
         SpecificationCurve(CURVE.specifications, -CURVE.estimates, -CURVE.z),
         "Over 4 specifications the median estimate is -0.25 (from -1 to +0.25); 50% have its sign, 25% are significant "
         "with it at 5%.",
