@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,12 +14,6 @@ from analysis.methods.permutation import network_permutation
 EXACT = 1e-9  # closed forms, or the same computation once more
 
 
-def assert_read_only(result):
-    arrays = [value for f in fields(result) if isinstance(value := getattr(result, f.name), np.ndarray)]
-    assert arrays
-    assert not any(values.flags.writeable for values in arrays)
-
-
 def many(options) -> tuple[np.ndarray, np.ndarray]:
     """Return an observed value and two permuted ones."""
     return np.array([options["a"], 0.0, 1.0]), np.array([1.0, 2.0, options["a"]])
@@ -32,7 +24,6 @@ def test_run_keeps_the_order_of_specifications_and_the_columns():
     assert found.specifications == ({"a": 1}, {"a": 2}, {"a": 3})
     assert found.estimates.tolist() == [[1, 0, 1], [2, 0, 1], [3, 0, 1]]
     assert found.z.tolist() == [[1, 2, 1], [1, 2, 2], [1, 2, 3]]
-    assert_read_only(found)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +57,6 @@ def test_moved_calendars_are_event_studies_with_the_same_options():
     assert after.rises == (after.table()["lower"] > 1).sum()
     assert after.as_high == (found.table()["after"] >= fit.estimate).sum()
     assert after.call.arguments == found.call.arguments | {"term": "after"}
-    assert_read_only(found.fits[0])
 
 
 KS = 0.01  # p below which 100 p-values are held not to be uniform
@@ -119,14 +109,6 @@ def panel() -> dict[str, np.ndarray]:
     at = np.isin(unit * 1e6 + month, event_unit * 1e6 + event_month)
     y = rng.poisson(np.where(at, 6.0, 2.0))
     return {"y": y, "unit": unit, "month": month, "event_unit": event_unit, "event_month": event_month}
-
-
-def test_groups_without_an_event_change_nothing(panel):
-    quiet = panel | {"y": np.where(panel["unit"] < 10, 0, panel["y"])}
-    found = placebo_calendars(event_study(**quiet), shifts=[6])
-    study = event_study(**quiet | {"event_month": quiet["event_month"] + 6})
-    np.testing.assert_allclose(found.fits[1].coefficients, study.coefficients, rtol=1e-9)
-    np.testing.assert_allclose(found.fits[1].errors, study.errors, rtol=1e-9)
 
 
 def test_without_an_event_the_ratio_is_that_of_the_refit_and_the_ends_lie_around_the_ratio_of_all(panel):

@@ -708,7 +708,8 @@ def joint_by_hand(curve: Any, direction: str) -> list[float] | None:
     columns = [([sign * e for e in curve.estimates[:, i]], [sign * z for z in curve.z[:, i]]) for i in range(width)]
     found = [(median(e), sum(value > 1.96 for value in z) / n, sum(z) / math.sqrt(n)) for e, z in columns]
     at_least = [sum(own[i] >= found[0][i] - 1e-12 for own in found) / width for i in range(3)]
-    return [sign * found[0][0], found[0][1], sign * found[0][2], *at_least]
+    alike = sum(sign * e > 0 for e in curve.estimates[:, 0]) / n
+    return [sign * found[0][0], found[0][1], sign * found[0][2], *at_least, alike, found[0][1], max(at_least)]
 
 
 def intervals(rng: Draw) -> dict[str, Any]:
@@ -771,6 +772,7 @@ def with_errors(rng: Draw) -> dict[str, Any]:
 
 
 ENDS = ("estimate", "lower", "upper")
+CURVE = ("share_same_sign", "share_significant", "joint_p")
 METHODS: dict[str, Row] = {
     "compare_counts": (two_counts, every_p, two_counts_by_hand),
     "rate_ratio_interval": (one_ratio, numbers(*ENDS), ratio_ends),
@@ -797,7 +799,7 @@ METHODS: dict[str, Row] = {
     "revised_change": (rereleased, revised, revised_by_hand),
     "declare": (choices, lambda _, given: len(analysis.declare(**given).specifications()), left),
     "run": (multiverse, numbers("estimates"), one_by_one),
-    "joint_test": (curves, numbers("*value", "*p"), joint_by_hand),
+    "joint_test": (curves, numbers("*value", "*p", *CURVE), joint_by_hand),
     "variants": (intervals, numbers("same"), concluded),
     "permutation_test": (arrangements, numbers("p_value", "floor"), share_as_high),
 }

@@ -23,7 +23,6 @@ import analysis.methods
 from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.count_tests import rate_ratio_interval
 from analysis.methods.counts import compare_counts
-from analysis.methods.multiverse import SpecificationCurve, joint_test
 from analysis.methods.poisson import conditional_poisson
 from analysis.methods.ranks import rank_sets
 from analysis.methods.result import Call, Result, described, markdown, method
@@ -245,13 +244,6 @@ def test_evidence_speaks_one_language():
     assert (table.evidence()["n"], table.evidence()["unit"]) == (8, "odds ratio")
     sets = rank_sets([3.0, 2.0, 1.0], 0.01, seed=1, only=["1"]).evidence()
     assert (sets["estimate"], sets["interval"], sets["n"]) == (2.0, (2.0, 2.0), 3)
-
-
-def test_a_specification_curve_is_evidence_of_its_own():
-    z = np.array([[2.5, 0.0, 3.0], [2.0, 1.0, -3.0], [-1.0, -1.0, 0.3]])
-    found = joint_test(SpecificationCurve(({}, {}, {}), z / 2, z), direction="positive")
-    assert (found.n, found.share_same_sign, found.share_significant) == (3, 2 / 3, 2 / 3)
-    assert found.joint_p == pytest.approx(1 / 3)
 
 
 def test_a_ratio_of_one_term_carries_the_call_of_the_fit_and_the_term():

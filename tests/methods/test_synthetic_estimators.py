@@ -143,16 +143,6 @@ def test_order_of_donors_does_not_matter():
         assert estimate(values[:, order], estimator) == pytest.approx(estimate(values, estimator), rel=INVARIANCE)
 
 
-def test_a_copy_of_a_donor_mixture_is_found_with_its_effect():
-    values = simulated(5, donors=6)
-    values[:, 0] = 0.3 * values[:, 1] + 0.7 * values[:, 4]
-    values[10:, 0] += 3.0
-    found = fit(Study.from_matrix(values, n_pre=10))
-    assert found.weights == pytest.approx([0.3, 0, 0, 0.7, 0, 0], abs=1e-5)
-    assert found.gap == pytest.approx(np.repeat([0.0, 3.0], [10, 4]), abs=1e-5)
-    assert found.effective_donors == pytest.approx(1 / (0.09 + 0.49), rel=1e-4)
-
-
 def effects_of_all_supports(study: Study, times: np.ndarray, fitted: np.ndarray) -> list[float]:
     """Return the effects at all corners of the set of weights that give the same gaps before: one a support."""
     alone = study.treated_path[:, None] - study.values[:, 1:]
