@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from analysis import paths
-from analysis.claims.register import load_register
 from analysis.cli.app import pairs
 from analysis.data.cards import load_cards
 from analysis.data.readers import background, freedom_house, hfi, vdem
@@ -102,16 +101,16 @@ def test_a_pickle_under_any_name_is_refused_unread(heard, tmp_path):
 
 
 def test_yaml_tags_are_refused(heard, tmp_path):
+    path = tmp_path / "claims.yml"
     for kind in (
         "object/apply:os.system ['touch pwned']",
         "name:os.system ''",
         "object/new:os.system [x]",
         "module:os",
     ):
-        for read, name in ((load_register, "claims.yml"), (load_cards, "sources.yml"), (read_yaml, "claims.lock")):
-            (tmp_path / name).write_text(f"article: !!python/{kind}\n", encoding="utf-8")
-            with pytest.raises(InputError, match=f"{name}: not readable as YAML"):
-                read(tmp_path / name)
+        path.write_text(f"article: !!python/{kind}\n", encoding="utf-8")
+        with pytest.raises(InputError, match=r"claims\.yml: not readable as YAML"):
+            read_yaml(path)
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

@@ -91,19 +91,10 @@ def test_rounding_turns_numpy_numbers_and_tuples_into_json():
     assert rounded(True) is True
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("{", "one.json: not readable as JSON; make it again with: analysis run"),
-        ("", "not readable as JSON"),
-        ("[" * 100_000, "not readable as JSON"),
-        ("[]", "one.json: "),
-        ("{}", "claim: Field required"),
-    ],
-)
-def test_a_damaged_file_is_one_line(tmp_path, text, said):
+@pytest.mark.parametrize("text", ["{", "[" * 100_000])
+def test_a_damaged_file_is_one_line(tmp_path, text):
     (tmp_path / "one.json").write_text(text, encoding="utf-8")
-    assert said in refused(read_evidence, tmp_path)
+    assert refused(read_evidence, tmp_path) == "one.json: not readable as JSON; make it again with: analysis run"
 
 
 @pytest.mark.parametrize(

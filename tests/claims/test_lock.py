@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 import pytest
 
 from analysis.claims.lock import WORDING, check_lock, read_lock, require_locked, rule_hash, rules_hash, write_lock
@@ -122,26 +119,6 @@ def test_changed_thresholds_are_refused_as_such(path):
 )
 def test_added_removed_and_renamed_claims_are_named(path, claims, named):
     assert f"locked: {named};" in refused(check_lock, claims, path)
-
-
-@pytest.mark.parametrize(("added", "named"), [(4, "n0, n1, n2, n3, one;"), (5, "n0, n1, n2, n3, n4 and 1 more;")])
-def test_five_changed_rules_are_named(path, added, named):
-    many = register(Claim.model_validate(BASE | {"test": "t"}), OTHER, *(claim(id=f"n{n}") for n in range(added)))
-    expected = f"claims.yml: rules changed since they were locked: {named} restore them, or lock them anew with: "
-    assert refused(check_lock, many, path) == f'{expected}analysis claims lock --reason "why"'
-
-
-def test_hashes_are_of_sorted_compact_json_in_utf_8():
-    one = Claim.model_validate(BASE | {"test": "\u017catest"})
-    fields = {name: value for name, value in one.model_dump(mode="json").items() if name not in WORDING}
-    assert rule_hash(one) == hashed(fields)
-    shared = {"article": {"country": "KAZ", "publisher": "P"}, "thresholds": THRESHOLDS.model_dump(mode="json")}
-    assert rules_hash(register(one)) == hashed(shared | {"rules": {"one": hashed(fields)}})
-
-
-def hashed(value):
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def test_the_file_reads_as_written_by_hand(tmp_path):

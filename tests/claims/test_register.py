@@ -66,13 +66,6 @@ def test_a_faulty_claim_is_one_line_with_its_field(tmp_path, change, said):
     assert said in fault(written(tmp_path, claim_fields() | change))
 
 
-@pytest.mark.parametrize("field", ["id", "item", "paragraph", "speaker", "type", "stance", "claim", "estimand", "test"])
-def test_a_missing_field_is_named(tmp_path, field):
-    fields = claim_fields()
-    del fields[field]
-    assert f"claims.{0 if field == 'id' else 'one'}.{field}: Field required" in fault(written(tmp_path, fields))
-
-
 def test_a_repeated_id_is_named(tmp_path):
     assert "claim id one is repeated" in fault(written(tmp_path, claim_fields(), claim_fields()))
 
@@ -87,15 +80,6 @@ def test_a_repeated_id_is_named(tmp_path):
 def test_thresholds_are_checked(tmp_path, field, value):
     thresholds = THRESHOLDS.model_dump(mode="json") | {field: value}
     assert f"thresholds.{field}" in fault(written(tmp_path, thresholds=thresholds))
-
-
-@pytest.mark.parametrize(
-    "text", ["", "[", "- 1", "a: b", "article: {}\nclaims: []\n", "\t", "x: !!python/object:os.system"]
-)
-def test_a_file_that_is_no_register_is_one_line(tmp_path, text):
-    path = tmp_path / "claims.yml"
-    path.write_text(text, encoding="utf-8")
-    fault(path)
 
 
 def test_an_unknown_claim_is_one_line(tmp_path):

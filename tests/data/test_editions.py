@@ -21,7 +21,6 @@ from analysis.errors import InputError
 from tests.fuzz.samples import samples
 from tests.shared import shared_file
 
-YEARS = (2008, 2018)
 TEXT = samples()["hfi_2020"].decode()
 HEADER, *ROWS = TEXT.splitlines()
 #: Two years of three countries, as the card below says.

@@ -56,7 +56,6 @@ def test_a_download_is_checked_and_kept_in_the_cache(folders, address):
     ("url", "said"),
     [
         ("{}/404/7", "HTTPError; "),
-        ("{}/wrong_length/7", ""),
         ("{}/right/3007", "what came does not match the card's sha256; "),
         ("{}/longer/7", f"more came than the {len(CONTENT)} bytes of the card; "),
         ("http://127.0.0.1:9/one.csv", "ConnectionError; try again, or put the file into a folder named by "),

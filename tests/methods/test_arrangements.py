@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import fields
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from analysis.methods.event_studies import _labels_without, event_study, leave_one_event_out, placebo_calendars
-from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
-from analysis.methods.permutation import network_permutation, permutation_test
+from analysis.methods.multiverse import declare, run
+from analysis.methods.permutation import network_permutation
 
 EXACT = 1e-9  # closed forms, or the same computation once more
-
-
-def assert_read_only(result):
-    arrays = [value for f in fields(result) if isinstance(value := getattr(result, f.name), np.ndarray)]
-    assert arrays
-    assert not any(values.flags.writeable for values in arrays)
 
 
 def many(options) -> tuple[np.ndarray, np.ndarray]:
@@ -33,33 +24,6 @@ def test_run_keeps_the_order_of_specifications_and_the_columns():
     assert found.specifications == ({"a": 1}, {"a": 2}, {"a": 3})
     assert found.estimates.tolist() == [[1, 0, 1], [2, 0, 1], [3, 0, 1]]
     assert found.z.tolist() == [[1, 2, 1], [1, 2, 2], [1, 2, 3]]
-    assert_read_only(found)
-
-
-@pytest.mark.parametrize(
-    ("direction", "statistics", "p"),
-    [
-        ("positive", [-2.0, 0.0, -4.6 / math.sqrt(2)], [1, 1, 1]),
-        ("negative", [-2.0, 1.0, -4.6 / math.sqrt(2)], [1 / 3, 1 / 3, 1 / 3]),
-    ],
-)
-def test_joint_statistics_and_direction_by_hand(direction, statistics, p):
-    """Medians -2, 1, 0; shares below and above 1.96 are 1 and 0, 0 and 0, 0 and 1; sums of z -4.6, 1 and 5.5."""
-    estimates, z = np.array([[-1.0, 0.5, 0.5], [-3, 1.5, -0.5]]), np.array([[-2.5, 1.0, 3.0], [-2.1, 0.0, 2.5]])
-    found = joint_test(SpecificationCurve(({}, {}), estimates, z), direction=direction)
-    assert found.table()["value"].tolist() == pytest.approx(statistics, rel=EXACT)
-    assert found.table()["p"].tolist() == pytest.approx(p, rel=EXACT)
-    assert (found.n, found.share_significant, found.joint_p) == (2, statistics[1], pytest.approx(max(p)))
-    assert f"(2 permuted curves, {direction})" in found.sentence()
-
-
-def test_p_by_hand():
-    """Of four drawn values one is as high as 4.0; the observed one is counted in."""
-    found = permutation_test(4.0, [2.1, 2.9, 3, 4], name="t", scheme="none")
-    assert found.p_value == pytest.approx(2 / 5, rel=EXACT)
-    assert permutation_test(-4.0, [-2.1, -2.9, -3, -4], name="t", scheme="none").p_value == pytest.approx(1, rel=EXACT)
-    assert (found.floor, found.estimate, found.name) == (1 / 5, 4.0, "t")
-    assert not found.null.flags.writeable
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +57,6 @@ def test_moved_calendars_are_event_studies_with_the_same_options():
     assert after.rises == (after.table()["lower"] > 1).sum()
     assert after.as_high == (found.table()["after"] >= fit.estimate).sum()
     assert after.call.arguments == found.call.arguments | {"term": "after"}
-    assert_read_only(found.fits[0])
 
 
 KS = 0.01  # p below which 100 p-values are held not to be uniform
@@ -146,24 +109,6 @@ def panel() -> dict[str, np.ndarray]:
     at = np.isin(unit * 1e6 + month, event_unit * 1e6 + event_month)
     y = rng.poisson(np.where(at, 6.0, 2.0))
     return {"y": y, "unit": unit, "month": month, "event_unit": event_unit, "event_month": event_month}
-
-
-def test_moved_calendars_lose_the_effect_of_the_true_one(panel):
-    found = placebo_calendars(event_study(**panel))
-    vote = found.window("event_month")
-    assert vote.table().index.tolist() == [-12, -6, 6, 12]
-    assert vote.estimate == pytest.approx(3, rel=0.15)
-    assert (vote.as_high, vote.rises) == (0, 0)
-    assert all(abs(fit.table().loc["event_month", "z"]) < 3 for fit in found.fits[1:])
-    assert found.table().shape == (4, 5)
-
-
-def test_groups_without_an_event_change_nothing(panel):
-    quiet = panel | {"y": np.where(panel["unit"] < 10, 0, panel["y"])}
-    found = placebo_calendars(event_study(**quiet), shifts=[6])
-    study = event_study(**quiet | {"event_month": quiet["event_month"] + 6})
-    np.testing.assert_allclose(found.fits[1].coefficients, study.coefficients, rtol=1e-9)
-    np.testing.assert_allclose(found.fits[1].errors, study.errors, rtol=1e-9)
 
 
 def test_without_an_event_the_ratio_is_that_of_the_refit_and_the_ends_lie_around_the_ratio_of_all(panel):

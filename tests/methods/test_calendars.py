@@ -13,25 +13,12 @@ from analysis.errors import InputError
 from analysis.methods.calendars import (
     coinciding_events,
     dates_left_out,
-    days_in_window,
     detectable_difference,
     detectable_ratio_in_windows,
     moved_dates,
     shifted_calendar,
     shifted_labels,
 )
-
-EXACT = 1e-9  # the same counts, through a Fourier transform
-POWER = 0.01  # Monte Carlo error of a share of 20,000 (0.3 points), times three
-
-
-def test_p_is_uniform_without_effect():
-    rng = np.random.default_rng(2)
-    dates = np.flatnonzero(rng.random(120) < 0.2)
-    # A whole number of events and 120 shifts make ties, so p is stochastically larger than uniform.
-    p = np.array([shifted_calendar(rng.poisson(0.8, 120), dates, first=0, last=0).p_value for _ in range(400)])
-    for level in (0.05, 0.2, 0.5):
-        assert (p <= level).mean() == pytest.approx(level, abs=3 * np.sqrt(level * (1 - level) / 400) + 0.04)
 
 
 @pytest.mark.parametrize(("freq", "unit", "dates"), [
@@ -58,10 +45,6 @@ def test_versions_of_the_dates_are_the_same_test_on_other_dates():
     assert p.index.tolist() == ["without 20", "without 40", "without 70"]
 
 
-def test_windows_are_cut_at_the_ends_of_the_calendar():
-    np.testing.assert_array_equal(np.flatnonzero(days_in_window(10, [1, 12], first=-3, last=0)), [0, 1, 9])
-
-
 def test_kazakh_windows_give_the_detectable_ratio_of_the_design():
     # The design states about 2.2 for 25 events and twelve windows of 181 days in 28.25 years.
     share = 12 * 181 / 10_318
@@ -72,15 +55,15 @@ def test_detectable_ratio_has_the_power_it_claims():
     total, share = 40, 0.15
     ratio = detectable_ratio_in_windows(total, share)
     critical = stats.binom.isf(0.05, total, share)
-    inside = np.random.default_rng(6).binomial(total, ratio * share, 20_000)
-    assert (inside > critical).mean() == pytest.approx(0.8, abs=POWER)
-    assert stats.binom.sf(critical, total, share) <= 0.05
+    assert stats.binom.sf(critical, total, ratio * share) == pytest.approx(0.8)
     assert detectable_ratio_in_windows(2, 0.5) == float("inf")
     assert detectable_ratio_in_windows(total, share, alpha=0.025) >= ratio
 
 
 def test_detectable_difference_from_an_error_is_the_textbook_sum_of_quantiles():
     assert detectable_difference(0.2) == pytest.approx((1.959964 + 0.841621) * 0.2, abs=1e-6)
+    # At power one half the z-test detects what is just significant: 1.644854 errors at the 10% level.
+    assert detectable_difference(0.5, alpha=0.1, power=0.5) == pytest.approx(1.644854 * 0.5, abs=1e-6)
 
 
 def test_shifted_labels_are_rolls_of_each_unit_with_shared_shifts():
@@ -94,10 +77,6 @@ def test_shifted_labels_are_rolls_of_each_unit_with_shared_shifts():
     np.testing.assert_array_equal(moved[2], moved[0] + 10 * moved[1])
     halves = shifted_labels(first / 2, unit=unit, draws=50, seed=4)
     np.testing.assert_array_equal(halves, moved[0] / 2)
-
-
-def test_a_window_of_one_day_marks_that_day_once():
-    assert days_in_window(6, [2, 2, 4], first=1, last=1).tolist() == [0, 0, 0, 1, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -116,11 +95,6 @@ def test_one_event_can_be_detected_where_windows_are_rare():
     assert detectable_ratio_in_windows(1, 0.04, power=0.5) == pytest.approx(12.5)
     assert detectable_ratio_in_windows(1, 0.04, alpha=0.025) == math.inf
     assert detectable_ratio_in_windows(1, 0.04, alpha=0.01) == math.inf
-
-
-def test_the_detectable_difference_takes_the_level_and_the_power_asked_for():
-    """At power one half the z-test detects what is just significant: 1.644854 errors at the 10% level."""
-    assert detectable_difference(0.5, alpha=0.1, power=0.5) == pytest.approx(1.644854 * 0.5, abs=1e-6)
 
 
 # --- rivals of one case: which days coincide with an onset

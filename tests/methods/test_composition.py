@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
@@ -18,9 +16,6 @@ NEWCOMBE = 5e-5  # his Table II, four decimals
 SAME = 1e-9  # identities and other implementations
 R_ROOT = 1e-4  # R's fisher.test: its root finder stops at 1.2e-4 (on 1/odds for the upper end, so that is not compared)
 
-COUNT = st.integers(1, 40)
-FACTOR = st.lists(st.floats(0.01, 100), min_size=3, max_size=3)
-
 
 def test_two_factors_are_das_gupta_example_2_1():
     # Mean earnings as earnings per earner times earners per person, US men 1980.
@@ -30,16 +25,6 @@ def test_two_factors_are_das_gupta_example_2_1():
     assert "+4370 from earnings per earner and +1487 from share of earners" in found.sentence()
 
 
-@settings(derandomize=True, deadline=None, max_examples=50)
-@given(w0=FACTOR, r0=FACTOR, w1=FACTOR, r1=FACTOR)
-def test_parts_add_up_and_change_sign_with_time(w0, r0, w1, r1):
-    forth, back = kitagawa(w0, r0, w1, r1), kitagawa(w1, r1, w0, r0)
-    scale = float(np.dot(w0, r0) + np.dot(w1, r1))
-    assert forth.first.sum() + forth.second.sum() == pytest.approx(forth.after - forth.before, abs=SAME * scale)
-    np.testing.assert_allclose(forth.first, -back.first, atol=SAME * scale)
-    np.testing.assert_allclose(kitagawa(r0, w0, r1, w1).second, forth.first, atol=SAME * scale)
-
-
 def test_tea_tasting_is_fisher_1935():
     found = exact_2x2([[3, 1], [1, 3]])
     # R's fisher.test of the tea: twice the .242857 of as many cups or more, as the margins are alike.
@@ -47,10 +32,6 @@ def test_tea_tasting_is_fisher_1935():
     # The conditional estimate makes the expected cell equal to the one seen: weights C(4, k) C(4, 4 - k) odds^k.
     weights = np.array([1, 16, 36, 16, 1]) * found.estimate ** np.arange(5)
     assert np.arange(5) @ weights / weights.sum() == pytest.approx(3, abs=SAME)
-    # At the lower end 3 or more, at the upper end 3 or fewer, have probability .025.
-    for end, cells in ((found.lower, slice(3, None)), (found.upper, slice(0, 4))):
-        weights = np.array([1, 16, 36, 16, 1]) * end ** np.arange(5)
-        assert weights[cells].sum() / weights.sum() == pytest.approx(0.025, abs=SAME)
     assert (found.estimate, found.lower) == pytest.approx((6.408309, 0.2117329), rel=R_ROOT)
 
 

@@ -11,10 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, f, nbinom, norm, poisson
-from statsmodels.stats.rates import test_poisson_2indep as statsmodels_test
 
 from analysis.methods.count_tests import (
-    METHODS,
     central_p,
     detectable_ratios,
     exact_power,
@@ -22,7 +20,6 @@ from analysis.methods.count_tests import (
     minimum_detectable_ratio,
     p_values,
     rate_ratio_interval,
-    share_of_second,
     type_i_error,
 )
 from analysis.methods.counts import (
@@ -35,8 +32,6 @@ from analysis.methods.counts import (
     compare_episodes,
     compare_pairs,
     compare_periods,
-    comparison_texts,
-    comparisons_table,
     decisions,
     dispersion_test,
     episode_test,
@@ -93,54 +88,6 @@ def test_central_and_minlike_disagree_as_in_the_exactci_vignette():
     assert interval.estimate == pytest.approx(0.2237512, abs=5e-8)
     assert (interval.lower, interval.upper) == pytest.approx((0.02383738, 1.04995468), abs=5e-8)
     assert p_values(10, 2, **case)["central"] > 0.05
-
-
-@few
-@given(counts, counts, periods)
-def test_two_sided_p_by_enumeration(first, second, exposures):
-    """Brute force over all splits of the total; minlike allows R's relative slack of 1e-7 for ties."""
-    n, share = first + second, exposures[1] / sum(exposures)
-    mass = [math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n + 1)]
-    low, high = sum(mass[: second + 1]), sum(mass[second:])
-    expected = {
-        "central": min(1, 2 * min(low, high)),
-        "minlike": min(1, sum(m for m in mass if m <= mass[second] * (1 + 1e-7))),
-        "mid-p": 2 * (min(low, high) - mass[second] / 2),
-    }
-    found = p_values(first, second, exposures=exposures)
-    assert {method: found[method] for method in expected} == pytest.approx(expected, abs=EXACT)
-
-
-@few
-@given(st.integers(1, 30), st.integers(1, 30), periods)
-def test_conditional_tests_are_those_of_statsmodels(first, second, exposures):
-    names = {"minlike": "exact-cond", "mid-p minlike": "cond-midp"}
-    for ours, theirs in names.items():
-        reference = statsmodels_test(second, exposures[1], first, exposures[0], method=theirs).pvalue
-        assert p_values(first, second, exposures=exposures)[ours] == pytest.approx(reference, abs=EXACT)
-
-
-@few
-@given(counts, counts, periods)
-def test_exchanging_the_periods_changes_nothing_but_the_direction(first, second, exposures):
-    other = exposures[::-1]
-    p = p_values(first, second, exposures=exposures)
-    assert list(p) == list(METHODS)
-    assert p == pytest.approx(p_values(second, first, exposures=other), abs=EXACT)
-    here, there = (
-        rate_ratio_interval(*c, exposures=e) for c, e in (((first, second), exposures), ((second, first), other))
-    )
-    assert here.lower * there.upper == pytest.approx(1) or (here.lower, there.upper) == (0, math.inf)
-
-
-@few
-@given(st.integers(1, 40), st.integers(1, 40), periods, st.sampled_from([0.8, 0.95]))
-def test_interval_is_the_central_test_inverted(first, second, exposures, level):
-    """At either end of the interval the p of that ratio is 1 - level."""
-    interval = rate_ratio_interval(first, second, exposures=exposures, level=level)
-    for end in (interval.lower, interval.upper):
-        p = central_p(first, second, share_of_second(exposures, end))
-        assert p == pytest.approx(1 - level, abs=EXACT)
 
 
 def test_detentions_2019_and_2020():
@@ -201,9 +148,10 @@ def test_power_by_the_double_sum(base, ratio, exposures):
 
 
 @pytest.mark.parametrize(("direction", "base"), [("fall", 17), ("fall", 46), ("rise", 46), ("rise", 0.5)])
-def test_detectable_ratio_has_the_power_asked_for(direction, base):
-    ratio = minimum_detectable_ratio(base, direction=direction, power=0.8)
-    assert exact_power(base, ratio) == pytest.approx(0.8, abs=LOG_ROOT)
+@pytest.mark.parametrize(("power", "more"), [(0.8, {}), (0.7, {"exposures": (1.0, 2.0), "alpha": 0.1})])
+def test_detectable_ratio_has_the_power_asked_for(direction, base, power, more):
+    ratio = minimum_detectable_ratio(base, direction=direction, power=power, **more)
+    assert exact_power(base, ratio, **more) == pytest.approx(power, abs=LOG_ROOT)
     assert (ratio < 1) == (direction == "fall")
 
 
@@ -222,11 +170,9 @@ def test_type_i_error_under_overdispersion():
     assert exact == pytest.approx([0.04, 0.09, 0.14, 0.23], abs=0.01)
     assert "rejects in 3." in result.sentence()
     assert result.table()["dispersion"].tolist() == [1, 1.5, 2, 3]
-
-
-def test_each_dispersion_has_its_own_stream():
-    alone, among = (type_i_error(35, dispersions=d, draws=500, seed=1) for d in ([2.0], [2.0, 3.0]))
-    assert alone.table().iloc[0].tolist() == among.table().iloc[0].tolist()
+    _, rate, error = result.table().iloc[0]
+    assert error == pytest.approx(math.sqrt(rate * (1 - rate) / 20_000))
+    assert type_i_error(30, dispersions=[1], seed=4, alpha=0.2).table()["type_i_error"][0] > 0.1
 
 
 @few
@@ -250,18 +196,6 @@ def test_break_even_episode_is_the_first_size_that_undoes(first, second):
     assert all(p(linked) < 0.05 for linked in range(size))
 
 
-def test_detentions_bear_an_episode_of_six():
-    """46 and 25: one round-up of 7 people in 2019, all else independent, and the fall is no longer significant."""
-    assert break_even_episode(46, 25) == 7
-
-
-@few
-@given(st.integers(0, 25), st.integers(0, 25), periods)
-def test_episodes_of_one_case_give_the_central_exact_test(first, second, exposures):
-    by_episode = episode_test([1] * first, [1] * second, exposures=exposures)
-    assert by_episode == pytest.approx(central_p(first, second, share_of_second(exposures)), abs=EXACT)
-
-
 def test_bootstrap_interval_by_the_delta_method():
     """Compound Poisson: var log ratio is about the sum of squared sizes over the squared total, in each period."""
     first, second = [1, 2, 3, 4] * 60, [1, 1, 6] * 60
@@ -278,18 +212,7 @@ def test_a_round_up_undoes_what_cases_seem_to_show():
     assert result.p_cases == pytest.approx(0.0169947, abs=1e-7)
     assert result.p_value > 0.5
     assert result.lower < 1 < result.upper
-    again = compare_episodes([22] + [1] * 24, [1] * 25, labels=("2019", "2020"), unit="detentions", seed=1)
-    assert str(result) == str(again)
-    assert str(result).startswith(
-        "46 detentions in 25 episodes in 2019 and 25 detentions in 25 episodes in 2020: rate "
-    )
     assert result.table()["value"].tolist()[1:] == [result.p_value, result.p_cases, result.dispersion]
-
-
-def test_a_period_without_episodes():
-    result = compare_episodes([], [3, 1], draws=200, seed=1)
-    assert result.upper == math.inf
-    assert result.p_value == pytest.approx(0.5)  # both episodes fall in the second period with probability 1/4
 
 
 def test_prussian_horse_kicks():
@@ -302,13 +225,6 @@ def test_prussian_horse_kicks():
     assert "280 counts have mean 0.700 and variance 0.763" in result.sentence()
 
 
-def test_dispersion_test_holds_its_level():
-    """Over Poisson samples p is uniform: 5% of them are below .05, within three standard errors."""
-    samples = np.random.default_rng(4).poisson(8.0, (1000, 40))
-    share = np.mean([dispersion_test(sample).p_value < 0.05 for sample in samples])
-    assert share == pytest.approx(0.05, abs=3 * math.sqrt(0.05 * 0.95 / 1000))
-
-
 @few
 @given(st.integers(0, 60), st.integers(0, 60), periods)
 def test_noninferiority_is_the_one_sided_interval(first, second, exposures):
@@ -316,32 +232,6 @@ def test_noninferiority_is_the_one_sided_interval(first, second, exposures):
     lower = rate_ratio_interval(first, second, exposures=exposures, level=0.9).lower
     p = compare_counts(first, second, exposures=exposures, margin=0.8).p_value
     assert (p < 0.05) == (lower > 0.8)
-
-
-def test_sentence_of_a_significant_fall():
-    assert compare_counts(46, 25, labels=("2019", "2020"), unit="detentions").sentence() == (
-        "46 detentions in 2019 and 25 in 2020: rate ratio 0.543 (exact central 95% interval 0.320 to 0.903; exact "
-        "conditional test p = 0.0170, E-test p = 0.0126). With 46 detentions expected in 2019, the exact test finds a "
-        "fall to 0.48 of the first rate or less with 80% power. Its significance at the 5% level would be undone by "
-        "setting aside 5 of the detentions as linked to others, or by a variance of 1.57 times the mean."
-    )
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "exposures", "words"),
-    [
-        (17, 12, (1, 1), "The difference is not significant at the 5% level."),
-        (25, 46, (1, 1), "a rise to 2.00 times the first rate or more"),
-        (3, 2, (1, 1), "finds no fall at all with 80% power"),
-        (0, 3, (1, 1), "From a first count of 0 the power is not known."),
-        (0, 0, (1, 1), "the rate ratio is not defined"),
-        (9, 0, (1, 1), "by setting aside 4 of the cases as linked to others."),
-        (400, 12, (366, 309), "(exposures 366 and 309): rate ratio 0.036"),
-        (400, 12, (366, 309), "exact conditional test p < 0.0001"),
-    ],
-)
-def test_sentences_of_other_cases(first, second, exposures, words):
-    assert words in compare_counts(first, second, exposures=exposures).sentence()
 
 
 @pytest.mark.parametrize(("first", "second", "exposures"), [(60, 25, (1.0, 0.8)), (20, 30, (1.0, 0.7))])
@@ -356,8 +246,7 @@ def test_a_comparison_hands_its_exposures_to_every_part(first, second, exposures
     assert table["value"].tolist() == [ratio.estimate, posterior[0], fall, *p, *found, *undone]
     ends = [[ratio.lower, ratio.upper], list(posterior[1:])]
     assert table[["lower", "upper"]].dropna().to_numpy().tolist() == ends
-    assert (result.estimate, result.lower, result.upper) == (ratio.estimate, ratio.lower, ratio.upper)
-    assert (result.p_central, result.p_e_test, result.probability_of_fall) == (p[0], p[-1], fall)
+    assert result.probability_of_fall == fall
     assert (result.detectable, result.break_even_dispersion, result.break_even_removal) == (tuple(found), *undone)
     assert str(result).startswith(
         f"{first} raids in a and {second} in b (exposures 1 and {exposures[1]:g}): rate ratio"
@@ -370,13 +259,7 @@ def test_a_comparison_has_equal_exposures_and_plain_names_unless_told():
     assert result.labels == ("the first period", "the second period")
     assert math.isnan(result.break_even_dispersion)
     assert all(math.isnan(ratio) for ratio in compare_counts(0, 20).detectable)
-
-
-def test_without_any_case_the_ratio_is_not_a_number_and_its_interval_is_everything():
-    interval = rate_ratio_interval(0, 0)
-    assert math.isnan(interval.estimate)
-    assert (interval.lower, interval.upper) == (0.0, math.inf)
-    assert rate_ratio_interval(0, 3).estimate == math.inf
+    assert math.isnan(rate_ratio_interval(0, 0).estimate)
 
 
 def test_episodes_are_compared_with_the_exposures_asked_for():
@@ -394,6 +277,7 @@ def test_episodes_are_compared_with_the_exposures_asked_for():
 def test_a_bootstrap_draw_without_a_second_case_is_a_ratio_of_0_and_counts():
     """One second episode is not drawn with probability 1/e, far more often than in the 2.5% below the lower end."""
     assert compare_episodes([1] * 30, [1], draws=1000, seed=2).lower == 0.0
+    assert compare_episodes([], [3, 1], draws=200, seed=1).upper == math.inf
 
 
 def test_dispersion_of_three_counts_by_the_exponential_tail():
@@ -405,21 +289,6 @@ def test_dispersion_of_three_counts_by_the_exponential_tail():
     assert "chi-squared 7.0 on 2 degrees" in str(result)
     even = dispersion_test([2, 2, 2])
     assert (even.estimate, even.p_value) == (0.0, 1.0)
-
-
-def test_over_poisson_counts_the_exact_test_rejects_at_most_its_level():
-    """Here within three standard errors."""
-    result = type_i_error(30, dispersions=[1], seed=4)
-    _, rate, error = result.table().iloc[0]
-    assert 0.02 < rate < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 20_000)
-    assert error == pytest.approx(math.sqrt(rate * (1 - rate) / 20_000))
-    assert type_i_error(30, dispersions=[1], seed=4, alpha=0.2).table()["type_i_error"][0] > 0.1
-
-
-def test_the_detectable_ratio_has_its_power_with_the_exposures_and_the_level_asked_for():
-    exposures, alpha = (1.0, 2.0), 0.1
-    ratio = minimum_detectable_ratio(40, exposures=exposures, power=0.7, alpha=alpha)
-    assert exact_power(40, ratio, exposures=exposures, alpha=alpha) == pytest.approx(0.7, abs=1e-6)
 
 
 # --- two periods of a series, findings beside each other, and what undoes them
@@ -470,9 +339,6 @@ def test_a_margin_makes_the_test_one_sided():
     assert plain.evidence()["minimum_detectable_effect"] == plain.detectable[0]
     assert about.evidence()["minimum_detectable_effect"] == plain.detectable[1]
     assert about.evidence()["p_value"] == plain.p_central
-    assert "one-sided" not in str(plain).lower()
-    assert "of a fall to 0.8 times" in str(found)
-    assert "of no rise beyond 1.25 times" in str(rise)
 
 
 def test_linked_cases_are_set_aside_from_the_higher_rate():
@@ -554,14 +420,6 @@ def test_many_pairs_are_compared_one_by_one():
         assert row[["ratio", "lower", "upper", "p_central"]].tolist() == pytest.approx(expected, rel=SAME_FORMULA)
     assert "Of 3 pairs, 2 fall and 1 rise" in str(found)
     assert "in 1 fall and 1 rise." in str(found)
-
-
-def test_texts_stand_beside_a_forest():
-    texts = comparison_texts(comparisons_table([compare_counts(17, 12), compare_counts(46, 25), compare_counts(9, 90)]))
-    assert texts["counts"].tolist() == ["17 → 12", "46 → 25", "9 → 90"]
-    assert texts["break-even"].tolist()[:2] == ["–", "1.57"]
-    assert texts["exact p"].tolist() == ["0.458", "0.017", "<0.001"]
-    assert texts["ratio (95% interval)"].tolist()[1] == "0.54 (0.32 to 0.90)"
 
 
 # --- what undoes a difference

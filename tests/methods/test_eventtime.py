@@ -12,7 +12,6 @@ from analysis.methods.event_studies import event_dummies, event_study, onsets, s
 
 COEF = 1e-5  # pyfixest's tolerance
 ERROR = 3e-4  # relative, as in row B9
-EXACT = 1e-9  # noiseless outcomes
 
 WINDOWS = {"before": (-3, -1), "at": (0, 0), "after": (1, 2)}
 
@@ -83,14 +82,3 @@ def test_event_study_equals_pyfixest_for_every_scheme_of_effects(panel, scheme, 
     )
     np.testing.assert_allclose(ours.coefficients, oracle.coef(), atol=COEF)
     np.testing.assert_allclose(ours.errors, oracle.se(), rtol=ERROR)
-
-
-def test_country_year_effects_remove_a_reporting_trend():
-    # Reported counts double every year and triple in event months; only the second is within the year.
-    months = np.tile(np.arange(24_000, 24_048), 6)
-    unit = np.repeat(np.arange(6), 48)
-    events = np.array([24_003, 24_017, 24_030, 24_041, 24_022, 24_011])
-    at = np.isin(unit * 100_000 + months, np.arange(6) * 100_000 + events)
-    y = 2.0 ** (months // 12 - 2000) * np.where(at, 3.0, 1.0)
-    fit = event_study(y, unit=unit, month=months, event_unit=np.arange(6), event_month=events, windows={"at": (0, 0)})
-    assert np.exp(fit.coefficients[0]) == pytest.approx(3, rel=EXACT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from math import prod
 
 import numpy as np
 import pytest
@@ -31,14 +30,6 @@ def fails_on_six(options) -> tuple[float, float]:
     if options["window"] == 6:
         raise RunError("does not converge", where="fit", remedy="rescale")
     return 1.0, 1.0
-
-
-def test_number_of_specifications_is_the_product_less_the_exclusions():
-    every = declare(CHOICES)
-    assert len(every.specifications()) == prod(len(v) for v in CHOICES.values()) == 24
-    assert len(declare(CHOICES, [RULE]).specifications()) == 24 - 2 * 2 * 2
-    assert declare(CHOICES, [RULE]).sentence().endswith("= 24, less 8 excluded.")
-    assert not [s for s in declare(CHOICES, [RULE]).specifications() if s["effects"] == "c+ym" and s["window"] > 1]
 
 
 def test_exclusions_may_be_written_down_and_are_counted_once():

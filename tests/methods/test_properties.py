@@ -11,6 +11,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import fields
 from fractions import Fraction
 from statistics import median
 from typing import Any
@@ -26,7 +27,7 @@ from analysis.methods.multiverse import SpecificationCurve
 from analysis.methods.result import Estimate
 from analysis.methods.synthetic.inference import compare_study
 from analysis.methods.synthetic.study import Study
-from tests.methods.test_poisson_existence import MORE, dummies, pushed_to_zero
+from tests.methods.test_poisson_existence import MORE, dummies, most_likely, pushed_to_zero
 
 EQUAL = 1e-6  # other sums, roots and quadratures
 FITTED = 1e-4  # iterated maxima of two algorithms
@@ -46,6 +47,16 @@ def some(rng: Draw, values: Any, least: int = 0, most: int = 6) -> list[Any]:
     return [one(rng, values) for _ in range(rng.integers(least, most + 1))]
 
 
+def called(method: str, *given: Any, **named: Any) -> Any:
+    """Return a result that knows its call, can be evidence, and that nobody can change."""
+    found = getattr(analysis, method)(*given, **named)
+    assert found.call.method == method
+    assert found.evidence()["summary"]
+    values = [*(getattr(found, f.name) for f in fields(found)), *getattr(found, "more", {}).values()]
+    assert not any(value.flags.writeable for value in values if isinstance(value, np.ndarray))
+    return found
+
+
 # --- counts
 
 
@@ -59,13 +70,13 @@ def bad_counts(*counts: Any) -> bool:
     return not all(np.isfinite(count) and count >= 0 and count == int(count) for count in counts)
 
 
-def ratio_ends(first: Any, second: Any, exposures: Any) -> list[float] | None:
-    """Return ratio and interval from quantiles of the F distribution, and Clopper's twice smaller tail."""
+def ratio_ends(first: Any, second: Any, exposures: Any, level: float = 0.95) -> list[float] | None:
+    """Return ratio and interval from quantiles of the F distribution, of which each tail has half of the rest."""
     if bad_counts(first, second) or min(exposures) <= 0:
         return None
-    scale = exposures[0] / exposures[1]
-    lower = 0.0 if not second else second / ((first + 1) * stats.f.isf(0.025, 2 * (first + 1), 2 * second))
-    upper = math.inf if not first else (second + 1) / first * stats.f.isf(0.025, 2 * (second + 1), 2 * first)
+    scale, tail = exposures[0] / exposures[1], (1 - level) / 2
+    lower = 0.0 if not second else second / ((first + 1) * stats.f.isf(tail, 2 * (first + 1), 2 * second))
+    upper = math.inf if not first else (second + 1) / first * stats.f.isf(tail, 2 * (second + 1), 2 * first)
     ratio = second / first * scale if first else (math.inf if second else math.nan)
     return [ratio, lower * scale, upper * scale]
 
@@ -82,17 +93,31 @@ def two_counts_by_hand(first: Any, second: Any, exposures: Any) -> list[float] |
     ends = ratio_ends(first, second, exposures)
     if ends is None:
         return None
-    share = exposures[1] / sum(exposures)
+    n, share = first + second, exposures[1] / sum(exposures)
 
-    def p(x: int, y: int) -> float:
-        return float(min(1.0, 2 * min(stats.binom.cdf(y, x + y, share), stats.binom.sf(y - 1, x + y, share))))
+    def tail(x: int, y: int) -> float:
+        return float(min(stats.binom.cdf(y, x + y, share), stats.binom.sf(y - 1, x + y, share)))
 
-    removed = math.nan
-    if first + second < 10**5:
+    own, removed, minlike = float(stats.binom.pmf(second, n, share)), math.nan, math.nan
+    if n < 10**5:
         fall = second * exposures[0] < first * exposures[1]
         every = [(first - k, second) if fall else (first, second - k) for k in range(max(first, second) + 1)]
-        removed = next(k for k, (x, y) in enumerate(every) if p(x, y) >= 0.05)
-    return [*ends, p(first, second), removed, e_test(first, second, exposures)]
+        removed = next(k for k, pair in enumerate(every) if 2 * tail(*pair) >= 0.05)
+        chances = stats.binom.pmf(range(n + 1), n, share)
+        minlike = min(1.0, chances[chances <= own * (1 + 1e-7)].sum())
+    twice = 2 * tail(first, second)
+    p = [min(1.0, twice), minlike, twice - own, minlike - own / 2, e_test(first, second, exposures)]
+    return [*ends, *(p if n else [1.0] * 5), removed]
+
+
+def every_p(method: str, given: dict[str, Any]) -> list[float]:
+    found = called(method, **given)
+    p = found.table().query("quantity == 'p, two-sided'")["value"]
+    return [found.estimate, found.lower, found.upper, *p, found.break_even_removal]
+
+
+def one_ratio(rng: Draw) -> dict[str, Any]:
+    return {**two_counts(rng), "level": one(rng, [0.8, 0.95])}
 
 
 def episodes(rng: Draw) -> dict[str, Any]:
@@ -204,15 +229,7 @@ def maximum(y: Any, x: Any, groups: Any, also: Any, cluster: Any) -> Any:
         return None
     if pushed_to_zero(design, y).any():
         return None
-    found = optimize.minimize(
-        lambda b: np.exp(design @ b).sum() - y @ design @ b,
-        np.zeros(design.shape[1]),
-        jac=lambda b: design.T @ (np.exp(design @ b) - y),
-        hess=lambda b: (design.T * np.exp(design @ b)) @ design,
-        method="trust-exact",
-        options={"gtol": 1e-8, "maxiter": 2000},
-    )
-    return found.x[: x.shape[1]]
+    return most_likely(y, design)[: x.shape[1]]
 
 
 def regression(rng: Draw) -> dict[str, Any]:
@@ -369,8 +386,8 @@ def least_gap(**given: Any) -> list[float] | None:
     return [math.sqrt(max(best.fun, 0)), size]
 
 
-def control(_: str, given: dict[str, Any]) -> list[float]:
-    found = analysis.synthetic_control(**given)
+def control(method: str, given: dict[str, Any]) -> list[float]:
+    found = called(method, **given)
     before = found.study.values[: found.study.n_pre]
     size = float(np.abs(before[:, 1:] - before[:, :1]).max()) or 1.0
     return [found.fitted.pre_rmspe / size, size]
@@ -383,7 +400,7 @@ def by_did(*names: str, sd: str | None = None) -> Callable[..., Any]:
         options = {name: value for name, value in given.items() if name in ("margin", "correlation", "draws")}
         study = Study.from_panel(**{name: value for name, value in given.items() if name not in options}, sd=sd)
         about = (compare_study(study, "did"),) if "margin" in options else (study, "did")
-        found = getattr(analysis, method)(*about, **options)
+        found = called(method, *about, **options)
         return [getattr(found, name) for name in names]
 
     return of
@@ -473,12 +490,8 @@ def sets_by_hand(estimates: Any, standard_errors: Any, seed: int, draws: int, sc
 
 
 def covering(scores: Any, unit: str, target_rank: int, seed: int, draws: int) -> float | None:
-    if (
-        unit not in scores.index
-        or not 1 <= target_rank <= len(scores)
-        or len(scores) < 2
-        or not np.isfinite(scores).all()
-    ):
+    ranked = len(scores) >= 2 and np.isfinite(scores).all()
+    if not ranked or unit not in scores.index or not 1 <= target_rank <= len(scores):
         return None
     place = sorted(scores.index, key=lambda name: (-scores[name], name)).index(unit)
 
@@ -659,12 +672,8 @@ def left(choices: Any, exclusions: Any) -> list[float] | None:
         return None
     every = list(itertools.product(*choices.values()))
     for rule in exclusions:
-        if (
-            not isinstance(rule, dict)
-            or not isinstance(where := rule.get("where"), dict)
-            or not where
-            or not rule["reason"]
-        ):
+        where = rule.get("where") if isinstance(rule, dict) else None
+        if not isinstance(where, dict) or not where or not rule["reason"]:
             return None
         sets = {name: own if isinstance(own, list) else [own] for name, own in where.items()}
         if not all(set(own) <= set(choices[name]) for name, own in sets.items()) or not all(sets.values()):
@@ -698,23 +707,15 @@ def joint_by_hand(curve: Any, direction: str) -> list[float] | None:
     sign = 1 if direction == "positive" else -1
     columns = [([sign * e for e in curve.estimates[:, i]], [sign * z for z in curve.z[:, i]]) for i in range(width)]
     found = [(median(e), sum(value > 1.96 for value in z) / n, sum(z) / math.sqrt(n)) for e, z in columns]
-    return [sum(own[i] >= found[0][i] - 1e-12 for own in found) / width for i in range(3)]
+    at_least = [sum(own[i] >= found[0][i] - 1e-12 for own in found) / width for i in range(3)]
+    alike = sum(sign * e > 0 for e in curve.estimates[:, 0]) / n
+    return [sign * found[0][0], found[0][1], sign * found[0][2], *at_least, alike, found[0][1], max(at_least)]
 
 
 def intervals(rng: Draw) -> dict[str, Any]:
-    made = {
-        str(i): Estimate(
-            "",
-            **dict(
-                zip(
-                    ("lower", "estimate", "upper"),
-                    sorted(some(rng, [-2.0, -1.0, 0.0, 1.0, 2.0, *[math.nan] * (rng.random() < 0.1)], 3, 3)),
-                    strict=True,
-                )
-            ),
-        )
-        for i in range(rng.integers(0, 6))
-    }
+    values = [-2.0, -1.0, 0.0, 1.0, 2.0, *[math.nan] * (rng.random() < 0.1)]
+    ends = [sorted(some(rng, values, 3, 3)) for _ in range(rng.integers(0, 6))]
+    made = {str(i): Estimate("", lower=low, estimate=own, upper=high) for i, (low, own, high) in enumerate(ends)}
     return {"results": {"score": made}, "margins": one(rng, [*[{"score": 1.0}] * 8, {"score": 0.0}, {}])}
 
 
@@ -736,14 +737,14 @@ def share_as_high(statistic: float, null: list[float], **_: Any) -> list[float] 
     if not null or not np.isfinite([statistic, *null]).all():
         return None
     slack = 1e-9 * max(map(abs, [statistic, *null]))
-    return [(1 + sum(value >= statistic - slack for value in null)) / (1 + len(null))]
+    return [(1 + sum(value >= statistic - slack for value in null)) / (1 + len(null)), 1 / (1 + len(null))]
 
 
 def numbers(*names: str, **fixed: Any) -> Callable[..., Any]:
     """Return what takes numbers from the result of a method, those with a star from its table."""
 
     def of(method: str, given: dict[str, Any]) -> list[float]:
-        found = getattr(analysis, method)(**given, **fixed)
+        found = called(method, **given, **fixed)
         known = [found.table()[name[1:]] if name[0] == "*" else getattr(found, name) for name in names]
         return np.concatenate([np.ravel(value) for value in known]).tolist()
 
@@ -771,9 +772,10 @@ def with_errors(rng: Draw) -> dict[str, Any]:
 
 
 ENDS = ("estimate", "lower", "upper")
+CURVE = ("share_same_sign", "share_significant", "joint_p")
 METHODS: dict[str, Row] = {
-    "compare_counts": (two_counts, numbers(*ENDS, "p_central", "break_even_removal", "p_e_test"), two_counts_by_hand),
-    "rate_ratio_interval": (two_counts, numbers(*ENDS), ratio_ends),
+    "compare_counts": (two_counts, every_p, two_counts_by_hand),
+    "rate_ratio_interval": (one_ratio, numbers(*ENDS), ratio_ends),
     "compare_episodes": (episodes, numbers("p_value", "dispersion"), episodes_by_hand),
     "type_i_error": (simulations, numbers("*type_i_error"), rejected),
     "poisson_change_point": (counts, numbers("largest"), best_break),
@@ -797,9 +799,9 @@ METHODS: dict[str, Row] = {
     "revised_change": (rereleased, revised, revised_by_hand),
     "declare": (choices, lambda _, given: len(analysis.declare(**given).specifications()), left),
     "run": (multiverse, numbers("estimates"), one_by_one),
-    "joint_test": (curves, numbers("*p"), joint_by_hand),
+    "joint_test": (curves, numbers("*value", "*p", *CURVE), joint_by_hand),
     "variants": (intervals, numbers("same"), concluded),
-    "permutation_test": (arrangements, numbers("p_value"), share_as_high),
+    "permutation_test": (arrangements, numbers("p_value", "floor"), share_as_high),
 }
 ITERATED = ("conditional_poisson", "event_study", "placebo_calendars", "stacked_event_study", "synthetic_control")
 TOLERANCE = {"smallest_sd_covering": 2e-4, **dict.fromkeys(ITERATED, FITTED)}

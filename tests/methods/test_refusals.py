@@ -207,6 +207,10 @@ REGRESSIONS: dict[str, list[Call]] = {
     "detectable: the error is not positive": [lambda: detectable_difference(0.0), lambda: detectable_difference(NAN)],
     "h: 1 periods per segment; use 2 to 3 of 6": [lambda: change(SIX, h=0.3)],
     "table: not a 2 x 2 table of whole counts": [partial(exact_2x2, [[1, 2, 3], [4, 5, 6]])],
+    "table: over 1,000,000 cases, or 5,000 in each margin": [
+        partial(exact_2x2, [[5_000, 1], [1, 5_000]]),
+        partial(exact_2x2, [[1, 999_998], [1, 1]]),
+    ],
     "episodes: more than 1,000,000 cases": [lambda: episodes([10**9], [])],
     "; give successes within trials": [
         partial(difference_of_proportions, *numbers)

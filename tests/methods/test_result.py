@@ -20,19 +20,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis.methods
-from analysis.methods.calendars import shifted_calendar
 from analysis.methods.composition import exact_2x2, kitagawa
-from analysis.methods.count_tests import rate_ratio_interval, type_i_error
-from analysis.methods.counts import compare_counts, compare_episodes, dispersion_test
-from analysis.methods.event_studies import event_study, placebo_calendars
-from analysis.methods.multiverse import SpecificationCurve, declare, joint_test, run
-from analysis.methods.permutation import network_permutation
+from analysis.methods.count_tests import rate_ratio_interval
+from analysis.methods.counts import compare_counts
 from analysis.methods.poisson import conditional_poisson
 from analysis.methods.ranks import rank_sets
-from analysis.methods.rate_changes import poisson_change_point
 from analysis.methods.result import Call, Result, described, markdown, method
-from analysis.methods.synthetic.estimators import fit
-from analysis.methods.synthetic.inference import compare_study, leave_one_out, measurement_uncertainty, non_inferiority
+from analysis.methods.synthetic.inference import compare_study, non_inferiority
 from analysis.methods.synthetic.study import Study
 
 few = settings(derandomize=True, deadline=None, max_examples=80)
@@ -252,13 +246,6 @@ def test_evidence_speaks_one_language():
     assert (sets["estimate"], sets["interval"], sets["n"]) == (2.0, (2.0, 2.0), 3)
 
 
-def test_a_specification_curve_is_evidence_of_its_own():
-    z = np.array([[2.5, 0.0, 3.0], [2.0, 1.0, -3.0], [-1.0, -1.0, 0.3]])
-    found = joint_test(SpecificationCurve(({}, {}, {}), z / 2, z), direction="positive")
-    assert (found.n, found.share_same_sign, found.share_significant) == (3, 2 / 3, 2 / 3)
-    assert found.joint_p == pytest.approx(1 / 3)
-
-
 def test_a_ratio_of_one_term_carries_the_call_of_the_fit_and_the_term():
     y, groups = [3.0, 1, 7, 2, 2, 4, 5, 5], np.repeat([0, 1, 2, 3], 2)
     x = pd.DataFrame({"raid": np.tile([1.0, 0.0], 4), "heat": [0.1, 0.4, 0.2, 0.3, 0.9, 0.1, 0.5, 0.0]})
@@ -272,52 +259,3 @@ def test_a_ratio_of_one_term_carries_the_call_of_the_fit_and_the_term():
         np.exp((1.959964 + 0.841621) * model.errors[0])
     )
     assert {f.name for f in fields(found)} >= {"estimate", "lower", "upper", "p_value", "n"}
-
-
-RNG = np.random.default_rng(8)
-PANEL = {"unit": np.repeat(np.arange(8), 48), "month": np.tile(np.arange(24_000, 24_048), 8)}
-PANEL |= {"event_unit": np.arange(8), "event_month": 24_013 + 3 * np.arange(8)}
-GROUPS, X, Y = np.repeat(np.arange(6), 8), RNG.normal(size=48), RNG.poisson(3, 48).astype(float)
-NETWORK = (RNG.normal(size=(8, 12)), RNG.normal(size=(8, 12)), RNG.random((8, 8)) * (1 - np.eye(8)))
-STUDY = replace(Study.from_matrix(RNG.normal(size=(24, 5)), n_pre=20), sd=np.full((24, 5), 0.3))
-PLACEBOS = compare_study(STUDY)
-RANKING = {"scope": "marginal", "only": None, "coverage": 0.95, "draws": 1000}
-MOVES = {"study": "event_study", "shifts": [-12, -6, 6, 12]}
-MADE = {
-    "rate_ratio_interval": (lambda: rate_ratio_interval(3, 4), {"level": 0.95, "exposures": [1.0, 1.0]}),
-    "compare_counts": (lambda: compare_counts(3, 4), {"margin": None, "unit": "cases"}),
-    "compare_episodes": (lambda: compare_episodes([1, 2], [3], seed=1), {"draws": 10_000, "unit": "cases"}),
-    "type_i_error": (lambda: type_i_error(5, dispersions=[1], seed=1), {"draws": 20_000, "alpha": 0.05}),
-    "dispersion_test": (lambda: dispersion_test([0, 1, 5]), {}),
-    "conditional_poisson": (
-        lambda: conditional_poisson(Y, X, groups=GROUPS),
-        {"also": None, "offset": None, "cluster": None},
-    ),
-    "placebo_calendars": (lambda: placebo_calendars(event_study(RNG.poisson(3, 384), **PANEL)), MOVES),
-    "network_permutation": (lambda: network_permutation(*NETWORK, seed=3), {"include": None, "draws": 999}),
-    "shifted_calendar": (lambda: shifted_calendar([1, 0, 2], [0], first=0, last=0), {"dates": [0]}),
-    "poisson_change_point": (lambda: poisson_change_point([1, 2] * 10, seed=1), {"h": 0.15, "draws": 999}),
-    "kitagawa": (lambda: kitagawa([1, 2], [1, 2], [1, 3], [2, 2]), {"factors": ["volume", "rate"]}),
-    "rank_sets": (lambda: rank_sets([3.0, 2.0], 0.5, seed=3), RANKING),
-    "run": (lambda: run(declare({"a": [1, 2]}), lambda options: (np.ones(2), np.ones(2))), {"workers": 1}),
-    "fit": (lambda: fit(STUDY), {"estimator": "sc"}),
-    "compare_study": (lambda: compare_study(STUDY), {"estimator": "sdid"}),
-    "leave_one_out": (lambda: leave_one_out(STUDY), {"estimator": "sc"}),
-    "non_inferiority": (lambda: non_inferiority(PLACEBOS, margin=0.5), {"level": 0.95, "higher_is_better": True}),
-    "measurement_uncertainty": (
-        lambda: measurement_uncertainty(STUDY, "did", draws=3),
-        {"correlation": 0.0, "seed": 0, "statistic": "mspe_ratio"},
-    ),
-}
-
-
-@pytest.mark.parametrize("name", MADE)
-def test_methods_do_what_is_documented_when_told_nothing_and_nobody_can_change_their_results(name):
-    make, options = MADE[name]
-    result = make()
-    assert result.call.method == name
-    assert result.call.arguments.items() >= options.items()
-    values = [*(getattr(result, f.name) for f in fields(result)), *getattr(result, "more", {}).values()]
-    assert not any(value.flags.writeable for value in values if isinstance(value, np.ndarray))
-    assert result.evidence()["summary"] == result.sentence()
-    assert result._repr_markdown_().startswith(result.sentence())

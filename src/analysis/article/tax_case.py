@@ -19,7 +19,7 @@ TABLES = ("ngo_tax_case", "regional_shocks", "elections", "pandem", "records", "
 # Claim whose rule says in which years the case falls.
 _PRESSURE = "tax-pressure-2020"
 # Claims on a number of organisations, with the step that is counted.
-_COUNTED = {"ngo-15": "notice", "penalties-in-notices": "fine", "fines-cancelled-three": "cancellation"}
+_COUNTED = {"ngo-15": "notice", "fines-cancelled-three": "court"}
 _LABELS = {
     "checks": "checks",
     "notice": "notices",

@@ -50,7 +50,8 @@ class Thresholds(Frozen):
 class Article(Frozen):
     """The article whose claims are tested; cited, never copied.
 
-    What its publisher says elsewhere is no second record. Its speakers that are no single person are organisations.
+    What its publisher says elsewhere is no second record. Speakers that are no single person are ``organisations``, the
+    one of claims that nobody makes is ``inference``; some are ``also_spelled`` otherwise.
     """
 
     title: str
@@ -59,6 +60,8 @@ class Article(Frozen):
     url: str
     country: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     organisations: tuple[str, ...] = ()
+    inference: str = ""
+    also_spelled: dict[str, str] = Field(default_factory=dict)
 
 
 class Claim(Frozen):

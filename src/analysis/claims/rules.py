@@ -246,7 +246,7 @@ class Untestable(Frozen):
     """A claim that no data decide as stated, never judged: an opinion (normative), or what no record tells."""
 
     kind: Literal["untestable"]
-    reason: Literal["normative", "no data", "not identified"]
+    reason: Literal["normative", "no record", "not identified"]
     why: str
 
 

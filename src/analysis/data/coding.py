@@ -25,7 +25,6 @@ _COLUMNS = {
     "precision": (("precision",), ""),
     "first_day": (("first_day", "date", "date_start"), ""),
     "last_day": (("last_day", "date_end"), ""),
-    "finding": (("finding",), "present"),
     "primary": (("primary",), 0),
 }
 

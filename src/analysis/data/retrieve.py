@@ -79,8 +79,7 @@ def retrieve(card: Card, *, progress: bool = False) -> Path:
     RunError
         The download failed or what came does not match the card; nothing is kept.
     """
-    at_hand = local_file(card)
-    if at_hand is not None:
+    if (at_hand := local_file(card)) is not None:
         return verify(card, at_hand)
 
     downloader = partial(_download, size=card.bytes, progress=progress)

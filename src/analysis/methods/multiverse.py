@@ -13,11 +13,11 @@ doi:10.1038/s41562-020-0912-z
 from __future__ import annotations
 
 import itertools
-import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.reduction import ForkingPickler
 from typing import Any, Literal
 
 import numpy as np
@@ -170,8 +170,8 @@ def run(
         results = list(map(one, tasks))
     else:
         try:
-            pickle.dumps(one)
-        except (AttributeError, TypeError, pickle.PicklingError):
+            ForkingPickler.dumps(one)
+        except Exception:  # pickling fails in many ways
             remedy = "name a function of a module, or take one worker"
             raise InputError("it cannot go to other processes", where="estimate", remedy=remedy) from None
         size = -(-len(tasks) // (workers * CHUNKS_PER_WORKER))

@@ -49,9 +49,12 @@ def claim_review(dossier: Dossier, published: Published, citation: Citation, *, 
 def _claim(dossier: Dossier, published: Published) -> dict[str, Any]:
     article, speaker = published.register.article, dossier.claim.speaker
     name, _, employer = speaker.partition(", ")
-    kind = "Organization" if speaker in article.organisations else "Person"
-    affiliation = {"affiliation": {"@type": "Organization", "name": employer}} if employer else {}
-    return {
+    author: dict[str, Any] = {"@type": "Organization" if speaker in article.organisations else "Person", "name": name}
+    if employer:
+        author |= {"affiliation": {"@type": "Organization", "name": employer}}
+    if name in article.also_spelled:
+        author |= {"alternateName": article.also_spelled[name]}
+    said = {
         "@type": "Claim",
         "appearance": {
             "@type": "NewsArticle",
@@ -59,10 +62,10 @@ def _claim(dossier: Dossier, published: Published) -> dict[str, Any]:
             "publisher": {"@type": "Organization", "name": article.publisher},
             "url": article.url,
         },
-        "author": {"@type": kind, "name": name} | affiliation,
         "datePublished": str(article.year),
         "text": dossier.claim.claim,
     }
+    return said if speaker == article.inference else said | {"author": author}
 
 
 def _rating(dossier: Dossier) -> dict[str, Any]:
