@@ -102,11 +102,6 @@ def test_every_other_change_keeps_the_correction_for_several_tests():
     assert found(one, effect(0.1, 0.02, 0.18, p_value=0.2)) == {}
 
 
-def test_a_verdict_is_told_with_its_reason():
-    held = found(claim("non-inferiority"), measured(-0.01, -0.06, 0.04))
-    assert held == {HALF: f"{NOT_TESTABLE}: underpowered"}
-
-
 @pytest.mark.parametrize(
     ("reports", "expected"),
     [
