@@ -350,7 +350,7 @@ SYNTHETIC: dict[str, list[Call]] = {
     "outcomes must be finite, with one row per time and one column per unit": [
         partial(replace, STUDY, values=values) for values in (MATRIX[:5], MATRIX[:, :1], np.full((6, 5), NAN))
     ],
-    "estimator: no estimator 'scm'; use one of ascm, did, difp, sc, sdid": [lambda: compare_study(STUDY, "scm")],
+    "estimator: 'scm' is no choice; use ascm, did, difp, sc or sdid": [lambda: compare_study(STUDY, "scm")],
     "study: no standard deviations of measurement; build it with sd=": [lambda: measurement_uncertainty(STUDY)],
     "must lie in 0 to 1; use 0, 0.5 or 0.9": [
         *(partial(measured, correlation=given) for given in (1.1, -0.1)),

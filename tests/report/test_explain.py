@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
 from analysis.report.dossier import Published, _dossier, notebook_titles
