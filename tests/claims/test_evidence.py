@@ -63,13 +63,6 @@ def test_a_file_is_named_by_claim_and_by_vintage_where_it_is_not_the_registered_
     assert [item.primary for item in read_evidence(tmp_path)] == [True, False]
 
 
-def test_files_hold_six_significant_digits(tmp_path):
-    path = write_evidence(evidence(estimate=1 / 3, interval=(123456.789, 1e-9 / 3)), tmp_path)
-    value = json.loads(path.read_text(encoding="utf-8"))
-    assert value["estimate"] == 0.333333
-    assert value["interval"] == [123457.0, 3.33333e-10]
-
-
 @settings(derandomize=True, deadline=None, max_examples=50)
 @given(numbers)
 def test_rounding_keeps_six_digits_and_is_done_once(value):

@@ -82,16 +82,6 @@ def test_thresholds_are_checked(tmp_path, field, value):
     assert f"thresholds.{field}" in fault(written(tmp_path, thresholds=thresholds))
 
 
-def test_an_unknown_claim_is_one_line(tmp_path):
-    known = load_register(written(tmp_path))
-    assert refused(known.__getitem__, "two") == "claims.yml: no claim two; list them with: analysis claims"
-
-
-def test_claims_keep_their_order(tmp_path):
-    register = load_register(written(tmp_path, *(claim_fields(id=name) for name in "bac")))
-    assert list(register.by_id) == ["b", "a", "c"]
-
-
 def test_claims_that_contradict_each_other_both_say_so_and_are_a_pair_once():
     b, a = claim(id="b", contradicts=("c", "a")), claim(id="a", contradicts=("b",))
     one = register(b, a, claim(id="c", contradicts=("b",)), claim(id="d"))

@@ -86,12 +86,6 @@ def test_an_opinion_stays_one_whatever_evidence_turns_up(found):
     assert (item.verdict, item.reason, item.why, item.certainty) == (OPINION, "", "says what ought to be", "")
 
 
-def test_every_claim_gets_one_verdict_in_the_order_of_the_register():
-    items = judged([claim(id=name) for name in ("b", "a", "c")], [evidence(claim="a")])
-    assert list(items) == ["b", "a", "c"]
-    assert {item.rules_hash for item in items.values()} == {"h"}
-
-
 def test_a_later_vintage_is_shown_beside_the_registered_one_and_does_not_decide():
     match = claim("figure")
     first = evidence(found=[{"quantity": "rank", "vintage": "v1", "value": 75}])

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from analysis.data import catalogue
-from analysis.data.catalogue import CATALOGUE, HFI_EDITIONS
+from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import load, sha256
-from analysis.errors import InputError
 from tests.claims.make import refused
-from tests.shared import load_hfi
 
 NAME = "hfi_2020"
 
@@ -69,15 +67,6 @@ def test_a_missing_file_says_how_to_make_it_and_a_folder_in_its_place_is_one_lin
     assert "table not found; make it with: analysis data build" in fault()
     path.mkdir()
     assert "not readable: Is a directory; restore it" in fault()
-
-
-def test_editions_are_stacked_and_unique_by_edition_year_and_country_and_an_unknown_one_is_refused():
-    with pytest.raises(InputError, match=r"no table hfi_1999; choose one of hfi_2018, hfi_2019"):
-        load_hfi((1999,))
-    stacked = load_hfi()
-    assert sorted(stacked["edition"].unique()) == list(HFI_EDITIONS)
-    assert not stacked.duplicated(["edition", "data_year", "iso3"]).any()
-    assert stacked.duplicated(["data_year", "iso3"]).any()
 
 
 @pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.name)

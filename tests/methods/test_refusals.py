@@ -1,4 +1,4 @@
-"""Every fault that a method refuses, with the part of its one line that names it, and what lies just inside a bound.
+"""Faults that the properties do not draw, with the part of the one line that names each; and what lies inside a bound.
 
 The authority is the section "Raises" of each function and the form of a line in `analysis.errors`: where, what, remedy.
 """
@@ -14,38 +14,9 @@ import pandas as pd
 import pytest
 
 from analysis.errors import AnalysisError, InputError, RunError
+from analysis.methods import calendars, count_tests, counts, event_studies
 from analysis.methods._fixed_effects import check_identified, codes, columns
-from analysis.methods.calendars import (
-    detectable_difference,
-    detectable_ratio_in_windows,
-    shifted_calendar,
-    shifted_labels,
-)
 from analysis.methods.composition import difference_of_proportions, exact_2x2
-from analysis.methods.count_tests import (
-    exact_power,
-    minimum_detectable_ratio,
-    p_values,
-    rate_ratio_interval,
-    share_of_second,
-    type_i_error,
-)
-from analysis.methods.counts import (
-    break_even_dispersion,
-    break_even_episode,
-    break_even_removal,
-    compare_episodes,
-    dispersion_test,
-    episode_test,
-)
-from analysis.methods.event_studies import (
-    effect_codes,
-    event_dummies,
-    event_study,
-    leave_one_event_out,
-    serial_month,
-    stacked_event_study,
-)
 from analysis.methods.measured_changes import correlated_normal
 from analysis.methods.multiverse import declare, run
 from analysis.methods.permutation import network_permutation, permutation_test
@@ -72,41 +43,41 @@ def cases(table: dict[str, list[Call]]) -> list[object]:
 
 # --- counts
 
-episodes = partial(compare_episodes, seed=0, draws=9)
-errors = partial(type_i_error, 5.0, seed=0, draws=9)
+episodes = partial(counts.compare_episodes, seed=0, draws=9)
+errors = partial(count_tests.type_i_error, 5.0, seed=0, draws=9)
 COUNTS: dict[str, list[Call]] = {
     "counts: count -1 is not a whole number from 0; give cases, not rates": [
-        partial(call, 2, -1) for call in (p_values, break_even_removal, break_even_episode)
+        partial(call, 2, -1) for call in (count_tests.p_values, counts.break_even_removal, counts.break_even_episode)
     ],
-    "rate ratio 0.0 must be positive": [lambda: share_of_second((1.0, 1.0), 0.0)],
-    "exposures (1.0, nan)": [lambda: share_of_second((1.0, NAN))],
-    "counts: level 95 is not between 0 and 1; take 0.95": [lambda: rate_ratio_interval(1, 2, level=95)],
-    "counts: level 0.0 is": [lambda: rate_ratio_interval(1, 2, level=0.0)],
-    "counts: level 1.0 is": [lambda: rate_ratio_interval(1, 2, level=1.0)],
+    "rate ratio 0.0 must be positive": [lambda: count_tests.share_of_second((1.0, 1.0), 0.0)],
+    "exposures (1.0, nan)": [lambda: count_tests.share_of_second((1.0, NAN))],
+    "counts: level 95 is not between 0 and 1; take 0.95": [lambda: count_tests.rate_ratio_interval(1, 2, level=95)],
+    "counts: level 0.0 is": [lambda: count_tests.rate_ratio_interval(1, 2, level=0.0)],
+    "counts: level 1.0 is": [lambda: count_tests.rate_ratio_interval(1, 2, level=1.0)],
     "counts: level 5 is": [
-        lambda: exact_power(5.0, 0.5, alpha=5),
-        lambda: minimum_detectable_ratio(20.0, alpha=5),
+        lambda: count_tests.exact_power(5.0, 0.5, alpha=5),
+        lambda: count_tests.minimum_detectable_ratio(20.0, alpha=5),
         lambda: errors(dispersions=[1], alpha=5),
     ],
     "episodes: no episode or no draw": [lambda: episodes([1], [2], draws=0)],
-    "episodes: counts are not in one row": [lambda: episode_test([[1, 2]], [2])],
-    "dispersion test: counts are not in one row": [lambda: dispersion_test([[1, 2], [3, 4]])],
+    "episodes: counts are not in one row": [lambda: counts.episode_test([[1, 2]], [2])],
+    "dispersion test: counts are not in one row": [lambda: counts.dispersion_test([[1, 2], [3, 4]])],
     "dispersion test: fewer than two counts, or all are 0": [
-        lambda: dispersion_test([3]),
-        lambda: dispersion_test([0, 0]),
+        lambda: counts.dispersion_test([3]),
+        lambda: counts.dispersion_test([0, 0]),
     ],
-    "counts: expected count 0.0 is not positive": [lambda: exact_power(0.0, 0.5)],
-    "expected count -1.0": [lambda: minimum_detectable_ratio(-1.0)],
-    "expected count inf": [lambda: exact_power(INF, 0.5)],
-    "power 0.05 is not between alpha and 1; take 0.8": [lambda: minimum_detectable_ratio(20.0, power=0.05)],
-    "power 1.0 is not between alpha and 1": [lambda: minimum_detectable_ratio(20.0, power=1.0)],
+    "counts: expected count 0.0 is not positive": [lambda: count_tests.exact_power(0.0, 0.5)],
+    "expected count -1.0": [lambda: count_tests.minimum_detectable_ratio(-1.0)],
+    "expected count inf": [lambda: count_tests.exact_power(INF, 0.5)],
+    "power 0.05 is not between alpha and 1; take 0.8": [lambda: count_tests.minimum_detectable_ratio(20.0, power=0.05)],
+    "power 1.0 is not between alpha and 1": [lambda: count_tests.minimum_detectable_ratio(20.0, power=1.0)],
 }
 COUNTS_ALLOWED: list[Call] = [
-    lambda: [rate_ratio_interval(1, 2, level=level) for level in (1e-6, 1 - 1e-6)],
-    lambda: [break_even_dispersion(*pair) for pair in ((1, 1), (0, 2), (2, 0))],
-    lambda: dispersion_test([0, 1]),
-    lambda: [minimum_detectable_ratio(20.0, power=power) for power in (0.06, 0.99)],
-    lambda: exact_power(1e-3, 0.5),
+    lambda: [count_tests.rate_ratio_interval(1, 2, level=level) for level in (1e-6, 1 - 1e-6)],
+    lambda: [counts.break_even_dispersion(*pair) for pair in ((1, 1), (0, 2), (2, 0))],
+    lambda: counts.dispersion_test([0, 1]),
+    lambda: [count_tests.minimum_detectable_ratio(20.0, power=power) for power in (0.06, 0.99)],
+    lambda: count_tests.exact_power(1e-3, 0.5),
 ]
 
 # --- regressions, windows, breaks, shares
@@ -119,7 +90,7 @@ NEAR = {"near": (0, 0)}
 SIX = [0.0, 1.0, 2.0, 1.0, 0.0, 4.0]
 
 poisson = partial(conditional_poisson, Y)
-dummies = partial(event_dummies, windows=NEAR)
+dummies = partial(event_studies.event_dummies, windows=NEAR)
 change = partial(poisson_change_point, draws=3, seed=0)
 
 
@@ -136,7 +107,7 @@ def remains(share: float) -> None:
 REGRESSIONS: dict[str, list[Call]] = {
     "unit: 2 labels for 3 rows; give one label per row": [
         lambda: codes(["a", "b"], 3, "unit"),
-        lambda: shifted_labels([1.0, 0.0, 0.0], unit=[0, 0], draws=1, seed=0),
+        lambda: calendars.shifted_labels([1.0, 0.0, 0.0], unit=[0, 0], draws=1, seed=0),
     ],
     "unit: labels are missing; drop or fill the rows without a label": [
         lambda: codes(["a", None], 2, "unit"),
@@ -174,37 +145,47 @@ REGRESSIONS: dict[str, list[Call]] = {
     "also: 3 labels for 4 rows": [lambda: poisson(X, groups=G, also=SHORT)],
     "cluster: labels are missing": [lambda: poisson(X, groups=G, cluster=GAP)],
     "c: unknown regressor; choose one of b": [lambda: poisson(X, groups=G).sentence("c")],
-    "month: not all months are 1 to 12": [lambda: serial_month([2000], [0]), lambda: serial_month([2000], [13])],
-    "late: 1 to 0 is empty": [lambda: event_dummies(G, MONTH, **EVENT, windows={"late": (1, 0)})],
+    "month: not all months are 1 to 12": [
+        lambda: event_studies.serial_month([2000], [0]),
+        lambda: event_studies.serial_month([2000], [13]),
+    ],
+    "late: 1 to 0 is empty": [lambda: event_studies.event_dummies(G, MONTH, **EVENT, windows={"late": (1, 0)})],
     "give one label per row": [
         lambda: dummies([0], MONTH, **EVENT),
         lambda: dummies(G, MONTH, event_unit=[0, 1], event_month=[0]),
     ],
-    "unit: 4 labels for 3 rows": [lambda: effect_codes(G, MONTH[:3], "unit, month")],
+    "unit: 4 labels for 3 rows": [lambda: event_studies.effect_codes(G, MONTH[:3], "unit, month")],
     "far: unknown window; choose one of near": [
-        lambda: leave_one_event_out(event_study([1, 2, 2, 1], unit=G, month=MONTH, **EVENT, windows=NEAR), term="far"),
+        lambda: event_studies.leave_one_event_out(
+            event_studies.event_study([1, 2, 2, 1], unit=G, month=MONTH, **EVENT, windows=NEAR), term="far"
+        ),
     ],
     "y: 2 columns; give one column with a value per row": [
-        lambda: stacked_event_study(
+        lambda: event_studies.stacked_event_study(
             np.column_stack([Y, Y]), unit=G, month=MONTH, **EVENT, exposed=[[1]], windows={"a": (0, 0), "b": (1, 1)}
         )
     ],
     "counts: periods have gaps": [
-        lambda: shifted_calendar(
+        lambda: calendars.shifted_calendar(
             pd.Series([1, 0], pd.PeriodIndex(["2020-01", "2020-03"], freq="M")), [], first=0, last=0
         )
     ],
-    "label: values are missing": [lambda: shifted_labels([1.0, NAN], unit=[0, 0], draws=1, seed=0)],
-    "unit: rows of a unit are apart": [lambda: shifted_labels([1.0, 0.0, 0.0], unit=[0, 1, 0], draws=1, seed=0)],
+    "label: values are missing": [lambda: calendars.shifted_labels([1.0, NAN], unit=[0, 0], draws=1, seed=0)],
+    "unit: rows of a unit are apart": [
+        lambda: calendars.shifted_labels([1.0, 0.0, 0.0], unit=[0, 1, 0], draws=1, seed=0)
+    ],
     "windows: total below 1, or a share outside 0 to 1": [
-        partial(detectable_ratio_in_windows, *given, **options)
+        partial(calendars.detectable_ratio_in_windows, *given, **options)
         for given, options in (
             ((0, 0.5), {}),
             *(((9, share), {}) for share in (0.0, 1.0)),
             *(((9, 0.5), {name: value}) for name in ("alpha", "power") for value in (0.0, 1.0)),
         )
     ],
-    "detectable: the error is not positive": [lambda: detectable_difference(0.0), lambda: detectable_difference(NAN)],
+    "detectable: the error is not positive": [
+        lambda: calendars.detectable_difference(0.0),
+        lambda: calendars.detectable_difference(NAN),
+    ],
     "h: 1 periods per segment; use 2 to 3 of 6": [lambda: change(SIX, h=0.3)],
     "table: not a 2 x 2 table of whole counts": [partial(exact_2x2, [[1, 2, 3], [4, 5, 6]])],
     "table: over 1,000,000 cases, or 5,000 in each margin": [
@@ -221,9 +202,9 @@ REGRESSIONS_ALLOWED: list[Call] = [
     lambda: remains(2e-9),
     lambda: starred([0.0, 1.0, -1.0, 1.0]),
     lambda: poisson(X, groups=G, offset=[1000.0, 1000.0, 2000.0, 2000.0]),
-    lambda: serial_month([2000, 2000], [1, 12]),
-    lambda: detectable_ratio_in_windows(1, 0.5),
-    lambda: detectable_difference(1e-9),
+    lambda: event_studies.serial_month([2000, 2000], [1, 12]),
+    lambda: calendars.detectable_ratio_in_windows(1, 0.5),
+    lambda: calendars.detectable_difference(1e-9),
     lambda: change(SIX, h=0.34),
     lambda: difference_of_proportions(0, 1, 1, 1),
 ]
@@ -369,7 +350,7 @@ SYNTHETIC: dict[str, list[Call]] = {
     "outcomes must be finite, with one row per time and one column per unit": [
         partial(replace, STUDY, values=values) for values in (MATRIX[:5], MATRIX[:, :1], np.full((6, 5), NAN))
     ],
-    "estimator: no estimator 'scm'; use one of ascm, did, difp, sc, sdid": [lambda: compare_study(STUDY, "scm")],
+    "estimator: 'scm' is no choice; use ascm, did, difp, sc or sdid": [lambda: compare_study(STUDY, "scm")],
     "study: no standard deviations of measurement; build it with sd=": [lambda: measurement_uncertainty(STUDY)],
     "must lie in 0 to 1; use 0, 0.5 or 0.9": [
         *(partial(measured, correlation=given) for given in (1.1, -0.1)),

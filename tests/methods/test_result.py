@@ -9,7 +9,6 @@ import inspect
 import json
 import pickle
 import pkgutil
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import partial
 
@@ -183,11 +182,6 @@ def test_copies_and_other_processes_keep_the_call(again):
         other = again(made)
         assert (other.evidence(), other.call, str(other)) == (made.evidence(), made.call, str(made))
         assert other.table().equals(made.table())
-
-
-def test_a_worker_hands_back_the_call():
-    with ProcessPoolExecutor(1) as pool:
-        assert pool.submit(compare_counts, 46, 25).result().call == compare_counts(46, 25).call
 
 
 @pytest.mark.parametrize("kind", RESULTS.values(), ids=RESULTS)

@@ -11,7 +11,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from pysyncon.utils import PlaceboTest
 
 from analysis.errors import InputError
 from analysis.methods.synthetic.estimators import SyntheticFit, fit
@@ -83,17 +82,6 @@ def test_placebos_equal_studies_of_the_donors(estimator):
         ratio = np.square(alone.gap[10:]).mean() / np.square(alone.gap[:10]).mean()
         assert ratios(placebos).iloc[unit] == pytest.approx(ratio, rel=EXACT)
     assert placebos.estimates[0] == pytest.approx(fit(study(values), estimator).estimate, abs=EXACT)
-
-
-def test_rank_counts_the_treated_unit_which_pysyncon_leaves_out():
-    """Pysyncon 1.7 gives p = 0 to the most extreme unit; a randomisation test cannot go below 1 / (J + 1)."""
-    placebos = compare_study(study(simulated(effect=50.0)), "sc")
-    test = PlaceboTest()
-    gaps = pd.DataFrame(placebos.gaps.T, columns=list(placebos.study.units))
-    test.gaps, test.treated_gap = gaps.drop(columns="a"), gaps["a"]
-    assert test.pvalue(treatment_time=10) == 0.0
-    assert (placebos.p_value, placebos.ratio_p) == pytest.approx((1 / 9, 1 / 9))
-    assert placebos.table()["p_floor"].tolist() == pytest.approx([1 / 9])
 
 
 def test_ties_count_against_the_treated_unit():

@@ -129,7 +129,7 @@ def test_the_command_explains_and_refuses_in_one_line(tmp_path):
     run = copy_run(tmp_path / "run", pictures=False)
     done = Project(CHECKOUT).command("explain", "hfi-rank", "--out", str(run))
     assert done.code == 0
-    assert done.out.startswith("claim: Kazakhstan ranks 75th")
+    assert done.out.startswith(f"claim: {load_register()['hfi-rank'].claim}")
     refused = Project(CHECKOUT).command("explain", "hfi-rnk", "--out", str(run))
     nowhere = Project(CHECKOUT).command("explain", "hfi-rank", "--out", str(tmp_path))
     assert refused.code == nowhere.code == 2
@@ -148,13 +148,6 @@ def test_every_kind_of_rule_is_said_in_words_that_move_with_the_rule():
     assert said["untestable"].endswith("says what ought to be")
     assert "99%" in rule_in_words(claim("extremum"), THRESHOLDS.model_copy(update={"decided": 0.99}))
     assert "a worsening" in rule_in_words(claim("non-inferiority", rule={"against": "worsening"}), THRESHOLDS)
-
-
-def test_every_claim_has_one_dossier_in_order_whose_headline_leads_with_the_verdict(published):
-    assert [item.claim.id for item in published.dossiers] == [claim.id for claim in load_register().claims]
-    for item in published.dossiers:
-        assert item.headline.lower().startswith(item.conclusion.verdict)
-        assert all(item.claim.id in published[other].claim.contradicts for other in item.claim.contradicts)
 
 
 @pytest.mark.parametrize(

@@ -46,13 +46,6 @@ def test_no_name_means_all_notebooks_in_order(project):
     assert list(plan(["01", "01_freedom_index.ipynb"], {}).notebooks) == ["01_freedom_index"]
 
 
-def test_a_bad_setting_is_one_line_that_says_what_is_allowed(refused):
-    line = refused(settings={"EDITION": "2023"})
-    assert line.startswith(
-        "no table hfi_2023; choose one of hfi_2018, hfi_2019, hfi_2020, hfi_2021, hfi_2022, hfi_2024"
-    )
-
-
 def test_a_folder_that_holds_something_else_is_not_replaced_one_of_a_run_or_an_empty_one_is(project, refused):
     # Publishing replaces the folder as a whole: what is not of a run would be gone.
     folder = project.path("my papers")

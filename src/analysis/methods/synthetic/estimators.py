@@ -19,16 +19,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
-from analysis.errors import InputError
 from analysis.methods.result import Floats, Result, counted, method, readonly
 from analysis.methods.synthetic.simplex import nearest_weights
 from analysis.methods.synthetic.study import Study
+
+Short = Literal["ascm", "did", "difp", "sc", "sdid"]  # names of estimators, in full in ESTIMATORS
 
 TINY = 1e-6  # regularisation, in units of the noise level, that only makes weights unique
 GRID = 20  # ridge penalties tried: from about the largest squared singular value down to 1e-8 of it
@@ -136,29 +137,22 @@ def _cross_validated_penalty(columns: Floats, target: Floats) -> float:
     return float(grid[mean <= mean[best] + spread].max())
 
 
-ESTIMATORS = {
+ESTIMATORS: dict[Short, Estimator] = {
     "ascm": Estimator("ridge-augmented synthetic control", ridge_augmented),
     "did": Estimator("difference-in-differences", difference_in_differences),
     "difp": Estimator("demeaned synthetic control", demeaned_control, by_fit_alone=True),
     "sc": Estimator("synthetic control", simplex_control, by_fit_alone=True),
     "sdid": Estimator("synthetic difference-in-differences", synthetic_did),
 }
-DEFAULT = "sc"
+DEFAULT: Short = "sc"
 
 
-def named(estimator: str) -> Estimator:
-    """Return the estimator with one of the short names in `ESTIMATORS`."""
-    if not isinstance(estimator, str) or estimator not in ESTIMATORS:
-        raise InputError(f"no estimator {estimator!r}", where="estimator", remedy=f"use one of {', '.join(ESTIMATORS)}")
-    return ESTIMATORS[estimator]
-
-
-def solve(study: Study, estimator: str, cases: Sequence[tuple[int, Sequence[int]]]) -> tuple[list[Weights], Floats]:
+def solve(study: Study, estimator: Short, cases: Sequence[tuple[int, Sequence[int]]]) -> tuple[list[Weights], Floats]:
     """Return weights, and gaps of shape (cases, T), for cases given as columns of target and donors.
 
     A gap is target minus weighted donors, less the time-weighted mean of that difference before the treatment.
     """
-    weigh = named(estimator).weigh
+    weigh = ESTIMATORS[estimator].weigh
     noise = noise_level(study)
     weights, gaps = [], np.empty((len(cases), len(study.times)))
     for row, (target, donors) in enumerate(cases):
@@ -252,7 +246,7 @@ class SyntheticFit(Result):
 
 
 @method
-def fit(study: Any, estimator: str = DEFAULT) -> SyntheticFit:
+def fit(study: Any, estimator: Short = DEFAULT) -> SyntheticFit:
     """Estimate the effect on the treated unit.
 
     Parameters
@@ -269,7 +263,7 @@ def fit(study: Any, estimator: str = DEFAULT) -> SyntheticFit:
     >>> round(fit(study).estimate, 6)
     1.0
     """
-    whole, chosen = Study.of(study), named(estimator)
+    whole, chosen = Study.of(study), ESTIMATORS[estimator]
     [found], gaps = solve(whole, estimator, [(0, range(1, len(whole.units)))])
     weights, times = readonly(found.donors), readonly(found.times)
     fitted = SyntheticFit(whole, chosen.name, readonly(gaps[0]), weights, times, found.penalty)

@@ -22,7 +22,7 @@ from scipy.stats import t as student
 from analysis.errors import InputError
 from analysis.methods.measured_changes import correlated_normal
 from analysis.methods.result import Estimate, Floats, counted, method, readonly
-from analysis.methods.synthetic.estimators import DEFAULT, SyntheticFit, fit, named, solve
+from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, Short, SyntheticFit, fit, solve
 from analysis.methods.synthetic.simplex import PERFECT
 from analysis.methods.synthetic.study import Study
 
@@ -72,7 +72,7 @@ class Comparison(Estimate):
 
 
 @method
-def compare_study(study: Study | Comparison, estimator: str = "sdid") -> Comparison:
+def compare_study(study: Study | Comparison, estimator: Short = "sdid") -> Comparison:
     """Compare the treated unit of a study with its counterfactual, and every donor with its own.
 
     The placebos' pools leave out the donor itself and the unit that was really treated: Abadie, Diamond and Hainmueller
@@ -151,7 +151,7 @@ def synthetic_control(
     post_from: int | None = None,
     placebo_time: int | None = None,
     sd: str | None = None,
-    estimator: str = "sc",
+    estimator: Short = "sc",
 ) -> Comparison:
     """Compare a unit with its synthetic counterfactual, made of weighted donors.
 
@@ -202,7 +202,7 @@ def synthetic_control(
 
 
 @method
-def leave_one_out(study: Study | Comparison, estimator: str = DEFAULT) -> Estimate:
+def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Estimate:
     """Repeat the study without each donor in turn: the ends are the smallest and the largest of these estimates.
 
     Parameters are those of `fit`.
@@ -219,7 +219,7 @@ def leave_one_out(study: Study | Comparison, estimator: str = DEFAULT) -> Estima
     words = (
         f"With one donor left out at a time the estimate runs from {refits[low]:+.4g} ({whole.donors[low]}) to "
         f"{refits[high]:+.4g} ({whole.donors[high]}); its sign {'changes' if flips else 'does not change'}; the "
-        f"estimate for {whole.outcome} of {whole.treated} is {estimate:+.4g} ({named(estimator).name})."
+        f"estimate for {whole.outcome} of {whole.treated} is {estimate:+.4g} ({ESTIMATORS[estimator].name})."
     )
     return Estimate(
         words,
@@ -286,7 +286,7 @@ def non_inferiority(
 @method
 def measurement_uncertainty(
     study: Study | Comparison,
-    estimator: str = DEFAULT,
+    estimator: Short = DEFAULT,
     *,
     correlation: float = 0.0,
     draws: int = 200,
@@ -331,7 +331,7 @@ def measurement_uncertainty(
     half = float(student.ppf(0.975, degrees)) * error
     p_value = float(np.mean([getattr(item, STATISTICS[statistic]) for item in drawn]))
     words = (
-        f"With measurement error drawn {draws} times and refitted ({named(estimator).name}), the effect on "
+        f"With measurement error drawn {draws} times and refitted ({ESTIMATORS[estimator].name}), the effect on "
         f"{whole.outcome} of {whole.treated} is {estimate:+.4g} (95% interval by Rubin's rules {estimate - half:+.4g} "
         f"to {estimate + half:+.4g}), placebo p {p_value:.3f}, if errors within a unit correlate {correlation:g}."
     )
