@@ -22,12 +22,11 @@ from analysis.claims.adapter import measure_of
 from analysis.claims.evidence import Measure
 from analysis.claims.rules import RegisteredMeasure
 from analysis.data.load import load
-from analysis.methods.count_tests import rate_ratio_interval
 from analysis.methods.synthetic.inference import Comparison, compare_study, non_inferiority, synthetic_control
 from analysis.methods.synthetic.study import Study
-from benchmarks.calibration.counts import base_counts, shaken
+from benchmarks.calibration.counts import compared, shaken, table
 from benchmarks.calibration.findings import Finding, register, verdict
-from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World, autoregressive, count, low_rank, persistence
+from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World, autoregressive, low_rank, persistence
 
 CLAIM = "press-freedom-no-better"
 _EDITION = "vdem_v12"
@@ -147,12 +146,9 @@ def _counts(world: World, rng: np.random.Generator) -> list[Measure]:
     counted = [item for item in register()[CLAIM].measures_of(_EDITION) if item.scale == "ratio"]
     found = []
     for indicator, item in zip(("attacks", "detentions"), counted, strict=True):
-        base = base_counts()[indicator]
-        true = math.exp(-margin * MULTIPLE[world])
-        first, second = (max(1, count(rng, mean, world)) for mean in (base, base * true))
-        measured = measure_of(item, rate_ratio_interval(first, second))
-        votes = measured.conclusion != "cannot tell"
-        unsure = votes and shaken(rng, world, indicator, (first, second), ratio=true)
+        counts = table(rng, world, ratio=math.exp(-margin * MULTIPLE[world]))
+        measured = measure_of(item, compared(counts, indicator))
+        unsure = measured.conclusion != "cannot tell" and shaken(counts, indicator)
         found.append(measured.model_copy(update={"shaken": unsure}))
     return found
 
