@@ -88,7 +88,7 @@ def repeated(counts: pd.DataFrame) -> pd.DataFrame:
     Totals are left out, since they hold the other series.
     """
     wide = yearly(counts).drop(columns=TOTALS, errors="ignore")
-    return wide.loc[:, wide.count() > 1]
+    return wide.loc[:, wide.count() > 1].dropna(how="all")
 
 
 def first_half(counts: pd.DataFrame, *, year: int) -> dict[str, int]:

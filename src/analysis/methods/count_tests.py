@@ -24,7 +24,7 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -188,15 +188,13 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
     return replace(wide, words=words, lower=lower, upper=upper, p_value=p, n=int(first + second), below=below)
 
 
-def mid_p_below(
-    value: ArrayLike, first: ArrayLike, second: ArrayLike, exposures: Exposures = (1.0, 1.0)
-) -> NDArray[np.float64]:
+def mid_p_below(value: ArrayLike, first: ArrayLike, second: ArrayLike, exposures: Exposures = (1.0, 1.0)) -> Any:
     """Return the mid-p confidence that the ratio lies below a value: P(more than the second count) and half P(it).
 
     Both tails of the binomial share are incomplete beta functions; counts and values may have any shape.
     """
-    x, y, odds_of = np.asarray(first), np.asarray(second), np.maximum(value, 0.0) / exposure_scale(exposures)
-    share = np.where(np.isinf(odds_of), 1.0, odds_of / (1 + odds_of))
+    x, y, against = np.asarray(first), np.asarray(second), np.maximum(value, 0.0) / exposure_scale(exposures)
+    share = np.divide(against, 1 + against, out=np.ones(np.shape(against)), where=np.isfinite(against))
     at_least = np.where(y > 0, betainc(np.maximum(y, 1), x + 1, share), 1.0)
     more = np.where(x > 0, betainc(y + 1, np.maximum(x, 1), share), 0.0)
     return (at_least + more) / 2

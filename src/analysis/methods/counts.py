@@ -67,8 +67,8 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
     -------
     Estimate
         The pooled dispersion, at least 1, and its ``degrees`` of freedom: the prior's and one less than its counts for
-        each series. The table has by series ``n``, ``mean``, ``dispersion`` (variance over mean, Fisher's index) with
-        its 95 % interval if it is the same scaled chi-squared, and ``p`` against overdispersion.
+        each series. The table has by series, and for the pool, ``n``, ``mean``, ``dispersion`` (variance over mean,
+        Fisher's index) with a 95 % interval as if scaled chi-squared, and ``p`` against overdispersion.
 
     References
     ----------
@@ -88,24 +88,24 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
         raise InputError(said, where="dispersion", remedy="both are above 0")
     values = counts.to_numpy(dtype=float).T
     whole_counts(values[~np.isnan(values)], where="dispersion")
-    pooled, degrees = moderated_dispersion(values, prior=prior, prior_degrees=prior_degrees)
-    known = counts.loc[:, counts.notna().any()]
-    own, free = known.var() / known.mean(), known.count() - 1
-    told = own.notna()
-    frame = pd.DataFrame({"n": free + 1, "mean": known.mean(), "dispersion": own})[told]
-    squares, free = (own * free)[told], free[told]
+    pooled, degrees = (float(part) for part in moderated_dispersion(values, prior=prior, prior_degrees=prior_degrees))
+    known = counts.loc[:, counts.sum() > 0]
+    frame = pd.DataFrame({"n": known.count(), "mean": known.mean(), "dispersion": known.var() / known.mean()})
+    frame = frame[frame["n"] > 1].rename_axis("series")
+    told = ", ".join(f"{row.dispersion:.2f} in {row.n} counts of {row.Index}" for row in frame.itertuples())
+    frame.loc["pooled, with the prior"] = [frame["n"].sum(), math.nan, pooled]
+    free = np.append(frame["n"].to_numpy()[:-1] - 1, degrees)
+    squares = free * frame["dispersion"]
     ends = {"lower": squares / chi2.isf(_TAIL, free), "upper": squares / chi2.ppf(_TAIL, free)}
-    frame = frame.assign(**ends, p=chi2.sf(squares, free)).rename_axis("series")
-    each_one = ", ".join(f"{row.dispersion:.2f} in {row.n} counts of {row.Index}" for row in frame.itertuples())
     return Estimate(
         f"The variance of counts is {pooled:.2f} times their mean on {degrees:g} degrees of freedom: "
-        f"{each_one or 'no series has several counts'}; {prior:g} on {prior_degrees:g} degrees before any was seen.",
+        f"{told or 'no series has several counts'}; {prior:g} on {prior_degrees:g} degrees before any was seen.",
         name="variance over mean",
-        estimate=float(pooled),
-        n=int(known.count().sum()),
+        estimate=pooled,
+        n=int(frame["n"].iloc[-1]),
         unit="variance over mean",
-        more={"degrees": float(degrees)},
-        rows=frame,
+        more={"degrees": degrees},
+        rows=frame.assign(**ends, p=chi2.sf(squares, free)).astype({"n": int}),
     )
 
 
@@ -121,12 +121,12 @@ def moderated_dispersion(values: Floats, *, prior: float = 2.0, prior_degrees: f
 
 def log_ratio(first: ArrayLike, second: ArrayLike, dispersion: ArrayLike, scale: float = 1.0) -> tuple[Any, Any]:
     """Return the log rate ratio of counts of any shape, and its standard error at a dispersion."""
-    cases = (np.asarray(count, dtype=float) for count in (first, second))
+    cases = [np.asarray(count, dtype=float) for count in (first, second)]
     x, y = (np.where(count > 0, count, _FOR_NONE) for count in cases)
-    return np.log(y / x * scale), np.sqrt(np.asarray(dispersion) * (1 / x + 1 / y))
+    return np.log(scale * y / x), np.sqrt(np.multiply(dispersion, 1 / x + 1 / y))
 
 
-def confidence_below(value: ArrayLike, *, middle: ArrayLike, error: ArrayLike, degrees: ArrayLike) -> Any:
+def confidence_below(value: ArrayLike, *, middle: Any, error: Any, degrees: ArrayLike) -> Any:
     """Return the confidence that a ratio lies below a value: Student's t around the log ratio."""
     with np.errstate(divide="ignore"):
         return t.cdf((np.log(np.maximum(value, 0.0)) - middle) / error, degrees)
@@ -462,7 +462,7 @@ def comparison_texts(rows: pd.DataFrame) -> pd.DataFrame:
         "counts": [f"{row.first} → {row.second}" for row in rows.itertuples()],
         "ratio (95% interval)": [f"{row.ratio:.2f} ({row.lower:.2f} to {row.upper:.2f})" for row in rows.itertuples()],
         "p": [_short_p(value) for value in rows["p_two_sided"]],
-        "dispersion": [f"{value:.1f}" if value > 0 else "–" for value in rows["dispersion"]],
+        "var/mean": [f"{value:.1f}" if value > 0 else "–" for value in rows["dispersion"]],
         "exact p": [_short_p(value) for value in rows["p_central"]],
     }
     return pd.DataFrame(columns, index=rows.index)
