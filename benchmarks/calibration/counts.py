@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,15 +13,65 @@ from analysis.article import press
 from analysis.claims.adapter import measure_of
 from analysis.claims.evidence import Check
 from analysis.data.load import load
-from analysis.methods.counts import compare_counts, find_elsewhere, strain_finding
+from analysis.methods.counts import (
+    compare_counts,
+    compare_periods,
+    confidence_below,
+    find_elsewhere,
+    log_ratio,
+    moderated_dispersion,
+    pooled_dispersion,
+    strain_finding,
+)
 from analysis.methods.result import Estimate
 from benchmarks.calibration.findings import JUDGED, Finding, register, registered_check, smallest_effect, verdict
-from benchmarks.calibration.worlds import World, count, shock_ratio, true_ratio
+from benchmarks.calibration.worlds import Cell, Floats, World, clumped_counts, count, shock_ratio, true_ratio
 
 _YEARS = press.ARTICLE_YEARS
 _HALF_YEAR = 181 / 365
 # Later years of the monitor's series, which show how dispersed its counts are.
 _LATER = {"attacks": (2021, 2022), "digital_security_incidents": (2021,)}
+
+# Cells of simulated worlds. Expected counts of the first year, the monitor's own (17 and 46) among them, and true
+# ratios: none, the smallest effects, and twice these.
+BASES = (5, 10, 17, 25, 46, 50)
+RATIOS = (0.64, 0.8, 1.0, 1.25, 1.5625)
+DISPERSIONS = (1, 2, 3, 5, 8)
+# How dispersed series are: all alike; each drawn at random around the cell's, which is the mean; the tested series
+# twice as far above 1 as the others; all alike, and a shock moves every series of the monitor with the tested one.
+KINDS = ("alike", "unequal", "tested twice as clumped", "shared shock")
+# Shape of the gamma distribution, with mean 1, of what unequal dispersions are above 1.
+_UNEQUAL = 4.0
+# Expected counts and number of years of the monitor's other series, by the series that is tested.
+OTHERS = {"detentions": ((17, 4), (9, 3)), "attacks": ((46, 2), (9, 3))}
+
+
+def cells() -> Iterator[Cell]:
+    """List the kinds of worlds in which the test of two counts has to keep its promises."""
+    for tested, kind, base, ratio, dispersion in itertools.product(OTHERS, KINDS, BASES, RATIOS, DISPERSIONS):
+        unlike = kind in KINDS[1:3] and dispersion == 1
+        unmoved = kind == KINDS[3] and ratio not in (RATIOS[0], RATIOS[-1])
+        if not unlike and not unmoved:
+            yield Cell(f"two counts, as {tested}", kind, base, ratio, dispersion)
+
+
+def confidence(cell: Cell, rng: np.random.Generator, worlds: int) -> Floats:
+    """Simulate worlds of a cell; return in each the confidence that the ratio lies below the true one."""
+    others = OTHERS[cell.design.removeprefix("two counts, as ")]
+    spread = np.full((worlds, 1 + len(others)), float(cell.dispersion))
+    if cell.kind == KINDS[1]:
+        spread = 1 + (spread - 1) * rng.gamma(_UNEQUAL, 1 / _UNEQUAL, spread.shape)
+    if cell.kind == KINDS[2]:
+        spread[:, 1:] = 1 + (spread[:, 1:] - 1) / 2
+    pair = clumped_counts(rng, np.array([cell.base, cell.base * cell.ratio]), spread[:, [0]])
+    shock = cell.ratio if cell.kind == KINDS[3] else 1.0
+    table = np.full((worlds, len(others), max(years for _, years in others)), np.nan)
+    for place, (mean, years) in enumerate(others):
+        means = mean * np.where(np.arange(years) > 0, shock, 1.0)
+        table[:, place, :years] = clumped_counts(rng, means, spread[:, [place + 1]])
+    dispersion, degrees = moderated_dispersion(table)
+    middle, error = log_ratio(pair[:, 0], pair[:, 1], dispersion)
+    return np.asarray(confidence_below(cell.ratio, middle=middle, error=error, degrees=degrees))
 
 
 @functools.cache
@@ -49,16 +100,16 @@ def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.ra
     """Test one pair of annual counts, and judge one claim on their ratio: a rise, or that there is no fall."""
     smallest, base = smallest_effect(claim), base_counts()[indicator]
     ratio = true_ratio(world, smallest)
-    first, second = (count(rng, mean, world) for mean in (base, base * ratio))
+    counts = table(rng, world, ratio=ratio)
     if smallest > 1:
-        test, null, found = "exact test of two counts", ratio == 1, compare_counts(first, second, about="rise")
+        test, null, found = "log ratio of clumped counts", ratio == 1, compared(counts, indicator, about="rise")
         fields = found.evidence()
     else:
-        test, null = "exact test of no fall", ratio <= smallest
-        found = compare_counts(first, second, margin=smallest)
-        measures = register()[claim].measures if first and second else ()
+        test, null = "log ratio of clumped counts, no fall", ratio <= smallest
+        found = compared(counts, indicator, margin=smallest)
+        measures = register()[claim].measures if found.n else ()
         fields = found.evidence() | {"measures": [measure_of(item, found) for item in measures]}
-    checks = _checks(world, indicator, claim, (first, second), ratio, shock_ratio(world, smallest), rng)
+    checks = _checks(counts, indicator, claim, shock_ratio(world, smallest), rng)
     judged = smallest < 1 or null or number < JUDGED
     return [
         Finding.of(
@@ -72,17 +123,17 @@ def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.ra
     ]
 
 
+def compared(counts: pd.DataFrame, indicator: str, **asked: float | str) -> Estimate:
+    """Compare two years of one series of a table of the monitor, as dispersed as the others are."""
+    series, name = press.repeated(counts), press.name_of(indicator)
+    return compare_periods(series[name], *_YEARS, dispersion=pooled_dispersion(series.drop(columns=name)), **asked)
+
+
 def _checks(
-    world: World,
-    indicator: str,
-    claim: str,
-    pair: tuple[int, int],
-    ratio: float,
-    shock: float,
-    rng: np.random.Generator,
+    counts: pd.DataFrame, indicator: str, claim: str, shock: float, rng: np.random.Generator
 ) -> Iterator[Check]:
     """Make the registered checks on a simulated table of the monitor, as notebook 02 does."""
-    main, outcomes = _strained(table(rng, world, {indicator: pair}, ratio=ratio), indicator)
+    main, outcomes = _strained(counts, indicator)
     for name, outcome in outcomes.items():
         yield registered_check(claim, name, outcome)
     if claim == "more-journalist-detentions":
@@ -92,20 +143,21 @@ def _checks(
         yield registered_check(claim, "neighbouring countries", find_elsewhere(main, *around))
 
 
-def _strained(table: pd.DataFrame, indicator: str) -> tuple[Estimate, dict[str, Estimate]]:
+def _strained(counts: pd.DataFrame, indicator: str) -> tuple[Estimate, dict[str, Estimate]]:
     name, names = press.name_of(indicator), press.CHECKS
-    return strain_finding(press.yearly(table), name, *_YEARS, otherwise=press.otherwise(table, _days(), name), **names)
+    return strain_finding(
+        press.repeated(counts), name, *_YEARS, otherwise=press.otherwise(counts, _days(), name), **names
+    )
 
 
-def table(rng: np.random.Generator, world: World, known: dict[str, tuple[int, int]], *, ratio: float) -> pd.DataFrame:
+def table(rng: np.random.Generator, world: World, *, ratio: float) -> pd.DataFrame:
     """Simulate the monitor's table: the same indicators and years as the real one, with the world's rates.
 
-    ``known`` are counts of both years that are drawn already; ``ratio`` is the true one of the second year's rates, and
-    of all later ones, to the first's.
+    ``ratio`` is the true one of the second year's rates, and of all later ones, to the first's.
     """
     rows: list[tuple[str, str, str, int]] = []
     for name, base in base_counts().items():
-        pair = known.get(name) or tuple(count(rng, mean, world) for mean in (base, base * ratio))
+        pair = [count(rng, mean, world) for mean in (base, base * ratio)]
         later = [(year, count(rng, base * ratio, world)) for year in _LATER.get(name, ())]
         yearly = [*zip(_YEARS, pair, strict=True), *later]
         rows += [(f"{year}-01", f"{year}-12", name, value) for year, value in yearly]
@@ -115,7 +167,7 @@ def table(rng: np.random.Generator, world: World, known: dict[str, tuple[int, in
     return frame.assign(unit="cases", definition="simulated")
 
 
-def shaken(rng: np.random.Generator, world: World, indicator: str, pair: tuple[int, int], *, ratio: float) -> bool:
-    """Return whether a simulated count fails a check of its finding, in a table of the monitor made around it."""
-    _, outcomes = _strained(table(rng, world, {indicator: pair}, ratio=ratio), indicator)
+def shaken(counts: pd.DataFrame, indicator: str) -> bool:
+    """Return whether a simulated count fails a check of its finding in a table of the monitor."""
+    _, outcomes = _strained(counts, indicator)
     return not all(registered_check(f"{indicator}-no-fewer", *found).passed for found in outcomes.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -33,20 +34,36 @@ def true_ratio(world: World, smallest: float) -> float:
     return smallest ** MULTIPLE[world] * shock_ratio(world, smallest)
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Kind of simulated worlds in which a test has to keep its promises, as ``design`` and ``kind`` name it.
+
+    ``base`` cases are expected in the first period, with a variance of ``dispersion`` times that; ``ratio`` is the true
+    one of the second rate to the first.
+    """
+
+    design: str
+    kind: str
+    base: float
+    ratio: float
+    dispersion: float
+
+
 def count(rng: np.random.Generator, mean: float, world: World) -> int:
     """Draw a count of cases, which come in episodes in a world that is clumped."""
-    return clumped_count(rng, mean, DISPERSION) if world == "clumped" else int(rng.poisson(mean))
+    return int(clumped_counts(rng, mean, DISPERSION if world == "clumped" else 1.0))
 
 
-def clumped_count(rng: np.random.Generator, mean: float, dispersion: float) -> int:
-    """Draw a count of cases that come in episodes, with a variance of ``dispersion`` (at least 1) times its mean.
+def clumped_counts(rng: np.random.Generator, mean: ArrayLike, dispersion: ArrayLike) -> Ints:
+    """Draw counts of cases that come in episodes, with a variance of ``dispersion`` (at least 1) times their mean.
 
     A Poisson number of episodes has geometric sizes of mean ``(1 + dispersion) / 2``, for E(size^2) / E(size) is the
-    variance of a compound Poisson count over its mean.
+    variance of a compound Poisson count over its mean. Cases beyond the first of each episode are negative binomial.
     """
-    size = (1 + dispersion) / 2
-    episodes = int(rng.poisson(mean / size))
-    return int(rng.geometric(1 / size, episodes).sum())
+    mean, size = np.broadcast_arrays(mean, (1 + np.asarray(dispersion)) / 2)
+    episodes = rng.poisson(mean / size)
+    further = rng.negative_binomial(np.maximum(episodes, 1), 1 / size)
+    return np.asarray(episodes + np.where(episodes > 0, further, 0))
 
 
 def waves(rng: np.random.Generator, months: int, *, length: int, variance: float) -> Floats:

@@ -14,12 +14,12 @@ __version__ = "0.1.0"
 # By module: what each name is for. Modules are imported when asked for: the command answers before statistics load.
 _PUBLIC = {
     "methods.counts": {
-        "compare_counts": "two counts: rate ratio, exact intervals, every usual test, what they could have shown",
-        "compare_episodes": "two counts of clumped cases, by episode",
+        "compare_counts": "two counts, clumped or not: rate ratio, interval, tests, what they could have shown",
+        "pooled_dispersion": "how clumped counts are, by several series",
     },
     "methods.count_tests": {
         "rate_ratio_interval": "exact interval of the ratio of two rates",
-        "type_i_error": "size of the test of two counts if cases clump",
+        "mid_p_ratio": "mid-p interval of the ratio of two rates, for few events",
     },
     "methods.rate_changes": {"poisson_change_point": "where a series of counts breaks"},
     "methods.composition": {

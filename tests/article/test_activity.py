@@ -12,6 +12,7 @@ from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.composition import share_changes
+from analysis.methods.counts import compare_periods
 from analysis.methods.rate_changes import placebo_units, rate_change, relative_rate_change
 from analysis.session.declared import declared
 
@@ -108,20 +109,15 @@ def test_round_ups_that_the_event_data_miss_are_added_once(own, events):
     assert (rate_change(dated, **SPAN).before, rate_change(dated, **SPAN).after) == (2 + 2, 7 + 2)
 
 
-def test_the_monitor_s_whole_years_are_taken_and_other_years_are_missing():
-    found = activity.monitored(load("adil_soz_counts"), "detentions", name="journalists detained")
-    assert (found[2019], found[2020]) == (46, 25)
-    attacks = activity.monitored(load("adil_soz_counts"), "attacks", name="attacks")
-    assert attacks.index.tolist() == list(range(2019, 2023))
-
-
 def test_counts_stand_side_by_side_in_months(own):
     years = own["arrests"].groupby(own["arrests"].index.year).sum().rename_axis("year")
     changes = {"months": rate_change(own["arrests"], **SPAN), "years": rate_change(years, turn=2019, before=1, after=1)}
     empty = rate_change(own["arrests"].mask(own["arrests"].index >= SPAN["turn"], 0), **SPAN)
+    changes["counts"] = compare_periods(pd.Series([46, 25], index=[2019, 2020], name="journalists"), 2019, 2020)
     found = activity.side_by_side(changes | {"empty": empty})
-    assert found[["first_months", "second_months"]].to_numpy().tolist() == [[60, 12], [12, 12]]
+    assert found[["first_months", "second_months"]].to_numpy().tolist() == [[60, 12], [12, 12], [12, 12]]
     assert found["lower"].tolist() == [change.lower for change in changes.values()]
+    assert found.loc["counts", ["first", "second"]].tolist() == [46, 25]
 
 
 def test_experts_are_judged_by_the_same_ratio_and_never_both_hold():

@@ -11,7 +11,7 @@ from analysis.claims.judge import judge
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
-from analysis.methods.counts import compare_periods
+from analysis.methods.counts import compare_periods, pooled_dispersion
 from tests.claims.make import evidence
 
 PARAMETERS = {"BASE_YEAR": 2019, "YEAR": 2020}
@@ -77,6 +77,12 @@ def test_a_half_year_is_taken_out_where_it_is_known(adil_soz):
     assert later["detentions"]["counts"][[2019, 2020]].tolist() == [21, 25]
     assert later["detentions"]["exposure"].tolist() == [184, 366]
     assert later["attacks"]["counts"].isna()[2019]
+
+
+def test_clumping_is_seen_in_series_of_several_years_that_are_no_totals(adil_soz):
+    found = press.repeated(adil_soz)
+    assert found.count().to_dict() == {"attacks": 4, "detentions": 2, "digital incidents": 3}
+    assert "recorded violations" in press.yearly(adil_soz)
 
 
 # --- days
@@ -168,17 +174,18 @@ def test_sources_disagree_only_on_the_same_days_and_place(adil_soz):
 
 
 @pytest.mark.parametrize(
-    ("pair", "verdict"), [((46, 25), "cannot tell"), ((17, 12), "cannot tell"), ((4000, 4000), "cannot tell")]
+    ("pair", "verdict"), [((4600, 2500), "leans contradicted"), ((46, 25), "leans contradicted"), ((4000, 4000), "leans supported")]
 )
-def test_no_fewer_under_the_locked_rule(pair, verdict):
+def test_no_fewer_under_the_locked_rule(pair, verdict, adil_soz):
     register = load_register()
-    claim = register["detentions-no-fewer"]
-    asked = compare_periods(pd.Series(pair, index=[2019, 2020], name="detentions"), 2019, 2020, margin=0.8)
+    claim, series = register["detentions-no-fewer"], pd.Series(pair, index=[2019, 2020], name="detentions")
+    clumps = pooled_dispersion(press.repeated(adil_soz).drop(columns="detentions"))
+    asked = compare_periods(series, 2019, 2020, margin=0.8, dispersion=clumps)
     fields = evidence_fields(claim, asked, measures={"detentions, Adil Soz": asked}, parameters=PARAMETERS)
     (measure,) = fields["measures"]
     passed = [{"name": name, "passed": True, "detail": "D."} for name in claim.asked]
     item = evidence(**fields | {"measures": [measure.model_dump()], "falsifications": passed})
     assert judge(claim, item, register.thresholds, p_adjusted=None).verdict == verdict
-    other = compare_periods(pd.Series(pair, index=[2019, 2020], name="detentions"), 2019, 2020, margin=0.9)
+    other = compare_periods(series, 2019, 2020, margin=0.9, dispersion=clumps)
     with pytest.raises(InputError, match=r"margin=0.9, registered is 0.8"):
         evidence_fields(claim, other, measures={"detentions, Adil Soz": asked}, parameters=PARAMETERS)

@@ -40,13 +40,6 @@ kazakhstan = executed(NAME, DRAWS=10)
 # --- the notebook
 
 
-def test_a_worsening_is_an_improvement_turned_round(kazakhstan):
-    better, worse = (kazakhstan.evidence()[name, "vdem_v12"] for name in ("press-freedom-no-better", "not-worse"))
-    assert worse.estimate == pytest.approx(-better.estimate)
-    assert worse.interval == pytest.approx((-better.interval[1], -better.interval[0]))
-    assert better.p_value > worse.p_value
-
-
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures_can_be_read(kazakhstan, name):
     check_figure(kazakhstan, name)
@@ -111,8 +104,8 @@ def test_counts_are_log_ratios_of_the_published_counts():
     main, outcomes = strain_finding(**own)
     years, claim = {"BASE_YEAR": 2019, "YEAR": 2020}, REGISTER["detentions-no-fewer"]
     failed = failed_checks(claim, outcomes, parameters=years)
-    # Methods paper, C3: the fall survives neither the lockdown, nor the clumping, nor the June weekend.
-    assert sorted(failed) == sorted(claim.asked)
+    # For clumped cases equal rates are open, whatever is counted; but digital incidents did not fall.
+    assert failed == ["other Adil Soz series"]
     assert item.checks_of == claim.id
     found = measure_of(item, main, shaken=bool(failed))
     assert found.estimate == pytest.approx(math.log(46 / 25), abs=EXACT)

@@ -45,15 +45,6 @@ def test_every_planned_test_has_a_row_and_is_named_in_the_figure(run):
     assert sorted(label.get_text() for label in ax.get_yticklabels()) == sorted(table.index)
 
 
-def test_power_is_at_most_the_level_where_nothing_changes_and_grows_with_the_rise(run):
-    for frame in run.names["curves"].values():
-        assert frame["power"].between(0, 1).all()
-        nearest = np.abs(np.log(frame.index)).argmin()
-        # The size of an exact test is at most its level.
-        assert frame["power"].iloc[nearest] <= 0.05
-        assert frame["power"].iloc[nearest:].is_monotonic_increasing
-
-
 def test_planned_tests_reach_the_power_at_what_they_detect_and_not_before(run):
     planned = {claim: least for _, claim, _, least in run.names["tests"]}
     base = run.names["base"]

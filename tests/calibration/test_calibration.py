@@ -8,20 +8,18 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from analysis.claims.evidence import Check, Multiverse
 from analysis.claims.judge import SIDES
 from analysis.claims.register import load_register
 from analysis.data.load import load
-from analysis.methods.count_tests import exact_power, share_of_second
 from analysis.methods.synthetic.inference import compare_study, synthetic_control
 from analysis.methods.synthetic.study import Study
-from benchmarks.calibration import __main__, findings, reforms, run, worlds
+from benchmarks.calibration import __main__, cells, counts, findings, reforms, run, worlds
 from benchmarks.calibration.elections import pooled
 from benchmarks.calibration.run import DESIGNS
-from benchmarks.calibration.worlds import WORLDS
+from benchmarks.calibration.worlds import WORLDS, Cell
 
 # Means of so many draws, and shares of so many worlds, lie within four of their standard errors of the exact value.
 DRAWS, MANY, ERRORS = 20_000, 200, 4
@@ -44,7 +42,7 @@ def assert_mean(drawn, exact):
 
 @pytest.mark.parametrize("dispersion", [1.0, 2.0, 5.0])
 def test_clumped_counts_have_the_mean_and_the_dispersion_of_a_compound_poisson(rng, dispersion):
-    drawn = np.array([worlds.clumped_count(rng, 46, dispersion) for _ in range(DRAWS)])
+    drawn = worlds.clumped_counts(rng, np.full(DRAWS, 46), dispersion)
     assert_mean(drawn, 46)
     assert_mean((drawn - drawn.mean()) ** 2 / drawn.mean(), dispersion)
 
@@ -227,20 +225,22 @@ def error(exact, n):
     return ERRORS * np.sqrt(exact * (1 - exact) / n)
 
 
-def test_the_exact_test_of_two_counts_rejects_as_often_as_its_exact_sum_says_and_never_too_often():
-    for world, ratio in (("smallest effect", 1.25), ("twice the smallest effect", 1.5625)):
-        exact = exact_power(46, ratio)
-        assert abs(share("journalists detained, rise", world) - exact) < error(exact, MANY)
-    assert exact_power(46, 1.0) <= 0.05
+def test_a_table_of_the_monitor_is_tested_as_the_cells_are(rng):
+    """No effect, cases independent: the designs simulate tables, the cells numbers; both err as rarely."""
+    cell = Cell("two counts, as detentions", "alike", 46, 1.0, 1)
+    kept = cells.promises(counts.confidence(cell, rng, DRAWS))
+    rarely = 1 - kept["coverage"]
+    assert abs(share("journalists detained, rise", "no effect") - rarely) < error(rarely, MANY)
 
 
-def test_the_exact_test_of_no_fall_holds_its_size_at_the_margin():
-    counts = np.arange(60)
-    first, second = counts[:, None], counts
-    rejects = stats.binom.sf(second - 1, first + second, share_of_second((1.0, 1.0), 0.8)) <= 0.05
-    exact = float(stats.poisson.pmf(counts, 17) @ rejects @ stats.poisson.pmf(counts, 0.8 * 17))
-    assert exact <= 0.05
-    assert abs(share("journalists attacked, no fall", "smallest effect") - exact) < error(exact, MANY)
+def test_unequal_dispersions_have_the_mean_of_the_cell(rng, monkeypatch):
+    seen = []
+    monkeypatch.setattr(counts, "clumped_counts", lambda *given: seen.append(given[2]) or worlds.clumped_counts(*given))
+    for kind in counts.KINDS[1:3]:
+        counts.confidence(Cell("two counts, as attacks", kind, 46, 1.0, 5), rng, 4000)
+    at_random, others_half = seen[:3], seen[3:]
+    assert all(drawn.mean() == pytest.approx(5, rel=0.05) and drawn.min() >= 1 for drawn in at_random)
+    assert [drawn.mean() for drawn in others_half] == [5, 3, 3]
 
 
 def test_a_tie_is_not_taken_for_the_lowest():

@@ -42,11 +42,6 @@ def test_a_printed_number_has_room_on_either_side(number, within, bound, stated)
     assert Bound(equals=number, within=within).decide(stated, bound) is expected
 
 
-def test_a_number_within_half_a_unit_agrees():
-    assert Bound(equals=5, within=0.5).decide(4.75, "exact") is True
-    assert Bound(equals=5, within=0.5).decide(4.4, "exact") is False
-
-
 @pytest.mark.parametrize("fields", [{}, {"within": 1}])
 def test_a_bound_asks_for_something(fields):
     with pytest.raises(ValidationError, match="a bound names"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.methods.event_studies import event_dummies, event_study, onsets, serial_month
+from analysis.methods.event_studies import event_dummies, event_study, onsets
 
 COEF = 1e-5  # pyfixest's tolerance
 ERROR = 3e-4  # relative, as in row B9
@@ -40,10 +40,6 @@ def test_a_wave_needs_a_pause_of_lower_months_before_it():
     for turned in (month, month[::-1]):
         began = onsets(y, unit=["A"] * 200 + ["B"] * 200, month=turned, above=8, pause=12)
         assert np.flatnonzero(began).tolist() == [20, 60, 73, 220, 260, 273]
-
-
-def test_serial_months_join_december_and_january():
-    assert np.diff(serial_month([2019, 2020], [12, 1])) == 1
 
 
 @pytest.fixture(scope="module")

@@ -82,71 +82,99 @@ def ratio_ends(first: Any, second: Any, exposures: Any, level: float = 0.95) -> 
 
 
 def e_test(first: int, second: int, exposures: Any) -> float:
-    """Return SciPy's p, or of many counts the chi-squared limit of the squared statistic."""
-    (x, y), (t1, t2) = (first, second), exposures
-    if x + y <= 1000:
-        return float(stats.poisson_means_test(x, t1, y, t2).pvalue)
-    return float(stats.chi2.sf((x / t1 - y / t2) ** 2 / (x / t1**2 + y / t2**2), 1))
+    """Sum over all pairs of counts, with fractions so that ties are ties; of many counts the chi-squared limit."""
+    t1, t2 = map(Fraction, exposures)
+
+    def squared(x: int, y: int) -> Fraction:
+        return (x / t1 - y / t2) ** 2 / (x / t1**2 + y / t2**2) if x + y else Fraction(-1)
+
+    own, rate = squared(first, second), float((first + second) / (t1 + t2))
+    if first + second > 12:
+        return math.nan if first + second < 10**5 else float(stats.chi2.sf(float(own), 1))
+    if not first + second:
+        return 1.0
+    chances = [stats.poisson.pmf(range(60), rate * exposure) for exposure in exposures]
+    pairs = itertools.product(*[[k for k in range(60) if likely[k] > 1e-13] for likely in chances])
+    return sum(chances[0][x] * chances[1][y] for x, y in pairs if squared(x, y) >= own)
 
 
-def two_counts_by_hand(first: Any, second: Any, exposures: Any) -> list[float] | None:
+def two_counts_by_hand(first: Any, second: Any, exposures: Any, dispersion: Any) -> list[float] | None:
+    """Return exact numbers or, with a dispersion, those of the log ratio before every exact p."""
     ends = ratio_ends(first, second, exposures)
     if ends is None:
         return None
     n, share = first + second, exposures[1] / sum(exposures)
-
-    def tail(x: int, y: int) -> float:
-        return float(min(stats.binom.cdf(y, x + y, share), stats.binom.sf(y - 1, x + y, share)))
-
-    own, removed, minlike = float(stats.binom.pmf(second, n, share)), math.nan, math.nan
+    twice = 2 * float(min(stats.binom.cdf(second, n, share), stats.binom.sf(second - 1, n, share)))
+    own, minlike = float(stats.binom.pmf(second, n, share)), math.nan
     if n < 10**5:
-        fall = second * exposures[0] < first * exposures[1]
-        every = [(first - k, second) if fall else (first, second - k) for k in range(max(first, second) + 1)]
-        removed = next(k for k, pair in enumerate(every) if 2 * tail(*pair) >= 0.05)
         chances = stats.binom.pmf(range(n + 1), n, share)
         minlike = min(1.0, chances[chances <= own * (1 + 1e-7)].sum())
-    twice = 2 * tail(first, second)
-    p = [min(1.0, twice), minlike, twice - own, minlike - own / 2, e_test(first, second, exposures)]
-    return [*ends, *(p if n else [1.0] * 5), removed]
+    exact = [min(1.0, twice), minlike, twice - own, minlike - own / 2, e_test(first, second, exposures)]
+    exact = exact if n else [1.0] * 5
+    if dispersion is None:
+        return [*ends, *exact]
+    p = 1.0
+    if n:
+        x, y = first or 0.5, second or 0.5
+        law = stats.t(DEGREES, math.log(y / exposures[1] * exposures[0] / x), math.sqrt(CLUMPED / x + CLUMPED / y))
+        ends, p = np.exp([law.mean(), *law.interval(0.95)]).tolist(), float(2 * min(law.cdf(0), law.sf(0)))
+    return [*ends, p, *exact]
 
 
 def every_p(method: str, given: dict[str, Any]) -> list[float]:
     found = called(method, **given)
     p = found.table().query("quantity == 'p, two-sided'")["value"]
-    return [found.estimate, found.lower, found.upper, *p, found.break_even_removal]
+    return [found.estimate, found.lower, found.upper, *p]
 
 
 def one_ratio(rng: Draw) -> dict[str, Any]:
     return {**two_counts(rng), "level": one(rng, [0.8, 0.95])}
 
 
-def episodes(rng: Draw) -> dict[str, Any]:
-    sizes = [1, 1, 2, 3] if rng.random() < 0.9 else [1, 0, -1, 2.5, 10**9]
-    both = {"first_sizes": some(rng, sizes, 0, 5), "second_sizes": some(rng, sizes, 0, 5)}
-    return {**both, "exposures": tuple(some(rng, [1.0, 1.0, 3.0, 0.5], 2, 2)), "seed": 0, "draws": 9}
+CLUMPS = analysis.pooled_dispersion(pd.DataFrame({"a": [9, 9, 9], "b": [2, 14, 8]}))
+CLUMPED, DEGREES = (4 + 72 / 8) / 6, 6
 
 
-def episodes_by_hand(first_sizes: Any, second_sizes: Any, exposures: Any, **_: Any) -> list[float] | None:
-    sizes, share = [*first_sizes, *second_sizes], exposures[1] / sum(exposures)
-    if not sizes or bad_counts(*sizes) or min(sizes) < 1 or sum(sizes) > 10**6:
+def clumped_or_not(rng: Draw) -> dict[str, Any]:
+    return {**two_counts(rng), "dispersion": one(rng, [None, CLUMPS])}
+
+
+def mid_p_ends(first: Any, second: Any, exposures: Any) -> list[float] | None:
+    """Return the interval by bisection of the share whose tail, with half of the observed count, is 2.5 %."""
+    if bad_counts(first, second) or min(exposures) <= 0:
         return None
-    every = [np.array(moved) for moved in itertools.product([0, 1], repeat=len(sizes))]
-    chances = np.array([share ** sum(moved) * (1 - share) ** sum(1 - moved) for moved in every])
-    totals, own = np.array([moved @ sizes for moved in every]), sum(second_sizes)
-    tails = chances[totals <= own].sum(), chances[totals >= own].sum()
-    return [min(1.0, 2 * min(tails)), sum(np.square(sizes)) / sum(sizes)]
+    n, scale = first + second, exposures[0] / exposures[1]
+    if not n:
+        return [0.0, math.inf]
+
+    def confidence(share: float) -> float:
+        return float(stats.binom.sf(second, n, share) + stats.binom.pmf(second, n, share) / 2)
+
+    found = []
+    for tail in (0.025, 0.975):
+        low, high = 0.0, 1.0
+        for _ in range(200):
+            middle = (low + high) / 2
+            low, high = (low, middle) if confidence(middle) > tail else (middle, high)
+        found.append(scale * low / (1 - low) if first and second and n < 10**5 else math.nan)
+    return [found[0] if second else 0.0, found[1] if first else math.inf]
 
 
-def rejected(mean: float, dispersions: Any, seed: int, draws: int) -> list[float] | None:
-    if not mean > 0 or not dispersions or min(dispersions) < 1 or draws < 1:
+def series_counts(rng: Draw) -> dict[str, Any]:
+    values = one(rng, [[0, 1, 5, math.nan], [3, 9, 40], COUNTS[:8], [1, -1, 2.5]])
+    frame = pd.DataFrame({name: some(rng, values, 4, 4) for name in some(rng, "abc")}, dtype=float)
+    return {"counts": frame, "prior": one(rng, [1.0, 2.0, 2.0, 0.0]), "prior_degrees": one(rng, [1.0, 2.0, 9.0])}
+
+
+def pooled_by_hand(counts: Any, prior: float, prior_degrees: float) -> list[float] | None:
+    series = [[x for x in counts[name] if not math.isnan(x)] for name in counts]
+    if bad_counts(*itertools.chain(*series)) or prior <= 0:
         return None
-    shares = []
-    for phi, stream in zip(dispersions, np.random.default_rng(seed).spawn(len(dispersions)), strict=True):
-        size = mean / (phi - 1) if phi > 1 else 0
-        drawn = stream.negative_binomial(size, 1 / phi, (2, draws)) if phi > 1 else stream.poisson(mean, (2, draws))
-        p = [stats.binomtest(int(y), int(x + y)).pvalue if x + y else 1.0 for x, y in drawn.T]  # symmetric: central
-        shares.append(float(np.mean(np.array(p) < 0.05)))
-    return shares
+    total, free = prior * prior_degrees, prior_degrees
+    for own in (one for one in series if sum(one)):
+        mean = sum(own) / len(own)
+        total, free = total + sum((x - mean) ** 2 for x in own) / mean, free + len(own) - 1
+    return [max(1.0, total / free), free]
 
 
 def tables(rng: Draw) -> dict[str, Any]:
@@ -756,12 +784,6 @@ def counts(rng: Draw) -> dict[str, Any]:
     return {"counts": some(rng, series, 2, 12), "h": one(rng, [1, 2, 2, 3]), "draws": 3, "seed": 0}
 
 
-def simulations(rng: Draw) -> dict[str, Any]:
-    phi = some(rng, [1, 1, 2, 5.5, *[0.5] * (rng.random() < 0.1)], 0, 4)
-    mean = one(rng, [0.0, 0.1, 3.0, 40.0, 40.0, 1e6, -1.0, math.nan])
-    return {"mean": mean, "dispersions": phi, "seed": 1, "draws": one(rng, [0, 1, 5, 9, 9])}
-
-
 def with_margin(rng: Draw) -> dict[str, Any]:
     return {**outcomes(rng), "margin": one(rng, [1.0, 0.1, 3.0, 0.0, -1.0])}
 
@@ -774,10 +796,10 @@ def with_errors(rng: Draw) -> dict[str, Any]:
 ENDS = ("estimate", "lower", "upper")
 CURVE = ("share_same_sign", "share_significant", "joint_p")
 METHODS: dict[str, Row] = {
-    "compare_counts": (two_counts, every_p, two_counts_by_hand),
+    "compare_counts": (clumped_or_not, every_p, two_counts_by_hand),
+    "pooled_dispersion": (series_counts, numbers("estimate", "degrees"), pooled_by_hand),
     "rate_ratio_interval": (one_ratio, numbers(*ENDS), ratio_ends),
-    "compare_episodes": (episodes, numbers("p_value", "dispersion"), episodes_by_hand),
-    "type_i_error": (simulations, numbers("*type_i_error"), rejected),
+    "mid_p_ratio": (two_counts, numbers("lower", "upper"), mid_p_ends),
     "poisson_change_point": (counts, numbers("largest"), best_break),
     "exact_2x2": (tables, numbers("p_value", "p_fisher", "lower", "upper"), table_by_hand),
     "kitagawa": (factors, numbers("first", "second"), parts_of_change),

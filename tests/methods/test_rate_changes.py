@@ -1,4 +1,4 @@
-"""Rates before and after a turn: counts by hand, exact intervals of SciPy, and a bootstrap whose answer is known."""
+"""Rates before and after a turn: counts by hand, and binomial tails of SciPy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from analysis.errors import InputError
-from analysis.methods.count_tests import rate_ratio_interval
+from analysis.methods.count_tests import mid_p_ratio
 from analysis.methods.rate_changes import (
     parts_of_rate_change,
     placebo_units,
@@ -36,66 +36,38 @@ def series(*events, name="protests"):
 RISE = series(5, 25, 45, 60, 61, 62, 65, 66, 68, 71)
 
 
-def test_ratio_is_that_of_the_rates_with_the_exact_interval():
+def test_ratio_is_that_of_the_rates_with_the_mid_p_interval():
     found = rate_change(RISE, **SPAN)
     assert (found.before, found.after, found.lengths, found.missing) == (3, 7, (60, 12), 0)
     assert found.ratio == pytest.approx((7 / 12) / (3 / 60))
-    # Given the total, the later count is binomial; the ends of its share are those of SciPy.
-    share = stats.binomtest(7, 10).proportion_ci(0.95, method="exact")
-    assert found.exact == pytest.approx([5 * end / (1 - end) for end in share])
-    assert np.isnan([found.p, *found.bootstrap]).all()
+    # Given the total, the later count is binomial; at either end the tails with half the observed count have 2.5%.
+    for end, tail in ((found.lower, stats.binom.sf), (found.upper, lambda k, n, p: stats.binom.cdf(k - 1, n, p))):
+        share = end / (end + 5)
+        assert tail(7, 10, share) + stats.binom.pmf(7, 10, share) / 2 == pytest.approx(0.025)
+    assert found.p_value == pytest.approx(2 * (stats.binom.sf(7, 10, 1 / 6) + stats.binom.pmf(7, 10, 1 / 6) / 2))
+    assert found.confidence_below(1) == pytest.approx(found.p_value / 2)
     assert found.call.arguments["counts"] == "protests"
-
-
-def test_the_bootstrap_is_reproducible_and_its_interval_holds_the_ratio():
-    trial = {"block": 3, "draws": 499, "seed": 5}
-    found = rate_change(RISE, **SPAN, **trial)
-    pd.testing.assert_frame_equal(found.table(), rate_change(RISE, **SPAN, **trial).table())
-    assert found.lower < found.bootstrap[0] < found.ratio < found.bootstrap[1] < found.upper
-    assert found.p < 0.05
     assert "Protests: 7 in 12 months, 3 in the 60 months before" in found.sentence()
-
-
-def test_evidence_states_the_interval_that_was_asked_for():
-    exact, drawn = (rate_change(RISE, **SPAN, draws=99, interval=kind).evidence() for kind in ("exact", "bootstrap"))
-    assert exact["interval"] == rate_change(RISE, **SPAN).exact
-    assert {"p_value", "minimum_detectable_effect"} <= set(exact)
-    assert drawn["interval"] != exact["interval"]
-    assert not {"p_value", "minimum_detectable_effect"} & set(drawn)
-
-
-def test_alike_periods_have_a_ratio_and_a_p_of_one():
-    events = series(1, 6, 13, 18).iloc[:24]
-    found = rate_change(events, turn="2015-04", before=12, after=12, block=1, draws=499, seed=2)
-    assert (found.ratio, found.p) == (1.0, 1.0)
+    assert {"interval", "p_value", "minimum_detectable_effect"} <= set(found.evidence())
 
 
 def test_without_any_event_nothing_is_estimated():
-    found = rate_change(series(), **SPAN, draws=99, seed=1)
-    assert found.p == 1
-    assert found.bootstrap == (1.0, 1.0)
-    assert not {"estimate", "interval"} & set(found.evidence())
+    found = rate_change(series(), **SPAN)
+    assert not {"estimate", "interval", "p_value"} & set(found.evidence())
+    assert math.isnan(found.confidence_below(1))
     assert str(found) == "No protests in either period."
-
-
-def test_with_blocks_of_one_month_p_is_that_of_two_binomial_counts():
-    found = rate_change(series(10, 30, 50, 61, 63, 65, 67), **SPAN, block=1, draws=9999, seed=3)
-    before, after = np.arange(61)[:, None], np.arange(13)
-    chances = stats.binom.pmf(before, 60, 7 / 72) * stats.binom.pmf(after, 12, 7 / 72)
-    ratio = (after / 12 + 1 / 72) / (before / 60 + 1 / 72)
-    assert found.p == pytest.approx(2 * chances[ratio >= ratio[3, 4] - 1e-9].sum(), abs=0.004)
 
 
 def test_fewest_events_that_undo_a_rise():
     needed = rate_change(RISE, **SPAN).base_to_undo
-    ends = [rate_ratio_interval(n, 7, exposures=(60, 12)).lower for n in (needed - 1, needed)]
+    ends = [mid_p_ratio(n, 7, exposures=(60, 12)).lower for n in (needed - 1, needed)]
     assert ends[0] > 1 >= ends[1]
     assert rate_change(series(1, 2, 60), **SPAN).base_to_undo == 2
 
 
 def test_missing_months_leave_both_periods():
     found = rate_change(RISE.mask(RISE.index.isin(MONTHS[[5, 6, 60]])), **SPAN)
-    by_hand = rate_ratio_interval(2, 6, exposures=(58.0, 11.0))
+    by_hand = mid_p_ratio(2, 6, exposures=(58.0, 11.0))
     assert (found.ratio, found.lower, found.missing) == pytest.approx((by_hand.estimate, by_hand.lower, 3))
 
 

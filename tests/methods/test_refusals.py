@@ -43,12 +43,8 @@ def cases(table: dict[str, list[Call]]) -> list[object]:
 
 # --- counts
 
-episodes = partial(counts.compare_episodes, seed=0, draws=9)
-errors = partial(count_tests.type_i_error, 5.0, seed=0, draws=9)
 COUNTS: dict[str, list[Call]] = {
-    "counts: count -1 is not a whole number from 0; give cases, not rates": [
-        partial(call, 2, -1) for call in (count_tests.p_values, counts.break_even_removal, counts.break_even_episode)
-    ],
+    "counts: count -1 is not a whole number from 0; give cases, not rates": [partial(count_tests.p_values, 2, -1)],
     "rate ratio 0.0 must be positive": [lambda: count_tests.share_of_second((1.0, 1.0), 0.0)],
     "exposures (1.0, nan)": [lambda: count_tests.share_of_second((1.0, NAN))],
     "counts: level 95 is not between 0 and 1; take 0.95": [lambda: count_tests.rate_ratio_interval(1, 2, level=95)],
@@ -57,14 +53,9 @@ COUNTS: dict[str, list[Call]] = {
     "counts: level 5 is": [
         lambda: count_tests.exact_power(5.0, 0.5, alpha=5),
         lambda: count_tests.minimum_detectable_ratio(20.0, alpha=5),
-        lambda: errors(dispersions=[1], alpha=5),
     ],
-    "episodes: no episode or no draw": [lambda: episodes([1], [2], draws=0)],
-    "episodes: counts are not in one row": [lambda: counts.episode_test([[1, 2]], [2])],
-    "dispersion test: counts are not in one row": [lambda: counts.dispersion_test([[1, 2], [3, 4]])],
-    "dispersion test: fewer than two counts, or all are 0": [
-        lambda: counts.dispersion_test([3]),
-        lambda: counts.dispersion_test([0, 0]),
+    "dispersion: a prior of nan with 2 degrees of freedom; both": [
+        lambda: counts.pooled_dispersion(pd.DataFrame({"a": [3]}), prior=NAN)
     ],
     "counts: expected count 0.0 is not positive": [lambda: count_tests.exact_power(0.0, 0.5)],
     "expected count -1.0": [lambda: count_tests.minimum_detectable_ratio(-1.0)],
@@ -75,7 +66,7 @@ COUNTS: dict[str, list[Call]] = {
 COUNTS_ALLOWED: list[Call] = [
     lambda: [count_tests.rate_ratio_interval(1, 2, level=level) for level in (1e-6, 1 - 1e-6)],
     lambda: [counts.break_even_dispersion(*pair) for pair in ((1, 1), (0, 2), (2, 0))],
-    lambda: counts.dispersion_test([0, 1]),
+    lambda: [counts.pooled_dispersion(pd.DataFrame(own)) for own in ({}, {"a": [0, 0]}, {"a": [0, 1]}, {"a": [NAN]})],
     lambda: [count_tests.minimum_detectable_ratio(20.0, power=power) for power in (0.06, 0.99)],
     lambda: count_tests.exact_power(1e-3, 0.5),
 ]
@@ -192,7 +183,6 @@ REGRESSIONS: dict[str, list[Call]] = {
         partial(exact_2x2, [[5_000, 1], [1, 5_000]]),
         partial(exact_2x2, [[1, 999_998], [1, 1]]),
     ],
-    "episodes: more than 1,000,000 cases": [lambda: episodes([10**9], [])],
     "; give successes within trials": [
         partial(difference_of_proportions, *numbers)
         for numbers in ((3, 2, 1, 2), (-1, 2, 1, 2), (1, 2, 3, 2), (1, 2, -1, 2), (0, 0, 1, 2), (1, 2, 0, 0))

@@ -95,26 +95,12 @@ def with_roundups(own: pd.Series, events: pd.DataFrame, detentions: pd.DataFrame
     return (own + added.reindex(own.index, fill_value=0)).rename("protests with arrests or dated round-ups")
 
 
-def monitored(counts: pd.DataFrame, indicator: str, *, name: str) -> pd.Series:
-    """Return the monitor's counts of whole years, missing where a year between has none."""
-    found = press.whole_years(counts).query("indicator == @indicator").set_index("year")["count"].rename(name)
-    return found.reindex(pd.RangeIndex(found.index.min(), found.index.max() + 1, name="year"))
-
-
 def side_by_side(changes: Mapping[str, Estimate]) -> pd.DataFrame:
-    """Return rate changes with their counts and months, one row each; those with an empty period are left out."""
-    frame = pd.DataFrame(
-        {
-            label: {"ratio": found.ratio, "lower": found.exact[0], "upper": found.exact[1]}
-            | {"first": found.before, "second": found.after}
-            | dict(zip(("first_months", "second_months"), _in_months(found), strict=True))
-            for label, found in changes.items()
-            if found.before and found.after
-        }
-    )
-    if frame.empty:
+    """Return rate changes and counts of two years, with their months, one row each; no period of them is empty."""
+    frame = pd.DataFrame({label: _in_months(found) for label, found in changes.items()}).T
+    if frame.empty or (frame := frame[(frame["first"] > 0) & (frame["second"] > 0)]).empty:
         raise InputError("no count has events in both of its periods")
-    return frame.T.rename_axis("measure")
+    return frame.rename_axis("measure")
 
 
 def arrest_totals(months: pd.DataFrame, *, split: int) -> pd.DataFrame:
@@ -174,7 +160,7 @@ def bases_sentence(bases: pd.DataFrame, *, registered: int, outcome: str) -> str
     each = "; ".join(f"{row.Index}: {row.ratio:.1f} ({row.lower:.2f} to {row.upper:.1f})" for row in some.itertuples())
     larger = int((bases["ratio"] > bases.loc[registered, "ratio"]).sum())
     return (
-        f"Rate ratio of {outcome} by years of the base, with exact 95% intervals: {each}. The ratio is larger "
+        f"Rate ratio of {outcome} by years of the base, with mid-p 95% intervals: {each}. The ratio is larger "
         f"than the registered one in {larger} of {len(bases)} bases, and the interval lies above one in "
         f"{int((bases['lower'] > 1).sum())}."
     )
@@ -199,6 +185,12 @@ def shares_sentence(shares: pd.DataFrame, code: str, country: str) -> str:
     )
 
 
-def _in_months(change: Estimate) -> tuple[int, int]:
-    months = 12 if change.period == "year" else 1
-    return months * change.lengths[0], months * change.lengths[1]
+def _in_months(change: Estimate) -> dict[str, float]:
+    row = {"ratio": change.estimate, "lower": change.lower, "upper": change.upper}
+    months = (12, 12)
+    if "lengths" in change.more:
+        row |= {"first": change.before, "second": change.after}
+        months = tuple(length * (12 if change.period == "year" else 1) for length in change.lengths)
+    else:
+        row |= {"first": change.first, "second": change.second}
+    return row | dict(zip(("first_months", "second_months"), months, strict=True))

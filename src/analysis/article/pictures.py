@@ -28,7 +28,7 @@ ESTIMATORS = {
     "difp": Look(style.ACCENT, "D", name="demeaned control"),
     "ascm": Look(style.SECOND, "v", name="ridge-augmented"),
 }
-COUNTED = Look(marker="X", name="counts: exact 95% interval")
+COUNTED = Look(marker="X", name="counts: 95% interval")
 SAMPLES = {
     "event_month": Look(name="election month"),
     "before_3_1": Look(style.INK, "s", True, name="three months before"),
@@ -64,32 +64,15 @@ _NO_EFFECT = ("placebo", "property")
 _VARIANTS = ("as registered", "treated", "one donor", "without", "similar", "expert", "placebo", "property")
 
 
-def clumped(result: Estimate, ax: Axes, *, break_even: float, observed: Mapping[str, float]) -> None:
-    """Draw how often the test rejects equal rates when counts clump, and how clumped the yearly counts are."""
-    found = result.table().set_index("dispersion")
-    rate, error = 100 * found["type_i_error"], 196 * found["monte_carlo_se"]
-    frame = pd.DataFrame({"rate": rate, "lower": rate - error, "upper": rate + error})
-    moments = {break_even: f"undone at {break_even:.2f}"} if break_even >= 1 else {}
-    levels = {100 * result.alpha: f"nominal {result.alpha:.0%}"}
-    curve.curves({"": frame}, ax, value="rate", levels=levels, moments=moments, every=1)
-    for name, value in observed.items():
-        last = float(found.index[-1])
-        text = f"{name}: {value:.1f}" + ("" if 1 <= value <= last else " →")
-        side = "right" if value > 1 else "left"
-        tag(ax, text, (np.clip(value, 1, last), 0), (0, 5), ha=side, color=style.INK, bbox=ON_WHITE)
-    ax.set(ylim=(0, 1.25 * rate.max()), ylabel="Equal rates rejected (%)")
-    ax.set_xlabel("Variance over mean of the yearly counts")
-
-
 def lost_days(frame: pd.DataFrame, ax: Axes, *, marks: Mapping[int, str], break_even: int | None) -> None:
     """Draw the rate ratio if more and more days of the later year could hold no case."""
     moments = {break_even: f"undone from\n{break_even} days"} if break_even else {}
     points = {days: f"{name},\n{days} days" for days, name in marks.items()}
     curve.curves({"": frame}, ax, value="ratio", levels={1: ""}, moments=moments, points=points, late=0.3)
-    low, top = 0.8 * float(frame["lower"].min()), float(frame["upper"].max())
+    low, top = 0.55 * float(frame["lower"].min()), float(frame["upper"].max())
     wide = top > 3 * low
     log_axis(ax, "y", (low, 1.45 * top), (0.25, 0.5, 1, 2, 4, 8) if wide else (0.6, 0.8, 1, 1.2, 1.5))
-    ax.set(xlim=(0, frame.index.max()), ylabel="Rate ratio, exact 95% interval (log scale)")
+    ax.set(xlim=(0, frame.index.max()), ylabel="Rate ratio, 95% interval (log scale)")
     ax.set_xlabel("Days of the later year without exposure")
 
 
@@ -116,7 +99,7 @@ def by_estimator(frame: pd.DataFrame, ax: Axes) -> None:
             ax.axhline(place[before.Index] - 0.6, color=style.MUTED, linewidth=0.4, linestyle=(0, (1, 2)))
     at: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "center", "fontsize": 6}
     for name, value in main["detectable"].items():
-        ax.text(1.02, place[name], f"{value:.1f}", **at)
+        ax.text(1.02, place[name], f"{value:.1f}" if np.isfinite(value) else "none", **at)
     head: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "annotation_clip": False}
     for text, x, ha in (("worse", 0.01, "left"), ("better", 0.99, "right"), ("detectable", 1.02, "left")):
         tag(ax, text, (x, len(main) - 0.25), ha=ha, **head)
@@ -216,7 +199,7 @@ def by_base(frames: Mapping[str, pd.DataFrame], ax: Axes, *, registered: int, sm
     top = 1.2 * min(float(every["upper"].max()), 300)
     log_axis(ax, "y", (max(0.8 * float(every["lower"].min()), 0.1), top))
     rule(ax, "x", registered, "base in a", place=top, offset=(3, -2), va="top")
-    ax.set(xlabel="Years before the turn taken as base", ylabel="Rate ratio, exact 95% interval")
+    ax.set(xlabel="Years before the turn taken as base", ylabel="Rate ratio, 95% interval")
 
 
 def shares(frame: pd.DataFrame, ax: Axes, *, names: Mapping[str, str], focus: str) -> None:

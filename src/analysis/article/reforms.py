@@ -142,7 +142,7 @@ def fits_sentence(results: Mapping[str, Mapping[str, Comparison | SyntheticFit]]
 def _fall(item: RegisteredMeasure, result: Any) -> dict[str, Any]:
     found = measure_of(item, result)
     ends = {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
-    words = {"unit": "log points of fewer cases", "estimator": "exact rate ratio, log scale"}
+    words = {"unit": "log points of fewer cases", "estimator": "rate ratio of clumped counts, log scale"}
     return {"margin": found.smallest_effect, **words, **ends, "detectable": -np.log(result.detectable[0])}
 
 

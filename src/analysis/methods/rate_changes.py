@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,14 @@ from scipy.stats import binom
 
 from analysis.errors import InputError
 from analysis.methods.composition import exact_2x2, kitagawa
-from analysis.methods.count_tests import minimum_detectable_ratio, rate_ratio_interval, share_of_second, whole_counts
+from analysis.methods.count_tests import (
+    mid_p_below,
+    mid_p_ratio,
+    minimum_detectable_ratio,
+    p_text,
+    share_of_second,
+    whole_counts,
+)
 from analysis.methods.result import Estimate, Floats, counted, method, readonly
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
@@ -33,17 +40,7 @@ Counts = TypeVar("Counts", pd.Series, pd.DataFrame)
 
 
 @method
-def rate_change(
-    counts: pd.Series,
-    *,
-    turn: Any,
-    before: int,
-    after: int,
-    block: int = 1,
-    draws: int = 0,
-    seed: int = 0,
-    interval: Literal["exact", "bootstrap"] = "exact",
-) -> Estimate:
+def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Estimate:
     """Compare events per period after a turn with those before it.
 
     Parameters
@@ -54,98 +51,66 @@ def rate_change(
         First period of the later span.
     before, after : int
         Periods of the base and of the later span.
-    block, draws, seed : int
-        Periods in a block of the circular block bootstrap, draws (none by default) and seed.
-    interval : {"exact", "bootstrap"}
-        Interval that is stated; with the bootstrap's no p is.
 
     Returns
     -------
     Estimate
-        Rate ratio; nan without any event. With draws also p and the ratio that the exact test detects. Further
-        ``before`` and ``after`` (events), ``lengths`` (periods whose count is known) and ``missing`` ones; ``exact``,
-        the interval of `rate_ratio_interval`; ``bootstrap``, the interval if blocks are drawn anew within each span,
-        one event added, spread by length; ``p`` of equal rates, blocks drawn from both spans together, central (twice
-        the smaller tail) as the exact interval is, for few events make chance ratios so skewed that no fall is as far
-        from one as a rise; ``base_to_undo``, the fewest events before the turn with which the exact interval reaches
-        one.
-
-    References
-    ----------
-    Politis, D., Romano, J. (1992). A circular block-resampling procedure for stationary data. In: Exploring the Limits
-    of Bootstrap, Wiley, 263-270.
+        Rate ratio with the interval and the p of `mid_p_ratio`, nan without any event, and the rise that the exact test
+        detects. Further ``before`` and ``after`` (events), ``lengths`` (periods whose count is known), ``missing``
+        ones, and ``base_to_undo``, the fewest events before the turn with which the interval reaches one.
 
     Examples
     --------
     >>> events = pd.Series([0, 1, 0, 1, 2, 3], index=pd.RangeIndex(2015, 2021, name="year"), name="strikes")
-    >>> found = rate_change(events, turn=2019, before=4, after=2, block=1, draws=99, seed=1)
+    >>> found = rate_change(events, turn=2019, before=4, after=2)
     >>> found.before, found.after, found.ratio
     (2, 5, 5.0)
     """
     spans = [part.dropna().to_numpy() for part in _spans(counts, turn, before, after)]
     lengths = (len(spans[0]), len(spans[1]))
     first, second = (int(part.sum()) for part in spans)
-    found = rate_ratio_interval(first, second, exposures=lengths)
-    exact, drawn, p, smallest = (found.lower, found.upper), (math.nan, math.nan), math.nan, math.nan
-    if draws:
-        rng, both = np.random.default_rng(seed), np.concatenate(spans)
-        low, high = np.exp(np.quantile(_drawn_ratios(spans, lengths, block, draws, rng), _ENDS)).tolist()
-        null = _drawn_ratios([both, both], lengths, block, draws, rng) - _log_ratio(first, second, lengths)
-        smaller_tail = min((null <= _TIE).sum(), (null >= -_TIE).sum())
-        drawn, p = (low, high), min(1.0, 2 * (1 + int(smaller_tail)) / (1 + draws))
-    if draws and first and interval == "exact":
-        smallest = minimum_detectable_ratio(first, exposures=lengths, direction="rise")
+    found = mid_p_ratio(first, second, exposures=lengths)
+    lower, upper = (found.lower, found.upper) if first + second else (math.nan, math.nan)
     name, period = str(counts.name or "events"), str(counts.index.name or "period")
-    row = {
+    row: dict[str, Any] = {
         "before": first,
         "after": second,
         f"{period}s_before": lengths[0],
         f"{period}s_after": lengths[1],
-        "ratio": found.estimate,
-        "lower": exact[0],
-        "upper": exact[1],
-        "bootstrap_lower": drawn[0],
-        "bootstrap_upper": drawn[1],
-        "p": p,
     }
+    row |= {"ratio": found.estimate, "lower": lower, "upper": upper, "p": found.p_value}
     told = (
         f"{name.capitalize()}: {second} in {counted(lengths[1], period)}, {first} in the {counted(lengths[0], period)} "
-        f"before, rate ratio {found.estimate:.2f} (exact central 95% interval {exact[0]:.2f} to {exact[1]:.2f}"
+        f"before, rate ratio {found.estimate:.2f} (mid-p 95% interval {lower:.2f} to {upper:.2f}, "
+        f"{p_text(found.p_value)})."
     )
-    if draws:
-        told += (
-            f"; bootstrap of {block}-{period} blocks {drawn[0]:.2f} to {drawn[1]:.2f}, two-sided central p = {p:.2g}, "
-            f"{draws:,} draws"
-        )
     needed = _base_to_undo(first, second, lengths)
     undone = (
-        f" {needed} {name} in the base instead of {first}, {needed - first} that went unreported, and the exact "
-        f"interval reaches one."
+        f" {needed} {name} in the base instead of {first}, {needed - first} that went unreported, and the interval "
+        f"reaches one."
     )
-    stated = (exact if first + second else (math.nan, math.nan)) if interval == "exact" else drawn
+    smallest = minimum_detectable_ratio(first, exposures=lengths, direction="rise") if first else math.nan
     return replace(
         found,
-        words=f"{told}).{undone if needed > first else ''}" if first + second else f"No {name} in either period.",
+        words=f"{told}{undone if needed > first else ''}" if first + second else f"No {name} in either period.",
         name=name,
-        lower=stated[0],
-        upper=stated[1],
-        p_value=p if interval == "exact" else math.nan,
+        lower=lower,
+        upper=upper,
         n=first + second,
         minimum_detectable_effect=smallest,
         more={
             **{"before": first, "after": second, "lengths": lengths, "missing": before + after - sum(lengths)},
-            **{"period": period, "ratio": found.estimate, "exact": exact, "bootstrap": drawn, "p": p},
-            "base_to_undo": needed,
+            **{"period": period, "ratio": found.estimate, "base_to_undo": needed},
         },
         rows=pd.DataFrame(row, index=pd.Index([name], name="outcome")),
     )
 
 
 def _base_to_undo(first: int, second: int, lengths: tuple[int, int]) -> int:
-    """Return the fewest earlier events with which the lower end of the exact interval would not lie above one."""
+    """Return the fewest earlier events with which the lower end of the interval would not lie above one."""
     equal = math.ceil(second * lengths[0] / lengths[1])
     bases = np.arange(first, max(first, equal) + 1)
-    reached = binom.sf(second - 1, bases + second, share_of_second(lengths)) >= _ENDS[0]
+    reached = mid_p_below(1.0, bases, second, lengths) >= _ENDS[0]
     return int(bases[reached | (bases >= equal)][0])
 
 
@@ -251,8 +216,10 @@ def parts_of_rate_change(
     ----------
     events, hits : pandas.Series
         Events by period, and those among them that are hits.
-    turn, before, after, block, draws, seed
-        As in `rate_change`; the bootstrap makes the intervals of both parts.
+    turn, before, after
+        As in `rate_change`.
+    block, draws, seed : int
+        Periods in a block of the circular block bootstrap that makes the intervals of both parts, draws and seed.
     per : int
         Periods that the rates are stated for.
     factors : tuple of str
@@ -262,6 +229,11 @@ def parts_of_rate_change(
     -------
     Estimate
         As of `kitagawa`, with the 95 % ``intervals`` of both parts.
+
+    References
+    ----------
+    Politis, D., Romano, J. (1992). A circular block-resampling procedure for stationary data. In: Exploring the Limits
+    of Bootstrap, Wiley, 263-270.
     """
     spans = [part.to_numpy() for part in _spans(pd.DataFrame({"events": events, "hits": hits}), turn, before, after)]
     rng = np.random.default_rng(seed)
@@ -284,14 +256,6 @@ def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, 
             remedy=f"they run from {counts.index[0]} to {counts.index[-1]}",
         )
     return counts.iloc[place - before : place], counts.iloc[place : place + after]
-
-
-def _drawn_ratios(
-    sources: Sequence[NDArray[Any]], lengths: tuple[int, int], block: int, draws: int, rng: np.random.Generator
-) -> Any:
-    """Return log rate ratios, shape (draws,), if the blocks of each span are drawn from its source."""
-    first, second = (_sums(one, n, block, draws, rng) for one, n in zip(sources, lengths, strict=True))
-    return _log_ratio(first, second, lengths)
 
 
 def _sums(values: NDArray[Any], length: int, block: int, draws: int, rng: np.random.Generator) -> NDArray[Any]:

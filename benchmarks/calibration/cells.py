@@ -1,0 +1,84 @@
+"""Hold cheap tests to their promises in many kinds of worlds, all worlds of a kind drawn at once.
+
+    python -m benchmarks.calibration.cells [--worlds N]
+
+The kinds are listed with the designs; the table is kept as ``benchmarks/results/cells.csv``.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from analysis.files import write_whole
+from benchmarks.calibration import activity, counts
+from benchmarks.calibration.worlds import Cell, Floats
+
+RESULTS = Path(__file__).parents[1] / "results" / "cells.csv"
+SEED = 20210211
+DESIGNS = (counts, activity)
+#: What a test may err at a nominal 5 %, what a 95 % interval has to cover, and the Monte Carlo confidence with which a
+#: kind of world breaks these promises.
+LARGEST_SIZE, LEAST_COVERAGE, BEYOND_DOUBT = 0.06, 0.93, 0.999
+_LEVEL = 0.05
+
+
+def promises(confidence: Floats) -> dict[str, Any]:
+    """Return what becomes of a test in worlds, from the confidence there that its quantity lies below the true value.
+
+    ``coverage`` is that of the 95 % interval; ``too_high`` and ``too_low`` are the shares of one-sided tests at 5 %
+    that claim more, or less, than is true. The ``size`` is the largest of these and of one less the coverage. A cell
+    ``fails`` if the 99.9 % Monte Carlo interval of its size or coverage lies beyond the limit.
+    """
+    n, half = len(confidence), _LEVEL / 2
+    inside = int(((confidence >= half) & (confidence <= 1 - half)).sum())
+    errors = {"too_high": int((confidence <= _LEVEL).sum()), "too_low": int((confidence >= 1 - _LEVEL).sum())}
+    worst = max(n - inside, *errors.values())
+    (least, _), (_, most) = (
+        proportion_confint(count, n, alpha=1 - BEYOND_DOUBT, method="beta") for count in (worst, inside)
+    )
+    return {
+        "worlds": n,
+        "coverage": inside / n,
+        **{name: count / n for name, count in errors.items()},
+        "size": worst / n,
+        "size_at_least": least,
+        "coverage_at_most": most,
+        "fails": bool(least > LARGEST_SIZE or most < LEAST_COVERAGE),
+    }
+
+
+def cells() -> list[tuple[Any, Cell]]:
+    """Return all kinds of worlds, each with the design that it is of."""
+    return [(design, cell) for design in DESIGNS for cell in design.cells()]
+
+
+def simulated(worlds: int, *, seed: int = SEED) -> pd.DataFrame:
+    """Simulate so many worlds of each kind; return one row a kind."""
+    listed = cells()
+    streams = np.random.SeedSequence(seed).spawn(len(listed))
+    rows = [
+        asdict(cell) | promises(design.confidence(cell, np.random.default_rng(stream), worlds))
+        for (design, cell), stream in zip(listed, streams, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
+def main() -> None:
+    """Simulate, keep the table, and print what each design and kind of world comes to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--worlds", type=int, default=10_000, help="simulated worlds of each kind (default: 10,000)")
+    table = simulated(parser.parse_args().worlds)
+    write_whole(RESULTS, table.round(6).to_csv(index=False, lineterminator="\n"))
+    shown = {"size": "max", "coverage": "min", "fails": "sum", "worlds": "size"}
+    print(table.groupby(["design", "kind", "dispersion"]).agg(shown).to_string(float_format="%.3f"))
+
+
+if __name__ == "__main__":
+    main()
