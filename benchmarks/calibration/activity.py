@@ -23,7 +23,7 @@ from analysis.session.declared import declared
 from benchmarks.calibration import worlds
 from benchmarks.calibration.counts import compared, shaken
 from benchmarks.calibration.counts import table as monitor_table
-from benchmarks.calibration.findings import Finding, register, smallest_effect, verdict
+from benchmarks.calibration.findings import Finding, register, smallest_effect, statement, verdict
 from benchmarks.calibration.worlds import MULTIPLE, Cell, Floats, Ints, World, clumped_counts, shock_ratio, true_ratio
 
 PARAMETERS = {name: item.default for name, item in declared("05_activity_and_targets").items()}
@@ -164,7 +164,7 @@ def _rise(
         claim=claim,
         truth=true,
         null=true == 1,
-        verdict=verdict(claim, change.evidence() | more, _checks(claim, counts, change.name)),
+        verdict=verdict(claim, statement(claim, change) | more, _checks(claim, counts, change.name)),
         wrong=CONTRADICTED if MULTIPLE[world] else SUPPORTED,
     )
 

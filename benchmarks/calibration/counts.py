@@ -24,7 +24,15 @@ from analysis.methods.counts import (
     strain_finding,
 )
 from analysis.methods.result import Estimate
-from benchmarks.calibration.findings import JUDGED, Finding, register, registered_check, smallest_effect, verdict
+from benchmarks.calibration.findings import (
+    JUDGED,
+    Finding,
+    register,
+    registered_check,
+    smallest_effect,
+    statement,
+    verdict,
+)
 from benchmarks.calibration.worlds import Cell, Floats, World, clumped_counts, count, shock_ratio, true_ratio
 
 _YEARS = press.ARTICLE_YEARS
@@ -103,7 +111,7 @@ def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.ra
     counts = table(rng, world, ratio=ratio)
     if smallest > 1:
         test, null, found = "log ratio of clumped counts", ratio == 1, compared(counts, indicator, about="rise")
-        fields = found.evidence()
+        fields = statement(claim, found)
     else:
         test, null = "log ratio of clumped counts, no fall", ratio <= smallest
         found = compared(counts, indicator, margin=smallest)

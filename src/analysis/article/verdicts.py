@@ -17,6 +17,7 @@ CHANGES = {
     "threshold": "other threshold",
     "check": "a check",
     "part": "a part",
+    "test": "a calibrated test",
     "record": "one more record",
     "p-value": "no correction",
     "identification": "rivals told apart",

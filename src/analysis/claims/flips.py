@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -40,14 +40,18 @@ class _Case(NamedTuple):
         return isinstance(self.claim.rule, rules.Directional) and self.claim.rule.scale == "ratio"
 
 
-def flips(claim: Claim, evidence: Evidence, register: Register, *, p_adjusted: float | None) -> tuple[Flip, ...]:
+def flips(
+    claim: Claim, evidence: Evidence, register: Register, *, p_adjusted: float | None, broken: Sequence[str] = ()
+) -> tuple[Flip, ...]:
     """Return every single change that would give another verdict than the register's thresholds do."""
 
-    def verdict(case: _Case) -> str:
-        return judge(case.claim, case.evidence, register.thresholds, p_adjusted=case.p).label
+    def verdict(case: _Case, broken: Sequence[str] = broken) -> str:
+        return judge(case.claim, case.evidence, register.thresholds, p_adjusted=case.p, broken=broken).label
 
     whole = _Case(claim, evidence, p_adjusted)
-    changed = (Flip(text, verdict(case), kind) for kind, text, case in _changes(whole))
+    changed = [Flip(text, verdict(case), kind) for kind, text, case in _changes(whole)]
+    if broken:
+        changed.append(Flip("a test that keeps its error rate in every world", verdict(whole, ()), "test"))
     return tuple(flip for flip in changed if flip.verdict != verdict(whole))
 
 

@@ -68,8 +68,19 @@ def label(verdict: str, reason: str) -> str:
     return f"{verdict}: {reason}" if reason else verdict
 
 
-def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjusted: float | None) -> Conclusion:
-    """Apply a claim's decision rule to its evidence; ``p_adjusted`` is one-sided, corrected for the family if any."""
+def judge(
+    claim: Claim,
+    evidence: Evidence,
+    thresholds: Thresholds,
+    *,
+    p_adjusted: float | None,
+    broken: Sequence[str] = (),
+) -> Conclusion:
+    """Apply a claim's decision rule to its evidence.
+
+    ``p_adjusted`` is one-sided, corrected for the family if any. ``broken`` are simulated worlds in which the test
+    errs more often than it promises: with any, its confidence decides nothing.
+    """
     match claim.rule:
         case rules.Figure() as rule:
             return _figure(rule, evidence)
@@ -81,9 +92,10 @@ def judge(claim: Claim, evidence: Evidence, thresholds: Thresholds, *, p_adjuste
         case rules.Extremum():
             return _extremum(claim, evidence, thresholds)
         case rules.Directional() as rule:
-            return _directional(rule, claim, evidence, thresholds, p_adjusted)
+            return _kept(_directional(rule, claim, evidence, thresholds, p_adjusted), broken)
         case rules.NonInferiority() as rule:
-            return _no_change(rule, claim, evidence, thresholds)
+            parts = {"measured": _kept(_measured(rule, claim, evidence, thresholds), broken)}
+            return together(parts | _published(evidence, thresholds))
         case rules.Mechanism():
             return _mechanism(claim, evidence)
         case rules.Untestable() as rule:
@@ -282,17 +294,22 @@ def _failures(rule: rules.Directional, claim: Claim, evidence: Evidence) -> list
     return failed
 
 
-def _no_change(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Conclusion:
-    """Judge a claim of no change by its measures with a known error, and by records beside them."""
-    parts = {"measured": _measured(rule, claim, evidence, thresholds)}
+def _kept(said: Conclusion, broken: Sequence[str]) -> Conclusion:
+    """Take back what a test says that does not keep its error rate in every simulated world."""
+    if not broken or said.verdict == CANNOT_TELL:
+        return said
+    why = f"the test errs too often in simulated worlds ({'; '.join(broken)}); else: {said.verdict}, as {said.why}"
+    return Conclusion(CANNOT_TELL, TOO_FEW, why)
+
+
+def _published(evidence: Evidence, thresholds: Thresholds) -> dict[str, Conclusion]:
+    """Judge a claim of no change by published records without a known error, a part of their own."""
     reports = [
         Report(source=item.producer, value=f"{item.estimate:+.3g}", agrees=item.estimate < item.smallest_effect)
         for item in evidence.measures
         if item.role == "record" and item.estimate is not None
     ]
-    if reports:
-        parts["published records"] = _voted(reports, thresholds)
-    return together(parts)
+    return {"published records": _voted(reports, thresholds)} if reports else {}
 
 
 def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Conclusion:

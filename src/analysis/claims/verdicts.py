@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
+from analysis.claims.calibration import broken_promises
 from analysis.claims.certainty import Certainty, certainty
 from analysis.claims.evidence import Evidence, read_evidence
 from analysis.claims.flips import Flip, flips
@@ -175,9 +176,10 @@ def verdict_on(
 ) -> Verdict:
     """Judge one claim; without an adjusted p-value by the raw one, as its own notebook can. Fields may be known."""
     if evidence is not None:
-        conclusion = judge(claim, evidence, register.thresholds, p_adjusted=p_adjusted)
+        about: dict[str, Any] = {"p_adjusted": p_adjusted, "broken": broken_promises(claim, register)}
+        conclusion = judge(claim, evidence, register.thresholds, **about)
         later = [item.conclusion for item in known.get("later", ())]
-        known["flips"] = flips(claim, evidence, register, p_adjusted=p_adjusted)
+        known["flips"] = flips(claim, evidence, register, **about)
         known["certainty"] = certainty(claim, evidence, conclusion, later)
     elif isinstance(claim.rule, Untestable):
         conclusion = untestable(claim.rule)
