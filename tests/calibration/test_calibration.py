@@ -19,7 +19,7 @@ from analysis.methods.synthetic.study import Study
 from benchmarks.calibration import __main__, cells, counts, findings, reforms, run, worlds
 from benchmarks.calibration.elections import pooled
 from benchmarks.calibration.run import DESIGNS
-from benchmarks.calibration.worlds import WORLDS, Cell
+from benchmarks.calibration.worlds import Cell
 
 # Means of so many draws, and shares of so many worlds, lie within four of their standard errors of the exact value.
 DRAWS, MANY, ERRORS = 20_000, 200, 4
@@ -185,7 +185,9 @@ def test_every_world_has_a_seed_of_its_own_and_more_worlds_begin_with_the_same_o
     )
     every = [state for states in many.values() for state in states]
     assert len(set(every)) == len(every)
-    assert {world for _, world, _ in many} == set(WORLDS)
+    assert {name: {world for of, world, _ in many if of == name} for name in DESIGNS} == {
+        name: set(design.worlds) for name, design in DESIGNS.items()
+    }
     assert all(states == many[task][: len(states)] for task, states in few.items())
 
 
@@ -216,7 +218,7 @@ def test_the_command_says_what_it_found_and_keeps_nothing_of_single_designs(monk
 def share(design, world, n=MANY):
     """Return the share of worlds in which the first test rejects."""
     rng = np.random.default_rng(11)
-    trial, _ = DESIGNS[design]
+    trial = DESIGNS[design].trial
     return float(np.mean([trial(world, 10**6, rng)[0].rejected for _ in range(n)]))
 
 
@@ -277,7 +279,8 @@ def committed():
 
 def test_every_design_and_test_has_every_kind_of_world_and_a_thousand_worlds_or_more(committed):
     assert set(committed["design"]) == set(DESIGNS)
-    assert all(set(group["world"]) == set(WORLDS) for _, group in committed.groupby(["claim", "test"]))
+    for (design, _), group in committed.groupby(["design", "test"]):
+        assert set(group["world"]) == set(DESIGNS[design].worlds)
     assert (committed.groupby("test")["worlds"].sum() >= FEWEST_WORLDS).all()
 
 
