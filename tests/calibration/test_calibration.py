@@ -17,7 +17,7 @@ from analysis.data.load import load
 from analysis.methods.synthetic.inference import compare_study, synthetic_control
 from analysis.methods.synthetic.study import Study
 from benchmarks.calibration import __main__, cells, counts, findings, reforms, run, worlds
-from benchmarks.calibration.elections import pooled
+from benchmarks.calibration.elections import OWN, event_days, pooled
 from benchmarks.calibration.run import DESIGNS
 from benchmarks.calibration.worlds import Cell
 
@@ -249,8 +249,28 @@ def test_a_tie_is_not_taken_for_the_lowest():
     assert share("lowest category", "no effect", 40) == 0
 
 
-def test_all_shifts_of_one_calendar_hold_their_size_if_events_are_independent():
-    assert share("own elections", "no effect", 100) <= 0.05 + error(0.05, 100)
+@pytest.mark.parametrize("world", ["no effect", "clumped, smallest effect", "clumped, twice the smallest effect"])
+def test_days_of_events_have_the_ratio_that_is_in_them(rng, world):
+    window, ratio = (np.arange(1000) % 250 < 40).astype(float), 1.25 ** OWN[world].multiple
+    days = np.array([event_days(rng, world, window, 25, ratio) for _ in range(DRAWS // 10)])
+    assert_mean(days @ window - ratio * window.mean() * days.sum(axis=1), 0.0)
+
+
+@pytest.mark.parametrize("n", [100, pytest.param(2_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("design", "world"),
+    [
+        ("own elections", "no effect"),
+        ("own elections", "clumped"),
+        ("own elections", "clumped, twice the smallest effect"),
+        pytest.param("election and campaign months", "few large countries", marks=pytest.mark.long),
+    ],
+)
+def test_size_and_coverage_are_kept(design, world, n):
+    rng = np.random.default_rng(11)
+    found = [DESIGNS[design].trial(world, 10**6, rng)[0] for _ in range(n)]
+    assert np.mean([one.covered for one in found]) >= 0.95 - error(0.05, n)
+    assert not found[0].null or np.mean([one.rejected for one in found]) <= 0.05 + error(0.05, n)
 
 
 def test_country_months_give_back_the_effect_that_is_in_them():
