@@ -55,7 +55,8 @@ from analysis.methods._fixed_effects import (
     sums_by,
 )
 from analysis.methods.calendars import detectable_difference
-from analysis.methods.result import Estimate, Floats, Result, in_words, log_t_below, method, readonly
+from analysis.methods.counts import confidence_below
+from analysis.methods.result import Estimate, Floats, Result, in_words, method, readonly
 
 DECREMENT = 1e-14  # Newton decrement, in log-likelihood units, below which the fit has converged
 LARGEST_STEP = 10.0  # largest change of a log rate in one step: keeps exp() finite
@@ -150,7 +151,7 @@ class ConditionalPoissonFit(Result):
             unit="rate ratio",
             minimum_detectable_effect=math.exp(detectable_difference(error, freedom)) if error > 0 else np.nan,
             more={"error": error, "freedom": freedom},
-            below=partial(log_t_below, centre=row["log_ratio"], error=error, freedom=freedom),
+            below=partial(confidence_below, middle=row["log_ratio"], error=error, degrees=freedom),
         )
         return self.part(found, term=term)
 
@@ -281,7 +282,7 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
         upper=high,
         unit="ratio of rate ratios",
         more={"error": error, "freedom": freedom},
-        below=partial(log_t_below, centre=difference, error=error, freedom=freedom),
+        below=partial(confidence_below, middle=difference, error=error, degrees=freedom),
     )
 
 

@@ -19,7 +19,6 @@ from typing import Any, ParamSpec, TypeVar, get_type_hints
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from analysis.methods._arguments import fitting
 
@@ -303,11 +302,6 @@ def readonly(values: ArrayLike) -> Floats:
 def in_words(text: str) -> str:
     """Call units and columns by their :data:`LABELS`."""
     return re.sub(r"\w+", lambda word: LABELS.get(word[0], word[0].replace("_", " ")), text)
-
-
-def log_t_below(value: float, *, centre: float, error: float, freedom: float) -> float:
-    """Return the confidence that a ratio lies below a value: Student's t for its logarithm."""
-    return float(stats.t.cdf((math.log(value) - centre) / error, freedom)) if value > 0 else 0.0
 
 
 def chance(p: Any) -> str:
