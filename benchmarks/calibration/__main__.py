@@ -1,8 +1,8 @@
 """Simulate worlds with a known answer and say how often tests and rules err.
 
-    python -m benchmarks.calibration [DESIGN ...] [--worlds N] [--jobs N]
+    python -m benchmarks.calibration [DESIGN ...] [--worlds N] [--jobs N] [--keep]
 
-Without designs all are simulated, and the table is kept as ``data/calibration.csv``.
+Without designs all are simulated, and the table is kept as ``data/calibration.csv``; of single ones with ``--keep``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("designs", nargs="*", metavar="DESIGN", help=f"one or more of: {'; '.join(DESIGNS)}")
     parser.add_argument("--worlds", type=int, default=1000, help="simulated worlds of each kind (default: 1000)")
     parser.add_argument("--jobs", type=int, default=1, help="processes; no figure depends on them (default: 1)")
+    parser.add_argument("--keep", action="store_true", help="put the rows of single designs in place of their old ones")
     given = parser.parse_args()
     if min(given.worlds, given.jobs) < 1:
         parser.error("--worlds and --jobs are at least 1")
@@ -32,7 +33,7 @@ def main() -> int:
         print("interrupted; nothing was written", file=sys.stderr)
         return 130
     print(*lines(table), sep="\n")
-    if not given.designs:
+    if given.keep or not given.designs:
         print(f"kept: {keep(table)}")
     return 0
 

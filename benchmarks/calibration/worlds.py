@@ -3,19 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-World = Literal["no effect", "smallest effect", "twice the smallest effect", "clumped", "shared shock"]
-#: In this order in tables and seeds.
-WORLDS: tuple[World, ...] = get_args(World)
+#: A kind of world by its name: what tells it from others of its kind stands after a comma.
+World = str
+#: Kinds of worlds of most designs, in this order in tables and seeds; a design may name its own.
+WORLDS: tuple[World, ...] = (
+    "no effect",
+    "smallest effect",
+    "twice the smallest effect",
+    "clumped",
+    "shared shock",
+)
 #: True effect of each world as a multiple of the smallest effect of interest.
 MULTIPLE: dict[World, int] = dict(zip(WORLDS, (0, 1, 2, 0, 0), strict=True))
 #: Size of a shock that hits everybody alike, as a multiple of the smallest effect of interest.
 SHOCK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is true in one kind of world.
+
+    Attributes
+    ----------
+    multiple : int
+        True effect as a multiple of the smallest effect of interest.
+    dispersion : float
+        Variance of a count over its mean; above 1, cases come in episodes.
+    shock : bool
+        Whether something else moves everybody's rates for a while.
+    large : float
+        Factor of the rates of a few large countries.
+    real : bool
+        Whether the counts are the real ones, with the dates moved by chance.
+    """
+
+    multiple: int = 0
+    dispersion: float = 1.0
+    shock: bool = False
+    large: float = 1.0
+    real: bool = False
+
 
 #: Variance over mean of clumped yearly counts: episodes of two cases on average, some far larger.
 DISPERSION = 3.0

@@ -77,14 +77,6 @@ def test_cells_hold_the_months_ahead_the_waves_and_quiet_months():
     assert (recent[:, 0] == 0).all()
 
 
-def test_one_countrys_events_after_unrest_are_counted_by_hand():
-    counts = pd.Series(0, pd.period_range("2000-01-01", periods=1000, freq="D"))
-    counts.iloc[[105, 300, 700]] = 1
-    found = neighbours.own_calendar(shifted_calendar(counts, counts.index[[100, 650]], first=1, last=20), waves=2)
-    assert (found["shocks"].item(), found["events"].item(), found["total"].item()) == (2, 1, 3)
-    assert found["expected"].item() == pytest.approx(3 * 40 / 1000)
-
-
 def test_the_publisher_of_the_article_is_no_second_record(case):
     assert not case.others["source_org"].str.startswith("CABAR").any()
     assert case.steps["source_org"].str.startswith("CABAR").any()

@@ -17,9 +17,9 @@ from analysis.data.load import load
 from analysis.methods.synthetic.inference import compare_study, synthetic_control
 from analysis.methods.synthetic.study import Study
 from benchmarks.calibration import __main__, cells, counts, findings, reforms, run, worlds
-from benchmarks.calibration.elections import pooled
+from benchmarks.calibration.elections import OWN, event_days, pooled
 from benchmarks.calibration.run import DESIGNS
-from benchmarks.calibration.worlds import WORLDS, Cell
+from benchmarks.calibration.worlds import Cell
 
 # Means of so many draws, and shares of so many worlds, lie within four of their standard errors of the exact value.
 DRAWS, MANY, ERRORS = 20_000, 200, 4
@@ -185,7 +185,9 @@ def test_every_world_has_a_seed_of_its_own_and_more_worlds_begin_with_the_same_o
     )
     every = [state for states in many.values() for state in states]
     assert len(set(every)) == len(every)
-    assert {world for _, world, _ in many} == set(WORLDS)
+    assert {name: {world for of, world, _ in many if of == name} for name in DESIGNS} == {
+        name: set(design.worlds) for name, design in DESIGNS.items()
+    }
     assert all(states == many[task][: len(states)] for task, states in few.items())
 
 
@@ -216,7 +218,7 @@ def test_the_command_says_what_it_found_and_keeps_nothing_of_single_designs(monk
 def share(design, world, n=MANY):
     """Return the share of worlds in which the first test rejects."""
     rng = np.random.default_rng(11)
-    trial, _ = DESIGNS[design]
+    trial = DESIGNS[design].trial
     return float(np.mean([trial(world, 10**6, rng)[0].rejected for _ in range(n)]))
 
 
@@ -247,8 +249,28 @@ def test_a_tie_is_not_taken_for_the_lowest():
     assert share("lowest category", "no effect", 40) == 0
 
 
-def test_all_shifts_of_one_calendar_hold_their_size_if_events_are_independent():
-    assert share("own elections", "no effect", 100) <= 0.05 + error(0.05, 100)
+@pytest.mark.parametrize("world", ["no effect", "clumped, smallest effect", "clumped, twice the smallest effect"])
+def test_days_of_events_have_the_ratio_that_is_in_them(rng, world):
+    window, ratio = (np.arange(1000) % 250 < 40).astype(float), 1.25 ** OWN[world].multiple
+    days = np.array([event_days(rng, world, window, 25, ratio) for _ in range(DRAWS // 10)])
+    assert_mean(days @ window - ratio * window.mean() * days.sum(axis=1), 0.0)
+
+
+@pytest.mark.parametrize("n", [100, pytest.param(2_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("design", "world"),
+    [
+        ("own elections", "no effect"),
+        ("own elections", "clumped"),
+        ("own elections", "clumped, twice the smallest effect"),
+        pytest.param("election and campaign months", "few large countries", marks=pytest.mark.long),
+    ],
+)
+def test_size_and_coverage_are_kept(design, world, n):
+    rng = np.random.default_rng(11)
+    found = [DESIGNS[design].trial(world, 10**6, rng)[0] for _ in range(n)]
+    assert np.mean([one.covered for one in found]) >= 0.95 - error(0.05, n)
+    assert not found[0].null or np.mean([one.rejected for one in found]) <= 0.05 + error(0.05, n)
 
 
 def test_country_months_give_back_the_effect_that_is_in_them():
@@ -277,7 +299,8 @@ def committed():
 
 def test_every_design_and_test_has_every_kind_of_world_and_a_thousand_worlds_or_more(committed):
     assert set(committed["design"]) == set(DESIGNS)
-    assert all(set(group["world"]) == set(WORLDS) for _, group in committed.groupby(["claim", "test"]))
+    for (design, _), group in committed.groupby(["design", "test"]):
+        assert set(group["world"]) == set(DESIGNS[design].worlds)
     assert (committed.groupby("test")["worlds"].sum() >= FEWEST_WORLDS).all()
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 
 from analysis.claims.lock import WORDING, check_lock, read_lock, require_locked, rule_hash, rules_hash, write_lock
@@ -119,6 +122,19 @@ def test_changed_thresholds_are_refused_as_such(path):
 )
 def test_added_removed_and_renamed_claims_are_named(path, claims, named):
     assert f"locked: {named};" in refused(check_lock, claims, path)
+
+
+def test_hashes_are_of_sorted_compact_json_in_utf_8():
+    one = Claim.model_validate(BASE | {"test": "\u017catest"})
+    fields = {name: value for name, value in one.model_dump(mode="json").items() if name not in WORDING}
+    assert rule_hash(one) == hashed(fields)
+    shared = {"article": {"country": "KAZ", "publisher": "P"}, "thresholds": THRESHOLDS.model_dump(mode="json")}
+    assert rules_hash(register(one)) == hashed(shared | {"rules": {"one": hashed(fields)}})
+
+
+def hashed(value):
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def test_the_file_reads_as_written_by_hand(tmp_path):

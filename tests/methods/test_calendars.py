@@ -20,6 +20,21 @@ from analysis.methods.calendars import (
     shifted_labels,
 )
 
+EXACT = 1e-9  # roots
+
+
+@pytest.mark.parametrize("clump", [1, 4])
+def test_the_confidence_is_that_of_the_interval_and_of_the_test_and_never_falls(clump):
+    rng = np.random.default_rng(clump)
+    for _ in range(20):
+        counts = clump * rng.poisson(0.3 / clump, 200)
+        found = shifted_calendar(counts, rng.integers(0, 200, 6), first=-5, last=5)
+        below = [found.confidence_below(value) for value in np.linspace(0, 6, 25)]
+        assert np.diff(below).min() > -EXACT
+        assert found.confidence_below(found.lower) == pytest.approx(0.025 if found.lower > 0 else 0)
+        assert found.confidence_below(found.upper) == pytest.approx(0.975 if found.upper < math.inf else 0.5)
+        assert found.confidence_below(1.0) == pytest.approx(found.p_value) or found.p_value > 0.5
+
 
 @pytest.mark.parametrize(("freq", "unit", "dates"), [
     ("D", "days", ["2020-01-03", "2020-02-20"]), ("M", "months", ["2021-03-31", "2025-02-01"]),

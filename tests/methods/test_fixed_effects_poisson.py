@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from analysis.methods.event_studies import HALF_YEAR, event_dummies, event_study
 from analysis.methods.poisson import compare_ratios, conditional_poisson, null_poisson, permuted_poisson, terms_table
@@ -41,10 +42,10 @@ def test_rate_ratio_of_two_row_groups_is_the_ratio_of_totals():
     treated = np.tile([1.0, 0.0], 4)
     result = conditional_poisson(y, treated, groups=np.repeat([0, 1, 2, 3], 2))
     assert np.exp(result.coefficients[0]) == pytest.approx(15 / 12, rel=CLOSED)
-    share = 15 / 27
-    scores = np.array([3 - 4 * share, 7 - 9 * share, 0 - 4 * share, 5 - 10 * share])
-    by_hand = np.sqrt(4 / 3 * (scores**2).sum()) / (27 * share * (1 - share))
-    assert result.errors[0] == pytest.approx(by_hand, rel=1e-7)
+    # Without a group of n events its score leaves the sum of scores, and n p (1 - p) their variance.
+    share, totals = 15 / 27, np.array([4, 9, 4, 10])
+    moves = (y[::2] - totals * share) / ((27 - totals) * share * (1 - share))
+    assert result.errors[0] == pytest.approx(np.sqrt(3 / 4 * (moves**2).sum()), rel=1e-7)
 
 
 def test_groups_without_events_are_dropped_counted_and_change_nothing(panel):
@@ -104,9 +105,13 @@ def test_the_ratio_of_two_samples_is_the_interaction_of_one_model(panel):
     crossed = both.mul(half, axis=0).add_suffix("_first")
     whole = conditional_poisson(panel["count"], both.join(crossed), groups=panel["group"], cluster=panel["country"])
     row = whole.table().loc["event_first"]
-    factor = np.sqrt((20 / 19) / (40 / 39))  # of twenty clusters each, and of all forty
+    factor = np.sqrt((19 / 20) / (39 / 40))  # of twenty clusters each, and of all forty
     assert found.estimate == pytest.approx(row["rate_ratio"], rel=1e-6)
-    assert np.log(found.upper / found.lower) == pytest.approx(2 * 1.959964 * row["error"] * factor, rel=1e-5)
+    assert found.error == pytest.approx(row["error"] * factor, rel=1e-5)
+    (a, m), (b, n) = ((one.errors[0] ** 2, one.freedom[0]) for one in fits)
+    assert found.freedom == pytest.approx((a + b) ** 2 / (a**2 / m + b**2 / n))  # Welch and Satterthwaite
+    assert np.log(found.upper / found.lower) == pytest.approx(2 * stats.t.ppf(0.975, found.freedom) * found.error)
+    assert [found.confidence_below(end) for end in (found.lower, found.upper)] == pytest.approx([0.025, 0.975])
     table = terms_table({"first": fits[0], "second": fits[1]}, ["heat", "event"])
     assert table[["sample", "window"]].to_numpy().tolist() == [
         [name, term] for name in ("first", "second") for term in ("heat", "event")

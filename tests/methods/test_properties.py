@@ -27,6 +27,7 @@ from analysis.methods.multiverse import SpecificationCurve
 from analysis.methods.result import Estimate
 from analysis.methods.synthetic.inference import compare_study
 from analysis.methods.synthetic.study import Study
+from tests.methods.test_clustered import left_out
 from tests.methods.test_poisson_existence import MORE, dummies, most_likely, pushed_to_zero
 
 EQUAL = 1e-6  # other sums, roots and quadratures
@@ -270,7 +271,20 @@ def regression(rng: Draw) -> dict[str, Any]:
 
 
 def ratios_by_hand(y: Any, x: Any, groups: Any, cluster: Any) -> Any:
-    return maximum(y, x.loc[y.index], groups, None, cluster)
+    """Return log ratios, their errors, and degrees of freedom: of dense matrices, every cluster left out in turn."""
+    x = x.loc[y.index].to_numpy(float)
+    if (beta := maximum(y, x, groups, None, cluster)) is None:
+        return None
+    effects = dummies(groups, None)
+    kept = effects @ (effects.T @ y) > 0
+    y, x, effects, cluster = y.to_numpy(float)[kept], x[kept], effects[kept], np.asarray(cluster)[kept]
+    share = np.exp(x @ beta)
+    mean = share * (effects @ (effects.T @ y)) / (effects @ (effects.T @ share))
+    root = np.sqrt(mean)[:, None]
+    left = x - effects @ np.linalg.lstsq(root * effects, root * x)[0]
+    errors, freedom = left_out(left, mean, y - mean, cluster)
+    known = errors > 1e-4 * np.sqrt(np.diag(np.linalg.inv((left.T * mean) @ left)))  # else a perfect fit
+    return [*beta, *np.where(known, [errors, freedom], np.nan).ravel()]
 
 
 def panel(rng: Draw, units: str, months: int) -> dict[str, Any]:
@@ -339,14 +353,23 @@ def stacked_ratios(y: Any, unit: Any, month: Any, event_unit: Any, event_month: 
 
 def two_ratios(rng: Draw) -> dict[str, Any]:
     found = [
-        Estimate("", estimate=one(rng, [0.5, 1.0, 3.0]), more={"error": one(rng, [0.1, 2.0, 0.0])}) for _ in range(2)
+        Estimate(
+            "",
+            estimate=one(rng, [0.5, 1.0, 3.0]),
+            more={"error": one(rng, [0.1, 2.0, 0.0]), "freedom": one(rng, [2.5, 40.0])},
+        )
+        for _ in range(2)
     ]
     return dict(zip(("first", "second"), found, strict=True))
 
 
 def ratio_of_ratios(first: Any, second: Any) -> list[float]:
-    half = 1.959963984540054 * math.sqrt(first.error**2 + second.error**2)
-    return [first.estimate / second.estimate * math.exp(sign * half) for sign in (-1, 0, 1)]
+    ends: Any = (0.0, 0.0)
+    squares = [one.error**2 for one in (first, second)]
+    if any(squares):
+        freedom = sum(squares) ** 2 / sum(v**2 / one.freedom for v, one in zip(squares, (first, second), strict=True))
+        ends = stats.t.interval(0.95, freedom, scale=math.sqrt(sum(squares)))
+    return [first.estimate / second.estimate * math.exp(end) for end in (ends[0], 0.0, ends[1])]
 
 
 def calendar(rng: Draw) -> dict[str, Any]:
@@ -367,8 +390,21 @@ def every_shift(counts: Any, dates: Any, first: int, last: int) -> list[float] |
         return None
     inside = [sum(counts[(day + shift) % n] for day in days) for shift in range(n)]
     share, p = len(days) / n, sum(value >= inside[0] for value in inside) / n
-    exact = stats.binomtest(inside[0], sum(counts)).proportion_ci()
-    return [inside[0] / sum(counts) / share, exact.low / share, exact.high / share, p, len(days) / n]
+    expected, steps = share * sum(counts), np.array(inside) - inside[0]
+    scale = float(max(np.ptp(steps), 1))
+
+    def chances(log_k: float) -> Any:
+        weights = np.exp(log_k * steps / scale - max(log_k * steps / scale))
+        return weights / sum(weights)
+
+    def mean(tail: Callable[[Any], Any]) -> float:
+        """Return the mean ratio where the chance of a tail falls to .025."""
+        log_k = optimize.bisect(lambda log_k: chances(log_k)[tail(steps)].sum() - 0.025, -1e11, 1e11, xtol=1e-9)
+        return float(inside[0] + chances(log_k) @ steps) / expected
+
+    lower = 0.0 if min(steps) == 0 else mean(lambda steps: steps >= 0)
+    upper = math.inf if max(steps) == 0 else mean(lambda steps: steps <= 0)
+    return [inside[0] / expected, lower, upper, p, share]
 
 
 # --- synthetic controls
@@ -803,7 +839,7 @@ METHODS: dict[str, Row] = {
     "poisson_change_point": (counts, numbers("largest"), best_break),
     "exact_2x2": (tables, numbers("p_value", "p_fisher", "lower", "upper"), table_by_hand),
     "kitagawa": (factors, numbers("first", "second"), parts_of_change),
-    "conditional_poisson": (regression, numbers("coefficients"), ratios_by_hand),
+    "conditional_poisson": (regression, numbers("coefficients", "errors", "freedom"), ratios_by_hand),
     "event_study": (events, numbers("coefficients"), event_ratios),
     "placebo_calendars": (placebos, placebo, moved_ratios),
     "stacked_event_study": (stacked, numbers("coefficients"), stacked_ratios),

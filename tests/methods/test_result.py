@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 import analysis.methods
 from analysis.methods.composition import exact_2x2, kitagawa
@@ -249,7 +250,8 @@ def test_a_ratio_of_one_term_carries_the_call_of_the_fit_and_the_term():
     assert found.call.arguments == model.call.arguments | {"term": "heat"}
     assert found.sentence() == model.sentence("heat")
     assert model.evidence() == model.ratio("raid").evidence()
-    assert model.evidence()["minimum_detectable_effect"] == pytest.approx(
-        np.exp((1.959964 + 0.841621) * model.errors[0])
-    )
+    quantiles = stats.t.ppf([0.975, 0.8], model.freedom[0]).sum()
+    assert model.evidence()["minimum_detectable_effect"] == pytest.approx(np.exp(quantiles * model.errors[0]))
+    below = [found.confidence_below(value) for value in (0.0, found.lower, found.estimate, found.upper)]
+    assert below == pytest.approx([0, 0.025, 0.5, 0.975])
     assert {f.name for f in fields(found)} >= {"estimate", "lower", "upper", "p_value", "n"}

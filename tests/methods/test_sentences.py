@@ -28,7 +28,8 @@ PARTS = kitagawa(PROTESTS, [0.5, 0.25], [2.0, 6.0], [0.75, 1.0], factors=("prote
 RATES = ConditionalPoissonFit(
     names=("raid", "heat"),
     coefficients=np.log([2.0, 3.0]),
-    errors=np.log([2.0, 3.0]) / stats.t.ppf(0.975, 1233),
+    errors=np.log([2.0, 3.0]) / stats.t.ppf(0.975, 40.0),
+    freedom=np.array([40.0, 40.0]),
     n=20_000,
     n_used=12_000,
     n_groups=3_000,
@@ -117,7 +118,7 @@ def test_the_table_has_these_columns_rows_and_values(result, columns, index):
 
 
 def test_rate_ratios_use_students_t():
-    few = replace(RATES, n_clusters=2, errors=np.log([2.0, 9.0])).table()
+    few = replace(RATES, freedom=np.ones(2), errors=np.log([2.0, 9.0])).table()
     far = math.tan(0.475 * math.pi)
     assert few["lower"].tolist() == pytest.approx([2.0 ** (1 - far), 3.0 * 9.0**-far])
     assert few["upper"].tolist() == pytest.approx([2.0 ** (1 + far), 3.0 * 9.0**far])

@@ -1,4 +1,4 @@
-"""Steps of notebook 06 on unrest abroad: ties, quiet months, one country's own calendar, and both causes."""
+"""Steps of notebook 06 on unrest abroad: ties, quiet months, and both causes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.methods.poisson import ConditionalPoissonFit
-from analysis.methods.result import Estimate
 
 #: Tables that the class-level claims stand on.
 TABLES = ("protest_months", "protest_coverage", "regimes", "votes_reign", "ties")
@@ -52,14 +51,6 @@ def recent_protest(frame: pd.DataFrame, months: int) -> pd.Series:
         lambda own: own.shift().rolling(months, min_periods=1).sum(),
     )
     return np.log1p(before.fillna(0)).rename("protest_at_home")
-
-
-def own_calendar(result: Estimate, *, waves: int) -> pd.DataFrame:
-    """Return one country's events after unrest abroad as one row: counts, ratio, p and detectable ratio."""
-    periods = pd.Index([f"the {result.last} {result.periods}"], name="periods")
-    row = result.table()[["events", "total", "expected", "ratio", "p", "detectable"]].set_axis(periods)
-    row.insert(0, "shocks", waves)
-    return row
 
 
 def side_by_side(race: ConditionalPoissonFit, fits: Mapping[str, ConditionalPoissonFit]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
 from analysis.article.activity import INDICATORS
+from analysis.article.elections import OUTCOMES
 from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, style, tag, timeline
 from analysis.charts.labels import ON_WHITE
 from analysis.charts.layout import name_rows
@@ -181,6 +182,12 @@ def samples(frame: pd.DataFrame, ax: Axes) -> None:
     log_axis(ax, "x", (0.95 * frame["lower"].min(), 1.05 * frame["upper"].max()))
     ax.legend(handles=marks, loc="lower right", borderaxespad=0.1, handlelength=1.6)
     ax.set_xlabel("Rate ratio (log scale), 95% interval")
+
+
+def found(ratio: Estimate, outcome: str) -> str:
+    """Say in a title what a rate ratio shows: how many times the events, if its interval leaves one out."""
+    said = "No clear change of" if ratio.lower <= 1 <= ratio.upper else f"{ratio.estimate:.1f} times the"
+    return f"{said} {OUTCOMES[outcome]}"
 
 
 def shifts(frame: pd.DataFrame, ax: Axes) -> None:

@@ -240,7 +240,7 @@ CALIBRATION = table(
         "design": text(),
         "claim": like(r"^[a-z0-9-]+$"),
         "test": text(),
-        "world": one_of("no effect", "smallest effect", "twice the smallest effect", "clumped", "shared shock"),
+        "world": text(),
         "worlds": whole(1),
         "truth": pa.Column(float),
         "estimate": pa.Column(float),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import codes, column, whole_column
 from analysis.methods.count_tests import whole_counts
 from analysis.methods.result import Estimate, Floats, counted, method, readonly
+
+TAIL = 0.025  # chance beyond each end of an interval
+LARGEST_TILT = 2.0**63  # at which a single ratio has all chances
 
 
 def days_in_window(days: int, dates: ArrayLike, *, first: int, last: int) -> Floats:
@@ -33,6 +37,14 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
     All circular shifts are listed. A shift moves all dates together, so it keeps their spacing and the clumping of the
     events.
 
+    The interval inverts this test. If any event is k times as likely inside windows as outside, the chance that it was
+    this shift of the calendar that held, given the events, is proportional to k to the power of the events inside. So
+    the events T inside windows, on which every shift sheds one of its equal chances where dates do nothing, have the
+    tilted chances P_k(T = t), proportional to P(T = t) k^t. Kept are all k under which neither T as high as observed
+    nor T as low has a chance of .025 or less; a tilt is stated as the mean of T under it over the events expected,
+    whose observed value is the estimate. The true dates are one of the shifts. Where none has more (fewer) events
+    inside, the calendar knows no upper (lower) bound: it is infinite (zero).
+
     Parameters
     ----------
     counts : array_like or Series, shape (n,)
@@ -46,13 +58,17 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
     Returns
     -------
     Estimate
-        Ratio of events inside windows (``events``) to those ``expected`` if events fell on any period alike, with the
-        exact interval for independent events, the share of all shifts with as high a ratio (the true dates among them),
-        and the smallest ratio that an exact test of independent events finds. ``null`` holds the ratio on every shift,
-        the true dates first; ``share`` is that of the calendar inside windows.
+        Ratio of events inside windows (``events``) to those ``expected`` if events fell on any period alike, with its
+        interval, the share of all shifts with as high a ratio (the true dates among them), and the smallest ratio that
+        an exact test of independent events finds. ``null`` holds the ratio on every shift, the true dates first;
+        ``share`` is that of the calendar inside windows.
 
     References
     ----------
+    Efron, B. (1981). Nonparametric standard errors and confidence intervals. Canadian Journal of Statistics 9, 139-158
+    (tilting). doi:10.2307/3314608
+    Rosenbaum, P. (2002). Observational Studies. Springer (inverting randomisation tests).
+    doi:10.1007/978-1-4757-3692-2
     Lotwick, H. and Silverman, B. (1982). Methods for analysing spatial processes of several types of points. Journal of
     the Royal Statistical Society B 44, 406-413. doi:10.1111/j.2517-6161.1982.tb01221.x
 
@@ -66,8 +82,10 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
     """
     inside, total, share = _inside(counts, _positions(counts, dates), first, last)
     events, expected, p = int(inside[0]), total * share, float((inside >= inside[0]).mean())
-    exact = stats.binomtest(events, total).proportion_ci(method="exact")
-    ratio, lower, upper = events / expected, float(exact.low / share), float(exact.high / share)
+    steps, times = np.unique((inside - inside[0]) / expected, return_counts=True)
+    ratio = events / expected
+    tilted = _Tilted(ratio, steps, times / len(inside))
+    lower, upper = tilted.ends()
     detectable = detectable_ratio_in_windows(total, share) if share < 1 else float("inf")
     null = readonly(inside / expected)
     low, high = np.quantile(null, [0.025, 0.975])
@@ -78,9 +96,9 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
     span = f"{first:+d} to {last:+d}" if first or last else f"of the {date}"
     return Estimate(
         f"{events} of {total} events ({what}) fell within {first:+d} to {last:+d} {periods} of the {date}, where "
-        f"chance dates give {expected:.1f}: ratio {ratio:.2f} (exact 95% interval for independent events {lower:.2f} "
-        f"to {upper:.2f}; p = {p:.3g}, one-sided, all {len(null):,} circular shifts of the calendar). With 80% power "
-        f"an exact test finds a ratio of {detectable:.2f} or more.",
+        f"chance dates give {expected:.1f}: ratio {ratio:.2f} (95% interval {lower:.2f} to {upper:.2f}; p = {p:.3g}, "
+        f"one-sided; both from all {len(null):,} circular shifts of the calendar). With 80% power an exact test of "
+        f"independent events finds a ratio of {detectable:.2f} or more.",
         name=what,
         estimate=ratio,
         lower=lower,
@@ -91,8 +109,53 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
         minimum_detectable_effect=detectable,
         more={"first": first, "last": last, "events": events, "expected": expected, "share": share, "null": null}
         | {"date": date, "periods": periods},
+        below=tilted.below,
         rows=pd.DataFrame(row, index=pd.Index([span], name=periods)),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tilted:
+    """Ratios of events inside windows to those expected on the shifts of a calendar, with chances tilted towards high.
+
+    ``steps`` are the different ratios, less the observed one, in order; a tilt multiplies the ``chances`` of an even
+    draw by exp(tilt step).
+    """
+
+    observed: float
+    steps: Floats
+    chances: Floats
+
+    def ends(self) -> tuple[float, float]:
+        """Return the mean ratios at which one as high as observed, or as low, has a chance of .025."""
+        lowest, highest = self.steps[[0, -1]] == 0
+        lower = 0.0 if lowest else self._mean(self._root(lambda tilt: self._tails(tilt)[0] - TAIL))
+        return lower, np.inf if highest else self._mean(self._root(lambda tilt: TAIL - self._tails(tilt)[1]))
+
+    def below(self, value: float) -> float:
+        """Return the confidence that the ratio lies below a value: one tail or one less the other, next to one half."""
+        high, low = self._tails(self._root(lambda tilt: self._mean(tilt) - value))
+        return float(np.median([1 - low, 0.5, high]))
+
+    def _tilted(self, tilt: float) -> Floats:
+        powers = tilt * self.steps
+        weights = self.chances * np.exp(powers - max(powers[0], powers[-1]))
+        return np.asarray(weights / weights.sum())
+
+    def _tails(self, tilt: float) -> tuple[float, float]:
+        """Return the chance of a ratio as high as observed, and of one as low."""
+        chances, at = self._tilted(tilt), int(self.steps.searchsorted(0))
+        return float(chances[at:].sum()), float(chances[: at + 1].sum())
+
+    def _mean(self, tilt: float) -> float:
+        return self.observed + float(self._tilted(tilt) @ self.steps)
+
+    def _root(self, rising: Callable[[float], float]) -> float:
+        """Return the tilt at which a rising function is zero, or one so large that a single ratio has all chances."""
+        reach = next((tilt for tilt in 2.0 ** np.arange(64) if rising(-tilt) < 0 < rising(tilt)), None)
+        if reach is None:
+            return float(np.copysign(LARGEST_TILT, -rising(0.0)))
+        return float(optimize.brentq(rising, -reach, reach, xtol=1e-12 * reach))
 
 
 @method
@@ -197,11 +260,11 @@ def detectable_ratio_in_windows(total: int, share: float, *, alpha: float = 0.05
     return float(special.betaincinv(critical, total - critical + 1, power)) / share
 
 
-def detectable_difference(error: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
-    """Return the difference from zero that a two-sided z-test of that standard error detects with the given power."""
+def detectable_difference(error: float, freedom: float = np.inf, *, alpha: float = 0.05, power: float = 0.8) -> float:
+    """Return the difference from zero that a two-sided t-test of that standard error detects with the given power."""
     if not error > 0:
         raise InputError("the error is not positive", where="detectable", remedy="give a standard error")
-    return float((stats.norm.isf(alpha / 2) + stats.norm.ppf(power)) * error)
+    return float((stats.t.isf(alpha / 2, freedom) + stats.t.ppf(power, freedom)) * error)
 
 
 @method

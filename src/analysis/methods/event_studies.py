@@ -176,7 +176,7 @@ def event_study(
     >>> dates = {"event_unit": ["A", "B"], "event_month": [9, 6]}
     >>> fit = event_study(arrests, **rows, **dates, windows={"vote": (0, 0)})
     >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
-    [3.09, 0.82, 11.7]
+    [3.09, 0.8, 11.99]
     """
     dates: dict[str, Any] = {"event_unit": event_unit, "event_month": event_month, "windows": windows}
     rows: dict[str, Any] = {"y": y, "unit": unit, "month": month, "cluster": unit if cluster is None else cluster}

@@ -30,6 +30,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ from scipy import sparse, stats
 
 from analysis.errors import AnalysisError, InputError
 from analysis.methods._align import aligned
+from analysis.methods._clustered import jackknife
 from analysis.methods._fixed_effects import (
     Effects,
     Projection,
@@ -53,7 +55,8 @@ from analysis.methods._fixed_effects import (
     sums_by,
 )
 from analysis.methods.calendars import detectable_difference
-from analysis.methods.result import Estimate, Floats, Result, counted, in_words, method, readonly
+from analysis.methods.counts import confidence_below
+from analysis.methods.result import Estimate, Floats, Result, in_words, method, readonly
 
 DECREMENT = 1e-14  # Newton decrement, in log-likelihood units, below which the fit has converged
 LARGEST_STEP = 10.0  # largest change of a log rate in one step: keeps exp() finite
@@ -93,15 +96,16 @@ class ConditionalPoissonFit(Result):
     """Log rate ratios of a conditional Poisson regression.
 
     ``names`` are the regressors, ``coefficients`` and ``errors`` their log rate ratios with cluster-robust standard
-    errors, nan where every cluster is fitted perfectly. ``n`` rows were given, ``n_used`` carry information: effects
-    alone do not push their fitted count to zero. ``n_groups`` groups are used, ``n_groups_dropped`` have a total of
-    zero; ``n_clusters`` are the clusters of the errors. ``words`` say what names of regressors mean, where they do not
-    say it themselves.
+    errors, and ``freedom`` the degrees of freedom of these; both nan where every cluster is fitted perfectly, or one
+    alone tells. ``n`` rows were given, ``n_used`` carry information: effects alone do not push their fitted count to
+    zero. ``n_groups`` groups are used, ``n_groups_dropped`` have a total of zero; ``n_clusters`` are the clusters of
+    the errors. ``words`` say what names of regressors mean, where they do not say it themselves.
     """
 
     names: tuple[str, ...]
     coefficients: Floats
     errors: Floats
+    freedom: Floats
     n: int
     n_used: int
     n_groups: int
@@ -114,8 +118,8 @@ class ConditionalPoissonFit(Result):
         return self.words.get(term, in_words(term))
 
     def table(self) -> pd.DataFrame:
-        """Return one row per regressor: rate ratio, 95% interval, log ratio, error, z and p (t with G-1 degrees)."""
-        half = stats.t.ppf(0.975, self.n_clusters - 1) * self.errors
+        """Return one row per regressor: rate ratio, 95% interval, log ratio, error, degrees of freedom, z and p."""
+        half = stats.t.ppf(0.975, self.freedom) * self.errors
         z = self.coefficients / self.errors
         values = {
             "rate_ratio": np.exp(self.coefficients),
@@ -123,17 +127,19 @@ class ConditionalPoissonFit(Result):
             "upper": np.exp(self.coefficients + half),
             "log_ratio": self.coefficients,
             "error": self.errors,
+            "freedom": self.freedom,
             "z": z,
-            "p": 2 * stats.t.sf(np.abs(z), self.n_clusters - 1),
+            "p": 2 * stats.t.sf(np.abs(z), self.freedom),
         }
         return pd.DataFrame(values, index=pd.Index(self.names, name="term"))
 
     def ratio(self, term: str) -> Estimate:
         """Return the rate ratio of one regressor with the ``error`` of its logarithm, and the ratio a test detects.
 
-        Its call is that of the fit, with the term as one argument more.
+        The error has ``freedom``, its degrees. The call is that of the fit, with the term as one argument more.
         """
         words, row = self.sentence(term), self.rows(term).loc[term].to_dict()
+        error, freedom = row["error"], row["freedom"]
         found = Estimate(
             words,
             name=term,
@@ -143,8 +149,9 @@ class ConditionalPoissonFit(Result):
             p_value=row["p"],
             n=self.n_used,
             unit="rate ratio",
-            minimum_detectable_effect=math.exp(detectable_difference(row["error"])) if row["error"] > 0 else np.nan,
-            more={"error": row["error"]},
+            minimum_detectable_effect=math.exp(detectable_difference(error, freedom)) if error > 0 else np.nan,
+            more={"error": error, "freedom": freedom},
+            below=partial(confidence_below, middle=row["log_ratio"], error=error, degrees=freedom),
         )
         return self.part(found, term=term)
 
@@ -167,8 +174,10 @@ class ConditionalPoissonFit(Result):
 
     def sentence(self, term: str | None = None) -> str:
         """Say one rate ratio (default all) with its 95% interval, and how many rows identify it."""
-        assumed = f"covariance times G/(G-1), t with {counted(self.n_clusters - 1, 'degree')} of freedom"
-        way = f"conditional Poisson, errors clustered on {self.n_clusters:,} units, {assumed}"
+        known = self.freedom[[term in (None, name) for name in self.names] & np.isfinite(self.freedom)]
+        ends = " to ".join(dict.fromkeys(f"{end:.0f}" for end in (known.min(), known.max()))) if len(known) else ""
+        way = f"conditional Poisson, errors clustered on {self.n_clusters:,} units by a linearised jackknife (CR3)"
+        way += f", t with {ends} Bell-McCaffrey degrees of freedom" if ends else ""
         rows = (
             f"{self.n_used:,} of {self.n:,} rows identify it, in {self.n_groups:,} groups ({self.n_groups_dropped:,} "
             "groups without any event are dropped)."
@@ -178,7 +187,8 @@ class ConditionalPoissonFit(Result):
         chosen = term or self.names[0]
         row = self.rows(chosen).loc[chosen]
         interval = f"95% interval {row['lower']:.2f} to {row['upper']:.2f}, p = {row['p']:.3g}"
-        interval = "no interval, as every cluster is fitted perfectly" if np.isnan(row["error"]) else interval
+        unknown = "no interval, as every cluster is fitted perfectly or one alone tells"
+        interval = unknown if np.isnan(row["error"]) else interval
         return f"The rate ratio of {self.said(chosen)} is {row['rate_ratio']:.2f} ({interval}; {way}); {rows}"
 
 
@@ -208,10 +218,10 @@ def conditional_poisson(
     offset : array_like, shape (n,), optional
         Log exposure.
     cluster : array_like, shape (n,), optional
-        Clusters of the errors; default the groups. The covariance of G clusters has the factor G/(G-1) and intervals
-        G-1 degrees of freedom; no regressor and no effect is counted, nested in the clusters or not, as in Stata's
-        ``poisson`` with dummies. fixest and pyfixest multiply besides by (n-1)/(n-K), where K counts regressors and
-        effects not nested in the clusters; their ``ssc(adj=False)`` and ``ssc(k_adj=False)`` give the errors here.
+        Clusters of the errors; default the groups. Errors are CR3, linearised at the fit: the root of (G-1)/G times
+        the sum of squares by which leaving out each of G clusters would move the ratio. Intervals have Bell and
+        McCaffrey's degrees of freedom, which count clusters by what they tell of the regressor. Few large clusters make
+        the usual sandwich (CR1), which fixest, pyfixest and Stata give, too small; their own CR3 refits.
 
     Examples
     --------
@@ -219,20 +229,20 @@ def conditional_poisson(
     >>> vote = pd.Series([0, 1, 0, 1, 1, 0], name="vote")
     >>> fit = conditional_poisson(arrests, vote, groups=["A", "A", "A", "B", "B", "B"])
     >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
-    [3.71, 1.6, 8.62]
+    [3.71, 1.58, 8.74]
     """
     sample = _make_sample(y, x, groups, also, cluster, offset)
     if not sample.names:
         raise InputError("no regressor", where="x", remedy="give at least one column")
     best = _maximise(sample)
-    bread = np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x))
-    scores = sample.clusters @ (best.x * best.residual[:, None])
-    errors = np.sqrt(sample.factor * ((scores @ bread) ** 2).sum(axis=0))
-    errors[errors < NO_ERROR * np.sqrt(np.diag(bread) * min(1.0, sample.y.sum()))] = np.nan
+    errors, freedom = jackknife(best.x, best.mean, best.residual, sample.clusters)
+    bread = np.diag(np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x)))
+    freedom[errors < NO_ERROR * np.sqrt(bread * min(1.0, sample.y.sum()))] = np.nan
     return ConditionalPoissonFit(
         names=sample.names,
         coefficients=readonly(best.beta),
-        errors=readonly(errors),
+        errors=readonly(np.where(np.isnan(freedom), np.nan, errors)),
+        freedom=readonly(freedom),
         n=len(sample.rows),
         n_used=len(sample.y),
         n_groups=sample.effects.n_groups,
@@ -244,6 +254,8 @@ def conditional_poisson(
 @method
 def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     """Compare two rate ratios from samples that share no row: how many times as large the first is.
+
+    The error of the difference of logarithms has the degrees of freedom of Welch and Satterthwaite.
 
     Parameters
     ----------
@@ -257,8 +269,10 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     >>> round(found.estimate, 3)
     1.286
     """
-    difference, error = np.log(first.estimate / second.estimate), np.hypot(first.error, second.error)
-    low, ratio, high = np.exp(difference + stats.norm.ppf([0.025, 0.5, 0.975]) * error).tolist()
+    difference, error = math.log(first.estimate / second.estimate), math.hypot(first.error, second.error)
+    share = first.error**2 / error**2 if error else 0.5
+    freedom = 1 / (share**2 / first.freedom + (1 - share) ** 2 / second.freedom)
+    low, ratio, high = np.exp(difference + stats.t.ppf([0.025, 0.5, 0.975], freedom) * error).tolist()
     return Estimate(
         f"The rate ratio is {first.estimate:.2f} in the first sample and {second.estimate:.2f} in the second; their "
         f"ratio is {ratio:.2f} (95% interval {low:.2f} to {high:.2f}).",
@@ -267,6 +281,8 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
         lower=low,
         upper=high,
         unit="ratio of rate ratios",
+        more={"error": error, "freedom": freedom},
+        below=partial(confidence_below, middle=difference, error=error, degrees=freedom),
     )
 
 
