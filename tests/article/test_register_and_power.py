@@ -8,13 +8,12 @@ import pytest
 from scipy.stats import binom
 
 from analysis.article import power
-from analysis.article.power import COVERAGE, SLACK, WORLDS, Calibration
+from analysis.article.power import WORLDS, Calibration
 from analysis.claims.lock import rules_hash
-from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.methods.calendars import detectable_ratio_in_windows
 from analysis.methods.count_tests import exact_power
-from tests.claims.make import claim, register
+from tests.claims.make import THRESHOLDS, claim, register
 from tests.executed import check_figure, executed
 from tests.project import read_json
 
@@ -102,14 +101,20 @@ def rows(test="t", **changes):
     ("changes", "broken"),
     [
         ({}, []),
-        ({"rejected": {"no effect": 0.05 + SLACK}, "coverage": {"clumped": COVERAGE}}, []),
+        (
+            {
+                "rejected": {"no effect": 0.05 + THRESHOLDS.size_slack},
+                "coverage": {"clumped": THRESHOLDS.coverage_from},
+            },
+            [],
+        ),
         ({"rejected": {"no effect": 0.068}, "coverage": {"clumped": 0.922}}, []),  # within the Monte Carlo interval
         ({"rejected": {"clumped": 0.07}, "coverage": {"no effect": 0.92}}, ["no effect", "clumped"]),
         ({"rejected": {"no effect": 0.5}, "rejection": {"no effect": "power"}}, []),
     ],
 )
 def test_a_promise_is_broken_by_size_or_coverage_beyond_what_is_allowed(changes, broken):
-    found = Calibration(pd.concat([rows("good"), rows("tested", **changes)]))
+    found = Calibration(pd.concat([rows("good"), rows("tested", **changes)]), THRESHOLDS)
     assert list(found.broken()["world"]) == broken
     assert found.table().loc["Tested", "broken_by"] == (", ".join(broken) or "none")
     plain = "no effect" in broken
@@ -131,7 +136,7 @@ def test_false_verdicts_and_power_are_read_from_the_worlds_that_show_them():
 
 
 def test_shares_of_the_committed_table_lie_within_their_intervals():
-    worlds = Calibration(load("calibration"))
+    worlds = Calibration(load("calibration"), THRESHOLDS)
     for column in ("rejected", "coverage", "wrong_share"):
         shares = worlds.shares(column)
         assert (shares["lower"].between(0, shares["estimate"]) & shares["upper"].between(shares["estimate"], 1)).all()

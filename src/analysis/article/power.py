@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from analysis.article import reforms
 from analysis.charts import Look, style
+from analysis.claims.calibration import surely_broken
 from analysis.claims.judge import multiple_of_smallest
-from analysis.claims.register import Register
+from analysis.claims.register import Register, Thresholds
 from analysis.methods.calendars import days_in_window
 from analysis.methods.result import Result
 
@@ -18,8 +18,6 @@ from analysis.methods.result import Result
 BEFORE = (12 * 2014 + 4, 12 * 2019 + 3)
 #: The span of the event data.
 SPAN = pd.date_range("1990-01-01", "2020-03-31")
-#: Allowed above the promised error rate of a test, and least coverage of a 95 % interval.
-SLACK, COVERAGE = 0.01, 0.93
 _AUTOCRACY_UP_TO = 1
 _BASELINE, _YEAR = (2015, 2018), 2020
 
@@ -112,6 +110,7 @@ class Calibration(Result):
     """Error rates of tests, and false verdicts of rules, by test and kind of simulated world, as tabulated."""
 
     worlds: pd.DataFrame
+    thresholds: Thresholds
 
     def table(self) -> pd.DataFrame:
         """Return one row a test: worst size and coverage with independent cases, ``wrong`` verdicts in any world."""
@@ -152,11 +151,8 @@ class Calibration(Result):
         """
         rows = self._named()
         rows = rows.assign(order=rows["kind"].map([*WORLDS].index)).sort_values(["test", "order"], kind="stable")
-        beyond_doubt = {"nobs": rows["worlds"], "alpha": 0.001, "method": "beta"}
-        shares = (rows[["size", "coverage"]].mul(rows["worlds"], axis=0)).round()
-        size, coverage = (proportion_confint(shares[name], **beyond_doubt) for name in shares)
         columns = ["test", "world", "nominal", "size", "coverage", "judged", "wrong", "wrong_share"]
-        return rows.loc[(size[0] > rows["nominal"] + SLACK) | (coverage[1] < COVERAGE), columns]
+        return rows.loc[surely_broken(rows, self.thresholds), columns]
 
     def shares(self, column: str) -> pd.DataFrame:
         """Return a share in the worst worlds of a kind, rejections only where they are errors, with its interval."""

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
-from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.claims.evidence import Check, Evidence
 from analysis.claims.judge import NOT_YET, OPINION, VERDICTS
-from analysis.claims.register import Claim, Register
+from analysis.claims.register import Claim, Register, Thresholds
 from analysis.claims.rules import RegisteredCheck
 from analysis.data.load import load
 
-#: A share of worlds is surely beyond a limit if its interval of this level is.
-_SURELY = 0.999
+#: Error rate of the Monte Carlo interval of a share of worlds that has to lie beyond a limit.
+_DOUBT = 0.001
 
 
 def broken_promises(claim: Claim, register: Register) -> tuple[str, ...]:
@@ -26,26 +24,22 @@ def broken_promises(claim: Claim, register: Register) -> tuple[str, ...]:
 
     Claims with one model share a test. The worlds are those of the committed table of calibration.
     """
-    broken = _broken(register.thresholds.size_to, register.thresholds.coverage_from)
-    alike = [one.id for one in register.claims if one.id == claim.id or (claim.model and one.model == claim.model)]
-    return tuple(dict.fromkeys(world for name in alike for world in broken.get(name, ())))
-
-
-@functools.cache
-def _broken(size_to: float, coverage_from: float) -> dict[str, tuple[str, ...]]:
     table = load("calibration")
-    beyond = [
-        (row.rejection == "size" and _ends(row.rejected, row.worlds)[0] > size_to)
-        or (pd.notna(row.coverage) and _ends(row.coverage, row.worlds)[1] < coverage_from)
-        for row in table.itertuples()
-    ]
-    return {str(name): tuple(dict.fromkeys(worlds)) for name, worlds in table[beyond].groupby("claim")["world"]}
+    alike = [one.id for one in register.claims if one.id == claim.id or (claim.model and one.model == claim.model)]
+    own = table[table["claim"].isin(alike)]
+    return tuple(dict.fromkeys(own.loc[surely_broken(own, register.thresholds), "world"])) if len(own) else ()
 
 
-def _ends(share: float, worlds: int) -> tuple[float, float]:
-    """Return the Clopper-Pearson interval of a share of worlds."""
-    ends = binomtest(round(share * worlds), int(worlds)).proportion_ci(_SURELY)
-    return float(ends.low), float(ends.high)
+def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
+    """Mark simulated worlds in which size or coverage lies beyond what is allowed with its whole 99.9 % interval."""
+
+    def ends(share: pd.Series) -> tuple[pd.Series, pd.Series]:
+        found = proportion_confint((share * table["worlds"]).round(), table["worlds"], _DOUBT, method="beta")
+        return pd.Series(found[0], table.index), pd.Series(found[1], table.index)
+
+    size = ends(table["rejected"].where(table["rejection"] == "size"))[0]
+    coverage = ends(table["coverage"])[1]
+    return (size > table["nominal"] + thresholds.size_slack) | (coverage < thresholds.coverage_from)
 
 
 def simulated(claim: Claim, **fields: Any) -> Evidence:

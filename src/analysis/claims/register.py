@@ -33,8 +33,8 @@ class Thresholds(Frozen):
 
     A verdict is ``decided`` from so much one-sided confidence on, and leans from ``leans`` on. Records that do not all
     agree lean where a share of at least ``agreeing`` does, of ``several`` or more. A test
-    whose size in a simulated world is above ``size_to``, or whose interval covers less often than ``coverage_from``,
-    decides nothing. The conventions say in words how kinds of rules are read.
+    whose size in a simulated world is above what it promises by more than ``size_slack``, or whose interval covers less
+    often than ``coverage_from``, decides nothing. The conventions say in words how kinds of rules are read.
     """
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)]
@@ -43,7 +43,7 @@ class Thresholds(Frozen):
     leans: Annotated[float, Field(gt=0.5, lt=1)]
     agreeing: Annotated[float, Field(gt=0.5, lt=1)]
     several: Annotated[int, Field(ge=2)]
-    size_to: Annotated[float, Field(gt=0, lt=0.5)]
+    size_slack: Annotated[float, Field(gt=0, lt=0.5)]
     coverage_from: Annotated[float, Field(gt=0.5, lt=1)]
     multiplicity: Literal["holm"]
     conventions: tuple[str, ...]
