@@ -10,6 +10,7 @@ from scipy.stats import binom
 from analysis.article import power
 from analysis.article.power import WORLDS, Calibration
 from analysis.claims.lock import rules_hash
+from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.methods.calendars import detectable_ratio_in_windows
 from analysis.methods.count_tests import exact_power
