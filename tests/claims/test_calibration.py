@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from analysis.claims.calibration import simulated, verdict_rates
+from analysis.claims.calibration import simulated, surely_broken, verdict_rates
 from analysis.claims.judge import judge
 from tests.claims.make import RULES, THRESHOLDS, claim, confidence, measure
 
@@ -55,6 +56,25 @@ def test_checks_and_components_that_no_world_gives_count_as_passed():
     failed = world.falsifications[0].model_copy(update={"passed": False})
     other = simulated(one, **effect(0.2, 0.01), falsifications=[failed])
     assert judge(one, other, THRESHOLDS, p_adjusted=None).verdict == "leans supported"
+
+
+@pytest.mark.parametrize(
+    ("row", "broken"),
+    [
+        # Of 1,000 worlds, 60 errors and 930 covered are allowed; surely beyond is some three standard errors further.
+        ({"rejected": 0.06}, False),
+        ({"rejected": 0.08}, False),
+        ({"rejected": 0.10}, True),
+        ({"rejected": 0.10, "rejection": "power"}, False),
+        ({"rejected": 0.10, "nominal": 0.09}, False),
+        ({"coverage": 0.91}, False),
+        ({"coverage": 0.88}, True),
+        ({"coverage": float("nan")}, False),
+    ],
+)
+def test_a_promise_is_broken_only_beyond_monte_carlo_doubt(row, broken):
+    kept = {"worlds": 1000, "nominal": 0.05, "rejection": "size", "rejected": 0.05, "coverage": 0.95}
+    assert surely_broken(pd.DataFrame([kept | row]), THRESHOLDS).tolist() == [broken]
 
 
 def test_rates_have_wilsons_intervals_and_none_without_a_world():

@@ -291,6 +291,28 @@ def test_published_records_are_a_part_of_their_own(short, records, expected):
     assert verdict(claim("non-inferiority"), evidence(measures=[*measured, *told])) == expected
 
 
+@few
+@given(st.floats(-0.3, 0.3), st.floats(0.01, 0.3))
+def test_a_test_that_breaks_its_promise_decides_nothing(estimate, error):
+    result = judge(rise(), effect(estimate, error), THRESHOLDS, p_adjusted=None, broken=("clumped",))
+    assert (result.verdict, result.reason) == (CANNOT_TELL, TOO_FEW)
+
+
+def test_a_broken_promise_takes_the_measured_part_only():
+    measures = [
+        measure("P", 0.99),
+        measure("Q", 0.99),
+        measure("R", 0.0, role="record"),
+        measure("S", 0.0, role="record"),
+    ]
+    about = {"p_adjusted": None, "broken": ("clumped",)}
+    result = judge(claim("non-inferiority"), evidence(measures=measures), THRESHOLDS, **about)
+    assert result.verdict == LEANS_SUPPORTED
+    assert "clumped" in result.why
+    alone = judge(claim("non-inferiority"), evidence(measures=measures[:2]), THRESHOLDS, **about)
+    assert alone.verdict == CANNOT_TELL
+
+
 # --- records: one vote an origin, parts together
 
 
