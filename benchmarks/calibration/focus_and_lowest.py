@@ -143,7 +143,7 @@ def lowest_category(world: World, number: int, rng: np.random.Generator) -> list
             test="lower bound of the share that stays the lowest",
             claim=_LOWEST,
             truth=margin,
-            estimate=result.estimate,
+            estimate=result.margin,
             nominal=1 - register().thresholds.decided,
             rejected=result.lower >= register().thresholds.decided,
             null=margin == 0,

@@ -137,25 +137,3 @@ def moved(rng: np.random.Generator, calendar: pd.DataFrame, panel: pd.DataFrame)
     kept = (place >= 0) & (place < size)
     serial = first + (place + inside["iso3"].map(shift)) % size
     return inside.assign(serial=serial.astype(np.int64))[kept].reset_index(drop=True)
-
-
-def low_rank(values: Floats, rank: int) -> tuple[Floats, Floats]:
-    """Split a panel, shape (times, units), into its best approximation of a rank and what is left."""
-    left, size, right = np.linalg.svd(values, full_matrices=False)
-    smooth = (left[:, :rank] * size[:rank]) @ right[:rank]
-    return smooth, values - smooth
-
-
-def persistence(residuals: Floats) -> tuple[float, float]:
-    """Return the pooled first-order autocorrelation of residuals, shape (times, units), and their spread."""
-    rho = float((residuals[1:] * residuals[:-1]).sum() / (residuals[:-1] ** 2).sum())
-    return rho, float(residuals.std())
-
-
-def autoregressive(innovations: Floats, *, rho: float, sd: float) -> Floats:
-    """Turn standard normal innovations, shape (times, units), into stationary first-order series of a given sd."""
-    out = np.empty_like(innovations)
-    out[0] = innovations[0]
-    for t in range(1, len(out)):
-        out[t] = rho * out[t - 1] + np.sqrt(1 - rho**2) * innovations[t]
-    return sd * out

@@ -39,7 +39,6 @@ _PUBLIC = {
     "methods.synthetic.inference": {
         "synthetic_control": "one treated unit against weighted donors, and each donor in turn; also SDID",
         "leave_one_out": "the estimate without each donor",
-        "non_inferiority": "whether a change as large as a margin is ruled out",
         "measurement_uncertainty": "the estimate if the outcome is measured with error",
     },
     "methods.ranks": {

@@ -13,14 +13,14 @@ from analysis.claims.adapter import failed_checks, measure_of
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
-from analysis.methods.counts import compare_counts, strain_finding
+from analysis.methods.counts import strain_finding
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.inference import compare_study, synthetic_control
 from analysis.methods.synthetic.study import Study
 from tests.executed import check_figure, executed
 
 NAME = "03_reforms_counterfactual"
-FIGURES = ["03_forest", "03_placebo_paths", "03_variants"]
+FIGURES = ["03_forest", "03_placebo_paths", "03_plain", "03_variants"]
 # Linear panels are reproduced by the solver to this precision.
 EXACT = 1e-6
 YEARS = {"first": 2000, "last": 2019}
@@ -38,6 +38,30 @@ kazakhstan = executed(NAME, DRAWS=10)
 
 
 # --- the notebook
+
+
+def test_the_plain_change_decides_and_other_countries_stand_beside_it(kazakhstan):
+    for claim in ("press-freedom-no-better", "not-worse", "improvements-minor", "no-democratisation"):
+        item = kazakhstan.evidence()[claim, REGISTER[claim].vintage]
+        roles = {one.name: one.role for one in item.measures}
+        assert item.call.method == "revised_change"
+        assert [role for name, role in roles.items() if "beyond its peers" in name] == ["beside"]
+        (own,) = (one for one in item.measures if one.role == "primary" and one.producer == "V-Dem Institute")
+        # Releases agree; independent errors of experts would not decide.
+        assert own.confidence.short >= 0.95 > own.independent.short
+
+
+def test_errors_are_published_or_borrowed_at_the_same_level():
+    frames = {name: load(name) for name in reforms.RELEASED}
+    liberal = next(item for item in REGISTER["no-democratisation"].measures if item.table == "vdem_v15")
+    panel = reforms.arguments(liberal, frames, country="KAZ")["panel"].set_index(["edition", "iso3", "data_year"])
+    published = frames["vdem_v15"].set_index(["iso3", "data_year"])
+    assert panel.loc[(2025, "KAZ", 2020), "sd"] == published.loc[("KAZ", 2020), "v2x_libdem_sd"]
+    near = published[published.index.get_level_values(1) >= 2000]
+    gap = (near["v2x_polyarchy"] - panel.loc[(2026, "KAZ", 2020), liberal.name]).abs()
+    lent = near["v2x_polyarchy_sd"][gap <= gap.nsmallest(200).max()].median()
+    assert panel.loc[(2026, "KAZ", 2020), "sd"] == pytest.approx(lent)
+    assert panel.loc[2026, "sd"].dropna().index.get_level_values("iso3").unique().tolist() == ["KAZ"]
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -116,25 +140,24 @@ def test_counts_are_log_ratios_of_the_published_counts():
 def test_an_index_that_is_not_registered_is_measured_as_its_like_and_others_are_refused():
     found = reforms.measure(REGISTER, "v2x_civlib", "v16")
     assert (found.name, found.table, found.columns) == ("v2x_civlib, V-Dem v16", "vdem_v16", ("v2x_civlib",))
-    assert found.smallest_effect == REGISTER.thresholds.smallest_effects["vdem_0_1"]
+    assert found.smallest_effect == REGISTER.thresholds.smallest_effects["vdem_expression"]
     for column in ("v2clkill", "v2x_polyarchy_sd"):
         with pytest.raises(InputError, match="no index from 0 to 1"):
             reforms.measure(REGISTER, column, "v15")
 
 
-def test_tables_stand_producer_by_producer_with_counts_on_the_log_scale():
-    counts = {"attacks, Adil Soz": compare_counts(17, 12)}
+def test_tables_stand_producer_by_producer():
     values = np.random.default_rng(3).normal(size=(21, 6)).cumsum(axis=0)
     panel = pd.DataFrame(values, index=range(2000, 2021), columns=[*"ABCDEF"]).rename_axis("data_year")
     panel = panel.melt(ignore_index=False, var_name="iso3", value_name="x").reset_index()
-    found = {name: synthetic_control(panel, outcome="x", treated="A", **DESIGN) for name in PRESS if "FIW" in name}
-    chosen = {name: PRESS[name] for name in ("attacks, Adil Soz", *found)}
-    table = reforms.by_estimator(chosen, {"sc": found}, counts)
-    assert table["producer"].tolist() == ["Adil Soz", "Freedom House", "Freedom House"]
-    assert table["estimate"].tolist()[0] == pytest.approx(math.log(17 / 12))
-    assert table["estimate"].tolist()[1] == found["all items, FIW"].estimate
-    shares = reforms.by_producer([measure_of(chosen[name], item) for name, item in (found | counts).items()])
-    assert shares["measures"].to_dict() == {"Adil Soz": 1, "Freedom House": 2}
+    found = {
+        name: synthetic_control(panel, outcome="x", treated="A", **DESIGN)
+        for name in PRESS
+        if PRESS[name].role != "primary"
+    }
+    table = reforms.by_estimator({name: PRESS[name] for name in reversed(found)}, {"sc": found})
+    assert (table["producer"] != table["producer"].shift()).sum() == table["producer"].nunique() > 2
+    assert set(table["estimate"]) == {item.estimate for item in found.values()}
 
 
 def test_a_fit_that_is_not_the_only_one_is_told_with_its_range():

@@ -14,8 +14,6 @@ from analysis.claims.evidence import Check, Multiverse
 from analysis.claims.judge import SIDES
 from analysis.claims.register import load_register
 from analysis.data.load import load
-from analysis.methods.synthetic.inference import compare_study, synthetic_control
-from analysis.methods.synthetic.study import Study
 from benchmarks.calibration import __main__, cells, counts, findings, reforms, run, worlds
 from benchmarks.calibration.elections import OWN, event_days, pooled
 from benchmarks.calibration.run import DESIGNS
@@ -79,22 +77,6 @@ def test_moved_dates_keep_their_number_and_their_distances_around_the_calendar(r
     assert len(new.merge(panel, on=["iso3", "serial"])) == 3
 
 
-def test_low_rank_and_rest_add_up_and_leave_nothing_at_full_rank(rng):
-    values = rng.normal(size=(8, 20))
-    smooth, rest = worlds.low_rank(values, 3)
-    assert np.allclose(smooth + rest, values, atol=ROUNDING)
-    assert np.linalg.matrix_rank(smooth) == 3
-    assert np.abs(worlds.low_rank(values, 8)[1]).max() < ROUNDING
-
-
-def test_autoregressive_series_have_the_spread_and_the_persistence_asked_for(rng):
-    made = worlds.autoregressive(rng.standard_normal((400, 500)), rho=0.6, sd=2.0)
-    assert made[0].std() == pytest.approx(2.0, rel=0.1)
-    rho, sd = worlds.persistence(made)
-    assert rho == pytest.approx(0.6, abs=0.01)
-    assert sd == pytest.approx(2.0, rel=0.02)
-
-
 # --- verdicts
 
 RISE = "crackdown-election-month"
@@ -151,16 +133,6 @@ def test_an_interval_covers_its_ends_and_nothing_without_one():
     assert np.isnan(replace(finding, interval=(np.nan, np.nan)).covered)
 
 
-def test_smooth_part_and_rest_together_are_the_panel_of_notebook_03():
-    item = reforms.panels()[-1]
-    design = {"unit": "iso3", "time": "data_year", "treated": "KAZ", "first_treated": 2020, "first": 2000, "last": 2020}
-    panel = item.spec.values(load(item.spec.table))
-    theirs = synthetic_control(panel, outcome=item.spec.name, donors=item.units[1:], estimator="sdid", **design)
-    own = compare_study(Study.from_matrix(item.smooth + item.rest, n_pre=item.n_pre, labels=item.units))
-    for name in ("estimate", "lower", "upper", "minimum_detectable_effect", "p_value"):
-        assert getattr(own, name) == pytest.approx(getattr(theirs, name), rel=1e-6)
-
-
 # --- runs
 
 QUICK = ["lowest category", "journalists attacked, no fall"]
@@ -210,6 +182,11 @@ def test_the_command_says_what_it_found_and_keeps_nothing_of_single_designs(monk
     told = "".join(capsys.readouterr())
     assert said in told
     assert "kept" not in told
+
+
+@pytest.fixture(scope="module")
+def committed():
+    return load("calibration")
 
 
 # --- known answers
@@ -281,20 +258,27 @@ def test_country_months_give_back_the_effect_that_is_in_them():
     assert {finding.verdict for pair in found for finding in pair} == {""}
 
 
-def test_a_simulated_reform_is_found_by_the_study_and_ruled_out_by_none():
-    rng = np.random.default_rng(5)
-    found = [reforms.no_improvement("twice the smallest effect", n, rng) for n in range(4)]
-    assert abs(np.mean([item[0].estimate for item in found]) - 0.1) < 0.05
-    assert all(item[0].null for item in found)
-    assert all(item[0].verdict != "supported" for item in found)
+def test_ends_from_earlier_releases_cover_the_revisions_of_a_later_one():
+    later = {
+        "v2x_freexp_altinf": ["vdem_v12", "vdem_v14", "vdem_v16"],
+        "v2x_polyarchy": ["vdem_v12", "vdem_v15", "vdem_v16"],
+    }
+    years = [(2019, 2020), (2018, 2020), (2019, 2021)]
+    table = reforms.unseen_releases(later, years)
+    assert (table["n"] >= 39).all()
+    assert (table["coverage"] >= 0.95).all()
+
+
+@pytest.mark.parametrize("errors", reforms.ERRORS)
+def test_what_decides_on_a_plain_change_keeps_its_promise(committed, errors):
+    rows = committed[committed["test"] == f"plain change, no improvement, both ends: {errors}"]
+    size = rows[rows["rejection"] == "size"]
+    assert set(size["world"]) == {"smallest effect", "twice the smallest effect"}
+    assert (size["rejected"] <= 0.06).all()
+    assert (rows["coverage"] >= 0.93).all()
 
 
 # --- the committed table: complete, large enough, and honest about what is not kept
-
-
-@pytest.fixture(scope="module")
-def committed():
-    return load("calibration")
 
 
 def test_every_design_and_test_has_every_kind_of_world_and_a_thousand_worlds_or_more(committed):

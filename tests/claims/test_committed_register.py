@@ -10,6 +10,8 @@ from analysis.claims import rules
 from analysis.claims.lock import LOCK, check_lock, rules_hash
 from analysis.claims.register import load_register
 from analysis.claims.rules import Mechanism
+from analysis.data.load import load
+from analysis.methods.measured_changes import usual_change
 from analysis.validation import read_yaml
 
 #: Checkable statements that were counted in the article.
@@ -42,6 +44,26 @@ def test_claims_that_contradict_each_other_are_judged_on_the_same_quantity(regis
 def test_smallest_effects_are_the_shared_ones(register):
     shared = set(register.thresholds.smallest_effects.values())
     assert {claim.smallest_effect.value for claim in register.claims if claim.smallest_effect} <= shared
+
+
+#: Table and column of each measure whose smallest effect is its usual change.
+ANCHORS = {
+    "vdem_expression": ("vdem_v12", "v2x_freexp_altinf"),
+    "vdem_civil_society": ("vdem_v12", "v2xcs_ccsi"),
+    "vdem_liberal": ("vdem_v15", "v2x_libdem"),
+    "vdem_electoral": ("vdem_v12", "v2x_polyarchy"),
+    "hfi_expression": ("hfi_2022", "expression"),
+    "hfi_association": ("hfi_2022", "association"),
+    "freedom_house_100": ("freedom_house_subscores", "total"),
+    "rsf_100": ("rsf", "score"),
+}
+
+
+@pytest.mark.parametrize("name", ANCHORS)
+def test_smallest_effects_of_indices_are_their_usual_yearly_change(register, name):
+    table, column = ANCHORS[name]
+    found = usual_change(load(table), outcome=column, unit="iso3", time="data_year", first=2010, last=2018)
+    assert register.thresholds.smallest_effects[name] == float(f"{found:.2g}")
 
 
 def test_ratios_have_a_smallest_effect_on_the_claimed_side(register):

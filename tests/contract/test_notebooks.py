@@ -112,7 +112,6 @@ def test_the_first_code_cell_and_no_other_holds_parameters_that_say_what_they_ar
         ("06", {"EFFECTS": "none"}, "EFFECTS='none'"),
         ("06", {"REGIMES": [4]}, "REGIMES=4"),
         ("07", {"LAST_YEAR": 2030}, "the table vdem_v12 has "),
-        ("07", {"CORRELATION": 1.0}, "between 0 and 0.99"),
         ("07", {"EDITION": 2019}, "the table hfi_2019 has 2008 to 2017"),
         (DESK, {"COUNTRY": "BHS"}, "is not in the table regimes"),
     ],

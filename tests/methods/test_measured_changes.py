@@ -1,48 +1,13 @@
-"""Measured changes: intervals against closed forms, and borrowed errors."""
+"""Measured changes: as published, their usual size, borrowed errors, and groups of indicators."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm
 
 from analysis.errors import InputError
-from analysis.methods.measured_changes import borrowed_sd, break_even, break_even_sd, measured_change, relative_change
-
-DRAWS = 40_000
-# Monte Carlo error of an end of an interval: 2.5 standard errors of a 2.5 % quantile with that many draws.
-QUANTILE = 0.12
-# One unit that gains 0.1, with an error of 0.02 at both times.
-PANEL = pd.DataFrame({"who": "a", "year": [2019, 2021], "score": [0.3, 0.4], "error": 0.02})
-WHERE = {"outcome": "score", "unit": "who", "time": "year", "treated": "a", "first": 2019, "last": 2021, "draws": DRAWS}
-
-
-@pytest.mark.parametrize("correlation", [0.0, 0.5, 0.9])
-def test_interval_of_a_change_is_that_of_two_correlated_normal_errors(correlation):
-    found = measured_change(PANEL, sd="error", correlation=correlation, seed=1, **WHERE)
-    sd = 0.02 * np.sqrt(2 * (1 - correlation))
-    assert found.estimate == pytest.approx(0.1)
-    assert (found.lower - 0.1) / sd == pytest.approx(norm.ppf(0.025), abs=QUANTILE)
-    assert (found.upper - 0.1) / sd == pytest.approx(norm.ppf(0.975), abs=QUANTILE)
-    assert found.minimum_detectable_effect == pytest.approx((norm.ppf(0.975) + norm.ppf(0.8)) * sd, rel=0.02)
-
-
-def test_whole_points_hide_errors_of_uniform_rounding():
-    found = measured_change(PANEL.assign(score=40), rounded_parts=25, **WHERE)
-    # Difference of two sums of 25 uniform errors of width one.
-    sd = np.sqrt(25 * 2 / 12)
-    assert found.minimum_detectable_effect == pytest.approx((norm.ppf(0.975) + norm.ppf(0.8)) * sd, rel=0.02)
-    assert (found.estimate, found.p_value) == (0, pytest.approx(1, abs=0.02))
-
-
-def test_break_even_error_is_where_the_interval_touches_the_margin():
-    found = measured_change(PANEL, sd="error", **WHERE)
-    # With correlation one half the difference has the standard deviation of either error.
-    assert -found.estimate + norm.ppf(0.975) * break_even_sd(found, 0.05, 0.5) == pytest.approx(0.05)
-    falling = measured_change(PANEL.assign(score=[0.4, 0.3]), sd="error", **WHERE)
-    assert break_even_sd(falling, 0.05, 0.5) == 0
-    assert "is not ruled out by errors of any size" in break_even(falling, 0.05, [0.5])
+from analysis.methods.measured_changes import borrowed_sd, published_change, relative_change, usual_change
 
 
 def test_borrowed_error_is_the_median_at_the_level():
@@ -53,18 +18,21 @@ def test_borrowed_error_is_the_median_at_the_level():
     assert borrowed_sd([1, 3], [1.0, 3.0], [2], lenders=1).tolist() == [2.0]
 
 
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"first": 2020}, "a has no value in 2020"),
-        ({"first": 2021, "last": 2019}, "2021 is not before 2019; take two years in order"),
-        ({"rounded_parts": 3}, "either sd or rounded_parts"),
-        ({"sd": ""}, "either sd or rounded_parts"),
-    ],
-)
-def test_what_cannot_be_compared_is_refused(changed, words):
-    with pytest.raises(InputError, match=words):
-        measured_change(PANEL, **({"sd": "error"} | WHERE | changed))
+def test_the_usual_change_is_that_of_all_yearly_changes_within_the_years():
+    panel = pd.DataFrame({"u": list("aaabb"), "t": [1, 2, 4, 1, 2], "y": [0.0, 3.0, 9.0, 1.0, 2.0]})
+    asked = {"outcome": "y", "unit": "u", "time": "t"}
+    assert usual_change(panel, **asked, first=1, last=2) == pytest.approx(np.std([3, 1], ddof=1))
+    # From 2 to 4 are two years: that is no yearly change.
+    assert usual_change(panel, **asked, first=1, last=4) == pytest.approx(np.std([3, 1], ddof=1))
+
+
+@pytest.mark.parametrize("changed", [{"first": 3}, {"treated": "z"}, {"first": 2, "last": 1}, {"first": 2, "last": 2}])
+def test_a_change_that_is_not_published_is_refused(changed):
+    panel = pd.DataFrame({"u": "a", "t": [1, 2], "y": [0.0, 3.0]})
+    asked = {"outcome": "y", "unit": "u", "time": "t", "treated": "a", "first": 1, "last": 2}
+    assert published_change(panel, **asked).estimate == 3
+    with pytest.raises(InputError, match=r"y: . has no change from \d to \d; choose other years"):
+        published_change(panel, **asked | changed)
 
 
 INDEX = pd.MultiIndex.from_product([["a", "b", "c"], [2018, 2019, 2020]], names=["unit", "time"])

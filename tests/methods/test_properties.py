@@ -489,13 +489,6 @@ def without_each(**given: Any) -> list[float] | None:
     return [differences(*found, list(donors)), min(every), max(every)]
 
 
-def bound(margin: float, **given: Any) -> list[float] | None:
-    if margin <= 0 or not math.isfinite(margin) or (found := wide(fewest=4, **given)) is None:
-        return None
-    estimate, error, _ = spread(*found)
-    return [estimate, estimate + float(stats.t.ppf(0.95, found[0].shape[1] - 2)) * error]
-
-
 def rubin(correlation: float, draws: int, **given: Any) -> list[float] | None:
     if draws < 2 or not 0 <= correlation <= 1 or (found := wide(fewest=4, **given)) is None:
         return None
@@ -820,10 +813,6 @@ def counts(rng: Draw) -> dict[str, Any]:
     return {"counts": some(rng, series, 2, 12), "h": one(rng, [1, 2, 2, 3]), "draws": 3, "seed": 0}
 
 
-def with_margin(rng: Draw) -> dict[str, Any]:
-    return {**outcomes(rng), "margin": one(rng, [1.0, 0.1, 3.0, 0.0, -1.0])}
-
-
 def with_errors(rng: Draw) -> dict[str, Any]:
     correlation = one(rng, [0.0, 0.5, 0.5, 1.0, 1.0, -0.1])
     return {**outcomes(rng), "correlation": correlation, "draws": one(rng, [1, 2, 5, 5, 5])}
@@ -847,7 +836,6 @@ METHODS: dict[str, Row] = {
     "shifted_calendar": (calendar, numbers(*ENDS, "p_value", "share"), every_shift),
     "synthetic_control": (outcomes, control, least_gap),
     "leave_one_out": (outcomes, by_did(*ENDS), without_each),
-    "non_inferiority": (with_margin, by_did("estimate", "bound"), bound),
     "measurement_uncertainty": (with_errors, by_did("estimate", "standard_error", sd="sd"), rubin),
     "rank_sets": (league, numbers("*lower", "*upper"), sets_by_hand),
     "smallest_sd_covering": (to_cover, lambda _, given: analysis.smallest_sd_covering(**given), covering),

@@ -17,14 +17,18 @@ from analysis.errors import AnalysisError, InputError, RunError
 from analysis.methods import calendars, count_tests, counts, event_studies
 from analysis.methods._fixed_effects import check_identified, codes, columns
 from analysis.methods.composition import difference_of_proportions, exact_2x2
-from analysis.methods.measured_changes import correlated_normal
 from analysis.methods.multiverse import declare, run
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import conditional_poisson, null_poisson, permuted_poisson
 from analysis.methods.ranks import competition_rank, rank_sets
 from analysis.methods.rate_changes import poisson_change_point
 from analysis.methods.synthetic.estimators import fit
-from analysis.methods.synthetic.inference import compare_study, leave_one_out, measurement_uncertainty, non_inferiority
+from analysis.methods.synthetic.inference import (
+    compare_study,
+    correlated_normal,
+    leave_one_out,
+    measurement_uncertainty,
+)
 from analysis.methods.synthetic.simplex import nearest_weights
 from analysis.methods.synthetic.study import Study
 
@@ -289,7 +293,6 @@ PANEL = pd.DataFrame([(u, t, float(t), 0.5) for u in "abc" for t in range(7)], c
 MATRIX = np.random.default_rng(2).normal(size=(6, 5))
 STUDY, SINGLE = Study.from_matrix(MATRIX, n_pre=5), Study.from_matrix(MATRIX[:, :2], n_pre=5)
 measured = partial(measurement_uncertainty, replace(STUDY, sd=np.full((6, 5), 0.1)), draws=2, correlation=0.5)
-inferior = partial(non_inferiority, compare_study(STUDY, "sc"))
 
 
 def build(panel: pd.DataFrame = PANEL, **options: object) -> Study:
@@ -348,16 +351,11 @@ SYNTHETIC: dict[str, list[Call]] = {
     ],
     "study of unit 000: 1 donor where at least 2 are needed": [lambda: leave_one_out(SINGLE)],
     "study: DataFrame has no study; give a Study": [lambda: fit(PANEL, "sdid")],
-    "comparison: Study where Comparison is wanted; see non_inferiority": [lambda: non_inferiority(STUDY, margin=1.0)],
-    "; state the smallest improvement of interest": [
-        partial(inferior, margin=margin, level=level) for margin, level in ((NAN, 0.95), (1.0, 0.0), (1.0, 1.0))
-    ],
 }
 SYNTHETIC_ALLOWED: list[Call] = [
     lambda: build(PANEL.astype({"y": str, "time": str})),
     lambda: build(post_from=6, donors=["b"]),
     lambda: build(having("se", 0.0), sd="se"),
-    lambda: [inferior(margin=1e-9, level=level) for level in (0.01, 0.99)],
 ]
 
 REFUSED = COUNTS | REGRESSIONS | RANKS | FAMILIES | SYNTHETIC

@@ -26,7 +26,7 @@ from analysis.methods.counts import compare_counts
 from analysis.methods.poisson import conditional_poisson
 from analysis.methods.ranks import rank_sets
 from analysis.methods.result import Call, Result, described, markdown, method
-from analysis.methods.synthetic.inference import compare_study, non_inferiority
+from analysis.methods.synthetic.inference import compare_study, leave_one_out
 from analysis.methods.synthetic.study import Study
 
 few = settings(derandomize=True, deadline=None, max_examples=80)
@@ -152,11 +152,11 @@ def test_a_generator_of_labels_is_not_used_up():
 def test_a_call_knows_every_argument_and_the_calls_before_it():
     values = np.random.default_rng(0).normal(size=(9, 5))
     placebos = compare_study(Study.from_matrix(values, n_pre=7), "did")
-    bound = non_inferiority(placebos, margin=0.5)
-    assert bound.call.method == "non_inferiority"
-    assert bound.call.arguments["comparison"] == "compare_study"
+    left = leave_one_out(placebos)
+    assert left.call.method == "leave_one_out"
+    assert left.call.arguments["study"] == "compare_study"
     assert placebos.call.arguments == {"study": "Study.from_matrix", "estimator": "did"}
-    made = bound.call.inputs["comparison"].inputs["study"]
+    made = left.call.inputs["study"].inputs["study"]
     assert (made.method, made.arguments["n_pre"], made.arguments["values"]) == ("Study.from_matrix", 7, "array")
     assert placebos.estimates.tolist() == compare_study(placebos.study, "did").estimates.tolist()
 

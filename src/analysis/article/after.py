@@ -133,7 +133,7 @@ def newest(register: Register, frames: Mapping[str, pd.DataFrame], *, country: s
     groups = (*press.measures_of("vdem_v16"), *press.measures_of("vdem_v14"), *democracy.measures_of("vdem_v16"))
     found = {}
     for item in groups:
-        if item.scale == "ratio" or item.table == "rsf":
+        if item.scale == "ratio" or item.table in ("rsf", "bti") or item.model.method == "synthetic_control":
             continue
         frame = frames[item.table]
         if country in set(frame["iso3"]):

@@ -29,7 +29,6 @@ ESTIMATORS = {
     "difp": Look(style.ACCENT, "D", name="demeaned control"),
     "ascm": Look(style.SECOND, "v", name="ridge-augmented"),
 }
-COUNTED = Look(marker="X", name="counts: 95% interval")
 SAMPLES = {
     "event_month": Look(name="election month"),
     "before_3_1": Look(style.INK, "s", True, name="three months before"),
@@ -88,9 +87,8 @@ def by_estimator(frame: pd.DataFrame, ax: Axes) -> None:
     numbers = frame[["estimate", "lower", "upper", "detectable"]].div(frame["margin"], axis=0)
     rows = frame[["measure", "producer", "estimator"]].join(numbers)
     main = rows.drop_duplicates("measure").set_index("measure")
-    counted = main["estimator"] != "sdid"
-    looks = {False: ESTIMATORS["sdid"], True: COUNTED}
-    forest.forest(main, ax, by=counted, looks=looks, band=(-1, 1), null=0, size=16)
+    looks = {True: ESTIMATORS["sdid"]}
+    forest.forest(main, ax, by=main["estimator"] == "sdid", looks=looks, band=(-1, 1), null=0, size=16)
     place = {name: len(main) - 1 - number for number, name in enumerate(main.index)}
     for row in rows[rows.duplicated("measure")].itertuples():
         look = ESTIMATORS[row.estimator]
@@ -104,12 +102,29 @@ def by_estimator(frame: pd.DataFrame, ax: Axes) -> None:
     head: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "annotation_clip": False}
     for text, x, ha in (("worse", 0.01, "left"), ("better", 0.99, "right"), ("detectable", 1.02, "left")):
         tag(ax, text, (x, len(main) - 0.25), ha=ha, **head)
-    for look in [*ESTIMATORS.values(), *([COUNTED] if counted.any() else [])]:
+    for look in ESTIMATORS.values():
         ax.plot([], [], look.marker, color=look.colour, label=look.name, markersize=3.5)
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.1), ncols=3, columnspacing=1.2, handletextpad=0.3)
     reach = 1.05 * float(main[["lower", "upper"]].abs().max().max())
     ax.set(xlim=(-reach, reach), ylim=(-0.6, len(main) + 0.1))
     ax.set_xlabel("Effect / smallest effect of interest (band: too small to matter)")
+
+
+def plain_changes(frame: pd.DataFrame, ax: Axes) -> None:
+    """Draw published changes in multiples of their smallest effects: by revisions, and with independent errors.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As :func:`analysis.article.reforms.firmness` returns it.
+    """
+    columns = ["estimate", "lower", "upper", "independent_lower", "independent_upper"]
+    rows = frame.set_index("measure")[columns].div(frame["margin"].to_numpy(), axis=0)
+    known = rows.replace([np.inf, -np.inf], np.nan)
+    low, high = 1.05 * min(-1.0, float(known.min().min())), 1.05 * max(1.0, float(known.max().max()))
+    under = ("independent_lower", "independent_upper")
+    forest.forest(rows.clip(low, high), ax, under=under, band=(-1, 1), null=0, size=16, width=1.6)
+    ax.set(xlim=(low, high), xlabel="Change / smallest effect of interest (right: freer)")
 
 
 def variants(repeated: Variants, axes: Sequence[Axes], *, unit: str) -> None:
@@ -303,7 +318,7 @@ def rerated(frame: pd.DataFrame, axes: Sequence[Axes], *, margin: float) -> None
     ends, band = ("change_lower", "change_upper"), (-margin, margin)
     forest.forest(named, axes[1], value="change", ends=ends, band=band, null=0, **look)
     axes[1].tick_params(labelleft=False)
-    axes[1].xaxis.set_major_locator(MultipleLocator(margin))
+    axes[1].xaxis.set_major_locator(MultipleLocator(0.05))
     axes[0].set(xlim=(0, max(0.6, 1.15 * float(frame["value"].max()))))
     axes[0].set_xlabel("Value (V-Dem, 0 to 1, higher = freer)")
     axes[1].set_xlabel("Change from the year before (V-Dem points)")

@@ -13,12 +13,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.article import neighbours
-from analysis.claims.adapter import measure_of
-from analysis.claims.evidence import Measure
 from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.errors import InputError
-from analysis.methods.result import Result, counted
+from analysis.methods.measured_changes import borrowed_sd
+from analysis.methods.result import Estimate, counted
 from analysis.methods.synthetic.estimators import SyntheticFit
 from analysis.methods.synthetic.inference import Comparison
 
@@ -30,6 +29,9 @@ DONOR_RULES = {
     "democracies": "democracies in every pre-year",
     "all": "all countries",
 }
+#: Tables of the releases that tell the same years.
+RELEASED = ("vdem_v12", "vdem_v14", "vdem_v15", "vdem_v16", "hfi_2021", "hfi_2022", "hfi_2024")
+_LENT_FROM = 2000  # first data year of which standard deviations are borrowed
 _DEMOCRATIC = 2  # class of Regimes of the World from which on a country is a democracy
 
 
@@ -106,12 +108,10 @@ def shown_measures(register: Register, column: str, vintage: str) -> list[Regist
 def by_estimator(
     measures: Mapping[str, RegisteredMeasure],
     results: Mapping[str, Mapping[str, Comparison | SyntheticFit]],
-    counts: Mapping[str, Result] | None = None,
 ) -> pd.DataFrame:
     """Return one row per measure and estimator, producer by producer in the order of appearance.
 
     Results stand by estimator and measure, the registered estimator first: comparisons, or fits without placebos.
-    Counts are compared by their fall on the log scale, so that positive is better.
     """
     rows = []
     producers = list(dict.fromkeys(item.producer for item in measures.values()))
@@ -122,8 +122,6 @@ def by_estimator(
                 made = found[name]
                 rest = {"estimate": made.estimate} if isinstance(made, SyntheticFit) else made.table().iloc[0].to_dict()
                 rows.append({**own, "estimator": estimator, **rest})
-        if counts and name in counts:
-            rows.append({**own, **_fall(item, counts[name])})
     if not rows:
         raise InputError("no measure can be compared")
     return pd.DataFrame(rows)
@@ -139,16 +137,42 @@ def fits_sentence(results: Mapping[str, Mapping[str, Comparison | SyntheticFit]]
     return f"Other weights fit as well in {many}{words}."
 
 
-def _fall(item: RegisteredMeasure, result: Any) -> dict[str, Any]:
-    found = measure_of(item, result)
-    ends = {"estimate": found.estimate, "lower": found.lower, "upper": found.upper}
-    words = {"unit": "log points of fewer cases", "estimator": "rate ratio of clumped counts, log scale"}
-    return {"margin": found.smallest_effect, **words, **ends, "detectable": -np.log(result.detectable[0])}
+def arguments(item: RegisteredMeasure, frames: Mapping[str, pd.DataFrame], *, country: str) -> dict[str, Any]:
+    """Return the registered arguments of a plain change for a country: of the measure's table, or of all releases."""
+    asked = {**item.model.arguments, "outcome": item.name, "treated": country}
+    alone = item.values(frames[item.table])
+    return asked | {"panel": _released(item, frames, country) if "releases" in asked else alone}
 
 
-def by_producer(measures: Sequence[Measure]) -> pd.DataFrame:
-    """Return, by producer, how many measures it has and what share of them rules out or shows an improvement."""
-    says = pd.Series([item.conclusion for item in measures], dtype=object)
-    frame = pd.DataFrame({"ruled_out": says == "ruled out", "shown": says == "shown"})
-    by = frame.groupby(pd.Series([item.producer for item in measures], name="producer"))
-    return by.mean().assign(measures=by.size())[["measures", "ruled_out", "shown"]]
+def _released(item: RegisteredMeasure, frames: Mapping[str, pd.DataFrame], country: str) -> pd.DataFrame:
+    """Return a measure in every release that has it, with the standard deviation of the country's values.
+
+    Where a release publishes none it is borrowed from electoral democracy at the same level, which rests on more
+    indicators; of an index from 0 to 10 at a tenth of it.
+    """
+    family, column = item.table.partition("_")[0], item.columns[0]
+    every = [own for name, own in frames.items() if name.startswith(family) and column in own]
+    panel = pd.concat(
+        [item.values(own).assign(edition=own["edition"], sd=own.get(f"{column}_sd", np.nan)) for own in every],
+        ignore_index=True,
+    )
+    lent = frames["vdem_v15"][frames["vdem_v15"]["data_year"] >= _LENT_FROM]
+    scale, own = 10 if family == "hfi" else 1, panel["iso3"] == country
+    levels = panel.loc[own, item.name] / scale
+    borrowed = scale * borrowed_sd(lent["v2x_polyarchy"], lent["v2x_polyarchy_sd"], levels)
+    panel.loc[own, "sd"] = panel.loc[own, "sd"].fillna(pd.Series(borrowed, levels.index))
+    return panel
+
+
+def firmness(measures: Mapping[str, RegisteredMeasure], changes: Mapping[str, Estimate]) -> pd.DataFrame:
+    """Return one row a measure: its change, both intervals, and how surely it is short of the smallest effect."""
+    rows = []
+    for name, found in changes.items():
+        margin, other = measures[name].smallest_effect, found.independent
+        row = {"measure": name, "margin": margin, "estimate": found.estimate, "n": found.n}
+        for words, own in (("", found), ("independent_", other)):
+            row |= {f"{words}lower": own.lower, f"{words}upper": own.upper}
+            row[f"{words}no_better"] = own.confidence_below(margin)
+            row[f"{words}no_worse"] = 1 - own.confidence_below(-margin)
+        rows.append(row)
+    return pd.DataFrame(rows)

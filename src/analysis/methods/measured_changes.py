@@ -1,139 +1,39 @@
-"""Change of measured quantities: of one, with its errors drawn, and of one group of indicators against another.
-
-References
-----------
-Rubin, D. B. (1987). Multiple Imputation for Nonresponse in Surveys, chapter 3. doi:10.1002/9780470316696
-"""
+"""Change of measured quantities: as published, its usual size, and of one group of indicators against another."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import norm
 
 from analysis.errors import InputError
 from analysis.methods.result import Estimate, Floats, checked, method
 from analysis.methods.synthetic.study import by_time_and_unit
 
-_TWO_SIDED, _POWER = norm.ppf([0.975, 0.8]).tolist()
-
 
 @method
-def measured_change(
-    panel: pd.DataFrame,
-    *,
-    outcome: str,
-    unit: str,
-    time: str,
-    treated: str,
-    first: int,
-    last: int,
-    sd: str = "",
-    rounded_parts: int = 0,
-    correlation: float = 0.0,
-    draws: int = 20_000,
-    seed: int = 0,
+def published_change(
+    panel: pd.DataFrame, *, outcome: str, unit: str, time: str, treated: str, first: int, last: int
 ) -> Estimate:
-    """Return the change of one unit between two times.
-
-    Parameters
-    ----------
-    panel : DataFrame
-        One row per unit and time.
-    outcome, unit, time : str
-        Columns of the panel.
-    treated : str
-        The unit whose change it is.
-    first, last : int
-        The two times.
-    sd : str
-        Column with the standard deviation of the outcome's normal error.
-    rounded_parts : int
-        Number of parts that are each rounded to whole points and added up: each hides up to half a point.
-    correlation : float
-        Correlation of the errors of the two times, 0 to 1; the same normal numbers serve all correlations.
-    draws, seed : int
-
-    Returns
-    -------
-    Estimate
-        Last value less first, its 95 % interval over draws; ``p_value`` of no change, twice the smaller share of draws
-        on either side of it.
-
-    Raises
-    ------
-    InputError
-        The unit has no value at one of the times, or neither a column nor a number of parts is given.
+    """Return the change of one unit between two times as it is published, where its error is not known.
 
     Examples
     --------
-    >>> panel = pd.DataFrame({"who": "a", "year": [2000, 2001], "score": [0.3, 0.4], "error": 0.02})
-    >>> where = {"outcome": "score", "unit": "who", "time": "year", "treated": "a", "first": 2000, "last": 2001}
-    >>> round(measured_change(panel, **where, sd="error").estimate, 6)
-    0.1
+    >>> panel = pd.DataFrame({"who": "a", "year": [2000, 2001], "points": [22, 23]})
+    >>> where = {"outcome": "points", "unit": "who", "time": "year", "treated": "a"}
+    >>> print(published_change(panel, **where, first=2000, last=2001))
+    points of a goes from 22 in 2000 to 23 in 2001: +1.
     """
-    if bool(sd) == bool(rounded_parts):
-        raise InputError("either sd or rounded_parts says what the error is", where=outcome, remedy="give one of them")
-    if first >= last:
-        raise InputError(f"{first} is not before {last}", where=outcome, remedy="take two years in order")
-    own = panel[panel[unit] == treated].set_index(time).reindex([first, last])
-    if own[outcome].isna().any():
-        what = f"{treated} has no value in {own.index[own[outcome].isna()][0]}"
-        raise InputError(what, where=outcome, remedy="choose other years or another country")
-    if rounded_parts:
-        hidden = (norm.cdf(correlated_normal(correlation, (draws, 2, rounded_parts), seed)) - 0.5).sum(axis=2)
-    else:
-        hidden = correlated_normal(correlation, (draws, 2, 1), seed)[:, :, 0] * own[sd].to_numpy(dtype=float)
-    begin, end = (float(value) for value in own[outcome])
-    drawn = end - begin + hidden[:, 1] - hidden[:, 0]
-    lower, upper = np.quantile(drawn, [0.025, 0.975]).tolist()
-    p = 2 * min(float((drawn <= 0).mean()), float((drawn >= 0).mean()))
-    p_value, error = min(max(p, 1 / draws), 1.0), float(drawn.std(ddof=1))
-    detectable = (_TWO_SIDED + _POWER) * error
-    row = {"measure": outcome, "first_year": first, "last_year": last, "first": begin, "last": end}
-    row |= {"change": end - begin, "lower": lower, "upper": upper, "p_value": p_value, "detectable": detectable}
-    words = (
-        f"{outcome} of {treated} goes from {begin:.3g} in {first} to {end:.3g} in {last}: {end - begin:+.3g} (95% of "
-        f"draws {lower:+.3g} to {upper:+.3g}, errors correlated {correlation:g}; smallest detectable change "
-        f"{detectable:.3g})."
-    )
-    return Estimate(
-        words,
-        name=outcome,
-        estimate=end - begin,
-        lower=lower,
-        upper=upper,
-        p_value=p_value,
-        minimum_detectable_effect=detectable,
-        rows=pd.DataFrame([row]),
-    )
-
-
-def break_even_sd(change: Estimate, margin: float, correlation: float) -> float:
-    """Return the standard deviation of each error from which a fall by the margin is not ruled out."""
-    return max(margin + change.estimate, 0.0) / (_TWO_SIDED * math.sqrt(2 * (1 - correlation)))
-
-
-def break_even(change: Estimate, margin: float, correlations: Sequence[float] = (0.0, 0.5, 0.9)) -> str:
-    """Say how large the errors may be before a fall by the margin is no longer ruled out."""
-    if break_even_sd(change, margin, 0) == 0:
-        return f"{change.name}: a fall by {margin:g} is not ruled out by errors of any size, for the estimate is one."
-    each = ", ".join(f"{break_even_sd(change, margin, value):.2g} at correlation {value:g}" for value in correlations)
-    told = f"{change.name}: a fall by {margin:g} is ruled out only if the standard deviation of each error is below"
-    return f"{told} {each}."
-
-
-def correlated_normal(correlation: float, shape: tuple[int, int, int], seed: int) -> Floats:
-    """Return standard normal errors, shape (draws, times, parts), of which any two times of a part correlate alike."""
-    if not 0 <= correlation <= 1:
-        raise InputError(f"{correlation} must lie in 0 to 1", where="correlation", remedy="use 0, 0.5 or 0.9")
-    rng = np.random.default_rng(seed)
-    shared, own = rng.standard_normal((shape[0], 1, shape[2])), rng.standard_normal(shape)
-    return math.sqrt(correlation) * shared + math.sqrt(1 - correlation) * own
+    cells = by_time_and_unit(panel, unit, time, [outcome])[outcome]
+    own = cells.reindex(index=[first, last], columns=[treated])[treated]
+    if own.isna().any() or first >= last:
+        what = f"{treated} has no change from {first} to {last}"
+        raise InputError(what, where=outcome, remedy="choose other years or another unit")
+    begin, end = own.tolist()
+    words = f"{outcome} of {treated} goes from {begin:.4g} in {first} to {end:.4g} in {last}: {end - begin:+.3g}."
+    return Estimate(words, name=outcome, estimate=end - begin)
 
 
 def borrowed_sd(levels: ArrayLike, errors: ArrayLike, at: ArrayLike, *, lenders: int = 200) -> Floats:

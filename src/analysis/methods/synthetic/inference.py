@@ -1,10 +1,8 @@
-"""Whether a difference means anything: placebos, donors left out, errors of measurement, and a fixed margin.
+"""Whether a difference means anything: placebos, donors left out, and errors of measurement.
 
 References
 ----------
 Abadie, Diamond and Hainmueller (2015), leave-one-out distribution. doi:10.1111/ajps.12116
-Piaggio, G. et al. (2012). Reporting of noninferiority and equivalence randomized trials. JAMA 308(24), 2594-2604.
-doi:10.1001/jama.2012.87802
 Rubin (1987), chapter 3: errors of measurement as multiple imputations. doi:10.1002/9780470316696
 """
 
@@ -20,7 +18,6 @@ import pandas as pd
 from scipy.stats import t as student
 
 from analysis.errors import InputError
-from analysis.methods.measured_changes import correlated_normal
 from analysis.methods.result import Estimate, Floats, counted, method, readonly
 from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, Short, SyntheticFit, fit, solve
 from analysis.methods.synthetic.simplex import PERFECT
@@ -234,56 +231,6 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
 
 
 @method
-def non_inferiority(
-    comparison: Comparison, *, margin: float, level: float = 0.95, higher_is_better: bool = True
-) -> Estimate:
-    """Test the hypothesis that the improvement is at least as large as a margin.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    margin : float
-        Smallest improvement of interest, positive, in units of the outcome.
-    level : float
-        One-sided confidence of the upper bound, between 0 and 1.
-    higher_is_better : bool
-        Whether an increase of the outcome is an improvement.
-
-    Returns
-    -------
-    Estimate
-        The improvement with its two-sided 95 % interval; ``p_value`` of an improvement of at least the margin;
-        ``bound``, the one-sided upper one, and ``ruled_out``, whether it is below the margin.
-    """
-    if not margin > 0 or not 0 < level < 1:
-        what = f"margin {margin} must be positive and level {level} between 0 and 1"
-        raise InputError(what, where="non-inferiority", remedy="state the smallest improvement of interest")
-    sign = 1.0 if higher_is_better else -1.0
-    spread, degrees = comparison.standard_error, comparison.degrees
-    estimate = sign * comparison.estimate
-    lower, upper = sorted(sign * end for end in (comparison.lower, comparison.upper))
-    bound = estimate + float(student.ppf(level, degrees)) * spread
-    multiple = (estimate - margin) / spread if spread > 0 else math.copysign(math.inf, estimate - margin)
-    p_value = float(student.cdf(multiple, degrees))
-    words = (
-        f"The change towards the margin is {estimate:+.4g} with a one-sided {100 * level:g}% upper bound of "
-        f"{bound:+.4g}: one of {margin:g} or more {'is' if bound < margin else 'cannot be'} ruled out (non-inferiority "
-        f"p = {p_value:.3f}, {len(comparison.gaps) - 1} placebos)."
-    )
-    return Estimate(
-        words,
-        name=comparison.name,
-        estimate=estimate,
-        lower=lower,
-        upper=upper,
-        p_value=p_value,
-        n=comparison.n,
-        minimum_detectable_effect=comparison.minimum_detectable_effect,
-        more={"margin": margin, "bound": bound, "level": level, "ruled_out": bound < margin},
-    )
-
-
-@method
 def measurement_uncertainty(
     study: Study | Comparison,
     estimator: Short = DEFAULT,
@@ -345,3 +292,12 @@ def measurement_uncertainty(
         n=len(whole.units),
         more={"within": within, "between": between, "standard_error": error, "degrees": degrees},
     )
+
+
+def correlated_normal(correlation: float, shape: tuple[int, int, int], seed: int) -> Floats:
+    """Return standard normal errors, shape (draws, times, parts), of which any two times of a part correlate alike."""
+    if not 0 <= correlation <= 1:
+        raise InputError(f"{correlation} must lie in 0 to 1", where="correlation", remedy="use 0, 0.5 or 0.9")
+    rng = np.random.default_rng(seed)
+    shared, own = rng.standard_normal((shape[0], 1, shape[2])), rng.standard_normal(shape)
+    return math.sqrt(correlation) * shared + math.sqrt(1 - correlation) * own
