@@ -1,23 +1,24 @@
 """Trials of plain changes: countries whose changes several releases tell with errors, and one whose change is known.
 
-What is promised is a later release's change of the same years: the interval must hold that of a release which nobody
-has seen. A verdict needs more, that independent errors of the experts would decide too; it is held against the true
-change, which is what a reader takes it for.
+A verdict needs both that revisions between releases leave the change short of what matters, and that independent errors
+of the experts would; it is held against the true change, which is what a reader takes it for.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from analysis.claims.evidence import Confidence, Measure
 from analysis.data.load import load
 from analysis.methods import revisions
-from benchmarks.calibration.findings import Finding, register
+from benchmarks.calibration.findings import Finding, register, verdict
 from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World
 
 #: How errors of one country's change go together over releases: not at all; the same coders stay, so that most of an
@@ -33,6 +34,8 @@ _COUNTRIES, _RELEASES = 169, 3
 _LEAST_ERROR, _PER_CHANGE, _MOST_ERROR = 0.005, 0.4, 0.04
 _SHARED, _DEGREES, _REVISED, _REGIONS = 0.8, 3, 0.2, 13
 _EDGES, _LATEST = (0.01, 0.03), -1
+#: What confidence is asked of, in margins.
+_MULTIPLES = {"none": 0.0, "short": 1.0, "short_of_half": 0.5, "short_of_twice": 2.0}
 
 
 @functools.cache
@@ -78,29 +81,32 @@ def plain_change(errors: Errors, world: World, number: int, rng: np.random.Gener
     sd = np.clip(_LEAST_ERROR + _PER_CHANGE * np.abs(true), None, _MOST_ERROR)
     told = true[:, None] + _errors(errors, world, sd, rng)
     scored = revisions.score(told[1:, :_LATEST], _EDGES)
-    own, later = told[0, 0], told[0, _LATEST]
+    own = told[0, 0]
     scores, weights = revisions.alike(scored, int(np.digitize(abs(own), _EDGES)))
     lower, upper = (own + end for end in revisions.ends(scores, weights))
-    # Moved by what the later release differs from the truth, it covers that release's change.
-    unseen = true[0] - later
     reach = float(norm.isf(0.025)) * sd[0]
-    firm = revisions.confidence_below(own, scores, weights, smallest)
-    independent = float(norm.cdf(smallest, own, sd[0]))
-    about: dict[str, Any] = {"claim": CLAIM, "truth": float(true[0]), "estimate": float(own)}
-    about |= {"null": bool(true[0] >= smallest), "nominal": _LEVEL}
+    firm, independent = (
+        {name: float(below(factor * smallest)) for name, factor in _MULTIPLES.items()}
+        for below in (
+            partial(revisions.confidence_below, own, scores, weights),
+            partial(norm.cdf, loc=own, scale=sd[0]),
+        )
+    )
+    said, other = (Confidence(beyond=1 - known.pop("none"), **known) for known in (firm, independent))
+    about: dict[str, Any] = {"name": "simulated", "producer": "simulated", "role": "primary", "estimate": float(own)}
+    measure = Measure(**about, smallest_effect=smallest, confidence=said, independent=other)
     return [
         Finding(
-            test=f"plain change, revisions alone, a later release: {errors}",
-            interval=(float(lower + unseen), float(upper + unseen)),
-            rejected=firm >= _DECIDED,
-            **about,
-        ),
-        Finding(
             test=f"plain change, no improvement, both ends: {errors}",
+            claim=CLAIM,
+            truth=float(true[0]),
+            estimate=float(own),
             interval=(float(min(lower, own - reach)), float(max(upper, own + reach))),
-            rejected=min(firm, independent) >= _DECIDED,
-            **about,
-        ),
+            nominal=_LEVEL,
+            rejected=min(said.short, other.short) >= _DECIDED,
+            null=bool(true[0] >= smallest),
+            verdict=verdict(CLAIM, {"measures": (measure,)}),
+        )
     ]
 
 

@@ -261,7 +261,7 @@ def test_the_order_of_measures_and_those_beside_do_not_matter(shuffled):
 @pytest.mark.parametrize(
     ("fields", "lowered"),
     [
-        ({"measures": [measure("P", 0.99, independent=0.7), measure("Q", 0.99)]}, "shared coders"),
+        ({"measures": [measure("P", 0.99, independent=0.9), measure("Q", 0.99)]}, "shared coders"),
         ({"measures": [measure("P", 0.99, shaken=True), measure("Q", 0.99)]}, "failed check"),
         ({"measures": [measure("P", 0.99), measure("Q", 0.99)], "falsifications": [SHAKEN]}, "failed check"),
         ({"measures": [measure("P", 0.99)]}, "one producer"),
@@ -311,6 +311,24 @@ def test_a_broken_promise_takes_the_measured_part_only():
     assert "clumped" in result.why
     alone = judge(claim("non-inferiority"), evidence(measures=measures[:2]), THRESHOLDS, **about)
     assert alone.verdict == CANNOT_TELL
+
+
+def test_of_two_errors_the_less_confident_counts_on_either_side():
+    def told(*ends):
+        return verdict(claim("non-inferiority"), evidence(measures=[measure("P", ends[0], independent=ends[1])] * 2))
+
+    assert told(0.99, 0.7) == told(0.7, 0.99) == told(0.01, 0.3) == CANNOT_TELL
+    assert told(0.99, 0.85) == LEANS_SUPPORTED
+    assert told(0.01, 0.15) == LEANS_CONTRADICTED
+
+
+def test_a_producer_whose_records_differ_abstains():
+    def told(*values):
+        return conclude(claim("non-inferiority"), evidence(measures=[measure("P", v, role="record") for v in values]))
+
+    assert told(0.0, 0.5).verdict == LEANS_SUPPORTED
+    assert told(2.0, 3.0).verdict == LEANS_CONTRADICTED
+    assert told(0.0, 2.0).verdict == CANNOT_TELL
 
 
 # --- records: one vote an origin, parts together

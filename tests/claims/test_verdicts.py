@@ -162,7 +162,7 @@ SHAKEN = check(passed=False) | {"asks": "finding"}
         ),
         (claim("non-inferiority"), {"measures": [measure("P", 0.99, independent=0.99)]}, "moderate"),
         # Experts who may err alike lower both the verdict and certainty.
-        (claim("non-inferiority"), {"measures": [measure("P", 0.99, independent=0.6)]}, "low"),
+        (claim("non-inferiority"), {"measures": [measure(name, 0.99, independent=0.9) for name in "PQ"]}, "low"),
         (claim("directional"), {"estimate": 0.0, "confidence": confidence(0.0, 0.5)}, None),
     ],
 )

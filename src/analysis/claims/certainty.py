@@ -44,14 +44,17 @@ def certainty(claim: Claim, evidence: Evidence, said: Conclusion, later: Sequenc
     """
     if said.verdict not in SIDES:
         return None
-    level, start = _start(claim, evidence)
+    level, start = _start(claim, evidence, said)
     down = tuple(_down(claim, evidence, said))
-    up = ("every edition agrees",) if later and all(other.side * said.side > 0 for other in later) else ()
+    # Where published records alone point to a side, later editions of the measure say nothing more.
+    alone = isinstance(claim.rule, rules.NonInferiority) and said.confidence is None
+    agree = later and not alone and all(other.side * said.side > 0 for other in later)
+    up = ("every edition agrees",) if agree else ()
     reached = min(max(LEVELS.index(level) - len(down) + len(up), 0), len(LEVELS) - 1)
     return Certainty(LEVELS[reached], f"starts {level}: {start}", down, up)
 
 
-def _start(claim: Claim, evidence: Evidence) -> tuple[str, str]:
+def _start(claim: Claim, evidence: Evidence, said: Conclusion) -> tuple[str, str]:
     """Return the level from which a kind of evidence starts, and that kind."""
     match claim.rule:
         case rules.Figure() | rules.Leaders() | rules.Extremum():
@@ -65,6 +68,8 @@ def _start(claim: Claim, evidence: Evidence) -> tuple[str, str]:
             if sum(report.origins for report in votes) > 1:
                 return "moderate", "independent reports"
             return "low", "one report"
+        case rules.NonInferiority() if said.confidence is None:
+            return "moderate", "published records"
         case rules.NonInferiority():
             return "moderate", "an index by experts" if any(
                 item.independent for item in evidence.measures

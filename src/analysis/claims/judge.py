@@ -225,9 +225,9 @@ def _by_confidence(
     if min(for_, against) >= thresholds.leans or confidence < thresholds.leans:
         return Conclusion(CANNOT_TELL, TOO_FEW, why)
     told = Conclusion(_OF_SIDE[sign], "", why, confidence)
-    if confidence < thresholds.decided:
-        return told
     lowered = (*lowered, *([FAILED] if failed else []))
+    if confidence < thresholds.decided:
+        return replace(told, lowered=tuple(name for name in lowered if name == SHARED))
     if lowered:
         because = [_BECAUSE[name] for name in lowered if name != FAILED]
         because += [f"{name} failed" for name in failed]
@@ -303,40 +303,56 @@ def _kept(said: Conclusion, broken: Sequence[str]) -> Conclusion:
 
 
 def _published(evidence: Evidence, thresholds: Thresholds) -> dict[str, Conclusion]:
-    """Judge a claim of no change by published records without a known error, a part of their own."""
-    reports = [
-        Report(source=item.producer, value=f"{item.estimate:+.3g}", agrees=item.estimate < item.smallest_effect)
-        for item in evidence.measures
-        if item.role == "record" and item.estimate is not None
-    ]
+    """Judge a claim of no change by published records without a known error, a part of their own.
+
+    Each says whether what is denied reached the size that matters; a producer whose records differ abstains.
+    """
+    said: dict[str, list[Measure]] = {}
+    for item in evidence.measures:
+        if item.role == "record" and item.estimate is not None:
+            said.setdefault(item.producer, []).append(item)
+    reports = []
+    for producer, items in said.items():
+        agree = {item.estimate is not None and item.estimate < item.smallest_effect for item in items}
+        value = ", ".join(f"{item.name} {item.estimate:+.3g}" for item in items)
+        reports.append(Report(source=producer, value=value, agrees=agree.pop() if len(agree) == 1 else None))
     return {"published records": _voted(reports, thresholds)} if reports else {}
 
 
 def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Conclusion:
-    """Let each producer vote; the confidence is the second largest, or that of one who is alone."""
+    """Let each producer vote; the confidence is the second largest, or that of one who is alone.
+
+    Where errors may be independent between years or shared, the less confident of both counts: revisions alone take a
+    published change for firmer than it is.
+    """
     votes = {item.producer: item for item in evidence.measures if item.role == "primary" and item.confidence}
     if not votes:
         return Conclusion(CANNOT_TELL, TOO_FEW, "no measure with a known error covers it")
-    short = {name: _short(item) for name, item in votes.items()}
-    said = ", ".join(f"{_share(value)} ({name})" for name, value in short.items())
+    sides = {name: _both_ends(item) for name, item in votes.items()}
+    said = ", ".join(f"{_share(short)} ({name})" for name, (short, _) in sides.items())
     change = f"{'an' if rule.against == 'improvement' else 'a'} {rule.against}"
     why = f"{change} stays short of the smallest size that matters with a confidence of {said}"
     level, alone = thresholds.decided, len(votes) == 1
-    if max(short.values()) >= level and min(short.values()) <= 1 - level:
+    for_, against = zip(*sides.values(), strict=True)
+    if max(for_) >= level and max(against) >= level:
         return Conclusion(MIXED, "", why)
-    for_, against = (sorted(side)[-1 if alone else -2] for side in (short.values(), [1 - v for v in short.values()]))
     lowered = [ONE_PRODUCER] if alone else []
-    decided: list[Measure] = [item for item in votes.values() if max(_short(item), 1 - _short(item)) >= level]
-    independent = [item.independent.short for item in decided if item.independent]
-    if any(1 - level < value < level for value in independent):
+    firm = [item for item in votes.values() if item.confidence and _decides(item.confidence.short, level)]
+    if any(item.independent and not _decides(item.independent.short, level) for item in firm):
         lowered.append(SHARED)
-    failed = _shaken(claim, evidence) + [f"a check of {item.name}" for item in decided if item.shaken]
-    return _by_confidence(for_, against, thresholds, why, failed, lowered)
+    failed = _shaken(claim, evidence) + [f"a check of {item.name}" for item in firm if item.shaken]
+    place = -1 if alone else -2
+    return _by_confidence(sorted(for_)[place], sorted(against)[place], thresholds, why, failed, lowered)
 
 
-def _short(measure: Measure) -> float:
-    assert measure.confidence is not None
-    return measure.confidence.short
+def _both_ends(measure: Measure) -> tuple[float, float]:
+    """Return how confident a measure is that the change stays short of what matters, and that it does not."""
+    known = [said.short for said in (measure.confidence, measure.independent) if said]
+    return min(known), 1 - max(known)
+
+
+def _decides(short: float, level: float) -> bool:
+    return max(short, 1 - short) >= level
 
 
 def _mechanism(claim: Claim, evidence: Evidence) -> Conclusion:
