@@ -70,6 +70,46 @@ def simulated(worlds: int, *, seed: int = SEED) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+#: By test of the table of calibration: its claim, and the design and base of its cells; how their kinds are called.
+OWN = {
+    "log ratio of clumped counts, base 46": ("more-journalist-detentions", "two counts, as detentions", 46),
+    "log ratio of clumped counts, no fall, base 46": ("detentions-no-fewer", "two counts, as detentions", 46),
+    "log ratio of clumped counts, no fall, base 17": ("attacks-no-fewer", "two counts, as attacks", 17),
+    "mid-p of two rates: protests": ("society-more-active", "rates before and after", 3),
+    "mid-p of two rates: protests with arrests": ("more-detentions", "rates before and after", 2),
+    "mid-p of two rates, no rise: protests with arrests": (
+        "no-expansion-of-repression", "rates before and after", 2,
+    ),
+}  # fmt: skip
+NAMED = {
+    "alike": "clumped",
+    "episodes": "clumped",
+    "unequal": "clumped, unequally",
+    "tested twice as clumped": "clumped, twice as much as other series",
+    "shared shock": "shared shock",
+    "yearly waves": "clumped, yearly waves",
+}
+
+
+def own_cells() -> pd.DataFrame:
+    """Return the kept cells of each test's own base as rows of the table of calibration, at the worst ratio."""
+    table, rows = pd.read_csv(RESULTS), []
+    for test, (claim, design, base) in OWN.items():
+        own = table[(table["design"] == design) & (table["base"] == base)]
+        for (kind, dispersion), cell in own.groupby(["kind", "dispersion"], sort=False):
+            worst = cell.loc[cell["size"].idxmax()]
+            row = {"design": design, "claim": claim, "test": test, "worlds": int(worst["worlds"]), "judged": 0}
+            row |= {"world": f"{NAMED[kind]}, dispersion {dispersion:g}", "truth": worst["ratio"], "nominal": _LEVEL}
+            row |= {"rejection": "size", "rejected": worst["size"], "coverage": cell["coverage"].min()}
+            rows.append(row)
+    found = pd.DataFrame(rows)
+    errors = {
+        f"{name}_se": np.sqrt(found[name] * (1 - found[name]) / found["worlds"]).round(6)
+        for name in ("rejected", "coverage")
+    }
+    return found.assign(**errors)
+
+
 def main() -> None:
     """Simulate, keep the table, and print what each design and kind of world comes to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -31,6 +31,7 @@ from benchmarks.calibration.findings import (
     register,
     registered_check,
     smallest_effect,
+    statement,
     verdict,
 )
 from benchmarks.calibration.worlds import SHOCK, Floats, Setting, World, clumped_counts, moved
@@ -167,7 +168,7 @@ def _window(
         claim=claim,
         truth=true,
         null=true == 1,
-        verdict=verdict(claim, ratio.evidence(), checks) if judged else "",
+        verdict=verdict(claim, statement(claim, ratio), checks) if judged else "",
     )
 
 
@@ -219,7 +220,7 @@ def own_calendar(world: World, number: int, rng: np.random.Generator) -> list[Fi
             truth=true,
             nominal=register().thresholds.alpha,
             null=true == 1,
-            verdict=verdict(_COUNTRY_CLAIM, result.evidence(), _own_checks(counts, position, votes)),
+            verdict=verdict(_COUNTRY_CLAIM, statement(_COUNTRY_CLAIM, result), _own_checks(counts, position, votes)),
         )
     ]
 

@@ -19,6 +19,7 @@ from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.methods.multiverse import processes
 from benchmarks.calibration.activity import rates
+from benchmarks.calibration.cells import own_cells
 from benchmarks.calibration.counts import two_counts
 from benchmarks.calibration.elections import OWN, POOLED, own_calendar, pooled
 from benchmarks.calibration.findings import Finding
@@ -171,11 +172,13 @@ def lines(table: pd.DataFrame) -> list[str]:
 
 
 def keep(table: pd.DataFrame) -> Path:
-    """Write the table where the catalogue has it, checked against its schema; other designs keep their rows."""
+    """Write the table, with the cells of its tests, checked against its schema; other designs keep their rows."""
     entry = CATALOGUE["calibration"]
     if not set(DESIGNS) <= set(table["design"]):
         old = load("calibration")
         table = pd.concat([old[~old["design"].isin(table["design"])], table], ignore_index=True)
+        table = table[table["design"].isin(DESIGNS)]
         table = table.sort_values("design", key=lambda names: names.map([*DESIGNS].index), kind="stable")
+    table = pd.concat([table, own_cells()], ignore_index=True)
     checked = check(table, entry.schema, where=entry.path.name)
     return write_whole(entry.path, checked.to_csv(index=False, lineterminator="\n"))

@@ -243,7 +243,7 @@ CALIBRATION = table(
         "world": text(),
         "worlds": whole(1),
         "truth": pa.Column(float),
-        "estimate": pa.Column(float),
+        "estimate": pa.Column(float, nullable=True),
         "nominal": number(0, 1, nullable=False),
         "rejection": one_of("size", "power"),
         "rejected": number(0, 1, nullable=False),
