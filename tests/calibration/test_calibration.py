@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats.multitest import multipletests
 
+from analysis.article.power import Calibration
 from analysis.claims.evidence import Check, Multiverse
 from analysis.claims.judge import SIDES
 from analysis.claims.register import load_register
@@ -286,6 +287,13 @@ def test_every_design_and_test_has_every_kind_of_world_and_a_thousand_worlds_or_
     for (design, _), group in committed.groupby(["design", "test"]):
         assert set(group["world"]) == set(DESIGNS[design].worlds)
     assert (committed.groupby("test")["worlds"].sum() >= FEWEST_WORLDS).all()
+
+
+@pytest.mark.parametrize("design", ["election and campaign months", "own elections"])
+def test_tests_of_elections_keep_size_and_coverage_in_every_world(committed, design):
+    rows = committed[committed["design"] == design]
+    assert len(rows) >= 10
+    assert Calibration(rows).broken().empty
 
 
 def test_every_confirmatory_claim_that_a_test_decides_is_there(committed):
