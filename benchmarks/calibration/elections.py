@@ -44,8 +44,8 @@ NEAR = {"first": -90, "last": 90}
 PERMUTATIONS = 19
 # Half-years in which protest is more frequent everywhere, and their number over thirty years.
 _WAVE, _WAVES = 6, 10
-# Worlds without an effect in which the rule is applied: its checks take longer than the fit.
-_JUDGED_NULL = 400
+# Worlds in which rules are applied, as their checks take longer than the test: country-months without an effect, days.
+_JUDGED_NULL, _JUDGED_DAYS = 400, 2000
 # Countries called large: those with most repressed protests.
 _LARGE = 5
 # Clumped events of one country: days around the middle of an episode; an era of more reporting, in days.
@@ -220,7 +220,9 @@ def own_calendar(world: World, number: int, rng: np.random.Generator) -> list[Fi
             truth=true,
             nominal=register().thresholds.alpha,
             null=true == 1,
-            verdict=verdict(_COUNTRY_CLAIM, statement(_COUNTRY_CLAIM, result), _own_checks(counts, position, votes)),
+            verdict=verdict(_COUNTRY_CLAIM, statement(_COUNTRY_CLAIM, result), _own_checks(counts, position, votes))
+            if number < _JUDGED_DAYS
+            else "",
         )
     ]
 

@@ -293,6 +293,13 @@ def test_every_design_and_test_has_every_kind_of_world_and_a_thousand_worlds_or_
     assert (committed.groupby("test")["worlds"].sum() >= FEWEST_WORLDS).all()
 
 
+@pytest.mark.parametrize("design", ["election and campaign months", "own elections"])
+def test_tests_of_elections_keep_size_and_coverage_in_every_world(committed, design):
+    rows = committed[committed["design"] == design]
+    assert len(rows) >= 10
+    assert Calibration(rows, load_register().thresholds).broken().empty
+
+
 def test_every_confirmatory_claim_that_a_test_decides_is_there(committed):
     confirmatory = [claim for claim in load_register().claims if claim.family == "confirmatory"]
     kinds = ("directional", "non-inferiority", "extremum")

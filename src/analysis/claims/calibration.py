@@ -13,6 +13,7 @@ from analysis.claims.evidence import Check, Evidence
 from analysis.claims.judge import NOT_YET, OPINION, VERDICTS
 from analysis.claims.register import Claim, Register, Thresholds
 from analysis.claims.rules import RegisteredCheck
+from analysis.data.catalogue import WORLDS
 from analysis.data.load import load
 
 #: Error rate of the Monte Carlo interval of a share of worlds that has to lie beyond a limit.
@@ -20,14 +21,16 @@ _DOUBT = 0.001
 
 
 def broken_promises(claim: Claim, register: Register) -> tuple[str, ...]:
-    """Return the simulated worlds in which the test of a claim surely errs more often than the register allows.
-
-    Claims with one model share a test. The worlds are those of the committed table of calibration.
-    """
-    table = load("calibration")
-    alike = [one.id for one in register.claims if one.id == claim.id or (claim.model and one.model == claim.model)]
-    own = table[table["claim"].isin(alike)]
+    """Return the simulated worlds in which the test of a claim surely errs more often than the register allows."""
+    own = worlds_of(claim, register)
     return tuple(dict.fromkeys(own.loc[surely_broken(own, register.thresholds), "world"])) if len(own) else ()
+
+
+def worlds_of(claim: Claim, register: Register) -> pd.DataFrame:
+    """Return the rows of the committed table of simulated worlds for a claim; claims with one model share a test."""
+    table = load(WORLDS)
+    alike = [one.id for one in register.claims if one.id == claim.id or (claim.model and one.model == claim.model)]
+    return table[table["claim"].isin(alike)]
 
 
 def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:

@@ -63,6 +63,8 @@ _HFI = {int(name[4:]): name for name in sorted(project_cards()) if re.fullmatch(
 HFI_EDITIONS = tuple(_HFI)
 _V10_CARDS = ("vdem_v10_a", "vdem_v10_b", "vdem_v10_c")
 _V16_CARDS = tuple(f"vdem_v16_{name.split('_')[1]}" for name in vdem.V16.values())
+#: Simulated worlds, and what tests and rules do in them.
+WORLDS = "calibration"
 _TABLES = (
     # indices
     *(Table(name, (name,), schemas.HFI, partial(hfi.read_hfi, edition=year)) for year, name in _HFI.items()),
@@ -105,7 +107,7 @@ _TABLES = (
     Table(SHEET, (), schemas.RECORDS),
     Table("ties", (), schemas.TIES),
     # simulated
-    Table("calibration", (), schemas.CALIBRATION, simulated=True),
+    Table(WORLDS, (), schemas.CALIBRATION, simulated=True),
 )
 CATALOGUE: dict[str, Table] = {entry.name: entry for entry in _TABLES}
 #: The table of all countries; tables whose countries are those of another table too.
