@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats.multitest import multipletests
 
+from analysis.article.power import Calibration
 from analysis.claims.calibration import broken_promises
 from analysis.claims.evidence import Check, Multiverse
 from analysis.claims.judge import SIDES

@@ -10,12 +10,14 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.claims.evidence import Check, Evidence
-from analysis.claims.judge import NOT_YET, OPINION, VERDICTS
+from analysis.claims.judge import CONTRADICTED, NOT_YET, OPINION, SUPPORTED, VERDICTS
 from analysis.claims.register import Claim, Register, Thresholds
 from analysis.claims.rules import RegisteredCheck
 from analysis.data.catalogue import WORLDS
 from analysis.data.load import load
 
+#: Verdicts that a test can lead to.
+TESTED = [name for name in VERDICTS if name not in (OPINION, NOT_YET)]
 #: Error rate of the Monte Carlo interval of a share of worlds that has to lie beyond a limit.
 _DOUBT = 0.001
 
@@ -31,6 +33,19 @@ def worlds_of(claim: Claim, register: Register) -> pd.DataFrame:
     table = load(WORLDS)
     alike = [one.id for one in register.claims if one.id == claim.id or (claim.model and one.model == claim.model)]
     return table[table["claim"].isin(alike)]
+
+
+def reached(claim: Claim, register: Register) -> pd.DataFrame:
+    """Return how often the rule of a claim reaches each verdict in simulated worlds: one row a test and world.
+
+    Columns are ``test``, ``world``, ``holds`` (whether the claim is true there; None where neither side is plainly
+    false), the verdicts by name, and the number of worlds ``judged``.
+    """
+    own = worlds_of(claim, register)
+    own = own[own["judged"] > 0]
+    holds = own["wrong"].map({SUPPORTED: False, CONTRADICTED: True})
+    shares = {name: own[name.replace(" ", "_")] for name in TESTED}
+    return pd.DataFrame({"test": own["test"], "world": own["world"], "holds": holds, **shares, "judged": own["judged"]})
 
 
 def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
@@ -65,8 +80,7 @@ def _passed(checks: Iterable[RegisteredCheck]) -> tuple[Check, ...]:
 def verdict_rates(verdicts: Iterable[str]) -> pd.DataFrame:
     """Return how often each verdict was reached: ``share``, nan without any world, and its 95 % interval by Wilson."""
     counts = Counter(verdicts)
-    tested = [name for name in VERDICTS if name not in (OPINION, NOT_YET)]
-    table = pd.DataFrame({"n": [counts[name] for name in tested]}, index=tested)
+    table = pd.DataFrame({"n": [counts[name] for name in TESTED]}, index=TESTED)
     worlds = counts.total() or float("nan")
     lower, upper = proportion_confint(table["n"], worlds, method="wilson")
     return table.assign(share=table["n"] / worlds, lower=lower, upper=upper)

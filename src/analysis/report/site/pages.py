@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from analysis.charts.strip import TYPES
 from analysis.charts.style import VERDICT_COLOURS
+from analysis.claims.calibration import TESTED, broken_promises, reached
 from analysis.claims.lock import LOCK, Lock, rule_hash
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
@@ -109,6 +110,8 @@ def _environment(published: Published) -> Environment:
         "markdown": view.markdown,
         "p": wording.p_text,
         "rule": lambda claim: wording.rule_in_words(claim, register.thresholds),
+        "worlds": lambda claim: reached(claim, register),
+        "promises": lambda claim: broken_promises(claim, register),
         "answer": wording.answer,
         "rule_hash": rule_hash,
         "outcome": view.outcome,
@@ -120,6 +123,7 @@ def _environment(published: Published) -> Environment:
         "verdicts": view.MARKS,
         "colours": VERDICT_COLOURS,
         "levels": wording.LEVELS,
+        "tested": TESTED,
         "kinds_of_claim": {letter: name for letter, (_, name) in TYPES.items()},
         "outputs": view.OUTPUTS,
         "titles": notebook_titles(),
