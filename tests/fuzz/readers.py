@@ -59,7 +59,7 @@ def table_target() -> Target:
 
 
 def _table(rng: Generator, folder: Path) -> Prepared:
-    entry = pick(rng, [entry for entry in CATALOGUE.values() if not entry.simulated and entry.path.is_file()])
+    entry = pick(rng, [entry for entry in CATALOGUE.values() if not entry.made_of and entry.path.is_file()])
     with (TABLES / f"{entry.name}.csv").open("rb") as file:
         data = b"".join(line for line, _ in zip(file, range(_LINES), strict=False))
     path, sound = folder / f"{entry.name}.csv", not rng.integers(UNTOUCHED)

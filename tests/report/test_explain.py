@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from analysis.claims.lock import read_lock
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
@@ -175,3 +176,16 @@ def test_titles_are_the_first_headings_in_order_and_a_notebook_without_one_is_on
     path.write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match=rf"{NOTEBOOK}\.ipynb: {said}"):
         notebook_titles()
+
+
+def test_the_verdicts_under_earlier_locks_stand_in_order_with_why_the_rule_changed(published):
+    reasons = {entry.reason.rstrip(".") for entry in read_lock().history}
+    for dossier in published.dossiers:
+        lines = said(published, dossier.claim.id).get("verdict by lock", [])
+        assert len(lines) == len(dossier.history) > 0
+        assert dossier.history[-1].verdict == dossier.conclusion.label
+        for line, past in zip(lines, dossier.history, strict=True):
+            assert line.startswith(f"{past.date}, lock {past.lock}, {past.verdict}. ")
+            assert any(reason in line for reason in reasons) or line.endswith("The rule of this claim did not change.")
+    first = published["press-freedom-no-better"].history[0]
+    assert (first.date, first.verdict) == ("2026-11-23", "partly supported")

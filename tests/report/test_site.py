@@ -242,3 +242,15 @@ def test_templates_style_and_script_are_part_of_the_package():
     folder = ROOT / "src/analysis/report"
     parts = [path for kind in ("site/templates", "site/static") for path in (folder / kind).iterdir()]
     assert {path.relative_to(ROOT / "src").as_posix() for path in [*parts, folder / "report.typ"]} <= shipped
+
+
+def test_pages_show_each_earlier_verdict_with_its_reason_and_the_data_page_how_alike_coders_read(site):
+    for dossier in site.published.dossiers:
+        page = html.unescape((site.folder / f"claims/{dossier.claim.id}.html").read_text(encoding="utf-8"))
+        for past in dossier.history:
+            assert f"<code>{past.lock}</code></td><td>{past.verdict}</td>" in page
+            assert past.why in page
+    page = html.unescape((site.folder / "data.html").read_text(encoding="utf-8"))
+    found = published_agreement()
+    assert str(found) in page
+    assert page.count('<tr><th scope="row">') >= len(found.disagreements()) + len(found.table())

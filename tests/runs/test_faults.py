@@ -61,7 +61,7 @@ def test_a_killed_run_leaves_what_is_published_whole_and_the_next_one_takes_up_w
 def checked(tmp_path_factory):
     """A small project whose tables were checked once, so that a request ends quickly."""
     root = small_project(tmp_path_factory.mktemp("checked") / "p")
-    for table in (entry.path for entry in CATALOGUE.values() if entry.simulated):
+    for table in (entry.path for entry in CATALOGUE.values() if entry.made_of):
         shutil.copyfile(table, root / "data" / table.name)
     command(root, "status")
     return root

@@ -64,18 +64,18 @@ def credit_line(tables: Iterable[str], *, note: str = "") -> str:
     cards = project_cards()
     editions: dict[tuple[str, str], set[str]] = {}
     typed: set[str] = set()
-    simulated = ""
+    made: set[str] = set()
     for name in tables:
         for source in table(name).sources:
             card = cards[source]
             editions.setdefault((card.dataset, card.producer), set()).add(card.edition)
-        if table(name).simulated:
-            simulated = "simulated worlds (make calibration)"
+        if table(name).made_of:
+            made.add(table(name).made_of)
         elif not table(name).sources:
             typed.add(name)
     parts = [f"{data} {', '.join(sorted(years))} ({who})" for (data, who), years in sorted(editions.items())]
     parts += [f"{name.replace('_', ' ')} (typed from the pages cited there)" for name in sorted(typed)]
-    parts += [simulated] if simulated else []
+    parts += sorted(made)
     source = f"Source: {'; '.join(parts)}." if parts else "Source: register of claims."
     return f"{source} {note}".strip()
 

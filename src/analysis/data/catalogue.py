@@ -13,7 +13,7 @@ import pandera.pandas as pa
 
 from analysis.data import schemas
 from analysis.data.cards import project_cards
-from analysis.data.coding import SHEET
+from analysis.data.coding import SECOND, SHEET
 from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, reign, rsf, vdem
 from analysis.data.readers.countries import all_names
 from analysis.errors import InputError
@@ -24,20 +24,21 @@ from analysis.paths import DATA, TABLES
 class Table:
     """One tidy table: the source cards that it is built from, what every row must satisfy, and what builds it.
 
-    Tables typed from cited pages, whose rows name them, have no source and no builder; nor have simulated ones, made by
-    a command of this project, which lie in ``data``, not among the data. A builder takes the sources' paths by card.
+    Tables typed from cited pages, whose rows name them, have no source and no builder; nor have those that a command of
+    this project made, which ``made_of`` names: they lie in ``data``, not among the data. A builder takes the sources'
+    paths by card.
     """
 
     name: str
     sources: tuple[str, ...]
     schema: pa.DataFrameSchema
     build: Callable[[Mapping[str, Path]], pd.DataFrame] | None = None
-    simulated: bool = False
+    made_of: str = ""
 
     @property
     def path(self) -> Path:
         """Where the table is kept."""
-        return (DATA if self.simulated else TABLES) / f"{self.name}.csv"
+        return (DATA if self.made_of else TABLES) / f"{self.name}.csv"
 
 
 def table(name: str) -> Table:
@@ -65,6 +66,8 @@ _V10_CARDS = ("vdem_v10_a", "vdem_v10_b", "vdem_v10_c")
 _V16_CARDS = tuple(f"vdem_v16_{name.split('_')[1]}" for name in vdem.V16.values())
 #: Simulated worlds, and what tests and rules do in them.
 WORLDS = "calibration"
+#: Verdicts as they were published under each lock.
+HISTORY = "verdict_history"
 _TABLES = (
     # indices
     *(Table(name, (name,), schemas.HFI, partial(hfi.read_hfi, edition=year)) for year, name in _HFI.items()),
@@ -105,9 +108,11 @@ _TABLES = (
     Table("regional_shocks", (), schemas.REGIONAL_SHOCKS),
     Table("ngo_tax_case", (), schemas.NGO_TAX_CASE),
     Table(SHEET, (), schemas.RECORDS),
+    Table(SECOND, (), schemas.SECOND_CODING),
     Table("ties", (), schemas.TIES),
-    # simulated
-    Table(WORLDS, (), schemas.CALIBRATION, simulated=True),
+    # made by commands of this project
+    Table(WORLDS, (), schemas.CALIBRATION, made_of="simulated worlds (make calibration)"),
+    Table(HISTORY, (), schemas.VERDICT_HISTORY, made_of="published verdicts (scripts/history.py)"),
 )
 CATALOGUE: dict[str, Table] = {entry.name: entry for entry in _TABLES}
 #: The table of all countries; tables whose countries are those of another table too.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from analysis.data.coding import TOTAL, UNDECIDED
+from analysis.data.coding import NOT_CODED, TOTAL, UNDECIDED
 from analysis.data.columns import (
     BOUND,
     PRECISION,
@@ -221,6 +221,22 @@ RECORDS = table(
     },
     key=["claim", "part", "origin", "says"],
 )
+SECOND_CODING = table(
+    {
+        "sheet": like(_NAME),
+        "about": text(),
+        "part": words(most=6, nullable=True),
+        "origin": words(most=5, nullable=True),
+        "source_url": text(nullable=True),
+        "item": whole(1),
+        "finding": one_of("present", "absent", *UNDECIDED, NOT_CODED, nullable=True),
+        "value": pa.Column(float, nullable=True),
+        "bound": one_of(*BOUND, "more than", "less than", nullable=True),
+        "first_day": day(nullable=True),
+        "last_day": day(nullable=True),
+    },
+    key=["sheet", "about", "part", "origin", "source_url", "item"],
+)
 TIES = cited(
     {
         "iso3": iso3(),
@@ -232,7 +248,7 @@ TIES = cited(
     key=["iso3", "neighbour", "kind"],
 )
 
-# --- simulated: what tests and decision rules do where the answer is known
+# --- made by commands of this project: what tests and rules do where the answer is known, and what rules once said
 
 _VERDICTS = ("supported", "leans_supported", "mixed", "leans_contradicted", "contradicted", "cannot_tell")
 CALIBRATION = table(
@@ -257,4 +273,16 @@ CALIBRATION = table(
         "wrong_share_se": number(0, 1),
     },
     key=["design", "claim", "test", "world"],
+)
+_HASH = r"^[0-9a-f]{16}$"
+VERDICT_HISTORY = table(
+    {
+        "claim": like(r"^[a-z0-9-]+$"),
+        "lock": like(_HASH),
+        "date": day(),
+        "verdict": text(),
+        "rule": like(_HASH),
+        "changed_by": text(nullable=True),
+    },
+    key=["claim", "lock"],
 )

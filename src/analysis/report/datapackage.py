@@ -75,7 +75,7 @@ def _resource(entry: Table, cards: dict[str, Card]) -> dict[str, Any]:
     used = [cards[name] for name in entry.sources]
     terms = dict.fromkeys(card.licence for card in used)
     optional = {
-        "description": "Simulated by this project: no data of others." if entry.simulated else "",
+        "description": f"Made by this project from {entry.made_of}: no data of others." if entry.made_of else "",
         "sources": [{"title": c.citation, "path": str(c.url), "version": c.edition} for c in used] or _pages(frame),
         "licenses": [_LICENCES.get(term, {"name": "other"}) | {"title": term} for term in terms],
         # The two keys that this project never mixes: year of the edition, years that the values describe.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +13,12 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from analysis.claims.evidence import read_evidence
-from analysis.claims.lock import check_lock
+from analysis.claims.history import Past, history
+from analysis.claims.lock import check_lock, read_lock
 from analysis.claims.register import Register, load_register
 from analysis.claims.verdicts import Verdict, Verdicts, verdicts
+from analysis.data.catalogue import HISTORY
+from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.paths import FIGURES
 from analysis.runs.manifest import MANIFEST, read_manifest
@@ -36,9 +39,10 @@ class PublishedFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier(Verdict):
-    """What a run says of one claim: how it was judged, and the figures that bear on it."""
+    """What a run says of one claim: how it was judged, the figures that bear on it, and its verdicts so far."""
 
     figures: tuple[PublishedFigure, ...]
+    history: tuple[Past, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,8 @@ def read_published(folder: Path = FIGURES) -> Published:
     captions = sorted((folder / "captions").glob("*.json"))
     figures = tuple(validate(_CAPTION, read_json(path) | {"name": path.stem}, where=path.name) for path in captions)
     judged = verdicts(register, read_evidence(folder / "evidence"), rules_hash=rules_hash)
-    dossiers = tuple(_dossier(item, figures) for item in judged)
+    lock, earlier = read_lock(), load(HISTORY)
+    dossiers = tuple(_dossier(item, figures, history(item, lock, earlier)) for item in judged)
     numbers = validate(_NUMBERS, read_json(folder / "results.json"), where="results.json")
     return Published(folder, register, rules_hash, dossiers, figures, numbers, read_manifest(folder))
 
@@ -131,9 +136,10 @@ def _title(name: str) -> str:
     return text.splitlines()[0].removeprefix("# ").strip()
 
 
-def _dossier(judged: Verdict, figures: tuple[PublishedFigure, ...]) -> Dossier:
+def _dossier(judged: Verdict, figures: tuple[PublishedFigure, ...], past: Iterable[Past] = ()) -> Dossier:
     own = {field.name: getattr(judged, field.name) for field in fields(judged)}
-    return Dossier(**own, figures=tuple(figure for figure in figures if judged.claim.id in figure.claims))
+    shown = tuple(figure for figure in figures if judged.claim.id in figure.claims)
+    return Dossier(**own, figures=shown, history=tuple(past))
 
 
 _OBJECT = TypeAdapter(dict[str, Any])

@@ -124,6 +124,8 @@ def _judged(dossier: Dossier, published: Published) -> Iterator[Line]:
     yield "verdict", dossier.headline
     yield "certainty", str(dossier.certainty or "")
     yield "edition judged", dossier.edition
+    for past in dossier.history:
+        yield "verdict by lock", f"{past.date}, lock {past.lock}, {past.verdict}. {past.why}"
 
 
 def _changes(dossier: Dossier) -> Iterator[Line]:

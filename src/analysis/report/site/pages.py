@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from analysis.charts.strip import TYPES
 from analysis.charts.style import VERDICT_COLOURS
+from analysis.claims.agreement import published_agreement
 from analysis.claims.calibration import TESTED, broken_promises, reached
 from analysis.claims.lock import LOCK, Lock, rule_hash
 from analysis.data.cards import load_cards
@@ -74,7 +75,7 @@ def _pages(published: Published, notebooks: Mapping[str, Executed | None]) -> It
         "figures": {},
         "notebooks": {},
         "rules": {"lock": validate(TypeAdapter(Lock), read_yaml(LOCK), where=LOCK.name)},
-        "data": {"citation": citation},
+        "data": {"citation": citation, "agreement": published_agreement()},
         "codebook": {"parts": _codebook()},
     }
     yield from ((f"{name}.html", f"{name}.html.j2", context) for name, context in contexts.items())

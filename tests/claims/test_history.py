@@ -1,0 +1,79 @@
+"""Verdicts under earlier locks: rows where something changed, with the reasons of the locks that changed the rule."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis.claims.history import history
+from analysis.claims.judge import NOT_YET, Conclusion
+from analysis.claims.lock import Entry, Lock, read_lock, rule_hash
+from analysis.claims.register import load_register
+from analysis.claims.verdicts import Verdict
+from analysis.data.catalogue import HISTORY
+from analysis.data.load import load
+from tests.claims.make import claim
+
+ONE = claim(id="one")
+NAMES = ("h1", "h2", "h3", "h4")
+LOCK = Lock(
+    hash="h4",
+    rules={"one": rule_hash(ONE)},
+    history=tuple(
+        Entry(hash=name, date="2026-01-0" + name[1], verdicts_known=True, reason=f"R{name}") for name in NAMES
+    ),
+)
+
+
+def table(*rows):
+    return pd.DataFrame(rows, columns=["claim", "lock", "date", "verdict", "rule", "changed_by"])
+
+
+def told(verdict, *rows, lock=LOCK):
+    given = Verdict(claim=ONE, evidence=None, conclusion=Conclusion(*verdict, "why"))
+    return [(past.lock, past.verdict, past.reasons) for past in history(given, lock, table(*rows))]
+
+
+FIRST = ("one", "h2", "2026-01-02", "not testable: no data", "old", "h1 h2")
+
+
+@pytest.mark.parametrize(
+    ("rows", "now"),
+    [
+        # The table is older than the lock: the present verdict follows, with the present lock's reason.
+        ([FIRST], ("h4", "cannot tell: no record", ("Rh4",))),
+        # The rule stayed, the verdict did not: no reason is invented.
+        ([("one", "h2", "2026-01-02", "mixed", rule_hash(ONE), "h1 h2")], ("h4", "cannot tell: no record", ())),
+        # The table knows the present lock: its reasons stand, the verdict is the run's.
+        ([FIRST, ("one", "h4", "2026-01-04", "mixed", rule_hash(ONE), "h3 h4")],
+         ("h4", "cannot tell: no record", ("Rh3", "Rh4"))),
+    ],
+)  # fmt: skip
+def test_the_present_verdict_follows_where_it_or_the_rule_changed(rows, now):
+    found = told(("cannot tell", "no record"), *rows, ("two", "h1", "2026-01-01", "mixed", "r", "h1"))
+    assert found[-1] == now
+    assert len(found) == 2
+    assert found[0][2] == ("Rh1", "Rh2")
+
+
+def test_nothing_follows_where_nothing_changed_or_the_claim_is_not_judged():
+    same = ("one", "h2", "2026-01-02", "mixed", rule_hash(ONE), None)
+    assert told(("mixed", ""), same) == [("h2", "mixed", ())]
+    assert told((NOT_YET, ""), FIRST) == [("h2", "not testable: no data", ("Rh1", "Rh2"))]
+    assert told(("mixed", "")) == [("h4", "mixed", ("Rh4",))]
+
+
+def test_the_committed_table_follows_the_lock_and_has_a_row_only_where_something_changed():
+    frame, lock = load(HISTORY), read_lock()
+    order = list(dict.fromkeys(entry.hash for entry in lock.history))
+    assert set(frame["claim"]) <= {item.id for item in load_register().claims}
+    for _, rows in frame.fillna({"changed_by": ""}).groupby("claim"):
+        places = [order.index(name) for name in rows["lock"]]
+        assert places == sorted(places)
+        assert rows["date"].is_monotonic_increasing
+        state = rows[["verdict", "rule"]]
+        assert (state != state.shift()).any(axis=1).all()
+        for place, before, changed in zip(places, [-1, *places], rows["changed_by"].str.split(), strict=False):
+            assert all(before < order.index(name) <= place for name in changed)
+        moved = rows["rule"].ne(rows["rule"].shift())
+        assert (rows["changed_by"].ne("") >= moved).all()
