@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -16,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from analysis.claims.agreement import published_agreement
 from analysis.claims.judge import OPINION
 from analysis.errors import InputError
 from analysis.files import write_json
