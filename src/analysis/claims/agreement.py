@@ -1,4 +1,4 @@
-"""How far two coders, of whom the second saw no code of the first, read the same sources alike."""
+"""How far two coders read the same sources alike."""
 
 from __future__ import annotations
 
