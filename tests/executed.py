@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from analysis.data.load import load
 from analysis.methods.result import Result
 from analysis.session import session as sessions
 from analysis.session.declared import declared, read
+from tests.prose import faults, without_tables
 
 # Half a pixel of the screen resolution that text is measured at.
 PIXEL = 0.5
@@ -46,6 +48,16 @@ class Executed:
 
     def evidence(self) -> dict[tuple[str, str], Evidence]:
         return {(item.claim, item.vintage): item for item in read_evidence(self.folder / "evidence")}
+
+    def told(self) -> list[str]:
+        """Return every text for readers: what was shown, captions, titles and labels of figures."""
+        captions = [json.loads(path.read_text("utf-8")) for path in sorted(self.folder.glob("captions/*.json"))]
+        texts = [*self.said, *(caption[part] for caption in captions for part in ("caption", "credit"))]
+        for ax in (ax for fig in self.figures.values() for ax in fig.axes):
+            texts += [ax.get_title(loc=place) for place in ("left", "center", "right")]
+            legend = ax.get_legend().get_texts() if ax.get_legend() else []
+            texts += [ax.get_xlabel(), ax.get_ylabel(), *(text.get_text() for text in legend)]
+        return texts
 
     def boxes(self, name: str) -> list[tuple[Text, Bbox]]:
         """Return every text of a figure with the box that it is drawn in."""
@@ -85,7 +97,9 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
                 else:
                     exec(compile(ast.Module([node], []), name, "exec"), names)
             names |= values if "parameters" in cell.tags else {}
-    return Executed(names, folder, figures, said)
+    run = Executed(names, folder, figures, said)
+    assert faults(map(without_tables, run.told())) == set(), name
+    return run
 
 
 def executed(name: str, **changes: Any) -> Any:

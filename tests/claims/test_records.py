@@ -228,7 +228,7 @@ def test_leaders_are_the_first_by_rank_and_then_by_name():
     item = claim("leaders", data=["v1"], rule={"members": ["KAZ", "NZL"]})
     (fields,) = look_up(item, {"v1": RANKS}.__getitem__, publisher="P")
     assert fields["members"] == ("NZL", "CAN")
-    assert fields["summary"] == "Ranks of the named leaders: NZL 1, KAZ 75."
+    assert fields["summary"] == "Ranks of the named leaders: New Zealand 1, Kazakhstan 75."
 
 
 # --- what is refused

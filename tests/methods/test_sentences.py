@@ -123,7 +123,9 @@ def test_rate_ratios_use_students_t():
     assert few["lower"].tolist() == pytest.approx([2.0 ** (1 - far), 3.0 * 9.0**-far])
     assert few["upper"].tolist() == pytest.approx([2.0 ** (1 + far), 3.0 * 9.0**far])
     assert few["p"].tolist() == pytest.approx([0.5, 1 - 2 * math.atan(0.5) / math.pi])
-    assert RATES.sentence("heat").startswith("The rate ratio of heat is 3.00 (95% interval 1.00 to 9.00, p = 0.05;")
+    assert RATES.sentence("heat").startswith(
+        "The rate ratio of heat is 3.00 (95% interval 1.00 to 9.00, p of no effect = 0.05;"
+    )
 
 
 def test_weights_are_sorted_and_the_smallest_left_out():

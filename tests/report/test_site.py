@@ -27,6 +27,7 @@ from analysis.report.site.pages import render, write_site
 from analysis.report.site.view import MARKS
 from analysis.report.wording import rule_in_words
 from tests.project import read_json, tree
+from tests.prose import faults
 from tests.report.make import CLAIM, EVIL, NOTEBOOK, change_rank, copy_run
 from tests.shared import CONTRAST, contrast
 
@@ -77,6 +78,16 @@ def test_every_claim_has_a_page_that_leads_with_the_verdict_and_shows_what_was_f
     assert [(row["id"], row["data-verdict"]) for row in rows] == [
         (dossier.claim.id, dossier.conclusion.verdict) for dossier in site.published.dossiers
     ]
+
+
+def test_no_sentence_of_a_page_has_a_known_fault(site):
+    for path in site.pages():
+        page = Page(path.read_text("utf-8"))
+        # Names of files and tables are links or code; the lock keeps reasons as they were given.
+        for part in page.select("a, code, p.links, li:has(> time)"):
+            part.decompose()
+        said = [squeezed(part.get_text(" ")) for part in page.select("p, li, dd, h1")]
+        assert path.stem == "codebook" or faults(said) == set(), path.name
 
 
 def certainty(dossier):

@@ -32,9 +32,9 @@ JUDGED = verdicts(CLAIMS, FOUND, rules_hash="h")
 def test_the_readmes_table_has_tested_claims_with_certainty_and_counts_opinions_apart():
     block = readme_block(JUDGED)
     tested, told = [line for line in block.splitlines() if line.startswith("| ")][2:]
-    assert tested.startswith("| Tested. | Ann | **leans supported** | moderate certainty (starts ")
-    assert tested.endswith("but a/b failed; newest edition, v2: contradicted |")
-    assert "certainty (starts low: one report)" in told
+    assert tested.startswith("| Tested. | Ann | **leans supported** | moderate certainty: ")
+    assert tested.endswith("but 1 check failed: a/b; by the newest edition, v2: contradicted |")
+    assert "low certainty: a single report starts at low" in told
     assert tested.count("|") == told.count("|") == 6
     assert block.endswith("3 claims that data could decide: 2 leans supported, 1 not yet tested; and 1 opinion.")
 

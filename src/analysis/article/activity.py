@@ -179,7 +179,7 @@ def shares_sentence(shares: pd.DataFrame, code: str, country: str) -> str:
     return (
         f"Arrests met {own['share_before']:.0%} of {before} before and {own['share_after']:.0%} of {after} after "
         f"(difference {100 * own['difference']:+.0f} points, Newcombe 95% interval {100 * own['lower']:+.0f} to "
-        f"{100 * own['upper']:+.0f}; Fisher's exact test p = {own['p_fisher']:.2g}), {rest}; "
+        f"{100 * own['upper']:+.0f}; Fisher's exact p of equal shares = {own['p_fisher']:.2g}), {rest}; "
         f"{int((often['difference'] >= own['difference']).sum())} of {len(often)} countries with {_FEWEST} protests or "
         f"more in both periods rose as much."
     )

@@ -17,7 +17,7 @@ from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.measured_changes import borrowed_sd
-from analysis.methods.result import Estimate, counted
+from analysis.methods.result import Estimate, counted, in_words
 from analysis.methods.synthetic.estimators import SyntheticFit
 from analysis.methods.synthetic.inference import Comparison
 
@@ -127,14 +127,20 @@ def by_estimator(
     return pd.DataFrame(rows)
 
 
+#: What estimators are called in sentences.
+_WAYS = {"sc": "synthetic control", "difp": "demeaned synthetic control"}
+
+
 def fits_sentence(results: Mapping[str, Mapping[str, Comparison | SyntheticFit]]) -> str:
     """Say how many fits without a penalty have other weights that fit as well, and over what range of effects."""
-    every = [(f"{name} by {way}", item) for way, found in results.items() for name, item in found.items()]
+    named = {_WAYS.get(way, way): found for way, found in results.items()}
+    named = {_WAYS.get(way, way): found for way, found in results.items()}
+    every = [(f"{name} by {way}", item) for way, found in named.items() for name, item in found.items()]
     made = {name: item.fitted for name, item in every if isinstance(item, Comparison) and item.fitted.lowest < np.inf}
     ranges = [f"{name} ({it.lowest:+.3g} to {it.highest:+.3g})" for name, it in made.items() if it.lowest < it.highest]
     words = f", with effects over {'; '.join(ranges)}" if ranges else ""
     many = f"{len(ranges)} of {counted(len(made), 'fit')} whose weights no penalty chooses"
-    return f"Other weights fit as well in {many}{words}."
+    return in_words(f"Other weights fit as well in {many}{words}.")
 
 
 def arguments(item: RegisteredMeasure, frames: Mapping[str, pd.DataFrame], *, country: str) -> dict[str, Any]:

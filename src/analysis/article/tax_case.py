@@ -191,7 +191,7 @@ class Case:
                 episodes_before_no_vote=episodes - before,
             ),
             "randomised election date": observed(
-                f"p from {p.min():.2g} to {p.max():.2g}, by the step that counts as the beginning",
+                f"p of chance dates from {p.min():.2g} to {p.max():.2g}, by the step that counts as the beginning",
                 *near.values(),
             ),
             "rival: foreign unrest": unrest,

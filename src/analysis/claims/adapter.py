@@ -16,6 +16,7 @@ from analysis.claims.judge import scaled
 from analysis.claims.register import Claim, Register
 from analysis.claims.rules import Called, Directional, NonInferiority, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
+from analysis.methods.result import in_words
 
 Change = Literal["improvement", "worsening"]
 _RELOCK = 'make it as registered, or change the register and lock it with: analysis claims lock --reason "why"'
@@ -95,7 +96,8 @@ def evidence_fields(
     if effect and fields.get("estimate") is not None:
         fields["unit"] = fields["unit"] or effect.unit
     fields |= {"test": claim.test, "estimand": claim.estimand, "smallest_effect": effect.value if effect else None}
-    return fields | said | ({"design": claim.design} if claim.design else {})
+    fields |= said | ({"design": claim.design} if claim.design else {})
+    return fields | ({"summary": in_words(fields["summary"])} if "summary" in fields else {})
 
 
 def _measured(registered: RegisteredMeasure, measures: tuple[Measure, ...], said: str) -> dict[str, Any]:
@@ -170,7 +172,7 @@ def _built(check: RegisteredCheck, outcome: Any, *, parameters: Mapping[str, Any
         for registered, call in zip_longest(check.calls, outcome.calls):
             require_call(registered, call, parameters, where=f"{claim}, {check.name}")
     passed = bool(numbers) and all(own and all(map(check.passes[name].holds, own)) for name, own in numbers.items())
-    return Check(name=check.name, passed=passed, detail=outcome.detail, asks=check.asks)
+    return Check(name=check.name, passed=passed, detail=in_words(outcome.detail), asks=check.asks)
 
 
 def check_table(found: Iterable[Evidence]) -> pd.DataFrame:

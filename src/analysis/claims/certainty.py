@@ -20,6 +20,10 @@ from analysis.claims.judge import FAILED, ONE_PRODUCER, SHARED, SIDES, Conclusio
 from analysis.claims.register import Claim
 
 LEVELS = ("very low", "low", "moderate", "high")
+#: What lowers certainty, as a clause.
+_STEPS = {
+    ONE_PRODUCER: "one producer alone measures it", FAILED: "a check failed", SHARED: "the coders are the same",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,9 @@ class Certainty:
 
     def __str__(self) -> str:
         """Say the level and how it came about."""
-        steps = [f"down for {name}" for name in self.down] + [f"up for {name}" for name in self.up]
-        return f"{self.level} certainty ({'; '.join([self.start, *steps])})"
+        steps = [f"one step down because {_STEPS.get(name, name)}" for name in self.down]
+        steps += [f"one step up because {name}" for name in self.up]
+        return f"{self.level} certainty: {'; '.join([self.start, *steps])}"
 
 
 def certainty(claim: Claim, evidence: Evidence, said: Conclusion, later: Sequence[Conclusion] = ()) -> Certainty | None:
@@ -51,32 +56,32 @@ def certainty(claim: Claim, evidence: Evidence, said: Conclusion, later: Sequenc
     agree = later and not alone and all(other.side * said.side > 0 for other in later)
     up = ("every edition agrees",) if agree else ()
     reached = min(max(LEVELS.index(level) - len(down) + len(up), 0), len(LEVELS) - 1)
-    return Certainty(LEVELS[reached], f"starts {level}: {start}", down, up)
+    return Certainty(LEVELS[reached], f"{start} at {level}", down, up)
 
 
 def _start(claim: Claim, evidence: Evidence, said: Conclusion) -> tuple[str, str]:
-    """Return the level from which a kind of evidence starts, and that kind."""
+    """Return the level from which a kind of evidence starts, and that kind with its verb."""
     match claim.rule:
         case rules.Figure() | rules.Leaders() | rules.Extremum():
-            return "high", "figures recomputed from the published file"
+            return "high", "a figure recomputed from the published file starts"
         case rules.Record():
             votes = [report for report in evidence.reports if report.agrees is not None]
             if sum(report.primary for report in votes) > 1:
-                return "high", "independent primary records"
+                return "high", "independent primary records start"
             if any(report.primary for report in votes):
-                return "high", "a primary record"
+                return "high", "a primary record starts"
             if sum(report.origins for report in votes) > 1:
-                return "moderate", "independent reports"
-            return "low", "one report"
+                return "moderate", "independent reports start"
+            return "low", "a single report starts"
         case rules.NonInferiority() if said.confidence is None:
-            return "moderate", "published records"
+            return "moderate", "published records start"
         case rules.NonInferiority():
-            return "moderate", "an index by experts" if any(
+            return "moderate", "an index by experts starts" if any(
                 item.independent for item in evidence.measures
-            ) else "counts"
+            ) else "a comparison of counts starts"
     if evidence.design == "design-based":
-        return "moderate", "an exact or randomised design"
-    return "low", "a model"
+        return "moderate", "an exact or randomised design starts"
+    return "low", "an estimate from a model starts"
 
 
 def _down(claim: Claim, evidence: Evidence, said: Conclusion) -> Iterator[str]:
@@ -89,7 +94,7 @@ def _down(claim: Claim, evidence: Evidence, said: Conclusion) -> Iterator[str]:
     if SHARED in said.lowered:
         yield SHARED
     if claim.indirectly:
-        yield f"an indirect measure ({claim.indirectly})"
+        yield f"the measure is indirect ({claim.indirectly})"
     typed = all(source.producer == CITED_PAGES for source in evidence.sources)
     if typed and not isinstance(claim.rule, rules.Record):
-        yield "coding by us"
+        yield "we coded it"

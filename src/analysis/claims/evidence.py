@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 from analysis.claims.predicates import Frozen
 from analysis.claims.register import Slug
 from analysis.claims.rules import Called
+from analysis.data.cards import project_cards
+from analysis.data.catalogue import CATALOGUE
 from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.methods.variants import Conclusion, conclusion
@@ -21,6 +23,15 @@ from analysis.validation import validate
 SIGNIFICANT_DIGITS = 6
 #: Producer of tables that were typed from the pages that their rows cite: no producer of its own.
 CITED_PAGES = "pages cited in the table"
+
+
+def edition_in_words(vintage: str) -> str:
+    """Return an edition as its producer names it, for readers: data set and edition of its source card."""
+    entry = CATALOGUE.get(vintage)
+    if entry is None or not entry.sources:
+        return vintage.replace("_", " ")
+    card = project_cards()[entry.sources[0]]
+    return f"{card.dataset} {card.edition}"
 
 
 class Found(Frozen):

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.claims import rules
-from analysis.claims.evidence import Evidence, Measure, Report
+from analysis.claims.evidence import Evidence, Measure, Report, edition_in_words
 from analysis.claims.register import Claim, Thresholds
+from analysis.methods.result import counted
 
 SUPPORTED, LEANS_SUPPORTED, MIXED = "supported", "leans supported", "mixed"
 LEANS_CONTRADICTED, CONTRADICTED = "leans contradicted", "contradicted"
@@ -30,10 +31,14 @@ _OF_SIDE = {side: verdict for verdict, side in SIDES.items()}
 #: What keeps a verdict from being decided, by the name under which certainty knows it.
 FAILED, ONE_PRODUCER, ONE_ORIGIN, SHARED = "failed check", "one producer", "single origin", "shared coders"
 _BECAUSE = {
-    FAILED: "a check of the finding failed",
-    ONE_PRODUCER: "a single producer measures it",
-    SHARED: "it would not be decided if experts erred independently from year to year",
+    ONE_PRODUCER: "one producer cannot decide it",
+    SHARED: "it would be open if experts erred independently from year to year",
 }
+#: What a part of a claim says of it, after the name of the part.
+_SAYS = {
+    SUPPORTED: " supports it", LEANS_SUPPORTED: " leans towards it", MIXED: " is mixed",
+    LEANS_CONTRADICTED: " leans against it", CONTRADICTED: " contradicts it", CANNOT_TELL: " cannot tell",
+}  # fmt: skip
 _NOT_RUN = " (not run)"
 _COINCIDES = "what would decide it coincides with rival explanations"
 
@@ -94,8 +99,8 @@ def judge(
         case rules.Directional() as rule:
             return _kept(_directional(rule, claim, evidence, thresholds, p_adjusted), broken)
         case rules.NonInferiority() as rule:
-            parts = {"measured": _kept(_measured(rule, claim, evidence, thresholds), broken)}
-            return together(parts | _published(evidence, thresholds))
+            parts = {"the measured change": _kept(_measured(rule, claim, evidence, thresholds), broken)}
+            return together(parts | _published(evidence, thresholds), says=True)
         case rules.Mechanism():
             return _mechanism(claim, evidence)
         case rules.Untestable() as rule:
@@ -143,7 +148,7 @@ def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
     why = "; ".join(wrong(vintage))
     elsewhere = sorted({found.vintage for found in evidence.found} - {vintage}) if evidence.primary else []
     if agreeing := [other for other in elsewhere if not wrong(other)]:
-        return Conclusion(MIXED, "", f"{why}; agrees in {', '.join(agreeing).replace('_', ' ')}")
+        return Conclusion(MIXED, "", f"{why}; agrees in {', '.join(map(edition_in_words, agreeing))}")
     return _counted(len(rule.printed) - len(wrong(vintage)), len(rule.printed), why)
 
 
@@ -163,32 +168,35 @@ def _voted(reports: Sequence[Report], thresholds: Thresholds) -> Conclusion:
     votes = [report for report in reports if report.agrees is not None]
     agree, all_ = sum(bool(vote.agrees) for vote in votes), len(votes)
     if not all_:
-        why = "the only source cannot tell" if len(reports) == 1 else f"none of {len(reports)} sources can tell"
-        return Conclusion(CANNOT_TELL, NO_RECORD, why)
+        who = {1: "the only source cannot", 2: "neither source can"}.get(len(reports))
+        return Conclusion(CANNOT_TELL, NO_RECORD, f"{who or f'none of the {len(reports)} sources can'} tell")
+    that = " that can tell" if len(reports) > all_ else ""
     if agree in (0, all_):
         sign, said = (1, "agrees") if agree else (-1, "disagrees")
         origins, primary = sum(vote.origins for vote in votes), any(vote.primary for vote in votes)
         if origins == 1 and not primary:
-            return Conclusion(_OF_SIDE[sign], "", f"the only source {said}", lowered=(ONE_ORIGIN,))
-        every = f"{'both' if origins == 2 else f'all {origins}'} sources {said.removesuffix('s')}"
+            return Conclusion(_OF_SIDE[sign], "", f"the only source{that} {said}", lowered=(ONE_ORIGIN,))
+        every = f"{'both' if origins == 2 else f'all {origins}'} sources{that} {said.removesuffix('s')}"
         return Conclusion(_OF_SIDE[2 * sign], "", every if origins > 1 else f"the primary source {said}")
-    why = f"{agree} of {all_} sources agree{'s' if agree == 1 else ''}"
+    sides = [f"{n} {word}{'s' if n == 1 else ''}" for n, word in ((agree, "agree"), (all_ - agree, "disagree"))]
+    why = f"of {all_} sources{that}, {' and '.join(sides)}"
     for sign, share in ((1, agree / all_), (-1, 1 - agree / all_)):
         if all_ >= thresholds.several and share >= thresholds.agreeing:
             return Conclusion(_OF_SIDE[sign], "", why)
     return Conclusion(MIXED, "", why)
 
 
-def together(parts: dict[str, Conclusion]) -> Conclusion:
+def together(parts: dict[str, Conclusion], *, says: bool = False) -> Conclusion:
     """Return the verdict on a claim of several parts: that of the weakest; mixed if parts point to both sides.
 
-    A part of which one cannot tell keeps the claim from being decided.
+    A part of which one cannot tell keeps the claim from being decided. With ``says`` it is said what each part says.
     """
     all_ = list(parts.values())
     if len(all_) == 1:
         return all_[0]
     verdicts = {item.verdict for item in all_}
-    why = "; ".join(f"{name}: {item.label} ({item.why})" for name, item in parts.items())
+    told_of = {name: f", so {name}{_SAYS[item.verdict]}" if says else f" on “{name}”" for name, item in parts.items()}
+    why = "; ".join(f"{item.why}{told_of[name]}" for name, item in parts.items())
     lowered = tuple(dict.fromkeys(name for item in all_ for name in item.lowered))
     confidence = next((item.confidence for item in all_ if item.confidence is not None), None)
     told = replace(all_[0], why=why, lowered=lowered, confidence=confidence)
@@ -230,7 +238,7 @@ def _by_confidence(
         return replace(told, lowered=tuple(name for name in lowered if name == SHARED))
     if lowered:
         because = [_BECAUSE[name] for name in lowered if name != FAILED]
-        because += [f"{name} failed" for name in failed]
+        because += [f"{counted(len(failed), 'check')} failed: {', '.join(failed)}"] if failed else []
         return replace(told, why=f"{why}, but {' and '.join(because)}", lowered=tuple(lowered))
     return replace(told, verdict=_OF_SIDE[2 * sign])
 
@@ -247,12 +255,16 @@ def _directional(
     sign = 1 if rule.direction == "rise" else -1
     large = sign * scaled(evidence.estimate, rule.scale) >= abs(scaled(smallest.value, rule.scale))
     corrected = said.beyond if p_adjusted is None else 1 - p_adjusted
-    why = (
-        f"with a confidence of {_share(said.beyond)} there is a {rule.direction}, with {_share(said.short)} it stays "
-        f"short of the smallest size that matters"
-    )
+    beyond, short, large_enough = (_share(value) for value in (said.beyond, said.short, 1 - said.short))
+    if said.short > said.beyond:
+        why = f"with a confidence {short} any {rule.direction} stays short of the smallest size that matters"
+        why += f" (and with one {beyond} there is a {rule.direction} at all)"
+    else:
+        why = f"with a confidence {beyond} there is a {rule.direction}, and "
+        why += f"with one {large_enough} it is" * (large_enough != beyond) or "one"
+        why += " large enough to matter"
     if corrected < thresholds.decided <= said.beyond:
-        why += f"; {_share(corrected)} after the correction for several tests"
+        why += f"; the confidence is {_share(corrected).removeprefix('of ')} after the correction for several tests"
     if said.beyond >= thresholds.decided and (said.short >= thresholds.decided or not large):
         return Conclusion(LEANS_SUPPORTED, "", f"{why}: real, but smaller than matters", said.beyond)
     lacking = _lacking(claim, evidence)
@@ -260,12 +272,14 @@ def _directional(
         failed = _failures(rule, claim, evidence)
         found = _by_confidence(corrected, 0.0, thresholds, why, failed)
         if found.verdict == SUPPORTED and lacking:
-            return replace(found, verdict=LEANS_SUPPORTED, why=f"{why}, but not for {', '.join(lacking)}")
+            return replace(found, verdict=LEANS_SUPPORTED, why=f"{why}, but not for {' nor for '.join(lacking)}")
         return found if found.side else replace(found, verdict=LEANS_SUPPORTED, reason="", confidence=said.beyond)
     found = _by_confidence(said.beyond, said.short, thresholds, why, _shaken(claim, evidence))
     if found.side or evidence.minimum_detectable_effect is None:
         return found
-    return replace(found, why=f"{why}; a {rule.direction} to {evidence.minimum_detectable_effect:.3g} would be seen")
+    to = "to" if rule.scale == "ratio" else "of"
+    seen = f"{to} {evidence.minimum_detectable_effect:.3g} ({evidence.unit or smallest.unit})"
+    return replace(found, why=f"{why}; only a {rule.direction} {seen} or more would be seen with 80% power")
 
 
 def _lacking(claim: Claim, evidence: Evidence) -> list[str]:
@@ -288,9 +302,9 @@ def multiple_of_smallest(effect: float, smallest: float, scale: str) -> float:
 def _failures(rule: rules.Directional, claim: Claim, evidence: Evidence) -> list[str]:
     failed, curve = not_passed(claim, evidence), evidence.multiverse
     if curve is not None and curve.share_same_sign < rule.same_sign_from:
-        failed.append(f"the sign of {1 - curve.share_same_sign:.0%} of specifications")
+        failed.append(f"same sign ({1 - curve.share_same_sign:.0%} of specifications have another)")
     if curve is not None and curve.joint_p > rule.joint_p_to:
-        failed.append("the joint test of all specifications")
+        failed.append("joint test of all specifications")
     return failed
 
 
@@ -298,7 +312,8 @@ def _kept(said: Conclusion, broken: Sequence[str]) -> Conclusion:
     """Take back what a test says that does not keep its error rate in every simulated world."""
     if not broken or said.verdict == CANNOT_TELL:
         return said
-    why = f"the test errs too often in simulated worlds ({'; '.join(broken)}); else: {said.verdict}, as {said.why}"
+    worlds = f"{counted(len(broken), 'kind')} of simulated worlds ({', '.join(broken)})"
+    why = f"the test{_SAYS[said.verdict]}, as {said.why}, yet it errs too often in {worlds}"
     return Conclusion(CANNOT_TELL, TOO_FEW, why)
 
 
@@ -316,7 +331,7 @@ def _published(evidence: Evidence, thresholds: Thresholds) -> dict[str, Conclusi
         agree = {item.estimate is not None and item.estimate < item.smallest_effect for item in items}
         value = ", ".join(f"{item.name} {item.estimate:+.3g}" for item in items)
         reports.append(Report(source=producer, value=value, agrees=agree.pop() if len(agree) == 1 else None))
-    return {"published records": _voted(reports, thresholds)} if reports else {}
+    return {"the published record": _voted(reports, thresholds)} if reports else {}
 
 
 def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Conclusion:
@@ -329,10 +344,9 @@ def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thre
     if not votes:
         return Conclusion(CANNOT_TELL, TOO_FEW, "no measure with a known error covers it")
     sides = {name: _both_ends(item) for name, item in votes.items()}
-    said = ", ".join(f"{_share(short)} ({name})" for name, (short, _) in sides.items())
-    change = f"{'an' if rule.against == 'improvement' else 'a'} {rule.against}"
-    why = f"{change} stays short of the smallest size that matters with a confidence of {said}"
     level, alone = thresholds.decided, len(votes) == 1
+    said = " and ".join(f"{_share(short)} by {name}" for name, (short, _) in sides.items()) + " alone" * alone
+    why = f"any {rule.against} stays short of the smallest size that matters, with a confidence {said}"
     for_, against = zip(*sides.values(), strict=True)
     if max(for_) >= level and max(against) >= level:
         return Conclusion(MIXED, "", why)
@@ -368,4 +382,4 @@ def _mechanism(claim: Claim, evidence: Evidence) -> Conclusion:
 
 def _share(value: float) -> str:
     """Say a confidence, never as certainty."""
-    return "above .995" if value > 0.995 else "below .005" if value < 0.005 else f"{value:.2f}".lstrip("0")
+    return "above .995" if value > 0.995 else "below .005" if value < 0.005 else f"of {value:.2f}".replace("0.", ".")

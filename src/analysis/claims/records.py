@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from analysis.claims.evidence import Evidence, Found, Report
+from analysis.claims.evidence import Evidence, Found, Report, edition_in_words
 from analysis.claims.predicates import Query, Where, chosen, days_in_words
 from analysis.claims.register import Claim
 from analysis.claims.rules import Figure, Leaders, Quantity, Record
 from analysis.data.coding import SHEET, UNDECIDED, as_records
+from analysis.data.load import country_names
 from analysis.errors import InputError
 
 Load = Callable[[str], pd.DataFrame]
@@ -115,7 +116,8 @@ def _figure_words(found: list[Found], editions: tuple[str, ...]) -> str:
     parts = []
     for edition in editions:
         own = [f"{_plain(item.quantity)} {item.value:g}" for item in found if item.vintage == edition]
-        parts.append(f"{_plain(edition)}: {', '.join(own)}" if own else f"{_plain(edition)} has none")
+        name = edition_in_words(edition)
+        parts.append(f"{name}: {', '.join(own)}" if own else f"{name} has none")
     return f"Looked up in {'; '.join(parts)}."
 
 
@@ -125,7 +127,8 @@ def _leaders(rule: Leaders, known: _Tables) -> Fields:
     named = ranks[ranks.index.isin(rule.members)]
     if named.empty:
         raise known.fault(f"{rule.edition} ranks none of the named leaders", "correct the rule's members or where")
-    said = ", ".join(f"{name} {rank:g}" for name, rank in named.items())
+    names = country_names()
+    said = ", ".join(f"{names.get(str(name), name)} {rank:g}" for name, rank in named.items())
     return {
         "vintage": rule.edition,
         "members": tuple(ranks.index[: len(rule.members)]),
@@ -296,7 +299,7 @@ def _told(decided: list[_Vote], open_: list[str]) -> str:
         return f"No record other than the article's decides it.{undecided}"
     if len(decided) == 1:
         return f"The only record {'agrees' if agree else 'disagrees'}: {said}.{undecided}"
-    return f"{agree} of {len(decided)} records agree: {said}.{undecided}"
+    return f"{agree or 'None'} of {len(decided)} records agree{'s' if agree < 2 else ''}: {said}.{undecided}"
 
 
 def _plain(name: str) -> str:

@@ -93,7 +93,8 @@ class Quantity(Frozen):
         if self.value is None or (computed is not None and abs(computed - self.value) <= half_unit):
             return ""
         found = "not found" if computed is None else f"{computed:g}"
-        return f"{self.quantity.replace('_', ' ')} is {found}, not {self.value:g}"
+        of = self.quantity.replace("n_", "number of ").replace("_", " ")
+        return f"the {of} is {found}, not {self.value:g}"
 
 
 class Figure(Frozen):

@@ -14,14 +14,14 @@ from statsmodels.stats.multitest import multipletests
 
 from analysis.claims.calibration import broken_promises
 from analysis.claims.certainty import Certainty, certainty
-from analysis.claims.evidence import Evidence, read_evidence
+from analysis.claims.evidence import Evidence, edition_in_words, read_evidence
 from analysis.claims.flips import Flip, flips
 from analysis.claims.judge import NOT_YET, OPINION, VERDICTS, Conclusion, judge, not_passed, untestable
 from analysis.claims.lock import check_lock
 from analysis.claims.register import Claim, Register, load_register
 from analysis.claims.rules import Untestable
 from analysis.files import write_json
-from analysis.methods.result import Result, counted
+from analysis.methods.result import Result, counted, in_words
 
 #: What a record shows of its evidence, and what stands there without any.
 _SHOWN = {"estimate": None, "interval": None, "unit": "", "minimum_detectable_effect": None, "vintage": ""}
@@ -64,7 +64,7 @@ class Verdict:
     @property
     def newest(self) -> str:
         """The newest edition with its verdict, where a later one was judged too."""
-        return "".join(f"{item.edition}: {item.conclusion.verdict}".replace("_", " ") for item in self.later[-1:])
+        return "".join(f"{edition_in_words(item.edition)}: {item.conclusion.verdict}" for item in self.later[-1:])
 
     @property
     def edition(self) -> str:
@@ -92,20 +92,21 @@ class Verdict:
         found = [(flip.kind, flip.change, flip.verdict) for flip in self.flips]
         for item in self.later[-1:]:
             if item.conclusion.verdict != self.conclusion.verdict:
-                found.append(("edition", f"the edition {item.edition}".replace("_", " "), item.conclusion.verdict))
+                found.append(("edition", f"the edition {edition_in_words(item.edition)}", item.conclusion.verdict))
         own = {"claim": self.claim.id, "verdict": self.conclusion.label}
         return [own | {"kind": kind, "change": change, "other_verdict": other} for kind, change, other in found]
 
     def _repr_markdown_(self) -> str:
         """Return the card that a notebook shows under its evidence."""
         found = self.evidence
-        edition = "" if found is None or found.primary else f" (by {found.vintage.replace('_', ' ')})"
+        edition = "" if found is None or found.primary else f" (by {edition_in_words(found.vintage)})"
         lines = [f"**{self.claim.claim}**{edition}", f"**{self.headline}**"]
         lines += [f"{str(self.certainty).capitalize()}."] if self.certainty else []
         if found:
-            lines += [line for line in (_number(found), _checks(found)) if line]
+            lines += [line for line in (_number(self.claim, found), _checks(found)) if line]
         if self.claim.family == "confirmatory" and self.p is not None and self.p_adjusted is None:
-            lines.append(f"One-sided p = {self.p:.2g}, before the correction for the several tests of all notebooks.")
+            before = "before the correction for the several tests of all notebooks"
+            lines.append(f"One-sided p of no effect = {self.p:.2g}, {before}.")
         return "  \n".join(f"> {line}" for line in lines)
 
 
@@ -225,13 +226,14 @@ def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, flo
     return {name: by_member[key] for name, key in members.items() if key in by_member}
 
 
-def _number(found: Evidence) -> str:
+def _number(claim: Claim, found: Evidence) -> str:
     if found.estimate is None:
         return ""
-    text = f"Estimate {found.estimate:.4g} {found.unit}".rstrip()
-    if found.interval is not None:
-        text += f" (95 % interval {found.interval[0]:.3g} to {found.interval[1]:.3g})"
-    return f"{text}, smallest effect of interest {found.smallest_effect:g}." if found.smallest_effect else f"{text}."
+    ends = "{:.3g} to {:.3g}".format(*found.interval) if found.interval else ""
+    about = [part for part in (found.unit, ends and f"95% interval {ends}") if part]
+    text = f"Estimate {found.estimate:.4g}" + (f" ({', '.join(about)})" if about else "")
+    effect = claim.smallest_effect
+    return in_words(f"{text}; smallest effect of interest: {effect.value:g} {effect.unit}." if effect else f"{text}.")
 
 
 def _checks(found: Evidence) -> str:
@@ -240,4 +242,6 @@ def _checks(found: Evidence) -> str:
         return ""
     failed = "; ".join(f"{check.name} ({check.detail.rstrip('.')})" for check in every if not check.passed)
     passed = sum(check.passed for check in every)
-    return f"{passed} of {counted(len(every), 'registered check')} passed{failed and f'; not passed: {failed}'}."
+    if len(every) == 1:
+        return f"The only registered check was {'passed' if passed else 'not passed'}: {failed or every[0].name}."
+    return f"{passed} of {len(every)} registered checks passed{failed and f'; not passed: {failed}'}."

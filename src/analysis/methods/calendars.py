@@ -96,9 +96,9 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
     span = f"{first:+d} to {last:+d}" if first or last else f"of the {date}"
     return Estimate(
         f"{events} of {total} events ({what}) fell within {first:+d} to {last:+d} {periods} of the {date}, where "
-        f"chance dates give {expected:.1f}: ratio {ratio:.2f} (95% interval {lower:.2f} to {upper:.2f}; p = {p:.3g}, "
-        f"one-sided; both from all {len(null):,} circular shifts of the calendar). With 80% power an exact test of "
-        f"independent events finds a ratio of {detectable:.2f} or more.",
+        f"chance dates give {expected:.1f}: ratio {ratio:.2f} (95% interval {lower:.2f} to {upper:.2f}; one-sided p "
+        f"of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With 80% power an "
+        f"exact test of independent events finds a ratio of {detectable:.2f} or more.",
         name=what,
         estimate=ratio,
         lower=lower,
@@ -198,8 +198,8 @@ def _versions(counts: Any, places: dict[str, NDArray[np.int64]], first: int, las
     shifts = {name: _inside(counts, own, first, last)[0] for name, own in places.items()}
     p = pd.Series({name: float((inside >= inside[0]).mean()) for name, inside in shifts.items()}, name="p")
     return Estimate(
-        f"On {counted(len(p), 'version')} of the calendar p lies between {p.min():.3g} ({p.idxmin()}) and "
-        f"{p.max():.3g} ({p.idxmax()}).",
+        f"On {counted(len(p), 'version')} of the calendar p of chance dates lies between {p.min():.3g} ({p.idxmin()}) "
+        f"and {p.max():.3g} ({p.idxmax()}).",
         name="p on other dates",
         more={"smallest_p": float(p.min()), "largest_p": float(p.max())},
         rows=p.rename_axis("dates").to_frame(),
@@ -319,11 +319,11 @@ def coinciding_events(
     rows = pd.DataFrame(columns | to_onset | {"coincides": near})
     events, found = int(near.sum()), tuple(sorted(set(kinds[near])))
     named = "; ".join(f"{row.name} ({row.start})" for row in rows[near].itertuples(index=False, name="Event"))
-    of = f" of other kinds than {without}" if without else ""
+    but = f", not counting {without}," if without else ""
     told = f" ({named}). One case cannot tell them apart." if events else "."
     return Estimate(
         f"The case began between {first:%Y-%m-%d} and {last:%Y-%m-%d}: within {before} days of that onset "
-        f"{counted(events, 'dated event')}{of} of {counted(len(found), 'kind')} coincide{told}",
+        f"{counted(events, 'dated event')} of {counted(len(found), 'kind')}{but} coincide{told}",
         name="coinciding events",
         n=1,
         more={"events": events, "kinds": found, "onset": (first, last)},

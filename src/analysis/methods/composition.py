@@ -119,7 +119,7 @@ def exact_2x2(table: ArrayLike) -> Estimate:
     estimate, (low, high) = float(ratio.statistic), map(float, ratio.confidence_interval(0.95))
     return Estimate(
         f"{a} of {a + b} against {c} of {c + d}: odds ratio {estimate:.3g} (exact 95% interval {low:.3g} to "
-        f"{high:.3g}; Fisher's exact test p = {p_fisher:.3g}, mid-p {p_mid:.3g}, both two-sided minlike).",
+        f"{high:.3g}; Fisher's exact p of equal shares = {p_fisher:.3g}, mid-p {p_mid:.3g}, both two-sided minlike).",
         name="odds ratio",
         estimate=estimate,
         lower=low,
@@ -172,7 +172,8 @@ def change_of_share(hits: pd.Series, *, first: str, turn: str, last: str) -> Est
     return Estimate(
         f"{str(hits.name).capitalize()}: {a} of {counted(n, 'event')} from {turn} to {last}, and {c} of {m} since "
         f"{first}, a difference of {estimate:+.0f} percentage points (Newcombe 95% interval {lower:+.0f} to "
-        f"{upper:+.0f}; exact test, mid-p {p:.2g}). With 80% power the test finds {detectable:.0f} points or more.",
+        f"{upper:+.0f}; exact mid-p of equal shares {p:.2g}). With 80% power the test finds {detectable:.0f} points or "
+        "more.",
         name=str(hits.name),
         estimate=estimate,
         lower=lower,

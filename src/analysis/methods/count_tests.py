@@ -334,6 +334,6 @@ def exposure_scale(exposures: Exposures) -> float:
     return exposures[0] / exposures[1]
 
 
-def p_text(p: float) -> str:
-    """Return a p-value as it stands in a sentence: four decimals, or a bound."""
-    return f"p = {p:.4f}" if p >= SMALLEST_PRINTED_P else f"p < {SMALLEST_PRINTED_P:.4f}"
+def p_text(p: float, of: str = "equal rates") -> str:
+    """Return the p of a hypothesis as it stands in a sentence: four decimals, or a bound."""
+    return f"p of {of} = {p:.4f}" if p >= SMALLEST_PRINTED_P else f"p of {of} < {SMALLEST_PRINTED_P:.4f}"

@@ -258,7 +258,7 @@ def _against(margin: float | None, p: float) -> str:
     if margin is None:
         return ""
     beyond = f"a fall to {margin:g} times the first rate or lower" if margin < 1 else f"no rise beyond {margin:g} times"
-    return f" One-sided test of {beyond}: {p_text(p)}."
+    return f" One-sided, {p_text(p, beyond)}."
 
 
 def _quantities(ratio: Estimate, exact: Estimate, p: Mapping[Any, float], of: Mapping[str, Any]) -> pd.DataFrame:

@@ -93,6 +93,7 @@ def lowest(
     return Estimate(
         words.replace("_", " "),
         name=item,
+        unit="share of like cases",
         **known_share,
         more={"margin": value - own, "n_below": n_below, "runner_up": runner_up},
     )

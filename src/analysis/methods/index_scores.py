@@ -131,19 +131,21 @@ def vintages(
     others = sorted(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
     change = rows.loc[others[0]] - rows.loc[edition] if others else dict.fromkeys(columns, float("nan"))
     scored = [f"{row.score:.2f} (rank {row.rank} of {row.n}) in {row.Index}" for row in rows.itertuples()]
-    alone = [
-        f"; by the formula {name} alone it would go from {by_formula.iloc[0]} to {by_formula.iloc[-1]}"
-        for name, by_formula in again.items()
-    ]
+    alone = [f"; by the formula {name} alone it {_moved(by_formula)}" for name, by_formula in again.items()]
     common = rows["common_rank"]
     return Estimate(
         f"{unit} in data year {data_year} scores {', '.join(scored)}; among the units that all these editions cover "
-        f"its rank goes from {common.iloc[0]} to {common.iloc[-1]}{''.join(alone)}.",
+        f"its rank {_moved(common)}{''.join(alone)}.",
         name=unit,
         more={"data_year": data_year, "score_change": float(change["score"]), "rank_change": float(change["rank"])}
         | {"by_formula": pd.DataFrame({"published": ranks} | again)},
         rows=rows,
     )
+
+
+def _moved(ranks: pd.Series) -> str:
+    first, last = ranks.iloc[0], ranks.iloc[-1]
+    return f"goes from {first} to {last}" if first != last else f"stays at {first}"
 
 
 @method

@@ -33,6 +33,7 @@ def published_change(
         raise InputError(what, where=outcome, remedy="choose other years or another unit")
     begin, end = own.tolist()
     words = f"{outcome} of {treated} goes from {begin:.4g} in {first} to {end:.4g} in {last}: {end - begin:+.3g}."
+    words = words if begin != end else f"{outcome} of {treated} stays at {begin:.4g} from {first} to {last}."
     return Estimate(words, name=outcome, estimate=end - begin)
 
 

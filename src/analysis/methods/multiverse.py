@@ -58,10 +58,11 @@ class Multiverse(Result):
 
     def sentence(self) -> str:
         """Say how many specifications there are and how they come about."""
-        sizes = " x ".join(f"{len(options)} {name}" for name, options in self.choices)
+        sizes = " × ".join(f"{len(options)} of {name}" for name, options in self.choices)
         every = int(np.prod([len(options) for _, options in self.choices]))
         kept = len(self.specifications())
-        return f"{counted(kept, 'specification')}: {sizes} = {every:,}, less {every - kept:,} excluded."
+        excluded = f", less {every - kept:,} excluded" if every > kept else ""
+        return f"{counted(kept, 'specification')}: {sizes} = {every:,}{excluded}."
 
     def left_out(self) -> pd.DataFrame:
         """Return one row per exclusion: what is left out, how many combinations no earlier one covers, and why."""
@@ -214,9 +215,9 @@ def joint_test(curve: SpecificationCurve, *, direction: Direction) -> Estimate:
     same_sign = float((sign * curve.estimates[:, 0] > 0).mean())
     statistics = pd.Index(["median effect", "share significant", "Stouffer z"], name="statistic")
     return Estimate(
-        f"Jointly over {counted(n, 'specification')} ({columns - 1:,} permuted curves, {direction}): median effect "
-        f"{median:+.3g} (p = {p[0]:.3g}), {share[0]:.0%} significant in the direction (p = {p[1]:.3g}), Stouffer z "
-        f"{stouffer:.2f} (p = {p[2]:.3g}); p cannot be below {1 / columns:.2g}.",
+        f"Jointly over {counted(n, 'specification')} ({columns - 1:,} permuted curves, {direction}), p of no effect is "
+        f"{p[0]:.3g} by the median effect of {median:+.3g}, {p[1]:.3g} by the {share[0]:.0%} that are significant in "
+        f"the direction, and {p[2]:.3g} by Stouffer's z of {stouffer:.2f}; it cannot be below {1 / columns:.2g}.",
         name="specification curve",
         n=n,
         more={"share_same_sign": same_sign, "share_significant": float(share[0]), "joint_p": float(p.max())},

@@ -45,8 +45,8 @@ def permutation_test(statistic: float, null: ArrayLike, *, name: str, scheme: st
     low, high = np.quantile(values, [0.025, 0.975])
     row = {"statistic": statistic, "null_mean": values.mean(), "null_low": low, "null_high": high}
     return Estimate(
-        f"The {name} is {statistic:.4g} (p = {p:.3g}, greater; permutation test, {len(values):,} random arrangements: "
-        f"{scheme}; p cannot be below {floor:.2g}).",
+        f"The {name} is {statistic:.4g} (one-sided p of no effect = {p:.3g}; permutation test, {len(values):,} random "
+        f"arrangements: {scheme}; p cannot be below {floor:.2g}).",
         name=name,
         estimate=float(statistic),
         p_value=p,

@@ -186,7 +186,7 @@ class ConditionalPoissonFit(Result):
             return f"{self.ratios(*self.names)} The model is {way}; {rows}"
         chosen = term or self.names[0]
         row = self.rows(chosen).loc[chosen]
-        interval = f"95% interval {row['lower']:.2f} to {row['upper']:.2f}, p = {row['p']:.3g}"
+        interval = f"95% interval {row['lower']:.2f} to {row['upper']:.2f}, p of no effect = {row['p']:.3g}"
         unknown = "no interval, as every cluster is fitted perfectly or one alone tells"
         interval = unknown if np.isnan(row["error"]) else interval
         return f"The rate ratio of {self.said(chosen)} is {row['rate_ratio']:.2f} ({interval}; {way}); {rows}"

@@ -151,8 +151,8 @@ def placebo_units(counts: pd.DataFrame, *, unit: str, turn: Any, before: int, af
     rank, surely = int((frame["ratio"] >= own["ratio"] - _TIE).sum()), int((frame["p"] <= own["p"] + _TIE).sum())
     share = rank / len(frame)
     return Estimate(
-        f"{rank} of {len(frame)} units with any event, itself included, rose as much, p = {share:.3g}; by exact p "
-        f"instead of ratio, {surely} rose as surely.",
+        f"{rank} of {len(frame)} units with any event, itself included, rose as much, a share of {share:.3g}; by exact "
+        f"p instead of ratio, {surely} rose as surely.",
         name=unit,
         estimate=float(own["ratio"]),
         p_value=share,
@@ -278,7 +278,7 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     Parameters
     ----------
     counts : array_like, shape (n,)
-        Events per period.
+        Events per period; the index of a series names the periods.
     h : float
         Trimming: fewest periods before and after the break, as a share below 1 or as a number of periods.
     draws : int
@@ -317,10 +317,12 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     before, after = float(y[:at].mean()), float(y[at:].mean())
     mean = np.where(np.arange(n) < at, before, after)
     dispersion = float((((y - mean) ** 2)[mean > 0] / mean[mean > 0]).sum() / (n - 2))
+    names = counts.index if isinstance(counts, pd.Series) else None
+    last = f"period {at}" if names is None or isinstance(names, pd.RangeIndex) else names[at - 1]
     return Estimate(
-        f"The strongest candidate for a break is after period {at}, from {before:.3g} to {after:.3g} (largest "
-        f"statistic {largest[0]:.2f}, p = {p:.3g}; Poisson likelihood-ratio scan, parametric bootstrap given the "
-        f"total, {draws:,} draws; dispersion {dispersion:.2f}).",
+        f"The strongest candidate for a break is after {last}, from {before:.3g} to {after:.3g} (largest "
+        f"statistic {largest[0]:.2f}, p of no break = {p:.3g}; Poisson likelihood-ratio scan, parametric bootstrap "
+        f"given the total, {draws:,} draws; dispersion {dispersion:.2f}).",
         name=f"rate after period {at} over rate before",
         estimate=after / before if before else float("nan"),
         p_value=p,

@@ -300,8 +300,10 @@ def readonly(values: ArrayLike) -> Floats:
 
 
 def in_words(text: str) -> str:
-    """Call units and columns by their :data:`LABELS`."""
-    return re.sub(r"\w+", lambda word: LABELS.get(word[0], word[0].replace("_", " ")), text)
+    """Call units and columns by their :data:`LABELS`; write minus signs as such, and a zero without any sign."""
+    text = re.sub(r"\w+", lambda word: LABELS.get(word[0], word[0].replace("_", " ")), text)
+    unsigned = re.sub(r"(?<![\w.)=])[+-](?=0(?![\d.])|0\.0*(?![\d.]))", "", text)
+    return re.sub(r"(?<![\w.)=])-(?=\d)", "\N{MINUS SIGN}", unsigned)
 
 
 def chance(p: Any) -> str:

@@ -90,9 +90,11 @@ class Variants(Result):
         told = []
         for measure, own in self.rows[~self.rows["apart"]].groupby("measure", sort=False):
             first, estimates = own.iloc[0], own["estimate"]
+            ends = dict.fromkeys(f"{end:+.3g}" for end in (estimates.min(), estimates.max()))
+            runs = f"runs from {' to '.join(ends)}" if len(ends) > 1 else f"is {''.join(ends)}"
             told.append(
-                f"{measure}: over {counted(len(own), 'variant')} the estimate runs from {estimates.min():+.3g} to "
-                f"{estimates.max():+.3g}, with the conclusion of the first in {own['same'].sum()} of them (of "
+                f"{measure}: over {counted(len(own), 'variant')} the estimate {runs}, with the conclusion of the first "
+                f"in {own['same'].sum()} of them (of "
                 f"{first['margin']:g}, upwards: {first['upwards']}, downwards: {first['downwards']})."
             )
         return " ".join(told)

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.claims.evidence import Check, Evidence
+from analysis.data.load import country_names
 from analysis.paths import ROOT
 from analysis.report.dossier import Dossier, Published
 from analysis.report.wording import answer, effect_in_words, interval, number, p_text, rule_in_words
@@ -101,7 +102,8 @@ def _found(evidence: Evidence, dossier: Dossier) -> Iterator[Line]:
         effect, margin = number(item.estimate) or "no estimate", number(item.smallest_effect)
         yield "measure", f"{item.name} ({item.producer}, {item.role}): {effect}{ends}, margin {margin}{short}"
     yield from (("figure", f"{f.quantity.replace('_', ' ')} in {f.vintage}: {number(f.value)}") for f in evidence.found)
-    yield "top set", ", ".join(evidence.members)
+    names = country_names()
+    yield "top set", ", ".join(names.get(code, code) for code in evidence.members)
     for report in evidence.reports:
         value = f": {report.value}" if report.value else ""
         part = f", on {report.part}" if report.part else ""

@@ -38,7 +38,7 @@ def readme_block(judged: Verdicts) -> str:
     rows = []
     for item in judged:
         if item.conclusion.verdict not in (OPINION, NOT_YET):
-            newest = f"; newest edition, {item.newest}" if item.newest else ""
+            newest = f"; by the newest edition, {item.newest}" if item.newest else ""
             said = f"**{item.conclusion.label}**", str(item.certainty or ""), f"{item.conclusion.why}{newest}"
             rows.append(tuple(cell.replace("|", "/") for cell in (item.claim.claim, item.claim.speaker, *said)))
     table = _markdown(("claim (our words)", "speaker", "verdict", "certainty", "because"), rows)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from analysis.claims import rules
-from analysis.claims.evidence import Report
+from analysis.claims.evidence import Report, edition_in_words
 from analysis.claims.register import Claim, Thresholds
+from analysis.data.load import country_names
 from analysis.methods.result import counted
 
 #: What each level of certainty means, as GRADE words it.
@@ -49,8 +51,9 @@ def rule_in_words(claim: Claim, thresholds: Thresholds) -> str:
     rule, effect = claim.rule, effect_in_words(claim)
     rivals = ", ".join(name.removeprefix("rival: ") for name in claim.asked if name.startswith("rival: "))
     known = {"rule": rule, "thresholds": thresholds, "effect": effect, "rivals": rivals or "none named"}
-    known["edition"] = getattr(rule, "edition", "").replace("_", " ")
-    return _RULES[rule.kind].format(**known, **_details(rule))
+    known["edition"] = edition_in_words(getattr(rule, "edition", ""))
+    told, names = _RULES[rule.kind].format(**known, **_details(rule)), country_names()
+    return re.sub(r"(?:iso3 )?\b([A-Z]{3})\b", lambda code: names.get(code[1], code[0]), told)
 
 
 def effect_in_words(claim: Claim) -> str:

@@ -93,8 +93,9 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
     row = {"estimate": estimate, "lower": lower, "upper": upper, "detectable": detectable}
     row |= {"pre_rmspe": fitted.pre_rmspe, "p_rank": p, "p_floor": 1 / n, "donors": n - 1}
     words = (
-        f"{fitted} 95% interval {lower:+.3g} to {upper:+.3g}; placebo p {p:.2f} by the absolute effect, {ratio_p:.2f} "
-        f"by its ratio to the gaps before (floor {1 / n:.3f}, {n} units); smallest detectable change {detectable:.3g}."
+        f"{fitted} 95% interval {lower:+.3g} to {upper:+.3g}; placebo p of no effect {p:.2f} by the absolute effect, "
+        f"{ratio_p:.2f} by its ratio to the gaps before (floor {1 / n:.3f}, {n} units); smallest detectable change "
+        f"{detectable:.3g}."
     )
     return Comparison(
         words,
@@ -280,7 +281,8 @@ def measurement_uncertainty(
     words = (
         f"With measurement error drawn {draws} times and refitted ({ESTIMATORS[estimator].name}), the effect on "
         f"{whole.outcome} of {whole.treated} is {estimate:+.4g} (95% interval by Rubin's rules {estimate - half:+.4g} "
-        f"to {estimate + half:+.4g}), placebo p {p_value:.3f}, if errors within a unit correlate {correlation:g}."
+        f"to {estimate + half:+.4g}), placebo p of no effect {p_value:.3f}, if errors within a unit correlate "
+        f"{correlation:g}."
     )
     return Estimate(
         words,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,11 @@ from analysis.charts.strip import TYPES
 from analysis.charts.style import VERDICT_COLOURS
 from analysis.claims.agreement import published_agreement
 from analysis.claims.calibration import TESTED, broken_promises, reached
+from analysis.claims.evidence import edition_in_words
 from analysis.claims.lock import LOCK, Lock, rule_hash
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
+from analysis.data.load import country_names
 from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.paths import BUILD, DATA
@@ -91,7 +92,7 @@ def _pages(published: Published, notebooks: Mapping[str, Executed | None]) -> It
 
 
 def _environment(published: Published) -> Environment:
-    register, cards = published.register, load_cards()
+    register, cards, names = published.register, load_cards(), country_names()
     environment = Environment(
         loader=PackageLoader("analysis.report.site"),
         autoescape=True,
@@ -104,7 +105,8 @@ def _environment(published: Published) -> Environment:
         "value": view.value,
         "by_edition": view.by_edition,
         "placed": view.placed,
-        "edition": partial(view.edition, cards=cards),
+        "edition": edition_in_words,
+        "country": lambda code: names.get(code, code),
         "slug": view.slug,
         "sentence": wording.sentence,
         "tally": view.tally,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from markdown_it import MarkdownIt
@@ -13,8 +13,6 @@ from markupsafe import Markup, escape
 from analysis.claims.evidence import Found, Measure
 from analysis.claims.judge import VERDICTS
 from analysis.claims.register import Claim
-from analysis.data.cards import Card
-from analysis.data.catalogue import CATALOGUE
 from analysis.report.dossier import Dossier
 from analysis.report.wording import number, p_text
 
@@ -38,14 +36,6 @@ def value(exact: float | None, unit: str = "") -> Markup:
     mantissa, _, exponent = text.replace("-", "−", 1 if exact < 0 else 0).partition("e")
     shown = f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}" if exponent else mantissa
     return Markup('<data value="{}">{}</data>').format(number(exact), f"{shown} {unit}".strip())
-
-
-def edition(vintage: str, cards: Mapping[str, Card]) -> str:
-    """Return an edition as its producer names it, for readers: data set and edition of its source card."""
-    entry = CATALOGUE.get(vintage)
-    if entry is None or not entry.sources:
-        return vintage.replace("_", " ")
-    return f"{cards[entry.sources[0]].dataset} {cards[entry.sources[0]].edition}"
 
 
 def slug(text: str) -> str:
