@@ -98,7 +98,8 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
                     exec(compile(ast.Module([node], []), name, "exec"), names)
             names |= values if "parameters" in cell.tags else {}
     run = Executed(names, folder, figures, said)
-    assert faults(map(without_tables, run.told())) == set(), name
+    found = faults(map(without_tables, run.told()))
+    assert not found, f"{name}: {sorted(found)}"
     return run
 
 

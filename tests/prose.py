@@ -22,7 +22,7 @@ FAULTS = {
     "range without extent": (r"([+\N{MINUS SIGN}-]?\b\d[\d.]*) to \1(?![\d.%])", "it runs from -1 to -1"),
     "zero with a sign": (r"(?<![\w.])[+\N{MINUS SIGN}]0(?![\d.])", "it moved by +0 points"),
     "number of a period": (r"\b[Pp]eriod \d+\b", "period 4 is 1993"),
-    "p without its hypothesis": (r"(?<![\w-])p (?:=|<|is) ", "the ratio is 2 (p = 0.01)"),
+    "p without its hypothesis": (r"(?<![\w-])p (?:=|<|is (?=[\d.]))", "the ratio is 2 (p = 0.01)"),
     "hyphen for a minus": (r"(?<![\w.)=\]/-])-\d", "it fell by -0.3"),
     "verdict inside a verdict": (
         r"measured: |(?:supported|contradicted|tell): [^.;]*\((?:the|both|all|an?) |\bconfidence of (?:above|below)\b",

@@ -14,6 +14,7 @@ from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.counts import strain_finding
+from analysis.methods.result import in_words
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.inference import compare_study, synthetic_control
 from analysis.methods.synthetic.study import Study
@@ -171,5 +172,5 @@ def test_a_fit_that_is_not_the_only_one_is_told_with_its_range():
         {"sc": {"a": perfect}, "sdid": {"a": penalised}, "ascm": {"a": fit(penalised, "ascm")}}
     )
     low, high = perfect.fitted.lowest, perfect.fitted.highest
-    assert told.startswith("Other weights fit as well in 1 of 1 fit whose weights no penalty chooses, with effects")
-    assert told.endswith(f"a by sc ({low:+.3g} to {high:+.3g}).")
+    assert told.startswith("Other weights fit as well in the only fit whose weights no penalty chooses, with effects")
+    assert told.endswith(in_words(f"a by synthetic control ({low:+.3g} to {high:+.3g})."))

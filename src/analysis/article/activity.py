@@ -11,7 +11,7 @@ from analysis.article import elections, press
 from analysis.claims.evidence import Measure
 from analysis.claims.register import Register
 from analysis.errors import InputError
-from analysis.methods.result import Estimate, counted
+from analysis.methods.result import Estimate, counted, in_words
 
 TABLES = ("protest_months", "protest_coverage")
 #: Tables in which dated episodes and yearly indices of pressure stand.
@@ -176,7 +176,7 @@ def shares_sentence(shares: pd.DataFrame, code: str, country: str) -> str:
     many = (shares[["protests_before", "protests_after"]] >= _FEWEST).all(axis=1)
     often = shares[many].drop(index="world")
     before, after = counted(int(own["protests_before"]), "protest"), int(own["protests_after"])
-    return (
+    return in_words(
         f"Arrests met {own['share_before']:.0%} of {before} before and {own['share_after']:.0%} of {after} after "
         f"(difference {100 * own['difference']:+.0f} points, Newcombe 95% interval {100 * own['lower']:+.0f} to "
         f"{100 * own['upper']:+.0f}; Fisher's exact p of equal shares = {own['p_fisher']:.2g}), {rest}; "

@@ -17,7 +17,7 @@ from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.measured_changes import borrowed_sd
-from analysis.methods.result import Estimate, counted, in_words
+from analysis.methods.result import Estimate, in_words
 from analysis.methods.synthetic.estimators import SyntheticFit
 from analysis.methods.synthetic.inference import Comparison
 
@@ -139,8 +139,8 @@ def fits_sentence(results: Mapping[str, Mapping[str, Comparison | SyntheticFit]]
     made = {name: item.fitted for name, item in every if isinstance(item, Comparison) and item.fitted.lowest < np.inf}
     ranges = [f"{name} ({it.lowest:+.3g} to {it.highest:+.3g})" for name, it in made.items() if it.lowest < it.highest]
     words = f", with effects over {'; '.join(ranges)}" if ranges else ""
-    many = f"{len(ranges)} of {counted(len(made), 'fit')} whose weights no penalty chooses"
-    return in_words(f"Other weights fit as well in {many}{words}.")
+    many = f"{len(ranges)} of {len(made)} fits" if len(made) > 1 else "the only fit" if ranges else "no fit"
+    return in_words(f"Other weights fit as well in {many} whose weights no penalty chooses{words}.")
 
 
 def arguments(item: RegisteredMeasure, frames: Mapping[str, pd.DataFrame], *, country: str) -> dict[str, Any]:
