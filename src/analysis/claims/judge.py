@@ -312,7 +312,7 @@ def _kept(said: Conclusion, broken: Sequence[str]) -> Conclusion:
     """Take back what a test says that does not keep its error rate in every simulated world."""
     if not broken or said.verdict == CANNOT_TELL:
         return said
-    worlds = f"{counted(len(broken), 'kind')} of simulated worlds ({', '.join(broken)})"
+    worlds = f"{counted(len(broken), 'kind')} of simulated worlds ({'; '.join(broken)})"
     why = f"the test{_SAYS[said.verdict]}, as {said.why}, yet it errs too often in {worlds}"
     return Conclusion(CANNOT_TELL, TOO_FEW, why)
 
