@@ -19,7 +19,7 @@ FAULTS = {
         "none of 1 sources can tell",
     ),
     "nothing to three places": (r"\b0\.000\b|\bnan\b", "with probability 0.000"),
-    "range without extent": (r"([+\N{MINUS SIGN}-]?\b\d[\d.]*) to \1(?![\d.%])", "it runs from -1 to -1"),
+    "range without extent": (r"(?<![\d.])([+\N{MINUS SIGN}-]?\b\d[\d.]*) to \1(?![\d.%])", "it runs from -1 to -1"),
     "zero with a sign": (r"(?<![\w.])[+\N{MINUS SIGN}]0(?![\d.])", "it moved by +0 points"),
     "number of a period": (r"\b[Pp]eriod \d+\b", "period 4 is 1993"),
     "p without its hypothesis": (r"(?<![\w-])p (?:=|<|is (?=[\d.]))", "the ratio is 2 (p = 0.01)"),
