@@ -126,7 +126,7 @@ def _evidence(rng: Generator, folder: Path) -> Prepared:
         "record": {"reports": [{"source": "S", "value": "12", "agrees": True}]},
         "figure": {"found": [{"quantity": "rank", "vintage": "v1", "value": 75}]},
         "directional": {"estimate": 0.1, "interval": (0.05, 0.2), "p_value": 0.01, "smallest_effect": 0.05,
-                        "measures": [measure("A", 2.0, 1.0, 3.0), measure("B", 2.0, 1.0, 3.0)]},
+                        "measures": [measure("A", 0.99), measure("B", 0.99)]},
         "mechanism": {"components": [{"name": "R", "passed": True, "detail": "d"}]},
     }.get(kind, {})  # fmt: skip
     item = evidence(falsifications=[{"name": "placebo", "passed": True, "detail": "d"}], **fields)
