@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from analysis.claims.calibration import simulated, surely_broken, verdict_rates
+from analysis.claims.calibration import TESTED, seldom_found, simulated, surely_broken, verdict_rates
 from analysis.claims.judge import judge
 from tests.claims.make import RULES, THRESHOLDS, claim, confidence, measure
 
@@ -75,6 +75,18 @@ def test_checks_and_components_that_no_world_gives_count_as_passed():
 def test_a_promise_is_broken_only_beyond_monte_carlo_doubt(row, broken):
     kept = {"worlds": 1000, "nominal": 0.05, "rejection": "size", "rejected": 0.05, "coverage": 0.95}
     assert surely_broken(pd.DataFrame([kept | row]), THRESHOLDS).tolist() == [broken]
+
+
+def test_what_is_seldom_found_is_named():
+    def row(world, holds, **shares):
+        return {"world": world, "holds": holds} | dict.fromkeys(TESTED, 0.0) | shares
+
+    rows = [
+        row("twice the smallest effect", True, **{"supported": 0.2, "leans supported": 0.2}),
+        row("twice the smallest effect, clumped", False, **{"leans contradicted": 0.6}),
+        row("no effect", False, **{"contradicted": 0.1}),
+    ]
+    assert seldom_found(pd.DataFrame(rows)) == ["twice the smallest effect"]
 
 
 def test_rates_have_wilsons_intervals_and_none_without_a_world():

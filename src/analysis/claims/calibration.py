@@ -10,7 +10,15 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.claims.evidence import Check, Evidence
-from analysis.claims.judge import CONTRADICTED, NOT_YET, OPINION, SUPPORTED, VERDICTS
+from analysis.claims.judge import (
+    CONTRADICTED,
+    LEANS_CONTRADICTED,
+    LEANS_SUPPORTED,
+    NOT_YET,
+    OPINION,
+    SUPPORTED,
+    VERDICTS,
+)
 from analysis.claims.register import Claim, Register, Thresholds
 from analysis.claims.rules import RegisteredCheck
 from analysis.data.catalogue import WORLDS
@@ -20,6 +28,8 @@ from analysis.data.load import load
 TESTED = [name for name in VERDICTS if name not in (OPINION, NOT_YET)]
 #: Error rate of the Monte Carlo interval of a share of worlds that has to lie beyond a limit.
 _DOUBT = 0.001
+#: Share of worlds with twice the smallest effect in which a rule has to reach the right side.
+_HALF = 0.5
 
 
 def broken_promises(claim: Claim, register: Register) -> tuple[str, ...]:
@@ -46,6 +56,15 @@ def reached(claim: Claim, register: Register) -> pd.DataFrame:
     holds = own["wrong"].map({SUPPORTED: False, CONTRADICTED: True})
     shares = {name: own[name.replace(" ", "_")] for name in TESTED}
     return pd.DataFrame({"test": own["test"], "world": own["world"], "holds": holds, **shares, "judged": own["judged"]})
+
+
+def seldom_found(worlds: pd.DataFrame) -> list[str]:
+    """Return the worlds with twice the smallest effect in which the right side is reached in under half."""
+    right = pd.Series(0.0, worlds.index)
+    for holds, names in ((True, (SUPPORTED, LEANS_SUPPORTED)), (False, (CONTRADICTED, LEANS_CONTRADICTED))):
+        right = right.mask(worlds["holds"] == holds, worlds[list(names)].sum(axis=1))
+    twice = worlds["world"].str.contains("twice the smallest", regex=False)
+    return list(dict.fromkeys(worlds.loc[twice & (right < _HALF), "world"]))
 
 
 def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from analysis.charts.strip import TYPES
 from analysis.charts.style import VERDICT_COLOURS
 from analysis.claims.agreement import published_agreement
-from analysis.claims.calibration import TESTED, broken_promises, reached
+from analysis.claims.calibration import TESTED, broken_promises, reached, seldom_found
 from analysis.claims.evidence import edition_in_words
 from analysis.claims.lock import LOCK, Lock, rule_hash
 from analysis.data.cards import load_cards
@@ -114,6 +114,7 @@ def _environment(published: Published) -> Environment:
         "p": wording.p_text,
         "rule": lambda claim: wording.rule_in_words(claim, register.thresholds),
         "worlds": lambda claim: reached(claim, register),
+        "seldom": seldom_found,
         "promises": lambda claim: broken_promises(claim, register),
         "answer": wording.answer,
         "rule_hash": rule_hash,
