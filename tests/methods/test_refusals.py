@@ -17,11 +17,12 @@ from analysis.errors import AnalysisError, InputError, RunError
 from analysis.methods import calendars, count_tests, counts, event_studies
 from analysis.methods._fixed_effects import check_identified, codes, columns
 from analysis.methods.composition import difference_of_proportions, exact_2x2
+from analysis.methods.index_scores import vintages
 from analysis.methods.multiverse import declare, run
 from analysis.methods.permutation import network_permutation, permutation_test
-from analysis.methods.poisson import conditional_poisson, null_poisson, permuted_poisson
+from analysis.methods.poisson import compare_ratios, conditional_poisson, null_poisson, permuted_poisson
 from analysis.methods.ranks import competition_rank, rank_sets
-from analysis.methods.rate_changes import poisson_change_point
+from analysis.methods.rate_changes import mid_p_ratio, poisson_change_point
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.inference import (
     compare_study,
@@ -397,3 +398,11 @@ def test_a_solver_that_does_not_end_is_refused(monkeypatch):
     monkeypatch.setattr("analysis.methods.synthetic.simplex.nnls", endless)
     with pytest.raises(RunError, match="simplex weights: non-negative least squares did not converge; check the panel"):
         nearest_weights(MATRIX)
+
+
+def test_a_ratio_without_a_known_error_and_a_frame_without_editions_are_refused():
+    with pytest.raises(InputError, match=r"fit\.ratio"):
+        compare_ratios(mid_p_ratio(3, 4), mid_p_ratio(5, 9))
+    frame, asked = pd.DataFrame({"s": [1.0]}), {"unit": "a", "edition": 1, "data_year": 1, "score": "s", "rank": None}
+    with pytest.raises(InputError, match="edition, year and unit"):
+        vintages(frame, **asked, formulas={})

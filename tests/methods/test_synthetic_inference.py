@@ -217,3 +217,12 @@ def test_what_cannot_be_compared_is_left_out_with_the_reason():
     assert "4 times before the treatment" in left_out["short"]
     with pytest.raises(InputError):
         synthetic_control(PANEL, **(WHERE | {"treated": "z"}))
+
+
+@pytest.mark.parametrize(("donors", "value"), [(60, 3.0), (40, 7.1), (9, 3.0)])
+def test_a_panel_of_one_value_gives_no_unit_a_small_p(donors, value):
+    names = [f"u{number}" for number in range(donors + 1)]
+    index = pd.MultiIndex.from_product([names, range(2000, 2010)], names=["unit", "year"])
+    panel = pd.DataFrame({"y": value}, index=index).reset_index()
+    found = synthetic_control(panel, outcome="y", unit="unit", time="year", treated="u0", first_treated=2006)
+    assert (found.p_value, found.ratio_p) == (1.0, 1.0)

@@ -111,6 +111,10 @@ def vintages(
     InputError
         The edition does not cover the unit or its score in that year, or a unit has several rows in an edition.
     """
+    if frame.index.nlevels != 3:
+        raise InputError(
+            "it is not indexed by three labels", where="frame", remedy="index it by edition, year and unit"
+        )
     same_year = one_row_each(frame[frame.index.get_level_values(1) == data_year].droplevel(1))
     own = same_year[same_year.index.get_level_values(1) == unit].droplevel(1).dropna(subset=score).sort_index()
     if edition not in own.index:

@@ -269,6 +269,9 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     >>> round(found.estimate, 3)
     1.286
     """
+    if lacking := [place for place, one in (("first", first), ("second", second)) if not hasattr(one, "error")]:
+        what = "its error on the log scale is not known"
+        raise InputError(what, where=lacking[0], remedy="give the ratio of a Poisson fit, as fit.ratio(term) gives it")
     difference, error = math.log(first.estimate / second.estimate), math.hypot(first.error, second.error)
     share = first.error**2 / error**2 if error else 0.5
     freedom = 1 / (share**2 / first.freedom + (1 - share) ** 2 / second.freedom)

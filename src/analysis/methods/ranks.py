@@ -14,7 +14,7 @@ Romano and Wolf (2005). Journal of the American Statistical Association 100(469)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -45,7 +45,7 @@ def rank_sets(
     *,
     seed: int,
     scope: Literal["marginal", "simultaneous"] = "marginal",
-    only: Iterable[str] | None = None,
+    only: Iterable[Hashable] | None = None,
     coverage: float = 0.95,
     draws: int = 1000,
 ) -> Estimate:
@@ -61,7 +61,7 @@ def rank_sets(
         Seed of the draws, which go to units in order of the league table: the order of rows does not matter.
     scope : {"marginal", "simultaneous"}
         Whether each set alone, or all together, hold the truth with the stated probability.
-    only : iterable of str, optional
+    only : iterable of labels, optional
         Units whose sets are wanted; default all.
     coverage, draws
         Nominal coverage, number of bootstrap draws.

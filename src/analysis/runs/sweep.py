@@ -70,7 +70,10 @@ def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None,
     verified.once("inputs", verify_inputs)
     chosen = [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
     combinations = {slug({notebook: changed}): defaults | changed for changed in chosen}
-    combinations = _let_through(notebook, combinations) if every else combinations
+    if every:
+        combinations = _let_through(notebook, combinations)
+    for changed in combinations.values():
+        check(notebook, changed)
     request = Sweep(notebook, combinations, replaceable(out or BUILD / "sweeps" / notebook, RESULTS), figures)
     results, remedy = request.out / RESULTS, "name another folder"
     rows = open_csv(results, remedy=remedy) if results.is_file() else known

@@ -28,6 +28,7 @@ Statistic = Literal["mspe_ratio", "absolute"]
 STATISTICS = {"mspe_ratio": "ratio_p", "absolute": "p_value"}  # and the number of a comparison that ranks by it
 FEWEST_DONORS = 4  # the spread of fewer placebos is no standard error
 TIED = 1e-9  # statistics this near, relative to their size, are ties
+ROUNDING = 1e-12  # of the largest value, that a gap may be off by rounding alone
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +90,8 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
     # A spread known from few placebos is itself uncertain, hence Student's t. Power: doi:10.1177/0193841X9501900504
     half, power = (float(quantile) * spread for quantile in student.ppf([0.975, 0.8], n - 2))
     lower, upper, detectable = estimate - half, estimate + half, half + power
-    p, ratio_p = _rank_p(np.abs(estimates), TIED * float(study.values.std())), _rank_p(_mspe_ratio(study, gaps))
+    slack = max(TIED * float(study.values.std()), _rounding(study))
+    p, ratio_p = _rank_p(np.abs(estimates), slack), _rank_p(_mspe_ratio(study, gaps))
     row = {"estimate": estimate, "lower": lower, "upper": upper, "detectable": detectable}
     row |= {"pre_rmspe": fitted.pre_rmspe, "p_rank": p, "p_floor": 1 / n, "donors": n - 1}
     words = (
@@ -115,10 +117,15 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
 
 def _mspe_ratio(study: Study, gaps: Floats) -> Floats:
     """Return mean squared gaps after over before the treatment; infinite after a perfect fit, 0 without any gap."""
-    none = PERFECT * float(study.values.var())
+    none = max(PERFECT * float(study.values.var()), _rounding(study) ** 2)
     before, after = (np.square(part).mean(axis=1) for part in np.split(gaps, [study.n_pre], axis=1))
     unbounded = np.where(after <= none, 0.0, np.inf)
     return np.where(before <= none, unbounded, after / np.where(before <= none, 1.0, before))
+
+
+def _rounding(study: Study) -> float:
+    """Return the gap that is no more than rounding, which matters where all values are alike."""
+    return ROUNDING * float(np.abs(study.values).max())
 
 
 def _rank_p(values: Floats, slack: float = 0.0) -> float:
