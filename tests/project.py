@@ -81,7 +81,8 @@ def copy_project(root: Path) -> Path:
     (root / "data/tables").mkdir(parents=True)
     for name in ("data/claims.yml", "data/claims.lock", "data/sources.yml", "requirements.lock"):
         shutil.copyfile(CHECKOUT / name, root / name)
-    shutil.copyfile(CHECKOUT / "data/calibration.csv", root / "data/calibration.csv")
+    for name in ("calibration", "verdict_history"):
+        shutil.copyfile(CHECKOUT / f"data/{name}.csv", root / f"data/{name}.csv")
     for name in TABLES:
         shutil.copyfile(CHECKOUT / f"data/tables/{name}.csv", root / f"data/tables/{name}.csv")
     (root / "notebooks").mkdir()

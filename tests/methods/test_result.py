@@ -210,7 +210,7 @@ def test_print_is_the_sentence_and_a_notebook_shows_the_table_too():
     assert shown.startswith(f"{result.sentence()}\n\n| ")
     assert f"| {result.estimate:.4g} |" in shown
     many = kitagawa(*[np.ones(20)] * 4)
-    assert many._repr_markdown_() == many.sentence()
+    assert many._repr_markdown_() == str(many)
 
 
 def test_a_table_in_markdown_keeps_its_index_and_escapes_bars():

@@ -37,7 +37,7 @@ def test_an_effect_of_the_margin_is_ruled_out_shown_or_neither(one, two, three):
 def test_a_variant_is_the_same_if_it_concludes_alike_in_both_directions():
     assert FOUND.same.tolist() == [True, False, False, True, True]
     said = FOUND.agreement()
-    assert "over 2 variants the estimate runs from +0.01 to +0.01, with the conclusion of the first in 1 of" in said
+    assert "over 2 variants the estimate is +0.01, with the conclusion of the first in 1 of" in said
 
 
 def test_some_variants_are_handed_on_measure_by_measure():

@@ -177,7 +177,7 @@ def test_status_says_why_an_output_is_stale(project, stage, change, reasons):
 
 def test_a_change_of_the_register_or_of_the_cards_makes_all_stale(project, stage):
     go()
-    project.edit("data/claims.yml", "claim: The index rests on 76 indicators.", "claim: It rests on 76 indicators.")
+    project.edit("data/claims.yml", "is built from 76 indicators", "rests on 76 indicators")
     assert why() == {ZERO: ["register"], ONE: ["register"], SUMMARIES: ["register"]}
 
 
