@@ -68,9 +68,12 @@ def kitagawa(
     rows = pd.DataFrame(dict(zip(factors, (first, second), strict=True)), index=pd.Index(map(str, labels)))
     if size > 1:
         rows.loc["all"] = rows.sum()
+    moved = f"The change from {before:.4g} to {after:.4g} ({after - before:+.4g}) is"
+    if f"{before:.4g}" == f"{after:.4g}":
+        moved = f"The total stays at {after:.4g},"
     return Estimate(
-        f"The change from {before:.4g} to {after:.4g} ({after - before:+.4g}) is made of {first.sum():+.4g} from "
-        f"{factors[0]} and {second.sum():+.4g} from {factors[1]} (Kitagawa decomposition, {counted(size, 'group')}).",
+        f"{moved} made of {first.sum():+.4g} from {factors[0]} and {second.sum():+.4g} from {factors[1]} (Kitagawa "
+        f"decomposition, {counted(size, 'group')}).",
         name="change of the total",
         estimate=after - before,
         more={"factors": factors, "first": first, "second": second, "before": before, "after": after},
