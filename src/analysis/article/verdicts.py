@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.charts import forest, matrix, rule, style, tag
+from analysis.charts import forest, matrix, rule, style
 from analysis.claims.verdicts import Verdicts
 
 #: Kinds of single changes, as their columns are headed.
@@ -47,17 +46,15 @@ def pairs(judged: Verdicts) -> pd.DataFrame:
 
 
 def family(frame: pd.DataFrame, ax: Axes, *, alpha: float) -> None:
-    """Draw raw and adjusted p-values of the confirmatory tests."""
-    ordered = frame.sort_values("p", na_position="last")
+    """Draw raw and adjusted p-values of the claimed effects, one-sided."""
+    ordered = frame.dropna(subset="p").sort_values("p")
     names = [f"{name.replace('-', ' ')}\n{row}" for name, row in zip(ordered.index, ordered["verdict"], strict=True)]
     look: dict[str, Any] = {"value": "p_adjusted", "first": "p", "ends": ("p", "p_adjusted")}
     forest.forest(ordered.set_axis(names), ax, line=style.FAINT, width=1.5, **look)
     ax.set_xscale("log")
-    for place in np.flatnonzero(ordered["p"].isna()):
-        tag(ax, "no p-value: judged on figures", (alpha / 30, len(ordered) - 1 - place), va="center", color=style.MUTED)
     rule(ax, "x", alpha, f"{alpha:g}", place=len(ordered) - 0.4, offset=(0, 0), ha="center", va="bottom")
     ax.set_xlim(right=1.3)
-    ax.set_xlabel("p-value (log scale): hollow raw, filled after Holm's correction")
+    ax.set_xlabel("One-sided p of no effect (log scale): hollow raw, filled after Holm's correction")
 
 
 def changes(frame: pd.DataFrame, ax: Axes) -> None:
