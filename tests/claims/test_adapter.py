@@ -42,6 +42,9 @@ SAID = {
     "identified",
 }
 
+#: A result whose error is not known.
+without_error = partial(SimpleNamespace, confidence_below=lambda _: math.nan)
+
 
 def made(method, arguments=None, **inputs):
     return Call(method, arguments or {}, inputs)
@@ -72,7 +75,7 @@ def test_a_result_speaks_for_itself():
 
 def test_a_check_of_several_calls_needs_all_of_them_in_their_order():
     other = {"method": "compare", "arguments": {"draws": 1}}
-    both = [SimpleNamespace(call=called()), SimpleNamespace(call=made("compare", {"draws": 1}))]
+    both = [without_error(call=called()), without_error(call=made("compare", {"draws": 1}))]
     check = registered(made_by=[CALL, other])
     assert built(check, observed("said", *both, p=0.01)).passed
     for wrong in (both[::-1], both[:1], [*both, both[0]]):
@@ -82,7 +85,7 @@ def test_a_check_of_several_calls_needs_all_of_them_in_their_order():
 
 def test_a_number_that_a_result_has_is_not_taken_from_words():
     check = registered(made_by=[CALL, CALL])
-    both = [SimpleNamespace(call=called(), p=p) for p in (0.01, 0.2)]
+    both = [without_error(call=called(), p=p) for p in (0.01, 0.2)]
     assert not built(check, observed("said", *both, p=0.01)).passed
     assert built(check, observed("said", both[0], both[0], p=0.2)).passed
 
@@ -154,9 +157,7 @@ def test_arguments_are_registered_once_and_read_with_the_parameters_values(writt
 
 
 def test_what_the_register_sets_goes_before_what_a_notebook_says():
-    result = SimpleNamespace(
-        call=called(), evidence=lambda: {"estimate": 1.0, "design": "descriptive", "unit": "points"}
-    )
+    result = without_error(call=called(), evidence=lambda: {"estimate": 1.0, "design": "descriptive", "unit": "points"})
     one = claim("directional", model=CALL, design="model-based", vintage="v1")
     fields = evidence_fields(one, result, parameters=PARAMETERS, n=7)
     assert {name: fields[name] for name in ("estimate", "n", "vintage", "design", "smallest_effect", "test")} == {
@@ -169,14 +170,14 @@ def test_what_the_register_sets_goes_before_what_a_notebook_says():
 @pytest.mark.parametrize("name", sorted(Evidence.model_fields.keys() - SAID))
 def test_nothing_that_decides_is_said_by_hand(name):
     """Estimate, p, checks, reports and the like come from results and the register, whatever a notebook says."""
-    one, own = claim("directional", model=CALL, design="model-based", vintage="v1"), SimpleNamespace(call=called())
+    one, own = claim("directional", model=CALL, design="model-based", vintage="v1"), without_error(call=called())
     own.evidence = lambda: {"estimate": 1.0}
     saying = partial(evidence_fields, **{name: None})
     assert refused(saying, one, own, parameters=PARAMETERS).startswith(f"one: {name} is given")
 
 
 def test_what_is_not_registered_is_no_evidence():
-    bare = SimpleNamespace(call=called(), evidence=dict)
+    bare = without_error(call=called(), evidence=dict)
     line = "one: made by compare, registered is no method"
     assert refused(evidence_fields, claim("directional"), bare, parameters={}).startswith(line)
     assert refused(evidence_fields, claim("directional"), multiverse=bare, parameters={}).startswith(line)
@@ -190,7 +191,7 @@ def test_a_model_that_leaves_cases_out_is_refused_where_the_notebook_runs_as_it_
     one = claim("directional", model=CALL, n=10)
     locked = {"defaults": {"01_freedom_index": PARAMETERS}}
     for n in (10, 9):
-        own = SimpleNamespace(call=called(), evidence=lambda n=n: {"n": n})
+        own = without_error(call=called(), evidence=lambda n=n: {"n": n})
         assert evidence_fields(one, own, parameters=PARAMETERS, primary=False, **locked)["n"] == n
         assert evidence_fields(one, own, parameters=PARAMETERS, defaults={"01_freedom_index": {}})["n"] == n
     assert refused(evidence_fields, one, own, parameters=PARAMETERS, n=10, **locked).startswith("one: n=9, registered")
@@ -198,12 +199,12 @@ def test_a_model_that_leaves_cases_out_is_refused_where_the_notebook_runs_as_it_
 
 @pytest.mark.parametrize(("hits", "identified"), [(1, False), (2, True)])
 def test_the_register_says_what_a_result_needs_to_decide_at_all(hits, identified):
-    result = SimpleNamespace(call=called(), evidence=dict, hits=hits, sentence=lambda: "said")
+    result = without_error(call=called(), evidence=dict, hits=hits, sentence=lambda: "said")
     asked = {"name": "two targets", "passes": {"hits": {"at_least": 2}}}
     one = claim("directional", model=CALL, identified=asked)
     assert evidence_fields(one, result, parameters=PARAMETERS)["identified"] is identified
     assert "identified" not in evidence_fields(claim("directional", model=CALL), result, parameters=PARAMETERS)
-    other = SimpleNamespace(call=made("count"), hits=hits, sentence=lambda: "said")
+    other = without_error(call=made("count"), hits=hits, sentence=lambda: "said")
     spoken = observed("more than one", hits=2)
     assert evidence_fields(one, result, identified=spoken, parameters=PARAMETERS)["identified"] is identified
     one = claim("directional", model=CALL, identified=asked | {"made_by": {"method": "count"}})
@@ -217,7 +218,7 @@ def test_a_later_edition_may_lack_the_curve_and_the_model_but_the_registered_one
     with pytest.raises(InputError, match="made by no method"):
         evidence_fields(one, parameters=PARAMETERS)
     assert evidence_fields(one, parameters=PARAMETERS, primary=False)["primary"] is False
-    other = SimpleNamespace(call=made("other"), evidence=dict)
+    other = without_error(call=made("other"), evidence=dict)
     with pytest.raises(InputError, match="made by other"):
         evidence_fields(one, other, parameters=PARAMETERS, primary=False)
 
@@ -237,8 +238,9 @@ COUNT = INDEX | {
 
 def result(estimate, lower, upper, outcome="index", draws=10):
     call = made("compare", {"outcome": outcome, "draws": draws})
-    return SimpleNamespace(
-        call=call, evidence=lambda: {"estimate": estimate, "interval": (lower, upper), "summary": "Said."}
+    return without_error(
+        call=call,
+        evidence=lambda: {"estimate": estimate, "interval": (lower, upper), "summary": "Said."},
     )
 
 

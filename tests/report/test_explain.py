@@ -81,7 +81,7 @@ def test_a_registered_check_that_was_not_run_is_shown():
 
 def made(claims, item):
     """Return a published run of one claim."""
-    dossier = _dossier(next(iter(verdicts(claims, [item], rules_hash="h"))), ())
+    dossier = _dossier(next(iter(verdicts(claims, [item], rules_hash="h"))), (), [])
     return Published(Path("run"), claims, "h", (dossier,), (), {}, {"outputs": {}})
 
 

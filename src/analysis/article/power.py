@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.article import reforms
 from analysis.charts import Look, style
 from analysis.claims.calibration import surely_broken
-from analysis.claims.judge import multiple_of_smallest
+from analysis.claims.judge import scaled
 from analysis.claims.register import Register, Thresholds
 from analysis.methods.calendars import days_in_window
 from analysis.methods.result import Result
@@ -79,9 +79,10 @@ def detectable(register: Register, tests: pd.DataFrame) -> pd.DataFrame:
     """
     effects = [register[name].smallest_effect for name in tests["claim"]]
     smallest, unit = ([getattr(effect, part) for effect in effects] for part in ("value", "unit"))
+    scales = ["ratio" if "ratio" in name else "difference" for name in unit]  # ratios are compared in logs
     multiple = [
-        multiple_of_smallest(least, size, "ratio" if "ratio" in name else "difference")
-        for least, size, name in zip(tests["minimum"], smallest, unit, strict=True)
+        abs(scaled(least, scale)) / abs(scaled(size, scale))
+        for least, size, scale in zip(tests["minimum"], smallest, scales, strict=True)
     ]
     tests = tests.assign(smallest=smallest, unit=unit, multiple=multiple).set_index("design")
     return tests[["claim", "basis", "smallest", "minimum", "unit", "multiple"]]

@@ -293,16 +293,14 @@ def measure_of(
 
 def confidence_in(result: Any, smallest: float, *, scale: str, rise: bool) -> Confidence | None:
     """Return how confident a result lets one be of an effect in a direction; None if it has no calibrated error."""
-    sign, size, known = 1 if rise else -1, abs(scaled(smallest, scale)), getattr(result, "confidence_below", None)
-    if known is None:
-        return None
+    sign, size = 1 if rise else -1, abs(scaled(smallest, scale))
 
     def below(multiple: float) -> float:
         bound = sign * multiple * size
-        confidence = float(known(math.exp(bound) if scale == "ratio" else bound))
+        confidence = float(result.confidence_below(math.exp(bound) if scale == "ratio" else bound))
         return confidence if rise else 1 - confidence
 
-    beyond, *short = 1 - below(0), below(1), below(0.5), below(2)
+    beyond = 1 - below(0)
     if math.isnan(beyond):
         return None
-    return Confidence(beyond=beyond, short=short[0], short_of_half=short[1], short_of_twice=short[2])
+    return Confidence(beyond=beyond, short=below(1), short_of_half=below(0.5), short_of_twice=below(2))

@@ -132,9 +132,8 @@ class Evidence(Frozen):
     """Evidence on one claim, in one vintage: the registered edition, or a later one shown beside it, not ``primary``.
 
     Estimate, interval (95 %), p and the like are None where the claim has no such number; ``call`` is None where tables
-    were looked up. ``members`` are the computed leaders. Evidence is
-    ``design-based`` by randomisation, census or exact recomputation, and not ``identified`` if the variation that would
-    decide the claim coincides with rivals.
+    were looked up. ``members`` are the computed leaders. Evidence is ``design-based`` by randomisation, census or exact
+    recomputation, and not ``identified`` if the variation that would decide the claim coincides with rivals.
     """
 
     claim: Slug

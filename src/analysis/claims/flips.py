@@ -84,11 +84,8 @@ def _other_checks(case: _Case, name: str, kind: str) -> Iterator[tuple[str, str,
     for index, check in enumerate(checks):
         if check.passed:
             other = check.model_copy(update={"passed": False})
-            yield (
-                kind,
-                f"a failure of {check.name}",
-                case.found(**{name: (*checks[:index], other, *checks[index + 1 :])}),
-            )
+            altered = (*checks[:index], other, *checks[index + 1 :])
+            yield kind, f"a failure of {check.name}", case.found(**{name: altered})
 
 
 def _with_effect(case: _Case, factor: float, short: str) -> _Case:

@@ -1,4 +1,4 @@
-"""One judge per kind of rule: evidence in, conclusion out; no file and no register is touched.
+"""One judge per kind of rule: evidence in, conclusion out; of files, only the names of editions are read.
 
 Confidence is one-sided and comes from calibrated errors. From ``thresholds.decided`` on it decides, from
 ``thresholds.leans`` on it says to which side the data lean. A failed check, a single producer, a single origin and a
@@ -203,7 +203,7 @@ def together(parts: dict[str, Conclusion], *, says: bool = False) -> Conclusion:
     if len(verdicts) == 1:
         return told
     sides = {item.side for item in all_ if item.side}
-    if MIXED in verdicts or (sides and min(sides) < 0 < max(sides)):
+    if MIXED in verdicts or min(sides) < 0 < max(sides):
         return replace(told, verdict=MIXED, reason="")
     weakest = min(sides, key=abs)
     if CANNOT_TELL in verdicts:
@@ -260,9 +260,8 @@ def _directional(
         why = f"with a confidence {short} any {rule.direction} stays short of the smallest size that matters"
         why += f" (and with one {beyond} there is a {rule.direction} at all)"
     else:
-        why = f"with a confidence {beyond} there is a {rule.direction}, and "
-        why += f"with one {large_enough} it is" * (large_enough != beyond) or "one"
-        why += " large enough to matter"
+        as_large = "one" if large_enough == beyond else f"with one {large_enough} it is"
+        why = f"with a confidence {beyond} there is a {rule.direction}, and {as_large} large enough to matter"
     if corrected < thresholds.decided <= said.beyond:
         why += f"; the confidence is {_share(corrected).removeprefix('of ')} after the correction for several tests"
     if said.beyond >= thresholds.decided and (said.short >= thresholds.decided or not large):
@@ -279,7 +278,8 @@ def _directional(
         return found
     to = "to" if rule.scale == "ratio" else "of"
     seen = f"{to} {evidence.minimum_detectable_effect:.3g} ({evidence.unit or smallest.unit})"
-    return replace(found, why=f"{why}; only a {rule.direction} {seen} or more would be seen with 80% power")
+    power = f"{thresholds.power:.0%} power"
+    return replace(found, why=f"{why}; only a {rule.direction} {seen} or more would be seen with {power}")
 
 
 def _lacking(claim: Claim, evidence: Evidence) -> list[str]:
@@ -292,11 +292,6 @@ def _lacking(claim: Claim, evidence: Evidence) -> list[str]:
 def scaled(value: float, scale: str) -> float:
     """Put ratios on the log scale; 0 has no logarithm, and is taken as next to nothing."""
     return math.log(max(value, 1e-12)) if scale == "ratio" else float(value)
-
-
-def multiple_of_smallest(effect: float, smallest: float, scale: str) -> float:
-    """Return how many times the smallest effect of interest an effect is; ratios are compared on the log scale."""
-    return abs(scaled(effect, scale)) / abs(scaled(smallest, scale))
 
 
 def _failures(rule: rules.Directional, claim: Claim, evidence: Evidence) -> list[str]:
@@ -345,7 +340,8 @@ def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thre
         return Conclusion(CANNOT_TELL, TOO_FEW, "no measure with a known error covers it")
     sides = {name: _both_ends(item) for name, item in votes.items()}
     level, alone = thresholds.decided, len(votes) == 1
-    said = " and ".join(f"{_share(short)} by {name}" for name, (short, _) in sides.items()) + " alone" * alone
+    said = " and ".join(f"{_share(short)} by {name}" for name, (short, _) in sides.items())
+    said = f"{said} alone" if alone else said
     why = f"any {rule.against} stays short of the smallest size that matters, with a confidence {said}"
     for_, against = zip(*sides.values(), strict=True)
     if max(for_) >= level and max(against) >= level:

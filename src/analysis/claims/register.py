@@ -32,9 +32,9 @@ class Thresholds(Frozen):
     """Constants that all decision rules share.
 
     A verdict is ``decided`` from so much one-sided confidence on, and leans from ``leans`` on. Records that do not all
-    agree lean where a share of at least ``agreeing`` does, of ``several`` or more. A test
-    whose size in a simulated world is above what it promises by more than ``size_slack``, or whose interval covers less
-    often than ``coverage_from``, decides nothing. The conventions say in words how kinds of rules are read.
+    agree lean where a share of at least ``agreeing`` does, of ``several`` or more. A test whose size in a simulated
+    world is above what it promises by more than ``size_slack``, or whose interval covers less often than
+    ``coverage_from``, decides nothing. The conventions say in words how kinds of rules are read.
     """
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)]
@@ -76,8 +76,8 @@ class Claim(Frozen):
     tests the curve of specifications. The result must survive the checks; a claim of several kinds of cases needs its
     components; it is judged on all measures of the edition. Where ``vintage`` or ``design`` are empty, the evidence
     names them. What stands only ``indirectly`` for the quantity of the sentence is named. Without a notebook no data
-    can test it. ``n`` is the number of cases that the model finds in the locked
-    tables, with the notebook's defaults. The objection is the strongest one to our reading.
+    can test it. ``n`` is the number of cases that the model finds in the locked tables, with the notebook's defaults.
+    The objection is the strongest one to our reading.
     """
 
     id: Slug

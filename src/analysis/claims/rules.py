@@ -51,7 +51,6 @@ class RegisteredMeasure(Frozen):
     """
 
     role: Literal["primary", "record", "beside"] = "beside"
-
     name: str
     producer: str
     table: str

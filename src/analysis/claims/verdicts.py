@@ -125,6 +125,10 @@ class Verdicts(Result):
         """Return what is published of each verdict."""
         return pd.DataFrame([item.record() for item in self])
 
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the records as JSON has them."""
+        return list(json.loads(self.records().to_json(orient="records")))
+
     def table(self) -> pd.DataFrame:
         """Return one row a claim: speaker, verdict, certainty, p-values, estimate, detectable effect, edition."""
         said = {name: [getattr(item.claim, name) for item in self] for name in _OF_CLAIM}
@@ -199,15 +203,14 @@ def write_summaries(folder: Path) -> list[Path]:
 
     Damaged evidence, and rules that changed since they were locked, are an :class:`analysis.errors.InputError`.
     """
-    records = verdict_records(load_register(), folder)
+    records = judged_in(folder, load_register()).as_json()
     numbers = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((folder / "numbers").glob("*.json"))}
     return [write_json(folder / "verdicts.json", records), write_json(folder / "results.json", numbers)]
 
 
-def verdict_records(register: Register, folder: Path) -> list[dict[str, Any]]:
-    """Return the verdict on each claim, made from the evidence in a folder of outputs, as JSON has it."""
-    judged = verdicts(register, read_evidence(folder / "evidence"), rules_hash=check_lock(register))
-    return list(json.loads(judged.records().to_json(orient="records")))
+def judged_in(folder: Path, register: Register) -> Verdicts:
+    """Judge by the evidence in a folder of outputs; the rules have to be those that were locked."""
+    return verdicts(register, read_evidence(folder / "evidence"), rules_hash=check_lock(register))
 
 
 def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, float]:

@@ -15,10 +15,8 @@ from analysis.paths import FIGURES
 @claims.callback(invoke_without_command=True)
 def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun = None) -> None:
     """Show every claim of the register with its verdict, made from the evidence files."""
-    from analysis.claims.evidence import read_evidence
-    from analysis.claims.lock import check_lock
     from analysis.claims.register import load_register
-    from analysis.claims.verdicts import verdicts
+    from analysis.claims.verdicts import judged_in
     from analysis.report.tables import verdict_table
     from analysis.runs.manifest import MANIFEST
 
@@ -27,10 +25,9 @@ def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun =
     if run and not (run / MANIFEST).is_file():
         raise InputError("no run there", where=str(run), remedy="make one with: analysis run --out FOLDER")
     register = load_register()
-    judged = verdicts(register, read_evidence((run or FIGURES) / "evidence"), rules_hash=check_lock(register))
+    judged = judged_in(run or FIGURES, register)
     if as_json:
-        records = json.loads(judged.records().to_json(orient="records"))
-        known = [register[record["claim"]].model_dump(mode="json") | record for record in records]
+        known = [register[record["claim"]].model_dump(mode="json") | record for record in judged.as_json()]
         typer.echo(json.dumps(known, indent=1, ensure_ascii=False))
     else:
         out.print(verdict_table(judged, width=out.width))

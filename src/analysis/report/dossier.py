@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -42,7 +42,7 @@ class Dossier(Verdict):
     """What a run says of one claim: how it was judged, the figures that bear on it, and its verdicts so far."""
 
     figures: tuple[PublishedFigure, ...]
-    history: tuple[Past, ...] = ()
+    history: tuple[Past, ...]
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _title(name: str) -> str:
     return text.splitlines()[0].removeprefix("# ").strip()
 
 
-def _dossier(judged: Verdict, figures: tuple[PublishedFigure, ...], past: Iterable[Past] = ()) -> Dossier:
+def _dossier(judged: Verdict, figures: tuple[PublishedFigure, ...], past: Sequence[Past]) -> Dossier:
     own = {field.name: getattr(judged, field.name) for field in fields(judged)}
     shown = tuple(figure for figure in figures if judged.claim.id in figure.claims)
     return Dossier(**own, figures=shown, history=tuple(past))

@@ -45,7 +45,7 @@ class Sweep:
 
 
 def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None, figures: bool = False) -> Sweep:
-    """Verify a grid before anything starts; a combination that the notebook refuses is recorded as failed later on.
+    """Verify a grid and its combinations before anything starts; what only a running notebook refuses fails later on.
 
     The grid has values of each parameter with commas between, of a list parameter JSON lists with semicolons between;
     ``all`` stands for all countries that the notebook lets through. The default folder is ``build/sweeps/<notebook>``.
@@ -72,8 +72,9 @@ def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None,
     combinations = {slug({notebook: changed}): defaults | changed for changed in chosen}
     if every:
         combinations = _let_through(notebook, combinations)
-    for changed in combinations.values():
-        check(notebook, changed)
+    else:
+        for changed in combinations.values():
+            check(notebook, changed)
     request = Sweep(notebook, combinations, replaceable(out or BUILD / "sweeps" / notebook, RESULTS), figures)
     results, remedy = request.out / RESULTS, "name another folder"
     rows = open_csv(results, remedy=remedy) if results.is_file() else known
