@@ -196,7 +196,7 @@ def _no_rise(change: Estimate, journalists: Estimate, true: float, monitor: pd.D
         test="mid-p of two rates, no rise: protests with arrests",
         claim=_NO_SPREAD,
         truth=true,
-        # The rule asks that the upper end of a two-sided 95 % interval lie below the margin.
+        # Rejected where the upper end of a two-sided 95 % interval lies below the margin.
         nominal=0.025,
         rejected=change.upper < smallest,
         null=true >= smallest,
