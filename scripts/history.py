@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from analysis.claims.judge import label
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCK, VERDICTS, TABLE = "data/claims.lock", "figures/verdicts.json", "data/verdict_history.csv"
 COLUMNS = ("claim", "lock", "date", "verdict", "rule", "changed_by")
@@ -44,14 +46,10 @@ def rows() -> Iterator[tuple[str, ...]]:
             changed += [name] if own != rule else []
             rule = own
             day, said = published.get(name, ("", {}))
-            if claim in said and (state := (label(said[claim]), rule)) != last:
+            row = said.get(claim)
+            if row and (state := (label(row["verdict"], row.get("reason", "")), rule)) != last:
                 yield claim, name, day, *state, " ".join(changed)
                 last, changed = state, []
-
-
-def label(said: dict[str, Any]) -> str:
-    """Return a verdict with its reason, in the words of its day."""
-    return f"{said['verdict']}: {said['reason']}" if said.get("reason") else said["verdict"]
 
 
 if __name__ == "__main__":

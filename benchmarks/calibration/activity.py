@@ -52,7 +52,7 @@ def cells() -> Iterator[Cell]:
     No other country enters the test, so that a shock that they share and their sizes are nothing to it.
     """
     for kind, base, ratio, dispersion in itertools.product(KINDS, BASES, RATIOS, DISPERSIONS):
-        if kind == KINDS[0] or dispersion == 1:
+        if kind == "episodes" or dispersion == 1:
             yield Cell("rates before and after", kind, base, ratio, dispersion)
 
 
@@ -60,7 +60,7 @@ def confidence(cell: Cell, rng: np.random.Generator, worlds: int) -> Floats:
     """Simulate worlds of a cell; return in each the confidence that the ratio lies below the true one."""
     spans = np.array([SPAN["before"], SPAN["after"]])
     means = np.broadcast_to(cell.base * spans / spans[0] * [1.0, cell.ratio], (worlds, 2))
-    if cell.kind == KINDS[1]:
+    if cell.kind == "yearly waves":
         shape, years = 1 / panel().variance, -(-spans.sum() // _YEAR) + 1
         levels = rng.gamma(shape, 1 / shape, (worlds, years))
         months = np.arange(spans.sum()) + rng.integers(_YEAR, size=(worlds, 1))
@@ -196,7 +196,7 @@ def _no_rise(change: Estimate, journalists: Estimate, true: float, monitor: pd.D
         test="mid-p of two rates, no rise: protests with arrests",
         claim=_NO_SPREAD,
         truth=true,
-        # The rule asks that the upper end of a two-sided 95 % interval lie below the margin.
+        # Rejected where the upper end of a two-sided 95 % interval lies below the margin.
         nominal=0.025,
         rejected=change.upper < smallest,
         null=true >= smallest,

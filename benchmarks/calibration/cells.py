@@ -16,16 +16,15 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from analysis.claims.calibration import DOUBT
 from analysis.files import write_whole
 from benchmarks.calibration import activity, counts
+from benchmarks.calibration.findings import register
 from benchmarks.calibration.worlds import Cell, Floats
 
 RESULTS = Path(__file__).parents[1] / "results" / "cells.csv"
 SEED = 20210211
 DESIGNS = (counts, activity)
-#: What a test may err at a nominal 5 %, what a 95 % interval has to cover, and the Monte Carlo confidence with which a
-#: kind of world breaks these promises.
-LARGEST_SIZE, LEAST_COVERAGE, BEYOND_DOUBT = 0.06, 0.93, 0.999
 _LEVEL = 0.05
 
 
@@ -34,15 +33,13 @@ def promises(confidence: Floats) -> dict[str, Any]:
 
     ``coverage`` is that of the 95 % interval; ``too_high`` and ``too_low`` are the shares of one-sided tests at 5 %
     that claim more, or less, than is true. The ``size`` is the largest of these and of one less the coverage. A cell
-    ``fails`` if the 99.9 % Monte Carlo interval of its size or coverage lies beyond the limit.
+    ``fails`` if the 99.9 % Monte Carlo interval of its size or coverage lies beyond what the register allows.
     """
-    n, half = len(confidence), _LEVEL / 2
+    n, half, allowed = len(confidence), _LEVEL / 2, register().thresholds
     inside = int(((confidence >= half) & (confidence <= 1 - half)).sum())
     errors = {"too_high": int((confidence <= _LEVEL).sum()), "too_low": int((confidence >= 1 - _LEVEL).sum())}
     worst = max(n - inside, *errors.values())
-    (least, _), (_, most) = (
-        proportion_confint(count, n, alpha=1 - BEYOND_DOUBT, method="beta") for count in (worst, inside)
-    )
+    (least, _), (_, most) = (proportion_confint(count, n, alpha=DOUBT, method="beta") for count in (worst, inside))
     return {
         "worlds": n,
         "coverage": inside / n,
@@ -50,7 +47,7 @@ def promises(confidence: Floats) -> dict[str, Any]:
         "size": worst / n,
         "size_at_least": least,
         "coverage_at_most": most,
-        "fails": bool(least > LARGEST_SIZE or most < LEAST_COVERAGE),
+        "fails": bool(least > _LEVEL + allowed.size_slack or most < allowed.coverage_from),
     }
 
 

@@ -57,8 +57,8 @@ OTHERS = {"detentions": ((17, 4), (9, 3)), "attacks": ((46, 2), (9, 3))}
 def cells() -> Iterator[Cell]:
     """List the kinds of worlds in which the test of two counts has to keep its promises."""
     for tested, kind, base, ratio, dispersion in itertools.product(OTHERS, KINDS, BASES, RATIOS, DISPERSIONS):
-        unlike = kind in KINDS[1:3] and dispersion == 1
-        unmoved = kind == KINDS[3] and ratio not in (RATIOS[0], RATIOS[-1])
+        unlike = kind in ("unequal", "tested twice as clumped") and dispersion == 1
+        unmoved = kind == "shared shock" and ratio not in (RATIOS[0], RATIOS[-1])
         if not unlike and not unmoved:
             yield Cell(f"two counts, as {tested}", kind, base, ratio, dispersion)
 
@@ -67,12 +67,12 @@ def confidence(cell: Cell, rng: np.random.Generator, worlds: int) -> Floats:
     """Simulate worlds of a cell; return in each the confidence that the ratio lies below the true one."""
     others = OTHERS[cell.design.removeprefix("two counts, as ")]
     spread = np.full((worlds, 1 + len(others)), float(cell.dispersion))
-    if cell.kind == KINDS[1]:
+    if cell.kind == "unequal":
         spread = 1 + (spread - 1) * rng.gamma(_UNEQUAL, 1 / _UNEQUAL, spread.shape)
-    if cell.kind == KINDS[2]:
+    if cell.kind == "tested twice as clumped":
         spread[:, 1:] = 1 + (spread[:, 1:] - 1) / 2
     pair = clumped_counts(rng, np.array([cell.base, cell.base * cell.ratio]), spread[:, [0]])
-    shock = cell.ratio if cell.kind == KINDS[3] else 1.0
+    shock = cell.ratio if cell.kind == "shared shock" else 1.0
     table = np.full((worlds, len(others), max(years for _, years in others)), np.nan)
     for place, (mean, years) in enumerate(others):
         means = mean * np.where(np.arange(years) > 0, shock, 1.0)

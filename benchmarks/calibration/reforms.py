@@ -26,8 +26,6 @@ from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World
 Errors = Literal["independent errors", "shared errors", "fat tails", "few revised"]
 ERRORS: tuple[Errors, ...] = get_args(Errors)
 CLAIM = "press-freedom-no-better"
-#: Confidence from which a verdict is decided, and the level that its test so promises.
-_DECIDED, _LEVEL = 0.95, 0.05
 
 # The worlds, set before any of them was simulated. Errors of a change grow with it, as revisions do in the releases.
 _COUNTRIES, _RELEASES = 169, 3
@@ -73,7 +71,7 @@ def plain_change(errors: Errors, world: World, number: int, rng: np.random.Gener
 
     A shared shock lowers every country's true change by up to four margins, two on average.
     """
-    smallest, multiple = margin(), MULTIPLE[world]
+    smallest, multiple, decided = margin(), MULTIPLE[world], register().thresholds.decided
     true = rng.choice(_changes(), _COUNTRIES)
     true[0] = multiple * smallest
     if world == "shared shock":
@@ -102,8 +100,8 @@ def plain_change(errors: Errors, world: World, number: int, rng: np.random.Gener
             truth=float(true[0]),
             estimate=float(own),
             interval=(float(min(lower, own - reach)), float(max(upper, own + reach))),
-            nominal=_LEVEL,
-            rejected=min(said.short, other.short) >= _DECIDED,
+            nominal=1 - decided,
+            rejected=min(said.short, other.short) >= decided,
             null=bool(true[0] >= smallest),
             verdict=verdict(CLAIM, {"measures": (measure,)}),
         )

@@ -127,16 +127,11 @@ def by_estimator(
     return pd.DataFrame(rows)
 
 
-#: What estimators are called in sentences.
-_WAYS = {"sc": "synthetic control", "difp": "demeaned synthetic control"}
-
-
 def fits_sentence(results: Mapping[str, Mapping[str, Comparison | SyntheticFit]]) -> str:
     """Say how many fits without a penalty have other weights that fit as well, and over what range of effects."""
-    named = {_WAYS.get(way, way): found for way, found in results.items()}
-    named = {_WAYS.get(way, way): found for way, found in results.items()}
-    every = [(f"{name} by {way}", item) for way, found in named.items() for name, item in found.items()]
-    made = {name: item.fitted for name, item in every if isinstance(item, Comparison) and item.fitted.lowest < np.inf}
+    every = [(name, item) for found in results.values() for name, item in found.items()]
+    fits = [(name, item.fitted) for name, item in every if isinstance(item, Comparison)]
+    made = {f"{name} by {fitted.method}": fitted for name, fitted in fits if fitted.lowest < np.inf}
     ranges = [f"{name} ({it.lowest:+.3g} to {it.highest:+.3g})" for name, it in made.items() if it.lowest < it.highest]
     words = f", with effects over {'; '.join(ranges)}" if ranges else ""
     many = f"{len(ranges)} of {len(made)} fits" if len(made) > 1 else "the only fit" if ranges else "no fit"

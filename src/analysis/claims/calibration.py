@@ -27,7 +27,7 @@ from analysis.data.load import load
 #: Verdicts that a test can lead to.
 TESTED = [name for name in VERDICTS if name not in (OPINION, NOT_YET)]
 #: Error rate of the Monte Carlo interval of a share of worlds that has to lie beyond a limit.
-_DOUBT = 0.001
+DOUBT = 0.001
 #: Share of worlds with twice the smallest effect in which a rule has to reach the right side.
 _HALF = 0.5
 
@@ -71,7 +71,7 @@ def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
     """Mark simulated worlds in which size or coverage lies beyond what is allowed with its whole 99.9 % interval."""
 
     def ends(share: pd.Series) -> tuple[pd.Series, pd.Series]:
-        found = proportion_confint((share * table["worlds"]).round(), table["worlds"], _DOUBT, method="beta")
+        found = proportion_confint((share * table["worlds"]).round(), table["worlds"], DOUBT, method="beta")
         return pd.Series(found[0], table.index), pd.Series(found[1], table.index)
 
     size = ends(table["rejected"].where(table["rejection"] == "size"))[0]

@@ -14,9 +14,8 @@ from scipy import optimize, special, stats
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import codes, column, whole_column
 from analysis.methods.count_tests import whole_counts
-from analysis.methods.result import Estimate, Floats, counted, method, readonly
+from analysis.methods.result import TAIL, Estimate, Floats, counted, method, readonly
 
-TAIL = 0.025  # chance beyond each end of an interval
 LARGEST_TILT = 2.0**63  # at which a single ratio has all chances
 
 

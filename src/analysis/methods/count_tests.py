@@ -35,7 +35,7 @@ from scipy.stats import binom, binomtest, norm, poisson
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError
-from analysis.methods.result import Estimate, method
+from analysis.methods.result import TAIL, Estimate, method
 
 Exposures = tuple[float, float]
 Change = Literal["fall", "rise"]
@@ -52,7 +52,6 @@ MANY = 20_000  # cases from which normal limits, off by less than one over their
 TIED = 1e-12  # share by which a bound may miss a whole number
 LARGEST_COUNT = 1e12  # its sums with others are exact
 LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
-_TAIL = 0.025
 _NEAR = 1e-9  # by which a root may lie beyond the ends that hold it
 WAYS: tuple[Change, Change] = ("fall", "rise")
 
@@ -178,8 +177,8 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
         low, high = sorted(ends)
         return float(brentq(lambda ratio: below(ratio) - tail, low * (1 - _NEAR), high * (1 + _NEAR), rtol=1e-12))
 
-    lower = end(_TAIL, wide.lower, narrow.lower) if second else 0.0
-    upper = end(1 - _TAIL, wide.upper, narrow.upper) if first else math.inf
+    lower = end(TAIL, wide.lower, narrow.lower) if second else 0.0
+    upper = end(1 - TAIL, wide.upper, narrow.upper) if first else math.inf
     p = 2 * float(min(below(1.0), 1 - below(1.0)))
     words = (
         f"The ratio of the second rate to the first is {wide.estimate:.3f} (mid-p 95% interval {lower:.3f} to "

@@ -34,10 +34,9 @@ from analysis.methods.count_tests import (
     share_of_second,
     whole_counts,
 )
-from analysis.methods.result import Estimate, Floats, counted, method
+from analysis.methods.result import TAIL, Estimate, Floats, counted, method
 from analysis.methods.variants import each
 
-_TAIL = 0.025
 _POWER = 0.8
 _SMALLEST_P = 0.001  # in texts beside a forest
 _FOR_NONE = 0.5  # stands for a count of 0, whose logarithm is not known
@@ -96,7 +95,7 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
     frame.loc["pooled, with the prior"] = [frame["n"].sum(), math.nan, pooled]
     free = np.append(frame["n"].to_numpy()[:-1] - 1, degrees)
     squares = free * frame["dispersion"]
-    ends = {"lower": squares / chi2.isf(_TAIL, free), "upper": squares / chi2.ppf(_TAIL, free)}
+    ends = {"lower": squares / chi2.isf(TAIL, free), "upper": squares / chi2.ppf(TAIL, free)}
     return Estimate(
         f"The variance of counts is {pooled:.2f} times their mean on {degrees:g} degrees of freedom: "
         f"{told or 'no series has several counts'}; {prior:g} on {prior_degrees:g} degrees before any was seen.",
@@ -234,7 +233,7 @@ def compare_counts(
 def _clumped(first: int, second: int, dispersion: Estimate, exposures: Exposures) -> Estimate:
     """Return the rate ratio with its Student interval."""
     middle, error = (float(part) for part in log_ratio(first, second, dispersion.estimate, exposure_scale(exposures)))
-    half = float(t.isf(_TAIL, dispersion.degrees)) * error
+    half = float(t.isf(TAIL, dispersion.degrees)) * error
     estimate, lower, upper = (float(np.exp(end)) for end in (middle, middle - half, middle + half))
     below = partial(confidence_below, middle=middle, error=error, degrees=dispersion.degrees)
     return Estimate("", "rate ratio", estimate, lower, upper, unit="rate ratio", below=below)
@@ -249,7 +248,7 @@ def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estim
     logs = np.linspace(0, _LARGEST_LOG if way == "rise" else -_LARGEST_LOG, 10_001)
     scale = exposure_scale(exposures)
     _, error = log_ratio(first, first * np.exp(logs) / scale, dispersion.estimate, scale)
-    needed = (t.isf(_TAIL, dispersion.degrees) + t.ppf(_POWER, dispersion.degrees)) * error
+    needed = (t.isf(TAIL, dispersion.degrees) + t.ppf(_POWER, dispersion.degrees)) * error
     found = np.abs(logs) >= needed
     return float(np.exp(logs[found.argmax()])) if found.any() else math.nan
 
@@ -486,7 +485,7 @@ def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.
     if not first or not second:
         return math.nan
     middle, error = log_ratio(first, second, 1.0, exposure_scale(exposures))
-    return float((middle / (norm.isf(_TAIL) * error)) ** 2)
+    return float((middle / (norm.isf(TAIL) * error)) ** 2)
 
 
 @method

@@ -29,12 +29,11 @@ from analysis.methods.count_tests import (
     share_of_second,
     whole_counts,
 )
-from analysis.methods.result import Estimate, Floats, counted, method, readonly
+from analysis.methods.result import TAIL, Estimate, Floats, counted, method, readonly
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
 _ADDED = 1.0
 _TIE = 1e-9  # log ratios that differ by less are equal: the same counts give the same ratio up to the last bits only
-_ENDS = (0.025, 0.975)
 
 Counts = TypeVar("Counts", pd.Series, pd.DataFrame)
 
@@ -110,7 +109,7 @@ def _base_to_undo(first: int, second: int, lengths: tuple[int, int]) -> int:
     """Return the fewest earlier events with which the lower end of the interval would not lie above one."""
     equal = math.ceil(second * lengths[0] / lengths[1])
     bases = np.arange(first, max(first, equal) + 1)
-    reached = mid_p_below(1.0, bases, second, lengths) >= _ENDS[0]
+    reached = mid_p_below(1.0, bases, second, lengths) >= TAIL
     return int(bases[reached | (bases >= equal)][0])
 
 
@@ -243,7 +242,7 @@ def parts_of_rate_change(
     s0, s1 = (total[:, 1] / np.maximum(total[:, 0], 1) for total in totals)
     split = kitagawa(v0[:1], s0[:1], v1[:1], s1[:1], factors=factors)
     drawn = np.array([(v1 - v0) * (s0 + s1) / 2, (s1 - s0) * (v0 + v1) / 2])[:, 1:]
-    return replace(split, more={**split.more, "intervals": readonly(np.quantile(drawn, _ENDS, axis=1).T)})
+    return replace(split, more={**split.more, "intervals": readonly(np.quantile(drawn, (TAIL, 1 - TAIL), axis=1).T)})
 
 
 def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, Counts]:

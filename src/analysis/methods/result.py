@@ -27,6 +27,7 @@ Bools = NDArray[np.bool_]
 Given = ParamSpec("Given")
 Made = TypeVar("Made", bound="Result")
 
+TAIL = 0.025  # chance beyond each end of a 95 % interval
 MOST_NUMBERS = 12  # numbers, columns or fields that are listed; more are named by their kind
 MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below the sentence in a notebook
 #: What units and columns are called where results speak; of others, underscores become spaces.

@@ -26,10 +26,9 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from analysis.errors import InputError
-from analysis.methods.result import Bools, Estimate, Floats, counted, method
+from analysis.methods.result import TAIL, Bools, Estimate, Floats, counted, method
 from analysis.methods.synthetic.study import by_time_and_unit
 
-_TAIL = 0.025
 #: Units from which both ends of the interval are finite.
 _ENOUGH = 39
 #: Decimals at which changes are compared, so that binary fractions part no ties.
@@ -188,7 +187,7 @@ def ends(scores: Floats, weights: Floats) -> tuple[float, float]:
     """Return the smallest revision with .975 of the weights at or below it, and its mirror; infinite if too few."""
 
     def end(own: Floats, weight: Floats) -> float:
-        place = int(np.searchsorted(weight.cumsum(), 1 - _TAIL - 1e-12))
+        place = int(np.searchsorted(weight.cumsum(), 1 - TAIL - 1e-12))
         return float(own[place]) if place < len(own) else math.inf
 
     return -end(-scores[::-1], weights[::-1]), end(scores, weights)
@@ -206,7 +205,7 @@ def _independent(change: float, errors: pd.Series) -> Estimate | None:
     error = float(np.hypot(*errors))
     if not error > 0:
         return None
-    reach = norm.isf(_TAIL) * error
+    reach = norm.isf(TAIL) * error
     words = f"With independent errors of both times it lies between {change - reach:+.3g} and {change + reach:+.3g}."
     below = functools.partial(norm.cdf, loc=change, scale=error)
     return Estimate(words, estimate=change, lower=change - reach, upper=change + reach, below=below)
