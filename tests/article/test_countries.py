@@ -17,7 +17,7 @@ QUICK = {
     "06_neighbours_and_tax_case": {"DRAWS": 19},
     "07_after_the_article": {"DRAWS": 1000},
 }
-#: Countries and what each lacks: the index of freedom, protests, arrests, expert indices; others have most of it.
+#: Countries of every test and those of the long one; some lack the index of freedom, protests, arrests or experts.
 SOME = ("UZB", "TUR")
 OTHERS = ("USA", "KGZ", "TJK", "TKM", "BLR", "RUS", "UKR", "HUN", "EGY", "PRK", "BHS")
 HOME, NOT_JUDGED = "Kazakhstan", "Not judged: the claim is about Kazakhstan."

@@ -23,7 +23,6 @@ from benchmarks.calibration.worlds import Cell
 
 # Means of so many draws, and shares of so many worlds, lie within four of their standard errors of the exact value.
 DRAWS, MANY, ERRORS = 20_000, 200, 4
-ROUNDING = 1e-10
 FEWEST_WORLDS = 1_000
 PLAIN = ["no effect", "smallest effect", "twice the smallest effect"]
 
@@ -289,6 +288,7 @@ def test_every_design_and_test_has_every_kind_of_world_and_a_thousand_worlds_or_
     for (design, _), group in own.groupby(["design", "test"]):
         assert set(group["world"]) == set(DESIGNS[design].worlds)
     cells = committed.drop(own.index)
+    assert len(cells)
     assert set(cells["test"]) <= set(own["test"])
     assert (cells["worlds"] >= 10_000).all()
     assert (committed.groupby("test")["worlds"].sum() >= FEWEST_WORLDS).all()
@@ -331,5 +331,6 @@ def test_false_verdicts_and_leans_are_as_rare_as_promised(committed, leaning, mo
     shares = rows["wrong_share"]
     if leaning:
         shares = pd.Series([row[f"leans_{row['wrong']}"] for _, row in rows.iterrows()], rows.index)
+    assert (shares[rows["world"] == "no effect"] <= most).all()
     error = np.sqrt(most * (1 - most) / rows["judged"])
     assert (shares <= most + 3 * error).all(), rows.assign(share=shares)[shares > most + 3 * error]

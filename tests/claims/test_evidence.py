@@ -63,6 +63,13 @@ def test_a_file_is_named_by_claim_and_by_vintage_where_it_is_not_the_registered_
     assert [item.primary for item in read_evidence(tmp_path)] == [True, False]
 
 
+def test_files_hold_six_significant_digits(tmp_path):
+    path = write_evidence(evidence(estimate=1 / 3, interval=(123456.789, 1e-9 / 3)), tmp_path)
+    value = json.loads(path.read_text(encoding="utf-8"))
+    assert value["estimate"] == 0.333333
+    assert value["interval"] == [123457.0, 3.33333e-10]
+
+
 @settings(derandomize=True, deadline=None, max_examples=50)
 @given(numbers)
 def test_rounding_keeps_six_digits_and_is_done_once(value):
@@ -84,10 +91,15 @@ def test_rounding_turns_numpy_numbers_and_tuples_into_json():
     assert rounded(True) is True
 
 
-@pytest.mark.parametrize("text", ["{", "[" * 100_000])
-def test_a_damaged_file_is_one_line(tmp_path, text):
+UNREADABLE = "not readable as JSON; make it again with: analysis run"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("{", UNREADABLE), ("", UNREADABLE), ("[" * 100_000, UNREADABLE), ("[]", ""), ("{}", "claim: ")]
+)
+def test_a_damaged_file_is_one_line(tmp_path, text, said):
     (tmp_path / "one.json").write_text(text, encoding="utf-8")
-    assert refused(read_evidence, tmp_path) == "one.json: not readable as JSON; make it again with: analysis run"
+    assert refused(read_evidence, tmp_path).startswith(f"one.json: {said}")
 
 
 @pytest.mark.parametrize(

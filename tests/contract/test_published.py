@@ -129,7 +129,9 @@ def test_nothing_tells_of_the_machine_and_json_is_strict():
 
 @pytest.mark.parametrize("notebook", names())
 def test_every_claim_of_a_notebook_is_evidenced_by_it(notebook, register):
-    expected = {f"{claim.id}.json" for claim in claims_of(register, notebook)}
+    claims = claims_of(register, notebook)
+    later = {f"{claim.id}@{edition}.json" for claim in claims for edition in claim.editions if edition != claim.vintage}
+    expected = later | {f"{claim.id}.json" for claim in claims}
     assert expected <= {path.name for path in (FIGURES / "evidence").glob("*.json")}, REMEDY
 
 
@@ -143,6 +145,9 @@ def test_evidence_is_in_the_registers_words_of_the_tables_of_now_and_has_every_r
         assert (item.notebook, item.test, item.estimand) == (claim.notebook, claim.test, claim.estimand), item.claim
         assert item.smallest_effect == smallest, item.claim
         assert not item.primary or parts == {check.name for check in (*claim.checks, *claim.components)}, item.claim
+        if item.measures:
+            registered = [measure.name for measure in claim.measures_of(item.vintage)]
+            assert [measure.name for measure in item.measures] == registered, item.file_name
         assert item.sources, item.claim
         assert {source.table: source.sha256 for source in item.sources} == {
             source.table: sha256(source.table) for source in item.sources

@@ -229,10 +229,8 @@ def test_a_detectable_ratio_of_clumped_counts_is_where_the_power_is_reached():
 
 def test_both_intervals_are_told():
     found = compare_counts(46, 25, dispersion=CLUMPS)
-    assert (
-        "(95% interval 0.186 to 1.591, p of equal rates = 0.2214, at a variance of 3.34 times the mean; if cases were"
-        in str(found)
-    )
+    for number in ("0.186", "1.591", "0.2214", "3.34", "0.320", "0.903"):
+        assert number in str(found)
     assert (found.finding, compare_counts(46, 25).finding) == ("open", "fall")
     assert (found.band_lower, found.band_upper) == pytest.approx((0.319979, 0.903221), abs=1e-6)
 

@@ -111,7 +111,7 @@ def checked(seed: int, pf: ModuleType) -> str:
     theirs = left_out(left, mean, rest["y"] - mean, rest["cluster"])
     for ours, wanted in zip((fit.errors, fit.freedom), theirs, strict=True):
         known = np.isfinite(fit.errors) | (theirs[0] > 1e-4)  # of a perfect fit there is noise
-        np.testing.assert_allclose(ours[known], wanted[known], rtol=1e-3, err_msg=str(seed))
+        np.testing.assert_allclose(ours[known], wanted[known], rtol=1e-4, err_msg=str(seed))
     return "fitted"
 
 

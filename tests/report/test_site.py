@@ -87,7 +87,9 @@ def test_no_sentence_of_a_page_has_a_known_fault(site):
         for part in page.select("a, code, p.links, li:has(> time)"):
             part.decompose()
         said = [squeezed(part.get_text(" ")) for part in page.select("p, li, dd, h1")]
-        assert path.stem == "codebook" or faults(said) == set(), path.name
+        # What a codebook lists are names of columns and the codes in them.
+        allowed = {"name of a column", "code of a country"} if path.stem == "codebook" else set()
+        assert {fault for fault in faults(said) if fault[0] not in allowed} == set(), path.name
 
 
 def certainty(dossier):
