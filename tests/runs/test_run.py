@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+import analysis
 from analysis.claims.register import load_register
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import sha256
@@ -65,6 +66,13 @@ def go(wanted=(), *, force=True, **settings):
     returned = Run(plan(list(wanted), settings, force=force)).go(outcomes.append)
     assert sorted(outcome.name for outcome in outcomes) == sorted(outcome.name for outcome in returned)
     return returned
+
+
+def test_a_name_that_the_package_offers_counts_as_the_module_it_stands_in():
+    now = Now()
+    for home, names in analysis._PUBLIC.items():
+        for name in names:
+            assert now.library(f"from analysis import {name}") == now.library(f"import analysis.{home}"), name
 
 
 def test_a_run_publishes_outputs_with_verdicts_and_a_manifest_of_what_made_each(project, stage):

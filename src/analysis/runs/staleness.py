@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from analysis import _HOMES
 from analysis.files import file_hash
 from analysis.paths import DATA, ROOT, TABLES
 from analysis.runs.manifest import Entries, altered
@@ -125,7 +126,9 @@ def _imported(source: str) -> set[str]:
     names: set[str] = set()
     for module, members, plain in _IMPORT.findall(source):
         parts = [part.split(" as ")[0].strip() for part in members.strip("()\n ").split(",")]
-        names |= {module or plain, *(f"{module}.{part}" for part in parts if module)}
+        # What the package itself offers stands in a module that is only imported when it is asked for.
+        homes = [_HOMES.get(part, part) if module == "analysis" else part for part in parts if module]
+        names |= {module or plain, *(f"{module}.{home}" for home in homes)}
     return {".".join(name.split(".")[:depth]) for name in names for depth in range(1, name.count(".") + 2)}
 
 
