@@ -72,3 +72,10 @@ def test_every_row_of_the_committed_sheets_was_coded_twice_or_says_that_its_sour
     assert found.not_coded == codes["finding"].eq(NOT_CODED).sum()
     empty = codes[codes["finding"] == NOT_CODED][["value", "bound", "first_day", "last_day"]]
     assert empty.isna().all(axis=None)
+
+
+def test_how_it_was_settled_is_said_of_every_row_on_which_the_coders_differ_and_of_no_other():
+    codes, key = load(SECOND), ["sheet", "about", "part", "origin", "source_url"]
+    differ = published_agreement().disagreements()[key].drop_duplicates()
+    settled = codes.loc[codes["settled"].notna(), key].fillna("").drop_duplicates()
+    assert sorted(map(tuple, settled.to_numpy())) == sorted(map(tuple, differ.to_numpy()))

@@ -108,6 +108,9 @@ _TABLES = (
     Table("regional_shocks", (), schemas.REGIONAL_SHOCKS),
     Table("ngo_tax_case", (), schemas.NGO_TAX_CASE),
     Table(SHEET, (), schemas.RECORDS),
+    # both codings as they were made; what was found wrong since is corrected in the sheets alone
+    Table("first_coding", (), schemas.RECORDS),
+    Table("first_coding_tax_case", (), schemas.NGO_TAX_CASE),
     Table(SECOND, (), schemas.SECOND_CODING),
     Table("ties", (), schemas.TIES),
     # made by commands of this project

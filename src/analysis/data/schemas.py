@@ -234,6 +234,7 @@ SECOND_CODING = table(
         "bound": one_of(*BOUND, "more than", "less than", nullable=True),
         "first_day": day(nullable=True),
         "last_day": day(nullable=True),
+        "settled": text(nullable=True),
     },
     key=["sheet", "about", "part", "origin", "source_url", "item"],
 )
