@@ -32,7 +32,7 @@ IDLE = {
     "control-through-regulators": {
         "finding", "vote", "rows 0 where.kind", "rows 1 where.kind", "rows 1 where.date", "rows 1 where.direction",
     },
-    "notices-since-november": {"days", "rows 1 where.step", "rows 1 where.date"},
+    "notices-since-november": {"rows 1 where.step", "rows 1 where.date"},
     "ngo-15": {"rows 1 where.step", "rows 1 where.organisation", "rows 1 where.unit"},
     "more-than-a-dozen": {
         "rows 1 where.step", "rows 1 where.organisation", "rows 1 where.unit", "rows 1 where.origin",
