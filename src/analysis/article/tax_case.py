@@ -106,9 +106,9 @@ class Case:
 
     @cached_property
     def spoken(self) -> pd.DataFrame:
-        """Statements for the organisations: ``part`` (at home, from abroad), ``first_day``, ``says`` (who spoke)."""
-        own = self.tables["records"].query("claim == 'campaign-happened'")
-        return own.sort_values("first_day", kind="stable", ignore_index=True)
+        """Dated statements for the organisations: ``part`` (at home, from abroad), ``first_day``, ``says`` (who spoke)."""
+        own = self.tables["records"].query("claim == 'campaign-happened' and part != 'in the media'")
+        return own.dropna(subset=["first_day"]).sort_values("first_day", kind="stable", ignore_index=True)
 
     @cached_property
     def rivals(self) -> pd.DataFrame:
