@@ -106,7 +106,7 @@ class Case:
 
     @cached_property
     def spoken(self) -> pd.DataFrame:
-        """Dated statements for the organisations: ``part`` (at home, from abroad), ``first_day``, ``says``: who spoke."""
+        """Dated statements for the organisations: ``part`` (home or abroad), ``first_day``, ``says`` (who spoke)."""
         own = self.tables["records"].query("claim == 'campaign-happened' and part != 'in the media'")
         return own.dropna(subset=["first_day"]).sort_values("first_day", kind="stable", ignore_index=True)
 
