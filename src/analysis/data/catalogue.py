@@ -15,7 +15,7 @@ from analysis.data import schemas
 from analysis.data.cards import project_cards
 from analysis.data.coding import SECOND, SHEET
 from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, reign, rsf, vdem
-from analysis.data.readers.countries import all_names
+from analysis.data.readers.countries import NAMES
 from analysis.errors import InputError
 from analysis.paths import DATA, TABLES
 
@@ -72,7 +72,6 @@ _TABLES = (
     # indices
     *(Table(name, (name,), schemas.HFI, partial(hfi.read_hfi, edition=year)) for year, name in _HFI.items()),
     _edition("hfi_2020_subscores", "hfi_2020", schemas.HFI_SUBSCORES, hfi.read_hfi_subscores),
-    Table("countries", (), schemas.COUNTRIES, lambda _: all_names().rename_axis("iso3").reset_index(name="name")),
     Table("vdem_v10", _V10_CARDS, schemas.VDEM_V10, vdem.read_v10),
     Table("vdem_v12", ("vdem_v12",), schemas.VDEM_V12, vdem.read_v12),
     Table("vdem_v14", ("vdem_v14",), schemas.VDEM_V14, vdem.read_v14),
@@ -99,6 +98,9 @@ _TABLES = (
         partial(mass_mobilization.country_events, iso3="KAZ"),
     ),
     Table("votes_reign", ("reign",), schemas.VOTES_REIGN, reign.read_votes),
+    # countries as ISO 3166-1 and as sources name them
+    Table("countries", (), schemas.COUNTRIES),
+    Table(NAMES, (), schemas.COUNTRY_NAMES),
     # typed from cited pages
     Table("elections", (), schemas.ELECTIONS),
     Table("adil_soz_counts", (), schemas.ADIL_SOZ_COUNTS),
@@ -122,4 +124,4 @@ _COUNTRIES, _WITHIN = "countries", {"protest_months": "protest_coverage"}
 def countries_of(entry: Table) -> tuple[str, ...]:
     """Return the tables in which every country of a table must be."""
     others = (_COUNTRIES, *([_WITHIN[entry.name]] if entry.name in _WITHIN else []))
-    return () if entry.name == _COUNTRIES else others
+    return () if entry.name in (_COUNTRIES, NAMES) else others

@@ -38,7 +38,7 @@ def country_names() -> dict[str, str]:
 
 def read_csv(path: Path) -> pd.DataFrame:
     """Read a CSV file without guessing codes into missing values (NA is a country code too)."""
-    return open_csv(path, remedy=_RESTORE, keep_default_na=False, na_values=[""], encoding="utf-8")
+    return open_csv(path, remedy=_RESTORE, encoding="utf-8")
 
 
 _RESTORE = "restore it with git checkout or make it again with: analysis data build"
@@ -67,7 +67,7 @@ def sha256(name: str) -> str:
 def _checked(name: str, digest: str) -> pd.DataFrame:
     """Read and check a table once for each content; a kernel's parent may have done it already."""
     entry = table(name)
-    return check(read_csv(entry.path), entry.schema, where=entry.path.name)
+    return check(read_csv(entry.path), entry.schema, where=entry.path.name).reset_index(drop=True)
 
 
 def _fault(error: pandera.errors.SchemaErrors, schema: pa.DataFrameSchema, frame: pd.DataFrame, *, by_key: bool) -> str:

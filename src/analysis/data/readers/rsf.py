@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.data.readers.frames import keyed, read_r, reader
+from analysis.data.readers.countries import current_iso3
+from analysis.data.readers.frames import keyed, numbers, read_r, reader
 
 #: The former Soviet states, China and Mongolia; the source's terms do not let its tables be passed on whole.
 COUNTRIES = (
@@ -42,14 +43,14 @@ def restored(scores: pd.Series) -> pd.Series:
 
 def _read_edition(frame: pd.DataFrame, edition: int) -> pd.DataFrame:
     method = METHODS[max(first for first in METHODS if first <= edition)]
-    rank = frame["Rank" if "Rank" in frame else "Rank N"].astype(int)
+    rank = numbers(frame["Rank" if "Rank" in frame else "Rank N"], whole=True, needed=True)
     values = pd.DataFrame({"rank": rank, "ranked": len(frame), "score": _scores(frame, edition), "method": method})
-    shown = frame["ISO"].where(frame["ISO"].isin(COUNTRIES))
-    return keyed(values, edition=edition, data_year=edition - 1, iso3=shown)
+    iso3 = current_iso3(frame["ISO"], frame[next(name for name in ("EN_country", "Country_EN") if name in frame)])
+    return keyed(values, edition=edition, data_year=edition - 1, iso3=iso3.where(iso3.isin(COUNTRIES)))
 
 
 def _scores(frame: pd.DataFrame, edition: int) -> pd.Series | float:
     if edition < _FIRST_SCORED:
         return np.nan
     name = next((name for name in ("Score", "Score N") if name in frame), f"Score {edition}")
-    return restored(pd.to_numeric(frame[name]))
+    return restored(numbers(frame[name], needed=True))
