@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from analysis.data.cards import project_cards
 from analysis.data.coding import SECOND, SHEET
 from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, reign, rsf, vdem
 from analysis.data.readers.countries import NAMES
+from analysis.data.readers.frames import reader
 from analysis.errors import InputError
 from analysis.paths import DATA, TABLES
 
@@ -32,7 +33,7 @@ class Table:
     name: str
     sources: tuple[str, ...]
     schema: pa.DataFrameSchema
-    build: Callable[[Mapping[str, Path]], pd.DataFrame] | None = None
+    build: Callable[..., pd.DataFrame] | None = None
     made_of: str = ""
 
     @property
@@ -116,7 +117,7 @@ _TABLES = (
     Table(WORLDS, (), schemas.CALIBRATION, made_of="simulated worlds (make calibration)"),
     Table(HISTORY, (), schemas.VERDICT_HISTORY, made_of="published verdicts (scripts/history.py)"),
 )
-CATALOGUE: dict[str, Table] = {entry.name: entry for entry in _TABLES}
+CATALOGUE = {entry.name: replace(entry, build=entry.build and reader(entry.build)) for entry in _TABLES}
 #: The table of all countries; tables whose countries are those of another table too.
 _COUNTRIES, _WITHIN = "countries", {"protest_months": "protest_coverage"}
 

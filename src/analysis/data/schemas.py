@@ -86,7 +86,7 @@ GDP = index({"gdp_per_capita": number(1, 1e6, nullable=False)})
 
 COUNTRIES = table({"iso3": iso3(), "name": text()}, key=["iso3"])
 COUNTRY_NAMES = table(
-    {"kind": one_of("name", "code", "iso2", "number"), "known_as": text(), "iso3": like(r"^[A-Z]{3}$", nullable=True)},
+    {"kind": one_of("name", "code", "iso2", "number"), "known_as": text(), "iso3": iso3(nullable=True)},
     key=["kind", "known_as"],
 )
 PROTEST_MONTHS = table(

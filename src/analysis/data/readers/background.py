@@ -13,18 +13,7 @@ import pandas as pd
 
 from analysis.data.columns import FIRST_YEAR
 from analysis.data.readers.countries import iso3_codes, iso3_from_gw
-from analysis.data.readers.frames import (
-    dates,
-    keyed,
-    measures,
-    numbers,
-    open_excel,
-    reader,
-    single,
-    source_csv,
-    unbroken,
-    words,
-)
+from analysis.data.readers.frames import dates, keyed, measures, open_excel, rated, single, source_csv, words, years
 
 #: Column by PanDem's name of it: severity of each type of violation, 0 (none) to 3 (major).
 PANDEM_TYPES = {
@@ -40,7 +29,6 @@ PANDEM_TYPES = {
 _SUCCEEDED = [(345, 2006)]
 
 
-@reader
 def read_pandem(path: Path, *, edition: int) -> pd.DataFrame:
     """Read quarterly violations of democratic standards in the pandemic, and the dates of the state of emergency."""
     raw = open_excel(path)
@@ -49,17 +37,15 @@ def read_pandem(path: Path, *, edition: int) -> pd.DataFrame:
     for name, date in {"emergency_start": "emstart", "emergency_end": "emend"}.items():
         values[name] = dates(raw[date]).dt.strftime("%Y-%m-%d")
     quarter = words(raw["quarter"], ["Q1", "Q2", "Q3", "Q4"]).str[1:].astype(int)
-    year, iso3 = numbers(raw["year"], whole=True, needed=True), iso3_codes(raw["country_name"])
+    year, iso3 = years(raw["year"]), iso3_codes(raw["country_name"])
     return keyed(values, edition=edition, data_year=year, iso3=iso3, quarter=quarter, decimals=3)
 
 
-@reader
 def read_population(path: Path, *, edition: int) -> pd.DataFrame:
     """Read population in thousands."""
     return _by_state(path, {"pop": "population"}, edition=edition, decimals=1)
 
 
-@reader
 def read_gdp(path: Path, *, edition: int) -> pd.DataFrame:
     """Read income per head in US dollars of 2015; the compiler extrapolated gaps, once to less than nothing."""
     frame = _by_state(path, {"NY.GDP.PCAP.KD": "gdp_per_capita"}, edition=edition, decimals=0)
@@ -68,9 +54,9 @@ def read_gdp(path: Path, *, edition: int) -> pd.DataFrame:
 
 def _by_state(path: Path, names: dict[str, str], *, edition: int, decimals: int) -> pd.DataFrame:
     raw = source_csv(path)
-    raw = raw.assign(**{name: numbers(raw[name], whole=True, needed=True) for name in ("gwcode", "year")})
+    raw = raw.assign(**{name: years(raw[name]) for name in ("gwcode", "year")})
     raw = single(raw[raw["year"] >= FIRST_YEAR], ["gwcode", "year"])
     raw = raw[iso3_from_gw(raw["gwcode"]).notna() & ~raw.set_index(["gwcode", "year"]).index.isin(_SUCCEEDED)]
     iso3 = iso3_from_gw(raw["gwcode"])
-    unbroken(raw[next(iter(names))], iso3, raw["year"])
-    return keyed(measures(raw, names), edition=edition, data_year=raw["year"], iso3=iso3, decimals=decimals)
+    values = rated(measures(raw, names), raw, names, iso3, raw["year"])
+    return keyed(values, edition=edition, data_year=raw["year"], iso3=iso3, decimals=decimals)

@@ -26,15 +26,16 @@ _EDIT = "correct the file, then url, bytes and sha256 of its card"
 _OTHER_LAYOUT = (LookupError, ValueError, TypeError, AttributeError, OverflowError, pd.errors.InvalidIndexError)
 # How the sources write that there is no value; any other word is refused.
 _MISSING = ("", "-", "NA")
-# Names of what was opened last: where one is missing, the nearest are told.
 _names: ContextVar[tuple[str, ...]] = ContextVar("_names", default=())
 
 
 def reader(read: Callable[Concatenate[Any, _P], _Read]) -> Callable[Concatenate[Any, _P], _Read]:
     """Let a reader refuse a file of another layout with one line that names the file.
 
-    It takes the path that the reader takes, or its list of paths, or either as the values of a mapping.
+    It takes the path that the reader takes, or its list of paths, or either as the values of a mapping. The catalogue
+    does so for readers of tables, others are marked.
     """
+    module = getattr(read, "func", read).__module__
 
     @functools.wraps(read)
     def refusing(files: Any, *args: _P.args, **kwargs: _P.kwargs) -> _Read:
@@ -45,7 +46,7 @@ def reader(read: Callable[Concatenate[Any, _P], _Read]) -> Callable[Concatenate[
         except InputError as error:
             raise InputError(error.what, where=error.where or where, remedy=error.remedy) from None
         except KeyError as error:
-            remedy = f"take the edition that has it, or let {read.__module__} know its new name"
+            remedy = f"take the edition that has it, or let {module} know its new name"
             raise InputError(_missing(str(error)), where=where, remedy=remedy) from error
         except _OTHER_LAYOUT as error:
             what = f"not laid out as expected: {_said(error)}"
@@ -73,18 +74,18 @@ def open_csv(path: Path, *, remedy: str = _PULL_AGAIN, **options: Any) -> pd.Dat
 
 def source_csv(path: Path, **options: Any) -> pd.DataFrame:
     """Read a source that is a CSV file; options as of :func:`pandas.read_csv`. The header is row 1."""
-    return _noted(open_csv(path, **options), first=2)
+    return noted(open_csv(path, **options), first=2)
 
 
 def open_excel(path: Path, **options: Any) -> Any:
     """Read one sheet of a workbook or several; options as of :func:`pandas.read_excel`. The header is row 1."""
     plain: dict[str, Any] = {"engine": "openpyxl", "keep_default_na": False, "na_values": [""]}
-    return _noted(_opened("an Excel workbook", path, lambda: pd.read_excel(path, **plain, **options)), first=2)
+    return noted(_opened("an Excel workbook", path, lambda: pd.read_excel(path, **plain, **options)), first=2)
 
 
 def open_stata(path: Path) -> pd.DataFrame:
     """Read a Stata file."""
-    return _noted(_opened("Stata data", path, lambda: pd.read_stata(path)), first=1)
+    return noted(_opened("Stata data", path, lambda: pd.read_stata(path)), first=1)
 
 
 def read_r(path: Path, *, name: str = "", encoding: str | None = None) -> Any:
@@ -97,8 +98,8 @@ def read_r(path: Path, *, name: str = "", encoding: str | None = None) -> Any:
     found = _opened("R data", path, lambda: read(path, **forced))
     named = found if isinstance(found, Mapping) else {path.stem: found}
     frames = {str(key): _plain(value) for key, value in named.items() if isinstance(value, pd.DataFrame)}
-    note_names(frames)
-    return _noted(frames[name] if name else frames, first=1)
+    _names.set(tuple(frames))
+    return noted(frames[name] if name else frames, first=1)
 
 
 def numbers(cells: pd.Series, *, whole: bool = False, needed: bool = False) -> pd.Series:
@@ -110,6 +111,9 @@ def numbers(cells: pd.Series, *, whole: bool = False, needed: bool = False) -> p
         return found
     refuse(cells, found.notna() & (found % 1 != 0), expected)
     return found.astype("int64" if needed else "Int64")
+
+
+years = functools.partial(numbers, whole=True, needed=True)
 
 
 def measures(raw: pd.DataFrame, names: Mapping[str, str], *, whole: bool = False, needed: bool = False) -> pd.DataFrame:
@@ -131,22 +135,29 @@ def words(cells: pd.Series, known: Iterable[str]) -> pd.Series:
     return found
 
 
-def rated(values: pd.DataFrame, raw: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Leave out rows that lack all of the measures, by their names in the file; a row that lacks some is refused."""
+def rated(
+    values: pd.DataFrame,
+    raw: pd.DataFrame,
+    names: Mapping[str, str],
+    unit: pd.Series | None = None,
+    year: pd.Series | None = None,
+    *,
+    gaps: Collection[tuple[str, int]] = (),
+) -> pd.DataFrame:
+    """Leave out rows that lack all of the measures, by their names in the file; a row that lacks some is refused.
+
+    So is one of a unit that had them in an earlier year, but for gaps that are known, where unit and year are given.
+    """
     missing = values[list(names.values())].isna()
     some = ~missing.all(axis=1)
     for source, name in names.items():
         refuse(raw[source], missing[name] & some, f"a number, as others of {', '.join(names)} in its row are there")
+    if unit is not None:
+        order = pd.DataFrame({"unit": unit, "year": year, "some": some}).dropna().sort_values(["unit", "year"])
+        lost = order.groupby("unit")["some"].cummax() & ~order["some"]
+        lost &= np.array([pair not in gaps for pair in zip(order["unit"], order["year"], strict=True)], dtype=bool)
+        refuse(raw[next(iter(names))], lost.reindex(raw.index, fill_value=False), "a number, as in earlier years")
     return values[some]
-
-
-def unbroken(cells: pd.Series, unit: pd.Series, year: pd.Series, known: Collection[tuple[str, int]] = ()) -> None:
-    """Refuse a measure that is missing for a unit that had it in an earlier year, but for gaps that are known."""
-    order = pd.DataFrame({"unit": unit, "year": year, "rated": ~is_blank(cells)}).dropna(subset=["unit"])
-    order = order.sort_values(["unit", "year"])
-    lost = order.groupby("unit")["rated"].cummax() & ~order["rated"]
-    lost &= np.array([pair not in known for pair in zip(order["unit"], order["year"], strict=True)], dtype=bool)
-    refuse(cells, lost.reindex(cells.index, fill_value=False), "a number, as in an earlier year of the country")
 
 
 def single(raw: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -198,18 +209,16 @@ def _opened(kind: str, path: Path, read: Callable[[], _Read], *, remedy: str = _
         raise InputError(f"not readable as {kind}: {_said(error)}", where=path.name, remedy=remedy) from None
 
 
-def note_names(names: Iterable[Any]) -> None:
-    """Note the names of what was opened: where one is missing, the nearest are told."""
-    _names.set(tuple(dict.fromkeys(str(name) for name in names)))
+def noted(opened: Any, *, first: int) -> Any:
+    """Note names of columns, of which the nearest are told where one is missing, and label rows by their place.
 
-
-def _noted(opened: Any, *, first: int) -> Any:
-    """Note the names of columns without spaces, of one frame or of several by name, and label rows by their place."""
+    It takes one frame, or several by name, whose rows are counted from ``first``.
+    """
     frames = opened if isinstance(opened, dict) else {"": opened}
     for name, frame in frames.items():
         frame.columns = [str(column).strip() for column in frame.columns]
         frame.index = (frame.index + first).rename(f"{name}, row" if name else "row")
-    note_names(column for frame in frames.values() for column in frame.columns)
+    _names.set(tuple(dict.fromkeys(column for frame in frames.values() for column in frame.columns)))
     return opened
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import keyed, measures, numbers, open_excel, read_r, reader, words
+from analysis.data.readers.frames import keyed, measures, open_excel, read_r, words, years
 
 #: Items by sub-category: A-C political rights, D-G civil liberties; 0 to 4 points each.
 ITEMS = {"A": 3, "B": 4, "C": 3, "D": 4, "E": 3, "F": 4, "G": 4}
@@ -30,7 +30,6 @@ def item_names() -> list[str]:
     return [f"item_{letter.lower()}{number}" for letter, count in ITEMS.items() for number in range(1, count + 1)]
 
 
-@reader
 def read_items(path: Path) -> pd.DataFrame:
     """Read points per item (editions 2013 on); territories are left out, for their names are not countries."""
     raw = read_r(path, name="fh_full")
@@ -38,7 +37,6 @@ def read_items(path: Path) -> pd.DataFrame:
     return _edition(raw, "country_or_territory", "status", names, "fh_full_country", "edition")
 
 
-@reader
 def read_subscores(path: Path) -> pd.DataFrame:
     """Read points per sub-category (editions 2006 on) from Freedom House's workbook of aggregate scores."""
     raw = open_excel(path, sheet_name="FIW06-23")
@@ -51,5 +49,5 @@ def _edition(
     raw = raw[words(raw[kind], [_COUNTRY, _TERRITORY]) == _COUNTRY]
     values = measures(raw, names, whole=True, needed=True)
     values.insert(0, "status", words(raw[status], STATUSES))
-    year = numbers(raw[edition], whole=True, needed=True)
+    year = years(raw[edition])
     return keyed(values, edition=year, data_year=year - 1, iso3=iso3_codes(raw[country]))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import dates, ends_in, measures, numbers, reader, refuse, single, source_csv
+from analysis.data.readers.frames import dates, ends_in, measures, refuse, single, source_csv, years
 
 #: Column by the source's name of the state response; a response is coded for an event, not for persons.
 RESPONSES = {
@@ -41,7 +41,6 @@ _SIZES = {50: "50-99", 100: "100-999", 1000: "1000-1999", 2000: "2000-4999", 500
 _LAST_YEAR_OF_COUNTRY_YEARS = 2018
 
 
-@reader
 def read_events(path: Path) -> pd.DataFrame:
     """Read all protest events with 0/1 columns for each state response, for any of them, and for each demand."""
     raw = single(source_csv(path), ["id"])
@@ -60,7 +59,6 @@ def read_events(path: Path) -> pd.DataFrame:
     return pd.concat([frame, flags], axis=1).sort_values(["iso3", "start", "event"])
 
 
-@reader
 def country_months(path: Path) -> pd.DataFrame:
     """Count protest events, those met with each state response, and those with each demand, by country and month.
 
@@ -74,7 +72,6 @@ def country_months(path: Path) -> pd.DataFrame:
     return months.reset_index()
 
 
-@reader
 def country_events(path: Path, *, iso3: str) -> pd.DataFrame:
     """Read one country's events with days, size class, demands and state responses."""
     events = read_events(path)
@@ -85,15 +82,14 @@ def country_events(path: Path, *, iso3: str) -> pd.DataFrame:
     return frame.sort_values("event", ignore_index=True)[["event", *[c for c in frame.columns if c != "event"]]]
 
 
-@reader
 def coverage(path: Path) -> pd.DataFrame:
     """Read which years the data follow each country, and the last month of the last year."""
     raw = single(source_csv(path), ["country", "year"])
-    year = numbers(raw["year"], whole=True, needed=True)
+    year = years(raw["year"])
     ends_in(year, _LAST_YEAR_OF_COUNTRY_YEARS, "this version")
-    years = year.groupby(iso3_codes(raw["country"]).rename("iso3")).agg(["min", "max"])
-    on_going = years["max"] == _LAST_YEAR_OF_COUNTRY_YEARS
-    frame = pd.DataFrame({"first_year": years["min"], "last_year": years["max"].mask(on_going, LAST_YEAR)})
+    covered = year.groupby(iso3_codes(raw["country"]).rename("iso3")).agg(["min", "max"])
+    on_going = covered["max"] == _LAST_YEAR_OF_COUNTRY_YEARS
+    frame = pd.DataFrame({"first_year": covered["min"], "last_year": covered["max"].mask(on_going, LAST_YEAR)})
     return frame.assign(last_month=on_going.map({True: LAST_MONTH, False: 12})).reset_index()
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.data.columns import FIRST_YEAR
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import keyed, numbers, reader, single, source_csv, words
+from analysis.data.readers.frames import keyed, numbers, single, source_csv, words, years
 
 #: Kind of vote by REIGN's letter. REIGN lists only the elections that fill the executive, so legislatures of
 #: presidential states are missing.
@@ -22,15 +22,14 @@ KINDS = {"X": "executive", "L": "legislative", "R": "referendum"}
 _EVENTS = ("vote", "announced", "announcement", "deadline", "upcoming", "delay", "voided", "regime", "anulled")
 
 
-@reader
 def read_votes(path: Path) -> pd.DataFrame:
     """Read votes that were held, 1990 to March 2021, one row per day and kind."""
     raw = source_csv(path)
     event = raw["event"].astype("str").str.strip().str.lower()
     words(event.str.extract(r"^(\w+)", expand=False).rename("the first word of event"), _EVENTS)
-    votes = raw[event.str.startswith("vote") & (numbers(raw["elec_year"], whole=True, needed=True) >= FIRST_YEAR)]
+    votes = raw[event.str.startswith("vote") & (years(raw["elec_year"]) >= FIRST_YEAR)]
     single(votes, ["country", "elec_year", "elec_month", "elec_day", "type"])
-    year, month = (numbers(votes[name], whole=True, needed=True) for name in ("elec_year", "elec_month"))
+    year, month = (years(votes[name]) for name in ("elec_year", "elec_month"))
     day, kind = numbers(votes["elec_day"], whole=True), words(votes["type"], KINDS).map(KINDS)
     key = {"iso3": iso3_codes(votes["country"]), "year": year, "month": month, "day": day, "kind": kind}
     values = pd.DataFrame(

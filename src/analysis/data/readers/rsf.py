@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.data.readers.countries import current_iso3
-from analysis.data.readers.frames import keyed, numbers, read_r, reader
+from analysis.data.readers.frames import keyed, numbers, read_r, years
 
 #: The former Soviet states, China and Mongolia; the source's terms do not let its tables be passed on whole.
 COUNTRIES = (
@@ -26,7 +26,6 @@ METHODS = {2002: "2002-2012", 2013: "2013-2021", 2022: "2022-"}
 _FIRST_SCORED = 2013
 
 
-@reader
 def read_rsf(path: Path) -> pd.DataFrame:
     """Read rank, score and method of every edition; only editions of one method may be compared."""
     editions = {int(name[3:]): frame for name, frame in read_r(path, encoding="latin-1").items() if name[3:].isdigit()}
@@ -43,7 +42,7 @@ def restored(scores: pd.Series) -> pd.Series:
 
 def _read_edition(frame: pd.DataFrame, edition: int) -> pd.DataFrame:
     method = METHODS[max(first for first in METHODS if first <= edition)]
-    rank = numbers(frame["Rank" if "Rank" in frame else "Rank N"], whole=True, needed=True)
+    rank = years(frame["Rank" if "Rank" in frame else "Rank N"])
     values = pd.DataFrame({"rank": rank, "ranked": len(frame), "score": _scores(frame, edition), "method": method})
     iso3 = current_iso3(frame["ISO"], frame[next(name for name in ("EN_country", "Country_EN") if name in frame)])
     return keyed(values, edition=edition, data_year=edition - 1, iso3=iso3.where(iso3.isin(COUNTRIES)))

@@ -10,13 +10,14 @@ Pemstein et al. (2024), The V-Dem Measurement Model, V-Dem Working Paper 21, 9th
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.data.columns import FIRST_YEAR, KEY
 from analysis.data.readers.countries import current_iso3, iso3_codes, iso3_from_gw
-from analysis.data.readers.frames import keyed, measures, numbers, rated, read_r, reader, source_csv, unbroken
+from analysis.data.readers.frames import keyed, measures, rated, read_r, reader, source_csv, years
 
 #: Year in which each release was published; its last data year is the year before.
 RELEASES = {"v10": 2020, "v12": 2022, "v14": 2024, "v15": 2025, "v16": 2026}
@@ -46,45 +47,47 @@ V16 = {
 #: First year in which V-Dem rates a new state itself (its country coding units). Our World in Data carries the state
 #: before it back in time under the new one's code, so that one rating would count twice.
 FIRST_OWN_YEAR = {"BIH": 1992, "HRV": 1991, "MKD": 1991, "SSD": 2011, "SVK": 1993, "TKM": 1991}
+#: What each of the three files of release v10 is read for.
+V10_FILES = (
+    ["v2cldiscm", "v2cldiscw", "v2clacfree", "v2x_frassoc_thick", "v2mecenefm"],
+    ["v2cseeorgs", "v2csreprss", "v2mecenefi"],
+    ["v2csprtcpt", "v2csantimv"],
+)
 _DECIMALS = 3
 #: What releases lack for some of the country-years that they rate; all else is there.
 SPARSE = ("v2mecenefi", *V15[4:])
+# The release with rows before the first rating of a country.
+_UNRATED = ("v15",)
 
 
-@reader
 def read_v10(paths: list[Path]) -> pd.DataFrame:
     """Read release v10, the newest that the article could have seen (three files, data years 2008-2019)."""
-    return _joined([_v10(path) for path in paths])[[*KEY, *V10]]
+    return _joined([_v10(path, names) for path, names in zip(paths, V10_FILES, strict=True)])[[*KEY, *V10]]
 
 
-@reader
 def read_v12(path: Path) -> pd.DataFrame:
     """Read release v12 (data years to 2021)."""
     raw = _carried(next(iter(read_r(path).values()))).rename(columns={f"lag0_{name}": name for name in _V12_SAME_YEAR})
-    return _release(raw, V12, "v12", iso3_from_gw(numbers(raw["gwcode"], whole=True, needed=True)))
+    return _release(raw, V12, "v12", iso3_from_gw(years(raw["gwcode"])))
 
 
-@reader
 def read_v14(path: Path) -> pd.DataFrame:
     """Read six indices of release v14 (data years to 2023)."""
     raw = _carried(source_csv(path))
     return _release(raw, V14, "v14", current_iso3(raw["country_text_id"], raw["country_name"]))
 
 
-@reader
 def read_v15(path: Path) -> pd.DataFrame:
     """Read two indices of release v15 with their measurement uncertainty (data years to 2024)."""
     raw = _carried(read_r(path, name="vdem_simple"))
-    return _release(raw, V15, "v15", current_iso3(raw["country_text_id"], raw["vdem_country_name"]), unrated=True)
+    return _release(raw, V15, "v15", current_iso3(raw["country_text_id"], raw["vdem_country_name"]))
 
 
-@reader
 def read_v16(paths: list[Path]) -> pd.DataFrame:
     """Read five indices of release v16 as processed by Our World in Data (data years to 2025), in the order of V16."""
-    return _joined([_owid(path, {label: name}) for path, (label, name) in zip(paths, V16.items(), strict=True)])
+    return _joined([_owid(path, label, name) for path, (label, name) in zip(paths, V16.items(), strict=True)])
 
 
-@reader
 def read_regimes(path: Path) -> pd.DataFrame:
     """Read Regimes of the World, release v16: 0 closed and 1 electoral autocracy, 2 electoral and 3 liberal democracy.
 
@@ -92,42 +95,35 @@ def read_regimes(path: Path) -> pd.DataFrame:
     ----------
     Lührmann, Tannenberg & Lindberg (2018), Regimes of the World, doi:10.17645/pag.v6i1.1214.
     """
-    return _owid(path, {"Political regime": "regime"}).astype({"regime": int})
+    return _owid(path, "Political regime", "regime").astype({"regime": int})
 
 
 @reader
-def _v10(path: Path) -> pd.DataFrame:
+def _v10(path: Path, names: list[str]) -> pd.DataFrame:
     raw = _carried(source_csv(path))
-    return _release(raw, [name for name in V10 if name in raw], "v10", iso3_codes(raw["country_name"], parts=True))
+    return _release(raw, names, "v10", iso3_codes(raw["country_name"], parts=True))
 
 
 @reader
-def _owid(path: Path, label: dict[str, str]) -> pd.DataFrame:
+def _owid(path: Path, label: str, name: str) -> pd.DataFrame:
     raw = source_csv(path)
-    year, iso3 = numbers(raw["Year"], whole=True, needed=True), current_iso3(raw["Code"], raw["Entity"])
-    own = iso3.notna() & (year >= iso3.map(FIRST_OWN_YEAR).fillna(FIRST_YEAR))
-    return _release(raw[own].rename(columns={"Year": "year"} | label), [*label.values()], "v16", iso3[own])
+    iso3 = current_iso3(raw["Code"], raw["Entity"])
+    raw = raw.assign(year=years(raw["Year"]), **{name: raw[label]})
+    own = iso3.notna() & (raw["year"] >= iso3.map(FIRST_OWN_YEAR).fillna(FIRST_YEAR))
+    return _release(raw[own], [name], "v16", iso3[own])
 
 
 def _carried(raw: pd.DataFrame) -> pd.DataFrame:
-    return raw[numbers(raw["year"], whole=True, needed=True) >= FIRST_YEAR]
+    return raw[years(raw["year"]) >= FIRST_YEAR]
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put the measures of several files beside each other, each as the first file that has it."""
-    joined = parts[0]
-    for part in parts[1:]:
-        joined = joined.merge(part[[*KEY, *part.columns.difference(joined.columns)]], how="outer", on=KEY)
-    return joined.sort_values(KEY)
+    return functools.reduce(lambda left, right: left.merge(right, how="outer", on=KEY), parts).sort_values(KEY)
 
 
-def _release(
-    raw: pd.DataFrame, names: list[str], release: str, iso3: pd.Series, *, unrated: bool = False
-) -> pd.DataFrame:
-    year = numbers(raw["year"], whole=True, needed=True)
+def _release(raw: pd.DataFrame, names: list[str], release: str, iso3: pd.Series) -> pd.DataFrame:
+    year, unrated = years(raw["year"]), release in _UNRATED
     whole, sparse = ({name: name for name in names if (name in SPARSE) is some} for some in (False, True))
     values = measures(raw, whole, needed=not unrated).join(measures(raw, sparse))[names]
-    if unrated:  # rows before a country's first rating
-        values = rated(values, raw, whole)
-        unbroken(raw[names[0]], iso3, year)
+    values = rated(values, raw, whole, iso3, year) if unrated else values
     return keyed(values, edition=RELEASES[release], data_year=year, iso3=iso3, decimals=_DECIMALS)
