@@ -59,12 +59,12 @@ def _hold(frame: pd.DataFrame, card: Card, name: str, entry: Table) -> None:
 
 def _moved(frame: pd.DataFrame, entry: Table) -> str:
     """Say which countries the table has had so far and would no longer have, and which would be new."""
-    known = set(read_csv(entry.path)["iso3"]) if entry.path.is_file() else set(frame["iso3"])
+    if not entry.path.is_file():
+        return ""
+    known = set(read_csv(entry.path)["iso3"])
     sides = {"no longer": known - set(frame["iso3"]), "new": set(frame["iso3"]) - known}
-    names = country_names()
-    return "".join(
-        f"; {side}: {', '.join(names[code] for code in sorted(gone))}" for side, gone in sides.items() if gone
-    )
+    named = {side: ", ".join(country_names()[code] for code in sorted(codes)) for side, codes in sides.items()}
+    return "".join(f"; {side}: {names}" for side, names in named.items() if names)
 
 
 def _write(entry: Table, text: str) -> str:

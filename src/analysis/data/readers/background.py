@@ -43,20 +43,20 @@ def read_pandem(path: Path, *, edition: int) -> pd.DataFrame:
 
 def read_population(path: Path, *, edition: int) -> pd.DataFrame:
     """Read population in thousands."""
-    return _by_state(path, {"pop": "population"}, edition=edition, decimals=1)
+    return _by_state(path, {"pop": "population"}, edition=edition, needed=True, decimals=1)
 
 
 def read_gdp(path: Path, *, edition: int) -> pd.DataFrame:
     """Read income per head in US dollars of 2015; the compiler extrapolated gaps, once to less than nothing."""
-    frame = _by_state(path, {"NY.GDP.PCAP.KD": "gdp_per_capita"}, edition=edition, decimals=0)
+    frame = _by_state(path, {"NY.GDP.PCAP.KD": "gdp_per_capita"}, edition=edition, needed=False, decimals=0)
     return frame[frame["gdp_per_capita"] > 0]
 
 
-def _by_state(path: Path, names: dict[str, str], *, edition: int, decimals: int) -> pd.DataFrame:
+def _by_state(path: Path, names: dict[str, str], *, edition: int, needed: bool, decimals: int) -> pd.DataFrame:
     raw = source_csv(path)
     raw = raw.assign(**{name: years(raw[name]) for name in ("gwcode", "year")})
     raw = single(raw[raw["year"] >= FIRST_YEAR], ["gwcode", "year"])
     raw = raw[iso3_from_gw(raw["gwcode"]).notna() & ~raw.set_index(["gwcode", "year"]).index.isin(_SUCCEEDED)]
     iso3 = iso3_from_gw(raw["gwcode"])
-    values = rated(measures(raw, names), raw, names, iso3, raw["year"])
+    values = rated(measures(raw, names, needed=needed), raw, names, iso3, raw["year"])
     return keyed(values, edition=edition, data_year=raw["year"], iso3=iso3, decimals=decimals)

@@ -18,6 +18,7 @@ import pandas as pd
 from analysis.data.columns import FIRST_YEAR, KEY
 from analysis.data.readers.countries import current_iso3, iso3_codes, iso3_from_gw
 from analysis.data.readers.frames import keyed, measures, rated, read_r, reader, source_csv, years
+from analysis.errors import InputError
 
 #: Year in which each release was published; its last data year is the year before.
 RELEASES = {"v10": 2020, "v12": 2022, "v14": 2024, "v15": 2025, "v16": 2026}
@@ -62,7 +63,7 @@ _UNRATED = ("v15",)
 
 def read_v10(paths: list[Path]) -> pd.DataFrame:
     """Read release v10, the newest that the article could have seen (three files, data years 2008-2019)."""
-    return _joined([_v10(path, names) for path, names in zip(paths, V10_FILES, strict=True)])[[*KEY, *V10]]
+    return _joined(paths, [_v10(path, names) for path, names in zip(paths, V10_FILES, strict=True)])[[*KEY, *V10]]
 
 
 def read_v12(path: Path) -> pd.DataFrame:
@@ -85,7 +86,7 @@ def read_v15(path: Path) -> pd.DataFrame:
 
 def read_v16(paths: list[Path]) -> pd.DataFrame:
     """Read five indices of release v16 as processed by Our World in Data (data years to 2025), in the order of V16."""
-    return _joined([_owid(path, label, name) for path, (label, name) in zip(paths, V16.items(), strict=True)])
+    return _joined(paths, [_owid(path, label, name) for path, (label, name) in zip(paths, V16.items(), strict=True)])
 
 
 def read_regimes(path: Path) -> pd.DataFrame:
@@ -108,16 +109,21 @@ def _v10(path: Path, names: list[str]) -> pd.DataFrame:
 def _owid(path: Path, label: str, name: str) -> pd.DataFrame:
     raw = source_csv(path)
     iso3 = current_iso3(raw["Code"], raw["Entity"])
-    raw = raw.assign(year=years(raw["Year"]), **{name: raw[label]})
+    raw = raw.assign(year=years(raw["Year"]))
     own = iso3.notna() & (raw["year"] >= iso3.map(FIRST_OWN_YEAR).fillna(FIRST_YEAR))
-    return _release(raw[own], [name], "v16", iso3[own])
+    return _release(raw[own], [label], "v16", iso3[own]).rename(columns={label: name})
 
 
 def _carried(raw: pd.DataFrame) -> pd.DataFrame:
     return raw[years(raw["year"]) >= FIRST_YEAR]
 
 
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+def _joined(paths: list[Path], parts: list[pd.DataFrame]) -> pd.DataFrame:
+    spans = [f"data years {part['data_year'].min()} to {part['data_year'].max()}" for part in parts]
+    for path, span in zip(paths, spans, strict=True):
+        if span != spans[0]:
+            remedy = "give the files of one release"
+            raise InputError(f"{span}, but {spans[0]} in {paths[0].name}", where=path.name, remedy=remedy)
     return functools.reduce(lambda left, right: left.merge(right, how="outer", on=KEY), parts).sort_values(KEY)
 
 
