@@ -136,24 +136,19 @@ def words(cells: pd.Series, known: Iterable[str]) -> pd.Series:
 
 
 def rated(
-    values: pd.DataFrame,
-    raw: pd.DataFrame,
-    names: Mapping[str, str],
-    unit: pd.Series | None = None,
-    year: pd.Series | None = None,
-    *,
-    gaps: Collection[tuple[str, int]] = (),
+    values: pd.DataFrame, raw: pd.DataFrame, names: Mapping[str, str], *of: pd.Series, gaps: Collection[Any] = ()
 ) -> pd.DataFrame:
     """Leave out rows that lack all of the measures, by their names in the file; a row that lacks some is refused.
 
-    So is one of a unit that had them in an earlier year, but for gaps that are known, where unit and year are given.
+    Where unit and year ``of`` the rows are given, so is one of a unit that had them in an earlier year, but for gaps
+    that are known.
     """
     missing = values[list(names.values())].isna()
     some = ~missing.all(axis=1)
     for source, name in names.items():
         refuse(raw[source], missing[name] & some, f"a number, as others of {', '.join(names)} in its row are there")
-    if unit is not None:
-        order = pd.DataFrame({"unit": unit, "year": year, "some": some}).dropna().sort_values(["unit", "year"])
+    if of:
+        order = pd.DataFrame({"unit": of[0], "year": of[1], "some": some}).dropna().sort_values(["unit", "year"])
         lost = order.groupby("unit")["some"].cummax() & ~order["some"]
         lost &= np.array([pair not in gaps for pair in zip(order["unit"], order["year"], strict=True)], dtype=bool)
         refuse(raw[next(iter(names))], lost.reindex(raw.index, fill_value=False), "a number, as in earlier years")

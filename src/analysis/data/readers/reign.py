@@ -26,7 +26,7 @@ def read_votes(path: Path) -> pd.DataFrame:
     """Read votes that were held, 1990 to March 2021, one row per day and kind."""
     raw = source_csv(path)
     event = raw["event"].astype("str").str.strip().str.lower()
-    words(event.str.extract(r"^(\w+)", expand=False).rename("the first word of event"), _EVENTS)
+    words(event.str.split(r"\W", regex=True).str[0].rename("the first word of event"), _EVENTS)
     votes = raw[event.str.startswith("vote") & (years(raw["elec_year"]) >= FIRST_YEAR)]
     single(votes, ["country", "elec_year", "elec_month", "elec_day", "type"])
     year, month = (years(votes[name]) for name in ("elec_year", "elec_month"))
