@@ -9,12 +9,9 @@ import sys
 
 import numpy as np
 import pandas as pd
-import pytest
 import yaml
 
-from analysis.data.readers.hfi import read_hfi
 from analysis.data.retrieve import MIRROR_VARIABLE
-from analysis.errors import InputError
 from tests.fuzz.samples import samples
 from tests.shared import shared_file
 
@@ -22,14 +19,6 @@ TEXT = samples()["hfi_2020"].decode()
 HEADER, *ROWS = TEXT.splitlines()
 #: Two years of three countries, as the card below says.
 GOOD = "\n".join([HEADER, *ROWS, *(row.replace("2018", "2008", 1) for row in ROWS)]) + "\n"
-
-
-@pytest.mark.parametrize("edition", [2016, 2019, 2020, 2022])
-def test_the_file_of_2021_is_no_other_edition(edition):
-    path = shared_file("data/hfi_2021_edition.csv")
-    with pytest.raises(InputError, match=rf"data years end in 2019, those of edition {edition} in {edition - 2}"):
-        read_hfi(path, edition=edition)
-    assert len(read_hfi(path, edition=2021)) == 1867
 
 
 def test_a_new_edition_is_one_card(project, tmp_path):

@@ -126,43 +126,38 @@ class Sample(NamedTuple):
 
 def tidy_samples() -> dict[str, Sample]:
     """Return the table of a valid file by the name of its source card."""
-    owid = {f"vdem_v16_{name.split('_')[1]}": index for index, name in vdem.V16.items()}
+    named, coded = {"country_name": _STATES, "year": 2018}, {"country_text_id": _CODES, "year": 2018}
     scored = {"Estimate": (-1.0, 1.4, 1.5), "StdErr": 0.1, "NumSrc": 9, "Rank": (12.0, 95.0, 96.0)}
     wgi = _states(year=2018.0, wb_code=_CODES, wb_country=_STATES, **scored)
     bti = _states(bti_country=_STATES, report_year=2020, **dict.fromkeys(governance.BTI, (3.5, 9.0, 9.5)))
     pts = _states(Country=_STATES, Year=2018, WordBank_Code_A=_CODES, **dict.fromkeys(governance.PTS, (3, 1, 1)))
     rsf = _states(ISO=_CODES, Country_EN=_STATES, Rank=(157.0, 149.0, 14.0), Score=(54.11, 48.92, 12.61))
-    keys = {"country_name": _STATES, "year": 2018}
-    codes = {"country_text_id": _CODES, "year": 2018}
-    numbered = _states(gwcode=_NUMBERS, year=2018)
-    parts = {f"vdem_v10_{letter}": names for letter, names in zip("abc", vdem.V10_FILES, strict=True)}
-    v15 = _vdem(vdem.V15, vdem_country_name=_STATES, **codes)
+    population, gdp = (_states(gwcode=_NUMBERS, year=2018, **{name: 10000.5}) for name in ("pop", "NY.GDP.PCAP.KD"))
+    v12, v14 = _vdem(vdem.V12, gwcode=_NUMBERS, year=2018), _vdem(vdem.V14, country_name=_STATES, **coded)
+    v15, items = _vdem(vdem.V15, vdem_country_name=_STATES, **coded), _freedom_house(items=True)
+    files = {f"vdem_v10_{letter}": names for letter, names in zip("abc", vdem.V10_FILES, strict=True)}
+    owid = {f"vdem_v16_{name.split('_')[1]}": label for label, name in vdem.V16.items()}
+    owid |= {"vdem_v16_regimes": "Political regime"}
+    fiw, events = partial(_xlsx, "FIW06-23"), _events()
     return {
         "hfi_2020": Sample(_hfi(), _csv, "countries", "year", "hf_score"),
         "hfi_2022": Sample(_hfi(2020), _dta, "countries", "year", "hf_score"),
-        "mass_mobilization": Sample(_events(), _csv, "country", "start_date", "arrests"),
+        "mass_mobilization": Sample(events, _csv, "country", "start_date", "arrests"),
         "mass_mobilization_years": Sample(_states(country=_STATES, year=2018), _csv, "country", "year", "year"),
         "reign": Sample(_votes(), _csv, "country", "elec_year", "elec_month"),
-        **{name: Sample(_vdem(part, **keys), _csv, "country_name", "year", part[0]) for name, part in parts.items()},
-        "vdem_v12": Sample(
-            _vdem(vdem.V12, gwcode=_NUMBERS, year=2018), partial(_r, rdata.write_rds), "gwcode", "year", vdem.V12[0]
-        ),
-        "vdem_v14": Sample(_vdem(vdem.V14, country_name=_STATES, **codes), _csv, *codes, vdem.V14[0]),
-        "vdem_v15": Sample(v15, partial(_rda, "vdem_simple"), *codes, vdem.V15[0]),
-        **{name: Sample(_owid(index), _csv, "Code", "Year", index) for name, index in owid.items()},
-        "vdem_v16_regimes": Sample(_owid("Political regime"), _csv, "Code", "Year", "Political regime"),
-        "fiw_items": Sample(
-            _freedom_house(items=True), partial(_rda, "fh_full"), "fh_full_country", "edition", "total"
-        ),
-        "fiw_subscores": Sample(
-            _freedom_house(items=False), partial(_xlsx, "FIW06-23"), "Country/Territory", "Edition", "Total"
-        ),
+        **{name: Sample(_vdem(part, **named), _csv, "country_name", "year", part[0]) for name, part in files.items()},
+        "vdem_v12": Sample(v12, partial(_r, rdata.write_rds), "gwcode", "year", vdem.V12[0]),
+        "vdem_v14": Sample(v14, _csv, "country_text_id", "year", vdem.V14[0]),
+        "vdem_v15": Sample(v15, partial(_rda, "vdem_simple"), "country_text_id", "year", vdem.V15[0]),
+        **{name: Sample(_owid(label), _csv, "Code", "Year", label) for name, label in owid.items()},
+        "fiw_items": Sample(items, partial(_rda, "fh_full"), "fh_full_country", "edition", "total"),
+        "fiw_subscores": Sample(_freedom_house(items=False), fiw, "Country/Territory", "Edition", "Total"),
         "rsf": Sample(rsf, partial(_rda, "rsf2020"), "ISO", "", "Score"),
         "wgi_2024": Sample(wgi, partial(_rda, "wgi"), "wb_code", "year", "Estimate"),
         "bti": Sample(bti, partial(_rda, "bti"), "bti_country", "report_year", "Q3.4_Civil_rights"),
         "wjp_2020": Sample(_wjp(), partial(_turned, "WJP ROL Index 2020 Scores"), "Country Code", "", "4.4 Opinion"),
         "pts_2024": Sample(pts, _csv, "WordBank_Code_A", "Year", "PTS_S"),
         "pandem_6_1": Sample(_pandem(), partial(_xlsx, "Sheet1"), "country_name", "year", "pandem"),
-        "population": Sample(numbered.assign(pop=18000.5), _csv, "gwcode", "year", "pop"),
-        "gdp": Sample(numbered.assign(**{"NY.GDP.PCAP.KD": 10000.5}), _csv, "gwcode", "year", "NY.GDP.PCAP.KD"),
+        "population": Sample(population, _csv, "gwcode", "year", "pop"),
+        "gdp": Sample(gdp, _csv, "gwcode", "year", "NY.GDP.PCAP.KD"),
     }

@@ -38,10 +38,8 @@ def _built(entry: Table, cards: dict[str, Card], *, progress: bool) -> pd.DataFr
     paths = {name: retrieve(cards[name], progress=progress) for name in entry.sources}
     files = ", ".join(path.name for path in paths.values())
     frame = check(entry.build(paths), entry.schema, where=files, remedy=_OF_SOURCE)
-    # Where files are joined, one of other years leaves its columns empty.
-    whole = frame.dropna() if len(entry.sources) > 1 else frame
     for name in entry.sources:
-        _hold(whole, cards[name], name, entry)
+        _hold(frame, cards[name], name, entry)
     return frame
 
 

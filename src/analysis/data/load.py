@@ -79,13 +79,11 @@ def _fault(error: pandera.errors.SchemaErrors, schema: pa.DataFrameSchema, frame
     if first["check"] in ("column_in_dataframe", "column_in_schema"):
         return f"column {first['failure_case']} is {'missing' if len(missing) else 'unknown'}{more}"
     key = [name for name in schema.unique or [] if name in frame]
-    place = ""
-    if pd.notna(first["index"]):
-        named = " ".join(str(frame[name].loc[first["index"]]) for name in key)
-        row = first["index"] if frame.index.name else first["index"] + 2
-        # Rows of a table of several files are no rows of one.
-        place = f"{frame.index.name or 'row'} {row}, " if frame.index.name or not by_key else ""
-        place += f"{named}, " if by_key else ""
+    place, at = "", first["index"]
+    if pd.notna(at):  # a frame of several files has no rows of one
+        row = f"{frame.index.name} {at}, " if frame.index.name else "" if by_key else f"row {at + 2}, "
+        place = row + (" ".join(str(frame.loc[at, name]) for name in key) + ", " if by_key else "")
     if "unique" in str(first["check"]):
         return f"{place}key {', '.join(key)} is repeated"
-    return f"{place}field {first['column']}: {first['failure_case']} fails {first['check']}{more}"
+    fails = "is blank" if first["check"] == "not_nullable" else f"{first['failure_case']} fails {first['check']}"
+    return f"{place}field {first['column']}: {fails}{more}"
