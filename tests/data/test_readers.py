@@ -71,13 +71,6 @@ def test_lost_decimal_points_are_put_back_and_scores_of_2014_to_2021_are_100_min
     assert (both["rank"] == both["Rank"]).all()
 
 
-def test_the_events_file_names_166_countries_and_dates_events_by_their_first_day():
-    raw = pd.read_csv(shared_file("data/mass_mobilization_events.csv"), usecols=["country", "year", "start_date"])
-    assert (len(raw), raw["country"].nunique()) == (15_239, 166)
-    # 38 events that cross a new year are filed under the year in which they end.
-    assert (raw["start_date"].str[:4].astype(int) < raw["year"]).sum() == 38
-
-
 def test_the_two_files_of_release_12_agree_since_1990_but_for_three_country_years():
     left = pd.read_csv(shared_file("data/vdem_v12_indicators.csv")).rename(columns={"country_text_id": "iso3"})
     right = vdem.read_v12(shared_file("data/vdem_v12_states.rds"))

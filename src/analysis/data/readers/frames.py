@@ -151,13 +151,16 @@ def rated(
         order = pd.DataFrame({"unit": of[0], "year": of[1], "some": some}).dropna().sort_values(["unit", "year"])
         lost = order.groupby("unit")["some"].cummax() & ~order["some"]
         lost &= np.array([pair not in gaps for pair in zip(order["unit"], order["year"], strict=True)], dtype=bool)
-        refuse(raw[next(iter(names))], lost.reindex(raw.index, fill_value=False), "a number, as in earlier years")
+        lost = lost.reindex(raw.index, fill_value=False)
+        refuse(
+            raw[next(iter(names))], lost, "a number, as in earlier years", f"{_EDIT}, or let the reader know the gap"
+        )
     return values[some]
 
 
 def single(raw: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Refuse two rows of one key, which the file's own columns make."""
-    for _, rows in raw[raw.duplicated(names, keep=False)].groupby(names):
+    for _, rows in raw[raw.duplicated(names, keep=False)].groupby(names, dropna=False):
         key = ", ".join(f"{name} {rows[name].iloc[0]}" for name in names)
         raise InputError(f"{_place(rows.index)} are of one key: {key}", remedy=_EDIT)
     return raw
