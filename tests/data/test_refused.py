@@ -97,7 +97,7 @@ def _unknown_country(card, sample):
     frame = sample.frame.copy()
     frame.loc[1, sample.country] = 999 if number else "Kazakhia"
     said = 999 if number else "'Kazakhia'"
-    return frame, [f"{place(card, 1)}: {sample.country} is {said}, not a country's", "country_names"]
+    return frame, [f"{place(card, 1)}: {sample.country} is {said}, not a country's", "country_spellings"]
 
 
 def _two_rows_of_one_country(card, sample):

@@ -15,7 +15,7 @@ from analysis.data import schemas
 from analysis.data.cards import project_cards
 from analysis.data.coding import SECOND, SHEET
 from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, reign, rsf, vdem
-from analysis.data.readers.countries import NAMES
+from analysis.data.readers.countries import SPELLINGS
 from analysis.data.readers.frames import reader
 from analysis.errors import InputError
 from analysis.paths import DATA, TABLES
@@ -101,7 +101,7 @@ _TABLES = (
     Table("votes_reign", ("reign",), schemas.VOTES_REIGN, reign.read_votes),
     # countries as ISO 3166-1 and as sources name them
     Table("countries", (), schemas.COUNTRIES),
-    Table(NAMES, (), schemas.COUNTRY_NAMES),
+    Table(SPELLINGS, (), schemas.COUNTRY_SPELLINGS),
     # typed from cited pages
     Table("elections", (), schemas.ELECTIONS),
     Table("adil_soz_counts", (), schemas.ADIL_SOZ_COUNTS),
@@ -125,4 +125,4 @@ _COUNTRIES, _WITHIN = "countries", {"protest_months": "protest_coverage"}
 def countries_of(entry: Table) -> tuple[str, ...]:
     """Return the tables in which every country of a table must be."""
     others = (_COUNTRIES, *([_WITHIN[entry.name]] if entry.name in _WITHIN else []))
-    return () if entry.name in (_COUNTRIES, NAMES) else others
+    return () if entry.name in (_COUNTRIES, SPELLINGS) else others

@@ -85,7 +85,7 @@ GDP = index({"gdp_per_capita": number(1, 1e6, nullable=False)})
 # --- countries, events and votes
 
 COUNTRIES = table({"iso3": iso3(), "name": text()}, key=["iso3"])
-COUNTRY_NAMES = table(
+COUNTRY_SPELLINGS = table(
     {"kind": one_of("name", "code", "iso2", "number"), "known_as": text(), "iso3": iso3(nullable=True)},
     key=["kind", "known_as"],
 )

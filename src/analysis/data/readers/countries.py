@@ -13,7 +13,7 @@ from analysis.data.readers.frames import is_blank, open_csv, refuse
 from analysis.paths import TABLES
 
 #: The table of names and codes that sources have for countries, for parts of them, and for states that ended.
-NAMES = "country_names"
+SPELLINGS = "country_spellings"
 _RESTORE = "restore it with git checkout"
 
 
@@ -66,7 +66,7 @@ def _coded(cells: pd.Series, kind: str, *, parts: bool = True, blank: bool = Fal
     unknown = ~plain.isin(list(known)) & ~(is_blank(cells) & blank)
     near = difflib.get_close_matches(str(next(iter(plain[unknown]), "")), known, n=2)
     expected = f"a country's {kind}" + (f" (nearest: {', '.join(near)})" if near else "")
-    refuse(cells, unknown, expected, f"correct it in the file, or add it to the table {NAMES}")
+    refuse(cells, unknown, expected, f"correct it in the file, or add it to the table {SPELLINGS}")
     found = plain.map(known)
     if not parts:
         refuse(cells, found.isna(), "a country of today (but a part of one, or a state that ended)")
@@ -87,6 +87,6 @@ def _plain(cell: Any) -> str:
 @functools.cache
 def _known(kind: str) -> dict[str, str | None]:
     """Return the ISO3 code by name, code, iso2 or number; None for what is no country of today."""
-    table = open_csv(TABLES / f"{NAMES}.csv", remedy=_RESTORE, dtype="str")
+    table = open_csv(TABLES / f"{SPELLINGS}.csv", remedy=_RESTORE, dtype="str")
     rows = table[table["kind"] == kind]
     return dict(zip(rows["known_as"], rows["iso3"].astype("object").where(rows["iso3"].notna(), None), strict=True))
