@@ -19,7 +19,7 @@ from analysis import paths
 
 CHECKOUT = paths.ROOT
 #: The tables of the copy: few, so that tests do not slow down with every table that is added.
-TABLES = ("countries", "hfi_2020", "hfi_2024", "population")
+TABLES = ("countries", "country_spellings", "hfi_2020", "hfi_2024", "population")
 #: The notebooks of the copy.
 NOTEBOOKS = ("00_register_and_power", "01_freedom_index")
 

@@ -1,4 +1,4 @@
-"""A file is held against its card: what does not fit is one line, and a new edition of a known index is one card."""
+"""The editions of an index: each file is that of its own edition, and a new one is one card."""
 
 from __future__ import annotations
 
@@ -9,15 +9,9 @@ import sys
 
 import numpy as np
 import pandas as pd
-import pytest
 import yaml
 
-from analysis.data import catalogue
-from analysis.data.build import build
-from analysis.data.cards import load_cards
-from analysis.data.readers.hfi import read_hfi
-from analysis.data.retrieve import CACHE_VARIABLE, MIRROR_VARIABLE
-from analysis.errors import InputError
+from analysis.data.retrieve import MIRROR_VARIABLE
 from tests.fuzz.samples import samples
 from tests.shared import shared_file
 
@@ -25,69 +19,6 @@ TEXT = samples()["hfi_2020"].decode()
 HEADER, *ROWS = TEXT.splitlines()
 #: Two years of three countries, as the card below says.
 GOOD = "\n".join([HEADER, *ROWS, *(row.replace("2018", "2008", 1) for row in ROWS)]) + "\n"
-
-
-@pytest.fixture
-def made(tmp_path, monkeypatch):
-    """Build the table of an edition from a text and the fields of its card; return the table's text."""
-    monkeypatch.setenv(MIRROR_VARIABLE, str(tmp_path))
-    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
-    monkeypatch.setattr(catalogue, "TABLES", tmp_path / "tables")
-
-    def make(text, **fields):
-        content, cards = text.encode(), load_cards()
-        (tmp_path / "one.csv").write_bytes(content)
-        about = {"file": "one.csv", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        cards["hfi_2020"] = cards["hfi_2020"].model_copy(update=about | {"countries": 3} | fields)
-        build(cards, ["hfi_2020"])
-        return (tmp_path / "tables/hfi_2020.csv").read_text(encoding="utf-8")
-
-    return make
-
-
-@pytest.mark.parametrize(
-    ("text", "card", "said"),
-    [
-        (GOOD.replace("2018,", "2019,"), {}, ["2019", "edition 2020", "2018"]),
-        (GOOD.replace("2008,", "2010,"), {}, ["data_year 2010 to 2018 in the file, 2008 to 2018 by its card hfi_2020"]),
-        (GOOD, {"edition": "2019"}, ["edition 2020 to 2020 in the file, 2019 to 2019 by its card"]),
-        (GOOD, {"countries": 162}, ["3 countries in the file, 162 by its card hfi_2020"]),
-        (GOOD.replace("pf_rol,", "pf_rule_of_law,"), {}, ["no pf_rol in it", "pf_rule_of_law", "readers.hfi"]),
-        (GOOD.replace("hf_score", "Human freedom (score)"), {}, ["no hf_score in it", "nearest"]),
-        (GOOD.replace("countries,", "Country,"), {}, ["no countries in it", "Country"]),
-        (GOOD.replace("2018,Germany", "2018,Ruritania"), {}, ["row 3", "'Ruritania'", "readers.countries"]),
-        (GOOD.replace("2018,Germany", "2018,Qazaqstan and Kazakhstan"), {}, ["rows 2 and 3", "2018", "KAZ"]),
-        (GOOD + ROWS[1] + "\n", {}, ["rows 3 and 8", "DEU"]),
-        (GOOD.replace(",", ";"), {}, ["separated by ';', not by commas"]),
-        (GOOD.replace(".", "?").replace(",", ";").replace("?", ","), {}, ["separated by ';', not by commas"]),
-        (GOOD.replace("8.9", "high", 1), {}, ["row 4: hf_score", "'high'"]),
-        (GOOD.replace("2018,Canada", " ,Canada"), {}, ["row 4", "data_year is missing"]),
-        (GOOD.replace("8.9", "89", 1), {}, ["2020 2018 CAN, field hf_score: 89.0 fails in_range(0, 10)"]),
-    ],
-)
-def test_what_does_not_fit_is_one_line_with_file_place_value_and_what_to_do(made, text, card, said):
-    with pytest.raises(InputError) as error:
-        made(text, **card)
-    line = error.value.line()
-    assert line.startswith("one.csv: ")
-    assert error.value.remedy
-    assert [words for words in said if words not in line] == [], line
-
-
-def test_spaces_about_names_and_blank_cells_are_understood(made):
-    plain = made(GOOD)
-    assert plain.count("\n") == 7
-    assert made(HEADER.replace(",", " , ") + GOOD.removeprefix(HEADER)) == plain
-    blank = made(GOOD.replace("Canada,8.9", "Canada, ", 1))
-    assert blank.count("\n") == plain.count("\n") - 1
-
-
-@pytest.mark.parametrize("edition", [2016, 2019, 2020, 2022])
-def test_the_file_of_2021_is_no_other_edition(edition):
-    path = shared_file("data/hfi_2021_edition.csv")
-    with pytest.raises(InputError, match=rf"data years end in 2019, those of edition {edition} in {edition - 2}"):
-        read_hfi(path, edition=edition)
-    assert len(read_hfi(path, edition=2021)) == 1867
 
 
 def test_a_new_edition_is_one_card(project, tmp_path):

@@ -46,7 +46,7 @@ def fault():
         (cells(5, "expression", "11"), "row 6, field expression: 11.0 fails in_range(0, 10)"),
         (cells(5, "hf_rank", "0"), "row 6, field hf_rank: 0 fails greater_than_or_equal_to(1)"),
         (cells(5, "iso3", "kaz"), "row 6, field iso3: kaz fails str_matches"),
-        (cells(5, "hf_score", ""), "row 6, field hf_score: nan fails not_nullable"),
+        (cells(5, "hf_score", ""), "row 6, field hf_score: is blank"),
         (cells(5, "expression", "high"), "row 6, field expression: high"),
         (cells(0, "expression", "speech"), "column expression is missing"),
         # Both rows with the key are at fault; the first is named, counting the header as row 1.

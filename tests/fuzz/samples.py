@@ -6,8 +6,9 @@ import functools
 import io
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import rdata
@@ -36,13 +37,13 @@ def _vdem(names: list[str], **key: Any) -> pd.DataFrame:
 
 
 def _owid(name: str) -> pd.DataFrame:
-    return _states(Entity=_STATES, Code=_CODES, Year=2018, **{name: (0, 1, 1)})
+    return _states(Entity=_STATES, Code=_CODES, Year=2018, **{name: (0, 1, 1)}, other="")
 
 
 def _events() -> pd.DataFrame:
     flags = dict.fromkeys([*mass_mobilization.RESPONSES, *mass_mobilization.DEMANDS], (1, 0, 1))
     return _states(
-        id=(1, 2, 3), country="Kazakhstan", year=2018, start_date="2018-05-10", end_date="2018-05-11",
+        id=(1, 2, 3), country="Kazakhstan", year=2020, start_date="2020-03-10", end_date="2020-03-11",
         participants_category="100-999", participants=("100", ">50", "dozens"), protesterviolence=(0, 1, 0), **flags,
     )  # fmt: skip
 
@@ -59,13 +60,12 @@ def _freedom_house(*, items: bool) -> pd.DataFrame:
 
 
 def _wjp() -> pd.DataFrame:
-    labels = ["Country Code", "WJP Rule of Law Index: Overall", "Factor 4: Fundamental", "4.4 Opinion", "4.7 Assembly"]
-    values = {state: [code, 0.5, 0.4, 0.3, 0.2] for state, code in zip(_STATES, _CODES, strict=True)}
-    return pd.DataFrame({"Country": labels, **values})
+    scores = {"WJP Rule of Law Index: Overall": 0.5, "Factor 4: Fundamental": 0.4, "4.4 Opinion": 0.3}
+    return _states(Country=_STATES, **{"Country Code": _CODES}, **scores, **{"4.7 Assembly": 0.2})
 
 
 def _votes() -> pd.DataFrame:
-    return _states(country=_STATES, event="Vote (Scheduled)", elec_year=2011, elec_month=4, elec_day=("3", "4", "?"),
+    return _states(country=_STATES, event="Vote (Scheduled)", elec_year=2011, elec_month=4, elec_day=("3", "4", " "),
                    type=("X", "L", "R"), direct="Y", runoff=("1", "2", "1"))  # fmt: skip
 
 
@@ -81,16 +81,24 @@ def _csv(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False).encode("utf-8")
 
 
-def _xlsx(frame: pd.DataFrame, sheet: str) -> bytes:
+def _xlsx(sheet: str, frame: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.to_excel(buffer, sheet_name=sheet, index=False)
     return buffer.getvalue()
+
+
+def _turned(sheet: str, frame: pd.DataFrame) -> bytes:
+    return _xlsx(sheet, frame.set_index("Country").T.reset_index(names="Country"))
 
 
 def _dta(frame: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.to_stata(buffer, write_index=False)
     return buffer.getvalue()
+
+
+def _rda(name: str, frame: pd.DataFrame) -> bytes:
+    return _r(rdata.write_rda, {name: frame})
 
 
 def _r(write: Callable[..., None], value: Any) -> bytes:
@@ -103,33 +111,53 @@ def _r(write: Callable[..., None], value: Any) -> bytes:
 @functools.cache
 def samples() -> dict[str, bytes]:
     """Return the bytes of a valid file by the name of its source card."""
-    owid = {f"vdem_v16_{name.split('_')[1]}": _csv(_owid(index)) for index, name in vdem.V16.items()}
+    return {name: sample.write(sample.frame) for name, sample in tidy_samples().items()}
+
+
+class Sample(NamedTuple):
+    """A table, how its file is written, and its columns of the country, of the year, and of a number that is needed."""
+
+    frame: pd.DataFrame
+    write: Callable[[pd.DataFrame], bytes]
+    country: str
+    year: str
+    number: str
+
+
+def tidy_samples() -> dict[str, Sample]:
+    """Return the table of a valid file by the name of its source card."""
+    named, coded = {"country_name": _STATES, "year": 2018}, {"country_text_id": _CODES, "year": 2018}
     scored = {"Estimate": (-1.0, 1.4, 1.5), "StdErr": 0.1, "NumSrc": 9, "Rank": (12.0, 95.0, 96.0)}
-    wgi = {"year": 2018.0, "wb_code": _CODES, **scored}
-    scores = dict.fromkeys(governance.BTI, (3.5, 9.0, 9.5))
+    wgi = _states(year=2018.0, wb_code=_CODES, wb_country=_STATES, **scored)
+    bti = _states(bti_country=_STATES, report_year=2020, **dict.fromkeys(governance.BTI, (3.5, 9.0, 9.5)))
     pts = _states(Country=_STATES, Year=2018, WordBank_Code_A=_CODES, **dict.fromkeys(governance.PTS, (3, 1, 1)))
-    editions = {"rsf2020": _states(ISO=("KAZ", "RUS", "EST"), Rank=(157.0, 149.0, 14.0), Score=(54.11, 48.92, 12.61))}
-    keys = {"country_name": _STATES, "year": 2018}
-    third = len(vdem.V10) // 3
+    rsf = _states(ISO=_CODES, Country_EN=_STATES, Rank=(157.0, 149.0, 14.0), Score=(54.11, 48.92, 12.61))
+    population, gdp = (_states(gwcode=_NUMBERS, year=2018, **{name: 10000.5}) for name in ("pop", "NY.GDP.PCAP.KD"))
+    v12, v14 = _vdem(vdem.V12, gwcode=_NUMBERS, year=2018), _vdem(vdem.V14, country_name=_STATES, **coded)
+    v15, items = _vdem(vdem.V15, vdem_country_name=_STATES, **coded), _freedom_house(items=True)
+    files = {f"vdem_v10_{letter}": names for letter, names in zip("abc", vdem.V10_FILES, strict=True)}
+    owid = {f"vdem_v16_{name.split('_')[1]}": label for label, name in vdem.V16.items()}
+    owid |= {"vdem_v16_regimes": "Political regime"}
+    fiw, events = partial(_xlsx, "FIW06-23"), _events()
     return {
-        "hfi_2020": _csv(_hfi()), "hfi_2022": _dta(_hfi(2020)),
-        "mass_mobilization": _csv(_events()),
-        "mass_mobilization_years": _csv(_states(country=_STATES, year=(2018, 2017, 2018))),
-        "reign": _csv(_votes()),
-        "vdem_v10_a": _csv(_vdem(vdem.V10[:third], **keys)),
-        "vdem_v10_b": _csv(_vdem(vdem.V10[third : 2 * third], **keys)),
-        "vdem_v10_c": _csv(_vdem(vdem.V10[2 * third :], **keys)),
-        "vdem_v12": _r(rdata.write_rds, _vdem(vdem.V12, gwcode=_NUMBERS, year=2018)),
-        "vdem_v14": _csv(_vdem(vdem.V14, country_text_id=_CODES, year=2018)),
-        "vdem_v15": _r(rdata.write_rda, {"vdem_simple": _vdem(vdem.V15, country_text_id=_CODES, year=2018)}),
-        **owid, "vdem_v16_regimes": _csv(_owid("regime")),
-        "fiw_items": _r(rdata.write_rda, {"fh_full": _freedom_house(items=True)}),
-        "fiw_subscores": _xlsx(_freedom_house(items=False), "FIW06-23"),
-        "rsf": _r(rdata.write_rda, editions),
-        "wgi_2024": _r(rdata.write_rda, {"wgi": _states(**wgi)}),
-        "bti": _r(rdata.write_rda, {"bti": _states(bti_country=_STATES, report_year=2020, **scores)}),
-        "wjp_2020": _xlsx(_wjp(), "WJP ROL Index 2020 Scores"),
-        "pts_2024": _csv(pts), "pandem_6_1": _xlsx(_pandem(), "Sheet1"),
-        "population": _csv(_states(gwcode=_NUMBERS, year=2018, pop=(18000.0, 83000.0, 37000.0))),
-        "gdp": _csv(_states(**{"gwcode": _NUMBERS, "year": 2018, "NY.GDP.PCAP.KD": (10000.0, 40000.0, 43000.0)})),
-    }  # fmt: skip
+        "hfi_2020": Sample(_hfi(), _csv, "countries", "year", "hf_score"),
+        "hfi_2022": Sample(_hfi(2020), _dta, "countries", "year", "hf_score"),
+        "mass_mobilization": Sample(events, _csv, "country", "start_date", "arrests"),
+        "mass_mobilization_years": Sample(_states(country=_STATES, year=2018), _csv, "country", "year", "year"),
+        "reign": Sample(_votes(), _csv, "country", "elec_year", "elec_month"),
+        **{name: Sample(_vdem(part, **named), _csv, "country_name", "year", part[0]) for name, part in files.items()},
+        "vdem_v12": Sample(v12, partial(_r, rdata.write_rds), "gwcode", "year", vdem.V12[0]),
+        "vdem_v14": Sample(v14, _csv, "country_text_id", "year", vdem.V14[0]),
+        "vdem_v15": Sample(v15, partial(_rda, "vdem_simple"), "country_text_id", "year", vdem.V15[0]),
+        **{name: Sample(_owid(label), _csv, "Code", "Year", label) for name, label in owid.items()},
+        "fiw_items": Sample(items, partial(_rda, "fh_full"), "fh_full_country", "edition", "total"),
+        "fiw_subscores": Sample(_freedom_house(items=False), fiw, "Country/Territory", "Edition", "Total"),
+        "rsf": Sample(rsf, partial(_rda, "rsf2020"), "ISO", "", "Score"),
+        "wgi_2024": Sample(wgi, partial(_rda, "wgi"), "wb_code", "year", "Estimate"),
+        "bti": Sample(bti, partial(_rda, "bti"), "bti_country", "report_year", "Q3.4_Civil_rights"),
+        "wjp_2020": Sample(_wjp(), partial(_turned, "WJP ROL Index 2020 Scores"), "Country Code", "", "4.4 Opinion"),
+        "pts_2024": Sample(pts, _csv, "WordBank_Code_A", "Year", "PTS_S"),
+        "pandem_6_1": Sample(_pandem(), partial(_xlsx, "Sheet1"), "country_name", "year", "pandem"),
+        "population": Sample(population, _csv, "gwcode", "year", "pop"),
+        "gdp": Sample(gdp, _csv, "gwcode", "year", "NY.GDP.PCAP.KD"),
+    }

@@ -177,7 +177,7 @@ def test_the_committed_data_package_describes_every_column_and_names_sources_and
     assert resources["elections"]["schema"]["foreignKeys"] == [reference]
     scores = resources[VINTAGE]
     fields = {field["name"]: field for field in scores["schema"]["fields"]}
-    assert fields["expression"]["constraints"] == {"minimum": 0, "maximum": 10}
+    assert fields["expression"]["constraints"] == {"minimum": 0, "maximum": 10, "required": True}
     assert (fields["hf_rank"]["type"], fields["iso3"]["constraints"]["required"]) == ("integer", True)
     assert (scores["edition_year"], scores["data_year"]) == ([2020], [2008, 2018])
     assert scores["schema"]["primaryKey"] == ["edition", "data_year", "iso3"]

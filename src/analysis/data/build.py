@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.data.cards import Card
 from analysis.data.catalogue import CATALOGUE, Table
 from analysis.data.columns import FIRST_YEAR
-from analysis.data.load import check
+from analysis.data.load import check, country_names, read_csv
 from analysis.data.retrieve import retrieve
 from analysis.errors import InputError
 from analysis.files import write_whole
@@ -38,14 +38,12 @@ def _built(entry: Table, cards: dict[str, Card], *, progress: bool) -> pd.DataFr
     paths = {name: retrieve(cards[name], progress=progress) for name in entry.sources}
     files = ", ".join(path.name for path in paths.values())
     frame = check(entry.build(paths), entry.schema, where=files, remedy=_OF_SOURCE)
-    # Where files are joined, one of other years leaves its columns empty.
-    whole = frame.dropna() if len(entry.sources) > 1 else frame
     for name in entry.sources:
-        _hold(whole, cards[name], name)
+        _hold(frame, cards[name], name, entry)
     return frame
 
 
-def _hold(frame: pd.DataFrame, card: Card, name: str) -> None:
+def _hold(frame: pd.DataFrame, card: Card, name: str, entry: Table) -> None:
     """Hold what a card says against its file: editions, years that values describe, number of countries."""
     years = max(card.data_years[0], FIRST_YEAR), card.data_years[1]
     for column, (low, high) in {"edition": card.editions, "data_year": years, "year": years}.items():
@@ -53,8 +51,18 @@ def _hold(frame: pd.DataFrame, card: Card, name: str) -> None:
             what = f"{column} {found[0]} to {found[1]} in the file, {low} to {high} by its card {name}"
             raise InputError(what, where=card.file, remedy=_OF_EDITION)
     if card.countries and "iso3" in frame and (count := frame["iso3"].nunique()) != card.countries:
-        what = f"{count} countries in the file, {card.countries} by its card {name}"
-        raise InputError(what, where=card.file, remedy=_OF_EDITION)
+        what = f"{count} countries with values in the file, {card.countries} by its card {name}"
+        raise InputError(what + _moved(frame, entry), where=card.file, remedy=_OF_EDITION)
+
+
+def _moved(frame: pd.DataFrame, entry: Table) -> str:
+    """Say which countries the table has had so far and would no longer have, and which would be new."""
+    if not entry.path.is_file():
+        return ""
+    known = set(read_csv(entry.path)["iso3"])
+    sides = {"no longer": known - set(frame["iso3"]), "new": set(frame["iso3"]) - known}
+    named = {side: ", ".join(country_names()[code] for code in sorted(codes)) for side, codes in sides.items()}
+    return "".join(f"; {side}: {names}" for side, names in named.items() if names)
 
 
 def _write(entry: Table, text: str) -> str:

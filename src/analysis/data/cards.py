@@ -20,9 +20,9 @@ class Card(BaseModel):
     """One source file, under its name in the cache and in a mirror, as an edition (vintage) of its producer's data set.
 
     Files of one producer are never counted as independent sources. The edition names its year, or the first and the
-    last of several; the data years are those that values describe. Both, and the number of countries, are held against
-    the file when tables are built. The licence is as the producer states it; the address is pinned: the same bytes for
-    ever; notes are cautions about the file.
+    last of several; the data years are those that values describe. Both, and the number of countries with values, are
+    held against the file when tables are built. The licence is as the producer states it; the address is pinned: the
+    same bytes for ever; notes are cautions about the file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from analysis.data import schemas
 from analysis.data.cards import project_cards
 from analysis.data.coding import SECOND, SHEET
 from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, reign, rsf, vdem
-from analysis.data.readers.countries import all_names
+from analysis.data.readers.countries import SPELLINGS
+from analysis.data.readers.frames import reader
 from analysis.errors import InputError
 from analysis.paths import DATA, TABLES
 
@@ -32,7 +33,7 @@ class Table:
     name: str
     sources: tuple[str, ...]
     schema: pa.DataFrameSchema
-    build: Callable[[Mapping[str, Path]], pd.DataFrame] | None = None
+    build: Callable[..., pd.DataFrame] | None = None
     made_of: str = ""
 
     @property
@@ -72,7 +73,6 @@ _TABLES = (
     # indices
     *(Table(name, (name,), schemas.HFI, partial(hfi.read_hfi, edition=year)) for year, name in _HFI.items()),
     _edition("hfi_2020_subscores", "hfi_2020", schemas.HFI_SUBSCORES, hfi.read_hfi_subscores),
-    Table("countries", (), schemas.COUNTRIES, lambda _: all_names().rename_axis("iso3").reset_index(name="name")),
     Table("vdem_v10", _V10_CARDS, schemas.VDEM_V10, vdem.read_v10),
     Table("vdem_v12", ("vdem_v12",), schemas.VDEM_V12, vdem.read_v12),
     Table("vdem_v14", ("vdem_v14",), schemas.VDEM_V14, vdem.read_v14),
@@ -99,6 +99,9 @@ _TABLES = (
         partial(mass_mobilization.country_events, iso3="KAZ"),
     ),
     Table("votes_reign", ("reign",), schemas.VOTES_REIGN, reign.read_votes),
+    # countries as ISO 3166-1 and as sources name them
+    Table("countries", (), schemas.COUNTRIES),
+    Table(SPELLINGS, (), schemas.COUNTRY_SPELLINGS),
     # typed from cited pages
     Table("elections", (), schemas.ELECTIONS),
     Table("adil_soz_counts", (), schemas.ADIL_SOZ_COUNTS),
@@ -117,7 +120,7 @@ _TABLES = (
     Table(WORLDS, (), schemas.CALIBRATION, made_of="simulated worlds (make calibration)"),
     Table(HISTORY, (), schemas.VERDICT_HISTORY, made_of="published verdicts (scripts/history.py)"),
 )
-CATALOGUE: dict[str, Table] = {entry.name: entry for entry in _TABLES}
+CATALOGUE = {entry.name: replace(entry, build=entry.build and reader(entry.build)) for entry in _TABLES}
 #: The table of all countries; tables whose countries are those of another table too.
 _COUNTRIES, _WITHIN = "countries", {"protest_months": "protest_coverage"}
 
@@ -125,4 +128,4 @@ _COUNTRIES, _WITHIN = "countries", {"protest_months": "protest_coverage"}
 def countries_of(entry: Table) -> tuple[str, ...]:
     """Return the tables in which every country of a table must be."""
     others = (_COUNTRIES, *([_WITHIN[entry.name]] if entry.name in _WITHIN else []))
-    return () if entry.name == _COUNTRIES else others
+    return () if entry.name in (_COUNTRIES, SPELLINGS) else others

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandera.pandas as pa
 
 #: Key of every index table: edition and data year are separate.
@@ -20,34 +22,21 @@ def whole(low: int, high: int | None = None, *, nullable: bool = False) -> pa.Co
     return pa.Column("Int64" if nullable else int, check, nullable=nullable)
 
 
-def count(*, nullable: bool = False) -> pa.Column:
-    """Whole number of things, from 0."""
-    return whole(0, nullable=nullable)
-
-
-def year() -> pa.Column:
-    """Year in which something happened."""
-    return whole(FIRST_YEAR, 2100)
-
-
-def rank() -> pa.Column:
-    """Competition rank, 1 = best; ties share the smallest rank."""
-    return pa.Column("Int64", pa.Check.ge(1))
-
-
-def flag() -> pa.Column:
-    """1 for yes, 0 for no."""
-    return pa.Column(int, pa.Check.isin([0, 1]))
+#: Whole number of things, from 0.
+count = partial(whole, 0)
+#: Year in which something happened.
+year = partial(whole, FIRST_YEAR, 2100)
+#: Competition rank, 1 = best; ties share the smallest rank.
+rank = partial(pa.Column, "Int64", pa.Check.ge(1))
+#: 1 for yes, 0 for no.
+flag = partial(pa.Column, int, pa.Check.isin([0, 1]))
+#: Any text.
+text = partial(pa.Column, str)
 
 
 def number(low: float, high: float, *, nullable: bool = True) -> pa.Column:
     """Measure between two bounds: those of its scale, or such that no true value leaves."""
     return pa.Column(float, pa.Check.in_range(low, high), nullable=nullable)
-
-
-def text(*, nullable: bool = False) -> pa.Column:
-    """Any text."""
-    return pa.Column(str, nullable=nullable)
 
 
 def like(pattern: str, *, nullable: bool = False) -> pa.Column:
@@ -66,19 +55,12 @@ def words(*, most: int = 8, nullable: bool = False) -> pa.Column:
     return pa.Column(str, check, nullable=nullable)
 
 
-def iso3() -> pa.Column:
-    """ISO 3166-1 alpha-3 country code."""
-    return like(r"^[A-Z]{3}$")
-
-
-def day(*, nullable: bool = False) -> pa.Column:
-    """ISO date, year-month-day."""
-    return like(r"^(19|20)\d{2}-[01]\d-[0-3]\d$", nullable=nullable)
-
-
-def month() -> pa.Column:
-    """ISO month, year-month."""
-    return like(r"^(19|20)\d{2}-[01]\d$")
+#: ISO 3166-1 alpha-3 country code.
+iso3 = partial(like, r"^[A-Z]{3}$")
+#: ISO date, year-month-day.
+day = partial(like, r"^(19|20)\d{2}-[01]\d-[0-3]\d$")
+#: ISO month, year-month.
+month = partial(like, r"^(19|20)\d{2}-[01]\d$")
 
 
 def table(columns: dict[str, pa.Column], *, key: list[str]) -> pa.DataFrameSchema:

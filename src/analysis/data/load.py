@@ -38,7 +38,7 @@ def country_names() -> dict[str, str]:
 
 def read_csv(path: Path) -> pd.DataFrame:
     """Read a CSV file without guessing codes into missing values (NA is a country code too)."""
-    return open_csv(path, remedy=_RESTORE, keep_default_na=False, na_values=[""], encoding="utf-8")
+    return open_csv(path, remedy=_RESTORE, encoding="utf-8")
 
 
 _RESTORE = "restore it with git checkout or make it again with: analysis data build"
@@ -67,7 +67,7 @@ def sha256(name: str) -> str:
 def _checked(name: str, digest: str) -> pd.DataFrame:
     """Read and check a table once for each content; a kernel's parent may have done it already."""
     entry = table(name)
-    return check(read_csv(entry.path), entry.schema, where=entry.path.name)
+    return check(read_csv(entry.path), entry.schema, where=entry.path.name).reset_index(drop=True)
 
 
 def _fault(error: pandera.errors.SchemaErrors, schema: pa.DataFrameSchema, frame: pd.DataFrame, *, by_key: bool) -> str:
@@ -79,12 +79,11 @@ def _fault(error: pandera.errors.SchemaErrors, schema: pa.DataFrameSchema, frame
     if first["check"] in ("column_in_dataframe", "column_in_schema"):
         return f"column {first['failure_case']} is {'missing' if len(missing) else 'unknown'}{more}"
     key = [name for name in schema.unique or [] if name in frame]
-    if pd.isna(first["index"]):
-        place = ""
-    elif by_key:  # the rows of a table that is being built are no rows of its file
-        place = " ".join(str(frame[name].iloc[int(first["index"])]) for name in key) + ", "
-    else:
-        place = f"row {int(first['index']) + 2}, "
+    place, at = "", first["index"]
+    if pd.notna(at):  # a frame of several files has no rows of one
+        row = f"{frame.index.name} {at}, " if frame.index.name else "" if by_key else f"row {at + 2}, "
+        place = row + (" ".join(str(frame.loc[at, name]) for name in key) + ", " if by_key else "")
     if "unique" in str(first["check"]):
         return f"{place}key {', '.join(key)} is repeated"
-    return f"{place}field {first['column']}: {first['failure_case']} fails {first['check']}{more}"
+    fails = "is blank" if first["check"] == "not_nullable" else f"{first['failure_case']} fails {first['check']}"
+    return f"{place}field {first['column']}: {fails}{more}"

@@ -34,20 +34,21 @@ _INDICES = {"v2x": (0.0, 1.0)}
 _INDICATOR = (-6.0, 6.0)
 
 
-def _vdem(names: list[str]) -> pa.DataFrameSchema:
-    return index({name: number(*_INDICES.get(name[:3], _INDICATOR)) for name in names})
+def _vdem(names: list[str], *, joined: bool = False) -> pa.DataFrameSchema:
+    bounds = {name: _INDICES.get(name[:3], _INDICATOR) for name in names}
+    return index({name: number(*bounds[name], nullable=joined or name in vdem.SPARSE) for name in names})
 
 
 # --- indices
 
 HFI = index(
     {name: rank() if name.endswith("rank") else number(0, 10, nullable=False) for name in hfi.SUMMARY}
-    | {name: number(0, 10) for name in hfi.CATEGORIES}
+    | {name: number(0, 10, nullable=name in hfi.SPARSE) for name in hfi.CATEGORIES}
 )
 HFI_SUBSCORES = index({r"^(pf|ef)_\w+$": pa.Column(float, pa.Check.in_range(0, 10), nullable=True, regex=True)})
 
 VDEM_V10, VDEM_V12, VDEM_V14, VDEM_V15 = (_vdem(names) for names in (vdem.V10, vdem.V12, vdem.V14, vdem.V15))
-VDEM_V16 = _vdem(list(vdem.V16.values()))
+VDEM_V16 = _vdem(list(vdem.V16.values()), joined=True)
 REGIMES = index({"regime": whole(0, 3)})
 
 _FREEDOM_HOUSE = (
@@ -84,6 +85,10 @@ GDP = index({"gdp_per_capita": number(1, 1e6, nullable=False)})
 # --- countries, events and votes
 
 COUNTRIES = table({"iso3": iso3(), "name": text()}, key=["iso3"])
+COUNTRY_SPELLINGS = table(
+    {"kind": one_of("name", "code", "iso2", "number"), "known_as": text(), "iso3": iso3(nullable=True)},
+    key=["kind", "known_as"],
+)
 PROTEST_MONTHS = table(
     {"iso3": iso3(), "year": year(), "month": whole(1, 12)}
     | {name: count() for name in ("protests", "repressed", *_RESPONSES, "protester_violence", *_DEMANDS)},

@@ -9,8 +9,6 @@ countries]`` for a word or ISO3 codes with commas between. What a table lacks fo
 
 from __future__ import annotations
 
-import contextlib
-import difflib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -79,18 +77,12 @@ def _check_value(notebook: str, item: Declared, value: Any) -> None:
 
 
 def _check_country(notebook: str, item: Declared, value: str) -> None:
-    import pandas as pd  # only where a country has to be known
+    from analysis.data.load import country_names  # only where a country has to be known
+    from analysis.data.readers.countries import likely
 
-    from analysis.data.load import country_names
-    from analysis.data.readers.countries import iso3_codes
-
-    names, what = country_names(), f"{item.name}={value!r} is no ISO3 code of a country"
-    if value not in names:
-        spelled = {name: code for code, name in names.items()} | {code: code for code in names}
-        likely = [spelled[word] for word in difflib.get_close_matches(value, spelled)]
-        with contextlib.suppress(InputError):  # unless it is another name or code
-            likely = iso3_codes(pd.Series([value])).dropna().tolist()
-        raise InputError(what, where=notebook, remedy=f"did you mean {' or '.join(likely)}?" if likely else item.help)
+    if value not in country_names():
+        remedy = f"did you mean {' or '.join(near)}?" if (near := likely(value)) else item.help
+        raise InputError(f"{item.name}={value!r} is no ISO3 code of a country", where=notebook, remedy=remedy)
 
 
 def _check_covered(notebook: str, name: str, value: Any, column: str, tables: list[str]) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.data.columns import FIRST_YEAR
 from analysis.data.readers.countries import iso3_codes, iso3_from_gw
-from analysis.data.readers.frames import keyed, measures, numbers, open_csv, open_excel, reader
+from analysis.data.readers.frames import dates, keyed, measures, open_excel, rated, single, source_csv, words, years
 
 #: Column by PanDem's name of it: severity of each type of violation, 0 (none) to 3 (major).
 PANDEM_TYPES = {
@@ -25,38 +25,38 @@ PANDEM_TYPES = {
     "type6": "official_disinformation",
     "type7": "media_restricted",
 }
+# In its year of succession a state has two numbers: this one is not the state at the end of the year.
+_SUCCEEDED = [(345, 2006)]
 
 
-@reader
 def read_pandem(path: Path, *, edition: int) -> pd.DataFrame:
     """Read quarterly violations of democratic standards in the pandemic, and the dates of the state of emergency."""
     raw = open_excel(path)
-    names = {"pandem": "violations", "panback": "backsliding"} | PANDEM_TYPES
-    values = measures(raw, names)
+    values = measures(raw, {"pandem": "violations", "panback": "backsliding"}, needed=True)
+    values = values.join(measures(raw, PANDEM_TYPES, whole=True, needed=True))
     for name, date in {"emergency_start": "emstart", "emergency_end": "emend"}.items():
-        values[name] = raw[date].astype("str").where(raw[date].notna())
-    quarter = raw["quarter"].str[1:].astype(int)
-    iso3 = iso3_codes(raw["country_name"])
-    return keyed(values, edition=edition, data_year=numbers(raw["year"]), iso3=iso3, quarter=quarter, decimals=3)
+        values[name] = dates(raw[date]).dt.strftime("%Y-%m-%d")
+    quarter = words(raw["quarter"], ["Q1", "Q2", "Q3", "Q4"]).str[1:].astype(int)
+    year, iso3 = years(raw["year"]), iso3_codes(raw["country_name"])
+    return keyed(values, edition=edition, data_year=year, iso3=iso3, quarter=quarter, decimals=3)
 
 
-@reader
 def read_population(path: Path, *, edition: int) -> pd.DataFrame:
     """Read population in thousands."""
-    return _by_state(path, {"pop": "population"}, edition=edition, decimals=1)
+    return _by_state(path, {"pop": "population"}, edition=edition, needed=True, decimals=1)
 
 
-@reader
 def read_gdp(path: Path, *, edition: int) -> pd.DataFrame:
     """Read income per head in US dollars of 2015; the compiler extrapolated gaps, once to less than nothing."""
-    frame = _by_state(path, {"NY.GDP.PCAP.KD": "gdp_per_capita"}, edition=edition, decimals=0)
-    return frame[frame["gdp_per_capita"] > 0].reset_index(drop=True)
+    frame = _by_state(path, {"NY.GDP.PCAP.KD": "gdp_per_capita"}, edition=edition, needed=False, decimals=0)
+    return frame[frame["gdp_per_capita"] > 0]
 
 
-def _by_state(path: Path, names: dict[str, str], *, edition: int, decimals: int) -> pd.DataFrame:
-    raw = open_csv(path).sort_values(["year", "gwcode"])
-    raw = raw[raw["year"] >= FIRST_YEAR]
-    raw = raw.assign(iso3=iso3_from_gw(raw["gwcode"]))
-    # In its year of succession a state has two numbers: the smaller one is the state at the end of the year.
-    raw = raw.drop_duplicates(["year", "iso3"])
-    return keyed(measures(raw, names), edition=edition, data_year=raw["year"], iso3=raw["iso3"], decimals=decimals)
+def _by_state(path: Path, names: dict[str, str], *, edition: int, needed: bool, decimals: int) -> pd.DataFrame:
+    raw = source_csv(path)
+    raw = raw.assign(**{name: years(raw[name]) for name in ("gwcode", "year")})
+    raw = single(raw[raw["year"] >= FIRST_YEAR], ["gwcode", "year"])
+    raw = raw[iso3_from_gw(raw["gwcode"]).notna() & ~raw.set_index(["gwcode", "year"]).index.isin(_SUCCEEDED)]
+    iso3 = iso3_from_gw(raw["gwcode"])
+    values = rated(measures(raw, names, needed=needed), raw, names, iso3, raw["year"])
+    return keyed(values, edition=edition, data_year=raw["year"], iso3=iso3, decimals=decimals)

@@ -2,63 +2,42 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
-import logging
 import unicodedata
-from collections.abc import Mapping
 from typing import Any
 
-import country_converter
 import pandas as pd
-from country_converter.country_converter import COUNTRY_DATA_FILE
 
-from analysis.data.readers.frames import refuse_row
+from analysis.data.readers.frames import is_blank, open_csv, refuse
+from analysis.paths import TABLES
 
-# Spellings of the sources that the library does not know, and states since renamed or succeeded: the successor that
-# V-Dem continues the series of.
-_SPELLINGS = {
-    "Central Afr. Rep.": "Central African Republic",
-    "USSR": "Russia",
-    "Soviet Union": "Russia",
-    "Yugoslavia": "Serbia",
-    "Serbia and Montenegro": "Serbia",
-    "Germany West": "Germany",
-    "Germany East": "Germany",
-    "Democratic Republic of Vietnam": "Vietnam",
-}
-# Parts of countries, and states that ended, that some sources rate by themselves: the library would take some for the
-# whole country.
-_PARTS = {
-    "Abkhazia", "Gaza Strip", "German Democratic Republic", "Indian Kashmir", "Northern Cyprus", "Pakistani Kashmir",
-    "Palestine/Gaza", "Somaliland", "South Ossetia", "South Yemen", "Transnistria", "Zanzibar",
-}  # fmt: skip
-# Codes that the World Bank, Our World in Data or the World Justice Project used, by today's ISO3 code.
-_OLD_CODES = {
-    "ADO": "AND", "KSV": "XKX", "OWID_KOS": "XKX", "ROM": "ROU", "SLN": "SLE", "TMP": "TLS", "WBG": "PSE", "ZAR": "COD",
-}  # fmt: skip
-# Codes of parts, and of states that ended; all other codes that begin with OWID are regions and states that ended.
-_NO_COUNTRIES = ("ANT", "DDR", "PSG", "SML", "YMD", "YUG", "ZZB")
-# Gleditsch-Ward numbers where the library has another one, of states that ended (265 East Germany, 680 South Yemen),
-# and of parts of countries (396 Abkhazia, 397 South Ossetia).
-_GW_CODES = {265: None, 316: "CZE", 345: "SRB", 396: None, 397: None, 678: "YEM", 680: None, 816: "VNM"}
+#: The table of names and codes that sources have for countries, for parts of them, and for states that ended.
+SPELLINGS = "country_spellings"
+_RESTORE = "restore it with git checkout"
 
 
-def iso3_codes(names: pd.Series) -> pd.Series:
-    """Return the ISO3 code of each country name as published; missing for parts of countries; others are refused."""
-    logging.getLogger("country_converter").setLevel(logging.ERROR)
-    # An accent may be a character of its own, which the library does not know.
-    spelled = {name: _SPELLINGS.get(name, unicodedata.normalize("NFC", str(name))) for name in set(names.dropna())}
-    codes = {name: _converter().convert(spelled[name], to="ISO3", not_found="-") for name in spelled}
-    # Of a name that holds those of several countries the library makes a list.
-    single = {name: code for name, code in codes.items() if isinstance(code, str) and code != "-"}
-    return _coded(names, single | dict.fromkeys(_PARTS))
+def iso3_codes(names: pd.Series, codes: pd.Series | None = None, *, parts: bool = False) -> pd.Series:
+    """Return the ISO3 code of each country name as published, which the file's own codes must not contradict.
+
+    Parts of countries, and states that ended, are refused, or missing if the source rates ``parts`` too.
+    """
+    found = _coded(names, "name", parts=parts)
+    if codes is not None:
+        _agree(names, found, codes, _coded(codes, "code"))
+    return found
 
 
-def current_iso3(codes: pd.Series) -> pd.Series:
-    """Return today's ISO3 code of each code as published; missing for regions, parts and states that ended."""
-    no_countries = [*_NO_COUNTRIES, *codes[codes.astype("str").str.startswith("OWID_", na=False)]]
-    known = {code: code for code in _converter().data["ISO3"] if code}
-    return _coded(codes, dict.fromkeys(no_countries) | known | _OLD_CODES)
+def current_iso3(codes: pd.Series, names: pd.Series | None = None) -> pd.Series:
+    """Return today's ISO3 code of each code as published; missing for regions, parts and states that ended.
+
+    The file's own names must not contradict the codes; a code may be missing where its name has none in any row.
+    """
+    found = _coded(codes, "code", blank=names is not None)
+    if names is not None:
+        refuse(codes, is_blank(codes) & names.isin(names[~is_blank(codes)]), "a code, as other rows of its name have")
+        _agree(names, names.map(_plain).map(_known("name")), codes, found)
+    return found
 
 
 def iso3_from_gw(numbers: pd.Series) -> pd.Series:
@@ -69,30 +48,45 @@ def iso3_from_gw(numbers: pd.Series) -> pd.Series:
     Gleditsch & Ward (1999), A revised list of independent states since the Congress of Vienna, International
     Interactions 25(4), doi:10.1080/03050629908434958.
     """
-    data = _converter().data.dropna(subset=["GWcode"])
-    by_number = dict(zip(data["GWcode"].astype(int), data["ISO3"], strict=True)) | _GW_CODES
-    return _coded(numbers.astype(int), by_number)
+    return _coded(numbers, "number")
 
 
-def _coded(cells: pd.Series, known: Mapping[Any, str | None]) -> pd.Series:
-    """Code cells by what is known, None for what is no country; anything else is refused by its row."""
-    remedy = f"correct it in the file, or add it to the names and codes of {__name__}"
-    refuse_row(cells[~cells.isin(list(known))], "no country is known as", remedy)
-    return cells.map(known)
+def likely(word: str) -> list[str]:
+    """Return the ISO3 codes that a word may mean: those of a name or code of this spelling, else of the nearest."""
+    known = _known("iso2") | _known("code") | _known("name")
+    spelled = {text.casefold(): code for text, code in known.items() if code}
+    asked = _plain(word).casefold()
+    near = [asked] if asked in spelled else difflib.get_close_matches(asked, spelled)
+    return list(dict.fromkeys(spelled[text] for text in near))
 
 
-def all_names() -> pd.Series:
-    """Return the short English name of every country by ISO3 code, sorted by code."""
-    data = _converter().data
-    return pd.Series(data["name_short"].to_numpy(), index=data["ISO3"].to_numpy(), dtype="str").sort_index()
+def _coded(cells: pd.Series, kind: str, *, parts: bool = True, blank: bool = False) -> pd.Series:
+    """Code cells by the table, missing for what is no country; what it does not know is refused by its row."""
+    known, plain = _known(kind), cells.map(_plain, na_action="ignore")
+    unknown = ~plain.isin(list(known)) & ~(is_blank(cells) & blank)
+    near = difflib.get_close_matches(str(next(iter(plain[unknown]), "")), known, n=2)
+    expected = f"a country's {kind}" + (f" (nearest: {', '.join(near)})" if near else "")
+    refuse(cells, unknown, expected, f"correct it in the file, or add it to the table {SPELLINGS}")
+    found = plain.map(known)
+    if not parts:
+        refuse(cells, found.isna(), "a country of today (but a part of one, or a state that ended)")
+    return found
+
+
+def _agree(names: pd.Series, named: pd.Series, codes: pd.Series, coded: pd.Series) -> None:
+    differ = named.notna() & coded.notna() & (named != coded)
+    said = next(iter(codes[differ]), "")
+    refuse(names, differ, f"the country of its {codes.name} {said}")
+
+
+def _plain(cell: Any) -> str:
+    # An accent may be a character of its own.
+    return unicodedata.normalize("NFC", str(cell)).strip()
 
 
 @functools.cache
-def _converter() -> country_converter.CountryConverter:
-    # Read here because country_converter 1.3 leaves missing codes as NaN under pandas 3 and then fails to start.
-    data = pd.read_csv(COUNTRY_DATA_FILE, sep="\t", encoding="utf-8", keep_default_na=False, na_values=[""])
-    text = [column for column in data if pd.api.types.is_string_dtype(data[column])]
-    codes = ["ISO2", "ISO3"]
-    data[codes] = data[codes].fillna("")
-    data["ISOnumeric"] = data["ISOnumeric"].astype("Int64")
-    return country_converter.CountryConverter(country_data=data.astype(dict.fromkeys(text, "object")))
+def _known(kind: str) -> dict[str, str | None]:
+    """Return the ISO3 code by name, code, iso2 or number; None for what is no country of today."""
+    table = open_csv(TABLES / f"{SPELLINGS}.csv", remedy=_RESTORE, dtype="str")
+    rows = table[table["kind"] == kind]
+    return dict(zip(rows["known_as"], rows["iso3"].astype("object").where(rows["iso3"].notna(), None), strict=True))

@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.data.columns import FIRST_YEAR
 from analysis.data.readers.countries import current_iso3, iso3_codes
-from analysis.data.readers.frames import keyed, measures, open_csv, open_excel, read_r, reader
+from analysis.data.readers.frames import keyed, measures, noted, open_excel, rated, read_r, source_csv, years
 
 #: Column by the BTI's name of it: scores from 1 to 10.
 BTI = {
@@ -35,28 +35,27 @@ WJP = {
 }
 #: Column by the Political Terror Scale's name of its source: levels from 1 to 5.
 PTS = {"PTS_A": "amnesty", "PTS_H": "human_rights_watch", "PTS_S": "state_department"}
+_COUNTRY, _CODE = "Country", "Country Code"
+_WJP_OLD = {"Abbreviation": _CODE, "Overall Score": "WJP Rule of Law Index: Overall Score"}
 _WGI = {"Estimate": "estimate", "StdErr": "standard_error", "NumSrc": "sources", "Rank": "percentile_rank"}
 
 
-@reader
 def read_wgi(path: Path, *, edition: int) -> pd.DataFrame:
     """Read Voice and Accountability: estimate (about -2.5 to 2.5) with standard error, sources, percentile rank."""
     raw = read_r(path, name="wgi")
-    values = measures(raw, _WGI).dropna(subset=["estimate"])
-    year, iso3 = raw["year"].astype(int), current_iso3(raw["wb_code"])
+    values = rated(measures(raw, _WGI), raw, _WGI)
+    year, iso3 = years(raw["year"]), current_iso3(raw["wb_code"], raw["wb_country"])
     return keyed(values, edition=edition, data_year=year, iso3=iso3, decimals=4).astype({"sources": int})
 
 
-@reader
 def read_bti(path: Path) -> pd.DataFrame:
     """Read six scores of every edition; edition E reviews two years to January E - 1, so it describes E - 2."""
     raw = read_r(path, name="bti")
-    edition, iso3 = raw["report_year"].astype(int), iso3_codes(raw["bti_country"])
-    values = measures(raw, BTI).dropna(how="all")
+    edition, iso3 = years(raw["report_year"]), iso3_codes(raw["bti_country"])
+    values = rated(measures(raw, BTI), raw, BTI, iso3, edition)
     return keyed(values, edition=edition, data_year=edition - 2, iso3=iso3, decimals=2)
 
 
-@reader
 def read_wjp(path: Path) -> pd.DataFrame:
     """Read four scores of the editions 2014 to 2020; edition E describes the year E - 1."""
     sheets = open_excel(path, sheet_name=None)
@@ -64,21 +63,23 @@ def read_wjp(path: Path) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-@reader
 def read_pts(path: Path, *, edition: int) -> pd.DataFrame:
     """Read the Political Terror Scale by the report that each level is coded from (1 = least terror, 5 = most)."""
-    raw = open_csv(path, encoding="latin-1", keep_default_na=False, na_values=["NA", ""])
-    raw = raw[(raw["Year"] >= FIRST_YEAR) & raw["WordBank_Code_A"].notna()]
-    values = measures(raw, PTS).astype("Int64").dropna(how="all")
-    return keyed(values, edition=edition, data_year=raw["Year"], iso3=current_iso3(raw["WordBank_Code_A"]))
+    raw = source_csv(path, encoding="latin-1")
+    raw = raw[years(raw["Year"]) >= FIRST_YEAR]
+    values = measures(raw, PTS, whole=True).dropna(how="all")
+    year, iso3 = raw["Year"].astype(int), current_iso3(raw["WordBank_Code_A"], raw["Country"])
+    return keyed(values, edition=edition, data_year=year, iso3=iso3)
 
 
 def _wjp_edition(sheet: pd.DataFrame, name: str) -> pd.DataFrame:
-    labels = sheet["Country"].astype(str).str.replace("^Overall", "WJP Rule of Law Index: Overall", regex=True)
-    rows = {column: sheet.index[labels.str.startswith(label)][0] for label, column in WJP.items()}
-    codes = sheet.index[labels.isin(["Country Code", "Abbreviation"])][0]
-    countries = sheet.drop(columns="Country").T
-    values = countries[list(rows.values())].set_axis(list(rows), axis=1).astype(float).reset_index(drop=True)
+    labels = sheet["Country"].map(str).str.strip().replace(_WJP_OLD)
+    known = {next((text for text in labels if text.startswith(label)), label): ours for label, ours in WJP.items()}
+    # A row a country, labelled by its column in the sheet, whose first one has the labels.
+    countries = sheet.drop(columns=_COUNTRY).T.set_axis(labels, axis=1).reset_index(names=_COUNTRY)
+    noted({name: countries}, first=2)
+    countries.index.name = f"{name}, column"
     edition = int(name.split()[-2].split("-")[-1])
-    iso3 = countries[codes].reset_index(drop=True)
-    return keyed(values, edition=edition, data_year=edition - 1, iso3=current_iso3(iso3), decimals=4)
+    iso3 = current_iso3(countries[_CODE], countries[_COUNTRY])
+    values = measures(countries, known, needed=True)
+    return keyed(values, edition=edition, data_year=edition - 1, iso3=iso3, decimals=4)

@@ -12,8 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import keyed, measures, numbers, open_csv, open_stata, reader
-from analysis.errors import InputError
+from analysis.data.readers.frames import ends_in, keyed, measures, numbers, open_stata, rated, source_csv, years
 
 SUMMARY = ["hf_score", "hf_rank", "pf_score", "pf_rank", "ef_score", "ef_rank"]
 #: The twelve categories: seven of personal freedom, five of economic freedom (areas of the EFW index).
@@ -31,6 +30,8 @@ CATEGORIES = {
     "trade": ("ef_trade",),
     "regulation": ("ef_regulation",),
 }
+#: Categories that some country-years of every edition lack; all others are there.
+SPARSE = ("rule_of_law", "religion", "association", "relationships", "government", "legal_system", "money", "trade")
 PERSONAL, ECONOMIC = tuple(CATEGORIES)[:7], tuple(CATEGORIES)[7:]
 #: Formulas of the index, as means of means: up to the 2020 edition two halves of personal freedom, which is half of the
 #: whole; from the 2021 edition the plain mean of the twelve categories.
@@ -39,26 +40,30 @@ FORMULAS = {"halves": ((PERSONAL[:2], PERSONAL[2:]), ECONOMIC), "categories": (*
 # factor of the legal system, which runs from 0 to 1 and not from 0 to 10.
 _NOT_SUBSCORES = ("_rank", "_quartile", "_score", "_NO_GENDER", "_data", "ef_legal_gender", "womens_freedom")
 _PRINTED_DECIMALS = 2
+# Names of the column of codes, which the edition of 2022 lacks; and years of that edition without a score, after some.
+_CODES = ("ISO_code", "ISO", "iso")
+_GAPS = {(iso3, year) for iso3 in ("GEO", "VNM") for year in (2001, 2002)}
 
 
-@reader
 def read_hfi(path: Path, *, edition: int) -> pd.DataFrame:
     """Read the scores and ranks of one edition, rounded as printed; rows without an overall score are left out."""
-    raw = _read(path)
+    raw, year, iso3 = _read(path, edition)
     found = {next((name for name in names if name in raw), names[0]): ours for ours, names in CATEGORIES.items()}
-    values = measures(raw, dict(zip(SUMMARY, SUMMARY, strict=True)) | found).dropna(subset=["hf_score"])
-    ranks = [name for name in SUMMARY if name.endswith("_rank")]
-    return _edition(values, raw, edition).astype(dict.fromkeys(ranks, "Int64"))
+    overall = {name: name for name in SUMMARY if not name.startswith("pf")}
+    values = measures(raw, dict(zip(SUMMARY, SUMMARY, strict=True)) | found)
+    values = rated(values, raw, overall, iso3, year, gaps=_GAPS)
+    frame = keyed(values.astype("float64"), edition=edition, data_year=year, iso3=iso3, decimals=_PRINTED_DECIMALS)
+    return frame.astype({name: "Int64" for name in SUMMARY if name.endswith("_rank")})
 
 
-@reader
 def read_hfi_subscores(path: Path, *, edition: int) -> pd.DataFrame:
     """Read every published sub-score below the category level under its published name."""
-    raw = _read(path)
+    raw, year, iso3 = _read(path, edition)
     categories = {name for names in CATEGORIES.values() for name in names}
     scores = [column for column in raw if column.startswith(("pf_", "ef_")) and column not in categories]
     names = [column for column in scores if not any(part in column for part in _NOT_SUBSCORES)]
-    return _edition(raw[names].apply(numbers), raw, edition)
+    values = raw[names].apply(numbers).astype("float64")
+    return keyed(values, edition=edition, data_year=year, iso3=iso3, decimals=_PRINTED_DECIMALS)
 
 
 def leaves(names: list[str]) -> list[str]:
@@ -69,18 +74,10 @@ def leaves(names: list[str]) -> list[str]:
     return [name for name in names if not any(other.startswith(name + "_") for other in names)]
 
 
-def _read(path: Path) -> pd.DataFrame:
-    if path.suffix == ".dta":
-        return open_stata(path)
-    return open_csv(path, na_values=["-"], encoding="utf-8-sig")
-
-
-def _edition(values: pd.DataFrame, raw: pd.DataFrame, edition: int) -> pd.DataFrame:
-    year, iso3 = numbers(raw["year"]), iso3_codes(raw["countries"])
+def _read(path: Path, edition: int) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+    raw = open_stata(path) if path.suffix == ".dta" else source_csv(path, encoding="utf-8-sig")
+    code = next((name for name in _CODES if name in raw), None)
+    year, iso3 = years(raw["year"]), iso3_codes(raw["countries"], raw[code] if code else None)
     # The first edition alone came three years after its last data year, every later one two.
-    last = edition - (3 if edition == 2015 else 2)
-    if year.max() != last:
-        what = f"data years end in {year.max():.0f}, those of edition {edition} in {last}"
-        raise InputError(what, remedy="give the file of that edition, or correct the edition of its card")
-    frame = keyed(values.astype("float64"), edition=edition, data_year=year, iso3=iso3, decimals=_PRINTED_DECIMALS)
-    return frame.astype({"data_year": int})
+    ends_in(year, edition - (3 if edition == 2015 else 2), f"edition {edition}")
+    return raw, year, iso3

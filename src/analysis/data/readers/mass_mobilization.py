@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import open_csv, reader
+from analysis.data.readers.frames import dates, ends_in, measures, refuse, single, source_csv, years
 
 #: Column by the source's name of the state response; a response is coded for an event, not for persons.
 RESPONSES = {
@@ -34,24 +34,31 @@ DEMANDS = {
 }
 #: The data end on 31 March 2020.
 LAST_YEAR, LAST_MONTH = 2020, 3
+# A demand that an event has twice is coded 2.
+_MOST = 2
 _SIZES = {50: "50-99", 100: "100-999", 1000: "1000-1999", 2000: "2000-4999", 5000: "5000-10000", 10001: ">10000"}
 # The file of country-years is an older version that stops here; states that it still follows go on to the end.
 _LAST_YEAR_OF_COUNTRY_YEARS = 2018
 
 
-@reader
 def read_events(path: Path) -> pd.DataFrame:
     """Read all protest events with 0/1 columns for each state response, for any of them, and for each demand."""
-    raw = open_csv(path, low_memory=False, parse_dates=["start_date", "end_date"])
-    flags = raw[[*RESPONSES, *DEMANDS]].rename(columns=RESPONSES | DEMANDS).clip(upper=1)
-    names = {"id": "event", "start_date": "start", "end_date": "end", "participants_category": "size"}
-    frame = raw[[*names, "participants"]].rename(columns=names).assign(iso3=iso3_codes(raw["country"]))
-    frame["protester_violence"] = raw["protesterviolence"].astype(int)
-    frame["repressed"] = flags[list(RESPONSES.values())].any(axis=1).astype(int)
-    return pd.concat([frame, flags], axis=1).sort_values(["iso3", "start", "event"], ignore_index=True)
+    raw = single(source_csv(path), ["id"])
+    counts = measures(raw, {"protesterviolence": "protester_violence"} | RESPONSES | DEMANDS, whole=True, needed=True)
+    for source, name in zip(["protesterviolence", *RESPONSES, *DEMANDS], counts, strict=True):
+        refuse(raw[source], ~counts[name].between(0, _MOST), f"0 to {_MOST}")
+    flags = counts.clip(upper=1)
+    start, end = dates(raw["start_date"], needed=True), dates(raw["end_date"], needed=True)
+    refuse(raw["end_date"], end < start, "a day from start_date on")
+    ends_in(start.dt.year, LAST_YEAR, "this version")
+    flags.insert(1, "repressed", flags[list(RESPONSES.values())].any(axis=1).astype(int))
+    names = {"id": "event", "participants_category": "size", "participants": "participants"}
+    frame = raw[list(names)].rename(columns=names).assign(iso3=iso3_codes(raw["country"]))
+    frame.insert(1, "start", start)
+    frame.insert(2, "end", end)
+    return pd.concat([frame, flags], axis=1).sort_values(["iso3", "start", "event"])
 
 
-@reader
 def country_months(path: Path) -> pd.DataFrame:
     """Count protest events, those met with each state response, and those with each demand, by country and month.
 
@@ -65,7 +72,6 @@ def country_months(path: Path) -> pd.DataFrame:
     return months.reset_index()
 
 
-@reader
 def country_events(path: Path, *, iso3: str) -> pd.DataFrame:
     """Read one country's events with days, size class, demands and state responses."""
     events = read_events(path)
@@ -76,13 +82,14 @@ def country_events(path: Path, *, iso3: str) -> pd.DataFrame:
     return frame.sort_values("event", ignore_index=True)[["event", *[c for c in frame.columns if c != "event"]]]
 
 
-@reader
 def coverage(path: Path) -> pd.DataFrame:
     """Read which years the data follow each country, and the last month of the last year."""
-    raw = open_csv(path)
-    years = raw["year"].groupby(iso3_codes(raw["country"]).rename("iso3")).agg(["min", "max"])
-    on_going = years["max"] == _LAST_YEAR_OF_COUNTRY_YEARS
-    frame = pd.DataFrame({"first_year": years["min"], "last_year": years["max"].mask(on_going, LAST_YEAR)})
+    raw = single(source_csv(path), ["country", "year"])
+    year = years(raw["year"])
+    ends_in(year, _LAST_YEAR_OF_COUNTRY_YEARS, "this version")
+    covered = year.groupby(iso3_codes(raw["country"]).rename("iso3")).agg(["min", "max"])
+    on_going = covered["max"] == _LAST_YEAR_OF_COUNTRY_YEARS
+    frame = pd.DataFrame({"first_year": covered["min"], "last_year": covered["max"].mask(on_going, LAST_YEAR)})
     return frame.assign(last_month=on_going.map({True: LAST_MONTH, False: 12})).reset_index()
 
 

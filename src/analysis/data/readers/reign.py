@@ -13,30 +13,31 @@ import pandas as pd
 
 from analysis.data.columns import FIRST_YEAR
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import open_csv, reader
+from analysis.data.readers.frames import keyed, numbers, single, source_csv, words, years
 
 #: Kind of vote by REIGN's letter. REIGN lists only the elections that fill the executive, so legislatures of
 #: presidential states are missing.
 KINDS = {"X": "executive", "L": "legislative", "R": "referendum"}
+# First words of what a row tells of an election; votes are those that were held.
+_EVENTS = ("vote", "announced", "announcement", "deadline", "upcoming", "delay", "voided", "regime", "anulled")
 
 
-@reader
 def read_votes(path: Path) -> pd.DataFrame:
     """Read votes that were held, 1990 to March 2021, one row per day and kind."""
-    raw = open_csv(path)
-    event = raw["event"].str.strip().str.lower()
-    votes = raw[event.str.startswith("vote") & (raw["elec_year"] >= FIRST_YEAR)]
-    frame = pd.DataFrame(
+    raw = source_csv(path)
+    event = raw["event"].astype("str").str.strip().str.lower()
+    words(event.str.split(r"\W", regex=True).str[0].rename("the first word of event"), _EVENTS)
+    votes = raw[event.str.startswith("vote") & (years(raw["elec_year"]) >= FIRST_YEAR)]
+    single(votes, ["country", "elec_year", "elec_month", "elec_day", "type"])
+    year, month = (years(votes[name]) for name in ("elec_year", "elec_month"))
+    day, kind = numbers(votes["elec_day"], whole=True), words(votes["type"], KINDS).map(KINDS)
+    key = {"iso3": iso3_codes(votes["country"]), "year": year, "month": month, "day": day, "kind": kind}
+    values = pd.DataFrame(
         {
-            "iso3": iso3_codes(votes["country"].str.strip()),
-            "year": votes["elec_year"],
-            "month": votes["elec_month"],
-            "day": pd.to_numeric(votes["elec_day"], errors="coerce").astype("Int64"),
-            "kind": votes["type"].map(KINDS),
-            "scheduled": votes["event"].str.lower().str.contains("scheduled").astype(int),
-            "direct": (votes["direct"] == "Y").astype(int),
-            "runoff": (votes["runoff"].astype(str) == "2").astype(int),
+            "scheduled": event[votes.index].str.contains("scheduled").astype(int),
+            "direct": (words(votes["direct"], "YNA") == "Y").astype(int),
+            "runoff": (words(votes["runoff"].fillna("N"), "NY12") == "2").astype(int),
         }
     )
-    key = ["iso3", "year", "month", "day", "kind"]
-    return frame.dropna(subset=["iso3"]).drop_duplicates(key).sort_values(key, ignore_index=True)
+    # A vote of a state that ended is listed for each of its successors.
+    return keyed(values[~values.assign(**key).duplicated()], **key)

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.data.readers.frames import keyed, read_r, reader
+from analysis.data.readers.countries import current_iso3
+from analysis.data.readers.frames import keyed, numbers, read_r, years
 
 #: The former Soviet states, China and Mongolia; the source's terms do not let its tables be passed on whole.
 COUNTRIES = (
@@ -25,7 +26,6 @@ METHODS = {2002: "2002-2012", 2013: "2013-2021", 2022: "2022-"}
 _FIRST_SCORED = 2013
 
 
-@reader
 def read_rsf(path: Path) -> pd.DataFrame:
     """Read rank, score and method of every edition; only editions of one method may be compared."""
     editions = {int(name[3:]): frame for name, frame in read_r(path, encoding="latin-1").items() if name[3:].isdigit()}
@@ -42,14 +42,14 @@ def restored(scores: pd.Series) -> pd.Series:
 
 def _read_edition(frame: pd.DataFrame, edition: int) -> pd.DataFrame:
     method = METHODS[max(first for first in METHODS if first <= edition)]
-    rank = frame["Rank" if "Rank" in frame else "Rank N"].astype(int)
+    rank = years(frame["Rank" if "Rank" in frame else "Rank N"])
     values = pd.DataFrame({"rank": rank, "ranked": len(frame), "score": _scores(frame, edition), "method": method})
-    shown = frame["ISO"].where(frame["ISO"].isin(COUNTRIES))
-    return keyed(values, edition=edition, data_year=edition - 1, iso3=shown)
+    iso3 = current_iso3(frame["ISO"], frame[next(name for name in ("EN_country", "Country_EN") if name in frame)])
+    return keyed(values, edition=edition, data_year=edition - 1, iso3=iso3.where(iso3.isin(COUNTRIES)))
 
 
 def _scores(frame: pd.DataFrame, edition: int) -> pd.Series | float:
     if edition < _FIRST_SCORED:
         return np.nan
     name = next((name for name in ("Score", "Score N") if name in frame), f"Score {edition}")
-    return restored(pd.to_numeric(frame[name]))
+    return restored(numbers(frame[name], needed=True))

@@ -1,0 +1,210 @@
+"""Each fault of a source file, in every reader, is one line of the command with file, place, value and what to do."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.data import catalogue
+from analysis.data.cards import load_cards
+from analysis.data.catalogue import CATALOGUE
+from analysis.data.retrieve import CACHE_VARIABLE, MIRROR_VARIABLE
+from tests.fuzz.samples import samples, tidy_samples
+from tests.project import Project, tree
+
+SAMPLES = tidy_samples()
+#: The table that is built from a card.
+TABLES = {card: entry.name for entry in reversed(CATALOGUE.values()) for card in entry.sources}
+FILES = {name: card.file for name, card in load_cards().items()}
+#: Editions that a file names not by a year of its rows, but by the name of its frame or sheet.
+NAMED_ELSEWHERE = ("rsf", "wjp_2020")
+#: Where no number is needed by itself, as another source of the same row may have it.
+ANY_MAY_LACK = ("pts_2024", "gdp")
+
+
+@pytest.fixture
+def build(tmp_path, monkeypatch):
+    """Call the command on the samples, one of which is another; return what it said, and the table's text."""
+    mirror, tables = tmp_path / "mirror", tmp_path / "tables"
+    for folder in (mirror, tables):
+        folder.mkdir()
+    shutil.copy(CATALOGUE["countries"].path, tables)
+    monkeypatch.setenv(MIRROR_VARIABLE, str(mirror))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr(catalogue, "TABLES", tables)
+
+    def call(card, content, **fields):
+        cards, entry = load_cards(), CATALOGUE[TABLES[card]]
+        paths = {}
+        for name in entry.sources:
+            paths[name] = mirror / cards[name].file
+            paths[name].write_bytes(samples()[name])
+        # What the card says of the right file, and the bytes of the other.
+        frame = entry.build(paths)
+        paths[card].write_bytes(content)
+        for name in entry.sources:
+            found = paths[name].read_bytes()
+            about = {"bytes": len(found), "sha256": hashlib.sha256(found).hexdigest(), "countries": None}
+            if year := next((column for column in ("data_year", "year") if column in frame), None):
+                about["data_years"] = int(frame[year].min()), int(frame[year].max())
+            if "edition" in frame:
+                about["edition"] = str(frame["edition"].max())
+            cards[name] = cards[name].model_copy(update=about | fields)
+        monkeypatch.setattr("analysis.data.cards.load_cards", lambda: cards)
+        before, kept = tree(mirror), tree(tables)
+        said = Project(tmp_path).command("data", "build", entry.name)
+        assert tree(mirror) == before
+        assert said.code == 0 or kept == tree(tables)
+        return said
+
+    return call
+
+
+def refused(said, card, *words):
+    """Check that the command refused the file of a card in one line that has these words."""
+    assert (said.code, said.out) == (2, ""), said
+    line = " ".join(said.err.split())
+    assert said.err.count("\n") == 1, said.err
+    assert FILES[card] in line
+    assert "; " in line
+    assert [word for word in words if str(word) not in line] == [], line
+
+
+def _right(card, sample):
+    return sample.frame, None
+
+
+def _another_edition(card, sample):
+    if card in NAMED_ELSEWHERE:
+        return None
+    dates = {name: sample.frame[name].str.replace("2020", "2021") for name in sample.frame.filter(like="_date")}
+    later = sample.frame.assign(**(dates or {sample.year: sample.frame[sample.year] + 1}))
+    return later, [str(later[sample.year].iloc[0])[:4]]
+
+
+def _renamed_column(card, sample):
+    new = f"new_{sample.number}"
+    return sample.frame.rename(columns={sample.number: new}), [f"no {sample.number[:3]}", "nearest", new]
+
+
+def _unknown_country(card, sample):
+    number = pd.api.types.is_numeric_dtype(sample.frame[sample.country])
+    frame = sample.frame.copy()
+    frame.loc[1, sample.country] = 999 if number else "Kazakhia"
+    said = 999 if number else "'Kazakhia'"
+    return frame, [f"{place(card, 1)}: {sample.country} is {said}, not a country's", "country_spellings"]
+
+
+def _two_rows_of_one_country(card, sample):
+    frame = pd.concat([sample.frame, sample.frame.iloc[[0]]], ignore_index=True)
+    if card == "wjp_2020":  # a sheet cannot have two columns of one name, which pandas would rename
+        frame.loc[3, "Country"] = "Republic of Kazakhstan"
+    return frame, [f"s {place(card, 0)} and {place(card, 3)} are of one key"]
+
+
+def _semicolons(card, sample):
+    return (sample.frame, ["separated by ';', not by commas"]) if FILES[card].endswith(".csv") else None
+
+
+def _missing(mark, card, sample):
+    if (mark and not FILES[card].endswith((".csv", ".xlsx"))) or (mark != "n/a" and card in ANY_MAY_LACK):
+        return None
+    frame = sample.frame.astype({sample.number: object}) if mark else sample.frame.copy()
+    frame.loc[1, sample.number] = mark or np.nan
+    return frame, [f"{place(card, 1)}: {sample.number} is {repr(mark) if mark else 'blank'}, not a"]
+
+
+def place(card, row):
+    """Return the number of a row in the file: files of R and Stata have no header."""
+    return row + (1 if FILES[card].endswith((".rda", ".rds", ".dta")) else 2)
+
+
+FAULTS = {"right": _right, "another edition": _another_edition, "a renamed column": _renamed_column,
+          "an unknown country": _unknown_country, "two rows of one country": _two_rows_of_one_country,
+          "semicolons": _semicolons, "blank": partial(_missing, ""), "dash": partial(_missing, "-"),
+          "n/a": partial(_missing, "n/a")}  # fmt: skip
+CASES = [(fault, card) for fault, make in FAULTS.items() for card, sample in SAMPLES.items() if make(card, sample)]
+
+
+@pytest.mark.parametrize(("fault", "card"), CASES)
+def test_a_file_is_taken_if_right_and_else_refused_by_place_and_value(build, fault, card):
+    frame, words = FAULTS[fault](card, SAMPLES[card])
+    content = SAMPLES[card].write(frame)
+    said = build(card, content.replace(b",", b";") if fault == "semicolons" else content)
+    if words is None:
+        assert said.code == 0, said
+    else:
+        refused(said, card, *words)
+
+
+@pytest.mark.parametrize(
+    ("card", "cells", "said"),
+    [
+        ("hfi_2020", {"countries": "Somaliland"}, "countries is 'Somaliland', not a country of today (but a part of"),
+        ("hfi_2020", {"countries": "Almaty region, Kazakhstan"}, "countries is 'Almaty region, Kazakhstan', not"),
+        ("hfi_2020", {"countries": "UZB"}, "countries is 'UZB', not a country's name"),
+        ("hfi_2020", {"countries": " "}, "countries is blank, not a country's name"),
+        ("hfi_2020", {"ISO_code": "UZB"}, "countries is 'Kazakhstan', not the country of its ISO_code UZB"),
+        ("vdem_v14", {"country_text_id": "UZB"}, "country_name is 'Kazakhstan', not the country of its country_text"),
+        ("rsf", {"ISO": "KZA"}, "ISO is 'KZA', not a country's code (nearest: "),
+        ("population", {"year": 2019.5}, "year is 2019.5, not a whole number"),
+        ("hfi_2020", {"year": " "}, "year is blank, not a whole number"),
+        ("hfi_2020", {"hf_score": "high"}, "hf_score is 'high', not a number"),
+        ("hfi_2020", {"hf_score": 89}, "2020 2018 KAZ, field hf_score: 89.0 fails in_range(0, 10)"),
+        ("mass_mobilization", {"start_date": "10.03.2020"}, "start_date is '10.03.2020', not a day, written YYYY-MM"),
+        ("mass_mobilization", {"end_date": "2020-02-30"}, "end_date is '2020-02-30', not a day, written YYYY-MM-DD"),
+        ("mass_mobilization", {"end_date": "2020-03-01"}, "end_date is '2020-03-01', not a day from start_date on"),
+        ("mass_mobilization", {"arrests": 7}, "arrests is 7, not 0 to 2"),
+        ("reign", {"event": "Vtoe, Early"}, "the first word of event is 'vtoe', not one of vote, announced"),
+        ("reign", {"type": "Q"}, "type is 'Q', not one of X, L, R"),
+        ("pandem_6_1", {"quarter": "Q5"}, "quarter is 'Q5', not one of Q1, Q2, Q3, Q4"),
+        ("fiw_subscores", {"C/T?": "x"}, "C/T? is 'x', not one of c, t"),
+    ],
+)
+def test_a_wrong_cell(build, card, cells, said):
+    frame = SAMPLES[card].frame
+    if "ISO_code" in cells:
+        frame = frame.assign(ISO_code=["KAZ", "DEU", "CAN"])
+    frame = frame.astype(dict.fromkeys(cells, object))
+    frame.loc[0, list(cells)] = list(cells.values())
+    refused(build(card, SAMPLES[card].write(frame)), card, f"row {place(card, 0)}", said)
+
+
+def test_rows_of_a_country_in_another_year_and_a_wrong_number_of_countries(build):
+    write, frame = SAMPLES["hfi_2020"].write, SAMPLES["hfi_2020"].frame
+    scores = frame.columns.difference(["year", "countries"])
+    years = pd.concat([frame.assign(year=year) for year in (2016, 2017, 2018)], ignore_index=True)
+    card = {"data_years": (2016, 2018)}
+    plain = build("hfi_2020", write(years), **card)
+    assert (plain.code, plain.out) == (0, "hfi_2020: 9 rows, 10 lines added, 0 removed\n")
+    years.loc[1, scores] = np.nan
+    assert "8 rows" in build("hfi_2020", write(years), **card).out
+    lost = years.copy()
+    lost.loc[3, scores] = np.nan
+    refused(build("hfi_2020", write(lost), **card), "hfi_2020", "row 5: hf_score is blank, not a number, as in earlier")
+    gone = years[years["countries"] != "Germany"]
+    words = ("2 countries with values in the file, 3 by its card hfi_2020; no longer: Germany",)
+    refused(build("hfi_2020", write(gone), countries=3, **card), "hfi_2020", *words)
+
+
+def test_a_blank_code_whose_name_has_one_elsewhere(build):
+    frame = SAMPLES["pts_2024"].frame
+    years = pd.concat([frame, frame.assign(Year=2017)], ignore_index=True)
+    years.loc[3, "WordBank_Code_A"] = np.nan
+    refused(
+        build("pts_2024", SAMPLES["pts_2024"].write(years)), "pts_2024", "row 5: WordBank_Code_A is blank, not a code"
+    )
+
+
+def test_spaces_and_blank_lines_are_understood_and_counted_as_rows(build):
+    content = samples()["hfi_2020"]
+    header, first, *others = content.splitlines()
+    spaced = b"\n".join([header.replace(b",", b" , "), first, b"", *others, b"", b""])
+    assert build("hfi_2020", spaced).out == "hfi_2020: 3 rows, 4 lines added, 0 removed\n"
+    wrong = spaced.replace(b"Canada,8.9", b"Canada,high")
+    refused(build("hfi_2020", wrong), "hfi_2020", "row 5: hf_score is 'high'")
