@@ -216,7 +216,8 @@ def test_a_run_with_the_notebooks_own_parameters_leaves_nothing_out(run, shown):
 def test_claims_of_another_country_are_not_judged(run, shown, tmp_path):
     run('with session.section("Not judged"):\n    session.evidence("hfi-rank")')
     run("session.judge_records()")
-    assert shown == ["Not judged: the claim is about Kazakhstan."]
+    assert shown == ["Not judged: the claims are about Kazakhstan."]
+    assert session.judge_records().data == "Not judged here: the claims are about Kazakhstan."
     assert not (tmp_path / "evidence").exists()
 
 

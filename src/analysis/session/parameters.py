@@ -23,7 +23,6 @@ _FORMS = {
     "word or countries": (re.compile(r"[a-z]+|[A-Z]{3}(, *[A-Z]{3})*"), "a word, or ISO3 codes with commas between"),
     "month": (re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])"), "a month, YYYY-MM"),
 }
-_SEEDS = f"0..{2**32 - 1}"
 
 
 def check(notebook: str, values: Mapping[str, Any]) -> None:
@@ -61,7 +60,7 @@ def allowed(parameter: Declared) -> str:
 
 
 def _check_value(notebook: str, item: Declared, value: Any) -> None:
-    rule = _SEEDS if allowed(item) == "seed" else allowed(item)
+    rule = f"0..{2**32 - 1}" if allowed(item) == "seed" else allowed(item)
     if rule == "country" or rule.startswith("iso3 in "):
         _check_country(notebook, item, value)
     elif rule in _FORMS:
