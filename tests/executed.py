@@ -87,6 +87,7 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
     def show(*shown: Any) -> None:
         for item in shown:
             if isinstance(item, pd.DataFrame):
+                assert len(item), f"{name} shows a table without rows"
                 said.append(_as_rows(shown_as(item)["text/html"]))
             elif hasattr(item, "_repr_markdown_"):
                 said.append(item._repr_markdown_())

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.errors import AnalysisError
 from analysis.methods._arguments import fitting
 
 Floats = NDArray[np.floating[Any]]
@@ -321,14 +322,14 @@ def table_in_words(table: pd.DataFrame) -> pd.DataFrame:
 def shown(table: pd.DataFrame) -> dict[str, str]:
     """Return what a notebook shows of a table, in words, by the kind of its text."""
     words = table_in_words(table)
-    return {"text/html": words.to_html(max_rows=60, show_dimensions=True), "text/plain": repr(words)}
+    return {"text/html": words._repr_html_() or "", "text/plain": repr(words)}
 
 
-def refusal(where: str, what: str) -> str:
+def refusal(error: AnalysisError) -> str:
     """Say in words why something is refused; the place is left out if it is an argument, which no reader knows."""
-    if not where or (where.isidentifier() and where.islower() and where not in LABELS):
-        return in_words(what)
-    return in_words(f"{where}{'' if what.startswith(('has ', 'is ')) else ':'} {what}")
+    if not error.where or (error.where.isidentifier() and error.where.islower() and error.where not in LABELS):
+        return in_words(error.what)
+    return in_words(f"{error.where}{'' if error.what.startswith(('has ', 'is ')) else ':'} {error.what}")
 
 
 def chance(p: Any) -> str:

@@ -13,6 +13,7 @@ import contextlib
 import difflib
 import re
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from analysis.errors import InputError
@@ -96,9 +97,7 @@ def _check_covered(notebook: str, name: str, value: Any, column: str, tables: li
     from analysis.data.load import country_names, load  # only where a table has to be asked
 
     frames, where = [load(table) for table in tables], f"the table {' or '.join(tables)}"
-    known = (
-        [*frames[0]] if column == "column" else sorted({item for frame in frames for item in frame[column].dropna()})
-    )
+    known = [*frames[0]] if column == "column" else sorted({*chain(*(frame[column].dropna() for frame in frames))})
     if value not in known and column == "iso3":
         raise InputError(f"{name}={value}: {country_names()[value]} is not in {where}", where=notebook)
     if value not in known:

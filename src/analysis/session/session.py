@@ -88,11 +88,7 @@ class Session:
         try:
             yield
         except (InputError, NameError) as error:
-            why = (
-                self._left_out.get(error.name or "")
-                if isinstance(error, NameError)
-                else refusal(error.where, error.what)
-            )
+            why = self._left_out.get(error.name or "") if isinstance(error, NameError) else refusal(error)
             if why is None or all(self.parameters[name] == item.default for name, item in self._declared.items()):
                 raise
             block = error.__traceback__.tb_next.tb_frame  # type: ignore[union-attr]  # the first frame is this one
@@ -219,15 +215,14 @@ class Session:
         Where a claim has registered checks, ``checks`` are what each found, as :meth:`evidence` takes them. The table
         has one row a claim: how many records there are, how many agree, what they say; a sentence for other countries.
         """
-        checks = checks or {}
         claims = [c for c in self.register.claims if c.notebook == self.notebook and isinstance(c.rule, LOOKED_UP)]
-        if unused := sorted(set(checks) - {claim.id for claim in claims}):
+        if unused := sorted({*(checks or {})} - {claim.id for claim in claims}):
             raise InputError(f"{unused[0]} is not judged by records", where=self.notebook, remedy="name one that is")
         try:
             self.require_home()
         except InputError as error:
             return Markdown(f"Not judged here: {error.what}.")
-        return records_table(self.evidence(claim.id, checks=checks.get(claim.id)) for claim in claims)
+        return records_table(self.evidence(claim.id, checks=(checks or {}).get(claim.id)) for claim in claims)
 
     def registered(self, claim_id: str, method: str) -> dict[str, Any]:
         """Return the registered arguments, see :func:`analysis.claims.adapter.registered_arguments`."""
