@@ -39,7 +39,7 @@ def test_without_a_reference_intervals_are_boxes_and_single_months_dots(ax):
     words = {"words": ("grey", "dotted"), "event": ("vote", "")}
     event_time(RATIOS, CHANCE, ax, spans=spans, smallest=1.25, single=single, ticks=7, **words)
     assert points(ax) == [(-2, 2.9), (2, 0.3)]
-    assert labels(ax.xaxis) == [*["−3", "−2", "−1", "vote", "+1", "+2", "+3"]]
+    assert labels(ax.xaxis) == ["\N{MINUS SIGN}3", "\N{MINUS SIGN}2", "\N{MINUS SIGN}1", "vote", "+1", "+2", "+3"]
     assert ax.get_ylim()[0] < 0.3 < 2.9 < ax.get_ylim()[1]
 
 
