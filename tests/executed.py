@@ -63,10 +63,10 @@ class Executed:
         return texts
 
     def marks(self) -> list[str]:
-        """Return the texts that stand at marks and ticks of figures."""
+        """Return the texts that stand at marks and ticks of figures, but for powers of ten."""
         axes = [ax for fig in self.figures.values() for ax in fig.axes]
         texts = [text for ax in axes for text in (*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels())]
-        return [text.get_text() for text in texts]
+        return [text.get_text() for text in texts if "$" not in text.get_text()]
 
     def boxes(self, name: str) -> list[tuple[Text, Bbox]]:
         """Return every text of a figure with the box that it is drawn in."""
