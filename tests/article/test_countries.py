@@ -17,6 +17,9 @@ QUICK = {
     "06_neighbours_and_tax_case": {"DRAWS": 19},
     "07_after_the_article": {"DRAWS": 1000},
 }
+#: Other notebooks that no other test executes, for the article's country and with what is registered.
+LONG = ("04_election_seasonality", "06_neighbours_and_tax_case")
+AT_HOME = ["02_press_counts", "05_activity_and_targets", *(pytest.param(name, marks=pytest.mark.long) for name in LONG)]
 #: Countries of every test and those of the long one; some lack the index of freedom, protests, arrests or experts.
 SOME = ("UZB", "TUR")
 OTHERS = ("USA", "KGZ", "TJK", "TKM", "BLR", "RUS", "UKR", "HUN", "EGY", "PRK", "BHS")
@@ -37,3 +40,9 @@ def test_a_notebook_runs_for_a_country_and_speaks_of_no_other(tmp_path, name, co
     assert run.evidence() == {}
     assert run.said.count(NOT_JUDGED) == 1
     assert naming("Kazakh", (without_tables(text) for text in run.told() if text not in OF_HOME)) == []
+
+
+@pytest.mark.parametrize("name", AT_HOME)
+def test_a_notebook_says_and_shows_in_words_what_it_finds_of_the_articles_country(tmp_path, name):
+    assert execute(name, tmp_path).evidence()
+    plt.close("all")
