@@ -135,13 +135,18 @@ def _as_rows(html: str) -> str:
     return "\n".join(f"| {' | '.join(re.findall(r'<t[hd].*?>(.*?)</t[hd]>', row, re.DOTALL))} |" for row in rows)
 
 
+def cut_off(run: Executed, name: str) -> list[str]:
+    """Return the texts of a figure that do not fit into it."""
+    frame = run.figures[name].bbox.padded(PIXEL)
+    return [text.get_text() for text, box in run.boxes(name) if Bbox.union([frame, box]).bounds != frame.bounds]
+
+
 def check_figure(run: Executed, name: str) -> None:
     """Insist that a figure has a print width, and that its texts can be read, fit, and do not cover each other."""
     fig, boxes = run.figures[name], run.boxes(name)
     assert min(abs(fig.get_figwidth() - width) for width in (COLUMN, PAGE)) < 1e-9
     assert min(text.get_fontsize() for text, _ in boxes) >= SMALLEST_FONT
-    frame = fig.bbox.padded(PIXEL)
-    assert [text.get_text() for text, box in boxes if Bbox.union([frame, box]).bounds != frame.bounds] == []
+    assert cut_off(run, name) == []
     credit = [box for text, box in boxes if text.get_gid() == "credit"]
     assert len(credit) == 1
     others = [(text.get_text(), box) for text, box in boxes if text.get_gid() != "credit"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import pytest
 
-from tests.executed import execute
+from tests.executed import cut_off, execute
 from tests.prose import naming, without_tables
 
 #: Notebooks with the parameters that make them quick.
@@ -36,6 +36,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "country"), CASES)
 def test_a_notebook_runs_for_a_country_and_speaks_of_no_other(tmp_path, name, country):
     run = execute(name, tmp_path, COUNTRY=country, **QUICK[name])
+    assert [text for figure in run.figures if figure == "04_country" for text in cut_off(run, figure)] == []
     plt.close("all")
     assert run.evidence() == {}
     assert run.said.count(NOT_JUDGED) == 1
