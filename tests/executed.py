@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import IPython.display
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -22,10 +24,10 @@ from analysis.charts import save as saving
 from analysis.charts.style import COLUMN, PAGE, figure_style
 from analysis.claims.evidence import Evidence, read_evidence
 from analysis.data.load import load
-from analysis.methods.result import Result
+from analysis.methods.result import shown as shown_as
 from analysis.session import session as sessions
 from analysis.session.declared import declared, read
-from tests.prose import faults, without_tables
+from tests.prose import faults
 
 # Half a pixel of the screen resolution that text is measured at.
 PIXEL = 0.5
@@ -38,26 +40,33 @@ load_once = functools.cache(load)
 
 @dataclass
 class Executed:
-    """What a notebook left: its names, its folder, its figures, still open, and what it showed in words."""
+    """What a notebook left: its names, its folder, its figures, still open, what it showed, and its own Markdown."""
 
     names: dict[str, Any]
     folder: Path
     figures: dict[str, Figure]
     said: list[str]
+    written: list[str]
     _boxes: dict[str, list[tuple[Text, Bbox]]] = field(default_factory=dict)
 
     def evidence(self) -> dict[tuple[str, str], Evidence]:
         return {(item.claim, item.vintage): item for item in read_evidence(self.folder / "evidence")}
 
     def told(self) -> list[str]:
-        """Return every text for readers: what was shown, captions, titles and labels of figures."""
+        """Return every text for readers: what is written and was shown, captions, titles and labels of figures."""
         captions = [json.loads(path.read_text("utf-8")) for path in sorted(self.folder.glob("captions/*.json"))]
-        texts = [*self.said, *(caption[part] for caption in captions for part in ("caption", "credit"))]
+        texts = [*self.written, *self.said, *(caption[part] for caption in captions for part in ("caption", "credit"))]
         for ax in (ax for fig in self.figures.values() for ax in fig.axes):
             texts += [ax.get_title(loc=place) for place in ("left", "center", "right")]
             legend = ax.get_legend().get_texts() if ax.get_legend() else []
             texts += [ax.get_xlabel(), ax.get_ylabel(), *(text.get_text() for text in legend)]
         return texts
+
+    def marks(self) -> list[str]:
+        """Return the texts that stand at marks and ticks of figures, but for powers of ten."""
+        axes = [ax for fig in self.figures.values() for ax in fig.axes]
+        texts = [text for ax in axes for text in (*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels())]
+        return [text.get_text() for text in texts if "$" not in text.get_text()]
 
     def boxes(self, name: str) -> list[tuple[Text, Bbox]]:
         """Return every text of a figure with the box that it is drawn in."""
@@ -76,7 +85,12 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
         return b"\x89PNG\r\n\x1a\n" + bytes(16)
 
     def show(*shown: Any) -> None:
-        said.extend(str(item) if isinstance(item, Result) else item._repr_markdown_() for item in shown if _told(item))
+        for item in shown:
+            if isinstance(item, pd.DataFrame):
+                assert len(item), f"{name} shows a table without rows"
+                said.append(_as_rows(shown_as(item)["text/html"]))
+            elif hasattr(item, "_repr_markdown_"):
+                said.append(item._repr_markdown_())
 
     said: list[str] = []
     values = {key: item.default for key, item in declared(name).items()} | changes
@@ -97,8 +111,9 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
                 else:
                     exec(compile(ast.Module([node], []), name, "exec"), names)
             names |= values if "parameters" in cell.tags else {}
-    run = Executed(names, folder, figures, said)
-    found = faults(map(without_tables, run.told()))
+    run = Executed(names, folder, figures, said, [cell.source for cell in read(name) if cell.kind == "markdown"])
+    # What p is of, the axis says.
+    found = faults(run.told()) | {fault for fault in faults(run.marks()) if fault[0] != "p without its hypothesis"}
     assert not found, f"{name}: {sorted(found)}"
     return run
 
@@ -114,8 +129,16 @@ def executed(name: str, **changes: Any) -> Any:
     return run
 
 
-def _told(item: Any) -> bool:
-    return hasattr(item, "_repr_markdown_")
+def _as_rows(html: str) -> str:
+    """Return the rows of a table as Markdown has them."""
+    rows = re.findall(r"<tr.*?>(.*?)</tr>", html, re.DOTALL)
+    return "\n".join(f"| {' | '.join(re.findall(r'<t[hd].*?>(.*?)</t[hd]>', row, re.DOTALL))} |" for row in rows)
+
+
+def cut_off(run: Executed, name: str) -> list[str]:
+    """Return the texts of a figure that do not fit into it."""
+    frame = run.figures[name].bbox.padded(PIXEL)
+    return [text.get_text() for text, box in run.boxes(name) if Bbox.union([frame, box]).bounds != frame.bounds]
 
 
 def check_figure(run: Executed, name: str) -> None:
@@ -123,8 +146,7 @@ def check_figure(run: Executed, name: str) -> None:
     fig, boxes = run.figures[name], run.boxes(name)
     assert min(abs(fig.get_figwidth() - width) for width in (COLUMN, PAGE)) < 1e-9
     assert min(text.get_fontsize() for text, _ in boxes) >= SMALLEST_FONT
-    frame = fig.bbox.padded(PIXEL)
-    assert [text.get_text() for text, box in boxes if Bbox.union([frame, box]).bounds != frame.bounds] == []
+    assert cut_off(run, name) == []
     credit = [box for text, box in boxes if text.get_gid() == "credit"]
     assert len(credit) == 1
     others = [(text.get_text(), box) for text, box in boxes if text.get_gid() != "credit"]

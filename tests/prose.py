@@ -43,6 +43,12 @@ def faults(texts: Iterable[str]) -> set[tuple[str, str]]:
     return {(name, text[max(hit.start() - 60, 0) : hit.end() + 30]) for name, text, hit in hits}
 
 
+def naming(word: str, texts: Iterable[str]) -> list[str]:
+    """Return the sentences that name something, unless they say that they speak of the article."""
+    sentences = [sentence for text in texts for sentence in re.split(r"(?<=[.?!]) |\n", text)]
+    return [sentence for sentence in sentences if re.search(word, sentence) and "article" not in sentence]
+
+
 def without_tables(text: str) -> str:
     """Return a text without the tables below its sentences."""
     return "\n".join(line for line in text.splitlines() if not line.startswith("|"))

@@ -98,11 +98,12 @@ def test_shares_of_arrests_by_hand(events):
     assert found.loc["KAZ", "share_before"] == pytest.approx(before["arrests"].mean())
     assert found.loc["KAZ", "share_after"] == 1.0
     assert found.loc["world", "protests_after"] > found.drop(index="world")["protests_after"].max()
-    assert "has no protest in one" in activity.shares_sentence(found, "ATA", "Antarctica")
+    quiet = pd.Series(0, pd.period_range("1990-01", periods=2, freq="M"))
+    assert "has 0 protests since 1990, but none in one" in activity.shares_sentence(found, quiet, "ATA", "Antarctica")
 
 
 def test_round_ups_that_the_event_data_miss_are_added_once(own, events):
-    dated = activity.with_roundups(own["arrests"], events, load("protest_detentions"))
+    dated = activity.with_roundups(own["arrests"], activity.missed_roundups(events, load("protest_detentions")))
     # Land protests of May 2016 and rallies of February 2019; rallies of October and of December 2019.
     added = (dated - own["arrests"]).loc["2014-04":]
     assert added.index[added > 0].astype(str).tolist() == ["2016-05", "2019-02", "2019-10", "2019-12"]

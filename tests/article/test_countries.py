@@ -5,8 +5,8 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import pytest
 
-from tests.executed import execute
-from tests.prose import without_tables
+from tests.executed import cut_off, execute
+from tests.prose import naming, without_tables
 
 #: Notebooks with the parameters that make them quick.
 QUICK = {
@@ -17,10 +17,15 @@ QUICK = {
     "06_neighbours_and_tax_case": {"DRAWS": 19},
     "07_after_the_article": {"DRAWS": 1000},
 }
+#: Other notebooks that no other test executes, for the article's country and with what is registered.
+LONG = ("04_election_seasonality", "06_neighbours_and_tax_case")
+AT_HOME = ["02_press_counts", "05_activity_and_targets", *(pytest.param(name, marks=pytest.mark.long) for name in LONG)]
 #: Countries of every test and those of the long one; some lack the index of freedom, protests, arrests or experts.
 SOME = ("UZB", "TUR")
 OTHERS = ("USA", "KGZ", "TJK", "TKM", "BLR", "RUS", "UKR", "HUN", "EGY", "PRK", "BHS")
-HOME, NOT_JUDGED = "Kazakhstan", "Not judged: the claim is about Kazakhstan."
+NOT_JUDGED = "Not judged: the claims are about Kazakhstan."
+#: What may be said of the article's country in the run of another, besides what the article says.
+OF_HOME = {NOT_JUDGED, NOT_JUDGED.replace("judged", "judged here")}
 CASES = [
     pytest.param(name, country, marks=[] if country in SOME else pytest.mark.long)
     for name in QUICK
@@ -31,8 +36,14 @@ CASES = [
 @pytest.mark.parametrize(("name", "country"), CASES)
 def test_a_notebook_runs_for_a_country_and_speaks_of_no_other(tmp_path, name, country):
     run = execute(name, tmp_path, COUNTRY=country, **QUICK[name])
+    assert [text for figure in run.figures if figure == "04_country" for text in cut_off(run, figure)] == []
     plt.close("all")
     assert run.evidence() == {}
     assert run.said.count(NOT_JUDGED) == 1
-    texts = [text for text in run.told() if text != NOT_JUDGED]
-    assert [text[:200] for text in texts if HOME in without_tables(text)] == []
+    assert naming("Kazakh", (without_tables(text) for text in run.told() if text not in OF_HOME)) == []
+
+
+@pytest.mark.parametrize("name", AT_HOME)
+def test_a_notebook_says_and_shows_in_words_what_it_finds_of_the_articles_country(tmp_path, name):
+    assert execute(name, tmp_path).evidence()
+    plt.close("all")

@@ -39,7 +39,7 @@ def test_without_a_reference_intervals_are_boxes_and_single_months_dots(ax):
     words = {"words": ("grey", "dotted"), "event": ("vote", "")}
     event_time(RATIOS, CHANCE, ax, spans=spans, smallest=1.25, single=single, ticks=7, **words)
     assert points(ax) == [(-2, 2.9), (2, 0.3)]
-    assert labels(ax.xaxis) == ["-3", "-2", "-1", "vote", "+1", "+2", "+3"]
+    assert labels(ax.xaxis) == ["\N{MINUS SIGN}3", "\N{MINUS SIGN}2", "\N{MINUS SIGN}1", "vote", "+1", "+2", "+3"]
     assert ax.get_ylim()[0] < 0.3 < 2.9 < ax.get_ylim()[1]
 
 
@@ -109,7 +109,7 @@ def test_events_stand_in_their_rows_and_periods_are_bars(ax):
 def test_a_raster_draws_every_event_of_its_years(ax):
     happened = pd.DataFrame({"start": ["1991-05-01", "2019-06-09", "2019-07-06"], "hit": [1, 1, 0]})
     votes = pd.DataFrame({"date": ["2019-06-09"], "early": [1]})
-    shocks = pd.DataFrame({"date": ["1990-01-01", "2020-08-09"], "iso3": ["AAA", "BBB"]}, index=[5, 9])
+    shocks = pd.DataFrame({"date": ["1990-01-01", "2020-08-09"], "label": ["AAA", "BBB"]}, index=[5, 9])
     names = ("event", "hit", "vote", "early vote", "shock")
     raster(happened, votes, shocks, ax, days=90, years=(1992, 2021), names=names)
     marks = [part for part in ax.collections if not part.get_label().startswith("_")]
@@ -162,5 +162,5 @@ def test_bars_keep_their_counts_and_parts_of_a_change_their_signs(axes):
     first, second = (bar.get_width() for bar in axes[1].patches[:2])
     assert first < 0 < second
     assert first + second == pytest.approx(part.after - part.before)
-    assert texts(axes[1]) == ["events per year -2.2", "arrests per event +1.2"]
+    assert texts(axes[1]) == ["events per year \N{MINUS SIGN}2.2", "arrests per event +1.2"]
     assert axes[1].patches[1].get_hatch()

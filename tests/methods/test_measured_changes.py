@@ -31,6 +31,8 @@ def test_a_change_that_is_not_published_is_refused(changed):
     panel = pd.DataFrame({"u": "a", "t": [1, 2], "y": [0.0, 3.0]})
     asked = {"outcome": "y", "unit": "u", "time": "t", "treated": "a", "first": 1, "last": 2}
     assert published_change(panel, **asked).estimate == 3
+    turned = published_change(panel.assign(y=[-153.0, -158.0]), **asked)
+    assert (turned.sentence(), turned.estimate) == ("y of a goes from 153 in 1 to 158 in 2: -5.", -5)
     with pytest.raises(InputError, match=r"y: . has no change from \d to \d; choose other years"):
         published_change(panel, **asked | changed)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
 
 from analysis import Session
 from analysis.claims.adapter import observed
@@ -52,6 +55,19 @@ def test_tables_that_were_loaded_are_noted_with_their_checksum(session):
         "notebook": "01_freedom_index",
         "tables": {"countries": sha256("countries"), "hfi_2020": sha256("hfi_2020")},
     }
+
+
+def test_a_table_is_shown_in_words(tmp_path, monkeypatch):
+    shell, seen = SimpleNamespace(display_formatter=DisplayFormatter()), []
+    monkeypatch.setenv("ANALYSIS_OUT", str(tmp_path / "out"))
+    monkeypatch.setattr(module, "get_ipython", lambda: shell)
+    monkeypatch.setattr(module, "display", lambda data, raw: seen.append(data))
+    Session("01_freedom_index", **PARAMETERS)
+    frame = pd.DataFrame({"iso3": ["KAZ"], "z_score": [-0.5], "n": [None]}, index=pd.Index([-3], name="data_year"))
+    shell.display_formatter.format(frame)
+    words = ["country", "z score", "n", "data year", "\N{MINUS SIGN}3", "Kazakhstan", "\N{MINUS SIGN}0.5"]
+    assert re.findall(r">([^<>]*\w[^<>]*)</t", seen[0]["text/html"]) == words
+    assert "Kazakhstan" in seen[0]["text/plain"]
 
 
 def test_numbers_are_gathered_and_rounded(session):
@@ -155,7 +171,7 @@ def test_a_source_is_described_by_its_cards_or_by_the_pages_that_the_table_cites
 ELSEWHERE = {"COUNTRY": "UZB", "EDITION": 2020, "DATA_YEAR": 2018, "SEED": 20210211, "DRAWS": 10000}
 REFUSED = """with session.section("No rank"):
     before = 1
-    refuse("the index does not cover UZB in hf_rank")
+    refuse("it does not cover UZB in pf_rank")
     rank = 2"""
 
 
@@ -172,7 +188,7 @@ def run(tmp_path, monkeypatch, shown):
     monkeypatch.setenv("ANALYSIS_OUT", str(tmp_path))
 
     def refuse(what):
-        raise InputError(what, where="here", remedy="take another")
+        raise InputError(what, where="the index", remedy="take another")
 
     names = {"refuse": refuse, "session": Session("01_freedom_index", ELSEWHERE), "rank": "of an earlier run"}
 
@@ -185,7 +201,7 @@ def run(tmp_path, monkeypatch, shown):
 
 def test_what_is_refused_is_said_in_words_and_in_the_numbers_and_leaves_no_name_behind(run, shown, tmp_path):
     names = run(REFUSED)
-    assert shown == ["No rank: here: the index does not cover Uzbekistan in hf rank."]
+    assert shown == ["No rank: the index: it does not cover Uzbekistan in pf rank."]
     assert not {"before", "rank"} & set(names)
     assert json.loads((tmp_path / "numbers/01_freedom_index.json").read_text()) == {"left_out": shown}
 
@@ -215,14 +231,15 @@ def test_a_run_with_the_notebooks_own_parameters_leaves_nothing_out(run, shown):
 
 def test_claims_of_another_country_are_not_judged(run, shown, tmp_path):
     run('with session.section("Not judged"):\n    session.evidence("hfi-rank")')
-    run("session.judge_records()")
-    assert shown == ["Not judged: the claim is about Kazakhstan."]
+    names = run("records = session.judge_records()")
+    assert shown == ["Not judged: the claims are about Kazakhstan."]
+    assert names["records"].data == "Not judged here: the claims are about Kazakhstan."
     assert not (tmp_path / "evidence").exists()
 
 
 def test_a_figure_that_cannot_be_drawn_is_not_saved(run, shown, tmp_path):
     run('with session.section("No map"), session.figure("map") as ax:\n    refuse("no land is known")')
-    assert shown == ["No map: here: no land is known."]
+    assert shown == ["No map: the index: no land is known."]
     assert not list(tmp_path.glob("*.png"))
 
 

@@ -11,7 +11,7 @@ from analysis.article import elections, press
 from analysis.claims.evidence import Measure
 from analysis.claims.register import Register
 from analysis.errors import InputError
-from analysis.methods.result import Estimate, counted, in_words
+from analysis.methods.result import LABELS, Estimate, counted, in_words
 
 TABLES = ("protest_months", "protest_coverage")
 #: Tables in which dated episodes and yearly indices of pressure stand.
@@ -28,6 +28,7 @@ INDICATORS = {
     "v2cltort": ("individuals", "torture"),
     "v2meharjrn": ("journalists", "harassment of journalists"),
 }
+LABELS.update({code: name for code, (_, name) in INDICATORS.items()})
 #: Steps of the tax case that hit an organisation.
 _HITS = ("notice", "fine", "suspension")
 #: Persons whose arrest or detention is an episode of its own, with the claim that its records are typed for.
@@ -64,7 +65,7 @@ def monthly(
 def compared(own: Mapping[str, pd.Series], change: Mapping[str, Estimate]) -> dict[str, pd.Series]:
     """Return the months of the outcomes with an event in either period; refuse if none has one."""
     if not any(found.n for found in change.values()):
-        raise InputError(f"no {' nor '.join(OUTCOMES.values())} in either period")
+        raise InputError(f"no {' or '.join(OUTCOMES.values())} in either period")
     return {name: own[name] for name, found in change.items() if found.n}
 
 
@@ -83,15 +84,17 @@ def roundups(detentions: pd.DataFrame) -> pd.DataFrame:
     return found.set_axis(["date", "episode"], axis=1).reset_index(drop=True)
 
 
-def with_roundups(own: pd.Series, events: pd.DataFrame, detentions: pd.DataFrame) -> pd.Series:
-    """Add the dated round-ups that the event data miss to a country's monthly protests with arrests.
-
-    A round-up within a week of one of the ``events`` with arrests is that protest.
-    """
+def missed_roundups(events: pd.DataFrame, detentions: pd.DataFrame) -> pd.DataFrame:
+    """List the dated round-ups that the event data miss: a week or less from ``events`` with arrests they are one."""
+    found = roundups(detentions)
     known = pd.to_datetime(events.loc[events["arrests"] > 0, "start"]).to_numpy()
-    dates = pd.to_datetime(roundups(detentions)["date"]).to_numpy()
-    missed = np.abs(dates[:, None] - known).min(axis=1) > np.timedelta64(_GAP, "D")
-    added = pd.Series(1, index=pd.DatetimeIndex(dates[missed]).to_period("M")).groupby(level=0).sum()
+    apart = np.abs(pd.to_datetime(found["date"]).to_numpy()[:, None] - known).min(axis=1)
+    return found[apart > np.timedelta64(_GAP, "D")]
+
+
+def with_roundups(own: pd.Series, missed: pd.DataFrame) -> pd.Series:
+    """Add round-ups that the event data miss to a country's monthly protests with arrests."""
+    added = pd.Series(1, index=pd.DatetimeIndex(missed["date"]).to_period("M")).groupby(level=0).sum()
     return (own + added.reindex(own.index, fill_value=0)).rename("protests with arrests or dated round-ups")
 
 
@@ -140,18 +143,17 @@ def experts(measures: Sequence[Measure], register: Register) -> pd.DataFrame:
     Measures are log rate ratios, positive = more repression; each has a row with its producer and the ratio.
     """
     claims = (register["more-detentions"], register["no-expansion-of-repression"])
-    rows = {}
-    for item in measures:
-        says = {"shown": ("holds", "fails"), "ruled out": ("fails", "holds")}.get(item.conclusion, ("open", "open"))
-        ends = zip(
-            ("ratio", "lower", "upper"),
-            np.exp(np.array([item.estimate, item.lower, item.upper], dtype=float)),
-            strict=True,
+    says = {"shown": ("holds", "fails"), "ruled out": ("fails", "holds")}
+    rows = {
+        item.name.removeprefix("log rate ratio of "): (
+            item.producer,
+            *np.exp(np.array([item.estimate, item.lower, item.upper], dtype=float)),
+            *says.get(item.conclusion, ("open", "open")),
         )
-        rows[item.name.removeprefix("log rate ratio of ")] = {"producer": item.producer, **dict(ends)} | {
-            f"{c.speaker}: {c.claim}": word for c, word in zip(claims, says, strict=True)
-        }
-    return pd.DataFrame(rows).T.rename_axis("measure")
+        for item in measures
+    }
+    columns = ["producer", "ratio", "lower", "upper", *(f"{claim.speaker}: {claim.claim}" for claim in claims)]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("measure")
 
 
 def bases_sentence(bases: pd.DataFrame, *, registered: int, outcome: str) -> str:
@@ -166,12 +168,16 @@ def bases_sentence(bases: pd.DataFrame, *, registered: int, outcome: str) -> str
     )
 
 
-def shares_sentence(shares: pd.DataFrame, code: str, country: str) -> str:
-    """Say a country's share of protests with arrests in both periods, the world's, and its place among countries."""
+def shares_sentence(shares: pd.DataFrame, protests: pd.Series, code: str, country: str) -> str:
+    """Say a country's share of protests with arrests in both periods, the world's, and its place among countries.
+
+    ``protests`` are those of the country by month.
+    """
     world = shares.loc["world"]
     rest = f"in the world {world['share_before']:.0%} and {world['share_after']:.0%}"
     if code not in shares.index:
-        return f"{country} has no protest in one of the two periods; arrests met {rest} of protests."
+        many = f"{counted(int(protests.sum()), 'protest')} since {protests.index[0].year}"
+        return f"{country} has {many}, but none in one of the two periods; arrests met {rest} of protests."
     own = shares.loc[code]
     many = (shares[["protests_before", "protests_after"]] >= _FEWEST).all(axis=1)
     often = shares[many].drop(index="world")
@@ -187,10 +193,7 @@ def shares_sentence(shares: pd.DataFrame, code: str, country: str) -> str:
 
 def _in_months(change: Estimate) -> dict[str, float]:
     row = {"ratio": change.estimate, "lower": change.lower, "upper": change.upper}
-    months = (12, 12)
-    if "lengths" in change.more:
-        row |= {"first": change.before, "second": change.after}
-        months = tuple(length * (12 if change.period == "year" else 1) for length in change.lengths)
-    else:
-        row |= {"first": change.first, "second": change.second}
-    return row | dict(zip(("first_months", "second_months"), months, strict=True))
+    if "lengths" not in change.more:
+        return row | {"first": change.first, "second": change.second, "first_months": 12, "second_months": 12}
+    first, second = (length * (12 if change.period == "year" else 1) for length in change.lengths)
+    return row | {"first": change.before, "second": change.after, "first_months": first, "second_months": second}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.data.load import country_names
 from analysis.errors import InputError
 from analysis.methods.calendars import shifted_labels
 from analysis.methods.event_studies import HALF_YEAR, EffectScheme, Window, effect_codes, event_dummies, serial_month
@@ -32,7 +33,7 @@ KINDS = ("executive", "legislative")
 #: Placebo calendars of the ribbon: far enough for their windows not to touch the true ones.
 PLACEBO_SHIFTS = (*range(-35, -12), *range(13, 36))
 #: One coefficient for every month of event time.
-MONTHLY: dict[str, Window] = {f"{month:+d}": (month, month) for month in range(-6, 7)}
+MONTHLY: dict[str, Window] = {f"month {month:+d}": (month, month) for month in range(-6, 7)}
 #: Country whose events are known by the day, and the days covered: from the first full year of independence.
 BY_DAY, COVERED = "KAZ", ("1992-01-01", "2020-03-31")
 
@@ -226,16 +227,18 @@ def raster(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return events, elections and mass protest abroad as the chart of one country's days takes them.
 
-    Where no ``events`` by the day are given, months with events are drawn.
+    Where no ``events`` by the day are given, months with events are drawn; then no unrest of its region is listed.
     """
+    abroad = mass_protest_abroad(shocks, country)
     middle = "" if events is not None else "-15"
     drawn = pd.DataFrame({"date": dates["election"].astype(str) + middle, "early": 1 - dates["scheduled"]})
     if events is None:
         happened = pd.DataFrame({"start": counts.index[counts > 0].astype(str) + middle, "hit": 1})
+        abroad = abroad.iloc[:0]
     else:
         outcome = "repressed" if counts.name == "protests" else counts.name
         happened = events[["start"]].assign(hit=events[outcome])
-    return happened, drawn, mass_protest_abroad(shocks, country)
+    return happened, drawn, abroad.assign(label=abroad["iso3"].map(country_names()))
 
 
 def _of_kind(calendar: pd.DataFrame, which: str) -> pd.DataFrame:

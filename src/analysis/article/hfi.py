@@ -15,6 +15,7 @@ from analysis.claims.rules import Figure
 from analysis.data.catalogue import HFI_EDITIONS
 from analysis.data.readers.hfi import CATEGORIES, leaves
 from analysis.errors import InputError
+from analysis.methods.result import LABELS
 
 TABLES = tuple(f"hfi_{edition}" for edition in HFI_EDITIONS)
 #: The region of the article's country: neighbours and fellow former Soviet states.
@@ -30,6 +31,7 @@ NAMES = {
     "money": "Sound money",
     "trade": "Trade internationally",
 }
+LABELS.update({"hf_rank": "rank", "hf_score": "score"})
 
 
 def editions(load: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
@@ -50,13 +52,6 @@ def printed(register: Register, claim_id: str, quantity: str, country: str) -> i
     items = rule.printed if isinstance(rule, Figure) else ()
     values = {item.quantity: int(item.value or 0) for item in items}
     return values.get(quantity) if country == register.article.country else None
-
-
-def next_edition(frame: pd.DataFrame, country: str, edition: int, data_year: int) -> pd.Series | None:
-    """Return what the next edition says of a country and data year; None if there is no later one."""
-    same_year = frame.xs((data_year, country), level=(1, 2))
-    later = same_year[same_year.index > edition]
-    return later.iloc[0].rename(country) if len(later) else None
 
 
 def subscores(published: pd.DataFrame, country: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
 from analysis.article.activity import INDICATORS
-from analysis.article.elections import OUTCOMES
+from analysis.article.elections import MONTHLY, OUTCOMES
 from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, style, tag, timeline
 from analysis.charts.labels import ON_WHITE
 from analysis.charts.layout import name_rows
@@ -64,25 +64,10 @@ _NO_EFFECT = ("placebo", "property")
 _VARIANTS = ("as registered", "treated", "one donor", "without", "similar", "expert", "placebo", "property")
 
 
-def lost_days(frame: pd.DataFrame, ax: Axes, *, marks: Mapping[int, str], break_even: int | None) -> None:
-    """Draw the rate ratio if more and more days of the later year could hold no case."""
-    moments = {break_even: f"undone from\n{break_even} days"} if break_even else {}
-    points = {days: f"{name},\n{days} days" for days, name in marks.items()}
-    curve.curves({"": frame}, ax, value="ratio", levels={1: ""}, moments=moments, points=points, late=0.3)
-    low, top = 0.55 * float(frame["lower"].min()), float(frame["upper"].max())
-    wide = top > 3 * low
-    log_axis(ax, "y", (low, 1.45 * top), (0.25, 0.5, 1, 2, 4, 8) if wide else (0.6, 0.8, 1, 1.2, 1.5))
-    ax.set(xlim=(0, frame.index.max()), ylabel="Rate ratio, 95% interval (log scale)")
-    ax.set_xlabel("Days of the later year without exposure")
-
-
 def by_estimator(frame: pd.DataFrame, ax: Axes) -> None:
-    """Draw every measure by every estimator, in multiples of its smallest effect; dotted lines part the sources.
+    """Draw the measures of :func:`analysis.article.reforms.by_estimator` in multiples of their smallest effects.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As :func:`analysis.article.reforms.by_estimator` returns it.
+    Dotted lines part the sources.
     """
     numbers = frame[["estimate", "lower", "upper", "detectable"]].div(frame["margin"], axis=0)
     rows = frame[["measure", "producer", "estimator"]].join(numbers)
@@ -111,13 +96,7 @@ def by_estimator(frame: pd.DataFrame, ax: Axes) -> None:
 
 
 def plain_changes(frame: pd.DataFrame, ax: Axes) -> None:
-    """Draw published changes in multiples of their smallest effects: by revisions, and with independent errors.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As :func:`analysis.article.reforms.firmness` returns it.
-    """
+    """Draw the changes of :func:`analysis.article.reforms.firmness` in multiples of their smallest effects."""
     columns = ["estimate", "lower", "upper", "independent_lower", "independent_upper"]
     rows = frame.set_index("measure")[columns].div(frame["margin"].to_numpy(), axis=0)
     known = rows.replace([np.inf, -np.inf], np.nan)
@@ -148,22 +127,6 @@ def variants(repeated: Variants, axes: Sequence[Axes], *, unit: str) -> None:
         name_rows(ax, list(place.values()), order if ax is axes[0] else [""] * len(order))
 
 
-def detectable(frame: pd.DataFrame, ax: Axes, *, marks: Mapping[str, int], band: tuple[float, float]) -> None:
-    """Draw the smallest detectable fall and rise by the count expected in the first year, with the counts at hand."""
-    ax.axhspan(*band, color=style.FAINT, alpha=0.45, linewidth=0, zorder=0)
-    lines = {f"{name} detected": frame[name].to_frame("ratio") for name in ("fall", "rise")}
-    curve.curves(lines, ax, value="ratio", named="end", levels={1: ""})
-    for name, base in marks.items():
-        fall, rise = (np.interp(np.log(base), np.log(frame.index), frame[column]) for column in ("fall", "rise"))
-        ax.scatter([base, base], [fall, rise], s=12, color=style.INK, zorder=3)
-        tag(ax, f"{name}, {base}", (base, rise), (2, 4), ha="left" if base < 150 else "right")
-        tag(ax, f"{fall:.2f}", (base, fall), (4, -3), va="top")
-    log_axis(ax, "y", (0.09, 5), (0.1, 0.2, 0.4, 0.8, 1, 1.25, 2, 4))
-    bases = (5, 10, 20, 50, 100, 200, 500, 1000)
-    log_axis(ax, "x", ticks=[tick for tick in bases if frame.index.min() <= tick <= frame.index.max()])
-    ax.set(xlabel="Cases expected in the first year (log scale)", ylabel="Smallest detectable rate ratio (log scale)")
-
-
 def moments(ax: Axes, marks: Mapping[float, str]) -> None:
     """Mark moments by dotted lines with their names at the foot; names of series stay readable over them."""
     for text in ax.texts:
@@ -185,7 +148,8 @@ def event_windows(
     """Draw rate ratios of windows and single months around elections, over the range of placebo calendars."""
     words = (f"grey: all {len(placebos)} placebo calendars", f"dotted: smallest ratio of interest, {smallest:g}")
     chance = pd.DataFrame({"low": placebos.min(), "high": placebos.max()})
-    months: dict[str, Any] = {"single": monthly.table()["rate_ratio"], "event": ("vote", ""), "ticks": 7}
+    single = monthly.table()["rate_ratio"].set_axis([month for month, _ in MONTHLY.values()])
+    months: dict[str, Any] = {"single": single, "event": ("vote", ""), "ticks": 7}
     eventtime.event_time(fit.table(), chance, ax, spans=HALF_YEAR, smallest=smallest, words=words, **months)
     ax.set(xlabel="Months from the national election", ylabel="Rate ratio to other months of the country-year")
 

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.article import neighbours
 from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.measured_changes import borrowed_sd
-from analysis.methods.result import Estimate, in_words
+from analysis.methods.result import LABELS, Estimate, in_words
 from analysis.methods.synthetic.estimators import SyntheticFit
 from analysis.methods.synthetic.inference import Comparison
 
@@ -32,6 +31,7 @@ DONOR_RULES = {
 #: Tables of the releases that tell the same years.
 RELEASED = ("vdem_v12", "vdem_v14", "vdem_v15", "vdem_v16", "hfi_2021", "hfi_2022", "hfi_2024")
 _LENT_FROM = 2000  # first data year of which standard deviations are borrowed
+LABELS.update({"pre_rmspe": "gap before", "p_rank": "placebo p", "p_floor": "smallest placebo p"})
 _DEMOCRATIC = 2  # class of Regimes of the World from which on a country is a democracy
 
 
@@ -65,12 +65,6 @@ def donors_sentence(chosen: pd.Series, rule: str, *, country: str) -> str:
     words = DONOR_RULES.get(str(chosen.name), "countries named by the parameter")
     words += ", for the country was never an autocracy" if rule != chosen.name else ""
     return f"Donors of {country}: {words} ({len(chosen)} countries before gaps are looked at)."
-
-
-def without_neighbours(chosen: Sequence[str], ties: pd.DataFrame, *, country: str) -> pd.Series:
-    """Return the donors that have no land border with the country, by table ``ties``."""
-    near = neighbours.borders(ties, country)
-    return pd.Series([donor for donor in chosen if donor not in near], name="without neighbours", dtype=object)
 
 
 def similar_rules(chosen: Sequence[str], pandem: pd.DataFrame, *, country: str, year: int = CLAIM_YEAR) -> pd.Series:

@@ -108,6 +108,34 @@ def weights(result: Estimate, ax: Axes) -> Axes:
     return ax
 
 
+def detectable(frame: pd.DataFrame, ax: Axes, *, marks: Mapping[str, int], band: tuple[float, float]) -> None:
+    """Draw the smallest detectable fall and rise by the count expected in the first year, with the counts at hand."""
+    ax.axhspan(*band, color=FAINT, alpha=0.45, linewidth=0, zorder=0)
+    lines = {f"{name} detected": frame[name].to_frame("ratio") for name in ("fall", "rise")}
+    curves(lines, ax, value="ratio", named="end", levels={1: ""})
+    for name, base in marks.items():
+        fall, rise = (np.interp(np.log(base), np.log(frame.index), frame[column]) for column in ("fall", "rise"))
+        ax.scatter([base, base], [fall, rise], s=12, color=INK, zorder=3)
+        tag(ax, f"{name}, {base}", (base, rise), (2, 4), ha="left" if base < 150 else "right")
+        tag(ax, f"{fall:.2f}", (base, fall), (4, -3), va="top")
+    log_axis(ax, "y", (0.09, 5), (0.1, 0.2, 0.4, 0.8, 1, 1.25, 2, 4))
+    bases = (5, 10, 20, 50, 100, 200, 500, 1000)
+    log_axis(ax, "x", ticks=[tick for tick in bases if frame.index.min() <= tick <= frame.index.max()])
+    ax.set(xlabel="Cases expected in the first year (log scale)", ylabel="Smallest detectable rate ratio (log scale)")
+
+
+def lost_days(frame: pd.DataFrame, ax: Axes, *, marks: Mapping[int, str], break_even: int | None) -> None:
+    """Draw the rate ratio if more and more days of the later year could hold no case."""
+    moments = {break_even: f"undone from\n{break_even} days"} if break_even else {}
+    points = {days: f"{name},\n{days} days" for days, name in marks.items()}
+    curves({"": frame}, ax, value="ratio", levels={1: ""}, moments=moments, points=points, late=0.3)
+    low, top = 0.55 * float(frame["lower"].min()), float(frame["upper"].max())
+    wide = top > 3 * low
+    log_axis(ax, "y", (low, 1.45 * top), (0.25, 0.5, 1, 2, 4, 8) if wide else (0.6, 0.8, 1, 1.2, 1.5))
+    ax.set(xlim=(0, frame.index.max()), ylabel="Rate ratio, 95% interval (log scale)")
+    ax.set_xlabel("Days of the later year without exposure")
+
+
 def specifications(
     curve: SpecificationCurve,
     ax: Axes,

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from analysis.charts.labels import tag
 from analysis.charts.layout import log_axis
 from analysis.charts.style import FAINT, FOCUS, INK, MUTED, PRINTED
+from analysis.methods.result import in_words
 
 # Half of a month, less a gap between neighbouring windows.
 _HALF = 0.45
@@ -81,6 +82,6 @@ def event_time(
     tag(ax, words[0], (-reach - _HALF, low * 1.05), color=MUTED)
     tag(ax, words[1], (reach + _HALF, low * 1.05), ha="right", color=PRINTED)
     named = np.linspace(-reach, reach, ticks)
-    ax.set_xticks(named, [f"{month:+.0f}" if month else event[0] for month in named])
+    ax.set_xticks(named, [in_words(f"{month:+.0f}") if month else event[0] for month in named])
     ax.set_xlim(-reach - 0.7, reach + 0.7)
     return ax

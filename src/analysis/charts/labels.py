@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 
 from analysis.charts.style import MUTED
+from analysis.methods.result import in_words
 
 SMALL = 6
 #: Keeps a line from running through a text.
@@ -17,8 +18,8 @@ ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
 def tag(
     ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[float, float] = (0, 0), *, ha: str = "left", **options: Any
 ) -> Annotation:
-    """Write a small text at a place of the data, moved by an offset in points; options are those of annotate."""
-    return ax.annotate(text, at, offset, textcoords="offset points", ha=ha, **({"fontsize": SMALL} | options))
+    """Write a small text, in words, at a place of the data, moved by an offset in points; options are annotate's."""
+    return ax.annotate(in_words(text), at, offset, textcoords="offset points", ha=ha, **({"fontsize": SMALL} | options))
 
 
 def rule(

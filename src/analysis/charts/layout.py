@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.charts.style import COLUMN, PAGE, figure_style
+from analysis.methods.result import in_words
 
 _DECADES = (0.001, 0.01, 0.1, 1, 10, 100, 1000, 10000)
 _COARSE = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
@@ -77,8 +78,8 @@ def log_axis(
 
 
 def name_rows(ax: Axes, y: Sequence[float] | np.ndarray, names: Iterable[object], *, room: float = 0.6) -> None:
-    """Name rows at the left and leave room, in rows, above and below them; the direction of the axis stays."""
-    ax.set_yticks(y, [str(name) for name in names])
+    """Name rows at the left, in words, and leave room, in rows, above and below; the axis keeps its direction."""
+    ax.set_yticks(y, [in_words(str(name)) for name in names])
     low, high = min(y, default=0) - room, max(y, default=0) + room
     ax.set_ylim((high, low) if ax.yaxis_inverted() else (low, high))
 

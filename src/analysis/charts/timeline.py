@@ -162,7 +162,7 @@ def raster(
     votes : pandas.DataFrame
         ``date`` and ``early`` (1 if the vote was early).
     shocks : pandas.DataFrame
-        ``date`` and ``iso3``.
+        ``date`` and ``label``.
     days : int
         Days before and after a vote that are shaded.
     years : tuple of int
@@ -186,10 +186,10 @@ def raster(
         stamps = stamps[stamps.dt.year.between(*years)]
         if len(stamps):
             ax.scatter(stamps.dt.day_of_year, stamps.dt.year, zorder=4, label=name, **({"linewidths": 0.8} | look))
-    for day, code in zip(stamps, shocks.loc[stamps.index, "iso3"], strict=True):
+    for day, label in zip(stamps, shocks.loc[stamps.index, "label"], strict=True):
         late = day.day_of_year > _LATE * 365
         at, side = (day.day_of_year, day.year), -4 if late else 4
-        tag(ax, code, at, (side, 0), fontsize=5, va="center", ha="right" if late else "left")
+        tag(ax, label, at, (side, 0), fontsize=5, va="center", ha="right" if late else "left")
     ax.set_yticks(range(years[0] + (-years[0]) % 5, years[1] + 1, 5))
     ax.set_xticks(list(_MONTHS), list(_MONTHS.values()), ha="left")
     ax.set(ylim=(years[1] + 0.6, years[0] - 0.6), xlim=(0, 367))

@@ -19,6 +19,8 @@ def published_change(
 ) -> Estimate:
     """Return the change of one unit between two times as it is published, where its error is not known.
 
+    A measure that is negative throughout is one that was turned round, such as a rank; its levels are said unturned.
+
     Examples
     --------
     >>> panel = pd.DataFrame({"who": "a", "year": [2000, 2001], "points": [22, 23]})
@@ -32,9 +34,10 @@ def published_change(
         what = f"{treated} has no change from {first} to {last}"
         raise InputError(what, where=outcome, remedy="choose other years or another unit")
     begin, end = own.tolist()
-    words = f"{outcome} of {treated} goes from {begin:.4g} in {first} to {end:.4g} in {last}: {end - begin:+.3g}."
-    words = words if begin != end else f"{outcome} of {treated} stays at {begin:.4g} from {first} to {last}."
-    return Estimate(words, name=outcome, estimate=end - begin)
+    sign = 1 if (cells >= 0).any(axis=None) else -1
+    words = f"goes from {sign * begin:.4g} in {first} to {sign * end:.4g} in {last}: {end - begin:+.3g}."
+    words = words if begin != end else f"stays at {sign * begin:.4g} from {first} to {last}."
+    return Estimate(f"{outcome} of {treated} {words}", name=outcome, estimate=end - begin)
 
 
 def borrowed_sd(levels: ArrayLike, errors: ArrayLike, at: ArrayLike, *, lenders: int = 200) -> Floats:

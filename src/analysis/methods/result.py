@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.errors import AnalysisError
 from analysis.methods._arguments import fitting
 
 Floats = NDArray[np.floating[Any]]
@@ -282,11 +283,11 @@ def _named(value: Any) -> Any:
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """Return a small table in Markdown, numbers at four significant digits."""
+    """Return a small table in Markdown, in words and with numbers at four significant digits."""
     named = table.index.name or not isinstance(table.index, pd.RangeIndex)
-    frame = table.reset_index() if named else table
+    frame = table_in_words(table.reset_index() if named else table)
     rows = [
-        [f"{item:.4g}" if isinstance(item, float) else str(item) for item in row]
+        [in_words(f"{item:.4g}") if isinstance(item, float) else str(item) for item in row]
         for row in frame.itertuples(index=False)
     ]
     lines = [[str(name) for name in frame.columns], ["---"] * frame.shape[1], *rows]
@@ -305,6 +306,30 @@ def in_words(text: str) -> str:
     text = re.sub(r"\w+", lambda word: LABELS.get(word[0], word[0].replace("_", " ")), text)
     unsigned = re.sub(r"(?<![\w.)=])[+-](?=0(?![\d.])|0\.0*(?![\d.]))", "", text)
     return re.sub(r"(?<![\w.)=])-(?=\d)", "\N{MINUS SIGN}", unsigned)
+
+
+def table_in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table for readers and not for programs: texts, labels and headers :func:`in_words`, gaps empty."""
+
+    def said(item: Any) -> Any:
+        negative = isinstance(item, int | np.integer) and item < 0
+        return in_words(str(item)) if negative or isinstance(item, str) else item
+
+    known = table.map(said).astype(object).where(table.notna(), "")
+    return known.rename(index=said, columns=said).rename_axis(index=said, columns=said)
+
+
+def shown(table: pd.DataFrame) -> dict[str, str]:
+    """Return what a notebook shows of a table, in words, by the kind of its text."""
+    words = table_in_words(table)
+    return {"text/html": words._repr_html_() or "", "text/plain": repr(words)}
+
+
+def refusal(error: AnalysisError) -> str:
+    """Say in words why something is refused; the place is left out if it is an argument, which no reader knows."""
+    if not error.where or (error.where.isidentifier() and error.where.islower() and error.where not in LABELS):
+        return in_words(error.what)
+    return in_words(f"{error.where}{'' if error.what.startswith(('has ', 'is ')) else ':'} {error.what}")
 
 
 def chance(p: Any) -> str:

@@ -108,7 +108,7 @@ class Variants(Result):
         return f"Of {len(self.rows)} estimates, a change of the smallest size of interest: {'; '.join(told)}."
 
     def _repr_markdown_(self) -> str:
-        return self.agreement()
+        return in_words(self.agreement())
 
 
 def each(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from analysis.errors import InputError
@@ -21,7 +22,6 @@ _FORMS = {
     "word or countries": (re.compile(r"[a-z]+|[A-Z]{3}(, *[A-Z]{3})*"), "a word, or ISO3 codes with commas between"),
     "month": (re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])"), "a month, YYYY-MM"),
 }
-_SEEDS = f"0..{2**32 - 1}"
 
 
 def check(notebook: str, values: Mapping[str, Any]) -> None:
@@ -59,7 +59,7 @@ def allowed(parameter: Declared) -> str:
 
 
 def _check_value(notebook: str, item: Declared, value: Any) -> None:
-    rule = _SEEDS if allowed(item) == "seed" else allowed(item)
+    rule = f"0..{2**32 - 1}" if allowed(item) == "seed" else allowed(item)
     if rule == "country" or rule.startswith("iso3 in "):
         _check_country(notebook, item, value)
     elif rule in _FORMS:
@@ -89,9 +89,7 @@ def _check_covered(notebook: str, name: str, value: Any, column: str, tables: li
     from analysis.data.load import country_names, load  # only where a table has to be asked
 
     frames, where = [load(table) for table in tables], f"the table {' or '.join(tables)}"
-    known = (
-        [*frames[0]] if column == "column" else sorted({item for frame in frames for item in frame[column].dropna()})
-    )
+    known = [*frames[0]] if column == "column" else sorted({*chain(*(frame[column].dropna() for frame in frames))})
     if value not in known and column == "iso3":
         raise InputError(f"{name}={value}: {country_names()[value]} is not in {where}", where=notebook)
     if value not in known:

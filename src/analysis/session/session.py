@@ -12,6 +12,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from IPython import get_ipython
 from IPython.display import Image, Markdown, display
 from matplotlib.figure import Figure
 
@@ -29,7 +30,7 @@ from analysis.data.catalogue import table
 from analysis.data.load import country_names, load, sha256
 from analysis.errors import InputError
 from analysis.files import file_hash, write_json, write_whole
-from analysis.methods.result import LABELS, in_words
+from analysis.methods.result import LABELS, in_words, refusal, shown
 from analysis.paths import BUILD, FIGURES
 from analysis.session import EVIDENCE_VARIABLE, FIGURES_VARIABLE, INPUTS, OUT_VARIABLE
 from analysis.session.declared import declared
@@ -60,9 +61,12 @@ class Session:
         self._inputs: dict[str, dict[str, str]] = {}
         self._numbers: dict[str, Any] = {}
         self._left_out: dict[str, str] = {}
-        LABELS.update(country_names())
+        LABELS.update(country_names() | {"iso3": "country"})
         # Tables as results show them: four digits, and texts in full.
-        pd.set_option("display.float_format", "{:.4g}".format, "display.max_colwidth", None)
+        pd.set_option("display.float_format", lambda it: in_words(f"{it:.4g}"), "display.max_colwidth", None)
+        if shell := get_ipython():
+            formatter = shell.display_formatter.ipython_display_formatter
+            formatter.for_type(pd.DataFrame, lambda frame: display(shown(frame), raw=True))
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
@@ -84,10 +88,7 @@ class Session:
         try:
             yield
         except (InputError, NameError) as error:
-            if isinstance(error, NameError):
-                why = self._left_out.get(error.name or "")
-            else:
-                why = in_words(f"{error.where}: {error.what}".removeprefix(": "))
+            why = self._left_out.get(error.name or "") if isinstance(error, NameError) else refusal(error)
             if why is None or all(self.parameters[name] == item.default for name, item in self._declared.items()):
                 raise
             block = error.__traceback__.tb_next.tb_frame  # type: ignore[union-attr]  # the first frame is this one
@@ -206,21 +207,22 @@ class Session:
         """Refuse the run of another country than that of the article, its claims, and some of its tables."""
         country = self.register.article.country
         if self.parameters.get("COUNTRY", country) != country:
-            raise InputError(why or f"the claim is about {country_names()[country]}")
+            raise InputError(why or f"the claims are about {country_names()[country]}")
 
-    def judge_records(self, checks: Mapping[str, Mapping[str, Any]] | None = None) -> pd.DataFrame:
+    def judge_records(self, checks: Mapping[str, Mapping[str, Any]] | None = None) -> pd.DataFrame | Markdown:
         """Judge every claim of this notebook that the register decides alone, by looking tables up.
 
         Where a claim has registered checks, ``checks`` are what each found, as :meth:`evidence` takes them. The table
-        has one row a claim: how many records there are, how many agree, what they say.
+        has one row a claim: how many records there are, how many agree, what they say; a sentence for other countries.
         """
-        found, checks = [], checks or {}
         claims = [c for c in self.register.claims if c.notebook == self.notebook and isinstance(c.rule, LOOKED_UP)]
-        if unused := sorted(set(checks) - {claim.id for claim in claims}):
+        if unused := sorted({*(checks or {})} - {claim.id for claim in claims}):
             raise InputError(f"{unused[0]} is not judged by records", where=self.notebook, remedy="name one that is")
-        with self.section("Not judged"):
-            found = [self.evidence(claim.id, checks=checks.get(claim.id)) for claim in claims]
-        return records_table(found)
+        try:
+            self.require_home()
+        except InputError as error:
+            return Markdown(f"Not judged here: {error.what}.")
+        return records_table(self.evidence(claim.id, checks=(checks or {}).get(claim.id)) for claim in claims)
 
     def registered(self, claim_id: str, method: str) -> dict[str, Any]:
         """Return the registered arguments, see :func:`analysis.claims.adapter.registered_arguments`."""
