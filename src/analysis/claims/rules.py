@@ -27,7 +27,15 @@ class Called(Frozen):
 class RegisteredCheck(Frozen):
     """A falsification, or a component of a claim: the calls that make its numbers, and what those have to be.
 
-    It ``asks`` the claim, or the finding whichever way that points. Of several numbers, each must keep the bound.
+    It ``asks`` the claim, or the finding whichever way that points. Of several numbers, each must keep the bound. A check
+    that there is no effect passes by equivalence: its interval has to exclude an effect that matters, too, as otherwise
+    the fewer the data, the easier it is to pass.
+
+    References
+    ----------
+    Schuirmann, D. (1987). A comparison of the two one-sided tests procedure and the power approach for assessing the
+    equivalence of average bioavailability. Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680.
+    doi:10.1007/BF01068419
     """
 
     name: str
@@ -39,6 +47,16 @@ class RegisteredCheck(Frozen):
     def calls(self) -> tuple[Called, ...]:
         """The registered calls, none if the check has no registered call."""
         return (self.made_by,) if isinstance(self.made_by, Called) else self.made_by or ()
+
+    @model_validator(mode="after")
+    def _excludes(self) -> RegisteredCheck:
+        bounds = [(name.rpartition("_")[2], bound) for name, bound in self.passes.items()]
+        low = {name for name, bound in bounds if bound.above is not None or bound.at_least is not None}
+        high = {name for name, bound in bounds if bound.below is not None or bound.at_most is not None}
+        no_rise = "rises" in high or "lower" in high or low & {"p", "value"}
+        if (no_rise and "upper" not in high) or ("upper" in low and "lower" not in low):
+            raise ValueError(f"check {self.name}: that no effect is found does not exclude one; bound both ends")
+        return self
 
 
 class RegisteredMeasure(Frozen):
