@@ -97,6 +97,12 @@ def panel() -> Panel:
     return Panel(countries, counts["protests"].index[inside], stacked.astype(np.int64), variance)
 
 
+def base_counts() -> tuple[int, int]:
+    """Return the country's events of each outcome in the base period."""
+    protests, arrests = panel().counts[: SPAN["before"], panel().countries.index(_COUNTRY)].sum(axis=0)
+    return int(protests), int(arrests)
+
+
 def simulate(world: World, rng: np.random.Generator, *, smallest: float) -> Counts:
     """Simulate country-months.
 

@@ -1,26 +1,14 @@
-"""What the verdicts of a rule are worth: the rule applied to simulated evidence, and how often it says what."""
+"""What the verdicts of a rule are worth: what it says in simulated worlds, and how often its test errs there."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from typing import Any
-
+import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.claims.evidence import Check, Evidence
-from analysis.claims.judge import (
-    CONTRADICTED,
-    LEANS_CONTRADICTED,
-    LEANS_SUPPORTED,
-    NOT_YET,
-    OPINION,
-    SUPPORTED,
-    VERDICTS,
-)
+from analysis.claims.judge import CONTRADICTED, NOT_YET, OPINION, SIDES, SUPPORTED, VERDICTS, scaled
 from analysis.claims.register import Claim, Register, Thresholds
-from analysis.claims.rules import RegisteredCheck
+from analysis.claims.rules import NonInferiority
 from analysis.data.catalogue import WORLDS
 from analysis.data.load import load
 
@@ -49,22 +37,33 @@ def reached(claim: Claim, register: Register) -> pd.DataFrame:
     """Return how often the rule of a claim reaches each verdict in simulated worlds: one row a test and world.
 
     Columns are ``test``, ``world``, ``holds`` (whether the claim is true there; None where neither side is plainly
-    false), the verdicts by name, and the number of worlds ``judged``.
+    false), ``twice`` (whether the true effect is twice the smallest that matters), the verdicts by name, and the number
+    of worlds ``judged``. A claim that has no rows of its own has those of one with the same model.
     """
-    own = worlds_of(claim, register)
-    own = own[own["judged"] > 0]
+    own = worlds_of(claim, register).query("judged > 0")
+    mine = own["claim"] == claim.id
+    own = own[mine] if mine.any() else own
     holds = own["wrong"].map({SUPPORTED: False, CONTRADICTED: True})
     shares = {name: own[name.replace(" ", "_")] for name in TESTED}
-    return pd.DataFrame({"test": own["test"], "world": own["world"], "holds": holds, **shares, "judged": own["judged"]})
+    known = {"test": own["test"], "world": own["world"], "holds": holds, "twice": _twice(claim, own)}
+    return pd.DataFrame(known | shares | {"judged": own["judged"]})
+
+
+def _twice(claim: Claim, worlds: pd.DataFrame) -> np.ndarray:
+    """Mark the worlds whose true effect is twice the smallest one, and one of its own: a shock makes no claim true."""
+    denies = isinstance(claim.rule, NonInferiority)
+    scale = claim.measures[0].scale if denies else getattr(claim.rule, "scale", "difference")
+    sizes = [abs(scaled(true, scale)) for true in worlds["truth"]]
+    smallest = abs(scaled(claim.smallest_effect.value, scale)) if claim.smallest_effect else np.nan
+    real = worlds["wrong"] == (SUPPORTED if denies else CONTRADICTED)
+    return real.to_numpy() & np.isclose(sizes, 2 * smallest, rtol=0.01)
 
 
 def seldom_found(worlds: pd.DataFrame) -> list[str]:
     """Return the worlds with twice the smallest effect in which the right side is reached in under half."""
-    right = pd.Series(0.0, worlds.index)
-    for holds, names in ((True, (SUPPORTED, LEANS_SUPPORTED)), (False, (CONTRADICTED, LEANS_CONTRADICTED))):
-        right = right.mask(worlds["holds"] == holds, worlds[list(names)].sum(axis=1))
-    twice = worlds["world"].str.contains("twice the smallest", regex=False)
-    return list(dict.fromkeys(worlds.loc[twice & (right < _HALF), "world"]))
+    for_, against = (worlds[[name for name, side in SIDES.items() if side * sign > 0]].sum(axis=1) for sign in (1, -1))
+    right = for_.where(worlds["holds"].eq(True), against)
+    return list(dict.fromkeys(worlds.loc[worlds["twice"] & (right < _HALF), "world"]))
 
 
 def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
@@ -77,29 +76,3 @@ def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
     size = ends(table["rejected"].where(table["rejection"] == "size"))[0]
     coverage = ends(table["coverage"])[1]
     return (size > table["nominal"] + thresholds.size_slack) | (coverage < thresholds.coverage_from)
-
-
-def simulated(claim: Claim, **fields: Any) -> Evidence:
-    """Return evidence on a claim of any kind of rule, as a simulated world gives it.
-
-    Registered checks and components that are not given count as passed, so that shares of clear verdicts are upper
-    bounds.
-    """
-    known: dict[str, Any] = claim.model_dump(include={"test", "estimand"})
-    known |= {"claim": claim.id, "notebook": str(claim.notebook), "design": claim.design or "model-based"}
-    known |= {"vintage": "simulated", "summary": "simulated", "parameters": {}, "sources": ()}
-    known |= {"falsifications": _passed(claim.checks), "components": _passed(claim.components)}
-    return Evidence(**known | fields)
-
-
-def _passed(checks: Iterable[RegisteredCheck]) -> tuple[Check, ...]:
-    return tuple(Check(name=check.name, passed=True, detail="", asks=check.asks) for check in checks)
-
-
-def verdict_rates(verdicts: Iterable[str]) -> pd.DataFrame:
-    """Return how often each verdict was reached: ``share``, nan without any world, and its 95 % interval by Wilson."""
-    counts = Counter(verdicts)
-    table = pd.DataFrame({"n": [counts[name] for name in TESTED]}, index=TESTED)
-    worlds = counts.total() or float("nan")
-    lower, upper = proportion_confint(table["n"], worlds, method="wilson")
-    return table.assign(share=table["n"] / worlds, lower=lower, upper=upper)

@@ -159,7 +159,7 @@ class Evidence(Frozen):
     components: tuple[Check, ...] = ()
     falsifications: tuple[Check, ...] = ()
     multiverse: Multiverse | None = None
-    design: Literal["design-based", "model-based", "descriptive", "single report"]
+    design: Literal["design-based", "model-based", "descriptive"]
     identified: bool = True
     sources: tuple[Source, ...]
     summary: str

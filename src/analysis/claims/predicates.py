@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from analysis.data.load import country_names
+
 #: Decimals of the ends of a range: beyond them stand the remains of binary fractions only.
 _DIGITS = 9
 #: How a number would be stated that lies at each bound.
@@ -126,8 +128,14 @@ class Query(Frozen):
 
     def __str__(self) -> str:
         """Say which rows are meant."""
-        asked = {name.replace("_", " "): map(in_words, _each(value)) for name, value in self.where.items()}
-        said = [f"{name} {' or '.join(values)}" for name, values in asked.items()]
+        names = country_names()
+        said = []
+        for name, asked in self.where.items():
+            values = [in_words(value) for value in _each(asked)]
+            if name == "iso3":
+                said.append(" or ".join(names.get(value, value) for value in values))
+            else:
+                said.append(f"{name.replace('_', ' ')} {' or '.join(values)}")
         table = self.table.replace("_", " ")
         return f"{table} ({', '.join(said)})" if said else table
 

@@ -171,8 +171,7 @@ def _records(rule: Record, known: _Tables) -> Fields:
     fields: Fields = {
         "vintage": f"records to {max(years)}" if years else "as cited",
         "reports": reports,
-        # However many rows one source has, it is one report.
-        "design": "descriptive" if len({vote.source for vote in decided}) > 1 else "single report",
+        "design": "descriptive",
         "summary": _told(decided, [vote.said for vote in votes if vote.agrees is None]),
     }
     if rule.unit and decided:

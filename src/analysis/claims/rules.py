@@ -27,9 +27,9 @@ class Called(Frozen):
 class RegisteredCheck(Frozen):
     """A falsification, or a component of a claim: the calls that make its numbers, and what those have to be.
 
-    It ``asks`` the claim, or the finding whichever way that points. Of several numbers, each must keep the bound. A check
-    that there is no effect passes by equivalence: its interval has to exclude an effect that matters, too, as otherwise
-    the fewer the data, the easier it is to pass.
+    It ``asks`` the claim, or the finding whichever way that points. Of several numbers, each must keep the bound. That
+    there is no effect is shown by equivalence: the interval has to exclude one that matters, too, as otherwise the
+    fewer the data, the easier it is to pass.
 
     References
     ----------

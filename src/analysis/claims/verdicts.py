@@ -37,7 +37,8 @@ class Verdict:
     """What the rule of a claim concludes from evidence, and what that rests on.
 
     ``p_adjusted`` is one-sided, Holm's over the family of distinct estimates; ``later`` are verdicts on later editions,
-    oldest first; ``flips`` are single changes that would give another verdict.
+    oldest first; ``flips`` are single changes that would give another verdict; ``broken`` are the simulated worlds in
+    which the claim's test errs too often to decide.
     """
 
     claim: Claim
@@ -47,6 +48,7 @@ class Verdict:
     p_adjusted: float | None = None
     later: tuple[Verdict, ...] = ()
     flips: tuple[Flip, ...] = ()
+    broken: tuple[str, ...] = ()
     rules_hash: str = ""
 
     @property
@@ -181,7 +183,8 @@ def verdict_on(
 ) -> Verdict:
     """Judge one claim; without an adjusted p-value by the raw one, as its own notebook can. Fields may be known."""
     if evidence is not None:
-        about: dict[str, Any] = {"p_adjusted": p_adjusted, "broken": broken_promises(claim, register)}
+        known["broken"] = broken_promises(claim, register)
+        about: dict[str, Any] = {"p_adjusted": p_adjusted, "broken": known["broken"]}
         conclusion = judge(claim, evidence, register.thresholds, **about)
         later = [item.conclusion for item in known.get("later", ())]
         known["flips"] = flips(claim, evidence, register, **about)

@@ -167,7 +167,7 @@ def moved_dates(
 ) -> Estimate:
     """Repeat `shifted_calendar` with all dates moved by some periods: what follows the dates should vanish.
 
-    That it vanishes on all of them is shown by ``largest_upper``, the highest end of their 95 % intervals, if it is low.
+    That it vanishes on all of them is shown by a low ``largest_upper``, the highest end of their 95 % intervals.
 
     Parameters
     ----------

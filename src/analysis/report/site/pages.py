@@ -14,8 +14,10 @@ from pydantic import TypeAdapter
 from analysis.charts.strip import TYPES
 from analysis.charts.style import VERDICT_COLOURS
 from analysis.claims.agreement import published_agreement
-from analysis.claims.calibration import TESTED, broken_promises, reached, seldom_found
+from analysis.claims.calibration import TESTED, reached, seldom_found
+from analysis.claims.certainty import LEVELS
 from analysis.claims.evidence import edition_in_words
+from analysis.claims.judge import REASONS
 from analysis.claims.lock import LOCK, Lock, rule_hash
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
@@ -115,7 +117,6 @@ def _environment(published: Published) -> Environment:
         "rule": lambda claim: wording.rule_in_words(claim, register.thresholds),
         "worlds": lambda claim: reached(claim, register),
         "seldom": seldom_found,
-        "promises": lambda claim: broken_promises(claim, register),
         "answer": wording.answer,
         "rule_hash": rule_hash,
         "outcome": view.outcome,
@@ -126,7 +127,8 @@ def _environment(published: Published) -> Environment:
         "thresholds": register.thresholds,
         "verdicts": view.MARKS,
         "colours": VERDICT_COLOURS,
-        "levels": wording.LEVELS,
+        "levels": dict(reversed(LEVELS.items())) | {"": "the verdict points to no side"},
+        "reasons": REASONS,
         "tested": TESTED,
         "kinds_of_claim": {letter: name for letter, (_, name) in TYPES.items()},
         "outputs": view.OUTPUTS,
