@@ -13,7 +13,6 @@ from analysis.claims.evidence import Check, Evidence, Multiverse
 from analysis.claims.judge import CONTRADICTED, SUPPORTED, judge
 from analysis.claims.register import Claim, Register, load_register
 from analysis.claims.rules import Directional, RegisteredCheck
-from analysis.claims.verdicts import one_sided
 from analysis.methods.result import Estimate
 from analysis.methods.synthetic.inference import Comparison
 
@@ -141,7 +140,7 @@ def verdict(
     given = {name: value for name, value in fields.items() if name in Evidence.model_fields and name != "summary"}
     evidence = simulated(claim, **given)
     passed = {check.name: check for check in evidence.falsifications}
-    p = one_sided(evidence)
+    p = evidence.one_sided
     p = None if p is None or claim.family != "confirmatory" else corrected(p)
     found = judge(claim, evidence, register().thresholds, p_adjusted=p).verdict
     shakable = (SUPPORTED, CONTRADICTED) if of_finding else (SUPPORTED,)

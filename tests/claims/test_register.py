@@ -20,6 +20,15 @@ def written(tmp_path, *claims, **parts):
     return path
 
 
+MEASURE = {
+    "role": "primary", "name": "m", "producer": "P", "table": "t", "columns": ["a"], "unit": "points",
+    "smallest_effect": 0.05, "model": {"method": "compare"},
+}  # fmt: skip
+
+
+NONE_FOUND = "check n: that no effect is found does not exclude one"
+
+
 def fault(path):
     line = refused(load_register, path)
     assert line.startswith("claims.yml: ")
@@ -60,6 +69,20 @@ def test_every_kind_of_rule_is_read_and_one_on_size_needs_a_smallest_effect(tmp_
         ({"notebook": None}, "claim one: notebook must be null exactly for untestable claims"),
         (claim_fields("untestable", notebook="01_freedom_index"), "notebook must be null exactly for untestable"),
         ({"type": "Z", "item": 0}, "(and 1 more)"),
+        ({"measures": [MEASURE, MEASURE | {"name": "n"}]}, "claim one: P has one vote, but two primary measures"),
+        (
+            {"checks": [{"name": "n", "passes": {"lower": {"at_most": 1}}}]},
+            "that no effect is found does not exclude one",
+        ),
+        (
+            {"checks": [{"name": "n", "passes": {"p_value": {"above": 0.05}}}]},
+            "check n: that no effect is found does not",
+        ),
+        ({"checks": [{"name": "n", "passes": {"rises": {"at_most": 0}}}]}, NONE_FOUND),
+        (
+            {"checks": [{"name": "n", "passes": {"upper": {"above": 1, "below": 2}}}]},
+            "check n: that no effect is found",
+        ),
     ],
 )
 def test_a_faulty_claim_is_one_line_with_its_field(tmp_path, change, said):

@@ -177,7 +177,7 @@ def test_editions_that_all_agree_raise_certainty_by_a_step():
     one, found = claim("directional"), effect(0.1, 0.04, design="model-based")
     said = judge(one, found, THRESHOLDS, p_adjusted=None)
     before, after = (certainty(one, found, said, later) for later in ([], [said, said]))
-    assert LEVELS.index(after.level) == LEVELS.index(before.level) + 1
+    assert [*LEVELS].index(after.level) == [*LEVELS].index(before.level) + 1
     mixed = judge(claim("leaders"), evidence(members=["NZL", "X"]), THRESHOLDS, p_adjusted=None)
     assert mixed.verdict == MIXED
     assert certainty(one, found, said, [said, mixed]).level == before.level

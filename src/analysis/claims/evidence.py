@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from pydantic import TypeAdapter
 
 from analysis.claims.predicates import Frozen
@@ -165,6 +164,11 @@ class Evidence(Frozen):
     summary: str
 
     @property
+    def one_sided(self) -> float | None:
+        """The one-sided p of an effect in the claimed direction: one minus the confidence that there is one."""
+        return 1 - self.confidence.beyond if self.confidence else None
+
+    @property
     def file_name(self) -> str:
         """Name of the evidence file: the claim, and the vintage where it is not the primary one."""
         return f"{self.claim}.json" if self.primary else f"{self.claim}@{self.vintage}.json"
@@ -181,16 +185,9 @@ def read_evidence(folder: Path) -> list[Evidence]:
 
 
 def rounded(value: Any) -> Any:
-    """Round every float inside a JSON value to six significant digits."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
-    if isinstance(value, dict):
-        return {key: rounded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [rounded(item) for item in value]
-    return value
+    """Return a value as JSON has it, every float with six significant digits."""
+    text = json.dumps(value, default=lambda number: number.item())
+    return json.loads(text, parse_float=lambda digits: float(f"{float(digits):.{SIGNIFICANT_DIGITS}g}"))
 
 
 def _read(path: Path) -> Evidence:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import datetime
 import math
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from analysis.data.load import country_names
 
-#: Decimals of the ends of a range: beyond them stand the remains of binary fractions only.
-_DIGITS = 9
 #: How a number would be stated that lies at each bound.
-_BOUNDS = {"above": "more than", "below": "less than", "at_least": "at least", "at_most": "at most"}
+_BOUNDS = {
+    "above": "more than", "below": "less than", "at_least": "at least", "at_most": "at most", "equals": "exact",
+}  # fmt: skip
 
 
 class Frozen(BaseModel):
@@ -27,14 +27,13 @@ class Frozen(BaseModel):
 
 
 class Bound(Frozen):
-    """What a number has to be: every bound that is given must hold, ``equals`` to within ``within``."""
+    """What a number has to be: every bound that is given must hold."""
 
     above: float | None = None
     below: float | None = None
     at_least: float | None = None
     at_most: float | None = None
     equals: float | bool | None = None
-    within: Annotated[float, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def _asks(self) -> Bound:
@@ -45,7 +44,7 @@ class Bound(Frozen):
     @property
     def asked(self) -> dict[str, float]:
         """The bounds that are given, by name."""
-        return self.model_dump(exclude_none=True, exclude={"within"})
+        return self.model_dump(exclude_none=True)
 
     def holds(self, value: float) -> bool:
         """Return whether a number keeps every bound; a missing number (nan) keeps none."""
@@ -56,9 +55,7 @@ class Bound(Frozen):
 
         Any other word, such as ``about``, leaves the number open: None if some that it can be agree and some do not.
         """
-        ends = [_stated(edge, _BOUNDS[name]) for name, edge in self.asked.items() if name != "equals"]
-        if self.equals is not None:
-            ends.append((round(self.equals - self.within, _DIGITS), round(self.equals + self.within, _DIGITS)))
+        ends = [_stated(edge, _BOUNDS[name]) for name, edge in self.asked.items()]
         low, high = max(first for first, _ in ends), min(last for _, last in ends)
         first, last = _stated(value, bound)
         if low <= first and last <= high:
@@ -67,8 +64,8 @@ class Bound(Frozen):
 
     def __str__(self) -> str:
         """Say which numbers agree."""
-        said = [f"{_BOUNDS.get(name, 'exactly')} {edge:g}" for name, edge in self.asked.items()]
-        return " and ".join(said) + (f" to within {self.within:g}" if self.within else "")
+        said = (f"{_BOUNDS[name].replace('exact', 'exactly')} {edge:g}" for name, edge in self.asked.items())
+        return " and ".join(said)
 
 
 def _stated(value: float, bound: str) -> tuple[float, float]:

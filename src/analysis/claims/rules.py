@@ -171,7 +171,6 @@ _ASKED = {
     "value": "the number is {}",
     "days": "all days lie {}",
     "before": "it lies before {}",
-    "after": "it lies after {}",
 }
 
 
@@ -179,8 +178,8 @@ class Record(Frozen):
     """A reported event, number or order in time (types F, S): independent records must agree with it.
 
     Everything that is asked must hold: the ``finding``; the ``value``; that all days lie in the span ``days``, or
-    ``before`` or ``after`` other rows, of which those of one origin are one span of days. What a row does not state is
-    not asked of it, and a row that can be asked nothing decides nothing.
+    ``before`` other rows, of which those of one origin are one span of days. What a row does not state is not asked of
+    it, and a row that can be asked nothing decides nothing.
 
     The rows are those of the coding sheet typed for the claim, or those of the queries. An ``origin`` has one vote (in
     each part), or each ``row`` has, or each ``part`` (without parts all rows together); ``which`` of the rows of a vote
@@ -198,19 +197,13 @@ class Record(Frozen):
     value: Bound | None = None
     days: Span | None = None
     before: Query | None = None
-    after: Query | None = None
     unit: str = ""
     n: Literal["", "records"] = ""
 
     @property
-    def other(self) -> Query | None:
-        """Rows that the records are ordered with."""
-        return self.before or self.after
-
-    @property
     def tables(self) -> set[str]:
         """Tables that are read."""
-        return {query.table for query in (*self.rows, self.other) if query}
+        return {query.table for query in (*self.rows, self.before) if query}
 
     def words(self) -> str:
         """Say what a record must say."""
@@ -221,8 +214,6 @@ class Record(Frozen):
     def _asks(self) -> Record:
         if not self.words():
             raise ValueError(f"a record needs one of {', '.join(_ASKED)}")
-        if self.before and self.after:
-            raise ValueError("an order needs either before or after")
         if self.add and not self.value:
             raise ValueError("add needs a value")
         return self

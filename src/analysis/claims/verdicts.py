@@ -53,8 +53,8 @@ class Verdict:
 
     @property
     def p(self) -> float | None:
-        """The one-sided p of a claimed effect, before any correction: one minus the confidence that there is one."""
-        return one_sided(self.evidence) if self.evidence else None
+        """The one-sided p of a claimed effect, before any correction."""
+        return self.evidence.one_sided if self.evidence else None
 
     @property
     def headline(self) -> str:
@@ -89,14 +89,15 @@ class Verdict:
             "rules_hash": self.rules_hash,
         }
 
-    def changes(self) -> list[dict[str, str]]:
-        """Return every flip, and the newest edition if it gives another verdict."""
-        found = [(flip.kind, flip.change, flip.verdict) for flip in self.flips]
-        for item in self.later[-1:]:
-            if item.conclusion.verdict != self.conclusion.verdict:
-                found.append(("edition", f"the edition {edition_in_words(item.edition)}", item.conclusion.verdict))
-        own = {"claim": self.claim.id, "verdict": self.conclusion.label}
-        return [own | {"kind": kind, "change": change, "other_verdict": other} for kind, change, other in found]
+    @property
+    def changes(self) -> tuple[Flip, ...]:
+        """Every flip, and the newest edition if it gives another verdict."""
+        newest = [
+            Flip(f"the edition {edition_in_words(item.edition)}", item.conclusion.verdict, "edition")
+            for item in self.later[-1:]
+            if item.conclusion.verdict != self.conclusion.verdict
+        ]
+        return (*self.flips, *newest)
 
     def _repr_markdown_(self) -> str:
         """Return the card that a notebook shows under its evidence."""
@@ -151,17 +152,18 @@ class Verdicts(Result):
                 curve = item.evidence.multiverse.model_dump() if item.evidence.multiverse else {}
                 run = {check.name for check in item.evidence.falsifications}
                 failed = ", ".join(not_passed(item.claim, item.evidence))
-                checks = {"checks": len(run | {*item.claim.asked}), "failed": failed}
-                rows.append(item.record() | {"verdict": item.conclusion.label} | curve | checks)
+                own = {"verdict": item.conclusion.label, "checks": len(run | {*item.claim.asked}), "failed": failed}
+                rows.append(item.record() | curve | own)
         columns = ["verdict", "certainty", "p", "p_adjusted", "n", "share_same_sign", "joint_p", "checks", "failed"]
-        frame = pd.DataFrame(rows, columns=["claim", *columns]).set_index("claim")
-        frame = frame.astype({"p": float, "p_adjusted": float})
-        return frame.rename(columns={"n": "specifications"})
+        frame = (
+            pd.DataFrame(rows, columns=["claim", *columns]).set_index("claim").rename(columns={"n": "specifications"})
+        )
+        return frame.astype({"p": float, "p_adjusted": float})
 
     def changes(self) -> pd.DataFrame:
         """Return every single change that would give another verdict, and later editions that do."""
-        columns = ["claim", "verdict", "kind", "change", "other_verdict"]
-        return pd.DataFrame([change for item in self for change in item.changes()], columns=columns)
+        rows = [(v.claim.id, v.conclusion.label, to.kind, to.change, to.verdict) for v in self for to in v.changes]
+        return pd.DataFrame(rows, columns=["claim", "verdict", "kind", "change", "other_verdict"])
 
 
 def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: str) -> Verdicts:
@@ -196,11 +198,6 @@ def verdict_on(
     return Verdict(claim=claim, evidence=evidence, conclusion=conclusion, p_adjusted=p_adjusted, **known)
 
 
-def one_sided(evidence: Evidence) -> float | None:
-    """Return the one-sided p of an effect in the claimed direction; None where none is claimed."""
-    return 1 - evidence.confidence.beyond if evidence.confidence else None
-
-
 def write_summaries(folder: Path) -> list[Path]:
     """Write ``verdicts.json`` and ``results.json`` from the evidence and the numbers in a folder of outputs.
 
@@ -222,9 +219,9 @@ def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, flo
     Claims that stand on one call are one member of the family; a p that decides no verdict taxes none.
     """
     confirmatory = {claim.id for claim in register.claims if claim.family == "confirmatory"}
-    tested = {name: item for name, item in primary.items() if item.identified and one_sided(item) is not None}
+    tested = {name: item for name, item in primary.items() if item.identified and item.one_sided is not None}
     members = {name: item.call.model_dump_json() if item.call else name for name, item in tested.items()}
-    family = {key: one_sided(tested[name]) for name, key in sorted(members.items()) if name in confirmatory}
+    family = {key: tested[name].one_sided for name, key in sorted(members.items()) if name in confirmatory}
     if not family:
         return {}
     adjusted = multipletests(list(family.values()), method=register.thresholds.multiplicity)[1]
@@ -248,6 +245,4 @@ def _checks(found: Evidence) -> str:
         return ""
     failed = "; ".join(f"{check.name} ({check.detail.rstrip('.')})" for check in every if not check.passed)
     passed = sum(check.passed for check in every)
-    if len(every) == 1:
-        return f"The only registered check was {'passed' if passed else 'not passed'}: {failed or every[0].name}."
-    return f"{passed} of {len(every)} registered checks passed{failed and f'; not passed: {failed}'}."
+    return f"{passed} of {counted(len(every), 'registered check')} passed{failed and f'; not passed: {failed}'}."

@@ -13,8 +13,7 @@ from pydantic import TypeAdapter
 
 from analysis.charts.strip import TYPES
 from analysis.charts.style import VERDICT_COLOURS
-from analysis.claims.agreement import published_agreement
-from analysis.claims.calibration import TESTED, reached, seldom_found
+from analysis.claims.calibration import TESTED
 from analysis.claims.certainty import LEVELS
 from analysis.claims.evidence import edition_in_words
 from analysis.claims.judge import REASONS
@@ -28,9 +27,11 @@ from analysis.paths import BUILD, DATA
 from analysis.report import wording
 from analysis.report.citation import read_citation
 from analysis.report.claimreview import CONTEXT, claim_review
+from analysis.report.coders import published_agreement
 from analysis.report.dossier import Dossier, Published, notebook_titles
 from analysis.report.site import view
 from analysis.report.site.notebooks import Executed, read_executed
+from analysis.report.worlds import reached, seldom_found
 from analysis.validation import read_yaml, validate
 
 #: Executed copies of the notebooks, as the runner leaves them.
