@@ -48,7 +48,7 @@ def test_smallest_effects_are_the_shared_ones(register):
 
 
 def test_a_check_that_nothing_be_found_excludes_the_smallest_size_that_matters(register):
-    """Row S: Schuirmann 1987. Whatever an estimate is, an interval wide enough must not pass."""
+    """Schuirmann 1987: whatever an estimate is, an interval wide enough must not pass."""
     wide, sizes = (-math.inf, math.inf), register.thresholds.smallest_effects
     found = [check for claim in register.claims for check in claim.checks if passes_around_one(check, 0.99, 1.01)]
     assert len(found) >= 10

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from analysis.claims.register import load_register
-from tests.claims.make import ARTICLE, RULES, THRESHOLDS, claim, claim_fields, refused, register
+from tests.claims.make import ARTICLE, MEASURE, RULES, THRESHOLDS, claim, claim_fields, refused, register
 
 
 def written(tmp_path, *claims, **parts):
@@ -18,12 +18,6 @@ def written(tmp_path, *claims, **parts):
     path = tmp_path / "claims.yml"
     path.write_text(yaml.safe_dump(value | parts), encoding="utf-8")
     return path
-
-
-MEASURE = {
-    "role": "primary", "name": "m", "producer": "P", "table": "t", "columns": ["a"], "unit": "points",
-    "smallest_effect": 0.05, "model": {"method": "compare"},
-}  # fmt: skip
 
 
 NONE_FOUND = "check n: that no effect is found does not exclude one"

@@ -144,18 +144,15 @@ def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
     # Evidence on a later edition is judged on that edition alone; the registered one on what the article could see.
     vintage = rule.edition if evidence.primary else evidence.vintage
     computed = {(item.quantity, item.vintage): item.value for item in evidence.found}
-
-    def wrong(edition: str) -> list[str]:
-        said = (item.difference(computed.get((item.quantity, edition))) for item in rule.printed)
-        return [difference for difference in said if difference]
-
-    if not wrong(vintage):
+    editions = {vintage, *(item.vintage for item in evidence.found if evidence.primary)}
+    said = {name: [item.difference(computed.get((item.quantity, name))) for item in rule.printed] for name in editions}
+    wrong = {name: [difference for difference in differences if difference] for name, differences in said.items()}
+    if not wrong[vintage]:
         return Conclusion(SUPPORTED, "", "every printed figure agrees to its last printed place")
-    why = "; ".join(wrong(vintage))
-    elsewhere = sorted({found.vintage for found in evidence.found} - {vintage}) if evidence.primary else []
-    if agreeing := [other for other in elsewhere if not wrong(other)]:
+    why = "; ".join(wrong[vintage])
+    if agreeing := sorted(name for name in editions if not wrong[name]):
         return Conclusion(MIXED, "", f"{why}; agrees in {', '.join(map(edition_in_words, agreeing))}")
-    return _counted(len(rule.printed) - len(wrong(vintage)), len(rule.printed), why)
+    return _counted(len(rule.printed) - len(wrong[vintage]), len(rule.printed), why)
 
 
 def _record(reports: Iterable[Report], thresholds: Thresholds) -> Conclusion:
@@ -165,8 +162,7 @@ def _record(reports: Iterable[Report], thresholds: Thresholds) -> Conclusion:
         by_part.setdefault(report.part, []).append(report)
     if not by_part:
         return Conclusion(CANNOT_TELL, NO_RECORD, "no record other than the article decides it")
-    parts = {part: _voted(own, thresholds) for part, own in by_part.items()}
-    return together(parts)
+    return together({part: _voted(own, thresholds) for part, own in by_part.items()})
 
 
 def _voted(reports: Sequence[Report], thresholds: Thresholds) -> Conclusion:
