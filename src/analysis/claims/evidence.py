@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from analysis.claims.predicates import Frozen
@@ -185,9 +186,16 @@ def read_evidence(folder: Path) -> list[Evidence]:
 
 
 def rounded(value: Any) -> Any:
-    """Return a value as JSON has it, every float with six significant digits."""
-    text = json.dumps(value, default=lambda number: number.item())
-    return json.loads(text, parse_float=lambda digits: float(f"{float(digits):.{SIGNIFICANT_DIGITS}g}"))
+    """Round every float inside a JSON value to six significant digits."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(item) for item in value]
+    return value
 
 
 def _read(path: Path) -> Evidence:
