@@ -32,9 +32,6 @@ class _Case(NamedTuple):
     def found(self, **update: Any) -> _Case:
         return self._replace(evidence=self.evidence.model_copy(update=update))
 
-    def claimed(self, **update: Any) -> _Case:
-        return self._replace(claim=self.claim.model_copy(update=update))
-
 
 def flips(
     claim: Claim, evidence: Evidence, register: Register, *, p_adjusted: float | None, broken: Sequence[str] = ()
@@ -99,5 +96,6 @@ def _with_effect(case: _Case, factor: float, short: str) -> _Case:
     measures = tuple(map(changed, case.evidence.measures))
     is_ratio = getattr(case.claim.rule, "scale", "") == "ratio"
     value = effect.value**factor if is_ratio else effect.value * factor
+    claim = case.claim.model_copy(update={"smallest_effect": effect.model_copy(update={"value": value})})
     found = case.found(measures=measures, confidence=moved(case.evidence.confidence))
-    return found.claimed(smallest_effect=effect.model_copy(update={"value": value}))
+    return found._replace(claim=claim)

@@ -143,7 +143,7 @@ def chosen(frame: pd.DataFrame, where: Where) -> pd.Series:
     for name, asked in where.items():
         column = frame[name]
         if not isinstance(asked, Span):
-            mask &= column.isin([_plain(value) for value in _each(asked)])
+            mask &= column.isin([str(one) if isinstance(one, datetime.date) else one for one in _each(asked)])
             continue
         for edge, keeps in ((asked.first, column.ge), (asked.last, column.le)):
             if edge is not None:
@@ -171,8 +171,3 @@ def days_in_words(first: str, last: str) -> str:
 
 def _each(asked: Any) -> tuple[Any, ...]:
     return asked if isinstance(asked, tuple) else (asked,)
-
-
-def _plain(value: Scalar) -> str | int:
-    """Return a value as tables hold it: days as ISO text."""
-    return value.isoformat() if isinstance(value, datetime.date) else value
