@@ -245,4 +245,6 @@ def _checks(found: Evidence) -> str:
         return ""
     failed = "; ".join(f"{check.name} ({check.detail.rstrip('.')})" for check in every if not check.passed)
     passed = sum(check.passed for check in every)
-    return f"{passed} of {counted(len(every), 'registered check')} passed{failed and f'; not passed: {failed}'}."
+    if len(every) == 1:
+        return f"The only registered check was {'passed' if passed else 'not passed'}: {failed or every[0].name}."
+    return f"{passed} of {len(every)} registered checks passed{failed and f'; not passed: {failed}'}."
