@@ -66,17 +66,12 @@ class Conclusion:
     @property
     def label(self) -> str:
         """Verdict with its reason, as printed."""
-        return label(self.verdict, self.reason)
+        return f"{self.verdict}: {self.reason}" if self.reason else self.verdict
 
     @property
     def side(self) -> int:
         """2 supported, 1 leans supported, -1 leans contradicted, -2 contradicted, else 0."""
         return SIDES.get(self.verdict, 0)
-
-
-def label(verdict: str, reason: str) -> str:
-    """Return a verdict with its reason, as printed."""
-    return f"{verdict}: {reason}" if reason else verdict
 
 
 def judge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 import pandas as pd
@@ -22,6 +23,10 @@ class Called(Frozen):
     method: str
     arguments: dict[str, Any] = Field(default_factory=dict)
     inputs: dict[str, Called] = Field(default_factory=dict)
+
+
+#: Names of numbers that are p-values.
+_P_VALUE = re.compile(r"(^|_)p(_value)?$")
 
 
 class RegisteredCheck(Frozen):
@@ -50,11 +55,14 @@ class RegisteredCheck(Frozen):
 
     @model_validator(mode="after")
     def _excludes(self) -> RegisteredCheck:
-        bounds = [(name.rpartition("_")[2], bound) for name, bound in self.passes.items()]
-        low = {name for name, bound in bounds if bound.above is not None or bound.at_least is not None}
-        high = {name for name, bound in bounds if bound.below is not None or bound.at_most is not None}
-        no_rise = "rises" in high or "lower" in high or low & {"p", "value"}
-        if (no_rise and "upper" not in high) or ("upper" in low and "lower" not in low):
+        low = [name for name, bound in self.passes.items() if bound.above is not None or bound.at_least is not None]
+        high = [name for name, bound in self.passes.items() if bound.below is not None or bound.at_most is not None]
+        no_rise = any(name.endswith("lower") or name == "rises" for name in high) or any(map(_P_VALUE.search, low))
+        no_fall = any(name.endswith("upper") for name in low)
+        rise_excluded, fall_excluded = (
+            any(name.endswith(end) for name in names) for names, end in ((high, "upper"), (low, "lower"))
+        )
+        if (no_rise and not rise_excluded) or (no_fall and not fall_excluded):
             raise ValueError(f"check {self.name}: that no effect is found does not exclude one; bound both ends")
         return self
 
