@@ -97,6 +97,12 @@ def panel() -> Panel:
     return Panel(countries, counts["protests"].index[inside], stacked.astype(np.int64), variance)
 
 
+def base_counts() -> tuple[int, int]:
+    """Return the country's events of each outcome in the base period."""
+    protests, arrests = panel().counts[: SPAN["before"], panel().countries.index(_COUNTRY)].sum(axis=0)
+    return int(protests), int(arrests)
+
+
 def simulate(world: World, rng: np.random.Generator, *, smallest: float) -> Counts:
     """Simulate country-months.
 
@@ -182,7 +188,7 @@ def _checks(claim: str, counts: pd.DataFrame, name: str) -> Iterator[Check]:
 
 
 def _no_rise(change: Estimate, journalists: Estimate, true: float, monitor: pd.DataFrame) -> Finding:
-    claim, smallest = register()[_NO_SPREAD], smallest_effect(_NO_SPREAD)
+    claim, smallest, level = register()[_NO_SPREAD], smallest_effect(_NO_SPREAD), register().thresholds.decided
     results = (change, journalists)
     measures = [
         measure_of(item, found, against="worsening")
@@ -196,9 +202,8 @@ def _no_rise(change: Estimate, journalists: Estimate, true: float, monitor: pd.D
         test="mid-p of two rates, no rise: protests with arrests",
         claim=_NO_SPREAD,
         truth=true,
-        # Rejected where the upper end of a two-sided 95 % interval lies below the margin.
-        nominal=0.025,
-        rejected=change.upper < smallest,
+        nominal=1 - level,
+        rejected=change.confidence_below(smallest) >= level,
         null=true >= smallest,
         verdict=verdict(_NO_SPREAD, {"measures": measures}),
     )

@@ -67,17 +67,29 @@ def simulated(worlds: int, *, seed: int = SEED) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-#: By test of the table of calibration: its claim, and the design and base of its cells; how their kinds are called.
-OWN = {
-    "log ratio of clumped counts, base 46": ("more-journalist-detentions", "two counts, as detentions", 46),
-    "log ratio of clumped counts, no fall, base 46": ("detentions-no-fewer", "two counts, as detentions", 46),
-    "log ratio of clumped counts, no fall, base 17": ("attacks-no-fewer", "two counts, as attacks", 17),
-    "mid-p of two rates: protests": ("society-more-active", "rates before and after", 3),
-    "mid-p of two rates: protests with arrests": ("more-detentions", "rates before and after", 2),
-    "mid-p of two rates, no rise: protests with arrests": (
-        "no-expansion-of-repression", "rates before and after", 2,
-    ),
-}  # fmt: skip
+def own_tests() -> dict[str, tuple[str, str, int]]:
+    """Return, by test of the table of calibration, its claim and the design and base of its cells: the real counts."""
+    base = counts.base_counts()
+    detained, attacked = base["detentions"], base["attacks"]
+    protests, arrests = activity.base_counts()
+    rates = "rates before and after"
+    return {
+        f"log ratio of clumped counts, base {detained}": (
+            "more-journalist-detentions", "two counts, as detentions", detained,
+        ),
+        f"log ratio of clumped counts, no fall, base {detained}": (
+            "detentions-no-fewer", "two counts, as detentions", detained,
+        ),
+        f"log ratio of clumped counts, no fall, base {attacked}": (
+            "attacks-no-fewer", "two counts, as attacks", attacked,
+        ),
+        "mid-p of two rates: protests": ("society-more-active", rates, protests),
+        "mid-p of two rates: protests with arrests": ("more-detentions", rates, arrests),
+        "mid-p of two rates, no rise: protests with arrests": ("no-expansion-of-repression", rates, arrests),
+    }  # fmt: skip
+
+
+#: How the kinds of cells are called in the table of calibration.
 NAMED = {
     "alike": "clumped",
     "episodes": "clumped",
@@ -91,7 +103,7 @@ NAMED = {
 def own_cells() -> pd.DataFrame:
     """Return the kept cells of each test's own base as rows of the table of calibration, at the worst ratio."""
     table, rows = pd.read_csv(RESULTS), []
-    for test, (claim, design, base) in OWN.items():
+    for test, (claim, design, base) in own_tests().items():
         own = table[(table["design"] == design) & (table["base"] == base)]
         for (kind, dispersion), cell in own.groupby(["kind", "dispersion"], sort=False):
             worst = cell.loc[cell["size"].idxmax()]

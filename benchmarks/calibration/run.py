@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.claims.calibration import verdict_rates
+from analysis.claims.calibration import TESTED
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import check, load
 from analysis.errors import InputError
@@ -147,7 +147,8 @@ def _row(group: pd.DataFrame) -> dict[str, Any]:
         **_share("coverage", group["covered"].dropna()),
         "judged": len(judged),
     }
-    row |= {name.replace(" ", "_"): share for name, share in verdict_rates(judged)["share"].items()}
+    shares = judged.value_counts(normalize=True)
+    row |= {name.replace(" ", "_"): float(shares.get(name, 0)) if len(judged) else float("nan") for name in TESTED}
     wrong = first["wrong"] if len(judged) else ""
     row |= {"wrong": wrong or None, **_share("wrong_share", (judged == wrong).astype(float) if wrong else judged[:0])}
     return {name: round(v, 6) if isinstance(v, float) else v for name, v in row.items()}

@@ -10,18 +10,9 @@ from analysis.claims.register import Claim, Register, Thresholds
 from analysis.errors import InputError
 
 THRESHOLDS = Thresholds(
-    alpha=0.05,
-    power=0.8,
-    decided=0.95,
-    leans=0.8,
-    agreeing=0.75,
-    several=4,
-    size_slack=0.01,
-    coverage_from=0.93,
-    multiplicity="holm",
-    conventions=(),
-    smallest_effects={"rate_rise": 1.25},
-)
+    alpha=0.05, power=0.8, decided=0.95, leans=0.8, agreeing=0.75, several=4, size_slack=0.01, coverage_from=0.93,
+    multiplicity="holm", conventions=(), smallest_effects={"rate_rise": 1.25},
+)  # fmt: skip
 ARTICLE = {"title": "T", "publisher": "P", "year": 2021, "url": "https://example.org", "country": "KAZ"}
 RULES = {
     "figure": {"kind": "figure", "editions": ["v1"], "quantities": [{"quantity": "rank", "column": "r", "value": 75}]},
@@ -33,27 +24,22 @@ RULES = {
     "mechanism": {"kind": "mechanism"},
     "untestable": {"kind": "untestable", "reason": "normative", "why": "says what ought to be"},
 }
+#: A registered measure.
+MEASURE = {
+    "role": "primary", "name": "m", "producer": "P", "table": "t", "columns": ["a"], "unit": "points",
+    "smallest_effect": 0.05, "model": {"method": "compare"},
+}  # fmt: skip
 
 
 def claim_fields(kind="record", /, *, rule=None, falsifications=(), **fields):
     untestable = kind == "untestable"
     return {
-        "id": "one",
-        "item": 1,
-        "paragraph": 1,
-        "speaker": "S",
-        "type": "F",
-        "stance": "neutral",
-        "claim": "C.",
-        "estimand": "E",
-        "data": ["v1", "records"],
-        "test": "none" if untestable else "exact test",
-        "smallest_effect": {"value": 0.05, "unit": "points"},
-        "rule": RULES[kind] | (rule or {}),
+        "id": "one", "item": 1, "paragraph": 1, "speaker": "S", "type": "F", "stance": "neutral", "claim": "C.",
+        "estimand": "E", "data": ["v1", "records"], "test": "none" if untestable else "exact test",
+        "smallest_effect": {"value": 0.05, "unit": "points"}, "rule": RULES[kind] | (rule or {}),
         "checks": [{"name": name, "passes": {"p": {"below": 0.05}}} for name in falsifications],
-        "family": "none" if untestable else "secondary",
-        "notebook": None if untestable else "01_freedom_index",
-    } | fields
+        "family": "none" if untestable else "secondary", "notebook": None if untestable else "01_freedom_index",
+    } | fields  # fmt: skip
 
 
 def claim(kind="record", /, *, rule=None, **fields):
@@ -73,20 +59,11 @@ def source(producer="P", table="t"):
 
 
 def evidence(**fields):
-    return Evidence.model_validate(
-        {
-            "claim": "one",
-            "notebook": "01_freedom_index",
-            "vintage": "v1",
-            "parameters": {},
-            "test": "exact test",
-            "estimand": "E",
-            "design": "design-based",
-            "sources": (source(),),
-            "summary": "S.",
-        }
-        | fields
-    )
+    own = {
+        "claim": "one", "notebook": "01_freedom_index", "vintage": "v1", "parameters": {}, "test": "exact test",
+        "estimand": "E", "design": "design-based", "sources": (source(),), "summary": "S.",
+    }  # fmt: skip
+    return Evidence.model_validate(own | fields)
 
 
 def confidence(estimate, error, smallest=0.05):
@@ -124,18 +101,10 @@ def measure(producer, short, *, independent=None, role="primary", **fields):
 
     def known(value):
         return {
-            "beyond": 1 - value / 2,
-            "short": value,
-            "short_of_half": value / 2,
-            "short_of_twice": 1 - (1 - value) / 2,
-        }
+            "beyond": 1 - value / 2, "short": value, "short_of_half": value / 2, "short_of_twice": (1 + value) / 2,
+        }  # fmt: skip
 
     said = {} if role == "record" else {"confidence": known(short)}
     said |= {} if independent is None else {"independent": known(independent)}
-    own = {
-        "name": f"measure of {producer}",
-        "producer": producer,
-        "role": role,
-        "estimate": short if role == "record" else 0.0,
-    }
-    return own | {"smallest_effect": 1.0} | said | fields
+    own = {"name": f"measure of {producer}", "producer": producer, "role": role, "smallest_effect": 1.0}
+    return own | {"estimate": short if role == "record" else 0.0} | said | fields

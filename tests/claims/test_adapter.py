@@ -30,17 +30,8 @@ CALL = {"method": "compare", "arguments": {"draws": "$DRAWS", "sides": ["a", "$S
 PARAMETERS = {"DRAWS": 10, "SIDE": "b"}
 #: Fields of evidence under whose name a notebook gives something: words, an edition, or results that are looked at.
 SAID = {
-    "n",
-    "summary",
-    "vintage",
-    "primary",
-    "claim",
-    "parameters",
-    "components",
-    "measures",
-    "multiverse",
-    "identified",
-}
+    "n", "summary", "vintage", "primary", "claim", "parameters", "components", "measures", "multiverse", "identified",
+}  # fmt: skip
 
 #: A result whose error is not known.
 without_error = partial(SimpleNamespace, confidence_below=lambda _: math.nan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -44,6 +45,22 @@ def test_claims_that_contradict_each_other_are_judged_on_the_same_quantity(regis
 def test_smallest_effects_are_the_shared_ones(register):
     shared = set(register.thresholds.smallest_effects.values())
     assert {claim.smallest_effect.value for claim in register.claims if claim.smallest_effect} <= shared
+
+
+def test_a_check_that_nothing_be_found_excludes_the_smallest_size_that_matters(register):
+    """Schuirmann 1987: whatever an estimate is, an interval wide enough must not pass."""
+    wide, sizes = (-math.inf, math.inf), register.thresholds.smallest_effects
+    found = [check for claim in register.claims for check in claim.checks if passes_around_one(check, 0.99, 1.01)]
+    assert len(found) >= 10
+    for check in found:
+        assert not passes_around_one(check, *wide), check.name
+        assert not passes_around_one(check, 0.99, sizes["rate_rise"]), check.name
+
+
+def passes_around_one(check, lower, upper):
+    """Return whether a check on a ratio, if it is one, passes for an interval."""
+    ends = {"lower": lower, "upper": upper, "largest_upper": upper, "rises": 0, "smallest_p": 0.9}
+    return set(check.passes) <= set(ends) and all(bound.holds(ends[name]) for name, bound in check.passes.items())
 
 
 #: Table and column of each measure whose smallest effect is its usual change.

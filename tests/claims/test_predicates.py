@@ -7,7 +7,7 @@ import operator
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -27,34 +27,24 @@ ASKS = {
 POSSIBLE = [half / 2 for half in range(-60, 61)]
 
 
-@given(st.sampled_from(list(ASKS)), st.integers(-9, 9), st.sampled_from(list(LEAVES)), st.integers(-9, 9))
-def test_a_number_decides_only_what_every_possible_truth_agrees_on(asks, number, bound, stated):
-    possible = [value for value in POSSIBLE if LEAVES[bound](value, stated)]
-    agree = {bool(ASKS[asks](value, number)) for value in possible}
+@given(
+    st.dictionaries(st.sampled_from(list(ASKS)), st.integers(-9, 9), min_size=1, max_size=2),
+    st.sampled_from(list(LEAVES)),
+    st.integers(-9, 9),
+)
+def test_a_number_decides_only_what_every_possible_truth_agrees_on(asked, bound, stated):
+    def keeps(value):
+        return all(ASKS[name](value, number) for name, number in asked.items())
+
+    assume(any(map(keeps, POSSIBLE)))
+    agree = {keeps(value) for value in POSSIBLE if LEAVES[bound](value, stated)}
     expected = agree.pop() if len(agree) == 1 else None
-    assert Bound(**{asks: number}).decide(stated, bound) is expected
+    assert Bound(**asked).decide(stated, bound) is expected
 
 
-@given(st.integers(-9, 9), st.integers(0, 4), st.sampled_from(list(LEAVES)), st.integers(-9, 9))
-def test_a_printed_number_has_room_on_either_side(number, within, bound, stated):
-    agree = {abs(value - number) <= within for value in POSSIBLE if LEAVES[bound](value, stated)}
-    expected = agree.pop() if len(agree) == 1 else None
-    assert Bound(equals=number, within=within).decide(stated, bound) is expected
-
-
-@pytest.mark.parametrize("fields", [{}, {"within": 1}])
-def test_a_bound_asks_for_something(fields):
+def test_a_bound_asks_for_something():
     with pytest.raises(ValidationError, match="a bound names"):
-        Bound(**fields)
-
-
-@given(st.integers(-9, 9), st.integers(-9, 9), st.sampled_from(list(LEAVES)), st.integers(-9, 9))
-def test_of_several_bounds_all_must_hold(low, high, bound, stated):
-    if high <= low:
-        return
-    agree = {low < value <= high for value in POSSIBLE if LEAVES[bound](value, stated)}
-    expected = agree.pop() if len(agree) == 1 else None
-    assert Bound(above=low, at_most=high).decide(stated, bound) is expected
+        Bound()
 
 
 def test_a_missing_number_keeps_no_bound_and_a_truth_keeps_its_own():
@@ -101,6 +91,8 @@ def test_rows_must_meet_every_condition():
     day = Query(table="t", where={"date": datetime.date(2020, 1, 1)})
     assert chosen(frame, day.where).tolist() == [True, False, False]
     assert str(day) == "t (date 1 January 2020)"
+    where = {"iso3": ("KAZ", "BLR"), "kind": "CIS"}
+    assert str(Query(table="a_b", where=where)) == "a b (Kazakhstan or Belarus, kind CIS)"
 
 
 @pytest.mark.parametrize(

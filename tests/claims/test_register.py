@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from analysis.claims.register import load_register
-from tests.claims.make import ARTICLE, RULES, THRESHOLDS, claim, claim_fields, refused, register
+from tests.claims.make import ARTICLE, MEASURE, RULES, THRESHOLDS, claim, claim_fields, refused, register
 
 
 def written(tmp_path, *claims, **parts):
@@ -18,6 +18,9 @@ def written(tmp_path, *claims, **parts):
     path = tmp_path / "claims.yml"
     path.write_text(yaml.safe_dump(value | parts), encoding="utf-8")
     return path
+
+
+NONE_FOUND = "check n: that no effect is found does not exclude one"
 
 
 def fault(path):
@@ -60,6 +63,20 @@ def test_every_kind_of_rule_is_read_and_one_on_size_needs_a_smallest_effect(tmp_
         ({"notebook": None}, "claim one: notebook must be null exactly for untestable claims"),
         (claim_fields("untestable", notebook="01_freedom_index"), "notebook must be null exactly for untestable"),
         ({"type": "Z", "item": 0}, "(and 1 more)"),
+        ({"measures": [MEASURE, MEASURE | {"name": "n"}]}, "claim one: P has one vote, but two primary measures"),
+        (
+            {"checks": [{"name": "n", "passes": {"lower": {"at_most": 1}}}]},
+            "that no effect is found does not exclude one",
+        ),
+        (
+            {"checks": [{"name": "n", "passes": {"p_value": {"above": 0.05}}}]},
+            "check n: that no effect is found does not",
+        ),
+        ({"checks": [{"name": "n", "passes": {"rises": {"at_most": 0}}}]}, NONE_FOUND),
+        (
+            {"checks": [{"name": "n", "passes": {"upper": {"above": 1, "below": 2}}}]},
+            "check n: that no effect is found",
+        ),
     ],
 )
 def test_a_faulty_claim_is_one_line_with_its_field(tmp_path, change, said):

@@ -99,8 +99,6 @@ def mutants(claim: Claim) -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(rule, Leaders):
         yield "members", {"members": look_up(claim, load, publisher="")[0]["members"]}
     if isinstance(rule, Record):
-        if rule.other:
-            yield "direction", {"before": dump["after"], "after": dump["before"]}
         # A bound that nothing meets, in place of one that something meets or fails to meet.
         for number in ({"equals": -1.0}, {"at_least": 0.0}, {"equals": 12.0}) if rule.value else ():
             yield "value", {"value": number}
@@ -113,9 +111,8 @@ def mutants(claim: Claim) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield f"rows {place} finding", placed("rows", place, query | {"finding": "present"})
             for name, changed in other_rows(query):
                 yield f"rows {place} {name}", placed("rows", place, changed)
-        for order in ("before", "after"):
-            for name, changed in other_rows(dump[order] or {"where": {}}):
-                yield f"{order} {name}", {order: changed}
+        for name, changed in other_rows(dump["before"] or {"where": {}}):
+            yield f"before {name}", {"before": changed}
         for part in rule.parts:
             yield "parts", {"parts": [name for name in rule.parts if name != part]}
         chosen = {name: dump[name] for name in ("vote", "which", "add") if name in rule.model_fields_set}

@@ -125,41 +125,26 @@ def test_the_verdict_carries_the_numbers_of_the_evidence_through_json():
 SHAKEN = check(passed=False) | {"asks": "finding"}
 
 
+FIGURE = {"found": [{"quantity": "rank", "vintage": "v1", "value": 75}]}
+RISES = {"estimate": 0.1, "confidence": confidence(0.1, 0.04)}
+FALLS = {"estimate": -0.1, "confidence": confidence(-0.1, 0.04)}
+
+
 @pytest.mark.parametrize(
     ("one", "fields", "expected"),
     [
-        (claim("figure"), {"found": [{"quantity": "rank", "vintage": "v1", "value": 75}]}, "high"),
-        (
-            claim("figure", falsifications=["count"]),
-            {"found": [{"quantity": "rank", "vintage": "v1", "value": 75}]},
-            "moderate",
-        ),
+        (claim("figure"), FIGURE, "high"),
+        (claim("figure", falsifications=["count"]), FIGURE, "moderate"),
         (claim(), {"reports": [report(True, primary=True)]}, "high"),
         (claim(), {"reports": [report(True, "S"), report(True, "T")]}, "moderate"),
         # What keeps the verdict leaning, the single report, is what it starts from, and lowers it no more.
         (claim(), {"reports": [report(True)]}, "low"),
-        (claim("directional"), {"estimate": 0.1, "confidence": confidence(0.1, 0.04)}, "moderate"),
-        (
-            claim("directional", indirectly="protests for opinions"),
-            {"estimate": 0.1, "confidence": confidence(0.1, 0.04)},
-            "low",
-        ),
-        (claim("directional"), {"estimate": 0.1, "confidence": confidence(0.1, 0.04), "design": "model-based"}, "low"),
-        (
-            claim("directional"),
-            {"estimate": 0.1, "confidence": confidence(0.1, 0.04), "falsifications": [SHAKEN]},
-            "moderate",
-        ),
-        (
-            claim("directional"),
-            {"estimate": -0.1, "confidence": confidence(-0.1, 0.04), "falsifications": [check(passed=False)]},
-            "low",
-        ),
-        (
-            claim("directional"),
-            {"estimate": 0.1, "confidence": confidence(0.1, 0.04), "sources": (source(CITED_PAGES),)},
-            "low",
-        ),
+        (claim("directional"), RISES, "moderate"),
+        (claim("directional", indirectly="protests for opinions"), RISES, "low"),
+        (claim("directional"), RISES | {"design": "model-based"}, "low"),
+        (claim("directional"), RISES | {"falsifications": [SHAKEN]}, "moderate"),
+        (claim("directional"), FALLS | {"falsifications": [check(passed=False)]}, "low"),
+        (claim("directional"), RISES | {"sources": (source(CITED_PAGES),)}, "low"),
         (claim("non-inferiority"), {"measures": [measure("P", 0.99, independent=0.99)]}, "moderate"),
         # Experts who may err alike lower both the verdict and certainty.
         (claim("non-inferiority"), {"measures": [measure(name, 0.99, independent=0.9) for name in "PQ"]}, "low"),
@@ -177,7 +162,7 @@ def test_editions_that_all_agree_raise_certainty_by_a_step():
     one, found = claim("directional"), effect(0.1, 0.04, design="model-based")
     said = judge(one, found, THRESHOLDS, p_adjusted=None)
     before, after = (certainty(one, found, said, later) for later in ([], [said, said]))
-    assert LEVELS.index(after.level) == LEVELS.index(before.level) + 1
+    assert [*LEVELS].index(after.level) == [*LEVELS].index(before.level) + 1
     mixed = judge(claim("leaders"), evidence(members=["NZL", "X"]), THRESHOLDS, p_adjusted=None)
     assert mixed.verdict == MIXED
     assert certainty(one, found, said, [said, mixed]).level == before.level

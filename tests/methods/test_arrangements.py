@@ -54,6 +54,7 @@ def test_moved_calendars_are_event_studies_with_the_same_options():
     after, fit = found.window("after"), event_study(y, **calendar, **options).ratio("after")
     assert after.estimate == pytest.approx(fit.estimate, rel=EXACT)
     assert after.rises == (after.table()["lower"] > 1).sum()
+    assert after.largest_upper == after.table()["upper"].max()
     assert after.as_high == (found.table()["after"] >= fit.estimate).sum()
     assert after.call.arguments == found.call.arguments | {"term": "after"}
 

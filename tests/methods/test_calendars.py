@@ -53,6 +53,7 @@ def test_versions_of_the_dates_are_the_same_test_on_other_dates():
     near = {"first": -3, "last": 3}
     moved = moved_dates(counts, dates, **near, by=(-9, 4))
     assert moved.table()["p"].tolist() == [shifted_calendar(counts, dates + step, **near).p_value for step in (-9, 4)]
+    assert moved.largest_upper == max(shifted_calendar(counts, dates + step, **near).upper for step in (-9, 4))
     without = dates_left_out(counts, dates, **near)
     p = without.table()["p"]
     assert p.tolist() == [shifted_calendar(counts, np.delete(dates, i), **near).p_value for i in range(3)]

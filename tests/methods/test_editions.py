@@ -47,4 +47,4 @@ def test_releases_are_compared_in_their_last_common_year_and_never_joined():
         ["x", "v1", 2019], ["x", "v2", 2019], ["y", "v1", 2020], ["y", "v2", 2020],
     ]  # fmt: skip
     assert found.table()["change"].tolist() == pytest.approx([0.001, 0.001, np.nan, np.nan], nan_ok=True)
-    assert "differ most in y (1.000) and least in x (0.500)" in found.sentence()
+    assert "differ most in y (1) and least in x (0.5)" in found.sentence()

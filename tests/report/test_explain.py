@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from analysis.claims.evidence import edition_in_words
 from analysis.claims.lock import read_lock
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
@@ -44,7 +45,7 @@ def test_every_claim_has_its_chain_in_order_as_the_run_says_it(published):
         told = found.get("would change it", [])
         assert told == changes or (not changes and len(told) == bool(dossier.evidence))
         assert [line.partition(":")[0] for line in found.get("later edition", [])] == [
-            later.evidence.vintage for later in dossier.later
+            edition_in_words(later.edition) for later in dossier.later
         ]
         figures = [f"{published.folder}/{figure.name}.svg" for figure in dossier.figures]
         assert found.get("figure file", []) == figures
@@ -75,8 +76,8 @@ def test_a_registered_check_that_was_not_run_is_shown():
     item = effect(0.1, 0.02, falsifications=[check("placebo", passed=False)])
     found = said(made(claims, item), "one")
     assert found["check"] == ["FAILED placebo: d", "NOT RUN never run"]
-    assert found["one-sided p of the claimed effect"] == ["< .001; outside the confirmatory family"]
-    assert "claimed > .999, that it stays short of the smallest size that matters .006" in found["confidence"][0]
+    assert found["one-sided p of the claimed effect"] == ["below .001; outside the confirmatory family"]
+    assert "claimed above .999, that it stays short of the smallest size that matters .006" in found["confidence"][0]
 
 
 def made(claims, item):

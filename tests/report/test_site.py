@@ -17,11 +17,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from analysis.claims.agreement import published_agreement
 from analysis.claims.judge import OPINION
 from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.paths import ROOT
+from analysis.report.coders import published_agreement
 from analysis.report.dossier import read_published
 from analysis.report.site.pages import render, write_site
 from analysis.report.site.view import MARKS

@@ -115,7 +115,7 @@ def meet(root, arguments, before=None):
         (f"run 01 --out {'x' * 300}", folders, None),
         ("run 01", lambda root: take(root / "build"), None),
         ("run 01 --log none/log.json", folders, None),
-        ("data build countries", folders, limit),
+        ("claims lock --reason full", folders, limit),
     ],
 )
 def test_a_fault_of_the_disk_is_one_line_and_changes_nothing(root, arguments, prepare, before):

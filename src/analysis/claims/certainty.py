@@ -19,7 +19,13 @@ from analysis.claims.evidence import CITED_PAGES, Evidence
 from analysis.claims.judge import FAILED, ONE_PRODUCER, SHARED, SIDES, Conclusion, not_passed
 from analysis.claims.register import Claim
 
-LEVELS = ("very low", "low", "moderate", "high")
+#: Levels from the lowest, and what each means, as GRADE words it.
+LEVELS = {
+    "very low": "any verdict is very uncertain",
+    "low": "further evidence is likely to change the verdict",
+    "moderate": "further evidence may change the verdict",
+    "high": "further evidence is very unlikely to change the verdict",
+}
 #: What lowers certainty, as a clause.
 _STEPS = {
     ONE_PRODUCER: "one producer alone measures it", FAILED: "a check failed", SHARED: "the coders are the same",
@@ -55,8 +61,9 @@ def certainty(claim: Claim, evidence: Evidence, said: Conclusion, later: Sequenc
     alone = isinstance(claim.rule, rules.NonInferiority) and said.confidence is None
     agree = later and not alone and all(other.side * said.side > 0 for other in later)
     up = ("every edition agrees",) if agree else ()
-    reached = min(max(LEVELS.index(level) - len(down) + len(up), 0), len(LEVELS) - 1)
-    return Certainty(LEVELS[reached], f"{start} at {level}", down, up)
+    levels = list(LEVELS)
+    reached = min(max(levels.index(level) - len(down) + len(up), 0), len(levels) - 1)
+    return Certainty(levels[reached], f"{start} at {level}", down, up)
 
 
 def _start(claim: Claim, evidence: Evidence, said: Conclusion) -> tuple[str, str]:

@@ -159,10 +159,15 @@ class Evidence(Frozen):
     components: tuple[Check, ...] = ()
     falsifications: tuple[Check, ...] = ()
     multiverse: Multiverse | None = None
-    design: Literal["design-based", "model-based", "descriptive", "single report"]
+    design: Literal["design-based", "model-based", "descriptive"]
     identified: bool = True
     sources: tuple[Source, ...]
     summary: str
+
+    @property
+    def one_sided(self) -> float | None:
+        """The one-sided p of an effect in the claimed direction: one minus the confidence that there is one."""
+        return 1 - self.confidence.beyond if self.confidence else None
 
     @property
     def file_name(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from analysis.claims import rules
-from analysis.claims.evidence import Confidence, Evidence, Report
+from analysis.claims.evidence import Confidence, Evidence, Measure, Report
 from analysis.claims.judge import judge
 from analysis.claims.register import Claim, Register
 
@@ -31,13 +31,6 @@ class _Case(NamedTuple):
 
     def found(self, **update: Any) -> _Case:
         return self._replace(evidence=self.evidence.model_copy(update=update))
-
-    def claimed(self, **update: Any) -> _Case:
-        return self._replace(claim=self.claim.model_copy(update=update))
-
-    @property
-    def is_ratio(self) -> bool:
-        return isinstance(self.claim.rule, rules.Directional) and self.claim.rule.scale == "ratio"
 
 
 def flips(
@@ -96,16 +89,13 @@ def _with_effect(case: _Case, factor: float, short: str) -> _Case:
     def moved(said: Confidence | None) -> Confidence | None:
         return said and said.model_copy(update={"short": getattr(said, short)})
 
-    measures = tuple(
-        item.model_copy(
-            update={
-                "smallest_effect": item.smallest_effect * factor,
-                "confidence": moved(item.confidence),
-                "independent": moved(item.independent),
-            }
-        )
-        for item in case.evidence.measures
-    )
-    value = effect.value**factor if case.is_ratio else effect.value * factor
+    def changed(item: Measure) -> Measure:
+        both = {"confidence": moved(item.confidence), "independent": moved(item.independent)}
+        return item.model_copy(update=both | {"smallest_effect": item.smallest_effect * factor})
+
+    measures = tuple(map(changed, case.evidence.measures))
+    is_ratio = getattr(case.claim.rule, "scale", "") == "ratio"
+    value = effect.value**factor if is_ratio else effect.value * factor
+    claim = case.claim.model_copy(update={"smallest_effect": effect.model_copy(update={"value": value})})
     found = case.found(measures=measures, confidence=moved(case.evidence.confidence))
-    return found.claimed(smallest_effect=effect.model_copy(update={"value": value}))
+    return found._replace(claim=claim)

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.claims import rules
-from analysis.claims.evidence import Evidence, Measure, Report, edition_in_words
+from analysis.claims.evidence import Confidence, Evidence, Measure, Report, edition_in_words
 from analysis.claims.register import Claim, Thresholds
-from analysis.methods.result import counted
+from analysis.methods.result import chance, counted
 
 SUPPORTED, LEANS_SUPPORTED, MIXED = "supported", "leans supported", "mixed"
 LEANS_CONTRADICTED, CONTRADICTED = "leans contradicted", "contradicted"
@@ -25,8 +25,14 @@ VERDICTS = (
 )  # fmt: skip
 #: Verdicts that say to which side the evidence points: for the claim (positive) or against it, decided (2) or not.
 SIDES = {SUPPORTED: 2, LEANS_SUPPORTED: 1, LEANS_CONTRADICTED: -1, CONTRADICTED: -2}
-#: Why one cannot tell.
-NO_RECORD, TOO_FEW, NOT_IDENTIFIED = "no record", "too few data", "not identified"
+#: Why one cannot tell, and what that means.
+REASONS = {
+    "no record": "no record other than the article's own was found that decides it",
+    "too few data": "the data fit both the claim and its opposite",
+    "not identified": "what would decide it coincides in time with rival explanations",
+    "unreliable test": "in simulated worlds the test errs more often than it promises, so that it decides nothing",
+}
+NO_RECORD, TOO_FEW, NOT_IDENTIFIED, UNRELIABLE = REASONS
 _OF_SIDE = {side: verdict for verdict, side in SIDES.items()}
 #: What keeps a verdict from being decided, by the name under which certainty knows it.
 FAILED, ONE_PRODUCER, ONE_ORIGIN, SHARED = "failed check", "one producer", "single origin", "shared coders"
@@ -60,17 +66,12 @@ class Conclusion:
     @property
     def label(self) -> str:
         """Verdict with its reason, as printed."""
-        return label(self.verdict, self.reason)
+        return f"{self.verdict}: {self.reason}" if self.reason else self.verdict
 
     @property
     def side(self) -> int:
         """2 supported, 1 leans supported, -1 leans contradicted, -2 contradicted, else 0."""
         return SIDES.get(self.verdict, 0)
-
-
-def label(verdict: str, reason: str) -> str:
-    """Return a verdict with its reason, as printed."""
-    return f"{verdict}: {reason}" if reason else verdict
 
 
 def judge(
@@ -138,18 +139,15 @@ def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
     # Evidence on a later edition is judged on that edition alone; the registered one on what the article could see.
     vintage = rule.edition if evidence.primary else evidence.vintage
     computed = {(item.quantity, item.vintage): item.value for item in evidence.found}
-
-    def wrong(edition: str) -> list[str]:
-        said = (item.difference(computed.get((item.quantity, edition))) for item in rule.printed)
-        return [difference for difference in said if difference]
-
-    if not wrong(vintage):
+    editions = {vintage, *(item.vintage for item in evidence.found if evidence.primary)}
+    said = {name: [item.difference(computed.get((item.quantity, name))) for item in rule.printed] for name in editions}
+    wrong = {name: [difference for difference in differences if difference] for name, differences in said.items()}
+    if not wrong[vintage]:
         return Conclusion(SUPPORTED, "", "every printed figure agrees to its last printed place")
-    why = "; ".join(wrong(vintage))
-    elsewhere = sorted({found.vintage for found in evidence.found} - {vintage}) if evidence.primary else []
-    if agreeing := [other for other in elsewhere if not wrong(other)]:
+    why = "; ".join(wrong[vintage])
+    if agreeing := sorted(name for name in editions if not wrong[name]):
         return Conclusion(MIXED, "", f"{why}; agrees in {', '.join(map(edition_in_words, agreeing))}")
-    return _counted(len(rule.printed) - len(wrong(vintage)), len(rule.printed), why)
+    return _counted(len(rule.printed) - len(wrong[vintage]), len(rule.printed), why)
 
 
 def _record(reports: Iterable[Report], thresholds: Thresholds) -> Conclusion:
@@ -159,8 +157,7 @@ def _record(reports: Iterable[Report], thresholds: Thresholds) -> Conclusion:
         by_part.setdefault(report.part, []).append(report)
     if not by_part:
         return Conclusion(CANNOT_TELL, NO_RECORD, "no record other than the article decides it")
-    parts = {part: _voted(own, thresholds) for part, own in by_part.items()}
-    return together(parts)
+    return together({part: _voted(own, thresholds) for part, own in by_part.items()})
 
 
 def _voted(reports: Sequence[Report], thresholds: Thresholds) -> Conclusion:
@@ -249,37 +246,46 @@ def _directional(
     said, smallest = evidence.confidence, claim.smallest_effect
     if not evidence.identified:
         return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, _COINCIDES)
-    if evidence.estimate is None or said is None:
+    if evidence.estimate is None or said is None or smallest is None:
         return Conclusion(CANNOT_TELL, TOO_FEW, "no estimate with a known error could be made")
-    assert smallest is not None
+    why = _effect_in_words(rule, said)
+    if said.beyond < thresholds.decided:
+        found = _by_confidence(said.beyond, said.short, thresholds, why, _shaken(claim, evidence))
+        return found if found.side else replace(found, why=why + _detectable(rule, claim, evidence, thresholds))
+    corrected = said.beyond if p_adjusted is None else 1 - p_adjusted
+    if corrected < thresholds.decided:
+        why += f"; the confidence is {chance(corrected, least=0.005)} after the correction for several tests"
     sign = 1 if rule.direction == "rise" else -1
     large = sign * scaled(evidence.estimate, rule.scale) >= abs(scaled(smallest.value, rule.scale))
-    corrected = said.beyond if p_adjusted is None else 1 - p_adjusted
-    beyond, short, large_enough = (_share(value) for value in (said.beyond, said.short, 1 - said.short))
-    if said.short > said.beyond:
-        why = f"with a confidence {short} any {rule.direction} stays short of the smallest size that matters"
-        why += f" (and with one {beyond} there is a {rule.direction} at all)"
-    else:
-        as_large = "one" if large_enough == beyond else f"with one {large_enough} it is"
-        why = f"with a confidence {beyond} there is a {rule.direction}, and {as_large} large enough to matter"
-    if corrected < thresholds.decided <= said.beyond:
-        why += f"; the confidence is {_share(corrected).removeprefix('of ')} after the correction for several tests"
-    if said.beyond >= thresholds.decided and (said.short >= thresholds.decided or not large):
+    if said.short >= thresholds.decided or not large:
         return Conclusion(LEANS_SUPPORTED, "", f"{why}: real, but smaller than matters", said.beyond)
+    found = _by_confidence(corrected, 0.0, thresholds, why, _failures(rule, claim, evidence))
+    if not found.side:
+        return replace(found, verdict=LEANS_SUPPORTED, reason="", confidence=said.beyond)
     lacking = _lacking(claim, evidence)
-    if said.beyond >= thresholds.decided:
-        failed = _failures(rule, claim, evidence)
-        found = _by_confidence(corrected, 0.0, thresholds, why, failed)
-        if found.verdict == SUPPORTED and lacking:
-            return replace(found, verdict=LEANS_SUPPORTED, why=f"{why}, but not for {' nor for '.join(lacking)}")
-        return found if found.side else replace(found, verdict=LEANS_SUPPORTED, reason="", confidence=said.beyond)
-    found = _by_confidence(said.beyond, said.short, thresholds, why, _shaken(claim, evidence))
-    if found.side or evidence.minimum_detectable_effect is None:
-        return found
+    if found.verdict == SUPPORTED and lacking:
+        return replace(found, verdict=LEANS_SUPPORTED, why=f"{why}, but not for {' nor for '.join(lacking)}")
+    return found
+
+
+def _effect_in_words(rule: rules.Directional, said: Confidence) -> str:
+    """Say the side of an effect that the data are surer of: that it is there, or stays short of what matters."""
+    beyond, short, large = (_confidence(value) for value in (said.beyond, said.short, 1 - said.short))
+    if said.short > said.beyond:
+        stays = f"with a confidence {short} any {rule.direction} stays short of the smallest size that matters"
+        return f"{stays} (and with one {beyond} there is a {rule.direction} at all)"
+    as_large = "one" if large == beyond else f"with one {large} it is"
+    return f"with a confidence {beyond} there is a {rule.direction}, and {as_large} large enough to matter"
+
+
+def _detectable(rule: rules.Directional, claim: Claim, evidence: Evidence, thresholds: Thresholds) -> str:
+    """Say which effect the test would see, if that is known."""
+    assert claim.smallest_effect is not None
+    if evidence.minimum_detectable_effect is None:
+        return ""
     to = "to" if rule.scale == "ratio" else "of"
-    seen = f"{to} {evidence.minimum_detectable_effect:.3g} ({evidence.unit or smallest.unit})"
-    power = f"{thresholds.power:.0%} power"
-    return replace(found, why=f"{why}; only a {rule.direction} {seen} or more would be seen with {power}")
+    seen = f"{to} {evidence.minimum_detectable_effect:.3g} ({evidence.unit or claim.smallest_effect.unit})"
+    return f"; only a {rule.direction} {seen} or more would be seen with {thresholds.power:.0%} power"
 
 
 def _lacking(claim: Claim, evidence: Evidence) -> list[str]:
@@ -309,7 +315,7 @@ def _kept(said: Conclusion, broken: Sequence[str]) -> Conclusion:
         return said
     worlds = f"{counted(len(broken), 'kind')} of simulated worlds ({'; '.join(broken)})"
     why = f"the test{_SAYS[said.verdict]}, as {said.why}, yet it errs too often in {worlds}"
-    return Conclusion(CANNOT_TELL, TOO_FEW, why)
+    return Conclusion(CANNOT_TELL, UNRELIABLE, why)
 
 
 def _published(evidence: Evidence, thresholds: Thresholds) -> dict[str, Conclusion]:
@@ -340,7 +346,7 @@ def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thre
         return Conclusion(CANNOT_TELL, TOO_FEW, "no measure with a known error covers it")
     sides = {name: _both_ends(item) for name, item in votes.items()}
     level, alone = thresholds.decided, len(votes) == 1
-    said = " and ".join(f"{_share(short)} by {name}" for name, (short, _) in sides.items())
+    said = " and ".join(f"{_confidence(short)} by {name}" for name, (short, _) in sides.items())
     said = f"{said} alone" if alone else said
     why = f"any {rule.against} stays short of the smallest size that matters, with a confidence {said}"
     for_, against = zip(*sides.values(), strict=True)
@@ -376,6 +382,7 @@ def _mechanism(claim: Claim, evidence: Evidence) -> Conclusion:
     return Conclusion(LEANS_SUPPORTED, "", "every rival explanation was tested and failed, but not by design")
 
 
-def _share(value: float) -> str:
-    """Say a confidence, never as certainty."""
-    return "above .995" if value > 0.995 else "below .005" if value < 0.005 else f"of {value:.2f}".replace("0.", ".")
+def _confidence(value: float) -> str:
+    """Say a confidence after the word: ``of .93``, ``above .995``."""
+    said = chance(value, least=0.005)
+    return f"of {said}" if said[0] == "." else said

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import datetime
 import math
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-#: Decimals of the ends of a range: beyond them stand the remains of binary fractions only.
-_DIGITS = 9
+from analysis.data.load import country_names
+
 #: How a number would be stated that lies at each bound.
-_BOUNDS = {"above": "more than", "below": "less than", "at_least": "at least", "at_most": "at most"}
+_BOUNDS = {
+    "above": "more than", "below": "less than", "at_least": "at least", "at_most": "at most", "equals": "exact",
+}  # fmt: skip
 
 
 class Frozen(BaseModel):
@@ -25,14 +27,13 @@ class Frozen(BaseModel):
 
 
 class Bound(Frozen):
-    """What a number has to be: every bound that is given must hold, ``equals`` to within ``within``."""
+    """What a number has to be: every bound that is given must hold."""
 
     above: float | None = None
     below: float | None = None
     at_least: float | None = None
     at_most: float | None = None
     equals: float | bool | None = None
-    within: Annotated[float, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def _asks(self) -> Bound:
@@ -43,7 +44,7 @@ class Bound(Frozen):
     @property
     def asked(self) -> dict[str, float]:
         """The bounds that are given, by name."""
-        return self.model_dump(exclude_none=True, exclude={"within"})
+        return self.model_dump(exclude_none=True)
 
     def holds(self, value: float) -> bool:
         """Return whether a number keeps every bound; a missing number (nan) keeps none."""
@@ -54,9 +55,7 @@ class Bound(Frozen):
 
         Any other word, such as ``about``, leaves the number open: None if some that it can be agree and some do not.
         """
-        ends = [_stated(edge, _BOUNDS[name]) for name, edge in self.asked.items() if name != "equals"]
-        if self.equals is not None:
-            ends.append((round(self.equals - self.within, _DIGITS), round(self.equals + self.within, _DIGITS)))
+        ends = [_stated(edge, _BOUNDS[name]) for name, edge in self.asked.items()]
         low, high = max(first for first, _ in ends), min(last for _, last in ends)
         first, last = _stated(value, bound)
         if low <= first and last <= high:
@@ -65,8 +64,8 @@ class Bound(Frozen):
 
     def __str__(self) -> str:
         """Say which numbers agree."""
-        said = [f"{_BOUNDS.get(name, 'exactly')} {edge:g}" for name, edge in self.asked.items()]
-        return " and ".join(said) + (f" to within {self.within:g}" if self.within else "")
+        said = (f"{_BOUNDS[name].replace('exact', 'exactly')} {edge:g}" for name, edge in self.asked.items())
+        return " and ".join(said)
 
 
 def _stated(value: float, bound: str) -> tuple[float, float]:
@@ -126,8 +125,14 @@ class Query(Frozen):
 
     def __str__(self) -> str:
         """Say which rows are meant."""
-        asked = {name.replace("_", " "): map(in_words, _each(value)) for name, value in self.where.items()}
-        said = [f"{name} {' or '.join(values)}" for name, values in asked.items()]
+        names = country_names()
+        said = []
+        for name, asked in self.where.items():
+            values = [in_words(value) for value in _each(asked)]
+            if name == "iso3":
+                said.append(" or ".join(names.get(value, value) for value in values))
+            else:
+                said.append(f"{name.replace('_', ' ')} {' or '.join(values)}")
         table = self.table.replace("_", " ")
         return f"{table} ({', '.join(said)})" if said else table
 
@@ -138,7 +143,7 @@ def chosen(frame: pd.DataFrame, where: Where) -> pd.Series:
     for name, asked in where.items():
         column = frame[name]
         if not isinstance(asked, Span):
-            mask &= column.isin([_plain(value) for value in _each(asked)])
+            mask &= column.isin([str(one) if isinstance(one, datetime.date) else one for one in _each(asked)])
             continue
         for edge, keeps in ((asked.first, column.ge), (asked.last, column.le)):
             if edge is not None:
@@ -166,8 +171,3 @@ def days_in_words(first: str, last: str) -> str:
 
 def _each(asked: Any) -> tuple[Any, ...]:
     return asked if isinstance(asked, tuple) else (asked,)
-
-
-def _plain(value: Scalar) -> str | int:
-    """Return a value as tables hold it: days as ISO text."""
-    return value.isoformat() if isinstance(value, datetime.date) else value

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
+from pydantic import Field
 
 from analysis.claims.evidence import Evidence, Found, Report, edition_in_words
 from analysis.claims.predicates import Query, Where, chosen, days_in_words
@@ -44,8 +45,8 @@ def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
 
 def records_table(judged: Iterable[Evidence]) -> pd.DataFrame:
     """Return one row a claim that was looked up: how many records there are, how many agree, and what they say."""
-    agree = [(item, [report.agrees for report in item.reports if report.agrees is not None]) for item in judged]
-    rows = [(item.claim, sum(said), len(said), item.summary) for item, said in agree]
+    votes = [(item, [report.agrees for report in item.reports if report.agrees is not None]) for item in judged]
+    rows = [(item.claim, sum(agree), len(agree), item.summary) for item, agree in votes]
     return pd.DataFrame(rows, columns=["claim", "agree", "records", "what_they_say"])
 
 
@@ -137,19 +138,10 @@ def _leaders(rule: Leaders, known: _Tables) -> Fields:
     }
 
 
-class _Vote(NamedTuple):
-    """One vote: who has it, what they say, whether it agrees (None: nothing is decided), an estimate, the part.
+class _Vote(Report):
+    """A report with the number that it gives."""
 
-    ``origins`` are how many stand behind it; ``primary`` whether one is the thing itself or the actor's own word.
-    """
-
-    source: str
-    value: str
-    agrees: bool | None
-    estimate: float
-    part: str
-    primary: bool
-    origins: int = 1
+    estimate: float = Field(exclude=True)
 
     @property
     def said(self) -> str:
@@ -165,14 +157,11 @@ def _records(rule: Record, known: _Tables) -> Fields:
     rows, moments = _speaking(rule, known), _moments(rule, known)
     votes = [vote for group in _groups(rule, rows) for vote in _votes(rule, group, moments)]
     decided = [vote for vote in votes if vote.agrees is not None]
-    said = ("source", "value", "agrees", "part", "primary", "origins")
-    reports = [Report(**{name: getattr(vote, name) for name in said}) for vote in votes]
     years = [day[:4] for day in rows["last_day"] if day]
     fields: Fields = {
         "vintage": f"records to {max(years)}" if years else "as cited",
-        "reports": reports,
-        # However many rows one source has, it is one report.
-        "design": "descriptive" if len({vote.source for vote in decided}) > 1 else "single report",
+        "reports": [Report(**vote.model_dump()) for vote in votes],
+        "design": "descriptive",
         "summary": _told(decided, [vote.said for vote in votes if vote.agrees is None]),
     }
     if rule.unit and decided:
@@ -216,13 +205,10 @@ def _votes(rule: Record, rows: list[dict[str, Any]], moments: list[Moment]) -> I
 
 def _joined(votes: list[_Vote], agrees: bool | None) -> _Vote:
     sources = list(dict.fromkeys(vote.source for vote in votes))
-    return votes[0]._replace(
-        source=" and ".join(sources),
-        value="; ".join(vote.value for vote in votes),
-        agrees=agrees,
-        primary=any(vote.primary for vote in votes),
-        origins=len(sources),
-    )
+    said = "; ".join(vote.value for vote in votes)
+    together: dict[str, Any] = {"source": " and ".join(sources), "value": said, "origins": len(sources)}
+    together |= {"agrees": agrees, "primary": any(vote.primary for vote in votes)}
+    return votes[0].model_copy(update=together)
 
 
 def _sum(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -252,41 +238,36 @@ def _answer(rule: Record, row: dict[str, Any], moments: list[Moment]) -> _Vote:
         if rule.days:
             asked.append(rule.days.holds(row["first_day"], row["last_day"]))
         if moments:
-            agrees, beside, estimate = _ordered(rule, row, moments)
+            agrees, beside, estimate = _ordered(row, moments)
             asked.append(agrees)
             when += beside
-    agrees = None if row["finding"] in UNDECIDED else _together(asked)
+    holds = False not in asked and (None if None in asked or not asked else True)
+    agrees = None if row["finding"] in UNDECIDED else holds
     part = row["part"] if rule.parts else ""
-    return _Vote(row["origin"], f"{row['says']}{when}", agrees, estimate, part, bool(row["primary"]))
-
-
-def _together(answers: list[bool | None]) -> bool | None:
-    """Return whether all hold: no if one does not, open if one is open or nothing was asked."""
-    if False in answers:
-        return False
-    return None if None in answers or not answers else True
+    primary = bool(row["primary"])
+    own = {"source": row["origin"], "value": f"{row['says']}{when}", "agrees": agrees, "part": part}
+    return _Vote(**own, primary=primary, estimate=estimate)
 
 
 def _moments(rule: Record, known: _Tables) -> list[Moment]:
-    if rule.other is None:
+    if rule.before is None:
         return []
-    rows = known.independent(known.records(rule.other))
+    rows = known.independent(known.records(rule.before))
     if rows.empty:
-        raise known.fault("no row holds what its records are ordered with", "correct its before or after")
+        raise known.fault("no row holds what its records are ordered with", "correct its before")
     days = rows.groupby("origin").agg({"first_day": "min", "last_day": "max"})
     return list(days.itertuples(index=False, name=None))
 
 
-def _ordered(rule: Record, row: dict[str, Any], moments: list[Moment]) -> tuple[bool | None, str, float]:
-    """Return whether a row lies on the claimed side of every moment that it can be ordered with; words; days."""
+def _ordered(row: dict[str, Any], moments: list[Moment]) -> tuple[bool | None, str, float]:
+    """Return whether a row lies before every moment that it can be ordered with; words; days."""
     first, last = row["first_day"], row["last_day"]
     sides: dict[str, dict[str, None]] = {"before": {}, "after": {}, "not to be ordered with": {}}
     for start, end in moments:
         side = "before" if last < start else "after" if first and first > end else "not to be ordered with"
         sides[side][days_in_words(start, end)] = None
     said = "; ".join(f"{side} {', '.join(days)}" for side, days in sides.items() if days)
-    denied = sides["after" if rule.before else "before"]
-    agrees = not denied if sides["before"] or sides["after"] else None
+    agrees = not sides["after"] if sides["before"] or sides["after"] else None
     day, earliest = pd.Timestamp(first or None), pd.Timestamp(min(start for start, _ in moments))
     return agrees, f" ({said})", (day - earliest) / pd.Timedelta(days=1)
 

@@ -127,6 +127,10 @@ class Claim(Frozen):
             raise ValueError(f"claim {self.id}: a {self.rule.kind} rule needs a smallest_effect")
         if (self.rule.kind == "untestable") != (self.notebook is None):
             raise ValueError(f"claim {self.id}: notebook must be null exactly for untestable claims")
+        for edition in self.editions or ("",):
+            votes = [item.producer for item in self.measures_of(edition) if item.role == "primary"]
+            if twice := sorted({name for name in votes if votes.count(name) > 1}):
+                raise ValueError(f"claim {self.id}: {twice[0]} has one vote, but two primary measures")
         if unnamed := sorted(getattr(self.rule, "tables", set()) - set(self.data)):
             raise ValueError(f"claim {self.id}: its rule reads {unnamed[0]}, which its data do not name")
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 import pandas as pd
@@ -24,10 +25,22 @@ class Called(Frozen):
     inputs: dict[str, Called] = Field(default_factory=dict)
 
 
+#: Names of numbers that are p-values.
+_P_VALUE = re.compile(r"(^|_)p(_value)?$")
+
+
 class RegisteredCheck(Frozen):
     """A falsification, or a component of a claim: the calls that make its numbers, and what those have to be.
 
-    It ``asks`` the claim, or the finding whichever way that points. Of several numbers, each must keep the bound.
+    It ``asks`` the claim, or the finding whichever way that points. Of several numbers, each must keep the bound. That
+    there is no effect is shown by equivalence: the interval has to exclude one that matters, too, as otherwise the
+    fewer the data, the easier it is to pass.
+
+    References
+    ----------
+    Schuirmann, D. (1987). A comparison of the two one-sided tests procedure and the power approach for assessing the
+    equivalence of average bioavailability. Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680.
+    doi:10.1007/BF01068419
     """
 
     name: str
@@ -39,6 +52,19 @@ class RegisteredCheck(Frozen):
     def calls(self) -> tuple[Called, ...]:
         """The registered calls, none if the check has no registered call."""
         return (self.made_by,) if isinstance(self.made_by, Called) else self.made_by or ()
+
+    @model_validator(mode="after")
+    def _excludes(self) -> RegisteredCheck:
+        low = [name for name, bound in self.passes.items() if bound.above is not None or bound.at_least is not None]
+        high = [name for name, bound in self.passes.items() if bound.below is not None or bound.at_most is not None]
+        no_rise = any(name.endswith("lower") or name == "rises" for name in high) or any(map(_P_VALUE.search, low))
+        no_fall = any(name.endswith("upper") for name in low)
+        rise_excluded, fall_excluded = (
+            any(name.endswith(end) for name in names) for names, end in ((high, "upper"), (low, "lower"))
+        )
+        if (no_rise and not rise_excluded) or (no_fall and not fall_excluded):
+            raise ValueError(f"check {self.name}: that no effect is found does not exclude one; bound both ends")
+        return self
 
 
 class RegisteredMeasure(Frozen):
@@ -153,7 +179,6 @@ _ASKED = {
     "value": "the number is {}",
     "days": "all days lie {}",
     "before": "it lies before {}",
-    "after": "it lies after {}",
 }
 
 
@@ -161,8 +186,8 @@ class Record(Frozen):
     """A reported event, number or order in time (types F, S): independent records must agree with it.
 
     Everything that is asked must hold: the ``finding``; the ``value``; that all days lie in the span ``days``, or
-    ``before`` or ``after`` other rows, of which those of one origin are one span of days. What a row does not state is
-    not asked of it, and a row that can be asked nothing decides nothing.
+    ``before`` other rows, of which those of one origin are one span of days. What a row does not state is not asked of
+    it, and a row that can be asked nothing decides nothing.
 
     The rows are those of the coding sheet typed for the claim, or those of the queries. An ``origin`` has one vote (in
     each part), or each ``row`` has, or each ``part`` (without parts all rows together); ``which`` of the rows of a vote
@@ -180,19 +205,13 @@ class Record(Frozen):
     value: Bound | None = None
     days: Span | None = None
     before: Query | None = None
-    after: Query | None = None
     unit: str = ""
     n: Literal["", "records"] = ""
 
     @property
-    def other(self) -> Query | None:
-        """Rows that the records are ordered with."""
-        return self.before or self.after
-
-    @property
     def tables(self) -> set[str]:
         """Tables that are read."""
-        return {query.table for query in (*self.rows, self.other) if query}
+        return {query.table for query in (*self.rows, self.before) if query}
 
     def words(self) -> str:
         """Say what a record must say."""
@@ -203,8 +222,6 @@ class Record(Frozen):
     def _asks(self) -> Record:
         if not self.words():
             raise ValueError(f"a record needs one of {', '.join(_ASKED)}")
-        if self.before and self.after:
-            raise ValueError("an order needs either before or after")
         if self.add and not self.value:
             raise ValueError("add needs a value")
         return self

@@ -37,7 +37,8 @@ class Verdict:
     """What the rule of a claim concludes from evidence, and what that rests on.
 
     ``p_adjusted`` is one-sided, Holm's over the family of distinct estimates; ``later`` are verdicts on later editions,
-    oldest first; ``flips`` are single changes that would give another verdict.
+    oldest first; ``flips`` are single changes that would give another verdict; ``broken`` are the simulated worlds in
+    which the claim's test errs too often to decide.
     """
 
     claim: Claim
@@ -47,12 +48,13 @@ class Verdict:
     p_adjusted: float | None = None
     later: tuple[Verdict, ...] = ()
     flips: tuple[Flip, ...] = ()
+    broken: tuple[str, ...] = ()
     rules_hash: str = ""
 
     @property
     def p(self) -> float | None:
-        """The one-sided p of a claimed effect, before any correction: one minus the confidence that there is one."""
-        return one_sided(self.evidence) if self.evidence else None
+        """The one-sided p of a claimed effect, before any correction."""
+        return self.evidence.one_sided if self.evidence else None
 
     @property
     def headline(self) -> str:
@@ -87,14 +89,15 @@ class Verdict:
             "rules_hash": self.rules_hash,
         }
 
-    def changes(self) -> list[dict[str, str]]:
-        """Return every flip, and the newest edition if it gives another verdict."""
-        found = [(flip.kind, flip.change, flip.verdict) for flip in self.flips]
-        for item in self.later[-1:]:
-            if item.conclusion.verdict != self.conclusion.verdict:
-                found.append(("edition", f"the edition {edition_in_words(item.edition)}", item.conclusion.verdict))
-        own = {"claim": self.claim.id, "verdict": self.conclusion.label}
-        return [own | {"kind": kind, "change": change, "other_verdict": other} for kind, change, other in found]
+    @property
+    def changes(self) -> tuple[Flip, ...]:
+        """Every flip, and the newest edition if it gives another verdict."""
+        newest = [
+            Flip(f"the edition {edition_in_words(item.edition)}", item.conclusion.verdict, "edition")
+            for item in self.later[-1:]
+            if item.conclusion.verdict != self.conclusion.verdict
+        ]
+        return (*self.flips, *newest)
 
     def _repr_markdown_(self) -> str:
         """Return the card that a notebook shows under its evidence."""
@@ -149,17 +152,18 @@ class Verdicts(Result):
                 curve = item.evidence.multiverse.model_dump() if item.evidence.multiverse else {}
                 run = {check.name for check in item.evidence.falsifications}
                 failed = ", ".join(not_passed(item.claim, item.evidence))
-                checks = {"checks": len(run | {*item.claim.asked}), "failed": failed}
-                rows.append(item.record() | {"verdict": item.conclusion.label} | curve | checks)
+                own = {"verdict": item.conclusion.label, "checks": len(run | {*item.claim.asked}), "failed": failed}
+                rows.append(item.record() | curve | own)
         columns = ["verdict", "certainty", "p", "p_adjusted", "n", "share_same_sign", "joint_p", "checks", "failed"]
-        frame = pd.DataFrame(rows, columns=["claim", *columns]).set_index("claim")
-        frame = frame.astype({"p": float, "p_adjusted": float})
-        return frame.rename(columns={"n": "specifications"})
+        frame = (
+            pd.DataFrame(rows, columns=["claim", *columns]).set_index("claim").rename(columns={"n": "specifications"})
+        )
+        return frame.astype({"p": float, "p_adjusted": float})
 
     def changes(self) -> pd.DataFrame:
         """Return every single change that would give another verdict, and later editions that do."""
-        columns = ["claim", "verdict", "kind", "change", "other_verdict"]
-        return pd.DataFrame([change for item in self for change in item.changes()], columns=columns)
+        rows = [(v.claim.id, v.conclusion.label, to.kind, to.change, to.verdict) for v in self for to in v.changes]
+        return pd.DataFrame(rows, columns=["claim", "verdict", "kind", "change", "other_verdict"])
 
 
 def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: str) -> Verdicts:
@@ -181,7 +185,8 @@ def verdict_on(
 ) -> Verdict:
     """Judge one claim; without an adjusted p-value by the raw one, as its own notebook can. Fields may be known."""
     if evidence is not None:
-        about: dict[str, Any] = {"p_adjusted": p_adjusted, "broken": broken_promises(claim, register)}
+        known["broken"] = broken_promises(claim, register)
+        about: dict[str, Any] = {"p_adjusted": p_adjusted, "broken": known["broken"]}
         conclusion = judge(claim, evidence, register.thresholds, **about)
         later = [item.conclusion for item in known.get("later", ())]
         known["flips"] = flips(claim, evidence, register, **about)
@@ -191,11 +196,6 @@ def verdict_on(
     else:
         conclusion = Conclusion(NOT_YET, "", f"registered for notebook {claim.notebook}")
     return Verdict(claim=claim, evidence=evidence, conclusion=conclusion, p_adjusted=p_adjusted, **known)
-
-
-def one_sided(evidence: Evidence) -> float | None:
-    """Return the one-sided p of an effect in the claimed direction; None where none is claimed."""
-    return 1 - evidence.confidence.beyond if evidence.confidence else None
 
 
 def write_summaries(folder: Path) -> list[Path]:
@@ -219,9 +219,9 @@ def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, flo
     Claims that stand on one call are one member of the family; a p that decides no verdict taxes none.
     """
     confirmatory = {claim.id for claim in register.claims if claim.family == "confirmatory"}
-    tested = {name: item for name, item in primary.items() if item.identified and one_sided(item) is not None}
+    tested = {name: item for name, item in primary.items() if item.identified and item.one_sided is not None}
     members = {name: item.call.model_dump_json() if item.call else name for name, item in tested.items()}
-    family = {key: one_sided(tested[name]) for name, key in sorted(members.items()) if name in confirmatory}
+    family = {key: tested[name].one_sided for name, key in sorted(members.items()) if name in confirmatory}
     if not family:
         return {}
     adjusted = multipletests(list(family.values()), method=register.thresholds.multiplicity)[1]

@@ -81,9 +81,7 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
     """
     inside, total, share = _inside(counts, _positions(counts, dates), first, last)
     events, expected, p = int(inside[0]), total * share, float((inside >= inside[0]).mean())
-    steps, times = np.unique((inside - inside[0]) / expected, return_counts=True)
-    ratio = events / expected
-    tilted = _Tilted(ratio, steps, times / len(inside))
+    ratio, tilted = events / expected, _tilted(inside, expected)
     lower, upper = tilted.ends()
     detectable = detectable_ratio_in_windows(total, share) if share < 1 else float("inf")
     null = readonly(inside / expected)
@@ -157,11 +155,19 @@ class _Tilted:
         return float(optimize.brentq(rising, -reach, reach, xtol=1e-12 * reach))
 
 
+def _tilted(inside: Floats, expected: float) -> _Tilted:
+    """Return the ratios of events inside windows on every shift, to be tilted around that of the true dates."""
+    steps, times = np.unique((inside - inside[0]) / expected, return_counts=True)
+    return _Tilted(float(inside[0]) / expected, steps, times / len(inside))
+
+
 @method
 def moved_dates(
     counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: int, last: int, by: Sequence[int]
 ) -> Estimate:
     """Repeat `shifted_calendar` with all dates moved by some periods: what follows the dates should vanish.
+
+    That it vanishes on all of them is shown by a low ``largest_upper``, the highest end of their 95 % intervals.
 
     Parameters
     ----------
@@ -193,14 +199,15 @@ def _inside(counts: Any, places: NDArray[np.int64], first: int, last: int) -> tu
 
 
 def _versions(counts: Any, places: dict[str, NDArray[np.int64]], first: int, last: int) -> Estimate:
-    """Return the p of the test on several versions of the dates, with their ``smallest_p`` and ``largest_p``."""
-    shifts = {name: _inside(counts, own, first, last)[0] for name, own in places.items()}
-    p = pd.Series({name: float((inside >= inside[0]).mean()) for name, inside in shifts.items()}, name="p")
+    """Return the p of the test on several versions of the dates, with the ends of these and of the intervals."""
+    shifts = {name: _inside(counts, own, first, last) for name, own in places.items()}
+    p = pd.Series({name: float((inside >= inside[0]).mean()) for name, (inside, *_) in shifts.items()}, name="p")
+    upper = max(_tilted(inside, total * share).ends()[1] for inside, total, share in shifts.values())
     return Estimate(
         f"On {counted(len(p), 'version')} of the calendar p of chance dates lies between {p.min():.3g} ({p.idxmin()}) "
         f"and {p.max():.3g} ({p.idxmax()}).",
         name="p on other dates",
-        more={"smallest_p": float(p.min()), "largest_p": float(p.max())},
+        more={"smallest_p": float(p.min()), "largest_p": float(p.max()), "largest_upper": float(upper)},
         rows=p.rename_axis("dates").to_frame(),
     )
 

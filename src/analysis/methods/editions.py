@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.methods.result import Estimate, chance, method
+from analysis.methods.result import Estimate, method
 
 
 @method
@@ -108,8 +108,8 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
     largest = rows["change"].abs().max()
     words = (
         f"{len(spread)} indices are rated by more than one release. On the level they differ most in "
-        f"{str(spread.idxmax()).lower()} ({chance(spread.max())}) and least in {str(spread.idxmin()).lower()} "
-        f"({chance(spread.min())}). On the direction of the change into the year all releases agree for "
+        f"{str(spread.idxmax()).lower()} ({spread.max():.2g}) and least in {str(spread.idxmin()).lower()} "
+        f"({spread.min():.2g}). On the direction of the change into the year all releases agree for "
         f"{int(signs.sum())} of {len(signs)}; the largest change in any release is {largest:.3f}, "
         f"{'below' if largest < margin else 'not below'} the {margin:g} of interest."
     )

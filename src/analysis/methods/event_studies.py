@@ -216,6 +216,7 @@ class PlaceboCalendars(Result):
         """Return one window's true rate ratio, and how many moved calendars have one ``as_high``.
 
         ``rises`` are moved calendars that show a rise of their own: their 95 % interval, in the table, lies above one.
+        ``largest_upper`` is the highest end of these intervals: no moved calendar has a larger effect.
         """
         frame = pd.concat([fit.rows(name) for fit in self.fits]).set_axis(pd.Index(self.shifts, name="shift_months"))
         frame = frame[["rate_ratio", "lower", "upper"]]
@@ -229,7 +230,7 @@ class PlaceboCalendars(Result):
             name=name,
             estimate=true,
             unit="rate ratio",
-            more={"rises": rises, "as_high": as_high},
+            more={"rises": rises, "as_high": as_high, "largest_upper": float(moved["upper"].max())},
             rows=moved,
         )
         return self.part(part, term=name)

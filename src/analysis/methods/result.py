@@ -332,9 +332,14 @@ def refusal(error: AnalysisError) -> str:
     return in_words(f"{error.where}{'' if error.what.startswith(('has ', 'is ')) else ':'} {error.what}")
 
 
-def chance(p: Any) -> str:
-    """Return a probability or size to three decimals: one that would read as zero is ``below 0.001``."""
-    return f"{p:.3f}" if p >= 0.0005 else "below 0.001"
+def chance(p: float, *, least: float = 0.001) -> str:
+    """Return a probability, confidence or share, never as certain: ``.042``, ``below .001``, ``above .999``.
+
+    With a ``least`` of .005 it has two decimals.
+    """
+    digits = math.floor(-math.log10(least))
+    said = f"below {least:g}" if p < least else f"above {1 - least:g}" if p > 1 - least else f"{p:.{digits}f}"
+    return said.replace("0.", ".", 1)
 
 
 def counted(n: int, noun: str) -> str:

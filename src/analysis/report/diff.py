@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.claims.evidence import read_evidence
-from analysis.claims.judge import label
+from analysis.claims.judge import Conclusion
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
@@ -250,4 +250,5 @@ def _rule_cause(was: dict[str, Any], by_rule: dict[str, Any]) -> Iterator[str]:
 def _weighed(item: dict[str, Any]) -> str:
     if not item:
         return "not in the register"
-    return label(item["verdict"], item["reason"]) + (f" ({item['certainty']} certainty)" if item["certainty"] else "")
+    said = Conclusion(item["verdict"], item["reason"], item["why"]).label
+    return said + (f" ({item['certainty']} certainty)" if item["certainty"] else "")

@@ -13,7 +13,6 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from analysis.claims.evidence import read_evidence
-from analysis.claims.history import Past, history
 from analysis.claims.lock import check_lock, read_lock
 from analysis.claims.register import Register, load_register
 from analysis.claims.verdicts import Verdict, Verdicts, verdicts
@@ -21,6 +20,7 @@ from analysis.data.catalogue import HISTORY
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.paths import FIGURES
+from analysis.report.history import Past, history
 from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.session.declared import names, read
 from analysis.validation import validate

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.claims.evidence import Check, Evidence
+from analysis.claims.evidence import Check, Evidence, edition_in_words
 from analysis.data.load import country_names
 from analysis.paths import ROOT
 from analysis.report.dossier import Dossier, Published
@@ -96,12 +96,16 @@ def _found(evidence: Evidence, dossier: Dossier) -> Iterator[Line]:
         short = f"that it stays short of the smallest size that matters {p_text(said.short)}"
         yield "confidence", f"that there is an effect as claimed {p_text(said.beyond)}, {short}"
     yield "minimum detectable effect", number(evidence.minimum_detectable_effect, evidence.unit)
-    for item in evidence.measures:
-        ends = "" if item.lower is None or item.upper is None else f" ({interval((item.lower, item.upper))})"
-        short = f", confidence that it stays short {p_text(item.confidence.short)}" if item.confidence else ""
-        effect, margin = number(item.estimate) or "no estimate", number(item.smallest_effect)
-        yield "measure", f"{item.name} ({item.producer}, {item.role}): {effect}{ends}, margin {margin}{short}"
-    yield from (("figure", f"{f.quantity.replace('_', ' ')} in {f.vintage}: {number(f.value)}") for f in evidence.found)
+    for measure in evidence.measures:
+        ends = (
+            "" if measure.lower is None or measure.upper is None else f" ({interval((measure.lower, measure.upper))})"
+        )
+        short = f", confidence that it stays short {p_text(measure.confidence.short)}" if measure.confidence else ""
+        effect, margin = number(measure.estimate) or "no estimate", number(measure.smallest_effect)
+        yield "measure", f"{measure.name} ({measure.producer}, {measure.role}): {effect}{ends}, margin {margin}{short}"
+    for item in evidence.found:
+        quantity, edition = item.quantity.replace("_", " "), edition_in_words(item.vintage)
+        yield "figure", f"{quantity} in {edition}: {number(item.value)}"
     names = country_names()
     yield "top set", ", ".join(names.get(code, code) for code in evidence.members)
     for report in evidence.reports:
@@ -125,7 +129,7 @@ def _judged(dossier: Dossier, published: Published) -> Iterator[Line]:
     yield "rule", f"{rule_in_words(dossier.claim, published.register.thresholds)} (locked as {dossier.rules_hash})"
     yield "verdict", dossier.headline
     yield "certainty", str(dossier.certainty or "")
-    yield "edition judged", dossier.edition
+    yield "edition judged", edition_in_words(dossier.edition)
     for past in dossier.history:
         yield "verdict by lock", f"{past.date}, lock {past.lock}, {past.verdict}. {past.why}"
 
@@ -134,7 +138,7 @@ def _changes(dossier: Dossier) -> Iterator[Line]:
     for flip in dossier.flips:
         yield "would change it", f"{flip.change}: {flip.verdict}"
     for later in dossier.later:
-        yield "later edition", f"{later.edition}: {later.headline} {later.record()['summary']}"
+        yield "later edition", f"{edition_in_words(later.edition)}: {later.headline} {later.record()['summary']}"
     if dossier.evidence and not dossier.flips:
         yield "would change it", "no single change of a threshold, check, part or record that was tried"
     yield "objection", dossier.claim.objection

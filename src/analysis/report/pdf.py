@@ -11,12 +11,14 @@ from typing import Any
 import typst
 
 from analysis.charts.style import VERDICT_COLOURS
+from analysis.claims.certainty import LEVELS
+from analysis.claims.judge import REASONS
 from analysis.data.cards import load_cards
 from analysis.errors import RunError
 from analysis.files import write_whole
 from analysis.report.citation import read_citation
 from analysis.report.dossier import Dossier, Published, notebook_titles
-from analysis.report.wording import LEVELS, interval, number, p_text
+from analysis.report.wording import interval, number, p_text
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
 #: Significant digits of the table of confirmatory tests.
@@ -64,7 +66,8 @@ def content(published: Published) -> dict[str, Any]:
         "pairs": [[claim.id for claim in pair] for pair in published.register.rival_pairs()],
         "chapters": notebook_titles(),
         "figures": [{"name": f.name, "notebook": f.notebook, "caption": f.caption} for f in published.figures],
-        "levels": {name: means for name, means in LEVELS.items() if name},
+        "levels": dict(reversed(LEVELS.items())),
+        "reasons": list(REASONS),
         "sources": [(f"{dataset} {edition}", *said) for (dataset, edition), said in sorted(sources.items())],
     }
 

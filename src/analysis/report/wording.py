@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 from analysis.claims import rules
 from analysis.claims.evidence import Report, edition_in_words
 from analysis.claims.register import Claim, Thresholds
 from analysis.data.load import country_names
-from analysis.methods.result import counted
+from analysis.methods.result import chance, counted
 
-#: What each level of certainty means, as GRADE words it.
-LEVELS = {
-    "high": "further evidence is very unlikely to change the verdict",
-    "moderate": "further evidence may change the verdict",
-    "low": "further evidence is likely to change the verdict",
-    "very low": "any verdict is very uncertain",
-    "": "the verdict points to no side",
-}
 #: Decision rules by kind; braces are filled from the rule, the shared thresholds and :func:`_details`.
 _RULES = {
     "figure": "supported if every printed figure ({printed}) is found in {edition} to within half a unit of its"
@@ -52,8 +43,7 @@ def rule_in_words(claim: Claim, thresholds: Thresholds) -> str:
     rivals = ", ".join(name.removeprefix("rival: ") for name in claim.asked if name.startswith("rival: "))
     known = {"rule": rule, "thresholds": thresholds, "effect": effect, "rivals": rivals or "none named"}
     known["edition"] = edition_in_words(getattr(rule, "edition", ""))
-    told, names = _RULES[rule.kind].format(**known, **_details(rule)), country_names()
-    return re.sub(r"(?:iso3 )?\b([A-Z]{3})\b", lambda code: names.get(code[1], code[0]), told)
+    return _RULES[rule.kind].format(**known, **_details(rule))
 
 
 def effect_in_words(claim: Claim) -> str:
@@ -88,10 +78,8 @@ def answer(report: Report) -> str:
 
 
 def p_text(p: float | None) -> str:
-    """Print a p-value or a confidence: three decimals, never as certain."""
-    if p is None:
-        return ""
-    return "< .001" if p < 0.001 else "> .999" if p > 0.999 else f"{p:.3f}".lstrip("0")
+    """Print a p-value or a confidence like :func:`analysis.methods.result.chance`; empty if None."""
+    return "" if p is None else chance(p)
 
 
 def _details(rule: Any) -> dict[str, str]:
@@ -101,7 +89,8 @@ def _details(rule: Any) -> dict[str, str]:
             figures = (f"{item.quantity.replace('_', ' ')} {item.value:.{item.decimals}f}" for item in rule.printed)
             return {"printed": ", ".join(figures)}
         case rules.Leaders():
-            return {"members": ", ".join(rule.members), "size": str(len(rule.members))}
+            names = (country_names().get(code, code) for code in rule.members)
+            return {"members": ", ".join(names), "size": str(len(rule.members))}
         case rules.Record():
             return {"asked": rule.words()}
         case rules.NonInferiority():

@@ -13,9 +13,10 @@ from pydantic import TypeAdapter
 
 from analysis.charts.strip import TYPES
 from analysis.charts.style import VERDICT_COLOURS
-from analysis.claims.agreement import published_agreement
-from analysis.claims.calibration import TESTED, broken_promises, reached, seldom_found
+from analysis.claims.calibration import TESTED
+from analysis.claims.certainty import LEVELS
 from analysis.claims.evidence import edition_in_words
+from analysis.claims.judge import REASONS
 from analysis.claims.lock import LOCK, Lock, rule_hash
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
@@ -26,9 +27,11 @@ from analysis.paths import BUILD, DATA
 from analysis.report import wording
 from analysis.report.citation import read_citation
 from analysis.report.claimreview import CONTEXT, claim_review
+from analysis.report.coders import published_agreement
 from analysis.report.dossier import Dossier, Published, notebook_titles
 from analysis.report.site import view
 from analysis.report.site.notebooks import Executed, read_executed
+from analysis.report.worlds import reached, seldom_found
 from analysis.validation import read_yaml, validate
 
 #: Executed copies of the notebooks, as the runner leaves them.
@@ -115,7 +118,6 @@ def _environment(published: Published) -> Environment:
         "rule": lambda claim: wording.rule_in_words(claim, register.thresholds),
         "worlds": lambda claim: reached(claim, register),
         "seldom": seldom_found,
-        "promises": lambda claim: broken_promises(claim, register),
         "answer": wording.answer,
         "rule_hash": rule_hash,
         "outcome": view.outcome,
@@ -126,7 +128,8 @@ def _environment(published: Published) -> Environment:
         "thresholds": register.thresholds,
         "verdicts": view.MARKS,
         "colours": VERDICT_COLOURS,
-        "levels": wording.LEVELS,
+        "levels": dict(reversed(LEVELS.items())) | {"": "the verdict points to no side"},
+        "reasons": REASONS,
         "tested": TESTED,
         "kinds_of_claim": {letter: name for letter, (_, name) in TYPES.items()},
         "outputs": view.OUTPUTS,

@@ -7,9 +7,9 @@ import itertools
 import pandas as pd
 import pytest
 
-from analysis.claims.agreement import agreement, kappa_of, published_agreement
 from analysis.data.coding import NOT_CODED, SECOND
 from analysis.data.load import load
+from analysis.report.coders import agreement, kappa_of, published_agreement
 from tests.claims.make import refused
 
 

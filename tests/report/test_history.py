@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.claims.history import history
 from analysis.claims.judge import NOT_YET, Conclusion
 from analysis.claims.lock import Entry, Lock, read_lock, rule_hash
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import Verdict
 from analysis.data.catalogue import HISTORY
 from analysis.data.load import load
+from analysis.report.history import history
 from tests.claims.make import claim
 
 ONE = claim(id="one")
