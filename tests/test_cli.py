@@ -42,6 +42,7 @@ def refuse(project, *arguments):
         ("claims --out nowhere", "nowhere: no run there; make one with: analysis run --out FOLDER"),
         ("data pull nothing", "no source nothing; choose from"),
         ("data build nothing", "no table nothing; choose"),
+        ("data build countries", "countries is made from no source file; edit"),
         ("readme", "no manifest.json; make it with: analysis run"),
     ],
 )

@@ -26,9 +26,12 @@ def build(cards: dict[str, Card], names: Iterable[str] = (), *, progress: bool =
     Raises
     ------
     InputError
-        A source does not match its card, in bytes or content, or a table breaks its schema.
+        A source does not match its card, in bytes or content, a table breaks its schema, or a named one has no source.
     """
-    chosen = [CATALOGUE[name] for name in names or CATALOGUE if CATALOGUE[name].build]
+    chosen = [CATALOGUE[name] for name in names or CATALOGUE if names or CATALOGUE[name].build]
+    if typed := [entry for entry in chosen if not entry.build]:
+        what = f"{typed[0].name} is made from no source file"
+        raise InputError(what, remedy=f"edit data/tables/{typed[0].path.name}, or leave it out")
     frames = {entry: _built(entry, cards, progress=progress) for entry in chosen}
     return [_write(entry, frame.to_csv(index=False, lineterminator="\n")) for entry, frame in frames.items()]
 
