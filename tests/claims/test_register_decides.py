@@ -42,7 +42,6 @@ IDLE = {
     "cancelled-feb-4": {"rows 1 where.step", "rows 1 where.date"},
     "fines-cancelled-three": {"rows 1 where.date"},
     "operations-not-banned": {"rows 1 where.step", "rows 1 where.date"},
-    "russia-before-notices": {"direction"},
     "activists-still-detained": {"rows 0 where.measure", "rows 0 where.date_start", "rows 0 where.date_end"},
     "case-becomes-precedent": {"vote", "days"},
     "case-not-over": {"rows 1 where.step", "rows 1 where.date"},
