@@ -182,7 +182,10 @@ REGRESSIONS: dict[str, list[Call]] = {
         lambda: calendars.detectable_difference(0.0),
         lambda: calendars.detectable_difference(NAN),
     ],
-    "h: 1 periods per segment; use 2 to 3 of 6": [lambda: change(SIX, h=0.3)],
+    "h: 0.3 leaves 1 period of 6 on either side of a break; give it as a number of periods, from 2 to 3": [
+        lambda: change(SIX, h=0.3)
+    ],
+    "counts: 3 periods cannot be parted by a break; give at least 4": [lambda: change([1, 2, 3])],
     "table: not a 2 x 2 table of whole counts": [partial(exact_2x2, [[1, 2, 3], [4, 5, 6]])],
     "table: over 1,000,000 cases, or 5,000 in each margin": [
         partial(exact_2x2, [[5_000, 1], [1, 5_000]]),
@@ -225,7 +228,7 @@ RANKS: dict[str, list[Call]] = {
     ],
     "two units have the same label": [lambda: rank_sets(TWO.rename({"b": "a"}), 1.0, seed=0)],
     "unit 'c' is not among the 2 ranked": [lambda: ranked(only=["c"])],
-    "99 draws are fewer than 100": [lambda: ranked(draws=99)],
+    "99 draws where at least 100 are needed": [lambda: ranked(draws=99)],
     "coverage 0 is not between 0 and 1": [lambda: ranked(coverage=0)],
     "coverage 1 is not between 0 and 1": [lambda: ranked(coverage=1)],
 }

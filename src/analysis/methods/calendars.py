@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
 from analysis.errors import InputError
+from analysis.methods._align import check_order
 from analysis.methods._fixed_effects import codes, column, whole_column
 from analysis.methods.count_tests import whole_counts
 from analysis.methods.result import TAIL, Estimate, Floats, counted, method, readonly
@@ -227,11 +228,10 @@ def shifted_labels(label: ArrayLike, *, unit: ArrayLike, draws: int, seed: int) 
 
 def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
     """Return dates as positions on the calendar of the counts."""
+    check_order(counts, "counts")
     periods = getattr(counts, "index", None)
     if not isinstance(periods, pd.PeriodIndex):
         return whole_column(dates, None, "dates")
-    if len(periods) and periods[-1].ordinal - periods[0].ordinal + 1 != len(periods):
-        raise InputError("periods have gaps", where="counts", remedy="fill periods without an event with zeros")
     try:
         return pd.PeriodIndex(dates, freq=periods.freq).asi8 - periods.asi8[:1].sum()
     except (TypeError, ValueError):

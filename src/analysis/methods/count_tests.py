@@ -47,6 +47,7 @@ METHODS = {
     "e-test": "E-test",
 }
 SMALLEST_PRINTED_P = 1e-4
+LEAST_PRINTED = 5e-4  # ratio that is not zero at three decimals
 NEGLIGIBLE = 1e-12  # Poisson mass left out of the sums
 MANY = 20_000  # cases from which normal limits, off by less than one over their root, stand for sums over all counts
 TIED = 1e-12  # share by which a bound may miss a whole number
@@ -125,9 +126,12 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     shares = [proportion_confint(count, n, 1 - level, "beta") if n else (0.0, 1.0) for count in (second, first)]
     (low, high), (rest_low, rest_high) = ((float(end) for end in ends) for ends in shares)
     estimate, lower, upper = (odds(*parts) * scale for parts in ((second, first), (low, rest_high), (high, rest_low)))
+    words = (
+        f"The ratio of the second rate to the first is {ratio_text(estimate)} ({100 * level:g}% interval "
+        f"{ratio_text(lower)} to {ratio_text(upper)})."
+    )
     return Estimate(
-        f"The ratio of the second rate to the first is {estimate:.3f} ({100 * level:g}% interval {lower:.3f} to "
-        f"{upper:.3f}).",
+        words if n else "Without any case the ratio of the rates is not defined.",
         name="rate ratio",
         estimate=estimate,
         lower=lower,
@@ -181,8 +185,8 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
     upper = end(1 - TAIL, wide.upper, narrow.upper) if first else math.inf
     p = 2 * float(min(below(1.0), 1 - below(1.0)))
     words = (
-        f"The ratio of the second rate to the first is {wide.estimate:.3f} (mid-p 95% interval {lower:.3f} to "
-        f"{upper:.3f}, {p_text(p)})."
+        f"The ratio of the second rate to the first is {ratio_text(wide.estimate)} (mid-p 95% interval "
+        f"{ratio_text(lower)} to {ratio_text(upper)}, {p_text(p)})."
     )
     return replace(wide, words=words, lower=lower, upper=upper, p_value=p, n=int(first + second), below=below)
 
@@ -309,10 +313,14 @@ def whole_counts(values: ArrayLike, *, least: int = 0, where: str = "counts") ->
         x = np.atleast_1d(np.asarray(values, dtype=float))
     except (TypeError, ValueError):
         raise InputError("not all counts are numbers", where=where, remedy="drop or convert the others") from None
-    wrong = x[~((x <= LARGEST_COUNT) & (x >= least) & (x == np.round(x)))]
-    if len(wrong) or x.ndim > 1:
-        said = f"count {wrong[0]:g} is not a whole number from {least}" if len(wrong) else "counts are not in one row"
+    if x.ndim > 1:
+        raise InputError("counts are not in one row", where=where, remedy="give one count for each period")
+    if len(wrong := x[~((x >= least) & (x == np.round(x)) & (x < math.inf))]):
+        said = f"count {wrong[0]:.15g} is not a whole number from {least}"
         raise InputError(said, where=where, remedy="give cases, not rates")
+    if x.max(initial=0) > LARGEST_COUNT:
+        said = f"count {x.max():g} is above {LARGEST_COUNT:g}, up to which sums of counts are exact"
+        raise InputError(said, where=where, remedy="count in larger units")
     return x.astype(np.int64)
 
 
@@ -331,6 +339,11 @@ def exposure_scale(exposures: Exposures) -> float:
     """Return first over second exposure, which turns a ratio of counts into one of rates."""
     share_of_second(exposures)
     return exposures[0] / exposures[1]
+
+
+def ratio_text(ratio: float) -> str:
+    """Return a rate ratio as it stands in a sentence: three decimals, or two digits where these would be zeros."""
+    return f"{ratio:.3f}" if ratio >= LEAST_PRINTED else f"{ratio:.2g}"
 
 
 def p_text(p: float, of: str = "equal rates") -> str:

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import binom, chi2, norm, t
 
 from analysis.errors import InputError
+from analysis.methods._align import check_order
 from analysis.methods.count_tests import (
     METHODS,
     WAYS,
@@ -31,6 +32,7 @@ from analysis.methods.count_tests import (
     p_text,
     p_values,
     rate_ratio_interval,
+    ratio_text,
     share_of_second,
     whole_counts,
 )
@@ -97,8 +99,9 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
     squares = free * frame["dispersion"]
     ends = {"lower": squares / chi2.isf(TAIL, free), "upper": squares / chi2.ppf(TAIL, free)}
     return Estimate(
-        f"The variance of counts is {pooled:.2f} times their mean on {degrees:g} degrees of freedom: "
-        f"{told or 'no series has several counts'}; {prior:g} on {prior_degrees:g} degrees before any was seen.",
+        f"The variance of counts is {pooled:.2f} times their mean on {counted(degrees, 'degree')} of freedom: "
+        f"{told or 'no series has several counts and a case among them'}; {prior:g} on "
+        f"{counted(prior_degrees, 'degree')} before any was seen.",
         name="variance over mean",
         estimate=pooled,
         n=int(frame["n"].iloc[-1]),
@@ -283,7 +286,10 @@ def _quantities(ratio: Estimate, exact: Estimate, p: Mapping[Any, float], of: Ma
 def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
     """Say the counts, the ratio with its interval, the tests and the power."""
     first, unit, (fall, rise) = of["first"], of["counted"], of["detectable"]
-    counts = f"{first} {unit} in {of['labels'][0]} and {of['second']} in {of['labels'][1]}"
+    (before, after), expected = of["labels"], f"{first} {unit}"
+    counts = f"{expected} in {before} and {of['second']} in {after}"
+    if first == 1:
+        expected, counts = "a count of 1", f"{unit} in {before}: 1, in {after}: {of['second']}"
     if of["exposures"][0] != of["exposures"][1]:
         counts += " (exposures {:g} and {:g})".format(*of["exposures"])
     if not first + of["second"]:
@@ -291,16 +297,17 @@ def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
     found = "no fall at all" if math.isnan(fall) else f"a fall to {fall:.2f} of the first rate or less"
     if ratio.estimate > 1:
         found = f"a rise to {rise:.2f} times the first rate or more"
-    exact = f"exact central 95% interval {of['band_lower']:.3f} to {of['band_upper']:.3f}, {p_text(of['p_central'])}"
+    ends = tuple(map(ratio_text, (of["band_lower"], of["band_upper"], ratio.estimate, ratio.lower, ratio.upper)))
+    exact = f"exact central 95% interval {ends[0]} to {ends[1]}, {p_text(of['p_central'])}"
     told = f"{exact}, cases independent"
     if of["degrees"] > 0:
         told = (
-            f"95% interval {ratio.lower:.3f} to {ratio.upper:.3f}, {p_text(of['p_two_sided'])}, at a variance of "
+            f"95% interval {ends[3]} to {ends[4]}, {p_text(of['p_two_sided'])}, at a variance of "
             f"{of['dispersion']:.2f} times the mean; if cases were independent, {exact}"
         )
-    power = f"With {first} {unit} expected in {of['labels'][0]}, the test finds {found} with 80% power."
+    power = f"With {expected} expected in {before}, the test finds {found} with 80% power."
     return (
-        f"{counts}: rate ratio {ratio.estimate:.3f} ({told}). "
+        f"{counts}: rate ratio {ends[2]} ({told}). "
         f"{power if first else 'From a first count of 0 the power is not known.'}"
     )
 
@@ -335,6 +342,7 @@ def compare_periods(
         As of `compare_counts`.
     """
     known = counts.dropna()
+    check_order(known, str(counts.name), whole=False)
     for period in (first, second):
         if period not in known.index:
             remedy = f"periods at hand: {', '.join(map(str, known.index)) or 'none'}"
@@ -475,8 +483,8 @@ def _brief(result: Estimate) -> str:
     before, after = result.exposures
     exposed = f" (exposures {before:g} and {after:g})" if before != after else ""
     return (
-        f"{result.counted} {result.first} to {result.second}{exposed}, ratio {result.estimate:.3f} "
-        f"({result.lower:.3f} to {result.upper:.3f}), {p_text(result.p_two_sided)}"
+        f"{result.counted} {result.first} to {result.second}{exposed}, ratio {ratio_text(result.estimate)} "
+        f"({ratio_text(result.lower)} to {ratio_text(result.upper)}), {p_text(result.p_two_sided)}"
     )
 
 
@@ -511,12 +519,13 @@ def lose_exposure(found: Estimate, *, most: int) -> Estimate:
     ends = {"ratio": found.estimate * scale, "lower": found.lower * scale, "upper": found.upper * scale}
     holds = lost[(ends["lower"] <= 1) & (ends["upper"] >= 1)]
     break_even = int(holds[0]) if len(holds) else None
-    words = f"The interval holds equal rates once {break_even} units of the later exposure are lost."
+    lost_at = f"{counted(break_even or 0, 'unit')} of the later exposure {'is' if break_even == 1 else 'are'} lost"
+    words = f"The interval holds equal rates once {lost_at}."
     if break_even is None:
-        words = f"A loss of up to {most} units of exposure leaves equal rates excluded."
+        words = f"A loss of up to {counted(most, 'unit')} of exposure leaves equal rates excluded."
     if break_even == 0:
         words = "The interval holds equal rates, whatever is lost."
         if len(holds) <= most:
-            words = f"The interval holds equal rates up to a loss of {holds[-1]} units of the later exposure."
+            words = f"The interval holds equal rates up to a loss of {counted(holds[-1], 'unit')} of later exposure."
     rows = pd.DataFrame(ends, index=pd.Index(lost, name="lost"))
     return Estimate(words, name="lost exposure", more={"break_even": break_even}, rows=rows)

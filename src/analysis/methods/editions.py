@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,14 @@ from analysis.methods.result import Estimate, chance, method
 
 
 @method
-def edition_ranks(editions: pd.DataFrame, *, item: str, rank: str, edition: int, year: int) -> Estimate:
+def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition: int, year: int) -> Estimate:
     """Return the ranks of one item by edition and year.
 
     Parameters
     ----------
     editions : DataFrame
         Stacked editions, indexed by edition, year and item.
-    item : str
+    item : label
         The item.
     rank : str
         Column of the published rank.
@@ -57,7 +58,7 @@ def edition_ranks(editions: pd.DataFrame, *, item: str, rank: str, edition: int,
         f"In the {edition} edition rank {cited['cited']} of year {year} is "
         f"{'the best' if other > cited['cited'] else level} of its {cited['years']} years; the best other rank is "
         f"{other}. The same year in other editions: {'; '.join(others) or 'not described'}.",
-        name=item,
+        name=str(item),
         more={"is_best": bool(cited["better"] == 0), "best": best, "ranks": ranks, "ranked": ranked},
         rows=ranks,
     )

@@ -127,6 +127,7 @@ def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pau
     [True, False, False, False, True]
     """
     y, unit, month = aligned(y=y, unit=unit, month=month)
+    check_once(unit, month)
     high = pd.Series(np.asarray(y) > above, index=y.index if isinstance(y, pd.Series) else None)
     rows = pd.DataFrame({"unit": np.asarray(unit), "month": np.asarray(month)}, index=high.index)
     since = rows[high].sort_values("month").groupby("unit")["month"].diff()
@@ -182,7 +183,13 @@ def event_study(
     rows: dict[str, Any] = {"y": y, "unit": unit, "month": month, "cluster": unit if cluster is None else cluster}
     *found, controls = aligned(**rows, controls=controls)
     rows = {name: np.asarray(values) for name, values in zip(rows, found, strict=True)}
-    x = _beside(event_dummies(rows["unit"], rows["month"], **dates), controls)
+    marks = event_dummies(rows["unit"], rows["month"], **dates)
+    check_once(rows["unit"], rows["month"])
+    for name in marks.columns[~marks.any()]:
+        unknown = ", ".join(map(str, sorted({*np.asarray(event_unit)} - {*rows["unit"]}, key=str)))
+        what = "no row lies in this window of an event" + (f"; the panel lacks the units {unknown}" if unknown else "")
+        raise InputError(what, where=name, remedy="check unit and month of the events, or leave the window out")
+    x = _beside(marks, controls)
     groups, also = effect_codes(rows["unit"], rows["month"], effects)
     fit = conditional_poisson(rows["y"], x, groups=groups, also=also, cluster=rows["cluster"])
     return EventStudy(**_parts(fit, windows), design=rows | dates | {"controls": controls, "effects": effects})
@@ -399,15 +406,18 @@ def stacked_event_study(
     starts, stops = np.array(list(windows.values()), dtype=np.int64).reshape(-1, 2).T
     if len(starts) < 2 or (stops < starts).any():
         raise InputError("fewer than two windows, or one is empty", where="windows", remedy="give a span to each")
-    if len(exposed) != len(dates) or pd.MultiIndex.from_arrays([rows, serial]).duplicated().any():
-        what = "exposed units are not given once an event, or rows not once a unit and month"
-        raise InputError(what, where="panel or events", remedy="give one of each")
+    if len(exposed) != len(dates):
+        what = f"units are given for {counted(len(exposed), 'event')} of {len(dates)}"
+        raise InputError(what, where="exposed", remedy="give a list of units for each event")
+    check_once(rows, serial)
     first, last = int(starts.min()), int(stops.max())
     column(y, len(serial), "y")
     place = code, serial - serial.min()
     sums, covered = _running(y, place), _running(np.ones(len(serial)) if include is None else include, place)
     at = dates - serial.min()
     near = np.array([units.isin(list(tied)) for tied in exposed], dtype=bool).reshape(len(dates), len(units))
+    if not near.any():
+        raise InputError("none of these units has a row", where="exposed", remedy="give units as they stand in unit")
     whole = np.flatnonzero((at + first >= 0) & (at + last < sums.shape[1] - 1))
     keep = np.zeros(near.shape, dtype=bool)
     keep[whole] = (covered[:, at[whole] + last + 1] - covered[:, at[whole] + first] == last - first + 1).T
@@ -467,6 +477,15 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
     low, high = np.quantile(ratios[1:], [0.025, 0.975], axis=0)
     table = pd.DataFrame({"true": ratios[0], "low": low, "high": high}, index=pd.Index(names, name="window"))
     return replace(found, more={**found.more, "ratios": ratios}, rows=table)
+
+
+def check_once(unit: ArrayLike, month: ArrayLike) -> None:
+    """Refuse rows of a panel that name one unit and month twice."""
+    rows = pd.MultiIndex.from_arrays([np.asarray(unit), np.asarray(month)])
+    if len(twice := rows[rows.duplicated()]):
+        who, when = twice[0]
+        what = f"{who} has more than one row in {when // 12}-{when % 12 + 1:02d}"
+        raise InputError(what, where="unit and month", remedy="give one row per unit and month")
 
 
 def _near(events: NDArray[np.int64], window: Window, name: str) -> NDArray[np.int64]:

@@ -56,7 +56,7 @@ from analysis.methods._fixed_effects import (
 )
 from analysis.methods.calendars import detectable_difference
 from analysis.methods.counts import confidence_below
-from analysis.methods.result import Estimate, Floats, Result, in_words, method, readonly
+from analysis.methods.result import Estimate, Floats, Result, counted, in_words, method, readonly
 
 DECREMENT = 1e-14  # Newton decrement, in log-likelihood units, below which the fit has converged
 LARGEST_STEP = 10.0  # largest change of a log rate in one step: keeps exp() finite
@@ -176,11 +176,12 @@ class ConditionalPoissonFit(Result):
         """Say one rate ratio (default all) with its 95% interval, and how many rows identify it."""
         known = self.freedom[[term in (None, name) for name in self.names] & np.isfinite(self.freedom)]
         ends = " to ".join(dict.fromkeys(f"{end:.0f}" for end in (known.min(), known.max()))) if len(known) else ""
+        dropped = self.n_groups_dropped
         way = f"conditional Poisson, errors clustered on {self.n_clusters:,} units by a linearised jackknife (CR3)"
         way += f", t with {ends} Bell-McCaffrey degrees of freedom" if ends else ""
         rows = (
-            f"{self.n_used:,} of {self.n:,} rows identify it, in {self.n_groups:,} groups ({self.n_groups_dropped:,} "
-            "groups without any event are dropped)."
+            f"{self.n_used:,} of {self.n:,} rows identify it, in {counted(self.n_groups, 'group')} "
+            f"({counted(dropped, 'group')} without any event {'is' if dropped == 1 else 'are'} dropped)."
         )
         if term is None and len(self.names) > 1:
             return f"{self.ratios(*self.names)} The model is {way}; {rows}"

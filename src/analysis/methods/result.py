@@ -26,6 +26,7 @@ Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
 Given = ParamSpec("Given")
 Made = TypeVar("Made", bound="Result")
+Answer = TypeVar("Answer")
 
 TAIL = 0.025  # chance beyond each end of a 95 % interval
 MOST_NUMBERS = 12  # numbers, columns or fields that are listed; more are named by their kind
@@ -191,36 +192,28 @@ def recorded(result: Made, call: Call) -> Made:
     return result
 
 
-def checked(function: Callable[Given, Any]) -> Callable[Given, Any]:
-    """Mark a public function: its arguments have to be of the kinds that its annotations name."""
+def method(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Mark a public function: its arguments have to be of the kinds that its annotations name; a result knows its call.
+
+    It refuses other kinds with an `InputError` that names the argument.
+    """
     signature = inspect.signature(function)
     kinds = functools.cache(lambda: get_type_hints(function))
 
     @functools.wraps(function)
-    def marked(*args: Given.args, **kwargs: Given.kwargs) -> Any:
+    def marked(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         for name, value in bound.arguments.items():
             if name in kinds() and signature.parameters[name].kind not in _VARIABLE:
                 bound.arguments[name] = fitting(value, kinds()[name], where=name, method=function.__name__)
-        return function(*bound.args, **bound.kwargs)
-
-    return marked
-
-
-def method(function: Callable[Given, Made]) -> Callable[Given, Made]:
-    """Mark a public function with a result: its arguments are `checked`, and the result knows what made it."""
-    signature, made = inspect.signature(function), checked(function)
-
-    @functools.wraps(function)
-    def marked(*args: Given.args, **kwargs: Given.kwargs) -> Made:
-        result = made(*args, **kwargs)
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
+        answer = function(*bound.args, **bound.kwargs)
+        if not isinstance(answer, Result):
+            return answer
         given = {name: value for name, value in bound.arguments.items() if name not in ("cls", "self")}
         arguments = {name: described(value) for name, value in given.items()}
         inputs = {name: value.call for name, value in given.items() if isinstance(value, Result) and value.call}
-        return recorded(result, Call(function.__qualname__, arguments, inputs))
+        return recorded(answer, Call(function.__qualname__, arguments, inputs))
 
     return marked
 
@@ -312,6 +305,6 @@ def chance(p: Any) -> str:
     return f"{p:.3f}" if p >= 0.0005 else "below 0.001"
 
 
-def counted(n: int, noun: str) -> str:
+def counted(n: float, noun: str) -> str:
     """Return a number with its noun, in the plural unless there is one: ``1 group``, ``2,000 groups``."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+    return f"{int(n) if n % 1 == 0 else n:,} {noun}{'' if n == 1 else 's'}"

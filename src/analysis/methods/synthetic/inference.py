@@ -275,7 +275,9 @@ def measurement_uncertainty(
     if whole.sd is None:
         raise InputError("no standard deviations of measurement", where="study", remedy="build it with sd=<column>")
     if draws < 2:
-        raise InputError(f"{draws} draws give no variance", where="draws", remedy="use 200")
+        raise InputError(
+            f"{counted(draws, 'draw')} for a variance", where="draws", remedy="take at least 2, better 200"
+        )
     errors = whole.sd * correlated_normal(correlation, (draws, *whole.values.shape), seed)
     drawn = [compare_study(replace(whole, values=readonly(whole.values + error)), estimator) for error in errors]
     estimates = np.array([item.estimate for item in drawn])

@@ -23,9 +23,10 @@ class Study(Result):
 
     Attributes
     ----------
-    treated, outcome : str
+    treated : label
+    outcome : str
         The treated unit, and the outcome; all outcomes are in its unit of measurement.
-    donors : tuple of str, length J
+    donors : tuple of labels, length J
     first_treated : int
         First treated time.
     times : tuple of int, length T
@@ -34,20 +35,20 @@ class Study(Result):
         Number of times before the treatment (T0), at least 5.
     values : ndarray, shape (T, 1 + J)
         Outcomes; the treated unit is column 0.
-    dropped : tuple of (str, str)
+    dropped : tuple of (label, str)
         Donors that were asked for and left out, each with the reason.
     sd : ndarray, shape (T, 1 + J), optional
         Standard deviation of the measurement error of each outcome.
     """
 
-    treated: str
-    donors: tuple[str, ...]
+    treated: Hashable
+    donors: tuple[Hashable, ...]
     outcome: str
     first_treated: int
     times: tuple[int, ...]
     n_pre: int
     values: Floats
-    dropped: tuple[tuple[str, str], ...]
+    dropped: tuple[tuple[Hashable, str], ...]
     sd: Floats | None = None
 
     def __post_init__(self) -> None:
@@ -59,7 +60,7 @@ class Study(Result):
         if self.treated in self.donors:
             raise InputError("the treated unit is among its donors", where=where, remedy="leave it out of the donors")
         if self.n_pre < FEWEST_PRE:
-            what = f"{self.n_pre} times before the treatment, at least {FEWEST_PRE} are needed"
+            what = f"{counted(self.n_pre, 'time')} before the treatment, at least {FEWEST_PRE} are needed"
             raise InputError(what, where=where, remedy="begin the pre window earlier or treat later")
         if self.n_pre >= len(self.times):
             raise InputError("no time after the treatment", where=where, remedy="extend the post window")
@@ -86,9 +87,8 @@ class Study(Result):
         sd: str | None = None,
     ) -> Study:
         """Build a study from a tidy table; arguments and refusals as in `synthetic_control`."""
-        label = str(treated)
         cells = by_time_and_unit(panel, unit, time, [outcome] if sd is None else [outcome, sd])
-        own = cells[outcome].get(label, pd.Series(dtype=float)).dropna().index
+        own = cells[outcome].get(treated, pd.Series(dtype=float)).dropna().index
         if own.empty:
             raise InputError(f"{treated} has no value", where=outcome, remedy="choose another outcome or unit")
         begin, end = int(own.min()), int(own.max()) if last is None else last
@@ -98,28 +98,29 @@ class Study(Result):
             raise InputError(f"{start} is before the treatment", where="post_from", remedy=f"give {turn} or later")
         pre = range(begin if first is None else max(begin, first), turn)
         post = range(start, end + shift + 1)
-        pool = sorted(set(cells[outcome]) - {label} if donors is None else {str(donor) for donor in donors})
-        known = [label, *(donor for donor in pool if donor in cells[outcome])]
+        units = list(cells[outcome])
+        asked = set(units) - {treated} if donors is None else set(donors)
+        known = [treated, *(name for name in units if name in asked)]
         values = cells[outcome].reindex(index=[*pre, *post], columns=known)
         errors = None if sd is None else cells[sd].reindex(index=[*pre, *post], columns=known)
         lost = {} if errors is None else _gaps(errors, "standard deviation")
         lost |= _gaps(values, "value")
-        if label in lost:
+        if treated in lost:
             remedy = "choose windows without the gap, or fill it"
-            raise InputError(f"{label} has {lost[label]}", where=outcome, remedy=remedy)
+            raise InputError(f"{treated} has {lost[treated]}", where=outcome, remedy=remedy)
         kept = [name for name in known if name not in lost]
         if errors is not None and (errors[kept] < 0).any(axis=None):
             raise InputError("standard deviations are negative", where="sd", remedy="use numbers from 0 up")
         dropped = [(name, lost[name]) for name in known if name in lost]
         return cls(
-            treated=label,
+            treated=treated,
             donors=tuple(kept[1:]),
             outcome=outcome,
             first_treated=turn,
             times=(*pre, *post),
             n_pre=len(pre),
             values=readonly(values[kept]),
-            dropped=(*dropped, *((donor, "not in the panel") for donor in pool if donor not in known)),
+            dropped=(*dropped, *((donor, "not in the panel") for donor in sorted(asked.difference(units), key=str))),
             sd=None if errors is None else readonly(errors[kept]),
         )
 
@@ -150,7 +151,7 @@ class Study(Result):
         return self.times[self.n_pre :]
 
     @property
-    def units(self) -> tuple[str, ...]:
+    def units(self) -> tuple[Hashable, ...]:
         """The treated unit and its donors, in the order of the columns."""
         return (self.treated, *self.donors)
 
@@ -183,7 +184,7 @@ def _span(times: tuple[int, ...]) -> str:
 
 
 def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[str]) -> pd.DataFrame:
-    """Return columns of a tidy table as numbers, with times as rows, and below each column its units as text."""
+    """Return columns of a tidy table as numbers, with times as rows, and below each column its units."""
     known = list(pd.DataFrame(panel).columns)
     missing = [name for name in (unit, time, *columns) if name not in known]
     if missing:
@@ -195,7 +196,7 @@ def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[st
     if bad.any(axis=None):
         where = f"column {bad.columns[bad.any()][0]}"
         raise InputError("values are not finite numbers", where=where, remedy="use a numeric column")
-    index = pd.MultiIndex.from_arrays([panel[unit].map(str), _whole(panel[time])], names=["unit", "time"])
+    index = pd.MultiIndex.from_arrays([panel[unit].astype(object), _whole(panel[time])], names=["unit", "time"])
     twice = index.duplicated()
     if twice.any():
         label, when = index[twice][0]
@@ -214,12 +215,12 @@ def _whole(times: pd.Series) -> pd.Series:
     return number.astype(np.int64)
 
 
-def _gaps(frame: pd.DataFrame, what: str, most: int = 3) -> dict[str, str]:
+def _gaps(frame: pd.DataFrame, what: str, most: int = 3) -> dict[Hashable, str]:
     """Return the units that lack a value, each with the reason."""
     reasons = {}
     for unit, missing in frame.isna().items():
         times = frame.index[missing].map(str)
         if len(times):
             rest = f" and {len(times) - most} more" if len(times) > most else ""
-            reasons[str(unit)] = f"no {what} in {', '.join(times[:most])}{rest}"
+            reasons[unit] = f"no {what} in {', '.join(times[:most])}{rest}"
     return reasons
