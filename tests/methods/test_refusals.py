@@ -185,7 +185,7 @@ REGRESSIONS: dict[str, list[Call]] = {
     "h: 0.3 leaves 1 period of 6 on either side of a break; give it as a number of periods, from 2 to 3": [
         lambda: change(SIX, h=0.3)
     ],
-    "counts: 3 periods cannot be parted by a break; give at least 4": [lambda: change([1, 2, 3])],
+    "counts: 3 periods cannot have a break; give at least 4": [lambda: change([1, 2, 3])],
     "table: not a 2 x 2 table of whole counts": [partial(exact_2x2, [[1, 2, 3], [4, 5, 6]])],
     "table: over 1,000,000 cases, or 5,000 in each margin": [
         partial(exact_2x2, [[5_000, 1], [1, 5_000]]),

@@ -63,6 +63,12 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
         an exact test of independent events finds. ``null`` holds the ratio on every shift, the true dates first;
         ``share`` is that of the calendar inside windows.
 
+    Raises
+    ------
+    InputError
+        If a count is not a whole number, periods are out of order or have gaps, dates are none of the calendar, the
+        window is empty, or no event or no window lies within the calendar.
+
     References
     ----------
     Efron, B. (1981). Nonparametric standard errors and confidence intervals. Canadian Journal of Statistics 9, 139-158
@@ -106,6 +112,7 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
         p_value=p,
         n=total,
         unit="ratio to chance dates",
+        assumed="every circular shift of the calendar is as likely; detectable if events are independent",
         minimum_detectable_effect=detectable,
         more={"first": first, "last": last, "events": events, "expected": expected, "share": share, "null": null}
         | {"date": date, "periods": periods},

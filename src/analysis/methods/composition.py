@@ -130,6 +130,7 @@ def exact_2x2(table: ArrayLike) -> Estimate:
         p_value=p_mid,
         n=a + b + c + d,
         unit="odds ratio",
+        assumed="margins fixed, events independent; p is the mid-p, minlike",
         more={"counts": (a, b, c, d), "p_fisher": p_fisher},
     )
 

@@ -137,6 +137,7 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
         lower=lower,
         upper=upper,
         unit="rate ratio",
+        assumed="cases independent, exact central conditional interval (Clopper-Pearson)",
     )
 
 
@@ -156,6 +157,11 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
     -------
     Estimate
         The ratio with its 95 % interval and the two-sided p of equal rates; nan, and 0 to infinity, without any case.
+
+    Raises
+    ------
+    InputError
+        As in `rate_ratio_interval`.
 
     References
     ----------
@@ -188,7 +194,8 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
         f"The ratio of the second rate to the first is {ratio_text(wide.estimate)} (mid-p 95% interval "
         f"{ratio_text(lower)} to {ratio_text(upper)}, {p_text(p)})."
     )
-    return replace(wide, words=words, lower=lower, upper=upper, p_value=p, n=int(first + second), below=below)
+    told = replace(wide, words=words, assumed="cases independent, mid-p conditional interval")
+    return replace(told, lower=lower, upper=upper, p_value=p, n=int(first + second), below=below)
 
 
 def mid_p_below(value: ArrayLike, first: ArrayLike, second: ArrayLike, exposures: Exposures = (1.0, 1.0)) -> Any:

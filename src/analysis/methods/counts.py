@@ -71,6 +71,11 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
         each series. The table has by series, and for the pool, ``n``, ``mean``, ``dispersion`` (variance over mean,
         Fisher's index) with a 95 % interval as if scaled chi-squared, and ``p`` against overdispersion.
 
+    Raises
+    ------
+    InputError
+        If a count is not a whole number from 0, or the prior or its degrees are not above 0.
+
     References
     ----------
     McCullagh, P., Nelder, J. (1989). Generalized Linear Models, section 4.5. doi:10.1201/9780203753736
@@ -106,6 +111,7 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
         estimate=pooled,
         n=int(frame["n"].iloc[-1]),
         unit="variance over mean",
+        assumed=f"scaled chi-squared prior: {prior:g} on {counted(prior_degrees, 'degree')} of freedom",
         more={"degrees": degrees},
         rows=frame.assign(**ends, p=chi2.sf(squares, free)).astype({"n": int}),
     )
@@ -228,6 +234,7 @@ def compare_counts(
         p_value=two_sided if margin is None else one_sided,
         n=int(first + second),
         minimum_detectable_effect=rise if about == "rise" else fall,
+        assumed=_student(dispersion.degrees) if dispersion and known else exact.assumed,
         more=more,
         rows=_quantities(ratio, exact, p, more),
     )
@@ -274,13 +281,17 @@ def _quantities(ratio: Estimate, exact: Estimate, p: Mapping[Any, float], of: Ma
         ("detectable rise", of["detectable"][1], *none, "80% power"),
     ]
     if of["degrees"] > 0:
-        student = f"log ratio, Student's t, {of['degrees']:g} degrees of freedom"
+        student = _student(of["degrees"])
         rows[:0] = [
             ("rate ratio", ratio.estimate, ratio.lower, ratio.upper, student),
             ("p, two-sided", of["p_two_sided"], *none, student),
             ("dispersion", of["dispersion"], *none, "variance/mean, other series"),
         ]
     return pd.DataFrame(rows, columns=["quantity", "value", "lower", "upper", "method"])
+
+
+def _student(degrees: float) -> str:
+    return f"log ratio, Student's t, {counted(degrees, 'degree')} of freedom"
 
 
 def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:

@@ -170,6 +170,11 @@ def event_study(
     cluster : array_like, shape (n,), optional
         Clusters of the errors; default the units.
 
+    Raises
+    ------
+    InputError
+        If a unit has several rows in one month, or no row lies in a window of an event; else as `conditional_poisson`.
+
     Examples
     --------
     >>> arrests = [1, 0, 2, 0, 1, 0, 1, 0, 0, 3, 1, 0] * 2 + [0, 1, 0, 1, 0, 0, 4, 0, 1, 0, 0, 1] * 2
@@ -264,6 +269,11 @@ def placebo_calendars(study: EventStudy, *, shifts: Sequence[int] = (-12, -6, 6,
     study : EventStudy
     shifts : sequence of int
         Months by which events are moved (positive: later).
+
+    Raises
+    ------
+    InputError
+        If no row lies in a window of the moved events, or their ratio has no maximum.
     """
     design, moved = _informative(study.design), tuple(shift for shift in shifts if shift)
     dates = (design | {"event_month": np.asarray(design["event_month"]) + shift} for shift in moved)
@@ -386,6 +396,12 @@ def stacked_event_study(
         What has to hold of a unit in the month of the event.
     clean : bool
         Leave out units that are exposed to an event elsewhere within the months of the panel.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two windows or one is empty, a unit has several rows in one month, exposed units are not
+        given for each event or have no row, or no panel lies within the months; else as `conditional_poisson`.
 
     Examples
     --------

@@ -50,7 +50,7 @@ def lowest(
     -------
     Estimate
         Share of ``n`` units that have it as the single lowest in the later edition, nan without editions. ``margin`` is
-        the distance to the lowest other, ``runner_up``, 0 in a tie; ``n_below`` counts components that are strictly lower.
+        the distance to the lowest other, ``runner_up``, 0 in a tie; ``n_below`` counts components that are lower.
 
     Raises
     ------
@@ -96,6 +96,7 @@ def lowest(
         words.replace("_", " "),
         name=str(item),
         unit="share of like cases",
+        assumed="other units alike and independent, exact binomial interval (Clopper-Pearson)",
         **known_share,
         more={"margin": value - own, "n_below": n_below, "runner_up": runner_up},
     )

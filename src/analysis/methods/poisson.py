@@ -150,6 +150,7 @@ class ConditionalPoissonFit(Result):
             n=self.n_used,
             unit="rate ratio",
             minimum_detectable_effect=math.exp(detectable_difference(error, freedom)) if error > 0 else np.nan,
+            assumed=self.assumed(term),
             more={"error": error, "freedom": freedom},
             below=partial(confidence_below, middle=row["log_ratio"], error=error, degrees=freedom),
         )
@@ -172,13 +173,16 @@ class ConditionalPoissonFit(Result):
         """Return the rate ratio of the first regressor; see `ratio` for another."""
         return self.ratio(self.names[0]).evidence()
 
-    def sentence(self, term: str | None = None) -> str:
-        """Say one rate ratio (default all) with its 95% interval, and how many rows identify it."""
+    def assumed(self, term: str | None = None) -> str:
+        """Say how errors and their degrees of freedom are made, of one regressor or all."""
         known = self.freedom[[term in (None, name) for name in self.names] & np.isfinite(self.freedom)]
         ends = " to ".join(dict.fromkeys(f"{end:.0f}" for end in (known.min(), known.max()))) if len(known) else ""
-        dropped = self.n_groups_dropped
-        way = f"conditional Poisson, errors clustered on {self.n_clusters:,} units by a linearised jackknife (CR3)"
-        way += f", t with {ends} Bell-McCaffrey degrees of freedom" if ends else ""
+        way = f"errors clustered on {self.n_clusters:,} units by a linearised jackknife (CR3)"
+        return way + (f", t with {ends} Bell-McCaffrey degrees of freedom" if ends else "")
+
+    def sentence(self, term: str | None = None) -> str:
+        """Say one rate ratio (default all) with its 95% interval, and how many rows identify it."""
+        dropped, way = self.n_groups_dropped, f"conditional Poisson, {self.assumed(term)}"
         rows = (
             f"{self.n_used:,} of {self.n:,} rows identify it, in {counted(self.n_groups, 'group')} "
             f"({counted(dropped, 'group')} without any event {'is' if dropped == 1 else 'are'} dropped)."
@@ -224,6 +228,15 @@ def conditional_poisson(
         McCaffrey's degrees of freedom, which count clusters by what they tell of the regressor. Few large clusters make
         the usual sandwich (CR1), which fixest, pyfixest and Stata give, too small; their own CR3 refits.
 
+    Raises
+    ------
+    InputError
+        If a count is negative, a value or a label is missing, or rows have other labels; if there is no event, or fewer
+        than two clusters; if nothing of a regressor is left within the effects, or no maximum exists, by name; if the
+        offset spans more than 25 log points within a group.
+    AnalysisError
+        If the fit does not converge.
+
     Examples
     --------
     >>> arrests = pd.Series([0, 2, 1, 3, 4, 1], name="arrests")
@@ -263,6 +276,11 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     first, second : Estimate
         Terms of two fits, see `ConditionalPoissonFit.ratio`.
 
+    Raises
+    ------
+    InputError
+        If the error of one on the log scale is not known.
+
     Examples
     --------
     >>> fits = [conditional_poisson([n, 4, 5, 8], [0, 1, 0, 1], groups=[0, 0, 1, 1]) for n in (2, 4)]
@@ -285,6 +303,7 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
         lower=low,
         upper=high,
         unit="ratio of rate ratios",
+        assumed=f"no row in both; t with {freedom:.1f} degrees of freedom (Welch and Satterthwaite)",
         more={"error": error, "freedom": freedom},
         below=partial(confidence_below, middle=difference, error=error, degrees=freedom),
     )

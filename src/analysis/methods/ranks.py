@@ -112,6 +112,7 @@ def rank_sets(
         f"{width.max()} ({how}).",
         name="ranks",
         n=p,
+        assumed=how,
         rows=sets,
     )
     if len(sets) > 1:

@@ -85,7 +85,7 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
         f"{p_text(found.p_value)})."
     )
     needed = _base_to_undo(first, second, lengths)
-    undone = f" With {needed} instead of {first} in the base, {needed - first} that went unreported, the interval reaches one."
+    undone = f" With {needed} instead of {first} in the base, {needed - first} unreported, the interval reaches one."
     smallest = minimum_detectable_ratio(first, exposures=lengths, direction="rise") if first else math.nan
     return replace(
         found,
@@ -328,6 +328,7 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
         estimate=after / before if before else float("nan"),
         p_value=p,
         unit="rate ratio",
+        assumed="Poisson counts of one rate, given their total",
         more={"position": at, "before": before, "after": after}
         | {"largest": float(largest[0]), "dispersion": dispersion},
         rows=pd.DataFrame({"statistic": ratio[:, 0]}, index=pd.Index(candidates, name="last_period")),
@@ -338,9 +339,7 @@ def _candidates(h: float, n: int) -> NDArray[np.int_]:
     """Return the last periods before which and after which enough periods lie."""
     shortest = int(h * n if h < 1 else h) if 0 < h <= n else 0
     if n < 4:
-        raise InputError(
-            f"{counted(n, 'period')} cannot be parted by a break", where="counts", remedy="give at least 4"
-        )
+        raise InputError(f"{counted(n, 'period')} cannot have a break", where="counts", remedy="give at least 4")
     if not 1 < shortest <= n // 2:
         what = f"{h:g} leaves {counted(shortest, 'period')} of {n} on either side of a break"
         raise InputError(what, where="h", remedy=f"give it as a number of periods, from 2 to {n // 2}")

@@ -34,6 +34,7 @@ MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below the sentence in 
 #: What units and columns are called where results speak; of others, underscores become spaces.
 LABELS: dict[str, str] = {}
 _VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+UNTOLD = ("words", "name", "assumed")  # in the table of a result that has no other
 EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "design")
 
 
@@ -136,6 +137,8 @@ class Estimate(Result):
         Value -> confidence that the quantity lies below it.
     rows : DataFrame, optional
         The table; default one row with every number.
+    assumed : str
+        What interval and p rest on: distribution, degrees of freedom, small-sample convention.
     """
 
     words: str
@@ -150,6 +153,7 @@ class Estimate(Result):
     more: Mapping[str, Any] = field(default_factory=dict)
     below: Callable[[float], float] | None = None
     rows: pd.DataFrame | None = None
+    assumed: str = ""
 
     def __getattr__(self, name: str) -> Any:
         if name != "more" and name in self.more:
@@ -165,7 +169,7 @@ class Estimate(Result):
         if self.rows is not None:
             return self.rows
         numbers = _values(self) | dict(self.more)
-        row = {name: value for name, value in numbers.items() if name not in ("words", "name") and _stands_alone(value)}
+        row = {name: value for name, value in numbers.items() if name not in UNTOLD and _stands_alone(value)}
         return pd.DataFrame(row, index=pd.Index([self.name], name="estimate of"))
 
 

@@ -139,6 +139,7 @@ def revised_change(
         lower=lower,
         upper=upper,
         n=n,
+        assumed="the unit's own revision is exchangeable with those of the others (conformal)",
         more={"independent": independent},
         below=below,
         rows=_by_group(scored, edges),

@@ -157,6 +157,11 @@ def variants(
     apart : sequence of str
         Variants that estimate something else than the first.
 
+    Raises
+    ------
+    InputError
+        If there is no result, a measure has no margin above 0, or a result has no estimate with an interval.
+
     Examples
     --------
     >>> from analysis.methods.synthetic.inference import compare_study
