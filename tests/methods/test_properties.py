@@ -146,23 +146,24 @@ def clumped_or_not(rng: Draw) -> dict[str, Any]:
 
 
 def mid_p_ends(first: Any, second: Any, exposures: Any) -> list[float] | None:
-    """Return the interval by bisection of the share whose tail, with half of the observed count, is 2.5 %."""
+    """Return the interval by bisection of the log ratio whose tail, with half of the observed count, is 2.5 %."""
     if bad_counts(first, second) or min(exposures) <= 0:
         return None
     n, scale = first + second, exposures[0] / exposures[1]
     if not n:
         return [0.0, math.inf]
 
-    def confidence(share: float) -> float:
-        return float(stats.binom.sf(second, n, share) + stats.binom.pmf(second, n, share) / 2)
+    def confidence(log_ratio: float) -> float:
+        share = 1 / (1 + math.exp(log_ratio))  # of the first count: one less it would have few digits
+        return float(stats.binom.cdf(first - 1, n, share) + stats.binom.pmf(first, n, share) / 2)
 
     found = []
     for tail in (0.025, 0.975):
-        low, high = 0.0, 1.0
+        low, high = -40.0, 40.0
         for _ in range(200):
             middle = (low + high) / 2
             low, high = (low, middle) if confidence(middle) > tail else (middle, high)
-        found.append(scale * low / (1 - low) if low < 1 else math.inf)
+        found.append(scale * math.exp(low))
     return [found[0] if second else 0.0, found[1] if first else math.inf]
 
 

@@ -105,9 +105,9 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     ----------
     first, second : int
         Cases in the first and second period.
-    exposures : tuple of float
-        Exposures of the two periods, in the same unit; default equal.
-    level : float
+    exposures : tuple of float, default (1.0, 1.0)
+        Exposures of the two periods, in the same unit.
+    level : float, default 0.95
         Coverage of the interval.
 
     Raises

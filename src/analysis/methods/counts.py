@@ -61,7 +61,7 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
     counts : pandas.DataFrame of int
         Counts of equal exposure by period (rows) and series (columns), missing where nothing was counted. A series that
         is to be tested does not belong there, nor a total that holds it.
-    prior, prior_degrees : float
+    prior, prior_degrees : float, default 2.0 and 2.0
         Dispersion before any series is seen, and how many degrees of freedom it is worth.
 
     Returns
@@ -162,7 +162,7 @@ def compare_counts(
     ----------
     first, second, exposures
         As in `analysis.methods.count_tests.rate_ratio_interval`.
-    labels, unit
+    labels, unit : tuple of str, str, default ("the first period", "the second period") and "cases"
         Names of the periods, and what is counted, for the sentence.
     margin : float, optional
         Smallest rate ratio of interest: the p-value is then the one-sided one of a change to it or beyond.

@@ -267,7 +267,7 @@ def placebo_calendars(study: EventStudy, *, shifts: Sequence[int] = (-12, -6, 6,
     Parameters
     ----------
     study : EventStudy
-    shifts : sequence of int
+    shifts : sequence of int, default (-12, -6, 6, 12)
         Months by which events are moved (positive: later).
 
     Raises
@@ -394,7 +394,7 @@ def stacked_event_study(
         Rows that count; a unit is in a panel if all its months do. Default all rows.
     quiet : array_like of bool, shape (n,), optional
         What has to hold of a unit in the month of the event.
-    clean : bool
+    clean : bool, default False
         Leave out units that are exposed to an event elsewhere within the months of the panel.
 
     Raises

@@ -41,9 +41,9 @@ def lowest(
         Components compared; default all.
     published : pandas.DataFrame, optional
         Components, indexed by edition, data year and unit; of ``among``, those that it has.
-    editions : sequence of int
+    editions : sequence of int, optional
         Two of its editions, the earlier first.
-    nearest : int
+    nearest : int, default 100
         How many units count; those that are as near as the last one do too.
 
     Returns

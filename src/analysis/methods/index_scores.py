@@ -93,9 +93,9 @@ def vintages(
         Whose values, and the year that they describe.
     edition : int
         Edition that is compared with the next, or the one before if it is the newest.
-    score, rank : str
+    score, rank : str, rank optional
         Columns of the published score and rank; without a rank, the scores are ranked.
-    formulas : mapping of str to sequence
+    formulas : mapping of str to sequence, optional
         Formulas of the index, by name.
 
     Returns

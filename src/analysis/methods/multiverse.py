@@ -111,7 +111,7 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
     ----------
     choices : mapping of str to sequence of options
         Options are text, numbers or booleans; their order does not matter.
-    exclusions : sequence of mapping
+    exclusions : sequence of mapping, optional
         Combinations left out: ``where`` (option or options by choice) and the ``reason``.
 
     Raises
@@ -161,7 +161,7 @@ def run(
         module-level functions or objects.
     specify : callable, optional
         Turns the options of a specification into keyword arguments of ``estimate``: its rows, outcome and the like.
-    workers : int
+    workers : int, default 1
         Processes.
 
     Raises

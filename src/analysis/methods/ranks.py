@@ -63,7 +63,7 @@ def rank_sets(
         Whether each set alone, or all together, hold the truth with the stated probability.
     only : iterable of labels, optional
         Units whose sets are wanted; default all.
-    coverage, draws
+    coverage, draws : float, int, default 0.95 and 1000
         Nominal coverage, number of bootstrap draws.
 
     Returns

@@ -279,9 +279,9 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     ----------
     counts : array_like, shape (n,)
         Events per period; the index of a series names the periods.
-    h : float
+    h : float, default 0.15
         Trimming: fewest periods before and after the break, as a share below 1 or as a number of periods.
-    draws : int
+    draws : int, default 999
         Simulations: given their total, counts with a constant rate are multinomial, so p is exact for Poisson counts.
     seed : int
         Seed of the draws.

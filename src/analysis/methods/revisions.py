@@ -75,7 +75,7 @@ def revised_change(
         The two times.
     edges : sequence of float
         Sizes of a change, rising, that part the groups. A group of fewer than 39 units takes in those that moved more.
-    sd : str
+    sd : str, optional
         Column with the standard deviation of the outcome's normal error, if that is known.
 
     Returns

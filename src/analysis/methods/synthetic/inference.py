@@ -181,7 +181,7 @@ def synthetic_control(
         Treat that time instead, with as many times after it: where nothing happened, no effect should be found.
     sd : str, optional
         Column with the standard deviation of each outcome's measurement error.
-    estimator : str
+    estimator : str, default "sc"
         "sc", the synthetic control; "sdid", synthetic difference-in-differences; others as in `fit`. References stand
         with the estimators, in `analysis.methods.synthetic.estimators`.
 
@@ -271,9 +271,9 @@ def measurement_uncertainty(
     ----------
     study, estimator
         As in `fit`; the study has ``sd``.
-    correlation : float
+    correlation : float, default 0.0
         From 0 to 1.
-    draws, seed : int
+    draws, seed : int, default 200 and 0
         At least two draws.
     statistic : {"mspe_ratio", "absolute"}
         Whose ranks give the p, which is averaged over draws.
