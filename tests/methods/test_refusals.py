@@ -53,7 +53,7 @@ MONTHS = pd.Series([1, 0, 2], pd.period_range("2020-01", periods=3, freq="M"))
 COUNTS: dict[str, list[Call]] = {
     "counts: count -1 is not a whole number from 0; give cases, not rates": [partial(count_tests.p_values, 2, -1)],
     "counts: count 1e+15 is above 1e+12, up to which sums": [partial(mid_p_ratio, 10**15, 3)],
-    "counts: count 1000000.5 is not a whole number": [partial(mid_p_ratio, 1_000_000.5, 3)],
+    "counts: count 1000000.5 is not a whole number": [partial(count_tests.whole_counts, 1_000_000.5)],
     "counts: its rows are not in order of time, each once": [
         lambda: calendars.shifted_calendar(pd.Series([3, 0, 2], [2, 0, 1]), [0], first=0, last=0),
         lambda: calendars.shifted_calendar(MONTHS[::-1], ["2020-01"], first=0, last=0),

@@ -68,7 +68,7 @@ def lowest(
     """
     known = one_row_each(scores).dropna()
     known = pd.Series(columns(known, None, "scores")[1][:, 0], known.index)
-    others = known.reindex(scores.index if among is None else list(among)).drop(item, errors="ignore").dropna()
+    others = known.reindex([name for name in (scores.index if among is None else among) if name != item]).dropna()
     if item not in known or others.empty:
         lacking = "another component" if item in known else item
         what = f"{scores.name or 'the unit'} has no score for {lacking}"

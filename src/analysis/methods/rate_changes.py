@@ -187,8 +187,8 @@ def relative_rate_change(
     """
     first, second = _spans(counts, turn, before, after)
     group = set(others) if unit in others else set(counts.columns)
-    around = [name for name in counts.columns if name in group - {unit}]
-    table = np.array([[part[names].to_numpy().sum() for part in (second, first)] for names in ([unit], around)])
+    own, around = ([name for name in counts.columns if name in names] for names in ({unit}, group - {unit}))
+    table = np.array([[part[names].to_numpy().sum() for part in (second, first)] for names in (own, around)])
     if not (table.sum(axis=0).all() and table.sum(axis=1).all()):
         text = f"no event in {unit}, in the others, or in one of the spans"
         raise InputError(text, where="counts", remedy="nothing can be compared")
