@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import AnalysisError, InputError, RunError
-from analysis.methods import calendars, count_tests, counts, event_studies
+from analysis.methods import calendars, count_tests, counts, event_studies, student
 from analysis.methods._fixed_effects import check_identified, codes, columns
 from analysis.methods.composition import difference_of_proportions, exact_2x2
 from analysis.methods.extremum import lowest
@@ -195,8 +195,8 @@ REGRESSIONS: dict[str, list[Call]] = {
         )
     ],
     "detectable: the error is not positive": [
-        lambda: calendars.detectable_difference(0.0),
-        lambda: calendars.detectable_difference(NAN),
+        lambda: student.detectable_difference(0.0),
+        lambda: student.detectable_difference(NAN),
     ],
     "h: 0.3 leaves 1 period of 6 on either side of a break; give it as a number of periods, from 2 to 3": [
         lambda: change(SIX, h=0.3)
@@ -218,7 +218,7 @@ REGRESSIONS_ALLOWED: list[Call] = [
     lambda: poisson(X, groups=G, offset=[1000.0, 1000.0, 2000.0, 2000.0]),
     lambda: event_studies.serial_month([2000, 2000], [1, 12]),
     lambda: calendars.detectable_ratio_in_windows(1, 0.5),
-    lambda: calendars.detectable_difference(1e-9),
+    lambda: student.detectable_difference(1e-9),
     lambda: change(SIX, h=0.34),
     lambda: difference_of_proportions(0, 1, 1, 1),
 ]

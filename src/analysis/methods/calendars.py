@@ -266,13 +266,6 @@ def detectable_ratio_in_windows(total: int, share: float, *, alpha: float = 0.05
     return float(special.betaincinv(critical, total - critical + 1, power)) / share
 
 
-def detectable_difference(error: float, freedom: float = np.inf, *, alpha: float = 0.05, power: float = 0.8) -> float:
-    """Return the difference from zero that a two-sided t-test of that standard error detects with the given power."""
-    if not error > 0:
-        raise InputError("the error is not positive", where="detectable", remedy="give a standard error")
-    return float((stats.t.isf(alpha / 2, freedom) + stats.t.ppf(power, freedom)) * error)
-
-
 @method
 def coinciding_events(
     start: ArrayLike | pd.Series,

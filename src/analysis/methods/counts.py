@@ -11,13 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import binom, chi2, norm, t
+from scipy.stats import binom, chi2, norm
 
 from analysis.errors import InputError
 from analysis.methods._align import check_order
@@ -37,6 +36,7 @@ from analysis.methods.count_tests import (
     whole_counts,
 )
 from analysis.methods.result import TAIL, Estimate, Floats, counted, method
+from analysis.methods.student import detectable_difference, student_ratio
 from analysis.methods.variants import each
 
 _POWER = 0.8
@@ -134,12 +134,6 @@ def log_ratio(first: ArrayLike, second: ArrayLike, dispersion: ArrayLike, scale:
     return np.log(scale * y / x), np.sqrt(np.multiply(dispersion, 1 / x + 1 / y))
 
 
-def confidence_below(value: ArrayLike, *, middle: Any, error: Any, degrees: ArrayLike) -> Any:
-    """Return the confidence that a ratio lies below a value: Student's t around the log ratio."""
-    with np.errstate(divide="ignore"):
-        return t.cdf((np.log(np.maximum(value, 0.0)) - middle) / error, degrees)
-
-
 @method
 def compare_counts(
     first: int,
@@ -206,7 +200,9 @@ def compare_counts(
         one_sided = float(binom.sf(second - 1, first + second, share_of_second(exposures, margin)))
     ratio, two_sided, known = exact, p["central"], dispersion is not None and bool(first + second)
     if dispersion is not None and known:
-        ratio = _clumped(first, second, dispersion, exposures)
+        middle, error = log_ratio(first, second, dispersion.estimate, exposure_scale(exposures))
+        known_by = student_ratio(middle=middle, error=error, degrees=dispersion.degrees)
+        ratio = Estimate("", "rate ratio", unit="rate ratio", **known_by)
         below = ratio.confidence_below(1.0)
         two_sided = 2 * min(below, 1 - below)
         one_sided = math.nan if margin is None else ratio.confidence_below(margin)
@@ -240,15 +236,6 @@ def compare_counts(
     )
 
 
-def _clumped(first: int, second: int, dispersion: Estimate, exposures: Exposures) -> Estimate:
-    """Return the rate ratio with its Student interval."""
-    middle, error = (float(part) for part in log_ratio(first, second, dispersion.estimate, exposure_scale(exposures)))
-    half = float(t.isf(TAIL, dispersion.degrees)) * error
-    estimate, lower, upper = (float(np.exp(end)) for end in (middle, middle - half, middle + half))
-    below = partial(confidence_below, middle=middle, error=error, degrees=dispersion.degrees)
-    return Estimate("", "rate ratio", estimate, lower, upper, unit="rate ratio", below=below)
-
-
 def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estimate | None) -> float:
     """Return the ratio nearest to 1 that is found with 80 % power if the first count is the expected one."""
     if not first:
@@ -258,8 +245,7 @@ def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estim
     logs = np.linspace(0, _LARGEST_LOG if way == "rise" else -_LARGEST_LOG, 10_001)
     scale = exposure_scale(exposures)
     _, error = log_ratio(first, first * np.exp(logs) / scale, dispersion.estimate, scale)
-    needed = (t.isf(TAIL, dispersion.degrees) + t.ppf(_POWER, dispersion.degrees)) * error
-    found = np.abs(logs) >= needed
+    found = np.abs(logs) >= detectable_difference(error, dispersion.degrees, power=_POWER)
     return float(np.exp(logs[found.argmax()])) if found.any() else math.nan
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
+from analysis.methods._panels import by_time_and_unit
 from analysis.methods.result import Estimate, Floats, method
-from analysis.methods.synthetic.study import by_time_and_unit
 
 
 @method

@@ -30,7 +30,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -54,9 +53,8 @@ from analysis.methods._fixed_effects import (
     make_effects,
     sums_by,
 )
-from analysis.methods.calendars import detectable_difference
-from analysis.methods.counts import confidence_below
 from analysis.methods.result import Estimate, Floats, Result, counted, in_words, method, readonly
+from analysis.methods.student import detectable_difference, student_ratio
 
 DECREMENT = 1e-14  # Newton decrement, in log-likelihood units, below which the fit has converged
 LARGEST_STEP = 10.0  # largest change of a log rate in one step: keeps exp() finite
@@ -143,16 +141,12 @@ class ConditionalPoissonFit(Result):
         found = Estimate(
             words,
             name=term,
-            estimate=row["rate_ratio"],
-            lower=row["lower"],
-            upper=row["upper"],
+            unit="rate ratio",
+            **student_ratio(middle=row["log_ratio"], error=error, degrees=freedom),
             p_value=row["p"],
             n=self.n_used,
-            unit="rate ratio",
             minimum_detectable_effect=math.exp(detectable_difference(error, freedom)) if error > 0 else np.nan,
             assumed=self.assumed(term),
-            more={"error": error, "freedom": freedom},
-            below=partial(confidence_below, middle=row["log_ratio"], error=error, degrees=freedom),
         )
         return self.part(found, term=term)
 
@@ -294,18 +288,14 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     difference, error = math.log(first.estimate / second.estimate), math.hypot(first.error, second.error)
     share = first.error**2 / error**2 if error else 0.5
     freedom = 1 / (share**2 / first.freedom + (1 - share) ** 2 / second.freedom)
-    low, ratio, high = np.exp(difference + stats.t.ppf([0.025, 0.5, 0.975], freedom) * error).tolist()
+    found = student_ratio(middle=difference, error=error, degrees=freedom)
     return Estimate(
-        f"The rate ratio is {first.estimate:.2f} in the first sample and {second.estimate:.2f} in the second; their "
-        f"ratio is {ratio:.2f} (95% interval {low:.2f} to {high:.2f}).",
+        f"The rate ratio is {first.estimate:.2f} in the first sample and {second.estimate:.2f} in the second; "
+        f"their ratio is {found['estimate']:.2f} (95% interval {found['lower']:.2f} to {found['upper']:.2f}).",
         name="first rate ratio over second",
-        estimate=ratio,
-        lower=low,
-        upper=high,
+        **found,
         unit="ratio of rate ratios",
         assumed=f"no row in both; t with {freedom:.1f} degrees of freedom (Welch and Satterthwaite)",
-        more={"error": error, "freedom": freedom},
-        below=partial(confidence_below, middle=difference, error=error, degrees=freedom),
     )
 
 

@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from analysis.errors import InputError
+from analysis.methods._panels import by_time_and_unit
 from analysis.methods.result import TAIL, Bools, Estimate, Floats, counted, method
-from analysis.methods.synthetic.study import by_time_and_unit
 
 #: Units from which both ends of the interval are finite.
 _ENOUGH = 39
