@@ -146,12 +146,12 @@ def clumped_or_not(rng: Draw) -> dict[str, Any]:
 
 
 def mid_p_ends(first: Any, second: Any, exposures: Any) -> list[float] | None:
-    """Return the interval by bisection of the log ratio whose tail, with half of the observed count, is 2.5 %."""
+    """Return interval and p by bisection of the log ratio whose tail, with half of the observed count, is 2.5 %."""
     if bad_counts(first, second) or min(exposures) <= 0:
         return None
     n, scale = first + second, exposures[0] / exposures[1]
     if not n:
-        return [0.0, math.inf]
+        return [0.0, math.inf, math.nan]
 
     def confidence(log_ratio: float) -> float:
         share = 1 / (1 + math.exp(log_ratio))  # of the first count: one less it would have few digits
@@ -164,7 +164,8 @@ def mid_p_ends(first: Any, second: Any, exposures: Any) -> list[float] | None:
             middle = (low + high) / 2
             low, high = (low, middle) if confidence(middle) > tail else (middle, high)
         found.append(scale * math.exp(low))
-    return [found[0] if second else 0.0, found[1] if first else math.inf]
+    above = confidence(-math.log(scale))
+    return [found[0] if second else 0.0, found[1] if first else math.inf, 2 * min(above, 1 - above)]
 
 
 def series_counts(rng: Draw) -> dict[str, Any]:
@@ -830,7 +831,7 @@ METHODS: dict[str, Row] = {
     "compare_counts": (clumped_or_not, every_p, two_counts_by_hand),
     "pooled_dispersion": (series_counts, numbers("estimate", "degrees"), pooled_by_hand),
     "rate_ratio_interval": (one_ratio, numbers(*ENDS), ratio_ends),
-    "mid_p_ratio": (two_counts, numbers("lower", "upper"), mid_p_ends),
+    "mid_p_ratio": (two_counts, numbers("lower", "upper", "p_value"), mid_p_ends),
     "poisson_change_point": (counts, numbers("largest"), best_break),
     "exact_2x2": (tables, numbers("p_value", "p_fisher", "lower", "upper"), table_by_hand),
     "kitagawa": (factors, numbers("first", "second"), parts_of_change),
