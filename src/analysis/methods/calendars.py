@@ -15,7 +15,7 @@ from analysis.errors import InputError
 from analysis.methods._align import check_order
 from analysis.methods._fixed_effects import codes, column, whole_column
 from analysis.methods.count_tests import whole_counts
-from analysis.methods.result import TAIL, Estimate, Floats, counted, method, readonly
+from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method, readonly
 
 LARGEST_TILT = 2.0**63  # at which a single ratio has all chances
 
@@ -102,8 +102,8 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
     span = f"{first:+d} to {last:+d}" if first or last else f"of the {date}"
     return Estimate(
         f"{events} of {total} events ({what}) fell within {first:+d} to {last:+d} {periods} of the {date}, where "
-        f"chance dates give {expected:.1f}: ratio {ratio:.2f} (95% interval {lower:.2f} to {upper:.2f}; one-sided p "
-        f"of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With 80% power an "
+        f"chance dates give {expected:.1f}: ratio {decimals(ratio, 2)} ({interval(lower, upper, 2)}; one-sided "
+        f"p of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With 80% power an "
         f"exact test of independent events finds a ratio of {detectable:.2f} or more.",
         name=what,
         estimate=ratio,

@@ -35,7 +35,7 @@ from scipy.stats import binom, binomtest, norm, poisson
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError
-from analysis.methods.result import TAIL, Estimate, method
+from analysis.methods.result import TAIL, Estimate, decimals, interval, method
 
 Exposures = tuple[float, float]
 Change = Literal["fall", "rise"]
@@ -47,7 +47,6 @@ METHODS = {
     "e-test": "E-test",
 }
 SMALLEST_PRINTED_P = 1e-4
-LEAST_PRINTED = 5e-4  # ratio that is not zero at three decimals
 NEGLIGIBLE = 1e-12  # Poisson mass left out of the sums
 MANY = 20_000  # cases from which normal limits, off by less than one over their root, stand for sums over all counts
 TIED = 1e-12  # share by which a bound may miss a whole number
@@ -127,8 +126,8 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     (low, high), (rest_low, rest_high) = ((float(end) for end in ends) for ends in shares)
     estimate, lower, upper = (odds(*parts) * scale for parts in ((second, first), (low, rest_high), (high, rest_low)))
     words = (
-        f"The ratio of the second rate to the first is {ratio_text(estimate)} ({100 * level:g}% interval "
-        f"{ratio_text(lower)} to {ratio_text(upper)})."
+        f"The ratio of the second rate to the first is {decimals(estimate)} ("
+        f"{interval(lower, upper, percent=100 * level)})."
     )
     return Estimate(
         words if n else "Without any case the ratio of the rates is not defined.",
@@ -190,10 +189,8 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
     lower = end(TAIL, wide.lower, narrow.lower) if second else 0.0
     upper = end(1 - TAIL, wide.upper, narrow.upper) if first else math.inf
     p = 2 * float(min(below(1.0), 1 - below(1.0)))
-    words = (
-        f"The ratio of the second rate to the first is {ratio_text(wide.estimate)} (mid-p 95% interval "
-        f"{ratio_text(lower)} to {ratio_text(upper)}, {p_text(p)})."
-    )
+    known = f"mid-p {interval(lower, upper)}, {p_text(p)}"
+    words = f"The ratio of the second rate to the first is {decimals(wide.estimate)} ({known})."
     told = replace(wide, words=words, assumed="cases independent, mid-p conditional interval")
     return replace(told, lower=lower, upper=upper, p_value=p, n=int(first + second), below=below)
 
@@ -346,11 +343,6 @@ def exposure_scale(exposures: Exposures) -> float:
     """Return first over second exposure, which turns a ratio of counts into one of rates."""
     share_of_second(exposures)
     return exposures[0] / exposures[1]
-
-
-def ratio_text(ratio: float) -> str:
-    """Return a rate ratio as it stands in a sentence: three decimals, or two digits where these would be zeros."""
-    return f"{ratio:.3f}" if ratio >= LEAST_PRINTED else f"{ratio:.2g}"
 
 
 def p_text(p: float, of: str = "equal rates") -> str:

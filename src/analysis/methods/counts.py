@@ -31,11 +31,10 @@ from analysis.methods.count_tests import (
     p_text,
     p_values,
     rate_ratio_interval,
-    ratio_text,
     share_of_second,
     whole_counts,
 )
-from analysis.methods.result import TAIL, Estimate, Floats, counted, method
+from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method
 from analysis.methods.student import detectable_difference, student_ratio
 from analysis.methods.variants import each
 
@@ -294,17 +293,16 @@ def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
     found = "no fall at all" if math.isnan(fall) else f"a fall to {fall:.2f} of the first rate or less"
     if ratio.estimate > 1:
         found = f"a rise to {rise:.2f} times the first rate or more"
-    ends = tuple(map(ratio_text, (of["band_lower"], of["band_upper"], ratio.estimate, ratio.lower, ratio.upper)))
-    exact = f"exact central 95% interval {ends[0]} to {ends[1]}, {p_text(of['p_central'])}"
+    exact = f"exact central {interval(of['band_lower'], of['band_upper'])}, {p_text(of['p_central'])}"
     told = f"{exact}, cases independent"
     if of["degrees"] > 0:
         told = (
-            f"95% interval {ends[3]} to {ends[4]}, {p_text(of['p_two_sided'])}, at a variance of "
+            f"{interval(ratio.lower, ratio.upper)}, {p_text(of['p_two_sided'])}, at a variance of "
             f"{of['dispersion']:.2f} times the mean; if cases were independent, {exact}"
         )
     power = f"With {expected} expected in {before}, the test finds {found} with 80% power."
     return (
-        f"{counts}: rate ratio {ends[2]} ({told}). "
+        f"{counts}: rate ratio {decimals(ratio.estimate)} ({told}). "
         f"{power if first else 'From a first count of 0 the power is not known.'}"
     )
 
@@ -480,8 +478,8 @@ def _brief(result: Estimate) -> str:
     before, after = result.exposures
     exposed = f" (exposures {before:g} and {after:g})" if before != after else ""
     return (
-        f"{result.counted} {result.first} to {result.second}{exposed}, ratio {ratio_text(result.estimate)} "
-        f"({ratio_text(result.lower)} to {ratio_text(result.upper)}), {p_text(result.p_two_sided)}"
+        f"{result.counted} {result.first} to {result.second}{exposed}, ratio {decimals(result.estimate)} "
+        f"({decimals(result.lower)} to {decimals(result.upper)}), {p_text(result.p_two_sided)}"
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
+from analysis.methods.index_scores import one_row_each
 from analysis.methods.result import Estimate, chance, method
 
 
@@ -41,7 +42,7 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
     >>> edition_ranks(frame, item="a", rank="place", edition=2020, year=2018).is_best
     True
     """
-    own = editions[editions.index.get_level_values(2) == item].droplevel(2)
+    own = one_row_each(editions)[editions.index.get_level_values(2) == item].droplevel(2)
     ranks = own[rank].unstack().sort_index().astype(float)
     ranked = editions.groupby(level=[0, 1]).size().unstack().reindex_like(ranks)
     if edition not in ranks.index or pd.isna(ranks.loc[edition].get(year)):
@@ -111,7 +112,7 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
         f"{len(spread)} indices are rated by more than one release. On the level they differ most in "
         f"{str(spread.idxmax()).lower()} ({chance(spread.max())}) and least in {str(spread.idxmin()).lower()} "
         f"({chance(spread.min())}). On the direction of the change into the year all releases agree for "
-        f"{int(signs.sum())} of {len(signs)}; the largest change in any release is {largest:.3f}, "
+        f"{int(signs.sum())} of {len(signs)}; the largest change in any release is {chance(largest)}, "
         f"{'below' if largest < margin else 'not below'} the {margin:g} of interest."
     )
     return Estimate(words, name="releases", rows=rows)

@@ -27,7 +27,18 @@ from analysis.methods._align import aligned
 from analysis.methods._fixed_effects import Ints, codes, column, informative, labels, whole_column
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
-from analysis.methods.result import LABELS, Bools, Estimate, Floats, Result, counted, method, readonly
+from analysis.methods.result import (
+    LABELS,
+    Bools,
+    Estimate,
+    Floats,
+    Result,
+    counted,
+    decimals,
+    interval,
+    method,
+    readonly,
+)
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
 Window = tuple[int, int]
@@ -236,8 +247,8 @@ class PlaceboCalendars(Result):
         worst = moved.iloc[int(moved["lower"].argmax())]
         part = Estimate(
             f"Moved calendars with a rise of their own in {self.fits[0].said(name)}: {rises} of {len(moved)}; with as "
-            f"high a ratio as the true one, {true:.2f}: {as_high}; the strongest is moved by {worst.name:+d} months: "
-            f"rate ratio {worst['rate_ratio']:.2f} (95% interval {worst['lower']:.2f} to {worst['upper']:.2f}).",
+            f"high a ratio as the true one, {decimals(true, 2)}: {as_high}; the strongest is moved by {worst.name:+d} "
+            f"months: rate ratio {decimals(worst['rate_ratio'], 2)} ({interval(worst['lower'], worst['upper'], 2)}).",
             name=name,
             estimate=true,
             unit="rate ratio",
@@ -313,9 +324,9 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     who, when = events[0]
     return Estimate(
         f"Whichever of {len(tried):,} events is left out, the rate ratio of {window_words(term, windows[term])} lies "
-        f"between {least.estimate:.2f} "
-        f"(95% interval {least.lower:.2f} to {least.upper:.2f}, without {who} {when // 12}-{when % 12 + 1:02d}) and "
-        f"{most.estimate:.2f}.",
+        f"between {decimals(least.estimate, 2)} "
+        f"({interval(least.lower, least.upper, 2)}, without {who} {when // 12}-{when % 12 + 1:02d}) and "
+        f"{decimals(most.estimate, 2)}.",
         name=term,
         estimate=least.estimate,
         lower=least.lower,

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
 from analysis.methods._panels import by_time_and_unit
+from analysis.methods.index_scores import one_row_each
 from analysis.methods.result import Estimate, Floats, method
 
 
@@ -102,7 +103,7 @@ def relative_change(
         unit, ``changes`` each indicator's change (columns) by unit, in standard deviations of all its changes.
     """
     units, times = scores.index.names
-    recent = scores[scores.index.get_level_values(times) >= since].sort_index()
+    recent = one_row_each(scores)[scores.index.get_level_values(times) >= since].sort_index()
     every = recent.groupby(level=units).diff()
     if time not in every.index.get_level_values(times):
         raise InputError(f"no score at {time}", where="scores", remedy="choose a time that they cover")

@@ -53,7 +53,7 @@ from analysis.methods._fixed_effects import (
     make_effects,
     sums_by,
 )
-from analysis.methods.result import Estimate, Floats, Result, counted, in_words, method, readonly
+from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
 from analysis.methods.student import detectable_difference, student_ratio
 
 DECREMENT = 1e-14  # Newton decrement, in log-likelihood units, below which the fit has converged
@@ -85,7 +85,10 @@ class RateRatios(Result):
     def sentence(self) -> str:
         """Say every ratio with its 95% interval."""
         rows = zip(self.words, self.rate_ratio, self.lower, self.upper, strict=True)
-        parts = (f"{name} {ratio:.2f} ({low:.2f} to {high:.2f})" for name, ratio, low, high in rows)
+        parts = (
+            f"{name} {decimals(ratio, 2)} ({decimals(low, 2)} to {decimals(high, 2)})"
+            for name, ratio, low, high in rows
+        )
         return f"Rate ratios with 95% intervals: {', '.join(parts)}."
 
 
@@ -185,10 +188,10 @@ class ConditionalPoissonFit(Result):
             return f"{self.ratios(*self.names)} The model is {way}; {rows}"
         chosen = term or self.names[0]
         row = self.rows(chosen).loc[chosen]
-        interval = f"95% interval {row['lower']:.2f} to {row['upper']:.2f}, p of no effect = {row['p']:.3g}"
+        known = f"{interval(row['lower'], row['upper'], 2)}, p of no effect = {row['p']:.3g}"
         unknown = "no interval, as every cluster is fitted perfectly or one alone tells"
-        interval = unknown if np.isnan(row["error"]) else interval
-        return f"The rate ratio of {self.said(chosen)} is {row['rate_ratio']:.2f} ({interval}; {way}); {rows}"
+        told = unknown if np.isnan(row["error"]) else known
+        return f"The rate ratio of {self.said(chosen)} is {decimals(row['rate_ratio'], 2)} ({told}; {way}); {rows}"
 
 
 @method
@@ -290,8 +293,8 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     freedom = 1 / (share**2 / first.freedom + (1 - share) ** 2 / second.freedom)
     found = student_ratio(middle=difference, error=error, degrees=freedom)
     return Estimate(
-        f"The rate ratio is {first.estimate:.2f} in the first sample and {second.estimate:.2f} in the second; "
-        f"their ratio is {found['estimate']:.2f} (95% interval {found['lower']:.2f} to {found['upper']:.2f}).",
+        f"The rate ratio is {decimals(first.estimate, 2)} in the first sample and {decimals(second.estimate, 2)} in "
+        f"the second; their ratio is {decimals(found['estimate'], 2)} ({interval(found['lower'], found['upper'], 2)}).",
         name="first rate ratio over second",
         **found,
         unit="ratio of rate ratios",

@@ -30,7 +30,7 @@ from analysis.methods.count_tests import (
     share_of_second,
     whole_counts,
 )
-from analysis.methods.result import TAIL, Estimate, Floats, counted, method, readonly
+from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method, readonly
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
 _ADDED = 1.0
@@ -81,7 +81,7 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
     row |= {"ratio": found.estimate, "lower": lower, "upper": upper, "p": found.p_value}
     told = (
         f"{name.capitalize()}: {second} in {counted(lengths[1], period)}, {first} in the {counted(lengths[0], period)} "
-        f"before, rate ratio {found.estimate:.2f} (mid-p 95% interval {lower:.2f} to {upper:.2f}, "
+        f"before, rate ratio {decimals(found.estimate, 2)} (mid-p {interval(lower, upper, 2)}, "
         f"{p_text(found.p_value)})."
     )
     needed = _base_to_undo(first, second, lengths)

@@ -309,6 +309,16 @@ def chance(p: Any) -> str:
     return f"{p:.3f}" if p >= 0.0005 else "below 0.001"
 
 
+def decimals(ratio: float, places: int = 3) -> str:
+    """Return a ratio at some decimals, or at two digits if these would all be zeros."""
+    return f"{ratio:.{places}f}" if ratio >= 0.5 * 10**-places else f"{ratio:.2g}"
+
+
+def interval(lower: float, upper: float, places: int = 3, *, percent: float = 95) -> str:
+    """Return the interval of a ratio as it stands in a sentence."""
+    return f"{percent:g}% interval {decimals(lower, places)} to {decimals(upper, places)}"
+
+
 def counted(n: float, noun: str) -> str:
     """Return a number with its noun, in the plural unless there is one: ``1 group``, ``2,000 groups``."""
     return f"{int(n) if n % 1 == 0 else n:,} {noun}{'' if n == 1 else 's'}"
