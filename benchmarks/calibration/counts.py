@@ -16,7 +16,6 @@ from analysis.data.load import load
 from analysis.methods.counts import (
     compare_counts,
     compare_periods,
-    confidence_below,
     find_elsewhere,
     log_ratio,
     moderated_dispersion,
@@ -24,6 +23,7 @@ from analysis.methods.counts import (
     strain_finding,
 )
 from analysis.methods.result import Estimate
+from analysis.methods.student import confidence_below
 from benchmarks.calibration.findings import (
     JUDGED,
     Finding,

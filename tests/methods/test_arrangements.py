@@ -82,6 +82,19 @@ def test_network_equals_relabelled_regressions_one_by_one():
     assert found.floor == 1 / 200
 
 
+def test_what_follows_these_ties_is_found_and_what_follows_others_seldom():
+    """Power and size by simulation, at the 5 % level."""
+    rng, found = np.random.default_rng(6), []
+    for _ in range(40):
+        ties, others = ((rng.random((12, 12)) < 0.2) * (1 - np.eye(12)) for _ in range(2))
+        shocks, noise = (rng.random((12, 30)) < 0.1).astype(float), rng.normal(size=(12, 30))
+        outcomes = [noise + 0.5 * (weights @ shocks) for weights in (ties, others)]
+        found.append([network_permutation(y, shocks, ties, draws=99, seed=1).p_value <= 0.05 for y in outcomes])
+    power, size = np.mean(found, axis=0)
+    assert power >= 0.75
+    assert size <= 0.15
+
+
 @pytest.fixture(scope="module")
 def panel() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(4)

@@ -13,12 +13,12 @@ from analysis.errors import InputError
 from analysis.methods.calendars import (
     coinciding_events,
     dates_left_out,
-    detectable_difference,
     detectable_ratio_in_windows,
     moved_dates,
     shifted_calendar,
     shifted_labels,
 )
+from analysis.methods.student import detectable_difference
 
 EXACT = 1e-9  # roots
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.methods.event_studies import event_study, serial_month
+from analysis.methods.event_studies import HALF_YEAR, event_dummies, event_study, serial_month
 from analysis.methods.poisson import ConditionalPoissonFit
 from tests.shared import shared_file
 
@@ -74,6 +74,15 @@ def test_sample_is_the_pilots(panel, elections):
 def test_election_month_rate_ratios(panel, elections, outcome, ratio):
     found = study(panel, elections, outcome).table().loc["event_month", "rate_ratio"]
     assert found == pytest.approx(ratio, abs=PRINTED)
+
+
+def test_rate_ratios_of_all_windows_are_those_of_pyfixest(panel, elections):
+    pf = pytest.importorskip("pyfixest")
+    dates = {"event_unit": elections["ccode"], "event_month": elections["month"]}
+    frame = panel.join(event_dummies(panel["ccode"], panel["month"], **dates))
+    oracle = pf.fepois(f"repressed ~ {' + '.join(HALF_YEAR)} | ccode^Year + m", frame)
+    ours = study(panel, elections, "repressed")
+    assert ours.coefficients == pytest.approx(oracle.coef()[list(ours.names)].to_numpy(), abs=1e-5)
 
 
 def test_campaign_months_are_not_elevated_and_months_four_to_six_are_lower(panel, elections):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.methods.event_studies import event_dummies, event_study, onsets
+from analysis.errors import InputError
+from analysis.methods.event_studies import event_dummies, event_study, onsets, serial_month
 
 COEF = 1e-5  # pyfixest's tolerance
 
@@ -31,6 +32,22 @@ def test_counts_and_dummies_equal_a_plain_loop(seed):
         ]
         np.testing.assert_array_equal(counted[name], by_hand)
         np.testing.assert_array_equal(marked[name], np.array(by_hand) > 0)
+
+
+def test_months_are_numbered_from_the_year_0_so_that_december_and_january_are_neighbours():
+    assert serial_month([0, 2019, 2020], [1, 12, 1]).tolist() == [0, 24_239, 24_240]
+
+
+def test_a_unit_with_two_rows_in_a_month_and_a_window_without_a_row_are_refused_by_name(panel):
+    frame, events = panel
+    rows, dates = frame[["y", "unit", "month"]], {"event_unit": events["unit"], "event_month": events["month"]}
+    twice = pd.concat([rows, rows[:1]], ignore_index=True)
+    with pytest.raises(InputError, match="0 has more than one row in 2000-01"):
+        event_study(**twice, **dates, windows=WINDOWS)
+    with pytest.raises(
+        InputError, match="before: no row lies in this window of an event; the panel lacks the units 99;"
+    ):
+        event_study(**rows, event_unit=[99], event_month=[24_010], windows=WINDOWS)
 
 
 def test_a_wave_needs_a_pause_of_lower_months_before_it():

@@ -90,8 +90,9 @@ def test_rows_of_pandas_arguments_are_matched_by_label():
     np.testing.assert_array_equal(fits[0].coefficients, fits[1].coefficients)
 
 
-def test_a_perfect_fit_has_a_ratio_without_an_error():
-    found = conditional_poisson([1, 2, 1, 3, 6, 3], [0, 1, 0] * 2, groups=[0] * 3 + [1] * 3).ratio("x0")
+@pytest.mark.parametrize("y", [[1, 2, 1, 3, 6, 3], [7, 14, 7, 0, 0, 0], [1e-3, 2e-3, 1e-3, 5, 10, 5]])
+def test_a_perfect_fit_has_a_ratio_without_an_error(y):
+    found = conditional_poisson(y, [0, 1, 0] * 2, groups=[0] * 3 + [1] * 3, cluster=range(6)).ratio("x0")
     assert found.estimate == pytest.approx(2.0, rel=CLOSED)
     assert np.isnan([found.error, found.lower, found.p_value, found.minimum_detectable_effect]).all()
     assert "2.00 (no interval" in str(found)

@@ -137,7 +137,7 @@ def test_marginal_coverage_is_at_least_nominal():
     """True ranks 1, 2, 2, 4, 5: the set of the second unit holds rank 2 in at least 95% of samples."""
     truth, rng = np.array([2.0, 1.0, 1.0, 0.0, -3.0]), np.random.default_rng(8)
     sets = pd.concat(
-        rank_sets(truth + 0.5 * rng.standard_normal(5), 0.5, only=["1"], seed=i, draws=500).table() for i in range(600)
+        rank_sets(truth + 0.5 * rng.standard_normal(5), 0.5, only=[1], seed=i, draws=500).table() for i in range(600)
     )
     assert sets.eval("lower <= 2 and upper >= 2").mean() > 0.95 - REJECTION_RATE
 
@@ -145,10 +145,10 @@ def test_marginal_coverage_is_at_least_nominal():
 @pytest.mark.parametrize("scope", ["marginal", "simultaneous"])
 def test_sets_of_some_units_are_those_among_all_and_say_how_they_were_made(scope):
     how = {"scope": scope, "seed": 4, "coverage": 0.8, "draws": 100}
-    every, some = (rank_sets([3.0, 2.0, 1.5, 0.0], 0.5, only=only, **how) for only in (None, ["2", "0"]))
+    every, some = (rank_sets([3.0, 2.0, 1.5, 0.0], 0.5, only=only, **how) for only in (None, [2, 0]))
     assert some.n == 4
     assert f"The {scope} 80% confidence sets of 2 units among 4" in some.sentence()
-    pd.testing.assert_frame_equal(some.table(), every.table().loc[["0", "2"]])
+    pd.testing.assert_frame_equal(some.table(), every.table().loc[[0, 2]])
 
 
 @few
@@ -175,7 +175,7 @@ def test_stepdown_finds_more_than_the_single_step():
 @given(leagues, st.integers(0, 2))
 def test_sets_grow_with_the_assumed_sd(league, unit):
     """With common draws the sets are nested in the sd: what bisection rests on."""
-    swept = pd.concat(rank_sets(league[0], sd, only=[str(unit)], draws=200, seed=3).table() for sd in (0.1, 0.3, 0.8))
+    swept = pd.concat(rank_sets(league[0], sd, only=[unit], draws=200, seed=3).table() for sd in (0.1, 0.3, 0.8))
     assert swept["lower"].is_monotonic_decreasing
     assert swept["upper"].is_monotonic_increasing
 
@@ -183,5 +183,5 @@ def test_sets_grow_with_the_assumed_sd(league, unit):
 @pytest.mark.parametrize(("coverage", "within"), [(0.1, MONTE_CARLO), (0.3, MONTE_CARLO), (0.95, CRITICAL_VALUE / 2)])
 def test_smallest_sd_for_two_units_in_closed_form(coverage, within):
     """Two units a distance d apart: covered once d / (sqrt(2) sd) falls to the quantile; sd may exceed the distance."""
-    sd = smallest_sd_covering([1.0, 0.0], "1", target_rank=1, coverage=coverage, draws=20_000, seed=1)
+    sd = smallest_sd_covering([1.0, 0.0], 1, target_rank=1, coverage=coverage, draws=20_000, seed=1)
     assert sd == pytest.approx(1 / (math.sqrt(2) * norm.ppf((1 + coverage) / 2)), rel=within)

@@ -14,15 +14,16 @@ import pandas as pd
 import pytest
 
 from analysis.errors import AnalysisError, InputError, RunError
-from analysis.methods import calendars, count_tests, counts, event_studies
+from analysis.methods import calendars, count_tests, counts, event_studies, student
 from analysis.methods._fixed_effects import check_identified, codes, columns
 from analysis.methods.composition import difference_of_proportions, exact_2x2
+from analysis.methods.extremum import lowest
 from analysis.methods.index_scores import vintages
 from analysis.methods.multiverse import declare, run
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import compare_ratios, conditional_poisson, null_poisson, permuted_poisson
 from analysis.methods.ranks import competition_rank, rank_sets
-from analysis.methods.rate_changes import mid_p_ratio, poisson_change_point
+from analysis.methods.rate_changes import mid_p_ratio, poisson_change_point, rate_change
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.inference import (
     compare_study,
@@ -48,8 +49,18 @@ def cases(table: dict[str, list[Call]]) -> list[object]:
 
 # --- counts
 
+MONTHS = pd.Series([1, 0, 2], pd.period_range("2020-01", periods=3, freq="M"))
 COUNTS: dict[str, list[Call]] = {
     "counts: count -1 is not a whole number from 0; give cases, not rates": [partial(count_tests.p_values, 2, -1)],
+    "counts: count 1e+15 is above 1e+12, up to which sums": [partial(mid_p_ratio, 10**15, 3)],
+    "counts: count 1000000.5 is not a whole number": [partial(count_tests.whole_counts, 1_000_000.5)],
+    "counts: its rows are not in order of time, each once": [
+        lambda: calendars.shifted_calendar(pd.Series([3, 0, 2], [2, 0, 1]), [0], first=0, last=0),
+        lambda: calendars.shifted_calendar(MONTHS[::-1], ["2020-01"], first=0, last=0),
+        lambda: poisson_change_point(pd.Series([3, 0, 2, 1], [4, 3, 2, 1]), h=2, draws=3, seed=0),
+        lambda: rate_change(pd.Series([3, 0, 2], [2001, 2001, 2002]), turn=2002, before=1, after=1),
+        lambda: counts.compare_periods(pd.Series([3, 2], [2020, 2019], name="counts"), 2020, 2019),
+    ],
     "rate ratio 0.0 must be positive": [lambda: count_tests.share_of_second((1.0, 1.0), 0.0)],
     "exposures (1.0, nan)": [lambda: count_tests.share_of_second((1.0, NAN))],
     "counts: level 95 is not between 0 and 1; take 0.95": [lambda: count_tests.rate_ratio_interval(1, 2, level=95)],
@@ -166,6 +177,11 @@ REGRESSIONS: dict[str, list[Call]] = {
             pd.Series([1, 0], pd.PeriodIndex(["2020-01", "2020-03"], freq="M")), [], first=0, last=0
         )
     ],
+    "exposed: none of these units has a row": [
+        lambda: event_studies.stacked_event_study(
+            Y, unit=G, month=MONTH, **EVENT, exposed=[["z"]], windows={"a": (0, 0), "b": (1, 1)}
+        )
+    ],
     "label: values are missing": [lambda: calendars.shifted_labels([1.0, NAN], unit=[0, 0], draws=1, seed=0)],
     "unit: rows of a unit are apart": [
         lambda: calendars.shifted_labels([1.0, 0.0, 0.0], unit=[0, 1, 0], draws=1, seed=0)
@@ -179,10 +195,13 @@ REGRESSIONS: dict[str, list[Call]] = {
         )
     ],
     "detectable: the error is not positive": [
-        lambda: calendars.detectable_difference(0.0),
-        lambda: calendars.detectable_difference(NAN),
+        lambda: student.detectable_difference(0.0),
+        lambda: student.detectable_difference(NAN),
     ],
-    "h: 1 periods per segment; use 2 to 3 of 6": [lambda: change(SIX, h=0.3)],
+    "h: 0.3 leaves 1 period of 6 on either side of a break; give it as a number of periods, from 2 to 3": [
+        lambda: change(SIX, h=0.3)
+    ],
+    "counts: 3 periods cannot have a break; give at least 4": [lambda: change([1, 2, 3])],
     "table: not a 2 x 2 table of whole counts": [partial(exact_2x2, [[1, 2, 3], [4, 5, 6]])],
     "table: over 1,000,000 cases, or 5,000 in each margin": [
         partial(exact_2x2, [[5_000, 1], [1, 5_000]]),
@@ -199,7 +218,7 @@ REGRESSIONS_ALLOWED: list[Call] = [
     lambda: poisson(X, groups=G, offset=[1000.0, 1000.0, 2000.0, 2000.0]),
     lambda: event_studies.serial_month([2000, 2000], [1, 12]),
     lambda: calendars.detectable_ratio_in_windows(1, 0.5),
-    lambda: calendars.detectable_difference(1e-9),
+    lambda: student.detectable_difference(1e-9),
     lambda: change(SIX, h=0.34),
     lambda: difference_of_proportions(0, 1, 1, 1),
 ]
@@ -225,7 +244,7 @@ RANKS: dict[str, list[Call]] = {
     ],
     "two units have the same label": [lambda: rank_sets(TWO.rename({"b": "a"}), 1.0, seed=0)],
     "unit 'c' is not among the 2 ranked": [lambda: ranked(only=["c"])],
-    "99 draws are fewer than 100": [lambda: ranked(draws=99)],
+    "99 draws where at least 100 are needed": [lambda: ranked(draws=99)],
     "coverage 0 is not between 0 and 1": [lambda: ranked(coverage=0)],
     "coverage 1 is not between 0 and 1": [lambda: ranked(coverage=1)],
 }
@@ -374,6 +393,21 @@ def test_a_fault_is_refused_in_one_line_that_names_it(call, fragment):
 @pytest.mark.parametrize("call", ALLOWED)
 def test_what_lies_just_inside_a_bound_is_not_refused(call):
     call()
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (lambda: counts.compare_counts(1, 4), "in the first period: 1, in the second period: 4: rate ratio 4.000"),
+        (lambda: counts.compare_counts(10**5, 4), "rate ratio 4e-05 (exact central 95% interval 1.1e-05 to 0.0001,"),
+        (lambda: mid_p_ratio(0, 0), "Without any case the ratio of the rates is not defined."),
+        (lambda: counts.pooled_dispersion(pd.DataFrame({"a": [0, 0]})), "no series has several counts and a case"),
+        (lambda: lowest(pd.Series({"a": 3.0, "b": 3.0, "c": 7.0}), item="a"), "a (3) shares the lowest score of 3;"),
+        (lambda: rank_sets([3.0, 1.0], 0.1, seed=0, only=[1]), "1 has rank 2 of 2"),
+    ],
+)
+def test_few_cases_small_ratios_and_ties_are_said_as_they_are(made, words):
+    assert words in str(made())
 
 
 def test_a_poisson_fit_that_does_not_end_says_so(monkeypatch):

@@ -237,7 +237,7 @@ def test_evidence_speaks_one_language():
     table = exact_2x2([[3, 1], [1, 3]])
     assert table.evidence()["p_value"] == pytest.approx(18 / 70)
     assert (table.evidence()["n"], table.evidence()["unit"]) == (8, "odds ratio")
-    sets = rank_sets([3.0, 2.0, 1.0], 0.01, seed=1, only=["1"]).evidence()
+    sets = rank_sets([3.0, 2.0, 1.0], 0.01, seed=1, only=[1]).evidence()
     assert (sets["estimate"], sets["interval"], sets["n"]) == (2.0, (2.0, 2.0), 3)
 
 

@@ -65,8 +65,8 @@ def test_the_window_begins_with_the_treated_units_values_and_absent_donors_are_l
     frame = panel().assign(unit=lambda d: d["unit"].map({"a": 10, "b": 9, "c": 8, "d": 7}))
     late = frame[(frame["unit"] != 10) | (frame["time"] >= 2003)]
     found = study(late, treated=10, donors=[9, 8, 5])
-    assert (found.units, found.times[0]) == (("10", "8", "9"), 2003)
-    assert found.dropped == (("5", "not in the panel"),)
+    assert (found.units, found.times[0]) == ((10, 8, 9), 2003)
+    assert found.dropped == ((5, "not in the panel"),)
 
 
 def test_a_matrix_makes_a_study():

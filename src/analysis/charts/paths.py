@@ -55,7 +55,7 @@ def counterfactuals(comparisons: Mapping[str, Comparison], ax: Axes, *, looks: M
     for (name, result), line in zip(comparisons.items(), ("--", ":", "-."), strict=False):
         path, look = study.treated_path - result.gaps[0], looks[name]
         ax.plot(study.times, path, line, color=look.colour, linewidth=1, label=look.name.split(" (")[0])
-    ax.plot(study.times, study.treated_path, color=INK, linewidth=1.6, label=f"{in_words(study.treated)} observed")
+    ax.plot(study.times, study.treated_path, color=INK, linewidth=1.6, label=f"{in_words(str(study.treated))} observed")
     # Paths cross wherever a legend could lie inside.
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, columnspacing=1, handlelength=1.6)
     ax.set(xlabel="Data year", ylabel=unit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -13,7 +13,8 @@ import pandas as pd
 
 from analysis.errors import InputError
 
-_WORDS = {int: "a whole number", float: "a number", str: "text", bool: "True or False", Callable: "a function"}
+_WORDS: dict[Any, str] = {int: "a whole number", float: "a number", str: "text", bool: "True or False"}
+_WORDS |= {Callable: "a function", Hashable: "a label"}
 _FROM_ZERO = ("draws", "seed", "workers")
 _SCALARS = {
     int: int | np.integer,
@@ -61,6 +62,8 @@ def _fits(value: Any, wanted: Any) -> bool:
         return several and (once or all(_fits(one, inner[0]) for one in value))
     if kind is Mapping:
         return isinstance(value, Mapping) and all(_fits(one, inner[1]) for one in value.values())
+    if kind is Hashable:
+        return isinstance(value, Hashable)
     if kind is Callable:
         return callable(value)
     if isinstance(kind, type) and (kind in (pd.Series, pd.DataFrame) or hasattr(kind, "sentence")):

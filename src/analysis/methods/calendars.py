@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
 from analysis.errors import InputError
+from analysis.methods._align import check_order
 from analysis.methods._fixed_effects import codes, column, whole_column
 from analysis.methods.count_tests import whole_counts
-from analysis.methods.result import TAIL, Estimate, Floats, counted, method, readonly
+from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method, readonly
 
 LARGEST_TILT = 2.0**63  # at which a single ratio has all chances
 
@@ -62,6 +63,12 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
         an exact test of independent events finds. ``null`` holds the ratio on every shift, the true dates first;
         ``share`` is that of the calendar inside windows.
 
+    Raises
+    ------
+    InputError
+        If a count is not a whole number, periods are out of order or have gaps, dates are none of the calendar, the
+        window is empty, or no event or no window lies within the calendar.
+
     References
     ----------
     Efron, B. (1981). Nonparametric standard errors and confidence intervals. Canadian Journal of Statistics 9, 139-158
@@ -93,8 +100,8 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
     span = f"{first:+d} to {last:+d}" if first or last else f"of the {date}"
     return Estimate(
         f"{events} of {total} events ({what}) fell within {first:+d} to {last:+d} {periods} of the {date}, where "
-        f"chance dates give {expected:.1f}: ratio {ratio:.2f} (95% interval {lower:.2f} to {upper:.2f}; one-sided p "
-        f"of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With 80% power an "
+        f"chance dates give {expected:.1f}: ratio {decimals(ratio, 2)} ({interval(lower, upper, 2)}; one-sided "
+        f"p of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With 80% power an "
         f"exact test of independent events finds a ratio of {detectable:.2f} or more.",
         name=what,
         estimate=ratio,
@@ -103,6 +110,7 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
         p_value=p,
         n=total,
         unit="ratio to chance dates",
+        assumed="every circular shift of the calendar is as likely; detectable if events are independent",
         minimum_detectable_effect=detectable,
         more={"first": first, "last": last, "events": events, "expected": expected, "share": share, "null": null}
         | {"date": date, "periods": periods},
@@ -234,11 +242,10 @@ def shifted_labels(label: ArrayLike, *, unit: ArrayLike, draws: int, seed: int) 
 
 def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
     """Return dates as positions on the calendar of the counts."""
+    check_order(counts, "counts")
     periods = getattr(counts, "index", None)
     if not isinstance(periods, pd.PeriodIndex):
         return whole_column(dates, None, "dates")
-    if len(periods) and periods[-1].ordinal - periods[0].ordinal + 1 != len(periods):
-        raise InputError("periods have gaps", where="counts", remedy="fill periods without an event with zeros")
     try:
         return pd.PeriodIndex(dates, freq=periods.freq).asi8 - periods.asi8[:1].sum()
     except (TypeError, ValueError):
@@ -264,13 +271,6 @@ def detectable_ratio_in_windows(total: int, share: float, *, alpha: float = 0.05
     if critical > total:
         return float("inf")
     return float(special.betaincinv(critical, total - critical + 1, power)) / share
-
-
-def detectable_difference(error: float, freedom: float = np.inf, *, alpha: float = 0.05, power: float = 0.8) -> float:
-    """Return the difference from zero that a two-sided t-test of that standard error detects with the given power."""
-    if not error > 0:
-        raise InputError("the error is not positive", where="detectable", remedy="give a standard error")
-    return float((stats.t.isf(alpha / 2, freedom) + stats.t.ppf(power, freedom)) * error)
 
 
 @method

@@ -38,7 +38,7 @@ def kitagawa(
         First factor of each group: protests, or the share of the population in the group. A Series gives the labels.
     second_before, second_after : array_like, shape (groups,)
         Second factor: detentions per protest, or the rate of the group.
-    factors : tuple of str
+    factors : tuple of str, default ("volume", "rate")
         Their names.
 
     Returns
@@ -130,6 +130,7 @@ def exact_2x2(table: ArrayLike) -> Estimate:
         p_value=p_mid,
         n=a + b + c + d,
         unit="odds ratio",
+        assumed="margins fixed, events independent; p is the mid-p, minlike",
         more={"counts": (a, b, c, d), "p_fisher": p_fisher},
     )
 

@@ -35,7 +35,7 @@ from scipy.stats import binom, binomtest, norm, poisson
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError
-from analysis.methods.result import TAIL, Estimate, method
+from analysis.methods.result import TAIL, Estimate, decimals, interval, method
 
 Exposures = tuple[float, float]
 Change = Literal["fall", "rise"]
@@ -104,9 +104,9 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     ----------
     first, second : int
         Cases in the first and second period.
-    exposures : tuple of float
-        Exposures of the two periods, in the same unit; default equal.
-    level : float
+    exposures : tuple of float, default (1.0, 1.0)
+        Exposures of the two periods, in the same unit.
+    level : float, default 0.95
         Coverage of the interval.
 
     Raises
@@ -125,14 +125,18 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     shares = [proportion_confint(count, n, 1 - level, "beta") if n else (0.0, 1.0) for count in (second, first)]
     (low, high), (rest_low, rest_high) = ((float(end) for end in ends) for ends in shares)
     estimate, lower, upper = (odds(*parts) * scale for parts in ((second, first), (low, rest_high), (high, rest_low)))
+    words = (
+        f"The ratio of the second rate to the first is {decimals(estimate)} ("
+        f"{interval(lower, upper, percent=100 * level)})."
+    )
     return Estimate(
-        f"The ratio of the second rate to the first is {estimate:.3f} ({100 * level:g}% interval {lower:.3f} to "
-        f"{upper:.3f}).",
+        words if n else "Without any case the ratio of the rates is not defined.",
         name="rate ratio",
         estimate=estimate,
         lower=lower,
         upper=upper,
         unit="rate ratio",
+        assumed="cases independent, exact central conditional interval (Clopper-Pearson)",
     )
 
 
@@ -152,6 +156,11 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
     -------
     Estimate
         The ratio with its 95 % interval and the two-sided p of equal rates; nan, and 0 to infinity, without any case.
+
+    Raises
+    ------
+    InputError
+        As in `rate_ratio_interval`.
 
     References
     ----------
@@ -180,11 +189,10 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
     lower = end(TAIL, wide.lower, narrow.lower) if second else 0.0
     upper = end(1 - TAIL, wide.upper, narrow.upper) if first else math.inf
     p = 2 * float(min(below(1.0), 1 - below(1.0)))
-    words = (
-        f"The ratio of the second rate to the first is {wide.estimate:.3f} (mid-p 95% interval {lower:.3f} to "
-        f"{upper:.3f}, {p_text(p)})."
-    )
-    return replace(wide, words=words, lower=lower, upper=upper, p_value=p, n=int(first + second), below=below)
+    known = f"mid-p {interval(lower, upper)}, {p_text(p)}"
+    words = f"The ratio of the second rate to the first is {decimals(wide.estimate)} ({known})."
+    told = replace(wide, words=words, assumed="cases independent, mid-p conditional interval")
+    return replace(told, lower=lower, upper=upper, p_value=p, n=int(first + second), below=below)
 
 
 def mid_p_below(value: ArrayLike, first: ArrayLike, second: ArrayLike, exposures: Exposures = (1.0, 1.0)) -> Any:
@@ -309,10 +317,14 @@ def whole_counts(values: ArrayLike, *, least: int = 0, where: str = "counts") ->
         x = np.atleast_1d(np.asarray(values, dtype=float))
     except (TypeError, ValueError):
         raise InputError("not all counts are numbers", where=where, remedy="drop or convert the others") from None
-    wrong = x[~((x <= LARGEST_COUNT) & (x >= least) & (x == np.round(x)))]
-    if len(wrong) or x.ndim > 1:
-        said = f"count {wrong[0]:g} is not a whole number from {least}" if len(wrong) else "counts are not in one row"
+    if x.ndim > 1:
+        raise InputError("counts are not in one row", where=where, remedy="give one count for each period")
+    if len(wrong := x[~((x >= least) & (x == np.round(x)) & (x < math.inf))]):
+        said = f"count {wrong[0]:.15g} is not a whole number from {least}"
         raise InputError(said, where=where, remedy="give cases, not rates")
+    if x.max(initial=0) > LARGEST_COUNT:
+        said = f"count {x.max():g} is above {LARGEST_COUNT:g}, up to which sums of counts are exact"
+        raise InputError(said, where=where, remedy="count in larger units")
     return x.astype(np.int64)
 
 

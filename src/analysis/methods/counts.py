@@ -11,15 +11,15 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import binom, chi2, norm, t
+from scipy.stats import binom, chi2, norm
 
 from analysis.errors import InputError
+from analysis.methods._align import check_order
 from analysis.methods.count_tests import (
     METHODS,
     WAYS,
@@ -34,7 +34,8 @@ from analysis.methods.count_tests import (
     share_of_second,
     whole_counts,
 )
-from analysis.methods.result import TAIL, Estimate, Floats, counted, method
+from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method
+from analysis.methods.student import detectable_difference, student_ratio
 from analysis.methods.variants import each
 
 _POWER = 0.8
@@ -59,7 +60,7 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
     counts : pandas.DataFrame of int
         Counts of equal exposure by period (rows) and series (columns), missing where nothing was counted. A series that
         is to be tested does not belong there, nor a total that holds it.
-    prior, prior_degrees : float
+    prior, prior_degrees : float, default 2.0 and 2.0
         Dispersion before any series is seen, and how many degrees of freedom it is worth.
 
     Returns
@@ -68,6 +69,11 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
         The pooled dispersion, at least 1, and its ``degrees`` of freedom: the prior's and one less than its counts for
         each series. The table has by series, and for the pool, ``n``, ``mean``, ``dispersion`` (variance over mean,
         Fisher's index) with a 95 % interval as if scaled chi-squared, and ``p`` against overdispersion.
+
+    Raises
+    ------
+    InputError
+        If a count is not a whole number from 0, or the prior or its degrees are not above 0.
 
     References
     ----------
@@ -97,12 +103,14 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
     squares = free * frame["dispersion"]
     ends = {"lower": squares / chi2.isf(TAIL, free), "upper": squares / chi2.ppf(TAIL, free)}
     return Estimate(
-        f"The variance of counts is {pooled:.2f} times their mean on {degrees:g} degrees of freedom: "
-        f"{told or 'no series has several counts'}; {prior:g} on {prior_degrees:g} degrees before any was seen.",
+        f"The variance of counts is {pooled:.2f} times their mean on {counted(degrees, 'degree')} of freedom: "
+        f"{told or 'no series has several counts and a case among them'}; {prior:g} on "
+        f"{counted(prior_degrees, 'degree')} before any was seen.",
         name="variance over mean",
         estimate=pooled,
         n=int(frame["n"].iloc[-1]),
         unit="variance over mean",
+        assumed=f"scaled chi-squared prior: {prior:g} on {counted(prior_degrees, 'degree')} of freedom",
         more={"degrees": degrees},
         rows=frame.assign(**ends, p=chi2.sf(squares, free)).astype({"n": int}),
     )
@@ -123,12 +131,6 @@ def log_ratio(first: ArrayLike, second: ArrayLike, dispersion: ArrayLike, scale:
     cases = [np.asarray(count, dtype=float) for count in (first, second)]
     x, y = (np.where(count > 0, count, _FOR_NONE) for count in cases)
     return np.log(scale * y / x), np.sqrt(np.multiply(dispersion, 1 / x + 1 / y))
-
-
-def confidence_below(value: ArrayLike, *, middle: Any, error: Any, degrees: ArrayLike) -> Any:
-    """Return the confidence that a ratio lies below a value: Student's t around the log ratio."""
-    with np.errstate(divide="ignore"):
-        return t.cdf((np.log(np.maximum(value, 0.0)) - middle) / error, degrees)
 
 
 @method
@@ -153,7 +155,7 @@ def compare_counts(
     ----------
     first, second, exposures
         As in `analysis.methods.count_tests.rate_ratio_interval`.
-    labels, unit
+    labels, unit : tuple of str, str, default ("the first period", "the second period") and "cases"
         Names of the periods, and what is counted, for the sentence.
     margin : float, optional
         Smallest rate ratio of interest: the p-value is then the one-sided one of a change to it or beyond.
@@ -197,7 +199,9 @@ def compare_counts(
         one_sided = float(binom.sf(second - 1, first + second, share_of_second(exposures, margin)))
     ratio, two_sided, known = exact, p["central"], dispersion is not None and bool(first + second)
     if dispersion is not None and known:
-        ratio = _clumped(first, second, dispersion, exposures)
+        middle, error = log_ratio(first, second, dispersion.estimate, exposure_scale(exposures))
+        known_by = student_ratio(middle=middle, error=error, degrees=dispersion.degrees)
+        ratio = Estimate("", "rate ratio", unit="rate ratio", **known_by)
         below = ratio.confidence_below(1.0)
         two_sided = 2 * min(below, 1 - below)
         one_sided = math.nan if margin is None else ratio.confidence_below(margin)
@@ -225,18 +229,10 @@ def compare_counts(
         p_value=two_sided if margin is None else one_sided,
         n=int(first + second),
         minimum_detectable_effect=rise if about == "rise" else fall,
+        assumed=_student(dispersion.degrees) if dispersion and known else exact.assumed,
         more=more,
         rows=_quantities(ratio, exact, p, more),
     )
-
-
-def _clumped(first: int, second: int, dispersion: Estimate, exposures: Exposures) -> Estimate:
-    """Return the rate ratio with its Student interval."""
-    middle, error = (float(part) for part in log_ratio(first, second, dispersion.estimate, exposure_scale(exposures)))
-    half = float(t.isf(TAIL, dispersion.degrees)) * error
-    estimate, lower, upper = (float(np.exp(end)) for end in (middle, middle - half, middle + half))
-    below = partial(confidence_below, middle=middle, error=error, degrees=dispersion.degrees)
-    return Estimate("", "rate ratio", estimate, lower, upper, unit="rate ratio", below=below)
 
 
 def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estimate | None) -> float:
@@ -248,8 +244,7 @@ def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estim
     logs = np.linspace(0, _LARGEST_LOG if way == "rise" else -_LARGEST_LOG, 10_001)
     scale = exposure_scale(exposures)
     _, error = log_ratio(first, first * np.exp(logs) / scale, dispersion.estimate, scale)
-    needed = (t.isf(TAIL, dispersion.degrees) + t.ppf(_POWER, dispersion.degrees)) * error
-    found = np.abs(logs) >= needed
+    found = np.abs(logs) >= detectable_difference(error, dispersion.degrees, power=_POWER)
     return float(np.exp(logs[found.argmax()])) if found.any() else math.nan
 
 
@@ -271,7 +266,7 @@ def _quantities(ratio: Estimate, exact: Estimate, p: Mapping[Any, float], of: Ma
         ("detectable rise", of["detectable"][1], *none, "80% power"),
     ]
     if of["degrees"] > 0:
-        student = f"log ratio, Student's t, {of['degrees']:g} degrees of freedom"
+        student = _student(of["degrees"])
         rows[:0] = [
             ("rate ratio", ratio.estimate, ratio.lower, ratio.upper, student),
             ("p, two-sided", of["p_two_sided"], *none, student),
@@ -280,10 +275,17 @@ def _quantities(ratio: Estimate, exact: Estimate, p: Mapping[Any, float], of: Ma
     return pd.DataFrame(rows, columns=["quantity", "value", "lower", "upper", "method"])
 
 
+def _student(degrees: float) -> str:
+    return f"log ratio, Student's t, {counted(degrees, 'degree')} of freedom"
+
+
 def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
     """Say the counts, the ratio with its interval, the tests and the power."""
     first, unit, (fall, rise) = of["first"], of["counted"], of["detectable"]
-    counts = f"{first} {unit} in {of['labels'][0]} and {of['second']} in {of['labels'][1]}"
+    (before, after), expected = of["labels"], f"{first} {unit}"
+    counts = f"{expected} in {before} and {of['second']} in {after}"
+    if first == 1:
+        expected, counts = "a count of 1", f"{unit} in {before}: 1, in {after}: {of['second']}"
     if of["exposures"][0] != of["exposures"][1]:
         counts += " (exposures {:g} and {:g})".format(*of["exposures"])
     if not first + of["second"]:
@@ -291,16 +293,16 @@ def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
     found = "no fall at all" if math.isnan(fall) else f"a fall to {fall:.2f} of the first rate or less"
     if ratio.estimate > 1:
         found = f"a rise to {rise:.2f} times the first rate or more"
-    exact = f"exact central 95% interval {of['band_lower']:.3f} to {of['band_upper']:.3f}, {p_text(of['p_central'])}"
+    exact = f"exact central {interval(of['band_lower'], of['band_upper'])}, {p_text(of['p_central'])}"
     told = f"{exact}, cases independent"
     if of["degrees"] > 0:
         told = (
-            f"95% interval {ratio.lower:.3f} to {ratio.upper:.3f}, {p_text(of['p_two_sided'])}, at a variance of "
+            f"{interval(ratio.lower, ratio.upper)}, {p_text(of['p_two_sided'])}, at a variance of "
             f"{of['dispersion']:.2f} times the mean; if cases were independent, {exact}"
         )
-    power = f"With {first} {unit} expected in {of['labels'][0]}, the test finds {found} with 80% power."
+    power = f"With {expected} expected in {before}, the test finds {found} with 80% power."
     return (
-        f"{counts}: rate ratio {ratio.estimate:.3f} ({told}). "
+        f"{counts}: rate ratio {decimals(ratio.estimate)} ({told}). "
         f"{power if first else 'From a first count of 0 the power is not known.'}"
     )
 
@@ -335,6 +337,7 @@ def compare_periods(
         As of `compare_counts`.
     """
     known = counts.dropna()
+    check_order(known, str(counts.name), whole=False)
     for period in (first, second):
         if period not in known.index:
             remedy = f"periods at hand: {', '.join(map(str, known.index)) or 'none'}"
@@ -475,8 +478,8 @@ def _brief(result: Estimate) -> str:
     before, after = result.exposures
     exposed = f" (exposures {before:g} and {after:g})" if before != after else ""
     return (
-        f"{result.counted} {result.first} to {result.second}{exposed}, ratio {result.estimate:.3f} "
-        f"({result.lower:.3f} to {result.upper:.3f}), {p_text(result.p_two_sided)}"
+        f"{result.counted} {result.first} to {result.second}{exposed}, ratio {decimals(result.estimate)} "
+        f"({decimals(result.lower)} to {decimals(result.upper)}), {p_text(result.p_two_sided)}"
     )
 
 
@@ -511,12 +514,13 @@ def lose_exposure(found: Estimate, *, most: int) -> Estimate:
     ends = {"ratio": found.estimate * scale, "lower": found.lower * scale, "upper": found.upper * scale}
     holds = lost[(ends["lower"] <= 1) & (ends["upper"] >= 1)]
     break_even = int(holds[0]) if len(holds) else None
-    words = f"The interval holds equal rates once {break_even} units of the later exposure are lost."
+    lost_at = f"{counted(break_even or 0, 'unit')} of the later exposure {'is' if break_even == 1 else 'are'} lost"
+    words = f"The interval holds equal rates once {lost_at}."
     if break_even is None:
-        words = f"A loss of up to {most} units of exposure leaves equal rates excluded."
+        words = f"A loss of up to {counted(most, 'unit')} of exposure leaves equal rates excluded."
     if break_even == 0:
         words = "The interval holds equal rates, whatever is lost."
         if len(holds) <= most:
-            words = f"The interval holds equal rates up to a loss of {holds[-1]} units of the later exposure."
+            words = f"The interval holds equal rates up to a loss of {counted(holds[-1], 'unit')} of later exposure."
     rows = pd.DataFrame(ends, index=pd.Index(lost, name="lost"))
     return Estimate(words, name="lost exposure", more={"break_even": break_even}, rows=rows)

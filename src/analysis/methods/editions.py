@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.methods.result import Estimate, method
+from analysis.methods.index_scores import one_row_each
+from analysis.methods.result import Estimate, chance, method
 
 
 @method
-def edition_ranks(editions: pd.DataFrame, *, item: str, rank: str, edition: int, year: int) -> Estimate:
+def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition: int, year: int) -> Estimate:
     """Return the ranks of one item by edition and year.
 
     Parameters
     ----------
     editions : DataFrame
         Stacked editions, indexed by edition, year and item.
-    item : str
+    item : label
         The item.
     rank : str
         Column of the published rank.
@@ -40,7 +42,7 @@ def edition_ranks(editions: pd.DataFrame, *, item: str, rank: str, edition: int,
     >>> edition_ranks(frame, item="a", rank="place", edition=2020, year=2018).is_best
     True
     """
-    own = editions[editions.index.get_level_values(2) == item].droplevel(2)
+    own = one_row_each(editions)[editions.index.get_level_values(2) == item].droplevel(2)
     ranks = own[rank].unstack().sort_index().astype(float)
     ranked = editions.groupby(level=[0, 1]).size().unstack().reindex_like(ranks)
     if edition not in ranks.index or pd.isna(ranks.loc[edition].get(year)):
@@ -57,7 +59,7 @@ def edition_ranks(editions: pd.DataFrame, *, item: str, rank: str, edition: int,
         f"In the {edition} edition rank {cited['cited']} of year {year} is "
         f"{'the best' if other > cited['cited'] else level} of its {cited['years']} years; the best other rank is "
         f"{other}. The same year in other editions: {'; '.join(others) or 'not described'}.",
-        name=item,
+        name=str(item),
         more={"is_best": bool(cited["better"] == 0), "best": best, "ranks": ranks, "ranked": ranked},
         rows=ranks,
     )
@@ -110,7 +112,7 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
         f"{len(spread)} indices are rated by more than one release. On the level they differ most in "
         f"{str(spread.idxmax()).lower()} ({spread.max():.2g}) and least in {str(spread.idxmin()).lower()} "
         f"({spread.min():.2g}). On the direction of the change into the year all releases agree for "
-        f"{int(signs.sum())} of {len(signs)}; the largest change in any release is {largest:.3f}, "
+        f"{int(signs.sum())} of {len(signs)}; the largest change in any release is {chance(largest)}, "
         f"{'below' if largest < margin else 'not below'} the {margin:g} of interest."
     )
     return Estimate(words, name="releases", rows=rows)

@@ -27,7 +27,18 @@ from analysis.methods._align import aligned
 from analysis.methods._fixed_effects import Ints, codes, column, informative, labels, whole_column
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
-from analysis.methods.result import LABELS, Bools, Estimate, Floats, Result, counted, method, readonly
+from analysis.methods.result import (
+    LABELS,
+    Bools,
+    Estimate,
+    Floats,
+    Result,
+    counted,
+    decimals,
+    interval,
+    method,
+    readonly,
+)
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
 Window = tuple[int, int]
@@ -127,6 +138,7 @@ def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pau
     [True, False, False, False, True]
     """
     y, unit, month = aligned(y=y, unit=unit, month=month)
+    check_once(unit, month)
     high = pd.Series(np.asarray(y) > above, index=y.index if isinstance(y, pd.Series) else None)
     rows = pd.DataFrame({"unit": np.asarray(unit), "month": np.asarray(month)}, index=high.index)
     since = rows[high].sort_values("month").groupby("unit")["month"].diff()
@@ -169,6 +181,11 @@ def event_study(
     cluster : array_like, shape (n,), optional
         Clusters of the errors; default the units.
 
+    Raises
+    ------
+    InputError
+        If a unit has several rows in one month, or no row lies in a window of an event; else as `conditional_poisson`.
+
     Examples
     --------
     >>> arrests = [1, 0, 2, 0, 1, 0, 1, 0, 0, 3, 1, 0] * 2 + [0, 1, 0, 1, 0, 0, 4, 0, 1, 0, 0, 1] * 2
@@ -182,7 +199,13 @@ def event_study(
     rows: dict[str, Any] = {"y": y, "unit": unit, "month": month, "cluster": unit if cluster is None else cluster}
     *found, controls = aligned(**rows, controls=controls)
     rows = {name: np.asarray(values) for name, values in zip(rows, found, strict=True)}
-    x = _beside(event_dummies(rows["unit"], rows["month"], **dates), controls)
+    marks = event_dummies(rows["unit"], rows["month"], **dates)
+    check_once(rows["unit"], rows["month"])
+    for name in marks.columns[~marks.any()]:
+        unknown = ", ".join(map(str, sorted({*np.asarray(event_unit)} - {*rows["unit"]}, key=str)))
+        what = "no row lies in this window of an event" + (f"; the panel lacks the units {unknown}" if unknown else "")
+        raise InputError(what, where=name, remedy="check unit and month of the events, or leave the window out")
+    x = _beside(marks, controls)
     groups, also = effect_codes(rows["unit"], rows["month"], effects)
     fit = conditional_poisson(rows["y"], x, groups=groups, also=also, cluster=rows["cluster"])
     return EventStudy(**_parts(fit, windows), design=rows | dates | {"controls": controls, "effects": effects})
@@ -225,8 +248,8 @@ class PlaceboCalendars(Result):
         worst = moved.iloc[int(moved["lower"].argmax())]
         part = Estimate(
             f"Moved calendars with a rise of their own in {self.fits[0].said(name)}: {rises} of {len(moved)}; with as "
-            f"high a ratio as the true one, {true:.2f}: {as_high}; the strongest is moved by {worst.name:+d} months: "
-            f"rate ratio {worst['rate_ratio']:.2f} (95% interval {worst['lower']:.2f} to {worst['upper']:.2f}).",
+            f"high a ratio as the true one, {decimals(true, 2)}: {as_high}; the strongest is moved by {worst.name:+d} "
+            f"months: rate ratio {decimals(worst['rate_ratio'], 2)} ({interval(worst['lower'], worst['upper'], 2)}).",
             name=name,
             estimate=true,
             unit="rate ratio",
@@ -256,8 +279,13 @@ def placebo_calendars(study: EventStudy, *, shifts: Sequence[int] = (-12, -6, 6,
     Parameters
     ----------
     study : EventStudy
-    shifts : sequence of int
+    shifts : sequence of int, default (-12, -6, 6, 12)
         Months by which events are moved (positive: later).
+
+    Raises
+    ------
+    InputError
+        If no row lies in a window of the moved events, or their ratio has no maximum.
     """
     design, moved = _informative(study.design), tuple(shift for shift in shifts if shift)
     dates = (design | {"event_month": np.asarray(design["event_month"]) + shift} for shift in moved)
@@ -297,9 +325,9 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     who, when = events[0]
     return Estimate(
         f"Whichever of {len(tried):,} events is left out, the rate ratio of {window_words(term, windows[term])} lies "
-        f"between {least.estimate:.2f} "
-        f"(95% interval {least.lower:.2f} to {least.upper:.2f}, without {who} {when // 12}-{when % 12 + 1:02d}) and "
-        f"{most.estimate:.2f}.",
+        f"between {decimals(least.estimate, 2)} "
+        f"({interval(least.lower, least.upper, 2)}, without {who} {when // 12}-{when % 12 + 1:02d}) and "
+        f"{decimals(most.estimate, 2)}.",
         name=term,
         estimate=least.estimate,
         lower=least.lower,
@@ -378,8 +406,14 @@ def stacked_event_study(
         Rows that count; a unit is in a panel if all its months do. Default all rows.
     quiet : array_like of bool, shape (n,), optional
         What has to hold of a unit in the month of the event.
-    clean : bool
+    clean : bool, default False
         Leave out units that are exposed to an event elsewhere within the months of the panel.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two windows or one is empty, a unit has several rows in one month, exposed units are not
+        given for each event or have no row, or no panel lies within the months; else as `conditional_poisson`.
 
     Examples
     --------
@@ -400,15 +434,18 @@ def stacked_event_study(
     starts, stops = np.array(list(windows.values()), dtype=np.int64).reshape(-1, 2).T
     if len(starts) < 2 or (stops < starts).any():
         raise InputError("fewer than two windows, or one is empty", where="windows", remedy="give a span to each")
-    if len(exposed) != len(dates) or pd.MultiIndex.from_arrays([rows, serial]).duplicated().any():
-        what = "exposed units are not given once an event, or rows not once a unit and month"
-        raise InputError(what, where="panel or events", remedy="give one of each")
+    if len(exposed) != len(dates):
+        what = f"units are given for {counted(len(exposed), 'event')} of {len(dates)}"
+        raise InputError(what, where="exposed", remedy="give a list of units for each event")
+    check_once(rows, serial)
     first, last = int(starts.min()), int(stops.max())
     column(y, len(serial), "y")
     place = code, serial - serial.min()
     sums, covered = _running(y, place), _running(np.ones(len(serial)) if include is None else include, place)
     at = dates - serial.min()
     near = np.array([units.isin(list(tied)) for tied in exposed], dtype=bool).reshape(len(dates), len(units))
+    if not near.any():
+        raise InputError("none of these units has a row", where="exposed", remedy="give units as they stand in unit")
     whole = np.flatnonzero((at + first >= 0) & (at + last < sums.shape[1] - 1))
     keep = np.zeros(near.shape, dtype=bool)
     keep[whole] = (covered[:, at[whole] + last + 1] - covered[:, at[whole] + first] == last - first + 1).T
@@ -468,6 +505,15 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
     low, high = np.quantile(ratios[1:], [0.025, 0.975], axis=0)
     table = pd.DataFrame({"true": ratios[0], "low": low, "high": high}, index=pd.Index(names, name="window"))
     return replace(found, more={**found.more, "ratios": ratios}, rows=table)
+
+
+def check_once(unit: ArrayLike, month: ArrayLike) -> None:
+    """Refuse rows of a panel that name one unit and month twice."""
+    rows = pd.MultiIndex.from_arrays([np.asarray(unit), np.asarray(month)])
+    if len(twice := rows[rows.duplicated()]):
+        who, when = twice[0]
+        what = f"{who} has more than one row in {when // 12}-{when % 12 + 1:02d}"
+        raise InputError(what, where="unit and month", remedy="give one row per unit and month")
 
 
 def _near(events: NDArray[np.int64], window: Window, name: str) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,8 @@ from analysis.methods.result import Estimate, Floats, counted, method
 def lowest(
     scores: pd.Series,
     *,
-    item: str,
-    among: Sequence[str] | None = None,
+    item: Hashable,
+    among: Sequence[Hashable] | None = None,
     published: pd.DataFrame | None = None,
     editions: Sequence[int] = (),
     nearest: int = 100,
@@ -35,22 +35,22 @@ def lowest(
     ----------
     scores : pandas.Series
         Scores by component; its name is the unit. Missing scores are left out.
-    item : str
+    item : label
         Component that is claimed to be the lowest.
-    among : sequence of str, optional
+    among : sequence of labels, optional
         Components compared; default all.
     published : pandas.DataFrame, optional
         Components, indexed by edition, data year and unit; of ``among``, those that it has.
-    editions : sequence of int
+    editions : sequence of int, optional
         Two of its editions, the earlier first.
-    nearest : int
+    nearest : int, default 100
         How many units count; those that are as near as the last one do too.
 
     Returns
     -------
     Estimate
         Share of ``n`` units that have it as the single lowest in the later edition, nan without editions. ``margin`` is
-        the distance to the lowest other, ``runner_up``; ``n_below`` counts components that score strictly below.
+        the distance to the lowest other, ``runner_up``, 0 in a tie; ``n_below`` counts components that are lower.
 
     Raises
     ------
@@ -68,21 +68,23 @@ def lowest(
     """
     known = one_row_each(scores).dropna()
     known = pd.Series(columns(known, None, "scores")[1][:, 0], known.index)
-    others = known.reindex(scores.index if among is None else list(among)).drop(item, errors="ignore").dropna()
+    others = known.reindex([name for name in (scores.index if among is None else among) if name != item]).dropna()
     if item not in known or others.empty:
         lacking = "another component" if item in known else item
         what = f"{scores.name or 'the unit'} has no score for {lacking}"
         raise InputError(what, remedy="choose another country or year")
     own, value, runner_up = float(known[item]), float(others.min()), str(others.idxmin())
     n_below = int((others < own).sum())
-    place = "is the lowest" if n_below == 0 else f"is not the lowest: {n_below} {'is' if n_below == 1 else 'are'} lower"
+    place = "is the lowest" if own < value else "shares the lowest score"
+    if n_below:
+        place = f"is not the lowest: {n_below} {'is' if n_below == 1 else 'are'} lower"
     words = f"{item} ({own:.3g}) {place} of {1 + len(others)}; the lowest other is {runner_up} ({value:.3g})."
     known_share: dict[str, Any] = {}
     if published is not None:
         if len(editions) != 2 or not set(editions) <= set(published.index.get_level_values(0)):
             raise InputError("two that are published count", where="editions", remedy="give the earlier and the later")
         chosen = published if among is None else published[[name for name in among if name in published]]
-        stayed = _stayed(chosen, editions, unit=str(scores.name), margin=value - own, nearest=nearest)
+        stayed = _stayed(chosen, editions, unit=scores.name, margin=value - own, nearest=nearest)
         hits, n = int(stayed.sum()), len(stayed)
         ends = stats.binomtest(hits, n).proportion_ci()
         known_share = {"estimate": hits / n, "lower": float(ends.low), "upper": float(ends.high), "n": n}
@@ -92,14 +94,17 @@ def lowest(
         )
     return Estimate(
         words.replace("_", " "),
-        name=item,
+        name=str(item),
         unit="share of like cases",
+        assumed="other units alike and independent, exact binomial interval (Clopper-Pearson)",
         **known_share,
         more={"margin": value - own, "n_below": n_below, "runner_up": runner_up},
     )
 
 
-def _stayed(published: pd.DataFrame, editions: Sequence[int], *, unit: str, margin: float, nearest: int) -> pd.Series:
+def _stayed(
+    published: pd.DataFrame, editions: Sequence[int], *, unit: Hashable, margin: float, nearest: int
+) -> pd.Series:
     """Return by unit whether its component whose margin is nearest is the single lowest in the later edition.
 
     Of several years that are as near, the latest counts. Margins on the other side of zero are none of that kind.

@@ -5,7 +5,7 @@ A formula is a sequence of parts, each a column or again a sequence of parts: th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,7 +76,7 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
 def vintages(
     frame: pd.DataFrame,
     *,
-    unit: str,
+    unit: Hashable,
     data_year: int,
     edition: int,
     score: str,
@@ -89,13 +89,13 @@ def vintages(
     ----------
     frame : pandas.DataFrame
         Stacked editions, indexed by edition, data year and unit.
-    unit, data_year : str, int
+    unit, data_year : label, int
         Whose values, and the year that they describe.
     edition : int
         Edition that is compared with the next, or the one before if it is the newest.
-    score, rank : str
+    score, rank : str, rank optional
         Columns of the published score and rank; without a rank, the scores are ranked.
-    formulas : mapping of str to sequence
+    formulas : mapping of str to sequence, optional
         Formulas of the index, by name.
 
     Returns
@@ -140,7 +140,7 @@ def vintages(
     return Estimate(
         f"{unit} in data year {data_year} scores {', '.join(scored)}; among the units that all these editions cover "
         f"its rank {_moved(common)}{''.join(alone)}.",
-        name=unit,
+        name=str(unit),
         more={"data_year": data_year, "score_change": float(change["score"]), "rank_change": float(change["rank"])}
         | {"by_formula": pd.DataFrame({"published": ranks} | again)},
         rows=rows,
@@ -154,7 +154,7 @@ def _moved(ranks: pd.Series) -> str:
 
 @method
 def weight_curve(
-    frame: pd.DataFrame, *, unit: str, parts: tuple[str, str], weights: ArrayLike, rank: str, formula: Parts
+    frame: pd.DataFrame, *, unit: Hashable, parts: tuple[str, str], weights: ArrayLike, rank: str, formula: Parts
 ) -> Estimate:
     """Rank a unit under other weights and constructions of an index.
 
@@ -162,7 +162,7 @@ def weight_curve(
     ----------
     frame : pandas.DataFrame
         One row a unit, the labels as index.
-    unit : str
+    unit : label
         Label of the unit.
     parts : tuple of str
         Columns of the two parts that are weighted; their geometric mean is tried too.
@@ -196,7 +196,7 @@ def weight_curve(
         f"With the weight of the first part between {min(tried):g} and {max(tried):g}, {unit} ranks between "
         f"{ranks.min()} and {ranks.max()} (published: {published}); a geometric mean, or one component dropped, gives "
         f"{others.min()} to {others.max()}.",
-        name=unit,
+        name=str(unit),
         more={"published_rank": published, "variants": others.rename_axis("construction")},
         rows=ranks.rename_axis("weight").to_frame(),
     )

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods.result import Estimate, Floats, checked, method
-from analysis.methods.synthetic.study import by_time_and_unit
+from analysis.methods._panels import by_time_and_unit
+from analysis.methods.index_scores import one_row_each
+from analysis.methods.result import Estimate, Floats, method
 
 
 @method
 def published_change(
-    panel: pd.DataFrame, *, outcome: str, unit: str, time: str, treated: str, first: int, last: int
+    panel: pd.DataFrame, *, outcome: str, unit: str, time: str, treated: Hashable, first: int, last: int
 ) -> Estimate:
     """Return the change of one unit between two times as it is published, where its error is not known.
 
@@ -62,7 +63,7 @@ def borrowed_sd(levels: ArrayLike, errors: ArrayLike, at: ArrayLike, *, lenders:
     return np.array(found)[place]
 
 
-@checked
+@method
 def usual_change(panel: pd.DataFrame, *, outcome: str, unit: str, time: str, first: int, last: int) -> float:
     """Return the standard deviation of the yearly changes of all units from the first to the last time.
 
@@ -80,7 +81,7 @@ def usual_change(panel: pd.DataFrame, *, outcome: str, unit: str, time: str, fir
 
 @method
 def relative_change(
-    scores: pd.DataFrame, *, unit: str, time: int, since: int, first: Sequence[str], second: Sequence[str]
+    scores: pd.DataFrame, *, unit: Hashable, time: int, since: int, first: Sequence[str], second: Sequence[str]
 ) -> Estimate:
     """Ask whether one group of indicators changed more than another from one time to the next.
 
@@ -88,7 +89,7 @@ def relative_change(
     ----------
     scores : pandas.DataFrame
         One row per unit and time (the two levels of its index), one column per indicator.
-    unit : str
+    unit : label
         Unit that is compared with all.
     time : int
         Later time of the change.
@@ -105,7 +106,7 @@ def relative_change(
         unit, ``changes`` each indicator's change (columns) by unit, in standard deviations of all its changes.
     """
     units, times = scores.index.names
-    recent = scores[scores.index.get_level_values(times) >= since].sort_index()
+    recent = one_row_each(scores)[scores.index.get_level_values(times) >= since].sort_index()
     every = recent.groupby(level=units).diff()
     if time not in every.index.get_level_values(times):
         raise InputError(f"no score at {time}", where="scores", remedy="choose a time that they cover")
@@ -118,7 +119,7 @@ def relative_change(
     return Estimate(
         f"In {unit} the first indicators moved {own:+.2f} standard deviations against the second (as low in "
         f"{share:.0%} of {len(relative)} units).",
-        name=unit,
+        name=str(unit),
         estimate=own,
         unit="standard deviations",
         more={"share_as_low": share, "relative": relative, "changes": changes},

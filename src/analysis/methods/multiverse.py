@@ -111,8 +111,13 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
     ----------
     choices : mapping of str to sequence of options
         Options are text, numbers or booleans; their order does not matter.
-    exclusions : sequence of mapping
+    exclusions : sequence of mapping, optional
         Combinations left out: ``where`` (option or options by choice) and the ``reason``.
+
+    Raises
+    ------
+    InputError
+        If a choice has no option or one twice, an exclusion names no known option or no reason, or nothing is left.
     """
     ordered = tuple(
         (name, tuple(sorted(choices[name], key=lambda option: (isinstance(option, str), option))))
@@ -156,8 +161,14 @@ def run(
         module-level functions or objects.
     specify : callable, optional
         Turns the options of a specification into keyword arguments of ``estimate``: its rows, outcome and the like.
-    workers : int
+    workers : int, default 1
         Processes.
+
+    Raises
+    ------
+    InputError
+        If estimates and z of a specification are missing or differ in shape, also between specifications, or the
+        function cannot go to other processes. What ``estimate`` refuses is told with its specification.
 
     Examples
     --------
@@ -202,6 +213,11 @@ def joint_test(curve: SpecificationCurve, *, direction: Direction) -> Estimate:
         direction, and Stouffer's z (sum of z over the root of their number), each with its p, the observed curve
         counted in; ``joint_p``, the largest of the three; ``share_significant``; and ``share_same_sign``, the share of
         estimates with the sign of the direction.
+
+    Raises
+    ------
+    InputError
+        If the curve has no permutation.
     """
     n, columns = curve.estimates.shape
     if columns < 2:

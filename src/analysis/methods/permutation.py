@@ -35,6 +35,11 @@ def permutation_test(statistic: float, null: ArrayLike, *, name: str, scheme: st
         Values under random relabelling, without the observed one.
     name, scheme : str
         What the statistic is, with its unit, and what was relabelled, in words.
+
+    Raises
+    ------
+    InputError
+        If the statistic is not finite, or values under relabelling are missing.
     """
     values = column(null, None, name)
     if not np.isfinite(statistic):
@@ -51,6 +56,7 @@ def permutation_test(statistic: float, null: ArrayLike, *, name: str, scheme: st
         estimate=float(statistic),
         p_value=p,
         unit=name,
+        assumed=f"every arrangement as likely: {scheme}",
         more={"floor": floor, "null": readonly(values)},
         rows=pd.DataFrame(row | {"p": p, "floor": floor}, index=pd.Index([name], name="statistic_name")),
     )

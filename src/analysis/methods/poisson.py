@@ -30,7 +30,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -54,16 +53,15 @@ from analysis.methods._fixed_effects import (
     make_effects,
     sums_by,
 )
-from analysis.methods.calendars import detectable_difference
-from analysis.methods.counts import confidence_below
-from analysis.methods.result import Estimate, Floats, Result, in_words, method, readonly
+from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
+from analysis.methods.student import detectable_difference, student_ratio
 
 DECREMENT = 1e-14  # Newton decrement, in log-likelihood units, below which the fit has converged
 LARGEST_STEP = 10.0  # largest change of a log rate in one step: keeps exp() finite
 MOST_STEPS = 60
 ALMOST_ZERO = 1e-10  # fitted count without events, over all counts, below which a linear program looks for the maximum
 WIDEST_OFFSET = 25.0  # log points within a group: no exposure is 7e10 times another, so the logarithm was forgotten
-NO_ERROR = 1e-7  # error, as a share of that under a Poisson variance, below which every cluster is fitted perfectly
+NO_ERROR = 1e-5  # share of the error under a Poisson variance, above what the last step leaves, that stands for none
 CHUNK = 32  # label columns at once: their residuals should fit the processor's cache
 FARTHEST = 10.0  # log rate ratio of a label that no event, or every event, falls on
 PROFILE_STEPS = 40  # Newton steps of at most 1 each: 10 reach the bound
@@ -87,7 +85,10 @@ class RateRatios(Result):
     def sentence(self) -> str:
         """Say every ratio with its 95% interval."""
         rows = zip(self.words, self.rate_ratio, self.lower, self.upper, strict=True)
-        parts = (f"{name} {ratio:.2f} ({low:.2f} to {high:.2f})" for name, ratio, low, high in rows)
+        parts = (
+            f"{name} {decimals(ratio, 2)} ({decimals(low, 2)} to {decimals(high, 2)})"
+            for name, ratio, low, high in rows
+        )
         return f"Rate ratios with 95% intervals: {', '.join(parts)}."
 
 
@@ -143,15 +144,12 @@ class ConditionalPoissonFit(Result):
         found = Estimate(
             words,
             name=term,
-            estimate=row["rate_ratio"],
-            lower=row["lower"],
-            upper=row["upper"],
+            unit="rate ratio",
+            **student_ratio(middle=row["log_ratio"], error=error, degrees=freedom),
             p_value=row["p"],
             n=self.n_used,
-            unit="rate ratio",
             minimum_detectable_effect=math.exp(detectable_difference(error, freedom)) if error > 0 else np.nan,
-            more={"error": error, "freedom": freedom},
-            below=partial(confidence_below, middle=row["log_ratio"], error=error, degrees=freedom),
+            assumed=self.assumed(term),
         )
         return self.part(found, term=term)
 
@@ -172,24 +170,28 @@ class ConditionalPoissonFit(Result):
         """Return the rate ratio of the first regressor; see `ratio` for another."""
         return self.ratio(self.names[0]).evidence()
 
-    def sentence(self, term: str | None = None) -> str:
-        """Say one rate ratio (default all) with its 95% interval, and how many rows identify it."""
+    def assumed(self, term: str | None = None) -> str:
+        """Say how errors and their degrees of freedom are made, of one regressor or all."""
         known = self.freedom[[term in (None, name) for name in self.names] & np.isfinite(self.freedom)]
         ends = " to ".join(dict.fromkeys(f"{end:.0f}" for end in (known.min(), known.max()))) if len(known) else ""
-        way = f"conditional Poisson, errors clustered on {self.n_clusters:,} units by a linearised jackknife (CR3)"
-        way += f", t with {ends} Bell-McCaffrey degrees of freedom" if ends else ""
+        way = f"errors clustered on {self.n_clusters:,} units by a linearised jackknife (CR3)"
+        return way + (f", t with {ends} Bell-McCaffrey degrees of freedom" if ends else "")
+
+    def sentence(self, term: str | None = None) -> str:
+        """Say one rate ratio (default all) with its 95% interval, and how many rows identify it."""
+        dropped, way = self.n_groups_dropped, f"conditional Poisson, {self.assumed(term)}"
         rows = (
-            f"{self.n_used:,} of {self.n:,} rows identify it, in {self.n_groups:,} groups ({self.n_groups_dropped:,} "
-            "groups without any event are dropped)."
+            f"{self.n_used:,} of {self.n:,} rows identify it, in {counted(self.n_groups, 'group')} "
+            f"({counted(dropped, 'group')} without any event {'is' if dropped == 1 else 'are'} dropped)."
         )
         if term is None and len(self.names) > 1:
             return f"{self.ratios(*self.names)} The model is {way}; {rows}"
         chosen = term or self.names[0]
         row = self.rows(chosen).loc[chosen]
-        interval = f"95% interval {row['lower']:.2f} to {row['upper']:.2f}, p of no effect = {row['p']:.3g}"
+        known = f"{interval(row['lower'], row['upper'], 2)}, p of no effect = {row['p']:.3g}"
         unknown = "no interval, as every cluster is fitted perfectly or one alone tells"
-        interval = unknown if np.isnan(row["error"]) else interval
-        return f"The rate ratio of {self.said(chosen)} is {row['rate_ratio']:.2f} ({interval}; {way}); {rows}"
+        told = unknown if np.isnan(row["error"]) else known
+        return f"The rate ratio of {self.said(chosen)} is {decimals(row['rate_ratio'], 2)} ({told}; {way}); {rows}"
 
 
 @method
@@ -222,6 +224,15 @@ def conditional_poisson(
         the sum of squares by which leaving out each of G clusters would move the ratio. Intervals have Bell and
         McCaffrey's degrees of freedom, which count clusters by what they tell of the regressor. Few large clusters make
         the usual sandwich (CR1), which fixest, pyfixest and Stata give, too small; their own CR3 refits.
+
+    Raises
+    ------
+    InputError
+        If a count is negative, a value or a label is missing, or rows have other labels; if there is no event, or fewer
+        than two clusters; if nothing of a regressor is left within the effects, or no maximum exists, by name; if the
+        offset spans more than 25 log points within a group.
+    AnalysisError
+        If the fit does not converge.
 
     Examples
     --------
@@ -262,6 +273,11 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     first, second : Estimate
         Terms of two fits, see `ConditionalPoissonFit.ratio`.
 
+    Raises
+    ------
+    InputError
+        If the error of one on the log scale is not known.
+
     Examples
     --------
     >>> fits = [conditional_poisson([n, 4, 5, 8], [0, 1, 0, 1], groups=[0, 0, 1, 1]) for n in (2, 4)]
@@ -275,17 +291,14 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     difference, error = math.log(first.estimate / second.estimate), math.hypot(first.error, second.error)
     share = first.error**2 / error**2 if error else 0.5
     freedom = 1 / (share**2 / first.freedom + (1 - share) ** 2 / second.freedom)
-    low, ratio, high = np.exp(difference + stats.t.ppf([0.025, 0.5, 0.975], freedom) * error).tolist()
+    found = student_ratio(middle=difference, error=error, degrees=freedom)
     return Estimate(
-        f"The rate ratio is {first.estimate:.2f} in the first sample and {second.estimate:.2f} in the second; their "
-        f"ratio is {ratio:.2f} (95% interval {low:.2f} to {high:.2f}).",
+        f"The rate ratio is {decimals(first.estimate, 2)} in the first sample and {decimals(second.estimate, 2)} in "
+        f"the second; their ratio is {decimals(found['estimate'], 2)} ({interval(found['lower'], found['upper'], 2)}).",
         name="first rate ratio over second",
-        estimate=ratio,
-        lower=low,
-        upper=high,
+        **found,
         unit="ratio of rate ratios",
-        more={"error": error, "freedom": freedom},
-        below=partial(confidence_below, middle=difference, error=error, degrees=freedom),
+        assumed=f"no row in both; t with {freedom:.1f} degrees of freedom (Welch and Satterthwaite)",
     )
 
 

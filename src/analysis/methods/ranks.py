@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from analysis.errors import InputError
-from analysis.methods.result import Bools, Estimate, Floats, checked, method
+from analysis.methods.result import Bools, Estimate, Floats, counted, method
 
 CHUNK = 512  # pairs whose t-ratios are in memory at once: 4 MB at 1,000 draws
 MIN_DRAWS = 100  # fewer draws cannot place a 95% quantile
@@ -63,7 +63,7 @@ def rank_sets(
         Whether each set alone, or all together, hold the truth with the stated probability.
     only : iterable of labels, optional
         Units whose sets are wanted; default all.
-    coverage, draws
+    coverage, draws : float, int, default 0.95 and 1000
         Nominal coverage, number of bootstrap draws.
 
     Returns
@@ -86,7 +86,7 @@ def rank_sets(
     {'lower': [1, 2, 2], 'upper': [1, 3, 3]}
     """
     league = _league(estimates, standard_errors)
-    _require(draws >= MIN_DRAWS, f"{draws} draws are fewer than {MIN_DRAWS}")
+    _require(draws >= MIN_DRAWS, f"{counted(draws, 'draw')} where at least {MIN_DRAWS} are needed")
     x, se, p = league["estimate"].to_numpy(), league["standard_error"].to_numpy(), len(league)
     z = np.random.default_rng(seed).standard_normal((p, draws))
     wanted = list(league.index if only is None else only)
@@ -112,6 +112,7 @@ def rank_sets(
         f"{width.max()} ({how}).",
         name="ranks",
         n=p,
+        assumed=how,
         rows=sets,
     )
     if len(sets) > 1:
@@ -129,9 +130,9 @@ def rank_sets(
     )
 
 
-@checked
+@method
 def smallest_sd_covering(
-    scores: ArrayLike, unit: str, *, target_rank: int, seed: int, coverage: float = 0.95, draws: int = 1000
+    scores: ArrayLike, unit: Hashable, *, target_rank: int, seed: int, coverage: float = 0.95, draws: int = 1000
 ) -> float:
     """Return the smallest sd, common to all scores, at which the marginal set of a unit covers a rank.
 
@@ -141,7 +142,7 @@ def smallest_sd_covering(
     ----------
     scores, seed, coverage, draws
         As in `rank_sets`.
-    unit, target_rank : str, int
+    unit, target_rank : label, int
         Label of the unit, and the rank to be covered, 1 to p.
 
     Returns
@@ -210,16 +211,15 @@ def _league(estimates: Any, errors: Any) -> pd.DataFrame:
     try:
         x = pd.Series(estimates, dtype=float)
         own = errors.reindex(x.index) if isinstance(errors, pd.Series) else np.asarray(errors, dtype=float)
-        league = pd.DataFrame({"estimate": x, "standard_error": own}, dtype=float)
+        league = pd.DataFrame({"estimate": x, "standard_error": own}, dtype=float).rename_axis("unit").sort_index()
     except (TypeError, ValueError) as error:
         what = f"scores and errors do not fit ({error})"
         raise InputError(what, where="ranking", remedy="give one number per unit") from error
-    league.index = league.index.map(str).rename("unit")
     _require(len(league) >= 2, "fewer than two units")
     _require(league.index.is_unique, "two units have the same label")
     _require(bool(np.isfinite(league).all(axis=None)), "a score or an error is missing or infinite")
     _require(bool((league["standard_error"] > 0).all()), "a standard error is not positive")
-    return league.sort_index().sort_values("estimate", ascending=False, kind="stable")
+    return league.sort_values("estimate", ascending=False, kind="stable")
 
 
 def _require(holds: bool, what: str) -> None:

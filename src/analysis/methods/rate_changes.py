@@ -9,7 +9,7 @@ the earlier: a rise is above 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from scipy.special import xlogy
 from scipy.stats import binom
 
 from analysis.errors import InputError
+from analysis.methods._align import check_order
 from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.count_tests import (
     mid_p_below,
@@ -29,7 +30,7 @@ from analysis.methods.count_tests import (
     share_of_second,
     whole_counts,
 )
-from analysis.methods.result import TAIL, Estimate, Floats, counted, method, readonly
+from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method, readonly
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
 _ADDED = 1.0
@@ -80,14 +81,11 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
     row |= {"ratio": found.estimate, "lower": lower, "upper": upper, "p": found.p_value}
     told = (
         f"{name.capitalize()}: {second} in {counted(lengths[1], period)}, {first} in the {counted(lengths[0], period)} "
-        f"before, rate ratio {found.estimate:.2f} (mid-p 95% interval {lower:.2f} to {upper:.2f}, "
+        f"before, rate ratio {decimals(found.estimate, 2)} (mid-p {interval(lower, upper, 2)}, "
         f"{p_text(found.p_value)})."
     )
     needed = _base_to_undo(first, second, lengths)
-    undone = (
-        f" {needed} {name} in the base instead of {first}, {needed - first} that went unreported, and the interval "
-        f"reaches one."
-    )
+    undone = f" With {needed} instead of {first} in the base, {needed - first} unreported, the interval reaches one."
     smallest = minimum_detectable_ratio(first, exposures=lengths, direction="rise") if first else math.nan
     return replace(
         found,
@@ -114,14 +112,14 @@ def _base_to_undo(first: int, second: int, lengths: tuple[int, int]) -> int:
 
 
 @method
-def placebo_units(counts: pd.DataFrame, *, unit: str, turn: Any, before: int, after: int) -> Estimate:
+def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Any, before: int, after: int) -> Estimate:
     """Make the same comparison in every unit, and count those that rose as much as one did.
 
     Parameters
     ----------
     counts : pandas.DataFrame
         Events by period (rows) and unit (columns).
-    unit : str
+    unit : label
         Unit that is compared with the others.
     turn, before, after
         As in `rate_change`.
@@ -145,14 +143,16 @@ def placebo_units(counts: pd.DataFrame, *, unit: str, turn: Any, before: int, af
     p = binom.sf(frame["after"] - 1, frame.sum(axis=1), share_of_second((before, after)))
     frame = frame.assign(ratio=ratio, p=p).sort_values("ratio", ascending=False, kind="stable")
     if unit not in frame.index:
-        return Estimate(f"{unit} has no event in either span.", unit, more={"rank": 0, "share": math.nan}, rows=frame)
+        return Estimate(
+            f"{unit} has no event in either span.", str(unit), more={"rank": 0, "share": math.nan}, rows=frame
+        )
     own = frame.loc[unit]
     rank, surely = int((frame["ratio"] >= own["ratio"] - _TIE).sum()), int((frame["p"] <= own["p"] + _TIE).sum())
     share = rank / len(frame)
     return Estimate(
         f"{rank} of {len(frame)} units with any event, itself included, rose as much, a share of {share:.3g}; by exact "
         f"p instead of ratio, {surely} rose as surely.",
-        name=unit,
+        name=str(unit),
         estimate=float(own["ratio"]),
         p_value=share,
         unit="rate ratio",
@@ -163,7 +163,7 @@ def placebo_units(counts: pd.DataFrame, *, unit: str, turn: Any, before: int, af
 
 @method
 def relative_rate_change(
-    counts: pd.DataFrame, *, unit: str, others: Sequence[str], turn: Any, before: int, after: int
+    counts: pd.DataFrame, *, unit: Hashable, others: Sequence[Hashable], turn: Any, before: int, after: int
 ) -> Estimate:
     """Compare the rate change of a unit with that of others: what moved both alike, such as attention, cancels.
 
@@ -173,9 +173,9 @@ def relative_rate_change(
     ----------
     counts : pandas.DataFrame
         Events by period (rows) and unit (columns).
-    unit : str
+    unit : label
         Unit that is compared.
-    others : sequence of str
+    others : sequence of labels
         Units that share what has to cancel; a unit that is not one of them is compared with all others.
     turn, before, after
         As in `rate_change`.
@@ -187,8 +187,8 @@ def relative_rate_change(
     """
     first, second = _spans(counts, turn, before, after)
     group = set(others) if unit in others else set(counts.columns)
-    around = [name for name in counts.columns if name in group - {unit}]
-    table = np.array([[part[names].to_numpy().sum() for part in (second, first)] for names in ([unit], around)])
+    own, around = ([name for name in counts.columns if name in names] for names in ({unit}, group - {unit}))
+    table = np.array([[part[names].to_numpy().sum() for part in (second, first)] for names in (own, around)])
     if not (table.sum(axis=0).all() and table.sum(axis=1).all()):
         text = f"no event in {unit}, in the others, or in one of the spans"
         raise InputError(text, where="counts", remedy="nothing can be compared")
@@ -247,6 +247,7 @@ def parts_of_rate_change(
 
 def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, Counts]:
     """Return the periods of the base and those of the later span."""
+    check_order(counts, "counts")
     place = counts.index.get_loc(turn) if turn in counts.index else -1
     if min(before, after) < 1 or place < before or place + after > len(counts):
         raise InputError(
@@ -278,9 +279,9 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     ----------
     counts : array_like, shape (n,)
         Events per period; the index of a series names the periods.
-    h : float
+    h : float, default 0.15
         Trimming: fewest periods before and after the break, as a share below 1 or as a number of periods.
-    draws : int
+    draws : int, default 999
         Simulations: given their total, counts with a constant rate are multinomial, so p is exact for Poisson counts.
     seed : int
         Seed of the draws.
@@ -303,6 +304,7 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     Worsley, K. (1986). Biometrika 73, 91-104. doi:10.1093/biomet/73.1.91
     """
     y = whole_counts(counts)
+    check_order(counts, "counts")
     n = len(y)
     if not y.any():
         raise InputError("there is no event", where="counts", remedy="check them")
@@ -326,6 +328,7 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
         estimate=after / before if before else float("nan"),
         p_value=p,
         unit="rate ratio",
+        assumed="Poisson counts of one rate, given their total",
         more={"position": at, "before": before, "after": after}
         | {"largest": float(largest[0]), "dispersion": dispersion},
         rows=pd.DataFrame({"statistic": ratio[:, 0]}, index=pd.Index(candidates, name="last_period")),
@@ -335,8 +338,11 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
 def _candidates(h: float, n: int) -> NDArray[np.int_]:
     """Return the last periods before which and after which enough periods lie."""
     shortest = int(h * n if h < 1 else h) if 0 < h <= n else 0
+    if n < 4:
+        raise InputError(f"{counted(n, 'period')} cannot have a break", where="counts", remedy="give at least 4")
     if not 1 < shortest <= n // 2:
-        raise InputError(f"{shortest} periods per segment", where="h", remedy=f"use 2 to {n // 2} of {n}")
+        what = f"{h:g} leaves {counted(shortest, 'period')} of {n} on either side of a break"
+        raise InputError(what, where="h", remedy=f"give it as a number of periods, from 2 to {n // 2}")
     return np.arange(shortest, n - shortest + 1)
 
 

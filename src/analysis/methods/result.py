@@ -27,6 +27,7 @@ Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
 Given = ParamSpec("Given")
 Made = TypeVar("Made", bound="Result")
+Answer = TypeVar("Answer")
 
 TAIL = 0.025  # chance beyond each end of a 95 % interval
 MOST_NUMBERS = 12  # numbers, columns or fields that are listed; more are named by their kind
@@ -34,6 +35,7 @@ MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below the sentence in 
 #: What units and columns are called where results speak; of others, underscores become spaces.
 LABELS: dict[str, str] = {}
 _VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+UNTOLD = ("words", "name", "assumed")  # in the table of a result that has no other
 EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "design")
 
 
@@ -136,6 +138,8 @@ class Estimate(Result):
         Value -> confidence that the quantity lies below it.
     rows : DataFrame, optional
         The table; default one row with every number.
+    assumed : str
+        What interval and p rest on: distribution, degrees of freedom, small-sample convention.
     """
 
     words: str
@@ -150,6 +154,7 @@ class Estimate(Result):
     more: Mapping[str, Any] = field(default_factory=dict)
     below: Callable[[float], float] | None = None
     rows: pd.DataFrame | None = None
+    assumed: str = ""
 
     def __getattr__(self, name: str) -> Any:
         if name != "more" and name in self.more:
@@ -165,7 +170,7 @@ class Estimate(Result):
         if self.rows is not None:
             return self.rows
         numbers = _values(self) | dict(self.more)
-        row = {name: value for name, value in numbers.items() if name not in ("words", "name") and _stands_alone(value)}
+        row = {name: value for name, value in numbers.items() if name not in UNTOLD and _stands_alone(value)}
         return pd.DataFrame(row, index=pd.Index([self.name], name="estimate of"))
 
 
@@ -192,36 +197,28 @@ def recorded(result: Made, call: Call) -> Made:
     return result
 
 
-def checked(function: Callable[Given, Any]) -> Callable[Given, Any]:
-    """Mark a public function: its arguments have to be of the kinds that its annotations name."""
+def method(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Mark a public function: its arguments have to be of the kinds that its annotations name; a result knows its call.
+
+    It refuses other kinds with an `InputError` that names the argument.
+    """
     signature = inspect.signature(function)
     kinds = functools.cache(lambda: get_type_hints(function))
 
     @functools.wraps(function)
-    def marked(*args: Given.args, **kwargs: Given.kwargs) -> Any:
+    def marked(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         for name, value in bound.arguments.items():
             if name in kinds() and signature.parameters[name].kind not in _VARIABLE:
                 bound.arguments[name] = fitting(value, kinds()[name], where=name, method=function.__name__)
-        return function(*bound.args, **bound.kwargs)
-
-    return marked
-
-
-def method(function: Callable[Given, Made]) -> Callable[Given, Made]:
-    """Mark a public function with a result: its arguments are `checked`, and the result knows what made it."""
-    signature, made = inspect.signature(function), checked(function)
-
-    @functools.wraps(function)
-    def marked(*args: Given.args, **kwargs: Given.kwargs) -> Made:
-        result = made(*args, **kwargs)
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
+        answer = function(*bound.args, **bound.kwargs)
+        if not isinstance(answer, Result):
+            return answer
         given = {name: value for name, value in bound.arguments.items() if name not in ("cls", "self")}
         arguments = {name: described(value) for name, value in given.items()}
         inputs = {name: value.call for name, value in given.items() if isinstance(value, Result) and value.call}
-        return recorded(result, Call(function.__qualname__, arguments, inputs))
+        return recorded(answer, Call(function.__qualname__, arguments, inputs))
 
     return marked
 
@@ -342,6 +339,16 @@ def chance(p: float, *, least: float = 0.001) -> str:
     return said.replace("0.", ".", 1)
 
 
-def counted(n: int, noun: str) -> str:
+def decimals(ratio: float, places: int = 3) -> str:
+    """Return a ratio at some decimals, or at two digits if these would all be zeros."""
+    return f"{ratio:.{places}f}" if ratio >= 0.5 * 10**-places else f"{ratio:.2g}"
+
+
+def interval(lower: float, upper: float, places: int = 3, *, percent: float = 95) -> str:
+    """Return the interval of a ratio as it stands in a sentence."""
+    return f"{percent:g}% interval {decimals(lower, places)} to {decimals(upper, places)}"
+
+
+def counted(n: float, noun: str) -> str:
     """Return a number with its noun, in the plural unless there is one: ``1 group``, ``2,000 groups``."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+    return f"{int(n) if n % 1 == 0 else n:,} {noun}{'' if n == 1 else 's'}"

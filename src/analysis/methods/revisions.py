@@ -17,7 +17,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from analysis.errors import InputError
+from analysis.methods._panels import by_time_and_unit
 from analysis.methods.result import TAIL, Bools, Estimate, Floats, counted, method
-from analysis.methods.synthetic.study import by_time_and_unit
 
 #: Units from which both ends of the interval are finite.
 _ENOUGH = 39
@@ -43,7 +43,7 @@ def revised_change(
     unit: str,
     time: str,
     release: str,
-    treated: str,
+    treated: Hashable,
     published: int,
     releases: Sequence[int],
     first: int,
@@ -65,7 +65,7 @@ def revised_change(
         One row per release, unit and time.
     outcome, unit, time, release : str
         Columns of the panel.
-    treated : str
+    treated : label
         The unit whose change it is.
     published : int
         The release that it is read in.
@@ -75,7 +75,7 @@ def revised_change(
         The two times.
     edges : sequence of float
         Sizes of a change, rising, that part the groups. A group of fewer than 39 units takes in those that moved more.
-    sd : str
+    sd : str, optional
         Column with the standard deviation of the outcome's normal error, if that is known.
 
     Returns
@@ -109,7 +109,7 @@ def revised_change(
     cells = {name: by_time_and_unit(panel[panel[release] == name], unit, time, columns) for name in sorted(own)}
     known = {name: cell[outcome] for name, cell in cells.items() if {first, last} <= set(cell.index)}
     changes = pd.DataFrame({name: cell.loc[last] - cell.loc[first] for name, cell in known.items()}).round(_PLACES)
-    if published not in changes or pd.isna(changes[published].get(treated)):
+    if published not in changes or treated not in changes.index or pd.isna(changes.loc[treated, published]):
         what = f"{treated} has no change from {first} to {last} in release {published}"
         raise InputError(what, where=outcome, remedy="choose other years, another unit or release")
     if len(known) < 2:
@@ -139,6 +139,7 @@ def revised_change(
         lower=lower,
         upper=upper,
         n=n,
+        assumed="the unit's own revision is exchangeable with those of the others (conformal)",
         more={"independent": independent},
         below=below,
         rows=_by_group(scored, edges),

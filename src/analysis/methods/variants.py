@@ -154,8 +154,13 @@ def variants(
         By measure, results by the name of the variant; the first of each measure is what others are compared with.
     margins : mapping of str to float
         Smallest effect of interest of each measure.
-    apart : sequence of str
+    apart : sequence of str, optional
         Variants that estimate something else than the first.
+
+    Raises
+    ------
+    InputError
+        If there is no result, a measure has no margin above 0, or a result has no estimate with an interval.
 
     Examples
     --------

@@ -252,7 +252,7 @@ def fit(study: Any, estimator: Short = DEFAULT) -> SyntheticFit:
     Parameters
     ----------
     study : Study, or a result with one
-    estimator : str
+    estimator : str, default "sc"
         "sc", the synthetic control on all pre-treatment outcomes; "sdid", synthetic difference-in-differences; "difp",
         the synthetic control with an intercept; "did", difference-in-differences; "ascm", the ridge-augmented synthetic
         control.

@@ -108,6 +108,7 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
         p_value=p,
         n=n,
         minimum_detectable_effect=detectable,
+        assumed=f"Student's t, {counted(n - 2, 'degree')} of freedom, on the spread of placebos; p by rank of units",
         more={"standard_error": spread, "degrees": n - 2, "ratio_p": ratio_p},
         rows=pd.DataFrame([row]),
         fitted=fitted,
@@ -180,9 +181,15 @@ def synthetic_control(
         Treat that time instead, with as many times after it: where nothing happened, no effect should be found.
     sd : str, optional
         Column with the standard deviation of each outcome's measurement error.
-    estimator : str
+    estimator : str, default "sc"
         "sc", the synthetic control; "sdid", synthetic difference-in-differences; others as in `fit`. References stand
         with the estimators, in `analysis.methods.synthetic.estimators`.
+
+    Returns
+    -------
+    Comparison
+        Effect, interval and placebo p; ``fitted`` has weights and path. Where donors fit the times before in several
+        ways, the effect is not identified: its range over all of them is ``fitted.lowest`` to ``fitted.highest``.
 
     Raises
     ------
@@ -211,6 +218,11 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
     """Repeat the study without each donor in turn: the ends are the smallest and the largest of these estimates.
 
     Parameters are those of `fit`.
+
+    Raises
+    ------
+    InputError
+        If the study has fewer than 2 donors.
     """
     whole = Study.of(study)
     donors = _donors(whole, 2)
@@ -233,6 +245,7 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
         lower=float(refits[low]),
         upper=float(refits[high]),
         n=len(refits),
+        assumed="no interval: the ends are the smallest and the largest estimate",
         more={"sign_flips": flips},
         rows=pd.DataFrame({"donor left out": whole.donors, "estimate": refits, "pre_rmspe": fitted}),
     )
@@ -258,9 +271,9 @@ def measurement_uncertainty(
     ----------
     study, estimator
         As in `fit`; the study has ``sd``.
-    correlation : float
+    correlation : float, default 0.0
         From 0 to 1.
-    draws, seed : int
+    draws, seed : int, default 200 and 0
         At least two draws.
     statistic : {"mspe_ratio", "absolute"}
         Whose ranks give the p, which is averaged over draws.
@@ -270,12 +283,20 @@ def measurement_uncertainty(
     Estimate
         Also ``within`` and ``between``, the mean placebo variance and the variance of the estimates over draws;
         ``standard_error``, the root of Rubin's total variance, and its ``degrees`` of freedom.
+
+    Raises
+    ------
+    InputError
+        If the study has no ``sd``, or fewer than 4 donors, draws are fewer than 2, or the correlation is not from 0 to
+        1.
     """
     whole = Study.of(study)
     if whole.sd is None:
         raise InputError("no standard deviations of measurement", where="study", remedy="build it with sd=<column>")
     if draws < 2:
-        raise InputError(f"{draws} draws give no variance", where="draws", remedy="use 200")
+        raise InputError(
+            f"{counted(draws, 'draw')} for a variance", where="draws", remedy="take at least 2, better 200"
+        )
     errors = whole.sd * correlated_normal(correlation, (draws, *whole.values.shape), seed)
     drawn = [compare_study(replace(whole, values=readonly(whole.values + error)), estimator) for error in errors]
     estimates = np.array([item.estimate for item in drawn])
@@ -299,6 +320,7 @@ def measurement_uncertainty(
         upper=estimate + half,
         p_value=p_value,
         n=len(whole.units),
+        assumed=f"Rubin's rules, {degrees:.1f} degrees of freedom; errors normal, correlated by {correlation:g}",
         more={"within": within, "between": between, "standard_error": error, "degrees": degrees},
     )
 

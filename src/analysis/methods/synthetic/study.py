@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
+from analysis.methods._panels import by_time_and_unit
 from analysis.methods.result import Floats, Result, counted, method, readonly
 
 FEWEST_PRE = 5  # a synthetic control from fewer pre-treatment times is not accepted
@@ -23,9 +24,10 @@ class Study(Result):
 
     Attributes
     ----------
-    treated, outcome : str
+    treated : label
+    outcome : str
         The treated unit, and the outcome; all outcomes are in its unit of measurement.
-    donors : tuple of str, length J
+    donors : tuple of labels, length J
     first_treated : int
         First treated time.
     times : tuple of int, length T
@@ -34,20 +36,20 @@ class Study(Result):
         Number of times before the treatment (T0), at least 5.
     values : ndarray, shape (T, 1 + J)
         Outcomes; the treated unit is column 0.
-    dropped : tuple of (str, str)
+    dropped : tuple of (label, str)
         Donors that were asked for and left out, each with the reason.
     sd : ndarray, shape (T, 1 + J), optional
         Standard deviation of the measurement error of each outcome.
     """
 
-    treated: str
-    donors: tuple[str, ...]
+    treated: Hashable
+    donors: tuple[Hashable, ...]
     outcome: str
     first_treated: int
     times: tuple[int, ...]
     n_pre: int
     values: Floats
-    dropped: tuple[tuple[str, str], ...]
+    dropped: tuple[tuple[Hashable, str], ...]
     sd: Floats | None = None
 
     def __post_init__(self) -> None:
@@ -59,7 +61,7 @@ class Study(Result):
         if self.treated in self.donors:
             raise InputError("the treated unit is among its donors", where=where, remedy="leave it out of the donors")
         if self.n_pre < FEWEST_PRE:
-            what = f"{self.n_pre} times before the treatment, at least {FEWEST_PRE} are needed"
+            what = f"{counted(self.n_pre, 'time')} before the treatment, at least {FEWEST_PRE} are needed"
             raise InputError(what, where=where, remedy="begin the pre window earlier or treat later")
         if self.n_pre >= len(self.times):
             raise InputError("no time after the treatment", where=where, remedy="extend the post window")
@@ -86,9 +88,8 @@ class Study(Result):
         sd: str | None = None,
     ) -> Study:
         """Build a study from a tidy table; arguments and refusals as in `synthetic_control`."""
-        label = str(treated)
         cells = by_time_and_unit(panel, unit, time, [outcome] if sd is None else [outcome, sd])
-        own = cells[outcome].get(label, pd.Series(dtype=float)).dropna().index
+        own = cells[outcome].get(treated, pd.Series(dtype=float)).dropna().index
         if own.empty:
             raise InputError(f"{treated} has no value", where=outcome, remedy="choose another outcome or unit")
         begin, end = int(own.min()), int(own.max()) if last is None else last
@@ -98,28 +99,29 @@ class Study(Result):
             raise InputError(f"{start} is before the treatment", where="post_from", remedy=f"give {turn} or later")
         pre = range(begin if first is None else max(begin, first), turn)
         post = range(start, end + shift + 1)
-        pool = sorted(set(cells[outcome]) - {label} if donors is None else {str(donor) for donor in donors})
-        known = [label, *(donor for donor in pool if donor in cells[outcome])]
+        units = list(cells[outcome])
+        asked = set(units) - {treated} if donors is None else set(donors)
+        known = [treated, *(name for name in units if name in asked)]
         values = cells[outcome].reindex(index=[*pre, *post], columns=known)
         errors = None if sd is None else cells[sd].reindex(index=[*pre, *post], columns=known)
         lost = {} if errors is None else _gaps(errors, "standard deviation")
         lost |= _gaps(values, "value")
-        if label in lost:
+        if treated in lost:
             remedy = "choose windows without the gap, or fill it"
-            raise InputError(f"{label} has {lost[label]}", where=outcome, remedy=remedy)
+            raise InputError(f"{treated} has {lost[treated]}", where=outcome, remedy=remedy)
         kept = [name for name in known if name not in lost]
         if errors is not None and (errors[kept] < 0).any(axis=None):
             raise InputError("standard deviations are negative", where="sd", remedy="use numbers from 0 up")
         dropped = [(name, lost[name]) for name in known if name in lost]
         return cls(
-            treated=label,
+            treated=treated,
             donors=tuple(kept[1:]),
             outcome=outcome,
             first_treated=turn,
             times=(*pre, *post),
             n_pre=len(pre),
             values=readonly(values[kept]),
-            dropped=(*dropped, *((donor, "not in the panel") for donor in pool if donor not in known)),
+            dropped=(*dropped, *((donor, "not in the panel") for donor in sorted(asked.difference(units), key=str))),
             sd=None if errors is None else readonly(errors[kept]),
         )
 
@@ -150,7 +152,7 @@ class Study(Result):
         return self.times[self.n_pre :]
 
     @property
-    def units(self) -> tuple[str, ...]:
+    def units(self) -> tuple[Hashable, ...]:
         """The treated unit and its donors, in the order of the columns."""
         return (self.treated, *self.donors)
 
@@ -182,44 +184,12 @@ def _span(times: tuple[int, ...]) -> str:
     return f"{counted(len(times), 'time')} ({times[0]}{f'-{times[-1]}' if len(times) > 1 else ''})"
 
 
-def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[str]) -> pd.DataFrame:
-    """Return columns of a tidy table as numbers, with times as rows, and below each column its units as text."""
-    known = list(pd.DataFrame(panel).columns)
-    missing = [name for name in (unit, time, *columns) if name not in known]
-    if missing:
-        raise InputError(f"the panel has no column {missing[0]!r}", where="panel", remedy="name one of its columns")
-    if panel[[unit, time]].isna().any(axis=None):
-        raise InputError("labels or times are missing", where=f"columns {unit}, {time}", remedy="drop these rows")
-    numbers = panel[columns].apply(pd.to_numeric, errors="coerce").astype(np.float64)
-    bad = (numbers.isna() & panel[columns].notna()) | np.isinf(numbers)
-    if bad.any(axis=None):
-        where = f"column {bad.columns[bad.any()][0]}"
-        raise InputError("values are not finite numbers", where=where, remedy="use a numeric column")
-    index = pd.MultiIndex.from_arrays([panel[unit].map(str), _whole(panel[time])], names=["unit", "time"])
-    twice = index.duplicated()
-    if twice.any():
-        label, when = index[twice][0]
-        what = f"{label} has more than one row in {when} ({int(twice.sum())} rows too many)"
-        raise InputError(what, where="panel", remedy="keep one row per unit and time")
-    return numbers.set_axis(index).unstack("unit")
-
-
-def _whole(times: pd.Series) -> pd.Series:
-    """Return times as integers."""
-    dates = pd.api.types.is_datetime64_any_dtype(times)
-    number = times if dates else pd.to_numeric(times, errors="coerce")
-    if dates or number.isna().any() or (number % 1 != 0).any():
-        remedy = "give whole numbers, such as the year"
-        raise InputError("times are not whole numbers", where=f"column {times.name}", remedy=remedy)
-    return number.astype(np.int64)
-
-
-def _gaps(frame: pd.DataFrame, what: str, most: int = 3) -> dict[str, str]:
+def _gaps(frame: pd.DataFrame, what: str, most: int = 3) -> dict[Hashable, str]:
     """Return the units that lack a value, each with the reason."""
     reasons = {}
     for unit, missing in frame.isna().items():
         times = frame.index[missing].map(str)
         if len(times):
             rest = f" and {len(times) - most} more" if len(times) > most else ""
-            reasons[str(unit)] = f"no {what} in {', '.join(times[:most])}{rest}"
+            reasons[unit] = f"no {what} in {', '.join(times[:most])}{rest}"
     return reasons

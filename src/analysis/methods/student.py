@@ -1,0 +1,35 @@
+"""Estimates with a standard error, by Student's t: the ratio whose logarithm has it, and what a test can find."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import t
+
+from analysis.errors import InputError
+from analysis.methods.result import TAIL
+
+
+def student_ratio(*, middle: Any, error: Any, degrees: float) -> dict[str, Any]:
+    """Return a ratio whose logarithm has a standard error, with its 95 % interval, as arguments of an `Estimate`."""
+    half = t.ppf(1 - TAIL, degrees) * error
+    lower, ratio, upper = np.exp([middle - half, middle, middle + half]).tolist()
+    below = partial(confidence_below, middle=middle, error=error, degrees=degrees)
+    more = {"error": float(error), "freedom": degrees}
+    return {"estimate": ratio, "lower": lower, "upper": upper, "below": below, "more": more}
+
+
+def confidence_below(value: ArrayLike, *, middle: Any, error: Any, degrees: ArrayLike) -> Any:
+    """Return the confidence that a ratio lies below a value: Student's t around the log ratio."""
+    with np.errstate(divide="ignore"):
+        return t.cdf((np.log(np.maximum(value, 0.0)) - middle) / error, degrees)
+
+
+def detectable_difference(error: Any, freedom: float = np.inf, *, alpha: float = 0.05, power: float = 0.8) -> Any:
+    """Return the difference from zero that a two-sided t-test of that standard error detects with the given power."""
+    if not np.all(error > 0):
+        raise InputError("the error is not positive", where="detectable", remedy="give a standard error")
+    return (t.isf(alpha / 2, freedom) + t.ppf(power, freedom)) * error
