@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +13,8 @@ import analysis
 from analysis.claims.register import load_register
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import sha256
-from analysis.errors import InputError
-from analysis.files import restore, swap
+from analysis.errors import InputError, RunError
+from analysis.files import held, swap
 from analysis.runs.engine import Outcome, kernels
 from analysis.runs.engine import execute as engine
 from analysis.runs.plan import plan
@@ -93,7 +95,7 @@ def test_a_run_publishes_outputs_with_verdicts_and_a_manifest_of_what_made_each(
     assert (entry["tables"], len(entry["code"])) == ({"hfi_2020": sha256("hfi_2020")}, 64)
 
 
-def test_outputs_of_other_notebooks_survive_a_run_of_one_but_not_strays_nor_those_of_a_notebook_that_is_gone(
+def test_outputs_of_other_notebooks_and_what_is_the_users_survive_a_run_but_not_those_of_a_notebook_that_is_gone(
     project, stage
 ):
     go()
@@ -105,10 +107,11 @@ def test_outputs_of_other_notebooks_survive_a_run_of_one_but_not_strays_nor_thos
     assert words == ["second", "first"]
     assert {entry["notebook"] for entry in read_json(figures / "manifest.json")["outputs"].values()} == {ZERO, ONE}
     assert set(read_json(figures / "results.json")) == {ZERO, ONE}
-    assert not (figures / "stray.txt").exists()
+    assert (figures / "stray.txt").read_text(encoding="utf-8") == "by hand"
     project.path(f"notebooks/{ZERO}.ipynb").unlink()
     go(["01"])
     assert {name[:2] for name in tree(figures) if name.endswith(".svg")} == {"01"}
+    assert (figures / "stray.txt").is_file()
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["nothing published", "something published"])
@@ -218,7 +221,7 @@ def test_a_run_takes_up_where_another_stopped_and_published_nothing(project, sta
 @pytest.mark.parametrize("content", ["", "[]", "[1]", "1", "null", '{"00_figure.svg": 1}', '{"00_figure.svg": {}}'])
 def test_what_a_run_left_is_not_taken_up_after_a_change_or_if_its_note_is_damaged(project, stage, content):
     def damage():
-        (note,) = (project.path("build") / "work" / "finished").rglob("manifest.json")
+        (note,) = project.path("build/work").rglob("manifest.json")
         note.write_text(content, encoding="utf-8")
 
     change = damage if content else lambda: edit_notebook(project, CELL, ("code", "1"))
@@ -272,6 +275,20 @@ def test_inputs_that_change_while_a_notebook_runs_leave_it_stale(project, meddle
     assert Run(plan(["01"], {})).stale()[ONE] == ["lock"]
 
 
+def test_two_runs_of_the_same_outputs_do_not_meet_and_one_that_waited_stands_on_what_the_other_published(
+    project, stage
+):
+    early, other = Run(plan(["00"], {}, force=True)), Run(plan(["01"], {}, out=project.path("other")))
+    with held(early.desk), pytest.raises(RunError, match="another run is making the same outputs; wait for it"):
+        go()
+    other.go(lambda outcome: None)
+    go(["01"])
+    early.go(lambda outcome: None)
+    figures = project.path("figures")
+    assert set(read_json(figures / "manifest.json")["outputs"]) == {*tree(figures)} - SUMMARY_FILES
+    assert (figures / "01_figure.svg").is_file()
+
+
 def test_checking_publishes_nothing_and_names_what_would_change(project, stage):
     go()
     before = tree(project.path("figures"))
@@ -292,25 +309,34 @@ def folder(path, text):
     return path
 
 
-@pytest.fixture(params=[True, False], ids=["exchange", "two renames"])
-def exchange(request, monkeypatch):
-    if not request.param:
+@pytest.mark.parametrize("how", ["exchange", "one by one", "another disk", "a link"])
+def test_publishing_puts_a_folder_in_the_place_of_another_or_makes_its_parents(tmp_path, monkeypatch, how):
+    if how == "one by one":
         monkeypatch.setattr("analysis.files._exchange", lambda one, other: False)
+    figures = folder(tmp_path / "figures", "old")
+    if how == "a link":
+        figures = figures.rename(tmp_path / "elsewhere")
+        (tmp_path / "figures").symlink_to(figures)
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if how == "another disk" else tmp_path) as made:
+        for out in (tmp_path / "figures", tmp_path / "a" / "b"):
+            swap(folder(Path(made) / "ready", "new"), out)
+            assert set(tree(out)) == {"a.txt", "new.txt"}
+        assert list(Path(made).iterdir()) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "figures", figures.name}
+    assert (tmp_path / "figures").is_symlink() == (how == "a link")
 
 
-def test_publishing_swaps_the_folder_as_a_whole_or_makes_its_parents(tmp_path, exchange):
-    for out in (folder(tmp_path / "figures", "old"), tmp_path / "a" / "b"):
-        swap(folder(tmp_path / "ready", "new"), out)
-        assert set(tree(out)) == {"a.txt", "new.txt"}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "figures"]
-
-
-def test_a_move_that_fails_leaves_the_old_folder_and_one_that_was_killed_is_restored(tmp_path, monkeypatch):
-    out = folder(tmp_path / "figures", "old")
-    monkeypatch.setattr("analysis.files._exchange", lambda one, other: False)
+def test_a_move_that_fails_leaves_the_old_folder(tmp_path, monkeypatch):
+    out, ready = folder(tmp_path / "figures", "old"), folder(tmp_path / "ready", "new")
+    before = tree(out)
     with pytest.raises(OSError, match="No such file"):
         swap(tmp_path / "nothing", out)
-    assert [path.name for path in tmp_path.iterdir()] == ["figures"]
-    out.rename(tmp_path / ".figures.old")  # between two renames
-    restore(out)
-    assert set(tree(out)) == {"a.txt", "old.txt"}
+    monkeypatch.setattr("analysis.files._exchange", lambda one, other: False)
+    monkeypatch.setattr("analysis.files.write_whole", full)
+    with pytest.raises(OSError, match="full"):
+        swap(ready, out)
+    assert tree(out) == before
+
+
+def full(*anything):
+    raise OSError("full")

@@ -92,16 +92,18 @@ def sweep(
     """
     forked = choose("engine", engine, ["warm", "papermill"]) == "warm"
     request = sweeping.plan_sweep(notebook, pairs(grid, "--grid"), out=out, figures=figures)
+    due = sweeping.due(request)
+    for name in request.combinations if dry_run else ():
+        say(f"would run {name}" if name in due else f"fresh {name}")
+    todo = sweeping.expected(request, len(due), jobs)
     if dry_run:
-        due = sweeping.due(request)
-        for name in request.combinations:
-            say(f"would run {name}" if name in due else f"fresh {name}")
-        say(f"to run: {len(due)} of {len(request.combinations)} combinations")
+        say(f"to run: {todo}")
         return
     with (
         sweeping.executing(choose("executor", executor, ["local", "dask"]), scheduler, jobs) as pool,
         Progress(log, total=len(request.combinations), alike=jobs) as progress,
     ):
+        progress.event("to run", todo)
         outcomes = sweeping.sweep(request, pool, report=progress.outcome, forked=forked)
         failed = sum(bool(outcome.failure) for outcome in outcomes)
         table = shown(request.out / sweeping.RESULTS)

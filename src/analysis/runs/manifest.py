@@ -49,12 +49,8 @@ def _check_types(manifest: Mapping[str, Any]) -> None:
         kinds += [(entry.get("parameters", {}), dict), (entry.get("evidence", {}), dict), (entry.get("code", ""), str)]
     for entry in manifest["summaries"].values():
         kinds += [(entry["made"], dict), (entry["sha256"], str)]
-    outside = [name for key in ("outputs", "summaries") for name in manifest[key] if not _is_inside(name)]
-    if outside or not all(isinstance(value, kind) for value, kind in kinds):
+    paths = [PurePosixPath(name) for key in ("outputs", "summaries") for name in manifest[key]]
+    inside = [path.name and not path.is_absolute() and ".." not in path.parts for path in paths]
+    short = [len(str(path)) <= _LONGEST_PATH for path in paths]
+    if not all(isinstance(value, kind) for value, kind in kinds) or not all([*inside, *short]):
         raise TypeError
-
-
-def _is_inside(name: str) -> bool:
-    """Say whether a path stays in the folder that it is relative to, and can be one."""
-    path = PurePosixPath(name)
-    return bool(path.name) and ".." not in path.parts and not path.is_absolute() and len(name) <= _LONGEST_PATH

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.files import restore
 from analysis.paths import BUILD, FIGURES
 from analysis.runs.manifest import MANIFEST
 from analysis.runs.preflight import Preflight, verify_inputs
@@ -35,16 +34,9 @@ class Plan:
 
 
 def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = None, **how: Any) -> Plan:
-    """Verify a request before anything starts.
+    """Verify a request before anything starts: notebooks by name or number, none = all, and parameters as texts.
 
-    Parameters
-    ----------
-    wanted, settings : list of str, mapping of str to str
-        Notebooks by name or number, none = all; changed parameters, as texts.
-    out : Path, optional
-        Folder for outputs; default ``figures/``, or ``build/runs/...`` if a parameter was changed.
-    **how
-        ``jobs``, ``forked`` and ``force`` of :class:`Plan`.
+    Outputs go to ``figures/``, or to ``build/runs/...`` if a parameter was changed; how is the rest of a :class:`Plan`.
     """
     chosen = [resolve(name) for name in wanted] or names()
     known = {name: declared(name) for name in chosen}
@@ -86,7 +78,6 @@ def slug(changed: Mapping[str, Mapping[str, Any]]) -> str:
 
 def replaceable(out: Path, mark: str = MANIFEST) -> Path:
     """Refuse to replace a folder that no run made: one without the file that a run leaves."""
-    restore(out)
     there = next((path for path in (out, *out.absolute().parents) if path.exists()), out)
     if there.exists() and not there.is_dir():
         raise InputError("not a folder", where=str(there), remedy="name a new or empty folder")

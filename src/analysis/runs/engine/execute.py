@@ -44,7 +44,6 @@ def execute(task: Task) -> Outcome:
             progress_bar=False,
             request_save_on_cell_execute=False,
             copy=str(task.executed),
-            forked=task.forked,
             seen=seen,
             env={**os.environ, **REPRODUCIBLE, **task.variables, OUT_VARIABLE: str(task.out)},
         )
@@ -77,12 +76,11 @@ class _Engine(Engine):
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **kwargs: Any) -> None:
-        forked = kwargs["forked"] and is_warm()
         client = _Client(
             nb_man,
             kwargs["seen"],
             kernel_name=kernel_name,
-            kernel_manager_class=Warm if forked else Cold,
+            kernel_manager_class=Warm if is_warm() else Cold,
             # All that a notebook saves is on disk when its last cell has run.
             shutdown_kernel="immediate",
             startup_timeout=120,

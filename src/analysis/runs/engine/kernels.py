@@ -44,19 +44,17 @@ _preloaded: list[str] = []
 _stopping = threading.Event()
 
 
-def can_fork() -> bool:
-    """Say whether kernels can be forked here: on Linux and macOS, in a process that may have children."""
-    return sys.platform in ("linux", "darwin") and not multiprocessing.current_process().daemon
-
-
 def prepare(sources: Iterable[str]) -> None:
-    """Start the parent of warm kernels, which imports what these sources import while the caller goes on."""
+    """Start the parent of warm kernels, which imports what these sources import while the caller goes on.
+
+    That is on Linux and macOS, in a process that may have children; elsewhere kernels are started as always.
+    """
     found = re.findall(r"^(?:import|from)\s+([\w.]+)(?:\s+import\s+([\w, ]+))?", "\n".join(sources), re.MULTILINE)
     members = {f"{module}.{name.split(' as ')[0].strip()}" for module, names in found for name in names.split(",")}
     own = {name for name in members if name.startswith("analysis.")}
     wanted = [*_ALWAYS, *sorted({module for module, _ in found} | own)]
     with _LOCK, _replaced(os.environ, {**REPRODUCIBLE, VARIABLE: ",".join(wanted)}):
-        if can_fork() and not _preloaded:
+        if sys.platform in ("linux", "darwin") and not multiprocessing.current_process().daemon and not _preloaded:
             multiprocessing.set_forkserver_preload(["analysis.runs.engine.preload"])
             forkserver.ensure_running()
             _preloaded.append(library_hash())
@@ -64,7 +62,7 @@ def prepare(sources: Iterable[str]) -> None:
 
 def is_warm() -> bool:
     """Say whether there is a parent to fork from, and its modules are those on disk."""
-    return can_fork() and _preloaded == [library_hash()]
+    return bool(_preloaded) and _preloaded == [library_hash()]
 
 
 @contextlib.contextmanager
@@ -77,7 +75,8 @@ def ended_on_interrupt(futures: Iterable[Future[Any]]) -> Iterator[None]:
         _stopping.set()
         for future in futures:
             future.cancel()
-        _kill_all()
+        for pid in list(_live):
+            _kill_group(pid)
         raise
 
 
@@ -87,9 +86,9 @@ class Cold(AsyncKernelManager):
     async def _async_post_start_kernel(self, **kw: Any) -> None:
         await super()._async_post_start_kernel(**kw)
         assert isinstance(self.provisioner, LocalProvisioner)
-        _live.add(self.provisioner.pid or 0)
+        _live.add(pid := self.provisioner.pid or 0)
         if _stopping.is_set():
-            _kill_all()
+            _kill_group(pid)
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         _live.discard(getattr(self.provisioner, "pid", None) or 0)
@@ -177,11 +176,6 @@ def _follow_runner() -> None:
     assert runner is not None
     runner.join()
     _kill_group(os.getpid())
-
-
-def _kill_all() -> None:
-    for pid in list(_live):
-        _kill_group(pid)
 
 
 def _kill_group(pid: int) -> None:

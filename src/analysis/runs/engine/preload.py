@@ -1,7 +1,4 @@
-"""Imported by the parent of warm kernels: what the notebooks of a run import.
-
-What can't be imported is left to the notebook that needs it, which then says so with its cell.
-"""
+"""What the parent of warm kernels imports; what can't be is left to the notebook, which says so with its cell."""
 
 from __future__ import annotations
 

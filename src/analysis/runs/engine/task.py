@@ -23,8 +23,6 @@ class Task:
     executed: Path
     #: Environment variables that the session reads.
     variables: dict[str, str] = field(default_factory=dict)
-    #: Fork a warm kernel if there is a parent to fork from.
-    forked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,5 @@ def last_run() -> dict[str, Any]:
 def note_last_run(outcomes: Mapping[str, Outcome]) -> None:
     """Note those that were executed, outside of what is published: their seconds are never the same twice."""
     executed = [outcome for outcome in outcomes.values() if outcome.seconds]
-    noted = {o.name: {"seconds": round(o.seconds, 2), "peak_mb": o.peak_mb, "state": o.state} for o in executed}
-    if noted:
+    if noted := {o.name: {"seconds": round(o.seconds, 2), "peak_mb": o.peak_mb, "state": o.state} for o in executed}:
         write_json(BUILD / "last_run.json", last_run() | noted)
