@@ -41,7 +41,7 @@ def played(project, monkeypatch):
     """Notebooks played by a function; returns the names of those that were executed."""
     seen = []
 
-    def play(task):
+    def play(task, tell=None):
         seen.append(task.name)
         (task.out / "numbers").mkdir(parents=True)
         task.executed.write_text("{}", encoding="utf-8")
@@ -177,13 +177,13 @@ class Elsewhere(Here):
     """A machine that does not have the same lock."""
 
     def submit(self, call, made, *arguments):
-        return super().submit(call, made | {"lock": "another"}, *arguments)
+        return super().submit(call, made | {"environment": {"numpy": "0"}}, *arguments)
 
 
 def test_a_worker_that_has_not_the_same_is_told(played):
     request = plan_sweep("01", {"SEED": "1"})
     (outcome,) = sweep(request, Elsewhere(), report=lambda outcome: None)
-    assert outcome.failure[1] == "  01_freedom_index: this machine has another lock; update the worker"
+    assert outcome.failure[1] == "  01_freedom_index: this machine has another environment; update the worker"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from typing import Any
 from analysis.errors import InputError
 from analysis.paths import BUILD, FIGURES
 from analysis.runs.manifest import MANIFEST
-from analysis.runs.preflight import Preflight, verify_inputs
+from analysis.runs.preflight import preflight
+from analysis.runs.staleness import remember
 from analysis.session.declared import declared, names, parse, resolve
 from analysis.session.parameters import check
 
@@ -31,6 +32,8 @@ class Plan:
     #: Fork warm kernels where that is safe; execute what is fresh too.
     forked: bool = True
     force: bool = False
+    #: Seconds that a cell may take; 0 = any.
+    timeout: int = 0
 
 
 def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = None, **how: Any) -> Plan:
@@ -48,13 +51,10 @@ def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = N
     }
     full = {name: {key: item.default for key, item in known[name].items()} | given[name] for name in chosen}
     changed = {name: {k: v for k, v in given[name].items() if v != known[name][k].default} for name in chosen}
-    verified = Preflight()
-    for name in chosen:
-        verified.once(json.dumps([name, full[name]]), functools.partial(check, name, full[name]))
-    verified.once("inputs", verify_inputs)
+    preflight({json.dumps([name, full[name]]): functools.partial(check, name, full[name]) for name in chosen})
     default = BUILD / "runs" / slug(changed) if any(changed.values()) else FIGURES
     request = Plan(full, changed, replaceable(out or default), **how)
-    verified.save()
+    remember()
     return request
 
 

@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError, InputError, RunError
-from analysis.files import add_records, swap, write_json, write_whole
+from analysis.files import add_records, swap, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
 from analysis.runs.engine import Outcome, Task
 from analysis.runs.engine.task import last_run, note_last_run
-from analysis.runs.manifest import MANIFEST, entries, read_manifest
+from analysis.runs.manifest import entries, read_manifest, write_manifest
 from analysis.runs.plan import refuse_unknown, replaceable, slug
-from analysis.runs.preflight import Preflight, verify_inputs
+from analysis.runs.preflight import preflight
 from analysis.runs.run import Report
-from analysis.runs.staleness import Now, code, reads_evidence, take_inputs
+from analysis.runs.staleness import Now, code, reads_evidence, remember, take_inputs
 from analysis.session import FIGURES_VARIABLE
 from analysis.session.declared import declared, parse, resolve
 from analysis.session.parameters import allowed, check
@@ -71,8 +71,7 @@ def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None,
         [parse(item, known[name], where=notebook) for item in text.split(";" if known[name].kind == "list" else ",")]
         for name, text in grid.items()
     }  # fmt: skip
-    verified = Preflight()
-    verified.once("inputs", verify_inputs)
+    preflight({})
     chosen = [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
     combinations = {slug({notebook: changed}): defaults | changed for changed in chosen}
     combinations = _let_through(notebook, combinations, some=bool(every))
@@ -81,7 +80,7 @@ def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None,
     rows = open_csv(results, remedy=remedy) if results.is_file() else known
     if missing := [name for name in known if name not in rows]:
         raise InputError(f"its rows have no {missing[0]}", where=str(results), remedy=remedy)
-    verified.save()
+    remember()
     return request
 
 
@@ -209,7 +208,7 @@ def _keep(future: Future[tuple[Outcome, dict[str, bytes]]], folder: Path, made: 
         write_whole(fresh / path, content)
     noted = take_inputs(fresh)
     if not outcome.failure:
-        write_json(fresh / MANIFEST, {"outputs": entries(fresh, made | noted)})
+        write_manifest(fresh, entries(fresh, made | noted))
     swap(fresh, folder)
     copy = (f"  executed copy: {folder / _COPY}",)
     return replace(outcome, failure=outcome.failure and (*outcome.failure[:-1], *copy))
