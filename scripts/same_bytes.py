@@ -11,6 +11,7 @@ that there is not; a circumstance that cannot be had here is said to be not run.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import shutil
 import subprocess
@@ -19,6 +20,8 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from analysis.errors import InputError
 from analysis.files import hashes
@@ -54,7 +57,19 @@ class Circumstance:
     other_user: bool = False
 
 
+#: Kinds of processors that OpenBLAS knows, and features that NumPy can be told to leave unused.
+CORES = ("", "Haswell", "SkylakeX", "Sandybridge", "Nehalem", "Prescott")
+FEATURES = ("", "X86_V4 AVX512_ICL AVX512_SPR", "X86_V3 X86_V4 AVX512_ICL AVX512_SPR")
+VARIABLES = ("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES")
+PROCESSORS = tuple(
+    Circumstance(
+        f"processor {core or 'as it is'} without {' '.join(disabled.split()[:2]) or 'nothing'}",
+        variables={name: value for name, value in zip(VARIABLES, (core, disabled), strict=True) if value},
+    )
+    for core, disabled in itertools.product(CORES, FEATURES)
+)
 CIRCUMSTANCES = (
+    *PROCESSORS,
     Circumstance("another folder, with a space and an accent", folder="an\u00f3ther place"),
     Circumstance("time zone Asia/Almaty", variables={"TZ": "Asia/Almaty"}),
     Circumstance("locale POSIX, no UTF-8 mode", variables={"LC_ALL": "POSIX", "PYTHONUTF8": "0"}),
@@ -128,6 +143,10 @@ def main() -> int:
     except InputError as error:
         print(f"error: {error.line()}", file=sys.stderr)
         return error.exit_code
+    known = {*np._core._multiarray_umath.__cpu_features__}
+    if unknown := {*" ".join(FEATURES).split()} - known:
+        print(f"error: this NumPy knows no {', '.join(sorted(unknown))}; correct FEATURES", file=sys.stderr)
+        return 2
     tried = failed = 0
     for case in (case for case in CIRCUMSTANCES if given.only in case.name):
         if case.other_user and not can_be_another():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import hashlib
 import json
 import os
@@ -14,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from analysis.errors import RunError
+
 
 def write_whole(path: Path, content: str | bytes) -> Path:
     """Write a file beside its place and move it there in one step; return its path."""
@@ -23,7 +26,7 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        Path(name).chmod(0o644)
+        Path(name).chmod(path.parent.stat().st_mode & 0o666)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -47,24 +50,22 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def own_folder(parent: Path, prefix: str, suffix: str) -> Iterator[Path]:
-    """Give this process a folder of its own for a while, so that two at once never take each other's files.
-
-    The number of the process stands in its name: what processes left that are no more is removed.
-    """
-    for left in parent.glob(f"{prefix}*{suffix}"):
-        try:
-            os.kill(next(int(part) for part in left.name.split(".") if part.isdigit()), 0)
-        except (ProcessLookupError, StopIteration):
-            shutil.rmtree(left, ignore_errors=True)
-        except OSError:
-            continue  # the process of another user
-    path = parent / f"{prefix}{os.getpid()}{suffix}"
-    shutil.rmtree(path, ignore_errors=True)
+def held(folder: Path) -> Iterator[None]:
+    """Hold a folder for this process alone, also against other containers: the system ends a lock with its holder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        yield path
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        remedy = "wait for it, or name another folder with --out"
+        raise RunError("another run is making the same outputs", remedy=remedy) from None
+    except OSError:
+        pass  # a disk that knows no locks
+    try:
+        yield
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        os.close(handle)
 
 
 def add_records(path: Path, records: list[dict[str, Any]], *, key: list[str]) -> Path:
@@ -80,36 +81,32 @@ def add_records(path: Path, records: list[dict[str, Any]], *, key: list[str]) ->
 
 
 def swap(new: Path, old: Path) -> None:
-    """Put a folder in the place of another, which is then gone; both are on one file system.
+    """Put a folder in the place of another, or of the one that a link names; what was there is then gone.
 
-    Where the system can exchange two folders (Linux, macOS), there is no moment without a whole one. Elsewhere the old
-    folder waits under another name until the new one stands, and :func:`restore` puts it back after a crash.
+    Where the system can exchange two folders there is no moment without a whole one. Where it cannot, as with what is
+    mounted, the new files replace the old ones one by one.
     """
-    aside = _aside(old)
+    old = Path(os.path.realpath(old))
+    beside = old.with_name(f".{old.name}.new")
     old.parent.mkdir(parents=True, exist_ok=True)
-    if old.exists() and _exchange(new, old):
-        shutil.rmtree(new)
-        return
-    shutil.rmtree(aside, ignore_errors=True)
-    if old.exists():
-        old.rename(aside)
+    elsewhere = new.stat().st_dev != old.parent.stat().st_dev
     try:
-        new.rename(old)
-    except BaseException:
-        restore(old)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-
-
-def restore(folder: Path) -> None:
-    """Put back a folder that an interrupted :func:`swap` left aside."""
-    aside = _aside(folder)
-    if aside.exists() and not folder.exists():
-        aside.rename(folder)
-
-
-def _aside(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.old")
+        if elsewhere:
+            shutil.rmtree(beside, ignore_errors=True)
+            new = Path(shutil.move(new, beside))
+        if not old.exists():
+            new.rename(old)
+        elif not _exchange(new, old):
+            raise OSError
+    except OSError:
+        fresh = hashes(new)
+        for name in fresh:
+            write_whole(old / name, (new / name).read_bytes())
+        for name in hashes(old).keys() - fresh:
+            (old / name).unlink()
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -29,6 +29,9 @@ def read_yaml(path: Path) -> Any:
     try:
         return yaml.load(_not_too_deep(path.read_text(encoding="utf-8")), Loader=_UniqueKeys)
     except FileNotFoundError:
+        if not path.parent.is_dir():
+            remedy = "work in a checkout, or name one by ANALYSIS_ROOT"
+            raise InputError("no project there", where=str(path.parent.parent), remedy=remedy) from None
         raise InputError("file not found", where=path.name, remedy="restore it with git checkout") from None
     except OSError as error:
         raise InputError(f"not readable: {error.strerror}", where=path.name, remedy="look at its permissions") from None

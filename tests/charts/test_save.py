@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
+import shutil
 import struct
+from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 
 from analysis.charts import figure_style
-from analysis.charts.save import FORMATS, credit_line, save
+from analysis.charts.save import FORMATS, credit_line, origin, save
 from analysis.charts.style import COLUMN, PAGE
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
+from analysis.data.load import sha256
 from analysis.errors import InputError
 from analysis.paths import TABLES
 
 #: Dots per inch of the PNG, and points per inch of PDF and SVG.
 DPI, POINTS = 300, 72
 NOTE = "Bars: 95% sets, 100 draws."
+
+
+INPUTS = {"tables": ["hfi_2020"], "note": NOTE, "notebook": "01_freedom_index", "run": {"A": 1}}
 
 
 def drawn(width=COLUMN):
@@ -36,7 +42,7 @@ def drawn(width=COLUMN):
 def saved(tmp_path_factory):
     """One figure with its files: saving is what takes time here."""
     fig = drawn()
-    return fig, save(fig, "one", tmp_path_factory.mktemp("saved"), tables=["hfi_2020"], note=NOTE)
+    return fig, save(fig, "one", tmp_path_factory.mktemp("saved"), **INPUTS)
 
 
 def contents(paths):
@@ -46,7 +52,7 @@ def contents(paths):
 def test_neither_other_figures_nor_the_users_settings_change_the_bytes(saved, tmp_path):
     other = drawn(PAGE)
     with mpl.rc_context({"font.size": 20, "savefig.dpi": 50, "svg.hashsalt": "other", "savefig.bbox": "tight"}):
-        again = save(drawn(), "one", tmp_path, tables=["hfi_2020"], note=NOTE)
+        again = save(drawn(), "one", tmp_path, **INPUTS)
     plt.close(other)
     assert contents(again) == contents(saved[1])
 
@@ -75,6 +81,19 @@ def test_files_carry_title_and_credit_and_no_clock(saved):
         assert b"CreationDate" not in content
         assert b"<dc:date>" not in content
         assert not re.search(rb"matplotlib\s?(version)? ?v?\d", content, re.IGNORECASE)
+
+
+def test_every_file_says_what_made_it_the_same_way_for_the_same_inputs(saved, tmp_path):
+    for file in saved[1]:
+        first, run, table = origin(Path(shutil.copyfile(file, tmp_path / f"by mail{file.suffix}")))
+        assert (first, table) == ("notebook 01_freedom_index", f"table hfi_2020 {sha256('hfi_2020')[:16]}, as it is")
+        other = tmp_path / "altered"
+        other.write_bytes(file.read_bytes().replace(sha256("hfi_2020")[:16].encode(), b"0" * 16))
+        assert origin(other) == [first, run, f"table hfi_2020 {'0' * 16}, which has changed since"]
+        assert run != origin(save(drawn(), "one", tmp_path, notebook="01_freedom_index", run={"A": 2})[0])[1]
+    other.write_bytes(b"%PDF")
+    with pytest.raises(InputError, match="its metadata name no notebook"):
+        origin(other)
 
 
 def test_the_figure_is_closed_shows_its_credit_and_leaves_three_files(saved):

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import ast
 import itertools
+import json
 import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+import yaml
 
 import analysis
 from analysis.claims.register import load_register
 from analysis.data.catalogue import CATALOGUE
-from analysis.paths import NOTEBOOKS
+from analysis.paths import NOTEBOOKS, ROOT
 from analysis.session.declared import declared
 from analysis.session.parameters import allowed, check
 from tests.claims.make import claims_of, refused
@@ -202,3 +208,18 @@ def test_prose_types_no_computed_number(notebook):
     for cell in cells(notebook, "markdown"):
         prose = YEAR.sub("", CODE_SPAN.sub("", cell.source))
         assert NUMBER.findall(prose) == [], cell.source
+
+
+def test_the_hook_changes_no_clean_notebook_and_restores_one_that_jupyterlab_saved(name, tmp_path):
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
+    call, source = shlex.split(hooks[0]["entry"]), (NOTEBOOKS / f"{name}.ipynb").read_bytes()
+    saved = json.loads(source)
+    saved["metadata"]["language_info"] |= {"version": "3.11.7", "mimetype": "text/x-python", "pygments_lexer": "i3"}
+    first = next(cell for cell in saved["cells"] if cell["cell_type"] == "code")
+    first |= {"execution_count": 7, "outputs": [{"output_type": "stream", "name": "stdout", "text": ["out"]}]}
+    file, program = tmp_path / "one.ipynb", Path(sys.executable).with_name(Path(call[0]).name)
+    for content in (source, json.dumps(saved).encode()):
+        file.write_bytes(content)
+        subprocess.run([program, *call[1:], file], check=True)
+        assert json.loads(file.read_bytes()) == json.loads(source)
+        assert content != source or file.read_bytes() == source

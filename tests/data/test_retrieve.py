@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 
-from analysis.data.retrieve import CACHE_VARIABLE, MIRROR_VARIABLE, local_file, retrieve, verify
+from analysis.data.retrieve import CACHE_VARIABLE, MIRROR_VARIABLE, local_file, news, retrieve, verify
 from analysis.errors import InputError, RunError
 from tests.fuzz.downloads import content_of, server
 from tests.fuzz.readers import small_card
@@ -66,4 +69,30 @@ def test_a_bad_download_is_one_line_and_leaves_nothing(folders, address, url, sa
         retrieve(small_card(url.format(address), CONTENT))
     assert error.value.line().startswith("one.csv: download failed: " + said)
     assert MIRROR_VARIABLE in error.value.line()
+    assert list(folders[0].iterdir()) == []
+
+
+def test_news_of_a_source_are_another_size_a_newer_file_or_no_answer_and_nothing_is_downloaded(folders):
+    class Answers(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_response(404 if "gone" in self.path else 200)
+            self.send_header("Content-Length", str(len(CONTENT) + ("longer" in self.path)))
+            self.send_header("ETag", "newer" if "/HEAD/newer" in self.path else "same")
+            self.end_headers()
+
+        def log_message(self, *anything):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        at = f"http://127.0.0.1:{server.server_port}"
+        said = {
+            name: news(small_card(f"{at}/{'0' * 40}/{name}", CONTENT)) for name in ("as", "longer", "newer", "gone")
+        }
+        server.shutdown()
+    size = len(CONTENT)
+    assert said["as"] == []
+    assert said["longer"] == [f"{size + 1} bytes at its address, {size} on the card"]
+    assert said["newer"] == [f"a newer file of {size} bytes at {at}/HEAD/newer"]
+    assert said["gone"] == [f"HTTPError at {at}/{'0' * 40}/gone"]
     assert list(folders[0].iterdir()) == []

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from analysis.runs.manifest import read_manifest
 from tests.project import read_json, tree
 from tests.runs.small import CELLS, INDEX, OTHERS, command, small_project, start, write
 
@@ -31,7 +32,7 @@ def test_everything_that_the_session_saved_is_published_and_explained_and_the_so
         f"numbers/{INDEX}.json", f"numbers/{OTHERS}.json", "evidence/hfi-leaders.json",
     }  # fmt: skip
     assert set(tree(root / "figures")) == outputs | {"manifest.json", "results.json", "verdicts.json"}
-    entries = read_json(root / "figures/manifest.json")["outputs"]
+    entries = read_manifest(root / "figures")["outputs"]
     assert set(entries) == outputs
     assert all(set(e["tables"]) == {"hfi_2020"} for e in entries.values() if e["notebook"] == INDEX)
     assert read_json(root / "figures/results.json")[OTHERS] == {

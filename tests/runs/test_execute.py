@@ -74,3 +74,10 @@ def test_a_notebook_that_cannot_be_read_is_a_failure_not_a_crash(task):
     assert len(outcome.failure) == 5
     assert outcome.failure[0] == "failed: 01_one"
     assert all("\n" not in line for line in outcome.failure)
+
+
+def test_a_word_is_said_of_a_cell_that_takes_long(task, monkeypatch):
+    monkeypatch.setattr("analysis.runs.engine.execute.PATIENCE", 0.2)
+    told = []
+    execute(task(("markdown", "## Is it slow?"), ("code", "import time\ntime.sleep(1)")), told.append)
+    assert [(slow.name, slow.state) for slow in told] == [("01_one, cell 3: Is it slow?", "still running")]

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from analysis.data.catalogue import CATALOGUE
+from analysis.files import write_whole
 from tests.project import tree
 from tests.runs.small import CELLS, EVIDENCE, INDEX, WORK, command, environment, small_project, start, write
 
@@ -128,3 +131,66 @@ def test_a_fault_of_the_disk_is_one_line_and_changes_nothing(root, arguments, pr
 def test_a_read_only_checkout_does_not_stop_a_run_that_writes_elsewhere(root):
     close(*folders(root))
     assert meet(root, "run 01 --out ../out")[0] == 0
+
+
+# --- what lies around
+
+
+@pytest.mark.parametrize("engine", ["warm", "papermill"])
+def test_neither_modules_in_the_current_folder_nor_the_users_start_up_files_nor_long_paths_matter(tmp_path, engine):
+    root, ipython, temporary = small_project(tmp_path / "p", reader=False), tmp_path / "i", tmp_path / ("t" * 100)
+    startup, marks = ipython / "profile_default/startup/mark.py", tmp_path / "started"
+    for folder in (startup.parent, temporary, tmp_path / "here"):
+        folder.mkdir(parents=True)
+    startup.write_text(f"open({str(marks)!r}, 'a').write('x')")
+    for name in ("analysis", "numpy", "statistics"):
+        (tmp_path / "here" / f"{name}.py").write_text("raise SystemExit('not this one')")
+    given = environment(root) | {"IPYTHONDIR": ipython, "PYTHONSTARTUP": startup, "TMPDIR": temporary}
+    call = [sys.executable, "-P", "-m", "analysis", "run", "--engine", engine]
+    done = subprocess.run(call, capture_output=True, text=True, cwd=tmp_path / "here", env=given, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    assert not marks.exists()
+    assert [*temporary.iterdir()] == []
+    assert [path for path in ipython.rglob("*") if path.is_file()] == [startup]
+
+
+POOL = """import multiprocessing, os, pathlib, time
+pool = multiprocessing.get_context("fork").Pool(2)
+pathlib.Path({path!r}).write_text(" ".join(str(process.pid) for process in pool._pool))
+os.kill(os.getpid(), 9)"""
+
+
+def test_a_kernel_that_is_killed_takes_its_pool_along_and_status_says_when_it_failed_and_where_the_copy_lies(tmp_path):
+    root = small_project(tmp_path / "p", *CELLS, ("code", POOL.format(path=str(tmp_path / "pids"))), reader=False)
+    assert command(root, "run", INDEX).returncode == 1  # which would wait as long as the pool holds its output
+    time.sleep(0.5)
+    pids = (tmp_path / "pids").read_text().split()
+    assert [pid for pid in pids if Path(f"/proc/{pid}/fd/0").exists()] == []
+    copy = root / f"build/executed/default/{INDEX}.ipynb"
+    said = command(root, "status", INDEX).stdout.splitlines()[0]
+    assert re.fullmatch(rf"stale {INDEX}: never run, failed [\d-]+ [\d:]+,  executed copy: (.*)", said)[1] == str(copy)
+
+
+def test_a_cell_that_takes_longer_than_it_may_is_named(tmp_path):
+    root = small_project(tmp_path / "p", *CELLS, ("code", "import time\ntime.sleep(300)"), reader=False)
+    done = command(root, "run", INDEX, "--timeout", "2")
+    assert done.returncode == 1
+    assert "  CellTimeoutError: the cell took more than 2 seconds" in done.stderr.splitlines()
+
+
+def test_a_closed_output_is_one_line():
+    call = f"exec {sys.executable} -m analysis status >&-"
+    done = subprocess.run(["sh", "-c", call], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n"), done.stderr[:7]) == (2, 1, "error: ")
+
+
+def test_a_folder_without_a_project_is_one_line(tmp_path):
+    done = command(tmp_path / "none", "status")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"{tmp_path / 'none'}: no project there; work in a checkout" in done.stderr
+
+
+def test_files_follow_the_rules_of_their_folder(tmp_path):
+    for mode in (0o755, 0o775):
+        tmp_path.chmod(mode)
+        assert write_whole(tmp_path / "a.txt", "a").stat().st_mode & 0o777 == mode & 0o666

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -11,18 +14,22 @@ import analysis
 from analysis.claims.register import load_register
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import sha256
-from analysis.errors import InputError
-from analysis.files import restore, swap
+from analysis.errors import InputError, RunError
+from analysis.files import held, swap
+from analysis.runs import staleness
 from analysis.runs.engine import Outcome, kernels
 from analysis.runs.engine import execute as engine
+from analysis.runs.manifest import read_manifest
 from analysis.runs.plan import plan
 from analysis.runs.preflight import verify_inputs
 from analysis.runs.run import SUMMARIES, Run
 from analysis.runs.staleness import Now
-from tests.project import notebook, read_json, tree
+from analysis.session.declared import names
+from tests.project import CHECKOUT, notebook, read_json, tree
 
 ZERO, ONE = "00_register_and_power", "01_freedom_index"
 CELL = ("code", "POWER: float = 0.8\nALPHA: float = 0.05", "parameters")
+MODULES = "library: analysis, analysis.errors, analysis.methods and 3 more"
 SUMMARY_FILES = {"manifest.json", "results.json", "verdicts.json"}
 FAILED = Outcome(ONE, 0.1, ("failed: 01", "  cell 1: H", "  line: x", "  E: e", "  executed copy: c"))
 
@@ -36,7 +43,7 @@ class Stage:
         self.inputs = True
         self.text = "first"
 
-    def __call__(self, task):
+    def __call__(self, task, tell=None):
         self.seen.append(task)
         task.out.mkdir(parents=True)
         (task.out / f"{task.name[:2]}_figure.svg").write_text(f"{self.text} {task.parameters}", encoding="utf-8")
@@ -70,8 +77,8 @@ def go(wanted=(), *, force=True, **settings):
 
 def test_a_name_that_the_package_offers_counts_as_the_module_it_stands_in():
     now = Now()
-    for home, names in analysis._PUBLIC.items():
-        for name in names:
+    for home, offered in analysis._PUBLIC.items():
+        for name in offered:
             assert now.library(f"from analysis import {name}") == now.library(f"import analysis.{home}"), name
 
 
@@ -83,7 +90,7 @@ def test_a_run_publishes_outputs_with_verdicts_and_a_manifest_of_what_made_each(
     verdicts = read_json(project.path("figures/verdicts.json"))
     assert len(verdicts) == len(load_register().claims)
     assert {item["rules_hash"] for item in verdicts} == {verify_inputs()}
-    manifest = read_json(project.path("figures/manifest.json"))
+    manifest = read_manifest(project.path("figures"))
     assert set(manifest["outputs"]) == outputs
     assert set(manifest["environment"]) == {"library", "lock", "packages", "python"}
     assert str(project.root) not in json.dumps(manifest)
@@ -93,7 +100,7 @@ def test_a_run_publishes_outputs_with_verdicts_and_a_manifest_of_what_made_each(
     assert (entry["tables"], len(entry["code"])) == ({"hfi_2020": sha256("hfi_2020")}, 64)
 
 
-def test_outputs_of_other_notebooks_survive_a_run_of_one_but_not_strays_nor_those_of_a_notebook_that_is_gone(
+def test_outputs_of_other_notebooks_and_what_is_the_users_survive_a_run_but_not_those_of_a_notebook_that_is_gone(
     project, stage
 ):
     go()
@@ -105,10 +112,11 @@ def test_outputs_of_other_notebooks_survive_a_run_of_one_but_not_strays_nor_thos
     assert words == ["second", "first"]
     assert {entry["notebook"] for entry in read_json(figures / "manifest.json")["outputs"].values()} == {ZERO, ONE}
     assert set(read_json(figures / "results.json")) == {ZERO, ONE}
-    assert not (figures / "stray.txt").exists()
+    assert (figures / "stray.txt").read_text(encoding="utf-8") == "by hand"
     project.path(f"notebooks/{ZERO}.ipynb").unlink()
     go(["01"])
     assert {name[:2] for name in tree(figures) if name.endswith(".svg")} == {"01"}
+    assert (figures / "stray.txt").is_file()
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["nothing published", "something published"])
@@ -129,7 +137,7 @@ def test_only_changed_parameters_are_injected_and_outputs_go_elsewhere(project, 
     assert stage.seen[-1].parameters == {"COUNTRY": "KGZ"}
     assert tree(project.path("figures")) == published
     other = project.path("build/runs/COUNTRY=KGZ")
-    assert read_json(other / "manifest.json")["outputs"]["01_figure.svg"]["parameters"]["COUNTRY"] == "KGZ"
+    assert read_manifest(other)["outputs"]["01_figure.svg"]["parameters"]["COUNTRY"] == "KGZ"
     assert stage.seen[-1].executed == project.path("build/executed/COUNTRY=KGZ/01_freedom_index.ipynb")
 
 
@@ -168,10 +176,16 @@ def test_what_is_fresh_is_skipped_and_only_a_run_that_published_says_so(project,
     [
         (lambda p: edit_notebook(p, ("markdown", "New prose."), CELL), []),
         (lambda p: edit_notebook(p, CELL, ("code", "1")), ["code"]),
-        (lambda p: edit_notebook(p, ("code", CELL[1].replace("0.8", "0.9"), CELL[2])), ["code", "parameters"]),
-        (lambda p: edit_notebook(p, CELL, ("code", "import analysis.methods.ranks")), ["code", "library"]),
-        (lambda p: p.path("requirements.lock").write_text("other", encoding="utf-8"), ["lock"]),
-        (lambda p: p.path("data/tables/hfi_2020.csv").open("a", encoding="utf-8").write("\n"), ["table hfi_2020"]),
+        (
+            lambda p: edit_notebook(p, ("code", CELL[1].replace("0.8", "0.9"), CELL[2])),
+            ["code", "parameters: POWER 0.8 -> 0.9"],
+        ),
+        (lambda p: edit_notebook(p, CELL, ("code", "import analysis.methods.ranks")), ["code", MODULES]),
+        (
+            lambda p: p.path("requirements.lock").write_text("other", encoding="utf-8"),
+            ["environment: requirements.lock OLD -> d9298a10d1b07358"],
+        ),
+        (lambda p: p.path("data/tables/hfi_2020.csv").open("a", encoding="utf-8").write("\n"), ["tables: hfi_2020"]),
         (lambda p: p.path("data/tables/hfi_2024.csv").open("a", encoding="utf-8").write("\n"), []),
         (lambda p: p.path("figures/00_figure.svg").unlink(), ["00_figure.svg is missing"]),
         (lambda p: p.path("figures/00_figure.svg").write_text("x"), ["00_figure.svg was altered"]),
@@ -180,13 +194,44 @@ def test_what_is_fresh_is_skipped_and_only_a_run_that_published_says_so(project,
 def test_status_says_why_an_output_is_stale(project, stage, change, reasons):
     go()
     change(project)
-    assert why()[ZERO] == reasons
+    lock = hashlib.sha256((CHECKOUT / "requirements.lock").read_bytes()).hexdigest()[:16]
+    assert why()[ZERO] == [reason.replace("OLD", lock) for reason in reasons]
 
 
-def test_a_change_of_the_register_or_of_the_cards_makes_all_stale(project, stage):
+def test_what_a_notebook_uses_of_register_cards_library_and_packages_makes_it_stale_by_name(
+    project, stage, monkeypatch
+):
     go()
     project.edit("data/claims.yml", "is built from 76 indicators", "rests on 76 indicators")
-    assert why() == {ZERO: ["register"], ONE: ["register"], SUMMARIES: ["register"]}
+    assert why() == {ZERO: [], ONE: ["register: hfi-indicators"], SUMMARIES: ["register: hfi-indicators"]}
+    go()
+    monkeypatch.setattr(staleness, "version", lambda name: "9.9")
+    numpy = importlib.metadata.version("numpy")
+    assert f"numpy {numpy} -> 9.9" in why()[ONE][0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "meant"),
+    [
+        ("import numpy as np\n", "import numpy as np  # why\n\n", False),
+        ('    """Return nothing."""\n', '    """Return\n    what there is."""\n', False),
+        ("    return 1\n", "    return 2\n", True),
+    ],
+)
+def test_a_module_counts_by_what_it_says_and_not_by_comments_docstrings_and_layout(old, new, meant):
+    source = 'import numpy as np\n\n\ndef one() -> int:\n    """Return nothing."""\n    return 1\n'
+    assert old in source
+    assert (staleness._meaning(source.encode()) != staleness._meaning(source.replace(old, new).encode())) == meant
+
+
+def test_an_objection_makes_nothing_stale_since_no_notebook_shows_it(project, stage):
+    go()
+    register = project.path("data/claims.yml")
+    text = register.read_text(encoding="utf-8")
+    register.write_text(text.replace("    objection: ", "    objection: Perhaps, ", 1), encoding="utf-8")
+    assert text != register.read_text(encoding="utf-8")
+    assert why() == {ZERO: [], ONE: [], SUMMARIES: []}
+    assert not [name for name in names() if "objection" in "".join(staleness.code(name))]
 
 
 def test_altered_summaries_are_made_again_without_executing_anything(project, stage):
@@ -218,7 +263,7 @@ def test_a_run_takes_up_where_another_stopped_and_published_nothing(project, sta
 @pytest.mark.parametrize("content", ["", "[]", "[1]", "1", "null", '{"00_figure.svg": 1}', '{"00_figure.svg": {}}'])
 def test_what_a_run_left_is_not_taken_up_after_a_change_or_if_its_note_is_damaged(project, stage, content):
     def damage():
-        (note,) = (project.path("build") / "work" / "finished").rglob("manifest.json")
+        (note,) = project.path("build/work").rglob("manifest.json")
         note.write_text(content, encoding="utf-8")
 
     change = damage if content else lambda: edit_notebook(project, CELL, ("code", "1"))
@@ -238,8 +283,8 @@ def test_a_run_without_the_lock_of_versions_and_a_notebook_that_loaded_nothing_a
     project.path("requirements.lock").unlink()
     stage.inputs = False
     go()
-    manifest = read_json(project.path("figures/manifest.json"))
-    assert manifest["environment"]["lock"] == manifest["outputs"]["00_figure.svg"]["lock"] == ""
+    manifest = read_manifest(project.path("figures"))
+    assert manifest["environment"]["lock"] == ""
     assert manifest["outputs"]["00_figure.svg"]["tables"] == {}
     assert why() == {ZERO: [], ONE: [], SUMMARIES: []}
 
@@ -249,7 +294,7 @@ def meddle(project, stage, monkeypatch):
     """Return a function that lets a file change while a notebook runs."""
 
     def let(change):
-        def execute(task):
+        def execute(task, tell):
             outcome = stage(task)
             change()
             return outcome
@@ -269,7 +314,29 @@ def test_a_register_that_changes_while_notebooks_run_stops_the_publishing(projec
 def test_inputs_that_change_while_a_notebook_runs_leave_it_stale(project, meddle):
     meddle(lambda: project.path("requirements.lock").write_text("other", encoding="utf-8"))
     go(["01"])
-    assert Run(plan(["01"], {})).stale()[ONE] == ["lock"]
+    first, last = Run(plan(["01"], {})).stale()[ONE]
+    assert (first.split()[:2], last) == (["environment:", "requirements.lock"], "changed while it ran: environment")
+
+
+def test_two_runs_of_the_same_outputs_do_not_meet_and_one_that_waited_stands_on_what_the_other_published(
+    project, stage
+):
+    early, other = Run(plan(["00"], {}, force=True)), Run(plan(["01"], {}, out=project.path("other")))
+    with held(early.desk), pytest.raises(RunError, match="another run is making the same outputs; wait for it"):
+        go()
+    other.go(lambda outcome: None)
+    go(["01"])
+    early.go(lambda outcome: None)
+    figures = project.path("figures")
+    assert set(read_json(figures / "manifest.json")["outputs"]) == {*tree(figures)} - SUMMARY_FILES
+    assert (figures / "01_figure.svg").is_file()
+
+
+def test_a_notebook_on_evidence_is_not_run_where_there_is_none(project, stage):
+    edit_notebook(project, CELL, ("code", "session.all_evidence()"))
+    with pytest.raises(InputError, match="there is no evidence there, and it stands on that; run all notebooks"):
+        Run(plan([ZERO], {}, out=project.path("empty"))).go(lambda outcome: None)
+    assert stage.seen == []
 
 
 def test_checking_publishes_nothing_and_names_what_would_change(project, stage):
@@ -278,7 +345,7 @@ def test_checking_publishes_nothing_and_names_what_would_change(project, stage):
     assert Run(plan([], {}, force=True)).compare(lambda outcome: None) == []
     stage.text = "second"
     differing = Run(plan([], {}, force=True)).compare(lambda outcome: None)
-    assert differing == ["00_figure.svg", "01_figure.svg", "manifest.json"]
+    assert differing == ["2 figures: environment; 0 numbers"]
     assert tree(project.path("figures")) == before
 
 
@@ -292,25 +359,34 @@ def folder(path, text):
     return path
 
 
-@pytest.fixture(params=[True, False], ids=["exchange", "two renames"])
-def exchange(request, monkeypatch):
-    if not request.param:
+@pytest.mark.parametrize("how", ["exchange", "one by one", "another disk", "a link"])
+def test_publishing_puts_a_folder_in_the_place_of_another_or_makes_its_parents(tmp_path, monkeypatch, how):
+    if how == "one by one":
         monkeypatch.setattr("analysis.files._exchange", lambda one, other: False)
+    figures = folder(tmp_path / "figures", "old")
+    if how == "a link":
+        figures = figures.rename(tmp_path / "elsewhere")
+        (tmp_path / "figures").symlink_to(figures)
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if how == "another disk" else tmp_path) as made:
+        for out in (tmp_path / "figures", tmp_path / "a" / "b"):
+            swap(folder(Path(made) / "ready", "new"), out)
+            assert set(tree(out)) == {"a.txt", "new.txt"}
+        assert list(Path(made).iterdir()) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "figures", figures.name}
+    assert (tmp_path / "figures").is_symlink() == (how == "a link")
 
 
-def test_publishing_swaps_the_folder_as_a_whole_or_makes_its_parents(tmp_path, exchange):
-    for out in (folder(tmp_path / "figures", "old"), tmp_path / "a" / "b"):
-        swap(folder(tmp_path / "ready", "new"), out)
-        assert set(tree(out)) == {"a.txt", "new.txt"}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "figures"]
-
-
-def test_a_move_that_fails_leaves_the_old_folder_and_one_that_was_killed_is_restored(tmp_path, monkeypatch):
-    out = folder(tmp_path / "figures", "old")
-    monkeypatch.setattr("analysis.files._exchange", lambda one, other: False)
+def test_a_move_that_fails_leaves_the_old_folder(tmp_path, monkeypatch):
+    out, ready = folder(tmp_path / "figures", "old"), folder(tmp_path / "ready", "new")
+    before = tree(out)
     with pytest.raises(OSError, match="No such file"):
         swap(tmp_path / "nothing", out)
-    assert [path.name for path in tmp_path.iterdir()] == ["figures"]
-    out.rename(tmp_path / ".figures.old")  # between two renames
-    restore(out)
-    assert set(tree(out)) == {"a.txt", "old.txt"}
+    monkeypatch.setattr("analysis.files._exchange", lambda one, other: False)
+    monkeypatch.setattr("analysis.files.write_whole", full)
+    with pytest.raises(OSError, match="full"):
+        swap(ready, out)
+    assert tree(out) == before
+
+
+def full(*anything):
+    raise OSError("full")

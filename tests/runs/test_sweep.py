@@ -21,6 +21,9 @@ from tests.runs.small import command, environment, small_project
 GRID = {"COUNTRY": "KAZ,KGZ", "SEED": "1,2"}
 
 
+LATER = "for how long is not known before the first"
+
+
 class Here(Executor):
     """Executes at once: any executor of the kind will do."""
 
@@ -38,7 +41,7 @@ def played(project, monkeypatch):
     """Notebooks played by a function; returns the names of those that were executed."""
     seen = []
 
-    def play(task):
+    def play(task, tell=None):
         seen.append(task.name)
         (task.out / "numbers").mkdir(parents=True)
         task.executed.write_text("{}", encoding="utf-8")
@@ -119,14 +122,21 @@ def test_a_dry_run_lists_what_would_run_and_a_sweep_tells_how_long_the_rest_take
     call = ("sweep", "01", "--grid", "COUNTRY=KAZ,KGZ,RUS")
     before = {name for name in project.tree() if "sweeps" in name}
     dry = project.command(*call, "--dry-run").out.splitlines()
-    assert dry == [*(f"would run COUNTRY={code}" for code in ("KAZ", "KGZ", "RUS")), "to run: 3 of 3 combinations"]
+    assert dry == [
+        *(f"would run COUNTRY={code}" for code in ("KAZ", "KGZ", "RUS")),
+        f"to run: 3 of 3 combinations, {LATER}",
+    ]
     assert {name for name in project.tree() if "sweeps" in name} == before
-    first, second, third, last = project.command(*call).out.splitlines()
+    todo, first, second, third, last = project.command(*call).out.splitlines()
+    assert todo == dry[-1]
     assert [line.partition(", ")[2].partition(":")[0] for line in (first, second, third)] == ["2 left", "1 left", ""]
     assert "left: about 0." in first
     assert last.endswith("results.csv, 3 combinations, 0 failed")
     dry = project.command(*call, "--grid", "SEED=1,20210211", "--dry-run").out.splitlines()
-    assert dry[-1] == "to run: 6 of 6 combinations"
+    assert dry[-1] == "to run: 6 of 6 combinations, about 0.0 min"  # each was played in a tenth of a second
+    project.path("build/last_run.json").write_text('{"01_freedom_index": {"seconds": 60.0}}', encoding="utf-8")
+    dry = project.command(*call, "--grid", "SEED=1", "--jobs", "2", "--dry-run").out.splitlines()
+    assert dry[-1] == "to run: 3 of 3 combinations, about 2.0 min"
     dry = project.command(*call, "--dry-run").out.splitlines()
     assert (dry[0], dry[-1]) == ("fresh COUNTRY=KAZ", "to run: 0 of 3 combinations")
 
@@ -159,19 +169,21 @@ def test_all_is_every_country_that_the_tables_know_and_a_bad_grid_is_one_line(pr
     for (name, text), said in faults.items():
         with pytest.raises(InputError, match=said):
             plan_sweep("01", {"COUNTRY": "all", name: text})
+    with pytest.raises(InputError, match="COUNTRY=all,KAZ: all has every country already; write COUNTRY=all"):
+        plan_sweep("01", {"COUNTRY": "all,KAZ"})
 
 
 class Elsewhere(Here):
     """A machine that does not have the same lock."""
 
     def submit(self, call, made, *arguments):
-        return super().submit(call, made | {"lock": "another"}, *arguments)
+        return super().submit(call, made | {"environment": {"numpy": "0"}}, *arguments)
 
 
 def test_a_worker_that_has_not_the_same_is_told(played):
     request = plan_sweep("01", {"SEED": "1"})
     (outcome,) = sweep(request, Elsewhere(), report=lambda outcome: None)
-    assert outcome.failure[1] == "  01_freedom_index: this machine has another lock; update the worker"
+    assert outcome.failure[1] == "  01_freedom_index: this machine has another environment; update the worker"
 
 
 @pytest.mark.parametrize(

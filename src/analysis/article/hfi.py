@@ -79,7 +79,7 @@ def by_category(scores: pd.Series) -> dict[str, pd.Series]:
 
 def draw_categories(scores: pd.Series, ax: Axes, below: Mapping[str, pd.Series], *, item: str) -> None:
     """Draw category scores, the sub-scores below each, and one marked."""
-    ordered = scores.dropna().sort_values()
+    ordered = scores.dropna().sort_values(kind="stable")
     names = [NAMES.get(str(name), str(name).replace("_", " ").capitalize()) for name in ordered.index]
     frame = pd.DataFrame({"estimate": ordered}).set_axis(names)
     look: dict[str, Any] = {"by": ordered.index == item, "looks": {True: Look(style.PRINTED)}, "line": style.FAINT}

@@ -47,7 +47,7 @@ def pairs(judged: Verdicts) -> pd.DataFrame:
 
 def family(frame: pd.DataFrame, ax: Axes, *, alpha: float) -> None:
     """Draw raw and adjusted p-values of the claimed effects, one-sided."""
-    ordered = frame.dropna(subset="p").sort_values("p")
+    ordered = frame.dropna(subset="p").sort_values("p", kind="stable")
     names = [f"{name.replace('-', ' ')}\n{row}" for name, row in zip(ordered.index, ordered["verdict"], strict=True)]
     look: dict[str, Any] = {"value": "p_adjusted", "first": "p", "ends": ("p", "p_adjusted")}
     forest.forest(ordered.set_axis(names), ax, line=style.FAINT, width=1.5, **look)

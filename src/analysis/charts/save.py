@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
+import re
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,16 +17,29 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.charts.style import MUTED, figure_style
 from analysis.data.cards import project_cards
-from analysis.data.catalogue import table
+from analysis.data.catalogue import CATALOGUE, table
+from analysis.data.load import sha256
+from analysis.errors import InputError
 from analysis.files import write_whole
 
 FORMATS = ("pdf", "png", "svg")
 _CREDIT_SIZE, _CREDIT_CHARACTERS_PER_INCH = 5, 25
+_ORIGIN = re.compile(rb"notebook=(\w+) run=(\w+) tables=([\w:,]*)")
+_ID = re.compile(rb'(?:(?<=id=")|(?<=url\(#)|(?<=ref="#))[a-z][0-9a-f]{10}(?=[")])')
 # Room at the foot of a figure and per line of the credit, in inches.
 _FOOT, _LINE = 0.07, 0.085
 
 
-def save(fig: Figure, name: str, folder: Path, *, tables: Iterable[str] = (), note: str = "") -> list[Path]:
+def save(
+    fig: Figure,
+    name: str,
+    folder: Path,
+    *,
+    tables: Iterable[str] = (),
+    note: str = "",
+    notebook: str = "none",
+    run: object = None,
+) -> list[Path]:
     """Write a figure as PDF, PNG and SVG and close it.
 
     Parameters
@@ -38,17 +54,22 @@ def save(fig: Figure, name: str, folder: Path, *, tables: Iterable[str] = (), no
         Tables whose figures are drawn: their sources and editions make the credit line and the metadata.
     note : str
         Added to the credit line, for example the number of draws.
+    notebook, run : str, object
+        For the metadata: what makes the figure, and what tells its runs apart, such as the parameters.
 
     Returns
     -------
     list of Path
         The files written.
     """
-    credit = credit_line(tables, note=note)
+    credit = credit_line(tables := sorted(tables), note=note)
+    number = hashlib.sha256(json.dumps([notebook, run], sort_keys=True).encode()).hexdigest()[:16]
+    hashes = ",".join(f"{table}:{sha256(table)[:16]}" for table in tables)
+    made = f"notebook={notebook} run={number} tables={hashes}"
     with figure_style():
         _add_credit(fig, credit)
         _settle(fig)
-        paths = [write_whole(folder / f"{name}.{kind}", _bytes(fig, kind, name, credit)) for kind in FORMATS]
+        paths = [write_whole(folder / f"{name}.{kind}", _bytes(fig, kind, name, credit, made)) for kind in FORMATS]
     plt.close(fig)
     return paths
 
@@ -80,6 +101,24 @@ def credit_line(tables: Iterable[str], *, note: str = "") -> str:
     return f"{source} {note}".strip()
 
 
+def origin(path: Path) -> list[str]:
+    """Say what made a figure, by its own metadata, wherever the file has been since.
+
+    Raises
+    ------
+    InputError
+        The metadata name no notebook: the file is not of this project, or was made anew by another program.
+    """
+    found = _ORIGIN.search(path.read_bytes())
+    if not found:
+        raise InputError("its metadata name no notebook", where=str(path), remedy="take the published file")
+    notebook, run, tables = (part.decode() for part in found.groups())
+    used = dict(item.split(":") for item in tables.split(",") if item)
+    same = {name: name in CATALOGUE and sha256(name).startswith(digest) for name, digest in used.items()}
+    told = [f"table {n} {used[n]}, {'as it is' if same[n] else 'which has changed since'}" for n in used]
+    return [f"notebook {notebook}", f"run {run}", *told]
+
+
 def _add_credit(fig: Figure, credit: str) -> None:
     width = int(fig.get_figwidth() * _CREDIT_CHARACTERS_PER_INCH)
     lines = textwrap.wrap(credit, width)
@@ -91,23 +130,32 @@ def _add_credit(fig: Figure, credit: str) -> None:
 
 
 def _settle(fig: Figure) -> None:
-    """Lay the figure out once and for all: the same places in every format, and no second layout for each."""
+    """Lay the figure out once and for all: the same places in every format and, since they are rounded, everywhere."""
     # At the resolution of print: on the screen's coarser grid letters come out narrower, and labels would be cut.
     fig.set_dpi(plt.rcParams["savefig.dpi"])
+    for ax in fig.axes:
+        ax.set(**{side: [float(f"{end:.9g}") for end in getattr(ax, f"get_{side}")()] for side in ("xlim", "ylim")})
     fig.draw_without_rendering()
     with plt.rc_context({"figure.constrained_layout.use": False, "figure.autolayout": False}):
         fig.set_layout_engine(None)
+    for ax in fig.axes:
+        ax.set(position=[round(side, 6) for side in ax.get_position().bounds])
 
 
-def _bytes(fig: Figure, kind: str, name: str, credit: str) -> bytes:
+def _bytes(fig: Figure, kind: str, name: str, credit: str, made: str) -> bytes:
     buffer = io.BytesIO()
-    fig.savefig(buffer, format=kind, metadata=_metadata(kind, name, credit))
-    return buffer.getvalue()
+    fig.savefig(buffer, format=kind, metadata=_metadata(kind, name, credit, made))
+    content = buffer.getvalue()
+    if kind == "svg":  # ids made of hashes get numbers: a hash differs with the last digit of what it is made of
+        numbers = {old: b"%s%d" % (old[:1], number) for number, old in enumerate(dict.fromkeys(_ID.findall(content)))}
+        content = _ID.sub(lambda found: numbers[found[0]], content)
+    return content
 
 
-def _metadata(kind: str, name: str, credit: str) -> dict[str, Any]:
+def _metadata(kind: str, name: str, credit: str, made: str) -> dict[str, Any]:
     if kind == "pdf":
-        return {"Title": name, "Subject": credit, "Creator": "analysis", "Producer": None, "CreationDate": None}
+        fixed = {"Creator": "analysis", "Producer": None, "CreationDate": None}
+        return {"Title": name, "Subject": credit, "Keywords": made, **fixed}
     if kind == "svg":
-        return {"Title": name, "Description": credit, "Creator": "analysis", "Date": None}
-    return {"Title": name, "Description": credit, "Software": None}
+        return {"Title": name, "Description": credit, "Source": made, "Creator": "analysis", "Date": None}
+    return {"Title": name, "Description": credit, "Source": made, "Software": None}

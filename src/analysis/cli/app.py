@@ -12,6 +12,9 @@ from rich.console import Console
 from analysis.errors import InputError
 from analysis.paths import ROOT
 
+if sys.stdout is None:
+    print("error: standard output is closed; send it to a file, or to /dev/null", file=sys.stderr)
+    sys.exit(2)
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,

@@ -1,4 +1,4 @@
-"""Commands on source files and tables: ``data list``, ``pull``, ``verify``, ``build``."""
+"""Commands on source files and tables: ``data list``, ``pull``, ``verify``, ``check``, ``build``."""
 
 from __future__ import annotations
 
@@ -43,6 +43,17 @@ def verify_sources() -> None:
         verify(card, path)
     verify_inputs()
     say(f"{len(at_hand)} source files match their cards; all tables satisfy their schemas")
+
+
+@data.command()
+def check() -> None:
+    """Ask each source's address for size, ETag and newer editions; exit code 1 if there is news. Nothing changes."""
+    from analysis.data.cards import load_cards
+    from analysis.data.retrieve import news
+
+    found = [f"{name}: {told}" for name, card in load_cards().items() for told in news(card)]
+    say("\n".join(found) or "every address gives the file of its card, and no repository has another")
+    raise typer.Exit(bool(found))
 
 
 @data.command()

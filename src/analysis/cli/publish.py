@@ -1,4 +1,4 @@
-"""Commands on what is published: ``readme``, ``report``, ``diff``, ``version``."""
+"""Commands on what is published: ``readme``, ``report``, ``diff``, ``which``, ``version``."""
 
 from __future__ import annotations
 
@@ -52,6 +52,14 @@ def diff(
         say("\n".join(found.lines()))
     if found.changed:
         raise typer.Exit(1)
+
+
+@app.command()
+def which(figure: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A PDF, PNG or SVG.")]) -> None:
+    """Say what made a figure: notebook, run, tables."""
+    from analysis.charts.save import origin
+
+    say("\n".join(origin(figure)))
 
 
 @app.command()

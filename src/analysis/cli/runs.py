@@ -26,19 +26,21 @@ def run(
     jobs: Jobs = 1,
     force: Annotated[bool, typer.Option("--force", help="Execute what is fresh too.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Only fail if a run would publish; --force: bytes.")] = False,
+    timeout: Annotated[int, typer.Option(min=0, help="Seconds that a cell may take; 0 = any.")] = 0,
     engine: Engine = "warm",
     log: Log = "",
 ) -> None:
     """Execute the notebooks that are stale and publish what they make."""
     forked = choose("engine", engine, ["warm", "papermill"]) == "warm"
-    request = plan(notebooks or [], pairs(parameter, "-p"), out=out, jobs=jobs, forked=forked, force=force)
+    how = {"jobs": jobs, "forked": forked, "force": force, "timeout": timeout}
+    request = plan(notebooks or [], pairs(parameter, "-p"), out=out, **how)
     current = Run(request)
     with Progress(log, total=len(request.notebooks)) as progress:
         if check:
             stale = [f"{name}: {', '.join(why)}" for name, why in current.stale().items() if why]
             differences = current.compare(progress.outcome) if force else stale
             for line in differences:
-                progress.event("would change", line)
+                progress.event("would change" if force else "stale", line)
             sys.exit(bool(differences))
         outcomes = current.go(progress.outcome)
     if any(outcome.failure for outcome in outcomes):
@@ -92,19 +94,20 @@ def sweep(
     """
     forked = choose("engine", engine, ["warm", "papermill"]) == "warm"
     request = sweeping.plan_sweep(notebook, pairs(grid, "--grid"), out=out, figures=figures)
+    due = sweeping.due(request)
+    for name in request.combinations if dry_run else ():
+        say(f"would run {name}" if name in due else f"fresh {name}")
+    todo = sweeping.expected(request, len(due), jobs)
     if dry_run:
-        due = sweeping.due(request)
-        for name in request.combinations:
-            say(f"would run {name}" if name in due else f"fresh {name}")
-        say(f"to run: {len(due)} of {len(request.combinations)} combinations")
+        say(f"to run: {todo}")
         return
     with (
         sweeping.executing(choose("executor", executor, ["local", "dask"]), scheduler, jobs) as pool,
         Progress(log, total=len(request.combinations), alike=jobs) as progress,
     ):
+        progress.event("to run", todo)
         outcomes = sweeping.sweep(request, pool, report=progress.outcome, forked=forked)
-        failed = sum(bool(outcome.failure) for outcome in outcomes)
-        table = shown(request.out / sweeping.RESULTS)
+        failed, table = sum(bool(outcome.failure) for outcome in outcomes), shown(request.out / sweeping.RESULTS)
         progress.event("results", f"{table}, {len(outcomes)} combinations, {failed} failed")
     sys.exit(bool(failed))
 
@@ -133,7 +136,10 @@ class Progress:
             err.print("interrupted; what has finished is kept")
 
     def outcome(self, outcome: Outcome) -> None:
-        """Tell how one notebook ended."""
+        """Tell how one notebook ended, or in which cell it takes long."""
+        if outcome.state == "still running":
+            self.event(outcome.state, f"{outcome.name}, for {outcome.seconds:.0f} s")
+            return
         self._bar.advance(self._task)
         self._left, self._executed = self._left - 1, self._executed + bool(outcome.seconds)
         # Before each place has had one, too little is known.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,8 @@ _TIMEOUT_SECONDS = 30
 _LEAST_SECONDS = 120
 _LEAST_BYTES_A_SECOND = 20_000
 _PIECE_BYTES = 1 << 16
+# Addresses are pinned by a commit; the same without it is the newest.
+_COMMIT, _PLAIN = re.compile("/[0-9a-f]{40}/"), {"Accept-Encoding": "identity"}
 
 
 def cache_folder() -> Path:
@@ -93,7 +96,30 @@ def retrieve(card: Card, *, progress: bool = False) -> Path:
             reason = "what came does not match the card's sha256"
         remedy = f"try again, or put the file into a folder named by {MIRROR_VARIABLE}"
         raise RunError(f"download failed: {reason}", where=card.file, remedy=remedy) from None
+    Path(path).chmod(cache_folder().stat().st_mode & 0o666)  # as the folder is: a cache may be shared
     return Path(path)
+
+
+def news(card: Card) -> list[str]:
+    """Say whether the pinned address still gives a source's file, and whether its repository has another one by now.
+
+    Only the headers are asked for: size and ETag, which is another for other content.
+    """
+    told: list[str] = []
+    tags: list[str | None] = []
+    for url in dict.fromkeys([str(card.url), _COMMIT.sub("/HEAD/", str(card.url))]):
+        try:
+            answer = requests.head(url, timeout=_TIMEOUT_SECONDS, allow_redirects=True, headers=_PLAIN)
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            return [*told, f"{type(error).__name__} at {url}"]
+        size, tag = answer.headers.get("Content-Length"), answer.headers.get("ETag")
+        if not tags and size != str(card.bytes):
+            told.append(f"{size} bytes at its address, {card.bytes} on the card")
+        tags.append(tag)
+        if tag != tags[0]:
+            told.append(f"a newer file of {size} bytes at {url}")
+    return told
 
 
 def _download(url: str, output: str, _: object, *, size: int, progress: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.files import file_hash, hashes
+from analysis.files import file_hash, hashes, write_json
 
 MANIFEST = "manifest.json"
 _LONGEST_PATH = 200
@@ -33,11 +33,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         return {"outputs": {}, "summaries": {}}
     try:
-        manifest = {"environment": {}, "summaries": {}} | json.loads(path.read_text(encoding="utf-8"))
+        manifest = {"environment": {}, "summaries": {}, "made": {}} | json.loads(path.read_text(encoding="utf-8"))
+        made = manifest.pop("made")
+        manifest["outputs"] = {p: made.get(e["notebook"], {}) | e for p, e in manifest["outputs"].items()}
         _check_types(manifest)
         return manifest
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError("not a manifest of outputs", where=str(path), remedy="restore or delete the folder") from None
+
+
+def write_manifest(folder: Path, outputs: Entries, **rest: Any) -> None:
+    """Write the manifest of a folder of outputs; what made those of one notebook is said once."""
+    short = {path: {name: entry[name] for name in ("notebook", "sha256")} for path, entry in outputs.items()}
+    made = {e["notebook"]: {name: e[name] for name in e.keys() - {"notebook", "sha256"}} for e in outputs.values()}
+    write_json(folder / MANIFEST, {**rest, "made": made, "outputs": short})
 
 
 def _check_types(manifest: Mapping[str, Any]) -> None:
@@ -46,15 +55,12 @@ def _check_types(manifest: Mapping[str, Any]) -> None:
     kinds: list[tuple[Any, type]] = [(environment, dict), (environment.get("packages", {}), dict)]
     for entry in manifest["outputs"].values():
         kinds += [(entry["notebook"], str), (entry["sha256"], str), (entry.get("tables", {}), dict)]
-        kinds += [(entry.get("parameters", {}), dict), (entry.get("evidence", {}), dict), (entry.get("code", ""), str)]
+        kinds += [(entry.get(name, {}), dict) for name in ("parameters", "evidence")]
+        kinds += [(entry.get("code", ""), str)]
     for entry in manifest["summaries"].values():
         kinds += [(entry["made"], dict), (entry["sha256"], str)]
-    outside = [name for key in ("outputs", "summaries") for name in manifest[key] if not _is_inside(name)]
-    if outside or not all(isinstance(value, kind) for value, kind in kinds):
+    paths = [PurePosixPath(name) for key in ("outputs", "summaries") for name in manifest[key]]
+    inside = [path.name and not path.is_absolute() and ".." not in path.parts for path in paths]
+    short = [len(str(path)) <= _LONGEST_PATH for path in paths]
+    if not all(isinstance(value, kind) for value, kind in kinds) or not all([*inside, *short]):
         raise TypeError
-
-
-def _is_inside(name: str) -> bool:
-    """Say whether a path stays in the folder that it is relative to, and can be one."""
-    path = PurePosixPath(name)
-    return bool(path.name) and ".." not in path.parts and not path.is_absolute() and len(name) <= _LONGEST_PATH

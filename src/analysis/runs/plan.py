@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.files import restore
 from analysis.paths import BUILD, FIGURES
 from analysis.runs.manifest import MANIFEST
-from analysis.runs.preflight import Preflight, verify_inputs
+from analysis.runs.preflight import preflight
+from analysis.runs.staleness import remember
 from analysis.session.declared import declared, names, parse, resolve
 from analysis.session.parameters import check
 
@@ -32,19 +32,14 @@ class Plan:
     #: Fork warm kernels where that is safe; execute what is fresh too.
     forked: bool = True
     force: bool = False
+    #: Seconds that a cell may take; 0 = any.
+    timeout: int = 0
 
 
 def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = None, **how: Any) -> Plan:
-    """Verify a request before anything starts.
+    """Verify a request before anything starts: notebooks by name or number, none = all, and parameters as texts.
 
-    Parameters
-    ----------
-    wanted, settings : list of str, mapping of str to str
-        Notebooks by name or number, none = all; changed parameters, as texts.
-    out : Path, optional
-        Folder for outputs; default ``figures/``, or ``build/runs/...`` if a parameter was changed.
-    **how
-        ``jobs``, ``forked`` and ``force`` of :class:`Plan`.
+    Outputs go to ``figures/``, or to ``build/runs/...`` if a parameter was changed; how is the rest of a :class:`Plan`.
     """
     chosen = [resolve(name) for name in wanted] or names()
     known = {name: declared(name) for name in chosen}
@@ -56,13 +51,10 @@ def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = N
     }
     full = {name: {key: item.default for key, item in known[name].items()} | given[name] for name in chosen}
     changed = {name: {k: v for k, v in given[name].items() if v != known[name][k].default} for name in chosen}
-    verified = Preflight()
-    for name in chosen:
-        verified.once(json.dumps([name, full[name]]), functools.partial(check, name, full[name]))
-    verified.once("inputs", verify_inputs)
+    preflight({json.dumps([name, full[name]]): functools.partial(check, name, full[name]) for name in chosen})
     default = BUILD / "runs" / slug(changed) if any(changed.values()) else FIGURES
     request = Plan(full, changed, replaceable(out or default), **how)
-    verified.save()
+    remember()
     return request
 
 
@@ -86,7 +78,6 @@ def slug(changed: Mapping[str, Mapping[str, Any]]) -> str:
 
 def replaceable(out: Path, mark: str = MANIFEST) -> Path:
     """Refuse to replace a folder that no run made: one without the file that a run leaves."""
-    restore(out)
     there = next((path for path in (out, *out.absolute().parents) if path.exists()), out)
     if there.exists() and not there.is_dir():
         raise InputError("not a folder", where=str(there), remedy="name a new or empty folder")

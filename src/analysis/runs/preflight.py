@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from analysis.files import file_hash, write_json
-from analysis.paths import BUILD, DATA, TABLES
-from analysis.runs.staleness import Now
+from analysis.files import file_hash
+from analysis.paths import DATA, TABLES
+from analysis.runs.staleness import Now, recall
 
 _DECIDES = """
 from analysis.claims import lock, register
 from analysis.session import parameters
 from analysis.data import catalogue, load
 """
-# Content that is gone does not come back: without a limit the file would grow with every change.
-_MOST_REMEMBERED = 1000
 
 
-class Preflight:
-    """What passed need not be looked at again while library, register, cards and tables are the same, byte for byte."""
-
-    def __init__(self) -> None:
-        files = [*sorted(DATA.glob("*.*")), *sorted(TABLES.glob("*.csv"))]
-        self._content = "\n".join([Now().library(_DECIDES), *(f"{p.name} {file_hash(p)}" for p in files)])
-        self._path = BUILD / "state" / "checked.json"
-        try:
-            self._passed: list[str] = list(json.loads(self._path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            self._passed = []
-
-    def once(self, what: str, verify: Callable[[], object]) -> None:
-        """Verify something unless it has passed on the same content."""
-        key = hashlib.sha256(f"{what}\n{self._content}".encode()).hexdigest()
-        if key not in self._passed:
-            verify()
-            self._passed.append(key)
-
-    def save(self) -> None:
-        """Remember what has passed, once all of a request has."""
-        write_json(self._path, self._passed[-_MOST_REMEMBERED:])
+def preflight(checks: Mapping[str, Callable[[], object]]) -> None:
+    """Make checks, by name, unless they have passed while library, register, cards and tables were the same."""
+    files = [*sorted(DATA.glob("*.*")), *sorted(TABLES.glob("*.csv"))]
+    content = json.dumps([Now().library(_DECIDES), {path.name: file_hash(path) for path in files}]).encode()
+    for what, check in {**checks, "inputs": verify_inputs}.items():
+        recall(what, content, check)
 
 
 def verify_inputs() -> str:

@@ -6,24 +6,27 @@ import contextlib
 import importlib
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 from analysis.errors import InputError
-from analysis.files import file_hash, hashes, own_folder, swap, write_json, write_whole
+from analysis.files import file_hash, hashes, held, swap, write_json, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
 from analysis.runs.engine import Outcome, Task
 from analysis.runs.engine.task import last_run, note_last_run
-from analysis.runs.manifest import MANIFEST, Entries, altered, entries, read_manifest
+from analysis.runs.manifest import MANIFEST, Entries, altered, entries, read_manifest, write_manifest
 from analysis.runs.plan import Plan, slug
-from analysis.runs.staleness import Now, code, environment, reads_evidence, take_inputs
+from analysis.runs.staleness import Now, code, environment, reads_evidence, remember, take_inputs, told
 from analysis.session import EVIDENCE_VARIABLE
 from analysis.session.declared import names
 
 Report = Callable[[Outcome], None]
 #: What is made of all notebooks together, and by what.
 SUMMARIES = "verdicts and results"
+_DRAWN = (".pdf", ".png", ".svg")
 _MAKES_SUMMARIES = "from analysis.claims import verdicts"
 
 
@@ -34,10 +37,14 @@ class Run:
     """
 
     def __init__(self, request: Plan) -> None:
-        self.request, self.now = request, Now()
-        self.manifest = read_manifest(request.out)
-        self.published = False
+        self.request, self.published, self._publishes = request, False, False
+        self.desk = BUILD / "work" / slug(request.changed | {"": {"out": str(request.out.absolute())}})
+        self._look(read_manifest(request.out))
+
+    def _look(self, manifest: dict[str, Any]) -> None:
+        request, self.now, self.manifest = self.request, Now(), manifest
         self.made = {name: self.now.made(name, values) for name, values in request.notebooks.items()}
+        remember()
         current = set(names())
         outputs: Entries = self.manifest["outputs"]
         self.gone = sorted({entry["notebook"] for entry in outputs.values()} - current)
@@ -51,7 +58,10 @@ class Run:
         """Say for each notebook, and for the summaries of all, why it is stale; an empty list if it is fresh."""
         found = {name: self.why(name) for name in self.request.notebooks}
         for name in filter(reads_evidence, found):
-            found[name] += [f"after {other}" for other in found if found[other] and other != name]
+            after = [other for other in found if found[other] and other != name]
+            found[name] += [f"after {after[0]}{f' and {len(after) - 1} more' if after[1:] else ''}"] if after else []
+        for name in found:
+            found[name] += last_run().get(name, {}).get("failed", []) if found[name] else []
         return found | {SUMMARIES: self._why_summaries()}
 
     def why(self, name: str) -> list[str]:
@@ -65,113 +75,133 @@ class Run:
         return {Path(path).name: e["sha256"] for path, e in others.items() if path.startswith("evidence/")}
 
     def _why_summaries(self) -> list[str]:
-        known, now = self.manifest["summaries"], self._makes_summaries()
+        known, now = self.manifest["summaries"].values(), self._makes_summaries()
         if not known:
             return ["never made"]
-        changed = [key for key in now if any(entry["made"].get(key) != now[key] for entry in known.values())]
-        return [*changed, *altered(self.request.out, known), *(f"{name} is gone" for name in self.gone)]
+        made = [(kind, entry["made"].get(kind)) for entry in known for kind in now]
+        changed = dict.fromkeys(told(kind, old, now[kind]) for kind, old in made if old != now[kind])
+        wrong = altered(self.request.out, self.manifest["summaries"])
+        return [*changed, *wrong, *(f"{name} is gone" for name in self.gone)]
 
-    def _makes_summaries(self) -> dict[str, str]:
-        return {"library": self.now.library(_MAKES_SUMMARIES), **self.now.files}
+    def _makes_summaries(self) -> dict[str, dict[str, str]]:
+        register = {name: digest for name, (digest, _) in self.now.register.items()}
+        return {"library": self.now.library(_MAKES_SUMMARIES), "register": register}
 
     def go(self, report: Report) -> list[Outcome]:
         """Execute what is stale and report each outcome; publish if all succeeded and anything is new."""
-        with own_folder(BUILD / "work", "", ".run") as desk:
-            outcomes = self._execute(desk, report)
+        with self._working():
+            self._publishes = True
+            outcomes = self._execute(report)
             new = bool(self._why_summaries()) or any(outcome.state != "fresh" for outcome in outcomes)
             if new and not any(outcome.failure for outcome in outcomes):
-                with self._laid() as ready:
-                    swap(ready, self.request.out)
+                swap(self._lay(), self.request.out)
                 self.published = True
-                for name in self.request.notebooks:
-                    shutil.rmtree(self._finished(name), ignore_errors=True)
+                for made in self.desk.iterdir():
+                    shutil.rmtree(made)
             return outcomes
 
     def compare(self, report: Report) -> list[str]:
-        """Execute what is stale, publish nothing, and return the paths that would differ from what is published."""
-        with own_folder(BUILD / "work", "", ".run") as desk:
-            if failed := [f"{outcome.name} failed" for outcome in self._execute(desk, report) if outcome.failure]:
+        """Execute what is stale, publish nothing, and say what would differ from what is published, and why."""
+        known = {reason.partition(":")[0] for reasons in self.stale().values() for reason in reasons}
+        with self._working():
+            if failed := [f"{outcome.name} failed" for outcome in self._execute(report) if outcome.failure]:
                 return failed
-            with self._laid() as ready:
-                new, old = hashes(ready), hashes(self.request.out)
-            return sorted(path for path in new.keys() | old.keys() if new.get(path) != old.get(path))
+            new, old = hashes(self._lay()), hashes(self.request.out)
+            paths = [Path(path) for path in sorted(new.keys() | old.keys()) if new.get(path) != old.get(path)]
+            drawn = {path.stem for path in paths if path.suffix in _DRAWN}
+            numbers = [str(path) for path in paths if path.suffix not in _DRAWN and path.name != MANIFEST]
+            cause = f": {', '.join(sorted(known)) or 'environment'}" if drawn else ""
+            return [f"{len(drawn)} figures{cause}; {len(numbers)} numbers", *numbers] if drawn or numbers else []
 
-    def _execute(self, desk: Path, report: Report) -> list[Outcome]:
+    @contextlib.contextmanager
+    def _working(self) -> Iterator[None]:
+        """Hold the desk of these outputs, and look again if another run has published since."""
+        with held(self.desk):
+            if (manifest := read_manifest(self.request.out)) != self.manifest:
+                self._look(manifest)
+            yield
+
+    def _execute(self, report: Report) -> list[Outcome]:
         outcomes: dict[str, Outcome] = {}
 
         def note(outcome: Outcome) -> None:
-            outcomes[outcome.name] = outcome
+            if outcome.state != "still running":
+                outcomes[outcome.name] = outcome
             report(outcome)
 
         for stage in (False, True):
             failed = [name for name, outcome in outcomes.items() if outcome.failure]
             chosen = [name for name in self.request.notebooks if reads_evidence(name) == stage]
-            todo = [name for name in chosen if failed or not self._spared(name, desk, note)]
+            todo = [name for name in chosen if failed or not self._spared(name, note)]
             for name in todo if failed else ():
                 note(Outcome(name, failure=(f"not run: {name} stands on {failed[0]}, which failed",), state="waiting"))
             if todo and not failed:
-                self._execute_stage(todo, desk, note)
+                self._execute_stage(todo, note)
         note_last_run(outcomes)
         return [outcomes[name] for name in self.request.notebooks]
 
-    def _spared(self, name: str, desk: Path, note: Report) -> bool:
+    def _spared(self, name: str, note: Report) -> bool:
         """Skip a notebook whose published outputs are fresh, or which an interrupted run finished."""
         if self.request.force:
             return False
         state = "kept" if self.why(name) else "fresh"
-        if state == "kept" and not self._take_up(name, desk / name):
+        if state == "kept" and not self._take_up(name, self.desk / name):
             return False
         note(Outcome(name, state=state))
         return True
 
-    def _execute_stage(self, stage: list[str], desk: Path, note: Report) -> None:
+    def _execute_stage(self, stage: list[str], note: Report) -> None:
         # Papermill and Jupyter are imported only if there is something to execute.
         from analysis.runs.engine import execute as executing
         from analysis.runs.engine import kernels
 
+        if self._publishes:  # tried now, and not after all the work
+            out = self.request.out.absolute()
+            tempfile.TemporaryFile(dir=next(path for path in (out, *out.parents) if path.exists())).close()
         if self.request.forked:
             kernels.prepare([source for name in stage for source in code(name)])
         seconds = {name: entry["seconds"] for name, entry in last_run().items()}
         # The longest first, so that none is left alone at the end.
-        tasks = [self._task(name, desk) for name in sorted(stage, key=lambda name: -seconds.get(name, 0.0))]
+        tasks = [self._task(name) for name in sorted(stage, key=lambda name: -seconds.get(name, 0.0))]
         with ThreadPoolExecutor(self.request.jobs) as pool:
-            futures = [pool.submit(executing.execute, task) for task in tasks]
+            futures = [pool.submit(executing.execute, task, note) for task in tasks]
             with kernels.ended_on_interrupt(futures):
                 importlib.import_module("analysis.claims.verdicts")  # needed at the end, and there is time now
                 for future in as_completed(futures):
                     outcome = future.result()
                     if not outcome.failure:
-                        self._finish(outcome.name, desk / outcome.name)
+                        self._finish(outcome.name, self.desk / outcome.name)
                     note(outcome)
 
-    def _task(self, name: str, desk: Path) -> Task:
+    def _task(self, name: str) -> Task:
         executed = BUILD / "executed" / slug(self.request.changed) / f"{name}.ipynb"
-        evidence = desk / f"{name}.evidence"
+        out, evidence = self.desk / name, self.desk / f"{name}.evidence"
+        for left in (out, evidence):
+            shutil.rmtree(left, ignore_errors=True)
+        if reads_evidence(name) and not self._evidence(name):
+            what = "there is no evidence there, and it stands on that"
+            raise InputError(what, where=f"{name}, {self.request.out}", remedy="run all notebooks")
         for file in self._evidence(name) if reads_evidence(name) else ():
             write_whole(evidence / file, self.places[f"evidence/{file}"].read_bytes())
         path, changed = NOTEBOOKS / f"{name}.ipynb", self.request.changed[name]
-        return Task(name, path, changed, desk / name, executed, {EVIDENCE_VARIABLE: str(evidence)}, self.request.forked)
+        variables = {EVIDENCE_VARIABLE: str(evidence)}
+        return Task(name, path, changed, out, executed, variables, self.request.timeout)
 
     def _finish(self, name: str, folder: Path) -> None:
-        """Describe a notebook's outputs and keep a copy, so that an interrupted run is taken up where it stopped."""
+        """Describe a notebook's outputs, so that an interrupted run is taken up where it stopped."""
         made = self.made[name] | take_inputs(folder)
         moved = Now().changes(made, Now().made(name, self.request.notebooks[name]), self._evidence(name))
-        # It is not known whether the old or the new was used: never fresh.
-        made |= dict.fromkeys(moved, "changed while it ran")
-        outputs = entries(folder, made)
-        write_json(folder / MANIFEST, outputs)
-        copied = Path(shutil.copytree(folder, folder.with_suffix(".copy")))
-        swap(copied, self._finished(name))
+        if moved:  # it is not known whether the old or the new was used: never fresh
+            made["changed while it ran"] = moved
+        write_json(folder / MANIFEST, outputs := entries(folder, made))
         self._add(name, outputs, folder)
 
     def _take_up(self, name: str, folder: Path) -> bool:
         """Take the outputs of a notebook that an interrupted run finished, if they are still what would be made."""
-        finished = self._finished(name)
         try:
-            outputs: Entries = json.loads((finished / MANIFEST).read_text(encoding="utf-8"))
-            if self.now.stale(finished, outputs, self.made[name], self._evidence(name)):
+            outputs: Entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            if self.now.stale(folder, outputs, self.made[name], self._evidence(name)):
                 return False
-            shutil.copytree(finished, folder)
         except (OSError, ValueError, AttributeError, KeyError, TypeError):
             return False
         self._add(name, outputs, folder)
@@ -181,20 +211,17 @@ class Run:
         self.outputs = {path: e for path, e in self.outputs.items() if e["notebook"] != name} | outputs
         self.places |= {path: folder / path for path in outputs}
 
-    def _finished(self, name: str) -> Path:
-        return BUILD / "work" / "finished" / slug(self.request.changed) / name
-
-    @contextlib.contextmanager
-    def _laid(self) -> Iterator[Path]:
-        """Lay all outputs together beside the folder that they replace, with manifest, results and verdicts."""
+    def _lay(self) -> Path:
+        """Lay all outputs together with manifest, results and verdicts, and what else the user keeps there."""
         from analysis.claims.verdicts import write_summaries
 
-        out = self.request.out
-        with own_folder(out.parent, f".{out.name}.", ".new") as ready:
-            for path in self.outputs:
-                write_whole(ready / path, self.places[path].read_bytes())
-            made = self._makes_summaries()
-            summaries = {path.name: {"made": made, "sha256": file_hash(path)} for path in write_summaries(ready)}
-            about = {"environment": environment(), "outputs": self.outputs, "summaries": summaries}
-            write_json(ready / MANIFEST, about)
-            yield ready
+        ready, out = self.desk / "ready", self.request.out
+        shutil.rmtree(ready, ignore_errors=True)
+        of_runs = {*self.manifest["outputs"], *self.manifest["summaries"], MANIFEST}
+        own = {path: out / path for path in hashes(out) if path not in of_runs}
+        for path, place in (own | {path: self.places[path] for path in self.outputs}).items():
+            write_whole(ready / path, place.read_bytes())
+        made = self._makes_summaries()
+        summaries = {path.name: {"made": made, "sha256": file_hash(path)} for path in write_summaries(ready)}
+        write_manifest(ready, self.outputs, environment=environment(), summaries=summaries)
+        return ready

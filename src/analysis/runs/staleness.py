@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import platform
 import re
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from analysis import _HOMES
-from analysis.files import file_hash
-from analysis.paths import DATA, ROOT, TABLES
+from analysis.files import file_hash, write_json
+from analysis.paths import BUILD, DATA, ROOT, TABLES
 from analysis.runs.manifest import Entries, altered
 from analysis.session import INPUTS
 from analysis.session.declared import read
 
 #: Packages whose version can move a number or a figure.
 PACKAGES = ("matplotlib", "numpy", "pandas", "papermill", "scipy", "seaborn", "statsmodels")
+_READABLE = ("environment", "parameters")
+#: Parts of the register that count for every notebook.
+_OF_ALL = ("article", "thresholds", "scales")
+_MOST_REMEMBERED, _DIGITS = 2000, 16
+_CHECKED = BUILD / "state" / "checked.json"
+_new: list[str] = []
 _IMPORT = re.compile(r"^\s*(?:from\s+(analysis[\w.]*)\s+import\s+(\([^)]*\)|[^\n#]+)|import\s+(analysis[\w.]*))", re.M)
 
 
@@ -31,7 +38,7 @@ def code(notebook: str) -> list[str]:
 
 def cells_hash(sources: Iterable[str]) -> str:
     """Return the SHA-256 of the sources of code cells, in their order; prose does not count."""
-    return _digest("\0".join(sources))
+    return hashlib.sha256("\0".join(sources).encode("utf-8")).hexdigest()
 
 
 def reads_evidence(notebook: str) -> bool:
@@ -41,17 +48,37 @@ def reads_evidence(notebook: str) -> bool:
 
 def library_hash() -> str:
     """Return the SHA-256 of the library's modules, by path and content."""
-    return _modules_hash((name, file_hash(path)) for name, path in _modules().items())
+    return _digest({name: file_hash(path) for name, path in _modules().items()})
 
 
 def environment() -> dict[str, Any]:
     """Describe what a run stands on besides notebooks and tables."""
-    return {
-        "library": library_hash(),
-        "lock": Now().files["lock"],
-        "packages": {name: version(name) for name in PACKAGES},
-        "python": platform.python_version(),
-    }
+    packages = {name: version(name) for name in PACKAGES}
+    return {"library": library_hash(), "lock": _lock(), "packages": packages, "python": platform.python_version()}
+
+
+def recall(what: str, content: bytes, find: Callable[[], Any]) -> Any:
+    """Return what was found out about content that is the same, byte for byte, or find it out."""
+    known, key = _remembered(_CHECKED), hashlib.sha256(what.encode() + b"\n" + content).hexdigest()
+    if key not in known:
+        known[key] = find()
+        _new.append(key)
+    return known[key]
+
+
+def remember() -> None:
+    """Keep what was found out, once a request has turned out to be right."""
+    if _new:
+        write_json(_CHECKED, dict([*_remembered(_CHECKED).items()][-_MOST_REMEMBERED:]))
+        _new.clear()
+
+
+@cache
+def _remembered(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 class Now:
@@ -59,8 +86,8 @@ class Now:
 
     def __init__(self) -> None:
         self._modules = _modules()
+        self._sources: dict[str, bytes] = {}
         self._imports: dict[str, set[str]] = {}
-        self._hashes: dict[str, str] = {}
 
     @cached_property
     def tables(self) -> dict[str, str]:
@@ -68,47 +95,92 @@ class Now:
         return {path.stem: file_hash(path) for folder in (DATA, TABLES) for path in sorted(folder.glob("*.csv"))}
 
     @cached_property
-    def files(self) -> dict[str, str]:
-        """The SHA-256 of the lock, the register and the source cards."""
-        paths = {"lock": ROOT / "requirements.lock", "register": DATA / "claims.yml", "cards": DATA / "sources.yml"}
-        return {name: file_hash(path) if path.is_file() else "" for name, path in paths.items()}
+    def register(self) -> dict[str, list[str]]:
+        """For each claim and each other part of the register, a hash and the notebook that tests it, if one does.
+
+        Objections do not count: no notebook shows them.
+        """
+
+        def find(parsed: dict[str, Any]) -> dict[str, list[str]]:
+            claims = {claim["id"]: claim for claim in parsed.pop("claims")}
+            shown = {name: {key: claim[key] for key in claim if key != "objection"} for name, claim in claims.items()}
+            parts = parsed | shown
+            return {name: [_digest(part), claims.get(name, {}).get("notebook") or ""] for name, part in parts.items()}
+
+        return self._parsed("claims.yml", find)
+
+    @cached_property
+    def cards(self) -> dict[str, str]:
+        """A hash of each source card, by its name."""
+        return self._parsed("sources.yml", lambda parsed: {name: _digest(card) for name, card in parsed.items()})
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """Versions that can move a number or a figure; the last digits of Python's do not."""
+        python = ".".join(platform.python_version_tuple()[:2])
+        return {"requirements.lock": _lock()[:_DIGITS], "python": python} | {name: version(name) for name in PACKAGES}
 
     def made(self, notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Describe what makes a notebook's outputs, as far as it is known before it runs."""
+        """Describe what makes a notebook's outputs, as far as it is known before it runs, by kind and name."""
         sources = code(notebook)
+        library = self.library("\n".join(sources))
+        own = [self._sources[name].decode() for name in library if name.startswith("analysis.article")]
+        said = "\n".join(sources + own)
+        register = {
+            name: digest
+            for name, (digest, home) in self.register.items()
+            if "register.claims" in said or f'"{name}"' in said or home == notebook or name in _OF_ALL
+        }
         fixed = {"notebook": notebook, "code": cells_hash(sources), "parameters": dict(parameters)}
-        return fixed | {"library": self.library("\n".join(sources))} | self.files
+        return fixed | {"library": library, "register": register, "environment": self.environment}
 
-    def library(self, source: str) -> str:
-        """Return the SHA-256 of the modules of the library that a source imports, and of those that these import."""
+    def library(self, source: str) -> dict[str, str]:
+        """Return a hash of each module of the library that a source imports, or one of these, by what it says."""
         found: set[str] = set()
         fresh = _imported(source) & self._modules.keys()
         while fresh:
             found |= fresh
             fresh = set().union(*(self._of(name) for name in fresh)) - found
-        return _modules_hash((name, self._hashes[name]) for name in found)
+        meant = {name: (self._sources[name], partial(_meaning, self._sources[name])) for name in sorted(found)}
+        return {name: recall("meaning", *how) for name, how in meant.items()}
 
     def stale(self, folder: Path, outputs: Entries, made: Mapping[str, Any], evidence: Mapping[str, str]) -> list[str]:
         """Say what has changed since a notebook's outputs in a folder were made, or is wrong with them."""
-        return self.changes(next(iter(outputs.values()), {}), made, evidence) + altered(folder, outputs)
+        entry = next(iter(outputs.values()), {})
+        return [*self.changes(entry, made, evidence).values(), *altered(folder, outputs)]
 
-    def changes(self, entry: Mapping[str, Any], made: Mapping[str, Any], evidence: Mapping[str, str]) -> list[str]:
-        """Say what has changed since an output was made, by its entry in a manifest and what would make it now.
+    def changes(self, entry: Mapping[str, Any], made: Mapping[str, Any], evidence: Mapping[str, str]) -> dict[str, str]:
+        """Say by kind what has changed since an output was made, by its entry and what would make it now.
 
         The other notebooks' evidence, SHA-256 by file name, is only compared if the notebook read evidence.
         """
-        changed = [name for name in made if entry.get(name) != made[name]]
-        tables = entry.get("tables", {})
-        changed += [f"table {name}" for name in sorted(tables) if self.tables.get(name) != tables[name]]
-        return changed + ["evidence"] * (entry.get("evidence", evidence) != evidence)
+        noted = {kind: entry[kind] for kind in ("tables", "cards") if isinstance(entry.get(kind), dict)}
+        used = {kind: {name: getattr(self, kind).get(name) for name in names} for kind, names in noted.items()}
+        read = {"evidence": evidence} if "evidence" in entry else {}
+        now = {**made, **used, **read, "changed while it ran": {}}
+        return {kind: told(kind, entry.get(kind), new) for kind, new in now.items() if entry.get(kind, {}) != new}
 
     def _of(self, name: str) -> set[str]:
-        """Return the modules that a module imports, and note its hash."""
+        """Return the modules that a module imports, and note its source."""
         if name not in self._imports:
-            content = self._modules[name].read_bytes()
-            self._hashes[name] = hashlib.sha256(content).hexdigest()
-            self._imports[name] = _imported(content.decode("utf-8")) & self._modules.keys()
+            self._sources[name] = self._modules[name].read_bytes()
+            self._imports[name] = _imported(self._sources[name].decode("utf-8")) & self._modules.keys()
         return self._imports[name]
+
+    def _parsed(self, name: str, find: Callable[[dict[str, Any]], Any]) -> Any:
+        from analysis.validation import read_yaml  # only if the file is not the one that was last read
+
+        path = DATA / name
+        return recall(name, path.read_bytes(), lambda: find(read_yaml(path)))
+
+
+def told(kind: str, old: Any, new: Any) -> str:
+    """Name what differs of a kind of things that make outputs: at most three, values of what has values to read."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return kind
+    names = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
+    shown = [f"{name} {old.get(name)} -> {new.get(name)}" for name in names] if kind in _READABLE else names
+    return f"{kind}: {', '.join(shown[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
 
 
 def take_inputs(folder: Path) -> dict[str, Any]:
@@ -116,9 +188,13 @@ def take_inputs(folder: Path) -> dict[str, Any]:
     path = folder / INPUTS
     if not path.is_file():
         return {"tables": {}}
+    from analysis.data.catalogue import CATALOGUE  # whoever only asks what is stale does not wait for pandas
+
     noted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     path.unlink()
-    return {name: noted[name] for name in ("tables", "evidence") if name in noted}
+    used = {card for name in noted["tables"] for card in CATALOGUE[name].sources}
+    cards = {"cards": {name: digest for name, digest in Now().cards.items() if name in used}}
+    return cards | {name: noted[name] for name in ("tables", "evidence") if name in noted}
 
 
 def _imported(source: str) -> set[str]:
@@ -139,9 +215,23 @@ def _modules() -> dict[str, Path]:
     return {name.removesuffix(".__init__"): path for name, path in paths.items()}
 
 
-def _modules_hash(hashes: Iterable[tuple[str, str]]) -> str:
-    return _digest("".join(f"{name}\0{digest}\n" for name, digest in sorted(hashes)))
+def _lock() -> str:
+    path = ROOT / "requirements.lock"
+    return file_hash(path) if path.is_file() else ""
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+def _meaning(source: bytes) -> str:
+    """Return a hash of what a module says: of its syntax tree, without comments, docstrings and layout."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # left to the notebook that imports it
+        return hashlib.sha256(source).hexdigest()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False):
+            del node.body[0]
+    return _digest(ast.dump(tree))
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:_DIGITS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import math
 import re
 import shutil
 import tempfile
@@ -15,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError, InputError, RunError
-from analysis.files import add_records, swap, write_json, write_whole
+from analysis.files import add_records, swap, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
 from analysis.runs.engine import Outcome, Task
-from analysis.runs.manifest import MANIFEST, entries, read_manifest
+from analysis.runs.engine.task import last_run, note_last_run
+from analysis.runs.manifest import entries, read_manifest, write_manifest
 from analysis.runs.plan import refuse_unknown, replaceable, slug
-from analysis.runs.preflight import Preflight, verify_inputs
+from analysis.runs.preflight import preflight
 from analysis.runs.run import Report
-from analysis.runs.staleness import Now, code, reads_evidence, take_inputs
+from analysis.runs.staleness import Now, code, reads_evidence, remember, take_inputs
 from analysis.session import FIGURES_VARIABLE
 from analysis.session.declared import declared, parse, resolve
 from analysis.session.parameters import allowed, check
@@ -60,41 +62,38 @@ def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None,
     refuse_unknown(grid, known, where=notebook)
     defaults = {name: item.default for name, item in known.items()}
     single = [name for name, item in known.items() if item.kind == "str" and allowed(item).startswith(_COUNTRY)]
-    every = [name for name in single if grid.get(name) == ALL]
+    every = [name for name in single if ALL in grid.get(name, "").split(",")]
+    if mixed := [name for name in every if grid[name] != ALL]:
+        what, remedy = f"{mixed[0]}={grid[mixed[0]]}: {ALL} has every country already", f"write {mixed[0]}={ALL}"
+        raise InputError(what, where=notebook, remedy=remedy)
     values = {
         name: list(country_names()) if name in every else
         [parse(item, known[name], where=notebook) for item in text.split(";" if known[name].kind == "list" else ",")]
         for name, text in grid.items()
     }  # fmt: skip
-    verified = Preflight()
-    verified.once("inputs", verify_inputs)
+    preflight({})
     chosen = [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
     combinations = {slug({notebook: changed}): defaults | changed for changed in chosen}
-    if every:
-        combinations = _let_through(notebook, combinations)
-    else:
-        for changed in combinations.values():
-            check(notebook, changed)
+    combinations = _let_through(notebook, combinations, some=bool(every))
     request = Sweep(notebook, combinations, replaceable(out or BUILD / "sweeps" / notebook, RESULTS), figures)
     results, remedy = request.out / RESULTS, "name another folder"
     rows = open_csv(results, remedy=remedy) if results.is_file() else known
     if missing := [name for name in known if name not in rows]:
         raise InputError(f"its rows have no {missing[0]}", where=str(results), remedy=remedy)
-    verified.save()
+    remember()
     return request
 
 
-def _let_through(notebook: str, combinations: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return what the notebook's own checks of its parameters let through; if that is nothing, say why."""
-    found, refusal = {}, InputError("no combination", where=notebook)
-    for name, values in combinations.items():
+def _let_through(notebook: str, combinations: dict[str, dict[str, Any]], *, some: bool) -> dict[str, dict[str, Any]]:
+    """Return what the notebook's own checks let through: all, or if some are enough those that are, at least one."""
+    found = {}
+    for number, (name, values) in enumerate(combinations.items(), start=1):
         try:
             check(notebook, values)
             found[name] = values
-        except InputError as error:
-            refusal = error
-    if not found:
-        raise refusal
+        except InputError:
+            if not some or (number == len(combinations) and not found):
+                raise
     return found
 
 
@@ -107,6 +106,19 @@ def due(request: Sweep) -> dict[str, dict[str, Any]]:
         if now.stale(folder, read_manifest(folder)["outputs"], made, {}):
             found[name] = made
     return found
+
+
+def expected(request: Sweep, count: int, jobs: int) -> str:
+    """Say how many combinations are to run, and about how long by the notebook's last sweep, or else its last run."""
+    entry = last_run().get(_timed(request)) or last_run().get(request.notebook)
+    told = f"{count} of {len(request.combinations)} combinations"
+    if not (count and entry):
+        return told + ", for how long is not known before the first" * bool(count)
+    return f"{told}, about {entry['seconds'] * math.ceil(count / jobs) / 60:.1f} min"
+
+
+def _timed(request: Sweep) -> str:
+    return f"{request.notebook}, swept {'with' if request.figures else 'without'} figures"
 
 
 def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = True) -> list[Outcome]:
@@ -128,6 +140,8 @@ def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = 
         for future in as_completed(futures):
             name = futures[future]
             outcomes[name] = _keep(future, runs / name, made[name])
+            if outcomes[name].state == "ok":
+                note_last_run({name: replace(outcomes[name], name=_timed(request))})
             # Row by row, so that a sweep that is killed has those of what it finished.
             add_records(request.out / RESULTS, [_record(request, outcomes[name])], key=key)
             report(outcomes[name])
@@ -177,7 +191,7 @@ def perform(made: dict[str, Any], folder: Path, forked: bool) -> tuple[Outcome, 
     with tempfile.TemporaryDirectory() as name:
         here = Path(name) / folder.name
         source = NOTEBOOKS / f"{notebook}.ipynb"
-        outcome = execute.execute(Task(folder.name, source, values, here, here / _COPY, variables, forked))
+        outcome = execute.execute(Task(folder.name, source, values, here, here / _COPY, variables))
         return outcome, {p.relative_to(here).as_posix(): p.read_bytes() for p in sorted(here.rglob("*")) if p.is_file()}
 
 
@@ -194,7 +208,7 @@ def _keep(future: Future[tuple[Outcome, dict[str, bytes]]], folder: Path, made: 
         write_whole(fresh / path, content)
     noted = take_inputs(fresh)
     if not outcome.failure:
-        write_json(fresh / MANIFEST, {"outputs": entries(fresh, made | noted)})
+        write_manifest(fresh, entries(fresh, made | noted))
     swap(fresh, folder)
     copy = (f"  executed copy: {folder / _COPY}",)
     return replace(outcome, failure=outcome.failure and (*outcome.failure[:-1], *copy))

@@ -127,15 +127,15 @@ class Session:
         """
         known = [self.register[claim].id for claim in claims]
         about = {"caption": caption, "claims": known, "credit": credit_line(tables, note=note)}
-        file = f"{self.notebook[:2]}_{name}"
-        return drawn(lambda fig: self._save(fig, file, tables, note, about), **size)
+        return drawn(lambda fig: self._save(fig, f"{self.notebook[:2]}_{name}", tables, note, about), **size)
 
     def _save(self, fig: Figure, file: str, tables: Iterable[str], note: str, about: dict[str, Any]) -> None:
         self._tables.update(tables)
         if os.environ.get(FIGURES_VARIABLE) == "no":
             plt.close(fig)
             return
-        paths = save(fig, file, self.folder, tables=tables, note=note)
+        origin: dict[str, Any] = {"notebook": self.notebook, "run": self.parameters}
+        paths = save(fig, file, self.folder, tables=tables, note=note, **origin)
         write_json(self.folder / "captions" / f"{file}.json", about | {"notebook": self.notebook})
         self._remember()
         png = next(path for path in paths if path.suffix == ".png")

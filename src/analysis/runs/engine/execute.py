@@ -1,25 +1,29 @@
-"""Execution of one notebook by papermill, with outputs in a folder of its own."""
+"""Execution of one notebook, parameters as papermill sets them, with outputs in a folder of its own."""
 
 from __future__ import annotations
 
 import logging
 import os
 import re
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nbclient.exceptions import DeadKernelError
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
-from papermill.exceptions import PapermillExecutionError
-from papermill.execute import execute_notebook
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 
-from analysis.runs.engine.kernels import REPRODUCIBLE, Cold, Warm, is_warm
+from analysis.files import write_whole
+from analysis.runs.engine.kernels import REPRODUCIBLE, Kernels
 from analysis.runs.engine.task import Outcome, Task
 from analysis.session import OUT_VARIABLE
 
-_ENGINE = "analysis"
+#: After so many seconds in one cell a word is said.
+PATIENCE = 120
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _ARROW = re.compile(r"^-+>\s*\d+\s?(.*)$", re.MULTILINE)
 # What papermill and Jupyter log is said in the outcome.
@@ -27,87 +31,69 @@ _silent = logging.getLogger("analysis.kernels")
 _silent.disabled = True
 
 
-def execute(task: Task) -> Outcome:
-    """Execute a notebook; may be called in several threads at once."""
+def execute(task: Task, tell: Callable[[Outcome], object] = bool) -> Outcome:
+    """Execute a notebook, and tell of a cell that takes long; may be called in several threads at once."""
     start = time.monotonic()
     seen: dict[str, Any] = {"heading": "", "line": "", "cell": -1}
     task.out.mkdir(parents=True, exist_ok=True)
-    task.executed.parent.mkdir(parents=True, exist_ok=True)
     failure: tuple[str, ...] = ()
     try:
-        execute_notebook(
-            task.path,
-            task.executed,
-            task.parameters,
-            engine_name=_ENGINE,
-            kernel_name="python3",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            copy=str(task.executed),
-            forked=task.forked,
-            seen=seen,
-            env={**os.environ, **REPRODUCIBLE, **task.variables, OUT_VARIABLE: str(task.out)},
-        )
+        notebook = load_notebook_node(str(task.path))
+        if task.parameters:
+            names = {"kernel_name": "python3", "language": "python"}
+            notebook = parameterize_notebook(notebook, task.parameters, **names)
+        try:
+            _execute_cells(task, notebook, seen, tell)
+        finally:
+            write_whole(task.executed, nbformat.writes(notebook))
     except Exception as error:
         failure = _five_lines(task, error, seen)
     return Outcome(task.name, time.monotonic() - start, failure, "failed" if failure else "ok", seen.get("peak_mb"))
 
 
-class _Client(PapermillNotebookClient):
-    """Papermill's client, which also sees where it was when it ended, and how much memory the kernel took."""
-
-    def __init__(self, nb_man: NotebookExecutionManager, seen: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(nb_man, **kwargs)
-        self.seen = seen
-
-    def papermill_execute_cells(self) -> None:
+def _execute_cells(task: Task, notebook: Any, seen: dict[str, Any], tell: Callable[[Outcome], object]) -> None:
+    """Execute the cells in a kernel, and note which one it is in and how much memory the kernel took."""
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        kernel_manager_class=Kernels,
+        # All that a notebook saves is on disk when its last cell has run.
+        shutdown_kernel="immediate",
+        startup_timeout=120,
+        timeout=task.timeout or None,
+        raise_on_iopub_timeout=True,
+        record_timing=False,
+        log=_silent,
+        # The kernel's own notices (ports, encryption, interrupts) are no output of the notebook.
+        extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+    )
+    with client.setup_kernel(env={**os.environ, **REPRODUCIBLE, **task.variables, OUT_VARIABLE: str(task.out)}):
+        kernel: Any = getattr(client.km, "provisioner", None)
         try:
-            super().papermill_execute_cells()
+            for number, cell in enumerate(notebook.cells):
+                seen |= _place(notebook.cells, number)
+                slow = Outcome(f"{task.name}, cell {number}: {seen['heading']}", PATIENCE, state="still running")
+                timer = threading.Timer(PATIENCE, tell, [slow])
+                timer.start()
+                try:
+                    client.execute_cell(cell, number)
+                finally:
+                    timer.cancel()
         except DeadKernelError:
-            self.seen["exit"] = self.km.provisioner.process.poll()
+            seen["exit"] = kernel.process.poll()
             raise
         finally:
-            started = [n for n, cell in enumerate(self.nb.cells) if cell.metadata.papermill["start_time"]]
-            self.seen |= _place(self.nb.cells, started[-1] if started else 0)
-            self.seen["peak_mb"] = _peak_mb(self.km.provisioner.pid)
-
-
-class _Engine(Engine):
-    """Papermill's engine with a choice of kernels."""
-
-    @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **kwargs: Any) -> None:
-        forked = kwargs["forked"] and is_warm()
-        client = _Client(
-            nb_man,
-            kwargs["seen"],
-            kernel_name=kernel_name,
-            kernel_manager_class=Warm if forked else Cold,
-            # All that a notebook saves is on disk when its last cell has run.
-            shutdown_kernel="immediate",
-            startup_timeout=120,
-            timeout=None,
-            record_timing=False,
-            log=_silent,
-            # The kernel's own notices (ports, encryption, interrupts) are no output of the notebook.
-            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
-        )
-        try:
-            client.execute(env=kwargs["env"])
-        except BaseException:
-            nb_man.output_path = kwargs["copy"]  # papermill saves there what was done so far
-            raise
-
-
-papermill_engines.register(_ENGINE, _Engine)
+            seen["peak_mb"] = _peak_mb(kernel.pid)
 
 
 def _five_lines(task: Task, error: Exception, seen: dict[str, Any]) -> tuple[str, ...]:
     line, reason = seen["line"], f"{type(error).__name__}: {' '.join(str(error).split())[:200] or 'no message'}"
-    if isinstance(error, PapermillExecutionError):
-        arrow = _ARROW.search(_ANSI.sub("", "\n".join(error.traceback)))
+    if isinstance(error, CellExecutionError):
+        arrow = _ARROW.search(_ANSI.sub("", error.traceback))
         line = arrow.group(1).strip() if arrow else line
         reason = f"{error.ename}: {' '.join(str(error.evalue).split())[:300]}"
+    elif isinstance(error, CellTimeoutError):
+        reason = f"CellTimeoutError: the cell took more than {task.timeout} seconds"
     elif isinstance(error, DeadKernelError):
         reason = f"DeadKernelError: the kernel died, {_death(seen.get('exit'))}"
     where = f"cell {seen['cell']}: {seen['heading']}" if seen["cell"] >= 0 else "cell: not known"

@@ -1,27 +1,28 @@
-"""Kernels for papermill: started as always, or forked warm from a parent that has imported what notebooks import."""
+"""Kernels: forked warm from a parent that has imported what notebooks import, or started as always."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
+import importlib
 import multiprocessing
 import os
 import re
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 import types
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from concurrent.futures import Future
 from multiprocessing import forkserver
-from pathlib import Path
+from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-from analysis.runs.engine.preload import VARIABLE
+from analysis.paths import BUILD
 from analysis.runs.staleness import library_hash
 
 #: Settings under which results are the same bytes on every rerun.
@@ -32,11 +33,16 @@ REPRODUCIBLE = {
     "MKL_NUM_THREADS": "1",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "TZ": "UTC",
+    # Modules and start-up files of the user, in the current folder and in IPython's, are no part of a run.
+    "PYTHONSAFEPATH": "1",
+    "PYTHONSTARTUP": "",
+    "IPYTHONDIR": str(BUILD / "state" / "ipython"),
     # The kernel named python3 must be the one of this environment, not one that the user registered elsewhere.
     "JUPYTER_PREFER_ENV_PATH": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 # What every kernel needs. Not matplotlib_inline's backend: a kernel has to choose it itself to show figures.
+VARIABLE = "ANALYSIS_PRELOAD"
 _ALWAYS = ("ipykernel.kernelapp", "ipykernel.debugger", "analysis.session.session")
 _LOCK = threading.Lock()
 _live: set[int] = set()
@@ -44,27 +50,26 @@ _preloaded: list[str] = []
 _stopping = threading.Event()
 
 
-def can_fork() -> bool:
-    """Say whether kernels can be forked here: on Linux and macOS, in a process that may have children."""
-    return sys.platform in ("linux", "darwin") and not multiprocessing.current_process().daemon
-
-
 def prepare(sources: Iterable[str]) -> None:
-    """Start the parent of warm kernels, which imports what these sources import while the caller goes on."""
+    """Start the parent of warm kernels, which imports what these sources import while the caller goes on.
+
+    That is on Linux, in a process that may have children; elsewhere kernels are started as always.
+    """
     found = re.findall(r"^(?:import|from)\s+([\w.]+)(?:\s+import\s+([\w, ]+))?", "\n".join(sources), re.MULTILINE)
     members = {f"{module}.{name.split(' as ')[0].strip()}" for module, names in found for name in names.split(",")}
     own = {name for name in members if name.startswith("analysis.")}
     wanted = [*_ALWAYS, *sorted({module for module, _ in found} | own)]
     with _LOCK, _replaced(os.environ, {**REPRODUCIBLE, VARIABLE: ",".join(wanted)}):
-        if can_fork() and not _preloaded:
-            multiprocessing.set_forkserver_preload(["analysis.runs.engine.preload"])
-            forkserver.ensure_running()
-            _preloaded.append(library_hash())
+        if sys.platform == "linux" and not multiprocessing.current_process().daemon and not _preloaded:
+            multiprocessing.set_forkserver_preload(["analysis.runs.engine.kernels"])
+            with contextlib.suppress(OSError):  # no room for its socket, as where the name of the folder is too long
+                forkserver.ensure_running()
+                _preloaded.append(library_hash())
 
 
 def is_warm() -> bool:
     """Say whether there is a parent to fork from, and its modules are those on disk."""
-    return can_fork() and _preloaded == [library_hash()]
+    return bool(_preloaded) and _preloaded == [library_hash()]
 
 
 @contextlib.contextmanager
@@ -77,43 +82,40 @@ def ended_on_interrupt(futures: Iterable[Future[Any]]) -> Iterator[None]:
         _stopping.set()
         for future in futures:
             future.cancel()
-        _kill_all()
+        for pid in list(_live):
+            _kill_group(pid)
         raise
 
 
-class Cold(AsyncKernelManager):
-    """Starts a kernel as Jupyter does, in a process group that is known here."""
+class Kernels(AsyncKernelManager):
+    """Forks a kernel, or starts one as Jupyter does, in a process group that is known here and ends with it.
+
+    On Linux its sockets have names and no files: no path can be too long, no file is left, no network is needed.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if sys.platform == "linux":
+            self.transport, self.ip = "ipc", f"@kernel-{uuid.uuid4().hex}"
+
+    async def _async_pre_start_kernel(self, **kw: Any) -> Any:
+        if is_warm():
+            self.provisioner = Forked(kernel_id=self.ip, kernel_spec=self.kernel_spec, parent=self)
+        return await super()._async_pre_start_kernel(**{"kernel_id": self.ip, **kw})
 
     async def _async_post_start_kernel(self, **kw: Any) -> None:
         await super()._async_post_start_kernel(**kw)
         assert isinstance(self.provisioner, LocalProvisioner)
-        _live.add(self.provisioner.pid or 0)
+        _live.add(pid := self.provisioner.pid or 0)
         if _stopping.is_set():
-            _kill_all()
+            _kill_group(pid)
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
-        _live.discard(getattr(self.provisioner, "pid", None) or 0)
+        if pid := getattr(self.provisioner, "pid", None):
+            _live.discard(pid)
+            with contextlib.suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)  # a kernel that was killed leaves its pool of processes behind
         await super()._async_cleanup_resources(restart=restart)
-
-    cleanup_resources = _async_cleanup_resources
-
-
-class Warm(Cold):
-    """Forks a kernel; its sockets are in a folder of its own, so that no two kernels can meet."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.folder = Path(tempfile.mkdtemp(prefix="kernel-"))
-        self.transport, self.ip = "ipc", str(self.folder / "socket")
-        self.connection_file = str(self.folder / "kernel.json")
-
-    async def _async_pre_start_kernel(self, **kw: Any) -> Any:
-        self.provisioner = Forked(kernel_id=self.folder.name, kernel_spec=self.kernel_spec, parent=self)
-        return await super()._async_pre_start_kernel(kernel_id=self.folder.name, **kw)
-
-    async def _async_cleanup_resources(self, restart: bool = False) -> None:
-        await super()._async_cleanup_resources(restart=restart)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     cleanup_resources = _async_cleanup_resources
 
@@ -123,39 +125,33 @@ class Forked(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Fork a kernel with the arguments that follow the name of the launcher's module."""
-        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        process = multiprocessing.get_context("forkserver").Process(target=_kernel, args=(arguments, kwargs["env"]))
+        child: Any = Child(target=_kernel, args=(cmd[cmd.index("ipykernel_launcher") + 1 :], kwargs["env"]))
         # The runner's main module is hidden: a kernel has its own and need not import this one first.
         with _LOCK, _replaced(sys.modules, {"__main__": types.ModuleType("__main__")}):
-            process.start()
-        self.process = Child(process)  # type: ignore[assignment]
-        self.pid = self.pgid = process.pid
+            child.start()
+        self.process, self.pid, self.pgid = child, child.pid, child.pid
         return self.connection_info
 
 
-class Child:
+class Child(ForkServerProcess):
     """A forked process with the methods that Jupyter calls on one that it started."""
 
     stdin = stdout = stderr = None
-
-    def __init__(self, process: Any) -> None:
-        self._process, self.pid = process, process.pid
 
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
         # Reading an exit code twice at once loses it.
         with _LOCK:
-            ended: int | None = self._process.exitcode
-            return ended
+            return self.exitcode
 
     def wait(self) -> int | None:
         """Wait for the end."""
-        self._process.join()
+        self.join()
         return self.poll()
 
     def send_signal(self, number: int) -> None:
         """Send a signal to the process alone."""
-        os.kill(self.pid, number)
+        os.kill(self.pid or 0, number)
 
 
 def _kernel(arguments: list[str], environment: dict[str, str]) -> None:
@@ -179,11 +175,6 @@ def _follow_runner() -> None:
     _kill_group(os.getpid())
 
 
-def _kill_all() -> None:
-    for pid in list(_live):
-        _kill_group(pid)
-
-
 def _kill_group(pid: int) -> None:
     for kill in (os.killpg, os.kill):  # it may have no group yet
         with contextlib.suppress(OSError):
@@ -203,3 +194,11 @@ def _replaced(mapping: MutableMapping[str, Any], values: Mapping[str, Any]) -> I
                 del mapping[name]
             else:
                 mapping[name] = value
+
+
+# The parent of kernels imports this module first, then what it was told. What can't be imported is left to the notebook
+# that needs it, which says so with its cell. Kernels share what is frozen, and their collectors do not look at it.
+for _name in filter(None, os.environ.pop(VARIABLE, "").split(",")):
+    with contextlib.suppress(Exception):
+        importlib.import_module(_name)
+    gc.freeze()

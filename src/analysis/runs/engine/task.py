@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ class Task:
     executed: Path
     #: Environment variables that the session reads.
     variables: dict[str, str] = field(default_factory=dict)
-    #: Fork a warm kernel if there is a parent to fork from.
-    forked: bool = True
+    #: Seconds that a cell may take; 0 = any.
+    timeout: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ def last_run() -> dict[str, Any]:
 
 def note_last_run(outcomes: Mapping[str, Outcome]) -> None:
     """Note those that were executed, outside of what is published: their seconds are never the same twice."""
-    executed = [outcome for outcome in outcomes.values() if outcome.seconds]
-    noted = {o.name: {"seconds": round(o.seconds, 2), "peak_mb": o.peak_mb, "state": o.state} for o in executed}
+    noted: dict[str, Any] = {}
+    for one in (outcome for outcome in outcomes.values() if outcome.seconds):
+        failed = [f"failed {datetime.now():%Y-%m-%d %H:%M},{line}" for line in one.failure[-1:]]
+        noted[one.name] = {"seconds": round(one.seconds, 2), "peak_mb": one.peak_mb, "failed": failed}
     if noted:
         write_json(BUILD / "last_run.json", last_run() | noted)
