@@ -69,8 +69,9 @@ class Now:
 
     @cached_property
     def files(self) -> dict[str, str]:
-        """The SHA-256 of the lock, the register and the source cards."""
-        paths = {"lock": ROOT / "requirements.lock", "register": DATA / "claims.yml", "cards": DATA / "sources.yml"}
+        """The SHA-256 of the lock, the register, the source cards and the codebook."""
+        data = {"register": "claims.yml", "cards": "sources.yml", "codebook": "codebook.md"}
+        paths = {"lock": ROOT / "requirements.lock"} | {name: DATA / file for name, file in data.items()}
         return {name: file_hash(path) if path.is_file() else "" for name, path in paths.items()}
 
     def made(self, notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
