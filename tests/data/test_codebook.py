@@ -62,8 +62,8 @@ KNOWN = {
 def described_as(monkeypatch, tmp_path):
     """Return the schema of a table of one column, whose range the codebook describes in some words."""
 
-    def written(said, key="Key: `a`."):
-        text = f"# C\n\n## t\n\nSource cards: none. {key}\n\n| a | meaning | unit | {said} | - | - |\n"
+    def written(said, key="Key: `a`.", name="a"):
+        text = f"# C\n\n## t\n\nSource cards: none. {key}\n\n| {name} | meaning | unit | {said} | - | - |\n"
         monkeypatch.setattr("analysis.data.schemas.section_of", lambda _: sections(path)[0])
         path = tmp_path / f"{abs(hash(text))}.md"
         path.write_text(text, encoding="utf-8")
@@ -80,6 +80,14 @@ def test_a_table_is_checked_by_what_the_codebook_says(described_as, said):
         assert refused(check, pd.DataFrame(other), kind, where="t.csv").startswith("t.csv: ")
     if "missing" not in said:
         assert "is blank" in refused(check, pd.DataFrame({"a": [right, None]}), kind, where="t.csv")
+
+
+def test_columns_of_one_pattern_are_checked_alike_and_one_at_least_is_there(described_as):
+    kind = described_as("0 to 1", name="a_*")
+    both, wrong = ({"a_1": [1], "a_b": [value]} for value in (0, 2))
+    assert list(check(pd.DataFrame(both), kind, where="t")) == ["a_1", "a_b"]
+    assert "field a_b: 2.0 fails in_range(0, 1)" in refused(check, pd.DataFrame(wrong), kind, where="t")
+    assert refused(check, pd.DataFrame({"b": [1]}), kind, where="t").startswith("t: column ^a_\\w+$ is missing")
 
 
 @pytest.mark.parametrize("said", ["", "many", "0-10", "whole", "1 to", "up to two words", "`(`", "0 to 1.2.3", "a | b"])

@@ -82,11 +82,12 @@ def _fault(error: pandera.errors.SchemaErrors, schema: pa.DataFrameSchema, frame
     if cases.empty:  # two rows whose key is blank throughout have no cell that fails
         return f"key {', '.join(key)} is repeated"
     # A missing column makes keys look repeated and another name look unknown: it is the fault to name.
-    missing = cases[cases["check"] == "column_in_dataframe"]
+    missing = cases[cases["check"].astype("str").str.startswith(("column_in_dataframe", "no_regex_column_match"))]
     first = (missing if len(missing) else cases).iloc[0]
     more = f" (and {len(cases) - 1} more faults)" if len(cases) > 1 else ""
-    if first["check"] in ("column_in_dataframe", "column_in_schema"):
-        return f"column {first['failure_case']} is {'missing' if len(missing) else 'unknown'}{more}"
+    if len(missing) or first["check"] == "column_in_schema":
+        name = first["failure_case"] if first["schema_context"] == "DataFrameSchema" else first["column"]
+        return f"column {name} is {'missing' if len(missing) else 'unknown'}{more}"
     place, at = "", first["index"]
     if pd.notna(at):  # a frame of several files has no rows of one
         row = f"{frame.index.name} {at}, " if frame.index.name else "" if by_key else f"row {at + 2}, "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 import re
 from typing import Any
@@ -33,7 +32,7 @@ _KINDS: dict[str, tuple[Any, pa.Check | None]] = {
     "web address": (str, pa.Check.str_matches(r"^https?://\S+$")),
 }
 _NUMBERS = re.compile(r"(whole )?(?:from (-?[\d.]+)|(-?[\d.]+) to (-?[\d.]+))")
-_RANGE = COLUMNS.index("range")
+_RANGE, _MORE = COLUMNS.index("range"), r"\w+"
 _WORDS = re.compile(r"up to (\d+) words")
 _SAY = f"{', '.join(_KINDS)}, 0 to 10, whole from 0, up to 8 words, one of a, b, or a pattern in backticks"
 
@@ -63,9 +62,9 @@ def _column(name: str, said: str, *, where: str) -> tuple[str, pa.Column]:
         kind, check = _kind(allowed.removesuffix(_MISSING))
     except (LookupError, ValueError, re.error):
         raise InputError(f"cannot read the range {said!r}", where=where, remedy=f"say {_SAY}") from None
-    several = "*" in name or "?" in name
     dtype = "Int64" if kind is int and nullable else kind
-    return fnmatch.translate(name) if several else name, pa.Column(dtype, check, nullable=nullable, regex=several)
+    pattern = f"^{name.replace('*', _MORE)}$" if "*" in name else name
+    return pattern, pa.Column(dtype, check, nullable=nullable, regex=pattern != name)
 
 
 def _kind(allowed: str) -> tuple[Any, pa.Check | None]:
