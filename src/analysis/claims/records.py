@@ -12,11 +12,11 @@ import pandas as pd
 from pydantic import Field
 
 from analysis.claims.evidence import Evidence, Found, Report, edition_in_words
-from analysis.claims.predicates import Query, Where, chosen, days_in_words
 from analysis.claims.register import Claim
 from analysis.claims.rules import Figure, Leaders, Quantity, Record
 from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.data.load import country_names
+from analysis.data.queries import Query, Where, chosen, days_in_words
 from analysis.errors import InputError
 
 Load = Callable[[str], pd.DataFrame]
