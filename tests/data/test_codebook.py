@@ -93,4 +93,5 @@ def test_columns_of_one_pattern_are_checked_alike_and_one_at_least_is_there(desc
 @pytest.mark.parametrize("said", ["", "many", "0-10", "whole", "1 to", "up to two words", "`(`", "0 to 1.2.3", "a | b"])
 def test_a_range_that_says_nothing_is_refused_by_table_and_column(described_as, said):
     assert refused(described_as, said).startswith("codebook.md, t, a: ")
-    assert "no section of the table t with its key; write one" in refused(described_as, "text", key="")
+    for key in ("", "Key: `b`."):
+        assert "no section of the table t with its key; write one" in refused(described_as, "text", key=key)

@@ -183,10 +183,12 @@ def test_status_says_why_an_output_is_stale(project, stage, change, reasons):
     assert why()[ZERO] == reasons
 
 
-def test_a_change_of_the_register_or_of_the_cards_makes_all_stale(project, stage):
+def test_a_change_of_the_register_or_of_the_codebook_makes_all_stale(project, stage):
     go()
     project.edit("data/claims.yml", "is built from 76 indicators", "rests on 76 indicators")
     assert why() == {ZERO: ["register"], ONE: ["register"], SUMMARIES: ["register"]}
+    project.edit("data/codebook.md", "| 1 to 1000000 (above 0) |", "| 1 to 2000000 |")
+    assert why() == dict.fromkeys((ZERO, ONE, SUMMARIES), ["register", "codebook"])
 
 
 def test_altered_summaries_are_made_again_without_executing_anything(project, stage):
