@@ -83,7 +83,7 @@ def test_a_table_is_checked_by_what_the_codebook_says(described_as, said):
 
 
 def test_columns_of_one_pattern_are_checked_alike_and_one_at_least_is_there(described_as):
-    kind = described_as("0 to 1", name="a_*")
+    kind = described_as("0 to 1", name="a_*", key="Key: `a_1`.")
     both, wrong = ({"a_1": [1], "a_b": [value]} for value in (0, 2))
     assert list(check(pd.DataFrame(both), kind, where="t")) == ["a_1", "a_b"]
     assert "field a_b: 2.0 fails in_range(0, 1)" in refused(check, pd.DataFrame(wrong), kind, where="t")

@@ -188,7 +188,7 @@ def test_a_change_of_the_register_or_of_the_codebook_makes_all_stale(project, st
     project.edit("data/claims.yml", "is built from 76 indicators", "rests on 76 indicators")
     assert why() == {ZERO: ["register"], ONE: ["register"], SUMMARIES: ["register"]}
     project.edit("data/codebook.md", "| 1 to 1000000 (above 0) |", "| 1 to 2000000 |")
-    assert why() == dict.fromkeys((ZERO, ONE, SUMMARIES), ["register", "codebook"])
+    assert why() == {name: ["register", "codebook"] for name in (ZERO, ONE, SUMMARIES)}
 
 
 def test_altered_summaries_are_made_again_without_executing_anything(project, stage):

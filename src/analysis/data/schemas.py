@@ -47,7 +47,7 @@ def schema(table: str) -> pa.DataFrameSchema:
         The codebook is missing, has no section or key of the table, or says of a column what cannot be read.
     """
     section = section_of(table)
-    if section is None or not section.key or {*section.key} - {row[0] for row in section.rows}:
+    if section is None or not section.key or not all(map(section.of, section.key)):
         what = f"no section of the table {table} with its key"
         raise InputError(what, where=CODEBOOK.name, remedy="write one: a row a column, and the key before them")
     columns = dict(_column(row[0], row[_RANGE], where=f"{CODEBOOK.name}, {table}, {row[0]}") for row in section.rows)
