@@ -79,7 +79,7 @@ def tree(folder: Path) -> dict[str, str]:
 def copy_project(root: Path) -> Path:
     """Copy register, lock, cards, some tables and notebooks, and the lock file."""
     (root / "data/tables").mkdir(parents=True)
-    for name in ("data/claims.yml", "data/claims.lock", "data/sources.yml", "requirements.lock"):
+    for name in ("data/claims.yml", "data/claims.lock", "data/sources.yml", "data/codebook.md", "requirements.lock"):
         shutil.copyfile(CHECKOUT / name, root / name)
     for name in ("calibration", "verdict_history"):
         shutil.copyfile(CHECKOUT / f"data/{name}.csv", root / f"data/{name}.csv")

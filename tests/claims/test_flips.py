@@ -15,7 +15,7 @@ from analysis.claims.judge import (
     MIXED,
     SUPPORTED,
     judge,
-)
+)  # fmt: skip
 from tests.claims.make import THRESHOLDS, check, claim, effect, evidence, measure, register, report
 
 HALF = ("threshold", "a smallest effect of interest half as large")

@@ -1,8 +1,12 @@
-"""All claims judged: the tables agree with the verdicts one by one, and the figures of notebook 08 with the tables."""
+"""All claims judged from the published evidence: verdicts and summaries come out again, and tables and figures agree.
+
+Authority: the committed outputs, which only a run of the notebooks may change.
+"""
 
 from __future__ import annotations
 
 import re
+import shutil
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -13,7 +17,7 @@ from analysis.charts import figure_style, matrix
 from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
-from analysis.claims.verdicts import verdicts
+from analysis.claims.verdicts import verdicts, write_summaries
 from analysis.paths import FIGURES
 
 
@@ -21,6 +25,15 @@ from analysis.paths import FIGURES
 def judged():
     claims = load_register()
     return verdicts(claims, read_evidence(FIGURES / "evidence"), rules_hash=check_lock(claims))
+
+
+def test_summaries_made_again_are_the_published_bytes(tmp_path):
+    for part in ("evidence", "numbers"):
+        shutil.copytree(FIGURES / part, tmp_path / part)
+    written = write_summaries(tmp_path)
+    assert {path.name: path.read_bytes() for path in written} == {
+        name: (FIGURES / name).read_bytes() for name in ("verdicts.json", "results.json")
+    }
 
 
 def test_the_sentence_counts_every_claim_once(judged):

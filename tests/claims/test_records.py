@@ -186,9 +186,8 @@ def test_any_row_of_each_part_may_be_ordered_as_claimed():
     assert says(rule, rows, t=VOTE) == [("A and B", True), ("C", False)]
 
 
-def test_days_between_are_the_estimate():
-    fields = found({"before": {"table": "t"}, "unit": "days"}, sheet(day("A", "2021-01-09")), t=VOTE)
-    assert fields["estimate"] == -1
+def test_the_day_that_a_record_is_ordered_with_is_said():
+    fields = found({"before": {"table": "t"}}, sheet(day("A", "2021-01-09")), t=VOTE)
     assert "(before 10 January 2021)" in fields["summary"]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.claims.certainty import LEVELS, certainty
 from analysis.claims.evidence import CITED_PAGES, read_evidence, write_evidence
-from analysis.claims.judge import CONTRADICTED, LEANS_SUPPORTED, MIXED, NOT_YET, OPINION, SUPPORTED, judge
+from analysis.claims.judge import LEANS_SUPPORTED, MIXED, NOT_YET, OPINION, SUPPORTED, judge
 from analysis.claims.verdicts import verdict_on, verdicts
 from tests.claims.make import THRESHOLDS, check, claim, confidence, effect, evidence, measure, register, report, source
 
@@ -86,27 +86,21 @@ def test_an_opinion_stays_one_whatever_evidence_turns_up(found):
     assert (item.verdict, item.reason, item.why, item.certainty) == (OPINION, "", "says what ought to be", "")
 
 
-def test_a_later_vintage_is_shown_beside_the_registered_one_and_does_not_decide():
-    match = claim("figure")
-    first = evidence(found=[{"quantity": "rank", "vintage": "v1", "value": 75}])
-    later = evidence(found=[{"quantity": "rank", "vintage": "v2", "value": 111}], vintage="v2", primary=False)
-    item = judged([match], [later, first])["one"]
-    assert (item.verdict, item.vintage, item.newest) == (SUPPORTED, "v1", f"v2: {CONTRADICTED}")
-
-
 def lowest(low, high, **fields):
     return evidence(estimate=(low + high) / 2, interval=(low, high), **fields)
 
 
-def test_of_several_later_vintages_the_newest_is_shown():
+@pytest.mark.parametrize(
+    ("registered", "said"),
+    [
+        ([lowest(0.96, 1.0)], (SUPPORTED, "v1", f"v3: {LEANS_SUPPORTED}")),
+        ([], (NOT_YET, "", f"v3: {LEANS_SUPPORTED}")),
+    ],
+)
+def test_the_newest_of_later_vintages_is_shown_beside_the_registered_one_and_does_not_decide(registered, said):
     later = [lowest(*ends, vintage=v, primary=False) for v, ends in (("v3", (0.85, 0.9)), ("v2", (0.96, 1.0)))]
-    item = judged([claim("extremum")], [*later, lowest(0.96, 1.0)])["one"]
-    assert item.newest == f"v3: {LEANS_SUPPORTED}"
-
-
-def test_later_evidence_alone_does_not_make_a_claim_tested():
-    item = judged([claim("extremum")], [lowest(0.96, 1.0, vintage="v2", primary=False)])["one"]
-    assert (item.verdict, item.newest) == (NOT_YET, f"v2: {SUPPORTED}")
+    item = judged([claim("extremum")], [*later, *registered])["one"]
+    assert (item.verdict, item.vintage, item.newest) == said
 
 
 def test_the_verdict_carries_the_numbers_of_the_evidence_through_json():

@@ -1,15 +1,18 @@
-"""Every column of every table is in the codebook, and every entry of the codebook is a column."""
+"""Every column of every table is in the codebook, every entry is a column, and what it may hold is checked."""
 
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+import pandas as pd
 import pytest
 
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
-from analysis.data.codebook import COLUMNS, described, sections
-from analysis.data.load import read_csv
+from analysis.data.codebook import described, sections
+from analysis.data.load import check, read_csv
+from analysis.data.schemas import schema
+from tests.claims.make import refused
 
 
 def tables(section):
@@ -27,7 +30,7 @@ def test_a_section_has_one_whole_entry_for_each_column_and_no_other_and_names_th
     assert {column: section.of(column) for column in columns if len(section.of(column)) != 1} == {}
     assert [name for name, *_ in section.rows if not any(fnmatchcase(column, name) for column in columns)] == []
     assert section.rows
-    assert all(len(row) == len(COLUMNS) and all(row) for row in section.rows)
+    assert all(all(row) for row in section.rows)
     used = {card for name in tables(section) for card in CATALOGUE[name].sources}
     assert {card for card in load_cards() if any(fnmatchcase(card, said) for said in section.cards)} == used
     known = {*load_cards(), "-", "source_url"}
@@ -42,3 +45,53 @@ def test_a_column_is_described_by_its_row_without_dashes():
     }  # fmt: skip
     assert "direction" not in described("hfi_2020", "iso3")
     assert described("hfi_2020", "no_such_column") == described("no_such_table", "iso3") == {}
+
+
+KNOWN = {
+    "text": ("a", 1), "number": (-0.5, "a"), "whole number": (-5, 0.5), "0 or 1": (1, 2), "year": (1900, 1899),
+    "year from 1990 (1991-2020)": (1990, 1989), "rank": (1, 0), "AAA": ("KAZ", "kaz"),
+    "YYYY-MM": ("2020-01", "2020-30"), "YYYY-MM-DD": ("2020-01-31", "2020-01"), "web address": ("https://a.b", "a.b"),
+    "-6 to 6.5": (6.5, 6.6),
+    "whole 1 to 3": (3, 4), "whole from 2": (2, 1), "from 0.5": (0.5, 0.4), "up to 2 words": ("a b", "a b c"),
+    "one of as of, b": ("as of", "as"), "`^[a-z (]+$`": ("a (b", "A"), "whole from 0 or missing": (None, -1),
+    "AAA or missing": (None, "a"), "number or missing (4-76)": (None, "a"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def described_as(monkeypatch, tmp_path):
+    """Return the schema of a table of one column, whose range the codebook describes in some words."""
+
+    def written(said, key="Key: `a`.", name="a"):
+        text = f"# C\n\n## t\n\nSource cards: none. {key}\n\n| {name} | meaning | unit | {said} | - | - |\n"
+        monkeypatch.setattr("analysis.data.schemas.section_of", lambda _: sections(path)[0])
+        path = tmp_path / f"{abs(hash(text))}.md"
+        path.write_text(text, encoding="utf-8")
+        return schema.__wrapped__("t")
+
+    return written
+
+
+@pytest.mark.parametrize("said", KNOWN)
+def test_a_table_is_checked_by_what_the_codebook_says(described_as, said):
+    kind, (right, wrong) = described_as(said), KNOWN[said]
+    assert check(pd.DataFrame({"a": [right]}), kind, where="t.csv")["a"].isna().tolist() == [right is None]
+    for other in [{"a": [wrong]}] * (said != "text") + [{"a": [right, right]}, {"b": [right]}, {"a": [right], "b": 1}]:
+        assert refused(check, pd.DataFrame(other), kind, where="t.csv").startswith("t.csv: ")
+    if "missing" not in said:
+        assert "is blank" in refused(check, pd.DataFrame({"a": [right, None]}), kind, where="t.csv")
+
+
+def test_columns_of_one_pattern_are_checked_alike_and_one_at_least_is_there(described_as):
+    kind = described_as("0 to 1", name="a_*", key="Key: `a_1`.")
+    both, wrong = ({"a_1": [1], "a_b": [value]} for value in (0, 2))
+    assert list(check(pd.DataFrame(both), kind, where="t")) == ["a_1", "a_b"]
+    assert "field a_b: 2.0 fails in_range(0, 1)" in refused(check, pd.DataFrame(wrong), kind, where="t")
+    assert refused(check, pd.DataFrame({"b": [1]}), kind, where="t").startswith("t: column ^a_\\w+$ is missing")
+
+
+@pytest.mark.parametrize("said", ["", "many", "0-10", "whole", "1 to", "up to two words", "`(`", "0 to 1.2.3", "a | b"])
+def test_a_range_that_says_nothing_is_refused_by_table_and_column(described_as, said):
+    assert refused(described_as, said).startswith("codebook.md, t, a: ")
+    for key in ("", "Key: `b`."):
+        assert "no section of the table t with its key; write one" in refused(described_as, "text", key=key)

@@ -28,8 +28,9 @@ def _states(**columns: Any) -> pd.DataFrame:
 
 def _hfi(year: int = 2018) -> pd.DataFrame:
     scores = {names[0]: (6.1, 8.2, 8.9) for names in hfi.CATEGORIES.values()}
+    below = {f"{names[0]}_part": (5.0, 8.0, 8.5) for names in hfi.CATEGORIES.values()}
     summary = {name: (3, 2, 1) if name.endswith("rank") else (6.9, 8.2, 8.9) for name in hfi.SUMMARY}
-    return _states(year=year, countries=_STATES, **summary, **scores, pf_rol_civil=(5.0, 8.0, 8.5))
+    return _states(year=year, countries=_STATES, **summary, **scores, **below)
 
 
 def _vdem(names: list[str], **key: Any) -> pd.DataFrame:

@@ -9,11 +9,11 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import TypeAdapter
 
-from analysis.claims.predicates import Frozen
 from analysis.claims.register import Slug
 from analysis.claims.rules import Called
 from analysis.data.cards import project_cards
 from analysis.data.catalogue import CATALOGUE
+from analysis.data.queries import Frozen
 from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.methods.variants import Conclusion, conclusion
@@ -107,6 +107,12 @@ class Report(Frozen):
     part: str = ""
     primary: bool = False
     origins: int = 1
+
+    @property
+    def said(self) -> str:
+        """What it says, after who says it of which part."""
+        source = f"{self.part}, by {self.source}" if self.part and self.source else self.source
+        return f"{source}: {self.value}" if source else self.value
 
 
 class Multiverse(Frozen):

@@ -74,10 +74,10 @@ def _other_checks(case: _Case, name: str, kind: str) -> Iterator[tuple[str, str,
     if failed := [check.name for check in checks if not check.passed]:
         passed = tuple(check.model_copy(update={"passed": True}) for check in checks)
         yield kind, f"a pass in {', '.join(failed)}", case.found(**{name: passed})
-    for index, check in enumerate(checks):
+    for check in checks:
         if check.passed:
-            other = check.model_copy(update={"passed": False})
-            altered = (*checks[:index], other, *checks[index + 1 :])
+            failing = check.model_copy(update={"passed": False})
+            altered = tuple(failing if one is check else one for one in checks)
             yield kind, f"a failure of {check.name}", case.found(**{name: altered})
 
 

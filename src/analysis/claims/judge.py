@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.claims import rules
-from analysis.claims.evidence import Confidence, Evidence, Measure, Report, edition_in_words
+from analysis.claims.evidence import Check, Confidence, Evidence, Measure, Report, edition_in_words
 from analysis.claims.register import Claim, Thresholds
+from analysis.claims.rules import RegisteredCheck
 from analysis.methods.result import chance, counted
 
 SUPPORTED, LEANS_SUPPORTED, MIXED = "supported", "leans supported", "mixed"
@@ -45,7 +46,6 @@ _SAYS = {
     SUPPORTED: " supports it", LEANS_SUPPORTED: " leans towards it", MIXED: " is mixed",
     LEANS_CONTRADICTED: " leans against it", CONTRADICTED: " contradicts it", CANNOT_TELL: " cannot tell",
 }  # fmt: skip
-_NOT_RUN = " (not run)"
 _COINCIDES = "what would decide it coincides with rival explanations"
 
 
@@ -115,19 +115,19 @@ def untestable(rule: rules.Untestable) -> Conclusion:
     return Conclusion(CANNOT_TELL, rule.reason, rule.why)
 
 
-def not_passed(claim: Claim, evidence: Evidence) -> list[str]:
-    """Return the falsifications that were not passed; a registered one that was not run counts as not passed."""
-    failed = [check.name for check in evidence.falsifications if not check.passed]
-    run = {check.name for check in evidence.falsifications}
-    return failed + [f"{name}{_NOT_RUN}" for name in claim.asked if name not in run]
+def not_passed(claim: Claim, evidence: Evidence, *, of_finding: bool = False) -> list[str]:
+    """Return the falsifications that were not passed; a registered one that was not run counts as not passed.
 
-
-def _shaken(claim: Claim, evidence: Evidence) -> list[str]:
-    """Return the checks of the finding, whichever way it points, that were not passed."""
-    of_finding = {check.name for check in evidence.falsifications if check.asks == "finding"}
-    if evidence.primary:  # Later editions are shown beside the registered one, without its checks.
-        of_finding |= {check.name for check in claim.checks if check.asks == "finding"}
-    return [name for name in not_passed(claim, evidence) if name.removesuffix(_NOT_RUN) in of_finding]
+    Those ``of_finding`` ask it whichever way it points. Later editions are shown without the registered one's checks.
+    """
+    run: Sequence[Check] = evidence.falsifications
+    asked: Sequence[RegisteredCheck] = claim.checks
+    if of_finding:
+        run = [check for check in run if check.asks == "finding"]
+        asked = [check for check in asked if check.asks == "finding" and evidence.primary]
+    names = {check.name for check in evidence.falsifications}
+    missing = [f"{check.name} (not run)" for check in asked if check.name not in names]
+    return [check.name for check in run if not check.passed] + missing
 
 
 def _counted(agree: int, all_: int, why: str) -> Conclusion:
@@ -214,7 +214,7 @@ def _extremum(claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Concl
         return Conclusion(CANNOT_TELL, TOO_FEW, "no like case is known")
     lower, upper = evidence.interval
     why = f"{evidence.estimate:.0%} of like cases stayed so in the next edition ({lower:.0%} to {upper:.0%})"
-    return _by_confidence(lower, 1 - upper, thresholds, why, _shaken(claim, evidence))
+    return _by_confidence(lower, 1 - upper, thresholds, why, not_passed(claim, evidence, of_finding=True))
 
 
 def _by_confidence(
@@ -250,7 +250,7 @@ def _directional(
         return Conclusion(CANNOT_TELL, TOO_FEW, "no estimate with a known error could be made")
     why = _effect_in_words(rule, said)
     if said.beyond < thresholds.decided:
-        found = _by_confidence(said.beyond, said.short, thresholds, why, _shaken(claim, evidence))
+        found = _by_confidence(said.beyond, said.short, thresholds, why, not_passed(claim, evidence, of_finding=True))
         return found if found.side else replace(found, why=why + _detectable(rule, claim, evidence, thresholds))
     corrected = said.beyond if p_adjusted is None else 1 - p_adjusted
     if corrected < thresholds.decided:
@@ -356,7 +356,7 @@ def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thre
     firm = [item for item in votes.values() if item.confidence and _decides(item.confidence.short, level)]
     if any(item.independent and not _decides(item.independent.short, level) for item in firm):
         lowered.append(SHARED)
-    failed = _shaken(claim, evidence) + [f"a check of {item.name}" for item in firm if item.shaken]
+    failed = not_passed(claim, evidence, of_finding=True) + [f"a check of {item.name}" for item in firm if item.shaken]
     place = -1 if alone else -2
     return _by_confidence(sorted(for_)[place], sorted(against)[place], thresholds, why, failed, lowered)
 

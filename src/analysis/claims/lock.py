@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 from pydantic import Field, TypeAdapter
 
-from analysis.claims.predicates import Frozen
 from analysis.claims.register import Claim, Register
+from analysis.data.queries import Frozen
 from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.paths import DATA

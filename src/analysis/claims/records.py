@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
-from pydantic import Field
 
 from analysis.claims.evidence import Evidence, Found, Report, edition_in_words
-from analysis.claims.predicates import Query, Where, chosen, days_in_words
 from analysis.claims.register import Claim
 from analysis.claims.rules import Figure, Leaders, Quantity, Record
 from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.data.load import country_names
+from analysis.data.queries import Query, Where, chosen, days_in_words
 from analysis.errors import InputError
 
 Load = Callable[[str], pd.DataFrame]
@@ -138,17 +137,6 @@ def _leaders(rule: Leaders, known: _Tables) -> Fields:
     }
 
 
-class _Vote(Report):
-    """A report with the number that it gives."""
-
-    estimate: float = Field(exclude=True)
-
-    @property
-    def said(self) -> str:
-        source = f"{self.part}, by {self.source}" if self.part and self.source else self.source
-        return f"{source}: {self.value}" if source else self.value
-
-
 #: First and last day of a step as one origin reports it.
 Moment = tuple[str, str]
 
@@ -156,17 +144,18 @@ Moment = tuple[str, str]
 def _records(rule: Record, known: _Tables) -> Fields:
     rows, moments = _speaking(rule, known), _moments(rule, known)
     votes = [vote for group in _groups(rule, rows) for vote in _votes(rule, group, moments)]
-    decided = [vote for vote in votes if vote.agrees is not None]
+    decided = [number for report, number in votes if report.agrees is not None]
     years = [day[:4] for day in rows["last_day"] if day]
+    reports = [report for report, _ in votes]
     fields: Fields = {
         "vintage": f"records to {max(years)}" if years else "as cited",
-        "reports": [Report(**vote.model_dump()) for vote in votes],
+        "reports": reports,
         "design": "descriptive",
-        "summary": _told(decided, [vote.said for vote in votes if vote.agrees is None]),
+        "summary": _told(reports),
     }
     if rule.unit and decided:
         # A count of our own stands last: it is the estimate, beside what others state.
-        fields |= {"estimate": decided[-1].estimate, "unit": rule.unit}
+        fields |= {"estimate": decided[-1], "unit": rule.unit}
     return fields | ({"n": len(decided)} if rule.n else {})
 
 
@@ -192,23 +181,22 @@ def _groups(rule: Record, rows: pd.DataFrame) -> Iterator[list[dict[str, Any]]]:
         yield group.to_dict("records")
 
 
-def _votes(rule: Record, rows: list[dict[str, Any]], moments: list[Moment]) -> Iterator[_Vote]:
-    """Put the rows of one voter together; rows that decide nothing are kept apart."""
-    answers = [_answer(rule, row, moments) for row in ([_sum(rows)] if rule.add else rows)]
-    decided = [vote for vote in answers if vote.agrees is not None]
-    if decided:
-        agree = [bool(vote.agrees) for vote in decided]
-        yield _joined(decided, any(agree) if rule.which == "any" else all(agree))
-    if open_ := [vote for vote in answers if vote.agrees is None]:
-        yield _joined(open_, None)
-
-
-def _joined(votes: list[_Vote], agrees: bool | None) -> _Vote:
-    sources = list(dict.fromkeys(vote.source for vote in votes))
-    said = "; ".join(vote.value for vote in votes)
-    together: dict[str, Any] = {"source": " and ".join(sources), "value": said, "origins": len(sources)}
-    together |= {"agrees": agrees, "primary": any(vote.primary for vote in votes)}
-    return votes[0].model_copy(update=together)
+def _votes(rule: Record, rows: list[dict[str, Any]], moments: list[Moment]) -> Iterator[tuple[Report, float]]:
+    """Put the rows of one voter together, with the first's number; rows that decide nothing are kept apart."""
+    answers = [(_answer(rule, row, moments), float(row["value"])) for row in ([_sum(rows)] if rule.add else rows)]
+    for undecided in (False, True):
+        votes = [vote for vote in answers if (vote[0].agrees is None) is undecided]
+        if reports := [report for report, _ in votes]:
+            sources = list(dict.fromkeys(report.source for report in reports))
+            agree = [bool(report.agrees) for report in reports]
+            together = {
+                "source": " and ".join(sources),
+                "origins": len(sources),
+                "value": "; ".join(report.value for report in reports),
+                "agrees": None if undecided else any(agree) if rule.which == "any" else all(agree),
+                "primary": any(report.primary for report in reports),
+            }
+            yield reports[0].model_copy(update=together), votes[0][1]
 
 
 def _sum(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -225,10 +213,10 @@ def _sum(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _answer(rule: Record, row: dict[str, Any], moments: list[Moment]) -> _Vote:
+def _answer(rule: Record, row: dict[str, Any], moments: list[Moment]) -> Report:
     """Return what one row says to what the rule asks; what it does not state is not asked of it."""
     asked: list[bool | None] = []
-    when, estimate = "", float(row["value"])
+    when = ""
     if rule.finding:
         asked.append(row["finding"] == rule.finding)
     if rule.value and pd.notna(row["value"]):
@@ -238,15 +226,13 @@ def _answer(rule: Record, row: dict[str, Any], moments: list[Moment]) -> _Vote:
         if rule.days:
             asked.append(rule.days.holds(row["first_day"], row["last_day"]))
         if moments:
-            agrees, beside, estimate = _ordered(row, moments)
+            agrees, beside = _ordered(row, moments)
             asked.append(agrees)
             when += beside
     holds = False not in asked and (None if None in asked or not asked else True)
     agrees = None if row["finding"] in UNDECIDED else holds
-    part = row["part"] if rule.parts else ""
-    primary = bool(row["primary"])
-    own = {"source": row["origin"], "value": f"{row['says']}{when}", "agrees": agrees, "part": part}
-    return _Vote(**own, primary=primary, estimate=estimate)
+    part, value = row["part"] if rule.parts else "", f"{row['says']}{when}"
+    return Report(source=row["origin"], value=value, agrees=agrees, part=part, primary=bool(row["primary"]))
 
 
 def _moments(rule: Record, known: _Tables) -> list[Moment]:
@@ -259,8 +245,8 @@ def _moments(rule: Record, known: _Tables) -> list[Moment]:
     return list(days.itertuples(index=False, name=None))
 
 
-def _ordered(row: dict[str, Any], moments: list[Moment]) -> tuple[bool | None, str, float]:
-    """Return whether a row lies before every moment that it can be ordered with; words; days."""
+def _ordered(row: dict[str, Any], moments: list[Moment]) -> tuple[bool | None, str]:
+    """Return whether a row lies before every moment that it can be ordered with, and words."""
     first, last = row["first_day"], row["last_day"]
     sides: dict[str, dict[str, None]] = {"before": {}, "after": {}, "not to be ordered with": {}}
     for start, end in moments:
@@ -268,14 +254,14 @@ def _ordered(row: dict[str, Any], moments: list[Moment]) -> tuple[bool | None, s
         sides[side][days_in_words(start, end)] = None
     said = "; ".join(f"{side} {', '.join(days)}" for side, days in sides.items() if days)
     agrees = not sides["after"] if sides["before"] or sides["after"] else None
-    day, earliest = pd.Timestamp(first or None), pd.Timestamp(min(start for start, _ in moments))
-    return agrees, f" ({said})", (day - earliest) / pd.Timedelta(days=1)
+    return agrees, f" ({said})"
 
 
-def _told(decided: list[_Vote], open_: list[str]) -> str:
+def _told(reports: list[Report]) -> str:
     """Say how many records agree, what each says, and what decides nothing."""
-    undecided = f" Undecided: {'; '.join(open_)}." if open_ else ""
-    said, agree = "; ".join(vote.said for vote in decided), sum(bool(vote.agrees) for vote in decided)
+    decided, open_ = ([one for one in reports if (one.agrees is None) is none] for none in (False, True))
+    said, unsaid = ("; ".join(one.said for one in some) for some in (decided, open_))
+    undecided, agree = f" Undecided: {unsaid}." if open_ else "", sum(bool(one.agrees) for one in decided)
     if not decided:
         return f"No record other than the article's decides it.{undecided}"
     if len(decided) == 1:

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from analysis.claims.predicates import Frozen
 from analysis.claims.rules import AnyRule, Called, RegisteredCheck, RegisteredMeasure
+from analysis.data.queries import Frozen
 from analysis.errors import InputError
 from analysis.paths import DATA
 from analysis.validation import read_yaml, validate

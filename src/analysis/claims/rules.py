@@ -1,15 +1,19 @@
-"""Decision rules as data, hashed and locked: what each kind of claim needs to be supported or contradicted."""
+"""Decision rules as data, hashed and locked: what each kind of claim needs to be supported or contradicted.
+
+A record that neither implies nor excludes what is asked decides nothing: it is then answered with None.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Any, Literal
 
 import pandas as pd
 from pydantic import Field, model_validator
 
-from analysis.claims.predicates import Bound, Frozen, Query, Span, Where
 from analysis.data.coding import SHEET
+from analysis.data.queries import Frozen, Query, Span, Where
 
 
 class Called(Frozen):
@@ -23,6 +27,66 @@ class Called(Frozen):
     method: str
     arguments: dict[str, Any] = Field(default_factory=dict)
     inputs: dict[str, Called] = Field(default_factory=dict)
+
+
+#: How a number would be stated that lies at each bound.
+_BOUNDS = {
+    "above": "more than", "below": "less than", "at_least": "at least", "at_most": "at most", "equals": "exact",
+}  # fmt: skip
+
+
+class Bound(Frozen):
+    """What a number has to be: every bound that is given must hold."""
+
+    above: float | None = None
+    below: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    equals: float | bool | None = None
+
+    @model_validator(mode="after")
+    def _asks(self) -> Bound:
+        if not self.asked:
+            raise ValueError("a bound names above, below, at_least, at_most or equals")
+        return self
+
+    @property
+    def asked(self) -> dict[str, float]:
+        """The bounds that are given, by name."""
+        return self.model_dump(exclude_none=True)
+
+    def holds(self, value: float) -> bool:
+        """Return whether a number keeps every bound; a missing number (nan) keeps none."""
+        return self.decide(value, "exact") is True
+
+    def decide(self, value: float, bound: str) -> bool | None:
+        """Compare a number as a source states it: ``exact``, ``at least``, ``at most``, ``more than``, ``less than``.
+
+        Any other word, such as ``about``, leaves the number open: None if some that it can be agree and some do not.
+        """
+        ends = [_stated(edge, _BOUNDS[name]) for name, edge in self.asked.items()]
+        low, high = max(first for first, _ in ends), min(last for _, last in ends)
+        first, last = _stated(value, bound)
+        if low <= first and last <= high:
+            return True
+        return False if last < low or first > high else None
+
+    def __str__(self) -> str:
+        """Say which numbers agree."""
+        said = (f"{_BOUNDS[name].replace('exact', 'exactly')} {edge:g}" for name, edge in self.asked.items())
+        return " and ".join(said)
+
+
+def _stated(value: float, bound: str) -> tuple[float, float]:
+    """Return the smallest and the largest number that a statement leaves possible."""
+    ends = {
+        "exact": (value, value),
+        "at least": (value, math.inf),
+        "at most": (-math.inf, value),
+        "more than": (math.nextafter(value, math.inf), math.inf),
+        "less than": (-math.inf, math.nextafter(value, -math.inf)),
+    }
+    return ends.get(bound, (-math.inf, math.inf))
 
 
 #: Names of numbers that are p-values.

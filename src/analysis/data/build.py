@@ -8,9 +8,9 @@ import pandas as pd
 
 from analysis.data.cards import Card
 from analysis.data.catalogue import CATALOGUE, Table
-from analysis.data.columns import FIRST_YEAR
 from analysis.data.load import check, country_names, read_csv
 from analysis.data.retrieve import retrieve
+from analysis.data.schemas import FIRST_YEAR
 from analysis.errors import InputError
 from analysis.files import write_whole
 

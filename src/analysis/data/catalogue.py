@@ -11,19 +11,19 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis.data import schemas
 from analysis.data.cards import project_cards
 from analysis.data.coding import SECOND, SHEET
 from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, reign, rsf, vdem
 from analysis.data.readers.countries import SPELLINGS
 from analysis.data.readers.frames import reader
+from analysis.data.schemas import schema
 from analysis.errors import InputError
 from analysis.paths import DATA, TABLES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """One tidy table: the source cards that it is built from, what every row must satisfy, and what builds it.
+    """One tidy table: the source cards that it is built from, and what builds it.
 
     Tables typed from cited pages, whose rows name them, have no source and no builder; nor have those that a command of
     this project made, which ``made_of`` names: they lie in ``data``, not among the data. A builder takes the sources'
@@ -31,10 +31,14 @@ class Table:
     """
 
     name: str
-    sources: tuple[str, ...]
-    schema: pa.DataFrameSchema
+    sources: tuple[str, ...] = ()
     build: Callable[..., pd.DataFrame] | None = None
     made_of: str = ""
+
+    @property
+    def schema(self) -> pa.DataFrameSchema:
+        """What every row must satisfy, as the codebook has it."""
+        return schema(self.name)
 
     @property
     def path(self) -> Path:
@@ -55,9 +59,9 @@ def table(name: str) -> Table:
     return CATALOGUE[name]
 
 
-def _edition(name: str, card: str, schema: pa.DataFrameSchema, read: Callable[..., pd.DataFrame]) -> Table:
+def _edition(name: str, card: str, read: Callable[..., pd.DataFrame]) -> Table:
     """Describe a table that a reader builds from one source file, of the edition that the card names."""
-    return Table(name, (card,), schema, partial(read, edition=project_cards()[card].editions[1]))
+    return Table(name, (card,), partial(read, edition=project_cards()[card].editions[1]))
 
 
 #: Editions of the Human Freedom Index that the package carries, one for each card: a new one takes a card, and no more.
@@ -69,56 +73,41 @@ _V16_CARDS = tuple(f"vdem_v16_{name.split('_')[1]}" for name in vdem.V16.values(
 WORLDS = "calibration"
 #: Verdicts as they were published under each lock.
 HISTORY = "verdict_history"
+#: Countries as ISO 3166-1 and as sources name them; what cited pages say; both codings of records as they were made,
+#: of which what was found wrong since is corrected in the sheets alone.
+_TYPED = (
+    "countries", SPELLINGS, "elections", "adil_soz_counts", "jfj_counts", "protest_detentions", "reforms",
+    "regional_shocks", "ngo_tax_case", SHEET, "first_coding", "first_coding_tax_case", SECOND, "ties",
+)  # fmt: skip
 _TABLES = (
     # indices
-    *(Table(name, (name,), schemas.HFI, partial(hfi.read_hfi, edition=year)) for year, name in _HFI.items()),
-    _edition("hfi_2020_subscores", "hfi_2020", schemas.HFI_SUBSCORES, hfi.read_hfi_subscores),
-    Table("vdem_v10", _V10_CARDS, schemas.VDEM_V10, vdem.read_v10),
-    Table("vdem_v12", ("vdem_v12",), schemas.VDEM_V12, vdem.read_v12),
-    Table("vdem_v14", ("vdem_v14",), schemas.VDEM_V14, vdem.read_v14),
-    Table("vdem_v15", ("vdem_v15",), schemas.VDEM_V15, vdem.read_v15),
-    Table("vdem_v16", _V16_CARDS, schemas.VDEM_V16, vdem.read_v16),
-    Table("regimes", ("vdem_v16_regimes",), schemas.REGIMES, vdem.read_regimes),
-    Table("freedom_house_items", ("fiw_items",), schemas.FREEDOM_HOUSE_ITEMS, freedom_house.read_items),
-    Table("freedom_house_subscores", ("fiw_subscores",), schemas.FREEDOM_HOUSE, freedom_house.read_subscores),
-    Table("rsf", ("rsf",), schemas.RSF, rsf.read_rsf),
-    _edition("wgi_voice", "wgi_2024", schemas.WGI, governance.read_wgi),
-    Table("bti", ("bti",), schemas.BTI, governance.read_bti),
-    Table("wjp", ("wjp_2020",), schemas.WJP, governance.read_wjp),
-    _edition("political_terror", "pts_2024", schemas.PTS, governance.read_pts),
-    _edition("pandem", "pandem_6_1", schemas.PANDEM, background.read_pandem),
-    _edition("population", "population", schemas.POPULATION, background.read_population),
-    _edition("gdp", "gdp", schemas.GDP, background.read_gdp),
+    *(Table(name, (name,), partial(hfi.read_hfi, edition=year)) for year, name in _HFI.items()),
+    _edition("hfi_2020_subscores", "hfi_2020", hfi.read_hfi_subscores),
+    Table("vdem_v10", _V10_CARDS, vdem.read_v10),
+    Table("vdem_v12", ("vdem_v12",), vdem.read_v12),
+    Table("vdem_v14", ("vdem_v14",), vdem.read_v14),
+    Table("vdem_v15", ("vdem_v15",), vdem.read_v15),
+    Table("vdem_v16", _V16_CARDS, vdem.read_v16),
+    Table("regimes", ("vdem_v16_regimes",), vdem.read_regimes),
+    Table("freedom_house_items", ("fiw_items",), freedom_house.read_items),
+    Table("freedom_house_subscores", ("fiw_subscores",), freedom_house.read_subscores),
+    Table("rsf", ("rsf",), rsf.read_rsf),
+    _edition("wgi_voice", "wgi_2024", governance.read_wgi),
+    Table("bti", ("bti",), governance.read_bti),
+    Table("wjp", ("wjp_2020",), governance.read_wjp),
+    _edition("political_terror", "pts_2024", governance.read_pts),
+    _edition("pandem", "pandem_6_1", background.read_pandem),
+    _edition("population", "population", background.read_population),
+    _edition("gdp", "gdp", background.read_gdp),
     # events and votes
-    Table("protest_months", ("mass_mobilization",), schemas.PROTEST_MONTHS, mass_mobilization.country_months),
-    Table("protest_coverage", ("mass_mobilization_years",), schemas.PROTEST_COVERAGE, mass_mobilization.coverage),
-    Table(
-        "protests_kazakhstan",
-        ("mass_mobilization",),
-        schemas.PROTESTS,
-        partial(mass_mobilization.country_events, iso3="KAZ"),
-    ),
-    Table("votes_reign", ("reign",), schemas.VOTES_REIGN, reign.read_votes),
-    # countries as ISO 3166-1 and as sources name them
-    Table("countries", (), schemas.COUNTRIES),
-    Table(SPELLINGS, (), schemas.COUNTRY_SPELLINGS),
-    # typed from cited pages
-    Table("elections", (), schemas.ELECTIONS),
-    Table("adil_soz_counts", (), schemas.ADIL_SOZ_COUNTS),
-    Table("jfj_counts", (), schemas.JFJ_COUNTS),
-    Table("protest_detentions", (), schemas.PROTEST_DETENTIONS),
-    Table("reforms", (), schemas.REFORMS),
-    Table("regional_shocks", (), schemas.REGIONAL_SHOCKS),
-    Table("ngo_tax_case", (), schemas.NGO_TAX_CASE),
-    Table(SHEET, (), schemas.RECORDS),
-    # both codings as they were made; what was found wrong since is corrected in the sheets alone
-    Table("first_coding", (), schemas.RECORDS),
-    Table("first_coding_tax_case", (), schemas.NGO_TAX_CASE),
-    Table(SECOND, (), schemas.SECOND_CODING),
-    Table("ties", (), schemas.TIES),
+    Table("protest_months", ("mass_mobilization",), mass_mobilization.country_months),
+    Table("protest_coverage", ("mass_mobilization_years",), mass_mobilization.coverage),
+    Table("protests_kazakhstan", ("mass_mobilization",), partial(mass_mobilization.country_events, iso3="KAZ")),
+    Table("votes_reign", ("reign",), reign.read_votes),
+    *(Table(name) for name in _TYPED),
     # made by commands of this project
-    Table(WORLDS, (), schemas.CALIBRATION, made_of="simulated worlds (make calibration)"),
-    Table(HISTORY, (), schemas.VERDICT_HISTORY, made_of="published verdicts (scripts/history.py)"),
+    Table(WORLDS, made_of="simulated worlds (make calibration)"),
+    Table(HISTORY, made_of="published verdicts (scripts/history.py)"),
 )
 CATALOGUE = {entry.name: replace(entry, build=entry.build and reader(entry.build)) for entry in _TABLES}
 #: The table of all countries; tables whose countries are those of another table too.

@@ -53,7 +53,7 @@ def check(frame: pd.DataFrame, schema: pa.DataFrameSchema, *, where: str, remedy
         A column is missing or unknown, a key is repeated, or a value is out of range or of the wrong type.
     """
     try:
-        return schema.validate(frame, lazy=True)
+        return schema.validate(_unrounded(frame, schema), lazy=True)
     except pandera.errors.SchemaErrors as error:
         raise InputError(_fault(error, schema, frame, by_key=remedy != _RESTORE), where=where, remedy=remedy) from None
 
@@ -70,20 +70,29 @@ def _checked(name: str, digest: str) -> pd.DataFrame:
     return check(read_csv(entry.path), entry.schema, where=entry.path.name).reset_index(drop=True)
 
 
+def _unrounded(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """Write numbers with a fraction as text where whole ones belong: pandera would cut them off without a word."""
+    whole = [name for name, column in schema.columns.items() if str(column.dtype) == "int64" and name in frame]
+    cut = {name: frame[name] for name in whole if pd.api.types.is_float_dtype(frame[name])}
+    return frame.assign(**{name: own.astype(object).mask(own % 1 > 0, own.astype("str")) for name, own in cut.items()})
+
+
 def _fault(error: pandera.errors.SchemaErrors, schema: pa.DataFrameSchema, frame: pd.DataFrame, *, by_key: bool) -> str:
-    cases = error.failure_cases
+    cases, key = error.failure_cases, [name for name in schema.unique or [] if name in frame]
+    if cases.empty:  # two rows whose key is blank throughout have no cell that fails
+        return f"key {', '.join(key)} is repeated"
     # A missing column makes keys look repeated and another name look unknown: it is the fault to name.
-    missing = cases[cases["check"] == "column_in_dataframe"]
+    missing = cases[cases["check"].astype("str").str.startswith(("column_in_dataframe", "no_regex_column_match"))]
     first = (missing if len(missing) else cases).iloc[0]
     more = f" (and {len(cases) - 1} more faults)" if len(cases) > 1 else ""
-    if first["check"] in ("column_in_dataframe", "column_in_schema"):
-        return f"column {first['failure_case']} is {'missing' if len(missing) else 'unknown'}{more}"
-    key = [name for name in schema.unique or [] if name in frame]
+    if len(missing) or first["check"] == "column_in_schema":
+        name = first["failure_case"] if first["schema_context"] == "DataFrameSchema" else first["column"]
+        return f"column {name} is {'missing' if len(missing) else 'unknown'}{more}"
     place, at = "", first["index"]
     if pd.notna(at):  # a frame of several files has no rows of one
         row = f"{frame.index.name} {at}, " if frame.index.name else "" if by_key else f"row {at + 2}, "
         place = row + (" ".join(str(frame.loc[at, name]) for name in key) + ", " if by_key else "")
     if "unique" in str(first["check"]):
         return f"{place}key {', '.join(key)} is repeated"
-    fails = "is blank" if first["check"] == "not_nullable" else f"{first['failure_case']} fails {first['check']}"
+    fails = "is blank" if pd.isna(first["failure_case"]) else f"{first['failure_case']} fails {first['check']}"
     return f"{place}field {first['column']}: {fails}{more}"

@@ -32,6 +32,7 @@ _FILES = {
     "library": "code: modules that the notebook imports",
     "register": "rule: the register, in its rules or its words",
     "cards": "data: source cards",
+    "ranges": "data: what the codebook lets tables hold",
 }
 _FAMILY = "family: p-values of other claims, which share the correction"
 _UNEXPLAINED = "nothing that the manifests record: the result cannot be reproduced"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import _HOMES
+from analysis.data.codebook import CODEBOOK, RANGE, section_of
 from analysis.files import file_hash, write_json
 from analysis.paths import BUILD, DATA, ROOT, TABLES
 from analysis.runs.manifest import Entries, altered
@@ -115,6 +116,12 @@ class Now:
         return self._parsed("sources.yml", lambda parsed: {name: _digest(card) for name, card in parsed.items()})
 
     @cached_property
+    def ranges(self) -> dict[str, str]:
+        """A hash of what the codebook lets each table hold, by the table's name; its other words do not count."""
+        about = {name: section for name in self.tables if (section := section_of(name, DATA / CODEBOOK.name))}
+        return {name: _digest([one.key, [[row[0], row[RANGE]] for row in one.rows]]) for name, one in about.items()}
+
+    @cached_property
     def environment(self) -> dict[str, str]:
         """Versions that can move a number or a figure; the last digits of Python's do not."""
         python = ".".join(platform.python_version_tuple()[:2])
@@ -154,7 +161,7 @@ class Now:
 
         The other notebooks' evidence, SHA-256 by file name, is only compared if the notebook read evidence.
         """
-        noted = {kind: entry[kind] for kind in ("tables", "cards") if isinstance(entry.get(kind), dict)}
+        noted = {kind: entry[kind] for kind in ("tables", "cards", "ranges") if isinstance(entry.get(kind), dict)}
         used = {kind: {name: getattr(self, kind).get(name) for name in names} for kind, names in noted.items()}
         read = {"evidence": evidence} if "evidence" in entry else {}
         now = {**made, **used, **read, "changed while it ran": {}}
@@ -193,8 +200,10 @@ def take_inputs(folder: Path) -> dict[str, Any]:
     noted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     path.unlink()
     used = {card for name in noted["tables"] for card in CATALOGUE[name].sources}
-    cards = {"cards": {name: digest for name, digest in Now().cards.items() if name in used}}
-    return cards | {name: noted[name] for name in ("tables", "evidence") if name in noted}
+    now = Now()
+    about = {"cards": {name: now.cards.get(name) for name in sorted(used)}}
+    about |= {"ranges": {name: now.ranges.get(name) for name in noted["tables"]}}
+    return about | {name: noted[name] for name in ("tables", "evidence") if name in noted}
 
 
 def _imported(source: str) -> set[str]:

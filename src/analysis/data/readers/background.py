@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.columns import FIRST_YEAR
 from analysis.data.readers.countries import iso3_codes, iso3_from_gw
 from analysis.data.readers.frames import dates, keyed, measures, open_excel, rated, single, source_csv, words, years
+from analysis.data.schemas import FIRST_YEAR
 
 #: Column by PanDem's name of it: severity of each type of violation, 0 (none) to 3 (major).
 PANDEM_TYPES = {

@@ -16,8 +16,6 @@ from analysis.data.readers.frames import keyed, measures, open_excel, read_r, wo
 
 #: Items by sub-category: A-C political rights, D-G civil liberties; 0 to 4 points each.
 ITEMS = {"A": 3, "B": 4, "C": 3, "D": 4, "E": 3, "F": 4, "G": 4}
-#: Most points of each aggregate; political rights and the total can fall below zero by the additional question.
-AGGREGATES = {"political_rights": 40, "civil_liberties": 60, "total": 100}
 STATUSES = ("F", "PF", "NF")
 _AGGREGATES_IN_R = {"pr_full": "political_rights", "cl_full": "civil_liberties", "total": "total"}
 _AGGREGATES_IN_EXCEL = {"PR": "political_rights", "CL": "civil_liberties", "Total": "total"}

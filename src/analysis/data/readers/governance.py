@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.columns import FIRST_YEAR
 from analysis.data.readers.countries import current_iso3, iso3_codes
 from analysis.data.readers.frames import keyed, measures, noted, open_excel, rated, read_r, source_csv, years
+from analysis.data.schemas import FIRST_YEAR
 
 #: Column by the BTI's name of it: scores from 1 to 10.
 BTI = {

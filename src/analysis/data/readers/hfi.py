@@ -30,8 +30,6 @@ CATEGORIES = {
     "trade": ("ef_trade",),
     "regulation": ("ef_regulation",),
 }
-#: Categories that some country-years of every edition lack; all others are there.
-SPARSE = ("rule_of_law", "religion", "association", "relationships", "government", "legal_system", "money", "trade")
 PERSONAL, ECONOMIC = tuple(CATEGORIES)[:7], tuple(CATEGORIES)[7:]
 #: Formulas of the index, as means of means: up to the 2020 edition two halves of personal freedom, which is half of the
 #: whole; from the 2021 edition the plain mean of the twelve categories.

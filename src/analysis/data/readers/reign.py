@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.columns import FIRST_YEAR
 from analysis.data.readers.countries import iso3_codes
 from analysis.data.readers.frames import keyed, numbers, single, source_csv, words, years
+from analysis.data.schemas import FIRST_YEAR
 
 #: Kind of vote by REIGN's letter. REIGN lists only the elections that fill the executive, so legislatures of
 #: presidential states are missing.

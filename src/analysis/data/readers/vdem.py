@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.columns import FIRST_YEAR, KEY
 from analysis.data.readers.countries import current_iso3, iso3_codes, iso3_from_gw
 from analysis.data.readers.frames import keyed, measures, rated, read_r, reader, source_csv, years
+from analysis.data.schemas import FIRST_YEAR, KEY
 from analysis.errors import InputError
 
 #: Year in which each release was published; its last data year is the year before.

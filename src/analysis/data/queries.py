@@ -1,12 +1,8 @@
-"""What a record must say to agree with a claim: numbers with bounds, spans of days, rows of a table.
-
-A record that neither implies nor excludes what is asked decides nothing: a predicate then answers None.
-"""
+"""Conditions on the rows of a table, spans of days among them: which rows meet them, and how that is said."""
 
 from __future__ import annotations
 
 import datetime
-import math
 from typing import Any, Literal
 
 import pandas as pd
@@ -14,70 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from analysis.data.load import country_names
 
-#: How a number would be stated that lies at each bound.
-_BOUNDS = {
-    "above": "more than", "below": "less than", "at_least": "at least", "at_most": "at most", "equals": "exact",
-}  # fmt: skip
-
 
 class Frozen(BaseModel):
     """Base of all that is registered, locked or found: nothing is changed, and no field is unknown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Bound(Frozen):
-    """What a number has to be: every bound that is given must hold."""
-
-    above: float | None = None
-    below: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    equals: float | bool | None = None
-
-    @model_validator(mode="after")
-    def _asks(self) -> Bound:
-        if not self.asked:
-            raise ValueError("a bound names above, below, at_least, at_most or equals")
-        return self
-
-    @property
-    def asked(self) -> dict[str, float]:
-        """The bounds that are given, by name."""
-        return self.model_dump(exclude_none=True)
-
-    def holds(self, value: float) -> bool:
-        """Return whether a number keeps every bound; a missing number (nan) keeps none."""
-        return self.decide(value, "exact") is True
-
-    def decide(self, value: float, bound: str) -> bool | None:
-        """Compare a number as a source states it: ``exact``, ``at least``, ``at most``, ``more than``, ``less than``.
-
-        Any other word, such as ``about``, leaves the number open: None if some that it can be agree and some do not.
-        """
-        ends = [_stated(edge, _BOUNDS[name]) for name, edge in self.asked.items()]
-        low, high = max(first for first, _ in ends), min(last for _, last in ends)
-        first, last = _stated(value, bound)
-        if low <= first and last <= high:
-            return True
-        return False if last < low or first > high else None
-
-    def __str__(self) -> str:
-        """Say which numbers agree."""
-        said = (f"{_BOUNDS[name].replace('exact', 'exactly')} {edge:g}" for name, edge in self.asked.items())
-        return " and ".join(said)
-
-
-def _stated(value: float, bound: str) -> tuple[float, float]:
-    """Return the smallest and the largest number that a statement leaves possible."""
-    ends = {
-        "exact": (value, value),
-        "at least": (value, math.inf),
-        "at most": (-math.inf, value),
-        "more than": (math.nextafter(value, math.inf), math.inf),
-        "less than": (-math.inf, math.nextafter(value, -math.inf)),
-    }
-    return ends.get(bound, (-math.inf, math.inf))
 
 
 class Span(Frozen):

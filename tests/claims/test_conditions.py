@@ -11,7 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from analysis.claims.predicates import Bound, Query, Span, chosen, days_in_words
+from analysis.claims.rules import Bound
+from analysis.data.queries import Query, Span, chosen, days_in_words
 
 #: What a stated number may truly be, by how it is stated.
 LEAVES = {
