@@ -80,7 +80,7 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
     """Run the code cells of a notebook with changed parameters; figures are drawn but not rendered, to save time."""
     figures: dict[str, Figure] = {}
 
-    def keep(fig: Figure, kind: str, name: str, credit: str) -> bytes:
+    def keep(fig: Figure, kind: str, name: str, credit: str, made: str) -> bytes:
         figures[name] = fig
         return b"\x89PNG\r\n\x1a\n" + bytes(16)
 
