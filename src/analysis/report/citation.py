@@ -1,4 +1,4 @@
-"""The project as it cites itself: title, authors, version and date of release, from ``CITATION.cff``."""
+"""The project as it cites itself: title, authors, version, date of release and references, from ``CITATION.cff``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _full_name(author: Any) -> Any:
 class Citation(BaseModel):
     """How the project is cited; ``released`` is the only date that the report carries, so that bytes do not change."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
 
     title: str
     abstract: str = ""
@@ -31,6 +31,7 @@ class Citation(BaseModel):
     released: str = Field(alias="date-released", pattern=r"^\d{4}-\d\d-\d\d$")
     licence: str = Field(alias="license")
     authors: tuple[Annotated[str, BeforeValidator(_full_name)], ...] = Field(min_length=1)
+    references: tuple[dict[str, Any], ...] = ()
 
     @property
     def author_names(self) -> str:

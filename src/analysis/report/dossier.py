@@ -6,7 +6,7 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from analysis.errors import InputError
 from analysis.paths import FIGURES
 from analysis.report.history import Past, history
 from analysis.runs.manifest import MANIFEST, read_manifest
+from analysis.runs.staleness import code
 from analysis.session.declared import names, read
 from analysis.validation import validate
 
@@ -35,6 +36,13 @@ class PublishedFigure:
     caption: str
     credit: str
     claims: tuple[str, ...]
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Order of notebooks, and of the cells that draw in them."""
+        quoted = f'"{self.name.partition("_")[2]}"'
+        drawn = (number for number, cell in enumerate(_code(self.notebook)) if quoted in cell)
+        return self.notebook, next(drawn, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +108,8 @@ def read_published(folder: Path = FIGURES) -> Published:
     register = load_register()
     rules_hash = check_lock(register)
     captions = sorted((folder / "captions").glob("*.json"))
-    figures = tuple(validate(_CAPTION, read_json(path) | {"name": path.stem}, where=path.name) for path in captions)
+    read = (validate(_CAPTION, read_json(path) | {"name": path.stem}, where=path.name) for path in captions)
+    figures = tuple(sorted(read, key=lambda figure: figure.place))
     judged = verdicts(register, read_evidence(folder / "evidence"), rules_hash=rules_hash)
     lock, earlier = read_lock(), load(HISTORY)
     dossiers = tuple(_dossier(item, figures, history(item, lock, earlier)) for item in judged)
@@ -138,10 +147,13 @@ def _title(name: str) -> str:
 
 def _dossier(judged: Verdict, figures: tuple[PublishedFigure, ...], past: Sequence[Past]) -> Dossier:
     own = {field.name: getattr(judged, field.name) for field in fields(judged)}
-    shown = tuple(figure for figure in figures if judged.claim.id in figure.claims)
-    return Dossier(**own, figures=shown, history=tuple(past))
+    shown = [figure for figure in figures if judged.claim.id in figure.claims]
+    # The first is the one that its page leads with: of its own notebook, as early as this draws it.
+    shown.sort(key=lambda figure: (figure.notebook != judged.claim.notebook, figure.place))
+    return Dossier(**own, figures=tuple(shown), history=tuple(past))
 
 
+_code = cache(code)
 _OBJECT = TypeAdapter(dict[str, Any])
 _NUMBERS = TypeAdapter(dict[str, dict[str, Any]])
 _CAPTION = TypeAdapter(PublishedFigure)

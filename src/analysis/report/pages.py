@@ -1,0 +1,214 @@
+"""Text from templates: what a run says, as Markdown for the site, the paper, the README and the terminal."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from rich.console import Console
+from rich.markdown import Markdown
+
+from analysis.charts.strip import TYPES
+from analysis.claims.agreement import published_agreement
+from analysis.claims.calibration import TESTED, broken_promises, reached, seldom_found
+from analysis.claims.evidence import Found, Measure, edition_in_words
+from analysis.claims.judge import VERDICTS
+from analysis.claims.lock import read_lock, rule_hash
+from analysis.claims.register import Claim
+from analysis.data.cards import Card, load_cards
+from analysis.data.catalogue import CATALOGUE
+from analysis.data.load import country_names
+from analysis.paths import DATA, ROOT
+from analysis.report import wording
+from analysis.report.citation import read_citation
+from analysis.report.dossier import Dossier, Published, notebook_titles
+
+#: Pages of this project, which are templates too.
+DOCS = ROOT / "docs"
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# What Markdown takes for markup anywhere, and what only at the beginning of a line.
+_MARKUP = re.compile(
+    r"[\\`*{}\[\]<>#|~$^@]|(?<!\w)_|_(?!\w)|&(?=[\w#]+;)|^[-+=%:(](?=\W|$)|(?<=^\d)[.)](?= )|(?<=^\d\d)[.)](?= )"
+)
+
+
+def environment(published: Published, *, escape: bool = True, site: bool = True) -> Environment:
+    """Return the templates of the package and of ``docs`` with all that a run says.
+
+    What an expression gives is text, whose punctuation is escaped for Markdown, unless ``escape`` is off for a pipe.
+    """
+    made = escaped if escape else _squeezed
+    templates = Environment(
+        loader=ChoiceLoader([PackageLoader("analysis.report"), FileSystemLoader(DOCS)]),
+        autoescape=True,
+        extensions=["jinja2.ext.do"],
+        finalize=lambda value: value if hasattr(value, "__html__") else Markup(made(value)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    register, names, cards = published.register, country_names(), load_cards()
+    templates.filters |= {
+        "answer": wording.answer,
+        "level": lambda certainty: certainty.level if certainty else "",
+        "country": lambda code: names.get(code, code),
+        "edition": edition_in_words,
+        "mark": lambda verdict: Markup(verdict.replace(" ", "-")),
+        "outcome": outcome,
+        "p": wording.p_text,
+        "promises": lambda claim: broken_promises(claim, register),
+        "quoted": lambda text: Markup(json.dumps(_squeezed(text), ensure_ascii=False)),
+        "raw": Markup,
+        "rule": lambda claim: wording.rule_in_words(claim, register.thresholds),
+        "rule_hash": rule_hash,
+        "seldom": seldom_found,
+        "sentence": wording.sentence,
+        "size": wording.effect_in_words,
+        "terms": lambda name: terms(name, cards),
+        "value": value,
+        "worlds": lambda claim: reached(claim, register),
+    }
+    templates.globals |= {
+        "agreement": published_agreement,
+        "article": register.article,
+        "by_edition": by_edition,
+        "cards": cards,
+        "catalogue": CATALOGUE,
+        "citation": read_citation(),
+        "codebook": (DATA / "codebook.md").read_text(encoding="utf-8"),
+        "contributing": (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+        "counts": lambda chosen: {name: [item.conclusion.verdict for item in chosen].count(name) for name in VERDICTS},
+        "disputes": disputes(published),
+        "kinds": {letter: name for letter, (_, name) in TYPES.items()},
+        "levels": wording.LEVELS,
+        "lock": read_lock(),
+        "published": published,
+        "site": site,
+        "table": table,
+        "tested": TESTED,
+        "thresholds": register.thresholds,
+        "titles": notebook_titles(),
+    }
+    return templates
+
+
+def explain(published: Published, claim_id: str, console: Console) -> None:
+    """Print all that the site says of a claim: laid out on a terminal, as plain Markdown into a pipe.
+
+    Raises
+    ------
+    InputError
+        There is no such claim; the line names close matches.
+    """
+    templates = environment(published, escape=console.is_terminal, site=False)
+    text = templates.get_template("claim.md.j2").render(dossier=published[claim_id])
+    text = re.sub(r"\n{3,}", "\n\n", text).strip()
+    console.print(Markdown(text) if console.is_terminal else text, soft_wrap=not console.is_terminal)
+
+
+def convert(text: str, form: str, *options: str, source: str = "markdown", out: Path | None = None) -> str:
+    """Convert a text by pandoc, into a file if one is named; the same text gives the same bytes."""
+    import pypandoc
+
+    os.environ["SOURCE_DATE_EPOCH"] = "1577836800"  # a time that pandoc writes into what it packs
+    return str(pypandoc.convert_text(text, form, source, extra_args=options, outputfile=out and str(out)))
+
+
+def escaped(text: Any) -> str:
+    r"""Return a text on one line in which Markdown sees no markup.
+
+    Examples
+    --------
+    >>> print(escaped("2 * 3 < 7"))
+    2 \* 3 \< 7
+    """
+    return _MARKUP.sub(lambda found: f"\\{found[0]}", _squeezed(text))
+
+
+def table(head: Sequence[str], rows: Iterable[Iterable[Any]], *, align: str = "", widths: Sequence[int] = ()) -> Markup:
+    r"""Return a Markdown table; ``align`` has a letter for each column: l for words, r for numbers.
+
+    Widths, where they are given, are parts of a page's width.
+
+    Examples
+    --------
+    >>> print(table(["what", "n"], [["a|b", 1]], align="lr"))
+    | what | n |
+    | --- | ---: |
+    | a\|b | 1 |
+    """
+    wide = widths or [3] * len(head)
+    rule = [
+        Markup("-" * n + ":" * (letter == "r")) for letter, n in zip(align.ljust(len(head), "l"), wide, strict=True)
+    ]
+    lines = (
+        " | ".join(cell if hasattr(cell, "__html__") else escaped(cell) for cell in row) for row in (head, rule, *rows)
+    )
+    return Markup("\n".join(f"| {line} |" for line in lines))
+
+
+def value(exact: float | None, unit: str = "") -> str:
+    """Show a number at three significant digits, with a true minus.
+
+    Examples
+    --------
+    >>> value(-0.01579, "points"), value(29592), value(None)
+    ('−0.0158 points', '29592', '–')
+    """
+    if exact is None or not math.isfinite(exact):
+        return "–"
+    whole = (exact == round(exact) and abs(exact) < 1e6) or abs(exact) >= 1000
+    mantissa, _, power = (f"{exact:.0f}" if whole else f"{exact:.3g}").replace("-", "−", exact < 0).partition("e")
+    return (
+        f"{mantissa} × 10{str(int(power)).translate(_SUPERSCRIPT)} {unit}".strip()
+        if power
+        else f"{mantissa} {unit}".strip()
+    )
+
+
+def terms(name: str, cards: Mapping[str, Card]) -> str:
+    """Return the terms of a table's sources, or say what it was typed from."""
+    entry = CATALOGUE[name]
+    stated = dict.fromkeys(cards[source].licence for source in entry.sources)
+    return "; ".join(stated) or entry.made_of or "pages cited in its rows"
+
+
+def outcome(measure: Measure, claim: Claim) -> str:
+    """Say what one measure concludes on the change that the rule asks about."""
+    if claim.rule.kind != "non-inferiority" or measure.estimate is None:
+        return "–"
+    if measure.role == "record":
+        return "shown" if measure.estimate >= measure.smallest_effect else "not shown"
+    if measure.confidence and not measure.shaken:
+        return f"stays short: confidence {wording.p_text(measure.confidence.short)}"
+    return measure.conclusion or "–"
+
+
+def by_edition(found: Sequence[Found]) -> tuple[list[str], dict[str, list[float | None]]]:
+    """Turn figures into a table: names of quantities, and their values by edition."""
+    quantities = list(dict.fromkeys(item.quantity for item in found))
+    values = {(item.vintage, item.quantity): item.value for item in found}
+    editions = dict.fromkeys(item.vintage for item in found)
+    return quantities, {vintage: [values.get((vintage, name)) for name in quantities] for vintage in editions}
+
+
+def disputes(published: Published) -> list[list[Dossier]]:
+    """Return groups of claims that cannot be true together, each in the order of the article."""
+    groups: list[set[str]] = []
+    for pair in published.register.rival_pairs():
+        names = {claim.id for claim in pair}
+        joined = [group for group in groups if group & names]
+        groups = [group for group in groups if group not in joined] + [names.union(*joined)]
+    members = [[item for item in published.dossiers if item.claim.id in group] for group in groups]
+    return sorted(members, key=lambda group: published.dossiers.index(group[0]))
+
+
+def _squeezed(text: Any) -> str:
+    return " ".join(str(text).split())
