@@ -26,10 +26,10 @@ numpydoc_show_class_members = False
 
 html_theme = "furo"
 html_title = project
-html_static_path = ["static"]
+html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_js_files = ["claims.js"]
-html_favicon = "static/icon.svg"
+html_favicon = "_static/icon.svg"
 html_copy_source = False
 html_show_sphinx = False
 # Opened from a folder, a page may not fetch another one.

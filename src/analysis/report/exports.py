@@ -1,24 +1,13 @@
 r"""All forms of a run that machines and other papers take, in one folder that describes itself.
 
-==========================  ===================================================================================
-``verdicts.json``           every claim with verdict and evidence; ``verdicts.schema.json`` is its JSON Schema
-``claimreview.jsonld``      schema.org ClaimReview, all in one graph
-``results.json``            published numbers; ``results.tex`` has one LaTeX macro a number
-``references.bib``          data and methods, for BibTeX and pandoc; the data are known by the names of their cards
-``figures/``                the run as published; beside each figure and table the same for LaTeX
-``tables.docx``             all result tables for Word
-``tables/``                 the tables that the run stands on; ``datapackage.json`` is their Frictionless data package
-``notebooks/``              the notebooks that made the run
-``ro-crate-metadata.json``  which notebook made which file, from which tables, with which parameters
-==========================  ===================================================================================
-
-A macro's name is the words of the notebook (without its number) and of the result, each begun with a capital; digits
-are spelled out, since TeX takes letters only: ``rank`` of ``01_freedom_index`` is ``\FreedomIndexRank``. What is said
-of a claim is ``\Claim...``: the words of its id, then the name of the field of its verdict.
+``docs/data.md`` lists them. A LaTeX macro's name is the words of the notebook (without its number) and of the result,
+each begun with a capital; digits are spelled out, since TeX takes letters only: ``rank`` of ``01_freedom_index`` is
+``\FreedomIndexRank``. What is said of a claim is ``\Claim...``: the words of its id, then the field of its verdict.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -27,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
@@ -37,12 +27,11 @@ from analysis.data.catalogue import CATALOGUE
 from analysis.errors import InputError
 from analysis.files import write_json, write_whole
 from analysis.paths import DATA, NOTEBOOKS, ROOT
-from analysis.report.citation import CITATION, Citation, read_citation
+from analysis.report.citation import CITATION, cited, read_citation
 from analysis.report.crate import OUTPUTS, write_crate
 from analysis.report.datapackage import place, write_data_package
 from analysis.report.dossier import Dossier, Published, PublishedFigure
-from analysis.report.pages import convert, table
-from analysis.report.references import bibliography, cited
+from analysis.report.pages import bibliography, convert, environment, table
 from analysis.runs.staleness import library_hash
 
 SCHEMA = "verdicts.schema.json"
@@ -57,8 +46,6 @@ _NARROWER = {
     "Verdict": {"p_adjusted": _SHARE},
     "Evidence": {"p_value": _SHARE},
 }
-#: Rating by verdict, 5 supported to 1 contradicted; a claim that points to no side has none.
-_RATINGS = {verdict: 3 + side for verdict, side in SIDES.items()} | {MIXED: 3}
 #: What a macro says of a claim, apart from its label and the ends of its interval.
 _SAID = ("confidence", "certainty", "estimate", "p", "p_adjusted", "minimum_detectable_effect")
 _DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
@@ -99,7 +86,11 @@ def write_formats(published: Published, folder: Path) -> None:
     _copy_inputs(published, folder)
     write_json(folder / "verdicts.json", verdicts(published))
     write_json(folder / SCHEMA, schema())
-    reviews = [claim_review(dossier, published, citation) for dossier in published.dossiers]
+    templates = environment(published)
+    templates.globals["sides"] = SIDES | {MIXED: 0}
+    templates.filters["tex"] = lambda text: Markup(latex(text))
+    review, float_ = (templates.get_template(name) for name in ("claimreview.json.j2", "figure.tex.j2"))
+    reviews = [json.loads(review.render(dossier=dossier)) for dossier in published.dossiers]
     write_json(folder / "claimreview.jsonld", {"@context": "https://schema.org", "@graph": reviews})
     write_json(folder / "results.json", published.numbers)
     lines = [f"\\newcommand{{\\{name}}}{{{text}}}" for name, text in macros(published).items()]
@@ -108,7 +99,8 @@ def write_formats(published: Published, folder: Path) -> None:
     )
     write_whole(folder / "references.bib", bibliography())
     for figure in published.figures:
-        write_whole(folder / OUTPUTS / f"{figure.name}.tex", float_of(figure, published))
+        text = float_.render(figure=figure, sources=_cited_by(figure, published))
+        write_whole(folder / OUTPUTS / f"{figure.name}.tex", f"{text}\n")
     _write_tables(sorted((folder / OUTPUTS / "tables").glob("*.csv")), folder / "tables.docx")
     write_data_package(citation, folder / "datapackage.json")
     write_crate(published, citation, folder)
@@ -149,46 +141,6 @@ def git_commit(library: str | None) -> str | None:
     return _git("rev-parse", "HEAD") if clean == "" else None
 
 
-def claim_review(dossier: Dossier, published: Published, citation: Citation) -> dict[str, Any]:
-    """Return the schema.org ClaimReview of one claim; the text of its label is authoritative."""
-    article, claim, label = published.register.article, dossier.claim, dossier.conclusion.label
-    name, _, employer = claim.speaker.partition(", ")
-    said: dict[str, Any] = {
-        "@type": "Claim",
-        "appearance": {
-            "@type": "NewsArticle",
-            "headline": article.title,
-            "publisher": _body(article.publisher),
-            "url": article.url,
-        },
-        "datePublished": str(article.year),
-        "text": claim.claim,
-    }
-    if claim.speaker != article.inference:
-        author = _body(name) | ({} if claim.speaker in article.organisations else {"@type": "Person"})
-        author |= {"affiliation": _body(employer)} if employer else {}
-        author |= {"alternateName": article.also_spelled[name]} if name in article.also_spelled else {}
-        said["author"] = author
-    value = _RATINGS.get(dossier.conclusion.verdict)
-    rating = {"bestRating": 5, "ratingValue": value, "worstRating": 1} if value else {}
-    sources = dossier.evidence.sources if dossier.evidence else ()
-    based = [
-        {"@type": "Dataset", "identifier": f"sha256:{s.sha256}", "name": s.table, "version": s.edition} for s in sources
-    ]
-    return {
-        "@id": f"urn:claims-under-test:{claim.id}:{published.rules_hash}",
-        "@type": "ClaimReview",
-        "author": _body(citation.author_names),
-        "claimReviewed": claim.claim,
-        "datePublished": citation.released,
-        "inLanguage": "en",
-        "itemReviewed": said,
-        "reviewBody": dossier.headline,
-        "reviewRating": {"@type": "Rating", "alternateName": f"{label[0].upper()}{label[1:]}"} | rating,
-        "url": f"../claims/{claim.id}.html",
-    } | ({"isBasedOn": based} if based else {})
-
-
 def macros(published: Published) -> dict[str, str]:
     """Return every LaTeX macro's text by name (without the backslash), in the order of notebooks and claims.
 
@@ -225,23 +177,11 @@ def latex(value: Any) -> str:
     return "" if value is None else str(value).translate(_TEX)
 
 
-def float_of(figure: PublishedFigure, published: Published) -> str:
-    """Return a figure as a LaTeX float: graphic, caption with its credit, and the keys of what it stands on."""
+def _cited_by(figure: PublishedFigure, published: Published) -> list[str]:
+    """Return the keys of what a figure stands on: the evidence of its claims, else all that its notebook reads."""
     found = [published[name].evidence for name in figure.claims]
     tables = {source.table for evidence in found if evidence for source in evidence.sources}
-    sources = cited(tables or published.runs[figure.notebook][0]["tables"])
-    text = f"{figure.caption} {figure.credit}".translate(_TEX) + (rf" \cite{{{','.join(sources)}}}" if sources else "")
-    return "\n".join(
-        [
-            f"% Rules {published.rules_hash}; made by notebook {figure.notebook}. Needs graphicx and references.bib.",
-            r"\begin{figure}",
-            rf"  \centering\includegraphics[width=\linewidth]{{{figure.name}.pdf}}",
-            rf"  \caption{{{text}}}",
-            rf"  \label{{fig:{figure.name}}}",
-            r"\end{figure}",
-            "",
-        ]
-    )
+    return cited(tables or published.runs[figure.notebook][0]["tables"])
 
 
 def _results(published: Published) -> Iterator[tuple[str, Any]]:
@@ -270,10 +210,6 @@ def _write_tables(paths: list[Path], document: Path) -> None:
         write_whole(path.with_suffix(".tex"), re.sub(r"(?m)(^|& )-(?=[\d.])", r"\1$-$", made))
         parts.append(f"## {path.stem.replace('_', ' ')}\n\n{table(list(cells), cells.to_numpy(), align=align)}")
     convert("\n\n".join(parts), "docx", "--metadata=title:Result tables", out=document)
-
-
-def _body(name: str) -> dict[str, Any]:
-    return {"@type": "Organization", "name": name}
 
 
 def _copy_inputs(published: Published, folder: Path) -> None:

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from analysis.errors import InputError
 from analysis.paths import BUILD
-from analysis.report.dossier import Published, PublishedFigure
+from analysis.report.dossier import Published
 from analysis.runs.staleness import cells_hash
 
 #: Executed copies of the notebooks, as the runner leaves them.
@@ -60,11 +60,6 @@ def said(cell: NotebookNode) -> Iterator[str]:
     for output in cell.get("outputs", ()):
         text = output.get("data", {}).get("text/markdown", "")
         yield from (part for part in text.split("\n\n") if part.strip() and part[0] not in "|>")
-
-
-def figures_of(notebook: NotebookNode) -> list[PublishedFigure]:
-    """Return the published figures that a notebook drew, in order."""
-    return [figure for cell in notebook.cells for figure in cell.figures]
 
 
 def linked(published: Published, text: str) -> str:

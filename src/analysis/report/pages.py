@@ -6,7 +6,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,15 @@ from rich.markdown import Markdown
 from analysis.charts.strip import TYPES
 from analysis.claims.agreement import published_agreement
 from analysis.claims.calibration import TESTED, broken_promises, reached, seldom_found
-from analysis.claims.evidence import Found, Measure, edition_in_words
+from analysis.claims.evidence import edition_in_words
 from analysis.claims.judge import VERDICTS
 from analysis.claims.lock import read_lock, rule_hash
-from analysis.claims.register import Claim
-from analysis.data.cards import Card, load_cards
+from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import country_names
 from analysis.paths import DATA, ROOT
 from analysis.report import wording
-from analysis.report.citation import read_citation
+from analysis.report.citation import read_citation, references
 from analysis.report.dossier import Dossier, Published, notebook_titles
 
 #: Pages of this project, which are templates too.
@@ -61,7 +60,6 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "country": lambda code: names.get(code, code),
         "edition": edition_in_words,
         "mark": lambda verdict: Markup(verdict.replace(" ", "-")),
-        "outcome": outcome,
         "p": wording.p_text,
         "promises": lambda claim: broken_promises(claim, register),
         "quoted": lambda text: Markup(json.dumps(_squeezed(text), ensure_ascii=False)),
@@ -71,14 +69,12 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "seldom": seldom_found,
         "sentence": wording.sentence,
         "size": wording.effect_in_words,
-        "terms": lambda name: terms(name, cards),
         "value": value,
         "worlds": lambda claim: reached(claim, register),
     }
     templates.globals |= {
         "agreement": published_agreement,
         "article": register.article,
-        "by_edition": by_edition,
         "cards": cards,
         "catalogue": CATALOGUE,
         "citation": read_citation(),
@@ -87,7 +83,6 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "counts": lambda chosen: {name: [item.conclusion.verdict for item in chosen].count(name) for name in VERDICTS},
         "disputes": disputes(published),
         "kinds": {letter: name for letter, (_, name) in TYPES.items()},
-        "levels": wording.LEVELS,
         "lock": read_lock(),
         "published": published,
         "site": site,
@@ -119,6 +114,12 @@ def convert(text: str, form: str, *options: str, source: str = "markdown", out: 
 
     os.environ["SOURCE_DATE_EPOCH"] = "1577836800"  # a time that pandoc writes into what it packs
     return str(pypandoc.convert_text(text, form, source, extra_args=options, outputfile=out and str(out)))
+
+
+def bibliography() -> str:
+    """Return all references as BibTeX: the data by the names of their source cards, and the methods of ``docs``."""
+    methods = (DOCS / "references.bib").read_text(encoding="utf-8")
+    return f"{convert(references(), 'biblatex', source='csljson')}\n{methods}"
 
 
 def escaped(text: Any) -> str:
@@ -171,32 +172,6 @@ def value(exact: float | None, unit: str = "") -> str:
         if power
         else f"{mantissa} {unit}".strip()
     )
-
-
-def terms(name: str, cards: Mapping[str, Card]) -> str:
-    """Return the terms of a table's sources, or say what it was typed from."""
-    entry = CATALOGUE[name]
-    stated = dict.fromkeys(cards[source].licence for source in entry.sources)
-    return "; ".join(stated) or entry.made_of or "pages cited in its rows"
-
-
-def outcome(measure: Measure, claim: Claim) -> str:
-    """Say what one measure concludes on the change that the rule asks about."""
-    if claim.rule.kind != "non-inferiority" or measure.estimate is None:
-        return "–"
-    if measure.role == "record":
-        return "shown" if measure.estimate >= measure.smallest_effect else "not shown"
-    if measure.confidence and not measure.shaken:
-        return f"stays short: confidence {wording.p_text(measure.confidence.short)}"
-    return measure.conclusion or "–"
-
-
-def by_edition(found: Sequence[Found]) -> tuple[list[str], dict[str, list[float | None]]]:
-    """Turn figures into a table: names of quantities, and their values by edition."""
-    quantities = list(dict.fromkeys(item.quantity for item in found))
-    values = {(item.vintage, item.quantity): item.value for item in found}
-    editions = dict.fromkeys(item.vintage for item in found)
-    return quantities, {vintage: [values.get((vintage, name)) for name in quantities] for vintage in editions}
 
 
 def disputes(published: Published) -> list[list[Dossier]]:

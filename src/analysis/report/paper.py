@@ -12,10 +12,10 @@ from markupsafe import Markup
 
 from analysis.errors import InputError, RunError
 from analysis.files import write_whole
+from analysis.report.citation import cited
 from analysis.report.dossier import Published, notebook_titles
 from analysis.report.notebooks import EXECUTED, read_executed, said
-from analysis.report.pages import convert, environment, escaped
-from analysis.report.references import bibliography, cited
+from analysis.report.pages import bibliography, convert, environment, escaped
 
 
 def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED) -> list[Path]:

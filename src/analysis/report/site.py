@@ -6,13 +6,11 @@ import hashlib
 import io
 import logging
 import shutil
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from jinja2 import Environment
-from markupsafe import Markup
 from nbformat import NotebookNode
 
 import analysis
@@ -45,9 +43,10 @@ def write_site(published: Published, formats: Path, folder: Path, *, executed: P
     from sphinx.errors import SphinxError
 
     source, warnings = folder.with_name("source"), io.StringIO()
+    shutil.copytree(DOCS, source)
+    for part in _PARTS:
+        (source / part).unlink()
     shutil.copytree(formats, source / "data")
-    shutil.copytree(str(files("analysis.report") / "static"), source / "static")
-    shutil.copyfile(DOCS / "conf.py", source / "conf.py")
     for name, text in render(published, executed).items():
         write_whole(source / name, text)
     try:
@@ -66,7 +65,7 @@ def write_site(published: Published, formats: Path, folder: Path, *, executed: P
 def render(published: Published, executed: Path) -> dict[str, str]:
     """Return the source of every page by its path."""
     templates = environment(published)
-    templates.globals["api"] = Markup(_api())
+    templates.globals["public"] = analysis._PUBLIC
     pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} - _PARTS
     made = {name: templates.get_template(name).render() for name in sorted(pages)}
     claim = templates.get_template("claim.md.j2")
@@ -113,12 +112,3 @@ def _mark(cell: NotebookNode, item: Dossier) -> None:
 
 def _shown(cell: NotebookNode) -> str:
     return "".join(output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", ()))
-
-
-def _api() -> str:
-    """Return the reference of the public names, by module."""
-    parts = []
-    for module, names in analysis._PUBLIC.items():
-        documented = "\n\n".join(f".. autofunction:: {name}" for name in names)
-        parts.append(f"```{{eval-rst}}\n.. currentmodule:: analysis.{module}\n\n{documented}\n```")
-    return "\n\n".join(parts)
