@@ -13,7 +13,7 @@ exclude_patterns = ["data"]
 
 nb_execution_mode = "off"
 nb_output_stderr = "remove"
-nb_render_markdown_format = "gfm"
+nb_render_markdown_format = "myst"
 myst_enable_extensions = ["attrs_inline", "colon_fence"]
 myst_heading_anchors = 3
 # What a run says is text: raw HTML in it is shown, never obeyed.
@@ -21,6 +21,7 @@ myst_disable_syntax = ["html_block", "html_inline"]
 # Columns and curly quotes stay as the run writes them.
 smartquotes = False
 autodoc_typehints = "none"
+autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 

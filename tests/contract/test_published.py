@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from analysis.report.tables import readme_block, sources_block
 
 from analysis.claims.evidence import read_evidence, rounded
 from analysis.claims.lock import read_lock
@@ -15,7 +16,6 @@ from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import sha256
 from analysis.paths import FIGURES, ROOT
 from analysis.report.dossier import read_published
-from analysis.report.tables import readme_block, sources_block
 from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.runs.staleness import PACKAGES, cells_hash, code, environment
 from analysis.session.declared import declared, names

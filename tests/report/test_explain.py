@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from analysis.report.explain import explain, show
 from rich.console import Console
 
 from analysis.claims.evidence import edition_in_words
@@ -15,7 +16,6 @@ from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
 from analysis.report.dossier import Published, _dossier, notebook_titles
-from analysis.report.explain import explain, show
 from analysis.report.wording import rule_in_words
 from tests.claims.make import RULES, THRESHOLDS, check, claim, effect, evidence, measure, register, report
 from tests.project import CHECKOUT, Project, notebook, one_line

@@ -9,6 +9,8 @@ import re
 import jsonschema
 import pytest
 import yaml
+from analysis.report.formats import git_commit, schema, write_formats
+from analysis.report.latex import escape, macro_name
 from rocrate.rocrate import ROCrate
 
 from analysis.data.cards import load_cards
@@ -20,8 +22,6 @@ from analysis.report import build as building
 from analysis.report.citation import read_citation
 from analysis.report.crate import PROFILE, write_crate
 from analysis.report.datapackage import DATAPACKAGE, data_package, place
-from analysis.report.formats import git_commit, schema, write_formats
-from analysis.report.latex import escape, macro_name
 from analysis.runs.manifest import MANIFEST
 from tests.project import CHECKOUT, Project, one_line, read_json, tree
 from tests.report.make import NOTEBOOK, VINTAGE, bring_up_to_date, change_entries, copy_run

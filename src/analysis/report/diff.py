@@ -44,7 +44,7 @@ _AGAIN = "make it again with: analysis run"
 class Moved:
     """A value of an output, or the verdict on a claim, before and after; None if it was or is not there.
 
-    ``file`` is ``verdicts`` for a claim whose verdict or certainty flipped; ``because`` names what made it flip.
+    ``file`` is ``verdict`` for a claim whose verdict or certainty flipped; ``because`` names what made it flip.
     """
 
     file: str
@@ -273,7 +273,7 @@ def _flipped(
             because = _by_rule(was, again)
             if _weighed(again) != _weighed(now):
                 because += because_of.get(f"evidence/{claim}.json", (_FAMILY,))
-            yield Moved("verdicts", claim, _weighed(was), _weighed(now), because or (_UNEXPLAINED,))
+            yield Moved("verdict", claim, _weighed(was), _weighed(now), because or (_UNEXPLAINED,))
 
 
 def _by_rule(was: dict[str, Any], again: dict[str, Any]) -> tuple[str, ...]:

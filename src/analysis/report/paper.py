@@ -37,10 +37,9 @@ def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED
     with TemporaryDirectory() as place:
         work = Path(place)
         (work / "figures").symlink_to(published.folder.resolve())
-        references = work / "references.bib"
-        references.write_text(bibliography(), encoding="utf-8")
+        (work / "references.bib").write_text(bibliography(), encoding="utf-8")
         text = manuscript(published, executed)
-        options = ["--citeproc", f"--bibliography={references}", f"--resource-path={work}", "--wrap=none"]
+        options = ["--citeproc", "--bibliography=references.bib", f"--resource-path={work}", "--wrap=none"]
         try:
             convert(text, "typst", *options, "--default-image-extension=svg", "--standalone", out=work / "paper.typ")
             pdf = typst.compile(str(work / "paper.typ"), root=place, ignore_system_fonts=True, timestamp=0)
@@ -90,7 +89,7 @@ def _section(published: Published, name: str, executed: Path, numbers: Iterator[
         number = next(numbers)
         last = max((place for place, line in enumerate(text) if re.match(r"[A-Z]", line)), default=None)
         if last is None:
-            text.append(f"Figure {number} belongs here.")
+            text.append(f"The notebook of this section was not executed for this paper; see Figure {number}.")
         else:
             text[last] = re.sub(r"\.?\s*$", f" (Figure {number}).", text[last])
         caption = f"**Figure {number}.** {escaped(part.caption)} {escaped(part.credit)}"

@@ -1,4 +1,4 @@
-"""Verdicts as tables: what is printed is what was judged, and only the marked parts of the README change."""
+"""Verdicts in the terminal and in the README: what is printed is what was judged, and only the marked parts change."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ import re
 import pytest
 from rich.console import Console
 
+from analysis.claims.judge import OPINION
 from analysis.claims.verdicts import verdicts
 from analysis.data.cards import load_cards
 from analysis.errors import InputError
-from analysis.report.tables import readme_block, sources_block, verdict_table, write_blocks
+from analysis.files import write_json
+from analysis.paths import ROOT
+from analysis.report.dossier import notebook_titles
+from analysis.report.readme import claims_page, readme_blocks, verdict_table, write_blocks
 from tests.claims.make import check, claim, effect, evidence, register, report
+from tests.prose import faults
 
 BEGIN, END = "<!-- {}: begin (written by the run) -->", "<!-- {}: end -->"
 CLAIMS = register(
@@ -26,17 +31,6 @@ FOUND = [
     effect(-1, 0.1, claim="tested", vintage="v2", primary=False),
     evidence(claim="told", reports=[report(True)]),
 ]
-JUDGED = verdicts(CLAIMS, FOUND, rules_hash="h")
-
-
-def test_the_readmes_table_has_tested_claims_with_certainty_and_counts_opinions_apart():
-    block = readme_block(JUDGED)
-    tested, told = [line for line in block.splitlines() if line.startswith("| ")][2:]
-    assert tested.startswith("| Tested. | Ann | **leans supported** | moderate certainty: ")
-    assert tested.endswith("but 1 check failed: a/b; by the newest edition, v2: contradicted |")
-    assert "low certainty: a single report starts at low" in told
-    assert tested.count("|") == told.count("|") == 6
-    assert block.endswith("3 claims that data could decide: 2 leans supported, 1 not yet tested; and 1 opinion.")
 
 
 @pytest.mark.parametrize("width", [80, 160])
@@ -56,12 +50,40 @@ def test_a_terminal_shows_claim_verdict_and_certainty_of_every_row_at_any_width(
     ]
 
 
-def test_every_data_set_is_listed_once_with_its_editions_and_terms():
-    rows = sources_block(load_cards()).splitlines()[2:]
+@pytest.fixture(scope="module")
+def blocks(published, tmp_path_factory):
+    record = tmp_path_factory.mktemp("record") / "last_run.json"
+    write_json(record, {name: {"seconds": 31, "peak_mb": 640, "state": "ok"} for name in notebook_titles()})
+    return readme_blocks(published, record)
+
+
+def test_the_committed_readme_has_every_block_and_what_it_lists_is_in_the_run(published, blocks):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(BEGIN.format(name) in readme for name in blocks)
+    assert "5 minutes of one processor and at most 0.7 GB" in blocks["times"]
+    assert "times" not in readme_blocks(published, ROOT / "no such record.json")
+    assert published.judged.sentence() in blocks["findings"]
+    bars = dict(re.findall(r"^([a-z ]+?) +█* (\d+)$", blocks["findings"], flags=re.M))
+    labels = [item.conclusion.verdict for item in published.dossiers]
+    assert bars == {name: str(labels.count(name)) for name in dict.fromkeys(labels) if name != OPINION}
+    assert len(re.findall(r"^- .*\d", blocks["findings"], flags=re.M)) == 3
+    for figure in published.figures:
+        assert f"| {figure.name} | {figure.caption} |" in blocks["figures"]
+    rows = blocks["sources"].splitlines()[2:]
     for card in load_cards().values():
-        start, end = f"| {card.dataset}, {card.producer} |", f"| {card.licence} |"
-        (row,) = [row for row in rows if row.startswith(start) and row.endswith(end)]
+        (row,) = [row for row in rows if row.startswith(f"| {card.dataset} | {card.producer} |")]
         assert card.edition in row
+        assert card.licence in row
+    assert faults([re.sub(r"`[^`]*`|\| \d\d_\w+|\|.*\|", "", text) for text in blocks.values()]) == set()
+
+
+def test_every_claim_is_in_claims_md_with_verdict_certainty_and_reason(published):
+    rows = {row.split(" | ")[0].removeprefix("| "): row for row in claims_page(published).splitlines()}
+    for item in published.dossiers:
+        cells = rows[item.claim.id].split(" | ")
+        assert cells[3:5] == [item.conclusion.label, item.certainty.level if item.certainty else ""]
+        assert item.conclusion.why.lower()[:30] in cells[5].lower()
+        assert len(cells) == 6
 
 
 @pytest.fixture
