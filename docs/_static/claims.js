@@ -4,6 +4,8 @@ addEventListener("DOMContentLoaded", () => {
   for (const wide of document.querySelectorAll(".table-wrapper, .cell_output, .highlight pre")) {
     Object.assign(wide, { tabIndex: wide.scrollWidth > wide.clientWidth ? 0 : -1, role: "region", ariaLabel: "Scrolls sideways" });
   }
+  // The theme gives these a role that needs a level.
+  for (const caption of document.querySelectorAll(".sidebar-tree .caption")) caption.ariaLevel = "2";
   const table = document.querySelector(".claims table");
   if (!table) return;
   const heads = [...table.tHead.rows[0].cells], rows = [...table.tBodies[0].rows];

@@ -82,9 +82,7 @@ def _resource(entry: Table, cards: dict[str, Card]) -> dict[str, Any]:
     optional = {
         "description": f"Made by this project from {entry.made_of}: no data of others." if entry.made_of else "",
         "sources": [{"title": c.citation, "path": str(c.url), "version": c.edition} for c in used] or _pages(frame),
-        "licenses": [
-            _LICENCES.get(term, {"name": "other"}) | {"title": term} for term in dict.fromkeys(c.licence for c in used)
-        ],
+        "licenses": [_LICENCES.get(term, {"name": "other"}) | {"title": term} for term in licences],
         # The two keys that this project never mixes: year of the edition, years that the values describe.
         "edition": list(dict.fromkeys(card.edition for card in used)),
         "edition_year": sorted({int(year) for year in frame.get("edition", ())}),

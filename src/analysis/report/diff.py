@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from analysis.claims.evidence import read_evidence
 from analysis.claims.judge import label
@@ -221,14 +220,12 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def _cells(path: Path) -> Iterator[tuple[str, str]]:
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except ValueError:
-        raise InputError("not readable as CSV", where=str(path), remedy=_AGAIN) from None
-    # Short rows are filled, and the first cell of long ones becomes an index.
-    if frame.isna().any(axis=None) or not isinstance(frame.index, pd.RangeIndex):
-        raise InputError("a row has more or fewer cells than the header", where=str(path), remedy=_AGAIN)
-    for name, column in frame.items():
-        yield from ((f"row {row + 1}, {name}", cell) for row, cell in enumerate(column))
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = (row for row in csv.reader(file) if row)
+        for number, row in enumerate(rows, start=1):
+            yield from ((f"row {number}, {name}", cell) for name, cell in zip(header, row, strict=True))
+    except (ValueError, csv.Error):
+        raise InputError("not readable as CSV, or a row of other length", where=str(path), remedy=_AGAIN) from None
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

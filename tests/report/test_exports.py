@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
+import sys
+import zipfile
 
 import jsonschema
 import pytest
 import yaml
-from analysis.report.formats import git_commit, schema, write_formats
-from analysis.report.latex import escape, macro_name
 from rocrate.rocrate import ROCrate
 
 from analysis.data.cards import load_cards
@@ -18,10 +19,11 @@ from analysis.data.catalogue import CATALOGUE
 from analysis.errors import InputError
 from analysis.files import file_hash, write_json
 from analysis.paths import ROOT
-from analysis.report import build as building
+from analysis.report import datapackage
 from analysis.report.citation import read_citation
 from analysis.report.crate import PROFILE, write_crate
 from analysis.report.datapackage import DATAPACKAGE, data_package, place
+from analysis.report.exports import git_commit, latex, macro_name, schema, write_formats
 from analysis.runs.manifest import MANIFEST
 from tests.project import CHECKOUT, Project, one_line, read_json, tree
 from tests.report.make import NOTEBOOK, VINTAGE, bring_up_to_date, change_entries, copy_run
@@ -80,6 +82,7 @@ def test_there_is_one_review_a_claim_in_schema_orgs_words_and_only_a_verdict_on_
         assert item["claimReviewed"] == dossier.claim.claim
         assert item["itemReviewed"]["appearance"]["url"] == published.register.article.url
         assert item["url"] == f"../claims/{dossier.claim.id}.html"
+        assert item["@id"].startswith(f"urn:claims-under-test:{dossier.claim.id}:")
         assert item["datePublished"] == read_citation().released
         label, scale = item["reviewRating"].pop("alternateName"), {"bestRating": 5, "worstRating": 1}
         assert label.lower() == dossier.conclusion.label.lower()
@@ -220,7 +223,7 @@ def test_every_published_number_and_estimate_has_a_macro_with_its_value(publishe
             if isinstance(number, int | float) and not isinstance(number, bool):
                 assert value(text) == pytest.approx(number, rel=1e-12), name
     for dossier in published.dossiers:
-        assert found[macro_name("claim", dossier.claim.id, "Verdict")] == escape(dossier.conclusion.label)
+        assert found[macro_name("claim", dossier.claim.id, "Verdict")] == latex(dossier.conclusion.label)
         if dossier.record()["estimate"] is not None:
             text = found[macro_name("claim", dossier.claim.id, "Estimate")]
             assert value(text) == pytest.approx(dossier.record()["estimate"], rel=1e-12)
@@ -233,7 +236,25 @@ def test_tables_as_latex_have_the_cells_of_the_csv(formats):
         for row, line in zip(rows, lines[4:-2], strict=True):
             for cell, text in zip(row, re.split(r"(?<!\\)&", line.removesuffix(r" \\")), strict=True):
                 if re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", cell):
-                    assert value(text.strip()) == pytest.approx(float(cell), rel=1e-12)
+                    assert float(text.strip().replace("$-$", "-")) == pytest.approx(float(cell), rel=1e-12)
+    words = zipfile.ZipFile(formats / "tables.docx").read("word/document.xml").decode()
+    assert "01 vintages" in words
+    assert words.count("<w:tbl>") == len(list((formats / "figures/tables").glob("*.csv")))
+
+
+def test_a_figure_as_latex_has_its_graphic_caption_and_keys_that_the_bibliography_has(published, formats):
+    known = set(re.findall(r"^@\w+\{(\w+),", (formats / "references.bib").read_text(encoding="utf-8"), flags=re.M))
+    assert {"hfi_2020", "holm1979"} <= known
+    notes = {reference["notes"] for reference in read_citation().references}
+    assert {card.citation for card in load_cards().values()} == notes
+    for figure in published.figures:
+        text = (formats / f"figures/{figure.name}.tex").read_text(encoding="utf-8")
+        assert f"\\includegraphics[width=\\linewidth]{{{figure.name}.pdf}}" in text
+        assert latex(figure.caption) in text
+        assert published.rules_hash in text
+        assert text.count("{") == text.count("}")
+        cited = re.findall(r"\\cite\{(.*?)\}", text)
+        assert set(",".join(cited).split(",")) - {""} <= known, figure.name
 
 
 # --- the whole
@@ -263,13 +284,20 @@ def test_the_same_run_gives_the_same_strict_bytes_without_machine_or_clock_and_a
 @pytest.fixture
 def report(monkeypatch, tmp_path):
     """Return the command on a run that is up to date, without what others test: formats, pages and typesetting."""
-    from analysis.report import pdf
-    from analysis.report.site import pages
+    from analysis.report import exports, paper, site
 
-    monkeypatch.setattr(building, "write_formats", lambda _, folder: write_json(folder / "verdicts.schema.json", {}))
-    monkeypatch.setattr(building, "write_data_package", lambda citation: False)
-    monkeypatch.setattr(pages, "write_site", lambda _, folder: write_json(folder / "index.html", {}))
-    monkeypatch.setattr(pdf, "write_pdf", lambda _, path: write_json(path, {}))
+    def write_site(_, formats, folder):
+        shutil.copytree(formats, folder / "data")
+        write_json(folder / "index.html", {})
+        return ["a.md: WARNING: something"]
+
+    def write_paper(_, folder):
+        return [write_json(folder / name, {}) for name in ("paper.pdf", "paper.docx")]
+
+    monkeypatch.setattr(exports, "write_formats", lambda _, folder: write_json(folder / "verdicts.schema.json", {}))
+    monkeypatch.setattr(datapackage, "write_data_package", lambda citation: False)
+    monkeypatch.setattr(site, "write_site", write_site)
+    monkeypatch.setattr(paper, "write_paper", write_paper)
     bring_up_to_date(copy_run(tmp_path / "run", pictures=False))
     return lambda: Project(CHECKOUT).command("report", "--from", str(tmp_path / "run"), "--out", str(tmp_path / "out"))
 
@@ -285,8 +313,15 @@ def test_the_report_is_put_into_place_whole_but_replaces_no_other_site(report, t
     (out / "site/mine.html").unlink()
     for _ in range(2):
         done = report()
-        assert (done.code, done.err) == (0, "")
-        assert sorted(tree(out)) == ["report.pdf", "site/data/verdicts.schema.json", "site/index.html"]
+        assert (done.code, done.err) == (0, "a.md: WARNING: something\n")
+        assert sorted(tree(out)) == ["paper.docx", "paper.pdf", "site/data/verdicts.schema.json", "site/index.html"]
+
+
+def test_without_what_sets_pages_one_line_says_how_to_get_it(report, monkeypatch):
+    monkeypatch.setitem(sys.modules, "analysis.report.site", None)
+    done = report()
+    assert done.code == 2
+    assert "install them with: pip install --editable '.[report]'" in one_line(done)
 
 
 def test_a_run_of_other_code_or_tables_is_refused(report, tmp_path):
