@@ -80,7 +80,7 @@ def press_to(page, goal, most=400):
             assert outline != "none", goal
             before = page.url
             page.keyboard.press("Enter")
-            page.wait_for_url(lambda url: url != before)
+            page.wait_for_function("before => location.href !== before", arg=before)
             return
     raise AssertionError(f"not reached by the keyboard: {goal}")
 
