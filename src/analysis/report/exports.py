@@ -31,12 +31,13 @@ from analysis.report.citation import CITATION, cited, read_citation
 from analysis.report.crate import OUTPUTS, write_crate
 from analysis.report.datapackage import place, write_data_package
 from analysis.report.dossier import Dossier, Published, PublishedFigure
-from analysis.report.pages import bibliography, convert, environment, table
+from analysis.report.pages import DOCS, convert, environment, table
 from analysis.runs.staleness import library_hash
 
 SCHEMA = "verdicts.schema.json"
+_DATA = ("codebook.md", "sources.yml", "claims.yml")
 #: Files that say what the figures mean, whose they are and under which terms.
-_CARRIED = (ROOT / "LICENSE", CITATION, DATA / "codebook.md", DATA / "sources.yml", DATA / "claims.yml")
+_CARRIED = (ROOT / "LICENSE", CITATION, DOCS / "references.bib", *map(DATA.joinpath, _DATA))
 _SHARE = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "null"}]}
 #: What fields of a verdict can be, where their types say less, by the type that has them.
 _NARROWER = {
@@ -97,7 +98,6 @@ def write_formats(published: Published, folder: Path) -> None:
     write_whole(
         folder / "results.tex", "\n".join(["% Written by the run: one macro per published number.", *lines, ""])
     )
-    write_whole(folder / "references.bib", bibliography())
     for figure in published.figures:
         text = float_.render(figure=figure, sources=_cited_by(figure, published))
         write_whole(folder / OUTPUTS / f"{figure.name}.tex", f"{text}\n")
@@ -209,7 +209,7 @@ def _write_tables(paths: list[Path], document: Path) -> None:
         # A minus in front of digits, not a hyphen.
         write_whole(path.with_suffix(".tex"), re.sub(r"(?m)(^|& )-(?=[\d.])", r"\1$-$", made))
         parts.append(f"## {path.stem.replace('_', ' ')}\n\n{table(list(cells), cells.to_numpy(), align=align)}")
-    convert("\n\n".join(parts), "docx", "--metadata=title:Result tables", out=document)
+    convert("\n\n".join(parts), document, "--metadata=title:Result tables")
 
 
 def _copy_inputs(published: Published, folder: Path) -> None:

@@ -24,9 +24,9 @@ from analysis.claims.lock import read_lock, rule_hash
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import country_names
-from analysis.paths import DATA, ROOT
+from analysis.paths import ROOT
 from analysis.report import wording
-from analysis.report.citation import read_citation, references
+from analysis.report.citation import read_citation
 from analysis.report.dossier import Dossier, Published, notebook_titles
 
 #: Pages of this project, which are templates too.
@@ -78,8 +78,6 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "cards": cards,
         "catalogue": CATALOGUE,
         "citation": read_citation(),
-        "codebook": (DATA / "codebook.md").read_text(encoding="utf-8"),
-        "contributing": (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
         "counts": lambda chosen: {name: [item.conclusion.verdict for item in chosen].count(name) for name in VERDICTS},
         "disputes": disputes(published),
         "kinds": {letter: name for letter, (_, name) in TYPES.items()},
@@ -108,18 +106,13 @@ def explain(published: Published, claim_id: str, console: Console) -> None:
     console.print(Markdown(text) if console.is_terminal else text, soft_wrap=not console.is_terminal)
 
 
-def convert(text: str, form: str, *options: str, source: str = "markdown", out: Path | None = None) -> str:
-    """Convert a text by pandoc, into a file if one is named; the same text gives the same bytes."""
+def convert(text: str, out: Path, *options: str) -> None:
+    """Convert Markdown by pandoc into a file of the form that its name says; the same text gives the same bytes."""
     import pypandoc
 
     os.environ["SOURCE_DATE_EPOCH"] = "1577836800"  # a time that pandoc writes into what it packs
-    return str(pypandoc.convert_text(text, form, source, extra_args=options, outputfile=out and str(out)))
-
-
-def bibliography() -> str:
-    """Return all references as BibTeX: the data by the names of their source cards, and the methods of ``docs``."""
-    methods = (DOCS / "references.bib").read_text(encoding="utf-8")
-    return f"{convert(references(), 'biblatex', source='csljson')}\n{methods}"
+    forms = {".typ": "typst", ".docx": "docx"}
+    pypandoc.convert_text(text, forms[out.suffix], "markdown", extra_args=options, outputfile=str(out))
 
 
 def escaped(text: Any) -> str:
@@ -186,4 +179,4 @@ def disputes(published: Published) -> list[list[Dossier]]:
 
 
 def _squeezed(text: Any) -> str:
-    return " ".join(str(text).split())
+    return re.sub(r"\s+", " ", str(text))

@@ -15,7 +15,7 @@ from analysis.files import write_whole
 from analysis.report.citation import cited
 from analysis.report.dossier import Published, notebook_titles
 from analysis.report.notebooks import EXECUTED, read_executed, said
-from analysis.report.pages import bibliography, convert, environment, escaped
+from analysis.report.pages import DOCS, convert, environment, escaped
 
 
 def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED) -> list[Path]:
@@ -37,13 +37,12 @@ def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED
     with TemporaryDirectory() as place:
         work = Path(place)
         (work / "figures").symlink_to(published.folder.resolve())
-        (work / "references.bib").write_text(bibliography(), encoding="utf-8")
         text = manuscript(published, executed)
-        options = ["--citeproc", "--bibliography=references.bib", f"--resource-path={work}", "--wrap=none"]
+        options = ["--citeproc", "--bibliography=references.bib", f"--resource-path={work}:{DOCS}", "--wrap=none"]
         try:
-            convert(text, "typst", *options, "--default-image-extension=svg", "--standalone", out=work / "paper.typ")
+            convert(text, work / "paper.typ", *options, "--default-image-extension=svg", "--standalone")
             pdf = typst.compile(str(work / "paper.typ"), root=place, ignore_system_fonts=True, timestamp=0)
-            convert(text, "docx", *options, "--default-image-extension=png", out=work / "paper.docx")
+            convert(text, work / "paper.docx", *options, "--default-image-extension=png")
         except (RuntimeError, typst.TypstError) as error:
             raise RunError(f"the paper could not be set: {str(error).splitlines()[0]}", where="docs/paper.md") from None
         word = (work / "paper.docx").read_bytes()
@@ -91,7 +90,7 @@ def _section(published: Published, name: str, executed: Path, numbers: Iterator[
         if last is None:
             text.append(f"The notebook of this section was not executed for this paper; see Figure {number}.")
         else:
-            text[last] = re.sub(r"\.?\s*$", f" (Figure {number}).", text[last])
+            text[last] = f"{text[last].rstrip().removesuffix('.')} (Figure {number})."
         caption = f"**Figure {number}.** {escaped(part.caption)} {escaped(part.credit)}"
         text.append(f"![{caption}](figures/{part.name})")
     return text

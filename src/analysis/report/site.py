@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 import analysis
 from analysis.errors import RunError
 from analysis.files import write_whole
+from analysis.paths import DATA, ROOT
 from analysis.report.dossier import Dossier, Published, notebook_titles
 from analysis.report.notebooks import EXECUTED, is_current, linked, read_executed
 from analysis.report.pages import DOCS, environment
@@ -65,6 +66,8 @@ def write_site(published: Published, formats: Path, folder: Path, *, executed: P
 def render(published: Published, executed: Path) -> dict[str, str]:
     """Return the source of every page by its path."""
     templates = environment(published)
+    own = {"codebook": DATA / "codebook.md", "contributing": ROOT / "CONTRIBUTING.md"}
+    templates.globals |= {name: path.read_text(encoding="utf-8") for name, path in own.items()}
     templates.globals["public"] = analysis._PUBLIC
     pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} - _PARTS
     made = {name: templates.get_template(name).render() for name in sorted(pages)}
