@@ -15,10 +15,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 import analysis
-from analysis.claims.agreement import published_agreement
 from analysis.claims.judge import OPINION
 from analysis.errors import InputError
 from analysis.paths import ROOT
+from analysis.report.coders import published_agreement
 from analysis.report.dossier import read_published
 from analysis.report.paper import manuscript
 from analysis.report.readme import claims_page, readme_blocks

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.claims.evidence import read_evidence
-from analysis.claims.judge import label
+from analysis.claims.judge import Conclusion
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
@@ -286,7 +286,8 @@ def _by_rule(was: dict[str, Any], again: dict[str, Any]) -> tuple[str, ...]:
 def _weighed(item: dict[str, Any]) -> str:
     if not item:
         return "not in the register"
-    return label(item["verdict"], item["reason"]) + (f" ({item['certainty']} certainty)" if item["certainty"] else "")
+    said = Conclusion(item["verdict"], item["reason"], item["why"]).label
+    return said + (f" ({item['certainty']} certainty)" if item["certainty"] else "")
 
 
 def _shown(value: Any) -> str:

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from analysis.claims.certainty import LEVELS
-from analysis.claims.judge import MIXED, SIDES, VERDICTS
+from analysis.claims.judge import MIXED, REASONS, SIDES, VERDICTS
 from analysis.claims.register import Article
 from analysis.data.catalogue import CATALOGUE
 from analysis.errors import InputError
@@ -42,7 +42,7 @@ _SHARE = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "nu
 #: What fields of a verdict can be, where their types say less, by the type that has them.
 _NARROWER = {
     "Certainty": {"level": {"enum": list(LEVELS)}},
-    "Conclusion": {"verdict": {"enum": list(VERDICTS)}, "confidence": _SHARE},
+    "Conclusion": {"verdict": {"enum": list(VERDICTS)}, "reason": {"enum": ["", *REASONS]}, "confidence": _SHARE},
     "Dossier": {"p_adjusted": _SHARE},
     "Verdict": {"p_adjusted": _SHARE},
     "Evidence": {"p_value": _SHARE},

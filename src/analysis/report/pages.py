@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from analysis.charts.strip import TYPES
-from analysis.claims.agreement import published_agreement
-from analysis.claims.calibration import TESTED, broken_promises, reached, seldom_found
+from analysis.claims.calibration import TESTED
+from analysis.claims.certainty import LEVELS
 from analysis.claims.evidence import edition_in_words
-from analysis.claims.judge import VERDICTS
+from analysis.claims.judge import REASONS, VERDICTS
 from analysis.claims.lock import read_lock, rule_hash
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
@@ -27,7 +27,9 @@ from analysis.data.load import country_names
 from analysis.paths import ROOT
 from analysis.report import wording
 from analysis.report.citation import read_citation
+from analysis.report.coders import published_agreement
 from analysis.report.dossier import Dossier, Published, notebook_titles
+from analysis.report.worlds import reached, seldom_found
 
 #: Pages of this project, which are templates too.
 DOCS = ROOT / "docs"
@@ -61,7 +63,6 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "edition": edition_in_words,
         "mark": lambda verdict: Markup(verdict.replace(" ", "-")),
         "p": wording.p_text,
-        "promises": lambda claim: broken_promises(claim, register),
         "quoted": lambda text: Markup(json.dumps(_squeezed(text), ensure_ascii=False)),
         "raw": Markup,
         "rule": lambda claim: wording.rule_in_words(claim, register.thresholds),
@@ -81,8 +82,10 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "counts": lambda chosen: {name: [item.conclusion.verdict for item in chosen].count(name) for name in VERDICTS},
         "disputes": disputes(published),
         "kinds": {letter: name for letter, (_, name) in TYPES.items()},
+        "levels": dict(reversed(LEVELS.items())) | {"": "the verdict points to no side"},
         "lock": read_lock(),
         "published": published,
+        "reasons": REASONS,
         "site": site,
         "table": table,
         "tested": TESTED,

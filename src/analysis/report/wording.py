@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -10,14 +9,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from analysis.claims.evidence import Report, edition_in_words
 from analysis.claims.register import Claim, Thresholds
 from analysis.data.load import country_names
-from analysis.methods.result import counted
+from analysis.methods.result import chance, counted
 
 
 def rule_in_words(claim: Claim, thresholds: Thresholds) -> str:
     """Say a claim's decision rule in one sentence, with its thresholds."""
     rules = _templates().get_template("rules.md.j2").make_module({"thresholds": thresholds})
-    told, names = getattr(rules, claim.rule.kind.replace("-", "_"))(claim.rule, claim), country_names()
-    return re.sub(r"(?:iso3 )?\b([A-Z]{3})\b", lambda code: names.get(code[1], code[0]), str(told))
+    return str(getattr(rules, claim.rule.kind.replace("-", "_"))(claim.rule, claim))
 
 
 def effect_in_words(claim: Claim) -> str:
@@ -46,20 +44,17 @@ def answer(report: Report) -> str:
 
 
 def p_text(p: float | None) -> str:
-    """Print a p-value or a confidence: three decimals, never as certain.
-
-    Examples
-    --------
-    >>> p_text(0.00005), p_text(0.2214)
-    ('< .001', '.221')
-    """
-    if p is None:
-        return ""
-    return "< .001" if p < 0.001 else "> .999" if p > 0.999 else f"{p:.3f}".lstrip("0")
+    """Print a p-value or a confidence like :func:`analysis.methods.result.chance`; empty if None."""
+    return "" if p is None else chance(p)
 
 
 @cache
 def _templates() -> Environment:
+    names = country_names()
     templates = Environment(loader=PackageLoader("analysis.report"), undefined=StrictUndefined, trim_blocks=True)
-    templates.filters |= {"edition": edition_in_words, "size": effect_in_words, "country": lambda code: code}
+    templates.filters |= {
+        "edition": edition_in_words,
+        "size": effect_in_words,
+        "country": lambda code: names.get(code, code),
+    }
     return templates
