@@ -6,7 +6,7 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,6 @@ class PublishedFigure:
     caption: str
     credit: str
     claims: tuple[str, ...]
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """Order of notebooks, and of the cells that draw in them."""
-        quoted = f'"{self.name.partition("_")[2]}"'
-        drawn = (number for number, cell in enumerate(_code(self.notebook)) if quoted in cell)
-        return self.notebook, next(drawn, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +102,9 @@ def read_published(folder: Path = FIGURES) -> Published:
     rules_hash = check_lock(register)
     captions = sorted((folder / "captions").glob("*.json"))
     read = (validate(_CAPTION, read_json(path) | {"name": path.stem}, where=path.name) for path in captions)
-    figures = tuple(sorted(read, key=lambda figure: figure.place))
+    cells = {name: "\n".join(code(name)) for name in names()}
+    # As the notebooks draw them.
+    figures = tuple(sorted(read, key=lambda f: (f.notebook, cells.get(f.notebook, "").find(f'"{f.name[3:]}"'))))
     judged = verdicts(register, read_evidence(folder / "evidence"), rules_hash=rules_hash)
     lock, earlier = read_lock(), load(HISTORY)
     dossiers = tuple(_dossier(item, figures, history(item, lock, earlier)) for item in judged)
@@ -149,11 +144,10 @@ def _dossier(judged: Verdict, figures: tuple[PublishedFigure, ...], past: Sequen
     own = {field.name: getattr(judged, field.name) for field in fields(judged)}
     shown = [figure for figure in figures if judged.claim.id in figure.claims]
     # The first is the one that its page leads with: of its own notebook, as early as this draws it.
-    shown.sort(key=lambda figure: (figure.notebook != judged.claim.notebook, figure.place))
+    shown.sort(key=lambda figure: figure.notebook != judged.claim.notebook)
     return Dossier(**own, figures=tuple(shown), history=tuple(past))
 
 
-_code = cache(code)
 _OBJECT = TypeAdapter(dict[str, Any])
 _NUMBERS = TypeAdapter(dict[str, dict[str, Any]])
 _CAPTION = TypeAdapter(PublishedFigure)
