@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -84,6 +85,12 @@ def test_every_claim_is_in_claims_md_with_verdict_certainty_and_reason(published
         assert cells[3:5] == [item.conclusion.label, item.certainty.level if item.certainty else ""]
         assert item.conclusion.why.lower()[:30] in cells[5].lower()
         assert len(cells) == 6
+
+
+def test_a_run_that_lacks_what_a_page_names_is_one_line(published):
+    bare = tuple(replace(item, evidence=None, later=()) for item in published.dossiers)
+    with pytest.raises(InputError, match=r"a page cannot be filled in: .*; run all notebooks with analysis run"):
+        readme_blocks(replace(published, dossiers=bare))
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ import json
 import math
 import os
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 from rich.console import Console
 from rich.markdown import Markdown
@@ -24,6 +25,7 @@ from analysis.claims.lock import read_lock, rule_hash
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import country_names
+from analysis.errors import InputError
 from analysis.paths import ROOT
 from analysis.report import wording
 from analysis.report.citation import read_citation
@@ -40,13 +42,24 @@ _MARKUP = re.compile(
 )
 
 
+class _Templates(Environment):
+    """Templates of which a fault is one line: a run that lacks what a page names is the user's matter, no bug."""
+
+    def handle_exception(self, source: str | None = None) -> NoReturn:
+        error = sys.exc_info()[1]
+        if isinstance(error, TemplateError):
+            remedy = "run all notebooks with analysis run, or mend the page in docs"
+            raise InputError(f"a page cannot be filled in: {error}", where="report", remedy=remedy) from None
+        super().handle_exception(source)
+
+
 def environment(published: Published, *, escape: bool = True, site: bool = True) -> Environment:
     """Return the templates of the package and of ``docs`` with all that a run says.
 
     What an expression gives is text, whose punctuation is escaped for Markdown, unless ``escape`` is off for a pipe.
     """
     made = escaped if escape else _squeezed
-    templates = Environment(
+    templates = _Templates(
         loader=ChoiceLoader([PackageLoader("analysis.report"), FileSystemLoader(DOCS)]),
         autoescape=True,
         extensions=["jinja2.ext.do"],

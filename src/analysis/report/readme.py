@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -42,9 +43,9 @@ def readme_blocks(published: Published, record: Path = RECORD) -> dict[str, str]
     took = read_json(record) if record.is_file() else {}
     whole = notebook_titles().keys() <= took.keys()
     sizes = [path.stat().st_size for folder in (DATA, published.folder) for path in folder.rglob("*") if path.is_file()]
-    context = template.new_context({"took": took.values() if whole else (), "bytes": sum(sizes)})
-    blocks = {name: "".join(block(context)).strip() for name, block in template.blocks.items()}
-    return {name: text for name, text in blocks.items() if text}
+    text = template.render(took=list(took.values()) if whole else (), bytes=sum(sizes))
+    blocks = re.findall(r"<!-- (\w+): begin -->\n(.*?)<!-- \1: end -->", text, flags=re.S)
+    return {name: block.strip() for name, block in blocks if block.strip()}
 
 
 def claims_page(published: Published) -> str:
