@@ -15,7 +15,6 @@ from analysis.report.dossier import Published, read_published
 from tests.project import read_json
 from tests.report.make import EVIL, NOTEBOOK, copy_run
 
-
 #: As pandas writes one.
 TABLE = '<table border="1"><thead><tr style="text-align: right;"><th>a table</th></tr></thead></table>'
 
@@ -76,11 +75,7 @@ def write_executed(run: Path, folder: Path) -> None:
     code[0]["outputs"] = [
         {"output_type": "stream", "name": "stderr", "text": ["/somebody/site-packages/tqdm/auto.py:21: TqdmWarning"]},
         {"output_type": "stream", "name": "stdout", "text": ["\x1b[31mred\x1b[0m ", EVIL]},
-        display(
-            {
-                "text/html": '<style scoped>.x {}</style><table border="1"><thead><tr><th>a table</th></tr></thead></table>'
-            }
-        ),
+        display({"text/html": f"<style scoped>.x {{}}</style>{TABLE}"}),
         display({"text/markdown": f"The sentence of the first result is **so**.\n\n{EVIL}"}),
         display({"text/plain": EVIL}),
     ]
