@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-reproduce: setup ## Run every notebook offline, write figures/ and the report, print the verdicts
+reproduce: setup ## Run every notebook offline, write figures/, site and paper, print the verdicts
 	$(BIN)/analysis run --jobs 2 --force
 	$(BIN)/analysis readme
 	$(BIN)/analysis report
@@ -37,7 +37,7 @@ lint: setup-tests
 lowest: setup-tests ## The tests again with the lowest versions that pyproject.toml allows (needs the network)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/lowest
 	$(LOWEST) --no-deps --require-hashes -r requirements-dev.lock
-	$(BIN)/uv pip compile --quiet --no-header --resolution lowest-direct pyproject.toml -o build/lowest.txt
+	$(BIN)/uv pip compile --quiet --no-header --resolution lowest-direct --extra report pyproject.toml -o build/lowest.txt
 	$(LOWEST) -r build/lowest.txt
 	$(LOWEST) --no-deps --no-build-isolation --editable .
 	build/lowest/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder

@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 COMMON = [
     "--universal",
+    "--extra=report",
     "--python-version=3.11",
     "--generate-hashes",
     "--no-header",

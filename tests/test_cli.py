@@ -213,12 +213,15 @@ def test_commands_do_not_wait_for_the_libraries_of_others():
 def test_the_readme_gets_its_tables_once_and_between_its_markers_only(project):
     copy_run(project.path("figures"), pictures=False)
     text, readme = (CHECKOUT / "README.md").read_text(encoding="utf-8"), project.path("README.md")
-    readme.write_text(text.replace("**supported**", "**obsolete row**", 1), encoding="utf-8")
-    assert "updated" in project.command("readme").out
-    assert "obsolete row" not in readme.read_text(encoding="utf-8")
-    assert "unchanged" in project.command("readme").out
+    shutil.copytree(CHECKOUT / "docs", project.path("docs"))
+    shutil.copyfile(CHECKOUT / "CITATION.cff", project.path("CITATION.cff"))
+    readme.write_text(text.replace("data could decide:", "an obsolete count:"), encoding="utf-8")
+    assert "README.md: updated" in project.command("readme").out
+    assert "an obsolete count" not in readme.read_text(encoding="utf-8")
+    assert "# Every claim with its verdict" in project.path("CLAIMS.md").read_text(encoding="utf-8")
+    assert "README.md: unchanged" in project.command("readme").out
     readme.write_text("# Head\n", encoding="utf-8")
-    assert "README.md: markers of verdicts are missing" in refuse(project, "readme")
+    assert "README.md: markers of findings are missing" in refuse(project, "readme")
 
 
 def test_python_m_analysis_is_the_command_and_ends_with_2(project, tmp_path):

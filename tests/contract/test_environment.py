@@ -33,7 +33,7 @@ def group(name):
     return bounds(entries) | {key: value for other in included for key, value in group(other).items()}
 
 
-RUN = bounds(PYPROJECT["project"]["dependencies"])
+RUN = bounds(PYPROJECT["project"]["dependencies"] + PYPROJECT["project"]["optional-dependencies"]["report"])
 
 
 def conda():

@@ -1,11 +1,10 @@
-"""One run with its machine formats and one site for all tests: one notebook with outputs, the others without."""
+"""One run with its machine formats, site and paper for all tests: one notebook with outputs, the others without."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,17 +15,22 @@ from analysis.report.dossier import Published, read_published
 from tests.project import read_json
 from tests.report.make import EVIL, NOTEBOOK, copy_run
 
+#: As pandas writes one.
+TABLE = '<table border="1"><thead><tr style="text-align: right;"><th>a table</th></tr></thead></table>'
+
 
 @dataclass(frozen=True)
 class Site:
-    """A written site, the run it shows, and where the executed notebooks were."""
+    """A written site, the run it shows, where the executed notebooks were, and what Sphinx warned of."""
 
     folder: Path
     published: Published
     executed: Path
+    warnings: list[str]
 
     def pages(self) -> list[Path]:
-        return sorted(self.folder.rglob("*.html"))
+        kept = (path for path in self.folder.rglob("*.html") if path.name not in ("search.html", "genindex.html"))
+        return sorted(path for path in kept if "_static" not in path.parts)
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +40,7 @@ def published(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def formats(published, tmp_path_factory):
-    from analysis.report.formats import write_formats
+    from analysis.report.exports import write_formats
 
     folder = tmp_path_factory.mktemp("formats") / "data"
     write_formats(published, folder)
@@ -44,14 +48,18 @@ def formats(published, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def site(published, formats, tmp_path_factory):
-    from analysis.report.site.pages import write_site
+def executed(published, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("executed") / "default"
+    write_executed(published.folder, folder)
+    return folder
 
-    folder = tmp_path_factory.mktemp("a site & more")
-    write_executed(published.folder, folder / "executed")
-    shutil.copytree(formats, folder / "site/data")
-    write_site(published, folder / "site", executed=folder / "executed")
-    return Site(folder / "site", published, folder / "executed")
+
+@pytest.fixture(scope="session")
+def site(published, formats, executed, tmp_path_factory):
+    from analysis.report.site import write_site
+
+    folder = tmp_path_factory.mktemp("a site & more") / "site"
+    return Site(folder, published, executed, write_site(published, formats, folder, executed=executed))
 
 
 def write_executed(run: Path, folder: Path) -> None:
@@ -64,12 +72,11 @@ def write_executed(run: Path, folder: Path) -> None:
         if found:
             png = (run / f"{NOTEBOOK[:2]}_{found[1]}.png").read_bytes()
             cell["outputs"].append(display({"image/png": base64.b64encode(png).decode()}))
-    table = f'<style scoped>.x {{}}</style><table border="1"><thead><tr><th>{EVIL}</th></tr></thead></table>'
     code[0]["outputs"] = [
         {"output_type": "stream", "name": "stderr", "text": ["/somebody/site-packages/tqdm/auto.py:21: TqdmWarning"]},
         {"output_type": "stream", "name": "stdout", "text": ["\x1b[31mred\x1b[0m ", EVIL]},
-        display({"text/html": table}),
-        display({"text/markdown": f"It is **so**. {EVIL}"}),
+        display({"text/html": f"<style scoped>.x {{}}</style>{TABLE}"}),
+        display({"text/markdown": f"The sentence of the first result is **so**.\n\n{EVIL}"}),
         display({"text/plain": EVIL}),
     ]
     folder.mkdir()

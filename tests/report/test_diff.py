@@ -15,8 +15,7 @@ from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.report import diff as differing
-from analysis.report.compare import Moved, compare_csv, compare_json
-from analysis.report.diff import causes, difference, newest_run
+from analysis.report.diff import Moved, causes, compare, difference, newest_run
 from analysis.runs.manifest import MANIFEST
 from tests.claims.make import claim, confidence, evidence, register
 from tests.project import CHECKOUT, Project, one_line, read_json
@@ -54,43 +53,44 @@ def test_the_same_run_changes_nothing_and_the_last_written_digit_counts(run, pub
     before = read_json(run / NUMBERS)["score"]
     change_json(run / NUMBERS, score=before + 1e-8)
     found = difference(run, published)
-    assert [(m.file, m.name, m.before, m.after) for m in found.numbers] == [(NUMBERS, "score", before, before + 1e-8)]
-    assert found.numbers[0].by == pytest.approx(1e-8, rel=1e-6)
-    assert (found.changed, found.verdicts, found.evidence, found.tables, found.pictures) == (True, (), (), (), ())
+    (moved,) = found.values
+    assert (moved.file, moved.name, moved.before, moved.after) == (NUMBERS, "score", before, before + 1e-8)
+    assert moved.by == pytest.approx(1e-8, rel=1e-6)
+    assert (found.changed, found.verdicts, found.files) == (True, (), {})
 
 
 @pytest.fixture
 def compared(tmp_path):
     """Return a function that writes two versions of a file and compares them."""
 
-    def compare(function, old, new):
+    def compared(file, old, new):
         for name, content in (("old", old), ("new", new)):
-            (tmp_path / name).mkdir()
-            (tmp_path / name / "t").write_bytes(content if isinstance(content, bytes) else content.encode())
-        return function(tmp_path / "old", tmp_path / "new", "t")
+            path = tmp_path / name / file
+            path.parent.mkdir(parents=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return {moved.name: moved for moved in compare(tmp_path / "old", tmp_path / "new", file)}
 
-    return compare
+    return compared
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "sentence"),
+    ("old", "new", "moved"),
     [
-        ("n,x,y\na,1,10\nb,2,20\n", "n,x,y\na,1.5,10\nB,2,21\n",
-         "3 of 6 cells; furthest: row 1, x: 1 -> 1.5 (+0.5, +50.00%)"),
-        ("n,x\na,1\n", "n,y\na,1\nb,2\n", "0 of 4 cells, 1 -> 2 rows, column x gone, column y new"),
-        ("n,x\na,0\nNA,\n", "n,x\nb,0\nNA,-2\n", "2 of 4 cells"),
-        ("n,x\na,1\n", 'n,"x"\na,"1"\n', None),
+        ("n,x\na,1\nb,2\n", "n,x\na,1.5\nB,2\n", {"row 1, x": ("1", "1.5", 0.5), "row 2, n": ("b", "B", None)}),
+        ("n,x\na,1\n", "n\na\nb\n", {"row 1, x": ("1", None, None), "row 2, n": (None, "b", None)}),
+        ("n,x\na,0\nNA,\n", "n,x\na,0\nNA,-2\n", {"row 2, x": ("", "-2", None)}),
+        ("n,x\na,1\n", 'n,"x"\na,"1"\n', {}),
     ],
-)  # fmt: skip
-def test_cells_are_counted_and_the_furthest_is_named(compared, old, new, sentence):
-    found = compared(compare_csv, old, new)
-    assert (found and found.sentence()) == sentence
+)
+def test_cells_that_moved_are_named_with_their_difference(compared, old, new, moved):
+    found = compared("tables/t.csv", old, new)
+    assert {name: (item.before, item.after, item.by) for name, item in found.items()} == moved
 
 
 @pytest.mark.parametrize("content", [b"n,x\na,1\nb\n", b"n,x\na,1,9\nb,2\n", b"n,x\na,\xff\n", b""])
 def test_a_damaged_table_is_one_line(compared, content):
-    with pytest.raises(InputError, match=r"new/t: .*(CSV|cells than the header); make it again"):
-        compared(compare_csv, "n,x\na,1\nb,2\n", content)
+    with pytest.raises(InputError, match=r"new/tables/t\.csv: not readable as CSV, or a row of other length; make it"):
+        compared("tables/t.csv", "n,x\na,1\nb,2\n", content)
 
 
 def test_entries_of_lists_are_known_by_their_names(compared):
@@ -98,12 +98,12 @@ def test_entries_of_lists_are_known_by_their_names(compared):
     new = {"measures": [{"name": "b", "lower": 2.5}], "sources": [2]}
     parts = [{"source": "S", "part": part, "agrees": True} for part in ("arrest", "charge")]
     found = compared(
-        lambda *places: compare_json(*places, without=("sources",)),
+        "evidence/e.json",
         json.dumps(old | {"reports": parts}),
         json.dumps(new | {"reports": [parts[0] | {"agrees": None}, parts[1]]}),
-    )  # fmt: skip
+    )
     assert Moved("e", "passed", True, False).by is None  # true is no number
-    assert {item.name: (item.before, item.after) for item in found} == {
+    assert {name: (item.before, item.after) for name, item in found.items()} == {
         "measures[a].name": ("a", None), "measures[a].lower": (1.0, None), "measures[b].lower": (2.0, 2.5),
         "reports[S, arrest].agrees": (True, None),
     }  # fmt: skip
@@ -119,9 +119,11 @@ def test_pictures_captions_lost_and_new_files_are_named(run, published):
         manifest["outputs"][table] = entry
         write_json(folder / MANIFEST, manifest)
     found = difference(run, published)
-    assert (found.pictures, found.files) == (("01_fan.pdf", "01_fan.svg"), ("captions/01_fan.json",))
-    assert (found.gone, found.new) == (("tables/01_vintages.csv",), ("tables/01_new.csv",))
-    assert "picture 01_fan: pdf, svg" in list(found.lines())
+    assert found.files == {
+        "01_fan.pdf": "changed", "01_fan.svg": "changed", "captions/01_fan.json": "changed",
+        "tables/01_new.csv": "new", "tables/01_vintages.csv": "gone",
+    }  # fmt: skip
+    assert "changed 01_fan: pdf, svg" in list(found.lines())
 
 
 def test_notebooks_that_were_not_run_are_taken_as_published(run, published):
@@ -155,7 +157,7 @@ def test_a_flipped_verdict_names_its_cause(run, published, change, cause):
     change_entries(run, NOTEBOOK, **change(entry))
     found = difference(run, published)
     (flipped,) = found.verdicts
-    assert (flipped.claim, flipped.before[:11], flipped.after) == (CLAIM, "supported (", "mixed")
+    assert (flipped.name, flipped.before[:11], flipped.after) == (CLAIM, "supported (", "mixed")
     assert flipped.because == found.because[NOTEBOOK] == (cause,)
 
 
@@ -206,7 +208,7 @@ def flips(monkeypatch, tmp_path):
     def flipped(old, new, **recorded):
         published = small_run(tmp_path / "published", *old, recorded=recorded)
         found = difference(small_run(tmp_path / "run", *new), published)
-        return {item.claim: (item.before, *item.because) for item in found.verdicts}
+        return {item.name: (item.before, *item.because) for item in found.verdicts}
 
     return flipped
 
@@ -254,11 +256,12 @@ def test_exit_codes_and_json_of_the_command(run, published, monkeypatch):
     other = Project(CHECKOUT).command("diff", str(run), "--json")
     told = json.loads(other.out)
     assert (other.code, other.err, told["changed"]) == (1, "", True)
-    assert [item["claim"] for item in told["verdicts"]] == [CLAIM]
-    assert told["numbers"] == [{"file": NUMBERS, "name": "rank", "before": 75.0, "after": 76.0}]
+    assert [item["name"] for item in told["verdicts"]] == [CLAIM]
+    moved = {"file": NUMBERS, "name": "rank", "before": 75.0, "after": 76.0, "because": []}
+    assert moved in told["values"]
     lines = Project(CHECKOUT).command("diff", str(run)).out.splitlines()
     assert lines[1].startswith(f"verdict {CLAIM}: supported")
-    assert f"number {NUMBERS} rank: 75 -> 76 (+1, +1.33%)" in lines
+    assert lines[2] == f"{NUMBERS} rank: 75 -> 76 (+1)"
     (run / MANIFEST).unlink()
     assert "no run there; make one with: analysis run" in one_line(Project(CHECKOUT).command("diff", str(run)))
 

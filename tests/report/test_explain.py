@@ -9,75 +9,57 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from analysis.claims.evidence import edition_in_words
 from analysis.claims.lock import read_lock
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
 from analysis.report.dossier import Published, _dossier, notebook_titles
-from analysis.report.explain import explain, show
+from analysis.report.pages import escaped, explain, table, value
 from analysis.report.wording import rule_in_words
 from tests.claims.make import RULES, THRESHOLDS, check, claim, effect, evidence, measure, register, report
 from tests.project import CHECKOUT, Project, notebook, one_line
 from tests.report.make import NOTEBOOK, copy_run
 
 
-def said(published, claim_id):
-    """Return the lines by label."""
-    found: dict[str, list[str]] = {}
-    for label, words in explain(published, claim_id):
-        found.setdefault(label, []).append(words)
-    return found
+def said(published, claim_id, **terminal):
+    """Return what is printed, by default into a pipe."""
+    console = Console(file=io.StringIO(), highlight=False, markup=False, soft_wrap=True, width=80, **terminal)
+    explain(published, claim_id, console)
+    return console.file.getvalue()
 
 
 def test_every_claim_has_its_chain_in_order_as_the_run_says_it(published):
     for dossier in published.dossiers:
-        found = said(published, dossier.claim.id)
-        chain = [name for name in found if name in ("claim", "estimand", "rule", "verdict", "certainty")]
-        assert chain == ["claim", "estimand", "rule", "verdict", *(["certainty"] if dossier.certainty else [])]
-        assert found["verdict"] == [dossier.headline]
-        assert found.get("certainty") == ([str(dossier.certainty)] if dossier.certainty else None)
-        assert found.get("objection", [""]) == [dossier.claim.objection]
-        assert dossier.rules_hash in found["rule"][0]
-        for name, line in zip(dossier.claim.contradicts, found.get("contradicted by", []), strict=True):
-            assert line.startswith(f"{name}, {published[name].claim.speaker}: {published[name].conclusion.label}; ")
-        changes = [f"{flip.change}: {flip.verdict}" for flip in dossier.flips]
-        told = found.get("would change it", [])
-        assert told == changes or (not changes and len(told) == bool(dossier.evidence))
-        assert [line.partition(":")[0] for line in found.get("later edition", [])] == [
-            edition_in_words(later.edition) for later in dossier.later
-        ]
-        figures = [f"{published.folder}/{figure.name}.svg" for figure in dossier.figures]
-        assert found.get("figure file", []) == figures
+        text, item = said(published, dossier.claim.id), dossier.evidence
+        chain = [f"# {dossier.claim.claim}", dossier.claim.speaker, f"**{dossier.conclusion.verdict}"]
+        chain += ["## What would change the verdict", "## What was found", "## How it was tested", dossier.rules_hash]
+        places = [text.index(part) for part in chain]
+        assert places == sorted(places), dossier.claim.id
+        changes = text.partition("## What would change")[2].partition("\n## ")[0]
+        assert [flip for flip in dossier.flips if flip.verdict not in changes] == []
+        assert len(re.findall(r"^- ", changes, flags=re.M)) == len(dossier.flips)
+        for name in dossier.claim.contradicts:
+            assert published[name].claim.claim in text
+        if item:
+            assert all(source.sha256[:12] in text for source in item.sources)
+            states = re.findall(r"\*\*: (passed|not passed|not run)\.", text.partition("to survive")[2])
+            assert states[: len(item.falsifications)] == [
+                "passed" if part.passed else "not passed" for part in item.falsifications
+            ]
+        rows = text.partition("under every lock")[2].partition("\n## ")[0]
+        assert all(f"| {past.date} | {past.lock} | {past.verdict} |" in rows for past in dossier.history)
     assert sum(bool(dossier.claim.contradicts) for dossier in published.dossiers) >= 8  # four pairs are registered
     assert sum(bool(dossier.later) for dossier in published.dossiers) > 5
 
 
-def test_every_tested_claim_has_the_numbers_of_its_evidence(published):
-    tested = [dossier for dossier in published.dossiers if dossier.evidence]
-    assert tested
-    for dossier in tested:
-        found, item = said(published, dossier.claim.id), dossier.evidence
-        assert all(source.sha256[:16] in line for source, line in zip(item.sources, found["table"], strict=True))
-        if item.estimate is not None:
-            numbers = re.findall(r"-?\d+\.?\d*(?:e[+-]\d+)?", found["estimate"][0].replace("95%", ""))
-            assert float(numbers[0]) == item.estimate
-            assert item.interval is None or tuple(map(float, numbers[-2:])) == item.interval
-        if item.minimum_detectable_effect is not None:
-            assert float(found["minimum detectable effect"][0].split()[0]) == item.minimum_detectable_effect
-        assert len(found.get("measure", [])) == len(item.measures)
-        lines = found.get("check", [])[: len(item.falsifications)]
-        assert [line.startswith("passed") for line in lines] == [part.passed for part in item.falsifications]
-        assert all(part.detail in line for part, line in zip(item.falsifications, lines, strict=True))
-
-
-def test_a_registered_check_that_was_not_run_is_shown():
-    claims = register(claim("directional", falsifications=("placebo", "never run")))
-    item = effect(0.1, 0.02, falsifications=[check("placebo", passed=False)])
-    found = said(made(claims, item), "one")
-    assert found["check"] == ["FAILED placebo: d", "NOT RUN never run"]
-    assert found["one-sided p of the claimed effect"] == ["below .001; outside the confirmatory family"]
-    assert "claimed above .999, that it stays short of the smallest size that matters .006" in found["confidence"][0]
+def test_the_verdicts_under_earlier_locks_say_why_the_rule_changed(published):
+    reasons = {entry.reason.rstrip(".") for entry in read_lock().history}
+    for dossier in published.dossiers:
+        assert dossier.history[-1].verdict == dossier.conclusion.label
+        for past in dossier.history:
+            assert any(reason in past.why for reason in reasons) or "did not change" in past.why
+    first = published["press-freedom-no-better"].history[0]
+    assert (first.date, first.verdict) == ("2026-11-23", "partly supported")
 
 
 def made(claims, item):
@@ -86,44 +68,43 @@ def made(claims, item):
     return Published(Path("run"), claims, "h", (dossier,), (), {}, {"outputs": {}})
 
 
+def test_a_registered_check_that_was_not_run_is_shown_with_what_the_test_found():
+    claims = register(claim("directional", falsifications=("placebo", "never run")))
+    text = said(made(claims, effect(0.1, 0.02, falsifications=[check("placebo", passed=False)])), "one")
+    assert "- **placebo**: not passed. D." in text
+    assert "- **never run**: not run." in text
+    assert "| One-sided p of the claimed effect | below .001 |" in text
+    assert "stays short of the smallest effect that matters | .006 |" in text
+
+
 def test_measures_say_their_role_and_records_their_part_and_weight():
     measures = [
         measure("P", 0.97, name="a", estimate=0.2, lower=0.1, upper=0.3),
         measure("Q", 0.2, name="b", role="record"),
         measure("Q", 0.2, name="c", role="record", estimate=None),
     ]
-    found = said(made(register(claim("non-inferiority")), evidence(measures=measures)), "one")
-    assert found["measure"] == [
-        "a (P, primary): 0.2 (0.1 to 0.3), margin 1, confidence that it stays short .970",
-        "b (Q, record): 0.2, margin 1",
-        "c (Q, record): no estimate, margin 1",
-    ]
+    text = said(made(register(claim("non-inferiority")), evidence(measures=measures)), "one")
+    assert "| a (P, primary) | 0.2 | 0.1 to 0.3 | 1 | stays short: confidence .970 |" in text
+    assert "| b (Q, record) | 0.2 | none known | 1 | not shown |" in text
+    assert "| c (Q, record) | – | none known | 1 | – |" in text
     reports = [
         report(True, part="arrest", primary=True),
         report(None, part="charge", origins=2),
         report(False, "T", part="charge"),
     ]
-    found = said(made(register(claim()), evidence(reports=reports)), "one")
-    assert found["record"] == [
-        "agrees (primary): S, on arrest: 12",
-        "leaves it open (2 origins): S, on charge: 12",
-        "disagrees: T, on charge: 12",
-    ]
+    text = said(made(register(claim()), evidence(reports=reports)), "one")
+    assert "| S | arrest | 12 | agrees (primary) |" in text
+    assert "| S | charge | 12 | leaves it open (2 origins) |" in text
+    assert "| T | charge | 12 | disagrees |" in text
 
 
-def test_piped_output_is_one_line_an_item_and_a_terminal_wraps_to_its_width(published):
-    def printed(**terminal):
-        console = Console(file=io.StringIO(), highlight=False, soft_wrap=True, **terminal)
-        show(lines, console)
-        return console.file.getvalue()
-
-    lines = explain(published, "crackdown-election-month")
-    assert max(len(words) for _, words in lines) > 200
-    assert printed(width=80).splitlines() == [f"{a}: {b}" for a, b in lines]
-    text = printed(width=90, force_terminal=True, color_system=None)
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
-    assert max(len(line) for line in plain) <= 90
-    assert published["crackdown-election-month"].headline in " ".join(" ".join(plain).split())
+def test_a_terminal_wraps_to_its_width_and_shows_no_markup(published):
+    text = said(published, "crackdown-election-month", force_terminal=True, color_system=None)
+    plain = re.sub(r"\x1b\[[0-9;]*m|\x1b\]8;[^\\]*\\", "", text).splitlines()
+    assert max(len(line.rstrip()) for line in plain) <= 80
+    shown = " ".join(" ".join(plain).split())
+    assert published["crackdown-election-month"].conclusion.why[1:] in shown
+    assert "**" not in shown
 
 
 def test_the_command_explains_and_refuses_in_one_line(tmp_path):
@@ -131,7 +112,7 @@ def test_the_command_explains_and_refuses_in_one_line(tmp_path):
     run = copy_run(tmp_path / "run", pictures=False)
     done = Project(CHECKOUT).command("explain", "hfi-rank", "--out", str(run))
     assert done.code == 0
-    assert done.out.startswith(f"claim: {load_register()['hfi-rank'].claim}")
+    assert done.out.startswith(f"# {load_register()['hfi-rank'].claim}")
     refused = Project(CHECKOUT).command("explain", "hfi-rnk", "--out", str(run))
     nowhere = Project(CHECKOUT).command("explain", "hfi-rank", "--out", str(tmp_path))
     assert refused.code == nowhere.code == 2
@@ -150,6 +131,27 @@ def test_every_kind_of_rule_is_said_in_words_that_move_with_the_rule():
     assert said["untestable"].endswith("says what ought to be")
     assert "99%" in rule_in_words(claim("extremum"), THRESHOLDS.model_copy(update={"decided": 0.99}))
     assert "a worsening" in rule_in_words(claim("non-inferiority", rule={"against": "worsening"}), THRESHOLDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a <b> [c](d) | e", r"a \<b\> \[c\](d) \| e"),
+        ("1. first", r"1\. first"),
+        ("- 0.5", r"\- 0.5"),
+        ("hfi_rank of _x_", r"hfi_rank of \_x\_"),
+        ("two\nlines", "two lines"),
+        ("AT&T &amp;", r"AT&T \&amp;"),
+    ],
+)
+def test_text_is_escaped_where_markdown_would_take_it_for_markup(text, shown):
+    assert escaped(text) == shown
+
+
+def test_numbers_and_tables_are_written_as_they_are_read():
+    shown = [value(number) for number in (75.0, -0.0158, 29592, 0.000012345, 1234.5, None)]
+    assert shown == ["75", "−0.0158", "29592", "1.23 × 10⁻⁵", "1234", "–"]
+    assert table(["a", "b"], [["x|y", 1]], align="lr") == "| a | b |\n| --- | ---: |\n| x\\|y | 1 |"
 
 
 @pytest.mark.parametrize(
@@ -177,16 +179,3 @@ def test_titles_are_the_first_headings_in_order_and_a_notebook_without_one_is_on
     path.write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match=rf"{NOTEBOOK}\.ipynb: {said}"):
         notebook_titles()
-
-
-def test_the_verdicts_under_earlier_locks_stand_in_order_with_why_the_rule_changed(published):
-    reasons = {entry.reason.rstrip(".") for entry in read_lock().history}
-    for dossier in published.dossiers:
-        lines = said(published, dossier.claim.id).get("verdict by lock", [])
-        assert len(lines) == len(dossier.history) > 0
-        assert dossier.history[-1].verdict == dossier.conclusion.label
-        for line, past in zip(lines, dossier.history, strict=True):
-            assert line.startswith(f"{past.date}, lock {past.lock}, {past.verdict}. ")
-            assert any(reason in line for reason in reasons) or line.endswith("The rule of this claim did not change.")
-    first = published["press-freedom-no-better"].history[0]
-    assert (first.date, first.verdict) == ("2026-11-23", "partly supported")

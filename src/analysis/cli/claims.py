@@ -17,7 +17,7 @@ def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun =
     """Show every claim of the register with its verdict, made from the evidence files."""
     from analysis.claims.register import load_register
     from analysis.claims.verdicts import judged_in
-    from analysis.report.tables import verdict_table
+    from analysis.report.readme import verdict_table
     from analysis.runs.manifest import MANIFEST
 
     if context.invoked_subcommand:
@@ -61,7 +61,7 @@ def explain(
     claim: Annotated[str, typer.Argument(help="Id of a claim: analysis claims lists them.")], run: OtherRun = None
 ) -> None:
     """Show the chain from a claim to its verdict: estimand, data, estimate, rule, checks, what would change it."""
-    from analysis.report import explain as explaining
     from analysis.report.dossier import read_published
+    from analysis.report.pages import explain as explained
 
-    explaining.show(explaining.explain(read_published(run or FIGURES), claim), out)
+    explained(read_published(run or FIGURES), claim, out)

@@ -8,32 +8,35 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli.app import AsJson, app, say, shown
+from analysis.cli.app import AsJson, app, err, say, shown
 from analysis.paths import BUILD, FIGURES, ROOT
 
 
 @app.command()
 def readme() -> None:
-    """Write the tables of verdicts and of sources into the README."""
-    from analysis.data.cards import load_cards
+    """Write what the README says of the run, and CLAIMS.md."""
+    from analysis.files import write_whole
     from analysis.report.dossier import read_published
-    from analysis.report.tables import readme_block, sources_block, write_blocks
+    from analysis.report.readme import claims_page, readme_blocks, write_blocks
 
-    blocks = {"verdicts": readme_block(read_published().judged), "sources": sources_block(load_cards())}
-    changed = write_blocks(ROOT / "README.md", blocks)
-    say(f"README.md: tables {'updated' if changed else 'unchanged'}")
+    published = read_published()
+    changed = write_blocks(ROOT / "README.md", readme_blocks(published))
+    write_whole(ROOT / "CLAIMS.md", claims_page(published))
+    say(f"README.md: {'updated' if changed else 'unchanged'}; CLAIMS.md: written")
 
 
 @app.command()
 def report(
-    out: Annotated[Path | None, typer.Option("--out", file_okay=False, help="Folder for site/ and report.pdf.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", file_okay=False, help="Folder for site/ and the paper.")] = None,
     run: Annotated[Path | None, typer.Option("--from", file_okay=False, help="Folder of another run.")] = None,
 ) -> None:
-    """Write the report of a run: site, PDF, and the forms that machines take (in site/data)."""
+    """Write the report of a run: site, paper, and the forms that machines take (in site/data)."""
     from analysis.report.build import build_report
 
-    site, pdf, changed = build_report(out or BUILD, run or FIGURES)
-    say(f"written: {shown(site)}/index.html, {shown(pdf)}")
+    written, warnings, changed = build_report(out or BUILD, run or FIGURES)
+    for line in warnings:
+        err.print(line)
+    say(f"written: {', '.join(map(shown, written))}")
     say(f"data/datapackage.json: {'updated' if changed else 'unchanged'}")
 
 

@@ -1,4 +1,4 @@
-"""The whole report of a run: site with its machine formats, PDF, and the data package of the tables."""
+"""The whole report of a run: site with its machine formats, paper, and the data package of the tables."""
 
 from __future__ import annotations
 
@@ -10,52 +10,55 @@ from analysis.data.load import sha256
 from analysis.errors import InputError
 from analysis.files import swap
 from analysis.paths import BUILD, FIGURES
-from analysis.report.citation import read_citation
-from analysis.report.datapackage import write_data_package
 from analysis.report.dossier import Published, read_published
-from analysis.report.formats import SCHEMA, write_formats
 from analysis.runs.staleness import cells_hash, code
 
-#: Folder of the site that the machine formats are in.
-MACHINE = "data"
+#: File of every finished site, by which it is known.
+_KNOWN = "data/verdicts.schema.json"
 
 
-def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[Path, Path, bool]:
+def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], list[str], bool]:
     """Make the report of a run and put it into place whole.
 
     Returns
     -------
-    (Path, Path, bool)
-        Folder of the site; the PDF; whether the committed data package of the tables had to be written anew.
+    (list of Path, list of str, bool)
+        Front page of the site, and the paper; what was warned of; whether the committed data package of the tables had
+        to be written anew.
 
     Raises
     ------
     InputError
-        The run is incomplete, or was made by other notebooks or tables than stand here; or ``out`` holds a site that
-        no report made.
+        The run is incomplete, or was made by other notebooks or tables than stand here; ``out`` holds a site that no
+        report made; or what sets pages is not installed.
     """
-    # Imported here: page templates and the typesetter are heavy, and no other command needs them.
-    from analysis.report.pdf import write_pdf
-    from analysis.report.site.pages import write_site
-
     published = read_published(run)
     check_current(published)
-    site, pdf = out / "site", out / "report.pdf"
-    if site.exists() and any(site.iterdir()) and not (site / MACHINE / SCHEMA).is_file():
+    site = out / "site"
+    if site.exists() and any(site.iterdir()) and not (site / _KNOWN).is_file():
         remedy = "name another folder with --out"
         raise InputError("the folder holds files that no report made", where=str(site), remedy=remedy)
+    # Imported here: Sphinx and pandoc are heavy, and only this command needs them.
+    try:
+        from analysis.report.citation import read_citation
+        from analysis.report.datapackage import write_data_package
+        from analysis.report.exports import write_formats
+        from analysis.report.paper import write_paper
+        from analysis.report.site import write_site
+    except ModuleNotFoundError as error:
+        remedy = "install them with: pip install --editable '.[report]'"
+        raise InputError(f"the report needs {error.name} and what else sets pages", remedy=remedy) from None
     # Beside its place, so that a finished report is moved there in one step.
     work = out / f".report.{os.getpid()}.new"
     shutil.rmtree(work, ignore_errors=True)
     try:
-        write_formats(published, work / "site" / MACHINE)
-        write_site(published, work / "site")
-        write_pdf(published, work / pdf.name)
+        write_formats(published, work / "data")
+        warnings = write_site(published, work / "data", work / "site")
+        paper = [path.replace(out / path.name) for path in write_paper(published, work)]
         swap(work / "site", site)
-        (work / pdf.name).replace(pdf)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return site, pdf, write_data_package(read_citation())
+    return [site / "index.html", *paper], warnings, write_data_package(read_citation())
 
 
 def check_current(published: Published) -> None:

@@ -1,41 +1,38 @@
-"""The project as it cites itself: title, authors, version and date of release, from ``CITATION.cff``."""
+"""The project as it cites itself and others: ``CITATION.cff``, and the keys of ``docs/references.bib``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from analysis.data.cards import load_cards
+from analysis.data.catalogue import CATALOGUE
 from analysis.paths import ROOT
 from analysis.validation import read_yaml, validate
 
 CITATION = ROOT / "CITATION.cff"
 
 
-def _full_name(author: Any) -> Any:
-    """Return the name of an entity, or given and family name of a person; anything else is left to be refused."""
-    if not isinstance(author, dict):
-        return author
-    return author.get("name") or f"{author.get('given-names', '')} {author.get('family-names', '')}".strip()
-
-
 class Citation(BaseModel):
     """How the project is cited; ``released`` is the only date that the report carries, so that bytes do not change."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
 
     title: str
     abstract: str = ""
     version: str
     released: str = Field(alias="date-released", pattern=r"^\d{4}-\d\d-\d\d$")
     licence: str = Field(alias="license")
-    authors: tuple[Annotated[str, BeforeValidator(_full_name)], ...] = Field(min_length=1)
+    authors: tuple[dict[str, str], ...] = Field(min_length=1)
+    references: tuple[dict[str, Any], ...] = ()
 
     @property
     def author_names(self) -> str:
         """All authors, as printed."""
-        return ", ".join(self.authors)
+        return ", ".join(one.get("name") or f"{one['given-names']} {one['family-names']}" for one in self.authors)
 
 
 def read_citation(path: Path = CITATION) -> Citation:
@@ -47,3 +44,10 @@ def read_citation(path: Path = CITATION) -> Citation:
         The file is missing, not YAML, or lacks a field.
     """
     return validate(TypeAdapter(Citation), read_yaml(path), where=path.name)
+
+
+def cited(tables: Iterable[str]) -> list[str]:
+    """Return the keys of what tables are built from: of all cards with one citation, the name of the first."""
+    cards = load_cards()
+    known = {card.citation: name for name, card in reversed(cards.items())}
+    return sorted({known[cards[card].citation] for name in tables for card in CATALOGUE[name].sources})

@@ -11,6 +11,7 @@ https://w3id.org/ro/wfrun/process/0.5 (profile); Leo et al. (2024), doi:10.1371/
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +31,13 @@ PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 #: Folder of the crate that the run's outputs are in.
 OUTPUTS = "figures"
 _MEDIA = {
-    ".csv": "text/csv", ".html": "text/html", ".ipynb": "application/x-ipynb+json", ".json": "application/json",
-    ".jsonld": "application/ld+json", ".md": "text/markdown", ".pdf": "application/pdf", ".png": "image/png",
-    ".svg": "image/svg+xml", ".tex": "application/x-tex", ".yml": "application/yaml", ".cff": "application/yaml",
+    ".ipynb": "application/x-ipynb+json", ".jsonld": "application/ld+json", ".yml": "application/yaml",
+    ".cff": "application/yaml", ".tex": "application/x-tex", ".md": "text/markdown",
 }  # fmt: skip
 
 
 def write_crate(published: Published, citation: Citation, folder: Path) -> Path:
     """Describe a folder that holds a run, its tables and its notebooks; the same folder gives the same bytes.
-
-    It holds the run under ``figures/``, the tables under ``tables/`` and the notebooks under ``notebooks/``; the run's
-    manifest says what made each file.
 
     Raises
     ------
@@ -48,69 +45,56 @@ def write_crate(published: Published, citation: Citation, folder: Path) -> Path:
         The manifest names a file that the folder lacks.
     """
     crate = ROCrate(version="1.2")
+
+    def add(identifier: str, kind: str, **properties: Any) -> ContextEntity:
+        return crate.add(ContextEntity(crate, identifier, properties={"@type": kind} | properties))
+
     crate.name, crate.description = citation.title, citation.abstract
-    profile = _entity(crate, PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
-    agent = _entity(crate, "#authors", "Organization", name=citation.author_names)
-    about = {"datePublished": citation.released, "version": citation.version, "conformsTo": profile}
-    for name, value in (about | {"author": agent, "publisher": agent}).items():
+    agent = add("#authors", "Organization", name=citation.author_names)
+    about = {"datePublished": citation.released, "version": citation.version, "author": agent, "publisher": agent}
+    about["conformsTo"] = add(PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
+    for name, value in about.items():
         crate.root_dataset[name] = value
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != METADATA)
-    files = {name: _add_file(crate, path, name) for path in paths for name in [path.relative_to(folder).as_posix()]}
-    if "LICENSE" in files:
-        crate.license = files["LICENSE"]
-    software = _software(crate, published)
-    for notebook, run in published.runs.items():
-        try:
-            action = _add_run(crate, notebook, run, files)
-        except KeyError as error:
+    files = _add_files(crate, folder)
+    crate.license = files.get("LICENSE", "")
+    made_with = published.manifest.get("environment", {})
+    versions = {"python": made_with.get("python", ""), **made_with.get("packages", {})}
+    software = [
+        add(f"#software/{name}", "SoftwareApplication", name=name, softwareVersion=version)
+        for name, version in sorted(versions.items())
+    ]
+    for notebook, (made, paths) in published.runs.items():
+        values = {name: str(v) if isinstance(v, list) else v for name, v in sorted(made["parameters"].items())}
+        used = [place(table(name)) for name in sorted(made["tables"])]
+        used += [f"{OUTPUTS}/evidence/{name}" for name in sorted(made.get("evidence", ()))]
+        results, source = [f"{OUTPUTS}/{path}" for path in paths], f"notebooks/{notebook}.ipynb"
+        if missing := [name for name in (*used, *results, source) if name not in files]:
             remedy = "run all notebooks: analysis run"
-            raise InputError(f"{error.args[0]} is in the manifest but not in the folder", remedy=remedy) from None
+            raise InputError(f"{missing[0]} is in the manifest but not in the folder", remedy=remedy)
+        parameters = [
+            add(f"#parameter/{notebook}/{name}", "PropertyValue", name=name, value=value)
+            for name, value in values.items()
+        ]
+        action = crate.add_action(
+            instrument=files[source],
+            identifier=f"#run/{notebook}",
+            object=[*(files[name] for name in used), *parameters],
+            result=[files[name] for name in results],
+            properties={"name": f"run of {notebook}", "actionStatus": "http://schema.org/CompletedActionStatus"},
+        )
+        crate.root_dataset.append_to("mentions", action)
         action["agent"] = agent
-        files[f"notebooks/{notebook}.ipynb"]["softwareRequirements"] = software
+        files[source]["softwareRequirements"] = software
     return write_json(folder / METADATA, crate.metadata.generate())
 
 
-def _entity(crate: ROCrate, identifier: str, kind: str, **properties: Any) -> ContextEntity:
-    return crate.add(ContextEntity(crate, identifier, properties={"@type": kind} | properties))
-
-
-def _add_file(crate: ROCrate, path: Path, name: str) -> File:
-    properties: dict[str, Any] = {"name": path.name, "contentSize": str(path.stat().st_size), "sha256": file_hash(path)}
-    if media := _MEDIA.get(path.suffix):
-        properties["encodingFormat"] = media
-    if path.suffix == ".ipynb":
-        properties["@type"] = ["File", "SoftwareSourceCode"]
-    return crate.add_file(path, name, properties=properties)
-
-
-def _software(crate: ROCrate, published: Published) -> list[ContextEntity]:
-    """Add Python and the packages that can move a number, in the versions of the run."""
-    environment = published.manifest.get("environment", {})
-    versions = {"python": environment.get("python", ""), **environment.get("packages", {})}
-    return [
-        _entity(crate, f"#software/{name}", "SoftwareApplication", name=name, softwareVersion=version)
-        for name, version in sorted(versions.items())
-    ]
-
-
-def _add_run(
-    crate: ROCrate, notebook: str, run: tuple[dict[str, Any], list[str]], files: dict[str, File]
-) -> ContextEntity:
-    """Add one action; a file that is not there is a KeyError with its name."""
-    made, paths = run
-    tables = [files[place(table(name))] for name in sorted(made["tables"])]
-    evidence = [files[f"{OUTPUTS}/evidence/{name}"] for name in sorted(made.get("evidence", ()))]
-    values = {name: str(v) if isinstance(v, list) else v for name, v in sorted(made["parameters"].items())}
-    parameters = [
-        _entity(crate, f"#parameter/{notebook}/{name}", "PropertyValue", name=name, value=value)
-        for name, value in values.items()
-    ]
-    action = crate.add_action(
-        instrument=files[f"notebooks/{notebook}.ipynb"],
-        identifier=f"#run/{notebook}",
-        object=[*tables, *evidence, *parameters],
-        result=[files[f"{OUTPUTS}/{path}"] for path in paths],
-        properties={"name": f"run of {notebook}", "actionStatus": "http://schema.org/CompletedActionStatus"},
-    )
-    crate.root_dataset.append_to("mentions", action)
-    return action
+def _add_files(crate: ROCrate, folder: Path) -> dict[str, File]:
+    """Add every file of a folder, and return them by path."""
+    files, types = {}, mimetypes.MimeTypes()  # none of the machine's own
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != METADATA):
+        said = {"name": path.name, "contentSize": str(path.stat().st_size), "sha256": file_hash(path)}
+        said["encodingFormat"] = _MEDIA.get(path.suffix) or types.guess_type(path.name)[0] or "text/plain"
+        kind = {"@type": ["File", "SoftwareSourceCode"]} if path.suffix == ".ipynb" else {}
+        name = path.relative_to(folder).as_posix()
+        files[name] = crate.add_file(path, name, properties=said | kind)
+    return files

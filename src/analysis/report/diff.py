@@ -1,9 +1,9 @@
-"""A run against what is published: which number moved, which verdict flipped, and because of what."""
+"""A run against what is published: which value moved, which verdict flipped, and because of what."""
 
 from __future__ import annotations
 
+import csv
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -18,13 +18,14 @@ from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
 from analysis.files import file_hash
 from analysis.paths import BUILD, FIGURES
-from analysis.report.compare import Moved, TableMoved, compare_csv, compare_json
+from analysis.report.dossier import read_json
 from analysis.runs.manifest import MANIFEST, read_manifest
 
 RUNS = BUILD / "runs"
-_PICTURES = (".pdf", ".png", ".svg")
 #: What an evidence file says of its inputs: named as the cause of a change, not as a change.
 _INPUTS = ("parameters", "sources")
+#: Entries of lists are known by the first of these that they have, so that a new entry does not move all others.
+_LABELS = ("name", "quantity", "source", "table")
 #: Fields of a published verdict that are compared.
 _RECORDED = ("claim", "verdict", "reason", "certainty", "rules_hash")
 #: What an entry of a manifest notes by one hash each.
@@ -36,41 +37,51 @@ _FILES = {
 }
 _FAMILY = "family: p-values of other claims, which share the correction"
 _UNEXPLAINED = "nothing that the manifests record: the result cannot be reproduced"
+_AGAIN = "make it again with: analysis run"
 
 
 @dataclass(frozen=True, slots=True)
-class Flipped:
-    """A claim whose verdict or certainty is no longer the published one; ``because`` names what differs."""
+class Moved:
+    """A value of an output, or the verdict on a claim, before and after; None if it was or is not there.
 
-    claim: str
-    before: str
-    after: str
-    because: tuple[str, ...]
+    ``file`` is ``verdict`` for a claim whose verdict or certainty flipped; ``because`` names what made it flip.
+    """
+
+    file: str
+    name: str
+    before: Any
+    after: Any
+    because: tuple[str, ...] = ()
+
+    @property
+    def by(self) -> float | None:
+        """Difference of two numbers; None for anything else."""
+        try:
+            return None if isinstance(self.before, bool) else float(self.after) - float(self.before)
+        except (TypeError, ValueError):
+            return None
 
     def sentence(self) -> str:
-        """Say what flipped and why."""
-        return f"{self.claim}: {self.before} -> {self.after}; because of {'; '.join(self.because)}"
+        """Say what moved, by how much, and why where that is known."""
+        by = "" if self.by is None else f" ({self.by:+.6g})"
+        why = f"; because of {'; '.join(self.because)}" if self.because else ""
+        return f"{self.file} {self.name}: {_shown(self.before)} -> {_shown(self.after)}{by}{why}"
 
 
 @dataclass(frozen=True)
 class Difference:
     """What a run would change of what is published.
 
-    Notebooks that the run lacks are ``not_run`` and taken to be as published. Pictures are compared by hash; ``files``
-    are others that differ without a number that moved, as captions; ``because`` names what differs in the making of
-    each notebook that changed anything.
+    Notebooks that the run lacks are ``not_run`` and taken to be as published. ``files`` are those of which no value is
+    compared, by name: changed, gone or new. ``because`` names what differs in the making of each notebook that changed
+    anything.
     """
 
     notebooks: tuple[str, ...]
     not_run: tuple[str, ...]
-    verdicts: tuple[Flipped, ...]
-    numbers: tuple[Moved, ...]
-    evidence: tuple[Moved, ...]
-    tables: tuple[TableMoved, ...]
-    pictures: tuple[str, ...]
-    files: tuple[str, ...]
-    gone: tuple[str, ...]
-    new: tuple[str, ...]
+    verdicts: tuple[Moved, ...]
+    values: tuple[Moved, ...]
+    files: dict[str, str]
     because: dict[str, tuple[str, ...]]
 
     @property
@@ -79,20 +90,17 @@ class Difference:
         return bool(self.because or self.verdicts)
 
     def lines(self) -> Iterator[str]:
-        """Say every change in one line, verdicts first; texts of evidence only say the same again and are counted."""
+        """Say every change in one line, verdicts and numbers first; of tables and texts how many there are."""
         missing = f"; not run: {', '.join(self.not_run)}" if self.not_run else ""
         yield f"compared: {', '.join(self.notebooks)}{missing}"
-        yield from (f"verdict {item.sentence()}" for item in self.verdicts)
-        yield from (f"number {item.file} {item.sentence()}" for item in self.numbers)
-        yield from (f"evidence {item.file} {item.sentence()}" for item in self.evidence if not item.is_text)
-        texts = Counter(item.file for item in self.evidence if item.is_text)
-        yield from (f"evidence {file} {count} texts changed" for file, count in texts.items())
-        yield from (f"table {item.file}: {item.sentence()}" for item in self.tables)
-        for stem, names in groupby(self.pictures, lambda name: name.rpartition(".")[0]):
-            yield f"picture {stem}: {', '.join(name.rpartition('.')[2] for name in names)}"
-        yield from (f"file {name}: no number in it moved" for name in self.files)
-        yield from (f"gone {name}" for name in self.gone)
-        yield from (f"new {name}" for name in self.new)
+        told = [item for item in self.values if item.by is not None or not isinstance(item.before, str)]
+        told = [item for item in told if not item.file.startswith("tables/")]
+        yield from (item.sentence() for item in (*self.verdicts, *sorted(told, key=lambda item: item.file < "numbers")))
+        for file, own in groupby((item for item in self.values if item not in told), lambda item: item.file):
+            rest = sorted(own, key=lambda item: abs(item.by or 0), reverse=True)
+            yield f"{file}: cells or texts that changed: {len(rest)}; furthest {rest[0].sentence()}"
+        for (state, stem), names in groupby(self.files, lambda name: (self.files[name], name.rpartition(".")[0])):
+            yield f"{state} {stem}: {', '.join(name.rpartition('.')[2] for name in names)}"
         yield from (f"because {name}: {'; '.join(found)}" for name, found in self.because.items())
         if not self.changed:
             yield "nothing published changed"
@@ -117,17 +125,6 @@ def newest_run(folder: Path = RUNS) -> Path:
     return max(runs, key=lambda path: ((path / MANIFEST).stat().st_mtime_ns, path.name))
 
 
-def _recorded(path: Path) -> dict[str, dict[str, Any]]:
-    """Return the verdicts as they were published, by claim; a damaged file is an InputError."""
-    try:
-        recorded = {item["claim"]: item for item in json.loads(path.read_text(encoding="utf-8"))}
-        if not all(isinstance(item[name], str) for item in recorded.values() for name in _RECORDED):
-            raise TypeError
-        return recorded
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InputError("not a file of verdicts", where=str(path), remedy="make it again with: analysis run") from None
-
-
 def difference(run: Path, published: Path = FIGURES) -> Difference:
     """Compare a folder of outputs with the published one.
 
@@ -137,36 +134,39 @@ def difference(run: Path, published: Path = FIGURES) -> Difference:
         One of the folders holds no run, or a file is damaged.
     """
     before, after = (_manifest(folder) for folder in (published, run))
-    old, new = (
-        {name: entry["notebook"] for name, entry in sorted(manifest["outputs"].items())} for manifest in (before, after)
-    )
-    shared = [name for name in old if name in new and _differs(name, published, run)]
-    gone = [name for name, notebook in old.items() if name not in new and notebook in new.values()]
-    fresh = [name for name in new if name not in old]
-    made_by = {name: (old | new)[name] for name in (*shared, *gone, *fresh)}
-    because = {name: causes(before, after, name) or (_UNEXPLAINED,) for name in sorted(set(made_by.values()))}
-    numbers, evidence = (
-        [m for name in shared if name.startswith(start) for m in compare_json(published, run, name, without=left_out)]
-        for start, left_out in (("numbers/", ()), ("evidence/", _INPUTS))
-    )
-    tables = [table for name in shared if name.endswith(".csv") and (table := compare_csv(published, run, name))]
-    pictures = [name for name in shared if name.endswith(_PICTURES)]
-    told = {item.file for items in (numbers, evidence, tables) for item in items} | set(pictures)
+    old, new = ({name: entry["notebook"] for name, entry in sorted(m["outputs"].items())} for m in (before, after))
+    states = {name: "gone" for name, notebook in old.items() if name not in new and notebook in new.values()}
+    states |= {name: "new" for name in new if name not in old}
+    states |= {name: "changed" for name in old if name in new and _differs(name, published, run)}
+    because = {
+        name: causes(before, after, name) or (_UNEXPLAINED,) for name in sorted({(old | new)[n] for n in states})
+    }
+    values = [moved for name, state in states.items() if state == "changed" for moved in compare(published, run, name)]
+    told = {moved.file for moved in values}
+    causes_of = {name: because[(old | new)[name]] for name in states}
     return Difference(
         notebooks=tuple(sorted(set(new.values()))),
         not_run=tuple(sorted(set(old.values()) - set(new.values()))),
-        verdicts=tuple(
-            _flipped(run, published, set(new.values()), {name: because[maker] for name, maker in made_by.items()})
-        ),
-        numbers=tuple(numbers),
-        evidence=tuple(evidence),
-        tables=tuple(tables),
-        pictures=tuple(pictures),
-        files=tuple(name for name in shared if name not in told),
-        gone=tuple(gone),
-        new=tuple(fresh),
+        verdicts=tuple(_flipped(run, published, set(new.values()), causes_of)),
+        values=tuple(values),
+        files={name: state for name, state in sorted(states.items()) if name not in told},
         because=because,
     )
+
+
+def compare(before: Path, after: Path, file: str) -> list[Moved]:
+    """Return every value of a file of numbers, evidence or cells that differs in two folders, as it is written.
+
+    Raises
+    ------
+    InputError
+        A file is damaged.
+    """
+    if not file.startswith(("numbers/", "evidence/", "tables/")):
+        return []
+    old, new = (dict((_cells if file.endswith(".csv") else _leaves_of)(folder / file)) for folder in (before, after))
+    names = dict.fromkeys((*old, *new))
+    return [Moved(file, name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
 
 
 def causes(before: Mapping[str, Any], after: Mapping[str, Any], notebook: str) -> tuple[str, ...]:
@@ -181,21 +181,17 @@ def causes(before: Mapping[str, Any], after: Mapping[str, Any], notebook: str) -
     old, new = (found[0] if found else None for found in entries)
     if old is None or new is None:
         return (f"code: notebook {notebook} is {'new' if new else 'gone'}",)
+    made = [manifest.get("environment", {}) for manifest in (before, after)]
+    versions = [{"python": item.get("python")} | dict(item.get("packages", {})) for item in made]
     return (
         *_changes("data: table", old["tables"], new["tables"], values=False),
         *_changes("data: evidence", old.get("evidence", {}), new.get("evidence", {}), values=False),
         *_changes("parameters:", old["parameters"], new["parameters"], values=True),
         *([f"code: notebook {notebook}"] if old["code"] != new["code"] else []),
         *(said for name, said in _FILES.items() if old.get(name) != new.get(name)),
-        *_environment(before.get("environment", {}), after.get("environment", {})),
+        *_changes("environment:", *versions, values=True),
+        *(["environment: lock of versions"] if made[0].get("lock") != made[1].get("lock") else []),
     )
-
-
-def _environment(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    versions = [{"python": item.get("python")} | dict(item.get("packages", {})) for item in (old, new)]
-    yield from _changes("environment:", *versions, values=True)
-    if old.get("lock") != new.get("lock"):
-        yield "environment: lock of versions"
 
 
 def _changes(label: str, old: Mapping[str, Any], new: Mapping[str, Any], *, values: bool) -> Iterator[str]:
@@ -203,6 +199,34 @@ def _changes(label: str, old: Mapping[str, Any], new: Mapping[str, Any], *, valu
         if old.get(name) != new.get(name):
             state = "" if name in old and name in new else " no longer used" if name in old else " newly used"
             yield f"{label} {name}" + (f" {old.get(name)} -> {new.get(name)}" if values else state)
+
+
+def _leaves_of(path: Path) -> Iterator[tuple[str, Any]]:
+    return _leaves({name: value for name, value in read_json(path).items() if name not in _INPUTS})
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            entry = item if isinstance(item, dict) else {}
+            label = [next((str(entry[key]) for key in _LABELS if key in entry), str(number))]
+            label += [entry[key] for key in ("part", "vintage") if entry.get(key)]
+            yield from _leaves(item, f"{path}[{', '.join(label)}]")
+    else:
+        yield path, value
+
+
+def _cells(path: Path) -> Iterator[tuple[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = (row for row in csv.reader(file) if row)
+        for number, row in enumerate(rows, start=1):
+            yield from ((f"row {number}, {name}", cell) for name, cell in zip(header, row, strict=True))
+    except (ValueError, csv.Error):
+        raise InputError("not readable as CSV, or a row of other length", where=str(path), remedy=_AGAIN) from None
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -219,9 +243,20 @@ def _differs(name: str, published: Path, run: Path) -> bool:
     return file_hash(published / name) != file_hash(run / name)
 
 
+def _recorded(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the verdicts as they were published, by claim; a damaged file is an InputError."""
+    try:
+        recorded = {item["claim"]: item for item in json.loads(path.read_text(encoding="utf-8"))}
+        if not all(isinstance(item[name], str) for item in recorded.values() for name in _RECORDED):
+            raise TypeError
+        return recorded
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError("not a file of verdicts", where=str(path), remedy=_AGAIN) from None
+
+
 def _flipped(
     run: Path, published: Path, notebooks: set[str], because_of: Mapping[str, tuple[str, ...]]
-) -> Iterator[Flipped]:
+) -> Iterator[Moved]:
     """Yield what flipped: by its rule, by what made its evidence (by output), or by the p-values of its family."""
     register = load_register()
     rules_hash = check_lock(register)
@@ -233,19 +268,20 @@ def _flipped(
     for again, now in zip(*judged, strict=True):
         claim, was = now["claim"], recorded.get(now["claim"], {})
         if _weighed(was) != _weighed(now):
-            because = list(_rule_cause(was, again))
+            because = _by_rule(was, again)
             if _weighed(again) != _weighed(now):
                 because += because_of.get(f"evidence/{claim}.json", (_FAMILY,))
-            yield Flipped(claim, _weighed(was), _weighed(now), tuple(because) or (_UNEXPLAINED,))
+            yield Moved("verdict", claim, _weighed(was), _weighed(now), because or (_UNEXPLAINED,))
 
 
-def _rule_cause(was: dict[str, Any], by_rule: dict[str, Any]) -> Iterator[str]:
+def _by_rule(was: dict[str, Any], again: dict[str, Any]) -> tuple[str, ...]:
     """Name the rule if the published evidence, judged by the rules as they stand, gives another verdict."""
     if not was:
-        yield "rule: the claim is new in the register"
-    elif _weighed(was) != _weighed(by_rule):
-        old, new = was["rules_hash"], by_rule["rules_hash"]
-        yield "code: how rules are applied" if old == new else f"rule: lock {old} -> {new}"
+        return ("rule: the claim is new in the register",)
+    if _weighed(was) == _weighed(again):
+        return ()
+    old, new = was["rules_hash"], again["rules_hash"]
+    return ("code: how rules are applied" if old == new else f"rule: lock {old} -> {new}",)
 
 
 def _weighed(item: dict[str, Any]) -> str:
@@ -253,3 +289,7 @@ def _weighed(item: dict[str, Any]) -> str:
         return "not in the register"
     said = Conclusion(item["verdict"], item["reason"], item["why"]).label
     return said + (f" ({item['certainty']} certainty)" if item["certainty"] else "")
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)

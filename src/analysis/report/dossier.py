@@ -22,6 +22,7 @@ from analysis.errors import InputError
 from analysis.paths import FIGURES
 from analysis.report.history import Past, history
 from analysis.runs.manifest import MANIFEST, read_manifest
+from analysis.runs.staleness import code
 from analysis.session.declared import names, read
 from analysis.validation import validate
 
@@ -100,7 +101,10 @@ def read_published(folder: Path = FIGURES) -> Published:
     register = load_register()
     rules_hash = check_lock(register)
     captions = sorted((folder / "captions").glob("*.json"))
-    figures = tuple(validate(_CAPTION, read_json(path) | {"name": path.stem}, where=path.name) for path in captions)
+    read = (validate(_CAPTION, read_json(path) | {"name": path.stem}, where=path.name) for path in captions)
+    cells = {name: "\n".join(code(name)) for name in names()}
+    # As the notebooks draw them.
+    figures = tuple(sorted(read, key=lambda f: (f.notebook, cells.get(f.notebook, "").find(f'"{f.name[3:]}"'))))
     judged = verdicts(register, read_evidence(folder / "evidence"), rules_hash=rules_hash)
     lock, earlier = read_lock(), load(HISTORY)
     dossiers = tuple(_dossier(item, figures, history(item, lock, earlier)) for item in judged)
@@ -138,8 +142,10 @@ def _title(name: str) -> str:
 
 def _dossier(judged: Verdict, figures: tuple[PublishedFigure, ...], past: Sequence[Past]) -> Dossier:
     own = {field.name: getattr(judged, field.name) for field in fields(judged)}
-    shown = tuple(figure for figure in figures if judged.claim.id in figure.claims)
-    return Dossier(**own, figures=shown, history=tuple(past))
+    shown = [figure for figure in figures if judged.claim.id in figure.claims]
+    # The first is the one that its page leads with: of its own notebook, as early as this draws it.
+    shown.sort(key=lambda figure: figure.notebook != judged.claim.notebook)
+    return Dossier(**own, figures=tuple(shown), history=tuple(past))
 
 
 _OBJECT = TypeAdapter(dict[str, Any])

@@ -33,7 +33,7 @@ def reached(claim: Claim, register: Register) -> pd.DataFrame:
 def _twice(claim: Claim, worlds: pd.DataFrame) -> np.ndarray:
     """Mark the worlds whose true effect is twice the smallest one, and one of its own: a shock makes no claim true."""
     denies = isinstance(claim.rule, NonInferiority)
-    scale = claim.measures[0].scale if denies else getattr(claim.rule, "scale", "difference")
+    scale = claim.measures[0].scale if claim.measures else getattr(claim.rule, "scale", "difference")
     sizes = [abs(scaled(true, scale)) for true in worlds["truth"]]
     smallest = abs(scaled(claim.smallest_effect.value, scale)) if claim.smallest_effect else np.nan
     real = worlds["wrong"] == (SUPPORTED if denies else CONTRADICTED)

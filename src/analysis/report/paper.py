@@ -1,0 +1,96 @@
+"""The report as a paper: one manuscript, made from the notebooks' prose and the run's numbers, as PDF and for Word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from markupsafe import Markup
+
+from analysis.errors import InputError, RunError
+from analysis.files import write_whole
+from analysis.report.citation import cited
+from analysis.report.dossier import Published, notebook_titles
+from analysis.report.notebooks import EXECUTED, read_executed, said
+from analysis.report.pages import DOCS, convert, environment, escaped
+
+
+def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED) -> list[Path]:
+    """Write ``paper.pdf`` and ``paper.docx``; the same run and executed notebooks give the same bytes.
+
+    Raises
+    ------
+    InputError
+        A figure that the run lists is missing.
+    RunError
+        The pages could not be set.
+    """
+    import typst
+
+    for figure in published.figures:
+        if not (published.folder / f"{figure.name}.svg").is_file():
+            remedy = "make it again with: analysis run"
+            raise InputError(f"no {figure.name}.svg, which the run lists", where=str(published.folder), remedy=remedy)
+    with TemporaryDirectory() as place:
+        work = Path(place)
+        (work / "figures").symlink_to(published.folder.resolve())
+        text = manuscript(published, executed)
+        options = ["--citeproc", "--bibliography=references.bib", f"--resource-path={work}:{DOCS}", "--wrap=none"]
+        try:
+            convert(text, work / "paper.typ", *options, "--default-image-extension=svg", "--standalone")
+            pdf = typst.compile(str(work / "paper.typ"), root=place, ignore_system_fonts=True, timestamp=0)
+            convert(text, work / "paper.docx", *options, "--default-image-extension=png")
+        except (RuntimeError, typst.TypstError) as error:
+            raise RunError(f"the paper could not be set: {str(error).splitlines()[0]}", where="docs/paper.md") from None
+        word = (work / "paper.docx").read_bytes()
+    return [write_whole(folder / "paper.pdf", pdf), write_whole(folder / "paper.docx", word)]
+
+
+def manuscript(published: Published, executed: Path) -> str:
+    """Return the paper in Markdown: the template of ``docs`` with a section for each notebook."""
+    templates = environment(published, site=False)
+    numbers = count(1)
+    sections = [
+        {
+            "name": name,
+            "title": title,
+            "text": Markup("\n\n".join(_section(published, name, executed, numbers))),
+            "claims": [item for item in published.dossiers if item.claim.notebook == name],
+            "cited": Markup(
+                "; ".join(
+                    f"@{key}" for key in cited(published.runs[name][0]["tables"] if name in published.runs else ())
+                )
+            ),
+        }
+        for name, title in notebook_titles().items()
+    ]
+    return templates.get_template("paper.md").render(sections=sections)
+
+
+def _section(published: Published, name: str, executed: Path, numbers: Iterator[int]) -> list[str]:
+    """Return the paragraphs of a section: prose, sentences of results, and each figure after the text that names it."""
+    notebook = read_executed(published, name, executed)
+    drawn = [figure for figure in published.figures if figure.notebook == name]
+    found = []
+    for cell in notebook.cells if notebook else ():
+        parts = cell.source.split("\n\n") if cell.cell_type == "markdown" else list(said(cell))
+        found += [part for part in parts if not part.startswith(("# ", "Claims: "))]
+        found += [figure for figure in dict.fromkeys(cell.figures) if figure in drawn]
+        drawn = [figure for figure in drawn if figure not in cell.figures]
+    text: list[str] = []
+    for part in [*found, *drawn]:
+        if isinstance(part, str):
+            text.append(part)
+            continue
+        number = next(numbers)
+        last = max((place for place, line in enumerate(text) if re.match(r"[A-Z]", line)), default=None)
+        if last is None:
+            text.append(f"The notebook of this section was not executed for this paper; see Figure {number}.")
+        else:
+            text[last] = f"{text[last].rstrip().removesuffix('.')} (Figure {number})."
+        caption = f"**Figure {number}.** {escaped(part.caption)} {escaped(part.credit)}"
+        text.append(f"![{caption}](figures/{part.name})")
+    return text

@@ -1,0 +1,73 @@
+"""Verdicts as a table in the terminal, and the parts of ``README.md`` and ``CLAIMS.md`` that a run writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.table import Table
+
+from analysis.claims.verdicts import Verdicts
+from analysis.errors import InputError
+from analysis.files import write_whole
+from analysis.paths import BUILD, DATA
+from analysis.report.dossier import Published, notebook_titles, read_json
+from analysis.report.pages import environment
+from analysis.report.wording import p_text
+
+_BEGIN, _END = "<!-- {name}: begin (written by the run) -->", "<!-- {name}: end -->"
+#: Columns in a terminal: the first ones stand in any, all of them in one so wide.
+_HEADINGS = ("claim", "verdict", "certainty", "p", "p adj.", "speaker", "newest edition")
+_NARROW, _WIDE = 3, 150
+#: What the last run of each notebook took.
+RECORD = BUILD / "last_run.json"
+
+
+def verdict_table(judged: Verdicts, *, width: int) -> Table:
+    """Return the table of verdicts for a terminal; a narrow one has claim, verdict and certainty only."""
+    table = Table(box=None, pad_edge=False)
+    for heading in _HEADINGS if width >= _WIDE else _HEADINGS[:_NARROW]:
+        table.add_column(heading, overflow="fold")
+    for item in judged:
+        level = item.certainty.level if item.certainty else ""
+        p_values = p_text(item.p), p_text(item.p_adjusted)
+        cells = (item.claim.id, item.conclusion.label, level, *p_values, item.claim.speaker, item.newest)
+        table.add_row(*cells[: len(table.columns)])
+    return table
+
+
+def readme_blocks(published: Published, record: Path = RECORD) -> dict[str, str]:
+    """Return the parts of the README that a run writes, by name; what no run has measured yet is left out."""
+    template = environment(published, site=False).get_template("readme.md")
+    took = read_json(record) if record.is_file() else {}
+    whole = notebook_titles().keys() <= took.keys()
+    sizes = [path.stat().st_size for folder in (DATA, published.folder) for path in folder.rglob("*") if path.is_file()]
+    text = template.render(took=list(took.values()) if whole else (), bytes=sum(sizes))
+    blocks = re.findall(r"<!-- (\w+): begin -->\n(.*?)<!-- \1: end -->", text, flags=re.S)
+    return {name: block.strip() for name, block in blocks if block.strip()}
+
+
+def claims_page(published: Published) -> str:
+    """Return ``CLAIMS.md``: every claim with its verdict, certainty and reason."""
+    return environment(published, site=False).get_template("claims.md").render()
+
+
+def write_blocks(path: Path, blocks: Mapping[str, str]) -> bool:
+    """Put blocks between the markers of the same names in a file; return whether it changed.
+
+    Raises
+    ------
+    InputError
+        The markers of a block are missing.
+    """
+    text = new = path.read_text(encoding="utf-8")
+    for name, block in blocks.items():
+        begin, end = _BEGIN.format(name=name), _END.format(name=name)
+        if new.count(begin) != 1 or new.count(end) != 1:
+            raise InputError(f"markers of {name} are missing", where=path.name, remedy="git checkout README.md")
+        head, _, rest = new.partition(begin)
+        new = f"{head}{begin}\n{block}\n{end}{rest.partition(end)[2]}"
+    if new != text:
+        write_whole(path, new)
+    return new != text

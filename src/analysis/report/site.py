@@ -1,0 +1,117 @@
+"""The report as a site: pages from templates, executed notebooks and docstrings, set by Sphinx; it works offline."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import Environment
+from nbformat import NotebookNode
+
+import analysis
+from analysis.errors import RunError
+from analysis.files import write_whole
+from analysis.paths import DATA, ROOT
+from analysis.report.dossier import Dossier, Published, notebook_titles
+from analysis.report.notebooks import EXECUTED, is_current, linked, read_executed
+from analysis.report.pages import DOCS, environment
+
+#: Templates that are no page of the site but part of others.
+_PARTS = {"findings.md", "paper.md", "readme.md", "claims.md"}
+
+
+def write_site(published: Published, formats: Path, folder: Path, *, executed: Path = EXECUTED) -> list[str]:
+    """Write the site of a run with its machine formats under ``data``; the same run gives the same bytes.
+
+    Returns
+    -------
+    list of str
+        What Sphinx warned of.
+
+    Raises
+    ------
+    InputError
+        An executed notebook cannot be read.
+    RunError
+        Sphinx could not set the pages.
+    """
+    from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
+
+    source, warnings = folder.with_name("source"), io.StringIO()
+    shutil.copytree(DOCS, source)
+    for part in _PARTS:
+        (source / part).unlink()
+    shutil.copytree(formats, source / "data")
+    for name, text in render(published, executed).items():
+        write_whole(source / name, text)
+    try:
+        places = source, source, folder, folder.with_name("doctrees"), "html"
+        Sphinx(*places, status=None, warning=warnings, freshenv=True, parallel=2).build()
+    except SphinxError as error:
+        raise RunError(f"the site could not be set: {error}", where=DOCS.name) from None
+    finally:
+        # Sphinx speaks to a log of its own, which must not stand in the way of the next one.
+        logging.getLogger("sphinx").handlers.clear()
+    shutil.copytree(formats, folder / "data")
+    (folder / ".buildinfo").unlink(missing_ok=True)
+    return warnings.getvalue().splitlines()
+
+
+def render(published: Published, executed: Path) -> dict[str, str]:
+    """Return the source of every page by its path."""
+    templates = environment(published)
+    own = {"codebook": DATA / "codebook.md", "contributing": ROOT / "CONTRIBUTING.md"}
+    templates.globals |= {name: path.read_text(encoding="utf-8") for name, path in own.items()}
+    templates.globals["public"] = analysis._PUBLIC
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} - _PARTS
+    made = {name: templates.get_template(name).render() for name in sorted(pages)}
+    claim = templates.get_template("claim.md.j2")
+    made |= {f"claims/{item.claim.id}.md": claim.render(dossier=item) for item in published.dossiers}
+    for name in notebook_titles():
+        notebook = _page(published, templates, name, read_executed(published, name, executed))
+        made[f"notebooks/{name}.ipynb"] = nbformat.writes(notebook)
+    return made
+
+
+def _page(published: Published, templates: Environment, name: str, notebook: NotebookNode | None) -> NotebookNode:
+    """Return a notebook as its page shows it, with anchors where it decides a claim or draws a figure."""
+    words: Any = templates.get_template("notebook.md.j2").module
+    own = [item for item in published.dossiers if item.claim.notebook == name]
+    figures = {figure.name: figure for figure in published.figures if figure.notebook == name}
+    if notebook is None:
+        notebook = nbformat.v4.new_notebook(cells=[_markdown(words.missing(name))])
+    elif not is_current(published, name, notebook):
+        notebook.cells.insert(1, _markdown(words.old(name)))
+    decided, question, cells = {item.claim.id: item for item in own}, notebook.cells[0], []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if cell.cell_type == "markdown":
+            question, cell.source = cell, linked(published, cell.source)
+        for item in [item for item in decided.values() if item.claim.claim in _shown(cell)]:
+            _mark(question, decided.pop(item.claim.id))
+        for figure in cell.pop("figures", ()):
+            cells.append(_markdown(words.drawn(figure, figures.pop(figure.name, None) is not None)))
+    for item in decided.values():
+        _mark(notebook.cells[0], item)
+    cells += [_markdown(words.drawn(figure, True)) for figure in figures.values()]
+    notebook.cells = [*cells, _markdown(words.verdicts(own))]
+    return notebook
+
+
+def _markdown(text: str) -> NotebookNode:
+    # Ids that are drawn at random would make every site another one.
+    return nbformat.v4.new_markdown_cell(str(text), id=hashlib.sha256(text.encode()).hexdigest()[:32])
+
+
+def _mark(cell: NotebookNode, item: Dossier) -> None:
+    cell.source = f"(evidence-{item.claim.id})=\n\n{cell.source}"
+
+
+def _shown(cell: NotebookNode) -> str:
+    return "".join(output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", ()))
