@@ -8,7 +8,7 @@ from pathlib import Path
 from analysis.data.load import sha256
 from analysis.files import write_json
 from analysis.paths import FIGURES
-from analysis.runs.manifest import MANIFEST
+from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.runs.staleness import cells_hash, code
 from tests.project import read_json
 
@@ -23,7 +23,7 @@ def copy_run(folder: Path, *, pictures: bool = True) -> Path:
     ignore = None if pictures else shutil.ignore_patterns("*.pdf", "*.png", "*.svg")
     shutil.copytree(FIGURES, folder, ignore=ignore)
     if not pictures:
-        manifest = read_json(folder / MANIFEST)
+        manifest = read_manifest(folder)
         manifest["outputs"] = {name: entry for name, entry in manifest["outputs"].items() if (folder / name).is_file()}
         write_json(folder / MANIFEST, manifest)
     return folder
@@ -31,7 +31,7 @@ def copy_run(folder: Path, *, pictures: bool = True) -> Path:
 
 def bring_up_to_date(folder: Path) -> None:
     """Let the manifest say that the run was made by the notebooks and tables as they stand."""
-    manifest = read_json(folder / MANIFEST)
+    manifest = read_manifest(folder)
     for entry in manifest["outputs"].values():
         entry["code"] = cells_hash(code(entry["notebook"]))
         entry["tables"] = {name: sha256(name) for name in entry["tables"]}
@@ -55,7 +55,7 @@ def change_rank(run: Path, rank: float, **values) -> None:
 
 def change_entries(folder: Path, notebook: str, **values) -> None:
     """Change what the manifest says of a notebook's outputs."""
-    manifest = read_json(folder / MANIFEST)
+    manifest = read_manifest(folder)
     for entry in manifest["outputs"].values():
         if entry["notebook"] == notebook:
             entry |= values
