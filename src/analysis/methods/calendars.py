@@ -28,7 +28,7 @@ def days_in_window(days: int, dates: ArrayLike, *, first: int, last: int) -> Flo
 
 
 @method
-def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: int, last: int) -> Estimate:
+def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: int) -> Estimate:
     """Test whether more events fall into a window around dates than around the same dates moved along the calendar.
 
     All circular shifts are listed (Lotwick and Silverman 1982, doi:10.1111/j.2517-6161.1982.tb01221.x). A shift moves
@@ -43,6 +43,11 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
     is the estimate. The true dates are one of the shifts. Where none has more (fewer) events inside, the calendar knows
     no upper (lower) bound: it is infinite (zero).
 
+    The estimate is the ratio of events inside windows (``events``) to those ``expected`` if events fell on any period
+    alike, with its interval, the share of all shifts with as high a ratio (the true dates among them), and the smallest
+    ratio that an exact test of independent events finds. ``null`` holds the ratio on every shift, the true dates first;
+    ``share`` is that of the calendar inside windows.
+
     Parameters
     ----------
     counts : array_like or Series, shape (n,)
@@ -52,14 +57,6 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
         lie outside the calendar; the name of a Series says what they are.
     first, last : int
         Window in periods relative to a date (negative: before it), both ends included: -90, -1 are the 90 days before.
-
-    Returns
-    -------
-    Estimate
-        Ratio of events inside windows (``events``) to those ``expected`` if events fell on any period alike, with its
-        interval, the share of all shifts with as high a ratio (the true dates among them), and the smallest ratio that
-        an exact test of independent events finds. ``null`` holds the ratio on every shift, the true dates first;
-        ``share`` is that of the calendar inside windows.
 
     Raises
     ------
@@ -157,9 +154,7 @@ def _tilted(inside: Floats, expected: float) -> _Tilted:
 
 
 @method
-def moved_dates(
-    counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: int, last: int, by: Sequence[int]
-) -> Estimate:
+def moved_dates(counts: ArrayLike, dates: ArrayLike, *, first: int, last: int, by: Sequence[int]) -> Estimate:
     """Repeat `shifted_calendar` with all dates moved ``by`` some periods (positive: later): it should vanish.
 
     That it vanishes on all of them is shown by a low ``largest_upper``, the highest end of their 95 % intervals.
@@ -169,7 +164,7 @@ def moved_dates(
 
 
 @method
-def dates_left_out(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: int, last: int) -> Estimate:
+def dates_left_out(counts: ArrayLike, dates: ArrayLike, *, first: int, last: int) -> Estimate:
     """Repeat `shifted_calendar` without each date in turn, as `moved_dates` does: no single date should make it."""
     true = _positions(counts, dates)
     without = {f"without {date}": np.delete(true, row) for row, date in enumerate(np.asarray(dates))}

@@ -43,6 +43,10 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
     say little, so the pool is moderated by a prior: a scaled inverse chi-squared one, as in moderated t statistics
     (Smyth 2004, doi:10.2202/1544-6115.1027).
 
+    The pool is at least 1 and has ``degrees`` of freedom: the prior's and one less than its counts for each series. The
+    table has by series, and for the pool, ``n``, ``mean``, ``dispersion`` (variance over mean, Fisher's index) with a
+    95 % interval as if scaled chi-squared, and ``p`` against overdispersion.
+
     Parameters
     ----------
     counts : pandas.DataFrame of int
@@ -50,13 +54,6 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
         is to be tested does not belong there, nor a total that holds it.
     prior, prior_degrees : float, default 2.0 and 2.0
         Dispersion before any series is seen, and how many degrees of freedom it is worth.
-
-    Returns
-    -------
-    Estimate
-        The pooled dispersion, at least 1, and its ``degrees`` of freedom: the prior's and one less than its counts for
-        each series. The table has by series, and for the pool, ``n``, ``mean``, ``dispersion`` (variance over mean,
-        Fisher's index) with a 95 % interval as if scaled chi-squared, and ``p`` against overdispersion.
 
     Raises
     ------
@@ -133,6 +130,12 @@ def compare_counts(
     half a case stands for none. Without that, cases are taken as independent, and the interval is the exact central
     one. Intervals cover 95 %, tests are at the 5 % level.
 
+    The ratio comes with a ``finding``: "fall", "rise" or "open". ``p_two_sided`` belongs to the interval. If cases were
+    independent, the interval would be from ``band_lower`` to ``band_upper``, and p ``p_central`` (see
+    `analysis.methods.count_tests`; the table has more definitions). ``detectable`` are the ratios nearest to 1, below
+    and above, found with 80 % power if the first count is the expected one; ``break_even_dispersion`` is the
+    variance/mean ratio at which the 95 % Wald interval reaches 1, and ``dispersion`` the one that was used.
+
     Parameters
     ----------
     first, second, exposures
@@ -145,15 +148,6 @@ def compare_counts(
         Change whose smallest detectable size stands in the evidence; by default that of the margin or the finding.
     dispersion : Estimate, optional
         Of `pooled_dispersion`, from other series of the same maker.
-
-    Returns
-    -------
-    Estimate
-        The rate ratio and the ``finding``: "fall", "rise" or "open". ``p_two_sided`` belongs to the interval. If cases
-        were independent, the interval would be from ``band_lower`` to ``band_upper``, and p ``p_central`` (see
-        `analysis.methods.count_tests`; the table has more definitions). ``detectable`` are the ratios nearest to 1,
-        below and above, found with 80 % power if the first count is the expected one; ``break_even_dispersion`` is the
-        variance/mean ratio at which the 95 % Wald interval reaches 1, and ``dispersion`` the one that was used.
 
     Raises
     ------
@@ -290,10 +284,8 @@ def compare_periods(
 
     Parameters
     ----------
-    counts : pandas.Series of int
-        Cases by period, in order of time; missing where nothing was counted. Its name is what is counted.
-    first, second : hashable
-        Labels of the two periods in the index.
+    counts, first, second : pandas.Series of int, label, label
+        Cases by period, in order of time, missing where nothing was counted, named after what is counted; two periods.
     exposure : pandas.Series of float, optional
         Exposure by period, such as days on which a case could happen; without it, both are alike.
     margin, about, dispersion

@@ -441,9 +441,7 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
         order[inside] = rng.permutation(inside)
     ratios = readonly(np.exp([prepared.together(stacks.labels(stacks.exposed[:, order])) for order in orders]))
     own = ratios[:, names.index(term)]
-    found = permutation_test(
-        float(own[0]), own[1:], name="rate ratio of exposed units", scheme="which unit has which place"
-    )
+    found = permutation_test(own[0], own[1:], name="rate ratio of exposed units", scheme="which unit has which place")
     low, high = np.quantile(ratios[1:], [0.025, 0.975], axis=0)
     table = pd.DataFrame({"true": ratios[0], "low": low, "high": high}, index=pd.Index(names, name="window"))
     return replace(found, more={**found.more, "ratios": ratios}, rows=table)

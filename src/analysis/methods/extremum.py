@@ -91,9 +91,7 @@ def lowest(
     )
 
 
-def _stayed(
-    published: pd.DataFrame, editions: Sequence[int], *, unit: Hashable, margin: float, nearest: int
-) -> pd.Series:
+def _stayed(published: pd.DataFrame, editions: Sequence[int], unit: Hashable, margin: float, nearest: int) -> pd.Series:
     """Return by unit whether its component whose margin is nearest is the single lowest in the later edition.
 
     Of several years that are as near, the latest counts. Margins on the other side of zero are none of that kind.

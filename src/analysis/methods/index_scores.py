@@ -36,6 +36,10 @@ def composite(scores: pd.DataFrame, formula: Parts) -> pd.Series:
 def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[str, Parts]) -> Estimate:
     """Recompute ranks from scores, and scores from their components by the formula that fits best.
 
+    The table has by unit published ``score`` and ``rank``; ``recomputed_rank`` from the published scores; ``error``,
+    the difference of the formula's value from the score. ``ranks_differ`` counts units whose recomputed rank is not the
+    published one.
+
     Parameters
     ----------
     frame : pandas.DataFrame
@@ -44,13 +48,6 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
         Columns of the published score and rank.
     formulas : mapping of str to sequence
         Formulas that the publisher may have used, by name.
-
-    Returns
-    -------
-    Estimate
-        With the table only, by unit: published ``score`` and ``rank``; ``recomputed_rank`` from the published scores;
-        ``error``, the difference of the formula's value from the score. ``ranks_differ`` counts units whose recomputed
-        rank is not the published one.
 
     Raises
     ------
@@ -84,6 +81,11 @@ def vintages(
 ) -> Estimate:
     """Compare editions on the same data year, and tell re-weighting from re-sourcing by ranking each by every formula.
 
+    ``score_change`` and ``rank_change`` are value in the edition compared less that in the edition, nan without a
+    second one; ``by_formula`` has by edition rank as ``published``, and from its components by each formula. The table
+    has by edition ``score``, ``rank``, ``n`` (units ranked), ``percentile`` (share ranked below, 0-100) and
+    ``common_rank`` (rank among the units that every edition covers).
+
     Parameters
     ----------
     frame : pandas.DataFrame
@@ -96,14 +98,6 @@ def vintages(
         Columns of the published score and rank; without a rank, the scores are ranked.
     formulas : mapping of str to sequence, optional
         Formulas of the index, by name.
-
-    Returns
-    -------
-    Estimate
-        ``score_change`` and ``rank_change``, value in the edition compared less that in the edition, nan if there is no
-        second one; ``by_formula``: by edition rank as ``published``, and from its own components by each formula. The
-        table has by edition ``score``, ``rank``, ``n`` (units ranked), ``percentile`` (share ranked below, 0-100) and
-        ``common_rank`` (rank among the units that every edition covers).
 
     Raises
     ------
@@ -165,10 +159,8 @@ def weight_curve(
         Columns of the two parts that are weighted; their geometric mean is tried too.
     weights : array_like, shape (k,)
         Weights of the first part, 0 to 1.
-    rank : str
-        Column of the published rank.
-    formula : sequence
-        The index from its components.
+    rank, formula : str, sequence
+        Column of the published rank, and the index from its components.
     """
     data = one_row_each(frame).sort_index()
     first, second = (data[part] for part in parts)

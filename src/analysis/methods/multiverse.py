@@ -116,10 +116,8 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
     InputError
         If a choice has no option or one twice, an exclusion names no known option or no reason, or nothing is left.
     """
-    ordered = tuple(
-        (name, tuple(sorted(choices[name], key=lambda option: (isinstance(option, str), option))))
-        for name in sorted(choices)
-    )
+    in_order = partial(sorted, key=lambda option: (isinstance(option, str), option))
+    ordered = tuple((name, tuple(in_order(choices[name]))) for name in sorted(choices))
     for name, options in ordered:
         if not options or len(set(options)) < len(options):
             raise InputError("no options, or one twice", where=name, remedy="list every option once")
@@ -235,10 +233,7 @@ def joint_test(curve: SpecificationCurve, *, direction: Direction) -> Estimate:
 
 
 def processes(workers: int) -> ProcessPoolExecutor:
-    """Return a pool of processes whose linear algebra uses one thread each.
-
-    By default every process starts a thread a core; on two cores two workers then took three times as long.
-    """
+    """Return a pool of processes with one thread each: with one a core, the default, two take three times as long."""
     return ProcessPoolExecutor(workers, initializer=threadpool_limits, initargs=(1,))
 
 

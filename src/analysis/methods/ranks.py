@@ -48,6 +48,11 @@ def rank_sets(
 
     After Mogstad, Romano, Shaikh and Wilhelm (2024), Inference for ranks, doi:10.1093/restud/rdad006.
 
+    The table has by unit, best estimate first (ties by label), ``estimate`` and ``standard_error``, ``rank`` of the
+    estimate, ``lower`` and ``upper`` end of its set, both included, and ``ranks_in_set``; with one unit asked for, its
+    rank and set are the estimate and the interval. ``n`` units were ranked. Of simultaneous sets of all units, those
+    with a lower end up to q are the units that may be among the q best.
+
     Parameters
     ----------
     estimates : array_like or Series, shape (p,)
@@ -62,14 +67,6 @@ def rank_sets(
         Units whose sets are wanted; default all.
     coverage, draws : float, int, default 0.95 and 1000
         Nominal coverage, number of bootstrap draws.
-
-    Returns
-    -------
-    Estimate
-        The table has by unit, best estimate first (ties by label), ``estimate`` and ``standard_error``, ``rank`` of the
-        estimate, ``lower`` and ``upper`` end of its set, both included, and ``ranks_in_set``; with one unit asked for,
-        its rank and set are the estimate and the interval. ``n`` units were ranked. Of simultaneous sets of all units,
-        those with a lower end up to q are the units that may be among the q best.
 
     Raises
     ------

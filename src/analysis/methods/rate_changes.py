@@ -44,10 +44,8 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
     ----------
     counts : pandas.Series
         Events by period, in order and without gaps; a missing count leaves its period out.
-    turn : label
-        First period of the later span.
-    before, after : int
-        Periods of the base and of the later span.
+    turn, before, after : label, int, int
+        First period of the later span, and the number of periods of the base and of the later span.
 
     Examples
     --------
@@ -188,10 +186,8 @@ def parts_of_rate_change(
         As in `rate_change`.
     block, draws, seed : int
         Periods in a block, draws and their seed.
-    per : int
-        Periods that the rates are stated for.
-    factors : tuple of str
-        Names of the two factors.
+    per, factors : int, tuple of str
+        Periods that the rates are stated for, and names of the two factors.
     """
     spans = [part.to_numpy() for part in _spans(pd.DataFrame({"events": events, "hits": hits}), turn, before, after)]
     rng = np.random.default_rng(seed)
@@ -227,6 +223,11 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
 
     After Worsley (1986), doi:10.1093/biomet/73.1.91.
 
+    The estimate is the ratio of the rates after and before the strongest candidate, with the p of the scan. Further
+    ``position`` (last period before the break, from 1), ``before`` and ``after`` (rate per period), ``largest`` (the
+    statistic there) and ``dispersion``: Pearson chi-square over its degrees of freedom with the break, above 1 where a
+    Poisson p is too small. Its table is the statistic at each candidate.
+
     Parameters
     ----------
     counts : array_like, shape (n,)
@@ -237,14 +238,6 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
         Simulations: given their total, counts with a constant rate are multinomial, so p is exact for Poisson counts.
     seed : int
         Seed of the draws.
-
-    Returns
-    -------
-    Estimate
-        Ratio of the rates after and before the strongest candidate, with the p of the scan. Further ``position`` (last
-        period before the break, from 1), ``before`` and ``after`` (rate per period), ``largest`` (the statistic there)
-        and ``dispersion``: Pearson chi-square over its degrees of freedom with the break, above 1 where a Poisson p is
-        too small. Its table is the statistic at each candidate.
 
     Raises
     ------

@@ -120,10 +120,8 @@ class Estimate(Result):
 
     Attributes
     ----------
-    words : str
-        The sentence.
-    name : str
-        What is estimated.
+    words, name : str
+        The sentence, and what is estimated.
     estimate, lower, upper, p_value, minimum_detectable_effect : float
         Estimate, ends of its 95 % interval, p, and the effect that the test finds with 80 % power; nan if not known.
     n, unit : int, str

@@ -54,6 +54,10 @@ def revised_change(
     and one more unit is reckoned with whose revision may be anything, so that the interval covers the revision of a
     unit exchangeable with these at least as often as it says.
 
+    The change has a 95 % interval. ``independent`` is the same with normal errors of both times that are independent,
+    the other end of what can be thought of them; None without their size. The table has by group the ends of the
+    revisions, and the share of revisions between ends that come from all other pairs.
+
     Parameters
     ----------
     panel : DataFrame
@@ -72,13 +76,6 @@ def revised_change(
         Sizes of a change, rising, that part the groups. A group of fewer than 39 units takes in those that moved more.
     sd : str, optional
         Column with the standard deviation of the outcome's normal error, if that is known.
-
-    Returns
-    -------
-    Estimate
-        Last value less first, and its 95 % interval. ``independent`` is the same with normal errors of both times that
-        are independent, the other end of what can be thought of them; None without their size. The table has by group
-        the ends of the revisions, and the share of revisions between ends that come from all other pairs.
 
     Raises
     ------

@@ -32,15 +32,8 @@ class Comparison(Estimate):
 
     The estimate is the mean gap after the treatment; its interval and detectable effect are those of Student's t with
     some ``degrees`` of freedom on the placebos' spread, the ``standard_error``. p is the rank of the absolute estimate
-    among all ``n`` units, ``ratio_p`` that of the ratio of mean squared gaps after and before. Arrays of length N have
-    the treated unit first, then the donors.
-
-    Attributes
-    ----------
-    fitted : SyntheticFit
-        Weights and path of the treated unit's counterfactual.
-    gaps : ndarray, shape (N, T)
-        Observed minus synthetic outcome of every unit.
+    among all ``n`` units, ``ratio_p`` that of the ratio of mean squared gaps after and before. ``gaps``, shape (N, T),
+    are observed minus synthetic outcomes of every unit, the treated one first; ``fitted`` has its weights and path.
     """
 
     fitted: SyntheticFit = field(kw_only=True)
@@ -155,16 +148,17 @@ def synthetic_control(
 ) -> Comparison:
     """Compare a unit with its synthetic counterfactual, made of weighted donors.
 
+    Of the result ``fitted`` has weights and path. Where donors fit the times before in several ways, the effect is not
+    identified: its range over all of them is ``fitted.lowest`` to ``fitted.highest``.
+
     Parameters
     ----------
     panel : DataFrame
         One row per unit and time.
     outcome, unit, time : str
         Columns of the panel.
-    treated : label
-        The treated unit.
-    first_treated : int
-        First treated time.
+    treated, first_treated : label, int
+        The treated unit, and its first treated time.
     donors : sequence of labels, optional
         Units that were not treated, by default all others; those that the panel lacks are listed as dropped.
     first, last : int, optional
@@ -177,12 +171,6 @@ def synthetic_control(
         Column with the standard deviation of each outcome's measurement error.
     estimator : str, default "sc"
         "sc", the synthetic control; "sdid", synthetic difference-in-differences; others, and sources, as in `fit`.
-
-    Returns
-    -------
-    Comparison
-        Effect, interval and placebo p; ``fitted`` has weights and path. Where donors fit the times before in several
-        ways, the effect is not identified: its range over all of them is ``fitted.lowest`` to ``fitted.highest``.
 
     Raises
     ------
