@@ -183,7 +183,7 @@ def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tu
     serial = whole_column(month, None, "month")
     code = codes(unit, len(serial), "unit")
     year, season = serial // 12, serial % 12
-    schemes = {"unit-year, season": (code * (year.max() + 1) + year, season), "unit, month": (code, serial)}
+    schemes = {"unit-year, season": (code * (year.max(initial=0) + 1) + year, season), "unit, month": (code, serial)}
     schemes["unit-season, year"] = code * 12 + season, year
     refuse_if(effects not in schemes, f"unknown effects {effects!r}", "effects", f"use {'; '.join(schemes)}")
     return schemes[effects]

@@ -111,8 +111,8 @@ def augmented_weights(columns: Floats, target: Floats, penalties: Floats) -> Flo
 def _cross_validated_penalty(columns: Floats, target: Floats) -> float:
     """Return the largest penalty within one standard error of the smallest mean squared error of times left out.
 
-    After section 5.3 of their article; grid and folds as in the R package augsynth, which never leaves out the last
-    time.
+    After Ben-Michael, Feller and Rothstein (2021), section 5.3; grid and folds as in the R package augsynth, which
+    never leaves out the last time.
     """
     grid = np.linalg.norm(columns, 2) ** 2 * SMALLEST_RATIO ** ((np.arange(GRID + 1) - 1) / GRID)
     held_out = []
