@@ -36,18 +36,6 @@ def fit(frame: pd.DataFrame, **keywords):
     return conditional_poisson(frame["count"], frame[["event", "heat"]], groups=frame["group"], **keywords)
 
 
-def test_rate_ratio_of_two_row_groups_is_the_ratio_of_totals():
-    # With one treated and one untreated row per group the likelihood is binomial: the ratio is that of the sums.
-    y = np.array([3.0, 1, 7, 2, 0, 4, 5, 5])
-    treated = np.tile([1.0, 0.0], 4)
-    result = conditional_poisson(y, treated, groups=np.repeat([0, 1, 2, 3], 2))
-    assert np.exp(result.coefficients[0]) == pytest.approx(15 / 12, rel=CLOSED)
-    # Without a group of n events its score leaves the sum of scores, and n p (1 - p) their variance.
-    share, totals = 15 / 27, np.array([4, 9, 4, 10])
-    moves = (y[::2] - totals * share) / ((27 - totals) * share * (1 - share))
-    assert result.errors[0] == pytest.approx(np.sqrt(3 / 4 * (moves**2).sum()), rel=1e-7)
-
-
 def test_groups_without_events_are_dropped_counted_and_change_nothing(panel):
     empty = panel.assign(group=panel["group"] + 10_000, country=panel["country"], count=0.0).iloc[:24]
     before, after = fit(panel, cluster=panel["country"]), None

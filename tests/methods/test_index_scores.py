@@ -74,20 +74,6 @@ def test_the_formula_of_an_edition_is_found_and_gives_its_scores(editions, editi
     assert result.table()["error"].abs().max() <= tolerance + ARITHMETIC
 
 
-def test_recomputed_ranks_and_errors_by_hand():
-    rows = [row("C", 4.9, 4.9, 4.9, score=5, rank=2), row("B", 2, 8, 5, score=5.75, rank=1)]
-    rows.append(row("A", 8, 2, 5, score=4.25, rank=4))
-    frame = stacked(rows).loc[(2020, 2018)]
-    found = recompute(frame, score="score", rank="rank", formulas=BY_HAND)
-    expected = {"score": [4.25, 5.75, 5.0], "rank": [4, 1, 2], "recomputed_rank": [3, 1, 2], "error": [0, 0, -0.1]}
-    expected = pd.DataFrame(expected, index=pd.Index(["A", "B", "C"], name="unit"))
-    pd.testing.assert_frame_equal(found.table(), expected)
-    assert found.ranks_differ == 1
-    assert "rank of 2 of 3; the scores are those of the formula plain to within 0.10 points" in found.sentence()
-    other = recompute(frame.assign(score=[4.9, 5.0, 5.0]), score="score", rank="rank", formulas=BY_HAND)
-    assert "formula halves" in other.sentence()
-
-
 # --- editions
 
 F8 = {2020: (6.99, 75), 2021: (6.68, 108), 2022: (6.56, 109), 2024: (6.45, 111)}

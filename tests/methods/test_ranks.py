@@ -151,15 +151,6 @@ def test_sets_of_some_units_are_those_among_all_and_say_how_they_were_made(scope
     pd.testing.assert_frame_equal(some.table(), every.table().loc[[0, 2]])
 
 
-@few
-@given(leagues, st.integers(0, 5))
-def test_sets_are_nested_and_hold_the_point_rank(league, seed):
-    """E5: marginal inside simultaneous, point rank inside each."""
-    own, joint = (rank_sets(*league, scope=s, draws=200, seed=seed).table() for s in ("marginal", "simultaneous"))
-    sets = own.join(joint.add_suffix("_of_all"))
-    assert sets.eval("lower_of_all <= lower <= rank <= upper <= upper_of_all").all()
-
-
 def test_stepdown_finds_more_than_the_single_step():
     """A pair 2.53 errors apart is just below Tukey's 2.57; with the far unit's pairs out of the family it is found."""
     x = [20.0, 2.5, 0.0, 0.0]

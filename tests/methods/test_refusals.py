@@ -15,7 +15,8 @@ import pytest
 
 from analysis.errors import AnalysisError, InputError, RunError
 from analysis.methods import calendars, count_tests, counts, event_studies, student
-from analysis.methods._fixed_effects import check_identified, codes, columns
+from analysis.methods._fixed_effects import check_identified
+from analysis.methods._inputs import codes, columns, whole_counts
 from analysis.methods.composition import difference_of_proportions, exact_2x2
 from analysis.methods.extremum import lowest
 from analysis.methods.index_scores import vintages
@@ -23,7 +24,7 @@ from analysis.methods.multiverse import declare, run
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import compare_ratios, conditional_poisson, null_poisson, permuted_poisson
 from analysis.methods.ranks import competition_rank, rank_sets
-from analysis.methods.rate_changes import mid_p_ratio, poisson_change_point, rate_change
+from analysis.methods.rate_changes import poisson_change_point, rate_change
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.inference import (
     compare_study,
@@ -52,8 +53,8 @@ def cases(table: dict[str, list[Call]]) -> list[object]:
 MONTHS = pd.Series([1, 0, 2], pd.period_range("2020-01", periods=3, freq="M"))
 COUNTS: dict[str, list[Call]] = {
     "counts: count -1 is not a whole number from 0; give cases, not rates": [partial(count_tests.p_values, 2, -1)],
-    "counts: count 1e+15 is above 1e+12, up to which sums": [partial(mid_p_ratio, 10**15, 3)],
-    "counts: count 1000000.5 is not a whole number": [partial(count_tests.whole_counts, 1_000_000.5)],
+    "counts: count 1e+15 is above 1e+12, up to which sums": [partial(count_tests.mid_p_ratio, 10**15, 3)],
+    "counts: count 1000000.5 is not a whole number": [partial(whole_counts, 1_000_000.5)],
     "counts: its rows are not in order of time, each once": [
         lambda: calendars.shifted_calendar(pd.Series([3, 0, 2], [2, 0, 1]), [0], first=0, last=0),
         lambda: calendars.shifted_calendar(MONTHS[::-1], ["2020-01"], first=0, last=0),
@@ -400,7 +401,7 @@ def test_what_lies_just_inside_a_bound_is_not_refused(call):
     [
         (lambda: counts.compare_counts(1, 4), "in the first period: 1, in the second period: 4: rate ratio 4.000"),
         (lambda: counts.compare_counts(10**5, 4), "rate ratio 4e-05 (exact central 95% interval 1.1e-05 to 0.0001,"),
-        (lambda: mid_p_ratio(0, 0), "Without any case the ratio of the rates is not defined."),
+        (lambda: count_tests.mid_p_ratio(0, 0), "Without any case the ratio of the rates is not defined."),
         (lambda: counts.pooled_dispersion(pd.DataFrame({"a": [0, 0]})), "no series has several counts and a case"),
         (lambda: lowest(pd.Series({"a": 3.0, "b": 3.0, "c": 7.0}), item="a"), "a (3) shares the lowest score of 3;"),
         (lambda: rank_sets([3.0, 1.0], 0.1, seed=0, only=[1]), "1 has rank 2 of 2"),
@@ -436,7 +437,7 @@ def test_a_solver_that_does_not_end_is_refused(monkeypatch):
 
 def test_a_ratio_without_a_known_error_and_a_frame_without_editions_are_refused():
     with pytest.raises(InputError, match=r"fit\.ratio"):
-        compare_ratios(mid_p_ratio(3, 4), mid_p_ratio(5, 9))
+        compare_ratios(count_tests.mid_p_ratio(3, 4), count_tests.mid_p_ratio(5, 9))
     frame, asked = pd.DataFrame({"s": [1.0]}), {"unit": "a", "edition": 1, "data_year": 1, "score": "s", "rank": None}
     with pytest.raises(InputError, match="edition, year and unit"):
         vintages(frame, **asked, formulas={})

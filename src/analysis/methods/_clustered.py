@@ -2,18 +2,11 @@
 
 Few clusters that carry much of the information make the usual sandwich too small, and its square far from the mean of
 many squares. So every cluster's scores are weighed by what is left without it, to first order (CR3: the jackknife
-of the last Newton step, all fitted means held), and the t distribution has the degrees of freedom of the chi-squared
-distribution with the mean and the variance that the squared error has if rows are independent, as the model's variance
-says (Bell and McCaffrey). Clusters alike in size and regressors give one degree less than clusters.
-
-References
-----------
-Bell, R. and McCaffrey, D. (2002). Bias reduction in standard errors for linear regression with multi-stage samples.
-Survey Methodology 28, 169-181.
-Pustejovsky, J. and Tipton, E. (2018). Journal of Business & Economic Statistics 36, 672-683.
-doi:10.1080/07350015.2016.1247004
-MacKinnon, J., Nielsen, M. and Webb, M. (2023). Journal of Econometrics 232, 272-299.
-doi:10.1016/j.jeconom.2022.04.001
+of the last Newton step, all fitted means held; MacKinnon, Nielsen and Webb 2023, doi:10.1016/j.jeconom.2022.04.001),
+and the t distribution has the degrees of freedom of the chi-squared distribution with the mean and the variance that
+the squared error has if rows are independent, as the model's variance says (Bell and McCaffrey 2002, Survey Methodology
+28, 169-181; Pustejovsky and Tipton 2018, doi:10.1080/07350015.2016.1247004). Clusters alike in size and regressors give
+one degree less than clusters.
 """
 
 from __future__ import annotations

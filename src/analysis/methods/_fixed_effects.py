@@ -2,8 +2,8 @@
 
 Here is also decided whether a Poisson likelihood has a maximum. Along a direction z of the log rates it rises for ever
 if z is zero on every row with events, at most zero on all others, and not zero everywhere; there is a maximum if and
-only if regressors and effects span no such z (arXiv:1903.01633). For effects alone this is a question of paths in a
-graph, for regressors a linear program.
+only if regressors and effects span no such z (Correia, Guimarães and Zylkin 2019, arXiv:1903.01633). For effects alone
+this is a question of paths in a graph, for regressors a linear program.
 """
 
 from __future__ import annotations
@@ -12,82 +12,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from analysis.errors import AnalysisError, InputError
+from analysis.methods._inputs import Ints, refuse_if
 from analysis.methods.result import Bools, Floats
 
-Ints = NDArray[np.intp]
 Projection = Callable[[Floats], Floats]
 
 COLLINEAR = 1e-9  # share of a column's variation that must be left after the effects are taken out
 SIGNS = {" +1 times ": " + ", " -1 times ": " - "}
 EXACT = 1e-9  # by which a linear program may miss a constraint; entries are at most 1
-
-
-def labels(given: ArrayLike, n: int, what: str) -> pd.Index:
-    """Return labels of n rows as an index."""
-    given = given if isinstance(given, pd.Series | pd.Index) else np.asarray(given)
-    if given.ndim != 1:
-        raise InputError("labels do not stand in one column", where=what, remedy="give one label per row")
-    values = pd.Index(given)
-    if len(values) != n:
-        raise InputError(f"{len(values)} labels for {n} rows", where=what, remedy="give one label per row")
-    return values
-
-
-def codes(given: ArrayLike, n: int, what: str) -> Ints:
-    """Number labels 0, 1, ... in sorted order."""
-    numbers = pd.factorize(labels(given, n, what), sort=True)[0]
-    if (numbers < 0).any():
-        raise InputError("labels are missing", where=what, remedy="drop or fill the rows without a label")
-    return numbers.astype(np.intp)
-
-
-def columns(x: ArrayLike | pd.DataFrame | None, n: int | None, what: str = "x") -> tuple[tuple[str, ...], Floats]:
-    """Return names and a finite float matrix with n rows."""
-    if x is None:
-        return (), np.empty((n or 0, 0))
-    try:
-        values = np.asarray(x, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError("not all values are numbers", where=what, remedy="drop or convert the others") from None
-    values = values[:, None] if values.ndim == 1 else values
-    if values.ndim != 2 or n not in (None, values.shape[0]):
-        found = f"{values.shape[0]} rows where the outcome has {n}" if values.ndim == 2 else "rows and columns expected"
-        raise InputError(found, where=what, remedy="align the rows")
-    if not np.isfinite(values).all():
-        raise InputError("values are missing or infinite", where=what, remedy="drop or fill these rows")
-    if isinstance(x, pd.DataFrame):
-        names = tuple(map(str, x.columns))
-    else:
-        name = getattr(x, "name", None)
-        names = tuple(f"x{i}" for i in range(values.shape[1])) if name is None else (str(name),)
-    if len(set(names)) < len(names):
-        raise InputError("two columns have the same name", where=what, remedy="rename one")
-    return names, values
-
-
-def column(x: ArrayLike, n: int | None, what: str) -> Floats:
-    """Return one finite column of floats, of n rows if that is known."""
-    values = columns(x, n, what)[1]
-    if values.shape[1] != 1 or not len(values):
-        text = f"{values.shape[1]} columns" if len(values) else "no rows"
-        raise InputError(text, where=what, remedy="give one column with a value per row")
-    return values[:, 0]
-
-
-def whole_column(x: ArrayLike, n: int | None, what: str) -> NDArray[np.int64]:
-    """Return one column of whole numbers, maybe without rows."""
-    values = columns(x, n, what)[1]
-    if values.shape[1] != 1 or (values % 1).any():
-        raise InputError("not one column of whole numbers", where=what, remedy="give one whole number per row")
-    return values[:, 0].astype(np.int64)
 
 
 def sums_by(group: Ints, values: Floats, size: int = 0) -> Floats:
@@ -175,9 +113,8 @@ def check_identified(names: tuple[str, ...], before: Floats, after: Floats, weig
     scale = np.sqrt((weights * (before**2).T).sum(axis=1))
     r = np.abs(np.diag(np.linalg.qr(np.sqrt(weights)[..., None] * after, mode="r"))) if len(names) else scale
     for name, size, left in zip(names, scale, r, strict=True):
-        if left <= COLLINEAR * size or size == 0:
-            text = "has no variation left once effects and other regressors are taken out"
-            raise InputError(text, where=name, remedy="drop it or choose coarser effects")
+        text = "has no variation left once effects and other regressors are taken out"
+        refuse_if(left <= COLLINEAR * size or size == 0, text, name, "drop it or choose coarser effects")
 
 
 def check_maximum(names: tuple[str, ...], x: Floats, y: Floats, effects: Effects) -> None:

@@ -12,18 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
 from analysis.errors import InputError
-from analysis.methods._align import check_order
-from analysis.methods._fixed_effects import codes, column, whole_column
-from analysis.methods.count_tests import whole_counts
-from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method, readonly
+from analysis.methods._inputs import check_order, codes, column, refuse_if, whole_column, whole_counts
+from analysis.methods.result import TAIL, Estimate, Floats, bounded, counted, decimals, interval, method, readonly
 
 LARGEST_TILT = 2.0**63  # at which a single ratio has all chances
 
 
 def days_in_window(days: int, dates: ArrayLike, *, first: int, last: int) -> Floats:
     """Mark the days of a calendar, shape (days,), that lie ``first`` to ``last`` days from a date; both ends count."""
-    if last < first:
-        raise InputError(f"{first} to {last} is empty", where="window", remedy="give the earlier end first")
+    refuse_if(last < first, f"{first} to {last} is empty", "window", "give the earlier end first")
     marked = (np.asarray(dates, dtype=int)[:, None] + np.arange(first, last + 1)).ravel()
     window = np.zeros(days)
     window[marked[(marked >= 0) & (marked < days)]] = 1.0
@@ -31,19 +28,25 @@ def days_in_window(days: int, dates: ArrayLike, *, first: int, last: int) -> Flo
 
 
 @method
-def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: int, last: int) -> Estimate:
+def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: int) -> Estimate:
     """Test whether more events fall into a window around dates than around the same dates moved along the calendar.
 
-    All circular shifts are listed. A shift moves all dates together, so it keeps their spacing and the clumping of the
-    events.
+    All circular shifts are listed (Lotwick and Silverman 1982, doi:10.1111/j.2517-6161.1982.tb01221.x). A shift moves
+    all dates together, so it keeps their spacing and the clumping of the events.
 
-    The interval inverts this test. If any event is k times as likely inside windows as outside, the chance that it was
-    this shift of the calendar that held, given the events, is proportional to k to the power of the events inside. So
-    the events T inside windows, on which every shift sheds one of its equal chances where dates do nothing, have the
-    tilted chances P_k(T = t), proportional to P(T = t) k^t. Kept are all k under which neither T as high as observed
-    nor T as low has a chance of .025 or less; a tilt is stated as the mean of T under it over the events expected,
-    whose observed value is the estimate. The true dates are one of the shifts. Where none has more (fewer) events
-    inside, the calendar knows no upper (lower) bound: it is infinite (zero).
+    The interval inverts this test (Rosenbaum 2002, doi:10.1007/978-1-4757-3692-2) by tilting (Efron 1981,
+    doi:10.2307/3314608). If any event is k times as likely inside windows as outside, the chance that it was this shift
+    of the calendar that held, given the events, is proportional to k to the power of the events inside. So the events T
+    inside windows, on which every shift sheds one of its equal chances where dates do nothing, have the tilted chances
+    P_k(T = t), proportional to P(T = t) k^t. Kept are all k under which neither T as high as observed nor T as low has
+    a chance of .025 or less; a tilt is stated as the mean of T under it over the events expected, whose observed value
+    is the estimate. The true dates are one of the shifts. Where none has more (fewer) events inside, the calendar knows
+    no upper (lower) bound: it is infinite (zero).
+
+    The estimate is the ratio of events inside windows (``events``) to those ``expected`` if events fell on any period
+    alike, with its interval, the share of all shifts with as high a ratio (the true dates among them), and the smallest
+    ratio that an exact test of independent events finds. ``null`` holds the ratio on every shift, the true dates first;
+    ``share`` is that of the calendar inside windows.
 
     Parameters
     ----------
@@ -55,28 +58,11 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
     first, last : int
         Window in periods relative to a date (negative: before it), both ends included: -90, -1 are the 90 days before.
 
-    Returns
-    -------
-    Estimate
-        Ratio of events inside windows (``events``) to those ``expected`` if events fell on any period alike, with its
-        interval, the share of all shifts with as high a ratio (the true dates among them), and the smallest ratio that
-        an exact test of independent events finds. ``null`` holds the ratio on every shift, the true dates first;
-        ``share`` is that of the calendar inside windows.
-
     Raises
     ------
     InputError
         If a count is not a whole number, periods are out of order or have gaps, dates are none of the calendar, the
         window is empty, or no event or no window lies within the calendar.
-
-    References
-    ----------
-    Efron, B. (1981). Nonparametric standard errors and confidence intervals. Canadian Journal of Statistics 9, 139-158
-    (tilting). doi:10.2307/3314608
-    Rosenbaum, P. (2002). Observational Studies. Springer (inverting randomisation tests).
-    doi:10.1007/978-1-4757-3692-2
-    Lotwick, H. and Silverman, B. (1982). Methods for analysing spatial processes of several types of points. Journal of
-    the Royal Statistical Society B 44, 406-413. doi:10.1111/j.2517-6161.1982.tb01221.x
 
     Examples
     --------
@@ -104,9 +90,7 @@ def shifted_calendar(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: 
         f"p of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With 80% power an "
         f"exact test of independent events finds a ratio of {detectable:.2f} or more.",
         name=what,
-        estimate=ratio,
-        lower=lower,
-        upper=upper,
+        **bounded(ratio, lower, upper),
         p_value=p,
         n=total,
         unit="ratio to chance dates",
@@ -170,26 +154,17 @@ def _tilted(inside: Floats, expected: float) -> _Tilted:
 
 
 @method
-def moved_dates(
-    counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: int, last: int, by: Sequence[int]
-) -> Estimate:
-    """Repeat `shifted_calendar` with all dates moved by some periods: what follows the dates should vanish.
+def moved_dates(counts: ArrayLike, dates: ArrayLike, *, first: int, last: int, by: Sequence[int]) -> Estimate:
+    """Repeat `shifted_calendar` with all dates moved ``by`` some periods (positive: later): it should vanish.
 
     That it vanishes on all of them is shown by a low ``largest_upper``, the highest end of their 95 % intervals.
-
-    Parameters
-    ----------
-    counts, dates, first, last
-        As in `shifted_calendar`.
-    by : sequence of int
-        Periods by which the dates are moved (positive: later).
     """
     true, unit = _positions(counts, dates), _unit(counts)
     return _versions(counts, {f"moved {step:+d} {unit}": true + step for step in by}, first, last)
 
 
 @method
-def dates_left_out(counts: ArrayLike | pd.Series, dates: ArrayLike, *, first: int, last: int) -> Estimate:
+def dates_left_out(counts: ArrayLike, dates: ArrayLike, *, first: int, last: int) -> Estimate:
     """Repeat `shifted_calendar` without each date in turn, as `moved_dates` does: no single date should make it."""
     true = _positions(counts, dates)
     without = {f"without {date}": np.delete(true, row) for row, date in enumerate(np.asarray(dates))}
@@ -201,8 +176,7 @@ def _inside(counts: Any, places: NDArray[np.int64], first: int, last: int) -> tu
     y = whole_counts(counts)
     window = days_in_window(len(y), places, first=first, last=last)
     total, share = int(y.sum()), float(window.mean()) if len(y) else 0.0
-    if not total * share:
-        raise InputError("no event, or no window", where="counts", remedy="check the dates")
+    refuse_if(not total * share, "no event, or no window", "counts", "check the dates")
     return np.rint(np.fft.irfft(np.conj(np.fft.rfft(y)) * np.fft.rfft(window), n=len(y))), total, share
 
 
@@ -230,8 +204,7 @@ def shifted_labels(label: ArrayLike, *, unit: ArrayLike, draws: int, seed: int) 
     small = bool((values == values.astype(np.int8)).all())
     values, code = values.astype(np.int8) if small else values, codes(unit, len(values), "unit")
     starts = np.flatnonzero(np.diff(code, prepend=-1))
-    if len(starts) != code.max() + 1:
-        raise InputError("rows of a unit are apart", where="unit", remedy="sort by unit and time")
+    refuse_if(len(starts) != code.max() + 1, "rows of a unit are apart", "unit", "sort by unit and time")
     rng = np.random.default_rng(seed)
     parts = []
     for own in np.split(values, starts[1:]):
@@ -286,6 +259,9 @@ def coinciding_events(
 ) -> Estimate:
     """Find the events that began by the end of one case's onset, and not long before it.
 
+    Of those that coincide the estimate has the number of ``events`` and their ``kinds``, sorted. The table has one row
+    per event.
+
     Parameters
     ----------
     start : array_like of dates, shape (events,)
@@ -301,11 +277,6 @@ def coinciding_events(
     without : str
         Kind that is left out: the cause in question, so that its rivals remain.
 
-    Returns
-    -------
-    Estimate
-        The number of coinciding ``events`` and their ``kinds``, sorted. The table has one row per event.
-
     Examples
     --------
     >>> coinciding_events(
@@ -315,8 +286,7 @@ def coinciding_events(
     ('strike', 'vote')
     """
     first, last = (pd.Timestamp(day) for day in onset)
-    if last < first:
-        raise InputError("ends before it begins", where="onset", remedy="give the earlier day first")
+    refuse_if(last < first, "ends before it begins", "onset", "give the earlier day first")
     days, kinds = pd.Series(pd.DatetimeIndex(start)), pd.Series(list(kind), dtype=str)
     late = last + pd.to_timedelta(kinds.map(ahead or {}).fillna(0), unit="D")
     near = (days >= first - pd.Timedelta(days=before)) & (days <= late) & (kinds != without)

@@ -10,10 +10,8 @@ from scipy.stats.contingency import odds_ratio
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from analysis.errors import InputError
-from analysis.methods._align import aligned
-from analysis.methods._fixed_effects import column
-from analysis.methods.count_tests import whole_counts
-from analysis.methods.result import Estimate, counted, method, readonly
+from analysis.methods._inputs import aligned, column, refuse_if, whole_counts
+from analysis.methods.result import Estimate, bounded, counted, method, readonly
 
 MINLIKE = 1e-7  # relative slack for equal probabilities, as in R and SciPy
 MOST_IN_A_MARGIN, MOST_CASES = 5_000, 1_000_000  # in the smallest margin and in all: SciPy takes seconds, has 9 digits
@@ -30,7 +28,11 @@ def kitagawa(
     *,
     factors: tuple[str, str] = ("volume", "rate"),
 ) -> Estimate:
-    """Split the change of a sum of products between its two factors (Kitagawa).
+    """Split the change of a sum of products between its two factors.
+
+    After Kitagawa (1955), doi:10.1080/01621459.1955.10501299. The estimate is the change of the total from ``before``
+    to ``after``; ``first`` and ``second`` are the parts of each group that are due to the two ``factors``, each
+    weighted by the average of the other.
 
     Parameters
     ----------
@@ -41,21 +43,10 @@ def kitagawa(
     factors : tuple of str, default ("volume", "rate")
         Their names.
 
-    Returns
-    -------
-    Estimate
-        Change of the total from ``before`` to ``after``; ``first`` and ``second`` are the parts of each group that are
-        due to the two ``factors``, each weighted by the average of the other.
-
     Raises
     ------
     InputError
         If lengths differ or a value is missing.
-
-    References
-    ----------
-    Kitagawa, E. (1955). Journal of the American Statistical Association 50, 1168-1194.
-    doi:10.1080/01621459.1955.10501299
     """
     rows = {"first_before": first_before, "second_before": second_before}
     rows |= {"first_after": first_after, "second_after": second_after}
@@ -85,38 +76,27 @@ def kitagawa(
 def exact_2x2(table: ArrayLike) -> Estimate:
     """Test a 2 x 2 table given its margins: Fisher's exact test, mid-p, exact interval of the odds ratio.
 
+    The conditional maximum-likelihood odds ratio has an exact interval. ``p_fisher`` sums the tables no likelier than
+    this one (two-sided, minlike; Fisher 1935, The Design of Experiments, chapter 2); its p, mid-p, gives half weight to
+    those as likely (Lancaster 1961, doi:10.1080/01621459.1961.10482105). ``counts`` are the cells.
+
     Parameters
     ----------
     table : array_like of int, shape (2, 2)
         Rows are groups, columns outcomes.
 
-    Returns
-    -------
-    Estimate
-        Conditional maximum-likelihood odds ratio with its exact interval. ``p_fisher`` sums the tables no likelier than
-        this one (two-sided, minlike); its p, mid-p, gives half weight to those as likely. ``counts`` are the cells.
-
     Raises
     ------
     InputError
         If the table is not 2 x 2, a count is negative or not whole, or a margin is zero.
-
-    References
-    ----------
-    Fisher, R. (1935). The Design of Experiments, chapter 2.
-    Lancaster, H. (1961). Journal of the American Statistical Association 56, 223-234.
-    doi:10.1080/01621459.1961.10482105
     """
     values = np.asarray(table)
-    if values.shape != (2, 2):
-        raise InputError("not a 2 x 2 table of whole counts", where="table", remedy="give [[a, b], [c, d]]")
+    refuse_if(values.shape != (2, 2), "not a 2 x 2 table of whole counts", "table", "give [[a, b], [c, d]]")
     a, b, c, d = whole_counts(values.ravel(), where="table").tolist()
     smallest = min(a + b, c + d, a + c, b + d)
-    if not smallest:
-        raise InputError("a margin is zero", where="table", remedy="the shares cannot be compared")
-    if smallest > MOST_IN_A_MARGIN or a + b + c + d > MOST_CASES:
-        what = f"over {MOST_CASES:,} cases, or {MOST_IN_A_MARGIN:,} in each margin, are too many for an exact test"
-        raise InputError(what, where="table", remedy="compare two proportions")
+    refuse_if(not smallest, "a margin is zero", "table", "the shares cannot be compared")
+    what = f"over {MOST_CASES:,} cases, or {MOST_IN_A_MARGIN:,} in each margin, are too many for an exact test"
+    refuse_if(smallest > MOST_IN_A_MARGIN or a + b + c + d > MOST_CASES, what, "table", "compare two proportions")
     p_fisher, p_mid = float(stats.fisher_exact(values).pvalue), _mid_p(a, a + b, c, c + d)
     ratio = odds_ratio([[a, b], [c, d]], kind="conditional")
     estimate, (low, high) = float(ratio.statistic), map(float, ratio.confidence_interval(0.95))
@@ -124,9 +104,7 @@ def exact_2x2(table: ArrayLike) -> Estimate:
         f"{a} of {a + b} against {c} of {c + d}: odds ratio {estimate:.3g} (exact 95% interval {low:.3g} to "
         f"{high:.3g}; Fisher's exact p of equal shares = {p_fisher:.3g}, mid-p {p_mid:.3g}, both two-sided minlike).",
         name="odds ratio",
-        estimate=estimate,
-        lower=low,
-        upper=high,
+        **bounded(estimate, low, high),
         p_value=p_mid,
         n=a + b + c + d,
         unit="odds ratio",
@@ -139,25 +117,18 @@ def exact_2x2(table: ArrayLike) -> Estimate:
 def change_of_share(hits: pd.Series, *, first: str, turn: str, last: str) -> Estimate:
     """Compare the share of hits among dated events from a turn on with that before it.
 
+    The estimate is the later share minus the earlier one in percentage points, with the interval of
+    `difference_of_proportions`; two-sided exact test as in `exact_2x2` (mid-p; one where all events or none are hits);
+    the smallest rise that it finds if the earlier share is as observed. Further ``hits`` and ``events``, later period
+    first, ``all_hits``, the dates, and ``least_without_one``: the smallest difference without any one event, nan if a
+    period would be empty.
+
     Parameters
     ----------
     hits : pandas.Series of bool
         Whether each event is a hit, by ISO date; its name says what a hit is.
     first, turn, last : str
         ISO dates: first day, first day of the later period, and last day, all included.
-
-    Returns
-    -------
-    Estimate
-        Later share minus earlier share in percentage points, with Newcombe's interval; two-sided exact test of two
-        shares (mid-p; one where all events or none are hits); the smallest rise that it finds if the earlier share is
-        as observed. Further ``hits`` and ``events``, later period first, ``all_hits``, the dates, and
-        ``least_without_one``: the smallest difference without any one event, nan if a period would be empty.
-
-    References
-    ----------
-    Lancaster (1961), as in `exact_2x2`; Newcombe, R. (1998). Statistics in Medicine 17, 873-890.
-    doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
 
     Examples
     --------
@@ -169,8 +140,7 @@ def change_of_share(hits: pd.Series, *, first: str, turn: str, last: str) -> Est
     inside = hits[(hits.index >= first) & (hits.index <= last)].astype(bool)
     periods = [inside[inside.index >= turn], inside[inside.index < turn]]
     (a, c), (n, m) = ([int(part.sum()) for part in periods], [len(part) for part in periods])
-    if not (n and m):
-        raise InputError("a period has no event", where=str(hits.name), remedy=f"{n} from {turn} on, {m} before")
+    refuse_if(not (n and m), "a period has no event", str(hits.name), f"{n} from {turn} on, {m} before")
     estimate, lower, upper = (100 * value for value in difference_of_proportions(a, n, c, m))
     p, detectable = _mid_p(a, n, c, m), _detectable(n, c, m)
     return Estimate(
@@ -179,9 +149,7 @@ def change_of_share(hits: pd.Series, *, first: str, turn: str, last: str) -> Est
         f"{upper:+.0f}; exact mid-p of equal shares {p:.2g}). With 80% power the test finds {detectable:.0f} points or "
         "more.",
         name=str(hits.name),
-        estimate=estimate,
-        lower=lower,
-        upper=upper,
+        **bounded(estimate, lower, upper),
         p_value=p,
         n=n + m,
         unit="percentage points",
@@ -195,27 +163,17 @@ def change_of_share(hits: pd.Series, *, first: str, turn: str, last: str) -> Est
 def share_changes(
     hits_before: pd.Series, events_before: pd.Series, hits_after: pd.Series, events_after: pd.Series
 ) -> Estimate:
-    """Compare the share of hits among events before and after, in each unit.
+    """Compare the share of hits among events of both periods, given by unit.
 
-    Parameters
-    ----------
-    hits_before, events_before, hits_after, events_after : pandas.Series of int
-        Hits and events of both periods by unit.
-
-    References
-    ----------
-    Newcombe (1998), as in `change_of_share`.
-    Wilson, E. (1927). Journal of the American Statistical Association 22, 209-212. doi:10.1080/01621459.1927.10502953
+    Intervals are that of `difference_of_proportions`, and of later shares Wilson's (1927),
+    doi:10.1080/01621459.1927.10502953.
     """
     frame = pd.DataFrame({"x0": hits_before, "n0": events_before, "x1": hits_after, "n1": events_after}).astype(int)
     shares = pd.DataFrame({"share_before": frame["x0"] / frame["n0"], "share_after": frame["x1"] / frame["n1"]})
-    before_and_after = frame.to_numpy().tolist()
-    ends = [difference_of_proportions(x1, n1, x0, n0) for x0, n0, x1, n1 in before_and_after]
-    shares[["difference", "lower", "upper"]] = ends
+    rows = frame.to_numpy().tolist()
+    shares[["difference", "lower", "upper"]] = [difference_of_proportions(x1, n1, x0, n0) for x0, n0, x1, n1 in rows]
     shares["after_lower"], shares["after_upper"] = proportion_confint(frame["x1"], frame["n1"], method="wilson")
-    shares["p_fisher"] = [
-        stats.fisher_exact([[x1, n1 - x1], [x0, n0 - x0]]).pvalue for x0, n0, x1, n1 in before_and_after
-    ]
+    shares["p_fisher"] = [stats.fisher_exact([[x1, n1 - x1], [x0, n0 - x0]]).pvalue for x0, n0, x1, n1 in rows]
     rose, fell = (int((sign * shares["difference"] > 0).sum()) for sign in (1, -1))
     return Estimate(f"Of {len(shares)} shares, {rose} rose and {fell} fell.", name="changes of shares", rows=shares)
 
@@ -249,7 +207,10 @@ def _least_without_one(later: int, n_later: int, before: int, n_before: int) -> 
 
 
 def difference_of_proportions(x1: int, n1: int, x2: int, n2: int) -> tuple[float, float, float]:
-    """Return x1/n1 - x2/n2 with Newcombe's hybrid score interval (1998, method 10, no continuity correction)."""
+    """Return x1/n1 - x2/n2 with Newcombe's hybrid score interval (method 10, no continuity correction).
+
+    Newcombe (1998). doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
+    """
     if not (0 <= x1 <= n1 and 0 <= x2 <= n2 and n1 and n2):
         raise InputError(f"{x1} of {n1}, {x2} of {n2}", where="proportions", remedy="give successes within trials")
     low, high = confint_proportions_2indep(x1, n1, x2, n2, method="newcomb", compare="diff")

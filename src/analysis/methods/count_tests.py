@@ -8,13 +8,8 @@ Two-sided p-values have several definitions, and they differ on the same data. T
 the smaller tail (it agrees with the interval), "minlike" sums all outcomes that are no more likely than the observed
 one (R's ``poisson.test``), "mid-p" is twice the smaller tail with the observed outcome at half weight, "mid-p minlike"
 is minlike less half the probability of the observed outcome (statsmodels' ``cond-midp``; an equally likely outcome in
-the other tail keeps its full weight, so it exceeds "mid-p" where both tails are alike), "e-test" is unconditional.
-
-References
-----------
-Fay (2010). Two-sided exact tests and matching confidence intervals for discrete data. R Journal 2(1), 53-58.
-Krishnamoorthy and Thomson (2004). A more powerful test for comparing two Poisson means. Journal of Statistical Planning
-and Inference 119, 23-35. doi:10.1016/S0378-3758(02)00408-1
+the other tail keeps its full weight, so it exceeds "mid-p" where both tails are alike), "e-test" is unconditional
+(Krishnamoorthy and Thomson 2004, doi:10.1016/S0378-3758(02)00408-1). See Fay (2010), R Journal 2(1), 53-58.
 """
 
 from __future__ import annotations
@@ -35,7 +30,8 @@ from scipy.stats import binom, binomtest, norm, poisson
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError
-from analysis.methods.result import TAIL, Estimate, decimals, interval, method
+from analysis.methods._inputs import refuse_if, whole_counts
+from analysis.methods.result import TAIL, Estimate, bounded, decimals, interval, method
 
 Exposures = tuple[float, float]
 Change = Literal["fall", "rise"]
@@ -50,7 +46,6 @@ SMALLEST_PRINTED_P = 1e-4
 NEGLIGIBLE = 1e-12  # Poisson mass left out of the sums
 MANY = 20_000  # cases from which normal limits, off by less than one over their root, stand for sums over all counts
 TIED = 1e-12  # share by which a bound may miss a whole number
-LARGEST_COUNT = 1e12  # its sums with others are exact
 LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
 _NEAR = 1e-9  # by which a root may lie beyond the ends that hold it
 WAYS: tuple[Change, Change] = ("fall", "rise")
@@ -97,8 +92,8 @@ def _e_test(first: int, second: int, before: float, after: float) -> float:
 def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0, 1.0), level: float = 0.95) -> Estimate:
     """Return the ratio of the second rate to the first with its exact central interval.
 
-    The interval is that of Clopper and Pearson for the share of the second count, turned into a ratio. It is empty of
-    information, 0 to infinity, if there is no case at all (ratio nan).
+    The interval is that of Clopper and Pearson (1934, doi:10.1093/biomet/26.4.404) for the share of the second count,
+    turned into a ratio. It is empty of information, 0 to infinity, if there is no case at all (ratio nan).
 
     Parameters
     ----------
@@ -113,10 +108,6 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     ------
     InputError
         If a count is not a whole number from 0, an exposure is not positive, or the level is not between 0 and 1.
-
-    References
-    ----------
-    Clopper and Pearson (1934), doi:10.1093/biomet/26.4.404
     """
     whole_counts([first, second])
     check_level(level)
@@ -132,9 +123,7 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     return Estimate(
         words if n else "Without any case the ratio of the rates is not defined.",
         name="rate ratio",
-        estimate=estimate,
-        lower=lower,
-        upper=upper,
+        **bounded(estimate, lower, upper),
         unit="rate ratio",
         assumed="cases independent, exact central conditional interval (Clopper-Pearson)",
     )
@@ -144,31 +133,19 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
 def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> Estimate:
     """Return the ratio of the second rate to the first with its mid-p conditional interval, and the mid-p.
 
-    The observed count has half its weight in either tail: the exact central test, made to cover 95 % on average instead
-    of more at every ratio.
+    The observed count has half its weight in either tail (Lancaster 1961, doi:10.1080/01621459.1961.10482105): the
+    exact central test, made to cover 95 % on average instead of more at every ratio (Berry and Armitage 1995,
+    doi:10.2307/2348891). Without any case the ratio is nan, and its interval 0 to infinity.
 
     Parameters
     ----------
     first, second, exposures
         As in `rate_ratio_interval`.
 
-    Returns
-    -------
-    Estimate
-        The ratio with its 95 % interval and the two-sided p of equal rates; nan, and 0 to infinity, without any case.
-
     Raises
     ------
     InputError
         As in `rate_ratio_interval`.
-
-    References
-    ----------
-    Lancaster, H. (1961). Significance tests in discrete distributions. Journal of the American Statistical Association
-    56, 223-234. doi:10.1080/01621459.1961.10482105
-
-    Berry, G., Armitage, P. (1995). Mid-P confidence intervals: a brief review. The Statistician 44, 417-423.
-    doi:10.2307/2348891
 
     Examples
     --------
@@ -210,9 +187,8 @@ def mid_p_below(value: ArrayLike, first: ArrayLike, second: ArrayLike, exposures
 def share_of_second(exposures: Exposures, rate_ratio: float = 1.0) -> float:
     """Return the probability that a case falls in the second period, given the ratio of second to first rate."""
     values = (*exposures, rate_ratio)
-    if len(values) != 3 or not all(math.isfinite(v) and v > 0 for v in values):
-        said = f"exposures {tuple(exposures)} and rate ratio {rate_ratio} must be positive"
-        raise InputError(said, where="counts", remedy="correct them")
+    said = f"exposures {tuple(exposures)} and rate ratio {rate_ratio} must be positive"
+    refuse_if(len(values) != 3 or not all(math.isfinite(v) and v > 0 for v in values), said, "counts", "correct them")
     return rate_ratio * exposures[1] / (exposures[0] + rate_ratio * exposures[1])
 
 
@@ -250,8 +226,7 @@ def minimum_detectable_ratio(
 ) -> float:
     """Return the rate ratio nearest to 1 that the central exact test finds with a power; nan if it finds no fall."""
     _check(base, alpha)
-    if not alpha < power < 1:
-        raise InputError(f"power {power} is not between alpha and 1", where="counts", remedy="take 0.8")
+    refuse_if(not alpha < power < 1, f"power {power} is not between alpha and 1", "counts", "take 0.8")
 
     def lacking(log_ratio: float) -> float:
         return exact_power(base, math.exp(log_ratio), exposures=exposures, alpha=alpha) - power
@@ -271,17 +246,12 @@ def detectable_ratios(
     Parameters
     ----------
     bases : array_like of float
-        Expected counts of the first period.
+        Expected counts of the first period. The table has by ``base`` the ratios nearest to 1 that are found, ``fall``
+        (nan if none) and ``rise``.
     ratios : sequence of float
-        Rate ratios, not 1, for which the smallest sufficient count is sought.
+        Rate ratios, not 1, for which the smallest sufficient count is sought: ``needed`` has it by ratio.
     alpha, power : float
         Two-sided level, and probability of finding.
-
-    Returns
-    -------
-    Estimate
-        ``needed``: by rate ratio the smallest expected first count with which it is found. The table has by ``base``
-        the ratios nearest to 1 that are found, ``fall`` (nan if none) and ``rise``.
     """
     base, test = np.asarray(bases, dtype=float), {"power": power, "alpha": alpha}
     found = {way: [minimum_detectable_ratio(value, direction=way, **test) for value in base] for way in WAYS}
@@ -311,27 +281,9 @@ def _check(base: float, alpha: float) -> None:
     check_level(alpha)
 
 
-def whole_counts(values: ArrayLike, *, least: int = 0, where: str = "counts") -> NDArray[np.int64]:
-    """Return counts in one dimension; refuse what is not a whole number from ``least``."""
-    try:
-        x = np.atleast_1d(np.asarray(values, dtype=float))
-    except (TypeError, ValueError):
-        raise InputError("not all counts are numbers", where=where, remedy="drop or convert the others") from None
-    if x.ndim > 1:
-        raise InputError("counts are not in one row", where=where, remedy="give one count for each period")
-    if len(wrong := x[~((x >= least) & (x == np.round(x)) & (x < math.inf))]):
-        said = f"count {wrong[0]:.15g} is not a whole number from {least}"
-        raise InputError(said, where=where, remedy="give cases, not rates")
-    if x.max(initial=0) > LARGEST_COUNT:
-        said = f"count {x.max():g} is above {LARGEST_COUNT:g}, up to which sums of counts are exact"
-        raise InputError(said, where=where, remedy="count in larger units")
-    return x.astype(np.int64)
-
-
 def check_level(level: float) -> None:
     """Refuse a level that is not between 0 and 1."""
-    if not 0 < level < 1:
-        raise InputError(f"level {level} is not between 0 and 1", where="counts", remedy="take 0.95, or 0.05 for tests")
+    refuse_if(not 0 < level < 1, f"level {level} is not between 0 and 1", "counts", "take 0.95, or 0.05 for tests")
 
 
 def odds(part: float, rest: float) -> float:

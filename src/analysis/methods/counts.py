@@ -1,9 +1,8 @@
 """Two counts compared, their cases clumped or not, and the same finding looked for elsewhere.
 
-The rate ratio is that of the second period to the first (see `analysis.methods.count_tests`): a fall is below 1. A
-finding is what the interval says: a fall, a rise, or open. Cases come in clumps, which Poisson tests do not know: one
-round-up can make dozens of arrests. How clumped they are is read off other series of the same maker, and widens the
-interval.
+The rate ratio is that of the second period to the first (see `analysis.methods.count_tests`): a fall is below 1. Cases
+come in clumps, which Poisson tests do not know: one round-up can make dozens of arrests. How clumped they are is read
+off other series of the same maker, and widens the interval.
 """
 
 from __future__ import annotations
@@ -19,21 +18,9 @@ from numpy.typing import ArrayLike
 from scipy.stats import binom, chi2, norm
 
 from analysis.errors import InputError
-from analysis.methods._align import check_order
-from analysis.methods.count_tests import (
-    METHODS,
-    WAYS,
-    Change,
-    Exposures,
-    central_p,
-    exposure_scale,
-    minimum_detectable_ratio,
-    p_text,
-    p_values,
-    rate_ratio_interval,
-    share_of_second,
-    whole_counts,
-)
+from analysis.methods import count_tests
+from analysis.methods._inputs import check_order, refuse_if, whole_counts
+from analysis.methods.count_tests import WAYS, Change, Exposures, exposure_scale, p_text, rate_ratio_interval
 from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method
 from analysis.methods.student import detectable_difference, student_ratio
 from analysis.methods.variants import each
@@ -52,8 +39,13 @@ _COMPARED = [
 def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees: float = 2.0) -> Estimate:
     """Return the variance over the mean of counts that come in clumps, pooled over series of one maker.
 
-    Each series has a mean of its own. Few counts say little, so the pool is moderated by a prior: a scaled inverse
-    chi-squared one, as in moderated t statistics.
+    Each series has a mean of its own (McCullagh and Nelder 1989, section 4.5, doi:10.1201/9780203753736). Few counts
+    say little, so the pool is moderated by a prior: a scaled inverse chi-squared one, as in moderated t statistics
+    (Smyth 2004, doi:10.2202/1544-6115.1027).
+
+    The pool is at least 1 and has ``degrees`` of freedom: the prior's and one less than its counts for each series. The
+    table has by series, and for the pool, ``n``, ``mean``, ``dispersion`` (variance over mean, Fisher's index) with a
+    95 % interval as if scaled chi-squared, and ``p`` against overdispersion.
 
     Parameters
     ----------
@@ -63,23 +55,10 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
     prior, prior_degrees : float, default 2.0 and 2.0
         Dispersion before any series is seen, and how many degrees of freedom it is worth.
 
-    Returns
-    -------
-    Estimate
-        The pooled dispersion, at least 1, and its ``degrees`` of freedom: the prior's and one less than its counts for
-        each series. The table has by series, and for the pool, ``n``, ``mean``, ``dispersion`` (variance over mean,
-        Fisher's index) with a 95 % interval as if scaled chi-squared, and ``p`` against overdispersion.
-
     Raises
     ------
     InputError
         If a count is not a whole number from 0, or the prior or its degrees are not above 0.
-
-    References
-    ----------
-    McCullagh, P., Nelder, J. (1989). Generalized Linear Models, section 4.5. doi:10.1201/9780203753736
-
-    Smyth, G. (2004). Statistical Applications in Genetics and Molecular Biology 3(1). doi:10.2202/1544-6115.1027
 
     Examples
     --------
@@ -88,9 +67,8 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
     >>> round(found.estimate, 2), found.degrees
     (3.34, 7.0)
     """
-    if not (math.isfinite(prior) and prior > 0 and math.isfinite(prior_degrees) and prior_degrees > 0):
-        said = f"a prior of {prior:g} with {prior_degrees:g} degrees of freedom"
-        raise InputError(said, where="dispersion", remedy="both are above 0")
+    said = f"a prior of {prior:g} with {prior_degrees:g} degrees of freedom"
+    refuse_if(not (0 < prior < math.inf and 0 < prior_degrees < math.inf), said, "dispersion", "both are above 0")
     values = counts.to_numpy(dtype=float).T
     whole_counts(values[~np.isnan(values)], where="dispersion")
     pooled, degrees = (float(part) for part in moderated_dispersion(values, prior=prior, prior_degrees=prior_degrees))
@@ -148,8 +126,15 @@ def compare_counts(
     """Return what two counts say of the ratio of the second rate to the first.
 
     Where it is known how clumped cases are, the log ratio has a Student interval with the standard error
-    ``sqrt(dispersion * (1 / first + 1 / second))``; half a case stands for none. Without that, cases are taken as
-    independent, and the interval is the exact central one. Intervals cover 95 %, tests are at the 5 % level.
+    ``sqrt(dispersion * (1 / first + 1 / second))`` (McCullagh and Nelder 1989, chapter 6, doi:10.1201/9780203753736);
+    half a case stands for none. Without that, cases are taken as independent, and the interval is the exact central
+    one. Intervals cover 95 %, tests are at the 5 % level.
+
+    The ratio comes with a ``finding``: "fall", "rise" or "open". ``p_two_sided`` belongs to the interval. If cases were
+    independent, the interval would be from ``band_lower`` to ``band_upper``, and p ``p_central`` (see
+    `analysis.methods.count_tests`; the table has more definitions). ``detectable`` are the ratios nearest to 1, below
+    and above, found with 80 % power if the first count is the expected one; ``break_even_dispersion`` is the
+    variance/mean ratio at which the 95 % Wald interval reaches 1, and ``dispersion`` the one that was used.
 
     Parameters
     ----------
@@ -164,23 +149,10 @@ def compare_counts(
     dispersion : Estimate, optional
         Of `pooled_dispersion`, from other series of the same maker.
 
-    Returns
-    -------
-    Estimate
-        The rate ratio and the ``finding``: "fall", "rise" or "open". ``p_two_sided`` belongs to the interval. If cases
-        were independent, the interval would be from ``band_lower`` to ``band_upper``, and p ``p_central`` (see
-        `analysis.methods.count_tests`; the table has more definitions). ``detectable`` are the ratios nearest to 1,
-        below and above, found with 80 % power if the first count is the expected one; ``break_even_dispersion`` is the
-        variance/mean ratio at which the 95 % Wald interval reaches 1, and ``dispersion`` the one that was used.
-
     Raises
     ------
     InputError
         If a count is not a whole number from 0, or an exposure is not positive.
-
-    References
-    ----------
-    McCullagh, P., Nelder, J. (1989). Generalized Linear Models, chapter 6. doi:10.1201/9780203753736
 
     Examples
     --------
@@ -193,10 +165,10 @@ def compare_counts(
     (0.19, 1.59, 0.89)
     """
     exact = rate_ratio_interval(first, second, exposures=exposures)
-    p = p_values(first, second, exposures=exposures)
+    p = count_tests.p_values(first, second, exposures=exposures)
     one_sided = math.nan
     if margin is not None:
-        one_sided = float(binom.sf(second - 1, first + second, share_of_second(exposures, margin)))
+        one_sided = float(binom.sf(second - 1, first + second, count_tests.share_of_second(exposures, margin)))
     ratio, two_sided, known = exact, p["central"], dispersion is not None and bool(first + second)
     if dispersion is not None and known:
         middle, error = log_ratio(first, second, dispersion.estimate, exposure_scale(exposures))
@@ -207,22 +179,12 @@ def compare_counts(
         one_sided = math.nan if margin is None else ratio.confidence_below(margin)
     fall, rise = (_detectable(first, way, exposures, dispersion) for way in WAYS)
     about = about or ("rise" if (margin or ratio.estimate) > 1 else "fall")
-    more = {
-        "first": int(first),
-        "second": int(second),
-        "exposures": exposures,
-        "labels": labels,
-        "counted": unit,
-        "finding": "fall" if ratio.upper < 1 else "rise" if ratio.lower > 1 else "open",
-        "p_two_sided": two_sided,
-        "p_central": p["central"],
-        "detectable": (fall, rise),
-        "dispersion": dispersion.estimate if dispersion else math.nan,
-        "degrees": dispersion.degrees if dispersion else math.nan,
-        "break_even_dispersion": break_even_dispersion(first, second, exposures=exposures),
-        "band_lower": exact.lower,
-        "band_upper": exact.upper,
-    }
+    clumped = (dispersion.estimate, dispersion.degrees) if dispersion else (math.nan, math.nan)
+    more: dict[str, Any] = {"first": int(first), "second": int(second), "exposures": exposures, "labels": labels}
+    more |= {"counted": unit, "finding": "fall" if ratio.upper < 1 else "rise" if ratio.lower > 1 else "open"}
+    more |= {"p_two_sided": two_sided, "p_central": p["central"], "detectable": (fall, rise)}
+    more |= {"dispersion": clumped[0], "degrees": clumped[1], "band_lower": exact.lower, "band_upper": exact.upper}
+    more |= {"break_even_dispersion": break_even_dispersion(first, second, exposures=exposures)}
     return replace(
         ratio,
         words=_counts_sentence(ratio, more) + _against(margin, one_sided),
@@ -240,7 +202,7 @@ def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estim
     if not first:
         return math.nan
     if dispersion is None:
-        return minimum_detectable_ratio(first, direction=way, exposures=exposures, power=_POWER)
+        return count_tests.minimum_detectable_ratio(first, direction=way, exposures=exposures, power=_POWER)
     logs = np.linspace(0, _LARGEST_LOG if way == "rise" else -_LARGEST_LOG, 10_001)
     scale = exposure_scale(exposures)
     _, error = log_ratio(first, first * np.exp(logs) / scale, dispersion.estimate, scale)
@@ -260,7 +222,7 @@ def _quantities(ratio: Estimate, exact: Estimate, p: Mapping[Any, float], of: Ma
     none = (None, None)
     rows = [
         ("rate ratio", exact.estimate, exact.lower, exact.upper, "exact central 95% interval, cases independent"),
-        *(("p, two-sided", p[name], *none, f"{told}, cases independent") for name, told in METHODS.items()),
+        *(("p, two-sided", p[name], *none, f"{told}, cases independent") for name, told in count_tests.METHODS.items()),
         ("break-even dispersion", of["break_even_dispersion"], *none, "Wald, variance/mean"),
         ("detectable fall", of["detectable"][0], *none, "80% power"),
         ("detectable rise", of["detectable"][1], *none, "80% power"),
@@ -318,53 +280,37 @@ def compare_periods(
     about: Change | None = None,
     dispersion: Estimate | None = None,
 ) -> Estimate:
-    """Compare the counts of two periods of a series.
+    """Compare the counts of two periods of a series, as `compare_counts` does.
 
     Parameters
     ----------
-    counts : pandas.Series of int
-        Cases by period, in order of time; missing where nothing was counted. Its name is what is counted.
-    first, second : hashable
-        Labels of the two periods in the index.
+    counts, first, second : pandas.Series of int, label, label
+        Cases by period, in order of time, missing where nothing was counted, named after what is counted; two periods.
     exposure : pandas.Series of float, optional
         Exposure by period, such as days on which a case could happen; without it, both are alike.
     margin, about, dispersion
         As in `compare_counts`.
-
-    Returns
-    -------
-    Estimate
-        As of `compare_counts`.
     """
-    known = counts.dropna()
-    check_order(known, str(counts.name), whole=False)
+    known, name = counts.dropna(), str(counts.name)
+    check_order(known, name, whole=False)
+    remedy = f"periods at hand: {', '.join(map(str, known.index)) or 'none'}"
     for period in (first, second):
-        if period not in known.index:
-            remedy = f"periods at hand: {', '.join(map(str, known.index)) or 'none'}"
-            raise InputError(f"no count for {period}", where=str(counts.name), remedy=remedy)
+        refuse_if(period not in known.index, f"no count for {period}", name, remedy)
         if exposure is not None and period not in exposure.dropna().index:
             raise InputError(f"no exposure for {period}", where=str(exposure.name), remedy="leave it out")
-    if known.index.get_loc(first) >= known.index.get_loc(second):
-        raise InputError(f"{second} does not follow {first}", where=str(counts.name), remedy="take two in order")
+    late = known.index.get_loc(first) >= known.index.get_loc(second)
+    refuse_if(late, f"{second} does not follow {first}", name, "take two in order")
     exposures = (1.0, 1.0) if exposure is None else (float(exposure[first]), float(exposure[second]))
-    named: dict[str, Any] = {"labels": (str(first), str(second)), "unit": str(counts.name), "margin": margin}
+    named: dict[str, Any] = {"labels": (str(first), str(second)), "unit": name, "margin": margin}
     asked: dict[str, Any] = {"exposures": exposures, "about": about, "dispersion": dispersion}
     return compare_counts(known[first], known[second], **named, **asked)
 
 
 @method
 def compare_pairs(first: pd.Series, second: pd.Series) -> Estimate:
-    """Compare many pairs of counts of equal exposure.
+    """Compare many pairs of counts of equal exposure, cases of the first and second periods with the same index.
 
-    Parameters
-    ----------
-    first, second : pandas.Series of int
-        Cases of the first and second periods, with the same index.
-
-    Returns
-    -------
-    Estimate
-        Its table has one row a pair: ``ratio`` with its exact interval, and ``p_central``.
+    The table has one row a pair: ``ratio`` with its exact interval, and ``p_central``.
     """
     found = [rate_ratio_interval(*pair) for pair in zip(first.tolist(), second.tolist(), strict=True)]
     ends = [(one.estimate, one.lower, one.upper) for one in found]
@@ -376,26 +322,16 @@ def compare_pairs(first: pd.Series, second: pd.Series) -> Estimate:
         f"{counted(rises, 'rise')}.",
         name="pairs of counts",
         n=len(ratio),
-        rows=rows.assign(p_central=central_p(first, second)),
+        rows=rows.assign(p_central=count_tests.central_p(first, second)),
     )
 
 
 @method
 def find_elsewhere(main: Estimate, *others: Estimate | None) -> Estimate:
-    """Set a finding beside other comparisons.
+    """Set a finding of `compare_counts` beside others: other counts, or the same counts read otherwise.
 
-    Parameters
-    ----------
-    main : Estimate
-        The finding, of `compare_counts` or `compare_periods`.
-    *others : Estimate or None
-        Other counts, or the same counts read otherwise; None stands for one that cannot be made, and is left out.
-
-    Returns
-    -------
-    Estimate
-        Of each other: ``same_finding``, by its interval, and ``same_direction``, a ratio below 1 if the main one
-        is, and not below 1 if it is not.
+    None stands for one that cannot be made, and is left out. The estimate has of each other ``same_finding``, by its
+    interval, and ``same_direction``, a ratio below 1 if the main one is, and not below 1 if it is not.
     """
     made = [other for other in others if other is not None]
     words = f"{_brief(main)}; beside it {'; '.join(map(_brief, made))}."
@@ -421,24 +357,19 @@ def strain_finding(
 ) -> tuple[Estimate, dict[str, Estimate]]:
     """Compare two periods of one series, and put the finding under every strain that the data allow.
 
+    Returned are the finding, and by the name of each strain what it withstands, from `find_elsewhere`.
+
     Parameters
     ----------
     counts : pandas.DataFrame of int
         Counts of one maker by period and series. How clumped a series is, the others say; they are compared too where
         they have both periods.
-    name : str
-        The series that the finding is on.
-    first, second : hashable
-        Labels of the two periods.
+    name, first, second : str, label, label
+        The series that the finding is on, and the two periods.
     otherwise : mapping of str to mapping
         Other readings by name: arguments of `compare_periods` that differ, such as ``exposure``.
     elsewhere : str
         Name of the strain that is no other reading.
-
-    Returns
-    -------
-    Estimate, dict of str to Estimate
-        The finding, and by the name of each strain what it withstands, from `find_elsewhere`.
     """
     clumps = {key: {"dispersion": pooled_dispersion(counts.drop(columns=key))} for key in counts}
     periods = {"first": first, "second": second}
@@ -500,13 +431,8 @@ def lose_exposure(found: Estimate, *, most: int) -> Estimate:
     found : Estimate
         Of `compare_counts` or `compare_periods`, with whole exposures, such as the days of both periods.
     most : int
-        Largest loss; less than the second exposure.
-
-    Returns
-    -------
-    Estimate
-        ``break_even``: least loss at which the interval first holds equal rates; None if it never does. The table has
-        the ratio and its interval by loss.
+        Largest loss; less than the second exposure. The table has the ratio and its interval by loss, and
+        ``break_even`` is the least loss at which the interval first holds equal rates; None if it never does.
     """
     lost, whole = np.arange(most + 1), found.exposures[1]
     # The ratio of rates and its interval are proportional to the ratio of exposures.

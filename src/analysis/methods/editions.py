@@ -9,31 +9,26 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.methods.index_scores import one_row_each
+from analysis.methods._inputs import one_row_each, refuse_if
 from analysis.methods.result import Estimate, chance, method
 
 
 @method
 def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition: int, year: int) -> Estimate:
-    """Return the ranks of one item by edition and year.
+    """Return the ranks of one item by edition and year, and whether no year of an edition beats one, ``is_best``.
+
+    ``best`` has by edition the best rank, the years that have it, rank of the year in question, and how many beat it.
+    ``ranks``, also the table, and ``ranked``, the number of items, are by edition (rows) and year (columns), missing
+    where not described.
 
     Parameters
     ----------
     editions : DataFrame
         Stacked editions, indexed by edition, year and item.
-    item : label
-        The item.
-    rank : str
-        Column of the published rank.
+    item, rank : label, str
+        The item, and the column of the published rank.
     edition, year : int
         The pair in question.
-
-    Returns
-    -------
-    Estimate
-        ``is_best``, whether no year of its edition has a better rank; ``best``: by edition best rank, the years that
-        have it, rank of the year in question, and how many beat it. ``ranks``, also the table, and ``ranked``, the
-        number of items, are by edition (rows) and year (columns), missing where not described.
 
     Examples
     --------
@@ -81,23 +76,16 @@ def _best(ranks: pd.Series, year: int) -> dict[str, Any]:
 def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
     """Set the releases' values of one year side by side, with the change from the year before.
 
+    The estimate has a table only. An index whose releases end earlier is compared in their last common year.
+
     Parameters
     ----------
     lines : DataFrame
         ``index``, ``release``, ``data_year``, ``value``, ``lower``, ``upper``: one item in every release.
-    year : int
-        The year.
-    margin : float
-        Smallest change of interest.
-
-    Returns
-    -------
-    Estimate
-        With the table only: an index whose releases end earlier is compared in their last common year, and ``change``
-        is from the year before.
+    year, margin : int, float
+        The year, and the smallest change of interest.
     """
-    if lines.empty:
-        raise InputError("no release rates the unit", remedy="choose another unit")
+    refuse_if(lines.empty, "no release rates the unit", remedy="choose another unit")
     last = lines.groupby(["index", "release"])["data_year"].max().groupby("index").min().clip(upper=year)
     common = lines["index"].map(last)
     before = lines[lines["data_year"] == common - 1].set_index(["index", "release"])["value"]

@@ -1,14 +1,8 @@
 """Event studies: counts before, at and after dated events, of the same unit, on other calendars, and of units nearby.
 
-For units exposed to events elsewhere every event gets a small panel of its own, in which all units are chosen by one
-rule; the panels are stacked. Effects of unit and of window within each panel are held fixed, so that no unit stands for
-the past of another event.
-
-References
-----------
-Cengiz, D., Dube, A., Lindner, A. and Zipperer, B. (2019). Quarterly Journal of Economics 134, 1405-1454.
-doi:10.1093/qje/qjz014
-Krackhardt, D. (1988). Social Networks 10, 359-381. doi:10.1016/0378-8733(88)90004-4
+For units exposed to events elsewhere every event gets a small panel of its own, in which exposed and other units are
+chosen by one rule, so that whatever follows from it is common to both; the panels are stacked (Cengiz and others 2019,
+doi:10.1093/qje/qjz014). Effects of unit and of window within each panel are held fixed.
 """
 
 from __future__ import annotations
@@ -16,43 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
-from analysis.methods._align import aligned
-from analysis.methods._fixed_effects import Ints, codes, column, informative, labels, whole_column
+from analysis.methods._fixed_effects import informative
+from analysis.methods._inputs import Ints, aligned, codes, column, labels, refuse_if, whole_column
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
-from analysis.methods.result import (
-    LABELS,
-    Bools,
-    Estimate,
-    Floats,
-    Result,
-    counted,
-    decimals,
-    interval,
-    method,
-    readonly,
-)
+from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, decimals, interval, method, readonly
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
 Window = tuple[int, int]
 Exposed: TypeAlias = Sequence[Sequence[Any]] | pd.Series
 
-HALF_YEAR: dict[str, Window] = {
-    "before_6_4": (-6, -4),
-    "before_3_1": (-3, -1),
-    "event_month": (0, 0),
-    "after_1_3": (1, 3),
-    "after_4_6": (4, 6),
-}
-
-
+HALF_YEAR: dict[str, Window] = {"before_6_4": (-6, -4), "before_3_1": (-3, -1), "event_month": (0, 0)}
+HALF_YEAR |= {"after_1_3": (1, 3), "after_4_6": (4, 6)}
 # Names of windows that say no more than where a window lies.
 _PLACED = re.compile(r"(before|after)(_\d+)+|event_month|[+-]\d+")
 
@@ -76,8 +52,7 @@ LABELS.update({name: window_words(name, window) for name, window in HALF_YEAR.it
 def serial_month(year: ArrayLike, month: ArrayLike) -> NDArray[np.int64]:
     """Number months in one sequence, 12 * year + month - 1, so that December and January are neighbours."""
     m = np.asarray(month, dtype=np.int64)
-    if ((m < 1) | (m > 12)).any():
-        raise InputError("not all months are 1 to 12", where="month", remedy="check the dates")
+    refuse_if(((m < 1) | (m > 12)).any(), "not all months are 1 to 12", "month", "check the dates")
     return 12 * np.asarray(year, dtype=np.int64) + m - 1
 
 
@@ -92,12 +67,10 @@ def event_dummies(
 ) -> pd.DataFrame:
     """Mark the rows of a panel that lie in windows around events of their unit: 1 if some event has it there, else 0.
 
-    Rows have the labels of ``unit`` if it is a Series.
-
     Parameters
     ----------
     unit, month : array_like, shape (n,)
-        Unit and serial month of each row.
+        Unit and serial month of each row; of a Series of units rows keep the labels.
     event_unit, event_month : array_like, shape (m,)
         Unit and serial month of each event; events outside the panel count, for their windows may reach into it.
     windows : mapping of str to (first, last)
@@ -123,14 +96,8 @@ def event_dummies(
 def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pause: int) -> pd.Series:
     """Mark the months in which a wave begins: more than ``above``, after ``pause`` months with no more than that.
 
-    Parameters
-    ----------
-    y, unit, month : array_like, shape (n,)
-        Value, unit and serial month of each row; a unit's first month above has no pause to wait for.
-    above : float
-        Value that has to be exceeded.
-    pause : int
-        Months that have to lie between two months above for the second to begin a wave of its own.
+    ``y``, ``unit`` and ``month``, shape (n,), are value, unit and serial month of each row; a unit's first month above
+    has no pause to wait for.
 
     Examples
     --------
@@ -216,13 +183,10 @@ def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tu
     serial = whole_column(month, None, "month")
     code = codes(unit, len(serial), "unit")
     year, season = serial // 12, serial % 12
-    if effects == "unit-year, season":
-        return code * (year.max() + 1) + year, season
-    if effects == "unit, month":
-        return code, serial
-    if effects == "unit-season, year":
-        return code * 12 + season, year
-    raise InputError(f"unknown effects {effects!r}", where="effects", remedy=f"use {'; '.join(get_args(EffectScheme))}")
+    schemes = {"unit-year, season": (code * (year.max(initial=0) + 1) + year, season), "unit, month": (code, serial)}
+    schemes["unit-season, year"] = code * 12 + season, year
+    refuse_if(effects not in schemes, f"unknown effects {effects!r}", "effects", f"use {'; '.join(schemes)}")
+    return schemes[effects]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +230,7 @@ class PlaceboCalendars(Result):
     def sentence(self) -> str:
         """Say for every window how many moved calendars show as high a rate ratio as the true one."""
         true = self.fits[0]
-        as_high = (self.table() >= true.table()["rate_ratio"]).sum()
-        parts = [f"{times} in {true.said(name)}" for name, times in as_high.items()]
+        parts = [f"{self.window(name).as_high} in {true.said(name)}" for name in true.names]
         moved = counted(len(self.shifts) - 1, "moved calendar")
         return f"Of {moved}, as high a rate ratio as the true one show {', '.join(parts)}."
 
@@ -297,19 +260,12 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     """Repeat an event study without each event in turn: no single event should make the result.
 
     All are ranked by one step from the fit without the window; those at both ends are then fitted in full. The estimate
-    is the least rate ratio; further it has the ``highest``, the ``events`` (unit, serial month) whose absence makes
-    both, and how many were ``tried``: those near a row of the panel, as no other changes the ratio.
-
-    Parameters
-    ----------
-    study : EventStudy
-    term : str
-        Window whose rate ratio is compared.
+    is the least rate ratio of the window ``term``; further it has the ``highest``, the ``events`` (unit, serial month)
+    whose absence makes both, and how many were ``tried``: those near a row of the panel, as no other changes the ratio.
     """
     design = _informative(study.design)
     unit, month, windows = design["unit"], design["month"], design["windows"]
-    if term not in windows:
-        raise InputError("unknown window", where=term, remedy=f"choose one of {', '.join(windows)}")
+    refuse_if(term not in windows, "unknown window", term, f"choose one of {', '.join(windows)}")
     dates = pd.DataFrame({name: np.asarray(design[name]) for name in ("event_unit", "event_month")})
     dates = dates.drop_duplicates(ignore_index=True)
     labels, tried = _labels_without(unit, month, dates, windows[term])
@@ -348,9 +304,9 @@ class Stacks:
     event: NDArray[np.intp]
     unit: NDArray[np.intp]
     counts: Floats
-    exposed: Bools
+    exposed: NDArray[np.bool_]
 
-    def labels(self, exposed: Bools) -> Floats:
+    def labels(self, exposed: NDArray[np.bool_]) -> Floats:
         """Return one 0/1 column per window after the reference, 1 for counts of exposed units in that window."""
         own = np.kron(exposed[self.event, self.unit][:, None].astype(float), np.eye(self.counts.shape[1]))
         return np.asarray(own[:, 1:])
@@ -393,7 +349,6 @@ def stacked_event_study(
 ) -> StackedStudy:
     """Compare units exposed to events elsewhere with other units of the same months, by conditional Poisson regression.
 
-    Exposed and other units are chosen by the same rule, so that whatever follows from the rule is common to both.
     Counts of windows give the estimates and errors that months would, because exposure does not change within one.
 
     Parameters
@@ -434,9 +389,8 @@ def stacked_event_study(
     starts, stops = np.array(list(windows.values()), dtype=np.int64).reshape(-1, 2).T
     if len(starts) < 2 or (stops < starts).any():
         raise InputError("fewer than two windows, or one is empty", where="windows", remedy="give a span to each")
-    if len(exposed) != len(dates):
-        what = f"units are given for {counted(len(exposed), 'event')} of {len(dates)}"
-        raise InputError(what, where="exposed", remedy="give a list of units for each event")
+    what = f"units are given for {counted(len(exposed), 'event')} of {len(dates)}"
+    refuse_if(len(exposed) != len(dates), what, "exposed", "give a list of units for each event")
     check_once(rows, serial)
     first, last = int(starts.min()), int(stops.max())
     column(y, len(serial), "y")
@@ -444,8 +398,7 @@ def stacked_event_study(
     sums, covered = _running(y, place), _running(np.ones(len(serial)) if include is None else include, place)
     at = dates - serial.min()
     near = np.array([units.isin(list(tied)) for tied in exposed], dtype=bool).reshape(len(dates), len(units))
-    if not near.any():
-        raise InputError("none of these units has a row", where="exposed", remedy="give units as they stand in unit")
+    refuse_if(not near.any(), "none of these units has a row", "exposed", "give units as they stand in unit")
     whole = np.flatnonzero((at + first >= 0) & (at + last < sums.shape[1] - 1))
     keep = np.zeros(near.shape, dtype=bool)
     keep[whole] = (covered[:, at[whole] + last + 1] - covered[:, at[whole] + first] == last - first + 1).T
@@ -456,8 +409,7 @@ def stacked_event_study(
         soon = np.abs(at[:, None] - at) <= max(-first, last)
         keep &= ((sites[:, None] != sites) & soon).astype(int) @ near.astype(int) == 0
     event, row = np.nonzero(keep)
-    if not len(event):
-        raise InputError("no panel lies within the months", where="events", remedy="see windows and include")
+    refuse_if(not len(event), "no panel lies within the months", "events", "see windows and include")
     row_of, month_of = row[:, None], at[event][:, None]
     counts = sums[row_of, month_of + stops + 1] - sums[row_of, month_of + starts]
     stacks = Stacks(event, row, counts, near)
@@ -470,23 +422,13 @@ def stacked_event_study(
 def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed: int) -> Estimate:
     """Estimate a stacked event study anew with units in each other's places: any other map should do less.
 
-    Units that have a count in some panel exchange their places at random. Events, the number of units exposed to each,
-    and the counts stay.
+    Units that have a count in some panel exchange their places at random (Krackhardt 1988,
+    doi:10.1016/0378-8733(88)90004-4). Events, the number of units exposed to each, and the counts stay.
 
-    Parameters
-    ----------
-    study : StackedStudy
-    term : str
-        Window that is tested.
-    draws, seed : int
-        Random exchanges and their seed.
-
-    Returns
-    -------
-    Estimate
-        The window's rate ratio after one Newton step, with the share of arrangements, the true one among them, that
-        have as high a ratio; further ``ratios`` of all windows but the reference, shape (1 + draws, windows), those of
-        the true exposure first. Its table has the true ratio and the middle 95 % of the shuffled ones by window.
+    The estimate is the rate ratio of the window ``term`` after one Newton step, with the share of arrangements, the
+    true one among them, that have as high a ratio; further ``ratios`` of all windows but the reference, shape
+    (1 + draws, windows), those of the true exposure first. Its table has the true ratio and the middle 95 % of the
+    shuffled ones by window.
     """
     stacks, names = study.stacks, list(study.names)
     study.rows(term)
@@ -499,9 +441,7 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
         order[inside] = rng.permutation(inside)
     ratios = readonly(np.exp([prepared.together(stacks.labels(stacks.exposed[:, order])) for order in orders]))
     own = ratios[:, names.index(term)]
-    found = permutation_test(
-        float(own[0]), own[1:], name="rate ratio of exposed units", scheme="which unit has which place"
-    )
+    found = permutation_test(own[0], own[1:], name="rate ratio of exposed units", scheme="which unit has which place")
     low, high = np.quantile(ratios[1:], [0.025, 0.975], axis=0)
     table = pd.DataFrame({"true": ratios[0], "low": low, "high": high}, index=pd.Index(names, name="window"))
     return replace(found, more={**found.more, "ratios": ratios}, rows=table)
@@ -518,9 +458,9 @@ def check_once(unit: ArrayLike, month: ArrayLike) -> None:
 
 def _near(events: NDArray[np.int64], window: Window, name: str) -> NDArray[np.int64]:
     """Return the keys of all rows that would lie in a window around an event."""
-    if window[1] < window[0]:
-        raise InputError(f"{window[0]} to {window[1]} is empty", where=name, remedy="give the earlier end first")
-    return (events[:, None] + np.arange(window[0], window[1] + 1)).ravel()
+    first, last = window
+    refuse_if(last < first, f"{first} to {last} is empty", name, "give the earlier end first")
+    return (events[:, None] + np.arange(first, last + 1)).ravel()
 
 
 def _keys(
@@ -557,7 +497,7 @@ def _informative(design: dict[str, Any]) -> dict[str, Any]:
 
 def _labels_without(
     unit: NDArray[Any], month: NDArray[Any], dates: pd.DataFrame, window: Window
-) -> tuple[Bools, list[int]]:
+) -> tuple[NDArray[np.bool_], list[int]]:
     """Return the window's dummy with each event left out, one column an event near a row, and those events' rows."""
     rows, events = _keys(unit, month, **dict(dates.items()))
     hits = pd.Index(rows).get_indexer(_near(events, window, "window")).reshape(len(events), -1)

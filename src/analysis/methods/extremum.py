@@ -10,9 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from analysis.errors import InputError
-from analysis.methods._fixed_effects import columns
-from analysis.methods.index_scores import one_row_each
-from analysis.methods.result import Estimate, Floats, counted, method
+from analysis.methods._inputs import columns, one_row_each, refuse_if
+from analysis.methods.result import Estimate, Floats, bounded, counted, method
 
 
 @method
@@ -29,7 +28,9 @@ def lowest(
 
     Every other unit speaks once, by the year in which one of its components lies below all others by about as much as
     the item does; the units that come nearest count. The share of them whose component is the single lowest in the next
-    edition of that year is a binomial share with its exact interval (Clopper and Pearson 1934).
+    edition of that year is a binomial share with its exact interval (Clopper and Pearson 1934,
+    doi:10.1093/biomet/26.4.404), nan without editions. ``margin`` is the distance to the lowest other, ``runner_up``,
+    0 in a tie; ``n_below`` counts components that are lower.
 
     Parameters
     ----------
@@ -46,20 +47,10 @@ def lowest(
     nearest : int, default 100
         How many units count; those that are as near as the last one do too.
 
-    Returns
-    -------
-    Estimate
-        Share of ``n`` units that have it as the single lowest in the later edition, nan without editions. ``margin`` is
-        the distance to the lowest other, ``runner_up``, 0 in a tie; ``n_below`` counts components that are lower.
-
     Raises
     ------
     InputError
         The item has no score, or no unit has such a component in both editions.
-
-    References
-    ----------
-    Clopper, C. J., Pearson, E. S. (1934). Biometrika 26, 404-413. doi:10.1093/biomet/26.4.404
 
     Examples
     --------
@@ -69,10 +60,8 @@ def lowest(
     known = one_row_each(scores).dropna()
     known = pd.Series(columns(known, None, "scores")[1][:, 0], known.index)
     others = known.reindex([name for name in (scores.index if among is None else among) if name != item]).dropna()
-    if item not in known or others.empty:
-        lacking = "another component" if item in known else item
-        what = f"{scores.name or 'the unit'} has no score for {lacking}"
-        raise InputError(what, remedy="choose another country or year")
+    what = f"{scores.name or 'the unit'} has no score for {'another component' if item in known else item}"
+    refuse_if(item not in known or others.empty, what, remedy="choose another country or year")
     own, value, runner_up = float(known[item]), float(others.min()), str(others.idxmin())
     n_below = int((others < own).sum())
     place = "is the lowest" if own < value else "shares the lowest score"
@@ -87,7 +76,7 @@ def lowest(
         stayed = _stayed(chosen, editions, unit=scores.name, margin=value - own, nearest=nearest)
         hits, n = int(stayed.sum()), len(stayed)
         ends = stats.binomtest(hits, n).proportion_ci()
-        known_share = {"estimate": hits / n, "lower": float(ends.low), "upper": float(ends.high), "n": n}
+        known_share = {**bounded(hits / n, ends.low, ends.high), "n": n}
         words += (
             f" Of {counted(n, 'other unit')} with a component so far from the lowest other, {hits} had it as the "
             f"single lowest in the next edition: {hits / n:.0%} ({ends.low:.0%} to {ends.high:.0%})."
@@ -102,9 +91,7 @@ def lowest(
     )
 
 
-def _stayed(
-    published: pd.DataFrame, editions: Sequence[int], *, unit: Hashable, margin: float, nearest: int
-) -> pd.Series:
+def _stayed(published: pd.DataFrame, editions: Sequence[int], unit: Hashable, margin: float, nearest: int) -> pd.Series:
     """Return by unit whether its component whose margin is nearest is the single lowest in the later edition.
 
     Of several years that are as near, the latest counts. Margins on the other side of zero are none of that kind.
@@ -118,9 +105,8 @@ def _stayed(
     frame = frame[(frame["first"] > 0) == (margin > 0)].assign(gap=lambda own: (own["first"] - margin).abs().round(9))
     frame = frame.reset_index().sort_values(["gap", "year"], ascending=[True, False], kind="stable")
     frame = frame.drop_duplicates("unit")
-    if frame.empty or nearest < 1:
-        what = "no other unit has such a component in both editions"
-        raise InputError(what, where="published", remedy="choose other editions")
+    what = "no other unit has such a component in both editions"
+    refuse_if(frame.empty or nearest < 1, what, "published", "choose other editions")
     last = frame["gap"].iloc[min(nearest, len(frame)) - 1]
     return frame.loc[frame["gap"] <= last].set_index("unit")["next"] > 0
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.errors import InputError
+from analysis.methods._inputs import one_row_each, refuse_if
 from analysis.methods.ranks import competition_rank
 from analysis.methods.result import Estimate, method
 
@@ -36,6 +36,10 @@ def composite(scores: pd.DataFrame, formula: Parts) -> pd.Series:
 def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[str, Parts]) -> Estimate:
     """Recompute ranks from scores, and scores from their components by the formula that fits best.
 
+    The table has by unit published ``score`` and ``rank``; ``recomputed_rank`` from the published scores; ``error``,
+    the difference of the formula's value from the score. ``ranks_differ`` counts units whose recomputed rank is not the
+    published one.
+
     Parameters
     ----------
     frame : pandas.DataFrame
@@ -45,21 +49,13 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
     formulas : mapping of str to sequence
         Formulas that the publisher may have used, by name.
 
-    Returns
-    -------
-    Estimate
-        With the table only, by unit: published ``score`` and ``rank``; ``recomputed_rank`` from the published scores;
-        ``error``, the difference of the formula's value from the score. ``ranks_differ`` counts units whose recomputed
-        rank is not the published one.
-
     Raises
     ------
     InputError
         A unit has several rows: editions or years are mixed.
     """
     data = one_row_each(frame).sort_index()
-    if not formulas:
-        raise InputError("none is given", where="formulas", remedy="name at least one")
+    refuse_if(not formulas, "none is given", "formulas", "name at least one")
     errors = {name: composite(data, formula) - data[score] for name, formula in formulas.items()}
     best = min(formulas, key=lambda name: errors[name].abs().max())
     columns = {"score": data[score], "rank": data[rank], "recomputed_rank": competition_rank(data[score])}
@@ -85,6 +81,11 @@ def vintages(
 ) -> Estimate:
     """Compare editions on the same data year, and tell re-weighting from re-sourcing by ranking each by every formula.
 
+    ``score_change`` and ``rank_change`` are value in the edition compared less that in the edition, nan without a
+    second one; ``by_formula`` has by edition rank as ``published``, and from its components by each formula. The table
+    has by edition ``score``, ``rank``, ``n`` (units ranked), ``percentile`` (share ranked below, 0-100) and
+    ``common_rank`` (rank among the units that every edition covers).
+
     Parameters
     ----------
     frame : pandas.DataFrame
@@ -98,28 +99,16 @@ def vintages(
     formulas : mapping of str to sequence, optional
         Formulas of the index, by name.
 
-    Returns
-    -------
-    Estimate
-        ``score_change`` and ``rank_change``, value in the edition compared less that in the edition, nan if there is no
-        second one; ``by_formula``: by edition rank as ``published``, and from its own components by each formula. The
-        table has by edition ``score``, ``rank``, ``n`` (units ranked), ``percentile`` (share ranked below, 0-100) and
-        ``common_rank`` (rank among the units that every edition covers).
-
     Raises
     ------
     InputError
         The edition does not cover the unit or its score in that year, or a unit has several rows in an edition.
     """
-    if frame.index.nlevels != 3:
-        raise InputError(
-            "it is not indexed by three labels", where="frame", remedy="index it by edition, year and unit"
-        )
+    refuse_if(frame.index.nlevels != 3, "it is not indexed by three labels", "frame", "take edition, year and unit")
     same_year = one_row_each(frame[frame.index.get_level_values(1) == data_year].droplevel(1))
     own = same_year[same_year.index.get_level_values(1) == unit].droplevel(1).dropna(subset=score).sort_index()
-    if edition not in own.index:
-        what = f"edition {edition} does not cover {unit} in {data_year}"
-        raise InputError(what, remedy="choose another country, edition or year")
+    what = f"edition {edition} does not cover {unit} in {data_year}"
+    refuse_if(edition not in own.index, what, remedy="choose another country, edition or year")
 
     def ranked(values: pd.Series, *, common: bool = False) -> pd.Series:
         wide = values.unstack(0)[own.index]
@@ -158,34 +147,27 @@ def weight_curve(
 ) -> Estimate:
     """Rank a unit under other weights and constructions of an index.
 
+    The table is the rank by weight of the first part, from unrounded weighted means. The estimate has the
+    ``published_rank``, and the rank by construction in other ``variants``: geometric mean, and each component dropped
+    in turn.
+
     Parameters
     ----------
-    frame : pandas.DataFrame
-        One row a unit, the labels as index.
-    unit : label
-        Label of the unit.
+    frame, unit : pandas.DataFrame, label
+        One row a unit, the labels as index; and one of these.
     parts : tuple of str
         Columns of the two parts that are weighted; their geometric mean is tried too.
     weights : array_like, shape (k,)
         Weights of the first part, 0 to 1.
-    rank : str
-        Column of the published rank.
-    formula : sequence
-        The index from its components, each of which is left out in turn.
-
-    Returns
-    -------
-    Estimate
-        ``published_rank``, and by construction the rank in other ``variants``: geometric mean, and each component
-        dropped in turn. The table is the rank by weight of the first part, from unrounded weighted means.
+    rank, formula : str, sequence
+        Column of the published rank, and the index from its components.
     """
     data = one_row_each(frame).sort_index()
     first, second = (data[part] for part in parts)
     tried = {weight: weight * first + (1 - weight) * second for weight in np.asarray(weights, dtype=float)}
     variants = {"geometric mean": (first * second) ** 0.5}
     variants |= {f"without {name}": composite(data, _without(formula, name)) for name in _components(formula)}
-    if unit not in data.index:
-        raise InputError(f"{unit} is not among the units", remedy="choose one of them")
+    refuse_if(unit not in data.index, f"{unit} is not among the units", remedy="choose one of them")
     own = data.index.get_loc(unit)
     ranks, others = (
         pd.Series({name: competition_rank(score.round(9))[own] for name, score in each.items()}, name="rank")
@@ -210,10 +192,3 @@ def _components(formula: Parts) -> Iterator[str]:
 def _without(formula: Parts, dropped: str) -> Parts:
     kept = (part if isinstance(part, str) else _without(part, dropped) for part in formula if part != dropped)
     return [part for part in kept if part]
-
-
-def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame if its index names every row once; else editions or data years are mixed."""
-    if not frame.index.is_unique:
-        raise InputError("more than one row a unit", remedy="select one edition and one data year")
-    return frame

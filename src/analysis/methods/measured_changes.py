@@ -9,8 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods._panels import by_time_and_unit
-from analysis.methods.index_scores import one_row_each
+from analysis.methods._inputs import by_time_and_unit, one_row_each, refuse_if
 from analysis.methods.result import Estimate, Floats, method
 
 
@@ -31,9 +30,8 @@ def published_change(
     """
     cells = by_time_and_unit(panel, unit, time, [outcome])[outcome]
     own = cells.reindex(index=[first, last], columns=[treated])[treated]
-    if own.isna().any() or first >= last:
-        what = f"{treated} has no change from {first} to {last}"
-        raise InputError(what, where=outcome, remedy="choose other years or another unit")
+    what = f"{treated} has no change from {first} to {last}"
+    refuse_if(own.isna().any() or first >= last, what, outcome, "choose other years or another unit")
     begin, end = own.tolist()
     sign = 1 if (cells >= 0).any(axis=None) else -1
     words = f"goes from {sign * begin:.4g} in {first} to {sign * end:.4g} in {last}: {end - begin:+.3g}."
@@ -85,25 +83,21 @@ def relative_change(
 ) -> Estimate:
     """Ask whether one group of indicators changed more than another from one time to the next.
 
+    The estimate is the mean change of the first group less that of the second, in standard deviations; nan where a
+    value is missing. ``share_as_low`` is the share of units as low or lower, itself included; ``relative`` has the
+    estimate of each unit, ``changes`` each indicator's change (columns) by unit, in standard deviations of all its
+    changes.
+
     Parameters
     ----------
     scores : pandas.DataFrame
         One row per unit and time (the two levels of its index), one column per indicator.
-    unit : label
-        Unit that is compared with all.
-    time : int
-        Later time of the change.
+    unit, time : label, int
+        Unit that is compared with all, and later time of the change.
     since : int
         First time whose scores count for the spread of changes.
     first, second : sequence of str
         Columns of the two groups.
-
-    Returns
-    -------
-    Estimate
-        Mean change of the first group less that of the second, in standard deviations; nan where a value is missing.
-        ``share_as_low`` is the share of units as low or lower, itself included; ``relative`` has the estimate of each
-        unit, ``changes`` each indicator's change (columns) by unit, in standard deviations of all its changes.
     """
     units, times = scores.index.names
     recent = one_row_each(scores)[scores.index.get_level_values(times) >= since].sort_index()

@@ -1,13 +1,9 @@
 """Multiverse analysis: the same question under every defensible combination of choices, and their joint test.
 
 Choices and exclusions are declared, combinations are listed in one fixed order, a pure function is run over them, and
-the whole curve is compared with curves from permuted labels. Neither the order of the declarations nor the number of
-processes changes a result.
-
-References
-----------
-Simonsohn, U., Simmons, J. and Nelson, L. (2020). Specification curve analysis. Nature Human Behaviour 4, 1208-1214.
-doi:10.1038/s41562-020-0912-z
+the whole curve is compared with curves from permuted labels (Simonsohn, Simmons and Nelson 2020, Specification curve
+analysis, doi:10.1038/s41562-020-0912-z). Neither the order of the declarations nor the number of processes changes a
+result.
 """
 
 from __future__ import annotations
@@ -27,6 +23,7 @@ from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from analysis.errors import AnalysisError, InputError
+from analysis.methods._inputs import refuse_if
 from analysis.methods.result import Estimate, Floats, Result, counted, method, readonly
 
 Option = str | int | float | bool
@@ -119,10 +116,8 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
     InputError
         If a choice has no option or one twice, an exclusion names no known option or no reason, or nothing is left.
     """
-    ordered = tuple(
-        (name, tuple(sorted(choices[name], key=lambda option: (isinstance(option, str), option))))
-        for name in sorted(choices)
-    )
+    in_order = partial(sorted, key=lambda option: (isinstance(option, str), option))
+    ordered = tuple((name, tuple(in_order(choices[name]))) for name in sorted(choices))
     for name, options in ordered:
         if not options or len(set(options)) < len(options):
             raise InputError("no options, or one twice", where=name, remedy="list every option once")
@@ -199,6 +194,11 @@ def run(
 def joint_test(curve: SpecificationCurve, *, direction: Direction) -> Estimate:
     """Test all specifications jointly against curves from permuted labels.
 
+    The table has the median effect (in units of the estimate), the share of specifications significant in the
+    direction, and Stouffer's z (sum of z over the root of their number), each with its p, the observed curve counted
+    in. ``joint_p`` is the largest of the three; further ``share_significant``, and ``share_same_sign``, the share of
+    estimates with the sign of the direction.
+
     Parameters
     ----------
     curve : SpecificationCurve
@@ -206,22 +206,13 @@ def joint_test(curve: SpecificationCurve, *, direction: Direction) -> Estimate:
     direction : {"positive", "negative"}
         Registered direction of the effect.
 
-    Returns
-    -------
-    Estimate
-        In its table the median effect (in units of the estimate), the share of specifications significant in the
-        direction, and Stouffer's z (sum of z over the root of their number), each with its p, the observed curve
-        counted in; ``joint_p``, the largest of the three; ``share_significant``; and ``share_same_sign``, the share of
-        estimates with the sign of the direction.
-
     Raises
     ------
     InputError
         If the curve has no permutation.
     """
     n, columns = curve.estimates.shape
-    if columns < 2:
-        raise InputError("no permutation to compare with", where="curve", remedy="permute the labels")
+    refuse_if(columns < 2, "no permutation to compare with", "curve", "permute the labels")
     sign = 1.0 if direction == "positive" else -1.0
     share = (sign * curve.z > CRITICAL).mean(axis=0)
     rows = np.stack([sign * np.median(curve.estimates, axis=0), share, sign * curve.z.sum(axis=0) / np.sqrt(n)])
@@ -242,10 +233,7 @@ def joint_test(curve: SpecificationCurve, *, direction: Direction) -> Estimate:
 
 
 def processes(workers: int) -> ProcessPoolExecutor:
-    """Return a pool of processes whose linear algebra uses one thread each.
-
-    By default every process starts a thread a core; on two cores two workers then took three times as long.
-    """
+    """Return a pool of processes with one thread each: with one a core, the default, two take three times as long."""
     return ProcessPoolExecutor(workers, initializer=threadpool_limits, initargs=(1,))
 
 

@@ -41,10 +41,8 @@ def units_at_distance(
 
     Parameters
     ----------
-    unit, period : array_like, shape (n,)
-        Where and when to look, such as place and year of an event.
-    units : sequence
-        All units; ties of others are left out.
+    unit, period, units : array_like, shapes (n,), (n,) and (units,)
+        Where and when to look, such as place and year of an event; and all units: ties of others are left out.
     nearest, farthest : float
         Fewest and most ties on the shortest way; ``farthest=inf`` counts units that no way leads to.
     **ties : array_like, shape (ties,)

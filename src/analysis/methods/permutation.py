@@ -1,13 +1,7 @@
 """Permutation tests: how often relabelled data would show as much as the data do.
 
 Every p counts the observed arrangement as one of those that could have been, so it is never 0: its floor is one over
-the number of arrangements.
-
-References
-----------
-Phipson, B. and Smyth, G. (2010). Statistical Applications in Genetics and Molecular Biology 9, 39.
-doi:10.2202/1544-6115.1585
-Krackhardt, D. (1988). Social Networks 10, 359-381. doi:10.1016/0378-8733(88)90004-4
+the number of arrangements (Phipson and Smyth 2010, doi:10.2202/1544-6115.1585).
 """
 
 from __future__ import annotations
@@ -17,7 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods._fixed_effects import Projection, column, make_effects
+from analysis.methods._fixed_effects import Projection, make_effects
+from analysis.methods._inputs import column, refuse_if
 from analysis.methods.result import Bools, Estimate, Floats, method, readonly
 
 ROUNDING = 1e-9  # relative difference below which two values of a statistic are equal
@@ -42,8 +37,7 @@ def permutation_test(statistic: float, null: ArrayLike, *, name: str, scheme: st
         If the statistic is not finite, or values under relabelling are missing.
     """
     values = column(null, None, name)
-    if not np.isfinite(statistic):
-        raise InputError("the statistic is not defined", where=name, remedy="give a finite number")
+    refuse_if(not np.isfinite(statistic), "the statistic is not defined", name, "give a finite number")
     slack = ROUNDING * max(abs(statistic), float(np.abs(values).max()))
     floor = 1 / (1 + len(values))
     p = floor * (1 + int((values >= statistic - slack).sum()))
@@ -91,7 +85,8 @@ def network_permutation(
     """Test whether an outcome follows shocks elsewhere along *these* ties, more than along relabelled ties.
 
     The statistic is the slope of the outcome on exposure (ties times shocks) with unit and period effects. Relabelling
-    shuffles who has which ties, and keeps the network's shape, the shocks and the outcomes.
+    shuffles who has which ties, and keeps the network's shape, the shocks and the outcomes (Krackhardt 1988,
+    doi:10.1016/0378-8733(88)90004-4).
 
     Parameters
     ----------
@@ -108,10 +103,9 @@ def network_permutation(
     keep = np.ones(outcome.shape, dtype=bool) if include is None else np.asarray(include, dtype=bool)
     _check_network(outcome, shock, ties, keep)
     projection = make_effects(*np.nonzero(keep)).projection()
-    rng = np.random.default_rng(seed)
-    drawn = rng.permuted(np.tile(range(len(ties)), (draws, 1)), axis=1)
-    slopes = [_slope(outcome[keep], (ties @ shock)[keep], projection)]
-    slopes += [_slope(outcome[keep], (ties[np.ix_(order, order)] @ shock)[keep], projection) for order in drawn]
+    orders = np.tile(range(len(ties)), (1 + draws, 1))
+    orders[1:] = np.random.default_rng(seed).permuted(orders[1:], axis=1)
+    slopes = [_slope(outcome[keep], (ties[np.ix_(order, order)] @ shock)[keep], projection) for order in orders]
     name, scheme = "slope of the outcome on exposure", "which unit has which ties"
     return permutation_test(slopes[0], slopes[1:], name=name, scheme=scheme)
 
@@ -120,8 +114,7 @@ def _check_network(y: Floats, shocks: Floats, ties: Floats, keep: Bools) -> None
     n = y.shape[0]
     if y.ndim != 2 or shocks.shape != y.shape or keep.shape != y.shape or ties.shape != (n, n):
         raise InputError("shapes differ", where="network", remedy="give (units, periods) twice and (units, units)")
-    if np.diag(ties).any():
-        raise InputError("a unit is tied to itself", where="weights", remedy="set the diagonal to zero")
+    refuse_if(np.diag(ties).any(), "a unit is tied to itself", "weights", "set the diagonal to zero")
     if not (np.isfinite(y[keep]).all() and np.isfinite(shocks).all() and np.isfinite(ties).all()):
         raise InputError("values are missing", where="network", remedy="leave such cells out with include")
 

@@ -1,28 +1,21 @@
 """Conditional (fixed-effects) Poisson regression: one fit with clustered errors, or many versions of one regressor.
 
 A count is modelled given the total of its group (a country-year, say), so everything that is common to the group drops
-out: the likelihood is multinomial, and equals Poisson pseudo-maximum likelihood with one dummy per group. It is
-consistent under any variance as long as the mean is right. Groups whose total is zero carry no information; they are
+out: the likelihood is multinomial, and equals Poisson pseudo-maximum likelihood with one dummy per group (Correia,
+Guimarães and Zylkin 2020, doi:10.1177/1536867X20909691). It is consistent under any variance as long as the mean is
+right (Wooldridge 1999, doi:10.1016/S0304-4076(98)00033-5). Groups whose total is zero carry no information; they are
 dropped and counted, as are rows whose fitted count effects alone push to zero.
 
-If a column, or a sum of several, is highest (or lowest) at all events given the effects, the likelihood rises for ever
-and has no maximum; such columns are refused by name. A fit is a proof that there is a maximum where its decrement is
-below the least fitted count m of a row without events: for a direction z of log rates that is zero at events, at least
--1 and -1 on one row, the slope is the sum of m|z|, at least m; but by Cauchy and Schwarz at most the root of the
-decrement times the sum of m z^2, hence m <= decrement. Only where a fitted count is almost zero a linear program
-decides.
+If a column, or a sum of several, is highest (or lowest) at all events given the effects, the likelihood has no maximum
+(see `analysis.methods._fixed_effects`); such columns are refused by name. A fit is a proof that there is a maximum
+where its decrement is below the least fitted count m of a row without events: for a direction z of log rates that is
+zero at events, at least -1 and -1 on one row, the slope is the sum of m|z|, at least m; but by Cauchy and Schwarz at
+most the root of the decrement times the sum of m z^2, hence m <= decrement. Only where a fitted count is almost zero a
+linear program decides.
 
 For permuted labels the effects and controls are taken out of the outcome a single time. Every version of the regressor
 of interest then costs a few matrix products, so that hundreds of permutations of hundreds of specifications take
 minutes, not days.
-
-References
-----------
-Wooldridge, J. (1999). Journal of Econometrics 90, 77-97. doi:10.1016/S0304-4076(98)00033-5
-Correia, S., Guimarães, P. and Zylkin, T. (2020). Stata Journal 20, 95-115. doi:10.1177/1536867X20909691
-Correia, S., Guimarães, P. and Zylkin, T. (2019). Verifying the existence of maximum likelihood estimates for
-generalized linear models. arXiv:1903.01633
-Boos, D. (1992). On generalized score tests. American Statistician 46, 327-333. doi:10.1080/00031305.1992.10475921
 """
 
 from __future__ import annotations
@@ -38,21 +31,18 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, stats
 
 from analysis.errors import AnalysisError, InputError
-from analysis.methods._align import aligned
 from analysis.methods._clustered import jackknife
 from analysis.methods._fixed_effects import (
     Effects,
     Projection,
     check_identified,
     check_maximum,
-    codes,
-    column,
-    columns,
     indicator,
     informative,
     make_effects,
     sums_by,
 )
+from analysis.methods._inputs import aligned, codes, column, columns, refuse_if
 from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
 from analysis.methods.student import detectable_difference, student_ratio
 
@@ -67,40 +57,15 @@ FARTHEST = 10.0  # log rate ratio of a label that no event, or every event, fall
 PROFILE_STEPS = 40  # Newton steps of at most 1 each: 10 reach the bound
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RateRatios(Result):
-    """Rate ratios of several regressors of one fit, with the ends of their 95% intervals; ``words`` say the names."""
-
-    names: tuple[str, ...]
-    rate_ratio: Floats
-    lower: Floats
-    upper: Floats
-    words: tuple[str, ...]
-
-    def table(self) -> pd.DataFrame:
-        """Return one row per regressor."""
-        values = {"rate_ratio": self.rate_ratio, "lower": self.lower, "upper": self.upper}
-        return pd.DataFrame(values, index=pd.Index(self.names, name="term"))
-
-    def sentence(self) -> str:
-        """Say every ratio with its 95% interval."""
-        rows = zip(self.words, self.rate_ratio, self.lower, self.upper, strict=True)
-        parts = (
-            f"{name} {decimals(ratio, 2)} ({decimals(low, 2)} to {decimals(high, 2)})"
-            for name, ratio, low, high in rows
-        )
-        return f"Rate ratios with 95% intervals: {', '.join(parts)}."
-
-
 @dataclass(frozen=True, slots=True)
 class ConditionalPoissonFit(Result):
     """Log rate ratios of a conditional Poisson regression.
 
     ``names`` are the regressors, ``coefficients`` and ``errors`` their log rate ratios with cluster-robust standard
     errors, and ``freedom`` the degrees of freedom of these; both nan where every cluster is fitted perfectly, or one
-    alone tells. ``n`` rows were given, ``n_used`` carry information: effects alone do not push their fitted count to
-    zero. ``n_groups`` groups are used, ``n_groups_dropped`` have a total of zero; ``n_clusters`` are the clusters of
-    the errors. ``words`` say what names of regressors mean, where they do not say it themselves.
+    alone tells. ``n`` rows were given, ``n_used`` carry information. ``n_groups`` groups are used, ``n_groups_dropped``
+    have a total of zero; ``n_clusters`` are the clusters of the errors. ``words`` say what names of regressors mean,
+    where they do not say it themselves.
     """
 
     names: tuple[str, ...]
@@ -120,29 +85,22 @@ class ConditionalPoissonFit(Result):
 
     def table(self) -> pd.DataFrame:
         """Return one row per regressor: rate ratio, 95% interval, log ratio, error, degrees of freedom, z and p."""
-        half = stats.t.ppf(0.975, self.freedom) * self.errors
-        z = self.coefficients / self.errors
-        values = {
-            "rate_ratio": np.exp(self.coefficients),
-            "lower": np.exp(self.coefficients - half),
-            "upper": np.exp(self.coefficients + half),
-            "log_ratio": self.coefficients,
-            "error": self.errors,
-            "freedom": self.freedom,
-            "z": z,
-            "p": 2 * stats.t.sf(np.abs(z), self.freedom),
-        }
+        b, error, freedom = self.coefficients, self.errors, self.freedom
+        half, z = stats.t.ppf(0.975, freedom) * error, b / error
+        values = {"rate_ratio": np.exp(b), "lower": np.exp(b - half), "upper": np.exp(b + half)}
+        values |= {"log_ratio": b, "error": error, "freedom": freedom, "z": z}
+        values["p"] = 2 * stats.t.sf(np.abs(z), freedom)
         return pd.DataFrame(values, index=pd.Index(self.names, name="term"))
 
     def ratio(self, term: str) -> Estimate:
-        """Return the rate ratio of one regressor with the ``error`` of its logarithm, and the ratio a test detects.
+        """Return the rate ratio of one regressor, ``error`` and ``freedom`` of its logarithm, and what a test detects.
 
-        The error has ``freedom``, its degrees. The call is that of the fit, with the term as one argument more.
+        The call is that of the fit, with the term as one argument more.
         """
-        words, row = self.sentence(term), self.rows(term).loc[term].to_dict()
+        row = self.rows(term).loc[term].to_dict()
         error, freedom = row["error"], row["freedom"]
         found = Estimate(
-            words,
+            self.sentence(term),
             name=term,
             unit="rate ratio",
             **student_ratio(middle=row["log_ratio"], error=error, degrees=freedom),
@@ -153,17 +111,24 @@ class ConditionalPoissonFit(Result):
         )
         return self.part(found, term=term)
 
-    def ratios(self, *terms: str) -> RateRatios:
-        """Return the rate ratios of several regressors; their call is that of the fit, with the terms besides."""
-        chosen = self.rows(*terms)
-        values = {name: chosen[name].to_numpy() for name in ("rate_ratio", "lower", "upper")}
-        return self.part(RateRatios(terms, words=tuple(map(self.said, terms)), **values), terms=terms)
+    def ratios(self, *terms: str) -> Estimate:
+        """Return a table of the rate ratios of several regressors; the call is that of the fit, with the terms besides.
+
+        ``lower`` and ``upper`` are the ends of all intervals.
+        """
+        chosen = self.rows(*terms)[["rate_ratio", "lower", "upper"]]
+        told = ", ".join(
+            f"{self.said(term)} {decimals(ratio, 2)} ({decimals(lower, 2)} to {decimals(upper, 2)})"
+            for term, ratio, lower, upper in chosen.itertuples(name=None)
+        )
+        ends: dict[str, Any] = {end: chosen[end].to_numpy() for end in ("lower", "upper")}
+        words = f"Rate ratios with 95% intervals: {told}."
+        return self.part(Estimate(words, name="rate ratios", **ends, rows=chosen), terms=terms)
 
     def rows(self, *terms: str) -> pd.DataFrame:
         """Return the rows of some regressors in the table."""
         for term in terms:
-            if term not in self.names:
-                raise InputError("unknown regressor", where=term, remedy=f"choose one of {', '.join(self.names)}")
+            refuse_if(term not in self.names, "unknown regressor", term, f"choose one of {', '.join(self.names)}")
         return self.table().loc[list(terms)]
 
     def evidence(self) -> dict[str, Any]:
@@ -211,8 +176,7 @@ def conditional_poisson(
     y : array_like, shape (n,)
         Counts, not negative. Series and frames among the arguments are matched by their labels, arrays by position.
     x : array_like or DataFrame, shape (n, k)
-        Regressors. Those that effects and other regressors explain are refused by name, and so are those without a
-        maximum: some sum of them is highest, given the effects, wherever there are events.
+        Regressors.
     groups : array_like, shape (n,)
         Groups whose effect is conditioned out, such as country-years.
     also : array_like, shape (n,), optional
@@ -221,15 +185,14 @@ def conditional_poisson(
         Log exposure.
     cluster : array_like, shape (n,), optional
         Clusters of the errors; default the groups. Errors are CR3, linearised at the fit: the root of (G-1)/G times
-        the sum of squares by which leaving out each of G clusters would move the ratio. Intervals have Bell and
-        McCaffrey's degrees of freedom, which count clusters by what they tell of the regressor. Few large clusters make
-        the usual sandwich (CR1), which fixest, pyfixest and Stata give, too small; their own CR3 refits.
+        the sum of squares by which leaving out each of G clusters would move the ratio, with Bell and McCaffrey's
+        degrees of freedom (see `analysis.methods._clustered`). Fixest, pyfixest and Stata give CR1; their CR3 refits.
 
     Raises
     ------
     InputError
         If a count is negative, a value or a label is missing, or rows have other labels; if there is no event, or fewer
-        than two clusters; if nothing of a regressor is left within the effects, or no maximum exists, by name; if the
+        than two clusters; by name, if effects and other regressors explain a regressor, or no maximum exists; if the
         offset spans more than 25 log points within a group.
     AnalysisError
         If the fit does not converge.
@@ -242,9 +205,8 @@ def conditional_poisson(
     >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
     [3.71, 1.58, 8.74]
     """
-    sample = _make_sample(y, x, groups, also, cluster, offset)
-    if not sample.names:
-        raise InputError("no regressor", where="x", remedy="give at least one column")
+    sample = _make_sample(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
+    refuse_if(not sample.names, "no regressor", "x", "give at least one column")
     best = _maximise(sample)
     errors, freedom = jackknife(best.x, best.mean, best.residual, sample.clusters)
     bread = np.diag(np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x)))
@@ -265,8 +227,6 @@ def conditional_poisson(
 @method
 def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     """Compare two rate ratios from samples that share no row: how many times as large the first is.
-
-    The error of the difference of logarithms has the degrees of freedom of Welch and Satterthwaite.
 
     Parameters
     ----------
@@ -315,10 +275,9 @@ class NullPoisson:
 
     For a 0/1 regressor the estimate is the maximum over its log rate ratio and the group effects, then one Newton step
     that moves controls and level effects too; for others it is one Newton step from the null fit. z is the
-    cluster-robust efficient score. All versions are treated alike, which is what a permutation test needs; for one
-    published coefficient use `conditional_poisson`.
-
-    ``controls`` is an orthonormal basis of the controls less effects, under the weights of the null fit.
+    cluster-robust efficient score (Boos 1992, doi:10.1080/00031305.1992.10475921). All versions are treated alike,
+    which is what a permutation test needs. ``controls`` is an orthonormal basis of the controls less effects, under the
+    weights of the null fit.
     """
 
     sample: _Sample
@@ -396,7 +355,7 @@ def null_poisson(
     cluster: ArrayLike | None = None,
 ) -> NullPoisson:
     """Fit effects and ``controls`` once, so that many versions of one regressor can be tried; else as the full fit."""
-    sample = _make_sample(y, controls, groups, also, cluster)
+    sample = _make_sample(y=y, x=controls, groups=groups, also=also, cluster=cluster, offset=None)
     null = _maximise(sample)
     root = np.sqrt(null.mean)[:, None]
     return NullPoisson(sample, null, np.linalg.qr(root * null.x)[0] / root)
@@ -405,12 +364,8 @@ def null_poisson(
 def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Floats, Floats]:
     """Return the log rate ratio and score z of a regressor and of its permuted versions: the estimate of a multiverse.
 
-    Parameters
-    ----------
-    labels : array_like, shape (n, 1 + permutations)
-        The regressor, then its permuted versions (see `analysis.methods.calendars.shifted_labels`).
-    y, **fixed
-        As in `null_poisson`: ``groups``, ``also``, ``controls`` and ``cluster``.
+    ``labels``, shape (n, 1 + permutations), are the regressor, then its permuted versions (see
+    `analysis.methods.calendars.shifted_labels`); the rest is as in `null_poisson`.
     """
     y, labels = aligned(y=y, labels=labels)
     return null_poisson(y, **fixed).estimate(labels)
@@ -418,10 +373,9 @@ def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Flo
 
 @dataclass(frozen=True, slots=True)
 class _Maximum:
-    """State at the maximum of the multinomial likelihood; rows are those used.
+    """State at the maximum of the multinomial likelihood: log rate ratios, expected counts, and counts less these.
 
-    ``beta`` are log rate ratios, ``mean`` expected counts, ``residual`` counts less these; ``x`` is what the effects
-    leave of the regressors under weights ``mean``, as ``projection`` does.
+    ``x`` is what the effects leave of the regressors under weights ``mean``, as ``projection`` does.
     """
 
     beta: Floats
@@ -446,33 +400,23 @@ class _Sample:
     factor: float
 
 
-def _make_sample(
-    y: ArrayLike,
-    x: ArrayLike | pd.DataFrame | None,
-    groups: ArrayLike,
-    also: ArrayLike | None,
-    cluster: ArrayLike | None,
-    offset: ArrayLike | None = None,
-) -> _Sample:
+def _make_sample(**given: Any) -> _Sample:
     """Check the input and keep the rows that carry information."""
-    y, x, groups, also, cluster, offset = aligned(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
+    y, x, groups, also, cluster, offset = aligned(**given)
     counts = column(y, None, "y")
-    if (counts < 0).any():
-        raise InputError("counts are negative", where="y", remedy="give counts or rates of at least 0")
+    refuse_if((counts < 0).any(), "counts are negative", "y", "give counts or rates of at least 0")
     n = len(counts)
     names, matrix = columns(x, n)
     group = codes(groups, n, "groups")
     level = None if also is None else codes(also, n, "also")
     cluster = group if cluster is None else codes(cluster, n, "cluster")
     rows = informative(group, level, counts)
-    if not rows.any():
-        raise InputError("no group has an event", where="y", remedy="check the outcome")
+    refuse_if(not rows.any(), "no group has an event", "y", "check the outcome")
     effects = make_effects(group[rows], None if level is None else level[rows])
     shift = np.zeros(int(rows.sum())) if offset is None else _exposure(column(offset, n, "offset")[rows], effects)
     clusters = np.unique(cluster[rows], return_inverse=True)[1]
     size = int(clusters.max()) + 1
-    if size < 2:
-        raise InputError("fewer than two clusters", where="cluster", remedy="cluster on a finer unit")
+    refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
     dropped, by_cluster = int(group.max()) + 1 - effects.n_groups, indicator(clusters, size)
     return _Sample(names, counts[rows], matrix[rows], shift, effects, rows, dropped, by_cluster, size / (size - 1))
 
@@ -480,9 +424,8 @@ def _make_sample(
 def _exposure(offset: Floats, effects: Effects) -> Floats:
     """Return log exposures less the largest of their group, so that no exponential overflows."""
     below = offset - np.asarray(pd.Series(offset).groupby(effects.group).transform("max"))
-    if below.min() < -WIDEST_OFFSET:
-        text = f"it spans {-below.min():.3g} log points within a group"
-        raise InputError(text, where="offset", remedy="give the logarithm of exposure")
+    text = f"it spans {-below.min():.3g} log points within a group"
+    refuse_if(below.min() < -WIDEST_OFFSET, text, "offset", "give the logarithm of exposure")
     return below
 
 

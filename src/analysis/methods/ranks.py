@@ -4,12 +4,6 @@ A unit with the highest score has rank 1. A published rank is an estimate, for t
 say which ranks are compatible with the scores and their standard errors. If, among p units, the pairwise tests find a
 units above unit j and b units below it, its set is ``1 + a`` to ``p - b``. Families of pairs and quantiles follow the
 R package csranks; the random draws do not, so an end may differ by one rank from a printed example.
-
-References
-----------
-Mogstad, Romano, Shaikh and Wilhelm (2024). Inference for ranks with applications to mobility across neighbourhoods
-and academic achievement across countries. Review of Economic Studies 91(1), 476-518. doi:10.1093/restud/rdad006
-Romano and Wolf (2005). Journal of the American Statistical Association 100(469). doi:10.1198/016214504000000539
 """
 
 from __future__ import annotations
@@ -24,7 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from analysis.errors import InputError
-from analysis.methods.result import Bools, Estimate, Floats, counted, method
+from analysis.methods._inputs import refuse_if
+from analysis.methods.result import Bools, Estimate, Floats, bounded, counted, method
 
 CHUNK = 512  # pairs whose t-ratios are in memory at once: 4 MB at 1,000 draws
 MIN_DRAWS = 100  # fewer draws cannot place a 95% quantile
@@ -49,7 +44,14 @@ def rank_sets(
     coverage: float = 0.95,
     draws: int = 1000,
 ) -> Estimate:
-    """Return confidence sets for ranks, after Mogstad et al. (2024), doi:10.1093/restud/rdad006.
+    """Return confidence sets for ranks.
+
+    After Mogstad, Romano, Shaikh and Wilhelm (2024), Inference for ranks, doi:10.1093/restud/rdad006.
+
+    The table has by unit, best estimate first (ties by label), ``estimate`` and ``standard_error``, ``rank`` of the
+    estimate, ``lower`` and ``upper`` end of its set, both included, and ``ranks_in_set``; with one unit asked for, its
+    rank and set are the estimate and the interval. ``n`` units were ranked. Of simultaneous sets of all units, those
+    with a lower end up to q are the units that may be among the q best.
 
     Parameters
     ----------
@@ -65,14 +67,6 @@ def rank_sets(
         Units whose sets are wanted; default all.
     coverage, draws : float, int, default 0.95 and 1000
         Nominal coverage, number of bootstrap draws.
-
-    Returns
-    -------
-    Estimate
-        The table has by unit, best estimate first (ties by label), ``estimate`` and ``standard_error``, ``rank`` of the
-        estimate, ``lower`` and ``upper`` end of its set, both included, and ``ranks_in_set``; with one unit asked for,
-        its rank and set are the estimate and the interval. ``n`` units were ranked. Of simultaneous sets of all units,
-        those with a lower end up to q are the units that may be among the q best.
 
     Raises
     ------
@@ -123,9 +117,7 @@ def rank_sets(
         words=f"{only_one.Index} has rank {only_one.rank} of {p} (score {only_one.estimate:.4g}); the {label} for its "
         f"rank is {only_one.lower} to {only_one.upper} ({how}).",
         name=str(only_one.Index),
-        estimate=float(only_one.rank),
-        lower=float(only_one.lower),
-        upper=float(only_one.upper),
+        **bounded(only_one.rank, only_one.lower, only_one.upper),
         unit="rank",
     )
 
@@ -136,7 +128,8 @@ def smallest_sd_covering(
 ) -> float:
     """Return the smallest sd, common to all scores, at which the marginal set of a unit covers a rank.
 
-    For scores that are published without errors: how large an error would change what a rank says.
+    For scores that are published without errors: how large an error would change what a rank says. The sd covers the
+    rank and is at most 1e-4 above the smallest; it is 0 where the scores (ties) cover it without error.
 
     Parameters
     ----------
@@ -144,11 +137,6 @@ def smallest_sd_covering(
         As in `rank_sets`.
     unit, target_rank : label, int
         Label of the unit, and the rank to be covered, 1 to p.
-
-    Returns
-    -------
-    float
-        An sd that covers the rank, at most 1e-4 above the smallest; 0 where the scores (ties) cover it without error.
 
     Raises
     ------
@@ -178,8 +166,8 @@ def pairs_found_above(estimate: Floats, error: Floats, family: Bools, *, z: Floa
     """Return the pairs (j, k) of a family for which "unit j scores above unit k" is found.
 
     A pair is found when its t-ratio exceeds the ``coverage`` quantile of the largest t-ratio of the family under
-    independent normal errors. Step-down takes the found pairs out, takes the quantile over the pairs that remain, and
-    goes on until no more are found; the draws stay the same.
+    independent normal errors. Step-down (Romano and Wolf 2005, doi:10.1198/016214504000000539) takes the found pairs
+    out, takes the quantile over the pairs that remain, and goes on until no more are found; the draws stay the same.
 
     ``family`` holds the ordered pairs tested, shape (p, p); ``z`` standard normal draws, shape (p, draws).
     """
@@ -223,5 +211,4 @@ def _league(estimates: Any, errors: Any) -> pd.DataFrame:
 
 
 def _require(holds: bool, what: str) -> None:
-    if not holds:
-        raise InputError(what, where="ranking", remedy="correct the scores, their errors or the options")
+    refuse_if(not holds, what, "ranking", "correct the scores, their errors or the options")

@@ -20,21 +20,14 @@ from scipy.special import xlogy
 from scipy.stats import binom
 
 from analysis.errors import InputError
-from analysis.methods._align import check_order
+from analysis.methods import count_tests
+from analysis.methods._inputs import check_order, refuse_if, whole_counts
 from analysis.methods.composition import exact_2x2, kitagawa
-from analysis.methods.count_tests import (
-    mid_p_below,
-    mid_p_ratio,
-    minimum_detectable_ratio,
-    p_text,
-    share_of_second,
-    whole_counts,
-)
 from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method, readonly
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
 _ADDED = 1.0
-_TIE = 1e-9  # log ratios that differ by less are equal: the same counts give the same ratio up to the last bits only
+_TIE = 1e-9  # ratios that differ by less are equal: the same counts give the same ratio up to the last bits only
 
 Counts = TypeVar("Counts", pd.Series, pd.DataFrame)
 
@@ -43,21 +36,16 @@ Counts = TypeVar("Counts", pd.Series, pd.DataFrame)
 def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Estimate:
     """Compare events per period after a turn with those before it.
 
+    The rate ratio has the interval and the p of `mid_p_ratio`, nan without any event, and the rise that the exact test
+    detects. Further ``before`` and ``after`` (events), ``lengths`` (periods whose count is known), ``missing`` ones,
+    and ``base_to_undo``, the fewest events before the turn with which the interval reaches one.
+
     Parameters
     ----------
     counts : pandas.Series
         Events by period, in order and without gaps; a missing count leaves its period out.
-    turn : label
-        First period of the later span.
-    before, after : int
-        Periods of the base and of the later span.
-
-    Returns
-    -------
-    Estimate
-        Rate ratio with the interval and the p of `mid_p_ratio`, nan without any event, and the rise that the exact test
-        detects. Further ``before`` and ``after`` (events), ``lengths`` (periods whose count is known), ``missing``
-        ones, and ``base_to_undo``, the fewest events before the turn with which the interval reaches one.
+    turn, before, after : label, int, int
+        First period of the later span, and the number of periods of the base and of the later span.
 
     Examples
     --------
@@ -69,24 +57,19 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
     spans = [part.dropna().to_numpy() for part in _spans(counts, turn, before, after)]
     lengths = (len(spans[0]), len(spans[1]))
     first, second = (int(part.sum()) for part in spans)
-    found = mid_p_ratio(first, second, exposures=lengths)
+    found = count_tests.mid_p_ratio(first, second, exposures=lengths)
     lower, upper = (found.lower, found.upper) if first + second else (math.nan, math.nan)
     name, period = str(counts.name or "events"), str(counts.index.name or "period")
-    row: dict[str, Any] = {
-        "before": first,
-        "after": second,
-        f"{period}s_before": lengths[0],
-        f"{period}s_after": lengths[1],
-    }
-    row |= {"ratio": found.estimate, "lower": lower, "upper": upper, "p": found.p_value}
+    row = {"before": first, "after": second, f"{period}s_before": lengths[0], f"{period}s_after": lengths[1]}
+    numbers = {"ratio": found.estimate, "lower": lower, "upper": upper, "p": found.p_value}
     told = (
         f"{name.capitalize()}: {second} in {counted(lengths[1], period)}, {first} in the {counted(lengths[0], period)} "
         f"before, rate ratio {decimals(found.estimate, 2)} (mid-p {interval(lower, upper, 2)}, "
-        f"{p_text(found.p_value)})."
+        f"{count_tests.p_text(found.p_value)})."
     )
     needed = _base_to_undo(first, second, lengths)
     undone = f" With {needed} instead of {first} in the base, {needed - first} unreported, the interval reaches one."
-    smallest = minimum_detectable_ratio(first, exposures=lengths, direction="rise") if first else math.nan
+    smallest = count_tests.minimum_detectable_ratio(first, exposures=lengths, direction="rise") if first else math.nan
     return replace(
         found,
         words=f"{told}{undone if needed > first else ''}" if first + second else f"No {name} in either period.",
@@ -95,11 +78,9 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
         upper=upper,
         n=first + second,
         minimum_detectable_effect=smallest,
-        more={
-            **{"before": first, "after": second, "lengths": lengths, "missing": before + after - sum(lengths)},
-            **{"period": period, "ratio": found.estimate, "base_to_undo": needed},
-        },
-        rows=pd.DataFrame(row, index=pd.Index([name], name="outcome")),
+        more={"before": first, "after": second, "lengths": lengths, "missing": before + after - sum(lengths)}
+        | {"period": period, "ratio": found.estimate, "base_to_undo": needed},
+        rows=pd.DataFrame(row | numbers, index=pd.Index([name], name="outcome")),
     )
 
 
@@ -107,7 +88,7 @@ def _base_to_undo(first: int, second: int, lengths: tuple[int, int]) -> int:
     """Return the fewest earlier events with which the lower end of the interval would not lie above one."""
     equal = math.ceil(second * lengths[0] / lengths[1])
     bases = np.arange(first, max(first, equal) + 1)
-    reached = mid_p_below(1.0, bases, second, lengths) >= TAIL
+    reached = count_tests.mid_p_below(1.0, bases, second, lengths) >= TAIL
     return int(bases[reached | (bases >= equal)][0])
 
 
@@ -115,32 +96,24 @@ def _base_to_undo(first: int, second: int, lengths: tuple[int, int]) -> int:
 def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Any, before: int, after: int) -> Estimate:
     """Make the same comparison in every unit, and count those that rose as much as one did.
 
+    The estimate is the ratio of the unit, one event added, spread over the spans by their length; its ``rank`` among
+    units with any event (0 if it has none), those that rose as much, itself included, and their ``share``: its p among
+    placebos (Abadie, Diamond and Hainmueller 2010, doi:10.1198/jasa.2009.ap08746). The table has every such unit,
+    largest ratio first, with the exact one-sided ``p`` of a rise.
+
     Parameters
     ----------
-    counts : pandas.DataFrame
-        Events by period (rows) and unit (columns).
-    unit : label
-        Unit that is compared with the others.
+    counts, unit : pandas.DataFrame, label
+        Events by period (rows) and unit (columns), and the unit that is compared with the others.
     turn, before, after
         As in `rate_change`.
-
-    Returns
-    -------
-    Estimate
-        Ratio of the unit, one event added, spread over the spans by their length; its ``rank`` among units with any
-        event (0 if it has none), those that rose as much, itself included, and their ``share``: its p among placebos.
-        The table has every such unit, largest ratio first, with the exact one-sided ``p`` of a rise.
-
-    References
-    ----------
-    Abadie, A., Diamond, A., Hainmueller, J. (2010). Journal of the American Statistical Association 105, 493-505.
-    doi:10.1198/jasa.2009.ap08746
     """
     first, second = _spans(counts, turn, before, after)
     frame = pd.DataFrame({"before": first.sum(), "after": second.sum()}).sort_index()
     frame = frame[frame.sum(axis=1) > 0]
-    ratio = np.exp(_log_ratio(frame["before"], frame["after"], (before, after)))
-    p = binom.sf(frame["after"] - 1, frame.sum(axis=1), share_of_second((before, after)))
+    added = _ADDED / (before + after)
+    ratio = (frame["after"] / after + added) / (frame["before"] / before + added)
+    p = binom.sf(frame["after"] - 1, frame.sum(axis=1), count_tests.share_of_second((before, after)))
     frame = frame.assign(ratio=ratio, p=p).sort_values("ratio", ascending=False, kind="stable")
     if unit not in frame.index:
         return Estimate(
@@ -167,31 +140,22 @@ def relative_rate_change(
 ) -> Estimate:
     """Compare the rate change of a unit with that of others: what moved both alike, such as attention, cancels.
 
-    The odds ratio of the result is the ratio of the two rate ratios.
+    The table of the result has events after and before the turn, of the unit and of the others; its odds ratio is the
+    ratio of the two rate ratios.
 
     Parameters
     ----------
-    counts : pandas.DataFrame
-        Events by period (rows) and unit (columns).
-    unit : label
-        Unit that is compared.
+    counts, unit, turn, before, after
+        As in `placebo_units`.
     others : sequence of labels
         Units that share what has to cancel; a unit that is not one of them is compared with all others.
-    turn, before, after
-        As in `rate_change`.
-
-    Returns
-    -------
-    Estimate
-        Events after and before the turn, of the unit and of the others.
     """
     first, second = _spans(counts, turn, before, after)
     group = set(others) if unit in others else set(counts.columns)
     own, around = ([name for name in counts.columns if name in names] for names in ({unit}, group - {unit}))
     table = np.array([[part[names].to_numpy().sum() for part in (second, first)] for names in (own, around)])
-    if not (table.sum(axis=0).all() and table.sum(axis=1).all()):
-        text = f"no event in {unit}, in the others, or in one of the spans"
-        raise InputError(text, where="counts", remedy="nothing can be compared")
+    text = f"no event in {unit}, in the others, or in one of the spans"
+    refuse_if(not (table.sum(axis=0).all() and table.sum(axis=1).all()), text, "counts", "nothing can be compared")
     return exact_2x2(table.astype(int))
 
 
@@ -211,6 +175,9 @@ def parts_of_rate_change(
 ) -> Estimate:
     """Split the change of a rate of hits into what comes from more events and what from more hits per event.
 
+    It is that of `kitagawa`, with the 95 % ``intervals`` of both parts from a circular block bootstrap (Politis and
+    Romano 1992, in: Exploring the Limits of Bootstrap, Wiley, 263-270).
+
     Parameters
     ----------
     events, hits : pandas.Series
@@ -218,21 +185,9 @@ def parts_of_rate_change(
     turn, before, after
         As in `rate_change`.
     block, draws, seed : int
-        Periods in a block of the circular block bootstrap that makes the intervals of both parts, draws and seed.
-    per : int
-        Periods that the rates are stated for.
-    factors : tuple of str
-        Names of the two factors.
-
-    Returns
-    -------
-    Estimate
-        As of `kitagawa`, with the 95 % ``intervals`` of both parts.
-
-    References
-    ----------
-    Politis, D., Romano, J. (1992). A circular block-resampling procedure for stationary data. In: Exploring the Limits
-    of Bootstrap, Wiley, 263-270.
+        Periods in a block, draws and their seed.
+    per, factors : int, tuple of str
+        Periods that the rates are stated for, and names of the two factors.
     """
     spans = [part.to_numpy() for part in _spans(pd.DataFrame({"events": events, "hits": hits}), turn, before, after)]
     rng = np.random.default_rng(seed)
@@ -250,11 +205,8 @@ def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, 
     check_order(counts, "counts")
     place = counts.index.get_loc(turn) if turn in counts.index else -1
     if min(before, after) < 1 or place < before or place + after > len(counts):
-        raise InputError(
-            f"{before} periods before {turn} and {after} from then on are not all covered",
-            where="counts",
-            remedy=f"they run from {counts.index[0]} to {counts.index[-1]}",
-        )
+        what = f"{before} periods before {turn} and {after} from then on are not all covered"
+        raise InputError(what, where="counts", remedy=f"they run from {counts.index[0]} to {counts.index[-1]}")
     return counts.iloc[place - before : place], counts.iloc[place : place + after]
 
 
@@ -265,15 +217,16 @@ def _sums(values: NDArray[Any], length: int, block: int, draws: int, rng: np.ran
     return np.asarray(values[places.reshape(draws, -1)[:, :length]].sum(axis=1))
 
 
-def _log_ratio(before: ArrayLike, after: ArrayLike, lengths: tuple[int, int]) -> Any:
-    """Return the log rate ratio of counts, one event added in proportion to the length of the spans."""
-    rate = _ADDED / sum(lengths)
-    return np.log(np.asarray(after) / lengths[1] + rate) - np.log(np.asarray(before) / lengths[0] + rate)
-
-
 @method
 def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999, seed: int) -> Estimate:
     """Scan for one change of a Poisson rate: largest likelihood ratio, parametric bootstrap given the total.
+
+    After Worsley (1986), doi:10.1093/biomet/73.1.91.
+
+    The estimate is the ratio of the rates after and before the strongest candidate, with the p of the scan. Further
+    ``position`` (last period before the break, from 1), ``before`` and ``after`` (rate per period), ``largest`` (the
+    statistic there) and ``dispersion``: Pearson chi-square over its degrees of freedom with the break, above 1 where a
+    Poisson p is too small. Its table is the statistic at each candidate.
 
     Parameters
     ----------
@@ -286,28 +239,15 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     seed : int
         Seed of the draws.
 
-    Returns
-    -------
-    Estimate
-        Ratio of the rates after and before the strongest candidate, with the p of the scan. Further ``position`` (last
-        period before the break, from 1), ``before`` and ``after`` (rate per period), ``largest`` (the statistic there)
-        and ``dispersion``: Pearson chi-square over its degrees of freedom with the break, above 1 where a Poisson p is
-        too small. Its table is the statistic at each candidate.
-
     Raises
     ------
     InputError
         If counts are negative or not whole, there is no event, or ``h`` leaves no candidate.
-
-    References
-    ----------
-    Worsley, K. (1986). Biometrika 73, 91-104. doi:10.1093/biomet/73.1.91
     """
     y = whole_counts(counts)
     check_order(counts, "counts")
     n = len(y)
-    if not y.any():
-        raise InputError("there is no event", where="counts", remedy="check them")
+    refuse_if(not y.any(), "there is no event", "counts", "check them")
     candidates = _candidates(h, n)
     simulated = np.random.default_rng(seed).multinomial(int(y.sum()), np.full(n, 1 / n), size=draws)
     ratio = _likelihood_ratio(np.vstack([y, simulated]).T, candidates)
@@ -338,11 +278,9 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
 def _candidates(h: float, n: int) -> NDArray[np.int_]:
     """Return the last periods before which and after which enough periods lie."""
     shortest = int(h * n if h < 1 else h) if 0 < h <= n else 0
-    if n < 4:
-        raise InputError(f"{counted(n, 'period')} cannot have a break", where="counts", remedy="give at least 4")
-    if not 1 < shortest <= n // 2:
-        what = f"{h:g} leaves {counted(shortest, 'period')} of {n} on either side of a break"
-        raise InputError(what, where="h", remedy=f"give it as a number of periods, from 2 to {n // 2}")
+    refuse_if(n < 4, f"{counted(n, 'period')} cannot have a break", "counts", "give at least 4")
+    what = f"{h:g} leaves {counted(shortest, 'period')} of {n} on either side of a break"
+    refuse_if(not 1 < shortest <= n // 2, what, "h", f"give it as a number of periods, from 2 to {n // 2}")
     return np.arange(shortest, n - shortest + 1)
 
 

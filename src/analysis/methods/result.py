@@ -86,11 +86,7 @@ class Result:
         """Return the one-sided confidence that the quantity lies below a value; nan where no error is known.
 
         It is read off the distribution behind the interval: .025 at the lower end of a 95 % interval, .975 at the upper
-        one. It is no probability that a statement is true.
-
-        References
-        ----------
-        Xie, M., Singh, K. (2013). International Statistical Review 81, 3-39. doi:10.1111/insr.12000
+        one (Xie and Singh 2013, doi:10.1111/insr.12000). It is no probability that a statement is true.
         """
         below = getattr(self, "below", None)
         return math.nan if below is None else float(below(value))
@@ -124,10 +120,8 @@ class Estimate(Result):
 
     Attributes
     ----------
-    words : str
-        The sentence.
-    name : str
-        What is estimated.
+    words, name : str
+        The sentence, and what is estimated.
     estimate, lower, upper, p_value, minimum_detectable_effect : float
         Estimate, ends of its 95 % interval, p, and the effect that the test finds with 80 % power; nan if not known.
     n, unit : int, str
@@ -185,10 +179,13 @@ def _values(result: Any) -> dict[str, Any]:
 
 def _restored(kind: type[Result], values: dict[str, Any], call: Call | None) -> Result:
     """Return a result as it was before it went to another process."""
-    result = kind.__new__(kind)
-    for name, value in values.items():
-        object.__setattr__(result, name, value)
+    result = kind(**values)
     return recorded(result, call) if call else result
+
+
+def bounded(estimate: float, lower: float, upper: float) -> dict[str, Any]:
+    """Return an estimate and the ends of its interval as arguments of an `Estimate`."""
+    return {"estimate": float(estimate), "lower": float(lower), "upper": float(upper)}
 
 
 def recorded(result: Made, call: Call) -> Made:

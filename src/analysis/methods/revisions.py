@@ -2,14 +2,9 @@
 
 Each release codes the past anew. How far the same change of other units moved from one release to a later one is a set
 of conformal scores: they give an interval that holds without a model of the errors, if the unit's own revision is
-exchangeable with theirs. Releases share coders and method, so it says how firm the *published* change is; what is wrong
-in all releases alike is not in it.
-
-References
-----------
-Vovk, V., Gammerman, A., Shafer, G. (2005). Algorithmic Learning in a Random World. doi:10.1007/b106715
-Lei, J. and others (2018). JASA 113, 1094-1111, section 2. doi:10.1080/01621459.2017.1307116
-Lee, Y., Barber, R. F., Willett, R. (2023). Distribution-free inference with hierarchical data. arXiv:2306.06342
+exchangeable with theirs (Vovk, Gammerman and Shafer 2005, doi:10.1007/b106715; Lei and others 2018, section 2,
+doi:10.1080/01621459.2017.1307116). Releases share coders and method, so it says how firm the *published* change is;
+what is wrong in all releases alike is not in it.
 """
 
 from __future__ import annotations
@@ -26,8 +21,8 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from analysis.errors import InputError
-from analysis.methods._panels import by_time_and_unit
-from analysis.methods.result import TAIL, Bools, Estimate, Floats, counted, method
+from analysis.methods._inputs import by_time_and_unit, refuse_if
+from analysis.methods.result import TAIL, Bools, Estimate, Floats, bounded, counted, method
 
 #: Units from which both ends of the interval are finite.
 _ENOUGH = 39
@@ -55,9 +50,13 @@ def revised_change(
 
     The scores are the same change of every other unit, later release less earlier one, over all pairs of releases that
     hold both times. Revisions grow with the change, so only units that moved about as much in the earlier release
-    count. Every unit has the same weight however many pairs it is in, and one more unit is reckoned with whose revision
-    may be anything, so that the interval covers the revision of a unit exchangeable with these at least as often as it
-    says.
+    count. Every unit has the same weight however many pairs it is in (Lee, Barber and Willett 2023, arXiv:2306.06342),
+    and one more unit is reckoned with whose revision may be anything, so that the interval covers the revision of a
+    unit exchangeable with these at least as often as it says.
+
+    The change has a 95 % interval. ``independent`` is the same with normal errors of both times that are independent,
+    the other end of what can be thought of them; None without their size. The table has by group the ends of the
+    revisions, and the share of revisions between ends that come from all other pairs.
 
     Parameters
     ----------
@@ -78,13 +77,6 @@ def revised_change(
     sd : str, optional
         Column with the standard deviation of the outcome's normal error, if that is known.
 
-    Returns
-    -------
-    Estimate
-        Last value less first, and its 95 % interval. ``independent`` is the same with normal errors of both times that
-        are independent, the other end of what can be thought of them; None without their size. The table has by group
-        the ends of the revisions, and the share of revisions between ends that come from all other pairs.
-
     Raises
     ------
     InputError
@@ -99,12 +91,9 @@ def revised_change(
     >>> revised_change(panel, **where, **asked).table()[["units", "revisions"]].to_numpy().tolist()
     [[1, 1]]
     """
-    if list(edges) != sorted(set(edges)):
-        raise InputError("sizes do not rise", where="edges", remedy="give them in order, each once")
-    if first >= last:
-        raise InputError(f"{first} is not before {last}", where=outcome, remedy="take two years in order")
-    if release not in panel:
-        raise InputError(f"the panel has no column {release!r}", where="panel", remedy="name one of its columns")
+    refuse_if(list(edges) != sorted(set(edges)), "sizes do not rise", "edges", "give them in order, each once")
+    refuse_if(first >= last, f"{first} is not before {last}", outcome, "take two years in order")
+    refuse_if(release not in panel, f"the panel has no column {release!r}", "panel", "name one of its columns")
     columns, own = [outcome, *([sd] if sd else [])], {*releases, published}
     cells = {name: by_time_and_unit(panel[panel[release] == name], unit, time, columns) for name in sorted(own)}
     known = {name: cell[outcome] for name, cell in cells.items() if {first, last} <= set(cell.index)}
@@ -112,15 +101,13 @@ def revised_change(
     if published not in changes or treated not in changes.index or pd.isna(changes.loc[treated, published]):
         what = f"{treated} has no change from {first} to {last} in release {published}"
         raise InputError(what, where=outcome, remedy="choose other years, another unit or release")
-    if len(known) < 2:
-        raise InputError(f"no second release holds both {first} and {last}", where=outcome, remedy="choose other years")
+    refuse_if(len(known) < 2, f"no second release holds both {first} and {last}", outcome, "choose other years")
     others = changes.drop(index=treated)
     scored = score(others.to_numpy(), edges)
     change = float(changes.loc[treated, published])
     scores, weights = alike(scored, int(np.digitize(abs(change), edges)))
-    if not len(scores):
-        what = f"no other unit moved as much as {treated}"
-        raise InputError(what, where=outcome, remedy="choose other years or edges")
+    what = f"no other unit moved as much as {treated}"
+    refuse_if(not len(scores), what, outcome, "choose other years or edges")
     below = functools.partial(confidence_below, change, scores, weights)
     lower, upper = (round(change + end, _PLACES) for end in ends(scores, weights))
     n = round(1 / (1 - weights.sum())) - 1
@@ -135,9 +122,7 @@ def revised_change(
     return Estimate(
         words,
         name=outcome,
-        estimate=change,
-        lower=lower,
-        upper=upper,
+        **bounded(change, lower, upper),
         n=n,
         assumed="the unit's own revision is exchangeable with those of the others (conformal)",
         more={"independent": independent},

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t
 
-from analysis.errors import InputError
+from analysis.methods._inputs import refuse_if
 from analysis.methods.result import TAIL
 
 
@@ -30,6 +30,5 @@ def confidence_below(value: ArrayLike, *, middle: Any, error: Any, degrees: Arra
 
 def detectable_difference(error: Any, freedom: float = np.inf, *, alpha: float = 0.05, power: float = 0.8) -> Any:
     """Return the difference from zero that a two-sided t-test of that standard error detects with the given power."""
-    if not np.all(error > 0):
-        raise InputError("the error is not positive", where="detectable", remedy="give a standard error")
+    refuse_if(not np.all(error > 0), "the error is not positive", "detectable", "give a standard error")
     return (t.isf(alpha / 2, freedom) + t.ppf(power, freedom)) * error

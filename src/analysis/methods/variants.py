@@ -116,14 +116,7 @@ def each(
 ) -> tuple[dict[str, Made], dict[str, str]]:
     """Call a method once for each set of arguments; return results and, where that cannot be done, reasons by name.
 
-    Parameters
-    ----------
-    function : callable
-        A public method.
-    calls : mapping of str to mapping
-        Arguments of each call, by the name that its result shall have.
-    **common
-        Arguments of all calls; those of one call go before them.
+    ``calls`` has the arguments of each call by the name that its result shall have; they go before the ``common`` ones.
 
     Examples
     --------

@@ -2,17 +2,6 @@
 
 A study, each of its in-space placebos and each refit without a donor are the same matrix with another target column and
 other donors, so that an estimator is one function of such a case.
-
-References
-----------
-Abadie, A., Diamond, A. and Hainmueller, J. (2010). Synthetic control methods for comparative case studies. Journal of
-the American Statistical Association 105, 493-505. doi:10.1198/jasa.2009.ap08746
-Arkhangelsky, D., Athey, S., Hirshberg, D. A., Imbens, G. W. and Wager, S. (2021). Synthetic difference-in-differences.
-American Economic Review 111(12), 4088-4118. doi:10.1257/aer.20190159
-Ben-Michael, E., Feller, A. and Rothstein, J. (2021). The augmented synthetic control method. Journal of the American
-Statistical Association 116, 1789-1803. doi:10.1080/01621459.2021.1929245
-Doudchenko, N. and Imbens, G. W. (2016). Balancing, regression, difference-in-differences and synthetic control methods.
-NBER working paper 22791. doi:10.3386/w22791
 """
 
 from __future__ import annotations
@@ -122,8 +111,8 @@ def augmented_weights(columns: Floats, target: Floats, penalties: Floats) -> Flo
 def _cross_validated_penalty(columns: Floats, target: Floats) -> float:
     """Return the largest penalty within one standard error of the smallest mean squared error of times left out.
 
-    Ben-Michael, Feller and Rothstein (2021), section 5.3; grid and folds as in the R package augsynth, which never
-    leaves out the last time.
+    After Ben-Michael, Feller and Rothstein (2021), section 5.3; grid and folds as in the R package augsynth, which
+    never leaves out the last time.
     """
     grid = np.linalg.norm(columns, 2) ** 2 * SMALLEST_RATIO ** ((np.arange(GRID + 1) - 1) / GRID)
     held_out = []
@@ -175,15 +164,12 @@ class SyntheticFit(Result):
 
     Attributes
     ----------
-    study : Study
-    method : str
-        Name of the estimator.
+    study, method : Study, str
+        The study, and the name of the estimator.
     gap : ndarray, shape (T,)
         Observed minus synthetic outcome in each time (less the intercept, if the estimator has one).
-    weights : ndarray, shape (J,)
-        Donor weights; they sum to one.
-    time_weights : ndarray, shape (T0,)
-        Weights of the pre-treatment times in the intercept; zero for estimators without one.
+    weights, time_weights : ndarray, shapes (J,) and (T0,)
+        Donor weights, which sum to one, and those of the times before in the intercept; zero without one.
     penalty : float or None
         Ridge penalty, in squared units of the outcome, if the estimator has one.
     lowest, highest : float
@@ -253,9 +239,11 @@ def fit(study: Any, estimator: Short = DEFAULT) -> SyntheticFit:
     ----------
     study : Study, or a result with one
     estimator : str, default "sc"
-        "sc", the synthetic control on all pre-treatment outcomes; "sdid", synthetic difference-in-differences; "difp",
-        the synthetic control with an intercept; "did", difference-in-differences; "ascm", the ridge-augmented synthetic
-        control.
+        "sc", the synthetic control on all pre-treatment outcomes (Abadie, Diamond and Hainmueller 2010,
+        doi:10.1198/jasa.2009.ap08746); "sdid", synthetic difference-in-differences (Arkhangelsky and others 2021,
+        doi:10.1257/aer.20190159); "difp", the synthetic control with an intercept (Doudchenko and Imbens 2016,
+        doi:10.3386/w22791); "did", difference-in-differences; "ascm", the ridge-augmented synthetic control
+        (Ben-Michael, Feller and Rothstein 2021, doi:10.1080/01621459.2021.1929245).
 
     Examples
     --------

@@ -1,10 +1,4 @@
-"""Whether a difference means anything: placebos, donors left out, and errors of measurement.
-
-References
-----------
-Abadie, Diamond and Hainmueller (2015), leave-one-out distribution. doi:10.1111/ajps.12116
-Rubin (1987), chapter 3: errors of measurement as multiple imputations. doi:10.1002/9780470316696
-"""
+"""Whether a difference means anything: placebos, donors left out, and errors of measurement."""
 
 from __future__ import annotations
 
@@ -18,7 +12,8 @@ import pandas as pd
 from scipy.stats import t as student
 
 from analysis.errors import InputError
-from analysis.methods.result import Estimate, Floats, counted, method, readonly
+from analysis.methods._inputs import refuse_if
+from analysis.methods.result import Estimate, Floats, bounded, counted, method, readonly
 from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, Short, SyntheticFit, fit, solve
 from analysis.methods.synthetic.simplex import PERFECT
 from analysis.methods.synthetic.study import Study
@@ -37,15 +32,8 @@ class Comparison(Estimate):
 
     The estimate is the mean gap after the treatment; its interval and detectable effect are those of Student's t with
     some ``degrees`` of freedom on the placebos' spread, the ``standard_error``. p is the rank of the absolute estimate
-    among all ``n`` units, ``ratio_p`` that of the ratio of mean squared gaps after and before. Arrays of length N have
-    the treated unit first, then the donors.
-
-    Attributes
-    ----------
-    fitted : SyntheticFit
-        Weights and path of the treated unit's counterfactual.
-    gaps : ndarray, shape (N, T)
-        Observed minus synthetic outcome of every unit.
+    among all ``n`` units, ``ratio_p`` that of the ratio of mean squared gaps after and before. ``gaps``, shape (N, T),
+    are observed minus synthetic outcomes of every unit, the treated one first; ``fitted`` has its weights and path.
     """
 
     fitted: SyntheticFit = field(kw_only=True)
@@ -74,7 +62,8 @@ def compare_study(study: Study | Comparison, estimator: Short = "sdid") -> Compa
     """Compare the treated unit of a study with its counterfactual, and every donor with its own.
 
     The placebos' pools leave out the donor itself and the unit that was really treated: Abadie, Diamond and Hainmueller
-    (2010), section 3.4. Parameters are those of `fit`, refusals those of `synthetic_control`.
+    (2010), section 3.4, doi:10.1198/jasa.2009.ap08746. Parameters are those of `fit`, refusals those of
+    `synthetic_control`.
     """
     whole = Study.of(study)
     donors = _donors(whole, FEWEST_DONORS)
@@ -102,9 +91,7 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
     return Comparison(
         words,
         name=study.outcome,
-        estimate=estimate,
-        lower=lower,
-        upper=upper,
+        **bounded(estimate, lower, upper),
         p_value=p,
         n=n,
         minimum_detectable_effect=detectable,
@@ -136,9 +123,9 @@ def _rank_p(values: Floats, slack: float = 0.0) -> float:
 
 
 def _donors(study: Study, fewest: int) -> range:
-    if (found := len(study.donors)) < fewest:
-        what = f"{counted(found, 'donor')} where at least {fewest} are needed"
-        raise InputError(what, where=f"study of {study.treated}", remedy="add donors, or take fit, which has no error")
+    what = f"{counted(len(study.donors), 'donor')} where at least {fewest} are needed"
+    where, remedy = f"study of {study.treated}", "add donors, or take fit, which has no error"
+    refuse_if(len(study.donors) < fewest, what, where, remedy)
     return range(1, len(study.units))
 
 
@@ -161,16 +148,17 @@ def synthetic_control(
 ) -> Comparison:
     """Compare a unit with its synthetic counterfactual, made of weighted donors.
 
+    Of the result ``fitted`` has weights and path. Where donors fit the times before in several ways, the effect is not
+    identified: its range over all of them is ``fitted.lowest`` to ``fitted.highest``.
+
     Parameters
     ----------
     panel : DataFrame
         One row per unit and time.
     outcome, unit, time : str
         Columns of the panel.
-    treated : label
-        The treated unit.
-    first_treated : int
-        First treated time.
+    treated, first_treated : label, int
+        The treated unit, and its first treated time.
     donors : sequence of labels, optional
         Units that were not treated, by default all others; those that the panel lacks are listed as dropped.
     first, last : int, optional
@@ -182,14 +170,7 @@ def synthetic_control(
     sd : str, optional
         Column with the standard deviation of each outcome's measurement error.
     estimator : str, default "sc"
-        "sc", the synthetic control; "sdid", synthetic difference-in-differences; others as in `fit`. References stand
-        with the estimators, in `analysis.methods.synthetic.estimators`.
-
-    Returns
-    -------
-    Comparison
-        Effect, interval and placebo p; ``fitted`` has weights and path. Where donors fit the times before in several
-        ways, the effect is not identified: its range over all of them is ``fitted.lowest`` to ``fitted.highest``.
+        "sc", the synthetic control; "sdid", synthetic difference-in-differences; others, and sources, as in `fit`.
 
     Raises
     ------
@@ -217,7 +198,7 @@ def synthetic_control(
 def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Estimate:
     """Repeat the study without each donor in turn: the ends are the smallest and the largest of these estimates.
 
-    Parameters are those of `fit`.
+    Parameters are those of `fit`; see Abadie, Diamond and Hainmueller (2015), doi:10.1111/ajps.12116.
 
     Raises
     ------
@@ -241,9 +222,7 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
     return Estimate(
         words,
         name=whole.outcome,
-        estimate=estimate,
-        lower=float(refits[low]),
-        upper=float(refits[high]),
+        **bounded(estimate, refits[low], refits[high]),
         n=len(refits),
         assumed="no interval: the ends are the smallest and the largest estimate",
         more={"sign_flips": flips},
@@ -263,9 +242,11 @@ def measurement_uncertainty(
 ) -> Estimate:
     """Draw the outcomes of all units from their measurement errors, refit, and pool by Rubin's rules.
 
-    Each draw repeats all in-space placebos, so that p-values too allow for measurement. Errors are normal with the
-    study's standard deviations and the same correlation between any two times of a unit; the same normal numbers serve
-    all correlations.
+    Each draw repeats all in-space placebos, so that p-values too allow for measurement: errors are multiple imputations
+    (Rubin 1987, chapter 3, doi:10.1002/9780470316696), normal with the study's standard deviations and the same
+    correlation between any two times of a unit; the same normal numbers serve all correlations. Further numbers are
+    ``within`` and ``between``, the mean placebo variance and the variance of the estimates over draws;
+    ``standard_error``, the root of Rubin's total variance, and its ``degrees`` of freedom.
 
     Parameters
     ----------
@@ -274,15 +255,8 @@ def measurement_uncertainty(
     correlation : float, default 0.0
         From 0 to 1.
     draws, seed : int, default 200 and 0
-        At least two draws.
     statistic : {"mspe_ratio", "absolute"}
         Whose ranks give the p, which is averaged over draws.
-
-    Returns
-    -------
-    Estimate
-        Also ``within`` and ``between``, the mean placebo variance and the variance of the estimates over draws;
-        ``standard_error``, the root of Rubin's total variance, and its ``degrees`` of freedom.
 
     Raises
     ------
@@ -293,10 +267,7 @@ def measurement_uncertainty(
     whole = Study.of(study)
     if whole.sd is None:
         raise InputError("no standard deviations of measurement", where="study", remedy="build it with sd=<column>")
-    if draws < 2:
-        raise InputError(
-            f"{counted(draws, 'draw')} for a variance", where="draws", remedy="take at least 2, better 200"
-        )
+    refuse_if(draws < 2, f"{counted(draws, 'draw')} for a variance", "draws", "take at least 2, better 200")
     errors = whole.sd * correlated_normal(correlation, (draws, *whole.values.shape), seed)
     drawn = [compare_study(replace(whole, values=readonly(whole.values + error)), estimator) for error in errors]
     estimates = np.array([item.estimate for item in drawn])
@@ -315,9 +286,7 @@ def measurement_uncertainty(
     return Estimate(
         words,
         name=whole.outcome,
-        estimate=estimate,
-        lower=estimate - half,
-        upper=estimate + half,
+        **bounded(estimate, estimate - half, estimate + half),
         p_value=p_value,
         n=len(whole.units),
         assumed=f"Rubin's rules, {degrees:.1f} degrees of freedom; errors normal, correlated by {correlation:g}",
@@ -327,8 +296,7 @@ def measurement_uncertainty(
 
 def correlated_normal(correlation: float, shape: tuple[int, int, int], seed: int) -> Floats:
     """Return standard normal errors, shape (draws, times, parts), of which any two times of a part correlate alike."""
-    if not 0 <= correlation <= 1:
-        raise InputError(f"{correlation} must lie in 0 to 1", where="correlation", remedy="use 0, 0.5 or 0.9")
+    refuse_if(not 0 <= correlation <= 1, f"{correlation} must lie in 0 to 1", "correlation", "use 0, 0.5 or 0.9")
     rng = np.random.default_rng(seed)
     shared, own = rng.standard_normal((shape[0], 1, shape[2])), rng.standard_normal(shape)
     return math.sqrt(correlation) * shared + math.sqrt(1 - correlation) * own

@@ -6,17 +6,11 @@ the convex hull of D's columns that is nearest to the origin. For any c > 0 that
     minimise ||D v||^2 + c^2 (1'v - 1)^2 subject to v >= 0,
 
 because for ``v = s w`` the minimum over the scale s is an increasing function of ``||D w||^2``. The sum constraint is
-therefore met exactly, without a large penalty, by one call of an active-set non-negative least-squares solver. Where
-rounding among equal columns makes that solver stop short of the optimum, another active-set solver, which begins with
-all columns, takes its place; in neither case are weights accepted that are not shown to be optimal.
-
-References
-----------
-Lawson, C. L. and Hanson, R. J. (1974). Solving Least Squares Problems, chapter 23. doi:10.1137/1.9781611971217
-Wolfe, P. (1976). Finding the nearest point in a polytope. Mathematical Programming 11, 128-149.
-doi:10.1007/BF01580381
-Stark, P. B. and Parker, R. L. (1995). Bounded-variable least-squares: an algorithm and applications. Computational
-Statistics 10, 129-141.
+therefore met exactly, without a large penalty, by one call of an active-set non-negative least-squares solver (Lawson
+and Hanson 1974, chapter 23, doi:10.1137/1.9781611971217; Wolfe 1976, doi:10.1007/BF01580381). Where rounding among
+equal columns makes that solver stop short of the optimum, another active-set solver, which begins with all columns,
+takes its place (Stark and Parker 1995, Computational Statistics 10, 129-141); in neither case are weights accepted that
+are not shown to be optimal.
 """
 
 from __future__ import annotations

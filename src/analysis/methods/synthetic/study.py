@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods._panels import by_time_and_unit
+from analysis.methods._inputs import by_time_and_unit, refuse_if
 from analysis.methods.result import Floats, Result, counted, method, readonly
 
 FEWEST_PRE = 5  # a synthetic control from fewer pre-treatment times is not accepted
@@ -24,16 +24,13 @@ class Study(Result):
 
     Attributes
     ----------
-    treated : label
+    treated, donors : label, tuple of labels, length J
     outcome : str
-        The treated unit, and the outcome; all outcomes are in its unit of measurement.
-    donors : tuple of labels, length J
-    first_treated : int
-        First treated time.
+        All outcomes are in its unit of measurement.
+    first_treated, n_pre : int
+        First treated time, and number of times before the treatment (T0), at least 5.
     times : tuple of int, length T
         Times before, then times after the treatment.
-    n_pre : int
-        Number of times before the treatment (T0), at least 5.
     values : ndarray, shape (T, 1 + J)
         Outcomes; the treated unit is column 0.
     dropped : tuple of (label, str)
@@ -54,17 +51,14 @@ class Study(Result):
 
     def __post_init__(self) -> None:
         where = f"study of {self.treated}"
-        if not self.donors:
-            reasons = "; ".join(f"{unit}: {reason}" for unit, reason in self.dropped[:3])
-            what = f"no donor is left ({reasons})" if reasons else "no donor is left"
-            raise InputError(what, where=where, remedy="shorten the windows or add donors")
+        reasons = "; ".join(f"{unit}: {reason}" for unit, reason in self.dropped[:3])
+        what = f"no donor is left ({reasons})" if reasons else "no donor is left"
+        refuse_if(not self.donors, what, where, "shorten the windows or add donors")
         if self.treated in self.donors:
             raise InputError("the treated unit is among its donors", where=where, remedy="leave it out of the donors")
-        if self.n_pre < FEWEST_PRE:
-            what = f"{counted(self.n_pre, 'time')} before the treatment, at least {FEWEST_PRE} are needed"
-            raise InputError(what, where=where, remedy="begin the pre window earlier or treat later")
-        if self.n_pre >= len(self.times):
-            raise InputError("no time after the treatment", where=where, remedy="extend the post window")
+        what = f"{counted(self.n_pre, 'time')} before the treatment, at least {FEWEST_PRE} are needed"
+        refuse_if(self.n_pre < FEWEST_PRE, what, where, "begin the pre window earlier or treat later")
+        refuse_if(self.n_pre >= len(self.times), "no time after the treatment", where, "extend the post window")
         if self.values.shape != (len(self.times), 1 + len(self.donors)) or not np.isfinite(self.values).all():
             what = "outcomes must be finite, with one row per time and one column per unit"
             raise InputError(what, where=where, remedy="use Study.from_panel")
@@ -90,13 +84,11 @@ class Study(Result):
         """Build a study from a tidy table; arguments and refusals as in `synthetic_control`."""
         cells = by_time_and_unit(panel, unit, time, [outcome] if sd is None else [outcome, sd])
         own = cells[outcome].get(treated, pd.Series(dtype=float)).dropna().index
-        if own.empty:
-            raise InputError(f"{treated} has no value", where=outcome, remedy="choose another outcome or unit")
+        refuse_if(own.empty, f"{treated} has no value", outcome, "choose another outcome or unit")
         begin, end = int(own.min()), int(own.max()) if last is None else last
         shift = 0 if placebo_time is None else placebo_time - first_treated
         turn, start = first_treated + shift, (first_treated if post_from is None else post_from) + shift
-        if start < turn:
-            raise InputError(f"{start} is before the treatment", where="post_from", remedy=f"give {turn} or later")
+        refuse_if(start < turn, f"{start} is before the treatment", "post_from", f"give {turn} or later")
         pre = range(begin if first is None else max(begin, first), turn)
         post = range(start, end + shift + 1)
         units = list(cells[outcome])

@@ -1,0 +1,167 @@
+"""What methods take: rows of pandas arguments matched by their labels, columns, counts, and tidy tables as panels.
+
+Pandas users expect rows to be matched by label; arrays are taken by position. What does not fit is refused in one line.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import InputError
+from analysis.methods.result import Floats
+
+Ints = NDArray[np.intp]
+
+LARGEST_COUNT = 1e12  # its sums with others are exact
+
+
+def refuse_if(wrong: Any, what: str, where: str = "", remedy: str = "") -> None:
+    """Refuse an input: what is wrong, where, and what to do."""
+    if wrong:
+        raise InputError(what, where=where, remedy=remedy)
+
+
+def aligned(**given: Any) -> list[Any]:
+    """Return the arguments with rows of Series and frames in the order of the first argument, by label.
+
+    All Series and frames must have the same labels. Where they come in several orders, the first argument must be one
+    of them and no label may be repeated.
+    """
+    pandas = {name: value for name, value in given.items() if isinstance(value, pd.Series | pd.DataFrame)}
+    first = next(iter(pandas), "")
+    for name, value in pandas.items():
+        index = pandas[first].index
+        if not value.index.equals(index):
+            unique = index.is_unique and value.index.is_unique and first == next(iter(given))
+            what, unlike = f"its row labels are not those of {first}", not unique or set(index) != set(value.index)
+            refuse_if(unlike, what, name, "give the same index, or arrays")
+            given[name] = value.loc[index]
+    return list(given.values())
+
+
+def check_order(values: Any, where: str, *, whole: bool = True) -> None:
+    """Refuse a Series or frame whose labels are not in order of time, each once, or, if it has to be whole, have gaps.
+
+    Labels that are no numbers, periods or days tell no order; their rows are taken as they stand.
+    """
+    index = values.index if isinstance(values, pd.Series | pd.DataFrame) else pd.RangeIndex(0)
+    periods, numbers = isinstance(index, pd.PeriodIndex), pd.api.types.is_numeric_dtype(index)
+    if not (periods or numbers or isinstance(index, pd.DatetimeIndex)):
+        return
+    if not (index.is_unique and index.is_monotonic_increasing):
+        raise InputError("its rows are not in order of time, each once", where=where, remedy="sort them by their index")
+    steps = np.diff(index.asi8 if periods else index)
+    if whole and (periods or pd.api.types.is_integer_dtype(index)) and (steps != (1 if periods else steps[:1])).any():
+        raise InputError("periods have gaps", where=where, remedy="fill periods without an event with zeros")
+
+
+def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame if its index names every row once; else editions or data years are mixed."""
+    refuse_if(not frame.index.is_unique, "more than one row a unit", remedy="select one edition and one data year")
+    return frame
+
+
+def labels(given: ArrayLike, n: int, what: str) -> pd.Index:
+    """Return labels of n rows as an index."""
+    given = given if isinstance(given, pd.Series | pd.Index) else np.asarray(given)
+    refuse_if(given.ndim != 1, "labels do not stand in one column", what, "give one label per row")
+    values = pd.Index(given)
+    refuse_if(len(values) != n, f"{len(values)} labels for {n} rows", what, "give one label per row")
+    return values
+
+
+def codes(given: ArrayLike, n: int, what: str) -> Ints:
+    """Number labels 0, 1, ... in sorted order."""
+    numbers = pd.factorize(labels(given, n, what), sort=True)[0]
+    refuse_if((numbers < 0).any(), "labels are missing", what, "drop or fill the rows without a label")
+    return numbers.astype(np.intp)
+
+
+def columns(x: ArrayLike | pd.DataFrame | None, n: int | None, what: str = "x") -> tuple[tuple[str, ...], Floats]:
+    """Return names and a finite float matrix with n rows."""
+    if x is None:
+        return (), np.empty((n or 0, 0))
+    values = _numbers(x, what)
+    values = values[:, None] if values.ndim == 1 else values
+    found = f"{values.shape[0]} rows where the outcome has {n}" if values.ndim == 2 else "rows and columns expected"
+    refuse_if(values.ndim != 2 or n not in (None, values.shape[0]), found, what, "align the rows")
+    refuse_if(not np.isfinite(values).all(), "values are missing or infinite", what, "drop or fill these rows")
+    if isinstance(x, pd.DataFrame):
+        names = tuple(map(str, x.columns))
+    else:
+        name = getattr(x, "name", None)
+        names = tuple(f"x{i}" for i in range(values.shape[1])) if name is None else (str(name),)
+    refuse_if(len(set(names)) < len(names), "two columns have the same name", what, "rename one")
+    return names, values
+
+
+def column(x: ArrayLike, n: int | None, what: str) -> Floats:
+    """Return one finite column of floats, of n rows if that is known."""
+    values = columns(x, n, what)[1]
+    text = f"{values.shape[1]} columns" if len(values) else "no rows"
+    refuse_if(values.shape[1] != 1 or not len(values), text, what, "give one column with a value per row")
+    return values[:, 0]
+
+
+def whole_column(x: ArrayLike, n: int | None, what: str) -> NDArray[np.int64]:
+    """Return one column of whole numbers, maybe without rows."""
+    values = columns(x, n, what)[1]
+    if values.shape[1] != 1 or (values % 1).any():
+        raise InputError("not one column of whole numbers", where=what, remedy="give one whole number per row")
+    return values[:, 0].astype(np.int64)
+
+
+def whole_counts(values: ArrayLike, *, where: str = "counts") -> NDArray[np.int64]:
+    """Return counts in one dimension; refuse what is not a whole number from 0."""
+    x = np.atleast_1d(_numbers(values, where, "counts"))
+    refuse_if(x.ndim > 1, "counts are not in one row", where, "give one count for each period")
+    if len(wrong := x[~((x >= 0) & (x == np.round(x)) & (x < math.inf))]):
+        said = f"count {wrong[0]:.15g} is not a whole number from 0"
+        raise InputError(said, where=where, remedy="give cases, not rates")
+    said = f"count {x.max(initial=0):g} is above {LARGEST_COUNT:g}, up to which sums of counts are exact"
+    refuse_if(x.max(initial=0) > LARGEST_COUNT, said, where, "count in larger units")
+    return x.astype(np.int64)
+
+
+def _numbers(values: ArrayLike, where: str, what: str = "values") -> Floats:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"not all {what} are numbers", where=where, remedy="drop or convert the others") from None
+
+
+def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[str]) -> pd.DataFrame:
+    """Return columns of a tidy table as numbers, with times as rows, and below each column its units."""
+    known = list(pd.DataFrame(panel).columns)
+    missing = [name for name in (unit, time, *columns) if name not in known]
+    if missing:
+        raise InputError(f"the panel has no column {missing[0]!r}", where="panel", remedy="name one of its columns")
+    if panel[[unit, time]].isna().any(axis=None):
+        raise InputError("labels or times are missing", where=f"columns {unit}, {time}", remedy="drop these rows")
+    numbers = panel[columns].apply(pd.to_numeric, errors="coerce").astype(np.float64)
+    bad = (numbers.isna() & panel[columns].notna()) | np.isinf(numbers)
+    if bad.any(axis=None):
+        where = f"column {bad.columns[bad.any()][0]}"
+        raise InputError("values are not finite numbers", where=where, remedy="use a numeric column")
+    index = pd.MultiIndex.from_arrays([panel[unit].astype(object), _whole(panel[time])], names=["unit", "time"])
+    twice = index.duplicated()
+    if twice.any():
+        label, when = index[twice][0]
+        what = f"{label} has more than one row in {when} ({int(twice.sum())} rows too many)"
+        raise InputError(what, where="panel", remedy="keep one row per unit and time")
+    return numbers.set_axis(index).unstack("unit")
+
+
+def _whole(times: pd.Series) -> pd.Series:
+    """Return times as integers."""
+    dates = pd.api.types.is_datetime64_any_dtype(times)
+    number = times if dates else pd.to_numeric(times, errors="coerce")
+    if dates or number.isna().any() or (number % 1 != 0).any():
+        remedy = "give whole numbers, such as the year"
+        raise InputError("times are not whole numbers", where=f"column {times.name}", remedy=remedy)
+    return number.astype(np.int64)
