@@ -74,9 +74,7 @@ class Executed:
 
     def title(self, name: str) -> str:
         """Return the title of a figure in one line."""
-        return " ".join(text.get_text() for text in self.figures[name].texts if text.get_gid() == "title").replace(
-            "\n", " "
-        )
+        return self.figures[name].get_suptitle().replace("\n", " ")
 
     def boxes(self, name: str) -> list[tuple[Text, Bbox]]:
         """Return every text of a figure with the box that it is drawn in."""
@@ -90,7 +88,7 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
     """Run the code cells of a notebook with changed parameters; figures are drawn but not rendered, to save time."""
     figures: dict[str, Figure] = {}
 
-    def keep(fig: Figure, kind: str, name: str, credit: str) -> bytes:
+    def keep(fig: Figure, kind: str, name: str, *more: str) -> bytes:
         figures[name] = fig
         return b"\x89PNG\r\n\x1a\n" + bytes(16)
 
@@ -181,7 +179,7 @@ def _measured(fig: Figure) -> list[tuple[Text, Bbox]]:
 
 def _shown(fig: Figure) -> list[Text]:
     """Return every text that is drawn; of tick labels, those inside the axis."""
-    found = list(fig.texts)
+    found = [*fig.texts, *(text for legend in fig.legends for text in legend.get_texts())]
     for ax in fig.axes:
         found += [ax.title, ax._left_title, ax._right_title, ax.xaxis.label, ax.yaxis.label, *ax.texts]
         found += ax.get_legend().get_texts() if ax.get_legend() else []

@@ -101,11 +101,12 @@ def forest(
     if ratio:
         log_axis(ax, "x", limits)
     right = shown[list(dict.fromkeys([value, *(ends or ())]))].max(axis=1)
-    at, offset, look = {
+    sides: dict[str, tuple[Any, tuple[float, float], dict[str, Any]]] = {
         "edge": ([limits[1]] * len(y), (0, 8), {"ha": "right", "bbox": ON_WHITE | {"alpha": 0.7}}),
         "right": (right, (5, 0), {"va": "center"}),
         "above": (shown[value], (0, 4.5), {"ha": "center"}),
-    }[beside]
+    }
+    at, offset, look = sides[beside]
     above = False
     for place, x, text in zip(y, at, texts, strict=False):
         tag(ax, text, (x, place), offset, **look)

@@ -130,11 +130,8 @@ class Session:
         """
         known = [self.register[claim].id for claim in claims]
         title = in_words(title)
-        about = {
-            "caption": f"{title}. {caption}" if title else caption,
-            "claims": known,
-            "credit": credit_line(tables, note=note),
-        }
+        said = f"{title}. {caption}" if title else caption
+        about = {"caption": said, "claims": known, "credit": credit_line(tables, note=note)}
         file = f"{self.notebook[:2]}_{name}"
         return drawn(lambda fig: self._save(fig, file, title, tables, note, about), **size)
 
