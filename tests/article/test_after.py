@@ -13,7 +13,16 @@ from analysis.methods.variants import both_ways
 from tests.executed import check_figure, executed
 
 NAME = "07_after_the_article"
-FIGURES = ["07_changes", "07_counts", "07_indices", "07_ranks", "07_rerated", "07_since"]
+FIGURES = [
+    "07_changes",
+    "07_counts",
+    "07_indices_freedom",
+    "07_indices_ratings",
+    "07_indices_vdem",
+    "07_ranks",
+    "07_rerated",
+    "07_since",
+]
 CLAIMS = {*after.CHANGE_CLAIMS, *after.RECORD_CLAIMS}
 
 

@@ -12,7 +12,7 @@ from analysis.charts.paths import counterfactuals, editions, gaps
 from analysis.charts.series import bars as yearly_bars
 from analysis.charts.series import parts, sources
 from analysis.charts.style import PRINTED
-from analysis.charts.timeline import events, free_rows, lanes, listed, raster, year_pieces
+from analysis.charts.timeline import events, free_rows, lanes, raster, year_pieces
 from analysis.methods.composition import kitagawa
 from analysis.methods.synthetic.inference import compare_study
 from analysis.methods.synthetic.study import Study
@@ -118,14 +118,6 @@ def test_a_raster_draws_every_event_of_its_years(ax):
     assert texts(ax) == ["BBB"]
     # Windows are cut at the turn of the year.
     assert year_pieces(pd.Timestamp("2021-01-10"), 90) == [(2020, 286, 366), (2021, 1, 100)]
-
-
-def test_events_are_listed_in_order_with_their_direction(ax):
-    frame = pd.DataFrame({"when": ["May 2021", "Jun 2022"], "direction": ["mixed", "worse"], "event": ["a", "b"]})
-    listed(frame, ax, looks={"mixed": Look(marker="D"), "worse": Look(PRINTED, "^")}, note="our coding")
-    assert texts(ax) == ["May 2021", "a", "Jun 2022", "b"]
-    assert [line.get_marker() for line in ax.lines[:2]] == ["D", "^"]
-    assert ax.get_xlabel() == "our coding"
 
 
 def test_a_change_of_unit_is_dotted_a_derived_figure_hollow_and_a_gap_left_open(ax):

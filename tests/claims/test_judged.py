@@ -8,12 +8,9 @@ from __future__ import annotations
 import re
 import shutil
 
-import matplotlib.pyplot as plt
-import pandas as pd
 import pytest
 
 from analysis.article import verdicts as drawn
-from analysis.charts import figure_style, matrix
 from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
@@ -59,21 +56,3 @@ def test_every_listed_change_leads_elsewhere(judged):
     changes = judged.changes()
     assert (changes["verdict"] != changes["other_verdict"]).all()
     assert set(changes["kind"]) <= set(drawn.CHANGES)
-
-
-def test_figures_show_what_the_tables_hold(judged):
-    table = judged.table()
-    with figure_style():
-        _, ax = plt.subplots()
-        drawn.counts(pd.crosstab(table["verdict"], table["certainty"]), ax)
-        assert sum(int(text.get_text()) for text in ax.texts if text.get_text().isdigit()) == len(table)
-        _, ax = plt.subplots()
-        drawn.family(judged.confirmatory(), ax, alpha=0.05)
-        assert len(ax.get_yticks()) == judged.confirmatory()["p"].notna().sum() > 3
-        _, ax = plt.subplots()
-        matrix.statements(drawn.pairs(judged), ax)
-        shown = " ".join(text.get_text() for text in ax.texts)
-        assert all(claim.speaker in shown for pair in judged.register.rival_pairs() for claim in pair)
-        _, ax = plt.subplots()
-        drawn.changes(judged.changes(), ax)
-        assert len(ax.get_yticks()) == judged.changes()["claim"].nunique()

@@ -150,6 +150,17 @@ def test_code_cells_hold_no_definitions_no_input_and_no_figure_of_their_own_and_
     assert [call for call in calls(nodes, "figure") if call not in blocks] == []
 
 
+def test_titles_of_figures_are_made_of_results(nodes):
+    """A title that is typed is false where the result differs: of another country, edition or release."""
+    given = {target.id: node.value for node in nodes if isinstance(node, ast.Assign)
+             for target in node.targets if isinstance(target, ast.Name)}  # fmt: skip
+    for call in calls(nodes, "figure"):
+        (title,) = (keyword.value for keyword in call.keywords if keyword.arg == "title")
+        title = given[title.id] if isinstance(title, ast.Name) else title
+        made = [node for node in ast.walk(title) if isinstance(node, ast.Call | ast.FormattedValue)]
+        assert made, ast.unparse(title)
+
+
 def test_tables_and_claims_that_are_named_exist(notebook, nodes):
     tables = {argument.value for call in calls(nodes, "load") for argument in call.args if hasattr(argument, "value")}
     assert {table for table in tables if isinstance(table, str)} <= set(CATALOGUE)

@@ -53,10 +53,18 @@ RERATED: dict[str, tuple[str, tuple[str, ...]]] = {
     "Rule of law": ("v2x_rule", ("v12", "v16")),
     "Association": ("v2x_frassoc_thick", ("v10", "v12")),
 }
+#: Panels of each figure of indices, and its tables.
+GROUPS = {
+    "vdem": ["Civil society", "Expression", "Electoral democracy"],
+    "freedom": ["Human freedom", "Association"],
+    "ratings": ["Freedom in the World", BROKEN, TURNED],
+}
+TABLES = {
+    name: sorted({table for (title, _), own in PANELS.items() if title in panels for table, _ in own.values()})
+    for name, panels in GROUPS.items()
+}
 PANEL_TABLES = tuple(sorted({table for lines in PANELS.values() for table, _ in lines.values()}))
 RERATED_TABLES = tuple(sorted({f"vdem_{release}" for _, releases in RERATED.values() for release in releases}))
-#: Tables of the figure of counts and events.
-SHOWN = ("adil_soz_counts", "jfj_counts", "protest_detentions", "ngo_tax_case", "reforms")
 #: Last day of the month in which the article appeared.
 ARTICLE = "2021-02-28"
 #: Moments that figures mark: year as a decimal, the middle of a data year being its number.
@@ -64,7 +72,7 @@ MARKS = {2020.62: "article", 2021.5: "January 2022", 2023.2: "register"}
 #: Where each series of counts carries its name: source, name, year, cases a year, alignment.
 LABELS = (
     ("Adil Soz", "attacks", 2022.05, 42.0, "left"),
-    ("Adil Soz", "detentions", 2019.1, 52.0, "left"),
+    ("Adil Soz", "detentions", 2019.1, 64.0, "left"),
     ("Adil Soz", "recorded violations", 2023.25, 560.0, "left"),
     ("JFJ", "physical attacks", 2024.0, 4.0, "left"),
     ("JFJ", "all attacks and threats", 2024.15, 347.0, "left"),
@@ -90,6 +98,13 @@ def lines(frames: Mapping[str, pd.DataFrame], *, country: str) -> pd.DataFrame:
     frame["edition"] = frame["edition"].where(frame["method"].isna(), frame["method"])
     names = ["panel", "unit", "edition", "data_year", "value", "lower", "upper"]
     return frame.loc[frame["data_year"] >= FIRST_SHOWN, names].reset_index(drop=True)
+
+
+def freer(drawn: pd.DataFrame) -> pd.Series:
+    """Say of each line of :func:`lines` that goes on after the article whether it ends freer than it stood then."""
+    since = drawn[drawn["data_year"] >= int(ARTICLE[:4]) - 1].groupby(["panel", "edition"], sort=False)["value"]
+    change = (since.last() - since.first())[since.size() > 1]
+    return change.where(change.index.get_level_values("panel") != TURNED, -change) > 0
 
 
 def line(frame: pd.DataFrame, column: str, country: str) -> pd.DataFrame:

@@ -84,7 +84,7 @@ def draw_categories(scores: pd.Series, ax: Axes, below: Mapping[str, pd.Series],
     frame = pd.DataFrame({"estimate": ordered}).set_axis(names)
     look: dict[str, Any] = {"by": ordered.index == item, "looks": {True: Look(style.PRINTED)}, "line": style.FAINT}
     forest.forest(
-        frame, ax, ends=None, texts=[f"{value:.1f}" for value in ordered], beside="above", width=4, size=24, **look
+        frame, ax, ends=None, texts=[f"{value:.1f}" for value in ordered], beside="right", width=4, size=24, **look
     )
     ticks = [below.get(str(name), pd.Series(dtype=float)) for name in ordered.index]
     strip.ticks(ax, np.arange(len(ordered))[::-1] - 0.28, ticks, size=9)

@@ -57,8 +57,8 @@ def side_by_side(race: ConditionalPoissonFit, fits: Mapping[str, ConditionalPois
     """Return what each expert's cause does on the same outcome: ratio, interval, p, by cause."""
     terms = race.table()
     rows = {
-        "unrest next door, stacks": fits["registered"].table().loc["after_1"],
-        "unrest in the CIS, stacks": fits["ties: CIS"].table().loc["after_1"],
+        "unrest next door, wave by wave": fits["registered"].table().loc["after_1"],
+        "unrest in the CIS, wave by wave": fits["ties: CIS"].table().loc["after_1"],
         "unrest next door, all months": terms.loc["abroad"],
         "election month at home": terms.loc["vote"],
         "campaign months at home": terms.loc["campaign"],

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MultipleLocator
+from matplotlib.ticker import MaxNLocator
 
 from analysis.article.activity import INDICATORS
 from analysis.article.elections import MONTHLY, OUTCOMES
-from analysis.charts import Look, curve, eventtime, forest, log_axis, matrix, rule, style, tag, timeline
+from analysis.charts import Look, curve, eventtime, forest, log_axis, paths, rule, style, tag, timeline
 from analysis.charts.labels import ON_WHITE
 from analysis.charts.layout import name_rows
 from analysis.methods.event_studies import HALF_YEAR
@@ -52,13 +52,6 @@ STEPS = {
     "court": Look(style.MUTED, "P"),
 }
 TARGETS = {"individuals": Look(), "journalists": Look(style.INK, "^"), "organisations": Look(style.ACCENT, "s")}
-DIRECTIONS = {
-    "repression": Look(style.PRINTED, "X"),
-    "restrictive": Look(style.PRINTED, "^"),
-    "mixed": Look(style.MUTED, "D"),
-    "liberalising": Look(style.ACCENT, "v"),
-}
-CODING = "Direction is our coding; sizes are as the sources state them"
 # How the names of variants begin, in the order in which they are shown.
 _NO_EFFECT = ("placebo", "property")
 _VARIANTS = ("as registered", "treated", "one donor", "without", "similar", "expert", "placebo", "property")
@@ -75,9 +68,10 @@ def by_estimator(frame: pd.DataFrame, ax: Axes) -> None:
     looks = {True: ESTIMATORS["sdid"]}
     forest.forest(main, ax, by=main["estimator"] == "sdid", looks=looks, band=(-1, 1), null=0, size=16)
     place = {name: len(main) - 1 - number for number, name in enumerate(main.index)}
+    below = {name: -0.02 - 0.13 * number for number, name in enumerate(ESTIMATORS)}
     for row in rows[rows.duplicated("measure")].itertuples():
-        look = ESTIMATORS[row.estimator]
-        ax.plot(row.estimate, place[row.measure] - 0.24, look.marker, color=look.colour, markersize=2.6)
+        look, y = ESTIMATORS[row.estimator], place[row.measure] + below[row.estimator]
+        ax.plot(row.estimate, y, look.marker, color=look.colour, markersize=2.6)
     for before, after in itertools.pairwise(main.itertuples()):
         if before.producer != after.producer:
             ax.axhline(place[before.Index] - 0.6, color=style.MUTED, linewidth=0.4, linestyle=(0, (1, 2)))
@@ -91,7 +85,7 @@ def by_estimator(frame: pd.DataFrame, ax: Axes) -> None:
         ax.plot([], [], look.marker, color=look.colour, label=look.name, markersize=3.5)
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.1), ncols=3, columnspacing=1.2, handletextpad=0.3)
     reach = 1.05 * float(main[["lower", "upper"]].abs().max().max())
-    ax.set(xlim=(-reach, reach), ylim=(-0.6, len(main) + 0.1))
+    ax.set(xlim=(-reach, reach), ylim=(-0.75, len(main) + 0.1))
     ax.set_xlabel("Effect / smallest effect of interest (band: too small to matter)")
 
 
@@ -122,6 +116,8 @@ def variants(repeated: Variants, axes: Sequence[Axes], *, unit: str) -> None:
             "looks": {True: Look(style.MUTED, hollow=True)},
         }
         forest.forest(rows, ax, band=(-margin, margin), null=0, size=16, **look)
+        for variant in set(order) - set(own["variant"]):
+            tag(ax, "\N{EN DASH}", (-0.95 * reach, place[variant]), va="center", color=style.MUTED)
         title = f"{letter}  {measure.split(',')[0].capitalize()}"
         ax.set(title=title, xlabel=f"Effect, {unit}", xlim=(-reach, reach))
         name_rows(ax, list(place.values()), order if ax is axes[0] else [""] * len(order))
@@ -131,7 +127,7 @@ def moments(ax: Axes, marks: Mapping[float, str]) -> None:
     """Mark moments by dotted lines with their names at the foot; names of series stay readable over them."""
     for text in ax.texts:
         text.set_bbox(ON_WHITE | {"alpha": 0.8, "pad": 0.4})
-    look: dict[str, Any] = {"rotation": 90, "fontsize": 5.5, "va": "bottom", "xycoords": ("data", "axes fraction")}
+    look: dict[str, Any] = {"rotation": 90, "fontsize": 6, "va": "bottom", "xycoords": ("data", "axes fraction")}
     for x, word in marks.items():
         rule(ax, "x", x, look=(style.INK, (0, (1, 2)), 0.7))
         tag(ax, word, (x, 0.01), ha="right", **look)
@@ -151,7 +147,7 @@ def event_windows(
     single = monthly.table()["rate_ratio"].set_axis([month for month, _ in MONTHLY.values()])
     months: dict[str, Any] = {"single": single, "event": ("vote", ""), "ticks": 7}
     eventtime.event_time(fit.table(), chance, ax, spans=HALF_YEAR, smallest=smallest, words=words, **months)
-    ax.set(xlabel="Months from the national election", ylabel="Rate ratio to other months of the country-year")
+    ax.set(xlabel="Months from the national election", ylabel="Rate ratio to other months (log scale)")
 
 
 def samples(frame: pd.DataFrame, ax: Axes) -> None:
@@ -159,14 +155,14 @@ def samples(frame: pd.DataFrame, ax: Axes) -> None:
     marks = forest.dodged(frame, ax, value="rate_ratio", rows="sample", series="window", looks=SAMPLES)
     ax.axvline(1, color=style.INK, linewidth=0.6, zorder=0)
     log_axis(ax, "x", (0.95 * frame["lower"].min(), 1.05 * frame["upper"].max()))
-    ax.legend(handles=marks, loc="lower right", borderaxespad=0.1, handlelength=1.6)
+    ax.legend(handles=marks, loc="upper center", bbox_to_anchor=(0.4, -0.13), ncols=2, columnspacing=1)
     ax.set_xlabel("Rate ratio (log scale), 95% interval")
 
 
 def found(ratio: Estimate, outcome: str) -> str:
     """Say in a title what a rate ratio shows: how many times the events, if its interval leaves one out."""
-    said = "No clear change of" if ratio.lower <= 1 <= ratio.upper else f"{ratio.estimate:.1f} times the"
-    return f"{said} {OUTCOMES[outcome]}"
+    said = "no clear change of" if ratio.lower <= 1 <= ratio.upper else f"{ratio.estimate:.1f} times the"
+    return f"came with {said} {OUTCOMES[outcome]}"
 
 
 def shifts(frame: pd.DataFrame, ax: Axes) -> None:
@@ -180,12 +176,13 @@ def shifts(frame: pd.DataFrame, ax: Axes) -> None:
 def by_base(frames: Mapping[str, pd.DataFrame], ax: Axes, *, registered: int, smallest: float) -> None:
     """Draw rate ratios of two outcomes by the length of the base."""
     finite = {name: frame[np.isfinite(frame["ratio"])] for name, frame in frames.items()}
-    curve.curves(finite, ax, value="ratio", named="end", levels={1: "", smallest: ""}, every=3)
     every = pd.concat(finite.values())
-    top = 1.2 * min(float(every["upper"].max()), 300)
-    log_axis(ax, "y", (max(0.8 * float(every["lower"].min()), 0.1), top))
+    low, top = max(0.8 * float(every["lower"].min()), 0.1), 1.2 * min(float(every["upper"].max()), 300)
+    shown = {name: frame.clip(lower=low) for name, frame in finite.items()}
+    curve.curves(shown, ax, value="ratio", named="end", levels={1: "", smallest: ""}, every=3)
+    log_axis(ax, "y", (0.55 * low, top))
     rule(ax, "x", registered, "base in a", place=top, offset=(3, -2), va="top")
-    ax.set(xlabel="Years before the turn taken as base", ylabel="Rate ratio, 95% interval")
+    ax.set(xlabel="Years before the turn taken as base", ylabel="Rate ratio, 95% interval (log scale)")
 
 
 def shares(frame: pd.DataFrame, ax: Axes, *, names: Mapping[str, str], focus: str) -> None:
@@ -255,19 +252,20 @@ def chance(began: Mapping[str, pd.Series], near: Mapping[str, Estimate], ax: Axe
     timeline.events(marks, ax, row="step", order=list(days), by="second", looks=looks, texts=texts)
     ax.set_xlim(first, last)
     timeline.date_axis(ax, months=12)
+    ax.set_xlabel("Year")
 
 
-def rank_table(ranks: pd.DataFrame, ranked: pd.DataFrame, ax: Axes, *, cited: tuple[int, int]) -> None:
-    """Draw the rank of every data year in every edition as a table; the best of each edition is framed."""
-    best = {(row, int(np.nanargmin(line))): (style.INK, 0.8) for row, line in enumerate(ranks.to_numpy(dtype=float))}
-    place = (list(ranks.index).index(cited[0]), list(ranks.columns).index(cited[1]))
-    ground = (1.22 - 0.6 * ranks / ranked).clip(0, 1)
-    colours = ground.map(lambda share: f"{share:.3f}" if np.isfinite(share) else "white")
-    texts = ranks.map(lambda rank: f"{rank:.0f}" if np.isfinite(rank) else "")
-    names = [f"{edition} edition" for edition in ranks.index]
-    matrix.cells(texts.set_axis(names), ax, colours=colours, framed=best | {place: (style.PRINTED, 1.8)})
-    ax.tick_params(axis="x", labelsize=5.5)
-    ax.set_xlabel("Data year")
+def ranks(frame: pd.DataFrame, ax: Axes, *, cited: tuple[int, int]) -> None:
+    """Draw the rank of every data year by edition, a line each, with the best of each edition and the cited one."""
+    long = frame.rename_axis("edition").reset_index().melt("edition", var_name="data_year").dropna()
+    of_lines = {"panel": "ranks", "unit": "Rank (1 = freest)", "lower": np.nan, "upper": np.nan}
+    long = long.astype({"edition": str, "data_year": int}).assign(**of_lines)
+    paths.editions(long, [ax], mark=cited[1], word="", reverse="ranks")
+    best = frame.idxmin(axis=1)
+    ax.scatter(best, frame.min(axis=1), s=12, facecolor="white", edgecolor=style.INK, linewidths=0.7, zorder=3)
+    at = (cited[1], frame.loc[cited])
+    ax.scatter(*at, s=60, facecolor="none", edgecolor=style.PRINTED, linewidths=1.2, zorder=4)
+    ax.set_title("")
 
 
 def rerated(frame: pd.DataFrame, axes: Sequence[Axes], *, margin: float) -> None:
@@ -276,13 +274,17 @@ def rerated(frame: pd.DataFrame, axes: Sequence[Axes], *, margin: float) -> None
     y = -np.arange(len(frame)) - 0.7 * starts.cumsum().to_numpy(dtype=float)
     heads = (frame["index"] + ", " + frame["data_year"].astype(str) + "   ").where(starts, "")
     named = frame.set_axis(heads + frame["release"])
+    oldest = frame.groupby("index")["value"].transform("first")
+    apart = named.assign(**{end: named[end] - oldest.to_numpy() for end in ("value", "lower", "upper")})
     newest = (frame["index"] != frame["index"].shift(-1)).tolist()
     look: dict[str, Any] = {"places": y, "by": newest, "looks": {False: Look(style.MUTED)}, "size": 16}
-    forest.forest(named, axes[0], value="value", texts=frame["value"].map("{:.3f}".format), beside="right", **look)
+    texts = frame["value"].map("{:.3f}".format)
+    forest.forest(apart, axes[0], value="value", texts=texts, beside="right", **look)
     ends, band = ("change_lower", "change_upper"), (-margin, margin)
     forest.forest(named, axes[1], value="change", ends=ends, band=band, null=0, **look)
     axes[1].tick_params(labelleft=False)
-    axes[1].xaxis.set_major_locator(MultipleLocator(0.05))
-    axes[0].set(xlim=(0, max(0.6, 1.15 * float(frame["value"].max()))))
-    axes[0].set_xlabel("Value (V-Dem, 0 to 1, higher = freer)")
+    axes[0].xaxis.set_major_formatter("{x:g}")
+    axes[1].xaxis.set_major_locator(MaxNLocator(4))
+    low, high = axes[0].get_xlim()
+    axes[0].set(xlim=(low, high + 0.2 * (high - low)), xlabel="Difference from the oldest release (V-Dem points)")
     axes[1].set_xlabel("Change from the year before (V-Dem points)")

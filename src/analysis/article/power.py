@@ -22,13 +22,18 @@ _AUTOCRACY_UP_TO = 1
 _BASELINE, _YEAR = (2015, 2018), 2020
 
 #: Kinds of simulated worlds; in the last three, cases are not independent, or few countries have most of them.
-WORLDS = {
-    "no effect": Look(),
-    "smallest effect": Look(style.ACCENT, "^"),
-    "twice the smallest effect": Look(style.SECOND, "s"),
-    "clumped": Look(style.PRINTED, "D"),
-    "shared shock": Look(style.MUTED, "X"),
-    "few large countries": Look(style.INK, "P"),
+WORLDS = (
+    "no effect",
+    "smallest effect",
+    "twice the smallest effect",
+    "clumped",
+    "shared shock",
+    "few large countries",
+)
+#: What figures tell apart: worlds with independent cases, and those others.
+KINDS = {
+    "independent": Look(name="independent cases"),
+    "other": Look(style.PRINTED, "D", True, name="clumped, shared shock or few large countries"),
 }
 _CLUMPED = ("clumped", "shared shock", "few large countries")
 # Worlds in which a verdict on a claimed change is plainly false.
@@ -156,8 +161,9 @@ class Calibration(Result):
         return rows.loc[surely_broken(rows, self.thresholds), columns]
 
     def shares(self, column: str) -> pd.DataFrame:
-        """Return a share in the worst worlds of a kind, rejections only where they are errors, with its interval."""
+        """Return a share in the worst worlds of each of `KINDS`, rejections where they are errors, with interval."""
         rows = self._named()
+        rows = rows.assign(kind=rows["kind"].isin(_CLUMPED).map({False: "independent", True: "other"}))
         rows = rows[rows["size" if column == "rejected" else column].notna()]
         rows = rows.loc[rows.groupby(["test", "kind"])[column].agg("idxmin" if column == "coverage" else "idxmax")]
         half = 1.96 * rows[f"{column}_se"]

@@ -37,7 +37,7 @@ def curves(
     late: float = 0.5,
     looks: Sequence[Look] = LOOKS,
 ) -> Axes:
-    """Draw what becomes of a value along a scale, with its interval as a band.
+    """Draw what becomes of a value along a scale, with the interval of the first as a band, of others as lines.
 
     Parameters
     ----------
@@ -58,17 +58,19 @@ def curves(
     looks : sequence of Look
         Of the lines.
     """
-    highest = max(float(frame[value].iloc[-1]) for frame in lines.values())
+    first = next(iter(lines.values()))
+    highest = max(lines, key=lambda name: float(lines[name][value].iloc[-1]))
     last = max(float(frame.index.max()) for frame in lines.values())
     for (name, frame), look in zip(lines.items(), looks, strict=False):
-        if "lower" in frame:
-            alpha = 0.25 if len(lines) == 1 else 0.13
-            ax.fill_between(frame.index, frame["lower"], frame["upper"], color=look.colour, alpha=alpha, linewidth=0)
+        if "lower" in frame and frame is first:
+            ax.fill_between(frame.index, frame["lower"], frame["upper"], color=look.colour, alpha=0.2, linewidth=0)
+        elif "lower" in frame:  # where bands lie on each other they make a colour that means nothing
+            ax.plot(frame.index, frame[["lower", "upper"]], color=look.colour, linestyle=look.line, linewidth=0.5)
         ax.plot(frame.index, frame[value], color=look.colour, linestyle=look.line, label=name)
         if every:
             ax.scatter(frame.index[::every], frame[value].iloc[::every], s=9, marker=look.marker, color=look.colour)
         if named == "end":
-            end, above = (frame.index[-1], frame[value].iloc[-1]), frame[value].iloc[-1] >= highest
+            end, above = (frame.index[-1], frame[value].iloc[-1]), name == highest
             va = "bottom" if above else "top"
             tag(ax, name, end, (0, 4 if above else -4), ha="right", va=va, color=look.colour)
     for at, name in levels.items():
@@ -77,9 +79,8 @@ def curves(
         rule(ax, "x", at, look=(PRINTED, "--", 0.9))
         side, ha = (-3, "right") if at > late * last else (3, "left")
         tag(ax, name, (at, 1), (side, -2), ha=ha, va="top", color=PRINTED, xycoords=("data", "axes fraction"))
-    frame = next(iter(lines.values()))
     for at, name in points.items():
-        row, early = frame.loc[at], at < 0.5 * last
+        row, early = first.loc[at], at < 0.5 * last
         ax.vlines(at, row["lower"], row["upper"], color=INK, linewidth=0.9)
         ax.scatter([at], [row[value]], s=14, color=INK, zorder=3)
         place, offset = ("lower", (3, -1)) if early else ("upper", (2, 3))
@@ -121,7 +122,7 @@ def detectable(frame: pd.DataFrame, ax: Axes, *, marks: Mapping[str, int], band:
     log_axis(ax, "y", (0.09, 5), (0.1, 0.2, 0.4, 0.8, 1, 1.25, 2, 4))
     bases = (5, 10, 20, 50, 100, 200, 500, 1000)
     log_axis(ax, "x", ticks=[tick for tick in bases if frame.index.min() <= tick <= frame.index.max()])
-    ax.set(xlabel="Cases expected in the first year (log scale)", ylabel="Smallest detectable rate ratio (log scale)")
+    ax.set(xlabel="Cases expected in the first year (log scale)", ylabel="Smallest ratio detected (log scale)")
 
 
 def lost_days(frame: pd.DataFrame, ax: Axes, *, marks: Mapping[int, str], break_even: int | None) -> None:
@@ -131,7 +132,7 @@ def lost_days(frame: pd.DataFrame, ax: Axes, *, marks: Mapping[int, str], break_
     curves({"": frame}, ax, value="ratio", levels={1: ""}, moments=moments, points=points, late=0.3)
     low, top = 0.55 * float(frame["lower"].min()), float(frame["upper"].max())
     wide = top > 3 * low
-    log_axis(ax, "y", (low, 1.45 * top), (0.25, 0.5, 1, 2, 4, 8) if wide else (0.6, 0.8, 1, 1.2, 1.5))
+    log_axis(ax, "y", (low, 2 * top), (0.25, 0.5, 1, 2, 4, 8) if wide else (0.6, 0.8, 1, 1.2, 1.5))
     ax.set(xlim=(0, frame.index.max()), ylabel="Rate ratio, 95% interval (log scale)")
     ax.set_xlabel("Days of the later year without exposure")
 

@@ -45,7 +45,7 @@ def event_time(
     single : pandas.Series, optional
         Rate ratio of single months, by month.
     reference : str
-        Window that the others are compared with, drawn at 1; without it intervals are boxes.
+        Window that the others are compared with, drawn at 1.
     event : tuple of str
         Name of month 0 on the axis; name of the event beside a line there, none if empty.
     ticks : int
@@ -60,10 +60,7 @@ def event_time(
             continue
         row, null = table.loc[name], chance.loc[name]
         ax.fill_between(ends, null["low"], null["high"], color=FAINT, alpha=0.6, linewidth=0)
-        if reference:
-            ax.vlines(middle, row["lower"], row["upper"], color=FOCUS, linewidth=1.1)
-        else:
-            ax.fill_between(ends, row["lower"], row["upper"], color=FOCUS, alpha=0.22, linewidth=0)
+        ax.vlines(middle, row["lower"], row["upper"], color=FOCUS, linewidth=1.1)
         ax.hlines(row["rate_ratio"], ends[0], ends[1], color=FOCUS, linewidth=2.2, zorder=3)
         top = max(row["upper"], null["high"], 0 if reference else smallest)
         tag(ax, f"{row['rate_ratio']:.2f}", (middle, top), (0, 2), ha="center", color=FOCUS, fontsize=6.5)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.charts.labels import tag
+from analysis.charts.labels import ON_WHITE, tag
 from analysis.charts.layout import log_axis, name_rows
 from analysis.charts.style import FAINT, INK, PRINTED, Look
 
@@ -101,14 +101,17 @@ def forest(
     if ratio:
         log_axis(ax, "x", limits)
     right = shown[list(dict.fromkeys([value, *(ends or ())]))].max(axis=1)
-    at, offset, look = {
-        "edge": ([limits[1]] * len(y), (0, 8), {"ha": "right"}),
+    sides: dict[str, tuple[Any, tuple[float, float], dict[str, Any]]] = {
+        "edge": ([limits[1]] * len(y), (0, 8), {"ha": "right", "bbox": ON_WHITE | {"alpha": 0.7}}),
         "right": (right, (5, 0), {"va": "center"}),
         "above": (shown[value], (0, 4.5), {"ha": "center"}),
-    }[beside]
+    }
+    at, offset, look = sides[beside]
+    above = False
     for place, x, text in zip(y, at, texts, strict=False):
         tag(ax, text, (x, place), offset, **look)
-    name_rows(ax, y, frame.index)
+        above = beside != "right"
+    name_rows(ax, y, frame.index, room=0.9 if above else 0.6)
     return ax
 
 

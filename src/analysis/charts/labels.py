@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 
@@ -11,6 +12,8 @@ from analysis.charts.style import MUTED
 from analysis.methods.result import in_words
 
 SMALL = 6
+# A title that begins with a number has it in words.
+_NUMBERS = ("None", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 #: Keeps a line from running through a text.
 ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
 
@@ -43,6 +46,32 @@ def rule(
     draw(at, color=colour, linestyle=line, linewidth=width, zorder=0)
     if text:
         tag(ax, text, (at, place) if axis == "x" else (place, at), offset, color=colour, **options)
+
+
+def tally(some: int, total: int, noun: str, said: str) -> str:
+    """Say in a title of how many something is true; what is said has a verb that is the same of one and of many.
+
+    Examples
+    --------
+    >>> tally(1, 9, "test", "could see it"), tally(0, 2, "test", "could see it"), tally(2, 2, "test", "could see it")
+    ('One of 9 tests could see it', 'Neither test could see it', 'Both tests could see it')
+    """
+    if total <= 2 and some in (0, total):
+        few = ("No", "The one", "Both") if some else ("No", "No", "Neither")
+        return f"{few[total]} {noun}{'s' if some == 2 else ''} {said}"
+    if some == total:
+        return f"All {total:,} {noun}s {said}"
+    return f"{_NUMBERS[some] if some < len(_NUMBERS) else some} of {total:,} {noun}s {said}"
+
+
+def clear(frame: pd.DataFrame, null: float = 0.0) -> int:
+    """Count the intervals of a frame, ``lower`` to ``upper``, that leave a value out."""
+    return int(((frame["lower"] > null) | (frame["upper"] < null)).sum())
+
+
+def between(low: float, high: float) -> str:
+    """Return a range of ranks for a title: ``71st to 90th``, or ``75th`` if it has one only."""
+    return " to ".join(dict.fromkeys([ordinal(int(low)), ordinal(int(high))]))
 
 
 def ordinal(rank: int) -> str:

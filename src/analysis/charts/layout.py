@@ -82,9 +82,3 @@ def name_rows(ax: Axes, y: Sequence[float] | np.ndarray, names: Iterable[object]
     ax.set_yticks(y, [in_words(str(name)) for name in names])
     low, high = min(y, default=0) - room, max(y, default=0) + room
     ax.set_ylim((high, low) if ax.yaxis_inverted() else (low, high))
-
-
-def bare(ax: Axes) -> None:
-    """Take away tick marks and frame, for tables and lists."""
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)

@@ -19,6 +19,7 @@ from analysis.methods.synthetic.inference import Comparison
 
 # Editions of one index, oldest first: each differs in shade, line and marker.
 _EDITIONS = (("#9a9a9a", ":"), ("#6b6b6b", "--"), ("#8c6d31", "-."), (PRINTED, ":"), ("#56B4E9", "--"), (FOCUS, "-"))
+_DRAWN = ["value", "lower", "upper"]
 # Where a name may stand from the end of its line, and its size, as shares of a small panel and of its years.
 _SHIFTS = np.array(
     [
@@ -96,13 +97,15 @@ def editions(
         Panel whose higher values are worse: its axis is turned, so that up is better everywhere.
     """
     first, last = int(frame["data_year"].min()), int(frame["data_year"].max())
+    ends = frame.assign(low=frame[_DRAWN].min(axis=1), high=frame[_DRAWN].max(axis=1)).groupby(["unit", "panel"])
+    widest = (ends["high"].max() - ends["low"].min()).groupby("unit").max()
     for letter, ax, (title, rows) in zip("abcdefgh", axes, frame.groupby("panel", sort=False), strict=False):
         parts = {str(name): part.sort_values("data_year") for name, part in rows.groupby("edition", sort=False)}
         whole = bool((rows["value"] % 1 == 0).all())
         if title == broken:
             _with_a_gap(parts, ax)
         else:
-            _apart(parts, ax, step=0.06 if whole else 0.0)
+            _apart(parts, ax, step=0.06 if whole else 0.0, room=widest[rows["unit"].iloc[0]])
             ax.axvline(mark, color=INK, linewidth=0.7, linestyle=_DOTTED, zorder=0)
         ax.set(title=f"{letter}  {title}", ylabel=str(rows["unit"].iloc[0]), xlabel="Data year")
         ax.set_xlim(first - 0.5, last + 2.6)
@@ -110,17 +113,19 @@ def editions(
         ax.yaxis.set_major_locator(MaxNLocator(5, integer=whole))
         if title == reverse:
             ax.invert_yaxis()
-    axes[0].text(mark, 0.02, f"{word} ", transform=axes[0].get_xaxis_transform(), ha="right", fontsize=6, color=INK)
+    axes[0].text(mark, 1, word, transform=axes[0].get_xaxis_transform(), va="bottom", fontsize=6, color=INK)
 
 
-def _apart(parts: Mapping[str, pd.DataFrame], ax: Axes, *, step: float) -> None:
-    """Draw a line an edition; levels that coincide for years on end are a small step apart, so that all are seen."""
+def _apart(parts: Mapping[str, pd.DataFrame], ax: Axes, *, step: float, room: float) -> None:
+    """Draw a line an edition on one scale for a unit; levels that coincide for years are a small step apart."""
     looks = _EDITIONS[len(_EDITIONS) - len(parts) :]
     for number, (part, (colour, style)) in enumerate(zip(parts.values(), looks, strict=True)):
         if part["lower"].notna().any():
             ax.fill_between(part["data_year"], part["lower"], part["upper"], color=colour, alpha=0.18, linewidth=0)
         ax.plot(part["data_year"], part["value"] + step * number, color=colour, linestyle=style, linewidth=1.1)
-    ax.margins(y=0.18)
+    low, high = ax.dataLim.intervaly
+    around = 0.7 * (room or 1)
+    ax.set_ylim((low + high) / 2 - around, (low + high) / 2 + around)
     _name_ends(parts, [colour for colour, _ in looks], ax)
 
 
@@ -138,7 +143,7 @@ def _name_ends(parts: Mapping[str, pd.DataFrame], colours: Sequence[str], ax: Ax
         at = corners[int(np.argmin(covered))]
         taken = np.concatenate([taken, at + size * _BOX])
         x, y = (at + np.array([0, _TALL / 2])) / scale
-        ax.text(x, y, name, fontsize=5.5, color=colour, va="center", bbox=ON_WHITE | {"alpha": 0.8, "pad": 0.4})
+        ax.text(x, y, name, fontsize=6, color=colour, va="center", bbox=ON_WHITE | {"alpha": 0.8, "pad": 0.4})
 
 
 def _dense(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -155,10 +160,10 @@ def _with_a_gap(parts: Mapping[str, pd.DataFrame], ax: Axes) -> None:
     for before, after in pairwise(parts.values()):
         first, last = before["data_year"].iloc[-1], after["data_year"].iloc[0]
         ax.axvspan(first + 0.3, last - 0.3, facecolor="none", edgecolor=MUTED, hatch="//////", linewidth=0)
-        foot: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "rotation": 90, "fontsize": 5.5, "color": INK}
+        foot: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "rotation": 90, "fontsize": 6, "color": INK}
         ax.text(first + 0.2, 0.03, "method changed", ha="right", va="bottom", **foot)
     for name, part in parts.items():
         since = name.endswith("-")
         words = f"editions since\n{name[:-1]}" if since else f"editions\n{name}"
         top = part["value"].iloc[0] if since and len(parts) > 1 else part["value"].max()
-        tag(ax, words, (part["data_year"].iloc[0], top), (1, 5), fontsize=5.5, va="bottom", linespacing=0.95)
+        tag(ax, words, (part["data_year"].iloc[0], top), (1, 5), fontsize=6, va="bottom", linespacing=0.95)

@@ -15,19 +15,21 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from analysis.charts.labels import SMALL
 from analysis.charts.style import MUTED, figure_style
 from analysis.data.cards import project_cards
-from analysis.data.catalogue import CATALOGUE, table
+from analysis.data.catalogue import CATALOGUE, stated, table
 from analysis.data.load import sha256
 from analysis.errors import InputError
 from analysis.files import write_whole
 
 FORMATS = ("pdf", "png", "svg")
-_CREDIT_SIZE, _CREDIT_CHARACTERS_PER_INCH = 5, 25
+# Letters of a title and of a credit that an inch has room for.
+_TITLE_LETTERS, _CREDIT_LETTERS = 13.5, 21
 _ORIGIN = re.compile(rb"notebook=(\w+) run=(\w+) tables=([\w:,]*)")
 _ID = re.compile(rb'(?:(?<=id=")|(?<=url\(#)|(?<=ref="#))[a-z][0-9a-f]{10}(?=[")])')
 # Room at the foot of a figure and per line of the credit, in inches.
-_FOOT, _LINE = 0.07, 0.085
+_FOOT, _LINE = 0.07, 0.1
 
 
 def save(
@@ -35,6 +37,7 @@ def save(
     name: str,
     folder: Path,
     *,
+    title: str = "",
     tables: Iterable[str] = (),
     note: str = "",
     notebook: str = "none",
@@ -50,6 +53,8 @@ def save(
         File name without ending.
     folder : Path
         Where the files go.
+    title : str
+        What is found, in a sentence without a full stop; it stands above the panels and in the metadata.
     tables : iterable of str
         Tables whose figures are drawn: their sources and editions make the credit line and the metadata.
     note : str
@@ -67,6 +72,7 @@ def save(
     hashes = ",".join(f"{table}:{sha256(table)[:16]}" for table in tables)
     made = f"notebook={notebook} run={number} tables={hashes}"
     with figure_style():
+        _add_title(fig, title)
         _add_credit(fig, credit)
         _settle(fig)
         paths = [write_whole(folder / f"{name}.{kind}", _bytes(fig, kind, name, credit, made)) for kind in FORMATS]
@@ -85,18 +91,14 @@ def credit_line(tables: Iterable[str], *, note: str = "") -> str:
     cards = project_cards()
     editions: dict[tuple[str, str], set[str]] = {}
     typed: set[str] = set()
-    made: set[str] = set()
     for name in tables:
         for source in table(name).sources:
             card = cards[source]
             editions.setdefault((card.dataset, card.producer), set()).add(card.edition)
-        if table(name).made_of:
-            made.add(table(name).made_of)
-        elif not table(name).sources:
-            typed.add(name)
+        if not table(name).sources:
+            typed.add(table(name).made_of or stated(table(name)))
     parts = [f"{data} {', '.join(sorted(years))} ({who})" for (data, who), years in sorted(editions.items())]
-    parts += [f"{name.replace('_', ' ')} (typed from the pages cited there)" for name in sorted(typed)]
-    parts += sorted(made)
+    parts += sorted(typed)
     source = f"Source: {'; '.join(parts)}." if parts else "Source: register of claims."
     return f"{source} {note}".strip()
 
@@ -119,14 +121,22 @@ def origin(path: Path) -> list[str]:
     return [f"notebook {notebook}", f"run {run}", *told]
 
 
+def _add_title(fig: Figure, title: str) -> None:
+    if title:
+        width = int(fig.get_figwidth() * _TITLE_LETTERS)
+        # Lines of about the same length: no word stands alone in the last.
+        even = len(title) // len(textwrap.wrap(title, width)) + 6
+        lines = textwrap.wrap(title, min(width, even))
+        fig.suptitle("\n".join(lines), x=0.01, ha="left", gid="title")
+
+
 def _add_credit(fig: Figure, credit: str) -> None:
-    width = int(fig.get_figwidth() * _CREDIT_CHARACTERS_PER_INCH)
-    lines = textwrap.wrap(credit, width)
+    lines = textwrap.wrap(credit, int(fig.get_figwidth() * _CREDIT_LETTERS))
     foot = (_FOOT + len(lines) * _LINE) / fig.get_figheight()
     engine = fig.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, foot, 1, 1 - foot))
-    fig.text(0.01, 0.006, "\n".join(lines), fontsize=_CREDIT_SIZE, color=MUTED, ha="left", va="bottom", gid="credit")
+    fig.text(0.01, 0.006, "\n".join(lines), fontsize=SMALL, color=MUTED, ha="left", va="bottom", gid="credit")
 
 
 def _settle(fig: Figure) -> None:
@@ -135,7 +145,8 @@ def _settle(fig: Figure) -> None:
     fig.set_dpi(plt.rcParams["savefig.dpi"])
     for ax in fig.axes:
         ax.set(**{side: [float(f"{end:.9g}") for end in getattr(ax, f"get_{side}")()] for side in ("xlim", "ylim")})
-    fig.draw_without_rendering()
+    for _ in range(2):  # the second pass knows the tick labels of the first
+        fig.draw_without_rendering()
     with plt.rc_context({"figure.constrained_layout.use": False, "figure.autolayout": False}):
         fig.set_layout_engine(None)
     for ax in fig.axes:
@@ -144,7 +155,8 @@ def _settle(fig: Figure) -> None:
 
 def _bytes(fig: Figure, kind: str, name: str, credit: str, made: str) -> bytes:
     buffer = io.BytesIO()
-    fig.savefig(buffer, format=kind, metadata=_metadata(kind, name, credit, made))
+    title = fig.get_suptitle().replace("\n", " ") or name
+    fig.savefig(buffer, format=kind, metadata=_metadata(kind, title, credit, made))
     content = buffer.getvalue()
     if kind == "svg":  # ids made of hashes get numbers: a hash differs with the last digit of what it is made of
         numbers = {old: b"%s%d" % (old[:1], number) for number, old in enumerate(dict.fromkeys(_ID.findall(content)))}
@@ -152,10 +164,10 @@ def _bytes(fig: Figure, kind: str, name: str, credit: str, made: str) -> bytes:
     return content
 
 
-def _metadata(kind: str, name: str, credit: str, made: str) -> dict[str, Any]:
+def _metadata(kind: str, title: str, credit: str, made: str) -> dict[str, Any]:
     if kind == "pdf":
         fixed = {"Creator": "analysis", "Producer": None, "CreationDate": None}
-        return {"Title": name, "Subject": credit, "Keywords": made, **fixed}
+        return {"Title": title, "Subject": credit, "Keywords": made, **fixed}
     if kind == "svg":
-        return {"Title": name, "Description": credit, "Source": made, "Creator": "analysis", "Date": None}
-    return {"Title": name, "Description": credit, "Source": made, "Software": None}
+        return {"Title": title, "Description": credit, "Source": made, "Creator": "analysis", "Date": None}
+    return {"Title": title, "Description": credit, "Source": made, "Software": None}

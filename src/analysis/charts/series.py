@@ -20,7 +20,12 @@ _MARKERS = ("o", "^", "D", "s")
 
 
 def bars(
-    counts: pd.DataFrame, ax: Axes, *, names: Mapping[str, str], periods: Mapping[str, tuple[float, float]]
+    counts: pd.DataFrame,
+    ax: Axes,
+    *,
+    names: Mapping[str, str],
+    periods: Mapping[str, tuple[float, float]],
+    last: float = 1.0,
 ) -> Axes:
     """Draw yearly counts as bars, a part of them filled, with periods shaded.
 
@@ -32,18 +37,22 @@ def bars(
         Column of all events and column of the part, with their printed names.
     periods : mapping of str to (first, last)
         Ends of the periods compared, in years, by name; later ones are darker.
+    last : float
+        Share of the last year that was counted: its bar is as wide.
     """
     looks: tuple[dict[str, Any], ...] = (
         {"color": "white", "edgecolor": MUTED, "linewidth": 0.6},
         {"color": PRINTED, "linewidth": 0},
     )
+    width = np.where(counts.index == counts.index.max(), last, 1.0)
+    middle = counts.index - (1 - width) / 2
     for number, ((column, name), look) in enumerate(zip(names.items(), looks, strict=True)):
-        ax.bar(counts.index, counts[column], width=0.8, zorder=2 + number, label=name, **look)
+        ax.bar(middle, counts[column], width=0.8 * width, zorder=2 + number, label=name, **look)
     top = float(counts[next(iter(names))].max()) * 1.28
     for (name, (first, last)), alpha in zip(periods.items(), (0.45, 0.8), strict=True):
         ax.axvspan(first - 0.5, last - 0.5, color=FAINT, alpha=alpha, linewidth=0, zorder=0)
         ax.annotate(name, ((first + last) / 2 - 0.5, top * 0.985), ha="center", va="top", fontsize=SMALL, color=INK)
-    ax.set(ylim=(0, top), xlim=(counts.index.min() - 0.8, counts.index.max() + 0.8))
+    ax.set(ylim=(0, top), xlim=(counts.index.min() - 0.8, counts.index.max() + 0.8), xlabel="Year")
     ax.legend(loc="upper left", borderaxespad=0.1, handlelength=1, labelspacing=0.3)
     return ax
 
@@ -73,6 +82,7 @@ def parts(changes: Mapping[str, Estimate], ax: Axes, *, intervals: Mapping[str, 
             reached += [width, low, high]
     low, high = min(reached), max(reached)
     ax.set_xlim(low - 0.05 * (high - low) * (low < 0), high + 0.8 * (high - low))
+    ax.set_xticks([tick for tick in ax.get_xticks() if low <= tick <= high])
     ax.axvline(0, color=INK, linewidth=0.6)
     name_rows(ax, y, changes)
     return ax

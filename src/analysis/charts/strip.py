@@ -45,7 +45,7 @@ def ratios(values: Mapping[str, pd.Series], ax: Axes, *, unit: str, name: str) -
         if unit in row:
             ax.scatter([row[unit]], [place], s=26, color=PRINTED, zorder=3)
             rank = int((row >= row[unit] - 1e-9).sum())  # equal counts give equal ratios up to the last bit
-            text = f"{name}: {rank} of {len(row)}"
+            text = f"{name}: {ordinal(rank)} highest of {len(row)}"
             tag(ax, text, (row[unit], place), (0, 7), ha="center", color=PRINTED, bbox=ON_WHITE)
     ax.axvline(1, color=INK, linewidth=0.6, zorder=0)
     name_rows(ax, y, values)
@@ -80,7 +80,7 @@ def vintages(result: Estimate, ax: Axes, *, printed: int | None, sets: pd.DataFr
         rule(ax, "y", printed, words, place=len(x) - 0.45, look=look, ha="right", fontsize=7)
     ax.set_xticks(x, [f"{edition}\nn = {n}" for edition, n in zip(frame.index, frame["n"], strict=True)])
     ax.set(xlim=(-0.4, len(x) - 0.4), ylim=(max(frame["n"]) + 2, 1))
-    ax.set(xlabel="Edition of the index", ylabel=f"Rank for data year {result.data_year} (1 = freest)")
+    ax.set(xlabel="Edition of the index", ylabel=f"Rank for {result.data_year} (1 = freest)")
     return ax
 
 

@@ -1,8 +1,7 @@
-"""Dated events: lanes, rows of events, a raster of years, and a list in order of time."""
+"""Dated events: lanes, rows of events, and a raster of years."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,11 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, MonthLocator
 
 from analysis.charts.labels import SMALL, tag
-from analysis.charts.layout import bare, name_rows
+from analysis.charts.layout import name_rows
 from analysis.charts.style import FAINT, FOCUS, INK, MUTED, PRINTED, Look
 
 # Days that a character of a label takes on the axis, and share of the axis from which labels stand left of their mark.
 _CHARACTER, _LATE = 2.5, 0.85
+# Days that the name of a shock needs beside its mark.
+_NEAR = 40
 # Distance of rows in a lane, and of the first from the lane's edge.
 _STEP, _EDGE = 0.22, 0.16
 _MONTHS = {1: "January", 91: "April", 182: "July", 274: "October"}
@@ -62,7 +63,7 @@ def lanes(
             ax.axhline(0.02 - number, color=FAINT, linewidth=0.4, zorder=0)
     ax.set_yticks([-number - 0.42 for number in range(len(names))], names)
     ax.tick_params(axis="y", length=0)
-    ax.set(ylim=(-len(names) + 0.05, 0.2), xlim=(first, last))
+    ax.set(ylim=(-len(names) + 0.05, 0.2), xlim=(first, last), xlabel="Date")
     date_axis(ax, months=1)
     return ax
 
@@ -88,7 +89,7 @@ def _event(ax: Axes, row: Any, y: float, colour: str, first: pd.Timestamp, last:
         ax.scatter([start], [y], s=13, color=colour, zorder=3, marker=">" if row.open else "o", linewidths=0)
     late = start > first + _LATE * (last - first)
     near, side, ha = (start, -4, "right") if late else (max(start, end), 4, "left")
-    tag(ax, row.label, (near, y), (side, 0), ha=ha, va="center", fontsize=5.6)
+    tag(ax, row.label, (near, y), (side, 0), ha=ha, va="center", fontsize=6)
 
 
 def events(
@@ -187,12 +188,14 @@ def raster(
         if len(stamps):
             ax.scatter(stamps.dt.day_of_year, stamps.dt.year, zorder=4, label=name, **({"linewidths": 0.8} | look))
     for day, label in zip(stamps, shocks.loc[stamps.index, "label"], strict=True):
-        late = day.day_of_year > _LATE * 365
-        at, side = (day.day_of_year, day.year), -4 if late else 4
-        tag(ax, label, at, (side, 0), fontsize=5, va="center", ha="right" if late else "left")
+        late, at = day.day_of_year > _LATE * 365, (day.day_of_year, day.year)
+        if ((stamps - day).dt.days.between(1, _NEAR)).any():
+            tag(ax, label, at, (0, -3), va="top", ha="center")
+        else:
+            tag(ax, label, at, (-4 if late else 4, 0), va="center", ha="right" if late else "left")
     ax.set_yticks(range(years[0] + (-years[0]) % 5, years[1] + 1, 5))
     ax.set_xticks(list(_MONTHS), list(_MONTHS.values()), ha="left")
-    ax.set(ylim=(years[1] + 0.6, years[0] - 0.6), xlim=(0, 367))
+    ax.set(ylim=(years[1] + 0.6, years[0] - 0.6), xlim=(0, 367), xlabel="Day of the year", ylabel="Year")
     legend = ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=5, handletextpad=0, columnspacing=0.6,
                        borderaxespad=0, borderpad=0.1, fontsize=SMALL)  # fmt: skip
     legend.set_in_layout(False)
@@ -204,30 +207,3 @@ def year_pieces(date: pd.Timestamp, days: int) -> list[tuple[int, int, int]]:
     spread = pd.date_range(date - pd.Timedelta(days=days), date + pd.Timedelta(days=days))
     by_year = pd.Series(spread.day_of_year, index=spread.year).groupby(level=0)
     return [(int(year), int(part.min()), int(part.max())) for year, part in by_year]
-
-
-def listed(frame: pd.DataFrame, ax: Axes, *, looks: Mapping[str, Look], note: str) -> Axes:
-    """List dated events in order of time, each with a mark for its kind.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        ``when``, ``direction``, ``event``.
-    looks : mapping of str to Look
-        By direction.
-    note : str
-        Stands below the list.
-    """
-    for number, item in enumerate(frame.itertuples()):
-        look = looks[str(item.direction)]
-        ax.plot(0, number, look.marker, color=look.colour, markersize=4)
-        ax.text(-0.05, number, str(item.when), ha="right", va="center", fontsize=SMALL)
-        text = textwrap.fill(str(item.event), 44)
-        ax.text(0.05, number, text, va="center", fontsize=SMALL, linespacing=0.95)
-    for name, look in looks.items():
-        ax.plot([], [], look.marker, color=look.colour, label=name, markersize=4)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.05), ncols=4, columnspacing=1, handletextpad=0.1)
-    ax.set(xlim=(-0.35, 1), ylim=(len(frame) - 0.4, -0.6), xticks=[], yticks=[])
-    ax.set_xlabel(note, color=MUTED, fontsize=5.5)
-    bare(ax)
-    return ax

@@ -110,8 +110,25 @@ _TABLES = (
     Table(HISTORY, made_of="published verdicts (scripts/history.py)"),
 )
 CATALOGUE = {entry.name: replace(entry, build=entry.build and reader(entry.build)) for entry in _TABLES}
+# Share of a table's rows from which one source is named alone.
+_MAINLY = 0.8
 #: The table of all countries; tables whose countries are those of another table too.
 _COUNTRIES, _WITHIN = "countries", {"protest_months": "protest_coverage"}
+
+
+def stated(entry: Table) -> str:
+    """Say who states the rows of a table that was typed from cited pages, and of which years: most rows come first."""
+    rows = pd.read_csv(entry.path, dtype=str)
+    column = next((name for name in ("source_org", "origin") if name in rows), "")
+    if not column:
+        return entry.name.replace("_", " ")
+    names = rows[column].str.split(r" via | citing |, | \(", regex=True).str[0]
+    counts = names[names.str.contains("^[A-Z0-9]", na=False)].value_counts(sort=False)
+    who = counts.sort_values(ascending=False, kind="stable")
+    first = [str(name) for name in who.index[: 1 if who.iloc[0] > _MAINLY * len(rows) else 3]]
+    others = len(who) > len(first) > 1
+    dated = rows.filter(regex="date|day|month|year").melt()["value"].str.extract(r"^((?:19|20)\d\d)")[0].dropna()
+    return f"{', '.join(first)}{' and others' if others else ''}, {dated.min()} to {dated.max()}"
 
 
 def countries_of(entry: Table) -> tuple[str, ...]:

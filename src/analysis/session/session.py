@@ -104,13 +104,14 @@ class Session:
         self,
         name: str,
         *,
+        title: str = "",
         tables: Iterable[str] = (),
         note: str = "",
         caption: str = "",
         claims: Iterable[str] = (),
         **size: Any,
     ) -> Any:
-        """Open a figure: ``with session.figure("fan", width="page", height=3.0, ncols=2) as axes:``.
+        """Open a figure: ``with session.figure("fan", title=found, width="page", ncols=2) as axes:``.
 
         When the block ends, the figure is saved with the credit line of its tables, and what was saved is shown.
 
@@ -118,6 +119,8 @@ class Session:
         ----------
         name : str
             File name without the notebook's number and without ending.
+        title : str
+            What is found, in a sentence made of the results; with it the caption begins.
         tables, claims : iterable of str
             Tables whose figures are drawn; claims that it bears on.
         note, caption : str
@@ -126,16 +129,21 @@ class Session:
             ``width``, ``height``, ``ncols``, ``nrows`` and more, see :func:`analysis.charts.layout.drawn`.
         """
         known = [self.register[claim].id for claim in claims]
-        about = {"caption": caption, "claims": known, "credit": credit_line(tables, note=note)}
-        return drawn(lambda fig: self._save(fig, f"{self.notebook[:2]}_{name}", tables, note, about), **size)
+        title = in_words(title)
+        said = f"{title}. {caption}" if title else caption
+        about = {"caption": said, "claims": known, "credit": credit_line(tables, note=note)}
+        file = f"{self.notebook[:2]}_{name}"
+        return drawn(lambda fig: self._save(fig, file, title, tables, note, about), **size)
 
-    def _save(self, fig: Figure, file: str, tables: Iterable[str], note: str, about: dict[str, Any]) -> None:
+    def _save(
+        self, fig: Figure, file: str, title: str, tables: Iterable[str], note: str, about: dict[str, Any]
+    ) -> None:
         self._tables.update(tables)
         if os.environ.get(FIGURES_VARIABLE) == "no":
             plt.close(fig)
             return
         origin: dict[str, Any] = {"notebook": self.notebook, "run": self.parameters}
-        paths = save(fig, file, self.folder, tables=tables, note=note, **origin)
+        paths = save(fig, file, self.folder, title=title, tables=tables, note=note, **origin)
         write_json(self.folder / "captions" / f"{file}.json", about | {"notebook": self.notebook})
         self._remember()
         png = next(path for path in paths if path.suffix == ".png")

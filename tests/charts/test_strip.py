@@ -1,54 +1,20 @@
-"""Grids, strips and maps: cells, decisions, statements, ticks, editions and claims stand where they belong."""
+"""Strips and maps: ticks, editions and claims stand where they belong."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.charts.matrix import cells, decisions, statements
 from analysis.charts.strip import TYPES, claim_map, ratios, vintages
-from analysis.charts.style import PRINTED, VERDICT_COLOURS
 from analysis.claims.register import load_register
 from analysis.methods.result import Estimate
 from tests.charts.looking import bars, labels, points, texts
 
 
-def test_cells_carry_text_ground_and_frame(ax):
-    table = pd.DataFrame([["5", ""], ["3", "8"]], index=["a", "b"], columns=[2017, 2018])
-    grounds = pd.DataFrame([["white", "white"], ["0.5", "0.9"]])
-    cells(table, ax, colours=grounds, framed={(1, 1): (PRINTED, 1.8)})
-    assert {text.get_text(): text.get_position() for text in ax.texts} == {"5": (0, 0), "3": (0, 1), "8": (1, 1)}
-    assert [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"] == ["8"]
-    assert [patch.get_facecolor()[0] for patch in ax.patches] == [1, 0.5, 0.9]
-    assert ax.patches[-1].get_linewidth() == 1.8
-    assert (labels(ax.xaxis), labels(ax.yaxis)) == (["2017", "2018"], ["a", "b"])
-    assert ax.yaxis_inverted()
-
-
-def test_a_map_of_decisions_shows_the_counts_and_the_ways_out(axes):
-    grid = np.arange(56)
-    decided = np.sign(np.subtract.outer(grid, grid))
-    decisions(decided, axes[0], counts=grid, point=(46, 25), steps=(5, 4))
-    assert {"−5", "+4", "46, 25", "fall", "rise", "no difference\nshown"} == set(texts(axes[0]))
-    assert points(axes[0]) == [(46, 25)]
-    np.testing.assert_array_equal(axes[0].collections[0].get_array().reshape(56, 56), decided)
-    decisions(decided, axes[1], counts=grid * 10, point=(460, 250), steps=(0, 0))
-    assert set(texts(axes[1])) == {"460, 250", "fall", "rise"}
-
-
-def test_statements_stand_side_by_side_with_their_verdicts(ax):
-    verdict = next(iter(VERDICT_COLOURS))
-    sides = {f"{side}_{what}": f"{side} {what}" for side in ("first", "second") for what in ("speaker", "claim")}
-    frame = pd.DataFrame([sides | {"estimand": "a rate", "first_verdict": verdict, "second_verdict": f"{verdict}: so"}])
-    statements(frame, ax)
-    assert {*sides.values(), "a rate", verdict, f"{verdict}: so"} <= set(texts(ax))
-
-
 def test_ratios_say_the_rank_of_one_unit(ax):
     values = pd.Series({"AAA": 0.5, "BBB": 3.0, "CCC": 4.0, "DDD": 3.0 + 1e-12})
     ratios({"events": values, "others": values.drop("BBB")}, ax, unit="BBB", name="Bland")
-    assert texts(ax) == ["Bland: 3 of 4"]
+    assert texts(ax) == ["Bland: 3rd highest of 4"]
     assert (3.0, 1.0) in points(ax)
     low, high = values.quantile([0.05, 0.95])
     assert ((low, 0.78), (high, 0.78)) in bars(ax)
