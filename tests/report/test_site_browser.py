@@ -156,13 +156,12 @@ def test_without_scripts_and_on_paper_no_control_is_dead(visit, site):
     assert rows(page).count() > 0
 
 
+@pytest.mark.skipif(not AXE.is_file(), reason=f"axe-core is not at hand as {AXE}")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "place", ["index", f"claims/{CLAIM}", "claims/not-worse", "experts", "verdicts", "data", "figures"]
 )
 def test_axe_finds_nothing_serious(visit, place, scheme):
-    if not AXE.is_file():
-        pytest.skip(f"axe-core is not at hand as {AXE}")
     page = visit(1440, f"{place}.html", color_scheme=scheme)
     page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run({preload: false}).then(result => result.violations)")

@@ -29,7 +29,7 @@ from tests.project import CHECKOUT, notebook, read_json, tree
 
 ZERO, ONE = "00_register_and_power", "01_freedom_index"
 CELL = ("code", "POWER: float = 0.8\nALPHA: float = 0.05", "parameters")
-MODULES = "library: analysis, analysis.errors, analysis.methods and 3 more"
+MODULES = "library: analysis, analysis.errors, analysis.methods and 4 more"
 SUMMARY_FILES = {"manifest.json", "results.json", "verdicts.json"}
 FAILED = Outcome(ONE, 0.1, ("failed: 01", "  cell 1: H", "  line: x", "  E: e", "  executed copy: c"))
 

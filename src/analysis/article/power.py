@@ -33,7 +33,7 @@ WORLDS = (
 #: What figures tell apart: worlds with independent cases, and those others.
 KINDS = {
     "independent": Look(name="independent cases"),
-    "other": Look(style.PRINTED, "D", True, name="clumped, shared shock or few large countries"),
+    "other": Look(style.PRINTED, "D", True, name="other worlds"),
 }
 _CLUMPED = ("clumped", "shared shock", "few large countries")
 # Worlds in which a verdict on a claimed change is plainly false.

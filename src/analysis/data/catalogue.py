@@ -127,8 +127,9 @@ def stated(entry: Table) -> str:
     who = counts.sort_values(ascending=False, kind="stable")
     first = [str(name) for name in who.index[: 1 if who.iloc[0] > _MAINLY * len(rows) else 3]]
     others = len(who) > len(first) > 1
-    dated = rows.filter(regex="date|day|month|year").melt()["value"].str.extract(r"^((?:19|20)\d\d)")[0].dropna()
-    return f"{', '.join(first)}{' and others' if others else ''}, {dated.min()} to {dated.max()}"
+    dated = rows.filter(regex="date|day|month|year").melt()["value"].dropna()
+    years = dated[dated.str.match(r"(?:19|20)\d\d")].str[:4]
+    return f"{', '.join(first)}{' and others' if others else ''}, {years.min()} to {years.max()}"
 
 
 def countries_of(entry: Table) -> tuple[str, ...]:
