@@ -322,9 +322,9 @@ def event_ratios(y: Any, unit: Any, month: Any, event_unit: Any, event_month: An
 
 
 def moved_ratios(shifts: Any, **study: Any) -> Any:
-    moved = [0, *(shift for shift in shifts if shift)]
+    moved = [0, *shifts] if all(shifts) else []
     found = [event_ratios(**study | {"event_month": [m + shift for m in study["event_month"]]}) for shift in moved]
-    return None if any(one is None for one in found) else np.concatenate(found)
+    return None if not found or any(one is None for one in found) else np.concatenate(found)
 
 
 def placebos(rng: Draw) -> dict[str, Any]:
@@ -393,7 +393,7 @@ def calendar(rng: Draw) -> dict[str, Any]:
 def every_shift(counts: Any, dates: Any, first: int, last: int) -> list[float] | None:
     n, marked = len(counts), {int(date) + lag for date in dates for lag in range(first, last + 1)}
     days = marked & set(range(n))
-    if bad_counts(*counts) or not sum(counts) or not days:
+    if bad_counts(*counts) or not sum(counts) or len(days) in (0, n):
         return None
     inside = [sum(counts[(day + shift) % n] for day in days) for shift in range(n)]
     share, p = len(days) / n, sum(value >= inside[0] for value in inside) / n

@@ -6,6 +6,7 @@ Pandas users expect rows to be matched by label; arrays are taken by position. W
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
-from analysis.methods.result import Floats
+from analysis.methods.result import Floats, counted
 
 Ints = NDArray[np.intp]
 
@@ -71,24 +72,26 @@ def labels(given: ArrayLike, n: int, what: str) -> pd.Index:
     given = given if isinstance(given, pd.Series | pd.Index) else np.asarray(given)
     refuse_if(given.ndim != 1, "labels do not stand in one column", what, "give one label per row")
     values = pd.Index(given)
-    refuse_if(len(values) != n, f"{len(values)} labels for {n} rows", what, "give one label per row")
+    found = f"{counted(len(values), 'label')} for {counted(n, 'row')}"
+    refuse_if(len(values) != n, found, what, "give one label per row")
     return values
 
 
 def codes(given: ArrayLike, n: int, what: str) -> Ints:
     """Number labels 0, 1, ... in sorted order."""
-    numbers = pd.factorize(labels(given, n, what), sort=True)[0]
-    refuse_if((numbers < 0).any(), "labels are missing", what, "drop or fill the rows without a label")
-    return numbers.astype(np.intp)
+    places = pd.factorize(labels(given, n, what), sort=True)[0]
+    refuse_if((places < 0).any(), "labels are missing", what, "drop or fill the rows without a label")
+    return places.astype(np.intp)
 
 
 def columns(x: ArrayLike | pd.DataFrame | None, n: int | None, what: str = "x") -> tuple[tuple[str, ...], Floats]:
     """Return names and a finite float matrix with n rows."""
     if x is None:
         return (), np.empty((n or 0, 0))
-    values = _numbers(x, what)
+    values = np.atleast_1d(numbers(x, what))
     values = values[:, None] if values.ndim == 1 else values
-    found = f"{values.shape[0]} rows where the outcome has {n}" if values.ndim == 2 else "rows and columns expected"
+    rows = f"{counted(len(values), 'row')} where the outcome has {n}"
+    found = rows if values.ndim == 2 else "rows and columns expected"
     refuse_if(values.ndim != 2 or n not in (None, values.shape[0]), found, what, "align the rows")
     refuse_if(not np.isfinite(values).all(), "values are missing or infinite", what, "drop or fill these rows")
     if isinstance(x, pd.DataFrame):
@@ -118,7 +121,7 @@ def whole_column(x: ArrayLike, n: int | None, what: str) -> NDArray[np.int64]:
 
 def whole_counts(values: ArrayLike, *, where: str = "counts") -> NDArray[np.int64]:
     """Return counts in one dimension; refuse what is not a whole number from 0."""
-    x = np.atleast_1d(_numbers(values, where, "counts"))
+    x = np.atleast_1d(numbers(values, where, "counts"))
     refuse_if(x.ndim > 1, "counts are not in one row", where, "give one count for each period")
     if len(wrong := x[~((x >= 0) & (x == np.round(x)) & (x < math.inf))]):
         said = f"count {wrong[0]:.15g} is not a whole number from 0"
@@ -128,33 +131,62 @@ def whole_counts(values: ArrayLike, *, where: str = "counts") -> NDArray[np.int6
     return x.astype(np.int64)
 
 
-def _numbers(values: ArrayLike, where: str, what: str = "values") -> Floats:
+def numbers(values: ArrayLike, where: str, what: str = "values") -> Floats:
+    """Return numbers, some of them maybe missing, as an array of floats."""
     try:
         return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        said = "rows differ in length" if "inhomogeneous" in str(error) else f"not all {what} are numbers"
+        remedy = "give serial months, as of serial_month" if "month" in where else "drop or convert the others"
+        raise InputError(said, where=where, remedy=remedy) from None
+
+
+def numeric(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.DataFrame:
+    """Return columns of a frame as numbers, some of them maybe missing, but none infinite."""
+    wanted = list(dict.fromkeys(names))
+    for name in wanted:
+        refuse_if(name not in frame, f"the {where} has no column {name!r}", where, "name one of its columns")
+    read = frame[wanted].apply(pd.to_numeric, errors="coerce")
+    bad = (read.isna() & frame[wanted].notna()) | np.isinf(read.astype(np.float64))
+    if bad.any(axis=None):
+        where = f"column {bad.columns[bad.any()][0]}"
+        raise InputError("values are not finite numbers", where=where, remedy="use a numeric column")
+    return read
+
+
+def stacked(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.DataFrame:
+    """Return the frame of stacked editions, with these columns as numbers."""
+    refuse_if(frame.index.nlevels != 3, "it is not indexed by three labels", where, "take edition, year and unit")
+    read, known = frame.copy(), numeric(frame, names, where)
+    read[known.columns] = known
+    return read
+
+
+def days(values: Any, where: str) -> pd.DatetimeIndex:
+    """Return days, of which none is missing."""
+    try:
+        found = pd.DatetimeIndex(values)
     except (TypeError, ValueError):
-        raise InputError(f"not all {what} are numbers", where=where, remedy="drop or convert the others") from None
+        found = pd.DatetimeIndex([pd.NaT])
+    refuse_if(found.hasnans, "not all are dates", where, "give ISO dates, and drop missing ones")
+    return found
 
 
 def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[str]) -> pd.DataFrame:
     """Return columns of a tidy table as numbers, with times as rows, and below each column its units."""
-    known = list(pd.DataFrame(panel).columns)
-    missing = [name for name in (unit, time, *columns) if name not in known]
-    if missing:
-        raise InputError(f"the panel has no column {missing[0]!r}", where="panel", remedy="name one of its columns")
+    for name in (unit, time):
+        refuse_if(name not in panel, f"the panel has no column {name!r}", "panel", "name one of its columns")
+    values = numeric(panel, columns, "panel").astype(np.float64)
+    refuse_if(panel.empty, "it has no rows", "panel", "give one row per unit and time")
     if panel[[unit, time]].isna().any(axis=None):
         raise InputError("labels or times are missing", where=f"columns {unit}, {time}", remedy="drop these rows")
-    numbers = panel[columns].apply(pd.to_numeric, errors="coerce").astype(np.float64)
-    bad = (numbers.isna() & panel[columns].notna()) | np.isinf(numbers)
-    if bad.any(axis=None):
-        where = f"column {bad.columns[bad.any()][0]}"
-        raise InputError("values are not finite numbers", where=where, remedy="use a numeric column")
     index = pd.MultiIndex.from_arrays([panel[unit].astype(object), _whole(panel[time])], names=["unit", "time"])
     twice = index.duplicated()
     if twice.any():
         label, when = index[twice][0]
         what = f"{label} has more than one row in {when} ({int(twice.sum())} rows too many)"
         raise InputError(what, where="panel", remedy="keep one row per unit and time")
-    return numbers.set_axis(index).unstack("unit")
+    return values.set_axis(index).unstack("unit")
 
 
 def _whole(times: pd.Series) -> pd.Series:

@@ -12,19 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
 from analysis.errors import InputError
-from analysis.methods._inputs import check_order, codes, column, refuse_if, whole_column, whole_counts
+from analysis.methods._inputs import check_order, codes, column, days, labels, refuse_if, whole_column, whole_counts
 from analysis.methods.result import TAIL, Estimate, Floats, bounded, counted, decimals, interval, method, readonly
 
 LARGEST_TILT = 2.0**63  # at which a single ratio has all chances
 
 
-def days_in_window(days: int, dates: ArrayLike, *, first: int, last: int) -> Floats:
-    """Mark the days of a calendar, shape (days,), that lie ``first`` to ``last`` days from a date; both ends count."""
+def days_in_window(length: int, dates: ArrayLike, *, first: int, last: int) -> Floats:
+    """Mark days of a calendar, shape (length,), that lie ``first`` to ``last`` days from a date; both ends count."""
     refuse_if(last < first, f"{first} to {last} is empty", "window", "give the earlier end first")
-    marked = (np.asarray(dates, dtype=int)[:, None] + np.arange(first, last + 1)).ravel()
-    window = np.zeros(days)
-    window[marked[(marked >= 0) & (marked < days)]] = 1.0
-    return window
+    starts, stops = np.clip(np.add.outer([first, last + 1], np.asarray(dates, dtype=int)), 0, length)
+    begun, ended = (np.bincount(ends, minlength=length + 1).cumsum() for ends in (starts, stops))
+    return (begun > ended)[:length].astype(np.float64)
 
 
 @method
@@ -51,18 +50,19 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     Parameters
     ----------
     counts : array_like or Series, shape (n,)
-        Events of each period, in order of time, without gaps. Of a Series over periods, ``name`` says what is counted.
+        Events of each period, at most 1e12, in order of time, without gaps. Of a Series over periods, ``name`` says
+        what is counted.
     dates : array_like
-        Dates in any form that the periods of ``counts`` understand, or positions from 0 if it has no periods. They may
-        lie outside the calendar; the name of a Series says what they are.
+        Dates in any form that the periods of ``counts`` understand; if its labels are whole numbers, some of these;
+        else positions from 0. They may lie outside the calendar; the name of a Series says what they are.
     first, last : int
         Window in periods relative to a date (negative: before it), both ends included: -90, -1 are the 90 days before.
 
     Raises
     ------
     InputError
-        If a count is not a whole number, periods are out of order or have gaps, dates are none of the calendar, the
-        window is empty, or no event or no window lies within the calendar.
+        If a count is not a whole number, periods are out of order or have gaps, dates are none of the calendar or
+        missing, the window is empty, no event or no window lies within the calendar, or windows cover all of it.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     events, expected, p = int(inside[0]), total * share, float((inside >= inside[0]).mean())
     ratio, tilted = events / expected, _tilted(inside, expected)
     lower, upper = tilted.ends()
-    detectable = detectable_ratio_in_windows(total, share) if share < 1 else float("inf")
+    detectable = detectable_ratio_in_windows(total, share)
     null = readonly(inside / expected)
     low, high = np.quantile(null, [0.025, 0.975])
     what, date = (str(getattr(given, "name", None) or name) for given, name in ((counts, "all"), (dates, "dates")))
@@ -88,7 +88,7 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
         f"{events} of {total} events ({what}) fell within {first:+d} to {last:+d} {periods} of the {date}, where "
         f"chance dates give {expected:.1f}: ratio {decimals(ratio, 2)} ({interval(lower, upper, 2)}; one-sided "
         f"p of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With 80% power an "
-        f"exact test of independent events finds a ratio of {detectable:.2f} or more.",
+        f"exact test of independent events finds a ratio of {decimals(detectable, 2, apart=True)} or more.",
         name=what,
         **bounded(ratio, lower, upper),
         p_value=p,
@@ -177,6 +177,7 @@ def _inside(counts: Any, places: NDArray[np.int64], first: int, last: int) -> tu
     window = days_in_window(len(y), places, first=first, last=last)
     total, share = int(y.sum()), float(window.mean()) if len(y) else 0.0
     refuse_if(not total * share, "no event, or no window", "counts", "check the dates")
+    refuse_if(share == 1, "the windows cover the whole calendar", "counts", "shorten them, or give a longer calendar")
     return np.rint(np.fft.irfft(np.conj(np.fft.rfft(y)) * np.fft.rfft(window), n=len(y))), total, share
 
 
@@ -217,12 +218,20 @@ def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
     """Return dates as positions on the calendar of the counts."""
     check_order(counts, "counts")
     periods = getattr(counts, "index", None)
+    what, remedy = "its labels are days, not periods", "turn it into periods with to_period('D') or to_period('M')"
+    refuse_if(isinstance(periods, pd.DatetimeIndex), what, "counts", remedy)
     if not isinstance(periods, pd.PeriodIndex):
-        return whole_column(dates, None, "dates")
+        places = whole_column(dates, None, "dates")
+        if not isinstance(periods, pd.Index) or not pd.api.types.is_numeric_dtype(periods):
+            return places
+        refuse_if((np.diff(periods) != 1).any(), "its labels are not one apart", "counts", "number the periods in ones")
+        return places - int(periods.min() if len(periods) else 0)
     try:
-        return pd.PeriodIndex(dates, freq=periods.freq).asi8 - periods.asi8[:1].sum()
+        found = pd.PeriodIndex(dates, freq=periods.freq)
     except (TypeError, ValueError):
         raise InputError("they are no dates of the calendar", where="dates", remedy="give dates, or periods") from None
+    refuse_if(found.hasnans, "dates are missing", "dates", "drop them")
+    return found.asi8 - periods.asi8[:1].sum()
 
 
 def _unit(counts: Any) -> str:
@@ -285,13 +294,15 @@ def coinciding_events(
     ... ).kinds
     ('strike', 'vote')
     """
-    first, last = (pd.Timestamp(day) for day in onset)
+    first, last = days(list(onset), "onset")
     refuse_if(last < first, "ends before it begins", "onset", "give the earlier day first")
-    days, kinds = pd.Series(pd.DatetimeIndex(start)), pd.Series(list(kind), dtype=str)
+    began = pd.Series(days(start, "start"))
+    given = {"kind": list(kind), "name": list(name)}
+    kinds, names = (pd.Series(labels(own, len(began), what), dtype=str) for what, own in given.items())
     late = last + pd.to_timedelta(kinds.map(ahead or {}).fillna(0), unit="D")
-    near = (days >= first - pd.Timedelta(days=before)) & (days <= late) & (kinds != without)
-    columns = {"kind": kinds, "name": list(name), "start": days.dt.date.map(str)}
-    to_onset = {"days_to_first": (first - days).dt.days, "days_to_last": (last - days).dt.days}
+    near = (began >= first - pd.Timedelta(days=before)) & (began <= late) & (kinds != without)
+    columns = {"kind": kinds, "name": names, "start": began.dt.date.map(str)}
+    to_onset = {"days_to_first": (first - began).dt.days, "days_to_last": (last - began).dt.days}
     rows = pd.DataFrame(columns | to_onset | {"coincides": near})
     events, found = int(near.sum()), tuple(sorted(set(kinds[near])))
     named = "; ".join(f"{row.name} ({row.start})" for row in rows[near].itertuples(index=False, name="Event"))

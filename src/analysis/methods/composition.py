@@ -10,7 +10,7 @@ from scipy.stats.contingency import odds_ratio
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from analysis.errors import InputError
-from analysis.methods._inputs import aligned, column, refuse_if, whole_counts
+from analysis.methods._inputs import aligned, column, numbers, refuse_if, whole_counts
 from analysis.methods.result import Estimate, bounded, counted, method, readonly
 
 MINLIKE = 1e-7  # relative slack for equal probabilities, as in R and SciPy
@@ -50,9 +50,9 @@ def kitagawa(
     """
     rows = {"first_before": first_before, "second_before": second_before}
     rows |= {"first_after": first_after, "second_after": second_after}
-    given = (np.atleast_1d(values) for values in aligned(**rows))
-    size = np.size(first_before)
-    w0, r0, w1, r1 = (column(values, size, "factors") for values in given)
+    given = [np.atleast_1d(numbers(values, name)) for name, values in zip(rows, aligned(**rows), strict=True)]
+    size = len(given[0])
+    w0, r0, w1, r1 = (column(values, size, name) for name, values in zip(rows, given, strict=True))
     labels = first_before.index if isinstance(first_before, pd.Series) else range(size)
     first, second = readonly((w1 - w0) * (r1 + r0) / 2), readonly((r1 - r0) * (w1 + w0) / 2)
     before, after = float(w0 @ r0), float(w1 @ r1)
@@ -64,7 +64,7 @@ def kitagawa(
         moved = f"The total stays at {after:.4g},"
     return Estimate(
         f"{moved} made of {first.sum():+.4g} from {factors[0]} and {second.sum():+.4g} from {factors[1]} (Kitagawa "
-        f"decomposition, {counted(size, 'group')}).",
+        f"decomposition, each at the mean of the other before and after; {counted(size, 'group')}).",
         name="change of the total",
         estimate=after - before,
         more={"factors": factors, "first": first, "second": second, "before": before, "after": after},
@@ -90,14 +90,14 @@ def exact_2x2(table: ArrayLike) -> Estimate:
     InputError
         If the table is not 2 x 2, a count is negative or not whole, or a margin is zero.
     """
-    values = np.asarray(table)
+    values = numbers(table, "table", "counts")
     refuse_if(values.shape != (2, 2), "not a 2 x 2 table of whole counts", "table", "give [[a, b], [c, d]]")
     a, b, c, d = whole_counts(values.ravel(), where="table").tolist()
     smallest = min(a + b, c + d, a + c, b + d)
     refuse_if(not smallest, "a margin is zero", "table", "the shares cannot be compared")
     what = f"over {MOST_CASES:,} cases, or {MOST_IN_A_MARGIN:,} in each margin, are too many for an exact test"
     refuse_if(smallest > MOST_IN_A_MARGIN or a + b + c + d > MOST_CASES, what, "table", "compare two proportions")
-    p_fisher, p_mid = float(stats.fisher_exact(values).pvalue), _mid_p(a, a + b, c, c + d)
+    p_fisher, p_mid = float(stats.fisher_exact([[a, b], [c, d]]).pvalue), _mid_p(a, a + b, c, c + d)
     ratio = odds_ratio([[a, b], [c, d]], kind="conditional")
     estimate, (low, high) = float(ratio.statistic), map(float, ratio.confidence_interval(0.95))
     return Estimate(

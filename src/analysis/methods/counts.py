@@ -19,7 +19,7 @@ from scipy.stats import binom, chi2, norm
 
 from analysis.errors import InputError
 from analysis.methods import count_tests
-from analysis.methods._inputs import check_order, refuse_if, whole_counts
+from analysis.methods._inputs import check_order, numeric, refuse_if, whole_counts
 from analysis.methods.count_tests import WAYS, Change, Exposures, exposure_scale, p_text, rate_ratio_interval
 from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method
 from analysis.methods.student import detectable_difference, student_ratio
@@ -69,6 +69,7 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
     """
     said = f"a prior of {prior:g} with {prior_degrees:g} degrees of freedom"
     refuse_if(not (0 < prior < math.inf and 0 < prior_degrees < math.inf), said, "dispersion", "both are above 0")
+    counts = numeric(counts, counts.columns, "dispersion")
     values = counts.to_numpy(dtype=float).T
     whole_counts(values[~np.isnan(values)], where="dispersion")
     pooled, degrees = (float(part) for part in moderated_dispersion(values, prior=prior, prior_degrees=prior_degrees))
@@ -252,9 +253,11 @@ def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
         counts += " (exposures {:g} and {:g})".format(*of["exposures"])
     if not first + of["second"]:
         return f"{counts}: the rate ratio is not defined."
-    found = "no fall at all" if math.isnan(fall) else f"a fall to {fall:.2f} of the first rate or less"
+    found = (
+        "no fall at all" if math.isnan(fall) else f"a fall to {decimals(fall, 2, apart=True)} of the first rate or less"
+    )
     if ratio.estimate > 1:
-        found = f"a rise to {rise:.2f} times the first rate or more"
+        found = f"a rise to {decimals(rise, 2, apart=True)} times the first rate or more"
     exact = f"exact central {interval(of['band_lower'], of['band_upper'])}, {p_text(of['p_central'])}"
     told = f"{exact}, cases independent"
     if of["degrees"] > 0:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.methods._inputs import one_row_each, refuse_if
+from analysis.methods._inputs import numeric, one_row_each, refuse_if, stacked
 from analysis.methods.result import Estimate, chance, method
 
 
@@ -37,7 +37,8 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
     >>> edition_ranks(frame, item="a", rank="place", edition=2020, year=2018).is_best
     True
     """
-    own = one_row_each(editions)[editions.index.get_level_values(2) == item].droplevel(2)
+    editions = stacked(one_row_each(editions), [rank], "editions")
+    own = editions[editions.index.get_level_values(2) == item].droplevel(2)
     ranks = own[rank].unstack().sort_index().astype(float)
     ranked = editions.groupby(level=[0, 1]).size().unstack().reindex_like(ranks)
     if edition not in ranks.index or pd.isna(ranks.loc[edition].get(year)):
@@ -86,6 +87,7 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
         The year, and the smallest change of interest.
     """
     refuse_if(lines.empty, "no release rates the unit", remedy="choose another unit")
+    lines = lines.assign(**numeric(lines, ["data_year", "value"], "lines"))
     last = lines.groupby(["index", "release"])["data_year"].max().groupby("index").min().clip(upper=year)
     common = lines["index"].map(last)
     before = lines[lines["data_year"] == common - 1].set_index(["index", "release"])["value"]

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import informative
-from analysis.methods._inputs import Ints, aligned, codes, column, labels, refuse_if, whole_column
+from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, refuse_if, whole_column
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
 from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, decimals, interval, method, readonly
@@ -46,14 +46,19 @@ def window_words(name: str, window: Window) -> str:
     return f"{months} {'before' if last < 0 else 'after'} the event"
 
 
+MOST_NAMED = 5  # units without a row that the sentence names
+FURTHEST = 12_000  # months from an event: rows of other units lie further apart
+
+
 LABELS.update({name: window_words(name, window) for name, window in HALF_YEAR.items()})
 
 
 def serial_month(year: ArrayLike, month: ArrayLike) -> NDArray[np.int64]:
     """Number months in one sequence, 12 * year + month - 1, so that December and January are neighbours."""
-    m = np.asarray(month, dtype=np.int64)
-    refuse_if(((m < 1) | (m > 12)).any(), "not all months are 1 to 12", "month", "check the dates")
-    return 12 * np.asarray(year, dtype=np.int64) + m - 1
+    y, m = numbers(year, "year"), numbers(month, "month of the year")
+    refuse_if(not np.isin(m, range(1, 13)).all(), "not all months are 1 to 12", "month", "check the dates")
+    refuse_if((y % 1 != 0).any(), "not all years are whole numbers", "year", "check the dates")
+    return np.asarray(12 * y + m - 1, dtype=np.int64)
 
 
 def event_dummies(
@@ -106,7 +111,7 @@ def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pau
     """
     y, unit, month = aligned(y=y, unit=unit, month=month)
     check_once(unit, month)
-    high = pd.Series(np.asarray(y) > above, index=y.index if isinstance(y, pd.Series) else None)
+    high = pd.Series(numbers(y, "y") > above, index=y.index if isinstance(y, pd.Series) else None)
     rows = pd.DataFrame({"unit": np.asarray(unit), "month": np.asarray(month)}, index=high.index)
     since = rows[high].sort_values("month").groupby("unit")["month"].diff()
     return high & (since.isna() | (since > pause)).reindex(high.index, fill_value=False)
@@ -117,6 +122,14 @@ class EventStudy(ConditionalPoissonFit):
     """Rate ratios of windows around events; ``design`` has the arguments of the study, so that it can be repeated."""
 
     design: dict[str, Any] = field(kw_only=True)
+
+    def sentence(self, term: str | None = None) -> str:
+        """Say one rate ratio (default all), and which events count for nothing as the panel lacks their unit."""
+        sites = pd.Series(np.asarray(self.design["event_unit"]))
+        lost = sites[~sites.isin(self.design["unit"])]
+        names = ", ".join(map(str, lost.unique()[:MOST_NAMED])) + (" and others" if lost.nunique() > MOST_NAMED else "")
+        told = f" Without a row of their unit ({names}): {counted(len(lost), 'event')} of {len(sites):,}."
+        return ConditionalPoissonFit.sentence(self, term) + (told if len(lost) else "")
 
 
 @method
@@ -151,7 +164,8 @@ def event_study(
     Raises
     ------
     InputError
-        If a unit has several rows in one month, or no row lies in a window of an event; else as `conditional_poisson`.
+        If a unit has several rows in one month, there is no window, or no row lies in one; else as
+        `conditional_poisson`.
 
     Examples
     --------
@@ -168,6 +182,7 @@ def event_study(
     rows = {name: np.asarray(values) for name, values in zip(rows, found, strict=True)}
     marks = event_dummies(rows["unit"], rows["month"], **dates)
     check_once(rows["unit"], rows["month"])
+    refuse_if(not windows, "none is given", "windows", "name at least one, such as {'event': (0, 0)}")
     for name in marks.columns[~marks.any()]:
         unknown = ", ".join(map(str, sorted({*np.asarray(event_unit)} - {*rows["unit"]}, key=str)))
         what = "no row lies in this window of an event" + (f"; the panel lacks the units {unknown}" if unknown else "")
@@ -243,14 +258,15 @@ def placebo_calendars(study: EventStudy, *, shifts: Sequence[int] = (-12, -6, 6,
     ----------
     study : EventStudy
     shifts : sequence of int, default (-12, -6, 6, 12)
-        Months by which events are moved (positive: later).
+        Months by which events are moved (positive: later), not 0.
 
     Raises
     ------
     InputError
         If no row lies in a window of the moved events, or their ratio has no maximum.
     """
-    design, moved = _informative(study.design), tuple(shift for shift in shifts if shift)
+    refuse_if(not len(shifts) or not all(shifts), "none, or one of 0 months", "shifts", "name others")
+    design, moved = _informative(study.design), tuple(shifts)
     dates = (design | {"event_month": np.asarray(design["event_month"]) + shift} for shift in moved)
     return PlaceboCalendars((0, *moved), (study, *(event_study(**arguments) for arguments in dates)))
 
@@ -460,6 +476,8 @@ def _near(events: NDArray[np.int64], window: Window, name: str) -> NDArray[np.in
     """Return the keys of all rows that would lie in a window around an event."""
     first, last = window
     refuse_if(last < first, f"{first} to {last} is empty", name, "give the earlier end first")
+    far = f"{first} to {last} reaches more than {FURTHEST:,} months from the event"
+    refuse_if(max(-first, last) > FURTHEST, far, name, "shorten the window")
     return (events[:, None] + np.arange(first, last + 1)).ravel()
 
 
@@ -472,7 +490,7 @@ def _keys(
     serial, dates = whole_column(month, None, "month"), whole_column(event_month, None, "event_month")
     both = labels(unit, len(serial), "unit").append(labels(event_unit, len(dates), "event_unit"))
     code = codes(both, len(both), "unit").astype(np.int64)
-    wide = 10 * (int(np.abs(np.append(serial, dates)).max(initial=0)) + 1)
+    wide = 10 * (int(np.abs(np.append(serial, dates)).max(initial=0)) + FURTHEST)
     keys = code * wide + np.append(serial, dates)
     return keys[: len(serial)], keys[len(serial) :]
 
@@ -488,7 +506,7 @@ def _beside(marks: pd.DataFrame, controls: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def _informative(design: dict[str, Any]) -> dict[str, Any]:
-    """Drop groups without any event, which carry no information, so that repeated fits are quick."""
+    """Drop groups without any case, which carry no information, so that repeated fits are quick."""
     rows = {name: design[name] for name in ("y", "unit", "month", "cluster")}
     some = informative(effect_codes(rows["unit"], rows["month"], design["effects"])[0], None, rows["y"])
     controls = None if design["controls"] is None else design["controls"][some]

@@ -10,8 +10,10 @@ import pandas as pd
 from scipy import stats
 
 from analysis.errors import InputError
-from analysis.methods._inputs import columns, one_row_each, refuse_if
+from analysis.methods._inputs import columns, one_row_each, refuse_if, stacked
 from analysis.methods.result import Estimate, Floats, bounded, counted, method
+
+PLACES = 9  # decimals at which scores are compared, so that binary fractions part no ties
 
 
 @method
@@ -58,7 +60,7 @@ def lowest(
     press (3.7) is the lowest of 3; the lowest other is courts (5).
     """
     known = one_row_each(scores).dropna()
-    known = pd.Series(columns(known, None, "scores")[1][:, 0], known.index)
+    known = pd.Series(columns(known, None, "scores")[1][:, 0].round(PLACES), known.index)
     others = known.reindex([name for name in (scores.index if among is None else among) if name != item]).dropna()
     what = f"{scores.name or 'the unit'} has no score for {'another component' if item in known else item}"
     refuse_if(item not in known or others.empty, what, remedy="choose another country or year")
@@ -70,10 +72,12 @@ def lowest(
     words = f"{item} ({own:.3g}) {place} of {1 + len(others)}; the lowest other is {runner_up} ({value:.3g})."
     known_share: dict[str, Any] = {}
     if published is not None:
+        chosen = [name for name in (published if among is None else among) if name in published]
+        refuse_if(len(chosen) < 2, "fewer than two of the components", "published", "give columns for more of them")
+        read = stacked(published, chosen, "published")[chosen].round(PLACES)
         if len(editions) != 2 or not set(editions) <= set(published.index.get_level_values(0)):
             raise InputError("two that are published count", where="editions", remedy="give the earlier and the later")
-        chosen = published if among is None else published[[name for name in among if name in published]]
-        stayed = _stayed(chosen, editions, unit=scores.name, margin=value - own, nearest=nearest)
+        stayed = _stayed(read, editions, unit=scores.name, margin=value - own, nearest=nearest)
         hits, n = int(stayed.sum()), len(stayed)
         ends = stats.binomtest(hits, n).proportion_ci()
         known_share = {**bounded(hits / n, ends.low, ends.high), "n": n}
@@ -102,7 +106,8 @@ def _stayed(published: pd.DataFrame, editions: Sequence[int], unit: Hashable, ma
     margins = {name: _margins(frame.loc[both].to_numpy()) for name, frame in (("first", earlier), ("next", later))}
     frame = pd.DataFrame({name: own.ravel() for name, own in margins.items()}, index=both.repeat(published.shape[1]))
     frame.index.names = ["year", "unit"]
-    frame = frame[(frame["first"] > 0) == (margin > 0)].assign(gap=lambda own: (own["first"] - margin).abs().round(9))
+    frame = frame[(frame["first"] > 0) == (margin > 0)]
+    frame = frame.assign(gap=(frame["first"] - margin).abs().round(PLACES))
     frame = frame.reset_index().sort_values(["gap", "year"], ascending=[True, False], kind="stable")
     frame = frame.drop_duplicates("unit")
     what = "no other unit has such a component in both editions"

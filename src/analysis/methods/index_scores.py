@@ -1,6 +1,7 @@
 """Composite indices: recomputed from their components, in every edition, and under other weights.
 
 A formula is a sequence of parts, each a column or again a sequence of parts: the index is the mean of its parts.
+``[["vote", "press"], "trade"]`` is the mean of trade and of the mean of vote and press.
 """
 
 from __future__ import annotations
@@ -8,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.methods._inputs import one_row_each, refuse_if
+from analysis.methods._inputs import numbers, numeric, one_row_each, refuse_if, stacked
 from analysis.methods.ranks import competition_rank
 from analysis.methods.result import Estimate, method
 
@@ -28,7 +28,8 @@ def composite(scores: pd.DataFrame, formula: Parts) -> pd.Series:
     >>> float(composite(row, [["vote", "press"], "trade"])[0])
     6.0
     """
-    parts = [scores[part] if isinstance(part, str) else composite(scores, part) for part in formula]
+    known = numeric(scores, _components(formula), "frame")
+    parts = [known[part] if isinstance(part, str) else composite(known, part) for part in formula]
     return pd.concat(parts, axis=1).mean(axis=1)
 
 
@@ -47,7 +48,7 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
     score, rank : str
         Columns of the published score and rank.
     formulas : mapping of str to sequence
-        Formulas that the publisher may have used, by name.
+        Formulas that the publisher may have used, by name: ``{"mean": ["vote", "press"]}``, see `composite`.
 
     Raises
     ------
@@ -55,6 +56,7 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
         A unit has several rows: editions or years are mixed.
     """
     data = one_row_each(frame).sort_index()
+    data = data.assign(**numeric(data, [score, rank], "frame"))
     refuse_if(not formulas, "none is given", "formulas", "name at least one")
     errors = {name: composite(data, formula) - data[score] for name, formula in formulas.items()}
     best = min(formulas, key=lambda name: errors[name].abs().max())
@@ -65,6 +67,8 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
         f"Ranking the published scores gives the published rank of {n - differ} of {n}; the scores are those of the "
         f"formula {best} to within {rows['error'].abs().max():.2f} points."
     )
+    lacking = data.index[data[list(_components(formulas[best]))].isna().any(axis=1)]
+    words += f" Of {', '.join(map(str, lacking))} a component is missing." if len(lacking) else ""
     return Estimate(words, name="index", more={"ranks_differ": differ}, rows=rows)
 
 
@@ -97,16 +101,17 @@ def vintages(
     score, rank : str, rank optional
         Columns of the published score and rank; without a rank, the scores are ranked.
     formulas : mapping of str to sequence, optional
-        Formulas of the index, by name.
+        Formulas of the index, by name, as in `recompute`.
 
     Raises
     ------
     InputError
         The edition does not cover the unit or its score in that year, or a unit has several rows in an edition.
     """
-    refuse_if(frame.index.nlevels != 3, "it is not indexed by three labels", "frame", "take edition, year and unit")
+    named = [score, *filter(None, [rank])]
+    frame = stacked(frame, named, "frame")
     same_year = one_row_each(frame[frame.index.get_level_values(1) == data_year].droplevel(1))
-    own = same_year[same_year.index.get_level_values(1) == unit].droplevel(1).dropna(subset=score).sort_index()
+    own = same_year[same_year.index.get_level_values(1) == unit].droplevel(1).dropna(subset=named).sort_index()
     what = f"edition {edition} does not cover {unit} in {data_year}"
     refuse_if(edition not in own.index, what, remedy="choose another country, edition or year")
 
@@ -163,8 +168,9 @@ def weight_curve(
         Column of the published rank, and the index from its components.
     """
     data = one_row_each(frame).sort_index()
+    data = data.assign(**numeric(data, [*parts, rank], "frame"))
     first, second = (data[part] for part in parts)
-    tried = {weight: weight * first + (1 - weight) * second for weight in np.asarray(weights, dtype=float)}
+    tried = {weight: weight * first + (1 - weight) * second for weight in numbers(weights, "weights")}
     variants = {"geometric mean": (first * second) ** 0.5}
     variants |= {f"without {name}": composite(data, _without(formula, name)) for name in _components(formula)}
     refuse_if(unit not in data.index, f"{unit} is not among the units", remedy="choose one of them")
@@ -185,6 +191,9 @@ def weight_curve(
 
 
 def _components(formula: Parts) -> Iterator[str]:
+    """Name the columns of a formula; refuse what is none."""
+    whole = isinstance(formula, Sequence) and len(formula) > 0
+    refuse_if(not whole, f"{formula!r} is no part of a formula", "formulas", "name columns, as in [['a', 'b'], 'c']")
     for part in formula:
         yield from [part] if isinstance(part, str) else _components(part)
 

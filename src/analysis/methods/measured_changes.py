@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods._inputs import by_time_and_unit, one_row_each, refuse_if
+from analysis.methods._inputs import by_time_and_unit, numbers, numeric, one_row_each, refuse_if
 from analysis.methods.result import Estimate, Floats, method
 
 
@@ -49,10 +49,10 @@ def borrowed_sd(levels: ArrayLike, errors: ArrayLike, at: ArrayLike, *, lenders:
     >>> borrowed_sd([0.1, 0.2, 0.9], [1.0, 3.0, 9.0], [0.15], lenders=2).tolist()
     [2.0]
     """
-    level, error = (np.asarray(values, dtype=float) for values in (levels, errors))
+    level, error = numbers(levels, "levels"), numbers(errors, "errors")
     known = np.isfinite(level)
     level, error = level[known], error[known]
-    values, place = np.unique(np.atleast_1d(np.asarray(at, dtype=float)), return_inverse=True)
+    values, place = np.unique(np.atleast_1d(numbers(at, "at")), return_inverse=True)
     last, found = min(lenders, len(level)) - 1, []
     for value in values:
         distance = np.abs(level - value)
@@ -100,7 +100,8 @@ def relative_change(
         Columns of the two groups.
     """
     units, times = scores.index.names
-    recent = one_row_each(scores)[scores.index.get_level_values(times) >= since].sort_index()
+    scores = numeric(one_row_each(scores), [*scores, *first, *second], "scores")
+    recent = scores[scores.index.get_level_values(times) >= since].sort_index()
     every = recent.groupby(level=units).diff()
     if time not in every.index.get_level_values(times):
         raise InputError(f"no score at {time}", where="scores", remedy="choose a time that they cover")

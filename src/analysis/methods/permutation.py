@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import Projection, make_effects
-from analysis.methods._inputs import column, refuse_if
+from analysis.methods._inputs import column, numbers, refuse_if
 from analysis.methods.result import Bools, Estimate, Floats, method, readonly
 
 ROUNDING = 1e-9  # relative difference below which two values of a statistic are equal
@@ -99,7 +99,7 @@ def network_permutation(
     draws, seed : int
         Random relabellings and their seed.
     """
-    outcome, shock, ties = (np.asarray(a, dtype=float) for a in (y, shocks, weights))
+    outcome, shock, ties = numbers(y, "y"), numbers(shocks, "shocks"), numbers(weights, "weights")
     keep = np.ones(outcome.shape, dtype=bool) if include is None else np.asarray(include, dtype=bool)
     _check_network(outcome, shock, ties, keep)
     projection = make_effects(*np.nonzero(keep)).projection()

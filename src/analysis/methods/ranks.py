@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from analysis.errors import InputError
-from analysis.methods._inputs import refuse_if
+from analysis.methods._inputs import numbers, refuse_if
 from analysis.methods.result import Bools, Estimate, Floats, bounded, counted, method
 
 CHUNK = 512  # pairs whose t-ratios are in memory at once: 4 MB at 1,000 draws
@@ -28,7 +28,7 @@ TOLERANCE = 1e-4  # largest excess over the smallest sd, in units of the score
 
 def competition_rank(scores: ArrayLike) -> NDArray[np.int64]:
     """Rank finite scores as in a competition: highest is 1, ties share the smallest rank."""
-    x = np.asarray(scores, dtype=float)
+    x = numbers(scores, "ranking", "scores")
     _require(x.ndim == 1 and x.size > 0 and bool(np.isfinite(x).all()), "a score is missing or infinite")
     return rankdata(-x, method="min").astype(np.int64)
 
@@ -200,9 +200,9 @@ def _league(estimates: Any, errors: Any) -> pd.DataFrame:
         x = pd.Series(estimates, dtype=float)
         own = errors.reindex(x.index) if isinstance(errors, pd.Series) else np.asarray(errors, dtype=float)
         league = pd.DataFrame({"estimate": x, "standard_error": own}, dtype=float).rename_axis("unit").sort_index()
-    except (TypeError, ValueError) as error:
-        what = f"scores and errors do not fit ({error})"
-        raise InputError(what, where="ranking", remedy="give one number per unit") from error
+    except (TypeError, ValueError):
+        remedy = "give one number per unit, and labels once"
+        raise InputError("scores and errors do not fit", where="ranking", remedy=remedy) from None
     _require(len(league) >= 2, "fewer than two units")
     _require(league.index.is_unique, "two units have the same label")
     _require(bool(np.isfinite(league).all(axis=None)), "a score or an error is missing or infinite")

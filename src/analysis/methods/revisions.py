@@ -94,7 +94,7 @@ def revised_change(
     refuse_if(list(edges) != sorted(set(edges)), "sizes do not rise", "edges", "give them in order, each once")
     refuse_if(first >= last, f"{first} is not before {last}", outcome, "take two years in order")
     refuse_if(release not in panel, f"the panel has no column {release!r}", "panel", "name one of its columns")
-    columns, own = [outcome, *([sd] if sd else [])], {*releases, published}
+    columns, own = [outcome, *([sd] if sd else [])], {*releases, published} & {*panel[release]}
     cells = {name: by_time_and_unit(panel[panel[release] == name], unit, time, columns) for name in sorted(own)}
     known = {name: cell[outcome] for name, cell in cells.items() if {first, last} <= set(cell.index)}
     changes = pd.DataFrame({name: cell.loc[last] - cell.loc[first] for name, cell in known.items()}).round(_PLACES)

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods._inputs import by_time_and_unit, refuse_if
+from analysis.methods._inputs import by_time_and_unit, numbers, refuse_if
 from analysis.methods.result import Floats, Result, counted, method, readonly
 
 FEWEST_PRE = 5  # a synthetic control from fewer pre-treatment times is not accepted
@@ -123,7 +123,7 @@ class Study(Result):
         cls, values: ArrayLike, *, n_pre: int, labels: Sequence[str] | None = None, times: Sequence[int] | None = None
     ) -> Study:
         """Build a study from a complete matrix of outcomes, shape (T, 1 + J), with the treated unit in column 0."""
-        matrix = np.atleast_2d(readonly(values))
+        matrix = np.atleast_2d(readonly(numbers(values, "values")))
         names = [f"unit {i:03d}" for i in range(matrix.shape[1])] if labels is None else list(labels)
         when = tuple(range(matrix.shape[0])) if times is None else tuple(times)
         first_treated = when[min(n_pre, len(when) - 1)]
