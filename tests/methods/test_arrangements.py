@@ -46,7 +46,7 @@ def test_moved_calendars_are_event_studies_with_the_same_options():
     calendar = {"unit": unit, "month": month, "event_unit": np.arange(8), "event_month": 24_010 + 4 * np.arange(8)}
     options = {"windows": {"before": (-2, -1), "after": (0, 3)}, "effects": "unit, month"}
     y = rng.poisson(3, 384)
-    found = placebo_calendars(event_study(y, **calendar, **options), shifts=[5, 0, -3])
+    found = placebo_calendars(event_study(y, **calendar, **options), shifts=[5, -3])
     assert (list(found.table()), found.shifts) == (["before", "after"], (0, 5, -3))
     for shift, moved in zip(found.shifts, found.fits, strict=True):
         fit = event_study(y, **calendar | {"event_month": calendar["event_month"] + shift}, **options)

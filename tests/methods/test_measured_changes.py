@@ -32,7 +32,9 @@ def test_a_change_that_is_not_published_is_refused(changed):
     asked = {"outcome": "y", "unit": "u", "time": "t", "treated": "a", "first": 1, "last": 2}
     assert published_change(panel, **asked).estimate == 3
     turned = published_change(panel.assign(y=[-153.0, -158.0]), **asked)
-    assert (turned.sentence(), turned.estimate) == ("y of a goes from 153 in 1 to 158 in 2: -5.", -5)
+    assert (turned.sentence(), turned.estimate) == ("y of a goes from 153 in 1 to 158 in 2: 5 steps worse.", -5)
+    ranked = published_change(panel.assign(rank=[-2.0, -1.0]), **asked | {"outcome": "rank"})
+    assert ranked.sentence() == "rank of a goes from 2 in 1 to 1 in 2: 1 place better."
     with pytest.raises(InputError, match=r"y: . has no change from \d to \d; choose other years"):
         published_change(panel, **asked | changed)
 

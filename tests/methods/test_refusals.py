@@ -17,9 +17,9 @@ from analysis.errors import AnalysisError, InputError, RunError
 from analysis.methods import calendars, count_tests, counts, event_studies, student
 from analysis.methods._fixed_effects import check_identified
 from analysis.methods._inputs import codes, columns, whole_counts
-from analysis.methods.composition import difference_of_proportions, exact_2x2
+from analysis.methods.composition import difference_of_proportions, exact_2x2, kitagawa
 from analysis.methods.extremum import lowest
-from analysis.methods.index_scores import vintages
+from analysis.methods.index_scores import recompute, vintages
 from analysis.methods.multiverse import declare, run
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import compare_ratios, conditional_poisson, null_poisson, permuted_poisson
@@ -34,6 +34,7 @@ from analysis.methods.synthetic.inference import (
 )
 from analysis.methods.synthetic.simplex import nearest_weights
 from analysis.methods.synthetic.study import Study
+from analysis.methods.variants import variants
 
 NAN, INF = float("nan"), float("inf")
 Call = Callable[[], object]
@@ -51,6 +52,8 @@ def cases(table: dict[str, list[Call]]) -> list[object]:
 # --- counts
 
 MONTHS = pd.Series([1, 0, 2], pd.period_range("2020-01", periods=3, freq="M"))
+onset = {"onset": ("2020-01-01", "2020-01-02"), "before": 3}
+coincide = partial(calendars.coinciding_events, kind=["a", "b"], name=["c", "d"], **onset)
 COUNTS: dict[str, list[Call]] = {
     "counts: count -1 is not a whole number from 0; give cases, not rates": [partial(count_tests.p_values, 2, -1)],
     "counts: count 1e+15 is above 1e+12, up to which sums": [partial(count_tests.mid_p_ratio, 10**15, 3)],
@@ -80,7 +83,27 @@ COUNTS: dict[str, list[Call]] = {
     "power 0.05 is not between alpha and 1; take 0.8": [lambda: count_tests.minimum_detectable_ratio(20.0, power=0.05)],
     "power 1.0 is not between alpha and 1": [lambda: count_tests.minimum_detectable_ratio(20.0, power=1.0)],
 }
+COUNTS |= {
+    "column a: values are not finite numbers": [lambda: counts.pooled_dispersion(pd.DataFrame({"a": ["x", "y"]}))],
+    "table: rows differ in length": [lambda: exact_2x2([[1], [2, 3]])],
+    "first_before: rows differ in length": [lambda: kitagawa([[1], [2, 3]], [1], [2], [3])],
+    "counts: its labels are days, not periods; turn it into periods with to_period": [
+        lambda: calendars.shifted_calendar(MONTHS.to_timestamp(), ["2020-01"], first=0, last=0)
+    ],
+    "counts: its labels are not one apart": [
+        lambda: calendars.shifted_calendar(pd.Series([1, 2], [2000, 2002]), [2000], first=0, last=0)
+    ],
+    "dates: dates are missing; drop them": [
+        lambda: calendars.shifted_calendar(MONTHS, ["2020-01", None], first=0, last=0)
+    ],
+    "counts: the windows cover the whole calendar": [
+        lambda: calendars.shifted_calendar(MONTHS, ["2020-01"], first=-(10**9), last=10**9)
+    ],
+    "start: not all are dates": [partial(coincide, [when, "2020-01-02"]) for when in ("soon", None)],
+    "kind: 1 label for 2 rows": [lambda: coincide(["2020-01-01"] * 2, kind=["a"])],
+}
 COUNTS_ALLOWED: list[Call] = [
+    lambda: counts.pooled_dispersion(pd.DataFrame({"a": ["1", "2", "3"]})),
     lambda: [count_tests.rate_ratio_interval(1, 2, level=level) for level in (1e-6, 1 - 1e-6)],
     lambda: [counts.break_even_dispersion(*pair) for pair in ((1, 1), (0, 2), (2, 0))],
     lambda: [counts.pooled_dispersion(pd.DataFrame(own)) for own in ({}, {"a": [0, 0]}, {"a": [0, 1]}, {"a": [NAN]})],
@@ -96,6 +119,8 @@ NESTED = {"b": [0.0, 1.0, 1.0, 0.0], "c": [0.0, 0.0, 1.0, 0.0]}
 EVENT = {"event_unit": [0], "event_month": [0]}
 NEAR = {"near": (0, 0)}
 SIX = [0.0, 1.0, 2.0, 1.0, 0.0, 4.0]
+
+STUDIED = event_studies.event_study([1, 2, 2, 1], unit=G, month=MONTH, **EVENT, windows=NEAR)
 
 poisson = partial(conditional_poisson, Y)
 dummies = partial(event_studies.event_dummies, windows=NEAR)
@@ -157,6 +182,23 @@ REGRESSIONS: dict[str, list[Call]] = {
         lambda: event_studies.serial_month([2000], [0]),
         lambda: event_studies.serial_month([2000], [13]),
     ],
+    "windows: none is given": [
+        lambda: event_studies.event_study([1, 2, 2, 1], unit=G, month=MONTH, **EVENT, windows={})
+    ],
+    "late: 0 to 12001 reaches more than 12,000 months": [
+        lambda: event_studies.event_dummies(G, MONTH, **EVENT, windows={"late": (0, 12_001)})
+    ],
+    "month: not all values are numbers; give serial months, as of serial_month": [
+        lambda: dummies(G, ["2020-01"] * 4, **EVENT)
+    ],
+    "year: not all years are whole numbers": [lambda: event_studies.serial_month([2000.5], [1])],
+    "shifts: none, or one of 0 months": [
+        partial(event_studies.placebo_calendars, STUDIED, shifts=shifts) for shifts in ([], [0], [0, 6])
+    ],
+    "exposed: list where a list of which each is a list or a Series is wanted": [
+        lambda: event_studies.stacked_event_study(Y, unit=G, month=MONTH, **EVENT, exposed=["BC"], windows=NEAR)
+    ],
+    "h: a share of 0.6 does not fit twice": [lambda: change(SIX, h=0.6)],
     "late: 1 to 0 is empty": [lambda: event_studies.event_dummies(G, MONTH, **EVENT, windows={"late": (1, 0)})],
     "give one label per row": [
         lambda: dummies([0], MONTH, **EVENT),
@@ -249,6 +291,27 @@ RANKS: dict[str, list[Call]] = {
     "coverage 0 is not between 0 and 1": [lambda: ranked(coverage=0)],
     "coverage 1 is not between 0 and 1": [lambda: ranked(coverage=1)],
 }
+INDEXED = pd.DataFrame({"s": [1.0, 2.0], "r": [2, 1], "p": [1.0, 2.0], "t": ["x", "y"]}, index=["a", "b"])
+STACKED = pd.concat({(1, 1): INDEXED, (2, 1): INDEXED})
+again = partial(recompute, INDEXED, rank="r")
+edited = partial(vintages, STACKED, unit="a", data_year=1, edition=1)
+low = partial(lowest, pd.Series({"s": 1.0, "p": 2.0}), item="s", editions=[1, 2])
+RANKS |= {
+    "frame: the frame has no column 'zz'; name one of its columns": [
+        lambda: again(score="zz", formulas={"m": ["p"]}),
+        lambda: again(score="s", formulas={"m": ["p", "zz"]}),
+        lambda: edited(score="zz"),
+        lambda: edited(score="s", formulas={"m": ["p", "zz"]}),
+    ],
+    "column t: values are not finite numbers": [
+        lambda: again(score="t", formulas={"m": ["p"]}),
+        lambda: edited(score="t"),
+    ],
+    "formulas: 0.5 is no part of a formula; name columns": [lambda: again(score="s", formulas={"m": [("p", 0.5)]})],
+    "published: it is not indexed by three labels": [lambda: low(published=STACKED.reset_index())],
+    "published: fewer than two of the components": [lambda: low(published=STACKED[["p"]])],
+    "; choose other editions": [lambda: low(published=STACKED[["s", "p"]], nearest=0)],
+}
 RANKS_ALLOWED: list[Call] = [
     lambda: competition_rank([1.0]),
     lambda: [ranked(coverage=0.01), ranked(coverage=0.99)],
@@ -303,6 +366,15 @@ FAMILIES: dict[str, list[Call]] = {
         lambda: network(CELLS, CELLS, [[0.0, NAN], [1.0, 0.0]]),
     ],
     "weights: exposure does not vary within units and periods": [lambda: network(CELLS, CELLS, 0 * TIES)],
+}
+FAMILIES |= {
+    "multiverse: 100,000,000 combinations where at most 100,000 are listed": [
+        lambda: declare(dict.fromkeys("abcd", range(100)))
+    ],
+    "workers: no process is left to work": [lambda: run(declare({"k": [1]}), by_option, workers=0)],
+    "apart: no variant 'zz'": [
+        lambda: variants({"m": {"x": rank_sets(TWO, 0.5, seed=0, only=["a"])}}, margins={"m": 1.0}, apart=["zz"])
+    ],
 }
 FAMILIES_ALLOWED: list[Call] = [
     lambda: network(HOLED, SHOCKS, RING, include=np.isfinite(HOLED)),
@@ -373,6 +445,10 @@ SYNTHETIC: dict[str, list[Call]] = {
     "study of unit 000: 1 donor where at least 2 are needed": [lambda: leave_one_out(SINGLE)],
     "study: DataFrame has no study; give a Study": [lambda: fit(PANEL, "sdid")],
 }
+SYNTHETIC |= {
+    "panel: it has no rows": [lambda: build(PANEL.iloc[:0])],
+    "values: not all values are numbers": [lambda: Study.from_matrix([["a"] * 8] * 6, n_pre=5)],
+}
 SYNTHETIC_ALLOWED: list[Call] = [
     lambda: build(PANEL.astype({"y": str, "time": str})),
     lambda: build(post_from=6, donors=["b"]),
@@ -405,6 +481,24 @@ def test_what_lies_just_inside_a_bound_is_not_refused(call):
         (lambda: counts.pooled_dispersion(pd.DataFrame({"a": [0, 0]})), "no series has several counts and a case"),
         (lambda: lowest(pd.Series({"a": 3.0, "b": 3.0, "c": 7.0}), item="a"), "a (3) shares the lowest score of 3;"),
         (lambda: rank_sets([3.0, 1.0], 0.1, seed=0, only=[1]), "1 has rank 2 of 2"),
+        (lambda: lowest(pd.Series({"a": 0.1 + 0.2, "b": 0.3}), item="a"), "a (0.3) shares the lowest score of 2;"),
+        (lambda: counts.compare_counts(10**6, 1_003_000), "a rise to 1.003 times the first rate"),
+        (lambda: again(score="s", formulas={"m": ["p"]}), "to within 0.00 points."),
+        (
+            lambda: recompute(INDEXED.assign(p=[NAN, 2.0]), score="s", rank="r", formulas={"m": ["p"]}),
+            "Of a a component is missing.",
+        ),
+        (
+            lambda: compare_study(Study.from_matrix(np.outer(range(8), np.ones(6)), n_pre=6), "did"),
+            "no interval and no detectable change, as the placebos do not differ",
+        ),
+        (lambda: fit(Study.from_matrix(np.outer(np.arange(8) / 3, np.ones(4)), n_pre=6)), "differs by 0 from its"),
+        (
+            lambda: event_studies.event_study(
+                Y, unit=G, month=MONTH, event_unit=[0, 2], event_month=[0, 0], windows=NEAR
+            ),
+            "Without a row of their unit (2): 1 event of 2.",
+        ),
     ],
 )
 def test_few_cases_small_ratios_and_ties_are_said_as_they_are(made, words):

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.errors import InputError
 
 _WORDS: dict[Any, str] = {int: "a whole number", float: "a number", str: "text", bool: "True or False"}
-_WORDS |= {Callable: "a function", Hashable: "a label"}
+_WORDS |= {Callable: "a function", Hashable: "a label", Any: "anything", pd.Series: "a Series"}
 _FROM_ZERO = ("draws", "seed", "workers")
 _SCALARS = {
     int: int | np.integer,
@@ -37,13 +37,23 @@ def fitting(value: Any, wanted: Any, *, where: str, method: str) -> Any:
         *words, last = get_args(plain)
         said, remedy = "is no choice", f"use {', '.join(words)} or {last}"
     else:
-        named = plain.__name__ if isinstance(plain, type) else str(plain)
-        said = f"where {_WORDS.get(get_origin(plain) or plain) or re.sub(r'[a-z_]+[.]', '', named)} is wanted"
+        said = f"where {_in_words(plain)} is wanted"
         remedy = f"see {method} for what it takes"
     if where in _FROM_ZERO:
         said += ", not below 0"
     known = isinstance(value, str | int | float | np.number) or value is None
     raise InputError(f"{reprlib.repr(value) if known else type(value).__name__} {said}", where=where, remedy=remedy)
+
+
+def _in_words(wanted: Any) -> str:
+    """Name a kind of value."""
+    kind, inner = get_origin(wanted) or wanted, get_args(wanted)
+    if kind in (Sequence, Iterable):
+        return "a list" + ("" if inner[0] is Any else f" of which each is {_in_words(inner[0])}")
+    if kind in (Union, UnionType):
+        return " or ".join(_in_words(one) for one in inner if one is not type(None))
+    named = wanted.__name__ if isinstance(wanted, type) else str(wanted)
+    return _WORDS.get(kind) or re.sub(r"[a-z_]+[.]", "", named)
 
 
 def _fits(value: Any, wanted: Any) -> bool:

@@ -88,7 +88,8 @@ def exact_2x2(table: ArrayLike) -> Estimate:
     Raises
     ------
     InputError
-        If the table is not 2 x 2, a count is negative or not whole, or a margin is zero.
+        If the table is not 2 x 2, a count is negative or not whole, a margin is zero, or there are more than 1,000,000
+        cases, or more than 5,000 in each margin: compare two proportions then.
     """
     values = numbers(table, "table", "counts")
     refuse_if(values.shape != (2, 2), "not a 2 x 2 table of whole counts", "table", "give [[a, b], [c, d]]")

@@ -107,7 +107,7 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     Raises
     ------
     InputError
-        If a count is not a whole number from 0, an exposure is not positive, or the level is not between 0 and 1.
+        If a count is no whole number from 0 to 1e12, an exposure is not positive, or the level is not between 0 and 1.
     """
     whole_counts([first, second])
     check_level(level)

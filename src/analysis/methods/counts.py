@@ -58,7 +58,7 @@ def pooled_dispersion(counts: pd.DataFrame, *, prior: float = 2.0, prior_degrees
     Raises
     ------
     InputError
-        If a count is not a whole number from 0, or the prior or its degrees are not above 0.
+        If a count is not a whole number from 0 to 1e12, or the prior or its degrees are not above 0.
 
     Examples
     --------
@@ -153,7 +153,7 @@ def compare_counts(
     Raises
     ------
     InputError
-        If a count is not a whole number from 0, or an exposure is not positive.
+        If a count is not a whole number from 0 to 1e12, or an exposure is not positive.
 
     Examples
     --------
@@ -253,11 +253,10 @@ def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
         counts += " (exposures {:g} and {:g})".format(*of["exposures"])
     if not first + of["second"]:
         return f"{counts}: the rate ratio is not defined."
-    found = (
-        "no fall at all" if math.isnan(fall) else f"a fall to {decimals(fall, 2, apart=True)} of the first rate or less"
-    )
+    smallest = decimals(rise if ratio.estimate > 1 else fall, 2, apart=True)
+    found = "no fall at all" if math.isnan(fall) else f"a fall to {smallest} of the first rate or less"
     if ratio.estimate > 1:
-        found = f"a rise to {decimals(rise, 2, apart=True)} times the first rate or more"
+        found = f"a rise to {smallest} times the first rate or more"
     exact = f"exact central {interval(of['band_lower'], of['band_upper'])}, {p_text(of['p_central'])}"
     told = f"{exact}, cases independent"
     if of["degrees"] > 0:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
 from analysis.methods._inputs import by_time_and_unit, numbers, numeric, one_row_each, refuse_if
-from analysis.methods.result import Estimate, Floats, method
+from analysis.methods.result import LABELS, Estimate, Floats, counted, method
 
 
 @method
@@ -19,7 +19,8 @@ def published_change(
 ) -> Estimate:
     """Return the change of one unit between two times as it is published, where its error is not known.
 
-    A measure that is negative throughout is one that was turned round, such as a rank; its levels are said unturned.
+    A measure that is negative throughout is one that was turned round, such as a rank or a scale on which higher is
+    worse: its levels are said unturned, and its change in places or steps.
 
     Examples
     --------
@@ -34,7 +35,10 @@ def published_change(
     refuse_if(own.isna().any() or first >= last, what, outcome, "choose other years or another unit")
     begin, end = own.tolist()
     sign = 1 if (cells >= 0).any(axis=None) else -1
-    words = f"goes from {sign * begin:.4g} in {first} to {sign * end:.4g} in {last}: {end - begin:+.3g}."
+    size, step = float(f"{abs(end - begin):.3g}"), "place" if "rank" in LABELS.get(outcome, outcome).lower() else "step"
+    turned = f"{counted(size, step)} {'better' if end > begin else 'worse'}"
+    change = f"{end - begin:+.3g}" if sign > 0 else turned
+    words = f"goes from {sign * begin:.4g} in {first} to {sign * end:.4g} in {last}: {change}."
     words = words if begin != end else f"stays at {sign * begin:.4g} from {first} to {last}."
     return Estimate(f"{outcome} of {treated} {words}", name=outcome, estimate=end - begin)
 

@@ -9,6 +9,7 @@ result.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ Direction = Literal["positive", "negative"]
 
 CRITICAL = float(stats.norm.ppf(0.975))  # |z| beyond which one specification is significant at 5%, two-sided
 CHUNKS_PER_WORKER = 4
+MOST_COMBINATIONS = 100_000  # that are listed: more take minutes and gigabytes before anything is estimated
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Multiverse(Result):
     def sentence(self) -> str:
         """Say how many specifications there are and how they come about."""
         sizes = " × ".join(f"{len(options)} of {name}" for name, options in self.choices)
-        every = int(np.prod([len(options) for _, options in self.choices]))
+        every = math.prod(len(options) for _, options in self.choices)
         kept = len(self.specifications())
         excluded = f", less {every - kept:,} excluded" if every > kept else ""
         return f"{counted(kept, 'specification')}: {sizes} = {every:,}{excluded}."
@@ -107,7 +109,7 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
     Parameters
     ----------
     choices : mapping of str to sequence of options
-        Options are text, numbers or booleans; their order does not matter.
+        Options are text, numbers or booleans; their order does not matter. At most 100,000 combinations are listed.
     exclusions : sequence of mapping, optional
         Combinations left out: ``where`` (option or options by choice) and the ``reason``.
 
@@ -121,6 +123,9 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
     for name, options in ordered:
         if not options or len(set(options)) < len(options):
             raise InputError("no options, or one twice", where=name, remedy="list every option once")
+    every = math.prod(len(options) for _, options in ordered)
+    what = f"{every:,} combinations where at most {MOST_COMBINATIONS:,} are listed"
+    refuse_if(every > MOST_COMBINATIONS, what, "multiverse", "declare fewer choices or options")
     for rule in exclusions:
         where = rule.get("where")
         known = isinstance(where, Mapping) and all(
@@ -157,7 +162,7 @@ def run(
     specify : callable, optional
         Turns the options of a specification into keyword arguments of ``estimate``: its rows, outcome and the like.
     workers : int, default 1
-        Processes.
+        Processes, at least 1.
 
     Raises
     ------
@@ -171,9 +176,10 @@ def run(
     >>> run(choices, lambda options: (options["years"] / 10, 2.0)).table()["estimate"].tolist()
     [0.5, 1.0, 0.5, 1.0]
     """
+    refuse_if(workers < 1, "no process is left to work", "workers", "take 1 or more")
     tasks = multiverse.specifications()
     one = partial(_run_one, estimate=estimate, specify=specify)
-    if workers <= 1:
+    if workers == 1:
         results = list(map(one, tasks))
     else:
         try:

@@ -140,7 +140,8 @@ class ConditionalPoissonFit(Result):
         known = self.freedom[[term in (None, name) for name in self.names] & np.isfinite(self.freedom)]
         ends = " to ".join(dict.fromkeys(f"{end:.0f}" for end in (known.min(), known.max()))) if len(known) else ""
         way = f"errors clustered on {self.n_clusters:,} units by a linearised jackknife (CR3)"
-        return way + (f", t with {ends} Bell-McCaffrey degrees of freedom" if ends else "")
+        degrees = "degree" if ends == "1" else "degrees"
+        return way + (f", t with {ends} Bell-McCaffrey {degrees} of freedom" if ends else "")
 
     def sentence(self, term: str | None = None) -> str:
         """Say one rate ratio (default all) with its 95% interval, and how many rows identify it."""

@@ -56,7 +56,7 @@ def rank_sets(
     Parameters
     ----------
     estimates : array_like or Series, shape (p,)
-        Scores, higher is better. The index of a Series gives the labels (unique), else positions do.
+        Scores of 2 or more units, higher is better. The index of a Series gives the labels (unique), else positions do.
     standard_errors : array_like or Series, shape (p,), or float
         Their standard errors; Series are matched by index.
     seed : int
@@ -66,7 +66,7 @@ def rank_sets(
     only : iterable of labels, optional
         Units whose sets are wanted; default all.
     coverage, draws : float, int, default 0.95 and 1000
-        Nominal coverage, number of bootstrap draws.
+        Nominal coverage, number of bootstrap draws; at least 100.
 
     Raises
     ------

@@ -231,9 +231,9 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     Parameters
     ----------
     counts : array_like, shape (n,)
-        Events per period; the index of a series names the periods.
+        Events of 4 or more periods; the index of a series names the periods.
     h : float, default 0.15
-        Trimming: fewest periods before and after the break, as a share below 1 or as a number of periods.
+        Trimming: fewest periods before and after the break, as a share up to .5 or as a number of periods; 2 or more.
     draws : int, default 999
         Simulations: given their total, counts with a constant rate are multinomial, so p is exact for Poisson counts.
     seed : int
@@ -242,7 +242,7 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     Raises
     ------
     InputError
-        If counts are negative or not whole, there is no event, or ``h`` leaves no candidate.
+        If counts are negative or not whole, there are fewer than 4 or no event, or ``h`` leaves no candidate.
     """
     y = whole_counts(counts)
     check_order(counts, "counts")
@@ -279,6 +279,7 @@ def _candidates(h: float, n: int) -> NDArray[np.int_]:
     """Return the last periods before which and after which enough periods lie."""
     shortest = int(h * n if h < 1 else h) if 0 < h <= n else 0
     refuse_if(n < 4, f"{counted(n, 'period')} cannot have a break", "counts", "give at least 4")
+    refuse_if(0.5 < h < 1, f"a share of {h:g} does not fit twice", "h", "give one up to 0.5, or a number of periods")
     what = f"{h:g} leaves {counted(shortest, 'period')} of {n} on either side of a break"
     refuse_if(not 1 < shortest <= n // 2, what, "h", f"give it as a number of periods, from 2 to {n // 2}")
     return np.arange(shortest, n - shortest + 1)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, InputError
+from analysis.methods._inputs import refuse_if
 from analysis.methods.result import Call, Made, Result, counted, in_words, method
 
 Conclusion = Literal["ruled out", "shown", "cannot tell"]
@@ -54,17 +55,17 @@ class Variants(Result):
 
     def of(self, *variants: str) -> Variants:
         """Return the rows of some variants, measure by measure."""
-        for name in variants:
-            if name not in set(self.rows["variant"]):
-                raise InputError(f"no variant {name!r}", where="variants", remedy="name one that was estimated")
-        return self._kept(self.rows["variant"].isin(variants))
+        return self._among("variant", variants)
 
     def about(self, *measures: str) -> Variants:
         """Return the rows of some measures."""
-        return self._kept(self.rows["measure"].isin(measures))
+        return self._among("measure", measures)
 
-    def _kept(self, rows: pd.Series) -> Variants:
-        kept = rows.to_numpy()
+    def _among(self, column: str, names: Sequence[str]) -> Variants:
+        for name in names:
+            known = name in set(self.rows[column])
+            refuse_if(not known, f"no {column} {name!r}", "variants", "name one that was estimated")
+        kept = self.rows[column].isin(names).to_numpy()
         calls = tuple(call for call, keep in zip(self.calls, kept, strict=True) if keep)
         return replace(self, rows=self.rows[kept].reset_index(drop=True), calls=calls)
 
@@ -168,6 +169,9 @@ def variants(
         raise InputError("has no margin", where=unknown[0], remedy="name its smallest effect of interest in margins")
     if not any(results.values()) or not all(margin > 0 for margin in margins.values()):
         raise InputError("no result, or a margin is not positive", where="variants", remedy="give at least one of each")
+    for name in apart:
+        known = any(name in own for own in results.values())
+        refuse_if(not known, f"no variant {name!r}", "apart", "name one of the results")
     rows = []
     for measure, own in results.items():
         said: tuple[Conclusion, ...] = ()

@@ -25,6 +25,7 @@ GRID = 20  # ridge penalties tried: from about the largest squared singular valu
 SMALLEST_RATIO = 1e-8
 ALIKE = 1e-12  # donors that differ by less than this share of their size before the treatment do not differ
 UNIQUE = 1e-4  # an effect that other weights change by less than this share of the donors' outcomes is the same
+ROUNDING = 1e-12  # of the largest value, that a gap may be off by rounding alone
 NEGLIGIBLE = 5e-4  # weights below this are left out of the table of weights
 
 
@@ -216,11 +217,13 @@ class SyntheticFit(Result):
     def sentence(self) -> str:
         """Say the effect, the fit before the treatment and how many donors carry it."""
         study = self.study
-        n_post = len(study.post)
+        n_post, estimate, pre_rmspe = len(study.post), self.estimate, self.pre_rmspe
+        if max(abs(estimate), pre_rmspe) <= ROUNDING * float(np.abs(study.values).max()):
+            estimate = pre_rmspe = 0.0
         mean = f"on average over {n_post} times from {study.post[0]}" if n_post > 1 else f"in {study.post[0]}"
         words = (
-            f"By {self.method}, {study.outcome} of {study.treated} differs by {self.estimate:+.4g} from its "
-            f"counterfactual {mean}; root mean squared gap {self.pre_rmspe:.3g} over the {study.n_pre} times before; "
+            f"By {self.method}, {study.outcome} of {study.treated} differs by {estimate:+.4g} from its "
+            f"counterfactual {mean}; root mean squared gap {pre_rmspe:.3g} over the {study.n_pre} times before; "
             f"{self.effective_donors:.1f} effective of {counted(len(study.donors), 'donor')}."
         )
         if self.lowest < self.highest:

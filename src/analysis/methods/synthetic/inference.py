@@ -14,7 +14,7 @@ from scipy.stats import t as student
 from analysis.errors import InputError
 from analysis.methods._inputs import refuse_if
 from analysis.methods.result import Estimate, Floats, bounded, counted, method, readonly
-from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, Short, SyntheticFit, fit, solve
+from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, ROUNDING, Short, SyntheticFit, fit, solve
 from analysis.methods.synthetic.simplex import PERFECT
 from analysis.methods.synthetic.study import Study
 
@@ -23,7 +23,6 @@ Statistic = Literal["mspe_ratio", "absolute"]
 STATISTICS = {"mspe_ratio": "ratio_p", "absolute": "p_value"}  # and the number of a comparison that ranks by it
 FEWEST_DONORS = 4  # the spread of fewer placebos is no standard error
 TIED = 1e-9  # statistics this near, relative to their size, are ties
-ROUNDING = 1e-12  # of the largest value, that a gap may be off by rounding alone
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,13 +79,16 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
     half, power = (float(quantile) * spread for quantile in student.ppf([0.975, 0.8], n - 2))
     lower, upper, detectable = estimate - half, estimate + half, half + power
     slack = max(TIED * float(study.values.std()), _rounding(study))
+    known, power_known = f"95% interval {lower:+.3g} to {upper:+.3g}; ", f"smallest detectable change {detectable:.3g}"
+    if spread <= slack:
+        lower = upper = detectable = math.nan
+        known, power_known = "", "no interval and no detectable change, as the placebos do not differ"
     p, ratio_p = _rank_p(np.abs(estimates), slack), _rank_p(_mspe_ratio(study, gaps))
     row = {"estimate": estimate, "lower": lower, "upper": upper, "detectable": detectable}
     row |= {"pre_rmspe": fitted.pre_rmspe, "p_rank": p, "p_floor": 1 / n, "donors": n - 1}
     words = (
-        f"{fitted} 95% interval {lower:+.3g} to {upper:+.3g}; placebo p of no effect {p:.2f} by the absolute effect, "
-        f"{ratio_p:.2f} by its ratio to the gaps before (floor {1 / n:.3f}, {n} units); smallest detectable change "
-        f"{detectable:.3g}."
+        f"{fitted} {known}placebo p of no effect {p:.2f} by the absolute effect, "
+        f"{ratio_p:.2f} by its ratio to the gaps before (floor {1 / n:.3f}, {n} units); {power_known}."
     )
     return Comparison(
         words,
@@ -175,8 +177,8 @@ def synthetic_control(
     Raises
     ------
     InputError
-        If the treated unit has no value or a gap, fewer than 5 times come before the treatment, or fewer than 4 donors
-        have every value.
+        If the treated unit has no value or a gap, a unit has two rows in one time, fewer than 5 times come before the
+        treatment, or fewer than 4 donors have every value.
     RunError
         If weights do not satisfy their optimality conditions.
 
