@@ -195,7 +195,7 @@ REGRESSIONS: dict[str, list[Call]] = {
     "shifts: none, or one of 0 months": [
         partial(event_studies.placebo_calendars, STUDIED, shifts=shifts) for shifts in ([], [0], [0, 6])
     ],
-    "exposed: list where a list of which each is a list or a Series is wanted": [
+    "exposed: list where a list of lists or a Series is wanted": [
         lambda: event_studies.stacked_event_study(Y, unit=G, month=MONTH, **EVENT, exposed=["BC"], windows=NEAR)
     ],
     "h: a share of 0.6 does not fit twice": [lambda: change(SIX, h=0.6)],
@@ -372,7 +372,7 @@ FAMILIES |= {
         lambda: declare(dict.fromkeys("abcd", range(100)))
     ],
     "workers: no process is left to work": [lambda: run(declare({"k": [1]}), by_option, workers=0)],
-    "apart: no variant 'zz'": [
+    "apart: no variant zz": [
         lambda: variants({"m": {"x": rank_sets(TWO, 0.5, seed=0, only=["a"])}}, margins={"m": 1.0}, apart=["zz"])
     ],
 }
@@ -482,11 +482,11 @@ def test_what_lies_just_inside_a_bound_is_not_refused(call):
         (lambda: lowest(pd.Series({"a": 3.0, "b": 3.0, "c": 7.0}), item="a"), "a (3) shares the lowest score of 3;"),
         (lambda: rank_sets([3.0, 1.0], 0.1, seed=0, only=[1]), "1 has rank 2 of 2"),
         (lambda: lowest(pd.Series({"a": 0.1 + 0.2, "b": 0.3}), item="a"), "a (0.3) shares the lowest score of 2;"),
-        (lambda: counts.compare_counts(10**6, 1_003_000), "a rise to 1.003 times the first rate"),
+        (lambda: counts.compare_counts(10**6, 1_003_000), "a rise to 1.004 times the first rate"),
         (lambda: again(score="s", formulas={"m": ["p"]}), "to within 0.00 points."),
         (
             lambda: recompute(INDEXED.assign(p=[NAN, 2.0]), score="s", rank="r", formulas={"m": ["p"]}),
-            "Of a a component is missing.",
+            "A component is missing for a.",
         ),
         (
             lambda: compare_study(Study.from_matrix(np.outer(range(8), np.ones(6)), n_pre=6), "did"),
@@ -495,9 +495,9 @@ def test_what_lies_just_inside_a_bound_is_not_refused(call):
         (lambda: fit(Study.from_matrix(np.outer(np.arange(8) / 3, np.ones(4)), n_pre=6)), "differs by 0 from its"),
         (
             lambda: event_studies.event_study(
-                Y, unit=G, month=MONTH, event_unit=[0, 2], event_month=[0, 0], windows=NEAR
+                [1, 2, 2, 1], unit=G, month=MONTH, event_unit=[0, 2], event_month=[0, 0], windows=NEAR
             ),
-            "Without a row of their unit (2): 1 event of 2.",
+            "In units without a row (2): 1 of 2 events.",
         ),
     ],
 )

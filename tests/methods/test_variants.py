@@ -46,7 +46,7 @@ def test_some_variants_are_handed_on_measure_by_measure():
     assert found.multiple == pytest.approx([0.2, 2.0])
     assert len(found.calls) == 2
     assert found.sentence() == "first: wider +0.01 (-0.02 to +0.06) | second: wider +0.2 (+0.06 to +0.4)"
-    with pytest.raises(InputError, match="no variant 'narrower'"):
+    with pytest.raises(InputError, match="no variant narrower"):
         FOUND.of("narrower")
 
 

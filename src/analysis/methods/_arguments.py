@@ -49,7 +49,7 @@ def _in_words(wanted: Any) -> str:
     """Name a kind of value."""
     kind, inner = get_origin(wanted) or wanted, get_args(wanted)
     if kind in (Sequence, Iterable):
-        return "a list" + ("" if inner[0] is Any else f" of which each is {_in_words(inner[0])}")
+        return "a list" + ("" if inner[0] is Any else f" of {_in_words(inner[0]).removeprefix('a ')}s")
     if kind in (Union, UnionType):
         return " or ".join(_in_words(one) for one in inner if one is not type(None))
     named = wanted.__name__ if isinstance(wanted, type) else str(wanted)

@@ -18,6 +18,7 @@ from analysis.methods.result import Floats, counted
 
 Ints = NDArray[np.intp]
 
+PLACES = 9  # decimals at which scores are compared, so that binary fractions part no ties
 LARGEST_COUNT = 1e12  # its sums with others are exact
 
 
@@ -136,8 +137,11 @@ def numbers(values: ArrayLike, where: str, what: str = "values") -> Floats:
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        said = "rows differ in length" if "inhomogeneous" in str(error) else f"not all {what} are numbers"
-        remedy = "give serial months, as of serial_month" if "month" in where else "drop or convert the others"
+        said, remedy = f"not all {what} are numbers", "drop or convert the others"
+        if "inhomogeneous" in str(error):
+            said, remedy = "rows differ in length", "give rows of one length"
+        if "month" in where:
+            remedy = "give serial months, as of serial_month"
         raise InputError(said, where=where, remedy=remedy) from None
 
 

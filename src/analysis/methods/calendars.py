@@ -77,6 +77,7 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     ratio, tilted = events / expected, _tilted(inside, expected)
     lower, upper = tilted.ends()
     detectable = detectable_ratio_in_windows(total, share)
+    found = "no ratio" if np.isinf(detectable) else f"a ratio of {decimals(detectable, 2, apart=True)} or more"
     null = readonly(inside / expected)
     low, high = np.quantile(null, [0.025, 0.975])
     what, date = (str(getattr(given, "name", None) or name) for given, name in ((counts, "all"), (dates, "dates")))
@@ -88,7 +89,7 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
         f"{events} of {total} events ({what}) fell within {first:+d} to {last:+d} {periods} of the {date}, where "
         f"chance dates give {expected:.1f}: ratio {decimals(ratio, 2)} ({interval(lower, upper, 2)}; one-sided "
         f"p of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With 80% power an "
-        f"exact test of independent events finds a ratio of {decimals(detectable, 2, apart=True)} or more.",
+        f"exact test of independent events finds {found}.",
         name=what,
         **bounded(ratio, lower, upper),
         p_value=p,

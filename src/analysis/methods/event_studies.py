@@ -124,11 +124,11 @@ class EventStudy(ConditionalPoissonFit):
     design: dict[str, Any] = field(kw_only=True)
 
     def sentence(self, term: str | None = None) -> str:
-        """Say one rate ratio (default all), and which events count for nothing as the panel lacks their unit."""
+        """Say one rate ratio (default all), and how many events count for nothing, as the panel lacks their unit."""
         sites = pd.Series(np.asarray(self.design["event_unit"]))
         lost = sites[~sites.isin(self.design["unit"])]
-        names = ", ".join(map(str, lost.unique()[:MOST_NAMED])) + (" and others" if lost.nunique() > MOST_NAMED else "")
-        told = f" Without a row of their unit ({names}): {counted(len(lost), 'event')} of {len(sites):,}."
+        named = f" ({', '.join(map(str, lost.unique()))})" if lost.nunique() <= MOST_NAMED else ""
+        told = f" In units without a row{named}: {len(lost):,} of {counted(len(sites), 'event')}."
         return ConditionalPoissonFit.sentence(self, term) + (told if len(lost) else "")
 
 
@@ -152,7 +152,7 @@ def event_study(
     y : array_like, shape (n,)
         Counts of each unit and month.
     unit, month, event_unit, event_month, windows
-        As in `event_dummies`.
+        As in `event_dummies`. Events of units without a row count for nothing; the sentence says how many.
     controls : DataFrame, shape (n, k), optional
         Further regressors.
     effects : {"unit-year, season", "unit, month", "unit-season, year"}

@@ -10,10 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from analysis.errors import InputError
-from analysis.methods._inputs import columns, one_row_each, refuse_if, stacked
+from analysis.methods._inputs import PLACES, columns, one_row_each, refuse_if, stacked
 from analysis.methods.result import Estimate, Floats, bounded, counted, method
-
-PLACES = 9  # decimals at which scores are compared, so that binary fractions part no ties
 
 
 @method

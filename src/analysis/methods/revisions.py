@@ -21,13 +21,11 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from analysis.errors import InputError
-from analysis.methods._inputs import by_time_and_unit, refuse_if
+from analysis.methods._inputs import PLACES, by_time_and_unit, refuse_if
 from analysis.methods.result import TAIL, Bools, Estimate, Floats, bounded, counted, method
 
 #: Units from which both ends of the interval are finite.
 _ENOUGH = 39
-#: Decimals at which changes are compared, so that binary fractions part no ties.
-_PLACES = 9
 
 
 @method
@@ -97,7 +95,7 @@ def revised_change(
     columns, own = [outcome, *([sd] if sd else [])], {*releases, published} & {*panel[release]}
     cells = {name: by_time_and_unit(panel[panel[release] == name], unit, time, columns) for name in sorted(own)}
     known = {name: cell[outcome] for name, cell in cells.items() if {first, last} <= set(cell.index)}
-    changes = pd.DataFrame({name: cell.loc[last] - cell.loc[first] for name, cell in known.items()}).round(_PLACES)
+    changes = pd.DataFrame({name: cell.loc[last] - cell.loc[first] for name, cell in known.items()}).round(PLACES)
     if published not in changes or treated not in changes.index or pd.isna(changes.loc[treated, published]):
         what = f"{treated} has no change from {first} to {last} in release {published}"
         raise InputError(what, where=outcome, remedy="choose other years, another unit or release")
@@ -109,7 +107,7 @@ def revised_change(
     what = f"no other unit moved as much as {treated}"
     refuse_if(not len(scores), what, outcome, "choose other years or edges")
     below = functools.partial(confidence_below, change, scores, weights)
-    lower, upper = (round(change + end, _PLACES) for end in ends(scores, weights))
+    lower, upper = (round(change + end, PLACES) for end in ends(scores, weights))
     n = round(1 / (1 - weights.sum())) - 1
     words = (
         f"{outcome} of {treated} changes by {change:+.3g} from {first} to {last} in release {published}; revised as "
@@ -149,7 +147,7 @@ def score(changes: Floats, edges: Sequence[float]) -> Scores:
     """Return the revisions of changes, shape (units, releases in order), over all pairs of releases."""
     pairs = np.array(list(itertools.combinations(range(changes.shape[1]), 2)), dtype=int).reshape(-1, 2)
     earlier, later = (changes[:, pairs[:, end]] for end in (0, 1))
-    revision = np.round(later - earlier, _PLACES)
+    revision = np.round(later - earlier, PLACES)
     unit, pair = np.nonzero(~np.isnan(revision))
     return Scores(revision[unit, pair], unit, pair, np.digitize(np.abs(earlier[unit, pair]), edges))
 
@@ -181,9 +179,9 @@ def ends(scores: Floats, weights: Floats) -> tuple[float, float]:
 
 def confidence_below(change: float, scores: Floats, weights: Floats, value: float) -> float:
     """Return the confidence that the revised change lies below a value, no nearer to 0 or 1 than the ranks allow."""
-    moved = round(value - change, _PLACES)
+    moved = round(value - change, PLACES)
     known = np.clip(0.5, weights[scores < moved].sum(), 1 - weights[scores > moved].sum())
-    return round(float(known), _PLACES)
+    return round(float(known), PLACES)
 
 
 def _independent(change: float, errors: pd.Series) -> Estimate | None:

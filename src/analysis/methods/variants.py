@@ -62,9 +62,8 @@ class Variants(Result):
         return self._among("measure", measures)
 
     def _among(self, column: str, names: Sequence[str]) -> Variants:
-        for name in names:
-            known = name in set(self.rows[column])
-            refuse_if(not known, f"no {column} {name!r}", "variants", "name one that was estimated")
+        missing = sorted({*names}.difference(self.rows[column]))
+        refuse_if(missing, f"no {column} {', '.join(missing)}", "variants", "name one that was estimated")
         kept = self.rows[column].isin(names).to_numpy()
         calls = tuple(call for call, keep in zip(self.calls, kept, strict=True) if keep)
         return replace(self, rows=self.rows[kept].reset_index(drop=True), calls=calls)
@@ -169,9 +168,8 @@ def variants(
         raise InputError("has no margin", where=unknown[0], remedy="name its smallest effect of interest in margins")
     if not any(results.values()) or not all(margin > 0 for margin in margins.values()):
         raise InputError("no result, or a margin is not positive", where="variants", remedy="give at least one of each")
-    for name in apart:
-        known = any(name in own for own in results.values())
-        refuse_if(not known, f"no variant {name!r}", "apart", "name one of the results")
+    missing = sorted({*apart}.difference(*results.values()))
+    refuse_if(missing, f"no variant {', '.join(missing)}", "apart", "name results")
     rows = []
     for measure, own in results.items():
         said: tuple[Conclusion, ...] = ()

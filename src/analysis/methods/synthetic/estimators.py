@@ -217,9 +217,8 @@ class SyntheticFit(Result):
     def sentence(self) -> str:
         """Say the effect, the fit before the treatment and how many donors carry it."""
         study = self.study
-        n_post, estimate, pre_rmspe = len(study.post), self.estimate, self.pre_rmspe
-        if max(abs(estimate), pre_rmspe) <= ROUNDING * float(np.abs(study.values).max()):
-            estimate = pre_rmspe = 0.0
+        n_post, least = len(study.post), ROUNDING * float(np.abs(study.values).max())
+        estimate, pre_rmspe = (0.0 if abs(value) <= least else value for value in (self.estimate, self.pre_rmspe))
         mean = f"on average over {n_post} times from {study.post[0]}" if n_post > 1 else f"in {study.post[0]}"
         words = (
             f"By {self.method}, {study.outcome} of {study.treated} differs by {estimate:+.4g} from its "

@@ -98,9 +98,8 @@ class Study(Result):
         errors = None if sd is None else cells[sd].reindex(index=[*pre, *post], columns=known)
         lost = {} if errors is None else _gaps(errors, "standard deviation")
         lost |= _gaps(values, "value")
-        if treated in lost:
-            remedy = "choose windows without the gap, or fill it"
-            raise InputError(f"{treated} has {lost[treated]}", where=outcome, remedy=remedy)
+        remedy = "choose windows without the gap, or fill it"
+        refuse_if(treated in lost, f"{treated} has {lost.get(treated)}", outcome, remedy)
         kept = [name for name in known if name not in lost]
         if errors is not None and (errors[kept] < 0).any(axis=None):
             raise InputError("standard deviations are negative", where="sd", remedy="use numbers from 0 up")
