@@ -40,14 +40,16 @@ def test_a_variant_is_the_same_if_it_concludes_alike_in_both_directions():
     assert "over 2 variants the estimate is +0.01, with the conclusion of the first in 1 of" in said
 
 
-def test_some_variants_are_handed_on_measure_by_measure():
-    found = FOUND.of("wider")
-    assert (found.lower.tolist(), found.upper.tolist()) == ([-0.02, 0.06], [0.06, 0.4])
-    assert found.multiple == pytest.approx([0.2, 2.0])
-    assert len(found.calls) == 2
-    assert found.sentence() == "first: wider +0.01 (-0.02 to +0.06) | second: wider +0.2 (+0.06 to +0.4)"
-    with pytest.raises(InputError, match="no variant narrower"):
-        FOUND.of("narrower")
+def test_some_measures_are_handed_on_with_their_variants():
+    found = FOUND.about("second")
+    own = FOUND.rows[FOUND.rows["measure"] == "second"]
+    assert (found.lower.tolist(), found.upper.tolist()) == (own["lower"].tolist(), own["upper"].tolist())
+    assert found.multiple == pytest.approx(own["multiple"])
+    assert len(found.calls) == len(own)
+    assert found.sentence().startswith("second: ")
+    assert "wider +0.2 (+0.06 to +0.4)" in found.sentence()
+    with pytest.raises(InputError, match="no measure third"):
+        FOUND.about("third")
 
 
 def test_scaled_variants_conclude_as_before():

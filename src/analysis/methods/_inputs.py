@@ -115,8 +115,8 @@ def column(x: ArrayLike, n: int | None, what: str) -> Floats:
 def whole_column(x: ArrayLike, n: int | None, what: str) -> NDArray[np.int64]:
     """Return one column of whole numbers, maybe without rows."""
     values = columns(x, n, what)[1]
-    if values.shape[1] != 1 or (values % 1).any():
-        raise InputError("not one column of whole numbers", where=what, remedy="give one whole number per row")
+    wrong = values.shape[1] != 1 or (values % 1).any()
+    refuse_if(wrong, "not one column of whole numbers", what, "give one whole number per row")
     return values[:, 0].astype(np.int64)
 
 

@@ -29,7 +29,6 @@ from scipy.special import betainc
 from scipy.stats import binom, binomtest, norm, poisson
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.errors import InputError
 from analysis.methods._inputs import refuse_if, whole_counts
 from analysis.methods.result import TAIL, Estimate, bounded, decimals, interval, method
 
@@ -276,8 +275,7 @@ def _base_needed(rate_ratio: float, *, alpha: float, power: float) -> int:
 
 def _check(base: float, alpha: float) -> None:
     """Refuse an expected count or a level that makes no sense."""
-    if not (math.isfinite(base) and base > 0):
-        raise InputError(f"expected count {base} is not positive", where="counts", remedy="give a positive number")
+    refuse_if(not 0 < base < math.inf, f"expected count {base} is not positive", "counts", "give a positive number")
     check_level(alpha)
 
 

@@ -121,8 +121,8 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
     in_order = partial(sorted, key=lambda option: (isinstance(option, str), option))
     ordered = tuple((name, tuple(in_order(choices[name]))) for name in sorted(choices))
     for name, options in ordered:
-        if not options or len(set(options)) < len(options):
-            raise InputError("no options, or one twice", where=name, remedy="list every option once")
+        twice = len(set(options)) < len(options)
+        refuse_if(not options or twice, "no options, or one twice", name, "list every option once")
     every = math.prod(len(options) for _, options in ordered)
     what = f"{every:,} combinations where at most {MOST_COMBINATIONS:,} are listed"
     refuse_if(every > MOST_COMBINATIONS, what, "multiverse", "declare fewer choices or options")

@@ -53,18 +53,11 @@ class Variants(Result):
             return self.rows[name].to_numpy()
         raise AttributeError(f"no column {name!r}")
 
-    def of(self, *variants: str) -> Variants:
-        """Return the rows of some variants, measure by measure."""
-        return self._among("variant", variants)
-
     def about(self, *measures: str) -> Variants:
         """Return the rows of some measures."""
-        return self._among("measure", measures)
-
-    def _among(self, column: str, names: Sequence[str]) -> Variants:
-        missing = sorted({*names}.difference(self.rows[column]))
-        refuse_if(missing, f"no {column} {', '.join(missing)}", "variants", "name one that was estimated")
-        kept = self.rows[column].isin(names).to_numpy()
+        missing = sorted({*measures}.difference(self.rows["measure"]))
+        refuse_if(missing, f"no measure {', '.join(missing)}", "variants", "name one that was estimated")
+        kept = self.rows["measure"].isin(measures).to_numpy()
         calls = tuple(call for call, keep in zip(self.calls, kept, strict=True) if keep)
         return replace(self, rows=self.rows[kept].reset_index(drop=True), calls=calls)
 

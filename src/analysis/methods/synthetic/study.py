@@ -54,8 +54,7 @@ class Study(Result):
         reasons = "; ".join(f"{unit}: {reason}" for unit, reason in self.dropped[:3])
         what = f"no donor is left ({reasons})" if reasons else "no donor is left"
         refuse_if(not self.donors, what, where, "shorten the windows or add donors")
-        if self.treated in self.donors:
-            raise InputError("the treated unit is among its donors", where=where, remedy="leave it out of the donors")
+        refuse_if(self.treated in self.donors, "the treated unit is among its donors", where, "leave it out of them")
         what = f"{counted(self.n_pre, 'time')} before the treatment, at least {FEWEST_PRE} are needed"
         refuse_if(self.n_pre < FEWEST_PRE, what, where, "begin the pre window earlier or treat later")
         refuse_if(self.n_pre >= len(self.times), "no time after the treatment", where, "extend the post window")
