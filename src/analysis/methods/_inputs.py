@@ -140,7 +140,7 @@ def numbers(values: ArrayLike, where: str, what: str = "values") -> Floats:
         said, remedy = f"not all {what} are numbers", "drop or convert the others"
         if "inhomogeneous" in str(error):
             said, remedy = "rows differ in length", "give rows of one length"
-        if "month" in where:
+        if where in ("month", "event_month"):
             remedy = "give serial months, as of serial_month"
         raise InputError(said, where=where, remedy=remedy) from None
 

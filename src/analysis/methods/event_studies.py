@@ -58,7 +58,7 @@ def serial_month(year: ArrayLike, month: ArrayLike) -> NDArray[np.int64]:
     y, m = numbers(year, "year"), numbers(month, "month of the year")
     refuse_if(not np.isin(m, range(1, 13)).all(), "not all months are 1 to 12", "month", "check the dates")
     refuse_if((y % 1 != 0).any(), "not all years are whole numbers", "year", "check the dates")
-    return np.asarray(12 * y + m - 1, dtype=np.int64)
+    return (12 * y + m - 1).astype(np.int64)
 
 
 def event_dummies(
