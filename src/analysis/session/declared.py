@@ -35,7 +35,9 @@ def resolve(wanted: str) -> str:
     stem = Path(wanted).stem if wanted.endswith(".ipynb") else wanted
     found = [name for name in names() if name == stem or name.split("_")[0] == stem]
     if not found:
-        raise InputError(f"no notebook {wanted}", remedy=f"choose from {', '.join(names())}")
+        short = next((name[:2] for name in names() if name[:2] == stem.zfill(2)), "")
+        remedy = f"did you mean {short}?" if short else f"choose from {', '.join(names())}"
+        raise InputError(f"no notebook {wanted}", remedy=remedy)
     return found[0]
 
 
