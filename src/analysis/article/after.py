@@ -15,6 +15,7 @@ from analysis.article import press
 from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.data.catalogue import HFI_EDITIONS
+from analysis.methods.result import prose
 
 #: Claims that the change decides, which contradict each other, and claims that records decide.
 CHANGE_CLAIMS = ("attacks-on-organisations-grow", "no-strengthening-of-repression")
@@ -125,7 +126,7 @@ def press_methods(rsf: pd.DataFrame, *, code: str, country: str) -> str:
         for name, rows in own.groupby("method", sort=False)
     ]
     if not parts:
-        return f"The ranking of press freedom is not carried for {country}."
+        return prose(f"The ranking of press freedom is not carried for {country}.")
     return f"Press freedom, each method by itself: {'; '.join(parts)}. Between methods no change is read."
 
 
