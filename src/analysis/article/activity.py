@@ -182,12 +182,14 @@ def shares_sentence(shares: pd.DataFrame, protests: pd.Series, code: str, countr
     many = (shares[["protests_before", "protests_after"]] >= _FEWEST).all(axis=1)
     often = shares[many].drop(index="world")
     before, after = counted(int(own["protests_before"]), "protest"), int(own["protests_after"])
+    fell = own["difference"] < 0
+    alike = often["difference"] <= own["difference"] if fell else often["difference"] >= own["difference"]
     return prose(
         f"Arrests met {own['share_before']:.0%} of {before} before and {own['share_after']:.0%} of {after} after "
         f"(difference {100 * own['difference']:+.0f} points, Newcombe 95% interval {100 * own['lower']:+.0f} to "
         f"{100 * own['upper']:+.0f}; Fisher's exact p of equal shares = {own['p_fisher']:.2g}), {rest}; "
-        f"{int((often['difference'] >= own['difference']).sum())} of {len(often)} countries with {_FEWEST} protests or "
-        f"more in both periods rose as much."
+        f"{int(alike.sum())} of {len(often)} countries with {_FEWEST} protests or "
+        f"more in both periods {'fell' if fell else 'rose'} as much."
     )
 
 

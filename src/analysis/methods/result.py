@@ -36,8 +36,8 @@ MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below the sentence in 
 LABELS: dict[str, str] = {}
 # Before countries that have one inside a sentence, but not in a table.
 _ARTICLE = re.compile(
-    r"(?<![Tt]he )\b(?=(United (States|Kingdom|Arab Emirates)|(Dominican|Central African|Czech|Congo) Republic|DR Congo|"
-    r"Netherlands|Philippines|Bahamas|Gambia|Comoros|Maldives|Seychelles|[A-Z][a-z]+ Islands)\b)"
+    r"(?<![Tt]he )\b(?=(United (States|Kingdom|Arab Emirates)|(Dominican|Central African|Czech|Congo) Republic|"
+    r"DR Congo|Netherlands|Philippines|Bahamas|Gambia|Comoros|Maldives|Seychelles|[A-Z][a-z]+ Islands)\b)"
 )
 _VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 UNTOLD = ("words", "name", "assumed")  # in the table of a result that has no other
