@@ -160,6 +160,7 @@ def check_figure(run: Executed, name: str) -> None:
     assert [text.get_gid() for text in fig.texts if text.get_gid()].count("credit") == 1
     assert _overlaps([(text.get_text(), box) for text, box in boxes]) == []
     for ax in fig.axes:
+        assert ax.has_data(), f"{name}: nothing is drawn in {ax.get_title(loc='left')!r}"
         assert ax.get_xlabel() or ax.get_shared_x_axes().get_siblings(ax) != [ax]
         assert ax.get_title(loc="left") or len(fig.axes) == 1 or not ax.get_subplotspec().is_first_row()
 

@@ -63,7 +63,7 @@ def test_verdicts_follow_from_the_locked_rules(kazakhstan):
 
 
 def test_the_reading_finds_a_worsening_where_there_is_one(kazakhstan):
-    control, margin = kazakhstan.names["control"], kazakhstan.names["margin"]
+    (control,), margin = kazakhstan.names["compared"].values(), kazakhstan.names["margin"]
     assert control.call.arguments["treated"] == after.CONTROL
     assert both_ways(control.estimate, control.lower, control.upper, margin) == ("ruled out", "shown")
 

@@ -111,6 +111,10 @@ def _semicolons(card, sample):
     return (sample.frame, ["separated by ';', not by commas"]) if FILES[card].endswith(".csv") else None
 
 
+def _no_rows(card, sample):
+    return (sample.frame.iloc[:0], ["no rows of data in it"]) if card != "wjp_2020" else None  # its rows are columns
+
+
 def _missing(mark, card, sample):
     if (mark and not FILES[card].endswith((".csv", ".xlsx"))) or (mark != "n/a" and card in ANY_MAY_LACK):
         return None
@@ -126,8 +130,8 @@ def place(card, row):
 
 FAULTS = {"right": _right, "another edition": _another_edition, "a renamed column": _renamed_column,
           "an unknown country": _unknown_country, "two rows of one country": _two_rows_of_one_country,
-          "semicolons": _semicolons, "blank": partial(_missing, ""), "dash": partial(_missing, "-"),
-          "n/a": partial(_missing, "n/a")}  # fmt: skip
+          "semicolons": _semicolons, "no rows": _no_rows, "blank": partial(_missing, ""),
+          "dash": partial(_missing, "-"), "n/a": partial(_missing, "n/a")}  # fmt: skip
 CASES = [(fault, card) for fault, make in FAULTS.items() for card, sample in SAMPLES.items() if make(card, sample)]
 
 
@@ -173,6 +177,17 @@ def test_a_wrong_cell(build, card, cells, said):
     frame = frame.astype(dict.fromkeys(cells, object))
     frame.loc[0, list(cells)] = list(cells.values())
     refused(build(card, SAMPLES[card].write(frame)), card, f"row {place(card, 0)}", said)
+
+
+@pytest.mark.parametrize(
+    ("card", "other", "said"),
+    [
+        ("wjp_2020", "fiw_subscores", "no sheet with a column Country in it; pull the file again"),
+        ("rsf", "wgi_2024", "no frame rsfYEAR in it; pull the file again"),
+    ],
+)
+def test_a_file_of_another_source(build, card, other, said):
+    refused(build(card, samples()[other]), card, said)
 
 
 def test_rows_of_a_country_in_another_year_and_a_wrong_number_of_countries(build):

@@ -126,6 +126,8 @@ def test_a_dry_run_lists_what_would_run_and_a_sweep_tells_how_long_the_rest_take
         *(f"would run COUNTRY={code}" for code in ("KAZ", "KGZ", "RUS")),
         f"to run: 3 of 3 combinations, {LATER}",
     ]
+    named = project.command("sweep", "01", "--grid", "COUNTRY=Kazakhstan,kg, RUS", "--dry-run").out.splitlines()
+    assert named == ["COUNTRY=Kazakhstan,kg, RUS is taken as KAZ,KGZ,RUS", *dry]
     assert {name for name in project.tree() if "sweeps" in name} == before
     todo, first, second, third, last = project.command(*call).out.splitlines()
     assert todo == dry[-1]
@@ -200,7 +202,6 @@ def test_a_worker_that_has_not_the_same_is_told(played):
          "--scheduler tls://127.0.0.1:1: no certificates are configured; "
          "name them in Dask's configuration: distributed.comm.tls"),
         ("--executor slurm", "no executor slurm; choose from local, dask"),
-        ("--engine fast", "no engine fast; choose from warm, papermill"),
     ],
 )  # fmt: skip
 def test_a_bad_executor_is_one_line(project, arguments, said):

@@ -67,6 +67,7 @@ def test_a_line_that_is_no_typed_literal_is_refused_with_its_number(folder, sour
     line = refused(declared, "01_one")
     assert line.startswith(f"01_one: parameters cell, line {len(source.splitlines())}: ")
     assert "write NAME: str|int|float|bool|list = literal" in line
+    assert "no notebook 1; did you mean 01?" in refused(resolve, "1")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_notebooks_are_found_by_name_file_and_number(folder):
         (folder / other).write_text("", encoding="utf-8")
     assert names() == ["00_zero", "01_one", "10_ten"]
     assert [resolve(text) for text in ("01", "01_one", "01_one.ipynb", "notebooks/01_one.ipynb")] == ["01_one"] * 4
-    for unknown in ("1", "one", "02", "draft", "", "../01_one"):
+    for unknown in ("one", "02", "draft", "", "../01_one"):
         line = refused(resolve, unknown)
         assert f"no notebook {unknown}; choose from 00_zero, 01_one, 10_ten" in line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analysis.session.declared import Declared
-from analysis.session.parameters import allowed, check
+from analysis.session.parameters import allowed, check, with_codes
 from tests.claims.make import refused
 
 CELL = {
@@ -76,7 +76,7 @@ def test_one_wrong_entry_of_a_list_an_unknown_and_a_missing_parameter_are_named(
         ({"COUNTRY": "Kazakhstan"}, "a: COUNTRY='Kazakhstan' is no ISO3 code of a country; did you mean KAZ?"),
         ({"COUNTRY": "KZ"}, "a: COUNTRY='KZ' is no ISO3 code of a country; did you mean KAZ?"),
         ({"COUNTRY": "Kasakstan"}, "a: COUNTRY='Kasakstan' is no ISO3 code of a country; did you mean KAZ"),
-        ({"COUNTRY": "398x"}, "a: COUNTRY='398x' is no ISO3 code of a country; country [iso3 in "),
+        ({"COUNTRY": "398x"}, "a: COUNTRY='398x' is no ISO3 code of a country; data/tables/countries.csv has"),
         ({"COUNTRY": "UZB"}, "a: COUNTRY=UZB: Uzbekistan is not in the table hfi_2020"),
         ({"DATA_YEAR": 2019}, "a: DATA_YEAR=2019: the table hfi_2020 has 2008 to 2018"),
         ({"EDITION": 2018}, "a: DATA_YEAR=2018: the table hfi_2018 has 2008 to 2016"),
@@ -88,3 +88,25 @@ def test_what_the_tables_do_not_cover_is_one_line_that_says_what_they_do(monkeyp
     defaults = {name: item.default for name, item in COVERED.items()}
     check("a", defaults)
     assert refused(check, "a", defaults | changed).startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "taken"),
+    [
+        *(("COUNTRY", text, "KAZ") for text in ("KAZ", "kaz", "KZ", "kz", "Kazakhstan", "kazakhstan ")),
+        ("COUNTRY", "UZ,Belarus,KAZ", "UZB,BLR,KAZ"),
+        ("COUNTRY", "all", "all"),
+        ("COUNTRY", "Kasakstan", "Kasakstan"),
+        ("DONORS", "autocracies", "autocracies"),
+        ("DONORS", "UZ, Belarus", "UZB,BLR"),
+        ("REGION", '["KZ", "UZB"]', '["KAZ", "UZB"]'),
+        ("OUTCOME", "KZ", "KZ"),
+    ],
+)
+def test_a_country_is_taken_by_name_or_code_where_that_means_one(monkeypatch, name, text, taken):
+    cell = CELL | {
+        "DONORS": Declared("DONORS", "str", "all", "a word or countries [word or countries]"),
+        "REGION": Declared("REGION", "list", ["KAZ"], "countries [country]"),
+    }
+    monkeypatch.setattr("analysis.session.parameters.declared", lambda name: cell)
+    assert with_codes({name: text}, ["01"]) == {name: taken}

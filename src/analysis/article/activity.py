@@ -11,7 +11,7 @@ from analysis.article import elections, press
 from analysis.claims.evidence import Measure
 from analysis.claims.register import Register
 from analysis.errors import InputError
-from analysis.methods.result import LABELS, Estimate, counted, in_words
+from analysis.methods.result import LABELS, Estimate, counted, prose
 
 TABLES = ("protest_months", "protest_coverage")
 #: Tables in which dated episodes and yearly indices of pressure stand.
@@ -177,17 +177,19 @@ def shares_sentence(shares: pd.DataFrame, protests: pd.Series, code: str, countr
     rest = f"in the world {world['share_before']:.0%} and {world['share_after']:.0%}"
     if code not in shares.index:
         many = f"{counted(int(protests.sum()), 'protest')} since {protests.index[0].year}"
-        return f"{country} has {many}, but none in one of the two periods; arrests met {rest} of protests."
+        return prose(f"{country} has {many}, but none in one of the two periods; arrests met {rest} of protests.")
     own = shares.loc[code]
     many = (shares[["protests_before", "protests_after"]] >= _FEWEST).all(axis=1)
     often = shares[many].drop(index="world")
     before, after = counted(int(own["protests_before"]), "protest"), int(own["protests_after"])
-    return in_words(
+    fell = own["difference"] < 0
+    alike = often["difference"] <= own["difference"] if fell else often["difference"] >= own["difference"]
+    return prose(
         f"Arrests met {own['share_before']:.0%} of {before} before and {own['share_after']:.0%} of {after} after "
         f"(difference {100 * own['difference']:+.0f} points, Newcombe 95% interval {100 * own['lower']:+.0f} to "
         f"{100 * own['upper']:+.0f}; Fisher's exact p of equal shares = {own['p_fisher']:.2g}), {rest}; "
-        f"{int((often['difference'] >= own['difference']).sum())} of {len(often)} countries with {_FEWEST} protests or "
-        f"more in both periods rose as much."
+        f"{int(alike.sum())} of {len(often)} countries with {_FEWEST} protests or "
+        f"more in both periods {'fell' if fell else 'rose'} as much."
     )
 
 

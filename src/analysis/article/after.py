@@ -15,6 +15,7 @@ from analysis.article import press
 from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.data.catalogue import HFI_EDITIONS
+from analysis.methods.result import prose
 
 #: Claims that the change decides, which contradict each other, and claims that records decide.
 CHANGE_CLAIMS = ("attacks-on-organisations-grow", "no-strengthening-of-repression")
@@ -53,15 +54,11 @@ RERATED: dict[str, tuple[str, tuple[str, ...]]] = {
     "Rule of law": ("v2x_rule", ("v12", "v16")),
     "Association": ("v2x_frassoc_thick", ("v10", "v12")),
 }
-#: Panels of each figure of indices, and its tables.
+#: Panels of each figure of indices.
 GROUPS = {
     "vdem": ["Civil society", "Expression", "Electoral democracy"],
     "freedom": ["Human freedom", "Association"],
     "ratings": ["Freedom in the World", BROKEN, TURNED],
-}
-TABLES = {
-    name: sorted({table for (title, _), own in PANELS.items() if title in panels for table, _ in own.values()})
-    for name, panels in GROUPS.items()
 }
 PANEL_TABLES = tuple(sorted({table for lines in PANELS.values() for table, _ in lines.values()}))
 RERATED_TABLES = tuple(sorted({f"vdem_{release}" for _, releases in RERATED.values() for release in releases}))
@@ -87,16 +84,16 @@ def lines(frames: Mapping[str, pd.DataFrame], *, country: str) -> pd.DataFrame:
     """Return every index of the country by edition, each edition a line of its own.
 
     ``lower`` and ``upper`` are the published 68 % interval where there is one; the editions of the ranking of press
-    freedom are the years that share a method.
+    freedom are the years that share a method. ``table`` is where a line comes from.
     """
     parts = [
-        line(frames[table], column, country).assign(panel=title, unit=unit, edition=edition)
+        line(frames[table], column, country).assign(panel=title, unit=unit, edition=edition, table=table)
         for (title, unit), editions in PANELS.items()
         for edition, (table, column) in editions.items()
     ]
     frame = pd.concat(parts, ignore_index=True)
     frame["edition"] = frame["edition"].where(frame["method"].isna(), frame["method"])
-    names = ["panel", "unit", "edition", "data_year", "value", "lower", "upper"]
+    names = ["panel", "unit", "edition", "data_year", "value", "lower", "upper", "table"]
     return frame.loc[frame["data_year"] >= FIRST_SHOWN, names].reset_index(drop=True)
 
 
@@ -125,7 +122,7 @@ def press_methods(rsf: pd.DataFrame, *, code: str, country: str) -> str:
         for name, rows in own.groupby("method", sort=False)
     ]
     if not parts:
-        return f"The ranking of press freedom is not carried for {country}."
+        return prose(f"The ranking of press freedom is not carried for {country}.")
     return f"Press freedom, each method by itself: {'; '.join(parts)}. Between methods no change is read."
 
 

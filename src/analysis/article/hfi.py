@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,22 @@ NAMES = {
     "money": "Sound money",
     "trade": "Trade internationally",
 }
-LABELS.update({"hf_rank": "rank", "hf_score": "score"})
+#: Names of the sub-scores that are the lowest of several countries, where the column's name is not plain.
+_SUBSCORES = {
+    "government_tax_payroll": "top tax rates on income and payroll",
+    "identity_legal": "legal gender",
+    "identity_sex_male": "relationships between men",
+    "money_currency": "freedom to own foreign currency",
+    "regulation_labor_minwage": "minimum wage and hiring",
+    "ss_disappearances_disap": "disappearances",
+    "ss_disappearances_organized": "organised conflict",
+    "ss_homicide": "homicide",
+    "ss_women_inheritance": "women's inheritance",
+    "trade_movement_capital": "capital controls",
+    "trade_movement_visit": "freedom of foreigners to visit",
+    "trade_tariffs_sd": "spread of tariffs",
+}
+LABELS.update({"hf_rank": "rank", "hf_score": "score"} | _SUBSCORES)
 
 
 def editions(load: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
@@ -44,6 +59,15 @@ def own(frame: pd.DataFrame, country: str) -> pd.Series:
     if country not in frame.index:
         raise InputError(f"the index does not cover {country} in this edition and year")
     return frame.loc[country]
+
+
+def beside(ranks: pd.Series, country: str, borders: Set[str]) -> tuple[str, list[str]]:
+    """Return ranked countries to set beside one, with it, and who they are: its region, its borders, or its ranks."""
+    for group, codes in (("Region", {*REGION}), ("Countries at the border", {*borders, country})):
+        if country in codes and len(near := sorted(codes & {*ranks.index})) > 1:
+            return group, near
+    apart = (ranks - own(ranks, country)).abs()
+    return "Countries of the nearest ranks", sorted(apart.nsmallest(len(REGION)).index)
 
 
 def printed(register: Register, claim_id: str, quantity: str, country: str) -> int | None:

@@ -16,7 +16,7 @@ from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.measured_changes import borrowed_sd
-from analysis.methods.result import LABELS, Estimate, in_words
+from analysis.methods.result import LABELS, Estimate, in_words, prose
 from analysis.methods.synthetic.estimators import SyntheticFit
 from analysis.methods.synthetic.inference import Comparison
 
@@ -64,7 +64,7 @@ def donors_sentence(chosen: pd.Series, rule: str, *, country: str) -> str:
     """Say the rule and how many countries it admits."""
     words = DONOR_RULES.get(str(chosen.name), "countries named by the parameter")
     words += ", for the country was never an autocracy" if rule != chosen.name else ""
-    return f"Donors of {country}: {words} ({len(chosen)} countries before gaps are looked at)."
+    return prose(f"Donors of {country}: {words} ({len(chosen)} countries before gaps are looked at).")
 
 
 def similar_rules(chosen: Sequence[str], pandem: pd.DataFrame, *, country: str, year: int = CLAIM_YEAR) -> pd.Series:

@@ -13,7 +13,7 @@ from analysis.charts.labels import SMALL, ordinal, rule, tag
 from analysis.charts.layout import log_axis
 from analysis.charts.style import FAINT, FOCUS, INK, LOOKS, MUTED, PRINTED, Look
 from analysis.methods.multiverse import CRITICAL, Option, Options, SpecificationCurve
-from analysis.methods.result import Estimate, in_words
+from analysis.methods.result import Estimate, prose
 
 # Where the other constructions stand, right of the weights.
 SIDE = 1.12
@@ -105,7 +105,7 @@ def weights(result: Estimate, ax: Axes) -> Axes:
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1, SIDE], ["0", ".25", ".5", ".75", "1", "other"])
     ax.invert_yaxis()
     ax.margins(y=0.12)
-    ax.set(xlim=(0, SIDE + 0.3), ylabel=f"Rank of {in_words(result.name)} (1 = best)")
+    ax.set(xlim=(0, SIDE + 0.3), ylabel=prose(f"Rank of {result.name} (1 = best)"))
     return ax
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from analysis.errors import InputError
 from analysis.paths import ROOT
+from analysis.session.parameters import with_codes
 
 if sys.stdout is None:
     print("error: standard output is closed; send it to a file, or to /dev/null", file=sys.stderr)
@@ -56,8 +57,8 @@ def choose(kind: str, wanted: str, known: list[str]) -> str:
     return wanted
 
 
-def pairs(texts: list[str] | None, option: str) -> dict[str, str]:
-    """Split the texts of a repeated option at their first equals sign; each name may be given once."""
+def pairs(texts: list[str] | None, option: str, notebooks: list[str] | None) -> dict[str, str]:
+    """Split the texts of a repeated option at their first equals sign, each name once; say which country was meant."""
     found: dict[str, str] = {}
     for text in texts or []:
         name, equals, value = text.partition("=")
@@ -66,4 +67,7 @@ def pairs(texts: list[str] | None, option: str) -> dict[str, str]:
         if name in found:
             raise InputError(f"{option} {text}: {name} is given twice")
         found[name] = value
-    return found
+    coded = with_codes(found, notebooks or []) if found else {}
+    for name in [name for name in found if coded[name] != found[name]]:
+        say(f"{name}={found[name]} is taken as {coded[name]}")
+    return coded

@@ -33,7 +33,7 @@ def run(
     """Execute the notebooks that are stale and publish what they make."""
     forked = choose("engine", engine, ["warm", "papermill"]) == "warm"
     how = {"jobs": jobs, "forked": forked, "force": force, "timeout": timeout}
-    request = plan(notebooks or [], pairs(parameter, "-p"), out=out, **how)
+    request = plan(notebooks or [], pairs(parameter, "-p", notebooks), out=out, **how)
     current = Run(request)
     with Progress(log, total=len(request.notebooks)) as progress:
         if check:
@@ -51,7 +51,7 @@ def run(
 @app.command()
 def status(notebooks: Notebooks = None, parameter: Settings = None, out: OutFolder = None) -> None:
     """Say for each notebook whether its outputs are fresh, or why they are stale."""
-    for name, why in Run(plan(notebooks or [], pairs(parameter, "-p"), out=out)).stale().items():
+    for name, why in Run(plan(notebooks or [], pairs(parameter, "-p", notebooks), out=out)).stale().items():
         say(f"stale {name}: {', '.join(why)}" if why else f"fresh {name}")
 
 
@@ -81,7 +81,6 @@ def sweep(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what is fresh and what would run.")] = False,
     executor: Annotated[str, typer.Option(help="local, or dask.")] = "local",
     scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler.")] = "",
-    engine: Engine = "warm",
     log: Log = "",
 ) -> None:
     """Execute a notebook for every combination of a grid; what is fresh is skipped.
@@ -92,8 +91,7 @@ def sweep(
     On a cluster: `dask scheduler`, for each worker `dask worker --no-nanny --nthreads 1 tcp://HOST:PORT`, then
     --executor dask --scheduler tcp://HOST:PORT. Workers need the project and its environment, not the same disk.
     """
-    forked = choose("engine", engine, ["warm", "papermill"]) == "warm"
-    request = sweeping.plan_sweep(notebook, pairs(grid, "--grid"), out=out, figures=figures)
+    request = sweeping.plan_sweep(notebook, pairs(grid, "--grid", [notebook]), out=out, figures=figures)
     due = sweeping.due(request)
     for name in request.combinations if dry_run else ():
         say(f"would run {name}" if name in due else f"fresh {name}")
@@ -106,9 +104,9 @@ def sweep(
         Progress(log, total=len(request.combinations), alike=jobs) as progress,
     ):
         progress.event("to run", todo)
-        outcomes = sweeping.sweep(request, pool, report=progress.outcome, forked=forked)
+        outcomes = sweeping.sweep(request, pool, report=progress.outcome)
         failed, table = sum(bool(outcome.failure) for outcome in outcomes), shown(request.out / sweeping.RESULTS)
-        progress.event("results", f"{table}, {len(outcomes)} combinations, {failed} failed")
+        progress.event("results", f"{table}, {sweeping.many(outcomes)}, {failed} failed")
     sys.exit(bool(failed))
 
 

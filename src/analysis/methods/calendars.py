@@ -84,9 +84,10 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     periods = _unit(counts)
     row = {"ratio": ratio, "lower": lower, "upper": upper, "null_low": low, "null_high": high, "p": p}
     row |= {"events": events, "total": total, "expected": expected, "detectable": detectable}
+    counted_as = f" counted as {what}" if what != "all" else ""
     span = f"{first:+d} to {last:+d}" if first or last else f"of the {date}"
     return Estimate(
-        f"{events} of {total} events ({what}) fell within {first:+d} to {last:+d} {periods} of the {date}, where "
+        f"{events} of {total} events{counted_as} fell within {first:+d} to {last:+d} {periods} of the {date}, where "
         f"chance dates give {expected:.1f}: ratio {decimals(ratio, 2)} ({interval(lower, upper, 2)}; one-sided "
         f"p of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With 80% power an "
         f"exact test of independent events finds {found}.",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.methods._inputs import numeric, one_row_each, refuse_if, stacked
-from analysis.methods.result import Estimate, chance, method
+from analysis.methods.result import Estimate, decimals, method
 
 
 @method
@@ -102,7 +102,7 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
         f"{len(spread)} indices are rated by more than one release. On the level they differ most in "
         f"{str(spread.idxmax()).lower()} ({spread.max():.2g}) and least in {str(spread.idxmin()).lower()} "
         f"({spread.min():.2g}). On the direction of the change into the year all releases agree for "
-        f"{int(signs.sum())} of {len(signs)}; the largest change in any release is {chance(largest)}, "
+        f"{int(signs.sum())} of {len(signs)}; the largest change in any release is {decimals(largest)}, "
         f"{'below' if largest < margin else 'not below'} the {margin:g} of interest."
     )
     return Estimate(words, name="releases", rows=rows)

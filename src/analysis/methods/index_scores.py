@@ -112,7 +112,7 @@ def vintages(
     frame = stacked(frame, named, "frame")
     same_year = one_row_each(frame[frame.index.get_level_values(1) == data_year].droplevel(1))
     own = same_year[same_year.index.get_level_values(1) == unit].droplevel(1).dropna(subset=named).sort_index()
-    what = f"edition {edition} does not cover {unit} in {data_year}"
+    what = f"edition {edition} has no value of {' and '.join(named)} for {unit} in {data_year}"
     refuse_if(edition not in own.index, what, remedy="choose another country, edition or year")
 
     def ranked(values: pd.Series, *, common: bool = False) -> pd.Series:

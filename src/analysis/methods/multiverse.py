@@ -57,7 +57,7 @@ class Multiverse(Result):
 
     def sentence(self) -> str:
         """Say how many specifications there are and how they come about."""
-        sizes = " × ".join(f"{len(options)} of {name}" for name, options in self.choices)
+        sizes = " × ".join(f"{name} ({len(options)})" for name, options in self.choices)
         every = math.prod(len(options) for _, options in self.choices)
         kept = len(self.specifications())
         excluded = f", less {every - kept:,} excluded" if every > kept else ""

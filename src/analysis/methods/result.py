@@ -34,6 +34,11 @@ MOST_NUMBERS = 12  # numbers, columns or fields that are listed; more are named 
 MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below the sentence in a notebook
 #: What units and columns are called where results speak; of others, underscores become spaces.
 LABELS: dict[str, str] = {}
+# Before countries that have one inside a sentence, but not in a table.
+_ARTICLE = re.compile(
+    r"(?<![Tt]he )\b(?=(United (States|Kingdom|Arab Emirates)|(Dominican|Central African|Czech|Congo) Republic|"
+    r"DR Congo|Netherlands|Philippines|Bahamas|Gambia|Comoros|Maldives|Seychelles|[A-Z][a-z]+ Islands)\b)"
+)
 _VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 UNTOLD = ("words", "name", "assumed")  # in the table of a result that has no other
 EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "design")
@@ -99,7 +104,7 @@ class Result:
         return recorded(made, Call(self.call.method, arguments, self.call.inputs))
 
     def __str__(self) -> str:
-        return in_words(self.sentence())
+        return prose(self.sentence())
 
     def __repr__(self) -> str:
         made = f" by {self.call.method}" if self.call else ""
@@ -300,6 +305,12 @@ def in_words(text: str) -> str:
     text = re.sub(r"\w+", lambda word: LABELS.get(word[0], word[0].replace("_", " ")), text)
     unsigned = re.sub(r"(?<![\w.)=])[+-](?=0(?![\d.])|0\.0*(?![\d.]))", "", text)
     return re.sub(r"(?<![\w.)=])-(?=\d)", "\N{MINUS SIGN}", unsigned)
+
+
+def prose(text: str) -> str:
+    """Write sentences :func:`in_words`: names with the article that they take, a capital where a sentence begins."""
+    said = re.sub(r"(?<=[.?!]\s)the (?=[A-Z])", "The ", _ARTICLE.sub("the ", in_words(text)))
+    return re.sub(r"^[a-z]{3,}\b", lambda word: word[0].capitalize(), said)
 
 
 def table_in_words(table: pd.DataFrame) -> pd.DataFrame:

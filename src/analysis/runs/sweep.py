@@ -9,7 +9,7 @@ import math
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -111,17 +111,22 @@ def due(request: Sweep) -> dict[str, dict[str, Any]]:
 def expected(request: Sweep, count: int, jobs: int) -> str:
     """Say how many combinations are to run, and about how long by the notebook's last sweep, or else its last run."""
     entry = last_run().get(_timed(request)) or last_run().get(request.notebook)
-    told = f"{count} of {len(request.combinations)} combinations"
+    told = f"{count} of {many(request.combinations)}"
     if not (count and entry):
         return told + ", for how long is not known before the first" * bool(count)
     return f"{told}, about {entry['seconds'] * math.ceil(count / jobs) / 60:.1f} min"
+
+
+def many(combinations: Sized) -> str:
+    """Say how many combinations there are."""
+    return f"{len(combinations)} combination{'s' * (len(combinations) != 1)}"
 
 
 def _timed(request: Sweep) -> str:
     return f"{request.notebook}, swept {'with' if request.figures else 'without'} figures"
 
 
-def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = True) -> list[Outcome]:
+def sweep(request: Sweep, executor: Executor, *, report: Report) -> list[Outcome]:
     """Execute every combination that is due, and report all; write a folder for each, and a row of ``results.csv``.
 
     The executor's threads are here (each has a kernel of its own), or it is a cluster. Rows of earlier sweeps into the
@@ -135,7 +140,7 @@ def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = 
         report(outcome)
     runs = request.out / "runs"
     add_records(request.out / RESULTS, [], key=key)  # marks the folder as a sweep's, however early that is interrupted
-    futures = {executor.submit(perform, made[name], runs / name, forked): name for name in made}
+    futures = {executor.submit(perform, made[name], runs / name): name for name in made}
     with ended_on_interrupt(futures):
         for future in as_completed(futures):
             name = futures[future]
@@ -178,15 +183,14 @@ def executing(kind: str, scheduler: str, jobs: int) -> Iterator[Executor]:
         yield client.get_executor(pure=False)
 
 
-def perform(made: dict[str, Any], folder: Path, forked: bool) -> tuple[Outcome, dict[str, bytes]]:
+def perform(made: dict[str, Any], folder: Path) -> tuple[Outcome, dict[str, bytes]]:
     """Execute one combination wherever this is called, and return its files, since the folder may be elsewhere."""
     from analysis.runs.engine import execute, kernels
 
     notebook, values = made["notebook"], made["parameters"]
     if other := [name for name, value in Now().made(notebook, values).items() if value != made[name]]:
         raise RunError(f"this machine has another {', '.join(other)}", where=notebook, remedy="update the worker")
-    if forked:
-        kernels.prepare(code(notebook))
+    kernels.prepare(code(notebook))
     variables = {} if made["figures"] else {FIGURES_VARIABLE: "no"}
     with tempfile.TemporaryDirectory() as name:
         here = Path(name) / folder.name

@@ -35,7 +35,9 @@ def resolve(wanted: str) -> str:
     stem = Path(wanted).stem if wanted.endswith(".ipynb") else wanted
     found = [name for name in names() if name == stem or name.split("_")[0] == stem]
     if not found:
-        raise InputError(f"no notebook {wanted}", remedy=f"choose from {', '.join(names())}")
+        meant = stem.isdigit() and any(name.startswith(f"{stem:0>2}_") for name in names())
+        remedy = f"did you mean {stem:0>2}?" if meant else f"choose from {', '.join(names())}"
+        raise InputError(f"no notebook {wanted}", remedy=remedy)
     return found[0]
 
 

@@ -15,9 +15,11 @@ from itertools import chain
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.session.declared import Declared, declared
+from analysis.session.declared import Declared, declared, names, resolve
 
 _BRACKETS = re.compile(r"\[([^\[\]]+)\]$")
+# One of a list, of commas or of JSON.
+_WORD = re.compile(r'[^\[\],;"]+')
 _FORMS = {
     "word or countries": (re.compile(r"[a-z]+|[A-Z]{3}(, *[A-Z]{3})*"), "a word, or ISO3 codes with commas between"),
     "month": (re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])"), "a month, YYYY-MM"),
@@ -52,6 +54,19 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
             _check_covered(notebook, name, values[name], column, table.strip().split(" or "))
 
 
+def with_codes(settings: Mapping[str, str], notebooks: list[str]) -> dict[str, str]:
+    """Write countries among the texts of parameters as ISO3 codes, where a name or another code means one."""
+    known = [item for name in [resolve(name) for name in notebooks] or names() for item in declared(name).values()]
+    of_countries = {item.name for item in known if allowed(item).startswith(("country", "iso3 in ", "word or countr"))}
+    return {name: _WORD.sub(_code, text) if name in of_countries else text for name, text in settings.items()}
+
+
+def _code(word: re.Match[str]) -> str:
+    from analysis.data.readers.countries import likely  # only where a country has to be known
+
+    return next(iter(likely(word[0], cutoff=1)), word[0]) if not re.fullmatch("[A-Z]{3}", word[0]) else word[0]
+
+
 def allowed(parameter: Declared) -> str:
     """Return what the brackets of a parameter's comment say; empty if there are none."""
     found = _BRACKETS.search(parameter.help)
@@ -81,7 +96,8 @@ def _check_country(notebook: str, item: Declared, value: str) -> None:
     from analysis.data.readers.countries import likely
 
     if value not in country_names():
-        remedy = f"did you mean {' or '.join(near)}?" if (near := likely(value)) else item.help
+        near = " or ".join(likely(value))
+        remedy = f"did you mean {near}?" if near else "data/tables/countries.csv has the codes"
         raise InputError(f"{item.name}={value!r} is no ISO3 code of a country", where=notebook, remedy=remedy)
 
 

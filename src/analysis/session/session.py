@@ -30,7 +30,7 @@ from analysis.data.catalogue import table
 from analysis.data.load import country_names, load, sha256
 from analysis.errors import InputError
 from analysis.files import file_hash, write_json, write_whole
-from analysis.methods.result import LABELS, in_words, refusal, shown
+from analysis.methods.result import LABELS, in_words, prose, refusal, shown
 from analysis.paths import BUILD, FIGURES
 from analysis.session import EVIDENCE_VARIABLE, FIGURES_VARIABLE, INPUTS, OUT_VARIABLE
 from analysis.session.declared import declared
@@ -96,7 +96,7 @@ class Session:
                 if step.opname == "STORE_NAME":
                     block.f_globals.pop(step.argval, None)
                     self._left_out[step.argval] = why
-            if (said := f"{without}: {why}.") not in self._numbers.setdefault("left_out", []):
+            if (said := prose(f"{without}: {why}.")) not in self._numbers.setdefault("left_out", []):
                 self.numbers(left_out=[*self._numbers["left_out"], said])
                 display(Markdown(said))
 
@@ -129,7 +129,7 @@ class Session:
             ``width``, ``height``, ``ncols``, ``nrows`` and more, see :func:`analysis.charts.layout.drawn`.
         """
         known = [self.register[claim].id for claim in claims]
-        title = in_words(title)
+        title, caption, note = prose(title), prose(caption), prose(note)
         said = f"{title}. {caption}" if title else caption
         about = {"caption": said, "claims": known, "credit": credit_line(tables, note=note)}
         file = f"{self.notebook[:2]}_{name}"

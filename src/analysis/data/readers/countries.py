@@ -51,12 +51,12 @@ def iso3_from_gw(numbers: pd.Series) -> pd.Series:
     return _coded(numbers, "number")
 
 
-def likely(word: str) -> list[str]:
-    """Return the ISO3 codes that a word may mean: those of a name or code of this spelling, else of the nearest."""
+def likely(word: str, *, cutoff: float = 0.6) -> list[str]:
+    """Return the ISO3 codes that a word may mean: that of a name or code of this spelling, else of the nearest."""
     known = _known("iso2") | _known("code") | _known("name")
     spelled = {text.casefold(): code for text, code in known.items() if code}
     asked = _plain(word).casefold()
-    near = [asked] if asked in spelled else difflib.get_close_matches(asked, spelled)
+    near = [asked] if asked in spelled else difflib.get_close_matches(asked, spelled, cutoff=cutoff)
     return list(dict.fromkeys(spelled[text] for text in near))
 
 

@@ -166,6 +166,13 @@ def single(raw: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return raw
 
 
+def stacked(parts: Iterable[pd.DataFrame], kind: str) -> pd.DataFrame:
+    """Stack the parts of a file; refuse one without any of the kind that the reader looks for."""
+    if not (found := list(parts)):
+        raise InputError(f"no {kind} in it", remedy=_PULL_AGAIN)
+    return pd.concat(found, ignore_index=True)
+
+
 def keyed(values: pd.DataFrame, *, decimals: int | None = None, **key: Any) -> pd.DataFrame:
     """Put key columns first, leave rows of no country out, sort by the key, and round numbers to so many decimals.
 
@@ -204,7 +211,8 @@ def _opened(kind: str, path: Path, read: Callable[[], _Read], *, remedy: str = _
             warnings.simplefilter("ignore")
             return read()
     except Exception as error:  # the libraries raise some twenty kinds on bytes that are no such file
-        raise InputError(f"not readable as {kind}: {_said(error)}", where=path.name, remedy=remedy) from None
+        reason = "its text has another encoding" if isinstance(error, UnicodeError) else _said(error)
+        raise InputError(f"not readable as {kind}: {reason}", where=path.name, remedy=remedy) from None
 
 
 def noted(opened: Any, *, first: int) -> Any:
@@ -213,6 +221,8 @@ def noted(opened: Any, *, first: int) -> Any:
     It takes one frame, or several by name, whose rows are counted from ``first``.
     """
     frames = opened if isinstance(opened, dict) else {"": opened}
+    if not any(map(len, frames.values())):
+        raise InputError("no rows of data in it", remedy=_PULL_AGAIN)
     for name, frame in frames.items():
         frame.columns = [str(column).strip() for column in frame.columns]
         frame.index = (frame.index + first).rename(f"{name}, row" if name else "row")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import current_iso3, iso3_codes
-from analysis.data.readers.frames import keyed, measures, noted, open_excel, rated, read_r, source_csv, years
+from analysis.data.readers.frames import keyed, measures, noted, open_excel, rated, read_r, source_csv, stacked, years
 from analysis.data.schemas import FIRST_YEAR
 
 #: Column by the BTI's name of it: scores from 1 to 10.
@@ -59,8 +59,8 @@ def read_bti(path: Path) -> pd.DataFrame:
 def read_wjp(path: Path) -> pd.DataFrame:
     """Read four scores of the editions 2014 to 2020; edition E describes the year E - 1."""
     sheets = open_excel(path, sheet_name=None)
-    frames = [_wjp_edition(sheet, name) for name, sheet in sheets.items() if "Country" in sheet and "2012" not in name]
-    return pd.concat(frames, ignore_index=True)
+    editions = {name: sheet for name, sheet in sheets.items() if _COUNTRY in sheet and "2012" not in name}
+    return stacked((_wjp_edition(sheet, name) for name, sheet in editions.items()), f"sheet with a column {_COUNTRY}")
 
 
 def read_pts(path: Path, *, edition: int) -> pd.DataFrame:

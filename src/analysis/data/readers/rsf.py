@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.data.readers.countries import current_iso3
-from analysis.data.readers.frames import keyed, numbers, read_r, years
+from analysis.data.readers.frames import keyed, numbers, read_r, stacked, years
 
 #: The former Soviet states, China and Mongolia; the source's terms do not let its tables be passed on whole.
 COUNTRIES = (
@@ -29,7 +29,7 @@ _FIRST_SCORED = 2013
 def read_rsf(path: Path) -> pd.DataFrame:
     """Read rank, score and method of every edition; only editions of one method may be compared."""
     editions = {int(name[3:]): frame for name, frame in read_r(path, encoding="latin-1").items() if name[3:].isdigit()}
-    return pd.concat([_read_edition(frame, edition) for edition, frame in sorted(editions.items())], ignore_index=True)
+    return stacked((_read_edition(editions[edition], edition) for edition in sorted(editions)), "frame rsfYEAR")
 
 
 def restored(scores: pd.Series) -> pd.Series:
