@@ -200,7 +200,6 @@ def test_a_worker_that_has_not_the_same_is_told(played):
          "--scheduler tls://127.0.0.1:1: no certificates are configured; "
          "name them in Dask's configuration: distributed.comm.tls"),
         ("--executor slurm", "no executor slurm; choose from local, dask"),
-        ("--engine fast", "no engine fast; choose from warm, papermill"),
     ],
 )  # fmt: skip
 def test_a_bad_executor_is_one_line(project, arguments, said):

@@ -18,11 +18,9 @@ from typing import Any
 from analysis.errors import AnalysisError, InputError, RunError
 from analysis.files import add_records, swap, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
-from analysis.runs.engine import Outcome, Task
-from analysis.runs.engine.task import last_run, note_last_run
+from analysis.runs.engine import Outcome, Task, last_run, note_last_run
 from analysis.runs.manifest import entries, read_manifest, write_manifest
-from analysis.runs.plan import refuse_unknown, replaceable, slug
-from analysis.runs.preflight import preflight
+from analysis.runs.plan import preflight, refuse_unknown, replaceable, slug
 from analysis.runs.run import Report
 from analysis.runs.staleness import Now, code, reads_evidence, remember, take_inputs
 from analysis.session import FIGURES_VARIABLE
@@ -121,7 +119,7 @@ def _timed(request: Sweep) -> str:
     return f"{request.notebook}, swept {'with' if request.figures else 'without'} figures"
 
 
-def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = True) -> list[Outcome]:
+def sweep(request: Sweep, executor: Executor, *, report: Report) -> list[Outcome]:
     """Execute every combination that is due, and report all; write a folder for each, and a row of ``results.csv``.
 
     The executor's threads are here (each has a kernel of its own), or it is a cluster. Rows of earlier sweeps into the
@@ -135,7 +133,7 @@ def sweep(request: Sweep, executor: Executor, *, report: Report, forked: bool = 
         report(outcome)
     runs = request.out / "runs"
     add_records(request.out / RESULTS, [], key=key)  # marks the folder as a sweep's, however early that is interrupted
-    futures = {executor.submit(perform, made[name], runs / name, forked): name for name in made}
+    futures = {executor.submit(perform, made[name], runs / name): name for name in made}
     with ended_on_interrupt(futures):
         for future in as_completed(futures):
             name = futures[future]
@@ -178,15 +176,14 @@ def executing(kind: str, scheduler: str, jobs: int) -> Iterator[Executor]:
         yield client.get_executor(pure=False)
 
 
-def perform(made: dict[str, Any], folder: Path, forked: bool) -> tuple[Outcome, dict[str, bytes]]:
+def perform(made: dict[str, Any], folder: Path) -> tuple[Outcome, dict[str, bytes]]:
     """Execute one combination wherever this is called, and return its files, since the folder may be elsewhere."""
     from analysis.runs.engine import execute, kernels
 
     notebook, values = made["notebook"], made["parameters"]
     if other := [name for name, value in Now().made(notebook, values).items() if value != made[name]]:
         raise RunError(f"this machine has another {', '.join(other)}", where=notebook, remedy="update the worker")
-    if forked:
-        kernels.prepare(code(notebook))
+    kernels.prepare(code(notebook))
     variables = {} if made["figures"] else {FIGURES_VARIABLE: "no"}
     with tempfile.TemporaryDirectory() as name:
         here = Path(name) / folder.name
