@@ -1,4 +1,4 @@
-"""A small project, run with real kernels: with warm and with started kernels, in two folders; one that fails; one that is interrupted."""
+"""A small project, run with real kernels, forked and started, in two folders; one fails; one is interrupted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands on claims (``claims``, ``explain``) and on what is published (``readme``, ``report``, ``diff``, ``which``)."""
+"""Commands on claims (``claims``, ``explain``) and what is published (``readme``, ``report``, ``diff``, ``which``)."""
 
 from __future__ import annotations
 

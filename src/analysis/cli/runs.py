@@ -29,9 +29,8 @@ def run(
     log: Log = "",
 ) -> None:
     """Execute the notebooks that are stale and publish what they make."""
-    request = plan(notebooks or [], pairs(parameter, "-p"), out=out, jobs=jobs, force=force, timeout=timeout)
-    current = Run(request)
-    with Progress(log, total=len(request.notebooks)) as progress:
+    current = Run(plan(notebooks or [], pairs(parameter, "-p"), out=out, jobs=jobs, force=force, timeout=timeout))
+    with Progress(log, total=len(current.request.notebooks)) as progress:
         if check:
             stale = [f"{name}: {', '.join(why)}" for name, why in current.stale().items() if why]
             differences = current.compare(progress.outcome) if force else stale
@@ -41,7 +40,7 @@ def run(
         outcomes = current.go(progress.outcome)
     if any(outcome.failure for outcome in outcomes):
         sys.exit(1)
-    progress.event("published" if current.published else "nothing to publish", shown(request.out))
+    progress.event("published" if current.published else "nothing to publish", shown(current.request.out))
 
 
 @app.command()
