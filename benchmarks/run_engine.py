@@ -23,7 +23,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -141,10 +140,6 @@ def cold(root: Path, *, small: bool) -> Iterator[dict[str, object]]:
     )
     yield {"part": part, "what": "papermill, loop", "reference": True, **loop}
     yield {"part": part, "what": "analysis run", **measure(analysis("run", "--jobs", "2"), root=project)}
-    for made in ("figures", "build"):
-        shutil.rmtree(project / made)
-    again = measure(analysis("run", "--jobs", "2", "--engine", "papermill"), root=project)
-    yield {"part": part, "what": "analysis run --engine papermill", **again}
 
 
 def nothing(root: Path) -> Iterator[dict[str, object]]:

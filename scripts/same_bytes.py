@@ -46,6 +46,8 @@ class Circumstance:
         Environment variables.
     folder : str
         Folder of the copy.
+    temporary : str
+        Folder for temporary files; a long name leaves no room for the socket of the parent of warm kernels.
     other_user : bool
         Run by a user who cannot write to the copy, with ``--out`` elsewhere.
     """
@@ -54,6 +56,7 @@ class Circumstance:
     arguments: tuple[str, ...] = ("--jobs", "2")
     variables: dict[str, str] = field(default_factory=dict)
     folder: str = "copy"
+    temporary: str = ""
     other_user: bool = False
 
 
@@ -79,7 +82,7 @@ CIRCUMSTANCES = (
     ),
     Circumstance("one worker", arguments=("--jobs", "1")),
     Circumstance("three workers", arguments=("--jobs", "3")),
-    Circumstance("cold kernels", arguments=("--jobs", "2", "--engine", "papermill")),
+    Circumstance("kernels that are started, not forked", temporary="t" * 100),
     Circumstance("another user, read-only checkout, --out", other_user=True),
 )
 
@@ -108,6 +111,9 @@ def execute(case: Circumstance, notebooks: list[str], folder: Path) -> tuple[Pat
     home.mkdir()
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("ANALYSIS_", "XDG_"))}
     variables |= {"PYTHONPATH": str(copy / "src"), "HOME": str(home)} | case.variables
+    if case.temporary:
+        (folder / case.temporary).mkdir()
+        variables["TMPDIR"] = str(folder / case.temporary)
     call = [sys.executable, "-m", "analysis", "run", *notebooks, "--force", *case.arguments]
     who: dict[str, object] = {}
     if case.other_user:

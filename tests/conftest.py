@@ -54,11 +54,11 @@ def ax(axes):
 def project(tmp_path, monkeypatch, environment):
     """A copy of the project that the library works on; nothing in the checkout is touched."""
     load_library()  # every module that holds a path must be loaded before paths are moved
-    from analysis.runs import preflight
+    from analysis.data import load
 
-    root = copy_project(tmp_path / "a project")
+    every, root = load.load, copy_project(tmp_path / "a project")
     point_library_at(root, monkeypatch)
-    monkeypatch.setattr(preflight, "_tables", lambda: list(TABLES))
+    monkeypatch.setattr(load, "load", lambda name: every(name) if name in TABLES else None)
     monkeypatch.setenv("ANALYSIS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("ANALYSIS_MIRROR", raising=False)
     monkeypatch.delenv("ANALYSIS_OUT", raising=False)

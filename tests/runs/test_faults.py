@@ -128,8 +128,7 @@ def test_a_read_only_checkout_does_not_stop_a_run_that_writes_elsewhere(root):
 # --- what lies around
 
 
-@pytest.mark.parametrize("engine", ["warm", "papermill"])
-def test_neither_modules_in_the_current_folder_nor_the_users_start_up_files_nor_long_paths_matter(tmp_path, engine):
+def test_neither_modules_in_the_current_folder_nor_the_users_start_up_files_nor_long_paths_matter(tmp_path):
     root, ipython, temporary = small_project(tmp_path / "p", reader=False), tmp_path / "i", tmp_path / ("t" * 100)
     startup, marks = ipython / "profile_default/startup/mark.py", tmp_path / "started"
     for folder in (startup.parent, temporary, tmp_path / "here"):
@@ -138,7 +137,7 @@ def test_neither_modules_in_the_current_folder_nor_the_users_start_up_files_nor_
     for name in ("analysis", "numpy", "statistics"):
         (tmp_path / "here" / f"{name}.py").write_text("raise SystemExit('not this one')")
     given = environment(root) | {"IPYTHONDIR": ipython, "PYTHONSTARTUP": startup, "TMPDIR": temporary}
-    call = [sys.executable, "-P", "-m", "analysis", "run", "--engine", engine]
+    call = [sys.executable, "-P", "-m", "analysis", "run"]
     done = subprocess.run(call, capture_output=True, text=True, cwd=tmp_path / "here", env=given, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done
     assert not marks.exists()

@@ -20,8 +20,7 @@ from analysis.runs import staleness
 from analysis.runs.engine import Outcome, kernels
 from analysis.runs.engine import execute as engine
 from analysis.runs.manifest import read_manifest
-from analysis.runs.plan import plan
-from analysis.runs.preflight import verify_inputs
+from analysis.runs.plan import plan, verify_inputs
 from analysis.runs.run import SUMMARIES, Run
 from analysis.runs.staleness import Now
 from analysis.session.declared import names

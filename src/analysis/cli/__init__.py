@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sys
 
-from analysis.cli import claims, data, publish, runs
+from analysis.cli import data, publish, runs
 from analysis.cli.app import app, err
 from analysis.errors import AnalysisError, RunError
 
-__all__ = ["app", "claims", "data", "main", "publish", "runs"]
+__all__ = ["app", "data", "main", "publish", "runs"]
 
 
 def main() -> None:

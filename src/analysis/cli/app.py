@@ -35,7 +35,6 @@ OtherRun = Annotated[Path | None, typer.Option("--out", help="Folder of another 
 OutFolder = Annotated[Path | None, typer.Option("--out", help="Of the outputs: figures/, or below build/ with -p.")]
 Notebooks = Annotated[list[str] | None, typer.Argument(help="Names or numbers; none = all.")]
 Settings = Annotated[list[str] | None, typer.Option("-p", help="NAME=VALUE, as often as needed.")]
-Engine = Annotated[str, typer.Option(help="warm: kernels forked where that is safe; papermill: started ones.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Notebooks at once.")]
 Log = Annotated[str, typer.Option(help="json: JSON lines on stderr; a path: the same in that file.")]
 

@@ -12,35 +12,32 @@ from analysis.cli.app import choose, data, err, say
 @data.command("list")
 def list_sources() -> None:
     """List source files: at hand or not, size, edition, licence."""
-    from analysis.data.cards import load_cards
-    from analysis.data.retrieve import local_file
+    from analysis.data import cards, retrieve
 
-    for name, card in load_cards().items():
-        state = "at hand" if local_file(card) else "not pulled"
+    for name, card in cards.load_cards().items():
+        state = "at hand" if retrieve.local_file(card) else "not pulled"
         say(f"{name}: {card.dataset} {card.edition}, {card.bytes:,} bytes, {card.licence}, {state}")
 
 
 @data.command()
 def pull(names: Annotated[list[str] | None, typer.Argument(help="Cards; none = all.")] = None) -> None:
     """Download source files that are not at hand, and check them."""
-    from analysis.data.cards import load_cards
-    from analysis.data.retrieve import retrieve
+    from analysis.data import cards, retrieve
 
-    cards = load_cards()
-    for name in [choose("source", name, list(cards)) for name in names or cards]:
-        say(f"{name}: {retrieve(cards[name], progress=err.is_terminal).name} ok")
+    known = cards.load_cards()
+    for name in [choose("source", name, list(known)) for name in names or known]:
+        say(f"{name}: {retrieve.retrieve(known[name], progress=err.is_terminal).name} ok")
 
 
 @data.command("verify")
 def verify_sources() -> None:
     """Check every source file at hand, and every table."""
-    from analysis.data.cards import load_cards
-    from analysis.data.retrieve import local_file, verify
-    from analysis.runs.preflight import verify_inputs
+    from analysis.data import cards, retrieve
+    from analysis.runs.plan import verify_inputs
 
-    at_hand = [(card, path) for card in load_cards().values() if (path := local_file(card))]
+    at_hand = [(card, path) for card in cards.load_cards().values() if (path := retrieve.local_file(card))]
     for card, path in at_hand:
-        verify(card, path)
+        retrieve.verify(card, path)
     verify_inputs()
     say(f"{len(at_hand)} source files match their cards; all tables satisfy their schemas")
 
@@ -48,10 +45,9 @@ def verify_sources() -> None:
 @data.command()
 def check() -> None:
     """Ask each source's address for size, ETag and newer editions; exit code 1 if there is news. Nothing changes."""
-    from analysis.data.cards import load_cards
-    from analysis.data.retrieve import news
+    from analysis.data import cards, retrieve
 
-    found = [f"{name}: {told}" for name, card in load_cards().items() for told in news(card)]
+    found = [f"{name}: {told}" for name, card in cards.load_cards().items() for told in retrieve.news(card)]
     say("\n".join(found) or "every address gives the file of its card, and no repository has another")
     raise typer.Exit(bool(found))
 
@@ -59,10 +55,8 @@ def check() -> None:
 @data.command()
 def build(names: Annotated[list[str] | None, typer.Argument(help="Tables; none = all.")] = None) -> None:
     """Make the tables again from their sources and say what changed."""
-    from analysis.data import build as building
-    from analysis.data.cards import load_cards
-    from analysis.data.catalogue import table
+    from analysis.data import build, cards, catalogue
 
-    chosen = [table(name).name for name in names or []]
-    for change in building.build(load_cards(), chosen, progress=err.is_terminal):
+    chosen = [catalogue.table(name).name for name in names or []]
+    for change in build.build(cards.load_cards(), chosen, progress=err.is_terminal):
         say(change)

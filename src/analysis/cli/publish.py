@@ -1,27 +1,81 @@
-"""Commands on what is published: ``readme``, ``report``, ``diff``, ``which``, ``version``."""
+"""Commands on claims (``claims``, ``explain``) and what is published (``readme``, ``report``, ``diff``, ``which``)."""
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from analysis.cli.app import AsJson, app, err, say, shown
+from analysis.cli.app import AsJson, OtherRun, app, claims, err, say, shown
+from analysis.cli.app import out as console
+from analysis.errors import InputError
 from analysis.paths import BUILD, FIGURES, ROOT
+
+
+@claims.callback(invoke_without_command=True)
+def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun = None) -> None:
+    """Show every claim of the register with its verdict, made from the evidence files."""
+    from analysis.claims.register import load_register
+    from analysis.claims.verdicts import judged_in
+    from analysis.report.readme import verdict_table
+    from analysis.runs.manifest import MANIFEST
+
+    if context.invoked_subcommand:
+        return
+    if run and not (run / MANIFEST).is_file():
+        raise InputError("no run there", where=str(run), remedy="make one with: analysis run --out FOLDER")
+    register = load_register()
+    judged = judged_in(run or FIGURES, register)
+    if as_json:
+        known = [register[record["claim"]].model_dump(mode="json") | record for record in judged.as_json()]
+        typer.echo(json.dumps(known, indent=1, ensure_ascii=False))
+    else:
+        console.print(verdict_table(judged, width=console.width))
+
+
+@claims.command("lock")
+def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set or changed.")] = "") -> None:
+    """Lock the decision rules as they stand, with a reason that is kept."""
+    from analysis.claims.lock import write_lock
+    from analysis.claims.register import load_register
+    from analysis.data.load import sha256
+    from analysis.session.declared import declared
+
+    register = load_register()
+    notebooks = sorted({claim.notebook for claim in register.claims if claim.notebook})
+    lock = write_lock(
+        register,
+        reason=reason,
+        date=datetime.date.today().isoformat(),
+        tables={name: sha256(name) for name in sorted({name for claim in register.claims for name in claim.data})},
+        parameters={name: {key: item.default for key, item in declared(name).items()} for name in notebooks},
+        verdicts_known=any((FIGURES / "evidence").glob("*.json")),
+    )
+    say(f"locked {len(lock.rules)} rules: {lock.hash}")
+
+
+@app.command()
+def explain(
+    claim: Annotated[str, typer.Argument(help="Id of a claim: analysis claims lists them.")], run: OtherRun = None
+) -> None:
+    """Show the chain from a claim to its verdict: estimand, data, estimate, rule, checks, what would change it."""
+    from analysis.report import dossier, pages
+
+    pages.explain(dossier.read_published(run or FIGURES), claim, console)
 
 
 @app.command()
 def readme() -> None:
     """Write what the README says of the run, and CLAIMS.md."""
     from analysis.files import write_whole
-    from analysis.report.dossier import read_published
-    from analysis.report.readme import claims_page, readme_blocks, write_blocks
+    from analysis.report import dossier, readme
 
-    published = read_published()
-    changed = write_blocks(ROOT / "README.md", readme_blocks(published))
-    write_whole(ROOT / "CLAIMS.md", claims_page(published))
+    published = dossier.read_published()
+    changed = readme.write_blocks(ROOT / "README.md", readme.readme_blocks(published))
+    write_whole(ROOT / "CLAIMS.md", readme.claims_page(published))
     say(f"README.md: {'updated' if changed else 'unchanged'}; CLAIMS.md: written")
 
 
@@ -53,8 +107,7 @@ def diff(
         typer.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
     else:
         say("\n".join(found.lines()))
-    if found.changed:
-        raise typer.Exit(1)
+    raise typer.Exit(found.changed)
 
 
 @app.command()

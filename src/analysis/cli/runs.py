@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime
 import json
 import sys
-import time
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 
-from analysis.cli.app import Engine, Jobs, Log, Notebooks, OutFolder, Settings, app, choose, err, out, pairs, say, shown
+from analysis.cli.app import Jobs, Log, Notebooks, OutFolder, Settings, app, choose, err, out, pairs, say, shown
 from analysis.runs import sweep as sweeping
 from analysis.runs.engine import Outcome
 from analysis.runs.plan import plan
@@ -27,15 +26,12 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Execute what is fresh too.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Only fail if a run would publish; --force: bytes.")] = False,
     timeout: Annotated[int, typer.Option(min=0, help="Seconds that a cell may take; 0 = any.")] = 0,
-    engine: Engine = "warm",
     log: Log = "",
 ) -> None:
     """Execute the notebooks that are stale and publish what they make."""
-    forked = choose("engine", engine, ["warm", "papermill"]) == "warm"
-    how = {"jobs": jobs, "forked": forked, "force": force, "timeout": timeout}
-    request = plan(notebooks or [], pairs(parameter, "-p", notebooks), out=out, **how)
-    current = Run(request)
-    with Progress(log, total=len(request.notebooks)) as progress:
+    given = pairs(parameter, "-p", notebooks)
+    current = Run(plan(notebooks or [], given, out=out, jobs=jobs, force=force, timeout=timeout))
+    with Progress(log, total=len(current.request.notebooks)) as progress:
         if check:
             stale = [f"{name}: {', '.join(why)}" for name, why in current.stale().items() if why]
             differences = current.compare(progress.outcome) if force else stale
@@ -45,7 +41,7 @@ def run(
         outcomes = current.go(progress.outcome)
     if any(outcome.failure for outcome in outcomes):
         sys.exit(1)
-    progress.event("published" if current.published else "nothing to publish", shown(request.out))
+    progress.event("published" if current.published else "nothing to publish", shown(current.request.out))
 
 
 @app.command()
@@ -60,14 +56,14 @@ def params(notebook: Annotated[str, typer.Argument(help="Name or number.")]) -> 
     """List a notebook's parameters: type, default, what is allowed, meaning."""
     from rich.table import Table
 
-    from analysis.session.declared import declared, resolve
-    from analysis.session.parameters import allowed
+    from analysis.session import declared, parameters
 
     table = Table("parameter", "type", "default", "allowed", "meaning", box=None, pad_edge=False)
-    for item in declared(resolve(notebook)).values():
-        meaning = item.help.removesuffix(f"[{allowed(item)}]").strip()
+    for item in declared.declared(declared.resolve(notebook)).values():
+        allowed = parameters.allowed(item)
+        meaning = item.help.removesuffix(f"[{allowed}]").strip()
         default = item.default if item.kind == "str" else json.dumps(item.default)
-        table.add_row(item.name, item.kind, default, allowed(item), meaning)
+        table.add_row(item.name, item.kind, default, allowed, meaning)
     out.print(table, soft_wrap=False)
 
 
@@ -116,15 +112,14 @@ class Progress:
     def __init__(self, log: str, *, total: int, alike: int = 0) -> None:
         from rich import progress
 
-        self._only_json, self._log, self._alike = log == "json", log, alike
-        self._left, self._executed, self._start = total, 0, time.monotonic()
+        self._only_json, self._alike, self._executed = log == "json", alike, 0
+        self._file = sys.stderr if self._only_json else None
+        if log and not self._only_json:
+            self._file = Path(log).open("a", encoding="utf-8")  # noqa: SIM115 (open as long as the command)
         self._bar = progress.Progress(console=err, transient=True, disable=self._only_json or not err.is_terminal)
-        self._task = self._bar.add_task("notebooks", total=total)
+        self._bar.add_task("notebooks", total=total)
 
     def __enter__(self) -> Progress:
-        self._file: TextIO | None = sys.stderr if self._only_json else None
-        if self._log and not self._only_json:
-            self._file = Path(self._log).open("a", encoding="utf-8")
         self._bar.start()
         return self
 
@@ -138,11 +133,12 @@ class Progress:
         if outcome.state == "still running":
             self.event(outcome.state, f"{outcome.name}, for {outcome.seconds:.0f} s")
             return
-        self._bar.advance(self._task)
-        self._left, self._executed = self._left - 1, self._executed + bool(outcome.seconds)
+        (task,) = self._bar.tasks
+        self._bar.advance(task.id)
+        self._executed += bool(outcome.seconds)
         # Before each place has had one, too little is known.
         known = self._alike and outcome.seconds and self._executed >= self._alike
-        rest = (time.monotonic() - self._start) / self._executed * self._left if known else 0.0
+        rest = (task.elapsed or 0.0) / self._executed * (task.remaining or 0.0) if known else 0.0
         fields = {"seconds": round(outcome.seconds, 2), "peak_mb": outcome.peak_mb, "failure": outcome.failure}
         told = {key: value for key, value in (fields | {"seconds_left": round(rest)}).items() if value}
         self._write(outcome.state, notebook=outcome.name, **told)
@@ -151,7 +147,7 @@ class Progress:
         for line in outcome.failure:
             err.print(line)
         seconds = f" {outcome.seconds:.1f} s" if outcome.seconds else ""
-        left = f", {self._left} left: about {rest / 60:.1f} min" if rest else ""
+        left = f", {task.remaining} left: about {rest / 60:.1f} min" if rest else ""
         if left or not outcome.failure:
             say(f"{outcome.state} {outcome.name}{seconds}{left}")
 

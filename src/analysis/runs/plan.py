@@ -6,18 +6,24 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.paths import BUILD, FIGURES
+from analysis.files import file_hash
+from analysis.paths import BUILD, DATA, FIGURES, TABLES
 from analysis.runs.manifest import MANIFEST
-from analysis.runs.preflight import preflight
-from analysis.runs.staleness import remember
+from analysis.runs.staleness import Now, recall, remember
 from analysis.session.declared import declared, names, parse, resolve
 from analysis.session.parameters import check
+
+_DECIDES = """
+from analysis.claims import lock, register
+from analysis.session import parameters
+from analysis.data import catalogue, load
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +35,7 @@ class Plan:
     out: Path
     #: Notebooks executed at once.
     jobs: int = 1
-    #: Fork warm kernels where that is safe; execute what is fresh too.
-    forked: bool = True
+    #: Execute what is fresh too.
     force: bool = False
     #: Seconds that a cell may take; 0 = any.
     timeout: int = 0
@@ -56,6 +61,26 @@ def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = N
     request = Plan(full, changed, replaceable(out or default), **how)
     remember()
     return request
+
+
+def preflight(checks: Mapping[str, Callable[[], object]]) -> None:
+    """Make checks, by name, unless they have passed while library, register, cards and tables were the same."""
+    files = [*sorted(DATA.glob("*.*")), *sorted(TABLES.glob("*.csv"))]
+    content = json.dumps([Now().library(_DECIDES), {path.name: file_hash(path) for path in files}]).encode()
+    for what, passes in {**checks, "inputs": verify_inputs}.items():
+        recall(what, content, passes)
+
+
+def verify_inputs() -> str:
+    """Verify register, lock and every table, so that no run starts on a broken file; return the rules' hash."""
+    from analysis.claims.lock import check_lock
+    from analysis.claims.register import load_register
+    from analysis.data import catalogue, load
+
+    locked = check_lock(load_register())
+    for name in catalogue.CATALOGUE:
+        load.load(name)
+    return locked
 
 
 def refuse_unknown(settings: Mapping[str, str], known: Collection[str], *, where: str) -> None:

@@ -15,8 +15,7 @@ from typing import Any
 from analysis.errors import InputError
 from analysis.files import file_hash, hashes, held, swap, write_json, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
-from analysis.runs.engine import Outcome, Task
-from analysis.runs.engine.task import last_run, note_last_run
+from analysis.runs.engine import Outcome, Task, last_run, note_last_run
 from analysis.runs.manifest import MANIFEST, Entries, altered, entries, read_manifest, write_manifest
 from analysis.runs.plan import Plan, slug
 from analysis.runs.staleness import Now, code, environment, reads_evidence, remember, take_inputs, told
@@ -158,8 +157,7 @@ class Run:
         if self._publishes:  # tried now, and not after all the work
             out = self.request.out.absolute()
             tempfile.TemporaryFile(dir=next(path for path in (out, *out.parents) if path.exists())).close()
-        if self.request.forked:
-            kernels.prepare([source for name in stage for source in code(name)])
+        kernels.prepare([source for name in stage for source in code(name)])
         seconds = {name: entry["seconds"] for name, entry in last_run().items()}
         # The longest first, so that none is left alone at the end.
         tasks = [self._task(name) for name in sorted(stage, key=lambda name: -seconds.get(name, 0.0))]

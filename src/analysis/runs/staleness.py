@@ -144,7 +144,7 @@ class Now:
     def library(self, source: str) -> dict[str, str]:
         """Return a hash of each module of the library that a source imports, or one of these, by what it says."""
         found: set[str] = set()
-        fresh = _imported(source) & self._modules.keys()
+        fresh = imported(source) & self._modules.keys()
         while fresh:
             found |= fresh
             fresh = set().union(*(self._of(name) for name in fresh)) - found
@@ -171,7 +171,7 @@ class Now:
         """Return the modules that a module imports, and note its source."""
         if name not in self._imports:
             self._sources[name] = self._modules[name].read_bytes()
-            self._imports[name] = _imported(self._sources[name].decode("utf-8")) & self._modules.keys()
+            self._imports[name] = imported(self._sources[name].decode("utf-8")) & self._modules.keys()
         return self._imports[name]
 
     def _parsed(self, name: str, find: Callable[[dict[str, Any]], Any]) -> Any:
@@ -206,7 +206,7 @@ def take_inputs(folder: Path) -> dict[str, Any]:
     return about | {name: noted[name] for name in ("tables", "evidence") if name in noted}
 
 
-def _imported(source: str) -> set[str]:
+def imported(source: str) -> set[str]:
     """Return what a source names in its imports of the library, with the packages that this is in."""
     names: set[str] = set()
     for module, members, plain in _IMPORT.findall(source):

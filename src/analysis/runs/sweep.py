@@ -18,11 +18,9 @@ from typing import Any
 from analysis.errors import AnalysisError, InputError, RunError
 from analysis.files import add_records, swap, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
-from analysis.runs.engine import Outcome, Task
-from analysis.runs.engine.task import last_run, note_last_run
+from analysis.runs.engine import Outcome, Task, last_run, note_last_run
 from analysis.runs.manifest import entries, read_manifest, write_manifest
-from analysis.runs.plan import refuse_unknown, replaceable, slug
-from analysis.runs.preflight import preflight
+from analysis.runs.plan import preflight, refuse_unknown, replaceable, slug
 from analysis.runs.run import Report
 from analysis.runs.staleness import Now, code, reads_evidence, remember, take_inputs
 from analysis.session import FIGURES_VARIABLE

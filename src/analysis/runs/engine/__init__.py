@@ -1,11 +1,66 @@
-"""The engine: one notebook executed by papermill, with a kernel of its own, forked warm or started as always."""
+"""The engine: one notebook to execute, how that ended, and what the last executions took."""
 
+from __future__ import annotations
+
+import json
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
-from analysis.runs.engine.task import Outcome, Task
-
-__all__ = ["Outcome", "Task"]
+from analysis.files import write_json
+from analysis.paths import BUILD
 
 # jsonschema's optional checker of internationalised addresses compiles its grammars at import: two seconds of every run
 # and of every parent of kernels, for a field that no notebook has.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One notebook to execute: its file, changed parameters, a folder for outputs, a path for the executed copy."""
+
+    name: str
+    path: Path
+    parameters: dict[str, Any]
+    out: Path
+    executed: Path
+    #: Environment variables that the session reads.
+    variables: dict[str, str] = field(default_factory=dict)
+    #: Seconds that a cell may take; 0 = any.
+    timeout: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the request of one notebook ended."""
+
+    name: str
+    seconds: float = 0.0
+    #: Empty if it succeeded, else five lines: notebook, cell and heading, failing line, error, path of the copy.
+    failure: tuple[str, ...] = ()
+    #: ``ok`` executed, ``fresh`` skipped, ``kept`` of an interrupted run, ``failed``, or ``waiting`` for one that did.
+    state: str = "ok"
+    #: Highest memory of the kernel in MB, where the system says it.
+    peak_mb: float | None = None
+
+
+def last_run() -> dict[str, Any]:
+    """Return seconds, highest memory and state of each notebook's last execution."""
+    try:
+        noted = json.loads((BUILD / "last_run.json").read_text(encoding="utf-8"))
+        return {name: entry for name, entry in noted.items() if isinstance(entry["seconds"], int | float)}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return {}
+
+
+def note_last_run(outcomes: Mapping[str, Outcome]) -> None:
+    """Note those that were executed, outside of what is published: their seconds are never the same twice."""
+    noted: dict[str, Any] = {}
+    for one in (outcome for outcome in outcomes.values() if outcome.seconds):
+        failed = [f"failed {datetime.now():%Y-%m-%d %H:%M},{line}" for line in one.failure[-1:]]
+        noted[one.name] = {"seconds": round(one.seconds, 2), "peak_mb": one.peak_mb, "failed": failed}
+    if noted:
+        write_json(BUILD / "last_run.json", last_run() | noted)

@@ -18,8 +18,8 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from analysis.files import write_whole
+from analysis.runs.engine import Outcome, Task
 from analysis.runs.engine.kernels import REPRODUCIBLE, Kernels
-from analysis.runs.engine.task import Outcome, Task
 from analysis.session import OUT_VARIABLE
 
 #: After so many seconds in one cell a word is said.

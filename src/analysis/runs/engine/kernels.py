@@ -23,7 +23,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 from analysis.paths import BUILD
-from analysis.runs.staleness import library_hash
+from analysis.runs.staleness import imported, library_hash
 
 #: Settings under which results are the same bytes on every rerun.
 REPRODUCIBLE = {
@@ -55,21 +55,16 @@ def prepare(sources: Iterable[str]) -> None:
 
     That is on Linux, in a process that may have children; elsewhere kernels are started as always.
     """
-    found = re.findall(r"^(?:import|from)\s+([\w.]+)(?:\s+import\s+([\w, ]+))?", "\n".join(sources), re.MULTILINE)
-    members = {f"{module}.{name.split(' as ')[0].strip()}" for module, names in found for name in names.split(",")}
-    own = {name for name in members if name.startswith("analysis.")}
-    wanted = [*_ALWAYS, *sorted({module for module, _ in found} | own)]
-    with _LOCK, _replaced(os.environ, {**REPRODUCIBLE, VARIABLE: ",".join(wanted)}):
+    source = "\n".join(sources)
+    others = re.findall(r"^(?:import|from)\s+([\w.]+)", source, re.MULTILINE)
+    variables = {**REPRODUCIBLE, VARIABLE: ",".join([*_ALWAYS, *others, *sorted(imported(source))])}
+    with _LOCK:
         if sys.platform == "linux" and not multiprocessing.current_process().daemon and not _preloaded:
             multiprocessing.set_forkserver_preload(["analysis.runs.engine.kernels"])
-            with contextlib.suppress(OSError):  # no room for its socket, as where the name of the folder is too long
+            # There may be no room for its socket, as where the name of the temporary folder is too long.
+            with contextlib.suppress(OSError), _replaced(os.environ, variables):
                 forkserver.ensure_running()
                 _preloaded.append(library_hash())
-
-
-def is_warm() -> bool:
-    """Say whether there is a parent to fork from, and its modules are those on disk."""
-    return bool(_preloaded) and _preloaded == [library_hash()]
 
 
 @contextlib.contextmanager
@@ -99,7 +94,7 @@ class Kernels(AsyncKernelManager):
             self.transport, self.ip = "ipc", f"@kernel-{uuid.uuid4().hex}"
 
     async def _async_pre_start_kernel(self, **kw: Any) -> Any:
-        if is_warm():
+        if _preloaded == [library_hash()]:  # else the modules of the parent are not those on disk
             self.provisioner = Forked(kernel_id=self.ip, kernel_spec=self.kernel_spec, parent=self)
         return await super()._async_pre_start_kernel(**{"kernel_id": self.ip, **kw})
 
@@ -137,17 +132,13 @@ class Child(ForkServerProcess):
     """A forked process with the methods that Jupyter calls on one that it started."""
 
     stdin = stdout = stderr = None
+    wait = ForkServerProcess.join
 
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
         # Reading an exit code twice at once loses it.
         with _LOCK:
             return self.exitcode
-
-    def wait(self) -> int | None:
-        """Wait for the end."""
-        self.join()
-        return self.poll()
 
     def send_signal(self, number: int) -> None:
         """Send a signal to the process alone."""
