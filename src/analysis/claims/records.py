@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.claims.evidence import Evidence, Found, Report, edition_in_words
 from analysis.claims.register import Claim
-from analysis.claims.rules import Figure, Leaders, Quantity, Record
+from analysis.claims.rules import Figure, Leaders, Quantity, Record, in_words
 from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.data.load import country_names
 from analysis.data.queries import Query, Where, chosen, days_in_words
@@ -93,7 +93,7 @@ def _figure(rule: Figure, known: _Tables) -> list[Fields]:
     ]
     here = {item.quantity: item.value for item in found if item.vintage == rule.edition}
     if lacking := [item.quantity for item in rule.printed if item.quantity not in here]:
-        raise known.fault(f"no row of {rule.edition} has the {_plain(lacking[0])}", "correct the rule's where")
+        raise known.fault(f"no row of {rule.edition} has the {in_words(lacking[0])}", "correct the rule's where")
     common = {"found": found, "design": "design-based", "summary": _figure_words(found, rule.editions)}
     first = {"vintage": rule.edition, "unit": rule.unit, "estimate": here[rule.quantities[0].quantity]}
     if counts := [here[item.quantity] for item in rule.quantities if item.take == "rows"]:
@@ -108,14 +108,16 @@ def _taken(item: Quantity, rule: Figure, edition: str, known: _Tables) -> float 
         return float(len(known.rows(edition, where))) or None
     values = known.rows(edition, where, item.column)[item.column].dropna()
     if item.take == "cell" and len(values) > 1:
-        raise known.fault(f"{len(values)} rows of {edition} have a {_plain(item.quantity)}", "narrow the rule's where")
+        raise known.fault(
+            f"{len(values)} rows of {edition} have a {in_words(item.quantity)}", "narrow the rule's where"
+        )
     return float(values.max()) if len(values) else None
 
 
 def _figure_words(found: list[Found], editions: tuple[str, ...]) -> str:
     parts = []
     for edition in editions:
-        own = [f"{_plain(item.quantity)} {item.value:g}" for item in found if item.vintage == edition]
+        own = [f"{in_words(item.quantity)} {item.value:g}" for item in found if item.vintage == edition]
         name = edition_in_words(edition)
         parts.append(f"{name}: {', '.join(own)}" if own else f"{name} has none")
     return f"Looked up in {'; '.join(parts)}."
@@ -267,7 +269,3 @@ def _told(reports: list[Report]) -> str:
     if len(decided) == 1:
         return f"The only record {'agrees' if agree else 'disagrees'}: {said}.{undecided}"
     return f"{agree or 'None'} of {len(decided)} records agree{'s' if agree < 2 else ''}: {said}.{undecided}"
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ")

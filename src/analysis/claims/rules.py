@@ -161,6 +161,11 @@ class RegisteredMeasure(Frozen):
         return frame[["iso3", "data_year"]].assign(**{self.name: total})[frame["data_year"] >= self.first_year]
 
 
+def in_words(quantity: str) -> str:
+    """Return a quantity as readers call it: ``n_`` begins a number of something."""
+    return re.sub("^n_", "number of ", quantity).replace("_", " ")
+
+
 class Quantity(Frozen):
     """A quantity of a table: the value of the one row, the largest of all, or how many rows there are.
 
@@ -182,8 +187,12 @@ class Quantity(Frozen):
         if self.value is None or (computed is not None and abs(computed - self.value) <= half_unit):
             return ""
         found = "not found" if computed is None else f"{computed:g}"
-        of = self.quantity.replace("n_", "number of ").replace("_", " ")
-        return f"the {of} is {found}, not {self.value:g}"
+        return f"the {self.words} is {found}, not {self.value:g}"
+
+    @property
+    def words(self) -> str:
+        """The quantity as readers call it."""
+        return in_words(self.quantity)
 
 
 class Figure(Frozen):
