@@ -161,6 +161,8 @@ def _released(item: RegisteredMeasure, frames: Mapping[str, pd.DataFrame], count
 
 def firmness(measures: Mapping[str, RegisteredMeasure], changes: Mapping[str, Estimate]) -> pd.DataFrame:
     """Return one row a measure: its change, both intervals, and how surely it is short of the smallest effect."""
+    if not changes:
+        raise InputError("no index with several releases covers the country in both years")
     rows = []
     for name, found in changes.items():
         margin, other = measures[name].smallest_effect, found.independent
