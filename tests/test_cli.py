@@ -40,7 +40,6 @@ def refuse(project, *arguments):
         ("run 99", "no notebook 99; choose from"),
         ("run 1", "no notebook 1; did you mean 01?"),
         ("params 1", "no notebook 1; did you mean 01?"),
-        ("run 01 --engine fast", "no engine fast; choose from warm, papermill"),
         ("run 01 -p COUNTRY=Kasakstan", "COUNTRY='Kasakstan' is no ISO3 code of a country; did you mean KAZ"),
         ("run 01 -p COUNTRY=Казахстан", "is no ISO3 code of a country; data/tables/countries.csv has the codes"),
         ("run 01 --out data", "holds files that no run made"),

@@ -123,7 +123,7 @@ def test_a_parameters_text_stays_one_or_is_refused_and_names_no_run_out_of_its_f
             line = error.line()
         assert "\n" not in line
         assert line or type(found).__name__ == kind
-    for read in (resolve, lambda given: pairs([given], "-p"), lambda given: pairs([f"P={given}"], "-p")):
+    for read in (resolve, lambda given: pairs([given], "-p", []), lambda given: pairs([f"P={given}"], "-p", [])):
         with contextlib.suppress(InputError):
             read(text)
     name, runs = slug({"01": {"COUNTRY": text}}), paths.BUILD / "runs"

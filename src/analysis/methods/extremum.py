@@ -55,7 +55,7 @@ def lowest(
     Examples
     --------
     >>> print(lowest(pd.Series({"press": 3.7, "courts": 5.0, "trade": 7.1}), item="press"))
-    press (3.7) is the lowest of 3; the lowest other is courts (5).
+    Press (3.7) is the lowest of 3; the lowest other is courts (5).
     """
     known = one_row_each(scores).dropna()
     known = pd.Series(columns(known, None, "scores")[1][:, 0].round(PLACES), known.index)

@@ -27,7 +27,7 @@ def published_change(
     >>> panel = pd.DataFrame({"who": "a", "year": [2000, 2001], "points": [22, 23]})
     >>> where = {"outcome": "points", "unit": "who", "time": "year", "treated": "a"}
     >>> print(published_change(panel, **where, first=2000, last=2001))
-    points of a goes from 22 in 2000 to 23 in 2001: +1.
+    Points of a goes from 22 in 2000 to 23 in 2001: +1.
     """
     cells = by_time_and_unit(panel, unit, time, [outcome])[outcome]
     own = cells.reindex(index=[first, last], columns=[treated])[treated]
