@@ -19,6 +19,8 @@ WIDTHS = (360, 1440)
 TIMEOUT = 20_000
 #: The figure that the claim's page leads with.
 FIGURE = "01_vintage_fan"
+#: Pages that only the long run checks for accessibility.
+MORE = ("claims/not-worse", "experts", "verdicts", "data", "figures")
 #: The accessibility checker axe-core, one file; .ci/run fetches it at a pinned version.
 AXE = Path(os.environ.get("ANALYSIS_AXE", "build/axe/package/axe.min.js"))
 
@@ -159,7 +161,8 @@ def test_without_scripts_and_on_paper_no_control_is_dead(visit, site):
 @pytest.mark.skipif(not AXE.is_file(), reason=f"axe-core is not at hand as {AXE}")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "place", ["index", f"claims/{CLAIM}", "claims/not-worse", "experts", "verdicts", "data", "figures"]
+    "place",
+    ["index", f"claims/{CLAIM}", *(pytest.param(name, marks=pytest.mark.long) for name in MORE)],
 )
 def test_axe_finds_nothing_serious(visit, place, scheme):
     page = visit(1440, f"{place}.html", color_scheme=scheme)
