@@ -61,7 +61,7 @@ def blocks(published, tmp_path_factory):
 def test_the_committed_readme_has_every_block_and_what_it_lists_is_in_the_run(published, blocks):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert all(BEGIN.format(name) in readme for name in blocks)
-    assert "5 minutes of one processor and at most 0.7 GB" in blocks["times"]
+    assert "at most 5 minutes of one processor and 1 GB" in blocks["times"]
     assert "times" not in readme_blocks(published, ROOT / "no such record.json")
     assert published.judged.sentence() in blocks["findings"]
     bars = dict(re.findall(r"^([a-z ]+?) +█* (\d+)$", blocks["findings"], flags=re.M))
