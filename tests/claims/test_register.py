@@ -40,6 +40,8 @@ def test_every_kind_of_rule_is_read_and_one_on_size_needs_a_smallest_effect(tmp_
     ("change", "said"),
     [
         ({"type": "Z"}, "claims.one.type: Input should be 'F', 'X', 'T', 'S', 'K', 'M' or 'N', found 'Z'"),
+        ({"stance": "hostile"}, "claims.one.stance: "),
+        ({"family": "first"}, "claims.one.family: "),
         ({"item": 51}, "claims.one.item: Input should be less than or equal to 50, found 51"),
         ({"item": 0}, "claims.one.item: "),
         ({"paragraph": -1}, "claims.one.paragraph: "),
@@ -70,6 +72,9 @@ def test_every_kind_of_rule_is_read_and_one_on_size_needs_a_smallest_effect(tmp_
 )  # fmt: skip
 def test_a_faulty_claim_is_one_line_with_its_field(tmp_path, change, said):
     assert said in fault(written(tmp_path, claim_fields() | change))
+
+
+def test_a_repeated_id_is_named(tmp_path):
     assert "claim id one is repeated" in fault(written(tmp_path, claim_fields(), claim_fields()))
 
 

@@ -246,12 +246,13 @@ def _directional(
     said, smallest = evidence.confidence, claim.smallest_effect
     if not evidence.identified:
         return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, _COINCIDES)
-    if evidence.estimate is None or said is None or smallest is None:
+    if evidence.estimate is None or said is None:
         return Conclusion(CANNOT_TELL, TOO_FEW, "no estimate with a known error could be made")
+    assert smallest is not None  # as the register asks of this kind of rule
     why = _effect_in_words(rule, said)
     if said.beyond < thresholds.decided:
         found = _by_confidence(said.beyond, said.short, thresholds, why, not_passed(claim, evidence, of_finding=True))
-        return found if found.side else replace(found, why=why + _detectable(rule, claim, evidence, thresholds))
+        return found if found.side else replace(found, why=why + _detectable(rule, evidence, smallest.unit, thresholds))
     corrected = said.beyond if p_adjusted is None else 1 - p_adjusted
     if corrected < thresholds.decided:
         why += f"; the confidence is {chance(corrected, least=0.005)} after the correction for several tests"
@@ -278,13 +279,12 @@ def _effect_in_words(rule: rules.Directional, said: Confidence) -> str:
     return f"with a confidence {beyond} there is a {rule.direction}, and {as_large} large enough to matter"
 
 
-def _detectable(rule: rules.Directional, claim: Claim, evidence: Evidence, thresholds: Thresholds) -> str:
+def _detectable(rule: rules.Directional, evidence: Evidence, unit: str, thresholds: Thresholds) -> str:
     """Say which effect the test would see, if that is known."""
-    assert claim.smallest_effect is not None
     if evidence.minimum_detectable_effect is None:
         return ""
     to = "to" if rule.scale == "ratio" else "of"
-    seen = f"{to} {evidence.minimum_detectable_effect:.3g} ({evidence.unit or claim.smallest_effect.unit})"
+    seen = f"{to} {evidence.minimum_detectable_effect:.3g} ({evidence.unit or unit})"
     return f"; only a {rule.direction} {seen} or more would be seen with {thresholds.power:.0%} power"
 
 

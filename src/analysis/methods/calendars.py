@@ -79,7 +79,7 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     detectable = detectable_ratio_in_windows(total, share)
     found = "no ratio" if np.isinf(detectable) else f"a ratio of {decimals(detectable, 2, apart=True)} or more"
     null = readonly(inside / expected)
-    low, high = np.quantile(null, [0.025, 0.975])
+    low, high = np.quantile(null, [TAIL, 1 - TAIL])
     what, date = (str(getattr(given, "name", None) or name) for given, name in ((counts, "all"), (dates, "dates")))
     periods = _unit(counts)
     row = {"ratio": ratio, "lower": lower, "upper": upper, "null_low": low, "null_high": high, "p": p}

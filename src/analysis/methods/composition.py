@@ -50,9 +50,9 @@ def kitagawa(
     """
     rows = {"first_before": first_before, "second_before": second_before}
     rows |= {"first_after": first_after, "second_after": second_after}
-    given = [np.atleast_1d(numbers(values, name)) for name, values in zip(rows, aligned(**rows), strict=True)]
-    size = len(given[0])
-    w0, r0, w1, r1 = (column(values, size, name) for name, values in zip(rows, given, strict=True))
+    given = dict(zip(rows, aligned(**rows), strict=True))
+    size = len(column(first_before, None, "first_before"))
+    w0, r0, w1, r1 = (column(values, size, name) for name, values in given.items())
     labels = first_before.index if isinstance(first_before, pd.Series) else range(size)
     first, second = readonly((w1 - w0) * (r1 + r0) / 2), readonly((r1 - r0) * (w1 + w0) / 2)
     before, after = float(w0 @ r0), float(w1 @ r1)

@@ -167,8 +167,8 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
     p = 2 * float(min(below(1.0), 1 - below(1.0)))
     known = f"mid-p {interval(lower, upper)}, {p_text(p)}"
     words = f"The ratio of the second rate to the first is {decimals(wide.estimate)} ({known})."
-    told = replace(wide, words=words, assumed="cases independent, mid-p conditional interval")
-    return replace(told, lower=lower, upper=upper, p_value=p, n=int(first + second), below=below)
+    found: dict[str, Any] = {"lower": lower, "upper": upper, "p_value": p, "n": int(first + second), "below": below}
+    return replace(wide, words=words, assumed="cases independent, mid-p conditional interval", **found)
 
 
 def mid_p_below(value: ArrayLike, first: ArrayLike, second: ArrayLike, exposures: Exposures = (1.0, 1.0)) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.methods._inputs import numbers, numeric, one_row_each, refuse_if, stacked
+from analysis.methods._inputs import PLACES, numbers, numeric, one_row_each, refuse_if, stacked
 from analysis.methods.ranks import competition_rank
 from analysis.methods.result import Estimate, method
 
@@ -176,7 +176,7 @@ def weight_curve(
     refuse_if(unit not in data.index, f"{unit} is not among the units", remedy="choose one of them")
     own = data.index.get_loc(unit)
     ranks, others = (
-        pd.Series({name: competition_rank(score.round(9))[own] for name, score in each.items()}, name="rank")
+        pd.Series({name: competition_rank(score.round(PLACES))[own] for name, score in each.items()}, name="rank")
         for each in (tried, variants)
     )
     published = int(data[rank].iloc[own])

@@ -356,7 +356,7 @@ def null_poisson(
     cluster: ArrayLike | None = None,
 ) -> NullPoisson:
     """Fit effects and ``controls`` once, so that many versions of one regressor can be tried; else as the full fit."""
-    sample = _make_sample(y=y, x=controls, groups=groups, also=also, cluster=cluster, offset=None)
+    sample = _make_sample(y=y, x=controls, groups=groups, also=also, cluster=cluster)
     null = _maximise(sample)
     root = np.sqrt(null.mean)[:, None]
     return NullPoisson(sample, null, np.linalg.qr(root * null.x)[0] / root)
@@ -401,9 +401,9 @@ class _Sample:
     factor: float
 
 
-def _make_sample(**given: Any) -> _Sample:
+def _make_sample(*, y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset: Any = None) -> _Sample:
     """Check the input and keep the rows that carry information."""
-    y, x, groups, also, cluster, offset = aligned(**given)
+    y, x, groups, also, cluster, offset = aligned(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
     counts = column(y, None, "y")
     refuse_if((counts < 0).any(), "counts are negative", "y", "give counts or rates of at least 0")
     n = len(counts)

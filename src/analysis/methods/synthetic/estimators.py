@@ -25,7 +25,6 @@ GRID = 20  # ridge penalties tried: from about the largest squared singular valu
 SMALLEST_RATIO = 1e-8
 ALIKE = 1e-12  # donors that differ by less than this share of their size before the treatment do not differ
 UNIQUE = 1e-4  # an effect that other weights change by less than this share of the donors' outcomes is the same
-ROUNDING = 1e-12  # of the largest value, that a gap may be off by rounding alone
 NEGLIGIBLE = 5e-4  # weights below this are left out of the table of weights
 
 
@@ -217,8 +216,8 @@ class SyntheticFit(Result):
     def sentence(self) -> str:
         """Say the effect, the fit before the treatment and how many donors carry it."""
         study = self.study
-        n_post, least = len(study.post), ROUNDING * float(np.abs(study.values).max())
-        estimate, pre_rmspe = (0.0 if abs(value) <= least else value for value in (self.estimate, self.pre_rmspe))
+        n_post, gaps = len(study.post), (self.estimate, self.pre_rmspe)
+        estimate, pre_rmspe = (0.0 if abs(value) <= study.rounding else value for value in gaps)
         mean = f"on average over {n_post} times from {study.post[0]}" if n_post > 1 else f"in {study.post[0]}"
         words = (
             f"By {self.method}, {study.outcome} of {study.treated} differs by {estimate:+.4g} from its "

@@ -14,7 +14,7 @@ from scipy.stats import t as student
 from analysis.errors import InputError
 from analysis.methods._inputs import refuse_if
 from analysis.methods.result import Estimate, Floats, bounded, counted, method, readonly
-from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, ROUNDING, Short, SyntheticFit, fit, solve
+from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, Short, SyntheticFit, fit, solve
 from analysis.methods.synthetic.simplex import PERFECT
 from analysis.methods.synthetic.study import Study
 
@@ -78,7 +78,7 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
     # A spread known from few placebos is itself uncertain, hence Student's t. Power: doi:10.1177/0193841X9501900504
     half, power = (float(quantile) * spread for quantile in student.ppf([0.975, 0.8], n - 2))
     lower, upper, detectable = estimate - half, estimate + half, half + power
-    slack = max(TIED * float(study.values.std()), _rounding(study))
+    slack = max(TIED * float(study.values.std()), study.rounding)
     known, power_known = f"95% interval {lower:+.3g} to {upper:+.3g}; ", f"smallest detectable change {detectable:.3g}"
     if spread <= slack:
         lower = upper = detectable = math.nan
@@ -107,15 +107,10 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
 
 def _mspe_ratio(study: Study, gaps: Floats) -> Floats:
     """Return mean squared gaps after over before the treatment; infinite after a perfect fit, 0 without any gap."""
-    none = max(PERFECT * float(study.values.var()), _rounding(study) ** 2)
+    none = max(PERFECT * float(study.values.var()), study.rounding**2)
     before, after = (np.square(part).mean(axis=1) for part in np.split(gaps, [study.n_pre], axis=1))
     unbounded = np.where(after <= none, 0.0, np.inf)
     return np.where(before <= none, unbounded, after / np.where(before <= none, 1.0, before))
-
-
-def _rounding(study: Study) -> float:
-    """Return the gap that is no more than rounding, which matters where all values are alike."""
-    return ROUNDING * float(np.abs(study.values).max())
 
 
 def _rank_p(values: Floats, slack: float = 0.0) -> float:
