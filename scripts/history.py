@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from analysis.claims.judge import label
+from analysis.claims.judge import Conclusion
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK, VERDICTS, TABLE = "data/claims.lock", "figures/verdicts.json", "data/verdict_history.csv"
@@ -47,7 +47,7 @@ def rows() -> Iterator[tuple[str, ...]]:
             rule = own
             day, said = published.get(name, ("", {}))
             row = said.get(claim)
-            if row and (state := (label(row["verdict"], row.get("reason", "")), rule)) != last:
+            if row and (state := (Conclusion(row["verdict"], row.get("reason", ""), "").label, rule)) != last:
                 yield claim, name, day, *state, " ".join(changed)
                 last, changed = state, []
 

@@ -149,7 +149,7 @@ def main() -> int:
     except InputError as error:
         print(f"error: {error.line()}", file=sys.stderr)
         return error.exit_code
-    known = {*np._core._multiarray_umath.__cpu_features__}
+    known = {*np._core._multiarray_umath.__cpu_features__}  # type: ignore[attr-defined]
     if unknown := {*" ".join(FEATURES).split()} - known:
         print(f"error: this NumPy knows no {', '.join(sorted(unknown))}; correct FEATURES", file=sys.stderr)
         return 2

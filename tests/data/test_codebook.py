@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
-from analysis.data.codebook import described, sections
+from analysis.data.codebook import RANGE, described, sections
 from analysis.data.load import check, read_csv
 from analysis.data.schemas import schema
 from tests.claims.make import refused
@@ -36,6 +37,17 @@ def test_a_section_has_one_whole_entry_for_each_column_and_no_other_and_names_th
     known = {*load_cards(), "-", "source_url"}
     named = {name.strip() for row in section.rows for name in row[5].split(",")}
     assert [name for name in named if not any(fnmatchcase(card, name) for card in known)] == []
+
+
+@pytest.mark.parametrize("section", sections(), ids=lambda section: section.tables[0])
+def test_what_the_codebook_says_that_is_there_now_is_there(section):
+    frames = [read_csv(CATALOGUE[name].path) for name in tables(section)]
+    for row in section.rows:
+        if said := re.search(r"\(([\d.]+)(?:-([\d.]+))?\)$", row[RANGE]):
+            found = pd.concat([frame[column] for frame in frames for column in frame if fnmatchcase(column, row[0])])
+            values = found.dropna().astype("str").str[:4] if "YYYY" in row[RANGE] else found.dropna()
+            ends = values.min(), values.max()
+            assert ends == tuple(type(ends[0])(end or said[1]) for end in said.groups()), row
 
 
 def test_a_column_is_described_by_its_row_without_dashes():

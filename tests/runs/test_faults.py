@@ -1,6 +1,6 @@
 """The command on a machine at fault: it does its work or ends in one line, and files are as they were or whole.
 
-A run is killed at random moments; the disk is full, a folder cannot be written, or a file is in a folder's place.
+A run is killed at random moments; a folder cannot be written, or a file is in a folder's place.
 """
 
 from __future__ import annotations

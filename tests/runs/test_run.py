@@ -351,6 +351,12 @@ def test_checking_publishes_nothing_and_names_what_would_change(project, stage):
     differing = Run(plan([], {}, force=True)).compare(lambda outcome: None)
     assert differing == ["2 figures: environment; 0 numbers"]
     assert tree(project.path("figures")) == before
+    edit_notebook(project, CELL, ("code", "1"))
+    project.path("build/last_run.json").write_text(
+        json.dumps({ZERO: {"seconds": 1, "failed": ["failed 2026-11-29 00:40,  executed copy: c"]}}), encoding="utf-8"
+    )
+    assert len(why()[ZERO]) == 2
+    assert Run(plan([], {}, force=True)).compare(lambda outcome: None) == ["2 figures: code; 0 numbers"]
 
 
 # --- moving into place

@@ -15,7 +15,7 @@ from analysis.data.cards import project_cards
 from analysis.data.coding import SECOND, SHEET
 from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, reign, rsf, vdem
 from analysis.data.readers.countries import SPELLINGS
-from analysis.data.readers.frames import reader
+from analysis.data.readers.frames import open_csv, reader
 from analysis.data.schemas import schema
 from analysis.errors import InputError
 from analysis.paths import DATA, TABLES
@@ -110,7 +110,7 @@ _TABLES = (
     Table(HISTORY, made_of="published verdicts (scripts/history.py)"),
 )
 CATALOGUE = {entry.name: replace(entry, build=entry.build and reader(entry.build)) for entry in _TABLES}
-# Share of a table's rows from which one source is named alone.
+#: Share of a table's rows from which one source is named alone.
 _MAINLY = 0.8
 #: The table of all countries; tables whose countries are those of another table too.
 _COUNTRIES, _WITHIN = "countries", {"protest_months": "protest_coverage"}
@@ -118,7 +118,7 @@ _COUNTRIES, _WITHIN = "countries", {"protest_months": "protest_coverage"}
 
 def stated(entry: Table) -> str:
     """Say who states the rows of a table that was typed from cited pages, and of which years: most rows come first."""
-    rows = pd.read_csv(entry.path, dtype=str)
+    rows = open_csv(entry.path, dtype="str")
     column = next((name for name in ("source_org", "origin") if name in rows), "")
     if not column:
         return entry.name.replace("_", " ")

@@ -59,8 +59,9 @@ class Run:
         for name in filter(reads_evidence, found):
             after = [other for other in found if found[other] and other != name]
             found[name] += [f"after {after[0]}{f' and {len(after) - 1} more' if after[1:] else ''}"] if after else []
-        for name in found:
-            found[name] += last_run().get(name, {}).get("failed", []) if found[name] else []
+        noted = last_run()
+        for name, reasons in found.items():
+            reasons += noted.get(name, {}).get("failed", []) if reasons else []
         return found | {SUMMARIES: self._why_summaries()}
 
     def why(self, name: str) -> list[str]:
@@ -101,7 +102,7 @@ class Run:
 
     def compare(self, report: Report) -> list[str]:
         """Execute what is stale, publish nothing, and say what would differ from what is published, and why."""
-        known = {reason.partition(":")[0] for reasons in self.stale().values() for reason in reasons}
+        known = {reason.partition(":")[0] for name in self.request.notebooks for reason in self.why(name)}
         with self._working():
             if failed := [f"{outcome.name} failed" for outcome in self._execute(report) if outcome.failure]:
                 return failed
@@ -187,8 +188,9 @@ class Run:
 
     def _finish(self, name: str, folder: Path) -> None:
         """Describe a notebook's outputs, so that an interrupted run is taken up where it stopped."""
-        made = self.made[name] | take_inputs(folder)
-        moved = Now().changes(made, Now().made(name, self.request.notebooks[name]), self._evidence(name))
+        now = Now()
+        made = self.made[name] | take_inputs(folder, now)
+        moved = now.changes(made, now.made(name, self.request.notebooks[name]), self._evidence(name))
         if moved:  # it is not known whether the old or the new was used: never fresh
             made["changed while it ran"] = moved
         write_json(folder / MANIFEST, outputs := entries(folder, made))

@@ -148,8 +148,8 @@ class Now:
         while fresh:
             found |= fresh
             fresh = set().union(*(self._of(name) for name in fresh)) - found
-        meant = {name: (self._sources[name], partial(_meaning, self._sources[name])) for name in sorted(found)}
-        return {name: recall("meaning", *how) for name, how in meant.items()}
+        sources = {name: self._sources[name] for name in sorted(found)}
+        return {name: recall("meaning", source, partial(_meaning, source)) for name, source in sources.items()}
 
     def stale(self, folder: Path, outputs: Entries, made: Mapping[str, Any], evidence: Mapping[str, str]) -> list[str]:
         """Say what has changed since a notebook's outputs in a folder were made, or is wrong with them."""
@@ -190,7 +190,7 @@ def told(kind: str, old: Any, new: Any) -> str:
     return f"{kind}: {', '.join(shown[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
 
 
-def take_inputs(folder: Path) -> dict[str, Any]:
+def take_inputs(folder: Path, now: Now) -> dict[str, Any]:
     """Take what a notebook's session noted about its tables and evidence; nothing if it saved nothing."""
     path = folder / INPUTS
     if not path.is_file():
@@ -200,7 +200,6 @@ def take_inputs(folder: Path) -> dict[str, Any]:
     noted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     path.unlink()
     used = {card for name in noted["tables"] for card in CATALOGUE[name].sources}
-    now = Now()
     about = {"cards": {name: now.cards.get(name) for name in sorted(used)}}
     about |= {"ranges": {name: now.ranges.get(name) for name in noted["tables"]}}
     return about | {name: noted[name] for name in ("tables", "evidence") if name in noted}

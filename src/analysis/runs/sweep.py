@@ -25,12 +25,12 @@ from analysis.runs.run import Report
 from analysis.runs.staleness import Now, code, reads_evidence, remember, take_inputs
 from analysis.session import FIGURES_VARIABLE
 from analysis.session.declared import declared, parse, resolve
-from analysis.session.parameters import allowed, check
+from analysis.session.parameters import COUNTRY, allowed, check
 
 RESULTS = "results.csv"
 _COPY = "executed.ipynb"
 #: Takes every country that the notebook's own checks let through, where a parameter is a country.
-ALL, _COUNTRY = "all", ("country", "iso3 in ")
+ALL = "all"
 _ADDRESS = re.compile(r"(tcp|tls)://(\[[^]/]+\]|[^][:/@\s]+):\d{1,5}")
 
 
@@ -59,7 +59,7 @@ def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None,
         raise InputError("it stands on the evidence of other notebooks", where=notebook, remedy="sweep those")
     refuse_unknown(grid, known, where=notebook)
     defaults = {name: item.default for name, item in known.items()}
-    single = [name for name, item in known.items() if item.kind == "str" and allowed(item).startswith(_COUNTRY)]
+    single = [name for name, item in known.items() if item.kind == "str" and allowed(item).startswith(COUNTRY)]
     every = [name for name in single if ALL in grid.get(name, "").split(",")]
     if mixed := [name for name in every if grid[name] != ALL]:
         what, remedy = f"{mixed[0]}={grid[mixed[0]]}: {ALL} has every country already", f"write {mixed[0]}={ALL}"
@@ -98,8 +98,9 @@ def _let_through(notebook: str, combinations: dict[str, dict[str, Any]], *, some
 def due(request: Sweep) -> dict[str, dict[str, Any]]:
     """Describe what would make each combination that is not fresh, by name."""
     now, found = Now(), {}
+    shared = now.made(request.notebook, {}) | {"figures": request.figures}
     for name, values in request.combinations.items():
-        made = now.made(request.notebook, values) | {"figures": request.figures}
+        made = shared | {"parameters": values}
         folder = request.out / "runs" / name
         if now.stale(folder, read_manifest(folder)["outputs"], made, {}):
             found[name] = made
@@ -208,7 +209,7 @@ def _keep(future: Future[tuple[Outcome, dict[str, bytes]]], folder: Path, made: 
     shutil.rmtree(fresh, ignore_errors=True)
     for path, content in files.items():
         write_whole(fresh / path, content)
-    noted = take_inputs(fresh)
+    noted = take_inputs(fresh, Now())
     if not outcome.failure:
         write_manifest(fresh, entries(fresh, made | noted))
     swap(fresh, folder)

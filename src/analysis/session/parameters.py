@@ -17,6 +17,8 @@ from typing import Any
 from analysis.errors import InputError
 from analysis.session.declared import Declared, declared, names, resolve
 
+#: How what is allowed begins where it is a country.
+COUNTRY = ("country", "iso3 in ")
 _BRACKETS = re.compile(r"\[([^\[\]]+)\]$")
 # One of a list, of commas or of JSON.
 _WORD = re.compile(r'[^\[\],;"]+')
@@ -57,7 +59,7 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
 def with_codes(settings: Mapping[str, str], notebooks: list[str]) -> dict[str, str]:
     """Write countries among the texts of parameters as ISO3 codes, where a name or another code means one."""
     known = [item for name in [resolve(name) for name in notebooks] or names() for item in declared(name).values()]
-    of_countries = {item.name for item in known if allowed(item).startswith(("country", "iso3 in ", "word or countr"))}
+    of_countries = {item.name for item in known if allowed(item).startswith((*COUNTRY, "word or countries"))}
     return {name: _WORD.sub(_code, text) if name in of_countries else text for name, text in settings.items()}
 
 
@@ -75,7 +77,7 @@ def allowed(parameter: Declared) -> str:
 
 def _check_value(notebook: str, item: Declared, value: Any) -> None:
     rule = f"0..{2**32 - 1}" if allowed(item) == "seed" else allowed(item)
-    if rule == "country" or rule.startswith("iso3 in "):
+    if rule.startswith(COUNTRY):
         _check_country(notebook, item, value)
     elif rule in _FORMS:
         form, words = _FORMS[rule]

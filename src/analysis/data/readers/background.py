@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes, iso3_from_gw
-from analysis.data.readers.frames import dates, keyed, measures, open_excel, rated, single, source_csv, words, years
+from analysis.data.readers.frames import dates, ints, keyed, measures, open_excel, rated, single, source_csv, words
 from analysis.data.schemas import FIRST_YEAR
 
 #: Column by PanDem's name of it: severity of each type of violation, 0 (none) to 3 (major).
@@ -37,7 +37,7 @@ def read_pandem(path: Path, *, edition: int) -> pd.DataFrame:
     for name, date in {"emergency_start": "emstart", "emergency_end": "emend"}.items():
         values[name] = dates(raw[date]).dt.strftime("%Y-%m-%d")
     quarter = words(raw["quarter"], ["Q1", "Q2", "Q3", "Q4"]).str[1:].astype(int)
-    year, iso3 = years(raw["year"]), iso3_codes(raw["country_name"])
+    year, iso3 = ints(raw["year"]), iso3_codes(raw["country_name"])
     return keyed(values, edition=edition, data_year=year, iso3=iso3, quarter=quarter, decimals=3)
 
 
@@ -54,7 +54,7 @@ def read_gdp(path: Path, *, edition: int) -> pd.DataFrame:
 
 def _by_state(path: Path, names: dict[str, str], *, edition: int, needed: bool, decimals: int) -> pd.DataFrame:
     raw = source_csv(path)
-    raw = raw.assign(**{name: years(raw[name]) for name in ("gwcode", "year")})
+    raw = raw.assign(**{name: ints(raw[name]) for name in ("gwcode", "year")})
     raw = single(raw[raw["year"] >= FIRST_YEAR], ["gwcode", "year"])
     raw = raw[iso3_from_gw(raw["gwcode"]).notna() & ~raw.set_index(["gwcode", "year"]).index.isin(_SUCCEEDED)]
     iso3 = iso3_from_gw(raw["gwcode"])

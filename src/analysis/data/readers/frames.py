@@ -113,7 +113,7 @@ def numbers(cells: pd.Series, *, whole: bool = False, needed: bool = False) -> p
     return found.astype("int64" if needed else "Int64")
 
 
-years = functools.partial(numbers, whole=True, needed=True)
+ints = functools.partial(numbers, whole=True, needed=True)
 
 
 def measures(raw: pd.DataFrame, names: Mapping[str, str], *, whole: bool = False, needed: bool = False) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import keyed, measures, open_excel, read_r, words, years
+from analysis.data.readers.frames import ints, keyed, measures, open_excel, read_r, words
 
 #: Items by sub-category: A-C political rights, D-G civil liberties; 0 to 4 points each.
 ITEMS = {"A": 3, "B": 4, "C": 3, "D": 4, "E": 3, "F": 4, "G": 4}
@@ -47,5 +47,5 @@ def _edition(
     raw = raw[words(raw[kind], [_COUNTRY, _TERRITORY]) == _COUNTRY]
     values = measures(raw, names, whole=True, needed=True)
     values.insert(0, "status", words(raw[status], STATUSES))
-    year = years(raw[edition])
+    year = ints(raw[edition])
     return keyed(values, edition=year, data_year=year - 1, iso3=iso3_codes(raw[country]))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import current_iso3, iso3_codes
-from analysis.data.readers.frames import keyed, measures, noted, open_excel, rated, read_r, source_csv, stacked, years
+from analysis.data.readers.frames import ints, keyed, measures, noted, open_excel, rated, read_r, source_csv, stacked
 from analysis.data.schemas import FIRST_YEAR
 
 #: Column by the BTI's name of it: scores from 1 to 10.
@@ -44,14 +44,14 @@ def read_wgi(path: Path, *, edition: int) -> pd.DataFrame:
     """Read Voice and Accountability: estimate (about -2.5 to 2.5) with standard error, sources, percentile rank."""
     raw = read_r(path, name="wgi")
     values = rated(measures(raw, _WGI), raw, _WGI)
-    year, iso3 = years(raw["year"]), current_iso3(raw["wb_code"], raw["wb_country"])
+    year, iso3 = ints(raw["year"]), current_iso3(raw["wb_code"], raw["wb_country"])
     return keyed(values, edition=edition, data_year=year, iso3=iso3, decimals=4).astype({"sources": int})
 
 
 def read_bti(path: Path) -> pd.DataFrame:
     """Read six scores of every edition; edition E reviews two years to January E - 1, so it describes E - 2."""
     raw = read_r(path, name="bti")
-    edition, iso3 = years(raw["report_year"]), iso3_codes(raw["bti_country"])
+    edition, iso3 = ints(raw["report_year"]), iso3_codes(raw["bti_country"])
     values = rated(measures(raw, BTI), raw, BTI, iso3, edition)
     return keyed(values, edition=edition, data_year=edition - 2, iso3=iso3, decimals=2)
 
@@ -66,7 +66,7 @@ def read_wjp(path: Path) -> pd.DataFrame:
 def read_pts(path: Path, *, edition: int) -> pd.DataFrame:
     """Read the Political Terror Scale by the report that each level is coded from (1 = least terror, 5 = most)."""
     raw = source_csv(path, encoding="latin-1")
-    raw = raw[years(raw["Year"]) >= FIRST_YEAR]
+    raw = raw[ints(raw["Year"]) >= FIRST_YEAR]
     values = measures(raw, PTS, whole=True).dropna(how="all")
     year, iso3 = raw["Year"].astype(int), current_iso3(raw["WordBank_Code_A"], raw["Country"])
     return keyed(values, edition=edition, data_year=year, iso3=iso3)

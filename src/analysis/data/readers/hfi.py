@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import ends_in, keyed, measures, numbers, open_stata, rated, source_csv, years
+from analysis.data.readers.frames import ends_in, ints, keyed, measures, numbers, open_stata, rated, source_csv
 
 SUMMARY = ["hf_score", "hf_rank", "pf_score", "pf_rank", "ef_score", "ef_rank"]
 #: The twelve categories: seven of personal freedom, five of economic freedom (areas of the EFW index).
@@ -75,7 +75,7 @@ def leaves(names: list[str]) -> list[str]:
 def _read(path: Path, edition: int) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
     raw = open_stata(path) if path.suffix == ".dta" else source_csv(path, encoding="utf-8-sig")
     code = next((name for name in _CODES if name in raw), None)
-    year, iso3 = years(raw["year"]), iso3_codes(raw["countries"], raw[code] if code else None)
+    year, iso3 = ints(raw["year"]), iso3_codes(raw["countries"], raw[code] if code else None)
     # The first edition alone came three years after its last data year, every later one two.
     ends_in(year, edition - (3 if edition == 2015 else 2), f"edition {edition}")
     return raw, year, iso3

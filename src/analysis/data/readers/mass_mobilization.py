@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import dates, ends_in, measures, refuse, single, source_csv, years
+from analysis.data.readers.frames import dates, ends_in, ints, measures, refuse, single, source_csv
 
 #: Column by the source's name of the state response; a response is coded for an event, not for persons.
 RESPONSES = {
@@ -85,7 +85,7 @@ def country_events(path: Path, *, iso3: str) -> pd.DataFrame:
 def coverage(path: Path) -> pd.DataFrame:
     """Read which years the data follow each country, and the last month of the last year."""
     raw = single(source_csv(path), ["country", "year"])
-    year = years(raw["year"])
+    year = ints(raw["year"])
     ends_in(year, _LAST_YEAR_OF_COUNTRY_YEARS, "this version")
     covered = year.groupby(iso3_codes(raw["country"]).rename("iso3")).agg(["min", "max"])
     on_going = covered["max"] == _LAST_YEAR_OF_COUNTRY_YEARS

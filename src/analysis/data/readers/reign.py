@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import keyed, numbers, single, source_csv, words, years
+from analysis.data.readers.frames import ints, keyed, numbers, single, source_csv, words
 from analysis.data.schemas import FIRST_YEAR
 
 #: Kind of vote by REIGN's letter. REIGN lists only the elections that fill the executive, so legislatures of
@@ -27,9 +27,9 @@ def read_votes(path: Path) -> pd.DataFrame:
     raw = source_csv(path)
     event = raw["event"].astype("str").str.strip().str.lower()
     words(event.str.split(r"\W", regex=True).str[0].rename("the first word of event"), _EVENTS)
-    votes = raw[event.str.startswith("vote") & (years(raw["elec_year"]) >= FIRST_YEAR)]
+    votes = raw[event.str.startswith("vote") & (ints(raw["elec_year"]) >= FIRST_YEAR)]
     single(votes, ["country", "elec_year", "elec_month", "elec_day", "type"])
-    year, month = (years(votes[name]) for name in ("elec_year", "elec_month"))
+    year, month = (ints(votes[name]) for name in ("elec_year", "elec_month"))
     day, kind = numbers(votes["elec_day"], whole=True), words(votes["type"], KINDS).map(KINDS)
     key = {"iso3": iso3_codes(votes["country"]), "year": year, "month": month, "day": day, "kind": kind}
     values = pd.DataFrame(

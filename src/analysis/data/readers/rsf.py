@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.data.readers.countries import current_iso3
-from analysis.data.readers.frames import keyed, numbers, read_r, stacked, years
+from analysis.data.readers.frames import ints, keyed, numbers, read_r, stacked
 
 #: The former Soviet states, China and Mongolia; the source's terms do not let its tables be passed on whole.
 COUNTRIES = (
@@ -42,7 +42,7 @@ def restored(scores: pd.Series) -> pd.Series:
 
 def _read_edition(frame: pd.DataFrame, edition: int) -> pd.DataFrame:
     method = METHODS[max(first for first in METHODS if first <= edition)]
-    rank = years(frame["Rank" if "Rank" in frame else "Rank N"])
+    rank = ints(frame["Rank" if "Rank" in frame else "Rank N"])
     values = pd.DataFrame({"rank": rank, "ranked": len(frame), "score": _scores(frame, edition), "method": method})
     iso3 = current_iso3(frame["ISO"], frame[next(name for name in ("EN_country", "Country_EN") if name in frame)])
     return keyed(values, edition=edition, data_year=edition - 1, iso3=iso3.where(iso3.isin(COUNTRIES)))

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import current_iso3, iso3_codes, iso3_from_gw
-from analysis.data.readers.frames import keyed, measures, rated, read_r, reader, source_csv, years
+from analysis.data.readers.frames import ints, keyed, measures, rated, read_r, reader, source_csv
 from analysis.data.schemas import FIRST_YEAR, KEY
 from analysis.errors import InputError
 
@@ -69,7 +69,7 @@ def read_v10(paths: list[Path]) -> pd.DataFrame:
 def read_v12(path: Path) -> pd.DataFrame:
     """Read release v12 (data years to 2021)."""
     raw = _carried(next(iter(read_r(path).values()))).rename(columns={f"lag0_{name}": name for name in _V12_SAME_YEAR})
-    return _release(raw, V12, "v12", iso3_from_gw(years(raw["gwcode"])))
+    return _release(raw, V12, "v12", iso3_from_gw(ints(raw["gwcode"])))
 
 
 def read_v14(path: Path) -> pd.DataFrame:
@@ -109,13 +109,13 @@ def _v10(path: Path, names: list[str]) -> pd.DataFrame:
 def _owid(path: Path, label: str, name: str) -> pd.DataFrame:
     raw = source_csv(path)
     iso3 = current_iso3(raw["Code"], raw["Entity"])
-    raw = raw.assign(year=years(raw["Year"]))
+    raw = raw.assign(year=ints(raw["Year"]))
     own = iso3.notna() & (raw["year"] >= iso3.map(FIRST_OWN_YEAR).fillna(FIRST_YEAR))
     return _release(raw[own], [label], "v16", iso3[own]).rename(columns={label: name})
 
 
 def _carried(raw: pd.DataFrame) -> pd.DataFrame:
-    return raw[years(raw["year"]) >= FIRST_YEAR]
+    return raw[ints(raw["year"]) >= FIRST_YEAR]
 
 
 def _joined(paths: list[Path], parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -128,7 +128,7 @@ def _joined(paths: list[Path], parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _release(raw: pd.DataFrame, names: list[str], release: str, iso3: pd.Series) -> pd.DataFrame:
-    year, unrated = years(raw["year"]), release in _UNRATED
+    year, unrated = ints(raw["year"]), release in _UNRATED
     whole, sparse = ({name: name for name in names if (name in SPARSE) is some} for some in (False, True))
     values = measures(raw, whole, needed=not unrated).join(measures(raw, sparse))[names]
     values = rated(values, raw, whole, iso3, year) if unrated else values

@@ -35,20 +35,21 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the request of one notebook ended."""
+    """How the request of one notebook ended, or that a cell of it takes long."""
 
     name: str
     seconds: float = 0.0
     #: Empty if it succeeded, else five lines: notebook, cell and heading, failing line, error, path of the copy.
     failure: tuple[str, ...] = ()
-    #: ``ok`` executed, ``fresh`` skipped, ``kept`` of an interrupted run, ``failed``, or ``waiting`` for one that did.
+    #: ``ok`` executed, ``fresh`` skipped, ``kept`` of an interrupted run, ``failed``, ``waiting`` for one that did, or
+    #: ``still running``.
     state: str = "ok"
     #: Highest memory of the kernel in MB, where the system says it.
     peak_mb: float | None = None
 
 
 def last_run() -> dict[str, Any]:
-    """Return seconds, highest memory and state of each notebook's last execution."""
+    """Return seconds and highest memory of each notebook's last execution, and when it failed, if it did."""
     try:
         noted = json.loads((BUILD / "last_run.json").read_text(encoding="utf-8"))
         return {name: entry for name, entry in noted.items() if isinstance(entry["seconds"], int | float)}

@@ -26,7 +26,7 @@ from analysis.session import OUT_VARIABLE
 PATIENCE = 120
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _ARROW = re.compile(r"^-+>\s*\d+\s?(.*)$", re.MULTILINE)
-# What papermill and Jupyter log is said in the outcome.
+# What Jupyter logs is said in the outcome.
 _silent = logging.getLogger("analysis.kernels")
 _silent.disabled = True
 

@@ -41,8 +41,9 @@ REPRODUCIBLE = {
     "JUPYTER_PREFER_ENV_PATH": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
-# What every kernel needs. Not matplotlib_inline's backend: a kernel has to choose it itself to show figures.
+#: Names of the modules that the parent of kernels imports, with commas between.
 VARIABLE = "ANALYSIS_PRELOAD"
+# What every kernel needs. Not matplotlib_inline's backend: a kernel has to choose it itself to show figures.
 _ALWAYS = ("ipykernel.kernelapp", "ipykernel.debugger", "analysis.session.session")
 _LOCK = threading.Lock()
 _live: set[int] = set()
