@@ -39,7 +39,7 @@ def test_reference_bars_second_marks_and_ticks(ax):
 
 
 def test_a_missing_estimate_keeps_its_row_and_no_estimate_draws_nothing(ax):
-    forest(FRAME.assign(estimate=[np.nan, 1.0]), ax, ends=None, places=[-1, -2.7], texts=["a", "b"], beside="above")
+    forest(FRAME.assign(estimate=[np.nan, 1.0]), ax, ends=None, places=[-1, -2.7], texts=["a", "b"], beside="right")
     assert (points(ax), bars(ax)) == ([(1.0, -2.7)], [])
     assert ax.texts[1].xy == (1.0, -2.7)
     assert len(ax.get_yticks()) == 2

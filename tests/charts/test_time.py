@@ -33,7 +33,7 @@ def test_ratios_stand_over_their_windows_and_the_range_of_chance(ax):
     assert ax.get_xlim()[0] < -12
 
 
-def test_without_a_reference_intervals_are_boxes_and_single_months_dots(ax):
+def test_without_a_reference_single_months_are_dots(ax):
     spans = {name: SPANS[name] for name in RATIOS.index}
     single = pd.Series([2.9, 0.3], index=["-2", "+2"])
     words = {"words": ("grey", "dotted"), "event": ("vote", "")}

@@ -60,7 +60,7 @@ _VARIANTS = ("as registered", "treated", "one donor", "without", "similar", "exp
 def by_estimator(frame: pd.DataFrame, ax: Axes) -> None:
     """Draw the measures of :func:`analysis.article.reforms.by_estimator` in multiples of their smallest effects.
 
-    Dotted lines part the sources.
+    Dotted lines part the producers.
     """
     numbers = frame[["estimate", "lower", "upper", "detectable"]].div(frame["margin"], axis=0)
     rows = frame[["measure", "producer", "estimator"]].join(numbers)
@@ -68,13 +68,13 @@ def by_estimator(frame: pd.DataFrame, ax: Axes) -> None:
     looks = {True: ESTIMATORS["sdid"]}
     forest.forest(main, ax, by=main["estimator"] == "sdid", looks=looks, band=(-1, 1), null=0, size=16)
     place = {name: len(main) - 1 - number for number, name in enumerate(main.index)}
-    below = {name: -0.02 - 0.13 * number for number, name in enumerate(ESTIMATORS)}
+    below = {name: -0.05 - 0.145 * number for number, name in enumerate(ESTIMATORS)}
     for row in rows[rows.duplicated("measure")].itertuples():
         look, y = ESTIMATORS[row.estimator], place[row.measure] + below[row.estimator]
-        ax.plot(row.estimate, y, look.marker, color=look.colour, markersize=2.6)
+        ax.plot(row.estimate, y, look.marker, color=look.colour, markersize=2.4)
     for before, after in itertools.pairwise(main.itertuples()):
         if before.producer != after.producer:
-            ax.axhline(place[before.Index] - 0.6, color=style.MUTED, linewidth=0.4, linestyle=(0, (1, 2)))
+            ax.axhline(place[before.Index] - 0.78, color=style.MUTED, linewidth=0.4, linestyle=(0, (1, 2)))
     at: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "center", "fontsize": 6}
     for name, value in main["detectable"].items():
         ax.text(1.02, place[name], f"{value:.1f}" if np.isfinite(value) else "none", **at)
@@ -85,7 +85,7 @@ def by_estimator(frame: pd.DataFrame, ax: Axes) -> None:
         ax.plot([], [], look.marker, color=look.colour, label=look.name, markersize=3.5)
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.1), ncols=3, columnspacing=1.2, handletextpad=0.3)
     reach = 1.05 * float(main[["lower", "upper"]].abs().max().max())
-    ax.set(xlim=(-reach, reach), ylim=(-0.75, len(main) + 0.1))
+    ax.set(xlim=(-reach, reach), ylim=(-0.9, len(main) + 0.1))
     ax.set_xlabel("Effect / smallest effect of interest (band: too small to matter)")
 
 
@@ -259,7 +259,7 @@ def ranks(frame: pd.DataFrame, ax: Axes, *, cited: tuple[int, int]) -> None:
     """Draw the rank of every data year by edition, a line each, with the best of each edition and the cited one."""
     long = frame.rename_axis("edition").reset_index().melt("edition", var_name="data_year").dropna()
     of_lines = {"panel": "ranks", "unit": "Rank (1 = freest)", "lower": np.nan, "upper": np.nan}
-    long = long.astype({"edition": str, "data_year": int}).assign(**of_lines)
+    long = long.sort_values("edition").astype({"edition": str, "data_year": int}).assign(**of_lines)
     paths.editions(long, [ax], mark=cited[1], word="", reverse="ranks")
     best = frame.idxmin(axis=1)
     ax.scatter(best, frame.min(axis=1), s=12, facecolor="white", edgecolor=style.INK, linewidths=0.7, zorder=3)

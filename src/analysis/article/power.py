@@ -35,7 +35,7 @@ KINDS = {
     "independent": Look(name="independent cases"),
     "other": Look(style.PRINTED, "D", True, name="other worlds"),
 }
-_CLUMPED = ("clumped", "shared shock", "few large countries")
+_CLUMPED = WORLDS[3:]
 # Worlds in which a verdict on a claimed change is plainly false.
 _FALSE = (("no effect", "supported"), ("clumped", "supported"), ("twice the smallest effect", "contradicted"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -38,8 +38,8 @@ def forest(
     ratio: bool = False,
     reach: tuple[float, float] = (0.85, 1.15),
     floor: float = 0.0,
-    texts: Iterable[str] = (),
-    beside: Literal["edge", "right", "above"] = "edge",
+    texts: Collection[str] = (),
+    beside: Literal["edge", "right"] = "edge",
     line: str = "",
     width: float | NDArray[np.float64] = 1.1,
     size: float = 20,
@@ -66,8 +66,8 @@ def forest(
         Effects too small to matter, shaded.
     ratio, reach, floor : bool, tuple of float, float
         Draw on a log scale; ``reach`` times the least and the largest value are its ends, but no less than ``floor``.
-    texts, beside : iterable of str, "edge", "right" or "above"
-        A text for each row: at the right edge over the row, right of the interval, or over the mark.
+    texts, beside : collection of str, "edge" or "right"
+        A text for each row: at the right edge over the row, or right of the interval.
     line : str
         Colour of the intervals, if not that of the marks.
     width : float or ndarray
@@ -100,18 +100,14 @@ def forest(
         ax.axvline(smallest, color=PRINTED, linewidth=0.8, linestyle=":", zorder=0)
     if ratio:
         log_axis(ax, "x", limits)
-    right = shown[list(dict.fromkeys([value, *(ends or ())]))].max(axis=1)
-    sides: dict[str, tuple[Any, tuple[float, float], dict[str, Any]]] = {
-        "edge": ([limits[1]] * len(y), (0, 8), {"ha": "right", "bbox": ON_WHITE | {"alpha": 0.7}}),
-        "right": (right, (5, 0), {"va": "center"}),
-        "above": (shown[value], (0, 4.5), {"ha": "center"}),
-    }
-    at, offset, look = sides[beside]
-    above = False
+    at, offset = [limits[1]] * len(y), (0, 8)
+    look: dict[str, Any] = {"ha": "right", "bbox": ON_WHITE | {"alpha": 0.7}}
+    if beside == "right":
+        at = shown[list(dict.fromkeys([value, *(ends or ())]))].max(axis=1).tolist()
+        offset, look = (5, 0), {"va": "center"}
     for place, x, text in zip(y, at, texts, strict=False):
         tag(ax, text, (x, place), offset, **look)
-        above = beside != "right"
-    name_rows(ax, y, frame.index, room=0.9 if above else 0.6)
+    name_rows(ax, y, frame.index, room=0.9 if len(texts) and beside == "edge" else 0.6)
     return ax
 
 
@@ -129,10 +125,7 @@ def _marks(
         own = [number for number, look in enumerate(looks) if look.marker == marker]
         faces = ["white" if looks[number].hollow else looks[number].colour for number in own]
         edges = ["white" if ring else looks[number].colour for number in own]
-        width = 0.9 if size > 10 else 0
-        ax.scatter(
-            values.iloc[own], y[own], s=size, marker=marker, c=faces, edgecolors=edges, linewidths=width, zorder=3
-        )
+        ax.scatter(values.iloc[own], y[own], s=size, marker=marker, c=faces, edgecolors=edges, linewidths=0.9, zorder=3)
 
 
 def dodged(
@@ -173,13 +166,11 @@ def dodged(
     place = {name: len(order) - 1.0 - number for number, name in enumerate(order)}
     if band:
         ax.axvspan(*band, color=FAINT, alpha=0.5, linewidth=0)
-    for below in list(place.values())[1:] if len(looks) > 2 else ():
-        ax.axhline(below + 0.5, color=FAINT, linewidth=0.3, zorder=0)
     handles = []
     for number, (key, look) in enumerate(looks.items()):
         own = frame[frame[series] == key]
         y = own[rows].map(place).to_numpy(dtype=float) + step * ((len(looks) - 1) / 2 - number)
-        ax.hlines(y, own["lower"], own["upper"], color=look.colour, linewidth=0.9 if size > 10 else 0.6)
+        ax.hlines(y, own["lower"], own["upper"], color=look.colour, linewidth=0.9)
         _marks(ax, own[value], y, [look] * len(own), size)
         face = "white" if look.hollow else look.colour
         mark: dict[str, Any] = {"marker": look.marker, "markerfacecolor": face, "markersize": 4}

@@ -1,8 +1,7 @@
 """The look of all figures, as a value used in ``with``: print widths, fonts, and colours that survive greyscale.
 
-Colours are Okabe & Ito's colour-blind-safe palette (2008, "Color Universal Design"), but for verdicts, which differ in
-lightness. Every series also differs in marker, line or a direct
-label, so that no figure depends on colour.
+Colours are Okabe & Ito's colour-blind-safe palette (2008, "Color Universal Design"). Every series also differs in
+marker, line or a direct label, so that no figure depends on colour.
 """
 
 from __future__ import annotations
@@ -23,17 +22,6 @@ COLUMN, PAGE = 89 * MM, 183 * MM
 INK, MUTED, FAINT = "#1a1a1a", "#6b6b6b", "#c9c9c9"
 #: What the figure is about, what is printed or claimed, and the accents.
 FOCUS, PRINTED, ACCENT, SECOND = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-#: Colours of verdicts, light enough for black text and nine steps of lightness apart in greyscale; white says nothing.
-VERDICT_COLOURS = {
-    "supported": "#3f9165",
-    "leans supported": "#99bd7f",
-    "mixed": "#f1e6ae",
-    "leans contradicted": "#efc2a9",
-    "contradicted": "#da8461",
-    "cannot tell": "#ffffff",
-    "opinion": "#ffffff",
-    "not yet tested": "#ffffff",
-}
 
 
 class Look(NamedTuple):

@@ -10,12 +10,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, MonthLocator
 
-from analysis.charts.labels import SMALL, tag
+from analysis.charts.labels import ON_WHITE, SMALL, tag
 from analysis.charts.layout import name_rows
 from analysis.charts.style import FAINT, FOCUS, INK, MUTED, PRINTED, Look
 
 # Days that a character of a label takes on the axis, and share of the axis from which labels stand left of their mark.
-_CHARACTER, _LATE = 2.5, 0.85
+_CHARACTER, _LATE = 3.2, 0.85
 # Days that the name of a shock needs beside its mark.
 _NEAR = 40
 # Distance of rows in a lane, and of the first from the lane's edge.
@@ -187,12 +187,13 @@ def raster(
         stamps = stamps[stamps.dt.year.between(*years)]
         if len(stamps):
             ax.scatter(stamps.dt.day_of_year, stamps.dt.year, zorder=4, label=name, **({"linewidths": 0.8} | look))
+    pale = ON_WHITE | {"alpha": 0.7}
     for day, label in zip(stamps, shocks.loc[stamps.index, "label"], strict=True):
         late, at = day.day_of_year > _LATE * 365, (day.day_of_year, day.year)
         if ((stamps - day).dt.days.between(1, _NEAR)).any():
             tag(ax, label, at, (0, -3), va="top", ha="center")
         else:
-            tag(ax, label, at, (-4 if late else 4, 0), va="center", ha="right" if late else "left")
+            tag(ax, label, at, (-4 if late else 4, 0), va="center", ha="right" if late else "left", bbox=pale)
     ax.set_yticks(range(years[0] + (-years[0]) % 5, years[1] + 1, 5))
     ax.set_xticks(list(_MONTHS), list(_MONTHS.values()), ha="left")
     ax.set(ylim=(years[1] + 0.6, years[0] - 0.6), xlim=(0, 367), xlabel="Day of the year", ylabel="Year")
