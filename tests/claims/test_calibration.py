@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from analysis.claims.calibration import surely_broken
+from analysis.claims.calibration import surely_broken, surely_misleading
 from analysis.claims.judge import judge
 from benchmarks.calibration.findings import simulated
 from tests.claims.make import RULES, THRESHOLDS, claim, confidence, measure
@@ -75,3 +75,20 @@ def test_checks_and_components_that_no_world_gives_count_as_passed():
 def test_a_promise_is_broken_only_beyond_monte_carlo_doubt(row, broken):
     kept = {"worlds": 1000, "nominal": 0.05, "rejection": "size", "rejected": 0.05, "coverage": 0.95}
     assert surely_broken(pd.DataFrame([kept | row]), THRESHOLDS).tolist() == [broken]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "leans", "decided", "misleading"),
+    [
+        ("contradicted", 0.20, 0.02, False),
+        ("contradicted", 0.24, 0.02, True),
+        ("supported", 0.24, 0.02, True),
+        ("supported", 0.02, 0.06, False),
+        ("supported", 0.02, 0.09, True),
+        (None, 0.24, 0.09, False),
+    ],
+)
+def test_a_side_misleads_only_beyond_monte_carlo_doubt(wrong, leans, decided, misleading):
+    shares = {"supported": decided, "leans_supported": leans, "contradicted": decided, "leans_contradicted": leans}
+    row = {"judged": 1000, "wrong": wrong} | shares
+    assert surely_misleading(pd.DataFrame([row]), THRESHOLDS).tolist() == [misleading]

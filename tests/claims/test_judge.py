@@ -293,14 +293,25 @@ def test_published_records_are_a_part_of_their_own(short, records, expected):
 @given(st.floats(-0.3, 0.3), st.floats(0.01, 0.3))
 def test_a_test_that_breaks_its_promise_decides_nothing(estimate, error):
     plain = conclude(rise(), effect(estimate, error))
-    result = judge(rise(), effect(estimate, error), THRESHOLDS, p_adjusted=None, broken=("clumped",))
+    result = judge(
+        rise(), effect(estimate, error), THRESHOLDS, p_adjusted=None, broken={1: ("clumped",), -1: ("clumped",)}
+    )
     # Where the data cannot tell, they are what is lacking, whatever the test is worth.
     assert (result.verdict, result.reason) == (CANNOT_TELL, TOO_FEW if plain.verdict == CANNOT_TELL else UNRELIABLE)
 
 
+def test_a_test_that_misleads_to_one_side_still_speaks_for_the_other():
+    lowest, shares = claim("extremum"), {"estimate": 0.88, "interval": (0.85, 0.93)}
+    found = [
+        judge(lowest, evidence(**shares), THRESHOLDS, p_adjusted=None, broken={sign: ("clumped",)}).verdict
+        for sign in (1, -1)
+    ]
+    assert found == [CANNOT_TELL, LEANS_SUPPORTED]
+
+
 def test_a_broken_promise_takes_the_measured_part_only():
     measures = [*(measure(name, 0.99) for name in "PQ"), *(measure(name, 0.0, role="record") for name in "RS")]
-    about = {"p_adjusted": None, "broken": ("clumped",)}
+    about = {"p_adjusted": None, "broken": {1: ("clumped",)}}
     result = judge(claim("non-inferiority"), evidence(measures=measures), THRESHOLDS, **about)
     assert result.verdict == LEANS_SUPPORTED
     assert "clumped" in result.why

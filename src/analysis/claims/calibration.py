@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.claims.judge import NOT_YET, OPINION, VERDICTS
+from analysis.claims.judge import CONTRADICTED, NOT_YET, OPINION, SUPPORTED, VERDICTS
 from analysis.claims.register import Claim, Register, Thresholds
 from analysis.data.catalogue import WORLDS
 from analysis.data.load import load
@@ -16,10 +16,18 @@ TESTED = [name for name in VERDICTS if name not in (OPINION, NOT_YET)]
 DOUBT = 0.001
 
 
-def broken_promises(claim: Claim, register: Register) -> tuple[str, ...]:
-    """Return the simulated worlds in which the test of a claim surely errs more often than the register allows."""
-    own = worlds_of(claim, register)
-    return tuple(dict.fromkeys(own.loc[surely_broken(own, register.thresholds), "world"])) if len(own) else ()
+def broken_promises(claim: Claim, register: Register) -> dict[int, tuple[str, ...]]:
+    """Return the simulated worlds in which a claim's test surely errs more often than the register allows.
+
+    For both sides of a verdict, 1 and -1: a test that is broken cannot be used for either, one that often points to a
+    wrong side not for that one.
+    """
+    own, allowed = worlds_of(claim, register), register.thresholds
+    if own.empty:
+        return {}
+    test, side = surely_broken(own, allowed), surely_misleading(own, allowed)
+    wrong = {1: own["wrong"] == SUPPORTED, -1: own["wrong"] == CONTRADICTED}
+    return {sign: tuple(dict.fromkeys(own.loc[test | (side & of_it), "world"])) for sign, of_it in wrong.items()}
 
 
 def worlds_of(claim: Claim, register: Register) -> pd.DataFrame:
@@ -31,11 +39,21 @@ def worlds_of(claim: Claim, register: Register) -> pd.DataFrame:
 
 def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
     """Mark simulated worlds in which size or coverage lies beyond what is allowed with its whole 99.9 % interval."""
-
-    def ends(share: pd.Series) -> tuple[pd.Series, pd.Series]:
-        found = proportion_confint((share * table["worlds"]).round(), table["worlds"], DOUBT, method="beta")
-        return pd.Series(found[0], table.index), pd.Series(found[1], table.index)
-
-    size = ends(table["rejected"].where(table["rejection"] == "size"))[0]
-    coverage = ends(table["coverage"])[1]
+    size, _ = _ends(table["rejected"].where(table["rejection"] == "size"), table["worlds"])
+    _, coverage = _ends(table["coverage"], table["worlds"])
     return (size > table["nominal"] + thresholds.size_slack) | (coverage < thresholds.coverage_from)
+
+
+def surely_misleading(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
+    """Mark simulated worlds in which the wrong side is reached more often than confidence allows."""
+    decided, leans = pd.Series(float("nan"), table.index), pd.Series(float("nan"), table.index)
+    for wrong in (SUPPORTED, CONTRADICTED):
+        here = table["wrong"] == wrong
+        decided, leans = decided.mask(here, table[wrong]), leans.mask(here, table[f"leans_{wrong}"])
+    beyond = _ends(decided, table["judged"])[0] > 1 - thresholds.decided
+    return beyond | (_ends(decided + leans, table["judged"])[0] > 1 - thresholds.leans)
+
+
+def _ends(share: pd.Series, worlds: pd.Series) -> tuple[pd.Series, pd.Series]:
+    found = proportion_confint((share * worlds).round(), worlds, DOUBT, method="beta")
+    return pd.Series(found[0], share.index), pd.Series(found[1], share.index)

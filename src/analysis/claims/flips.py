@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,17 +34,22 @@ class _Case(NamedTuple):
 
 
 def flips(
-    claim: Claim, evidence: Evidence, register: Register, *, p_adjusted: float | None, broken: Sequence[str] = ()
+    claim: Claim,
+    evidence: Evidence,
+    register: Register,
+    *,
+    p_adjusted: float | None,
+    broken: Mapping[int, Sequence[str]] = {},
 ) -> tuple[Flip, ...]:
     """Return every single change that would give another verdict than the register's thresholds do."""
 
-    def verdict(case: _Case, broken: Sequence[str] = broken) -> str:
+    def verdict(case: _Case, broken: Mapping[int, Sequence[str]] = broken) -> str:
         return judge(case.claim, case.evidence, register.thresholds, p_adjusted=case.p, broken=broken).label
 
     whole = _Case(claim, evidence, p_adjusted)
     changed = [Flip(text, verdict(case), kind) for kind, text, case in _changes(whole)]
-    if broken:
-        changed.append(Flip("a test that keeps its error rate in every world", verdict(whole, ()), "test"))
+    if any(broken.values()):
+        changed.append(Flip("a test that keeps its error rate in every world", verdict(whole, {}), "test"))
     return tuple(flip for flip in changed if flip.verdict != verdict(whole))
 
 

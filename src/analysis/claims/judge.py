@@ -8,7 +8,7 @@ part that stays open keep a verdict from being decided.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.claims import rules
@@ -80,12 +80,12 @@ def judge(
     thresholds: Thresholds,
     *,
     p_adjusted: float | None,
-    broken: Sequence[str] = (),
+    broken: Mapping[int, Sequence[str]] = {},
 ) -> Conclusion:
     """Apply a claim's decision rule to its evidence.
 
-    ``p_adjusted`` is one-sided, corrected for the family if any. ``broken`` are simulated worlds in which the test
-    errs more often than it promises: with any, its confidence decides nothing.
+    ``p_adjusted`` is one-sided, corrected for the family if any. ``broken`` are, for the claim (1) and against it (-1),
+    simulated worlds in which the test errs more often than it promises: with any, it says nothing to that side.
     """
     match claim.rule:
         case rules.Figure() as rule:
@@ -96,7 +96,7 @@ def judge(
         case rules.Record():
             return _record(evidence.reports, thresholds)
         case rules.Extremum():
-            return _extremum(claim, evidence, thresholds)
+            return _kept(_extremum(claim, evidence, thresholds), broken)
         case rules.Directional() as rule:
             return _kept(_directional(rule, claim, evidence, thresholds, p_adjusted), broken)
         case rules.NonInferiority() as rule:
@@ -309,12 +309,14 @@ def _failures(rule: rules.Directional, claim: Claim, evidence: Evidence) -> list
     return failed
 
 
-def _kept(said: Conclusion, broken: Sequence[str]) -> Conclusion:
-    """Take back what a test says that does not keep its error rate in every simulated world."""
-    if not broken or said.verdict == CANNOT_TELL:
+def _kept(said: Conclusion, broken: Mapping[int, Sequence[str]]) -> Conclusion:
+    """Take back what a test says to a side of which it does not keep its error rate in every simulated world."""
+    sides = [sign for sign in (1, -1) if said.side * sign > 0 or said.verdict == MIXED]
+    worlds = tuple(dict.fromkeys(world for sign in sides for world in broken.get(sign, ())))
+    if not worlds:
         return said
-    worlds = f"{counted(len(broken), 'kind')} of simulated worlds ({'; '.join(broken)})"
-    why = f"the test{_SAYS[said.verdict]}, as {said.why}, yet it errs too often in {worlds}"
+    named = f"{counted(len(worlds), 'kind')} of simulated worlds ({'; '.join(worlds)})"
+    why = f"the test{_SAYS[said.verdict]}, as {said.why}, yet it errs too often in {named}"
     return Conclusion(CANNOT_TELL, UNRELIABLE, why)
 
 

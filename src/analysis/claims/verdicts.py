@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class Verdict:
 
     ``p_adjusted`` is one-sided, Holm's over the family of distinct estimates; ``later`` are verdicts on later editions,
     oldest first; ``flips`` are single changes that would give another verdict; ``broken`` are the simulated worlds in
-    which the claim's test errs too often to decide.
+    which the claim's test errs too often to say anything for it (1), or against it (-1).
     """
 
     claim: Claim
@@ -48,7 +48,7 @@ class Verdict:
     p_adjusted: float | None = None
     later: tuple[Verdict, ...] = ()
     flips: tuple[Flip, ...] = ()
-    broken: tuple[str, ...] = ()
+    broken: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     rules_hash: str = ""
 
     @property
