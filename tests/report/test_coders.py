@@ -26,7 +26,7 @@ def sheet(**columns):
 
 def second(first, **columns):
     coded = first.drop(columns=["claim", "says"]).assign(sheet="s", about=first["claim"])
-    return coded.assign(item=coded.groupby("about").cumcount() + 1, **columns).iloc[::-1]
+    return coded.assign(item=coded.groupby("about").cumcount() + 1, settled=None, **columns).iloc[::-1]
 
 
 @pytest.mark.parametrize("first", [("p", "p", "a", "u"), ("p", "p", "p", "a"), ("p", "a", "a", "u")])

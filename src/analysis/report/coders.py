@@ -19,7 +19,7 @@ _CODES = ("finding", "value", "bound", "first_day", "last_day")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement(Result):
-    """Two codings of the same rows, one row a code: what it is of, ``column``, ``first`` and ``second``."""
+    """Two codings of the same rows, one row a code: what it is of, ``column``, ``first``, ``second``, ``settled``."""
 
     codes: pd.DataFrame
     coded: int
@@ -108,4 +108,4 @@ def _column(both: pd.DataFrame, name: str) -> pd.DataFrame:
         column: codes.map(lambda code: "" if pd.isna(code) else f"{code:,.12g}" if name == "value" else code)
         for column, codes in {"first": first, "second": second}.items()
     }
-    return both[_ROW].assign(column=name, **texts)[compared.get(name, pd.Series(True, index=both.index))]
+    return both[[*_ROW, "settled"]].assign(column=name, **texts)[compared.get(name, pd.Series(True, index=both.index))]
