@@ -1,28 +1,55 @@
-"""Files of published studies, found beside the project, else the test is skipped; and contrast of colours."""
+"""Files of published studies, found beside the project or at their pinned addresses; and contrast of colours."""
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 
 import pandas as pd
+import pooch
 import pytest
+import requests
 from matplotlib.colors import to_rgb
 
+from analysis.data.cards import load_cards
 from analysis.data.catalogue import HFI_EDITIONS
 from analysis.data.load import load
 
 SHARED = Path(os.environ.get("ANALYSIS_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 #: Contrast that WCAG 2.1 asks of text (level AA).
 CONTRAST = 4.5
+#: Silence that ends a download: tests go on without it.
+SECONDS = 10
 
 
 def shared_file(name: str) -> Path:
-    """Return the path of a validation or source file, or skip the test and say why."""
+    """Return the path of a validation or source file, or skip the test: it is not at hand and there is no network."""
     path = SHARED / name
-    if not path.is_file():
-        pytest.skip(f"{name} is not at hand (set ANALYSIS_SHARED to the folder that has it)")
-    return path
+    found = path if path.is_file() else retrieved(path.name)
+    if found is None:
+        pytest.skip(f"{name} is not at hand, nor its address (ANALYSIS_SHARED names a folder that has it)")
+    return found
+
+
+@functools.cache
+def retrieved(file: str) -> Path | None:
+    """Return a file from its pinned address, kept in the user's cache; None without a network."""
+    url, sha256 = addresses()[file]
+    try:
+        fetch = pooch.HTTPDownloader(timeout=SECONDS)
+        kept = pooch.os_cache("analysis-claims")
+        return Path(pooch.retrieve(url, f"sha256:{sha256}", fname=file, path=kept, downloader=fetch))
+    except (requests.ConnectionError, requests.Timeout):
+        return None
+
+
+@functools.cache
+def addresses() -> dict[str, tuple[str, str]]:
+    """Return address and SHA-256 of the sources, and of the files that tests alone use."""
+    known = {card.file: (str(card.url), card.sha256) for card in load_cards().values()}
+    only = pd.read_csv(Path(__file__).with_name("oracles.csv"), index_col="file")
+    return known | {row.Index: (row.url, row.sha256) for row in only.itertuples()}
 
 
 def load_hfi(editions: tuple[int, ...] = HFI_EDITIONS) -> pd.DataFrame:

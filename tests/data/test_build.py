@@ -17,7 +17,8 @@ BUILT = [name for name, entry in CATALOGUE.items() if entry.build]
 
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
-    monkeypatch.setenv(MIRROR_VARIABLE, str(shared_file("data/hfi_2020_edition.csv").parent))
+    [folder] = {shared_file(f"data/{card.file}").parent for card in load_cards().values()}
+    monkeypatch.setenv(MIRROR_VARIABLE, str(folder))
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     monkeypatch.setattr(catalogue, "TABLES", tmp_path / "tables")
     return tmp_path / "tables"
