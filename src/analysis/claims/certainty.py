@@ -26,10 +26,6 @@ LEVELS = {
     "moderate": "further evidence may change the verdict",
     "high": "further evidence is very unlikely to change the verdict",
 }
-#: What lowers certainty, as a clause.
-_STEPS = {
-    ONE_PRODUCER: "one producer alone measures it", FAILED: "a check failed", SHARED: "the coders are the same",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +39,9 @@ class Certainty:
 
     def __str__(self) -> str:
         """Say the level and how it came about."""
-        steps = [f"one step down because {_STEPS.get(name, name)}" for name in self.down]
-        steps += [f"one step up because {name}" for name in self.up]
+        steps = [f"one step down because {why}" for why in self.down] + [
+            f"one step up because {why}" for why in self.up
+        ]
         return f"{self.level} certainty: {'; '.join([self.start, *steps])}"
 
 
@@ -73,19 +70,15 @@ def _start(claim: Claim, evidence: Evidence, said: Conclusion) -> tuple[str, str
             return "high", "a figure recomputed from the published file starts"
         case rules.Record():
             votes = [report for report in evidence.reports if report.agrees is not None]
-            if sum(report.primary for report in votes) > 1:
-                return "high", "independent primary records start"
-            if any(report.primary for report in votes):
-                return "high", "a primary record starts"
-            if sum(report.origins for report in votes) > 1:
-                return "moderate", "independent reports start"
-            return "low", "a single report starts"
+            if primary := sum(report.primary for report in votes):
+                return "high", "independent primary records start" if primary > 1 else "a primary record starts"
+            several = sum(report.origins for report in votes) > 1
+            return ("moderate", "independent reports start") if several else ("low", "a single report starts")
         case rules.NonInferiority() if said.confidence is None:
             return "moderate", "published records start"
         case rules.NonInferiority():
-            return "moderate", "an index by experts starts" if any(
-                item.independent for item in evidence.measures
-            ) else "a comparison of counts starts"
+            experts = any(item.independent for item in evidence.measures)
+            return "moderate", "an index by experts starts" if experts else "a comparison of counts starts"
     if evidence.design == "design-based":
         return "moderate", "an exact or randomised design starts"
     return "low", "an estimate from a model starts"
@@ -95,11 +88,11 @@ def _down(claim: Claim, evidence: Evidence, said: Conclusion) -> Iterator[str]:
     """Name what lowers certainty."""
     producers = {item.producer for item in evidence.measures if item.role == "primary"}
     if len(producers) == 1 and ONE_PRODUCER not in said.lowered:
-        yield ONE_PRODUCER
+        yield "one producer alone measures it"
     if not_passed(claim, evidence) and FAILED not in said.lowered:
-        yield FAILED
+        yield "a check failed"
     if SHARED in said.lowered:
-        yield SHARED
+        yield "the coders are the same"
     if claim.indirectly:
         yield f"the measure is indirect ({claim.indirectly})"
     typed = all(source.producer == CITED_PAGES for source in evidence.sources)

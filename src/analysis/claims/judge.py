@@ -37,10 +37,7 @@ NO_RECORD, TOO_FEW, NOT_IDENTIFIED, UNRELIABLE = REASONS
 _OF_SIDE = {side: verdict for verdict, side in SIDES.items()}
 #: What keeps a verdict from being decided, by the name under which certainty knows it.
 FAILED, ONE_PRODUCER, ONE_ORIGIN, SHARED = "failed check", "one producer", "single origin", "shared coders"
-_BECAUSE = {
-    ONE_PRODUCER: "one producer cannot decide it",
-    SHARED: "it would be open if experts erred independently from year to year",
-}
+PART = "part that does not hold"
 #: What a part of a claim says of it, after the name of the part.
 _SAYS = {
     SUPPORTED: " supports it", LEANS_SUPPORTED: " leans towards it", MIXED: " is mixed",
@@ -76,17 +73,22 @@ class Conclusion:
 
 def judge(
     claim: Claim,
-    evidence: Evidence,
+    evidence: Evidence | None,
     thresholds: Thresholds,
     *,
     p_adjusted: float | None,
     broken: Mapping[int, Sequence[str]] = {},
 ) -> Conclusion:
-    """Apply a claim's decision rule to its evidence.
+    """Apply a claim's decision rule to its evidence, if there is any yet.
 
     ``p_adjusted`` is one-sided, corrected for the family if any. ``broken`` are, for the claim (1) and against it (-1),
     simulated worlds in which the test errs more often than it promises: with any, it says nothing to that side.
     """
+    if isinstance(claim.rule, rules.Untestable):
+        verdict, reason = (OPINION, "") if claim.rule.reason == "normative" else (CANNOT_TELL, claim.rule.reason)
+        return Conclusion(verdict, reason, claim.rule.why)
+    if evidence is None:
+        return Conclusion(NOT_YET, "", f"registered for notebook {claim.notebook}")
     match claim.rule:
         case rules.Figure() as rule:
             return _figure(rule, evidence)
@@ -94,25 +96,17 @@ def judge(
             inside = len(set(named) & set(evidence.members))
             return _counted(inside, len(named), f"{inside} of the {len(named)} named are in the top {len(named)}")
         case rules.Record():
-            return _record(evidence.reports, thresholds)
+            none = Conclusion(CANNOT_TELL, NO_RECORD, "no record other than the article decides it")
+            return together(_by_part(evidence.reports, thresholds) or {"": none})
         case rules.Extremum():
             return _kept(_extremum(claim, evidence, thresholds), broken)
         case rules.Directional() as rule:
             return _kept(_directional(rule, claim, evidence, thresholds, p_adjusted), broken)
         case rules.NonInferiority() as rule:
             parts = {"the measured change": _kept(_measured(rule, claim, evidence, thresholds), broken)}
-            return together(parts | _published(evidence, thresholds), says=True)
+            return together(parts | _by_part(_published(evidence.measures), thresholds), says=True)
         case rules.Mechanism():
             return _mechanism(claim, evidence)
-        case rules.Untestable() as rule:
-            return untestable(rule)
-
-
-def untestable(rule: rules.Untestable) -> Conclusion:
-    """Return what is said of a claim that is not tested."""
-    if rule.reason == "normative":
-        return Conclusion(OPINION, "", rule.why)
-    return Conclusion(CANNOT_TELL, rule.reason, rule.why)
 
 
 def not_passed(claim: Claim, evidence: Evidence, *, of_finding: bool = False) -> list[str]:
@@ -120,12 +114,14 @@ def not_passed(claim: Claim, evidence: Evidence, *, of_finding: bool = False) ->
 
     Those ``of_finding`` ask it whichever way it points. Later editions are shown without the registered one's checks.
     """
-    run: Sequence[Check] = evidence.falsifications
-    asked: Sequence[RegisteredCheck] = claim.checks
-    if of_finding:
-        run = [check for check in run if check.asks == "finding"]
-        asked = [check for check in asked if check.asks == "finding" and evidence.primary]
-    names = {check.name for check in evidence.falsifications}
+    if not of_finding:
+        return _lacking(claim.checks, evidence.falsifications)
+    asked = [check for check in claim.checks if check.asks == "finding" and evidence.primary]
+    return _lacking(asked, [check for check in evidence.falsifications if check.asks == "finding"])
+
+
+def _lacking(asked: Iterable[RegisteredCheck], run: Sequence[Check]) -> list[str]:
+    names = {check.name for check in run}
     missing = [f"{check.name} (not run)" for check in asked if check.name not in names]
     return [check.name for check in run if not check.passed] + missing
 
@@ -150,14 +146,12 @@ def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
     return _counted(len(rule.printed) - len(wrong[vintage]), len(rule.printed), why)
 
 
-def _record(reports: Iterable[Report], thresholds: Thresholds) -> Conclusion:
-    """Judge each part of a claim by its records, then the parts together."""
+def _by_part(reports: Iterable[Report], thresholds: Thresholds) -> dict[str, Conclusion]:
+    """Judge each part of a claim by its records."""
     by_part: dict[str, list[Report]] = {}
     for report in reports:
         by_part.setdefault(report.part, []).append(report)
-    if not by_part:
-        return Conclusion(CANNOT_TELL, NO_RECORD, "no record other than the article decides it")
-    return together({part: _voted(own, thresholds) for part, own in by_part.items()})
+    return {part: _voted(own, thresholds) for part, own in by_part.items()}
 
 
 def _voted(reports: Sequence[Report], thresholds: Thresholds) -> Conclusion:
@@ -218,25 +212,19 @@ def _extremum(claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Concl
 
 
 def _by_confidence(
-    for_: float,
-    against: float,
-    thresholds: Thresholds,
-    why: str,
-    failed: Sequence[str] = (),
-    lowered: Sequence[str] = (),
+    for_: float, against: float, thresholds: Thresholds, why: str, failed: list[str], but: dict[str, str] | None = None
 ) -> Conclusion:
-    """Return the verdict of confidence for and against a claim; what lowers it keeps it from being decided."""
+    """Return the verdict of confidence for and against a claim; checks that failed, and a but, keep it undecided."""
     sign, confidence = (1, for_) if for_ >= against else (-1, against)
     if min(for_, against) >= thresholds.leans or confidence < thresholds.leans:
         return Conclusion(CANNOT_TELL, TOO_FEW, why)
-    told = Conclusion(_OF_SIDE[sign], "", why, confidence)
-    lowered = (*lowered, *([FAILED] if failed else []))
+    told, but = Conclusion(_OF_SIDE[sign], "", why, confidence), dict(but or {})
     if confidence < thresholds.decided:
-        return replace(told, lowered=tuple(name for name in lowered if name == SHARED))
-    if lowered:
-        because = [_BECAUSE[name] for name in lowered if name != FAILED]
-        because += [f"{counted(len(failed), 'check')} failed: {', '.join(failed)}"] if failed else []
-        return replace(told, why=f"{why}, but {' and '.join(because)}", lowered=tuple(lowered))
+        return replace(told, lowered=(SHARED,) if SHARED in but else ())
+    if failed:
+        but[FAILED] = f"{counted(len(failed), 'check')} failed: {', '.join(failed)}"
+    if but:
+        return replace(told, why=f"{why}, but {' and '.join(but.values())}", lowered=tuple(but))
     return replace(told, verdict=_OF_SIDE[2 * sign])
 
 
@@ -255,18 +243,17 @@ def _directional(
         return found if found.side else replace(found, why=why + _detectable(rule, evidence, smallest.unit, thresholds))
     corrected = said.beyond if p_adjusted is None else 1 - p_adjusted
     if corrected < thresholds.decided:
-        why += f"; the confidence is {chance(corrected, least=0.005)} after the correction for several tests"
+        why += (
+            f"; the confidence is {_confidence(corrected).removeprefix('of ')} after the correction for several tests"
+        )
     sign = 1 if rule.direction == "rise" else -1
     large = sign * scaled(evidence.estimate, rule.scale) >= abs(scaled(smallest.value, rule.scale))
     if said.short >= thresholds.decided or not large:
         return Conclusion(LEANS_SUPPORTED, "", f"{why}: real, but smaller than matters", said.beyond)
-    found = _by_confidence(corrected, 0.0, thresholds, why, _failures(rule, claim, evidence))
-    if not found.side:
-        return replace(found, verdict=LEANS_SUPPORTED, reason="", confidence=said.beyond)
-    lacking = _lacking(claim, evidence)
-    if found.verdict == SUPPORTED and lacking:
-        return replace(found, verdict=LEANS_SUPPORTED, why=f"{why}, but not for {' nor for '.join(lacking)}")
-    return found
+    lacking = _lacking(claim.components, evidence.components)
+    but = {PART: f"not for {' nor for '.join(lacking)}"} if lacking else {}
+    found = _by_confidence(corrected, 0.0, thresholds, why, _failures(rule, claim, evidence), but)
+    return found if found.side else replace(found, verdict=LEANS_SUPPORTED, reason="", confidence=said.beyond)
 
 
 def _effect_in_words(rule: rules.Directional, said: Confidence) -> str:
@@ -286,13 +273,6 @@ def _detectable(rule: rules.Directional, evidence: Evidence, unit: str, threshol
     to = "to" if rule.scale == "ratio" else "of"
     seen = f"{to} {evidence.minimum_detectable_effect:.3g} ({evidence.unit or unit})"
     return f"; only a {rule.direction} {seen} or more would be seen with {thresholds.power:.0%} power"
-
-
-def _lacking(claim: Claim, evidence: Evidence) -> list[str]:
-    """Return the parts of a claim that do not hold."""
-    holding = {check.name for check in evidence.components if check.passed}
-    every = [check.name for check in claim.components] + [check.name for check in evidence.components]
-    return [name for name in dict.fromkeys(every) if name not in holding]
 
 
 def scaled(value: float, scale: str) -> float:
@@ -320,21 +300,14 @@ def _kept(said: Conclusion, broken: Mapping[int, Sequence[str]]) -> Conclusion:
     return Conclusion(CANNOT_TELL, UNRELIABLE, why)
 
 
-def _published(evidence: Evidence, thresholds: Thresholds) -> dict[str, Conclusion]:
-    """Judge a claim of no change by published records without a known error, a part of their own.
-
-    Each says whether what is denied reached the size that matters; a producer whose records differ abstains.
-    """
-    said: dict[str, list[Measure]] = {}
-    for item in evidence.measures:
+def _published(measures: Iterable[Measure]) -> list[Report]:
+    """Return what producers of records without a known error say of no change; one whose records differ abstains."""
+    said: dict[str, set[bool]] = {}
+    for item in measures:
         if item.role == "record" and item.estimate is not None:
-            said.setdefault(item.producer, []).append(item)
-    reports = []
-    for producer, items in said.items():
-        agree = {item.estimate is not None and item.estimate < item.smallest_effect for item in items}
-        value = ", ".join(f"{item.name} {item.estimate:+.3g}" for item in items)
-        reports.append(Report(source=producer, value=value, agrees=agree.pop() if len(agree) == 1 else None))
-    return {"the published record": _voted(reports, thresholds)} if reports else {}
+            said.setdefault(item.producer, set()).add(item.estimate < item.smallest_effect)
+    agrees = {producer: own.pop() if len(own) == 1 else None for producer, own in said.items()}
+    return [Report(source=name, value="", agrees=own, part="the published record") for name, own in agrees.items()]
 
 
 def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Conclusion:
@@ -348,19 +321,18 @@ def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thre
         return Conclusion(CANNOT_TELL, TOO_FEW, "no measure with a known error covers it")
     sides = {name: _both_ends(item) for name, item in votes.items()}
     level, alone = thresholds.decided, len(votes) == 1
-    said = " and ".join(f"{_confidence(short)} by {name}" for name, (short, _) in sides.items())
-    said = f"{said} alone" if alone else said
+    said = " and ".join(f"{_confidence(short)} by {name}" for name, (short, _) in sides.items()) + " alone" * alone
     why = f"any {rule.against} stays short of the smallest size that matters, with a confidence {said}"
     for_, against = zip(*sides.values(), strict=True)
     if max(for_) >= level and max(against) >= level:
         return Conclusion(MIXED, "", why)
-    lowered = [ONE_PRODUCER] if alone else []
+    but = {ONE_PRODUCER: "one producer cannot decide it"} if alone else {}
     firm = [item for item in votes.values() if item.confidence and _decides(item.confidence.short, level)]
     if any(item.independent and not _decides(item.independent.short, level) for item in firm):
-        lowered.append(SHARED)
+        but[SHARED] = "it would be open if experts erred independently from year to year"
     failed = not_passed(claim, evidence, of_finding=True) + [f"a check of {item.name}" for item in firm if item.shaken]
     place = -1 if alone else -2
-    return _by_confidence(sorted(for_)[place], sorted(against)[place], thresholds, why, failed, lowered)
+    return _by_confidence(sorted(for_)[place], sorted(against)[place], thresholds, why, failed, but)
 
 
 def _both_ends(measure: Measure) -> tuple[float, float]:

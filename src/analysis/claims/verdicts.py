@@ -16,20 +16,16 @@ from analysis.claims.calibration import broken_promises
 from analysis.claims.certainty import Certainty, certainty
 from analysis.claims.evidence import Evidence, edition_in_words, read_evidence
 from analysis.claims.flips import Flip, flips
-from analysis.claims.judge import NOT_YET, OPINION, VERDICTS, Conclusion, judge, not_passed, untestable
+from analysis.claims.judge import OPINION, VERDICTS, Conclusion, judge, not_passed
 from analysis.claims.lock import check_lock
 from analysis.claims.register import Claim, Register, load_register
-from analysis.claims.rules import Untestable
 from analysis.files import write_json
 from analysis.methods.result import Result, counted, in_words
 
 #: What a record shows of its evidence, and what stands there without any.
 _SHOWN = {"estimate": None, "interval": None, "unit": "", "minimum_detectable_effect": None, "vintage": ""}
-_OF_CLAIM = ("speaker", "type", "family")
-_OF_VERDICT = (
-    "verdict", "reason", "confidence", "certainty", "p", "p_adjusted", "estimate", "unit",
-    "minimum_detectable_effect", "vintage", "newest",
-)  # fmt: skip
+#: What of a record a table has no room for.
+_AT_LENGTH = ["why", "certainty_steps", "interval", "summary", "rules_hash"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +130,8 @@ class Verdicts(Result):
 
     def table(self) -> pd.DataFrame:
         """Return one row a claim: speaker, verdict, certainty, p-values, estimate, detectable effect, edition."""
-        said = {name: [getattr(item.claim, name) for item in self] for name in _OF_CLAIM}
-        return self.records().assign(**said).set_index("claim")[[*_OF_CLAIM, *_OF_VERDICT]]
+        rows = [item.claim.model_dump(include={"speaker", "type", "family"}) | item.record() for item in self]
+        return pd.DataFrame(rows).set_index("claim").drop(columns=_AT_LENGTH)
 
     def sentence(self) -> str:
         """Count verdicts in words; opinions are no claims that data could decide."""
@@ -155,10 +151,8 @@ class Verdicts(Result):
                 own = {"verdict": item.conclusion.label, "checks": len(run | {*item.claim.asked}), "failed": failed}
                 rows.append(item.record() | curve | own)
         columns = ["verdict", "certainty", "p", "p_adjusted", "n", "share_same_sign", "joint_p", "checks", "failed"]
-        frame = (
-            pd.DataFrame(rows, columns=["claim", *columns]).set_index("claim").rename(columns={"n": "specifications"})
-        )
-        return frame.astype({"p": float, "p_adjusted": float})
+        frame = pd.DataFrame(rows, columns=["claim", *columns]).set_index("claim")
+        return frame.rename(columns={"n": "specifications"}).astype({"p": float, "p_adjusted": float})
 
     def changes(self) -> pd.DataFrame:
         """Return every single change that would give another verdict, and later editions that do."""
@@ -184,18 +178,13 @@ def verdict_on(
     claim: Claim, evidence: Evidence | None, register: Register, *, p_adjusted: float | None = None, **known: Any
 ) -> Verdict:
     """Judge one claim; without an adjusted p-value by the raw one, as its own notebook can. Fields may be known."""
+    about: dict[str, Any] = {"p_adjusted": p_adjusted, "broken": broken_promises(claim, register) if evidence else ()}
+    conclusion = judge(claim, evidence, register.thresholds, **about)
     if evidence is not None:
-        known["broken"] = broken_promises(claim, register)
-        about: dict[str, Any] = {"p_adjusted": p_adjusted, "broken": known["broken"]}
-        conclusion = judge(claim, evidence, register.thresholds, **about)
         later = [item.conclusion for item in known.get("later", ())]
         known["flips"] = flips(claim, evidence, register, **about)
         known["certainty"] = certainty(claim, evidence, conclusion, later)
-    elif isinstance(claim.rule, Untestable):
-        conclusion = untestable(claim.rule)
-    else:
-        conclusion = Conclusion(NOT_YET, "", f"registered for notebook {claim.notebook}")
-    return Verdict(claim=claim, evidence=evidence, conclusion=conclusion, p_adjusted=p_adjusted, **known)
+    return Verdict(claim=claim, evidence=evidence, conclusion=conclusion, **about, **known)
 
 
 def write_summaries(folder: Path) -> list[Path]:
