@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.claims.evidence import Evidence, Found, Report, edition_in_words
 from analysis.claims.register import Claim
-from analysis.claims.rules import Figure, Leaders, Quantity, Record, in_words
+from analysis.claims.rules import Figure, Leaders, Quantity, Record
 from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.data.load import country_names
 from analysis.data.queries import Query, Where, chosen, days_in_words
@@ -20,6 +20,8 @@ from analysis.errors import InputError
 
 Load = Callable[[str], pd.DataFrame]
 Fields = dict[str, Any]
+#: First and last day of a step, as one origin after the other reports it.
+Days = list[tuple[str, str]]
 
 
 def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
@@ -33,13 +35,12 @@ def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
     publisher : str
         Publisher of the article, whose word is no second record, nor is what it alone relays.
     """
-    known, rule = _Tables(claim, load, publisher), claim.rule
-    if isinstance(rule, Figure):
-        return _figure(rule, known)
-    if isinstance(rule, Leaders):
-        return [_leaders(rule, known)]
-    assert isinstance(rule, Record)
-    return [_records(rule, known)]
+    kinds: dict[type, Callable[[Any, _Tables], list[Fields]]]
+    kinds = {Figure: _figure, Leaders: _leaders, Record: _records}
+    try:
+        return kinds[type(claim.rule)](claim.rule, _Tables(claim.id, load, publisher))
+    except InputError as error:
+        raise InputError(error.what, where=f"claims.yml, {claim.id}", remedy=error.remedy) from None
 
 
 def records_table(judged: Iterable[Evidence]) -> pd.DataFrame:
@@ -50,38 +51,32 @@ def records_table(judged: Iterable[Evidence]) -> pd.DataFrame:
 
 
 class _Tables(NamedTuple):
-    """The tables of one claim; what is missing is said with the claim's name."""
+    """The tables of one claim."""
 
-    claim: Claim
+    claim: str
     load: Load
     publisher: str
 
     def rows(self, table: str, where: Where, *needed: str) -> pd.DataFrame:
         """Return the rows of a table that meet every condition; it must have the needed columns too."""
-        try:
-            frame = self.load(table)
-        except InputError as error:
-            raise self.fault(error.what, error.remedy) from None
+        frame = self.load(table)
         if missing := [name for name in (*where, *needed) if name not in frame]:
             remedy = f"correct its rule; the columns are {', '.join(frame.columns)}"
-            raise self.fault(f"{table} has no column {missing[0]}", remedy)
+            raise InputError(f"{table} has no column {missing[0]}", remedy=remedy)
         return frame[chosen(frame, where)]
 
     def records(self, query: Query) -> pd.DataFrame:
         """Return the rows that a query means, as records; those of the sheet are the claim's own unless it says."""
-        own: Where = {"claim": self.claim.id} if query.table == SHEET else {}
+        own: Where = {"claim": self.claim} if query.table == SHEET else {}
         found = self.rows(query.table, own | query.where)
         if query.table == SHEET and found.empty:
             remedy = "type one; where none was found, one with the finding: not found"
-            raise self.fault(f"no row of {SHEET} can answer its rule", remedy)
+            raise InputError(f"no row of {SHEET} can answer its rule", remedy=remedy)
         return as_records(found, finding=query.finding)
 
     def independent(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Leave out what the publisher says or relays."""
         return rows[(rows[["origin", "via"]] != self.publisher).all(axis=1)]
-
-    def fault(self, what: str, remedy: str) -> InputError:
-        return InputError(what, where=f"claims.yml, {self.claim.id}", remedy=remedy)
 
 
 def _figure(rule: Figure, known: _Tables) -> list[Fields]:
@@ -92,9 +87,13 @@ def _figure(rule: Figure, known: _Tables) -> list[Fields]:
         if (value := _taken(item, rule, edition, known)) is not None
     ]
     here = {item.quantity: item.value for item in found if item.vintage == rule.edition}
-    if lacking := [item.quantity for item in rule.printed if item.quantity not in here]:
-        raise known.fault(f"no row of {rule.edition} has the {in_words(lacking[0])}", "correct the rule's where")
-    common = {"found": found, "design": "design-based", "summary": _figure_words(found, rule.editions)}
+    if lacking := [item.words for item in rule.printed if item.quantity not in here]:
+        raise InputError(f"no row of {rule.edition} has the {lacking[0]}", remedy="correct the rule's where")
+    words, said = {item.quantity: item.words for item in rule.quantities}, []
+    for edition in rule.editions:
+        own = ", ".join(f"{words[item.quantity]} {item.value:g}" for item in found if item.vintage == edition)
+        said.append(f"{edition_in_words(edition)}{f': {own}' if own else ' has none'}")
+    common = {"found": found, "design": "design-based", "summary": f"Looked up in {'; '.join(said)}."}
     first = {"vintage": rule.edition, "unit": rule.unit, "estimate": here[rule.quantities[0].quantity]}
     if counts := [here[item.quantity] for item in rule.quantities if item.take == "rows"]:
         first["n"] = int(counts[0])
@@ -108,42 +107,25 @@ def _taken(item: Quantity, rule: Figure, edition: str, known: _Tables) -> float 
         return float(len(known.rows(edition, where))) or None
     values = known.rows(edition, where, item.column)[item.column].dropna()
     if item.take == "cell" and len(values) > 1:
-        raise known.fault(
-            f"{len(values)} rows of {edition} have a {in_words(item.quantity)}", "narrow the rule's where"
-        )
+        what = f"{len(values)} rows of {edition} have a {item.words}"
+        raise InputError(what, remedy="narrow the rule's where")
     return float(values.max()) if len(values) else None
 
 
-def _figure_words(found: list[Found], editions: tuple[str, ...]) -> str:
-    parts = []
-    for edition in editions:
-        own = [f"{in_words(item.quantity)} {item.value:g}" for item in found if item.vintage == edition]
-        name = edition_in_words(edition)
-        parts.append(f"{name}: {', '.join(own)}" if own else f"{name} has none")
-    return f"Looked up in {'; '.join(parts)}."
-
-
-def _leaders(rule: Leaders, known: _Tables) -> Fields:
+def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
     rows = known.rows(rule.edition, rule.where, rule.column, "iso3")
     ranks = rows.sort_values([rule.column, "iso3"]).set_index("iso3")[rule.column]
     named = ranks[ranks.index.isin(rule.members)]
     if named.empty:
-        raise known.fault(f"{rule.edition} ranks none of the named leaders", "correct the rule's members or where")
+        remedy = "correct the rule's members or where"
+        raise InputError(f"{rule.edition} ranks none of the named leaders", remedy=remedy)
     names = country_names()
     said = ", ".join(f"{names.get(str(name), name)} {rank:g}" for name, rank in named.items())
-    return {
-        "vintage": rule.edition,
-        "members": tuple(ranks.index[: len(rule.members)]),
-        "design": "design-based",
-        "summary": f"Ranks of the named leaders: {said}.",
-    }
+    about = {"vintage": rule.edition, "design": "design-based", "summary": f"Ranks of the named leaders: {said}."}
+    return [about | {"members": tuple(ranks.index[: len(rule.members)])}]
 
 
-#: First and last day of a step as one origin reports it.
-Moment = tuple[str, str]
-
-
-def _records(rule: Record, known: _Tables) -> Fields:
+def _records(rule: Record, known: _Tables) -> list[Fields]:
     rows, moments = _speaking(rule, known), _moments(rule, known)
     votes = [vote for group in _groups(rule, rows) for vote in _votes(rule, group, moments)]
     decided = [number for report, number in votes if report.agrees is not None]
@@ -158,14 +140,15 @@ def _records(rule: Record, known: _Tables) -> Fields:
     if rule.unit and decided:
         # A count of our own stands last: it is the estimate, beside what others state.
         fields |= {"estimate": decided[-1], "unit": rule.unit}
-    return fields | ({"n": len(decided)} if rule.n else {})
+    return [fields | ({"n": len(decided)} if rule.n else {})]
 
 
 def _speaking(rule: Record, known: _Tables) -> pd.DataFrame:
     """Return the rows that speak, in the order of the rule's queries; the publisher's word is left out."""
     rows = pd.concat([known.records(query).assign(turn=turn) for turn, query in enumerate(rule.rows)])
     if lacking := [part for part in rule.parts if part not in set(rows["part"])]:
-        raise known.fault(f"no row speaks of the part {lacking[0]}", "type one, or take the part out of the rule")
+        remedy = "type one, or take the part out of the rule"
+        raise InputError(f"no row speaks of the part {lacking[0]}", remedy=remedy)
     rows = known.independent(rows)
     return rows[rows["part"].isin(rule.parts)] if rule.parts else rows
 
@@ -183,7 +166,7 @@ def _groups(rule: Record, rows: pd.DataFrame) -> Iterator[list[dict[str, Any]]]:
         yield group.to_dict("records")
 
 
-def _votes(rule: Record, rows: list[dict[str, Any]], moments: list[Moment]) -> Iterator[tuple[Report, float]]:
+def _votes(rule: Record, rows: list[dict[str, Any]], moments: Days) -> Iterator[tuple[Report, float]]:
     """Put the rows of one voter together, with the first's number; rows that decide nothing are kept apart."""
     answers = [(_answer(rule, row, moments), float(row["value"])) for row in ([_sum(rows)] if rule.add else rows)]
     for undecided in (False, True):
@@ -215,7 +198,7 @@ def _sum(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _answer(rule: Record, row: dict[str, Any], moments: list[Moment]) -> Report:
+def _answer(rule: Record, row: dict[str, Any], moments: Days) -> Report:
     """Return what one row says to what the rule asks; what it does not state is not asked of it."""
     asked: list[bool | None] = []
     when = ""
@@ -237,17 +220,17 @@ def _answer(rule: Record, row: dict[str, Any], moments: list[Moment]) -> Report:
     return Report(source=row["origin"], value=value, agrees=agrees, part=part, primary=bool(row["primary"]))
 
 
-def _moments(rule: Record, known: _Tables) -> list[Moment]:
+def _moments(rule: Record, known: _Tables) -> Days:
     if rule.before is None:
         return []
     rows = known.independent(known.records(rule.before))
     if rows.empty:
-        raise known.fault("no row holds what its records are ordered with", "correct its before")
+        raise InputError("no row holds what its records are ordered with", remedy="correct its before")
     days = rows.groupby("origin").agg({"first_day": "min", "last_day": "max"})
     return list(days.itertuples(index=False, name=None))
 
 
-def _ordered(row: dict[str, Any], moments: list[Moment]) -> tuple[bool | None, str]:
+def _ordered(row: dict[str, Any], moments: Days) -> tuple[bool | None, str]:
     """Return whether a row lies before every moment that it can be ordered with, and words."""
     first, last = row["first_day"], row["last_day"]
     sides: dict[str, dict[str, None]] = {"before": {}, "after": {}, "not to be ordered with": {}}

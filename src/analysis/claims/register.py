@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from analysis.claims.rules import AnyRule, Called, RegisteredCheck, RegisteredMeasure
+from analysis.claims.rules import AnyRule, Called, RegisteredCheck, RegisteredMeasure, tables_of
 from analysis.data.queries import Frozen
 from analysis.errors import InputError
 from analysis.paths import DATA
@@ -131,7 +131,7 @@ class Claim(Frozen):
             votes = [item.producer for item in self.measures_of(edition) if item.role == "primary"]
             if twice := sorted({name for name in votes if votes.count(name) > 1}):
                 raise ValueError(f"claim {self.id}: {twice[0]} has one vote, but two primary measures")
-        if unnamed := sorted(getattr(self.rule, "tables", set()) - set(self.data)):
+        if unnamed := sorted(tables_of(self.rule) - set(self.data)):
             raise ValueError(f"claim {self.id}: its rule reads {unnamed[0]}, which its data do not name")
         return self
 
@@ -170,8 +170,7 @@ class Register(Frozen):
     def rival_pairs(self) -> tuple[tuple[Claim, Claim], ...]:
         """Return each pair of claims that contradict each other once, in the order of the article."""
         pairs = [(claim, self[other]) for claim in self.claims for other in claim.contradicts]
-        order = list(self.by_id)
-        return tuple(pair for pair in pairs if order.index(pair[0].id) < order.index(pair[1].id))
+        return tuple((one, other) for one, other in pairs if self.claims.index(one) < self.claims.index(other))
 
 
 def load_register(path: Path = REGISTER) -> Register:

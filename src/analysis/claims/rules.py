@@ -52,8 +52,8 @@ class Bound(Frozen):
 
     @property
     def asked(self) -> dict[str, float]:
-        """The bounds that are given, by name."""
-        return self.model_dump(exclude_none=True)
+        """The bounds that are given, by the words of a number that lies there."""
+        return {_BOUNDS[name]: edge for name, edge in self.model_dump(exclude_none=True).items()}
 
     def holds(self, value: float) -> bool:
         """Return whether a number keeps every bound; a missing number (nan) keeps none."""
@@ -64,7 +64,7 @@ class Bound(Frozen):
 
         Any other word, such as ``about``, leaves the number open: None if some that it can be agree and some do not.
         """
-        ends = [_stated(edge, _BOUNDS[name]) for name, edge in self.asked.items()]
+        ends = [_stated(edge, words) for words, edge in self.asked.items()]
         low, high = max(first for first, _ in ends), min(last for _, last in ends)
         first, last = _stated(value, bound)
         if low <= first and last <= high:
@@ -73,8 +73,7 @@ class Bound(Frozen):
 
     def __str__(self) -> str:
         """Say which numbers agree."""
-        said = (f"{_BOUNDS[name].replace('exact', 'exactly')} {edge:g}" for name, edge in self.asked.items())
-        return " and ".join(said)
+        return " and ".join(f"{words.replace('exact', 'exactly')} {edge:g}" for words, edge in self.asked.items())
 
 
 def _stated(value: float, bound: str) -> tuple[float, float]:
@@ -123,9 +122,8 @@ class RegisteredCheck(Frozen):
         high = [name for name, bound in self.passes.items() if bound.below is not None or bound.at_most is not None]
         no_rise = any(name.endswith("lower") or name == "rises" for name in high) or any(map(_P_VALUE.search, low))
         no_fall = any(name.endswith("upper") for name in low)
-        rise_excluded, fall_excluded = (
-            any(name.endswith(end) for name in names) for names, end in ((high, "upper"), (low, "lower"))
-        )
+        rise_excluded = any(name.endswith("upper") for name in high)
+        fall_excluded = any(name.endswith("lower") for name in low)
         if (no_rise and not rise_excluded) or (no_fall and not fall_excluded):
             raise ValueError(f"check {self.name}: that no effect is found does not exclude one; bound both ends")
         return self
@@ -161,11 +159,6 @@ class RegisteredMeasure(Frozen):
         return frame[["iso3", "data_year"]].assign(**{self.name: total})[frame["data_year"] >= self.first_year]
 
 
-def in_words(quantity: str) -> str:
-    """Return a quantity as readers call it: ``n_`` begins a number of something."""
-    return re.sub("^n_", "number of ", quantity).replace("_", " ")
-
-
 class Quantity(Frozen):
     """A quantity of a table: the value of the one row, the largest of all, or how many rows there are.
 
@@ -191,8 +184,8 @@ class Quantity(Frozen):
 
     @property
     def words(self) -> str:
-        """The quantity as readers call it."""
-        return in_words(self.quantity)
+        """The quantity as readers call it: ``n_`` begins a number of something."""
+        return re.sub("^n_", "number of ", self.quantity).replace("_", " ")
 
 
 class Figure(Frozen):
@@ -219,11 +212,6 @@ class Figure(Frozen):
         """Quantities that are judged."""
         return tuple(item for item in self.quantities if item.value is not None)
 
-    @property
-    def tables(self) -> set[str]:
-        """Tables that are read."""
-        return {*self.editions, self.again} - {""}
-
     @model_validator(mode="after")
     def _prints(self) -> Figure:
         if self.quantities[0].value is None:
@@ -239,20 +227,6 @@ class Leaders(Frozen):
     where: Where = Field(default_factory=dict)
     column: str
     members: Annotated[tuple[str, ...], Field(min_length=1)]
-
-    @property
-    def tables(self) -> set[str]:
-        """Tables that are read."""
-        return {self.edition}
-
-
-#: What can be asked of a record, and how that is said.
-_ASKED = {
-    "finding": "the finding is {}",
-    "value": "the number is {}",
-    "days": "all days lie {}",
-    "before": "it lies before {}",
-}
 
 
 class Record(Frozen):
@@ -281,20 +255,16 @@ class Record(Frozen):
     unit: str = ""
     n: Literal["", "records"] = ""
 
-    @property
-    def tables(self) -> set[str]:
-        """Tables that are read."""
-        return {query.table for query in (*self.rows, self.before) if query}
-
     def words(self) -> str:
         """Say what a record must say."""
-        asked = {name: getattr(self, name) for name in _ASKED}
-        return " and ".join(_ASKED[name].format(what) for name, what in asked.items() if what)
+        when = (("all days lie", self.days), ("it lies before", self.before))
+        asked = (("the finding is", self.finding), ("the number is", self.value), *when)
+        return " and ".join(f"{words} {what}" for words, what in asked if what)
 
     @model_validator(mode="after")
     def _asks(self) -> Record:
         if not self.words():
-            raise ValueError(f"a record needs one of {', '.join(_ASKED)}")
+            raise ValueError("a record needs one of finding, value, days, before")
         if self.add and not self.value:
             raise ValueError("add needs a value")
         return self
@@ -342,6 +312,20 @@ class Untestable(Frozen):
 
 #: Kinds of rules that the register decides alone, by looking up tables.
 LOOKED_UP = (Figure, Leaders, Record)
+
+
+def tables_of(rule: Frozen) -> set[str]:
+    """Return the tables that a rule reads."""
+    match rule:
+        case Figure():
+            return {*rule.editions, rule.again} - {""}
+        case Leaders():
+            return {rule.edition}
+        case Record():
+            return {query.table for query in (*rule.rows, rule.before) if query}
+    return set()
+
+
 AnyRule = Annotated[
     Figure | Leaders | Record | Extremum | Directional | NonInferiority | Mechanism | Untestable,
     Field(discriminator="kind"),
