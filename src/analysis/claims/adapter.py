@@ -45,21 +45,18 @@ def evidence_fields(
     Parameters
     ----------
     result, multiverse : Result
-        What the registered methods returned; its ``evidence()`` gives estimate, interval, p and the like. One that
-        another call has made is an `InputError`.
+        What the registered methods returned. One that another call has made is an `InputError`.
     checks, components : mapping of str to Result or Observed
         What each registered check found, by its name.
     measures, counted : mapping of str to Result, mapping of str to mapping
-        By measure of the edition: its result; what each check of its own finding found, if the register names a claim
-        whose checks these are. One that is missing is not passed.
+        By measure of the edition: its result; what each check of its own finding found. One that is missing failed.
     identified : Result, optional
         What is asked whether the result can decide the claim, if another call is registered for that.
     looked_up, parameters, register, defaults
-        What :func:`analysis.claims.records.look_up` gives; the notebook's parameters, which registered calls name; the
-        register, and by notebook the locked parameters with which its claims are judged.
+        What :func:`analysis.claims.records.look_up` gives; the notebook's parameters; the register; by notebook the
+        locked parameters.
     vintage, primary, **said
-        The edition, and whether it is the registered one; ``n`` and ``summary`` in place of the result's. Nothing else
-        of evidence is a notebook's to say.
+        The edition, and whether it is the registered one; ``n`` and ``summary`` in place of the result's.
     """
     edition = vintage or claim.vintage
     if primary and claim.vintage not in ("", edition):
@@ -71,28 +68,28 @@ def evidence_fields(
     for registered, made in ((claim.model, result), (claim.multiverse, multiverse)):
         if made is not None or (registered is not None and primary):
             require_call(registered, getattr(made, "call", None), names, where=claim.id)
-    fields = {"primary": primary, "vintage": edition, "unit": "", **(looked_up or {})}
-    fields |= {name: value for name, value in (result.evidence() if result is not None else {}).items() if value != ""}
-    if primary and claim.n and parameters == (defaults or {}).get(str(claim.notebook)) and fields.get("n") != claim.n:
-        raise InputError(f"n={fields.get('n')}, registered is {claim.n}", where=claim.id, remedy=_RELOCK)
-    if multiverse is not None:
-        fields["multiverse"] = {name: getattr(multiverse, name) for name in Multiverse.model_fields}
-    if first is not None and isinstance(claim.rule, NonInferiority) and (primary or measures is not None):
-        shaken = shaken_measures(claim, counted or {}, register, defaults or {})
-        made_of = build_measures(claim, measures or {}, edition=edition, parameters=parameters, shaken=shaken)
-        fields |= _measured(first, made_of, fields.get("summary", ""))
     about: dict[str, Any] = {"parameters": parameters, "claim": claim.id}
-    for name, asked, found in (("falsifications", claim.checks, checks), ("components", claim.components, components)):
-        fields |= {} if found is None else {name: build_checks(asked, found, **about)}
+    fields = {"primary": primary, "vintage": edition, "unit": "", **(looked_up or {})}
+    effect = claim.smallest_effect
     if result is not None:
+        fields |= {name: value for name, value in result.evidence().items() if value != ""}
         fields["call"] = asdict(result.call)
         if claim.identified:
             decides = identified if claim.identified.calls else result
             fields["identified"] = _built(claim.identified, decides, **about).passed
-    effect = claim.smallest_effect
-    if effect and result is not None and isinstance(claim.rule, Directional):
-        rise = claim.rule.direction == "rise"
-        fields["confidence"] = confidence_in(result, effect.value, scale=claim.rule.scale, rise=rise)
+        if effect and isinstance(claim.rule, Directional):
+            rise = claim.rule.direction == "rise"
+            fields["confidence"] = confidence_in(result, effect.value, scale=claim.rule.scale, rise=rise)
+    if primary and claim.n and parameters == (defaults or {}).get(str(claim.notebook)) and fields.get("n") != claim.n:
+        raise InputError(f"n={fields.get('n')}, registered is {claim.n}", where=claim.id, remedy=_RELOCK)
+    if multiverse is not None:
+        fields["multiverse"] = Multiverse.model_validate(multiverse, from_attributes=True)
+    if first is not None and isinstance(claim.rule, NonInferiority) and (primary or measures is not None):
+        shaken = shaken_measures(claim, counted or {}, register, defaults or {})
+        made_of = build_measures(claim, measures or {}, edition=edition, parameters=parameters, shaken=shaken)
+        fields |= _measured(first, made_of, fields.get("summary", ""))
+    for name, asked, found in (("falsifications", claim.checks, checks), ("components", claim.components, components)):
+        fields |= {} if found is None else {name: build_checks(asked, found, **about)}
     if effect and fields.get("estimate") is not None:
         fields["unit"] = fields["unit"] or effect.unit
     fields |= {"test": claim.test, "estimand": claim.estimand, "smallest_effect": effect.value if effect else None}
@@ -259,12 +256,9 @@ def shaken_measures(
     claim: Claim, counted: Mapping[str, Any], register: Register | None, defaults: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
     """Return the measures whose own finding does not pass the checks of the claim that the register names for it."""
-    found = []
-    for name, other in ((item.name, item.checks_of) for item in claim.measures if item.checks_of):
-        assert register is not None
-        own = {"parameters": defaults[str(register[other].notebook)]}
-        found += [name] if failed_checks(register[other], counted.get(name, {}), **own) else []
-    return found
+    asked = {item.name: register[item.checks_of] for item in claim.measures if item.checks_of and register}
+    own = {name: defaults[str(other.notebook)] for name, other in asked.items()}
+    return [name for name, other in asked.items() if failed_checks(other, counted.get(name, {}), parameters=own[name])]
 
 
 def measure_of(
@@ -282,12 +276,10 @@ def measure_of(
     if not rise:
         ends = [None if end is None else 0.0 - end for end in (ends[0], ends[2], ends[1])]
     known: dict[str, Any] = dict(zip(("estimate", "lower", "upper"), ends, strict=True))
-    if item.role == "primary":
-        known["confidence"] = confidence_in(result, effect, scale=item.scale, rise=rise)
-        independent = getattr(result, "independent", None)
-        if independent is not None:
-            known["independent"] = confidence_in(independent, effect, scale=item.scale, rise=rise)
     known |= {"smallest_effect": abs(scaled(effect, item.scale)), "shaken": shaken}
+    for name, of in (("confidence", result), ("independent", getattr(result, "independent", None))):
+        if item.role == "primary" and of is not None:
+            known[name] = confidence_in(of, effect, scale=item.scale, rise=rise)
     return Measure(name=item.name, producer=item.producer, role=item.role, **known)
 
 

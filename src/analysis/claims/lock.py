@@ -66,8 +66,8 @@ def write_lock(
     *,
     reason: str,
     date: str,
-    tables: Mapping[str, str],
-    parameters: Mapping[str, Mapping[str, Any]],
+    tables: dict[str, str],
+    parameters: dict[str, dict[str, Any]],
     verdicts_known: bool,
     path: Path = LOCK,
 ) -> Lock:
@@ -77,17 +77,14 @@ def write_lock(
     """
     if not reason.strip():
         raise InputError("a lock needs a reason", remedy='add --reason "why the rules changed"')
-    locked: dict[str, Any] = {
-        "hash": rules_hash(register),
-        "rules": _rule_hashes(register),
-        "tables": dict(tables),
-        "parameters": {name: dict(own) for name, own in parameters.items()},
-    }
     last = read_lock(path) if path.exists() else None
-    if last and last.model_dump(exclude={"history"}) == locked:
+    history = last.history if last else ()
+    rules: dict[str, Any] = {"hash": rules_hash(register), "rules": _rule_hashes(register)}
+    lock = Lock(**rules, tables=tables, parameters=parameters, history=history)
+    if lock == last:
         raise InputError("the rules have not changed since the last lock", where=path.name, remedy="nothing to do")
-    entry = Entry(hash=locked["hash"], date=date, verdicts_known=verdicts_known, reason=reason.strip())
-    lock = Lock(**locked, history=(*(last.history if last else ()), entry))
+    entry = Entry(hash=lock.hash, date=date, verdicts_known=verdicts_known, reason=reason.strip())
+    lock = lock.model_copy(update={"history": (*history, entry)})
     write_whole(path, yaml.safe_dump(lock.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120))
     return lock
 
