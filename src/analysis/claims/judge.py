@@ -185,21 +185,18 @@ def together(parts: dict[str, Conclusion], *, says: bool = False) -> Conclusion:
     all_ = list(parts.values())
     if len(all_) == 1:
         return all_[0]
-    verdicts = {item.verdict for item in all_}
-    told_of = {name: f", so {name}{_SAYS[item.verdict]}" if says else f" on “{name}”" for name, item in parts.items()}
-    why = "; ".join(f"{item.why}{told_of[name]}" for name, item in parts.items())
+    told_of = [f", so {name}{_SAYS[item.verdict]}" if says else f" on “{name}”" for name, item in parts.items()]
+    why = "; ".join(f"{item.why}{of}" for item, of in zip(all_, told_of, strict=True))
     lowered = tuple(dict.fromkeys(name for item in all_ for name in item.lowered))
     confidence = next((item.confidence for item in all_ if item.confidence is not None), None)
     told = replace(all_[0], why=why, lowered=lowered, confidence=confidence)
+    verdicts, sides = {item.verdict for item in all_}, {item.side for item in all_ if item.side}
     if len(verdicts) == 1:
         return told
-    sides = {item.side for item in all_ if item.side}
     if MIXED in verdicts or min(sides) < 0 < max(sides):
         return replace(told, verdict=MIXED, reason="")
     weakest = min(sides, key=abs)
-    if CANNOT_TELL in verdicts:
-        weakest = int(math.copysign(1, weakest))
-    return replace(told, verdict=_OF_SIDE[weakest], reason="")
+    return replace(told, verdict=_OF_SIDE[weakest // abs(weakest) if CANNOT_TELL in verdicts else weakest], reason="")
 
 
 def _extremum(claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Conclusion:
@@ -319,30 +316,22 @@ def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thre
     votes = {item.producer: item for item in evidence.measures if item.role == "primary" and item.confidence}
     if not votes:
         return Conclusion(CANNOT_TELL, TOO_FEW, "no measure with a known error covers it")
-    sides = {name: _both_ends(item) for name, item in votes.items()}
-    level, alone = thresholds.decided, len(votes) == 1
-    said = " and ".join(f"{_confidence(short)} by {name}" for name, (short, _) in sides.items()) + " alone" * alone
+    short = {name: [own.short for own in (item.confidence, item.independent) if own] for name, item in votes.items()}
+    for_, against = sorted(min(own) for own in short.values()), sorted(1 - max(own) for own in short.values())
+    alone, level = len(votes) == 1, thresholds.decided
+    said = " and ".join(f"{_confidence(min(own))} by {name}" for name, own in short.items()) + " alone" * alone
     why = f"any {rule.against} stays short of the smallest size that matters, with a confidence {said}"
-    for_, against = zip(*sides.values(), strict=True)
-    if max(for_) >= level and max(against) >= level:
+    if for_[-1] >= level and against[-1] >= level:
         return Conclusion(MIXED, "", why)
     but = {ONE_PRODUCER: "one producer cannot decide it"} if alone else {}
-    firm = [item for item in votes.values() if item.confidence and _decides(item.confidence.short, level)]
-    if any(item.independent and not _decides(item.independent.short, level) for item in firm):
+    # By the first of its errors; the second, independent from year to year, may leave open what that decides.
+    firm = {name: own for name, own in short.items() if max(own[0], 1 - own[0]) >= level}
+    if any(max(own[-1], 1 - own[-1]) < level for own in firm.values()):
         but[SHARED] = "it would be open if experts erred independently from year to year"
-    failed = not_passed(claim, evidence, of_finding=True) + [f"a check of {item.name}" for item in firm if item.shaken]
+    failed = not_passed(claim, evidence, of_finding=True)
+    failed += [f"a check of {votes[name].name}" for name in firm if votes[name].shaken]
     place = -1 if alone else -2
-    return _by_confidence(sorted(for_)[place], sorted(against)[place], thresholds, why, failed, but)
-
-
-def _both_ends(measure: Measure) -> tuple[float, float]:
-    """Return how confident a measure is that the change stays short of what matters, and that it does not."""
-    known = [said.short for said in (measure.confidence, measure.independent) if said]
-    return min(known), 1 - max(known)
-
-
-def _decides(short: float, level: float) -> bool:
-    return max(short, 1 - short) >= level
+    return _by_confidence(for_[place], against[place], thresholds, why, failed, but)
 
 
 def _mechanism(claim: Claim, evidence: Evidence) -> Conclusion:

@@ -71,7 +71,6 @@ class Verdict:
 
     def record(self) -> dict[str, Any]:
         """Return the verdict as it is published, without what it rests on."""
-        found = {name: getattr(self.evidence, name, without) for name, without in _SHOWN.items()}
         return {
             "claim": self.claim.id,
             **{name: getattr(self.conclusion, name) for name in ("verdict", "reason", "why", "confidence")},
@@ -79,21 +78,11 @@ class Verdict:
             "certainty_steps": str(self.certainty or ""),
             "p": self.p,
             "p_adjusted": self.p_adjusted,
-            **found,
+            **{name: getattr(self.evidence, name, without) for name, without in _SHOWN.items()},
             "summary": self.evidence.summary if self.evidence else self.conclusion.why,
             "newest": self.newest,
             "rules_hash": self.rules_hash,
         }
-
-    @property
-    def changes(self) -> tuple[Flip, ...]:
-        """Every flip, and the newest edition if it gives another verdict."""
-        newest = [
-            Flip(f"the edition {edition_in_words(item.edition)}", item.conclusion.verdict, "edition")
-            for item in self.later[-1:]
-            if item.conclusion.verdict != self.conclusion.verdict
-        ]
-        return (*self.flips, *newest)
 
     def _repr_markdown_(self) -> str:
         """Return the card that a notebook shows under its evidence."""
@@ -155,8 +144,13 @@ class Verdicts(Result):
         return frame.rename(columns={"n": "specifications"}).astype({"p": float, "p_adjusted": float})
 
     def changes(self) -> pd.DataFrame:
-        """Return every single change that would give another verdict, and later editions that do."""
-        rows = [(v.claim.id, v.conclusion.label, to.kind, to.change, to.verdict) for v in self for to in v.changes]
+        """Return every single change that would give another verdict, and newest editions that do."""
+        rows = []
+        for item in self:
+            other = [(flip.kind, flip.change, flip.verdict) for flip in item.flips]
+            if item.newest and (said := item.later[-1].conclusion.verdict) != item.conclusion.verdict:
+                other.append(("edition", f"the edition {edition_in_words(item.later[-1].edition)}", said))
+            rows += [(item.claim.id, item.conclusion.label, *one) for one in other]
         return pd.DataFrame(rows, columns=["claim", "verdict", "kind", "change", "other_verdict"])
 
 
