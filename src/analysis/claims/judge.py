@@ -185,8 +185,8 @@ def together(parts: dict[str, Conclusion], *, says: bool = False) -> Conclusion:
     all_ = list(parts.values())
     if len(all_) == 1:
         return all_[0]
-    told_of = [f", so {name}{_SAYS[item.verdict]}" if says else f" on “{name}”" for name, item in parts.items()]
-    why = "; ".join(f"{item.why}{of}" for item, of in zip(all_, told_of, strict=True))
+    told_of = ", so {}{}" if says else " on “{}”"
+    why = "; ".join(item.why + told_of.format(name, _SAYS[item.verdict]) for name, item in parts.items())
     lowered = tuple(dict.fromkeys(name for item in all_ for name in item.lowered))
     confidence = next((item.confidence for item in all_ if item.confidence is not None), None)
     told = replace(all_[0], why=why, lowered=lowered, confidence=confidence)

@@ -27,13 +27,8 @@ Days = list[tuple[str, str]]
 def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
     """Look up the fields of evidence: first of the registered edition, then of one that is judged again.
 
-    Parameters
-    ----------
-    claim, load : Claim, callable
-        A claim whose rule is looked up; name of a table -> its frame. A table, column or row that the rule needs and
-        that does not exist is an `InputError`.
-    publisher : str
-        Publisher of the article, whose word is no second record, nor is what it alone relays.
+    The publisher's word is no second record, nor is what it alone relays. A table, column or row that the rule needs
+    and that does not exist is an `InputError`.
     """
     kinds: dict[type, Callable[[Any, _Tables], list[Fields]]]
     kinds = {Figure: _figure, Leaders: _leaders, Record: _records}
@@ -126,35 +121,27 @@ def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
 
 
 def _records(rule: Record, known: _Tables) -> list[Fields]:
-    rows, moments = _speaking(rule, known), _moments(rule, known)
-    votes = [vote for group in _groups(rule, rows) for vote in _votes(rule, group, moments)]
+    voters, moments = _voters(rule, known), _moments(rule, known)
+    votes = [vote for rows in voters for vote in _votes(rule, rows, moments)]
     decided = [number for report, number in votes if report.agrees is not None]
-    years = [day[:4] for day in rows["last_day"] if day]
+    years = [row["last_day"][:4] for rows in voters for row in rows if row["last_day"]]
     reports = [report for report, _ in votes]
-    fields: Fields = {
-        "vintage": f"records to {max(years)}" if years else "as cited",
-        "reports": reports,
-        "design": "descriptive",
-        "summary": _told(reports),
-    }
+    vintage = f"records to {max(years)}" if years else "as cited"
+    fields: Fields = {"vintage": vintage, "reports": reports, "design": "descriptive", "summary": _told(reports)}
     if rule.unit and decided:
         # A count of our own stands last: it is the estimate, beside what others state.
         fields |= {"estimate": decided[-1], "unit": rule.unit}
     return [fields | ({"n": len(decided)} if rule.n else {})]
 
 
-def _speaking(rule: Record, known: _Tables) -> pd.DataFrame:
-    """Return the rows that speak, in the order of the rule's queries; the publisher's word is left out."""
+def _voters(rule: Record, known: _Tables) -> list[list[dict[str, Any]]]:
+    """Return the rows of each voter, by part, the query that names the voter first, and name; rows by time."""
     rows = pd.concat([known.records(query).assign(turn=turn) for turn, query in enumerate(rule.rows)])
     if lacking := [part for part in rule.parts if part not in set(rows["part"])]:
         remedy = "type one, or take the part out of the rule"
         raise InputError(f"no row speaks of the part {lacking[0]}", remedy=remedy)
     rows = known.independent(rows)
-    return rows[rows["part"].isin(rule.parts)] if rule.parts else rows
-
-
-def _groups(rule: Record, rows: pd.DataFrame) -> Iterator[list[dict[str, Any]]]:
-    """Return the rows of each voter: by part, the query that names the voter first, and name; rows by time."""
+    rows = rows[rows["part"].isin(rule.parts)] if rule.parts else rows
     order = {
         "part_turn": rows["part"].map(rule.parts.index) if rule.parts else 0,
         "first_turn": rows.groupby("origin")["turn"].transform("min"),
@@ -162,8 +149,7 @@ def _groups(rule: Record, rows: pd.DataFrame) -> Iterator[list[dict[str, Any]]]:
     }
     by_origin = ["part_turn", "first_turn", "origin"]
     keys = {"row": ["turn", "first_day", "place"], "part": ["part_turn"], "origin": by_origin}
-    for _, group in rows.assign(**order).groupby(keys[rule.vote]):
-        yield group.to_dict("records")
+    return [group.to_dict("records") for _, group in rows.assign(**order).groupby(keys[rule.vote])]
 
 
 def _votes(rule: Record, rows: list[dict[str, Any]], moments: Days) -> Iterator[tuple[Report, float]]:
@@ -173,12 +159,12 @@ def _votes(rule: Record, rows: list[dict[str, Any]], moments: Days) -> Iterator[
         votes = [vote for vote in answers if (vote[0].agrees is None) is undecided]
         if reports := [report for report, _ in votes]:
             sources = list(dict.fromkeys(report.source for report in reports))
-            agree = [bool(report.agrees) for report in reports]
+            agree = (any if rule.which == "any" else all)(report.agrees for report in reports)
             together = {
                 "source": " and ".join(sources),
                 "origins": len(sources),
                 "value": "; ".join(report.value for report in reports),
-                "agrees": None if undecided else any(agree) if rule.which == "any" else all(agree),
+                "agrees": None if undecided else agree,
                 "primary": any(report.primary for report in reports),
             }
             yield reports[0].model_copy(update=together), votes[0][1]
@@ -200,10 +186,8 @@ def _sum(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _answer(rule: Record, row: dict[str, Any], moments: Days) -> Report:
     """Return what one row says to what the rule asks; what it does not state is not asked of it."""
-    asked: list[bool | None] = []
+    asked: list[bool | None] = [row["finding"] == rule.finding] if rule.finding else []
     when = ""
-    if rule.finding:
-        asked.append(row["finding"] == rule.finding)
     if rule.value and pd.notna(row["value"]):
         asked.append(rule.value.decide(row["value"], row["bound"]))
     if row["last_day"]:
