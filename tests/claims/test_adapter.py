@@ -123,7 +123,7 @@ def test_another_call_is_refused_by_its_first_difference(call, line):
     [
         (made("joint", curve=called(draws=11)), "one, curve: draws=11, registered is 10"),
         (made("joint"), "one, curve: made by no method, registered is compare"),
-        (made("joint", curve=called(), more=made("other")), "one: the call that made more is not registered"),
+        (made("joint", curve=called(), more=made("other")), "one, more: made by other, registered is no method"),
     ],
 )
 def test_the_calls_that_made_the_inputs_are_registered_too(call, line):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from types import SimpleNamespace
 
 import pytest
@@ -106,7 +105,7 @@ def test_the_newest_of_later_vintages_is_shown_beside_the_registered_one_and_doe
 def test_the_verdict_carries_the_numbers_of_the_evidence_through_json():
     found = effect(0.1, 0.04, claim="c0", unit="points", minimum_detectable_effect=0.3)
     items = verdicts(register(*family(2)), [found], rules_hash="h")
-    first, second = json.loads(items.records().to_json(orient="records"))
+    first, second = items.records()
     numbers = [first[name] for name in ("claim", "estimate", "unit", "minimum_detectable_effect", "summary")]
     assert numbers == ["c0", 0.1, "points", 0.3, "S."]
     assert first["p"] == pytest.approx(1 - first["confidence"], abs=ARITHMETIC)

@@ -193,7 +193,7 @@ def small_run(folder, *found, recorded=None):
     made = {"code": "c", "sha256": "0", "tables": {}, "parameters": {}}
     outputs = {f"evidence/{item.file_name}": made | {"notebook": item.notebook} for item in items}
     write_json(folder / MANIFEST, {"environment": {}, "outputs": outputs})
-    judged = json.loads(verdicts(CLAIMS, items, rules_hash="now").records().to_json(orient="records"))
+    judged = verdicts(CLAIMS, items, rules_hash="now").records()
     changed = [item | (recorded or {}).get(item["claim"], {}) for item in judged]
     write_json(folder / "verdicts.json", [item for item in changed if item["claim"]])
     return folder

@@ -75,8 +75,8 @@ def evidence_fields(
         fields |= {name: value for name, value in result.evidence().items() if value != ""}
         fields["call"] = asdict(result.call)
         if claim.identified:
-            decides = identified if claim.identified.calls else result
-            fields["identified"] = _built(claim.identified, decides, **about).passed
+            asked = identified if claim.identified.calls else result
+            fields["identified"] = _built(claim.identified, asked, **about).passed
         if effect and isinstance(claim.rule, Directional):
             rise = claim.rule.direction == "rise"
             fields["confidence"] = confidence_in(result, effect.value, scale=claim.rule.scale, rise=rise)
@@ -193,9 +193,7 @@ def require_call(registered: Called | None, call: Any, parameters: Mapping[str, 
         if own != other:
             raise InputError(f"{name}={own!r}, registered is {other!r}", where=where, remedy=_RELOCK)
     for name in sorted(registered.inputs.keys() | call.inputs.keys()):
-        if name not in registered.inputs:
-            raise InputError(f"the call that made {name} is not registered", where=where, remedy=_RELOCK)
-        require_call(registered.inputs[name], call.inputs.get(name), parameters, where=f"{where}, {name}")
+        require_call(registered.inputs.get(name), call.inputs.get(name), parameters, where=f"{where}, {name}")
 
 
 def registered_arguments(claim: Claim, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,7 @@
-"""Certainty of the evidence behind a verdict, in named steps as GRADE takes them.
+"""Certainty of the evidence behind a verdict, in named steps as GRADE takes them (doi:10.1136/bmj.39489.470347.AD).
 
 It starts by the kind of evidence, and what raises or lowers it is named, one step each. What already kept the verdict
 from being decided does not lower certainty again, but for experts who may have erred alike in every release.
-
-References
-----------
-Guyatt, G. et al. (2008). GRADE: an emerging consensus on rating quality of evidence. BMJ 336, 924-926.
-doi:10.1136/bmj.39489.470347.AD
 """
 
 from __future__ import annotations

@@ -96,14 +96,8 @@ class RegisteredCheck(Frozen):
     """A falsification, or a component of a claim: the calls that make its numbers, and what those have to be.
 
     It ``asks`` the claim, or the finding whichever way that points. Of several numbers, each must keep the bound. That
-    there is no effect is shown by equivalence: the interval has to exclude one that matters, too, as otherwise the
-    fewer the data, the easier it is to pass.
-
-    References
-    ----------
-    Schuirmann, D. (1987). A comparison of the two one-sided tests procedure and the power approach for assessing the
-    equivalence of average bioavailability. Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680.
-    doi:10.1007/BF01068419
+    there is no effect is shown by equivalence (Schuirmann 1987, doi:10.1007/BF01068419): the interval has to exclude
+    one that matters, too, as otherwise the fewer the data, the easier it is to pass.
     """
 
     name: str

@@ -109,13 +109,9 @@ class Verdicts(Result):
         """Go through the verdicts."""
         return iter(self.verdicts)
 
-    def records(self) -> pd.DataFrame:
-        """Return what is published of each verdict."""
-        return pd.DataFrame([item.record() for item in self])
-
-    def as_json(self) -> list[dict[str, Any]]:
-        """Return the records as JSON has them."""
-        return list(json.loads(self.records().to_json(orient="records")))
+    def records(self) -> list[dict[str, Any]]:
+        """Return what is published of each verdict, as JSON has it."""
+        return list(json.loads(pd.DataFrame([item.record() for item in self]).to_json(orient="records")))
 
     def table(self) -> pd.DataFrame:
         """Return one row a claim: speaker, verdict, certainty, p-values, estimate, detectable effect, edition."""
@@ -186,7 +182,7 @@ def write_summaries(folder: Path) -> list[Path]:
 
     Damaged evidence, and rules that changed since they were locked, are an :class:`analysis.errors.InputError`.
     """
-    records = judged_in(folder, load_register()).as_json()
+    records = judged_in(folder, load_register()).records()
     numbers = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((folder / "numbers").glob("*.json"))}
     return [write_json(folder / "verdicts.json", records), write_json(folder / "results.json", numbers)]
 

@@ -30,7 +30,7 @@ def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun =
     register = load_register()
     judged = judged_in(run or FIGURES, register)
     if as_json:
-        known = [register[record["claim"]].model_dump(mode="json") | record for record in judged.as_json()]
+        known = [register[record["claim"]].model_dump(mode="json") | record for record in judged.records()]
         typer.echo(json.dumps(known, indent=1, ensure_ascii=False))
     else:
         console.print(verdict_table(judged, width=console.width))
