@@ -168,7 +168,7 @@ def verdict_on(
     claim: Claim, evidence: Evidence | None, register: Register, *, p_adjusted: float | None = None, **known: Any
 ) -> Verdict:
     """Judge one claim; without an adjusted p-value by the raw one, as its own notebook can. Fields may be known."""
-    about: dict[str, Any] = {"p_adjusted": p_adjusted, "broken": broken_promises(claim, register) if evidence else ()}
+    about: dict[str, Any] = {"p_adjusted": p_adjusted, "broken": broken_promises(claim, register) if evidence else {}}
     conclusion = judge(claim, evidence, register.thresholds, **about)
     if evidence is not None:
         later = [item.conclusion for item in known.get("later", ())]
