@@ -49,10 +49,10 @@ def test_a_bound_asks_for_something():
 
 
 def test_a_missing_number_keeps_no_bound_and_a_truth_keeps_its_own():
-    assert not Bound(above=0).holds(float("nan"))
-    assert not Bound(equals=0).holds(float("nan"))
-    assert Bound(equals=True).holds(True)
-    assert not Bound(equals=True).holds(False)
+    assert not Bound(above=0).decide(float("nan"))
+    assert not Bound(equals=0).decide(float("nan"))
+    assert Bound(equals=True).decide(True)
+    assert not Bound(equals=True).decide(False)
 
 
 DAYS = st.integers(0, 30)

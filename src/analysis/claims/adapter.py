@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import zip_longest
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.claims.evidence import Check, Confidence, Evidence, Measure, Multiverse
 from analysis.claims.judge import scaled
+from analysis.claims.lock import differing
 from analysis.claims.register import Claim, Register
 from analysis.claims.rules import Called, Directional, NonInferiority, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.result import in_words
 
-Change = Literal["improvement", "worsening"]
 _RELOCK = 'make it as registered, or change the register and lock it with: analysis claims lock --reason "why"'
 
 
@@ -135,7 +135,7 @@ def observed(detail: str, *results: Any, **numbers: Any) -> Observed:
 
 
 def build_checks(
-    registered: Iterable[RegisteredCheck], outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any], claim: str
+    registered: Sequence[RegisteredCheck], outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any], claim: str
 ) -> tuple[Check, ...]:
     """Turn what was found into checks, in the register's order; one without an outcome is left out.
 
@@ -143,7 +143,6 @@ def build_checks(
     attributes are the numbers. One that has no registered check, lacks the number that the register asks for, or was
     made by another call is an `InputError`.
     """
-    registered = list(registered)
     if unknown := sorted(set(outcomes) - {check.name for check in registered}):
         names = ", ".join(check.name for check in registered) or "none"
         raise InputError(f"no check {unknown[0]!r} is registered", where=claim, remedy=f"it has {names}")
@@ -168,7 +167,7 @@ def _built(check: RegisteredCheck, outcome: Any, *, parameters: Mapping[str, Any
     if check.calls and any(numbers.values()):
         for registered, call in zip_longest(check.calls, outcome.calls):
             require_call(registered, call, parameters, where=f"{claim}, {check.name}")
-    passed = bool(numbers) and all(own and all(map(check.passes[name].holds, own)) for name, own in numbers.items())
+    passed = bool(numbers) and all(own and all(map(check.passes[name].decide, own)) for name, own in numbers.items())
     return Check(name=check.name, passed=passed, detail=in_words(outcome.detail), asks=check.asks)
 
 
@@ -179,19 +178,12 @@ def check_table(found: Iterable[Evidence]) -> pd.DataFrame:
 
 
 def require_call(registered: Called | None, call: Any, parameters: Mapping[str, Any], *, where: str) -> None:
-    """Refuse a result that another call has made than the registered one; the `InputError` names what differs first.
-
-    Method and arguments must be the registered ones, with the parameters' values, and so must those of the calls that
-    made the inputs.
-    """
+    """Refuse a result that another call has made than the registered one; the `InputError` names what differs first."""
     if registered is None or call is None or call.method != registered.method:
         made, asked = ("no method" if part is None else part.method for part in (call, registered))
         raise InputError(f"made by {made}, registered is {asked}", where=where, remedy=_RELOCK)
-    wanted = _value(registered.arguments, parameters)
-    for name in sorted(wanted.keys() | call.arguments.keys()):
-        own, other = (part.get(name, "no such argument") for part in (call.arguments, wanted))
-        if own != other:
-            raise InputError(f"{name}={own!r}, registered is {other!r}", where=where, remedy=_RELOCK)
+    for name, own, other in differing(call.arguments, _value(registered.arguments, parameters), "no such argument"):
+        raise InputError(f"{name}={own!r}, registered is {other!r}", where=where, remedy=_RELOCK)
     for name in sorted(registered.inputs.keys() | call.inputs.keys()):
         require_call(registered.inputs.get(name), call.inputs.get(name), parameters, where=f"{where}, {name}")
 
@@ -225,12 +217,7 @@ def _value(value: Any, parameters: Mapping[str, Any]) -> Any:
 
 
 def build_measures(
-    claim: Claim,
-    results: Mapping[str, Any],
-    *,
-    edition: str,
-    parameters: Mapping[str, Any],
-    shaken: Collection[str] = (),
+    claim: Claim, results: Mapping[str, Any], *, edition: str, parameters: Mapping[str, Any], shaken: Collection[str]
 ) -> tuple[Measure, ...]:
     """Turn results into the measures that a non-inferiority claim is judged on in an edition, in the register's order.
 
@@ -239,10 +226,10 @@ def build_measures(
     """
     assert isinstance(claim.rule, NonInferiority)
     registered = {item.name: item for item in claim.measures_of(edition)}
-    if differing := sorted(registered.keys() ^ results.keys()):
-        what = "is missing" if differing[0] in registered else "is not registered"
+    if unlike := sorted(registered.keys() ^ results.keys()):
+        what = "is missing" if unlike[0] in registered else "is not registered"
         where, remedy = f"{claim.id}, edition {edition}", f"it is judged on {', '.join(registered) or 'none'}"
-        raise InputError(f"measure {differing[0]!r} {what}", where=where, remedy=remedy)
+        raise InputError(f"measure {unlike[0]!r} {what}", where=where, remedy=remedy)
     made = []
     for name, item in registered.items():
         require_call(item.model, results[name].call, {**parameters, "measure": name}, where=f"{claim.id}, {name}")
@@ -259,21 +246,17 @@ def shaken_measures(
     return [name for name, other in asked.items() if failed_checks(other, counted.get(name, {}), parameters=own[name])]
 
 
-def measure_of(
-    item: RegisteredMeasure, result: Any, *, against: Change = "improvement", shaken: bool = False
-) -> Measure:
+def measure_of(item: RegisteredMeasure, result: Any, *, against: str = "improvement", shaken: bool = False) -> Measure:
     """Turn one result into a measure: positive is the change that a rule is against.
 
     The confidence of a primary one is the result's own, and that of its ``independent``, a second result of the same
     change with errors that are independent between years, if it has one.
     """
-    found = result.evidence()
-    ends = [found.get("estimate"), *found.get("interval", (None, None))]
-    ends, effect = [None if end is None else scaled(end, item.scale) for end in ends], item.smallest_effect
+    found, effect = result.evidence(), item.smallest_effect
     rise = (against == "improvement") == (item.higher == "better")
-    if not rise:
-        ends = [None if end is None else 0.0 - end for end in (ends[0], ends[2], ends[1])]
-    known: dict[str, Any] = dict(zip(("estimate", "lower", "upper"), ends, strict=True))
+    sign, ends = 1 if rise else -1, (found.get("estimate"), *found.get("interval", (None, None)))
+    estimate, *turned = (None if end is None else 0.0 + sign * scaled(end, item.scale) for end in ends)
+    known: dict[str, Any] = dict(zip(("estimate", "lower", "upper"), (estimate, *turned[::sign]), strict=True))
     known |= {"smallest_effect": abs(scaled(effect, item.scale)), "shaken": shaken}
     for name, of in (("confidence", result), ("independent", getattr(result, "independent", None))):
         if item.role == "primary" and of is not None:

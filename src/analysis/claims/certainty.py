@@ -41,10 +41,7 @@ class Certainty:
 
 
 def certainty(claim: Claim, evidence: Evidence, said: Conclusion, later: Sequence[Conclusion] = ()) -> Certainty | None:
-    """Return how certain the evidence behind a verdict is; None where the verdict points to no side.
-
-    ``later`` are the verdicts on later editions of the same figures.
-    """
+    """Return how certain the evidence behind a verdict is, given ``later`` editions'; None where it has no side."""
     if said.verdict not in SIDES:
         return None
     level, start = _start(claim, evidence, said)
@@ -69,11 +66,10 @@ def _start(claim: Claim, evidence: Evidence, said: Conclusion) -> tuple[str, str
                 return "high", "independent primary records start" if primary > 1 else "a primary record starts"
             several = sum(report.origins for report in votes) > 1
             return ("moderate", "independent reports start") if several else ("low", "a single report starts")
-        case rules.NonInferiority() if said.confidence is None:
-            return "moderate", "published records start"
         case rules.NonInferiority():
-            experts = any(item.independent for item in evidence.measures)
-            return "moderate", "an index by experts starts" if experts else "a comparison of counts starts"
+            by_experts = any(item.independent for item in evidence.measures)
+            measured = "an index by experts starts" if by_experts else "a comparison of counts starts"
+            return "moderate", "published records start" if said.confidence is None else measured
     if evidence.design == "design-based":
         return "moderate", "an exact or randomised design starts"
     return "low", "an estimate from a model starts"

@@ -108,12 +108,6 @@ class Report(Frozen):
     primary: bool = False
     origins: int = 1
 
-    @property
-    def said(self) -> str:
-        """What it says, after who says it of which part."""
-        source = f"{self.part}, by {self.source}" if self.part and self.source else self.source
-        return f"{source}: {self.value}" if source else self.value
-
 
 class Multiverse(Frozen):
     """Specification curve: number of specifications, share with the claimed sign, share significant, joint p."""

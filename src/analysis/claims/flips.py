@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from analysis.claims.evidence import Check, Confidence, Evidence, Measure, Report
-from analysis.claims.judge import judge
+from analysis.claims.judge import KEPT, Broken, judge
 from analysis.claims.register import Claim, Register
 
 #: Factors by which the smallest effect of interest is moved, and what confidence knows of each.
@@ -25,19 +24,14 @@ class Flip:
 
 
 def flips(
-    claim: Claim,
-    evidence: Evidence,
-    register: Register,
-    *,
-    p_adjusted: float | None,
-    broken: Mapping[int, Sequence[str]] = {},
+    claim: Claim, evidence: Evidence, register: Register, *, p_adjusted: float | None, broken: Broken = KEPT
 ) -> tuple[Flip, ...]:
     """Return every single change that would give another verdict than the register's thresholds do."""
     verdict = partial(judge, thresholds=register.thresholds, p_adjusted=p_adjusted, broken=broken)
     tried = [
         *((kind, change, verdict(other, found)) for kind, change, other, found in _changes(claim, evidence)),
         ("p-value", "without the correction for several tests", verdict(claim, evidence, p_adjusted=None)),
-        ("test", "a test that keeps its error rate in every world", verdict(claim, evidence, broken={})),
+        ("test", "a test that keeps its error rate in every world", verdict(claim, evidence, broken=KEPT)),
     ]
     stands = verdict(claim, evidence).label
     return tuple(Flip(change, said.label, kind) for kind, change, said in tried if said.label != stands)
@@ -45,22 +39,18 @@ def flips(
 
 def _changes(claim: Claim, evidence: Evidence) -> Iterator[tuple[str, str, Claim, Evidence]]:
     """Name the kind of each change and the change, with the claim and its evidence as they would then be."""
-
-    def found(**update: Any) -> Evidence:
-        return evidence.model_copy(update=update)
-
     for word, (factor, short) in FACTORS.items() if claim.smallest_effect else ():
         other = _with_effect(claim, evidence, factor, short)
         yield "threshold", f"a smallest effect of interest {word} as large", *other
     for name, kind in (("falsifications", "check"), ("components", "part")):
         for change, checks in _other_checks(getattr(evidence, name)):
-            yield kind, change, claim, found(**{name: checks})
+            yield kind, change, claim, evidence.model_copy(update={name: checks})
     parts = dict.fromkeys(report.part for report in evidence.reports) or [""]
     for agrees, word in ((True, "agrees"), (False, "disagrees")):
         extra = (Report(source="one more", value="", agrees=agrees, part=part) for part in parts)
-        more = found(reports=(*evidence.reports, *extra))
+        more = evidence.model_copy(update={"reports": (*evidence.reports, *extra)})
         yield "record", f"one more independent record that {word}", claim, more
-    apart = found(identified=True)
+    apart = evidence.model_copy(update={"identified": True})
     yield "identification", "variation that tells the rival explanations apart", claim, apart
 
 

@@ -1,9 +1,4 @@
-"""One judge per kind of rule: evidence in, conclusion out; of files, only the names of editions are read.
-
-Confidence is one-sided and comes from calibrated errors. From ``thresholds.decided`` on it decides, from
-``thresholds.leans`` on it says to which side the data lean. A failed check, a single producer, a single origin and a
-part that stays open keep a verdict from being decided.
-"""
+"""One judge per kind of rule, by the register's conventions: evidence in, conclusion out."""
 
 from __future__ import annotations
 
@@ -20,10 +15,13 @@ from analysis.methods.result import chance, counted
 SUPPORTED, LEANS_SUPPORTED, MIXED = "supported", "leans supported", "mixed"
 LEANS_CONTRADICTED, CONTRADICTED = "leans contradicted", "contradicted"
 CANNOT_TELL, OPINION, NOT_YET = "cannot tell", "opinion", "not yet tested"
+#: What a part of a claim says of it, after the name of the part.
+_SAYS = {
+    SUPPORTED: " supports it", LEANS_SUPPORTED: " leans towards it", MIXED: " is mixed",
+    LEANS_CONTRADICTED: " leans against it", CONTRADICTED: " contradicts it", CANNOT_TELL: " cannot tell",
+}  # fmt: skip
 #: All verdicts in the order in which they are shown.
-VERDICTS = (
-    SUPPORTED, LEANS_SUPPORTED, MIXED, LEANS_CONTRADICTED, CONTRADICTED, CANNOT_TELL, OPINION, NOT_YET,
-)  # fmt: skip
+VERDICTS = (*_SAYS, OPINION, NOT_YET)
 #: Verdicts that say to which side the evidence points: for the claim (positive) or against it, decided (2) or not.
 SIDES = {SUPPORTED: 2, LEANS_SUPPORTED: 1, LEANS_CONTRADICTED: -1, CONTRADICTED: -2}
 #: Why one cannot tell, and what that means.
@@ -38,12 +36,9 @@ _OF_SIDE = {side: verdict for verdict, side in SIDES.items()}
 #: What keeps a verdict from being decided, by the name under which certainty knows it.
 FAILED, ONE_PRODUCER, ONE_ORIGIN, SHARED = "failed check", "one producer", "single origin", "shared coders"
 PART = "part that does not hold"
-#: What a part of a claim says of it, after the name of the part.
-_SAYS = {
-    SUPPORTED: " supports it", LEANS_SUPPORTED: " leans towards it", MIXED: " is mixed",
-    LEANS_CONTRADICTED: " leans against it", CONTRADICTED: " contradicts it", CANNOT_TELL: " cannot tell",
-}  # fmt: skip
-_COINCIDES = "what would decide it coincides with rival explanations"
+#: Simulated worlds in which a test errs more often than it promises, for a claim (1) and against it (-1).
+Broken = Mapping[int, Sequence[str]]
+KEPT: Broken = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +67,19 @@ class Conclusion:
 
 
 def judge(
-    claim: Claim,
-    evidence: Evidence | None,
-    thresholds: Thresholds,
-    *,
-    p_adjusted: float | None,
-    broken: Mapping[int, Sequence[str]] = {},
+    claim: Claim, evidence: Evidence | None, thresholds: Thresholds, *, p_adjusted: float | None, broken: Broken = KEPT
 ) -> Conclusion:
     """Apply a claim's decision rule to its evidence, if there is any yet.
 
-    ``p_adjusted`` is one-sided, corrected for the family if any. ``broken`` are, for the claim (1) and against it (-1),
-    simulated worlds in which the test errs more often than it promises: with any, it says nothing to that side.
+    ``p_adjusted`` is one-sided, corrected for the family if any. To a side with ``broken`` worlds a test says nothing.
     """
     if isinstance(claim.rule, rules.Untestable):
         verdict, reason = (OPINION, "") if claim.rule.reason == "normative" else (CANNOT_TELL, claim.rule.reason)
         return Conclusion(verdict, reason, claim.rule.why)
     if evidence is None:
         return Conclusion(NOT_YET, "", f"registered for notebook {claim.notebook}")
+    if not evidence.identified:
+        return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, "what would decide it coincides with rival explanations")
     match claim.rule:
         case rules.Figure() as rule:
             return _figure(rule, evidence)
@@ -178,10 +169,7 @@ def _voted(reports: Sequence[Report], thresholds: Thresholds) -> Conclusion:
 
 
 def together(parts: dict[str, Conclusion], *, says: bool = False) -> Conclusion:
-    """Return the verdict on a claim of several parts: that of the weakest; mixed if parts point to both sides.
-
-    A part of which one cannot tell keeps the claim from being decided. With ``says`` it is said what each part says.
-    """
+    """Return the verdict on a claim of several parts: that of the weakest; with ``says`` it is said what each says."""
     all_ = list(parts.values())
     if len(all_) == 1:
         return all_[0]
@@ -229,8 +217,6 @@ def _directional(
     rule: rules.Directional, claim: Claim, evidence: Evidence, thresholds: Thresholds, p_adjusted: float | None
 ) -> Conclusion:
     said, smallest = evidence.confidence, claim.smallest_effect
-    if not evidence.identified:
-        return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, _COINCIDES)
     if evidence.estimate is None or said is None:
         return Conclusion(CANNOT_TELL, TOO_FEW, "no estimate with a known error could be made")
     assert smallest is not None  # as the register asks of this kind of rule
@@ -286,7 +272,7 @@ def _failures(rule: rules.Directional, claim: Claim, evidence: Evidence) -> list
     return failed
 
 
-def _kept(said: Conclusion, broken: Mapping[int, Sequence[str]]) -> Conclusion:
+def _kept(said: Conclusion, broken: Broken) -> Conclusion:
     """Take back what a test says to a side of which it does not keep its error rate in every simulated world."""
     sides = [sign for sign in (1, -1) if said.side * sign > 0 or said.verdict == MIXED]
     worlds = tuple(dict.fromkeys(world for sign in sides for world in broken.get(sign, ())))
@@ -308,11 +294,7 @@ def _published(measures: Iterable[Measure]) -> list[Report]:
 
 
 def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Conclusion:
-    """Let each producer vote; the confidence is the second largest, or that of one who is alone.
-
-    Where errors may be independent between years or shared, the less confident of both counts: revisions alone take a
-    published change for firmer than it is.
-    """
+    """Let producers vote by the less confident of their errors: revisions alone take a change for firmer than it is."""
     votes = {item.producer: item for item in evidence.measures if item.role == "primary" and item.confidence}
     if not votes:
         return Conclusion(CANNOT_TELL, TOO_FEW, "no measure with a known error covers it")
@@ -335,8 +317,6 @@ def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thre
 
 
 def _mechanism(claim: Claim, evidence: Evidence) -> Conclusion:
-    if not evidence.identified:
-        return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, _COINCIDES)
     failed = not_passed(claim, evidence)
     if failed or not evidence.falsifications:
         return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, f"not passed: {', '.join(failed) or 'no rival was tested'}")

@@ -22,6 +22,7 @@ LOCK = DATA / "claims.lock"
 
 #: Fields that say who said what and how we put it; they may be improved without a new lock. All others decide.
 WORDING = frozenset({"id", "item", "paragraph", "speaker", "stance", "claim", "contradicts", "objection"})
+Parameters = dict[str, Any]
 _LOCK_ANEW = 'lock {} anew with: analysis claims lock --reason "why"'
 
 
@@ -44,7 +45,7 @@ class Lock(Frozen):
     hash: str
     rules: dict[str, str]
     tables: dict[str, str] = Field(default_factory=dict)
-    parameters: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    parameters: dict[str, Parameters] = Field(default_factory=dict)
     history: tuple[Entry, ...]
 
 
@@ -67,7 +68,7 @@ def write_lock(
     reason: str,
     date: str,
     tables: dict[str, str],
-    parameters: dict[str, dict[str, Any]],
+    parameters: dict[str, Parameters],
     verdicts_known: bool,
     path: Path = LOCK,
 ) -> Lock:
@@ -92,7 +93,7 @@ def write_lock(
 def check_lock(register: Register, path: Path = LOCK) -> str:
     """Return the hash of the rules if they are those that were locked; else the `InputError` names the claims."""
     lock = read_lock(path)
-    moved = _differing(lock.rules, _rule_hashes(register))
+    moved = [name for name, *_ in differing(lock.rules, _rule_hashes(register))]
     if moved or lock.hash != rules_hash(register):
         more = f" and {len(moved) - 5} more" if len(moved) > 5 else ""
         names = ", ".join(moved[:5]) + more or "thresholds or article"
@@ -102,13 +103,7 @@ def check_lock(register: Register, path: Path = LOCK) -> str:
 
 
 def require_locked(
-    lock: Lock,
-    claim: Claim,
-    notebook: str,
-    *,
-    named: Collection[str],
-    defaults: Mapping[str, Any],
-    tables: Mapping[str, str],
+    lock: Lock, claim: Claim, notebook: str, *, named: Collection[str], defaults: Parameters, tables: Mapping[str, str]
 ) -> None:
     """Refuse evidence of another notebook or on other tables than the claim names, or than those that were locked.
 
@@ -118,13 +113,10 @@ def require_locked(
         what, remedy = "evidence of another notebook, or on other tables", f"use {', '.join(claim.data)}"
         raise InputError(what, where=f"{notebook}, {claim.id}", remedy=f"{remedy} in {claim.notebook}")
     remedy = f"restore it, or {_LOCK_ANEW.format('it')}"
-    for name in _differing(tables, {name: lock.tables.get(name) for name in tables}):
+    for name, *_ in differing(tables, {name: lock.tables.get(name) for name in tables}):
         raise InputError(f"table {name} is not the one that was locked", where="claims.lock", remedy=remedy)
-    locked = lock.parameters.get(notebook, {})
-    for name in _differing(defaults, locked):
-        own, other = (part.get(name, "no such parameter") for part in (defaults, locked))
-        text = f"the default {name}={own!r} is not the locked {other!r}"
-        raise InputError(text, where=notebook, remedy=remedy)
+    for name, own, locked in differing(defaults, lock.parameters.get(notebook, {}), "no such parameter"):
+        raise InputError(f"the default {name}={own!r} is not the locked {locked!r}", where=notebook, remedy=remedy)
 
 
 def read_lock(path: Path = LOCK) -> Lock:
@@ -132,11 +124,10 @@ def read_lock(path: Path = LOCK) -> Lock:
     return validate(TypeAdapter(Lock), read_yaml(path), where=path.name)
 
 
-def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """Return the names under which two mappings do not hold the same."""
-    absent = object()
-    names = one.keys() | other.keys()
-    return sorted(name for name in names if one.get(name, absent) != other.get(name, absent))
+def differing(one: Mapping[str, Any], other: Mapping[str, Any], absent: Any = None) -> list[tuple[str, Any, Any]]:
+    """Return each name under which two mappings do not hold the same, with what they hold."""
+    both = [(name, one.get(name, absent), other.get(name, absent)) for name in sorted(one.keys() | other.keys())]
+    return [(name, own, held) for name, own, held in both if own != held]
 
 
 def _rule_hashes(register: Register) -> dict[str, str]:

@@ -1,7 +1,4 @@
-"""The register decides: claims on printed figures, leaders, records and order in time, looked up in tables.
-
-A rule and its tables give the fields of evidence; no code knows a claim.
-"""
+"""The register decides: claims on printed figures, leaders, records and order in time, looked up in tables."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
     kinds: dict[type, Callable[[Any, _Tables], list[Fields]]]
     kinds = {Figure: _figure, Leaders: _leaders, Record: _records}
     try:
-        return kinds[type(claim.rule)](claim.rule, _Tables(claim.id, load, publisher))
+        return kinds[type(claim.rule)](claim.rule, _Tables(claim, load, publisher))
     except InputError as error:
         raise InputError(error.what, where=f"claims.yml, {claim.id}", remedy=error.remedy) from None
 
@@ -48,12 +45,14 @@ def records_table(judged: Iterable[Evidence]) -> pd.DataFrame:
 class _Tables(NamedTuple):
     """The tables of one claim."""
 
-    claim: str
+    claim: Claim
     load: Load
     publisher: str
 
     def rows(self, table: str, where: Where, *needed: str) -> pd.DataFrame:
         """Return the rows of a table that meet every condition; it must have the needed columns too."""
+        if table not in self.claim.data:
+            raise InputError(f"its rule reads {table}, which its data do not name", remedy="name it there, and lock")
         frame = self.load(table)
         if missing := [name for name in (*where, *needed) if name not in frame]:
             remedy = f"correct its rule; the columns are {', '.join(frame.columns)}"
@@ -61,16 +60,13 @@ class _Tables(NamedTuple):
         return frame[chosen(frame, where)]
 
     def records(self, query: Query) -> pd.DataFrame:
-        """Return the rows that a query means, as records; those of the sheet are the claim's own unless it says."""
-        own: Where = {"claim": self.claim} if query.table == SHEET else {}
+        """Return the rows that a query means, but for the publisher's; of the sheet the claim's own unless it says."""
+        own: Where = {"claim": self.claim.id} if query.table == SHEET else {}
         found = self.rows(query.table, own | query.where)
         if query.table == SHEET and found.empty:
             remedy = "type one; where none was found, one with the finding: not found"
             raise InputError(f"no row of {SHEET} can answer its rule", remedy=remedy)
-        return as_records(found, finding=query.finding)
-
-    def independent(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Leave out what the publisher says or relays."""
+        rows = as_records(found, finding=query.finding)
         return rows[(rows[["origin", "via"]] != self.publisher).all(axis=1)]
 
 
@@ -140,7 +136,6 @@ def _voters(rule: Record, known: _Tables) -> list[list[dict[str, Any]]]:
     if lacking := [part for part in rule.parts if part not in set(rows["part"])]:
         remedy = "type one, or take the part out of the rule"
         raise InputError(f"no row speaks of the part {lacking[0]}", remedy=remedy)
-    rows = known.independent(rows)
     rows = rows[rows["part"].isin(rule.parts)] if rule.parts else rows
     order = {
         "part_turn": rows["part"].map(rule.parts.index) if rule.parts else 0,
@@ -207,7 +202,7 @@ def _answer(rule: Record, row: dict[str, Any], moments: Days) -> Report:
 def _moments(rule: Record, known: _Tables) -> Days:
     if rule.before is None:
         return []
-    rows = known.independent(known.records(rule.before))
+    rows = known.records(rule.before)
     if rows.empty:
         raise InputError("no row holds what its records are ordered with", remedy="correct its before")
     days = rows.groupby("origin").agg({"first_day": "min", "last_day": "max"})
@@ -228,9 +223,12 @@ def _ordered(row: dict[str, Any], moments: Days) -> tuple[bool | None, str]:
 
 def _told(reports: list[Report]) -> str:
     """Say how many records agree, what each says, and what decides nothing."""
-    decided, open_ = ([one for one in reports if (one.agrees is None) is none] for none in (False, True))
-    said, unsaid = ("; ".join(one.said for one in some) for some in (decided, open_))
-    undecided, agree = f" Undecided: {unsaid}." if open_ else "", sum(bool(one.agrees) for one in decided)
+    words: dict[bool, list[str]] = {True: [], False: []}
+    for one in reports:
+        source = f"{one.part}, by {one.source}" if one.part and one.source else one.source
+        words[one.agrees is not None].append(f"{source}: {one.value}" if source else one.value)
+    agree, decided, said = sum(bool(one.agrees) for one in reports), words[True], "; ".join(words[True])
+    undecided = f" Undecided: {'; '.join(words[False])}." if words[False] else ""
     if not decided:
         return f"No record other than the article's decides it.{undecided}"
     if len(decided) == 1:

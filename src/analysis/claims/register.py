@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from analysis.claims.rules import AnyRule, Called, RegisteredCheck, RegisteredMeasure, tables_of
+from analysis.claims.rules import AnyRule, Called, RegisteredCheck, RegisteredMeasure
 from analysis.data.queries import Frozen
 from analysis.errors import InputError
 from analysis.paths import DATA
@@ -29,12 +28,9 @@ class Effect(Frozen):
 
 
 class Thresholds(Frozen):
-    """Constants that all decision rules share.
+    """Constants that all decision rules share; the conventions say in words what they do.
 
-    A verdict is ``decided`` from so much one-sided confidence on, and leans from ``leans`` on. Records that do not all
-    agree lean where a share of at least ``agreeing`` does, of ``several`` or more. A test whose size in a simulated
-    world is above what it promises by more than ``size_slack``, or whose interval covers less often than
-    ``coverage_from``, decides nothing. The conventions say in words how kinds of rules are read.
+    Records that do not all agree lean where a share of at least ``agreeing`` does, of ``several`` or more.
     """
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)]
@@ -131,8 +127,6 @@ class Claim(Frozen):
             votes = [item.producer for item in self.measures_of(edition) if item.role == "primary"]
             if twice := sorted({name for name in votes if votes.count(name) > 1}):
                 raise ValueError(f"claim {self.id}: {twice[0]} has one vote, but two primary measures")
-        if unnamed := sorted(tables_of(self.rule) - set(self.data)):
-            raise ValueError(f"claim {self.id}: its rule reads {unnamed[0]}, which its data do not name")
         return self
 
 
@@ -156,16 +150,12 @@ class Register(Frozen):
             )
         return self
 
-    @cached_property
-    def by_id(self) -> dict[str, Claim]:
-        """Claims by id, in the order of the article."""
-        return {claim.id: claim for claim in self.claims}
-
     def __getitem__(self, claim_id: str) -> Claim:
         """Return one claim; refuse an id that none has."""
-        if claim_id not in self.by_id:
-            raise InputError(f"no claim {claim_id}", where=REGISTER.name, remedy="list them with: analysis claims")
-        return self.by_id[claim_id]
+        for claim in self.claims:
+            if claim.id == claim_id:
+                return claim
+        raise InputError(f"no claim {claim_id}", where=REGISTER.name, remedy="list them with: analysis claims")
 
     def rival_pairs(self) -> tuple[tuple[Claim, Claim], ...]:
         """Return each pair of claims that contradict each other once, in the order of the article."""

@@ -1,7 +1,4 @@
-"""Decision rules as data, hashed and locked: what each kind of claim needs to be supported or contradicted.
-
-A record that neither implies nor excludes what is asked decides nothing: it is then answered with None.
-"""
+"""Decision rules as data, hashed and locked: what each kind of claim needs to be supported or contradicted."""
 
 from __future__ import annotations
 
@@ -55,14 +52,11 @@ class Bound(Frozen):
         """The bounds that are given, by the words of a number that lies there."""
         return {_BOUNDS[name]: edge for name, edge in self.model_dump(exclude_none=True).items()}
 
-    def holds(self, value: float) -> bool:
-        """Return whether a number keeps every bound; a missing number (nan) keeps none."""
-        return self.decide(value, "exact") is True
-
-    def decide(self, value: float, bound: str) -> bool | None:
+    def decide(self, value: float, bound: str = "exact") -> bool | None:
         """Compare a number as a source states it: ``exact``, ``at least``, ``at most``, ``more than``, ``less than``.
 
-        Any other word, such as ``about``, leaves the number open: None if some that it can be agree and some do not.
+        Any other word, such as ``about``, leaves the number open: None if some that it can be agree and some do not, or
+        if it is missing (nan).
         """
         ends = [_stated(edge, words) for words, edge in self.asked.items()]
         low, high = max(first for first, _ in ends), min(last for _, last in ends)
@@ -306,18 +300,6 @@ class Untestable(Frozen):
 
 #: Kinds of rules that the register decides alone, by looking up tables.
 LOOKED_UP = (Figure, Leaders, Record)
-
-
-def tables_of(rule: Frozen) -> set[str]:
-    """Return the tables that a rule reads."""
-    match rule:
-        case Figure():
-            return {*rule.editions, rule.again} - {""}
-        case Leaders():
-            return {rule.edition}
-        case Record():
-            return {query.table for query in (*rule.rows, rule.before) if query}
-    return set()
 
 
 AnyRule = Annotated[

@@ -178,10 +178,7 @@ def verdict_on(
 
 
 def write_summaries(folder: Path) -> list[Path]:
-    """Write ``verdicts.json`` and ``results.json`` from the evidence and the numbers in a folder of outputs.
-
-    Damaged evidence, and rules that changed since they were locked, are an :class:`analysis.errors.InputError`.
-    """
+    """Write ``verdicts.json`` and ``results.json`` from the evidence and the numbers in a folder of outputs."""
     records = judged_in(folder, load_register()).records()
     numbers = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((folder / "numbers").glob("*.json"))}
     return [write_json(folder / "verdicts.json", records), write_json(folder / "results.json", numbers)]
