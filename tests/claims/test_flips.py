@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.claims.flips import flips
+from analysis.claims.certainty import flips
 from analysis.claims.judge import (
     CANNOT_TELL,
     CONTRADICTED,

@@ -53,8 +53,7 @@ def evidence_fields(
     identified : Result, optional
         What is asked whether the result can decide the claim, if another call is registered for that.
     looked_up, parameters, register, defaults
-        What :func:`analysis.claims.records.look_up` gives; the notebook's parameters; the register; by notebook the
-        locked parameters.
+        What `look_up` gives; the notebook's parameters; the register; by notebook, the locked parameters.
     vintage, primary, **said
         The edition, and whether it is the registered one; ``n`` and ``summary`` in place of the result's.
     """

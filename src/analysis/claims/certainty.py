@@ -1,18 +1,20 @@
-"""Certainty of the evidence behind a verdict, in named steps as GRADE takes them (doi:10.1136/bmj.39489.470347.AD).
+"""How much weight a verdict can bear: certainty of its evidence, and what single change would give another verdict.
 
-It starts by the kind of evidence, and what raises or lowers it is named, one step each. What already kept the verdict
-from being decided does not lower certainty again, but for experts who may have erred alike in every release.
+Certainty starts by the kind of evidence, and what raises or lowers it is named, one step each, as GRADE takes them
+(doi:10.1136/bmj.39489.470347.AD). What already kept the verdict from being decided does not lower certainty again, but
+for experts who may have erred alike in every release.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from analysis.claims import rules
-from analysis.claims.evidence import CITED_PAGES, Evidence
-from analysis.claims.judge import FAILED, ONE_PRODUCER, SHARED, SIDES, Conclusion, not_passed
-from analysis.claims.register import Claim
+from analysis.claims.evidence import CITED_PAGES, Check, Confidence, Evidence, Measure, Report
+from analysis.claims.judge import FAILED, KEPT, ONE_PRODUCER, SHARED, SIDES, Broken, Conclusion, judge, not_passed
+from analysis.claims.register import Claim, Register
 
 #: Levels from the lowest, and what each means, as GRADE words it.
 LEVELS = {
@@ -21,6 +23,8 @@ LEVELS = {
     "moderate": "further evidence may change the verdict",
     "high": "further evidence is very unlikely to change the verdict",
 }
+#: Factors by which the smallest effect of interest is moved, and what confidence knows of each.
+FACTORS = {"half": (0.5, "short_of_half"), "twice": (2.0, "short_of_twice")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,8 @@ class Certainty:
     up: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Say the level and how it came about."""
-        steps = [f"one step down because {why}" for why in self.down] + [
-            f"one step up because {why}" for why in self.up
-        ]
+        steps = [f"one step down because {why}" for why in self.down]
+        steps += [f"one step up because {why}" for why in self.up]
         return f"{self.level} certainty: {'; '.join([self.start, *steps])}"
 
 
@@ -76,7 +78,6 @@ def _start(claim: Claim, evidence: Evidence, said: Conclusion) -> tuple[str, str
 
 
 def _down(claim: Claim, evidence: Evidence, said: Conclusion) -> Iterator[str]:
-    """Name what lowers certainty."""
     producers = {item.producer for item in evidence.measures if item.role == "primary"}
     if len(producers) == 1 and ONE_PRODUCER not in said.lowered:
         yield "one producer alone measures it"
@@ -89,3 +90,71 @@ def _down(claim: Claim, evidence: Evidence, said: Conclusion) -> Iterator[str]:
     typed = all(source.producer == CITED_PAGES for source in evidence.sources)
     if typed and not isinstance(claim.rule, rules.Record):
         yield "we coded it"
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A change of one input, as a clause, the verdict that the locked rule would then give, and the kind of change."""
+
+    change: str
+    verdict: str
+    kind: str
+
+
+def flips(
+    claim: Claim, evidence: Evidence, register: Register, *, p_adjusted: float | None, broken: Broken = KEPT
+) -> tuple[Flip, ...]:
+    """Return every single change that would give another verdict than the register's thresholds do."""
+    verdict = partial(judge, thresholds=register.thresholds, p_adjusted=p_adjusted, broken=broken)
+    tried = [
+        *((kind, change, verdict(other, found)) for kind, change, other, found in _changes(claim, evidence)),
+        ("p-value", "without the correction for several tests", verdict(claim, evidence, p_adjusted=None)),
+        ("test", "a test that keeps its error rate in every world", verdict(claim, evidence, broken=KEPT)),
+    ]
+    stands = verdict(claim, evidence).label
+    return tuple(Flip(change, said.label, kind) for kind, change, said in tried if said.label != stands)
+
+
+def _changes(claim: Claim, evidence: Evidence) -> Iterator[tuple[str, str, Claim, Evidence]]:
+    """Name the kind of each change and the change, with the claim and its evidence as they would then be."""
+    for word, (factor, short) in FACTORS.items() if claim.smallest_effect else ():
+        other = _with_effect(claim, evidence, factor, short)
+        yield "threshold", f"a smallest effect of interest {word} as large", *other
+    for name, kind in (("falsifications", "check"), ("components", "part")):
+        for change, checks in _other_checks(getattr(evidence, name)):
+            yield kind, change, claim, evidence.model_copy(update={name: checks})
+    parts = dict.fromkeys(report.part for report in evidence.reports) or [""]
+    for agrees, word in ((True, "agrees"), (False, "disagrees")):
+        extra = (Report(source="one more", value="", agrees=agrees, part=part) for part in parts)
+        more = evidence.model_copy(update={"reports": (*evidence.reports, *extra)})
+        yield "record", f"one more independent record that {word}", claim, more
+    apart = evidence.model_copy(update={"identified": True})
+    yield "identification", "variation that tells the rival explanations apart", claim, apart
+
+
+def _other_checks(checks: Sequence[Check]) -> Iterator[tuple[str, tuple[Check, ...]]]:
+    """Let all that failed pass, and each that passed fail."""
+    if failed := [check.name for check in checks if not check.passed]:
+        yield f"a pass in {', '.join(failed)}", tuple(check.model_copy(update={"passed": True}) for check in checks)
+    for check in checks:
+        if check.passed:
+            failing = check.model_copy(update={"passed": False})
+            yield f"a failure of {check.name}", tuple(failing if one is check else one for one in checks)
+
+
+def _with_effect(claim: Claim, evidence: Evidence, factor: float, short: str) -> tuple[Claim, Evidence]:
+    """Multiply every smallest effect of interest, that of a ratio on the log scale; confidence follows."""
+    effect = claim.smallest_effect
+    assert effect is not None
+
+    def moved(said: Confidence | None) -> Confidence | None:
+        return said and said.model_copy(update={"short": getattr(said, short)})
+
+    def changed(item: Measure) -> Measure:
+        both = {"confidence": moved(item.confidence), "independent": moved(item.independent)}
+        return item.model_copy(update=both | {"smallest_effect": item.smallest_effect * factor})
+
+    is_ratio = getattr(claim.rule, "scale", "") == "ratio"
+    larger = effect.model_copy(update={"value": effect.value**factor if is_ratio else effect.value * factor})
+    found = {"measures": tuple(map(changed, evidence.measures)), "confidence": moved(evidence.confidence)}
+    return claim.model_copy(update={"smallest_effect": larger}), evidence.model_copy(update=found)

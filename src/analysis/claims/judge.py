@@ -118,7 +118,6 @@ def _lacking(asked: Iterable[RegisteredCheck], run: Sequence[Check]) -> list[str
 
 
 def _counted(agree: int, all_: int, why: str) -> Conclusion:
-    """Return supported if all agree, contradicted if none does, and mixed between."""
     return Conclusion(SUPPORTED if agree == all_ else MIXED if agree else CONTRADICTED, "", why)
 
 
@@ -138,7 +137,6 @@ def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
 
 
 def _by_part(reports: Iterable[Report], thresholds: Thresholds) -> dict[str, Conclusion]:
-    """Judge each part of a claim by its records."""
     by_part: dict[str, list[Report]] = {}
     for report in reports:
         by_part.setdefault(report.part, []).append(report)
@@ -162,10 +160,9 @@ def _voted(reports: Sequence[Report], thresholds: Thresholds) -> Conclusion:
         return Conclusion(_OF_SIDE[2 * sign], "", every if origins > 1 else f"the primary source {said}")
     sides = [f"{n} {word}{'s' if n == 1 else ''}" for n, word in ((agree, "agree"), (all_ - agree, "disagree"))]
     why = f"of {all_} sources{that}, {' and '.join(sides)}"
-    for sign, share in ((1, agree / all_), (-1, 1 - agree / all_)):
-        if all_ >= thresholds.several and share >= thresholds.agreeing:
-            return Conclusion(_OF_SIDE[sign], "", why)
-    return Conclusion(MIXED, "", why)
+    share, sign = max((agree / all_, 1), (1 - agree / all_, -1))
+    leans = all_ >= thresholds.several and share >= thresholds.agreeing
+    return Conclusion(_OF_SIDE[sign] if leans else MIXED, "", why)
 
 
 def together(parts: dict[str, Conclusion], *, says: bool = False) -> Conclusion:
@@ -250,7 +247,6 @@ def _effect_in_words(rule: rules.Directional, said: Confidence) -> str:
 
 
 def _detectable(rule: rules.Directional, evidence: Evidence, unit: str, thresholds: Thresholds) -> str:
-    """Say which effect the test would see, if that is known."""
     if evidence.minimum_detectable_effect is None:
         return ""
     to = "to" if rule.scale == "ratio" else "of"

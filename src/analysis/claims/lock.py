@@ -72,10 +72,7 @@ def write_lock(
     verdicts_known: bool,
     path: Path = LOCK,
 ) -> Lock:
-    """Lock the rules as they stand, with tables and defaults; refuse without a reason, or if nothing has changed.
-
-    The reason is kept for ever, with the ISO date and whether any evidence had been published by then.
-    """
+    """Lock the rules as they stand, with tables and defaults; refuse without a reason, or if nothing has changed."""
     if not reason.strip():
         raise InputError("a lock needs a reason", remedy='add --reason "why the rules changed"')
     last = read_lock(path) if path.exists() else None

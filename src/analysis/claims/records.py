@@ -98,8 +98,7 @@ def _taken(item: Quantity, rule: Figure, edition: str, known: _Tables) -> float 
         return float(len(known.rows(edition, where))) or None
     values = known.rows(edition, where, item.column)[item.column].dropna()
     if item.take == "cell" and len(values) > 1:
-        what = f"{len(values)} rows of {edition} have a {item.words}"
-        raise InputError(what, remedy="narrow the rule's where")
+        raise InputError(f"{len(values)} rows of {edition} have a {item.words}", remedy="narrow the rule's where")
     return float(values.max()) if len(values) else None
 
 
@@ -108,8 +107,9 @@ def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
     ranks = rows.sort_values([rule.column, "iso3"]).set_index("iso3")[rule.column]
     named = ranks[ranks.index.isin(rule.members)]
     if named.empty:
-        remedy = "correct the rule's members or where"
-        raise InputError(f"{rule.edition} ranks none of the named leaders", remedy=remedy)
+        raise InputError(
+            f"{rule.edition} ranks none of the named leaders", remedy="correct the rule's members or where"
+        )
     names = country_names()
     said = ", ".join(f"{names.get(str(name), name)} {rank:g}" for name, rank in named.items())
     about = {"vintage": rule.edition, "design": "design-based", "summary": f"Ranks of the named leaders: {said}."}
@@ -134,8 +134,7 @@ def _voters(rule: Record, known: _Tables) -> list[list[dict[str, Any]]]:
     """Return the rows of each voter, by part, the query that names the voter first, and name; rows by time."""
     rows = pd.concat([known.records(query).assign(turn=turn) for turn, query in enumerate(rule.rows)])
     if lacking := [part for part in rule.parts if part not in set(rows["part"])]:
-        remedy = "type one, or take the part out of the rule"
-        raise InputError(f"no row speaks of the part {lacking[0]}", remedy=remedy)
+        raise InputError(f"no row speaks of the part {lacking[0]}", remedy="type one, or take the part out of the rule")
     rows = rows[rows["part"].isin(rule.parts)] if rule.parts else rows
     order = {
         "part_turn": rows["part"].map(rule.parts.index) if rule.parts else 0,

@@ -49,8 +49,7 @@ class Thresholds(Frozen):
 class Article(Frozen):
     """The article whose claims are tested; cited, never copied.
 
-    What its publisher says elsewhere is no second record. Speakers that are no single person are ``organisations``, the
-    one of claims that nobody makes is ``inference``; some are ``also_spelled`` otherwise.
+    Speakers that are no single person are ``organisations``, that of claims that nobody makes is ``inference``.
     """
 
     title: str
@@ -145,13 +144,11 @@ class Register(Frozen):
             raise ValueError(f"claim id {repeated[0]} is repeated")
         said = {(claim.id, other) for claim in self.claims for other in claim.contradicts}
         if one_sided := sorted(pair for pair in said if pair[::-1] not in said):
-            raise ValueError(
-                f"claim {one_sided[0][0]} contradicts {one_sided[0][1]}, which is no claim that says so too"
-            )
+            one, other = one_sided[0]
+            raise ValueError(f"claim {one} contradicts {other}, which is no claim that says so too")
         return self
 
     def __getitem__(self, claim_id: str) -> Claim:
-        """Return one claim; refuse an id that none has."""
         for claim in self.claims:
             if claim.id == claim_id:
                 return claim

@@ -66,7 +66,6 @@ class Bound(Frozen):
         return False if last < low or first > high else None
 
     def __str__(self) -> str:
-        """Say which numbers agree."""
         return " and ".join(f"{words.replace('exact', 'exactly')} {edge:g}" for words, edge in self.asked.items())
 
 
@@ -80,10 +79,6 @@ def _stated(value: float, bound: str) -> tuple[float, float]:
         "less than": (-math.inf, math.nextafter(value, -math.inf)),
     }
     return ends.get(bound, (-math.inf, math.inf))
-
-
-#: Names of numbers that are p-values.
-_P_VALUE = re.compile(r"(^|_)p(_value)?$")
 
 
 class RegisteredCheck(Frozen):
@@ -108,7 +103,8 @@ class RegisteredCheck(Frozen):
     def _excludes(self) -> RegisteredCheck:
         low = [name for name, bound in self.passes.items() if bound.above is not None or bound.at_least is not None]
         high = [name for name, bound in self.passes.items() if bound.below is not None or bound.at_most is not None]
-        no_rise = any(name.endswith("lower") or name == "rises" for name in high) or any(map(_P_VALUE.search, low))
+        p_values = [name for name in low if re.search(r"(^|_)p(_value)?$", name)]
+        no_rise = p_values or any(name.endswith("lower") or name == "rises" for name in high)
         no_fall = any(name.endswith("upper") for name in low)
         rise_excluded = any(name.endswith("upper") for name in high)
         fall_excluded = any(name.endswith("lower") for name in low)

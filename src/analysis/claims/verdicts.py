@@ -13,9 +13,8 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from analysis.claims.calibration import broken_promises
-from analysis.claims.certainty import Certainty, certainty
+from analysis.claims.certainty import Certainty, Flip, certainty, flips
 from analysis.claims.evidence import Evidence, edition_in_words, read_evidence
-from analysis.claims.flips import Flip, flips
 from analysis.claims.judge import OPINION, VERDICTS, Conclusion, judge, not_passed
 from analysis.claims.lock import check_lock
 from analysis.claims.register import Claim, Register, load_register
@@ -106,7 +105,6 @@ class Verdicts(Result):
     verdicts: tuple[Verdict, ...]
 
     def __iter__(self) -> Iterator[Verdict]:
-        """Go through the verdicts."""
         return iter(self.verdicts)
 
     def records(self) -> list[dict[str, Any]]:
@@ -158,9 +156,8 @@ def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: st
     judged = []
     for claim in register.claims:
         later = (verdict_on(claim, item, register) for item in evidence if item.claim == claim.id and not item.primary)
-        p = adjusted.get(claim.id)
         known = {"later": tuple(later), "rules_hash": rules_hash}
-        judged.append(verdict_on(claim, primary.get(claim.id), register, p_adjusted=p, **known))
+        judged.append(verdict_on(claim, primary.get(claim.id), register, p_adjusted=adjusted.get(claim.id), **known))
     return Verdicts(register, tuple(judged))
 
 
