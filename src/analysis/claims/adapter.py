@@ -46,12 +46,10 @@ def evidence_fields(
     ----------
     result, multiverse : Result
         What the registered methods returned. One that another call has made is an `InputError`.
-    checks, components : mapping of str to Result or Observed
-        What each registered check found, by its name.
+    checks, components, identified : mapping of str to Result or Observed, Result
+        What each registered check found, by its name; what is asked instead of the result whether it can decide.
     measures, counted : mapping of str to Result, mapping of str to mapping
         By measure of the edition: its result; what each check of its own finding found. One that is missing failed.
-    identified : Result, optional
-        What is asked whether the result can decide the claim, if another call is registered for that.
     looked_up, parameters, register, defaults
         What `look_up` gives; the notebook's parameters; the register; by notebook, the locked parameters.
     vintage, primary, **said

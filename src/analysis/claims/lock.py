@@ -38,8 +38,8 @@ class Entry(Frozen):
 class Lock(Frozen):
     """What is locked, and the history of lockings, oldest first.
 
-    Locked are all rules with the thresholds, by their hash and by that of each claim, the tables that rules name, by
-    their SHA-256, and the defaults of the notebooks that test claims: evidence made with them is the registered one.
+    Locked are all rules with the thresholds, by their hash and by that of each claim, the tables that claims name, by
+    their SHA-256, and the defaults of the notebooks, with which evidence is the registered one.
     """
 
     hash: str

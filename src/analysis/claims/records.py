@@ -27,10 +27,9 @@ def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
     The publisher's word is no second record, nor is what it alone relays. A table, column or row that the rule needs
     and that does not exist is an `InputError`.
     """
-    kinds: dict[type, Callable[[Any, _Tables], list[Fields]]]
-    kinds = {Figure: _figure, Leaders: _leaders, Record: _records}
+    kinds: dict[type, Any] = {Figure: _figure, Leaders: _leaders, Record: _records}
     try:
-        return kinds[type(claim.rule)](claim.rule, _Tables(claim, load, publisher))
+        return list(kinds[type(claim.rule)](claim.rule, _Tables(claim, load, publisher)))
     except InputError as error:
         raise InputError(error.what, where=f"claims.yml, {claim.id}", remedy=error.remedy) from None
 

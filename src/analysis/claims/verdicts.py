@@ -32,8 +32,7 @@ class Verdict:
     """What the rule of a claim concludes from evidence, and what that rests on.
 
     ``p_adjusted`` is one-sided, Holm's over the family of distinct estimates; ``later`` are verdicts on later editions,
-    oldest first; ``flips`` are single changes that would give another verdict; ``broken`` are the simulated worlds in
-    which the claim's test errs too often to say anything for it (1), or against it (-1).
+    oldest first; ``flips`` are single changes that would give another one; for ``broken`` see the judge.
     """
 
     claim: Claim
@@ -129,9 +128,8 @@ class Verdicts(Result):
         for item in self:
             if item.evidence and item.claim.family == "confirmatory":
                 curve = item.evidence.multiverse.model_dump() if item.evidence.multiverse else {}
-                run = {check.name for check in item.evidence.falsifications}
                 failed = ", ".join(not_passed(item.claim, item.evidence))
-                own = {"verdict": item.conclusion.label, "checks": len(run | {*item.claim.asked}), "failed": failed}
+                own = {"verdict": item.conclusion.label, "checks": len(item.claim.checks), "failed": failed}
                 rows.append(item.record() | curve | own)
         columns = ["verdict", "certainty", "p", "p_adjusted", "n", "share_same_sign", "joint_p", "checks", "failed"]
         frame = pd.DataFrame(rows, columns=["claim", *columns]).set_index("claim")
