@@ -145,7 +145,7 @@ def test_a_source_file_with_one_byte_changed_is_refused_by_every_command_on_data
 
 def test_every_claim_is_listed_with_its_verdict_as_json_and_as_a_table(project):
     records = json.loads(project.command("claims", "--json").out)
-    assert [record["id"] for record in records] == list(load_register().by_id)
+    assert [record["id"] for record in records] == [claim.id for claim in load_register().claims]
     assert {record["verdict"] for record in records} == {"cannot tell", "opinion", "not yet tested"}
     assert {len(record["rules_hash"]) for record in records} == {16}
     said = {"confidence", "certainty", "certainty_steps", "p_adjusted", "why"}

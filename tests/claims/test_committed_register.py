@@ -56,7 +56,7 @@ def test_a_check_that_nothing_be_found_excludes_the_smallest_size_that_matters(r
 def passes_around_one(check, lower, upper):
     """Return whether a check on a ratio, if it is one, passes for an interval."""
     ends = {"lower": lower, "upper": upper, "largest_upper": upper, "rises": 0, "smallest_p": 0.9}
-    return set(check.passes) <= set(ends) and all(bound.holds(ends[name]) for name, bound in check.passes.items())
+    return set(check.passes) <= set(ends) and all(bound.decide(ends[name]) for name, bound in check.passes.items())
 
 
 #: Table and column of each measure whose smallest effect is its usual change.

@@ -23,7 +23,7 @@ def sheet(*rows, **shared):
 
 
 def found(rule, frame, kind="record", **tables):
-    item = claim(kind, data=["v1", "records", *tables])
+    item = claim(kind, data=["v1", "records", "x", *tables])
     item = item.model_copy(update={"rule": type(item.rule).model_validate({"kind": kind} | rule)})
     tables = {"records": frame, **tables}
 
@@ -228,6 +228,7 @@ def test_leaders_are_the_first_by_rank_and_then_by_name():
     ("rule", "kind", "said"),
     [
         ({"rows": [{"table": "x"}], "finding": "present"}, "record", "no table x; choose one of records"),
+        ({"rows": [{"table": "y"}], "finding": "present"}, "record", "its rule reads y, which its data do not name"),
         ({"rows": [{"table": "t", "where": {"y": 1}}], "finding": "present"}, "record", "t has no column y; correct"),
         ({"rows": [{"table": "records", "where": {"claim": "two"}}], "finding": "present"}, "record",
          "no row of records can answer its rule; type one"),

@@ -12,7 +12,7 @@ from analysis.claims.judge import judge
 from analysis.claims.lock import check_lock, write_lock
 from analysis.claims.records import look_up
 from analysis.claims.register import Claim, load_register
-from analysis.claims.rules import LOOKED_UP, Figure, Leaders, Record, tables_of
+from analysis.claims.rules import LOOKED_UP, Figure, Leaders, Record
 from analysis.data.coding import SHEET
 from analysis.data.load import load
 from analysis.data.readers.hfi import leaves as lowest
@@ -155,7 +155,7 @@ def test_numbers_that_criteria_take_from_the_records_are_theirs():
 
 
 def test_every_row_of_the_sheet_is_read_by_a_claim():
-    read = {claim.id for claim in CLAIMS if SHEET in tables_of(claim.rule)}
+    read = {claim.id for claim in CLAIMS if SHEET in claim.data}
     assert set(load(SHEET)["claim"]) <= read
 
 

@@ -165,7 +165,7 @@ def test_tables_and_claims_that_are_named_exist(notebook, nodes):
     tables = {argument.value for call in calls(nodes, "load") for argument in call.args if hasattr(argument, "value")}
     assert {table for table in tables if isinstance(table, str)} <= set(CATALOGUE)
     used = re.findall(r"session\.(?:evidence|register\[)\(?\s*\"([a-z0-9-]+)\"", "\n".join(code(notebook)))
-    assert set(used) <= set(load_register().by_id)
+    assert set(used) <= {claim.id for claim in load_register().claims}
 
 
 # --- headings, length, claims

@@ -43,7 +43,7 @@ def test_verdicts_satisfy_the_schema_beside_them_and_say_what_the_run_says(publi
     assert verdicts["$schema"] == "verdicts.schema.json"
     assert git_commit("0" * 64) is git_commit(None) is None  # a commit is named only if it has the run's library
     assert verdicts["library"] == published.manifest["environment"]["library"]
-    assert [item["claim"]["id"] for item in verdicts["claims"]] == list(published.register.by_id)
+    assert [item["claim"]["id"] for item in verdicts["claims"]] == [claim.id for claim in published.register.claims]
     for item, dossier in zip(verdicts["claims"], published.dossiers, strict=True):
         said, evidence = item["conclusion"], dossier.evidence
         assert (said["verdict"], said["confidence"]) == (dossier.conclusion.verdict, dossier.conclusion.confidence)
