@@ -36,7 +36,7 @@ def passes(claim, outcomes):
     checks = {check.name: check for check in load_register()[claim].checks}
     assert set(checks) == set(outcomes)
     return [
-        all(bound.decide(float(np.max(outcomes[name].numbers[number]))) for number, bound in checks[name].passes.items())
+        all(bound.decide(float(np.max(outcomes[name].numbers[of]))) for of, bound in checks[name].passes.items())
         for name in checks if getattr(outcomes[name], "numbers", None)
     ]  # fmt: skip
 
