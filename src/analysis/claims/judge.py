@@ -36,7 +36,7 @@ _OF_SIDE = {side: verdict for verdict, side in SIDES.items()}
 #: What keeps a verdict from being decided, by the name under which certainty knows it.
 FAILED, ONE_PRODUCER, ONE_ORIGIN, SHARED = "failed check", "one producer", "single origin", "shared coders"
 PART = "part that does not hold"
-#: Simulated worlds in which a test errs more often than it promises, for a claim (1) and against it (-1).
+#: Simulated worlds in which a test errs more often than it promises, for a claim (1) and against it (-1); or none.
 Broken = Mapping[int, Sequence[str]]
 KEPT: Broken = {}
 
@@ -223,9 +223,8 @@ def _directional(
         return found if found.side else replace(found, why=why + _detectable(rule, evidence, smallest.unit, thresholds))
     corrected = said.beyond if p_adjusted is None else 1 - p_adjusted
     if corrected < thresholds.decided:
-        why += (
-            f"; the confidence is {_confidence(corrected).removeprefix('of ')} after the correction for several tests"
-        )
+        after = _confidence(corrected).removeprefix("of ")
+        why += f"; the confidence is {after} after the correction for several tests"
     sign = 1 if rule.direction == "rise" else -1
     large = sign * scaled(evidence.estimate, rule.scale) >= abs(scaled(smallest.value, rule.scale))
     if said.short >= thresholds.decided or not large:
