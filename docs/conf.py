@@ -1,5 +1,10 @@
 """Sphinx for the site that analysis report builds; its pages are the templates beside this file."""
 
+from functools import cache
+
+from sphinx.application import Sphinx
+from sphinx.search.en import SearchEnglish
+
 from analysis.report.citation import read_citation
 
 project = "Claims under test"
@@ -16,6 +21,7 @@ nb_output_stderr = "remove"
 nb_render_markdown_format = "myst"
 myst_enable_extensions = ["attrs_inline", "colon_fence"]
 myst_heading_anchors = 3
+myst_ref_domains = ["std", "py"]
 # What a run says is text: raw HTML in it is shown, never obeyed.
 myst_disable_syntax = ["html_block", "html_inline"]
 # Columns and curly quotes stay as the run writes them.
@@ -39,3 +45,14 @@ html_theme_options = {"top_of_page_buttons": []}
 # Nothing from elsewhere: no widgets, no mathematics from a network.
 nb_ipywidgets_js = {}
 suppress_warnings = ["mystnb.unknown_mime_type"]
+
+
+class Search(SearchEnglish):
+    """English, with each word stemmed once: the same words stand on every page."""
+
+    stem = cache(SearchEnglish.stem)
+
+
+def setup(app: Sphinx) -> None:
+    """Let Sphinx make its search index so."""
+    app.add_search_language(Search)

@@ -7,7 +7,7 @@ import pytest
 from analysis.claims.register import load_register
 from analysis.data.load import country_names
 from analysis.paths import NOTEBOOKS
-from analysis.report.wording import rule_in_words
+from analysis.report.pages import rule_in_words
 from analysis.session.declared import declared, read
 from tests.project import read_json
 from tests.prose import FAULTS, faults, naming

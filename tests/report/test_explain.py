@@ -14,8 +14,7 @@ from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
 from analysis.report.dossier import Published, _dossier, notebook_titles
-from analysis.report.pages import escaped, explain, table, value
-from analysis.report.wording import rule_in_words
+from analysis.report.pages import escaped, explain, rule_in_words, table, value
 from tests.claims.make import RULES, THRESHOLDS, check, claim, effect, evidence, measure, register, report
 from tests.project import CHECKOUT, Project, notebook, one_line
 from tests.report.make import NOTEBOOK, copy_run

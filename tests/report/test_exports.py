@@ -19,7 +19,6 @@ from analysis.data.catalogue import CATALOGUE
 from analysis.errors import InputError
 from analysis.files import file_hash, write_json
 from analysis.paths import ROOT
-from analysis.report import datapackage
 from analysis.report.citation import cited, read_citation
 from analysis.report.crate import PROFILE, write_crate
 from analysis.report.datapackage import DATAPACKAGE, data_package, place
@@ -293,8 +292,11 @@ def report(monkeypatch, tmp_path):
     def write_paper(_, folder):
         return [write_json(folder / name, {}) for name in ("paper.pdf", "paper.docx")]
 
-    monkeypatch.setattr(exports, "write_formats", lambda _, folder: write_json(folder / "verdicts.schema.json", {}))
-    monkeypatch.setattr(datapackage, "write_data_package", lambda citation: False)
+    def write_formats(_, folder):
+        write_json(folder / "verdicts.schema.json", {})
+        shutil.copy(DATAPACKAGE, folder)
+
+    monkeypatch.setattr(exports, "write_formats", write_formats)
     monkeypatch.setattr(site, "write_site", write_site)
     monkeypatch.setattr(paper, "write_paper", write_paper)
     bring_up_to_date(copy_run(tmp_path / "run", pictures=False))
@@ -313,7 +315,8 @@ def test_the_report_is_put_into_place_whole_but_replaces_no_other_site(report, t
     for _ in range(2):
         done = report()
         assert (done.code, done.err) == (0, "a.md: WARNING: something\n")
-        assert sorted(tree(out)) == ["paper.docx", "paper.pdf", "site/data/verdicts.schema.json", "site/index.html"]
+        formats = ["site/data/datapackage.json", "site/data/verdicts.schema.json"]
+        assert sorted(tree(out)) == ["paper.docx", "paper.pdf", *formats, "site/index.html"]
 
 
 def test_without_what_sets_pages_one_line_says_how_to_get_it(report, monkeypatch):

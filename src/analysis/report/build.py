@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analysis.data.load import sha256
 from analysis.errors import InputError
-from analysis.files import swap
+from analysis.files import swap, write_whole
 from analysis.paths import BUILD, FIGURES
 from analysis.report.dossier import Published, read_published
 from analysis.runs.staleness import cells_hash, code
@@ -18,30 +18,23 @@ _KNOWN = "data/verdicts.schema.json"
 
 
 def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], list[str], bool]:
-    """Make the report of a run and put it into place whole.
+    """Make the report of a run and put it into place whole; refuse to replace a site that no report made.
 
     Returns
     -------
     (list of Path, list of str, bool)
         Front page of the site, and the paper; what was warned of; whether the committed data package of the tables had
         to be written anew.
-
-    Raises
-    ------
-    InputError
-        The run is incomplete, or was made by other notebooks or tables than stand here; ``out`` holds a site that no
-        report made; or what sets pages is not installed.
     """
     published = read_published(run)
-    check_current(published)
+    _require_current(published)
     site = out / "site"
     if site.exists() and any(site.iterdir()) and not (site / _KNOWN).is_file():
         remedy = "name another folder with --out"
         raise InputError("the folder holds files that no report made", where=str(site), remedy=remedy)
     # Imported here: Sphinx and pandoc are heavy, and only this command needs them.
     try:
-        from analysis.report.citation import read_citation
-        from analysis.report.datapackage import write_data_package
+        from analysis.report.datapackage import DATAPACKAGE
         from analysis.report.exports import write_formats
         from analysis.report.paper import write_paper
         from analysis.report.site import write_site
@@ -58,21 +51,18 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], li
         swap(work / "site", site)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return [site / "index.html", *paper], warnings, write_data_package(read_citation())
+    described = (site / "data" / DATAPACKAGE.name).read_bytes()
+    changed = not DATAPACKAGE.is_file() or DATAPACKAGE.read_bytes() != described
+    if changed:
+        write_whole(DATAPACKAGE, described)
+    return [site / "index.html", *paper], warnings, changed
 
 
-def check_current(published: Published) -> None:
-    """Refuse a run that notebooks or tables have moved away from: its report would explain it wrongly.
-
-    Raises
-    ------
-    InputError
-        The code of a notebook or a table is not what the manifest says.
-    """
-    tables = {pair for entry, _ in published.runs.values() for pair in entry["tables"].items()}
-    moved = [
-        f"notebook {name}" for name, (entry, _) in published.runs.items() if cells_hash(code(name)) != entry["code"]
-    ]
+def _require_current(published: Published) -> None:
+    """Refuse a run that notebooks or tables have moved away from: its report would explain it wrongly."""
+    runs = {name: entry for name, (entry, _) in published.runs.items()}
+    tables = {pair for entry in runs.values() for pair in entry["tables"].items()}
+    moved = [f"notebook {name}" for name, entry in runs.items() if cells_hash(code(name)) != entry["code"]]
     moved += [f"table {name}" for name, checksum in sorted(tables) if sha256(name) != checksum]
     if moved:
         more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""

@@ -36,13 +36,7 @@ class Citation(BaseModel):
 
 
 def read_citation(path: Path = CITATION) -> Citation:
-    """Read ``CITATION.cff``.
-
-    Raises
-    ------
-    InputError
-        The file is missing, not YAML, or lacks a field.
-    """
+    """Read ``CITATION.cff``; one that lacks a field is refused."""
     return validate(TypeAdapter(Citation), read_yaml(path), where=path.name)
 
 

@@ -14,7 +14,7 @@ from analysis.errors import InputError
 from analysis.methods.result import Result
 
 _ROW = ["sheet", "about", "part", "origin", "source_url"]
-_CODES = ("finding", "value", "bound", "first_day", "last_day")
+_CODES = ["finding", "value", "bound", "first_day", "last_day"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,9 +29,8 @@ class Agreement(Result):
         """Return one row a column of the sheets: how many codes, the share that agree, of findings Cohen's kappa."""
         alike = self.codes["first"].eq(self.codes["second"]).groupby(self.codes["column"], sort=False)
         found = self.codes[self.codes["column"] == "finding"]
-        kappa = {"finding": kappa_of(found["first"], found["second"])}
         shown = pd.DataFrame({"codes": alike.size(), "alike": alike.sum(), "share": alike.mean()})
-        return shown.assign(kappa=pd.Series(kappa))
+        return shown.assign(kappa=pd.Series({"finding": kappa_of(found["first"], found["second"])}))
 
     def sentence(self) -> str:
         """Say how many rows were coded twice, and how far findings agree."""
@@ -61,14 +60,9 @@ def kappa_of(first: pd.Series, second: pd.Series) -> float:
 
 
 def agreement(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> Agreement:
-    """Compare the second codes with those of the sheets, row by row.
+    """Compare the second codes with those of the sheets, row by row; refuse a row that was coded once only.
 
     A value is compared where either coder gives one, a bound where both do, a finding where the sheet has findings.
-
-    Raises
-    ------
-    InputError
-        A row of a sheet has no second code, or a second code no row.
     """
     first = pd.concat([_keyed(name, sheet) for name, sheet in sheets.items()])
     both = first.merge(second.fillna(dict.fromkeys(_ROW, "")), on=[*_ROW, "item"], how="outer", indicator=True)
@@ -77,7 +71,14 @@ def agreement(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> Agree
         remedy = "code it a second time from its page, without looking at the first codes"
         raise InputError(f"coded once only: {row['about']}, {row['source_url']}", where=SECOND, remedy=remedy)
     done = both[both["finding_y"] != NOT_CODED]
-    codes = [_column(done, name) for name in _CODES]
+    valued = done[["value_x", "value_y"]].notna()
+    compared = {"finding": done["finding_x"].notna(), "value": valued.any(axis=1), "bound": valued.all(axis=1)}
+    codes = [
+        done[[*_ROW, "settled"]].assign(column=name, first=_text(done[f"{name}_x"]), second=_text(done[f"{name}_y"]))[
+            compared.get(name, done["item"].notna())
+        ]
+        for name in _CODES
+    ]
     return Agreement(pd.concat(codes, ignore_index=True), len(done), len(both) - len(done))
 
 
@@ -90,22 +91,12 @@ def published_agreement() -> Agreement:
 def _keyed(name: str, sheet: pd.DataFrame) -> pd.DataFrame:
     """Return the first codes under the names by which second ones are given, rows of the same page numbered."""
     said = as_records(sheet)
-    about, part = (
-        sheet[one if one in sheet else other] for one, other in (("claim", "step"), ("part", "organisation"))
-    )
-    keys = {"sheet": name, "about": about, "part": part.fillna(""), "origin": said["origin"]}
-    rows = said[list(_CODES)].assign(**keys, source_url=sheet["source_url"].fillna(""))
+    about, part = ("claim", "part") if "claim" in sheet else ("step", "organisation")
+    keys = sheet[[about, part, "source_url"]].fillna("").set_axis(["about", "part", "source_url"], axis=1)
+    rows = said[[*_CODES, "origin"]].assign(sheet=name, **keys)
     rows["finding"] = rows["finding"] if "finding" in sheet else pd.NA
     return rows.assign(item=rows.groupby(_ROW).cumcount() + 1)
 
 
-def _column(both: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return the two codes of one column, as text, where they are compared."""
-    first, second = both[f"{name}_x"], both[f"{name}_y"]
-    valued = both["value_x"].notna(), both["value_y"].notna()
-    compared = {"finding": first.notna(), "value": valued[0] | valued[1], "bound": valued[0] & valued[1]}
-    texts = {
-        column: codes.map(lambda code: "" if pd.isna(code) else f"{code:,.12g}" if name == "value" else code)
-        for column, codes in {"first": first, "second": second}.items()
-    }
-    return both[[*_ROW, "settled"]].assign(column=name, **texts)[compared.get(name, pd.Series(True, index=both.index))]
+def _text(codes: pd.Series) -> pd.Series:
+    return codes.map(lambda code: f"{code:,.12g}" if isinstance(code, float) else code, na_action="ignore").fillna("")

@@ -37,13 +37,7 @@ _MEDIA = {
 
 
 def write_crate(published: Published, citation: Citation, folder: Path) -> Path:
-    """Describe a folder that holds a run, its tables and its notebooks; the same folder gives the same bytes.
-
-    Raises
-    ------
-    InputError
-        The manifest names a file that the folder lacks.
-    """
+    """Describe a folder that holds a run, its tables and its notebooks; the same folder gives the same bytes."""
     crate = ROCrate(version="1.2")
 
     def add(identifier: str, kind: str, **properties: Any) -> ContextEntity:

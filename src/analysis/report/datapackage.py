@@ -8,7 +8,6 @@ https://datapackage.org (version 2); the codes of licences are those of SPDX.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,7 +17,6 @@ from analysis.data.cards import Card, load_cards
 from analysis.data.catalogue import CATALOGUE, Table, countries_of
 from analysis.data.codebook import described
 from analysis.data.load import load, sha256
-from analysis.files import write_json
 from analysis.paths import DATA
 from analysis.report.citation import Citation
 
@@ -38,13 +36,7 @@ _YEARS = ("data_year", "year", "date", "start", "date_start")
 
 
 def data_package(citation: Citation) -> dict[str, Any]:
-    """Describe the folder of tables as a data package of the project's title, version and date.
-
-    Raises
-    ------
-    InputError
-        A table of the catalogue is missing or breaks its schema.
-    """
+    """Describe the folder of tables as a data package of the project's title, version and date."""
     cards = load_cards()
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
@@ -57,12 +49,6 @@ def data_package(citation: Citation) -> dict[str, Any]:
         "contributors": [{"title": citation.author_names, "roles": ["author"]}],
         "resources": [_resource(CATALOGUE[name], cards) for name in sorted(CATALOGUE)],
     }
-
-
-def write_data_package(citation: Citation, path: Path = DATAPACKAGE) -> bool:
-    """Write the data package beside the folder of tables; return whether it changed."""
-    before = path.read_bytes() if path.is_file() else b""
-    return write_json(path, data_package(citation)).read_bytes() != before
 
 
 def place(entry: Table) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import filecmp
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -16,7 +17,6 @@ from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
-from analysis.files import file_hash
 from analysis.paths import BUILD, FIGURES
 from analysis.report.dossier import read_json
 from analysis.runs.manifest import MANIFEST, read_manifest
@@ -27,14 +27,8 @@ _INPUTS = ("parameters", "sources")
 #: Entries of lists are known by the first of these that they have, so that a new entry does not move all others.
 _LABELS = ("name", "quantity", "source", "table")
 #: Fields of a published verdict that are compared.
-_RECORDED = ("claim", "verdict", "reason", "certainty", "rules_hash")
-#: What an entry of a manifest notes by one hash each.
-_FILES = {
-    "library": "code: modules that the notebook imports",
-    "register": "rule: the register, in its rules or its words",
-    "cards": "data: source cards",
-    "ranges": "data: what the codebook lets tables hold",
-}
+_RECORDED = ("verdict", "reason", "certainty", "rules_hash")
+_LOCKED = "environment: lock of versions"
 _FAMILY = "family: p-values of other claims, which share the correction"
 _UNEXPLAINED = "nothing that the manifests record: the result cannot be reproduced"
 _AGAIN = "make it again with: analysis run"
@@ -111,13 +105,7 @@ class Difference:
 
 
 def newest_run(folder: Path = RUNS) -> Path:
-    """Return the folder under ``build/runs`` that was written last.
-
-    Raises
-    ------
-    InputError
-        There is none.
-    """
+    """Return the folder under ``build/runs`` that was written last; refuse if there is none."""
     runs = [path.parent for path in folder.glob(f"*/{MANIFEST}")]
     if not runs:
         remedy = "make one with: analysis run --out build/runs/again"
@@ -126,13 +114,7 @@ def newest_run(folder: Path = RUNS) -> Path:
 
 
 def difference(run: Path, published: Path = FIGURES) -> Difference:
-    """Compare a folder of outputs with the published one.
-
-    Raises
-    ------
-    InputError
-        One of the folders holds no run, or a file is damaged.
-    """
+    """Compare a folder of outputs with the published one; refuse one that holds no run, or a damaged file."""
     before, after = (_manifest(folder) for folder in (published, run))
     old, new = ({name: entry["notebook"] for name, entry in sorted(m["outputs"].items())} for m in (before, after))
     states = {name: "gone" for name, notebook in old.items() if name not in new and notebook in new.values()}
@@ -155,54 +137,51 @@ def difference(run: Path, published: Path = FIGURES) -> Difference:
 
 
 def compare(before: Path, after: Path, file: str) -> list[Moved]:
-    """Return every value of a file of numbers, evidence or cells that differs in two folders, as it is written.
-
-    Raises
-    ------
-    InputError
-        A file is damaged.
-    """
+    """Return every value of a file of numbers, evidence or cells that differs in two folders, as it is written."""
     if not file.startswith(("numbers/", "evidence/", "tables/")):
         return []
-    old, new = (dict((_cells if file.endswith(".csv") else _leaves_of)(folder / file)) for folder in (before, after))
+    old, new = (dict(_values(folder / file)) for folder in (before, after))
     names = dict.fromkeys((*old, *new))
     return [Moved(file, name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
 
 
 def causes(before: Mapping[str, Any], after: Mapping[str, Any], notebook: str) -> tuple[str, ...]:
-    """Name everything that differs, by the manifests, in how two runs made a notebook's outputs.
+    """Name everything that differs, by the manifests, in how two runs made a notebook's outputs; empty if nothing does.
 
-    Returns
-    -------
-    tuple of str
-        Each begins with ``data``, ``code``, ``parameters`` or ``environment``; empty if nothing recorded differs.
+    Each begins with ``data``, ``rule``, ``code``, ``parameters`` or ``environment``.
     """
-    entries = ([e for e in manifest["outputs"].values() if e["notebook"] == notebook] for manifest in (before, after))
-    old, new = (found[0] if found else None for found in entries)
-    if old is None or new is None:
+    old, new = (_making(manifest, notebook) for manifest in (before, after))
+    if not old or not new:
         return (f"code: notebook {notebook} is {'new' if new else 'gone'}",)
-    made = [manifest.get("environment", {}) for manifest in (before, after)]
-    versions = [{"python": item.get("python")} | dict(item.get("packages", {})) for item in made]
-    return (
-        *_changes("data: table", old["tables"], new["tables"], values=False),
-        *_changes("data: evidence", old.get("evidence", {}), new.get("evidence", {}), values=False),
-        *_changes("parameters:", old["parameters"], new["parameters"], values=True),
-        *([f"code: notebook {notebook}"] if old["code"] != new["code"] else []),
-        *(said for name, said in _FILES.items() if old.get(name) != new.get(name)),
-        *_changes("environment:", *versions, values=True),
-        *(["environment: lock of versions"] if made[0].get("lock") != made[1].get("lock") else []),
-    )
+    return tuple(_cause(name, old, new) for name in {**old, **new} if old.get(name) != new.get(name))
 
 
-def _changes(label: str, old: Mapping[str, Any], new: Mapping[str, Any], *, values: bool) -> Iterator[str]:
-    for name in sorted(old.keys() | new.keys()):
-        if old.get(name) != new.get(name):
-            state = "" if name in old and name in new else " no longer used" if name in old else " newly used"
-            yield f"{label} {name}" + (f" {old.get(name)} -> {new.get(name)}" if values else state)
+def _making(manifest: Mapping[str, Any], notebook: str) -> dict[str, Any]:
+    """Return what a manifest says of how the outputs of a notebook were made, by the words for it."""
+    entry = next((entry for entry in manifest["outputs"].values() if entry["notebook"] == notebook), None)
+    if entry is None:
+        return {}
+    environment = manifest.get("environment", {})
+    versions = {"python": environment.get("python")} | environment.get("packages", {})
+    return {
+        **{f"data: table {name}": digest for name, digest in entry["tables"].items()},
+        **{f"data: evidence {name}": digest for name, digest in entry.get("evidence", {}).items()},
+        **{f"parameters: {name}": value for name, value in entry["parameters"].items()},
+        f"code: notebook {notebook}": entry["code"],
+        "code: modules that the notebook imports": entry.get("library"),
+        "rule: the register, in its rules or its words": entry.get("register"),
+        "data: source cards": entry.get("cards"),
+        "data: what the codebook lets tables hold": entry.get("ranges"),
+        **{f"environment: {name}": version for name, version in versions.items()},
+        _LOCKED: environment.get("lock"),
+    }
 
 
-def _leaves_of(path: Path) -> Iterator[tuple[str, Any]]:
-    return _leaves({name: value for name, value in read_json(path).items() if name not in _INPUTS})
+def _cause(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """Say what differs: of hashes only whether there is one, of all else from what to what."""
+    if name.startswith(("parameters", "environment")) and name != _LOCKED:
+        return f"{name} {old.get(name)} -> {new.get(name)}"
+    return name + ("" if name in old and name in new else " no longer used" if name in old else " newly used")
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -219,7 +198,11 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def _cells(path: Path) -> Iterator[tuple[str, str]]:
+def _values(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the values of a JSON file, without those that say what it was made from, or the cells of a table."""
+    if path.suffix == ".json":
+        yield from _leaves({name: value for name, value in read_json(path).items() if name not in _INPUTS})
+        return
     try:
         with path.open(encoding="utf-8", newline="") as file:
             header, *rows = (row for row in csv.reader(file) if row)
@@ -237,21 +220,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 def _differs(name: str, published: Path, run: Path) -> bool:
     # The files themselves are compared: a manifest can be older than a file that was changed by hand.
-    for folder in (published, run):
-        if not (folder / name).is_file():
-            raise InputError(f"{name} is in the manifest but not in the folder", where=str((folder / name).parent))
-    return file_hash(published / name) != file_hash(run / name)
-
-
-def _recorded(path: Path) -> dict[str, dict[str, Any]]:
-    """Return the verdicts as they were published, by claim; a damaged file is an InputError."""
     try:
-        recorded = {item["claim"]: item for item in json.loads(path.read_text(encoding="utf-8"))}
-        if not all(isinstance(item[name], str) for item in recorded.values() for name in _RECORDED):
-            raise TypeError
-        return recorded
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InputError("not a file of verdicts", where=str(path), remedy=_AGAIN) from None
+        return not filecmp.cmp(published / name, run / name, shallow=False)
+    except FileNotFoundError as error:
+        where = str(Path(error.filename).parent)
+        raise InputError(f"{name} is in the manifest but not in the folder", where=where) from None
 
 
 def _flipped(
@@ -267,28 +240,35 @@ def _flipped(
     judged = ([item.record() for item in verdicts(register, items, rules_hash=rules_hash)] for items in (old, merged))
     for again, now in zip(*judged, strict=True):
         claim, was = now["claim"], recorded.get(now["claim"], {})
-        if _weighed(was) != _weighed(now):
-            because = _by_rule(was, again)
-            if _weighed(again) != _weighed(now):
-                because += because_of.get(f"evidence/{claim}.json", (_FAMILY,))
-            yield Moved("verdict", claim, _weighed(was), _weighed(now), because or (_UNEXPLAINED,))
+        before, same_evidence, after = map(_weighed, (was, again, now))
+        if before == after:
+            continue
+        because: list[str] = []
+        if not was:
+            because += ["rule: the claim is new in the register"]
+        elif before != same_evidence:
+            locks = [item["rules_hash"] for item in (was, now)]
+            because += ["code: how rules are applied" if locks[0] == locks[1] else "rule: lock {} -> {}".format(*locks)]
+        if same_evidence != after:
+            because += because_of.get(f"evidence/{claim}.json", (_FAMILY,))
+        yield Moved("verdict", claim, before, after, tuple(because) or (_UNEXPLAINED,))
 
 
-def _by_rule(was: dict[str, Any], again: dict[str, Any]) -> tuple[str, ...]:
-    """Name the rule if the published evidence, judged by the rules as they stand, gives another verdict."""
-    if not was:
-        return ("rule: the claim is new in the register",)
-    if _weighed(was) == _weighed(again):
-        return ()
-    old, new = was["rules_hash"], again["rules_hash"]
-    return ("code: how rules are applied" if old == new else f"rule: lock {old} -> {new}",)
+def _recorded(path: Path) -> dict[str, dict[str, str]]:
+    """Return what was published of each verdict, by claim."""
+    try:
+        records = json.loads(path.read_text(encoding="utf-8"))
+        return {record["claim"]: {name: record[name] for name in _RECORDED} for record in records}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError("not a file of verdicts", where=str(path), remedy=_AGAIN) from None
 
 
-def _weighed(item: dict[str, Any]) -> str:
-    if not item:
+def _weighed(record: Mapping[str, str]) -> str:
+    """Return a verdict with its certainty, in which two runs are compared."""
+    if not record:
         return "not in the register"
-    said = Conclusion(item["verdict"], item["reason"], item["why"]).label
-    return said + (f" ({item['certainty']} certainty)" if item["certainty"] else "")
+    said = Conclusion(record["verdict"], record["reason"], "").label
+    return said + (f" ({record['certainty']} certainty)" if record["certainty"] else "")
 
 
 def _shown(value: Any) -> str:

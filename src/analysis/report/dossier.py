@@ -12,10 +12,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from analysis.claims.evidence import read_evidence
-from analysis.claims.lock import check_lock, read_lock
+from analysis.claims.lock import read_lock
 from analysis.claims.register import Register, load_register
-from analysis.claims.verdicts import Verdict, Verdicts, verdicts
+from analysis.claims.verdicts import Verdict, Verdicts, judged_in
 from analysis.data.catalogue import HISTORY
 from analysis.data.load import load
 from analysis.errors import InputError
@@ -90,26 +89,18 @@ class Published:
 
 
 def read_published(folder: Path = FIGURES) -> Published:
-    """Read a folder of outputs and judge its evidence by the locked rules.
-
-    Raises
-    ------
-    InputError
-        No run published there, a file is damaged, or the rules are not locked.
-    """
+    """Read a folder of outputs and judge its evidence by the locked rules; refuse a damaged one, or an empty one."""
     read_json(folder / MANIFEST)
-    register = load_register()
-    rules_hash = check_lock(register)
+    judged = judged_in(folder, load_register())
     captions = sorted((folder / "captions").glob("*.json"))
     read = (validate(_CAPTION, read_json(path) | {"name": path.stem}, where=path.name) for path in captions)
     cells = {name: "\n".join(code(name)) for name in names()}
     # As the notebooks draw them.
     figures = tuple(sorted(read, key=lambda f: (f.notebook, cells.get(f.notebook, "").find(f'"{f.name[3:]}"'))))
-    judged = verdicts(register, read_evidence(folder / "evidence"), rules_hash=rules_hash)
     lock, earlier = read_lock(), load(HISTORY)
     dossiers = tuple(_dossier(item, figures, history(item, lock, earlier)) for item in judged)
     numbers = validate(_NUMBERS, read_json(folder / "results.json"), where="results.json")
-    return Published(folder, register, rules_hash, dossiers, figures, numbers, read_manifest(folder))
+    return Published(folder, judged.register, lock.hash, dossiers, figures, numbers, read_manifest(folder))
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -123,24 +114,18 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def notebook_titles() -> dict[str, str]:
-    """Return the first heading of each numbered notebook, by name, in order.
-
-    Raises
-    ------
-    InputError
-        A file is not a notebook, or has no heading.
-    """
-    return {name: _title(name) for name in names()}
-
-
-def _title(name: str) -> str:
-    text = next((cell.source.strip() for cell in read(name) if cell.kind == "markdown"), "")
-    if not text:
-        raise InputError("no title", where=f"{name}.ipynb", remedy="let its first markdown cell begin with: # Title")
-    return text.splitlines()[0].removeprefix("# ").strip()
+    """Return the first heading of each numbered notebook, by name, in order; refuse one that has none."""
+    found = {}
+    for name in names():
+        text = next((cell.source.strip() for cell in read(name) if cell.kind == "markdown"), "")
+        if not text:
+            remedy = "let its first markdown cell begin with: # Title"
+            raise InputError("no title", where=f"{name}.ipynb", remedy=remedy)
+        found[name] = text.splitlines()[0].removeprefix("# ").strip()
+    return found
 
 
-def _dossier(judged: Verdict, figures: tuple[PublishedFigure, ...], past: Sequence[Past]) -> Dossier:
+def _dossier(judged: Verdict, figures: Sequence[PublishedFigure], past: Sequence[Past]) -> Dossier:
     own = {field.name: getattr(judged, field.name) for field in fields(judged)}
     shown = [figure for figure in figures if judged.claim.id in figure.claims]
     # The first is the one that its page leads with: of its own notebook, as early as this draws it.

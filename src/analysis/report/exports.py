@@ -29,7 +29,7 @@ from analysis.files import write_json, write_whole
 from analysis.paths import DATA, NOTEBOOKS, ROOT
 from analysis.report.citation import CITATION, cited, read_citation
 from analysis.report.crate import OUTPUTS, write_crate
-from analysis.report.datapackage import place, write_data_package
+from analysis.report.datapackage import DATAPACKAGE, data_package, place
 from analysis.report.dossier import Dossier, Published, PublishedFigure
 from analysis.report.pages import DOCS, convert, environment, table
 from analysis.runs.staleness import library_hash
@@ -76,13 +76,7 @@ class _Closed(GenerateJsonSchema):
 
 
 def write_formats(published: Published, folder: Path) -> None:
-    """Write every machine format of a run into a new folder; the same run gives the same bytes.
-
-    Raises
-    ------
-    InputError
-        A file of the project is missing, or two results share a LaTeX name.
-    """
+    """Write every machine format of a run into a new folder; the same run gives the same bytes."""
     citation = read_citation()
     _copy_inputs(published, folder)
     write_json(folder / "verdicts.json", verdicts(published))
@@ -102,7 +96,7 @@ def write_formats(published: Published, folder: Path) -> None:
         text = float_.render(figure=figure, sources=_cited_by(figure, published))
         write_whole(folder / OUTPUTS / f"{figure.name}.tex", f"{text}\n")
     _write_tables(sorted((folder / OUTPUTS / "tables").glob("*.csv")), folder / "tables.docx")
-    write_data_package(citation, folder / "datapackage.json")
+    write_json(folder / DATAPACKAGE.name, data_package(citation))
     write_crate(published, citation, folder)
 
 
@@ -142,13 +136,7 @@ def git_commit(library: str | None) -> str | None:
 
 
 def macros(published: Published) -> dict[str, str]:
-    """Return every LaTeX macro's text by name (without the backslash), in the order of notebooks and claims.
-
-    Raises
-    ------
-    InputError
-        Two results would have the same name.
-    """
+    """Return every LaTeX macro's text by name (without the backslash), in order; no two results share a name."""
     found: dict[str, str] = {}
     for name, value in _results(published):
         if name in found:

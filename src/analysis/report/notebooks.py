@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,35 +17,28 @@ from analysis.runs.staleness import cells_hash
 
 #: Executed copies of the notebooks, as the runner leaves them.
 EXECUTED = BUILD / "executed" / "default"
-_PARAMETERS = "injected-parameters"
 # How pandas styles its tables; the site has a style of its own.
 _STYLED = re.compile(r'<style\b.*?</style>| (?:border|style)="[^"]*"', re.DOTALL)
 
 
 def read_executed(published: Published, name: str, folder: Path) -> NotebookNode | None:
-    """Read an executed notebook, its pictures as the names of the figures that they are; None if there is none.
-
-    Raises
-    ------
-    InputError
-        The file is not a notebook.
-    """
+    """Read an executed notebook, its pictures as the names of the figures that they are; None if there is none."""
     path = folder / f"{name}.ipynb"
     if not path.is_file():
         return None
     try:
         notebook = nbformat.read(path, as_version=4)
         pictures = {figure: published.folder / f"{figure.name}.png" for figure in published.figures}
-        drawn = {_digest(path.read_bytes()): figure for figure, path in pictures.items() if path.is_file()}
+        drawn = {path.read_bytes(): figure for figure, path in pictures.items() if path.is_file()}
         for cell in notebook.cells:
             shown = [output for output in cell.get("outputs", ()) if output.get("name") != "stderr"]
-            found = [(output, drawn.get(_digest(_png(output)))) for output in shown]
+            found = [drawn.get(base64.b64decode(output.get("data", {}).get("image/png", ""))) for output in shown]
             for output in shown:
                 if html := output.get("data", {}).get("text/html"):
                     output["data"]["text/html"] = _STYLED.sub("", html)
-            cell["figures"] = [figure for _, figure in found if figure]
+            cell["figures"] = [figure for figure in found if figure]
             if cell.cell_type == "code":
-                cell["outputs"] = [output for output, figure in found if figure is None]
+                cell["outputs"] = [output for output, figure in zip(shown, found, strict=True) if figure is None]
         return notebook
     except (ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError):
         raise InputError("not a notebook", where=path.name, remedy="make it again with: analysis run") from None
@@ -55,7 +47,7 @@ def read_executed(published: Published, name: str, folder: Path) -> NotebookNode
 def is_current(published: Published, name: str, notebook: NotebookNode) -> bool:
     """Say whether an executed notebook has the code that made what the run published of it."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    own = [cell.source for cell in cells if _PARAMETERS not in cell.metadata.get("tags", ())]
+    own = [cell.source for cell in cells if "injected-parameters" not in cell.metadata.get("tags", ())]
     made, _ = published.runs.get(name, ({}, []))
     return made.get("code") in (None, cells_hash(own))
 
@@ -65,18 +57,3 @@ def said(cell: NotebookNode) -> Iterator[str]:
     for output in cell.get("outputs", ()):
         text = output.get("data", {}).get("text/markdown", "")
         yield from (part for part in text.split("\n\n") if part.strip() and part[0] not in "|>")
-
-
-def linked(published: Published, text: str) -> str:
-    """Let the names of claims in a text lead to their pages."""
-    known = published.by_claim
-    link = r"[`{0}`](/claims/{0}.md)"
-    return re.sub(r"`([a-z0-9-]+)`", lambda name: link.format(name[1]) if name[1] in known else name[0], text)
-
-
-def _png(output: NotebookNode) -> bytes:
-    return base64.b64decode(output.get("data", {}).get("image/png", ""))
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -7,11 +7,12 @@ import math
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, Template, TemplateError
 from markupsafe import Markup
 from rich.console import Console
 from rich.markdown import Markdown
@@ -22,12 +23,13 @@ from analysis.claims.certainty import LEVELS
 from analysis.claims.evidence import edition_in_words
 from analysis.claims.judge import REASONS, VERDICTS
 from analysis.claims.lock import read_lock, rule_hash
+from analysis.claims.register import Claim, Thresholds
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import country_names
 from analysis.errors import InputError
+from analysis.methods.result import chance
 from analysis.paths import ROOT
-from analysis.report import wording
 from analysis.report.citation import read_citation
 from analysis.report.coders import published_agreement
 from analysis.report.dossier import Dossier, Published, notebook_titles
@@ -58,38 +60,24 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
 
     What an expression gives is text, whose punctuation is escaped for Markdown, unless ``escape`` is off for a pipe.
     """
-    made = escaped if escape else _squeezed
-    templates = _Templates(
-        loader=ChoiceLoader([PackageLoader("analysis.report"), FileSystemLoader(DOCS)]),
-        autoescape=True,
-        extensions=["jinja2.ext.do"],
-        finalize=lambda value: value if hasattr(value, "__html__") else Markup(made(value)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    register, names, cards = published.register, country_names(), load_cards()
+    templates, register = _templates(escaped if escape else _squeezed), published.register
     templates.filters |= {
-        "answer": wording.answer,
         "level": lambda certainty: certainty.level if certainty else "",
-        "country": lambda code: names.get(code, code),
-        "edition": edition_in_words,
         "mark": lambda verdict: Markup(verdict.replace(" ", "-")),
-        "p": wording.p_text,
+        "p": chance,
         "quoted": lambda text: Markup(json.dumps(_squeezed(text), ensure_ascii=False)),
         "raw": Markup,
-        "rule": lambda claim: wording.rule_in_words(claim, register.thresholds),
+        "rule": lambda claim: rule_in_words(claim, register.thresholds),
         "rule_hash": rule_hash,
         "seldom": seldom_found,
-        "sentence": wording.sentence,
-        "size": wording.effect_in_words,
+        "sentence": sentence,
         "value": value,
         "worlds": lambda claim: reached(claim, register),
     }
     templates.globals |= {
         "agreement": published_agreement,
         "article": register.article,
-        "cards": cards,
+        "cards": load_cards(),
         "catalogue": CATALOGUE,
         "citation": read_citation(),
         "counts": lambda chosen: {name: [item.conclusion.verdict for item in chosen].count(name) for name in VERDICTS},
@@ -108,14 +96,35 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
     return templates
 
 
-def explain(published: Published, claim_id: str, console: Console) -> None:
-    """Print all that the site says of a claim: laid out on a terminal, as plain Markdown into a pipe.
+def _templates(made: Callable[[Any], str]) -> Environment:
+    """Return the templates, in which ``made`` writes what an expression gives."""
+    names = country_names()
+    templates = _Templates(
+        loader=ChoiceLoader([PackageLoader("analysis.report"), FileSystemLoader(DOCS)]),
+        autoescape=True,
+        extensions=["jinja2.ext.do"],
+        finalize=lambda value: value if hasattr(value, "__html__") else Markup(made(value)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {"country": lambda code: names.get(code, code), "edition": edition_in_words}
+    return templates
 
-    Raises
-    ------
-    InputError
-        There is no such claim; the line names close matches.
-    """
+
+@cache
+def _rules() -> Template:
+    return _templates(str).get_template("rules.md.j2")
+
+
+def rule_in_words(claim: Claim, thresholds: Thresholds) -> str:
+    """Say a claim's decision rule in one sentence, with its thresholds."""
+    rules = _rules().make_module({"thresholds": thresholds})
+    return str(getattr(rules, claim.rule.kind.replace("-", "_"))(claim.rule, claim))
+
+
+def explain(published: Published, claim_id: str, console: Console) -> None:
+    """Print all that the site says of a claim: laid out on a terminal, as plain Markdown into a pipe."""
     templates = environment(published, escape=console.is_terminal, site=False)
     text = templates.get_template("claim.md.j2").render(dossier=published[claim_id])
     text = re.sub(r"\n{3,}", "\n\n", text).strip()
@@ -176,11 +185,20 @@ def value(exact: float | None, unit: str = "") -> str:
         return "–"
     whole = (exact == round(exact) and abs(exact) < 1e6) or abs(exact) >= 1000
     mantissa, _, power = (f"{exact:.0f}" if whole else f"{exact:.3g}").replace("-", "−", exact < 0).partition("e")
-    return (
-        f"{mantissa} × 10{str(int(power)).translate(_SUPERSCRIPT)} {unit}".strip()
-        if power
-        else f"{mantissa} {unit}".strip()
-    )
+    times = f" × 10{str(int(power)).translate(_SUPERSCRIPT)}" if power else ""
+    return f"{mantissa}{times} {unit}".strip()
+
+
+def sentence(text: str) -> str:
+    """Return a clause as a sentence: capital first, full stop last.
+
+    Examples
+    --------
+    >>> sentence("all three agree")
+    'All three agree.'
+    """
+    text = text.strip()
+    return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
 
 
 def disputes(published: Published) -> list[list[Dossier]]:

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import typst
 from markupsafe import Markup
 
 from analysis.errors import InputError, RunError
@@ -19,17 +20,7 @@ from analysis.report.pages import DOCS, convert, environment, escaped
 
 
 def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED) -> list[Path]:
-    """Write ``paper.pdf`` and ``paper.docx``; the same run and executed notebooks give the same bytes.
-
-    Raises
-    ------
-    InputError
-        A figure that the run lists is missing.
-    RunError
-        The pages could not be set.
-    """
-    import typst
-
+    """Write ``paper.pdf`` and ``paper.docx``; the same run and executed notebooks give the same bytes."""
     for figure in published.figures:
         if not (published.folder / f"{figure.name}.svg").is_file():
             remedy = "make it again with: analysis run"

@@ -11,10 +11,10 @@ from rich.table import Table
 from analysis.claims.verdicts import Verdicts
 from analysis.errors import InputError
 from analysis.files import write_whole
+from analysis.methods.result import chance
 from analysis.paths import BUILD, DATA
 from analysis.report.dossier import Published, notebook_titles, read_json
 from analysis.report.pages import environment
-from analysis.report.wording import p_text
 
 _BEGIN, _END = "<!-- {name}: begin (written by the run) -->", "<!-- {name}: end -->"
 #: Columns in a terminal: the first ones stand in any, all of them in one so wide.
@@ -31,7 +31,7 @@ def verdict_table(judged: Verdicts, *, width: int) -> Table:
         table.add_column(heading, overflow="fold")
     for item in judged:
         level = item.certainty.level if item.certainty else ""
-        p_values = p_text(item.p), p_text(item.p_adjusted)
+        p_values = ("" if p is None else chance(p) for p in (item.p, item.p_adjusted))
         cells = (item.claim.id, item.conclusion.label, level, *p_values, item.claim.speaker, item.newest)
         table.add_row(*cells[: len(table.columns)])
     return table
@@ -54,13 +54,7 @@ def claims_page(published: Published) -> str:
 
 
 def write_blocks(path: Path, blocks: Mapping[str, str]) -> bool:
-    """Put blocks between the markers of the same names in a file; return whether it changed.
-
-    Raises
-    ------
-    InputError
-        The markers of a block are missing.
-    """
+    """Put blocks between the markers of the same names in a file, which has to have them; return whether it changed."""
     text = new = path.read_text(encoding="utf-8")
     for name, block in blocks.items():
         begin, end = _BEGIN.format(name=name), _END.format(name=name)

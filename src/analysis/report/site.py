@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,15 @@ from typing import Any
 import nbformat
 from jinja2 import Environment
 from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
 
 import analysis
 from analysis.errors import RunError
 from analysis.files import write_whole
 from analysis.paths import DATA, ROOT
 from analysis.report.dossier import Dossier, Published, notebook_titles
-from analysis.report.notebooks import EXECUTED, is_current, linked, read_executed
+from analysis.report.notebooks import EXECUTED, is_current, read_executed
 from analysis.report.pages import DOCS, environment
 
 #: Templates that are no page of the site but part of others.
@@ -32,27 +35,15 @@ def write_site(published: Published, formats: Path, folder: Path, *, executed: P
     -------
     list of str
         What Sphinx warned of.
-
-    Raises
-    ------
-    InputError
-        An executed notebook cannot be read.
-    RunError
-        Sphinx could not set the pages.
     """
-    from sphinx.application import Sphinx
-    from sphinx.errors import SphinxError
-
     source, warnings = folder.with_name("source"), io.StringIO()
-    shutil.copytree(DOCS, source)
-    for part in _PARTS:
-        (source / part).unlink()
-    shutil.copytree(formats, source / "data")
+    shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns(*_PARTS))
+    (source / "data").symlink_to(formats.resolve())
     for name, text in render(published, executed).items():
         write_whole(source / name, text)
     try:
         places = source, source, folder, folder.with_name("doctrees"), "html"
-        Sphinx(*places, status=None, warning=warnings, freshenv=True, parallel=2).build()
+        Sphinx(*places, status=None, warning=warnings, freshenv=True).build()
     except SphinxError as error:
         raise RunError(f"the site could not be set: {error}", where=DOCS.name) from None
     finally:
@@ -66,11 +57,11 @@ def write_site(published: Published, formats: Path, folder: Path, *, executed: P
 def render(published: Published, executed: Path) -> dict[str, str]:
     """Return the source of every page by its path."""
     templates = environment(published)
-    own = {"codebook": DATA / "codebook.md", "contributing": ROOT / "CONTRIBUTING.md"}
-    templates.globals |= {name: path.read_text(encoding="utf-8") for name, path in own.items()}
     templates.globals["public"] = analysis._PUBLIC
+    own = {"codebook.md": DATA / "codebook.md", "contributing.md": ROOT / "CONTRIBUTING.md"}
     pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} - _PARTS
     made = {name: templates.get_template(name).render() for name in sorted(pages)}
+    made |= {name: path.read_text(encoding="utf-8") for name, path in own.items()}
     claim = templates.get_template("claim.md.j2")
     made |= {f"claims/{item.claim.id}.md": claim.render(dossier=item) for item in published.dossiers}
     for name in notebook_titles():
@@ -92,8 +83,9 @@ def _page(published: Published, templates: Environment, name: str, notebook: Not
     for cell in notebook.cells:
         cells.append(cell)
         if cell.cell_type == "markdown":
-            question, cell.source = cell, linked(published, cell.source)
-        for item in [item for item in decided.values() if item.claim.claim in _shown(cell)]:
+            question, cell.source = cell, _linked(published, cell.source)
+        shown = "".join(output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", ()))
+        for item in [item for item in decided.values() if item.claim.claim in shown]:
             _mark(question, decided.pop(item.claim.id))
         for figure in cell.pop("figures", ()):
             cells.append(_markdown(words.drawn(figure, figures.pop(figure.name, None) is not None)))
@@ -113,5 +105,9 @@ def _mark(cell: NotebookNode, item: Dossier) -> None:
     cell.source = f"(evidence-{item.claim.id})=\n\n{cell.source}"
 
 
-def _shown(cell: NotebookNode) -> str:
-    return "".join(output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", ()))
+def _linked(published: Published, text: str) -> str:
+    """Let the names of claims in a text lead to their pages."""
+    link = r"[`{0}`](/claims/{0}.md)"
+    return re.sub(
+        r"`([a-z0-9-]+)`", lambda name: link.format(name[1]) if name[1] in published.by_claim else name[0], text
+    )
