@@ -20,9 +20,8 @@ from analysis.errors import InputError
 from analysis.files import file_hash, write_json
 from analysis.paths import ROOT
 from analysis.report.citation import cited, read_citation
-from analysis.report.crate import PROFILE, write_crate
-from analysis.report.datapackage import DATAPACKAGE, data_package, place
 from analysis.report.exports import git_commit, latex, macro_name, schema, write_formats
+from analysis.report.packages import DATAPACKAGE, PROFILE, data_package, place, write_crate
 from analysis.runs.manifest import MANIFEST
 from tests.project import CHECKOUT, Project, one_line, read_json, tree
 from tests.report.make import NOTEBOOK, VINTAGE, bring_up_to_date, change_entries, copy_run

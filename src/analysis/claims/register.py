@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -149,10 +150,14 @@ class Register(Frozen):
         return self
 
     def __getitem__(self, claim_id: str) -> Claim:
-        for claim in self.claims:
-            if claim.id == claim_id:
-                return claim
-        raise InputError(f"no claim {claim_id}", where=REGISTER.name, remedy="list them with: analysis claims")
+        """Return one claim; refuse an id that none has, and name those that are like it."""
+        known = {claim.id: claim for claim in self.claims}
+        if claim_id not in known:
+            close = difflib.get_close_matches(claim_id.lower(), known, n=3, cutoff=0.5)
+            close = close or [name for name in known if claim_id and claim_id.lower() in name][:3]
+            remedy = f"did you mean {' or '.join(close)}?" if close else "list them with: analysis claims"
+            raise InputError(f"no claim {claim_id}", where=REGISTER.name, remedy=remedy)
+        return known[claim_id]
 
     def rival_pairs(self) -> tuple[tuple[Claim, Claim], ...]:
         """Return each pair of claims that contradict each other once, in the order of the article."""

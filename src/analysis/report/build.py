@@ -34,8 +34,8 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], li
         raise InputError("the folder holds files that no report made", where=str(site), remedy=remedy)
     # Imported here: Sphinx and pandoc are heavy, and only this command needs them.
     try:
-        from analysis.report.datapackage import DATAPACKAGE
         from analysis.report.exports import write_formats
+        from analysis.report.packages import DATAPACKAGE
         from analysis.report.paper import write_paper
         from analysis.report.site import write_site
     except ModuleNotFoundError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -19,7 +18,7 @@ from analysis.data.catalogue import HISTORY
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.paths import FIGURES
-from analysis.report.history import Past, history
+from analysis.report.worth import Past, history
 from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.runs.staleness import code
 from analysis.session.declared import names, read
@@ -79,13 +78,8 @@ class Published:
         return dict(sorted(found.items()))
 
     def __getitem__(self, claim_id: str) -> Dossier:
-        """Return the dossier of one claim; an unknown id is an InputError that names close matches."""
-        if claim_id in self.by_claim:
-            return self.by_claim[claim_id]
-        close = difflib.get_close_matches(claim_id.lower(), self.by_claim, n=3, cutoff=0.5)
-        close = close or [name for name in self.by_claim if claim_id and claim_id.lower() in name][:3]
-        remedy = f"did you mean {' or '.join(close)}?" if close else "list them with: analysis claims"
-        raise InputError(f"no claim {claim_id}", where="claims.yml", remedy=remedy)
+        """Return the dossier of one claim."""
+        return self.by_claim[self.register[claim_id].id]
 
 
 def read_published(folder: Path = FIGURES) -> Published:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,8 @@ from analysis.errors import InputError
 from analysis.files import write_json, write_whole
 from analysis.paths import DATA, NOTEBOOKS, ROOT
 from analysis.report.citation import CITATION, cited, read_citation
-from analysis.report.crate import OUTPUTS, write_crate
-from analysis.report.datapackage import DATAPACKAGE, data_package, place
 from analysis.report.dossier import Dossier, Published, PublishedFigure
+from analysis.report.packages import DATAPACKAGE, OUTPUTS, data_package, place, write_crate
 from analysis.report.pages import DOCS, convert, environment, table
 from analysis.runs.staleness import library_hash
 
@@ -47,6 +46,8 @@ _NARROWER = {
     "Verdict": {"p_adjusted": _SHARE},
     "Evidence": {"p_value": _SHARE},
 }
+#: What results come from.
+_MAKES = ("src", "notebooks", "data", "figures", "requirements.lock")
 #: What a macro says of a claim, apart from its label and the ends of its interval.
 _SAID = ("confidence", "certainty", "estimate", "p", "p_adjusted", "minimum_detectable_effect")
 _DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
@@ -88,10 +89,8 @@ def write_formats(published: Published, folder: Path) -> None:
     reviews = [json.loads(review.render(dossier=dossier)) for dossier in published.dossiers]
     write_json(folder / "claimreview.jsonld", {"@context": "https://schema.org", "@graph": reviews})
     write_json(folder / "results.json", published.numbers)
-    lines = [f"\\newcommand{{\\{name}}}{{{text}}}" for name, text in macros(published).items()]
-    write_whole(
-        folder / "results.tex", "\n".join(["% Written by the run: one macro per published number.", *lines, ""])
-    )
+    lines = [f"\\newcommand{{\\{name}}}{{{text}}}\n" for name, text in macros(published).items()]
+    write_whole(folder / "results.tex", "".join(["% Written by the run: one macro per published number.\n", *lines]))
     for figure in published.figures:
         text = float_.render(figure=figure, sources=_cited_by(figure, published))
         write_whole(folder / OUTPUTS / f"{figure.name}.tex", f"{text}\n")
@@ -131,18 +130,33 @@ def git_commit(library: str | None) -> str | None:
     """
     if library != library_hash():
         return None
-    clean = _git("status", "--porcelain", "--", "src", "notebooks", "data", "figures", "requirements.lock")
-    return _git("rev-parse", "HEAD") if clean == "" else None
+    calls = ("status", "--porcelain", "--", *_MAKES), ("rev-parse", "HEAD")
+    try:
+        changed, commit = (subprocess.check_output(["git", *call], cwd=ROOT, text=True, timeout=20) for call in calls)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return None if changed else commit.strip()
 
 
 def macros(published: Published) -> dict[str, str]:
     """Return every LaTeX macro's text by name (without the backslash), in order; no two results share a name."""
-    found: dict[str, str] = {}
-    for name, value in _results(published):
-        if name in found:
-            raise InputError(f"two results would be \\{name}", where="results.json", remedy="rename one of them")
-        found[name] = latex(value)
-    return found
+    named = [
+        (macro_name(notebook.partition("_")[2], name), value)
+        for notebook, values in published.numbers.items()
+        for name, value in values.items()
+    ]
+    for dossier in published.dossiers:
+        record = dossier.record()
+        lower, upper = record["interval"] or (None, None)
+        said = {"verdict": dossier.conclusion.label, "lower": lower, "upper": upper, **{n: record[n] for n in _SAID}}
+        named += [
+            (macro_name("claim", dossier.claim.id, name), said[name]) for name in said if said[name] not in ("", None)
+        ]
+    found = dict(named)
+    if len(found) < len(named):
+        twice = next(name for name, number in Counter(name for name, _ in named).items() if number > 1)
+        raise InputError(f"two results would be \\{twice}", where="results.json", remedy="rename one of them")
+    return {name: latex(value) for name, value in found.items()}
 
 
 def macro_name(*parts: str) -> str:
@@ -172,20 +186,6 @@ def _cited_by(figure: PublishedFigure, published: Published) -> list[str]:
     return cited(tables or published.runs[figure.notebook][0]["tables"])
 
 
-def _results(published: Published) -> Iterator[tuple[str, Any]]:
-    for notebook, values in published.numbers.items():
-        yield from ((macro_name(notebook.partition("_")[2], name), value) for name, value in values.items())
-    for dossier in published.dossiers:
-        record = dossier.record()
-        lower, upper = record["interval"] or (None, None)
-        said = {"verdict": dossier.conclusion.label, "lower": lower, "upper": upper} | {
-            name: record[name] for name in _SAID
-        }
-        for name, value in said.items():
-            if value not in (None, ""):
-                yield macro_name("claim", dossier.claim.id, name), value
-
-
 def _write_tables(paths: list[Path], document: Path) -> None:
     """Write each table beside itself for LaTeX, and all in one document for Word."""
     parts = []
@@ -207,15 +207,6 @@ def _copy_inputs(published: Published, folder: Path) -> None:
     targets |= {NOTEBOOKS / f"{name}.ipynb": f"notebooks/{name}.ipynb" for name in published.runs}
     targets |= {path: path.name for path in _CARRIED}
     for source, name in targets.items():
-        try:
-            write_whole(folder / name, source.read_bytes())
-        except FileNotFoundError:
-            raise InputError("file not found", where=source.name, remedy="restore it with git checkout") from None
-
-
-def _git(*arguments: str) -> str | None:
-    call = ["git", "-C", str(ROOT), *arguments]
-    try:
-        return subprocess.run(call, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return None
+        if not source.is_file():
+            raise InputError("file not found", where=source.name, remedy="restore it with git checkout")
+        write_whole(folder / name, source.read_bytes())

@@ -33,7 +33,7 @@ from analysis.paths import ROOT
 from analysis.report.citation import read_citation
 from analysis.report.coders import published_agreement
 from analysis.report.dossier import Dossier, Published, notebook_titles
-from analysis.report.worlds import reached, seldom_found
+from analysis.report.worth import reached, seldom_found
 
 #: Pages of this project, which are templates too.
 DOCS = ROOT / "docs"

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from analysis.errors import InputError, RunError
 from analysis.files import write_whole
 from analysis.report.citation import cited
-from analysis.report.dossier import Published, notebook_titles
+from analysis.report.dossier import Published, PublishedFigure, notebook_titles
 from analysis.report.notebooks import EXECUTED, read_executed, said
 from analysis.report.pages import DOCS, convert, environment, escaped
 
@@ -42,32 +42,25 @@ def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED
 
 def manuscript(published: Published, executed: Path) -> str:
     """Return the paper in Markdown: the template of ``docs`` with a section for each notebook."""
-    templates = environment(published, site=False)
-    numbers = count(1)
+    numbers, runs = count(1), published.runs
     sections = [
-        {
-            "name": name,
-            "title": title,
-            "text": Markup("\n\n".join(_section(published, name, executed, numbers))),
-            "claims": [item for item in published.dossiers if item.claim.notebook == name],
-            "cited": Markup(
-                "; ".join(
-                    f"@{key}" for key in cited(published.runs[name][0]["tables"] if name in published.runs else ())
-                )
-            ),
-        }
-        for name, title in notebook_titles().items()
+        (
+            name,
+            Markup("\n\n".join(_section(published, name, executed, numbers))),
+            cited(runs[name][0]["tables"]) if name in runs else (),
+        )
+        for name in notebook_titles()
     ]
-    return templates.get_template("paper.md").render(sections=sections)
+    return environment(published, site=False).get_template("paper.md").render(sections=sections)
 
 
 def _section(published: Published, name: str, executed: Path, numbers: Iterator[int]) -> list[str]:
     """Return the paragraphs of a section: prose, sentences of results, and each figure after the text that names it."""
     notebook = read_executed(published, name, executed)
     drawn = [figure for figure in published.figures if figure.notebook == name]
-    found = []
+    found: list[str | PublishedFigure] = []
     for cell in notebook.cells if notebook else ():
-        parts = cell.source.split("\n\n") if cell.cell_type == "markdown" else list(said(cell))
+        parts = cell.source.split("\n\n") if cell.cell_type == "markdown" else said(cell)
         found += [part for part in parts if not part.startswith(("# ", "Claims: "))]
         found += [figure for figure in dict.fromkeys(cell.figures) if figure in drawn]
         drawn = [figure for figure in drawn if figure not in cell.figures]

@@ -58,10 +58,10 @@ def render(published: Published, executed: Path) -> dict[str, str]:
     """Return the source of every page by its path."""
     templates = environment(published)
     templates.globals["public"] = analysis._PUBLIC
-    own = {"codebook.md": DATA / "codebook.md", "contributing.md": ROOT / "CONTRIBUTING.md"}
     pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} - _PARTS
     made = {name: templates.get_template(name).render() for name in sorted(pages)}
-    made |= {name: path.read_text(encoding="utf-8") for name, path in own.items()}
+    for name, path in {"codebook": DATA / "codebook.md", "contributing": ROOT / "CONTRIBUTING.md"}.items():
+        made[f"{name}.md"] = path.read_text(encoding="utf-8")
     claim = templates.get_template("claim.md.j2")
     made |= {f"claims/{item.claim.id}.md": claim.render(dossier=item) for item in published.dossiers}
     for name in notebook_titles():
@@ -79,11 +79,12 @@ def _page(published: Published, templates: Environment, name: str, notebook: Not
         notebook = nbformat.v4.new_notebook(cells=[_markdown(words.missing(name))])
     elif not is_current(published, name, notebook):
         notebook.cells.insert(1, _markdown(words.old(name)))
+    names = "|".join(published.by_claim)
     decided, question, cells = {item.claim.id: item for item in own}, notebook.cells[0], []
     for cell in notebook.cells:
         cells.append(cell)
         if cell.cell_type == "markdown":
-            question, cell.source = cell, _linked(published, cell.source)
+            question, cell.source = cell, re.sub(rf"`({names})`", r"[`\1`](/claims/\1.md)", cell.source)
         shown = "".join(output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", ()))
         for item in [item for item in decided.values() if item.claim.claim in shown]:
             _mark(question, decided.pop(item.claim.id))
@@ -103,11 +104,3 @@ def _markdown(text: str) -> NotebookNode:
 
 def _mark(cell: NotebookNode, item: Dossier) -> None:
     cell.source = f"(evidence-{item.claim.id})=\n\n{cell.source}"
-
-
-def _linked(published: Published, text: str) -> str:
-    """Let the names of claims in a text lead to their pages."""
-    link = r"[`{0}`](/claims/{0}.md)"
-    return re.sub(
-        r"`([a-z0-9-]+)`", lambda name: link.format(name[1]) if name[1] in published.by_claim else name[0], text
-    )
