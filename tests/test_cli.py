@@ -43,11 +43,11 @@ def refuse(project, *arguments):
         ("run 01 -p COUNTRY=Kasakstan", "COUNTRY='Kasakstan' is no ISO3 code of a country; did you mean KAZ"),
         ("run 01 -p COUNTRY=Казахстан", "is no ISO3 code of a country; data/tables/countries.csv has the codes"),
         ("run 01 --out data", "holds files that no run made"),
-        ("claims --out nowhere", "nowhere: no run there; make one with: analysis run --out FOLDER"),
+        ("claims --out nowhere", "nowhere: no run there; make one with: analysis run"),
         ("data pull nothing", "no source nothing; choose from"),
         ("data build nothing", "no table nothing; choose"),
         ("data build countries", "countries is made from no source file; edit"),
-        ("readme", "no manifest.json; make it with: analysis run"),
+        ("readme", "figures: no run there; make one with: analysis run"),
     ],
 )
 def test_a_bad_request_is_one_line(project, monkeypatch, arguments, said):

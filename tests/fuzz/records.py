@@ -167,13 +167,15 @@ def _published(rng: Generator, folder: Path) -> Prepared:
         "results.json": {"01_freedom_index": {"rank": 75.0}},
     }
     changed = pick(rng, list(values))
+    (folder / "01_a.svg").touch()
     for name, value in values.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(json.dumps(value))
     _json(folder / changed, values[changed], rng)
 
     def call() -> Any:
-        with mock.patch.multiple(dossier, load_register=_committed, check_lock=lambda register: "0"):
+        unlocked = mock.patch("analysis.claims.verdicts.check_lock", return_value="0")
+        with unlocked, mock.patch.object(dossier, "load_register", _committed):
             return dossier.read_published(folder)
 
     return Prepared(call, _typed, note=changed)

@@ -116,7 +116,7 @@ def test_the_command_explains_and_refuses_in_one_line(tmp_path):
     nowhere = Project(CHECKOUT).command("explain", "hfi-rank", "--out", str(tmp_path))
     assert refused.code == nowhere.code == 2
     assert "did you mean hfi-rank" in one_line(refused)
-    assert "no manifest.json; make it with: analysis run" in one_line(nowhere)
+    assert "no run there; make one with: analysis run" in one_line(nowhere)
 
 
 def test_every_kind_of_rule_is_said_in_words_that_move_with_the_rule():

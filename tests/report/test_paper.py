@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 
-from analysis.errors import InputError
 from analysis.report.paper import manuscript, write_paper
 from tests.report.make import NOTEBOOK
 
@@ -95,11 +94,3 @@ def test_markup_in_a_claim_is_shown_and_not_obeyed_and_a_changed_reason_is_found
     for path in write_paper(changed, tmp_path, executed=executed):
         assert squeezed(HOSTILE.replace("<b>", "")) in words(path), path.name
         assert squeezed(reason) in words(path)
-
-
-def test_a_missing_figure_is_one_line_and_nothing_is_written(published, executed, tmp_path):
-    empty, out = tmp_path / "empty", tmp_path / "out"
-    empty.mkdir()
-    with pytest.raises(InputError, match=rf"no {published.figures[0].name}\.svg"):
-        write_paper(replace(published, folder=empty), out, executed=executed)
-    assert not out.exists()

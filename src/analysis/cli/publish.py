@@ -11,7 +11,6 @@ import typer
 
 from analysis.cli.app import AsJson, OtherRun, app, claims, err, say, shown
 from analysis.cli.app import out as console
-from analysis.errors import InputError
 from analysis.paths import BUILD, FIGURES, ROOT
 
 
@@ -20,13 +19,13 @@ def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun =
     """Show every claim of the register with its verdict, made from the evidence files."""
     from analysis.claims.register import load_register
     from analysis.claims.verdicts import judged_in
+    from analysis.report.dossier import read_run
     from analysis.report.readme import verdict_table
-    from analysis.runs.manifest import MANIFEST
 
     if context.invoked_subcommand:
         return
-    if run and not (run / MANIFEST).is_file():
-        raise InputError("no run there", where=str(run), remedy="make one with: analysis run --out FOLDER")
+    if run:
+        read_run(run)
     register = load_register()
     judged = judged_in(run or FIGURES, register)
     if as_json:

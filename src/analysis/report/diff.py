@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import filecmp
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -17,9 +16,11 @@ from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
+from analysis.files import file_hash
 from analysis.paths import BUILD, FIGURES
-from analysis.report.dossier import read_json
-from analysis.runs.manifest import MANIFEST, read_manifest
+from analysis.report.dossier import read_json, read_run
+from analysis.runs.manifest import MANIFEST
+from analysis.runs.staleness import told
 
 RUNS = BUILD / "runs"
 #: What an evidence file says of its inputs: named as the cause of a change, not as a change.
@@ -28,7 +29,6 @@ _INPUTS = ("parameters", "sources")
 _LABELS = ("name", "quantity", "source", "table")
 #: Fields of a published verdict that are compared.
 _RECORDED = ("verdict", "reason", "certainty", "rules_hash")
-_LOCKED = "environment: lock of versions"
 _FAMILY = "family: p-values of other claims, which share the correction"
 _UNEXPLAINED = "nothing that the manifests record: the result cannot be reproduced"
 _AGAIN = "make it again with: analysis run"
@@ -115,23 +115,25 @@ def newest_run(folder: Path = RUNS) -> Path:
 
 def difference(run: Path, published: Path = FIGURES) -> Difference:
     """Compare a folder of outputs with the published one; refuse one that holds no run, or a damaged file."""
-    before, after = (_manifest(folder) for folder in (published, run))
+    before, after = (read_run(folder) for folder in (published, run))
     old, new = ({name: entry["notebook"] for name, entry in sorted(m["outputs"].items())} for m in (before, after))
     states = {name: "gone" for name, notebook in old.items() if name not in new and notebook in new.values()}
     states |= {name: "new" for name in new if name not in old}
-    states |= {name: "changed" for name in old if name in new and _differs(name, published, run)}
+    # The files themselves are compared: a manifest can be older than a file that was changed by hand.
+    both = [name for name in old if name in new]
+    states |= {name: "changed" for name in both if file_hash(published / name) != file_hash(run / name)}
     because = {
         name: causes(before, after, name) or (_UNEXPLAINED,) for name in sorted({(old | new)[n] for n in states})
     }
     values = [moved for name, state in states.items() if state == "changed" for moved in compare(published, run, name)]
-    told = {moved.file for moved in values}
+    compared = {moved.file for moved in values}
     causes_of = {name: because[(old | new)[name]] for name in states}
     return Difference(
         notebooks=tuple(sorted(set(new.values()))),
         not_run=tuple(sorted(set(old.values()) - set(new.values()))),
         verdicts=tuple(_flipped(run, published, set(new.values()), causes_of)),
         values=tuple(values),
-        files={name: state for name, state in sorted(states.items()) if name not in told},
+        files={name: state for name, state in sorted(states.items()) if name not in compared},
         because=because,
     )
 
@@ -148,40 +150,16 @@ def compare(before: Path, after: Path, file: str) -> list[Moved]:
 def causes(before: Mapping[str, Any], after: Mapping[str, Any], notebook: str) -> tuple[str, ...]:
     """Name everything that differs, by the manifests, in how two runs made a notebook's outputs; empty if nothing does.
 
-    Each begins with ``data``, ``rule``, ``code``, ``parameters`` or ``environment``.
+    A cause is named as :func:`analysis.runs.staleness.told` names it.
     """
-    old, new = (_making(manifest, notebook) for manifest in (before, after))
-    if not old or not new:
-        return (f"code: notebook {notebook} is {'new' if new else 'gone'}",)
-    return tuple(_cause(name, old, new) for name in {**old, **new} if old.get(name) != new.get(name))
-
-
-def _making(manifest: Mapping[str, Any], notebook: str) -> dict[str, Any]:
-    """Return what a manifest says of how the outputs of a notebook were made, by the words for it."""
-    entry = next((entry for entry in manifest["outputs"].values() if entry["notebook"] == notebook), None)
-    if entry is None:
-        return {}
-    environment = manifest.get("environment", {})
-    versions = {"python": environment.get("python")} | environment.get("packages", {})
-    return {
-        **{f"data: table {name}": digest for name, digest in entry["tables"].items()},
-        **{f"data: evidence {name}": digest for name, digest in entry.get("evidence", {}).items()},
-        **{f"parameters: {name}": value for name, value in entry["parameters"].items()},
-        f"code: notebook {notebook}": entry["code"],
-        "code: modules that the notebook imports": entry.get("library"),
-        "rule: the register, in its rules or its words": entry.get("register"),
-        "data: source cards": entry.get("cards"),
-        "data: what the codebook lets tables hold": entry.get("ranges"),
-        **{f"environment: {name}": version for name, version in versions.items()},
-        _LOCKED: environment.get("lock"),
-    }
-
-
-def _cause(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """Say what differs: of hashes only whether there is one, of all else from what to what."""
-    if name.startswith(("parameters", "environment")) and name != _LOCKED:
-        return f"{name} {old.get(name)} -> {new.get(name)}"
-    return name + ("" if name in old and name in new else " no longer used" if name in old else " newly used")
+    entries = ([e for e in manifest["outputs"].values() if e["notebook"] == notebook] for manifest in (before, after))
+    old, new = (found[0] if found else None for found in entries)
+    if old is None or new is None:
+        return (f"notebook {notebook} is {'new' if new else 'gone'}",)
+    kinds = [kind for kind in {**old, **new} if kind != "sha256" and old.get(kind) != new.get(kind)]
+    return tuple(
+        told("code of the notebook" if kind == "code" else kind, old.get(kind), new.get(kind)) for kind in kinds
+    )
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -210,21 +188,6 @@ def _values(path: Path) -> Iterator[tuple[str, Any]]:
             yield from ((f"row {number}, {name}", cell) for name, cell in zip(header, row, strict=True))
     except (ValueError, csv.Error):
         raise InputError("not readable as CSV, or a row of other length", where=str(path), remedy=_AGAIN) from None
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    if not (folder / MANIFEST).is_file():
-        raise InputError("no run there", where=str(folder), remedy="make one with: analysis run --out FOLDER")
-    return read_manifest(folder)
-
-
-def _differs(name: str, published: Path, run: Path) -> bool:
-    # The files themselves are compared: a manifest can be older than a file that was changed by hand.
-    try:
-        return not filecmp.cmp(published / name, run / name, shallow=False)
-    except FileNotFoundError as error:
-        where = str(Path(error.filename).parent)
-        raise InputError(f"{name} is in the manifest but not in the folder", where=where) from None
 
 
 def _flipped(

@@ -82,9 +82,20 @@ class Published:
         return self.by_claim[self.register[claim_id].id]
 
 
+def read_run(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a folder of outputs; refuse a folder without one, or without an output that it lists."""
+    if not (folder / MANIFEST).is_file():
+        raise InputError("no run there", where=str(folder), remedy="make one with: analysis run")
+    manifest = read_manifest(folder)
+    if missing := [name for name in manifest["outputs"] if not (folder / name).is_file()]:
+        remedy = "run all notebooks: analysis run"
+        raise InputError(f"{missing[0]} is in the manifest but not in the folder", where=str(folder), remedy=remedy)
+    return manifest
+
+
 def read_published(folder: Path = FIGURES) -> Published:
     """Read a folder of outputs and judge its evidence by the locked rules; refuse a damaged one, or an empty one."""
-    read_json(folder / MANIFEST)
+    manifest = read_run(folder)
     judged = judged_in(folder, load_register())
     captions = sorted((folder / "captions").glob("*.json"))
     read = (validate(_CAPTION, read_json(path) | {"name": path.stem}, where=path.name) for path in captions)
@@ -94,7 +105,7 @@ def read_published(folder: Path = FIGURES) -> Published:
     lock, earlier = read_lock(), load(HISTORY)
     dossiers = tuple(_dossier(item, figures, history(item, lock, earlier)) for item in judged)
     numbers = validate(_NUMBERS, read_json(folder / "results.json"), where="results.json")
-    return Published(folder, judged.register, lock.hash, dossiers, figures, numbers, read_manifest(folder))
+    return Published(folder, judged.register, lock.hash, dossiers, figures, numbers, manifest)
 
 
 def read_json(path: Path) -> dict[str, Any]:

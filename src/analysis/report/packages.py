@@ -27,7 +27,6 @@ from analysis.data.cards import Card, load_cards
 from analysis.data.catalogue import CATALOGUE, Table, countries_of, table
 from analysis.data.codebook import described
 from analysis.data.load import load, sha256
-from analysis.errors import InputError
 from analysis.files import file_hash, write_json
 from analysis.paths import DATA
 from analysis.report.citation import Citation
@@ -166,24 +165,21 @@ def write_crate(published: Published, citation: Citation, folder: Path) -> Path:
     for notebook, (made, paths) in published.runs.items():
         used = [place(table(name)) for name in sorted(made["tables"])]
         used += [f"{OUTPUTS}/evidence/{name}" for name in sorted(made.get("evidence", ()))]
-        results, source = [f"{OUTPUTS}/{path}" for path in paths], f"notebooks/{notebook}.ipynb"
-        if missing := [name for name in (*used, *results, source) if name not in files]:
-            remedy = "run all notebooks: analysis run"
-            raise InputError(f"{missing[0]} is in the manifest but not in the folder", remedy=remedy)
+        source = files[f"notebooks/{notebook}.ipynb"]
         parameters = [
             add(f"#parameter/{notebook}/{name}", "PropertyValue", name=name, value=str(v) if isinstance(v, list) else v)
             for name, v in sorted(made["parameters"].items())
         ]
         action = crate.add_action(
-            instrument=files[source],
+            instrument=source,
             identifier=f"#run/{notebook}",
             object=[*(files[name] for name in used), *parameters],
-            result=[files[name] for name in results],
+            result=[files[f"{OUTPUTS}/{path}"] for path in paths],
             properties={"name": f"run of {notebook}", "actionStatus": "http://schema.org/CompletedActionStatus"},
         )
         action["agent"] = agent
         crate.root_dataset.append_to("mentions", action)
-        files[source]["softwareRequirements"] = software
+        source["softwareRequirements"] = software
     return write_json(folder / METADATA, crate.metadata.generate())
 
 

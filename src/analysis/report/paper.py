@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import typst
 from markupsafe import Markup
 
-from analysis.errors import InputError, RunError
+from analysis.errors import RunError
 from analysis.files import write_whole
 from analysis.report.citation import cited
 from analysis.report.dossier import Published, PublishedFigure, notebook_titles
@@ -21,10 +21,6 @@ from analysis.report.pages import DOCS, convert, environment, escaped
 
 def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED) -> list[Path]:
     """Write ``paper.pdf`` and ``paper.docx``; the same run and executed notebooks give the same bytes."""
-    for figure in published.figures:
-        if not (published.folder / f"{figure.name}.svg").is_file():
-            remedy = "make it again with: analysis run"
-            raise InputError(f"no {figure.name}.svg, which the run lists", where=str(published.folder), remedy=remedy)
     with TemporaryDirectory() as place:
         work = Path(place)
         (work / "figures").symlink_to(published.folder.resolve())

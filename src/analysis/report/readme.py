@@ -16,7 +16,7 @@ from analysis.paths import BUILD, DATA
 from analysis.report.dossier import Published, notebook_titles, read_json
 from analysis.report.pages import environment
 
-_BEGIN, _END = "<!-- {name}: begin (written by the run) -->", "<!-- {name}: end -->"
+_BLOCK = r"(<!-- {name}: begin \(written by the run\) -->\n).*?(\n<!-- {name}: end -->)"
 #: Columns in a terminal: the first ones stand in any, all of them in one so wide.
 _HEADINGS = ("claim", "verdict", "certainty", "p", "p adj.", "speaker", "newest edition")
 _NARROW, _WIDE = 3, 150
@@ -57,11 +57,9 @@ def write_blocks(path: Path, blocks: Mapping[str, str]) -> bool:
     """Put blocks between the markers of the same names in a file, which has to have them; return whether it changed."""
     text = new = path.read_text(encoding="utf-8")
     for name, block in blocks.items():
-        begin, end = _BEGIN.format(name=name), _END.format(name=name)
-        if new.count(begin) != 1 or new.count(end) != 1:
+        new, found = re.subn(_BLOCK.format(name=name), lambda old: old[1] + block + old[2], new, flags=re.DOTALL)
+        if found != 1:
             raise InputError(f"markers of {name} are missing", where=path.name, remedy="git checkout README.md")
-        head, _, rest = new.partition(begin)
-        new = f"{head}{begin}\n{block}\n{end}{rest.partition(end)[2]}"
     if new != text:
         write_whole(path, new)
     return new != text
