@@ -112,6 +112,7 @@ def test_entries_of_lists_are_known_by_their_names(compared):
 def test_pictures_captions_lost_and_new_files_are_named(run, published):
     for folder, table in ((published, "tables/01_vintages.csv"), (run, "tables/01_new.csv")):
         manifest = read_json(folder / MANIFEST)
+        (folder / "tables/01_vintages.csv").rename(folder / table)
         entry = manifest["outputs"].pop("tables/01_vintages.csv")
         for name in ("01_fan.svg", "01_fan.pdf", "captions/01_fan.json"):
             write_json(folder / name, {"drawn": table})

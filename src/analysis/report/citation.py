@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -27,7 +26,6 @@ class Citation(BaseModel):
     released: str = Field(alias="date-released", pattern=r"^\d{4}-\d\d-\d\d$")
     licence: str = Field(alias="license")
     authors: tuple[dict[str, str], ...] = Field(min_length=1)
-    references: tuple[dict[str, Any], ...] = ()
 
     @property
     def author_names(self) -> str:

@@ -16,7 +16,7 @@ from analysis.paths import BUILD, DATA
 from analysis.report.dossier import Published, notebook_titles, read_json
 from analysis.report.pages import environment
 
-_BLOCK = r"(<!-- {name}: begin \(written by the run\) -->\n).*?(\n<!-- {name}: end -->)"
+_BLOCK = re.compile(r"(<!-- (\w+): begin \(written by the run\) -->\n)(.*?)(\n<!-- \2: end -->)", re.DOTALL)
 #: Columns in a terminal: the first ones stand in any, all of them in one so wide.
 _HEADINGS = ("claim", "verdict", "certainty", "p", "p adj.", "speaker", "newest edition")
 _NARROW, _WIDE = 3, 150
@@ -55,11 +55,11 @@ def claims_page(published: Published) -> str:
 
 def write_blocks(path: Path, blocks: Mapping[str, str]) -> bool:
     """Put blocks between the markers of the same names in a file, which has to have them; return whether it changed."""
-    text = new = path.read_text(encoding="utf-8")
-    for name, block in blocks.items():
-        new, found = re.subn(_BLOCK.format(name=name), lambda old: old[1] + block + old[2], new, flags=re.DOTALL)
-        if found != 1:
-            raise InputError(f"markers of {name} are missing", where=path.name, remedy="git checkout README.md")
+    text = path.read_text(encoding="utf-8")
+    found = [name for _, name, _, _ in _BLOCK.findall(text)]
+    if missing := [name for name in blocks if found.count(name) != 1]:
+        raise InputError(f"markers of {missing[0]} are missing", where=path.name, remedy="git checkout README.md")
+    new = _BLOCK.sub(lambda old: old[1] + blocks.get(old[2], old[3]) + old[4], text)
     if new != text:
         write_whole(path, new)
     return new != text
