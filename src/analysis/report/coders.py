@@ -73,11 +73,10 @@ def agreement(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> Agree
     done = both[both["finding_y"] != NOT_CODED]
     valued = done[["value_x", "value_y"]].notna()
     compared = {"finding": done["finding_x"].notna(), "value": valued.any(axis=1), "bound": valued.all(axis=1)}
+    rows = {name: done[compared[name]] if name in compared else done for name in _CODES}
     codes = [
-        done[[*_ROW, "settled"]].assign(column=name, first=_text(done[f"{name}_x"]), second=_text(done[f"{name}_y"]))[
-            compared.get(name, done["item"].notna())
-        ]
-        for name in _CODES
+        own[[*_ROW, "settled"]].assign(column=name, first=_text(own[f"{name}_x"]), second=_text(own[f"{name}_y"]))
+        for name, own in rows.items()
     ]
     return Agreement(pd.concat(codes, ignore_index=True), len(done), len(both) - len(done))
 

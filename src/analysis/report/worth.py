@@ -62,9 +62,10 @@ def reached(claim: Claim, register: Register) -> pd.DataFrame:
     false), ``twice`` (whether the true effect is twice the smallest that matters), the verdicts by name, and the number
     of worlds ``judged``. A claim that has no rows of its own has those of one with the same model.
     """
-    own = worlds_of(claim, register).query("judged > 0")
-    mine = own["claim"] == claim.id
-    own = own[mine] if mine.any() else own
+    alike = worlds_of(claim, register)
+    alike = alike[alike["judged"] > 0]
+    mine = alike["claim"] == claim.id
+    own = alike[mine] if mine.any() else alike
     holds = own["wrong"].map({SUPPORTED: False, CONTRADICTED: True})
     known = {"test": own["test"], "world": own["world"], "holds": holds, "twice": _twice(claim, own)}
     return pd.DataFrame(known | {name: own[name.replace(" ", "_")] for name in TESTED} | {"judged": own["judged"]})
