@@ -28,11 +28,6 @@ SIGNS = {" +1 times ": " + ", " -1 times ": " - "}
 EXACT = 1e-9  # by which a linear program may miss a constraint; entries are at most 1
 
 
-def sums_by(group: Ints, values: Floats, size: int = 0) -> Floats:
-    """Return the sum of values by group, shape (number of groups,)."""
-    return np.asarray(np.bincount(group, values, size), dtype=float)
-
-
 def indicator(group: Ints, size: int, weights: Floats | None = None) -> sparse.csr_array:
     """Return the sparse matrix, shape (size, n), that sums rows by group."""
     n = len(group)
@@ -58,7 +53,7 @@ class Effects:
         """Return the function that takes the weighted fit on these effects (default: equal weights) from columns."""
         w = np.ones(len(self.group)) if weights is None else weights
         by_group = indicator(self.group, self.n_groups, w)
-        group_weight = sums_by(self.group, w, self.n_groups)[:, None]
+        group_weight = np.bincount(self.group, w, self.n_groups)[:, None]
         if self.level is None or not len(self.free):
             return lambda x: x - ((by_group @ x) / group_weight)[self.group]
         by_level = indicator(self.level, self.n_levels, w)

@@ -48,11 +48,10 @@ def kitagawa(
     InputError
         If lengths differ or a value is missing.
     """
-    rows = {"first_before": first_before, "second_before": second_before}
-    rows |= {"first_after": first_after, "second_after": second_after}
-    given = dict(zip(rows, aligned(**rows), strict=True))
+    given = {"first_before": first_before, "second_before": second_before}
+    given |= {"first_after": first_after, "second_after": second_after}
     size = len(column(first_before, None, "first_before"))
-    w0, r0, w1, r1 = (column(values, size, name) for name, values in given.items())
+    w0, r0, w1, r1 = (column(own, size, name) for name, own in zip(given, aligned(**given), strict=True))
     labels = first_before.index if isinstance(first_before, pd.Series) else range(size)
     first, second = readonly((w1 - w0) * (r1 + r0) / 2), readonly((r1 - r0) * (w1 + w0) / 2)
     before, after = float(w0 @ r0), float(w1 @ r1)

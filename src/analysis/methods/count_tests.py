@@ -200,7 +200,8 @@ def central_p(first: ArrayLike, second: ArrayLike, share: float = 0.5) -> NDArra
 def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 1.0), alpha: float = 0.05) -> float:
     """Return the power of the central exact test if ``base`` cases are expected in the first period."""
     null, true = share_of_second(exposures), share_of_second(exposures, rate_ratio)
-    _check(base, alpha)
+    refuse_if(not 0 < base < math.inf, f"expected count {base} is not positive", "counts", "give a positive number")
+    check_level(alpha)
     expected = base * (1 + rate_ratio * exposures[1] / exposures[0])
     if expected > MANY:
         # Of the second count less its share of all, under the true ratio.
@@ -224,7 +225,7 @@ def minimum_detectable_ratio(
     direction: Change = "fall",
 ) -> float:
     """Return the rate ratio nearest to 1 that the central exact test finds with a power; nan if it finds no fall."""
-    _check(base, alpha)
+    check_level(alpha)
     refuse_if(not alpha < power < 1, f"power {power} is not between alpha and 1", "counts", "take 0.8")
 
     def lacking(log_ratio: float) -> float:
@@ -271,12 +272,6 @@ def _base_needed(rate_ratio: float, *, alpha: float, power: float) -> int:
     while found(high) < power:
         high *= 2
     return bisect.bisect_left(range(high + 1), power, lo=high // 2, key=found)
-
-
-def _check(base: float, alpha: float) -> None:
-    """Refuse an expected count or a level that makes no sense."""
-    refuse_if(not 0 < base < math.inf, f"expected count {base} is not positive", "counts", "give a positive number")
-    check_level(alpha)
 
 
 def check_level(level: float) -> None:

@@ -180,6 +180,10 @@ def compare_counts(
         one_sided = math.nan if margin is None else ratio.confidence_below(margin)
     fall, rise = (_detectable(first, way, exposures, dispersion) for way in WAYS)
     about = about or ("rise" if (margin or ratio.estimate) > 1 else "fall")
+    against = ""
+    if margin is not None:
+        change = f"a fall to {margin:g} times the first rate or lower"
+        against = f" One-sided, {p_text(one_sided, change if margin < 1 else f'no rise beyond {margin:g} times')}."
     clumped = (dispersion.estimate, dispersion.degrees) if dispersion else (math.nan, math.nan)
     more: dict[str, Any] = {"first": int(first), "second": int(second), "exposures": exposures, "labels": labels}
     more |= {"counted": unit, "finding": "fall" if ratio.upper < 1 else "rise" if ratio.lower > 1 else "open"}
@@ -188,7 +192,7 @@ def compare_counts(
     more |= {"break_even_dispersion": break_even_dispersion(first, second, exposures=exposures)}
     return replace(
         ratio,
-        words=_counts_sentence(ratio, more) + _against(margin, one_sided),
+        words=_counts_sentence(ratio, more) + against,
         p_value=two_sided if margin is None else one_sided,
         n=int(first + second),
         minimum_detectable_effect=rise if about == "rise" else fall,
@@ -209,13 +213,6 @@ def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estim
     _, error = log_ratio(first, first * np.exp(logs) / scale, dispersion.estimate, scale)
     found = np.abs(logs) >= detectable_difference(error, dispersion.degrees, power=_POWER)
     return float(np.exp(logs[found.argmax()])) if found.any() else math.nan
-
-
-def _against(margin: float | None, p: float) -> str:
-    if margin is None:
-        return ""
-    beyond = f"a fall to {margin:g} times the first rate or lower" if margin < 1 else f"no rise beyond {margin:g} times"
-    return f" One-sided, {p_text(p, beyond)}."
 
 
 def _quantities(ratio: Estimate, exact: Estimate, p: Mapping[Any, float], of: Mapping[str, Any]) -> pd.DataFrame:

@@ -21,7 +21,18 @@ from analysis.methods._fixed_effects import informative
 from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, refuse_if, whole_column
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
-from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, decimals, interval, method, readonly
+from analysis.methods.result import (
+    LABELS,
+    Estimate,
+    Floats,
+    Result,
+    bounded,
+    counted,
+    decimals,
+    interval,
+    method,
+    readonly,
+)
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
 Window = tuple[int, int]
@@ -92,8 +103,8 @@ def event_dummies(
     rows, events = _keys(unit, month, event_unit, event_month)
     found = {}
     for name, window in windows.items():
-        near, times = np.unique(_near(events, window, name), return_counts=True)
-        found[name] = pd.Series(times, near).reindex(rows, fill_value=0).to_numpy(dtype=float)
+        near = pd.Series(_near(events, window, name)).value_counts()
+        found[name] = near.reindex(rows, fill_value=0).to_numpy(dtype=float)
     counts = pd.DataFrame(found, index=unit.index if isinstance(unit, pd.Series) else None)
     return counts if dose else (counts > 0).astype(float)
 
@@ -301,9 +312,7 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
         f"({interval(least.lower, least.upper, 2)}, without {who} {when // 12}-{when % 12 + 1:02d}) and "
         f"{decimals(most.estimate, 2)}.",
         name=term,
-        estimate=least.estimate,
-        lower=least.lower,
-        upper=least.upper,
+        **bounded(least.estimate, least.lower, least.upper),
         unit="rate ratio",
         more={"tried": len(tried), "events": events, "highest": most.estimate},
     )

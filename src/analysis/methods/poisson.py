@@ -12,10 +12,6 @@ where its decrement is below the least fitted count m of a row without events: f
 zero at events, at least -1 and -1 on one row, the slope is the sum of m|z|, at least m; but by Cauchy and Schwarz at
 most the root of the decrement times the sum of m z^2, hence m <= decrement. Only where a fitted count is almost zero a
 linear program decides.
-
-For permuted labels the effects and controls are taken out of the outcome a single time. Every version of the regressor
-of interest then costs a few matrix products, so that hundreds of permutations of hundreds of specifications take
-minutes, not days.
 """
 
 from __future__ import annotations
@@ -40,7 +36,6 @@ from analysis.methods._fixed_effects import (
     indicator,
     informative,
     make_effects,
-    sums_by,
 )
 from analysis.methods._inputs import aligned, codes, column, columns, refuse_if
 from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
@@ -274,6 +269,7 @@ def terms_table(fits: Mapping[str, ConditionalPoissonFit], terms: Iterable[str])
 class NullPoisson:
     """A conditional Poisson regression without its regressor of interest, ready for many versions of that regressor.
 
+    Effects and controls are taken out of the outcome a single time; every version then costs a few matrix products.
     For a 0/1 regressor the estimate is the maximum over its log rate ratio and the group effects, then one Newton step
     that moves controls and level effects too; for others it is one Newton step from the null fit. z is the
     cluster-robust efficient score (Boos 1992, doi:10.1080/00031305.1992.10475921). All versions are treated alike,
@@ -414,26 +410,22 @@ def _make_sample(*, y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset
     rows = informative(group, level, counts)
     refuse_if(not rows.any(), "no group has an event", "y", "check the outcome")
     effects = make_effects(group[rows], None if level is None else level[rows])
-    shift = np.zeros(int(rows.sum())) if offset is None else _exposure(column(offset, n, "offset")[rows], effects)
+    exposure = np.zeros(int(rows.sum())) if offset is None else column(offset, n, "offset")[rows]
+    # Less the largest of their group, so that no exponential overflows.
+    exposure = exposure - np.asarray(pd.Series(exposure).groupby(effects.group).transform("max"))
+    text = f"it spans {-exposure.min():.3g} log points within a group"
+    refuse_if(exposure.min() < -WIDEST_OFFSET, text, "offset", "give the logarithm of exposure")
     clusters = np.unique(cluster[rows], return_inverse=True)[1]
     size = int(clusters.max()) + 1
     refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
     dropped, by_cluster = int(group.max()) + 1 - effects.n_groups, indicator(clusters, size)
-    return _Sample(names, counts[rows], matrix[rows], shift, effects, rows, dropped, by_cluster, size / (size - 1))
-
-
-def _exposure(offset: Floats, effects: Effects) -> Floats:
-    """Return log exposures less the largest of their group, so that no exponential overflows."""
-    below = offset - np.asarray(pd.Series(offset).groupby(effects.group).transform("max"))
-    text = f"it spans {-below.min():.3g} log points within a group"
-    refuse_if(below.min() < -WIDEST_OFFSET, text, "offset", "give the logarithm of exposure")
-    return below
+    return _Sample(names, counts[rows], matrix[rows], exposure, effects, rows, dropped, by_cluster, size / (size - 1))
 
 
 def _maximise(sample: _Sample) -> _Maximum:
     """Maximise the multinomial likelihood; raise if there is no maximum, or more than one, or the steps do not end."""
     y, x, effects = sample.y, sample.x, sample.effects
-    totals, zero, sure = sums_by(effects.group, y), y == 0, False
+    totals, zero, sure = np.bincount(effects.group, y).astype(float), y == 0, False
     log_share, beta = _normalise(sample.offset, effects), np.zeros(x.shape[1])
     for iteration in range(MOST_STEPS):
         mean = totals[effects.group] * np.exp(log_share)
@@ -469,5 +461,4 @@ def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: Effec
 
 def _normalise(eta: Floats, effects: Effects) -> Floats:
     """Return log shares: eta less the log of its group's sum of exponentials."""
-    sums = sums_by(effects.group, np.exp(eta))
-    return eta - np.log(sums)[effects.group]
+    return eta - np.log(np.bincount(effects.group, np.exp(eta)))[effects.group]
