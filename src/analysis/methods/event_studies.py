@@ -21,18 +21,7 @@ from analysis.methods._fixed_effects import informative
 from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, refuse_if, whole_column
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
-from analysis.methods.result import (
-    LABELS,
-    Estimate,
-    Floats,
-    Result,
-    bounded,
-    counted,
-    decimals,
-    interval,
-    method,
-    readonly,
-)
+from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, decimals, interval, method, readonly
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
 Window = tuple[int, int]
@@ -312,7 +301,9 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
         f"({interval(least.lower, least.upper, 2)}, without {who} {when // 12}-{when % 12 + 1:02d}) and "
         f"{decimals(most.estimate, 2)}.",
         name=term,
-        **bounded(least.estimate, least.lower, least.upper),
+        estimate=least.estimate,
+        lower=least.lower,
+        upper=least.upper,
         unit="rate ratio",
         more={"tried": len(tried), "events": events, "highest": most.estimate},
     )
