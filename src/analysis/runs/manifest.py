@@ -12,6 +12,8 @@ from analysis.files import file_hash, hashes, write_json
 
 MANIFEST = "manifest.json"
 _LONGEST_PATH = 200
+_KINDS = {"notebook": str, "sha256": str, "code": str, "made": dict, "packages": dict}
+_KINDS |= {"tables": dict, "parameters": dict, "evidence": dict}
 Entries = dict[str, dict[str, Any]]
 
 
@@ -51,16 +53,11 @@ def write_manifest(folder: Path, outputs: Entries, **rest: Any) -> None:
 
 def _check_types(manifest: Mapping[str, Any]) -> None:
     """Refuse values of other types, and outputs outside of the folder; in plain Python, for a quick start."""
-    environment = manifest["environment"]
-    kinds: list[tuple[Any, type]] = [(environment, dict), (environment.get("packages", {}), dict)]
-    for entry in manifest["outputs"].values():
-        kinds += [(entry["notebook"], str), (entry["sha256"], str), (entry.get("tables", {}), dict)]
-        kinds += [(entry.get(name, {}), dict) for name in ("parameters", "evidence")]
-        kinds += [(entry.get("code", ""), str)]
-    for entry in manifest["summaries"].values():
-        kinds += [(entry["made"], dict), (entry["sha256"], str)]
-    paths = [PurePosixPath(name) for key in ("outputs", "summaries") for name in manifest[key]]
+    outputs, summaries = manifest["outputs"], manifest["summaries"]
+    parts = [{"sha256": ""} | manifest["environment"], *outputs.values()]
+    parts += [{"made": None} | entry for entry in summaries.values()]
+    typed = [isinstance(part[key], kind) for part in parts for key, kind in _KINDS.items() if key in {"sha256", *part}]
+    paths = [PurePosixPath(name) for name in (*outputs, *summaries)]
     inside = [path.name and not path.is_absolute() and ".." not in path.parts for path in paths]
-    short = [len(str(path)) <= _LONGEST_PATH for path in paths]
-    if not all(isinstance(value, kind) for value, kind in kinds) or not all([*inside, *short]):
+    if not all([*typed, *inside, *(len(str(path)) <= _LONGEST_PATH for path in paths)]):
         raise TypeError

@@ -72,7 +72,15 @@ def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None,
     preflight({})
     chosen = [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
     combinations = {slug({notebook: changed}): defaults | changed for changed in chosen}
-    combinations = _let_through(notebook, combinations, some=bool(every))
+    refused = {}
+    for name, values_of_one in combinations.items():
+        try:
+            check(notebook, values_of_one)
+        except InputError as error:
+            refused[name] = error
+    if refused and not (every and len(refused) < len(combinations)):
+        raise [*refused.values()][-1 if every else 0]
+    combinations = {name: own for name, own in combinations.items() if name not in refused}
     request = Sweep(notebook, combinations, replaceable(out or BUILD / "sweeps" / notebook, RESULTS), figures)
     results, remedy = request.out / RESULTS, "name another folder"
     rows = open_csv(results, remedy=remedy) if results.is_file() else known
@@ -80,19 +88,6 @@ def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None,
         raise InputError(f"its rows have no {missing[0]}", where=str(results), remedy=remedy)
     remember()
     return request
-
-
-def _let_through(notebook: str, combinations: dict[str, dict[str, Any]], *, some: bool) -> dict[str, dict[str, Any]]:
-    """Return what the notebook's own checks let through: all, or if some are enough those that are, at least one."""
-    found = {}
-    for number, (name, values) in enumerate(combinations.items(), start=1):
-        try:
-            check(notebook, values)
-            found[name] = values
-        except InputError:
-            if not some or (number == len(combinations) and not found):
-                raise
-    return found
 
 
 def due(request: Sweep) -> dict[str, dict[str, Any]]:

@@ -83,7 +83,9 @@ def _execute_cells(task: Task, notebook: Any, seen: dict[str, Any], tell: Callab
             seen["exit"] = kernel.process.poll()
             raise
         finally:
-            seen["peak_mb"] = _peak_mb(kernel.pid)
+            status = Path(f"/proc/{kernel.pid}/status")  # only Linux says it of another process
+            found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.is_file() else None
+            seen["peak_mb"] = round(int(found.group(1)) / 1024, 1) if found else None
 
 
 def _five_lines(task: Task, error: Exception, seen: dict[str, Any]) -> tuple[str, ...]:
@@ -118,10 +120,3 @@ def _place(cells: list[Any], index: int) -> dict[str, Any]:
     headings = [line.lstrip("# ") for line in "\n".join(prose).splitlines() if line.startswith("#")]
     line = cells[index].source.strip().partition("\n")[0] if cells else ""
     return {"cell": index, "heading": headings[-1] if headings else "before the first heading", "line": line}
-
-
-def _peak_mb(pid: int) -> float | None:
-    """Return the highest memory of a process in MB; only Linux says it of another process."""
-    status = Path(f"/proc/{pid}/status")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.is_file() else None
-    return round(int(found.group(1)) / 1024, 1) if found else None
