@@ -119,26 +119,21 @@ class _Tilted:
     def ends(self) -> tuple[float, float]:
         """Return the mean ratios at which one as high as observed, or as low, has a chance of .025."""
         lowest, highest = self.steps[[0, -1]] == 0
-        lower = 0.0 if lowest else self._mean(self._root(lambda tilt: self._tails(tilt)[0] - TAIL))
-        return lower, np.inf if highest else self._mean(self._root(lambda tilt: TAIL - self._tails(tilt)[1]))
+        lower = 0.0 if lowest else self._at(self._root(lambda tilt: self._at(tilt)[1] - TAIL))[0]
+        return lower, np.inf if highest else self._at(self._root(lambda tilt: TAIL - self._at(tilt)[2]))[0]
 
     def below(self, value: float) -> float:
         """Return the confidence that the ratio lies below a value: one tail or one less the other, next to one half."""
-        high, low = self._tails(self._root(lambda tilt: self._mean(tilt) - value))
+        _, high, low = self._at(self._root(lambda tilt: self._at(tilt)[0] - value))
         return float(np.median([1 - low, 0.5, high]))
 
-    def _tilted(self, tilt: float) -> Floats:
+    def _at(self, tilt: float) -> tuple[float, float, float]:
+        """Return the mean ratio under a tilt, and the chances of one as high as observed, and of one as low."""
         powers = tilt * self.steps
         weights = self.chances * np.exp(powers - max(powers[0], powers[-1]))
-        return np.asarray(weights / weights.sum())
-
-    def _tails(self, tilt: float) -> tuple[float, float]:
-        """Return the chance of a ratio as high as observed, and of one as low."""
-        chances, at = self._tilted(tilt), int(self.steps.searchsorted(0))
-        return float(chances[at:].sum()), float(chances[: at + 1].sum())
-
-    def _mean(self, tilt: float) -> float:
-        return self.observed + float(self._tilted(tilt) @ self.steps)
+        chances, own = weights / weights.sum(), int(self.steps.searchsorted(0))
+        mean = self.observed + float(chances @ self.steps)
+        return mean, float(chances[own:].sum()), float(chances[: own + 1].sum())
 
     def _root(self, rising: Callable[[float], float]) -> float:
         """Return the tilt at which a rising function is zero, or one so large that a single ratio has all chances."""

@@ -114,7 +114,8 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     # The shares of both counts are estimated: one less a share that is almost one would have few digits.
     shares = [proportion_confint(count, n, 1 - level, "beta") if n else (0.0, 1.0) for count in (second, first)]
     (low, high), (rest_low, rest_high) = ((float(end) for end in ends) for ends in shares)
-    estimate, lower, upper = (odds(*parts) * scale for parts in ((second, first), (low, rest_high), (high, rest_low)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate, lower, upper = np.divide([second, low, high], [first, rest_high, rest_low]) * scale
     words = (
         f"The ratio of the second rate to the first is {decimals(estimate)} ("
         f"{interval(lower, upper, percent=100 * level)})."
@@ -277,11 +278,6 @@ def _base_needed(rate_ratio: float, *, alpha: float, power: float) -> int:
 def check_level(level: float) -> None:
     """Refuse a level that is not between 0 and 1."""
     refuse_if(not 0 < level < 1, f"level {level} is not between 0 and 1", "counts", "take 0.95, or 0.05 for tests")
-
-
-def odds(part: float, rest: float) -> float:
-    """Return part / rest: infinite if only the rest is 0, nan if both are."""
-    return part / rest if rest else (math.inf if part else math.nan)
 
 
 def exposure_scale(exposures: Exposures) -> float:

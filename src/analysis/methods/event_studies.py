@@ -20,7 +20,7 @@ from analysis.errors import InputError
 from analysis.methods._fixed_effects import informative
 from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, refuse_if, whole_column
 from analysis.methods.permutation import permutation_test
-from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
+from analysis.methods.poisson import ConditionalPoissonFit, NullPoisson, conditional_poisson
 from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, decimals, interval, method, readonly
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
@@ -288,7 +288,7 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     marks = _beside(event_dummies(unit, month, **dict(dates.items()), windows=windows), design["controls"])
     groups, also = effect_codes(unit, month, design["effects"])
     rest = {"controls": marks.drop(columns=term), "cluster": design["cluster"]}
-    null = null_poisson(design["y"], groups=groups, also=also, **rest)
+    null = NullPoisson(design["y"], groups=groups, also=also, **rest)
     step = null.estimate(labels)[0]
     struck = [tried[int(np.argmin(step))], tried[int(np.argmax(step))]]
     refits = (event_study(**design | dict(dates.drop(index=row).items())) for row in struck)
@@ -450,7 +450,7 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
     study.rows(term)
     some = stacks.counts.sum(axis=1) > 0
     stacks = replace(stacks, event=stacks.event[some], unit=stacks.unit[some], counts=stacks.counts[some])
-    prepared = null_poisson(stacks.counts.ravel(), **stacks.effects())
+    prepared = NullPoisson(stacks.counts.ravel(), **stacks.effects())
     rng, inside = np.random.default_rng(seed), np.unique(stacks.unit)
     orders = np.tile(np.arange(stacks.exposed.shape[1]), (1 + draws, 1))
     for order in orders[1:]:

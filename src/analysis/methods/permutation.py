@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods._fixed_effects import Projection, make_effects
+from analysis.methods._fixed_effects import Effects, Projection
 from analysis.methods._inputs import column, numbers, refuse_if
 from analysis.methods.result import Estimate, Floats, method, readonly
 
@@ -107,7 +107,7 @@ def network_permutation(
     refuse_if(np.diag(ties).any(), "a unit is tied to itself", "weights", "set the diagonal to zero")
     if not (np.isfinite(outcome[keep]).all() and np.isfinite(shock).all() and np.isfinite(ties).all()):
         raise InputError("values are missing", where="network", remedy="leave such cells out with include")
-    projection = make_effects(*np.nonzero(keep)).projection()
+    projection = Effects(*np.nonzero(keep)).projection()
     orders = np.tile(range(len(ties)), (1 + draws, 1))
     orders[1:] = np.random.default_rng(seed).permuted(orders[1:], axis=1)
     slopes = [_slope(outcome[keep], (ties[np.ix_(order, order)] @ shock)[keep], projection) for order in orders]

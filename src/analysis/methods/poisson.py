@@ -19,12 +19,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, stats
+from numpy.typing import ArrayLike
+from scipy import stats
 
 from analysis.errors import AnalysisError, InputError
 from analysis.methods._clustered import jackknife
@@ -35,7 +35,6 @@ from analysis.methods._fixed_effects import (
     check_maximum,
     indicator,
     informative,
-    make_effects,
 )
 from analysis.methods._inputs import aligned, codes, column, columns, refuse_if
 from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
@@ -201,7 +200,7 @@ def conditional_poisson(
     >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
     [3.71, 1.58, 8.74]
     """
-    sample = _make_sample(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
+    sample = _Sample(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
     refuse_if(not sample.names, "no regressor", "x", "give at least one column")
     best = _maximise(sample)
     errors, freedom = jackknife(best.x, best.mean, best.residual, sample.clusters)
@@ -265,7 +264,6 @@ def terms_table(fits: Mapping[str, ConditionalPoissonFit], terms: Iterable[str])
     return pd.concat(parts, keys=fits, names=["sample"]).reset_index("sample").reset_index(drop=True)
 
 
-@dataclass(frozen=True, slots=True)
 class NullPoisson:
     """A conditional Poisson regression without its regressor of interest, ready for many versions of that regressor.
 
@@ -273,13 +271,23 @@ class NullPoisson:
     For a 0/1 regressor the estimate is the maximum over its log rate ratio and the group effects, then one Newton step
     that moves controls and level effects too; for others it is one Newton step from the null fit. z is the
     cluster-robust efficient score (Boos 1992, doi:10.1080/00031305.1992.10475921). All versions are treated alike,
-    which is what a permutation test needs. ``controls`` is an orthonormal basis of the controls less effects, under the
-    weights of the null fit.
+    which is what a permutation test needs. Arguments are those of the full fit; ``controls`` are its other regressors.
     """
 
-    sample: _Sample
-    null: _Maximum
-    controls: Floats
+    def __init__(
+        self,
+        y: ArrayLike,
+        *,
+        groups: ArrayLike,
+        also: ArrayLike | None = None,
+        controls: ArrayLike | pd.DataFrame | None = None,
+        cluster: ArrayLike | None = None,
+    ) -> None:
+        self.sample = _Sample(y=y, x=controls, groups=groups, also=also, cluster=cluster, offset=None)
+        self.null = _maximise(self.sample)
+        root = np.sqrt(self.null.mean)[:, None]
+        # An orthonormal basis of the controls less effects, under the weights of the null fit.
+        self.controls = np.linalg.qr(root * self.null.x)[0] / root
 
     def estimate(self, labels: ArrayLike) -> tuple[Floats, Floats]:
         """Return the log rate ratio and its cluster-robust score z for every column of labels, shape (n,) or (n, p).
@@ -343,33 +351,17 @@ def _match_totals(share: Floats, total: Floats, events: Floats) -> Floats:
     return b
 
 
-def null_poisson(
-    y: ArrayLike,
-    *,
-    groups: ArrayLike,
-    also: ArrayLike | None = None,
-    controls: ArrayLike | pd.DataFrame | None = None,
-    cluster: ArrayLike | None = None,
-) -> NullPoisson:
-    """Fit effects and ``controls`` once, so that many versions of one regressor can be tried; else as the full fit."""
-    sample = _make_sample(y=y, x=controls, groups=groups, also=also, cluster=cluster)
-    null = _maximise(sample)
-    root = np.sqrt(null.mean)[:, None]
-    return NullPoisson(sample, null, np.linalg.qr(root * null.x)[0] / root)
-
-
 def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Floats, Floats]:
     """Return the log rate ratio and score z of a regressor and of its permuted versions: the estimate of a multiverse.
 
     ``labels``, shape (n, 1 + permutations), are the regressor, then its permuted versions (see
-    `analysis.methods.calendars.shifted_labels`); the rest is as in `null_poisson`.
+    `analysis.methods.calendars.shifted_labels`); the rest is as in `NullPoisson`.
     """
     y, labels = aligned(y=y, labels=labels)
-    return null_poisson(y, **fixed).estimate(labels)
+    return NullPoisson(y, **fixed).estimate(labels)
 
 
-@dataclass(frozen=True, slots=True)
-class _Maximum:
+class _Maximum(NamedTuple):
     """State at the maximum of the multinomial likelihood: log rate ratios, expected counts, and counts less these.
 
     ``x`` is what the effects leave of the regressors under weights ``mean``, as ``projection`` does.
@@ -382,44 +374,33 @@ class _Maximum:
     projection: Projection
 
 
-@dataclass(frozen=True, slots=True)
 class _Sample:
     """Rows that carry information; ``clusters`` sums by cluster, ``factor`` is that of the covariance."""
 
-    names: tuple[str, ...]
-    y: Floats
-    x: Floats
-    offset: Floats
-    effects: Effects
-    rows: NDArray[np.bool_]
-    groups_dropped: int
-    clusters: sparse.csr_array
-    factor: float
-
-
-def _make_sample(*, y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset: Any = None) -> _Sample:
-    """Check the input and keep the rows that carry information."""
-    y, x, groups, also, cluster, offset = aligned(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
-    counts = column(y, None, "y")
-    refuse_if((counts < 0).any(), "counts are negative", "y", "give counts or rates of at least 0")
-    n = len(counts)
-    names, matrix = columns(x, n)
-    group = codes(groups, n, "groups")
-    level = None if also is None else codes(also, n, "also")
-    cluster = group if cluster is None else codes(cluster, n, "cluster")
-    rows = informative(group, level, counts)
-    refuse_if(not rows.any(), "no group has an event", "y", "check the outcome")
-    effects = make_effects(group[rows], None if level is None else level[rows])
-    exposure = np.zeros(int(rows.sum())) if offset is None else column(offset, n, "offset")[rows]
-    # Less the largest of their group, so that no exponential overflows.
-    exposure = exposure - np.asarray(pd.Series(exposure).groupby(effects.group).transform("max"))
-    text = f"it spans {-exposure.min():.3g} log points within a group"
-    refuse_if(exposure.min() < -WIDEST_OFFSET, text, "offset", "give the logarithm of exposure")
-    clusters = np.unique(cluster[rows], return_inverse=True)[1]
-    size = int(clusters.max()) + 1
-    refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
-    dropped, by_cluster = int(group.max()) + 1 - effects.n_groups, indicator(clusters, size)
-    return _Sample(names, counts[rows], matrix[rows], exposure, effects, rows, dropped, by_cluster, size / (size - 1))
+    def __init__(self, *, y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset: Any) -> None:
+        given = {"y": y, "x": x, "groups": groups, "also": also, "cluster": cluster, "offset": offset}
+        y, x, groups, also, cluster, offset = aligned(**given)
+        counts = column(y, None, "y")
+        refuse_if((counts < 0).any(), "counts are negative", "y", "give counts or rates of at least 0")
+        n = len(counts)
+        self.names, matrix = columns(x, n)
+        group = codes(groups, n, "groups")
+        level = None if also is None else codes(also, n, "also")
+        cluster = group if cluster is None else codes(cluster, n, "cluster")
+        self.rows = rows = informative(group, level, counts)
+        refuse_if(not rows.any(), "no group has an event", "y", "check the outcome")
+        self.y, self.x = counts[rows], matrix[rows]
+        self.effects = Effects(group[rows], None if level is None else level[rows])
+        self.groups_dropped = int(group.max()) + 1 - self.effects.n_groups
+        exposure = np.zeros(len(self.y)) if offset is None else column(offset, n, "offset")[rows]
+        # Less the largest of their group, so that no exponential overflows.
+        self.offset = exposure - np.asarray(pd.Series(exposure).groupby(self.effects.group).transform("max"))
+        text = f"it spans {-self.offset.min():.3g} log points within a group"
+        refuse_if(self.offset.min() < -WIDEST_OFFSET, text, "offset", "give the logarithm of exposure")
+        clusters = np.unique(cluster[rows], return_inverse=True)[1]
+        size = int(clusters.max()) + 1
+        refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
+        self.clusters, self.factor = indicator(clusters, size), size / (size - 1)
 
 
 def _maximise(sample: _Sample) -> _Maximum:

@@ -187,8 +187,11 @@ def parts_of_rate_change(
     """
     spans = [part.to_numpy() for part in _spans(pd.DataFrame({"events": events, "hits": hits}), turn, before, after)]
     rng = np.random.default_rng(seed)
-    # The observed totals of each span, then drawn ones.
-    totals = [np.vstack([part.sum(axis=0), _sums(part, len(part), block, draws, rng)]) for part in spans]
+    totals = []  # the observed ones of each span, then drawn ones
+    for part in spans:
+        starts = rng.integers(len(part), size=(draws, -(-len(part) // block)))
+        places = ((starts[:, :, None] + np.arange(block)) % len(part)).reshape(draws, -1)[:, : len(part)]
+        totals.append(np.vstack([part.sum(axis=0), part[places].sum(axis=1)]))
     v0, v1 = (per * total[:, 0] / len(part) for total, part in zip(totals, spans, strict=True))
     s0, s1 = (total[:, 1] / np.maximum(total[:, 0], 1) for total in totals)
     split = kitagawa(v0[:1], s0[:1], v1[:1], s1[:1], factors=factors)
@@ -204,13 +207,6 @@ def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, 
         what = f"{before} periods before {turn} and {after} from then on are not all covered"
         raise InputError(what, where="counts", remedy=f"they run from {counts.index[0]} to {counts.index[-1]}")
     return counts.iloc[place - before : place], counts.iloc[place : place + after]
-
-
-def _sums(values: NDArray[Any], length: int, block: int, draws: int, rng: np.random.Generator) -> NDArray[Any]:
-    """Return totals of series of a length, drawn in circular blocks of periods (first axis), shape (draws, ...)."""
-    starts = rng.integers(len(values), size=(draws, -(-length // block)))
-    places = (starts[:, :, None] + np.arange(block)) % len(values)
-    return np.asarray(values[places.reshape(draws, -1)[:, :length]].sum(axis=1))
 
 
 @method
