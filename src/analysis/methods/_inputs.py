@@ -186,9 +186,8 @@ def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[st
         raise InputError("labels or times are missing", where=f"columns {unit}, {time}", remedy="drop these rows")
     times = panel[time]
     when = pd.to_numeric(times, errors="coerce")
-    if pd.api.types.is_datetime64_any_dtype(times) or (when % 1 != 0).any():
-        remedy = "give whole numbers, such as the year"
-        raise InputError("times are not whole numbers", where=f"column {time}", remedy=remedy)
+    wrong = pd.api.types.is_datetime64_any_dtype(times) or (when % 1 != 0).any()
+    refuse_if(wrong, "times are not whole numbers", f"column {time}", "give whole numbers, such as the year")
     names = [panel[unit].astype(object), when.astype(np.int64)]
     index = pd.MultiIndex.from_arrays(names, names=["unit", "time"])
     twice = index.duplicated()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,6 @@ from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, d
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
 Window = tuple[int, int]
-Exposed: TypeAlias = Sequence[Sequence[Any]] | pd.Series
 
 HALF_YEAR: dict[str, Window] = {"before_6_4": (-6, -4), "before_3_1": (-3, -1), "event_month": (0, 0)}
 HALF_YEAR |= {"after_1_3": (1, 3), "after_4_6": (4, 6)}
@@ -357,7 +356,7 @@ def stacked_event_study(
     month: ArrayLike,
     event_unit: ArrayLike,
     event_month: ArrayLike,
-    exposed: Exposed,
+    exposed: Sequence[Sequence[Any]] | pd.Series,
     windows: Mapping[str, Window],
     include: ArrayLike | None = None,
     quiet: ArrayLike | None = None,

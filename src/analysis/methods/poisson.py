@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,6 @@ from analysis.errors import AnalysisError, InputError
 from analysis.methods._clustered import jackknife
 from analysis.methods._fixed_effects import (
     Effects,
-    Projection,
     check_identified,
     check_maximum,
     indicator,
@@ -202,7 +201,7 @@ def conditional_poisson(
     """
     sample = _Sample(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
     refuse_if(not sample.names, "no regressor", "x", "give at least one column")
-    best = _maximise(sample)
+    best = _Maximum(sample)
     errors, freedom = jackknife(best.x, best.mean, best.residual, sample.clusters)
     bread = np.diag(np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x)))
     freedom[errors < NO_ERROR * np.sqrt(bread * min(1.0, sample.y.sum()))] = np.nan
@@ -284,7 +283,7 @@ class NullPoisson:
         cluster: ArrayLike | None = None,
     ) -> None:
         self.sample = _Sample(y=y, x=controls, groups=groups, also=also, cluster=cluster, offset=None)
-        self.null = _maximise(self.sample)
+        self.null = _Maximum(self.sample)
         root = np.sqrt(self.null.mean)[:, None]
         # An orthonormal basis of the controls less effects, under the weights of the null fit.
         self.controls = np.linalg.qr(root * self.null.x)[0] / root
@@ -361,19 +360,6 @@ def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Flo
     return NullPoisson(y, **fixed).estimate(labels)
 
 
-class _Maximum(NamedTuple):
-    """State at the maximum of the multinomial likelihood: log rate ratios, expected counts, and counts less these.
-
-    ``x`` is what the effects leave of the regressors under weights ``mean``, as ``projection`` does.
-    """
-
-    beta: Floats
-    mean: Floats
-    residual: Floats
-    x: Floats
-    projection: Projection
-
-
 class _Sample:
     """Rows that carry information; ``clusters`` sums by cluster, ``factor`` is that of the covariance."""
 
@@ -403,29 +389,37 @@ class _Sample:
         self.clusters, self.factor = indicator(clusters, size), size / (size - 1)
 
 
-def _maximise(sample: _Sample) -> _Maximum:
-    """Maximise the multinomial likelihood; raise if there is no maximum, or more than one, or the steps do not end."""
-    y, x, effects = sample.y, sample.x, sample.effects
-    totals, zero, sure = np.bincount(effects.group, y).astype(float), y == 0, False
-    log_share, beta = _normalise(sample.offset, effects), np.zeros(x.shape[1])
-    for iteration in range(MOST_STEPS):
-        mean = totals[effects.group] * np.exp(log_share)
-        projection = effects.projection(mean)
-        working = (y - mean) / mean
-        both = projection(np.column_stack([working, x]))
-        if iteration == 0:
-            check_identified(sample.names, x, both[:, 1:], mean)
-        if not sure and mean[zero].min(initial=np.inf) < ALMOST_ZERO * y.sum():
-            check_maximum(sample.names, x, y, effects)
-            sure = True
-        weighted = both[:, 1:] * mean[:, None]
-        step = np.linalg.solve(weighted.T @ both[:, 1:], weighted.T @ both[:, 0])
-        direction = working - (both[:, 0] - both[:, 1:] @ step)
-        if mean @ direction**2 < DECREMENT * min(1.0, y.sum()):
-            return _Maximum(beta, mean, y - mean, both[:, 1:], projection)
-        share, log_share = _line_search(y, log_share, direction, effects)
-        beta = beta + share * step
-    raise AnalysisError("the Poisson fit does not converge", where="conditional Poisson", remedy="rescale its columns")
+class _Maximum:
+    """Log rate ratios ``beta`` at the maximum of the multinomial likelihood, expected counts, and counts less these.
+
+    ``x`` is what the effects leave of the regressors under weights ``mean``, as ``projection`` does. It is refused that
+    there is no maximum, or more than one, or that the steps do not end.
+    """
+
+    def __init__(self, sample: _Sample) -> None:
+        y, x, effects = sample.y, sample.x, sample.effects
+        totals, zero, sure = np.bincount(effects.group, y).astype(float), y == 0, False
+        log_share, self.beta = _normalise(sample.offset, effects), np.zeros(x.shape[1])
+        for iteration in range(MOST_STEPS):
+            self.mean = mean = totals[effects.group] * np.exp(log_share)
+            self.projection = effects.projection(mean)
+            working = (y - mean) / mean
+            both = self.projection(np.column_stack([working, x]))
+            self.x, self.residual = both[:, 1:], y - mean
+            if iteration == 0:
+                check_identified(sample.names, x, self.x, mean)
+            if not sure and mean[zero].min(initial=np.inf) < ALMOST_ZERO * y.sum():
+                check_maximum(sample.names, x, y, effects)
+                sure = True
+            weighted = self.x * mean[:, None]
+            step = np.linalg.solve(weighted.T @ self.x, weighted.T @ both[:, 0])
+            direction = working - (both[:, 0] - self.x @ step)
+            if mean @ direction**2 < DECREMENT * min(1.0, y.sum()):
+                return
+            share, log_share = _line_search(y, log_share, direction, effects)
+            self.beta = self.beta + share * step
+        what, remedy = "the Poisson fit does not converge", "rescale its columns"
+        raise AnalysisError(what, where="conditional Poisson", remedy=remedy)
 
 
 def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: Effects) -> tuple[float, Floats]:

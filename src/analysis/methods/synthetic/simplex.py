@@ -46,7 +46,12 @@ def nearest_weights(differences: Floats, ridge: float = 0.0) -> Floats:
         np.fill_diagonal(system[m + 1 :], np.sqrt(ridge))
     right = np.zeros(len(system))
     right[m] = size
-    weights = _nonnegative(system, right)
+    try:
+        weights = nnls(system, right, maxiter=STEPS * n)[0]
+    except RuntimeError as error:
+        what, remedy = "non-negative least squares did not converge", "check the panel for constant or huge values"
+        raise RunError(what, where="simplex weights", remedy=remedy) from error
+    weights = weights / weights.sum()
     if duality_gap(differences, weights, ridge) > CERTIFIED:
         # From the other end: all columns in use, then those below zero are taken out. The gap says if it got there.
         steps = STEPS * n
@@ -60,15 +65,6 @@ def nearest_weights(differences: Floats, ridge: float = 0.0) -> Floats:
         what, remedy = f"relative duality gap {gap:.1e} exceeds {CERTIFIED:.0e}", "look for nearly equal donors"
         raise RunError(what, where="simplex weights", remedy=f"rescale the outcome or {remedy}")
     return weights
-
-
-def _nonnegative(system: Floats, right: Floats) -> Floats:
-    try:
-        solution, _ = nnls(system, right, maxiter=STEPS * system.shape[1])
-    except RuntimeError as error:
-        what, remedy = "non-negative least squares did not converge", "check the panel for constant or huge values"
-        raise RunError(what, where="simplex weights", remedy=remedy) from error
-    return np.asarray(solution / solution.sum(), dtype=np.float64)
 
 
 def duality_gap(differences: Floats, weights: Floats, ridge: float = 0.0) -> float:
