@@ -37,7 +37,7 @@ def jackknife(x: Floats, weights: Floats, residual: Floats, clusters: sparse.csr
     levers = (axes / np.where(alone, np.inf, left)[:, None, :]) @ turned
     moved = np.einsum("gi,gij->gj", clusters @ (unit * residual[:, None]), levers)
     errors = np.sqrt((1 - 1 / len(own)) * (moved**2).sum(axis=0))
-    # Degrees of freedom: squared trace over sum of squares of the covariance of clusters' moves, which is not built. For
+    # Degrees of freedom: squared trace over sum of squares of the covariance of clusters' moves, never built; for
     # clusters g and h it is [g = h] lever_g' J_g lever_g - seen_g' seen_h, as the coefficients fit a share of each row.
     # J_g is the information of cluster g, and seen_g = J_g lever_g.
     seen = own @ levers

@@ -7,9 +7,8 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.errors import InputError
 from analysis.files import file_hash
@@ -23,8 +22,7 @@ from analysis.session.parameters import check
 _DECIDES = "from analysis.claims import lock\nfrom analysis.session import parameters"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What a run will do: all parameters by notebook, those that differ from the defaults, and where to publish.
 
     ``jobs`` notebooks are executed at once, what is fresh only by ``force``; ``timeout`` is that of a `Task`.

@@ -43,8 +43,7 @@ class Run:
         request, self.now, self.manifest = self.request, Now(), manifest
         self.made = {name: self.now.made(name, values) for name, values in request.notebooks.items()}
         remember()
-        current = set(names())
-        outputs: Entries = self.manifest["outputs"]
+        current, outputs = set(names()), manifest["outputs"]
         self.gone = sorted({entry["notebook"] for entry in outputs.values()} - current)
         self.outputs: Entries = {path: e for path, e in outputs.items() if e["notebook"] in current}
         self.places = {path: request.out / path for path in self.outputs}

@@ -11,9 +11,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sized
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.errors import AnalysisError, InputError, RunError
 from analysis.files import add_records, swap, write_whole
@@ -34,8 +34,7 @@ ALL = "all"
 _ADDRESS = re.compile(r"(tcp|tls)://(\[[^]/]+\]|[^][:/@\s]+):\d{1,5}")
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(NamedTuple):
     """A checked sweep: notebook, all parameters of each combination by its name, folder, whether to draw figures."""
 
     notebook: str

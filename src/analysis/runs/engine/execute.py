@@ -97,7 +97,10 @@ def _five_lines(task: Task, error: Exception, seen: dict[str, Any]) -> tuple[str
     elif isinstance(error, CellTimeoutError):
         reason = f"CellTimeoutError: the cell took more than {task.timeout} seconds"
     elif isinstance(error, DeadKernelError):
-        reason = f"DeadKernelError: the kernel died, {_death(seen.get('exit'))}"
+        code = seen.get("exit")
+        how = f"killed by signal {-code}" if code and code < 0 else f"it ended itself with exit code {code}"
+        how = "most likely out of memory (killed by signal 9)" if code in (None, -9) else how
+        reason = f"DeadKernelError: the kernel died, {how}"
     where = f"cell {seen['cell']}: {seen['heading']}" if seen["cell"] >= 0 else "cell: not known"
     return (
         f"failed: {task.name}",
@@ -106,12 +109,6 @@ def _five_lines(task: Task, error: Exception, seen: dict[str, Any]) -> tuple[str
         f"  {reason}",
         f"  executed copy: {task.executed}",
     )
-
-
-def _death(code: int | None) -> str:
-    if code is None or code == -9:
-        return "most likely out of memory (killed by signal 9)"
-    return f"killed by signal {-code}" if code < 0 else f"it ended itself with exit code {code}"
 
 
 def _place(cells: list[Any], index: int) -> dict[str, Any]:
