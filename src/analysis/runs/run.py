@@ -42,6 +42,8 @@ class Run:
     def _look(self, manifest: dict[str, Any]) -> None:
         request, self.now, self.manifest = self.request, Now(), manifest
         self.made = {name: self.now.made(name, values) for name, values in request.notebooks.items()}
+        register = {name: digest for name, (digest, _) in self.now.register.items()}
+        self.makes_summaries = {"library": self.now.library(_MAKES_SUMMARIES), "register": register}
         remember()
         current, outputs = set(names()), manifest["outputs"]
         self.gone = sorted({entry["notebook"] for entry in outputs.values()} - current)
@@ -73,17 +75,13 @@ class Run:
         return {Path(path).name: e["sha256"] for path, e in others.items() if path.startswith("evidence/")}
 
     def _why_summaries(self) -> list[str]:
-        known, now = self.manifest["summaries"].values(), self._makes_summaries()
+        known, now = self.manifest["summaries"].values(), self.makes_summaries
         if not known:
             return ["never made"]
         made = [(kind, entry["made"].get(kind)) for entry in known for kind in now]
         changed = dict.fromkeys(told(kind, old, now[kind]) for kind, old in made if old != now[kind])
         wrong = altered(self.request.out, self.manifest["summaries"])
         return [*changed, *wrong, *(f"{name} is gone" for name in self.gone)]
-
-    def _makes_summaries(self) -> dict[str, dict[str, str]]:
-        register = {name: digest for name, (digest, _) in self.now.register.items()}
-        return {"library": self.now.library(_MAKES_SUMMARIES), "register": register}
 
     def go(self, report: Report) -> list[Outcome]:
         """Execute what is stale and report each outcome; publish if all succeeded and anything is new."""
@@ -213,7 +211,7 @@ class Run:
         own = {path: out / path for path in hashes(out) if path not in of_runs}
         for path, place in (own | {path: self.places[path] for path in self.outputs}).items():
             write_whole(ready / path, place.read_bytes())
-        made = self._makes_summaries()
-        summaries = {path.name: {"made": made, "sha256": file_hash(path)} for path in write_summaries(ready)}
+        made = {"made": self.makes_summaries}
+        summaries = {path.name: made | {"sha256": file_hash(path)} for path in write_summaries(ready)}
         write_manifest(ready, self.outputs, environment=environment(), summaries=summaries)
         return ready

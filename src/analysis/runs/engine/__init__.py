@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.files import write_json
 from analysis.paths import BUILD
@@ -18,8 +18,7 @@ from analysis.paths import BUILD
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """One notebook to execute: its file, changed parameters, a folder for outputs, a path for the executed copy.
 
     The session reads the environment's ``variables``; a cell may take ``timeout`` seconds, 0 for any.
@@ -30,7 +29,7 @@ class Task:
     parameters: dict[str, Any]
     out: Path
     executed: Path
-    variables: dict[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = {}
     timeout: int = 0
 
 

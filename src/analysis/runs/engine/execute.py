@@ -71,7 +71,10 @@ def _execute_cells(task: Task, notebook: Any, seen: dict[str, Any], tell: Callab
         kernel: Any = getattr(client.km, "provisioner", None)
         try:
             for number, cell in enumerate(notebook.cells):
-                seen |= _place(notebook.cells, number)
+                prose = [one.source for one in notebook.cells[: number + 1] if one.cell_type == "markdown"]
+                headings = [line.lstrip("# ") for line in "\n".join(prose).splitlines() if line.startswith("#")]
+                seen |= {"cell": number, "heading": headings[-1] if headings else "before the first heading"}
+                seen["line"] = cell.source.strip().partition("\n")[0]
                 slow = Outcome(f"{task.name}, cell {number}: {seen['heading']}", PATIENCE, state="still running")
                 timer = threading.Timer(PATIENCE, tell, [slow])
                 timer.start()
@@ -109,11 +112,3 @@ def _five_lines(task: Task, error: Exception, seen: dict[str, Any]) -> tuple[str
         f"  {reason}",
         f"  executed copy: {task.executed}",
     )
-
-
-def _place(cells: list[Any], index: int) -> dict[str, Any]:
-    """Describe a cell: its number, the heading it stands under, its first line."""
-    prose = [cell.source for cell in cells[: index + 1] if cell.cell_type == "markdown"]
-    headings = [line.lstrip("# ") for line in "\n".join(prose).splitlines() if line.startswith("#")]
-    line = cells[index].source.strip().partition("\n")[0] if cells else ""
-    return {"cell": index, "heading": headings[-1] if headings else "before the first heading", "line": line}

@@ -152,19 +152,13 @@ def _kernel(arguments: list[str], environment: dict[str, str]) -> None:
 
     # A group of its own: an interrupt at the terminal is the runner's, and a kill takes the kernel's children along.
     os.setsid()
-    threading.Thread(target=_follow_runner, daemon=True).start()
+    runner: Any = multiprocessing.parent_process()
+    follow = threading.Thread(target=lambda: runner.join() or _kill_group(os.getpid()), daemon=True)  # type: ignore[func-returns-value]
+    follow.start()  # however the runner ends, this ends with it
     os.environ.clear()
     os.environ.update(environment)
     np.random.seed()  # noqa: NPY002 (the state was copied with the fork)
     IPKernelApp.launch_instance(arguments)
-
-
-def _follow_runner() -> None:
-    """End when the runner ends, however it ends."""
-    runner = multiprocessing.parent_process()
-    assert runner is not None
-    runner.join()
-    _kill_group(os.getpid())
 
 
 def _kill_group(pid: int) -> None:
