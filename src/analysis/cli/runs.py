@@ -112,8 +112,9 @@ class Progress:
         from rich import progress
 
         self._only_json, self._alike, self._executed = log == "json", alike, 0
-        # The file is open as long as the command.
-        self._file = sys.stderr if self._only_json else Path(log).open("a", encoding="utf-8") if log else None  # noqa: SIM115
+        self._file = sys.stderr if self._only_json else None
+        if log and not self._only_json:
+            self._file = Path(log).open("a", encoding="utf-8")  # noqa: SIM115 (open as long as the command)
         self._bar = progress.Progress(console=err, transient=True, disable=self._only_json or not err.is_terminal)
         self._bar.add_task("notebooks", total=total)
 

@@ -40,8 +40,7 @@ def execute(task: Task, tell: Callable[[Outcome], object] = bool) -> Outcome:
     try:
         notebook = load_notebook_node(str(task.path))
         if task.parameters:
-            names = {"kernel_name": "python3", "language": "python"}
-            notebook = parameterize_notebook(notebook, task.parameters, **names)
+            notebook = parameterize_notebook(notebook, task.parameters, kernel_name="python3", language="python")
         try:
             _execute_cells(task, notebook, seen, tell)
         finally:
