@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from analysis.methods.event_studies import HALF_YEAR, event_dummies, event_study
-from analysis.methods.poisson import compare_ratios, conditional_poisson, null_poisson, permuted_poisson, terms_table
+from analysis.methods.poisson import NullPoisson, compare_ratios, conditional_poisson, permuted_poisson, terms_table
 
 CLOSED = 1e-9  # algebraic identities, 8-byte floats
 NEWTON = 1e-7  # both stop their Newton steps near 1e-10
@@ -50,7 +50,7 @@ def test_groups_without_events_are_dropped_counted_and_change_nothing(panel):
 
 def test_the_profile_of_a_label_is_exact_without_other_effects_and_close_with(panel):
     rng, y, group, season = np.random.default_rng(5), panel["count"], panel["group"], panel["season"]
-    bare, close = null_poisson(y, groups=group), null_poisson(y, groups=group, also=season)
+    bare, close = NullPoisson(y, groups=group), NullPoisson(y, groups=group, also=season)
     for label in [panel["event"].to_numpy(), *(rng.random((5, len(panel))) < 0.1).astype(float)]:
         exact, both = (conditional_poisson(y, label, groups=group, also=also).coefficients for also in (None, season))
         assert bare.estimate(label)[0] == pytest.approx(exact, abs=NEWTON)

@@ -11,7 +11,7 @@ import pytest
 from scipy.optimize import linprog, minimize
 
 from analysis.errors import InputError
-from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
+from analysis.methods.poisson import ConditionalPoissonFit, NullPoisson, conditional_poisson
 from tests.methods.test_clustered import left_out
 
 EQUAL = 1e-5  # pyfixest stops at a deviance that changes by less than 1e-12
@@ -145,7 +145,7 @@ def test_a_score_needs_no_maximum_and_a_ratio_without_one_is_the_bound(seeds):
             continue
         effects, y, part = dummies(rest["groups"], rest["also"]), rest["y"], label[kept]
         names = ("y", "groups", "also", "cluster")
-        (ratio,), (z,) = null_poisson(**{name: given[name] for name in names}).estimate(label)
+        (ratio,), (z,) = NullPoisson(**{name: given[name] for name in names}).estimate(label)
         mean = np.exp(effects @ most_likely(y, effects))
         root = np.sqrt(mean)
         left = part - effects @ np.linalg.lstsq(root[:, None] * effects, root * part, rcond=None)[0]
@@ -162,7 +162,7 @@ def test_a_score_needs_no_maximum_and_a_ratio_without_one_is_the_bound(seeds):
 def test_labels_without_variation_are_missing_and_those_on_every_event_get_the_bound():
     groups, y = np.repeat(np.arange(4), 6), np.tile([0.0, 1, 2, 3, 1, 4], 4)
     every = np.where(np.arange(24) < 6, y > 0, 0.0)
-    prepared = null_poisson(y, groups=groups, cluster=groups)
+    prepared = NullPoisson(y, groups=groups, cluster=groups)
     assert np.isnan(np.stack(prepared.estimate(np.column_stack([np.zeros(24), -1.0 - groups])))).all()
     assert prepared.estimate(every)[0].tolist() == [10.0]
     assert prepared.estimate(np.column_stack([every, every]))[0].tolist() == [10.0, 10.0]

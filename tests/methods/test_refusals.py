@@ -22,7 +22,7 @@ from analysis.methods.extremum import lowest
 from analysis.methods.index_scores import recompute, vintages
 from analysis.methods.multiverse import declare, run
 from analysis.methods.permutation import network_permutation, permutation_test
-from analysis.methods.poisson import compare_ratios, conditional_poisson, null_poisson, permuted_poisson
+from analysis.methods.poisson import NullPoisson, compare_ratios, conditional_poisson, permuted_poisson
 from analysis.methods.ranks import competition_rank, rank_sets
 from analysis.methods.rate_changes import poisson_change_point, rate_change
 from analysis.methods.synthetic.estimators import fit
@@ -170,8 +170,8 @@ REGRESSIONS: dict[str, list[Call]] = {
     "groups: labels do not stand in one column": [lambda: poisson(X, groups=pd.DataFrame({"a": G, "b": G}))],
     "labels: shape (3, 1) where the outcome has 4 rows": [lambda: permuted_poisson(Y, [0, 1, 0], groups=G)],
     "labels: values are missing": [lambda: permuted_poisson(Y, HOLE, groups=G)],
-    "window 1: has no variation left": [lambda: null_poisson(Y, groups=G).together(np.ones((4, 1)))],
-    "y: values are missing": [lambda: null_poisson(HOLE, groups=G)],
+    "window 1: has no variation left": [lambda: NullPoisson(Y, groups=G).together(np.ones((4, 1)))],
+    "y: values are missing": [lambda: NullPoisson(HOLE, groups=G)],
     "x: 3 rows where the outcome has 4": [lambda: poisson(X[:3], groups=G)],
     "offset: 3 rows where": [lambda: poisson(X, groups=G, offset=[0.0] * 3)],
     "groups: 3 labels for 4 rows": [lambda: poisson(X, groups=SHORT)],

@@ -14,7 +14,7 @@ import pytest
 
 from analysis.errors import InputError
 from analysis.runs.engine import Outcome, execute, kernels
-from analysis.runs.sweep import plan_sweep, sweep
+from analysis.runs.sweep import Sweep
 from tests.project import one_line, read_json
 from tests.runs.small import command, environment, small_project
 
@@ -58,8 +58,8 @@ def played(project, monkeypatch):
 
 
 def go(grid=GRID, **options):
-    request = plan_sweep("01", grid, **options)
-    outcomes = sweep(request, Here(), report=lambda outcome: None)
+    request = Sweep("01", grid, **options)
+    outcomes = request.go(Here(), report=lambda outcome: None)
     with (request.out / "results.csv").open(encoding="utf-8") as file:
         return request, {outcome.name: outcome.state for outcome in outcomes}, list(csv.DictReader(file))
 
@@ -109,9 +109,9 @@ def test_a_sweep_that_is_killed_leaves_the_rows_of_what_it_finished_and_is_resum
         early.setattr("analysis.runs.sweep.swap", killed)
         with pytest.raises(SystemExit):
             go({"SEED": "1"})
-    request = plan_sweep("01", {"SEED": "1,2,3"})
+    request = Sweep("01", {"SEED": "1,2,3"})
     with pytest.raises(SystemExit):
-        sweep(request, Here(), report=killed)
+        request.go(Here(), report=killed)
     assert len((request.out / "results.csv").read_text(encoding="utf-8").splitlines()) == 2
     del seen[:]
     assert len(go({"SEED": "1,2,3"})[2]) == 3
@@ -158,7 +158,7 @@ def test_a_combination_is_stale_when_what_it_stands_on_changes(played, project):
 
 
 def test_all_is_every_country_that_the_tables_know_and_a_bad_grid_is_one_line(project):
-    names = plan_sweep("01", {"COUNTRY": "all"}).combinations
+    names = Sweep("01", {"COUNTRY": "all"}).combinations
     assert len(names) == 196
     assert {"COUNTRY=KGZ", "COUNTRY=UZB"} <= set(names)
     assert "COUNTRY=ATA" not in names
@@ -170,9 +170,9 @@ def test_all_is_every_country_that_the_tables_know_and_a_bad_grid_is_one_line(pr
     }
     for (name, text), said in faults.items():
         with pytest.raises(InputError, match=said):
-            plan_sweep("01", {"COUNTRY": "all", name: text})
+            Sweep("01", {"COUNTRY": "all", name: text})
     with pytest.raises(InputError, match="COUNTRY=all,KAZ: all has every country already; write COUNTRY=all"):
-        plan_sweep("01", {"COUNTRY": "all,KAZ"})
+        Sweep("01", {"COUNTRY": "all,KAZ"})
 
 
 class Elsewhere(Here):
@@ -183,8 +183,8 @@ class Elsewhere(Here):
 
 
 def test_a_worker_that_has_not_the_same_is_told(played):
-    request = plan_sweep("01", {"SEED": "1"})
-    (outcome,) = sweep(request, Elsewhere(), report=lambda outcome: None)
+    request = Sweep("01", {"SEED": "1"})
+    (outcome,) = request.go(Elsewhere(), report=lambda outcome: None)
     assert outcome.failure[1] == "  01_freedom_index: this machine has another environment; update the worker"
 
 

@@ -29,6 +29,7 @@ app.add_typer(claims, name="claims")
 # Piped output is not wrapped at the eighty columns that rich assumes without a terminal.
 out = Console(highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+say = out.print
 
 AsJson = Annotated[bool, typer.Option("--json", help="All fields, as JSON.")]
 OtherRun = Annotated[Path | None, typer.Option("--out", help="Folder of another run; it is only read.")]
@@ -37,11 +38,6 @@ Notebooks = Annotated[list[str] | None, typer.Argument(help="Names or numbers; n
 Settings = Annotated[list[str] | None, typer.Option("-p", help="NAME=VALUE, as often as needed.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Notebooks at once.")]
 Log = Annotated[str, typer.Option(help="json: JSON lines on stderr; a path: the same in that file.")]
-
-
-def say(line: str) -> None:
-    """Print a line as it is."""
-    out.print(line)
 
 
 def shown(path: Path) -> str:

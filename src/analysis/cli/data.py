@@ -55,8 +55,6 @@ def check() -> None:
 @data.command()
 def build(names: Annotated[list[str] | None, typer.Argument(help="Tables; none = all.")] = None) -> None:
     """Make the tables again from their sources and say what changed."""
-    from analysis.data import build, cards, catalogue
+    from analysis.data import build, cards
 
-    chosen = [catalogue.table(name).name for name in names or []]
-    for change in build.build(cards.load_cards(), chosen, progress=err.is_terminal):
-        say(change)
+    say("\n".join(build.build(cards.load_cards(), names or [], progress=err.is_terminal)))

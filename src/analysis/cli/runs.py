@@ -87,11 +87,10 @@ def sweep(
     On a cluster: `dask scheduler`, for each worker `dask worker --no-nanny --nthreads 1 tcp://HOST:PORT`, then
     --executor dask --scheduler tcp://HOST:PORT. Workers need the project and its environment, not the same disk.
     """
-    request = sweeping.plan_sweep(notebook, pairs(grid, "--grid", [notebook]), out=out, figures=figures)
-    due = sweeping.due(request)
+    request = sweeping.Sweep(notebook, pairs(grid, "--grid", [notebook]), out=out, figures=figures)
     for name in request.combinations if dry_run else ():
-        say(f"would run {name}" if name in due else f"fresh {name}")
-    todo = sweeping.expected(request, len(due), jobs)
+        say(f"would run {name}" if name in request.due else f"fresh {name}")
+    todo = request.expected(jobs)
     if dry_run:
         say(f"to run: {todo}")
         return
@@ -100,9 +99,9 @@ def sweep(
         Progress(log, total=len(request.combinations), alike=jobs) as progress,
     ):
         progress.event("to run", todo)
-        outcomes = sweeping.sweep(request, pool, report=progress.outcome)
+        outcomes = request.go(pool, report=progress.outcome)
         failed, table = sum(bool(outcome.failure) for outcome in outcomes), shown(request.out / sweeping.RESULTS)
-        progress.event("results", f"{table}, {sweeping.many(outcomes)}, {failed} failed")
+        progress.event("results", f"{table}, {request.many}, {failed} failed")
     sys.exit(bool(failed))
 
 

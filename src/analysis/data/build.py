@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis.data.cards import Card
-from analysis.data.catalogue import CATALOGUE, Table
+from analysis.data.catalogue import CATALOGUE, Table, table
 from analysis.data.load import check, country_names, read_csv
 from analysis.data.retrieve import retrieve
 from analysis.data.schemas import FIRST_YEAR
@@ -28,7 +28,7 @@ def build(cards: dict[str, Card], names: Iterable[str] = (), *, progress: bool =
     InputError
         A source does not match its card, in bytes or content, a table breaks its schema, or a named one has no source.
     """
-    chosen = [CATALOGUE[name] for name in names or CATALOGUE if names or CATALOGUE[name].build]
+    chosen = [table(name) for name in names] or [entry for entry in CATALOGUE.values() if entry.build]
     if typed := [entry for entry in chosen if not entry.build]:
         what = f"{typed[0].name} is made from no source file"
         raise InputError(what, remedy=f"edit data/tables/{typed[0].path.name}, or leave it out")

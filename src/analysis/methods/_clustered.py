@@ -37,16 +37,12 @@ def jackknife(x: Floats, weights: Floats, residual: Floats, clusters: sparse.csr
     levers = (axes / np.where(alone, np.inf, left)[:, None, :]) @ turned
     moved = np.einsum("gi,gij->gj", clusters @ (unit * residual[:, None]), levers)
     errors = np.sqrt((1 - 1 / len(own)) * (moved**2).sum(axis=0))
-    return np.where(lost, np.nan, errors), np.where(lost, np.nan, _freedom(levers, own @ levers))
-
-
-def _freedom(levers: Floats, seen: Floats) -> Floats:
-    """Return the squared trace over the sum of squares of the covariance of clusters' moves, without building it.
-
-    Moves of clusters g and h have the covariance [g = h] lever_g' J_g lever_g - seen_g' seen_h, as the coefficients fit
-    a share of each row; J_g is the information of cluster g, ``seen`` is J_g lever_g.
-    """
+    # Degrees of freedom: squared trace over sum of squares of the covariance of clusters' moves, never built; for
+    # clusters g and h it is [g = h] lever_g' J_g lever_g - seen_g' seen_h, as the coefficients fit a share of each row.
+    # J_g is the information of cluster g, and seen_g = J_g lever_g.
+    seen = own @ levers
     variance, shares = (levers * seen).sum(axis=1), (seen**2).sum(axis=1)
     cross = np.einsum("gij,glj->jil", seen, seen)
     squares = (variance**2 - 2 * variance * shares).sum(axis=0) + (cross**2).sum(axis=(1, 2))
-    return np.asarray((variance - shares).sum(axis=0) ** 2 / np.where(squares == 0, np.nan, squares))
+    freedom = (variance - shares).sum(axis=0) ** 2 / np.where(squares == 0, np.nan, squares)
+    return np.where(lost, np.nan, errors), np.where(lost, np.nan, freedom)

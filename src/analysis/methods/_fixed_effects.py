@@ -9,7 +9,6 @@ this is a question of paths in a graph, for regressors a linear program.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
@@ -28,11 +27,6 @@ SIGNS = {" +1 times ": " + ", " -1 times ": " - "}
 EXACT = 1e-9  # by which a linear program may miss a constraint; entries are at most 1
 
 
-def sums_by(group: Ints, values: Floats, size: int = 0) -> Floats:
-    """Return the sum of values by group, shape (number of groups,)."""
-    return np.asarray(np.bincount(group, values, size), dtype=float)
-
-
 def indicator(group: Ints, size: int, weights: Floats | None = None) -> sparse.csr_array:
     """Return the sparse matrix, shape (size, n), that sums rows by group."""
     n = len(group)
@@ -40,25 +34,31 @@ def indicator(group: Ints, size: int, weights: Floats | None = None) -> sparse.c
     return sparse.csr_array((data, (group, np.arange(n))), shape=(size, n))
 
 
-@dataclass(frozen=True, slots=True)
 class Effects:
     """Group effects, and optionally a second set of effects, of n rows.
 
-    ``group`` and ``level`` are codes of each row; ``free`` levels have a parameter of their own: all but one of each
-    connected set of groups and levels.
+    ``group`` and ``level`` are codes of each row, numbered anew; ``free`` levels have a parameter of their own: all but
+    one of each connected set of groups and levels.
     """
 
-    group: Ints
-    level: Ints | None
-    n_groups: int
-    n_levels: int
-    free: Ints
+    def __init__(self, groups: Ints, levels: Ints | None = None) -> None:
+        self.group = np.unique(groups, return_inverse=True)[1]
+        self.n_groups = int(self.group.max(initial=-1)) + 1
+        self.level, self.n_levels, self.free = levels, 0, np.empty(0, dtype=np.intp)
+        if levels is not None:
+            self.level = np.unique(levels, return_inverse=True)[1]
+            self.n_levels = int(self.level.max(initial=-1)) + 1
+            size, ends = self.n_groups + self.n_levels, (self.group, self.n_groups + self.level)
+            edges = sparse.coo_array((np.ones(len(self.group)), ends), shape=(size, size))
+            component = connected_components(edges, directed=False)[1][self.n_groups :]
+            first = np.unique(component, return_index=True)[1]
+            self.free = np.setdiff1d(np.arange(self.n_levels), first)
 
     def projection(self, weights: Floats | None = None) -> Projection:
         """Return the function that takes the weighted fit on these effects (default: equal weights) from columns."""
         w = np.ones(len(self.group)) if weights is None else weights
         by_group = indicator(self.group, self.n_groups, w)
-        group_weight = sums_by(self.group, w, self.n_groups)[:, None]
+        group_weight = np.bincount(self.group, w, self.n_groups)[:, None]
         if self.level is None or not len(self.free):
             return lambda x: x - ((by_group @ x) / group_weight)[self.group]
         by_level = indicator(self.level, self.n_levels, w)
@@ -77,20 +77,6 @@ class Effects:
             return out
 
         return residual
-
-
-def make_effects(groups: Ints, levels: Ints | None = None) -> Effects:
-    """Renumber group and level codes and find the levels that are identified."""
-    group = np.unique(groups, return_inverse=True)[1]
-    n_groups = int(group.max(initial=-1)) + 1
-    if levels is None:
-        return Effects(group, None, n_groups, 0, np.empty(0, dtype=np.intp))
-    level = np.unique(levels, return_inverse=True)[1]
-    n_levels = int(level.max(initial=-1)) + 1
-    edges = sparse.coo_array((np.ones(len(group)), (group, n_groups + level)), shape=(n_groups + n_levels,) * 2)
-    component = connected_components(edges, directed=False)[1][n_groups:]
-    first = np.unique(component, return_index=True)[1]
-    return Effects(group, level, n_groups, n_levels, np.setdiff1d(np.arange(n_levels), first))
 
 
 def informative(group: Ints, level: Ints | None, y: Floats) -> Bools:

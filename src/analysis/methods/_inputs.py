@@ -184,20 +184,15 @@ def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[st
     refuse_if(panel.empty, "it has no rows", "panel", "give one row per unit and time")
     if panel[[unit, time]].isna().any(axis=None):
         raise InputError("labels or times are missing", where=f"columns {unit}, {time}", remedy="drop these rows")
-    index = pd.MultiIndex.from_arrays([panel[unit].astype(object), _whole(panel[time])], names=["unit", "time"])
+    times = panel[time]
+    when = pd.to_numeric(times, errors="coerce")
+    wrong = pd.api.types.is_datetime64_any_dtype(times) or (when % 1 != 0).any()
+    refuse_if(wrong, "times are not whole numbers", f"column {time}", "give whole numbers, such as the year")
+    names = [panel[unit].astype(object), when.astype(np.int64)]
+    index = pd.MultiIndex.from_arrays(names, names=["unit", "time"])
     twice = index.duplicated()
     if twice.any():
         label, when = index[twice][0]
         what = f"{label} has more than one row in {when} ({int(twice.sum())} rows too many)"
         raise InputError(what, where="panel", remedy="keep one row per unit and time")
     return values.set_axis(index).unstack("unit")
-
-
-def _whole(times: pd.Series) -> pd.Series:
-    """Return times as integers."""
-    dates = pd.api.types.is_datetime64_any_dtype(times)
-    number = times if dates else pd.to_numeric(times, errors="coerce")
-    if dates or number.isna().any() or (number % 1 != 0).any():
-        remedy = "give whole numbers, such as the year"
-        raise InputError("times are not whole numbers", where=f"column {times.name}", remedy=remedy)
-    return number.astype(np.int64)

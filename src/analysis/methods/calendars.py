@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -74,7 +73,7 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     """
     inside, total, share = _inside(counts, _positions(counts, dates), first, last)
     events, expected, p = int(inside[0]), total * share, float((inside >= inside[0]).mean())
-    ratio, tilted = events / expected, _tilted(inside, expected)
+    ratio, tilted = events / expected, _Tilted(inside, expected)
     lower, upper = tilted.ends()
     detectable = detectable_ratio_in_windows(total, share)
     found = "no ratio" if np.isinf(detectable) else f"a ratio of {decimals(detectable, 2, apart=True)} or more"
@@ -105,7 +104,6 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Tilted:
     """Ratios of events inside windows to those expected on the shifts of a calendar, with chances tilted towards high.
 
@@ -113,33 +111,29 @@ class _Tilted:
     draw by exp(tilt step).
     """
 
-    observed: float
-    steps: Floats
-    chances: Floats
+    def __init__(self, inside: Floats, expected: float) -> None:
+        self.observed = float(inside[0]) / expected
+        self.steps, times = np.unique((inside - inside[0]) / expected, return_counts=True)
+        self.chances = times / len(inside)
 
     def ends(self) -> tuple[float, float]:
         """Return the mean ratios at which one as high as observed, or as low, has a chance of .025."""
         lowest, highest = self.steps[[0, -1]] == 0
-        lower = 0.0 if lowest else self._mean(self._root(lambda tilt: self._tails(tilt)[0] - TAIL))
-        return lower, np.inf if highest else self._mean(self._root(lambda tilt: TAIL - self._tails(tilt)[1]))
+        lower = 0.0 if lowest else self._at(self._root(lambda tilt: self._at(tilt)[1] - TAIL))[0]
+        return lower, np.inf if highest else self._at(self._root(lambda tilt: TAIL - self._at(tilt)[2]))[0]
 
     def below(self, value: float) -> float:
         """Return the confidence that the ratio lies below a value: one tail or one less the other, next to one half."""
-        high, low = self._tails(self._root(lambda tilt: self._mean(tilt) - value))
+        _, high, low = self._at(self._root(lambda tilt: self._at(tilt)[0] - value))
         return float(np.median([1 - low, 0.5, high]))
 
-    def _tilted(self, tilt: float) -> Floats:
+    def _at(self, tilt: float) -> tuple[float, float, float]:
+        """Return the mean ratio under a tilt, and the chances of one as high as observed, and of one as low."""
         powers = tilt * self.steps
         weights = self.chances * np.exp(powers - max(powers[0], powers[-1]))
-        return np.asarray(weights / weights.sum())
-
-    def _tails(self, tilt: float) -> tuple[float, float]:
-        """Return the chance of a ratio as high as observed, and of one as low."""
-        chances, at = self._tilted(tilt), int(self.steps.searchsorted(0))
-        return float(chances[at:].sum()), float(chances[: at + 1].sum())
-
-    def _mean(self, tilt: float) -> float:
-        return self.observed + float(self._tilted(tilt) @ self.steps)
+        chances, own = weights / weights.sum(), int(self.steps.searchsorted(0))
+        mean = self.observed + float(chances @ self.steps)
+        return mean, float(chances[own:].sum()), float(chances[: own + 1].sum())
 
     def _root(self, rising: Callable[[float], float]) -> float:
         """Return the tilt at which a rising function is zero, or one so large that a single ratio has all chances."""
@@ -147,12 +141,6 @@ class _Tilted:
         if reach is None:
             return float(np.copysign(LARGEST_TILT, -rising(0.0)))
         return float(optimize.brentq(rising, -reach, reach, xtol=1e-12 * reach))
-
-
-def _tilted(inside: Floats, expected: float) -> _Tilted:
-    """Return the ratios of events inside windows on every shift, to be tilted around that of the true dates."""
-    steps, times = np.unique((inside - inside[0]) / expected, return_counts=True)
-    return _Tilted(float(inside[0]) / expected, steps, times / len(inside))
 
 
 @method
@@ -187,7 +175,7 @@ def _versions(counts: Any, places: dict[str, NDArray[np.int64]], first: int, las
     """Return the p of the test on several versions of the dates, with the ends of these and of the intervals."""
     shifts = {name: _inside(counts, own, first, last) for name, own in places.items()}
     p = pd.Series({name: float((inside >= inside[0]).mean()) for name, (inside, *_) in shifts.items()}, name="p")
-    upper = max(_tilted(inside, total * share).ends()[1] for inside, total, share in shifts.values())
+    upper = max(_Tilted(inside, total * share).ends()[1] for inside, total, share in shifts.values())
     return Estimate(
         f"On {counted(len(p), 'version')} of the calendar p of chance dates lies between {p.min():.3g} ({p.idxmin()}) "
         f"and {p.max():.3g} ({p.idxmax()}).",

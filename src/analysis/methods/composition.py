@@ -48,11 +48,10 @@ def kitagawa(
     InputError
         If lengths differ or a value is missing.
     """
-    rows = {"first_before": first_before, "second_before": second_before}
-    rows |= {"first_after": first_after, "second_after": second_after}
-    given = dict(zip(rows, aligned(**rows), strict=True))
+    given = {"first_before": first_before, "second_before": second_before}
+    given |= {"first_after": first_after, "second_after": second_after}
     size = len(column(first_before, None, "first_before"))
-    w0, r0, w1, r1 = (column(values, size, name) for name, values in given.items())
+    w0, r0, w1, r1 = (column(own, size, name) for name, own in zip(given, aligned(**given), strict=True))
     labels = first_before.index if isinstance(first_before, pd.Series) else range(size)
     first, second = readonly((w1 - w0) * (r1 + r0) / 2), readonly((r1 - r0) * (w1 + w0) / 2)
     before, after = float(w0 @ r0), float(w1 @ r1)
@@ -143,7 +142,10 @@ def change_of_share(hits: pd.Series, *, first: str, turn: str, last: str) -> Est
     (a, c), (n, m) = ([int(part.sum()) for part in periods], [len(part) for part in periods])
     refuse_if(not (n and m), "a period has no event", str(hits.name), f"{n} from {turn} on, {m} before")
     estimate, lower, upper = (100 * value for value in difference_of_proportions(a, n, c, m))
-    p, detectable = _mid_p(a, n, c, m), _detectable(n, c, m)
+    p, detectable, least = _mid_p(a, n, c, m), _detectable(n, c, m), float("nan")
+    if min(n, m) > 1:
+        without_earlier_miss = a / n - min(c / (m - 1), 1.0)
+        least = 100 * min(max(a - 1, 0) / (n - 1) - c / m, without_earlier_miss)
     return Estimate(
         f"{str(hits.name).capitalize()}: {a} of {counted(n, 'event')} from {turn} to {last}, and {c} of {m} since "
         f"{first}, a difference of {estimate:+.0f} percentage points (Newcombe 95% interval {lower:+.0f} to "
@@ -156,7 +158,7 @@ def change_of_share(hits: pd.Series, *, first: str, turn: str, last: str) -> Est
         unit="percentage points",
         minimum_detectable_effect=detectable,
         more={"hits": (a, c), "events": (n, m), "all_hits": a + c, "first": first, "turn": turn, "last": last}
-        | {"least_without_one": _least_without_one(a, n, c, m)},
+        | {"least_without_one": least},
     )
 
 
@@ -196,15 +198,6 @@ def _detectable(n_later: int, before: int, n_before: int) -> float:
     power = np.array([stats.binom.pmf(np.arange(n_later + 1), n_later, share) @ rejects for share in _SHARES])
     enough = _SHARES[power >= _POWER]
     return 100 * float(enough[0] - before / n_before) if len(enough) else float("inf")
-
-
-def _least_without_one(later: int, n_later: int, before: int, n_before: int) -> float:
-    """Return the smallest difference of shares, in percentage points, without one of the events."""
-    if min(n_later, n_before) < 2:
-        return float("nan")
-    without_hit = max(later - 1, 0) / (n_later - 1) - before / n_before
-    without_earlier_miss = later / n_later - min(before / (n_before - 1), 1.0)
-    return 100 * min(without_hit, without_earlier_miss)
 
 
 def difference_of_proportions(x1: int, n1: int, x2: int, n2: int) -> tuple[float, float, float]:

@@ -114,7 +114,8 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     # The shares of both counts are estimated: one less a share that is almost one would have few digits.
     shares = [proportion_confint(count, n, 1 - level, "beta") if n else (0.0, 1.0) for count in (second, first)]
     (low, high), (rest_low, rest_high) = ((float(end) for end in ends) for ends in shares)
-    estimate, lower, upper = (odds(*parts) * scale for parts in ((second, first), (low, rest_high), (high, rest_low)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate, lower, upper = np.divide([second, low, high], [first, rest_high, rest_low]) * scale
     words = (
         f"The ratio of the second rate to the first is {decimals(estimate)} ("
         f"{interval(lower, upper, percent=100 * level)})."
@@ -200,7 +201,8 @@ def central_p(first: ArrayLike, second: ArrayLike, share: float = 0.5) -> NDArra
 def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 1.0), alpha: float = 0.05) -> float:
     """Return the power of the central exact test if ``base`` cases are expected in the first period."""
     null, true = share_of_second(exposures), share_of_second(exposures, rate_ratio)
-    _check(base, alpha)
+    refuse_if(not 0 < base < math.inf, f"expected count {base} is not positive", "counts", "give a positive number")
+    check_level(alpha)
     expected = base * (1 + rate_ratio * exposures[1] / exposures[0])
     if expected > MANY:
         # Of the second count less its share of all, under the true ratio.
@@ -224,7 +226,7 @@ def minimum_detectable_ratio(
     direction: Change = "fall",
 ) -> float:
     """Return the rate ratio nearest to 1 that the central exact test finds with a power; nan if it finds no fall."""
-    _check(base, alpha)
+    check_level(alpha)
     refuse_if(not alpha < power < 1, f"power {power} is not between alpha and 1", "counts", "take 0.8")
 
     def lacking(log_ratio: float) -> float:
@@ -273,20 +275,9 @@ def _base_needed(rate_ratio: float, *, alpha: float, power: float) -> int:
     return bisect.bisect_left(range(high + 1), power, lo=high // 2, key=found)
 
 
-def _check(base: float, alpha: float) -> None:
-    """Refuse an expected count or a level that makes no sense."""
-    refuse_if(not 0 < base < math.inf, f"expected count {base} is not positive", "counts", "give a positive number")
-    check_level(alpha)
-
-
 def check_level(level: float) -> None:
     """Refuse a level that is not between 0 and 1."""
     refuse_if(not 0 < level < 1, f"level {level} is not between 0 and 1", "counts", "take 0.95, or 0.05 for tests")
-
-
-def odds(part: float, rest: float) -> float:
-    """Return part / rest: infinite if only the rest is 0, nan if both are."""
-    return part / rest if rest else (math.inf if part else math.nan)
 
 
 def exposure_scale(exposures: Exposures) -> float:

@@ -25,14 +25,11 @@ from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, i
 from analysis.methods.student import detectable_difference, student_ratio
 from analysis.methods.variants import each
 
-_POWER = 0.8
 _SMALLEST_P = 0.001  # in texts beside a forest
 _FOR_NONE = 0.5  # stands for a count of 0, whose logarithm is not known
 _LARGEST_LOG = 12.0  # of a ratio that is looked for
-_COMPARED = [
-    *("first", "second", "estimate", "lower", "upper", "band_lower", "band_upper", "dispersion"),
-    *("p_two_sided", "p_central"),
-]
+_P = ("p_two_sided", "p_central")
+_COMPARED = ["first", "second", "estimate", "lower", "upper", "band_lower", "band_upper", "dispersion", *_P]
 
 
 @method
@@ -180,6 +177,10 @@ def compare_counts(
         one_sided = math.nan if margin is None else ratio.confidence_below(margin)
     fall, rise = (_detectable(first, way, exposures, dispersion) for way in WAYS)
     about = about or ("rise" if (margin or ratio.estimate) > 1 else "fall")
+    against = ""
+    if margin is not None:
+        change = f"a fall to {margin:g} times the first rate or lower"
+        against = f" One-sided, {p_text(one_sided, change if margin < 1 else f'no rise beyond {margin:g} times')}."
     clumped = (dispersion.estimate, dispersion.degrees) if dispersion else (math.nan, math.nan)
     more: dict[str, Any] = {"first": int(first), "second": int(second), "exposures": exposures, "labels": labels}
     more |= {"counted": unit, "finding": "fall" if ratio.upper < 1 else "rise" if ratio.lower > 1 else "open"}
@@ -188,7 +189,7 @@ def compare_counts(
     more |= {"break_even_dispersion": break_even_dispersion(first, second, exposures=exposures)}
     return replace(
         ratio,
-        words=_counts_sentence(ratio, more) + _against(margin, one_sided),
+        words=_counts_sentence(ratio, more) + against,
         p_value=two_sided if margin is None else one_sided,
         n=int(first + second),
         minimum_detectable_effect=rise if about == "rise" else fall,
@@ -203,19 +204,12 @@ def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estim
     if not first:
         return math.nan
     if dispersion is None:
-        return count_tests.minimum_detectable_ratio(first, direction=way, exposures=exposures, power=_POWER)
+        return count_tests.minimum_detectable_ratio(first, direction=way, exposures=exposures)
     logs = np.linspace(0, _LARGEST_LOG if way == "rise" else -_LARGEST_LOG, 10_001)
     scale = exposure_scale(exposures)
     _, error = log_ratio(first, first * np.exp(logs) / scale, dispersion.estimate, scale)
-    found = np.abs(logs) >= detectable_difference(error, dispersion.degrees, power=_POWER)
+    found = np.abs(logs) >= detectable_difference(error, dispersion.degrees)
     return float(np.exp(logs[found.argmax()])) if found.any() else math.nan
-
-
-def _against(margin: float | None, p: float) -> str:
-    if margin is None:
-        return ""
-    beyond = f"a fall to {margin:g} times the first rate or lower" if margin < 1 else f"no rise beyond {margin:g} times"
-    return f" One-sided, {p_text(p, beyond)}."
 
 
 def _quantities(ratio: Estimate, exact: Estimate, p: Mapping[Any, float], of: Mapping[str, Any]) -> pd.DataFrame:
@@ -393,18 +387,15 @@ def comparisons_table(results: Sequence[Estimate]) -> pd.DataFrame:
 
 def comparison_texts(rows: pd.DataFrame) -> pd.DataFrame:
     """Return, for rows of `comparisons_table`, texts that stand beside a forest: counts, ratio, dispersion and p."""
+    p = {name: [f"{value:.3f}" if value >= _SMALLEST_P else f"<{_SMALLEST_P:g}" for value in rows[name]] for name in _P}
     columns = {
         "counts": [f"{row.first} → {row.second}" for row in rows.itertuples()],
         "ratio (95% interval)": [f"{row.ratio:.2f} ({row.lower:.2f} to {row.upper:.2f})" for row in rows.itertuples()],
-        "p": [_short_p(value) for value in rows["p_two_sided"]],
+        "p": p["p_two_sided"],
         "var/mean": [f"{value:.1f}" if value > 0 else "–" for value in rows["dispersion"]],
-        "exact p": [_short_p(value) for value in rows["p_central"]],
+        "exact p": p["p_central"],
     }
     return pd.DataFrame(columns, index=rows.index)
-
-
-def _short_p(value: float) -> str:
-    return f"{value:.3f}" if value >= _SMALLEST_P else f"<{_SMALLEST_P:g}"
 
 
 def _brief(result: Estimate) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,12 +20,11 @@ from analysis.errors import InputError
 from analysis.methods._fixed_effects import informative
 from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, refuse_if, whole_column
 from analysis.methods.permutation import permutation_test
-from analysis.methods.poisson import ConditionalPoissonFit, conditional_poisson, null_poisson
+from analysis.methods.poisson import ConditionalPoissonFit, NullPoisson, conditional_poisson
 from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, decimals, interval, method, readonly
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
 Window = tuple[int, int]
-Exposed: TypeAlias = Sequence[Sequence[Any]] | pd.Series
 
 HALF_YEAR: dict[str, Window] = {"before_6_4": (-6, -4), "before_3_1": (-3, -1), "event_month": (0, 0)}
 HALF_YEAR |= {"after_1_3": (1, 3), "after_4_6": (4, 6)}
@@ -92,8 +91,8 @@ def event_dummies(
     rows, events = _keys(unit, month, event_unit, event_month)
     found = {}
     for name, window in windows.items():
-        near, times = np.unique(_near(events, window, name), return_counts=True)
-        found[name] = pd.Series(times, near).reindex(rows, fill_value=0).to_numpy(dtype=float)
+        near = pd.Series(_near(events, window, name)).value_counts()
+        found[name] = near.reindex(rows, fill_value=0).to_numpy(dtype=float)
     counts = pd.DataFrame(found, index=unit.index if isinstance(unit, pd.Series) else None)
     return counts if dose else (counts > 0).astype(float)
 
@@ -288,7 +287,7 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     marks = _beside(event_dummies(unit, month, **dict(dates.items()), windows=windows), design["controls"])
     groups, also = effect_codes(unit, month, design["effects"])
     rest = {"controls": marks.drop(columns=term), "cluster": design["cluster"]}
-    null = null_poisson(design["y"], groups=groups, also=also, **rest)
+    null = NullPoisson(design["y"], groups=groups, also=also, **rest)
     step = null.estimate(labels)[0]
     struck = [tried[int(np.argmin(step))], tried[int(np.argmax(step))]]
     refits = (event_study(**design | dict(dates.drop(index=row).items())) for row in struck)
@@ -357,7 +356,7 @@ def stacked_event_study(
     month: ArrayLike,
     event_unit: ArrayLike,
     event_month: ArrayLike,
-    exposed: Exposed,
+    exposed: Sequence[Sequence[Any]] | pd.Series,
     windows: Mapping[str, Window],
     include: ArrayLike | None = None,
     quiet: ArrayLike | None = None,
@@ -450,7 +449,7 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
     study.rows(term)
     some = stacks.counts.sum(axis=1) > 0
     stacks = replace(stacks, event=stacks.event[some], unit=stacks.unit[some], counts=stacks.counts[some])
-    prepared = null_poisson(stacks.counts.ravel(), **stacks.effects())
+    prepared = NullPoisson(stacks.counts.ravel(), **stacks.effects())
     rng, inside = np.random.default_rng(seed), np.unique(stacks.unit)
     orders = np.tile(np.arange(stacks.exposed.shape[1]), (1 + draws, 1))
     for order in orders[1:]:

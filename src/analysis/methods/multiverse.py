@@ -30,7 +30,6 @@ from analysis.methods.result import Estimate, Floats, Result, counted, method, r
 Option = str | int | float | bool
 Options = dict[str, Option]
 Specify = Callable[[Options], Mapping[str, Any]]
-Direction = Literal["positive", "negative"]
 
 CRITICAL = float(stats.norm.ppf(0.975))  # |z| beyond which one specification is significant at 5%, two-sided
 CHUNKS_PER_WORKER = 4
@@ -197,7 +196,7 @@ def run(
 
 
 @method
-def joint_test(curve: SpecificationCurve, *, direction: Direction) -> Estimate:
+def joint_test(curve: SpecificationCurve, *, direction: Literal["positive", "negative"]) -> Estimate:
     """Test all specifications jointly against curves from permuted labels.
 
     The table has the median effect (in units of the estimate), the share of specifications significant in the

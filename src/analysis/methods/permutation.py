@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods._fixed_effects import Projection, make_effects
+from analysis.methods._fixed_effects import Effects, Projection
 from analysis.methods._inputs import column, numbers, refuse_if
-from analysis.methods.result import Bools, Estimate, Floats, method, readonly
+from analysis.methods.result import Estimate, Floats, method, readonly
 
 ROUNDING = 1e-9  # relative difference below which two values of a statistic are equal
 
@@ -101,22 +101,18 @@ def network_permutation(
     """
     outcome, shock, ties = numbers(y, "y"), numbers(shocks, "shocks"), numbers(weights, "weights")
     keep = np.ones(outcome.shape, dtype=bool) if include is None else np.asarray(include, dtype=bool)
-    _check_network(outcome, shock, ties, keep)
-    projection = make_effects(*np.nonzero(keep)).projection()
+    same = keep.shape == shock.shape == outcome.shape
+    what, remedy = "shapes differ", "give (units, periods) twice and (units, units)"
+    refuse_if(outcome.ndim != 2 or not same or ties.shape != (len(outcome),) * 2, what, "network", remedy)
+    refuse_if(np.diag(ties).any(), "a unit is tied to itself", "weights", "set the diagonal to zero")
+    if not (np.isfinite(outcome[keep]).all() and np.isfinite(shock).all() and np.isfinite(ties).all()):
+        raise InputError("values are missing", where="network", remedy="leave such cells out with include")
+    projection = Effects(*np.nonzero(keep)).projection()
     orders = np.tile(range(len(ties)), (1 + draws, 1))
     orders[1:] = np.random.default_rng(seed).permuted(orders[1:], axis=1)
     slopes = [_slope(outcome[keep], (ties[np.ix_(order, order)] @ shock)[keep], projection) for order in orders]
     name, scheme = "slope of the outcome on exposure", "which unit has which ties"
     return permutation_test(slopes[0], slopes[1:], name=name, scheme=scheme)
-
-
-def _check_network(y: Floats, shocks: Floats, ties: Floats, keep: Bools) -> None:
-    n = y.shape[0]
-    if y.ndim != 2 or shocks.shape != y.shape or keep.shape != y.shape or ties.shape != (n, n):
-        raise InputError("shapes differ", where="network", remedy="give (units, periods) twice and (units, units)")
-    refuse_if(np.diag(ties).any(), "a unit is tied to itself", "weights", "set the diagonal to zero")
-    if not (np.isfinite(y[keep]).all() and np.isfinite(shocks).all() and np.isfinite(ties).all()):
-        raise InputError("values are missing", where="network", remedy="leave such cells out with include")
 
 
 def _slope(y: Floats, exposure: Floats, projection: Projection) -> float:

@@ -12,10 +12,6 @@ where its decrement is below the least fitted count m of a row without events: f
 zero at events, at least -1 and -1 on one row, the slope is the sum of m|z|, at least m; but by Cauchy and Schwarz at
 most the root of the decrement times the sum of m z^2, hence m <= decrement. Only where a fitted count is almost zero a
 linear program decides.
-
-For permuted labels the effects and controls are taken out of the outcome a single time. Every version of the regressor
-of interest then costs a few matrix products, so that hundreds of permutations of hundreds of specifications take
-minutes, not days.
 """
 
 from __future__ import annotations
@@ -27,20 +23,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, stats
+from numpy.typing import ArrayLike
+from scipy import stats
 
 from analysis.errors import AnalysisError, InputError
 from analysis.methods._clustered import jackknife
 from analysis.methods._fixed_effects import (
     Effects,
-    Projection,
     check_identified,
     check_maximum,
     indicator,
     informative,
-    make_effects,
-    sums_by,
 )
 from analysis.methods._inputs import aligned, codes, column, columns, refuse_if
 from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
@@ -206,9 +199,9 @@ def conditional_poisson(
     >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
     [3.71, 1.58, 8.74]
     """
-    sample = _make_sample(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
+    sample = _Sample(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
     refuse_if(not sample.names, "no regressor", "x", "give at least one column")
-    best = _maximise(sample)
+    best = _Maximum(sample)
     errors, freedom = jackknife(best.x, best.mean, best.residual, sample.clusters)
     bread = np.diag(np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x)))
     freedom[errors < NO_ERROR * np.sqrt(bread * min(1.0, sample.y.sum()))] = np.nan
@@ -270,20 +263,30 @@ def terms_table(fits: Mapping[str, ConditionalPoissonFit], terms: Iterable[str])
     return pd.concat(parts, keys=fits, names=["sample"]).reset_index("sample").reset_index(drop=True)
 
 
-@dataclass(frozen=True, slots=True)
 class NullPoisson:
     """A conditional Poisson regression without its regressor of interest, ready for many versions of that regressor.
 
+    Effects and controls are taken out of the outcome a single time; every version then costs a few matrix products.
     For a 0/1 regressor the estimate is the maximum over its log rate ratio and the group effects, then one Newton step
     that moves controls and level effects too; for others it is one Newton step from the null fit. z is the
     cluster-robust efficient score (Boos 1992, doi:10.1080/00031305.1992.10475921). All versions are treated alike,
-    which is what a permutation test needs. ``controls`` is an orthonormal basis of the controls less effects, under the
-    weights of the null fit.
+    which is what a permutation test needs. Arguments are those of the full fit; ``controls`` are its other regressors.
     """
 
-    sample: _Sample
-    null: _Maximum
-    controls: Floats
+    def __init__(
+        self,
+        y: ArrayLike,
+        *,
+        groups: ArrayLike,
+        also: ArrayLike | None = None,
+        controls: ArrayLike | pd.DataFrame | None = None,
+        cluster: ArrayLike | None = None,
+    ) -> None:
+        self.sample = _Sample(y=y, x=controls, groups=groups, also=also, cluster=cluster, offset=None)
+        self.null = _Maximum(self.sample)
+        root = np.sqrt(self.null.mean)[:, None]
+        # An orthonormal basis of the controls less effects, under the weights of the null fit.
+        self.controls = np.linalg.qr(root * self.null.x)[0] / root
 
     def estimate(self, labels: ArrayLike) -> tuple[Floats, Floats]:
         """Return the log rate ratio and its cluster-robust score z for every column of labels, shape (n,) or (n, p).
@@ -347,112 +350,76 @@ def _match_totals(share: Floats, total: Floats, events: Floats) -> Floats:
     return b
 
 
-def null_poisson(
-    y: ArrayLike,
-    *,
-    groups: ArrayLike,
-    also: ArrayLike | None = None,
-    controls: ArrayLike | pd.DataFrame | None = None,
-    cluster: ArrayLike | None = None,
-) -> NullPoisson:
-    """Fit effects and ``controls`` once, so that many versions of one regressor can be tried; else as the full fit."""
-    sample = _make_sample(y=y, x=controls, groups=groups, also=also, cluster=cluster)
-    null = _maximise(sample)
-    root = np.sqrt(null.mean)[:, None]
-    return NullPoisson(sample, null, np.linalg.qr(root * null.x)[0] / root)
-
-
 def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Floats, Floats]:
     """Return the log rate ratio and score z of a regressor and of its permuted versions: the estimate of a multiverse.
 
     ``labels``, shape (n, 1 + permutations), are the regressor, then its permuted versions (see
-    `analysis.methods.calendars.shifted_labels`); the rest is as in `null_poisson`.
+    `analysis.methods.calendars.shifted_labels`); the rest is as in `NullPoisson`.
     """
     y, labels = aligned(y=y, labels=labels)
-    return null_poisson(y, **fixed).estimate(labels)
+    return NullPoisson(y, **fixed).estimate(labels)
 
 
-@dataclass(frozen=True, slots=True)
-class _Maximum:
-    """State at the maximum of the multinomial likelihood: log rate ratios, expected counts, and counts less these.
-
-    ``x`` is what the effects leave of the regressors under weights ``mean``, as ``projection`` does.
-    """
-
-    beta: Floats
-    mean: Floats
-    residual: Floats
-    x: Floats
-    projection: Projection
-
-
-@dataclass(frozen=True, slots=True)
 class _Sample:
     """Rows that carry information; ``clusters`` sums by cluster, ``factor`` is that of the covariance."""
 
-    names: tuple[str, ...]
-    y: Floats
-    x: Floats
-    offset: Floats
-    effects: Effects
-    rows: NDArray[np.bool_]
-    groups_dropped: int
-    clusters: sparse.csr_array
-    factor: float
+    def __init__(self, *, y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset: Any) -> None:
+        given = {"y": y, "x": x, "groups": groups, "also": also, "cluster": cluster, "offset": offset}
+        y, x, groups, also, cluster, offset = aligned(**given)
+        counts = column(y, None, "y")
+        refuse_if((counts < 0).any(), "counts are negative", "y", "give counts or rates of at least 0")
+        n = len(counts)
+        self.names, matrix = columns(x, n)
+        group = codes(groups, n, "groups")
+        level = None if also is None else codes(also, n, "also")
+        cluster = group if cluster is None else codes(cluster, n, "cluster")
+        self.rows = rows = informative(group, level, counts)
+        refuse_if(not rows.any(), "no group has an event", "y", "check the outcome")
+        self.y, self.x = counts[rows], matrix[rows]
+        self.effects = Effects(group[rows], None if level is None else level[rows])
+        self.groups_dropped = int(group.max()) + 1 - self.effects.n_groups
+        exposure = np.zeros(len(self.y)) if offset is None else column(offset, n, "offset")[rows]
+        # Less the largest of their group, so that no exponential overflows.
+        self.offset = exposure - np.asarray(pd.Series(exposure).groupby(self.effects.group).transform("max"))
+        text = f"it spans {-self.offset.min():.3g} log points within a group"
+        refuse_if(self.offset.min() < -WIDEST_OFFSET, text, "offset", "give the logarithm of exposure")
+        clusters = np.unique(cluster[rows], return_inverse=True)[1]
+        size = int(clusters.max()) + 1
+        refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
+        self.clusters, self.factor = indicator(clusters, size), size / (size - 1)
 
 
-def _make_sample(*, y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset: Any = None) -> _Sample:
-    """Check the input and keep the rows that carry information."""
-    y, x, groups, also, cluster, offset = aligned(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
-    counts = column(y, None, "y")
-    refuse_if((counts < 0).any(), "counts are negative", "y", "give counts or rates of at least 0")
-    n = len(counts)
-    names, matrix = columns(x, n)
-    group = codes(groups, n, "groups")
-    level = None if also is None else codes(also, n, "also")
-    cluster = group if cluster is None else codes(cluster, n, "cluster")
-    rows = informative(group, level, counts)
-    refuse_if(not rows.any(), "no group has an event", "y", "check the outcome")
-    effects = make_effects(group[rows], None if level is None else level[rows])
-    shift = np.zeros(int(rows.sum())) if offset is None else _exposure(column(offset, n, "offset")[rows], effects)
-    clusters = np.unique(cluster[rows], return_inverse=True)[1]
-    size = int(clusters.max()) + 1
-    refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
-    dropped, by_cluster = int(group.max()) + 1 - effects.n_groups, indicator(clusters, size)
-    return _Sample(names, counts[rows], matrix[rows], shift, effects, rows, dropped, by_cluster, size / (size - 1))
+class _Maximum:
+    """Log rate ratios ``beta`` at the maximum of the multinomial likelihood, expected counts, and counts less these.
 
+    ``x`` is what the effects leave of the regressors under weights ``mean``, as ``projection`` does. It is refused that
+    there is no maximum, or more than one, or that the steps do not end.
+    """
 
-def _exposure(offset: Floats, effects: Effects) -> Floats:
-    """Return log exposures less the largest of their group, so that no exponential overflows."""
-    below = offset - np.asarray(pd.Series(offset).groupby(effects.group).transform("max"))
-    text = f"it spans {-below.min():.3g} log points within a group"
-    refuse_if(below.min() < -WIDEST_OFFSET, text, "offset", "give the logarithm of exposure")
-    return below
-
-
-def _maximise(sample: _Sample) -> _Maximum:
-    """Maximise the multinomial likelihood; raise if there is no maximum, or more than one, or the steps do not end."""
-    y, x, effects = sample.y, sample.x, sample.effects
-    totals, zero, sure = sums_by(effects.group, y), y == 0, False
-    log_share, beta = _normalise(sample.offset, effects), np.zeros(x.shape[1])
-    for iteration in range(MOST_STEPS):
-        mean = totals[effects.group] * np.exp(log_share)
-        projection = effects.projection(mean)
-        working = (y - mean) / mean
-        both = projection(np.column_stack([working, x]))
-        if iteration == 0:
-            check_identified(sample.names, x, both[:, 1:], mean)
-        if not sure and mean[zero].min(initial=np.inf) < ALMOST_ZERO * y.sum():
-            check_maximum(sample.names, x, y, effects)
-            sure = True
-        weighted = both[:, 1:] * mean[:, None]
-        step = np.linalg.solve(weighted.T @ both[:, 1:], weighted.T @ both[:, 0])
-        direction = working - (both[:, 0] - both[:, 1:] @ step)
-        if mean @ direction**2 < DECREMENT * min(1.0, y.sum()):
-            return _Maximum(beta, mean, y - mean, both[:, 1:], projection)
-        share, log_share = _line_search(y, log_share, direction, effects)
-        beta = beta + share * step
-    raise AnalysisError("the Poisson fit does not converge", where="conditional Poisson", remedy="rescale its columns")
+    def __init__(self, sample: _Sample) -> None:
+        y, x, effects = sample.y, sample.x, sample.effects
+        totals, zero, sure = np.bincount(effects.group, y).astype(float), y == 0, False
+        log_share, self.beta = _normalise(sample.offset, effects), np.zeros(x.shape[1])
+        for iteration in range(MOST_STEPS):
+            self.mean = mean = totals[effects.group] * np.exp(log_share)
+            self.projection = effects.projection(mean)
+            working = (y - mean) / mean
+            both = self.projection(np.column_stack([working, x]))
+            self.x, self.residual = both[:, 1:], y - mean
+            if iteration == 0:
+                check_identified(sample.names, x, self.x, mean)
+            if not sure and mean[zero].min(initial=np.inf) < ALMOST_ZERO * y.sum():
+                check_maximum(sample.names, x, y, effects)
+                sure = True
+            weighted = self.x * mean[:, None]
+            step = np.linalg.solve(weighted.T @ self.x, weighted.T @ both[:, 0])
+            direction = working - (both[:, 0] - self.x @ step)
+            if mean @ direction**2 < DECREMENT * min(1.0, y.sum()):
+                return
+            share, log_share = _line_search(y, log_share, direction, effects)
+            self.beta = self.beta + share * step
+        what, remedy = "the Poisson fit does not converge", "rescale its columns"
+        raise AnalysisError(what, where="conditional Poisson", remedy=remedy)
 
 
 def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: Effects) -> tuple[float, Floats]:
@@ -469,5 +436,4 @@ def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: Effec
 
 def _normalise(eta: Floats, effects: Effects) -> Floats:
     """Return log shares: eta less the log of its group's sum of exponentials."""
-    sums = sums_by(effects.group, np.exp(eta))
-    return eta - np.log(sums)[effects.group]
+    return eta - np.log(np.bincount(effects.group, np.exp(eta)))[effects.group]

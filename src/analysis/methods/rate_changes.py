@@ -23,7 +23,7 @@ from analysis.errors import InputError
 from analysis.methods import count_tests
 from analysis.methods._inputs import check_order, refuse_if, whole_counts
 from analysis.methods.composition import exact_2x2, kitagawa
-from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method, readonly
+from analysis.methods.result import TAIL, Estimate, counted, decimals, interval, method, readonly
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
 _ADDED = 1.0
@@ -67,7 +67,11 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
         f"before, rate ratio {decimals(found.estimate, 2)} (mid-p {interval(lower, upper, 2)}, "
         f"{count_tests.p_text(found.p_value)})."
     )
-    needed = _base_to_undo(first, second, lengths)
+    # The fewest earlier events with which the lower end of the interval would not lie above one.
+    equal = math.ceil(second * lengths[0] / lengths[1])
+    bases = np.arange(first, max(first, equal) + 1)
+    reached = count_tests.mid_p_below(1.0, bases, second, lengths) >= TAIL
+    needed = int(bases[reached | (bases >= equal)][0])
     undone = f" With {needed} instead of {first} in the base, {needed - first} unreported, the interval reaches one."
     smallest = count_tests.minimum_detectable_ratio(first, exposures=lengths, direction="rise") if first else math.nan
     return replace(
@@ -82,14 +86,6 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
         | {"period": period, "ratio": found.estimate, "base_to_undo": needed},
         rows=pd.DataFrame(row | numbers, index=pd.Index([name], name="outcome")),
     )
-
-
-def _base_to_undo(first: int, second: int, lengths: tuple[int, int]) -> int:
-    """Return the fewest earlier events with which the lower end of the interval would not lie above one."""
-    equal = math.ceil(second * lengths[0] / lengths[1])
-    bases = np.arange(first, max(first, equal) + 1)
-    reached = count_tests.mid_p_below(1.0, bases, second, lengths) >= TAIL
-    return int(bases[reached | (bases >= equal)][0])
 
 
 @method
@@ -191,8 +187,11 @@ def parts_of_rate_change(
     """
     spans = [part.to_numpy() for part in _spans(pd.DataFrame({"events": events, "hits": hits}), turn, before, after)]
     rng = np.random.default_rng(seed)
-    # The observed totals of each span, then drawn ones.
-    totals = [np.vstack([part.sum(axis=0), _sums(part, len(part), block, draws, rng)]) for part in spans]
+    totals = []  # the observed ones of each span, then drawn ones
+    for part in spans:
+        starts = rng.integers(len(part), size=(draws, -(-len(part) // block)))
+        places = ((starts[:, :, None] + np.arange(block)) % len(part)).reshape(draws, -1)[:, : len(part)]
+        totals.append(np.vstack([part.sum(axis=0), part[places].sum(axis=1)]))
     v0, v1 = (per * total[:, 0] / len(part) for total, part in zip(totals, spans, strict=True))
     s0, s1 = (total[:, 1] / np.maximum(total[:, 0], 1) for total in totals)
     split = kitagawa(v0[:1], s0[:1], v1[:1], s1[:1], factors=factors)
@@ -208,13 +207,6 @@ def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, 
         what = f"{before} periods before {turn} and {after} from then on are not all covered"
         raise InputError(what, where="counts", remedy=f"they run from {counts.index[0]} to {counts.index[-1]}")
     return counts.iloc[place - before : place], counts.iloc[place : place + after]
-
-
-def _sums(values: NDArray[Any], length: int, block: int, draws: int, rng: np.random.Generator) -> NDArray[Any]:
-    """Return totals of series of a length, drawn in circular blocks of periods (first axis), shape (draws, ...)."""
-    starts = rng.integers(len(values), size=(draws, -(-length // block)))
-    places = (starts[:, :, None] + np.arange(block)) % len(values)
-    return np.asarray(values[places.reshape(draws, -1)[:, :length]].sum(axis=1))
 
 
 @method
@@ -250,7 +242,10 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     refuse_if(not y.any(), "there is no event", "counts", "check them")
     candidates = _candidates(h, n)
     simulated = np.random.default_rng(seed).multinomial(int(y.sum()), np.full(n, 1 / n), size=draws)
-    ratio = _likelihood_ratio(np.vstack([y, simulated]).T, candidates)
+    events = np.cumsum(np.vstack([y, simulated]).T, axis=0)
+    left, total, share = events[candidates - 1], events[-1], (candidates / n)[:, None]
+    # Twice the log-likelihood gained by a change of rate, shape (candidates, series).
+    ratio = 2 * (xlogy(left, left / (total * share)) + xlogy(total - left, (total - left) / (total * (1 - share))))
     largest = ratio.max(axis=0)
     at = int(candidates[np.argmax(ratio[:, 0])])
     # The ratio is a function of whole numbers: equal suprema may differ in the last bit.
@@ -283,11 +278,3 @@ def _candidates(h: float, n: int) -> NDArray[np.int_]:
     what = f"{h:g} leaves {counted(shortest, 'period')} of {n} on either side of a break"
     refuse_if(not 1 < shortest <= n // 2, what, "h", f"give it as a number of periods, from 2 to {n // 2}")
     return np.arange(shortest, n - shortest + 1)
-
-
-def _likelihood_ratio(counts: NDArray[Any], candidates: NDArray[np.int_]) -> Floats:
-    """Return twice the log-likelihood gained by a change of rate, shape (candidates, series)."""
-    events = np.cumsum(counts, axis=0)
-    left, total = events[candidates - 1], events[-1]
-    share = (candidates / len(counts))[:, None]
-    return 2 * (xlogy(left, left / (total * share)) + xlogy(total - left, (total - left) / (total * (1 - share))))

@@ -184,8 +184,7 @@ def _values(result: Any) -> dict[str, Any]:
 
 def _restored(kind: type[Result], values: dict[str, Any], call: Call | None) -> Result:
     """Return a result as it was before it went to another process."""
-    result = kind(**values)
-    return recorded(result, call) if call else result
+    return recorded(kind(**values), call)
 
 
 def bounded(estimate: float, lower: float, upper: float) -> dict[str, Any]:
@@ -193,7 +192,7 @@ def bounded(estimate: float, lower: float, upper: float) -> dict[str, Any]:
     return {"estimate": float(estimate), "lower": float(lower), "upper": float(upper)}
 
 
-def recorded(result: Made, call: Call) -> Made:
+def recorded(result: Made, call: Call | None) -> Made:
     """Return the result with the call that made it."""
     object.__setattr__(result, "_call", call)
     return result

@@ -13,16 +13,15 @@ import functools
 import itertools
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from analysis.errors import InputError
 from analysis.methods._inputs import PLACES, by_time_and_unit, refuse_if
-from analysis.methods.result import TAIL, Bools, Estimate, Floats, bounded, counted, method
+from analysis.methods.result import TAIL, Estimate, Floats, bounded, counted, method
 
 #: Units from which both ends of the interval are finite.
 _ENOUGH = 39
@@ -129,52 +128,34 @@ def revised_change(
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scores:
-    """Revisions, each with its unit, its pair of releases, and the group of the change in the earlier one."""
+def score(changes: Floats, edges: Sequence[float]) -> pd.DataFrame:
+    """Return the revisions of changes, shape (units, releases in order), over all pairs of releases.
 
-    revision: Floats
-    unit: NDArray[np.int64]
-    pair: NDArray[np.int64]
-    group: NDArray[np.int64]
-
-    def only(self, kept: Bools) -> Scores:
-        """Return some of them."""
-        return Scores(self.revision[kept], self.unit[kept], self.pair[kept], self.group[kept])
-
-
-def score(changes: Floats, edges: Sequence[float]) -> Scores:
-    """Return the revisions of changes, shape (units, releases in order), over all pairs of releases."""
+    Each has its unit, its pair of releases, and the group of the change in the earlier one.
+    """
     pairs = np.array(list(itertools.combinations(range(changes.shape[1]), 2)), dtype=int).reshape(-1, 2)
     earlier, later = (changes[:, pairs[:, end]] for end in (0, 1))
     revision = np.round(later - earlier, PLACES)
-    unit, pair = np.nonzero(~np.isnan(revision))
-    return Scores(revision[unit, pair], unit, pair, np.digitize(np.abs(earlier[unit, pair]), edges))
+    at = unit, pair = np.nonzero(~np.isnan(revision))
+    group = np.digitize(np.abs(earlier[at]), edges)
+    return pd.DataFrame({"revision": revision[at], "unit": unit, "pair": pair, "group": group})
 
 
-def alike(scored: Scores, group: int) -> tuple[Floats, Floats]:
-    """Return the revisions of a group in order, and weights by which each of its n units has 1 / (n + 1)."""
-    last = group
-    while last < scored.group.max(initial=0) and len(np.unique(scored.unit[_within(scored, group, last)])) < _ENOUGH:
+def alike(scored: pd.DataFrame, group: int) -> tuple[Floats, Floats]:
+    """Return the revisions of a group, and weights by which each of its n units has 1 / (n + 1)."""
+    last, largest = group, scored["group"].max()
+    while last < largest and scored["unit"][scored["group"].between(group, last)].nunique() < _ENOUGH:
         last += 1
-    own = scored.only(_within(scored, group, last))
-    _, place, times = np.unique(own.unit, return_inverse=True, return_counts=True)
-    order = np.argsort(own.revision, kind="stable")
-    return own.revision[order], (1 / times[place] / (len(times) + 1))[order]
-
-
-def _within(scored: Scores, first: int, last: int) -> Bools:
-    return (scored.group >= first) & (scored.group <= last)
+    own = scored[scored["group"].between(group, last)]
+    weights = 1 / own.groupby("unit")["unit"].transform("size") / (own["unit"].nunique() + 1)
+    return own["revision"].to_numpy(), weights.to_numpy()
 
 
 def ends(scores: Floats, weights: Floats) -> tuple[float, float]:
     """Return the smallest revision with .975 of the weights at or below it, and its mirror; infinite if too few."""
-
-    def end(own: Floats, weight: Floats) -> float:
-        place = int(np.searchsorted(weight.cumsum(), 1 - TAIL - 1e-12))
-        return float(own[place]) if place < len(own) else math.inf
-
-    return -end(-scores[::-1], weights[::-1]), end(scores, weights)
+    rest: dict[str, Any] = {"weights": np.append(weights, 1 - weights.sum()), "method": "inverted_cdf"}
+    upper, lower = (np.quantile(np.append(own, math.inf), 1 - TAIL - 1e-12, **rest) for own in (scores, -scores))
+    return -float(lower), float(upper)
 
 
 def confidence_below(change: float, scores: Floats, weights: Floats, value: float) -> float:
@@ -195,18 +176,16 @@ def _independent(change: float, errors: pd.Series) -> Estimate | None:
     return Estimate(words, estimate=change, lower=change - reach, upper=change + reach, below=below)
 
 
-def _by_group(scored: Scores, edges: Sequence[float]) -> pd.DataFrame:
+def _by_group(scored: pd.DataFrame, edges: Sequence[float]) -> pd.DataFrame:
     """Return by group its size, the ends of its revisions, and how often those from other pairs cover a pair's."""
     rows = {}
     for group, (low, high) in enumerate(itertools.pairwise([0.0, *edges, math.inf])):
-        own = scored.only(scored.group == group)
-        covered = np.full(len(own.revision), math.nan)
-        for pair in np.unique(own.pair) if len(np.unique(scored.pair)) > 1 else ():
-            lower, upper = ends(*alike(scored.only(scored.pair != pair), group))
-            left_out = own.pair == pair
-            covered[left_out] = (own.revision[left_out] >= lower) & (own.revision[left_out] <= upper)
+        own, covered = scored[scored["group"] == group], list[bool]()
+        for pair, left_out in own.groupby("pair") if len(scored["pair"].unique()) > 1 else ():
+            lower, upper = ends(*alike(scored[scored["pair"] != pair], group))
+            covered += left_out["revision"].between(lower, upper).tolist()
         lower, upper = ends(*alike(scored, group))
-        row = {"units": len(np.unique(own.unit)), "revisions": len(covered), "lower": lower, "upper": upper}
+        row = {"units": own["unit"].nunique(), "revisions": len(own), "lower": lower, "upper": upper}
         name = f"change of {low:g} and more" if high == math.inf else f"change from {low:g} to below {high:g}"
-        rows[name] = row | {"coverage": float(covered.mean()) if len(covered) else math.nan}
+        rows[name] = row | {"coverage": float(np.mean(covered)) if covered else math.nan}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("group")

@@ -12,6 +12,8 @@ from analysis.files import file_hash, hashes, write_json
 
 MANIFEST = "manifest.json"
 _LONGEST_PATH = 200
+_KINDS = {"notebook": str, "sha256": str, "code": str, "made": dict, "packages": dict}
+_KINDS |= {"tables": dict, "parameters": dict, "evidence": dict}
 Entries = dict[str, dict[str, Any]]
 
 
@@ -35,8 +37,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = {"environment": {}, "summaries": {}, "made": {}} | json.loads(path.read_text(encoding="utf-8"))
         made = manifest.pop("made")
-        manifest["outputs"] = {p: made.get(e["notebook"], {}) | e for p, e in manifest["outputs"].items()}
-        _check_types(manifest)
+        outputs = {p: made.get(e["notebook"], {}) | e for p, e in manifest["outputs"].items()}
+        manifest["outputs"], summaries = outputs, manifest["summaries"]
+        # Values of other types, and outputs outside of the folder; in plain Python, for a quick start.
+        parts = [{"sha256": ""} | manifest["environment"], *({"sha256": None} | entry for entry in outputs.values())]
+        parts += [{"made": None, "sha256": None} | entry for entry in summaries.values()]
+        typed = [isinstance(part[key], _KINDS[key]) for part in parts for key in part.keys() & _KINDS]
+        paths = [PurePosixPath(name) for name in (*outputs, *summaries)]
+        inside = [path.name and not path.is_absolute() and ".." not in path.parts for path in paths]
+        if not all([*typed, *inside, *(len(str(path)) <= _LONGEST_PATH for path in paths)]):
+            raise TypeError
         return manifest
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError("not a manifest of outputs", where=str(path), remedy="restore or delete the folder") from None
@@ -47,20 +57,3 @@ def write_manifest(folder: Path, outputs: Entries, **rest: Any) -> None:
     short = {path: {name: entry[name] for name in ("notebook", "sha256")} for path, entry in outputs.items()}
     made = {e["notebook"]: {name: e[name] for name in e.keys() - {"notebook", "sha256"}} for e in outputs.values()}
     write_json(folder / MANIFEST, {**rest, "made": made, "outputs": short})
-
-
-def _check_types(manifest: Mapping[str, Any]) -> None:
-    """Refuse values of other types, and outputs outside of the folder; in plain Python, for a quick start."""
-    environment = manifest["environment"]
-    kinds: list[tuple[Any, type]] = [(environment, dict), (environment.get("packages", {}), dict)]
-    for entry in manifest["outputs"].values():
-        kinds += [(entry["notebook"], str), (entry["sha256"], str), (entry.get("tables", {}), dict)]
-        kinds += [(entry.get(name, {}), dict) for name in ("parameters", "evidence")]
-        kinds += [(entry.get("code", ""), str)]
-    for entry in manifest["summaries"].values():
-        kinds += [(entry["made"], dict), (entry["sha256"], str)]
-    paths = [PurePosixPath(name) for key in ("outputs", "summaries") for name in manifest[key]]
-    inside = [path.name and not path.is_absolute() and ".." not in path.parts for path in paths]
-    short = [len(str(path)) <= _LONGEST_PATH for path in paths]
-    if not all(isinstance(value, kind) for value, kind in kinds) or not all([*inside, *short]):
-        raise TypeError

@@ -7,9 +7,8 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.errors import InputError
 from analysis.files import file_hash
@@ -19,25 +18,21 @@ from analysis.runs.staleness import Now, recall, remember
 from analysis.session.declared import declared, names, parse, resolve
 from analysis.session.parameters import check
 
-_DECIDES = """
-from analysis.claims import lock, register
-from analysis.session import parameters
-from analysis.data import catalogue, load
-"""
+# With what these import: register, catalogue, schemas.
+_DECIDES = "from analysis.claims import lock\nfrom analysis.session import parameters"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run will do: all parameters by notebook, those that differ from the defaults, and where to publish."""
+class Plan(NamedTuple):
+    """What a run will do: all parameters by notebook, those that differ from the defaults, and where to publish.
+
+    ``jobs`` notebooks are executed at once, what is fresh only by ``force``; ``timeout`` is that of a `Task`.
+    """
 
     notebooks: dict[str, dict[str, Any]]
     changed: dict[str, dict[str, Any]]
     out: Path
-    #: Notebooks executed at once.
     jobs: int = 1
-    #: Execute what is fresh too.
     force: bool = False
-    #: Seconds that a cell may take; 0 = any.
     timeout: int = 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.files import file_hash, hashes, held, swap, write_json, write_whole
+from analysis.files import file_hash, hashes, held, swap, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
 from analysis.runs.engine import Outcome, Task, last_run, note_last_run
 from analysis.runs.manifest import MANIFEST, Entries, altered, entries, read_manifest, write_manifest
@@ -43,9 +42,10 @@ class Run:
     def _look(self, manifest: dict[str, Any]) -> None:
         request, self.now, self.manifest = self.request, Now(), manifest
         self.made = {name: self.now.made(name, values) for name, values in request.notebooks.items()}
+        register = {name: digest for name, (digest, _) in self.now.register.items()}
+        self.makes_summaries = {"library": self.now.library(_MAKES_SUMMARIES), "register": register}
         remember()
-        current = set(names())
-        outputs: Entries = self.manifest["outputs"]
+        current, outputs = set(names()), manifest["outputs"]
         self.gone = sorted({entry["notebook"] for entry in outputs.values()} - current)
         self.outputs: Entries = {path: e for path, e in outputs.items() if e["notebook"] in current}
         self.places = {path: request.out / path for path in self.outputs}
@@ -75,17 +75,13 @@ class Run:
         return {Path(path).name: e["sha256"] for path, e in others.items() if path.startswith("evidence/")}
 
     def _why_summaries(self) -> list[str]:
-        known, now = self.manifest["summaries"].values(), self._makes_summaries()
+        known, now = self.manifest["summaries"].values(), self.makes_summaries
         if not known:
             return ["never made"]
         made = [(kind, entry["made"].get(kind)) for entry in known for kind in now]
         changed = dict.fromkeys(told(kind, old, now[kind]) for kind, old in made if old != now[kind])
         wrong = altered(self.request.out, self.manifest["summaries"])
         return [*changed, *wrong, *(f"{name} is gone" for name in self.gone)]
-
-    def _makes_summaries(self) -> dict[str, dict[str, str]]:
-        register = {name: digest for name, (digest, _) in self.now.register.items()}
-        return {"library": self.now.library(_MAKES_SUMMARIES), "register": register}
 
     def go(self, report: Report) -> list[Outcome]:
         """Execute what is stale and report each outcome; publish if all succeeded and anything is new."""
@@ -144,11 +140,16 @@ class Run:
         """Skip a notebook whose published outputs are fresh, or which an interrupted run finished."""
         if self.request.force:
             return False
-        state = "kept" if self.why(name) else "fresh"
-        if state == "kept" and not self._take_up(name, self.desk / name):
-            return False
-        note(Outcome(name, state=state))
-        return True
+        if not self.why(name):
+            note(Outcome(name, state="fresh"))
+            return True
+        with contextlib.suppress(InputError):
+            left = read_manifest(folder := self.desk / name)["outputs"]
+            if not self.now.stale(folder, left, self.made[name], self._evidence(name)):
+                self._add(name, left, folder)
+                note(Outcome(name, state="kept"))
+                return True
+        return False
 
     def _execute_stage(self, stage: list[str], note: Report) -> None:
         # Papermill and Jupyter are imported only if there is something to execute.
@@ -193,19 +194,8 @@ class Run:
         moved = now.changes(made, now.made(name, self.request.notebooks[name]), self._evidence(name))
         if moved:  # it is not known whether the old or the new was used: never fresh
             made["changed while it ran"] = moved
-        write_json(folder / MANIFEST, outputs := entries(folder, made))
+        write_manifest(folder, outputs := entries(folder, made))
         self._add(name, outputs, folder)
-
-    def _take_up(self, name: str, folder: Path) -> bool:
-        """Take the outputs of a notebook that an interrupted run finished, if they are still what would be made."""
-        try:
-            outputs: Entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            if self.now.stale(folder, outputs, self.made[name], self._evidence(name)):
-                return False
-        except (OSError, ValueError, AttributeError, KeyError, TypeError):
-            return False
-        self._add(name, outputs, folder)
-        return True
 
     def _add(self, name: str, outputs: Entries, folder: Path) -> None:
         self.outputs = {path: e for path, e in self.outputs.items() if e["notebook"] != name} | outputs
@@ -221,7 +211,7 @@ class Run:
         own = {path: out / path for path in hashes(out) if path not in of_runs}
         for path, place in (own | {path: self.places[path] for path in self.outputs}).items():
             write_whole(ready / path, place.read_bytes())
-        made = self._makes_summaries()
-        summaries = {path.name: {"made": made, "sha256": file_hash(path)} for path in write_summaries(ready)}
+        made = {"made": self.makes_summaries}
+        summaries = {path.name: made | {"sha256": file_hash(path)} for path in write_summaries(ready)}
         write_manifest(ready, self.outputs, environment=environment(), summaries=summaries)
         return ready

@@ -9,9 +9,9 @@ import math
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,124 +34,103 @@ ALL = "all"
 _ADDRESS = re.compile(r"(tcp|tls)://(\[[^]/]+\]|[^][:/@\s]+):\d{1,5}")
 
 
-@dataclass(frozen=True, slots=True)
 class Sweep:
-    """A checked sweep: notebook, all parameters of each combination by its name, folder, whether to draw figures."""
-
-    notebook: str
-    combinations: dict[str, dict[str, Any]]
-    out: Path
-    figures: bool = False
-
-
-def plan_sweep(wanted: str, grid: Mapping[str, str], *, out: Path | None = None, figures: bool = False) -> Sweep:
-    """Verify a grid and its combinations before anything starts; what only a running notebook refuses fails later on.
+    """A sweep of one notebook, verified before anything starts; what only a running notebook refuses fails later on.
 
     The grid has values of each parameter with commas between, of a list parameter JSON lists with semicolons between;
     ``all`` stands for all countries that the notebook lets through. The default folder is ``build/sweeps/<notebook>``.
+    ``combinations`` has all parameters of each combination by its name, ``due`` what would make those not fresh.
     """
-    from analysis.data.load import country_names
-    from analysis.data.readers.frames import open_csv  # whoever only asks for help does not wait for pandas
 
-    notebook = resolve(wanted)
-    known = declared(notebook)
-    if reads_evidence(notebook):
-        raise InputError("it stands on the evidence of other notebooks", where=notebook, remedy="sweep those")
-    refuse_unknown(grid, known, where=notebook)
-    defaults = {name: item.default for name, item in known.items()}
-    single = [name for name, item in known.items() if item.kind == "str" and allowed(item).startswith(COUNTRY)]
-    every = [name for name in single if ALL in grid.get(name, "").split(",")]
-    if mixed := [name for name in every if grid[name] != ALL]:
-        what, remedy = f"{mixed[0]}={grid[mixed[0]]}: {ALL} has every country already", f"write {mixed[0]}={ALL}"
-        raise InputError(what, where=notebook, remedy=remedy)
-    values = {
-        name: list(country_names()) if name in every else
-        [parse(item, known[name], where=notebook) for item in text.split(";" if known[name].kind == "list" else ",")]
-        for name, text in grid.items()
-    }  # fmt: skip
-    preflight({})
-    chosen = [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
-    combinations = {slug({notebook: changed}): defaults | changed for changed in chosen}
-    combinations = _let_through(notebook, combinations, some=bool(every))
-    request = Sweep(notebook, combinations, replaceable(out or BUILD / "sweeps" / notebook, RESULTS), figures)
-    results, remedy = request.out / RESULTS, "name another folder"
-    rows = open_csv(results, remedy=remedy) if results.is_file() else known
-    if missing := [name for name in known if name not in rows]:
-        raise InputError(f"its rows have no {missing[0]}", where=str(results), remedy=remedy)
-    remember()
-    return request
+    def __init__(self, wanted: str, grid: Mapping[str, str], *, out: Path | None = None, figures: bool = False) -> None:
+        from analysis.data.load import country_names
+        from analysis.data.readers.frames import open_csv  # whoever only asks for help does not wait for pandas
 
+        notebook = resolve(wanted)
+        known = declared(notebook)
+        if reads_evidence(notebook):
+            raise InputError("it stands on the evidence of other notebooks", where=notebook, remedy="sweep those")
+        refuse_unknown(grid, known, where=notebook)
+        defaults = {name: item.default for name, item in known.items()}
+        single = [name for name, item in known.items() if item.kind == "str" and allowed(item).startswith(COUNTRY)]
+        every = [name for name in single if ALL in grid.get(name, "").split(",")]
+        if mixed := [name for name in every if grid[name] != ALL]:
+            what, remedy = f"{mixed[0]}={grid[mixed[0]]}: {ALL} has every country already", f"write {mixed[0]}={ALL}"
+            raise InputError(what, where=notebook, remedy=remedy)
+        split = {name: ";" if item.kind == "list" else "," for name, item in known.items()}
+        values = {
+            name: [parse(item, known[name], where=notebook) for item in text.split(split[name])]
+            for name, text in grid.items()
+        } | {name: list(country_names()) for name in every}
+        preflight({})
+        chosen = [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
+        combinations = {slug({notebook: changed}): defaults | changed for changed in chosen}
+        refused = {}
+        for name, values_of_one in combinations.items():
+            try:
+                check(notebook, values_of_one)
+            except InputError as error:
+                refused[name] = error
+        if refused and not (every and len(refused) < len(combinations)):
+            raise [*refused.values()][-1 if every else 0]
+        combinations = {name: own for name, own in combinations.items() if name not in refused}
+        self.notebook, self.combinations = notebook, combinations
+        self.out = replaceable(out or BUILD / "sweeps" / notebook, RESULTS)
+        results, remedy = self.out / RESULTS, "name another folder"
+        rows = open_csv(results, remedy=remedy) if results.is_file() else known
+        if missing := [name for name in known if name not in rows]:
+            raise InputError(f"its rows have no {missing[0]}", where=str(results), remedy=remedy)
+        remember()
+        self.many = f"{len(combinations)} combination{'s' * (len(combinations) != 1)}"
+        self._timed = f"{notebook}, swept {'with' if figures else 'without'} figures"
+        now = Now()
+        shared = now.made(notebook, {}) | {"figures": figures}
+        folders = {name: self.out / "runs" / name for name in combinations}
+        made = {name: shared | {"parameters": values} for name, values in combinations.items()}
+        outputs = {name: read_manifest(folder)["outputs"] for name, folder in folders.items()}
+        self.due = {name: own for name, own in made.items() if now.stale(folders[name], outputs[name], own, {})}
 
-def _let_through(notebook: str, combinations: dict[str, dict[str, Any]], *, some: bool) -> dict[str, dict[str, Any]]:
-    """Return what the notebook's own checks let through: all, or if some are enough those that are, at least one."""
-    found = {}
-    for number, (name, values) in enumerate(combinations.items(), start=1):
-        try:
-            check(notebook, values)
-            found[name] = values
-        except InputError:
-            if not some or (number == len(combinations) and not found):
-                raise
-    return found
+    def expected(self, jobs: int) -> str:
+        """Say how many combinations are to run, and about how long by the notebook's last sweep, or else last run."""
+        entry, count = last_run().get(self._timed) or last_run().get(self.notebook), len(self.due)
+        told = f"{count} of {self.many}"
+        if not (count and entry):
+            return told + ", for how long is not known before the first" * bool(count)
+        return f"{told}, about {entry['seconds'] * math.ceil(count / jobs) / 60:.1f} min"
 
+    def go(self, executor: Executor, *, report: Report) -> list[Outcome]:
+        """Execute every combination that is due, report all; write a folder for each, and a row of ``results.csv``.
 
-def due(request: Sweep) -> dict[str, dict[str, Any]]:
-    """Describe what would make each combination that is not fresh, by name."""
-    now, found = Now(), {}
-    shared = now.made(request.notebook, {}) | {"figures": request.figures}
-    for name, values in request.combinations.items():
-        made = shared | {"parameters": values}
-        folder = request.out / "runs" / name
-        if now.stale(folder, read_manifest(folder)["outputs"], made, {}):
-            found[name] = made
-    return found
+        The executor's threads are here (each has a kernel of its own), or it is a cluster. Rows of earlier sweeps into
+        the same folder stay; of the same parameters the newest does.
+        """
+        from analysis.runs.engine.kernels import ended_on_interrupt
 
+        made, results, key = self.due, self.out / RESULTS, [*declared(self.notebook)]
+        outcomes = {name: Outcome(name, state="fresh") for name in self.combinations if name not in made}
+        for outcome in outcomes.values():
+            report(outcome)
+        add_records(results, [], key=key)  # marks the folder as a sweep's, however early that is interrupted
+        futures = {executor.submit(perform, made[name], self.out / "runs" / name): name for name in made}
+        with ended_on_interrupt(futures):
+            for future in as_completed(futures):
+                name = futures[future]
+                outcomes[name] = _keep(future, self.out / "runs" / name, made[name])
+                if outcomes[name].state == "ok":
+                    note_last_run({name: replace(outcomes[name], name=self._timed)})
+                # Row by row, so that a sweep that is killed has those of what it finished.
+                add_records(results, [self._record(outcomes[name])], key=key)
+                report(outcomes[name])
+        ordered = [outcomes[name] for name in self.combinations]
+        add_records(results, [self._record(outcome) for outcome in ordered], key=key)
+        return ordered
 
-def expected(request: Sweep, count: int, jobs: int) -> str:
-    """Say how many combinations are to run, and about how long by the notebook's last sweep, or else its last run."""
-    entry = last_run().get(_timed(request)) or last_run().get(request.notebook)
-    told = f"{count} of {many(request.combinations)}"
-    if not (count and entry):
-        return told + ", for how long is not known before the first" * bool(count)
-    return f"{told}, about {entry['seconds'] * math.ceil(count / jobs) / 60:.1f} min"
-
-
-def many(combinations: Sized) -> str:
-    """Say how many combinations there are."""
-    return f"{len(combinations)} combination{'s' * (len(combinations) != 1)}"
-
-
-def _timed(request: Sweep) -> str:
-    return f"{request.notebook}, swept {'with' if request.figures else 'without'} figures"
-
-
-def sweep(request: Sweep, executor: Executor, *, report: Report) -> list[Outcome]:
-    """Execute every combination that is due, and report all; write a folder for each, and a row of ``results.csv``.
-
-    The executor's threads are here (each has a kernel of its own), or it is a cluster. Rows of earlier sweeps into the
-    same folder stay; of the same parameters the newest does.
-    """
-    from analysis.runs.engine.kernels import ended_on_interrupt
-
-    made, key = due(request), [*declared(request.notebook)]
-    outcomes = {name: Outcome(name, state="fresh") for name in request.combinations if name not in made}
-    for outcome in outcomes.values():
-        report(outcome)
-    runs = request.out / "runs"
-    add_records(request.out / RESULTS, [], key=key)  # marks the folder as a sweep's, however early that is interrupted
-    futures = {executor.submit(perform, made[name], runs / name): name for name in made}
-    with ended_on_interrupt(futures):
-        for future in as_completed(futures):
-            name = futures[future]
-            outcomes[name] = _keep(future, runs / name, made[name])
-            if outcomes[name].state == "ok":
-                note_last_run({name: replace(outcomes[name], name=_timed(request))})
-            # Row by row, so that a sweep that is killed has those of what it finished.
-            add_records(request.out / RESULTS, [_record(request, outcomes[name])], key=key)
-            report(outcomes[name])
-    ordered = [outcomes[name] for name in request.combinations]
-    add_records(request.out / RESULTS, [_record(request, outcome) for outcome in ordered], key=key)
-    return ordered
+    def _record(self, outcome: Outcome) -> dict[str, Any]:
+        """Return a row of the results: parameters, how it ended, and the numbers that the notebook saved."""
+        path = self.out / "runs" / outcome.name / "numbers" / f"{self.notebook}.json"
+        numbers = json.loads(path.read_text(encoding="utf-8")) if path.is_file() and not outcome.failure else {}
+        error = next((line.strip() for line in outcome.failure[::-1] if "executed copy:" not in line), "")
+        return self.combinations[outcome.name] | {"state": "failed" if error else "ok", "error": error} | numbers
 
 
 @contextlib.contextmanager
@@ -162,8 +141,7 @@ def executing(kind: str, scheduler: str, jobs: int) -> Iterator[Executor]:
             yield pool
         return
     try:
-        from distributed import Client
-        from distributed.security import Security
+        from distributed import Client, Security
     except ImportError:
         raise InputError("Dask is not installed", remedy="install the extra: pip install 'analysis[dask]'") from None
     # Refused here, since a client that is refused prints a traceback of its own when it is collected.
@@ -215,11 +193,3 @@ def _keep(future: Future[tuple[Outcome, dict[str, bytes]]], folder: Path, made: 
     swap(fresh, folder)
     copy = (f"  executed copy: {folder / _COPY}",)
     return replace(outcome, failure=outcome.failure and (*outcome.failure[:-1], *copy))
-
-
-def _record(request: Sweep, outcome: Outcome) -> dict[str, Any]:
-    """Return a row of the results: parameters, how it ended, and the numbers that the notebook saved."""
-    path = request.out / "runs" / outcome.name / "numbers" / f"{request.notebook}.json"
-    numbers = json.loads(path.read_text(encoding="utf-8")) if path.is_file() and not outcome.failure else {}
-    error = next((line.strip() for line in outcome.failure[::-1] if "executed copy:" not in line), "")
-    return request.combinations[outcome.name] | {"state": "failed" if error else "ok", "error": error} | numbers

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.errors import InputError
 from analysis.paths import NOTEBOOKS
 
 TAG = "parameters"
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "list": list}
+#: What reads the text of a value, where its type does not.
+_READS = {"bool": {"True": True, "true": True, "False": False, "false": False}.__getitem__, "list": json.loads}
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """One declared parameter: name, type name, default value and the comment that explains it."""
 
     name: str
@@ -41,8 +42,7 @@ def resolve(wanted: str) -> str:
     return found[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell: kind (``code`` or ``markdown``), source, tags."""
 
     kind: str
@@ -64,10 +64,7 @@ def read(name: str) -> list[Cell]:
 def declared(name: str) -> dict[str, Declared]:
     """Return the parameters of a notebook, by name in their order.
 
-    Raises
-    ------
-    InputError
-        There is not exactly one cell tagged ``parameters``, or a line is not ``NAME: type = literal  # help``.
+    Refused are none or several cells tagged ``parameters``, and a line that is not ``NAME: type = literal  # help``.
     """
     cells = [cell for cell in read(name) if TAG in cell.tags]
     if len(cells) != 1:
@@ -77,31 +74,19 @@ def declared(name: str) -> dict[str, Declared]:
     except SyntaxError as error:
         raise InputError(f"parameters cell, line {error.lineno}: not Python", where=name) from None
     lines = cells[0].source.splitlines()
-    found = [_declared(statement, lines, name) for statement in statements]
-    by_name = {item.name: item for item in found}
-    if len(by_name) < len(found):
+    by_name = {item.name: item for item in (_declared(statement, lines, name) for statement in statements)}
+    if len(by_name) < len(statements):
         raise InputError("parameters cell: a name is declared twice", where=name, remedy=f"it has {', '.join(by_name)}")
     return by_name
 
 
 def parse(text: str, parameter: Declared, *, where: str) -> Any:
     """Turn the text of ``-p NAME=TEXT`` into a value of the declared type; refuse what is none: nothing is guessed."""
-    try:
-        return _PARSERS[parameter.kind](text)
-    except (ValueError, KeyError, RecursionError):
-        what = f"{parameter.name}={text!r} is not of type {parameter.kind}"
-        raise InputError(what, where=where, remedy=parameter.help) from None
-
-
-def _list(text: str) -> list[Any]:
-    value = json.loads(text)
-    if not isinstance(value, list):
-        raise ValueError(text)
-    return value
-
-
-_BOOLS = {"True": True, "true": True, "False": False, "false": False}
-_PARSERS: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": _BOOLS.__getitem__, "list": _list}
+    kind = _TYPES[parameter.kind]
+    with contextlib.suppress(ValueError, KeyError, RecursionError):
+        if isinstance(value := _READS.get(parameter.kind, kind)(text), kind):
+            return value
+    raise InputError(f"{parameter.name}={text!r} is not of type {parameter.kind}", where=where, remedy=parameter.help)
 
 
 def _declared(statement: ast.stmt, lines: list[str], name: str) -> Declared:

@@ -29,13 +29,7 @@ _FORMS = {
 
 
 def check(notebook: str, values: Mapping[str, Any]) -> None:
-    """Check the parameters of a notebook.
-
-    Raises
-    ------
-    InputError
-        An unknown name, a missing one, a wrong type, or a value that is not allowed; the line says what is.
-    """
+    """Refuse parameters of a notebook: an unknown or a missing name, another type, a value that is not allowed."""
     known = declared(notebook)
     for name in sorted(set(values) ^ set(known)):
         what = "unknown" if name in values else "missing"

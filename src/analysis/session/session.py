@@ -131,23 +131,21 @@ class Session:
         known = [self.register[claim].id for claim in claims]
         title, caption, note = prose(title), prose(caption), prose(note)
         said = f"{title}. {caption}" if title else caption
-        about = {"caption": said, "claims": known, "credit": credit_line(tables, note=note)}
+        about = {"caption": said, "claims": known, "credit": credit_line(tables, note=note), "notebook": self.notebook}
         file = f"{self.notebook[:2]}_{name}"
-        return drawn(lambda fig: self._save(fig, file, title, tables, note, about), **size)
+        made: dict[str, Any] = {"title": title, "tables": tables, "note": note, "notebook": self.notebook}
 
-    def _save(
-        self, fig: Figure, file: str, title: str, tables: Iterable[str], note: str, about: dict[str, Any]
-    ) -> None:
-        self._tables.update(tables)
-        if os.environ.get(FIGURES_VARIABLE) == "no":
-            plt.close(fig)
-            return
-        origin: dict[str, Any] = {"notebook": self.notebook, "run": self.parameters}
-        paths = save(fig, file, self.folder, title=title, tables=tables, note=note, **origin)
-        write_json(self.folder / "captions" / f"{file}.json", about | {"notebook": self.notebook})
-        self._remember()
-        png = next(path for path in paths if path.suffix == ".png")
-        display(Image(data=png.read_bytes(), width=int(fig.get_figwidth() * 130)))  # dots an inch on the screen
+        def keep(fig: Figure) -> None:
+            self._tables.update(tables)
+            if os.environ.get(FIGURES_VARIABLE) == "no":
+                plt.close(fig)
+                return
+            drawings = {path.suffix: path for path in save(fig, file, self.folder, run=self.parameters, **made)}
+            write_json(self.folder / "captions" / f"{file}.json", about)
+            self._remember()
+            display(Image(drawings[".png"].read_bytes(), width=int(fig.get_figwidth() * 130)))  # dots an inch
+
+        return drawn(keep, **size)
 
     def table(self, frame: pd.DataFrame, name: str) -> pd.DataFrame:
         """Save a table of results as CSV at six significant digits, and return it for display."""
@@ -192,9 +190,8 @@ class Session:
         loaded = {name: sha256(name) for name in {*used} | self._tables & self._lock.tables.keys()}
         require_locked(self._lock, claim, self.notebook, named=used, defaults=defaults, tables=loaded)
         known: dict[str, Any] = {"parameters": self.parameters, "register": self.register}
-        looked_up: list[dict[str, Any]] = [{}]
-        if isinstance(claim.rule, LOOKED_UP):
-            looked_up = look_up(claim, self.load, publisher=self.register.article.publisher)
+        by_rule = isinstance(claim.rule, LOOKED_UP)
+        looked_up = look_up(claim, self.load, publisher=self.register.article.publisher) if by_rule else [{}]
         made = [
             Evidence(
                 claim=claim_id,
@@ -257,8 +254,7 @@ class Session:
 @functools.cache
 def source(name: str) -> Source:
     """Describe a table as a source of evidence: producer, edition, data years and checksum."""
-    entry, cards = table(name), project_cards()
-    used = [cards[card] for card in entry.sources]
+    used = [project_cards()[card] for card in table(name).sources]
     frame = load(name)
     years = frame["data_year"] if "data_year" in frame else frame.get("year", pd.Series([0]))
     return Source(

@@ -1,1 +1,1 @@
-"""One reader per source: a file as published -> a tidy frame, nothing computed."""
+"""One reader per source: a file as published -> a tidy frame, nothing computed. References: its source card."""

@@ -1,9 +1,4 @@
-"""Pandemic measures, population and income: what other explanations and donor pools need.
-
-References
-----------
-Edgell, Lachapelle, Lührmann & Maerz (2021), Pandemic backsliding, doi:10.1016/j.socscimed.2021.114244.
-"""
+"""Pandemic measures, population and income: what other explanations and donor pools need."""
 
 from __future__ import annotations
 

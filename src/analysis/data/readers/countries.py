@@ -43,10 +43,7 @@ def current_iso3(codes: pd.Series, names: pd.Series | None = None) -> pd.Series:
 def iso3_from_gw(numbers: pd.Series) -> pd.Series:
     """Return the ISO3 code of each Gleditsch-Ward number; missing for states that ended and for what is no country.
 
-    References
-    ----------
-    Gleditsch & Ward (1999), A revised list of independent states since the Congress of Vienna, International
-    Interactions 25(4), doi:10.1080/03050629908434958.
+    The numbers are those of Gleditsch & Ward (1999), doi:10.1080/03050629908434958.
     """
     return _coded(numbers, "number")
 

@@ -1,9 +1,4 @@
-"""Freedom in the World (Freedom House): points per item and sub-category. Edition E describes the year E - 1.
-
-References
-----------
-Freedom House, Freedom in the World Research Methodology (edition), https://freedomhouse.org/reports/freedom-world.
-"""
+"""Freedom in the World (Freedom House): points per item and sub-category. Edition E describes the year E - 1."""
 
 from __future__ import annotations
 

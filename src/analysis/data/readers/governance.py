@@ -1,11 +1,4 @@
-"""Governance and rights ratings of four producers: World Bank, Bertelsmann Stiftung, World Justice Project, PTS.
-
-References
-----------
-Kaufmann, Kraay & Mastruzzi (2011), The Worldwide Governance Indicators, doi:10.1017/S1876404511200046.
-Bertelsmann Stiftung, Transformation Index BTI: Methodology. World Justice Project, Rule of Law Index 2020: Methodology.
-Gibney & Dalton (1996), The Political Terror Scale, Policy Studies and Developing Nations 4.
-"""
+"""Governance and rights ratings of four producers: World Bank, Bertelsmann Stiftung, World Justice Project, PTS."""
 
 from __future__ import annotations
 

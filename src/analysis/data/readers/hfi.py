@@ -1,9 +1,4 @@
-"""Human Freedom Index (Cato Institute and Fraser Institute): one edition's file -> tidy frames.
-
-References
-----------
-Vásquez & McMahon (2020), The Human Freedom Index 2020, appendix "Methodology"; later editions likewise.
-"""
+"""Human Freedom Index (Cato Institute and Fraser Institute): one edition's file -> tidy frames."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Mass Mobilization Protest Data (Clark & Regan): protest events -> country-months, one country's events, coverage.
-
-References
-----------
-Clark & Regan (2016), Mass Mobilization Protest Data, Harvard Dataverse, doi:10.7910/DVN/HTTWYL (version 5, CC0).
-"""
+"""Mass Mobilization Protest Data (Clark & Regan): protest events -> country-months, one country's events, coverage."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Rulers, Elections, and Irregular Governance (One Earth Future): national votes by month.
-
-References
-----------
-Bell, Besaw & Frank (2021), The Rulers, Elections, and Irregular Governance (REIGN) Dataset, One Earth Future.
-"""
+"""Rulers, Elections, and Irregular Governance (One Earth Future): national votes by month."""
 
 from __future__ import annotations
 

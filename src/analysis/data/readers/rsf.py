@@ -1,9 +1,4 @@
-"""World Press Freedom Index (Reporters Without Borders): ranks and scores of the countries that figures show.
-
-References
-----------
-Reporters Without Borders, Methodology used for compiling the World Press Freedom Index 2022 and later.
-"""
+"""World Press Freedom Index (Reporters Without Borders): ranks and scores of the countries that figures show."""
 
 from __future__ import annotations
 

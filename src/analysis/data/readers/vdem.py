@@ -1,11 +1,6 @@
 """Varieties of Democracy (V-Dem Institute): releases v10, v12, v14, v15 and v16 -> tidy frames.
 
 Each release codes the whole past anew, so a release is an edition of its own and is never mixed with another.
-
-References
-----------
-Coppedge et al. (2020-2026), V-Dem Country-Year Dataset v10-v16, doi:10.23696/vdemds26.
-Pemstein et al. (2024), The V-Dem Measurement Model, V-Dem Working Paper 21, 9th edition.
 """
 
 from __future__ import annotations
@@ -90,11 +85,9 @@ def read_v16(paths: list[Path]) -> pd.DataFrame:
 
 
 def read_regimes(path: Path) -> pd.DataFrame:
-    """Read Regimes of the World, release v16: 0 closed and 1 electoral autocracy, 2 electoral and 3 liberal democracy.
+    """Read Regimes of the World (Lührmann, Tannenberg & Lindberg 2018, doi:10.17645/pag.v6i1.1214), release v16.
 
-    References
-    ----------
-    Lührmann, Tannenberg & Lindberg (2018), Regimes of the World, doi:10.17645/pag.v6i1.1214.
+    They are 0 closed and 1 electoral autocracy, 2 electoral and 3 liberal democracy.
     """
     return _owid(path, "Political regime", "regime").astype({"regime": int})
 

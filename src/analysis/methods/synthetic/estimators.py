@@ -196,11 +196,6 @@ class SyntheticFit(Result):
         """Root mean squared gap before the treatment, in units of the outcome."""
         return float(np.sqrt(np.square(self.gap[: self.study.n_pre]).mean()))
 
-    @property
-    def effective_donors(self) -> float:
-        """Number of equally weighted donors that would spread the weights as much: (sum |w|)^2 / sum w^2."""
-        return float(np.abs(self.weights).sum() ** 2 / np.square(self.weights).sum())
-
     def table(self) -> pd.DataFrame:
         """Return one row per time: observed and synthetic outcome, their gap, and whether the unit was treated."""
         observed = self.study.treated_path
@@ -219,10 +214,12 @@ class SyntheticFit(Result):
         n_post, gaps = len(study.post), (self.estimate, self.pre_rmspe)
         estimate, pre_rmspe = (0.0 if abs(value) <= study.rounding else value for value in gaps)
         mean = f"on average over {n_post} times from {study.post[0]}" if n_post > 1 else f"in {study.post[0]}"
+        # So many equally weighted donors would spread the weights as much.
+        effective = np.abs(self.weights).sum() ** 2 / np.square(self.weights).sum()
         words = (
             f"By {self.method}, {study.outcome} of {study.treated} differs by {estimate:+.4g} from its "
             f"counterfactual {mean}; root mean squared gap {pre_rmspe:.3g} over the {study.n_pre} times before; "
-            f"{self.effective_donors:.1f} effective of {counted(len(study.donors), 'donor')}."
+            f"{effective:.1f} effective of {counted(len(study.donors), 'donor')}."
         )
         if self.lowest < self.highest:
             words += (

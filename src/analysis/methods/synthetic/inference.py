@@ -18,8 +18,6 @@ from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, Short, Sy
 from analysis.methods.synthetic.simplex import PERFECT
 from analysis.methods.synthetic.study import Study
 
-Statistic = Literal["mspe_ratio", "absolute"]
-
 STATISTICS = {"mspe_ratio": "ratio_p", "absolute": "p_value"}  # and the number of a comparison that ranks by it
 FEWEST_DONORS = 4  # the spread of fewer placebos is no standard error
 TIED = 1e-9  # statistics this near, relative to their size, are ties
@@ -235,7 +233,7 @@ def measurement_uncertainty(
     correlation: float = 0.0,
     draws: int = 200,
     seed: int = 0,
-    statistic: Statistic = "mspe_ratio",
+    statistic: Literal["mspe_ratio", "absolute"] = "mspe_ratio",
 ) -> Estimate:
     """Draw the outcomes of all units from their measurement errors, refit, and pool by Rubin's rules.
 

@@ -46,9 +46,17 @@ def nearest_weights(differences: Floats, ridge: float = 0.0) -> Floats:
         np.fill_diagonal(system[m + 1 :], np.sqrt(ridge))
     right = np.zeros(len(system))
     right[m] = size
-    weights = _nonnegative(system, right)
+    try:
+        weights = nnls(system, right, maxiter=STEPS * n)[0]
+    except RuntimeError as error:
+        what, remedy = "non-negative least squares did not converge", "check the panel for constant or huge values"
+        raise RunError(what, where="simplex weights", remedy=remedy) from error
+    weights = weights / weights.sum()
     if duality_gap(differences, weights, ridge) > CERTIFIED:
-        weights = _bounded(system, right)
+        # From the other end: all columns in use, then those below zero are taken out. The gap says if it got there.
+        steps = STEPS * n
+        found = lsq_linear(system, right, (0.0, np.inf), method="bvls", tol=SMALLEST_DECREASE, max_iter=steps)
+        weights = np.maximum(found.x, 0.0) / np.maximum(found.x, 0.0).sum()
     residual = differences @ weights
     if not ridge and float(residual @ residual) <= PERFECT * size**2:
         weights = nearest_weights(differences, SMALLEST_NORM * size**2)
@@ -57,26 +65,6 @@ def nearest_weights(differences: Floats, ridge: float = 0.0) -> Floats:
         what, remedy = f"relative duality gap {gap:.1e} exceeds {CERTIFIED:.0e}", "look for nearly equal donors"
         raise RunError(what, where="simplex weights", remedy=f"rescale the outcome or {remedy}")
     return weights
-
-
-def _nonnegative(system: Floats, right: Floats) -> Floats:
-    try:
-        solution, _ = nnls(system, right, maxiter=STEPS * system.shape[1])
-    except RuntimeError as error:
-        what, remedy = "non-negative least squares did not converge", "check the panel for constant or huge values"
-        raise RunError(what, where="simplex weights", remedy=remedy) from error
-    return np.asarray(solution / solution.sum(), dtype=np.float64)
-
-
-def _bounded(system: Floats, right: Floats) -> Floats:
-    """Solve the same problem from the other end: all columns in use, then those below zero are taken out.
-
-    Whether it got there is not asked: the duality gap says so.
-    """
-    steps = STEPS * system.shape[1]
-    found = lsq_linear(system, right, (0.0, np.inf), method="bvls", tol=SMALLEST_DECREASE, max_iter=steps)
-    solution = np.maximum(found.x, 0.0)
-    return np.asarray(solution / solution.sum(), dtype=np.float64)
 
 
 def duality_gap(differences: Floats, weights: Floats, ridge: float = 0.0) -> float:

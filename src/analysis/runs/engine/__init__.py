@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from analysis.files import write_json
 from analysis.paths import BUILD
@@ -18,33 +18,34 @@ from analysis.paths import BUILD
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One notebook to execute: its file, changed parameters, a folder for outputs, a path for the executed copy."""
+class Task(NamedTuple):
+    """One notebook to execute: its file, changed parameters, a folder for outputs, a path for the executed copy.
+
+    The session reads the environment's ``variables``; a cell may take ``timeout`` seconds, 0 for any.
+    """
 
     name: str
     path: Path
     parameters: dict[str, Any]
     out: Path
     executed: Path
-    #: Environment variables that the session reads.
-    variables: dict[str, str] = field(default_factory=dict)
-    #: Seconds that a cell may take; 0 = any.
+    variables: Mapping[str, str] = {}
     timeout: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the request of one notebook ended, or that a cell of it takes long."""
+    """How the request of one notebook ended, or that a cell of it takes long.
+
+    A failure is told in five lines: notebook, cell and heading, failing line, error, path of the copy. States are
+    ``ok`` executed, ``fresh`` skipped, ``kept`` of an interrupted run, ``failed``, ``waiting`` for one that did, and
+    ``still running``. Where the system says it, there is the highest memory of the kernel.
+    """
 
     name: str
     seconds: float = 0.0
-    #: Empty if it succeeded, else five lines: notebook, cell and heading, failing line, error, path of the copy.
     failure: tuple[str, ...] = ()
-    #: ``ok`` executed, ``fresh`` skipped, ``kept`` of an interrupted run, ``failed``, ``waiting`` for one that did, or
-    #: ``still running``.
     state: str = "ok"
-    #: Highest memory of the kernel in MB, where the system says it.
     peak_mb: float | None = None
 
 

@@ -40,8 +40,7 @@ def execute(task: Task, tell: Callable[[Outcome], object] = bool) -> Outcome:
     try:
         notebook = load_notebook_node(str(task.path))
         if task.parameters:
-            names = {"kernel_name": "python3", "language": "python"}
-            notebook = parameterize_notebook(notebook, task.parameters, **names)
+            notebook = parameterize_notebook(notebook, task.parameters, kernel_name="python3", language="python")
         try:
             _execute_cells(task, notebook, seen, tell)
         finally:
@@ -71,7 +70,10 @@ def _execute_cells(task: Task, notebook: Any, seen: dict[str, Any], tell: Callab
         kernel: Any = getattr(client.km, "provisioner", None)
         try:
             for number, cell in enumerate(notebook.cells):
-                seen |= _place(notebook.cells, number)
+                prose = [one.source for one in notebook.cells[: number + 1] if one.cell_type == "markdown"]
+                headings = [line.lstrip("# ") for line in "\n".join(prose).splitlines() if line.startswith("#")]
+                seen |= {"cell": number, "heading": headings[-1] if headings else "before the first heading"}
+                seen["line"] = cell.source.strip().partition("\n")[0]
                 slow = Outcome(f"{task.name}, cell {number}: {seen['heading']}", PATIENCE, state="still running")
                 timer = threading.Timer(PATIENCE, tell, [slow])
                 timer.start()
@@ -83,7 +85,9 @@ def _execute_cells(task: Task, notebook: Any, seen: dict[str, Any], tell: Callab
             seen["exit"] = kernel.process.poll()
             raise
         finally:
-            seen["peak_mb"] = _peak_mb(kernel.pid)
+            status = Path(f"/proc/{kernel.pid}/status")  # only Linux says it of another process
+            found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.is_file() else None
+            seen["peak_mb"] = round(int(found.group(1)) / 1024, 1) if found else None
 
 
 def _five_lines(task: Task, error: Exception, seen: dict[str, Any]) -> tuple[str, ...]:
@@ -95,7 +99,10 @@ def _five_lines(task: Task, error: Exception, seen: dict[str, Any]) -> tuple[str
     elif isinstance(error, CellTimeoutError):
         reason = f"CellTimeoutError: the cell took more than {task.timeout} seconds"
     elif isinstance(error, DeadKernelError):
-        reason = f"DeadKernelError: the kernel died, {_death(seen.get('exit'))}"
+        code = seen.get("exit")
+        how = f"killed by signal {-code}" if code and code < 0 else f"it ended itself with exit code {code}"
+        how = "most likely out of memory (killed by signal 9)" if code in (None, -9) else how
+        reason = f"DeadKernelError: the kernel died, {how}"
     where = f"cell {seen['cell']}: {seen['heading']}" if seen["cell"] >= 0 else "cell: not known"
     return (
         f"failed: {task.name}",
@@ -104,24 +111,3 @@ def _five_lines(task: Task, error: Exception, seen: dict[str, Any]) -> tuple[str
         f"  {reason}",
         f"  executed copy: {task.executed}",
     )
-
-
-def _death(code: int | None) -> str:
-    if code is None or code == -9:
-        return "most likely out of memory (killed by signal 9)"
-    return f"killed by signal {-code}" if code < 0 else f"it ended itself with exit code {code}"
-
-
-def _place(cells: list[Any], index: int) -> dict[str, Any]:
-    """Describe a cell: its number, the heading it stands under, its first line."""
-    prose = [cell.source for cell in cells[: index + 1] if cell.cell_type == "markdown"]
-    headings = [line.lstrip("# ") for line in "\n".join(prose).splitlines() if line.startswith("#")]
-    line = cells[index].source.strip().partition("\n")[0] if cells else ""
-    return {"cell": index, "heading": headings[-1] if headings else "before the first heading", "line": line}
-
-
-def _peak_mb(pid: int) -> float | None:
-    """Return the highest memory of a process in MB; only Linux says it of another process."""
-    status = Path(f"/proc/{pid}/status")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.is_file() else None
-    return round(int(found.group(1)) / 1024, 1) if found else None

@@ -152,22 +152,17 @@ def _kernel(arguments: list[str], environment: dict[str, str]) -> None:
 
     # A group of its own: an interrupt at the terminal is the runner's, and a kill takes the kernel's children along.
     os.setsid()
-    threading.Thread(target=_follow_runner, daemon=True).start()
+    # However the runner ends, this ends with it.
+    threading.Thread(target=_kill_group, args=(os.getpid(), multiprocessing.parent_process()), daemon=True).start()
     os.environ.clear()
     os.environ.update(environment)
     np.random.seed()  # noqa: NPY002 (the state was copied with the fork)
     IPKernelApp.launch_instance(arguments)
 
 
-def _follow_runner() -> None:
-    """End when the runner ends, however it ends."""
-    runner = multiprocessing.parent_process()
-    assert runner is not None
-    runner.join()
-    _kill_group(os.getpid())
-
-
-def _kill_group(pid: int) -> None:
+def _kill_group(pid: int, after: Any = None) -> None:
+    if after:
+        after.join()
     for kill in (os.killpg, os.kill):  # it may have no group yet
         with contextlib.suppress(OSError):
             kill(pid, signal.SIGKILL)
