@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.errors import InputError
 from analysis.methods.counts import comparisons_table
 from analysis.methods.result import Estimate
 
@@ -161,6 +162,9 @@ def emergency_days(pandem: pd.DataFrame, *, country: str, year: int, open_ended:
 def definitions(counts: pd.DataFrame, *, base_year: int, year: int) -> pd.DataFrame:
     """Return count, unit and definition of both years, one row an indicator: what the two years have in common."""
     chosen = whole_years(counts).query("year in (@base_year, @year)")
+    if absent := sorted({base_year, year} - {*chosen["year"]}):
+        at_hand = ", ".join(map(str, sorted({*whole_years(counts)["year"]})))
+        raise InputError(f"no count of the whole year {absent[0]}", remedy=f"years at hand: {at_hand}")
     wide = chosen.pivot(index="indicator", columns="year", values=["count", "unit", "definition"]).dropna()
     wide.columns = [f"{field}_{label}" for field, label in wide.columns]
     return wide.assign(same_unit=wide[f"unit_{base_year}"] == wide[f"unit_{year}"])
