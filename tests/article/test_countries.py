@@ -23,7 +23,7 @@ LONG = ("04_election_seasonality", "06_neighbours_and_tax_case")
 AT_HOME = ["02_press_counts", "05_activity_and_targets", *(pytest.param(name, marks=pytest.mark.long) for name in LONG)]
 #: Countries of every test and those of the long one; some lack the index of freedom, protests, arrests or experts.
 SOME = ("UZB",)
-OTHERS = ("TUR", "USA", "KGZ", "TJK", "TKM", "BLR", "RUS", "UKR", "HUN", "EGY", "PRK", "BHS")
+OTHERS = ("TUR", "USA", "KGZ", "TJK", "TKM", "BLR", "RUS", "UKR", "HUN", "EGY", "PRK", "BHS", "AND")
 NOT_JUDGED = "Not judged: the claims are about Kazakhstan."
 #: What may be said of the article's country in the run of another, besides what the article says.
 OF_HOME = {NOT_JUDGED, NOT_JUDGED.replace("judged", "judged here")}

@@ -67,7 +67,6 @@ def test_a_line_that_is_no_typed_literal_is_refused_with_its_number(folder, sour
     line = refused(declared, "01_one")
     assert line.startswith(f"01_one: parameters cell, line {len(source.splitlines())}: ")
     assert "write NAME: str|int|float|bool|list = literal" in line
-    assert "no notebook 1; did you mean 01?" in refused(resolve, "1")
 
 
 @pytest.mark.parametrize(
@@ -98,8 +97,9 @@ def test_notebooks_are_found_by_name_file_and_number(folder):
     for other in ("draft.ipynb", "1_short.ipynb", "01_one.py"):
         (folder / other).write_text("", encoding="utf-8")
     assert names() == ["00_zero", "01_one", "10_ten"]
-    assert [resolve(text) for text in ("01", "01_one", "01_one.ipynb", "notebooks/01_one.ipynb")] == ["01_one"] * 4
-    for unknown in ("one", "02", "draft", "", "../01_one"):
+    assert {resolve(text) for text in ("1", "01", "01_one", "01_one.ipynb", "notebooks/01_one.ipynb")} == {"01_one"}
+    assert "no notebook one; did you mean 01_one?" in refused(resolve, "one")
+    for unknown in ("02", "draft", "", "../zz"):
         line = refused(resolve, unknown)
         assert f"no notebook {unknown}; choose from 00_zero, 01_one, 10_ten" in line
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import difflib
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,10 +35,10 @@ def names() -> list[str]:
 def resolve(wanted: str) -> str:
     """Return the full name of a notebook given by name, file or number; refuse one that does not exist."""
     stem = Path(wanted).stem if wanted.endswith(".ipynb") else wanted
-    found = [name for name in names() if name == stem or name.split("_")[0] == stem]
+    found = [name for name in names() if stem in (name, name.split("_")[0], str(int(name.split("_")[0])))]
     if not found:
-        meant = stem.isdigit() and any(name.startswith(f"{stem:0>2}_") for name in names())
-        remedy = f"did you mean {stem:0>2}?" if meant else f"choose from {', '.join(names())}"
+        close = [name for name in names() if stem and stem in name] or difflib.get_close_matches(stem, names())
+        remedy = f"did you mean {' or '.join(close)}?" if close else f"choose from {', '.join(names())}"
         raise InputError(f"no notebook {wanted}", remedy=remedy)
     return found[0]
 
