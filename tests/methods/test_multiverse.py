@@ -12,7 +12,7 @@ from scipy import stats
 from threadpoolctl import threadpool_info
 
 from analysis.errors import RunError
-from analysis.methods.multiverse import declare, joint_test, processes, run
+from analysis.methods.multiverse import CRITICAL, SpecificationCurve, declare, joint_test, processes, run
 
 KS = 0.01  # row H2: p below which 200 p-values are held not to be uniform
 CHOICES = {"window": [3, 1, 6], "outcome": ["arrests", "any"], "effects": ["c-y", "c+ym"], "drop": [True, False]}
@@ -72,6 +72,13 @@ def test_numbers_sort_by_value_and_the_last_choice_varies_fastest():
     assert table["a"].tolist() == ["x"] * 3 + ["y"] * 3
     assert table["b"].tolist() == [2, 9, 10] * 2
     assert table.index.tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_curve_of_falls_says_how_many_specifications_share_its_sign():
+    falls = np.array([[-0.5], [0.0], [0.25], [-1.0]])
+    z = np.array([[-CRITICAL], [0.0], [1.0], [-3.0]])
+    said = SpecificationCurve(tuple({"a": n} for n in range(4)), falls, z).sentence()
+    assert "-0.25 (from -1 to +0.25); 50% have its sign, 25% are significant" in said
 
 
 def test_number_of_workers_does_not_matter():

@@ -28,7 +28,7 @@ from analysis.methods.result import Estimate
 from analysis.methods.synthetic.inference import compare_study
 from analysis.methods.synthetic.study import Study
 from tests.methods.test_clustered import left_out
-from tests.methods.test_poisson_existence import MORE, dummies, most_likely, pushed_to_zero
+from tests.methods.test_poisson_existence import MORE, dummies, most_likely, pushed_to_zero, sample
 
 EQUAL = 1e-6  # other sums, roots and quadratures
 FITTED = 1e-4  # iterated maxima of two algorithms
@@ -228,7 +228,7 @@ def best_break(counts: Any, h: int, **_: Any) -> list[float] | None:
         return float(sum(y * math.log(max(np.mean(rows), 1e-300)) for y in rows if y))
 
     gains = [2 * (fit(counts[:k]) + fit(counts[k:]) - sum(counts) * math.log(mean)) for k in places]
-    return [max(gains)]
+    return [max(gains), *gains]
 
 
 def factors(rng: Draw) -> dict[str, Any]:
@@ -245,53 +245,72 @@ def parts_of_change(**columns: Any) -> list[float] | None:
     rows = [[column[label] for column in columns.values()] for label in columns["first_before"].index]
     if not rows or not np.isfinite(rows).all():
         return None
-    return [*((c - a) * (b + d) / 2 for a, b, c, d in rows), *((d - b) * (a + c) / 2 for a, b, c, d in rows)]
+    parts = [(c - a) * (b + d) / 2 for a, b, c, d in rows], [(d - b) * (a + c) / 2 for a, b, c, d in rows]
+    return [number for own in parts for number in (*own, *[sum(own)] * (len(own) > 1))]
 
 
 # --- Poisson regressions
 
 
-def maximum(y: Any, x: Any, groups: Any, also: Any, cluster: Any) -> Any:
-    """Return log ratios by a trust region on all dummies; None without a maximum, or one that is not unique."""
+def maximum(y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset: Any = 0.0) -> Any:
+    """Return log ratios and fitted counts by a trust region on all dummies; None without one maximum, and only one."""
     y, x, cluster = np.asarray(y, float), np.asarray(x, float), np.asarray(cluster)
     if not len(y) or not np.isfinite(y).all() or (y < 0).any():
         return None
     effects = dummies(np.asarray(groups), None if also is None else np.asarray(also))
     kept = ~pushed_to_zero(effects, y)
-    y, x, effects = y[kept], x[kept], effects[kept]
+    y, x, effects, offset = y[kept], x[kept], effects[kept], np.broadcast_to(offset, kept.shape)[kept]
     design = np.hstack([x, effects])
     rank = np.linalg.matrix_rank
     if not kept.any() or len(set(cluster[kept])) < 2 or rank(design) < x.shape[1] + rank(effects):
         return None
     if pushed_to_zero(design, y).any():
         return None
-    return most_likely(y, design)[: x.shape[1]]
+    found = most_likely(y, design, offset)
+    return found[: x.shape[1]], np.exp(design @ found + offset), kept, effects
+
+
+def coefficients(*given: Any) -> Any:
+    return None if (found := maximum(*given)) is None else found[0]
 
 
 def regression(rng: Draw) -> dict[str, Any]:
-    n = int(rng.integers(2, 12))
-    y = pd.Series(some(rng, [0, 0, 1, 2, 7] if rng.random() < 0.9 else [0, 1, -1, math.nan], n, n), name="y")
-    x = pd.DataFrame({"a": some(rng, [0.0, 1.0], n, n), "b": some(rng, [0.0, 1.0, 2.0], n, n)})[
-        ["a"] if n < 8 else ["a", "b"]
-    ]
-    return {"y": y, "x": x[::-1], "groups": rng.integers(0, 3, n)[np.arange(n)], "cluster": pd.Series(range(n))}
+    """Return the rows of a sample, some of its arguments in pandas and in another order."""
+    given = {name: value for name, value in sample(int(rng.integers(10**6))).items() if value is not None}
+    given |= {"y": pd.Series(given["y"], name="y"), "x": pd.DataFrame(given["x"]).add_prefix("x")[::-1]}
+    if rng.random() < 0.1:
+        given["y"].iloc[0] = one(rng, [-1, math.nan])
+    turned = one(rng, ["groups", "cluster", *given])
+    return given | {turned: given[turned][::-1] if turned in "xy" else pd.Series(given[turned])[::-1]}
 
 
-def ratios_by_hand(y: Any, x: Any, groups: Any, cluster: Any) -> Any:
-    """Return log ratios, their errors, and degrees of freedom: of dense matrices, every cluster left out in turn."""
-    x = x.loc[y.index].to_numpy(float)
-    if (beta := maximum(y, x, groups, None, cluster)) is None:
+def terms(method: str, given: dict[str, Any]) -> list[float]:
+    found = called(method, **given)
+    table = found.table()
+    quantiles = np.log(table["upper"] / table["lower"]) / table["error"] / 2
+    counted = [found.n, found.n_used, found.n_groups, found.n_groups_dropped, found.n_clusters]
+    return np.concatenate([*table[["log_ratio", "error", "freedom", "p"]].to_numpy().T, quantiles, counted]).tolist()
+
+
+def terms_by_hand(y: Any, x: Any, groups: Any, cluster: Any, also: Any = None, offset: Any = 0.0) -> Any:
+    """Return the table of dense matrices, every cluster left out in turn, and how many of each there are."""
+    rows = y.index
+    x, groups, cluster, also, offset = (
+        own.loc[rows].to_numpy() if hasattr(own, "loc") else own for own in (x, groups, cluster, also, offset)
+    )
+    if (found := maximum(y, x, groups, also, cluster, offset)) is None:
         return None
-    effects = dummies(groups, None)
-    kept = effects @ (effects.T @ y) > 0
-    y, x, effects, cluster = y.to_numpy(float)[kept], x[kept], effects[kept], np.asarray(cluster)[kept]
-    share = np.exp(x @ beta)
-    mean = share * (effects @ (effects.T @ y)) / (effects @ (effects.T @ share))
+    beta, mean, kept, effects = found
+    y, x, cluster = y.to_numpy(float)[kept], x[kept], cluster[kept]
     root = np.sqrt(mean)[:, None]
     left = x - effects @ np.linalg.lstsq(root * effects, root * x)[0]
     errors, freedom = left_out(left, mean, y - mean, cluster)
     known = errors > 1e-4 * np.sqrt(np.diag(np.linalg.inv((left.T * mean) @ left)))  # else a perfect fit
-    return [*beta, *np.where(known, [errors, freedom], np.nan).ravel()]
+    errors, freedom = np.where(known, [errors, freedom], np.nan)
+    p, quantiles = 2 * stats.t.sf(np.abs(beta / errors), freedom), stats.t.ppf(0.975, freedom)
+    used = len(set(groups[kept]))
+    counted = [len(kept), len(y), used, len(set(groups)) - used, len(set(cluster))]
+    return np.concatenate([beta, errors, freedom, p, quantiles, counted])
 
 
 def panel(rng: Draw, units: str, months: int) -> dict[str, Any]:
@@ -318,7 +337,7 @@ def event_ratios(y: Any, unit: Any, month: Any, event_unit: Any, event_month: An
         [float(any(u == v and first <= m - t <= last for v, t in dates)) for first, last in windows.values()]
         for u, m in zip(unit, month, strict=True)
     ]
-    return maximum(y, marks, unit, month, unit)
+    return coefficients(y, marks, unit, month, unit)
 
 
 def moved_ratios(shifts: Any, **study: Any) -> Any:
@@ -355,7 +374,7 @@ def stacked_ratios(y: Any, unit: Any, month: Any, event_unit: Any, event_month: 
                 total = sum(count[who, at + lag] for lag in range(first, last + 1))
                 rows.append((total, float(place == 1 and who in tied), f"{event}{who}", f"{event}{place}", who))
     y, x, groups, also, cluster = zip(*rows, strict=True) if rows else [()] * 5
-    return maximum(y, np.array(x)[:, None], groups, also, cluster)
+    return coefficients(y, np.array(x)[:, None], groups, also, cluster)
 
 
 def two_ratios(rng: Draw) -> dict[str, Any]:
@@ -749,12 +768,14 @@ def left(choices: Any, exclusions: Any) -> list[float] | None:
 def multiverse(rng: Draw) -> dict[str, Any]:
     values = some(rng, [0.0, 1.0, -2.0, 1e9, *[math.nan, math.inf, None, "x", [1, 2]] * (rng.random() < 0.1)], 1, 5)
     declared = analysis.declare({"option": list(range(len(values)))})
-    return {"multiverse": declared, "estimate": lambda options: (values[options["option"]], 1.0), "workers": 1}
+    return {"multiverse": declared, "estimate": lambda options: (values[options["option"]], -1.5), "workers": 1}
 
 
 def one_by_one(multiverse: Any, estimate: Any, **_: Any) -> list[float] | None:
     found = [estimate(options)[0] for options in multiverse.specifications()]
-    return found if all(isinstance(value, float) and math.isfinite(value) for value in found) else None
+    if not all(isinstance(value, float) and math.isfinite(value) for value in found):
+        return None
+    return [*found, *[-1.5] * len(found), *[2 * stats.norm.cdf(-1.5)] * len(found)]
 
 
 def curves(rng: Draw) -> dict[str, Any]:
@@ -832,10 +853,10 @@ METHODS: dict[str, Row] = {
     "pooled_dispersion": (series_counts, numbers("estimate", "degrees"), pooled_by_hand),
     "rate_ratio_interval": (one_ratio, numbers(*ENDS), ratio_ends),
     "mid_p_ratio": (two_counts, numbers("lower", "upper", "p_value"), mid_p_ends),
-    "poisson_change_point": (counts, numbers("largest"), best_break),
+    "poisson_change_point": (counts, numbers("largest", "*statistic"), best_break),
     "exact_2x2": (tables, numbers("p_value", "p_fisher", "lower", "upper"), table_by_hand),
-    "kitagawa": (factors, numbers("first", "second"), parts_of_change),
-    "conditional_poisson": (regression, numbers("coefficients", "errors", "freedom"), ratios_by_hand),
+    "kitagawa": (factors, numbers("*volume", "*rate"), parts_of_change),
+    "conditional_poisson": (regression, terms, terms_by_hand),
     "event_study": (events, numbers("coefficients"), event_ratios),
     "placebo_calendars": (placebos, placebo, moved_ratios),
     "stacked_event_study": (stacked, numbers("coefficients"), stacked_ratios),
@@ -851,7 +872,7 @@ METHODS: dict[str, Row] = {
     "lowest": (components, numbers("margin", *ENDS, "n", "n_below"), stayed_lowest),
     "revised_change": (rereleased, revised, revised_by_hand),
     "declare": (choices, lambda _, given: len(analysis.declare(**given).specifications()), left),
-    "run": (multiverse, numbers("estimates"), one_by_one),
+    "run": (multiverse, numbers("*estimate", "*z", "*p"), one_by_one),
     "joint_test": (curves, numbers("*value", "*p", *CURVE), joint_by_hand),
     "variants": (intervals, numbers("same"), concluded),
     "permutation_test": (arrangements, numbers("p_value", "floor"), share_as_high),

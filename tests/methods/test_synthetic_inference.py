@@ -125,18 +125,6 @@ def test_ends_of_three_placebos_in_closed_form():
     assert placebos.n == 4
 
 
-def test_leaving_out_donors_equals_smaller_studies():
-    values = simulated(4, effect=0.5)
-    found = leave_one_out(study(values))
-    smaller = [fit(study(np.delete(values, unit, axis=1))) for unit in range(1, 9)]
-    expected = [one.estimate for one in smaller]
-    table = found.table()
-    assert table["estimate"].tolist() == pytest.approx(expected, abs=EXACT)
-    assert table["pre_rmspe"].tolist() == pytest.approx([one.pre_rmspe for one in smaller], rel=EXACT)
-    assert table["donor left out"].tolist() == list("bcdefghi")
-    assert found.n == 8
-
-
 @pytest.mark.parametrize(("own", "flips"), [(0.75, False), (0.1, True)])
 def test_a_sign_that_depends_on_one_donor_is_said(own, flips):
     values = np.tile(np.arange(13.0)[:, None], (1, 4))
@@ -226,3 +214,39 @@ def test_a_panel_of_one_value_gives_no_unit_a_small_p(donors, value):
     panel = pd.DataFrame({"y": value}, index=index).reset_index()
     found = synthetic_control(panel, outcome="y", unit="unit", time="year", treated="u0", first_treated=2006)
     assert (found.p_value, found.ratio_p) == (1.0, 1.0)
+
+
+# --- tables of a fit and of its placebos, by hand
+
+OUTCOMES = np.random.default_rng(1).normal(size=(7, 6))
+FIT = SyntheticFit(
+    Study.from_matrix(OUTCOMES, n_pre=5, labels=["KAZ", "KGZ", "TJK", "TKM", "UZB", "MNG"], times=range(2001, 2008)),
+    "synthetic control",
+    gap=np.array([1.0, -1, 1, -1, 1, 3, 4]),
+    weights=np.array([0.25, 0.75, 0.0, 0.0, 0.0]),
+    time_weights=np.zeros(5),
+)
+
+
+def test_tables_of_a_fit_and_of_its_placebos_by_hand():
+    treated = [False] * 5 + [True] * 2
+    columns = {"time": range(2001, 2008), "observed": OUTCOMES[:, 0], "synthetic": OUTCOMES[:, 0] - FIT.gap}
+    pd.testing.assert_frame_equal(FIT.table(), pd.DataFrame(columns | {"gap": FIT.gap, "treated": treated}), rtol=EXACT)
+    # Mean squared gaps are 1, 4, 4, 1, 16, 1 before and 9, 4, 64, 9, 16.5, 4 after.
+    after, spread = np.array([2, -2, 1, -2, 0.5, 0.25]), np.sqrt([5, 0, 63, 5, 16.25, 3.9375])
+    found = _compared(FIT, np.column_stack([*[[1, 2, 2, 1, 4, 1]] * 5, after - spread, after + spread]))
+    expected = {
+        "unit": ["TJK", "KAZ", "TKM", "MNG", "UZB", "KGZ"],
+        "treated": [False, True, *[False] * 4],
+        "estimate": [1.0, 2.0, -2.0, 0.25, 0.5, -2.0],
+        "pre_rmspe": [2.0, 1.0, 1.0, 1.0, 4.0, 2.0],
+        "mspe_ratio": [16.0, 9.0, 9.0, 4.0, 16.5 / 16, 1.0],
+    }
+    pd.testing.assert_frame_equal(found.placebos(), pd.DataFrame(expected), rtol=EXACT)
+    assert (found.p_value, found.ratio_p) == (0.5, 0.5)
+
+
+def test_weights_are_sorted_and_the_smallest_left_out():
+    fit = replace(FIT, weights=np.array([-0.25, 0.5, 4.9e-4, 0.5, 0.25]))
+    assert fit.weights_table().to_numpy().tolist() == [["TJK", 0.5], ["UZB", 0.5], ["MNG", 0.25], ["KGZ", -0.25]]
+    assert replace(FIT, weights=np.array([1.5, -0.5, 0, 0, 0])).effective_donors == pytest.approx(1.6, rel=EXACT)
