@@ -1,4 +1,4 @@
-"""Tests of many arrangements: counts and means of a few values by hand, and moved calendars one at a time."""
+"""Tests of many arrangements: relabelled regressions, moved calendars and events left out, one at a time."""
 
 from __future__ import annotations
 
@@ -7,56 +7,9 @@ import pandas as pd
 import pytest
 
 from analysis.methods.event_studies import _labels_without, event_study, leave_one_event_out, placebo_calendars
-from analysis.methods.multiverse import declare, run
 from analysis.methods.permutation import network_permutation
 
 EXACT = 1e-9  # closed forms, or the same computation once more
-
-
-def many(options) -> tuple[np.ndarray, np.ndarray]:
-    """Return an observed value and two permuted ones."""
-    return np.array([options["a"], 0.0, 1.0]), np.array([1.0, 2.0, options["a"]])
-
-
-def test_run_keeps_the_order_of_specifications_and_the_columns():
-    found = run(declare({"a": [3, 1, 2]}), many)
-    assert found.specifications == ({"a": 1}, {"a": 2}, {"a": 3})
-    assert found.estimates.tolist() == [[1, 0, 1], [2, 0, 1], [3, 0, 1]]
-    assert found.z.tolist() == [[1, 2, 1], [1, 2, 2], [1, 2, 3]]
-
-
-@pytest.fixture(scope="module")
-def network() -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(3)
-    ties = rng.random((4, 4)) * (1 - np.eye(4))
-    return {"y": rng.normal(size=(4, 20)), "shocks": rng.normal(size=(4, 20)), "weights": ties}
-
-
-@pytest.mark.parametrize("scale", [1e-6, 1e6])
-def test_units_of_the_ties_do_not_matter(network, scale):
-    plain = network_permutation(**network, seed=1)
-    scaled = network_permutation(**network | {"weights": scale * network["weights"]}, seed=1)
-    assert scaled.p_value == plain.p_value
-    assert scaled.estimate * scale == pytest.approx(plain.estimate, rel=EXACT)
-
-
-def test_moved_calendars_are_event_studies_with_the_same_options():
-    rng = np.random.default_rng(4)
-    unit, month = np.repeat(np.arange(8), 48), np.tile(np.arange(24_000, 24_048), 8)
-    calendar = {"unit": unit, "month": month, "event_unit": np.arange(8), "event_month": 24_010 + 4 * np.arange(8)}
-    options = {"windows": {"before": (-2, -1), "after": (0, 3)}, "effects": "unit, month"}
-    y = rng.poisson(3, 384)
-    found = placebo_calendars(event_study(y, **calendar, **options), shifts=[5, -3])
-    assert (list(found.table()), found.shifts) == (["before", "after"], (0, 5, -3))
-    for shift, moved in zip(found.shifts, found.fits, strict=True):
-        fit = event_study(y, **calendar | {"event_month": calendar["event_month"] + shift}, **options)
-        np.testing.assert_allclose([moved.coefficients, moved.errors], [fit.coefficients, fit.errors], rtol=EXACT)
-    after, fit = found.window("after"), event_study(y, **calendar, **options).ratio("after")
-    assert after.estimate == pytest.approx(fit.estimate, rel=EXACT)
-    assert after.rises == (after.table()["lower"] > 1).sum()
-    assert after.largest_upper == after.table()["upper"].max()
-    assert after.as_high == (found.table()["after"] >= fit.estimate).sum()
-    assert after.call.arguments == found.call.arguments | {"term": "after"}
 
 
 def test_network_equals_relabelled_regressions_one_by_one():
@@ -104,6 +57,17 @@ def panel() -> dict[str, np.ndarray]:
     at = np.isin(unit * 1e6 + month, event_unit * 1e6 + event_month)
     y = rng.poisson(np.where(at, 6.0, 2.0))
     return {"y": y, "unit": unit, "month": month, "event_unit": event_unit, "event_month": event_month}
+
+
+def test_a_window_of_moved_calendars_counts_rises_and_what_is_as_high(panel):
+    study = event_study(**panel)
+    moved = placebo_calendars(study, shifts=[5, -3])
+    found, fit = moved.window("event_month"), study.ratio("event_month")
+    assert (moved.shifts, found.estimate) == ((0, 5, -3), pytest.approx(fit.estimate, rel=EXACT))
+    assert found.rises == (found.table()["lower"] > 1).sum()
+    assert found.largest_upper == found.table()["upper"].max()
+    assert found.as_high == (moved.table()["event_month"] >= fit.estimate).sum()
+    assert found.call.arguments == moved.call.arguments | {"term": "event_month"}
 
 
 def test_without_an_event_the_ratio_is_that_of_the_refit_and_the_ends_lie_around_the_ratio_of_all(panel):

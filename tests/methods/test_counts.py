@@ -69,16 +69,6 @@ def test_breast_cancer_of_r_help():
     assert (interval.lower, interval.upper) == pytest.approx((0.858426, 4.277266), abs=1e-6)
 
 
-def test_central_and_minlike_disagree_as_in_the_exactci_vignette():
-    """Fay (exactci): 2 in 17,877 against 10 in 20,000; minlike rejects at .05, the central interval holds 1."""
-    case = {"exposures": (20_000, 17_877)}
-    assert p_values(10, 2, **case)["minlike"] == pytest.approx(0.04213, abs=PRINTED_5)
-    interval = rate_ratio_interval(10, 2, **case)
-    assert interval.estimate == pytest.approx(0.2237512, abs=5e-8)
-    assert (interval.lower, interval.upper) == pytest.approx((0.02383738, 1.04995468), abs=5e-8)
-    assert p_values(10, 2, **case)["central"] > 0.05
-
-
 def test_detentions_2019_and_2020():
     """A8: 46 and 25; closed forms by two implementations, five digits."""
     r = compare_counts(46, 25, labels=("2019", "2020"), unit="detentions")
@@ -255,8 +245,6 @@ def test_a_comparison_hands_its_exposures_to_every_part(clumps):
     result = compare_counts(60, 25, labels=("a", "b"), unit="raids", dispersion=clumps, **exposed)
     exact = rate_ratio_interval(60, 25, **exposed)
     assert (result.band_lower, result.band_upper) == (exact.lower, exact.upper)
-    assert result.estimate == pytest.approx(exact.estimate)
-    assert result.p_central == p_values(60, 25, **exposed)["central"]
     assert result.break_even_dispersion == break_even_dispersion(60, 25, **exposed)
     assert str(result).startswith("60 raids in a and 25 in b (exposures 20 and 0.7): rate ratio")
     table = result.table().set_index("quantity")["value"]
@@ -300,11 +288,6 @@ def test_periods_of_a_series_are_compared_as_counts():
 )
 def test_what_is_not_counted_is_refused(periods, exposure, line):
     assert refused(compare_periods, YEARLY, *periods, exposure=exposure) == line
-
-
-@pytest.mark.parametrize(("pair", "finding"), [((46, 25), "fall"), ((25, 46), "rise"), ((17, 12), "open")])
-def test_a_finding_is_what_the_exact_interval_says(pair, finding):
-    assert compare_counts(*pair).finding == finding
 
 
 def test_a_margin_makes_the_test_one_sided():

@@ -6,22 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.data.load import load
 from analysis.data.readers.hfi import ECONOMIC, PERSONAL
 from analysis.errors import InputError
 from analysis.methods.extremum import lowest, single_lowest
-from tests.shared import load_hfi
 
 CATEGORIES = [*PERSONAL, *ECONOMIC]
 
 
 @pytest.fixture(scope="module")
-def editions():
-    return load_hfi().set_index(["edition", "data_year", "iso3"]).sort_index()[CATEGORIES]
-
-
-@pytest.fixture(scope="module")
-def world(editions):
-    return editions.loc[(2020, 2018)]
+def world():
+    table = load("hfi_2020")
+    return table.loc[table["data_year"] == 2018, CATEGORIES]
 
 
 # --- the lowest of a set
@@ -37,19 +33,6 @@ def test_the_lowest_by_hand():
     assert every.sentence().endswith("the lowest other is e (1).")
     tied = lowest(pd.Series({"a": 3.0, "b": 3.0}), item="a")
     assert (tied.n_below, tied.margin) == (0, 0)
-
-
-def test_the_article_s_category_in_the_published_editions(editions, world):
-    asked = {"item": "association", "published": editions, "editions": (2019, 2020)}
-    every = lowest(world.loc["KAZ"], among=CATEGORIES, **asked)
-    freedoms = lowest(world.loc["KAZ"], among=PERSONAL, **asked)
-    assert "with a component so far from the lowest other, 98 had it as the single lowest" in str(every)
-    assert (every.n, every.estimate, every.lower) == (109, pytest.approx(98 / 109), pytest.approx(0.827, abs=1e-3))
-    assert (freedoms.n, freedoms.estimate, freedoms.lower) == (
-        105,
-        pytest.approx(100 / 105),
-        pytest.approx(0.892, abs=1e-3),
-    )
 
 
 # --- how rare the claim is

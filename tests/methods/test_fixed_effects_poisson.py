@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
 from analysis.methods.event_studies import HALF_YEAR, event_dummies, event_study
 from analysis.methods.poisson import NullPoisson, compare_ratios, conditional_poisson, permuted_poisson, terms_table
@@ -36,18 +35,6 @@ def fit(frame: pd.DataFrame, **keywords):
     return conditional_poisson(frame["count"], frame[["event", "heat"]], groups=frame["group"], **keywords)
 
 
-def test_groups_without_events_are_dropped_counted_and_change_nothing(panel):
-    empty = panel.assign(group=panel["group"] + 10_000, country=panel["country"], count=0.0).iloc[:24]
-    before, after = fit(panel, cluster=panel["country"]), None
-    both = pd.concat([panel, empty], ignore_index=True)
-    after = fit(both, cluster=both["country"])
-    assert after.n_groups_dropped == before.n_groups_dropped + 2
-    assert after.n == before.n + 24
-    assert after.n_used == before.n_used
-    np.testing.assert_allclose(after.coefficients, before.coefficients, atol=CLOSED)
-    np.testing.assert_allclose(after.errors, before.errors, rtol=1e-7)
-
-
 def test_the_profile_of_a_label_is_exact_without_other_effects_and_close_with(panel):
     rng, y, group, season = np.random.default_rng(5), panel["count"], panel["group"], panel["season"]
     bare, close = NullPoisson(y, groups=group), NullPoisson(y, groups=group, also=season)
@@ -63,10 +50,7 @@ def test_rows_of_pandas_arguments_are_matched_by_label():
     frame = pd.DataFrame(
         {"y": [1, 2, 0, 4, 3, 1, 2, 2], "x": x, "g": [0] * 4 + [1] * 4, "w": np.linspace(0, 1, 8)}, rows
     )
-    turned, y, names = frame.iloc[[3, 0, 7, 5, 1, 2, 6, 4]], frame["y"], {"groups": "g", "cluster": "g", "offset": "w"}
-    wanted = conditional_poisson(y, x, **{name: frame[key] for name, key in names.items()})
-    found = conditional_poisson(y, turned[["x"]], **{name: turned[key] for name, key in names.items()})
-    assert (found.table().to_numpy() == wanted.table().to_numpy()).all()
+    turned, y = frame.iloc[[3, 0, 7, 5, 1, 2, 6, 4]], frame["y"]
     tested = [permuted_poisson(y, given["x"], groups=given["g"], also=given["g"]) for given in (frame, turned)]
     assert tested[0] == tested[1]
     study = {"event_unit": [0, 1], "event_month": [1, 2], "windows": {"at": (0, 0)}, "effects": "unit, month"}
@@ -97,9 +81,6 @@ def test_the_ratio_of_two_samples_is_the_interaction_of_one_model(panel):
     factor = np.sqrt((19 / 20) / (39 / 40))  # of twenty clusters each, and of all forty
     assert found.estimate == pytest.approx(row["rate_ratio"], rel=1e-6)
     assert found.error == pytest.approx(row["error"] * factor, rel=1e-5)
-    (a, m), (b, n) = ((one.errors[0] ** 2, one.freedom[0]) for one in fits)
-    assert found.freedom == pytest.approx((a + b) ** 2 / (a**2 / m + b**2 / n))  # Welch and Satterthwaite
-    assert np.log(found.upper / found.lower) == pytest.approx(2 * stats.t.ppf(0.975, found.freedom) * found.error)
     assert [found.confidence_below(end) for end in (found.lower, found.upper)] == pytest.approx([0.025, 0.975])
     table = terms_table({"first": fits[0], "second": fits[1]}, ["heat", "event"])
     assert table[["sample", "window"]].to_numpy().tolist() == [

@@ -40,20 +40,6 @@ def rank_by_hand(scores, own):
     return 1 + sum(score > scores[own] for score in scores.values())
 
 
-def stacked(rows):
-    """Stack editions in columns of one component each: the legal half, the specific half, the economy."""
-    return pd.DataFrame(rows).set_index(["edition", "data_year", "unit"])
-
-
-def row(unit, legal, specific, economic, *, edition=2020, year=2018, score=5.0, rank=1):
-    parts = {"legal": legal, "specific": specific, "economic": economic}
-    return {"unit": unit, "edition": edition, "data_year": year, "score": score, "rank": rank} | parts
-
-
-#: A mean of two halves, one of them of two parts; and a mean in which the specific half counts twice.
-BY_HAND = {"halves": [["legal", "specific"], "economic"], "plain": ["legal", "specific", "specific", "economic"]}
-
-
 # --- recomputation
 
 
@@ -87,53 +73,6 @@ def test_f8_one_year_in_four_editions(editions):
     assert (found.rank_change, found.score_change) == (33, pytest.approx(-0.31))
     for edition, (score, rank) in F8.items():
         assert f"{score:.2f} (rank {rank} of {found.table().loc[edition, 'n']}) in {edition}" in found.sentence()
-
-
-def test_editions_of_one_year_by_hand():
-    """Only A and B stand in both editions: A is behind B among them in the first, before B in the second."""
-    published = {2020: {"B": (8.0, 1), "A": (7.0, 2), "C": (6.0, 3)}}
-    published[2021] = {"D": (9.0, 1), "A": (6.5, 2), "B": (6.0, 3), "E": (5.0, 4)}
-    rows = [
-        row(unit, 5, 5, 5, edition=edition, score=score, rank=rank)
-        for edition in (2021, 2020)
-        for unit, (score, rank) in published[edition].items()
-    ]
-    rows += [row("B", 5, 5, 5, edition=2022), row("A", 5, 5, 5, edition=2022, year=2017)]
-    asked = {"unit": "A", "data_year": 2018, "score": "score"}
-    found = vintages(stacked(rows), edition=2020, rank="rank", **asked)
-    expected = pd.DataFrame(
-        {"score": [7.0, 6.5], "rank": [2, 2], "n": [3, 4], "percentile": [50.0, 200 / 3], "common_rank": [2, 1]},
-        index=pd.Index([2020, 2021], name="edition"),
-    )
-    pd.testing.assert_frame_equal(found.table(), expected)
-    assert (found.name, found.data_year) == ("A", 2018)
-    # The newest edition is compared with the one before; without published ranks the scores are ranked.
-    newest = vintages(stacked(rows), edition=2021, **asked)
-    assert (newest.score_change, newest.rank_change) == (0.5, 0)
-    pd.testing.assert_frame_equal(newest.table(), expected)
-    alone = vintages(stacked(rows), unit="A", data_year=2017, edition=2022, score="score")
-    assert np.isnan([alone.score_change, alone.rank_change]).all()
-
-
-def test_ranks_by_each_formula_in_every_edition_that_has_the_unit():
-    """By halves A and B have 5 in 2020, by the plain mean 4.25 and 5.75; C has its one score by both."""
-    rows = [
-        row("C", 4.9, 4.9, 4.9, edition=2021, rank=3),
-        row("B", 5.5, 5.5, 5.5, edition=2021, rank=1),
-        row("A", 2, 8, 5, edition=2021, rank=2),
-        row("C", 4.9, 4.9, 4.9, rank=1),
-        row("B", 2, 8, 5, rank=3),
-        row("A", 8, 2, 5, rank=2),
-        row("B", 9, 9, 9, edition=2018),
-        row("A", 1, 1, 1, edition=2019, year=2017),
-    ]
-    expected = {"A": [[2, 1, 3], [2, 2, 1]], "C": [[1, 3, 2], [3, 3, 3]]}
-    for unit, ranks in expected.items():
-        asked = {"unit": unit, "data_year": 2018, "edition": 2020, "score": "score", "rank": "rank"}
-        found = vintages(stacked(rows), formulas=BY_HAND, **asked)
-        table = pd.DataFrame(ranks, index=found.table().index, columns=["published", "halves", "plain"])
-        pd.testing.assert_frame_equal(found.by_formula, table)
-        assert f"by the formula plain alone it goes from {ranks[0][2]} to {ranks[1][2]}." in found.sentence()
 
 
 @pytest.mark.parametrize(("more", "rank"), [(1e-4, 2), (-1e-4, 1), (1e-5, 1), (0.0, 1)])

@@ -25,7 +25,6 @@ import analysis
 from analysis.errors import InputError
 from analysis.methods.multiverse import SpecificationCurve
 from analysis.methods.result import Estimate
-from analysis.methods.synthetic.inference import compare_study
 from analysis.methods.synthetic.study import Study
 from tests.methods.test_clustered import left_out
 from tests.methods.test_poisson_existence import MORE, dummies, most_likely, pushed_to_zero, sample
@@ -487,11 +486,9 @@ def by_did(*names: str, sd: str | None = None) -> Callable[..., Any]:
     """Return what asks difference-in-differences, whose estimates have a closed form, about a study."""
 
     def of(method: str, given: dict[str, Any]) -> list[float]:
-        options = {name: value for name, value in given.items() if name in ("margin", "correlation", "draws")}
+        options = {name: value for name, value in given.items() if name in ("correlation", "draws", "statistic")}
         study = Study.from_panel(**{name: value for name, value in given.items() if name not in options}, sd=sd)
-        about = (compare_study(study, "did"),) if "margin" in options else (study, "did")
-        found = called(method, *about, **options)
-        return [getattr(found, name) for name in names]
+        return picked(called(method, study, "did", **options), names)
 
     return of
 
@@ -512,10 +509,10 @@ def without_each(**given: Any) -> list[float] | None:
         return None
     donors = range(1, found[0].shape[1])
     every = [differences(*found, [d for d in donors if d != out]) for out in donors]
-    return [differences(*found, list(donors)), min(every), max(every)]
+    return [differences(*found, list(donors)), min(every), max(every), *every]
 
 
-def rubin(correlation: float, draws: int, **given: Any) -> list[float] | None:
+def rubin(correlation: float, draws: int, statistic: str, **given: Any) -> list[float] | None:
     if draws < 2 or not 0 <= correlation <= 1 or (found := wide(fewest=4, **given)) is None:
         return None
     values, before = found
@@ -524,7 +521,10 @@ def rubin(correlation: float, draws: int, **given: Any) -> list[float] | None:
     errors = 0.1 * (math.sqrt(correlation) * shared + math.sqrt(1 - correlation) * own)
     every = [spread(values + error, before) for error in errors]
     within, between = np.mean([error**2 for _, error, _ in every]), np.var([item[0] for item in every], ddof=1)
-    return [np.mean([item[0] for item in every]), math.sqrt(within + (1 + 1 / draws) * between)]
+    added = (1 + 1 / draws) * between
+    half = stats.t.ppf(0.975, (draws - 1) * (1 + within / added) ** 2) * math.sqrt(within + added)
+    middle, p = np.mean([item[0] for item in every]), np.mean([item[2] for item in every])
+    return [middle, middle - half, middle + half, p, math.sqrt(within + added)]
 
 
 # --- ranks, scores, multiverses
@@ -616,7 +616,7 @@ def place_of(values: dict[Any, float], unit: Any) -> float:
     return 1 + sum(value > values[unit] for value in values.values())
 
 
-def change_between(frame: Any, unit: str, edition: int, data_year: int) -> list[float] | None:
+def compared(frame: Any, unit: str, edition: int, data_year: int) -> list[float] | None:
     if not frame.index.is_unique:
         return None
     by_edition: dict[int, dict[str, float]] = {}
@@ -626,17 +626,40 @@ def change_between(frame: Any, unit: str, edition: int, data_year: int) -> list[
     years = sorted(year for year, scores in by_edition.items() if unit in scores)
     if edition not in years:
         return None
-    others = [year for year in years if year > edition][:1] or [year for year in years if year < edition][-1:]
-    if not others:
-        return [math.nan, math.nan]
-    now, then = by_edition[edition], by_edition[others[0]]
-    return [then[unit] - now[unit], place_of(then, unit) - place_of(now, unit)]
+
+    def rank(year: int, scores: dict[str, float]) -> float:
+        return place_of({name: scores[name] for name in scores if name in shared}, unit)
+
+    every = {year: place_of(by_edition[year], unit) for year in years}
+    shared = set.intersection(*(set(by_edition[year]) for year in years))
+    sizes = [int((frame.index.get_level_values(0) == year).sum()) for year in years]
+    lower = [100 * (n - every[year]) / (n - 1) for n, year in zip(sizes, years, strict=True)]
+    columns = [[by_edition[year][unit] for year in years], sizes, lower, [rank(y, by_edition[y]) for y in years]]
+    formulas = [
+        [every[year], *(place_of(values(frame.loc[year, data_year], own), unit) for own in FORMULAS.values())]
+        for year in years
+    ]
+    later = [year for year in years if year > edition][:1] or [year for year in years if year < edition][-1:]
+    moved = [by_edition[later[0]][unit] - by_edition[edition][unit], every[later[0]] - every[edition]] if later else []
+    return [number for part in (*columns, *formulas, moved or [math.nan] * 2) for number in part]
+
+
+FORMULAS = {"both": ["x", "y"], "nested": [["x", "y"], "z"]}
+
+
+def value(row: Any, formula: Any) -> float:
+    parts = [row[part] if isinstance(part, str) else value(row, part) for part in formula]
+    return float(np.mean(known)) if (known := [part for part in parts if not math.isnan(part)]) else math.nan
+
+
+def values(frame: Any, formula: Any) -> dict[str, float]:
+    return {name: value(row, formula) for name, row in frame.iterrows()}
 
 
 def index(rng: Draw) -> dict[str, Any]:
     frame = editions(rng)["frame"].droplevel([0, 1])
     rank = frame["score"].rank(ascending=False, method="min").fillna(0) + some(rng, [0, 0, 1], len(frame), len(frame))
-    return {"frame": frame.assign(rank=rank), "formulas": {"both": ["x", "y"], "nested": [["x", "y"], "z"]}}
+    return {"frame": frame.assign(rank=rank), "formulas": FORMULAS}
 
 
 def ranks_by_hand(frame: Any, formulas: Any) -> list[float] | None:
@@ -644,11 +667,6 @@ def ranks_by_hand(frame: Any, formulas: Any) -> list[float] | None:
         return None
     score = frame["score"].to_dict()
     differ = sum(frame["rank"][name] != place_of(score, name) for name in score)
-
-    def value(row: Any, formula: Any) -> float:
-        parts = [row[part] if isinstance(part, str) else value(row, part) for part in formula]
-        return float(np.mean(known)) if (known := [part for part in parts if not math.isnan(part)]) else math.nan
-
     errors = [[value(frame.loc[name], own) - score[name] for name in sorted(score)] for own in formulas.values()]
     return [differ, *min(errors, key=lambda own: np.nanmax(np.abs([0.0, *own])))]
 
@@ -827,13 +845,12 @@ def share_as_high(statistic: float, null: list[float], **_: Any) -> list[float] 
 
 def numbers(*names: str, **fixed: Any) -> Callable[..., Any]:
     """Return what takes numbers from the result of a method, those with a star from its table."""
+    return lambda method, given: picked(called(method, **given, **fixed), names)
 
-    def of(method: str, given: dict[str, Any]) -> list[float]:
-        found = called(method, **given, **fixed)
-        known = [found.table()[name[1:]] if name[0] == "*" else getattr(found, name) for name in names]
-        return np.concatenate([np.ravel(value) for value in known]).tolist()
 
-    return of
+def picked(found: Any, names: tuple[str, ...]) -> list[float]:
+    known = [found.table()[name[1:]] if name[0] == "*" else getattr(found, name) for name in names]
+    return np.concatenate([np.ravel(value) for value in known]).tolist()
 
 
 def counts(rng: Draw) -> dict[str, Any]:
@@ -843,10 +860,12 @@ def counts(rng: Draw) -> dict[str, Any]:
 
 def with_errors(rng: Draw) -> dict[str, Any]:
     correlation = one(rng, [0.0, 0.5, 0.5, 1.0, 1.0, -0.1])
-    return {**outcomes(rng), "correlation": correlation, "draws": one(rng, [1, 2, 5, 5, 5])}
+    draws = one(rng, [1, 2, 5, 5, 5])
+    return {**outcomes(rng), "correlation": correlation, "draws": draws, "statistic": "absolute"}
 
 
 ENDS = ("estimate", "lower", "upper")
+VINTAGES = ("*score", "*n", "*percentile", "*common_rank", "by_formula", "score_change", "rank_change")
 CURVE = ("share_same_sign", "share_significant", "joint_p")
 METHODS: dict[str, Row] = {
     "compare_counts": (clumped_or_not, every_p, two_counts_by_hand),
@@ -863,12 +882,16 @@ METHODS: dict[str, Row] = {
     "compare_ratios": (two_ratios, numbers("lower", "estimate", "upper"), ratio_of_ratios),
     "shifted_calendar": (calendar, numbers(*ENDS, "p_value", "share"), every_shift),
     "synthetic_control": (outcomes, control, least_gap),
-    "leave_one_out": (outcomes, by_did(*ENDS), without_each),
-    "measurement_uncertainty": (with_errors, by_did("estimate", "standard_error", sd="sd"), rubin),
+    "leave_one_out": (outcomes, by_did(*ENDS, "*estimate"), without_each),
+    "measurement_uncertainty": (
+        with_errors,
+        by_did(*ENDS, "p_value", "standard_error", sd="sd"),
+        rubin,
+    ),
     "rank_sets": (league, numbers("*lower", "*upper"), sets_by_hand),
     "smallest_sd_covering": (to_cover, lambda _, given: analysis.smallest_sd_covering(**given), covering),
     "recompute": (index, numbers("ranks_differ", "*error", score="score", rank="rank"), ranks_by_hand),
-    "vintages": (editions, numbers("score_change", "rank_change", score="score"), change_between),
+    "vintages": (editions, numbers(*VINTAGES, score="score", formulas=FORMULAS), compared),
     "lowest": (components, numbers("margin", *ENDS, "n", "n_below"), stayed_lowest),
     "revised_change": (rereleased, revised, revised_by_hand),
     "declare": (choices, lambda _, given: len(analysis.declare(**given).specifications()), left),

@@ -149,15 +149,6 @@ def test_boston_homicides_are_strucchange(homicides):
     assert found.after < found.before
 
 
-def test_likelihood_ratio_equals_the_deviance_gained_by_a_step_in_a_glm(homicides):
-    found = poisson_change_point(homicides, seed=1)
-    for at, value in list(found.table()["statistic"].items())[::10]:
-        step = (np.arange(len(homicides)) >= at).astype(float)
-        fit = GLM(homicides, np.column_stack([np.ones_like(step), step]), family=Poisson()).fit()
-        assert value == pytest.approx(115.649 - fit.deviance, abs=PRINTED)
-        assert value == pytest.approx(fit.null_deviance - fit.deviance, abs=1e-6)
-
-
 def test_a_break_of_a_rate_by_hand():
     """Rates 2 and 6: squared residuals of 1 over means 2 and 6, ten degrees of freedom."""
     found = poisson_change_point([1, 3] * 3 + [5, 7] * 3, h=4, seed=3)

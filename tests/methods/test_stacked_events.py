@@ -9,7 +9,6 @@ import pytest
 from analysis.errors import InputError
 from analysis.methods.event_studies import shuffled_exposure, stacked_event_study
 from analysis.methods.networks import units_at_distance
-from analysis.methods.poisson import conditional_poisson
 
 TRUE = 2.0  # rate ratio built into the made panel
 EXACT = 1e-6  # two fits of one likelihood, each converged to 1e-8 or better
@@ -56,27 +55,6 @@ def test_rows_and_events_are_matched_by_label(made):
     turned = given | {name: given[name][::-1] for name in ("month", "quiet", "event_month", "exposed")}
     fits = [stacked_event_study(made[0]["count"], **each) for each in (given, turned)]
     np.testing.assert_array_equal(fits[0].coefficients, fits[1].coefficients)
-
-
-def test_windows_give_what_months_give(made):
-    # Exposure is constant within a window, so the likelihoods of months and of their sums have one maximum.
-    panel, events = made
-    some = events.iloc[20:26].reset_index(drop=True)
-    given = arguments((panel, some), windows=SHORT)
-    wide = panel.pivot(index="unit", columns="month", values="count")
-    parts = []
-    for number, event in some.iterrows():
-        for name, (first, last) in SHORT.items():
-            months = range(event["month"] + first, event["month"] + last + 1)
-            own = wide.drop(index=event["unit"])[list(months)].melt(ignore_index=False, value_name="y").reset_index()
-            parts.append(own.assign(event=number, window=name, near=own["unit"].isin(event["near"])))
-    long = pd.concat(parts, ignore_index=True)
-    marks = {name: (long["near"] & (long["window"] == name)).astype(float) for name in list(SHORT)[1:]}
-    codes = {"groups": long["event"].astype(str) + long["unit"], "also": long["event"] * 10**6 + long["month"]}
-    by_month = conditional_poisson(long["y"], pd.DataFrame(marks), **codes, cluster=long["unit"])
-    by_window = stacked_event_study(panel["count"], **given)
-    np.testing.assert_allclose(by_window.coefficients, by_month.coefficients, atol=EXACT)
-    np.testing.assert_allclose(by_window.errors, by_month.errors, rtol=EXACT)
 
 
 def test_a_panel_holds_units_that_are_quiet_and_included_throughout(made):
