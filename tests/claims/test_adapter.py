@@ -277,7 +277,6 @@ def test_measures_stand_in_the_registers_order_and_a_failed_check_shakes():
         ({"results": RESULTS | {"more": RESULTS["index"]}}, "one, edition v1: measure 'more' is not registered;"),
         ({"draws": 11}, "one, index: draws=10, registered is 11; make it as registered"),
         ({"results": RESULTS | {"index": result(0, 0, 0, "cases")}}, "one, index: outcome='cases', registered"),
-        ({"results": {}}, "one, edition v1: measure 'cases' is missing; it is judged on index, cases"),
     ],
 )  # fmt: skip
 def test_what_is_not_registered_is_refused(changed, line):

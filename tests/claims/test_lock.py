@@ -10,31 +10,11 @@ import pytest
 from analysis.claims.lock import WORDING, check_lock, read_lock, require_locked, rule_hash, rules_hash, write_lock
 from analysis.claims.register import Article, Claim
 from analysis.validation import read_yaml
-from tests.claims.make import ARTICLE, MEASURE, THRESHOLDS, claim, claim_fields, refused, register
+from tests.claims.make import ARTICLE, THRESHOLDS, claim, claim_fields, refused, register
 
 BASE = claim_fields("directional", falsifications=["placebo"])
 OTHER = claim(id="other")
 
-CHANGED = {
-    "type": "T",
-    "estimand": "another quantity",
-    "data": ["another_table"],
-    "test": "another test",
-    "smallest_effect": {"value": 0.06, "unit": "points"},
-    "rule": BASE["rule"] | {"joint_p_to": 0.06},
-    "family": "confirmatory",
-    "model": {"method": "compare", "arguments": {"draws": 10}},
-    "n": 10,
-    "multiverse": {"method": "joint_test"},
-    "checks": [{"name": "placebo", "passes": {"p": {"below": 0.01}}}],
-    "components": [{"name": "part", "passes": {"p": {"below": 0.05}}}],
-    "measures": [MEASURE],
-    "identified": {"name": "two targets", "passes": {"hits": {"at_least": 2}}},
-    "vintage": "v2",
-    "design": "descriptive",
-    "indirectly": "protests for opinions",
-    "notebook": "02_other",
-}
 FREE = {
     "item": 2, "paragraph": 2, "speaker": "Somebody", "stance": "critical", "claim": "Better words.",
     "objection": "A stronger one.", "contradicts": ["other"],
@@ -69,14 +49,12 @@ def test_the_locked_rules_pass_and_give_their_hash(path):
 
 
 def test_every_field_of_a_claim_is_either_rule_or_wording():
-    # A new field must be put on one side or the other.
-    assert set(FREE) | {"id"} == WORDING
-    assert set(CHANGED) == set(Claim.model_fields) - WORDING
+    # What is no wording is hashed; that every criterion of the register is, tests of criteria say.
+    assert set(FREE) | {"id"} == WORDING < set(Claim.model_fields)
 
 
-@pytest.mark.parametrize("field", CHANGED)
-def test_a_changed_rule_is_refused_and_the_claim_named(path, field):
-    line = refused(check_lock, changed(**{field: CHANGED[field]}), path)
+def test_a_changed_rule_is_refused_and_the_claim_named(path):
+    line = refused(check_lock, changed(test="another test"), path)
     assert line.startswith("claims.yml: rules changed since they were locked: one;")
     assert "analysis claims lock --reason" in line
     assert "other" not in line

@@ -186,11 +186,6 @@ def test_any_row_of_each_part_may_be_ordered_as_claimed():
     assert says(rule, rows, t=VOTE) == [("A and B", True), ("C", False)]
 
 
-def test_the_day_that_a_record_is_ordered_with_is_said():
-    fields = found({"before": {"table": "t"}}, sheet(day("A", "2021-01-09")), t=VOTE)
-    assert "(before 10 January 2021)" in fields["summary"]
-
-
 # --- figures and leaders
 
 RANKS = pd.DataFrame({"iso3": ["CAN", "NZL", "KAZ"], "year": [2018] * 3, "r": [2, 1, 75]})

@@ -185,9 +185,3 @@ def test_the_card_shows_claim_verdict_number_and_what_failed():
         "before the correction",
     ):
         assert part in text
-
-
-def test_the_card_of_a_record_has_no_number():
-    text = verdict_on(claim(), evidence(reports=[report(True)]), register(claim()))._repr_markdown_()
-    assert "Leans supported: the only source agrees." in text
-    assert "Estimate" not in text

@@ -226,21 +226,6 @@ def test_the_base_shows_scalars_and_leaves_out_what_is_not_known():
     assert result.evidence() == {"summary": "It is nan."}
 
 
-def test_evidence_speaks_one_language():
-    """Numbers by hand or of the results' own fields."""
-    counts = compare_counts(46, 25, unit="arrests").evidence()
-    assert counts["interval"] == pytest.approx((0.319979, 0.903221), abs=1e-6)
-    assert (counts["p_value"], counts["n"], counts["unit"]) == (pytest.approx(0.0169947, abs=1e-6), 71, "rate ratio")
-    assert counts["minimum_detectable_effect"] == pytest.approx(0.48, abs=0.005)
-    assert compare_counts(25, 46).evidence()["minimum_detectable_effect"] > 1
-    assert "minimum_detectable_effect" not in compare_counts(3, 2).evidence()
-    table = exact_2x2([[3, 1], [1, 3]])
-    assert table.evidence()["p_value"] == pytest.approx(18 / 70)
-    assert (table.evidence()["n"], table.evidence()["unit"]) == (8, "odds ratio")
-    sets = rank_sets([3.0, 2.0, 1.0], 0.01, seed=1, only=[1]).evidence()
-    assert (sets["estimate"], sets["interval"], sets["n"]) == (2.0, (2.0, 2.0), 3)
-
-
 def test_a_ratio_of_one_term_carries_the_call_of_the_fit_and_the_term():
     y, groups = [3.0, 1, 7, 2, 2, 4, 5, 5], np.repeat([0, 1, 2, 3], 2)
     x = pd.DataFrame({"raid": np.tile([1.0, 0.0], 4), "heat": [0.1, 0.4, 0.2, 0.3, 0.9, 0.1, 0.5, 0.0]})

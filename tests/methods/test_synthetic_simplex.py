@@ -1,4 +1,4 @@
-"""Exact simplex least squares against brute force over all supports, optimality conditions and another solver."""
+"""Exact simplex least squares against brute force over all supports, by hand and optimality conditions."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize
 
 from analysis.methods.synthetic import simplex
 from analysis.methods.synthetic.simplex import duality_gap, nearest_weights
 
 EXACT = 1e-10  # two exact solutions, relative to the scale of the loss
-SLSQP = 1e-8  # the other solver stops at a relative change of 1e-12 in the objective
 WEIGHTS = 1e-6  # weights of well-conditioned problems that were solved by other means
-SHARE = 1e-9  # other solver's constraints: how far weights may be from a sum of one
 # Civil society of nine democracies less a tenth in five years, in thousandths; three of them make up the tenth exactly.
 # The shortest perfect weights take 28 steps of the active-set solver, one more than three for each column.
 MANY_STEPS = np.array(
@@ -73,26 +70,8 @@ def test_weights_do_not_depend_on_units_of_measurement(scale, shift, seed):
     assert second == pytest.approx(first, abs=WEIGHTS)
 
 
-def quadratic_programming(differences, *, objective, slope, equal=None):
-    """Return the weights that sequential quadratic programming finds, polished by restarts from its own result."""
-    constraints = [{"type": "eq", "fun": lambda w: w.sum() - 1, "jac": lambda w: np.ones_like(w)}]
-    if equal is not None:
-        constraints.append({"type": "eq", "fun": lambda w: equal @ w, "jac": lambda _: equal})
-    weights = np.full(differences.shape[1], 1 / differences.shape[1])
-    for _ in range(5):
-        options = {"maxiter": 1000, "ftol": 1e-15}
-        keywords = {"bounds": [(0, 1)] * len(weights), "constraints": constraints, "options": options}
-        weights = minimize(objective, weights, jac=slope, method="SLSQP", **keywords).x
-    assert weights.sum() == pytest.approx(1, abs=SHARE)
-    return weights
-
-
 def test_shortest_perfect_weights_are_found_however_many_steps_they_take():
     found = nearest_weights(MANY_STEPS / 1000)
-    shortest = quadratic_programming(
-        MANY_STEPS, objective=lambda w: w @ w, slope=lambda w: 2 * w, equal=MANY_STEPS.astype(float)
-    )
-    assert found == pytest.approx(shortest, abs=WEIGHTS)
     # By hand, in sixteenths: of the three columns in use two years differ, which with the sum fixes their weights.
     assert found == pytest.approx(np.array([0, 4, 0, 3, 0, 0, 0, 0, 9]) / 16, abs=WEIGHTS)
 
@@ -107,16 +86,9 @@ def many_equal_columns():
 def test_optimum_is_found_among_many_equal_columns():
     # Here the active-set solver of scipy 1.17 ends without complaint at a loss above the minimum.
     differences = many_equal_columns()
-    distinct = np.unique(differences, axis=1)
-    assert distinct.shape == (6, 20)
+    assert np.unique(differences, axis=1).shape == (6, 20)
     found = nearest_weights(differences)
     assert duality_gap(differences, found) < simplex.CERTIFIED
-    theirs = quadratic_programming(
-        distinct,
-        objective=lambda w: np.square(distinct @ w).sum(),
-        slope=lambda w: 2 * distinct.T @ (distinct @ w),
-    )
-    assert np.square(differences @ found).sum() == pytest.approx(np.square(distinct @ theirs).sum(), rel=SLSQP)
 
 
 def test_weights_short_of_the_optimum_are_solved_again(monkeypatch):
