@@ -47,17 +47,6 @@ def test_months_count_what_the_event_list_counts(counts, own, events):
     assert (row["first_year"], row["last_year"], row["last_month"]) == (1990, 2020, 3)
 
 
-def test_longer_bases_hold_all_earlier_protests(own, events):
-    starts = pd.to_datetime(events["start"])
-    bases = pd.concat(
-        {n: rate_change(own["protests"], turn="2019-04", before=12 * n, after=12).table() for n in (5, 28)}
-    ).droplevel(1)
-    earlier = [starts.between(first, "2019-03-31").sum() for first in ("2014-04-01", "1991-04-01")]
-    assert bases["before"].tolist() == earlier
-    said = activity.bases_sentence(bases, registered=5, outcome="protests")
-    assert "larger than the registered one in 0 of 2 bases" in said
-
-
 def test_checks_fail_for_a_country_that_did_not_stand_out(counts):
     register = load_register()["society-more-active"]
     bounds = {item.name: item.passes for item in register.checks}

@@ -12,7 +12,7 @@ from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.calendars import shifted_calendar
 from analysis.methods.event_studies import event_study, serial_month
-from analysis.methods.multiverse import declare, run
+from analysis.methods.multiverse import declare
 from analysis.methods.poisson import FARTHEST, permuted_poisson
 
 # The design's pilot printed 1.89, 2.21 and 2.00; names harmonised to ISO3 move them by less than this.
@@ -73,15 +73,6 @@ def test_corrected_dates_add_the_legislative_votes_that_reign_lacks(calendar):
     assert (found["kind"] == "legislative").any()
     assert serial_month(2021, 1) in set(found["serial"])
     assert len(found.query("kind == 'executive' and scheduled == 0")) > 1
-
-
-def test_multiverse_is_the_same_for_any_number_of_workers(frame, calendar):
-    few = frame[frame["iso3"].isin(["BLR", "IRN", "KAZ", "RUS", "UZB", "ZWE"])].reset_index(drop=True)
-    shared = elections.Specifications(few, calendar, "before_3_1", permutations=5, seed=3)
-    plan = declared("before_3_1", full=False)
-    alone, together = (run(plan, permuted_poisson, specify=shared, workers=n) for n in (1, 2))
-    assert alone.estimates.tobytes() == together.estimates.tobytes()
-    assert alone.estimates.shape == (36, 6)
 
 
 @pytest.mark.parametrize("term", elections.CLAIMS)

@@ -32,15 +32,6 @@ def chances(case):
     return {name: shifted_calendar(own, case.votes, first=-90, last=-1) for name, own in counts.items()}
 
 
-def passes(claim, outcomes):
-    checks = {check.name: check for check in load_register()[claim].checks}
-    assert set(checks) == set(outcomes)
-    return [
-        all(bound.decide(float(np.max(outcomes[name].numbers[of]))) for of, bound in checks[name].passes.items())
-        for name in checks if getattr(outcomes[name], "numbers", None)
-    ]  # fmt: skip
-
-
 def test_every_border_stands_once_and_kazakhstan_has_five_neighbours():
     ties, units = load("ties"), sorted(load("protest_coverage")["iso3"])
     border = neighbours.ties_of(ties, "border", units)
@@ -109,17 +100,3 @@ def test_a_moved_election_says_what_its_window_says(case):
     assert found["share"].iloc[0] == pytest.approx(share)
     assert share < found.loc["notice known by the day", "p"] <= 2 * share
     assert found.loc["checks, first possible day", "p"] == 1
-
-
-def test_registered_checks_of_the_case_can_be_made_and_fail(case):
-    outcomes = {
-        "pressure-because-of-election": case.election_checks(chances(case), near(case)),
-        "dropped-because-of-campaign": case.campaign_checks(),
-        **case.record_checks(),
-    }
-    # The longest list of organisations whose fines ended has the three that the article counts.
-    assert [claim for claim, found in outcomes.items() if any(passes(claim, found))] == ["fines-cancelled-three"]
-    named = [found["named organisations counted"].numbers["named"] for found in list(case.record_checks().values())[:2]]
-    assert named == [7, 3]
-    early = outcomes["notices-before-election"]["checks before the election was called"]
-    assert early.numbers == {"days_before": 82}

@@ -7,18 +7,10 @@ import pandas as pd
 import pytest
 
 from analysis.article import pictures, press
-from analysis.charts import curve
 from analysis.data.load import load
 from analysis.methods.calendars import shifted_calendar
-from analysis.methods.count_tests import detectable_ratios
 from analysis.methods.counts import compare_periods
 from tests.charts.looking import bars, labels, points, texts
-
-
-def test_detectable_marks_the_counts_at_hand(ax):
-    frame = detectable_ratios([5, 17, 46, 200, 1000], ratios=(0.8, 1.25), alpha=0.05, power=0.8).table()
-    curve.detectable(frame, ax, marks={"attacks": 17, "detentions": 46}, band=(0.8, 1.25))
-    assert {"attacks, 17", "0.23", "detentions, 46", "0.48"} <= set(texts(ax))
 
 
 def test_comparisons_name_units_where_they_change():

@@ -52,10 +52,7 @@ def adil_soz():
 def test_counts_are_those_of_the_cited_pages(adil_soz):
     # KazTAG, 20 January 2020 (2019), and the article (2020).
     counts = press.yearly(adil_soz)
-    assert {name: counts[name][[2019, 2020]].tolist() for name in press.POOLED} == {
-        "attacks": [17, 12],
-        "detentions": [46, 25],
-    }
+    assert [counts[name][[2019, 2020]].tolist() for name in ("attacks", "detentions")] == [[17, 12], [46, 25]]
     assert press.first_half(adil_soz, year=2019)["detentions"] == 25
     same = press.definitions(adil_soz, base_year=2019, year=2020)["same_unit"]
     assert same.to_dict() == {"attacks": False, "detentions": False, "digital_security_incidents": True}
@@ -187,6 +184,3 @@ def test_no_fewer_under_the_locked_rule(pair, verdict, adil_soz):
     passed = [{"name": name, "passed": True, "detail": "D."} for name in claim.asked]
     item = evidence(**fields | {"measures": [measure.model_dump()], "falsifications": passed})
     assert judge(claim, item, register.thresholds, p_adjusted=None).verdict == verdict
-    other = compare_periods(series, 2019, 2020, margin=0.9, dispersion=clumps)
-    with pytest.raises(InputError, match=r"margin=0.9, registered is 0.8"):
-        evidence_fields(claim, other, measures={"detentions, Adil Soz": asked}, parameters=PARAMETERS)
