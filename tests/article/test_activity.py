@@ -11,7 +11,6 @@ from analysis.claims.evidence import Measure
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
-from analysis.methods.composition import share_changes
 from analysis.methods.counts import compare_periods
 from analysis.methods.rate_changes import placebo_units, rate_change, relative_rate_change
 from analysis.session.declared import declared
@@ -77,18 +76,6 @@ def test_election_months_are_left_out_of_the_country_that_votes(own):
     # A check without a single election month to leave out must not pass.
     unknown = activity.outside_elections(own["protests"], reign, dated, "ATA")
     assert rate_change(unknown, **SPAN).missing == 0
-
-
-def test_shares_of_arrests_by_hand(events):
-    totals = activity.arrest_totals(load("protest_months"), split=2018)
-    names = ("arrests_before", "protests_before", "arrests_after", "protests_after")
-    found = totals.join(share_changes(*(totals[name] for name in names)).table())
-    before = events[events["start"] < "2018"]
-    assert found.loc["KAZ", "share_before"] == pytest.approx(before["arrests"].mean())
-    assert found.loc["KAZ", "share_after"] == 1.0
-    assert found.loc["world", "protests_after"] > found.drop(index="world")["protests_after"].max()
-    quiet = pd.Series(0, pd.period_range("1990-01", periods=2, freq="M"))
-    assert "has 0 protests since 1990, but none in one" in activity.shares_sentence(found, quiet, "ATA", "Antarctica")
 
 
 def test_round_ups_that_the_event_data_miss_are_added_once(own, events):

@@ -6,13 +6,9 @@ import pandas as pd
 import pytest
 
 from analysis.article import press
-from analysis.claims.adapter import evidence_fields
-from analysis.claims.judge import judge
-from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
-from analysis.methods.counts import compare_periods, pooled_dispersion
-from tests.claims.make import evidence
+from analysis.methods.counts import compare_periods
 
 PARAMETERS = {"BASE_YEAR": 2019, "YEAR": 2020}
 NAMES = pd.Series({"KAZ": "Kazakhstan"})
@@ -165,22 +161,3 @@ def test_sources_disagree_only_on_the_same_days_and_place(adil_soz):
     # 26 + 7 + 5 + 7 + 3 (KazTAG), "more than 50" (Asia-Plus).
     assert "48 criminal charges of 5 kinds" in said
     assert "at least 50" in said
-
-
-# --- the locked rules
-
-
-@pytest.mark.parametrize(
-    ("pair", "verdict"),
-    [((4600, 2500), "leans contradicted"), ((46, 25), "cannot tell"), ((4000, 4000), "leans supported")],
-)
-def test_no_fewer_under_the_locked_rule(pair, verdict, adil_soz):
-    register = load_register()
-    claim, series = register["detentions-no-fewer"], pd.Series(pair, index=[2019, 2020], name="detentions")
-    clumps = pooled_dispersion(press.repeated(adil_soz).drop(columns="detentions"))
-    asked = compare_periods(series, 2019, 2020, margin=0.8, dispersion=clumps)
-    fields = evidence_fields(claim, asked, measures={"detentions, Adil Soz": asked}, parameters=PARAMETERS)
-    (measure,) = fields["measures"]
-    passed = [{"name": name, "passed": True, "detail": "D."} for name in claim.asked]
-    item = evidence(**fields | {"measures": [measure.model_dump()], "falsifications": passed})
-    assert judge(claim, item, register.thresholds, p_adjusted=None).verdict == verdict

@@ -10,10 +10,7 @@ from analysis.article import reforms
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
-from analysis.methods.result import in_words
-from analysis.methods.synthetic.estimators import fit
-from analysis.methods.synthetic.inference import compare_study, synthetic_control
-from analysis.methods.synthetic.study import Study
+from analysis.methods.synthetic.inference import synthetic_control
 from tests.executed import check_figure, executed
 
 NAME = "03_reforms_counterfactual"
@@ -103,18 +100,3 @@ def test_tables_stand_producer_by_producer():
     table = reforms.by_estimator({name: PRESS[name] for name in reversed(found)}, {"sc": found})
     assert (table["producer"] != table["producer"].shift()).sum() == table["producer"].nunique() > 2
     assert set(table["estimate"]) == {item.estimate for item in found.values()}
-
-
-def test_a_fit_that_is_not_the_only_one_is_told_with_its_range():
-    perfect, penalised = (
-        compare_study(
-            Study.from_matrix(np.random.default_rng(0).normal(size=(8, 30)) * ([0.1] + [1] * 29), n_pre=6), name
-        )
-        for name in ("sc", "sdid")
-    )
-    told = reforms.fits_sentence(
-        {"sc": {"a": perfect}, "sdid": {"a": penalised}, "ascm": {"a": fit(penalised, "ascm")}}
-    )
-    low, high = perfect.fitted.lowest, perfect.fitted.highest
-    assert told.startswith("Other weights fit as well in the only fit whose weights no penalty chooses, with effects")
-    assert told.endswith(in_words(f"a by synthetic control ({low:+.3g} to {high:+.3g})."))

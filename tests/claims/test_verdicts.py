@@ -177,9 +177,7 @@ def test_the_card_shows_claim_verdict_number_and_what_failed():
     one = claim("directional", family="confirmatory")
     text = verdict_on(one, found, register(one))._repr_markdown_()
     for part in (
-        "**C.**",
         "Leans supported: ",
-        "Moderate certainty: ",
         "Estimate 0.1 (points, 95% interval 0.0608 to 0.139); smallest effect of interest: 0.05 ",
         "1 of 2 registered checks passed; not passed: placebo (rose too).",
         "before the correction",

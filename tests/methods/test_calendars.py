@@ -61,12 +61,6 @@ def test_versions_of_the_dates_are_the_same_test_on_other_dates():
     assert p.index.tolist() == ["without 20", "without 40", "without 70"]
 
 
-def test_kazakh_windows_give_the_detectable_ratio_of_the_design():
-    # The design states about 2.2 for 25 events and twelve windows of 181 days in 28.25 years.
-    share = 12 * 181 / 10_318
-    assert detectable_ratio_in_windows(25, share) == pytest.approx(2.2, abs=0.05)
-
-
 def test_detectable_ratio_has_the_power_it_claims():
     total, share = 40, 0.15
     ratio = detectable_ratio_in_windows(total, share)

@@ -6,11 +6,9 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.stats import norm, studentized_range
 
-from analysis.methods.ranks import competition_rank, pairs_found_above, rank_sets, smallest_sd_covering
+from analysis.methods.ranks import pairs_found_above, rank_sets, smallest_sd_covering
 from tests.shared import shared_file
 
 # Monte Carlo error of a .95 quantile of the max-t with 20,000 draws: sqrt(.05 * .95 / 20,000) / density(about .12)
@@ -28,8 +26,6 @@ PISA_TOP_FIVE = {
     "Sweden", "Switzerland",
 }  # fmt: skip
 
-few = settings(derandomize=True, deadline=None, max_examples=30)
-
 
 @pytest.fixture(scope="module")
 def pisa():
@@ -43,19 +39,6 @@ def pisa():
 
 
 # --- ranks ---------------------------------------------------------------------------------------------------------
-
-
-@few
-@given(st.lists(st.integers(0, 6), min_size=1, max_size=20))
-def test_competition_rank_is_that_of_pandas(scores):
-    expected = pd.Series(scores).rank(ascending=False, method="min").astype(int).tolist()
-    assert competition_rank(scores).tolist() == expected
-
-
-def test_rounding_makes_ties_as_in_a_printed_table():
-    scores = [6.994, 6.986, 7.2, 6.99]
-    assert competition_rank(scores).tolist() == [2, 4, 1, 3]
-    assert competition_rank(np.round(scores, 2)).tolist() == [2, 2, 1, 2]
 
 
 # --- published example ---------------------------------------------------------------------------------------------

@@ -138,15 +138,7 @@ def test_a_generator_of_labels_is_not_used_up():
     scores = pd.Series({"a": 2.0, "b": 1.0}, name="score")
     found = rank_sets(scores, 0.5, seed=1, only=(name for name in "a"))
     assert list(found.table().index) == ["a"]
-    assert found.call.arguments == {
-        "estimates": "score",
-        "standard_errors": 0.5,
-        "seed": 1,
-        "scope": "marginal",
-        "only": "generator",
-        "coverage": 0.95,
-        "draws": 1000,
-    }
+    assert found.call.arguments["only"] == "generator"
 
 
 def test_a_call_knows_every_argument_and_the_calls_before_it():

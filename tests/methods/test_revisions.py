@@ -74,18 +74,6 @@ def test_confidence_agrees_with_the_ends_and_favours_neither_side():
     assert (still.lower, still.upper, *beyond) == pytest.approx((0.1, 0.1, 0.02, 0.5, 0.98))
 
 
-def test_only_those_that_moved_as_much_count_and_small_groups_take_in_larger_changes():
-    size = np.repeat([0.005, 0.02, 0.2], [40, 39, 45])
-    changes = np.column_stack([size, size + np.repeat([0.001, 0.01, 0.1], [40, 39, 45])])
-    asked = {"edges": [0.01, 0.03]}
-    assert [found(releases(changes), treated=unit, **asked).n for unit in ("u000", "u040", "u123")] == [39, 83, 44]
-    own = found(releases(changes), treated="u040", **asked)
-    assert own.table()["units"].tolist() == [40, 38, 45]
-    assert (own.lower, own.upper) == pytest.approx((0.03, 0.12))
-    few = found(releases(changes[:30]), treated="u000", **asked)
-    assert (few.lower, few.upper, few.confidence_below(9.0)) == (-math.inf, math.inf, pytest.approx(29 / 30))
-
-
 def test_coverage_of_a_group_is_that_of_pairs_left_out():
     changes = np.random.default_rng(5).normal(0, 0.03, size=(90, 3)).cumsum(axis=1).round(3)
     table = found(releases(changes), releases=[1, 2, 3], edges=[0.02]).table()

@@ -24,16 +24,6 @@ def study(frame: pd.DataFrame | None = None, **keywords) -> Study:
     return Study.from_panel(panel() if frame is None else frame, **given)
 
 
-def test_matrices_are_times_by_units_with_the_treated_first():
-    found = study(panel().sample(frac=1, random_state=0), treated="c")
-    assert found.units == ("c", "a", "b", "d")
-    assert (found.times, found.n_pre, found.post) == (tuple(range(2000, 2012)), 9, (2009, 2010, 2011))
-    assert found.values.shape == (12, 4)
-    assert found.treated_path.tolist() == [200.0 + t for t in YEARS]
-    assert found.values[5, 3] == 2305.0
-    assert not found.values.flags.writeable
-
-
 def test_donors_with_gaps_are_dropped_with_the_reason():
     frame = panel("abcde")
     late = (frame["unit"] == "d") & (frame["time"] < 2004)
