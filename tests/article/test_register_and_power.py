@@ -9,7 +9,6 @@ from scipy.stats import binom
 
 from analysis.article import power
 from analysis.article.power import WORLDS, Calibration
-from analysis.data.load import load
 from analysis.methods.calendars import detectable_ratio_in_windows
 from tests.claims.make import THRESHOLDS, claim, register
 from tests.executed import check_figure, executed
@@ -101,13 +100,6 @@ def test_false_verdicts_and_power_are_read_from_the_worlds_that_show_them():
         "40% to 40%",
     ):
         assert share in said
-
-
-def test_shares_of_the_committed_table_lie_within_their_intervals():
-    worlds = Calibration(load("calibration"), THRESHOLDS)
-    for column in ("rejected", "coverage", "wrong_share"):
-        shares = worlds.shares(column)
-        assert (shares["lower"].between(0, shares["estimate"]) & shares["upper"].between(shares["estimate"], 1)).all()
 
 
 def test_a_multiple_is_on_the_log_scale_for_ratios_and_plain_for_differences():

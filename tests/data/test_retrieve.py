@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from analysis.data.retrieve import CACHE_VARIABLE, MIRROR_VARIABLE, local_file, news, retrieve, verify
-from analysis.errors import InputError, RunError
+from analysis.errors import InputError
 from tests.fuzz.downloads import content_of, server
 from tests.fuzz.readers import small_card
 
@@ -53,23 +53,6 @@ def test_one_changed_byte_in_file_or_card_is_refused_with_the_files_path(folders
 def test_a_download_is_checked_and_kept_in_the_cache(folders, address):
     path = retrieve(small_card(f"{address}/right/7", CONTENT))
     assert (path, path.read_bytes()) == (folders[0] / "one.csv", CONTENT)
-
-
-@pytest.mark.parametrize(
-    ("url", "said"),
-    [
-        ("{}/404/7", "HTTPError; "),
-        ("{}/right/3007", "what came does not match the card's sha256; "),
-        ("{}/longer/7", f"more came than the {len(CONTENT)} bytes of the card; "),
-        ("http://127.0.0.1:9/one.csv", "ConnectionError; try again, or put the file into a folder named by "),
-    ],
-)
-def test_a_bad_download_is_one_line_and_leaves_nothing(folders, address, url, said):
-    with pytest.raises(RunError) as error:
-        retrieve(small_card(url.format(address), CONTENT))
-    assert error.value.line().startswith("one.csv: download failed: " + said)
-    assert MIRROR_VARIABLE in error.value.line()
-    assert list(folders[0].iterdir()) == []
 
 
 def test_news_of_a_source_are_another_size_a_newer_file_or_no_answer_and_nothing_is_downloaded(folders):

@@ -11,14 +11,12 @@ from analysis.methods.event_studies import shuffled_exposure, stacked_event_stud
 from analysis.methods.networks import units_at_distance
 
 TRUE = 2.0  # rate ratio built into the made panel
-EXACT = 1e-6  # two fits of one likelihood, each converged to 1e-8 or better
 UNITS = [f"S{number:02d}" for number in range(40)]
 FIRST, LAST = 12 * 2000, 12 * 2020
 WINDOWS = {
     "reference": (-12, -7), "before_2": (-6, -4), "before_1": (-3, -1), "after_1": (1, 3), "after_2": (4, 6),
     "after_3": (7, 12),
 }  # fmt: skip
-SHORT = {"reference": (-8, -5), "before": (-4, -1), "after": (1, 2), "later": (3, 8)}
 
 
 @pytest.fixture(scope="module")
@@ -96,14 +94,8 @@ def test_shuffled_units_show_what_is_built_in_and_repeat_by_their_seed(made):
     assert found.table().loc["after_1", ["low", "high"]].tolist() == [low, high]
 
 
-@pytest.mark.parametrize(
-    ("windows", "message"),
-    [
-        ({"reference": (-3, -1), "after": (2, 1)}, "windows: fewer than two windows, or one is empty"),
-        ({"reference": (-300, -1), "after": (1, 2)}, "events: no panel lies within the months"),
-        (SHORT, "reference: unknown regressor; choose one of before, after, later"),
-    ],
-)
-def test_studies_that_cannot_be_made_are_refused(made, windows, message):
-    with pytest.raises(InputError, match=message):
-        shuffled_exposure(studied(made, windows=windows), "reference", draws=1, seed=1)
+def test_studies_that_cannot_be_made_are_refused(made):
+    with pytest.raises(InputError, match="windows: fewer than two windows, or one is empty"):
+        studied(made, windows={"reference": (-3, -1), "after": (2, 1)})
+    with pytest.raises(InputError, match="reference: unknown regressor; choose one of before_2, "):
+        shuffled_exposure(studied(made), "reference", draws=1, seed=1)

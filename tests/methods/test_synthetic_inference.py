@@ -92,13 +92,6 @@ def test_ties_count_against_the_treated_unit():
     assert ratios(compare_study(study(flat), "sc")).tolist() == [np.inf, 0.0, 0.0, 0.0, 0.0]
 
 
-def test_outcome_only_placebos_of_california_rank_it_third(california):
-    """Without predictors Missouri and Virginia have larger ratios."""
-    placebos = compare_study(california, "sc")
-    assert placebos.ratio_p == pytest.approx(3 / 39)
-    assert placebos.placebos()["unit"].tolist()[:3] == ["Missouri", "Virginia", "California"]
-
-
 def test_placebo_standard_error_of_california(california):
     """Row D6: 8.4 in Table 1 of Arkhangelsky et al. (2021), from 200 random draws of one of 38 states.
 
