@@ -26,8 +26,7 @@ from analysis.errors import InputError
 from analysis.methods.multiverse import SpecificationCurve
 from analysis.methods.result import Estimate
 from analysis.methods.synthetic.study import Study
-from tests.methods.test_clustered import left_out
-from tests.methods.test_poisson_existence import MORE, dummies, most_likely, pushed_to_zero, sample
+from tests.methods.test_poisson import MORE, dummies, left_out, most_likely, pushed_to_zero, sample
 
 EQUAL = 1e-6  # other sums, roots and quadratures
 FITTED = 1e-4  # iterated maxima of two algorithms
