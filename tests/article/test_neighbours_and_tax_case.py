@@ -9,7 +9,7 @@ import pytest
 from analysis.article import neighbours, tax_case
 from analysis.claims.register import load_register
 from analysis.data.load import load
-from analysis.methods.calendars import coinciding_events, shifted_calendar
+from analysis.methods.calendars import shifted_calendar
 from analysis.methods.networks import tie_matrix, units_at_distance
 
 
@@ -17,14 +17,6 @@ from analysis.methods.networks import tie_matrix, units_at_distance
 def case():
     tables = {name: load(name) for name in tax_case.TABLES}
     return tax_case.Case(tables, load("countries").set_index("iso3")["name"], load_register())
-
-
-def near(case, without=""):
-    rivals = case.rivals
-    named = {"kind": rivals["kind"], "name": rivals["rival"]}
-    return coinciding_events(
-        rivals["start"], **named, onset=case.onset, before=90, ahead={"election": 90}, without=without
-    )
 
 
 def chances(case):
@@ -80,15 +72,6 @@ def test_days_of_the_case_are_those_of_its_sources(case):
     assert case.spoken["first_day"].is_monotonic_increasing
     assert case.spoken.drop_duplicates("part")["first_day"].tolist() == ["2020-11-30", "2020-12-03"]
     assert case.timeline()["start"].is_monotonic_increasing
-
-
-def test_rivals_of_all_kinds_coincide_with_the_onset(case):
-    everything = near(case)
-    coinciding = case.rival_table(everything).query("coincides").set_index("rival")
-    assert coinciding.loc["the vote", "days_to_first_notice"] == -45
-    assert "Russia: protests for Navalny" not in coinciding.index
-    assert everything.kinds == ("election", "foreign unrest", "pandemic")
-    assert near(case, without="election").kinds == ("foreign unrest", "pandemic")
 
 
 def test_a_moved_election_says_what_its_window_says(case):

@@ -6,22 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.article import pictures, press
-from analysis.data.load import load
+from analysis.article import pictures
 from analysis.methods.calendars import shifted_calendar
-from analysis.methods.counts import compare_periods
 from tests.charts.looking import bars, labels, points, texts
-
-
-def test_comparisons_name_units_where_they_change():
-    adil_soz = load("adil_soz_counts")
-    counts = press.yearly(adil_soz)
-    results = {
-        name: compare_periods(counts[name], 2019, 2020) for name in ("attacks", "detentions", "digital incidents")
-    }
-    definitions = press.definitions(adil_soz, base_year=2019, year=2020)
-    frame = press.forest(results, {}, definitions, name="detentions")
-    assert {"Detentions (journalists, then persons)", "Digital incidents"} <= set(frame["label"])
 
 
 def test_shares_carry_their_numbers_and_intervals(ax):

@@ -72,12 +72,6 @@ def test_a_half_year_is_taken_out_where_it_is_known(adil_soz):
     assert later["attacks"]["counts"].isna()[2019]
 
 
-def test_clumping_is_seen_in_series_of_several_years_that_are_no_totals(adil_soz):
-    found = press.repeated(adil_soz)
-    assert found.count().to_dict() == {"attacks": 4, "detentions": 2, "digital incidents": 3}
-    assert "recorded violations" in press.yearly(adil_soz)
-
-
 # --- days
 
 

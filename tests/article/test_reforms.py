@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,7 +9,6 @@ from analysis.article import reforms
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
-from analysis.methods.synthetic.inference import synthetic_control
 from tests.executed import check_figure, executed
 
 NAME = "03_reforms_counterfactual"
@@ -86,17 +84,3 @@ def test_an_index_that_is_not_registered_is_measured_as_its_like_and_others_are_
     for column in ("v2clkill", "v2x_polyarchy_sd"):
         with pytest.raises(InputError, match="no index from 0 to 1"):
             reforms.measure(REGISTER, column, "v15")
-
-
-def test_tables_stand_producer_by_producer():
-    values = np.random.default_rng(3).normal(size=(21, 6)).cumsum(axis=0)
-    panel = pd.DataFrame(values, index=range(2000, 2021), columns=[*"ABCDEF"]).rename_axis("data_year")
-    panel = panel.melt(ignore_index=False, var_name="iso3", value_name="x").reset_index()
-    found = {
-        name: synthetic_control(panel, outcome="x", treated="A", **DESIGN)
-        for name in PRESS
-        if PRESS[name].role != "primary"
-    }
-    table = reforms.by_estimator({name: PRESS[name] for name in reversed(found)}, {"sc": found})
-    assert (table["producer"] != table["producer"].shift()).sum() == table["producer"].nunique() > 2
-    assert set(table["estimate"]) == {item.estimate for item in found.values()}

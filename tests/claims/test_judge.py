@@ -75,19 +75,6 @@ def test_match_needs_all_figures_in_one_and_the_same_other_vintage():
     assert verdict(TWO, evidence(found=[found(108, "rank"), found(165, "n"), *found_apart])) == CONTRADICTED
 
 
-@pytest.mark.parametrize(
-    ("values", "primary", "expected"),
-    [
-        ({"v1": 75, "v2": 111}, True, SUPPORTED),
-        ({"v2": 75}, False, SUPPORTED),
-        ({"v2": 111}, False, CONTRADICTED),
-    ],
-)
-def test_match_is_judged_on_what_the_article_could_see_and_a_later_vintage_on_itself(values, primary, expected):
-    computed = [found(value, vintage=vintage) for vintage, value in values.items()]
-    assert verdict(printed(75, 0), evidence(found=computed, vintage="v2", primary=primary)) == expected
-
-
 # --- extremum: the nearer end of the interval of the share decides
 
 

@@ -117,11 +117,6 @@ def test_press_freedom_ranks_are_those_announced_and_scores_order_countries_alik
     assert (scored.groupby("edition")["score"].diff().dropna() <= 0).all()
 
 
-def test_the_largest_populations_are_of_the_right_countries():
-    table = load("population").query("data_year == 2000")
-    assert list(table.nlargest(3, "population")["iso3"]) == ["CHN", "IND", "USA"]
-
-
 # --- the freedom index: press summaries of The Human Freedom Index 2020, country profiles of Kazakhstan
 
 # Half a unit in the last printed place: scores are printed to two decimals, category scores to one. A mean of printed

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from analysis.errors import InputError
 from analysis.methods.revisions import revised_change
 
 WHERE = {"outcome": "score", "unit": "who", "time": "year", "release": "edition"}
@@ -108,19 +107,3 @@ def test_independent_errors_are_the_other_end():
     assert (own.lower, own.upper) == pytest.approx((0.1 + norm.ppf(0.025) * sd, 0.1 + norm.ppf(0.975) * sd))
     assert [own.confidence_below(end) for end in (own.lower, 0.1, own.upper)] == pytest.approx([0.025, 0.5, 0.975])
     assert found(releases([[0.1, 0.1]] * 50, error=math.nan), sd="error").independent is None
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        ({"releases": [1]}, "score: no second release holds both 2019 and 2020; choose other years"),
-        ({"published": 7}, "u000 has no change from 2019 to 2020 in release 7"),
-        ({"last": 2019}, "2019 is not before 2019; take two years in order"),
-        ({"edges": [0.3, 0.1]}, "edges: sizes do not rise"),
-        ({"edges": [0.2]}, "score: no other unit moved as much as u000; choose other years or edges"),
-        ({"sd": "error"}, "panel: the panel has no column 'error'"),
-    ],
-)
-def test_what_cannot_be_compared_is_refused(changed, words):
-    with pytest.raises(InputError, match=words):
-        found(releases([[0.3, 0.3], [0.1, 0.1], [0.1, 0.2]]), **changed)

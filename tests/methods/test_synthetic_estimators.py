@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pysyncon import AugSynth, Dataprep
 
-from analysis.methods.synthetic.estimators import augmented_weights, fit, noise_level
+from analysis.methods.synthetic.estimators import fit, noise_level
 from analysis.methods.synthetic.study import Study
 from tests.shared import shared_file
 
@@ -223,15 +223,6 @@ def test_ridge_augmentation_equals_pysyncon(california, oracle):
     assert found.weights.sum() == pytest.approx(1.0, abs=INVARIANCE)
     assert found.weights.min() < 0
     assert found.sentence().endswith("Ridge penalty 430 (cross-validated).")
-
-
-def test_ridge_augmentation_vanishes_with_a_large_penalty_and_fits_perfectly_with_a_small_one(california):
-    pre = california.values[:19]
-    centre = pre[:, 1:].mean(axis=1)
-    columns, target = pre[:, 1:] - centre[:, None], pre[:, 0] - centre
-    large, small = augmented_weights(columns, target, np.array([1e15, 1e-9]))
-    assert large == pytest.approx(fit(california).weights, abs=INVARIANCE)
-    assert np.sqrt(np.square(columns @ small - target).mean()) < 1e-6
 
 
 def test_the_largest_penalty_tried_is_a_step_above_the_largest_squared_singular_value():

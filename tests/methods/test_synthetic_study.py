@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,13 +68,3 @@ def test_measurement_errors_belong_to_the_same_cells():
     hole = panel()
     hole.loc[30, "error"] = np.nan  # unit c, 2006
     assert study(hole, sd="error").dropped == (("c", "no standard deviation in 2006"),)
-
-
-def test_the_design_says_what_was_dropped():
-    found = study(panel().drop(index=[14]))  # unit b, 2002
-    assert found.sentence().endswith(
-        "2 donors in outcome: 9 times (2000-2008) before and 3 times (2009-2011) after. Dropped: b (no value in 2002)."
-    )
-    assert found.table().to_numpy().tolist()[-1] == ["b", "dropped", "no value in 2002"]
-    dropped = tuple((f"U{i:02d}", "no value") for i in range(12))
-    assert replace(found, dropped=dropped).sentence().endswith("; U09 (no value); and 2 more.")
