@@ -115,20 +115,24 @@ def two_counts_by_hand(first: Any, second: Any, exposures: Any, dispersion: Any)
         listed[::2] = minlike, minlike - own / 2
     exact = [min(1.0, twice), *listed, e_test(first, second, exposures)]
     exact = exact if n else [1.0] * 5
+    even = math.nan
+    if first and second:
+        even = (math.log(ends[0]) / stats.norm.ppf(0.975)) ** 2 / (1 / first + 1 / second)
+    beside = [*ends[1:], even]
     if dispersion is None:
-        return [*ends, *exact]
+        return [*ends, *beside, *exact]
     p = 1.0
     if n:
         x, y = first or 0.5, second or 0.5
         law = stats.t(DEGREES, math.log(y / exposures[1] * exposures[0] / x), math.sqrt(CLUMPED / x + CLUMPED / y))
         ends, p = np.exp([law.mean(), *law.interval(0.95)]).tolist(), float(2 * min(law.cdf(0), law.sf(0)))
-    return [*ends, p, *exact]
+    return [*ends, *beside, p, *exact]
 
 
 def every_p(method: str, given: dict[str, Any]) -> list[float]:
     found = called(method, **given)
     p = found.table().query("quantity == 'p, two-sided'")["value"]
-    return [found.estimate, found.lower, found.upper, *p]
+    return [*picked(found, (*ENDS, "band_lower", "band_upper", "break_even_dispersion")), *p]
 
 
 def one_ratio(rng: Draw) -> dict[str, Any]:
