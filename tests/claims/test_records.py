@@ -46,11 +46,39 @@ def says(rule, frame, kind="record", **tables):
 # --- votes
 
 
-def test_an_origin_has_one_vote_and_must_agree_with_itself():
-    rows = sheet({"origin": "A", "value": 15}, {"origin": "A", "value": 14}, {"origin": "B", "value": 15})
-    assert says({"value": {"equals": 15}}, rows) == [("A", False), ("B", True)]
-    assert says({"value": {"equals": 15}, "which": "any"}, rows) == [("A", True), ("B", True)]
-    assert says({"value": {"equals": 15}, "vote": "row"}, rows) == [("A", True), ("A", False), ("B", True)]
+FIFTEENS = [{"origin": "A", "value": 15}, {"origin": "A", "value": 14}, {"origin": "B", "value": 15}]
+PIECES = [{"origin": "A", "value": 1}, {"origin": "A", "value": 2}, {"origin": "B", "value": 6}]
+PARTS = [{"part": "b", "origin": "A"}, {"part": "a", "origin": "A", "finding": "absent"}]
+LATE = {"origin": "A", "first_day": "2021-02-04", "last_day": "2021-02-04"}
+EARLY = {"finding": "present", "days": {"last": "2021-02-03"}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "rows", "said"),
+    [
+        # An origin has one vote and must agree with itself.
+        ({"value": {"equals": 15}}, FIFTEENS, [("A", False), ("B", True)]),
+        ({"value": {"equals": 15}, "which": "any"}, FIFTEENS, [("A", True), ("B", True)]),
+        ({"value": {"equals": 15}, "vote": "row"}, FIFTEENS, [("A", True), ("A", False), ("B", True)]),
+        # Numbers that are parts of one number are added, if they are known.
+        ({"value": {"equals": 3}, "add": True}, PIECES, [("A", True), ("B", False)]),
+        ({"value": {"equals": 3}, "add": True}, [PIECES[0] | {"bound": "about"}, *PIECES[1:]], [("B", False)]),
+        # A finding is present, absent or open.
+        ({"finding": "present"}, [{"origin": "A", "finding": "absent"}], [("A", False)]),
+        ({"finding": "absent"}, [{"origin": "A", "finding": "absent"}], [("A", True)]),
+        ({"finding": "present"}, [{"origin": "A", "finding": "unclear"}], []),
+        ({"finding": "absent"}, [{"origin": "A", "finding": "not found"}], []),
+        # What a row does not state is not asked of it.
+        (EARLY, [{"origin": "A"}], [("A", True)]),
+        (EARLY, [LATE], [("A", False)]),
+        ({"days": EARLY["days"]}, [{"origin": "A"}], []),
+        # Parts have votes of their own in the order of the rule.
+        ({"finding": "present", "parts": ["b", "a"]}, PARTS, [("b, by A", True), ("a, by A", False)]),
+        ({"finding": "present", "vote": "part", "parts": ["a", "b"]}, PARTS, [("A", False), ("A", True)]),
+    ],
+)
+def test_votes(rule, rows, said):
+    assert says(rule, sheet(*rows)) == said
 
 
 def test_where_no_row_of_another_table_speaks_there_is_no_report():
@@ -72,38 +100,6 @@ def test_the_publisher_is_no_second_record_nor_is_what_it_relays():
     fields = found({"value": {"equals": 12}}, rows)
     assert all(report.agrees is None for report in fields["reports"])
     assert fields["summary"] == "No record other than the article's decides it."
-
-
-def test_numbers_that_are_parts_of_one_number_are_added():
-    rows = sheet({"origin": "A", "value": 1}, {"origin": "A", "value": 2}, {"origin": "B", "value": 6})
-    assert says({"value": {"equals": 3}, "add": True}, rows) == [("A", True), ("B", False)]
-    least = rows.assign(bound=["exact", "about", "exact"])
-    assert says({"value": {"equals": 3}, "add": True}, least) == [("B", False)]
-
-
-@pytest.mark.parametrize(
-    ("finding", "present", "absent"),
-    [("present", [True], [False]), ("absent", [False], [True]), ("unclear", [], []), ("not found", [], [])],
-)
-def test_a_finding_is_present_absent_or_open(finding, present, absent):
-    rows = sheet({"origin": "A", "finding": finding})
-    assert [agrees for _, agrees in says({"finding": "present"}, rows)] == present
-    assert [agrees for _, agrees in says({"finding": "absent"}, rows)] == absent
-
-
-def test_what_a_row_does_not_state_is_not_asked_of_it():
-    rule = {"finding": "present", "days": {"last": "2021-02-03"}}
-    assert says(rule, sheet({"origin": "A"})) == [("A", True)]
-    late = {"origin": "A", "first_day": "2021-02-04", "last_day": "2021-02-04"}
-    assert says(rule, sheet(late)) == [("A", False)]
-    assert says({"days": {"last": "2021-02-03"}}, sheet({"origin": "A"})) == []
-
-
-def test_parts_have_votes_of_their_own_in_the_order_of_the_rule():
-    rows = sheet({"part": "b", "origin": "A"}, {"part": "a", "origin": "A", "finding": "absent"})
-    rule = {"finding": "present", "parts": ["b", "a"]}
-    assert says(rule, rows) == [("b, by A", True), ("a, by A", False)]
-    assert says(rule | {"vote": "part", "parts": ["a", "b"]}, rows) == [("A", False), ("A", True)]
 
 
 def test_rows_of_all_sources_can_be_one_vote():
