@@ -33,6 +33,7 @@ FITTED = 1e-4  # iterated maxima of two algorithms
 SLOWEST = 5.0  # seconds of processor time of one call; a table of all pairs of counts takes minutes
 UNLISTED = 1j  # stands in an oracle for a number whose counts are too many to be listed
 LONGEST = 260  # characters of a line, names included
+FARTHEST = 700.0  # log ratios further off are no numbers any more
 JUNK = [None, "7", "x", 7.0, 2.5, -1, 0, math.nan, math.inf, [], {}, [[1, 2], [3, 4]], pd.Series(dtype=float), object()]
 COUNTS = [0, 0, 1, 2, 3, 5, 8, 40, 10**6, 10**9]
 Draw = np.random.Generator
@@ -289,9 +290,9 @@ def regression(rng: Draw) -> dict[str, Any]:
 def terms(method: str, given: dict[str, Any]) -> list[float]:
     found = called(method, **given)
     table = found.table()
-    quantiles = np.log(table["upper"] / table["lower"]) / table["error"] / 2
+    ends = np.log(np.clip(table[["lower", "upper"]].to_numpy().T, *np.exp([-FARTHEST, FARTHEST])))
     counted = [found.n, found.n_used, found.n_groups, found.n_groups_dropped, found.n_clusters]
-    return np.concatenate([*table[["log_ratio", "error", "freedom", "p"]].to_numpy().T, quantiles, counted]).tolist()
+    return np.concatenate([*table[["log_ratio", "error", "freedom", "p"]].to_numpy().T, *ends, counted]).tolist()
 
 
 def terms_by_hand(y: Any, x: Any, groups: Any, cluster: Any, also: Any = None, offset: Any = 0.0) -> Any:
@@ -309,10 +310,11 @@ def terms_by_hand(y: Any, x: Any, groups: Any, cluster: Any, also: Any = None, o
     errors, freedom = left_out(left, mean, y - mean, cluster)
     known = errors > 1e-4 * np.sqrt(np.diag(np.linalg.inv((left.T * mean) @ left)))  # else a perfect fit
     errors, freedom = np.where(known, [errors, freedom], np.nan)
-    p, quantiles = 2 * stats.t.sf(np.abs(beta / errors), freedom), stats.t.ppf(0.975, freedom)
+    p, half = 2 * stats.t.sf(np.abs(beta / errors), freedom), stats.t.ppf(0.975, freedom) * errors
+    ends = np.clip([beta - half, beta + half], -FARTHEST, FARTHEST)
     used = len(set(groups[kept]))
     counted = [len(kept), len(y), used, len(set(groups)) - used, len(set(cluster))]
-    return np.concatenate([beta, errors, freedom, p, quantiles, counted])
+    return np.concatenate([beta, errors, freedom, p, *ends, counted])
 
 
 def panel(rng: Draw, units: str, months: int) -> dict[str, Any]:

@@ -76,6 +76,7 @@ class ConditionalPoissonFit(Result):
         """Return a regressor in words."""
         return self.words.get(term, in_words(term))
 
+    @np.errstate(over="ignore")  # an end beyond all numbers is infinite
     def table(self) -> pd.DataFrame:
         """Return one row per regressor: rate ratio, 95% interval, log ratio, error, degrees of freedom, z and p."""
         b, error, freedom = self.coefficients, self.errors, self.freedom
@@ -85,6 +86,7 @@ class ConditionalPoissonFit(Result):
         values["p"] = 2 * stats.t.sf(np.abs(z), freedom)
         return pd.DataFrame(values, index=pd.Index(self.names, name="term"))
 
+    @np.errstate(over="ignore")
     def ratio(self, term: str) -> Estimate:
         """Return the rate ratio of one regressor, ``error`` and ``freedom`` of its logarithm, and what a test detects.
 
@@ -99,7 +101,7 @@ class ConditionalPoissonFit(Result):
             **student_ratio(middle=row["log_ratio"], error=error, degrees=freedom),
             p_value=row["p"],
             n=self.n_used,
-            minimum_detectable_effect=math.exp(detectable_difference(error, freedom)) if error > 0 else np.nan,
+            minimum_detectable_effect=np.exp(detectable_difference(error, freedom)).item() if error > 0 else np.nan,
             assumed=self.assumed(term),
         )
         return self.part(found, term=term)
