@@ -527,7 +527,8 @@ def rubin(correlation: float, draws: int, statistic: str, **given: Any) -> list[
     every = [spread(values + error, before) for error in errors]
     within, between = np.mean([error**2 for _, error, _ in every]), np.var([item[0] for item in every], ddof=1)
     added = (1 + 1 / draws) * between
-    half = stats.t.ppf(0.975, (draws - 1) * (1 + within / added) ** 2) * math.sqrt(within + added)
+    degrees = (draws - 1) * (1 + within / added) ** 2 if added else math.inf
+    half = stats.t.ppf(0.975, degrees) * math.sqrt(within + added)
     middle, p = np.mean([item[0] for item in every]), np.mean([item[2] for item in every])
     return [middle, middle - half, middle + half, p, math.sqrt(within + added)]
 
