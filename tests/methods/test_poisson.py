@@ -13,7 +13,7 @@ from analysis.errors import InputError
 from analysis.methods._clustered import jackknife
 from analysis.methods._fixed_effects import indicator
 from analysis.methods.event_studies import HALF_YEAR, event_dummies, event_study
-from analysis.methods.poisson import compare_ratios, conditional_poisson, null_poisson, permuted_poisson, terms_table
+from analysis.methods.poisson import NullPoisson, compare_ratios, conditional_poisson, permuted_poisson, terms_table
 
 EQUAL = 1e-8  # other orders of the same products
 LINEAR = 0.05  # refits move by more than one Newton step, here by less than so much of the error
@@ -193,7 +193,7 @@ def test_a_score_needs_no_maximum_and_a_ratio_without_one_is_the_bound(seeds):
             continue
         effects, y, part = dummies(rest["groups"], rest["also"]), rest["y"], label[kept]
         names = ("y", "groups", "also", "cluster")
-        (ratio,), (z,) = null_poisson(**{name: given[name] for name in names}).estimate(label)
+        (ratio,), (z,) = NullPoisson(**{name: given[name] for name in names}).estimate(label)
         mean = np.exp(effects @ most_likely(y, effects))
         root = np.sqrt(mean)
         left = part - effects @ np.linalg.lstsq(root[:, None] * effects, root * part, rcond=None)[0]
@@ -210,7 +210,7 @@ def test_a_score_needs_no_maximum_and_a_ratio_without_one_is_the_bound(seeds):
 def test_labels_without_variation_are_missing_and_those_on_every_event_get_the_bound():
     groups, y = np.repeat(np.arange(4), 6), np.tile([0.0, 1, 2, 3, 1, 4], 4)
     every = np.where(np.arange(24) < 6, y > 0, 0.0)
-    prepared = null_poisson(y, groups=groups, cluster=groups)
+    prepared = NullPoisson(y, groups=groups, cluster=groups)
     assert np.isnan(np.stack(prepared.estimate(np.column_stack([np.zeros(24), -1.0 - groups])))).all()
     assert prepared.estimate(every)[0].tolist() == [10.0]
     assert prepared.estimate(np.column_stack([every, every]))[0].tolist() == [10.0, 10.0]
@@ -246,7 +246,7 @@ def fit(frame: pd.DataFrame, **keywords):
 
 def test_the_profile_of_a_label_is_exact_without_other_effects_and_close_with(panel):
     rng, y, group, season = np.random.default_rng(5), panel["count"], panel["group"], panel["season"]
-    bare, close = null_poisson(y, groups=group), null_poisson(y, groups=group, also=season)
+    bare, close = NullPoisson(y, groups=group), NullPoisson(y, groups=group, also=season)
     for label in [panel["event"].to_numpy(), *(rng.random((5, len(panel))) < 0.1).astype(float)]:
         exact, both = (conditional_poisson(y, label, groups=group, also=also).coefficients for also in (None, season))
         assert bare.estimate(label)[0] == pytest.approx(exact, abs=NEWTON)

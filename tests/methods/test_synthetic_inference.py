@@ -222,4 +222,4 @@ def test_tables_of_a_fit_and_of_its_placebos_by_hand():
 def test_weights_are_sorted_and_the_smallest_left_out():
     fit = replace(FIT, weights=np.array([-0.25, 0.5, 4.9e-4, 0.5, 0.25]))
     assert fit.weights_table().to_numpy().tolist() == [["TJK", 0.5], ["UZB", 0.5], ["MNG", 0.25], ["KGZ", -0.25]]
-    assert replace(FIT, weights=np.array([1.5, -0.5, 0, 0, 0])).effective_donors == pytest.approx(1.6, rel=EXACT)
+    assert "1.6 effective of 5 donors" in str(replace(FIT, weights=np.array([1.5, -0.5, 0, 0, 0])))
