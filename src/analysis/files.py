@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -17,11 +18,16 @@ from typing import Any
 
 from analysis.errors import RunError
 
+_TEMPORARY = ".analysis-run-"
+_until_the_end = contextlib.ExitStack()
+
 
 def write_whole(path: Path, content: str | bytes) -> Path:
-    """Write a file beside its place and move it there in one step; return its path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file beside its place and move it there in one step, if it is not there already; return its path."""
     data = content.encode("utf-8") if isinstance(content, str) else content
+    if path.is_file() and path.read_bytes() == data:
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -50,10 +56,13 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold a folder for this process alone, also against other containers: the system ends a lock with its holder."""
+def held(folder: Path) -> Iterator[bool]:
+    """Hold a folder for this process alone, also against other containers: the system ends a lock with its holder.
+
+    False is given on a disk that knows no locks.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
+    handle, alone = os.open(folder, os.O_RDONLY), True
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -61,11 +70,26 @@ def held(folder: Path) -> Iterator[None]:
         remedy = "wait for it, or name another folder with --out"
         raise RunError("another run is making the same outputs", remedy=remedy) from None
     except OSError:
-        pass  # a disk that knows no locks
+        alone = False
     try:
-        yield
+        yield alone
     finally:
         os.close(handle)
+
+
+@functools.cache
+def gather_temporary_files() -> None:
+    """Let temporary files of this process and its kernels lie in one folder, and remove those of killed runs."""
+    from multiprocessing.util import Finalize  # whoever only reads or moves files does not wait for it
+
+    for left in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}????????"):
+        with contextlib.suppress(OSError, RunError), held(left) as alone:
+            if alone:
+                shutil.rmtree(left)
+    os.environ["TMPDIR"] = tempfile.tempdir = folder = tempfile.mkdtemp(prefix=_TEMPORARY)
+    _until_the_end.enter_context(held(Path(folder)))
+    # After multiprocessing has removed what it has there, at priority -100.
+    Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=-200)
 
 
 def add_records(path: Path, records: list[dict[str, Any]], *, key: list[str]) -> Path:

@@ -184,4 +184,4 @@ def test_a_folder_without_a_project_is_one_line(tmp_path):
 def test_files_follow_the_rules_of_their_folder(tmp_path):
     for mode in (0o755, 0o775):
         tmp_path.chmod(mode)
-        assert write_whole(tmp_path / "a.txt", "a").stat().st_mode & 0o777 == mode & 0o666
+        assert write_whole(tmp_path / "a.txt", str(mode)).stat().st_mode & 0o777 == mode & 0o666

@@ -26,6 +26,8 @@ def main() -> None:
         # Disk full, no permission, a file where a folder should be: the system's own words say what it is.
         reason, where = known.strerror or str(known) or type(known).__name__, str(known.filename or "")
         error = RunError(reason, where=where, remedy="look at the disk and at permissions, or name another folder")
+    except (ImportError, MemoryError) as known:
+        error = RunError(str(known) or "out of memory", remedy="look at the memory allowed and the packages installed")
     else:
         return
     err.print(f"error: {error.line()}")

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from analysis.cli.app import Jobs, Log, Notebooks, OutFolder, Settings, app, choose, err, out, pairs, say, shown
+from analysis.files import held
 from analysis.runs import sweep as sweeping
 from analysis.runs.engine import Outcome
 from analysis.runs.plan import plan
@@ -95,6 +96,7 @@ def sweep(
         say(f"to run: {todo}")
         return
     with (
+        held(request.out),
         sweeping.executing(choose("executor", executor, ["local", "dask"]), scheduler, jobs) as pool,
         Progress(log, total=len(request.combinations), alike=jobs) as progress,
     ):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.reduction import ForkingPickler
@@ -237,9 +237,12 @@ def joint_test(curve: SpecificationCurve, *, direction: Literal["positive", "neg
     )
 
 
-def processes(workers: int) -> ProcessPoolExecutor:
+def processes(workers: int) -> Executor:
     """Return a pool of processes with one thread each: with one a core, the default, two take three times as long."""
-    return ProcessPoolExecutor(workers, initializer=threadpool_limits, initargs=(1,))
+    try:
+        return ProcessPoolExecutor(workers, initializer=threadpool_limits, initargs=(1,))
+    except OSError:  # a system without semaphores has no such pool
+        return ThreadPoolExecutor(1)
 
 
 def _run_one(options: Options, estimate: Callable[..., Any], specify: Specify | None) -> Floats:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 from analysis.data.load import sha256
 from analysis.errors import InputError
-from analysis.files import swap, write_whole
+from analysis.files import held, swap, write_whole
 from analysis.paths import BUILD, FIGURES
 from analysis.report.dossier import Published, read_published
 from analysis.runs.staleness import cells_hash, code
@@ -42,19 +41,19 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], li
         remedy = "install them with: pip install --editable '.[report]'"
         raise InputError(f"the report needs {error.name} and what else sets pages", remedy=remedy) from None
     # Beside its place, so that a finished report is moved there in one step.
-    work = out / f".report.{os.getpid()}.new"
-    shutil.rmtree(work, ignore_errors=True)
-    try:
-        write_formats(published, work / "data")
-        warnings = write_site(published, work / "data", work / "site")
-        paper = [path.replace(out / path.name) for path in write_paper(published, work)]
-        swap(work / "site", site)
-    finally:
+    work = out / ".report.new"
+    with held(out):
         shutil.rmtree(work, ignore_errors=True)
+        try:
+            write_formats(published, work / "data")
+            warnings = write_site(published, work / "data", work / "site")
+            paper = [path.replace(out / path.name) for path in write_paper(published, work)]
+            swap(work / "site", site)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
     described = (site / "data" / DATAPACKAGE.name).read_bytes()
     changed = not DATAPACKAGE.is_file() or DATAPACKAGE.read_bytes() != described
-    if changed:
-        write_whole(DATAPACKAGE, described)
+    write_whole(DATAPACKAGE, described)
     return [site / "index.html", *paper], warnings, changed
 
 

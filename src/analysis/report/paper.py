@@ -21,7 +21,7 @@ from analysis.report.pages import DOCS, convert, environment, escaped
 
 def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED) -> list[Path]:
     """Write ``paper.pdf`` and ``paper.docx``; the same run and executed notebooks give the same bytes."""
-    with TemporaryDirectory() as place:
+    with TemporaryDirectory(dir=folder) as place:
         work = Path(place)
         (work / "figures").symlink_to(published.folder.resolve())
         text = manuscript(published, executed)

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import re
+import resource
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +21,9 @@ from analysis.session.parameters import check
 
 # With what these import: register, catalogue, schemas.
 _DECIDES = "from analysis.claims import lock\nfrom analysis.session import parameters"
+
+# Below these limits kernels hang or break off without a word.
+_LEAST = {"ulimit -v unlimited": (resource.RLIMIT_AS, 10**9), "ulimit -n 1024": (resource.RLIMIT_NOFILE, 128)}
 
 
 class Plan(NamedTuple):
@@ -60,6 +64,9 @@ def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = N
 
 def preflight(checks: Mapping[str, Callable[[], object]]) -> None:
     """Make checks, by name, unless they have passed while library, register, cards and tables were the same."""
+    for allow, (limit, least) in _LEAST.items():
+        if 0 <= resource.getrlimit(limit)[0] < least:
+            raise InputError("a run needs more than the limits of the system allow", remedy=f"allow more: {allow}")
     files = [*sorted(DATA.glob("*.*")), *sorted(TABLES.glob("*.csv"))]
     content = json.dumps([Now().library(_DECIDES), {path.name: file_hash(path) for path in files}]).encode()
     for what, passes in {**checks, "inputs": verify_inputs}.items():

@@ -111,8 +111,8 @@ class Run:
 
     @contextlib.contextmanager
     def _working(self) -> Iterator[None]:
-        """Hold the desk of these outputs, and look again if another run has published since."""
-        with held(self.desk):
+        """Hold the outputs, which may have other desks too, and look again if another run has published since."""
+        with held(self.desk), held(self.request.out) if self.request.out.exists() else contextlib.nullcontext():
             if (manifest := read_manifest(self.request.out)) != self.manifest:
                 self._look(manifest)
             yield

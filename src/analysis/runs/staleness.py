@@ -15,6 +15,7 @@ from typing import Any
 
 from analysis import _HOMES
 from analysis.data.codebook import CODEBOOK, RANGE, section_of
+from analysis.errors import RunError
 from analysis.files import file_hash, write_json
 from analysis.paths import BUILD, DATA, ROOT, TABLES
 from analysis.runs.manifest import Entries, altered
@@ -191,14 +192,14 @@ def told(kind: str, old: Any, new: Any) -> str:
 
 
 def take_inputs(folder: Path, now: Now) -> dict[str, Any]:
-    """Take what a notebook's session noted about its tables and evidence; nothing if it saved nothing."""
+    """Take what a notebook's session noted about its tables and evidence; fail if what it saved is not all there."""
     path = folder / INPUTS
-    if not path.is_file():
-        return {"tables": {}}
+    noted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"tables": {}}
+    path.unlink(missing_ok=True)
+    if gone := [saved for saved in (folder, *map(folder.joinpath, noted.get("saved", ()))) if not saved.exists()]:
+        raise RunError("was saved by the notebook and is gone", where=str(gone[0]), remedy="run it again")
     from analysis.data.catalogue import CATALOGUE  # whoever only asks what is stale does not wait for pandas
 
-    noted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    path.unlink()
     used = {card for name in noted["tables"] for card in CATALOGUE[name].sources}
     about = {"cards": {name: now.cards.get(name) for name in sorted(used)}}
     about |= {"ranges": {name: now.ranges.get(name) for name in noted["tables"]}}

@@ -143,7 +143,7 @@ def executing(kind: str, scheduler: str, jobs: int) -> Iterator[Executor]:
     try:
         from distributed import Client, Security
     except ImportError:
-        raise InputError("Dask is not installed", remedy="install the extra: pip install 'analysis[dask]'") from None
+        raise InputError("Dask is not installed", remedy="install it with: pip install --editable '.[dask]'") from None
     # Refused here, since a client that is refused prints a traceback of its own when it is collected.
     if not _ADDRESS.fullmatch(scheduler):
         what = f"--scheduler {scheduler or 'none'}: not of the form tcp://HOST:PORT or tls://HOST:PORT"

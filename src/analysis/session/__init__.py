@@ -6,5 +6,5 @@ OUT_VARIABLE = "ANALYSIS_OUT"
 EVIDENCE_VARIABLE = "ANALYSIS_EVIDENCE"
 #: Set to ``no`` by a sweep that wants numbers only.
 FIGURES_VARIABLE = "ANALYSIS_FIGURES"
-#: File in which the session tells the runner about its inputs.
+#: File in which the session tells the runner about its inputs and what it saved.
 INPUTS = "inputs.json"

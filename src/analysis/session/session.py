@@ -59,6 +59,7 @@ class Session:
         self.folder = Path(os.environ.get(OUT_VARIABLE) or BUILD / "desk" / notebook)
         self._tables: set[str] = set()
         self._inputs: dict[str, dict[str, str]] = {}
+        self._saved: set[str] = set()
         self._numbers: dict[str, Any] = {}
         self._left_out: dict[str, str] = {}
         LABELS.update(country_names() | {"iso3": "country"})
@@ -141,8 +142,7 @@ class Session:
                 plt.close(fig)
                 return
             drawings = {path.suffix: path for path in save(fig, file, self.folder, run=self.parameters, **made)}
-            write_json(self.folder / "captions" / f"{file}.json", about)
-            self._remember()
+            self._remember(*drawings.values(), write_json(self.folder / "captions" / f"{file}.json", about))
             display(Image(drawings[".png"].read_bytes(), width=int(fig.get_figwidth() * 130)))  # dots an inch
 
         return drawn(keep, **size)
@@ -151,15 +151,13 @@ class Session:
         """Save a table of results as CSV at six significant digits, and return it for display."""
         written = frame.reset_index() if frame.index.name else frame
         text = written.map(rounded).to_csv(index=False, lineterminator="\n")
-        write_whole(self.folder / "tables" / f"{self.notebook[:2]}_{name}.csv", text)
-        self._remember()
+        self._remember(write_whole(self.folder / "tables" / f"{self.notebook[:2]}_{name}.csv", text))
         return frame
 
     def numbers(self, **values: Any) -> None:
         """Save single numbers that prose and papers quote, under this notebook's name."""
         self._numbers |= {name: None if pd.isna(value) is True else value for name, value in values.items()}
-        write_json(self.folder / "numbers" / f"{self.notebook}.json", rounded(self._numbers))
-        self._remember()
+        self._remember(write_json(self.folder / "numbers" / f"{self.notebook}.json", rounded(self._numbers)))
 
     def evidence(self, claim_id: str, result: Any = None, *, tables: Iterable[str] = (), **found: Any) -> Evidence:
         """Write the evidence on one claim and show its verdict.
@@ -203,8 +201,7 @@ class Session:
             for fields in looked_up
         ]
         for evidence in made:
-            write_evidence(evidence, self.folder / "evidence")
-            self._remember()
+            self._remember(write_evidence(evidence, self.folder / "evidence"))
             display(verdict_on(claim, evidence, self.register))
         return made[0]
 
@@ -246,9 +243,10 @@ class Session:
         self._remember()
         return found
 
-    def _remember(self) -> None:
-        tables = {name: sha256(name) for name in sorted(self._tables)}
-        write_json(self.folder / INPUTS, {"notebook": self.notebook, "tables": tables} | self._inputs)
+    def _remember(self, *saved: Path) -> None:
+        self._saved |= {path.relative_to(self.folder).as_posix() for path in saved}
+        noted = {"notebook": self.notebook, "tables": {name: sha256(name) for name in sorted(self._tables)}}
+        write_json(self.folder / INPUTS, noted | self._inputs | {"saved": sorted(self._saved)})
 
 
 @functools.cache
