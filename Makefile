@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests reproduce test test-long lint coverage lowest mutation lab lock calibration audit clean
+.PHONY: help setup setup-tests reproduce test test-long faults lint coverage lowest mutation lab lock calibration audit clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ test: setup-tests lint ## Run all checks: lint, types, layers, tests
 
 test-long: setup-tests ## Run the tests that take minutes each
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m long
+
+faults: setup-tests ## Every fault of a machine: containers, mounts, limits, kills (KILLS=30: so many)
+	$(BIN)/python -m pytest -q -n 2 -m "long or not long" tests/runs/test_machines.py tests/runs/test_faults.py
 
 coverage: setup-tests ## The tests again, with the share of lines that they reach (half as long again)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered

@@ -22,7 +22,8 @@ from analysis.files import write_whole
 from tests.project import tree
 from tests.runs.small import CELLS, EVIDENCE, INDEX, WORK, command, environment, small_project, start, write
 
-MOMENTS = 8
+MOMENTS = int(os.environ.get("KILLS", "8"))
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 
 
 # --- kills
@@ -34,8 +35,10 @@ def set_state(root, state):
 
 
 @pytest.mark.long
-def test_a_killed_run_leaves_what_is_published_whole_and_the_next_one_takes_up_where_it_stopped(tmp_path):
-    root, wholes = small_project(tmp_path / "p"), []
+def test_a_killed_run_leaves_what_is_published_whole_and_the_next_one_takes_up_where_it_stopped(tmp_path, monkeypatch):
+    root, temporary, wholes = small_project(tmp_path / "p"), tmp_path / "temporary", []
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     for state in (0, 1):
         set_state(root, state)
         begin = time.monotonic()
@@ -47,11 +50,13 @@ def test_a_killed_run_leaves_what_is_published_whole_and_the_next_one_takes_up_w
         set_state(root, moment % 2)
         process = start(root, "run", "--jobs", "2")
         time.sleep(rng.uniform(0, seconds))
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(SIGNALS[moment % len(SIGNALS)])
         process.communicate()
         assert tree(root / "figures") in wholes
         assert command(root, "run", "--jobs", "2").returncode == 0
         assert tree(root / "figures") == wholes[moment % 2]
+        assert [*temporary.iterdir()] == []
+        assert command(root, "run", "--check").returncode == 0
 
 
 # --- faults of the disk

@@ -47,12 +47,13 @@ def test_a_wrong_parameter_is_refused_inside_the_notebook_too(tmp_path, monkeypa
     assert not (tmp_path / "out").exists()
 
 
-def test_tables_that_were_loaded_are_noted_with_their_checksum(session):
+def test_tables_that_were_loaded_are_noted_with_their_checksum_and_files_that_were_saved(session):
     session.load("hfi_2020")
     session.load("countries")
     session.numbers(n=1)
     assert read_json(session.folder / "inputs.json") == {
         "notebook": "01_freedom_index",
+        "saved": ["numbers/01_freedom_index.json"],
         "tables": {"countries": sha256("countries"), "hfi_2020": sha256("hfi_2020")},
     }
 
