@@ -174,10 +174,12 @@ def test_a_cell_that_takes_longer_than_it_may_is_named(tmp_path):
     assert "  CellTimeoutError: the cell took more than 2 seconds" in done.stderr.splitlines()
 
 
-def test_a_closed_output_is_one_line():
-    call = f"exec {sys.executable} -m analysis status >&-"
+@pytest.mark.parametrize("closed", ["", "2"], ids=["output", "errors"])
+def test_a_closed_output_is_one_line(closed):
+    call = f"exec {sys.executable} -m analysis status {closed}>&-"
     done = subprocess.run(["sh", "-c", call], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr.count("\n"), done.stderr[:7]) == (2, 1, "error: ")
+    said = done.stdout + done.stderr
+    assert (done.returncode, said.count("\n"), said[:7]) == (2, 1, "error: ")
 
 
 def test_a_folder_without_a_project_is_one_line(tmp_path):

@@ -13,8 +13,9 @@ from analysis.errors import InputError
 from analysis.paths import ROOT
 from analysis.session.parameters import with_codes
 
-if sys.stdout is None:
-    print("error: standard output is closed; send it to a file, or to /dev/null", file=sys.stderr)
+if not (sys.stdout and sys.stderr):
+    what = "output" if sys.stderr else "error"
+    print(f"error: standard {what} is closed; send it to a file, or to /dev/null", file=sys.stderr or sys.stdout)
     sys.exit(2)
 app = typer.Typer(
     no_args_is_help=True,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.files import file_hash, hashes, held, swap, write_whole
+from analysis.files import file_hash, gather_temporary_files, hashes, held, swap, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
 from analysis.runs.engine import Outcome, Task, last_run, note_last_run
 from analysis.runs.manifest import MANIFEST, Entries, altered, entries, read_manifest, write_manifest
@@ -112,6 +112,7 @@ class Run:
     @contextlib.contextmanager
     def _working(self) -> Iterator[None]:
         """Hold the outputs, which may have other desks too, and look again if another run has published since."""
+        gather_temporary_files()
         with held(self.desk), held(self.request.out) if self.request.out.exists() else contextlib.nullcontext():
             if (manifest := read_manifest(self.request.out)) != self.manifest:
                 self._look(manifest)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError, InputError, RunError
-from analysis.files import add_records, swap, write_whole
+from analysis.files import add_records, gather_temporary_files, swap, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
 from analysis.runs.engine import Outcome, Task, last_run, note_last_run
 from analysis.runs.manifest import entries, read_manifest, write_manifest
@@ -167,6 +167,7 @@ def perform(made: dict[str, Any], folder: Path) -> tuple[Outcome, dict[str, byte
     notebook, values = made["notebook"], made["parameters"]
     if other := [name for name, value in Now().made(notebook, values).items() if value != made[name]]:
         raise RunError(f"this machine has another {', '.join(other)}", where=notebook, remedy="update the worker")
+    gather_temporary_files()
     kernels.prepare(code(notebook))
     variables = {} if made["figures"] else {FIGURES_VARIABLE: "no"}
     with tempfile.TemporaryDirectory() as name:

@@ -22,7 +22,6 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-from analysis.files import gather_temporary_files
 from analysis.paths import BUILD
 from analysis.runs.staleness import imported, library_hash
 
@@ -57,7 +56,6 @@ def prepare(sources: Iterable[str]) -> None:
 
     That is on Linux, in a process that may have children; elsewhere kernels are started as always.
     """
-    gather_temporary_files()
     source = "\n".join(sources)
     others = re.findall(r"^(?:import|from)\s+([\w.]+)", source, re.MULTILINE)
     variables = {**REPRODUCIBLE, VARIABLE: ",".join([*_ALWAYS, *others, *sorted(imported(source))])}
