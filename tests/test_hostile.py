@@ -17,9 +17,9 @@ import pytest
 from analysis import paths
 from analysis.cli.app import pairs
 from analysis.data.cards import load_cards
+from analysis.data.load import add_records
 from analysis.data.readers import background, freedom_house, hfi, vdem
 from analysis.errors import AnalysisError, InputError
-from analysis.files import add_records
 from analysis.runs.manifest import read_manifest
 from analysis.runs.plan import slug
 from analysis.session.declared import Declared, parse, resolve

@@ -57,10 +57,7 @@ def hashes(folder: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[bool]:
-    """Hold a folder for this process alone, also against other containers: the system ends a lock with its holder.
-
-    False is given on a disk that knows no locks.
-    """
+    """Hold a folder against any other process, until this ends or is killed; False on a disk that knows no locks."""
     folder.mkdir(parents=True, exist_ok=True)
     handle, alone = os.open(folder, os.O_RDONLY), True
     try:
@@ -90,18 +87,6 @@ def gather_temporary_files() -> None:
     _until_the_end.enter_context(held(Path(folder)))
     # After multiprocessing has removed what it has there, at priority -100.
     Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=-200)
-
-
-def add_records(path: Path, records: list[dict[str, Any]], *, key: list[str]) -> Path:
-    """Add records to a CSV file, nested values as columns with dots, lists as JSON; the newest of a key stays."""
-    import pandas as pd  # whoever only reads or moves files does not wait for it
-
-    def cell(own: Any) -> str:
-        return json.dumps(own) if isinstance(own, list) else "" if own is None else str(own)
-
-    there = pd.read_csv(path, dtype=str, keep_default_na=False) if path.is_file() else pd.DataFrame(columns=key)
-    rows = [there] + [pd.json_normalize(record).astype(object).map(cell) for record in records]
-    return write_whole(path, pd.concat(rows).drop_duplicates(key, keep="last").to_csv(index=False, lineterminator="\n"))
 
 
 def swap(new: Path, old: Path) -> None:

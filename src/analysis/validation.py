@@ -17,8 +17,7 @@ from analysis.errors import InputError
 T = TypeVar("T")
 _MOST_BRACKETS, _WIDEST_INDENT, _LONGEST_ID = 5_000, 400, 48
 # Aliases of aliases are small as a file and in memory; written out in full they would never end.
-_Repr = reprlib.Repr()
-_Repr.maxlevel, _Repr.maxstring, _Repr.maxlong, _Repr.maxother = 2, 60, 60, 60
+reprlib.aRepr.maxlevel = 2
 # PyYAML has errors of its own for what is no YAML; for a value that is not of its tag (!!int '', !!bool maybe,
 # !!timestamp soon) it lets Python's own through.
 _NOT_YAML = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -47,7 +46,7 @@ def validate(adapter: TypeAdapter[T], value: Any, *, where: str) -> T:
     except ValidationError as error:
         first, more = error.errors()[0], error.error_count() - 1
         field = ".".join(_named(first["loc"], value)) or "the whole file"
-        found = "" if first["type"] in ("missing", "value_error") else f", found {_short(first['input'])}"
+        found = "" if first["type"] in ("missing", "value_error") else f", found {reprlib.repr(first['input'])}"
         tail = f" (and {more} more)" if more else ""
         raise InputError(f"{field}: {first['msg']}{found}{tail}", where=where, remedy="correct that field") from None
 
@@ -70,14 +69,6 @@ def _not_too_deep(text: str) -> str:
     if text.count("[") + text.count("{") > _MOST_BRACKETS or max(map(len, indents)) > _WIDEST_INDENT:
         raise ValueError("nested too deeply")
     return text
-
-
-def _short(value: Any) -> str:
-    try:
-        text = _Repr.repr(value)
-    except ValueError:  # Python does not write out a number of more than 4,300 digits
-        return "a number of too many digits"
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 # The parser in C where PyYAML was built with it: the register alone takes ten times as long in Python.

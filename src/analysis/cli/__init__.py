@@ -22,12 +22,11 @@ def main() -> None:
         app()
     except AnalysisError as known:
         error = known
-    except OSError as known:
+    except (OSError, ImportError, MemoryError) as known:
         # Disk full, no permission, a file where a folder should be: the system's own words say what it is.
-        reason, where = known.strerror or str(known) or type(known).__name__, str(known.filename or "")
-        error = RunError(reason, where=where, remedy="look at the disk and at permissions, or name another folder")
-    except (ImportError, MemoryError) as known:
-        error = RunError(str(known) or "out of memory", remedy="look at the memory allowed and the packages installed")
+        reason = getattr(known, "strerror", "") or str(known) or type(known).__name__
+        remedy = "look at the disk, at permissions and the memory allowed, or name another folder"
+        error = RunError(reason, where=str(getattr(known, "filename", "") or ""), remedy=remedy)
     else:
         return
     err.print(f"error: {error.line()}")

@@ -14,8 +14,7 @@ from analysis.paths import ROOT
 from analysis.session.parameters import with_codes
 
 if not (sys.stdout and sys.stderr):
-    what = "output" if sys.stderr else "error"
-    print(f"error: standard {what} is closed; send it to a file, or to /dev/null", file=sys.stderr or sys.stdout)
+    print("error: standard output or error is closed; send it to /dev/null, if anywhere", file=sys.stderr or sys.stdout)
     sys.exit(2)
 app = typer.Typer(
     no_args_is_help=True,

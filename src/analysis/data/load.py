@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pandera.errors
@@ -12,7 +14,7 @@ import pandera.pandas as pa
 from analysis.data.catalogue import table
 from analysis.data.readers.frames import open_csv
 from analysis.errors import InputError
-from analysis.files import file_hash
+from analysis.files import file_hash, write_whole
 
 
 def load(name: str) -> pd.DataFrame:
@@ -34,6 +36,17 @@ def load(name: str) -> pd.DataFrame:
 def country_names() -> dict[str, str]:
     """Return the short name of every country by its ISO3 code."""
     return load("countries").set_index("iso3")["name"].to_dict()
+
+
+def add_records(path: Path, records: list[dict[str, Any]], *, key: list[str]) -> Path:
+    """Add records to a CSV file, nested values as columns with dots, lists as JSON; the newest of a key stays."""
+
+    def cell(own: Any) -> str:
+        return json.dumps(own) if isinstance(own, list) else "" if own is None else str(own)
+
+    there = pd.read_csv(path, dtype=str, keep_default_na=False) if path.is_file() else pd.DataFrame(columns=key)
+    rows = [there] + [pd.json_normalize(record).astype(object).map(cell) for record in records]
+    return write_whole(path, pd.concat(rows).drop_duplicates(key, keep="last").to_csv(index=False, lineterminator="\n"))
 
 
 def read_csv(path: Path) -> pd.DataFrame:

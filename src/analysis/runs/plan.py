@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import resource
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from analysis.paths import BUILD, DATA, FIGURES, TABLES
 from analysis.runs.manifest import MANIFEST
 from analysis.runs.staleness import Now, recall, remember
 from analysis.session.declared import declared, names, parse, resolve
-from analysis.session.parameters import check
+from analysis.session.parameters import check, refuse_unknown
 
 # With what these import: register, catalogue, schemas.
 _DECIDES = "from analysis.claims import lock\nfrom analysis.session import parameters"
@@ -83,12 +83,6 @@ def verify_inputs() -> str:
     for name in catalogue.CATALOGUE:
         load.load(name)
     return locked
-
-
-def refuse_unknown(settings: Mapping[str, str], known: Collection[str], *, where: str) -> None:
-    """Refuse a parameter that no notebook has."""
-    if unknown := sorted(set(settings) - set(known)):
-        raise InputError(f"unknown parameter {unknown[0]}", where=where, remedy=f"choose from {', '.join(known)}")
 
 
 def slug(changed: Mapping[str, Mapping[str, Any]]) -> str:

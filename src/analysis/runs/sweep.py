@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError, InputError, RunError
-from analysis.files import add_records, gather_temporary_files, swap, write_whole
+from analysis.files import gather_temporary_files, swap, write_whole
 from analysis.paths import BUILD, NOTEBOOKS
 from analysis.runs.engine import Outcome, Task, last_run, note_last_run
 from analysis.runs.manifest import entries, read_manifest, write_manifest
-from analysis.runs.plan import preflight, refuse_unknown, replaceable, slug
+from analysis.runs.plan import preflight, replaceable, slug
 from analysis.runs.run import Report
 from analysis.runs.staleness import Now, code, reads_evidence, remember, take_inputs
 from analysis.session import FIGURES_VARIABLE
 from analysis.session.declared import declared, parse, resolve
-from analysis.session.parameters import COUNTRY, allowed, check
+from analysis.session.parameters import COUNTRY, allowed, check, refuse_unknown
 
 RESULTS = "results.csv"
 _COPY = "executed.ipynb"
@@ -104,6 +104,7 @@ class Sweep:
         The executor's threads are here (each has a kernel of its own), or it is a cluster. Rows of earlier sweeps into
         the same folder stay; of the same parameters the newest does.
         """
+        from analysis.data.load import add_records
         from analysis.runs.engine.kernels import ended_on_interrupt
 
         made, results, key = self.due, self.out / RESULTS, [*declared(self.notebook)]

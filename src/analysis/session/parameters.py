@@ -10,7 +10,7 @@ countries]`` for a word or ISO3 codes with commas between. What a table lacks fo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import chain
 from typing import Any
 
@@ -61,6 +61,12 @@ def _code(word: re.Match[str]) -> str:
     from analysis.data.readers.countries import likely  # only where a country has to be known
 
     return next(iter(likely(word[0], cutoff=1)), word[0]) if not re.fullmatch("[A-Z]{3}", word[0]) else word[0]
+
+
+def refuse_unknown(settings: Mapping[str, str], known: Collection[str], *, where: str) -> None:
+    """Refuse a parameter that no notebook has."""
+    if unknown := sorted(set(settings) - set(known)):
+        raise InputError(f"unknown parameter {unknown[0]}", where=where, remedy=f"choose from {', '.join(known)}")
 
 
 def allowed(parameter: Declared) -> str:
