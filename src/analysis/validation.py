@@ -26,7 +26,7 @@ _NOT_YAML = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError,
 def read_yaml(path: Path) -> Any:
     """Parse a YAML file with the safe loader; refuse one that is missing, not UTF-8, not YAML, or repeats a key."""
     try:
-        return yaml.load(_not_too_deep(path.read_text(encoding="utf-8")), Loader=_UniqueKeys)
+        return yaml.load(_not_too_deep(path.read_text(encoding="utf-8")), Loader=_UniqueKeys)  # noqa: S506
     except FileNotFoundError:
         if not path.parent.is_dir():
             remedy = "work in a checkout, or name one by ANALYSIS_ROOT"

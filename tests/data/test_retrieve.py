@@ -9,8 +9,7 @@ import pytest
 
 from analysis.data.retrieve import CACHE_VARIABLE, MIRROR_VARIABLE, local_file, news, retrieve, verify
 from analysis.errors import InputError
-from tests.fuzz.downloads import content_of, server
-from tests.fuzz.readers import small_card
+from tests.fuzz.downloads import content_of, server, small_card
 
 CONTENT = content_of(7)
 

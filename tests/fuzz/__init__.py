@@ -1,1 +1,1 @@
-"""Cases that try to break what reads: made from a seed, run one by one with a time limit."""
+"""What breaks readers: hostile texts and values, damaged files, bad servers, and the sound files they start from."""
