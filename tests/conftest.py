@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import pkgutil
@@ -26,6 +27,11 @@ def load_library():
 def pytest_collection_modifyitems(items):
     """Start the tests that run notebooks first: they take longest, and the rest fills the other process meanwhile."""
     items.sort(key=lambda item: "runs" not in item.path.parts)
+
+
+def pytest_collection_finish():
+    """Spare what is loaded by now: statsmodels collects garbage on every correction of p-values."""
+    gc.freeze()
 
 
 @pytest.fixture

@@ -10,12 +10,7 @@ from analysis.paths import NOTEBOOKS
 from analysis.report.pages import rule_in_words
 from analysis.session.declared import declared, read
 from tests.project import read_json
-from tests.prose import FAULTS, faults, naming
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_found_where_it_is(name):
-    assert name in {kind for kind, _ in faults([FAULTS[name][1]])}
+from tests.prose import faults, naming
 
 
 def test_the_prose_of_notebooks_and_the_rules_have_no_fault():
@@ -28,8 +23,4 @@ def test_the_prose_of_notebooks_and_the_rules_have_no_fault():
 @pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS.glob("*.ipynb") if "COUNTRY" in declared(path.stem)])
 def test_what_stands_in_a_notebook_for_any_country_names_one_only_where_it_speaks_of_the_article(name):
     countries = rf"\b({'|'.join(country_names().values())}|Kazakh)\b"
-    assert naming(countries, ["Belarus fell.", "The article cites Belarus. Kazakh laws followed."]) == [
-        "Belarus fell.",
-        "Kazakh laws followed.",
-    ]
     assert naming(countries, (cell.source for cell in read(name) if cell.kind == "markdown")) == []
