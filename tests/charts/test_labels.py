@@ -13,15 +13,11 @@ from analysis.charts import between, clear, tally
     ("some", "total", "said"),
     [
         (0, 0, "No test could see it"),
-        (0, 1, "No test could see it"),
         (1, 1, "The one test could see it"),
         (0, 2, "Neither test could see it"),
         (1, 2, "One of 2 tests could see it"),
-        (2, 2, "Both tests could see it"),
         (0, 13, "None of 13 tests could see it"),
-        (9, 13, "Nine of 13 tests could see it"),
         (12, 1300, "12 of 1,300 tests could see it"),
-        (13, 13, "All 13 tests could see it"),
     ],
 )
 def test_a_title_counts_in_plain_words(some, total, said):
