@@ -15,8 +15,6 @@ import pytest
 from analysis import __version__
 from analysis.claims.register import load_register
 from analysis.data.cards import load_cards
-from analysis.runs.engine import Outcome
-from analysis.runs.run import Run
 from analysis.session.declared import declared
 from tests.project import CHECKOUT, one_line, read_json
 from tests.report.make import copy_run
@@ -77,15 +75,6 @@ def test_a_misuse_of_the_command_ends_with_2_and_writes_nothing(project, argumen
 def test_a_broken_input_is_one_line_and_nothing_starts(project, file, old, new, said, command):
     project.edit(file, old, new)
     assert said in refuse(project, *command.split())
-
-
-@pytest.mark.parametrize("command", ["run 01", "claims", "claims --json", "claims lock --reason r"])
-def test_an_unknown_claim_type_stops_every_command_on_claims(project, command):
-    path = project.path("data/claims.yml")
-    path.write_text(path.read_text(encoding="utf-8").replace("    type: N\n", "    type: Q\n", 1), encoding="utf-8")
-    line = refuse(project, *command.split())
-    assert line.startswith("claims.yml: claims.authorities-frightened.type: Input should be 'F'")
-    assert "found 'Q'" in line
 
 
 def test_a_changed_rule_stops_the_verdicts_until_it_is_locked_with_a_reason(project):
@@ -161,38 +150,6 @@ def test_verdicts_come_from_the_evidence_files_of_the_named_folder(project):
 
 
 # --- runs
-
-OK = Outcome("01_freedom_index", 1.25)
-FIVE_LINES = ("failed: 01", "  cell 3: H [a]", "  line: x", "  E: e", "  executed copy: c")
-FAILED = Outcome("01_freedom_index", 1.25, FIVE_LINES)
-
-
-def played(outcome):
-    def go(self, report):
-        self.published = True
-        report(outcome)
-        return [outcome]
-
-    return go
-
-
-@pytest.mark.parametrize(
-    ("outcome", "expected"),
-    [
-        (OK, (0, "ok 01_freedom_index 1.2 s\npublished: figures\n", "")),
-        (FAILED, (1, "", "\n".join(FIVE_LINES) + "\n")),
-    ],
-)
-def test_a_run_prints_one_line_for_a_success_and_five_for_a_failure(project, monkeypatch, outcome, expected):
-    monkeypatch.setattr(Run, "go", played(outcome))
-    result = project.command("run", "01")
-    assert (result.code, result.out, result.err) == expected
-
-
-def test_a_folder_outside_the_project_is_shown_in_full(project, monkeypatch, tmp_path):
-    monkeypatch.setattr(Run, "go", played(OK))
-    out = tmp_path / "elsewhere [x]"
-    assert project.command("run", "01", "--out", str(out)).out.splitlines()[-1] == f"published: {out}"
 
 
 def test_parameters_are_listed_with_type_default_range_and_meaning(project):

@@ -87,15 +87,9 @@ def test_there_is_one_review_a_claim_in_schema_orgs_words_and_only_a_verdict_on_
         value = side.index(label.lower()) + 1 if label.lower() in side else None
         assert item["reviewRating"] == {"@type": "Rating"} | (scale | {"ratingValue": value} if value else {})
     # What nobody says has no author.
-    authors = [item["itemReviewed"]["author"] for item in graph if "author" in item["itemReviewed"]]
     article = published.register.article
-    assert len(graph) - len(authors) == sum(claim.speaker == article.inference for claim in published.register.claims)
-    assert {author.get("alternateName") for author in authors} == {None, *article.also_spelled.values()}
-    people = {author["name"] for author in authors if author["@type"] == "Person"}
-    # A name of a person has two words.
-    assert people
-    assert all(re.fullmatch(r"\w+ \w+", name) for name in people), people
-    assert {claim.speaker for claim in published.register.claims} >= {*article.organisations, article.inference}
+    nobodys = sum(claim.speaker == article.inference for claim in published.register.claims)
+    assert sum("author" not in item["itemReviewed"] for item in graph) == nobodys
     # Properties of ClaimReview, Claim, Rating and their parents, as schema.org lists them.
     known = (
         "@context @graph @id @type affiliation alternateName appearance author bestRating claimReviewed datePublished"

@@ -73,12 +73,8 @@ def test_every_claim_has_a_page_that_shows_what_was_found_and_its_figures(site, 
             assert squeezed(figure.credit) in pages["figures.html"].text_shown
 
 
-def test_the_front_page_has_the_findings_the_bar_and_every_claim_in_order(site, pages):
+def test_the_front_page_has_the_bar_and_every_claim_in_order(site, pages):
     page, dossiers = pages["index.html"], site.published.dossiers
-    findings = [squeezed(item.get_text(" ")) for item in page.article.ul.find_all("li")]
-    assert len(findings) == 3
-    assert all(re.search(r"\d", finding) for finding in findings)
-    assert "75 of 162" in findings[0]
     rows = page.select(".claims tbody tr")
     cells = [[squeezed(cell.get_text(" ")) for cell in row.find_all("td")] for row in rows]
     for (number, claim, speaker, _, verdict, certainty), item in zip(cells, dossiers, strict=True):

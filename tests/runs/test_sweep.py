@@ -193,11 +193,9 @@ def test_a_worker_that_has_not_the_same_is_told(played):
     [
         ("--executor dask",
          "--scheduler none: not of the form tcp://HOST:PORT or tls://HOST:PORT; start one: dask scheduler"),
-        *(
-            (f"--executor dask --scheduler {address}",
-             f"--scheduler {address}: not of the form tcp://HOST:PORT or tls://HOST:PORT; start one: dask scheduler")
-            for address in ("foo", "tcp://127.0.0.1", "http://127.0.0.1:8786", "file:///tmp/s", "tcp://127.0.0.1:1/x")
-        ),
+        ("--executor dask --scheduler http://127.0.0.1:8786",
+         "--scheduler http://127.0.0.1:8786: not of the form tcp://HOST:PORT or tls://HOST:PORT; "
+         "start one: dask scheduler"),
         ("--executor dask --scheduler tls://127.0.0.1:1",
          "--scheduler tls://127.0.0.1:1: no certificates are configured; "
          "name them in Dask's configuration: distributed.comm.tls"),

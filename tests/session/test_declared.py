@@ -6,8 +6,6 @@ import json
 
 import papermill
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from analysis.session import declared as module
 from analysis.session.declared import Declared, declared, names, parse, read, resolve
@@ -139,9 +137,3 @@ def test_texts_become_values_of_the_declared_type(kind, text, value):
 def test_other_texts_are_refused_with_name_type_and_help(kind, text):
     line = refused(value_of, kind, text)
     assert line == f"01_one: A={text!r} is not of type {kind}; what it is"
-
-
-@settings(derandomize=True, deadline=None, max_examples=50)
-@given(st.one_of(st.integers(), st.booleans(), st.floats(allow_nan=False), st.lists(st.integers(), max_size=3)))
-def test_a_value_written_out_is_read_back(value):
-    assert value_of(type(value).__name__, repr(value)) == value
