@@ -29,15 +29,6 @@ def test_lines_differ_in_style_and_carry_their_names(ax):
     assert [text.get_text() for text in ax.get_legend().get_texts()][-2:] == ["a", "b"]
 
 
-def test_levels_moments_and_points_are_marked_and_named(ax):
-    curves({"": LINE}, ax, value="ratio", levels={1: "", 0.05: "nominal"}, moments={18: "undone"}, points={1: "now"})
-    assert [line.get_ydata()[0] for line in ax.lines[1:3]] == [1, 0.05]
-    assert ax.lines[3].get_xdata()[0] == 18
-    assert [(text.get_text(), text.get_ha()) for text in ax.texts][:2] == [("nominal", "right"), ("undone", "right")]
-    assert ((1, 0.5), (1, 2.0)) in bars(ax)
-    assert points(ax) == [(1, 1)]
-
-
 def test_weights_are_a_curve_with_the_other_constructions_at_the_side(ax):
     variants = pd.Series({"geometric mean": 76, "without movement": 95, "without legal_system": 60})
     ranks = pd.DataFrame({"rank": [73, 76, 90]}, index=[0, 0.5, 1])

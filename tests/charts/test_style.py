@@ -6,20 +6,10 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 
-from analysis.charts import drawn, figure_style
+from analysis.charts import drawn
 from analysis.charts.labels import ordinal
 from analysis.charts.style import COLUMN, LOOKS, MUTED, PAGE
 from tests.shared import CONTRAST, contrast
-
-
-def test_the_style_holds_inside_its_context_only_whatever_the_users_settings():
-    before = dict(mpl.rcParams)
-    with figure_style():
-        expected = dict(mpl.rcParams)
-    assert dict(mpl.rcParams) == before != expected
-    own = {"font.size": 20, "savefig.bbox": "tight", "axes.grid": True, "lines.linestyle": ":"}
-    with mpl.rc_context(own), figure_style():
-        assert dict(mpl.rcParams) == expected
 
 
 def test_muted_text_has_enough_contrast():

@@ -33,16 +33,6 @@ def test_ratios_stand_over_their_windows_and_the_range_of_chance(ax):
     assert ax.get_xlim()[0] < -12
 
 
-def test_without_a_reference_single_months_are_dots(ax):
-    spans = {name: SPANS[name] for name in RATIOS.index}
-    single = pd.Series([2.9, 0.3], index=["-2", "+2"])
-    words = {"words": ("grey", "dotted"), "event": ("vote", "")}
-    event_time(RATIOS, CHANCE, ax, spans=spans, smallest=1.25, single=single, ticks=7, **words)
-    assert points(ax) == [(-2, 2.9), (2, 0.3)]
-    assert labels(ax.xaxis) == ["\N{MINUS SIGN}3", "\N{MINUS SIGN}2", "\N{MINUS SIGN}1", "vote", "+1", "+2", "+3"]
-    assert ax.get_ylim()[0] < 0.3 < 2.9 < ax.get_ylim()[1]
-
-
 def test_every_placebo_is_a_path_and_the_counterfactual_is_the_path_less_the_gap(axes):
     values = np.random.default_rng(0).normal(size=(9, 6))
     found = compare_study(Study.from_matrix(values, n_pre=8))

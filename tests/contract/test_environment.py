@@ -68,14 +68,9 @@ def pins(name):
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_a_lock_holds_exact_versions_with_hashes_and_no_address(lock):
+def test_a_lock_has_no_address(lock):
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert not re.search(r"https?:|file:|git\+|--index-url|--extra-index-url|--find-links| @ ", text)
-    entries = [entry for entry in re.split(r"\n(?=\S)", text) if entry.strip() and not entry.startswith("#")]
-    assert len(entries) > 50
-    for entry in entries:
-        assert re.match(r"[A-Za-z0-9._-]+(\[[^\]]*\])?==\S+", entry), entry[:80]
-        assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry[:80]
 
 
 @pytest.mark.parametrize(("lock", "required"), [(LOCKS[0], RUN | group("build")), (LOCKS[1], RUN | group("dev"))])

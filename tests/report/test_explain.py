@@ -15,7 +15,7 @@ from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
 from analysis.report.dossier import Published, _dossier, notebook_titles
 from analysis.report.pages import escaped, explain, rule_in_words, table, value
-from tests.claims.make import RULES, THRESHOLDS, check, claim, effect, evidence, measure, register, report
+from tests.claims.make import RULES, THRESHOLDS, check, claim, effect, evidence, measure, register
 from tests.project import CHECKOUT, Project, notebook, one_line
 from tests.report.make import NOTEBOOK, copy_run
 
@@ -76,7 +76,7 @@ def test_a_registered_check_that_was_not_run_is_shown_with_what_the_test_found()
     assert "stays short of the smallest effect that matters | .006 |" in text
 
 
-def test_measures_say_their_role_and_records_their_part_and_weight():
+def test_measures_say_their_role():
     measures = [
         measure("P", 0.97, name="a", estimate=0.2, lower=0.1, upper=0.3),
         measure("Q", 0.2, name="b", role="record"),
@@ -86,15 +86,6 @@ def test_measures_say_their_role_and_records_their_part_and_weight():
     assert "| a (P, primary) | 0.2 | 0.1 to 0.3 | 1 | stays short: confidence .970 |" in text
     assert "| b (Q, record) | 0.2 | none known | 1 | not shown |" in text
     assert "| c (Q, record) | – | none known | 1 | – |" in text
-    reports = [
-        report(True, part="arrest", primary=True),
-        report(None, part="charge", origins=2),
-        report(False, "T", part="charge"),
-    ]
-    text = said(made(register(claim()), evidence(reports=reports)), "one")
-    assert "| S | arrest | 12 | agrees (primary) |" in text
-    assert "| S | charge | 12 | leaves it open (2 origins) |" in text
-    assert "| T | charge | 12 | disagrees |" in text
 
 
 def test_a_terminal_wraps_to_its_width_and_shows_no_markup(published):

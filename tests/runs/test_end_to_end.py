@@ -96,12 +96,18 @@ def test_a_kernel_that_dies_is_named_with_its_cell_and_the_others_finish(tmp_pat
     assert reason == "  DeadKernelError: the kernel died, it ended itself with exit code 9"
     assert not (root / "figures").exists()
 
-    # What failed is an error of the notebook now; the other is taken up.
-    write(root, INDEX, *CELLS, ("markdown", "## Is it a number?"), ("code", "import os\nint('no number')"))
+    # What failed is an error of the library now, which is one line without a traceback; the other is taken up.
+    fails = "one = 1\n\nraise InputError(\n    '11 is too high', where='t.csv', remedy='restore it'\n)\ntwo = 2"
+    write(root, INDEX, *CELLS, ("markdown", "## Q?\n\nText.\n\n### Is it a number?"),
+          ("code", f"from analysis.errors import InputError\n{fails}"), ("code", "never = 1"))  # fmt: skip
     done = command(root, "run", "--log", "json")
     events = [json.loads(line) for line in done.stderr.splitlines()]
     assert [event["event"] for event in events] == ["kept", "failed"]
-    assert events[1]["failure"][2] == "  line: int('no number')"
+    assert events[1]["failure"][1].endswith(": Is it a number?")
+    assert events[1]["failure"][2:4] == [
+        "  line: raise InputError(", "  InputError: t.csv: 11 is too high; restore it",
+    ]  # fmt: skip
+    assert events[1]["failure"][4] == f"  executed copy: {root / f'build/executed/default/{INDEX}.ipynb'}"
     assert done.stdout == ""
 
 

@@ -13,7 +13,6 @@ from analysis.runs.engine.execute import execute
 from analysis.runs.engine.kernels import REPRODUCIBLE
 from tests.project import notebook
 
-RAISE = "raise InputError('11 is too high', where='t.csv', remedy='restore it')"
 HEAD = (("markdown", "# Title"), ("code", "A: int = 1", "parameters"))
 
 
@@ -26,28 +25,6 @@ def task(tmp_path, environment):
         return Task("01_one", path, parameters, tmp_path / "out", tmp_path / "executed" / "01_one.ipynb")
 
     return make
-
-
-@pytest.mark.parametrize(
-    ("heading", "source", "line", "error"),
-    [
-        ("## Q?\n\nText.\n\n### Inner question", "one = 1\n\ntwo = (\n    one / (A - 5)\n)\nthree = 3",
-         "one / (A - 5)", "ZeroDivisionError: division by zero"),
-        # An error of the library is its one line, without a traceback.
-        ("## Inner question", f"from analysis.errors import InputError\n{RAISE}", RAISE,
-         "InputError: t.csv: 11 is too high; restore it"),
-    ],
-)  # fmt: skip
-def test_a_failure_is_five_lines_and_a_copy(task, heading, source, line, error):
-    made = task(("markdown", heading), ("code", source), ("code", "never = 1"), A=5)
-    outcome = execute(made)
-    first, where, *rest = outcome.failure
-    assert first == "failed: 01_one"
-    assert where.endswith(": Inner question")
-    assert rest == [f"  line: {line}", f"  {error}", f"  executed copy: {made.executed}"]
-    assert made.executed.is_file()
-    assert outcome.seconds > 0
-    assert "output_type" not in made.path.read_text(encoding="utf-8")
 
 
 def test_a_notebook_that_succeeds_ran_in_this_environment_with_the_settings_of_a_run(task):

@@ -129,17 +129,6 @@ def test_a_failed_notebook_leaves_what_is_published_untouched(project, stage, be
     assert tree(project.path("figures")) == published
 
 
-def test_only_changed_parameters_are_injected_and_outputs_go_elsewhere(project, stage):
-    go()
-    published = tree(project.path("figures"))
-    go(["01"], COUNTRY="KGZ", EDITION="2020")
-    assert stage.seen[-1].parameters == {"COUNTRY": "KGZ"}
-    assert tree(project.path("figures")) == published
-    other = project.path("build/runs/COUNTRY=KGZ")
-    assert read_manifest(other)["outputs"]["01_figure.svg"]["parameters"]["COUNTRY"] == "KGZ"
-    assert stage.seen[-1].executed == project.path("build/executed/COUNTRY=KGZ/01_freedom_index.ipynb")
-
-
 # --- what is stale
 
 
