@@ -14,7 +14,7 @@ import analysis
 import analysis.runs.engine  # before nbformat: what it leaves out takes seconds in every process
 from analysis.charts import figure_style
 from analysis.charts.style import PAGE
-from tests.project import TABLES, Project, copy_project, point_library_at
+from tests.project import TABLES, Project, copy_project, keep_checked, point_library_at
 
 
 def load_library():
@@ -68,4 +68,5 @@ def project(tmp_path, monkeypatch, environment):
     monkeypatch.setenv("ANALYSIS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("ANALYSIS_MIRROR", raising=False)
     monkeypatch.delenv("ANALYSIS_OUT", raising=False)
-    return Project(root)
+    yield Project(root)
+    keep_checked(root)

@@ -22,6 +22,9 @@ CHECKOUT = paths.ROOT
 TABLES = ("countries", "country_spellings", "hfi_2020", "hfi_2024", "population")
 #: The notebooks of the copy.
 NOTEBOOKS = ("00_register_and_power", "01_freedom_index")
+CHECKED = "build/state/checked.json"
+#: What was found out about files in one project holds in the next, which has the same: it takes seconds.
+_checked: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,16 @@ def copy_project(root: Path) -> Path:
     (root / "notebooks").mkdir()
     for name in NOTEBOOKS:
         shutil.copyfile(CHECKOUT / f"notebooks/{name}.ipynb", root / f"notebooks/{name}.ipynb")
+    if _checked:
+        (root / CHECKED).parent.mkdir(parents=True)
+        (root / CHECKED).write_text(_checked[-1], encoding="utf-8")
     return root
+
+
+def keep_checked(root: Path) -> None:
+    """Keep for the next project what was found out in this one."""
+    if (root / CHECKED).is_file():
+        _checked[:] = [(root / CHECKED).read_text(encoding="utf-8")]
 
 
 def point_library_at(root: Path, monkeypatch: Any) -> None:

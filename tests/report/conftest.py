@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from analysis.files import write_json
 from analysis.paths import NOTEBOOKS
 from analysis.report.dossier import Published, read_published
 from tests.project import read_json
@@ -34,32 +37,49 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory):
-    return read_published(copy_run(tmp_path_factory.mktemp("published") / "run"))
+def once(tmp_path_factory):
+    """Return a function that makes a folder once for all processes of the tests; the others wait for the first."""
+    own = tmp_path_factory.getbasetemp()
+    root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "a report & more"
+    root.mkdir(exist_ok=True)
+
+    def once(name, make):
+        with (root / f"{name}.lock").open("a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not lock.tell():
+                make(root / name)
+                lock.write("made")
+        return root / name
+
+    return once
 
 
 @pytest.fixture(scope="session")
-def formats(published, tmp_path_factory):
+def published(once):
+    return read_published(once("run", copy_run))
+
+
+@pytest.fixture(scope="session")
+def formats(once, published):
     from analysis.report.exports import write_formats
 
-    folder = tmp_path_factory.mktemp("formats") / "data"
-    write_formats(published, folder)
-    return folder
+    return once("formats", lambda folder: write_formats(published, folder))
 
 
 @pytest.fixture(scope="session")
-def executed(published, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("executed") / "default"
-    write_executed(published.folder, folder)
-    return folder
+def executed(once, published):
+    return once("executed", lambda folder: write_executed(published.folder, folder))
 
 
 @pytest.fixture(scope="session")
-def site(published, formats, executed, tmp_path_factory):
+def site(once, published, formats, executed):
     from analysis.report.site import write_site
 
-    folder = tmp_path_factory.mktemp("a site & more") / "site"
-    return Site(folder, published, executed, write_site(published, formats, folder, executed=executed))
+    def make(folder):
+        write_json(folder.with_name("warnings.json"), write_site(published, formats, folder, executed=executed))
+
+    folder = once("site", make)
+    return Site(folder, published, executed, read_json(folder.with_name("warnings.json")))
 
 
 def write_executed(run: Path, folder: Path) -> None:

@@ -14,7 +14,7 @@ from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
 from analysis.report.dossier import Published, _dossier, notebook_titles
-from analysis.report.pages import escaped, explain, rule_in_words, table, value
+from analysis.report.pages import environment, escaped, explain, rule_in_words, table, value
 from tests.claims.make import RULES, THRESHOLDS, check, claim, effect, evidence, measure, register
 from tests.project import CHECKOUT, Project, notebook, one_line
 from tests.report.make import NOTEBOOK, copy_run
@@ -28,8 +28,9 @@ def said(published, claim_id, **terminal):
 
 
 def test_every_claim_has_its_chain_in_order_as_the_run_says_it(published):
+    template = environment(published, site=False).get_template("claim.md.j2")
     for dossier in published.dossiers:
-        text, item = said(published, dossier.claim.id), dossier.evidence
+        text, item = template.render(dossier=dossier), dossier.evidence
         chain = [f"# {dossier.claim.claim}", dossier.claim.speaker, f"**{dossier.conclusion.verdict}"]
         chain += ["## What would change the verdict", "## What was found", "## How it was tested", dossier.rules_hash]
         places = [text.index(part) for part in chain]

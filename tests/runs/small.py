@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.project import CHECKOUT, copy_project, notebook
+from tests.project import CHECKOUT, copy_project, keep_checked, notebook
 
 INDEX, OTHERS = "01_freedom_index", "00_register_and_power"
 DEFAULTS = {"COUNTRY": "KAZ", "EDITION": 2020, "DATA_YEAR": 2018, "SEED": 1, "DRAWS": 100}
@@ -35,9 +35,6 @@ READS = f"""from analysis import Session
 session = Session("{OTHERS}", globals())
 evidence = session.all_evidence()
 session.numbers(claims=[item.claim for item in evidence], leaders=[list(item.members) for item in evidence])"""
-CHECKED = "build/state/checked.json"
-#: Checks of tables that passed in one project pass in the next, which has the same: they take seconds.
-_checked: list[str] = []
 CELLS = (("markdown", "# Title"), ("code", PARAMETERS, "parameters"), ("code", START))
 
 
@@ -52,9 +49,6 @@ def small_project(root: Path, *index: tuple[str, ...], reader: bool = True) -> P
     lock = root / "data/claims.lock"
     locked = yaml.safe_load(lock.read_text(encoding="utf-8")) | {"parameters": {INDEX: DEFAULTS}}
     lock.write_text(yaml.safe_dump(locked), encoding="utf-8")
-    if _checked:
-        (root / "build/state").mkdir(parents=True)
-        (root / CHECKED).write_text(_checked[-1], encoding="utf-8")
     return root
 
 
@@ -87,6 +81,5 @@ def start(root: Path, *arguments: str) -> subprocess.Popen[str]:
 def command(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     process = start(root, *arguments)
     out, err = process.communicate(timeout=300)
-    if (root / CHECKED).is_file():
-        _checked[:] = [(root / CHECKED).read_text(encoding="utf-8")]
+    keep_checked(root)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)

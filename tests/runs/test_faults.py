@@ -110,12 +110,12 @@ def meet(root, arguments):
     ("arguments", "prepare"),
     [
         ("run 01 --out taken", lambda root: take(root / "taken")),
-        ("run 01 --out taken/figures", lambda root: take(root / "taken")),
-        ("run 01 --out shut/figures", lambda root: close(root / "shut")),
-        ("run 01 --out /dev/null/figures", folders),
-        (f"run 01 --out {'x' * 300}", folders),
         ("run 01", lambda root: take(root / "build")),
-        ("run 01 --log none/log.json", folders),
+        ("run 01 --out shut/figures", lambda root: close(root / "shut")),
+        pytest.param("run 01 --out taken/figures", lambda root: take(root / "taken"), marks=pytest.mark.long),
+        pytest.param("run 01 --out /dev/null/figures", folders, marks=pytest.mark.long),
+        pytest.param(f"run 01 --out {'x' * 300}", folders, marks=pytest.mark.long),
+        pytest.param("run 01 --log none/log.json", folders, marks=pytest.mark.long),
     ],
 )
 def test_a_fault_of_the_disk_is_one_line_and_changes_nothing(root, arguments, prepare):
@@ -167,6 +167,7 @@ def test_a_kernel_that_is_killed_takes_its_pool_along_and_status_says_when_it_fa
     assert re.fullmatch(rf"stale {INDEX}: never run, failed [\d-]+ [\d:]+,  executed copy: (.*)", said)[1] == str(copy)
 
 
+@pytest.mark.long
 def test_a_cell_that_takes_longer_than_it_may_is_named(tmp_path):
     root = small_project(tmp_path / "p", *CELLS, ("code", "import time\ntime.sleep(300)"), reader=False)
     done = command(root, "run", INDEX, "--timeout", "2")
