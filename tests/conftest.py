@@ -16,6 +16,9 @@ from analysis.charts import figure_style
 from analysis.charts.style import PAGE
 from tests.project import TABLES, Project, copy_project, keep_checked, point_library_at
 
+#: What takes long, in this order: the site is there when the other tests of the report ask for it.
+SLOW = ("report/test_site.py", "runs/", "article/", "report/", "calibration/")
+
 
 def load_library():
     """Import every module of the library; commands import theirs when they are called."""
@@ -25,8 +28,8 @@ def load_library():
 
 
 def pytest_collection_modifyitems(items):
-    """Start the tests that run notebooks first: they take longest, and the rest fills the other process meanwhile."""
-    items.sort(key=lambda item: "runs" not in item.path.parts)
+    """Start with the slow files, so that many quick ones are left for whichever process is free at the end."""
+    items.sort(key=lambda item: next((place for place, part in enumerate(SLOW) if part in item.nodeid), len(SLOW)))
 
 
 def pytest_collection_finish():
