@@ -50,15 +50,6 @@ def test_a_bad_request_is_one_line(project, monkeypatch, arguments, said):
     assert said in refuse(project, *arguments.split())
 
 
-@pytest.mark.parametrize("arguments", ["run --jobs 0", "run --nothing", "nothing", "data nothing"])
-def test_a_misuse_of_the_command_ends_with_2_and_writes_nothing(project, arguments):
-    before = project.tree()
-    result = project.command(*arguments.split())
-    assert result.code == 2
-    assert "Traceback" not in result.err
-    assert project.tree() == before
-
-
 @pytest.mark.parametrize(
     ("file", "old", "new", "said"),
     [

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.charts import Look
+from analysis.charts import Look, clear
 from analysis.charts.forest import dodged, forest, grouped
-from analysis.charts.style import FOCUS, INK, PRINTED
+from analysis.charts.style import FOCUS, INK
 from tests.charts.looking import bars, faces, labels, points, texts
 
 FRAME = pd.DataFrame({"estimate": [0.2, -0.1], "lower": [0.1, -0.3], "upper": [0.4, 0.2]}, index=["one", "two"])
@@ -21,13 +21,6 @@ def test_rows_run_from_top_to_bottom_with_their_intervals(ax):
     assert dict(zip(ax.get_yticks(), labels(ax.yaxis), strict=True)) == {1: "one", 0: "two"}
     assert texts(ax) == ["a", "b"]
     assert [text.xy for text in ax.texts] == [(0.4, 1), (0.2, 0)]
-
-
-def test_groups_differ_in_marker_and_filling_not_only_in_colour(ax):
-    forest(FRAME, ax, by=["x", "y"], looks={"y": Look(PRINTED, "s", hollow=True)})
-    assert faces(ax) == [FOCUS.lower(), "#ffffff"]
-    shapes = [part.get_paths()[0].vertices.shape for part in ax.collections if len(part.get_offsets()) == 1]
-    assert shapes[0] != shapes[1]
 
 
 def test_reference_bars_second_marks_and_ticks(ax):
@@ -77,3 +70,8 @@ def test_groups_have_headings_texts_a_second_interval_and_arrows_beyond_the_axis
     assert faces(ax)[:3] == [FOCUS.lower(), "#ffffff", FOCUS.lower()]
     assert ((0.3, -2), (1.0, -2)) in bars(ax)
     assert ax.get_xlim() == (0.2, 4)
+
+
+def test_an_interval_is_clear_if_it_leaves_the_value_out_and_an_unknown_one_is_not():
+    ends = pd.DataFrame({"lower": [0.1, -1.0, -2.0, np.nan, 0.0], "upper": [1.0, 1.0, -1.0, np.nan, 1.0]})
+    assert (clear(ends), clear(ends, 1)) == (2, 1)

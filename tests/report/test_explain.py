@@ -114,14 +114,7 @@ def test_the_command_explains_and_refuses_in_one_line(tmp_path):
 def test_every_kind_of_rule_is_said_in_words_that_move_with_the_rule():
     said = {kind: rule_in_words(claim(kind), THRESHOLDS) for kind in RULES}
     assert len(set(said.values())) == len(RULES)
-    assert all(text in said["directional"] for text in ("rise", "0.05 points", "80%", "0.95"))
-    assert all(text in said["figure"] for text in ("rank 75", "v1"))
-    assert "the number is exactly 12" in said["record"]
-    order = claim("record", rule={"value": None, "before": {"table": "v1"}})
-    assert "lies before v1" in rule_in_words(order, THRESHOLDS)
-    assert said["untestable"].endswith("says what ought to be")
     assert "99%" in rule_in_words(claim("extremum"), THRESHOLDS.model_copy(update={"decided": 0.99}))
-    assert "a worsening" in rule_in_words(claim("non-inferiority", rule={"against": "worsening"}), THRESHOLDS)
 
 
 @pytest.mark.parametrize(

@@ -230,14 +230,6 @@ def test_a_run_with_the_notebooks_own_parameters_leaves_nothing_out(run, shown):
     assert shown == []
 
 
-def test_claims_of_another_country_are_not_judged(run, shown, tmp_path):
-    run('with session.section("Not judged"):\n    session.evidence("hfi-rank")')
-    names = run("records = session.judge_records()")
-    assert shown == ["Not judged: the claims are about Kazakhstan."]
-    assert names["records"].data == "Not judged here: the claims are about Kazakhstan."
-    assert not (tmp_path / "evidence").exists()
-
-
 def test_a_figure_that_cannot_be_drawn_is_not_saved(run, shown, tmp_path):
     run('with session.section("No map"), session.figure("map") as ax:\n    refuse("no land is known")')
     assert shown == ["No map: the index: no land is known."]
