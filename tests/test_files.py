@@ -23,21 +23,6 @@ def test_what_is_written_is_what_is_read_whatever_was_there_and_can_be_read_by_o
     assert [file.name for file in path.parent.iterdir()] == ["b.txt"]
 
 
-@pytest.mark.parametrize(("holder", "step"), [(os, "fdopen"), (Path, "replace")])
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, holder, step):
-    path = tmp_path / "a.txt"
-    path.write_text("old", encoding="utf-8")
-
-    def fail(*args, **kwargs):
-        raise OSError("no space left")
-
-    monkeypatch.setattr(holder, step, fail)
-    with pytest.raises(OSError, match="no space left"):
-        write_whole(path, "new")
-    assert path.read_text(encoding="utf-8") == "old"
-    assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
-
-
 def test_a_disk_that_is_full_midway_leaves_the_old_file_and_nothing_else(tmp_path):
     path, limits = write_whole(tmp_path / "a.txt", "old"), resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, limits[1]))

@@ -19,10 +19,12 @@ import yaml
 import analysis
 from analysis.claims.register import load_register
 from analysis.data.catalogue import CATALOGUE
+from analysis.data.load import country_names
 from analysis.paths import NOTEBOOKS, ROOT
 from analysis.session.declared import declared
 from analysis.session.parameters import allowed, check
 from tests.claims.make import claims_of, refused
+from tests.prose import faults, naming
 
 NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 #: A notebook to try things out in: it publishes nothing, so it is no part of a run.
@@ -214,6 +216,13 @@ def test_prose_types_no_computed_number(notebook):
     for cell in cells(notebook, "markdown"):
         prose = YEAR.sub("", CODE_SPAN.sub("", cell.source))
         assert NUMBER.findall(prose) == [], cell.source
+
+
+def test_prose_has_no_fault_and_names_a_country_only_where_it_speaks_of_the_article(name, notebook):
+    prose = [cell.source for cell in cells(notebook, "markdown")]
+    assert faults(prose) == set()
+    countries = rf"\b({'|'.join(country_names().values())}|Kazakh)\b"
+    assert "COUNTRY" not in declared(name) or naming(countries, prose) == []
 
 
 def test_the_hook_changes_no_clean_notebook_and_restores_one_that_jupyterlab_saved(tmp_path):

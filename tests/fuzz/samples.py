@@ -21,9 +21,7 @@ _NUMBERS = (705, 260, 20)
 
 
 def _states(**columns: Any) -> pd.DataFrame:
-    return pd.DataFrame(
-        {name: list(values) if isinstance(values, tuple) else [values] * 3 for name, values in columns.items()}
-    )
+    return pd.DataFrame(columns, index=range(3))
 
 
 def _hfi(year: int = 2018) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from analysis.report.dossier import Published, _dossier, notebook_titles
 from analysis.report.pages import environment, escaped, explain, rule_in_words, table, value
 from tests.claims.make import RULES, THRESHOLDS, check, claim, effect, evidence, measure, register
 from tests.project import CHECKOUT, Project, notebook, one_line
+from tests.prose import faults
 from tests.report.make import NOTEBOOK, copy_run
 
 
@@ -114,6 +115,8 @@ def test_the_command_explains_and_refuses_in_one_line(tmp_path):
 def test_every_kind_of_rule_is_said_in_words_that_move_with_the_rule():
     said = {kind: rule_in_words(claim(kind), THRESHOLDS) for kind in RULES}
     assert len(set(said.values())) == len(RULES)
+    known = load_register()
+    assert faults(rule_in_words(item, known.thresholds) for item in known.claims) == set()
     assert "99%" in rule_in_words(claim("extremum"), THRESHOLDS.model_copy(update={"decided": 0.99}))
 
 
