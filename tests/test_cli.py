@@ -17,7 +17,6 @@ from analysis.claims.register import load_register
 from analysis.data.cards import load_cards
 from analysis.session.declared import declared
 from tests.project import CHECKOUT, one_line, read_json
-from tests.report.make import copy_run
 
 
 def refuse(project, *arguments):
@@ -156,21 +155,7 @@ def test_commands_do_not_wait_for_the_libraries_of_others():
     assert not {"pandas", "numpy", "matplotlib", "pandera", "papermill", "pydantic", "yaml"} & set(loaded)
 
 
-# --- README and version
-
-
-def test_the_readme_gets_its_tables_once_and_between_its_markers_only(project):
-    copy_run(project.path("figures"), pictures=False)
-    text, readme = (CHECKOUT / "README.md").read_text(encoding="utf-8"), project.path("README.md")
-    shutil.copytree(CHECKOUT / "docs", project.path("docs"))
-    shutil.copyfile(CHECKOUT / "CITATION.cff", project.path("CITATION.cff"))
-    readme.write_text(text.replace("data could decide:", "an obsolete count:"), encoding="utf-8")
-    assert "README.md: updated" in project.command("readme").out
-    assert "an obsolete count" not in readme.read_text(encoding="utf-8")
-    assert "# Every claim with its verdict" in project.path("CLAIMS.md").read_text(encoding="utf-8")
-    assert "README.md: unchanged" in project.command("readme").out
-    readme.write_text("# Head\n", encoding="utf-8")
-    assert "README.md: markers of findings are missing" in refuse(project, "readme")
+# --- version
 
 
 def test_python_m_analysis_is_the_command_and_ends_with_2(project, tmp_path):

@@ -12,7 +12,7 @@ from analysis.charts.paths import counterfactuals, editions, gaps
 from analysis.charts.series import bars as yearly_bars
 from analysis.charts.series import parts, sources
 from analysis.charts.style import PRINTED
-from analysis.charts.timeline import events, free_rows, lanes, raster, year_pieces
+from analysis.charts.timeline import events, lanes, raster, year_pieces
 from analysis.methods.composition import kitagawa
 from analysis.methods.synthetic.inference import compare_study
 from analysis.methods.synthetic.study import Study
@@ -62,12 +62,6 @@ def test_every_edition_is_a_line_of_its_own_and_none_crosses_a_change_of_method(
     assert [(min(line.get_xdata()), max(line.get_xdata())) for line in axes[1].lines] == [(2012, 2020), (2021, 2024)]
     assert any("method changed" in text for text in texts(axes[1]))
     assert axes[1].yaxis_inverted()
-
-
-def test_labels_that_would_meet_go_to_different_rows():
-    day = pd.Timestamp("2020-06-01")
-    starts = [day, day + pd.Timedelta(days=10), day + pd.Timedelta(days=200)]
-    assert free_rows(pd.DataFrame({"label": ["a" * 30, "b", "c"], "start": starts, "end": pd.NaT})) == [0, 1, 0]
 
 
 def test_lanes_stand_in_order_with_periods_shaded(ax):

@@ -57,14 +57,10 @@ def test_verdicts_satisfy_the_schema_beside_them_and_say_what_the_run_says(publi
 # --- M1: ClaimReview
 
 
-def reviews(folder):
-    return read_json(folder / "claimreview.jsonld")["@graph"]
-
-
 def test_there_is_one_review_a_claim_in_schema_orgs_words_and_only_a_verdict_on_the_scale_has_a_rating(
     published, formats
 ):
-    graph = reviews(formats)
+    graph = read_json(formats / "claimreview.jsonld")["@graph"]
     for item, dossier in zip(graph, published.dossiers, strict=True):
         assert (item["@type"], item["itemReviewed"]["@type"]) == ("ClaimReview", "Claim")
         assert item["claimReviewed"] == dossier.claim.claim

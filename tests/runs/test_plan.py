@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from analysis.errors import InputError
 from analysis.runs.plan import plan, slug
 from analysis.runs.run import Run
-from tests.project import NOTEBOOKS, notebook
+from tests.project import notebook
 
 DEFAULTS = {"COUNTRY": "KAZ", "EDITION": 2020, "DATA_YEAR": 2018, "SEED": 20210211, "DRAWS": 10000}
 
@@ -39,11 +39,6 @@ def test_a_plan_holds_all_parameters_and_sends_those_that_changed_elsewhere(proj
     assert request.out == project.path("build/runs/COUNTRY=KGZ")
     assert plan(["01"], {"COUNTRY": "KGZ"}, out=project.path("other")).out == project.path("other")
     assert plan(["01"], {}).out == plan(["01"], {"COUNTRY": "KAZ"}).out == project.path("figures")
-
-
-def test_no_name_means_all_notebooks_in_order(project):
-    assert tuple(plan([], {}).notebooks) == NOTEBOOKS
-    assert list(plan(["01", "01_freedom_index.ipynb"], {}).notebooks) == ["01_freedom_index"]
 
 
 def test_a_folder_that_holds_something_else_is_not_replaced_one_of_a_run_or_an_empty_one_is(project, refused):
