@@ -138,7 +138,7 @@ FOUND = {
 MADE = {"notebook": "01_freedom_index", "code": "0" * 64, "sha256": "0" * 64, "parameters": {"SEED": 1}, "tables": {}}
 #: A folder of outputs as small as can be.
 PUBLISHED = {
-    "manifest.json": {"environment": {}, "outputs": {"01_a.svg": MADE, "evidence/b.json": MADE},
+    "manifest.json": {"environment": {}, "outputs": {"01_a.svg": MADE, "b.csv": MADE},
                       "summaries": {"results.json": {"made": {"library": "0"}, "sha256": "0" * 64}}},
     "captions/01_a.json": {"notebook": "01_freedom_index", "caption": "C", "credit": "S", "claims": ["hfi-rank"]},
     "results.json": {"01_freedom_index": {"rank": 75.0}},
@@ -165,7 +165,8 @@ def listed(folder):
 
 
 def published(folder):
-    with mock.patch.multiple(dossier, load_register=lambda: REGISTER, check_lock=lambda register: "0"):
+    unlocked = mock.patch("analysis.claims.verdicts.check_lock", return_value="0")
+    with unlocked, mock.patch.object(dossier, "load_register", lambda: REGISTER):
         found = dossier.read_published(folder)
     said = [text for figure in found.figures for text in (figure.caption, figure.credit, *figure.claims)]
     assert all(isinstance(text, str) for text in said)
