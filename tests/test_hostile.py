@@ -166,7 +166,7 @@ def listed(folder):
 
 def published(folder):
     unlocked = mock.patch("analysis.claims.verdicts.check_lock", return_value="0")
-    with unlocked, mock.patch.object(dossier, "load_register", lambda: REGISTER):
+    with unlocked, mock.patch.object(dossier, "load_register", return_value=REGISTER):
         found = dossier.read_published(folder)
     said = [text for figure in found.figures for text in (figure.caption, figure.credit, *figure.claims)]
     assert all(isinstance(text, str) for text in said)
