@@ -7,7 +7,9 @@ import fcntl
 import json
 import os
 import re
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -76,7 +78,10 @@ def site(once, published, formats, executed):
     from analysis.report.site import write_site
 
     def make(folder):
-        write_json(folder.with_name("warnings.json"), write_site(published, formats, folder, executed=executed))
+        # In a process of its own: Sphinx puts signatures on the functions that it documents.
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            made = pool.submit(write_site, published, formats, folder, executed=executed)
+            write_json(folder.with_name("warnings.json"), made.result())
 
     folder = once("site", make)
     return Site(folder, published, executed, read_json(folder.with_name("warnings.json")))
