@@ -136,7 +136,9 @@ def whole_counts(values: ArrayLike, *, where: str = "counts") -> NDArray[np.int6
 def numbers(values: ArrayLike, where: str, what: str = "values") -> Floats:
     """Return numbers, some of them maybe missing, as an array of floats."""
     try:
-        if _holds_others(values):
+        given = np.asarray(values)
+        mixed = given.dtype.kind == "O" and any(isinstance(value, _OTHERS) for value in given.flat)
+        if mixed or given.dtype.kind not in "biufO":  # NumPy would turn texts, days and complex numbers without a word
             raise TypeError
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -146,13 +148,6 @@ def numbers(values: ArrayLike, where: str, what: str = "values") -> Floats:
         if where in ("month", "event_month"):
             remedy = "give serial months, 12 * year + month - 1"
         raise InputError(said, where=where, remedy=remedy) from None
-
-
-def _holds_others(values: Any) -> bool:
-    """Return whether texts, days or complex numbers are among values, which NumPy would turn without a word."""
-    given = np.asarray(values)
-    mixed = given.dtype.kind == "O" and any(isinstance(value, _OTHERS) for value in given.flat)
-    return mixed or given.dtype.kind not in "biufO"
 
 
 def numeric(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.DataFrame:

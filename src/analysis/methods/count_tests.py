@@ -190,7 +190,7 @@ def share_of_second(exposures: Exposures, rate_ratio: float = 1.0) -> float:
     said = f"exposures {tuple(exposures)} and rate ratio {rate_ratio} must be positive"
     refuse_if(len(values) != 3 or not all(math.isfinite(v) and v > 0 for v in values), said, "counts", "correct them")
     inside = all(1 / LARGEST_COUNT <= v <= LARGEST_COUNT for v in (*exposures, exposures[1] / exposures[0]))
-    said = f"exposures {tuple(exposures)} or their ratio lie outside {1 / LARGEST_COUNT:g} to {LARGEST_COUNT:g}"
+    said = f"exposures {tuple(exposures)} or their ratio lie outside 1e-12 to 1e12"
     refuse_if(not inside, said, "counts", "give exposures in another unit")
     return rate_ratio * exposures[1] / (exposures[0] + rate_ratio * exposures[1])
 

@@ -151,8 +151,8 @@ def event_study(
     y : array_like, shape (n,)
         Counts of each unit and month.
     unit, month, event_unit, event_month, windows
-        As in `event_dummies`; months are serial, 12 * year + month - 1: 24237 is October 2019. Events of units without
-        a row count for nothing; the sentence says how many.
+        Unit and serial month, 12 * year + month - 1, of each row and event; and months around it, as in
+        `event_dummies`. Events of units without a row count for nothing; the sentence says how many.
     controls : DataFrame, shape (n, k), optional
         Further regressors.
     effects : {"unit-year, season", "unit, month", "unit-season, year"}

@@ -57,7 +57,7 @@ def lowest(
     >>> print(lowest(pd.Series({"press": 3.7, "courts": 5.0, "trade": 7.1}), item="press"))
     Press (3.7) is the lowest of 3; the lowest other is courts (5).
     """
-    for name in among or ():
+    for name in () if among is None else among:
         refuse_if(name not in scores.index, f"the scores have no component {name}", "among", "leave it out")
     refuse_if(among is not None and item not in among, f"it lacks the item, {item}", "among", "name the item too")
     refuse_if(nearest < 1, f"{nearest} units cannot speak", "nearest", "give at least 1")
