@@ -151,8 +151,7 @@ def event_study(
     y : array_like, shape (n,)
         Counts of each unit and month.
     unit, month, event_unit, event_month, windows
-        Unit and serial month, 12 * year + month - 1, of each row and event; and months around it, as in
-        `event_dummies`. Events of units without a row count for nothing; the sentence says how many.
+        As in `event_dummies`; months are 12 * year + month - 1. Events of units without a row count for nothing.
     controls : DataFrame, shape (n, k), optional
         Further regressors.
     effects : {"unit-year, season", "unit, month", "unit-season, year"}
