@@ -21,7 +21,7 @@ def written(tmp_path, *claims, **parts):
 
 
 def fault(path):
-    line = refused(load_register, path)
+    line = refused(load_register, str(path))
     assert line.startswith("claims.yml: ")
     return line
 

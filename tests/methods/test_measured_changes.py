@@ -60,6 +60,7 @@ def test_a_unit_has_its_place_among_those_with_all_values():
     own = {unit: row["x"] - (row["y"] + row["z"]) / 2 for unit, row in found.changes.iterrows() if unit != "c"}
     assert found.relative.to_dict() == pytest.approx(own)
     assert found.estimate == pytest.approx(own["b"])
+    assert "standard deviations against the mean of y; z (as low or lower in" in str(found)
     assert found.share_as_low == (1.0 if own["b"] >= own["a"] else 0.5)
     with pytest.raises(InputError, match="c has no change of the indicators at 2020"):
         relative_change(scores, unit="c", since=2018, **ASKED)

@@ -678,21 +678,27 @@ def ranks_by_hand(frame: Any, formulas: Any) -> list[float] | None:
 
 
 def components(rng: Draw) -> dict[str, Any]:
-    names = list("abcd"[: rng.integers(0, 5)])
-    scores = pd.Series({name: one(rng, [0.0, 1.0, 1.0, 7.5, math.nan]) for name in names}, dtype=float, name="u0")
+    scores = pd.Series({name: one(rng, [0.0, 1.0, 1.0, 7.5, math.nan]) for name in "abcd"}, dtype=float, name="u0")
+    scores[rng.integers(0, 5) :] = math.nan
     index = pd.MultiIndex.from_product([(1, 2), (2000, 2001), [f"u{i}" for i in range(one(rng, [1, 4, 9]))]])
     published = pd.DataFrame(
         {name: some(rng, [0.0, 1.0, 1.0, 3.0, 7.5], len(index), len(index)) for name in "abcd"}, index
     )
     published = published.where(rng.random(published.shape) > one(rng, [0.0, 0.1]))
     asked = {"editions": one(rng, [(1, 2)] * 9 + [(1, 3)]), "nearest": one(rng, [1, 3, 100])}
-    return {"scores": scores, "item": one(rng, "aaaz"), "among": list("abcd"), "published": published, **asked}
+    return {
+        "scores": scores,
+        "item": one(rng, "aaaz"),
+        "among": list(one(rng, ["abcd"] * 9 + ["abcde"])),
+        "published": published,
+        **asked,
+    }
 
 
-def stayed_lowest(scores: Any, item: str, published: Any, editions: Any, nearest: int, **_: Any) -> Any:
+def stayed_lowest(scores: Any, item: str, among: Any, published: Any, editions: Any, nearest: int) -> Any:
     known = scores.dropna()
     others = known.drop(item, errors="ignore")
-    if item not in known or not len(others) or editions == (1, 3):
+    if item not in known or not len(others) or editions == (1, 3) or "e" in among:
         return None
     margin, near = min(others) - known[item], {}
     for year, unit in sorted({key[1:] for key in published.index}, reverse=True):
@@ -720,7 +726,11 @@ def rereleased(rng: Draw) -> dict[str, Any]:
     panel.loc[rng.random(len(panel)) < one(rng, [0.0, 0.1]), "y"] = math.nan
     names = {"outcome": "y", "unit": "u", "time": "t", "release": "r", "treated": one(rng, ["u0"] * 9 + ["z"])}
     asked = {"published": one(rng, [1, 1, 2, 3, 4]), "releases": one(rng, [[1, 2], [1, 2, 3], [3, 1], [1], []])}
-    asked |= {"first": 2000, "last": one(rng, [2001] * 5 + [2002]), "edges": one(rng, [[], [0.2], [0.05, 0.5], [1, 0]])}
+    asked |= {
+        "first": 2000,
+        "last": one(rng, [2001] * 5 + [2002]),
+        "edges": one(rng, [[], [0.2], [0.05, 0.5], [-1, 0]]),
+    }
     return {"panel": panel.sample(frac=1, random_state=0), **names, **asked}
 
 
@@ -730,7 +740,7 @@ def revised_by_hand(panel: Any, treated: str, published: int, releases: Any, las
     names = sorted({*releases, published} & {1, 2, 3})
     change = {(r, u): round(value[r, u, 2001] - value[r, u, 2000], 9) for r, u, t in value if t == 2000}
     change = {key: moved for key, moved in change.items() if not math.isnan(moved)}
-    if edges == [1, 0] or last == 2002 or len(names) < 2 or (published, treated) not in change:
+    if edges == [-1, 0] or last == 2002 or len(names) < 2 or (published, treated) not in change:
         return None
     sized = {key: sum(abs(moved) >= edge for edge in edges) for key, moved in change.items()}
     scores = [

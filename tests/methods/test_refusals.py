@@ -25,6 +25,7 @@ from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import NullPoisson, compare_ratios, conditional_poisson, permuted_poisson
 from analysis.methods.ranks import competition_rank, rank_sets
 from analysis.methods.rate_changes import poisson_change_point, rate_change
+from analysis.methods.revisions import revised_change
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.inference import (
     compare_study,
@@ -55,6 +56,7 @@ MONTHS = pd.Series([1, 0, 2], pd.period_range("2020-01", periods=3, freq="M"))
 onset = {"onset": ("2020-01-01", "2020-01-02"), "before": 3}
 calendar = partial(calendars.shifted_calendar, first=0, last=0)
 coincide = partial(calendars.coinciding_events, kind=["a", "b"], name=["c", "d"], **onset)
+DAYS = pd.date_range("2020-01-01", periods=4)
 COUNTS: dict[str, list[Call]] = {
     "counts: count 1e+15 is above 1e+12, up to which sums": [partial(count_tests.mid_p_ratio, 10**15, 3)],
     "counts: count 1000000.5 is not a whole number": [partial(whole_counts, 1_000_000.5)],
@@ -84,7 +86,19 @@ COUNTS: dict[str, list[Call]] = {
     "power 1.0 is not between alpha and 1": [lambda: count_tests.minimum_detectable_ratio(20.0, power=1.0)],
 }
 COUNTS |= {
-    "column a: values are not finite numbers": [lambda: counts.pooled_dispersion(pd.DataFrame({"a": ["x", "y"]}))],
+    "column a: not all values are numbers": [
+        lambda given=given: counts.pooled_dispersion(pd.DataFrame({"a": given}))
+        for given in (["x", "y"], ["1", "2"], [1j, 2], DAYS, pd.PeriodIndex(DAYS, freq="D"))
+    ],
+    "dispersion: not a variance over mean; give the result of pooled_dispersion": [
+        lambda other=other: counts.compare_counts(46, 25, dispersion=other(5, 9))
+        for other in (counts.compare_counts, count_tests.rate_ratio_interval)
+    ],
+    "or their ratio lie outside 1e-12 to 1e12; give exposures in another unit": [
+        partial(compared, 5, 9, exposures=exposures)
+        for compared in (counts.compare_counts, count_tests.mid_p_ratio, count_tests.rate_ratio_interval)
+        for exposures in ((1e-300, 1e300), (1e-7, 1e7), (1e-200, 1e-200))
+    ],
     "table: rows differ in length": [lambda: exact_2x2([[1], [2, 3]])],
     "counts: its labels are days, not periods; turn it into periods with to_period": [
         lambda: calendar(MONTHS.to_timestamp(), ["2020-01"])
@@ -97,7 +111,8 @@ COUNTS |= {
     "kind: 1 label for 2 rows": [lambda: coincide(["2020-01-01"] * 2, kind=["a"])],
 }
 COUNTS_ALLOWED: list[Call] = [
-    lambda: counts.pooled_dispersion(pd.DataFrame({"a": ["1", "2", "3"]})),
+    lambda: counts.pooled_dispersion(pd.DataFrame({"a": pd.array([1, 2, None], dtype="Int64")})),
+    lambda: [counts.compare_counts(5, 9, exposures=pair) for pair in ((1, 1e12), (1e12, 1.0), (1e-12, 1e-12))],
     lambda: [count_tests.rate_ratio_interval(1, 2, level=level) for level in (1e-6, 1 - 1e-6)],
     lambda: [counts.break_even_dispersion(*pair) for pair in ((1, 1), (0, 2), (2, 0))],
     lambda: [counts.pooled_dispersion(pd.DataFrame(own)) for own in ({}, {"a": [0, 0]}, {"a": [0, 1]}, {"a": [NAN]})],
@@ -180,9 +195,11 @@ REGRESSIONS: dict[str, list[Call]] = {
     "late: 0 to 12001 reaches more than 12,000 months": [
         lambda: dummies(G, MONTH, **EVENT, windows={"late": (0, 12_001)})
     ],
-    "month: not all values are numbers; give serial months, as of serial_month": [
-        lambda: dummies(G, ["2020-01"] * 4, **EVENT)
+    "month: not all values are numbers; give serial months, 12 * year + month - 1": [
+        lambda given=given: dummies(G, given, **EVENT)
+        for given in (["2020-01"] * 4, DAYS, list(DAYS), pd.PeriodIndex(DAYS, freq="D"))
     ],
+    "a has more than one row in 0-02": [lambda: event_studies.check_once(list("aabb"), [1.0, 1.0, 1.0, 2.0])],
     "year: not all years are whole numbers": [lambda: event_studies.serial_month([2000.5], [1])],
     "shifts: none, or one of 0 months": [lambda: event_studies.placebo_calendars(studied(**EVENT), shifts=[])],
     "exposed: list where a list of lists or a Series is wanted": [lambda: stacked(Y, exposed=["BC"])],
@@ -248,12 +265,15 @@ RANKS: dict[str, list[Call]] = {
         lambda: competition_rank([]),
         lambda: competition_rank([1.0, INF]),
     ],
-    "a score or an error is missing or infinite": [lambda: rank_sets(TWO, TWO[:1], seed=0)],
-    "ranking: scores and errors do not fit": [
-        lambda: rank_sets(TWO, TWO.rename({"b": "a"}), seed=0),
-        lambda: rank_sets([1.0, 2.0, 3.0], [1.0, 2.0], seed=0),
-        lambda: rank_sets(["high", "low"], 1.0, seed=0),
+    "a score or an error is missing or infinite": [lambda: rank_sets(TWO, INF, seed=0)],
+    "ranking: no error is labelled b; label errors as scores": [
+        lambda errors=errors: rank_sets(TWO, errors, seed=0) for errors in (TWO[:1], TWO.rename({"b": "a"}))
     ],
+    "ranking: labels stand in several levels; join them": [
+        lambda: rank_sets(TWO.set_axis(pd.MultiIndex.from_product([["a", "b"], [1]])), 1.0, seed=0)
+    ],
+    "ranking: scores and errors do not fit": [lambda: rank_sets([1.0, 2.0, 3.0], [1.0, 2.0], seed=0)],
+    "ranking: not all scores are numbers": [lambda: rank_sets(["high", "low"], 1.0, seed=0)],
     "two units have the same label": [lambda: rank_sets(TWO.rename({"b": "a"}), 1.0, seed=0)],
     "unit 'c' is not among the 2 ranked": [lambda: ranked(only=["c"])],
     "99 draws where at least 100 are needed": [lambda: ranked(draws=99)],
@@ -264,20 +284,33 @@ INDEXED = pd.DataFrame({"s": [1.0, 2.0], "r": [2, 1], "p": [1.0, 2.0], "t": ["x"
 STACKED = pd.concat({(1, 1): INDEXED, (2, 1): INDEXED})
 again = partial(recompute, INDEXED, rank="r")
 edited = partial(vintages, STACKED, unit="a", data_year=1, edition=1)
-low = partial(lowest, pd.Series({"s": 1.0, "p": 2.0}), item="s", editions=[1, 2])
+BOTH = pd.Series({"s": 1.0, "p": 2.0})
+CHANGED = pd.DataFrame({"e": [1, 1, 2, 2], "u": "a", "t": [0, 1, 0, 1], "y": 1.0, "sd": [0.1, 0.1, 0.1, -0.1]})
+revised = partial(revised_change, CHANGED, outcome="y", unit="u", time="t", release="e", treated="a", first=0, last=1)
+revised = partial(revised, published=1, releases=[1, 2])
+low = partial(lowest, BOTH, item="s", editions=[1, 2])
 RANKS |= {
     "frame: the frame has no column 'zz'; name one of its columns": [
         lambda: again(score="zz", formulas={"m": ["p"]}),
         lambda: edited(score="s", formulas={"m": ["p", "zz"]}),
     ],
-    "column t: values are not finite numbers": [
+    "column t: not all values are numbers": [
         lambda: again(score="t", formulas={"m": ["p"]}),
         lambda: edited(score="t"),
     ],
     "formulas: 0.5 is no part of a formula; name columns": [lambda: again(score="s", formulas={"m": [("p", 0.5)]})],
     "published: it is not indexed by three labels": [lambda: low(published=STACKED.reset_index())],
     "published: fewer than two of the components": [lambda: low(published=STACKED[["p"]])],
-    "; choose other editions": [lambda: low(published=STACKED[["s", "p"]], nearest=0)],
+    "; choose other editions": [lambda: low(published=STACKED[["p", "r"]].assign(s=NAN))],
+    "nearest: 0 units cannot speak; give at least 1": [lambda: lowest(BOTH, item="s", nearest=0)],
+    "editions: nothing is published; give published too": [low],
+    "among: the scores have no component zz; leave it out": [lambda: lowest(BOTH, item="s", among=["s", "p", "zz"])],
+    "among: it lacks the item, s; name the item too": [lambda: lowest(BOTH, item="s", among=["p"])],
+    "formulas: no unit has all components of m": [
+        partial(recompute, INDEXED.assign(p=NAN), score="s", rank="r", formulas={"m": ["p"]})
+    ],
+    "edges: sizes do not rise from above 0": [partial(revised, edges=edges) for edges in ([-1.0], [0.0], [2.0, 1.0])],
+    "sd: standard deviations are negative": [lambda: revised(edges=[], sd="sd")],
 }
 RANKS_ALLOWED: list[Call] = [
     lambda: competition_rank([1.0]),
@@ -366,8 +399,11 @@ SYNTHETIC: dict[str, list[Call]] = {
         lambda: build(having("unit", None)),
         lambda: build(having("time", NAN)),
     ],
-    "column y: values are not finite numbers": [lambda: build(having("y", "high"))],
-    "column se: values are not finite numbers": [lambda: build(having("se", INF), sd="se")],
+    "column y: not all values are numbers": [
+        lambda: build(having("y", "high")),
+        lambda: build(PANEL.astype({"y": str})),
+    ],
+    "column se: values are infinite": [lambda: build(having("se", INF), sd="se")],
     "panel: b has more than one row in 2 (2 rows too many)": [
         lambda: build(pd.concat([PANEL, PANEL[(PANEL["unit"] == "b") & PANEL["time"].isin([4, 2])]]))
     ],
@@ -407,7 +443,7 @@ SYNTHETIC |= {
     "values: not all values are numbers": [lambda: Study.from_matrix([["a"] * 8] * 6, n_pre=5)],
 }
 SYNTHETIC_ALLOWED: list[Call] = [
-    lambda: build(PANEL.astype({"y": str, "time": str})),
+    lambda: build(PANEL.astype({"time": str})),
     lambda: build(post_from=6, donors=["b"]),
     lambda: build(having("se", 0.0), sd="se"),
 ]
@@ -436,6 +472,8 @@ def test_what_lies_just_inside_a_bound_is_not_refused(call):
         (lambda: count_tests.mid_p_ratio(0, 0), "Without any case the ratio of the rates is not defined."),
         (lambda: counts.pooled_dispersion(pd.DataFrame({"a": [0, 0]})), "no series has several counts and a case"),
         (lambda: lowest(pd.Series({"a": 3.0, "b": 3.0, "c": 7.0}), item="a"), "a (3) shares the lowest score of 3;"),
+        (lambda: rank_sets(100 * TWO, 0.5, seed=0), "hold a median of 1 rank, from 1 to 1 ("),
+        (lambda: conditional_poisson([1] * 4, X.assign(c=[0, 1, 0, 0]), groups=G), "b 1.00 (no interval), c 1.00 (no"),
         (lambda: counts.compare_counts(10**6, 1_003_000), "a rise to 1.004 times the first rate"),
         (lambda: again(score="s", formulas={"m": ["p"]}), "to within 0.00 points."),
         (

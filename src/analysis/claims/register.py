@@ -165,6 +165,7 @@ class Register(Frozen):
         return tuple((one, other) for one, other in pairs if self.claims.index(one) < self.claims.index(other))
 
 
-def load_register(path: Path = REGISTER) -> Register:
+def load_register(path: Path | str = REGISTER) -> Register:
     """Read and validate the register; a fault is one line that names the field."""
+    path = Path(path)
     return validate(TypeAdapter(Register), read_yaml(path), where=path.name)

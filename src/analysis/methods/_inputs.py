@@ -20,6 +20,7 @@ Ints = NDArray[np.intp]
 
 PLACES = 9  # decimals at which scores are compared, so that binary fractions part no ties
 LARGEST_COUNT = 1e12  # its sums with others are exact
+_OTHERS = (str, bytes, complex, np.complexfloating, np.datetime64, np.timedelta64, pd.Period)  # no real numbers
 
 
 def refuse_if(wrong: Any, what: str, where: str = "", remedy: str = "") -> None:
@@ -135,13 +136,17 @@ def whole_counts(values: ArrayLike, *, where: str = "counts") -> NDArray[np.int6
 def numbers(values: ArrayLike, where: str, what: str = "values") -> Floats:
     """Return numbers, some of them maybe missing, as an array of floats."""
     try:
+        given = np.asarray(values)
+        mixed = given.dtype.kind == "O" and any(isinstance(value, _OTHERS) for value in given.flat)
+        if mixed or given.dtype.kind not in "biufO":  # NumPy would turn texts, days and complex numbers without a word
+            raise TypeError
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         said, remedy = f"not all {what} are numbers", "drop or convert the others"
         if "inhomogeneous" in str(error):
             said, remedy = "rows differ in length", "give rows of one length"
         if where in ("month", "event_month"):
-            remedy = "give serial months, as of serial_month"
+            remedy = "give serial months, 12 * year + month - 1"
         raise InputError(said, where=where, remedy=remedy) from None
 
 
@@ -150,12 +155,9 @@ def numeric(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.Da
     wanted = list(dict.fromkeys(names))
     for name in wanted:
         refuse_if(name not in frame, f"the {where} has no column {name!r}", where, "name one of its columns")
-    read = frame[wanted].apply(pd.to_numeric, errors="coerce")
-    bad = (read.isna() & frame[wanted].notna()) | np.isinf(read.astype(np.float64))
-    if bad.any(axis=None):
-        where = f"column {bad.columns[bad.any()][0]}"
-        raise InputError("values are not finite numbers", where=where, remedy="use a numeric column")
-    return read
+        infinite = np.isinf(numbers(frame[name], f"column {name}")).any()
+        refuse_if(infinite, "values are infinite", f"column {name}", "drop or fill these rows")
+    return frame[wanted].apply(pd.to_numeric, errors="coerce")
 
 
 def stacked(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.DataFrame:

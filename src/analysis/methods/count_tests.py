@@ -29,7 +29,7 @@ from scipy.special import betainc
 from scipy.stats import binom, binomtest, norm, poisson
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.methods._inputs import refuse_if, whole_counts
+from analysis.methods._inputs import LARGEST_COUNT, numbers, refuse_if, whole_counts
 from analysis.methods.result import TAIL, Estimate, bounded, decimals, interval, method
 
 Exposures = tuple[float, float]
@@ -189,6 +189,9 @@ def share_of_second(exposures: Exposures, rate_ratio: float = 1.0) -> float:
     values = (*exposures, rate_ratio)
     said = f"exposures {tuple(exposures)} and rate ratio {rate_ratio} must be positive"
     refuse_if(len(values) != 3 or not all(math.isfinite(v) and v > 0 for v in values), said, "counts", "correct them")
+    inside = all(1 / LARGEST_COUNT <= v <= LARGEST_COUNT for v in (*exposures, exposures[1] / exposures[0]))
+    said = f"exposures {tuple(exposures)} or their ratio lie outside 1e-12 to 1e12"
+    refuse_if(not inside, said, "counts", "give exposures in another unit")
     return rate_ratio * exposures[1] / (exposures[0] + rate_ratio * exposures[1])
 
 
@@ -254,7 +257,7 @@ def detectable_ratios(
     alpha, power : float
         Two-sided level, and probability of finding.
     """
-    base, test = np.asarray(bases, dtype=float), {"power": power, "alpha": alpha}
+    base, test = np.atleast_1d(numbers(bases, "bases")), {"power": power, "alpha": alpha}
     found = {way: [minimum_detectable_ratio(value, direction=way, **test) for value in base] for way in WAYS}
     needed = {float(ratio): _base_needed(ratio, **test) for ratio in ratios}
     cases = ", ".join(f"{count} cases for a ratio of {ratio:g}" for ratio, count in needed.items())

@@ -162,6 +162,8 @@ def compare_counts(
     >>> round(result.lower, 2), round(result.upper, 2), round(result.confidence_below(1), 2)
     (0.19, 1.59, 0.89)
     """
+    other = dispersion is not None and dispersion.unit != "variance over mean"
+    refuse_if(other, "not a variance over mean", "dispersion", "give the result of pooled_dispersion")
     exact = rate_ratio_interval(first, second, exposures=exposures)
     p = count_tests.p_values(first, second, exposures=exposures)
     one_sided = math.nan

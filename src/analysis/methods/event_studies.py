@@ -74,7 +74,7 @@ def event_dummies(
     Parameters
     ----------
     unit, month : array_like, shape (n,)
-        Unit and serial month of each row; of a Series of units rows keep the labels.
+        Unit and serial month, 12 * year + month - 1, of each row; of a Series of units rows keep the labels.
     event_unit, event_month : array_like, shape (m,)
         Unit and serial month of each event; events outside the panel count, for their windows may reach into it.
     windows : mapping of str to (first, last)
@@ -151,7 +151,7 @@ def event_study(
     y : array_like, shape (n,)
         Counts of each unit and month.
     unit, month, event_unit, event_month, windows
-        As in `event_dummies`. Events of units without a row count for nothing; the sentence says how many.
+        As in `event_dummies`; months are 12 * year + month - 1. Events of units without a row count for nothing.
     controls : DataFrame, shape (n, k), optional
         Further regressors.
     effects : {"unit-year, season", "unit, month", "unit-season, year"}
@@ -466,7 +466,7 @@ def check_once(unit: ArrayLike, month: ArrayLike) -> None:
     """Refuse rows of a panel that name one unit and month twice."""
     rows = pd.MultiIndex.from_arrays([np.asarray(unit), np.asarray(month)])
     if len(twice := rows[rows.duplicated()]):
-        who, when = twice[0]
+        who, when = twice[0][0], int(twice[0][1])
         what = f"{who} has more than one row in {when // 12}-{when % 12 + 1:02d}"
         raise InputError(what, where="unit and month", remedy="give one row per unit and month")
 

@@ -39,7 +39,7 @@ def lowest(
     item : label
         Component that is claimed to be the lowest.
     among : sequence of labels, optional
-        Components compared; default all.
+        Components compared, the item among them; default all.
     published : pandas.DataFrame, optional
         Components, indexed by edition, data year and unit; of ``among``, those that it has.
     editions : sequence of int, optional
@@ -57,6 +57,11 @@ def lowest(
     >>> print(lowest(pd.Series({"press": 3.7, "courts": 5.0, "trade": 7.1}), item="press"))
     Press (3.7) is the lowest of 3; the lowest other is courts (5).
     """
+    for name in () if among is None else among:
+        refuse_if(name not in scores.index, f"the scores have no component {name}", "among", "leave it out")
+    refuse_if(among is not None and item not in among, f"it lacks the item, {item}", "among", "name the item too")
+    refuse_if(nearest < 1, f"{nearest} units cannot speak", "nearest", "give at least 1")
+    refuse_if(published is None and len(editions), "nothing is published", "editions", "give published too")
     known = one_row_each(scores).dropna()
     known = pd.Series(columns(known, None, "scores")[1][:, 0].round(PLACES), known.index)
     others = known.reindex([name for name in (scores.index if among is None else among) if name != item]).dropna()
@@ -108,8 +113,7 @@ def _stayed(published: pd.DataFrame, editions: Sequence[int], unit: Hashable, ma
     frame = frame.assign(gap=(frame["first"] - margin).abs().round(PLACES))
     frame = frame.reset_index().sort_values(["gap", "year"], ascending=[True, False], kind="stable")
     frame = frame.drop_duplicates("unit")
-    what = "no other unit has such a component in both editions"
-    refuse_if(frame.empty or nearest < 1, what, "published", "choose other editions")
+    refuse_if(frame.empty, "no other unit has such a component in both editions", "published", "choose other editions")
     last = frame["gap"].iloc[min(nearest, len(frame)) - 1]
     return frame.loc[frame["gap"] <= last].set_index("unit")["next"] > 0
 

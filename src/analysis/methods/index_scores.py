@@ -68,6 +68,7 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
         f"formula {best} to within {rows['error'].abs().max():.2f} points."
     )
     lacking = data.index[data[list(_components(formulas[best]))].isna().any(axis=1)]
+    refuse_if(len(lacking) == n, f"no unit has all components of {best}", "formulas", "leave it out")
     words += f" A component is missing for {', '.join(map(str, lacking))}." if len(lacking) else ""
     return Estimate(words, name="index", more={"ranks_differ": differ}, rows=rows)
 

@@ -115,9 +115,10 @@ def relative_change(
         raise InputError(f"{unit} has no change of the indicators at {time}", remedy="choose another unit or time")
     own = float(relative[unit])
     share = float((relative <= own).mean())
+    one, other = ("; ".join(map(str, names)) for names in (first, second))
     return Estimate(
-        f"In {unit} the first indicators moved {own:+.2f} standard deviations against the second (as low in "
-        f"{share:.0%} of {len(relative)} units).",
+        f"In {unit} the mean of {one} moved {own:+.2f} standard deviations against the mean of {other} (as low or "
+        f"lower in {share:.0%} of {len(relative)} units).",
         name=str(unit),
         estimate=own,
         unit="standard deviations",

@@ -113,7 +113,8 @@ class ConditionalPoissonFit(Result):
         """
         chosen = self.rows(*terms)[["rate_ratio", "lower", "upper"]]
         told = ", ".join(
-            f"{self.said(term)} {decimals(ratio, 2)} ({decimals(lower, 2)} to {decimals(upper, 2)})"
+            f"{self.said(term)} {decimals(ratio, 2)} "
+            + ("(no interval)" if np.isnan(lower) else f"({decimals(lower, 2)} to {decimals(upper, 2)})")
             for term, ratio, lower, upper in chosen.itertuples(name=None)
         )
         ends: dict[str, Any] = {end: chosen[end].to_numpy() for end in ("lower", "upper")}

@@ -21,7 +21,7 @@ from analysis.errors import InputError
 from analysis.methods._inputs import numbers, refuse_if
 from analysis.methods.result import Bools, Estimate, Floats, bounded, counted, method
 
-CHUNK = 512  # pairs whose t-ratios are in memory at once: 4 MB at 1,000 draws
+CHUNK = 64  # pairs whose t-ratios are in memory at once: 0.5 MB at 1,000 draws
 MIN_DRAWS = 100  # fewer draws cannot place a 95% quantile
 TOLERANCE = 1e-4  # largest excess over the smallest sd, in units of the score
 
@@ -64,7 +64,7 @@ def rank_sets(
     scope : {"marginal", "simultaneous"}
         Whether each set alone, or all together, hold the truth with the stated probability.
     only : iterable of labels, optional
-        Units whose sets are wanted; default all.
+        Units whose sets are wanted; default all. Of a thousand or more, name some: the work grows with the square.
     coverage, draws : float, int, default 0.95 and 1000
         Nominal coverage, number of bootstrap draws; at least 100.
 
@@ -102,8 +102,8 @@ def rank_sets(
     how = f"step-down max-t, {draws:,} draws, independent normal errors"
     width = sets["ranks_in_set"]
     found = Estimate(
-        f"The {label}s of {len(sets)} units among {p} hold a median of {width.median():g} ranks, from {width.min()} to "
-        f"{width.max()} ({how}).",
+        f"The {label}s of {len(sets)} units among {p} hold a median of {counted(width.median(), 'rank')}, from "
+        f"{width.min()} to {width.max()} ({how}).",
         name="ranks",
         n=p,
         assumed=how,
@@ -172,33 +172,42 @@ def pairs_found_above(estimate: Floats, error: Floats, family: Bools, *, z: Floa
     ``family`` holds the ordered pairs tested, shape (p, p); ``z`` standard normal draws, shape (p, draws).
     """
     _require(0 < coverage < 1, f"coverage {coverage} is not between 0 and 1")
-    difference_sd = np.hypot(error[:, None], error)
-    t = (estimate[:, None] - estimate) / difference_sd
+    pairs = np.argwhere(family)
+    difference_sd = np.hypot(*error[pairs.T])
+    t = np.subtract(*estimate[pairs.T]) / difference_sd
     noise = z * error[:, None]
-    remaining = family.copy()
+    remaining = np.ones(len(pairs), dtype=bool)
     while remaining.any():
-        found = remaining & (t > np.quantile(_largest_t(noise, difference_sd, remaining), coverage))
+        critical = np.quantile(_largest_t(noise, pairs[remaining], difference_sd[remaining]), coverage)
+        found = remaining & (t > critical)
         remaining &= ~found
         if not found.any():
             break
-    return family & ~remaining
+    above = family.copy()
+    above[family] = ~remaining
+    return above
 
 
-def _largest_t(noise: Floats, difference_sd: Floats, family: Bools) -> Floats:
-    """Largest t-ratio among the pairs of a family in each draw, shape (draws,)."""
-    first, second = np.nonzero(family)
+def _largest_t(noise: Floats, pairs: NDArray[np.intp], difference_sd: Floats) -> Floats:
+    """Largest t-ratio among pairs of units in each draw, shape (draws,)."""
     largest = np.full(noise.shape[1], -np.inf)
-    for start in range(0, len(first), CHUNK):
-        j, k = first[start : start + CHUNK], second[start : start + CHUNK]
-        np.maximum(largest, ((noise[j] - noise[k]) / difference_sd[j, k, None]).max(axis=0), out=largest)
+    for start in range(0, len(pairs), CHUNK):
+        part = slice(start, start + CHUNK)
+        j, k = pairs[part].T
+        np.maximum(largest, ((noise[j] - noise[k]) / difference_sd[part, None]).max(axis=0), out=largest)
     return largest
 
 
 def _league(estimates: Any, errors: Any) -> pd.DataFrame:
     """Return scores and errors, checked, by unit: best first, ties by label."""
+    scores, own = numbers(estimates, "ranking", "scores"), numbers(errors, "ranking", "errors")
     try:
-        x = pd.Series(estimates, dtype=float)
-        own = errors.reindex(x.index) if isinstance(errors, pd.Series) else np.asarray(errors, dtype=float)
+        x = pd.Series(scores, estimates.index if isinstance(estimates, pd.Series) else None)
+        refuse_if(x.index.nlevels > 1, "labels stand in several levels", "ranking", "join them into one per unit")
+        if isinstance(errors, pd.Series):
+            lacking = ", ".join(map(str, x.index.difference(errors.index, sort=False)[:3]))
+            refuse_if(lacking, f"no error is labelled {lacking}", "ranking", "label errors as scores, or give an array")
+            own = pd.Series(own, errors.index).reindex(x.index)
         league = pd.DataFrame({"estimate": x, "standard_error": own}, dtype=float).rename_axis("unit").sort_index()
     except (TypeError, ValueError):
         remedy = "give one number per unit, and labels once"

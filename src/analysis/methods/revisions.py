@@ -88,11 +88,14 @@ def revised_change(
     >>> revised_change(panel, **where, **asked).table()[["units", "revisions"]].to_numpy().tolist()
     [[1, 1]]
     """
-    refuse_if(list(edges) != sorted(set(edges)), "sizes do not rise", "edges", "give them in order, each once")
+    sizes = sorted({edge for edge in edges if 0 < edge < math.inf})
+    refuse_if(list(edges) != sizes, "sizes do not rise from above 0", "edges", "give them in order, each once")
     refuse_if(first >= last, f"{first} is not before {last}", outcome, "take two years in order")
     refuse_if(release not in panel, f"the panel has no column {release!r}", "panel", "name one of its columns")
     columns, own = [outcome, *([sd] if sd else [])], {*releases, published} & {*panel[release]}
     cells = {name: by_time_and_unit(panel[panel[release] == name], unit, time, columns) for name in sorted(own)}
+    negative = sd and any((cell[sd] < 0).any(axis=None) for cell in cells.values())
+    refuse_if(negative, "standard deviations are negative", "sd", "use numbers from 0 up")
     known = {name: cell[outcome] for name, cell in cells.items() if {first, last} <= set(cell.index)}
     changes = pd.DataFrame({name: cell.loc[last] - cell.loc[first] for name, cell in known.items()}).round(PLACES)
     if published not in changes or treated not in changes.index or pd.isna(changes.loc[treated, published]):
