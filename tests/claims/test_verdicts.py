@@ -12,6 +12,7 @@ from analysis.claims.certainty import LEVELS, certainty
 from analysis.claims.evidence import CITED_PAGES, read_evidence, write_evidence
 from analysis.claims.judge import LEANS_SUPPORTED, MIXED, NOT_YET, OPINION, SUPPORTED, judge
 from analysis.claims.verdicts import verdict_on, verdicts
+from analysis.errors import InputError
 from tests.claims.make import THRESHOLDS, check, claim, confidence, effect, evidence, measure, register, report, source
 
 # Adjusted p-values are sums and products of a few binary fractions.
@@ -22,6 +23,11 @@ def judged(claims, found):
     """Return what is published of each verdict, by claim."""
     items = verdicts(register(*claims), found, rules_hash="h")
     return {item.claim.id: SimpleNamespace(**item.record()) for item in items}
+
+
+def test_evidence_made_under_another_rule_is_refused_and_its_notebook_named():
+    with pytest.raises(InputError, match=r"one\.json: .* another rule; analysis run 01_freedom_index"):
+        judged([claim("directional")], [evidence(rule="0" * 16)])
 
 
 def family(size):

@@ -35,7 +35,7 @@ def test_a_change_that_is_not_published_is_refused(changed):
     assert (turned.sentence(), turned.estimate) == ("y of a goes from 153 in 1 to 158 in 2: 5 steps worse.", -5)
     ranked = published_change(panel.assign(rank=[-2.0, -1.0]), **asked | {"outcome": "rank"})
     assert ranked.sentence() == "rank of a goes from 2 in 1 to 1 in 2: 1 place better."
-    with pytest.raises(InputError, match=r"y: . has no change from \d to \d; choose other years"):
+    with pytest.raises(InputError, match=r"y: . has no value in both \d and \d; choose other years"):
         published_change(panel, **asked | changed)
 
 

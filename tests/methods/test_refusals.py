@@ -522,6 +522,11 @@ def test_a_solver_that_does_not_end_is_refused(monkeypatch):
 def test_a_ratio_without_a_known_error_and_a_frame_without_editions_are_refused():
     with pytest.raises(InputError, match=r"fit\.ratio"):
         compare_ratios(count_tests.mid_p_ratio(3, 4), count_tests.mid_p_ratio(5, 9))
+    perfect = conditional_poisson([2, 2, 2, 2], [0, 1, 0, 1], groups=[0, 0, 1, 1]).ratio("x0")
+    with pytest.raises(InputError, match="first: its error"):
+        compare_ratios(perfect, perfect)
+    with pytest.raises(InputError, match="a mask says where dates are"):
+        calendar([0, 1, 0, 2], [True, False, False, True])
     frame, asked = pd.DataFrame({"s": [1.0]}), {"unit": "a", "edition": 1, "data_year": 1, "score": "s", "rank": None}
     with pytest.raises(InputError, match="edition, year and unit"):
         vintages(frame, **asked, formulas={})

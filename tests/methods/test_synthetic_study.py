@@ -38,7 +38,7 @@ def test_donors_with_gaps_are_dropped_with_the_reason():
     [
         ({"first": 2003, "last": 2010}, range(2003, 2009), range(2009, 2011)),
         ({"post_from": 2011}, range(2000, 2009), range(2011, 2012)),
-        ({"placebo_time": 2007}, range(2000, 2007), range(2007, 2010)),
+        ({"placebo_time": 2007}, range(2000, 2007), range(2007, 2009)),
         ({"placebo_time": 2007, "post_from": 2010, "last": 2010}, range(2000, 2007), range(2008, 2009)),
     ],
 )

@@ -284,7 +284,8 @@ def rerated(frame: pd.DataFrame, axes: Sequence[Axes], *, margin: float) -> None
     forest.forest(named, axes[1], value="change", ends=ends, band=band, null=0, **look)
     axes[1].tick_params(labelleft=False)
     axes[0].xaxis.set_major_formatter("{x:g}")
-    axes[1].xaxis.set_major_locator(MaxNLocator(4))
+    for ax in axes:
+        ax.xaxis.set_major_locator(MaxNLocator(4))
     low, high = axes[0].get_xlim()
     axes[0].set(xlim=(low, high + 0.2 * (high - low)), xlabel="Difference from the oldest release (V-Dem points)")
     axes[1].set_xlabel("Change from the year before (V-Dem points)")

@@ -16,6 +16,8 @@ from analysis.charts.style import FAINT, FOCUS, INK, MUTED, PRINTED
 from analysis.claims.register import Register
 from analysis.methods.result import Estimate
 
+# Share of all ranks from which labels stand above their mark, for there is no room below.
+_LOW = 0.8
 #: Marker and name of each type of claim; shape, not colour, tells them apart.
 TYPES = {
     "F": ("o", "figure or event"),
@@ -74,7 +76,8 @@ def vintages(result: Estimate, ax: Axes, *, printed: int | None, sets: pd.DataFr
         other = ranks.where(ranks != frame["rank"])
         ax.scatter(x, other, s=16, marker=marker, facecolor="white", edgecolor=INK, linewidth=0.7, zorder=2)
     for place, (score, rank) in enumerate(zip(frame["score"], frame["rank"], strict=True)):
-        tag(ax, f"{ordinal(rank)}\n{score:.2f}", (place, rank), (7, -1), va="top", fontsize=7)
+        up = rank > _LOW * max(frame["n"])
+        tag(ax, f"{ordinal(rank)}\n{score:.2f}", (place, rank), (7, -1), va="bottom" if up else "top", fontsize=7)
     if printed is not None:
         words, look = f"printed: {ordinal(printed)}", (PRINTED, "--", 0.8)
         rule(ax, "y", printed, words, place=len(x) - 0.45, look=look, ha="right", fontsize=7)

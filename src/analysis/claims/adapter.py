@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.claims.evidence import Check, Confidence, Evidence, Measure, Multiverse
 from analysis.claims.judge import scaled
-from analysis.claims.lock import differing
+from analysis.claims.lock import differing, rule_hash
 from analysis.claims.register import Claim, Register
 from analysis.claims.rules import Called, Directional, NonInferiority, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
@@ -66,7 +66,7 @@ def evidence_fields(
         if made is not None or (registered is not None and primary):
             require_call(registered, getattr(made, "call", None), names, where=claim.id)
     about: dict[str, Any] = {"parameters": parameters, "claim": claim.id}
-    fields = {"primary": primary, "vintage": edition, "unit": "", **(looked_up or {})}
+    fields = {"rule": rule_hash(claim), "primary": primary, "vintage": edition, "unit": "", **(looked_up or {})}
     effect = claim.smallest_effect
     if result is not None:
         fields |= {name: value for name, value in result.evidence().items() if value != ""}

@@ -131,12 +131,13 @@ class Source(Frozen):
 class Evidence(Frozen):
     """Evidence on one claim, in one vintage: the registered edition, or a later one shown beside it, not ``primary``.
 
-    Estimate, interval (95 %), p and the like are None where the claim has no such number; ``call`` is None where tables
-    were looked up. ``members`` are the computed leaders. Evidence is ``design-based`` by randomisation, census or exact
-    recomputation, and not ``identified`` if the variation that would decide the claim coincides with rivals.
+    Estimate, interval (95 %), p and the like are None where the claim has no such number, ``call`` where tables were
+    looked up; ``rule`` is its rule's hash. ``members`` are computed leaders. Evidence is ``design-based`` by randomisation,
+    census or exact recomputation, not ``identified`` if what would decide the claim coincides with rivals.
     """
 
     claim: Slug
+    rule: str = ""
     notebook: str
     vintage: str
     primary: bool = True

@@ -16,8 +16,9 @@ from analysis.claims.calibration import broken_promises
 from analysis.claims.certainty import Certainty, Flip, certainty, flips
 from analysis.claims.evidence import Evidence, edition_in_words, read_evidence
 from analysis.claims.judge import OPINION, VERDICTS, Conclusion, judge, not_passed
-from analysis.claims.lock import check_lock
+from analysis.claims.lock import check_lock, rule_hash
 from analysis.claims.register import Claim, Register, load_register
+from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.methods.result import Result, counted, in_words
 
@@ -149,6 +150,10 @@ class Verdicts(Result):
 def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: str) -> Verdicts:
     """Judge every claim of the register by evidence on the registered editions and, where there is any, later ones."""
     evidence = sorted(evidence, key=lambda item: item.vintage)
+    for item in evidence:
+        if item.rule not in ("", rule_hash(register[item.claim])):
+            what, remedy = "evidence made under another rule", f"analysis run {item.notebook}"
+            raise InputError(what, where=item.file_name, remedy=remedy)
     primary = {item.claim: item for item in evidence if item.primary}
     adjusted = _adjusted(register, primary)
     judged = []

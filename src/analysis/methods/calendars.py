@@ -210,6 +210,8 @@ def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
     periods = getattr(counts, "index", None)
     what, remedy = "its labels are days, not periods", "turn it into periods with to_period('D') or to_period('M')"
     refuse_if(isinstance(periods, pd.DatetimeIndex), what, "counts", remedy)
+    mask = np.asarray(dates).dtype.kind == "b"
+    refuse_if(mask, "a mask says where dates are, not which", "dates", "give the positions or dates where it is true")
     if not isinstance(periods, pd.PeriodIndex):
         places = whole_column(dates, None, "dates")
         if not isinstance(periods, pd.Index) or not pd.api.types.is_numeric_dtype(periods):

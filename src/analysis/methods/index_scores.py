@@ -62,10 +62,11 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
     best = min(formulas, key=lambda name: errors[name].abs().max())
     columns = {"score": data[score], "rank": data[rank], "recomputed_rank": competition_rank(data[score])}
     rows = pd.DataFrame(columns | {"error": errors[best]})
-    differ, n = int((rows["rank"] != rows["recomputed_rank"]).sum()), len(rows)
+    ranked = rows["rank"].notna()
+    differ, n = int((rows["rank"] != rows["recomputed_rank"])[ranked].sum()), len(rows)
     words = (
-        f"Ranking the published scores gives the published rank of {n - differ} of {n}; the scores are those of the "
-        f"formula {best} to within {rows['error'].abs().max():.2f} points."
+        f"Ranking the published scores gives the published rank of {ranked.sum() - differ} of {ranked.sum()}; the "
+        f"scores are those of the formula {best} to within {rows['error'].abs().max():.2f} points."
     )
     lacking = data.index[data[list(_components(formulas[best]))].isna().any(axis=1)]
     refuse_if(len(lacking) == n, f"no unit has all components of {best}", "formulas", "leave it out")

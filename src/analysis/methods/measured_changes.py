@@ -31,7 +31,7 @@ def published_change(
     """
     cells = by_time_and_unit(panel, unit, time, [outcome])[outcome]
     own = cells.reindex(index=[first, last], columns=[treated])[treated]
-    what = f"{treated} has no change from {first} to {last}"
+    what = f"{treated} has no value in both {first} and {last}"
     refuse_if(own.isna().any() or first >= last, what, outcome, "choose other years or another unit")
     begin, end = own.tolist()
     sign = 1 if (cells >= 0).any(axis=None) else -1

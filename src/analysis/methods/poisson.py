@@ -135,7 +135,7 @@ class ConditionalPoissonFit(Result):
         """Say how errors and their degrees of freedom are made, of one regressor or all."""
         known = self.freedom[[term in (None, name) for name in self.names] & np.isfinite(self.freedom)]
         ends = " to ".join(dict.fromkeys(f"{end:.0f}" for end in (known.min(), known.max()))) if len(known) else ""
-        way = f"errors clustered on {self.n_clusters:,} units by a linearised jackknife (CR3)"
+        way = f"errors clustered in {self.n_clusters:,} groups by a linearised jackknife (CR3)"
         degrees = "degree" if ends == "1" else "degrees"
         return way + (f", t with {ends} Bell-McCaffrey {degrees} of freedom" if ends else "")
 
@@ -242,7 +242,8 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     >>> round(found.estimate, 3)
     1.286
     """
-    if lacking := [place for place, one in (("first", first), ("second", second)) if not hasattr(one, "error")]:
+    errors = {place: getattr(one, "error", math.nan) for place, one in (("first", first), ("second", second))}
+    if lacking := [place for place, error in errors.items() if math.isnan(error)]:
         what = "its error on the log scale is not known"
         raise InputError(what, where=lacking[0], remedy="give the ratio of a Poisson fit, as fit.ratio(term) gives it")
     difference, error = math.log(first.estimate / second.estimate), math.hypot(first.error, second.error)

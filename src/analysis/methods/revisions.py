@@ -99,7 +99,7 @@ def revised_change(
     known = {name: cell[outcome] for name, cell in cells.items() if {first, last} <= set(cell.index)}
     changes = pd.DataFrame({name: cell.loc[last] - cell.loc[first] for name, cell in known.items()}).round(PLACES)
     if published not in changes or treated not in changes.index or pd.isna(changes.loc[treated, published]):
-        what = f"{treated} has no change from {first} to {last} in release {published}"
+        what = f"{treated} has no value in both {first} and {last} in release {published}"
         raise InputError(what, where=outcome, remedy="choose other years, another unit or release")
     refuse_if(len(known) < 2, f"no second release holds both {first} and {last}", outcome, "choose other years")
     others = changes.drop(index=treated)

@@ -87,6 +87,9 @@ class Study(Result):
         refuse_if(own.empty, f"{treated} has no value", outcome, "choose another outcome or unit")
         begin, end = int(own.min()), int(own.max()) if last is None else last
         shift = 0 if placebo_time is None else placebo_time - first_treated
+        late = placebo_time is not None and shift >= 0
+        refuse_if(late, f"{placebo_time} is no time before the treatment", "placebo_time", f"before {first_treated}")
+        end = end if placebo_time is None else min(end, first_treated - 1 - shift)
         turn, start = first_treated + shift, (first_treated if post_from is None else post_from) + shift
         refuse_if(start < turn, f"{start} is before the treatment", "post_from", f"give {turn} or later")
         pre = range(begin if first is None else max(begin, first), turn)
