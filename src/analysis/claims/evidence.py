@@ -132,7 +132,7 @@ class Evidence(Frozen):
     """Evidence on one claim, in one vintage: the registered edition, or a later one shown beside it, not ``primary``.
 
     Estimate, interval (95 %), p and the like are None where the claim has no such number, ``call`` where tables were
-    looked up; ``rule`` is its rule's hash. ``members`` are computed leaders. Evidence is ``design-based`` by randomisation,
+    looked up; ``rule`` is its rule's hash. ``members`` are computed leaders. It is ``design-based`` by randomisation,
     census or exact recomputation, not ``identified`` if what would decide the claim coincides with rivals.
     """
 
