@@ -506,7 +506,8 @@ def differences(values: np.ndarray, before: int, donors: list[int], target: int 
 def spread(values: np.ndarray, before: int) -> list[float]:
     donors = range(1, values.shape[1])
     every = [differences(values, before, [d for d in donors if d != target], target) for target in (0, *donors)]
-    return [every[0], float(np.std(every[1:], ddof=1)), np.mean(np.abs(every) >= abs(every[0]) - 1e-9 * values.std())]
+    slack = max(1e-9 * values.std(), 1e-12 * np.abs(values).max())  # of 1e9, rounding alone is so large
+    return [every[0], float(np.std(every[1:], ddof=1)), np.mean(np.abs(every) >= abs(every[0]) - slack)]
 
 
 def without_each(**given: Any) -> list[float] | None:
