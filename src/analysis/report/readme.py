@@ -40,10 +40,10 @@ def verdict_table(judged: Verdicts, *, width: int) -> Table:
 def readme_blocks(published: Published, record: Path = RECORD) -> dict[str, str]:
     """Return the parts of the README that a run writes, by name; what no run has measured yet is left out."""
     template = environment(published, site=False).get_template("readme.md")
-    took = read_json(record) if record.is_file() else {}
-    whole = notebook_titles().keys() <= took.keys()
+    noted, titles = read_json(record) if record.is_file() else {}, notebook_titles()
+    took = [noted[name] for name in titles if titles.keys() <= noted.keys()]  # sweeps have notes there too
     sizes = [path.stat().st_size for folder in (DATA, published.folder) for path in folder.rglob("*") if path.is_file()]
-    text = template.render(took=list(took.values()) if whole else (), bytes=sum(sizes))
+    text = template.render(took=took, bytes=sum(sizes))
     blocks = re.findall(r"<!-- (\w+): begin -->\n(.*?)<!-- \1: end -->", text, flags=re.S)
     return {name: block.strip() for name, block in blocks if block.strip()}
 
