@@ -135,7 +135,7 @@ class ConditionalPoissonFit(Result):
         """Say how errors and their degrees of freedom are made, of one regressor or all."""
         known = self.freedom[[term in (None, name) for name in self.names] & np.isfinite(self.freedom)]
         ends = " to ".join(dict.fromkeys(f"{end:.0f}" for end in (known.min(), known.max()))) if len(known) else ""
-        way = f"errors clustered in {self.n_clusters:,} groups by a linearised jackknife (CR3)"
+        way = f"errors of {self.n_clusters:,} clusters by a linearised jackknife (CR3)"
         degrees = "degree" if ends == "1" else "degrees"
         return way + (f", t with {ends} Bell-McCaffrey {degrees} of freedom" if ends else "")
 
