@@ -282,6 +282,14 @@ def test_every_confirmatory_claim_that_a_test_decides_is_there(committed):
     assert {claim.id for claim in confirmatory if claim.rule.kind in kinds} <= set(committed["claim"])
 
 
+def test_a_rival_with_the_same_model_is_not_silenced_by_what_misleads_the_other():
+    claims = load_register()
+    rise, no_rise = (
+        broken_promises(claims[name], claims)[1] for name in ("more-detentions", "no-expansion-of-repression")
+    )
+    assert set(rise) - set(no_rise) == {"shared shock"}
+
+
 def decides(claims, claim):
     return not any(broken_promises(claims[claim], claims).values())
 

@@ -89,6 +89,6 @@ def test_a_promise_is_broken_only_beyond_monte_carlo_doubt(row, broken):
     ],
 )
 def test_a_side_misleads_only_beyond_monte_carlo_doubt(wrong, leans, decided, misleading):
-    shares = {"supported": decided, "leans_supported": leans, "contradicted": decided, "leans_contradicted": leans}
-    row = {"judged": 1000, "wrong": wrong} | shares
+    shares = {"wrong_share": decided if wrong else None, "leans_supported": 0.0, "leans_contradicted": 0.0}
+    row = {"judged": 1000, "wrong": wrong} | shares | ({f"leans_{wrong}": leans} if wrong else {})
     assert surely_misleading(pd.DataFrame([row]), THRESHOLDS).tolist() == [misleading]

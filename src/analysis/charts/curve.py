@@ -13,7 +13,7 @@ from analysis.charts.labels import SMALL, ordinal, rule, tag
 from analysis.charts.layout import log_axis
 from analysis.charts.style import FAINT, FOCUS, INK, LOOKS, MUTED, PRINTED, Look
 from analysis.methods.multiverse import CRITICAL, Option, Options, SpecificationCurve
-from analysis.methods.result import Estimate, prose
+from analysis.methods.result import TAIL, Estimate, prose
 
 # Where the other constructions stand, right of the weights.
 SIDE = 1.12
@@ -163,7 +163,7 @@ def specifications(
     ends = _DRAWN if ratio else (-np.inf, np.inf)
     x, y = np.arange(1, len(order) + 1), show(curve.estimates[order, 0]).clip(*ends)
     if curve.estimates.shape[1] > 1:
-        spread = show(np.quantile(np.sort(curve.estimates[:, 1:], axis=0), [0.025, 0.5, 0.975], axis=1)).clip(*ends)
+        spread = show(np.quantile(np.sort(curve.estimates[:, 1:], axis=0), [TAIL, 0.5, 1 - TAIL], axis=1)).clip(*ends)
         ax.fill_between(x, spread[0], spread[2], color=FAINT, alpha=0.6, linewidth=0)
         ax.plot(x, spread[1], color=MUTED, linewidth=0.6, linestyle=":")
         text = f"grey: {curve.estimates.shape[1] - 1:,} curves of {permuted}, 95%"

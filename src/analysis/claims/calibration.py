@@ -17,15 +17,13 @@ DOUBT = 0.001
 
 
 def broken_promises(claim: Claim, register: Register) -> dict[int, tuple[str, ...]]:
-    """Return the simulated worlds in which a claim's test surely errs more often than the register allows.
+    """Return the simulated worlds in which a claim's test surely errs too often to speak for it (1), or against (-1).
 
-    For both sides of a verdict, 1 and -1: a test that is broken cannot be used for either, one that often points to a
-    wrong side not for that one.
+    A test that is broken cannot be used for either side, one that often points to a wrong side not for that one.
     """
     own, allowed = worlds_of(claim, register), register.thresholds
-    if own.empty:
-        return {}
-    test, side = surely_broken(own, allowed), surely_misleading(own, allowed)
+    test = surely_broken(own, allowed)
+    side = surely_misleading(own, allowed) & own.index.isin(judged_worlds(claim, register).index)
     wrong = {1: own["wrong"] == SUPPORTED, -1: own["wrong"] == CONTRADICTED}
     return {sign: tuple(dict.fromkeys(own.loc[test | (side & of_it), "world"])) for sign, of_it in wrong.items()}
 
@@ -37,6 +35,13 @@ def worlds_of(claim: Claim, register: Register) -> pd.DataFrame:
     return table[table["claim"].isin(alike)]
 
 
+def judged_worlds(claim: Claim, register: Register) -> pd.DataFrame:
+    """Return the worlds in which the rule of a claim was applied; without any, those of one with the same model."""
+    alike = worlds_of(claim, register).query("judged > 0")
+    mine = alike["claim"] == claim.id
+    return alike[mine] if mine.any() else alike
+
+
 def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
     """Mark simulated worlds in which size or coverage lies beyond what is allowed with its whole 99.9 % interval."""
     size, _ = _ends(table["rejected"].where(table["rejection"] == "size"), table["worlds"])
@@ -45,13 +50,10 @@ def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
 
 
 def surely_misleading(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:
-    """Mark simulated worlds in which the wrong side is reached more often than confidence allows."""
-    decided, leans = pd.Series(float("nan"), table.index), pd.Series(float("nan"), table.index)
-    for wrong in (SUPPORTED, CONTRADICTED):
-        here = table["wrong"] == wrong
-        decided, leans = decided.mask(here, table[wrong]), leans.mask(here, table[f"leans_{wrong}"])
-    beyond = _ends(decided, table["judged"])[0] > 1 - thresholds.decided
-    return beyond | (_ends(decided + leans, table["judged"])[0] > 1 - thresholds.leans)
+    """Mark simulated worlds in which the wrong side, if one is, is reached more often than confidence allows."""
+    leans = table[f"leans_{CONTRADICTED}"].mask(table["wrong"] == SUPPORTED, table[f"leans_{SUPPORTED}"])
+    decided, sided = (_ends(table["wrong_share"] + more, table["judged"])[0] for more in (0.0, leans))
+    return (decided > 1 - thresholds.decided) | (sided > 1 - thresholds.leans)
 
 
 def _ends(share: pd.Series, worlds: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -296,8 +296,6 @@ class Untestable(Frozen):
 
 #: Kinds of rules that the register decides alone, by looking up tables.
 LOOKED_UP = (Figure, Leaders, Record)
-
-
 AnyRule = Annotated[
     Figure | Leaders | Record | Extremum | Directional | NonInferiority | Mechanism | Untestable,
     Field(discriminator="kind"),

@@ -133,7 +133,7 @@ def whole_counts(values: ArrayLike, *, where: str = "counts") -> NDArray[np.int6
     return x.astype(np.int64)
 
 
-def numbers(values: ArrayLike, where: str, what: str = "values") -> Floats:
+def numbers(values: ArrayLike, where: str, what: str = "values", remedy: str = "drop or convert the others") -> Floats:
     """Return numbers, some of them maybe missing, as an array of floats."""
     try:
         given = np.asarray(values)
@@ -142,11 +142,9 @@ def numbers(values: ArrayLike, where: str, what: str = "values") -> Floats:
             raise TypeError
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        said, remedy = f"not all {what} are numbers", "drop or convert the others"
+        said = f"not all {what} are numbers"
         if "inhomogeneous" in str(error):
             said, remedy = "rows differ in length", "give rows of one length"
-        if where in ("month", "event_month"):
-            remedy = "give serial months, 12 * year + month - 1"
         raise InputError(said, where=where, remedy=remedy) from None
 
 
@@ -190,8 +188,7 @@ def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[st
     when = pd.to_numeric(times, errors="coerce")
     wrong = pd.api.types.is_datetime64_any_dtype(times) or (when % 1 != 0).any()
     refuse_if(wrong, "times are not whole numbers", f"column {time}", "give whole numbers, such as the year")
-    names = [panel[unit].astype(object), when.astype(np.int64)]
-    index = pd.MultiIndex.from_arrays(names, names=["unit", "time"])
+    index = pd.MultiIndex.from_arrays([panel[unit].astype(object), when.astype(np.int64)], names=["unit", "time"])
     twice = index.duplicated()
     if twice.any():
         label, when = index[twice][0]

@@ -28,6 +28,8 @@ Window = tuple[int, int]
 
 HALF_YEAR: dict[str, Window] = {"before_6_4": (-6, -4), "before_3_1": (-3, -1), "event_month": (0, 0)}
 HALF_YEAR |= {"after_1_3": (1, 3), "after_4_6": (4, 6)}
+MOST_NAMED = 5  # units without a row that the sentence names
+FURTHEST = 12_000  # months from an event: rows of other units lie further apart
 # Names of windows that say no more than where a window lies.
 _PLACED = re.compile(r"(before|after)(_\d+)+|event_month|[+-]\d+")
 
@@ -43,10 +45,6 @@ def window_words(name: str, window: Window) -> str:
         return f"months {first:+d} to {last:+d} around the event"
     months = f"months {abs(first)} to {abs(last)}" if first < last else f"month {abs(first)}"
     return f"{months} {'before' if last < 0 else 'after'} the event"
-
-
-MOST_NAMED = 5  # units without a row that the sentence names
-FURTHEST = 12_000  # months from an event: rows of other units lie further apart
 
 
 LABELS.update({name: window_words(name, window) for name, window in HALF_YEAR.items()})
@@ -194,7 +192,7 @@ def event_study(
 
 def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tuple[Ints, NDArray[np.int64]]:
     """Return group codes and second-factor codes of a scheme of effects, see `event_study`."""
-    serial = whole_column(month, None, "month")
+    serial = _serial(month, "month")
     code = codes(unit, len(serial), "unit")
     year, season = serial // 12, serial % 12
     schemes = {"unit-year, season": (code * (year.max(initial=0) + 1) + year, season), "unit, month": (code, serial)}
@@ -398,7 +396,7 @@ def stacked_event_study(
     """
     y, unit, month, include, quiet = aligned(y=y, unit=unit, month=month, include=include, quiet=quiet)
     event_unit, event_month, exposed = aligned(event_unit=event_unit, event_month=event_month, exposed=exposed)
-    serial, dates = whole_column(month, None, "month"), whole_column(event_month, None, "event_month")
+    serial, dates = _serial(month, "month"), _serial(event_month, "event_month")
     rows, sites = labels(unit, len(serial), "unit"), labels(event_unit, len(dates), "event_unit").to_numpy()
     code, units = codes(rows, len(rows), "unit"), rows.unique().sort_values()
     starts, stops = np.array(list(windows.values()), dtype=np.int64).reshape(-1, 2).T
@@ -480,13 +478,18 @@ def _near(events: NDArray[np.int64], window: Window, name: str) -> NDArray[np.in
     return (events[:, None] + np.arange(first, last + 1)).ravel()
 
 
+def _serial(month: ArrayLike, where: str) -> NDArray[np.int64]:
+    known = numbers(month, where, remedy="give serial months, 12 * year + month - 1")
+    return whole_column(known, None, where)
+
+
 def _keys(
     unit: ArrayLike, month: ArrayLike, event_unit: ArrayLike, event_month: ArrayLike
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return one number per row and per event, such that a month later is one more and units lie far apart."""
     unit, month = aligned(unit=unit, month=month)
     event_unit, event_month = aligned(event_unit=event_unit, event_month=event_month)
-    serial, dates = whole_column(month, None, "month"), whole_column(event_month, None, "event_month")
+    serial, dates = _serial(month, "month"), _serial(event_month, "event_month")
     both = labels(unit, len(serial), "unit").append(labels(event_unit, len(dates), "event_unit"))
     code = codes(both, len(both), "unit").astype(np.int64)
     wide = 10 * (int(np.abs(np.append(serial, dates)).max(initial=0)) + FURTHEST)

@@ -25,13 +25,13 @@ from threadpoolctl import threadpool_limits
 
 from analysis.errors import AnalysisError, InputError
 from analysis.methods._inputs import refuse_if
-from analysis.methods.result import Estimate, Floats, Result, counted, method, readonly
+from analysis.methods.result import TAIL, Estimate, Floats, Result, counted, method, readonly
 
 Option = str | int | float | bool
 Options = dict[str, Option]
 Specify = Callable[[Options], Mapping[str, Any]]
 
-CRITICAL = float(stats.norm.ppf(0.975))  # |z| beyond which one specification is significant at 5%, two-sided
+CRITICAL = float(stats.norm.ppf(1 - TAIL))  # |z| beyond which one specification is significant at 5%, two-sided
 CHUNKS_PER_WORKER = 4
 MOST_COMBINATIONS = 100_000  # that are listed: more take minutes and gigabytes before anything is estimated
 

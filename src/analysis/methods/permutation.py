@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import Effects, Projection
 from analysis.methods._inputs import column, numbers, refuse_if
-from analysis.methods.result import Estimate, Floats, method, readonly
+from analysis.methods.result import TAIL, Estimate, Floats, method, readonly
 
 ROUNDING = 1e-9  # relative difference below which two values of a statistic are equal
 
@@ -41,7 +41,7 @@ def permutation_test(statistic: float, null: ArrayLike, *, name: str, scheme: st
     slack = ROUNDING * max(abs(statistic), float(np.abs(values).max()))
     floor = 1 / (1 + len(values))
     p = floor * (1 + int((values >= statistic - slack).sum()))
-    low, high = np.quantile(values, [0.025, 0.975])
+    low, high = np.quantile(values, [TAIL, 1 - TAIL])
     row = {"statistic": statistic, "null_mean": values.mean(), "null_low": low, "null_high": high}
     return Estimate(
         f"The {name} is {statistic:.4g} (one-sided p of no effect = {p:.3g}; permutation test, {len(values):,} random "

@@ -28,13 +28,7 @@ from scipy import stats
 
 from analysis.errors import AnalysisError, InputError
 from analysis.methods._clustered import jackknife
-from analysis.methods._fixed_effects import (
-    Effects,
-    check_identified,
-    check_maximum,
-    indicator,
-    informative,
-)
+from analysis.methods._fixed_effects import Effects, check_identified, check_maximum, indicator, informative
 from analysis.methods._inputs import aligned, codes, column, columns, refuse_if
 from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
 from analysis.methods.student import detectable_difference, student_ratio

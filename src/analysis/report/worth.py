@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.claims.calibration import TESTED, worlds_of
+from analysis.claims.calibration import TESTED, judged_worlds
 from analysis.claims.judge import CONTRADICTED, NOT_YET, SIDES, SUPPORTED, scaled
 from analysis.claims.lock import Lock, rule_hash
 from analysis.claims.register import Claim, Register
@@ -62,10 +62,7 @@ def reached(claim: Claim, register: Register) -> pd.DataFrame:
     false), ``twice`` (whether the true effect is twice the smallest that matters), the verdicts by name, and the number
     of worlds ``judged``. A claim that has no rows of its own has those of one with the same model.
     """
-    alike = worlds_of(claim, register)
-    alike = alike[alike["judged"] > 0]
-    mine = alike["claim"] == claim.id
-    own = alike[mine] if mine.any() else alike
+    own = judged_worlds(claim, register)
     holds = own["wrong"].map({SUPPORTED: False, CONTRADICTED: True})
     known = {"test": own["test"], "world": own["world"], "holds": holds, "twice": _twice(claim, own)}
     return pd.DataFrame(known | {name: own[name.replace(" ", "_")] for name in TESTED} | {"judged": own["judged"]})

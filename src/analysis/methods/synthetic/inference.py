@@ -13,7 +13,8 @@ from scipy.stats import t as student
 
 from analysis.errors import InputError
 from analysis.methods._inputs import refuse_if
-from analysis.methods.result import Estimate, Floats, bounded, counted, method, readonly
+from analysis.methods.result import TAIL, Estimate, Floats, bounded, counted, method, readonly
+from analysis.methods.student import detectable_difference
 from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, Short, SyntheticFit, fit, solve
 from analysis.methods.synthetic.simplex import PERFECT
 from analysis.methods.synthetic.study import Study
@@ -73,14 +74,15 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
     """Compare a fit with those of all donors; of ``gaps``, shape (N, T), the treated unit's come first."""
     study, n, estimates = fitted.study, len(gaps), gaps[:, fitted.study.n_pre :].mean(axis=1)
     estimate, spread = float(estimates[0]), float(estimates[1:].std(ddof=1))  # doi:10.1257/aer.20190159, algorithm 4
-    # A spread known from few placebos is itself uncertain, hence Student's t. Power: doi:10.1177/0193841X9501900504
-    half, power = (float(quantile) * spread for quantile in student.ppf([0.975, 0.8], n - 2))
-    lower, upper, detectable = estimate - half, estimate + half, half + power
     slack = max(TIED * float(study.values.std()), study.rounding)
-    known, power_known = f"95% interval {lower:+.3g} to {upper:+.3g}; ", f"smallest detectable change {detectable:.3g}"
-    if spread <= slack:
-        lower = upper = detectable = math.nan
-        known, power_known = "", "no interval and no detectable change, as the placebos do not differ"
+    lower = upper = detectable = math.nan
+    known, power_known = "", "no interval and no detectable change, as the placebos do not differ"
+    if spread > slack:
+        # A spread known from few placebos is itself uncertain, hence Student's t. Power: doi:10.1177/0193841X9501900504
+        half, detectable = float(student.ppf(1 - TAIL, n - 2)) * spread, float(detectable_difference(spread, n - 2))
+        lower, upper = estimate - half, estimate + half
+        known = f"95% interval {lower:+.3g} to {upper:+.3g}; "
+        power_known = f"smallest detectable change {detectable:.3g}"
     p, ratio_p = _rank_p(np.abs(estimates), slack), _rank_p(_mspe_ratio(study, gaps))
     row = {"estimate": estimate, "lower": lower, "upper": upper, "detectable": detectable}
     row |= {"pre_rmspe": fitted.pre_rmspe, "p_rank": p, "p_floor": 1 / n, "donors": n - 1}
@@ -270,7 +272,7 @@ def measurement_uncertainty(
     added = (1 + 1 / draws) * between
     degrees = (draws - 1) * (1 + within / added) ** 2 if added > 0 else math.inf
     estimate, error = float(estimates.mean()), math.sqrt(within + added)
-    half = float(student.ppf(0.975, degrees)) * error
+    half = float(student.ppf(1 - TAIL, degrees)) * error
     p_value = float(np.mean([getattr(item, STATISTICS[statistic]) for item in drawn]))
     words = (
         f"With measurement error drawn {draws} times and refitted ({ESTIMATORS[estimator].name}), the effect on "
