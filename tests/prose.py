@@ -14,7 +14,8 @@ _PATTERNS = {
     "code of a country": rf"\b({'|'.join(_CODES)})\b",
     "plural of one": r"(?<![\d.,\N{MINUS SIGN}-])1 (?!(?:as|has|is|leans|of|was|agrees|disagrees)\b)[a-z]+s\b"
     r"|\b1 of 1 |\bnone of 1 |\b1 (?:are|have|were)\b",
-    "nothing to three places": r"\b0\.000\b|\bnan\b",
+    "nothing to three places": r"\b0\.000\b",
+    "no number": r"\bnan\b",
     "range without extent": r"(?<![\d.])([+\N{MINUS SIGN}-]?\b\d[\d.]*) to \1(?![\d.%])",
     "zero with a sign": r"(?<![\w.])[+\N{MINUS SIGN}]0(?![\d.])",
     "number of a period": r"\b[Pp]eriod \d+\b",

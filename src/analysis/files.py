@@ -83,8 +83,9 @@ def gather_temporary_files() -> None:
         with contextlib.suppress(OSError, RunError), held(left) as alone:
             if alone:
                 shutil.rmtree(left)
-    os.environ["TMPDIR"] = tempfile.tempdir = folder = tempfile.mkdtemp(prefix=_TEMPORARY)
-    _until_the_end.enter_context(held(Path(folder)))
+    made = Path(tempfile.mkdtemp())
+    _until_the_end.enter_context(held(made))  # before it has the name by which others find and remove it
+    os.environ["TMPDIR"] = tempfile.tempdir = folder = str(made.rename(made.with_name(_TEMPORARY + made.name[-8:])))
     # After multiprocessing has removed what it has there, at priority -100.
     Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=-200)
 

@@ -16,8 +16,9 @@ from analysis.errors import InputError
 
 T = TypeVar("T")
 _MOST_BRACKETS, _WIDEST_INDENT, _LONGEST_ID = 5_000, 400, 48
-# Aliases of aliases are small as a file and in memory; written out in full they would never end.
-reprlib.aRepr.maxlevel = 2
+# Aliases of aliases are small in memory and have no end written out in full; a number of too many digits has no text.
+_brief = reprlib.Repr()
+_brief.maxlevel, _brief.repr_int = 2, _brief.repr_instance  # type: ignore[method-assign]
 # PyYAML has errors of its own for what is no YAML; for a value that is not of its tag (!!int '', !!bool maybe,
 # !!timestamp soon) it lets Python's own through.
 _NOT_YAML = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -35,8 +36,7 @@ def read_yaml(path: Path) -> Any:
     except OSError as error:
         raise InputError(f"not readable: {error.strerror}", where=path.name, remedy="look at its permissions") from None
     except _NOT_YAML as error:
-        reason = " ".join(str(error).split())[:160]
-        raise InputError(f"not readable as YAML: {reason}", where=path.name) from None
+        raise InputError(f"not readable as YAML: {str(error)[:160]}", where=path.name) from None
 
 
 def validate(adapter: TypeAdapter[T], value: Any, *, where: str) -> T:
@@ -46,7 +46,7 @@ def validate(adapter: TypeAdapter[T], value: Any, *, where: str) -> T:
     except ValidationError as error:
         first, more = error.errors()[0], error.error_count() - 1
         field = ".".join(_named(first["loc"], value)) or "the whole file"
-        found = "" if first["type"] in ("missing", "value_error") else f", found {reprlib.repr(first['input'])}"
+        found = "" if first["type"] in ("missing", "value_error") else f", found {_brief.repr(first['input'])}"
         tail = f" (and {more} more)" if more else ""
         raise InputError(f"{field}: {first['msg']}{found}{tail}", where=where, remedy="correct that field") from None
 

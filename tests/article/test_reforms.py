@@ -15,7 +15,6 @@ NAME = "03_reforms_counterfactual"
 YEARS = {"first": 2000, "last": 2019}
 DESIGN = {"unit": "iso3", "time": "data_year", "first_treated": 2020, "first": 2000, "last": 2020}
 REGISTER = load_register()
-PRESS = {item.name: item for item in REGISTER["press-freedom-no-better"].measures}
 
 
 @pytest.fixture(scope="module")

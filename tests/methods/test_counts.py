@@ -38,7 +38,6 @@ from benchmarks.calibration.worlds import Cell
 from tests.claims.make import refused
 
 PRINTED_4 = 5e-5  # published to four decimals
-PRINTED_5 = 5e-6  # published to five significant digits below 1
 FORTRAN = 2e-6  # the authors' program stops its sums earlier than SciPy does
 EXACT = 1e-9  # the same sum, other order of operations
 LOG_ROOT = 1e-6  # brentq on the log ratio stops at 1e-10; the power is steep at most 1e3 per unit

@@ -54,6 +54,16 @@ def test_verdicts_satisfy_the_schema_beside_them_and_say_what_the_run_says(publi
         assert [flip["change"] for flip in item["flips"]] == [flip.change for flip in dossier.flips]
 
 
+def test_the_schema_refuses_what_no_verdict_can_be(formats):
+    stated, verdicts = read_json(formats / "verdicts.schema.json"), read_json(formats / "verdicts.json")
+    faults = [("claim", "stars", 5), ("claim", "estimand", None), ("conclusion", "verdict", "mostly true")]
+    faults += [("conclusion", "confidence", 1.5), ("certainty", "level", "B"), ("evidence", "p_value", 1.5)]
+    first = next(item for item in verdicts["claims"] if item["evidence"] and item["certainty"])
+    for part, field, damage in [*faults, ("evidence", "interval", [1])]:
+        damaged = verdicts | {"claims": [first | {part: first[part] | {field: damage}}]}
+        assert not jsonschema.Draft202012Validator(stated).is_valid(damaged), field
+
+
 # --- M1: ClaimReview
 
 
@@ -291,8 +301,11 @@ def test_without_what_sets_pages_one_line_says_how_to_get_it(report, monkeypatch
     assert "install them with: pip install --editable '.[report]'" in one_line(done)
 
 
-def test_a_run_of_other_code_or_tables_is_refused(report, tmp_path):
+def test_a_run_of_other_code_tables_or_evidence_is_refused(report, tmp_path):
     run = tmp_path / "run"
+    change_entries(run, "08_verdicts", evidence={"gone.json": "0" * 64})
+    assert "evidence gone.json changed since the run; make the run again" in one_line(report())
+    change_entries(run, "08_verdicts", evidence={})
     entry = next(e for e in read_json(run / MANIFEST)["outputs"].values() if e["notebook"] == NOTEBOOK)
     change_entries(run, NOTEBOOK, tables=entry["tables"] | {"hfi_2020": "0" * 64})
     done = report()

@@ -58,11 +58,14 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], li
 
 
 def _require_current(published: Published) -> None:
-    """Refuse a run that notebooks or tables have moved away from: its report would explain it wrongly."""
+    """Refuse a run that notebooks, tables or evidence have moved away from: its report would explain it wrongly."""
     runs = {name: entry for name, (entry, _) in published.runs.items()}
     tables = {pair for entry in runs.values() for pair in entry["tables"].items()}
     moved = [f"notebook {name}" for name, entry in runs.items() if cells_hash(code(name)) != entry["code"]]
     moved += [f"table {name}" for name, checksum in sorted(tables) if sha256(name) != checksum]
+    there = {path: entry["sha256"] for path, entry in published.manifest["outputs"].items()}
+    read = {pair for entry in runs.values() for pair in entry.get("evidence", {}).items()}
+    moved += [f"evidence {name}" for name, checksum in sorted(read) if there.get(f"evidence/{name}") != checksum]
     if moved:
         more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
         remedy = "make the run again with: analysis run"
