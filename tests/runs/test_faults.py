@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -177,7 +178,7 @@ def test_a_cell_that_takes_longer_than_it_may_is_named(tmp_path):
 
 @pytest.mark.parametrize("closed", ["", "2"], ids=["output", "errors"])
 def test_a_closed_output_is_one_line(closed):
-    call = f"exec {sys.executable} -m analysis status {closed}>&-"
+    call = f"exec {shlex.quote(sys.executable)} -m analysis status {closed}>&-"
     done = subprocess.run(["sh", "-c", call], capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
     assert (done.returncode, said.count("\n"), said[:7]) == (2, 1, "error: ")

@@ -5,17 +5,23 @@ The other faults of a machine and of its user are in ``test_faults.py``; ``make 
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
 
 import pytest
 
+from analysis.errors import RunError
+from analysis.files import held
 from tests.project import CHECKOUT, tree
 from tests.runs.small import CELLS, EVIDENCE, INDEX, WORK, command, environment, small_project, write
 
-RUN = f"{sys.executable} -m analysis run --force"
+RUN = f"{shlex.quote(sys.executable)} -m analysis run --force"
 CONTAINER = "unshare --mount --pid --fork --mount-proc"
 BUSY = "another run is making the same outputs"
 POOL = """from analysis.methods.multiverse import processes
@@ -59,6 +65,13 @@ def shell(root, script, **variables):
     return subprocess.run(**call(root, script, **variables), capture_output=True, timeout=300, check=False)
 
 
+def taken(folder):
+    """Say whether a process holds a folder."""
+    with contextlib.suppress(RunError), held(folder):
+        return False
+    return True
+
+
 @pytest.mark.parametrize(
     ("prepare", "variables"),
     [
@@ -69,10 +82,13 @@ def shell(root, script, **variables):
     ids=["the same path", "another path", "another folder for what is never committed"],
 )
 def test_of_two_containers_on_one_checkout_the_second_is_sent_away(root, published, prepare, variables):
-    first = subprocess.Popen(**call(root, RUN), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while first.poll() is None and not (root / "build/work").exists():
-        time.sleep(0.1)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    first = subprocess.Popen(**call(root, RUN), **pipes, start_new_session=True)
+    while first.poll() is None and not taken(root / "figures"):
+        time.sleep(0.05)
+    os.killpg(first.pid, signal.SIGSTOP)  # else it may have ended before the second has begun
     second = shell(root, f"{prepare}; {RUN}", **variables)
+    os.killpg(first.pid, signal.SIGCONT)
     assert (second.returncode, second.stderr.count("\n")) == (1, 1)
     assert BUSY in second.stderr
     first.communicate()
@@ -134,8 +150,8 @@ def test_a_notebook_of_which_less_is_there_than_it_saved_fails_the_run(root, pub
 
 
 def test_a_report_from_a_checkout_that_cannot_be_written_is_written_elsewhere(tmp_path):
-    report = f"{sys.executable} -m analysis report --out s"
-    script = f"mkdir p; mount --bind {CHECKOUT} p; mount -o remount,ro,bind p; {report}"
+    report = f"{shlex.quote(sys.executable)} -m analysis report --out s"
+    script = f"mkdir p; mount --bind {shlex.quote(str(CHECKOUT))} p; mount -o remount,ro,bind p; {report}"
     done = shell(tmp_path / "p", script, ANALYSIS_BUILD=str(tmp_path / "build"))
     if "changed since the run" in done.stderr:
         pytest.skip("the published figures are not those of these notebooks")
