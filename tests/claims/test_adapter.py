@@ -8,11 +8,14 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from analysis.claims.adapter import (
     Observed,
     build_checks,
     build_measures,
+    check_table,
+    confidence_in,
     evidence_fields,
     measure_of,
     observed,
@@ -20,11 +23,12 @@ from analysis.claims.adapter import (
     require_call,
     shaken_measures,
 )  # fmt: skip
-from analysis.claims.evidence import Evidence
+from analysis.claims.evidence import Check, Evidence, Multiverse
+from analysis.claims.lock import rule_hash
 from analysis.claims.rules import Called, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.result import Call, Estimate
-from tests.claims.make import claim, refused, register
+from tests.claims.make import check, claim, confidence, evidence, refused, register
 
 CALL = {"method": "compare", "arguments": {"draws": "$DRAWS", "sides": ["a", "$SIDE"], "alpha": 0.05}}
 PARAMETERS = {"DRAWS": 10, "SIDE": "b"}
@@ -35,6 +39,12 @@ SAID = {
 
 #: A result whose error is not known.
 without_error = partial(SimpleNamespace, confidence_below=lambda _: math.nan)
+
+
+def with_error(estimate, error, scale="difference", **fields):
+    """Return a result with a normal error, that of a ratio on the log scale."""
+    into = math.log if scale == "ratio" else float
+    return SimpleNamespace(confidence_below=lambda value: norm.cdf((into(value) - estimate) / error), **fields)
 
 
 def made(method, arguments=None, **inputs):
@@ -97,6 +107,7 @@ def test_a_check_without_a_number_could_not_be_made_and_is_not_passed(outcome):
 )
 def test_a_check_that_the_register_does_not_know_is_refused(outcomes, line):
     assert refused(build_checks, [registered()], outcomes, parameters={}, claim="one") == line
+    assert refused(build_checks, [], {"x": observed("d")}, parameters={}, claim="one").endswith("; it has none")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +145,13 @@ def test_the_calls_that_made_the_inputs_are_registered_too(call, line):
 
 @pytest.mark.parametrize(
     ("written", "value"),
-    [("$DRAWS", 10), ("-$DRAWS", -10), ({"$SIDE": {"a": 1, "b": ["$DRAWS"]}}, [10]), ({"$OTHER": 1, "b": 2}, None)],
+    [
+        ("$DRAWS", 10),
+        ("-$DRAWS", -10),
+        ({"$SIDE": {"a": 1, "b": ["$DRAWS"]}}, [10]),
+        ({"$OTHER": 1, "b": 2}, None),
+        ("$OTHER", None),
+    ],
 )
 def test_arguments_are_registered_once_and_read_with_the_parameters_values(written, value):
     inner = {"method": "declare", "arguments": {"choices": written}}
@@ -143,19 +160,57 @@ def test_arguments_are_registered_once_and_read_with_the_parameters_values(writt
     expected = written if value is None else value
     assert registered_arguments(one, "declare", PARAMETERS) == {"choices": expected}
     assert registered_arguments(one, "compare", PARAMETERS)["sides"] == ["a", "b"]
-    with pytest.raises(InputError, match="no call of fit is registered"):
-        registered_arguments(one, "fit", PARAMETERS)
+    line = "one: no call of fit is registered; name it under model"
+    assert refused(registered_arguments, one, "fit", PARAMETERS).startswith(line)
 
 
-def test_what_the_register_sets_goes_before_what_a_notebook_says():
-    result = without_error(call=called(), evidence=lambda: {"estimate": 1.0, "design": "descriptive", "unit": "points"})
-    one = claim("directional", model=CALL, design="model-based", vintage="v1")
-    fields = evidence_fields(one, result, parameters=PARAMETERS, n=7)
-    assert {name: fields[name] for name in ("estimate", "n", "vintage", "design", "smallest_effect", "test")} == {
-        "estimate": 1.0, "n": 7, "vintage": "v1", "design": "model-based", "smallest_effect": 0.05,
-        "test": "exact test",
+def test_fields_come_from_results_and_the_register_and_what_that_sets_goes_first():
+    found = {"estimate": 0.1, "design": "descriptive", "unit": "", "summary": "a_b"}
+    result = with_error(0.1, 0.04, call=called(), evidence=lambda: found)
+    curve = {"n": 8, "share_same_sign": 1.0, "share_significant": 0.5, "joint_p": 0.01}
+    asked = [{"name": name, "passes": {"p": {"below": 0.05}}} for name in ("placebo", "part")]
+    one = claim(
+        "directional", model=CALL, multiverse=CALL, design="model-based", vintage="v1", checks=asked[:1],
+        components=asked[1:],
+    )  # fmt: skip
+    fields = evidence_fields(
+        one, result, multiverse=SimpleNamespace(call=called(), **curve), looked_up={"vintage": "w", "interval": None},
+        checks={"placebo": observed("c_d", p=0.01)}, components={"part": observed("e", p=0.1)}, parameters=PARAMETERS,
+        n=7,
+    )  # fmt: skip
+    assert fields.pop("confidence").model_dump() == pytest.approx(confidence(0.1, 0.04))
+    assert fields == {
+        "rule": rule_hash(one), "primary": True, "vintage": "w", "interval": None, "estimate": 0.1, "unit": "points",
+        "n": 7, "design": "model-based", "summary": "a b", "test": "exact test", "estimand": "E",
+        "smallest_effect": 0.05, "call": {"method": "compare", "arguments": called().arguments, "inputs": {}},
+        "multiverse": Multiverse(**curve), "falsifications": (Check(name="placebo", passed=True, detail="c d"),),
+        "components": (Check(name="part", passed=False, detail="e"),),
     }  # fmt: skip
-    assert fields["call"] == {"method": "compare", "arguments": called().arguments, "inputs": {}}
+    found |= {"unit": "years"}
+    assert evidence_fields(one, result, parameters=PARAMETERS, primary=False)["unit"] == "years"
+    plain = evidence_fields(claim(smallest_effect=None, vintage="v1"), parameters={})
+    assert (plain["unit"], plain["smallest_effect"], plain["vintage"]) == ("", None, "v1")
+    assert not {"design", "summary", "call", "falsifications", "components", "measures"} & plain.keys()
+
+
+@pytest.mark.parametrize("direction", ["rise", "fall"])
+@pytest.mark.parametrize(
+    ("scale", "size"), [("difference", 0.05), ("ratio", math.exp(0.05)), ("ratio", math.exp(-0.05))]
+)
+def test_confidence_is_of_the_claimed_direction_and_of_half_and_twice_the_smallest_effect(direction, scale, size):
+    rise, effect = direction == "rise", {"value": size, "unit": "of it"}
+    expected = pytest.approx(confidence(0.03 if rise else -0.03, 0.04))
+    result = with_error(0.03, 0.04, scale, call=called(), evidence=dict)
+    assert confidence_in(result, size, scale=scale, rise=rise).model_dump() == expected
+    one = claim("directional", rule={"direction": direction, "scale": scale}, smallest_effect=effect, model=CALL)
+    assert evidence_fields(one, result, parameters=PARAMETERS)["confidence"].model_dump() == expected
+    assert confidence_in(without_error(), size, scale=scale, rise=rise) is None
+
+
+def test_the_checks_of_several_pieces_of_evidence_are_rows():
+    found = [evidence(falsifications=[check()], components=[check("part", False)]), evidence(claim="two")]
+    rows = [{"claim": "one", "asks": "claim"} | one for one in (check(), check("part", False))]
+    assert check_table(found).to_dict("records") == rows
 
 
 @pytest.mark.parametrize("name", sorted(Evidence.model_fields.keys() - SAID))
@@ -164,7 +219,7 @@ def test_nothing_that_decides_is_said_by_hand(name):
     one, own = claim("directional", model=CALL, design="model-based", vintage="v1"), without_error(call=called())
     own.evidence = lambda: {"estimate": 1.0}
     saying = partial(evidence_fields, **{name: None})
-    assert refused(saying, one, own, parameters=PARAMETERS).startswith(f"one: {name} is given")
+    assert refused(saying, one, own, parameters=PARAMETERS).startswith(f"one: {name} is given; results")
 
 
 def test_what_is_not_registered_is_no_evidence():
@@ -248,6 +303,20 @@ def measured(results=RESULTS, *, against="improvement", edition="v1", shaken=(),
     )
 
 
+@pytest.mark.parametrize(("higher", "rise"), [("better", True), ("worse", False)])
+def test_a_primary_measure_has_the_confidence_of_both_its_errors(higher, rise):
+    item = RegisteredMeasure.model_validate(INDEX | {"role": "primary", "higher": higher})
+    second, given = with_error(0.03, 0.08), {"evidence": lambda: {"estimate": 0.03}}
+    own = with_error(0.03, 0.04, independent=second, **given)
+    found, turned = measure_of(item, own), 0.03 if rise else -0.03
+    assert (found.estimate, found.lower, found.upper) == (turned, None, None)
+    assert found.confidence.model_dump() == pytest.approx(confidence(turned, 0.04))
+    assert found.independent.model_dump() == pytest.approx(confidence(turned, 0.08))
+    assert measure_of(item, with_error(0.03, 0.04, **given)).independent is None
+    beside = measure_of(item.model_copy(update={"role": "beside"}), own)
+    assert (beside.confidence, beside.independent, beside.producer, beside.role) == (None, None, "P", "beside")
+
+
 @pytest.mark.parametrize("against", ["improvement", "worsening"])
 @pytest.mark.parametrize("higher", ["better", "worse"])
 @pytest.mark.parametrize("scale", ["difference", "ratio"])
@@ -315,6 +384,16 @@ def test_the_estimate_of_the_claim_is_its_first_measure_turned_as_the_rule_asks(
     fields = evidence_fields(one, RESULTS["index"], measures=RESULTS, parameters=parameters, **others)
     assert (fields["estimate"], fields["interval"], fields["unit"]) == (-0.1, (-0.14, -0.06), "points")
     assert fields["summary"] == "Said. A change of the registered size: index ruled out; cases cannot tell."
+    assert [item.name for item in fields["measures"]] == ["index", "cases"]
+    # A record concludes nothing, and a ratio is no estimate of a claim on differences.
+    one = claim("non-inferiority", measures=[COUNT | {"checks_of": ""}, INDEX | {"role": "record"}], vintage="v1")
+    fields = evidence_fields(one, measures=RESULTS, parameters=parameters)
+    assert fields["summary"] == "A change of the registered size: cases cannot tell."
+    assert "estimate" not in fields
+    # Without an interval there is an estimate alone.
+    bare = without_error(call=RESULTS["index"].call, evidence=lambda: {"estimate": 0.2})
+    fields = evidence_fields(one, measures={"index": bare}, vintage="v2", primary=False, parameters=parameters)
+    assert (fields["estimate"], fields["unit"], "interval" in fields) == (0.2, "points", False)
 
 
 def test_columns_are_added_and_scaled_from_the_first_comparable_year_on():

@@ -48,6 +48,18 @@ def test_the_smallest_effect_is_halved_and_doubled():
     assert found(claim("directional"), effect(0.0, 0.04)) == {TWICE: CONTRADICTED, HALF: f"{CANNOT_TELL}: too few data"}
 
 
+def test_the_smallest_ratio_is_halved_and_doubled_on_its_log_scale():
+    one = claim("directional", rule={"scale": "ratio"}, smallest_effect={"value": 1.44, "unit": "ratio"})
+    # 1.2, the square root, is reached by 1.25 as half of 1.44, .72, would be by 1.1 too.
+    for estimate, expected in ((1.25, {HALF: SUPPORTED}), (1.1, {})):
+        assert found(one, effect(0.1, 0.05).model_copy(update={"estimate": estimate})) == expected
+
+
+def test_a_published_record_is_read_against_half_and_twice_the_size():
+    measures = [measure("P", 0.97), measure("Q", 0.97), *(measure(name, 0.7, role="record") for name in "RS")]
+    assert found(claim("non-inferiority"), evidence(measures=measures)) == {HALF: LEANS_CONTRADICTED}
+
+
 def test_the_confidence_of_measures_moves_with_their_smallest_effect():
     # The made measures are half as confident at half the size, and err half as often at twice it.
     one = evidence(measures=[measure("P", 0.96), measure("Q", 0.92)])

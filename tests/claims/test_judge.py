@@ -172,7 +172,7 @@ SHAKEN = check("other count", passed=False) | {"asks": "finding"}
 @pytest.mark.parametrize(
     ("fields", "p", "said"),
     [
-        ({}, 0.051, "after the correction"),
+        ({}, 0.051, "large enough to matter; the confidence is .95 after the correction for several tests"),
         ({"falsifications": [FAILED]}, None, "1 check failed: placebo"),
         ({"multiverse": curve(same_sign=0.79)}, None, "same sign (21% of"),
         ({"multiverse": curve(joint_p=0.06)}, None, "failed: joint test of all specifications"),
@@ -181,8 +181,8 @@ SHAKEN = check("other count", passed=False) | {"asks": "finding"}
 )
 def test_what_is_missing_for_support_makes_it_lean_and_is_named(fields, p, said):
     result = conclude(rise(), effect(0.10, 0.04, **fields), p=p)
-    assert result.verdict == LEANS_SUPPORTED
-    assert said in result.why
+    assert (result.verdict, said in result.why) == (LEANS_SUPPORTED, True)
+    assert result.confidence == pytest.approx(1 - p if p else confidence(0.1, 0.04)["beyond"])
 
 
 def test_every_condition_on_its_bound_still_holds():
@@ -193,6 +193,9 @@ def test_every_condition_on_its_bound_still_holds():
 def test_a_contradiction_is_shaken_by_checks_of_the_finding_only():
     assert verdict(rise(), effect(-0.1, 0.02, falsifications=[FAILED])) == CONTRADICTED
     assert verdict(rise(), effect(-0.1, 0.02, falsifications=[SHAKEN])) == LEANS_CONTRADICTED
+    shares = {"estimate": 0.98, "interval": (0.96, 0.99)}
+    assert verdict(claim("extremum"), evidence(**shares, falsifications=[FAILED])) == SUPPORTED
+    assert verdict(claim("extremum"), evidence(**shares, falsifications=[SHAKEN])) == LEANS_SUPPORTED
 
 
 def test_not_passed_lists_failures_before_omissions():
@@ -315,33 +318,78 @@ def test_a_producer_whose_records_differ_abstains():
     assert told(0.0, 2.0).verdict == CANNOT_TELL
 
 
+SHORT = "any improvement stays short of the smallest size that matters, with a confidence"
+AS_LARGE = "with a confidence of .77 there is a rise, and with one of .31 it is large enough to matter; only a rise"
+STAYS, AT_ALL = "any rise stays short of the smallest size that matters (and with one", "there is a rise at all)"
+UNSURE = {"estimate": 0.03, "confidence": confidence(0.03, 0.04), "minimum_detectable_effect": 0.1234}
+RATIO = claim("directional", rule={"scale": "ratio"}, smallest_effect={"value": 1.25, "unit": "ratio"})
+
+
+@pytest.mark.parametrize(
+    ("one", "fields", "why", "sure"),
+    [
+        (claim("extremum"), {"estimate": 0.5}, "no like case is known", None),
+        (claim("extremum"), {"estimate": 0.97, "interval": (0.96, 0.98)},
+         "97% of like cases stayed so in the next edition (96% to 98%)", 0.96),
+        (rise(), {"estimate": 0.1}, "no estimate with a known error could be made", None),
+        (rise(), UNSURE, f"{AS_LARGE} of 0.123 (points) or more would be seen with 80% power", None),
+        (RATIO, UNSURE | {"unit": "times"}, f"{AS_LARGE} to 0.123 (times) or more would be seen with 80% power", None),
+        (rise(), {"estimate": 0.0, "confidence": confidence(0.0, 0.02)},
+         f"with a confidence of .99 {STAYS} of .50 {AT_ALL}", confidence(0.0, 0.02)["short"]),
+        (rise(), {"estimate": 0.02, "confidence": confidence(0.02, 0.01)},
+         f"with a confidence above .995 {STAYS} of .98 {AT_ALL}: real, but smaller than matters",
+         confidence(0.02, 0.01)["beyond"]),
+        (claim("non-inferiority"), {}, "no measure with a known error covers it", None),
+        (claim("non-inferiority"), {"measures": [measure("P", 0.99)]},
+         f"{SHORT} of .99 by P alone, but one producer cannot decide it", 0.99),
+        (claim("non-inferiority"),
+         {"measures": [measure("P", 0.99, shaken=True), measure("Q", 0.97), measure("R", 0.99, independent=0.9)]},
+         f"{SHORT} of .99 by P and of .97 by Q and of .90 by R, but it would be open if experts erred independently "
+         "from year to year and 1 check failed: a check of measure of P", 0.97),
+        (claim("mechanism"), {}, "not passed: no rival was tested", None),
+        (claim("mechanism", falsifications=["a", "b"]), {}, "not passed: a (not run), b (not run)", None),
+    ],
+)  # fmt: skip
+def test_a_conclusion_says_on_what_numbers_it_rests(one, fields, why, sure):
+    result = conclude(one, evidence(**fields))
+    assert (result.why, result.confidence) == (why, sure and pytest.approx(sure))
+
+
 # --- records: one vote an origin, parts together
 
 
 @pytest.mark.parametrize(
-    ("reports", "expected"),
+    ("reports", "expected", "why"),
     [
-        ([], CANNOT_TELL),
-        ([report(None)], CANNOT_TELL),
-        ([report(True)], LEANS_SUPPORTED),
-        ([report(False)], LEANS_CONTRADICTED),
-        ([report(True, primary=True)], SUPPORTED),
-        ([report(False, primary=True)], CONTRADICTED),
-        ([report(True, origins=2)], SUPPORTED),
-        ([report(True, "S"), report(True, "T"), report(None, "U")], SUPPORTED),
-        ([report(False, "S"), report(False, "T")], CONTRADICTED),
-        ([report(True, "S"), report(False, "T")], MIXED),
-        ([report(True, "S"), report(True, "T"), report(False, "U")], MIXED),  # two thirds of three
-        ([*(report(True, name) for name in "STU"), report(False, "V")], LEANS_SUPPORTED),  # three quarters of four
-        ([*(report(False, name) for name in "STU"), report(True, "V")], LEANS_CONTRADICTED),
+        ([], CANNOT_TELL, "no record other than the article decides it"),
+        ([report(None)], CANNOT_TELL, "the only source cannot tell"),
+        ([report(None), report(None)], CANNOT_TELL, "neither source can tell"),
+        ([report(None)] * 3, CANNOT_TELL, "none of the 3 sources can tell"),
+        ([report(True)], LEANS_SUPPORTED, "the only source agrees"),
+        ([report(False), report(None)], LEANS_CONTRADICTED, "the only source that can tell disagrees"),
+        ([report(True, primary=True)], SUPPORTED, "the primary source agrees"),
+        ([report(False, primary=True)], CONTRADICTED, "the primary source disagrees"),
+        ([report(True, origins=2)], SUPPORTED, "both sources agree"),
+        ([report(True, "S"), report(True, "T"), report(None, "U")], SUPPORTED, "both sources that can tell agree"),
+        ([report(False, "S")] * 3, CONTRADICTED, "all 3 sources disagree"),
+        ([report(True, "S"), report(False, "T")], MIXED, "of 2 sources, 1 agrees and 1 disagrees"),
+        # Two thirds of three; three quarters of four.
+        ([report(True, "S"), report(True, "T"), report(False, "U")], MIXED, "of 3 sources, 2 agree and 1 disagrees"),
+        ([*(report(True, n) for n in "STU"), report(False)], LEANS_SUPPORTED, "of 4 sources, 3 agree and 1 disagrees"),
+        ([*(report(False, n) for n in "STU"), report(True), report(None)], LEANS_CONTRADICTED,
+         "of 4 sources that can tell, 1 agrees and 3 disagree"),
         # Parts: all hold; one is open; one is denied.
-        ([report(True, "S", part="a", primary=True), report(True, "T", part="b", primary=True)], SUPPORTED),
-        ([report(True, "S", part="a", primary=True), report(None, "T", part="b")], LEANS_SUPPORTED),
-        ([report(True, "S", part="a", primary=True), report(False, "T", part="b")], MIXED),
+        ([report(True, "S", part="a", primary=True), report(True, "T", part="b", primary=True)], SUPPORTED,
+         "the primary source agrees on “a”; the primary source agrees on “b”"),
+        ([report(True, "S", part="a", primary=True), report(None, "T", part="b")], LEANS_SUPPORTED,
+         "the primary source agrees on “a”; the only source cannot tell on “b”"),
+        ([report(True, "S", part="a", primary=True), report(False, "T", part="b")], MIXED,
+         "the primary source agrees on “a”; the only source disagrees on “b”"),
     ],
-)
-def test_records(reports, expected):
-    assert verdict(claim("record"), evidence(reports=reports)) == expected
+)  # fmt: skip
+def test_records(reports, expected, why):
+    result = conclude(claim("record"), evidence(reports=reports))
+    assert (result.verdict, result.why) == (expected, why)
 
 
 @few

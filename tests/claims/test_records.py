@@ -86,13 +86,66 @@ def test_where_no_row_of_another_table_speaks_there_is_no_report():
     assert found({"value": {"equals": 12}, "rows": [{"table": "t"}]}, sheet(), t=table)["reports"] == []
 
 
-def test_undecided_records_abstain_and_are_told():
-    rows = sheet({"origin": "A", "value": 13, "bound": "at least"}, {"origin": "B", "value": 14})
-    fields = found({"value": {"equals": 15}}, rows)
-    assert [report.source for report in fields["reports"] if report.agrees is not None] == ["B"]
-    assert fields["summary"] == "The only record disagrees: B: so. Undecided: A: so."
-    both = found({"value": {"above": 12}}, rows)
-    assert both["summary"].startswith("2 of 2 records agree: ")
+OPEN = {"value": 13, "bound": "at least", "says": "many"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([OPEN, {"value": 14}], "The only record disagrees: B: so. Undecided: A: many."),
+        ([{"value": 15}], "The only record agrees: A: so."),
+        ([{"value": 15}, {"value": 14}], "1 of 2 records agrees: A: so; B: so."),
+        ([{"value": 15}, {"value": 15}, OPEN], "2 of 2 records agree: A: so; B: so. Undecided: C: many."),
+        ([{"value": 14}, {"value": 14}], "None of 2 records agrees: A: so; B: so."),
+        ([OPEN, OPEN], "No record other than the article's decides it. Undecided: A: many; B: many."),
+    ],
+)
+def test_it_is_told_how_many_records_agree_what_each_says_and_which_abstain(rows, said):
+    named = [{"origin": "ABC"[number]} | row for number, row in enumerate(rows)]
+    fields = found({"value": {"equals": 15}, "n": "records"}, sheet(*named))
+    assert (fields["summary"], fields["vintage"], fields["design"]) == (said, "as cited", "descriptive")
+    assert fields["n"] == sum(one.agrees is not None for one in fields["reports"])
+
+
+JANUARY = {"first_day": "2021-01-30", "last_day": "2021-01-31", "says": "begun"}
+FEBRUARY = {"first_day": "2021-02-02", "last_day": "2021-02-03", "value": 2}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "asked", "agrees"),
+    [
+        (("exact", "exact"), {"equals": 3}, True),
+        (("exact", "at least"), {"at_least": 3}, True),
+        (("exact", "at least"), {"equals": 3}, None),
+        (("at most", "at most"), {"at_most": 3}, None),
+        (("about", "exact"), {"at_least": 3}, None),
+        (("at most",), {"at_most": 1}, True),
+    ],
+)
+def test_numbers_that_are_added_are_as_open_as_their_bounds_and_span_their_days(bounds, asked, agrees):
+    rows = [row | {"bound": bound} for row, bound in zip((JANUARY | {"value": 1}, FEBRUARY), bounds, strict=False)]
+    fields = found({"value": asked, "add": True}, sheet(*rows, {"origin": "B", "says": "no number"}, origin="A"))
+    whole = "begun; so, 30 January to 3 February 2021" if len(rows) == 2 else "begun, 30 to 31 January 2021"
+    assert fields["reports"][0] == Report(source="A", value=whole, agrees=agrees)
+    assert fields["vintage"] == "records to 2021"
+
+
+def test_the_rows_of_a_vote_are_one_report_and_those_that_decide_nothing_another():
+    rows = [{"origin": "A", "finding": "unclear"}, {"origin": "A"} | JANUARY, {"origin": "B"} | FEBRUARY]
+    reports = found({"finding": "present", "vote": "part", "parts": ["home"]}, sheet(*rows, part="home"))["reports"]
+    value = "begun, 30 to 31 January 2021; so, 2 to 3 February 2021"
+    assert reports == [
+        Report(source="A and B", origins=2, value=value, agrees=True, part="home"),
+        Report(source="A", value="so", agrees=None, part="home"),
+    ]
+
+
+def test_a_record_says_beside_its_day_how_it_stands_to_what_it_is_ordered_with():
+    days = ["2021-01-10", "2021-01-12", "2021-01-14"]
+    steps = pd.DataFrame({"date": days, "source_org": ["V", "W", "X"]})
+    (one,) = found({"before": {"table": "t"}}, sheet(day("A", "2021-01-12")), t=steps)["reports"]
+    ordered = "before 14 January 2021; after 10 January 2021; not to be ordered with 12 January 2021"
+    assert (one.agrees, one.value) == (False, f"so, 12 January 2021 ({ordered})")
 
 
 def test_the_publisher_is_no_second_record_nor_is_what_it_relays():
@@ -219,20 +272,22 @@ def test_leaders_are_the_first_by_rank_and_then_by_name():
     ("rule", "kind", "said"),
     [
         ({"rows": [{"table": "x"}], "finding": "present"}, "record", "no table x; choose one of records"),
-        ({"rows": [{"table": "y"}], "finding": "present"}, "record", "its rule reads y, which its data do not name"),
+        ({"rows": [{"table": "y"}], "finding": "present"}, "record",
+         "its rule reads y, which its data do not name; name it"),
         ({"rows": [{"table": "t", "where": {"y": 1}}], "finding": "present"}, "record", "t has no column y; correct"),
         ({"rows": [{"table": "records", "where": {"claim": "two"}}], "finding": "present"}, "record",
          "no row of records can answer its rule; type one"),
         ({"finding": "present", "parts": ["c"]}, "record", "no row speaks of the part c; type one"),
-        ({"before": {"table": "t", "where": {"kind": "none"}}}, "record", "no row holds what its records are ordered"),
+        ({"before": {"table": "t", "where": {"kind": "none"}}}, "record",
+         "no row holds what its records are ordered with; correct"),
         ({"editions": ["t"], "quantities": [{"quantity": "q", "column": "y", "value": 1}]}, "figure",
          "t has no column y"),
         ({"editions": ["t"], "where": {"kind": "x"}, "quantities": [{"quantity": "q", "column": "kind", "value": 1}]},
          "figure", "no row of t has the q; correct"),
         ({"editions": ["two"], "quantities": [{"quantity": "q", "column": "n", "value": 1}]}, "figure",
-         "2 rows of two have"),
+         "2 rows of two have a q; narrow"),
         ({"edition": "t", "column": "y", "members": ["A"]}, "leaders", "t has no column y"),
-        ({"edition": "two", "column": "n", "members": ["A"]}, "leaders", "two ranks none of the named"),
+        ({"edition": "two", "column": "n", "members": ["A"]}, "leaders", "two ranks none of the named leaders; c"),
     ],
 )  # fmt: skip
 def test_a_rule_that_cannot_be_answered_is_one_line_with_the_claim(rule, kind, said):

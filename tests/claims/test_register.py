@@ -85,6 +85,33 @@ def test_thresholds_are_checked(tmp_path, field, value):
     assert f"thresholds.{field}" in fault(written(tmp_path, thresholds=thresholds))
 
 
+LONG = [f"a-long-way-to-say-that-number-{n}-rises" for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "remedy"),
+    [
+        ("no-worsee", "did you mean no-worse?"),
+        ("Rank", "did you mean rank-4 or rank-3 or rank-2?"),
+        ("Rises", f"did you mean {' or '.join(LONG[:3])}?"),
+        ("q", "list them with: analysis claims"),
+        ("", "list them with: analysis claims"),
+    ],
+)
+def test_an_unknown_claim_is_refused_with_those_that_are_like_it(wanted, remedy):
+    known = register(*(claim(id=name) for name in ("no-worse", *(f"rank-{n}" for n in range(1, 5)), *LONG)))
+    assert known["rank-2"].id == "rank-2"
+    assert refused(known.__getitem__, wanted) == f"claims.yml: no claim {wanted}; {remedy}".replace("  ", " ")
+
+
+def test_a_bound_and_a_record_say_what_they_ask():
+    rule = {"finding": "present", "value": {"equals": 12}, "days": {"last": "2021-02-03"}, "before": {"table": "t"}}
+    assert claim(rule=rule).rule.words() == (
+        "the finding is present and the number is exactly 12 and all days lie by 3 February 2021 and it lies before t"
+    )
+    assert str(claim(rule={"value": {"above": 1, "at_most": 2.5}}).rule.value) == "more than 1 and at most 2.5"
+
+
 def test_claims_that_contradict_each_other_both_say_so_and_are_a_pair_once():
     b, a = claim(id="b", contradicts=("c", "a")), claim(id="a", contradicts=("b",))
     one = register(b, a, claim(id="c", contradicts=("b",)), claim(id="d"))

@@ -118,6 +118,46 @@ def test_the_verdict_carries_the_numbers_of_the_evidence_through_json():
     assert (second["claim"], second["p"], second["summary"]) == ("c1", None, second["why"])
 
 
+CURVE = {"n": 8, "share_same_sign": 1.0, "share_significant": 0.5, "joint_p": 0.01}
+
+
+def test_tables_and_sentence_have_every_verdict_and_the_family_its_checks_and_curve():
+    claims = [claim("directional", id="c0", family="confirmatory", falsifications=["placebo"]), *family(3)[1:]]
+    claims += [claim("directional", id="aside"), claim("untestable", id="view")]
+    found = [strong("c0", 0.01, multiverse=CURVE), strong("c1", 0.04, falsifications=[check()]), strong("aside", 0.01)]
+    judged = verdicts(register(*claims), found, rules_hash="h")
+    assert judged.sentence() == (
+        "4 claims that data could decide: 2 supported, 1 leans supported, 1 not yet tested; and 1 opinion."
+    )
+    own = judged.confirmatory()
+    assert own.astype(object).where(own.notna(), None).reset_index().round(9).to_dict("list") == {
+        "claim": ["c0", "c1"], "verdict": [LEANS_SUPPORTED, SUPPORTED], "certainty": ["moderate", "moderate"],
+        "p": pytest.approx([0.01, 0.04]), "p_adjusted": pytest.approx([0.02, 0.04]), "specifications": [8, None],
+        "share_same_sign": [1.0, None], "joint_p": [0.01, None], "checks": [1, 0], "failed": ["placebo (not run)", ""],
+    }  # fmt: skip
+    assert verdicts(register(), [], rules_hash="h").confirmatory().columns.tolist() == own.columns.tolist()
+    table = judged.table()
+    assert table.index.tolist() == ["c0", "c1", "c2", "aside", "view"]
+    assert table.columns.tolist() == [
+        "speaker", "type", "family", "verdict", "reason", "confidence", "certainty", "p", "p_adjusted", "estimate",
+        "unit", "minimum_detectable_effect", "vintage", "newest",
+    ]  # fmt: skip
+
+
+def test_changes_are_the_flips_and_newest_editions_of_every_claim():
+    claims = [claim("extremum"), claim("extremum", id="same"), claim("extremum", id="none")]
+    about = {"one": (0.85, 0.9), "same": (0.97, 1.0)}
+    found = [lowest(0.96, 1.0, claim=name) for name in about]
+    found += [lowest(*ends, claim=name, vintage="v_3", primary=False) for name, ends in about.items()]
+    judged = verdicts(register(*claims), found, rules_hash="h")
+    flips = [(item.claim.id, SUPPORTED, one.kind, one.change, one.verdict) for item in judged for one in item.flips]
+    changes = judged.changes()
+    assert [*changes.itertuples(index=False, name=None)] == [
+        ("one", SUPPORTED, "edition", "the edition v 3", LEANS_SUPPORTED), *flips,
+    ]  # fmt: skip
+    assert list(changes) == ["claim", "verdict", "kind", "change", "other_verdict"]
+
+
 # --- certainty
 
 
@@ -177,15 +217,44 @@ def test_verdicts_can_be_made_again_from_files_in_any_order(tmp_path):
 # --- the card of a notebook
 
 
-def test_the_card_shows_claim_verdict_number_and_what_failed():
-    checks = [check("placebo", passed=False) | {"detail": "rose too"}, check("other")]
-    found = effect(0.1, 0.02, unit="points", falsifications=checks, smallest_effect=0.05)
+ROSE = check("placebo", passed=False) | {"detail": "rose too."}
+TESTED, PLAIN = claim("directional", family="confirmatory"), claim("extremum", smallest_effect=None)
+
+
+@pytest.mark.parametrize(
+    ("one", "fields", "lines"),
+    [
+        (
+            TESTED,
+            RISES | {"interval": (0.022, 0.178), "unit": "points", "falsifications": [ROSE, check("other")]},
+            [
+                "Moderate certainty: an exact or randomised design starts at moderate.",
+                "Estimate 0.1 (points, 95% interval 0.022 to 0.178); smallest effect of interest: 0.05 points.",
+                "1 of 2 registered checks passed; not passed: placebo (rose too).",
+                "One-sided p of no effect = 0.0062, before the correction for the several tests of all notebooks.",
+            ],
+        ),
+        (PLAIN, {"estimate": 0.12345}, ["Estimate 0.1235."]),
+        (PLAIN, {"estimate": 2, "unit": "years"}, ["Estimate 2 (years)."]),
+        (PLAIN, {"components": [check("part")]}, ["The only registered check was passed: part."]),
+        (PLAIN, {"components": [ROSE]}, ["The only registered check was not passed: placebo (rose too)."]),
+        (PLAIN, {"components": [check("a"), check("b")]}, ["2 of 2 registered checks passed."]),
+        (TESTED, {}, []),
+    ],
+)
+def test_the_card_shows_claim_verdict_number_and_what_failed(one, fields, lines):
+    item = verdict_on(one, evidence(**fields), register(one))
+    assert item._repr_markdown_() == "  \n".join(f"> {line}" for line in ("**C.**", f"**{item.headline}**", *lines))
+
+
+def test_the_card_of_a_later_edition_names_it_and_that_of_a_corrected_p_has_no_other():
     one = claim("directional", family="confirmatory")
-    text = verdict_on(one, found, register(one))._repr_markdown_()
-    for part in (
-        "Leans supported: ",
-        "Estimate 0.1 (points, 95% interval 0.0608 to 0.139); smallest effect of interest: 0.05 ",
-        "1 of 2 registered checks passed; not passed: placebo (rose too).",
-        "before the correction",
-    ):
-        assert part in text
+    found = effect(0.1, 0.02, primary=False, vintage="v_2")
+    text = verdict_on(one, found, register(one), p_adjusted=0.01)._repr_markdown_()
+    assert text.startswith("> **C.** (by v 2)  \n> **Supported: with a confidence above .995 there is a rise, and")
+    assert "correction" not in text
+    secondary = verdict_on(claim("directional"), found, register(one))
+    assert "correction" not in secondary._repr_markdown_()
+    assert verdict_on(claim("record"), None, register(one)).headline == (
+        "Not yet tested: registered for notebook 01_freedom_index."
+    )

@@ -83,7 +83,7 @@ def write_lock(
         raise InputError("the rules have not changed since the last lock", where=path.name, remedy="nothing to do")
     entry = Entry(hash=lock.hash, date=date, verdicts_known=verdicts_known, reason=reason.strip())
     lock = lock.model_copy(update={"history": (*history, entry)})
-    write_whole(path, yaml.safe_dump(lock.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120))
+    write_whole(path, yaml.safe_dump(lock.model_dump(), sort_keys=False, allow_unicode=True, width=120))
     return lock
 
 
