@@ -41,6 +41,9 @@ def test_exclusions_may_be_written_down_and_are_counted_once():
         "reason": ["windows overlap", "too long"],
     }
     assert declare(CHOICES).left_out().empty
+    sizes = "drop (2) × effects (2) × outcome (2) × window (3) = 24"
+    assert both.sentence() == f"12 specifications: {sizes}, less 12 excluded."
+    assert declare(CHOICES).sentence() == f"24 specifications: {sizes}."
 
 
 def of_window(*, window) -> tuple[float, float]:
@@ -78,7 +81,10 @@ def test_a_curve_of_falls_says_how_many_specifications_share_its_sign():
     falls = np.array([[-0.5], [0.0], [0.25], [-1.0]])
     z = np.array([[-CRITICAL], [0.0], [1.0], [-3.0]])
     said = SpecificationCurve(tuple({"a": n} for n in range(4)), falls, z).sentence()
-    assert "-0.25 (from -1 to +0.25); 50% have its sign, 25% are significant" in said
+    assert said == (
+        "Over 4 specifications the median estimate is -0.25 (from -1 to +0.25); 50% have its sign, 25% are significant "
+        "with it at 5%."
+    )
 
 
 def test_number_of_workers_does_not_matter():

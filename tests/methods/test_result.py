@@ -20,12 +20,26 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import analysis.methods
+from analysis.errors import InputError
 from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.count_tests import rate_ratio_interval
 from analysis.methods.counts import compare_counts
 from analysis.methods.poisson import conditional_poisson
 from analysis.methods.ranks import rank_sets
-from analysis.methods.result import Call, Result, described, markdown, method
+from analysis.methods.result import (
+    Call,
+    Estimate,
+    Result,
+    chance,
+    counted,
+    decimals,
+    described,
+    interval,
+    markdown,
+    method,
+    refusal,
+    table_in_words,
+)  # fmt: skip
 from analysis.methods.synthetic.inference import compare_study, leave_one_out
 from analysis.methods.synthetic.study import Study
 
@@ -211,11 +225,58 @@ def test_a_table_in_markdown_keeps_its_index_and_escapes_bars():
     assert markdown(frame.reset_index(drop=True)).splitlines()[0] == "| a\\|b |"
 
 
+def test_a_table_for_readers_has_words_for_names_and_signs_and_nothing_for_gaps():
+    table = pd.DataFrame(
+        {"rate_of": [-1, 2], "by_whom": ["a_b", None], "share": [0.5, np.nan]},
+        index=pd.Index(["x_y", "z"], name="of_all"),
+    )
+    words = table_in_words(table.rename_axis(columns="each_one"))
+    assert words.reset_index().to_dict("list") == {
+        "of all": ["x y", "z"], "rate of": ["\N{MINUS SIGN}1", 2], "by whom": ["a b", ""], "share": [0.5, ""],
+    }  # fmt: skip
+    assert words.columns.name == "each one"
+
+
+@pytest.mark.parametrize(
+    ("what", "where", "said"),
+    [
+        ("has no row", "", "has no row"),
+        ("is not of 2_3", "an_argument", "is not of 2 3"),
+        ("no estimate", "a, b_c", "a, b c: no estimate"),
+        ("no estimate", "NGO", "NGO: no estimate"),
+        ("has no estimate", "a, b", "a, b has no estimate"),
+        ("is not listed", "a, b", "a, b is not listed"),
+    ],
+)
+def test_a_refusal_leaves_out_arguments_and_joins_what_is_said_of_the_place(what, where, said):
+    assert refusal(InputError(what, where=where)) == said
+
+
+def test_numbers_stand_in_sentences_without_false_zeros_ones_or_certainty():
+    assert [decimals(ratio) for ratio in (1.2345, 0.0005, 0.00049)] == ["1.234", "0.001", "0.00049"]
+    assert [decimals(ratio, 2) for ratio in (0.004, 0.005, 1.0001)] == ["0.004", "0.01", "1.00"]
+    assert [decimals(ratio, apart=True) for ratio in (1.00012, 1.0, 0.9)] == ["1.0001", "1.000", "0.900"]
+    assert interval(0.5, 2, 2, percent=90) == "90% interval 0.50 to 2.00"
+    assert [counted(n, "year") for n in (1, 2000.0, 1.5)] == ["1 year", "2,000 years", "1.5 years"]
+    assert [chance(p) for p in (0.0005, 0.001, 0.0424, 0.9995)] == ["below .001", ".001", ".042", "above .999"]
+    assert [chance(p, least=0.005) for p in (0.004, 0.25, 0.996)] == ["below .005", ".25", "above .995"]
+
+
+@pytest.mark.parametrize(("rows", "columns", "small"), [(15, 8, True), (16, 8, False), (15, 9, False)])
+def test_a_notebook_shows_a_table_of_at_most_fifteen_rows_and_eight_columns(rows, columns, small):
+    result = Estimate("Said.", rows=pd.DataFrame(np.zeros((rows, columns))))
+    assert ("|" in result._repr_markdown_()) is small
+
+
 def test_the_base_shows_scalars_and_leaves_out_what_is_not_known():
     result = Told(float("nan"), np.zeros(3))
     assert list(result.table()) == []
     assert Told(0.5, np.zeros(3)).table().to_dict("list") == {"estimate": [0.5]}
     assert result.evidence() == {"summary": "It is nan."}
+    known = Estimate("Said.", estimate=np.float64(0.5), n=np.int64(3), lower=0.1, upper=0.9).evidence()
+    assert known == {"estimate": 0.5, "n": 3, "interval": (0.1, 0.9), "summary": "Said."}
+    assert [type(known[name]) for name in ("estimate", "n")] == [float, int]
+    assert "interval" not in Estimate("", estimate=0.5, lower=0.1).evidence()
 
 
 def test_a_ratio_of_one_term_carries_the_call_of_the_fit_and_the_term():

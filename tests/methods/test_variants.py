@@ -36,8 +36,16 @@ def test_an_effect_of_the_margin_is_ruled_out_shown_or_neither(one, two, three):
 
 def test_a_variant_is_the_same_if_it_concludes_alike_in_both_directions():
     assert FOUND.same.tolist() == [True, False, False, True, True]
-    said = FOUND.agreement()
-    assert "over 2 variants the estimate is +0.01, with the conclusion of the first in 1 of" in said
+    other = ASKED | {"third": {"own": result(-0.2, -0.3, -0.1), "moved": result(0.1, 0.05, 0.2)}}
+    found = variants(other, margins={"first": MARGIN, "second": 0.1, "third": 0.1}, apart=["none"])
+    first, same = "over 2 variants the estimate", "with the conclusion of the first in"
+    assert found.agreement().split(". ") == [
+        f"first: {first} is +0.01, {same} 1 of them (of 0.05, upwards: ruled out, downwards: ruled out)",
+        f"second: {first} is +0.2, {same} 2 of them (of 0.1, upwards: shown, downwards: ruled out)",
+        f"third: {first} runs from -0.2 to +0.1, {same} 1 of them (of 0.1, upwards: ruled out, downwards: shown).",
+    ]
+    told = "upwards shown by 3, ruled out by 2; downwards shown by 1, ruled out by 5"
+    assert found.tally() == f"Of 7 estimates, a change of the smallest size of interest: {told}."
 
 
 def test_some_measures_are_handed_on_with_their_variants():
@@ -46,9 +54,10 @@ def test_some_measures_are_handed_on_with_their_variants():
     assert (found.lower.tolist(), found.upper.tolist()) == (own["lower"].tolist(), own["upper"].tolist())
     assert found.multiple == pytest.approx(own["multiple"])
     assert len(found.calls) == len(own)
-    assert found.sentence().startswith("second: ")
-    assert "wider +0.2 (+0.06 to +0.4)" in found.sentence()
-    with pytest.raises(InputError, match="no measure third"):
+    assert found.sentence() == "second: own +0.2 (+0.1 to +0.3); wider +0.2 (+0.06 to +0.4)"
+    assert " | second: " in FOUND.sentence()
+    assert list(found.table()) == ["measure", "variant", "estimate", "lower", "upper", "p_value", "n", "same"]
+    with pytest.raises(InputError, match="variants: no measure third; name"):
         FOUND.about("third")
 
 
