@@ -96,6 +96,10 @@ def check(name="placebo", passed=True):
     return {"name": name, "passed": passed, "detail": "d"}
 
 
+def curve(same_sign=1.0, joint_p=0.01):
+    return {"n": 100, "share_same_sign": same_sign, "share_significant": 0.5, "joint_p": joint_p}
+
+
 def measure(producer, short, *, independent=None, role="primary", **fields):
     """Return a measure that is so confident of staying short of the smallest effect; a record by its estimate."""
 

@@ -28,7 +28,7 @@ from analysis.claims.lock import rule_hash
 from analysis.claims.rules import Called, RegisteredCheck, RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.result import Call, Estimate
-from tests.claims.make import check, claim, confidence, evidence, refused, register
+from tests.claims.make import check, claim, confidence, curve, evidence, refused, register
 
 CALL = {"method": "compare", "arguments": {"draws": "$DRAWS", "sides": ["a", "$SIDE"], "alpha": 0.05}}
 PARAMETERS = {"DRAWS": 10, "SIDE": "b"}
@@ -145,13 +145,7 @@ def test_the_calls_that_made_the_inputs_are_registered_too(call, line):
 
 @pytest.mark.parametrize(
     ("written", "value"),
-    [
-        ("$DRAWS", 10),
-        ("-$DRAWS", -10),
-        ({"$SIDE": {"a": 1, "b": ["$DRAWS"]}}, [10]),
-        ({"$OTHER": 1, "b": 2}, None),
-        ("$OTHER", None),
-    ],
+    [("$DRAWS", 10), ("-$DRAWS", -10), ({"$SIDE": {"a": 1, "b": ["$DRAWS"]}}, [10]), ({"$O": 1, "b": "$O"}, None)],
 )
 def test_arguments_are_registered_once_and_read_with_the_parameters_values(written, value):
     inner = {"method": "declare", "arguments": {"choices": written}}
@@ -167,14 +161,13 @@ def test_arguments_are_registered_once_and_read_with_the_parameters_values(writt
 def test_fields_come_from_results_and_the_register_and_what_that_sets_goes_first():
     found = {"estimate": 0.1, "design": "descriptive", "unit": "", "summary": "a_b"}
     result = with_error(0.1, 0.04, call=called(), evidence=lambda: found)
-    curve = {"n": 8, "share_same_sign": 1.0, "share_significant": 0.5, "joint_p": 0.01}
     asked = [{"name": name, "passes": {"p": {"below": 0.05}}} for name in ("placebo", "part")]
     one = claim(
         "directional", model=CALL, multiverse=CALL, design="model-based", vintage="v1", checks=asked[:1],
         components=asked[1:],
     )  # fmt: skip
     fields = evidence_fields(
-        one, result, multiverse=SimpleNamespace(call=called(), **curve), looked_up={"vintage": "w", "interval": None},
+        one, result, multiverse=SimpleNamespace(call=called(), **curve()), looked_up={"vintage": "w", "interval": None},
         checks={"placebo": observed("c_d", p=0.01)}, components={"part": observed("e", p=0.1)}, parameters=PARAMETERS,
         n=7,
     )  # fmt: skip
@@ -183,7 +176,7 @@ def test_fields_come_from_results_and_the_register_and_what_that_sets_goes_first
         "rule": rule_hash(one), "primary": True, "vintage": "w", "interval": None, "estimate": 0.1, "unit": "points",
         "n": 7, "design": "model-based", "summary": "a b", "test": "exact test", "estimand": "E",
         "smallest_effect": 0.05, "call": {"method": "compare", "arguments": called().arguments, "inputs": {}},
-        "multiverse": Multiverse(**curve), "falsifications": (Check(name="placebo", passed=True, detail="c d"),),
+        "multiverse": Multiverse(**curve()), "falsifications": (Check(name="placebo", passed=True, detail="c d"),),
         "components": (Check(name="part", passed=False, detail="e"),),
     }  # fmt: skip
     found |= {"unit": "years"}
@@ -303,20 +296,6 @@ def measured(results=RESULTS, *, against="improvement", edition="v1", shaken=(),
     )
 
 
-@pytest.mark.parametrize(("higher", "rise"), [("better", True), ("worse", False)])
-def test_a_primary_measure_has_the_confidence_of_both_its_errors(higher, rise):
-    item = RegisteredMeasure.model_validate(INDEX | {"role": "primary", "higher": higher})
-    second, given = with_error(0.03, 0.08), {"evidence": lambda: {"estimate": 0.03}}
-    own = with_error(0.03, 0.04, independent=second, **given)
-    found, turned = measure_of(item, own), 0.03 if rise else -0.03
-    assert (found.estimate, found.lower, found.upper) == (turned, None, None)
-    assert found.confidence.model_dump() == pytest.approx(confidence(turned, 0.04))
-    assert found.independent.model_dump() == pytest.approx(confidence(turned, 0.08))
-    assert measure_of(item, with_error(0.03, 0.04, **given)).independent is None
-    beside = measure_of(item.model_copy(update={"role": "beside"}), own)
-    assert (beside.confidence, beside.independent, beside.producer, beside.role) == (None, None, "P", "beside")
-
-
 @pytest.mark.parametrize("against", ["improvement", "worsening"])
 @pytest.mark.parametrize("higher", ["better", "worse"])
 @pytest.mark.parametrize("scale", ["difference", "ratio"])
@@ -329,6 +308,13 @@ def test_positive_is_the_change_that_the_rule_is_against(against, higher, scale)
     asked = ends if improvement == (against == "improvement") else (-ends[0], -ends[2], -ends[1])
     assert (found.estimate, found.lower, found.upper) == pytest.approx(asked)
     assert found.smallest_effect == pytest.approx(math.log(1.25) if scale == "ratio" else 0.8)
+    assert found.confidence is found.independent is None
+    # A primary one has the confidence of both its errors.
+    own = with_error(0.3, 0.4, scale, evidence=dict, independent=with_error(0.3, 0.8, scale))
+    sure = measure_of(item.model_copy(update={"role": "primary"}), own, against=against)
+    asked = partial(confidence_in, smallest=0.8, scale=scale, rise=improvement == (against == "improvement"))
+    assert (sure.estimate, sure.lower, sure.producer, sure.role) == (None, None, "P", "primary")
+    assert (sure.confidence, sure.independent) == (asked(own), asked(own.independent))
 
 
 def test_measures_stand_in_the_registers_order_and_a_failed_check_shakes():

@@ -13,6 +13,7 @@ from tests.claims.make import claim, evidence, refused
 
 COLUMNS = [
     "claim", "part", "origin", "via", "says", "value", "unit", "bound", "first_day", "last_day", "finding",
+    "primary",
 ]  # fmt: skip
 
 
@@ -47,7 +48,6 @@ def says(rule, frame, kind="record", **tables):
 
 
 FIFTEENS = [{"origin": "A", "value": 15}, {"origin": "A", "value": 14}, {"origin": "B", "value": 15}]
-PIECES = [{"origin": "A", "value": 1}, {"origin": "A", "value": 2}, {"origin": "B", "value": 6}]
 PARTS = [{"part": "b", "origin": "A"}, {"part": "a", "origin": "A", "finding": "absent"}]
 LATE = {"origin": "A", "first_day": "2021-02-04", "last_day": "2021-02-04"}
 EARLY = {"finding": "present", "days": {"last": "2021-02-03"}}
@@ -60,9 +60,7 @@ EARLY = {"finding": "present", "days": {"last": "2021-02-03"}}
         ({"value": {"equals": 15}}, FIFTEENS, [("A", False), ("B", True)]),
         ({"value": {"equals": 15}, "which": "any"}, FIFTEENS, [("A", True), ("B", True)]),
         ({"value": {"equals": 15}, "vote": "row"}, FIFTEENS, [("A", True), ("A", False), ("B", True)]),
-        # Numbers that are parts of one number are added, if they are known.
-        ({"value": {"equals": 3}, "add": True}, PIECES, [("A", True), ("B", False)]),
-        ({"value": {"equals": 3}, "add": True}, [PIECES[0] | {"bound": "about"}, *PIECES[1:]], [("B", False)]),
+        ({"value": {"equals": 29}, "add": True}, FIFTEENS, [("A", True), ("B", False)]),
         # A finding is present, absent or open.
         ({"finding": "present"}, [{"origin": "A", "finding": "absent"}], [("A", False)]),
         ({"finding": "absent"}, [{"origin": "A", "finding": "absent"}], [("A", True)]),
@@ -107,8 +105,9 @@ def test_it_is_told_how_many_records_agree_what_each_says_and_which_abstain(rows
     assert fields["n"] == sum(one.agrees is not None for one in fields["reports"])
 
 
-JANUARY = {"first_day": "2021-01-30", "last_day": "2021-01-31", "says": "begun"}
-FEBRUARY = {"first_day": "2021-02-02", "last_day": "2021-02-03", "value": 2}
+BEGUN = {"origin": "A", "first_day": "2021-02-01", "last_day": "2021-02-02", "says": "begun", "value": 1}
+WHOLE = {"origin": "B", "first_day": "2021-01-30", "last_day": "2021-02-03", "value": 2, "primary": True}
+ALONE = "begun, 1 to 2 February 2021"
 
 
 @pytest.mark.parametrize(
@@ -123,29 +122,21 @@ FEBRUARY = {"first_day": "2021-02-02", "last_day": "2021-02-03", "value": 2}
     ],
 )
 def test_numbers_that_are_added_are_as_open_as_their_bounds_and_span_their_days(bounds, asked, agrees):
-    rows = [row | {"bound": bound} for row, bound in zip((JANUARY | {"value": 1}, FEBRUARY), bounds, strict=False)]
-    fields = found({"value": asked, "add": True}, sheet(*rows, {"origin": "B", "says": "no number"}, origin="A"))
-    whole = "begun; so, 30 January to 3 February 2021" if len(rows) == 2 else "begun, 30 to 31 January 2021"
-    assert fields["reports"][0] == Report(source="A", value=whole, agrees=agrees)
+    rows = [row | {"bound": bound} for row, bound in zip((BEGUN, WHOLE), bounds, strict=False)]
+    fields = found({"value": asked, "add": True, "vote": "part"}, sheet(*rows))
+    names, said = ("A and B", "begun; so, 30 January to 3 February 2021") if rows[1:] else ("A", ALONE)
+    assert fields["reports"] == [Report(source=names, value=said, agrees=agrees)]
     assert fields["vintage"] == "records to 2021"
 
 
 def test_the_rows_of_a_vote_are_one_report_and_those_that_decide_nothing_another():
-    rows = [{"origin": "A", "finding": "unclear"}, {"origin": "A"} | JANUARY, {"origin": "B"} | FEBRUARY]
+    rows = [{"origin": "A", "finding": "unclear"}, BEGUN, WHOLE]
     reports = found({"finding": "present", "vote": "part", "parts": ["home"]}, sheet(*rows, part="home"))["reports"]
-    value = "begun, 30 to 31 January 2021; so, 2 to 3 February 2021"
+    said = f"{ALONE}; so, 30 January to 3 February 2021"
     assert reports == [
-        Report(source="A and B", origins=2, value=value, agrees=True, part="home"),
+        Report(source="A and B", origins=2, value=said, agrees=True, part="home", primary=True),
         Report(source="A", value="so", agrees=None, part="home"),
     ]
-
-
-def test_a_record_says_beside_its_day_how_it_stands_to_what_it_is_ordered_with():
-    days = ["2021-01-10", "2021-01-12", "2021-01-14"]
-    steps = pd.DataFrame({"date": days, "source_org": ["V", "W", "X"]})
-    (one,) = found({"before": {"table": "t"}}, sheet(day("A", "2021-01-12")), t=steps)["reports"]
-    ordered = "before 14 January 2021; after 10 January 2021; not to be ordered with 12 January 2021"
-    assert (one.agrees, one.value) == (False, f"so, 12 January 2021 ({ordered})")
 
 
 def test_the_publisher_is_no_second_record_nor_is_what_it_relays():
@@ -153,14 +144,6 @@ def test_the_publisher_is_no_second_record_nor_is_what_it_relays():
     fields = found({"value": {"equals": 12}}, rows)
     assert all(report.agrees is None for report in fields["reports"])
     assert fields["summary"] == "No record other than the article's decides it."
-
-
-def test_rows_of_all_sources_can_be_one_vote():
-    times = [{"origin": "A", "value": 1, "bound": "at least"}, {"origin": "B", "value": 1}]
-    rule = {"finding": "present", "value": {"at_least": 2}, "add": True, "vote": "part", "n": "records"}
-    assert found(rule, sheet(times[0]))["n"] == 0
-    assert says(rule, sheet(*times)) == [("A and B", True)]
-    assert says(rule, sheet(times[1])) == [("B", False)]
 
 
 def test_rows_of_another_table_agree_deny_or_abstain_as_their_query_says():
@@ -194,17 +177,21 @@ def day(origin, first, last=None):
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "before"),
+    ("first", "last", "agrees", "words"),
     [
-        ("2021-01-08", "2021-01-09", [True]),
-        ("2021-01-11", "2021-01-12", [False]),
-        ("2021-01-09", "2021-01-11", []),
-        ("2021-01-10", "2021-01-10", []),
+        ("08", "09", True, "before {0}, {1}, {2}"),
+        ("10", "10", True, "before {1}, {2}; not to be ordered with {0}"),
+        ("12", "12", False, "before {2}; after {0}; not to be ordered with {1}"),
+        ("15", "16", False, "after {0}, {1}, {2}"),
+        ("09", "15", None, "not to be ordered with {0}, {1}, {2}"),
     ],
 )
-def test_records_lie_before_or_after_a_day_or_cannot_be_ordered(first, last, before):
-    rows = sheet(day("A", first, last))
-    assert [agrees for _, agrees in says({"before": {"table": "t"}}, rows, t=VOTE)] == before
+def test_records_lie_before_or_after_days_or_cannot_be_ordered_and_say_so(first, last, agrees, words):
+    steps = pd.DataFrame({"date": [f"2021-01-{day}" for day in (10, 12, 14)], "source_org": ["V", "W", "X"]})
+    rows = sheet(day("A", f"2021-01-{first}", f"2021-01-{last}"))
+    (one,) = found({"before": {"table": "t"}}, rows, t=steps)["reports"]
+    said = words.format(*(f"{day} January 2021" for day in (10, 12, 14)))
+    assert (one.agrees, one.value.partition(" (")[2]) == (agrees, f"{said})")
 
 
 def test_a_total_by_a_later_day_cannot_be_ordered_and_one_by_an_earlier_day_can():
