@@ -43,9 +43,10 @@ def test_a_number_decides_only_what_every_possible_truth_agrees_on(asked, bound,
     assert Bound(**asked).decide(stated, bound) is expected
 
 
-def test_a_bound_asks_for_something():
-    with pytest.raises(ValidationError, match="a bound names"):
-        Bound()
+@pytest.mark.parametrize(("kind", "said"), [(Bound, "a bound names"), (Span, "needs a first or a last")])
+def test_a_bound_asks_for_something_and_a_span_has_an_end(kind, said):
+    with pytest.raises(ValidationError, match=said):
+        kind()
 
 
 def test_a_missing_number_keeps_no_bound_and_a_truth_keeps_its_own():
@@ -76,11 +77,6 @@ def test_a_total_up_to_a_day_says_only_what_lies_before_it():
     assert Span(last="2021-02-01").holds("", "2021-01-29") is True
     assert Span(last="2021-01-01").holds("", "2021-01-29") is None
     assert Span(first="2021-01-01").holds("", "2021-01-29") is None
-
-
-def test_a_span_has_an_end():
-    with pytest.raises(ValidationError, match="needs a first or a last"):
-        Span()
 
 
 def test_rows_must_meet_every_condition():

@@ -7,20 +7,10 @@ from __future__ import annotations
 
 import shutil
 
-import pytest
-
 from analysis.article import verdicts as drawn
-from analysis.claims.evidence import read_evidence
-from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
-from analysis.claims.verdicts import verdicts, write_summaries
+from analysis.claims.verdicts import judged_in, write_summaries
 from analysis.paths import FIGURES
-
-
-@pytest.fixture(scope="module")
-def judged():
-    claims = load_register()
-    return verdicts(claims, read_evidence(FIGURES / "evidence"), rules_hash=check_lock(claims))
 
 
 def test_summaries_made_again_are_the_published_bytes(tmp_path):
@@ -32,7 +22,7 @@ def test_summaries_made_again_are_the_published_bytes(tmp_path):
     }
 
 
-def test_every_listed_change_leads_elsewhere(judged):
-    changes = judged.changes()
+def test_every_listed_change_leads_elsewhere():
+    changes = judged_in(FIGURES, load_register()).changes()
     assert (changes["verdict"] != changes["other_verdict"]).all()
     assert set(changes["kind"]) <= set(drawn.CHANGES)

@@ -225,7 +225,7 @@ def build_measures(
     registered = {item.name: item for item in claim.measures_of(edition)}
     if unlike := sorted(registered.keys() ^ results.keys()):
         what = "is missing" if unlike[0] in registered else "is not registered"
-        where, remedy = f"{claim.id}, edition {edition}", f"it is judged on {', '.join(registered) or 'none'}"
+        where, remedy = f"{claim.id}, edition {edition}", f"it is judged on {', '.join(registered)}"
         raise InputError(f"measure {unlike[0]!r} {what}", where=where, remedy=remedy)
     made = []
     for name, item in registered.items():
