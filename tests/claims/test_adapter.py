@@ -376,7 +376,6 @@ def test_the_estimate_of_the_claim_is_its_first_measure_turned_as_the_rule_asks(
     fields = evidence_fields(one, measures=RESULTS, parameters=parameters)
     assert fields["summary"] == "A change of the registered size: cases cannot tell."
     assert "estimate" not in fields
-    # Without an interval there is an estimate alone.
     bare = without_error(call=RESULTS["index"].call, evidence=lambda: {"estimate": 0.2})
     fields = evidence_fields(one, measures={"index": bare}, vintage="v2", primary=False, parameters=parameters)
     assert (fields["estimate"], fields["unit"], "interval" in fields) == (0.2, "points", False)

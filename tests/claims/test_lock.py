@@ -130,8 +130,7 @@ def test_evidence_from_other_tables_or_defaults_than_the_locked_ones_is_refused(
     assert refused(require_locked, locked, one, "01_index", **known | given).startswith(named)
     for wrong in (("02_other", known), ("01_index", known | {"named": ["records", "t"]})):
         said = refused(lambda name, about: require_locked(locked, one, name, **about), *wrong)
-        line = f"{wrong[0]}, one: evidence of another notebook, or on other tables; use v1, records in 01_index"
-        assert said == line
+        assert said == f"{wrong[0]}, one: evidence of another notebook, or on other tables; use v1, records in 01_index"
 
 
 @pytest.mark.parametrize("given", [{"tables": {}}, {"parameters": {}}])

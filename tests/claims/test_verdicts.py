@@ -168,6 +168,7 @@ SHAKEN = check(passed=False) | {"asks": "finding"}
 FIGURE = {"found": [{"quantity": "rank", "vintage": "v1", "value": 75}]}
 RISES = {"estimate": 0.1, "confidence": confidence(0.1, 0.04)}
 NO_MORE = claim("non-inferiority")
+CODED = "an exact or randomised design starts at moderate; one step down because we coded it"
 FALLS = {"estimate": -0.1, "confidence": confidence(-0.1, 0.04)}
 
 
@@ -186,7 +187,7 @@ FALLS = {"estimate": -0.1, "confidence": confidence(-0.1, 0.04)}
         (claim("directional"), RISES | {"design": "model-based"}, "low certainty: an estimate from a model starts"),
         (claim("directional"), RISES | {"falsifications": [SHAKEN]}, "moderate certainty: an exact"),
         (claim("directional"), FALLS | {"falsifications": [check(passed=False)]}, "low certainty: an exact"),
-        (claim("directional"), RISES | {"sources": (source(CITED_PAGES),)}, "low certainty: an exact"),
+        (claim("directional"), RISES | {"sources": (source(CITED_PAGES),)}, f"low certainty: {CODED}"),
         (
             NO_MORE,
             {"measures": [measure("P", 0.99, independent=0.99)]},
