@@ -240,7 +240,6 @@ TESTED, PLAIN = claim("directional", family="confirmatory"), claim("extremum", s
             "One-sided p of no effect = 0.0062, before the correction for the several tests of all notebooks.",
         ]),
         (PLAIN, {"estimate": 0.12345}, ["Estimate 0.1235."]),
-        (PLAIN, {"estimate": 2, "unit": "years"}, ["Estimate 2 (years)."]),
         (PLAIN, {"components": [check("part")]}, ["The only registered check was passed: part."]),
         (PLAIN, {"components": [ROSE]}, ["The only registered check was not passed: placebo (rose too)."]),
         (PLAIN, {"components": [check("a"), check("b")]}, ["2 of 2 registered checks passed."]),

@@ -57,10 +57,7 @@ def units_at_distance(
     index, places, periods = pd.Index(units), pd.Index(np.asarray(unit)), np.asarray(period).tolist()
     if missing := sorted(set(places) - set(index)):
         raise InputError("is not among the units", where=str(missing[0]), remedy="add it to units")
-    steps = {
-        when: shortest_path(tie_matrix(**ties, units=units, period=when).astype(float))
-        for when in set(periods)
-    }
+    steps = {when: shortest_path(tie_matrix(**ties, units=units, period=when).astype(float)) for when in set(periods)}
     rows = [steps[when][at] for when, at in zip(periods, index.get_indexer(places), strict=True)]
     found = [tuple(index[(row >= nearest) & (row <= farthest)]) for row in rows]
     return pd.Series(found, index=unit.index if isinstance(unit, pd.Series) else None)
