@@ -1,4 +1,4 @@
-"""All claims judged from the published evidence: verdicts and summaries come out again, and tables and figures agree.
+"""All claims judged from the published evidence: summaries come out again, and every listed change leads elsewhere.
 
 Authority: the committed outputs, which only a run of the notebooks may change.
 """
