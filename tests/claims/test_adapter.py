@@ -309,7 +309,6 @@ def test_positive_is_the_change_that_the_rule_is_against(against, higher, scale)
     assert (found.estimate, found.lower, found.upper) == pytest.approx(asked)
     assert found.smallest_effect == pytest.approx(math.log(1.25) if scale == "ratio" else 0.8)
     assert found.confidence is found.independent is None
-    # A primary one has the confidence of both its errors.
     own = with_error(0.3, 0.4, scale, evidence=dict, independent=with_error(0.3, 0.8, scale))
     sure = measure_of(item.model_copy(update={"role": "primary"}), own, against=against)
     asked = partial(confidence_in, smallest=0.8, scale=scale, rise=improvement == (against == "improvement"))

@@ -366,7 +366,6 @@ def test_a_conclusion_says_on_what_numbers_it_rests(one, fields, why, sure):
         ([report(True, "S"), report(True, "T"), report(None, "U")], SUPPORTED, "both sources that can tell agree"),
         ([report(False, "S")] * 3, CONTRADICTED, "all 3 sources disagree"),
         ([report(True, "S"), report(False, "T")], MIXED, "of 2 sources, 1 agrees and 1 disagrees"),
-        # Two thirds of three; three quarters of four.
         ([report(True, "S"), report(True, "T"), report(False, "U")], MIXED, "of 3 sources, 2 agree and 1 disagrees"),
         ([*(report(True, n) for n in "STU"), report(False)], LEANS_SUPPORTED, "of 4 sources, 3 agree and 1 disagrees"),
         ([*(report(False, n) for n in "STU"), report(True), report(None)], LEANS_CONTRADICTED,

@@ -83,6 +83,7 @@ def test_what_all_rules_share_is_locked_and_the_article_may_be_described_better(
     [
         (register(Claim.model_validate(BASE), claim(id="new")), "new, other"),
         (register(Claim.model_validate(BASE | {"id": "two"}), OTHER), "one, two"),
+        (register(*changed().claims, *(claim(id=f"n{n}") for n in range(6))), "n0, n1, n2, n3, n4 and 1 more"),
     ],
 )
 def test_added_removed_and_renamed_claims_are_named(path, claims, named):

@@ -122,10 +122,10 @@ ALONE = "begun, 1 to 2 February 2021"
 )
 def test_numbers_that_are_added_are_as_open_as_their_bounds_and_span_their_days(bounds, asked, agrees):
     rows = [row | {"bound": bound} for row, bound in zip((BEGUN, WHOLE), bounds, strict=False)]
-    fields = found({"value": asked, "add": True, "vote": "part"}, sheet(*rows))
+    fields = found({"value": asked, "add": True, "vote": "part"}, sheet(*rows, part="of none"))
     names, said = ("A and B", "begun; so, 30 January to 3 February 2021") if rows[1:] else ("A", ALONE)
-    assert fields["reports"] == [Report(source=names, value=said, agrees=agrees)]
-    assert fields["vintage"] == "records to 2021"
+    expected = [Report(source=names, value=said, agrees=agrees)]
+    assert (fields["reports"], fields["vintage"]) == (expected, "records to 2021")
 
 
 def test_the_rows_of_a_vote_are_one_report_and_those_that_decide_nothing_another():
@@ -228,12 +228,12 @@ RANKS = pd.DataFrame({"iso3": ["CAN", "NZL", "KAZ"], "year": [2018] * 3, "r": [2
 
 def test_a_figure_is_looked_up_in_every_edition():
     rule = {
-        "editions": ["a", "b", "c"], "again": "b", "where": {"iso3": "KAZ", "year": 2018},
+        "editions": ["a", "b", "c", "d"], "again": "b", "where": {"iso3": "KAZ", "year": 2018},
         "quantities": [{"quantity": "rank", "column": "r", "value": 75},
                     {"quantity": "n", "take": "rows", "where": {"year": 2018}, "value": 3},
                     {"quantity": "year", "take": "largest", "column": "year", "where": {}, "value": 2018}],
     }  # fmt: skip
-    tables = {"a": RANKS, "b": RANKS.assign(r=[1, 2, 108]), "c": RANKS.assign(year=2017)}
+    tables = {"a": RANKS, "b": RANKS.assign(r=[1, 2, 108]), "c": RANKS.assign(year=2017), "d": RANKS.head(0)}
     item = claim("figure", data=list(tables), rule=rule)
     first, again = look_up(item, tables.__getitem__, publisher="P")
     assert [(one.quantity, one.vintage, one.value) for one in first["found"]] == [
@@ -241,7 +241,10 @@ def test_a_figure_is_looked_up_in_every_edition():
         ("year", "c", 2017),
     ]  # fmt: skip
     assert (first["estimate"], first["n"], first["vintage"]) == (75, 3, "a")
-    assert (again["vintage"], again["primary"]) == ("b", False)
+    assert (again["vintage"], again["primary"], again["summary"]) == ("b", False, first["summary"])
+    assert first["summary"].endswith(
+        "a: rank 75, n 3, year 2018; b: rank 108, n 3, year 2018; c: year 2017; d has none."
+    )
 
 
 def test_leaders_are_the_first_by_rank_and_then_by_name():
