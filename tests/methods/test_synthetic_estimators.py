@@ -138,6 +138,25 @@ def test_levels_shocks_units_and_order_do_not_matter(estimator, what):
     assert estimate(turned(values), estimator) == pytest.approx(factor * estimate(values, estimator), rel=INVARIANCE)
 
 
+@pytest.mark.parametrize(
+    ("estimator", "name", "each_time"),
+    [
+        ("did", "difference-in-differences", 0.1),
+        ("difp", "demeaned synthetic control", 0.1),
+        ("sc", "synthetic control", 0.0),
+        ("ascm", "ridge-augmented synthetic control", 0.0),
+    ],
+)
+def test_a_gap_is_what_weighted_donors_and_the_intercept_leave(estimator, name, each_time):
+    values = simulated()
+    found = fit(Study.from_matrix(values, n_pre=10), estimator)
+    assert (found.method, found.time_weights.tolist()) == (name, [each_time] * 10)
+    assert found.weights.sum() == pytest.approx(1.0, rel=INVARIANCE)
+    assert estimator != "did" or found.weights.tolist() == [1 / 12] * 12
+    alone = values[:, 0] - values[:, 1:] @ found.weights
+    assert found.gap == pytest.approx(alone - 10 * each_time * alone[:10].mean(), abs=1e-12)
+
+
 def effects_of_all_supports(study: Study, times: np.ndarray, fitted: np.ndarray) -> list[float]:
     """Return the effects at all corners of the set of weights that give the same gaps before: one a support."""
     alone = study.treated_path[:, None] - study.values[:, 1:]

@@ -18,6 +18,7 @@ from analysis.methods.synthetic.inference import (
     Comparison,
     _compared,
     compare_study,
+    correlated_normal,
     leave_one_out,
     measurement_uncertainty,
     synthetic_control,
@@ -46,9 +47,9 @@ def measured(error: float) -> Study:
     return replace(study(simulated(donors=6)), sd=np.full((13, 7), error))
 
 
-def placebos_of(effects: list[float], estimate: float = 0.0) -> Comparison:
-    """Compare with placebos of given effects, of a treated unit with a given estimate."""
-    gaps = np.zeros((1 + len(effects), 7))
+def placebos_of(effects: list[float], estimate: float = 0.0, before: float = 0.0) -> Comparison:
+    """Compare with placebos of given effects, of a treated unit with a given estimate, and of all gaps before."""
+    gaps = np.full((1 + len(effects), 7), before)
     gaps[:, 5:] = np.array([[estimate], *([effect] for effect in effects)])
     made = Study.from_matrix(np.zeros((7, len(gaps))), n_pre=5)
     return _compared(SyntheticFit(made, "did", gaps[0], np.ones(len(effects)), np.zeros(5)), gaps)
@@ -126,6 +127,27 @@ def test_a_sign_that_depends_on_one_donor_is_said(own, flips):
     assert found.table()["estimate"].tolist() == pytest.approx([own + 0.5, own, own - 0.5], abs=EXACT)
     assert found.sign_flips == flips
     assert f"from {own - 0.5:+.4g} (d) to {own + 0.5:+.4g} (b)" in found.sentence()
+    assert f"estimate for outcome of a is {own:+.4g} (difference-in-differences)" in found.sentence()
+
+
+@pytest.mark.parametrize("donors", [2, 5])
+def test_without_a_donor_the_fit_is_that_of_a_study_that_lacks_it(donors):
+    values = simulated(donors=donors)
+    found, whole = leave_one_out(study(values)), fit(study(values))
+    fits = [fit(study(np.delete(values, out, axis=1))) for out in range(1, donors + 1)]
+    rows = {"donor left out": whole.study.donors, "estimate": [own.estimate for own in fits]}
+    rows |= {"pre_rmspe": [own.pre_rmspe for own in fits]}
+    pd.testing.assert_frame_equal(found.table(), pd.DataFrame(rows), rtol=EXACT)
+    ends = (min(rows["estimate"]), max(rows["estimate"]))
+    assert (found.estimate, found.lower, found.upper) == pytest.approx((whole.estimate, *ends), rel=EXACT)
+    assert (found.name, found.n) == ("outcome", donors)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.25, 1.0])
+def test_errors_of_two_times_of_a_unit_correlate_as_asked_for_and_those_of_two_units_do_not(correlation):
+    drawn = correlated_normal(correlation, (20_000, 3, 2), seed=1).transpose(2, 1, 0).reshape(6, -1)
+    wanted = np.kron(np.eye(2), np.full((3, 3), correlation) + (1 - correlation) * np.eye(3))
+    assert np.cov(drawn) == pytest.approx(wanted, abs=0.04)  # four standard errors of a variance
 
 
 def test_drawn_errors_have_the_variance_of_theory():
@@ -136,6 +158,13 @@ def test_drawn_errors_have_the_variance_of_theory():
     found = measurement_uncertainty(measured(0.3), "did", correlation=0.5, draws=2000, seed=1)
     expected = 0.3**2 * (1 - 0.5) * (1 / 3 + 1 / 10) * (1 + 1 / 6)
     assert found.between == pytest.approx(expected, rel=MONTE_CARLO)
+    added = (1 + 1 / 2000) * found.between
+    assert found.standard_error**2 == pytest.approx(found.within + added, rel=EXACT)
+    assert found.degrees == pytest.approx(1999 * (1 + found.within / added) ** 2, rel=EXACT)
+    assert (found.name, found.n) == ("outcome", 7)
+    assert found.assumed.startswith(f"Rubin's rules, {found.degrees:.1f} degrees of freedom; ")
+    ends = f"{found.estimate:+.4g} (95% interval by Rubin's rules {found.lower:+.4g} to {found.upper:+.4g})"
+    assert f" of a is {ends}, placebo p of no effect {found.p_value:.3f}, if errors" in found.sentence()
 
 
 @pytest.mark.parametrize("statistic", ["mspe_ratio", "absolute"])
@@ -217,9 +246,52 @@ def test_tables_of_a_fit_and_of_its_placebos_by_hand():
     }
     pd.testing.assert_frame_equal(found.placebos(), pd.DataFrame(expected), rtol=EXACT)
     assert (found.p_value, found.ratio_p) == (0.5, 0.5)
+    error, quantile = np.std(after[1:], ddof=1), 2.7764451  # the latter from printed tables, 4 degrees of freedom
+    row = {"estimate": 2.0, "lower": 2 - quantile * error, "upper": 2 + quantile * error}
+    row |= {"detectable": error * (quantile + 0.9409646), "pre_rmspe": 1.0, "p_rank": 0.5, "p_floor": 1 / 6}
+    pd.testing.assert_frame_equal(found.table(), pd.DataFrame([row | {"donors": 5}]), rtol=1e-7)
+    assert (found.name, found.n, found.degrees) == ("outcome", 6, 4)
+    assert found.assumed.startswith("Student's t, 4 degrees of freedom, ")
+    assert (found.standard_error, found.minimum_detectable_effect) == pytest.approx((error, row["detectable"]))
+    ends, least = f"{row['lower']:+.3g} to {row['upper']:+.3g}", f"{row['detectable']:.3g}"
+    assert f"{FIT.sentence()} 95% interval {ends}; placebo p of no effect 0.50 by" in found.sentence()
+    assert f"before (floor 0.167, 6 units); smallest detectable change {least}." in found.sentence()
+
+
+def test_what_differs_by_more_than_rounding_is_no_tie():
+    near = placebos_of([1 + 1e-6, 1 - 1e-6, 1e-10 - 1, 0.5], estimate=1.0, before=1.0)
+    assert (near.p_value, near.ratio_p) == (0.6, 0.6)
 
 
 def test_weights_are_sorted_and_the_smallest_left_out():
-    fit = replace(FIT, weights=np.array([-0.25, 0.5, 4.9e-4, 0.5, 0.25]))
-    assert fit.weights_table().to_numpy().tolist() == [["TJK", 0.5], ["UZB", 0.5], ["MNG", 0.25], ["KGZ", -0.25]]
+    found = replace(FIT, weights=np.array([-0.25, 0.5, 4.9e-4, 0.5, 0.25])).weights_table()
+    rows = {"donor": ["TJK", "UZB", "MNG", "KGZ"], "weight": [0.5, 0.5, 0.25, -0.25]}
+    pd.testing.assert_frame_equal(found, pd.DataFrame(rows))
     assert "1.6 effective of 5 donors" in str(replace(FIT, weights=np.array([1.5, -0.5, 0, 0, 0])))
+
+
+LATE = Study.from_matrix(OUTCOMES, n_pre=6, labels=["KAZ", *"abcde"], times=range(2001, 2008))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "differs by +3.5 from its counterfactual on average over 2 times from 2006; root mean squared gap 1 over"),
+        ({}, " over the 5 times before; 1.6 effective of 5 donors."),
+        ({"study": LATE}, "differs by +4 from its counterfactual in 2007; root mean squared gap 1.53 over the 6 times"),
+        ({"gap": np.full(7, 1e-13)}, "differs by +0 from its counterfactual on average over 2 times"),
+        ({"gap": np.full(7, 1e-13)}, "root mean squared gap 0 over"),
+        (
+            {"lowest": -1.0, "highest": 2.0},
+            "5 donors. The effect is not identified: over all weights that fit as well it",
+        ),
+        ({"lowest": -1.0, "highest": 2.0}, "it runs from -1 to +2."),
+        ({"lowest": 2.0, "highest": 2.0}, "5 donors."),
+        ({"penalty": 2.5}, "5 donors. Ridge penalty 2.5 (cross-validated)."),
+    ],
+)
+def test_a_fit_says_effect_gap_donors_and_what_is_open(changed, said):
+    words = replace(FIT, **changed).sentence()
+    assert words.startswith("By synthetic control, outcome of KAZ differs by ")
+    assert said in words
+    assert words.endswith(said) == said.endswith(".")

@@ -112,3 +112,6 @@ def test_duality_gap_bounds_the_excess_loss():
     for weights in rng.dirichlet(np.ones(10), 20):
         excess = (np.square(differences @ weights).sum() / 2 - least) / scale
         assert 0 <= excess <= duality_gap(differences, weights)
+    # By hand: slopes .75 and 2.25, their mean 1.5, on the scale 5 / 2 + .5.
+    assert duality_gap(np.diag([1.0, 2.0]), np.full(2, 0.5), ridge=0.5) == pytest.approx(0.25, rel=EXACT)
+    assert duality_gap(np.zeros((2, 3)), np.full(3, 1 / 3)) == 0.0

@@ -57,9 +57,43 @@ def test_the_window_begins_with_the_treated_units_values_and_absent_donors_are_l
     assert found.dropped == ((5, "not in the panel"),)
 
 
-def test_a_matrix_makes_a_study():
-    found = Study.from_matrix(np.arange(24.0).reshape(8, 3), n_pre=6, labels=["x", "y", "z"], times=range(1990, 1998))
-    assert (found.treated, found.donors, found.first_treated) == ("x", ("y", "z"), 1996)
+def test_a_matrix_alone_gets_names_and_times_and_nobody_changes_it():
+    values = np.arange(24.0).reshape(8, 3)
+    found = Study.from_matrix(values, n_pre=6)
+    assert (found.units, found.times) == (("unit 000", "unit 001", "unit 002"), tuple(range(8)))
+    assert (found.first_treated, found.post, found.outcome) == (6, (6, 7), "outcome")
+    assert np.array_equal(found.values, values)
+    with pytest.raises(ValueError, match="read-only"):
+        found.values[0, 0] = 1.0
+    named = Study.from_matrix(values, n_pre=6, labels=["x", "y", "z"], times=range(1990, 1998))
+    assert (named.treated, named.donors, named.first_treated) == ("x", ("y", "z"), 1996)
+
+
+def test_a_table_has_the_role_of_every_unit():
+    frame = panel()
+    frame.loc[(frame["unit"] == "d") & (frame["time"] < 2003), "outcome"] = np.nan
+    rows = [("a", "treated", ""), ("b", "donor", ""), ("d", "dropped", "no value in 2000, 2001, 2002")]
+    found = study(frame, donors=["d", "b", "z"]).table()
+    expected = pd.DataFrame([*rows, ("z", "dropped", "not in the panel")], columns=["unit", "role", "reason"])
+    pd.testing.assert_frame_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("absent", "options", "after"),
+    [
+        ("", {}, "3 times (2009-2011) after."),
+        ("z", {"last": 2009}, "1 time (2009) after. Dropped: z (not in the panel)."),
+        ("qrstuvwxyz", {"first": 2004, "post_from": 2010}, "(2010-2011) after. Dropped: q (not in the panel); r"),
+        ("qrstuvwxyz", {}, "y (not in the panel); z (not in the panel)."),
+        ("pqrstuvwxyz", {}, "y (not in the panel); and 1 more."),
+    ],
+)
+def test_a_study_is_said_with_its_windows_and_ten_donors_at_most_that_were_dropped(absent, options, after):
+    said = study(donors=["b", "c", *absent], **options).sentence()
+    before = "5 times (2004-2008)" if "first" in options else "9 times (2000-2008)"
+    assert said.startswith(f"a, treated from 2009, is compared with 2 donors in outcome: {before} before and ")
+    assert after in said
+    assert said.endswith(after) == after.endswith(".")
 
 
 def test_measurement_errors_belong_to_the_same_cells():
