@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,26 @@ def pisa():
     return frame.set_index("jurisdiction")[["math_score", "math_se"]]
 
 
-# --- ranks ---------------------------------------------------------------------------------------------------------
+def test_a_league_has_units_in_order_with_their_errors_ranks_and_sets():
+    league = pd.Series({"d": 1.0, "b": 5.0, "a": 5.0, "c": 0.0}), pd.Series({"a": 0.1, "b": 0.1, "c": 0.2, "d": 0.3})
+    found, own = (rank_sets(*league, seed=1, only=only) for only in (None, ["b"]))
+    columns = {"estimate": [5.0, 5, 1, 0], "standard_error": [0.1, 0.1, 0.3, 0.2], "rank": [1, 1, 3, 4]}
+    columns |= {"lower": [1, 1, 3, 4], "upper": [2, 2, 3, 4], "ranks_in_set": [2, 2, 1, 1]}
+    pd.testing.assert_frame_equal(found.table(), pd.DataFrame(columns, pd.Index(list("abdc"), name="unit")))
+    assert "of 4 units among 4 hold a median of 1.5 ranks, from 1 to 2 (" in found.sentence()
+    assert own.evidence() | {"summary": own.name} == {
+        "estimate": 1.0, "interval": (1.0, 2.0), "n": 4, "unit": "rank", "summary": "b",
+    }  # fmt: skip
+    said = "b has rank 1 of 4 (score 5); the marginal 95% confidence set for its rank is 1 to 2 (step-down max-t, 1,000"
+    assert own.sentence() == f"{said} draws, independent normal errors)."
+
+
+@pytest.mark.parametrize("scope", ["marginal", "simultaneous"])
+def test_how_many_pairs_are_in_memory_at_once_does_not_matter(scope, monkeypatch):
+    drawn = partial(rank_sets, np.random.default_rng(4).normal(size=9), 0.5, scope=scope, seed=4)
+    whole = drawn().table()
+    monkeypatch.setattr("analysis.methods.ranks.CHUNK", 5)
+    pd.testing.assert_frame_equal(drawn().table(), whole)
 
 
 # --- published example ---------------------------------------------------------------------------------------------

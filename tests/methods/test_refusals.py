@@ -20,10 +20,11 @@ from analysis.methods._inputs import codes, columns, whole_counts
 from analysis.methods.composition import difference_of_proportions, exact_2x2
 from analysis.methods.extremum import lowest
 from analysis.methods.index_scores import recompute, vintages
+from analysis.methods.measured_changes import borrowed_sd
 from analysis.methods.multiverse import declare, run
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import NullPoisson, compare_ratios, conditional_poisson, permuted_poisson
-from analysis.methods.ranks import competition_rank, rank_sets
+from analysis.methods.ranks import competition_rank, rank_sets, smallest_sd_covering
 from analysis.methods.rate_changes import poisson_change_point, rate_change
 from analysis.methods.revisions import revised_change
 from analysis.methods.synthetic.estimators import fit
@@ -270,11 +271,22 @@ RANKS: dict[str, list[Call]] = {
     "ranking: no error is labelled b; label errors as scores": [
         lambda errors=errors: rank_sets(TWO, errors, seed=0) for errors in (TWO[:1], TWO.rename({"b": "a"}))
     ],
+    "ranking: no error is labelled d, c, b; label errors": [
+        lambda: rank_sets(pd.Series(dict.fromkeys("dcba", 1.0)), TWO.rename({"a": "z", "b": "y"}), seed=0)
+    ],
     "ranking: labels stand in several levels; join them": [
         lambda: rank_sets(TWO.set_axis(pd.MultiIndex.from_product([["a", "b"], [1]])), 1.0, seed=0)
     ],
     "ranking: scores and errors do not fit; give one": [lambda: rank_sets([1.0, 2.0, 3.0], [1.0, 2.0], seed=0)],
     "ranking: not all scores are numbers; drop or": [lambda: rank_sets(["high", "low"], 1.0, seed=0)],
+    "ranking: not all errors are numbers; drop or": [lambda: rank_sets(TWO, ["low", "low"], seed=0)],
+    "ranking: not all scores are numbers; drop": [lambda: competition_rank(["high"])],
+    "ranking: fewer than two units; correct the": [lambda: rank_sets(TWO[:1], 0.5, seed=0)],
+    "ranking: a standard error is not positive; correct the": [lambda: rank_sets(TWO, 0.0, seed=0)],
+    "ranking: no unit is named; correct the": [lambda: ranked(only=[])],
+    "is not among 1 to 2; correct the": [
+        partial(smallest_sd_covering, TWO, "a", target_rank=rank, seed=0) for rank in (0, 3)
+    ],
     "ranking: two units have the same label; correct the": [lambda: rank_sets(TWO.rename({"b": "a"}), 1.0, seed=0)],
     "ranking: unit 'c' is not among the 2 ranked; correct the": [lambda: ranked(only=["c"])],
     "ranking: 99 draws where at least 100 are needed; correct the": [lambda: ranked(draws=99)],
@@ -300,7 +312,14 @@ RANKS |= {
         lambda: edited(score="t"),
     ],
     "formulas: 0.5 is no part of a formula; name columns,": [lambda: again(score="s", formulas={"m": [("p", 0.5)]})],
+    "formulas: [] is no part of a formula; name": [lambda: again(score="s", formulas={"m": []})],
+    "formulas: none is given; name at least": [lambda: again(score="s", formulas={})],
     "published: it is not indexed by three labels; take edition,": [lambda: low(published=STACKED.reset_index())],
+    "editions: two that are published count; give the": [
+        partial(lowest, BOTH, item="s", published=STACKED[["s", "p"]], editions=years) for years in ([1], [1, 3])
+    ],
+    "the unit has no score for another component; choose another country": [lambda: lowest(BOTH[:1], item="s")],
+    "more than one row a unit; select one edition": [lambda: lowest(BOTH.rename({"p": "s"}), item="s")],
     "published: fewer than two of the components; give columns": [lambda: low(published=STACKED[["p"]])],
     "published: no other unit has such a component in both editions; choose other editions": [
         lambda: low(published=STACKED[["p", "r"]].assign(s=NAN))
@@ -316,6 +335,14 @@ RANKS |= {
         partial(revised, edges=edges) for edges in ([-1.0], [0.0], [2.0, 1.0])
     ],
     "sd: standard deviations are negative; use numbers": [lambda: revised(edges=[], sd="sd")],
+    "y: 1 is not before 1; take two": [lambda: revised(edges=[], first=1)],
+    "y: a has no value in both 0 and 2 in release 1; choose other": [lambda: revised(edges=[], last=2)],
+    "y: a has no value in both 0 and 1 in release 3; choose other": [lambda: revised(edges=[], published=3)],
+    "y: no second release holds both 0 and 1; choose other": [lambda: revised(edges=[], releases=[1])],
+    "y: no other unit moved as much as a; choose other": [lambda: revised(edges=[])],
+    "levels: not all values are numbers; drop": [lambda: borrowed_sd(["x"], [1.0], [1.0])],
+    "errors: not all values are numbers; drop": [lambda: borrowed_sd([1.0], ["x"], [1.0])],
+    "at: not all values are numbers; drop": [lambda: borrowed_sd([1.0], [1.0], ["x"])],
 }
 RANKS_ALLOWED: list[Call] = [
     lambda: competition_rank([1.0]),
