@@ -16,6 +16,9 @@ def test_borrowed_error_is_the_median_at_the_level():
     # Beyond the last level the nearest observations lend.
     assert borrowed_sd(levels, errors, [0.4, 2.0, np.nan]) == pytest.approx([0.04, 0.09, np.nan], abs=1e-3, nan_ok=True)
     assert borrowed_sd([1, 3], [1.0, 3.0], [2], lenders=1).tolist() == [2.0]
+    # 200 lend by default, whose errors are not all known; all that are as near as the last one do too.
+    errors = np.arange(401.0)
+    assert borrowed_sd(errors, np.where(errors < 2, np.nan, errors), [0, 200, 0]).tolist() == [100.5, 200, 100.5]
 
 
 def test_the_usual_change_is_that_of_all_yearly_changes_within_the_years():
@@ -33,6 +36,9 @@ def test_a_change_that_is_not_published_is_refused(changed):
     assert published_change(panel, **asked).estimate == 3
     turned = published_change(panel.assign(y=[-153.0, -158.0]), **asked)
     assert (turned.sentence(), turned.estimate) == ("y of a goes from 153 in 1 to 158 in 2: 5 steps worse.", -5)
+    still = published_change(panel.assign(y=[-3.0, -3.0]), **asked)
+    assert (still.sentence(), still.estimate, still.name) == ("y of a stays at 3 from 1 to 2.", 0, "y")
+    assert published_change(panel.assign(y=[-1.0, 0.5]), **asked).sentence().endswith("to 0.5 in 2: +1.5.")
     ranked = published_change(panel.assign(rank=[-2.0, -1.0]), **asked | {"outcome": "rank"})
     assert ranked.sentence() == "rank of a goes from 2 in 1 to 1 in 2: 1 place better."
     with pytest.raises(InputError, match=r"y: . has no value in both \d and \d; choose other years"):
@@ -60,8 +66,12 @@ def test_a_unit_has_its_place_among_those_with_all_values():
     own = {unit: row["x"] - (row["y"] + row["z"]) / 2 for unit, row in found.changes.iterrows() if unit != "c"}
     assert found.relative.to_dict() == pytest.approx(own)
     assert found.estimate == pytest.approx(own["b"])
-    assert "standard deviations against the mean of y; z (as low or lower in" in str(found)
     assert found.share_as_low == (1.0 if own["b"] >= own["a"] else 0.5)
+    share = f"{found.share_as_low:.0%} of 2 units"
+    moved = f"{own['b']:+.2f} standard deviations against the mean of y; z (as low or lower in {share})."
+    assert found.sentence() == f"In b the mean of x moved {moved}"
+    assert (found.name, found.unit) == ("b", "standard deviations")
+    pd.testing.assert_frame_equal(found.table(), found.changes.loc[["b"]].T.rename_axis("indicator"))
     with pytest.raises(InputError, match="c has no change of the indicators at 2020"):
         relative_change(scores, unit="c", since=2018, **ASKED)
 
