@@ -25,16 +25,6 @@ def test_two_factors_are_das_gupta_example_2_1():
     assert "+4370 from earnings per earner and +1487 from share of earners" in found.sentence()
 
 
-def test_groups_add_up_to_the_change_of_the_total():
-    found = kitagawa(pd.Series([1.0, 2.0], ["x", "y"]), [2.0, 1.0], [2.0, 2.0], [3.0, 2.0])
-    parts = {"volume": [2.5, 0.0, 2.5], "rate": [1.5, 2.0, 3.5]}
-    pd.testing.assert_frame_equal(found.table(), pd.DataFrame(parts, pd.Index(["x", "y", "all"], name="group")))
-    assert (found.estimate, found.before, found.after) == (6, 4, 10)
-    said = "The change from 4 to 10 (+6) is made of +2.5 from volume and +3.5 from rate (Kitagawa decomposition, "
-    assert found.sentence() == f"{said}each at the mean of the other before and after; 2 groups)."
-    assert "The total stays at 3, made of +4 from volume and -4 from rate" in kitagawa(1, 3, 3, 1).sentence()
-
-
 def test_tea_tasting_is_fisher_1935():
     found = exact_2x2([[3, 1], [1, 3]])
     # R's fisher.test of the tea: twice the .242857 of as many cups or more, as the margins are alike.
@@ -43,9 +33,6 @@ def test_tea_tasting_is_fisher_1935():
     weights = np.array([1, 16, 36, 16, 1]) * found.estimate ** np.arange(5)
     assert np.arange(5) @ weights / weights.sum() == pytest.approx(3, abs=SAME)
     assert (found.estimate, found.lower) == pytest.approx((6.408309, 0.2117329), rel=R_ROOT)
-    assert (found.n, found.unit, found.counts) == (8, "odds ratio", (3, 1, 1, 3))
-    assert "3 of 4 against 1 of 4: odds ratio 6.41 (exact 95% interval 0.212 to 626; Fisher's" in found.sentence()
-    assert "p of equal shares = 0.486, mid-p 0.257, both two-sided minlike)." in found.sentence()
 
 
 @pytest.mark.parametrize(
@@ -97,10 +84,7 @@ def test_least_difference_without_one_event_by_brute_force(counts):
 def test_both_ends_and_the_turn_are_included():
     dates = ["2018-12-31", "2019-01-01", "2019-12-31", "2020-01-01", "2020-01-01", "2020-12-31", "2021-01-01"]
     found = change_of_share(pd.Series([1, 0, 1, 1, 0, 0, 1], dates, name="fines"), **DAYS)
-    assert (found.hits, found.events, found.name, found.unit) == ((1, 1), (3, 2), "fines", "percentage points")
-    said = "Fines: 1 of 3 events from 2020-01-01 to 2020-12-31, and 1 of 2 since 2019-01-01, a difference of -17 "
-    said += "percentage points (Newcombe 95% interval -65 to +45; exact mid-p of equal shares 0.7)."
-    assert found.sentence().startswith(said)
+    assert (found.hits, found.events) == ((1, 1), (3, 2))
     assert found.minimum_detectable_effect == np.inf
 
 
@@ -125,9 +109,8 @@ def test_with_one_event_one_kind_or_none_there_is_nothing_to_leave_out_or_to_tes
 def test_many_units_are_compared_one_by_one():
     columns = ([6, 0], [10, 5], [13, 0], [26, 7])
     found = share_changes(*(pd.Series(values, index=["a", "b"]) for values in columns))
-    after = dict(zip(("after_lower", "after_upper"), proportion_confint(13, 26, method="wilson"), strict=True))
-    row = dict(zip(("difference", "lower", "upper"), difference_of_proportions(13, 26, 6, 10), strict=True)) | after
-    row |= {"share_before": 0.6, "share_after": 0.5, "p_fisher": stats.fisher_exact([[13, 13], [6, 4]]).pvalue}
-    assert found.table().loc["a"].to_dict() == pytest.approx(row)
+    ends = [*difference_of_proportions(13, 26, 6, 10), *proportion_confint(13, 26, method="wilson")]
+    row = [0.6, 0.5, *ends, stats.fisher_exact([[13, 13], [6, 4]]).pvalue]
+    assert found.table().loc["a"].tolist() == pytest.approx(row)
     assert found.table().loc["b", "p_fisher"] == 1
     assert found.sentence() == "Of 2 shares, 0 rose and 1 fell."

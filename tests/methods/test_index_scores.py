@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -72,6 +74,8 @@ def test_f8_one_year_in_four_editions(editions):
     # The 2022 file has ranks of 162 countries in that year, as the 2020 one has.
     assert found.table()["n"].tolist()[:2] == [162, 162]
     assert (found.rank_change, found.score_change) == (33, pytest.approx(-0.31))
+    first, *_, last = found.table()["common_rank"]
+    assert f"cover its rank goes from {first} to {last}; by the formula" in found.sentence()
     for edition, (score, rank) in F8.items():
         assert f"{score:.2f} (rank {rank} of {found.table().loc[edition, 'n']}) in {edition}" in found.sentence()
 
@@ -85,6 +89,7 @@ def test_ranks_by_formula_tell_four_decimals_apart_and_no_binary_fractions(more,
     frame = pd.DataFrame([first, second], columns=CATEGORIES).assign(score=[2.0, 1.0])
     frame.index = pd.MultiIndex.from_product([[2020], [2018], ["A", "B"]])
     found = vintages(frame, unit="A", data_year=2018, edition=2020, score="score", formulas=FORMULAS)
+    assert f"by the formula halves alone it stays at {rank}; by the" in found.sentence()
     assert found.by_formula[["halves", "categories"]].to_numpy().tolist() == [[rank, rank]]
 
 
@@ -122,12 +127,6 @@ def without(row, dropped):
     return ((mean(PERSONAL[:2]) + mean(PERSONAL[2:])) / 2 + mean(ECONOMIC)) / 2
 
 
-def test_editions_and_years_are_never_mixed(editions):
-    mixed = editions.droplevel([0, 1])
-    with pytest.raises(InputError, match="more than one row a unit; select one edition and one data year"):
-        weight_curve(mixed, unit="KAZ", weights=[0.5], **HALVES)
-
-
 # --- the lowest of a set
 
 
@@ -141,6 +140,16 @@ def test_the_lowest_by_hand():
     assert every.sentence().endswith("the lowest other is e (1).")
     tied = lowest(pd.Series({"a": 3.0, "b": 3.0}), item="a")
     assert (tied.n_below, tied.margin) == (0, 0)
+
+
+@pytest.mark.parametrize(("own", "nearest", "n", "share"), [(2.0, 1, 1, 0.0), (2.0, 2, 2, 0.0), (-2.0, 1, 1, 1.0)])
+def test_other_units_speak_by_their_nearest_case_and_of_two_by_the_latest(own, nearest, n, share):
+    index = pd.MultiIndex.from_product([[1, 2], [2000, 2001], [*"abcd"]])
+    ahead = [[2, 1, 1.9, 0], [2, 2, 1.9, 0], [2, 1, 1, 1], [2, -1, -1, 1]]
+    published = pd.DataFrame({"p": 0.0, "q": np.ravel(ahead)}, index)
+    scores = pd.Series({"p": 0.0, "q": own}, name="a")
+    found = lowest(scores, item="p", published=published, editions=[1, 2], nearest=nearest)
+    assert (found.n, found.estimate) == (n, share)
 
 
 # --- how rare the claim is
@@ -164,5 +173,11 @@ def test_base_rates_of_2018_by_hand(world):
 def test_ties_count_for_none_and_no_row_counts_twice():
     rate = single_lowest(pd.DataFrame({"x": [1.0, 5.0, np.nan], "y": [5.0, 5.0, 2.0]}))
     assert rate.to_dict() == {"x": 1, "y": 1}
-    with pytest.raises(InputError, match="more than one row a unit"):
-        single_lowest(pd.DataFrame({"x": [1.0, 2.0]}, index=["A", "A"]))
+    twice = pd.DataFrame({"x": [1.0, 2.0], "y": 1.0}, index=["A", "A"])
+    formula = {"parts": ("x", "y"), "formula": ["x", "y"]}
+    for asked in (
+        partial(single_lowest, twice),
+        partial(weight_curve, twice, unit="A", weights=[0.5], rank="x", **formula),
+    ):
+        with pytest.raises(InputError, match="more than one row a unit; select one edition and one data year"):
+            asked()

@@ -81,8 +81,11 @@ def test_coverage_of_a_group_is_that_of_pairs_left_out():
         for unit, own in enumerate(changes) if unit
         for pair, (a, b) in enumerate(itertools.combinations(range(3), 2))
     ]  # fmt: skip
+    assert table.index.tolist() == ["change from 0 to below 0.02", "change of 0.02 and more"]
     for group in (0, 1):
-        inside = []
+        own, inside = [(unit, score) for _, unit, of, score in scores if of == group], []
+        assert table[["units", "revisions"]].iloc[group].tolist() == [len({unit for unit, _ in own}), len(own)]
+        assert table["lower"].iloc[group] < 0 < table["upper"].iloc[group]
         for left_out in range(3):
             kept = [(unit, score) for pair, unit, of, score in scores if pair != left_out and of == group]
             units = {unit for unit, _ in kept}
@@ -105,5 +108,9 @@ def test_independent_errors_are_the_other_end():
     own = found(releases([[0.1, 0.1]] * 50, error=0.03), sd="error").independent
     sd = 0.03 * math.sqrt(2)
     assert (own.lower, own.upper) == pytest.approx((0.1 + norm.ppf(0.025) * sd, 0.1 + norm.ppf(0.975) * sd))
+    assert (
+        own.sentence()
+        == f"With independent errors of both times it lies between {own.lower:+.3g} and {own.upper:+.3g}."
+    )
     assert [own.confidence_below(end) for end in (own.lower, 0.1, own.upper)] == pytest.approx([0.025, 0.5, 0.975])
     assert found(releases([[0.1, 0.1]] * 50, error=math.nan), sd="error").independent is None

@@ -138,19 +138,11 @@ def test_levels_shocks_units_and_order_do_not_matter(estimator, what):
     assert estimate(turned(values), estimator) == pytest.approx(factor * estimate(values, estimator), rel=INVARIANCE)
 
 
-@pytest.mark.parametrize(
-    ("estimator", "name", "each_time"),
-    [
-        ("did", "difference-in-differences", 0.1),
-        ("difp", "demeaned synthetic control", 0.1),
-        ("sc", "synthetic control", 0.0),
-        ("ascm", "ridge-augmented synthetic control", 0.0),
-    ],
-)
-def test_a_gap_is_what_weighted_donors_and_the_intercept_leave(estimator, name, each_time):
+@pytest.mark.parametrize(("estimator", "each_time"), [("did", 0.1), ("difp", 0.1), ("sc", 0.0), ("ascm", 0.0)])
+def test_a_gap_is_what_weighted_donors_and_the_intercept_leave(estimator, each_time):
     values = simulated()
     found = fit(Study.from_matrix(values, n_pre=10), estimator)
-    assert (found.method, found.time_weights.tolist()) == (name, [each_time] * 10)
+    assert found.time_weights.tolist() == [each_time] * 10
     assert found.weights.sum() == pytest.approx(1.0, rel=INVARIANCE)
     assert estimator != "did" or found.weights.tolist() == [1 / 12] * 12
     alone = values[:, 0] - values[:, 1:] @ found.weights
