@@ -13,6 +13,7 @@ import pytest
 from analysis.errors import InputError
 from analysis.methods import _inputs as read
 from analysis.methods._arguments import fitting
+from analysis.methods.result import Estimate
 
 FRAME = pd.DataFrame({"a": [1], 2: [2]})
 ROWS, MIXED = pd.Series([1, 2, 3], [*"abc"]), pd.DataFrame({"x": [3, 1, 2]}, [*"cab"])
@@ -32,6 +33,7 @@ KINDS: list[tuple[Any, list[Any], list[Any], str]] = [
     (Hashable, ["x", 1], [[1]], "where a label is wanted"),
     (Callable[[int], int], [len], [7], "where a function is wanted"),
     (pd.DataFrame, [FRAME], [[1]], "where DataFrame is wanted"),
+    (Estimate, [Estimate("It is.")], [7], "where Estimate is wanted"),
 ]
 
 

@@ -43,9 +43,6 @@ def rank_by_hand(scores, own):
     return 1 + sum(score > scores[own] for score in scores.values())
 
 
-# --- recomputation
-
-
 def test_published_ranks_follow_from_published_scores(world):
     result = recompute(world, **INDEX)
     assert len(result.table()) == 162
@@ -62,8 +59,6 @@ def test_the_formula_of_an_edition_is_found_and_gives_its_scores(editions, editi
     assert f"of the formula {formula} to within" in result.sentence()
     assert result.table()["error"].abs().max() <= tolerance + ARITHMETIC
 
-
-# --- editions
 
 F8 = {2020: (6.99, 75), 2021: (6.68, 108), 2022: (6.56, 109), 2024: (6.45, 111)}
 
@@ -91,9 +86,6 @@ def test_ranks_by_formula_tell_four_decimals_apart_and_no_binary_fractions(more,
     found = vintages(frame, unit="A", data_year=2018, edition=2020, score="score", formulas=FORMULAS)
     assert f"by the formula halves alone it stays at {rank}; by the" in found.sentence()
     assert found.by_formula[["halves", "categories"]].to_numpy().tolist() == [[rank, rank]]
-
-
-# --- weights
 
 
 def test_f11_the_rank_by_weight_of_personal_freedom(world):
@@ -127,9 +119,6 @@ def without(row, dropped):
     return ((mean(PERSONAL[:2]) + mean(PERSONAL[2:])) / 2 + mean(ECONOMIC)) / 2
 
 
-# --- the lowest of a set
-
-
 def test_the_lowest_by_hand():
     values = pd.Series({"a": 3.0, "b": 2.0, "c": np.nan, "d": 5.0, "e": 1.0}, name="KAZ")
     result = lowest(values, item="a", among=["a", "b", "c", "d"])
@@ -150,9 +139,6 @@ def test_other_units_speak_by_their_nearest_case_and_of_two_by_the_latest(own, n
     scores = pd.Series({"p": 0.0, "q": own}, name="a")
     found = lowest(scores, item="p", published=published, editions=[1, 2], nearest=nearest)
     assert (found.n, found.estimate) == (n, share)
-
-
-# --- how rare the claim is
 
 
 def test_base_rates_of_2018_by_hand(world):

@@ -16,7 +16,7 @@ import pytest
 from analysis.errors import AnalysisError, InputError, RunError
 from analysis.methods import calendars, count_tests, counts, event_studies, student
 from analysis.methods._fixed_effects import check_identified
-from analysis.methods._inputs import codes, columns, whole_counts
+from analysis.methods._inputs import codes, columns, whole_column, whole_counts
 from analysis.methods.composition import difference_of_proportions, exact_2x2
 from analysis.methods.extremum import lowest
 from analysis.methods.index_scores import recompute, vintages
@@ -60,9 +60,11 @@ calendar = partial(calendars.shifted_calendar, first=0, last=0)
 coincide = partial(calendars.coinciding_events, kind=["a", "b"], name=["c", "d"], **onset)
 DAYS = pd.date_range("2020-01-01", periods=4)
 COUNTS: dict[str, list[Call]] = {
-    "counts: count 1e+15 is above 1e+12, up to which sums": [partial(count_tests.mid_p_ratio, 10**15, 3)],
-    "counts: count 1000000.5 is not a whole number": [partial(whole_counts, 1_000_000.5)],
-    "counts: its rows are not in order of time, each once": [
+    "counts: count 1e+15 is above 1e+12, up to which sums of counts are exact; count in": [
+        partial(count_tests.mid_p_ratio, 10**15, 3)
+    ],
+    "counts: count 1000000.5 is not a whole number from 0; give": [partial(whole_counts, 1_000_000.5)],
+    "counts: its rows are not in order of time, each once; sort": [
         lambda: calendar(pd.Series([3, 0, 2], [2, 0, 1]), [0]),
         lambda: calendar(MONTHS[::-1], ["2020-01"]),
         lambda: poisson_change_point(pd.Series([3, 0, 2, 1], [4, 3, 2, 1]), h=2, draws=3, seed=0),
@@ -88,7 +90,7 @@ COUNTS: dict[str, list[Call]] = {
     "power 1.0 is not between alpha and 1": [lambda: count_tests.minimum_detectable_ratio(20.0, power=1.0)],
 }
 COUNTS |= {
-    "column a: not all values are numbers": [
+    "column a: not all values are numbers; drop or": [
         lambda given=given: counts.pooled_dispersion(pd.DataFrame({"a": given}))
         for given in (["x", "y"], ["1", "2"], [1j, 2], DAYS, pd.PeriodIndex(DAYS, freq="D"))
     ],
@@ -101,16 +103,16 @@ COUNTS |= {
         for compared in (counts.compare_counts, count_tests.mid_p_ratio, count_tests.rate_ratio_interval)
         for exposures in ((1e-300, 1e300), (1e-7, 1e7), (1e-200, 1e-200))
     ],
-    "table: rows differ in length": [lambda: exact_2x2([[1], [2, 3]])],
+    "table: rows differ in length; give": [lambda: exact_2x2([[1], [2, 3]])],
     "counts: its labels are days, not periods; turn it into periods with to_period": [
         lambda: calendar(MONTHS.to_timestamp(), ["2020-01"])
     ],
     "counts: its labels are not one apart": [lambda: calendar(pd.Series([1, 2], [2000, 2002]), [2000])],
-    "counts: periods have gaps": [lambda: calendar(MONTHS.iloc[[0, 2]], [])],
+    "counts: periods have gaps; fill": [lambda: calendar(MONTHS.iloc[[0, 2]], [])],
     "dates: dates are missing; drop them": [lambda: calendar(MONTHS, ["2020-01", None])],
     "counts: the windows cover the whole calendar": [partial(calendar, MONTHS, ["2020-01"], first=-9, last=9)],
-    "start: not all are dates": [partial(coincide, [when, "2020-01-02"]) for when in ("soon", None)],
-    "kind: 1 label for 2 rows": [lambda: coincide(["2020-01-01"] * 2, kind=["a"])],
+    "start: not all are dates; give ISO dates": [partial(coincide, [when, "2020-01-02"]) for when in ("soon", None)],
+    "kind: 1 label for 2 rows; give one": [lambda: coincide(["2020-01-01"] * 2, kind=["a"])],
 }
 COUNTS_ALLOWED: list[Call] = [
     lambda: counts.pooled_dispersion(pd.DataFrame({"a": pd.array([1, 2, None], dtype="Int64")})),
@@ -159,29 +161,32 @@ REGRESSIONS: dict[str, list[Call]] = {
         lambda: dummies(["a", None], [0, 1], event_unit=["a"], event_month=[0]),
     ],
     "x: 2 rows where the outcome has 3; align the rows": [lambda: columns([1.0] * 2, 3)],
-    "x: values are missing or infinite": [lambda: columns([1.0, NAN], 2), lambda: columns([1.0, INF], 2)],
+    "x: rows and columns expected; align": [lambda: columns(np.ones((1, 1, 1)), 1)],
+    "x: not one column of whole numbers; give": [partial(whole_column, x, None, "x") for x in ([1.5], [[1, 2]])],
+    "counts: counts are not in one row; give one": [lambda: whole_counts([[1, 2]])],
+    "x: values are missing or infinite; drop or": [lambda: columns([1.0, NAN], 2), lambda: columns([1.0, INF], 2)],
     "b: has no variation left once effects and other regressors are taken out": [lambda: remains(1e-9)],
     "b: no maximum exists, as all events lie where it is lowest, given the effects; drop it or": [
         lambda: starred([0.0, 1.0, 0.0, 0.0]),
     ],
     "b: no maximum exists, as all events lie where it is highest": [lambda: starred([0.0, -1.0, 0.0, 0.0])],
     "b, c: no maximum exists, as all events lie where b - c is lowest": [lambda: starred(NESTED, groups=[0, 0, 0, 0])],
-    "x: its row labels are not those of y": [
+    "x: its row labels are not those of y; give": [
         lambda: conditional_poisson(pd.Series(Y), X.set_axis(list("abcd")), groups=G),
         lambda: conditional_poisson(pd.Series(Y, [0, 0, 1, 1]), X.set_axis([0, 1, 0, 1]), groups=G),
     ],
-    "groups: its row labels are not those of x": [lambda: poisson(X, groups=pd.Series(G, [3, 2, 1, 0]))],
-    "x: two columns have the same name": [lambda: poisson(pd.concat([X, X], axis=1), groups=G)],
+    "groups: its row labels are not those of x; give": [lambda: poisson(X, groups=pd.Series(G, [3, 2, 1, 0]))],
+    "x: two columns have the same name; rename": [lambda: poisson(pd.concat([X, X], axis=1), groups=G)],
     "x: no regressor": [lambda: poisson(X[[]], groups=G)],
-    "x: not all values are numbers": [lambda: poisson(list("abcd"), groups=G)],
+    "x: not all values are numbers; drop": [lambda: poisson(list("abcd"), groups=G)],
     "y: 2 columns; give one column": [lambda: conditional_poisson(np.ones((4, 2)), X, groups=G)],
-    "y: no rows": [lambda: conditional_poisson([], [], groups=[])],
+    "y: no rows; give": [lambda: conditional_poisson([], [], groups=[])],
     "offset: it spans 900 log points within a group; give the logarithm": [
         lambda: poisson(X, groups=G, offset=[100.0, 1000.0, 1000.0, 100.0]),
     ],
-    "groups: labels do not stand in one column": [lambda: poisson(X, groups=pd.DataFrame({"a": G, "b": G}))],
+    "groups: labels do not stand in one column; give": [lambda: poisson(X, groups=pd.DataFrame({"a": G, "b": G}))],
     "labels: shape (3, 1) where the outcome has 4 rows": [lambda: permuted_poisson(Y, [0, 1, 0], groups=G)],
-    "labels: values are missing": [lambda: permuted_poisson(Y, HOLE, groups=G)],
+    "labels: values are missing or infinite; drop": [lambda: permuted_poisson(Y, HOLE, groups=G)],
     "window 1: has no variation left": [lambda: NullPoisson(Y, groups=G).together(np.ones((4, 1)))],
     "y: values are missing": [lambda: NullPoisson(HOLE, groups=G)],
     "offset: 3 rows where": [lambda: poisson(X, groups=G, offset=[0.0] * 3)],

@@ -42,10 +42,7 @@ def estimate(values: np.ndarray, estimator, n_pre: int = 10) -> float:
     return fit(Study.from_matrix(values, n_pre=n_pre), estimator).estimate
 
 
-@pytest.mark.parametrize(
-    ("estimator", "published"),
-    [("sdid", -15.604), ("did", -27.349), ("difp", -11.105)],
-)
+@pytest.mark.parametrize(("estimator", "published"), [("sdid", -15.604), ("did", -27.349), ("difp", -11.105)])
 def test_california_estimates_of_arkhangelsky_et_al(california, estimator, published):
     """Row D5: Table 1 of the 2021 paper."""
     assert fit(california, estimator).estimate == pytest.approx(published, abs=PRINTED)
@@ -143,7 +140,6 @@ def test_a_gap_is_what_weighted_donors_and_the_intercept_leave(estimator, each_t
     values = simulated()
     found = fit(Study.from_matrix(values, n_pre=10), estimator)
     assert found.time_weights.tolist() == [each_time] * 10
-    assert found.weights.sum() == pytest.approx(1.0, rel=INVARIANCE)
     assert estimator != "did" or found.weights.tolist() == [1 / 12] * 12
     alone = values[:, 0] - values[:, 1:] @ found.weights
     assert found.gap == pytest.approx(alone - 10 * each_time * alone[:10].mean(), abs=1e-12)

@@ -65,7 +65,9 @@ def _fits(value: Any, wanted: Any) -> bool:
     if kind in _SCALARS:
         return isinstance(value, _SCALARS[kind]) and (kind is not int or not isinstance(value, bool))
     if kind is tuple and Ellipsis not in inner:
-        return isinstance(value, list | tuple | np.ndarray) and len(value) == len(inner) and all(map(_fits, value, inner))
+        return (
+            isinstance(value, list | tuple | np.ndarray) and len(value) == len(inner) and all(map(_fits, value, inner))
+        )
     if kind in (Sequence, Iterable):
         several = isinstance(value, Iterable) and not isinstance(value, str | Mapping)
         once = inner[0] is Any or not isinstance(value, Collection)  # to look into an iterator would use it up
