@@ -71,9 +71,9 @@ def test_values_are_read_by_label_as_floats_or_whole_numbers():
     assert [names for names, _ in found] == [(), ("a", "2"), ("r",), ("x0",), ("x0", "x1"), ("x0",)]
     assert [own.shape for _, own in found] == [(0, 0), (1, 2), (3, 1), (3, 1), (1, 2), (1, 1)]
     assert read.columns(None, 3)[1].shape == (3, 0)
-    assert read.whole_column(pd.Series([1.0, -2.0]), None, "x").tolist() == [1, -2]
+    assert read.whole_column(pd.Series([1.0, -2.0]), "x").tolist() == [1, -2]
     assert (read.whole_counts(1e12).tolist(), read.whole_counts([]).tolist()) == ([10**12], [])
-    whole = read.whole_counts([1.0]), read.whole_column([1.0], 1, "x")
+    whole = read.whole_counts([1.0]), read.whole_column([1.0], "x")
     assert [own.dtype for own in (*whole, read.numbers([True], "x"))] == [np.int64, np.int64, np.float64]
     assert np.isnan(read.numbers(pd.array([1, None], dtype="Int64"), "x")).tolist() == [False, True]
 

@@ -162,7 +162,7 @@ REGRESSIONS: dict[str, list[Call]] = {
     ],
     "x: 2 rows where the outcome has 3; align the rows": [lambda: columns([1.0] * 2, 3)],
     "x: rows and columns expected; align": [lambda: columns(np.ones((1, 1, 1)), 1)],
-    "x: not one column of whole numbers; give": [partial(whole_column, x, None, "x") for x in ([1.5], [[1, 2]])],
+    "x: not one column of whole numbers; give": [partial(whole_column, x, "x") for x in ([1.5], [[1, 2]])],
     "counts: counts are not in one row; give one": [lambda: whole_counts([[1, 2]])],
     "x: values are missing or infinite; drop or": [lambda: columns([1.0, NAN], 2), lambda: columns([1.0, INF], 2)],
     "b: has no variation left once effects and other regressors are taken out": [lambda: remains(1e-9)],
@@ -467,10 +467,8 @@ SYNTHETIC: dict[str, list[Call]] = {
     ],
     "estimator: 'scm' is no choice; use ascm, did, difp, sc or sdid": [lambda: compare_study(STUDY, "scm")],
     "study: no standard deviations of measurement; build it with sd=<column>": [lambda: measurement_uncertainty(STUDY)],
-    "must lie in 0 to 1; use 0, 0.5 or 0.9": [
-        *(partial(measured, correlation=given) for given in (1.1, -0.1)),
-        lambda: correlated_normal(1.1, (2, 2, 1), seed=0),
-    ],
+    "correlation: -0.1 must lie in 0 to 1; use 0": [partial(measured, correlation=-0.1)],
+    "correlation: 1.1 must lie in 0 to 1; use 0": [lambda: correlated_normal(1.1, (2, 2, 1), seed=0)],
     "study of unit 000: 1 donor where at least 2 are needed; add donors,": [lambda: leave_one_out(SINGLE)],
     "study: DataFrame has no study; give a Study": [lambda: fit(PANEL, "sdid")],
 }

@@ -113,9 +113,9 @@ def column(x: ArrayLike, n: int | None, what: str) -> Floats:
     return values[:, 0]
 
 
-def whole_column(x: ArrayLike, n: int | None, what: str) -> NDArray[np.int64]:
+def whole_column(x: ArrayLike, what: str) -> NDArray[np.int64]:
     """Return one column of whole numbers, maybe without rows."""
-    values = columns(x, n, what)[1]
+    values = columns(x, None, what)[1]
     wrong = values.shape[1] != 1 or (values % 1).any()
     refuse_if(wrong, "not one column of whole numbers", what, "give one whole number per row")
     return values[:, 0].astype(np.int64)

@@ -213,7 +213,7 @@ def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
     mask = np.asarray(dates).dtype.kind == "b"
     refuse_if(mask, "a mask says where dates are, not which", "dates", "give the positions or dates where it is true")
     if not isinstance(periods, pd.PeriodIndex):
-        places = whole_column(dates, None, "dates")
+        places = whole_column(dates, "dates")
         if not isinstance(periods, pd.Index) or not pd.api.types.is_numeric_dtype(periods):
             return places
         refuse_if((np.diff(periods) != 1).any(), "its labels are not one apart", "counts", "number the periods in ones")

@@ -480,7 +480,7 @@ def _near(events: NDArray[np.int64], window: Window, name: str) -> NDArray[np.in
 
 def _serial(month: ArrayLike, where: str) -> NDArray[np.int64]:
     known = numbers(month, where, remedy="give serial months, 12 * year + month - 1")
-    return whole_column(known, None, where)
+    return whole_column(known, where)
 
 
 def _keys(

@@ -130,6 +130,5 @@ def single_lowest(scores: pd.DataFrame) -> pd.Series:
 
     A claim that a component is the lowest says more where that is rare.
     """
-    values = one_row_each(scores).astype(float)
-    single = values.eq(values.min(axis=1), axis=0).sum(axis=1) == 1
-    return values[single].idxmin(axis=1).value_counts().reindex(values.columns, fill_value=0)
+    single = one_row_each(scores).eq(scores.min(axis=1), axis=0).sum(axis=1) == 1
+    return scores[single].idxmin(axis=1).value_counts().reindex(scores.columns, fill_value=0)

@@ -208,7 +208,7 @@ def _league(estimates: Any, errors: Any) -> pd.DataFrame:
             lacking = ", ".join(map(str, x.index.difference(errors.index, sort=False)[:3]))
             refuse_if(lacking, f"no error is labelled {lacking}", "ranking", "label errors as scores, or give an array")
             own = pd.Series(own, errors.index).reindex(x.index)
-        league = pd.DataFrame({"estimate": x, "standard_error": own}, dtype=float).rename_axis("unit").sort_index()
+        league = pd.DataFrame({"estimate": x, "standard_error": own}).rename_axis("unit").sort_index()
     except (TypeError, ValueError):
         remedy = "give one number per unit, and labels once"
         raise InputError("scores and errors do not fit", where="ranking", remedy=remedy) from None
