@@ -74,10 +74,8 @@ def _fits(value: Any, wanted: Any) -> bool:
         return several and (once or all(_fits(one, inner[0]) for one in value))
     if kind is Mapping:
         return isinstance(value, Mapping) and all(_fits(one, inner[1]) for one in value.values())
-    if kind is Hashable:
-        return isinstance(value, Hashable)
-    if kind is Callable:
-        return callable(value)
+    if kind in (Hashable, Callable):
+        return isinstance(value, kind)
     if isinstance(kind, type) and (kind in (pd.Series, pd.DataFrame) or hasattr(kind, "sentence")):
         return isinstance(value, kind)
     return True
