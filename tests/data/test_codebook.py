@@ -62,7 +62,8 @@ def test_a_column_is_described_by_its_row_without_dashes():
 KNOWN = {
     "text": ("a", 1), "number": (-0.5, "a"), "whole number": (-5, 0.5), "0 or 1": (1, 2), "year": (1900, 1899),
     "year from 1990 (1991-2020)": (1990, 1989), "rank": (1, 0), "AAA": ("KAZ", "kaz"),
-    "YYYY-MM": ("2020-01", "2020-13"), "YYYY-MM-DD": ("2020-01-31", "2020-02-31"), "web address": ("https://a.b", "a.b"),
+    "YYYY-MM": ("2020-01", "2020-13"), "YYYY-MM-DD": ("2020-01-31", "2020-02-31"),
+    "web address": ("https://a.b", "a.b"),
     "-6 to 6.5": (6.5, 6.6),
     "whole 1 to 3": (3, 4), "whole from 2": (2, 1), "from 0.5": (0.5, 0.4), "up to 2 words": ("a b", "a b c"),
     "one of as of, b": ("as of", "as"), "`^[a-z (]+$`": ("a (b", "A"), "whole from 0 or missing": (None, -1),

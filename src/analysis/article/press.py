@@ -162,23 +162,18 @@ def emergency_days(pandem: pd.DataFrame, *, country: str, year: int, open_ended:
 def definitions(counts: pd.DataFrame, *, base_year: int, year: int) -> pd.DataFrame:
     """Return count, unit and definition of both years, one row an indicator: what the two years have in common."""
     chosen = whole_years(counts).query("year in (@base_year, @year)")
-    if absent := sorted({base_year, year} - {*chosen["year"]}):
-        at_hand = ", ".join(map(str, sorted({*whole_years(counts)["year"]})))
-        raise InputError(f"no count of the whole year {absent[0]}", remedy=f"years at hand: {at_hand}")
     wide = chosen.pivot(index="indicator", columns="year", values=["count", "unit", "definition"]).dropna()
     wide.columns = [f"{field}_{label}" for field, label in wide.columns]
     return wide.assign(same_unit=wide[f"unit_{base_year}"] == wide[f"unit_{year}"])
 
 
 def forest(
-    results: Mapping[str, Estimate],
-    readings: Mapping[str, Estimate],
-    definitions: pd.DataFrame,
-    *,
-    name: str,
+    results: Mapping[str, Estimate], readings: Mapping[str, Estimate], definitions: pd.DataFrame, *, name: str
 ) -> pd.DataFrame:
     """Return one row a comparison for the forest figure: first as counted, then one indicator read otherwise."""
-    (years,) = {result.labels for result in results.values()}
+    if not results:
+        raise InputError("no indicator is counted in both years")
+    years = next(iter(results.values())).labels
     units = definitions.loc[~definitions["same_unit"], [f"unit_{year}" for year in years]]
     changed = units.agg(", then ".join, axis=1).rename(name_of)
     labels = [f"{name.capitalize()} ({changed[name]})" if name in changed else name.capitalize() for name in results]
