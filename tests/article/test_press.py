@@ -9,6 +9,8 @@ from analysis.article import press
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.counts import compare_periods
+from analysis.session.declared import declared
+from analysis.session.parameters import allowed
 
 PARAMETERS = {"BASE_YEAR": 2019, "YEAR": 2020}
 NAMES = pd.Series({"KAZ": "Kazakhstan"})
@@ -52,6 +54,12 @@ def test_counts_are_those_of_the_cited_pages(adil_soz):
     assert press.first_half(adil_soz, year=2019)["detentions"] == 25
     same = press.definitions(adil_soz, base_year=2019, year=2020)["same_unit"]
     assert same.to_dict() == {"attacks": False, "detentions": False, "digital_security_incidents": True}
+
+
+def test_the_years_that_may_be_compared_are_those_that_were_counted(adil_soz):
+    first, last = press.yearly(adil_soz).index[[0, -1]]
+    ranges = {name: allowed(item) for name, item in declared("02_press_counts").items()}
+    assert (ranges["BASE_YEAR"], ranges["YEAR"]) == (f"{first}..{last - 1}", f"BASE_YEAR + 1..{last}")
 
 
 def test_a_part_year_is_never_taken_for_a_year():

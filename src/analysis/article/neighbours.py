@@ -31,10 +31,12 @@ def borders(ties: pd.DataFrame, country: str) -> set[str]:
 
 
 def began_next_door(hit: pd.DataFrame, ties: pd.DataFrame, country: str) -> pd.Series:
-    """Return the serial months in which unrest began next door to a country; one without a land border is refused."""
-    if not borders(ties, country):
-        raise InputError(f"{country} has no neighbour by land")
-    return hit.loc[hit["iso3"] == country, "serial"]
+    """Return the serial months in which unrest began next door to a country, which has to have a border and some."""
+    began = hit.loc[hit["iso3"] == country, "serial"]
+    if began.empty:
+        said = "no unrest began next door to {}" if borders(ties, country) else "{} has no neighbour by land"
+        raise InputError(said.format(country))
+    return began
 
 
 def cells(

@@ -30,7 +30,5 @@ def main() -> None:
         reason = getattr(known, "strerror", "") or str(known) or type(known).__name__
         remedy = "look at the disk, at permissions and the memory allowed, or name another folder"
         error = RunError(reason, where=str(getattr(known, "filename", "") or ""), remedy=remedy)
-    else:
-        return
     print(f"error: {error.line()}", file=sys.stderr)
     sys.exit(error.exit_code)

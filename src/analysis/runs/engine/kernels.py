@@ -64,7 +64,7 @@ def prepare(sources: Iterable[str]) -> None:
             multiprocessing.set_forkserver_preload(["analysis.runs.engine.kernels"])
             # There may be no room for its socket, as where the name of the temporary folder is too long.
             with contextlib.suppress(OSError), _replaced(os.environ, variables), contextlib.ExitStack() as started:
-                resource_tracker.ensure_running()  # which would let an interrupt through again: it is the runner's alone
+                resource_tracker.ensure_running()  # lets interrupts through again, which are the runner's alone
                 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
                 started.callback(signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGINT})
                 forkserver.ensure_running()
