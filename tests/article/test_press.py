@@ -102,6 +102,8 @@ def test_days_on_which_a_case_could_happen(lost, outside):
     # The state of emergency lasted from 16 March to 11 May 2020; the restrictions after it have no last day.
     days = press.exposures(load("pandem"), country="KAZ", base_year=2019, year=2020, lost=lost)
     assert days.loc[2019].tolist() == [365, 365, 365, 184]
+    later = press.exposures(load("pandem"), country="KAZ", base_year=2020, year=2021, lost=lost)
+    assert later.loc[2020].tolist() == [366, 366 - 57, 366 - 239, 184]
     found = days.loc[2020, [press.NO_EMERGENCY, press.NO_RESTRICTIONS]]
     assert [None if pd.isna(value) else value for value in found] == outside
 

@@ -124,22 +124,22 @@ def exposures(pandem: pd.DataFrame, *, country: str, base_year: int, year: int, 
     """Return the days of two years on which a case could happen, one column a way to count them.
 
     ``lost`` are days of the second year under a state of emergency; below 0 those of the table of restrictions. A
-    column has no value for the second year if no day is lost, or none beyond the emergency.
+    column has no value for the second year if no day of both is lost, or none beyond the emergency.
     """
-    emergency, all_lost = (
-        emergency_days(pandem, country=country, year=year, open_ended=wide) for wide in (False, True)
-    )
-    emergency = emergency if lost < 0 else lost
     days = pd.Series({value: 366 if pd.Timestamp(value, 1, 1).is_leap_year else 365 for value in (base_year, year)})
-    second = days.index == year
-    return pd.DataFrame(
-        {
-            "days": days,
-            NO_EMERGENCY: days - np.where(second, emergency or np.nan, 0),
-            NO_RESTRICTIONS: days - np.where(second, all_lost if all_lost > emergency else np.nan, 0),
-            f"days from July {base_year} on": np.where(second, days, _SECOND_HALF),
-        }
+    second, asked = days.index == year, {"pandem": pandem, "country": country}
+    emergency, all_lost = (
+        pd.Series({value: emergency_days(**asked, year=value, open_ended=wide) for value in days.index})
+        for wide in (False, True)
     )
+    emergency = emergency.mask(second & (lost >= 0), lost)
+    found = {
+        "days": days,
+        NO_EMERGENCY: (days - emergency).mask(second & ~emergency.any()),
+        NO_RESTRICTIONS: (days - all_lost).mask(second & ~(all_lost > emergency).any()),
+        f"days from July {base_year} on": np.where(second, days, _SECOND_HALF),
+    }
+    return pd.DataFrame(found)
 
 
 def emergency_days(pandem: pd.DataFrame, *, country: str, year: int, open_ended: bool = False) -> int:
