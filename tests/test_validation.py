@@ -49,7 +49,8 @@ def test_what_cannot_be_read_is_one_line_with_the_files_name(tmp_path, text, sai
 
 
 def test_a_missing_file_is_said_with_a_remedy(tmp_path):
-    assert refused(lambda: read_yaml(tmp_path / "a.yml")) == "a.yml: file not found; restore it with git checkout"
+    line = "a.yml: file not found; give the path of one that is there, or restore it with git checkout"
+    assert refused(lambda: read_yaml(tmp_path / "a.yml")) == line
 
 
 @pytest.mark.parametrize(

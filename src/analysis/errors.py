@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import traceback
 
@@ -17,8 +18,8 @@ class AnalysisError(Exception):
 
     def line(self) -> str:
         """Return the one line that a user reads."""
-        parts = [f"{self.where}: " if self.where else "", self.what, f"; {self.remedy}" if self.remedy else ""]
-        return " ".join("".join(parts).split())
+        place, remedy = f"{self.where}: " if self.where else "", f"; {self.remedy}" if self.remedy else ""
+        return " ".join(f"{place}{self.what}{remedy}".split())
 
     def __reduce__(self) -> tuple[object, ...]:
         # Keyword-only arguments are lost by the default pickling between worker processes.
@@ -35,6 +36,13 @@ class InputError(AnalysisError):
     """A bad request or a bad input file: parameter, table, card, register or study design (exit code 2)."""
 
     exit_code = 2
+
+
+def nearest(word: str, names: list[str], *, otherwise: str) -> str:
+    """Return the remedy for a name that is not known: the nearest of those that are, or what to do if none is near."""
+    asked = word.lower()
+    close = difflib.get_close_matches(asked, names, cutoff=0.5) or [name for name in names if asked and asked in name]
+    return f"did you mean {' or '.join(close[:3])}?" if close else otherwise
 
 
 class RunError(AnalysisError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import reprlib
 from collections import Counter
@@ -32,7 +33,8 @@ def read_yaml(path: Path) -> Any:
         if not path.parent.is_dir():
             remedy = "work in a checkout, or name one by ANALYSIS_ROOT"
             raise InputError("no project there", where=str(path.parent.parent), remedy=remedy) from None
-        raise InputError("file not found", where=path.name, remedy="restore it with git checkout") from None
+        remedy = "give the path of one that is there, or restore it with git checkout"
+        raise InputError("file not found", where=path.name, remedy=remedy) from None
     except OSError as error:
         raise InputError(f"not readable: {error.strerror}", where=path.name, remedy="look at its permissions") from None
     except _NOT_YAML as error:
@@ -54,11 +56,8 @@ def validate(adapter: TypeAdapter[T], value: Any, *, where: str) -> T:
 def _named(place: tuple[int | str, ...], value: Any) -> Iterator[str]:
     """Say where a fault lies: what has an id is named by it, since nobody counts the items of a long list."""
     for part in place:
-        try:
+        with contextlib.suppress(LookupError, TypeError):  # the kind of a union stands in a place, but not in the file
             value = value[part]
-        except (LookupError, TypeError):  # the kind of a union stands in a place, but not in the file
-            yield str(part)
-            continue
         name = value.get("id") if isinstance(part, int) and isinstance(value, dict) else None
         yield name if isinstance(name, str) and name.isprintable() and len(name) <= _LONGEST_ID else str(part)
 

@@ -48,6 +48,28 @@ def test_a_notebook_runs_for_a_country_and_speaks_of_no_other(tmp_path, name, co
     assert naming("Kazakh", (without_tables(text) for text in run.told() if text not in OF_HOME)) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "changes", "said", "credited"),
+    [
+        ("02_press_counts", {"YEAR": 2021}, "No test of detentions: no count for 2021.", "Adil Soz"),
+        ("02_press_counts", {"YEAR": 2023}, "No ratios: no indicator is counted in both years.", "Adil Soz"),
+        ("03_reforms_counterfactual", {"COUNTRY": "EST"}, NOT_JUDGED, "V-Dem Institute"),
+        ("05_activity_and_targets", {"COUNTRY": "TUR"}, "Türkiye is compared with all others, for it is outside", ""),
+        ("06_neighbours_and_tax_case", {"COUNTRY": "JPN"}, "unrest abroad: Japan has no neighbour by land.", ""),
+        ("06_neighbours_and_tax_case", {"COUNTRY": "KOR"}, "no unrest began next door to South Korea.", ""),
+    ],
+)
+def test_what_a_run_lacks_is_a_sentence_and_no_source_of_a_figure(tmp_path, name, changes, said, credited):
+    run = execute(name, tmp_path, **QUICK.get(name, {}), **changes)
+    for figure in run.figures:
+        check_figure(run, figure)
+    plt.close("all")
+    assert any(said in text for text in run.said)
+    credits = " ".join(text for text in run.told() if text.startswith("Source: "))
+    assert credited in credits
+    assert "Pandemic" not in credits
+
+
 @pytest.mark.parametrize("name", AT_HOME)
 def test_a_notebook_says_and_shows_in_words_what_it_finds_of_the_articles_country(tmp_path, name):
     run = execute(name, tmp_path)

@@ -9,6 +9,8 @@ from analysis.article import press
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.counts import compare_periods
+from analysis.session.declared import declared
+from analysis.session.parameters import allowed
 
 PARAMETERS = {"BASE_YEAR": 2019, "YEAR": 2020}
 NAMES = pd.Series({"KAZ": "Kazakhstan"})
@@ -54,6 +56,12 @@ def test_counts_are_those_of_the_cited_pages(adil_soz):
     assert same.to_dict() == {"attacks": False, "detentions": False, "digital_security_incidents": True}
 
 
+def test_the_years_that_may_be_compared_are_those_that_were_counted(adil_soz):
+    first, last = press.yearly(adil_soz).index[[0, -1]]
+    ranges = {name: allowed(item) for name, item in declared("02_press_counts").items()}
+    assert (ranges["BASE_YEAR"], ranges["YEAR"]) == (f"{first}..{last - 1}", f"BASE_YEAR + 1..{last}")
+
+
 def test_a_part_year_is_never_taken_for_a_year():
     counts = press.yearly(counts_of(("2019-01", "2019-12", "attacks", 9), ("2020-01", "2020-11", "attacks", 8)))[
         "attacks"
@@ -94,6 +102,8 @@ def test_days_on_which_a_case_could_happen(lost, outside):
     # The state of emergency lasted from 16 March to 11 May 2020; the restrictions after it have no last day.
     days = press.exposures(load("pandem"), country="KAZ", base_year=2019, year=2020, lost=lost)
     assert days.loc[2019].tolist() == [365, 365, 365, 184]
+    later = press.exposures(load("pandem"), country="KAZ", base_year=2020, year=2021, lost=lost)
+    assert later.loc[2020].tolist() == [366, 366 - 57, 366 - 239, 184]
     found = days.loc[2020, [press.NO_EMERGENCY, press.NO_RESTRICTIONS]]
     assert [None if pd.isna(value) else value for value in found] == outside
 

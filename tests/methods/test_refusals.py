@@ -209,7 +209,10 @@ REGRESSIONS: dict[str, list[Call]] = {
     "a has more than one row in 0-02": [lambda: event_studies.check_once(list("aabb"), [1.0, 1.0, 1.0, 2.0])],
     "year: not all years are whole numbers": [lambda: event_studies.serial_month([2000.5], [1])],
     "shifts: none, or one of 0 months": [lambda: event_studies.placebo_calendars(studied(**EVENT), shifts=[])],
-    "exposed: list where a list of lists or a Series is wanted": [lambda: stacked(Y, exposed=["BC"])],
+    "results['m']['x']: 3 where a Result is wanted": [lambda: variants({"m": {"x": 3}}, margins={})],
+    "exclusions[0]: a list where a dict is wanted": [lambda: declare({"a": [1]}, exclusions=[SIX])],
+    "margins: a list where a dict of numbers is wanted": [lambda: variants({}, margins=[1.0])],
+    "exposed: a list where a list of lists or a Series is wanted": [lambda: stacked(Y, exposed=["BC"])],
     "h: a share of 0.6 does not fit twice": [lambda: change(SIX, h=0.6)],
     "late: 1 to 0 is empty": [lambda: dummies(G, MONTH, **EVENT, windows={"late": (1, 0)})],
     "give one label per row": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import time
@@ -124,6 +125,17 @@ def test_an_interrupt_ends_with_one_line_and_no_kernel_is_left(tmp_path):
     beat.unlink()
     time.sleep(1)
     assert not beat.exists()
+
+
+def test_an_interrupt_while_the_parent_of_kernels_imports_is_one_line_too(tmp_path, monkeypatch):
+    began = tmp_path / "began"
+    slow = f"import pathlib, time\npathlib.Path({str(began)!r}).touch()\ntime.sleep(5)"
+    (tmp_path / "slow.py").write_text(slow, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    process = start(small_project(tmp_path / "p", *CELLS, ("code", "import slow"), reader=False), "run")
+    wait_for(lambda: began.exists() or process.poll() is not None)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes in front
+    assert (process.communicate(timeout=60)[1], process.returncode) == ("interrupted; what has finished is kept\n", 130)
 
 
 def wait_for(ready, seconds=120):

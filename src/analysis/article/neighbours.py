@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.errors import InputError
 from analysis.methods.poisson import ConditionalPoissonFit
 
 #: Tables that the class-level claims stand on.
@@ -27,6 +28,15 @@ def borders(ties: pd.DataFrame, country: str) -> set[str]:
     """Return the countries that share a land border with one, whichever of the two a tie names first."""
     near = ties[ties["kind"] == "border"]
     return {*near.loc[near["iso3"] == country, "neighbour"], *near.loc[near["neighbour"] == country, "iso3"]}
+
+
+def began_next_door(hit: pd.DataFrame, ties: pd.DataFrame, country: str) -> pd.Series:
+    """Return the serial months in which unrest began next door to a country, which has to have a border and some."""
+    began = hit.loc[hit["iso3"] == country, "serial"]
+    if began.empty:
+        said = "no unrest began next door to {}" if borders(ties, country) else "{} has no neighbour by land"
+        raise InputError(said.format(country))
+    return began
 
 
 def cells(

@@ -124,22 +124,22 @@ def exposures(pandem: pd.DataFrame, *, country: str, base_year: int, year: int, 
     """Return the days of two years on which a case could happen, one column a way to count them.
 
     ``lost`` are days of the second year under a state of emergency; below 0 those of the table of restrictions. A
-    column has no value for the second year if no day is lost, or none beyond the emergency.
+    column has no value for the second year if no day of both is lost, or none beyond the emergency.
     """
-    emergency, all_lost = (
-        emergency_days(pandem, country=country, year=year, open_ended=wide) for wide in (False, True)
-    )
-    emergency = emergency if lost < 0 else lost
     days = pd.Series({value: 366 if pd.Timestamp(value, 1, 1).is_leap_year else 365 for value in (base_year, year)})
-    second = days.index == year
-    return pd.DataFrame(
-        {
-            "days": days,
-            NO_EMERGENCY: days - np.where(second, emergency or np.nan, 0),
-            NO_RESTRICTIONS: days - np.where(second, all_lost if all_lost > emergency else np.nan, 0),
-            f"days from July {base_year} on": np.where(second, days, _SECOND_HALF),
-        }
+    second, asked = days.index == year, {"pandem": pandem, "country": country}
+    emergency, all_lost = (
+        pd.Series({value: emergency_days(**asked, year=value, open_ended=wide) for value in days.index})
+        for wide in (False, True)
     )
+    emergency = emergency.mask(second & (lost >= 0), lost)
+    found = {
+        "days": days,
+        NO_EMERGENCY: (days - emergency).mask(second & ~emergency.any()),
+        NO_RESTRICTIONS: (days - all_lost).mask(second & ~(all_lost > emergency).any()),
+        f"days from July {base_year} on": np.where(second, days, _SECOND_HALF),
+    }
+    return pd.DataFrame(found)
 
 
 def emergency_days(pandem: pd.DataFrame, *, country: str, year: int, open_ended: bool = False) -> int:
@@ -162,23 +162,18 @@ def emergency_days(pandem: pd.DataFrame, *, country: str, year: int, open_ended:
 def definitions(counts: pd.DataFrame, *, base_year: int, year: int) -> pd.DataFrame:
     """Return count, unit and definition of both years, one row an indicator: what the two years have in common."""
     chosen = whole_years(counts).query("year in (@base_year, @year)")
-    if absent := sorted({base_year, year} - {*chosen["year"]}):
-        at_hand = ", ".join(map(str, sorted({*whole_years(counts)["year"]})))
-        raise InputError(f"no count of the whole year {absent[0]}", remedy=f"years at hand: {at_hand}")
     wide = chosen.pivot(index="indicator", columns="year", values=["count", "unit", "definition"]).dropna()
     wide.columns = [f"{field}_{label}" for field, label in wide.columns]
     return wide.assign(same_unit=wide[f"unit_{base_year}"] == wide[f"unit_{year}"])
 
 
 def forest(
-    results: Mapping[str, Estimate],
-    readings: Mapping[str, Estimate],
-    definitions: pd.DataFrame,
-    *,
-    name: str,
+    results: Mapping[str, Estimate], readings: Mapping[str, Estimate], definitions: pd.DataFrame, *, name: str
 ) -> pd.DataFrame:
     """Return one row a comparison for the forest figure: first as counted, then one indicator read otherwise."""
-    (years,) = {result.labels for result in results.values()}
+    if not results:
+        raise InputError("no indicator is counted in both years")
+    years = next(iter(results.values())).labels
     units = definitions.loc[~definitions["same_unit"], [f"unit_{year}" for year in years]]
     changed = units.agg(", then ".join, axis=1).rename(name_of)
     labels = [f"{name.capitalize()} ({changed[name]})" if name in changed else name.capitalize() for name in results]

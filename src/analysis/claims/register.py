@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,7 +9,7 @@ from pydantic import Field, TypeAdapter, model_validator
 
 from analysis.claims.rules import AnyRule, Called, RegisteredCheck, RegisteredMeasure
 from analysis.data.queries import Frozen
-from analysis.errors import InputError
+from analysis.errors import InputError, nearest
 from analysis.paths import DATA
 from analysis.validation import read_yaml, validate
 
@@ -153,9 +152,7 @@ class Register(Frozen):
         """Return one claim; refuse an id that none has, and name those that are like it."""
         known = {claim.id: claim for claim in self.claims}
         if claim_id not in known:
-            close = difflib.get_close_matches(claim_id.lower(), known, n=3, cutoff=0.5)
-            close = close or [name for name in known if claim_id and claim_id.lower() in name][:3]
-            remedy = f"did you mean {' or '.join(close)}?" if close else "list them with: analysis claims"
+            remedy = nearest(claim_id, [*known], otherwise="list them with: analysis claims")
             raise InputError(f"no claim {claim_id}", where=REGISTER.name, remedy=remedy)
         return known[claim_id]
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import sys
 
-from analysis.cli import data, publish, runs
-from analysis.cli.app import app, err
 from analysis.errors import AnalysisError, RunError
-
-__all__ = ["app", "data", "main", "publish", "runs"]
 
 
 def main() -> None:
-    """Run the command; an error that the user can act on is one line, never a traceback."""
+    """Run the command; an error that the user can act on, or an interrupt, is one line, never a traceback."""
     try:
-        app()
+        from analysis.cli import app, data, publish, runs  # noqa: F401 (an interrupt may come this early)
+
+        app.app()
+    except (KeyboardInterrupt, SystemExit) as ended:
+        if getattr(ended, "code", 130) != 130:  # Typer's own, of an interrupt inside of a command
+            raise
+        print("interrupted; what has finished is kept", file=sys.stderr)
+        sys.exit(130)
     except AnalysisError as known:
         error = known
     except (OSError, ImportError, MemoryError) as known:
@@ -27,7 +30,5 @@ def main() -> None:
         reason = getattr(known, "strerror", "") or str(known) or type(known).__name__
         remedy = "look at the disk, at permissions and the memory allowed, or name another folder"
         error = RunError(reason, where=str(getattr(known, "filename", "") or ""), remedy=remedy)
-    else:
-        return
-    err.print(f"error: {error.line()}")
+    print(f"error: {error.line()}", file=sys.stderr)
     sys.exit(error.exit_code)

@@ -124,10 +124,8 @@ class Progress:
         self._bar.start()
         return self
 
-    def __exit__(self, kind: object, *error: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self._bar.stop()
-        if kind is KeyboardInterrupt:
-            err.print("interrupted; what has finished is kept")
 
     def outcome(self, outcome: Outcome) -> None:
         """Tell how one notebook ended, or in which cell it takes long."""

@@ -40,9 +40,15 @@ def _built(entry: Table, cards: dict[str, Card], *, progress: bool) -> pd.DataFr
     assert entry.build is not None
     paths = {name: retrieve(cards[name], progress=progress) for name in entry.sources}
     files = ", ".join(path.name for path in paths.values())
-    frame = check(entry.build(paths), entry.schema, where=files, remedy=_OF_SOURCE)
+    gaps = [(iso3, year) for name in paths for iso3, years in cards[name].gaps.items() for year in years]
+    frame = entry.build(paths)
+    if gaps:
+        frame = frame[~frame.set_index(["iso3", "data_year"]).index.isin(gaps)]
+    frame = check(frame, entry.schema, where=files, remedy=_OF_SOURCE)
     for name in entry.sources:
         _hold(frame, cards[name], name, entry)
+    if {"iso3", "data_year"} <= {*frame}:
+        _refuse_gaps(frame, {*entry.schema.unique} - {"edition", "iso3"}, known=gaps, where=files)
     return frame
 
 
@@ -56,6 +62,16 @@ def _hold(frame: pd.DataFrame, card: Card, name: str, entry: Table) -> None:
     if card.countries and "iso3" in frame and (count := frame["iso3"].nunique()) != card.countries:
         what = f"{count} countries with values in the file, {card.countries} by its card {name}"
         raise InputError(what + _moved(frame, entry), where=card.file, remedy=_OF_EDITION)
+
+
+def _refuse_gaps(frame: pd.DataFrame, times: set[str], *, known: list[tuple[str, int]], where: str) -> None:
+    """Refuse a country that lacks a time of the table after its first one, where no card knows that gap."""
+    there = pd.crosstab([frame[time] for time in sorted(times)], frame["iso3"]).gt(0)
+    lost = (there.cummax() & ~there).melt(ignore_index=False, value_name="lost").reset_index().query("lost")
+    for row in lost[~lost.set_index(["iso3", "data_year"]).index.isin(known)].head(1).to_dict("records"):
+        when = ", ".join(f"{time} {row[time]}" for time in sorted(times))
+        what = f"{country_names()[row['iso3']]} has no values for {when}, but for an earlier one"
+        raise InputError(what, where=where, remedy="add them to the file, or name the gap in its card")
 
 
 def _moved(frame: pd.DataFrame, entry: Table) -> str:

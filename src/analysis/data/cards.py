@@ -21,8 +21,9 @@ class Card(BaseModel):
 
     Files of one producer are never counted as independent sources. The edition names its year, or the first and the
     last of several; the data years are those that values describe. Both, and the number of countries with values, are
-    held against the file when tables are built. The licence is as the producer states it; the address is pinned: the
-    same bytes for ever; notes are cautions about the file.
+    held against the file when tables are built; a country has every year from its first one on, but for its ``gaps``,
+    which are left out. The licence is as the producer states it; the address is pinned: the same bytes for ever; notes
+    are cautions about the file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,6 +35,7 @@ class Card(BaseModel):
     edition: Annotated[str, Field(pattern=_YEAR)]
     data_years: tuple[int, int]
     countries: int | None = None
+    gaps: dict[str, tuple[int, ...]] = {}
     citation: str
     licence: str
     url: HttpUrl
@@ -52,13 +54,7 @@ _ADAPTER = TypeAdapter(dict[str, Card])
 
 
 def load_cards(path: Path = CARDS) -> dict[str, Card]:
-    """Read and validate all source cards, by name in the order of the file.
-
-    Raises
-    ------
-    analysis.errors.InputError
-        The file is missing, is not YAML, or a card lacks a field or has a wrong one.
-    """
+    """Read and validate all source cards, by name in the order of the file; a fault is one line with its field."""
     return validate(_ADAPTER, read_yaml(path), where=path.name)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,8 @@ def _checked(name: str, digest: str) -> pd.DataFrame:
 
 
 def _unrounded(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """Write numbers with a fraction as text where whole ones belong: pandera would cut them off without a word."""
-    whole = [name for name, column in schema.columns.items() if str(column.dtype) == "int64" and name in frame]
+    """Write numbers with a fraction as text where whole ones belong: pandera would cut them off, or name no cell."""
+    whole = [name for name, column in schema.columns.items() if "int64" in str(column.dtype).lower() and name in frame]
     cut = {name: frame[name] for name in whole if pd.api.types.is_float_dtype(frame[name])}
     return frame.assign(**{name: own.astype(object).mask(own % 1 > 0, own.astype("str")) for name, own in cut.items()})
 
@@ -107,5 +108,6 @@ def _fault(error: pandera.errors.SchemaErrors, schema: pa.DataFrameSchema, frame
         place = row + (" ".join(str(frame.loc[at, name]) for name in key) + ", " if by_key else "")
     if "unique" in str(first["check"]):
         return f"{place}key {', '.join(key)} is repeated"
-    fails = "is blank" if pd.isna(first["failure_case"]) else f"{first['failure_case']} fails {first['check']}"
-    return f"{place}field {first['column']}: {fails}{more}"
+    allowed = next(own.description for name, own in schema.columns.items() if re.fullmatch(name, first["column"]))
+    found = "is blank" if pd.isna(first["failure_case"]) else f"{first['failure_case']}"
+    return f"{place}field {first['column']}: {found}, where the codebook has {allowed}{more}"

@@ -6,6 +6,7 @@ import functools
 import re
 from typing import Any
 
+import pandas as pd
 import pandera.pandas as pa
 
 from analysis.data.codebook import CODEBOOK, RANGE, section_of
@@ -16,8 +17,9 @@ KEY = ["edition", "data_year", "iso3"]
 #: First data year that the tables carry.
 FIRST_YEAR = 1990
 _MISSING, _LIST, _PATTERN = " or missing", "one of ", "`"
+_OF_CALENDAR = pa.Check(lambda days: pd.to_datetime(days, errors="coerce").notna(), name="day_of_the_calendar")
 #: Type and check of a column, by the words of the codebook. A text of a few words is never a quotation.
-_KINDS: dict[str, tuple[Any, pa.Check | None]] = {
+_KINDS: dict[str, tuple[Any, Any]] = {
     "text": (str, None),
     "number": (float, None),
     "whole number": (int, None),
@@ -27,8 +29,8 @@ _KINDS: dict[str, tuple[Any, pa.Check | None]] = {
     # Competition rank; ties share the smallest one.
     "rank": ("Int64", pa.Check.ge(1)),
     "AAA": (str, pa.Check.str_matches(r"^[A-Z]{3}$")),
-    "YYYY-MM-DD": (str, pa.Check.str_matches(r"^(19|20)\d{2}-[01]\d-[0-3]\d$")),
-    "YYYY-MM": (str, pa.Check.str_matches(r"^(19|20)\d{2}-[01]\d$")),
+    "YYYY-MM-DD": (str, [pa.Check.str_matches(r"^(19|20)\d{2}-[01]\d-[0-3]\d$"), _OF_CALENDAR]),
+    "YYYY-MM": (str, pa.Check.str_matches(r"^(19|20)\d{2}-(0[1-9]|1[0-2])$")),
     "web address": (str, pa.Check.str_matches(r"^https?://\S+$")),
 }
 _NUMBERS = re.compile(r"(whole )?(?:from (-?[\d.]+)|(-?[\d.]+) to (-?[\d.]+))")
@@ -64,10 +66,10 @@ def _column(name: str, said: str, *, where: str) -> tuple[str, pa.Column]:
         raise InputError(f"cannot read the range {said!r}", where=where, remedy=f"say {_SAY}") from None
     dtype = "Int64" if kind is int and nullable else kind
     pattern = f"^{name.replace('*', _MORE)}$" if "*" in name else name
-    return pattern, pa.Column(dtype, check, nullable=nullable, regex=pattern != name)
+    return pattern, pa.Column(dtype, check, nullable=nullable, regex=pattern != name, description=allowed)
 
 
-def _kind(allowed: str) -> tuple[Any, pa.Check | None]:
+def _kind(allowed: str) -> tuple[Any, Any]:
     if allowed.startswith(_LIST):
         return str, pa.Check.isin(allowed.removeprefix(_LIST).split(", "))
     if allowed.startswith(_PATTERN):

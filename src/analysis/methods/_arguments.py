@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.errors import InputError
 
 _WORDS: dict[Any, str] = {int: "a whole number", float: "a number", str: "text", bool: "True or False"}
-_WORDS |= {Callable: "a function", Hashable: "a label", Any: "anything", pd.Series: "a Series"}
+_WORDS |= {Callable: "a function", Hashable: "a label", Any: "anything", np.ndarray: "an array"}
 _FROM_ZERO = ("draws", "seed", "workers")
 _SCALARS = {
     int: int | np.integer,
@@ -31,6 +31,7 @@ def fitting(value: Any, wanted: Any, *, where: str, method: str) -> Any:
         value = int(value)
     if _fits(value, wanted) and not (where in _FROM_ZERO and value < 0):
         return value
+    where, value, wanted = _innermost(value, wanted, where)
     kinds = [kind for kind in get_args(wanted) if kind is not type(None)]
     plain = kinds[0] if len(kinds) == 1 and kinds != list(get_args(wanted)) else wanted
     if get_origin(plain) is Literal:
@@ -42,18 +43,34 @@ def fitting(value: Any, wanted: Any, *, where: str, method: str) -> Any:
     if where in _FROM_ZERO:
         said += ", not below 0"
     known = isinstance(value, str | int | float | np.number) or value is None
-    raise InputError(f"{reprlib.repr(value) if known else type(value).__name__} {said}", where=where, remedy=remedy)
+    raise InputError(f"{reprlib.repr(value) if known else _in_words(type(value))} {said}", where=where, remedy=remedy)
+
+
+def _innermost(value: Any, wanted: Any, where: str) -> tuple[str, Any, Any]:
+    """Return the first part of a dict or list that is of no fitting kind, with its place and what is wanted there."""
+    kind, inner, parts = get_origin(wanted), get_args(wanted), []
+    if kind is Mapping and isinstance(value, Mapping):
+        parts = [(f"{where}[{key!r}]", one) for key, one in value.items() if not _fits(one, inner[1])]
+    elif kind is Sequence and isinstance(value, Sequence) and not isinstance(value, str):
+        parts = [(f"{where}[{place}]", one) for place, one in enumerate(value) if not _fits(one, inner[0])]
+    return _innermost(parts[0][1], inner[-1], parts[0][0]) if parts else (where, value, wanted)
 
 
 def _in_words(wanted: Any) -> str:
     """Name a kind of value."""
     kind, inner = get_origin(wanted) or wanted, get_args(wanted)
-    if kind in (Sequence, Iterable):
-        return "a list" + ("" if inner[0] is Any else f" of {_in_words(inner[0]).removeprefix('a ')}s")
+    if kind in (Sequence, Iterable, Mapping, tuple) and inner:
+        several = {Mapping: "a dict", tuple: "a pair"}.get(kind, "a list")
+        return several + ("" if inner[-1] is Any else f" of {_plural(inner[-1])}")
     if kind in (Union, UnionType):
-        return " or ".join(_in_words(one) for one in inner if one is not type(None))
-    named = wanted.__name__ if isinstance(wanted, type) else str(wanted)
-    return _WORDS.get(kind) or re.sub(r"[a-z_]+[.]", "", named)
+        plain = "a value" if {str, float, bool} <= {*inner} else ""
+        return plain or " or ".join(_in_words(one) for one in inner if one is not type(None))
+    named = re.sub(r"[a-z_]+[.]", "", wanted.__name__ if isinstance(wanted, type) else str(wanted))
+    return _WORDS.get(kind) or f"{'an' if named[0] in 'AEIOU' else 'a'} {named}"
+
+
+def _plural(wanted: Any) -> str:
+    return re.sub(r"(?<!s)(?= of |$)", "s", re.sub(r"^an? ", "", _in_words(wanted)), count=1)
 
 
 def _fits(value: Any, wanted: Any) -> bool:

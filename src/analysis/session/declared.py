@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import difflib
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from analysis.errors import InputError
+from analysis.errors import InputError, nearest
 from analysis.paths import NOTEBOOKS
 
 TAG = "parameters"
@@ -37,8 +36,7 @@ def resolve(wanted: str) -> str:
     stem = Path(wanted).stem if wanted.endswith(".ipynb") else wanted
     found = [name for name in names() if stem in (name, name.split("_")[0], str(int(name.split("_")[0])))]
     if not found:
-        close = [name for name in names() if stem and stem in name] or difflib.get_close_matches(stem, names())
-        remedy = f"did you mean {' or '.join(close)}?" if close else f"choose from {', '.join(names())}"
+        remedy = nearest(stem, names(), otherwise=f"choose from {', '.join(names())}")
         raise InputError(f"no notebook {wanted}", remedy=remedy)
     return found[0]
 

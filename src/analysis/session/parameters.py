@@ -1,10 +1,11 @@
 """Values of parameters: checked against what the notebook's own cell allows, before a kernel starts and again inside.
 
-The comment of a parameter may end in brackets that say what is allowed: ``[100..5000]`` bounds a number,
-``[detentions | attacks]`` lists words or numbers, ``[country]``, ``[month]`` and ``[seed]`` name a form. Of a list,
-each member is checked. ``[data_year in one, another]`` asks that each of these tables has the value in that column,
-``[iso3 in index_{EDITION} or another]`` that one of them has, ``[column in vdem_{VINTAGE}]`` for a column, ``[word or
-countries]`` for a word or ISO3 codes with commas between. What a table lacks for a country is said by sections.
+The comment of a parameter may end in brackets that say what is allowed: ``[100..5000]`` or ``[FIRST + 1..2025]`` bound
+a number, ``[detentions | attacks]`` lists words or numbers, ``[country]``, ``[month]`` and ``[seed]`` name a form. Of a
+list, each member is checked. ``[data_year in one, another]`` asks that each of these tables has the value in that
+column, ``[iso3 in index_{EDITION} or another]`` that one of them has, ``[column in vdem_{VINTAGE}]`` for a column,
+``[word or countries]`` for a word or ISO3 codes with commas between. What a table lacks for a country is said by
+sections.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
         for member in value if item.kind == "list" else [value]:
             if item.kind == "list" and type(member) is not type(item.default[0]):
                 _refuse(notebook, item, member, f"of type {type(item.default[0]).__name__}")
-            _check_value(notebook, item, member)
+            _check_value(notebook, item, member, values)
     for name, item in known.items():
         column, inside, tables = allowed(item).partition(" in ")
         for table in tables.format(**values).split(",") if inside else []:
@@ -75,7 +76,7 @@ def allowed(parameter: Declared) -> str:
     return found.group(1).strip() if found else ""
 
 
-def _check_value(notebook: str, item: Declared, value: Any) -> None:
+def _check_value(notebook: str, item: Declared, value: Any, values: Mapping[str, Any]) -> None:
     rule = f"0..{2**32 - 1}" if allowed(item) == "seed" else allowed(item)
     if rule.startswith(COUNTRY):
         _check_country(notebook, item, value)
@@ -84,9 +85,9 @@ def _check_value(notebook: str, item: Declared, value: Any) -> None:
         if not form.fullmatch(str(value)):
             _refuse(notebook, item, value, words)
     elif ".." in rule:
-        low, high = (float(end) for end in rule.split(".."))
+        low, high = (sum(float(values.get(term, term)) for term in end.split(" + ")) for end in rule.split(".."))
         if not low <= value <= high:
-            _refuse(notebook, item, value, f"between {low:.10g} and {high:.10g}")
+            _refuse(notebook, item, value, f"between {low:.10g} and {high:.10g}" + f" ({rule})" * (" + " in rule))
     elif rule and " in " not in rule:
         options = [word.strip() for word in rule.split("|")]
         if str(value) not in options:

@@ -42,9 +42,8 @@ def read_population(path: Path, *, edition: int) -> pd.DataFrame:
 
 
 def read_gdp(path: Path, *, edition: int) -> pd.DataFrame:
-    """Read income per head in US dollars of 2015; the compiler extrapolated gaps, once to less than nothing."""
-    frame = _by_state(path, {"NY.GDP.PCAP.KD": "gdp_per_capita"}, edition=edition, needed=False, decimals=0)
-    return frame[frame["gdp_per_capita"] > 0]
+    """Read income per head in US dollars of 2015; the compiler extrapolated gaps."""
+    return _by_state(path, {"NY.GDP.PCAP.KD": "gdp_per_capita"}, edition=edition, needed=False, decimals=0)
 
 
 def _by_state(path: Path, names: dict[str, str], *, edition: int, needed: bool, decimals: int) -> pd.DataFrame:
@@ -53,5 +52,5 @@ def _by_state(path: Path, names: dict[str, str], *, edition: int, needed: bool, 
     raw = single(raw[raw["year"] >= FIRST_YEAR], ["gwcode", "year"])
     raw = raw[iso3_from_gw(raw["gwcode"]).notna() & ~raw.set_index(["gwcode", "year"]).index.isin(_SUCCEEDED)]
     iso3 = iso3_from_gw(raw["gwcode"])
-    values = rated(measures(raw, names, needed=needed), raw, names, iso3, raw["year"])
+    values = rated(measures(raw, names, needed=needed), raw, names)
     return keyed(values, edition=edition, data_year=raw["year"], iso3=iso3, decimals=decimals)

@@ -6,7 +6,7 @@ import difflib
 import functools
 import re
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -26,6 +26,7 @@ _EDIT = "correct the file, then url, bytes and sha256 of its card"
 _OTHER_LAYOUT = (LookupError, ValueError, TypeError, AttributeError, OverflowError, pd.errors.InvalidIndexError)
 # How the sources write that there is no value; any other word is refused.
 _MISSING = ("", "-", "NA")
+_TWICE = " (twice)"
 _names: ContextVar[tuple[str, ...]] = ContextVar("_names", default=())
 
 
@@ -46,8 +47,8 @@ def reader(read: Callable[Concatenate[Any, _P], _Read]) -> Callable[Concatenate[
         except InputError as error:
             raise InputError(error.what, where=error.where or where, remedy=error.remedy) from None
         except KeyError as error:
-            remedy = f"take the edition that has it, or let {module} know its new name"
-            raise InputError(_missing(str(error)), where=where, remedy=remedy) from error
+            what, remedy = _not_one(str(error), module)
+            raise InputError(what, where=where, remedy=remedy) from error
         except _OTHER_LAYOUT as error:
             what = f"not laid out as expected: {_said(error)}"
             raise InputError(what, where=where, remedy=_PULL_AGAIN) from error
@@ -135,26 +136,12 @@ def words(cells: pd.Series, known: Iterable[str]) -> pd.Series:
     return found
 
 
-def rated(
-    values: pd.DataFrame, raw: pd.DataFrame, names: Mapping[str, str], *of: pd.Series, gaps: Collection[Any] = ()
-) -> pd.DataFrame:
-    """Leave out rows that lack all of the measures, by their names in the file; a row that lacks some is refused.
-
-    Where unit and year ``of`` the rows are given, so is one of a unit that had them in an earlier year, but for gaps
-    that are known.
-    """
+def rated(values: pd.DataFrame, raw: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Leave out rows that lack all of the measures, by their names in the file; a row that lacks some is refused."""
     missing = values[list(names.values())].isna()
     some = ~missing.all(axis=1)
     for source, name in names.items():
         refuse(raw[source], missing[name] & some, f"a number, as others of {', '.join(names)} in its row are there")
-    if of:
-        order = pd.DataFrame({"unit": of[0], "year": of[1], "some": some}).dropna().sort_values(["unit", "year"])
-        lost = order.groupby("unit")["some"].cummax() & ~order["some"]
-        lost &= np.array([pair not in gaps for pair in zip(order["unit"], order["year"], strict=True)], dtype=bool)
-        lost = lost.reindex(raw.index, fill_value=False)
-        refuse(
-            raw[next(iter(names))], lost, "a number, as in earlier years", f"{_EDIT}, or let the reader know the gap"
-        )
     return values[some]
 
 
@@ -224,7 +211,9 @@ def noted(opened: Any, *, first: int) -> Any:
     if not any(map(len, frames.values())):
         raise InputError("no rows of data in it", remedy=_PULL_AGAIN)
     for name, frame in frames.items():
-        frame.columns = [str(column).strip() for column in frame.columns]
+        names = [str(column).strip() for column in frame.columns]
+        # Of columns of one name pandas numbers all but the first, and none can be read.
+        frame.columns = [name + _TWICE * (names.count(name) > 1 or f"{name}.1" in names) for name in names]
         frame.index = (frame.index + first).rename(f"{name}, row" if name else "row")
     _names.set(tuple(dict.fromkeys(column for frame in frames.values() for column in frame.columns)))
     return opened
@@ -236,11 +225,14 @@ def _place(labels: pd.Index) -> str:
     return f"{kind} {labels[0]}" if len(labels) == 1 else f"{kind}s {labels[0]} and {labels[1]}"
 
 
-def _missing(said: str) -> str:
-    """Say which name of an error is not in the file, and what in it is nearest."""
+def _not_one(said: str, module: str) -> tuple[str, str]:
+    """Say which name of an error is not in the file (and what in it is nearest) or is there twice, and what to do."""
     name = next(iter(re.findall(r"'([^']*)'", said)), said)
+    if name + _TWICE in _names.get():
+        return f"two columns {name} in it", _EDIT
     near = difflib.get_close_matches(name, _names.get(), n=8, cutoff=0)
-    return f"no {name} in it; nearest of {len(_names.get())} names: {', '.join(text[:40] for text in near)}"
+    what = f"no {name} in it; nearest of {len(_names.get())} names: {', '.join(text[:40] for text in near)}"
+    return what, f"take the edition that has it, or let {module} know its new name"
 
 
 def _said(error: BaseException) -> str:

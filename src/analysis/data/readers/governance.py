@@ -38,14 +38,14 @@ def read_wgi(path: Path, *, edition: int) -> pd.DataFrame:
     raw = read_r(path, name="wgi")
     values = rated(measures(raw, _WGI), raw, _WGI)
     year, iso3 = ints(raw["year"]), current_iso3(raw["wb_code"], raw["wb_country"])
-    return keyed(values, edition=edition, data_year=year, iso3=iso3, decimals=4).astype({"sources": int})
+    return keyed(values, edition=edition, data_year=year, iso3=iso3, decimals=4)
 
 
 def read_bti(path: Path) -> pd.DataFrame:
     """Read six scores of every edition; edition E reviews two years to January E - 1, so it describes E - 2."""
     raw = read_r(path, name="bti")
     edition, iso3 = ints(raw["report_year"]), iso3_codes(raw["bti_country"])
-    values = rated(measures(raw, BTI), raw, BTI, iso3, edition)
+    values = rated(measures(raw, BTI), raw, BTI)
     return keyed(values, edition=edition, data_year=edition - 2, iso3=iso3, decimals=2)
 
 

@@ -33,9 +33,8 @@ FORMULAS = {"halves": ((PERSONAL[:2], PERSONAL[2:]), ECONOMIC), "categories": (*
 # factor of the legal system, which runs from 0 to 1 and not from 0 to 10.
 _NOT_SUBSCORES = ("_rank", "_quartile", "_score", "_NO_GENDER", "_data", "ef_legal_gender", "womens_freedom")
 _PRINTED_DECIMALS = 2
-# Names of the column of codes, which the edition of 2022 lacks; and years of that edition without a score, after some.
+# Names of the column of codes, which the edition of 2022 lacks.
 _CODES = ("ISO_code", "ISO", "iso")
-_GAPS = {(iso3, year) for iso3 in ("GEO", "VNM") for year in (2001, 2002)}
 
 
 def read_hfi(path: Path, *, edition: int) -> pd.DataFrame:
@@ -43,10 +42,8 @@ def read_hfi(path: Path, *, edition: int) -> pd.DataFrame:
     raw, year, iso3 = _read(path, edition)
     found = {next((name for name in names if name in raw), names[0]): ours for ours, names in CATEGORIES.items()}
     overall = {name: name for name in SUMMARY if not name.startswith("pf")}
-    values = measures(raw, dict(zip(SUMMARY, SUMMARY, strict=True)) | found)
-    values = rated(values, raw, overall, iso3, year, gaps=_GAPS)
-    frame = keyed(values.astype("float64"), edition=edition, data_year=year, iso3=iso3, decimals=_PRINTED_DECIMALS)
-    return frame.astype({name: "Int64" for name in SUMMARY if name.endswith("_rank")})
+    values = rated(measures(raw, dict(zip(SUMMARY, SUMMARY, strict=True)) | found), raw, overall)
+    return keyed(values, edition=edition, data_year=year, iso3=iso3, decimals=_PRINTED_DECIMALS)
 
 
 def read_hfi_subscores(path: Path, *, edition: int) -> pd.DataFrame:

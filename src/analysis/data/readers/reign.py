@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.readers.countries import iso3_codes
-from analysis.data.readers.frames import ints, keyed, numbers, single, source_csv, words
+from analysis.data.readers.frames import ints, keyed, numbers, refuse, single, source_csv, words
 from analysis.data.schemas import FIRST_YEAR
 
 #: Kind of vote by REIGN's letter. REIGN lists only the elections that fill the executive, so legislatures of
@@ -26,6 +26,8 @@ def read_votes(path: Path) -> pd.DataFrame:
     single(votes, ["country", "elec_year", "elec_month", "elec_day", "type"])
     year, month = (ints(votes[name]) for name in ("elec_year", "elec_month"))
     day, kind = numbers(votes["elec_day"], whole=True), words(votes["type"], KINDS).map(KINDS)
+    days = pd.to_datetime(pd.DataFrame({"year": year, "month": month, "day": day.fillna(1)}), errors="coerce")
+    refuse(votes["elec_day"], days.isna(), "a day of the month in its row")
     key = {"iso3": iso3_codes(votes["country"]), "year": year, "month": month, "day": day, "kind": kind}
     values = pd.DataFrame(
         {

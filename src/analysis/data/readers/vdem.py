@@ -89,7 +89,7 @@ def read_regimes(path: Path) -> pd.DataFrame:
 
     They are 0 closed and 1 electoral autocracy, 2 electoral and 3 liberal democracy.
     """
-    return _owid(path, "Political regime", "regime").astype({"regime": int})
+    return _owid(path, "Political regime", "regime")
 
 
 @reader
@@ -124,5 +124,5 @@ def _release(raw: pd.DataFrame, names: list[str], release: str, iso3: pd.Series)
     year, unrated = ints(raw["year"]), release in _UNRATED
     whole, sparse = ({name: name for name in names if (name in SPARSE) is some} for some in (False, True))
     values = measures(raw, whole, needed=not unrated).join(measures(raw, sparse))[names]
-    values = rated(values, raw, whole, iso3, year) if unrated else values
+    values = rated(values, raw, whole) if unrated else values
     return keyed(values, edition=RELEASES[release], data_year=year, iso3=iso3, decimals=_DECIMALS)

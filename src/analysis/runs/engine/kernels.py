@@ -15,7 +15,7 @@ import types
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from concurrent.futures import Future
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
@@ -63,7 +63,10 @@ def prepare(sources: Iterable[str]) -> None:
         if sys.platform == "linux" and not multiprocessing.current_process().daemon and not _preloaded:
             multiprocessing.set_forkserver_preload(["analysis.runs.engine.kernels"])
             # There may be no room for its socket, as where the name of the temporary folder is too long.
-            with contextlib.suppress(OSError), _replaced(os.environ, variables):
+            with contextlib.suppress(OSError), _replaced(os.environ, variables), contextlib.ExitStack() as started:
+                resource_tracker.ensure_running()  # lets interrupts through again, which are the runner's alone
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+                started.callback(signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGINT})
                 forkserver.ensure_running()
                 _preloaded.append(library_hash())
 
@@ -152,6 +155,7 @@ def _kernel(arguments: list[str], environment: dict[str, str]) -> None:
 
     # A group of its own: an interrupt at the terminal is the runner's, and a kill takes the kernel's children along.
     os.setsid()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     # However the runner ends, this ends with it.
     threading.Thread(target=_kill_group, args=(os.getpid(), multiprocessing.parent_process()), daemon=True).start()
     os.environ.clear()
