@@ -46,3 +46,9 @@ def naming(word: str, texts: Iterable[str]) -> list[str]:
 def without_tables(text: str) -> str:
     """Return a text without the tables below its sentences."""
     return "\n".join(line for line in text.splitlines() if not line.startswith("|"))
+
+
+def check_plain(*said: object) -> None:
+    """Hold that no word is shouted, but for short names in capitals such as CR3."""
+    for text in map(str, said):
+        assert not re.search(r"[A-Z]{2}[a-z]|[a-z][A-Z]{2}|[A-Z]{4}", text), text

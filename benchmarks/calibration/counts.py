@@ -14,16 +14,15 @@ from analysis.claims.adapter import measure_of
 from analysis.claims.evidence import Check
 from analysis.data.load import load
 from analysis.methods.counts import (
+    clumped_below,
     compare_counts,
     compare_periods,
     find_elsewhere,
-    log_ratio,
     moderated_dispersion,
     pooled_dispersion,
     strain_finding,
 )
 from analysis.methods.result import Estimate
-from analysis.methods.student import confidence_below
 from benchmarks.calibration.findings import (
     JUDGED,
     Finding,
@@ -78,8 +77,8 @@ def confidence(cell: Cell, rng: np.random.Generator, worlds: int) -> Floats:
         means = mean * np.where(np.arange(years) > 0, shock, 1.0)
         table[:, place, :years] = clumped_counts(rng, means, spread[:, [place + 1]])
     dispersion, degrees = moderated_dispersion(table)
-    middle, error = log_ratio(pair[:, 0], pair[:, 1], dispersion)
-    return np.asarray(confidence_below(cell.ratio, middle=middle, error=error, degrees=degrees))
+    known = np.where(pair.any(axis=1, keepdims=True), pair, 1)  # without any case hardly anything is known
+    return np.asarray(clumped_below(cell.ratio, *known.T, dispersion=dispersion, degrees=degrees))
 
 
 @functools.cache

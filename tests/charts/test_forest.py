@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.charts import Look, clear
-from analysis.charts.forest import dodged, forest, grouped
+from analysis.charts.forest import comparison_texts, comparisons_table, dodged, forest, grouped
 from analysis.charts.style import FOCUS, INK
+from analysis.methods.counts import compare_counts, pooled_dispersion
 from tests.charts.looking import bars, faces, labels, points, texts
 
 FRAME = pd.DataFrame({"estimate": [0.2, -0.1], "lower": [0.1, -0.3], "upper": [0.4, 0.2]}, index=["one", "two"])
@@ -75,3 +78,30 @@ def test_groups_have_headings_texts_a_second_interval_and_arrows_beyond_the_axis
 def test_an_interval_is_clear_if_it_leaves_the_value_out_and_an_unknown_one_is_not():
     ends = pd.DataFrame({"lower": [0.1, -1.0, -2.0, np.nan, 0.0], "upper": [1.0, 1.0, -1.0, np.nan, 1.0]})
     assert (clear(ends), clear(ends, 1)) == (2, 1)
+
+
+def test_a_forest_has_every_comparison_as_it_was_found():
+    clumps = pooled_dispersion(pd.DataFrame({"attacks": [17, 12, 8, 32], "incidents": [9, 10, 8, None]}))
+    found = [compare_counts(400, 25, exposures=(2.0, 1.0)), compare_counts(46, 25, dispersion=clumps)]
+    rows = comparisons_table(found)
+    names = [
+        "first",
+        "second",
+        "ratio",
+        "lower",
+        "upper",
+        "band_lower",
+        "band_upper",
+        "dispersion",
+        "p_two_sided",
+        "p_central",
+    ]
+    assert rows.columns.tolist() == names
+    for (_, row), one in zip(rows.iterrows(), found, strict=True):
+        values = [getattr(one, {"ratio": "estimate"}.get(name, name)) for name in names]
+        np.testing.assert_array_equal(row.to_numpy(float), values)
+    texts = comparison_texts(rows.assign(dispersion=[math.nan, 1.04], p_central=[0.001, 0.0009]))
+    assert texts["counts"].tolist() == ["400 → 25", "46 → 25"]
+    assert texts["ratio (95% interval)"][0] == "{:.2f} ({:.2f} to {:.2f})".format(*rows.loc[0, names[2:5]])
+    assert (texts["p"].tolist(), texts["exact p"].tolist()) == (["<0.001", "0.221"], ["0.001", "<0.001"])
+    assert texts["var/mean"].tolist() == ["–", "1.0"]

@@ -13,6 +13,7 @@ from analysis.errors import InputError
 from analysis.methods.calendars import (
     coinciding_events,
     dates_left_out,
+    days_in_window,
     detectable_ratio_in_windows,
     moved_dates,
     shifted_calendar,
@@ -59,6 +60,14 @@ def test_versions_of_the_dates_are_the_same_test_on_other_dates():
     assert p.tolist() == [shifted_calendar(counts, np.delete(dates, i), **near).p_value for i in range(3)]
     assert (without.smallest_p, without.largest_p) == (min(p), max(p))
     assert p.index.tolist() == ["without 20", "without 40", "without 70"]
+    assert (p.index.name, moved.table().index.tolist()) == ("dates", ["moved -9 periods", "moved +4 periods"])
+
+
+def test_days_in_windows_are_marked_inside_the_calendar_only():
+    assert days_in_window(6, [-1, 4], first=-1, last=1).tolist() == [1, 0, 0, 1, 1, 1]
+    assert days_in_window(3, [], first=0, last=0).tolist() == [0.0] * 3
+    found = days_in_window(9, [2, 3, 99], first=2, last=2)
+    assert (found.tolist(), found.dtype) == ([0, 0, 0, 0, 1, 1, 0, 0, 0], np.float64)
 
 
 def test_detectable_ratio_has_the_power_it_claims():

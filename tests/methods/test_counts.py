@@ -20,6 +20,7 @@ from analysis.methods.count_tests import (
     mid_p_below,
     mid_p_ratio,
     minimum_detectable_ratio,
+    p_text,
     p_values,
     rate_ratio_interval,
 )
@@ -76,7 +77,7 @@ def test_detentions_2019_and_2020():
     # Equal exposures: the tails are alike, so central is minlike.
     assert p == pytest.approx((0.0169947, 0.0169947, 0.0128, 0.0149, 0.0125634), abs=PRINTED_4)
     assert (r.p_central, p[-1]) == pytest.approx((0.0169947, 0.0125634), abs=1e-7)
-    assert r.break_even_dispersion == pytest.approx(1.567722, abs=1e-6)
+    assert (r.finding, r.break_even_dispersion) == ("fall", pytest.approx(1.567722, abs=1e-6))
     assert r.detectable[0] == pytest.approx(0.48, abs=0.005)
     assert central_p(41, 25) == pytest.approx(0.0640, abs=PRINTED_4)
     assert central_p(42, 25) == pytest.approx(0.0498, abs=PRINTED_4)
@@ -116,6 +117,15 @@ def test_detectable_ratio_has_the_power_asked_for(direction, base, power, more):
     assert (ratio < 1) == (direction == "fall")
 
 
+def test_many_cases_have_the_level_as_power_where_nothing_changes():
+    assert exact_power(10**6, 1.0, alpha=0.1) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("p", "told"), [(1e-4, "= 0.0001"), (0.99e-4, "< 0.0001"), (0.25, "= 0.2500")])
+def test_p_is_printed_to_four_decimals_or_as_a_bound(p, told):
+    assert (p_text(p, "no rise"), p_text(p)) == (f"p of no rise {told}", f"p of equal rates {told}")
+
+
 def test_small_bases_can_show_no_fall():
     """Without any second case p < .05 takes 6 first cases; 6 or more of 5 expected come with probability .38."""
     assert poisson.sf(5, 5) == pytest.approx(exact_power(5, 1e-9), abs=1e-6)
@@ -151,7 +161,7 @@ CLUMPS = pooled_dispersion(LEFT)
 
 
 @pytest.mark.parametrize(
-    "found", [compare_counts(46, 25, dispersion=CLUMPS), compare_counts(0, 9, dispersion=CLUMPS), mid_p_ratio(2, 7)]
+    "found", [*(compare_counts(*pair, dispersion=CLUMPS) for pair in ((46, 25), (46, 1), (2, 90))), mid_p_ratio(2, 7)]
 )
 def test_confidence_agrees_with_the_interval_wherever_it_is(found):
     found = pickle.loads(pickle.dumps(found))
@@ -161,17 +171,47 @@ def test_confidence_agrees_with_the_interval_wherever_it_is(found):
 
 
 def test_a_detectable_ratio_of_clumped_counts_is_where_the_power_is_reached():
-    found = compare_counts(400, 300, dispersion=CLUMPS)
+    found = compare_counts(400, 300, dispersion=CLUMPS, exposures=(3.0, 2.0))
+    assert found.detectable[0] < 1 < found.detectable[1]
     for ratio in found.detectable:
-        error = math.sqrt(CLUMPS.estimate * (1 / 400 + 1 / (400 * ratio)))
+        error = math.sqrt(CLUMPS.estimate * (1 / 400 + 1 / (400 * ratio * 2 / 3)))
         assert abs(math.log(ratio)) == pytest.approx(error * (t.ppf(0.975, 7) + t.ppf(0.8, 7)), abs=0.002)
     assert math.isnan(compare_counts(46, 25, dispersion=CLUMPS).detectable[0])
 
 
-def test_the_interval_of_clumped_counts_decides_and_the_exact_one_stands_beside():
-    found = compare_counts(46, 25, dispersion=CLUMPS)
-    assert (found.finding, compare_counts(46, 25).finding) == ("open", "fall")
-    assert (found.band_lower, found.band_upper) == pytest.approx((0.319979, 0.903221), abs=1e-6)
+@pytest.mark.parametrize("dispersion", [None, CLUMPS, pooled_dispersion(pd.DataFrame(), prior_degrees=1.0)])
+def test_the_table_of_a_comparison_has_each_quantity_with_its_method(dispersion):
+    found = compare_counts(46, 25, exposures=(2.0, 1.0), dispersion=dispersion)
+    table = found.table()
+    assert (found.finding, "(exposures 2 and 1): rate ratio" in str(found)) == ("open", True)
+    assert table.columns.tolist() == ["quantity", "value", "lower", "upper", "method"]
+    clumped, exact = table[:3] if dispersion else table[:0], table[3:] if dispersion else table
+    if dispersion:
+        assert clumped["quantity"].tolist() == ["rate ratio", "p, two-sided", "dispersion"]
+        assert clumped["value"].tolist() == [found.estimate, found.p_two_sided, dispersion.estimate]
+        assert clumped["method"].tolist()[:2] == [found.assumed] * 2
+        assert f"{found.dispersion:.2f} times the mean; if cases were independent" in str(found)
+    assert clumped[:1][["lower", "upper"]].to_numpy().tolist() == [[found.lower, found.upper]] * bool(dispersion)
+    assert exact.iloc[0, 2:4].tolist() == [found.band_lower, found.band_upper]
+    ends = ["break-even dispersion", "detectable fall", "detectable rise"]
+    assert exact["quantity"].tolist() == ["rate ratio", *["p, two-sided"] * 5, *ends]
+    assert exact["value"].tolist()[1:6] == [*p_values(46, 25, exposures=(2.0, 1.0)).values()]
+    assert exact["value"].tolist()[6:] == pytest.approx([found.break_even_dispersion, *found.detectable], nan_ok=True)
+    assert exact["method"].nunique() == 8
+    if not dispersion:
+        ways = [minimum_detectable_ratio(46, direction=way, exposures=(2.0, 1.0)) for way in ("fall", "rise")]
+        assert list(found.detectable) == pytest.approx(ways)
+
+
+@pytest.mark.parametrize("base", [20, 40, 400])
+def test_clumped_counts_say_the_more_the_farther_they_lie_apart(base):
+    found = [compare_counts(base, second, dispersion=CLUMPS) for second in range(base, -1, -(base // 20))]
+    assert np.diff([one.p_value for one in found]).max() < 0
+    assert np.diff([one.upper for one in found]).max() < 0
+    assert np.diff([one.finding == "fall" for one in found]).sum() == (base > 20)
+    none, turned = found[-1], compare_counts(0, base, dispersion=CLUMPS, exposures=(2.0, 1.0))
+    assert (none.estimate, none.lower, turned.estimate, turned.upper) == (0.0, 0.0, math.inf, math.inf)
+    assert (turned.lower, turned.confidence_below(2)) == pytest.approx((2 / none.upper, 1 - none.confidence_below(1)))
 
 
 # --- mid-p
@@ -224,14 +264,6 @@ def test_the_committed_cells_are_all_that_are_written_down_and_say_what_is_borne
         "kind in ('alike', 'shared shock') and dispersion <= 5 or kind == 'episodes' and dispersion == 1"
     )
     assert not plain["fails"].any()
-
-
-def test_exposures_reach_what_could_be_detected():
-    exposed = {"exposures": (20.0, 10.0)}
-    found = compare_counts(60, 25, **exposed)
-    ways = [minimum_detectable_ratio(60, direction=way, **exposed) for way in ("fall", "rise")]
-    assert list(found.detectable) == pytest.approx(ways)
-    assert "(exposures 20 and 10): rate ratio" in str(found)
 
 
 def test_from_a_count_of_0_nothing_is_known():

@@ -9,15 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
+from analysis.methods import event_studies
 from analysis.methods.event_studies import (
     event_dummies,
     event_study,
     onsets,
+    placebo_calendars,
     serial_month,
     shuffled_exposure,
     stacked_event_study,
 )
 from analysis.methods.networks import units_at_distance
+from analysis.methods.poisson import ConditionalPoissonFit
 
 COEF = 1e-5  # pyfixest's tolerance
 
@@ -42,6 +45,55 @@ def test_counts_and_dummies_equal_a_plain_loop(seed):
         np.testing.assert_array_equal(marked[name], np.array(by_hand) > 0)
 
 
+@pytest.mark.parametrize(
+    ("name", "window", "words"),
+    [("event_month", (0, 0), ["month"]), ("before_3_1", (-3, -1), ["months", "3", "1", "before"]),
+     ("after_4_6", (4, 6), ["months", "4", "6", "after"]), ("+1", (1, 1), ["month", "1", "after"]),
+     ("-2", (-2, -2), ["month", "2", "before"]), ("event_month", (-1, 2), ["months", "-1", "+2", "around"]),
+     ("before_2", (-2, 0), ["months", "-2", "+0", "around"]), ("the_vote_itself", (1, 3), ["vote", "itself"])],
+)  # fmt: skip
+def test_a_window_is_said_by_where_it_lies_unless_its_name_says_more(name, window, words):
+    said = event_studies.window_words(name, window).split()
+    assert [word for word in said if word not in ("the", "of", "to", "event")] == words
+
+
+def test_marks_and_waves_keep_the_labels_of_the_rows():
+    unit = pd.Series(list("AAB"), index=[7, 5, 6])
+    marks = event_dummies(unit, [3, 4, 3], event_unit=["A", "A"], event_month=[3, 3], windows={"at": (0, 0)})
+    assert marks["at"].to_dict() == {7: 1.0, 5: 0.0, 6: 0.0}
+    twice = event_dummies(unit, [3, 4, 3], event_unit=["A", "A"], event_month=[3, 3], windows={"at": (0, 0)}, dose=True)
+    assert twice["at"].tolist() == [2.0, 0.0, 0.0]
+    assert [*marks.dtypes, *twice.dtypes] == [np.float64] * 2
+    began = onsets(pd.Series([4, 5, 6], index=[7, 5, 6]), unit=unit, month=[3, 4, 3], above=4, pause=1)
+    assert began.to_dict() == {7: False, 5: True, 6: True}
+    assert event_dummies([], [], event_unit=[], event_month=[]).shape == (0, 5)
+
+
+def test_moved_calendars_are_counted_against_the_true_one(panel):
+    frame, events = panel
+    rows, dates = frame[["y", "unit", "month"]], {"event_unit": events["unit"], "event_month": events["month"]}
+    study = event_study(**rows, **dates, windows=WINDOWS)
+    assert study.sentence("at").startswith(ConditionalPoissonFit.sentence(study, "at"))
+    found = placebo_calendars(study, shifts=[-7, 3, 5, 9])
+    later = event_study(**rows, **dates | {"event_month": events["month"] + 3}, windows=WINDOWS)
+    assert found.table().loc[3].to_dict() == pytest.approx(later.table()["rate_ratio"].to_dict())
+    assert (found.table().index.tolist(), found.table().index.name) == ([-7, 3, 5, 9], "shift_months")
+    highs = []
+    for name in WINDOWS:
+        own, moved = found.window(name), pd.concat([fit.rows(name) for fit in found.fits[1:]])
+        worst = moved["lower"].argmax()
+        highs.append(int((moved["rate_ratio"] >= own.estimate).sum()))
+        assert (own.estimate, own.as_high) == (study.ratio(name).estimate, highs[-1])
+        assert (own.rises, own.largest_upper) == ((moved["lower"] > 1).sum(), moved["upper"].max())
+        told = [f"{value:.2f}" for value in moved[["rate_ratio", "lower", "upper"]].to_numpy()[worst]]
+        text = str(own).replace("\N{MINUS SIGN}", "-")
+        assert f"{own.rises} of 4; " in text
+        assert f"{own.estimate:.2f}: {own.as_high}; the strongest is moved by {(-7, 3, 5, 9)[worst]:+d}" in text
+        assert f"rate ratio {told[0]} (95% interval {told[1]} to {told[2]})" in text
+        assert f"{highs[-1]} in {study.said(name)}" in str(found)
+    assert "Of 4 moved calendars" in str(found)
+
+
 def test_months_are_numbered_from_the_year_0_so_that_december_and_january_are_neighbours():
     assert serial_month([0, 2019, 2020], [1, 12, 1]).tolist() == [0, 24_239, 24_240]
 
@@ -50,7 +102,7 @@ def test_a_unit_with_two_rows_in_a_month_and_a_window_without_a_row_are_refused_
     frame, events = panel
     rows, dates = frame[["y", "unit", "month"]], {"event_unit": events["unit"], "event_month": events["month"]}
     twice = pd.concat([rows, rows[:1]], ignore_index=True)
-    with pytest.raises(InputError, match="0 has more than one row in 2000-01"):
+    with pytest.raises(InputError, match="unit and month: 0 has more than one row in 2000-01"):
         event_study(**twice, **dates, windows=WINDOWS)
     with pytest.raises(
         InputError, match="before: no row lies in this window of an event; the panel lacks the units 99;"

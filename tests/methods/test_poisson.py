@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -277,6 +279,43 @@ def test_a_perfect_fit_has_a_ratio_without_an_error(y):
     assert found.estimate == pytest.approx(2.0, rel=CLOSED)
     assert np.isnan([found.error, found.lower, found.p_value, found.minimum_detectable_effect]).all()
     assert "2.00 (no interval" in str(found)
+
+
+def figures(text: object) -> list[str]:
+    return re.findall(r"(?<![A-Za-z])\d[\d.,]*\d|(?<![A-Za-z])\d", str(text))
+
+
+@pytest.mark.parametrize("clusters", [2, 6])
+def test_a_sentence_has_the_numbers_of_its_terms_and_of_the_rows_that_tell(clusters):
+    rng = np.random.default_rng(3)
+    groups, x = np.repeat(range(6), 9), pd.DataFrame(rng.normal(size=(54, 2)), columns=["a", "b"])
+    y = rng.poisson(4.0, 54) * (groups > clusters % 2 - (clusters == 2))
+    found = conditional_poisson(y, x, groups=groups, cluster=groups % clusters)
+    rows, dropped = found.table(), found.n_groups_dropped
+    counts = [str(found.n_used), "54", str(found.n_groups), str(dropped)]
+    for term, row in rows.iterrows():
+        ends, end = [f"{row[name]:.2f}" for name in ("rate_ratio", "lower", "upper")], f"{row['freedom']:.0f}"
+        told = [ends[0], "95", *ends[1:], f"{row['p']:.3g}", str(found.n_clusters), end, *counts]
+        assert figures(found.sentence(term).replace("CR3", "")) == told
+        assert figures(found.assumed(term).replace("CR3", "")) == [str(found.n_clusters), end]
+        assert (f"with {end} Bell-McCaffrey degree of" in found.assumed(term)) == (end == "1")
+    ends = [f"{value:.2f}" for value in rows[["rate_ratio", "lower", "upper"]].to_numpy().flat]
+    spread = [*dict.fromkeys(f"{end:.0f}" for end in sorted(rows["freedom"]))]
+    assert figures(found.ratios("a", "b")) == ["95", *ends]
+    assert figures(found.sentence().replace("CR3", "")) == ["95", *ends, str(found.n_clusters), *spread, *counts]
+    assert (f"({dropped} group without any event is dropped)" in str(found)) == (dropped == 1)
+
+
+def test_controls_and_many_versions_are_those_of_the_full_fit(panel):
+    rng, y, group = np.random.default_rng(5), panel["count"], panel["group"]
+    labels = rng.normal(size=(len(panel), 40))
+    labels[:, 0] = 0.01 * panel["heat"] + 1e-4 * labels[:, 0]
+    ratios = NullPoisson(y, groups=group, controls=panel[["heat"]]).estimate(labels)[0]
+    assert ratios.shape == (40,)
+    for place in (0, 7, 39):
+        x = panel[["heat"]].assign(label=labels[:, place])
+        full = conditional_poisson(y, x, groups=group)
+        assert ratios[place] == pytest.approx(full.coefficients[1], abs=ONE_STEP * full.errors[1])
 
 
 def test_terms_of_several_samples_stand_in_one_table(panel):

@@ -27,6 +27,7 @@ from analysis.methods.multiverse import SpecificationCurve
 from analysis.methods.result import Estimate
 from analysis.methods.synthetic.study import Study
 from tests.methods.test_poisson import MORE, dummies, left_out, most_likely, pushed_to_zero, sample
+from tests.prose import check_plain
 
 EQUAL = 1e-6  # other sums, roots and quadratures
 FITTED = 1e-4  # iterated maxima of two algorithms
@@ -54,6 +55,10 @@ def called(method: str, *given: Any, **named: Any) -> Any:
     assert found.call.method == method
     known = {"interval", "p_value"} & found.evidence().keys()
     assert found.evidence()["summary"]
+    table = found.table()
+    check_plain(
+        found, *table.columns, *table.index.names, *(item for item in table.to_numpy().flat if isinstance(item, str))
+    )
     assert not known or (found.assumed() if callable(found.assumed) else found.assumed)
     values = [*(getattr(found, f.name) for f in fields(found)), *getattr(found, "more", {}).values()]
     assert not any(value.flags.writeable for value in values if isinstance(value, np.ndarray))
@@ -124,10 +129,35 @@ def two_counts_by_hand(first: Any, second: Any, exposures: Any, dispersion: Any)
         return [*ends, *beside, *exact]
     p = 1.0
     if n:
-        x, y = first or 0.5, second or 0.5
-        law = stats.t(DEGREES, math.log(y / exposures[1] * exposures[0] / x), math.sqrt(CLUMPED / x + CLUMPED / y))
-        ends, p = np.exp([law.mean(), *law.interval(0.95)]).tolist(), float(2 * min(law.cdf(0), law.sf(0)))
+        scale, half = exposures[0] / exposures[1], stats.t.isf(0.025, DEGREES)
+        p = 2 * float(stats.t.sf(abs(errors_apart(-math.log(scale), first, second)), DEGREES))
+        excluded = [
+            optimize.brentq(lambda end, errors=errors: errors_apart(end, first, second) - errors, -30, 30) if tells else
+            math.copysign(math.inf, errors) for errors, tells in ((-half, second), (half, first))
+        ]  # fmt: skip
+        ends = [ends[0], *(scale * np.exp(excluded)).tolist()]
     return [*ends, *beside, p, *exact]
+
+
+def errors_apart(log_ratio: float, first: int, second: int) -> float:
+    """Seek the second count with the most standard errors; below it they grow as the likelihood of a binomial does."""
+    ratio = math.exp(log_ratio)
+    if second > first * ratio:
+        return -errors_apart(-log_ratio, second, first)
+
+    def errors(log_count: float) -> float:
+        spread = CLUMPED * (1 / first + math.exp(-log_count))
+        return (math.log(first) + log_ratio - log_count) / math.sqrt(spread)
+
+    def deviance(count: float) -> float:
+        expected = (first + count) / (1 + ratio)
+        return special.kl_div(first, expected) + special.kl_div(count, ratio * expected)
+
+    ends = math.log(first) + log_ratio - 40, math.log(first) + log_ratio
+    most = optimize.minimize_scalar(lambda log_count: -errors(log_count), bounds=ends, options={"xatol": 1e-9}).x
+    if second >= math.exp(most):
+        return errors(math.log(second))
+    return errors(most) * math.sqrt(deviance(second) / deviance(math.exp(most)))
 
 
 def every_p(method: str, given: dict[str, Any]) -> list[float]:
@@ -604,7 +634,7 @@ def to_cover(rng: Draw) -> dict[str, Any]:
 
 
 def editions(rng: Draw) -> dict[str, Any]:
-    rows = pd.MultiIndex.from_product([some(rng, [2019, 2020, 2021], 1, 3), [2018], list("abcd")[: rng.integers(2, 5)]])
+    rows = pd.MultiIndex.from_product([some(rng, [2019, 2020, 2021], 2, 4), [2018], list("abcd")[: rng.integers(2, 5)]])
     rows = rows.drop_duplicates() if rng.random() < 0.9 else rows
     values = {
         name: some(rng, [1.0, 2.0, 2.0, 5.0, *[math.nan] * (rng.random() < 0.3)], len(rows), len(rows))
@@ -631,7 +661,7 @@ def compared(frame: Any, unit: str, edition: int, data_year: int) -> list[float]
         if of == data_year and not math.isnan(score):
             by_edition.setdefault(year, {})[name] = score
     years = sorted(year for year, scores in by_edition.items() if unit in scores)
-    if edition not in years:
+    if edition not in years or len(years) < 2:
         return None
 
     def rank(year: int, scores: dict[str, float]) -> float:
@@ -647,8 +677,8 @@ def compared(frame: Any, unit: str, edition: int, data_year: int) -> list[float]
         for year in years
     ]
     later = [year for year in years if year > edition][:1] or [year for year in years if year < edition][-1:]
-    moved = [by_edition[later[0]][unit] - by_edition[edition][unit], every[later[0]] - every[edition]] if later else []
-    return [number for part in (*columns, *formulas, moved or [math.nan] * 2) for number in part]
+    moved = [by_edition[later[0]][unit] - by_edition[edition][unit], every[later[0]] - every[edition]]
+    return [number for part in (*columns, *formulas, moved) for number in part]
 
 
 FORMULAS = {"both": ["x", "y"], "nested": [["x", "y"], "z"]}
@@ -934,6 +964,7 @@ def answer(name: str, given: dict[str, Any]) -> Any:
     if refused is None:
         return found
     assert refused.remedy, refused
+    check_plain(refused)
     assert len(str(refused)) <= LONGEST, refused
     return None
 

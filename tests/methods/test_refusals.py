@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,12 @@ from analysis.methods import calendars, count_tests, counts, event_studies, stud
 from analysis.methods._fixed_effects import check_identified
 from analysis.methods._inputs import codes, columns, whole_column, whole_counts
 from analysis.methods.composition import difference_of_proportions, exact_2x2
+from analysis.methods.editions import rerating
 from analysis.methods.extremum import lowest
 from analysis.methods.index_scores import recompute, vintages
 from analysis.methods.measured_changes import borrowed_sd
 from analysis.methods.multiverse import declare, run
+from analysis.methods.networks import tie_matrix
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import NullPoisson, compare_ratios, conditional_poisson, permuted_poisson
 from analysis.methods.ranks import competition_rank, rank_sets, smallest_sd_covering
@@ -37,6 +40,7 @@ from analysis.methods.synthetic.inference import (
 from analysis.methods.synthetic.simplex import nearest_weights
 from analysis.methods.synthetic.study import Study
 from analysis.methods.variants import variants
+from tests.prose import check_plain
 
 NAN, INF = float("nan"), float("inf")
 Call = Callable[[], object]
@@ -127,6 +131,7 @@ COUNTS_ALLOWED: list[Call] = [
 # --- regressions, windows, breaks, shares
 
 Y, X, G = [1.0, 0.0, 2.0, 1.0], pd.DataFrame({"b": [0.0, 1.0, 1.0, 0.0]}), [0, 0, 1, 1]
+MASKED = np.ma.masked_equal([1, 0, 2, 1], 2)
 HOLE, GAP, SHORT, MONTH = [1.0, NAN, 2.0, 1.0], ["a", None, "b", "b"], [0, 0, 1], [0, 1, 0, 1]
 NESTED = {"b": [0.0, 1.0, 1.0, 0.0], "c": [0.0, 0.0, 1.0, 0.0]}
 EVENT = {"event_unit": [0], "event_month": [0]}
@@ -179,6 +184,9 @@ REGRESSIONS: dict[str, list[Call]] = {
     "x: two columns have the same name; rename": [lambda: poisson(pd.concat([X, X], axis=1), groups=G)],
     "x: no regressor": [lambda: poisson(X[[]], groups=G)],
     "x: not all values are numbers; drop": [lambda: poisson(list("abcd"), groups=G)],
+    "y: no group has an event; check": [lambda: conditional_poisson([0, 0, 0, 0], X, groups=G)],
+    "y: not all values are numbers": [lambda: event_studies.onsets(["a"], unit=[0], month=[0], above=1, pause=1)],
+    "window: 1 to 0 is empty": [lambda: calendars.days_in_window(3, [0], first=1, last=0)],
     "y: 2 columns; give one column": [lambda: conditional_poisson(np.ones((4, 2)), X, groups=G)],
     "y: no rows; give": [lambda: conditional_poisson([], [], groups=[])],
     "offset: it spans 900 log points within a group; give the logarithm": [
@@ -199,6 +207,23 @@ REGRESSIONS: dict[str, list[Call]] = {
         lambda: event_studies.serial_month([2000], [13]),
     ],
     "windows: none is given": [lambda: studied(**EVENT, windows={})],
+    "month: year and month stand in one number; give 12 * year + month - 1": [
+        lambda: studied(event_unit=[0], event_month=[202012], month=[202012, 202101] * 2),
+        lambda: event_studies.onsets([1, 2], unit=[0, 0], month=[202012, 202101], above=0, pause=1),
+        lambda: build(PANEL.assign(month=202001 + PANEL["time"]), time="month", first_treated=202006),
+    ],
+    "counts: year and month stand in one number": [
+        lambda: calendar(pd.Series([1, 0, 2], [202011, 202012, 202101]), [202101]),
+        lambda: rate_change(pd.Series([3, 0, 2], [200101, 200102, 200103]), turn=200102, before=1, after=1),
+    ],
+    "values are masked; drop them, or fill them with nan": [
+        lambda: conditional_poisson(MASKED, X, groups=G),
+        lambda: permuted_poisson(Y, MASKED, groups=G),
+        lambda: calendar(MASKED, [0]),
+        lambda: codes(MASKED, 4, "unit"),
+        lambda: whole_counts(MASKED),
+        lambda: tie_matrix(MASKED, G, since=G, until=G, units=[0, 1], period=0),
+    ],
     "late: 0 to 12001 reaches more than 12,000 months": [
         lambda: dummies(G, MONTH, **EVENT, windows={"late": (0, 12_001)})
     ],
@@ -214,6 +239,9 @@ REGRESSIONS: dict[str, list[Call]] = {
     "margins: a list where a dict of numbers is wanted": [lambda: variants({}, margins=[1.0])],
     "exposed: a list where a list of lists or a Series is wanted": [lambda: stacked(Y, exposed=["BC"])],
     "h: a share of 0.6 does not fit twice": [lambda: change(SIX, h=0.6)],
+    "h: 1.5 leaves 1 period of 7 on either side of a break; give it as a number of periods, from 2 to 3": [
+        lambda: change([*SIX, 2.0], h=1.5)
+    ],
     "late: 1 to 0 is empty": [lambda: dummies(G, MONTH, **EVENT, windows={"late": (1, 0)})],
     "give one label per row": [
         lambda: dummies([0], MONTH, **EVENT),
@@ -258,6 +286,7 @@ REGRESSIONS: dict[str, list[Call]] = {
 REGRESSIONS_ALLOWED: list[Call] = [
     lambda: remains(2e-9),
     lambda: starred([0.0, 1.0, -1.0, 1.0]),
+    lambda: conditional_poisson(np.ma.array(Y), X, groups=G),
     lambda: poisson(X, groups=G, offset=[1000.0, 1000.0, 2000.0, 2000.0]),
     lambda: event_studies.serial_month([2000, 2000], [1, 12]),
     lambda: calendars.detectable_ratio_in_windows(1, 0.5),
@@ -272,6 +301,14 @@ TWO = pd.Series([2.0, 1.0], index=["a", "b"])
 ranked = partial(rank_sets, TWO, 0.5, seed=0, draws=100)
 covering = partial(smallest_sd_covering, TWO, "a", seed=0)
 RANKS: dict[str, list[Call]] = {
+    "only edition 1 has a value of s for a in 1; choose a year": [
+        lambda: vintages(STACKED.loc[:1], unit="a", data_year=1, edition=1, score="s")
+    ],
+    "m: its margin is no change; give a ratio": [
+        lambda: variants({"m": {"x": count_tests.mid_p_ratio(3, 9)}}, margins={"m": 1.0})
+    ],
+    "no second release holds both 0 and 1": [lambda: revised(edges=[], releases=[1])],
+    "no index is rated by more than one release": [lambda: rerating(RATED, year=2001, margin=0.1)],
     "ranking: a score is missing or infinite; correct the": [
         lambda: competition_rank([]),
         lambda: competition_rank([1.0, INF]),
@@ -309,6 +346,7 @@ edited = partial(vintages, STACKED, unit="a", data_year=1, edition=1)
 BOTH = pd.Series({"s": 1.0, "p": 2.0})
 CHANGED = pd.DataFrame({"e": [1, 1, 2, 2], "u": "a", "t": [0, 1, 0, 1], "y": 1.0, "sd": [0.1, 0.1, 0.1, -0.1]})
 revised = partial(revised_change, CHANGED, outcome="y", unit="u", time="t", release="e", treated="a", first=0, last=1)
+RATED = pd.DataFrame({"index": "a", "release": 1, "data_year": [2000, 2001], "value": 1.0, "lower": 0.0, "upper": 2.0})
 revised = partial(revised, published=1, releases=[1, 2])
 low = partial(lowest, BOTH, item="s", editions=[1, 2])
 RANKS |= {
@@ -494,7 +532,8 @@ def test_a_fault_is_refused_in_one_line_that_names_it(call, fragment):
         call()
     assert fragment in refusal.value.line()
     assert "\n" not in refusal.value.line()
-    assert refusal.value.remedy
+    assert None not in (refusal.value.where, refusal.value.remedy or None)
+    check_plain(refusal.value)
 
 
 @pytest.mark.parametrize("call", ALLOWED)
@@ -534,8 +573,15 @@ def test_few_cases_small_ratios_and_ties_are_said_as_they_are(made, words):
 
 def test_a_poisson_fit_that_does_not_end_says_so(monkeypatch):
     monkeypatch.setattr("analysis.methods.poisson.MOST_STEPS", 0)
-    with pytest.raises(AnalysisError, match="the Poisson fit does not converge"):
+    with pytest.raises(AnalysisError, match="conditional Poisson: the Poisson fit does not converge; rescale"):
         poisson(X, groups=G)
+
+
+def test_a_linear_program_that_fails_says_so(monkeypatch):
+    failed = SimpleNamespace(status=4, message="numerical difficulties")
+    monkeypatch.setattr("analysis.methods._fixed_effects.linprog", lambda *_, **__: failed)
+    with pytest.raises(AnalysisError, match=r"Poisson: the linear program that .* fails; numerical difficulties"):
+        starred([0.0, 1.0, 0.0, 0.0])
 
 
 @pytest.mark.parametrize("gap", [2e-9, NAN])

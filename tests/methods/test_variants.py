@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +21,14 @@ ASKED = {
     "first": {"own": result(0.01, -0.02, 0.04), "wider": result(0.01, -0.02, 0.06), "none": result(0.0, -0.1, 0.1)},
     "second": {"own": result(0.2, 0.1, 0.3), "wider": result(0.2, 0.06, 0.4)},
 }
+MADE = {
+    name: Estimate("", estimate=own, lower=low, upper=high, unit="rate ratio")
+    for name, low, own, high in (
+        ("fall", 0.3, 0.5, 0.7), ("rise", 1.5, 2.0, 3.0), ("none", 0.9, 1.0, 1.1), ("open", 0.6, 0.8, 1.05),
+        ("no case", 0.0, 0.0, 0.7),
+    )
+}  # fmt: skip
+RATIOS = variants({"m": MADE}, margins={"m": 1.25})
 FOUND = variants(ASKED, margins={"first": MARGIN, "second": 0.1}, apart=["none"])
 
 
@@ -39,7 +46,7 @@ def test_a_variant_is_the_same_if_it_concludes_alike_in_both_directions():
     other = ASKED | {"third": {"own": result(-0.2, -0.3, -0.1), "moved": result(0.1, 0.05, 0.2)}}
     found = variants(other, margins={"first": MARGIN, "second": 0.1, "third": 0.1}, apart=["none"])
     first, same = "over 2 variants the estimate", "with the conclusion of the first in"
-    assert found.agreement().split(". ") == [
+    assert found.sentence().split(". ") == [
         f"first: {first} is +0.01, {same} 1 of them (of 0.05, upwards: ruled out, downwards: ruled out)",
         f"second: {first} is +0.2, {same} 2 of them (of 0.1, upwards: shown, downwards: ruled out)",
         f"third: {first} runs from -0.2 to +0.1, {same} 1 of them (of 0.1, upwards: ruled out, downwards: shown).",
@@ -52,17 +59,16 @@ def test_some_measures_are_handed_on_with_their_variants():
     found = FOUND.about("second")
     own = FOUND.rows[FOUND.rows["measure"] == "second"]
     assert (found.lower.tolist(), found.upper.tolist()) == (own["lower"].tolist(), own["upper"].tolist())
-    assert found.multiple == pytest.approx(own["multiple"])
     assert len(found.calls) == len(own)
-    assert found.sentence() == "second: own +0.2 (+0.1 to +0.3); wider +0.2 (+0.06 to +0.4)"
-    assert " | second: " in FOUND.sentence()
-    assert list(found.table()) == ["measure", "variant", "estimate", "lower", "upper", "p_value", "n", "same"]
+    assert found.sentence().startswith("second: over 2 variants the estimate is +0.2,")
     with pytest.raises(InputError, match="variants: no measure third; name"):
         FOUND.about("third")
 
 
-def test_scaled_variants_conclude_as_before():
-    rows = FOUND.scaled().rows
-    np.testing.assert_allclose(rows["estimate"], FOUND.multiple)
-    again = [both_ways(r.estimate, r.lower, r.upper, 1.0) for r in rows.itertuples()]
-    assert again == [both_ways(r.estimate, r.lower, r.upper, r.margin) for r in FOUND.rows.itertuples()]
+def test_ratios_lie_around_one_and_a_fall_is_a_rise_turned_round():
+    assert RATIOS.downwards.tolist() == ["shown", "ruled out", "ruled out", "cannot tell", "shown"]
+    assert RATIOS.upwards.tolist() == ["ruled out", "shown", "ruled out", "ruled out", "ruled out"]
+    assert variants({"m": MADE}, margins={"m": 0.8}).tally() == RATIOS.tally()
+    assert "upwards shown by 1, ruled out by 4; downwards shown by 2, ruled out by 2" in RATIOS.tally()
+    assert [*RATIOS.table()] == ["measure", "variant", "estimate", "lower", "upper", "p_value", "n", "same"]
+    assert "runs from 0 to 2, with the conclusion of the first in 2 of them (of 1.25, " in RATIOS.sentence()

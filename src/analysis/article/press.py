@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.charts.forest import comparisons_table
 from analysis.errors import InputError
-from analysis.methods.counts import comparisons_table
 from analysis.methods.result import Estimate
 
 ADIL_SOZ, JFJ = "Adil Soz", "JFJ"

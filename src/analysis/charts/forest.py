@@ -14,8 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.charts.labels import ON_WHITE, tag
 from analysis.charts.layout import log_axis, name_rows
 from analysis.charts.style import FAINT, INK, PRINTED, Look
+from analysis.methods.result import Estimate
 
 _RATIOS = (0.125, 0.25, 0.5, 1, 2, 4, 8)
+_SMALLEST_P = 0.001  # in texts beside a forest
+_P = ("p_two_sided", "p_central")
+_COMPARED = ["first", "second", "estimate", "lower", "upper", "band_lower", "band_upper", "dispersion", *_P]
 # Height of the reference bar behind an interval, in rows.
 _BAR = 0.36
 
@@ -227,3 +231,22 @@ def grouped(
     ax.set_ylim(y.min(initial=0) - 0.6, 0.6)
     log_axis(ax, "x", limits, _RATIOS)
     return ax
+
+
+def comparisons_table(results: Sequence[Estimate]) -> pd.DataFrame:
+    """Return one row a comparison, for a forest: counts, ratio, both intervals, dispersion and both p."""
+    rows = pd.DataFrame([[getattr(result, name) for name in _COMPARED] for result in results], columns=_COMPARED)
+    return rows.rename(columns={"estimate": "ratio"})
+
+
+def comparison_texts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return, for rows of `comparisons_table`, texts that stand beside a forest: counts, ratio, dispersion and p."""
+    p = {name: [f"{value:.3f}" if value >= _SMALLEST_P else f"<{_SMALLEST_P:g}" for value in rows[name]] for name in _P}
+    columns = {
+        "counts": [f"{row.first} → {row.second}" for row in rows.itertuples()],
+        "ratio (95% interval)": [f"{row.ratio:.2f} ({row.lower:.2f} to {row.upper:.2f})" for row in rows.itertuples()],
+        "p": p["p_two_sided"],
+        "var/mean": [f"{value:.1f}" if value > 0 else "–" for value in rows["dispersion"]],
+        "exact p": p["p_central"],
+    }
+    return pd.DataFrame(columns, index=rows.index)

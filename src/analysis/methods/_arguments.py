@@ -25,8 +25,15 @@ _SCALARS = {
 }
 
 
+def refuse_masked(value: Any, where: str) -> None:
+    """Refuse an array with masked values, which NumPy's functions would take as if they were known."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.getmaskarray(value).any():
+        raise InputError("values are masked", where=where, remedy="drop them, or fill them with nan")
+
+
 def fitting(value: Any, wanted: Any, *, where: str, method: str) -> Any:
     """Return a value of the kind that is wanted, 7.0 as the whole number 7; annotations of no plain kind take any."""
+    refuse_masked(value, where)
     if isinstance(value, float | np.floating) and not _fits(value, wanted) and float(value).is_integer():
         value = int(value)
     if _fits(value, wanted) and not (where in _FROM_ZERO and value < 0):

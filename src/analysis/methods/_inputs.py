@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
+from analysis.methods._arguments import refuse_masked
 from analysis.methods.result import Floats, counted
 
 Ints = NDArray[np.intp]
@@ -47,6 +48,13 @@ def aligned(**given: Any) -> list[Any]:
     return list(given.values())
 
 
+def refuse_joined(times: Any, where: str) -> None:
+    """Refuse months that are year and month in one number, such as 202001: differences of these are no months."""
+    joined = (times >= 180_001) & (times <= 220_012) & (times % 100 >= 1) & (times % 100 <= 12)
+    said, remedy = "year and month stand in one number", "give 12 * year + month - 1"
+    refuse_if(len(times) and joined.all(), said, where, remedy)
+
+
 def check_order(values: Any, where: str, *, whole: bool = True) -> None:
     """Refuse a Series or frame whose labels are not in order of time, each once, or, if it has to be whole, have gaps.
 
@@ -58,6 +66,8 @@ def check_order(values: Any, where: str, *, whole: bool = True) -> None:
         return
     if not (index.is_unique and index.is_monotonic_increasing):
         raise InputError("its rows are not in order of time, each once", where=where, remedy="sort them by their index")
+    if numbers:
+        refuse_joined(index, where)
     steps = np.diff(index.asi8 if periods else index)
     if whole and (periods or pd.api.types.is_integer_dtype(index)) and (steps != (1 if periods else steps[:1])).any():
         raise InputError("periods have gaps", where=where, remedy="fill periods without an event with zeros")
@@ -71,6 +81,7 @@ def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
 
 def labels(given: ArrayLike, n: int, what: str) -> pd.Index:
     """Return labels of n rows as an index."""
+    refuse_masked(given, what)
     given = given if isinstance(given, pd.Series | pd.Index) else np.asarray(given)
     refuse_if(given.ndim != 1, "labels do not stand in one column", what, "give one label per row")
     values = pd.Index(given)
@@ -121,6 +132,13 @@ def whole_column(x: ArrayLike, what: str) -> NDArray[np.int64]:
     return values[:, 0].astype(np.int64)
 
 
+def serial_months(month: ArrayLike, where: str) -> NDArray[np.int64]:
+    """Return serial months, 12 * year + month - 1."""
+    serial = whole_column(numbers(month, where, remedy="give serial months, 12 * year + month - 1"), where)
+    refuse_joined(serial, where)
+    return serial
+
+
 def whole_counts(values: ArrayLike, *, where: str = "counts") -> NDArray[np.int64]:
     """Return counts in one dimension; refuse what is not a whole number from 0."""
     x = np.atleast_1d(numbers(values, where, "counts"))
@@ -135,6 +153,7 @@ def whole_counts(values: ArrayLike, *, where: str = "counts") -> NDArray[np.int6
 
 def numbers(values: ArrayLike, where: str, what: str = "values", remedy: str = "drop or convert the others") -> Floats:
     """Return numbers, some of them maybe missing, as an array of floats."""
+    refuse_masked(values, where)
     try:
         given = np.asarray(values)
         mixed = given.dtype.kind == "O" and any(isinstance(value, _OTHERS) for value in given.flat)
@@ -188,6 +207,7 @@ def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[st
     when = pd.to_numeric(times, errors="coerce")
     wrong = pd.api.types.is_datetime64_any_dtype(times) or (when % 1 != 0).any()
     refuse_if(wrong, "times are not whole numbers", f"column {time}", "give whole numbers, such as the year")
+    refuse_joined(when, f"column {time}")
     index = pd.MultiIndex.from_arrays([panel[unit].astype(object), when.astype(np.int64)], names=["unit", "time"])
     twice = index.duplicated()
     if twice.any():

@@ -17,7 +17,7 @@ from __future__ import annotations
 import bisect
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -46,7 +46,7 @@ NEGLIGIBLE = 1e-12  # Poisson mass left out of the sums
 MANY = 20_000  # cases from which normal limits, off by less than one over their root, stand for sums over all counts
 TIED = 1e-12  # share by which a bound may miss a whole number
 LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
-_NEAR = 1e-9  # by which a root may lie beyond the ends that hold it
+FARTHEST = 1e200  # ratio that an interval may reach, or one over it
 WAYS: tuple[Change, Change] = ("fall", "rise")
 
 
@@ -78,7 +78,7 @@ def _e_test(first: int, second: int, before: float, after: float) -> float:
     if first + second > MANY:
         return 2 * float(norm.sf(math.sqrt(squared)))
     rate = (first + second) / (before + after)
-    x = np.arange(poisson.ppf(NEGLIGIBLE, rate * before), poisson.isf(NEGLIGIBLE, rate * before) + 1)
+    x = np.arange(poisson.isf(NEGLIGIBLE, rate * before) + 1)
     middle = x / before + squared / after / 2
     apart = np.sqrt(np.maximum(middle**2 - (x / before) ** 2 + squared * x / before**2, 0.0))
     most = np.floor(after * (middle - apart) * (1 + TIED) + TIED) - (x == 0)
@@ -153,23 +153,26 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
     >>> round(found.lower, 2), round(found.upper, 1), round(found.confidence_below(1), 5)
     (3.9, 122.9, 5e-05)
     """
-    wide, narrow = (rate_ratio_interval(first, second, exposures=exposures, level=level) for level in (0.95, 0.9))
+    exact = rate_ratio_interval(first, second, exposures=exposures)
     if not first + second:
-        return wide
+        return exact
     below = functools.partial(mid_p_below, first=first, second=second, exposures=exposures)
+    ends, p = confidence_ends(below), 2 * float(min(below(1.0), 1 - below(1.0)))
+    known = f"mid-p {interval(**ends)}, {p_text(p)}"
+    words = f"The ratio of the second rate to the first is {decimals(exact.estimate)} ({known})."
+    found: dict[str, Any] = {**ends, "p_value": p, "n": int(first + second), "below": below}
+    return replace(exact, words=words, assumed="cases independent, mid-p conditional interval", **found)
 
-    def end(tail: float, *ends: float) -> float:
-        # It lies between those of the exact intervals of 95 and of 90 %, up to rounding.
-        low, high = sorted(ends)
-        return float(brentq(lambda ratio: below(ratio) - tail, low * (1 - _NEAR), high * (1 + _NEAR), rtol=1e-12))
 
-    lower = end(TAIL, wide.lower, narrow.lower) if second else 0.0
-    upper = end(1 - TAIL, wide.upper, narrow.upper) if first else math.inf
-    p = 2 * float(min(below(1.0), 1 - below(1.0)))
-    known = f"mid-p {interval(lower, upper)}, {p_text(p)}"
-    words = f"The ratio of the second rate to the first is {decimals(wide.estimate)} ({known})."
-    found: dict[str, Any] = {"lower": lower, "upper": upper, "p_value": p, "n": int(first + second), "below": below}
-    return replace(wide, words=words, assumed="cases independent, mid-p conditional interval", **found)
+def confidence_ends(below: Callable[[float], float]) -> dict[str, Any]:
+    """Return the ends of the 95 % interval of a ratio from the confidence that it lies below a value."""
+
+    def end(tail: float, none: float) -> float:
+        if not below(1 / FARTHEST) < tail < below(FARTHEST):
+            return none
+        return math.exp(brentq(lambda log: below(math.exp(log)) - tail, -math.log(FARTHEST), math.log(FARTHEST)))
+
+    return {"lower": end(TAIL, 0.0), "upper": end(1 - TAIL, math.inf)}
 
 
 def mid_p_below(value: ArrayLike, first: ArrayLike, second: ArrayLike, exposures: Exposures = (1.0, 1.0)) -> Any:
@@ -275,7 +278,7 @@ def _base_needed(rate_ratio: float, *, alpha: float, power: float) -> int:
     high = 2
     while found(high) < power:
         high *= 2
-    return bisect.bisect_left(range(high + 1), power, lo=high // 2, key=found)
+    return 1 + bisect.bisect_left(range(1, high + 1), power, key=found)
 
 
 def check_level(level: float) -> None:

@@ -7,29 +7,26 @@ off other series of the same maker, and widens the interval.
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
-from scipy.stats import binom, chi2, norm
+from scipy.special import wrightomega, xlogy
+from scipy.stats import binom, chi2, norm, t
 
 from analysis.errors import InputError
 from analysis.methods import count_tests
 from analysis.methods._inputs import check_order, numeric, refuse_if, whole_counts
 from analysis.methods.count_tests import WAYS, Change, Exposures, exposure_scale, p_text, rate_ratio_interval
 from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method
-from analysis.methods.student import detectable_difference, student_ratio
+from analysis.methods.student import detectable_difference
 from analysis.methods.variants import each
 
-_SMALLEST_P = 0.001  # in texts beside a forest
-_FOR_NONE = 0.5  # stands for a count of 0, whose logarithm is not known
 _LARGEST_LOG = 12.0  # of a ratio that is looked for
-_P = ("p_two_sided", "p_central")
-_COMPARED = ["first", "second", "estimate", "lower", "upper", "band_lower", "band_upper", "dispersion", *_P]
 
 
 @method
@@ -102,11 +99,32 @@ def moderated_dispersion(values: Floats, *, prior: float = 2.0, prior_degrees: f
     return np.maximum(1.0, (prior * prior_degrees + own.sum(axis=-1)) / degrees), degrees
 
 
-def log_ratio(first: ArrayLike, second: ArrayLike, dispersion: ArrayLike, scale: float = 1.0) -> tuple[Any, Any]:
-    """Return the log rate ratio of counts of any shape, and its standard error at a dispersion."""
-    cases = [np.asarray(count, dtype=float) for count in (first, second)]
-    x, y = (np.where(count > 0, count, _FOR_NONE) for count in cases)
-    return np.log(scale * y / x), np.sqrt(np.multiply(dispersion, 1 / x + 1 / y))
+def clumped_below(
+    value: Any, first: Any, second: Any, *, dispersion: Any, degrees: Any, exposures: Exposures = (1.0, 1.0)
+) -> Any:
+    """Return the confidence that the rate ratio of counts, not both 0, lies below a value; all may have any shape."""
+    x, y = np.asarray(first), np.asarray(second)
+    against = np.clip(np.divide(value, exposure_scale(exposures)), 1 / count_tests.FARTHEST, count_tests.FARTHEST)
+    above = y <= x * against
+    small, large, sign = np.where(above, y, x), np.where(above, x, y), np.where(above, 1, -1)
+    return t.cdf(sign * _evidence(sign * np.log(against), small, large, dispersion), degrees)
+
+
+def _evidence(log_ratio: Any, small: Any, large: Any, dispersion: Any) -> Any:
+    """Return by how many standard errors the log ratio of a small to a large count lies below a value.
+
+    As the small count falls, these grow at first, but shrink again on the way to zero (Hauck and Donner 1977,
+    doi:10.1080/01621459.1977.10479969). From the count at which they are most, they grow as the signed root of the
+    deviance does.
+    """
+    share, most = small / large, wrightomega(log_ratio + math.log(2) - 2) / 2
+    held = np.maximum(share, most)
+    errors = (log_ratio - np.log(held)) / np.sqrt(dispersion / large * (1 + 1 / held))
+    fewer, at_most = (
+        xlogy(one, one / np.exp(log_ratio)) + (1 + one) * (np.logaddexp(0, log_ratio) - np.log1p(one))
+        for one in (share, most)
+    )
+    return errors * np.sqrt(np.divide(fewer, at_most, out=np.ones_like(errors), where=share < most))
 
 
 @method
@@ -125,8 +143,9 @@ def compare_counts(
 
     Where it is known how clumped cases are, the log ratio has a Student interval with the standard error
     ``sqrt(dispersion * (1 / first + 1 / second))`` (McCullagh and Nelder 1989, chapter 6, doi:10.1201/9780203753736);
-    half a case stands for none. Without that, cases are taken as independent, and the interval is the exact central
-    one. Intervals cover 95 %, tests are at the 5 % level.
+    where one count is so small that with fewer cases this would tell less, the deviance takes over. Without that, cases
+    are taken as independent, and the interval is the exact central one. Intervals cover 95 %, tests are at the 5 %
+    level.
 
     The ratio comes with a ``finding``: "fall", "rise" or "open". ``p_two_sided`` belongs to the interval. If cases were
     independent, the interval would be from ``band_lower`` to ``band_upper``, and p ``p_central`` (see
@@ -169,13 +188,14 @@ def compare_counts(
     one_sided = math.nan
     if margin is not None:
         one_sided = float(binom.sf(second - 1, first + second, count_tests.share_of_second(exposures, margin)))
-    ratio, two_sided, known = exact, p["central"], dispersion is not None and bool(first + second)
-    if dispersion is not None and known:
-        middle, error = log_ratio(first, second, dispersion.estimate, exposure_scale(exposures))
-        known_by = student_ratio(middle=middle, error=error, degrees=dispersion.degrees)
-        ratio = Estimate("", "rate ratio", unit="rate ratio", **known_by)
-        below = ratio.confidence_below(1.0)
-        two_sided = 2 * min(below, 1 - below)
+    clumped = (dispersion.estimate, dispersion.degrees) if dispersion else (math.nan, math.nan)
+    ratio, two_sided = exact, p["central"]
+    if dispersion and first + second:
+        clumps = dict(zip(("dispersion", "degrees"), clumped, strict=True))
+        below = functools.partial(clumped_below, first=first, second=second, exposures=exposures, **clumps)
+        assumed = f"log ratio, Student's t, {counted(dispersion.degrees, 'degree')} of freedom"
+        ratio = replace(exact, **count_tests.confidence_ends(below), below=below, assumed=assumed)
+        two_sided = 2 * min(ratio.confidence_below(1.0), 1 - ratio.confidence_below(1.0))
         one_sided = math.nan if margin is None else ratio.confidence_below(margin)
     fall, rise = (_detectable(first, way, exposures, dispersion) for way in WAYS)
     about = about or ("rise" if (margin or ratio.estimate) > 1 else "fall")
@@ -183,7 +203,6 @@ def compare_counts(
     if margin is not None:
         change = f"a fall to {margin:g} times the first rate or lower"
         against = f" One-sided, {p_text(one_sided, change if margin < 1 else f'no rise beyond {margin:g} times')}."
-    clumped = (dispersion.estimate, dispersion.degrees) if dispersion else (math.nan, math.nan)
     more: dict[str, Any] = {"first": int(first), "second": int(second), "exposures": exposures, "labels": labels}
     more |= {"counted": unit, "finding": "fall" if ratio.upper < 1 else "rise" if ratio.lower > 1 else "open"}
     more |= {"p_two_sided": two_sided, "p_central": p["central"], "detectable": (fall, rise)}
@@ -195,7 +214,6 @@ def compare_counts(
         p_value=two_sided if margin is None else one_sided,
         n=int(first + second),
         minimum_detectable_effect=rise if about == "rise" else fall,
-        assumed=_student(dispersion.degrees) if dispersion and known else exact.assumed,
         more=more,
         rows=_quantities(ratio, exact, p, more),
     )
@@ -209,7 +227,7 @@ def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estim
         return count_tests.minimum_detectable_ratio(first, direction=way, exposures=exposures)
     logs = np.linspace(0, _LARGEST_LOG if way == "rise" else -_LARGEST_LOG, 10_001)
     scale = exposure_scale(exposures)
-    _, error = log_ratio(first, first * np.exp(logs) / scale, dispersion.estimate, scale)
+    error = np.sqrt(dispersion.estimate * (1 + scale * np.exp(-logs)) / first)
     found = np.abs(logs) >= detectable_difference(error, dispersion.degrees)
     return float(np.exp(logs[found.argmax()])) if found.any() else math.nan
 
@@ -225,17 +243,12 @@ def _quantities(ratio: Estimate, exact: Estimate, p: Mapping[Any, float], of: Ma
         ("detectable rise", of["detectable"][1], *none, "80% power"),
     ]
     if of["degrees"] > 0:
-        student = _student(of["degrees"])
         rows[:0] = [
-            ("rate ratio", ratio.estimate, ratio.lower, ratio.upper, student),
-            ("p, two-sided", of["p_two_sided"], *none, student),
+            ("rate ratio", ratio.estimate, ratio.lower, ratio.upper, ratio.assumed),
+            ("p, two-sided", of["p_two_sided"], *none, ratio.assumed),
             ("dispersion", of["dispersion"], *none, "variance/mean, other series"),
         ]
     return pd.DataFrame(rows, columns=["quantity", "value", "lower", "upper", "method"])
-
-
-def _student(degrees: float) -> str:
-    return f"log ratio, Student's t, {counted(degrees, 'degree')} of freedom"
 
 
 def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
@@ -381,25 +394,6 @@ def strain_finding(
     }
 
 
-def comparisons_table(results: Sequence[Estimate]) -> pd.DataFrame:
-    """Return one row a comparison, for a forest: counts, ratio, both intervals, dispersion and both p."""
-    rows = pd.DataFrame([[getattr(result, name) for name in _COMPARED] for result in results], columns=_COMPARED)
-    return rows.rename(columns={"estimate": "ratio"})
-
-
-def comparison_texts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return, for rows of `comparisons_table`, texts that stand beside a forest: counts, ratio, dispersion and p."""
-    p = {name: [f"{value:.3f}" if value >= _SMALLEST_P else f"<{_SMALLEST_P:g}" for value in rows[name]] for name in _P}
-    columns = {
-        "counts": [f"{row.first} → {row.second}" for row in rows.itertuples()],
-        "ratio (95% interval)": [f"{row.ratio:.2f} ({row.lower:.2f} to {row.upper:.2f})" for row in rows.itertuples()],
-        "p": p["p_two_sided"],
-        "var/mean": [f"{value:.1f}" if value > 0 else "–" for value in rows["dispersion"]],
-        "exact p": p["p_central"],
-    }
-    return pd.DataFrame(columns, index=rows.index)
-
-
 def _brief(result: Estimate) -> str:
     before, after = result.exposures
     exposed = f" (exposures {before:g} and {after:g})" if before != after else ""
@@ -413,8 +407,8 @@ def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.
     """Return the variance/mean ratio at which the 95 % Wald interval of the log rate ratio reaches 0; nan for a 0."""
     if not first or not second:
         return math.nan
-    middle, error = log_ratio(first, second, 1.0, exposure_scale(exposures))
-    return float((middle / (norm.isf(TAIL) * error)) ** 2)
+    middle = math.log(exposure_scale(exposures) * second / first)
+    return (middle / float(norm.isf(TAIL))) ** 2 / (1 / first + 1 / second)
 
 
 @method

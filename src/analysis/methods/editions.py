@@ -95,8 +95,9 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
     earlier = before.reindex(pd.MultiIndex.from_frame(rows[["index", "release"]])).to_numpy()
     rows["change"] = rows["value"] - earlier
     groups = rows.groupby("index", sort=False)
-    spread = groups["value"].agg(np.ptp)
-    signs = groups["change"].agg(lambda values: np.ptp(np.sign(values.dropna().round(3))) == 0)
+    spread = groups["value"].agg(np.ptp)[groups.size() > 1]
+    refuse_if(spread.empty, "no index is rated by more than one release", remedy="add another release")
+    signs = groups["change"].agg(lambda values: np.ptp(np.sign(values.dropna().round(3))) == 0)[spread.index]
     largest = rows["change"].abs().max()
     words = (
         f"{len(spread)} indices are rated by more than one release. On the level they differ most in "

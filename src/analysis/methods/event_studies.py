@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import informative
-from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, refuse_if, whole_column
+from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, refuse_if, serial_months
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, NullPoisson, conditional_poisson
 from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, decimals, interval, method, readonly
@@ -88,8 +88,11 @@ def event_dummies(
     """
     rows, events = _keys(unit, month, event_unit, event_month)
     found = {}
-    for name, window in windows.items():
-        near = pd.Series(_near(events, window, name)).value_counts()
+    for name, (first, last) in windows.items():
+        refuse_if(last < first, f"{first} to {last} is empty", name, "give the earlier end first")
+        far = f"{first} to {last} reaches more than {FURTHEST:,} months from the event"
+        refuse_if(max(-first, last) > FURTHEST, far, name, "shorten the window")
+        near = pd.Series(_near(events, (first, last))).value_counts()
         found[name] = near.reindex(rows, fill_value=0).to_numpy(dtype=float)
     counts = pd.DataFrame(found, index=unit.index if isinstance(unit, pd.Series) else None)
     return counts if dose else (counts > 0).astype(float)
@@ -108,10 +111,11 @@ def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pau
     """
     y, unit, month = aligned(y=y, unit=unit, month=month)
     check_once(unit, month)
-    high = pd.Series(numbers(y, "y") > above, index=y.index if isinstance(y, pd.Series) else None)
-    rows = pd.DataFrame({"unit": np.asarray(unit), "month": np.asarray(month)}, index=high.index)
+    high = numbers(y, "y") > above
+    rows = pd.DataFrame({"unit": np.asarray(unit), "month": serial_months(month, "month")})
     since = rows[high].sort_values("month").groupby("unit")["month"].diff()
-    return high & (since.isna() | (since > pause)).reindex(high.index, fill_value=False)
+    high[since.index[since <= pause]] = False
+    return pd.Series(high, index=y.index if isinstance(y, pd.Series) else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ def event_study(
 
 def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tuple[Ints, NDArray[np.int64]]:
     """Return group codes and second-factor codes of a scheme of effects, see `event_study`."""
-    serial = _serial(month, "month")
+    serial = serial_months(month, "month")
     code = codes(unit, len(serial), "unit")
     year, season = serial // 12, serial % 12
     schemes = {"unit-year, season": (code * (year.max(initial=0) + 1) + year, season), "unit, month": (code, serial)}
@@ -396,7 +400,7 @@ def stacked_event_study(
     """
     y, unit, month, include, quiet = aligned(y=y, unit=unit, month=month, include=include, quiet=quiet)
     event_unit, event_month, exposed = aligned(event_unit=event_unit, event_month=event_month, exposed=exposed)
-    serial, dates = _serial(month, "month"), _serial(event_month, "event_month")
+    serial, dates = serial_months(month, "month"), serial_months(event_month, "event_month")
     rows, sites = labels(unit, len(serial), "unit"), labels(event_unit, len(dates), "event_unit").to_numpy()
     code, units = codes(rows, len(rows), "unit"), rows.unique().sort_values()
     starts, stops = np.array(list(windows.values()), dtype=np.int64).reshape(-1, 2).T
@@ -469,18 +473,9 @@ def check_once(unit: ArrayLike, month: ArrayLike) -> None:
         raise InputError(what, where="unit and month", remedy="give one row per unit and month")
 
 
-def _near(events: NDArray[np.int64], window: Window, name: str) -> NDArray[np.int64]:
+def _near(events: NDArray[np.int64], window: Window) -> NDArray[np.int64]:
     """Return the keys of all rows that would lie in a window around an event."""
-    first, last = window
-    refuse_if(last < first, f"{first} to {last} is empty", name, "give the earlier end first")
-    far = f"{first} to {last} reaches more than {FURTHEST:,} months from the event"
-    refuse_if(max(-first, last) > FURTHEST, far, name, "shorten the window")
-    return (events[:, None] + np.arange(first, last + 1)).ravel()
-
-
-def _serial(month: ArrayLike, where: str) -> NDArray[np.int64]:
-    known = numbers(month, where, remedy="give serial months, 12 * year + month - 1")
-    return whole_column(known, where)
+    return (events[:, None] + np.arange(window[0], window[1] + 1)).ravel()
 
 
 def _keys(
@@ -489,9 +484,9 @@ def _keys(
     """Return one number per row and per event, such that a month later is one more and units lie far apart."""
     unit, month = aligned(unit=unit, month=month)
     event_unit, event_month = aligned(event_unit=event_unit, event_month=event_month)
-    serial, dates = _serial(month, "month"), _serial(event_month, "event_month")
+    serial, dates = serial_months(month, "month"), serial_months(event_month, "event_month")
     both = labels(unit, len(serial), "unit").append(labels(event_unit, len(dates), "event_unit"))
-    code = codes(both, len(both), "unit").astype(np.int64)
+    code = codes(both, len(both), "unit")
     wide = 10 * (int(np.abs(np.append(serial, dates)).max(initial=0)) + FURTHEST)
     keys = code * wide + np.append(serial, dates)
     return keys[: len(serial)], keys[len(serial) :]
@@ -520,7 +515,7 @@ def _labels_without(
 ) -> tuple[NDArray[np.bool_], list[int]]:
     """Return the window's dummy with each event left out, one column an event near a row, and those events' rows."""
     rows, events = _keys(unit, month, **dict(dates.items()))
-    hits = pd.Index(rows).get_indexer(_near(events, window, "window")).reshape(len(events), -1)
+    hits = pd.Index(rows).get_indexer(_near(events, window)).reshape(len(events), -1)
     event, step = np.nonzero(hits >= 0)
     own = np.zeros((len(rows), len(events)), dtype=np.int8)
     own[hits[event, step], event] = 1

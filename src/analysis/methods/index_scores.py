@@ -87,10 +87,10 @@ def vintages(
 ) -> Estimate:
     """Compare editions on the same data year, and tell re-weighting from re-sourcing by ranking each by every formula.
 
-    ``score_change`` and ``rank_change`` are value in the edition compared less that in the edition, nan without a
-    second one; ``by_formula`` has by edition rank as ``published``, and from its components by each formula. The table
-    has by edition ``score``, ``rank``, ``n`` (units ranked), ``percentile`` (share ranked below, 0-100) and
-    ``common_rank`` (rank among the units that every edition covers).
+    ``score_change`` and ``rank_change`` are value in the edition compared less that in the edition; ``by_formula`` has
+    by edition rank as ``published``, and from its components by each formula. The table has by edition ``score``,
+    ``rank``, ``n`` (units ranked), ``percentile`` (share ranked below, 0-100) and ``common_rank`` (rank among the units
+    that every edition covers).
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def vintages(
     Raises
     ------
     InputError
-        The edition does not cover the unit or its score in that year, or a unit has several rows in an edition.
+        The edition, or no other, covers the unit and its score in that year, or a unit has several rows in an edition.
     """
     named = [score, *filter(None, [rank])]
     frame = stacked(frame, named, "frame")
@@ -116,6 +116,8 @@ def vintages(
     own = same_year[same_year.index.get_level_values(1) == unit].droplevel(1).dropna(subset=named).sort_index()
     what = f"edition {edition} has no value of {' and '.join(named)} for {unit} in {data_year}"
     refuse_if(edition not in own.index, what, remedy="choose another country, edition or year")
+    what = f"only edition {edition} has a value of {' and '.join(named)} for {unit} in {data_year}"
+    refuse_if(len(own) < 2, what, remedy="choose a year that another edition has too, or add an edition")
 
     def ranked(values: pd.Series, *, common: bool = False) -> pd.Series:
         wide = values.unstack(0)[own.index]
@@ -129,7 +131,7 @@ def vintages(
     again = {name: ranked(composite(same_year, formula).round(4)) for name, formula in formulas.items()}
     rows = pd.DataFrame(columns)
     others = sorted(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
-    change = rows.loc[others[0]] - rows.loc[edition] if others else dict.fromkeys(columns, float("nan"))
+    change = rows.loc[others[0]] - rows.loc[edition]
     scored = [f"{row.score:.2f} (rank {row.rank} of {row.n}) in {row.Index}" for row in rows.itertuples()]
     alone = [f"; by the formula {name} alone it {_moved(by_formula)}" for name, by_formula in again.items()]
     common = rows["common_rank"]

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from scipy.sparse.csgraph import shortest_path
 
 from analysis.errors import InputError
-from analysis.methods.result import Bools
+from analysis.methods.result import Bools, method
 
 
+@method
 def tie_matrix(
     one: ArrayLike, other: ArrayLike, *, since: ArrayLike, until: ArrayLike, units: Sequence[Any], period: int
 ) -> Bools:
@@ -34,6 +35,7 @@ def tie_matrix(
     return matrix
 
 
+@method
 def units_at_distance(
     unit: ArrayLike, period: ArrayLike, *, units: Sequence[Any], nearest: float = 1, farthest: float = 1, **ties: Any
 ) -> pd.Series:

@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from analysis.errors import AnalysisError, InputError
+from analysis.methods._arguments import refuse_masked
 from analysis.methods._clustered import jackknife
 from analysis.methods._fixed_effects import Effects, check_identified, check_maximum, indicator, informative
 from analysis.methods._inputs import aligned, codes, column, columns, refuse_if
@@ -292,6 +293,7 @@ class NullPoisson:
         Both are nan where a version has no variation left, z also where every cluster's score is zero. The ratio is -10
         (10) where no (every) event falls on a 0/1 label: it has no maximum there, but z, taken at a ratio of 1, holds.
         """
+        refuse_masked(labels, "labels")
         matrix = np.asarray(labels)
         matrix = matrix[:, None] if matrix.ndim == 1 else matrix
         if matrix.ndim != 2 or len(matrix) != len(self.sample.rows) or not matrix.size:

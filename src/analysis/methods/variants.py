@@ -39,10 +39,10 @@ class Variants(Result):
     """Estimates of one or more measures under variants; the first of each measure is the one that others repeat.
 
     ``rows`` has ``measure``, ``variant``, ``estimate``, ``lower``, ``upper``, ``p_value``, ``n``, ``margin``, ``apart``
-    (whether the variant estimates something else, such as an effect where there should be none), ``same`` (whether it
-    concludes as the first of its measure does, upwards and downwards), ``multiple`` (the estimate in margins) and
-    ``excludes_zero`` (whether both ends lie on one side of 0); each column is an attribute too. ``calls`` are those
-    that made the estimates, one a row.
+    (whether the variant estimates something else, such as an effect where there should be none), ``ratio`` (whether it
+    is one), ``same`` (whether it concludes as the first of its measure does, upwards and downwards), and what it says
+    ``upwards`` and ``downwards``; each column is an attribute too. ``calls`` are those that made the estimates, one a
+    row.
     """
 
     rows: pd.DataFrame
@@ -61,29 +61,17 @@ class Variants(Result):
         calls = tuple(call for call, keep in zip(self.calls, kept, strict=True) if keep)
         return replace(self, rows=self.rows[kept].reset_index(drop=True), calls=calls)
 
-    def scaled(self) -> Variants:
-        """Return all estimates in multiples of the margin, so that measures can share an axis."""
-        numbers = self.rows[["estimate", "lower", "upper", "margin"]].div(self.rows["margin"], axis=0)
-        return replace(self, rows=self.rows.assign(**numbers))
-
     def table(self) -> pd.DataFrame:
         """Return one row per measure and variant."""
-        return self.rows.drop(columns=["margin", "apart", "upwards", "downwards", "multiple", "excludes_zero"])
+        return self.rows.drop(columns=["margin", "apart", "ratio", "upwards", "downwards"])
 
     def sentence(self) -> str:
-        """Say each estimate with its interval."""
-        return " | ".join(
-            f"{measure}: "
-            + "; ".join(f"{r.variant} {r.estimate:+.3g} ({r.lower:+.3g} to {r.upper:+.3g})" for r in own.itertuples())
-            for measure, own in self.rows.groupby("measure", sort=False)
-        )
-
-    def agreement(self) -> str:
         """Say, by measure, how far the estimates of the same effect lie apart, and how many conclude as the first."""
         told = []
         for measure, own in self.rows[~self.rows["apart"]].groupby("measure", sort=False):
             first, estimates = own.iloc[0], own["estimate"]
-            ends = dict.fromkeys(f"{end:+.3g}" for end in (estimates.min(), estimates.max()))
+            form = "{:.3g}" if first["ratio"] else "{:+.3g}"
+            ends = dict.fromkeys(form.format(end) for end in (estimates.min(), estimates.max()))
             runs = f"runs from {' to '.join(ends)}" if len(ends) > 1 else f"is {''.join(ends)}"
             told.append(
                 f"{measure}: over {counted(len(own), 'variant')} the estimate {runs}, with the conclusion of the first "
@@ -101,7 +89,7 @@ class Variants(Result):
         return f"Of {len(self.rows)} estimates, a change of the smallest size of interest: {'; '.join(told)}."
 
     def _repr_markdown_(self) -> str:
-        return in_words(self.agreement())
+        return in_words(self.sentence())
 
 
 def each(
@@ -139,7 +127,7 @@ def variants(
     results : mapping of str to mapping of str to Result
         By measure, results by the name of the variant; the first of each measure is what others are compared with.
     margins : mapping of str to float
-        Smallest effect of interest of each measure.
+        Smallest effect of interest of each measure, of a ratio as a ratio: 1.25 and 0.8 are the same.
     apart : sequence of str, optional
         Variants that estimate something else than the first.
 
@@ -170,16 +158,18 @@ def variants(
             found, margin = result.evidence(), margins[measure]
             if not {"estimate", "interval"} <= found.keys():
                 raise InputError("has no estimate with an interval", where=f"{measure}, {name}", remedy="leave it out")
-            ends = (found["estimate"], *found["interval"])
-            says = both_ways(ends[0], ends[1], ends[2], margin)
+            ends, ratio = (found["estimate"], *found["interval"]), "ratio" in found.get("unit", "").split()
+            refuse_if(ratio and margin == 1, "its margin is no change", measure, "give a ratio, such as 1.25")
+            with np.errstate(divide="ignore"):  # a ratio of zero is infinitely far from one
+                *effects, least = np.log([*ends, margin]) if ratio else (*ends, margin)
+            says = both_ways(effects[0], effects[1], effects[2], abs(least))
             said = said or says
             rows.append(
                 {"measure": measure, "variant": name}
                 | dict(zip(("estimate", "lower", "upper"), ends, strict=True))
                 | {"p_value": found.get("p_value", np.nan), "n": found.get("n", 0), "margin": margin}
-                | {"apart": name in apart, "same": says == said}
+                | {"apart": name in apart, "ratio": ratio, "same": says == said}
                 | {"upwards": says[0], "downwards": says[1]}
-                | {"multiple": ends[0] / margin, "excludes_zero": ends[1] * ends[2] > 0}
             )
     calls = tuple(result.call for own in results.values() for result in own.values())
     return Variants(pd.DataFrame(rows), calls)
