@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -26,14 +25,15 @@ KINDS: list[tuple[Any, list[Any], list[Any], str]] = [
     (Literal["a", "b", "c"], ["b"], ["d", 1, None], "is no choice; use a, b or c"),
     (Literal["a", "b"] | None, ["b", None], ["d"], "is no choice; use a or b"),
     (Sequence[Any], [[1, "x"], range(2), pd.Series([1])], ["x", {"a": 1}, 7], "where a list is wanted"),
-    (Sequence[int], [[1, 2], iter("x")], [[1, "x"], "12"], "where a list of whole numbers is wanted"),
+    (Sequence[int], [[1, 2], iter("x")], ["12"], "where a list of whole numbers is wanted"),
+    (Sequence[int], [], [[1, "x"]], "[1]: 'x' where a whole number is wanted"),
     (Sequence[str] | pd.Series, [["x"], ROWS], [[1]], "where a list of texts or a Series is wanted"),
-    (tuple[str, str], [("a", "b"), ["a", "b"]], [("a",), ("a", 1), "ab"], "where tuple[str, str] is wanted"),
-    (Mapping[str, int], [{"a": 1}], [{"a": "x"}, [1]], "where Mapping[str, int] is wanted"),
+    (tuple[str, str], [("a", "b"), ["a", "b"]], [("a",), ("a", 1), "ab"], "where a pair of texts is wanted"),
+    (Mapping[str, int], [{"a": 1}], [{"a": "x"}], "['a']: 'x' where a whole number is wanted"),
     (Hashable, ["x", 1], [[1]], "where a label is wanted"),
     (Callable[[int], int], [len], [7], "where a function is wanted"),
-    (pd.DataFrame, [FRAME], [[1]], "where DataFrame is wanted"),
-    (Estimate, [Estimate("It is.")], [7], "where Estimate is wanted"),
+    (pd.DataFrame, [FRAME], [[1]], "a list where a DataFrame is wanted"),
+    (Estimate, [Estimate("It is.")], [7], "7 where an Estimate is wanted"),
 ]
 
 
@@ -44,9 +44,9 @@ def test_a_kind_is_taken_or_refused_in_words(kind, taken, refused, said):
     for value in refused:
         with pytest.raises(InputError) as refusal:
             fitting(value, kind, where="x", method="m")
-        shown = type(value).__name__ if isinstance(value, list | tuple | dict) else reprlib.repr(value)
         remedy = "" if "choice" in said else "; see m for what it takes"
-        assert refusal.value.line() == f"x: {shown} {said}{remedy}"
+        assert refusal.value.line().startswith("x")
+        assert f"{said}{remedy}" in refusal.value.line()
 
 
 @pytest.mark.parametrize("where", ["draws", "seed", "workers"])
