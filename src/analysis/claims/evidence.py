@@ -133,7 +133,8 @@ class Evidence(Frozen):
 
     Estimate, interval (95 %), p and the like are None where the claim has no such number, ``call`` where tables were
     looked up; ``rule`` is its rule's hash. ``members`` are computed leaders. It is ``design-based`` by randomisation,
-    census or exact recomputation, not ``identified`` if what would decide the claim coincides with rivals.
+    census or exact recomputation, not ``identified`` if what would decide the claim coincides with rivals. What counts
+    would tell, if these do not, is ``needed``.
     """
 
     claim: Slug
@@ -152,6 +153,7 @@ class Evidence(Frozen):
     n: int | None = None
     smallest_effect: float | None = None
     minimum_detectable_effect: float | None = None
+    needed: str = ""
     confidence: Confidence | None = None
     found: tuple[Found, ...] = ()
     members: tuple[str, ...] = ()
@@ -169,6 +171,16 @@ class Evidence(Frozen):
     def one_sided(self) -> float | None:
         """The one-sided p of an effect in the claimed direction: one minus the confidence that there is one."""
         return 1 - self.confidence.beyond if self.confidence else None
+
+    @property
+    def published(self) -> list[Report]:
+        """What producers of records without a known error say of no change; one whose records differ abstains."""
+        said: dict[str, set[bool]] = {}
+        for item in self.measures:
+            if item.role == "record" and item.estimate is not None:
+                said.setdefault(item.producer, set()).add(item.estimate < item.smallest_effect)
+        agrees = {producer: own.pop() if len(own) == 1 else None for producer, own in said.items()}
+        return [Report(source=name, value="", agrees=own, part="the published record") for name, own in agrees.items()]
 
     @property
     def file_name(self) -> str:

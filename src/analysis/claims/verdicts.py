@@ -61,12 +61,8 @@ class Verdict:
     @property
     def newest(self) -> str:
         """The newest edition with its verdict, where a later one was judged too."""
-        return "".join(f"{edition_in_words(item.edition)}: {item.conclusion.verdict}" for item in self.later[-1:])
-
-    @property
-    def edition(self) -> str:
-        """Edition of the evidence."""
-        return self.evidence.vintage if self.evidence else ""
+        later = ((item.evidence, item.conclusion) for item in self.later[-1:])
+        return "".join(f"{edition_in_words(found.vintage)}: {said.verdict}" for found, said in later if found)
 
     def record(self) -> dict[str, Any]:
         """Return the verdict as it is published, without what it rests on."""
@@ -117,11 +113,19 @@ class Verdicts(Result):
         return pd.DataFrame(rows).set_index("claim").drop(columns=_AT_LENGTH)
 
     def sentence(self) -> str:
-        """Count verdicts in words; opinions are no claims that data could decide."""
-        counts = Counter(item.conclusion.verdict for item in self)
-        parts = [f"{counts[name]} {name}" for name in VERDICTS if counts[name] and name != OPINION]
-        claims = counted(counts.total() - counts[OPINION], "claim")
-        return f"{claims} that data could decide: {', '.join(parts)}; and {counted(counts[OPINION], 'opinion')}."
+        """Count verdicts in words, those on what nobody in the article says apart; opinions are nothing to decide."""
+        ours = self.register.article.inference
+        said = Counter(item.conclusion.verdict for item in self if item.claim.speaker != ours)
+        inferred = Counter(item.conclusion.verdict for item in self) - said
+        told = [
+            ", ".join(f"{of[name]} {name}" for name in VERDICTS if of[name] and name != OPINION)
+            for of in (said, inferred)
+        ]
+        claims, opinions = counted(said.total() - said[OPINION], "claim"), counted(said[OPINION], "opinion")
+        apart = (
+            f" Besides, {counted(inferred.total(), 'inference')} of this project, which nobody there states: {told[1]}."
+        )
+        return f"{claims} of the article that data could decide: {told[0]}; and {opinions}.{apart * bool(inferred)}"
 
     def confirmatory(self) -> pd.DataFrame:
         """Return the confirmatory family: raw and adjusted p, specification curve, checks that failed, verdict."""
@@ -141,8 +145,9 @@ class Verdicts(Result):
         rows = []
         for item in self:
             other = [(flip.kind, flip.change, flip.verdict) for flip in item.flips]
-            if item.newest and (said := item.later[-1].conclusion.verdict) != item.conclusion.verdict:
-                other.append(("edition", f"the edition {edition_in_words(item.later[-1].edition)}", said))
+            edition, _, said = item.newest.rpartition(": ")
+            if edition and said != item.conclusion.verdict:
+                other.append(("edition", f"the edition {edition}", said))
             rows += [(item.claim.id, item.conclusion.label, *one) for one in other]
         return pd.DataFrame(rows, columns=["claim", "verdict", "kind", "change", "other_verdict"])
 

@@ -91,7 +91,7 @@ def lowest(
     return Estimate(
         words.replace("_", " "),
         name=str(item),
-        unit="share of like cases",
+        unit=f"share of like cases that {'became' if n_below else 'stayed'} so",
         assumed="other units alike and independent, exact binomial interval (Clopper-Pearson)",
         **known_share,
         more={"margin": value - own, "n_below": n_below, "runner_up": runner_up},
