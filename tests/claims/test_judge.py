@@ -456,3 +456,11 @@ def test_figures_and_leaders(one, fields, expected):
     result = conclude(one, evidence(**fields))
     assert result.verdict == expected[0]
     assert expected[1] in result.why
+
+
+def test_a_confidence_is_never_printed_as_one_of_another_verdict_nor_a_case_as_what_it_never_was():
+    why = conclude(claim("non-inferiority"), evidence(measures=[measure("P", 0.7951)])).why
+    assert "with a confidence just below .80 by P alone" in why
+    for word in ("stayed", "became"):
+        found = evidence(estimate=0.5, interval=(0.4, 0.6), unit=f"share of like cases that {word} so")
+        assert f"50% of like cases {word} so in the next edition" in conclude(claim("extremum"), found).why

@@ -23,12 +23,6 @@ LEVELS = {
     "moderate": "further evidence may change the verdict",
     "high": "further evidence is very unlikely to change the verdict",
 }
-#: Where a measure that is tested starts, and as what.
-_BY_DESIGN = {
-    "design-based": ("moderate", "an exact or randomised design starts"),
-    "descriptive": ("moderate", "a published change of an index by experts starts"),
-    "model-based": ("low", "an estimate from a model starts"),
-}
 #: Factors by which the smallest effect of interest is moved, and what confidence knows of each.
 FACTORS = {"half": (0.5, "short_of_half"), "twice": (2.0, "short_of_twice")}
 
@@ -69,17 +63,17 @@ def _start(claim: Claim, evidence: Evidence, part: str) -> tuple[str, str]:
     """Return the level from which the kind of evidence on a part starts, and that kind with its verb."""
     if isinstance(claim.rule, rules.Figure | rules.Leaders | rules.Extremum):
         return "high", "a figure recomputed from the published file starts"
-    votes = [
-        report
-        for report in (*evidence.reports, *evidence.published)
-        if report.agrees is not None and report.part == part
-    ]
+    every = (*evidence.reports, *evidence.published)
+    votes = [report for report in every if report.agrees is not None and report.part == part]
     if primary := sum(report.primary for report in votes):
         return "high", "independent primary records start" if primary > 1 else "a primary record starts"
     if votes:
         several = sum(report.origins for report in votes) > 1
         return ("moderate", "independent records start") if several else ("low", "a single record starts")
-    return _BY_DESIGN[evidence.design]
+    if evidence.design == "model-based":
+        return "low", "an estimate from a model starts"
+    measured = "a published change of an index" if evidence.design == "descriptive" else "an exact or randomised design"
+    return "moderate", f"{measured} starts"
 
 
 def _down(claim: Claim, evidence: Evidence, said: Conclusion) -> Iterator[str]:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.claims import rules
-from analysis.claims.evidence import Check, Confidence, Evidence, Report, edition_in_words
+from analysis.claims.evidence import Check, Confidence, Evidence, Report
 from analysis.claims.register import Claim, Thresholds
 from analysis.claims.rules import RegisteredCheck
+from analysis.data.catalogue import edition_in_words
 from analysis.methods.result import chance, counted
 
 SUPPORTED, LEANS_SUPPORTED, MIXED = "supported", "leans supported", "mixed"

@@ -40,9 +40,8 @@ class Entry(Frozen):
 class Lock(Frozen):
     """What is locked, and the history of lockings, oldest first.
 
-    Locked are all rules with the thresholds, by their hash and by that of each claim; what each claim states, and the
-    data that its calls are given, by another; the tables that claims name, by their SHA-256; and the defaults of the
-    notebooks, with which evidence is the registered one.
+    Locked are all rules with the thresholds, by their hash and by those of each claim: of its rule, and of what it
+    states; tables that claims name, by SHA-256; the defaults of notebooks, with which evidence is the registered one.
     """
 
     hash: str
@@ -98,11 +97,8 @@ def check_lock(register: Register, path: Path = LOCK) -> str:
     if moved or lock.hash != rules_hash(register):
         more = f" and {len(moved) - 5} more" if len(moved) > 5 else ""
         names = ", ".join(moved[:5]) + more or "thresholds or article"
-        what, remedy = (
-            f"rules or claims changed since they were locked: {names}",
-            f"restore them, or {_LOCK_ANEW.format('them')}",
-        )
-        raise InputError(what, where="claims.yml", remedy=remedy)
+        what, remedy = f"rules or claims changed since they were locked: {names}", _LOCK_ANEW.format("them")
+        raise InputError(what, where="claims.yml", remedy=f"restore them, or {remedy}")
     return lock.hash
 
 

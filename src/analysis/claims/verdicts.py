@@ -14,10 +14,11 @@ from statsmodels.stats.multitest import multipletests
 
 from analysis.claims.calibration import broken_promises
 from analysis.claims.certainty import Certainty, Flip, certainty, flips
-from analysis.claims.evidence import Evidence, edition_in_words, read_evidence
+from analysis.claims.evidence import Evidence, read_evidence
 from analysis.claims.judge import OPINION, VERDICTS, Conclusion, judge, not_passed
 from analysis.claims.lock import check_lock, rule_hash
 from analysis.claims.register import Claim, Register, load_register
+from analysis.data.catalogue import edition_in_words
 from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.methods.result import Result, counted, in_words
@@ -88,8 +89,7 @@ class Verdict:
         if found:
             lines += [line for line in (_number(self.claim, found), _checks(found)) if line]
         if self.claim.family == "confirmatory" and self.p is not None and self.p_adjusted is None:
-            before = "before the correction for the several tests of all notebooks"
-            lines.append(f"One-sided p of no effect = {self.p:.2g}, {before}.")
+            lines.append(f"One-sided p of no effect = {self.p:.2g}, before the correction for several tests.")
         return "  \n".join(f"> {line}" for line in lines)
 
 
@@ -117,15 +117,12 @@ class Verdicts(Result):
         ours = self.register.article.inference
         said = Counter(item.conclusion.verdict for item in self if item.claim.speaker != ours)
         inferred = Counter(item.conclusion.verdict for item in self) - said
-        told = [
-            ", ".join(f"{of[name]} {name}" for name in VERDICTS if of[name] and name != OPINION)
-            for of in (said, inferred)
-        ]
+        shown = [name for name in VERDICTS if name != OPINION]
+        told = [", ".join(f"{of[name]} {name}" for name in shown if of[name]) for of in (said, inferred)]
         claims, opinions = counted(said.total() - said[OPINION], "claim"), counted(said[OPINION], "opinion")
-        apart = (
-            f" Besides, {counted(inferred.total(), 'inference')} of this project, which nobody there states: {told[1]}."
-        )
-        return f"{claims} of the article that data could decide: {told[0]}; and {opinions}.{apart * bool(inferred)}"
+        text = f"{claims} of the article that data could decide: {told[0]}; and {opinions}."
+        ours = f"{counted(inferred.total(), 'inference')} of this project, which nobody in it states: {told[1]}."
+        return f"{text} Besides, {ours}" if inferred else text
 
     def confirmatory(self) -> pd.DataFrame:
         """Return the confirmatory family: raw and adjusted p, specification curve, checks that failed, verdict."""

@@ -211,7 +211,7 @@ def compare_counts(
     more |= {"p_two_sided": two_sided, "p_central": p["central"], "detectable": (fall, rise)}
     more |= {"dispersion": clumped[0], "degrees": clumped[1], "band_lower": exact.lower, "band_upper": exact.upper}
     more |= {"break_even_dispersion": break_even_dispersion(first, second, exposures=exposures)}
-    if margin is not None and known:
+    if margin is not None and known and first < _MOST / 10:
         more["needed"] = _count_needed(more, margin)
     return replace(
         ratio,
@@ -243,15 +243,10 @@ def _count_needed(of: Mapping[str, Any], margin: float) -> str:
     middle, error = log_ratio(of["first"], seconds, of["dispersion"], exposure_scale(of["exposures"]))
     below = confidence_below(margin, middle=middle, error=error, degrees=of["degrees"])
     for sure in SURE:
-        more, fewer = seconds[1 - below >= sure], seconds[below >= sure]
-        ends = (
-            f"{more[0]} or more" if more.size else "no number",
-            f"{fewer[-1]} or fewer" if fewer.size else "no number",
-        )
-        told.append(
-            f"{ends[0]} for a confidence of {chance(sure, least=0.005)} that the ratio is above {margin:g}, "
-            f"{ends[1]} that it is below"
-        )
+        ends = (seconds[1 - below >= sure][:1], "more"), (seconds[below >= sure][-1:], "fewer")
+        more, fewer = (f"{found[0]} or {word}" if found.size else "no number" for found, word in ends)
+        asked = f"a confidence of {chance(sure, least=0.005)} that the ratio is above {margin:g}"
+        told.append(f"{more} for {asked}, {fewer} that it is below")
     before, after = of["labels"]
     return f"after {of['first']} {of['counted']} in {before}, {after} would have to show {'; '.join(told)}"
 

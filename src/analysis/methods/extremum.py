@@ -89,7 +89,7 @@ def lowest(
             f"single lowest in the next edition: {hits / n:.0%} ({ends.low:.0%} to {ends.high:.0%})."
         )
     return Estimate(
-        words.replace("_", " "),
+        words,
         name=str(item),
         unit=f"share of like cases that {'became' if n_below else 'stayed'} so",
         assumed="other units alike and independent, exact binomial interval (Clopper-Pearson)",

@@ -265,8 +265,10 @@ def _seen(value: Any) -> Iterator[bytes]:
     elif isinstance(value, np.ndarray | pd.Index):
         values = np.asarray(value)
         # Other processors differ in the last digits of a float, and in whether a zero is negative.
-        kind = {"f": np.float32, "b": np.int64, "i": np.int64, "u": np.int64}.get(values.dtype.kind)
-        yield repr(values.tolist()).encode() if kind is None else (values.astype(kind) + kind(0)).tobytes()
+        kind: Any = np.float32 if values.dtype.kind == "f" else np.int64
+        yield (
+            (values.astype(kind) + kind(0)).tobytes() if values.dtype.kind in "fbiu" else repr(values.tolist()).encode()
+        )
     elif isinstance(value, Mapping | list | tuple):
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _seen(item)
