@@ -32,6 +32,12 @@ def test_summaries_made_again_are_the_published_bytes(tmp_path):
     }
 
 
+def test_the_sentence_counts_every_claim_once_and_inferences_apart(judged):
+    said, inferred = ([int(n) for n in re.findall(r"\d+", part)] for part in judged.sentence().split("Besides, "))
+    assert (said[0], inferred[0]) == (sum(said[1:-1]), sum(inferred[1:]))  # the last number of the first are opinions
+    assert said[0] + said[-1] + inferred[0] == len(judged.register.claims)
+
+
 def test_what_one_cannot_tell_needs_a_datum_and_counts_are_said_for_the_confidences_of_the_rules(judged):
     assert all((item.conclusion.verdict == CANNOT_TELL) == bool(item.claim.needs) for item in judged)
     assert (judged.register.thresholds.leans, judged.register.thresholds.decided) == SURE

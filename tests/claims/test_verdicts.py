@@ -128,7 +128,7 @@ def test_tables_and_sentence_have_every_verdict_and_the_family_its_checks_and_cu
     ]
     judged = verdicts(register(*claims), found, rules_hash="h")
     assert judged.sentence() == (
-        "4 claims that data could decide: 1 supported, 2 leans supported, 1 not yet tested; and 1 opinion."
+        "4 claims of the article that data could decide: 1 supported, 2 leans supported, 1 not yet tested; and 1 opinion."
     )
     own = judged.confirmatory()
     assert own.astype(object).where(own.notna(), None).reset_index().round(9).to_dict("list") == {
@@ -188,7 +188,11 @@ FALLS = {"estimate": -0.1, "confidence": confidence(-0.1, 0.04)}
         (claim("directional"), RISES | {"falsifications": [SHAKEN]}, "moderate certainty: an exact"),
         (claim("directional"), FALLS | {"falsifications": [check(passed=False)]}, "low certainty: an exact"),
         (claim("directional"), RISES | {"sources": (source(CITED_PAGES),)}, f"low certainty: {CODED}"),
-        (NO_MORE, {"measures": [measure("P", 0.99)], "design": "descriptive"}, "moderate certainty: a published change"),
+        (
+            NO_MORE,
+            {"measures": [measure("P", 0.99)], "design": "descriptive"},
+            "moderate certainty: a published change",
+        ),
         # Experts who may err alike lower both the verdict and certainty.
         (NO_MORE, {"measures": [measure(name, 0.99, independent=0.9) for name in "PQ"]}, "low certainty: an exact"),
         # Of several parts the weakest that gives the verdict; one that gives none does not count.
@@ -238,7 +242,7 @@ TESTED, PLAIN = claim("directional", family="confirmatory"), claim("extremum", s
             "Moderate certainty: an exact or randomised design starts at moderate.",
             "Estimate 0.1 (points, 95% interval 0.022 to 0.178); smallest effect of interest: 0.05 points.",
             "1 of 2 registered checks passed; not passed: placebo (rose too).",
-            "One-sided p of no effect = 0.0062, before the correction for the several tests of all notebooks.",
+            "One-sided p of no effect = 0.0062, before the correction for several tests.",
         ]),
         (PLAIN, {"estimate": 0.12345}, ["Estimate 0.1235."]),
         (PLAIN, {"components": [check("part")]}, ["The only registered check was passed: part."]),
