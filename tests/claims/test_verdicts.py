@@ -128,7 +128,8 @@ def test_tables_and_sentence_have_every_verdict_and_the_family_its_checks_and_cu
     ]
     judged = verdicts(register(*claims), found, rules_hash="h")
     assert judged.sentence() == (
-        "4 claims of the article that data could decide: 1 supported, 2 leans supported, 1 not yet tested; and 1 opinion."
+        "4 claims of the article that data could decide: 1 supported, 2 leans supported, 1 not yet tested; "
+        "and 1 opinion."
     )
     own = judged.confirmatory()
     assert own.astype(object).where(own.notna(), None).reset_index().round(9).to_dict("list") == {
