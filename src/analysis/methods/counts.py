@@ -23,7 +23,7 @@ from analysis.methods import count_tests
 from analysis.methods._inputs import check_order, numeric, refuse_if, whole_counts
 from analysis.methods.count_tests import WAYS, Change, Exposures, exposure_scale, p_text, rate_ratio_interval
 from analysis.methods.result import TAIL, Estimate, Floats, chance, counted, decimals, interval, method
-from analysis.methods.student import confidence_below, detectable_difference
+from analysis.methods.student import detectable_difference
 from analysis.methods.variants import each
 
 SURE = (0.80, 0.95)  # confidences for which it is said which counts would give them
@@ -211,7 +211,7 @@ def compare_counts(
     more |= {"p_two_sided": two_sided, "p_central": p["central"], "detectable": (fall, rise)}
     more |= {"dispersion": clumped[0], "degrees": clumped[1], "band_lower": exact.lower, "band_upper": exact.upper}
     more |= {"break_even_dispersion": break_even_dispersion(first, second, exposures=exposures)}
-    if margin is not None and known and first < _MOST / 10:
+    if margin is not None and dispersion and first < _MOST / 10:
         more["needed"] = _count_needed(more, margin)
     return replace(
         ratio,
@@ -239,9 +239,9 @@ def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estim
 
 def _count_needed(of: Mapping[str, Any], margin: float) -> str:
     """Say from which second count on, and up to which, one could be sure on which side of a margin the ratio lies."""
-    seconds, told = np.arange(_MOST), []
-    middle, error = log_ratio(of["first"], seconds, of["dispersion"], exposure_scale(of["exposures"]))
-    below = confidence_below(margin, middle=middle, error=error, degrees=of["degrees"])
+    seconds, told = np.arange(not of["first"], _MOST), []  # two counts of none have no ratio
+    about = {name: of[name] for name in ("dispersion", "degrees", "exposures")}
+    below = clumped_below(margin, of["first"], seconds, **about)
     for sure in SURE:
         ends = (seconds[1 - below >= sure][:1], "more"), (seconds[below >= sure][-1:], "fewer")
         more, fewer = (f"{found[0]} or {word}" if found.size else "no number" for found, word in ends)
