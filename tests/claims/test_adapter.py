@@ -234,6 +234,8 @@ def test_a_model_that_leaves_cases_out_is_refused_where_the_notebook_runs_as_it_
         assert evidence_fields(one, own, parameters=PARAMETERS, primary=False, **locked)["n"] == n
         assert evidence_fields(one, own, parameters=PARAMETERS, defaults={"01_freedom_index": {}})["n"] == n
     assert refused(evidence_fields, one, own, parameters=PARAMETERS, n=10, **locked).startswith("one: n=9, registered")
+    one = claim("directional", model=CALL, seen="other data")
+    assert "is other data; make it as" in refused(evidence_fields, one, own, parameters=PARAMETERS, **locked)
 
 
 @pytest.mark.parametrize(("hits", "identified"), [(1, False), (2, True)])

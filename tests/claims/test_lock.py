@@ -1,4 +1,4 @@
-"""The lock: a changed rule stops the verdicts and names the claim; wording may change."""
+"""The lock: a changed rule, sentence, speaker or input stops verdicts and names the claim; other words may change."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ BASE = claim_fields("directional", falsifications=["placebo"])
 OTHER = claim(id="other")
 
 FREE = {
-    "item": 2, "paragraph": 2, "speaker": "Somebody", "stance": "critical", "claim": "Better words.",
-    "objection": "A stronger one.", "contradicts": ["other"],
+    "item": 2, "paragraph": 2, "stance": "critical", "objection": "A stronger one.", "contradicts": ["other"],
+    "needs": "a second count",
 }  # fmt: skip
+STATES = {"speaker": "Somebody", "claim": "Better words.", "seen": "0123456789abcdef"}
 
 
 TABLES = {"some": "a" * 64}
@@ -45,14 +46,22 @@ def changed(**fields):
 
 def test_every_field_of_a_claim_is_either_rule_or_wording():
     # What is no wording is hashed; that every criterion of the register is, tests of criteria say.
-    assert set(FREE) | {"id"} == WORDING < set(Claim.model_fields)
+    assert set(FREE) | set(STATES) | {"id"} == WORDING < set(Claim.model_fields)
 
 
 def test_a_changed_rule_is_refused_and_the_claim_named(path):
     line = refused(check_lock, changed(test="another test"), path)
-    assert line.startswith("claims.yml: rules changed since they were locked: one;")
+    assert line.startswith("claims.yml: rules or claims changed since they were locked: one;")
     assert "analysis claims lock --reason" in line
     assert "other" not in line
+
+
+@pytest.mark.parametrize("field", STATES)
+def test_another_sentence_speaker_or_input_is_refused_and_can_be_locked_with_a_reason(path, field):
+    other = changed(**{field: STATES[field]})
+    assert "locked: one;" in refused(check_lock, other, path)
+    lock(other, reason="put better", date="2024-01-02", path=path)
+    assert check_lock(other, path) == rules_hash(other)
 
 
 @pytest.mark.parametrize("field", FREE)
@@ -73,7 +82,7 @@ def test_changed_wording_is_accepted(path, field):
 def test_what_all_rules_share_is_locked_and_the_article_may_be_described_better(path, part, refuses):
     other = changed().model_copy(update=part)
     if refuses:
-        assert "rules changed since they were locked: thresholds or article" in refused(check_lock, other, path)
+        assert "were locked: thresholds or article" in refused(check_lock, other, path)
     else:
         assert check_lock(other, path)
 
@@ -95,7 +104,11 @@ def test_hashes_are_of_sorted_compact_json_in_utf_8():
     fields = {name: value for name, value in one.model_dump(mode="json").items() if name not in WORDING}
     assert rule_hash(one) == hashed(fields)
     shared = {"article": {"country": "KAZ", "publisher": "P"}, "thresholds": THRESHOLDS.model_dump(mode="json")}
-    assert rules_hash(register(one)) == hashed(shared | {"rules": {"one": hashed(fields)}})
+    by_claim = {
+        "rules": {"one": hashed(fields)},
+        "stated": {"one": hashed({"claim": "C.", "seen": "", "speaker": "S"})},
+    }
+    assert rules_hash(register(one)) == hashed(shared | by_claim)
 
 
 def hashed(value):
@@ -107,7 +120,7 @@ def test_the_file_reads_as_written_by_hand(tmp_path):
     path = tmp_path / "claims.lock"
     made = lock(register(OTHER), reason="\u017be tak", date="2024-01-01", path=path)
     read = read_yaml(path)
-    assert list(read) == ["hash", "rules", "tables", "parameters", "history"]
+    assert list(read) == ["hash", "rules", "stated", "tables", "parameters", "history"]
     assert read["history"] == [
         {"hash": made.hash, "date": "2024-01-01", "verdicts_known": False, "reason": "\u017be tak"}
     ]
@@ -159,7 +172,7 @@ def test_a_damaged_lock_is_one_line_and_not_overwritten(tmp_path, text):
     [
         ({"test": "t"}, "", "a lock needs a reason; add --reason"),
         ({"test": "t"}, " \n", "a lock needs a reason; add --reason"),
-        ({"claim": "New."}, "again", "claims.lock: the rules have not changed since the last lock; nothing to do"),
+        ({"objection": "New."}, "again", "claims.lock: the rules have not changed since the last lock; nothing to do"),
     ],
 )
 def test_a_lock_needs_a_reason_and_a_change(path, change, reason, said):

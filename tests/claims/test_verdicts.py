@@ -128,7 +128,8 @@ def test_tables_and_sentence_have_every_verdict_and_the_family_its_checks_and_cu
     ]
     judged = verdicts(register(*claims), found, rules_hash="h")
     assert judged.sentence() == (
-        "4 claims that data could decide: 1 supported, 2 leans supported, 1 not yet tested; and 1 opinion."
+        "4 claims of the article that data could decide: 1 supported, 2 leans supported, 1 not yet tested; "
+        "and 1 opinion."
     )
     own = judged.confirmatory()
     assert own.astype(object).where(own.notna(), None).reset_index().round(9).to_dict("list") == {
@@ -164,6 +165,8 @@ SHAKEN = check(passed=False) | {"asks": "finding"}
 
 
 FIGURE = {"found": [{"quantity": "rank", "vintage": "v1", "value": 75}]}
+HELD = report(True, primary=True, part="a")
+OPEN, TOLD = measure("P", 0.5), [measure(name, 0.0, role="record") for name in "RS"]
 RISES = {"estimate": 0.1, "confidence": confidence(0.1, 0.04)}
 NO_MORE = claim("non-inferiority")
 CODED = "an exact or randomised design starts at moderate; one step down because we coded it"
@@ -177,9 +180,9 @@ FALLS = {"estimate": -0.1, "confidence": confidence(-0.1, 0.04)}
         (claim("figure", falsifications=["count"]), FIGURE, "moderate certainty: a figure"),
         (claim(), {"reports": [report(True, primary=True)]}, "high certainty: a primary record starts"),
         (claim(), {"reports": [report(True, primary=True)] * 2}, "high certainty: independent primary records"),
-        (claim(), {"reports": [report(True, "S"), report(True, "T")]}, "moderate certainty: independent reports start"),
+        (claim(), {"reports": [report(True, "S"), report(True, "T")]}, "moderate certainty: independent records start"),
         # What keeps the verdict leaning, the single report, is what it starts from, and lowers it no more.
-        (claim(), {"reports": [report(True)]}, "low certainty: a single report starts at low"),
+        (claim(), {"reports": [report(True)]}, "low certainty: a single record starts at low"),
         (claim("directional"), RISES, "moderate certainty: an exact or randomised design starts"),
         (claim("directional", indirectly="protests for opinions"), RISES, "low certainty: an exact"),
         (claim("directional"), RISES | {"design": "model-based"}, "low certainty: an estimate from a model starts"),
@@ -188,12 +191,17 @@ FALLS = {"estimate": -0.1, "confidence": confidence(-0.1, 0.04)}
         (claim("directional"), RISES | {"sources": (source(CITED_PAGES),)}, f"low certainty: {CODED}"),
         (
             NO_MORE,
-            {"measures": [measure("P", 0.99, independent=0.99)]},
-            "moderate certainty: an index by experts starts",
+            {"measures": [measure("P", 0.99)], "design": "descriptive"},
+            "moderate certainty: a published change",
         ),
-        (NO_MORE, {"measures": [measure("P", 0.99)]}, "moderate certainty: a comparison of counts starts at moderate"),
         # Experts who may err alike lower both the verdict and certainty.
-        (NO_MORE, {"measures": [measure(name, 0.99, independent=0.9) for name in "PQ"]}, "low certainty: an index"),
+        (NO_MORE, {"measures": [measure(name, 0.99, independent=0.9) for name in "PQ"]}, "low certainty: an exact"),
+        # Of several parts the weakest that gives the verdict; one that gives none does not count.
+        (claim(), {"reports": [HELD, report(True, part="b")]}, "low certainty: a single record starts at low on “b”"),
+        (claim(), {"reports": [HELD, report(None, part="b")]}, "high certainty: a primary record starts at high"),
+        # Where the measure cannot tell, published records give the verdict, and what ails the measure does not count.
+        (claim("non-inferiority", indirectly="m"), {"measures": [OPEN, TOLD[0]]}, "low certainty: a single record"),
+        (claim("non-inferiority", indirectly="m"), {"measures": [OPEN, *TOLD]}, "moderate certainty: independent"),
         (claim("directional"), {"estimate": 0.0, "confidence": confidence(0.0, 0.5)}, "None"),
     ],
 )
@@ -235,7 +243,7 @@ TESTED, PLAIN = claim("directional", family="confirmatory"), claim("extremum", s
             "Moderate certainty: an exact or randomised design starts at moderate.",
             "Estimate 0.1 (points, 95% interval 0.022 to 0.178); smallest effect of interest: 0.05 points.",
             "1 of 2 registered checks passed; not passed: placebo (rose too).",
-            "One-sided p of no effect = 0.0062, before the correction for the several tests of all notebooks.",
+            "One-sided p of no effect = 0.0062, before the correction for several tests.",
         ]),
         (PLAIN, {"estimate": 0.12345}, ["Estimate 0.1235."]),
         (PLAIN, {"components": [check("part")]}, ["The only registered check was passed: part."]),

@@ -25,6 +25,7 @@ from analysis.methods.count_tests import (
     rate_ratio_interval,
 )
 from analysis.methods.counts import (
+    SURE,
     compare_counts,
     compare_pairs,
     compare_periods,
@@ -394,3 +395,14 @@ def test_needed_counts_are_the_smallest_with_the_power(ratio):
     assert f"{base} cases for a ratio of {ratio:g}" in str(found)
     for way in ("fall", "rise"):
         assert exact_power(46, found.table().loc[46, way]) == pytest.approx(0.8, abs=1e-6)
+
+
+def test_counts_that_would_tell_are_those_at_which_confidence_reaches_what_is_asked():
+    asked = {"dispersion": pooled_dispersion(pd.DataFrame({"a": [20, 9, 31], "b": [5, 6, 11]})), "margin": 0.8}
+    below = [compare_counts(17, second, **asked).confidence_below(0.8) for second in range(60)]
+    for sure, words in zip(SURE, compare_counts(17, 12, **asked).needed.split("; "), strict=True):
+        more = next(n for n, confidence in enumerate(below) if confidence <= 1 - sure)
+        fewer = [n for n, confidence in enumerate(below) if confidence >= sure][-1:]
+        assert f"{more} or more for a confidence of {sure:.2f}".replace("0.", ".") in words
+        assert (f"{fewer[0]} or fewer that" if fewer else "no number that") in words
+    assert "needed" not in compare_counts(17, 12, margin=0.8).evidence()

@@ -97,6 +97,19 @@ def test_any_argument_is_described_for_json_once_and_for_all(value):
     assert told(value) == told(copy.deepcopy(value))
 
 
+def test_a_call_has_seen_the_order_labels_and_values_of_columns_and_arrays():
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}, index=[2019, 2020])
+    others = [
+        frame[::-1], frame.assign(a=[2.0, 1.0]), frame.assign(b=["y", "x"]), frame.set_axis([2020, 2019]),
+        frame.rename(columns={"a": "c"}), frame[["b", "a"]], frame["a"], frame["a"].to_numpy(),
+        frame["a"].to_numpy()[::-1],
+    ]  # fmt: skip
+    assert len({told(one).seen for one in (frame, *others)}) == 1 + len(others)
+    assert told(tell(1.0, by=frame)).seen != told(tell(1.0, by=others[1])).seen == told([tell(2.0, by=others[1])]).seen
+    last_digit = frame.assign(a=np.nextafter(frame["a"], 9))  # may be another on another processor
+    assert told({"one": [last_digit]}).seen == told(frame).seen
+
+
 @few
 @given(st.lists(st.floats(-9, 9) | st.integers(-9, 9), max_size=20))
 def test_numbers_are_listed_up_to_twelve_whatever_holds_them(values):

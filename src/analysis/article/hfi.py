@@ -33,10 +33,15 @@ NAMES = {
 }
 #: Names of the sub-scores that are the lowest of several countries, where the column's name is not plain.
 _SUBSCORES = {
+    "expression_media": "laws and control of the media",
+    "government_consumption": "spending of the government",
     "government_tax_payroll": "top tax rates on income and payroll",
     "identity_legal": "legal gender",
     "identity_sex_male": "relationships between men",
     "money_currency": "freedom to own foreign currency",
+    "movement_domestic": "movement inside the country",
+    "movement_foreign": "movement abroad",
+    "regulation_labor_conscription": "conscription",
     "regulation_labor_minwage": "minimum wage and hiring",
     "ss_disappearances_disap": "disappearances",
     "ss_disappearances_organized": "organised conflict",

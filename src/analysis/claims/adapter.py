@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
@@ -70,15 +71,18 @@ def evidence_fields(
     effect = claim.smallest_effect
     if result is not None:
         fields |= {name: value for name, value in result.evidence().items() if value != ""}
-        fields["call"] = asdict(result.call)
+        fields["call"] = Called.model_validate(result.call, from_attributes=True).model_dump()
         if claim.identified:
             asked = identified if claim.identified.calls else result
             fields["identified"] = _built(claim.identified, asked, **about).passed
         if effect and isinstance(claim.rule, Directional):
             rise = claim.rule.direction == "rise"
             fields["confidence"] = confidence_in(result, effect.value, scale=claim.rule.scale, rise=rise)
-    if primary and claim.n and parameters == (defaults or {}).get(str(claim.notebook)) and fields.get("n") != claim.n:
-        raise InputError(f"n={fields.get('n')}, registered is {claim.n}", where=claim.id, remedy=_RELOCK)
+    if primary and parameters == (defaults or {}).get(str(claim.notebook)):
+        seen = _seen(result, multiverse, identified, measures, checks, components)
+        for name, found in (("n", fields.get("n")), ("seen", seen)):
+            if (registered := getattr(claim, name)) and found != registered:
+                raise InputError(f"{name}={found}, registered is {registered}", where=claim.id, remedy=_RELOCK)
     if multiverse is not None:
         fields["multiverse"] = Multiverse.model_validate(multiverse, from_attributes=True)
     if first is not None and isinstance(claim.rule, NonInferiority) and (primary or measures is not None):
@@ -92,6 +96,13 @@ def evidence_fields(
     fields |= {"test": claim.test, "estimand": claim.estimand, "smallest_effect": effect.value if effect else None}
     fields |= said | ({"design": claim.design} if claim.design else {})
     return fields | ({"summary": in_words(fields["summary"])} if "summary" in fields else {})
+
+
+def _seen(*made: Any) -> str:
+    """Return a hash of the data that the calls behind results, and behind mappings of results, were given."""
+    each = (one for own in made for one in (own.values() if isinstance(own, Mapping) else (own,)) if one is not None)
+    calls = Observed("", results=tuple(each)).calls
+    return hashlib.blake2b("".join(sorted(call.seen for call in calls if call)).encode(), digest_size=8).hexdigest()
 
 
 def _measured(registered: RegisteredMeasure, measures: tuple[Measure, ...], said: str) -> dict[str, Any]:

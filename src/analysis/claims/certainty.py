@@ -2,7 +2,7 @@
 
 Certainty starts by the kind of evidence, and what raises or lowers it is named, one step each, as GRADE takes them
 (doi:10.1136/bmj.39489.470347.AD). What already kept the verdict from being decided does not lower certainty again, but
-for experts who may have erred alike in every release.
+for experts who may have erred alike in every release. Of several parts it starts from the weakest that has a side.
 """
 
 from __future__ import annotations
@@ -46,39 +46,38 @@ def certainty(claim: Claim, evidence: Evidence, said: Conclusion, later: Sequenc
     """Return how certain the evidence behind a verdict is, given ``later`` editions'; None where it has no side."""
     if said.verdict not in SIDES:
         return None
-    level, start = _start(claim, evidence, said)
-    down = tuple(_down(claim, evidence, said))
-    # Where published records alone point to a side, later editions of the measure say nothing more.
-    alone = isinstance(claim.rule, rules.NonInferiority) and said.confidence is None
-    agree = later and not alone and all(other.side * said.side > 0 for other in later)
-    up = ("every edition agrees",) if agree else ()
     levels = list(LEVELS)
+    starts = {part: _start(claim, evidence, part) for part in said.parts or ("",)}
+    part, (level, start) = min(starts.items(), key=lambda item: levels.index(item[1][0]))
+    weakest = f" on “{part}”, its weakest part" if len({own for own, _ in starts.values()}) > 1 else ""
+    # What ails a measure is nothing to published records that alone point to a side.
+    measured = said.confidence is not None or not isinstance(claim.rule, rules.NonInferiority)
+    down = tuple(_down(claim, evidence, said)) if measured else ()
+    agree = measured and later and all(other.side * said.side > 0 for other in later)
+    up = ("every edition agrees",) if agree else ()
     reached = min(max(levels.index(level) - len(down) + len(up), 0), len(levels) - 1)
-    return Certainty(levels[reached], f"{start} at {level}", down, up)
+    return Certainty(levels[reached], f"{start} at {level}{weakest}", down, up)
 
 
-def _start(claim: Claim, evidence: Evidence, said: Conclusion) -> tuple[str, str]:
-    """Return the level from which a kind of evidence starts, and that kind with its verb."""
-    match claim.rule:
-        case rules.Figure() | rules.Leaders() | rules.Extremum():
-            return "high", "a figure recomputed from the published file starts"
-        case rules.Record():
-            votes = [report for report in evidence.reports if report.agrees is not None]
-            if primary := sum(report.primary for report in votes):
-                return "high", "independent primary records start" if primary > 1 else "a primary record starts"
-            several = sum(report.origins for report in votes) > 1
-            return ("moderate", "independent reports start") if several else ("low", "a single report starts")
-        case rules.NonInferiority():
-            by_experts = any(item.independent for item in evidence.measures)
-            measured = "an index by experts starts" if by_experts else "a comparison of counts starts"
-            return "moderate", "published records start" if said.confidence is None else measured
-    if evidence.design == "design-based":
-        return "moderate", "an exact or randomised design starts"
-    return "low", "an estimate from a model starts"
+def _start(claim: Claim, evidence: Evidence, part: str) -> tuple[str, str]:
+    """Return the level from which the kind of evidence on a part starts, and that kind with its verb."""
+    if isinstance(claim.rule, rules.Figure | rules.Leaders | rules.Extremum):
+        return "high", "a figure recomputed from the published file starts"
+    every = (*evidence.reports, *evidence.published)
+    votes = [report for report in every if report.agrees is not None and report.part == part]
+    if primary := sum(report.primary for report in votes):
+        return "high", "independent primary records start" if primary > 1 else "a primary record starts"
+    if votes:
+        several = sum(report.origins for report in votes) > 1
+        return ("moderate", "independent records start") if several else ("low", "a single record starts")
+    if evidence.design == "model-based":
+        return "low", "an estimate from a model starts"
+    measured = "a published change of an index" if evidence.design == "descriptive" else "an exact or randomised design"
+    return "moderate", f"{measured} starts"
 
 
 def _down(claim: Claim, evidence: Evidence, said: Conclusion) -> Iterator[str]:
-    producers = {item.producer for item in evidence.measures if item.role == "primary"}
+    producers = {item.producer for item in claim.measures_of(evidence.vintage) if item.role == "primary"}
     if len(producers) == 1 and ONE_PRODUCER not in said.lowered:
         yield "one producer alone measures it"
     if not_passed(claim, evidence) and FAILED not in said.lowered:
@@ -126,8 +125,9 @@ def _changes(claim: Claim, evidence: Evidence) -> Iterator[tuple[str, str, Claim
     parts = dict.fromkeys(report.part for report in evidence.reports) or [""]
     for agrees, word in ((True, "agrees"), (False, "disagrees")):
         extra = (Report(source="one more", value="", agrees=agrees, part=part) for part in parts)
-        more = evidence.model_copy(update={"reports": (*evidence.reports, *extra)})
-        yield "record", f"one more independent record that {word}", claim, more
+        record = Measure(name="", producer="one more", role="record", estimate=float(not agrees), smallest_effect=1)
+        more = {"reports": (*evidence.reports, *extra), "measures": (*evidence.measures, record)}
+        yield "record", f"one more independent record that {word}", claim, evidence.model_copy(update=more)
     apart = evidence.model_copy(update={"identified": True})
     yield "identification", "variation that tells the rival explanations apart", claim, apart
 

@@ -11,8 +11,6 @@ from pydantic import TypeAdapter
 
 from analysis.claims.register import Slug
 from analysis.claims.rules import Called
-from analysis.data.cards import project_cards
-from analysis.data.catalogue import CATALOGUE
 from analysis.data.queries import Frozen
 from analysis.errors import InputError
 from analysis.files import write_json
@@ -23,15 +21,6 @@ from analysis.validation import validate
 SIGNIFICANT_DIGITS = 6
 #: Producer of tables that were typed from the pages that their rows cite: no producer of its own.
 CITED_PAGES = "pages cited in the table"
-
-
-def edition_in_words(vintage: str) -> str:
-    """Return an edition as its producer names it, for readers: data set and edition of its source card."""
-    entry = CATALOGUE.get(vintage)
-    if entry is None or not entry.sources:
-        return vintage.replace("_", " ")
-    card = project_cards()[entry.sources[0]]
-    return f"{card.dataset} {card.edition}"
 
 
 class Found(Frozen):
@@ -133,7 +122,8 @@ class Evidence(Frozen):
 
     Estimate, interval (95 %), p and the like are None where the claim has no such number, ``call`` where tables were
     looked up; ``rule`` is its rule's hash. ``members`` are computed leaders. It is ``design-based`` by randomisation,
-    census or exact recomputation, not ``identified`` if what would decide the claim coincides with rivals.
+    census or exact recomputation, not ``identified`` if what would decide the claim coincides with rivals; counts that
+    would tell are ``needed``.
     """
 
     claim: Slug
@@ -152,6 +142,7 @@ class Evidence(Frozen):
     n: int | None = None
     smallest_effect: float | None = None
     minimum_detectable_effect: float | None = None
+    needed: str = ""
     confidence: Confidence | None = None
     found: tuple[Found, ...] = ()
     members: tuple[str, ...] = ()
@@ -169,6 +160,16 @@ class Evidence(Frozen):
     def one_sided(self) -> float | None:
         """The one-sided p of an effect in the claimed direction: one minus the confidence that there is one."""
         return 1 - self.confidence.beyond if self.confidence else None
+
+    @property
+    def published(self) -> list[Report]:
+        """What producers of records without a known error say of no change; one whose records differ abstains."""
+        said: dict[str, set[bool]] = {}
+        for item in self.measures:
+            if item.role == "record" and item.estimate is not None:
+                said.setdefault(item.producer, set()).add(item.estimate < item.smallest_effect)
+        agrees = {producer: own.pop() if len(own) == 1 else None for producer, own in said.items()}
+        return [Report(source=name, value="", agrees=own, part="the published record") for name, own in agrees.items()]
 
     @property
     def file_name(self) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.claims import rules
-from analysis.claims.evidence import Check, Confidence, Evidence, Measure, Report, edition_in_words
+from analysis.claims.evidence import Check, Confidence, Evidence, Report
 from analysis.claims.register import Claim, Thresholds
 from analysis.claims.rules import RegisteredCheck
+from analysis.data.catalogue import edition_in_words
 from analysis.methods.result import chance, counted
 
 SUPPORTED, LEANS_SUPPORTED, MIXED = "supported", "leans supported", "mixed"
@@ -46,7 +47,7 @@ class Conclusion:
     """A verdict, the reason if one cannot tell, and a clause that says why.
 
     ``confidence`` is the one-sided confidence behind a verdict that rests on one; ``lowered`` names what kept the
-    verdict from being decided.
+    verdict from being decided, ``parts`` the parts of the claim that point to a side: those that give the verdict.
     """
 
     verdict: str
@@ -54,6 +55,7 @@ class Conclusion:
     why: str
     confidence: float | None = None
     lowered: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -95,7 +97,7 @@ def judge(
             return _kept(_directional(rule, claim, evidence, thresholds, p_adjusted), broken)
         case rules.NonInferiority() as rule:
             parts = {"the measured change": _kept(_measured(rule, claim, evidence, thresholds), broken)}
-            return together(parts | _by_part(_published(evidence.measures), thresholds), says=True)
+            return together(parts | _by_part(evidence.published, thresholds), says=True)
         case rules.Mechanism():
             return _mechanism(claim, evidence)
 
@@ -168,13 +170,14 @@ def _voted(reports: Sequence[Report], thresholds: Thresholds) -> Conclusion:
 def together(parts: dict[str, Conclusion], *, says: bool = False) -> Conclusion:
     """Return the verdict on a claim of several parts: that of the weakest; with ``says`` it is said what each says."""
     all_ = list(parts.values())
+    pointing = tuple(name for name, item in parts.items() if item.side)
     if len(all_) == 1:
-        return all_[0]
+        return replace(all_[0], parts=pointing)
     told_of = ", so {}{}" if says else " on “{}”"
     why = "; ".join(item.why + told_of.format(name, _SAYS[item.verdict]) for name, item in parts.items())
     lowered = tuple(dict.fromkeys(name for item in all_ for name in item.lowered))
     confidence = next((item.confidence for item in all_ if item.confidence is not None), None)
-    told = replace(all_[0], why=why, lowered=lowered, confidence=confidence)
+    told = replace(all_[0], why=why, lowered=lowered, confidence=confidence, parts=pointing)
     verdicts, sides = {item.verdict for item in all_}, {item.side for item in all_ if item.side}
     if len(verdicts) == 1:
         return told
@@ -189,7 +192,8 @@ def _extremum(claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Concl
     if evidence.estimate is None or evidence.interval is None:
         return Conclusion(CANNOT_TELL, TOO_FEW, "no like case is known")
     lower, upper = evidence.interval
-    why = f"{evidence.estimate:.0%} of like cases stayed so in the next edition ({lower:.0%} to {upper:.0%})"
+    were = "became" if "became" in evidence.unit else "stayed"
+    why = f"{evidence.estimate:.0%} of like cases {were} so in the next edition ({lower:.0%} to {upper:.0%})"
     return _by_confidence(lower, 1 - upper, thresholds, why, not_passed(claim, evidence, of_finding=True))
 
 
@@ -217,13 +221,12 @@ def _directional(
     if evidence.estimate is None or said is None:
         return Conclusion(CANNOT_TELL, TOO_FEW, "no estimate with a known error could be made")
     assert smallest is not None  # as the register asks of this kind of rule
-    why = _effect_in_words(rule, said)
+    why = _effect_in_words(rule, said, thresholds)
     if said.beyond < thresholds.decided:
-        found = _by_confidence(said.beyond, said.short, thresholds, why, not_passed(claim, evidence, of_finding=True))
-        return found if found.side else replace(found, why=why + _detectable(rule, evidence, smallest.unit, thresholds))
+        return _by_confidence(said.beyond, said.short, thresholds, why, not_passed(claim, evidence, of_finding=True))
     corrected = said.beyond if p_adjusted is None else 1 - p_adjusted
     if corrected < thresholds.decided:
-        after = _confidence(corrected).removeprefix("of ")
+        after = _confidence(corrected, thresholds).removeprefix("of ")
         why += f"; the confidence is {after} after the correction for several tests"
     sign = 1 if rule.direction == "rise" else -1
     large = sign * scaled(evidence.estimate, rule.scale) >= abs(scaled(smallest.value, rule.scale))
@@ -235,22 +238,14 @@ def _directional(
     return found if found.side else replace(found, verdict=LEANS_SUPPORTED, reason="", confidence=said.beyond)
 
 
-def _effect_in_words(rule: rules.Directional, said: Confidence) -> str:
+def _effect_in_words(rule: rules.Directional, said: Confidence, thresholds: Thresholds) -> str:
     """Say the side of an effect that the data are surer of: that it is there, or stays short of what matters."""
-    beyond, short, large = (_confidence(value) for value in (said.beyond, said.short, 1 - said.short))
+    beyond, short, large = (_confidence(value, thresholds) for value in (said.beyond, said.short, 1 - said.short))
     if said.short > said.beyond:
         stays = f"with a confidence {short} any {rule.direction} stays short of the smallest size that matters"
         return f"{stays} (and with one {beyond} there is a {rule.direction} at all)"
     as_large = "one" if large == beyond else f"with one {large} it is"
     return f"with a confidence {beyond} there is a {rule.direction}, and {as_large} large enough to matter"
-
-
-def _detectable(rule: rules.Directional, evidence: Evidence, unit: str, thresholds: Thresholds) -> str:
-    if evidence.minimum_detectable_effect is None:
-        return ""
-    to = "to" if rule.scale == "ratio" else "of"
-    seen = f"{to} {evidence.minimum_detectable_effect:.3g} ({evidence.unit or unit})"
-    return f"; only a {rule.direction} {seen} or more would be seen with {thresholds.power:.0%} power"
 
 
 def scaled(value: float, scale: str) -> float:
@@ -278,16 +273,6 @@ def _kept(said: Conclusion, broken: Broken) -> Conclusion:
     return Conclusion(CANNOT_TELL, UNRELIABLE, why)
 
 
-def _published(measures: Iterable[Measure]) -> list[Report]:
-    """Return what producers of records without a known error say of no change; one whose records differ abstains."""
-    said: dict[str, set[bool]] = {}
-    for item in measures:
-        if item.role == "record" and item.estimate is not None:
-            said.setdefault(item.producer, set()).add(item.estimate < item.smallest_effect)
-    agrees = {producer: own.pop() if len(own) == 1 else None for producer, own in said.items()}
-    return [Report(source=name, value="", agrees=own, part="the published record") for name, own in agrees.items()]
-
-
 def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Conclusion:
     """Let producers vote by the less confident of their errors: revisions alone take a change for firmer than it is."""
     votes = {item.producer: item for item in evidence.measures if item.role == "primary" and item.confidence}
@@ -296,7 +281,8 @@ def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thre
     short = {name: [own.short for own in (item.confidence, item.independent) if own] for name, item in votes.items()}
     for_, against = sorted(min(own) for own in short.values()), sorted(1 - max(own) for own in short.values())
     alone, level = len(votes) == 1, thresholds.decided
-    said = " and ".join(f"{_confidence(min(own))} by {name}" for name, own in short.items()) + " alone" * alone
+    said = " and ".join(f"{_confidence(min(own), thresholds)} by {name}" for name, own in short.items())
+    said += " alone" * alone
     why = f"any {rule.against} stays short of the smallest size that matters, with a confidence {said}"
     if for_[-1] >= level and against[-1] >= level:
         return Conclusion(MIXED, "", why)
@@ -320,7 +306,9 @@ def _mechanism(claim: Claim, evidence: Evidence) -> Conclusion:
     return Conclusion(LEANS_SUPPORTED, "", "every rival explanation was tested and failed, but not by design")
 
 
-def _confidence(value: float) -> str:
-    """Say a confidence after the word: ``of .93``, ``above .995``."""
+def _confidence(value: float, thresholds: Thresholds) -> str:
+    """Say a confidence after the word: ``of .93``, ``above .995``; never as one from which another verdict holds."""
     said = chance(value, least=0.005)
+    if any(value < limit <= round(value, 2) for limit in (thresholds.leans, thresholds.decided)):
+        return f"just below {said}"
     return f"of {said}" if said[0] == "." else said

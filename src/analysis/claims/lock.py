@@ -20,8 +20,10 @@ from analysis.validation import read_yaml, validate
 
 LOCK = DATA / "claims.lock"
 
-#: Fields that say who said what and how we put it; they may be improved without a new lock. All others decide.
-WORDING = frozenset({"id", "item", "paragraph", "speaker", "stance", "claim", "contradicts", "objection"})
+#: What a claim states, and the data that its calls are given: locked apart from the rules.
+STATED = frozenset({"claim", "seen", "speaker"})
+#: Fields on which no rule stands; those that are not stated may be improved without a new lock.
+WORDING = STATED | {"id", "item", "paragraph", "stance", "contradicts", "needs", "objection"}
 Parameters = dict[str, Any]
 _LOCK_ANEW = 'lock {} anew with: analysis claims lock --reason "why"'
 
@@ -38,12 +40,13 @@ class Entry(Frozen):
 class Lock(Frozen):
     """What is locked, and the history of lockings, oldest first.
 
-    Locked are all rules with the thresholds, by their hash and by that of each claim, the tables that claims name, by
-    their SHA-256, and the defaults of the notebooks, with which evidence is the registered one.
+    Locked are all rules with the thresholds, by their hash and by those of each claim: of its rule, and of what it
+    states; tables that claims name, by SHA-256; the defaults of notebooks, with which evidence is the registered one.
     """
 
     hash: str
     rules: dict[str, str]
+    stated: dict[str, str] = Field(default_factory=dict)
     tables: dict[str, str] = Field(default_factory=dict)
     parameters: dict[str, Parameters] = Field(default_factory=dict)
     history: tuple[Entry, ...]
@@ -59,7 +62,7 @@ def rules_hash(register: Register) -> str:
     # Whose word is none of a second source, and of which country a claim speaks, decides verdicts too.
     article = register.article.model_dump(mode="json", include={"publisher", "country"})
     thresholds = register.thresholds.model_dump(mode="json")
-    return _hash({"article": article, "thresholds": thresholds, "rules": _rule_hashes(register)})
+    return _hash({"article": article, "thresholds": thresholds} | _by_claim(register))
 
 
 def write_lock(
@@ -77,8 +80,7 @@ def write_lock(
         raise InputError("a lock needs a reason", remedy='add --reason "why the rules changed"')
     last = read_lock(path) if path.exists() else None
     history = last.history if last else ()
-    rules: dict[str, Any] = {"hash": rules_hash(register), "rules": _rule_hashes(register)}
-    lock = Lock(**rules, tables=tables, parameters=parameters, history=history)
+    lock = Lock(hash=rules_hash(register), **_by_claim(register), tables=tables, parameters=parameters, history=history)
     if lock == last:
         raise InputError("the rules have not changed since the last lock", where=path.name, remedy="nothing to do")
     entry = Entry(hash=lock.hash, date=date, verdicts_known=verdicts_known, reason=reason.strip())
@@ -90,12 +92,13 @@ def write_lock(
 def check_lock(register: Register, path: Path = LOCK) -> str:
     """Return the hash of the rules if they are those that were locked; else the `InputError` names the claims."""
     lock = read_lock(path)
-    moved = [name for name, *_ in differing(lock.rules, _rule_hashes(register))]
+    now = _by_claim(register)
+    moved = sorted({name for part in now for name, *_ in differing(getattr(lock, part), now[part])})
     if moved or lock.hash != rules_hash(register):
         more = f" and {len(moved) - 5} more" if len(moved) > 5 else ""
         names = ", ".join(moved[:5]) + more or "thresholds or article"
-        what, remedy = f"rules changed since they were locked: {names}", f"restore them, or {_LOCK_ANEW.format('them')}"
-        raise InputError(what, where="claims.yml", remedy=remedy)
+        what, remedy = f"rules or claims changed since they were locked: {names}", _LOCK_ANEW.format("them")
+        raise InputError(what, where="claims.yml", remedy=f"restore them, or {remedy}")
     return lock.hash
 
 
@@ -127,8 +130,10 @@ def differing(one: Mapping[str, Any], other: Mapping[str, Any], absent: Any = No
     return [(name, own, held) for name, own, held in both if own != held]
 
 
-def _rule_hashes(register: Register) -> dict[str, str]:
-    return {claim.id: rule_hash(claim) for claim in register.claims}
+def _by_claim(register: Register) -> dict[str, dict[str, str]]:
+    """Return the hash of each claim's rule, and that of what it states."""
+    stated = {claim.id: _hash(claim.model_dump(mode="json", include=set(STATED))) for claim in register.claims}
+    return {"rules": {claim.id: rule_hash(claim) for claim in register.claims}, "stated": stated}
 
 
 def _hash(value: Any) -> str:

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from analysis.claims.evidence import Evidence, Found, Report, edition_in_words
+from analysis.claims.evidence import Evidence, Found, Report
 from analysis.claims.register import Claim
 from analysis.claims.rules import Figure, Leaders, Quantity, Record
+from analysis.data.catalogue import edition_in_words
 from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.data.load import country_names
 from analysis.data.queries import Query, Where, chosen, days_in_words
@@ -106,9 +107,7 @@ def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
     ranks = rows.sort_values([rule.column, "iso3"]).set_index("iso3")[rule.column]
     named = ranks[ranks.index.isin(rule.members)]
     if named.empty:
-        raise InputError(
-            f"{rule.edition} ranks none of the named leaders", remedy="correct the rule's members or where"
-        )
+        raise InputError(f"{rule.edition} ranks none of the named leaders", remedy="correct its members or where")
     names = country_names()
     said = ", ".join(f"{names.get(str(name), name)} {rank:g}" for name, rank in named.items())
     about = {"vintage": rule.edition, "design": "design-based", "summary": f"Ranks of the named leaders: {said}."}

@@ -71,8 +71,9 @@ class Claim(Frozen):
     tests the curve of specifications. The result must survive the checks; a claim of several kinds of cases needs its
     components; it is judged on all measures of the edition. Where ``vintage`` or ``design`` are empty, the evidence
     names them. What stands only ``indirectly`` for the quantity of the sentence is named. Without a notebook no data
-    can test it. ``n`` is the number of cases that the model finds in the locked tables, with the notebook's defaults.
-    The objection is the strongest one to our reading.
+    can test it. With the notebook's defaults the model finds ``n`` cases in the locked tables, and ``seen`` is the hash
+    of all data that the registered calls are given. A claim of which one cannot tell says what datum it ``needs``. The
+    objection is the strongest one to our reading.
     """
 
     id: Slug
@@ -91,6 +92,7 @@ class Claim(Frozen):
     family: Literal["confirmatory", "secondary", "none"]
     model: Called | None = None
     n: int | None = None
+    seen: str = ""
     multiverse: Called | None = None
     checks: tuple[RegisteredCheck, ...] = ()
     components: tuple[RegisteredCheck, ...] = ()
@@ -100,6 +102,7 @@ class Claim(Frozen):
     design: Literal["", "design-based", "model-based", "descriptive"] = ""
     indirectly: str = ""
     notebook: str | None
+    needs: str = ""
     objection: str = ""
 
     @property

@@ -14,10 +14,11 @@ from statsmodels.stats.multitest import multipletests
 
 from analysis.claims.calibration import broken_promises
 from analysis.claims.certainty import Certainty, Flip, certainty, flips
-from analysis.claims.evidence import Evidence, edition_in_words, read_evidence
+from analysis.claims.evidence import Evidence, read_evidence
 from analysis.claims.judge import OPINION, VERDICTS, Conclusion, judge, not_passed
 from analysis.claims.lock import check_lock, rule_hash
 from analysis.claims.register import Claim, Register, load_register
+from analysis.data.catalogue import edition_in_words
 from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.methods.result import Result, counted, in_words
@@ -61,12 +62,8 @@ class Verdict:
     @property
     def newest(self) -> str:
         """The newest edition with its verdict, where a later one was judged too."""
-        return "".join(f"{edition_in_words(item.edition)}: {item.conclusion.verdict}" for item in self.later[-1:])
-
-    @property
-    def edition(self) -> str:
-        """Edition of the evidence."""
-        return self.evidence.vintage if self.evidence else ""
+        later = ((item.evidence, item.conclusion) for item in self.later[-1:])
+        return "".join(f"{edition_in_words(found.vintage)}: {said.verdict}" for found, said in later if found)
 
     def record(self) -> dict[str, Any]:
         """Return the verdict as it is published, without what it rests on."""
@@ -92,8 +89,7 @@ class Verdict:
         if found:
             lines += [line for line in (_number(self.claim, found), _checks(found)) if line]
         if self.claim.family == "confirmatory" and self.p is not None and self.p_adjusted is None:
-            before = "before the correction for the several tests of all notebooks"
-            lines.append(f"One-sided p of no effect = {self.p:.2g}, {before}.")
+            lines.append(f"One-sided p of no effect = {self.p:.2g}, before the correction for several tests.")
         return "  \n".join(f"> {line}" for line in lines)
 
 
@@ -117,11 +113,16 @@ class Verdicts(Result):
         return pd.DataFrame(rows).set_index("claim").drop(columns=_AT_LENGTH)
 
     def sentence(self) -> str:
-        """Count verdicts in words; opinions are no claims that data could decide."""
-        counts = Counter(item.conclusion.verdict for item in self)
-        parts = [f"{counts[name]} {name}" for name in VERDICTS if counts[name] and name != OPINION]
-        claims = counted(counts.total() - counts[OPINION], "claim")
-        return f"{claims} that data could decide: {', '.join(parts)}; and {counted(counts[OPINION], 'opinion')}."
+        """Count verdicts in words, those on what nobody in the article says apart; opinions are nothing to decide."""
+        ours = self.register.article.inference
+        said = Counter(item.conclusion.verdict for item in self if item.claim.speaker != ours)
+        inferred = Counter(item.conclusion.verdict for item in self) - said
+        shown = [name for name in VERDICTS if name != OPINION]
+        told = [", ".join(f"{of[name]} {name}" for name in shown if of[name]) for of in (said, inferred)]
+        claims, opinions = counted(said.total() - said[OPINION], "claim"), counted(said[OPINION], "opinion")
+        text = f"{claims} of the article that data could decide: {told[0]}; and {opinions}."
+        ours = f"{counted(inferred.total(), 'inference')} of this project, which nobody in it states: {told[1]}."
+        return f"{text} Besides, {ours}" if inferred else text
 
     def confirmatory(self) -> pd.DataFrame:
         """Return the confirmatory family: raw and adjusted p, specification curve, checks that failed, verdict."""
@@ -141,8 +142,9 @@ class Verdicts(Result):
         rows = []
         for item in self:
             other = [(flip.kind, flip.change, flip.verdict) for flip in item.flips]
-            if item.newest and (said := item.later[-1].conclusion.verdict) != item.conclusion.verdict:
-                other.append(("edition", f"the edition {edition_in_words(item.later[-1].edition)}", said))
+            edition, _, said = item.newest.rpartition(": ")
+            if edition and said != item.conclusion.verdict:
+                other.append(("edition", f"the edition {edition}", said))
             rows += [(item.claim.id, item.conclusion.label, *one) for one in other]
         return pd.DataFrame(rows, columns=["claim", "verdict", "kind", "change", "other_verdict"])
 

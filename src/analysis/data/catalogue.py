@@ -136,3 +136,10 @@ def countries_of(entry: Table) -> tuple[str, ...]:
     """Return the tables in which every country of a table must be."""
     others = (_COUNTRIES, *([_WITHIN[entry.name]] if entry.name in _WITHIN else []))
     return () if entry.name in (_COUNTRIES, SPELLINGS) else others
+
+
+def edition_in_words(name: str) -> str:
+    """Return the edition of a table as its producer names it, for readers: data set and edition of its source card."""
+    entry = CATALOGUE.get(name)
+    card = project_cards()[entry.sources[0]] if entry and entry.sources else None
+    return f"{card.dataset} {card.edition}" if card else name.replace("_", " ")

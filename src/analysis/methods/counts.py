@@ -22,10 +22,12 @@ from analysis.errors import InputError
 from analysis.methods import count_tests
 from analysis.methods._inputs import check_order, numeric, refuse_if, whole_counts
 from analysis.methods.count_tests import WAYS, Change, Exposures, exposure_scale, p_text, rate_ratio_interval
-from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method
+from analysis.methods.result import TAIL, Estimate, Floats, chance, counted, decimals, interval, method
 from analysis.methods.student import detectable_difference
 from analysis.methods.variants import each
 
+SURE = (0.80, 0.95)  # confidences for which it is said which counts would give them
+_MOST = 10_000  # counts that are tried
 _LARGEST_LOG = 12.0  # of a ratio that is looked for
 
 
@@ -151,7 +153,8 @@ def compare_counts(
     independent, the interval would be from ``band_lower`` to ``band_upper``, and p ``p_central`` (see
     `analysis.methods.count_tests`; the table has more definitions). ``detectable`` are the ratios nearest to 1, below
     and above, found with 80 % power if the first count is the expected one; ``break_even_dispersion`` is the
-    variance/mean ratio at which the 95 % Wald interval reaches 1, and ``dispersion`` the one that was used.
+    variance/mean ratio at which the 95 % Wald interval reaches 1, and ``dispersion`` the one that was used. With it
+    and a margin, ``needed`` says which second counts would tell.
 
     Parameters
     ----------
@@ -208,6 +211,8 @@ def compare_counts(
     more |= {"p_two_sided": two_sided, "p_central": p["central"], "detectable": (fall, rise)}
     more |= {"dispersion": clumped[0], "degrees": clumped[1], "band_lower": exact.lower, "band_upper": exact.upper}
     more |= {"break_even_dispersion": break_even_dispersion(first, second, exposures=exposures)}
+    if margin is not None and dispersion and first < _MOST / 10:
+        more["needed"] = _count_needed(more, margin)
     return replace(
         ratio,
         words=_counts_sentence(ratio, more) + against,
@@ -230,6 +235,20 @@ def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estim
     error = np.sqrt(dispersion.estimate * (1 + scale * np.exp(-logs)) / first)
     found = np.abs(logs) >= detectable_difference(error, dispersion.degrees)
     return float(np.exp(logs[found.argmax()])) if found.any() else math.nan
+
+
+def _count_needed(of: Mapping[str, Any], margin: float) -> str:
+    """Say from which second count on, and up to which, one could be sure on which side of a margin the ratio lies."""
+    seconds, told = np.arange(not of["first"], _MOST), []  # two counts of none have no ratio
+    about = {name: of[name] for name in ("dispersion", "degrees", "exposures")}
+    below = clumped_below(margin, of["first"], seconds, **about)
+    for sure in SURE:
+        ends = (seconds[1 - below >= sure][:1], "more"), (seconds[below >= sure][-1:], "fewer")
+        more, fewer = (f"{found[0]} or {word}" if found.size else "no number" for found, word in ends)
+        asked = f"a confidence of {chance(sure, least=0.005)} that the ratio is above {margin:g}"
+        told.append(f"{more} for {asked}, {fewer} that it is below")
+    before, after = of["labels"]
+    return f"after {of['first']} {of['counted']} in {before}, {after} would have to show {'; '.join(told)}"
 
 
 def _quantities(ratio: Estimate, exact: Estimate, p: Mapping[Any, float], of: Mapping[str, Any]) -> pd.DataFrame:

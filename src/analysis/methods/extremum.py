@@ -89,9 +89,9 @@ def lowest(
             f"single lowest in the next edition: {hits / n:.0%} ({ends.low:.0%} to {ends.high:.0%})."
         )
     return Estimate(
-        words.replace("_", " "),
+        words,
         name=str(item),
-        unit="share of like cases",
+        unit=f"share of like cases that {'became' if n_below else 'stayed'} so",
         assumed="other units alike and independent, exact binomial interval (Clopper-Pearson)",
         **known_share,
         more={"margin": value - own, "n_below": n_below, "runner_up": runner_up},

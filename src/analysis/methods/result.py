@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import datetime
 import functools
+import hashlib
 import inspect
 import math
 import re
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 import numpy as np
@@ -41,19 +42,21 @@ _ARTICLE = re.compile(
 )
 _VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 UNTOLD = ("words", "name", "assumed")  # in the table of a result that has no other
-EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "design")
+EVIDENCE = ("estimate", "p_value", "n", "unit", "minimum_detectable_effect", "needed", "design")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call of a public method: its name, of a class method with its class; and every argument, defaults included.
 
-    Arguments stand as `described` gives them; ``inputs`` are the calls that made the results among them.
+    Arguments stand as `described` gives them; ``inputs`` are the calls that made the results among them, and ``seen``
+    is a hash of the columns and arrays among them: names, order, labels and values, floats at seven digits.
     """
 
     method: str
     arguments: dict[str, Any]
     inputs: dict[str, Call]
+    seen: str = field(default="", compare=False)
 
 
 class Result:
@@ -101,7 +104,7 @@ class Result:
         if self.call is None:
             return made
         arguments = self.call.arguments | {name: described(value) for name, value in chosen.items()}
-        return recorded(made, Call(self.call.method, arguments, self.call.inputs))
+        return recorded(made, replace(self.call, arguments=arguments))
 
     def __str__(self) -> str:
         return prose(self.sentence())
@@ -219,7 +222,8 @@ def method(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
         given = {name: value for name, value in bound.arguments.items() if name not in ("cls", "self")}
         arguments = {name: described(value) for name, value in given.items()}
         inputs = {name: value.call for name, value in given.items() if isinstance(value, Result) and value.call}
-        return recorded(answer, Call(function.__qualname__, arguments, inputs))
+        seen = hashlib.blake2b(b"\0".join(_seen(list(given.values()))), digest_size=8).hexdigest()
+        return recorded(answer, Call(function.__qualname__, arguments, inputs, seen))
 
     return marked
 
@@ -247,6 +251,27 @@ def described(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(name): described(item) for name, item in value.items()}
     return _named(value)
+
+
+def _seen(value: Any) -> Iterator[bytes]:
+    """Yield what stands in the columns and arrays of an argument; of a result, what its call has seen."""
+    if isinstance(value, Result):
+        yield value.call.seen.encode() if value.call else b""
+    elif isinstance(value, pd.Series | pd.DataFrame):
+        for level in range(value.index.nlevels):
+            yield from _seen(value.index.get_level_values(level))
+        for name, column in pd.DataFrame(value).items():
+            yield from (str(name).encode(), *_seen(column.to_numpy()))
+    elif isinstance(value, np.ndarray | pd.Index):
+        values = np.asarray(value)
+        # Other processors differ in the last digits of a float, and in whether a zero is negative.
+        kind: Any = np.float32 if values.dtype.kind == "f" else np.int64
+        yield (
+            (values.astype(kind) + kind(0)).tobytes() if values.dtype.kind in "fbiu" else repr(values.tolist()).encode()
+        )
+    elif isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _seen(item)
 
 
 def _listed(values: Any) -> Any:

@@ -20,12 +20,11 @@ from rich.markdown import Markdown
 from analysis.charts.strip import TYPES
 from analysis.claims.calibration import TESTED
 from analysis.claims.certainty import LEVELS
-from analysis.claims.evidence import edition_in_words
 from analysis.claims.judge import REASONS, VERDICTS
 from analysis.claims.lock import read_lock, rule_hash
 from analysis.claims.register import Claim, Thresholds
 from analysis.data.cards import load_cards
-from analysis.data.catalogue import CATALOGUE
+from analysis.data.catalogue import CATALOGUE, edition_in_words
 from analysis.data.load import country_names
 from analysis.errors import InputError
 from analysis.methods.result import chance

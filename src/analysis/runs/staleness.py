@@ -100,12 +100,12 @@ class Now:
     def register(self) -> dict[str, list[str]]:
         """For each claim and each other part of the register, a hash and the notebook that tests it, if one does.
 
-        Objections do not count: no notebook shows them.
+        Objections and what a claim needs do not count: no notebook shows them.
         """
 
         def find(parsed: dict[str, Any]) -> dict[str, list[str]]:
             claims = {claim["id"]: claim for claim in parsed.pop("claims")}
-            shown = {name: {key: claim[key] for key in claim if key != "objection"} for name, claim in claims.items()}
+            shown = {id_: {key: of[key] for key in of.keys() - {"needs", "objection"}} for id_, of in claims.items()}
             parts = parsed | shown
             return {name: [_digest(part), claims.get(name, {}).get("notebook") or ""] for name, part in parts.items()}
 
