@@ -6,8 +6,7 @@ import ast
 import functools
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -48,7 +47,6 @@ class Executed:
     figures: dict[str, Figure]
     said: list[str]
     written: list[str]
-    _boxes: dict[str, list[tuple[Text, Bbox]]] = field(default_factory=dict)
 
     def evidence(self) -> dict[tuple[str, str], Evidence]:
         return {(item.claim, item.vintage): item for item in read_evidence(self.folder / "evidence")}
@@ -72,13 +70,6 @@ class Executed:
     def title(self, name: str) -> str:
         """Return the title of a figure in one line."""
         return self.figures[name].get_suptitle().replace("\n", " ")
-
-    def boxes(self, name: str) -> list[tuple[Text, Bbox]]:
-        """Return every text of a figure with the box that it is drawn in."""
-        if name not in self._boxes:
-            with figure_style():
-                self._boxes[name] = _measured(self.figures[name])
-        return self._boxes[name]
 
 
 def execute(name: str, folder: Path, **changes: Any) -> Executed:
@@ -124,42 +115,27 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
     return run
 
 
-def executed(name: str, **changes: Any) -> Any:
-    """Return a fixture: a notebook executed once for the tests of a module, its figures closed afterwards."""
-
-    @pytest.fixture(scope="module")
-    def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executed]:
-        yield execute(name, tmp_path_factory.mktemp("executed"), **changes)
-        plt.close("all")
-
-    return run
-
-
 def _as_rows(html: str) -> str:
     """Return the rows of a table as Markdown has them."""
     rows = re.findall(r"<tr.*?>(.*?)</tr>", html, re.DOTALL)
     return "\n".join(f"| {' | '.join(re.findall(r'<t[hd].*?>(.*?)</t[hd]>', row, re.DOTALL))} |" for row in rows)
 
 
-def cut_off(run: Executed, name: str) -> list[str]:
-    """Return the texts of a figure that do not fit into it."""
-    frame = run.figures[name].bbox.padded(PIXEL)
-    return [text.get_text() for text, box in run.boxes(name) if Bbox.union([frame, box]).bounds != frame.bounds]
-
-
-def check_figure(run: Executed, name: str) -> None:
-    """Insist on a print width, a sentence as title, and texts that can be read, fit, and do not cover each other."""
-    fig, boxes = run.figures[name], run.boxes(name)
-    assert min(abs(fig.get_figwidth() - width) for width in (COLUMN, PAGE)) < 1e-9
-    assert min(text.get_fontsize() for text, _ in boxes) >= SMALLEST_FONT
-    assert cut_off(run, name) == []
-    assert re.fullmatch(r"[A-Z0-9].*[^.]", run.title(name))
-    assert [text.get_gid() for text in fig.texts if text.get_gid()].count("credit") == 1
-    assert _overlaps([(text.get_text(), box) for text, box in boxes]) == []
-    for ax in fig.axes:
-        assert ax.has_data(), f"{name}: nothing is drawn in {ax.get_title(loc='left')!r}"
-        assert ax.get_xlabel() or ax.get_shared_x_axes().get_siblings(ax) != [ax]
-        assert ax.get_title(loc="left") or len(fig.axes) == 1 or not ax.get_subplotspec().is_first_row()
+def check_figures(run: Executed) -> None:
+    """Insist on print widths, sentences as titles, and texts that can be read, fit, and do not cover each other."""
+    for name, fig in run.figures.items():
+        boxes, frame = _measured(fig), fig.bbox.padded(PIXEL)
+        assert min(abs(fig.get_figwidth() - width) for width in (COLUMN, PAGE)) < 1e-9
+        assert min(text.get_fontsize() for text, _ in boxes) >= SMALLEST_FONT
+        assert [text.get_text() for text, box in boxes if Bbox.union([frame, box]).bounds != frame.bounds] == []
+        assert re.fullmatch(r"[A-Z0-9].*[^.]", run.title(name))
+        assert [text.get_gid() for text in fig.texts if text.get_gid()].count("credit") == 1
+        assert _overlaps([(text.get_text(), box) for text, box in boxes]) == []
+        for ax in fig.axes:
+            assert ax.has_data(), f"{name}: nothing is drawn in {ax.get_title(loc='left')!r}"
+            assert ax.get_xlabel() or ax.get_shared_x_axes().get_siblings(ax) != [ax]
+            assert ax.get_title(loc="left") or len(fig.axes) == 1 or not ax.get_subplotspec().is_first_row()
+    plt.close("all")
 
 
 def _overlaps(labels: list[tuple[str, Bbox]]) -> list[tuple[str, str]]:
@@ -176,7 +152,7 @@ def _measured(fig: Figure) -> list[tuple[Text, Bbox]]:
         drawn.append(text)
         draw(text, renderer)
 
-    with mock.patch.object(Text, "draw", noted):
+    with figure_style(), mock.patch.object(Text, "draw", noted):
         canvas.draw()
-    shown = [text for text in dict.fromkeys(drawn) if text.get_visible() and text.get_text().strip()]
-    return [(text, text.get_window_extent(canvas.get_renderer())) for text in shown]
+        shown = [text for text in dict.fromkeys(drawn) if text.get_visible() and text.get_text().strip()]
+        return [(text, text.get_window_extent(canvas.get_renderer())) for text in shown]

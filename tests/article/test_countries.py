@@ -1,12 +1,22 @@
-"""Every notebook that has a country runs for any: what data do not allow is left out, and texts are of that country."""
+"""Notebooks, executed: at home they find what is published; anywhere they leave out what is not known."""
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
+import dataclasses
+
+import pandas as pd
 import pytest
 
+from analysis.claims import adapter
+from analysis.claims.register import load_register
+from analysis.claims.rules import Called
 from analysis.data.load import country_names
-from tests.executed import check_figure, execute
+from analysis.errors import InputError
+from analysis.paths import FIGURES
+from analysis.session import declared
+from tests.claims.make import claims_of
+from tests.executed import check_figures, execute
+from tests.project import read_json
 from tests.prose import naming, without_tables
 
 #: Notebooks with the parameters that make them quick.
@@ -18,9 +28,11 @@ QUICK = {
     "06_neighbours_and_tax_case": {"DRAWS": 19},
     "07_after_the_article": {"DRAWS": 1000},
 }
-#: Other notebooks that no other test executes, for the article's country and with what is registered.
-LONG = ("04_election_seasonality", "06_neighbours_and_tax_case")
-AT_HOME = ["02_press_counts", "05_activity_and_targets", *(pytest.param(name, marks=pytest.mark.long) for name in LONG)]
+#: Notebooks that stand on no evidence of others; thousands of models take the marked one long.
+AT_HOME = [
+    pytest.param(name, marks=pytest.mark.long if name == "04_election_seasonality" else [])
+    for name in declared.names() if name != "08_verdicts"
+]  # fmt: skip
 #: Countries of every test and those of the long one; some lack the index of freedom, protests, arrests or experts.
 SOME = ("UZB",)
 OTHERS = ("TUR", "USA", "KGZ", "TJK", "TKM", "BLR", "RUS", "UKR", "HUN", "EGY", "PRK", "BHS", "AND")
@@ -40,9 +52,8 @@ CASES = [
 def test_a_notebook_runs_for_a_country_and_speaks_of_no_other(tmp_path, name, country):
     run, names = execute(name, tmp_path, COUNTRY=country, **QUICK[name]), country_names()
     for figure in run.figures:
-        check_figure(run, figure)
         assert names[country] in run.title(figure) or figure in OF_MANY, run.title(figure)
-    plt.close("all")
+    check_figures(run)
     assert run.evidence() == {}
     assert run.said.count(NOT_JUDGED) == 1
     assert naming("Kazakh", (without_tables(text) for text in run.told() if text not in OF_HOME)) == []
@@ -61,19 +72,69 @@ def test_a_notebook_runs_for_a_country_and_speaks_of_no_other(tmp_path, name, co
 )
 def test_what_a_run_lacks_is_a_sentence_and_no_source_of_a_figure(tmp_path, name, changes, said, credited):
     run = execute(name, tmp_path, **QUICK.get(name, {}), **changes)
-    for figure in run.figures:
-        check_figure(run, figure)
-    plt.close("all")
+    check_figures(run)
     assert any(said in text for text in run.said)
     credits = " ".join(text for text in run.told() if text.startswith("Source: "))
     assert credited in credits
     assert "Pandemic" not in credits
 
 
+@pytest.fixture
+def held(monkeypatch):
+    """Collect the registered calls that evidence comes of, where a call that differs in any argument is refused."""
+    found, require_call = [], adapter.require_call
+
+    def required(registered, call, parameters, *, where):
+        for name in call.arguments if call and registered else ():
+            other = dataclasses.replace(call, arguments=call.arguments | {name: [call.arguments[name]]})
+            with pytest.raises(InputError, match="registered"):
+                require_call(registered, other, parameters, where=where)
+        require_call(registered, call, parameters, where=where)
+        found.append(registered)
+
+    monkeypatch.setattr(adapter, "require_call", required)
+    return found
+
+
+def calls(value):
+    """Return the calls in a part of the register, with those that make their inputs."""
+    if isinstance(value, Called):
+        return [value, *calls(tuple(value.inputs.values()))]
+    if isinstance(value, tuple | list):
+        return [call for item in value for call in calls(item)]
+    parts = ("model", "multiverse", "checks", "components", "measures", "identified", "calls")
+    return [call for name in parts for call in calls(getattr(value, name, None) or ())]
+
+
 @pytest.mark.parametrize("name", AT_HOME)
-def test_a_notebook_says_and_shows_in_words_what_it_finds_of_the_articles_country(tmp_path, name):
-    run = execute(name, tmp_path)
-    assert run.evidence()
-    for figure in run.figures:
-        check_figure(run, figure)
-    plt.close("all")
+def test_a_notebook_finds_what_is_published_by_every_registered_call_and_shows_it(tmp_path, name, held):
+    check_figures(execute(name, tmp_path))
+    asked = calls(claims_of(load_register(), name))
+    assert name == "00_register_and_power" or len(asked) > 3
+    assert [call for call in asked if call not in held] == []
+    made = {path.relative_to(tmp_path) for kind in ("csv", "json") for path in tmp_path.glob(f"*/*.{kind}")}
+    assert made
+    for path in made:
+        found, known = (_read(folder / path) for folder in (tmp_path, FIGURES))
+        assert found == _nearly(known), path
+
+
+def _read(path):
+    return pd.read_csv(path, keep_default_na=False).to_dict("list") if path.suffix == ".csv" else read_json(path)
+
+
+def _nearly(known):
+    """Let every number differ in its last digits: other versions of packages than the locked ones compute it too."""
+    if isinstance(known, dict):
+        return {name: _nearly(value) for name, value in known.items()}
+    if isinstance(known, list):
+        return [_nearly(value) for value in known]
+    return pytest.approx(known, rel=1e-4) if isinstance(known, float) else known
+
+
+def test_another_edition_has_its_own_numbers_and_not_what_only_the_articles_carries(tmp_path):
+    changes = {"COUNTRY": "KGZ", "EDITION": 2021, "DATA_YEAR": 2019}
+    run = execute("01_freedom_index", tmp_path, **QUICK["01_freedom_index"] | changes)
+    assert run.names["carried"] is False
+    assert not [mark for mark in run.marks() if mark.startswith("printed: ")]
+    check_figures(run)

@@ -38,10 +38,6 @@ def registered(frame, calendar) -> dict[str, object]:
     return rows | {"event_unit": calendar["iso3"], "event_month": calendar["serial"]}
 
 
-def declared(term: str, *, full: bool):
-    return declare(**registered_arguments(load_register()[elections.CLAIMS[term]], "declare", {"FULL": full}))
-
-
 def test_panel_has_zeros_ends_with_the_data_and_keeps_the_regime():
     months = pd.DataFrame({"iso3": ["KAZ"], "year": [2020], "month": [2], "protests": [2], "repressed": [1]})
     months[["prices", "labour", "land"]] = [1, 1, 0]
@@ -54,12 +50,6 @@ def test_panel_has_zeros_ends_with_the_data_and_keeps_the_regime():
     assert found.query("iso3 == 'KGZ'")["regime"].unique() == [2]
 
 
-def test_no_event_of_the_covered_years_is_lost(frame):
-    months = load("protest_months").query("1990 <= year <= 2019")
-    kept = months.merge(frame[["iso3", "year", "month"]], on=["iso3", "year", "month"])
-    assert frame["protests"].sum() == kept["protests"].sum() > 0.98 * months["protests"].sum()
-
-
 @pytest.mark.parametrize(("outcome", "ratio"), [("protests", 1.89), ("repressed", 2.21), ("arrests", 2.00)])
 def test_registered_model_agrees_with_the_pilot(frame, registered, outcome, ratio):
     fit = event_study(frame.loc[registered["unit"].index, outcome], **registered)
@@ -67,27 +57,10 @@ def test_registered_model_agrees_with_the_pilot(frame, registered, outcome, rati
     assert fit.ratio("before_3_1").lower < 1 < fit.ratio("before_3_1").upper
 
 
-def test_corrected_dates_add_the_legislative_votes_that_reign_lacks(calendar):
-    found = elections.corrected(calendar, load("elections")).query("iso3 == 'KAZ'")
-    assert set(calendar.query("iso3 == 'KAZ'")["kind"]) == {"executive"}
-    assert (found["kind"] == "legislative").any()
-    assert serial_month(2021, 1) in set(found["serial"])
-    assert len(found.query("kind == 'executive' and scheduled == 0")) > 1
-
-
-@pytest.mark.parametrize("term", elections.CLAIMS)
-def test_full_multiverse_has_five_hundred_specifications_with_the_registered_one_among_them(term):
-    plan = declared(term, full=True)
-    listed = plan.specifications()
-    assert 500 <= len(listed) < 1_200
-    assert sum(options.items() <= elections.REGISTERED.items() for options in listed) == 1
-    assert plan.left_out()["specifications"].sum() == 576 - len(listed)
-    assert (plan.left_out()["specifications"] > 0).all()
-
-
 @pytest.mark.parametrize("number", [0, 1])
 def test_what_is_excluded_cannot_be_estimated(frame, calendar, number):
-    rule = declared("event_month", full=True).exclusions[number]
+    claim = load_register()[elections.CLAIMS["event_month"]]
+    rule = declare(**registered_arguments(claim, "declare", {"FULL": True})).exclusions[number]
     options = elections.REGISTERED | {k: v if isinstance(v, str) else v[0] for k, v in rule["where"].items()}
     shared = elections.Specifications(frame, calendar, "event_month", permutations=0, seed=1)
     if number == 0:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import nbformat
 import pytest
 
 from analysis import Session
 from analysis.article import explore, reforms
 from analysis.methods.synthetic.inference import compare_study
 from analysis.methods.synthetic.study import Study
-from analysis.paths import NOTEBOOKS
 from analysis.session.declared import declared
+from tests.executed import execute
 
 VALUES = {name: item.default for name, item in declared("explore").items()}
 MEASURE, WINDOW = "expression, V-Dem v12", (2000, 2020)
@@ -74,14 +73,7 @@ def test_a_choice_without_data_shows_one_line_and_no_traceback(desk, shown):
     assert "edition 2020 has no value of hf_score and hf_rank for KAZ in 2022" in shown[0].data
 
 
-def test_the_notebook_runs_unattended(shown, monkeypatch):
+def test_the_notebook_runs_unattended(shown, monkeypatch, tmp_path):
     monkeypatch.setattr(explore, "controls", lambda *_, **__: None)
-    cells = [
-        cell.source
-        for cell in nbformat.read(NOTEBOOKS / "explore.ipynb", as_version=4).cells
-        if cell.cell_type == "code"
-    ]
-    space: dict[str, object] = {}
-    for source in cells:
-        exec(compile(source, "explore.ipynb", "exec"), space)
+    execute("explore", tmp_path)
     assert len(shown) == 2

@@ -10,8 +10,10 @@ import datetime as dt
 import pandas as pd
 import pytest
 
+from analysis.article import neighbours
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import load
+from analysis.methods.networks import tie_matrix, units_at_distance
 
 SHARE = 0.0005  # the arrest share is printed to three decimals
 PRINTED = 0.005
@@ -93,3 +95,22 @@ def test_every_dated_fine_came_after_the_vote_and_every_first_notice_before_it()
     case = load("ngo_tax_case").query("precision == 'day'")
     assert case.loc[case["step"].isin(["fine", "suspension"]), "date"].min() == "2021-01-15"
     assert case.loc[case["step"] == "notice", "date"].max() < "2021-01-10" < "2021-01-15"
+
+
+def test_every_border_stands_once_and_kazakhstan_has_five_neighbours():
+    ties, units = load("ties"), sorted(load("protest_coverage")["iso3"])
+    border = neighbours.ties_of(ties, "border", units)
+    beside = units_at_distance(["KAZ", "CHN", "RUS", "ETH"], [2020, 2020, 2020, 1992], **border)
+    # CIA World Factbook: China, Kyrgyzstan, Russia, Turkmenistan, Uzbekistan.
+    assert beside[0] == ("CHN", "KGZ", "RUS", "TKM", "UZB")
+    assert [len(found) for found in beside[1:3]] == [14, 14]
+    assert "SSD" not in beside[3]
+    assert not tie_matrix(**border, period=2020).diagonal().any()
+    assert (ties["first_year"] <= ties["last_year"]).all()
+
+
+def test_twelve_states_were_in_the_commonwealth_until_georgia_left():
+    ties = load("ties")
+    union = neighbours.ties_of(ties, "CIS", sorted(set(ties["iso3"]) | set(ties["neighbour"])))
+    found = units_at_distance(["KAZ", "KAZ", "KAZ", "GEO"], [2000, 2010, 2019, 2010], **union)
+    assert [len(tied) for tied in found] == [11, 10, 9, 0]
