@@ -51,15 +51,12 @@ def test_g7_pandemic_violations_by_quarter():
     assert table.loc[(2020, 2), ["emergency_start", "emergency_end"]].tolist() == ["2020-03-16", "2020-05-11"]
 
 
-def test_v_dem_points_lie_inside_their_intervals_and_nine_in_ten_yearly_changes_are_below_a_twentieth():
+def test_v_dem_points_lie_inside_their_intervals():
     table = load("vdem_v15").dropna()
     for index in ("v2x_polyarchy", "v2x_libdem"):
         # The point is the median of the posterior; the interval holds its densest part, which can end at the point.
         assert (table[f"{index}_codelow"] <= table[index] + PRINTED).all()
         assert (table[index] <= table[f"{index}_codehigh"] + PRINTED).all()
-    table = load("vdem_v12").sort_values(["iso3", "data_year"])
-    change = table.groupby("iso3")["v2xcs_ccsi"].diff().abs()
-    assert change[table["data_year"] >= 1992].quantile(0.9) == pytest.approx(0.047, abs=PRINTED)
 
 
 @pytest.mark.parametrize(

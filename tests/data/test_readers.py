@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-import numpy as np
 import pandas as pd
-import pytest
 
 from analysis.data.readers import rsf, vdem
-from analysis.data.readers.countries import current_iso3, iso3_codes, iso3_from_gw, likely
-from analysis.data.readers.frames import keyed, read_r
+from analysis.data.readers.countries import current_iso3, iso3_codes
 from analysis.data.readers.hfi import leaves
 from tests.shared import shared_file
 
 TURNED = 0.011  # both scores are rounded to two decimals
-
-
-@pytest.mark.parametrize(
-    ("read", "given", "codes"),
-    [
-        # The accent of the last is a character of its own.
-        (iso3_codes, ["Kyrgyz Republic", "Congo Kinshasa", "USSR", "Burma/Myanmar", "Korea, South", "Tu\u0308rkiye"],
-         "KGZ COD RUS MMR KOR TUR"),
-        (partial(iso3_codes, parts=True), ["Kosovo", "Abkhazia", "Somaliland", "Northern Cyprus"], "XKX - - -"),
-        # Old ISO codes, codes of Our World in Data, and Gleditsch-Ward numbers.
-        (current_iso3, ["ROM", "SLN", "OWID_KOS", "KAZ", "OWID_WRL", "PSG", "DDR"], "ROU SLE XKX KAZ - - -"),
-        (iso3_from_gw, [705, 365, 816, 678, 680, 345, 316, 265], "KAZ RUS VNM YEM - SRB CZE -"),
-    ],
-)  # fmt: skip
-def test_names_old_codes_and_state_numbers_as_sources_have_them_and_parts_of_countries(read, given, codes):
-    assert read(pd.Series(given)).fillna("-").tolist() == codes.split()
-
-
-@pytest.mark.parametrize(
-    ("word", "codes"),
-    [("Kazakhstan", "KAZ"), ("kz", "KAZ"), ("Kirgizstan", "KGZ"), ("3", "")],
-)
-def test_a_name_a_code_or_a_close_miss_leads_to_the_country(word, codes):
-    assert likely(word)[:1] == codes.split()
 
 
 def test_v_dems_names_and_codes_lead_to_the_same_country():
@@ -46,19 +17,6 @@ def test_v_dems_names_and_codes_lead_to_the_same_country():
     pairs = raw[raw["year"] >= 1990].drop(columns="year").drop_duplicates()
     found, expected = iso3_codes(pairs["country_name"], parts=True), current_iso3(pairs["country_text_id"])
     assert pairs[(found != expected) & expected.notna()].empty
-
-
-def test_a_key_comes_first_is_sorted_and_never_missing():
-    frame = pd.DataFrame({"score": [1.234, 2.345, 3.456]})
-    found = keyed(frame, edition=2020, iso3=pd.Series(["KAZ", None, "ARM"]), decimals=1)
-    assert found.to_dict("list") == {"edition": [2020, 2020], "iso3": ["ARM", "KAZ"], "score": [3.5, 1.2]}
-
-
-def test_missing_numbers_of_r_round_without_a_warning():
-    frame = read_r(shared_file("data/wgi_voice_accountability.rda"))["wgi"]
-    assert frame["Estimate"].isna().any()
-    with np.errstate(all="raise"):
-        frame["Estimate"].to_numpy().round(2)
 
 
 def test_lost_decimal_points_are_put_back_and_scores_of_2014_to_2021_are_100_minus_those_printed_then():

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.data.retrieve import CACHE_VARIABLE, MIRROR_VARIABLE, local_file, news, retrieve, verify
 from analysis.errors import InputError
-from tests.fuzz.downloads import content_of, server, small_card
+from tests.fuzz.downloads import content_of, small_card
 
 CONTENT = content_of(7)
 
@@ -20,12 +20,6 @@ def folders(tmp_path, monkeypatch):
         (tmp_path / name).mkdir()
         monkeypatch.setenv(variable, str(tmp_path / name))
     return tmp_path / "cache", tmp_path / "mirror"
-
-
-@pytest.fixture(scope="module")
-def address():
-    with server() as address:
-        yield address
 
 
 def test_the_cache_is_looked_at_before_the_mirror(folders):
@@ -47,11 +41,6 @@ def test_one_changed_byte_in_file_or_card_is_refused_with_the_files_path(folders
         retrieve(card)
     line = error.value.line()
     assert all(said in line for said in (str(path), f"{len(CONTENT)} bytes with sha256", "delete the file and pull"))
-
-
-def test_a_download_is_checked_and_kept_in_the_cache(folders, address):
-    path = retrieve(small_card(f"{address}/right/7", CONTENT))
-    assert (path, path.read_bytes()) == (folders[0] / "one.csv", CONTENT)
 
 
 def test_news_of_a_source_are_another_size_a_newer_file_or_no_answer_and_nothing_is_downloaded(folders):
