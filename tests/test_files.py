@@ -14,13 +14,15 @@ from analysis.files import write_json, write_whole
 
 
 @pytest.mark.parametrize("content", ["text", "Zürich Ж\n", b"\x00\xff", "", "a\nb\n"])
-def test_what_is_written_is_what_is_read_whatever_was_there_and_can_be_read_by_others(tmp_path, content):
+def test_what_is_written_is_what_is_read_by_those_who_may_read_the_folder(tmp_path, content):
     path = tmp_path / "a" / "b.txt"
     for given in ("a much longer text", content):
         assert write_whole(path, given) == path
     assert path.read_bytes() == (content if isinstance(content, bytes) else content.encode())
     assert path.stat().st_mode & 0o777 == 0o644
     assert [file.name for file in path.parent.iterdir()] == ["b.txt"]
+    path.parent.chmod(0o775)
+    assert write_whole(path, "for the group").stat().st_mode & 0o777 == 0o664
 
 
 def test_a_disk_that_is_full_midway_leaves_the_old_file_and_nothing_else(tmp_path):

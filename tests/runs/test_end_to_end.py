@@ -33,7 +33,9 @@ def test_everything_that_the_session_saved_is_published_and_explained_and_the_so
         f"numbers/{INDEX}.json", f"numbers/{OTHERS}.json", "evidence/hfi-leaders.json",
     }  # fmt: skip
     assert set(tree(root / "figures")) == outputs | {"manifest.json", "results.json", "verdicts.json"}
-    entries = read_manifest(root / "figures")["outputs"]
+    manifest, entries = read_json(root / "figures/manifest.json"), read_manifest(root / "figures")["outputs"]
+    assert set(manifest["environment"]) == {"library", "lock", "packages", "python"}
+    assert str(root) not in json.dumps(manifest)
     assert set(entries) == outputs
     assert all(set(e["tables"]) == {"hfi_2020"} for e in entries.values() if e["notebook"] == INDEX)
     assert read_json(root / "figures/results.json")[OTHERS] == {

@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 
 from analysis.data.catalogue import CATALOGUE
-from analysis.files import write_whole
 from tests.project import tree
 from tests.runs.small import CELLS, EVIDENCE, INDEX, WORK, command, environment, small_project, start, write
 
@@ -188,9 +187,3 @@ def test_a_folder_without_a_project_is_one_line(tmp_path):
     done = command(tmp_path / "none", "status")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert f"{tmp_path / 'none'}: no project there; work in a checkout" in done.stderr
-
-
-def test_files_follow_the_rules_of_their_folder(tmp_path):
-    for mode in (0o755, 0o775):
-        tmp_path.chmod(mode)
-        assert write_whole(tmp_path / "a.txt", str(mode)).stat().st_mode & 0o777 == mode & 0o666

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,18 +55,12 @@ def test_a_folder_that_holds_something_else_is_not_replaced_one_of_a_run_or_an_e
     assert plan(["01"], {}, out=folder).out == folder
 
 
-@pytest.mark.parametrize(
-    ("manifest", "said"),
-    [
-        ("{", "manifest.json: not a manifest"),
-        ('{"outputs": {"00_a.png": {"notebook": "00_register_and_power", "sha256": ""}}}', "00_a.png is missing"),
-    ],
-)
-def test_a_damaged_manifest_and_a_kept_output_that_is_gone_are_one_line(project, refused, manifest, said):
+def test_a_kept_output_that_is_gone_is_one_line(project, refused):
     project.path("figures").mkdir()
-    project.path("figures/manifest.json").write_text(manifest, encoding="utf-8")
+    kept = {"outputs": {"00_a.png": {"notebook": "00_register_and_power", "sha256": ""}}}
+    project.path("figures/manifest.json").write_text(json.dumps(kept), encoding="utf-8")
     project.path("notebooks/00_register_and_power.ipynb").write_text(notebook(("code", "", "parameters")), "utf-8")
-    assert said in refused()
+    assert "00_a.png is missing" in refused()
 
 
 # --- names of runs

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 import analysis
-from analysis.claims.register import load_register
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import sha256
 from analysis.errors import InputError, RunError
@@ -20,7 +19,7 @@ from analysis.runs import staleness
 from analysis.runs.engine import Outcome, kernels
 from analysis.runs.engine import execute as engine
 from analysis.runs.manifest import read_manifest
-from analysis.runs.plan import plan, verify_inputs
+from analysis.runs.plan import plan
 from analysis.runs.run import SUMMARIES, Run
 from analysis.runs.staleness import Now
 from analysis.session.declared import names
@@ -79,24 +78,6 @@ def test_a_name_that_the_package_offers_counts_as_the_module_it_stands_in():
     for home, offered in analysis._PUBLIC.items():
         for name in offered:
             assert now.library(f"from analysis import {name}") == now.library(f"import analysis.{home}"), name
-
-
-def test_a_run_publishes_outputs_with_verdicts_and_a_manifest_of_what_made_each(project, stage):
-    assert [outcome.name for outcome in go()] == [ZERO, ONE]
-    outputs = {"00_figure.svg", "01_figure.svg", f"numbers/{ZERO}.json", f"numbers/{ONE}.json"}
-    assert set(tree(project.path("figures"))) == outputs | SUMMARY_FILES
-    assert read_json(project.path("figures/results.json")) == {ZERO: {"n": 162}, ONE: {"n": 162}}
-    verdicts = read_json(project.path("figures/verdicts.json"))
-    assert len(verdicts) == len(load_register().claims)
-    assert {item["rules_hash"] for item in verdicts} == {verify_inputs()}
-    manifest = read_manifest(project.path("figures"))
-    assert set(manifest["outputs"]) == outputs
-    assert set(manifest["environment"]) == {"library", "lock", "packages", "python"}
-    assert str(project.root) not in json.dumps(manifest)
-    entry = manifest["outputs"]["01_figure.svg"]
-    assert entry["sha256"] == hashlib.sha256(project.path("figures/01_figure.svg").read_bytes()).hexdigest()
-    assert (entry["notebook"], entry["parameters"]) == (ONE, plan(["01"], {}).notebooks[ONE])
-    assert (entry["tables"], len(entry["code"])) == ({"hfi_2020": sha256("hfi_2020")}, 64)
 
 
 def test_outputs_of_other_notebooks_and_what_is_the_users_survive_a_run_but_not_those_of_a_notebook_that_is_gone(
