@@ -74,6 +74,14 @@ def test_numbers_are_gathered_and_rounded(session):
     }  # fmt: skip
 
 
+def test_a_table_is_written_at_six_digits_with_its_named_index_and_returned_as_it_was(session):
+    frame = pd.DataFrame({"x": [1 / 3, 2.0], "n": [1, 2]})
+    named = frame.set_index(pd.Index(["a", "b"], name="key"))
+    for given, text in ((named, "key,x,n\na,0.333333,1\nb,2.0,2\n"), (frame, "x,n\n0.333333,1\n2.0,2\n")):
+        assert session.table(given, "some") is given
+        assert (session.folder / "tables/01_some.csv").read_text(encoding="utf-8") == text
+
+
 def test_a_figure_is_saved_under_the_notebooks_number_and_shown(session, monkeypatch):
     shown = []
     monkeypatch.setattr(module, "display", shown.append)

@@ -1,0 +1,204 @@
+"""Steps of notebooks that a run at home does not show: by hand, for other countries, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binom
+
+from analysis.article import activity, power, press, reforms
+from analysis.article.power import WORLDS, Calibration
+from analysis.claims.evidence import Measure
+from analysis.claims.register import load_register
+from analysis.data.load import load
+from analysis.errors import InputError
+from analysis.methods.calendars import detectable_ratio_in_windows
+from analysis.methods.rate_changes import placebo_units, rate_change, relative_rate_change
+from analysis.session.declared import declared
+from analysis.session.parameters import allowed
+from tests.claims.make import THRESHOLDS
+
+REGISTER = load_register()
+PRE_YEARS = {"first": 2000, "last": 2019}
+SPAN = {"turn": "2019-04", "before": 60, "after": 12}
+
+
+# --- what later tests could detect
+
+
+def test_rates_inside_windows_against_outside_are_those_of_an_exact_binomial_test():
+    ratio = detectable_ratio_in_windows(200, 0.25, alpha=0.025)
+    against = power.against_outside(ratio, 0.25)
+    share = 0.25 * against / (0.25 * against + 0.75)
+    critical = next(k for k in range(201) if binom.sf(k - 1, 200, 0.25) <= 0.025)
+    assert binom.sf(critical - 1, 200, share) == pytest.approx(0.8)
+
+
+def test_days_before_votes_are_counted_once_and_a_vote_without_a_day_is_on_the_first():
+    votes = pd.DataFrame({"iso3": "A", "year": 2000, "month": [6, 6, 12], "day": [1, 11, np.nan]})
+    months = pd.DataFrame({"iso3": ["A", "A", "B"], "repressed": [1, 2, 4]})
+    repressed, share = power.campaigns(months, votes, country="A", days=20)
+    assert repressed == 3
+    # Ten days of the second vote lie before the first too.
+    assert share == pytest.approx((20 + 10 + 20) / len(power.SPAN))
+
+
+# --- promises of tests in simulated worlds
+
+
+def rows(test="t", **changes):
+    """Return a row a world: as good as promised but for the changes, each a value by world."""
+    kept = {"worlds": 10_000, "nominal": 0.05, "rejection": "size", "rejected": 0.05, "rejected_se": 0.01}
+    kept |= {"coverage": 0.95, "coverage_se": 0.01, "judged": 100, "wrong": "supported", "wrong_share": 0.0}
+    made = [{"test": test, "claim": "one", "world": world, "supported": 0.0, **kept} for world in WORLDS]
+    return pd.DataFrame(
+        [row | {name: by[row["world"]] for name, by in changes.items() if row["world"] in by} for row in made]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "broken"),
+    [
+        ({}, []),
+        ({"rejected": {"clumped": 0.07}, "coverage": {"no effect": 0.92}}, ["no effect", "clumped"]),
+    ],
+)
+def test_a_promise_is_broken_by_size_or_coverage_beyond_what_is_allowed(changes, broken):
+    found = Calibration(pd.concat([rows("good"), rows("tested", **changes)]), THRESHOLDS)
+    assert list(found.broken()["world"]) == broken
+    assert found.table().loc["Tested", "broken_by"] == (", ".join(broken) or "none")
+    plain = "no effect" in broken
+    assert found.counted() == {"tests": 2, "keep_plain": 2 - plain, "keep_all": 2 - bool(broken), "worlds": 60_000}
+
+
+def test_false_verdicts_and_power_are_read_from_the_worlds_that_show_them():
+    wrong = {"no effect": 0.02, "clumped": 0.3, "twice the smallest effect": 0.01}
+    twice = {"wrong": {"twice the smallest effect": "contradicted"}, "supported": {"twice the smallest effect": 0.4}}
+    said = power.verdicts_in_worlds(rows(wrong_share=wrong, **twice))
+    most = ("supported in at most 2.0%", "supported in at most 30.0%", "contradicted in at most 1.0%")
+    assert [share for share in (*most, "40% to 40%") if share not in said] == []
+
+
+# --- days and charges
+
+
+def test_emergency_days_counted_by_hand():
+    spells = [
+        ("AAA", 2020, 2, "2020-03-16", "2020-05-11"),  # 16 + 30 + 11 days
+        ("AAA", 2020, 3, "2020-05-01", "2020-05-20"),  # 9 days more: overlap counts once
+        ("AAA", 2020, 4, "2020-12-30", None),  # open-ended: 2 days of the year
+        ("BBB", 2020, 4, "2019-12-31", "2020-01-01"),  # one day of the year
+    ]
+    columns = ["iso3", "data_year", "quarter", "emergency_start", "emergency_end"]
+    frame = pd.DataFrame(spells, columns=columns)
+    assert press.emergency_days(frame, country="AAA", year=2020) == 57 + 9
+    assert press.emergency_days(frame, country="AAA", year=2020, open_ended=True) == 57 + 9 + 2
+    assert press.emergency_days(frame, country="BBB", year=2020) == 1
+    assert press.emergency_days(frame, country="AAA", year=2021, open_ended=True) == 0
+    assert press.emergency_days(frame, country="CCC", year=2020) == 0
+
+
+@pytest.mark.parametrize(("lost", "outside"), [(-1, [366 - 57, 366 - 239]), (300, [66, None]), (0, [None, 366 - 239])])
+def test_days_on_which_a_case_could_happen(lost, outside):
+    # The state of emergency lasted from 16 March to 11 May 2020; the restrictions after it have no last day.
+    days = press.exposures(load("pandem"), country="KAZ", base_year=2019, year=2020, lost=lost)
+    assert days.loc[2019].tolist() == [365, 365, 365, 184]
+    later = press.exposures(load("pandem"), country="KAZ", base_year=2020, year=2021, lost=lost)
+    assert later.loc[2020].tolist() == [366, 366 - 57, 366 - 239, 184]
+    found = days.loc[2020, [press.NO_EMERGENCY, press.NO_RESTRICTIONS]]
+    assert [None if pd.isna(value) else value for value in found] == outside
+
+
+def test_the_years_that_may_be_compared_are_those_that_were_counted():
+    first, last = press.yearly(load("adil_soz_counts")).index[[0, -1]]
+    ranges = {name: allowed(item) for name, item in declared("02_press_counts").items()}
+    assert (ranges["BASE_YEAR"], ranges["YEAR"]) == (f"{first}..{last - 1}", f"BASE_YEAR + 1..{last}")
+
+
+def test_what_two_sources_count_in_court_is_said_of_the_same_year():
+    gaps = press.disagreements(load("protest_detentions").iloc[:0])
+    said = press.sources_sentence(gaps, load("adil_soz_counts"), load("jfj_counts"), country="KAZ", year=2019)
+    # 26 + 7 + 5 + 7 + 3 (KazTAG), "more than 50" (Asia-Plus).
+    assert "48 criminal charges of 5 kinds" in said
+    assert "at least 50" in said
+
+
+# --- donors and measures
+
+
+def test_country_that_never_was_an_autocracy_is_compared_with_democracies():
+    chosen = reforms.donors(load("regimes"), "autocracies", country="NOR", **PRE_YEARS)
+    assert chosen.name == "democracies"
+    assert "SWE" in set(chosen)
+    assert "KAZ" not in set(chosen)
+
+
+def test_a_donor_that_is_no_country_is_refused_in_one_line():
+    with pytest.raises(InputError, match="DONORS: 'XXX' is neither a rule nor a country"):
+        reforms.donors(load("regimes"), "RUS,XXX", country="KAZ", **PRE_YEARS)
+
+
+def test_similar_rules_are_the_nearer_half_of_those_that_are_known():
+    pandem = pd.DataFrame({"iso3": [*"ABCDE"], "data_year": 2020, "violations": [0.5, 0.4, 0.9, 0.55, 0.0]})
+    assert reforms.similar_rules([*"BCDEX"], pandem, country="A").tolist() == ["B", "D"]
+    assert reforms.similar_rules([*"BC"], pandem, country="Z").tolist() == []
+
+
+def test_an_index_that_is_not_registered_is_measured_as_its_like_and_others_are_refused():
+    found = reforms.measure(REGISTER, "v2x_civlib", "v16")
+    assert (found.name, found.table, found.columns) == ("v2x_civlib, V-Dem v16", "vdem_v16", ("v2x_civlib",))
+    assert found.smallest_effect == REGISTER.thresholds.smallest_effects["vdem_expression"]
+    for column in ("v2clkill", "v2x_polyarchy_sd"):
+        with pytest.raises(InputError, match="no index from 0 to 1"):
+            reforms.measure(REGISTER, column, "v15")
+
+
+# --- checks that can fail, and episodes
+
+
+def test_checks_fail_for_a_country_that_did_not_stand_out():
+    bounds = {item.name: item.passes for item in REGISTER["society-more-active"].checks}
+    counts = activity.monthly(load("protest_months"), load("protest_coverage"), "KAZ")[0]["protests"]
+    region, votes = declared("05_activity_and_targets")["REGION"].default, (load("votes_reign"), load("elections"))
+    passed = {}
+    for country in ("KAZ", "UKR"):
+        quiet = activity.outside_elections(counts[country], *votes, country)
+        found = {
+            "placebo countries": placebo_units(counts, unit=country, **SPAN),
+            "attention offset": relative_rate_change(counts, unit=country, others=region, **SPAN),
+            "election months excluded": rate_change(quiet, **SPAN),
+        }
+        assert set(found) == set(bounds)
+        passed[country] = [
+            all(bound.decide(getattr(found[check], number)) for number, bound in passes.items())
+            for check, passes in bounds.items()
+        ]
+    assert passed == {"KAZ": [True] * 3, "UKR": [False] * 3}
+
+
+def test_experts_are_judged_by_the_same_ratio_and_never_both_hold():
+    ends = {"rise": (2.0, 1.5, 3.0), "fall": (0.5, 0.3, 0.9), "unsure": (1.5, 0.8, 3.0), "shaken": (2.0, 1.5, 3.0)}
+    measures = [
+        Measure(
+            name=name, producer=name, **dict(zip(("estimate", "lower", "upper"), np.log(values), strict=True)),
+            smallest_effect=np.log(1.25), shaken=name == "shaken",
+        )
+        for name, values in ends.items()
+    ]  # fmt: skip
+    found = activity.experts(measures, REGISTER)
+    open_ = ["open", "open"]
+    assert found.iloc[:, -2:].to_numpy().tolist() == [["holds", "fails"], ["fails", "holds"], open_, open_]
+    assert found["ratio"].tolist() == pytest.approx([2.0, 0.5, 1.5, 2.0])
+    assert REGISTER["more-detentions"].estimand == REGISTER["no-expansion-of-repression"].estimand
+
+
+def test_detentions_a_week_apart_are_one_episode():
+    days = ["2019-06-09", "2019-06-10", "2019-06-17", "2019-07-06"]
+    held = pd.DataFrame({"date_start": days, "measure": "detained", "event": "rally"})
+    assert activity.roundups(held)["date"].tolist() == ["2019-06-09", "2019-07-06"]
+
+
+def test_a_country_that_the_data_do_not_follow_is_refused():
+    with pytest.raises(InputError, match="do not cover USA"):
+        activity.monthly(load("protest_months"), load("protest_coverage"), "USA")
