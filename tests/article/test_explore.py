@@ -70,7 +70,7 @@ def test_every_choice_draws_its_view_again_and_no_other(desk, shown, monkeypatch
 
 def test_a_choice_without_data_shows_one_line_and_no_traceback(desk, shown):
     explore.controls(desk, **CHOSEN | {"data_year": 2022})
-    assert "edition 2020 has no value of hf_score and hf_rank for KAZ in 2022" in shown[0].data
+    assert "Edition 2020 has no value of score and rank for Kazakhstan in 2022" in shown[0].data
 
 
 def test_the_notebook_runs_unattended(shown, monkeypatch, tmp_path):

@@ -21,6 +21,7 @@ from analysis.data.readers.hfi import CATEGORIES, FORMULAS
 from analysis.errors import AnalysisError
 from analysis.methods.index_scores import vintages
 from analysis.methods.ranks import rank_sets
+from analysis.methods.result import prose
 from analysis.methods.synthetic.inference import Comparison, synthetic_control
 
 Load = Callable[[str], pd.DataFrame]
@@ -75,7 +76,7 @@ def show_index(own: Desk, country: str, edition: int, data_year: int) -> str:
         hfi.draw_categories(scores, right, {}, item=str(scores.idxmin()))
         left.set_title(f"{own.names[country]}, {data_year}")
         right.set_title(f"Categories, edition {edition}")
-    return found.sentence()
+    return prose(found.sentence())
 
 
 def control(own: Desk, country: str, outcome: str, window: tuple[int, int]) -> Comparison:
@@ -107,7 +108,7 @@ def show_control(own: Desk, country: str, outcome: str, window: tuple[int, int])
         paths.gaps(found, right, margin=measure.smallest_effect, unit=measure.unit)
         left.set_title(f"{own.names[country]}: {outcome}")
         right.set_title(f"{len(found.gaps) - 1} placebos")
-    return found.sentence()
+    return prose(found.sentence())
 
 
 def controls(
@@ -140,7 +141,7 @@ def _view(draw: Callable[..., str], **taken: widgets.Widget) -> widgets.Output:
         try:
             said = draw(**chosen)
         except AnalysisError as error:
-            said = f"*{error.line()}*"
+            said = f"*{prose(error.line())}*"
         display(Markdown(said))
 
     return widgets.interactive_output(show, taken)
