@@ -15,7 +15,7 @@ from analysis.data.queries import Frozen
 from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.methods.variants import Conclusion, conclusion
-from analysis.validation import validate
+from analysis.validation import T, validate
 
 #: Significant digits that evidence files keep: beyond them, results differ between types of CPU.
 SIGNIFICANT_DIGITS = 6
@@ -184,7 +184,15 @@ def write_evidence(evidence: Evidence, folder: Path) -> Path:
 
 def read_evidence(folder: Path) -> list[Evidence]:
     """Read all evidence files of a folder, sorted by name; a damaged one is an `InputError`."""
-    return [_read(path) for path in sorted(folder.glob("*.json"))]
+    return [read_as(Evidence, path) for path in sorted(folder.glob("*.json"))]
+
+
+def read_as(kind: type[T], path: Path) -> T:
+    """Read a JSON file of a run; one that is missing, damaged or of another kind is an `InputError`."""
+    try:
+        return validate(TypeAdapter(kind), json.loads(path.read_text(encoding="utf-8")), where=str(path))
+    except (ValueError, OSError, RecursionError):
+        raise InputError("not readable as JSON", where=str(path), remedy="make it again with: analysis run") from None
 
 
 def rounded(value: Any) -> Any:
@@ -198,11 +206,3 @@ def rounded(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [rounded(item) for item in value]
     return value
-
-
-def _read(path: Path) -> Evidence:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError, RecursionError):
-        raise InputError("not readable as JSON", where=path.name, remedy="make it again with: analysis run") from None
-    return validate(TypeAdapter(Evidence), value, where=path.name)

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from analysis.claims.evidence import read_evidence
+from pydantic import TypeAdapter
+
+from analysis.claims.evidence import read_as, read_evidence
 from analysis.claims.judge import Conclusion
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import verdicts
+from analysis.data.readers.frames import open_csv
 from analysis.errors import InputError
 from analysis.files import file_hash
 from analysis.paths import BUILD, FIGURES
-from analysis.report.dossier import read_json, read_run
+from analysis.report.dossier import read_run
 from analysis.runs.manifest import MANIFEST
 from analysis.runs.staleness import told
 
 RUNS = BUILD / "runs"
 #: What an evidence file says of its inputs: named as the cause of a change, not as a change.
 _INPUTS = ("parameters", "sources")
-#: Entries of lists are known by the first of these that they have, so that a new entry does not move all others.
-_LABELS = ("name", "quantity", "source", "table")
-#: Fields of a published verdict that are compared.
-_RECORDED = ("verdict", "reason", "certainty", "rules_hash")
+#: Entries of lists are known by those of these that they have, so that a new entry does not move all others.
+_LABELS = ("name", "quantity", "source", "part", "vintage")
 _FAMILY = "family: p-values of other claims, which share the correction"
 _UNEXPLAINED = "nothing that the manifests record: the result cannot be reproduced"
-_AGAIN = "make it again with: analysis run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +82,14 @@ class Difference:
         return bool(self.because or self.verdicts)
 
     def lines(self) -> Iterator[str]:
-        """Say every change in one line, verdicts and numbers first; of tables and texts how many there are."""
+        """Say every change in one line, verdicts and numbers first; of evidence and tables how many there are."""
         missing = f"; not run: {', '.join(self.not_run)}" if self.not_run else ""
         yield f"compared: {', '.join(self.notebooks)}{missing}"
-        told = [item for item in self.values if item.by is not None or not isinstance(item.before, str)]
-        told = [item for item in told if not item.file.startswith("tables/")]
-        yield from (item.sentence() for item in (*self.verdicts, *sorted(told, key=lambda item: item.file < "numbers")))
-        for file, own in groupby((item for item in self.values if item not in told), lambda item: item.file):
+        numbers = [item for item in self.values if item.file.startswith("numbers/")]
+        yield from (item.sentence() for item in (*self.verdicts, *numbers))
+        for file, own in groupby((item for item in self.values if item not in numbers), lambda item: item.file):
             rest = sorted(own, key=lambda item: abs(item.by or 0), reverse=True)
-            yield f"{file}: cells or texts that changed: {len(rest)}; furthest {rest[0].sentence()}"
+            yield f"{file}: values that changed: {len(rest)}; furthest {rest[0].sentence()}"
         for (state, stem), names in groupby(self.files, lambda name: (self.files[name], name.rpartition(".")[0])):
             yield f"{state} {stem}: {', '.join(name.rpartition('.')[2] for name in names)}"
         yield from (f"because {name}: {'; '.join(found)}" for name, found in self.because.items())
@@ -102,6 +99,21 @@ class Difference:
     def to_json(self) -> dict[str, Any]:
         """Return all fields, and whether anything changed."""
         return {"changed": self.changed} | asdict(self)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What is recorded of a verdict, as far as runs are compared."""
+
+    claim: str
+    verdict: str
+    reason: str
+    certainty: str
+    rules_hash: str
+
+    def __str__(self) -> str:
+        said = Conclusion(self.verdict, self.reason, "").label
+        return said + (f" ({self.certainty} certainty)" if self.certainty else "")
 
 
 def newest_run(folder: Path = RUNS) -> Path:
@@ -117,21 +129,19 @@ def difference(run: Path, published: Path = FIGURES) -> Difference:
     """Compare a folder of outputs with the published one; refuse one that holds no run, or a damaged file."""
     before, after = (read_run(folder) for folder in (published, run))
     old, new = ({name: entry["notebook"] for name, entry in sorted(m["outputs"].items())} for m in (before, after))
-    states = {name: "gone" for name, notebook in old.items() if name not in new and notebook in new.values()}
+    ran, made_by = set(new.values()), old | new
+    states = {name: "gone" for name in old if name not in new and old[name] in ran}
     states |= {name: "new" for name in new if name not in old}
     # The files themselves are compared: a manifest can be older than a file that was changed by hand.
     both = [name for name in old if name in new]
     states |= {name: "changed" for name in both if file_hash(published / name) != file_hash(run / name)}
-    because = {
-        name: causes(before, after, name) or (_UNEXPLAINED,) for name in sorted({(old | new)[n] for n in states})
-    }
+    because = {name: causes(before, after, name) or (_UNEXPLAINED,) for name in sorted({made_by[n] for n in states})}
     values = [moved for name, state in states.items() if state == "changed" for moved in compare(published, run, name)]
     compared = {moved.file for moved in values}
-    causes_of = {name: because[(old | new)[name]] for name in states}
     return Difference(
-        notebooks=tuple(sorted(set(new.values()))),
-        not_run=tuple(sorted(set(old.values()) - set(new.values()))),
-        verdicts=tuple(_flipped(run, published, set(new.values()), causes_of)),
+        notebooks=tuple(sorted(ran)),
+        not_run=tuple(sorted(set(old.values()) - ran)),
+        verdicts=tuple(_flipped(run, published, ran, {name: because[made_by[name]] for name in states})),
         values=tuple(values),
         files={name: state for name, state in sorted(states.items()) if name not in compared},
         because=because,
@@ -142,7 +152,7 @@ def compare(before: Path, after: Path, file: str) -> list[Moved]:
     """Return every value of a file of numbers, evidence or cells that differs in two folders, as it is written."""
     if not file.startswith(("numbers/", "evidence/", "tables/")):
         return []
-    old, new = (dict(_values(folder / file)) for folder in (before, after))
+    old, new = (_values(folder / file) for folder in (before, after))
     names = dict.fromkeys((*old, *new))
     return [Moved(file, name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
 
@@ -152,14 +162,12 @@ def causes(before: Mapping[str, Any], after: Mapping[str, Any], notebook: str) -
 
     A cause is named as :func:`analysis.runs.staleness.told` names it.
     """
-    entries = ([e for e in manifest["outputs"].values() if e["notebook"] == notebook] for manifest in (before, after))
-    old, new = (found[0] if found else None for found in entries)
+    entries = ((e for e in manifest["outputs"].values() if e["notebook"] == notebook) for manifest in (before, after))
+    old, new = (next(found, None) for found in entries)
     if old is None or new is None:
         return (f"notebook {notebook} is {'new' if new else 'gone'}",)
-    kinds = [kind for kind in {**old, **new} if kind != "sha256" and old.get(kind) != new.get(kind)]
-    return tuple(
-        told("code of the notebook" if kind == "code" else kind, old.get(kind), new.get(kind)) for kind in kinds
-    )
+    names = {kind: kind for kind in {**old, **new} if kind != "sha256"} | {"code": "code of the notebook"}
+    return tuple(told(names[k], old.get(k), new.get(k)) for k in names if old.get(k) != new.get(k))
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -168,26 +176,19 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from _leaves(item, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            entry = item if isinstance(item, dict) else {}
-            label = [next((str(entry[key]) for key in _LABELS if key in entry), str(number))]
-            label += [entry[key] for key in ("part", "vintage") if entry.get(key)]
-            yield from _leaves(item, f"{path}[{', '.join(label)}]")
+            label = [str(item[key]) for key in _LABELS if item.get(key)] if isinstance(item, dict) else []
+            yield from _leaves(item, f"{path}[{', '.join(label) or number}]")
     else:
         yield path, value
 
 
-def _values(path: Path) -> Iterator[tuple[str, Any]]:
-    """Yield the values of a JSON file, without those that say what it was made from, or the cells of a table."""
+def _values(path: Path) -> dict[str, Any]:
+    """Return the values of a JSON file, without those that say what it was made from, or the cells of a table."""
     if path.suffix == ".json":
-        yield from _leaves({name: value for name, value in read_json(path).items() if name not in _INPUTS})
-        return
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            header, *rows = (row for row in csv.reader(file) if row)
-        for number, row in enumerate(rows, start=1):
-            yield from ((f"row {number}, {name}", cell) for name, cell in zip(header, row, strict=True))
-    except (ValueError, csv.Error):
-        raise InputError("not readable as CSV, or a row of other length", where=str(path), remedy=_AGAIN) from None
+        values = read_as(dict[str, Any], path)
+        return dict(_leaves({name: value for name, value in values.items() if name not in _INPUTS}))
+    table = open_csv(path, remedy="make it again with: analysis run", dtype=str).fillna("")
+    return {f"row {row}, {name}": cell for name in table for row, cell in enumerate(table[name], start=1)}
 
 
 def _flipped(
@@ -196,42 +197,25 @@ def _flipped(
     """Yield what flipped: by its rule, by what made its evidence (by output), or by the p-values of its family."""
     register = load_register()
     rules_hash = check_lock(register)
-    recorded = _recorded(published / "verdicts.json")
+    recorded = {item.claim: item for item in read_as(list[_Said], published / "verdicts.json")}
     old, new = (read_evidence(folder / "evidence") for folder in (published, run))
     # What would stand if the run were published: its own evidence, and that of notebooks not run.
     merged = [*(item for item in old if item.notebook not in notebooks), *new]
-    judged = ([item.record() for item in verdicts(register, items, rules_hash=rules_hash)] for items in (old, merged))
-    for again, now in zip(*judged, strict=True):
-        claim, was = now["claim"], recorded.get(now["claim"], {})
-        before, same_evidence, after = map(_weighed, (was, again, now))
+    judged = (verdicts(register, items, rules_hash=rules_hash).records() for items in (old, merged))
+    for again, now in zip(*map(TypeAdapter(list[_Said]).validate_python, judged), strict=True):
+        was = recorded.get(now.claim)
+        before, same_evidence, after = (str(said or "not in the register") for said in (was, again, now))
         if before == after:
             continue
         because: list[str] = []
-        if not was:
+        if was is None:
             because += ["rule: the claim is new in the register"]
         elif before != same_evidence:
-            locks = [item["rules_hash"] for item in (was, now)]
-            because += ["code: how rules are applied" if locks[0] == locks[1] else "rule: lock {} -> {}".format(*locks)]
+            lock = f"rule: lock {was.rules_hash} -> {now.rules_hash}"
+            because += ["code: how rules are applied" if was.rules_hash == now.rules_hash else lock]
         if same_evidence != after:
-            because += because_of.get(f"evidence/{claim}.json", (_FAMILY,))
-        yield Moved("verdict", claim, before, after, tuple(because) or (_UNEXPLAINED,))
-
-
-def _recorded(path: Path) -> dict[str, dict[str, str]]:
-    """Return what was published of each verdict, by claim."""
-    try:
-        records = json.loads(path.read_text(encoding="utf-8"))
-        return {record["claim"]: {name: record[name] for name in _RECORDED} for record in records}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InputError("not a file of verdicts", where=str(path), remedy=_AGAIN) from None
-
-
-def _weighed(record: Mapping[str, str]) -> str:
-    """Return a verdict with its certainty, in which two runs are compared."""
-    if not record:
-        return "not in the register"
-    said = Conclusion(record["verdict"], record["reason"], "").label
-    return said + (f" ({record['certainty']} certainty)" if record["certainty"] else "")
+            because += because_of.get(f"evidence/{now.claim}.json", (_FAMILY,))
+        yield Moved("verdict", now.claim, before, after, tuple(because))
 
 
 def _shown(value: Any) -> str:

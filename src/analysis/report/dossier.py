@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
+from analysis.claims.evidence import read_as
 from analysis.claims.lock import read_lock
 from analysis.claims.register import Register, load_register
 from analysis.claims.verdicts import Verdict, Verdicts, judged_in
@@ -22,18 +20,17 @@ from analysis.report.worth import Past, history
 from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.runs.staleness import code
 from analysis.session.declared import names, read
-from analysis.validation import validate
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedFigure:
     """A figure of a run: the files ``<name>.svg``, ``.pdf`` and ``.png``, and the claims that it bears on."""
 
-    name: str
     notebook: str
     caption: str
     credit: str
     claims: tuple[str, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +62,6 @@ class Published:
         return Verdicts(self.register, self.dossiers)
 
     @cached_property
-    def by_claim(self) -> dict[str, Dossier]:
-        """Dossiers by claim id."""
-        return {dossier.claim.id: dossier for dossier in self.dossiers}
-
-    @cached_property
     def runs(self) -> dict[str, tuple[dict[str, Any], list[str]]]:
         """By notebook, what the manifest says of its run, and the paths of all outputs that this made."""
         found: dict[str, tuple[dict[str, Any], list[str]]] = {}
@@ -79,7 +71,8 @@ class Published:
 
     def __getitem__(self, claim_id: str) -> Dossier:
         """Return the dossier of one claim."""
-        return self.by_claim[self.register[claim_id].id]
+        wanted = self.register[claim_id].id
+        return next(dossier for dossier in self.dossiers if dossier.claim.id == wanted)
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -98,36 +91,20 @@ def read_published(folder: Path = FIGURES) -> Published:
     manifest = read_run(folder)
     judged = judged_in(folder, load_register())
     captions = sorted((folder / "captions").glob("*.json"))
-    read = (validate(_CAPTION, read_json(path) | {"name": path.stem}, where=path.name) for path in captions)
+    read = (replace(read_as(PublishedFigure, path), name=path.stem) for path in captions)
     cells = {name: "\n".join(code(name)) for name in names()}
     # As the notebooks draw them.
     figures = tuple(sorted(read, key=lambda f: (f.notebook, cells.get(f.notebook, "").find(f'"{f.name[3:]}"'))))
     lock, earlier = read_lock(), load(HISTORY)
     dossiers = tuple(_dossier(item, figures, history(item, lock, earlier)) for item in judged)
-    numbers = validate(_NUMBERS, read_json(folder / "results.json"), where="results.json")
+    numbers = read_as(dict[str, dict[str, Any]], folder / "results.json")
     return Published(folder, judged.register, lock.hash, dossiers, figures, numbers, manifest)
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object of a run; a missing or damaged file is an InputError."""
-    try:
-        return validate(_OBJECT, json.loads(path.read_text(encoding="utf-8")), where=path.name)
-    except FileNotFoundError:
-        raise InputError(f"no {path.name}", where=str(path.parent), remedy="make it with: analysis run") from None
-    except (ValueError, OSError, RecursionError):
-        raise InputError("not readable as JSON", where=str(path), remedy="make it again with: analysis run") from None
-
-
 def notebook_titles() -> dict[str, str]:
-    """Return the first heading of each numbered notebook, by name, in order; refuse one that has none."""
-    found = {}
-    for name in names():
-        text = next((cell.source.strip() for cell in read(name) if cell.kind == "markdown"), "")
-        if not text:
-            remedy = "let its first markdown cell begin with: # Title"
-            raise InputError("no title", where=f"{name}.ipynb", remedy=remedy)
-        found[name] = text.splitlines()[0].removeprefix("# ").strip()
-    return found
+    """Return the first heading of each numbered notebook, by name, in order; its name where it has none."""
+    texts = {name: next((cell.source for cell in read(name) if cell.kind == "markdown"), "") for name in names()}
+    return {name: text.strip().partition("\n")[0].removeprefix("# ") or name for name, text in texts.items()}
 
 
 def _dossier(judged: Verdict, figures: Sequence[PublishedFigure], past: Sequence[Past]) -> Dossier:
@@ -136,8 +113,3 @@ def _dossier(judged: Verdict, figures: Sequence[PublishedFigure], past: Sequence
     # The first is the one that its page leads with: of its own notebook, as early as this draws it.
     shown.sort(key=lambda figure: figure.notebook != judged.claim.notebook)
     return Dossier(**own, figures=tuple(shown), history=tuple(past))
-
-
-_OBJECT = TypeAdapter(dict[str, Any])
-_NUMBERS = TypeAdapter(dict[str, dict[str, Any]])
-_CAPTION = TypeAdapter(PublishedFigure)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
 
 from analysis.claims.certainty import LEVELS
 from analysis.claims.judge import MIXED, REASONS, SIDES, VERDICTS
@@ -48,8 +46,9 @@ _NARROWER = {
 }
 #: What results come from.
 _MAKES = ("src", "notebooks", "data", "figures", "requirements.lock")
-#: What a macro says of a claim, apart from its label and the ends of its interval.
-_SAID = ("confidence", "certainty", "estimate", "p", "p_adjusted", "minimum_detectable_effect")
+#: What macros say of a claim.
+_SAID = ("verdict", "lower", "upper", "confidence", "certainty", "estimate", "p", "p_adjusted")
+_SAID += ("minimum_detectable_effect",)
 _DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 _TEX = str.maketrans({letter: rf"\{letter}" for letter in "{}$&#%_"} | {"\\": r"\textbackslash{}", "~": "{-}"})
 
@@ -69,13 +68,6 @@ class Verdicts:
     claims: tuple[Dossier, ...]
 
 
-class _Closed(GenerateJsonSchema):
-    """A JSON Schema in which objects have no other fields than the stated ones."""
-
-    def dataclass_schema(self, schema: Any) -> dict[str, Any]:
-        return super().dataclass_schema(schema) | {"additionalProperties": False}
-
-
 def write_formats(published: Published, folder: Path) -> None:
     """Write every machine format of a run into a new folder; the same run gives the same bytes."""
     citation = read_citation()
@@ -89,7 +81,7 @@ def write_formats(published: Published, folder: Path) -> None:
     reviews = [json.loads(review.render(dossier=dossier)) for dossier in published.dossiers]
     write_json(folder / "claimreview.jsonld", {"@context": "https://schema.org", "@graph": reviews})
     write_json(folder / "results.json", published.numbers)
-    lines = [f"\\newcommand{{\\{name}}}{{{text}}}\n" for name, text in macros(published).items()]
+    lines = [f"\\newcommand{{\\{name}}}{{{text}}}\n" for name, text in macros(published)]
     write_whole(folder / "results.tex", "".join(["% Written by the run: one macro per published number.\n", *lines]))
     for figure in published.figures:
         text = float_.render(figure=figure, sources=_cited_by(figure, published))
@@ -102,23 +94,18 @@ def write_formats(published: Published, folder: Path) -> None:
 def verdicts(published: Published) -> dict[str, Any]:
     """Return the content of ``verdicts.json``."""
     library = published.manifest.get("environment", {}).get("library")
-    made = Verdicts(
-        article=published.register.article,
-        rules_hash=published.rules_hash,
-        library=library,
-        notebooks={name: entry["code"] for name, (entry, _) in published.runs.items()},
-        git_commit=git_commit(library),
-        claims=published.dossiers,
-    )
-    return {"$schema": SCHEMA} | TypeAdapter(Verdicts).dump_python(made, mode="json")
+    notebooks = {name: entry["code"] for name, (entry, _) in published.runs.items()}
+    of_run = published.register.article, published.rules_hash, library, notebooks, git_commit(library)
+    return {"$schema": SCHEMA} | TypeAdapter(Verdicts).dump_python(Verdicts(*of_run, published.dossiers), mode="json")
 
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of ``verdicts.json``."""
-    made = TypeAdapter(Verdicts).json_schema(mode="serialization", schema_generator=_Closed)
+    made = TypeAdapter(Verdicts).json_schema(mode="serialization")
     made["properties"]["$schema"] = {"const": SCHEMA}
-    for name, narrower in _NARROWER.items():
-        made["$defs"][name]["properties"] |= narrower
+    for name, stated in [*made["$defs"].items(), ("", made)]:
+        stated["properties"] |= _NARROWER.get(name, {})
+        stated |= {"additionalProperties": False, "required": list(stated["properties"])}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 
@@ -138,25 +125,19 @@ def git_commit(library: str | None) -> str | None:
     return None if changed else commit.strip()
 
 
-def macros(published: Published) -> dict[str, str]:
-    """Return every LaTeX macro's text by name (without the backslash), in order; no two results share a name."""
+def macros(published: Published) -> list[tuple[str, str]]:
+    """Return every LaTeX macro's name (without the backslash) and text, in order."""
     named = [
         (macro_name(notebook.partition("_")[2], name), value)
         for notebook, values in published.numbers.items()
         for name, value in values.items()
     ]
     for dossier in published.dossiers:
-        record = dossier.record()
-        lower, upper = record["interval"] or (None, None)
-        said = {"verdict": dossier.conclusion.label, "lower": lower, "upper": upper, **{n: record[n] for n in _SAID}}
-        named += [
-            (macro_name("claim", dossier.claim.id, name), said[name]) for name in said if said[name] not in ("", None)
-        ]
-    found = dict(named)
-    if len(found) < len(named):
-        twice = next(name for name, number in Counter(name for name, _ in named).items() if number > 1)
-        raise InputError(f"two results would be \\{twice}", where="results.json", remedy="rename one of them")
-    return {name: latex(value) for name, value in found.items()}
+        record = dossier.record() | {"verdict": dossier.conclusion.label}
+        record["lower"], record["upper"] = record["interval"] or (None, None)
+        said = {name: record[name] for name in _SAID if record[name] not in ("", None)}
+        named += [(macro_name("claim", dossier.claim.id, name), value) for name, value in said.items()]
+    return [(name, latex(value)) for name, value in named]
 
 
 def macro_name(*parts: str) -> str:

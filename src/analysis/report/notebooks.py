@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from nbformat import NotebookNode
 
 from analysis.errors import InputError
 from analysis.paths import BUILD
-from analysis.report.dossier import Published
+from analysis.report.dossier import Published, notebook_titles
 from analysis.runs.staleness import cells_hash
 
 #: Executed copies of the notebooks, as the runner leaves them.
@@ -21,35 +22,36 @@ EXECUTED = BUILD / "executed" / "default"
 _STYLED = re.compile(r'<style\b.*?</style>| (?:border|style)="[^"]*"', re.DOTALL)
 
 
-def read_executed(published: Published, name: str, folder: Path) -> NotebookNode | None:
-    """Read an executed notebook, its pictures as the names of the figures that they are; None if there is none."""
+def read_executed(published: Published, name: str, folder: Path) -> NotebookNode:
+    """Read an executed notebook, its pictures as the figures that they are; without one of the run's code, say so."""
     path = folder / f"{name}.ipynb"
-    if not path.is_file():
-        return None
+    own = [figure for figure in published.figures if figure.notebook == name]
+    drawn = {(published.folder / f"{figure.name}.png").read_bytes(): figure for figure in own}
     try:
-        notebook = nbformat.read(path, as_version=4)
-        pictures = {figure: published.folder / f"{figure.name}.png" for figure in published.figures}
-        drawn = {path.read_bytes(): figure for figure, path in pictures.items() if path.is_file()}
-        for cell in notebook.cells:
-            shown = [output for output in cell.get("outputs", ()) if output.get("name") != "stderr"]
-            found = [drawn.get(base64.b64decode(output.get("data", {}).get("image/png", ""))) for output in shown]
-            for output in shown:
-                if html := output.get("data", {}).get("text/html"):
-                    output["data"]["text/html"] = _STYLED.sub("", html)
-            cell["figures"] = [figure for figure in found if figure]
-            if cell.cell_type == "code":
-                cell["outputs"] = [output for output, figure in zip(shown, found, strict=True) if figure is None]
+        notebook = nbformat.read(path, as_version=4) if path.is_file() else nbformat.v4.new_notebook()
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        sources = [cell.source for cell in code if "injected-parameters" not in cell.metadata.get("tags", ())]
+        if name not in published.runs or published.runs[name][0]["code"] != cells_hash(sources):
+            how = f"Not executed in this build; make it with: analysis run {name[:2]}"
+            notebook.cells, code = [markdown_cell(f"# {notebook_titles()[name]}\n\n{how}")], []
+        for cell in code:
+            outputs, cell["figures"], cell["outputs"] = cell.outputs, [], []
+            for output in outputs:
+                data = output.get("data", {})
+                if (picture := base64.b64decode(data.get("image/png", ""))) in drawn:
+                    cell["figures"].append(drawn.pop(picture))
+                elif output.get("name") != "stderr":
+                    data |= {"text/html": _STYLED.sub("", data["text/html"])} if "text/html" in data else {}
+                    cell["outputs"].append(output)
+        notebook.cells[-1]["figures"] = [*notebook.cells[-1].get("figures", ()), *drawn.values()]
         return notebook
     except (ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError):
         raise InputError("not a notebook", where=path.name, remedy="make it again with: analysis run") from None
 
 
-def is_current(published: Published, name: str, notebook: NotebookNode) -> bool:
-    """Say whether an executed notebook has the code that made what the run published of it."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    own = [cell.source for cell in cells if "injected-parameters" not in cell.metadata.get("tags", ())]
-    made, _ = published.runs.get(name, ({}, []))
-    return made.get("code") in (None, cells_hash(own))
+def markdown_cell(text: str) -> NotebookNode:
+    """Return a cell of prose; an id drawn at random would make every site another one."""
+    return nbformat.v4.new_markdown_cell(str(text), id=hashlib.sha256(text.encode()).hexdigest()[:32])
 
 
 def said(cell: NotebookNode) -> Iterator[str]:

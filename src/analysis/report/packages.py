@@ -101,10 +101,7 @@ def _resource(entry: Table, cards: dict[str, Card]) -> dict[str, Any]:
         "name": entry.name,
         "type": "table",
         "path": place(entry),
-        "scheme": "file",
-        "format": "csv",
         "mediatype": "text/csv",
-        "encoding": "utf-8",
         "bytes": entry.path.stat().st_size,
         "hash": f"sha256:{sha256(entry.name)}",
         "schema": {
@@ -121,25 +118,27 @@ def _pages(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the pages that the rows of a typed table cite, each once; one cell may cite several."""
     if "source_url" not in frame:
         return []
-    who = "source_org" if "source_org" in frame else "origin"
-    cited = frame[[who, "source_url"]].dropna().drop_duplicates().sort_values([who, "source_url"])
-    pairs = [(org, url.rstrip(";,")) for org, urls in cited.itertuples(index=False) for url in str(urls).split()]
-    return [{"title": org, "path": url} for org, url in dict.fromkeys(pairs)]
+    cited = frame[["source_org" if "source_org" in frame else "origin", "source_url"]].set_axis(
+        ["title", "path"], axis=1
+    )
+    pages = cited.dropna().sort_values(["title", "path"])
+    pages["path"] = pages["path"].str.split()
+    pages = pages.explode("path")
+    return pages.assign(path=pages["path"].str.rstrip(";,")).drop_duplicates().to_dict("records")
 
 
 def _field(entry: Table, name: str) -> dict[str, Any]:
     columns: dict[str, pa.Column] = entry.schema.columns
     column = next(item for key, item in columns.items() if key == name or (item.regex and re.match(key, name)))
     known = {key: value for check in column.checks for key, value in (check.statistics or {}).items()}
-    bounds = {name: known[key] for key, name in _BOUNDS.items() if key in known}
+    bounds = {ours: known[key] for key, ours in _BOUNDS.items() if key in known}
     time = next((kind for end, kind in _TIMES.items() if bounds.get("pattern", "").endswith(end)), None)
     if time:
         del bounds["pattern"]
     meant = described(entry.name, name)
     said = {key: meant[word] for key, word in _SAID.items() if word in meant}
-    field = {"name": name, "type": time or _TYPES[str(column.dtype)], **said}
-    constraints = bounds if column.nullable else bounds | {"required": True}
-    return field | ({"constraints": constraints} if constraints else {})
+    constraints = bounds | ({} if column.nullable else {"required": True})
+    return {"name": name, "type": time or _TYPES[str(column.dtype)], **said, "constraints": constraints}
 
 
 def write_crate(published: Published, citation: Citation, folder: Path) -> Path:

@@ -7,12 +7,11 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, Template, TemplateError
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 from rich.console import Console
 from rich.markdown import Markdown
@@ -22,21 +21,19 @@ from analysis.claims.calibration import TESTED
 from analysis.claims.certainty import LEVELS
 from analysis.claims.judge import REASONS, VERDICTS
 from analysis.claims.lock import read_lock, rule_hash
-from analysis.claims.register import Claim, Thresholds
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE, edition_in_words
 from analysis.data.load import country_names
 from analysis.errors import InputError
-from analysis.methods.result import chance
+from analysis.methods.result import chance, in_words
 from analysis.paths import ROOT
 from analysis.report.citation import read_citation
 from analysis.report.coders import published_agreement
-from analysis.report.dossier import Dossier, Published, notebook_titles
+from analysis.report.dossier import Published, notebook_titles
 from analysis.report.worth import reached, seldom_found
 
 #: Pages of this project, which are templates too.
 DOCS = ROOT / "docs"
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # What Markdown takes for markup anywhere, and what only at the beginning of a line.
 _MARKUP = re.compile(
     r"[\\`*{}\[\]<>#|~$^@]|(?<!\w)_|_(?!\w)|&(?=[\w#]+;)|^[-+=%:(](?=\W|$)|(?<=^\d)[.)](?= )|(?<=^\d\d)[.)](?= )"
@@ -59,14 +56,25 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
 
     What an expression gives is text, whose punctuation is escaped for Markdown, unless ``escape`` is off for a pipe.
     """
-    templates, register = _templates(escaped if escape else _squeezed), published.register
+    register, names = published.register, country_names()
+    said = escaped if escape else _squeezed
+    templates = _Templates(
+        loader=ChoiceLoader([PackageLoader("analysis.report"), FileSystemLoader(DOCS)]),
+        autoescape=True,
+        extensions=["jinja2.ext.do"],
+        finalize=lambda value: value if hasattr(value, "__html__") else Markup(said(value)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     templates.filters |= {
+        "country": lambda code: names.get(code, code),
+        "edition": edition_in_words,
         "level": lambda certainty: certainty.level if certainty else "",
         "mark": lambda verdict: Markup(verdict.replace(" ", "-")),
         "p": chance,
         "quoted": lambda text: Markup(json.dumps(_squeezed(text), ensure_ascii=False)),
         "raw": Markup,
-        "rule": lambda claim: rule_in_words(claim, register.thresholds),
         "rule_hash": rule_hash,
         "seldom": seldom_found,
         "sentence": sentence,
@@ -80,7 +88,7 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "catalogue": CATALOGUE,
         "citation": read_citation(),
         "counts": lambda chosen: {name: [item.conclusion.verdict for item in chosen].count(name) for name in VERDICTS},
-        "disputes": disputes(published),
+        "disputes": [[published[claim.id] for claim in pair] for pair in register.rival_pairs()],
         "kinds": {letter: name for letter, (_, name) in TYPES.items()},
         "levels": dict(reversed(LEVELS.items())) | {"": "the verdict points to no side"},
         "lock": read_lock(),
@@ -92,34 +100,10 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "thresholds": register.thresholds,
         "titles": notebook_titles(),
     }
+    # Said of each claim by the macro of its kind of rule.
+    rules = templates.get_template("rules.md.j2").module
+    templates.filters["rule"] = lambda claim: getattr(rules, claim.rule.kind.replace("-", "_"))(claim.rule, claim)
     return templates
-
-
-def _templates(made: Callable[[Any], str]) -> Environment:
-    """Return the templates, in which ``made`` writes what an expression gives."""
-    names = country_names()
-    templates = _Templates(
-        loader=ChoiceLoader([PackageLoader("analysis.report"), FileSystemLoader(DOCS)]),
-        autoescape=True,
-        extensions=["jinja2.ext.do"],
-        finalize=lambda value: value if hasattr(value, "__html__") else Markup(made(value)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters |= {"country": lambda code: names.get(code, code), "edition": edition_in_words}
-    return templates
-
-
-@cache
-def _rules() -> Template:
-    return _templates(str).get_template("rules.md.j2")
-
-
-def rule_in_words(claim: Claim, thresholds: Thresholds) -> str:
-    """Say a claim's decision rule in one sentence, with its thresholds."""
-    rules = _rules().make_module({"thresholds": thresholds})
-    return str(getattr(rules, claim.rule.kind.replace("-", "_"))(claim.rule, claim))
 
 
 def explain(published: Published, claim_id: str, console: Console) -> None:
@@ -183,9 +167,7 @@ def value(exact: float | None, unit: str = "") -> str:
     if exact is None or not math.isfinite(exact):
         return "–"
     whole = (exact == round(exact) and abs(exact) < 1e6) or abs(exact) >= 1000
-    mantissa, _, power = (f"{exact:.0f}" if whole else f"{exact:.3g}").replace("-", "−", exact < 0).partition("e")
-    times = f" × 10{str(int(power)).translate(_SUPERSCRIPT)}" if power else ""
-    return f"{mantissa}{times} {unit}".strip()
+    return f"{in_words(f'{exact:.0f}' if whole else f'{exact:.3g}')} {unit}".strip()
 
 
 def sentence(text: str) -> str:
@@ -198,17 +180,6 @@ def sentence(text: str) -> str:
     """
     text = text.strip()
     return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
-
-
-def disputes(published: Published) -> list[list[Dossier]]:
-    """Return groups of claims that cannot be true together, each in the order of the article."""
-    groups: list[set[str]] = []
-    for pair in published.register.rival_pairs():
-        names = {claim.id for claim in pair}
-        joined = [group for group in groups if group & names]
-        groups = [group for group in groups if group not in joined] + [names.union(*joined)]
-    members = [[item for item in published.dossiers if item.claim.id in group] for group in groups]
-    return sorted(members, key=lambda group: published.dossiers.index(group[0]))
 
 
 def _squeezed(text: Any) -> str:

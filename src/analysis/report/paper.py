@@ -10,11 +10,12 @@ from tempfile import TemporaryDirectory
 
 import typst
 from markupsafe import Markup
+from nbformat import NotebookNode
 
 from analysis.errors import RunError
 from analysis.files import write_whole
 from analysis.report.citation import cited
-from analysis.report.dossier import Published, PublishedFigure, notebook_titles
+from analysis.report.dossier import Published, notebook_titles
 from analysis.report.notebooks import EXECUTED, read_executed, said
 from analysis.report.pages import DOCS, convert, environment, escaped
 
@@ -42,7 +43,7 @@ def manuscript(published: Published, executed: Path) -> str:
     sections = [
         (
             name,
-            Markup("\n\n".join(_section(published, name, executed, numbers))),
+            Markup("\n\n".join(_section(read_executed(published, name, executed), numbers))),
             cited(runs[name][0]["tables"]) if name in runs else (),
         )
         for name in notebook_titles()
@@ -50,27 +51,16 @@ def manuscript(published: Published, executed: Path) -> str:
     return environment(published, site=False).get_template("paper.md").render(sections=sections)
 
 
-def _section(published: Published, name: str, executed: Path, numbers: Iterator[int]) -> list[str]:
+def _section(notebook: NotebookNode, numbers: Iterator[int]) -> list[str]:
     """Return the paragraphs of a section: prose, sentences of results, and each figure after the text that names it."""
-    notebook = read_executed(published, name, executed)
-    drawn = [figure for figure in published.figures if figure.notebook == name]
-    found: list[str | PublishedFigure] = []
-    for cell in notebook.cells if notebook else ():
-        parts = cell.source.split("\n\n") if cell.cell_type == "markdown" else said(cell)
-        found += [part for part in parts if not part.startswith(("# ", "Claims: "))]
-        found += [figure for figure in dict.fromkeys(cell.figures) if figure in drawn]
-        drawn = [figure for figure in drawn if figure not in cell.figures]
     text: list[str] = []
-    for part in [*found, *drawn]:
-        if isinstance(part, str):
-            text.append(part)
-            continue
-        number = next(numbers)
-        last = max((place for place, line in enumerate(text) if re.match(r"[A-Z]", line)), default=None)
-        if last is None:
-            text.append(f"The notebook of this section was not executed for this paper; see Figure {number}.")
-        else:
-            text[last] = f"{text[last].rstrip().removesuffix('.')} (Figure {number})."
-        caption = f"**Figure {number}.** {escaped(part.caption)} {escaped(part.credit)}"
-        text.append(f"![{caption}](figures/{part.name})")
+    for cell in notebook.cells:
+        parts = cell.source.split("\n\n") if cell.cell_type == "markdown" else said(cell)
+        text += [part for part in parts if not part.startswith(("# ", "Claims: "))]
+        for figure in cell.get("figures", ()):
+            number, prose = next(numbers), [place for place, line in enumerate(text) if re.match(r"[A-Z]", line)]
+            for last in prose[-1:]:
+                text[last] = f"{text[last].rstrip().removesuffix('.')} (Figure {number})."
+            caption = f"**Figure {number}.** {escaped(figure.caption)} {escaped(figure.credit)}"
+            text.append(f"![{caption}](figures/{figure.name})")
     return text

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
+from analysis.claims.evidence import read_as
 from analysis.claims.verdicts import Verdicts
 from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.methods.result import chance
 from analysis.paths import BUILD, DATA
-from analysis.report.dossier import Published, notebook_titles, read_json
+from analysis.report.dossier import Published, notebook_titles
 from analysis.report.pages import environment
 
 _BLOCK = re.compile(r"(<!-- (\w+): begin \(written by the run\) -->\n)(.*?)(\n<!-- \2: end -->)", re.DOTALL)
@@ -40,7 +42,7 @@ def verdict_table(judged: Verdicts, *, width: int) -> Table:
 def readme_blocks(published: Published, record: Path = RECORD) -> dict[str, str]:
     """Return the parts of the README that a run writes, by name; what no run has measured yet is left out."""
     template = environment(published, site=False).get_template("readme.md")
-    noted, titles = read_json(record) if record.is_file() else {}, notebook_titles()
+    noted, titles = read_as(dict[str, Any], record) if record.is_file() else {}, notebook_titles()
     took = [noted[name] for name in titles if titles.keys() <= noted.keys()]  # sweeps have notes there too
     sizes = [path.stat().st_size for folder in (DATA, published.folder) for path in folder.rglob("*") if path.is_file()]
     text = template.render(took=took, bytes=sum(sizes))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import logging
 import re
@@ -20,8 +19,8 @@ import analysis
 from analysis.errors import RunError
 from analysis.files import write_whole
 from analysis.paths import DATA, ROOT
-from analysis.report.dossier import Dossier, Published, notebook_titles
-from analysis.report.notebooks import EXECUTED, is_current, read_executed
+from analysis.report.dossier import Published, notebook_titles
+from analysis.report.notebooks import EXECUTED, markdown_cell, read_executed
 from analysis.report.pages import DOCS, environment
 
 #: Templates that are no page of the site but part of others.
@@ -65,42 +64,26 @@ def render(published: Published, executed: Path) -> dict[str, str]:
     claim = templates.get_template("claim.md.j2")
     made |= {f"claims/{item.claim.id}.md": claim.render(dossier=item) for item in published.dossiers}
     for name in notebook_titles():
-        notebook = _page(published, templates, name, read_executed(published, name, executed))
-        made[f"notebooks/{name}.ipynb"] = nbformat.writes(notebook)
+        made[f"notebooks/{name}.ipynb"] = nbformat.writes(_page(published, templates, name, executed))
     return made
 
 
-def _page(published: Published, templates: Environment, name: str, notebook: NotebookNode | None) -> NotebookNode:
+def _page(published: Published, templates: Environment, name: str, executed: Path) -> NotebookNode:
     """Return a notebook as its page shows it, with anchors where it decides a claim or draws a figure."""
     words: Any = templates.get_template("notebook.md.j2").module
     own = [item for item in published.dossiers if item.claim.notebook == name]
-    figures = {figure.name: figure for figure in published.figures if figure.notebook == name}
-    if notebook is None:
-        notebook = nbformat.v4.new_notebook(cells=[_markdown(words.missing(name))])
-    elif not is_current(published, name, notebook):
-        notebook.cells.insert(1, _markdown(words.old(name)))
-    names = "|".join(published.by_claim)
-    decided, question, cells = {item.claim.id: item for item in own}, notebook.cells[0], []
+    names = "|".join(item.claim.id for item in published.dossiers)
+    notebook = read_executed(published, name, executed)
+    first = question = notebook.cells[0]
+    decides, cells = {item.claim.id: first for item in own}, []
     for cell in notebook.cells:
         cells.append(cell)
         if cell.cell_type == "markdown":
             question, cell.source = cell, re.sub(rf"`({names})`", r"[`\1`](/claims/\1.md)", cell.source)
         shown = "".join(output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", ()))
-        for item in [item for item in decided.values() if item.claim.claim in shown]:
-            _mark(question, decided.pop(item.claim.id))
-        for figure in cell.pop("figures", ()):
-            cells.append(_markdown(words.drawn(figure, figures.pop(figure.name, None) is not None)))
-    for item in decided.values():
-        _mark(notebook.cells[0], item)
-    cells += [_markdown(words.drawn(figure, True)) for figure in figures.values()]
-    notebook.cells = [*cells, _markdown(words.verdicts(own))]
+        decides |= {item.claim.id: question for item in own if item.claim.claim in shown}
+        cells += [markdown_cell(words.drawn(figure)) for figure in cell.pop("figures", ())]
+    for claim, cell in decides.items():
+        cell.source = f"(evidence-{claim})=\n\n{cell.source}"
+    notebook.cells = [*cells, markdown_cell(words.verdicts(own))]
     return notebook
-
-
-def _markdown(text: str) -> NotebookNode:
-    # Ids that are drawn at random would make every site another one.
-    return nbformat.v4.new_markdown_cell(str(text), id=hashlib.sha256(text.encode()).hexdigest()[:32])
-
-
-def _mark(cell: NotebookNode, item: Dossier) -> None:
-    cell.source = f"(evidence-{item.claim.id})=\n\n{cell.source}"
