@@ -5,7 +5,7 @@ from functools import cache
 from sphinx.application import Sphinx
 from sphinx.search.en import SearchEnglish
 
-from analysis.report.citation import read_citation
+from analysis.report.dossier import read_citation
 
 project = "Claims under test"
 author = read_citation().author_names

@@ -16,7 +16,7 @@ from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import sha256
 from analysis.paths import FIGURES, ROOT
 from analysis.report.dossier import read_published
-from analysis.report.readme import claims_page, readme_blocks, write_blocks
+from analysis.report.pages import claims_page, readme_blocks, write_blocks
 from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.runs.staleness import cells_hash, code
 from analysis.session.declared import declared, names

@@ -75,7 +75,7 @@ def executed(once, published):
 
 @pytest.fixture(scope="session")
 def site(once, published, formats, executed):
-    from analysis.report.site import write_site
+    from analysis.report.forms import write_site
 
     def make(folder):
         # In a process of its own: Sphinx puts signatures on the functions that it documents.

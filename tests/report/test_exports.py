@@ -18,9 +18,17 @@ from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
 from analysis.files import file_hash, write_json
 from analysis.paths import ROOT
-from analysis.report.citation import cited, read_citation
-from analysis.report.exports import git_commit, latex, macro_name, write_formats
-from analysis.report.packages import DATAPACKAGE, PROFILE, data_package, place
+from analysis.report.dossier import cited, read_citation
+from analysis.report.exports import (
+    DATAPACKAGE,
+    PROFILE,
+    data_package,
+    git_commit,
+    latex,
+    macro_name,
+    place,
+    write_formats,
+)
 from analysis.runs.manifest import MANIFEST
 from tests.project import CHECKOUT, Project, one_line, read_json, tree
 from tests.report.make import NOTEBOOK, VINTAGE, bring_up_to_date, change_entries, copy_run
@@ -295,7 +303,7 @@ def test_the_report_is_put_into_place_whole_but_replaces_no_other_site(report, t
 
 
 def test_without_what_sets_pages_one_line_says_how_to_get_it(report, monkeypatch):
-    monkeypatch.setitem(sys.modules, "analysis.report.site", None)
+    monkeypatch.setitem(sys.modules, "analysis.report.forms", None)
     done = report()
     assert done.code == 2
     assert "install them with: pip install --editable '.[report]'" in one_line(done)

@@ -11,7 +11,7 @@ from analysis.claims.register import load_register
 from analysis.claims.verdicts import Verdict
 from analysis.data.catalogue import HISTORY
 from analysis.data.load import load
-from analysis.report.worth import history
+from analysis.report.dossier import history
 from tests.claims.make import claim
 
 ONE = claim(id="one")

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 
-from analysis.report.paper import manuscript, write_paper
+from analysis.report.forms import manuscript, write_paper
 from tests.report.make import NOTEBOOK
 
 HOSTILE = '#set page(width: 1mm) *bold* $x$ #panic("no") @nobody `code` <b>'

@@ -16,7 +16,7 @@ from analysis.errors import InputError
 from analysis.files import write_json
 from analysis.paths import ROOT
 from analysis.report.dossier import notebook_titles
-from analysis.report.readme import claims_page, readme_blocks, verdict_table, write_blocks
+from analysis.report.pages import claims_page, readme_blocks, verdict_table, write_blocks
 from tests.claims.make import check, claim, effect, evidence, register, report
 from tests.prose import faults
 

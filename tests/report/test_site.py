@@ -21,10 +21,8 @@ from analysis.errors import InputError
 from analysis.paths import ROOT
 from analysis.report.coders import published_agreement
 from analysis.report.dossier import read_published
-from analysis.report.notebooks import read_executed
-from analysis.report.paper import manuscript
-from analysis.report.readme import claims_page, readme_blocks
-from analysis.report.site import render, write_site
+from analysis.report.forms import manuscript, read_executed, render, write_site
+from analysis.report.pages import claims_page, readme_blocks
 from tests.project import tree
 from tests.prose import faults
 from tests.report.make import CLAIM, EVIL, NOTEBOOK, change_rank, copy_run

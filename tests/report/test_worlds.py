@@ -7,7 +7,7 @@ import pytest
 
 from analysis.claims.calibration import TESTED
 from analysis.claims.register import load_register
-from analysis.report.worth import reached, seldom_found
+from analysis.report.dossier import reached, seldom_found
 
 
 def row(world, holds, twice=True, **shares):

@@ -8,6 +8,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.charts.labels import SMALL
 from analysis.charts.style import MUTED, figure_style
+from analysis.claims.evidence import read_as
 from analysis.data.cards import project_cards
 from analysis.data.catalogue import CATALOGUE, stated, table
 from analysis.data.load import sha256
@@ -30,6 +32,17 @@ _ORIGIN = re.compile(rb"notebook=(\w+) run=(\w+) tables=([\w:,]*)")
 _ID = re.compile(rb'(?:(?<=id=")|(?<=url\(#)|(?<=ref="#))[a-z][0-9a-f]{10}(?=[")])')
 # Room at the foot of a figure and per line of the credit, in inches.
 _FOOT, _LINE = 0.07, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFigure:
+    """A figure of a run: the files ``<name>.svg``, ``.pdf`` and ``.png``, and the claims that it bears on."""
+
+    notebook: str
+    caption: str
+    credit: str
+    claims: tuple[str, ...]
+    name: str = ""
 
 
 def save(
@@ -119,6 +132,12 @@ def origin(path: Path) -> list[str]:
     same = {name: name in CATALOGUE and sha256(name).startswith(digest) for name, digest in used.items()}
     told = [f"table {n} {used[n]}, {'as it is' if same[n] else 'which has changed since'}" for n in used]
     return [f"notebook {notebook}", f"run {run}", *told]
+
+
+def published_figures(folder: Path) -> list[PublishedFigure]:
+    """Return the figures in a folder of outputs, by name, as their captions describe them."""
+    captions = sorted((folder / "captions").glob("*.json"))
+    return [replace(read_as(PublishedFigure, path), name=path.stem) for path in captions]
 
 
 def _add_title(fig: Figure, title: str) -> None:

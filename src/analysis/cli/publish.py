@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,7 @@ def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun =
     from analysis.claims.register import load_register
     from analysis.claims.verdicts import judged_in
     from analysis.report.dossier import read_run
-    from analysis.report.readme import verdict_table
+    from analysis.report.pages import verdict_table
 
     if context.invoked_subcommand:
         return
@@ -70,12 +71,12 @@ def explain(
 def readme() -> None:
     """Write what the README says of the run, and CLAIMS.md."""
     from analysis.files import write_whole
-    from analysis.report import dossier, readme
+    from analysis.report import dossier, pages
 
     published = dossier.read_published()
-    changed = readme.write_blocks(ROOT / "README.md", readme.readme_blocks(published))
-    write_whole(ROOT / "CLAIMS.md", readme.claims_page(published))
-    say(f"README.md: {'updated' if changed else 'unchanged'}; CLAIMS.md: written")
+    pages.write_blocks(ROOT / "README.md", pages.readme_blocks(published))
+    write_whole(ROOT / "CLAIMS.md", pages.claims_page(published))
+    say("written: README.md, CLAIMS.md")
 
 
 @app.command()
@@ -86,11 +87,10 @@ def report(
     """Write the report of a run: site, paper, and the forms that machines take (in site/data)."""
     from analysis.report.build import build_report
 
-    written, warnings, changed = build_report(out or BUILD, run or FIGURES)
+    written, warnings = build_report(out or BUILD, run or FIGURES)
     for line in warnings:
         err.print(line)
     say(f"written: {', '.join(map(shown, written))}")
-    say(f"data/datapackage.json: {'updated' if changed else 'unchanged'}")
 
 
 @app.command()
@@ -103,7 +103,7 @@ def diff(
 
     found = difference(run or newest_run())
     if as_json:
-        typer.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+        typer.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
     else:
         say("\n".join(found.lines()))
     raise typer.Exit(found.changed)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
-from statsmodels.stats.inter_rater import cohens_kappa
+from statsmodels.stats.inter_rater import cohens_kappa, to_table
 
 from analysis.data.coding import NOT_CODED, SECOND, as_records
 from analysis.data.load import load
@@ -26,11 +26,14 @@ class Agreement(Result):
     not_coded: int
 
     def table(self) -> pd.DataFrame:
-        """Return one row a column of the sheets: how many codes, the share that agree, of findings Cohen's kappa."""
+        """Return one row a column of the sheets: how many codes, the share that agree, of findings Cohen's kappa.
+
+        Kappa is agreement beyond chance, over the most that there could be (1960, doi:10.1177/001316446002000104).
+        """
         alike = self.codes["first"].eq(self.codes["second"]).groupby(self.codes["column"], sort=False)
-        found = self.codes[self.codes["column"] == "finding"]
         shown = pd.DataFrame({"codes": alike.size(), "alike": alike.sum(), "share": alike.mean()})
-        return shown.assign(kappa=pd.Series({"finding": kappa_of(found["first"], found["second"])}))
+        found, _ = to_table(self.codes.query("column == 'finding'")[["first", "second"]].to_numpy(str))
+        return shown.assign(kappa=pd.Series({"finding": cohens_kappa(found).kappa}))
 
     def sentence(self) -> str:
         """Say how many rows were coded twice, and how far findings agree."""
@@ -47,18 +50,6 @@ class Agreement(Result):
         return self.codes[self.codes["first"].ne(self.codes["second"])].reset_index(drop=True)
 
 
-def kappa_of(first: pd.Series, second: pd.Series) -> float:
-    """Return Cohen's kappa of two codings: agreement beyond chance, over the most that there could be.
-
-    References
-    ----------
-    Cohen, J. (1960). Educational and Psychological Measurement 20, 37-46. doi:10.1177/001316446002000104
-    """
-    names = sorted({*first, *second})
-    counts = pd.crosstab(first, second).reindex(index=names, columns=names, fill_value=0)
-    return float(cohens_kappa(counts.to_numpy()).kappa)
-
-
 def agreement(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> Agreement:
     """Compare the second codes with those of the sheets, row by row; refuse a row that was coded once only.
 
@@ -73,10 +64,9 @@ def agreement(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> Agree
     done = both[both["finding_y"] != NOT_CODED]
     valued = done[["value_x", "value_y"]].notna()
     compared = {"finding": done["finding_x"].notna(), "value": valued.any(axis=1), "bound": valued.all(axis=1)}
-    rows = {name: done[compared[name]] if name in compared else done for name in _CODES}
     codes = [
         own[[*_ROW, "settled"]].assign(column=name, first=_text(own[f"{name}_x"]), second=_text(own[f"{name}_y"]))
-        for name, own in rows.items()
+        for name, own in ((name, done[compared.get(name, done["item"].notna())]) for name in _CODES)
     ]
     return Agreement(pd.concat(codes, ignore_index=True), len(done), len(both) - len(done))
 

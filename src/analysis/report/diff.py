@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from analysis.claims.evidence import read_as, read_evidence
 from analysis.claims.judge import Conclusion
 from analysis.claims.lock import check_lock
 from analysis.claims.register import load_register
-from analysis.claims.verdicts import verdicts
+from analysis.claims.verdicts import verdicts as judge_all
 from analysis.data.readers.frames import open_csv
 from analysis.errors import InputError
 from analysis.files import file_hash
@@ -57,7 +55,7 @@ class Moved:
         """Say what moved, by how much, and why where that is known."""
         by = "" if self.by is None else f" ({self.by:+.6g})"
         why = f"; because of {'; '.join(self.because)}" if self.because else ""
-        return f"{self.file} {self.name}: {_shown(self.before)} -> {_shown(self.after)}{by}{why}"
+        return f"{self.file} {self.name}: {self.before} -> {self.after}{by}{why}"
 
 
 @dataclass(frozen=True)
@@ -66,20 +64,16 @@ class Difference:
 
     Notebooks that the run lacks are ``not_run`` and taken to be as published. ``files`` are those of which no value is
     compared, by name: changed, gone or new. ``because`` names what differs in the making of each notebook that changed
-    anything.
+    anything; without a change there is nothing to explain.
     """
 
+    changed: bool
     notebooks: tuple[str, ...]
     not_run: tuple[str, ...]
     verdicts: tuple[Moved, ...]
     values: tuple[Moved, ...]
     files: dict[str, str]
     because: dict[str, tuple[str, ...]]
-
-    @property
-    def changed(self) -> bool:
-        """Whether publishing the run would change anything; without a change there is nothing to explain."""
-        return bool(self.because or self.verdicts)
 
     def lines(self) -> Iterator[str]:
         """Say every change in one line, verdicts and numbers first; of evidence and tables how many there are."""
@@ -95,25 +89,6 @@ class Difference:
         yield from (f"because {name}: {'; '.join(found)}" for name, found in self.because.items())
         if not self.changed:
             yield "nothing published changed"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return all fields, and whether anything changed."""
-        return {"changed": self.changed} | asdict(self)
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What is recorded of a verdict, as far as runs are compared."""
-
-    claim: str
-    verdict: str
-    reason: str
-    certainty: str
-    rules_hash: str
-
-    def __str__(self) -> str:
-        said = Conclusion(self.verdict, self.reason, "").label
-        return said + (f" ({self.certainty} certainty)" if self.certainty else "")
 
 
 def newest_run(folder: Path = RUNS) -> Path:
@@ -136,13 +111,16 @@ def difference(run: Path, published: Path = FIGURES) -> Difference:
     both = [name for name in old if name in new]
     states |= {name: "changed" for name in both if file_hash(published / name) != file_hash(run / name)}
     because = {name: causes(before, after, name) or (_UNEXPLAINED,) for name in sorted({made_by[n] for n in states})}
-    values = [moved for name, state in states.items() if state == "changed" for moved in compare(published, run, name)]
+    valued = [name for name in states if name.startswith(("numbers/", "evidence/", "tables/"))]
+    values = tuple(m for name in valued if states[name] == "changed" for m in compare(published, run, name))
     compared = {moved.file for moved in values}
+    verdicts = tuple(_flipped(run, published, ran, {name: because[made_by[name]] for name in states}))
     return Difference(
+        changed=bool(because or verdicts),
         notebooks=tuple(sorted(ran)),
         not_run=tuple(sorted(set(old.values()) - ran)),
-        verdicts=tuple(_flipped(run, published, ran, {name: because[made_by[name]] for name in states})),
-        values=tuple(values),
+        verdicts=verdicts,
+        values=values,
         files={name: state for name, state in sorted(states.items()) if name not in compared},
         because=because,
     )
@@ -150,8 +128,6 @@ def difference(run: Path, published: Path = FIGURES) -> Difference:
 
 def compare(before: Path, after: Path, file: str) -> list[Moved]:
     """Return every value of a file of numbers, evidence or cells that differs in two folders, as it is written."""
-    if not file.startswith(("numbers/", "evidence/", "tables/")):
-        return []
     old, new = (_values(folder / file) for folder in (before, after))
     names = dict.fromkeys((*old, *new))
     return [Moved(file, name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
@@ -197,26 +173,30 @@ def _flipped(
     """Yield what flipped: by its rule, by what made its evidence (by output), or by the p-values of its family."""
     register = load_register()
     rules_hash = check_lock(register)
-    recorded = {item.claim: item for item in read_as(list[_Said], published / "verdicts.json")}
+    recorded = {item.get("claim"): item for item in read_as(list[dict[str, Any]], published / "verdicts.json")}
     old, new = (read_evidence(folder / "evidence") for folder in (published, run))
     # What would stand if the run were published: its own evidence, and that of notebooks not run.
     merged = [*(item for item in old if item.notebook not in notebooks), *new]
-    judged = (verdicts(register, items, rules_hash=rules_hash).records() for items in (old, merged))
-    for again, now in zip(*map(TypeAdapter(list[_Said]).validate_python, judged), strict=True):
-        was = recorded.get(now.claim)
-        before, same_evidence, after = (str(said or "not in the register") for said in (was, again, now))
+    judged = (judge_all(register, items, rules_hash=rules_hash).records() for items in (old, merged))
+    for again, now in zip(*judged, strict=True):
+        claim, was = now["claim"], recorded.get(now["claim"], {})
+        before, same_evidence, after = map(_weighed, (was, again, now))
         if before == after:
             continue
         because: list[str] = []
-        if was is None:
+        if not was:
             because += ["rule: the claim is new in the register"]
         elif before != same_evidence:
-            lock = f"rule: lock {was.rules_hash} -> {now.rules_hash}"
-            because += ["code: how rules are applied" if was.rules_hash == now.rules_hash else lock]
+            locks = [item.get("rules_hash") for item in (was, now)]
+            because += ["code: how rules are applied" if locks[0] == locks[1] else "rule: lock {} -> {}".format(*locks)]
         if same_evidence != after:
-            because += because_of.get(f"evidence/{now.claim}.json", (_FAMILY,))
-        yield Moved("verdict", now.claim, before, after, tuple(because))
+            because += because_of.get(f"evidence/{claim}.json", (_FAMILY,))
+        yield Moved("verdict", claim, before, after, tuple(because))
 
 
-def _shown(value: Any) -> str:
-    return "none" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+def _weighed(record: Mapping[str, Any]) -> str:
+    """Return a verdict with its certainty, in which two runs are compared."""
+    if "verdict" not in record:
+        return "not in the register"
+    said = Conclusion(record["verdict"], record.get("reason", ""), "").label
+    return said + (f" ({record['certainty']} certainty)" if record.get("certainty") else "")

@@ -1,36 +1,81 @@
-"""All that a run says of each claim, in one place: what every form of the report is made from."""
+"""All that a run says of each claim, what its verdicts were, and what they are worth: what every form is made from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from analysis.charts.save import PublishedFigure, published_figures
+from analysis.claims.calibration import judged_worlds
 from analysis.claims.evidence import read_as
-from analysis.claims.lock import read_lock
-from analysis.claims.register import Register, load_register
+from analysis.claims.judge import CONTRADICTED, NOT_YET, SIDES, SUPPORTED, scaled
+from analysis.claims.lock import Lock, read_lock, rule_hash
+from analysis.claims.register import Claim, Register, load_register
+from analysis.claims.rules import NonInferiority
 from analysis.claims.verdicts import Verdict, Verdicts, judged_in
-from analysis.data.catalogue import HISTORY
+from analysis.data.cards import load_cards
+from analysis.data.catalogue import CATALOGUE, HISTORY
 from analysis.data.load import load
 from analysis.errors import InputError
-from analysis.paths import FIGURES
-from analysis.report.worth import Past, history
+from analysis.paths import FIGURES, ROOT
 from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.runs.staleness import code
 from analysis.session.declared import names, read
+from analysis.validation import read_yaml, validate
+
+CITATION = ROOT / "CITATION.cff"
+#: Share of worlds with twice the smallest effect in which a rule has to reach the right side.
+_HALF = 0.5
+
+
+class Citation(BaseModel):
+    """How the project is cited; ``released`` is the only date that the report carries, so that bytes do not change."""
+
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
+
+    title: str
+    abstract: str = ""
+    version: str
+    released: str = Field(alias="date-released", pattern=r"^\d{4}-\d\d-\d\d$")
+    licence: str = Field(alias="license")
+    authors: tuple[dict[str, str], ...] = Field(min_length=1)
+
+    @property
+    def author_names(self) -> str:
+        """All authors, as printed."""
+        return ", ".join(one.get("name") or f"{one['given-names']} {one['family-names']}" for one in self.authors)
+
+
+def read_citation(path: Path = CITATION) -> Citation:
+    """Read ``CITATION.cff``; one that lacks a field is refused."""
+    return validate(TypeAdapter(Citation), read_yaml(path), where=path.name)
+
+
+def cited(tables: Iterable[str]) -> list[str]:
+    """Return the keys of what tables are built from: of all cards with one citation, the name of the first."""
+    cards = load_cards()
+    known = {card.citation: name for name, card in reversed(cards.items())}
+    return sorted({known[cards[card].citation] for name in tables for card in CATALOGUE[name].sources})
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedFigure:
-    """A figure of a run: the files ``<name>.svg``, ``.pdf`` and ``.png``, and the claims that it bears on."""
+class Past:
+    """A verdict with its reason, the lock under which it was published, and why the claim's rule changed before it.
 
-    notebook: str
-    caption: str
-    credit: str
-    claims: tuple[str, ...]
-    name: str = ""
+    ``reasons`` are those of the locks that changed the rule since the verdict before; none if the rule stayed.
+    """
+
+    date: str
+    lock: str
+    verdict: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +135,7 @@ def read_published(folder: Path = FIGURES) -> Published:
     """Read a folder of outputs and judge its evidence by the locked rules; refuse a damaged one, or an empty one."""
     manifest = read_run(folder)
     judged = judged_in(folder, load_register())
-    captions = sorted((folder / "captions").glob("*.json"))
-    read = (replace(read_as(PublishedFigure, path), name=path.stem) for path in captions)
-    cells = {name: "\n".join(code(name)) for name in names()}
+    read, cells = published_figures(folder), {name: "\n".join(code(name)) for name in names()}
     # As the notebooks draw them.
     figures = tuple(sorted(read, key=lambda f: (f.notebook, cells.get(f.notebook, "").find(f'"{f.name[3:]}"'))))
     lock, earlier = read_lock(), load(HISTORY)
@@ -109,7 +152,51 @@ def notebook_titles() -> dict[str, str]:
 
 def _dossier(judged: Verdict, figures: Sequence[PublishedFigure], past: Sequence[Past]) -> Dossier:
     own = {field.name: getattr(judged, field.name) for field in fields(judged)}
-    shown = [figure for figure in figures if judged.claim.id in figure.claims]
     # The first is the one that its page leads with: of its own notebook, as early as this draws it.
+    shown = [figure for figure in figures if judged.claim.id in figure.claims]
     shown.sort(key=lambda figure: figure.notebook != judged.claim.notebook)
     return Dossier(**own, figures=tuple(shown), history=tuple(past))
+
+
+def history(verdict: Verdict, lock: Lock, table: pd.DataFrame) -> list[Past]:
+    """Return the verdicts on a claim, oldest first, the present one last.
+
+    A row stands where the verdict or the rule is another than before. The table is that of earlier publications; it
+    may be older than the present lock. A claim that was not judged has no present verdict.
+    """
+    reasons = {entry.hash: entry.reason for entry in lock.history}
+    rows = table[table["claim"] == verdict.claim.id].fillna({"changed_by": ""}).to_dict("records")
+    now, rule = verdict.conclusion.label, rule_hash(verdict.claim)
+    last = rows[-1] if rows else {"verdict": None, "rule": None}
+    if verdict.conclusion.verdict != NOT_YET and (last["verdict"], last["rule"]) != (now, rule):
+        changed_by = "" if last["rule"] == rule else lock.hash
+        rows.append({"date": lock.history[-1].date, "lock": lock.hash, "verdict": now, "changed_by": changed_by})
+    said = [tuple(reasons[name] for name in row["changed_by"].split() if name in reasons) for row in rows]
+    return [Past(row["date"], row["lock"], row["verdict"], why) for row, why in zip(rows, said, strict=True)]
+
+
+def reached(claim: Claim, register: Register) -> pd.DataFrame:
+    """Return the simulated worlds in which the rule of a claim was applied, with how often it reaches each verdict.
+
+    Added are ``holds`` (whether the claim is true there; None where neither side is plainly false) and ``twice``
+    (whether the true effect is twice the smallest that matters).
+    """
+    own = judged_worlds(claim, register)
+    return own.assign(holds=own["wrong"].map({SUPPORTED: False, CONTRADICTED: True}), twice=_twice(claim, own))
+
+
+def _twice(claim: Claim, worlds: pd.DataFrame) -> np.ndarray:
+    """Mark the worlds whose true effect is twice the smallest one, and one of its own: a shock makes no claim true."""
+    scale = claim.measures[0].scale if claim.measures else getattr(claim.rule, "scale", "difference")
+    sizes = [abs(scaled(true, scale)) for true in worlds["truth"]]
+    smallest = abs(scaled(claim.smallest_effect.value, scale)) if claim.smallest_effect else np.nan
+    real = worlds["wrong"] == (SUPPORTED if isinstance(claim.rule, NonInferiority) else CONTRADICTED)
+    return real.to_numpy() & np.isclose(sizes, 2 * smallest, rtol=0.01)
+
+
+def seldom_found(worlds: pd.DataFrame) -> list[str]:
+    """Return the worlds with twice the smallest effect in which the right side is reached in under half."""
+    names = {name.replace(" ", "_"): side for name, side in SIDES.items()}
+    for_, against = (worlds[[name for name, side in names.items() if side * sign > 0]].sum(axis=1) for sign in (1, -1))
+    right = for_.where(worlds["holds"].eq(True), against)
+    return list(dict.fromkeys(worlds.loc[worlds["twice"] & (right < _HALF), "world"]))

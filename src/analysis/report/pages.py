@@ -7,7 +7,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,22 +15,24 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, S
 from markupsafe import Markup
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.table import Table
 
 from analysis.charts.strip import TYPES
 from analysis.claims.calibration import TESTED
 from analysis.claims.certainty import LEVELS
+from analysis.claims.evidence import read_as
 from analysis.claims.judge import REASONS, VERDICTS
 from analysis.claims.lock import read_lock, rule_hash
+from analysis.claims.verdicts import Verdicts
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE, edition_in_words
 from analysis.data.load import country_names
 from analysis.errors import InputError
+from analysis.files import write_whole
 from analysis.methods.result import chance, in_words
-from analysis.paths import ROOT
-from analysis.report.citation import read_citation
+from analysis.paths import BUILD, DATA, ROOT
 from analysis.report.coders import published_agreement
-from analysis.report.dossier import Published, notebook_titles
-from analysis.report.worth import reached, seldom_found
+from analysis.report.dossier import Published, notebook_titles, reached, read_citation, seldom_found
 
 #: Pages of this project, which are templates too.
 DOCS = ROOT / "docs"
@@ -38,6 +40,12 @@ DOCS = ROOT / "docs"
 _MARKUP = re.compile(
     r"[\\`*{}\[\]<>#|~$^@]|(?<!\w)_|_(?!\w)|&(?=[\w#]+;)|^[-+=%:(](?=\W|$)|(?<=^\d)[.)](?= )|(?<=^\d\d)[.)](?= )"
 )
+_BLOCK = re.compile(r"(<!-- (\w+): begin \(written by the run\) -->\n)(.*?)(\n<!-- \2: end -->)", re.DOTALL)
+#: Columns in a terminal: the first ones stand in any, all of them in one so wide.
+_HEADINGS = ("claim", "verdict", "certainty", "p", "p adj.", "speaker", "newest edition")
+_NARROW, _WIDE = 3, 150
+#: What the last run of each notebook took.
+RECORD = BUILD / "last_run.json"
 
 
 class _Templates(Environment):
@@ -106,6 +114,44 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
     return templates
 
 
+def verdict_table(judged: Verdicts, *, width: int) -> Table:
+    """Return the table of verdicts for a terminal; a narrow one has claim, verdict and certainty only."""
+    table = Table(box=None, pad_edge=False)
+    for heading in _HEADINGS if width >= _WIDE else _HEADINGS[:_NARROW]:
+        table.add_column(heading, overflow="fold")
+    for item in judged:
+        level = item.certainty.level if item.certainty else ""
+        p_values = ("" if p is None else chance(p) for p in (item.p, item.p_adjusted))
+        cells = (item.claim.id, item.conclusion.label, level, *p_values, item.claim.speaker, item.newest)
+        table.add_row(*cells[: len(table.columns)])
+    return table
+
+
+def readme_blocks(published: Published, record: Path = RECORD) -> dict[str, str]:
+    """Return the parts of the README that a run writes, by name; what no run has measured yet is left out."""
+    template = environment(published, site=False).get_template("readme.md")
+    noted, titles = read_as(dict[str, Any], record) if record.is_file() else {}, notebook_titles()
+    took = [noted[name] for name in titles if titles.keys() <= noted.keys()]  # sweeps have notes there too
+    sizes = [path.stat().st_size for folder in (DATA, published.folder) for path in folder.rglob("*") if path.is_file()]
+    text = template.render(took=took, bytes=sum(sizes))
+    blocks = re.findall(r"<!-- (\w+): begin -->\n(.*?)<!-- \1: end -->", text, flags=re.S)
+    return {name: block.strip() for name, block in blocks if block.strip()}
+
+
+def claims_page(published: Published) -> str:
+    """Return ``CLAIMS.md``: every claim with its verdict, certainty and reason."""
+    return environment(published, site=False).get_template("claims.md").render()
+
+
+def write_blocks(path: Path, blocks: Mapping[str, str]) -> Path:
+    """Put blocks between the markers of the same names in a file, which has to have them."""
+    text = path.read_text(encoding="utf-8")
+    found = [name for _, name, _, _ in _BLOCK.findall(text)]
+    if missing := [name for name in blocks if found.count(name) != 1]:
+        raise InputError(f"markers of {missing[0]} are missing", where=path.name, remedy="git checkout README.md")
+    return write_whole(path, _BLOCK.sub(lambda old: old[1] + blocks.get(old[2], old[3]) + old[4], text))
+
+
 def explain(published: Published, claim_id: str, console: Console) -> None:
     """Print all that the site says of a claim: laid out on a terminal, as plain Markdown into a pipe."""
     templates = environment(published, escape=console.is_terminal, site=False)
@@ -166,8 +212,7 @@ def value(exact: float | None, unit: str = "") -> str:
     """
     if exact is None or not math.isfinite(exact):
         return "–"
-    whole = (exact == round(exact) and abs(exact) < 1e6) or abs(exact) >= 1000
-    return f"{in_words(f'{exact:.0f}' if whole else f'{exact:.3g}')} {unit}".strip()
+    return f"{in_words(f'{exact:.3g}' if abs(exact) < 999.5 else f'{exact:.0f}')} {unit}".strip()
 
 
 def sentence(text: str) -> str:

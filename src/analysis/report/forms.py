@@ -1,0 +1,181 @@
+"""The report for people, from pages and executed notebooks: a site that works offline, and a paper.
+
+Sphinx sets the site, with the docstrings; pandoc and typst set the paper, from one manuscript, as PDF and for Word.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import logging
+import re
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import nbformat
+import typst
+from jinja2 import Environment
+from markupsafe import Markup
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+
+import analysis
+from analysis.errors import InputError, RunError
+from analysis.files import write_whole
+from analysis.paths import BUILD, DATA, ROOT
+from analysis.report.dossier import Published, cited, notebook_titles
+from analysis.report.pages import DOCS, convert, environment, escaped
+from analysis.runs.staleness import cells_hash
+
+#: Executed copies of the notebooks, as the runner leaves them.
+EXECUTED = BUILD / "executed" / "default"
+# How pandas styles its tables; the site has a style of its own.
+_STYLED = re.compile(r'<style\b.*?</style>| (?:border|style)="[^"]*"', re.DOTALL)
+#: Templates that are no page of the site but part of others.
+_PARTS = {"findings.md", "paper.md", "readme.md", "claims.md"}
+
+
+def write_site(published: Published, formats: Path, folder: Path, *, executed: Path = EXECUTED) -> list[str]:
+    """Write the site of a run with its machine formats under ``data``; return what Sphinx warned of.
+
+    The same run gives the same bytes.
+    """
+    source, warnings = folder.with_name("source"), io.StringIO()
+    shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns(*_PARTS))
+    (source / "data").symlink_to(formats.resolve())
+    for name, text in render(published, executed).items():
+        write_whole(source / name, text)
+    try:
+        places = source, source, folder, folder.with_name("doctrees"), "html"
+        Sphinx(*places, status=None, warning=warnings, freshenv=True).build()
+    except SphinxError as error:
+        raise RunError(f"the site could not be set: {error}", where=DOCS.name) from None
+    finally:
+        # Sphinx speaks to a log of its own, which must not stand in the way of the next one.
+        logging.getLogger("sphinx").handlers.clear()
+    shutil.copytree(formats, folder / "data")
+    (folder / ".buildinfo").unlink(missing_ok=True)
+    return warnings.getvalue().splitlines()
+
+
+def render(published: Published, executed: Path) -> dict[str, str]:
+    """Return the source of every page by its path."""
+    templates = environment(published)
+    templates.globals["public"] = analysis._PUBLIC
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} - _PARTS
+    made = {name: templates.get_template(name).render() for name in sorted(pages)}
+    for name, path in {"codebook": DATA / "codebook.md", "contributing": ROOT / "CONTRIBUTING.md"}.items():
+        made[f"{name}.md"] = path.read_text(encoding="utf-8")
+    claim = templates.get_template("claim.md.j2")
+    made |= {f"claims/{item.claim.id}.md": claim.render(dossier=item) for item in published.dossiers}
+    for name in notebook_titles():
+        made[f"notebooks/{name}.ipynb"] = nbformat.writes(_page(published, templates, name, executed))
+    return made
+
+
+def _page(published: Published, templates: Environment, name: str, executed: Path) -> NotebookNode:
+    """Return a notebook as its page shows it, with anchors where it decides a claim or draws a figure."""
+    words: Any = templates.get_template("notebook.md.j2").module
+    own = [item for item in published.dossiers if item.claim.notebook == name]
+    names = "|".join(item.claim.id for item in published.dossiers)
+    notebook = read_executed(published, name, executed)
+    first = question = notebook.cells[0]
+    decides, cells = {item.claim.id: first for item in own}, []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if cell.cell_type == "markdown":
+            question, cell.source = cell, re.sub(rf"`({names})`", r"[`\1`](/claims/\1.md)", cell.source)
+        shown = "".join(output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", ()))
+        decides |= {item.claim.id: question for item in own if item.claim.claim in shown}
+        cells += [markdown_cell(words.drawn(figure)) for figure in cell.pop("figures", ())]
+    for claim, cell in decides.items():
+        cell.source = f"(evidence-{claim})=\n\n{cell.source}"
+    notebook.cells = [*cells, markdown_cell(words.verdicts(own))]
+    return notebook
+
+
+def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED) -> list[Path]:
+    """Write ``paper.pdf`` and ``paper.docx``; the same run and executed notebooks give the same bytes."""
+    with TemporaryDirectory(dir=folder) as place:
+        work = Path(place)
+        (work / "figures").symlink_to(published.folder.resolve())
+        text = manuscript(published, executed)
+        options = ["--citeproc", "--bibliography=references.bib", f"--resource-path={work}:{DOCS}", "--wrap=none"]
+        try:
+            convert(text, work / "paper.typ", *options, "--default-image-extension=svg", "--standalone")
+            pdf = typst.compile(str(work / "paper.typ"), root=place, ignore_system_fonts=True, timestamp=0)
+            convert(text, work / "paper.docx", *options, "--default-image-extension=png")
+        except (RuntimeError, typst.TypstError) as error:
+            raise RunError(f"the paper could not be set: {str(error).splitlines()[0]}", where="docs/paper.md") from None
+        word = (work / "paper.docx").read_bytes()
+    return [write_whole(folder / "paper.pdf", pdf), write_whole(folder / "paper.docx", word)]
+
+
+def manuscript(published: Published, executed: Path) -> str:
+    """Return the paper in Markdown: the template of ``docs`` with a section for each notebook."""
+    numbers, runs = count(1), published.runs
+    sections = []
+    for name in notebook_titles():
+        text = Markup("\n\n".join(_section(read_executed(published, name, executed), numbers)))
+        sections.append((name, text, cited(runs[name][0]["tables"]) if name in runs else ()))
+    return environment(published, site=False).get_template("paper.md").render(sections=sections)
+
+
+def _section(notebook: NotebookNode, numbers: Iterator[int]) -> list[str]:
+    """Return the paragraphs of a section: prose, sentences of results, and each figure after the text that names it."""
+    text: list[str] = []
+    for cell in notebook.cells:
+        parts = cell.source.split("\n\n") if cell.cell_type == "markdown" else said(cell)
+        text += [part for part in parts if not part.startswith(("# ", "Claims: "))]
+        for figure in cell.get("figures", ()):
+            number, prose = next(numbers), [place for place, line in enumerate(text) if re.match(r"[A-Z]", line)]
+            for last in prose[-1:]:
+                text[last] = f"{text[last].rstrip().removesuffix('.')} (Figure {number})."
+            caption = f"**Figure {number}.** {escaped(figure.caption)} {escaped(figure.credit)}"
+            text.append(f"![{caption}](figures/{figure.name})")
+    return text
+
+
+def read_executed(published: Published, name: str, folder: Path) -> NotebookNode:
+    """Read an executed notebook, its pictures as the figures that they are; without one of the run's code, say so."""
+    path = folder / f"{name}.ipynb"
+    own = [figure for figure in published.figures if figure.notebook == name]
+    drawn = {(published.folder / f"{figure.name}.png").read_bytes(): figure for figure in own}
+    try:
+        notebook = nbformat.read(path, as_version=4) if path.is_file() else nbformat.v4.new_notebook()
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        sources = [cell.source for cell in code if "injected-parameters" not in cell.metadata.get("tags", ())]
+        if name not in published.runs or published.runs[name][0]["code"] != cells_hash(sources):
+            how = f"Not executed in this build; make it with: analysis run {name[:2]}"
+            notebook.cells, code = [markdown_cell(f"# {notebook_titles()[name]}\n\n{how}")], []
+        for cell in code:
+            outputs, cell["figures"], cell["outputs"] = cell.outputs, [], []
+            for output in outputs:
+                data = output.get("data", {})
+                if (picture := base64.b64decode(data.get("image/png", ""))) in drawn:
+                    cell["figures"].append(drawn.pop(picture))
+                elif output.get("name") != "stderr":
+                    data |= {"text/html": _STYLED.sub("", data["text/html"])} if "text/html" in data else {}
+                    cell["outputs"].append(output)
+        notebook.cells[-1]["figures"] = [*notebook.cells[-1].get("figures", ()), *drawn.values()]
+        return notebook
+    except (ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError):
+        raise InputError("not a notebook", where=path.name, remedy="make it again with: analysis run") from None
+
+
+def markdown_cell(text: str) -> NotebookNode:
+    """Return a cell of prose; an id drawn at random would make every site another one."""
+    return nbformat.v4.new_markdown_cell(str(text), id=hashlib.sha256(text.encode()).hexdigest()[:32])
+
+
+def said(cell: NotebookNode) -> Iterator[str]:
+    """Yield the sentences that a cell gave, without their tables and without the cards of verdicts."""
+    for output in cell.get("outputs", ()):
+        text = output.get("data", {}).get("text/markdown", "")
+        yield from (part for part in text.split("\n\n") if part.strip() and part[0] not in "|>")
