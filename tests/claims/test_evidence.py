@@ -76,7 +76,7 @@ def test_rounding_turns_numpy_numbers_and_tuples_into_json():
 
 def test_a_damaged_file_is_one_line(tmp_path):
     (tmp_path / "one.json").write_text("{", encoding="utf-8")
-    assert refused(read_evidence, tmp_path) == "one.json: not readable as JSON; make it again with: analysis run"
+    assert refused(read_evidence, tmp_path).endswith("one.json: not readable as JSON; make it again with: analysis run")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_damaged_file_is_one_line(tmp_path):
 def test_a_wrong_field_is_named(tmp_path, field, value):
     wrong = FULL.model_dump(mode="json") | {field: value}
     (tmp_path / "one.json").write_text(json.dumps(wrong), encoding="utf-8")
-    assert refused(read_evidence, tmp_path).startswith(f"one.json: {field}")
+    assert f"one.json: {field}" in refused(read_evidence, tmp_path)
 
 
 def test_evidence_cannot_be_changed():

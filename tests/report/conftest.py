@@ -48,7 +48,7 @@ def once(tmp_path_factory):
     def once(name, make):
         with (root / f"{name}.lock").open("a+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not lock.tell():
+            if not lock.seek(0, os.SEEK_END):
                 make(root / name)
                 lock.write("made")
         return root / name

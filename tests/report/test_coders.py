@@ -9,7 +9,7 @@ import pytest
 
 from analysis.data.coding import NOT_CODED, SECOND
 from analysis.data.load import load
-from analysis.report.coders import agreement, kappa_of, published_agreement
+from analysis.report.coders import Agreement, agreement, published_agreement
 from tests.claims.make import refused
 
 
@@ -31,10 +31,12 @@ def second(first, **columns):
 
 @pytest.mark.parametrize("first", [("p", "p", "a", "u"), ("p", "p", "p", "a"), ("p", "a", "a", "u")])
 def test_kappa_is_agreement_beyond_that_of_all_pairs_of_codes(first):
-    other = pd.Series(["p", "a", "a", "p"])
+    other = ["p", "a", "a", "p"]
     seen = sum(a == b for a, b in zip(first, other, strict=True)) / 4
     chance = sum(a == b for a, b in itertools.product(first, other)) / 16
-    assert kappa_of(pd.Series(first), other) == pytest.approx((seen - chance) / (1 - chance))
+    codes = pd.DataFrame({"column": "finding", "first": first, "second": other})
+    found = Agreement(codes, coded=4, not_coded=0).table().loc["finding", "kappa"]
+    assert found == pytest.approx((seen - chance) / (1 - chance))
 
 
 def test_rows_are_matched_by_key_and_position_and_columns_compared_where_there_is_something_to_compare():

