@@ -53,8 +53,9 @@ def _require_current(published: Published) -> None:
     now = Now()
     there = {Path(path).name: entry["sha256"] for path, entry in published.manifest["outputs"].items()}
     for name, (entry, _) in published.runs.items():
-        evidence = {read: there.get(read, "") for read in entry.get("evidence", ())}
-        changed = now.changes(entry, {"code": cells_hash(code(name))}, evidence)
+        noted = {kind: own for kind, own in entry.items() if kind in ("code", "tables", "evidence")}
+        evidence = {read: there.get(read, "") for read in noted.get("evidence", ())}
+        changed = now.changes(noted, {"code": cells_hash(code(name))}, evidence)
         if said := "; ".join(changed.values()):
             what, remedy = f"notebook {name}, {said}: changed since the run", "make the run again with: analysis run"
             raise InputError(what, where=str(published.folder), remedy=remedy)

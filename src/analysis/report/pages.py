@@ -64,8 +64,7 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
 
     What an expression gives is text, whose punctuation is escaped for Markdown, unless ``escape`` is off for a pipe.
     """
-    register, names = published.register, country_names()
-    said = escaped if escape else _squeezed
+    register, names, said = published.register, country_names(), escaped if escape else _squeezed
     templates = _Templates(
         loader=ChoiceLoader([PackageLoader("analysis.report"), FileSystemLoader(DOCS)]),
         autoescape=True,
