@@ -24,7 +24,6 @@ from analysis.methods.counts import (
 )
 from analysis.methods.result import Estimate
 from benchmarks.calibration.findings import (
-    JUDGED,
     Finding,
     register,
     registered_check,
@@ -117,7 +116,6 @@ def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.ra
         measures = register()[claim].measures if found.n else ()
         fields = found.evidence() | {"measures": [measure_of(item, found) for item in measures]}
     checks = _checks(counts, indicator, claim, shock_ratio(world, smallest), rng)
-    judged = smallest < 1 or null or number < JUDGED
     return [
         Finding.of(
             found,
@@ -125,7 +123,7 @@ def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.ra
             claim=claim,
             truth=ratio,
             null=null,
-            verdict=verdict(claim, fields, checks, of_finding=True) if judged else "",
+            verdict=verdict(claim, fields, checks, of_finding=True),
         )
     ]
 
