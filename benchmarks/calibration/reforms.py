@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -58,9 +58,8 @@ def _index(claim: Claim) -> RegisteredMeasure:
 
 def side(claim: Claim) -> int:
     """Return to which side a claim names or denies a change: to the better (1) or to the worse (-1)."""
-    rule = claim.rule
-    named = rule.against == "improvement" if isinstance(rule, NonInferiority) else rule.direction == "rise"
-    return 1 if named else -1
+    named = getattr(claim.rule, "against", "") or getattr(claim.rule, "direction", "")
+    return 1 if named in ("improvement", "rise") else -1
 
 
 @functools.cache
@@ -84,13 +83,18 @@ def plain_change(kind: World, number: int, rng: np.random.Generator) -> list[Fin
 def judged(claims: Sequence[Claim], world: World, errors: Errors, rng: np.random.Generator) -> Iterator[Finding]:
     """Judge claims on one index and side in one world; a shared shock worsens what is told of all countries."""
     better = -SHOCK if world == "shared shock" else side(claims[0]) * MULTIPLE[world]
-    told = _releases(claims[0], world, errors, better, rng)
+    told, own = _releases(claims[0], world, errors, better, rng)
+    others: dict[str, Measure] = {}
     for claim in claims:
-        yield _finding(claim, world, better, told, rng)
+        others |= {item.name: item for item in _records(claim, better, rng) if item.name not in others}
+        others |= {item.name: item for item in _counted(claim, others, world, better, rng)}
+        yield _finding(claim, better, told, own, others)
 
 
-def _releases(claim: Claim, world: World, errors: Errors, better: int, rng: np.random.Generator) -> dict[int, Estimate]:
-    """Return by release what the index tells of one country's change, truly to the better by so many margins.
+def _releases(
+    claim: Claim, world: World, errors: Errors, better: int, rng: np.random.Generator
+) -> tuple[dict[int, float], Estimate]:
+    """Return by release one country's change, truly to the better by so many margins, and how it is published.
 
     Other countries' true changes are drawn from the real ones of the index. A shared shock lowers them by up to four
     margins, two on average, and the country's own by two.
@@ -102,13 +106,13 @@ def _releases(claim: Claim, world: World, errors: Errors, better: int, rng: np.r
         true -= SHOCK * smallest * rng.uniform(0, 2, len(true))
     true[0] = better * smallest
     sd = np.clip(_LEAST_ERROR + _PER_CHANGE * np.abs(true), None, _MOST_ERROR)
-    told = true[:, None] + _errors(errors, world, sd, len(asked["releases"]), rng)
-    scored = revisions.score(told[1:], asked["edges"])
-    made = partial(_told, scored=scored, edges=asked["edges"], sd=float(sd[0]))
-    return {release: made(own) for release, own in zip(asked["releases"], told[0].tolist(), strict=True)}
+    changes = true[:, None] + _errors(errors, world, sd, len(asked["releases"]), rng)
+    told = dict(zip(asked["releases"], changes[0].tolist(), strict=True))
+    scored = revisions.score(changes[1:], asked["edges"])
+    return told, _told(told[asked["published"]], scored, asked["edges"], sd=float(sd[0]))
 
 
-def _told(own: float, *, scored: pd.DataFrame, edges: Sequence[float], sd: float) -> Estimate:
+def _told(own: float, scored: pd.DataFrame, edges: Sequence[float], *, sd: float) -> Estimate:
     """Return a change as one release tells it, with both kinds of errors, as the registered method has them."""
     scores, weights = revisions.alike(scored, int(np.digitize(abs(own), edges)))
     lower, upper = (own + end for end in revisions.ends(scores, weights))
@@ -147,18 +151,19 @@ def _real(claim: str, table: str) -> pd.DataFrame:
 
 
 def _finding(
-    claim: Claim, world: World, better: int, told: Mapping[int, Estimate], rng: np.random.Generator
+    claim: Claim, better: int, told: Mapping[int, float], own: Estimate, others: Mapping[str, Measure]
 ) -> Finding:
-    item, level = _index(claim), register().thresholds.decided
-    own = told[item.model.arguments["published"]]
+    item, level, rule = _index(claim), register().thresholds.decided, claim.rule
     first = _turned(claim, item, own)
     assert first.confidence is not None
     assert first.independent is not None
-    if isinstance(claim.rule, Directional):
-        test, rejected, fields = f"a {claim.rule.direction}", first.confidence.beyond >= level, statement(claim.id, own)
+    if isinstance(rule, NonInferiority):
+        test, rejected = f"no {rule.against}", min(first.confidence.short, first.independent.short) >= level
+        asked = [others[other.name] for other in claim.measures_of(claim.vintage) if other.name in others]
+        fields: dict[str, Any] = {"measures": [first, *asked]}
     else:
-        test, rejected = f"no {claim.rule.against}", min(first.confidence.short, first.independent.short) >= level
-        fields = {"measures": [first, *_records(claim, better, rng), *_counted(claim, world, better, rng)]}
+        assert isinstance(rule, Directional)
+        test, rejected, fields = f"a {rule.direction}", first.confidence.beyond >= level, statement(claim.id, own)
     return Finding(
         test=f"plain change of {item.name.partition(',')[0]}, {test}",
         claim=claim.id,
@@ -167,7 +172,7 @@ def _finding(
         interval=(min(own.lower, own.independent.lower), max(own.upper, own.independent.upper)),
         nominal=1 - level,
         rejected=rejected,
-        null=(side(claim) * better >= 1) == isinstance(claim.rule, NonInferiority),
+        null=(side(claim) * better >= 1) == isinstance(rule, NonInferiority),
         verdict=verdict(claim.id, fields, _checks(claim, told, first), of_finding=True),
     )
 
@@ -187,26 +192,28 @@ def _records(claim: Claim, better: int, rng: np.random.Generator) -> Iterator[Me
         yield _turned(claim, item, Estimate("", estimate=round(value) if whole else value))
 
 
-def _counted(claim: Claim, world: World, better: int, rng: np.random.Generator) -> Iterator[Measure]:
-    """Count cases, of which more are worse; the checks of a count are made where it could decide."""
+def _counted(
+    claim: Claim, known: Collection[str], world: World, better: int, rng: np.random.Generator
+) -> Iterator[Measure]:
+    """Count cases, of which more are worse, if not yet done; the checks of a count are made where it could decide."""
     level = register().thresholds.decided
     for item in claim.measures_of(claim.vintage):
-        if item.role == "primary" and item.model.method == "compare_periods":
+        if item.role == "primary" and item.model.method == "compare_periods" and item.name not in known:
             name, step = item.model.arguments["counts"], abs(math.log(item.smallest_effect))
             table = counts.table(rng, world, ratio=math.exp(-better * step))
-            made = _turned(claim, item, counts.compared(table, name))
+            made = _turned(claim, item, counts.compared_quickly(table, name))
             if made.confidence and not 1 - level < made.confidence.short < level:
                 made = made.model_copy(update={"shaken": counts.shaken(table, name)})
             yield made
 
 
-def _checks(claim: Claim, told: Mapping[int, Estimate], first: Measure) -> Iterator[Check]:
+def _checks(claim: Claim, told: Mapping[int, float], first: Measure) -> Iterator[Check]:
     """Make the registered checks that ask another release, or the other kind of error, for the same change."""
     same = [item.name for item in claim.measures if item.columns == _index(claim).columns]
     for check in claim.checks:
         asked = check.calls[0].arguments if check.calls else {}
         if asked.get("outcome") in same:
-            yield registered_check(claim.id, check.name, observed("", estimate=told[asked["published"]].estimate))
+            yield registered_check(claim.id, check.name, observed("", estimate=told[asked["published"]]))
         elif check.name == _OTHER_ERROR and first.independent:
             yield registered_check(claim.id, check.name, observed("", confidence=first.independent.short))
 
