@@ -86,7 +86,7 @@ def judged(claims: Sequence[Claim], world: World, errors: Errors, rng: np.random
     told, own = _releases(claims[0], world, errors, better, rng)
     others: dict[str, Measure] = {}
     for claim in claims:
-        others |= {item.name: item for item in _records(claim, better, rng) if item.name not in others}
+        others |= {item.name: item for item in _records(claim, others, better, rng)}
         others |= {item.name: item for item in _counted(claim, others, world, better, rng)}
         yield _finding(claim, better, told, own, others)
 
@@ -181,15 +181,24 @@ def _turned(claim: Claim, item: RegisteredMeasure, found: Estimate) -> Measure:
     return measure_of(item, found, against="improvement" if side(claim) > 0 else "worsening")
 
 
-def _records(claim: Claim, better: int, rng: np.random.Generator) -> Iterator[Measure]:
-    """Publish the records of a claim, in whole steps where those have such; one table errs as one country changed."""
-    records = [item for item in claim.measures_of(claim.vintage) if item.role == "record"]
-    tables = {table: _real(claim.id, table) for table in dict.fromkeys(item.table for item in records)}
-    errors = {table: real.iloc[rng.integers(len(real))] - real.mean() for table, real in tables.items()}
-    for item in records:
-        true = (1 if item.higher == "better" else -1) * better * item.smallest_effect
-        value, whole = true + float(errors[item.table][item.name]), (tables[item.table][item.name] % 1 == 0).all()
-        yield _turned(claim, item, Estimate("", estimate=round(value) if whole else value))
+@functools.cache
+def _record_errors(claim: str, table: str) -> tuple[Floats, list[str], list[bool]]:
+    """Return the errors of a claim's records in a table, a row a country, their names, and which have whole steps."""
+    real = _real(claim, table)
+    return (real - real.mean()).to_numpy(float), [*real], [bool((real[name] % 1 == 0).all()) for name in real]
+
+
+def _records(claim: Claim, known: Collection[str], better: int, rng: np.random.Generator) -> Iterator[Measure]:
+    """Publish the records of a claim that are not yet known; those of one table err as one country changed."""
+    records = [item for item in claim.measures_of(claim.vintage) if item.role == "record" and item.name not in known]
+    for table in dict.fromkeys(item.table for item in records):
+        errors, names, whole = _record_errors(claim.id, table)
+        drawn = dict(zip(names, zip(errors[rng.integers(len(errors))].tolist(), whole, strict=True), strict=True))
+        for item in records:
+            if item.table == table:
+                error, steps = drawn[item.name]
+                value = (1 if item.higher == "better" else -1) * better * item.smallest_effect + error
+                yield _turned(claim, item, Estimate("", estimate=round(value) if steps else value))
 
 
 def _counted(
