@@ -55,8 +55,8 @@ DESIGNS: dict[str, Design] = {
     "election and campaign months": Design(pooled, 2, tuple(POOLED)),
     "own elections": Design(own_calendar, 10, tuple(OWN)),
     "plain changes": Design(plain_change, 2, tuple(TOLD)),
-    "focus on organisations": Design(focus, 2),
     **{f"lowest {name}": Design(partial(lowest, claim), 2, tuple(MARGINS)) for name, claim in LOWEST.items()},
+    "focus on organisations": Design(focus, 2),
 }
 
 

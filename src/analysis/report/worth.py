@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.claims.calibration import TESTED, judged_worlds
+from analysis.claims.calibration import TESTED, worlds_of
 from analysis.claims.judge import CONTRADICTED, NOT_YET, SIDES, SUPPORTED, scaled
 from analysis.claims.lock import Lock, rule_hash
-from analysis.claims.register import Claim, Register
-from analysis.claims.rules import NonInferiority
+from analysis.claims.register import Claim
+from analysis.claims.rules import Directional, NonInferiority
 from analysis.claims.verdicts import Verdict
 
 #: Share of worlds with twice the smallest effect in which a rule has to reach the right side.
@@ -55,26 +55,29 @@ def history(verdict: Verdict, lock: Lock, table: pd.DataFrame) -> list[Past]:
     return [Past(row["date"], row["lock"], row["verdict"], why) for row, why in zip(rows, said, strict=True)]
 
 
-def reached(claim: Claim, register: Register) -> pd.DataFrame:
+def reached(claim: Claim) -> pd.DataFrame:
     """Return how often the rule of a claim reaches each verdict in simulated worlds: one row a test and world.
 
     Columns are ``test``, ``world``, ``holds`` (whether the claim is true there; None where neither side is plainly
     false), ``twice`` (whether the true effect is twice the smallest that matters), the verdicts by name, and the number
-    of worlds ``judged``. A claim that has no rows of its own has those of one with the same model.
+    of worlds ``judged``.
     """
-    own = judged_worlds(claim, register)
+    own = worlds_of(claim).query("judged > 0")
     holds = own["wrong"].map({SUPPORTED: False, CONTRADICTED: True})
     known = {"test": own["test"], "world": own["world"], "holds": holds, "twice": _twice(claim, own)}
     return pd.DataFrame(known | {name: own[name.replace(" ", "_")] for name in TESTED} | {"judged": own["judged"]})
 
 
 def _twice(claim: Claim, worlds: pd.DataFrame) -> np.ndarray:
-    """Mark the worlds whose true effect is twice the smallest one, and one of its own: a shock makes no claim true."""
+    """Mark the worlds with twice the smallest effect that the claim names or denies, as a shock may not be.
+
+    A lowest score stands out by as much, or another one does.
+    """
     scale = claim.measures[0].scale if claim.measures else getattr(claim.rule, "scale", "difference")
     sizes = [abs(scaled(true, scale)) for true in worlds["truth"]]
     smallest = abs(scaled(claim.smallest_effect.value, scale)) if claim.smallest_effect else np.nan
-    real = worlds["wrong"] == (SUPPORTED if isinstance(claim.rule, NonInferiority) else CONTRADICTED)
-    return real.to_numpy() & np.isclose(sizes, 2 * smallest, rtol=0.01)
+    false = {NonInferiority: [SUPPORTED], Directional: [CONTRADICTED]}.get(type(claim.rule), [SUPPORTED, CONTRADICTED])
+    return worlds["wrong"].isin(false).to_numpy() & np.isclose(sizes, 2 * smallest, rtol=0.01)
 
 
 def seldom_found(worlds: pd.DataFrame) -> list[str]:
