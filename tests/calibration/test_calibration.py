@@ -223,8 +223,8 @@ def test_what_is_compared_quickly_is_what_the_registered_steps_find(rng):
         assert quick.confidence_below(0.8) == pytest.approx(slow.confidence_below(0.8))
 
 
-# Of a large change no claim can be decided, for a registered check asks that other releases tell a small one. Of a claim
-# without a second producer the measured change can only lean.
+# Of a large change no claim can be decided, for a registered check asks that another release tells a small one. Of a
+# claim without a second producer the measured change can only lean.
 CERTAIN = {
     "press-freedom-no-better": ("supported", "leans contradicted"),
     "improvements-minor": ("supported", "leans contradicted"),
@@ -240,8 +240,8 @@ def test_where_nothing_errs_the_verdict_is_the_certain_one(monkeypatch, rng, wor
     many = {name: 10_000 * count for name, count in counts.base_counts().items()}
     monkeypatch.setattr(counts, "base_counts", lambda: many)
     monkeypatch.setattr(counts, "shaken", lambda *_: False)
-    real = reforms._real
-    monkeypatch.setattr(reforms, "_real", lambda claim, table: real(claim, table) * table.startswith("vdem"))
+    erring = reforms._record_errors
+    monkeypatch.setattr(reforms, "_record_errors", lambda *asked: (0 * erring(*asked)[0], *erring(*asked)[1:]))
     monkeypatch.setattr(reforms, "_LEAST_ERROR", 1e-6)
     monkeypatch.setattr(reforms, "_PER_CHANGE", 0.0)
     found = reforms.plain_change(f"{world}, independent errors", 0, rng)
@@ -349,7 +349,7 @@ def test_tests_that_decide_keep_their_size_where_cases_are_independent(committed
     claims = load_register()
     deciding = [name for name in committed["claim"].unique() if decides(claims, name)]
     rows = committed[committed["claim"].isin(deciding) & (committed["rejection"] == "size")]
-    rows = rows[rows["world"].isin(PLAIN)]
+    rows = rows[rows["world"].str.split(",").str[0].isin(PLAIN)]
     assert len(rows) >= 4
     assert (rows["rejected"] <= rows["nominal"] + 3 * rows["rejected_se"]).all()
 
