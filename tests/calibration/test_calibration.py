@@ -23,7 +23,7 @@ from benchmarks.calibration.worlds import Cell
 # Means of so many draws, and shares of so many worlds, lie within four of their standard errors of the exact value.
 DRAWS, MANY, ERRORS = 20_000, 200, 4
 FEWEST_WORLDS = 1_000
-FEWEST_JUDGED = 400
+FEWEST_JUDGED = 100
 PLAIN = ["no effect", "smallest effect", "twice the smallest effect"]
 
 
