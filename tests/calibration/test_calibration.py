@@ -362,10 +362,15 @@ def test_no_other_side_is_silenced_than_those_that_are_known(committed):
         "attacks-no-fewer": [-1, 1],
         "detentions-no-fewer": [-1, 1],
         "hfi-association-lowest-category": [-1],
+        "hfi-association-lowest-freedom": [-1, 1],
+        "hfi-association-lowest-subscore": [-1],
+        "improvements-minor": [1],
         "more-detentions": [-1, 1],
         "more-journalist-detentions": [-1, 1],
         "no-expansion-of-repression": [-1, 1],
+        "press-freedom-no-better": [1],
         "society-more-active": [-1, 1],
+        "title-engagement-increased": [-1, 1],
     }
 
 
