@@ -360,6 +360,7 @@ def test_no_other_side_is_silenced_than_those_that_are_known(committed):
     silenced = {name: sorted(sign for sign, worlds in of.items() if worlds) for name, of in sides.items()}
     assert {name: signs for name, signs in silenced.items() if signs} == {
         "attacks-no-fewer": [-1, 1],
+        "attacks-on-organisations-grow": [-1, 1],
         "detentions-no-fewer": [-1, 1],
         "hfi-association-lowest-category": [-1],
         "hfi-association-lowest-freedom": [-1, 1],
