@@ -144,7 +144,7 @@ def compared_quickly(counts: pd.DataFrame, indicator: str) -> Estimate:
     others = np.array([*itertools.zip_longest(*series.values(), fillvalue=np.nan)]).T
     dispersion, degrees = moderated_dispersion(others)
     known = {"first": first, "second": second, "dispersion": dispersion, "degrees": degrees}
-    return Estimate("", estimate=second / first, below=functools.partial(clumped_below, **known))
+    return Estimate("", estimate=second / max(first, 1), below=functools.partial(clumped_below, **known))
 
 
 def _checks(
