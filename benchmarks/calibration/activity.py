@@ -31,7 +31,8 @@ SPAN: dict[str, Any] = {"turn": PARAMETERS["TURN"], "before": PARAMETERS["BASE"]
 _COUNTRY, _REGION = PARAMETERS["COUNTRY"], PARAMETERS["REGION"]
 # Months of a wave of clumped protest, and of the blocks in which other countries' months are drawn anew.
 _WAVE, _OTHER_BLOCK = 12, 6
-_ACTIVE, _DETAINED, _NO_SPREAD = "society-more-active", "more-detentions", "no-expansion-of-repression"
+_ACTIVE, _ENGAGED = "society-more-active", "title-engagement-increased"
+_DETAINED, _NO_SPREAD = "more-detentions", "no-expansion-of-repression"
 #: Events by month and country, by outcome.
 Counts = dict[str, pd.DataFrame]
 
@@ -139,7 +140,7 @@ def yearly(own: Mapping[str, pd.Series]) -> pd.DataFrame:
 
 
 def rates(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
-    """Simulate country-months, compare the two periods, and judge the three claims that rest on them."""
+    """Simulate country-months, compare the two periods, and judge the four claims that rest on them."""
     smallest = smallest_effect(_ACTIVE)
     true = true_ratio(world, smallest)
     counts = simulate(world, rng, smallest=smallest)
@@ -155,7 +156,7 @@ def rates(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
     rules = [check.model_copy(update={"made_by": None}) for check in register()[_DETAINED].components]
     parts = build_checks(rules, components, parameters=PARAMETERS, claim=_DETAINED)
     return [
-        _rise(world, _ACTIVE, counts["protests"], change["protests"], true, {}),
+        *(_rise(world, claim, counts["protests"], change["protests"], true, {}) for claim in (_ACTIVE, _ENGAGED)),
         _rise(world, _DETAINED, counts["arrests"], change["arrests"], true, {"components": parts}),
         _no_rise(change["arrests"], components["journalists, 2019 to 2020"], true, monitor),
     ]

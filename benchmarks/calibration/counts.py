@@ -24,7 +24,6 @@ from analysis.methods.counts import (
 )
 from analysis.methods.result import Estimate
 from benchmarks.calibration.findings import (
-    JUDGED,
     Finding,
     register,
     registered_check,
@@ -117,7 +116,6 @@ def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.ra
         measures = register()[claim].measures if found.n else ()
         fields = found.evidence() | {"measures": [measure_of(item, found) for item in measures]}
     checks = _checks(counts, indicator, claim, shock_ratio(world, smallest), rng)
-    judged = smallest < 1 or null or number < JUDGED
     return [
         Finding.of(
             found,
@@ -125,7 +123,7 @@ def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.ra
             claim=claim,
             truth=ratio,
             null=null,
-            verdict=verdict(claim, fields, checks, of_finding=True) if judged else "",
+            verdict=verdict(claim, fields, checks, of_finding=True),
         )
     ]
 
@@ -134,6 +132,19 @@ def compared(counts: pd.DataFrame, indicator: str, **asked: float | str) -> Esti
     """Compare two years of one series of a table of the monitor, as dispersed as the others are."""
     series, name = press.repeated(counts), press.name_of(indicator)
     return compare_periods(series[name], *_YEARS, dispersion=pooled_dispersion(series.drop(columns=name)), **asked)
+
+
+def compared_quickly(counts: pd.DataFrame, indicator: str) -> Estimate:
+    """Return what :func:`compared` says of a ratio and the confidence in it, in a tenth of the time."""
+    series: dict[str, list[int]] = {}
+    for month, name, value in zip(counts["last_month"], counts["indicator"], counts["count"], strict=True):
+        if month.endswith("-12"):
+            series.setdefault(name, []).append(value)
+    first, second = series.pop(indicator)[: len(_YEARS)]
+    others = np.array([*itertools.zip_longest(*series.values(), fillvalue=np.nan)]).T
+    dispersion, degrees = moderated_dispersion(others)
+    known = {"first": first, "second": second, "dispersion": dispersion, "degrees": degrees}
+    return Estimate("", estimate=second / max(first, 1), below=functools.partial(clumped_below, **known))
 
 
 def _checks(

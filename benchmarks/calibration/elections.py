@@ -26,7 +26,6 @@ from analysis.methods.event_studies import (
 from analysis.methods.multiverse import declare, joint_test, run
 from analysis.methods.poisson import compare_ratios, permuted_poisson
 from benchmarks.calibration.findings import (
-    JUDGED,
     Finding,
     register,
     registered_check,
@@ -44,8 +43,9 @@ NEAR = {"first": -90, "last": 90}
 PERMUTATIONS = 19
 # Half-years in which protest is more frequent everywhere, and their number over thirty years.
 _WAVE, _WAVES = 6, 10
-# Worlds in which rules are applied, as their checks take longer than the test: country-months without an effect, days.
-_JUDGED_NULL, _JUDGED_DAYS = 400, 2000
+# Worlds in which rules are applied, as their checks take longer than the test: country-months without an effect and
+# with one, days.
+_JUDGED_NULL, _JUDGED, _JUDGED_DAYS = 400, 100, 2000
 # Countries called large: those with most repressed protests.
 _LARGE = 5
 # Clumped events of one country: days around the middle of an episode; an era of more reporting, in days.
@@ -146,7 +146,7 @@ def pooled(world: World, number: int, rng: np.random.Generator) -> list[Finding]
     # Country-years without an event in the real data have none here: they tell nothing, and take half the time.
     fit = event_study(**_study(frame[frame["regime"].isin(REGIMES) & (panel().mean["repressed"] > 0)], calendar))
     true = smallest ** POOLED[world].multiple
-    judged = number < (_JUDGED_NULL if true == 1 else JUDGED)
+    judged = number < (_JUDGED_NULL if true == 1 else _JUDGED)
     return [_window(frame, calendar, fit, term, true=true, judged=judged) for term in elections.CLAIMS]
 
 

@@ -16,8 +16,6 @@ from analysis.claims.rules import Directional, RegisteredCheck
 from analysis.methods.result import Estimate
 from analysis.methods.synthetic.inference import Comparison
 
-#: Worlds with an effect in which a rule with slow checks is applied; without one it is applied in all.
-JUDGED = 100
 #: Error rate that a test promises unless it says another one.
 _LEVEL = 0.05
 

@@ -23,8 +23,8 @@ from benchmarks.calibration.cells import own_cells
 from benchmarks.calibration.counts import two_counts
 from benchmarks.calibration.elections import OWN, POOLED, own_calendar, pooled
 from benchmarks.calibration.findings import Finding
-from benchmarks.calibration.focus_and_lowest import focus, lowest_category
-from benchmarks.calibration.reforms import ERRORS, plain_change
+from benchmarks.calibration.focus_and_lowest import LOWEST, MARGINS, focus, lowest
+from benchmarks.calibration.reforms import TOLD, plain_change
 from benchmarks.calibration.worlds import WORLDS, World
 
 #: Root of all seeds.
@@ -54,9 +54,9 @@ DESIGNS: dict[str, Design] = {
     "activity and arrests": Design(rates),
     "election and campaign months": Design(pooled, 2, tuple(POOLED)),
     "own elections": Design(own_calendar, 10, tuple(OWN)),
-    **{f"plain change, {errors}": Design(partial(plain_change, errors), 2) for errors in ERRORS},
+    "plain changes": Design(plain_change, 2, tuple(TOLD)),
+    **{f"lowest {name}": Design(partial(lowest, claim), 2, tuple(MARGINS)) for name, claim in LOWEST.items()},
     "focus on organisations": Design(focus, 2),
-    "lowest category": Design(lowest_category, 2),
 }
 
 

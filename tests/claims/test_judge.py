@@ -287,14 +287,15 @@ def test_a_test_that_misleads_to_one_side_still_speaks_for_the_other():
     assert found == [CANNOT_TELL, LEANS_SUPPORTED]
 
 
-def test_a_broken_promise_takes_the_measured_part_only():
+def test_a_rule_that_misleads_to_a_side_is_silent_there_with_its_published_records():
     measures = [*(measure(name, 0.99) for name in "PQ"), *(measure(name, 0.0, role="record") for name in "RS")]
-    about = {"p_adjusted": None, "broken": {1: ("clumped",)}}
-    result = judge(claim("non-inferiority"), evidence(measures=measures), THRESHOLDS, **about)
-    assert result.verdict == LEANS_SUPPORTED
-    assert "clumped" in result.why
-    alone = judge(claim("non-inferiority"), evidence(measures=measures[:2]), THRESHOLDS, **about)
-    assert (alone.verdict, alone.reason) == (CANNOT_TELL, UNRELIABLE)
+    for measured in (measures, measures[:2]):
+        found, about = evidence(measures=measured), {"p_adjusted": None}
+        result = judge(claim("non-inferiority"), found, THRESHOLDS, **about, broken={1: ("clumped",)})
+        assert (result.verdict, result.reason) == (CANNOT_TELL, UNRELIABLE)
+        assert "clumped" in result.why
+        other = judge(claim("non-inferiority"), found, THRESHOLDS, **about, broken={-1: ("clumped",)})
+        assert other.verdict == SUPPORTED
 
 
 def test_of_two_errors_the_less_confident_counts_on_either_side():

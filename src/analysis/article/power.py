@@ -95,14 +95,15 @@ def detectable(register: Register, tests: pd.DataFrame) -> pd.DataFrame:
 
 def verdicts_in_worlds(worlds: pd.DataFrame) -> str:
     """Say how often rules reach a plainly false verdict, and how often they find what is there."""
-    judged, parts = worlds[worlds["judged"] > 0].set_index(["world", "wrong"]), []
+    worlds = worlds.assign(kind=_kinds(worlds))
+    judged, parts = worlds[worlds["judged"] > 0].set_index(["kind", "wrong"]), []
     if judged.empty:
         return "How often the rules reach which verdict in these worlds is not computed."
     for world, verdict in _FALSE:
         if (world, verdict) in judged.index:
             worst = judged.loc[[(world, verdict)]].nlargest(1, "wrong_share").iloc[0]
             parts.append(f"{verdict} in at most {worst['wrong_share']:.1%} ({world}, {worst['claim']})")
-    rows = worlds.query("world == 'twice the smallest effect' and wrong == 'contradicted'")
+    rows = worlds.query("kind == 'twice the smallest effect' and wrong == 'contradicted'")
     shares = rows["supported"].astype(float)
     return (
         f"False verdicts of the rules: {'; '.join(parts)}. Where an effect of twice the smallest is there, the rules "
@@ -142,7 +143,7 @@ class Calibration(Result):
     def counted(self) -> dict[str, int]:
         """Count tests, and those that keep size and coverage with independent cases, and in all worlds."""
         broken, worlds = self.broken(), self.worlds.groupby("test")["worlds"].sum()
-        plain = broken[~broken["world"].str.split(",").str[0].isin(_CLUMPED)]
+        plain = broken[~_kinds(broken).isin(_CLUMPED)]
         return {
             "tests": len(worlds),
             "keep_plain": len(worlds) - plain["test"].nunique(),
@@ -174,4 +175,8 @@ class Calibration(Result):
         """Return the rows with the tests' names as they are shown, and the rejections that are errors as ``size``."""
         shown = self.worlds["test"].str[:1].str.upper() + self.worlds["test"].str[1:]
         size = self.worlds["rejected"].where(self.worlds["rejection"] == "size")
-        return self.worlds.assign(test=shown, size=size, kind=self.worlds["world"].str.split(",").str[0])
+        return self.worlds.assign(test=shown, size=size, kind=_kinds(self.worlds))
+
+
+def _kinds(worlds: pd.DataFrame) -> pd.Series:
+    return worlds["world"].str.split(",").str[0]

@@ -21,25 +21,16 @@ def broken_promises(claim: Claim, register: Register) -> dict[int, tuple[str, ..
 
     A test that is broken cannot be used for either side, one that often points to a wrong side not for that one.
     """
-    own, allowed = worlds_of(claim, register), register.thresholds
-    test = surely_broken(own, allowed)
-    side = surely_misleading(own, allowed) & own.index.isin(judged_worlds(claim, register).index)
+    own, allowed = worlds_of(claim), register.thresholds
+    test, side = surely_broken(own, allowed), surely_misleading(own, allowed)
     wrong = {1: own["wrong"] == SUPPORTED, -1: own["wrong"] == CONTRADICTED}
     return {sign: tuple(dict.fromkeys(own.loc[test | (side & of_it), "world"])) for sign, of_it in wrong.items()}
 
 
-def worlds_of(claim: Claim, register: Register) -> pd.DataFrame:
-    """Return the rows of the committed table of simulated worlds for a claim; claims with one model share a test."""
+def worlds_of(claim: Claim) -> pd.DataFrame:
+    """Return the rows of the committed table of simulated worlds for a claim."""
     table = load(WORLDS)
-    alike = [one.id for one in register.claims if one.id == claim.id or (claim.model and one.model == claim.model)]
-    return table[table["claim"].isin(alike)]
-
-
-def judged_worlds(claim: Claim, register: Register) -> pd.DataFrame:
-    """Return the worlds in which the rule of a claim was applied; without any, those of one with the same model."""
-    alike = worlds_of(claim, register).query("judged > 0")
-    mine = alike["claim"] == claim.id
-    return alike[mine] if mine.any() else alike
+    return table[table["claim"] == claim.id]
 
 
 def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:

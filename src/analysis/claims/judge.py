@@ -96,8 +96,8 @@ def judge(
         case rules.Directional() as rule:
             return _kept(_directional(rule, claim, evidence, thresholds, p_adjusted), broken)
         case rules.NonInferiority() as rule:
-            parts = {"the measured change": _kept(_measured(rule, claim, evidence, thresholds), broken)}
-            return together(parts | _by_part(evidence.published, thresholds), says=True)
+            parts = {"the measured change": _measured(rule, claim, evidence, thresholds)}
+            return _kept(together(parts | _by_part(evidence.published, thresholds), says=True), broken)
         case rules.Mechanism():
             return _mechanism(claim, evidence)
 

@@ -13,12 +13,12 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from analysis.charts.save import PublishedFigure, published_figures
-from analysis.claims.calibration import judged_worlds
+from analysis.claims.calibration import worlds_of
 from analysis.claims.evidence import read_as
 from analysis.claims.judge import CONTRADICTED, NOT_YET, SIDES, SUPPORTED, scaled
 from analysis.claims.lock import Lock, read_lock, rule_hash
 from analysis.claims.register import Claim, Register, load_register
-from analysis.claims.rules import NonInferiority
+from analysis.claims.rules import Directional, NonInferiority
 from analysis.claims.verdicts import Verdict, Verdicts, judged_in
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE, HISTORY
@@ -175,23 +175,26 @@ def history(verdict: Verdict, lock: Lock, table: pd.DataFrame) -> list[Past]:
     return [Past(row["date"], row["lock"], row["verdict"], why) for row, why in zip(rows, said, strict=True)]
 
 
-def reached(claim: Claim, register: Register) -> pd.DataFrame:
+def reached(claim: Claim) -> pd.DataFrame:
     """Return the simulated worlds in which the rule of a claim was applied, with how often it reaches each verdict.
 
     Added are ``holds`` (whether the claim is true there; None where neither side is plainly false) and ``twice``
     (whether the true effect is twice the smallest that matters).
     """
-    own = judged_worlds(claim, register)
+    own = worlds_of(claim).query("judged > 0")
     return own.assign(holds=own["wrong"].map({SUPPORTED: False, CONTRADICTED: True}), twice=_twice(claim, own))
 
 
 def _twice(claim: Claim, worlds: pd.DataFrame) -> np.ndarray:
-    """Mark the worlds whose true effect is twice the smallest one, and one of its own: a shock makes no claim true."""
+    """Mark the worlds with twice the smallest effect that the claim names or denies, as a shock may not be.
+
+    A lowest score stands out by as much, or another one does.
+    """
     scale = claim.measures[0].scale if claim.measures else getattr(claim.rule, "scale", "difference")
     sizes = [abs(scaled(true, scale)) for true in worlds["truth"]]
     smallest = abs(scaled(claim.smallest_effect.value, scale)) if claim.smallest_effect else np.nan
-    real = worlds["wrong"] == (SUPPORTED if isinstance(claim.rule, NonInferiority) else CONTRADICTED)
-    return real.to_numpy() & np.isclose(sizes, 2 * smallest, rtol=0.01)
+    false = {NonInferiority: [SUPPORTED], Directional: [CONTRADICTED]}.get(type(claim.rule), [SUPPORTED, CONTRADICTED])
+    return worlds["wrong"].isin(false).to_numpy() & np.isclose(sizes, 2 * smallest, rtol=0.01)
 
 
 def seldom_found(worlds: pd.DataFrame) -> list[str]:

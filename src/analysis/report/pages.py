@@ -86,7 +86,7 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "seldom": seldom_found,
         "sentence": sentence,
         "value": value,
-        "worlds": lambda claim: reached(claim, register),
+        "worlds": reached,
     }
     templates.globals |= {
         "agreement": published_agreement,
