@@ -78,11 +78,11 @@ def bad_counts(*counts: Any) -> bool:
     return not all(np.isfinite(count) and count >= 0 and count == int(count) for count in counts)
 
 
-def ratio_ends(first: Any, second: Any, exposures: Any, level: float = 0.95) -> list[float] | None:
-    """Return ratio and interval from quantiles of the F distribution, of which each tail has half of the rest."""
+def ratio_ends(first: Any, second: Any, exposures: Any) -> list[float] | None:
+    """Return ratio and interval from quantiles of the F distribution."""
     if bad_counts(first, second) or min(exposures) <= 0:
         return None
-    scale, tail = exposures[0] / exposures[1], (1 - level) / 2
+    scale, tail = exposures[0] / exposures[1], 0.025
     lower = 0.0 if not second else second / ((first + 1) * stats.f.isf(tail, 2 * (first + 1), 2 * second))
     upper = math.inf if not first else (second + 1) / first * stats.f.isf(tail, 2 * (second + 1), 2 * first)
     ratio = second / first * scale if first else (math.inf if second else math.nan)
@@ -164,10 +164,6 @@ def every_p(method: str, given: dict[str, Any]) -> list[float]:
     found = called(method, **given)
     p = found.table().query("quantity == 'p, two-sided'")["value"]
     return [*picked(found, (*ENDS, "band_lower", "band_upper", "break_even_dispersion")), *p]
-
-
-def one_ratio(rng: Draw) -> dict[str, Any]:
-    return {**two_counts(rng), "level": one(rng, [0.8, 0.95])}
 
 
 CLUMPS = analysis.pooled_dispersion(pd.DataFrame({"a": [9, 9, 9], "b": [2, 14, 8]}))
@@ -252,10 +248,10 @@ def table_by_hand(table: Any) -> list[float] | None:
     return [(2 * rarer + alike) / (2 * every), (rarer + alike) / every, lower, upper]
 
 
-def best_break(counts: Any, h: int, **_: Any) -> list[float] | None:
-    if bad_counts(*counts) or not sum(counts) or not 1 < h <= len(counts) // 2:
+def best_break(counts: Any, **_: Any) -> list[float] | None:
+    if bad_counts(*counts) or not sum(counts) or len(counts) < 4:
         return None
-    mean, places = np.mean(counts), range(h, len(counts) - h + 1)
+    mean, places = np.mean(counts), range(2, len(counts) - 1)
 
     def fit(rows: Any) -> float:
         return float(sum(y * math.log(max(np.mean(rows), 1e-300)) for y in rows if y))
@@ -521,7 +517,7 @@ def by_did(*names: str, sd: str | None = None) -> Callable[..., Any]:
     """Return what asks difference-in-differences, whose estimates have a closed form, about a study."""
 
     def of(method: str, given: dict[str, Any]) -> list[float]:
-        options = {name: value for name, value in given.items() if name in ("correlation", "draws", "statistic")}
+        options = {name: value for name, value in given.items() if name in ("correlation", "draws")}
         study = Study.from_panel(**{name: value for name, value in given.items() if name not in options}, sd=sd)
         return picked(called(method, study, "did", **options), names)
 
@@ -540,6 +536,17 @@ def spread(values: np.ndarray, before: int) -> list[float]:
     return [every[0], float(np.std(every[1:], ddof=1)), np.mean(np.abs(every) >= abs(every[0]) - slack)]
 
 
+def ratio_rank(values: np.ndarray, before: int) -> float:
+    donors = range(1, values.shape[1])
+    none = max(1e-12 * values.var(), (1e-12 * np.abs(values).max()) ** 2)
+    ratios = []
+    for target in (0, *donors):
+        gap = values[:, target] - values[:, [d for d in donors if d != target]].mean(axis=1)
+        first, last = (float(np.square(part).mean()) for part in np.split(gap - gap[:before].mean(), [before]))
+        ratios.append(last / first if first > none else math.inf if last > none else 0.0)
+    return float(np.mean([ratio >= ratios[0] * (1 - 1e-9) for ratio in ratios]))
+
+
 def without_each(**given: Any) -> list[float] | None:
     if (found := wide(fewest=2, **given)) is None:
         return None
@@ -548,7 +555,7 @@ def without_each(**given: Any) -> list[float] | None:
     return [differences(*found, list(donors)), min(every), max(every), *every]
 
 
-def rubin(correlation: float, draws: int, statistic: str, **given: Any) -> list[float] | None:
+def rubin(correlation: float, draws: int, **given: Any) -> list[float] | None:
     if draws < 2 or not 0 <= correlation <= 1 or (found := wide(fewest=4, **given)) is None:
         return None
     values, before = found
@@ -560,7 +567,7 @@ def rubin(correlation: float, draws: int, statistic: str, **given: Any) -> list[
     added = (1 + 1 / draws) * between
     degrees = (draws - 1) * (1 + within / added) ** 2 if added else math.inf
     half = stats.t.ppf(0.975, degrees) * math.sqrt(within + added)
-    middle, p = np.mean([item[0] for item in every]), np.mean([item[2] for item in every])
+    middle, p = np.mean([item[0] for item in every]), np.mean([ratio_rank(values + error, before) for error in errors])
     return [middle, middle - half, middle + half, p, math.sqrt(within + added)]
 
 
@@ -902,13 +909,13 @@ def picked(found: Any, names: tuple[str, ...]) -> list[float]:
 
 def counts(rng: Draw) -> dict[str, Any]:
     series = one(rng, [[0, 1, 5], [0, 1, 5], [0], COUNTS, [1, -1, 2.5, math.nan]])
-    return {"counts": some(rng, series, 2, 12), "h": one(rng, [1, 2, 2, 3]), "draws": 3, "seed": 0}
+    return {"counts": some(rng, series, 2, 12), "draws": 3, "seed": 0}
 
 
 def with_errors(rng: Draw) -> dict[str, Any]:
     correlation = one(rng, [0.0, 0.5, 0.5, 1.0, 1.0, -0.1])
     draws = one(rng, [1, 2, 5, 5, 5])
-    return {**outcomes(rng), "correlation": correlation, "draws": draws, "statistic": "absolute"}
+    return {**outcomes(rng), "correlation": correlation, "draws": draws}
 
 
 ENDS = ("estimate", "lower", "upper")
@@ -917,7 +924,7 @@ CURVE = ("share_same_sign", "share_significant", "joint_p")
 METHODS: dict[str, Row] = {
     "compare_counts": (clumped_or_not, every_p, two_counts_by_hand),
     "pooled_dispersion": (series_counts, numbers("estimate", "degrees"), pooled_by_hand),
-    "rate_ratio_interval": (one_ratio, numbers(*ENDS), ratio_ends),
+    "rate_ratio_interval": (two_counts, numbers(*ENDS), ratio_ends),
     "mid_p_ratio": (two_counts, numbers("lower", "upper", "p_value"), mid_p_ends),
     "poisson_change_point": (counts, numbers("largest", "*statistic"), best_break),
     "exact_2x2": (tables, numbers("p_value", "p_fisher", "lower", "upper"), table_by_hand),

@@ -171,7 +171,7 @@ def test_a_call_knows_every_argument_and_the_calls_before_it():
     assert placebos.call.arguments == {"study": "Study.from_matrix", "estimator": "did"}
     made = left.call.inputs["study"].inputs["study"]
     assert (made.method, made.arguments["n_pre"], made.arguments["values"]) == ("Study.from_matrix", 7, "array")
-    assert placebos.estimates.tolist() == compare_study(placebos.study, "did").estimates.tolist()
+    assert placebos.gaps.tolist() == compare_study(placebos.study, "did").gaps.tolist()
 
 
 def test_defaults_are_arguments_whatever_way_they_are_given():
@@ -254,7 +254,7 @@ def test_numbers_stand_in_sentences_without_false_zeros_ones_or_certainty():
     assert [decimals(ratio) for ratio in (1.2345, 0.0005, 0.00049)] == ["1.234", "0.001", "0.00049"]
     assert [decimals(ratio, 2) for ratio in (0.004, 0.005, 1.0001)] == ["0.004", "0.01", "1.00"]
     assert [decimals(ratio, apart=True) for ratio in (1.00012, 1.0, 0.9)] == ["1.0001", "1.000", "0.900"]
-    assert interval(0.5, 2, 2, percent=90) == "90% interval 0.50 to 2.00"
+    assert interval(0.5, 2, 2) == "95% interval 0.50 to 2.00"
     assert [counted(n, "year") for n in (1, 2000.0, 1.5)] == ["1 year", "2,000 years", "1.5 years"]
     assert [chance(p) for p in (0.0005, 0.001, 0.0424, 0.9995)] == ["below .001", ".001", ".042", "above .999"]
     assert [chance(p, least=0.005) for p in (0.004, 0.25, 0.996)] == ["below .005", ".25", "above .995"]

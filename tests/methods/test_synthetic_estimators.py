@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pysyncon import AugSynth, Dataprep
 
-from analysis.methods.synthetic.estimators import fit, noise_level
+from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.study import Study
 from tests.shared import shared_file
 
@@ -239,12 +239,6 @@ def test_the_largest_penalty_tried_is_a_step_above_the_largest_squared_singular_
     centred = values[:30, 1:] - values[:30, 1:].mean(axis=1, keepdims=True)
     found = fit(Study.from_matrix(values, n_pre=30), "ascm")
     assert found.penalty == pytest.approx(10**0.4 * np.linalg.svd(centred)[1][0] ** 2, rel=1e-9)
-
-
-def test_noise_is_the_standard_deviation_of_first_differences():
-    values = np.array([[9.0, 0.0, 5.0], [9, 1, 5], [9, 3, 8], [9, 3, 8], [9, 3, 8], [0, 0, 0]])
-    changes = [1, 2, 0, 0, 0, 3, 0, 0]
-    assert noise_level(Study.from_matrix(values, n_pre=5)) == pytest.approx(np.std(changes, ddof=1), rel=1e-9)
 
 
 def test_time_weights_of_california_fall_on_the_published_years(california):

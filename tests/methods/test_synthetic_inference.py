@@ -16,6 +16,7 @@ from analysis.methods.synthetic.estimators import SyntheticFit, fit
 from analysis.methods.synthetic.inference import (
     Comparison,
     _compared,
+    _mspe_ratio,
     compare_study,
     correlated_normal,
     leave_one_out,
@@ -56,7 +57,7 @@ def placebos_of(effects: list[float], estimate: float = 0.0, before: float = 0.0
 
 def ratios(found: Comparison) -> pd.Series:
     """Return the ratio of mean squared gaps of each unit, in the order of the study."""
-    return found.placebos().set_index("unit")["mspe_ratio"][list(found.study.units)]
+    return pd.Series(_mspe_ratio(found.study, found.gaps), found.study.units)
 
 
 def quantile_of_two(share: float) -> float:
@@ -80,7 +81,7 @@ def test_placebos_equal_studies_of_the_donors(estimator):
         assert placebos.gaps[unit] == pytest.approx(alone.gap, abs=EXACT)
         ratio = np.square(alone.gap[10:]).mean() / np.square(alone.gap[:10]).mean()
         assert ratios(placebos).iloc[unit] == pytest.approx(ratio, rel=EXACT)
-    assert placebos.estimates[0] == pytest.approx(fit(study(values), estimator).estimate, abs=EXACT)
+    assert placebos.estimate == pytest.approx(fit(study(values), estimator).estimate, abs=EXACT)
 
 
 def test_ties_count_against_the_treated_unit():
@@ -99,7 +100,8 @@ def test_placebo_standard_error_of_california(california):
     is 9.4, with the published value within the central 95% and about half of all seeds within 1.0 of it.
     """
     placebos = compare_study(california, "sdid")
-    random = [np.random.default_rng(seed).choice(placebos.estimates[1:], 200).std() for seed in range(300)]
+    effects = placebos.gaps[1:, placebos.study.n_pre :].mean(axis=1)
+    random = [np.random.default_rng(seed).choice(effects, 200).std() for seed in range(300)]
     low, high = np.quantile(random, [0.025, 0.975])
     assert low < 8.4 < high
     assert np.mean(np.abs(np.array(random) - 8.4) <= PUBLISHED_SE) > 0.4
@@ -155,16 +157,15 @@ def test_drawn_errors_have_the_variance_of_theory():
     assert found.between == pytest.approx(expected, rel=MONTE_CARLO)
 
 
-@pytest.mark.parametrize("statistic", ["mspe_ratio", "absolute"])
-def test_without_measurement_error_nothing_is_added(statistic):
-    found = measurement_uncertainty(measured(0.0), "did", draws=3, correlation=0.5, statistic=statistic)
+def test_without_measurement_error_nothing_is_added():
+    found = measurement_uncertainty(measured(0.0), "did", draws=3, correlation=0.5)
     placebos = compare_study(measured(0.0), "did")
-    assert found.estimate == pytest.approx(placebos.estimates[0], abs=EXACT)
+    assert found.estimate == pytest.approx(placebos.estimate, abs=EXACT)
     assert found.standard_error == pytest.approx(placebos.standard_error, rel=EXACT)
     assert (found.lower + found.upper) / 2 == pytest.approx(found.estimate, rel=EXACT)
     # Without spread over draws the degrees of freedom are infinite: the interval is the normal one.
     assert (found.upper - found.estimate) / found.standard_error == pytest.approx(1.959964, abs=1e-6)
-    assert found.p_value == {"mspe_ratio": placebos.ratio_p, "absolute": placebos.p_value}[statistic]
+    assert found.p_value == placebos.ratio_p
 
 
 PANEL = (
@@ -180,7 +181,7 @@ WHERE = {"outcome": "score", "unit": "who", "time": "year", "treated": "a", "fir
 def test_a_comparison_is_made_of_its_parts(estimator):
     found = synthetic_control(PANEL, estimator=estimator, **WHERE)
     assert found.evidence() == compare_study(Study.from_panel(PANEL, **WHERE), estimator).evidence()
-    assert (found.estimate, found.estimate) == pytest.approx((found.fitted.estimate, found.estimates[0]))
+    assert found.estimate == pytest.approx(found.fitted.estimate)
     assert (found.n, len(found.table())) == (8, 1)
 
 
@@ -219,14 +220,7 @@ def test_tables_of_a_fit_and_of_its_placebos_by_hand():
     # Mean squared gaps are 1, 4, 4, 1, 16, 1 before and 9, 4, 64, 9, 16.5, 4 after.
     after, spread = np.array([2, -2, 1, -2, 0.5, 0.25]), np.sqrt([5, 0, 63, 5, 16.25, 3.9375])
     found = _compared(FIT, np.column_stack([*[[1, 2, 2, 1, 4, 1]] * 5, after - spread, after + spread]))
-    expected = {
-        "unit": ["TJK", "KAZ", "TKM", "MNG", "UZB", "KGZ"],
-        "treated": [False, True, *[False] * 4],
-        "estimate": [1.0, 2.0, -2.0, 0.25, 0.5, -2.0],
-        "pre_rmspe": [2.0, 1.0, 1.0, 1.0, 4.0, 2.0],
-        "mspe_ratio": [16.0, 9.0, 9.0, 4.0, 16.5 / 16, 1.0],
-    }
-    pd.testing.assert_frame_equal(found.placebos(), pd.DataFrame(expected), rtol=EXACT)
+    assert ratios(found).tolist() == pytest.approx([9.0, 1.0, 16.0, 9.0, 16.5 / 16, 4.0])
     assert (found.p_value, found.ratio_p) == (0.5, 0.5)
     error, quantile = np.std(after[1:], ddof=1), 2.7764451  # the latter from printed tables, 4 degrees of freedom
     row = {"estimate": 2.0, "lower": 2 - quantile * error, "upper": 2 + quantile * error}

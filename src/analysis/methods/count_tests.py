@@ -88,8 +88,8 @@ def _e_test(first: int, second: int, before: float, after: float) -> float:
 
 
 @method
-def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0, 1.0), level: float = 0.95) -> Estimate:
-    """Return the ratio of the second rate to the first with its exact central interval.
+def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> Estimate:
+    """Return the ratio of the second rate to the first with its exact central 95 % interval.
 
     The interval is that of Clopper and Pearson (1934, doi:10.1093/biomet/26.4.404) for the share of the second count,
     turned into a ratio. It is empty of information, 0 to infinity, if there is no case at all (ratio nan).
@@ -100,26 +100,20 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
         Cases in the first and second period.
     exposures : tuple of float, default (1.0, 1.0)
         Exposures of the two periods, in the same unit.
-    level : float, default 0.95
-        Coverage of the interval.
 
     Raises
     ------
     InputError
-        If a count is no whole number from 0 to 1e12, an exposure is not positive, or the level is not between 0 and 1.
+        If a count is no whole number from 0 to 1e12, or an exposure is not positive.
     """
     whole_counts([first, second])
-    check_level(level)
     n, scale = first + second, exposure_scale(exposures)
     # The shares of both counts are estimated: one less a share that is almost one would have few digits.
-    shares = [proportion_confint(count, n, 1 - level, "beta") if n else (0.0, 1.0) for count in (second, first)]
+    shares = [proportion_confint(count, n, method="beta") if n else (0.0, 1.0) for count in (second, first)]
     (low, high), (rest_low, rest_high) = ((float(end) for end in ends) for ends in shares)
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate, lower, upper = np.divide([second, low, high], [first, rest_high, rest_low]) * scale
-    words = (
-        f"The ratio of the second rate to the first is {decimals(estimate)} ("
-        f"{interval(lower, upper, percent=100 * level)})."
-    )
+    words = f"The ratio of the second rate to the first is {decimals(estimate)} ({interval(lower, upper)})."
     return Estimate(
         words if n else "Without any case the ratio of the rates is not defined.",
         name="rate ratio",
@@ -208,7 +202,7 @@ def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 
     """Return the power of the central exact test if ``base`` cases are expected in the first period."""
     null, true = share_of_second(exposures), share_of_second(exposures, rate_ratio)
     refuse_if(not 0 < base < math.inf, f"expected count {base} is not positive", "counts", "give a positive number")
-    check_level(alpha)
+    refuse_if(not 0 < alpha < 1, f"level {alpha} is not between 0 and 1", "counts", "take 0.05")
     expected = base * (1 + rate_ratio * exposures[1] / exposures[0])
     if expected > MANY:
         # Of the second count less its share of all, under the true ratio.
@@ -232,8 +226,8 @@ def minimum_detectable_ratio(
     direction: Change = "fall",
 ) -> float:
     """Return the rate ratio nearest to 1 that the central exact test finds with a power; nan if it finds no fall."""
-    check_level(alpha)
-    refuse_if(not alpha < power < 1, f"power {power} is not between alpha and 1", "counts", "take 0.8")
+    said = f"level {alpha} and power {power} do not rise between 0 and 1"
+    refuse_if(not 0 < alpha < power < 1, said, "counts", "take 0.05 and 0.8")
 
     def lacking(log_ratio: float) -> float:
         return exact_power(base, math.exp(log_ratio), exposures=exposures, alpha=alpha) - power
@@ -279,11 +273,6 @@ def _base_needed(rate_ratio: float, *, alpha: float, power: float) -> int:
     while found(high) < power:
         high *= 2
     return 1 + bisect.bisect_left(range(1, high + 1), power, key=found)
-
-
-def check_level(level: float) -> None:
-    """Refuse a level that is not between 0 and 1."""
-    refuse_if(not 0 < level < 1, f"level {level} is not between 0 and 1", "counts", "take 0.95, or 0.05 for tests")
 
 
 def exposure_scale(exposures: Exposures) -> float:

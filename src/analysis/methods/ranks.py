@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -23,13 +24,14 @@ from analysis.methods.result import Bools, Estimate, Floats, bounded, counted, m
 
 CHUNK = 64  # pairs whose t-ratios are in memory at once: 0.5 MB at 1,000 draws
 MIN_DRAWS = 100  # fewer draws cannot place a 95% quantile
+_refuse = partial(refuse_if, where="ranking", remedy="correct the scores, their errors or the options")
 TOLERANCE = 1e-4  # largest excess over the smallest sd, in units of the score
 
 
 def competition_rank(scores: ArrayLike) -> NDArray[np.int64]:
     """Rank finite scores as in a competition: highest is 1, ties share the smallest rank."""
     x = numbers(scores, "ranking", "scores")
-    _require(x.ndim == 1 and x.size > 0 and bool(np.isfinite(x).all()), "a score is missing or infinite")
+    _refuse(x.ndim != 1 or not x.size or not np.isfinite(x).all(), "a score is missing or infinite")
     return rankdata(-x, method="min").astype(np.int64)
 
 
@@ -80,13 +82,13 @@ def rank_sets(
     {'lower': [1, 2, 2], 'upper': [1, 3, 3]}
     """
     league = _league(estimates, standard_errors)
-    _require(draws >= MIN_DRAWS, f"{counted(draws, 'draw')} where at least {MIN_DRAWS} are needed")
+    _refuse(draws < MIN_DRAWS, f"{counted(draws, 'draw')} where at least {MIN_DRAWS} are needed")
     x, se, p = league["estimate"].to_numpy(), league["standard_error"].to_numpy(), len(league)
     z = np.random.default_rng(seed).standard_normal((p, draws))
     wanted = list(league.index if only is None else only)
-    _require(bool(wanted), "no unit is named")
+    _refuse(not wanted, "no unit is named")
     for name in wanted:
-        _require(name in league.index, f"unit {name!r} is not among the {p} ranked")
+        _refuse(name not in league.index, f"unit {name!r} is not among the {p} ranked")
     rows = np.flatnonzero(league.index.isin(wanted)).tolist()
     if scope == "simultaneous":
         above = pairs_found_above(x, se, ~np.eye(p, dtype=bool), z=z, coverage=coverage)
@@ -149,7 +151,7 @@ def smallest_sd_covering(
         return own.lower <= target_rank <= own.upper
 
     x = _league(scores, 1.0)["estimate"]
-    _require(1 <= target_rank <= len(x), f"target rank {target_rank} is not among 1 to {len(x)}")
+    _refuse(not 1 <= target_rank <= len(x), f"target rank {target_rank} is not among 1 to {len(x)}")
     low, high = 0.0, float(np.ptp(x)) or 1.0
     if covers(1e-9 * high):
         return 0.0
@@ -171,7 +173,7 @@ def pairs_found_above(estimate: Floats, error: Floats, family: Bools, *, z: Floa
 
     ``family`` holds the ordered pairs tested, shape (p, p); ``z`` standard normal draws, shape (p, draws).
     """
-    _require(0 < coverage < 1, f"coverage {coverage} is not between 0 and 1")
+    _refuse(not 0 < coverage < 1, f"coverage {coverage} is not between 0 and 1")
     pairs = np.argwhere(family)
     difference_sd = np.hypot(*error[pairs.T])
     t = np.subtract(*estimate[pairs.T]) / difference_sd
@@ -212,12 +214,8 @@ def _league(estimates: Any, errors: Any) -> pd.DataFrame:
     except (TypeError, ValueError):
         remedy = "give one number per unit, and labels once"
         raise InputError("scores and errors do not fit", where="ranking", remedy=remedy) from None
-    _require(len(league) >= 2, "fewer than two units")
-    _require(league.index.is_unique, "two units have the same label")
-    _require(bool(np.isfinite(league).all(axis=None)), "a score or an error is missing or infinite")
-    _require(bool((league["standard_error"] > 0).all()), "a standard error is not positive")
+    _refuse(len(league) < 2, "fewer than two units")
+    _refuse(not league.index.is_unique, "two units have the same label")
+    _refuse(not np.isfinite(league).all(axis=None), "a score or an error is missing or infinite")
+    _refuse(not (league["standard_error"] > 0).all(), "a standard error is not positive")
     return league.sort_values("estimate", ascending=False, kind="stable")
-
-
-def _require(holds: bool, what: str) -> None:
-    refuse_if(not holds, what, "ranking", "correct the scores, their errors or the options")

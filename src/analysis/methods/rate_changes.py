@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import xlogy
 from scipy.stats import binom
 
@@ -27,6 +27,7 @@ from analysis.methods.result import TAIL, Estimate, counted, decimals, interval,
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
 _ADDED = 1.0
+_TRIMMED = 0.15  # share of the periods before the first candidate for a break, and after the last
 _TIE = 1e-9  # ratios that differ by less are equal: the same counts give the same ratio up to the last bits only
 
 Counts = TypeVar("Counts", pd.Series, pd.DataFrame)
@@ -210,10 +211,10 @@ def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, 
 
 
 @method
-def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999, seed: int) -> Estimate:
+def poisson_change_point(counts: ArrayLike, *, draws: int = 999, seed: int) -> Estimate:
     """Scan for one change of a Poisson rate: largest likelihood ratio, parametric bootstrap given the total.
 
-    After Worsley (1986), doi:10.1093/biomet/73.1.91.
+    After Worsley (1986), doi:10.1093/biomet/73.1.91; 15 % of the periods, and at least 2, lie on either side.
 
     The estimate is the ratio of the rates after and before the strongest candidate, with the p of the scan. Further
     ``position`` (last period before the break, from 1), ``before`` and ``after`` (rate per period), ``largest`` (the
@@ -224,8 +225,6 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     ----------
     counts : array_like, shape (n,)
         Events of 4 or more periods; the index of a series names the periods.
-    h : float, default 0.15
-        Trimming: fewest periods before and after the break, as a share up to .5 or as a number of periods; 2 or more.
     draws : int, default 999
         Simulations: given their total, counts with a constant rate are multinomial, so p is exact for Poisson counts.
     seed : int
@@ -234,13 +233,15 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
     Raises
     ------
     InputError
-        If counts are negative or not whole, there are fewer than 4 or no event, or ``h`` leaves no candidate.
+        If counts are negative or not whole, or there are fewer than 4 or no event.
     """
     y = whole_counts(counts)
     check_order(counts, "counts")
     n = len(y)
     refuse_if(not y.any(), "there is no event", "counts", "check them")
-    candidates = _candidates(h, n)
+    refuse_if(n < 4, f"{counted(n, 'period')} cannot have a break", "counts", "give at least 4")
+    least = max(2, int(_TRIMMED * n))
+    candidates = np.arange(least, n - least + 1)
     simulated = np.random.default_rng(seed).multinomial(int(y.sum()), np.full(n, 1 / n), size=draws)
     events = np.cumsum(np.vstack([y, simulated]).T, axis=0)
     left, total, share = events[candidates - 1], events[-1], (candidates / n)[:, None]
@@ -268,13 +269,3 @@ def poisson_change_point(counts: ArrayLike, *, h: float = 0.15, draws: int = 999
         | {"largest": float(largest[0]), "dispersion": dispersion},
         rows=pd.DataFrame({"statistic": ratio[:, 0]}, index=pd.Index(candidates, name="last_period")),
     )
-
-
-def _candidates(h: float, n: int) -> NDArray[np.int_]:
-    """Return the last periods before which and after which enough periods lie."""
-    shortest = int(h * n if h < 1 else h) if 0 < h <= n else 0
-    refuse_if(n < 4, f"{counted(n, 'period')} cannot have a break", "counts", "give at least 4")
-    refuse_if(0.5 < h < 1, f"a share of {h:g} does not fit twice", "h", "give one up to 0.5, or a number of periods")
-    what = f"{h:g} leaves {counted(shortest, 'period')} of {n} on either side of a break"
-    refuse_if(not 1 < shortest <= n // 2, what, "h", f"give it as a number of periods, from 2 to {n // 2}")
-    return np.arange(shortest, n - shortest + 1)

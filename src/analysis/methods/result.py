@@ -378,9 +378,9 @@ def decimals(ratio: float, places: int = 3, *, apart: bool = False) -> str:
     return f"{ratio:.{places}f}" if ratio >= 0.5 * 10**-places else f"{ratio:.2g}"
 
 
-def interval(lower: float, upper: float, places: int = 3, *, percent: float = 95) -> str:
+def interval(lower: float, upper: float, places: int = 3) -> str:
     """Return the interval of a ratio as it stands in a sentence."""
-    return f"{percent:g}% interval {decimals(lower, places)} to {decimals(upper, places)}"
+    return f"95% interval {decimals(lower, places)} to {decimals(upper, places)}"
 
 
 def counted(n: float, noun: str) -> str:

@@ -29,11 +29,6 @@ def conclusion(estimate: float, lower: float, upper: float, margin: float) -> Co
     return "shown" if lower > 0 and estimate >= margin else "cannot tell"
 
 
-def both_ways(estimate: float, lower: float, upper: float, margin: float) -> tuple[Conclusion, Conclusion]:
-    """Return what an interval says of an effect as large as a margin, upwards and downwards."""
-    return conclusion(estimate, lower, upper, margin), conclusion(-estimate, -upper, -lower, margin)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Variants(Result):
     """Estimates of one or more measures under variants; the first of each measure is the one that others repeat.
@@ -161,8 +156,8 @@ def variants(
             ends, ratio = (found["estimate"], *found["interval"]), "ratio" in found.get("unit", "").split()
             refuse_if(ratio and margin == 1, "its margin is no change", measure, "give a ratio, such as 1.25")
             with np.errstate(divide="ignore"):  # a ratio of zero is infinitely far from one
-                *effects, least = np.log([*ends, margin]) if ratio else (*ends, margin)
-            says = both_ways(effects[0], effects[1], effects[2], abs(least))
+                effect, low, high, least = np.log([*ends, margin]) if ratio else (*ends, margin)
+            says = conclusion(effect, low, high, abs(least)), conclusion(-effect, -high, -low, abs(least))
             said = said or says
             rows.append(
                 {"measure": measure, "variant": name}

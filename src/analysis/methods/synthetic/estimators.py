@@ -29,7 +29,7 @@ NEGLIGIBLE = 5e-4  # weights below this are left out of the table of weights
 
 
 class Case(NamedTuple):
-    """Outcomes of a target, shape (T,), and its donors, (T, J); number of times before; noise level of the study."""
+    """Outcomes of a target, shape (T,), and its donors, (T, J); number of times before; noise of the study's donors."""
 
     target: Floats
     donors: Floats
@@ -142,7 +142,8 @@ def solve(study: Study, estimator: Short, cases: Sequence[tuple[int, Sequence[in
     A gap is target minus weighted donors, less the time-weighted mean of that difference before the treatment.
     """
     weigh = ESTIMATORS[estimator].weigh
-    noise = noise_level(study)
+    # The standard deviation of all first differences of the donors before the treatment.
+    noise = float(np.diff(study.values[: study.n_pre, 1:], axis=0).std(ddof=1))
     weights, gaps = [], np.empty((len(cases), len(study.times)))
     for row, (target, donors) in enumerate(cases):
         case = Case(study.values[:, target], study.values[:, list(donors)], study.n_pre, noise)
@@ -151,11 +152,6 @@ def solve(study: Study, estimator: Short, cases: Sequence[tuple[int, Sequence[in
         weights.append(found)
         gaps[row] = gap - found.times @ gap[: study.n_pre]
     return weights, readonly(gaps)
-
-
-def noise_level(study: Study) -> float:
-    """Return the standard deviation of all first differences of the donors before the treatment."""
-    return float(np.diff(study.values[: study.n_pre, 1:], axis=0).std(ddof=1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

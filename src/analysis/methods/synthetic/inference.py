@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, Short, Sy
 from analysis.methods.synthetic.simplex import PERFECT
 from analysis.methods.synthetic.study import Study
 
-STATISTICS = {"mspe_ratio": "ratio_p", "absolute": "p_value"}  # and the number of a comparison that ranks by it
 FEWEST_DONORS = 4  # the spread of fewer placebos is no standard error
 TIED = 1e-9  # statistics this near, relative to their size, are ties
 
@@ -41,18 +40,6 @@ class Comparison(Estimate):
     def study(self) -> Study:
         """The study: treated unit, donors, times."""
         return self.fitted.study
-
-    @property
-    def estimates(self) -> Floats:
-        """Mean gap after the treatment, shape (N,), in units of the outcome."""
-        return readonly(self.gaps[:, self.study.n_pre :].mean(axis=1))
-
-    def placebos(self) -> pd.DataFrame:
-        """Return one row per unit, by falling ratio of mean squared gaps."""
-        columns = {"unit": self.study.units, "treated": np.arange(len(self.gaps)) == 0, "estimate": self.estimates}
-        pre_rmspe = np.sqrt(np.square(self.gaps[:, : self.study.n_pre]).mean(axis=1))
-        columns |= {"pre_rmspe": pre_rmspe, "mspe_ratio": _mspe_ratio(self.study, self.gaps)}
-        return pd.DataFrame(columns).sort_values(["mspe_ratio", "unit"], ascending=[False, True], ignore_index=True)
 
 
 @method
@@ -235,15 +222,14 @@ def measurement_uncertainty(
     correlation: float = 0.0,
     draws: int = 200,
     seed: int = 0,
-    statistic: Literal["mspe_ratio", "absolute"] = "mspe_ratio",
 ) -> Estimate:
     """Draw the outcomes of all units from their measurement errors, refit, and pool by Rubin's rules.
 
     Each draw repeats all in-space placebos, so that p-values too allow for measurement: errors are multiple imputations
     (Rubin 1987, chapter 3, doi:10.1002/9780470316696), normal with the study's standard deviations and the same
-    correlation between any two times of a unit; the same normal numbers serve all correlations. Further numbers are
-    ``within`` and ``between``, the mean placebo variance and the variance of the estimates over draws;
-    ``standard_error``, the root of Rubin's total variance, and its ``degrees`` of freedom.
+    correlation between any two times of a unit; the same normal numbers serve all correlations. The p is the mean
+    ``ratio_p``. Further numbers are ``within`` and ``between``, the mean placebo variance and the variance of the
+    estimates over draws; ``standard_error``, the root of Rubin's total variance, and its ``degrees`` of freedom.
 
     Parameters
     ----------
@@ -252,8 +238,6 @@ def measurement_uncertainty(
     correlation : float, default 0.0
         From 0 to 1.
     draws, seed : int, default 200 and 0
-    statistic : {"mspe_ratio", "absolute"}
-        Whose ranks give the p, which is averaged over draws.
 
     Raises
     ------
@@ -273,7 +257,7 @@ def measurement_uncertainty(
     degrees = (draws - 1) * (1 + within / added) ** 2 if added > 0 else math.inf
     estimate, error = float(estimates.mean()), math.sqrt(within + added)
     half = float(student.ppf(1 - TAIL, degrees)) * error
-    p_value = float(np.mean([getattr(item, STATISTICS[statistic]) for item in drawn]))
+    p_value = float(np.mean([item.ratio_p for item in drawn]))
     words = (
         f"With measurement error drawn {draws} times and refitted ({ESTIMATORS[estimator].name}), the effect on "
         f"{whole.outcome} of {whole.treated} is {estimate:+.4g} (95% interval by Rubin's rules {estimate - half:+.4g} "
