@@ -28,16 +28,11 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     if path.is_file() and path.read_bytes() == data:
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).chmod(path.parent.stat().st_mode & 0o666)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as beside:
+        new = Path(beside, path.name)
+        new.write_bytes(data)
+        new.chmod(path.parent.stat().st_mode & 0o666)
+        return new.replace(path)
 
 
 def write_json(path: Path, value: Any) -> Path:
@@ -61,14 +56,13 @@ def held(folder: Path) -> Iterator[bool]:
     folder.mkdir(parents=True, exist_ok=True)
     handle, alone = os.open(folder, os.O_RDONLY), True
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        remedy = "wait for it, or name another folder with --out"
-        raise RunError("another run is making the same outputs", remedy=remedy) from None
-    except OSError:
-        alone = False
-    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            remedy = "wait for it, or name another folder with --out"
+            raise RunError("another run is making the same outputs", remedy=remedy) from None
+        except OSError:
+            alone = False
         yield alone
     finally:
         os.close(handle)

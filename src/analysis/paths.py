@@ -29,6 +29,5 @@ def _build() -> Path:
     return user_cache_path("analysis-claims") / "build" / hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
 
 
-#: Executed notebooks, logs and runs with changed parameters; never committed. ``build/`` of the checkout, or what
-#: ``ANALYSIS_BUILD`` names; a folder in the user's cache if the checkout is read-only.
+#: Executed notebooks, logs and runs with changed parameters; never committed. In the user's cache if need be.
 BUILD = _build()

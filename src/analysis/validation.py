@@ -20,9 +20,6 @@ _MOST_BRACKETS, _WIDEST_INDENT, _LONGEST_ID = 5_000, 400, 48
 # Aliases of aliases are small in memory and have no end written out in full; a number of too many digits has no text.
 _brief = reprlib.Repr()
 _brief.maxlevel, _brief.repr_int = 2, _brief.repr_instance  # type: ignore[method-assign]
-# PyYAML has errors of its own for what is no YAML; for a value that is not of its tag (!!int '', !!bool maybe,
-# !!timestamp soon) it lets Python's own through.
-_NOT_YAML = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 def read_yaml(path: Path) -> Any:
@@ -37,7 +34,7 @@ def read_yaml(path: Path) -> Any:
         raise InputError("file not found", where=path.name, remedy=remedy) from None
     except OSError as error:
         raise InputError(f"not readable: {error.strerror}", where=path.name, remedy="look at its permissions") from None
-    except _NOT_YAML as error:
+    except Exception as error:  # PyYAML lets Python's own through for a value that is not of its tag, as !!bool maybe
         raise InputError(f"not readable as YAML: {str(error)[:160]}", where=path.name) from None
 
 

@@ -536,17 +536,6 @@ def spread(values: np.ndarray, before: int) -> list[float]:
     return [every[0], float(np.std(every[1:], ddof=1)), np.mean(np.abs(every) >= abs(every[0]) - slack)]
 
 
-def ratio_rank(values: np.ndarray, before: int) -> float:
-    donors = range(1, values.shape[1])
-    none = max(1e-12 * values.var(), (1e-12 * np.abs(values).max()) ** 2)
-    ratios = []
-    for target in (0, *donors):
-        gap = values[:, target] - values[:, [d for d in donors if d != target]].mean(axis=1)
-        first, last = (float(np.square(part).mean()) for part in np.split(gap - gap[:before].mean(), [before]))
-        ratios.append(last / first if first > none else math.inf if last > none else 0.0)
-    return float(np.mean([ratio >= ratios[0] * (1 - 1e-9) for ratio in ratios]))
-
-
 def without_each(**given: Any) -> list[float] | None:
     if (found := wide(fewest=2, **given)) is None:
         return None
@@ -567,7 +556,7 @@ def rubin(correlation: float, draws: int, **given: Any) -> list[float] | None:
     added = (1 + 1 / draws) * between
     degrees = (draws - 1) * (1 + within / added) ** 2 if added else math.inf
     half = stats.t.ppf(0.975, degrees) * math.sqrt(within + added)
-    middle, p = np.mean([item[0] for item in every]), np.mean([ratio_rank(values + error, before) for error in errors])
+    middle, p = np.mean([item[0] for item in every]), np.mean([item[2] for item in every])
     return [middle, middle - half, middle + half, p, math.sqrt(within + added)]
 
 

@@ -165,7 +165,7 @@ def test_without_measurement_error_nothing_is_added():
     assert (found.lower + found.upper) / 2 == pytest.approx(found.estimate, rel=EXACT)
     # Without spread over draws the degrees of freedom are infinite: the interval is the normal one.
     assert (found.upper - found.estimate) / found.standard_error == pytest.approx(1.959964, abs=1e-6)
-    assert found.p_value == placebos.ratio_p
+    assert found.p_value == placebos.p_value
 
 
 PANEL = (

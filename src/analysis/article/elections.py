@@ -141,8 +141,9 @@ class Specifications:
         chosen = self.frame[rows]
         groups, also = effect_codes(chosen["iso3"], chosen["serial"], EFFECTS[str(options["effects"])])
         held = options.get("other windows", "held fixed") == "held fixed"
+        some = options["outcome"] == "any repressed"
         return {
-            "y": _outcome(chosen, str(options["outcome"])),
+            "y": (chosen["repressed"] > 0).astype(float) if some else chosen[str(options["outcome"])],
             "labels": labels[rows.to_numpy()],
             "groups": groups,
             "also": also,
@@ -157,7 +158,9 @@ class Specifications:
         """
         made: dict[tuple[str, int], tuple[pd.DataFrame, np.ndarray]] = self.__dict__["_made"]
         if (elections, months) not in made:
-            dates = _of_kind(self.calendar, elections)
+            dates = self.calendar
+            if elections != "all":
+                dates = dates[dates["scheduled"] == 1 if elections == "scheduled" else dates["kind"] == elections]
             spans = HALF_YEAR | ({self.term: (-months, -1)} if self.term == "before_3_1" else {})
             unit, month = self.frame["iso3"], self.frame["serial"]
             marks = event_dummies(unit, month, event_unit=dates["iso3"], event_month=dates["serial"], windows=spans)
@@ -239,13 +242,3 @@ def raster(
         outcome = "repressed" if counts.name == "protests" else counts.name
         happened = events[["start"]].assign(hit=events[outcome])
     return happened, drawn, abroad.assign(label=abroad["iso3"].map(country_names()))
-
-
-def _of_kind(calendar: pd.DataFrame, which: str) -> pd.DataFrame:
-    if which == "all":
-        return calendar
-    return calendar[calendar["scheduled"] == 1] if which == "scheduled" else calendar[calendar["kind"] == which]
-
-
-def _outcome(frame: pd.DataFrame, name: str) -> pd.Series:
-    return (frame["repressed"] > 0).astype(float) if name == "any repressed" else frame[name]

@@ -92,20 +92,15 @@ def repeated(counts: pd.DataFrame) -> pd.DataFrame:
     return wide.loc[:, wide.count() > 1].dropna(how="all")
 
 
-def first_half(counts: pd.DataFrame, *, year: int) -> dict[str, int]:
-    """Return the monitor's counts of January to June, where it published them."""
-    half = counts[(counts["first_month"] == f"{year}-01") & (counts["last_month"] == f"{year}-06")]
-    return dict(zip(half["indicator"].map(name_of), half["count"].tolist(), strict=True))
-
-
 def otherwise(counts: pd.DataFrame, days: pd.DataFrame, name: str) -> dict[str, dict[str, pd.Series]]:
     """Return the registered other readings of a count, by the names of their checks.
 
     In the first, January to June of the first year are taken out; what was not published is missing.
     """
     first, own = days.index[0], yearly(counts)[name]
-    half = first_half(counts, year=first).get(name, np.nan)
-    later = own.where(own.index != first, own - half).rename(f"{name} from July {first} on")
+    half = counts[(counts["first_month"] == f"{first}-01") & (counts["last_month"] == f"{first}-06")]
+    published = half.set_index(half["indicator"].map(name_of))["count"].get(name, np.nan)
+    later = own.where(own.index != first, own - published).rename(f"{name} from July {first} on")
     return {
         EPISODE: {"counts": later, "exposure": days[f"days from July {first} on"]},
         EMERGENCY: {"exposure": days[NO_EMERGENCY]},

@@ -71,14 +71,9 @@ class Bound(Frozen):
 
 def _stated(value: float, bound: str) -> tuple[float, float]:
     """Return the smallest and the largest number that a statement leaves possible."""
-    ends = {
-        "exact": (value, value),
-        "at least": (value, math.inf),
-        "at most": (-math.inf, value),
-        "more than": (math.nextafter(value, math.inf), math.inf),
-        "less than": (-math.inf, math.nextafter(value, -math.inf)),
-    }
-    return ends.get(bound, (-math.inf, math.inf))
+    least = {"exact": value, "at least": value, "more than": math.nextafter(value, math.inf)}
+    most = {"exact": value, "at most": value, "less than": math.nextafter(value, -math.inf)}
+    return least.get(bound, -math.inf), most.get(bound, math.inf)
 
 
 class RegisteredCheck(Frozen):

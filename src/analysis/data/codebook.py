@@ -67,10 +67,8 @@ def _section(text: str) -> Section:
     described = [line for line in lines if line.startswith("| ") and not line.startswith(("| variable", "| ---"))]
     rows = tuple(tuple(cell.strip() for cell in row.strip("|").split("|")) for row in described)
     if wrong := [row for row in rows if len(row) != len(COLUMNS)]:
-        remedy = f"give it {', '.join(COLUMNS)}"
-        raise InputError(
-            f"a row of {len(wrong[0])} cells", where=f"codebook.md, {heading}, {wrong[0][0]}", remedy=remedy
-        )
+        where, remedy = f"codebook.md, {heading}, {wrong[0][0]}", f"give it {', '.join(COLUMNS)}"
+        raise InputError(f"a row of {len(wrong[0])} cells", where=where, remedy=remedy)
     return Section(
         tables=tuple(name.strip() for name in heading.split(",")),
         key=tuple(re.findall(r"\w+", key[1])) if key else (),

@@ -34,7 +34,6 @@ _KINDS: dict[str, tuple[Any, Any]] = {
     "web address": (str, pa.Check.str_matches(r"^https?://\S+$")),
 }
 _NUMBERS = re.compile(r"(whole )?(?:from (-?[\d.]+)|(-?[\d.]+) to (-?[\d.]+))")
-_MORE = r"\w+"
 _WORDS = re.compile(r"up to (\d+) words")
 _SAY = f"{', '.join(_KINDS)}, 0 to 10, whole from 0, up to 8 words, one of a, b, or a pattern in backticks"
 
@@ -65,7 +64,7 @@ def _column(name: str, said: str, *, where: str) -> tuple[str, pa.Column]:
     except (LookupError, ValueError, re.error):
         raise InputError(f"cannot read the range {said!r}", where=where, remedy=f"say {_SAY}") from None
     dtype = "Int64" if kind is int and nullable else kind
-    pattern = f"^{name.replace('*', _MORE)}$" if "*" in name else name
+    pattern = name.replace("*", r"\w+").join("^$") if "*" in name else name
     return pattern, pa.Column(dtype, check, nullable=nullable, regex=pattern != name, description=allowed)
 
 

@@ -73,20 +73,19 @@ class Sweep:
                 refused[name] = error
         if refused and not (every and len(refused) < len(combinations)):
             raise [*refused.values()][-1 if every else 0]
-        combinations = {name: own for name, own in combinations.items() if name not in refused}
-        self.notebook, self.combinations = notebook, combinations
-        self.out = replaceable(out or BUILD / "sweeps" / notebook, RESULTS)
+        self.combinations = {name: own for name, own in combinations.items() if name not in refused}
+        self.notebook, self.out = notebook, replaceable(out or BUILD / "sweeps" / notebook, RESULTS)
         results, remedy = self.out / RESULTS, "name another folder"
         rows = open_csv(results, remedy=remedy) if results.is_file() else known
         if missing := [name for name in known if name not in rows]:
             raise InputError(f"its rows have no {missing[0]}", where=str(results), remedy=remedy)
         remember()
-        self.many = f"{len(combinations)} combination{'s' * (len(combinations) != 1)}"
+        self.many = f"{len(self.combinations)} combination{'s' * (len(self.combinations) != 1)}"
         self._timed = f"{notebook}, swept {'with' if figures else 'without'} figures"
         now = Now()
         shared = now.made(notebook, {}) | {"figures": figures}
-        folders = {name: self.out / "runs" / name for name in combinations}
-        made = {name: shared | {"parameters": values} for name, values in combinations.items()}
+        folders = {name: self.out / "runs" / name for name in self.combinations}
+        made = {name: shared | {"parameters": values} for name, values in self.combinations.items()}
         outputs = {name: read_manifest(folder)["outputs"] for name, folder in folders.items()}
         self.due = {name: own for name, own in made.items() if now.stale(folders[name], outputs[name], own, {})}
 

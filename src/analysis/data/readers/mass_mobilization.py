@@ -71,7 +71,9 @@ def country_events(path: Path, *, iso3: str) -> pd.DataFrame:
     """Read one country's events with days, size class, demands and state responses."""
     events = read_events(path)
     events = events[events["iso3"] == iso3].reset_index(drop=True)
-    size = events["size"].astype("str").where(events["size"].notna(), _size_class(events["participants"]))
+    number = pd.to_numeric(events["participants"], errors="coerce")
+    classes = pd.cut(number, [*_SIZES, float("inf")], right=False, labels=list(_SIZES.values())).astype("object")
+    size = events["size"].astype("str").where(events["size"].notna(), classes)
     dates = {name: events[name].dt.strftime("%Y-%m-%d") for name in ("start", "end")}
     frame = events.assign(**dates, size=size).drop(columns=["iso3", "participants"])
     return frame.sort_values("event", ignore_index=True)[["event", *[c for c in frame.columns if c != "event"]]]
@@ -86,9 +88,3 @@ def coverage(path: Path) -> pd.DataFrame:
     on_going = covered["max"] == _LAST_YEAR_OF_COUNTRY_YEARS
     frame = pd.DataFrame({"first_year": covered["min"], "last_year": covered["max"].mask(on_going, LAST_YEAR)})
     return frame.assign(last_month=on_going.map({True: LAST_MONTH, False: 12})).reset_index()
-
-
-def _size_class(participants: pd.Series) -> pd.Series:
-    number = pd.to_numeric(participants, errors="coerce")
-    limits = [*_SIZES, float("inf")]
-    return pd.cut(number, limits, right=False, labels=list(_SIZES.values())).astype("object")

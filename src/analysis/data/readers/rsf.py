@@ -38,13 +38,8 @@ def restored(scores: pd.Series) -> pd.Series:
 def _read_edition(frame: pd.DataFrame, edition: int) -> pd.DataFrame:
     method = METHODS[max(first for first in METHODS if first <= edition)]
     rank = ints(frame["Rank" if "Rank" in frame else "Rank N"])
-    values = pd.DataFrame({"rank": rank, "ranked": len(frame), "score": _scores(frame, edition), "method": method})
+    name = next((name for name in ("Score", "Score N") if name in frame), f"Score {edition}")
+    score = np.nan if edition < _FIRST_SCORED else restored(numbers(frame[name], needed=True))
+    values = pd.DataFrame({"rank": rank, "ranked": len(frame), "score": score, "method": method})
     iso3 = current_iso3(frame["ISO"], frame[next(name for name in ("EN_country", "Country_EN") if name in frame)])
     return keyed(values, edition=edition, data_year=edition - 1, iso3=iso3.where(iso3.isin(COUNTRIES)))
-
-
-def _scores(frame: pd.DataFrame, edition: int) -> pd.Series | float:
-    if edition < _FIRST_SCORED:
-        return np.nan
-    name = next((name for name in ("Score", "Score N") if name in frame), f"Score {edition}")
-    return restored(numbers(frame[name], needed=True))

@@ -228,7 +228,7 @@ def measurement_uncertainty(
     Each draw repeats all in-space placebos, so that p-values too allow for measurement: errors are multiple imputations
     (Rubin 1987, chapter 3, doi:10.1002/9780470316696), normal with the study's standard deviations and the same
     correlation between any two times of a unit; the same normal numbers serve all correlations. The p is the mean
-    ``ratio_p``. Further numbers are ``within`` and ``between``, the mean placebo variance and the variance of the
+    of theirs. Further numbers are ``within`` and ``between``, the mean placebo variance and the variance of the
     estimates over draws; ``standard_error``, the root of Rubin's total variance, and its ``degrees`` of freedom.
 
     Parameters
@@ -257,7 +257,7 @@ def measurement_uncertainty(
     degrees = (draws - 1) * (1 + within / added) ** 2 if added > 0 else math.inf
     estimate, error = float(estimates.mean()), math.sqrt(within + added)
     half = float(student.ppf(1 - TAIL, degrees)) * error
-    p_value = float(np.mean([item.ratio_p for item in drawn]))
+    p_value = float(np.mean([item.p_value for item in drawn]))
     words = (
         f"With measurement error drawn {draws} times and refitted ({ESTIMATORS[estimator].name}), the effect on "
         f"{whole.outcome} of {whole.treated} is {estimate:+.4g} (95% interval by Rubin's rules {estimate - half:+.4g} "

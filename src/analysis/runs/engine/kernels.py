@@ -140,8 +140,7 @@ class Child(ForkServerProcess):
 
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
-        # Reading an exit code twice at once loses it.
-        with _LOCK:
+        with _LOCK:  # read twice at once it is lost
             return self.exitcode
 
     def send_signal(self, number: int) -> None:
@@ -175,16 +174,14 @@ def _kill_group(pid: int, after: Any = None) -> None:
 @contextlib.contextmanager
 def _replaced(mapping: MutableMapping[str, Any], values: Mapping[str, Any]) -> Iterator[None]:
     """Put values into a mapping for a while."""
-    before = {name: mapping.get(name) for name in values}
+    before = {name: mapping[name] for name in values if name in mapping}
     mapping.update(values)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del mapping[name]
-            else:
-                mapping[name] = value
+        mapping.update(before)
+        for name in values.keys() - before.keys():
+            del mapping[name]
 
 
 # The parent of kernels imports this module first, then what it was told. What can't be imported is left to the notebook
