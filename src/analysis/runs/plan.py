@@ -47,8 +47,7 @@ def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = N
     """
     chosen = [resolve(name) for name in wanted] or names()
     known = {name: declared(name) for name in chosen}
-    options = sorted({name for parameters in known.values() for name in parameters})
-    refuse_unknown(settings, options, where=" ".join(chosen))
+    refuse_unknown(settings, sorted({key for own in known.values() for key in own}), where=" ".join(chosen))
     given = {
         name: {key: parse(text, known[name][key], where=name) for key, text in settings.items() if key in known[name]}
         for name in chosen
