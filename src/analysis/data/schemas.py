@@ -64,7 +64,7 @@ def _column(name: str, said: str, *, where: str) -> tuple[str, pa.Column]:
     except (LookupError, ValueError, re.error):
         raise InputError(f"cannot read the range {said!r}", where=where, remedy=f"say {_SAY}") from None
     dtype = "Int64" if kind is int and nullable else kind
-    pattern = name.replace("*", r"\w+").join("^$") if "*" in name else name
+    pattern = "^" + name.replace("*", r"\w+") + "$" if "*" in name else name
     return pattern, pa.Column(dtype, check, nullable=nullable, regex=pattern != name, description=allowed)
 
 
