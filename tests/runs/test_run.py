@@ -172,7 +172,11 @@ def test_what_a_notebook_uses_of_register_cards_library_and_packages_makes_it_st
     project, stage, monkeypatch
 ):
     go()
-    project.edit("data/claims.yml", "is built from 76 indicators", "rests on 76 indicators")
+    project.edit(
+        "data/claims.yml",
+        "stance: neutral\n    claim: The Human Freedom Index 2020 is built",
+        "stance: critical\n    claim: The Human Freedom Index 2020 is built",
+    )
     assert why() == {ZERO: [], ONE: ["register: hfi-indicators"], SUMMARIES: ["register: hfi-indicators"]}
     go()
     monkeypatch.setattr(staleness, "version", lambda name: "9.9")

@@ -31,8 +31,6 @@ from analysis.session.declared import names, read
 from analysis.validation import read_yaml, validate
 
 CITATION = ROOT / "CITATION.cff"
-#: Share of worlds with twice the smallest effect in which a rule has to reach the right side.
-_HALF = 0.5
 
 
 class Citation(BaseModel):
@@ -186,10 +184,7 @@ def reached(claim: Claim) -> pd.DataFrame:
 
 
 def _twice(claim: Claim, worlds: pd.DataFrame) -> np.ndarray:
-    """Mark the worlds with twice the smallest effect that the claim names or denies, as a shock may not be.
-
-    A lowest score stands out by as much, or another one does.
-    """
+    """Mark worlds with twice the smallest effect, of the kind that the claim names or denies: a shock may be neither."""
     scale = claim.measures[0].scale if claim.measures else getattr(claim.rule, "scale", "difference")
     sizes = [abs(scaled(true, scale)) for true in worlds["truth"]]
     smallest = abs(scaled(claim.smallest_effect.value, scale)) if claim.smallest_effect else np.nan
@@ -202,4 +197,4 @@ def seldom_found(worlds: pd.DataFrame) -> list[str]:
     names = {name.replace(" ", "_"): side for name, side in SIDES.items()}
     for_, against = (worlds[[name for name, side in names.items() if side * sign > 0]].sum(axis=1) for sign in (1, -1))
     right = for_.where(worlds["holds"].eq(True), against)
-    return list(dict.fromkeys(worlds.loc[worlds["twice"] & (right < _HALF), "world"]))
+    return list(dict.fromkeys(worlds.loc[worlds["twice"] & (right < 0.5), "world"]))
