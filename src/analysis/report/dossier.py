@@ -184,7 +184,7 @@ def reached(claim: Claim) -> pd.DataFrame:
 
 
 def _twice(claim: Claim, worlds: pd.DataFrame) -> np.ndarray:
-    """Mark worlds with twice the smallest effect, of the kind that the claim names or denies: a shock may be neither."""
+    """Mark worlds with twice the smallest effect, of the kind that the claim names or denies: a shock may not be."""
     scale = claim.measures[0].scale if claim.measures else getattr(claim.rule, "scale", "difference")
     sizes = [abs(scaled(true, scale)) for true in worlds["truth"]]
     smallest = abs(scaled(claim.smallest_effect.value, scale)) if claim.smallest_effect else np.nan
