@@ -46,17 +46,22 @@ def certainty(claim: Claim, evidence: Evidence, said: Conclusion, later: Sequenc
     """Return how certain the evidence behind a verdict is, given ``later`` editions'; None where it has no side."""
     if said.verdict not in SIDES:
         return None
-    levels = list(LEVELS)
-    starts = {part: _start(claim, evidence, part) for part in said.parts or ("",)}
-    part, (level, start) = min(starts.items(), key=lambda item: levels.index(item[1][0]))
-    weakest = f" on “{part}”, its weakest part" if len({own for own, _ in starts.values()}) > 1 else ""
-    # What ails a measure is nothing to published records that alone point to a side.
-    measured = said.confidence is not None or not isinstance(claim.rule, rules.NonInferiority)
-    down = tuple(_down(claim, evidence, said)) if measured else ()
-    agree = measured and later and all(other.side * said.side > 0 for other in later)
-    up = ("every edition agrees",) if agree else ()
+    found = [_of_part(claim, evidence, said, part, later) for part in said.parts or ("",)]
+    # Records and measures of one change each bear the verdict; a sentence of several parts is as sure as its weakest.
+    strongest = isinstance(claim.rule, rules.NonInferiority)
+    return (max if strongest else min)(found, key=lambda own: list(LEVELS).index(own.level))
+
+
+def _of_part(claim: Claim, evidence: Evidence, said: Conclusion, part: str, later: Sequence[Conclusion]) -> Certainty:
+    levels, (level, start) = list(LEVELS), _start(claim, evidence, part)
+    # What ails a measure is nothing to published records.
+    records = isinstance(claim.rule, rules.NonInferiority) and part in {item.part for item in evidence.published}
+    down = () if records else tuple(_down(claim, evidence, said))
+    alike = later and not records and all(other.side * said.side > 0 for other in later)
+    up = ("every edition agrees",) if alike else ()
     reached = min(max(levels.index(level) - len(down) + len(up), 0), len(levels) - 1)
-    return Certainty(levels[reached], f"{start} at {level}{weakest}", down, up)
+    on = f" on “{part}”" if len(said.parts) > 1 else ""
+    return Certainty(levels[reached], f"{start} at {level}{on}", down, up)
 
 
 def _start(claim: Claim, evidence: Evidence, part: str) -> tuple[str, str]:

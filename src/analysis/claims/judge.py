@@ -87,7 +87,8 @@ def judge(
             return _figure(rule, evidence)
         case rules.Leaders(members=named):
             inside = len(set(named) & set(evidence.members))
-            return _counted(inside, len(named), f"{inside} of the {len(named)} named are in the top {len(named)}")
+            said = SUPPORTED if inside == len(named) else MIXED if inside else CONTRADICTED
+            return Conclusion(said, "", f"{inside} of the {len(named)} named are in the top {len(named)}")
         case rules.Record():
             none = Conclusion(CANNOT_TELL, NO_RECORD, "no record other than the article decides it")
             return together(_by_part(evidence.reports, thresholds) or {"": none})
@@ -119,10 +120,6 @@ def _lacking(asked: Iterable[RegisteredCheck], run: Sequence[Check]) -> list[str
     return [check.name for check in run if not check.passed] + missing
 
 
-def _counted(agree: int, all_: int, why: str) -> Conclusion:
-    return Conclusion(SUPPORTED if agree == all_ else MIXED if agree else CONTRADICTED, "", why)
-
-
 def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
     # Evidence on a later edition is judged on that edition alone; the registered one on what the article could see.
     vintage = rule.edition if evidence.primary else evidence.vintage
@@ -135,7 +132,7 @@ def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
     why = "; ".join(wrong[vintage])
     if agreeing := sorted(name for name in editions if not wrong[name]):
         return Conclusion(MIXED, "", f"{why}; agrees in {', '.join(map(edition_in_words, agreeing))}")
-    return _counted(len(rule.printed) - len(wrong[vintage]), len(rule.printed), why)
+    return Conclusion(MIXED if len(wrong[vintage]) < len(rule.printed) else CONTRADICTED, "", why)
 
 
 def _by_part(reports: Iterable[Report], thresholds: Thresholds) -> dict[str, Conclusion]:
@@ -268,8 +265,8 @@ def _kept(said: Conclusion, broken: Broken) -> Conclusion:
     worlds = tuple(dict.fromkeys(world for sign in sides for world in broken.get(sign, ())))
     if not worlds:
         return said
-    named = f"{counted(len(worlds), 'kind')} of simulated worlds ({'; '.join(worlds)})"
-    why = f"the test{_SAYS[said.verdict]}, as {said.why}, yet it errs too often in {named}"
+    named = f"{counted(len(worlds), 'kind')} of simulated world{'s' * (len(worlds) > 1)} ({'; '.join(worlds)})"
+    why = f"the rule{_SAYS[said.verdict]}, as {said.why}, yet it errs too often in {named}"
     return Conclusion(CANNOT_TELL, UNRELIABLE, why)
 
 

@@ -12,6 +12,8 @@ import yaml
 from pydantic import Field, TypeAdapter
 
 from analysis.claims.register import Claim, Register
+from analysis.data.catalogue import WORLDS
+from analysis.data.load import sha256
 from analysis.data.queries import Frozen
 from analysis.errors import InputError
 from analysis.files import write_whole
@@ -41,7 +43,8 @@ class Lock(Frozen):
     """What is locked, and the history of lockings, oldest first.
 
     Locked are all rules with the thresholds, by their hash and by those of each claim: of its rule, and of what it
-    states; tables that claims name, by SHA-256; the defaults of notebooks, with which evidence is the registered one.
+    states; tables that claims name, and simulated worlds, by SHA-256; the defaults of notebooks, with which evidence is
+    the registered one.
     """
 
     hash: str
@@ -79,7 +82,7 @@ def write_lock(
     if not reason.strip():
         raise InputError("a lock needs a reason", remedy='add --reason "why the rules changed"')
     last = read_lock(path) if path.exists() else None
-    history = last.history if last else ()
+    history, tables = last.history if last else (), tables | {WORLDS: sha256(WORLDS)}
     lock = Lock(hash=rules_hash(register), **_by_claim(register), tables=tables, parameters=parameters, history=history)
     if lock == last:
         raise InputError("the rules have not changed since the last lock", where=path.name, remedy="nothing to do")
@@ -90,14 +93,17 @@ def write_lock(
 
 
 def check_lock(register: Register, path: Path = LOCK) -> str:
-    """Return the hash of the rules if they are those that were locked; else the `InputError` names the claims."""
+    """Return the hash of the rules if these, and simulated worlds, are as locked; else refuse, and name what is not."""
     lock = read_lock(path)
+    what, remedy = "simulated worlds changed since they were locked", _LOCK_ANEW.format("them")
+    if lock.tables.get(WORLDS, sha256(WORLDS)) != sha256(WORLDS):
+        raise InputError(what, where=f"{WORLDS}.csv", remedy=f"restore them, or {remedy}")
     now = _by_claim(register)
     moved = sorted({name for part in now for name, *_ in differing(getattr(lock, part), now[part])})
     if moved or lock.hash != rules_hash(register):
         more = f" and {len(moved) - 5} more" if len(moved) > 5 else ""
         names = ", ".join(moved[:5]) + more or "thresholds or article"
-        what, remedy = f"rules or claims changed since they were locked: {names}", _LOCK_ANEW.format("them")
+        what = f"rules or claims changed since they were locked: {names}"
         raise InputError(what, where="claims.yml", remedy=f"restore them, or {remedy}")
     return lock.hash
 
