@@ -165,9 +165,9 @@ def history(verdict: Verdict, lock: Lock, table: pd.DataFrame) -> list[Past]:
     reasons = {entry.hash: entry.reason for entry in lock.history}
     rows = table[table["claim"] == verdict.claim.id].fillna({"changed_by": ""}).to_dict("records")
     now, rule = verdict.conclusion.label, rule_hash(verdict.claim)
-    last = rows[-1] if rows else dict.fromkeys(("verdict", "rule", "lock"))
+    last = rows[-1] if rows else {"verdict": None, "rule": None}
     if verdict.conclusion.verdict != NOT_YET and (last["verdict"], last["rule"]) != (now, rule):
-        changed_by = "" if (last["rule"], last["lock"]) == (rule, lock.hash) else lock.hash
+        changed_by = "" if last["rule"] == rule else lock.hash
         rows.append({"date": lock.history[-1].date, "lock": lock.hash, "verdict": now, "changed_by": changed_by})
     said = [tuple(reasons[name] for name in row["changed_by"].split() if name in reasons) for row in rows]
     return [Past(row["date"], row["lock"], row["verdict"], why) for row, why in zip(rows, said, strict=True)]
