@@ -254,9 +254,9 @@ def best_break(counts: Any, **_: Any) -> list[float] | None:
     mean, places = np.mean(counts), range(2, len(counts) - 1)
 
     def fit(rows: Any) -> float:
-        return float(sum(y * math.log(max(np.mean(rows), 1e-300)) for y in rows if y))
+        return sum(rows) * math.log(np.mean(rows) / mean) if any(rows) else 0.0
 
-    gains = [2 * (fit(counts[:k]) + fit(counts[k:]) - sum(counts) * math.log(mean)) for k in places]
+    gains = [2 * (fit(counts[:k]) + fit(counts[k:])) for k in places]
     return [max(gains), *gains]
 
 
@@ -691,6 +691,7 @@ def values(frame: Any, formula: Any) -> dict[str, float]:
 
 def index(rng: Draw) -> dict[str, Any]:
     frame = editions(rng)["frame"].droplevel([0, 1])
+    frame = frame[~frame.index.duplicated() | (rng.random() < 0.1)]
     rank = frame["score"].rank(ascending=False, method="min").fillna(0) + some(rng, [0, 0, 1], len(frame), len(frame))
     return {"frame": frame.assign(rank=rank), "formulas": FORMULAS}
 

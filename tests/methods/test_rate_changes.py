@@ -121,6 +121,13 @@ def test_parts_add_up_and_lie_in_their_intervals():
     assert ((found.intervals[:, 0] < parts) & (parts < found.intervals[:, 1])).all()
 
 
+def test_without_a_later_event_the_change_is_one_of_events_alone():
+    early = series(5, 25, 45)
+    found = parts_of_rate_change(early, early, **SPAN, block=3, draws=9, seed=1, per=12)
+    assert found.second.sum() == 0
+    assert found.first.sum() == pytest.approx(found.after - found.before)
+
+
 # --- the scan for a break against strucchange, closed forms, regressions, and its size under the null
 
 PRINTED = 1e-3  # row C9: three decimals

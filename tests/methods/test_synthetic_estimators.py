@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from pysyncon import AugSynth, Dataprep
 
+from analysis.errors import InputError
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.study import Study
 from tests.shared import shared_file
@@ -246,3 +247,10 @@ def test_time_weights_of_california_fall_on_the_published_years(california):
     assert found.time_weights.sum() == pytest.approx(1.0)
     # Arkhangelsky et al. (2021), section 1: time weights fall on 1986, 1987 and 1988.
     assert np.flatnonzero(found.time_weights > 1e-6).tolist() == [16, 17, 18]
+
+
+def test_donors_that_never_move_leave_the_weights_open():
+    values = np.column_stack([np.arange(8.0), *[np.full(8, level) for level in (1.0, 2, 3)]])
+    with pytest.raises(InputError, match="no donor moves"):
+        fit(Study.from_matrix(values, n_pre=6), "sdid")
+    assert fit(Study.from_matrix(values, n_pre=6), "did").estimate == pytest.approx(4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from analysis.data.cards import Card
@@ -48,7 +49,7 @@ def _built(entry: Table, cards: dict[str, Card], *, progress: bool) -> pd.DataFr
     for name in entry.sources:
         _hold(frame, cards[name], name, entry)
     if {"iso3", "data_year"} <= {*frame}:
-        _refuse_gaps(frame, {*entry.schema.unique} - {"edition", "iso3"}, known=gaps, where=files)
+        _refuse_gaps(frame, entry, known=gaps, where=files)
     return frame
 
 
@@ -64,8 +65,14 @@ def _hold(frame: pd.DataFrame, card: Card, name: str, entry: Table) -> None:
         raise InputError(what + _moved(frame, entry), where=card.file, remedy=_OF_EDITION)
 
 
-def _refuse_gaps(frame: pd.DataFrame, times: set[str], *, known: list[tuple[str, int]], where: str) -> None:
-    """Refuse a country that lacks a time of the table after its first one, where no card knows that gap."""
+def _refuse_gaps(frame: pd.DataFrame, entry: Table, *, known: list[tuple[str, int]], where: str) -> None:
+    """Refuse a year that the table had, and a country without a time after its first one but for gaps of cards."""
+    times = {*entry.schema.unique} - {"edition", "iso3"}
+    years = np.unique(frame["data_year"])
+    whole = range(years[0], years[-1], np.gcd.reduce(np.diff(years)) or 1)
+    held = read_csv(entry.path)["data_year"] if entry.path.is_file() else whole
+    if gone := sorted({year for year in held if years[0] < year < years[-1]} - {*years}):
+        raise InputError(f"no country has values for data_year {gone[0]}", where=where, remedy="add them to the file")
     there = pd.crosstab([frame[time] for time in sorted(times)], frame["iso3"]).gt(0)
     lost = (there.cummax() & ~there).melt(ignore_index=False, value_name="lost").reset_index().query("lost")
     for row in lost[~lost.set_index(["iso3", "data_year"]).index.isin(known)].head(1).to_dict("records"):
@@ -86,8 +93,7 @@ def _moved(frame: pd.DataFrame, entry: Table) -> str:
 
 def _write(entry: Table, text: str) -> str:
     old = set(entry.path.read_text(encoding="utf-8").splitlines()) if entry.path.exists() else set()
-    header, *new = text.splitlines()
+    new = text.splitlines()
     write_whole(entry.path, text)
-    added, removed = len({header, *new} - old), len(old - {header, *new})
-    moved = f"{added} lines added, {removed} removed" if added or removed else "unchanged"
-    return f"{entry.name}: {len(new)} rows, {moved}"
+    moved = f"{len({*new} - old)} lines added, {len(old - {*new})} removed" if {*new} != old else "unchanged"
+    return f"{entry.name}: {len(new) - 1} rows, {moved}"

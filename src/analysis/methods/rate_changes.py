@@ -195,6 +195,8 @@ def parts_of_rate_change(
         totals.append(np.vstack([part.sum(axis=0), part[places].sum(axis=1)]))
     v0, v1 = (per * total[:, 0] / len(part) for total, part in zip(totals, spans, strict=True))
     s0, s1 = (total[:, 1] / np.maximum(total[:, 0], 1) for total in totals)
+    # No event has no share: the change is then one of events alone.
+    s0, s1 = np.where(totals[0][:, 0], s0, s1), np.where(totals[1][:, 0], s1, s0)
     split = kitagawa(v0[:1], s0[:1], v1[:1], s1[:1], factors=factors)
     drawn = np.array([(v1 - v0) * (s0 + s1) / 2, (s1 - s0) * (v0 + v1) / 2])[:, 1:]
     return replace(split, more={**split.more, "intervals": readonly(np.quantile(drawn, (TAIL, 1 - TAIL), axis=1).T)})

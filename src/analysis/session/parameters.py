@@ -41,7 +41,8 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
             _refuse(notebook, item, value, f"of type {item.kind}")
         if value == []:
             _refuse(notebook, item, value, "a list with an entry or more")
-        for member in value if item.kind == "list" else [value]:
+    for name, item in known.items():  # a range may speak of another parameter
+        for member in values[name] if item.kind == "list" else [values[name]]:
             if item.kind == "list" and type(member) is not type(item.default[0]):
                 _refuse(notebook, item, member, f"of type {type(item.default[0]).__name__}")
             _check_value(notebook, item, member, values)

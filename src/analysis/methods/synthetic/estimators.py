@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
+from analysis.methods._inputs import refuse_if
 from analysis.methods.result import Floats, Result, counted, method, readonly
 from analysis.methods.synthetic.simplex import nearest_weights
 from analysis.methods.synthetic.study import Study
@@ -144,6 +145,8 @@ def solve(study: Study, estimator: Short, cases: Sequence[tuple[int, Sequence[in
     weigh = ESTIMATORS[estimator].weigh
     # The standard deviation of all first differences of the donors before the treatment.
     noise = float(np.diff(study.values[: study.n_pre, 1:], axis=0).std(ddof=1))
+    flat = "no donor moves before the treatment, which leaves the weights open"
+    refuse_if(estimator == "sdid" and noise == 0, flat, "sdid", "use did, which weighs all donors alike")
     weights, gaps = [], np.empty((len(cases), len(study.times)))
     for row, (target, donors) in enumerate(cases):
         case = Case(study.values[:, target], study.values[:, list(donors)], study.n_pre, noise)
