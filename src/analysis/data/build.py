@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 
 from analysis.data.cards import Card
@@ -68,10 +67,9 @@ def _hold(frame: pd.DataFrame, card: Card, name: str, entry: Table) -> None:
 def _refuse_gaps(frame: pd.DataFrame, entry: Table, *, known: list[tuple[str, int]], where: str) -> None:
     """Refuse a year that the table had, and a country without a time after its first one but for gaps of cards."""
     times = {*entry.schema.unique} - {"edition", "iso3"}
-    years = np.unique(frame["data_year"])
-    whole = range(years[0], years[-1], np.gcd.reduce(np.diff(years)) or 1)
-    held = read_csv(entry.path)["data_year"] if entry.path.is_file() else whole
-    if gone := sorted({year for year in held if years[0] < year < years[-1]} - {*years}):
+    years = {*frame["data_year"]}
+    held = {*read_csv(entry.path)["data_year"]} if entry.path.is_file() else years
+    if gone := sorted(year for year in held - years if min(years) < year < max(years)):
         raise InputError(f"no country has values for data_year {gone[0]}", where=where, remedy="add them to the file")
     there = pd.crosstab([frame[time] for time in sorted(times)], frame["iso3"]).gt(0)
     lost = (there.cummax() & ~there).melt(ignore_index=False, value_name="lost").reset_index().query("lost")

@@ -136,7 +136,7 @@ def variants(
     >>> from analysis.methods.synthetic.inference import compare_study
     >>> from analysis.methods.synthetic.study import Study
     >>> study = Study.from_matrix([[t + (t > 5), t, t + 0.1 * (t > 5), t + 3, t - 1] for t in range(8)], n_pre=6)
-    >>> by_estimator = {name: compare_study(study, name) for name in ("sdid", "did")}
+    >>> by_estimator = {name: compare_study(study, name) for name in ("ascm", "did")}
     >>> variants({"score": by_estimator}, margins={"score": 0.5}).same.tolist()
     [True, True]
     """

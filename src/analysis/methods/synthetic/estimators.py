@@ -145,7 +145,7 @@ def solve(study: Study, estimator: Short, cases: Sequence[tuple[int, Sequence[in
     weigh = ESTIMATORS[estimator].weigh
     # The standard deviation of all first differences of the donors before the treatment.
     noise = float(np.diff(study.values[: study.n_pre, 1:], axis=0).std(ddof=1))
-    flat = "no donor moves before the treatment, which leaves the weights open"
+    flat = "all donors move by the same steps before the treatment, which leaves the weights open"
     refuse_if(estimator == "sdid" and noise == 0, flat, "sdid", "use did, which weighs all donors alike")
     weights, gaps = [], np.empty((len(cases), len(study.times)))
     for row, (target, donors) in enumerate(cases):
