@@ -22,6 +22,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from analysis import paths
 from analysis.claims.evidence import read_evidence
@@ -39,7 +40,7 @@ from analysis.report import dossier
 from analysis.runs.manifest import altered, read_manifest
 from analysis.session.declared import Declared, declared, names, parse, resolve
 from analysis.session.parameters import check as check_parameters
-from analysis.validation import read_yaml
+from analysis.validation import read_yaml, validate
 from tests.claims.make import ARTICLE, THRESHOLDS, claim, claim_fields, evidence, measure, refused, register
 from tests.fuzz.downloads import DRIP, RIGHT, SLOW, answers, content_of, server, small_card
 from tests.fuzz.samples import samples
@@ -406,3 +407,7 @@ def test_tables_written_read_back_as_they_were(tmp_path):
     with path.open(encoding="utf-8", newline="") as file:
         assert [row["text"] for row in csv.DictReader(file)] == words[3:] + words[:3]
     assert [item.name for item in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_a_file_that_is_nothing_is_faulty_as_a_whole():
+    assert refused(validate, TypeAdapter(dict[str, int]), None, where="a.yml").startswith("a.yml: the whole file: ")

@@ -13,6 +13,7 @@ from analysis.claims.rules import Called
 from analysis.data.load import country_names
 from analysis.errors import InputError
 from analysis.paths import FIGURES
+from analysis.runs.manifest import read_manifest
 from analysis.session import declared
 from tests.claims.make import claims_of
 from tests.executed import check_figures, execute
@@ -111,15 +112,19 @@ def test_a_notebook_finds_what_is_published_by_every_registered_call_and_shows_i
     asked = calls(claims_of(load_register(), name))
     assert name[:2] in ("00", "08") or len(asked) > 3
     assert [call for call in asked if call not in held] == []
-    made = {path.relative_to(tmp_path) for kind in ("csv", "json") for path in tmp_path.glob(f"*/*.{kind}")}
-    assert made
+    made = {str(path.relative_to(tmp_path)) for kind in ("csv", "json") for path in tmp_path.glob(f"*/*.{kind}")}
+    outputs = read_manifest(FIGURES)["outputs"].items()
+    assert made == {path for path, of in outputs if of["notebook"] == name and path.endswith((".csv", ".json"))}
     for path in made:
         found, known = (_read(folder / path) for folder in (tmp_path, FIGURES))
         assert found == _nearly(known), path
 
 
 def _read(path):
-    return pd.read_csv(path, keep_default_na=False).to_dict("list") if path.suffix == ".csv" else read_json(path)
+    if path.suffix == ".json":
+        return read_json(path)
+    frame = pd.read_csv(path)
+    return frame.astype(object).where(frame.notna(), None).to_dict("list")
 
 
 def _nearly(known):

@@ -89,3 +89,26 @@ def test_other_countries_are_counted_by_month(frame, calendar):
     assert "2012-03" in set(votes["election"].astype(str))
     # Years without a rated regime have no country-months; they stand in the calendar all the same.
     assert len(elections.by_month(frame, "DZA", "repressed")) == 360
+
+
+def test_no_event_of_the_covered_years_is_lost(frame):
+    months = load("protest_months").query("1990 <= year <= 2019")
+    kept = months.merge(frame[["iso3", "year", "month"]], on=["iso3", "year", "month"])
+    assert frame["protests"].sum() == kept["protests"].sum() > 0.98 * months["protests"].sum()
+
+
+def test_corrected_dates_add_the_legislative_votes_that_reign_lacks(calendar):
+    found = elections.corrected(calendar, load("elections")).query("iso3 == 'KAZ'")
+    assert set(calendar.query("iso3 == 'KAZ'")["kind"]) == {"executive"}
+    assert (found["kind"] == "legislative").any()
+    assert serial_month(2021, 1) in set(found["serial"])
+    assert len(found.query("kind == 'executive' and scheduled == 0")) > 1
+
+
+@pytest.mark.parametrize("term", elections.CLAIMS)
+def test_full_multiverse_has_five_hundred_specifications_with_the_registered_one_among_them(term):
+    plan = declare(**registered_arguments(load_register()[elections.CLAIMS[term]], "declare", {"FULL": True}))
+    listed, left_out = plan.specifications(), plan.left_out()["specifications"]
+    assert 500 <= len(listed) == 576 - left_out.sum()
+    assert sum(options.items() <= elections.REGISTERED.items() for options in listed) == 1
+    assert (left_out > 0).all()

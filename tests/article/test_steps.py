@@ -14,10 +14,11 @@ from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.calendars import detectable_ratio_in_windows
+from analysis.methods.counts import compare_periods
 from analysis.methods.rate_changes import placebo_units, rate_change, relative_rate_change
 from analysis.session.declared import declared
 from analysis.session.parameters import allowed
-from tests.claims.make import THRESHOLDS
+from tests.claims.make import THRESHOLDS, claim, register
 
 REGISTER = load_register()
 PRE_YEARS = {"first": 2000, "last": 2019}
@@ -202,3 +203,110 @@ def test_detentions_a_week_apart_are_one_episode():
 def test_a_country_that_the_data_do_not_follow_is_refused():
     with pytest.raises(InputError, match="do not cover USA"):
         activity.monthly(load("protest_months"), load("protest_coverage"), "USA")
+
+
+# --- facts from outside, and steps by hand
+
+
+NAMES = pd.Series({"KAZ": "Kazakhstan"})
+JFJ = pd.DataFrame(
+    [
+        ("PS12", 2019, 2019, "total", 1907, "exact", 0, 1),
+        ("PS12", 2020, 2020, "total", 3862, "exact", 0, 0),
+        ("PS12", 2020, 2020, "total", 4611, "exact", 0, 1),
+        ("KAZ", 2022, 2022, "total", 469, "exact", 0, 1),
+        ("KAZ", 2022, 2023, "total", 838, "exact", 0, 1),
+        ("KAZ", 2023, 2023, "total", 369, "exact", 1, 1),
+        ("KAZ", 2022, 2023, "physical", 56, "exact", 0, 1),
+        ("KAZ", 2024, 2024, "physical", 4, "about", 0, 1),
+    ],
+    columns=["area", "first_year", "last_year", "category", "count", "bound", "derived", "final"],
+)
+
+
+def counts_of(*rows):
+    columns = ["first_month", "last_month", "indicator", "count", "unit", "derived"]
+    return pd.DataFrame([(*row, "cases", 0)[:6] for row in rows], columns=columns)
+
+
+def test_a_part_year_meets_only_the_same_months():
+    counts = counts_of(
+        ("2022-01", "2022-11", "digital", 32),
+        ("2023-01", "2023-11", "digital", 42),
+        ("2024-01", "2024-12", "digital", 50),
+        ("2023-01", "2023-12", "attacks", 8, "journalists", 1),
+        ("2024-01", "2024-12", "attacks", 9),
+    )
+    frame = press.pairs(counts, JFJ.iloc[:0], names=NAMES).set_index("what")
+    assert list(frame.index) == ["digital", "attacks"]
+    assert frame.loc["digital", ["window", "first", "second"]].tolist() == ["Jan-Nov", 32, 42]
+    assert frame.loc["attacks", ["same_unit", "derived"]].tolist() == [False, True]
+
+
+def test_a_preliminary_figure_stands_beside_the_final_one():
+    frame = press.pairs(counts_of(), JFJ, names=NAMES)
+    name = "12 post-Soviet states: all attacks and threats"
+    around = press.around(frame, year=2020)
+    assert {key: counts.to_dict() for key, counts in around.items()} == {
+        name: {2019: 1907, 2020: 4611},
+        name + press.PRELIMINARY: {2019: 1907, 2020: 3862},
+    }
+    # Two-year totals and inexact counts are in no pair: one Kazakh pair is left.
+    own = frame[frame["what"].str.startswith("Kazakhstan")]
+    assert own[["first", "second"]].to_numpy().tolist() == [[469, 369]]
+    assert len(frame) == 3
+
+
+def test_totals_made_of_single_years_are_left_out_and_others_averaged():
+    frame = press.series(counts_of(("2022-01", "2022-12", "attacks", 32)), JFJ, country="KAZ")
+    theirs = frame[frame["source"] == press.JFJ]
+    assert theirs[["first_year", "last_year", "value"]].to_numpy().tolist() == [
+        [2022, 2022, 469],
+        [2023, 2023, 369],
+        [2022, 2023, 28],
+    ]
+    assert theirs["derived"].tolist() == [False, True, False]
+
+
+def test_round_ups_that_the_event_data_miss_are_added_once():
+    own = activity.monthly(load("protest_months"), load("protest_coverage"), "KAZ")[1]
+    events = load("protests_kazakhstan")
+    dated = activity.with_roundups(own["arrests"], activity.missed_roundups(events, load("protest_detentions")))
+    # Land protests of May 2016 and rallies of February 2019; rallies of October and of December 2019.
+    added = (dated - own["arrests"]).loc["2014-04":]
+    assert added.index[added > 0].astype(str).tolist() == ["2016-05", "2019-02", "2019-10", "2019-12"]
+    assert (rate_change(dated, **SPAN).before, rate_change(dated, **SPAN).after) == (2 + 2, 7 + 2)
+
+
+def test_counts_stand_side_by_side_in_months():
+    own = activity.monthly(load("protest_months"), load("protest_coverage"), "KAZ")[1]
+    years = own["arrests"].groupby(own["arrests"].index.year).sum().rename_axis("year")
+    changes = {"months": rate_change(own["arrests"], **SPAN), "years": rate_change(years, turn=2019, before=1, after=1)}
+    empty = rate_change(own["arrests"].mask(own["arrests"].index >= SPAN["turn"], 0), **SPAN)
+    changes["counts"] = compare_periods(pd.Series([46, 25], index=[2019, 2020], name="journalists"), 2019, 2020)
+    found = activity.side_by_side(changes | {"empty": empty})
+    assert found[["first_months", "second_months"]].to_numpy().tolist() == [[60, 12], [12, 12], [12, 12]]
+    assert found["lower"].tolist() == [change.lower for change in changes.values()]
+    assert found.loc["counts", ["first", "second"]].tolist() == [46, 25]
+
+
+def test_changes_are_those_of_other_countries_that_were_closed_all_the_time():
+    years = range(2015, 2021)
+    countries = {"own": 0, "closed": 1, "opened": 0}
+    regimes = pd.DataFrame([(iso3, year, regime) for iso3, regime in countries.items() for year in years])
+    regimes.columns = ["iso3", "data_year", "regime"]
+    regimes.loc[(regimes["iso3"] == "opened") & (regimes["data_year"] == 2019), "regime"] = 2
+    vdem = regimes.assign(v=regimes["data_year"].map(lambda year: 5.0 if year == 2020 else year - 2015.0))
+    # The years 2015 to 2018 are 0 to 3, so 1.5 on average.
+    assert power.changes(vdem, regimes, "v", country="own").to_dict() == {"closed": 3.5}
+
+
+def test_a_multiple_is_on_the_log_scale_for_ratios_and_plain_for_differences():
+    claims = register(
+        claim("directional", id="fall", smallest_effect={"value": 0.8, "unit": "rate ratio"}),
+        claim("directional", id="change", smallest_effect={"value": 0.05, "unit": "points"}),
+    )
+    tests = [("log", "fall", "b", 0.8**1.9), ("plain", "change", "b", 0.2), ("strong", "change", "b", 0.05)]
+    found = power.detectable(claims, pd.DataFrame(tests, columns=["design", "claim", "basis", "minimum"]))
+    assert found["multiple"].tolist() == pytest.approx([1.9, 4, 1])
+    assert found["smallest"].tolist() == [0.8, 0.05, 0.05]

@@ -326,7 +326,7 @@ UNSURE = {"estimate": 0.03, "confidence": confidence(0.03, 0.04), "minimum_detec
     ("one", "fields", "why", "sure"),
     [
         (claim("extremum"), {"estimate": 0.5}, "no like case is known", None),
-        (claim("extremum"), {"estimate": 0.97, "interval": (0.96, 0.98)},
+        (claim("extremum"), {"estimate": 0.97, "interval": (0.96, 0.98), "unit": "share of like cases that stayed so"},
          "97% of like cases stayed so in the next edition (96% to 98%)", 0.96),
         (rise(), {"estimate": 0.1}, "no estimate with a known error could be made", None),
         (rise(), UNSURE, AS_LARGE, None),

@@ -183,3 +183,12 @@ def test_a_rank_is_one_more_than_the_number_of_freer_countries(edition):
     hfi = load_hfi((edition,))
     by_score = hfi.groupby("data_year")["hf_score"].rank(method="min", ascending=False)
     assert (by_score == hfi["hf_rank"].astype(float)).all()
+
+
+def test_ranks_of_the_cited_edition_and_its_lowest_category_are_those_published():
+    table = load("hfi_2020").set_index(["iso3", "data_year"])
+    ranks = table.loc["KAZ", "hf_rank"].dropna().astype(int)
+    assert ranks.tolist() == [93, 94, 96, 103, 94, 97, 97, 87, 88, 84, 75]
+    # Computed independently with the population's standard deviation.
+    z = table.xs(2018, level="data_year")[list(CATEGORIES)].transform(lambda own: (own - own.mean()) / own.std(ddof=0))
+    assert (round(z.at["KAZ", "association"], 2), z.loc["KAZ"].idxmin()) == (-1.44, "association")

@@ -10,6 +10,7 @@ import pytest
 from pysyncon import AugSynth, Dataprep
 
 from analysis.errors import InputError
+from analysis.methods.synthetic import estimators
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.study import Study
 from tests.shared import shared_file
@@ -254,3 +255,12 @@ def test_donors_that_never_move_leave_the_weights_open():
     with pytest.raises(InputError, match="all donors move by the same steps"):
         fit(Study.from_matrix(values, n_pre=6), "sdid")
     assert fit(Study.from_matrix(values, n_pre=6), "did").estimate == pytest.approx(4)
+
+
+def test_the_penalty_of_sdid_is_the_sample_variance_of_the_donors_first_differences(monkeypatch):
+    values = np.array([[9.0, 0.0, 5.0], [9, 1, 5], [9, 3, 8], [9, 3, 8], [9, 3, 8], [0, 0, 0]])
+    seen, weights = [], estimators.nearest_weights
+    monkeypatch.setattr(estimators, "nearest_weights", lambda d, ridge: seen.append(ridge) or weights(d, ridge))
+    fit(Study.from_matrix(values, n_pre=5), "sdid")
+    # With one time after the treatment, the five times before are weighed with zeta, the noise, squared.
+    assert seen[0] == pytest.approx(5 * np.var([1, 2, 0, 0, 0, 3, 0, 0], ddof=1))

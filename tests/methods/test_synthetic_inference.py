@@ -226,7 +226,7 @@ def test_tables_of_a_fit_and_of_its_placebos_by_hand():
     row = {"estimate": 2.0, "lower": 2 - quantile * error, "upper": 2 + quantile * error}
     row |= {"detectable": error * (quantile + 0.9409646), "pre_rmspe": 1.0, "p_rank": 0.5, "p_floor": 1 / 6}
     pd.testing.assert_frame_equal(found.table(), pd.DataFrame([row | {"donors": 5}]), rtol=1e-7)
-    assert (found.name, found.n, found.degrees, found.assumed[13:33]) == ("outcome", 6, 4, "4 degrees of freedom")
+    assert (found.name, found.n, found.degrees, "4 degrees of freedom" in found.assumed) == ("outcome", 6, 4, True)
     assert (found.standard_error, found.minimum_detectable_effect) == pytest.approx((error, row["detectable"]))
     ends, least = f"{row['lower']:+.3g} to {row['upper']:+.3g}", f"{row['detectable']:.3g}"
     assert f"{FIT.sentence()} 95% interval {ends}; placebo p of no effect 0.50 by" in found.sentence()

@@ -71,6 +71,7 @@ def compared(tmp_path):
         ("n,x\na,1\n", "n\na\nb\n", {"row 1, x": ("1", None, None), "row 2, n": (None, "b", None)}),
         ("n,x\na,0\nNA,\n", "n,x\na,0\nNA,-2\n", {"row 2, x": ("", "-2", None)}),
         ("n,x\na,1\n", 'n,"x"\na,"1"\n', {}),
+        ("n,x\na,1\nb,2\n", "n,x\na,1\nb\n", {"row 2, x": ("2", "", None)}),  # a row cut short
     ],
 )
 def test_cells_that_moved_are_named_with_their_difference(compared, old, new, moved):

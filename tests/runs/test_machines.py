@@ -86,9 +86,12 @@ def test_of_two_containers_on_one_checkout_the_second_is_sent_away(root, publish
     first = subprocess.Popen(**call(root, RUN), **pipes, start_new_session=True)
     while first.poll() is None and not taken(root / "figures"):
         time.sleep(0.05)
+    assert first.poll() is None, first.communicate()
     os.killpg(first.pid, signal.SIGSTOP)  # else it may have ended before the second has begun
-    second = shell(root, f"{prepare}; {RUN}", **variables)
-    os.killpg(first.pid, signal.SIGCONT)
+    try:
+        second = shell(root, f"{prepare}; {RUN}", **variables)
+    finally:
+        os.killpg(first.pid, signal.SIGCONT)
     assert (second.returncode, second.stderr.count("\n")) == (1, 1)
     assert BUSY in second.stderr
     first.communicate()

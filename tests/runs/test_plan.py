@@ -84,5 +84,6 @@ def test_a_runs_name_is_one_safe_folder_and_other_parameters_have_another(first,
     for name in names:
         assert 0 < len(name) <= 110
         assert not set(name) & set('/\\:*?"<>| \n\t\0')
+        assert name.isascii()
         assert not name.startswith(("-", "."))
     assert (names[0] == names[1]) == (repr(sorted(first.items())) == repr(sorted(second.items())))
