@@ -1,4 +1,4 @@
-"""Trials of two small designs: the share of organisations among targets, and the lowest of twelve categories."""
+"""Trials of small designs: the share of organisations among targets, and the lowest of several scores."""
 
 from __future__ import annotations
 

@@ -134,9 +134,9 @@ def origin(path: Path) -> list[str]:
     return [f"notebook {notebook}", f"run {run}", *told]
 
 
-def published_figures(folder: Path) -> list[PublishedFigure]:
-    """Return the figures in a folder of outputs, by name, as their captions describe them."""
-    captions = sorted((folder / "captions").glob("*.json"))
+def published_figures(folder: Path, outputs: Iterable[str]) -> list[PublishedFigure]:
+    """Return the figures among the outputs of a run in a folder, by name, as their captions describe them."""
+    captions = sorted(folder / name for name in outputs if name.startswith("captions/"))
     return [replace(read_as(PublishedFigure, path), name=path.stem) for path in captions]
 
 

@@ -2,7 +2,7 @@
 
 Certainty starts by the kind of evidence, and what raises or lowers it is named, one step each, as GRADE takes them
 (doi:10.1136/bmj.39489.470347.AD). What already kept the verdict from being decided does not lower certainty again, but
-for experts who may have erred alike in every release. Of several parts it starts from the weakest that has a side.
+for experts who may err alike in every release. Of parts the weakest counts; of measures and records, the stronger.
 """
 
 from __future__ import annotations

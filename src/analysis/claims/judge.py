@@ -189,8 +189,8 @@ def _extremum(claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Concl
     if evidence.estimate is None or evidence.interval is None:
         return Conclusion(CANNOT_TELL, TOO_FEW, "no like case is known")
     lower, upper = evidence.interval
-    were = "became" if "became" in evidence.unit else "stayed"
-    why = f"{evidence.estimate:.0%} of like cases {were} so in the next edition ({lower:.0%} to {upper:.0%})"
+    like = evidence.unit.removeprefix("share of ").replace(" that ", " ")
+    why = f"{evidence.estimate:.0%} of {like} in the next edition ({lower:.0%} to {upper:.0%})"
     return _by_confidence(lower, 1 - upper, thresholds, why, not_passed(claim, evidence, of_finding=True))
 
 

@@ -140,6 +140,8 @@ def countries_of(entry: Table) -> tuple[str, ...]:
 
 def edition_in_words(name: str) -> str:
     """Return the edition of a table as its producer names it, for readers: data set and edition of its source card."""
-    entry = CATALOGUE.get(name)
-    card = project_cards()[entry.sources[0]] if entry and entry.sources else None
-    return f"{card.dataset} {card.edition}" if card else name.replace("_", " ")
+    entry, cards = CATALOGUE.get(name), project_cards()
+    if entry and not entry.sources:
+        return stated(entry)
+    source = entry.sources[0] if entry else next((own for own in cards if name.startswith(own)), "")
+    return f"{cards[source].dataset} {cards[source].edition}" if source else name.replace("_", " ")

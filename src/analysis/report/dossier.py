@@ -114,8 +114,7 @@ class Published:
 
     def __getitem__(self, claim_id: str) -> Dossier:
         """Return the dossier of one claim."""
-        wanted = self.register[claim_id].id
-        return next(dossier for dossier in self.dossiers if dossier.claim.id == wanted)
+        return self.dossiers[self.register.claims.index(self.register[claim_id])]
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -133,7 +132,7 @@ def read_published(folder: Path = FIGURES) -> Published:
     """Read a folder of outputs and judge its evidence by the locked rules; refuse a damaged one, or an empty one."""
     manifest = read_run(folder)
     judged = judged_in(folder, load_register())
-    read, cells = published_figures(folder), {name: "\n".join(code(name)) for name in names()}
+    read, cells = published_figures(folder, manifest["outputs"]), {name: "\n".join(code(name)) for name in names()}
     # As the notebooks draw them.
     figures = tuple(sorted(read, key=lambda f: (f.notebook, cells.get(f.notebook, "").find(f'"{f.name[3:]}"'))))
     lock, earlier = read_lock(), load(HISTORY)
@@ -176,11 +175,10 @@ def history(verdict: Verdict, lock: Lock, table: pd.DataFrame) -> list[Past]:
 def reached(claim: Claim) -> pd.DataFrame:
     """Return the simulated worlds in which the rule of a claim was applied, with how often it reaches each verdict.
 
-    Added are ``holds`` (whether the claim is true there; None where neither side is plainly false) and ``twice``
-    (whether the true effect is twice the smallest that matters).
+    Added are ``holds`` (whether the claim is true there) and ``twice`` (whether the effect is twice the smallest).
     """
     own = worlds_of(claim).query("judged > 0")
-    return own.assign(holds=own["wrong"].map({SUPPORTED: False, CONTRADICTED: True}), twice=_twice(claim, own))
+    return own.assign(holds=own["wrong"] == CONTRADICTED, twice=_twice(claim, own))
 
 
 def _twice(claim: Claim, worlds: pd.DataFrame) -> np.ndarray:
@@ -196,5 +194,5 @@ def seldom_found(worlds: pd.DataFrame) -> list[str]:
     """Return the worlds with twice the smallest effect in which the right side is reached in under half."""
     names = {name.replace(" ", "_"): side for name, side in SIDES.items()}
     for_, against = (worlds[[name for name, side in names.items() if side * sign > 0]].sum(axis=1) for sign in (1, -1))
-    right = for_.where(worlds["holds"].eq(True), against)
+    right = for_.where(worlds["holds"], against)
     return list(dict.fromkeys(worlds.loc[worlds["twice"] & (right < 0.5), "world"]))

@@ -44,7 +44,7 @@ from analysis.runs.staleness import library_hash
 
 SCHEMA = "verdicts.schema.json"
 #: Files that say what the figures mean, whose they are and under which terms.
-_CARRIED = (ROOT / "LICENSE", CITATION, DOCS / "references.bib", *map(DATA.joinpath, ("sources.yml", "claims.yml")))
+_CARRIED = (ROOT / "LICENSE", CITATION, DOCS / "references.bib", CODEBOOK, DATA / "sources.yml", DATA / "claims.yml")
 #: What fields of a verdict can be, where their types say less, by the type that has them.
 _NARROWER = {
     "Certainty": {"level": {"enum": list(LEVELS)}},
@@ -104,7 +104,7 @@ def write_formats(published: Published, folder: Path) -> None:
     write_json(folder / "claimreview.jsonld", {"@context": "https://schema.org", "@graph": reviews})
     write_json(folder / "results.json", published.numbers)
     lines = [f"\\newcommand{{\\{name}}}{{{text}}}\n" for name, text in macros(published)]
-    write_whole(folder / "results.tex", "".join(["% Written by the run: one macro per published number.\n", *lines]))
+    write_whole(folder / "results.tex", "".join(["% Written by the run: published numbers and verdicts.\n", *lines]))
     for figure in published.figures:
         text = float_.render(figure=figure, sources=_cited_by(figure, published))
         write_whole(folder / OUTPUTS / f"{figure.name}.tex", f"{text}\n")
@@ -154,7 +154,11 @@ def macros(published: Published) -> list[tuple[str, str]]:
         record = dossier.record() | {"verdict": dossier.conclusion.label}
         record["lower"], record["upper"] = record.pop("interval") or (None, None)
         named[f"claim {dossier.claim.id}"] = {name: own for name, own in record.items() if own not in ("", None)}
-    return [(macro_name(about, name), latex(value)) for about, own in named.items() for name, value in own.items()]
+    found = [(macro_name(about, name), latex(value)) for about, own in named.items() for name, value in own.items()]
+    names = [name for name, _ in found]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"two results would be \\{twice[0]}", where="results.json", remedy="rename one of them")
+    return found
 
 
 def macro_name(*parts: str) -> str:
@@ -237,8 +241,8 @@ def _pages(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the pages that the rows of a typed table cite, each once; one cell may cite several."""
     if "source_url" not in frame:
         return []
-    cited = frame[["source_org" if "source_org" in frame else "origin", "source_url"]].dropna()
-    pairs = {(org, url.rstrip(";,")) for org, urls in cited.itertuples(index=False) for url in urls.split()}
+    pages = frame[["source_org" if "source_org" in frame else "origin", "source_url"]].dropna()
+    pairs = {(org, url.rstrip(";,")) for org, urls in pages.itertuples(index=False) for url in urls.split()}
     return [{"title": org, "path": url} for org, url in sorted(pairs)]
 
 
@@ -325,7 +329,7 @@ def _copy_inputs(published: Published, folder: Path) -> None:
     targets = {path: f"{OUTPUTS}/{path.relative_to(published.folder)}" for path in outputs}
     targets |= {entry.path: place(entry) for entry in CATALOGUE.values()}
     targets |= {NOTEBOOKS / f"{name}.ipynb": f"notebooks/{name}.ipynb" for name in published.runs}
-    targets |= {path: path.name for path in (*_CARRIED, CODEBOOK)}
+    targets |= {path: path.name for path in _CARRIED}
     for source, name in targets.items():
         if not source.is_file():
             raise InputError("file not found", where=source.name, remedy="restore it with git checkout")

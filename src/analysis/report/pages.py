@@ -202,7 +202,7 @@ def table(head: Sequence[str], rows: Iterable[Iterable[Any]], *, align: str = ""
 
 
 def value(exact: float | None, unit: str = "") -> str:
-    """Show a number at three significant digits, with a true minus.
+    """Show a number at three significant digits, with a true minus in front.
 
     Examples
     --------

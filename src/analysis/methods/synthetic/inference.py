@@ -84,7 +84,7 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
         p_value=p,
         n=n,
         minimum_detectable_effect=detectable,
-        assumed=f"Student's t, {counted(n - 2, 'degree')} of freedom, on the spread of placebos; p by rank of units",
+        assumed=f"Student's t, {counted(n - 2, 'degree')} of freedom, on the spread of placebos; p by absolute effects",
         more={"standard_error": spread, "degrees": n - 2, "ratio_p": ratio_p},
         rows=pd.DataFrame([row]),
         fitted=fitted,
@@ -227,9 +227,9 @@ def measurement_uncertainty(
 
     Each draw repeats all in-space placebos, so that p-values too allow for measurement: errors are multiple imputations
     (Rubin 1987, chapter 3, doi:10.1002/9780470316696), normal with the study's standard deviations and the same
-    correlation between any two times of a unit; the same normal numbers serve all correlations. The p is the mean
-    of theirs. Further numbers are ``within`` and ``between``, the mean placebo variance and the variance of the
-    estimates over draws; ``standard_error``, the root of Rubin's total variance, and its ``degrees`` of freedom.
+    correlation between any two times of a unit; the same normal numbers serve all correlations. The p, and ``ratio_p``,
+    are the means of theirs. Further numbers are ``within`` and ``between``, the mean placebo variance and the variance
+    of the estimates over draws; ``standard_error``, the root of Rubin's total variance, and its ``degrees`` of freedom.
 
     Parameters
     ----------
@@ -257,21 +257,21 @@ def measurement_uncertainty(
     degrees = (draws - 1) * (1 + within / added) ** 2 if added > 0 else math.inf
     estimate, error = float(estimates.mean()), math.sqrt(within + added)
     half = float(student.ppf(1 - TAIL, degrees)) * error
-    p_value = float(np.mean([item.p_value for item in drawn]))
+    p, ratio_p = (float(np.mean([getattr(item, name) for item in drawn])) for name in ("p_value", "ratio_p"))
     words = (
         f"With measurement error drawn {draws} times and refitted ({ESTIMATORS[estimator].name}), the effect on "
         f"{whole.outcome} of {whole.treated} is {estimate:+.4g} (95% interval by Rubin's rules {estimate - half:+.4g} "
-        f"to {estimate + half:+.4g}), placebo p of no effect {p_value:.3f}, if errors within a unit correlate "
-        f"{correlation:g}."
+        f"to {estimate + half:+.4g}), placebo p of no effect {p:.3f} by the absolute effect and {ratio_p:.3f} by its "
+        f"ratio to the gaps before, if errors within a unit correlate {correlation:g}."
     )
     return Estimate(
         words,
         name=whole.outcome,
         **bounded(estimate, estimate - half, estimate + half),
-        p_value=p_value,
+        p_value=p,
         n=len(whole.units),
         assumed=f"Rubin's rules, {degrees:.1f} degrees of freedom; errors normal, correlated by {correlation:g}",
-        more={"within": within, "between": between, "standard_error": error, "degrees": degrees},
+        more={"within": within, "between": between, "standard_error": error, "degrees": degrees, "ratio_p": ratio_p},
     )
 
 
