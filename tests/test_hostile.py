@@ -28,7 +28,6 @@ from analysis import paths
 from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import LOCK, check_lock
 from analysis.claims.register import load_register
-from analysis.claims.verdicts import verdicts
 from analysis.cli.app import pairs
 from analysis.data import retrieve
 from analysis.data.cards import load_cards
@@ -41,7 +40,7 @@ from analysis.runs.manifest import altered, read_manifest
 from analysis.session.declared import Declared, declared, names, parse, resolve
 from analysis.session.parameters import check as check_parameters
 from analysis.validation import read_yaml, validate
-from tests.claims.make import ARTICLE, THRESHOLDS, claim, claim_fields, evidence, measure, refused, register
+from tests.claims.make import ARTICLE, THRESHOLDS, claim, claim_fields, evidence, judge_all, measure, refused
 from tests.fuzz.downloads import DRIP, RIGHT, SLOW, answers, content_of, server, small_card
 from tests.fuzz.samples import samples
 from tests.fuzz.strategies import HOSTILE, changed, damaged, damaged_inside, texts, values
@@ -155,7 +154,7 @@ def some_evidence(kind):
 
 
 def judged(kind, folder):
-    (one,) = verdicts(register(claim(kind)), read_evidence(folder / "evidence"), rules_hash="0").verdicts
+    (one,) = judge_all([claim(kind)], read_evidence(folder / "evidence")).verdicts
     return one
 
 

@@ -115,7 +115,7 @@ def simulated(claim: Claim, **fields: Any) -> Evidence:
     """
     known: dict[str, Any] = claim.model_dump(include={"test", "estimand"})
     known |= {"claim": claim.id, "notebook": str(claim.notebook), "design": claim.design or "model-based"}
-    known |= {"vintage": "simulated", "summary": "simulated", "parameters": {}, "sources": ()}
+    known |= {"rule": "simulated", "vintage": "simulated", "summary": "simulated", "parameters": {}, "sources": ()}
     known |= {"falsifications": _passed(claim.checks), "components": _passed(claim.components)}
     return Evidence(**known | fields)
 

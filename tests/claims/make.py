@@ -6,7 +6,9 @@ import pytest
 from scipy.stats import norm
 
 from analysis.claims.evidence import Evidence
+from analysis.claims.lock import rule_hash
 from analysis.claims.register import Claim, Register, Thresholds
+from analysis.claims.verdicts import verdicts
 from analysis.errors import InputError
 
 THRESHOLDS = Thresholds(
@@ -54,14 +56,21 @@ def register(*claims):
     return Register(article=ARTICLE, thresholds=THRESHOLDS, claims=claims)
 
 
+def judge_all(claims, found):
+    """Judge evidence, made under the rules of these claims unless it names others."""
+    rules = {item.id: rule_hash(item) for item in claims}
+    made = [item.model_copy(update={"rule": item.rule or rules[item.claim]}) for item in found]
+    return verdicts(register(*claims), made, rules_hash="h")
+
+
 def source(producer="P", table="t"):
     return {"table": table, "producer": producer, "edition": "1", "data_years": (2018, 2018), "sha256": "0" * 64}
 
 
 def evidence(**fields):
     own = {
-        "claim": "one", "notebook": "01_freedom_index", "vintage": "v1", "parameters": {}, "test": "exact test",
-        "estimand": "E", "design": "design-based", "sources": (source(),), "summary": "S.",
+        "claim": "one", "rule": "", "notebook": "01_freedom_index", "vintage": "v1", "parameters": {},
+        "test": "exact test", "estimand": "E", "design": "design-based", "sources": (source(),), "summary": "S.",
     }  # fmt: skip
     return Evidence.model_validate(own | fields)
 

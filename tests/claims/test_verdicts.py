@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis.claims.certainty import LEVELS, certainty
 from analysis.claims.evidence import CITED_PAGES, read_evidence, write_evidence
 from analysis.claims.judge import LEANS_SUPPORTED, MIXED, NOT_YET, OPINION, SUPPORTED, judge
-from analysis.claims.verdicts import verdict_on, verdicts
+from analysis.claims.verdicts import verdict_on
 from analysis.errors import InputError
 from tests.claims.make import (
     THRESHOLDS,
@@ -21,6 +21,7 @@ from tests.claims.make import (
     curve,
     effect,
     evidence,
+    judge_all,
     measure,
     register,
     report,
@@ -33,7 +34,7 @@ ARITHMETIC = 1e-12
 
 def judged(claims, found):
     """Return what is published of each verdict, by claim."""
-    items = verdicts(register(*claims), found, rules_hash="h")
+    items = judge_all(claims, found)
     return {item.claim.id: SimpleNamespace(**item.record()) for item in items}
 
 
@@ -109,7 +110,7 @@ def test_the_newest_of_later_vintages_is_shown_beside_the_registered_one_and_doe
 
 def test_the_verdict_carries_the_numbers_of_the_evidence_through_json():
     found = effect(0.1, 0.04, claim="c0", unit="points", minimum_detectable_effect=0.3)
-    items = verdicts(register(*family(2)), [found], rules_hash="h")
+    items = judge_all(family(2), [found])
     first, second = items.records()
     numbers = [first[name] for name in ("claim", "estimate", "unit", "minimum_detectable_effect", "summary")]
     assert numbers == ["c0", 0.1, "points", 0.3, "S."]
@@ -126,7 +127,7 @@ def test_tables_and_sentence_have_every_verdict_and_the_family_its_checks_and_cu
         strong("c1", 0.04, falsifications=[check()]),
         strong("aside", 0.01),
     ]
-    judged = verdicts(register(*claims), found, rules_hash="h")
+    judged = judge_all(claims, found)
     assert judged.sentence() == (
         "4 claims of the article that data could decide: 1 supported, 2 leans supported, 1 not yet tested; "
         "and 1 opinion."
@@ -137,7 +138,7 @@ def test_tables_and_sentence_have_every_verdict_and_the_family_its_checks_and_cu
         "p": pytest.approx([0.03, 0.04]), "p_adjusted": pytest.approx([0.06, 0.06]), "specifications": [100, None],
         "share_same_sign": [1.0, None], "joint_p": [0.01, None], "checks": [1, 0], "failed": ["placebo (not run)", ""],
     }  # fmt: skip
-    assert verdicts(register(), [], rules_hash="h").confirmatory().columns.tolist() == own.columns.tolist()
+    assert judge_all([], []).confirmatory().columns.tolist() == own.columns.tolist()
     assert judged.table().columns.tolist() == [
         "speaker", "type", "family", "verdict", "reason", "confidence", "certainty", "p", "p_adjusted", "estimate",
         "unit", "minimum_detectable_effect", "vintage", "newest",
@@ -149,7 +150,7 @@ def test_changes_are_the_flips_and_newest_editions_of_every_claim():
     about = {"one": (0.85, 0.9), "same": (0.97, 1.0)}
     found = [lowest(0.96, 1.0, claim=name) for name in about]
     found += [lowest(*ends, claim=name, vintage="v_3", primary=False) for name, ends in about.items()]
-    judged = verdicts(register(*claims), found, rules_hash="h")
+    judged = judge_all(claims, found)
     flips = [(item.claim.id, SUPPORTED, one.kind, one.change, one.verdict) for item in judged for one in item.flips]
     changes = judged.changes()
     assert [*changes.itertuples(index=False, name=None)] == [

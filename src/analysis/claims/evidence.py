@@ -127,7 +127,7 @@ class Evidence(Frozen):
     """
 
     claim: Slug
-    rule: str = ""
+    rule: str
     notebook: str
     vintage: str
     primary: bool = True

@@ -153,7 +153,7 @@ def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: st
     """Judge every claim of the register by evidence on the registered editions and, where there is any, later ones."""
     evidence = sorted(evidence, key=lambda item: item.vintage)
     for item in evidence:
-        if item.rule not in ("", rule_hash(register[item.claim])):
+        if item.rule != rule_hash(register[item.claim]):
             what, remedy = "evidence made under another rule", f"analysis run {item.notebook}"
             raise InputError(what, where=item.file_name, remedy=remedy)
     primary = {item.claim: item for item in evidence if item.primary}

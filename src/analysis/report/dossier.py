@@ -114,7 +114,8 @@ class Published:
 
     def __getitem__(self, claim_id: str) -> Dossier:
         """Return the dossier of one claim."""
-        return self.dossiers[self.register.claims.index(self.register[claim_id])]
+        wanted = self.register[claim_id].id
+        return next(dossier for dossier in self.dossiers if dossier.claim.id == wanted)
 
 
 def read_run(folder: Path) -> dict[str, Any]:
