@@ -14,7 +14,6 @@ import pandas as pd
 from analysis.article import activity
 from analysis.claims.adapter import build_checks, measure_of
 from analysis.claims.evidence import Check
-from analysis.claims.judge import CONTRADICTED, SUPPORTED
 from analysis.data.load import load
 from analysis.methods.count_tests import mid_p_below
 from analysis.methods.rate_changes import placebo_units, rate_change, relative_rate_change
@@ -24,7 +23,7 @@ from benchmarks.calibration import worlds
 from benchmarks.calibration.counts import compared, shaken
 from benchmarks.calibration.counts import table as monitor_table
 from benchmarks.calibration.findings import Finding, register, smallest_effect, statement, verdict
-from benchmarks.calibration.worlds import MULTIPLE, Cell, Floats, Ints, World, clumped_counts, shock_ratio, true_ratio
+from benchmarks.calibration.worlds import Cell, Floats, Ints, World, clumped_counts, shock_ratio, true_ratio
 
 PARAMETERS = {name: item.default for name, item in declared("05_activity_and_targets").items()}
 SPAN: dict[str, Any] = {"turn": PARAMETERS["TURN"], "before": PARAMETERS["BASE"], "after": PARAMETERS["MONTHS"]}
@@ -156,15 +155,13 @@ def rates(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
     rules = [check.model_copy(update={"made_by": None}) for check in register()[_DETAINED].components]
     parts = build_checks(rules, components, parameters=PARAMETERS, claim=_DETAINED)
     return [
-        *(_rise(world, claim, counts["protests"], change["protests"], true, {}) for claim in (_ACTIVE, _ENGAGED)),
-        _rise(world, _DETAINED, counts["arrests"], change["arrests"], true, {"components": parts}),
+        *(_rise(claim, counts["protests"], change["protests"], true, {}) for claim in (_ACTIVE, _ENGAGED)),
+        _rise(_DETAINED, counts["arrests"], change["arrests"], true, {"components": parts}),
         _no_rise(change["arrests"], components["journalists, 2019 to 2020"], true, monitor),
     ]
 
 
-def _rise(
-    world: World, claim: str, counts: pd.DataFrame, change: Estimate, true: float, more: dict[str, Any]
-) -> Finding:
+def _rise(claim: str, counts: pd.DataFrame, change: Estimate, true: float, more: dict[str, Any]) -> Finding:
     return Finding.of(
         change,
         test=f"mid-p of two rates: {change.name}",
@@ -172,7 +169,6 @@ def _rise(
         truth=true,
         null=true == 1,
         verdict=verdict(claim, statement(claim, change) | more, _checks(claim, counts, change.name)),
-        wrong=CONTRADICTED if MULTIPLE[world] else SUPPORTED,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any
 
-from analysis.claims.adapter import build_checks, confidence_in
+from analysis.claims.adapter import build_checks, least_confidence
 from analysis.claims.evidence import Check, Evidence, Multiverse
 from analysis.claims.judge import CONTRADICTED, SUPPORTED, judge
 from analysis.claims.register import Claim, Register, load_register
@@ -36,9 +36,6 @@ class Finding:
         Whether its hypothesis is true in this world, so that rejecting is an error.
     verdict : str
         Verdict of the rule; empty if it was not applied.
-    wrong : str
-        Verdict that would be false in this world; if not given, the one that goes with rejecting a true hypothesis,
-        or with not rejecting a false one.
     """
 
     test: str
@@ -50,7 +47,6 @@ class Finding:
     interval: tuple[float, float] = (nan, nan)
     nominal: float = _LEVEL
     verdict: str = ""
-    wrong: str = ""
 
     @classmethod
     def of(cls, result: Estimate | Comparison, **known: Any) -> Finding:
@@ -59,9 +55,9 @@ class Finding:
         return cls(**{**made, "rejected": result.p_value <= known.get("nominal", _LEVEL), **known})
 
     @property
-    def wrong_verdict(self) -> str:
-        """Verdict that would be false in this world."""
-        return self.wrong or (SUPPORTED if self.null else CONTRADICTED)
+    def wrong(self) -> str:
+        """Verdict that would be false in this world: that of rejecting a true hypothesis, or denying a false one."""
+        return SUPPORTED if self.null else CONTRADICTED
 
     @property
     def covered(self) -> float:
@@ -97,7 +93,7 @@ def statement(claim_id: str, result: Any) -> dict[str, Any]:
     claim = register()[claim_id]
     assert isinstance(claim.rule, Directional)
     rise, smallest = claim.rule.direction == "rise", smallest_effect(claim_id)
-    return result.evidence() | {"confidence": confidence_in(result, smallest, scale=claim.rule.scale, rise=rise)}
+    return result.evidence() | {"confidence": least_confidence(result, smallest, scale=claim.rule.scale, rise=rise)}
 
 
 def registered_check(claim_id: str, name: str, outcome: Any) -> Check:

@@ -42,8 +42,6 @@ TOLD: dict[World, tuple[World, Errors]] = {
 _COUNTRIES = 169
 _LEAST_ERROR, _PER_CHANGE, _MOST_ERROR = 0.005, 0.4, 0.04
 _SHARED, _DEGREES, _REVISED, _REGIONS = 0.8, 3, 0.2, 13
-#: Check that asks of the error of another kind what the finding says by the first.
-_OTHER_ERROR = "independent errors of experts"
 
 
 def _indices(claim: Claim) -> list[RegisteredMeasure]:
@@ -163,7 +161,8 @@ def _finding(
         fields: dict[str, Any] = {"measures": [first, *asked]}
     else:
         assert isinstance(rule, Directional)
-        test, rejected, fields = f"a {rule.direction}", first.confidence.beyond >= level, statement(claim.id, own)
+        test, fields = f"a {rule.direction}", statement(claim.id, own)
+        rejected = fields["confidence"].beyond >= level
     return Finding(
         test=f"plain change of {item.name.partition(',')[0]}, {test}",
         claim=claim.id,
@@ -173,7 +172,7 @@ def _finding(
         nominal=1 - level,
         rejected=rejected,
         null=(side(claim) * better >= 1) == isinstance(rule, NonInferiority),
-        verdict=verdict(claim.id, fields, _checks(claim, told, first), of_finding=True),
+        verdict=verdict(claim.id, fields, _checks(claim, told), of_finding=True),
     )
 
 
@@ -216,15 +215,13 @@ def _counted(
             yield made
 
 
-def _checks(claim: Claim, told: Mapping[int, float], first: Measure) -> Iterator[Check]:
-    """Make the registered checks that ask another release, or the other kind of error, for the same change."""
+def _checks(claim: Claim, told: Mapping[int, float]) -> Iterator[Check]:
+    """Make the registered checks that ask another release for the same change."""
     same = [item.name for item in claim.measures if item.columns == _index(claim).columns]
     for check in claim.checks:
         asked = check.calls[0].arguments if check.calls else {}
         if asked.get("outcome") in same:
             yield registered_check(claim.id, check.name, observed("", estimate=told[asked["published"]]))
-        elif check.name == _OTHER_ERROR and first.independent:
-            yield registered_check(claim.id, check.name, observed("", confidence=first.independent.short))
 
 
 def unseen_releases(columns: Mapping[str, Sequence[str]], years: Iterable[tuple[int, int]]) -> pd.DataFrame:

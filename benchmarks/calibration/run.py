@@ -23,7 +23,7 @@ from benchmarks.calibration.cells import own_cells
 from benchmarks.calibration.counts import two_counts
 from benchmarks.calibration.elections import OWN, POOLED, own_calendar, pooled
 from benchmarks.calibration.findings import Finding
-from benchmarks.calibration.focus_and_lowest import LOWEST, MARGINS, focus, lowest
+from benchmarks.calibration.focus import focus
 from benchmarks.calibration.reforms import TOLD, plain_change
 from benchmarks.calibration.worlds import WORLDS, World
 
@@ -55,7 +55,6 @@ DESIGNS: dict[str, Design] = {
     "election and campaign months": Design(pooled, 2, tuple(POOLED)),
     "own elections": Design(own_calendar, 10, tuple(OWN)),
     "plain changes": Design(plain_change, 2, tuple(TOLD)),
-    **{f"lowest {name}": Design(partial(lowest, claim), 2, tuple(MARGINS)) for name, claim in LOWEST.items()},
     "focus on organisations": Design(focus, 2),
 }
 
@@ -78,7 +77,7 @@ def simulate(task: Task) -> list[dict[str, Any]]:
     trial = DESIGNS[name].trial
     found = [one for n, seed in enumerate(seeds) for one in trial(world, first + n, np.random.default_rng(seed))]
     own = {"design": name, "world": world}
-    return [own | asdict(one) | {"covered": one.covered, "wrong": one.wrong_verdict} for one in found]
+    return [own | asdict(one) | {"covered": one.covered, "wrong": one.wrong} for one in found]
 
 
 def calibrate(

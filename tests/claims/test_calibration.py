@@ -19,7 +19,7 @@ FIELDS = {
     "figure": lambda rng: {"vintage": "v1", "found": [found(rng)]},
     "leaders": lambda rng: {"members": ["CAN", "NZL" if rng.random() < 0.5 else "CHE"]},
     "record": lambda rng: {"reports": [{"source": "S", "value": "12", "agrees": rng.random() < 0.5, "primary": True}]},
-    "extremum": lambda rng: {"estimate": 0.97, "interval": (rng.choice([0.96, 0.5]), 0.99)},
+    "extremum": lambda rng: {"vintage": "v1", "found": [found(rng), found(rng) | {"value": 75.5}]},
     "directional": lambda rng: effect(0.05 + DECIDED * 0.1 + 0.1 * rng.normal(), 0.1),
     "non-inferiority": lambda rng: two_measures(norm.cdf(DECIDED + rng.normal())),
     "mechanism": lambda rng: {"design": rng.choice(["design-based", "descriptive"])},

@@ -75,25 +75,21 @@ def test_match_needs_all_figures_in_one_and_the_same_other_vintage():
     assert verdict(TWO, evidence(found=[found(108, "rank"), found(165, "n"), *found_apart])) == CONTRADICTED
 
 
-# --- extremum: the nearer end of the interval of the share decides
+# --- extremum: what the edition prints decides
 
 
 @pytest.mark.parametrize(
-    ("ends", "expected"),
-    [
-        ((0.95, 0.99), SUPPORTED),
-        ((0.90, 0.96), LEANS_SUPPORTED),
-        ((0.80, 0.90), LEANS_SUPPORTED),
-        ((0.79, 0.99), CANNOT_TELL),
-        ((0.01, 0.21), CANNOT_TELL),
-        ((0.01, 0.20), LEANS_CONTRADICTED),
-        ((0.00, 0.05), CONTRADICTED),
-    ],
+    ("own", "take", "expected"),
+    [(3.6, "lowest", SUPPORTED), (3.7, "lowest", MIXED), (3.8, "lowest", CONTRADICTED), (3.8, "highest", SUPPORTED)],
 )
-def test_extremum_by_the_nearer_end_of_the_share(ends, expected):
-    found = evidence(estimate=sum(ends) / 2, interval=ends)
-    assert verdict(claim("extremum"), found) == expected
-    assert verdict(claim("extremum"), evidence()) == CANNOT_TELL
+def test_an_extremum_is_ahead_of_every_other_in_the_edition_that_is_judged(own, take, expected):
+    of_editions = {"v1": own, "v2": 9.9 if own < 3.7 else 0.0}
+    both = [
+        found(value, name, vintage)
+        for vintage, mine in of_editions.items()
+        for name, value in (("a", mine), ("other", 3.7))
+    ]
+    assert verdict(claim("extremum", rule={"take": take}), evidence(found=both)) == expected
 
 
 # --- directional: the smallest effect is .05, a rise is claimed
@@ -190,9 +186,6 @@ def test_every_condition_on_its_bound_still_holds():
 def test_a_contradiction_is_shaken_by_checks_of_the_finding_only():
     assert verdict(rise(), effect(-0.1, 0.02, falsifications=[FAILED])) == CONTRADICTED
     assert verdict(rise(), effect(-0.1, 0.02, falsifications=[SHAKEN])) == LEANS_CONTRADICTED
-    shares = {"estimate": 0.98, "interval": (0.96, 0.99)}
-    assert verdict(claim("extremum"), evidence(**shares, falsifications=[FAILED])) == SUPPORTED
-    assert verdict(claim("extremum"), evidence(**shares, falsifications=[SHAKEN])) == LEANS_SUPPORTED
 
 
 def test_not_passed_lists_failures_before_omissions():
@@ -251,8 +244,9 @@ def test_what_keeps_no_change_from_being_decided_is_named(fields, lowered):
 @pytest.mark.parametrize(
     ("short", "records", "expected"),
     [
-        # A record says better if it improved by as much as matters, here 1; else it is no better.
-        ((0.99, 0.99), (0.0, 0.5), SUPPORTED),
+        # A record says better if it improved by as much as matters, here 1; no better if it did not improve.
+        ((0.99, 0.99), (0.0, -0.5), SUPPORTED),
+        ((0.99, 0.99), (0.0, 0.5), LEANS_SUPPORTED),
         ((0.99,), (0.0, -3.0), LEANS_SUPPORTED),
         ((0.5,), (0.0, 0.0), LEANS_SUPPORTED),
         ((0.5,), (2.0, 2.0), LEANS_CONTRADICTED),
@@ -279,12 +273,11 @@ def test_a_test_that_breaks_its_promise_decides_nothing(estimate, error):
 
 
 def test_a_test_that_misleads_to_one_side_still_speaks_for_the_other():
-    lowest, shares = claim("extremum"), {"estimate": 0.88, "interval": (0.85, 0.93)}
-    found = [
-        judge(lowest, evidence(**shares), THRESHOLDS, p_adjusted=None, broken={sign: ("clumped",)}).verdict
+    told = [
+        judge(rise(), effect(0.10, 0.03), THRESHOLDS, p_adjusted=None, broken={sign: ("clumped",)}).verdict
         for sign in (1, -1)
     ]
-    assert found == [CANNOT_TELL, LEANS_SUPPORTED]
+    assert told == [CANNOT_TELL, SUPPORTED]
 
 
 def test_a_rule_that_misleads_to_a_side_is_silent_there_with_its_published_records():
@@ -311,9 +304,16 @@ def test_a_producer_whose_records_differ_abstains():
     def told(*values):
         return conclude(claim("non-inferiority"), evidence(measures=[measure("P", v, role="record") for v in values]))
 
-    assert told(0.0, 0.5).verdict == LEANS_SUPPORTED
+    assert told(0.0, -0.5).verdict == LEANS_SUPPORTED
     assert told(2.0, 3.0).verdict == LEANS_CONTRADICTED
     assert told(0.0, 2.0).verdict == CANNOT_TELL
+
+
+def test_a_record_of_a_change_too_small_to_matter_leaves_it_open():
+    shown = {0.0: True, 1e-9: None, 0.049: None, 0.05: False, -3.0: True}
+    for value, agrees in shown.items():
+        one = measure("P", value, role="record") | {"smallest_effect": 0.05}
+        assert evidence(measures=[one]).published[0].agrees is agrees
 
 
 SHORT = "any improvement stays short of the smallest size that matters, with a confidence"
@@ -325,9 +325,8 @@ UNSURE = {"estimate": 0.03, "confidence": confidence(0.03, 0.04), "minimum_detec
 @pytest.mark.parametrize(
     ("one", "fields", "why", "sure"),
     [
-        (claim("extremum"), {"estimate": 0.5}, "no like case is known", None),
-        (claim("extremum"), {"estimate": 0.97, "interval": (0.96, 0.98), "unit": "share of like cases that stayed so"},
-         "97% of like cases stayed so in the next edition (96% to 98%)", 0.96),
+        (claim("extremum"), {"found": [found(3.7, "a"), found(4.5, "b")]},
+         "it is 3.7, and the lowest of the others is 4.5", None),
         (rise(), {"estimate": 0.1}, "no estimate with a known error could be made", None),
         (rise(), UNSURE, AS_LARGE, None),
         (rise(), {"estimate": 0.02, "confidence": confidence(0.02, 0.01)},
@@ -420,7 +419,6 @@ def test_mechanism(fields, expected, reason):
         ("directional", {"estimate": 0.03, "confidence": confidence(0.03, 0.05)}),
         ("non-inferiority", {"measures": [measure("P", 0.99), measure("Q", 0.99)]}),
         ("mechanism", {}),
-        ("extremum", {"estimate": 0.98, "interval": (0.96, 0.99)}),
     ],
 )
 @pytest.mark.parametrize("place", ["checks", "components"])
@@ -459,9 +457,6 @@ def test_figures_and_leaders(one, fields, expected):
     assert expected[1] in result.why
 
 
-def test_a_confidence_is_never_printed_as_one_of_another_verdict_nor_a_case_as_what_it_never_was():
+def test_a_confidence_is_never_printed_as_one_of_another_verdict():
     why = conclude(claim("non-inferiority"), evidence(measures=[measure("P", 0.7951)])).why
     assert "with a confidence just below .80 by P alone" in why
-    for word in ("stayed", "became"):
-        found = evidence(estimate=0.5, interval=(0.4, 0.6), unit=f"share of like cases that {word} so")
-        assert f"50% of like cases {word} so in the next edition" in conclude(claim("extremum"), found).why

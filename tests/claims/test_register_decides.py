@@ -12,7 +12,7 @@ from analysis.claims.judge import judge
 from analysis.claims.lock import check_lock, write_lock
 from analysis.claims.records import look_up
 from analysis.claims.register import Claim, load_register
-from analysis.claims.rules import LOOKED_UP, Figure, Leaders, Record
+from analysis.claims.rules import LOOKED_UP, Extremum, Figure, Leaders, Record
 from analysis.data.coding import SHEET
 from analysis.data.load import load
 from analysis.data.readers.hfi import leaves as lowest
@@ -45,6 +45,7 @@ IDLE = {
     "activists-still-detained": {"rows 0 where.measure", "rows 0 where.date_start", "rows 0 where.date_end"},
     "case-becomes-precedent": {"vote", "days"},
     "case-not-over": {"rows 1 where.step", "rows 1 where.date"},
+    "hfi-association-lowest-subscore": {"take"},
 }  # fmt: skip
 every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=[claim.id for claim in CLAIMS])
 
@@ -89,8 +90,13 @@ def mutants(claim: Claim) -> Iterator[tuple[str, dict[str, Any]]]:
     def placed(name: str, place: int, changed: Any) -> dict[str, Any]:
         return {name: [*dump[name][:place], changed, *dump[name][place + 1 :]]}
 
-    if isinstance(rule, Figure | Leaders):
+    if isinstance(rule, Figure | Leaders | Extremum):
         yield from other_rows(dump)
+    if isinstance(rule, Extremum):
+        yield "take", {"take": "highest" if rule.take == "lowest" else "lowest"}
+        yield "column", {"column": "movement"}
+        yield "column", {"column": "no such"}
+        yield "among", {"among": ["no such"]}
     if isinstance(rule, Figure):
         for place, item in enumerate(dump["quantities"]):
             for step in (1, -2) if item["value"] is not None else ():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analysis.claims.certainty import LEVELS, certainty
 from analysis.claims.evidence import CITED_PAGES, read_evidence, write_evidence
-from analysis.claims.judge import LEANS_SUPPORTED, MIXED, NOT_YET, OPINION, SUPPORTED, judge
+from analysis.claims.judge import CONTRADICTED, LEANS_SUPPORTED, MIXED, NOT_YET, OPINION, SUPPORTED, judge
 from analysis.claims.verdicts import verdict_on
 from analysis.errors import InputError
 from tests.claims.make import (
@@ -91,20 +91,20 @@ def test_an_opinion_stays_one_whatever_evidence_turns_up(found):
     assert (item.verdict, item.reason, item.why, item.certainty) == (OPINION, "", "says what ought to be", "")
 
 
-def lowest(low, high, **fields):
-    return evidence(estimate=(low + high) / 2, interval=(low, high), **fields)
+def ranked(rank, vintage="v1", **fields):
+    found = [{"quantity": "rank", "vintage": vintage, "value": rank}]
+    return evidence(found=found, vintage=vintage, primary=vintage == "v1", **fields)
 
 
 @pytest.mark.parametrize(
     ("registered", "said"),
     [
-        ([lowest(0.96, 1.0)], (SUPPORTED, "v1", f"v3: {LEANS_SUPPORTED}")),
-        ([], (NOT_YET, "", f"v3: {LEANS_SUPPORTED}")),
+        ([ranked(75)], (SUPPORTED, "v1", f"v3: {CONTRADICTED}")),
+        ([], (NOT_YET, "", f"v3: {CONTRADICTED}")),
     ],
 )
 def test_the_newest_of_later_vintages_is_shown_beside_the_registered_one_and_does_not_decide(registered, said):
-    later = [lowest(*ends, vintage=v, primary=False) for v, ends in (("v3", (0.85, 0.9)), ("v2", (0.96, 1.0)))]
-    item = judged([claim("extremum")], [*later, *registered])["one"]
+    item = judged([claim("figure")], [ranked(76, "v3"), ranked(75, "v2"), *registered])["one"]
     assert (item.verdict, item.vintage, item.newest) == said
 
 
@@ -146,15 +146,15 @@ def test_tables_and_sentence_have_every_verdict_and_the_family_its_checks_and_cu
 
 
 def test_changes_are_the_flips_and_newest_editions_of_every_claim():
-    claims = [claim("extremum"), claim("extremum", id="same"), claim("extremum", id="none")]
-    about = {"one": (0.85, 0.9), "same": (0.97, 1.0)}
-    found = [lowest(0.96, 1.0, claim=name) for name in about]
-    found += [lowest(*ends, claim=name, vintage="v_3", primary=False) for name, ends in about.items()]
+    claims = [claim("figure"), claim("figure", id="same"), claim("figure", id="none")]
+    again = {"one": 76, "same": 75}
+    found = [ranked(75, claim=name) for name in again]
+    found += [ranked(rank, "v_3", claim=name) for name, rank in again.items()]
     judged = judge_all(claims, found)
     flips = [(item.claim.id, SUPPORTED, one.kind, one.change, one.verdict) for item in judged for one in item.flips]
     changes = judged.changes()
     assert [*changes.itertuples(index=False, name=None)] == [
-        ("one", SUPPORTED, "edition", "the edition v 3", LEANS_SUPPORTED), *flips,
+        ("one", SUPPORTED, "edition", "the edition v 3", CONTRADICTED), *flips,
     ]  # fmt: skip
     assert list(changes) == ["claim", "verdict", "kind", "change", "other_verdict"]
 

@@ -77,7 +77,7 @@ def evidence_fields(
             fields["identified"] = _built(claim.identified, asked, **about).passed
         if effect and isinstance(claim.rule, Directional):
             rise = claim.rule.direction == "rise"
-            fields["confidence"] = confidence_in(result, effect.value, scale=claim.rule.scale, rise=rise)
+            fields["confidence"] = least_confidence(result, effect.value, scale=claim.rule.scale, rise=rise)
     if primary and parameters == (defaults or {}).get(str(claim.notebook)):
         seen = _seen(result, multiverse, identified, measures, checks, components)
         for name, found in (("n", fields.get("n")), ("seen", seen)):
@@ -270,6 +270,15 @@ def measure_of(item: RegisteredMeasure, result: Any, *, against: str = "improvem
         if item.role == "primary" and of is not None:
             known[name] = confidence_in(of, effect, scale=item.scale, rise=rise)
     return Measure(name=item.name, producer=item.producer, role=item.role, **known)
+
+
+def least_confidence(result: Any, smallest: float, *, scale: str, rise: bool) -> Confidence | None:
+    """Return the smaller of each confidence by a result's own errors and by those of its ``independent``, if any."""
+    both = (own for own in (result, getattr(result, "independent", None)) if own is not None)
+    said = [confidence_in(own, smallest, scale=scale, rise=rise) for own in both]
+    known = [own for own in said if own is not None]
+    ends = {name: min(getattr(own, name) for own in known) for name in (Confidence.model_fields if known else ())}
+    return Confidence(**ends) if known else None
 
 
 def confidence_in(result: Any, smallest: float, *, scale: str, rise: bool) -> Confidence | None:

@@ -60,8 +60,8 @@ class Measure(Frozen):
     """One measure of an outcome, turned so that positive is the change that the rule is against.
 
     A primary one has its producer's vote, by its confidence; ``independent`` is the confidence if errors were
-    independent between years. A record has no error, and says better, the same or worse. If a check of the finding
-    behind it failed, a measure is shaken, and decides nothing.
+    independent between years. A record has no known error. If a check of the finding behind it failed, a measure is
+    shaken, and decides nothing.
     """
 
     name: str
@@ -81,6 +81,13 @@ class Measure(Frozen):
         if self.shaken or self.estimate is None or self.lower is None or self.upper is None:
             return "cannot tell"
         return conclusion(self.estimate, self.lower, self.upper, self.smallest_effect)
+
+    @property
+    def none_published(self) -> bool | None:
+        """Whether a record, whose error is not known, shows no such change; None of one that is too small to matter."""
+        if self.estimate is None or 0 < self.estimate < self.smallest_effect:
+            return None
+        return self.estimate <= 0
 
 
 class Report(Frozen):
@@ -164,10 +171,10 @@ class Evidence(Frozen):
     @property
     def published(self) -> list[Report]:
         """What producers of records without a known error say of no change; one whose records differ abstains."""
-        said: dict[str, set[bool]] = {}
+        said: dict[str, set[bool | None]] = {}
         for item in self.measures:
             if item.role == "record" and item.estimate is not None:
-                said.setdefault(item.producer, set()).add(item.estimate < item.smallest_effect)
+                said.setdefault(item.producer, set()).add(item.none_published)
         agrees = {producer: own.pop() if len(own) == 1 else None for producer, own in said.items()}
         return [Report(source=name, value="", agrees=own, part="the published record") for name, own in agrees.items()]
 

@@ -92,8 +92,8 @@ def judge(
         case rules.Record():
             none = Conclusion(CANNOT_TELL, NO_RECORD, "no record other than the article decides it")
             return together(_by_part(evidence.reports, thresholds) or {"": none})
-        case rules.Extremum():
-            return _kept(_extremum(claim, evidence, thresholds), broken)
+        case rules.Extremum() as rule:
+            return _extremum(rule, evidence)
         case rules.Directional() as rule:
             return _kept(_directional(rule, claim, evidence, thresholds, p_adjusted), broken)
         case rules.NonInferiority() as rule:
@@ -184,14 +184,14 @@ def together(parts: dict[str, Conclusion], *, says: bool = False) -> Conclusion:
     return replace(told, verdict=_OF_SIDE[weakest // abs(weakest) if CANNOT_TELL in verdicts else weakest], reason="")
 
 
-def _extremum(claim: Claim, evidence: Evidence, thresholds: Thresholds) -> Conclusion:
-    """Judge by the share of like cases that stayed the extremum: by the nearer end of its interval."""
-    if evidence.estimate is None or evidence.interval is None:
-        return Conclusion(CANNOT_TELL, TOO_FEW, "no like case is known")
-    lower, upper = evidence.interval
-    like = evidence.unit.removeprefix("share of ").replace(" that ", " ")
-    why = f"{evidence.estimate:.0%} of {like} in the next edition ({lower:.0%} to {upper:.0%})"
-    return _by_confidence(lower, 1 - upper, thresholds, why, not_passed(claim, evidence, of_finding=True))
+def _extremum(rule: rules.Extremum, evidence: Evidence) -> Conclusion:
+    compared = [item.value for item in evidence.found if item.vintage == evidence.vintage]
+    if len(compared) < 2:
+        return Conclusion(CANNOT_TELL, NO_RECORD, "the edition has nothing to compare")
+    own, other = compared[:2]
+    ahead = own < other if rule.take == "lowest" else own > other
+    why = f"it is {own:g}, and the {rule.take} of the others is {other:g}"
+    return Conclusion(SUPPORTED if ahead else MIXED if own == other else CONTRADICTED, "", why)
 
 
 def _by_confidence(

@@ -1,15 +1,16 @@
-"""The register decides: claims on printed figures, leaders, records and order in time, looked up in tables."""
+"""The register decides: printed figures, leaders, extremes, records and order in time, looked up in tables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from fnmatch import fnmatch
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from analysis.claims.evidence import Evidence, Found, Report
 from analysis.claims.register import Claim
-from analysis.claims.rules import Figure, Leaders, Quantity, Record
+from analysis.claims.rules import Extremum, Figure, Leaders, Published, Quantity, Record
 from analysis.data.catalogue import edition_in_words
 from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.data.load import country_names
@@ -28,7 +29,7 @@ def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
     The publisher's word is no second record, nor is what it alone relays. A table, column or row that the rule needs
     and that does not exist is an `InputError`.
     """
-    kinds: dict[type, Any] = {Figure: _figure, Leaders: _leaders, Record: _records}
+    kinds: dict[type, Any] = {Figure: _figure, Leaders: _leaders, Extremum: _extremum, Record: _records}
     try:
         return list(kinds[type(claim.rule)](claim.rule, _Tables(claim, load, publisher)))
     except InputError as error:
@@ -84,15 +85,40 @@ def _figure(rule: Figure, known: _Tables) -> list[Fields]:
     for edition in rule.editions:
         own = ", ".join(f"{words[item.quantity]} {item.value:g}" for item in found if item.vintage == edition)
         said.append(f"{edition_in_words(edition)}{f': {own}' if own else ' has none'}")
+    counts = [int(here[item.quantity]) for item in rule.quantities if item.take == "rows"]
+    return _in_editions(rule, found, said, **({"n": counts[0]} if counts else {}))
+
+
+def _extremum(rule: Extremum, known: _Tables) -> list[Fields]:
+    found, said, sign = [], [], 1 if rule.take == "lowest" else -1
+    for edition in rule.editions:
+        table = rule.others or edition
+        compared = [name for name in known.load(table) if any(fnmatch(name, one) for one in rule.among)]
+        values = {
+            name: value
+            for name, of in ((rule.column, edition), *((name, table) for name in compared if name != rule.column))
+            if (value := _taken(Quantity(quantity=name, column=name), rule, of, known)) is not None
+        }
+        if len(values) < 2 or rule.column not in values:
+            raise InputError(f"{edition} has no {rule.column} to compare", remedy="correct the rule's among or where")
+        own = values.pop(rule.column)
+        other = min(values, key=lambda name: sign * values[name])
+        named = f"{rule.take} of the {len(values)} others"
+        found += [Found(quantity=rule.column, vintage=edition, value=own)]
+        found += [Found(quantity=f"{rule.take} of the others", vintage=edition, value=values[other])]
+        said.append(f"{edition_in_words(edition)}: {rule.column} {own:g}, {named} {values[other]:g} ({other})")
+    return _in_editions(rule, found, said)
+
+
+def _in_editions(rule: Published, found: list[Found], said: list[str], **more: Any) -> list[Fields]:
+    """Return what is judged in the registered edition, whose first figure is the estimate, and in one judged again."""
     common = {"found": found, "design": "design-based", "summary": f"Looked up in {'; '.join(said)}."}
-    first = {"vintage": rule.edition, "unit": rule.unit, "estimate": here[rule.quantities[0].quantity]}
-    if counts := [here[item.quantity] for item in rule.quantities if item.take == "rows"]:
-        first["n"] = int(counts[0])
+    first = {"vintage": rule.edition, "unit": rule.unit, "estimate": found[0].value, **more}
     again = [common | {"vintage": rule.again, "primary": False}] if rule.again else []
     return [common | first, *again]
 
 
-def _taken(item: Quantity, rule: Figure, edition: str, known: _Tables) -> float | None:
+def _taken(item: Quantity, rule: Published, edition: str, known: _Tables) -> float | None:
     where = rule.where if item.where is None else item.where
     if item.take == "rows":
         return float(len(known.rows(edition, where))) or None

@@ -112,9 +112,9 @@ class RegisteredMeasure(Frozen):
     """One of the measures that a claim is judged on: the sum of columns of a table, times a factor.
 
     A ``primary`` measure has the vote of its producer, who has one only; an index that is built from another's belongs
-    to the other's producer. A ``record`` has no known error, and says better, the same or worse. One ``beside`` them is
-    shown. Ratios are judged by their logarithm, that of the smallest effect without its sign. Without ``editions`` all
-    evidence has the measure. What ``checks_of`` another claim it fails, shakes it.
+    to the other's producer. A ``record`` has no known error; see `Evidence.published`. One ``beside`` them
+    is shown. Ratios are judged by their logarithm, that of the smallest effect without its sign. Without ``editions``
+    all evidence has the measure. What ``checks_of`` another claim it fails, shakes it.
     """
 
     role: Literal["primary", "record", "beside"] = "beside"
@@ -167,24 +167,32 @@ class Quantity(Frozen):
         return re.sub("^n_", "number of ", self.quantity).replace("_", " ")
 
 
-class Figure(Frozen):
-    """Printed figures (type F): all must match in the edition that the article names, the first of the tables.
+class Published(Frozen):
+    """What a file prints: judged in the edition that the article names, the first of the tables.
 
-    The figures of other editions are shown beside it; the edition ``again`` is judged a second time, alone, as one that
-    the article could not see. The first quantity is the estimate; a number of rows says out of how many.
+    Other editions are shown beside it; the edition ``again`` is judged a second time, alone, as one that the article
+    could not see.
     """
 
-    kind: Literal["figure"]
     editions: Annotated[tuple[str, ...], Field(min_length=1)]
     again: str = ""
     where: Where = Field(default_factory=dict)
-    quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)]
     unit: str = ""
 
     @property
     def edition(self) -> str:
         """Table that is judged."""
         return self.editions[0]
+
+
+class Figure(Published):
+    """Printed figures (type F): all must match.
+
+    The first quantity is the estimate; a number of rows says out of how many.
+    """
+
+    kind: Literal["figure"]
+    quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)]
 
     @property
     def printed(self) -> tuple[Quantity, ...]:
@@ -249,10 +257,18 @@ class Record(Frozen):
         return self
 
 
-class Extremum(Frozen):
-    """An extremum (type X): that the claimed item is the lowest or highest, and would be so again."""
+class Extremum(Published):
+    """An extremum (type X): the column must be the lowest, or highest, in a row.
+
+    Compared are columns ``among``, of which ``*`` stands for any letters: of the same table or, in one edition, of
+    ``others``.
+    """
 
     kind: Literal["extremum"]
+    take: Literal["lowest", "highest"] = "lowest"
+    column: str
+    among: Annotated[tuple[str, ...], Field(min_length=1)]
+    others: str = ""
 
 
 class Directional(Frozen):
@@ -290,7 +306,7 @@ class Untestable(Frozen):
 
 
 #: Kinds of rules that the register decides alone, by looking up tables.
-LOOKED_UP = (Figure, Leaders, Record)
+LOOKED_UP = (Figure, Leaders, Extremum, Record)
 AnyRule = Annotated[
     Figure | Leaders | Record | Extremum | Directional | NonInferiority | Mechanism | Untestable,
     Field(discriminator="kind"),

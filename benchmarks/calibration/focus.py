@@ -1,4 +1,4 @@
-"""Trials of small designs: the share of organisations among targets, and the lowest of several scores."""
+"""Trials of the share of organisations among targets."""
 
 from __future__ import annotations
 
@@ -9,24 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.article import activity, hfi
+from analysis.article import activity
 from analysis.claims.adapter import build_checks, observed
 from analysis.claims.evidence import Check
 from analysis.data.load import load
-from analysis.data.readers.hfi import CATEGORIES
-from analysis.methods import extremum
 from analysis.methods.composition import change_of_share
 from analysis.methods.measured_changes import relative_change
 from analysis.methods.result import Estimate
 from benchmarks.calibration.findings import Finding, register, smallest_effect, verdict
-from benchmarks.calibration.worlds import MULTIPLE, SHOCK, Floats, World
+from benchmarks.calibration.worlds import MULTIPLE, SHOCK, World
 
 _FOCUS = "focus-shifted-to-organisations"
-_ITEM = "association"
-#: Claims that the item is the lowest, by what it is compared with.
-LOWEST = {name: f"hfi-association-lowest-{name}" for name in ("category", "freedom", "subscore")}
-#: How far the item truly lies below the lowest other one in each kind of world, in margins.
-MARGINS: dict[World, int] = MULTIPLE | {"twice the smallest effect, above the lowest": -2}
 
 
 @functools.cache
@@ -119,75 +112,3 @@ def _focus_checks(rng: np.random.Generator, result: Estimate, rise: float) -> It
         numbers = {"share_as_low": shift.share_as_low, "freedom_house_e2": moved}
         found["annual indices agree"] = observed("", shift, **numbers)
     yield from build_checks(register()[_FOCUS].checks, found, parameters={"COUNTRY": country}, claim=_FOCUS)
-
-
-@functools.cache
-def _editions() -> pd.DataFrame:
-    return hfi.editions(load)[list(CATEGORIES)]
-
-
-@functools.cache
-def _scores(claim: str) -> pd.Series:
-    """Return the country's scores that a claim compares: categories, or every single score beside the claimed one."""
-    categories = _editions().loc[(2020, 2018)].loc["KAZ"]
-    among = register()[claim].model.arguments["among"]
-    if among:
-        return categories[among].astype(float)
-    single = hfi.subscores(load("hfi_2020_subscores"), "KAZ").loc[2018].drop(_ITEM)
-    return pd.concat([single, categories[[_ITEM]]]).dropna().astype(float).rename("KAZ")
-
-
-@functools.cache
-def _revised(claim: str) -> Floats:
-    """Return the revisions of one year's scores between two editions, shape (countries, scores), less their means.
-
-    A single score, of which one edition alone is at hand, is revised as its category was.
-    """
-    frame = _editions()
-    revised = (frame.loc[(2020, 2017)] - frame.loc[(2019, 2017)]).dropna()
-    names = _scores(claim).index
-    prefixes = {name: tuple(f"{prefix}_" for prefix in own) for name, own in CATEGORIES.items()}
-    of = [next((name for name, own in prefixes.items() if one.startswith(own)), one) for one in names]
-    return (revised - revised.mean())[of].to_numpy(float)
-
-
-@functools.cache
-def _found(claim: str, margin: float) -> tuple[Estimate, str]:
-    """Return what the registered method makes of an item so far below the lowest other, and the verdict."""
-    called = register()[claim].model.arguments
-    asked = {name: called[name] for name in ("item", "among", "editions", "nearest")}
-    scores = pd.Series(margin, _scores(claim).index, name="KAZ")
-    scores[_ITEM] = 0.0
-    result = extremum.lowest(scores, published=_editions(), **asked)
-    return result, verdict(claim, result.evidence())
-
-
-def lowest(claim: str, world: World, number: int, rng: np.random.Generator) -> list[Finding]:
-    """One score claimed to be the lowest, after a revision like those between two editions.
-
-    It lies a margin below the lowest other one, above it if negative. To that end it is raised where it is published
-    lower, and others that are published lower than that are raised.
-    """
-    own, revised, level = _scores(claim), _revised(claim), register().thresholds.decided
-    margin = MARGINS[world] * smallest_effect(claim)
-    true = own.copy()
-    true[_ITEM] = max(own[_ITEM], own.drop(_ITEM).min() - margin)
-    others = true.drop(_ITEM).index
-    true[others] = true[others].clip(lower=true[_ITEM] + margin)
-    sd = float(np.sqrt(np.square(revised).mean()))
-    noise = revised[rng.integers(len(revised))] if world == "clumped" else rng.normal(0, sd, len(own))
-    noise = noise + (rng.normal(0, SHOCK * sd) if world == "shared shock" else 0.0)
-    printed = (true + noise).clip(0, 10).round(2)
-    result, said = _found(claim, round(float(printed[others].min() - printed[_ITEM]), 2))
-    return [
-        Finding(
-            test="lower bound of the share that stays the lowest",
-            claim=claim,
-            truth=margin,
-            estimate=result.margin,
-            nominal=1 - level,
-            rejected=result.lower >= level,
-            null=margin <= 0,
-            verdict=said,
-        )
-    ]
