@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any
 
-from analysis.claims.adapter import build_checks, least_confidence
+from analysis.claims.adapter import build_checks, confidence_in
 from analysis.claims.evidence import Check, Evidence, Multiverse
 from analysis.claims.judge import CONTRADICTED, SUPPORTED, judge
 from analysis.claims.register import Claim, Register, load_register
@@ -93,7 +93,8 @@ def statement(claim_id: str, result: Any) -> dict[str, Any]:
     claim = register()[claim_id]
     assert isinstance(claim.rule, Directional)
     rise, smallest = claim.rule.direction == "rise", smallest_effect(claim_id)
-    return result.evidence() | {"confidence": least_confidence(result, smallest, scale=claim.rule.scale, rise=rise)}
+    said = confidence_in(result, smallest, scale=claim.rule.scale, rise=rise, least=True)
+    return result.evidence() | {"confidence": said}
 
 
 def registered_check(claim_id: str, name: str, outcome: Any) -> Check:

@@ -20,7 +20,11 @@ RULES = {
     "figure": {"kind": "figure", "editions": ["v1"], "quantities": [{"quantity": "rank", "column": "r", "value": 75}]},
     "leaders": {"kind": "leaders", "edition": "v1", "column": "r", "members": ["CAN", "NZL"]},
     "record": {"kind": "record", "value": {"equals": 12}},
-    "extremum": {"kind": "extremum", "editions": ["v1"], "column": "a", "among": ["b", "c"]},
+    "extremum": {
+        "kind": "extremum",
+        "editions": ["v1"],
+        "quantities": [{"quantity": "a", "column": "a"}, {"quantity": "lowest", "take": "least", "among": ["b", "c"]}],
+    },
     "directional": {"kind": "directional", "direction": "rise", "scale": "difference"},
     "non-inferiority": {"kind": "non-inferiority"},
     "mechanism": {"kind": "mechanism"},

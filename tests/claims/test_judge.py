@@ -80,7 +80,7 @@ def test_match_needs_all_figures_in_one_and_the_same_other_vintage():
 
 @pytest.mark.parametrize(
     ("own", "take", "expected"),
-    [(3.6, "lowest", SUPPORTED), (3.7, "lowest", MIXED), (3.8, "lowest", CONTRADICTED), (3.8, "highest", SUPPORTED)],
+    [(3.6, "least", SUPPORTED), (3.7, "least", MIXED), (3.8, "least", CONTRADICTED), (3.8, "most", SUPPORTED)],
 )
 def test_an_extremum_is_ahead_of_every_other_in_the_edition_that_is_judged(own, take, expected):
     of_editions = {"v1": own, "v2": 9.9 if own < 3.7 else 0.0}
@@ -326,7 +326,7 @@ UNSURE = {"estimate": 0.03, "confidence": confidence(0.03, 0.04), "minimum_detec
     ("one", "fields", "why", "sure"),
     [
         (claim("extremum"), {"found": [found(3.7, "a"), found(4.5, "b")]},
-         "it is 3.7, and the lowest of the others is 4.5", None),
+         "it is 3.7, and the lowest is 4.5", None),
         (rise(), {"estimate": 0.1}, "no estimate with a known error could be made", None),
         (rise(), UNSURE, AS_LARGE, None),
         (rise(), {"estimate": 0.02, "confidence": confidence(0.02, 0.01)},

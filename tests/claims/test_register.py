@@ -56,13 +56,6 @@ def test_every_kind_of_rule_is_read_and_one_on_size_needs_a_smallest_effect(tmp_
         (claim_fields("untestable", notebook="01_freedom_index"), "notebook must be null exactly for untestable"),
         ({"type": "Z", "item": 0}, "(and 1 more)"),
         ({"measures": [MEASURE, MEASURE | {"name": "n"}]}, "claim one: P has one vote, but two primary measures"),
-        *(
-            ({"checks": [{"name": "n", "passes": passes}]}, "check n: that no effect is found does not exclude one")
-            for passes in (
-                {"lower": {"at_most": 1}}, {"p_value": {"above": 0.05}}, {"rises": {"at_most": 0}},
-                {"upper": {"above": 1, "below": 2}},
-            )
-        ),
     ],
 )  # fmt: skip
 def test_a_faulty_claim_is_one_line_with_its_field(tmp_path, change, said):

@@ -93,10 +93,11 @@ def mutants(claim: Claim) -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(rule, Figure | Leaders | Extremum):
         yield from other_rows(dump)
     if isinstance(rule, Extremum):
-        yield "take", {"take": "highest" if rule.take == "lowest" else "lowest"}
-        yield "column", {"column": "movement"}
-        yield "column", {"column": "no such"}
-        yield "among", {"among": ["no such"]}
+        own, other = dump["quantities"]
+        for column in ("movement", "no such"):
+            yield "column", placed("quantities", 0, own | {"column": column})
+        yield "take", placed("quantities", 1, other | {"take": "most"})
+        yield "among", placed("quantities", 1, other | {"among": ["no such"]})
     if isinstance(rule, Figure):
         for place, item in enumerate(dump["quantities"]):
             for step in (1, -2) if item["value"] is not None else ():

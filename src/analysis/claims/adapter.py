@@ -77,7 +77,7 @@ def evidence_fields(
             fields["identified"] = _built(claim.identified, asked, **about).passed
         if effect and isinstance(claim.rule, Directional):
             rise = claim.rule.direction == "rise"
-            fields["confidence"] = least_confidence(result, effect.value, scale=claim.rule.scale, rise=rise)
+            fields["confidence"] = confidence_in(result, effect.value, scale=claim.rule.scale, rise=rise, least=True)
     if primary and parameters == (defaults or {}).get(str(claim.notebook)):
         seen = _seen(result, multiverse, identified, measures, checks, components)
         for name, found in (("n", fields.get("n")), ("seen", seen)):
@@ -161,7 +161,7 @@ def build_checks(
 def failed_checks(claim: Claim, outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any]) -> list[str]:
     """Return the names of the registered checks of a claim that outcomes do not pass, or lack."""
     built = build_checks(claim.checks, outcomes, parameters=parameters, claim=claim.id)
-    return sorted(set(claim.asked) - {check.name for check in built if check.passed})
+    return sorted({check.name for check in claim.checks} - {check.name for check in built if check.passed})
 
 
 def _built(check: RegisteredCheck, outcome: Any, *, parameters: Mapping[str, Any], claim: str) -> Check:
@@ -272,25 +272,21 @@ def measure_of(item: RegisteredMeasure, result: Any, *, against: str = "improvem
     return Measure(name=item.name, producer=item.producer, role=item.role, **known)
 
 
-def least_confidence(result: Any, smallest: float, *, scale: str, rise: bool) -> Confidence | None:
-    """Return the smaller of each confidence by a result's own errors and by those of its ``independent``, if any."""
-    both = (own for own in (result, getattr(result, "independent", None)) if own is not None)
-    said = [confidence_in(own, smallest, scale=scale, rise=rise) for own in both]
-    known = [own for own in said if own is not None]
-    ends = {name: min(getattr(own, name) for own in known) for name in (Confidence.model_fields if known else ())}
-    return Confidence(**ends) if known else None
+def confidence_in(result: Any, smallest: float, *, scale: str, rise: bool, least: bool = False) -> Confidence | None:
+    """Return how confident a result lets one be of an effect in a direction; None if it has no calibrated error.
 
-
-def confidence_in(result: Any, smallest: float, *, scale: str, rise: bool) -> Confidence | None:
-    """Return how confident a result lets one be of an effect in a direction; None if it has no calibrated error."""
+    With ``least`` each confidence is the smaller of that by its own errors and by its ``independent``, if it has one.
+    """
     sign, size = 1 if rise else -1, abs(scaled(smallest, scale))
+    errors = [own for own in (result, getattr(result, "independent", None) if least else None) if own is not None]
 
-    def below(multiple: float) -> float:
+    def below(multiple: float) -> list[float]:
         bound = sign * multiple * size
-        confidence = float(result.confidence_below(math.exp(bound) if scale == "ratio" else bound))
-        return confidence if rise else 1 - confidence
+        each = (float(own.confidence_below(math.exp(bound) if scale == "ratio" else bound)) for own in errors)
+        return [confidence if rise else 1 - confidence for confidence in each]
 
-    beyond = 1 - below(0)
+    beyond = min(1 - confidence for confidence in below(0))
     if math.isnan(beyond):
         return None
-    return Confidence(beyond=beyond, short=below(1), short_of_half=below(0.5), short_of_twice=below(2))
+    short, half, twice = (min(below(multiple)) for multiple in (1, 0.5, 2))
+    return Confidence(beyond=beyond, short=short, short_of_half=half, short_of_twice=twice)

@@ -122,24 +122,21 @@ def _lacking(asked: Iterable[RegisteredCheck], run: Sequence[Check]) -> list[str
 
 def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
     # Evidence on a later edition is judged on that edition alone; the registered one on what the article could see.
-    vintage = rule.edition if evidence.primary else evidence.vintage
     computed = {(item.quantity, item.vintage): item.value for item in evidence.found}
-    editions = {vintage, *(item.vintage for item in evidence.found if evidence.primary)}
+    editions = {evidence.vintage, *(item.vintage for item in evidence.found if evidence.primary)}
     said = {name: [item.difference(computed.get((item.quantity, name))) for item in rule.printed] for name in editions}
     wrong = {name: [difference for difference in differences if difference] for name, differences in said.items()}
-    if not wrong[vintage]:
+    if not wrong[evidence.vintage]:
         return Conclusion(SUPPORTED, "", "every printed figure agrees to its last printed place")
-    why = "; ".join(wrong[vintage])
+    why = "; ".join(wrong[evidence.vintage])
     if agreeing := sorted(name for name in editions if not wrong[name]):
         return Conclusion(MIXED, "", f"{why}; agrees in {', '.join(map(edition_in_words, agreeing))}")
-    return Conclusion(MIXED if len(wrong[vintage]) < len(rule.printed) else CONTRADICTED, "", why)
+    return Conclusion(MIXED if len(wrong[evidence.vintage]) < len(rule.printed) else CONTRADICTED, "", why)
 
 
-def _by_part(reports: Iterable[Report], thresholds: Thresholds) -> dict[str, Conclusion]:
-    by_part: dict[str, list[Report]] = {}
-    for report in reports:
-        by_part.setdefault(report.part, []).append(report)
-    return {part: _voted(own, thresholds) for part, own in by_part.items()}
+def _by_part(reports: Sequence[Report], thresholds: Thresholds) -> dict[str, Conclusion]:
+    parts = dict.fromkeys(report.part for report in reports)
+    return {part: _voted([own for own in reports if own.part == part], thresholds) for part in parts}
 
 
 def _voted(reports: Sequence[Report], thresholds: Thresholds) -> Conclusion:
@@ -188,9 +185,9 @@ def _extremum(rule: rules.Extremum, evidence: Evidence) -> Conclusion:
     compared = [item.value for item in evidence.found if item.vintage == evidence.vintage]
     if len(compared) < 2:
         return Conclusion(CANNOT_TELL, NO_RECORD, "the edition has nothing to compare")
-    own, other = compared[:2]
-    ahead = own < other if rule.take == "lowest" else own > other
-    why = f"it is {own:g}, and the {rule.take} of the others is {other:g}"
+    own, other = compared
+    ahead = own < other if rule.quantities[1].take == "least" else own > other
+    why = f"it is {own:g}, and the {rule.quantities[1].words} is {other:g}"
     return Conclusion(SUPPORTED if ahead else MIXED if own == other else CONTRADICTED, "", why)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.claims.evidence import Evidence, Found, Report
 from analysis.claims.register import Claim
-from analysis.claims.rules import Extremum, Figure, Leaders, Published, Quantity, Record
+from analysis.claims.rules import Extremum, Figure, Leaders, Others, Published, Quantity, Record
 from analysis.data.catalogue import edition_in_words
 from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.data.load import country_names
@@ -29,7 +29,7 @@ def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
     The publisher's word is no second record, nor is what it alone relays. A table, column or row that the rule needs
     and that does not exist is an `InputError`.
     """
-    kinds: dict[type, Any] = {Figure: _figure, Leaders: _leaders, Extremum: _extremum, Record: _records}
+    kinds: dict[type, Any] = {Figure: _published, Extremum: _published, Leaders: _leaders, Record: _records}
     try:
         return list(kinds[type(claim.rule)](claim.rule, _Tables(claim, load, publisher)))
     except InputError as error:
@@ -71,49 +71,26 @@ class _Tables(NamedTuple):
         return rows[(rows[["origin", "via"]] != self.publisher).all(axis=1)]
 
 
-def _figure(rule: Figure, known: _Tables) -> list[Fields]:
+def _published(rule: Published, known: _Tables) -> list[Fields]:
     found = [
         Found(quantity=item.quantity, vintage=edition, value=value)
         for item in rule.quantities
         for edition in rule.editions
         if (value := _taken(item, rule, edition, known)) is not None
     ]
-    here = {item.quantity: item.value for item in found if item.vintage == rule.edition}
-    if lacking := [item.words for item in rule.printed if item.quantity not in here]:
-        raise InputError(f"no row of {rule.edition} has the {lacking[0]}", remedy="correct the rule's where")
+    registered = rule.editions[0]
+    here = {item.quantity: item.value for item in found if item.vintage == registered}
+    needed = rule.printed if isinstance(rule, Figure) else rule.quantities
+    if lacking := [item.words for item in needed if item.quantity not in here]:
+        raise InputError(f"no row of {registered} has the {lacking[0]}", remedy="correct the rule's where")
     words, said = {item.quantity: item.words for item in rule.quantities}, []
     for edition in rule.editions:
         own = ", ".join(f"{words[item.quantity]} {item.value:g}" for item in found if item.vintage == edition)
         said.append(f"{edition_in_words(edition)}{f': {own}' if own else ' has none'}")
-    counts = [int(here[item.quantity]) for item in rule.quantities if item.take == "rows"]
-    return _in_editions(rule, found, said, **({"n": counts[0]} if counts else {}))
-
-
-def _extremum(rule: Extremum, known: _Tables) -> list[Fields]:
-    found, said, sign = [], [], 1 if rule.take == "lowest" else -1
-    for edition in rule.editions:
-        table = rule.others or edition
-        compared = [name for name in known.load(table) if any(fnmatch(name, one) for one in rule.among)]
-        values = {
-            name: value
-            for name, of in ((rule.column, edition), *((name, table) for name in compared if name != rule.column))
-            if (value := _taken(Quantity(quantity=name, column=name), rule, of, known)) is not None
-        }
-        if len(values) < 2 or rule.column not in values:
-            raise InputError(f"{edition} has no {rule.column} to compare", remedy="correct the rule's among or where")
-        own = values.pop(rule.column)
-        other = min(values, key=lambda name: sign * values[name])
-        named = f"{rule.take} of the {len(values)} others"
-        found += [Found(quantity=rule.column, vintage=edition, value=own)]
-        found += [Found(quantity=f"{rule.take} of the others", vintage=edition, value=values[other])]
-        said.append(f"{edition_in_words(edition)}: {rule.column} {own:g}, {named} {values[other]:g} ({other})")
-    return _in_editions(rule, found, said)
-
-
-def _in_editions(rule: Published, found: list[Found], said: list[str], **more: Any) -> list[Fields]:
-    """Return what is judged in the registered edition, whose first figure is the estimate, and in one judged again."""
     common = {"found": found, "design": "design-based", "summary": f"Looked up in {'; '.join(said)}."}
-    first = {"vintage": rule.edition, "unit": rule.unit, "estimate": found[0].value, **more}
+    first = {"vintage": registered, "unit": rule.unit, "estimate": here[rule.quantities[0].quantity]}
+    if counts := [here[item.quantity] for item in rule.quantities if item.take == "rows"]:
+        first["n"] = int(counts[0])
     again = [common | {"vintage": rule.again, "primary": False}] if rule.again else []
     return [common | first, *again]
 
@@ -122,8 +99,13 @@ def _taken(item: Quantity, rule: Published, edition: str, known: _Tables) -> flo
     where = rule.where if item.where is None else item.where
     if item.take == "rows":
         return float(len(known.rows(edition, where))) or None
-    values = known.rows(edition, where, item.column)[item.column].dropna()
-    if item.take == "cell" and len(values) > 1:
+    if isinstance(item, Others):
+        rows = known.rows(item.table or edition, where).drop(columns=rule.quantities[0].column, errors="ignore")
+        rows = rows[[name for name in rows if any(fnmatch(name, one) for one in item.among)]]
+        values = (rows.min(axis=1) if item.take == "least" else rows.max(axis=1)).dropna()
+    else:
+        values = known.rows(edition, where, item.column)[item.column].dropna()
+    if item.take != "largest" and len(values) > 1:
         raise InputError(f"{len(values)} rows of {edition} have a {item.words}", remedy="narrow the rule's where")
     return float(values.max()) if len(values) else None
 

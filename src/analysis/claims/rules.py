@@ -27,9 +27,7 @@ class Called(Frozen):
 
 
 #: How a number would be stated that lies at each bound.
-_BOUNDS = {
-    "above": "more than", "below": "less than", "at_least": "at least", "at_most": "at most", "equals": "exact",
-}  # fmt: skip
+_BOUNDS = {"above": "more than", "below": "less than", "at_least": "at least", "at_most": "at most", "equals": "exact"}
 
 
 class Bound(Frozen):
@@ -79,9 +77,7 @@ def _stated(value: float, bound: str) -> tuple[float, float]:
 class RegisteredCheck(Frozen):
     """A falsification, or a component of a claim: the calls that make its numbers, and what those have to be.
 
-    It ``asks`` the claim, or the finding whichever way that points. Of several numbers, each must keep the bound. That
-    there is no effect is shown by equivalence (Schuirmann 1987, doi:10.1007/BF01068419): the interval has to exclude
-    one that matters, too, as otherwise the fewer the data, the easier it is to pass.
+    It ``asks`` the claim, or the finding whichever way that points. Of several numbers, each must keep the bound.
     """
 
     name: str
@@ -93,19 +89,6 @@ class RegisteredCheck(Frozen):
     def calls(self) -> tuple[Called, ...]:
         """The registered calls, none if the check has no registered call."""
         return (self.made_by,) if isinstance(self.made_by, Called) else self.made_by or ()
-
-    @model_validator(mode="after")
-    def _excludes(self) -> RegisteredCheck:
-        low = [name for name, bound in self.passes.items() if bound.above is not None or bound.at_least is not None]
-        high = [name for name, bound in self.passes.items() if bound.below is not None or bound.at_most is not None]
-        p_values = [name for name in low if re.search(r"(^|_)p(_value)?$", name)]
-        no_rise = p_values or any(name.endswith("lower") or name == "rises" for name in high)
-        no_fall = any(name.endswith("upper") for name in low)
-        rise_excluded = any(name.endswith("upper") for name in high)
-        fall_excluded = any(name.endswith("lower") for name in low)
-        if (no_rise and not rise_excluded) or (no_fall and not fall_excluded):
-            raise ValueError(f"check {self.name}: that no effect is found does not exclude one; bound both ends")
-        return self
 
 
 class RegisteredMeasure(Frozen):
@@ -146,7 +129,7 @@ class Quantity(Frozen):
     """
 
     quantity: str
-    take: Literal["cell", "largest", "rows"] = "cell"
+    take: Literal["cell", "largest", "rows", "least", "most"] = "cell"
     column: str = ""
     where: Where | None = None
     value: float | None = None
@@ -171,28 +154,20 @@ class Published(Frozen):
     """What a file prints: judged in the edition that the article names, the first of the tables.
 
     Other editions are shown beside it; the edition ``again`` is judged a second time, alone, as one that the article
-    could not see.
+    could not see. The first quantity is the estimate; a number of rows says out of how many.
     """
 
     editions: Annotated[tuple[str, ...], Field(min_length=1)]
     again: str = ""
     where: Where = Field(default_factory=dict)
+    quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)]
     unit: str = ""
-
-    @property
-    def edition(self) -> str:
-        """Table that is judged."""
-        return self.editions[0]
 
 
 class Figure(Published):
-    """Printed figures (type F): all must match.
-
-    The first quantity is the estimate; a number of rows says out of how many.
-    """
+    """Printed figures (type F): all must match."""
 
     kind: Literal["figure"]
-    quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)]
 
     @property
     def printed(self) -> tuple[Quantity, ...]:
@@ -257,18 +232,18 @@ class Record(Frozen):
         return self
 
 
-class Extremum(Published):
-    """An extremum (type X): the column must be the lowest, or highest, in a row.
+class Others(Quantity):
+    """The ``least`` or ``most`` of columns ``among``, in which ``*`` stands for any letters, maybe of another table."""
 
-    Compared are columns ``among``, of which ``*`` stands for any letters: of the same table or, in one edition, of
-    ``others``.
-    """
+    among: Annotated[tuple[str, ...], Field(min_length=1)]
+    table: str = ""
+
+
+class Extremum(Published):
+    """An extremum (type X): the first quantity must lie beyond the least or most of other columns."""
 
     kind: Literal["extremum"]
-    take: Literal["lowest", "highest"] = "lowest"
-    column: str
-    among: Annotated[tuple[str, ...], Field(min_length=1)]
-    others: str = ""
+    quantities: tuple[Quantity, Others]
 
 
 class Directional(Frozen):

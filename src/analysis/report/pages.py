@@ -107,7 +107,6 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "thresholds": register.thresholds,
         "titles": notebook_titles(),
     }
-    # Said of each claim by the macro of its kind of rule.
     rules = templates.get_template("rules.md.j2").module
     templates.filters["rule"] = lambda claim: getattr(rules, claim.rule.kind.replace("-", "_"))(claim.rule, claim)
     return templates
