@@ -109,13 +109,18 @@ class Claim(Frozen):
         """Return the measures that evidence on an edition has, in their order."""
         return tuple(item for item in self.measures if not item.editions or edition in item.editions)
 
+    @property
+    def editions(self) -> tuple[str, ...]:
+        """Editions that the measures name, in their order."""
+        return tuple(dict.fromkeys(edition for item in self.measures for edition in item.editions))
+
     @model_validator(mode="after")
     def _consistent(self) -> Claim:
         if self.rule.kind in ("directional", "non-inferiority") and self.smallest_effect is None:
             raise ValueError(f"claim {self.id}: a {self.rule.kind} rule needs a smallest_effect")
         if (self.rule.kind == "untestable") != (self.notebook is None):
             raise ValueError(f"claim {self.id}: notebook must be null exactly for untestable claims")
-        for edition in {edition for item in self.measures for edition in item.editions} or {""}:
+        for edition in self.editions or ("",):
             votes = [item.producer for item in self.measures_of(edition) if item.role == "primary"]
             if twice := sorted({name for name in votes if votes.count(name) > 1}):
                 raise ValueError(f"claim {self.id}: {twice[0]} has one vote, but two primary measures")
