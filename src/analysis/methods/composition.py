@@ -55,7 +55,8 @@ def kitagawa(
     labels = first_before.index if isinstance(first_before, pd.Series) else range(size)
     first, second = readonly((w1 - w0) * (r1 + r0) / 2), readonly((r1 - r0) * (w1 + w0) / 2)
     before, after = float(w0 @ r0), float(w1 @ r1)
-    rows = pd.DataFrame(dict(zip(factors, (first, second), strict=True)), index=pd.Index(map(str, labels)))
+    names = pd.Index(list(labels), dtype=object, tupleize_cols=False)
+    rows = pd.DataFrame(dict(zip(factors, (first, second), strict=True)), index=names)
     if size > 1:
         rows.loc["all"] = rows.sum()
     moved = f"The change from {before:.4g} to {after:.4g} ({after - before:+.4g}) is"
@@ -171,7 +172,8 @@ def share_changes(
     Intervals are that of `difference_of_proportions`, and of later shares Wilson's (1927),
     doi:10.1080/01621459.1927.10502953.
     """
-    frame = pd.DataFrame({"x0": hits_before, "n0": events_before, "x1": hits_after, "n1": events_after}).astype(int)
+    given = {"x0": hits_before, "n0": events_before, "x1": hits_after, "n1": events_after}
+    frame = pd.DataFrame(dict(zip(given, aligned(**given), strict=True))).astype(int)
     shares = pd.DataFrame({"share_before": frame["x0"] / frame["n0"], "share_after": frame["x1"] / frame["n1"]})
     rows = frame.to_numpy().tolist()
     shares[["difference", "lower", "upper"]] = [difference_of_proportions(x1, n1, x0, n0) for x0, n0, x1, n1 in rows]

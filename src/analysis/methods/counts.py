@@ -20,7 +20,7 @@ from scipy.stats import binom, chi2, norm, t
 
 from analysis.errors import InputError
 from analysis.methods import count_tests
-from analysis.methods._inputs import check_order, numeric, refuse_if, whole_counts
+from analysis.methods._inputs import check_order, numeric, refuse_if, refuse_unknown, whole_counts
 from analysis.methods.count_tests import WAYS, Change, Exposures, exposure_scale, p_text, rate_ratio_interval
 from analysis.methods.result import TAIL, Estimate, Floats, chance, counted, decimals, interval, method
 from analysis.methods.student import detectable_difference
@@ -401,6 +401,7 @@ def strain_finding(
     elsewhere : str
         Name of the strain that is no other reading.
     """
+    refuse_unknown([name], counts, "counts", "series")
     clumps = {key: {"dispersion": pooled_dispersion(counts.drop(columns=key))} for key in counts}
     periods = {"first": first, "second": second}
     main = compare_periods(counts[name], first, second, dispersion=clumps[name]["dispersion"])

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.methods._inputs import numeric, one_row_each, refuse_if, stacked
+from analysis.methods._inputs import check_columns, check_ranks, numeric, one_row_each, places_of, refuse_if, stacked
 from analysis.methods.result import Estimate, decimals, method
 
 
@@ -41,8 +41,11 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
     own = editions[editions.index.get_level_values(2) == item].droplevel(2)
     ranks = own[rank].unstack().sort_index().astype(float)
     ranked = editions.groupby(level=[0, 1]).size().unstack().reindex_like(ranks)
+    check_ranks(own[rank], np.inf, f"column {rank}")
     if edition not in ranks.index or pd.isna(ranks.loc[edition].get(year)):
         raise InputError(f"edition {edition} has no rank of {item} in {year}", remedy="choose another year or edition")
+    alone = ranks.loc[edition].drop(year).isna().all()
+    refuse_if(alone, f"edition {edition} has no other year of {item}", remedy="choose another edition")
     best = pd.DataFrame({edited: _best(row.dropna().astype(int), year) for edited, row in ranks.iterrows()})
     best = best.T.rename_axis("edition")
     cited, other = best.loc[edition], int(ranks.loc[edition].drop(year).min())
@@ -87,17 +90,18 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
         The year, and the smallest change of interest.
     """
     refuse_if(lines.empty, "no release rates the unit", remedy="choose another unit")
+    check_columns(lines, ["index", "release"], "lines")
     lines = lines.assign(**numeric(lines, ["data_year", "value"], "lines"))
     last = lines.groupby(["index", "release"])["data_year"].max().groupby("index").min().clip(upper=year)
     common = lines["index"].map(last)
     before = lines[lines["data_year"] == common - 1].set_index(["index", "release"])["value"]
     rows = lines[lines["data_year"] == common].reset_index(drop=True)
     earlier = before.reindex(pd.MultiIndex.from_frame(rows[["index", "release"]])).to_numpy()
-    rows["change"] = rows["value"] - earlier
+    rows["change"] = (rows["value"] - earlier).round(places_of(lines["value"]))
     groups = rows.groupby("index", sort=False)
     spread = groups["value"].agg(np.ptp)[groups.size() > 1]
     refuse_if(spread.empty, "no index is rated by more than one release", remedy="add another release")
-    signs = groups["change"].agg(lambda values: np.ptp(np.sign(values.dropna().round(3))) == 0)[spread.index]
+    signs = groups["change"].agg(lambda values: np.ptp(np.sign(values.dropna())) == 0)[spread.index]
     largest = rows["change"].abs().max()
     words = (
         f"{len(spread)} indices are rated by more than one release. On the level they differ most in "

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import informative
-from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, refuse_if, serial_months
+from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, order_of, refuse_if, serial_months
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, NullPoisson, conditional_poisson
 from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, decimals, interval, method, readonly
@@ -113,7 +113,7 @@ def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pau
     check_once(unit, month)
     high = numbers(y, "y") > above
     rows = pd.DataFrame({"unit": np.asarray(unit), "month": serial_months(month, "month")})
-    since = rows[high].sort_values("month").groupby("unit")["month"].diff()
+    since = rows[high].sort_values("month").groupby("unit", sort=False)["month"].diff()
     high[since.index[since <= pause]] = False
     return pd.Series(high, index=y.index if isinstance(y, pd.Series) else None)
 
@@ -402,10 +402,11 @@ def stacked_event_study(
     event_unit, event_month, exposed = aligned(event_unit=event_unit, event_month=event_month, exposed=exposed)
     serial, dates = serial_months(month, "month"), serial_months(event_month, "event_month")
     rows, sites = labels(unit, len(serial), "unit"), labels(event_unit, len(dates), "event_unit").to_numpy()
-    code, units = codes(rows, len(rows), "unit"), rows.unique().sort_values()
+    code, units = codes(rows, len(rows), "unit"), rows.unique()
+    units = units[order_of(units)]
     starts, stops = np.array(list(windows.values()), dtype=np.int64).reshape(-1, 2).T
-    if len(starts) < 2 or (stops < starts).any():
-        raise InputError("fewer than two windows, or one is empty", where="windows", remedy="give a span to each")
+    few = len(starts) < 2 or (stops < starts).any()
+    refuse_if(few, "fewer than two windows, or one is empty", "windows", "give a span to each")
     what = f"units are given for {counted(len(exposed), 'event')} of {len(dates)}"
     refuse_if(len(exposed) != len(dates), what, "exposed", "give a list of units for each event")
     check_once(rows, serial)

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.errors import InputError
-from analysis.methods._inputs import PLACES, columns, one_row_each, refuse_if, stacked
+from analysis.methods._inputs import columns, one_row_each, places_of, refuse_if, refuse_unknown, stacked
 from analysis.methods.result import Estimate, Floats, bounded, counted, method
 
 
@@ -57,17 +57,18 @@ def lowest(
     >>> print(lowest(pd.Series({"press": 3.7, "courts": 5.0, "trade": 7.1}), item="press"))
     Press (3.7) is the lowest of 3; the lowest other is courts (5).
     """
-    for name in () if among is None else among:
-        refuse_if(name not in scores.index, f"the scores have no component {name}", "among", "leave it out")
+    refuse_unknown(among or (), scores.index, "among", "component")
     refuse_if(among is not None and item not in among, f"it lacks the item, {item}", "among", "name the item too")
     refuse_if(nearest < 1, f"{nearest} units cannot speak", "nearest", "give at least 1")
     refuse_if(published is None and len(editions), "nothing is published", "editions", "give published too")
     known = one_row_each(scores).dropna()
-    known = pd.Series(columns(known, None, "scores")[1][:, 0].round(PLACES), known.index)
+    known = pd.Series(columns(known, None, "scores")[1][:, 0], known.index)
+    places = places_of(known)
+    known = known.round(places)
     others = known.reindex([name for name in (scores.index if among is None else among) if name != item]).dropna()
     what = f"{scores.name or 'the unit'} has no score for {'another component' if item in known else item}"
     refuse_if(item not in known or others.empty, what, remedy="choose another country or year")
-    own, value, runner_up = float(known[item]), float(others.min()), str(others.idxmin())
+    own, value, runner_up = float(known[item]), float(others.min()), others.idxmin()
     n_below = int((others < own).sum())
     place = "is the lowest" if own < value else "shares the lowest score"
     if n_below:
@@ -77,10 +78,10 @@ def lowest(
     if published is not None:
         chosen = [name for name in (published if among is None else among) if name in published]
         refuse_if(len(chosen) < 2, "fewer than two of the components", "published", "give columns for more of them")
-        read = stacked(published, chosen, "published")[chosen].round(PLACES)
+        read = stacked(published, chosen, "published")[chosen].round(places)
         if len(editions) != 2 or not set(editions) <= set(published.index.get_level_values(0)):
             raise InputError("two that are published count", where="editions", remedy="give the earlier and the later")
-        stayed = _stayed(read, editions, unit=scores.name, margin=value - own, nearest=nearest)
+        stayed = _stayed(read, editions, unit=scores.name, margin=value - own, nearest=nearest, places=places)
         hits, n = int(stayed.sum()), len(stayed)
         ends = stats.binomtest(hits, n).proportion_ci()
         known_share = {**bounded(hits / n, ends.low, ends.high), "n": n}
@@ -98,7 +99,9 @@ def lowest(
     )
 
 
-def _stayed(published: pd.DataFrame, editions: Sequence[int], unit: Hashable, margin: float, nearest: int) -> pd.Series:
+def _stayed(
+    published: pd.DataFrame, editions: Sequence[int], *, unit: Hashable, margin: float, nearest: int, places: int
+) -> pd.Series:
     """Return by unit whether its component whose margin is nearest is the single lowest in the later edition.
 
     Of several years that are as near, the latest counts. Margins on the other side of zero are none of that kind.
@@ -110,7 +113,7 @@ def _stayed(published: pd.DataFrame, editions: Sequence[int], unit: Hashable, ma
     frame = pd.DataFrame({name: own.ravel() for name, own in margins.items()}, index=both.repeat(published.shape[1]))
     frame.index.names = ["year", "unit"]
     frame = frame[(frame["first"] > 0) == (margin > 0)]
-    frame = frame.assign(gap=(frame["first"] - margin).abs().round(PLACES))
+    frame = frame.assign(gap=(frame["first"] - margin).abs().round(places))
     frame = frame.reset_index().sort_values(["gap", "year"], ascending=[True, False], kind="stable")
     frame = frame.drop_duplicates("unit")
     refuse_if(frame.empty, "no other unit has such a component in both editions", "published", "choose other editions")

@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.methods._inputs import PLACES, numbers, numeric, one_row_each, refuse_if, stacked
+from analysis.methods import _inputs as read
 from analysis.methods.ranks import competition_rank
-from analysis.methods.result import Estimate, method
+from analysis.methods.result import Estimate, decimals, method
 
 Parts = Sequence[Any]
 
@@ -28,7 +28,7 @@ def composite(scores: pd.DataFrame, formula: Parts) -> pd.Series:
     >>> float(composite(row, [["vote", "press"], "trade"])[0])
     6.0
     """
-    known = numeric(scores, _components(formula), "frame")
+    known = read.numeric(scores, _components(formula), "frame")
     parts = [known[part] if isinstance(part, str) else composite(known, part) for part in formula]
     return pd.concat(parts, axis=1).mean(axis=1)
 
@@ -53,23 +53,23 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
     Raises
     ------
     InputError
-        A unit has several rows: editions or years are mixed.
+        A unit has several rows: editions or years are mixed; or a published rank is none among the units.
     """
-    data = one_row_each(frame).sort_index()
-    data = data.assign(**numeric(data, [score, rank], "frame"))
-    refuse_if(not formulas, "none is given", "formulas", "name at least one")
+    data = _one_edition(frame, [score, rank], rank)
+    read.refuse_if(not formulas, "none is given", "formulas", "name at least one")
     errors = {name: composite(data, formula) - data[score] for name, formula in formulas.items()}
     best = min(formulas, key=lambda name: errors[name].abs().max())
     columns = {"score": data[score], "rank": data[rank], "recomputed_rank": competition_rank(data[score])}
     rows = pd.DataFrame(columns | {"error": errors[best]})
     ranked = rows["rank"].notna()
     differ, n = int((rows["rank"] != rows["recomputed_rank"])[ranked].sum()), len(rows)
+    largest = round(float(rows["error"].abs().max()), read.places_of(data[score]))
     words = (
         f"Ranking the published scores gives the published rank of {ranked.sum() - differ} of {ranked.sum()}; the "
-        f"scores are those of the formula {best} to within {rows['error'].abs().max():.2f} points."
+        f"scores are those of the formula {best} to within {decimals(largest, 2)} points."
     )
     lacking = data.index[data[list(_components(formulas[best]))].isna().any(axis=1)]
-    refuse_if(len(lacking) == n, f"no unit has all components of {best}", "formulas", "leave it out")
+    read.refuse_if(len(lacking) == n, f"no unit has all components of {best}", "formulas", "leave it out")
     words += f" A component is missing for {', '.join(map(str, lacking))}." if len(lacking) else ""
     return Estimate(words, name="index", more={"ranks_differ": differ}, rows=rows)
 
@@ -108,31 +108,35 @@ def vintages(
     Raises
     ------
     InputError
-        The edition, or no other, covers the unit and its score in that year, or a unit has several rows in an edition.
+        The edition, or no other, covers the unit and its score in that year, a unit has several rows in an edition, or
+        its published rank is none among the units.
     """
     named = [score, *filter(None, [rank])]
-    frame = stacked(frame, named, "frame")
-    same_year = one_row_each(frame[frame.index.get_level_values(1) == data_year].droplevel(1))
+    frame = read.stacked(frame, named, "frame")
+    same_year = read.one_row_each(frame[frame.index.get_level_values(1) == data_year].droplevel(1))
     own = same_year[same_year.index.get_level_values(1) == unit].droplevel(1).dropna(subset=named).sort_index()
     what = f"edition {edition} has no value of {' and '.join(named)} for {unit} in {data_year}"
-    refuse_if(edition not in own.index, what, remedy="choose another country, edition or year")
+    read.refuse_if(edition not in own.index, what, remedy="choose another country, edition or year")
     what = f"only edition {edition} has a value of {' and '.join(named)} for {unit} in {data_year}"
-    refuse_if(len(own) < 2, what, remedy="choose a year that another edition has too, or add an edition")
+    read.refuse_if(len(own) < 2, what, remedy="choose a year that another edition has too, or add an edition")
 
     def ranked(values: pd.Series, *, common: bool = False) -> pd.Series:
         wide = values.unstack(0)[own.index]
-        return (wide.dropna() if common else wide).rank(ascending=False, method="min").loc[unit].astype(int)
+        return (wide.dropna() if common else wide).rank(ascending=False, method="min").T[unit].astype(int)
 
     n = same_year.groupby(level=0).size()[own.index]
+    if rank is not None:
+        read.check_ranks(own[rank], n, f"column {rank}")
     ranks = ranked(same_year[score]) if rank is None else own[rank].astype(int)
     columns = {"score": own[score], "rank": ranks, "n": n, "percentile": 100 * (n - ranks) / (n - 1)}
     columns["common_rank"] = ranked(same_year[score], common=True)
     # Rounded as finely as published scores are told apart, so that binary fractions break no tie.
-    again = {name: ranked(composite(same_year, formula).round(4)) for name, formula in formulas.items()}
+    values = {name: composite(same_year, formula) for name, formula in formulas.items()}
+    again = {name: ranked(value.round(read.places_of(value, 4))) for name, value in values.items()}
     rows = pd.DataFrame(columns)
     others = sorted(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
     change = rows.loc[others[0]] - rows.loc[edition]
-    scored = [f"{row.score:.2f} (rank {row.rank} of {row.n}) in {row.Index}" for row in rows.itertuples()]
+    scored = [f"{decimals(row.score, 2)} (rank {row.rank} of {row.n}) in {row.Index}" for row in rows.itertuples()]
     alone = [f"; by the formula {name} alone it {_moved(by_formula)}" for name, by_formula in again.items()]
     common = rows["common_rank"]
     return Estimate(
@@ -171,16 +175,15 @@ def weight_curve(
     rank, formula : str, sequence
         Column of the published rank, and the index from its components.
     """
-    data = one_row_each(frame).sort_index()
-    data = data.assign(**numeric(data, [*parts, rank], "frame"))
+    data = _one_edition(frame, [*parts, rank], rank)
     first, second = (data[part] for part in parts)
-    tried = {weight: weight * first + (1 - weight) * second for weight in numbers(weights, "weights")}
+    tried = {weight: weight * first + (1 - weight) * second for weight in read.numbers(weights, "weights")}
     variants = {"geometric mean": (first * second) ** 0.5}
     variants |= {f"without {name}": composite(data, _without(formula, name)) for name in _components(formula)}
-    refuse_if(unit not in data.index, f"{unit} is not among the units", remedy="choose one of them")
-    own = data.index.get_loc(unit)
+    read.refuse_unknown([unit], data.index[data[rank].notna()], "frame", "ranked unit")
+    own, places = data.index.get_loc(unit), read.places_of(data[list(parts)])
     ranks, others = (
-        pd.Series({name: competition_rank(score.round(PLACES))[own] for name, score in each.items()}, name="rank")
+        pd.Series({name: competition_rank(score.round(places))[own] for name, score in each.items()}, name="rank")
         for each in (tried, variants)
     )
     published = int(data[rank].iloc[own])
@@ -194,10 +197,20 @@ def weight_curve(
     )
 
 
+def _one_edition(frame: pd.DataFrame, names: Sequence[str], rank: str) -> pd.DataFrame:
+    """Return one row a unit, in order of their labels, with these columns as numbers and ranks that are such."""
+    data = read.one_row_each(frame).iloc[read.order_of(frame.index)]
+    data = data.assign(**read.numeric(data, names, "frame"))
+    read.check_ranks(data[rank], len(data), f"column {rank}")
+    return data
+
+
 def _components(formula: Parts) -> Iterator[str]:
     """Name the columns of a formula; refuse what is none."""
     whole = isinstance(formula, Sequence) and len(formula) > 0
-    refuse_if(not whole, f"{formula!r} is no part of a formula", "formulas", "name columns, as in [['a', 'b'], 'c']")
+    read.refuse_if(
+        not whole, f"{formula!r} is no part of a formula", "formulas", "name columns, as in [['a', 'b'], 'c']"
+    )
     for part in formula:
         yield from [part] if isinstance(part, str) else _components(part)
 

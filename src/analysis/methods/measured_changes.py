@@ -8,8 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.errors import InputError
-from analysis.methods._inputs import by_time_and_unit, numbers, numeric, one_row_each, refuse_if
+from analysis.methods._inputs import (
+    by_time_and_unit,
+    numbers,
+    numeric,
+    one_row_each,
+    order_of,
+    refuse_if,
+    refuse_unknown,
+)
 from analysis.methods.result import LABELS, Estimate, Floats, counted, method
 
 
@@ -77,8 +84,11 @@ def usual_change(panel: pd.DataFrame, *, outcome: str, unit: str, time: str, fir
     >>> round(usual_change(panel, outcome="score", unit="who", time="year", first=1, last=3), 3)
     0.816
     """
-    cells = by_time_and_unit(panel, unit, time, [outcome])[outcome].reindex(range(first, last + 1))
-    return float(np.nanstd(cells.diff(), ddof=1))
+    cells = by_time_and_unit(panel, unit, time, [outcome])[outcome]
+    changes = cells.reindex(range(first, last + 1)).diff()
+    lacking = not {first, last} <= set(cells.index) or changes.count().sum() < 2
+    refuse_if(lacking, f"no two yearly changes from {first} to {last}", outcome, "choose years that the panel covers")
+    return float(np.nanstd(changes, ddof=1))
 
 
 @method
@@ -105,14 +115,13 @@ def relative_change(
     """
     units, times = scores.index.names
     scores = numeric(one_row_each(scores), [*scores, *first, *second], "scores")
-    recent = scores[scores.index.get_level_values(times) >= since].sort_index()
-    every = recent.groupby(level=units).diff()
-    if time not in every.index.get_level_values(times):
-        raise InputError(f"no score at {time}", where="scores", remedy="choose a time that they cover")
+    recent = scores[scores.index.get_level_values(times) >= since]
+    every = recent.iloc[order_of(recent.index)].groupby(level=units, sort=False).diff()
+    refuse_unknown([time], every.index.unique(times), "scores", "time")
     changes = every.xs(time, level=times) / every.std()
     relative = (changes[list(first)].mean(axis=1) - changes[list(second)].mean(axis=1)).dropna()
-    if unit not in relative:
-        raise InputError(f"{unit} has no change of the indicators at {time}", remedy="choose another unit or time")
+    said = f"{unit} has no change of the indicators at {time}"
+    refuse_if(unit not in relative, said, remedy="choose another unit or time")
     own = float(relative[unit])
     share = float((relative <= own).mean())
     one, other = ("; ".join(map(str, names)) for names in (first, second))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse.csgraph import shortest_path
 
 from analysis.errors import InputError
+from analysis.methods._inputs import refuse_unknown
 from analysis.methods.result import Bools, method
 
 
@@ -57,8 +58,7 @@ def units_at_distance(
     [('C',)]
     """
     index, places, periods = pd.Index(units), pd.Index(np.asarray(unit)), np.asarray(period).tolist()
-    if missing := sorted(set(places) - set(index)):
-        raise InputError("is not among the units", where=str(missing[0]), remedy="add it to units")
+    refuse_unknown(places.unique(), index, "units", "unit")
     steps = {when: shortest_path(tie_matrix(**ties, units=units, period=when).astype(float)) for when in set(periods)}
     rows = [steps[when][at] for when, at in zip(periods, index.get_indexer(places), strict=True)]
     found = [tuple(index[(row >= nearest) & (row <= farthest)]) for row in rows]

@@ -296,9 +296,9 @@ class NullPoisson:
         refuse_masked(labels, "labels")
         matrix = np.asarray(labels)
         matrix = matrix[:, None] if matrix.ndim == 1 else matrix
-        if matrix.ndim != 2 or len(matrix) != len(self.sample.rows) or not matrix.size:
-            text = f"shape {matrix.shape} where the outcome has {len(self.sample.rows)} rows"
-            raise InputError(text, where="labels", remedy="give one row per count and one column per version")
+        unlike = matrix.ndim != 2 or len(matrix) != len(self.sample.rows) or not matrix.size
+        text = f"shape {matrix.shape} where the outcome has {len(self.sample.rows)} rows"
+        refuse_if(unlike, text, "labels", "give one row per count and one column per version")
         starts = range(0, matrix.shape[1], CHUNK)
         parts = [self._chunk(columns(matrix[:, i : i + CHUNK], None, "labels")[1][self.sample.rows]) for i in starts]
         joined = np.concatenate(parts, axis=1)

@@ -375,7 +375,7 @@ def decimals(ratio: float, places: int = 3, *, apart: bool = False) -> str:
     """Return a ratio at some decimals, or at two digits if these would all be zeros; ``apart`` from one if it is."""
     if apart and ratio != 1 and f"{ratio:.{places}f}" == f"{1:.{places}f}":
         places = math.ceil(-math.log10(abs(ratio - 1)))
-    return f"{ratio:.{places}f}" if ratio >= 0.5 * 10**-places else f"{ratio:.2g}"
+    return f"{ratio:.{places}f}" if abs(ratio) >= 0.5 * 10**-places else f"{ratio:.2g}"
 
 
 def interval(lower: float, upper: float, places: int = 3) -> str:

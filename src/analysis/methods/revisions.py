@@ -19,8 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.errors import InputError
-from analysis.methods._inputs import PLACES, by_time_and_unit, refuse_if
+from analysis.methods._inputs import PLACES, by_time_and_unit, check_columns, places_of, refuse_if, refuse_unknown
 from analysis.methods.result import TAIL, Estimate, Floats, bounded, counted, method
 
 #: Units from which both ends of the interval are finite.
@@ -66,7 +65,7 @@ def revised_change(
     published : int
         The release that it is read in.
     releases : sequence of int
-        The releases that are compared; their order is that of their numbers.
+        The releases that are compared, all of them in the panel; their order is that of their numbers.
     first, last : int
         The two times.
     edges : sequence of float
@@ -77,7 +76,8 @@ def revised_change(
     Raises
     ------
     InputError
-        The unit has no such change in the release, there is no second release, or no other unit moved as much.
+        The panel lacks a release, the unit has no such change in its own, there is no second release, or no other unit
+        moved as much.
 
     Examples
     --------
@@ -91,31 +91,34 @@ def revised_change(
     sizes = sorted({edge for edge in edges if 0 < edge < math.inf})
     refuse_if(list(edges) != sizes, "sizes do not rise from above 0", "edges", "give them in order, each once")
     refuse_if(first >= last, f"{first} is not before {last}", outcome, "take two years in order")
-    refuse_if(release not in panel, f"the panel has no column {release!r}", "panel", "name one of its columns")
-    columns, own = [outcome, *([sd] if sd else [])], {*releases, published} & {*panel[release]}
+    check_columns(panel, [release], "panel")
+    columns, own = [outcome, *([sd] if sd else [])], {*releases, published}
+    refuse_unknown(own, panel[release].unique(), "releases", "release")
     cells = {name: by_time_and_unit(panel[panel[release] == name], unit, time, columns) for name in sorted(own)}
     negative = sd and any((cell[sd] < 0).any(axis=None) for cell in cells.values())
     refuse_if(negative, "standard deviations are negative", "sd", "use numbers from 0 up")
     known = {name: cell[outcome] for name, cell in cells.items() if {first, last} <= set(cell.index)}
-    changes = pd.DataFrame({name: cell.loc[last] - cell.loc[first] for name, cell in known.items()}).round(PLACES)
-    if published not in changes or treated not in changes.index or pd.isna(changes.loc[treated, published]):
-        what = f"{treated} has no value in both {first} and {last} in release {published}"
-        raise InputError(what, where=outcome, remedy="choose other years, another unit or release")
+    places = min(map(places_of, known.values()), default=PLACES)
+    changes = pd.DataFrame({name: cell.loc[last] - cell.loc[first] for name, cell in known.items()}).round(places)
+    change = float(changes.get(published, pd.Series()).get(treated, math.nan))
+    what = f"{treated} has no value in both {first} and {last} in release {published}"
+    refuse_if(math.isnan(change), what, outcome, "choose other years, another unit or release")
     refuse_if(len(known) < 2, f"no second release holds both {first} and {last}", outcome, "choose other years")
     others = changes.drop(index=treated)
-    scored = score(others.to_numpy(), edges)
-    change = float(changes.loc[treated, published])
+    scored = score(others.to_numpy(), edges, places)
     scores, weights = alike(scored, int(np.digitize(abs(change), edges)))
     what = f"no other unit moved as much as {treated}"
     refuse_if(not len(scores), what, outcome, "choose other years or edges")
-    below = functools.partial(confidence_below, change, scores, weights)
-    lower, upper = (round(change + end, PLACES) for end in ends(scores, weights))
+    below = functools.partial(confidence_below, change, scores, weights, places=places)
+    lower, upper = (round(change + end, places) for end in ends(scores, weights))
     n = round(1 / (1 - weights.sum())) - 1
-    words = (
-        f"{outcome} of {treated} changes by {change:+.3g} from {first} to {last} in release {published}; revised as "
-        f"the changes of {counted(n, 'other unit')} were in later releases, it lies between {lower:+.3g} and "
-        f"{upper:+.3g} (95%)."
-    )
+    words = f"{outcome} of {treated} changes by {change:+.3g} from {first} to {last} in release {published}; "
+    others_said = counted(n, "other unit")
+    if n < _ENOUGH:
+        words += f"{others_said} moved as much, too few for a 95% interval, which takes {_ENOUGH}."
+    else:
+        words += f"revised as the changes of {others_said} were in later releases, it lies between {lower:+.3g} and "
+        words += f"{upper:+.3g} (95%)."
     independent = _independent(change, cells[published][sd][treated][[first, last]]) if sd else None
     if independent is not None:
         words += f" {independent}"
@@ -131,14 +134,14 @@ def revised_change(
     )
 
 
-def score(changes: Floats, edges: Sequence[float]) -> pd.DataFrame:
+def score(changes: Floats, edges: Sequence[float], places: int = PLACES) -> pd.DataFrame:
     """Return the revisions of changes, shape (units, releases in order), over all pairs of releases.
 
     Each has its unit, its pair of releases, and the group of the change in the earlier one.
     """
     pairs = np.array(list(itertools.combinations(range(changes.shape[1]), 2)), dtype=int).reshape(-1, 2)
     earlier, later = (changes[:, pairs[:, end]] for end in (0, 1))
-    revision = np.round(later - earlier, PLACES)
+    revision = np.round(later - earlier, places)
     at = unit, pair = np.nonzero(~np.isnan(revision))
     group = np.digitize(np.abs(earlier[at]), edges)
     return pd.DataFrame({"revision": revision[at], "unit": unit, "pair": pair, "group": group})
@@ -161,9 +164,9 @@ def ends(scores: Floats, weights: Floats) -> tuple[float, float]:
     return -float(lower), float(upper)
 
 
-def confidence_below(change: float, scores: Floats, weights: Floats, value: float) -> float:
+def confidence_below(change: float, scores: Floats, weights: Floats, value: float, places: int = PLACES) -> float:
     """Return the confidence that the revised change lies below a value, no nearer to 0 or 1 than the ranks allow."""
-    moved = round(value - change, PLACES)
+    moved = round(value - change, places)
     known = np.clip(0.5, weights[scores < moved].sum(), 1 - weights[scores > moved].sum())
     return round(float(known), PLACES)
 
