@@ -67,6 +67,6 @@ def test_a_unit_has_its_place_among_those_with_all_values():
     assert found.relative.to_dict() == pytest.approx(own)
     assert found.estimate == pytest.approx(own["b"])
     assert found.share_as_low == (1.0 if own["b"] >= own["a"] else 0.5)
-    for unit, time, line in (("c", 2020, "c has no change of the indicators at 2020"), ("b", 2025, "no score at 2025")):
+    for unit, time, line in (("c", 2020, "c has no change of the indicators at 2020"), ("b", 2025, "no time 2025")):
         with pytest.raises(InputError, match=line):
             relative_change(scores, unit=unit, since=2018, **ASKED | {"time": time})

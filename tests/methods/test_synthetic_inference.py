@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from analysis.methods.synthetic.estimators import SyntheticFit, fit
 from analysis.methods.synthetic.inference import (
@@ -163,9 +164,10 @@ def test_without_measurement_error_nothing_is_added():
     assert found.estimate == pytest.approx(placebos.estimate, abs=EXACT)
     assert found.standard_error == pytest.approx(placebos.standard_error, rel=EXACT)
     assert (found.lower + found.upper) / 2 == pytest.approx(found.estimate, rel=EXACT)
-    # Without spread over draws the degrees of freedom are infinite: the interval is the normal one.
-    assert (found.upper - found.estimate) / found.standard_error == pytest.approx(1.959964, abs=1e-6)
-    assert found.p_value == placebos.p_value
+    # Barnard and Rubin: of the placebos' 5 degrees of freedom 5 * 6 / 8 are left where draws add nothing.
+    assert found.degrees == pytest.approx(3.75, rel=EXACT)
+    assert (found.upper - found.estimate) / found.standard_error == pytest.approx(stats.t.ppf(0.975, 3.75), rel=EXACT)
+    assert (found.p_value, found.ratio_p) == (placebos.absolute_p, placebos.ratio_p)
 
 
 PANEL = (
@@ -189,9 +191,24 @@ def test_what_cannot_be_compared_is_left_out_with_the_reason():
     calls = {"all": {}, "none": {"treated": "z"}, "three": {"donors": list("bcd")}, "short": {"first": 2011}}
     found, left_out = each(synthetic_control, {k: WHERE | v for k, v in calls.items()}, panel=PANEL)
     assert list(found) == ["all"]
-    assert left_out["none"].startswith("z has no value")
+    assert left_out["none"] == "no unit z"
     assert "3 donors where at least 4 are needed" in left_out["three"]
     assert "4 times before the treatment" in left_out["short"]
+
+
+@pytest.mark.parametrize("estimator", ["sc", "did"])
+def test_a_unit_above_its_donors_and_without_an_effect_is_seldom_found(estimator):
+    """Size at 5 % of 200 worlds whose treated level lies 2 sd above the donors' mean; absolute gaps alone reject 12 %.
+
+    The bound is three binomial standard errors above the level.
+    """
+    rng, found = np.random.default_rng(11), []
+    for _ in range(200):
+        values = rng.normal(size=20) + rng.normal(size=(18, 20)) / 3 + rng.normal(size=(18, 1)).cumsum(axis=0)
+        values[:, 0] += values[:, 1:].mean() + 2 * values[:, 1:].mean(axis=0).std() - values[:, 0].mean()
+        found.append(compare_study(study(values, 15), estimator))
+    assert np.mean([one.p_value <= 0.05 for one in found]) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 200)
+    assert all(one.p_value == (one.absolute_p if estimator == "did" else one.ratio_p) for one in found)
 
 
 @pytest.mark.parametrize(("donors", "value"), [(60, 3.0), (40, 7.1), (9, 3.0)])
@@ -224,13 +241,14 @@ def test_tables_of_a_fit_and_of_its_placebos_by_hand():
     assert (found.p_value, found.ratio_p) == (0.5, 0.5)
     error, quantile = np.std(after[1:], ddof=1), 2.7764451  # the latter from printed tables, 4 degrees of freedom
     row = {"estimate": 2.0, "lower": 2 - quantile * error, "upper": 2 + quantile * error}
-    row |= {"detectable": error * (quantile + 0.9409646), "pre_rmspe": 1.0, "p_rank": 0.5, "p_floor": 1 / 6}
+    row |= {"detectable": error * (quantile + 0.9409646), "pre_rmspe": 1.0, "p_rank": 0.5}
+    row |= {"p_by": "ratio of the gaps after to those before", "p_floor": 1 / 6}
     pd.testing.assert_frame_equal(found.table(), pd.DataFrame([row | {"donors": 5}]), rtol=1e-7)
     assert (found.name, found.n, found.degrees, "4 degrees of freedom" in found.assumed) == ("outcome", 6, 4, True)
     assert (found.standard_error, found.minimum_detectable_effect) == pytest.approx((error, row["detectable"]))
     ends, least = f"{row['lower']:+.3g} to {row['upper']:+.3g}", f"{row['detectable']:.3g}"
     assert f"{FIT.sentence()} 95% interval {ends}; placebo p of no effect 0.50 by" in found.sentence()
-    assert f"before (floor 0.167, 6 units); smallest detectable change {least}." in found.sentence()
+    assert f"absolute effect (floor 0.167, 6 units); smallest detectable change {least}." in found.sentence()
 
 
 def test_what_differs_by_more_than_rounding_is_no_tie():

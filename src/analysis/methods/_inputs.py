@@ -130,15 +130,15 @@ def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def labels(given: ArrayLike, n: int, what: str) -> pd.Index:
-    """Return labels of n rows as an index."""
+def labels(given: ArrayLike, n: int | None, what: str) -> pd.Index:
+    """Return labels of rows, n if that is known, as an index; each stays what it is."""
     refuse_masked(given, what)
-    given = given if isinstance(given, pd.Series | pd.Index) else np.asarray(given)
-    refuse_if(given.ndim != 1, "labels do not stand in one column", what, "give one label per row")
-    values = pd.Index(given)
-    found = f"{counted(len(values), 'label')} for {counted(n, 'row')}"
-    refuse_if(len(values) != n, found, what, "give one label per row")
-    return values
+    values: Any = given if isinstance(given, pd.Series | pd.Index | np.ndarray) else np.asarray(given, dtype=object)
+    single = values.ndim == 1 and all(isinstance(one, Hashable) for one in (values if values.dtype == object else ()))
+    refuse_if(not single, "labels do not stand in one column", what, "give one label per row")
+    found = f"{counted(len(values), 'label')} for {counted(n or 0, 'row')}"
+    refuse_if(n not in (None, len(values)), found, what, "give one label per row")
+    return pd.Index(values, tupleize_cols=False).infer_objects()
 
 
 def codes(given: ArrayLike, n: int, what: str) -> Ints:
