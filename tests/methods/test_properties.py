@@ -989,7 +989,9 @@ def rescaled(given: dict[str, Any], factor: float) -> dict[str, Any]:
     found = {name: np.multiply(given[name], factor) for name in MEASURED if isinstance(given.get(name), float)}
     found |= {name: [factor * one for one in given[name]] for name in MEASURED if isinstance(given.get(name), list)}
     found |= {name: factor * given[name] for name in MEASURED if isinstance(given.get(name), pd.Series)}
-    for name in (name for name, value in given.items() if isinstance(value, pd.DataFrame) and name != "counts"):
+    for name in (
+        name for name, value in given.items() if isinstance(value, pd.DataFrame) and name not in ("counts", "x")
+    ):
         units = given[name].columns.difference(["u", "t", "r", "rank"])
         found[name] = given[name].assign(**(factor * given[name][units]))
     return given | found if found else {}
