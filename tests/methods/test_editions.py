@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.methods.editions import edition_ranks, rerating
+from analysis.methods.index_scores import edition_ranks, rerating
 
 
 def ranks(*places, edition=2020, year=2018):

@@ -19,9 +19,8 @@ from analysis.methods import calendars, count_tests, counts, event_studies, stud
 from analysis.methods._fixed_effects import check_identified
 from analysis.methods._inputs import codes, columns, whole_column, whole_counts
 from analysis.methods.composition import difference_of_proportions, exact_2x2
-from analysis.methods.editions import rerating
 from analysis.methods.extremum import lowest
-from analysis.methods.index_scores import recompute, vintages
+from analysis.methods.index_scores import recompute, rerating, vintages
 from analysis.methods.measured_changes import borrowed_sd
 from analysis.methods.multiverse import declare, run
 from analysis.methods.networks import tie_matrix

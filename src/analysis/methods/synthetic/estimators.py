@@ -159,21 +159,13 @@ def solve(study: Study, estimator: Short, cases: Sequence[tuple[int, Sequence[in
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SyntheticFit(Result):
-    """Effect on the treated unit by one estimator.
+    """Effect on the treated unit of a study by one estimator, the ``method``.
 
-    Attributes
-    ----------
-    study, method : Study, str
-        The study, and the name of the estimator.
-    gap : ndarray, shape (T,)
-        Observed minus synthetic outcome in each time (less the intercept, if the estimator has one).
-    weights, time_weights : ndarray, shapes (J,) and (T0,)
-        Donor weights, which sum to one, and those of the times before in the intercept; zero without one.
-    penalty : float or None
-        Ridge penalty, in squared units of the outcome, if the estimator has one.
-    lowest, highest : float
-        Ends of the effect over all weights that fit the times before as well as these; the estimate twice if there are
-        no others, nan if more than the fit decides on the weights.
+    ``gap``, shape (T,), is observed minus synthetic outcome (less the intercept, if there is one). ``weights`` are those
+    of donors, which sum to one, ``time_weights`` those of the times before in the intercept, zero without one;
+    ``penalty`` is that of a ridge, in squared units of the outcome. ``lowest`` and ``highest`` are the ends of the
+    effect over all weights that fit the times before as well as these: the estimate twice if there are no others, nan
+    if more than the fit decides on the weights.
     """
 
     study: Study

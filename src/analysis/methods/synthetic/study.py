@@ -23,21 +23,10 @@ MOST_NAMED = 10  # dropped donors that the sentence names
 class Study(Result):
     """One treated unit, its donors and the times before and after the treatment.
 
-    Attributes
-    ----------
-    treated, donors : label, tuple of labels, length J
-    outcome : str
-        All outcomes are in its unit of measurement.
-    first_treated, n_pre : int
-        First treated time, and number of times before the treatment (T0), at least 5.
-    times : tuple of int, length T
-        Times before, then times after the treatment.
-    values : ndarray, shape (T, 1 + J)
-        Outcomes; the treated unit is column 0.
-    dropped : tuple of (label, str)
-        Donors that were asked for and left out, each with the reason.
-    sd : ndarray, shape (T, 1 + J), optional
-        Standard deviation of the measurement error of each outcome.
+    Of ``times`` the first ``n_pre`` (T0, at least 5) lie before the treatment, which begins with ``first_treated``.
+    ``values``, shape (T, 1 + J), are outcomes, those of the treated unit in column 0 and in the unit of ``outcome``;
+    ``sd`` are standard deviations of their measurement errors, if known. ``dropped`` are donors that were asked for and
+    left out, each with the reason.
     """
 
     treated: Hashable
