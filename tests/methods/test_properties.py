@@ -566,8 +566,9 @@ def rubin(correlation: float, draws: int, **given: Any) -> list[float] | None:
     rng = np.random.default_rng(0)
     shared, own = rng.standard_normal((draws, 1, values.shape[1])), rng.standard_normal((draws, *values.shape))
     errors = 0.1 * (math.sqrt(correlation) * shared + math.sqrt(1 - correlation) * own)
-    every = [spread(values + error, before) for error in errors]
+    every, least = [spread(values + error, before) for error in errors], (1e-12 * np.abs(values).max()) ** 2
     within, between = np.mean([error**2 for _, error, _ in every]), np.var([item[0] for item in every], ddof=1)
+    within, between = np.where(np.array([within, between]) > least, [within, between], 0.0)
     added = (1 + 1 / draws) * between
     complete, lost = values.shape[1] - 2, added / (within + added) if added else 0.0
     observed = (1 - lost) * complete * (complete + 1) / (complete + 3)

@@ -19,16 +19,14 @@ from analysis.methods import calendars, count_tests, counts, event_studies, stud
 from analysis.methods._fixed_effects import check_identified
 from analysis.methods._inputs import codes, columns, whole_column, whole_counts
 from analysis.methods.composition import difference_of_proportions, exact_2x2
-from analysis.methods.extremum import lowest
-from analysis.methods.index_scores import recompute, rerating, vintages
-from analysis.methods.measured_changes import borrowed_sd
+from analysis.methods.index_scores import lowest, recompute, rerating, vintages
+from analysis.methods.measured_changes import borrowed_sd, revised_change
 from analysis.methods.multiverse import declare, run
 from analysis.methods.networks import tie_matrix
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import NullPoisson, compare_ratios, conditional_poisson, permuted_poisson
 from analysis.methods.ranks import competition_rank, rank_sets, smallest_sd_covering
 from analysis.methods.rate_changes import poisson_change_point, rate_change
-from analysis.methods.revisions import revised_change
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.inference import (
     compare_study,
@@ -196,7 +194,7 @@ REGRESSIONS: dict[str, list[Call]] = {
     "groups: 3 labels for 4 rows": [lambda: poisson(X, groups=SHORT)],
     "also: 3 labels for 4 rows": [lambda: poisson(X, groups=G, also=SHORT)],
     "cluster: labels are missing": [lambda: poisson(X, groups=G, cluster=GAP)],
-    "c: unknown regressor; choose one of b": [lambda: poisson(X, groups=G).sentence("c")],
+    "term: no regressor c; there are b": [lambda: poisson(X, groups=G).sentence("c")],
     "month: not all months are 1 to 12": [
         lambda: event_studies.serial_month([2000], [0]),
         lambda: event_studies.serial_month([2000], [13]),
@@ -302,12 +300,10 @@ RANKS: dict[str, list[Call]] = {
         lambda: competition_rank([1.0, INF]),
     ],
     "ranking: a score or an error is missing or infinite; correct the": [lambda: rank_sets(TWO, INF, seed=0)],
-    "ranking: no error is labelled b; label errors as scores": [
+    "ranking: no error labelled b; there are a": [
         lambda errors=errors: rank_sets(TWO, errors, seed=0) for errors in (TWO[:1], TWO.rename({"b": "a"}))
     ],
-    "ranking: no error is labelled b, a; label errors": [
-        lambda: rank_sets(TWO[::-1], TWO.set_axis(["y", "z"]), seed=0)
-    ],
+    "ranking: no error labelled b; there are y, z": [lambda: rank_sets(TWO[::-1], TWO.set_axis(["y", "z"]), seed=0)],
     "ranking: scores and errors do not fit; give one": [lambda: rank_sets([1.0, 2.0, 3.0], [1.0, 2.0], seed=0)],
     "ranking: not all scores are numbers; drop or": [
         lambda: rank_sets(["high", "low"], 1.0, seed=0),

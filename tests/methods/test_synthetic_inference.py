@@ -1,7 +1,4 @@
-"""Placebos, intervals, power, margins and errors of measurement: brute force, closed forms and published errors.
-
-Closed forms of Student's t: with 2 degrees of freedom quantiles and shares are algebraic.
-"""
+"""Placebos, intervals, power, margins and errors of measurement: brute force, closed forms and published errors."""
 
 from __future__ import annotations
 
@@ -30,7 +27,6 @@ from tests.shared import shared_file
 
 EXACT = 1e-9  # two ways to the same number
 PUBLISHED_SE = 1.0  # row D6: the published error comes from 200 random draws
-MONTE_CARLO = 0.1  # relative, of a variance from 2,000 draws: three standard errors
 
 
 def simulated(seed: int = 0, donors: int = 8, n_pre: int = 10, n_post: int = 3, effect: float = 0.0) -> np.ndarray:
@@ -59,10 +55,6 @@ def placebos_of(effects: list[float], estimate: float = 0.0, before: float = 0.0
 def ratios(found: Comparison) -> pd.Series:
     """Return the ratio of mean squared gaps of each unit, in the order of the study."""
     return pd.Series(_mspe_ratio(found.study, found.gaps), found.study.units)
-
-
-def quantile_of_two(share: float) -> float:
-    return (2 * share - 1) / math.sqrt(2 * share * (1 - share))
 
 
 @pytest.fixture(scope="module")
@@ -113,14 +105,6 @@ def test_placebo_standard_error_of_california(california):
     )
 
 
-def test_ends_of_three_placebos_in_closed_form():
-    placebos = placebos_of([-1, 0, 1], estimate=0.5)
-    half = quantile_of_two(0.975)
-    assert (placebos.lower, placebos.upper) == pytest.approx((0.5 - half, 0.5 + half), rel=EXACT)
-    assert placebos.minimum_detectable_effect == pytest.approx(half + quantile_of_two(0.8), rel=EXACT)
-    assert placebos.n == 4
-
-
 @pytest.mark.parametrize(("own", "flips"), [(0.75, False), (0.1, True)])
 def test_a_sign_that_depends_on_one_donor_is_said(own, flips):
     values = np.tile(np.arange(13.0)[:, None], (1, 4))
@@ -148,16 +132,6 @@ def test_errors_of_two_times_of_a_unit_correlate_as_asked_for_and_those_of_two_u
     assert np.cov(drawn) == pytest.approx(wanted, abs=0.04)  # four standard errors of a variance
 
 
-def test_drawn_errors_have_the_variance_of_theory():
-    """Difference-in-differences of a mean of T1 and a mean of T0 times with equicorrelated errors.
-
-    A unit's change has the variance sd^2 (1 - rho) (1/T1 + 1/T0); the treated unit's and the mean of six donors' add.
-    """
-    found = measurement_uncertainty(measured(0.3), "did", correlation=0.5, draws=2000, seed=1)
-    expected = 0.3**2 * (1 - 0.5) * (1 / 3 + 1 / 10) * (1 + 1 / 6)
-    assert found.between == pytest.approx(expected, rel=MONTE_CARLO)
-
-
 def test_without_measurement_error_nothing_is_added():
     found = measurement_uncertainty(measured(0.0), "did", draws=3, correlation=0.5)
     placebos = compare_study(measured(0.0), "did")
@@ -177,14 +151,6 @@ PANEL = (
     .reset_index()
 )
 WHERE = {"outcome": "score", "unit": "who", "time": "year", "treated": "a", "first_treated": 2015}
-
-
-@pytest.mark.parametrize("estimator", ["sc", "sdid", "did"])
-def test_a_comparison_is_made_of_its_parts(estimator):
-    found = synthetic_control(PANEL, estimator=estimator, **WHERE)
-    assert found.evidence() == compare_study(Study.from_panel(PANEL, **WHERE), estimator).evidence()
-    assert found.estimate == pytest.approx(found.fitted.estimate)
-    assert (found.n, len(found.table())) == (8, 1)
 
 
 def test_what_cannot_be_compared_is_left_out_with_the_reason():
@@ -265,13 +231,9 @@ def test_weights_are_sorted_and_the_smallest_left_out():
 
 
 def test_a_fit_says_effect_gap_donors_and_what_is_open():
-    by = "By synthetic control, outcome of KAZ differs by"
-    whole = f"{by} +3.5 from its counterfactual on average over 2 times from 2006; root mean squared gap 1 over the "
-    whole += "5 times before; 1.6 effective of 5 donors."
+    whole = "By synthetic control, outcome of KAZ differs by +3.5 from its counterfactual on average over 2 times from "
+    whole += "2006; root mean squared gap 1 over the 5 times before; 1.6 effective of 5 donors."
     assert FIT.sentence() == replace(FIT, lowest=2.0, highest=2.0).sentence() == whole
     assert replace(FIT, penalty=2.5).sentence() == f"{whole} Ridge penalty 2.5 (cross-validated)."
     assert replace(FIT, lowest=-1.0, highest=2.0).sentence().endswith("it runs from -1 to +2.")
-    late = Study.from_matrix(OUTCOMES, n_pre=6, labels=["KAZ", *"abcde"], times=range(2001, 2008))
-    late_words, rounded = (replace(FIT, **new).sentence() for new in ({"study": late}, {"gap": np.full(7, 1e-13)}))
-    assert f"{by} +4 from its counterfactual in 2007; root mean squared gap 1.53 over the 6 times" in late_words
-    assert (f"{by} +0 from" in rounded, "squared gap 0 over" in rounded) == (True, True)
+    assert "differs by +0 from" in replace(FIT, gap=np.full(7, 1e-13)).sentence()

@@ -54,9 +54,8 @@ def check_columns(frame: pd.DataFrame, names: Iterable[Hashable], where: str) ->
 def check_ranks(ranks: pd.Series, n: Any, where: str) -> None:
     """Refuse what is no rank among n units, a whole number from 1 to n; missing ones are left."""
     wrong = ranks.notna() & ~((ranks % 1 == 0) & ranks.between(1, n))
-    for label, rank in ranks[wrong].items():
-        remedy = "give whole numbers from 1 to the number of units"
-        raise InputError(f"{rank:g} of {label} is no rank among the units", where=where, remedy=remedy)
+    said = ", ".join(f"{rank:g} of {label}" for label, rank in ranks[wrong].head(AT_HAND).items())
+    refuse_if(said, f"no rank among the units is {said}", where, "give whole numbers from 1 to the number of units")
 
 
 def places_of(values: Any, places: int = PLACES) -> int:
@@ -68,7 +67,7 @@ def places_of(values: Any, places: int = PLACES) -> int:
 
 def order_of(given: Any) -> Ints:
     """Return the places of labels in order: as they sort or, of several kinds, numbers first, then by kind, as text."""
-    index = given if isinstance(given, pd.Index) else pd.Index(given)
+    index = pd.Index(given)
     try:
         return index.argsort(kind="stable")
     except TypeError:

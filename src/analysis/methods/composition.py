@@ -9,7 +9,6 @@ from scipy import stats
 from scipy.stats.contingency import odds_ratio
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from analysis.errors import InputError
 from analysis.methods._inputs import aligned, column, numbers, refuse_if, whole_counts
 from analysis.methods.result import Estimate, bounded, counted, method, readonly
 
@@ -207,7 +206,7 @@ def difference_of_proportions(x1: int, n1: int, x2: int, n2: int) -> tuple[float
 
     Newcombe (1998). doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
     """
-    if not (0 <= x1 <= n1 and 0 <= x2 <= n2 and n1 and n2):
-        raise InputError(f"{x1} of {n1}, {x2} of {n2}", where="proportions", remedy="give successes within trials")
+    inside = 0 <= x1 <= n1 and 0 <= x2 <= n2 and n1 and n2
+    refuse_if(not inside, f"{x1} of {n1}, {x2} of {n2}", "proportions", "give successes within trials")
     low, high = confint_proportions_2indep(x1, n1, x2, n2, method="newcomb", compare="diff")
     return x1 / n1 - x2 / n2, float(low), float(high)

@@ -346,11 +346,6 @@ class StackedStudy(ConditionalPoissonFit):
 
     stacks: Stacks = field(kw_only=True)
 
-    @property
-    def n_events(self) -> int:
-        """Events whose panel lies within the periods at hand."""
-        return len(np.unique(self.stacks.event))
-
 
 @method
 def stacked_event_study(

@@ -1,4 +1,4 @@
-"""Composite indices: recomputed from their components, in every edition, and under other weights.
+"""Composite indices: recomputed from their components, in every edition, under other weights; and their lowest part.
 
 A formula is a sequence of parts, each a column or again a sequence of parts: the index is the mean of its parts.
 ``[["vote", "press"], "trade"]`` is the mean of trade and of the mean of vote and press.
@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy import stats
 
-from analysis.errors import InputError
 from analysis.methods import _inputs as read
+from analysis.methods._inputs import refuse_if
 from analysis.methods.ranks import competition_rank
-from analysis.methods.result import Estimate, decimals, method
+from analysis.methods.result import Estimate, Floats, bounded, counted, decimals, method
 
 Parts = Sequence[Any]
 
@@ -58,7 +59,7 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
         A unit has several rows: editions or years are mixed; or a published rank is none among the units.
     """
     data = _one_edition(frame, [score, rank], rank)
-    read.refuse_if(not formulas, "none is given", "formulas", "name at least one")
+    refuse_if(not formulas, "none is given", "formulas", "name at least one")
     errors = {name: composite(data, formula) - data[score] for name, formula in formulas.items()}
     best = min(formulas, key=lambda name: errors[name].abs().max())
     columns = {"score": data[score], "rank": data[rank], "recomputed_rank": competition_rank(data[score])}
@@ -71,7 +72,7 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
         f"scores are those of the formula {best} to within {decimals(largest, 2)} points."
     )
     lacking = data.index[data[list(_components(formulas[best]))].isna().any(axis=1)]
-    read.refuse_if(len(lacking) == n, f"no unit has all components of {best}", "formulas", "leave it out")
+    refuse_if(len(lacking) == n, f"no unit has all components of {best}", "formulas", "leave it out")
     words += f" A component is missing for {', '.join(map(str, lacking))}." if len(lacking) else ""
     return Estimate(words, name="index", more={"ranks_differ": differ}, rows=rows)
 
@@ -118,9 +119,9 @@ def vintages(
     same_year = read.one_row_each(frame[frame.index.get_level_values(1) == data_year].droplevel(1))
     own = same_year[same_year.index.get_level_values(1) == unit].droplevel(1).dropna(subset=named).sort_index()
     what = f"edition {edition} has no value of {' and '.join(named)} for {unit} in {data_year}"
-    read.refuse_if(edition not in own.index, what, remedy="choose another country, edition or year")
+    refuse_if(edition not in own.index, what, remedy="choose another country, edition or year")
     what = f"only edition {edition} has a value of {' and '.join(named)} for {unit} in {data_year}"
-    read.refuse_if(len(own) < 2, what, remedy="choose a year that another edition has too, or add an edition")
+    refuse_if(len(own) < 2, what, remedy="choose a year that another edition has too, or add an edition")
 
     def ranked(values: pd.Series, *, common: bool = False) -> pd.Series:
         wide = values.unstack(0)[own.index]
@@ -210,9 +211,7 @@ def _one_edition(frame: pd.DataFrame, names: Sequence[str], rank: str) -> pd.Dat
 def _components(formula: Parts) -> Iterator[str]:
     """Name the columns of a formula; refuse what is none."""
     whole = isinstance(formula, Sequence) and len(formula) > 0
-    read.refuse_if(
-        not whole, f"{formula!r} is no part of a formula", "formulas", "name columns, as in [['a', 'b'], 'c']"
-    )
+    refuse_if(not whole, f"{formula!r} is no part of a formula", "formulas", "name columns, as in [['a', 'b'], 'c']")
     for part in formula:
         yield from [part] if isinstance(part, str) else _components(part)
 
@@ -251,10 +250,10 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
     ranks = own[rank].unstack().sort_index().astype(float)
     ranked = editions.groupby(level=[0, 1]).size().unstack().reindex_like(ranks)
     read.check_ranks(own[rank], np.inf, f"column {rank}")
-    if edition not in ranks.index or pd.isna(ranks.loc[edition].get(year)):
-        raise InputError(f"edition {edition} has no rank of {item} in {year}", remedy="choose another year or edition")
+    lacking = edition not in ranks.index or pd.isna(ranks.loc[edition].get(year))
+    refuse_if(lacking, f"edition {edition} has no rank of {item} in {year}", remedy="choose another year or edition")
     alone = ranks.loc[edition].drop(year).isna().all()
-    read.refuse_if(alone, f"edition {edition} has no other year of {item}", remedy="choose another edition")
+    refuse_if(alone, f"edition {edition} has no other year of {item}", remedy="choose another edition")
     best = pd.DataFrame({edited: _best(row.dropna().astype(int), year) for edited, row in ranks.iterrows()})
     best = best.T.rename_axis("edition")
     cited, other = best.loc[edition], int(ranks.loc[edition].drop(year).min())
@@ -298,7 +297,7 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
     year, margin : int, float
         The year, and the smallest change of interest.
     """
-    read.refuse_if(lines.empty, "no release rates the unit", remedy="choose another unit")
+    refuse_if(lines.empty, "no release rates the unit", remedy="choose another unit")
     read.check_columns(lines, ["index", "release"], "lines")
     lines = lines.assign(**read.numeric(lines, ["data_year", "value"], "lines"))
     last = lines.groupby(["index", "release"])["data_year"].max().groupby("index").min().clip(upper=year)
@@ -309,7 +308,7 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
     rows["change"] = (rows["value"] - earlier).round(read.places_of(lines["value"]))
     groups = rows.groupby("index", sort=False)
     spread = groups["value"].agg(np.ptp)[groups.size() > 1]
-    read.refuse_if(spread.empty, "no index is rated by more than one release", remedy="add another release")
+    refuse_if(spread.empty, "no index is rated by more than one release", remedy="add another release")
     signs = groups["change"].agg(lambda values: np.ptp(np.sign(values.dropna())) == 0)[spread.index]
     largest = rows["change"].abs().max()
     words = (
@@ -320,3 +319,125 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
         f"{'below' if largest < margin else 'not below'} the {margin:g} of interest."
     )
     return Estimate(words, name="releases", rows=rows)
+
+
+@method
+def lowest(
+    scores: pd.Series,
+    *,
+    item: Hashable,
+    among: Sequence[Hashable] | None = None,
+    published: pd.DataFrame | None = None,
+    editions: Sequence[int] = (),
+    nearest: int = 100,
+) -> Estimate:
+    """Test an extremum claim on one unit's components by how often a lowest component stays it when it is revised.
+
+    Every other unit speaks once, by the year in which one of its components lies below all others by about as much as
+    the item does; the units that come nearest count. The share of them whose component is the single lowest in the next
+    edition of that year is a binomial share with its exact interval (Clopper and Pearson 1934,
+    doi:10.1093/biomet/26.4.404), nan without editions. ``margin`` is the distance to the lowest other, ``runner_up``,
+    0 in a tie; ``n_below`` counts components that are lower.
+
+    Parameters
+    ----------
+    scores : pandas.Series
+        Scores by component; its name is the unit. Missing scores are left out.
+    item : label
+        Component that is claimed to be the lowest.
+    among : sequence of labels, optional
+        Components compared, the item among them; default all.
+    published : pandas.DataFrame, optional
+        Components, indexed by edition, data year and unit; of ``among``, those that it has.
+    editions : sequence of int, optional
+        Two of its editions, the earlier first.
+    nearest : int, default 100
+        How many units count; those that are as near as the last one do too.
+
+    Raises
+    ------
+    InputError
+        The item has no score, or no unit has such a component in both editions.
+
+    Examples
+    --------
+    >>> print(lowest(pd.Series({"press": 3.7, "courts": 5.0, "trade": 7.1}), item="press"))
+    Press (3.7) is the lowest of 3; the lowest other is courts (5).
+    """
+    read.refuse_unknown(among or (), scores.index, "among", "component")
+    refuse_if(among is not None and item not in among, f"it lacks the item, {item}", "among", "name the item too")
+    refuse_if(nearest < 1, f"{nearest} units cannot speak", "nearest", "give at least 1")
+    refuse_if(published is None and len(editions), "nothing is published", "editions", "give published too")
+    known = read.one_row_each(scores).dropna()
+    known = pd.Series(read.columns(known, None, "scores")[1][:, 0], known.index)
+    known = known.round(places := read.places_of(known))
+    others = known.reindex([name for name in (scores.index if among is None else among) if name != item]).dropna()
+    what = f"{scores.name or 'the unit'} has no score for {'another component' if item in known else item}"
+    refuse_if(item not in known or others.empty, what, remedy="choose another country or year")
+    own, value, runner_up = float(known[item]), float(others.min()), others.idxmin()
+    n_below = int((others < own).sum())
+    place = "is the lowest" if own < value else "shares the lowest score"
+    if n_below:
+        place = f"is not the lowest: {n_below} {'is' if n_below == 1 else 'are'} lower"
+    words = f"{item} ({own:.3g}) {place} of {1 + len(others)}; the lowest other is {runner_up} ({value:.3g})."
+    known_share: dict[str, Any] = {}
+    if published is not None:
+        chosen = [name for name in (published if among is None else among) if name in published]
+        refuse_if(len(chosen) < 2, "fewer than two of the components", "published", "give columns for more of them")
+        known_scores = read.stacked(published, chosen, "published")[chosen].round(places)
+        two = len(editions) == 2 and set(editions) <= set(published.index.get_level_values(0))
+        refuse_if(not two, "two that are published count", "editions", "give the earlier and the later")
+        stayed = _stayed(known_scores, editions, unit=scores.name, margin=value - own, nearest=nearest, places=places)
+        hits, n = int(stayed.sum()), len(stayed)
+        ends = stats.binomtest(hits, n).proportion_ci()
+        known_share = {**bounded(hits / n, ends.low, ends.high), "n": n}
+        words += (
+            f" Of {counted(n, 'other unit')} with a component so far from the lowest other, {hits} had it as the "
+            f"single lowest in the next edition: {hits / n:.0%} ({ends.low:.0%} to {ends.high:.0%})."
+        )
+    return Estimate(
+        words,
+        name=str(item),
+        unit=f"share of like cases that {'became' if n_below else 'stayed'} so",
+        assumed="other units alike and independent, exact binomial interval (Clopper-Pearson)",
+        **known_share,
+        more={"margin": value - own, "n_below": n_below, "runner_up": runner_up},
+    )
+
+
+def _stayed(
+    published: pd.DataFrame, editions: Sequence[int], *, unit: Hashable, margin: float, nearest: int, places: int
+) -> pd.Series:
+    """Return by unit whether its component whose margin is nearest is the single lowest in the later edition.
+
+    Of several years that are as near, the latest counts. Margins on the other side of zero are none of that kind.
+    """
+    earlier, later = (read.one_row_each(published.xs(edition)).dropna().astype(float) for edition in editions)
+    both = earlier.index.intersection(later.index)
+    both = both[both.get_level_values(1) != unit]
+    margins = {name: _margins(frame.loc[both].to_numpy()) for name, frame in (("first", earlier), ("next", later))}
+    frame = pd.DataFrame({name: own.ravel() for name, own in margins.items()}, index=both.repeat(published.shape[1]))
+    frame.index.names = ["year", "unit"]
+    frame = frame[(frame["first"] > 0) == (margin > 0)]
+    frame = frame.assign(gap=(frame["first"] - margin).abs().round(places))
+    frame = frame.reset_index().sort_values(["gap", "year"], ascending=[True, False], kind="stable")
+    frame = frame.drop_duplicates("unit")
+    refuse_if(frame.empty, "no other unit has such a component in both editions", "published", "choose other editions")
+    last = frame["gap"].iloc[min(nearest, len(frame)) - 1]
+    return frame.loc[frame["gap"] <= last].set_index("unit")["next"] > 0
+
+
+def _margins(scores: Floats) -> Floats:
+    """Return how far each component lies below the lowest other of its row: positive for the single lowest only."""
+    least = np.sort(scores, axis=1)
+    alone = scores == least[:, :1]
+    return np.where(alone, least[:, 1:2], least[:, :1]) - scores
+
+
+def single_lowest(scores: pd.DataFrame) -> pd.Series:
+    """Count in how many rows (units or years, each named once) each column is the single lowest; ties count for none.
+
+    A claim that a component is the lowest says more where that is rare.
+    """
+    single = read.one_row_each(scores).eq(scores.min(axis=1), axis=0).sum(axis=1) == 1
+    return scores[single].idxmin(axis=1).value_counts().reindex(scores.columns, fill_value=0)

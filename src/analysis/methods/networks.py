@@ -10,8 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.sparse.csgraph import shortest_path
 
-from analysis.errors import InputError
-from analysis.methods._inputs import labels, refuse_unknown
+from analysis.methods._inputs import labels, refuse_if, refuse_unknown
 from analysis.methods.result import Bools, method
 
 
@@ -29,8 +28,7 @@ def tie_matrix(
     index = labels(units, None, "units")
     ends = np.stack([index.get_indexer(labels(end, None, "ties")) for end in (one, other)])
     i, j = ends[:, (np.asarray(since) <= period) & (period <= np.asarray(until)) & (ends >= 0).all(axis=0)]
-    if (i == j).any():
-        raise InputError("a unit is tied to itself", where=str(index[i[i == j][0]]), remedy="leave that tie out")
+    refuse_if((i == j).any(), "a unit is tied to itself", ", ".join(map(str, index[i[i == j]])), "leave that tie out")
     matrix = np.zeros((len(index), len(index)), dtype=bool)
     matrix[i, j] = matrix[j, i] = True
     return matrix

@@ -207,8 +207,7 @@ def _league(estimates: Any, errors: Any) -> pd.DataFrame:
         x = pd.Series(scores, estimates.index.to_flat_index() if isinstance(estimates, pd.Series) else None)
         if isinstance(errors, pd.Series):
             own = pd.Series(own, errors.index.to_flat_index())
-            lacking = ", ".join(map(str, x.index.difference(own.index, sort=False)[:3]))
-            refuse_if(lacking, f"no error is labelled {lacking}", "ranking", "label errors as scores, or give an array")
+            refuse_unknown(x.index, own.index, "ranking", "error labelled")
             own = own.reindex(x.index)
         league = pd.DataFrame({"estimate": x, "standard_error": own}).rename_axis("unit")
     except (TypeError, ValueError):

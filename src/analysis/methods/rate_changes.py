@@ -19,7 +19,6 @@ from numpy.typing import ArrayLike
 from scipy.special import xlogy
 from scipy.stats import binom
 
-from analysis.errors import InputError
 from analysis.methods import count_tests
 from analysis.methods._inputs import check_columns, check_order, order_of, refuse_if, whole_counts
 from analysis.methods.composition import exact_2x2, kitagawa
@@ -114,9 +113,8 @@ def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Any, before: in
     p = binom.sf(frame["after"] - 1, frame.sum(axis=1), count_tests.share_of_second((before, after)))
     frame = frame.assign(ratio=ratio, p=p).sort_values("ratio", ascending=False, kind="stable")
     if unit not in frame.index:
-        return Estimate(
-            f"{unit} has no event in either span.", str(unit), more={"rank": 0, "share": math.nan}, rows=frame
-        )
+        none = {"rank": 0, "share": math.nan}
+        return Estimate(f"{unit} has no event in either span.", str(unit), more=none, rows=frame)
     own = frame.iloc[frame.index.get_loc(unit)]
     rank, surely = int((frame["ratio"] >= own["ratio"] - _TIE).sum()), int((frame["p"] <= own["p"] + _TIE).sum())
     share = rank / len(frame)
@@ -150,9 +148,8 @@ def relative_rate_change(
     """
     check_columns(counts, [unit, *others, *counts], "counts")
     first, second = _spans(counts, turn, before, after)
-    group = set(others) if unit in others else set(counts.columns)
-    own, around = ([name for name in counts.columns if name in names] for names in ({unit}, group - {unit}))
-    table = np.array([[part[names].to_numpy().sum() for part in (second, first)] for names in (own, around)])
+    around = [name for name in counts if name != unit and (name in others or unit not in others)]
+    table = np.array([[part[names].to_numpy().sum() for part in (second, first)] for names in ([unit], around)])
     text = f"no event in {unit}, in the others, or in one of the spans"
     refuse_if(not (table.sum(axis=0).all() and table.sum(axis=1).all()), text, "counts", "nothing can be compared")
     return exact_2x2(table.astype(int))
@@ -208,9 +205,10 @@ def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, 
     """Return the periods of the base and those of the later span."""
     check_order(counts, "counts")
     place = counts.index.get_loc(turn) if turn in counts.index else -1
-    if min(before, after) < 1 or place < before or place + after > len(counts):
-        what = f"{before} periods before {turn} and {after} from then on are not all covered"
-        raise InputError(what, where="counts", remedy=f"they run from {counts.index[0]} to {counts.index[-1]}")
+    lacking = min(before, after) < 1 or place < before or place + after > len(counts)
+    what = f"{before} periods before {turn} and {after} from then on are not all covered"
+    ends = " to ".join(map(str, [*counts.index[:1], *counts.index[-1:]]))
+    refuse_if(lacking, what, "counts", f"they run from {ends or 'nowhere'}")
     return counts.iloc[place - before : place], counts.iloc[place : place + after]
 
 

@@ -161,8 +161,8 @@ def solve(study: Study, estimator: Short, cases: Sequence[tuple[int, Sequence[in
 class SyntheticFit(Result):
     """Effect on the treated unit of a study by one estimator, the ``method``.
 
-    ``gap``, shape (T,), is observed minus synthetic outcome (less the intercept, if there is one). ``weights`` are those
-    of donors, which sum to one, ``time_weights`` those of the times before in the intercept, zero without one;
+    ``gap``, shape (T,), is observed minus synthetic outcome (less the intercept, if there is one). ``weights`` are
+    those of donors, which sum to one, ``time_weights`` those of the times before in the intercept, zero without one;
     ``penalty`` is that of a ridge, in squared units of the outcome. ``lowest`` and ``highest`` are the ends of the
     effect over all weights that fit the times before as well as these: the estimate twice if there are no others, nan
     if more than the fit decides on the weights.

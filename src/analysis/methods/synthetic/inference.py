@@ -52,11 +52,10 @@ def compare_study(study: Study | Comparison, estimator: Short = "sdid") -> Compa
     `synthetic_control`.
 
     Without an intercept ("sc", "ascm") p is that of the ratio of gaps after and before, as there and in Abadie (2021),
-    doi:10.1257/jel.20191450: a unit that lies away from its donors has large gaps without any effect, before too, and
-    the absolute effect would reject too often. An intercept ("did", "difp", "sdid") takes the level out; p is then that
-    of the absolute effect, as is the placebo variance of Arkhangelsky and others (2021), doi:10.1257/aer.20190159. Both
-    assume that the unit would have moved no more than its donors, and reject too often if it would; the other p stands
-    beside.
+    doi:10.1257/jel.20191450: a unit that lies away from its donors has large gaps before, too, without any effect, so
+    that absolute ones would reject too often. An intercept ("did", "difp", "sdid") takes the level out; p is that of
+    the absolute effect, as is the placebo variance of Arkhangelsky and others (2021), doi:10.1257/aer.20190159, which
+    rejects too often only if the unit would move more than its donors. The other p stands beside.
     """
     whole = Study.of(study)
     donors = _donors(whole, FEWEST_DONORS)
@@ -83,12 +82,9 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
     (p, means), (other_p, other) = tests if fitted.time_weights.any() else tests[::-1]
     row: dict[str, Any] = {"estimate": estimate, "lower": lower, "upper": upper, "detectable": detectable}
     row |= {"pre_rmspe": fitted.pre_rmspe, "p_rank": p, "p_by": means, "p_floor": 1 / n, "donors": n - 1}
-    words = (
-        f"{fitted} {known}placebo p of no effect {p:.2f} by the {means}, {other_p:.2f} by the {other} "
-        f"(floor {1 / n:.3f}, {n} units); {power_known}."
-    )
+    told = f"placebo p of no effect {p:.2f} by the {means}, {other_p:.2f} by the {other} (floor {1 / n:.3f}, {n} units)"
     return Comparison(
-        words,
+        f"{fitted} {known}{told}; {power_known}.",
         name=study.outcome,
         **bounded(estimate, lower, upper),
         p_value=p,
@@ -264,7 +260,8 @@ def measurement_uncertainty(
     errors = whole.sd * correlated_normal(correlation, (draws, *whole.values.shape), seed)
     drawn = [compare_study(replace(whole, values=readonly(whole.values + error)), estimator) for error in errors]
     estimates = np.array([item.estimate for item in drawn])
-    within, between = float(np.mean([item.standard_error**2 for item in drawn])), float(estimates.var(ddof=1))
+    variances = np.mean([item.standard_error**2 for item in drawn]), estimates.var(ddof=1)
+    within, between = (float(part) if part > whole.rounding**2 else 0.0 for part in variances)
     added = (1 + 1 / draws) * between
     degrees = pooled_degrees(within, added, draws=draws, complete=drawn[0].degrees)
     estimate, error = float(estimates.mean()), math.sqrt(within + added)
@@ -291,9 +288,10 @@ def measurement_uncertainty(
 
 def pooled_degrees(within: float, added: float, *, draws: int, complete: float) -> float:
     """Return Barnard and Rubin's degrees of freedom, given those of the variance ``within`` each completed data set."""
-    added_share = added / (within + added) if added > 0 else 0.0
-    known = (complete + 1) / (complete + 3) * complete * (1 - added_share)
-    return 1 / (added_share**2 / (draws - 1) + 1 / known)
+    if not within:
+        return draws - 1 if added else complete
+    kept = within / (within + added)
+    return 1 / ((1 - kept) ** 2 / (draws - 1) + (complete + 3) / (complete + 1) / complete / kept)
 
 
 def correlated_normal(correlation: float, shape: tuple[int, int, int], seed: int) -> Floats:
