@@ -554,9 +554,10 @@ def spread(values: np.ndarray, before: int) -> list[float]:
 def without_each(**given: Any) -> list[float] | None:
     if (found := wide(fewest=2, **given)) is None:
         return None
-    donors = range(1, found[0].shape[1])
+    donors, own = range(1, found[0].shape[1]), found[0][: found[1]]
     every = [differences(*found, [d for d in donors if d != out]) for out in donors]
-    return [differences(*found, list(donors)), min(every), max(every), *every]
+    before = [(own[:, 0] - np.delete(own[:, 1:], out - 1, axis=1).mean(axis=1)).std() for out in donors]
+    return [differences(*found, list(donors)), min(every), max(every), *every, *before]
 
 
 def rubin(correlation: float, draws: int, **given: Any) -> list[float] | None:
@@ -960,7 +961,7 @@ METHODS: dict[str, Row] = {
     "compare_ratios": (two_ratios, numbers("lower", "estimate", "upper"), ratio_of_ratios),
     "shifted_calendar": (calendar, numbers(*ENDS, "p_value", "share"), every_shift),
     "synthetic_control": (outcomes, control, least_gap),
-    "leave_one_out": (outcomes, by_did(*ENDS, "*estimate"), without_each),
+    "leave_one_out": (outcomes, by_did(*ENDS, "*estimate", "*pre_rmspe"), without_each),
     "measurement_uncertainty": (
         with_errors,
         by_did(*ENDS, "p_value", "standard_error", sd="sd"),
@@ -987,14 +988,11 @@ MEASURED = ("estimates", "standard_errors", "scores", "edges", "statistic", "nul
 
 def rescaled(given: dict[str, Any], factor: float) -> dict[str, Any]:
     """Return the arguments with everything measured in another unit; empty where nothing is."""
-    found = {name: np.multiply(given[name], factor) for name in MEASURED if isinstance(given.get(name), float)}
-    found |= {name: [factor * one for one in given[name]] for name in MEASURED if isinstance(given.get(name), list)}
-    found |= {name: factor * given[name] for name in MEASURED if isinstance(given.get(name), pd.Series)}
-    for name in (
-        name for name, value in given.items() if isinstance(value, pd.DataFrame) and name not in ("counts", "x")
-    ):
-        units = given[name].columns.difference(["u", "t", "r", "rank"])
-        found[name] = given[name].assign(**(factor * given[name][units]))
+    known = {name: value for name, value in given.items() if name in MEASURED}
+    found = {name: np.multiply(own, factor) for name, own in known.items() if isinstance(own, float | list | pd.Series)}
+    frames = {name: own for name, own in given.items() if isinstance(own, pd.DataFrame) and name not in ("counts", "x")}
+    for name, frame in frames.items():
+        found[name] = frame.assign(**(factor * frame[frame.columns.difference(["u", "t", "r", "rank"])]))
     return given | found if found else {}
 
 

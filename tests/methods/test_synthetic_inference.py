@@ -115,16 +115,6 @@ def test_a_sign_that_depends_on_one_donor_is_said(own, flips):
     assert f"from {own - 0.5:+.4g} (d) to {own + 0.5:+.4g} (b)" in found.sentence()
 
 
-def test_without_a_donor_the_fit_is_that_of_a_study_that_lacks_it():
-    values = simulated(donors=2)
-    found, whole = leave_one_out(study(values)), fit(study(values))
-    fits = [fit(study(values[:, [0, kept]])) for kept in (2, 1)]
-    rows = [(out, own.estimate, own.pre_rmspe) for out, own in zip(whole.study.donors, fits, strict=True)]
-    wanted = pd.DataFrame(rows, columns=["donor left out", "estimate", "pre_rmspe"])
-    pd.testing.assert_frame_equal(found.table(), wanted, rtol=EXACT)
-    assert (found.estimate, found.n) == (pytest.approx(whole.estimate, rel=EXACT), 2)
-
-
 @pytest.mark.parametrize("correlation", [0.0, 0.25, 1.0])
 def test_errors_of_two_times_of_a_unit_correlate_as_asked_for_and_those_of_two_units_do_not(correlation):
     drawn = correlated_normal(correlation, (20_000, 3, 2), seed=1).transpose(2, 1, 0).reshape(6, -1)
