@@ -7,7 +7,7 @@ and so is a name that is asked for and not there; only where a method's result l
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from numbers import Real
 from typing import Any
 
@@ -43,12 +43,11 @@ def refuse_unknown(asked: Iterable[Hashable], known: Iterable[Hashable], where: 
             raise InputError(f"no {kind} {name}", where=where, remedy=remedy)
 
 
-def check_columns(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> None:
+def check_columns(frame: pd.DataFrame, names: Sequence[Hashable], where: str) -> None:
     """Refuse columns that are not there, or that stand there twice."""
-    wanted = list(names)
-    refuse_unknown(wanted, frame.columns, where, "column")
+    refuse_unknown(names, frame.columns, where, "column")
     for name in frame.columns[frame.columns.duplicated()]:
-        refuse_if(name in wanted, f"two columns are called {name}", where, "rename one")
+        refuse_if(name in names, f"two columns are called {name}", where, "rename one")
 
 
 def check_ranks(ranks: pd.Series, n: Any, where: str) -> None:
@@ -133,7 +132,8 @@ def labels(given: ArrayLike, n: int | None, what: str) -> pd.Index:
     """Return labels of rows, n if that is known, as an index; each stays what it is."""
     refuse_masked(given, what)
     values: Any = given if isinstance(given, pd.Series | pd.Index | np.ndarray) else np.asarray(given, dtype=object)
-    single = values.ndim == 1 and all(isinstance(one, Hashable) for one in (values if values.dtype == object else ()))
+    mixed = values.ndim == 1 and pd.api.types.infer_dtype(values).startswith("mixed")
+    single = values.ndim == 1 and all(isinstance(one, Hashable) for one in (values if mixed else ()))
     refuse_if(not single, "labels do not stand in one column", what, "give one label per row")
     found = f"{counted(len(values), 'label')} for {counted(n or 0, 'row')}"
     refuse_if(n not in (None, len(values)), found, what, "give one label per row")

@@ -370,7 +370,7 @@ def stacked_event_study(
     y, unit, month, event_unit, event_month, windows
         As in `event_study`; an event's own unit is no part of its panel, and the first window is the reference.
     exposed : sequence of sequences, shape (events,)
-        Units exposed to each event (see `analysis.methods.networks.units_at_distance`).
+        Units exposed to each event (see `analysis.methods.networks.units_at_distance`); one without a row is left out.
     include : array_like of bool, shape (n,), optional
         Rows that count; a unit is in a panel if all its months do. Default all rows.
     quiet : array_like of bool, shape (n,), optional
