@@ -24,7 +24,7 @@ from analysis.claims.evidence import Check, Measure
 from analysis.claims.register import Claim
 from analysis.claims.rules import Directional, NonInferiority, RegisteredMeasure
 from analysis.data.load import load
-from analysis.methods import revisions
+from analysis.methods import measured_changes
 from analysis.methods.result import Estimate, bounded
 from benchmarks.calibration import counts
 from benchmarks.calibration.findings import Finding, register, registered_check, statement, verdict
@@ -106,17 +106,17 @@ def _releases(
     sd = np.clip(_LEAST_ERROR + _PER_CHANGE * np.abs(true), None, _MOST_ERROR)
     changes = true[:, None] + _errors(errors, world, sd, len(asked["releases"]), rng)
     told = dict(zip(asked["releases"], changes[0].tolist(), strict=True))
-    scored = revisions.score(changes[1:], asked["edges"])
+    scored = measured_changes.score(changes[1:], asked["edges"])
     return told, _told(told[asked["published"]], scored, asked["edges"], sd=float(sd[0]))
 
 
 def _told(own: float, scored: pd.DataFrame, edges: Sequence[float], *, sd: float) -> Estimate:
     """Return a change as one release tells it, with both kinds of errors, as the registered method has them."""
-    scores, weights = revisions.alike(scored, int(np.digitize(abs(own), edges)))
-    lower, upper = (own + end for end in revisions.ends(scores, weights))
+    scores, weights = measured_changes.alike(scored, int(np.digitize(abs(own), edges)))
+    lower, upper = (own + end for end in measured_changes.ends(scores, weights))
     reach = float(norm.isf(0.025)) * sd
     normal = Estimate("", **bounded(own, own - reach, own + reach), below=partial(norm.cdf, loc=own, scale=sd))
-    below = partial(revisions.confidence_below, own, scores, weights)
+    below = partial(measured_changes.confidence_below, own, scores, weights)
     return Estimate("", **bounded(own, lower, upper), below=below, more={"independent": normal})
 
 
@@ -234,9 +234,9 @@ def unseen_releases(columns: Mapping[str, Sequence[str]], years: Iterable[tuple[
         wide = [load(name).pivot(index="iso3", columns="data_year", values=column) for name in names]
         for first, last in years:
             changes = pd.concat([own[last] - own[first] for own in wide], axis=1).dropna().to_numpy()
-            seen, asked = (revisions.score(changes[:, chosen], edges) for chosen in ([0, 1], [1, 2]))
+            seen, asked = (measured_changes.score(changes[:, chosen], edges) for chosen in ([0, 1], [1, 2]))
             for group in range(len(edges) + 1):
-                lower, upper = revisions.ends(*revisions.alike(seen, group))
+                lower, upper = measured_changes.ends(*measured_changes.alike(seen, group))
                 found = asked.revision[asked.group == group]
                 inside = int(((lower <= found) & (found <= upper)).sum())
                 rows.append({"index": column, "group": group, "n": len(found), "covered": inside})

@@ -48,9 +48,9 @@ _PUBLIC = {
     "methods.index_scores": {
         "recompute": "ranks from published scores, and scores from their components",
         "vintages": "one unit and year in every edition",
+        "lowest": "whether an item is the lowest, given how scores are revised",
     },
-    "methods.extremum": {"lowest": "whether an item is the lowest, given how scores are revised"},
-    "methods.revisions": {"revised_change": "a published change, and how far such changes are revised"},
+    "methods.measured_changes": {"revised_change": "a published change, and how far such changes are revised"},
     "methods.multiverse": {
         "declare": "the choices of a multiverse, and what is left out",
         "run": "an estimate under every combination of choices",

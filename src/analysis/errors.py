@@ -40,9 +40,9 @@ class InputError(AnalysisError):
 
 def nearest(word: str, names: list[str], *, otherwise: str) -> str:
     """Return the remedy for a name that is not known: the nearest of those that are, or what to do if none is near."""
-    asked = word.lower()
-    close = difflib.get_close_matches(asked, names, cutoff=0.5) or [name for name in names if asked and asked in name]
-    return f"did you mean {' or '.join(close[:3])}?" if close else otherwise
+    asked, spelled = word.lower(), {name.lower(): name for name in names}
+    close = difflib.get_close_matches(asked, spelled, cutoff=0.5) or [low for low in spelled if asked and asked in low]
+    return f"did you mean {' or '.join(spelled[low] for low in close[:3])}?" if close else otherwise
 
 
 class RunError(AnalysisError):

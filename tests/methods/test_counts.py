@@ -294,9 +294,9 @@ def test_periods_of_a_series_are_compared_as_counts():
 @pytest.mark.parametrize(
     ("periods", "exposure", "line"),
     [
-        ((2018, 2020), None, "detentions: no count for 2018; periods at hand: 2019, 2020"),
+        ((2018, 2020), None, "detentions: no count for 2018; did you mean 2019 or 2020?"),
         ((2019, 2019), None, "detentions: 2019 does not follow 2019; take two in order"),
-        ((2019, 2020), DAYS.drop(2020), "days: no exposure for 2020; leave it out"),
+        ((2019, 2020), DAYS.drop(2020), "days: no exposure for 2020; did you mean 2021 or 2019?"),
     ],
 )
 def test_what_is_not_counted_is_refused(periods, exposure, line):

@@ -48,5 +48,5 @@ def test_distances_are_those_of_a_walk_from_tie_to_tie(seed):
 def test_a_unit_tied_to_itself_and_one_that_nobody_listed_are_refused():
     with pytest.raises(InputError, match="B: a unit is tied to itself; leave"):
         tie_matrix(["A", "B"], ["B", "B"], since=[0, 0], until=[9, 9], units=["A", "B"], period=3)
-    with pytest.raises(InputError, match="XXX: is not among the units; add"):
+    with pytest.raises(InputError, match="units: no unit XXX; there are S00, S01"):
         units_at_distance(["XXX"], [2005], **RING)

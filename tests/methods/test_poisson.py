@@ -12,10 +12,16 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize
 
 from analysis.errors import InputError
-from analysis.methods._clustered import jackknife
 from analysis.methods._fixed_effects import indicator
 from analysis.methods.event_studies import HALF_YEAR, event_dummies, event_study
-from analysis.methods.poisson import NullPoisson, compare_ratios, conditional_poisson, permuted_poisson, terms_table
+from analysis.methods.poisson import (
+    NullPoisson,
+    compare_ratios,
+    conditional_poisson,
+    jackknife,
+    permuted_poisson,
+    terms_table,
+)
 
 EQUAL = 1e-8  # other orders of the same products
 LINEAR = 0.05  # refits move by more than one Newton step, here by less than so much of the error

@@ -35,6 +35,7 @@ SLOWEST = 5.0  # seconds of processor time of one call; a table of all pairs of 
 UNLISTED = 1j  # stands in an oracle for a number whose counts are too many to be listed
 LONGEST = 260  # characters of a line, names included
 FARTHEST = 700.0  # log ratios further off are no numbers any more
+KINDS = [7, 2.5, "x", ("x", 1), pd.Timestamp("2020-01-01"), None]  # of labels
 JUNK = [None, "7", "x", 7.0, 2.5, -1, 0, math.nan, math.inf, [], {}, [[1, 2], [3, 4]], pd.Series(dtype=float), object()]
 COUNTS = [0, 0, 1, 2, 3, 5, 8, 40, 10**6, 10**9]
 Draw = np.random.Generator
@@ -43,6 +44,20 @@ Row = tuple[Callable[[Draw], dict[str, Any]], Callable[..., Any], Callable[..., 
 
 def one(rng: Draw, values: Any) -> Any:
     return values[int(rng.integers(len(values)))]
+
+
+def spoiled(rng: Draw, value: Any) -> Any:
+    """Return junk, or a value with labels of several kinds, or with a column that stands twice."""
+    if not isinstance(value, list | pd.Series | pd.DataFrame) or rng.random() < 0.3:
+        return one(rng, JUNK)
+    kinds = np.empty(len(value), dtype=object)
+    kinds[:] = some(rng, KINDS, len(value), len(value))
+    if isinstance(value, list):
+        return kinds.tolist()
+    if isinstance(value, pd.Series) or rng.random() < 0.3:
+        return value.set_axis(pd.Index(kinds, tupleize_cols=False))
+    name = one(rng, list(value)) if len(value.columns) else None
+    return pd.concat([value, value[[name]] if name else value], axis=1) if rng.random() < 0.5 else value.assign(u=kinds)
 
 
 def some(rng: Draw, values: Any, least: int = 0, most: int = 6) -> list[Any]:
@@ -539,9 +554,10 @@ def spread(values: np.ndarray, before: int) -> list[float]:
 def without_each(**given: Any) -> list[float] | None:
     if (found := wide(fewest=2, **given)) is None:
         return None
-    donors = range(1, found[0].shape[1])
+    donors, own = range(1, found[0].shape[1]), found[0][: found[1]]
     every = [differences(*found, [d for d in donors if d != out]) for out in donors]
-    return [differences(*found, list(donors)), min(every), max(every), *every]
+    before = [(own[:, 0] - np.delete(own[:, 1:], out - 1, axis=1).mean(axis=1)).std() for out in donors]
+    return [differences(*found, list(donors)), min(every), max(every), *every, *before]
 
 
 def rubin(correlation: float, draws: int, **given: Any) -> list[float] | None:
@@ -551,10 +567,13 @@ def rubin(correlation: float, draws: int, **given: Any) -> list[float] | None:
     rng = np.random.default_rng(0)
     shared, own = rng.standard_normal((draws, 1, values.shape[1])), rng.standard_normal((draws, *values.shape))
     errors = 0.1 * (math.sqrt(correlation) * shared + math.sqrt(1 - correlation) * own)
-    every = [spread(values + error, before) for error in errors]
+    every, least = [spread(values + error, before) for error in errors], (1e-12 * np.abs(values).max()) ** 2
     within, between = np.mean([error**2 for _, error, _ in every]), np.var([item[0] for item in every], ddof=1)
+    within, between = np.where(np.array([within, between]) > least, [within, between], 0.0)
     added = (1 + 1 / draws) * between
-    degrees = (draws - 1) * (1 + within / added) ** 2 if added else math.inf
+    complete, lost = values.shape[1] - 2, added / (within + added) if added else 0.0
+    observed = (1 - lost) * complete * (complete + 1) / (complete + 3)
+    degrees = 1 / (1 / observed + (1 / ((draws - 1) / lost**2) if lost else 0))  # Barnard and Rubin (1999), (3) to (5)
     half = stats.t.ppf(0.975, degrees) * math.sqrt(within + added)
     middle, p = np.mean([item[0] for item in every]), np.mean([item[2] for item in every])
     return [middle, middle - half, middle + half, p, math.sqrt(within + added)]
@@ -692,12 +711,18 @@ def values(frame: Any, formula: Any) -> dict[str, float]:
 def index(rng: Draw) -> dict[str, Any]:
     frame = editions(rng)["frame"].droplevel([0, 1])
     frame = frame[~frame.index.duplicated() | (rng.random() < 0.1)]
-    rank = frame["score"].rank(ascending=False, method="min").fillna(0) + some(rng, [0, 0, 1], len(frame), len(frame))
+    rank = frame["score"].rank(ascending=False, method="min").fillna(0) + some(
+        rng, [0] * 9 + [-1, 1, 0.5], len(frame), len(frame)
+    )
     return {"frame": frame.assign(rank=rank), "formulas": FORMULAS}
 
 
 def ranks_by_hand(frame: Any, formulas: Any) -> list[float] | None:
-    if not frame.index.is_unique or frame["score"].isna().any():
+    if (
+        not frame.index.is_unique
+        or frame["score"].isna().any()
+        or not frame["rank"].isin(range(1, len(frame) + 1)).all()
+    ):
         return None
     score = frame["score"].to_dict()
     differ = sum(frame["rank"][name] != place_of(score, name) for name in score)
@@ -753,7 +778,10 @@ def rereleased(rng: Draw) -> dict[str, Any]:
     panel = pd.DataFrame(rows, columns=["r", "u", "t", "y"])
     panel.loc[rng.random(len(panel)) < one(rng, [0.0, 0.1]), "y"] = math.nan
     names = {"outcome": "y", "unit": "u", "time": "t", "release": "r", "treated": one(rng, ["u0"] * 9 + ["z"])}
-    asked = {"published": one(rng, [1, 1, 2, 3, 4]), "releases": one(rng, [[1, 2], [1, 2, 3], [3, 1], [1], []])}
+    asked = {
+        "published": one(rng, [1, 1, 2, 3, 4]),
+        "releases": one(rng, [[1, 2], [1, 2, 3], [3, 1], [1], [], [1, 2, 9]]),
+    }
     asked |= {
         "first": 2000,
         "last": one(rng, [2001] * 5 + [2002]),
@@ -768,7 +796,13 @@ def revised_by_hand(panel: Any, treated: str, published: int, releases: Any, las
     names = sorted({*releases, published} & {1, 2, 3})
     change = {(r, u): round(value[r, u, 2001] - value[r, u, 2000], 9) for r, u, t in value if t == 2000}
     change = {key: moved for key, moved in change.items() if not math.isnan(moved)}
-    if edges == [-1, 0] or last == 2002 or len(names) < 2 or (published, treated) not in change:
+    if (
+        edges == [-1, 0]
+        or last == 2002
+        or not {*releases, published} <= {1, 2, 3}
+        or len(names) < 2
+        or (published, treated) not in change
+    ):
         return None
     sized = {key: sum(abs(moved) >= edge for edge in edges) for key, moved in change.items()}
     scores = [
@@ -791,14 +825,15 @@ def revised_by_hand(panel: Any, treated: str, published: int, releases: Any, las
         enough = [s for _, s in kept if sum(share[u] for u, other in kept if sign * other <= sign * s) >= need]
         ends.append(sign * min(sign * s for s in enough) if enough else sign * math.inf)
     moved = change[published, treated]
-    below = sum(share[u] for u, score in kept if score < 0.2 - 1e-9)
-    above = sum(share[u] for u, score in kept if score > 0.2 + 1e-9)
+    step = 0.2 * panel["y"].max()
+    below = sum(share[u] for u, score in kept if score < step - 1e-9)
+    above = sum(share[u] for u, score in kept if score > step + 1e-9)
     return [moved, moved + ends[0], moved + ends[1], float(min(max(0.5, below), 1 - above))]
 
 
 def revised(_: str, given: dict[str, Any]) -> list[float]:
     own = analysis.revised_change(**given)
-    return [own.estimate, own.lower, own.upper, own.confidence_below(own.estimate + 0.2)]
+    return [own.estimate, own.lower, own.upper, own.confidence_below(own.estimate + 0.2 * given["panel"]["y"].max())]
 
 
 def choices(rng: Draw) -> dict[str, Any]:
@@ -926,7 +961,7 @@ METHODS: dict[str, Row] = {
     "compare_ratios": (two_ratios, numbers("lower", "estimate", "upper"), ratio_of_ratios),
     "shifted_calendar": (calendar, numbers(*ENDS, "p_value", "share"), every_shift),
     "synthetic_control": (outcomes, control, least_gap),
-    "leave_one_out": (outcomes, by_did(*ENDS, "*estimate"), without_each),
+    "leave_one_out": (outcomes, by_did(*ENDS, "*estimate", "*pre_rmspe"), without_each),
     "measurement_uncertainty": (
         with_errors,
         by_did(*ENDS, "p_value", "standard_error", sd="sd"),
@@ -946,6 +981,19 @@ METHODS: dict[str, Row] = {
 }
 ITERATED = ("conditional_poisson", "event_study", "placebo_calendars", "stacked_event_study", "synthetic_control")
 TOLERANCE = {"smallest_sd_covering": 2e-4, **dict.fromkeys(ITERATED, FITTED)}
+
+
+MEASURED = ("estimates", "standard_errors", "scores", "edges", "statistic", "null", "second_before", "second_after")
+
+
+def rescaled(given: dict[str, Any], factor: float) -> dict[str, Any]:
+    """Return the arguments with everything measured in another unit; empty where nothing is."""
+    known = {name: value for name, value in given.items() if name in MEASURED}
+    found = {name: np.multiply(own, factor) for name, own in known.items() if isinstance(own, float | list | pd.Series)}
+    frames = {name: own for name, own in given.items() if isinstance(own, pd.DataFrame) and name not in ("counts", "x")}
+    for name, frame in frames.items():
+        found[name] = frame.assign(**(factor * frame[frame.columns.difference(["u", "t", "r", "rank"])]))
+    return given | found if found else {}
 
 
 def answer(name: str, given: dict[str, Any]) -> Any:
@@ -975,7 +1023,7 @@ def test_a_number_is_that_of_the_oracle_or_refused(name, seeds):
         rng = np.random.default_rng([seed, *name.encode()])
         given = draw(rng)
         if seed % 4 == 3:
-            answer(name, given | {one(rng, list(given)): one(rng, JUNK)})
+            answer(name, given | {(name_of := one(rng, list(given))): spoiled(rng, given[name_of])})
             continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -989,6 +1037,12 @@ def test_a_number_is_that_of_the_oracle_or_refused(name, seeds):
         near, expected = TOLERANCE.get(name, EQUAL), np.asarray(wanted)
         same = np.isclose(np.asarray(found, float), expected, rtol=near, atol=near, equal_nan=True)
         assert (same | (expected == UNLISTED)).all(), (seed, given, found, wanted)
+        for factor in (1e-9, 1e9) if seed % 8 == 0 and rescaled(given, 1.0) else ():
+            again = np.asarray(answer(name, rescaled(given, factor)), float)
+            numbers_alike = [
+                np.isclose(own, found, rtol=near, atol=near, equal_nan=True) for own in (again, again / factor)
+            ]
+            assert np.logical_or(*numbers_alike).all(), (seed, factor, given, found, again)
     assert answered >= len(seeds) / 10, answered
 
 

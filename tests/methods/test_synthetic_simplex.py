@@ -6,8 +6,6 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from analysis.methods.synthetic import simplex
 from analysis.methods.synthetic.simplex import duality_gap, nearest_weights
@@ -58,16 +56,6 @@ def test_loss_is_the_least_over_all_supports(rows, ridge):
         assert penalised == pytest.approx(brute_force(columns, target, ridge), rel=EXACT, abs=EXACT)
         assert weights.min() >= 0
         assert weights.sum() == pytest.approx(1.0, abs=EXACT)
-
-
-@settings(derandomize=True, deadline=None, max_examples=30)
-@given(st.floats(1e-6, 1e6), st.floats(-1e3, 1e3), st.integers(0, 10_000))
-def test_weights_do_not_depend_on_units_of_measurement(scale, shift, seed):
-    rng = np.random.default_rng(seed)
-    columns, target = rng.normal(size=(12, 8)), rng.normal(size=12)
-    first = fitted(columns, target)[0]
-    second = fitted(scale * (columns + shift), scale * (target + shift))[0]
-    assert second == pytest.approx(first, abs=WEIGHTS)
 
 
 def test_shortest_perfect_weights_are_found_however_many_steps_they_take():

@@ -60,7 +60,7 @@ def test_some_measures_are_handed_on_with_their_variants():
     assert (found.lower.tolist(), found.upper.tolist()) == (own["lower"].tolist(), own["upper"].tolist())
     assert len(found.calls) == len(own)
     assert found.sentence().startswith("second: over 2 variants the estimate is +0.2,")
-    with pytest.raises(InputError, match="variants: no measure third; name"):
+    with pytest.raises(InputError, match="variants: no measure third; there are first"):
         FOUND.about("third")
 
 

@@ -1,25 +1,28 @@
 """What methods take: rows of pandas arguments matched by their labels, columns, counts, and tidy tables as panels.
 
-Pandas users expect rows to be matched by label; arrays are taken by position. What does not fit is refused in one line.
+Pandas users expect rows to be matched by label; arrays are taken by position. What does not fit is refused in one line,
+and so is a name that is asked for and not there; only where a method's result lists what it dropped may one be missing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.errors import InputError
+from analysis.errors import InputError, nearest
 from analysis.methods._arguments import refuse_masked
 from analysis.methods.result import Floats, counted
 
 Ints = NDArray[np.intp]
 
-PLACES = 9  # decimals at which scores are compared, so that binary fractions part no ties
+PLACES = 9  # decimals at which scores from 1 to 10 are compared, so that binary fractions part no ties
+AT_HAND = 5  # names that are told where none is near the one asked for
 LARGEST_COUNT = 1e12  # its sums with others are exact
 _OTHERS = (str, bytes, complex, np.complexfloating, np.datetime64, np.timedelta64, pd.Period)  # no real numbers
 
@@ -28,6 +31,52 @@ def refuse_if(wrong: Any, what: str, where: str = "", remedy: str = "") -> None:
     """Refuse an input: what is wrong, where, and what to do."""
     if wrong:
         raise InputError(what, where=where, remedy=remedy)
+
+
+def refuse_unknown(asked: Iterable[Hashable], known: Iterable[Hashable], where: str, kind: str) -> None:
+    """Refuse a name of some kind that is asked for and not there; the remedy is the nearest of those that are."""
+    names = list(known)
+    for name in asked:
+        if name not in names:
+            words = [str(one) for one in names]
+            remedy = nearest(str(name), words, otherwise=f"there are {', '.join(words[:AT_HAND]) or 'none'}")
+            raise InputError(f"no {kind} {name}", where=where, remedy=remedy)
+
+
+def check_columns(frame: pd.DataFrame, names: Sequence[Hashable], where: str) -> None:
+    """Refuse columns that are not there, or that stand there twice."""
+    refuse_unknown(names, frame.columns, where, "column")
+    for name in frame.columns[frame.columns.duplicated()]:
+        refuse_if(name in names, f"two columns are called {name}", where, "rename one")
+
+
+def check_ranks(ranks: pd.Series, n: Any, where: str) -> None:
+    """Refuse what is no rank among n units, a whole number from 1 to n; missing ones are left."""
+    wrong = ranks.notna() & ~((ranks % 1 == 0) & ranks.between(1, n))
+    said = ", ".join(f"{rank:g} of {label}" for label, rank in ranks[wrong].head(AT_HAND).items())
+    refuse_if(said, f"no rank among the units is {said}", where, "give whole numbers from 1 to the number of units")
+
+
+def places_of(values: Any, places: int = PLACES) -> int:
+    """Return decimals for values of any size that stand for some decimals of values from 1 to 10."""
+    size = np.abs(np.asarray(values, dtype=float))
+    largest = float(size.max(initial=0.0, where=np.isfinite(size)))
+    return places - math.floor(math.log10(largest)) if largest else places
+
+
+def order_of(given: Any) -> Ints:
+    """Return the places of labels in order: as they sort or, of several kinds, numbers first, then by kind, as text."""
+    index = pd.Index(given)
+    try:
+        return index.argsort(kind="stable")
+    except TypeError:
+        return np.array(sorted(range(len(index)), key=lambda place: _sort_key(index[place])), dtype=np.intp)
+
+
+def _sort_key(label: Any) -> tuple[Any, ...]:
+    if isinstance(label, tuple):
+        return True, "tuple", tuple(map(_sort_key, label))
+    return (True, type(label).__name__, str(label)) if not isinstance(label, Real) else (False, "", label)
 
 
 def aligned(**given: Any) -> list[Any]:
@@ -79,22 +128,23 @@ def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def labels(given: ArrayLike, n: int, what: str) -> pd.Index:
-    """Return labels of n rows as an index."""
+def labels(given: ArrayLike, n: int | None, what: str) -> pd.Index:
+    """Return labels of rows, n if that is known, as an index; each stays what it is."""
     refuse_masked(given, what)
-    given = given if isinstance(given, pd.Series | pd.Index) else np.asarray(given)
-    refuse_if(given.ndim != 1, "labels do not stand in one column", what, "give one label per row")
-    values = pd.Index(given)
-    found = f"{counted(len(values), 'label')} for {counted(n, 'row')}"
-    refuse_if(len(values) != n, found, what, "give one label per row")
-    return values
+    values: Any = given if isinstance(given, pd.Series | pd.Index | np.ndarray) else np.asarray(given, dtype=object)
+    mixed = values.ndim == 1 and pd.api.types.infer_dtype(values).startswith("mixed")
+    single = values.ndim == 1 and all(isinstance(one, Hashable) for one in (values if mixed else ()))
+    refuse_if(not single, "labels do not stand in one column", what, "give one label per row")
+    found = f"{counted(len(values), 'label')} for {counted(n or 0, 'row')}"
+    refuse_if(n not in (None, len(values)), found, what, "give one label per row")
+    return pd.Index(values, tupleize_cols=False).infer_objects()
 
 
 def codes(given: ArrayLike, n: int, what: str) -> Ints:
     """Number labels 0, 1, ... in sorted order."""
-    places = pd.factorize(labels(given, n, what), sort=True)[0]
+    places, found = pd.factorize(labels(given, n, what))
     refuse_if((places < 0).any(), "labels are missing", what, "drop or fill the rows without a label")
-    return places.astype(np.intp)
+    return np.argsort(order_of(found))[places].astype(np.intp)
 
 
 def columns(x: ArrayLike | pd.DataFrame | None, n: int | None, what: str = "x") -> tuple[tuple[str, ...], Floats]:
@@ -170,8 +220,8 @@ def numbers(values: ArrayLike, where: str, what: str = "values", remedy: str = "
 def numeric(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.DataFrame:
     """Return columns of a frame as numbers, some of them maybe missing, but none infinite."""
     wanted = list(dict.fromkeys(names))
+    check_columns(frame, wanted, where)
     for name in wanted:
-        refuse_if(name not in frame, f"the {where} has no column {name!r}", where, "name one of its columns")
         infinite = np.isinf(numbers(frame[name], f"column {name}")).any()
         refuse_if(infinite, "values are infinite", f"column {name}", "drop or fill these rows")
     return frame[wanted].apply(pd.to_numeric, errors="coerce")
@@ -197,8 +247,7 @@ def days(values: Any, where: str) -> pd.DatetimeIndex:
 
 def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[str]) -> pd.DataFrame:
     """Return columns of a tidy table as numbers, with times as rows, and below each column its units."""
-    for name in (unit, time):
-        refuse_if(name not in panel, f"the panel has no column {name!r}", "panel", "name one of its columns")
+    check_columns(panel, (unit, time), "panel")
     values = numeric(panel, columns, "panel").astype(np.float64)
     refuse_if(panel.empty, "it has no rows", "panel", "give one row per unit and time")
     if panel[[unit, time]].isna().any(axis=None):

@@ -265,14 +265,10 @@ def coinciding_events(
 
     Parameters
     ----------
-    start : array_like of dates, shape (events,)
-        First day of each event.
-    kind, name : sequence of str, shape (events,)
-        Kind of cause and name of each event.
-    onset : tuple of str
-        First and last day (ISO) on which the case can have begun.
-    before : int
-        Days before the first day of the onset that count.
+    start, kind, name : array_like of dates, sequences of str, shape (events,)
+        First day, kind of cause and name of each event.
+    onset, before : tuple of str, int
+        First and last day (ISO) on which the case can have begun, and how many days before the first count.
     ahead : mapping of str to int, optional
         By kind: days after the onset's last day that count too, for what is known in advance, such as a vote.
     without : str

@@ -9,7 +9,6 @@ from scipy import stats
 from scipy.stats.contingency import odds_ratio
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from analysis.errors import InputError
 from analysis.methods._inputs import aligned, column, numbers, refuse_if, whole_counts
 from analysis.methods.result import Estimate, bounded, counted, method, readonly
 
@@ -55,7 +54,8 @@ def kitagawa(
     labels = first_before.index if isinstance(first_before, pd.Series) else range(size)
     first, second = readonly((w1 - w0) * (r1 + r0) / 2), readonly((r1 - r0) * (w1 + w0) / 2)
     before, after = float(w0 @ r0), float(w1 @ r1)
-    rows = pd.DataFrame(dict(zip(factors, (first, second), strict=True)), index=pd.Index(map(str, labels)))
+    names = pd.Index(list(labels), dtype=object, tupleize_cols=False)
+    rows = pd.DataFrame(dict(zip(factors, (first, second), strict=True)), index=names)
     if size > 1:
         rows.loc["all"] = rows.sum()
     moved = f"The change from {before:.4g} to {after:.4g} ({after - before:+.4g}) is"
@@ -171,7 +171,8 @@ def share_changes(
     Intervals are that of `difference_of_proportions`, and of later shares Wilson's (1927),
     doi:10.1080/01621459.1927.10502953.
     """
-    frame = pd.DataFrame({"x0": hits_before, "n0": events_before, "x1": hits_after, "n1": events_after}).astype(int)
+    given = {"x0": hits_before, "n0": events_before, "x1": hits_after, "n1": events_after}
+    frame = pd.DataFrame(dict(zip(given, aligned(**given), strict=True))).astype(int)
     shares = pd.DataFrame({"share_before": frame["x0"] / frame["n0"], "share_after": frame["x1"] / frame["n1"]})
     rows = frame.to_numpy().tolist()
     shares[["difference", "lower", "upper"]] = [difference_of_proportions(x1, n1, x0, n0) for x0, n0, x1, n1 in rows]
@@ -205,7 +206,7 @@ def difference_of_proportions(x1: int, n1: int, x2: int, n2: int) -> tuple[float
 
     Newcombe (1998). doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
     """
-    if not (0 <= x1 <= n1 and 0 <= x2 <= n2 and n1 and n2):
-        raise InputError(f"{x1} of {n1}, {x2} of {n2}", where="proportions", remedy="give successes within trials")
+    inside = 0 <= x1 <= n1 and 0 <= x2 <= n2 and n1 and n2
+    refuse_if(not inside, f"{x1} of {n1}, {x2} of {n2}", "proportions", "give successes within trials")
     low, high = confint_proportions_2indep(x1, n1, x2, n2, method="newcomb", compare="diff")
     return x1 / n1 - x2 / n2, float(low), float(high)

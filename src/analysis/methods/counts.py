@@ -18,9 +18,8 @@ import pandas as pd
 from scipy.special import wrightomega, xlogy
 from scipy.stats import binom, chi2, norm, t
 
-from analysis.errors import InputError
 from analysis.methods import count_tests
-from analysis.methods._inputs import check_order, numeric, refuse_if, whole_counts
+from analysis.methods._inputs import check_order, numeric, refuse_if, refuse_unknown, whole_counts
 from analysis.methods.count_tests import WAYS, Change, Exposures, exposure_scale, p_text, rate_ratio_interval
 from analysis.methods.result import TAIL, Estimate, Floats, chance, counted, decimals, interval, method
 from analysis.methods.student import detectable_difference
@@ -323,11 +322,9 @@ def compare_periods(
     """
     known, name = counts.dropna(), str(counts.name)
     check_order(known, name, whole=False)
-    remedy = f"periods at hand: {', '.join(map(str, known.index)) or 'none'}"
-    for period in (first, second):
-        refuse_if(period not in known.index, f"no count for {period}", name, remedy)
-        if exposure is not None and period not in exposure.dropna().index:
-            raise InputError(f"no exposure for {period}", where=str(exposure.name), remedy="leave it out")
+    refuse_unknown((first, second), known.index, name, "count for")
+    if exposure is not None:
+        refuse_unknown((first, second), exposure.dropna().index, str(exposure.name), "exposure for")
     late = known.index.get_loc(first) >= known.index.get_loc(second)
     refuse_if(late, f"{second} does not follow {first}", name, "take two in order")
     exposures = (1.0, 1.0) if exposure is None else (float(exposure[first]), float(exposure[second]))
@@ -401,6 +398,7 @@ def strain_finding(
     elsewhere : str
         Name of the strain that is no other reading.
     """
+    refuse_unknown([name], counts, "counts", "series")
     clumps = {key: {"dispersion": pooled_dispersion(counts.drop(columns=key))} for key in counts}
     periods = {"first": first, "second": second}
     main = compare_periods(counts[name], first, second, dispersion=clumps[name]["dispersion"])

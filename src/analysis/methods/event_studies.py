@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import informative
-from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, refuse_if, serial_months
+from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, order_of, refuse_if, serial_months
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, NullPoisson, conditional_poisson
 from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, decimals, interval, method, readonly
@@ -112,8 +112,8 @@ def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pau
     y, unit, month = aligned(y=y, unit=unit, month=month)
     check_once(unit, month)
     high = numbers(y, "y") > above
-    rows = pd.DataFrame({"unit": np.asarray(unit), "month": serial_months(month, "month")})
-    since = rows[high].sort_values("month").groupby("unit")["month"].diff()
+    rows = pd.DataFrame({"unit": labels(unit, None, "unit"), "month": serial_months(month, "month")})
+    since = rows[high].sort_values("month").groupby("unit", sort=False)["month"].diff()
     high[since.index[since <= pause]] = False
     return pd.Series(high, index=y.index if isinstance(y, pd.Series) else None)
 
@@ -126,7 +126,7 @@ class EventStudy(ConditionalPoissonFit):
 
     def sentence(self, term: str | None = None) -> str:
         """Say one rate ratio (default all), and how many events count for nothing, as the panel lacks their unit."""
-        sites = pd.Series(np.asarray(self.design["event_unit"]))
+        sites = pd.Series(labels(self.design["event_unit"], None, "event_unit"))
         lost = sites[~sites.isin(self.design["unit"])]
         named = f" ({', '.join(map(str, lost.unique()))})" if lost.nunique() <= MOST_NAMED else ""
         told = f" In units without a row{named}: {len(lost):,} of {counted(len(sites), 'event')}."
@@ -178,14 +178,15 @@ def event_study(
     [3.09, 0.8, 11.99]
     """
     dates: dict[str, Any] = {"event_unit": event_unit, "event_month": event_month, "windows": windows}
-    rows: dict[str, Any] = {"y": y, "unit": unit, "month": month, "cluster": unit if cluster is None else cluster}
-    *found, controls = aligned(**rows, controls=controls)
-    rows = {name: np.asarray(values) for name, values in zip(rows, found, strict=True)}
+    cluster = unit if cluster is None else cluster
+    y, unit, month, cluster, controls = aligned(y=y, unit=unit, month=month, cluster=cluster, controls=controls)
+    rows: dict[str, Any] = {"y": column(y, None, "y"), "month": serial_months(month, "month")}
+    rows |= {"unit": labels(unit, None, "unit").to_numpy(), "cluster": labels(cluster, None, "cluster").to_numpy()}
     marks = event_dummies(rows["unit"], rows["month"], **dates)
     check_once(rows["unit"], rows["month"])
     refuse_if(not windows, "none is given", "windows", "name at least one, such as {'event': (0, 0)}")
     for name in marks.columns[~marks.any()]:
-        unknown = ", ".join(map(str, sorted({*np.asarray(event_unit)} - {*rows["unit"]}, key=str)))
+        unknown = ", ".join(map(str, sorted({*labels(event_unit, None, "event_unit")} - {*rows["unit"]}, key=str)))
         what = "no row lies in this window of an event" + (f"; the panel lacks the units {unknown}" if unknown else "")
         raise InputError(what, where=name, remedy="check unit and month of the events, or leave the window out")
     x = _beside(marks, controls)
@@ -283,14 +284,15 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     design = _informative(study.design)
     unit, month, windows = design["unit"], design["month"], design["windows"]
     refuse_if(term not in windows, "unknown window", term, f"choose one of {', '.join(windows)}")
-    dates = pd.DataFrame({name: np.asarray(design[name]) for name in ("event_unit", "event_month")})
+    dates = pd.DataFrame({"event_unit": labels(design["event_unit"], None, "event_unit")})
+    dates["event_month"] = np.asarray(design["event_month"])
     dates = dates.drop_duplicates(ignore_index=True)
-    labels, tried = _labels_without(unit, month, dates, windows[term])
+    without, tried = _labels_without(unit, month, dates, windows[term])
     marks = _beside(event_dummies(unit, month, **dict(dates.items()), windows=windows), design["controls"])
     groups, also = effect_codes(unit, month, design["effects"])
     rest = {"controls": marks.drop(columns=term), "cluster": design["cluster"]}
     null = NullPoisson(design["y"], groups=groups, also=also, **rest)
-    step = null.estimate(labels)[0]
+    step = null.estimate(without)[0]
     struck = [tried[int(np.argmin(step))], tried[int(np.argmax(step))]]
     refits = (event_study(**design | dict(dates.drop(index=row).items())) for row in struck)
     least, most = (refit.ratio(term) for refit in refits)
@@ -344,11 +346,6 @@ class StackedStudy(ConditionalPoissonFit):
 
     stacks: Stacks = field(kw_only=True)
 
-    @property
-    def n_events(self) -> int:
-        """Events whose panel lies within the periods at hand."""
-        return len(np.unique(self.stacks.event))
-
 
 @method
 def stacked_event_study(
@@ -373,7 +370,7 @@ def stacked_event_study(
     y, unit, month, event_unit, event_month, windows
         As in `event_study`; an event's own unit is no part of its panel, and the first window is the reference.
     exposed : sequence of sequences, shape (events,)
-        Units exposed to each event (see `analysis.methods.networks.units_at_distance`).
+        Units exposed to each event (see `analysis.methods.networks.units_at_distance`); one without a row is left out.
     include : array_like of bool, shape (n,), optional
         Rows that count; a unit is in a panel if all its months do. Default all rows.
     quiet : array_like of bool, shape (n,), optional
@@ -402,10 +399,11 @@ def stacked_event_study(
     event_unit, event_month, exposed = aligned(event_unit=event_unit, event_month=event_month, exposed=exposed)
     serial, dates = serial_months(month, "month"), serial_months(event_month, "event_month")
     rows, sites = labels(unit, len(serial), "unit"), labels(event_unit, len(dates), "event_unit").to_numpy()
-    code, units = codes(rows, len(rows), "unit"), rows.unique().sort_values()
+    code, units = codes(rows, len(rows), "unit"), rows.unique()
+    units = units[order_of(units)]
     starts, stops = np.array(list(windows.values()), dtype=np.int64).reshape(-1, 2).T
-    if len(starts) < 2 or (stops < starts).any():
-        raise InputError("fewer than two windows, or one is empty", where="windows", remedy="give a span to each")
+    few = len(starts) < 2 or (stops < starts).any()
+    refuse_if(few, "fewer than two windows, or one is empty", "windows", "give a span to each")
     what = f"units are given for {counted(len(exposed), 'event')} of {len(dates)}"
     refuse_if(len(exposed) != len(dates), what, "exposed", "give a list of units for each event")
     check_once(rows, serial)
@@ -466,7 +464,7 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
 
 def check_once(unit: ArrayLike, month: ArrayLike) -> None:
     """Refuse rows of a panel that name one unit and month twice."""
-    rows = pd.MultiIndex.from_arrays([np.asarray(unit), np.asarray(month)])
+    rows = pd.MultiIndex.from_arrays([labels(unit, None, "unit"), np.asarray(month)])
     if len(twice := rows[rows.duplicated()]):
         who, when = twice[0][0], int(twice[0][1])
         what = f"{who} has more than one row in {when // 12}-{when % 12 + 1:02d}"

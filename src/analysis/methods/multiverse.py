@@ -131,11 +131,11 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
             _as_tuple(wanted) and all(option in choices.get(name, ()) for option in _as_tuple(wanted))
             for name, wanted in where.items()
         )
-        if not known or not where or not rule.get("reason"):
-            raise InputError(f"bad exclusion {where}", where="multiverse", remedy="name options and a reason")
+        bad = not known or not where or not rule.get("reason")
+        refuse_if(bad, f"bad exclusion {where}", "multiverse", "name options and a reason")
     multiverse = Multiverse(ordered, tuple(exclusions))
-    if not ordered or not multiverse.specifications():
-        raise InputError("no specification is left", where="multiverse", remedy="declare choices, exclude less")
+    none = not ordered or not multiverse.specifications()
+    refuse_if(none, "no specification is left", "multiverse", "declare choices, exclude less")
     return multiverse
 
 
@@ -189,8 +189,8 @@ def run(
         size = -(-len(tasks) // (workers * CHUNKS_PER_WORKER))
         with processes(workers) as pool:
             results = list(pool.map(one, tasks, chunksize=size))
-    if len({pair.shape for pair in results}) > 1:
-        raise InputError("specifications return different shapes", where="estimate", remedy="share the permutations")
+    unlike = len({pair.shape for pair in results}) > 1
+    refuse_if(unlike, "specifications return different shapes", "estimate", "share the permutations")
     both = np.stack(results)
     return SpecificationCurve(tasks, readonly(both[:, 0]), readonly(both[:, 1]))
 
@@ -256,9 +256,8 @@ def _run_one(options: Options, estimate: Callable[..., Any], specify: Specify | 
         estimates, z = (np.atleast_1d(np.asarray(part, dtype=float)) for part in found)
     except (TypeError, ValueError):
         estimates, z = np.full((2, 1), np.nan)
-    if estimates.shape != z.shape or not (np.isfinite(estimates).all() and np.isfinite(z).all()):
-        text = "estimates and z differ in shape, or are missing"
-        raise InputError(text, where=label, remedy="exclude it, or mend it")
+    unlike = estimates.shape != z.shape or not (np.isfinite(estimates).all() and np.isfinite(z).all())
+    refuse_if(unlike, "estimates and z differ in shape, or are missing", label, "exclude it, or mend it")
     return np.stack([estimates, z])
 
 

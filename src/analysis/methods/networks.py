@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.sparse.csgraph import shortest_path
 
-from analysis.errors import InputError
+from analysis.methods._inputs import labels, refuse_if, refuse_unknown
 from analysis.methods.result import Bools, method
 
 
@@ -25,11 +25,10 @@ def tie_matrix(
     >>> tie_matrix(["A", "B"], ["B", "C"], since=[1, 5], until=[9, 9], units=["A", "B", "C"], period=4).sum()
     np.int64(2)
     """
-    index = pd.Index(units)
-    ends = np.stack([index.get_indexer(pd.Index(np.asarray(end))) for end in (one, other)])
+    index = labels(units, None, "units")
+    ends = np.stack([index.get_indexer(labels(end, None, "ties")) for end in (one, other)])
     i, j = ends[:, (np.asarray(since) <= period) & (period <= np.asarray(until)) & (ends >= 0).all(axis=0)]
-    if (i == j).any():
-        raise InputError("a unit is tied to itself", where=str(index[i[i == j][0]]), remedy="leave that tie out")
+    refuse_if((i == j).any(), "a unit is tied to itself", ", ".join(map(str, index[i[i == j]])), "leave that tie out")
     matrix = np.zeros((len(index), len(index)), dtype=bool)
     matrix[i, j] = matrix[j, i] = True
     return matrix
@@ -56,9 +55,8 @@ def units_at_distance(
     >>> units_at_distance(["A"], [4], **ties, nearest=2, farthest=2).tolist()
     [('C',)]
     """
-    index, places, periods = pd.Index(units), pd.Index(np.asarray(unit)), np.asarray(period).tolist()
-    if missing := sorted(set(places) - set(index)):
-        raise InputError("is not among the units", where=str(missing[0]), remedy="add it to units")
+    index, places, periods = labels(units, None, "units"), labels(unit, None, "unit"), np.asarray(period).tolist()
+    refuse_unknown(places.unique(), index, "units", "unit")
     steps = {when: shortest_path(tie_matrix(**ties, units=units, period=when).astype(float)) for when in set(periods)}
     rows = [steps[when][at] for when, at in zip(periods, index.get_indexer(places), strict=True)]
     found = [tuple(index[(row >= nearest) & (row <= farthest)]) for row in rows]

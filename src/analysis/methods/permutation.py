@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.errors import InputError
 from analysis.methods._fixed_effects import Effects, Projection
 from analysis.methods._inputs import column, numbers, refuse_if
 from analysis.methods.result import TAIL, Estimate, Floats, method, readonly
@@ -105,8 +104,8 @@ def network_permutation(
     what, remedy = "shapes differ", "give (units, periods) twice and (units, units)"
     refuse_if(outcome.ndim != 2 or not same or ties.shape != (len(outcome),) * 2, what, "network", remedy)
     refuse_if(np.diag(ties).any(), "a unit is tied to itself", "weights", "set the diagonal to zero")
-    if not (np.isfinite(outcome[keep]).all() and np.isfinite(shock).all() and np.isfinite(ties).all()):
-        raise InputError("values are missing", where="network", remedy="leave such cells out with include")
+    known = all(np.isfinite(part).all() for part in (outcome[keep], shock, ties))
+    refuse_if(not known, "values are missing", "network", "leave such cells out with include")
     projection = Effects(*np.nonzero(keep)).projection()
     orders = np.tile(range(len(ties)), (1 + draws, 1))
     orders[1:] = np.random.default_rng(seed).permuted(orders[1:], axis=1)
@@ -117,6 +116,6 @@ def network_permutation(
 
 def _slope(y: Floats, exposure: Floats, projection: Projection) -> float:
     x = projection(exposure[:, None])[:, 0]
-    if x @ x <= ROUNDING * (exposure @ exposure):
-        raise InputError("exposure does not vary within units and periods", where="weights", remedy="use other ties")
+    flat = x @ x <= ROUNDING * (exposure @ exposure)
+    refuse_if(flat, "exposure does not vary within units and periods", "weights", "use other ties")
     return float(y @ x / (x @ x))

@@ -24,13 +24,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import sparse, stats
 
 from analysis.errors import AnalysisError, InputError
 from analysis.methods._arguments import refuse_masked
-from analysis.methods._clustered import jackknife
-from analysis.methods._fixed_effects import Effects, check_identified, check_maximum, indicator, informative
-from analysis.methods._inputs import aligned, codes, column, columns, refuse_if
+from analysis.methods._fixed_effects import COLLINEAR, Effects, check_identified, check_maximum, indicator, informative
+from analysis.methods._inputs import aligned, codes, column, columns, refuse_if, refuse_unknown
 from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
 from analysis.methods.student import detectable_difference, student_ratio
 
@@ -118,8 +117,7 @@ class ConditionalPoissonFit(Result):
 
     def rows(self, *terms: str) -> pd.DataFrame:
         """Return the rows of some regressors in the table."""
-        for term in terms:
-            refuse_if(term not in self.names, "unknown regressor", term, f"choose one of {', '.join(self.names)}")
+        refuse_unknown(terms, self.names, "term", "regressor")
         return self.table().loc[list(terms)]
 
     def evidence(self) -> dict[str, Any]:
@@ -178,7 +176,7 @@ def conditional_poisson(
     cluster : array_like, shape (n,), optional
         Clusters of the errors; default the groups. Errors are CR3, linearised at the fit: the root of (G-1)/G times
         the sum of squares by which leaving out each of G clusters would move the ratio, with Bell and McCaffrey's
-        degrees of freedom (see `analysis.methods._clustered`). Fixest, pyfixest and Stata give CR1; their CR3 refits.
+        degrees of freedom (see `jackknife`). Fixest, pyfixest and Stata give CR1; their CR3 refits.
 
     Raises
     ------
@@ -214,6 +212,44 @@ def conditional_poisson(
         n_groups_dropped=sample.groups_dropped,
         n_clusters=sample.clusters.shape[0],
     )
+
+
+def jackknife(x: Floats, weights: Floats, residual: Floats, clusters: sparse.csr_array) -> tuple[Floats, Floats]:
+    """Return CR3 errors of weighted least squares, and their degrees of freedom.
+
+    Few clusters that carry much of the information make the usual sandwich too small, and its square far from the mean
+    of many squares. So every cluster's scores are weighed by what is left without it, to first order (CR3: the
+    jackknife of the last Newton step, all fitted means held; MacKinnon, Nielsen and Webb 2023,
+    doi:10.1016/j.jeconom.2022.04.001), and the t distribution has the degrees of freedom of the chi-squared
+    distribution with the mean and the variance that the squared error has if rows are independent, as the model's
+    variance says (Bell and McCaffrey 2002, Survey Methodology 28, 169-181; Pustejovsky and Tipton 2018,
+    doi:10.1080/07350015.2016.1247004). Clusters alike in size and regressors give one degree less than clusters.
+
+    Of ``x`` is left what effects do not explain: effects nested in clusters need no more, others are held. ``residual``
+    is multiplied by the weights already: of a Poisson model counts less fitted means, which are the weights.
+    ``clusters`` sums rows. Both results are nan for coefficients that one cluster alone identifies.
+    """
+    k = x.shape[1]
+    # Turned so that all rows together have unit information; coefficients are those of unit regressors times ``back``.
+    back = np.linalg.inv(np.linalg.cholesky(x.T @ (weights[:, None] * x)))
+    unit = x @ back.T
+    own = np.stack([clusters @ (unit * (weights * column)[:, None]) for column in unit.T], axis=1)
+    left, axes = np.linalg.eigh(np.eye(k) - own)
+    alone = left < COLLINEAR
+    turned = axes.transpose(0, 2, 1) @ back
+    lost = np.where(alone[:, :, None], np.abs(turned), 0.0).max(axis=(0, 1)) > COLLINEAR * np.linalg.norm(back, axis=0)
+    levers = (axes / np.where(alone, np.inf, left)[:, None, :]) @ turned
+    moved = np.einsum("gi,gij->gj", clusters @ (unit * residual[:, None]), levers)
+    errors = np.sqrt((1 - 1 / len(own)) * (moved**2).sum(axis=0))
+    # Degrees of freedom: squared trace over sum of squares of the covariance of clusters' moves, never built; for
+    # clusters g and h it is [g = h] lever_g' J_g lever_g - seen_g' seen_h, as the coefficients fit a share of each row.
+    # J_g is the information of cluster g, and seen_g = J_g lever_g.
+    seen = own @ levers
+    variance, shares = (levers * seen).sum(axis=1), (seen**2).sum(axis=1)
+    cross = np.einsum("gij,glj->jil", seen, seen)
+    squares = (variance**2 - 2 * variance * shares).sum(axis=0) + (cross**2).sum(axis=(1, 2))
+    freedom = (variance - shares).sum(axis=0) ** 2 / np.where(squares == 0, np.nan, squares)
+    return np.where(lost, np.nan, errors), np.where(lost, np.nan, freedom)
 
 
 @method
@@ -296,9 +332,9 @@ class NullPoisson:
         refuse_masked(labels, "labels")
         matrix = np.asarray(labels)
         matrix = matrix[:, None] if matrix.ndim == 1 else matrix
-        if matrix.ndim != 2 or len(matrix) != len(self.sample.rows) or not matrix.size:
-            text = f"shape {matrix.shape} where the outcome has {len(self.sample.rows)} rows"
-            raise InputError(text, where="labels", remedy="give one row per count and one column per version")
+        unlike = matrix.ndim != 2 or len(matrix) != len(self.sample.rows) or not matrix.size
+        text = f"shape {matrix.shape} where the outcome has {len(self.sample.rows)} rows"
+        refuse_if(unlike, text, "labels", "give one row per count and one column per version")
         starts = range(0, matrix.shape[1], CHUNK)
         parts = [self._chunk(columns(matrix[:, i : i + CHUNK], None, "labels")[1][self.sample.rows]) for i in starts]
         joined = np.concatenate(parts, axis=1)

@@ -19,13 +19,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from analysis.errors import InputError
-from analysis.methods._inputs import numbers, refuse_if
+from analysis.methods._inputs import numbers, order_of, refuse_if, refuse_unknown
 from analysis.methods.result import Bools, Estimate, Floats, bounded, counted, method
 
 CHUNK = 64  # pairs whose t-ratios are in memory at once: 0.5 MB at 1,000 draws
 MIN_DRAWS = 100  # fewer draws cannot place a 95% quantile
 _refuse = partial(refuse_if, where="ranking", remedy="correct the scores, their errors or the options")
-TOLERANCE = 1e-4  # largest excess over the smallest sd, in units of the score
+TOLERANCE = 2e-5  # largest excess over the smallest sd, as a share of the range of the scores
 
 
 def competition_rank(scores: ArrayLike) -> NDArray[np.int64]:
@@ -87,9 +87,8 @@ def rank_sets(
     z = np.random.default_rng(seed).standard_normal((p, draws))
     wanted = list(league.index if only is None else only)
     _refuse(not wanted, "no unit is named")
-    for name in wanted:
-        _refuse(name not in league.index, f"unit {name!r} is not among the {p} ranked")
-    rows = np.flatnonzero(league.index.isin(wanted)).tolist()
+    refuse_unknown(wanted, league.index, "ranking", "unit")
+    rows = [row for row, name in enumerate(league.index) if name in wanted]
     if scope == "simultaneous":
         above = pairs_found_above(x, se, ~np.eye(p, dtype=bool), z=z, coverage=coverage)
         lower, upper = 1 + above.sum(axis=0), p - above.sum(axis=1)
@@ -131,7 +130,7 @@ def smallest_sd_covering(
     """Return the smallest sd, common to all scores, at which the marginal set of a unit covers a rank.
 
     For scores that are published without errors: how large an error would change what a rank says. The sd covers the
-    rank and is at most 1e-4 above the smallest; it is 0 where the scores (ties) cover it without error.
+    rank and exceeds the smallest by at most 2e-5 of the scores' range; it is 0 where ties cover it without error.
 
     Parameters
     ----------
@@ -152,13 +151,14 @@ def smallest_sd_covering(
 
     x = _league(scores, 1.0)["estimate"]
     _refuse(not 1 <= target_rank <= len(x), f"target rank {target_rank} is not among 1 to {len(x)}")
-    low, high = 0.0, float(np.ptp(x)) or 1.0
-    if covers(1e-9 * high):
+    size = high = float(np.ptp(x)) or 1.0
+    low = 0.0
+    if covers(1e-9 * size):
         return 0.0
     # With the same draws at every sd the set only grows with the sd, so bisection finds the smallest.
     while not covers(high):
         low, high = high, 2 * high
-    while high - low > TOLERANCE:
+    while high - low > TOLERANCE * size:
         middle = (low + high) / 2
         low, high = (low, middle) if covers(middle) else (middle, high)
     return high
@@ -204,18 +204,18 @@ def _league(estimates: Any, errors: Any) -> pd.DataFrame:
     """Return scores and errors, checked, by unit: best first, ties by label."""
     scores, own = numbers(estimates, "ranking", "scores"), numbers(errors, "ranking", "errors")
     try:
-        x = pd.Series(scores, estimates.index if isinstance(estimates, pd.Series) else None)
-        refuse_if(x.index.nlevels > 1, "labels stand in several levels", "ranking", "join them into one per unit")
+        x = pd.Series(scores, estimates.index.to_flat_index() if isinstance(estimates, pd.Series) else None)
         if isinstance(errors, pd.Series):
-            lacking = ", ".join(map(str, x.index.difference(errors.index, sort=False)[:3]))
-            refuse_if(lacking, f"no error is labelled {lacking}", "ranking", "label errors as scores, or give an array")
-            own = pd.Series(own, errors.index).reindex(x.index)
-        league = pd.DataFrame({"estimate": x, "standard_error": own}).rename_axis("unit").sort_index()
+            own = pd.Series(own, errors.index.to_flat_index())
+            refuse_unknown(x.index, own.index, "ranking", "error labelled")
+            own = own.reindex(x.index)
+        league = pd.DataFrame({"estimate": x, "standard_error": own}).rename_axis("unit")
     except (TypeError, ValueError):
         remedy = "give one number per unit, and labels once"
         raise InputError("scores and errors do not fit", where="ranking", remedy=remedy) from None
     _refuse(len(league) < 2, "fewer than two units")
+    _refuse(league.index.hasnans, "a label is missing")
     _refuse(not league.index.is_unique, "two units have the same label")
     _refuse(not np.isfinite(league).all(axis=None), "a score or an error is missing or infinite")
     _refuse(not (league["standard_error"] > 0).all(), "a standard error is not positive")
-    return league.sort_values("estimate", ascending=False, kind="stable")
+    return league.iloc[order_of(league.index)].sort_values("estimate", ascending=False, kind="stable")

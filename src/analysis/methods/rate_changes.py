@@ -19,16 +19,15 @@ from numpy.typing import ArrayLike
 from scipy.special import xlogy
 from scipy.stats import binom
 
-from analysis.errors import InputError
 from analysis.methods import count_tests
-from analysis.methods._inputs import check_order, refuse_if, whole_counts
+from analysis.methods._inputs import check_columns, check_order, order_of, refuse_if, whole_counts
 from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.result import TAIL, Estimate, counted, decimals, interval, method, readonly
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
 _ADDED = 1.0
 _TRIMMED = 0.15  # share of the periods before the first candidate for a break, and after the last
-_TIE = 1e-9  # ratios that differ by less are equal: the same counts give the same ratio up to the last bits only
+_TIE = 1e-9  # statistics that differ by less are equal: the same counts give the same up to the last bits only
 
 Counts = TypeVar("Counts", pd.Series, pd.DataFrame)
 
@@ -105,18 +104,18 @@ def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Any, before: in
     turn, before, after
         As in `rate_change`.
     """
+    check_columns(counts, [unit, *counts], "counts")
     first, second = _spans(counts, turn, before, after)
-    frame = pd.DataFrame({"before": first.sum(), "after": second.sum()}).sort_index()
+    frame = pd.DataFrame({"before": first.sum(), "after": second.sum()}).iloc[order_of(counts.columns)]
     frame = frame[frame.sum(axis=1) > 0]
     added = _ADDED / (before + after)
     ratio = (frame["after"] / after + added) / (frame["before"] / before + added)
     p = binom.sf(frame["after"] - 1, frame.sum(axis=1), count_tests.share_of_second((before, after)))
     frame = frame.assign(ratio=ratio, p=p).sort_values("ratio", ascending=False, kind="stable")
     if unit not in frame.index:
-        return Estimate(
-            f"{unit} has no event in either span.", str(unit), more={"rank": 0, "share": math.nan}, rows=frame
-        )
-    own = frame.loc[unit]
+        none = {"rank": 0, "share": math.nan}
+        return Estimate(f"{unit} has no event in either span.", str(unit), more=none, rows=frame)
+    own = frame.iloc[frame.index.get_loc(unit)]
     rank, surely = int((frame["ratio"] >= own["ratio"] - _TIE).sum()), int((frame["p"] <= own["p"] + _TIE).sum())
     share = rank / len(frame)
     return Estimate(
@@ -147,10 +146,10 @@ def relative_rate_change(
     others : sequence of labels
         Units that share what has to cancel; a unit that is not one of them is compared with all others.
     """
+    check_columns(counts, [unit, *others, *counts], "counts")
     first, second = _spans(counts, turn, before, after)
-    group = set(others) if unit in others else set(counts.columns)
-    own, around = ([name for name in counts.columns if name in names] for names in ({unit}, group - {unit}))
-    table = np.array([[part[names].to_numpy().sum() for part in (second, first)] for names in (own, around)])
+    around = [name for name in counts if name != unit and (name in others or unit not in others)]
+    table = np.array([[part[names].to_numpy().sum() for part in (second, first)] for names in ([unit], around)])
     text = f"no event in {unit}, in the others, or in one of the spans"
     refuse_if(not (table.sum(axis=0).all() and table.sum(axis=1).all()), text, "counts", "nothing can be compared")
     return exact_2x2(table.astype(int))
@@ -206,9 +205,10 @@ def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, 
     """Return the periods of the base and those of the later span."""
     check_order(counts, "counts")
     place = counts.index.get_loc(turn) if turn in counts.index else -1
-    if min(before, after) < 1 or place < before or place + after > len(counts):
-        what = f"{before} periods before {turn} and {after} from then on are not all covered"
-        raise InputError(what, where="counts", remedy=f"they run from {counts.index[0]} to {counts.index[-1]}")
+    lacking = min(before, after) < 1 or place < before or place + after > len(counts)
+    what = f"{before} periods before {turn} and {after} from then on are not all covered"
+    ends = " to ".join(map(str, [*counts.index[:1], *counts.index[-1:]]))
+    refuse_if(lacking, what, "counts", f"they run from {ends or 'nowhere'}")
     return counts.iloc[place - before : place], counts.iloc[place : place + after]
 
 
@@ -252,16 +252,18 @@ def poisson_change_point(counts: ArrayLike, *, draws: int = 999, seed: int) -> E
     largest = ratio.max(axis=0)
     at = int(candidates[np.argmax(ratio[:, 0])])
     # The ratio is a function of whole numbers: equal suprema may differ in the last bit.
-    p = float((largest >= largest[0] - 1e-9).sum() / (draws + 1))
+    p = float((largest >= largest[0] - _TIE).sum() / (draws + 1))
     before, after = float(y[:at].mean()), float(y[at:].mean())
     mean = np.where(np.arange(n) < at, before, after)
     dispersion = float((((y - mean) ** 2)[mean > 0] / mean[mean > 0]).sum() / (n - 2))
     names = counts.index if isinstance(counts, pd.Series) else None
     last = f"period {at}" if names is None or isinstance(names, pd.RangeIndex) else names[at - 1]
+    told = f"The strongest candidate for a break is after {last}, from {before:.3g} to {after:.3g}"
+    if largest[0] <= _TIE:
+        told = f"No period is a candidate for a break, as the rate is {after:.3g} before and after each of them"
     return Estimate(
-        f"The strongest candidate for a break is after {last}, from {before:.3g} to {after:.3g} (largest "
-        f"statistic {largest[0]:.2f}, p of no break = {p:.3g}; Poisson likelihood-ratio scan, parametric bootstrap "
-        f"given the total, {draws:,} draws; dispersion {dispersion:.2f}).",
+        f"{told} (largest statistic {abs(largest[0]):.2f}, p of no break = {p:.3g}; Poisson likelihood-ratio scan, "
+        f"parametric bootstrap given the total, {draws:,} draws; dispersion {dispersion:.2f}).",
         name=f"rate after period {at} over rate before",
         estimate=after / before if before else float("nan"),
         p_value=p,

@@ -126,22 +126,12 @@ class Result:
 class Estimate(Result):
     """An estimate with what is known of it: interval, test, power, and further numbers under names of their own.
 
-    Attributes
-    ----------
-    words, name : str
-        The sentence, and what is estimated.
-    estimate, lower, upper, p_value, minimum_detectable_effect : float
-        Estimate, ends of its 95 % interval, p, and the effect that the test finds with 80 % power; nan if not known.
-    n, unit : int, str
-        Observations, and unit of the estimate; None if not known.
-    more : dict
-        Further numbers, each an attribute too: ``found.rises``.
-    below : callable, optional
-        Value -> confidence that the quantity lies below it.
-    rows : DataFrame, optional
-        The table; default one row with every number.
-    assumed : str
-        What interval and p rest on: distribution, degrees of freedom, small-sample convention.
+    ``words`` are the sentence, ``name`` says what is estimated. ``lower`` and ``upper`` end the 95 % interval,
+    ``minimum_detectable_effect`` is what the test finds with 80 % power; numbers are nan, and observations ``n`` and
+    the ``unit`` of the estimate None, if not known. Further numbers are in ``more``, each an attribute too:
+    ``found.rises``. ``below`` returns the confidence that the quantity lies below a value, ``rows`` are the table, by
+    default one row with every number. ``assumed`` says what interval and p rest on: distribution, degrees of freedom,
+    small-sample convention.
     """
 
     words: str
@@ -375,7 +365,7 @@ def decimals(ratio: float, places: int = 3, *, apart: bool = False) -> str:
     """Return a ratio at some decimals, or at two digits if these would all be zeros; ``apart`` from one if it is."""
     if apart and ratio != 1 and f"{ratio:.{places}f}" == f"{1:.{places}f}":
         places = math.ceil(-math.log10(abs(ratio - 1)))
-    return f"{ratio:.{places}f}" if ratio >= 0.5 * 10**-places else f"{ratio:.2g}"
+    return f"{ratio:.{places}f}" if abs(ratio) >= 0.5 * 10**-places else f"{ratio:.2g}"
 
 
 def interval(lower: float, upper: float, places: int = 3) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError, InputError
-from analysis.methods._inputs import refuse_if
+from analysis.methods._inputs import refuse_if, refuse_unknown
 from analysis.methods.result import Call, Made, Result, counted, in_words, method
 
 Conclusion = Literal["ruled out", "shown", "cannot tell"]
@@ -50,8 +50,7 @@ class Variants(Result):
 
     def about(self, *measures: str) -> Variants:
         """Return the rows of some measures."""
-        missing = sorted({*measures}.difference(self.rows["measure"]))
-        refuse_if(missing, f"no measure {', '.join(missing)}", "variants", "name one that was estimated")
+        refuse_unknown(measures, self.rows["measure"].unique(), "variants", "measure")
         kept = self.rows["measure"].isin(measures).to_numpy()
         calls = tuple(call for call, keep in zip(self.calls, kept, strict=True) if keep)
         return replace(self, rows=self.rows[kept].reset_index(drop=True), calls=calls)
@@ -140,12 +139,10 @@ def variants(
     >>> variants({"score": by_estimator}, margins={"score": 0.5}).same.tolist()
     [True, True]
     """
-    if unknown := sorted(results.keys() - margins.keys()):
-        raise InputError("has no margin", where=unknown[0], remedy="name its smallest effect of interest in margins")
+    refuse_unknown(results, margins, "margins", "margin of")
     if not any(results.values()) or not all(margin > 0 for margin in margins.values()):
         raise InputError("no result, or a margin is not positive", where="variants", remedy="give at least one of each")
-    missing = sorted({*apart}.difference(*results.values()))
-    refuse_if(missing, f"no variant {', '.join(missing)}", "apart", "name results")
+    refuse_unknown(apart, [name for own in results.values() for name in own], "apart", "variant")
     rows = []
     for measure, own in results.items():
         said: tuple[Conclusion, ...] = ()

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
-from analysis.methods._inputs import refuse_if
+from analysis.methods._inputs import order_of, refuse_if
 from analysis.methods.result import Floats, Result, counted, method, readonly
 from analysis.methods.synthetic.simplex import nearest_weights
 from analysis.methods.synthetic.study import Study
@@ -146,7 +146,7 @@ def solve(study: Study, estimator: Short, cases: Sequence[tuple[int, Sequence[in
     # The standard deviation of all first differences of the donors before the treatment.
     noise = float(np.diff(study.values[: study.n_pre, 1:], axis=0).std(ddof=1))
     flat = "all donors move by the same steps before the treatment, which leaves the weights open"
-    refuse_if(estimator == "sdid" and noise == 0, flat, "sdid", "use did, which weighs all donors alike")
+    refuse_if(estimator == "sdid" and noise <= study.rounding, flat, "sdid", "use did, which weighs all donors alike")
     weights, gaps = [], np.empty((len(cases), len(study.times)))
     for row, (target, donors) in enumerate(cases):
         case = Case(study.values[:, target], study.values[:, list(donors)], study.n_pre, noise)
@@ -159,21 +159,13 @@ def solve(study: Study, estimator: Short, cases: Sequence[tuple[int, Sequence[in
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SyntheticFit(Result):
-    """Effect on the treated unit by one estimator.
+    """Effect on the treated unit of a study by one estimator, the ``method``.
 
-    Attributes
-    ----------
-    study, method : Study, str
-        The study, and the name of the estimator.
-    gap : ndarray, shape (T,)
-        Observed minus synthetic outcome in each time (less the intercept, if the estimator has one).
-    weights, time_weights : ndarray, shapes (J,) and (T0,)
-        Donor weights, which sum to one, and those of the times before in the intercept; zero without one.
-    penalty : float or None
-        Ridge penalty, in squared units of the outcome, if the estimator has one.
-    lowest, highest : float
-        Ends of the effect over all weights that fit the times before as well as these; the estimate twice if there are
-        no others, nan if more than the fit decides on the weights.
+    ``gap``, shape (T,), is observed minus synthetic outcome (less the intercept, if there is one). ``weights`` are
+    those of donors, which sum to one, ``time_weights`` those of the times before in the intercept, zero without one;
+    ``penalty`` is that of a ridge, in squared units of the outcome. ``lowest`` and ``highest`` are the ends of the
+    effect over all weights that fit the times before as well as these: the estimate twice if there are no others, nan
+    if more than the fit decides on the weights.
     """
 
     study: Study
@@ -204,8 +196,8 @@ class SyntheticFit(Result):
     def weights_table(self) -> pd.DataFrame:
         """Return the donors whose weights are not negligible, largest first."""
         frame = pd.DataFrame({"donor": self.study.donors, "weight": self.weights})
-        frame = frame[frame["weight"].abs() >= NEGLIGIBLE]
-        return frame.sort_values(["weight", "donor"], ascending=[False, True], ignore_index=True)
+        frame = frame.iloc[order_of(self.study.donors)].sort_values("weight", ascending=False, kind="stable")
+        return frame[frame["weight"].abs() >= NEGLIGIBLE].reset_index(drop=True)
 
     def sentence(self) -> str:
         """Say the effect, the fit before the treatment and how many donors carry it."""

@@ -28,9 +28,10 @@ class Comparison(Estimate):
     """A unit compared with its synthetic counterfactual, and every donor as if it had been treated.
 
     The estimate is the mean gap after the treatment; its interval and detectable effect are those of Student's t with
-    some ``degrees`` of freedom on the placebos' spread, the ``standard_error``. p is the rank of the absolute estimate
-    among all ``n`` units, ``ratio_p`` that of the ratio of mean squared gaps after and before. ``gaps``, shape (N, T),
-    are observed minus synthetic outcomes of every unit, the treated one first; ``fitted`` has its weights and path.
+    some ``degrees`` of freedom on the placebos' spread, the ``standard_error``. p is a rank among all ``n`` units, as
+    `compare_study` says: ``ratio_p``, of the ratio of mean squared gaps after and before, or ``absolute_p``, of the
+    absolute estimate. ``gaps``, shape (N, T), are observed minus synthetic outcomes of every unit, the treated one
+    first; ``fitted`` has its weights and path.
     """
 
     fitted: SyntheticFit = field(kw_only=True)
@@ -49,6 +50,12 @@ def compare_study(study: Study | Comparison, estimator: Short = "sdid") -> Compa
     The placebos' pools leave out the donor itself and the unit that was really treated: Abadie, Diamond and Hainmueller
     (2010), section 3.4, doi:10.1198/jasa.2009.ap08746. Parameters are those of `fit`, refusals those of
     `synthetic_control`.
+
+    Without an intercept ("sc", "ascm") p is that of the ratio of gaps after and before, as there and in Abadie (2021),
+    doi:10.1257/jel.20191450: a unit that lies away from its donors has large gaps before, too, without any effect, so
+    that absolute ones would reject too often. An intercept ("did", "difp", "sdid") takes the level out; p is that of
+    the absolute effect, as is the placebo variance of Arkhangelsky and others (2021), doi:10.1257/aer.20190159, which
+    rejects too often only if the unit would move more than its donors. The other p stands beside.
     """
     whole = Study.of(study)
     donors = _donors(whole, FEWEST_DONORS)
@@ -70,22 +77,21 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
         lower, upper = estimate - half, estimate + half
         known = f"95% interval {lower:+.3g} to {upper:+.3g}; "
         power_known = f"smallest detectable change {detectable:.3g}"
-    p, ratio_p = _rank_p(np.abs(estimates), slack), _rank_p(_mspe_ratio(study, gaps))
-    row = {"estimate": estimate, "lower": lower, "upper": upper, "detectable": detectable}
-    row |= {"pre_rmspe": fitted.pre_rmspe, "p_rank": p, "p_floor": 1 / n, "donors": n - 1}
-    words = (
-        f"{fitted} {known}placebo p of no effect {p:.2f} by the absolute effect, "
-        f"{ratio_p:.2f} by its ratio to the gaps before (floor {1 / n:.3f}, {n} units); {power_known}."
-    )
+    by_effect, by_ratio = _rank_p(np.abs(estimates), slack), _rank_p(_mspe_ratio(study, gaps))
+    tests = [(by_effect, "absolute effect"), (by_ratio, "ratio of the gaps after to those before")]
+    (p, means), (other_p, other) = tests if fitted.time_weights.any() else tests[::-1]
+    row: dict[str, Any] = {"estimate": estimate, "lower": lower, "upper": upper, "detectable": detectable}
+    row |= {"pre_rmspe": fitted.pre_rmspe, "p_rank": p, "p_by": means, "p_floor": 1 / n, "donors": n - 1}
+    told = f"placebo p of no effect {p:.2f} by the {means}, {other_p:.2f} by the {other} (floor {1 / n:.3f}, {n} units)"
     return Comparison(
-        words,
+        f"{fitted} {known}{told}; {power_known}.",
         name=study.outcome,
         **bounded(estimate, lower, upper),
         p_value=p,
         n=n,
         minimum_detectable_effect=detectable,
-        assumed=f"Student's t, {counted(n - 2, 'degree')} of freedom, on the spread of placebos; p by absolute effects",
-        more={"standard_error": spread, "degrees": n - 2, "ratio_p": ratio_p},
+        assumed=f"Student's t, {counted(n - 2, 'degree')} of freedom, on the spread of placebos; p by the {means}",
+        more={"standard_error": spread, "degrees": n - 2, "absolute_p": by_effect, "ratio_p": by_ratio},
         rows=pd.DataFrame([row]),
         fitted=fitted,
         gaps=gaps,
@@ -227,9 +233,11 @@ def measurement_uncertainty(
 
     Each draw repeats all in-space placebos, so that p-values too allow for measurement: errors are multiple imputations
     (Rubin 1987, chapter 3, doi:10.1002/9780470316696), normal with the study's standard deviations and the same
-    correlation between any two times of a unit; the same normal numbers serve all correlations. The p, and ``ratio_p``,
-    are the means of theirs. Further numbers are ``within`` and ``between``, the mean placebo variance and the variance
-    of the estimates over draws; ``standard_error``, the root of Rubin's total variance, and its ``degrees`` of freedom.
+    correlation between any two times of a unit; the same normal numbers serve all correlations. p, ``absolute_p`` and
+    ``ratio_p`` are the means of theirs. Further numbers are ``within`` and ``between``, the mean placebo variance and
+    the variance of the estimates over draws; ``standard_error``, the root of Rubin's total variance, and its
+    ``degrees`` of freedom, those of Barnard and Rubin (1999), doi:10.1093/biomet/86.4.948, as few placebos leave the
+    variance uncertain however many draws there are.
 
     Parameters
     ----------
@@ -252,17 +260,18 @@ def measurement_uncertainty(
     errors = whole.sd * correlated_normal(correlation, (draws, *whole.values.shape), seed)
     drawn = [compare_study(replace(whole, values=readonly(whole.values + error)), estimator) for error in errors]
     estimates = np.array([item.estimate for item in drawn])
-    within, between = float(np.mean([item.standard_error**2 for item in drawn])), float(estimates.var(ddof=1))
+    variances = np.mean([item.standard_error**2 for item in drawn]), estimates.var(ddof=1)
+    within, between = (float(part) if part > whole.rounding**2 else 0.0 for part in variances)
     added = (1 + 1 / draws) * between
-    degrees = (draws - 1) * (1 + within / added) ** 2 if added > 0 else math.inf
+    degrees = pooled_degrees(within, added, draws=draws, complete=drawn[0].degrees)
     estimate, error = float(estimates.mean()), math.sqrt(within + added)
     half = float(student.ppf(1 - TAIL, degrees)) * error
-    p, ratio_p = (float(np.mean([getattr(item, name) for item in drawn])) for name in ("p_value", "ratio_p"))
+    p, by_effect, by_ratio = np.mean([(one.p_value, one.absolute_p, one.ratio_p) for one in drawn], axis=0).tolist()
     words = (
         f"With measurement error drawn {draws} times and refitted ({ESTIMATORS[estimator].name}), the effect on "
         f"{whole.outcome} of {whole.treated} is {estimate:+.4g} (95% interval by Rubin's rules {estimate - half:+.4g} "
-        f"to {estimate + half:+.4g}), placebo p of no effect {p:.3f} by the absolute effect and {ratio_p:.3f} by its "
-        f"ratio to the gaps before, if errors within a unit correlate {correlation:g}."
+        f"to {estimate + half:+.4g}), placebo p of no effect {by_effect:.3f} by the absolute effect and {by_ratio:.3f} "
+        f"by the ratio of the gaps after to those before, if errors within a unit correlate {correlation:g}."
     )
     return Estimate(
         words,
@@ -270,9 +279,19 @@ def measurement_uncertainty(
         **bounded(estimate, estimate - half, estimate + half),
         p_value=p,
         n=len(whole.units),
-        assumed=f"Rubin's rules, {degrees:.1f} degrees of freedom; errors normal, correlated by {correlation:g}",
-        more={"within": within, "between": between, "standard_error": error, "degrees": degrees, "ratio_p": ratio_p},
+        assumed=f"Rubin's rules, {degrees:.1f} degrees of freedom (Barnard and Rubin); errors normal, correlated by "
+        f"{correlation:g}; p by the {drawn[0].table()['p_by'].iloc[0]}",
+        more={"within": within, "between": between, "standard_error": error, "degrees": degrees}
+        | {"absolute_p": by_effect, "ratio_p": by_ratio},
     )
+
+
+def pooled_degrees(within: float, added: float, *, draws: int, complete: float) -> float:
+    """Return Barnard and Rubin's degrees of freedom, given those of the variance ``within`` each completed data set."""
+    if not within:
+        return draws - 1 if added else complete
+    kept = within / (within + added)
+    return 1 / ((1 - kept) ** 2 / (draws - 1) + (complete + 3) / (complete + 1) / complete / kept)
 
 
 def correlated_normal(correlation: float, shape: tuple[int, int, int], seed: int) -> Floats:

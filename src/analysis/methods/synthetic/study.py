@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.errors import InputError
-from analysis.methods._inputs import by_time_and_unit, numbers, refuse_if
+from analysis.methods._inputs import by_time_and_unit, numbers, refuse_if, refuse_unknown
 from analysis.methods.result import Floats, Result, counted, method, readonly
 
 FEWEST_PRE = 5  # a synthetic control from fewer pre-treatment times is not accepted
@@ -23,21 +23,10 @@ MOST_NAMED = 10  # dropped donors that the sentence names
 class Study(Result):
     """One treated unit, its donors and the times before and after the treatment.
 
-    Attributes
-    ----------
-    treated, donors : label, tuple of labels, length J
-    outcome : str
-        All outcomes are in its unit of measurement.
-    first_treated, n_pre : int
-        First treated time, and number of times before the treatment (T0), at least 5.
-    times : tuple of int, length T
-        Times before, then times after the treatment.
-    values : ndarray, shape (T, 1 + J)
-        Outcomes; the treated unit is column 0.
-    dropped : tuple of (label, str)
-        Donors that were asked for and left out, each with the reason.
-    sd : ndarray, shape (T, 1 + J), optional
-        Standard deviation of the measurement error of each outcome.
+    Of ``times`` the first ``n_pre`` (T0, at least 5) lie before the treatment, which begins with ``first_treated``.
+    ``values``, shape (T, 1 + J), are outcomes, those of the treated unit in column 0 and in the unit of ``outcome``;
+    ``sd`` are standard deviations of their measurement errors, if known. ``dropped`` are donors that were asked for and
+    left out, each with the reason.
     """
 
     treated: Hashable
@@ -59,9 +48,9 @@ class Study(Result):
         what = f"{counted(self.n_pre, 'time')} before the treatment, at least {FEWEST_PRE} are needed"
         refuse_if(self.n_pre < FEWEST_PRE, what, where, "begin the pre window earlier or treat later")
         refuse_if(self.n_pre >= len(self.times), "no time after the treatment", where, "extend the post window")
-        if self.values.shape != (len(self.times), 1 + len(self.donors)) or not np.isfinite(self.values).all():
-            what = "outcomes must be finite, with one row per time and one column per unit"
-            raise InputError(what, where=where, remedy="use Study.from_panel")
+        unlike = self.values.shape != (len(self.times), 1 + len(self.donors)) or not np.isfinite(self.values).all()
+        what = "outcomes must be finite, with one row per time and one column per unit"
+        refuse_if(unlike, what, where, "use Study.from_panel")
 
     @classmethod
     @method
@@ -83,7 +72,8 @@ class Study(Result):
     ) -> Study:
         """Build a study from a tidy table; arguments and refusals as in `synthetic_control`."""
         cells = by_time_and_unit(panel, unit, time, [outcome] if sd is None else [outcome, sd])
-        own = cells[outcome].get(treated, pd.Series(dtype=float)).dropna().index
+        refuse_unknown([treated], cells[outcome].columns, "treated", "unit")
+        own = cells[outcome][treated].dropna().index
         refuse_if(own.empty, f"{treated} has no value", outcome, "choose another outcome or unit")
         begin, end = int(own.min()), int(own.max()) if last is None else last
         shift = 0 if placebo_time is None else placebo_time - first_treated
@@ -104,8 +94,8 @@ class Study(Result):
         remedy = "choose windows without the gap, or fill it"
         refuse_if(treated in lost, f"{treated} has {lost.get(treated)}", outcome, remedy)
         kept = [name for name in known if name not in lost]
-        if errors is not None and (errors[kept] < 0).any(axis=None):
-            raise InputError("standard deviations are negative", where="sd", remedy="use numbers from 0 up")
+        below = errors is not None and (errors[kept] < 0).any(axis=None)
+        refuse_if(below, "standard deviations are negative", "sd", "use numbers from 0 up")
         dropped = [(name, lost[name]) for name in known if name in lost]
         return cls(
             treated=treated,
