@@ -60,8 +60,7 @@ class Measure(Frozen):
     """One measure of an outcome, turned so that positive is the change that the rule is against.
 
     A primary one has its producer's vote, by its confidence; ``independent`` is the confidence if errors were
-    independent between years. A record has no known error. If a check of the finding behind it failed, a measure is
-    shaken, and decides nothing.
+    independent between years. If a check of the finding behind it failed, a measure is shaken, and decides nothing.
     """
 
     name: str

@@ -185,9 +185,9 @@ def _extremum(rule: rules.Extremum, evidence: Evidence) -> Conclusion:
     compared = [item.value for item in evidence.found if item.vintage == evidence.vintage]
     if len(compared) < 2:
         return Conclusion(CANNOT_TELL, NO_RECORD, "the edition has nothing to compare")
-    own, other = compared
-    ahead = own < other if rule.quantities[1].take == "least" else own > other
-    why = f"it is {own:g}, and the {rule.quantities[1].words} is {other:g}"
+    (own, other), others = compared, rule.quantities[1]
+    ahead = own < other if others.take == "least" else own > other
+    why = f"it is {own:g}, and the {others.words} is {other:g}"
     return Conclusion(SUPPORTED if ahead else MIXED if own == other else CONTRADICTED, "", why)
 
 

@@ -153,8 +153,8 @@ class Quantity(Frozen):
 class Published(Frozen):
     """What a file prints: judged in the edition that the article names, the first of the tables.
 
-    Other editions are shown beside it; the edition ``again`` is judged a second time, alone, as one that the article
-    could not see. The first quantity is the estimate; a number of rows says out of how many.
+    Others are shown beside it; the edition ``again`` is judged alone, too, as one that the article could not see. The
+    first quantity is the estimate; a number of rows says out of how many.
     """
 
     editions: Annotated[tuple[str, ...], Field(min_length=1)]

@@ -25,8 +25,6 @@ from analysis.methods.result import Result, counted, in_words
 
 #: What a record shows of its evidence, and what stands there without any.
 _SHOWN = {"estimate": None, "interval": None, "unit": "", "minimum_detectable_effect": None, "vintage": ""}
-#: What of a record a table has no room for.
-_AT_LENGTH = ["why", "certainty_steps", "interval", "summary", "rules_hash"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +108,8 @@ class Verdicts(Result):
     def table(self) -> pd.DataFrame:
         """Return one row a claim: speaker, verdict, certainty, p-values, estimate, detectable effect, edition."""
         rows = [item.claim.model_dump(include={"speaker", "type", "family"}) | item.record() for item in self]
-        return pd.DataFrame(rows).set_index("claim").drop(columns=_AT_LENGTH)
+        at_length = ["why", "certainty_steps", "interval", "summary", "rules_hash"]
+        return pd.DataFrame(rows).set_index("claim").drop(columns=at_length)
 
     def sentence(self) -> str:
         """Count verdicts in words, those on what nobody in the article says apart; opinions are nothing to decide."""
@@ -154,8 +153,8 @@ def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: st
     evidence = sorted(evidence, key=lambda item: item.vintage)
     for item in evidence:
         if item.rule != rule_hash(register[item.claim]):
-            what, remedy = "evidence made under another rule", f"analysis run {item.notebook}"
-            raise InputError(what, where=item.file_name, remedy=remedy)
+            remedy = f"analysis run {item.notebook}"
+            raise InputError("evidence made under another rule", where=item.file_name, remedy=remedy)
     primary = {item.claim: item for item in evidence if item.primary}
     adjusted = _adjusted(register, primary)
     judged = []
