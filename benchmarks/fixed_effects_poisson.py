@@ -4,8 +4,6 @@ Run: ``python benchmarks/fixed_effects_poisson.py``. The CSV has one row per pai
 machines better than seconds do.
 """
 
-from __future__ import annotations
-
 import argparse
 import time
 import warnings
@@ -34,11 +32,7 @@ def simulate(rows: int, seed: int) -> pd.DataFrame:
 def ours(frame: pd.DataFrame) -> np.ndarray:
     """Return coefficients and errors of this package."""
     fit = conditional_poisson(
-        frame["count"],
-        frame[["event", "heat"]],
-        groups=frame["group"],
-        also=frame["season"],
-        cluster=frame["unit"],
+        frame["count"], frame[["event", "heat"]], groups=frame["group"], also=frame["season"], cluster=frame["unit"]
     )
     return np.stack([fit.coefficients, fit.errors])
 

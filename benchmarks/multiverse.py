@@ -10,8 +10,6 @@ estimates, divided by the workers: an extrapolation, marked as such in the CSV. 
 compared too. The exit status is 1 if the whole run takes longer than two minutes.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import resource

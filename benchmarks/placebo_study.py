@@ -10,8 +10,6 @@ the plain synthetic control on all outcomes before the treatment, solved by SLSQ
 than 300 times as fast or a loss is higher.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import io

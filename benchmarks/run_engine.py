@@ -8,15 +8,12 @@ nothing   a run with nothing to do, against `snakemake` in an environment of its
 sweep     one notebook over a grid, against the `papermill` command in a loop (of which `--loop` runs are timed, and
           scaled to the grid); numbers only, as a sweep does it, and with figures, as the loop does it
 dask      the same grid on one and on two Dask workers of this machine
-cores     two `papermill` commands at once, against the same two in a row: what this machine's second core is worth
 
 The memory of a command is that of all its processes together, shared pages counted once, at its highest; sampled up
 to five times a second. Processor time is that of the whole machine meanwhile: over wall time and cores, it says how
 much of the machine was used, and it is the command's if nothing else runs. The CSV has one row a command; ratios travel
 between machines better than seconds do, and the load of the machine at the start of each command stands beside them.
 """
-
-from __future__ import annotations
 
 import argparse
 import contextlib
@@ -30,14 +27,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import psutil
+import yaml
 
+from analysis.claims.lock import LOCK
 from analysis.paths import BUILD, NOTEBOOKS, ROOT
 from analysis.runs.staleness import reads_evidence
 from analysis.session.declared import declared, names
@@ -66,28 +64,32 @@ def smallest(name: str) -> dict[str, int]:
 
 
 def copy(folder: Path, *, small: bool) -> Path:
-    """Copy the notebooks, with other defaults if asked for, beside links to the data."""
-    (folder / "notebooks").mkdir(parents=True)
-    for item in ("data", "requirements.lock"):
-        (folder / item).symlink_to(ROOT / item)
+    """Copy the notebooks, with other defaults in them and in the lock if asked for, beside links to the data."""
+    for item in ("notebooks", "data"):
+        (folder / item).mkdir(parents=True)
+    for path in (ROOT / "requirements.lock", *(ROOT / "data").iterdir()):
+        (folder / path.relative_to(ROOT)).symlink_to(path)
+    locked = yaml.safe_load(LOCK.read_text(encoding="utf-8"))
     for name in names():
         text = (NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
         for key, value in smallest(name).items() if small else ():
             text = re.sub(rf"({key}: int = )\d+", rf"\g<1>{value}", text)
+            locked["parameters"][name][key] = value
         (folder / "notebooks" / f"{name}.ipynb").write_text(text, encoding="utf-8")
+    (folder / "data" / LOCK.name).unlink()
+    (folder / "data" / LOCK.name).write_text(yaml.safe_dump(locked), encoding="utf-8")
     return folder
 
 
-def measure(*calls: list[str], root: Path, part: str = "", at_once: int = 1, **variables: str) -> dict[str, float]:
-    """Run commands, so many at once; return wall and processor time, peak memory in MB and the load at the start."""
+def measure(*calls: list[str], root: Path, part: str = "", **variables: str) -> dict[str, float]:
+    """Run commands one after the other; return wall and processor time, peak memory in MB and the load at the start."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "ANALYSIS_ROOT": str(root)} | variables
     load, peak, done = os.getloadavg()[0], [0.0], threading.Event()
     sampler = threading.Thread(target=_sample, args=(peak, done))
     sampler.start()
     begin, spent = time.perf_counter(), processor()
-    with ThreadPoolExecutor(at_once) as pool:
-        run = partial(subprocess.run, env=environment, cwd=root, capture_output=True, text=True, check=False)
-        ended = list(pool.map(run, calls))
+    run = partial(subprocess.run, env=environment, cwd=root, capture_output=True, text=True, check=False)
+    ended = [run(call) for call in calls]
     seconds = time.perf_counter() - begin
     done.set()
     sampler.join()
@@ -215,17 +217,6 @@ def dask(root: Path, combinations: int) -> Iterator[dict[str, object]]:
         yield {"part": "dask", "what": what, "reference": workers == 1, **found}
 
 
-def cores(root: Path) -> Iterator[dict[str, object]]:
-    """One notebook twice: in a row, then both at once."""
-    project = copy(root / "p", small=True)
-    (root / "other").mkdir()
-    both = [papermill(SWEPT, folder) for folder in (root, root / "other")]
-    for what, at_once in (("two papermills in a row", 1), ("two papermills at once", 2)):
-        there = {"ANALYSIS_OUT": str(root / "loop"), "ANALYSIS_EVIDENCE": str(root / "loop/evidence")}
-        found = measure(*both, root=project, at_once=at_once, **there)
-        yield {"part": "cores", "what": what, "reference": at_once == 1, **found}
-
-
 @contextlib.contextmanager
 def _cluster(root: Path, workers: int) -> Iterator[str]:
     with socket.socket() as free:
@@ -264,7 +255,7 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
 def main() -> None:
     """Run the chosen parts, write the CSV and the figure, and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", default="cold,smallest,nothing,sweep,dask,cores")
+    parser.add_argument("--parts", default="cold,smallest,nothing,sweep,dask")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--combinations", type=int, default=60)
     parser.add_argument("--loop", type=int, default=12)
@@ -276,7 +267,6 @@ def main() -> None:
         "nothing": nothing,
         "sweep": lambda root: sweep(root, options.combinations, options.loop),
         "dask": lambda root: dask(root, options.combinations),
-        "cores": cores,
     }
     rows = []
     for pair in range(options.pairs):

@@ -6,8 +6,6 @@ Matplotlib cuts the whole face again for every PDF, which takes most of the time
 name, as the licence of DejaVu's outlines asks of changed copies, and the same shapes and widths.
 """
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 
@@ -20,17 +18,8 @@ from analysis.paths import DATA
 
 FACES = DATA / "faces"
 
-#: Latin, Greek, Cyrillic, punctuation with currency and signs, arrows, mathematics, shapes, marks.
-BLOCKS = (
-    (0x20, 0x7E),
-    (0xA0, 0x17F),
-    (0x391, 0x3C9),
-    (0x400, 0x4FF),
-    (0x2010, 0x2044),
-    (0x2070, 0x20AC),
-    (0x2116, 0x2122),
-)
-SIGNS = ((0x2190, 0x21FF), (0x2200, 0x226F), (0x25A0, 0x25FF), (0x2713, 0x2718))
+#: Latin, Greek, Cyrillic, punctuation with currency and signs, arrows, mathematics, shapes, marks: first and last code.
+BLOCKS = "20-7E A0-17F 391-3C9 400-4FF 2010-2044 2070-20AC 2116-2122 2190-21FF 2200-226F 25A0-25FF 2713-2718"
 #: Places of the family's name in a face: family, unique id, full name, PostScript name, preferred family.
 NAMES = (1, 3, 4, 6, 16)
 
@@ -41,7 +30,8 @@ def cut(source: Path, target: Path) -> None:
     options.drop_tables += ["FFTM", "MATH"]
     with TTFont(source, recalcTimestamp=False) as font:
         cutter = Subsetter(options)
-        cutter.populate(unicodes=[code for first, last in (*BLOCKS, *SIGNS) for code in range(first, last + 1)])
+        ends = [[int(end, 16) for end in block.split("-")] for block in BLOCKS.split()]
+        cutter.populate(unicodes=[code for first, last in ends for code in range(first, last + 1)])
         cutter.subset(font)
         for record in font["name"].names:
             if record.nameID in NAMES:

@@ -4,8 +4,6 @@ Run by hand after verdicts were published under a new lock. Of each lock the las
 where its verdict or its rule is another than in its row before.
 """
 
-from __future__ import annotations
-
 import csv
 import subprocess
 from collections.abc import Iterator

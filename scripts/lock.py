@@ -1,28 +1,19 @@
 """Write requirements.lock and requirements-dev.lock from pyproject.toml: versions and hashes, no address."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMON = [
-    "--universal",
-    "--extra=report",
-    "--python-version=3.11",
-    "--generate-hashes",
-    "--no-header",
-    "--no-annotate",
-    "--no-emit-index-url",
-    "--no-emit-find-links",
-    "--quiet",
-]
+COMMON = (
+    "--universal --extra=report --python-version=3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url"
+    " --no-emit-find-links --quiet"
+)
 
 
 def lock(target: str, *options: str) -> None:
     """Resolve one set of requirements."""
-    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *options, *COMMON, "-o", target]
+    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *options, *COMMON.split(), "-o", target]
     subprocess.run(command, cwd=ROOT, check=True)
 
 

@@ -9,8 +9,6 @@ a module. The mutants still alive are printed, to be seen with `mutmut show` in 
 status is 1 if the score is below 85 %.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import subprocess

@@ -8,8 +8,6 @@ checkout. The exit status is 1 if a file differs, is missing or is new, or if no
 that there is not; a circumstance that cannot be had here is said to be not run.
 """
 
-from __future__ import annotations
-
 import argparse
 import itertools
 import os
@@ -34,22 +32,10 @@ NOBODY = 65534
 
 @dataclass(frozen=True)
 class Circumstance:
-    """What differs from a plain run.
+    """What differs from a plain run: options, variables, folders of the copy and of temporary files, and the user.
 
-    Attributes
-    ----------
-    name : str
-        In words.
-    arguments : tuple of str
-        Options of ``analysis run``.
-    variables : dict of str
-        Environment variables.
-    folder : str
-        Folder of the copy.
-    temporary : str
-        Folder for temporary files; a long name leaves no room for the socket of the parent of warm kernels.
-    other_user : bool
-        Run by a user who cannot write to the copy, with ``--out`` elsewhere.
+    A long name of the temporary folder leaves no room for the socket of the parent of warm kernels. Another user cannot
+    write to the copy, so that outputs go elsewhere.
     """
 
     name: str

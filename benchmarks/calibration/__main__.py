@@ -5,8 +5,6 @@
 Without designs all are simulated, and the table is kept as ``data/calibration.csv``; of single ones with ``--keep``.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 

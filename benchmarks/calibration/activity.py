@@ -1,7 +1,5 @@
 """Trials of the change of event rates: country-months with a known turn, through the methods of notebook 05."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 from collections.abc import Iterator, Mapping

@@ -5,8 +5,6 @@
 The kinds are listed with the designs; the table is kept as ``benchmarks/results/cells.csv``.
 """
 
-from __future__ import annotations
-
 import argparse
 from dataclasses import asdict
 from pathlib import Path

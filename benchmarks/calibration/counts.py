@@ -1,7 +1,5 @@
 """Trials of two annual counts: a monitor's tables with known rates, through the steps of notebook 02."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 from collections.abc import Iterator
@@ -23,14 +21,7 @@ from analysis.methods.counts import (
     strain_finding,
 )
 from analysis.methods.result import Estimate
-from benchmarks.calibration.findings import (
-    Finding,
-    register,
-    registered_check,
-    smallest_effect,
-    statement,
-    verdict,
-)
+from benchmarks.calibration.findings import Finding, register, registered_check, smallest_effect, statement, verdict
 from benchmarks.calibration.worlds import Cell, Floats, World, clumped_counts, count, shock_ratio, true_ratio
 
 _YEARS = press.ARTICLE_YEARS

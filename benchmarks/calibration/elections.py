@@ -1,7 +1,5 @@
 """Trials of election timing: country-months and one country's days with a known rise, by the steps of notebook 04."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,14 +23,7 @@ from analysis.methods.event_studies import (
 )
 from analysis.methods.multiverse import declare, joint_test, run
 from analysis.methods.poisson import compare_ratios, permuted_poisson
-from benchmarks.calibration.findings import (
-    Finding,
-    register,
-    registered_check,
-    smallest_effect,
-    statement,
-    verdict,
-)
+from benchmarks.calibration.findings import Finding, register, registered_check, smallest_effect, statement, verdict
 from benchmarks.calibration.worlds import SHOCK, Floats, Setting, World, clumped_counts, moved
 
 REGIMES = [0, 1]

@@ -1,12 +1,10 @@
 """What one simulated world yields: a test's decision, its interval, and the verdict of the locked rule."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isnan, nan
-from typing import Any
+from typing import Any, Self
 
 from analysis.claims.adapter import build_checks, confidence_in
 from analysis.claims.evidence import Check, Evidence, Multiverse
@@ -24,18 +22,10 @@ _LEVEL = 0.05
 class Finding:
     """One test in one simulated world.
 
-    Attributes
-    ----------
-    test, claim : str
-        Test with its main option, as the table names it, and the registered claim whose rule was applied.
-    truth, estimate, interval : float, float, tuple of float
-        Value that the 95 % interval should cover, the estimate, and the interval; nan where the test has none.
-    rejected : bool
-        Whether the test rejects at its promised error rate, ``nominal``.
-    null : bool
-        Whether its hypothesis is true in this world, so that rejecting is an error.
-    verdict : str
-        Verdict of the rule; empty if it was not applied.
+    ``test`` is named with its main option, ``claim`` is the registered one whose rule was applied. ``truth`` is what
+    the 95 % interval should cover, nan where the test has none. If the hypothesis is true in this world (``null``),
+    rejecting it at the promised error rate ``nominal`` is an error. An empty ``verdict`` means that no rule was
+    applied.
     """
 
     test: str
@@ -49,7 +39,7 @@ class Finding:
     verdict: str = ""
 
     @classmethod
-    def of(cls, result: Estimate | Comparison, **known: Any) -> Finding:
+    def of(cls, result: Estimate | Comparison, **known: Any) -> Self:
         """Return the finding of a result that has estimate, interval and p; what is ``known`` goes before these."""
         made = {"estimate": result.estimate, "interval": (result.lower, result.upper)}
         return cls(**{**made, "rejected": result.p_value <= known.get("nominal", _LEVEL), **known})

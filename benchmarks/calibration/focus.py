@@ -1,7 +1,5 @@
 """Trials of the share of organisations among targets."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterator
 from typing import Any

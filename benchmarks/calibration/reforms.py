@@ -7,11 +7,9 @@ years, less their mean: these are true in part, so that records err more here th
 of each claim, and a verdict is held against the true change, which is what a reader takes it for.
 """
 
-from __future__ import annotations
-
 import functools
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, get_args
 
@@ -222,23 +220,3 @@ def _checks(claim: Claim, told: Mapping[int, float]) -> Iterator[Check]:
         asked = check.calls[0].arguments if check.calls else {}
         if asked.get("outcome") in same:
             yield registered_check(claim.id, check.name, observed("", estimate=told[asked["published"]]))
-
-
-def unseen_releases(columns: Mapping[str, Sequence[str]], years: Iterable[tuple[int, int]]) -> pd.DataFrame:
-    """Return by index and group how often ends from two releases cover the revisions from the second to a third.
-
-    No simulation: every country of the real releases is asked, in all pairs of years given.
-    """
-    rows, edges = [], _index(together()[0][0]).model.arguments["edges"]
-    for column, names in columns.items():
-        wide = [load(name).pivot(index="iso3", columns="data_year", values=column) for name in names]
-        for first, last in years:
-            changes = pd.concat([own[last] - own[first] for own in wide], axis=1).dropna().to_numpy()
-            seen, asked = (measured_changes.score(changes[:, chosen], edges) for chosen in ([0, 1], [1, 2]))
-            for group in range(len(edges) + 1):
-                lower, upper = measured_changes.ends(*measured_changes.alike(seen, group))
-                found = asked.revision[asked.group == group]
-                inside = int(((lower <= found) & (found <= upper)).sum())
-                rows.append({"index": column, "group": group, "n": len(found), "covered": inside})
-    table = pd.DataFrame(rows).groupby(["index", "group"]).sum()
-    return table.assign(coverage=table["covered"] / table["n"])

@@ -1,7 +1,5 @@
 """Running the calibration: the designs, worlds in processes with the same seeds in any order, and one table."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
@@ -88,22 +86,10 @@ def calibrate(
     seed: int = SEED,
     report: Callable[[str, int, int], None] | None = None,
 ) -> pd.DataFrame:
-    """Simulate worlds and return what tests and rules do in them.
+    """Simulate ``worlds`` of each kind, or a design's own multiple, and return the summary; no names mean all designs.
 
-    Parameters
-    ----------
-    names : collection of str
-        Designs; none = all. An unknown one is an InputError.
-    worlds, seed : int
-        Worlds of each kind, of which a design simulates its own multiple; root of their seeds.
-    jobs, report : int, callable
-        Processes, on which the result does not depend; called after every task with the design, the number of tasks
-        done, and their number.
-
-    Returns
-    -------
-    pandas.DataFrame
-        See :func:`summary`.
+    The result depends on the seed and not on ``jobs``, the processes. ``report`` is called after every task with the
+    design, the number of tasks done, and their number.
     """
     if unknown := sorted(set(names) - set(DESIGNS)):
         raise InputError(f"no design {unknown[0]}", where="calibration", remedy=f"choose from {'; '.join(DESIGNS)}")

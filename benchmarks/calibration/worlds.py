@@ -1,7 +1,5 @@
 """Worlds with a known answer, and the random ingredients that they are made of."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 #: A kind of world by its name: what tells it from others of its kind stands after a comma.
 World = str
 #: Kinds of worlds of most designs, in this order in tables and seeds; a design may name its own.
-WORLDS: tuple[World, ...] = (
-    "no effect",
-    "smallest effect",
-    "twice the smallest effect",
-    "clumped",
-    "shared shock",
-)
+WORLDS: tuple[World, ...] = ("no effect", "smallest effect", "twice the smallest effect", "clumped", "shared shock")
 #: True effect of each world as a multiple of the smallest effect of interest.
 MULTIPLE: dict[World, int] = dict(zip(WORLDS, (0, 1, 2, 0, 0), strict=True))
 #: Size of a shock that hits everybody alike, as a multiple of the smallest effect of interest.
@@ -29,18 +21,9 @@ SHOCK = 2
 class Setting:
     """What is true in one kind of world.
 
-    Attributes
-    ----------
-    multiple : int
-        True effect as a multiple of the smallest effect of interest.
-    dispersion : float
-        Variance of a count over its mean; above 1, cases come in episodes.
-    shock : bool
-        Whether something else moves everybody's rates for a while.
-    large : float
-        Factor of the rates of a few large countries.
-    real : bool
-        Whether the counts are the real ones, with the dates moved by chance.
+    The effect is ``multiple`` times the smallest one of interest. With a ``dispersion`` (variance of a count over its
+    mean) above 1, cases come in episodes. A ``shock`` moves everybody's rates for a while; rates of a few large
+    countries have a factor. If ``real``, the counts are the real ones, with the dates moved by chance.
     """
 
     multiple: int = 0
