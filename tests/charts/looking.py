@@ -1,20 +1,16 @@
 """Reading drawn axes: places and filling of marks, ends of bars, texts."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
 
 
 def points(ax) -> list[tuple[float, float]]:
-    """Return the places of all scatters, in drawing order, without the empty ones."""
     found = [np.ma.filled(part.get_offsets(), np.nan) for part in ax.collections if isinstance(part, PathCollection)]
     return [tuple(map(float, place)) for part in found for place in part if not np.isnan(place).any()]
 
 
 def faces(ax) -> list[str]:
-    """Return the colours that marks are filled with, in drawing order."""
     found = []
     for part in ax.collections:
         if isinstance(part, PathCollection):
@@ -24,7 +20,6 @@ def faces(ax) -> list[str]:
 
 
 def bars(ax) -> list[tuple[tuple[float, float], tuple[float, float]]]:
-    """Return the ends of all straight bars."""
     lines = [part for part in ax.collections if isinstance(part, LineCollection)]
     return [tuple(map(tuple, segment.tolist())) for part in lines for segment in part.get_segments()]
 

@@ -1,6 +1,4 @@
-"""Saving: three files of the right size, the same bytes every time, with credit line and metadata."""
-
-from __future__ import annotations
+"""Saving: three files of the right size, the same bytes every time, with credit and metadata; and the style."""
 
 import re
 import shutil
@@ -11,13 +9,16 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 
+from analysis.charts import drawn as block
 from analysis.charts import figure_style
+from analysis.charts.labels import ordinal
 from analysis.charts.save import FORMATS, credit_line, origin, save
-from analysis.charts.style import COLUMN, PAGE
+from analysis.charts.style import COLUMN, LOOKS, MUTED, PAGE
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import load, sha256
 from analysis.errors import InputError
+from tests.shared import CONTRAST, contrast
 
 #: Dots per inch of the PNG, and points per inch of PDF and SVG.
 DPI, POINTS = 300, 72
@@ -45,14 +46,6 @@ def saved(tmp_path_factory):
 
 def contents(paths):
     return [path.read_bytes() for path in paths]
-
-
-def test_neither_other_figures_nor_the_users_settings_change_the_bytes(saved, tmp_path):
-    other = drawn(PAGE)
-    with mpl.rc_context({"font.size": 20, "savefig.dpi": 50, "svg.hashsalt": "other", "savefig.bbox": "tight"}):
-        again = save(drawn(), "one", tmp_path, **INPUTS)
-    plt.close(other)
-    assert contents(again) == contents(saved[1])
 
 
 def test_files_have_the_width_of_a_column_or_a_page(saved, tmp_path):
@@ -94,14 +87,16 @@ def test_every_file_says_what_made_it_the_same_way_for_the_same_inputs(saved, tm
         origin(other)
 
 
-def test_the_figure_is_closed_and_leaves_three_files(saved):
+def test_the_figure_is_closed_and_leaves_three_files_whose_bytes_nothing_else_changes(saved, tmp_path):
     fig, paths = saved
     assert [path.name for path in paths] == [f"one.{kind}" for kind in FORMATS]
     assert sorted(paths[0].parent.iterdir()) == paths
     assert not plt.fignum_exists(fig.number)
-
-
-# --- credit lines
+    other = drawn(PAGE)
+    with mpl.rc_context({"font.size": 20, "savefig.dpi": 50, "svg.hashsalt": "other", "savefig.bbox": "tight"}):
+        again = save(drawn(), "one", tmp_path, **INPUTS)
+    plt.close(other)
+    assert contents(again) == contents(saved[1])
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -125,3 +120,32 @@ def test_editions_of_one_data_set_are_named_together_in_any_order_and_an_unknown
     assert credit_line([]) == "Source: register of claims."
     with pytest.raises(InputError, match="no table nothing"):
         credit_line(["nothing"])
+
+
+def test_muted_text_has_contrast_series_differ_not_only_in_colour_and_ranks_are_ordinals():
+    assert contrast(MUTED, "white") >= CONTRAST
+    for part in ("colour", "marker", "line"):
+        assert len({getattr(look, part) for look in LOOKS}) == len(LOOKS)
+    ordinals = ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "75th", "101st", "111th", "112th", "162nd"]
+    assert [ordinal(int(rank[:-2])) for rank in ordinals] == ordinals
+
+
+def test_a_block_draws_in_the_style_and_hands_its_figure_over_unless_it_fails():
+    done, before = [], dict(mpl.rcParams)
+    with block(done.append, width="page", height=2.0, ncols=2, width_ratios=(2, 1)) as axes:
+        assert mpl.rcParams["font.size"] == 7
+        axes[0].plot([1, 2])
+        assert done == []
+    assert done == [axes[0].figure]
+    assert done[0].get_size_inches().tolist() == pytest.approx([PAGE, 2.0])
+    with block(done.append, nrows=2, ncols=3) as axes:
+        assert axes.shape == (2, 3)
+    assert [round(width * 25.4) for width in (COLUMN, PAGE)] == [89, 183]
+    with block(lambda fig: None) as ax:  # of one panel, the axes itself
+        assert ax.figure.get_figwidth() == pytest.approx(COLUMN)
+    plt.close("all")
+    with pytest.raises(RuntimeError, match="no data"), block(done.append):
+        raise RuntimeError("no data")
+    assert len(done) == 2
+    assert plt.get_fignums() == []
+    assert dict(mpl.rcParams) == before
