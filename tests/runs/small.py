@@ -1,7 +1,5 @@
 """A project with two small notebooks, run by the command in a process of its own."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal
@@ -39,7 +37,6 @@ CELLS = (("markdown", "# Title"), ("code", PARAMETERS, "parameters"), ("code", S
 
 
 def small_project(root: Path, *index: tuple[str, ...], reader: bool = True) -> Path:
-    """Copy the project with all tables and two notebooks: an index, and one that reads its evidence."""
     copy_project(root)
     shutil.rmtree(root / "data/tables")
     (root / "data/tables").symlink_to(CHECKOUT / "data/tables")

@@ -1,7 +1,5 @@
 """A small project, run with real kernels, forked and started, in two folders; one fails; one is interrupted."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -17,14 +15,15 @@ from tests.runs.small import CELLS, INDEX, OTHERS, command, small_project, start
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
-    """The small project run by the command in a process of its own."""
     root = small_project(tmp_path_factory.mktemp("first") / "a folder")
     done = command(root, "run", "--jobs", "2")
     assert (done.returncode, done.stderr) == (0, ""), done
     return root, done
 
 
-def test_everything_that_the_session_saved_is_published_and_explained_and_the_sources_are_untouched(published):
+def test_everything_that_the_session_saved_is_published_and_explained_sources_are_untouched_nothing_is_done_twice(
+    published,
+):
     root, done = published
     # The one that reads evidence comes after the other, whatever its number.
     assert re.fullmatch(rf"ok {INDEX} [\d.]+ s\nok {OTHERS} [\d.]+ s\npublished: figures\n", done.stdout), done
@@ -49,9 +48,6 @@ def test_everything_that_the_session_saved_is_published_and_explained_and_the_so
     assert '"output_type"' not in (root / f"notebooks/{INDEX}.ipynb").read_text(encoding="utf-8")
     noted = read_json(root / "build/last_run.json")
     assert all(entry["seconds"] > 0 and entry["peak_mb"] > 50 for entry in noted.values())
-
-
-def test_nothing_is_done_twice(published):
     root, _ = published
     before, begin = tree(root / "figures"), time.monotonic()
     done = command(root, "run")
@@ -62,7 +58,6 @@ def test_nothing_is_done_twice(published):
 
 
 def without_times(path):
-    """Return an executed notebook without papermill's clock and paths."""
     value = read_json(path)
     for item in [value, *value["cells"]]:
         item["metadata"].pop("papermill", None)

@@ -1,9 +1,4 @@
-"""The command on a machine at fault: it does its work or ends in one line, and files are as they were or whole.
-
-A run is killed at random moments; a folder cannot be written, or a file is in a folder's place.
-"""
-
-from __future__ import annotations
+"""The command on a machine at fault: it does its work or ends in one line, and files are as they were or whole."""
 
 import os
 import random
@@ -26,11 +21,7 @@ MOMENTS = int(os.environ.get("KILLS", "8"))
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 
 
-# --- kills
-
-
 def set_state(root, state):
-    """Change a line of the index notebook, so that all its outputs are stale and different."""
     write(root, INDEX, *CELLS, ("code", f"SEED = SEED + {state}"), ("code", WORK), ("code", EVIDENCE))
 
 
@@ -59,12 +50,8 @@ def test_a_killed_run_leaves_what_is_published_whole_and_the_next_one_takes_up_w
         assert command(root, "run", "--check").returncode == 0
 
 
-# --- faults of the disk
-
-
 @pytest.fixture(scope="module")
 def checked(tmp_path_factory):
-    """A small project whose tables were checked once, so that a request ends quickly."""
     root = small_project(tmp_path_factory.mktemp("checked") / "p")
     for table in (entry.path for entry in CATALOGUE.values() if entry.made_of):
         shutil.copyfile(table, root / "data" / table.name)
@@ -128,9 +115,6 @@ def test_a_fault_of_the_disk_is_one_line_and_changes_nothing(root, arguments, pr
 def test_a_read_only_checkout_does_not_stop_a_run_that_writes_elsewhere(root):
     close(*folders(root))
     assert meet(root, "run 01 --out ../out")[0] == 0
-
-
-# --- what lies around
 
 
 def test_neither_modules_in_the_current_folder_nor_the_users_start_up_files_nor_long_paths_matter(tmp_path):

@@ -1,9 +1,4 @@
-"""The command in containers, on mounts and under limits of the system, tried with the means of Linux.
-
-The other faults of a machine and of its user are in ``test_faults.py``; ``make faults`` meets all of them.
-"""
-
-from __future__ import annotations
+"""The command in containers, on mounts and under limits of the system, tried with the means of Linux."""
 
 import contextlib
 import os
@@ -39,7 +34,6 @@ pytestmark = [pytest.mark.long, pytest.mark.skipif(not may_mount(), reason="moun
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
-    """A small project that was run once; its index works in a pool of processes too."""
     root = small_project(tmp_path_factory.mktemp("published") / "p", *CELLS, *map(code, (WORK, POOL, EVIDENCE)))
     done = command(root, "run")
     assert done.returncode == 0, done.stderr
@@ -56,7 +50,6 @@ def code(source):
 
 
 def call(root, script, **variables):
-    """Return how to call a script beside the project, in a container of its own."""
     given = environment(root) | {"PYTHONDONTWRITEBYTECODE": "1"} | variables
     return {"args": [*CONTAINER.split(), "sh", "-ec", script], "cwd": root.parent, "env": given, "text": True}
 
@@ -66,7 +59,6 @@ def shell(root, script, **variables):
 
 
 def taken(folder):
-    """Say whether a process holds a folder."""
     with contextlib.suppress(RunError), held(folder):
         return False
     return True

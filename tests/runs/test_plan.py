@@ -1,14 +1,17 @@
-"""Planning a run: everything is checked before anything starts, and nothing is written."""
-
-from __future__ import annotations
+"""Planning a run: everything is checked before anything starts; and execution by papermill: what a failure says."""
 
 import json
+import sys
 
+import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
+from analysis.runs.engine import Task
+from analysis.runs.engine.execute import execute
+from analysis.runs.engine.kernels import REPRODUCIBLE
 from analysis.runs.plan import plan, slug
 from analysis.runs.run import Run
 from tests.project import notebook
@@ -18,8 +21,6 @@ DEFAULTS = {"COUNTRY": "KAZ", "EDITION": 2020, "DATA_YEAR": 2018, "SEED": 202102
 
 @pytest.fixture
 def refused(project):
-    """Plan and insist on one line, with nothing written but which checks passed."""
-
     def written():
         return {name: checksum for name, checksum in project.tree().items() if name != "build/state/checked.json"}
 
@@ -63,8 +64,6 @@ def test_a_kept_output_that_is_gone_is_one_line(project, refused):
     assert "00_a.png is missing" in refused()
 
 
-# --- names of runs
-
 # A parameter has one type, so that 1 and "1" are never values of the same one.
 changes = st.fixed_dictionaries(
     {},
@@ -87,3 +86,50 @@ def test_a_runs_name_is_one_safe_folder_and_other_parameters_have_another(first,
         assert name.isascii()
         assert not name.startswith(("-", "."))
     assert (names[0] == names[1]) == (repr(sorted(first.items())) == repr(sorted(second.items())))
+
+
+HEAD = (("markdown", "# Title"), ("code", "A: int = 1", "parameters"))
+
+
+@pytest.fixture
+def task(tmp_path, environment):
+    def make(*cells, **parameters):
+        path = tmp_path / "source" / "01_one.ipynb"
+        path.parent.mkdir()
+        path.write_text(notebook(*HEAD, *cells), encoding="utf-8")
+        return Task("01_one", path, parameters, tmp_path / "out", tmp_path / "executed" / "01_one.ipynb")
+
+    return make
+
+
+def test_a_notebook_that_succeeds_ran_in_this_environment_with_the_settings_of_a_run(task):
+    source = (
+        "import json, os, sys\nfrom pathlib import Path\nout = Path(os.environ['ANALYSIS_OUT'])\n"
+        "(out / 'seen.json').write_text(json.dumps([A, sys.prefix, dict(os.environ)]))"
+    )
+    made = task(("code", source), A=7)
+    outcome = execute(made)
+    assert outcome.failure == ()
+    value, prefix, variables = json.loads((made.out / "seen.json").read_text(encoding="utf-8"))
+    assert value == 7
+    assert prefix == sys.prefix
+    assert {name: variables[name] for name in REPRODUCIBLE} == REPRODUCIBLE
+    assert variables["ANALYSIS_OUT"] == str(made.out)
+    injected = [cell for cell in nbformat.read(made.executed, 4).cells if "injected-parameters" in cell.metadata.tags]
+    assert len(injected) == 1
+
+
+def test_a_notebook_that_cannot_be_read_is_a_failure_not_a_crash(task):
+    made = task()
+    made.path.write_text("{", encoding="utf-8")
+    outcome = execute(made)
+    assert len(outcome.failure) == 5
+    assert outcome.failure[0] == "failed: 01_one"
+    assert all("\n" not in line for line in outcome.failure)
+
+
+def test_a_word_is_said_of_a_cell_that_takes_long(task, monkeypatch):
+    monkeypatch.setattr("analysis.runs.engine.execute.PATIENCE", 0.2)
+    told = []
+    execute(task(("markdown", "## Is it slow?"), ("code", "import time\ntime.sleep(1)")), told.append)
+    assert [(slow.name, slow.state) for slow in told] == [("01_one, cell 3: Is it slow?", "still running")]

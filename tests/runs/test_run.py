@@ -1,7 +1,5 @@
 """Runs: outputs are laid together elsewhere and published whole, or not at all. Notebooks are played by a function."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import json
@@ -73,13 +71,6 @@ def go(wanted=(), *, force=True, **settings):
     return returned
 
 
-def test_a_name_that_the_package_offers_counts_as_the_module_it_stands_in():
-    now = Now()
-    for home, offered in analysis._PUBLIC.items():
-        for name in offered:
-            assert now.library(f"from analysis import {name}") == now.library(f"import analysis.{home}"), name
-
-
 def test_outputs_of_other_notebooks_and_what_is_the_users_survive_a_run_but_not_those_of_a_notebook_that_is_gone(
     project, stage
 ):
@@ -107,12 +98,13 @@ def test_a_failed_notebook_leaves_what_is_published_untouched(project, stage):
     assert tree(project.path("figures")) == published
 
 
-# --- what is stale
-
-
-def test_the_content_of_every_table_is_watched():
+def test_every_table_is_watched_and_a_name_that_the_package_offers_counts_as_the_module_it_stands_in():
     watched = Now().tables
     assert {name: sha256(name) for name in CATALOGUE} == {name: watched.get(name) for name in CATALOGUE}
+    now = Now()
+    for home, offered in analysis._PUBLIC.items():
+        for name in offered:
+            assert now.library(f"from analysis import {name}") == now.library(f"import analysis.{home}"), name
 
 
 def states(**options):
@@ -217,7 +209,6 @@ def test_altered_summaries_are_made_again_without_executing_anything(project, st
 
 
 def taken_up(stage, between):
-    """Run with a notebook that fails, do something, and return how the notebooks end when it fails no more."""
     stage.failing = {ONE}
     go(force=False)
     between()
@@ -265,8 +256,6 @@ def test_a_run_without_the_lock_of_versions_and_a_notebook_that_loaded_nothing_a
 
 @pytest.fixture
 def meddle(project, stage, monkeypatch):
-    """Return a function that lets a file change while a notebook runs."""
-
     def let(change):
         def execute(task, tell):
             outcome = stage(task)
@@ -327,9 +316,6 @@ def test_checking_publishes_nothing_and_names_what_would_change(project, stage):
     )
     assert len(why()[ZERO]) == 2
     assert Run(plan([], {}, force=True)).compare(lambda outcome: None) == ["2 figures: code; 0 numbers"]
-
-
-# --- moving into place
 
 
 def folder(path, text):

@@ -1,7 +1,5 @@
 """Sweeps: one row a combination, failures recorded, nothing done twice; here and on a Dask cluster."""
 
-from __future__ import annotations
-
 import csv
 import socket
 import subprocess
@@ -169,8 +167,6 @@ def test_all_is_every_country_that_the_tables_know_and_a_bad_grid_is_one_line(pr
 
 
 class Elsewhere(Here):
-    """A machine that does not have the same lock."""
-
     def submit(self, call, made, *arguments):
         return super().submit(call, made | {"environment": {"numpy": "0"}}, *arguments)
 
@@ -197,12 +193,8 @@ def test_a_bad_executor_is_one_line(project, arguments, said):
     assert (result.code, one_line(result)) == (2, said)
 
 
-# --- a cluster, as in the help of the command
-
-
 @pytest.fixture
 def cluster(tmp_path):
-    """A scheduler and a worker on this machine, in processes of their own; the project and the scheduler's address."""
     root = small_project(tmp_path / "p")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
