@@ -1,7 +1,5 @@
 """One run with its machine formats, site and paper for all tests: one notebook with outputs, the others without."""
 
-from __future__ import annotations
-
 import base64
 import fcntl
 import json

@@ -1,7 +1,5 @@
 """Copies of the published run that tests may change."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 
@@ -19,7 +17,6 @@ EVIL = '<script>alert("evil")</script><img src="https://example.org/x.png" onerr
 
 
 def copy_run(folder: Path, *, pictures: bool = True) -> Path:
-    """Copy the published run."""
     ignore = None if pictures else shutil.ignore_patterns("*.pdf", "*.png", "*.svg")
     shutil.copytree(FIGURES, folder, ignore=ignore)
     if not pictures:
@@ -39,12 +36,10 @@ def bring_up_to_date(folder: Path) -> None:
 
 
 def change_json(path: Path, **values) -> None:
-    """Change top-level fields of a JSON file."""
     write_json(path, read_json(path) | values)
 
 
 def change_rank(run: Path, rank: float, **values) -> None:
-    """Change the rank that one claim's evidence found, and other fields of it."""
     path = run / f"evidence/{CLAIM}.json"
     found = read_json(path)["found"]
     for item in found:
@@ -54,7 +49,6 @@ def change_rank(run: Path, rank: float, **values) -> None:
 
 
 def change_entries(folder: Path, notebook: str, **values) -> None:
-    """Change what the manifest says of a notebook's outputs."""
     manifest = read_manifest(folder)
     for entry in manifest["outputs"].values():
         if entry["notebook"] == notebook:

@@ -1,7 +1,5 @@
 """Validation rows M1 and M2: every machine format is accepted by those who keep it, and says what the run says."""
 
-from __future__ import annotations
-
 import csv
 import json
 import re
@@ -18,17 +16,9 @@ from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE
 from analysis.files import file_hash, write_json
 from analysis.paths import ROOT
+from analysis.report import exports as writing
 from analysis.report.dossier import cited, read_citation
-from analysis.report.exports import (
-    DATAPACKAGE,
-    PROFILE,
-    data_package,
-    git_commit,
-    latex,
-    macro_name,
-    place,
-    write_formats,
-)
+from analysis.report.exports import DATAPACKAGE, PROFILE, data_package, git_commit, latex, macro_name, write_formats
 from analysis.runs.manifest import MANIFEST
 from tests.project import CHECKOUT, Project, one_line, read_json, tree
 from tests.report.make import NOTEBOOK, VINTAGE, bring_up_to_date, change_entries, copy_run
@@ -38,10 +28,7 @@ from tests.report.make import NOTEBOOK, VINTAGE, bring_up_to_date, change_entrie
 WHOLE_TABLE_BYTES, FIRST_ROWS = 15_000, 40
 
 
-# --- verdicts.json and its JSON Schema
-
-
-def test_verdicts_satisfy_the_schema_beside_them_and_say_what_the_run_says(published, formats):
+def test_verdicts_satisfy_the_schema_beside_them_say_what_the_run_says_and_nothing_else_does(published, formats):
     stated, verdicts = read_json(formats / "verdicts.schema.json"), read_json(formats / "verdicts.json")
     jsonschema.Draft202012Validator.check_schema(stated)
     jsonschema.Draft202012Validator(stated).validate(verdicts)
@@ -60,19 +47,12 @@ def test_verdicts_satisfy_the_schema_beside_them_and_say_what_the_run_says(publi
             later.conclusion.verdict for later in dossier.later
         ]
         assert [flip["change"] for flip in item["flips"]] == [flip.change for flip in dossier.flips]
-
-
-def test_the_schema_refuses_what_no_verdict_can_be(formats):
-    stated, verdicts = read_json(formats / "verdicts.schema.json"), read_json(formats / "verdicts.json")
     faults = [("claim", "stars", 5), ("claim", "estimand", None), ("conclusion", "verdict", "mostly true")]
     faults += [("certainty", "level", "B")]
     first = next(item for item in verdicts["claims"] if item["evidence"] and item["certainty"])
     for part, field, damage in [*faults, ("evidence", "interval", [1])]:
         damaged = verdicts | {"claims": [first | {part: first[part] | {field: damage}}]}
         assert not jsonschema.Draft202012Validator(stated).is_valid(damaged), field
-
-
-# --- M1: ClaimReview
 
 
 def test_there_is_one_review_a_claim_in_schema_orgs_words_and_only_a_verdict_on_the_scale_has_a_rating(
@@ -105,9 +85,6 @@ def test_there_is_one_review_a_claim_in_schema_orgs_words_and_only_a_verdict_on_
     assert set(used) <= set(known.split())
 
 
-# --- M2: RO-Crate
-
-
 @pytest.fixture(scope="module")
 def crate(formats):
     return ROCrate(formats)
@@ -125,7 +102,7 @@ def test_an_action_has_its_notebook_tables_parameters_and_each_output_once(crate
         action = crate.get(f"#run/{notebook}")
         assert ids(action["result"]) == [f"figures/{path}" for path in paths]
         assert action["instrument"].id == f"notebooks/{notebook}.ipynb"
-        assert {place(CATALOGUE[name]) for name in entry["tables"]} <= set(ids(action["object"]))
+        assert {writing.place(CATALOGUE[name]) for name in entry["tables"]} <= set(ids(action["object"]))
         values = {item["name"]: item["value"] for item in action["object"] if item.type == "PropertyValue"}
         assert values == {name: str(v) if isinstance(v, list) else v for name, v in entry["parameters"].items()}
 
@@ -141,9 +118,6 @@ def test_the_crate_lists_every_file_with_its_checksum_by_whom_and_under_which_li
     assert crate.datePublished.date().isoformat() == read_citation().released
     assert (crate.license.id, crate.name) == ("LICENSE", read_citation().title)
     assert crate.publisher.id == "#authors"
-
-
-# --- M2: data package and citation
 
 
 def test_the_data_package_is_valid_and_every_hash_matches(formats):
@@ -191,11 +165,7 @@ def test_the_citation_is_valid_and_cites_what_every_card_requires():
     assert {card.citation for card in load_cards().values()} == notes
 
 
-# --- results as LaTeX
-
-
 def parsed(folder):
-    """Read macros back as TeX would: name and text."""
     lines = (folder / "results.tex").read_text(encoding="utf-8").splitlines()
     found = [re.fullmatch(r"\\newcommand\{\\([A-Za-z]+)\}\{(.*)\}", line) for line in lines if not line.startswith("%")]
     assert all(found)
@@ -242,9 +212,6 @@ def test_a_figure_as_latex_has_its_graphic_caption_and_keys_that_the_bibliograph
         assert set(",".join(keys).split(",")) - {""} <= known, figure.name
 
 
-# --- the whole
-
-
 def test_the_same_run_gives_the_same_strict_bytes_without_machine_or_clock(published, formats, tmp_path):
     write_formats(published, tmp_path / "data")
     assert tree(formats) == tree(tmp_path / "data")
@@ -259,12 +226,8 @@ def test_the_same_run_gives_the_same_strict_bytes_without_machine_or_clock(publi
         assert not re.search(r"\d{4}-\d\d-\d\dT(?!00:00:00Z)\d\d:", text)
 
 
-# --- the command
-
-
 @pytest.fixture
 def report(monkeypatch, tmp_path):
-    """Return the command on a run that is up to date, without what others test: formats, pages and typesetting."""
     from analysis.report import exports, forms
 
     def write_site(_, formats, folder):

@@ -1,7 +1,5 @@
 """The paper: complete, each figure referred to near it, references resolved, and the same bytes every time."""
 
-from __future__ import annotations
-
 import re
 import zipfile
 from dataclasses import replace
@@ -26,7 +24,6 @@ def text(published, executed):
 
 
 def words(path):
-    """Return the text of a paper, letters and digits only."""
     if path.suffix == ".docx":
         found = re.sub(r"<[^>]+>", "", zipfile.ZipFile(path).read("word/document.xml").decode())
     else:
@@ -70,7 +67,9 @@ def test_figures_and_tables_are_numbered_in_order_and_referred_to_in_the_text_be
     assert text.index("The sentence of the first result") < text.index("01_vintage_fan")
 
 
-def test_references_are_resolved_and_listed(text, paper):
+def test_references_are_resolved_and_listed_and_one_run_gives_the_same_bytes(
+    text, paper, published, executed, tmp_path
+):
     cited = set(re.findall(r"@([a-z][\w]+)", text))
     assert {"holm1979", "hfi_2020", "mogstad2024"} <= cited
     said = words(paper[1])
@@ -78,9 +77,6 @@ def test_references_are_resolved_and_listed(text, paper):
     assert squeezed("Inference for Ranks with Applications") in said
     raw = zipfile.ZipFile(paper[1]).read("word/document.xml").decode()
     assert not [key for key in cited if f"{key}?" in raw]
-
-
-def test_the_same_run_gives_the_same_bytes(published, executed, paper, tmp_path):
     again = write_paper(published, tmp_path, executed=executed)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paper]
 

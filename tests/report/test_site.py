@@ -1,7 +1,5 @@
 """The site is whole: every claim and link, nothing from elsewhere, nothing that was not in the run."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess
@@ -32,8 +30,6 @@ STYLE = (ROOT / "docs/_static/site.css").read_text(encoding="utf-8")
 
 
 class Page(BeautifulSoup):
-    """A page with the text of its article."""
-
     def __init__(self, html):
         super().__init__(html, "html.parser", multi_valued_attributes=None)
         self.text_shown = squeezed((self.article or self).get_text(" ").replace("¶", "").replace("#", ""))
@@ -49,11 +45,16 @@ def pages(site):
     return {path.relative_to(site.folder).as_posix(): Page(path.read_text("utf-8")) for path in site.pages()}
 
 
-# --- every claim, with its verdict and reason
-
-
-def test_the_site_is_built_without_a_warning(site):
+def test_the_site_is_built_without_a_warning_and_every_page_has_a_title_headings_in_order_pictures_in_words(
+    site, pages
+):
     assert site.warnings == []
+    for path, page in pages.items():
+        tags = Counter(element.name for element in page.find_all())
+        assert (tags["article"], tags["h1"], bool(page.head.title.string)) == (1, 1, True), path
+        levels = [int(heading.name[1]) for heading in page.article.find_all(re.compile("^h[1-6]$"))]
+        assert all(after <= before + 1 for before, after in pairwise(levels)), (path, levels)
+        assert all(attrs.get("alt") for attrs in page.article.find_all("img")), path
 
 
 def test_every_claim_has_a_page_that_shows_what_was_found_and_its_figures(site, pages):
@@ -111,9 +112,6 @@ def test_no_sentence_of_a_page_has_a_known_fault(pages):
         assert {fault for fault in faults(said) if fault[0] not in allowed} == set(), path
 
 
-# --- links and requests
-
-
 def test_links_images_and_anchors_lead_somewhere_inside_the_folder(site, pages):
     ids = {path: {element["id"] for element in page.select("[id]")} for path, page in pages.items()}
     files = set(tree(site.folder))
@@ -142,15 +140,6 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_tells_of_the_machine(site,
         assert not re.search(r"@import|url\(['\"]?https?:", path.read_text("utf-8")), path.name
 
 
-def test_every_page_has_one_title_headings_in_order_and_pictures_in_words(pages):
-    for path, page in pages.items():
-        tags = Counter(element.name for element in page.find_all())
-        assert (tags["article"], tags["h1"], bool(page.head.title.string)) == (1, 1, True), path
-        levels = [int(heading.name[1]) for heading in page.article.find_all(re.compile("^h[1-6]$"))]
-        assert all(after <= before + 1 for before, after in pairwise(levels)), (path, levels)
-        assert all(attrs.get("alt") for attrs in page.article.find_all("img")), path
-
-
 def test_pages_are_valid_by_the_nu_checker(site):
     if shutil.which("java") is None:
         pytest.skip("the Nu checker needs java")
@@ -165,25 +154,18 @@ def test_pages_are_valid_by_the_nu_checker(site):
 
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-def test_text_and_marks_have_enough_contrast_in_both_schemes(scheme):
+def test_text_and_marks_have_enough_contrast_in_both_schemes_and_every_verdict_has_a_mark_of_its_own(scheme):
     ground = re.findall(r"--color-background-primary: (#\w+)", STYLE)[scheme]
     tones = ("supported", "leans-supported", "mixed", "leans-contradicted", "contradicted", "cannot-tell", "opinion")
     for name in (*tones, "not-yet-tested", "color-link", "color-foreground-primary", "color-foreground-muted"):
         colour = re.findall(rf"[ ;]--{name}: (#\w+)", STYLE)[scheme]
         assert contrast(colour, ground) >= CONTRAST, (name, colour)
-
-
-def test_every_verdict_has_a_mark_of_its_own():
     marks = re.findall(r"\.badge\.([a-z-]+) \{ --mark: (url\(.*?\)); \}", STYLE)
     assert len(marks) == len({mark for _, mark in marks}) == 8
 
 
-# --- what the run says, and nothing else
-
-
 @pytest.fixture(scope="module")
 def altered(tmp_path_factory):
-    """Return the run with one input figure changed, judged again."""
     run = copy_run(tmp_path_factory.mktemp("altered") / "run")
     change_rank(run, 8127.0)
     return read_published(run)

@@ -1,7 +1,5 @@
 """The site in a real browser, opened from its folder: filter, claim, figure, notebook; nothing comes from outside."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil
@@ -156,8 +154,7 @@ def test_without_scripts_and_on_paper_no_control_is_dead(visit, site):
 @pytest.mark.skipif(not AXE.is_file(), reason=f"axe-core is not at hand as {AXE}")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "place",
-    ["index", f"claims/{CLAIM}", *(pytest.param(name, marks=pytest.mark.long) for name in MORE)],
+    "place", ["index", f"claims/{CLAIM}", *(pytest.param(name, marks=pytest.mark.long) for name in MORE)]
 )
 def test_axe_finds_nothing_serious(visit, place, scheme):
     page = visit(1440, f"{place}.html", color_scheme=scheme)
