@@ -1,7 +1,5 @@
 """The command: what it prints, how it ends, and that a refused request writes nothing."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
@@ -20,7 +18,6 @@ from tests.project import CHECKOUT, one_line, read_json
 
 
 def refuse(project, *arguments):
-    """Call the command, insist on exit code 2, one line, and nothing written."""
     before = project.tree()
     result = project.command(*arguments)
     assert result.code == 2, result
@@ -81,12 +78,8 @@ def test_a_changed_rule_stops_the_verdicts_until_it_is_locked_with_a_reason(proj
     assert "have not changed" in refuse(project, "claims", "lock", "--reason", "again")
 
 
-# --- sources
-
-
 @pytest.fixture
 def mirror(project, monkeypatch, tmp_path):
-    """A mirror folder with one small source file, and the card that fits it."""
     folder = tmp_path / "mirror"
     folder.mkdir()
     monkeypatch.setenv("ANALYSIS_MIRROR", str(folder))
@@ -116,10 +109,7 @@ def test_a_source_file_with_one_byte_changed_is_refused_by_every_command_on_data
         assert f"{mirror.path}: {len(mirror.content)} bytes" in refuse(project, "data", *command)
 
 
-# --- claims
-
-
-def test_every_claim_is_listed_with_its_verdict_as_json_and_as_a_table(project):
+def test_every_claim_is_listed_as_json_and_as_a_table_with_its_verdict_from_the_evidence_of_the_named_folder(project):
     records = json.loads(project.command("claims", "--json").out)
     assert [record["id"] for record in records] == [claim.id for claim in load_register().claims]
     assert {record["verdict"] for record in records} == {"cannot tell", "opinion", "not yet tested"}
@@ -129,15 +119,9 @@ def test_every_claim_is_listed_with_its_verdict_as_json_and_as_a_table(project):
     table = project.command("claims")
     assert table.code == 0
     assert all(record["id"] in table.out for record in records)
-
-
-def test_verdicts_come_from_the_evidence_files_of_the_named_folder(project):
     records = json.loads(project.command("claims", "--json", "--out", str(CHECKOUT / "figures")).out)
     published = read_json(CHECKOUT / "figures/verdicts.json")
     assert {r["id"]: r["verdict"] for r in records} == {r["claim"]: r["verdict"] for r in published}
-
-
-# --- runs
 
 
 def test_parameters_are_listed_with_type_default_range_and_meaning(project):
@@ -153,9 +137,6 @@ def test_commands_do_not_wait_for_the_libraries_of_others():
     call = [sys.executable, "-c", "import sys, analysis.cli, analysis.runs.run; print(*sys.modules)"]
     loaded = subprocess.run(call, capture_output=True, text=True, check=True).stdout.split()
     assert not {"pandas", "numpy", "matplotlib", "pandera", "papermill", "pydantic", "yaml"} & set(loaded)
-
-
-# --- version
 
 
 def test_python_m_analysis_is_the_command_and_ends_with_2(project, tmp_path):

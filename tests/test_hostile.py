@@ -1,7 +1,5 @@
 """Broken and hostile content: a right result or an error of one line; nothing is executed, changed or left behind."""
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import itertools
@@ -81,9 +79,6 @@ def heard(monkeypatch, tmp_path, request):
     resource.setrlimit(resource.RLIMIT_AS, before)
     assert _heard == []
     assert not (tmp_path / "pwned").exists()
-
-
-# --- damaged and changed files, tried by the hundred
 
 
 def tried(cases, attempt):
@@ -248,9 +243,6 @@ def test_a_source_file_is_taken_or_refused_and_nothing_in_it_is_executed(table, 
     tried(3 * more, attempt)
 
 
-# --- downloads and mirrors
-
-
 @pytest.fixture(scope="module")
 def address():
     with server() as address:
@@ -291,9 +283,6 @@ def test_what_is_not_the_file_in_a_mirror_is_refused(monkeypatch, tmp_path, put)
         assert met(tmp_path, lambda: retrieve.retrieve(card)) is None
 
 
-# --- YAML
-
-
 _LEVELS = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12))
 #: YAML that is small and costs much, or that refers to itself.
 BOMBS = {
@@ -322,9 +311,10 @@ def test_yaml_that_costs_much_or_calls_is_refused_at_once(tmp_path, name):
     assert len(error.value.line()) < 500
 
 
-def test_plain_yaml_is_read_and_a_key_may_come_again_elsewhere(tmp_path):
+def test_plain_yaml_is_read_a_key_may_come_again_elsewhere_and_nothing_is_faulty_as_a_whole(tmp_path):
     (path := tmp_path / "a.yml").write_text("a: [1, 2.5, x]\nb: {c: null, d: yes}\ne: {c: 2}\n")
     assert read_yaml(path) == {"a": [1, 2.5, "x"], "b": {"c": None, "d": True}, "e": {"c": 2}}
+    assert refused(validate, TypeAdapter(dict[str, int]), None, where="a.yml").startswith("a.yml: the whole file: ")
 
 
 @pytest.mark.parametrize(
@@ -340,9 +330,6 @@ def test_plain_yaml_is_read_and_a_key_may_come_again_elsewhere(tmp_path):
 def test_what_cannot_be_read_is_one_line_with_the_files_name(tmp_path, text, said):
     (path := tmp_path / "a.yml").write_bytes(text if isinstance(text, bytes) else text.encode())
     assert re.match(rf"a\.yml: .*{said}", refused(read_yaml, path))
-
-
-# --- texts and names
 
 
 def test_a_pickle_under_any_name_is_refused_unread(heard, tmp_path):
@@ -406,7 +393,3 @@ def test_tables_written_read_back_as_they_were(tmp_path):
     with path.open(encoding="utf-8", newline="") as file:
         assert [row["text"] for row in csv.DictReader(file)] == words[3:] + words[:3]
     assert [item.name for item in tmp_path.iterdir()] == ["t.csv"]
-
-
-def test_a_file_that_is_nothing_is_faulty_as_a_whole():
-    assert refused(validate, TypeAdapter(dict[str, int]), None, where="a.yml").startswith("a.yml: the whole file: ")

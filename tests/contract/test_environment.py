@@ -1,7 +1,5 @@
 """The environments say the same: pyproject, conda file and locks."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 
@@ -40,13 +38,10 @@ def conda():
     return value, bounds(value["dependencies"]) | bounds(text for text in nested if not text.startswith("--"))
 
 
-def test_every_dependency_of_the_library_has_a_lower_and_an_upper_bound():
+def test_every_dependency_is_bounded_on_both_sides_and_so_in_the_conda_file_which_installs_the_package_itself():
     for name, specifier in RUN.items():
         operators = {part.operator for part in specifier}
         assert operators == {">=", "<"}, name
-
-
-def test_the_conda_file_has_the_same_bounds_takes_one_channel_and_installs_the_package_itself():
     value, found = conda()
     python = SpecifierSet(PYPROJECT["project"]["requires-python"])
     assert found == RUN | {"python": python, "pip": SpecifierSet()}
@@ -56,7 +51,6 @@ def test_the_conda_file_has_the_same_bounds_takes_one_channel_and_installs_the_p
 
 
 def pins(name):
-    """Return every pinned version with its marker; a package may be pinned twice for two platforms."""
     text = (ROOT / name).read_text(encoding="utf-8")
     found = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", text, re.MULTILINE)
     pinned: dict[str, set[str]] = {}
@@ -79,12 +73,9 @@ def test_locked_versions_are_within_the_bounds(lock, required):
         assert all(Version(version) in specifier for version in pinned[name]), name
 
 
-def test_the_locks_agree_and_hold_the_packages_that_a_run_records():
+def test_the_locks_agree_and_hold_what_a_run_records_and_citation_and_package_have_one_version():
     run, dev = (pins(lock) for lock in LOCKS)
     assert {name: dev.get(name) for name in run} == run
     assert set(PACKAGES) <= set(RUN)  # whose versions a run records
-
-
-def test_citation_and_package_have_one_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert str(citation["version"]) == __version__ == PYPROJECT["project"]["version"]

@@ -1,7 +1,5 @@
 """Contracts of every notebook, read without a kernel."""
 
-from __future__ import annotations
-
 import ast
 import itertools
 import json
@@ -63,12 +61,10 @@ def code(notebook):
 
 @pytest.fixture(scope="module")
 def nodes(notebook):
-    """Every node of the syntax trees of all code cells."""
     return [node for source in code(notebook) for node in ast.walk(ast.parse(source))]
 
 
 def calls(nodes, name):
-    """Return the calls of a function or method."""
     found = [node for node in nodes if isinstance(node, ast.Call)]
     return [call for call in found if getattr(call.func, "id", getattr(call.func, "attr", "")) == name]
 
@@ -82,9 +78,6 @@ def test_every_notebook_is_numbered():
     numbered = [name for name in NAMES if name != DESK]
     assert all(re.fullmatch(r"\d\d_[a-z_]+", name) for name in numbered)
     assert len({name[:2] for name in numbered}) == len(numbered)
-
-
-# --- kernel, outputs, parameters
 
 
 def test_the_file_is_valid_and_nothing_of_the_machine_or_of_a_run_is_kept(notebook):
@@ -135,9 +128,6 @@ def test_the_session_takes_all_parameters_and_each_is_read_later(name, notebook,
     assert set(declared(name)) - read == set()
 
 
-# --- what code cells may not hold
-
-
 def test_code_cells_hold_no_definitions_no_input_and_no_figure_of_their_own_and_draw_by_the_seed(notebook, nodes):
     assert [source for source in code(notebook) if FORBIDDEN.search(source)] == []
     kinds = {type(node).__name__ for node in nodes}
@@ -158,26 +148,22 @@ def test_titles_of_figures_are_made_of_results(nodes):
         assert made, ast.unparse(title)
 
 
-def test_tables_and_claims_that_are_named_exist(notebook, nodes):
+def test_tables_and_claims_that_are_named_exist_and_the_first_cell_names_those_that_are_tested(notebook, nodes, name):
     tables = {argument.value for call in calls(nodes, "load") for argument in call.args if hasattr(argument, "value")}
     assert {table for table in tables if isinstance(table, str)} <= set(CATALOGUE)
     used = re.findall(r"session\.(?:evidence|register\[)\(?\s*\"([a-z0-9-]+)\"", "\n".join(code(notebook)))
     assert set(used) <= {claim.id for claim in load_register().claims}
+    named = re.findall(r"`([a-z0-9-]+)`", notebook.cells[0].source)
+    assert sorted(named) == sorted(claim.id for claim in claims_of(load_register(), name))
 
 
-# --- headings, length, claims
-
-
-def test_title_and_sections_are_questions_and_the_last_says_what_may_not_be_concluded(notebook):
+def test_title_and_sections_are_questions_the_last_says_what_may_not_be_concluded_and_cells_are_short(notebook):
     (title,), (*sections, last) = headings(notebook, 1), headings(notebook, 2)
     assert notebook.cells[0].source.startswith("# ")
     assert [heading for heading in (title, *sections) if not heading.endswith("?")] == []
     assert last == LAST
     assert notebook.cells[-1].cell_type == "markdown"
     assert notebook.cells[-1].source.startswith(f"## {LAST}\n")
-
-
-def test_cells_and_their_lines_are_short(notebook):
     assert [source.splitlines()[0] for source in code(notebook) if len(source.splitlines()) > MOST_LINES] == []
     lengths = [len(source.splitlines()) for source in code(notebook)]
     assert np.percentile(lengths, 90) <= USUALLY_AT_MOST
@@ -185,14 +171,8 @@ def test_cells_and_their_lines_are_short(notebook):
     assert [line for line in lines if len(line) > LONGEST_LINE] == []
 
 
-def test_the_first_cell_names_the_claims_that_the_notebook_tests(name, notebook):
-    named = re.findall(r"`([a-z0-9-]+)`", notebook.cells[0].source)
-    assert sorted(named) == sorted(claim.id for claim in claims_of(load_register(), name))
-
-
 @pytest.mark.parametrize("name", [name for name in NAMES if "00" < name[:2] < "08"], indirect=True)
 def test_the_reader_sees_more_statistics_than_helpers(nodes):
-    """Calls of functions of the article's module do not outnumber calls of public methods."""
     rooms = {
         alias.asname or alias.name: f"{node.module}.{alias.name}"
         for node in nodes if isinstance(node, ast.ImportFrom) and node.module
@@ -209,16 +189,10 @@ def test_the_reader_sees_more_statistics_than_helpers(nodes):
     assert len(helpers) <= len(statistics), (len(helpers), len(statistics))
 
 
-# --- prose
-
-
-def test_prose_types_no_computed_number(notebook):
+def test_prose_types_no_computed_number_has_no_fault_and_names_a_country_only_for_the_article(notebook, name):
     for cell in cells(notebook, "markdown"):
         prose = YEAR.sub("", CODE_SPAN.sub("", cell.source))
         assert NUMBER.findall(prose) == [], cell.source
-
-
-def test_prose_has_no_fault_and_names_a_country_only_where_it_speaks_of_the_article(name, notebook):
     prose = [cell.source for cell in cells(notebook, "markdown")]
     assert faults(prose) == set()
     countries = rf"\b({'|'.join(country_names().values())}|Kazakh)\b"

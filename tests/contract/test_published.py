@@ -1,7 +1,5 @@
 """What is published in ``figures/`` is whole, current and explained."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil
@@ -39,14 +37,8 @@ def register():
     return load_register()
 
 
-# --- files and manifest
-
-
-def test_every_file_is_in_the_manifest_and_the_other_way_round(outputs):
+def test_every_file_is_in_the_manifest_and_the_other_way_round_with_the_checksum_of_its_bytes(outputs):
     assert set(tree(FIGURES)) - SUMMARIES == set(outputs)
-
-
-def test_checksums_match_and_are_taken_of_bytes(outputs):
     found = tree(FIGURES)
     assert {name: found.get(name) for name in outputs} == {name: entry["sha256"] for name, entry in outputs.items()}
     # Line ends must not depend on the platform: git would turn them and every checksum would differ.
@@ -54,7 +46,7 @@ def test_checksums_match_and_are_taken_of_bytes(outputs):
     assert [name for name in texts if b"\r" in (FIGURES / name).read_bytes()] == []
 
 
-def test_a_figure_comes_as_pdf_png_and_svg_and_outputs_are_named_by_their_notebook(outputs):
+def test_a_figure_comes_as_pdf_png_and_svg_outputs_are_named_by_their_notebook_and_of_the_tables_as_they_stand(outputs):
     figures = [name for name in outputs if "/" not in name]
     stems = {name.rsplit(".", 1)[0] for name in figures}
     assert stems
@@ -65,6 +57,9 @@ def test_a_figure_comes_as_pdf_png_and_svg_and_outputs_are_named_by_their_notebo
         face for path in FIGURES.glob("*.pdf") for face in re.findall(rb"/BaseFont /[A-Z]+\+(\w+)", path.read_bytes())
     }
     assert faces == {b"ClaimsSans"}  # a letter that the cut face lacks comes from the whole one
+    used = {name: checksum for entry in outputs.values() for name, checksum in entry["tables"].items()}
+    assert set(used) <= set(CATALOGUE)
+    assert {name: sha256(name) for name in used} == used, REMEDY
 
 
 @pytest.mark.parametrize("notebook", names())
@@ -75,12 +70,6 @@ def test_outputs_are_of_the_notebook_as_it_stands(outputs, notebook):
     assert {entry["code"] for entry in made} == {cells_hash(code(notebook))}, REMEDY
     defaults = {name: item.default for name, item in declared(notebook).items()}
     assert all(entry["parameters"] == defaults for entry in made), REMEDY
-
-
-def test_outputs_are_of_the_tables_as_they_stand(outputs):
-    used = {name: checksum for entry in outputs.values() for name, checksum in entry["tables"].items()}
-    assert set(used) <= set(CATALOGUE)
-    assert {name: sha256(name) for name in used} == used, REMEDY
 
 
 def test_nothing_tells_of_the_machine_and_json_is_strict():
@@ -94,9 +83,6 @@ def test_nothing_tells_of_the_machine_and_json_is_strict():
     for path in paths:
         if path.suffix == ".json":
             json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
-
-
-# --- evidence; that verdicts and results follow from it, tests of claims say
 
 
 @pytest.mark.parametrize("notebook", names())
@@ -126,9 +112,6 @@ def test_evidence_is_in_the_registers_words_of_the_tables_of_now_and_has_every_r
         }, item.claim
         assert rounded(dumped) == dumped, item.file_name
         assert item.summary.rstrip().endswith("."), item.file_name
-
-
-# --- the README
 
 
 def test_what_readme_and_claims_md_say_of_the_run_is_what_it_found(tmp_path):

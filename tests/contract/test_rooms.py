@@ -1,11 +1,4 @@
-"""Rooms of the library: a newcomer who knows them knows which room a line of code belongs in.
-
-Layers go one way only; methods compute and do nothing else; and only the article's room knows the article: no other
-names its claims, its speakers or its country, and only the rooms of data and article name tables and sources. Names and
-texts are read from the syntax tree, documentation included.
-"""
-
-from __future__ import annotations
+"""Rooms of the library: one way only; methods only compute; article, tables and sources are named in their place."""
 
 import ast
 import functools
@@ -37,13 +30,11 @@ def nodes(name: str) -> tuple[ast.AST, ...]:
 
 
 def calls(name: str) -> list[tuple[str, ast.Call]]:
-    """Return every call of a module with the last name of what is called."""
     found = [node for node in nodes(name) if isinstance(node, ast.Call)]
     return [(getattr(call.func, "id", getattr(call.func, "attr", "")), call) for call in found]
 
 
 def texts(name: str) -> set[str]:
-    """Return every text, name, attribute, parameter and module of a module."""
     found = {
         getattr(node, field, None) for node in nodes(name) for field in ("value", "id", "attr", "arg", "name", "module")
     }
@@ -51,7 +42,6 @@ def texts(name: str) -> set[str]:
 
 
 def naming(name: str, words: set[str]) -> list[str]:
-    """Return the texts of a module that hold one of some names as a whole word."""
     said = [(text, word) for text in texts(name) for word in words if word in text]
     return [text for text, word in said if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text)]
 

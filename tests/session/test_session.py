@@ -1,7 +1,5 @@
 """The session: checked parameters, tables with provenance, and one folder for everything that is saved."""
 
-from __future__ import annotations
-
 import json
 import re
 from types import SimpleNamespace
@@ -66,15 +64,12 @@ def test_a_table_is_shown_in_words(tmp_path, monkeypatch):
     assert "Kazakhstan" in seen[0]["text/plain"]
 
 
-def test_numbers_are_gathered_and_rounded(session):
+def test_numbers_are_gathered_and_a_table_written_at_six_digits_with_its_named_index_and_returned_as_it_was(session):
     session.numbers(a=1 / 3, score=float("nan"), names=["a"])
     session.numbers(b=pd.Series([2]).iloc[0])
     assert read_json(session.folder / "numbers/01_freedom_index.json") == {
         "a": 0.333333, "b": 2, "score": None, "names": ["a"],
     }  # fmt: skip
-
-
-def test_a_table_is_written_at_six_digits_with_its_named_index_and_returned_as_it_was(session):
     frame = pd.DataFrame({"x": [1 / 3, 2.0], "n": [1, 2]})
     named = frame.set_index(pd.Index(["a", "b"], name="key"))
     for given, text in ((named, "key,x,n\na,0.333333,1\nb,2.0,2\n"), (frame, "x,n\n0.333333,1\n2.0,2\n")):
@@ -125,19 +120,14 @@ def test_nothing_is_saved_of_a_figure_that_was_not_finished_or_is_not_wanted(ses
     assert not session.folder.exists()
 
 
-def test_evidence_in_hand_is_that_of_the_registered_edition(session):
+def test_evidence_is_of_the_registered_edition_and_of_the_locked_tables_whatever_is_named(session):
     made = session.evidence("hfi-rank", summary="S.")
     assert (made.estimate, made.primary, made.summary) == (75.0, True, "S.")
-
-
-def test_a_table_that_was_loaded_must_be_the_locked_one_whatever_is_named(session):
     session.load("vdem_v12")
     session._lock = session._lock.model_copy(update={"tables": session._lock.tables | {"vdem_v12": "0" * 64}})
     with pytest.raises(InputError, match="table vdem_v12 is not the one that was locked"):
         session.evidence("hfi-rank")
 
-
-# --- sections: what is refused is left out in one sentence, with what needs it, and only away from home
 
 ELSEWHERE = {"COUNTRY": "UZB", "EDITION": 2020, "DATA_YEAR": 2018, "SEED": 20210211, "DRAWS": 10000}
 REFUSED = """with session.section("No rank"):
@@ -155,7 +145,6 @@ def shown(monkeypatch):
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, shown):
-    """Execute statements one by one in the names of a notebook, as IPython does."""
     monkeypatch.setenv("ANALYSIS_OUT", str(tmp_path))
 
     def refuse(what):
