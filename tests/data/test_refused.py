@@ -1,7 +1,5 @@
 """Each fault of a source file, in every reader, is one line of the command with file, place, value and what to do."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 from functools import partial
@@ -29,7 +27,6 @@ ANY_MAY_LACK = ("pts_2024", "gdp")
 
 @pytest.fixture
 def build(tmp_path, monkeypatch):
-    """Call the command on the samples, one of which is another; return what it said, and the table's text."""
     mirror, tables = tmp_path / "mirror", tmp_path / "tables"
     for folder in (mirror, tables):
         folder.mkdir()
@@ -66,7 +63,6 @@ def build(tmp_path, monkeypatch):
 
 
 def refused(said, card, *words):
-    """Check that the command refused the file of a card in one line that has these words."""
     assert (said.code, said.out) == (2, ""), said
     line = " ".join(said.err.split())
     assert said.err.count("\n") == 1, said.err

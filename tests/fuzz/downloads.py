@@ -1,7 +1,5 @@
 """A server of this process that answers as bad servers do, and the card of a file that it may give."""
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import hashlib
@@ -28,12 +26,10 @@ _PAGE = b"<!DOCTYPE html><html><body><h1>Sign in to the network</h1></body></htm
 
 
 def content_of(number: int) -> bytes:
-    """Return the file that a card of this number promises."""
     return np.random.default_rng(number).bytes(40 + number % 3000)
 
 
 def small_card(url: str = "http://127.0.0.1:9/one.csv", content: bytes = b"iso3,score\nKAZ,6.99\n") -> Card:
-    """Return the card of a file of a few bytes."""
     return Card(
         file="one.csv", dataset="A", producer="B", edition="2020", data_years=(2018, 2018), citation="C", licence="CC0",
         url=url, bytes=len(content), sha256=hashlib.sha256(content).hexdigest(),
@@ -53,7 +49,6 @@ def _later(piece: bytes, pause: float = DRIP) -> Iterator[bytes]:
 
 
 def answers(number: int) -> dict[str, Iterable[bytes]]:
-    """Return the bytes of every kind of answer, as they come."""
     content = content_of(number)
     moved = {
         "redirected": f"/right/{number}", "redirect loop": f"/redirect_loop/{number}",

@@ -1,7 +1,5 @@
 """Small valid source files, one for each layout that a reader knows; made, not cut from the sources."""
 
-from __future__ import annotations
-
 import functools
 import io
 import tempfile
@@ -109,7 +107,6 @@ def _r(write: Callable[..., None], value: Any) -> bytes:
 
 @functools.cache
 def samples() -> dict[str, bytes]:
-    """Return the bytes of a valid file by the name of its source card."""
     return {name: sample.write(sample.frame) for name, sample in tidy_samples().items()}
 
 
@@ -124,7 +121,6 @@ class Sample(NamedTuple):
 
 
 def tidy_samples() -> dict[str, Sample]:
-    """Return the table of a valid file by the name of its source card."""
     named, coded = {"country_name": _STATES, "year": 2018}, {"country_text_id": _CODES, "year": 2018}
     scored = {"Estimate": (-1.0, 1.4, 1.5), "StdErr": 0.1, "NumSrc": 9, "Rank": (12.0, 95.0, 96.0)}
     wgi = _states(year=2018.0, wb_code=_CODES, wb_country=_STATES, **scored)

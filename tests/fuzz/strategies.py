@@ -1,7 +1,5 @@
 """Changes that a file, a value or a text can suffer, as strategies of hypothesis."""
 
-from __future__ import annotations
-
 import bz2
 import copy
 import gzip
