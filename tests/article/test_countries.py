@@ -1,7 +1,5 @@
 """Notebooks, executed: at home they find what is published; anywhere they leave out what is not known."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import pandas as pd
@@ -97,7 +95,6 @@ def held(monkeypatch):
 
 
 def calls(value):
-    """Return the calls in a part of the register, with those that make their inputs."""
     if isinstance(value, Called):
         return [value, *calls(tuple(value.inputs.values()))]
     if isinstance(value, tuple | list):

@@ -1,7 +1,5 @@
 """Notebook 04: the panel by hand, the model against the pilot, its multiverse, own calendars."""
 
-from __future__ import annotations
-
 import pandas as pd
 import pytest
 
@@ -32,7 +30,6 @@ def calendar() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def registered(frame, calendar) -> dict[str, object]:
-    """Arguments of the registered model but for the outcome."""
     sample = frame[frame["regime"].isin([0, 1])]
     rows = {"unit": sample["iso3"], "month": sample["serial"]}
     return rows | {"event_unit": calendar["iso3"], "event_month": calendar["serial"]}
@@ -81,7 +78,10 @@ def test_shifted_calendar_of_kazakhstan_counts_by_hand(calendar):
     assert len(found.null) == 10_318
 
 
-def test_other_countries_are_counted_by_month(frame, calendar):
+def test_no_event_of_the_covered_years_is_lost_and_other_countries_are_counted_by_month(frame, calendar):
+    months = load("protest_months").query("1990 <= year <= 2019")
+    kept = months.merge(frame[["iso3", "year", "month"]], on=["iso3", "year", "month"])
+    assert frame["protests"].sum() == kept["protests"].sum() > 0.98 * months["protests"].sum()
     counts = elections.by_month(frame, "RUS", "repressed")
     votes = elections.own_votes(counts, calendar, load("elections"), "RUS")
     assert elections.spans(counts, 90) == {"before": (-3, -1), "at": (0, 0), "after": (1, 3), "around": (-3, 3)}
@@ -89,12 +89,6 @@ def test_other_countries_are_counted_by_month(frame, calendar):
     assert "2012-03" in set(votes["election"].astype(str))
     # Years without a rated regime have no country-months; they stand in the calendar all the same.
     assert len(elections.by_month(frame, "DZA", "repressed")) == 360
-
-
-def test_no_event_of_the_covered_years_is_lost(frame):
-    months = load("protest_months").query("1990 <= year <= 2019")
-    kept = months.merge(frame[["iso3", "year", "month"]], on=["iso3", "year", "month"])
-    assert frame["protests"].sum() == kept["protests"].sum() > 0.98 * months["protests"].sum()
 
 
 def test_corrected_dates_add_the_legislative_votes_that_reign_lacks(calendar):

@@ -1,19 +1,17 @@
 """Steps of notebooks that a run at home does not show: by hand, for other countries, and what is refused."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import binom
 
-from analysis.article import activity, power, press, reforms
+from analysis.article import activity, neighbours, power, press, reforms, tax_case
 from analysis.article.power import WORLDS, Calibration
 from analysis.claims.evidence import Measure
 from analysis.claims.register import load_register
 from analysis.data.load import load
 from analysis.errors import InputError
-from analysis.methods.calendars import detectable_ratio_in_windows
+from analysis.methods.calendars import detectable_ratio_in_windows, shifted_calendar
 from analysis.methods.counts import compare_periods
 from analysis.methods.rate_changes import placebo_units, rate_change, relative_rate_change
 from analysis.session.declared import declared
@@ -23,9 +21,6 @@ from tests.claims.make import THRESHOLDS, claim, register
 REGISTER = load_register()
 PRE_YEARS = {"first": 2000, "last": 2019}
 SPAN = {"turn": "2019-04", "before": 60, "after": 12}
-
-
-# --- what later tests could detect
 
 
 def test_rates_inside_windows_against_outside_are_those_of_an_exact_binomial_test():
@@ -45,9 +40,6 @@ def test_days_before_votes_are_counted_once_and_a_vote_without_a_day_is_on_the_f
     assert share == pytest.approx((20 + 10 + 20) / len(power.SPAN))
 
 
-# --- promises of tests in simulated worlds
-
-
 def rows(test="t", **changes):
     """Return a row a world: as good as promised but for the changes, each a value by world."""
     kept = {"worlds": 10_000, "nominal": 0.05, "rejection": "size", "rejected": 0.05, "rejected_se": 0.01}
@@ -60,10 +52,7 @@ def rows(test="t", **changes):
 
 @pytest.mark.parametrize(
     ("changes", "broken"),
-    [
-        ({}, []),
-        ({"rejected": {"clumped": 0.07}, "coverage": {"no effect": 0.92}}, ["no effect", "clumped"]),
-    ],
+    [({}, []), ({"rejected": {"clumped": 0.07}, "coverage": {"no effect": 0.92}}, ["no effect", "clumped"])],
 )
 def test_a_promise_is_broken_by_size_or_coverage_beyond_what_is_allowed(changes, broken):
     found = Calibration(pd.concat([rows("good"), rows("tested", **changes)]), THRESHOLDS)
@@ -79,9 +68,6 @@ def test_false_verdicts_and_power_are_read_from_the_worlds_that_show_them():
     said = power.verdicts_in_worlds(rows(wrong_share=wrong, **twice))
     most = ("supported in at most 2.0%", "supported in at most 30.0%", "contradicted in at most 1.0%")
     assert [share for share in (*most, "40% to 40%") if share not in said] == []
-
-
-# --- days and charges
 
 
 def test_emergency_days_counted_by_hand():
@@ -111,13 +97,10 @@ def test_days_on_which_a_case_could_happen(lost, outside):
     assert [None if pd.isna(value) else value for value in found] == outside
 
 
-def test_the_years_that_may_be_compared_are_those_that_were_counted():
+def test_years_that_may_be_compared_are_those_counted_and_two_sources_in_court_are_said_of_one_year():
     first, last = press.yearly(load("adil_soz_counts")).index[[0, -1]]
     ranges = {name: allowed(item) for name, item in declared("02_press_counts").items()}
     assert (ranges["BASE_YEAR"], ranges["YEAR"]) == (f"{first}..{last - 1}", f"BASE_YEAR + 1..{last}")
-
-
-def test_what_two_sources_count_in_court_is_said_of_the_same_year():
     gaps = press.disagreements(load("protest_detentions").iloc[:0])
     said = press.sources_sentence(gaps, load("adil_soz_counts"), load("jfj_counts"), country="KAZ", year=2019)
     # 26 + 7 + 5 + 7 + 3 (KazTAG), "more than 50" (Asia-Plus).
@@ -125,22 +108,13 @@ def test_what_two_sources_count_in_court_is_said_of_the_same_year():
     assert "at least 50" in said
 
 
-# --- donors and measures
-
-
-def test_country_that_never_was_an_autocracy_is_compared_with_democracies():
+def test_donors_are_democracies_for_who_never_was_an_autocracy_the_nearer_half_or_named_and_others_are_refused():
     chosen = reforms.donors(load("regimes"), "autocracies", country="NOR", **PRE_YEARS)
     assert chosen.name == "democracies"
     assert "SWE" in set(chosen)
     assert "KAZ" not in set(chosen)
-
-
-def test_a_donor_that_is_no_country_is_refused_in_one_line():
     with pytest.raises(InputError, match="DONORS: 'XXX' is neither a rule nor a country"):
         reforms.donors(load("regimes"), "RUS,XXX", country="KAZ", **PRE_YEARS)
-
-
-def test_similar_rules_are_the_nearer_half_of_those_that_are_known():
     pandem = pd.DataFrame({"iso3": [*"ABCDE"], "data_year": 2020, "violations": [0.5, 0.4, 0.9, 0.55, 0.0]})
     assert reforms.similar_rules([*"BCDEX"], pandem, country="A").tolist() == ["B", "D"]
     assert reforms.similar_rules([*"BC"], pandem, country="Z").tolist() == []
@@ -153,9 +127,6 @@ def test_an_index_that_is_not_registered_is_measured_as_its_like_and_others_are_
     for column in ("v2clkill", "v2x_polyarchy_sd"):
         with pytest.raises(InputError, match="no index from 0 to 1"):
             reforms.measure(REGISTER, column, "v15")
-
-
-# --- checks that can fail, and episodes
 
 
 def test_checks_fail_for_a_country_that_did_not_stand_out():
@@ -194,10 +165,17 @@ def test_experts_are_judged_by_the_same_ratio_and_never_both_hold():
     assert REGISTER["more-detentions"].estimand == REGISTER["no-expansion-of-repression"].estimand
 
 
-def test_detentions_a_week_apart_are_one_episode():
+def test_detentions_a_week_apart_are_one_episode_and_round_ups_that_the_event_data_miss_are_added_once():
     days = ["2019-06-09", "2019-06-10", "2019-06-17", "2019-07-06"]
     held = pd.DataFrame({"date_start": days, "measure": "detained", "event": "rally"})
     assert activity.roundups(held)["date"].tolist() == ["2019-06-09", "2019-07-06"]
+    own = activity.monthly(load("protest_months"), load("protest_coverage"), "KAZ")[1]
+    events = load("protests_kazakhstan")
+    dated = activity.with_roundups(own["arrests"], activity.missed_roundups(events, load("protest_detentions")))
+    # Land protests of May 2016 and rallies of February 2019; rallies of October and of December 2019.
+    added = (dated - own["arrests"]).loc["2014-04":]
+    assert added.index[added > 0].astype(str).tolist() == ["2016-05", "2019-02", "2019-10", "2019-12"]
+    assert (rate_change(dated, **SPAN).before, rate_change(dated, **SPAN).after) == (2 + 2, 7 + 2)
 
 
 def test_a_country_that_the_data_do_not_follow_is_refused():
@@ -205,23 +183,16 @@ def test_a_country_that_the_data_do_not_follow_is_refused():
         activity.monthly(load("protest_months"), load("protest_coverage"), "USA")
 
 
-# --- facts from outside, and steps by hand
-
-
 NAMES = pd.Series({"KAZ": "Kazakhstan"})
 JFJ = pd.DataFrame(
     [
-        ("PS12", 2019, 2019, "total", 1907, "exact", 0, 1),
-        ("PS12", 2020, 2020, "total", 3862, "exact", 0, 0),
-        ("PS12", 2020, 2020, "total", 4611, "exact", 0, 1),
-        ("KAZ", 2022, 2022, "total", 469, "exact", 0, 1),
-        ("KAZ", 2022, 2023, "total", 838, "exact", 0, 1),
-        ("KAZ", 2023, 2023, "total", 369, "exact", 1, 1),
-        ("KAZ", 2022, 2023, "physical", 56, "exact", 0, 1),
-        ("KAZ", 2024, 2024, "physical", 4, "about", 0, 1),
+        ("PS12", 2019, 2019, "total", 1907, "exact", 0, 1), ("PS12", 2020, 2020, "total", 3862, "exact", 0, 0),
+        ("PS12", 2020, 2020, "total", 4611, "exact", 0, 1), ("KAZ", 2022, 2022, "total", 469, "exact", 0, 1),
+        ("KAZ", 2022, 2023, "total", 838, "exact", 0, 1), ("KAZ", 2023, 2023, "total", 369, "exact", 1, 1),
+        ("KAZ", 2022, 2023, "physical", 56, "exact", 0, 1), ("KAZ", 2024, 2024, "physical", 4, "about", 0, 1),
     ],
     columns=["area", "first_year", "last_year", "category", "count", "bound", "derived", "final"],
-)
+)  # fmt: skip
 
 
 def counts_of(*rows):
@@ -268,16 +239,6 @@ def test_totals_made_of_single_years_are_left_out_and_others_averaged():
     assert theirs["derived"].tolist() == [False, True, False]
 
 
-def test_round_ups_that_the_event_data_miss_are_added_once():
-    own = activity.monthly(load("protest_months"), load("protest_coverage"), "KAZ")[1]
-    events = load("protests_kazakhstan")
-    dated = activity.with_roundups(own["arrests"], activity.missed_roundups(events, load("protest_detentions")))
-    # Land protests of May 2016 and rallies of February 2019; rallies of October and of December 2019.
-    added = (dated - own["arrests"]).loc["2014-04":]
-    assert added.index[added > 0].astype(str).tolist() == ["2016-05", "2019-02", "2019-10", "2019-12"]
-    assert (rate_change(dated, **SPAN).before, rate_change(dated, **SPAN).after) == (2 + 2, 7 + 2)
-
-
 def test_counts_stand_side_by_side_in_months():
     own = activity.monthly(load("protest_months"), load("protest_coverage"), "KAZ")[1]
     years = own["arrests"].groupby(own["arrests"].index.year).sum().rename_axis("year")
@@ -310,3 +271,53 @@ def test_a_multiple_is_on_the_log_scale_for_ratios_and_plain_for_differences():
     found = power.detectable(claims, pd.DataFrame(tests, columns=["design", "claim", "basis", "minimum"]))
     assert found["multiple"].tolist() == pytest.approx([1.9, 4, 1])
     assert found["smallest"].tolist() == [0.8, 0.05, 0.05]
+
+
+@pytest.fixture(scope="module")
+def case():
+    tables = {name: load(name) for name in tax_case.TABLES}
+    return tax_case.Case(tables, load("countries").set_index("iso3")["name"], load_register())
+
+
+def chances(case):
+    counts = {name: case.episodes(start) for name, start in case.starts.items()}
+    return {name: shifted_calendar(own, case.votes, first=-90, last=-1) for name, own in counts.items()}
+
+
+def test_cells_hold_the_months_ahead_the_waves_and_quiet_months():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame([(unit, month) for unit in "ABC" for month in range(30)], columns=["iso3", "serial"])
+    frame = frame.assign(repressed=rng.poisson(1, 90), protests=rng.poisson(1, 90), regime=rng.integers(0, 3, 90))
+    waves = pd.DataFrame({"iso3": ["B", "C"], "serial": [4, 9]})
+    cells = neighbours.cells(frame, waves, "repressed", units=[*"ABC"], regimes=[0, 1], months=2)
+    ahead, began, quiet = (part.to_numpy(dtype=float) for part in cells)
+    wide = {name: frame[name].to_numpy().reshape(3, 30) for name in ("repressed", "protests", "regime")}
+    np.testing.assert_array_equal(ahead[:, :28], wide["repressed"][:, 1:29] + wide["repressed"][:, 2:30])
+    assert np.argwhere(began).tolist() == [[1, 4], [2, 9]]
+    by_hand = (wide["protests"] == 0) & (wide["regime"] < 2) & (np.arange(30) < 28)
+    np.testing.assert_array_equal(quiet, by_hand)
+    recent = neighbours.recent_protest(frame, 3).to_numpy().reshape(3, 30)
+    assert recent[1, 10] == pytest.approx(np.log1p(wide["protests"][1, 7:10].sum()))
+    assert (recent[:, 0] == 0).all()
+
+
+def test_days_of_the_case_are_those_of_its_sources_and_the_publisher_of_the_article_is_no_second_record(case):
+    assert case.onset == ("2020-08-01", "2020-11-26")
+    assert (str(case.vote.date()), str(case.called.date()), case.law) == ("2021-01-10", "2020-10-22", "2016-07-01")
+    assert case.days_to_vote().query("step == 'fine'")["last"].max() == 15  # totals are no steps
+    assert case.spoken["first_day"].is_monotonic_increasing
+    assert case.spoken.drop_duplicates("part")["first_day"].tolist() == ["2020-11-30", "2020-12-03"]
+    assert case.timeline()["start"].is_monotonic_increasing
+    assert not case.others["source_org"].str.startswith("CABAR").any()
+    assert case.steps["source_org"].str.startswith("CABAR").any()
+
+
+def test_a_moved_election_says_what_its_window_says(case):
+    found = case.chance(chances(case))
+    assert found.loc["notice known by the day", "near"] == 1
+    assert found.loc["checks, first possible day", "near"] == 0
+    # Two windows of 90 days in 2,010: a shift brings at least one of two episodes into them with about twice the share.
+    share = 2 * 90 / len(pd.period_range("2016-07-01", "2021-12-31", freq="D"))
+    assert found["share"].iloc[0] == pytest.approx(share)
+    assert share < found.loc["notice known by the day", "p"] <= 2 * share
+    assert found.loc["checks, first possible day", "p"] == 1
