@@ -1,7 +1,5 @@
 """Small claims, registers and pieces of evidence, complete but for what a test is about."""
 
-from __future__ import annotations
-
 import pytest
 from scipy.stats import norm
 
@@ -60,11 +58,14 @@ def register(*claims):
     return Register(article=ARTICLE, thresholds=THRESHOLDS, claims=claims)
 
 
-def judge_all(claims, found):
-    """Judge evidence, made under the rules of these claims unless it names others."""
+def ruled(claims, found):
+    """Return evidence as made under the rules of these claims, unless it names others."""
     rules = {item.id: rule_hash(item) for item in claims}
-    made = [item.model_copy(update={"rule": item.rule or rules[item.claim]}) for item in found]
-    return verdicts(register(*claims), made, rules_hash="h")
+    return [item.model_copy(update={"rule": item.rule or rules[item.claim]}) for item in found]
+
+
+def judge_all(claims, found):
+    return verdicts(register(*claims), ruled(claims, found), rules_hash="h")
 
 
 def source(producer="P", table="t"):
@@ -88,7 +89,6 @@ def confidence(estimate, error, smallest=0.05):
 
 
 def effect(estimate, error, **fields):
-    """Return evidence on a rise with a normal error."""
     ends = (estimate - 1.96 * error, estimate + 1.96 * error)
     return evidence(estimate=estimate, interval=ends, confidence=confidence(estimate, error), **fields)
 
@@ -98,7 +98,6 @@ def report(agrees, source="S", **fields):
 
 
 def refused(call, *given, **named):
-    """Return the one line with which a call is refused."""
     with pytest.raises(InputError) as error:
         call(*given, **named)
     assert "\n" not in error.value.line()

@@ -1,7 +1,5 @@
 """From results to evidence by the register: checks, measures, and calls that are not the registered ones."""
 
-from __future__ import annotations
-
 import math
 from functools import partial
 from types import SimpleNamespace
@@ -10,19 +8,8 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from analysis.claims.adapter import (
-    Observed,
-    build_checks,
-    build_measures,
-    check_table,
-    confidence_in,
-    evidence_fields,
-    measure_of,
-    observed,
-    registered_arguments,
-    require_call,
-    shaken_measures,
-)  # fmt: skip
+from analysis.claims import adapter
+from analysis.claims.adapter import build_checks, confidence_in, evidence_fields, observed, require_call
 from analysis.claims.evidence import Check, Evidence, Multiverse
 from analysis.claims.lock import rule_hash
 from analysis.claims.rules import Called, RegisteredCheck, RegisteredMeasure
@@ -42,7 +29,6 @@ without_error = partial(SimpleNamespace, confidence_below=lambda _: math.nan)
 
 
 def with_error(estimate, error, scale="difference", **fields):
-    """Return a result with a normal error, that of a ratio on the log scale."""
     into = math.log if scale == "ratio" else float
     return SimpleNamespace(confidence_below=lambda value: norm.cdf((into(value) - estimate) / error), **fields)
 
@@ -69,9 +55,13 @@ def test_of_several_numbers_each_must_hold(values, passed):
     assert (check.passed, check.detail, check.asks) == (passed, "said", "claim")
 
 
-def test_a_result_speaks_for_itself():
+def test_a_result_speaks_for_itself_and_no_words_for_a_number_that_it_has():
     check = built(registered(asks="finding"), Estimate("p = 0.2 of a_b", more={"p": 0.2}))
     assert (check.passed, check.detail, check.asks) == (False, "p = 0.2 of a b", "finding")
+    check = registered(made_by=[CALL, CALL])
+    both = [without_error(call=called(), p=p) for p in (0.01, 0.2)]
+    assert not built(check, observed("said", *both, p=0.01)).passed
+    assert built(check, observed("said", both[0], both[0], p=0.2)).passed
 
 
 def test_a_check_of_several_calls_needs_all_of_them_in_their_order():
@@ -84,14 +74,7 @@ def test_a_check_of_several_calls_needs_all_of_them_in_their_order():
             built(check, observed("said", *wrong, p=0.01))
 
 
-def test_a_number_that_a_result_has_is_not_taken_from_words():
-    check = registered(made_by=[CALL, CALL])
-    both = [without_error(call=called(), p=p) for p in (0.01, 0.2)]
-    assert not built(check, observed("said", *both, p=0.01)).passed
-    assert built(check, observed("said", both[0], both[0], p=0.2)).passed
-
-
-@pytest.mark.parametrize("outcome", [observed("said", p=[]), Observed("said")])
+@pytest.mark.parametrize("outcome", [observed("said", p=[]), adapter.Observed("said")])
 def test_a_check_without_a_number_could_not_be_made_and_is_not_passed(outcome):
     check = built(registered(made_by=CALL), outcome)
     assert (check.passed, check.detail) == (False, "said")
@@ -152,10 +135,10 @@ def test_arguments_are_registered_once_and_read_with_the_parameters_values(writt
     curve = {"method": "joint", "inputs": {"curve": {"method": "run", "inputs": {"multiverse": inner}}}}
     one = claim(multiverse=curve, model=CALL)
     expected = written if value is None else value
-    assert registered_arguments(one, "declare", PARAMETERS) == {"choices": expected}
-    assert registered_arguments(one, "compare", PARAMETERS)["sides"] == ["a", "b"]
+    assert adapter.registered_arguments(one, "declare", PARAMETERS) == {"choices": expected}
+    assert adapter.registered_arguments(one, "compare", PARAMETERS)["sides"] == ["a", "b"]
     line = "one: no call of fit is registered; name it under model"
-    assert refused(registered_arguments, one, "fit", PARAMETERS).startswith(line)
+    assert refused(adapter.registered_arguments, one, "fit", PARAMETERS).startswith(line)
 
 
 def test_fields_come_from_results_and_the_register_and_what_that_sets_goes_first():
@@ -203,7 +186,7 @@ def test_confidence_is_of_the_claimed_direction_and_of_half_and_twice_the_smalle
 def test_the_checks_of_several_pieces_of_evidence_are_rows():
     found = [evidence(falsifications=[check()], components=[check("part", False)]), evidence(claim="two")]
     rows = [{"claim": "one", "asks": "claim"} | one for one in (check(), check("part", False))]
-    assert check_table(found).to_dict("records") == rows
+    assert adapter.check_table(found).to_dict("records") == rows
 
 
 @pytest.mark.parametrize("name", sorted(Evidence.model_fields.keys() - SAID))
@@ -254,7 +237,7 @@ def test_the_register_says_what_a_result_needs_to_decide_at_all(hits, identified
     assert refused(evidence_fields, one, result, identified=result, parameters=PARAMETERS).startswith(line)
 
 
-def test_a_later_edition_may_lack_the_curve_and_the_model_but_the_registered_one_may_not():
+def test_a_later_edition_may_lack_curve_model_and_measures_but_the_registered_one_may_not():
     one = claim("directional", model=CALL, multiverse=CALL)
     with pytest.raises(InputError, match="made by no method"):
         evidence_fields(one, parameters=PARAMETERS)
@@ -262,9 +245,15 @@ def test_a_later_edition_may_lack_the_curve_and_the_model_but_the_registered_one
     other = without_error(call=made("other"), evidence=dict)
     with pytest.raises(InputError, match="made by other"):
         evidence_fields(one, other, parameters=PARAMETERS, primary=False)
+    one = judged_on_measures(model=MODEL)
+    given = {
+        "parameters": {"DRAWS": 10},
+        "register": register(one, claim(id="two")),
+        "defaults": {"01_freedom_index": {}},
+    }
+    assert refused(evidence_fields, one, RESULTS["index"], **given).startswith("one, edition v1: measure 'cases' is")
+    assert "measures" not in evidence_fields(one, RESULTS["index"], primary=False, **given)
 
-
-# --- measures
 
 MODEL = {"method": "compare", "arguments": {"outcome": "$measure", "draws": "$DRAWS"}}
 INDEX = {
@@ -280,8 +269,7 @@ COUNT = INDEX | {
 def result(estimate, lower, upper, outcome="index", draws=10):
     call = made("compare", {"outcome": outcome, "draws": draws})
     return without_error(
-        call=call,
-        evidence=lambda: {"estimate": estimate, "interval": (lower, upper), "summary": "Said."},
+        call=call, evidence=lambda: {"estimate": estimate, "interval": (lower, upper), "summary": "Said."}
     )
 
 
@@ -293,7 +281,7 @@ def judged_on_measures(against="improvement", **fields):
 
 
 def measured(results=RESULTS, *, against="improvement", edition="v1", shaken=(), draws=10):
-    return build_measures(
+    return adapter.build_measures(
         judged_on_measures(against), results, edition=edition, parameters={"DRAWS": draws}, shaken=shaken
     )
 
@@ -303,7 +291,7 @@ def measured(results=RESULTS, *, against="improvement", edition="v1", shaken=(),
 @pytest.mark.parametrize("scale", ["difference", "ratio"])
 def test_positive_is_the_change_that_the_rule_is_against(against, higher, scale):
     item = RegisteredMeasure.model_validate(INDEX | {"higher": higher, "scale": scale, "smallest_effect": 0.8})
-    found = measure_of(item, result(2.0, 1.5, 4.0), against=against)
+    found = adapter.measure_of(item, result(2.0, 1.5, 4.0), against=against)
     into = math.log if scale == "ratio" else float
     ends = (into(2.0), into(1.5), into(4.0))
     improvement = higher == "better"
@@ -312,7 +300,7 @@ def test_positive_is_the_change_that_the_rule_is_against(against, higher, scale)
     assert found.smallest_effect == pytest.approx(math.log(1.25) if scale == "ratio" else 0.8)
     assert found.confidence is found.independent is None
     own = with_error(0.3, 0.4, scale, evidence=dict, independent=with_error(0.3, 0.8, scale))
-    sure = measure_of(item.model_copy(update={"role": "primary"}), own, against=against)
+    sure = adapter.measure_of(item.model_copy(update={"role": "primary"}), own, against=against)
     asked = partial(confidence_in, smallest=0.8, scale=scale, rise=improvement == (against == "improvement"))
     assert (sure.estimate, sure.lower, sure.producer, sure.role) == (None, None, "P", "primary")
     assert (sure.confidence, sure.independent) == (asked(own), asked(own.independent))
@@ -339,17 +327,6 @@ def test_what_is_not_registered_is_refused(changed, line):
     assert refused(measured, **changed).startswith(line)
 
 
-def test_a_rule_on_measures_is_not_judged_without_them_but_a_later_edition_may_be_shown_so():
-    one = judged_on_measures(model=MODEL)
-    given = {
-        "parameters": {"DRAWS": 10},
-        "register": register(one, claim(id="two")),
-        "defaults": {"01_freedom_index": {}},
-    }
-    assert refused(evidence_fields, one, RESULTS["index"], **given).startswith("one, edition v1: measure 'cases' is")
-    assert "measures" not in evidence_fields(one, RESULTS["index"], primary=False, **given)
-
-
 @pytest.mark.parametrize(
     ("outcomes", "shaken"),
     [
@@ -362,7 +339,7 @@ def test_a_rule_on_measures_is_not_judged_without_them_but_a_later_edition_may_b
 def test_a_measure_is_shaken_by_the_checks_of_the_claim_on_its_own_finding(outcomes, shaken):
     checks = [{"name": "other series", "passes": {"p": {"below": 0.05}}}]
     known = register(judged_on_measures(), claim("non-inferiority", id="two", checks=checks))
-    assert shaken_measures(known["one"], outcomes, known, {"01_freedom_index": PARAMETERS}) == shaken
+    assert adapter.shaken_measures(known["one"], outcomes, known, {"01_freedom_index": PARAMETERS}) == shaken
 
 
 def test_the_estimate_of_the_claim_is_its_first_measure_turned_as_the_rule_asks():

@@ -1,7 +1,5 @@
 """The calibrator: rules of every kind in simulated worlds, and verdicts as frequent as they must be."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,21 +1,12 @@
 """What would change a verdict: each alteration judged by the same rule, the evidence itself untouched."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.claims import judge as judging
 from analysis.claims.certainty import flips
-from analysis.claims.judge import (
-    CANNOT_TELL,
-    CONTRADICTED,
-    LEANS_CONTRADICTED,
-    LEANS_SUPPORTED,
-    MIXED,
-    SUPPORTED,
-    judge,
-)  # fmt: skip
+from analysis.claims.judge import CANNOT_TELL, CONTRADICTED, LEANS_CONTRADICTED, LEANS_SUPPORTED, MIXED, SUPPORTED
 from tests.claims.make import THRESHOLDS, check, claim, effect, evidence, measure, register, report
 
 HALF = ("threshold", "a smallest effect of interest half as large")
@@ -42,13 +33,10 @@ def test_a_pass_and_a_failure_of_each_check_and_part_are_tried(name, kind):
     assert tried(check("leads", passed=False), FAILED) == {(kind, "a pass in leads, placebo"): SUPPORTED}
 
 
-def test_the_smallest_effect_is_halved_and_doubled():
+def test_the_smallest_effect_is_halved_and_doubled_that_of_a_ratio_on_its_log_scale():
     # .04 is above half of .05, and with so small an error stays short of twice that.
     assert found(claim("directional"), effect(0.04, 0.015)) == {HALF: SUPPORTED}
     assert found(claim("directional"), effect(0.0, 0.04)) == {TWICE: CONTRADICTED, HALF: f"{CANNOT_TELL}: too few data"}
-
-
-def test_the_smallest_ratio_is_halved_and_doubled_on_its_log_scale():
     one = claim("directional", rule={"scale": "ratio"}, smallest_effect={"value": 1.44, "unit": "ratio"})
     # 1.2, the square root, is reached by 1.25 as half of 1.44, .72, would be by 1.1 too.
     for estimate, expected in ((1.25, {HALF: SUPPORTED}), (1.1, {})):
@@ -97,7 +85,7 @@ def test_every_flip_is_another_verdict_and_the_evidence_stays_as_it_was(estimate
     one = claim("directional")
     item = effect(estimate, error, falsifications=[check("placebo", passed=passed)])
     before = item.model_dump_json()
-    stands = judge(one, item, THRESHOLDS, p_adjusted=None)
+    stands = judging.judge(one, item, THRESHOLDS, p_adjusted=None)
     assert stands.label not in found(one, item).values()
     assert item.model_dump_json() == before
     assert stands.verdict != CANNOT_TELL or stands.reason

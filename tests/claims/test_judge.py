@@ -3,8 +3,6 @@
 Authority: the conventions at the top of the register, restated beside each case.
 """
 
-from __future__ import annotations
-
 import math
 
 import pytest
@@ -40,9 +38,6 @@ def verdict(one, found, *, p=None):
     return conclude(one, found, p=p).verdict
 
 
-# --- match: within half a unit of the last printed place, in the vintage that is named
-
-
 def printed(value, decimals):
     rule = {"quantities": [{"quantity": "score", "value": value, "decimals": decimals}]}
     return claim("figure", rule=rule)
@@ -54,12 +49,7 @@ def found(value, quantity="score", vintage="v1"):
 
 @pytest.mark.parametrize(
     ("value", "decimals", "computed", "agrees"),
-    [
-        (75, 0, 75.5, True),
-        (75, 0, 75.51, False),
-        (3.8, 1, 3.75, True),
-        (0.5, 1, -0.5, False),
-    ],
+    [(75, 0, 75.5, True), (75, 0, 75.51, False), (3.8, 1, 3.75, True), (0.5, 1, -0.5, False)],
 )
 def test_match_is_half_a_unit_of_the_last_printed_place(value, decimals, computed, agrees):
     assert verdict(printed(value, decimals), evidence(found=[found(computed)])) == (
@@ -75,9 +65,6 @@ def test_match_needs_all_figures_in_one_and_the_same_other_vintage():
     assert verdict(TWO, evidence(found=[found(108, "rank"), found(165, "n"), *found_apart])) == CONTRADICTED
 
 
-# --- extremum: what the edition prints decides
-
-
 @pytest.mark.parametrize(
     ("own", "take", "expected"),
     [(3.6, "least", SUPPORTED), (3.7, "least", MIXED), (3.8, "least", CONTRADICTED), (3.8, "most", SUPPORTED)],
@@ -90,9 +77,6 @@ def test_an_extremum_is_ahead_of_every_other_in_the_edition_that_is_judged(own, 
         for name, value in (("a", mine), ("other", 3.7))
     ]
     assert verdict(claim("extremum", rule={"take": take}), evidence(found=both)) == expected
-
-
-# --- directional: the smallest effect is .05, a rise is claimed
 
 
 def rise(**fields):
@@ -192,9 +176,6 @@ def test_not_passed_lists_failures_before_omissions():
     one = claim("mechanism", falsifications=["a", "b", "c"])
     assert not_passed(one, evidence(falsifications=[check("b", False), check("a")])) == ["b", "c (not run)"]
     assert not_passed(one, evidence(falsifications=[check(name) for name in "abc"])) == []
-
-
-# --- no change: the confidence of staying short of what matters; the second largest of producers
 
 
 @pytest.mark.parametrize(
@@ -348,9 +329,6 @@ def test_a_conclusion_says_on_what_numbers_it_rests(one, fields, why, sure):
     assert (result.why, result.confidence) == (why, sure and pytest.approx(sure))
 
 
-# --- records: one vote an origin, parts together
-
-
 @pytest.mark.parametrize(
     ("reports", "expected", "why"),
     [
@@ -392,9 +370,6 @@ def test_parts_together_are_no_firmer_than_the_weakest_and_never_of_a_side_that_
     assert len(set(verdicts)) > 1 or both.verdict == verdicts[0]
 
 
-# --- mechanism
-
-
 @pytest.mark.parametrize(
     ("fields", "expected", "reason"),
     [
@@ -428,9 +403,6 @@ def test_a_registered_check_that_was_not_run_is_as_one_that_failed(kind, fields,
     field = "falsifications" if place == "checks" else place
     run = evidence(**fields, **{field: [check("other count", passed=False) | {"asks": asks}]})
     assert conclude(one, evidence(**fields)).label == conclude(one, run).label
-
-
-# --- figures: where another edition agrees
 
 
 AGREEING = [found(75, "rank", "v0"), found(75, "rank", "v3")]

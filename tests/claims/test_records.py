@@ -1,7 +1,5 @@
 """What the engine makes of rules and tables: votes, parts, order in time, figures, leaders; and what it refuses."""
 
-from __future__ import annotations
-
 import pandas as pd
 import pytest
 
@@ -44,9 +42,6 @@ def says(rule, frame, kind="record", **tables):
     return [(source, agrees) for source, agrees in named if agrees is not None]
 
 
-# --- votes
-
-
 FIFTEENS = [{"origin": "A", "value": 15}, {"origin": "A", "value": 14}, {"origin": "B", "value": 15}]
 PARTS = [{"part": "b", "origin": "A"}, {"part": "a", "origin": "A", "finding": "absent"}]
 LATE = {"origin": "A", "first_day": "2021-02-04", "last_day": "2021-02-04"}
@@ -79,9 +74,13 @@ def test_votes(rule, rows, said):
     assert says(rule, sheet(*rows)) == said
 
 
-def test_where_no_row_of_another_table_speaks_there_is_no_report():
+def test_rows_of_another_table_agree_deny_or_abstain_as_their_query_says_and_without_a_row_there_is_no_report():
     table = pd.DataFrame({"date": [], "event": [], "source_org": []})
     assert found({"value": {"equals": 12}, "rows": [{"table": "t"}]}, sheet(), t=table)["reports"] == []
+    table = pd.DataFrame({"date": ["2021-01-01"] * 3, "step": ["fine", "court", "law"], "source_org": ["A", "B", "C"]})
+    means = {"fine": "present", "court": "absent", "law": "unclear"}
+    rows = [{"table": "t", "where": {"step": step}, "finding": finding} for step, finding in means.items()]
+    assert says({"rows": rows, "finding": "present"}, sheet(), t=table) == [("A", True), ("B", False)]
 
 
 OPEN = {"value": 13, "bound": "at least", "says": "many"}
@@ -138,18 +137,14 @@ def test_the_rows_of_a_vote_are_one_report_and_those_that_decide_nothing_another
     ]
 
 
-def test_the_publisher_is_no_second_record_nor_is_what_it_relays():
+def test_the_publisher_is_no_second_record_nor_what_it_relays_and_a_count_of_our_own_that_stands_last_is_the_estimate():
     rows = sheet({"origin": "Publisher", "value": 12}, {"origin": "A", "via": "Publisher", "value": 12})
     fields = found({"value": {"equals": 12}}, rows)
     assert all(report.agrees is None for report in fields["reports"])
     assert fields["summary"] == "No record other than the article's decides it."
-
-
-def test_rows_of_another_table_agree_deny_or_abstain_as_their_query_says():
-    table = pd.DataFrame({"date": ["2021-01-01"] * 3, "step": ["fine", "court", "law"], "source_org": ["A", "B", "C"]})
-    means = {"fine": "present", "court": "absent", "law": "unclear"}
-    rows = [{"table": "t", "where": {"step": step}, "finding": finding} for step, finding in means.items()]
-    assert says({"rows": rows, "finding": "present"}, sheet(), t=table) == [("A", True), ("B", False)]
+    rows = sheet({"origin": "A", "value": 76}, {"origin": "the file", "value": 77})
+    fields = found({"value": {"equals": 76}, "unit": "scores"}, rows)
+    assert (fields["estimate"], fields["unit"]) == (77, "scores")
 
 
 def test_voters_stand_in_the_order_of_the_queries_then_by_name_and_rows_by_time():
@@ -159,14 +154,6 @@ def test_voters_stand_in_the_order_of_the_queries_then_by_name_and_rows_by_time(
     assert [name for name, _ in says(rule, rows, t=table)] == ["B", "Z", "A"]
     assert [name for name, _ in says(rule | {"vote": "row"}, rows, t=table)] == ["Z", "B", "A", "B"]
 
-
-def test_a_count_of_our_own_that_stands_last_is_the_estimate():
-    rows = sheet({"origin": "A", "value": 76}, {"origin": "the file", "value": 77})
-    fields = found({"value": {"equals": 76}, "unit": "scores"}, rows)
-    assert (fields["estimate"], fields["unit"]) == (77, "scores")
-
-
-# --- order in time
 
 VOTE = pd.DataFrame({"date": ["2021-01-10"], "kind": ["vote"], "source_org": ["V"]})
 
@@ -193,12 +180,18 @@ def test_records_lie_before_or_after_days_or_cannot_be_ordered_and_say_so(first,
     assert (one.agrees, one.value.partition(" (")[2]) == (agrees, f"{said})")
 
 
-def test_a_total_by_a_later_day_cannot_be_ordered_and_one_by_an_earlier_day_can():
+def test_a_total_by_a_later_day_cannot_be_ordered_one_by_an_earlier_can_and_any_row_of_each_part_may_be():
     fines = pd.DataFrame({"date": ["2021-01-29"], "precision": ["as of"], "step": ["fine"], "source_org": ["A"]})
     rule = {"rows": [{"table": "fines"}], "before": {"table": "t"}}
     assert says(rule, sheet(), fines=fines, t=VOTE) == []
     early = fines.assign(date="2021-01-09")
     assert says(rule, sheet(), fines=early, t=VOTE) == [("A", True)]
+    rows = sheet(
+        day("A", "2021-01-01") | {"part": "home"}, day("B", "2021-02-01") | {"part": "home"},
+        day("C", "2021-01-12") | {"part": "abroad"},
+    )  # fmt: skip
+    rule = {"vote": "part", "which": "any", "parts": ["home", "abroad"], "before": {"table": "t"}}
+    assert says(rule, rows, t=VOTE) == [("A and B", True), ("C", False)]
 
 
 def test_an_event_must_come_before_what_every_record_says_that_it_can_be_ordered_with():
@@ -211,17 +204,6 @@ def test_an_event_must_come_before_what_every_record_says_that_it_can_be_ordered
     assert says(rule, sheet(day("X", "2020-12-06")), t=notices) == [("X", False)]
     assert says(rule, sheet(day("X", "2020-11-10")), t=notices.head(2)) == []
 
-
-def test_any_row_of_each_part_may_be_ordered_as_claimed():
-    rows = sheet(
-        day("A", "2021-01-01") | {"part": "home"}, day("B", "2021-02-01") | {"part": "home"},
-        day("C", "2021-01-12") | {"part": "abroad"},
-    )  # fmt: skip
-    rule = {"vote": "part", "which": "any", "parts": ["home", "abroad"], "before": {"table": "t"}}
-    assert says(rule, rows, t=VOTE) == [("A and B", True), ("C", False)]
-
-
-# --- figures and leaders
 
 RANKS = pd.DataFrame({"iso3": ["CAN", "NZL", "KAZ"], "year": [2018] * 3, "r": [2, 1, 75]})
 
@@ -247,14 +229,14 @@ def test_a_figure_is_looked_up_in_every_edition():
     )
 
 
-def test_leaders_are_the_first_by_rank_and_then_by_name():
+def test_leaders_are_the_first_by_rank_and_then_by_name_and_what_was_looked_up_is_one_row_a_claim():
     item = claim("leaders", data=["v1"], rule={"members": ["KAZ", "NZL"]})
     (fields,) = look_up(item, {"v1": RANKS}.__getitem__, publisher="P")
     assert fields["members"] == ("NZL", "CAN")
     assert fields["summary"] == "Ranks of the named leaders: New Zealand 1, Kazakhstan 75."
-
-
-# --- what is refused
+    reports = (Report(source="A", value="12", agrees=True), Report(source="B", value="13", agrees=False))
+    assert records_table([evidence(reports=reports)]).loc[0].tolist() == ["one", 1, 2, "S."]
+    assert list(records_table([])) == ["claim", "agree", "records", "what_they_say"]
 
 
 @pytest.mark.parametrize(
@@ -285,10 +267,7 @@ def test_a_rule_that_cannot_be_answered_is_one_line_with_the_claim(rule, kind, s
     assert line.startswith(f"claims.yml, one: {said}")
 
 
-# --- tables as records
-
-
-def test_dates_of_a_table_span_their_precision():
+def test_rows_of_a_table_are_said_with_their_numbers_and_dates_span_their_precision():
     dates = ["2020-01-01", "2020-01-01", "2020-01-05", "2020-02-01", "2021-01-29"]
     ends = [None, None, "2020-04-05", "2020-03-31", None]
     kinds = ["month", "year", "day", "month", "as of"]
@@ -298,9 +277,6 @@ def test_dates_of_a_table_span_their_precision():
         ["2020-01-01", "2020-01-31"], ["2020-01-01", "2020-12-31"], ["2020-01-05", "2020-01-05"],
         ["2020-02-01", "2020-03-31"], ["", "2021-01-29"],
     ]  # fmt: skip
-
-
-def test_rows_of_a_table_are_said_with_their_numbers():
     frame = pd.DataFrame({
         "date": "2020-01-01", "step": "fine", "organisation": ["A", "B", "C"], "value": [1, 1166800, None],
         "unit": ["organisations", "tenge", None], "bound": ["exact", "at least", "exact"], "source_org": "S",
@@ -310,9 +286,3 @@ def test_rows_of_a_table_are_said_with_their_numbers():
         "fine, B: at least 1,166,800 tenge",
         "fine, C",
     ]
-
-
-def test_what_was_looked_up_is_one_row_a_claim():
-    reports = (Report(source="A", value="12", agrees=True), Report(source="B", value="13", agrees=False))
-    assert records_table([evidence(reports=reports)]).loc[0].tolist() == ["one", 1, 2, "S."]
-    assert list(records_table([])) == ["claim", "agree", "records", "what_they_say"]

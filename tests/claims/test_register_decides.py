@@ -1,7 +1,5 @@
 """Every claim that the register decides alone: its criterion is locked, and what it asks decides what is concluded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,7 +49,6 @@ every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=[claim.id for claim i
 
 
 def witness(claim: Claim) -> pd.DataFrame:
-    """Return the sheet with an independent source that says what the claim's rule asks."""
     assert isinstance(claim.rule, Record)
     row = {"claim": claim.id, "origin": "Witness", "says": "it is so", "bound": "exact", "finding": "present"}
     row |= {"value": next(iter(claim.rule.value.asked.values()))} if claim.rule.value else {}
@@ -59,7 +56,6 @@ def witness(claim: Claim) -> pd.DataFrame:
 
 
 def concluded(claim: Claim) -> tuple[str, tuple[bool, ...]]:
-    """Return the verdict and what each record says; or why the rule is refused."""
     seen = witness(REGISTER[claim.id]) if claim.id in SILENT else None
 
     def known(name):
@@ -161,9 +157,17 @@ def test_numbers_that_criteria_take_from_the_records_are_theirs():
     assert rule["law-allows-suspension"].days.last == (rulings.min() - pd.Timedelta(days=1)).date()
 
 
-def test_every_row_of_the_sheet_is_read_by_a_claim():
+def test_rows_of_the_sheet_say_whole_things_and_every_one_is_read_by_a_claim():
     read = {claim.id for claim in CLAIMS if SHEET in claim.data}
     assert set(load(SHEET)["claim"]) <= read
+    sheet = load(SHEET)
+    unseen = sheet["finding"] == "not found"
+    assert sheet.loc[~unseen, ["origin", "source_url"]].notna().all(axis=None)
+    assert sheet.loc[unseen, ["origin", "via", "value", "first_day"]].isna().all(axis=None)
+    assert not sheet.loc[unseen, "primary"].any()
+    assert (sheet["value"].isna() == sheet["bound"].isna()).all()
+    assert (sheet["first_day"].isna() == sheet["last_day"].isna()).all()
+    assert sheet["source_url"].dropna().str.match(r"https?://\S+$").all()
 
 
 def test_the_sheets_recount_of_the_index_is_that_of_its_file():
@@ -180,14 +184,3 @@ def test_the_sheets_recount_of_the_index_is_that_of_its_file():
     said = {row.says.removeprefix("lowest-level scores: ").rpartition(" ")[0]: row.value for row in rows.itertuples()}
     assert said == counted
     assert len(rows) == len(counted)
-
-
-def test_rows_of_the_sheet_say_whole_things():
-    sheet = load(SHEET)
-    unseen = sheet["finding"] == "not found"
-    assert sheet.loc[~unseen, ["origin", "source_url"]].notna().all(axis=None)
-    assert sheet.loc[unseen, ["origin", "via", "value", "first_day"]].isna().all(axis=None)
-    assert not sheet.loc[unseen, "primary"].any()
-    assert (sheet["value"].isna() == sheet["bound"].isna()).all()
-    assert (sheet["first_day"].isna() == sheet["last_day"].isna()).all()
-    assert sheet["source_url"].dropna().str.match(r"https?://\S+$").all()

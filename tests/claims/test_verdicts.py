@@ -1,7 +1,5 @@
 """Verdicts over a whole register: correction, grade, later vintages, and claims without evidence."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.claims.certainty import LEVELS, certainty
-from analysis.claims.evidence import CITED_PAGES, read_evidence, write_evidence
+from analysis.claims.evidence import CITED_PAGES
 from analysis.claims.judge import CONTRADICTED, LEANS_SUPPORTED, MIXED, NOT_YET, OPINION, SUPPORTED, judge
 from analysis.claims.verdicts import verdict_on
 from analysis.errors import InputError
@@ -33,7 +31,6 @@ ARITHMETIC = 1e-12
 
 
 def judged(claims, found):
-    """Return what is published of each verdict, by claim."""
     items = judge_all(claims, found)
     return {item.claim.id: SimpleNamespace(**item.record()) for item in items}
 
@@ -48,7 +45,6 @@ def family(size):
 
 
 def strong(name, p, **fields):
-    """Return evidence of an effect as large as matters, with a one-sided p."""
     said = confidence(0.1, 0.04) | {"beyond": 1 - p}
     made = {"method": "m", "arguments": {"of": name}}
     return evidence(claim=name, estimate=0.1, interval=(0.02, 0.18), confidence=said, call=made, **fields)
@@ -159,9 +155,6 @@ def test_changes_are_the_flips_and_newest_editions_of_every_claim():
     assert list(changes) == ["claim", "verdict", "kind", "change", "other_verdict"]
 
 
-# --- certainty
-
-
 SHAKEN = check(passed=False) | {"asks": "finding"}
 
 
@@ -221,16 +214,6 @@ def test_editions_that_all_agree_raise_certainty_by_a_step():
     mixed = judge(claim("leaders"), evidence(members=["NZL", "X"]), THRESHOLDS, p_adjusted=None)
     assert mixed.verdict == MIXED
     assert certainty(one, found, said, [said, mixed]).level == before.level
-
-
-def test_verdicts_can_be_made_again_from_files_in_any_order(tmp_path):
-    claims, found = family(3), [strong(f"c{number}", p) for number, p in enumerate((0.03, 0.01, 0.02))]
-    for item in reversed(found):
-        write_evidence(item, tmp_path)
-    assert judged(claims, read_evidence(tmp_path)) == judged(claims, found)
-
-
-# --- the card of a notebook
 
 
 ROSE = check("placebo", passed=False) | {"detail": "rose too."}
