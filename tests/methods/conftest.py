@@ -1,7 +1,5 @@
 """What the tests of methods take away."""
 
-from __future__ import annotations
-
 import pytest
 
 from analysis.data.load import country_names

@@ -1,7 +1,8 @@
-"""Kinds of arguments, and what methods read of them: labels, columns, counts and tidy tables, by hand."""
+"""Kinds of arguments, what methods read of them, by hand, and what docstrings promise of them."""
 
-from __future__ import annotations
-
+import inspect
+import itertools
+import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -9,10 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import analysis
 from analysis.errors import InputError
 from analysis.methods import _inputs as read
 from analysis.methods._arguments import fitting
 from analysis.methods.result import Estimate
+from analysis.methods.synthetic.estimators import fit
 
 FRAME = pd.DataFrame({"a": [1], 2: [2]})
 ROWS, MIXED = pd.Series([1, 2, 3], [*"abc"]), pd.DataFrame({"x": [3, 1, 2]}, [*"cab"])
@@ -62,7 +65,7 @@ TIDY = pd.DataFrame({"u": [*"bba"], "t": ["2001", "2000", "2000"], "y": [1, 2, 3
 EDITION = pd.DataFrame({"s": [1, None], "t": "x"}, pd.MultiIndex.from_tuples([(1, 2, 3), (1, 2, 4)]), dtype=object)
 
 
-def test_values_are_read_by_label_as_floats_or_whole_numbers():
+def test_values_are_read_by_label_as_floats_or_whole_numbers_and_tables_stay_as_they_are():
     first, second, third = read.aligned(first=ROWS, second=MIXED, third=[1, 2, 3])
     assert (first is ROWS, second["x"].tolist(), third) == (True, [1, 2, 3], [1, 2, 3])
     twice = ROWS.set_axis([*"aab"])
@@ -77,9 +80,6 @@ def test_values_are_read_by_label_as_floats_or_whole_numbers():
     whole = read.whole_counts([1.0]), read.whole_column([1.0], "x")
     assert [own.dtype for own in (*whole, read.numbers([True], "x"))] == [np.int64, np.int64, np.float64]
     assert np.isnan(read.numbers(pd.array([1, None], dtype="Int64"), "x")).tolist() == [False, True]
-
-
-def test_tables_are_read_as_numbers_and_stay_as_they_are():
     assert read.numeric(TIDY, ["y", "y"], "frame").dtypes.to_dict() == {"y": np.int64}
     taken = read.stacked(EDITION, ["s"], "frame")
     assert (taken.columns.tolist(), taken["s"].dtype, EDITION["s"].dtype) == (["s", "t"], np.float64, object)
@@ -101,3 +101,46 @@ def test_rows_are_in_order_of_time_without_gaps(whole):
     for wrong in ([1, 1, 2], [2, 1], [2.5, 1.0], DAYS[::-1], *([[1, 2, 4], [10, 20, 40], days[::2]] if whole else [])):
         with pytest.raises(InputError, match=f"^y: ({ORDER}|{GAPS})"):
             read.check_order(pd.Series(0, wrong), "y", whole=whole)
+
+
+PUBLIC = [name for home, names in analysis._PUBLIC.items() if home.startswith("methods.") for name in names]
+FULL = {"leave_one_out": fit}  # whose arguments another docstring explains
+
+
+def sections(function: Any) -> dict[str, list[str]]:
+    parts = re.split(r"^(\w+)\n-+\n", inspect.getdoc(function) or "", flags=re.MULTILINE)
+    return {title: body.splitlines() for title, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def documented(function: Any) -> dict[str, tuple[str, str]]:
+    """Return by argument its kind and its default in the section of parameters, as far as they stand there."""
+    found = {}
+    for line in (line for line in sections(function)["Parameters"] if line[:1].strip()):
+        names, _, told = line.partition(" : ")
+        kind, _, values = told.partition("default ")
+        first = re.match(r'\{(".*?")', kind)  # of several words the first is the default
+        defaults = first[1] if first and "optional" not in kind else values
+        for name, value in itertools.zip_longest(names.split(", "), defaults.split(" and "), fillvalue=""):
+            found[name.strip("*")] = kind, value
+    return found
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_method_says_when_it_refuses(name):
+    told = sections(getattr(analysis, name))["Raises"]
+    assert told[0] in ("InputError", "RunError")
+    assert told[1].startswith("    ")
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_arguments_and_their_defaults_are_as_documented(name):
+    method = getattr(analysis, name)
+    told, signature = documented(FULL.get(name, method)), inspect.signature(method).parameters
+    assert told.keys() == signature.keys()
+    for argument, parameter in signature.items():
+        (kind, value), default = told[argument], parameter.default
+        if value and default is not inspect.Parameter.empty:
+            assert eval(value, inspect.unwrap(method).__globals__) == default, argument
+        elif kind and default is not inspect.Parameter.empty:
+            assert not default, argument
+            assert "optional" in kind, argument

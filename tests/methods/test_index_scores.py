@@ -1,7 +1,5 @@
 """Indices recomputed, by edition, release and weight, and their lowest: published ranks, brute force, by hand."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

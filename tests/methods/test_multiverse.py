@@ -1,6 +1,4 @@
-"""Multiverse: enumeration by brute force, independence of order and workers, and the null law of the joint test."""
-
-from __future__ import annotations
+"""Multiverse: enumeration, independence of order and workers, null law of the joint test; variants of an estimate."""
 
 from functools import partial
 
@@ -11,8 +9,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from threadpoolctl import threadpool_info
 
-from analysis.errors import RunError
+from analysis.errors import InputError, RunError
 from analysis.methods.multiverse import CRITICAL, SpecificationCurve, declare, joint_test, processes, run
+from analysis.methods.result import Estimate
+from analysis.methods.variants import variants
 
 KS = 0.01  # row H2: p below which 200 p-values are held not to be uniform
 CHOICES = {"window": [3, 1, 6], "outcome": ["arrests", "any"], "effects": ["c-y", "c+ym"], "drop": [True, False]}
@@ -20,7 +20,6 @@ RULE = {"where": {"effects": "c+ym", "window": [3, 6]}, "reason": "windows overl
 
 
 def noise(options) -> tuple[np.ndarray, np.ndarray]:
-    """Return numbers that depend on the options only, and on all of them."""
     seed = [*map(ord, " ".join(f"{name} {options[name]}" for name in sorted(options)))]
     draws = np.random.default_rng(seed).normal(size=5) + options["window"]
     return draws, draws / 2
@@ -32,7 +31,7 @@ def fails_on_six(options) -> tuple[float, float]:
     return 1.0, 1.0
 
 
-def test_exclusions_may_be_written_down_and_are_counted_once():
+def test_exclusions_are_counted_once_numbers_sort_by_value_and_the_last_choice_varies_fastest():
     both = declare(CHOICES, [RULE, {"where": {"window": 6}, "reason": "too long"}])
     assert both.exclusions[0]["reason"] == RULE["reason"]
     assert both.left_out().to_dict("list") == {
@@ -44,6 +43,10 @@ def test_exclusions_may_be_written_down_and_are_counted_once():
     sizes = "drop (2) × effects (2) × outcome (2) × window (3) = 24"
     assert both.sentence() == f"12 specifications: {sizes}, less 12 excluded."
     assert declare(CHOICES).sentence() == f"24 specifications: {sizes}."
+    table = declare({"b": [10, 9, 2], "a": ["y", "x"]}).table()
+    assert table["a"].tolist() == ["x"] * 3 + ["y"] * 3
+    assert table["b"].tolist() == [2, 9, 10] * 2
+    assert table.index.tolist() == [1, 2, 3, 4, 5, 6]
 
 
 def of_window(*, window) -> tuple[float, float]:
@@ -70,13 +73,6 @@ def test_order_of_declaration_does_not_matter(data):
     assert run(declare(shuffled), noise).table().equals(run(declare(CHOICES), noise).table())
 
 
-def test_numbers_sort_by_value_and_the_last_choice_varies_fastest():
-    table = declare({"b": [10, 9, 2], "a": ["y", "x"]}).table()
-    assert table["a"].tolist() == ["x"] * 3 + ["y"] * 3
-    assert table["b"].tolist() == [2, 9, 10] * 2
-    assert table.index.tolist() == [1, 2, 3, 4, 5, 6]
-
-
 def test_a_curve_of_falls_says_how_many_specifications_share_its_sign():
     falls = np.array([[-0.5], [0.0], [0.25], [-1.0]])
     z = np.array([[-CRITICAL], [0.0], [1.0], [-3.0]])
@@ -86,11 +82,13 @@ def test_a_curve_of_falls_says_how_many_specifications_share_its_sign():
     )
 
 
-def test_number_of_workers_does_not_matter():
+def test_number_of_workers_does_not_matter_and_each_has_one_thread_for_linear_algebra():
     multiverse = declare(CHOICES, [RULE])
     alone, together = (run(multiverse, noise, workers=w) for w in (1, 2))
     assert alone.estimates.tobytes() == together.estimates.tobytes()
     assert len(np.unique(alone.estimates)) == alone.estimates.size
+    with processes(2) as pool:
+        assert set.union(*pool.map(threads, [64, 64])) == {1}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -102,7 +100,6 @@ def test_a_specification_that_fails_is_named_and_keeps_the_kind_of_error(workers
 
 
 def curve_of(options, *, y, z, groups, labels) -> tuple[np.ndarray, np.ndarray]:
-    """Regress an outcome on each label within groups, and return slopes with their classical z."""
     outcome = {"level": y, "root": np.sqrt(y), "any": (y > 0).astype(float)}[options["outcome"]]
     dummies = (groups[:, None] == np.unique(groups)).astype(float)
     basis = np.linalg.qr(np.column_stack([dummies, z]) if options["control"] else dummies)[0]
@@ -113,7 +110,6 @@ def curve_of(options, *, y, z, groups, labels) -> tuple[np.ndarray, np.ndarray]:
     return slopes, slopes * np.sqrt(information / variances)
 
 
-@pytest.fixture(scope="module")
 def null_p_values() -> np.ndarray:
     multiverse = declare({"outcome": ["level", "root", "any"], "control": [True, False]})
     groups = np.repeat(np.arange(15), 8)
@@ -129,15 +125,13 @@ def null_p_values() -> np.ndarray:
     return np.array(p)
 
 
-def test_joint_p_is_uniform_when_labels_are_permuted(null_p_values):
-    assert stats.kstest(null_p_values[:, 0], "uniform").pvalue > KS
-    assert stats.kstest(null_p_values[:, 2], "uniform").pvalue > KS
-
-
-def test_joint_p_of_the_share_is_valid_though_coarse(null_p_values):
+def test_joint_p_is_uniform_when_labels_are_permuted_and_that_of_the_share_valid_though_coarse():
+    found = null_p_values()
+    assert stats.kstest(found[:, 0], "uniform").pvalue > KS
+    assert stats.kstest(found[:, 2], "uniform").pvalue > KS
     # A share of 6 specifications has ties, so p is stochastically larger than uniform: P(p <= a) <= a.
     for a in (0.05, 0.1, 0.25):
-        assert (null_p_values[:, 1] <= a).mean() <= a + 3 * np.sqrt(a * (1 - a) / 200)
+        assert (found[:, 1] <= a).mean() <= a + 3 * np.sqrt(a * (1 - a) / 200)
 
 
 def threads(size: int) -> set[int]:
@@ -145,6 +139,53 @@ def threads(size: int) -> set[int]:
     return {pool["num_threads"] for pool in threadpool_info()}
 
 
-def test_linear_algebra_of_a_worker_has_one_thread():
-    with processes(2) as pool:
-        assert set.union(*pool.map(threads, [64, 64])) == {1}
+MARGIN = 0.05
+
+
+def result(estimate, lower, upper):
+    return Estimate("", estimate=estimate, lower=lower, upper=upper, p_value=0.5, n=9)
+
+
+ASKED = {
+    "first": {"own": result(0.01, -0.02, 0.04), "wider": result(0.01, -0.02, 0.06), "none": result(0.0, -0.1, 0.1)},
+    "second": {"own": result(0.2, 0.1, 0.3), "wider": result(0.2, 0.06, 0.4)},
+}
+MADE = {
+    name: Estimate("", estimate=own, lower=low, upper=high, unit="rate ratio")
+    for name, low, own, high in (
+        ("fall", 0.3, 0.5, 0.7), ("rise", 1.5, 2.0, 3.0), ("none", 0.9, 1.0, 1.1), ("open", 0.6, 0.8, 1.05),
+        ("no case", 0.0, 0.0, 0.7),
+    )
+}  # fmt: skip
+RATIOS = variants({"m": MADE}, margins={"m": 1.25})
+FOUND = variants(ASKED, margins={"first": MARGIN, "second": 0.1}, apart=["none"])
+
+
+def test_a_variant_is_the_same_if_it_concludes_alike_in_both_directions():
+    assert FOUND.same.tolist() == [True, False, False, True, True]
+    other = ASKED | {"third": {"own": result(-0.2, -0.3, -0.1), "moved": result(0.1, 0.05, 0.2)}}
+    found = variants(other, margins={"first": MARGIN, "second": 0.1, "third": 0.1}, apart=["none"])
+    first, same = "over 2 variants the estimate", "with the conclusion of the first in"
+    assert found.sentence().split(". ") == [
+        f"first: {first} is +0.01, {same} 1 of them (of 0.05, upwards: ruled out, downwards: ruled out)",
+        f"second: {first} is +0.2, {same} 2 of them (of 0.1, upwards: shown, downwards: ruled out)",
+        f"third: {first} runs from -0.2 to +0.1, {same} 1 of them (of 0.1, upwards: ruled out, downwards: shown).",
+    ]
+    told = "upwards shown by 3, ruled out by 2; downwards shown by 1, ruled out by 5"
+    assert found.tally() == f"Of 7 estimates, a change of the smallest size of interest: {told}."
+
+
+def test_some_measures_are_handed_on_and_ratios_lie_around_one_where_a_fall_is_a_rise_turned_round():
+    found = FOUND.about("second")
+    own = FOUND.rows[FOUND.rows["measure"] == "second"]
+    assert (found.lower.tolist(), found.upper.tolist()) == (own["lower"].tolist(), own["upper"].tolist())
+    assert len(found.calls) == len(own)
+    assert found.sentence().startswith("second: over 2 variants the estimate is +0.2,")
+    with pytest.raises(InputError, match="variants: no measure third; there are first"):
+        FOUND.about("third")
+    assert RATIOS.downwards.tolist() == ["shown", "ruled out", "ruled out", "cannot tell", "shown"]
+    assert RATIOS.upwards.tolist() == ["ruled out", "shown", "ruled out", "ruled out", "ruled out"]
+    assert variants({"m": MADE}, margins={"m": 0.8}).tally() == RATIOS.tally()
+    assert "upwards shown by 1, ruled out by 4; downwards shown by 2, ruled out by 2" in RATIOS.tally()
+    assert [*RATIOS.table()] == ["measure", "variant", "estimate", "lower", "upper", "p_value", "n", "same"]
+    assert "runs from 0 to 2, with the conclusion of the first in 2 of them (of 1.25, " in RATIOS.sentence()

@@ -1,7 +1,5 @@
 """Ties between units that come and go: a ring of units, and a walk over ties by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

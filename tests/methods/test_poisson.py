@@ -1,14 +1,10 @@
-"""Conditional Poisson: clusters left out one by one, refusals that are true, labels, and other fits of the model."""
-
-from __future__ import annotations
+"""Conditional Poisson: errors of clusters, refusals that are true, labels, and other fits of the model."""
 
 import re
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize
 
 from analysis.errors import InputError
@@ -48,39 +44,12 @@ def left_out(x, weights, residual, clusters) -> tuple[np.ndarray, np.ndarray]:
     return np.where(known, errors, np.nan), np.where(known, freedom, np.nan)
 
 
-def clustered(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Draw regressors, some of them of one cluster only, weights, residuals that are orthogonal to them, clusters."""
-    rng = np.random.default_rng(seed)
-    clusters = np.sort(rng.integers(0, rng.integers(2, 7), 30))
-    x = rng.normal(size=(30, int(rng.integers(1, 4)))) * [1.0, 1e3, 1e-3][: int(rng.integers(1, 4))][0]
-    if seed % 3 == 0:
-        x[:, -1] = clusters == 0
-    if seed % 3 == 1:
-        x[clusters == 1] = 0
-    weights, residual = rng.uniform(0.1, 3, 30), rng.normal(size=30)
-    return x, weights, residual - weights * (x @ np.linalg.lstsq((x.T * weights) @ x, x.T @ residual)[0]), clusters
-
-
 def summed(clusters):
     codes = np.unique(clusters, return_inverse=True)[1]
     return indicator(codes, codes.max() + 1)
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
-@given(seed=st.integers(0, 10_000))
-def test_errors_and_degrees_are_those_of_clusters_left_out_one_by_one(seed):
-    x, weights, residual, clusters = clustered(seed)
-    found = jackknife(x, weights, residual, summed(clusters))
-    np.testing.assert_allclose(found, left_out(x, weights, residual, clusters), rtol=EQUAL)
-
-
-def test_clusters_alike_give_one_degree_less_than_clusters():
-    x = np.tile([1.0, -1, 2, -2], 9)[:, None]
-    residual = np.random.default_rng(1).normal(size=36)
-    assert jackknife(x, np.ones(36), residual, summed(np.arange(36) // 4))[1] == pytest.approx([8])
-
-
-def test_errors_are_those_of_pyfixest_for_least_squares_and_close_to_its_refits_for_poisson():
+def test_errors_are_those_of_pyfixest_or_close_to_its_refits_and_clusters_alike_give_one_degree_less():
     pf = pytest.importorskip("pyfixest")
     rng = np.random.default_rng(0)
     country = np.repeat(range(8), [20, 30, 40, 50, 60, 60, 65, 75])
@@ -96,9 +65,10 @@ def test_errors_are_those_of_pyfixest_for_least_squares_and_close_to_its_refits_
     fit = conditional_poisson(frame["count"], frame[["a", "b"]], groups=country)
     refits = pf.fepois("count ~ a + b | country", frame, **asked).se()
     np.testing.assert_allclose(fit.errors, np.sqrt(7 / 8) * refits, rtol=LINEAR)
+    x = np.tile([1.0, -1, 2, -2], 9)[:, None]
+    residual = np.random.default_rng(1).normal(size=36)
+    assert jackknife(x, np.ones(36), residual, summed(np.arange(36) // 4))[1] == pytest.approx([8])
 
-
-# --- small random input, degenerate too
 
 MORE = [range(50), pytest.param(range(50, 2_050), marks=pytest.mark.long)]
 
@@ -215,22 +185,9 @@ def test_a_score_needs_no_maximum_and_a_ratio_without_one_is_the_bound(seeds):
         assert (abs(ratio) == 10) == separated, seed
 
 
-def test_labels_without_variation_are_missing_and_those_on_every_event_get_the_bound():
-    groups, y = np.repeat(np.arange(4), 6), np.tile([0.0, 1, 2, 3, 1, 4], 4)
-    every = np.where(np.arange(24) < 6, y > 0, 0.0)
-    prepared = NullPoisson(y, groups=groups, cluster=groups)
-    assert np.isnan(np.stack(prepared.estimate(np.column_stack([np.zeros(24), -1.0 - groups])))).all()
-    assert prepared.estimate(every)[0].tolist() == [10.0]
-    assert prepared.estimate(np.column_stack([every, every]))[0].tolist() == [10.0, 10.0]
-
-
-# --- other fits of the same model, and other orders of its rows
-
 CLOSED = 1e-9  # algebraic identities, 8-byte floats
 NEWTON = 1e-7  # both stop their Newton steps near 1e-10
-ONE_STEP = (
-    0.01  # log points: remainder after the single step that moves the season's effects, second order in the effect
-)
+ONE_STEP = 0.01  # log points: what remains after the one step that moves the season's effects, of second order
 
 
 @pytest.fixture(scope="module")
@@ -244,7 +201,6 @@ def panel() -> pd.DataFrame:
     frame["heat"] = rng.normal(size=n)
     effect = rng.normal(-1.5, 1.2, 400)[frame["group"]] + 0.05 * frame["season"]
     frame["count"] = rng.poisson(np.exp(effect + 0.6 * frame["event"] + 0.2 * frame["heat"])).astype(float)
-    frame["hours"] = np.log(rng.uniform(0.5, 2.0, n))
     return frame
 
 
@@ -252,7 +208,7 @@ def fit(frame: pd.DataFrame, **keywords):
     return conditional_poisson(frame["count"], frame[["event", "heat"]], groups=frame["group"], **keywords)
 
 
-def test_the_profile_of_a_label_is_exact_without_other_effects_and_close_with(panel):
+def test_the_profile_of_a_label_and_many_versions_of_it_beside_controls_are_those_of_the_full_fit(panel):
     rng, y, group, season = np.random.default_rng(5), panel["count"], panel["group"], panel["season"]
     bare, close = NullPoisson(y, groups=group), NullPoisson(y, groups=group, also=season)
     for label in [panel["event"].to_numpy(), *(rng.random((5, len(panel))) < 0.1).astype(float)]:
@@ -260,6 +216,15 @@ def test_the_profile_of_a_label_is_exact_without_other_effects_and_close_with(pa
         assert bare.estimate(label)[0] == pytest.approx(exact, abs=NEWTON)
         assert close.estimate(label)[0] == pytest.approx(both, abs=ONE_STEP)
         assert 2 * bare.estimate(2 * label)[0] == pytest.approx(exact, abs=0.2)  # not 0/1: one step, coarser
+    rng, y, group = np.random.default_rng(5), panel["count"], panel["group"]
+    labels = rng.normal(size=(len(panel), 40))
+    labels[:, 0] = 0.01 * panel["heat"] + 1e-4 * labels[:, 0]
+    ratios = NullPoisson(y, groups=group, controls=panel[["heat"]]).estimate(labels)[0]
+    assert ratios.shape == (40,)
+    for place in (0, 7, 39):
+        x = panel[["heat"]].assign(label=labels[:, place])
+        full = conditional_poisson(y, x, groups=group)
+        assert ratios[place] == pytest.approx(full.coefficients[1], abs=ONE_STEP * full.errors[1])
 
 
 def test_rows_of_pandas_arguments_are_matched_by_label():
@@ -310,18 +275,6 @@ def test_a_sentence_has_the_numbers_of_its_terms_and_of_the_rows_that_tell(clust
     assert figures(found.ratios("a", "b")) == ["95", *ends]
     assert figures(found.sentence().replace("CR3", "")) == ["95", *ends, str(found.n_clusters), *spread, *counts]
     assert (f"({dropped} group without any event is dropped)" in str(found)) == (dropped == 1)
-
-
-def test_controls_and_many_versions_are_those_of_the_full_fit(panel):
-    rng, y, group = np.random.default_rng(5), panel["count"], panel["group"]
-    labels = rng.normal(size=(len(panel), 40))
-    labels[:, 0] = 0.01 * panel["heat"] + 1e-4 * labels[:, 0]
-    ratios = NullPoisson(y, groups=group, controls=panel[["heat"]]).estimate(labels)[0]
-    assert ratios.shape == (40,)
-    for place in (0, 7, 39):
-        x = panel[["heat"]].assign(label=labels[:, place])
-        full = conditional_poisson(y, x, groups=group)
-        assert ratios[place] == pytest.approx(full.coefficients[1], abs=ONE_STEP * full.errors[1])
 
 
 def test_terms_of_several_samples_stand_in_one_table(panel):

@@ -4,8 +4,6 @@ An oracle returns None where the input allows no answer; then, and only then, th
 examples is replaced by junk, for which any answer or one line will do, and nothing else.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 import time
@@ -78,9 +76,6 @@ def called(method: str, *given: Any, **named: Any) -> Any:
     values = [*(getattr(found, f.name) for f in fields(found)), *getattr(found, "more", {}).values()]
     assert not any(value.flags.writeable for value in values if isinstance(value, np.ndarray))
     return found
-
-
-# --- counts
 
 
 def two_counts(rng: Draw) -> dict[str, Any]:
@@ -293,9 +288,6 @@ def parts_of_change(**columns: Any) -> list[float] | None:
     return [number for own in parts for number in (*own, *[sum(own)] * (len(own) > 1))]
 
 
-# --- Poisson regressions
-
-
 def maximum(y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset: Any = 0.0) -> Any:
     """Return log ratios and fitted counts by a trust region on all dummies; None without one maximum, and only one."""
     y, x, cluster = np.asarray(y, float), np.asarray(x, float), np.asarray(cluster)
@@ -478,9 +470,6 @@ def every_shift(counts: Any, dates: Any, first: int, last: int) -> list[float] |
     return [inside[0] / expected, lower, upper, p, share]
 
 
-# --- synthetic controls
-
-
 def outcomes(rng: Draw) -> dict[str, Any]:
     units, times = "abcdefghi"[: rng.integers(3, 10)], range(2000, 2000 + int(rng.integers(6, 12)))
     values = one(rng, [[0.0, 1.0, 2.0], [1.0], rng.normal(size=9).tolist(), (1e9 + rng.normal(size=9)).tolist()])
@@ -577,9 +566,6 @@ def rubin(correlation: float, draws: int, **given: Any) -> list[float] | None:
     half = stats.t.ppf(0.975, degrees) * math.sqrt(within + added)
     middle, p = np.mean([item[0] for item in every]), np.mean([item[2] for item in every])
     return [middle, middle - half, middle + half, p, math.sqrt(within + added)]
-
-
-# --- ranks, scores, multiverses
 
 
 def league(rng: Draw) -> dict[str, Any]:

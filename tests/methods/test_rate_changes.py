@@ -1,7 +1,5 @@
 """Rates before and after a turn: counts by hand, and binomial tails of SciPy."""
 
-from __future__ import annotations
-
 import math
 import warnings
 
@@ -127,8 +125,6 @@ def test_without_a_later_event_the_change_is_one_of_events_alone():
     assert found.second.sum() == 0
     assert found.first.sum() == pytest.approx(found.after - found.before)
 
-
-# --- the scan for a break against strucchange, closed forms, regressions, and its size under the null
 
 PRINTED = 1e-3  # row C9: three decimals
 KS = 0.01  # p below which 150 p-values are held not to be uniform

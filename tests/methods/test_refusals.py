@@ -3,8 +3,6 @@
 The authority is the section "Raises" of each function and the form of a line in `analysis.errors`: where, what, remedy.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -52,8 +50,6 @@ def cases(*tables: dict[str, list[Call]]) -> list[object]:
         for number, call in enumerate(calls)
     ]
 
-
-# --- counts
 
 MONTHS = pd.Series([1, 0, 2], pd.period_range("2020-01", periods=3, freq="M"))
 onset = {"onset": ("2020-01-01", "2020-01-02"), "before": 3}
@@ -120,7 +116,6 @@ COUNTS_ALLOWED: list[Call] = [
     lambda: count_tests.exact_power(1e-3, 0.5),
 ]
 
-# --- regressions, windows, breaks, shares
 
 Y, X, G = [1.0, 0.0, 2.0, 1.0], pd.DataFrame({"b": [0.0, 1.0, 1.0, 0.0]}), [0, 0, 1, 1]
 MASKED = np.ma.masked_equal([1, 0, 2, 1], 2)
@@ -280,7 +275,6 @@ REGRESSIONS_ALLOWED: list[Call] = [
     lambda: difference_of_proportions(0, 1, 1, 1),
 ]
 
-# --- ranks and index scores
 
 TWO = pd.Series([2.0, 1.0], index=["a", "b"])
 ranked = partial(rank_sets, TWO, 0.5, seed=0, draws=100)
@@ -369,7 +363,6 @@ RANKS_ALLOWED: list[Call] = [
     lambda: [ranked(coverage=0.01), ranked(coverage=0.99)],
 ]
 
-# --- multiverses and permutations
 
 TIES, CELLS = np.array([[0.0, 1.0], [2.0, 0.0]]), np.array([[1.0, 2.0], [3.0, 5.0]])
 CELL_HOLE = [[1.0, NAN], [3.0, 5.0]]
@@ -422,7 +415,6 @@ FAMILIES_ALLOWED: list[Call] = [
     lambda: network(HOLED, SHOCKS, RING, include=np.isfinite(HOLED)),
 ]
 
-# --- synthetic controls
 
 PANEL = pd.DataFrame([(u, t, float(t), 0.5) for u in "abc" for t in range(7)], columns=["unit", "time", "y", "se"])
 MATRIX = np.random.default_rng(2).normal(size=(6, 5))

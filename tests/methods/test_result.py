@@ -1,7 +1,5 @@
 """Results: what they show, and what they remember of the call that made them."""
 
-from __future__ import annotations
-
 import copy
 import datetime
 import importlib
@@ -21,25 +19,13 @@ from scipy import stats
 
 import analysis.methods
 from analysis.errors import InputError
+from analysis.methods import result as results
 from analysis.methods.composition import exact_2x2
 from analysis.methods.count_tests import rate_ratio_interval
 from analysis.methods.counts import compare_counts
 from analysis.methods.poisson import conditional_poisson
 from analysis.methods.ranks import rank_sets
-from analysis.methods.result import (
-    Call,
-    Estimate,
-    Result,
-    chance,
-    counted,
-    decimals,
-    described,
-    interval,
-    markdown,
-    method,
-    refusal,
-    table_in_words,
-)  # fmt: skip
+from analysis.methods.result import Call, Estimate, Result, chance, counted, decimals, described, interval, markdown
 from analysis.methods.synthetic.inference import compare_study, leave_one_out
 from analysis.methods.synthetic.study import Study
 
@@ -64,8 +50,6 @@ class Called:
 
 @dataclass(frozen=True)
 class Told(Result):
-    """A result for these tests."""
-
     estimate: float
     values: np.ndarray | None = None
 
@@ -73,13 +57,12 @@ class Told(Result):
         return f"It is {self.estimate:g}."
 
 
-@method
+@results.method
 def tell(estimate, /, *rest, by=None, **more) -> Told:
     return Told(float(estimate))
 
 
 def told(values) -> Call:
-    """Describe arguments through a call."""
     return tell(1.0, by=values).call
 
 
@@ -97,7 +80,44 @@ def test_any_argument_is_described_for_json_once_and_for_all(value):
     assert told(value) == told(copy.deepcopy(value))
 
 
-def test_a_call_has_seen_the_order_labels_and_values_of_columns_and_arrays():
+@few
+@given(st.lists(st.floats(-9, 9) | st.integers(-9, 9), max_size=20))
+def test_numbers_are_listed_up_to_twelve_whatever_holds_them(values):
+    floats = [float(v) for v in values]
+    every = [floats, tuple(floats), np.array(floats), pd.Index(floats, dtype=float)]
+    assert {json.dumps(described(v)) for v in every} == {json.dumps("array" if len(values) > 12 else floats)}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (np.float64(0.5), 0.5), (np.int8(3), 3), (np.bool_(True), True), (np.nan, "nan"), (-np.inf, "-inf"),
+        (np.array(2), 2), (np.eye(2), [[1.0, 0.0], [0.0, 1.0]]), (np.eye(4), "array"), ([[1] * 7, [2] * 7], "array"),
+        (range(3), [0, 1, 2]), ({"b", "a"}, ["a", "b"]), (["x"] * 20, ["x"] * 20), ({1: (2, None)}, {"1": [2, None]}),
+        (pd.Series([1.0], name="gdp"), "gdp"), (pd.Series([1.0]), "series"),
+        (pd.DataFrame({"a": [1], 2: [2]}), {"columns": ["a", "2"]}), (pd.DataFrame(np.zeros((1, 13))), "frame"),
+        (datetime.date(2020, 2, 11), "2020-02-11"), (pd.Timestamp("2020-02-11"), "2020-02-11T00:00:00"),
+        (rate_ratio_interval, "rate_ratio_interval"), (partial(rate_ratio_interval, 1), "rate_ratio_interval"),
+        (Told, "Told"), (Told(1.0), "Told"), (tell(1.0), "tell"), (object(), "object"),
+        (Called(0.5, {"a": 1}), {"class": "Called", "share": 0.5, "by": {"a": 1}}),
+        (np.random.default_rng(1), "Generator"),
+    ],
+)  # fmt: skip
+def test_an_argument_is_described_as_this(value, said):
+    assert described(value) == said
+    assert type(described(value)) is type(said)
+
+
+def test_a_call_knows_every_argument_the_calls_before_it_and_the_order_labels_and_values_of_columns():
+    values = np.random.default_rng(0).normal(size=(9, 5))
+    placebos = compare_study(Study.from_matrix(values, n_pre=7), "did")
+    left = leave_one_out(placebos)
+    assert left.call.method == "leave_one_out"
+    assert left.call.arguments["study"] == "compare_study"
+    assert placebos.call.arguments == {"study": "Study.from_matrix", "estimator": "did"}
+    made = left.call.inputs["study"].inputs["study"]
+    assert (made.method, made.arguments["n_pre"], made.arguments["values"]) == ("Study.from_matrix", 7, "array")
+    assert placebos.gaps.tolist() == compare_study(placebos.study, "did").gaps.tolist()
     frame = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}, index=[2019, 2020])
     others = [
         frame[::-1], frame.assign(a=[2.0, 1.0]), frame.assign(b=["y", "x"]), frame.set_axis([2020, 2019]),
@@ -110,76 +130,16 @@ def test_a_call_has_seen_the_order_labels_and_values_of_columns_and_arrays():
     assert told({"one": [last_digit]}).seen == told(frame).seen
 
 
-@few
-@given(st.lists(st.floats(-9, 9) | st.integers(-9, 9), max_size=20))
-def test_numbers_are_listed_up_to_twelve_whatever_holds_them(values):
-    floats = [float(v) for v in values]
-    every = [floats, tuple(floats), np.array(floats), pd.Index(floats, dtype=float)]
-    assert {json.dumps(described(v)) for v in every} == {json.dumps("array" if len(values) > 12 else floats)}
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (np.float64(0.5), 0.5),
-        (np.int8(3), 3),
-        (np.bool_(True), True),
-        (np.nan, "nan"),
-        (-np.inf, "-inf"),
-        (np.array(2), 2),
-        (np.eye(2), [[1.0, 0.0], [0.0, 1.0]]),
-        (np.eye(4), "array"),
-        ([[1] * 7, [2] * 7], "array"),
-        (range(3), [0, 1, 2]),
-        ({"b", "a"}, ["a", "b"]),
-        (["x"] * 20, ["x"] * 20),
-        (pd.Series([1.0], name="gdp"), "gdp"),
-        (pd.Series([1.0]), "series"),
-        (pd.DataFrame({"a": [1], 2: [2]}), {"columns": ["a", "2"]}),
-        (pd.DataFrame(np.zeros((1, 13))), "frame"),
-        ({1: (2, None)}, {"1": [2, None]}),
-        (datetime.date(2020, 2, 11), "2020-02-11"),
-        (pd.Timestamp("2020-02-11"), "2020-02-11T00:00:00"),
-        (rate_ratio_interval, "rate_ratio_interval"),
-        (partial(rate_ratio_interval, 1), "rate_ratio_interval"),
-        (Told, "Told"),
-        (Told(1.0), "Told"),
-        (tell(1.0), "tell"),
-        (Called(0.5, {"a": 1}), {"class": "Called", "share": 0.5, "by": {"a": 1}}),
-        (np.random.default_rng(1), "Generator"),
-        (object(), "object"),
-    ],
-)
-def test_an_argument_is_described_as_this(value, said):
-    assert described(value) == said
-    assert type(described(value)) is type(said)
-
-
-def test_a_generator_of_labels_is_not_used_up():
-    scores = pd.Series({"a": 2.0, "b": 1.0}, name="score")
-    found = rank_sets(scores, 0.5, seed=1, only=(name for name in "a"))
-    assert list(found.table().index) == ["a"]
-    assert found.call.arguments["only"] == "generator"
-
-
-def test_a_call_knows_every_argument_and_the_calls_before_it():
-    values = np.random.default_rng(0).normal(size=(9, 5))
-    placebos = compare_study(Study.from_matrix(values, n_pre=7), "did")
-    left = leave_one_out(placebos)
-    assert left.call.method == "leave_one_out"
-    assert left.call.arguments["study"] == "compare_study"
-    assert placebos.call.arguments == {"study": "Study.from_matrix", "estimator": "did"}
-    made = left.call.inputs["study"].inputs["study"]
-    assert (made.method, made.arguments["n_pre"], made.arguments["values"]) == ("Study.from_matrix", 7, "array")
-    assert placebos.gaps.tolist() == compare_study(placebos.study, "did").gaps.tolist()
-
-
-def test_defaults_are_arguments_whatever_way_they_are_given():
+def test_defaults_are_arguments_whatever_way_they_are_given_and_a_generator_of_labels_is_not_used_up():
     calls = {
         json.dumps(c.arguments) for c in (compare_counts(4, 2).call, compare_counts(4, second=2, unit="cases").call)
     }
     assert len(calls) == 1
     assert json.loads(calls.pop())["exposures"] == [1.0, 1.0]
+    scores = pd.Series({"a": 2.0, "b": 1.0}, name="score")
+    found = rank_sets(scores, 0.5, seed=1, only=(name for name in "a"))
+    assert list(found.table().index) == ["a"]
+    assert found.call.arguments["only"] == "generator"
 
 
 def test_the_call_is_no_part_of_the_value():
@@ -215,42 +175,33 @@ def test_every_public_function_that_returns_a_result_remembers_its_call():
                 assert hasattr(value, "__wrapped__"), f"{module.__name__}.{name}"
 
 
-def test_print_is_the_sentence_and_a_notebook_shows_the_table_too():
+def test_print_is_the_sentence_and_a_notebook_shows_the_table_too_with_its_index_and_bars_escaped():
     result = exact_2x2([[3, 1], [1, 3]])
     assert str(result) == result.sentence()
     assert repr(result) == "<Estimate by exact_2x2>"
     shown = result._repr_markdown_()
     assert shown.startswith(f"{result.sentence()}\n\n| ")
     assert f"| {result.estimate:.4g} |" in shown
-
-
-def test_a_table_in_markdown_keeps_its_index_and_escapes_bars():
     frame = pd.DataFrame({"a|b": [1.23456, 2.0]}, index=pd.Index(["x", "y"], name="unit"))
     assert markdown(frame) == "| unit | a\\|b |\n| --- | --- |\n| x | 1.235 |\n| y | 2 |"
     assert markdown(frame.reset_index(drop=True)).splitlines()[0] == "| a\\|b |"
 
 
-def test_a_table_for_readers_has_words_for_names_and_signs_and_nothing_for_gaps():
+def test_tables_refusals_and_numbers_are_said_in_words_without_false_zeros_ones_or_certainty():
     table = pd.DataFrame(
         {"rate_of": [-1, 2], "by_whom": ["a_b", None], "share": [0.5, np.nan]},
         index=pd.Index(["x_y", "z"], name="of_all"),
     )
-    words = table_in_words(table.rename_axis(columns="each_one"))
+    words = results.table_in_words(table.rename_axis(columns="each_one"))
     assert words.reset_index().to_dict("list") == {
         "of all": ["x y", "z"], "rate of": ["\N{MINUS SIGN}1", 2], "by whom": ["a b", ""], "share": [0.5, ""],
     }  # fmt: skip
     assert words.columns.name == "each one"
-
-
-def test_a_refusal_leaves_out_arguments_and_joins_what_is_said_of_the_place():
     said = [("is not of a_b", where) for where in ("", "an_argument", "NGO", "a, b")]
     said += [("has none", "a, b"), ("no row", "c, d_e")]
-    assert [refusal(InputError(what, where=where)) for what, where in said] == [
+    assert [results.refusal(InputError(what, where=where)) for what, where in said] == [
         "is not of a b", "is not of a b", "NGO is not of a b", "a, b is not of a b", "a, b has none", "c, d e: no row",
     ]  # fmt: skip
-
-
-def test_numbers_stand_in_sentences_without_false_zeros_ones_or_certainty():
     assert [decimals(ratio) for ratio in (1.2345, 0.0005, 0.00049)] == ["1.234", "0.001", "0.00049"]
     assert [decimals(ratio, 2) for ratio in (0.004, 0.005, 1.0001)] == ["0.004", "0.01", "1.00"]
     assert [decimals(ratio, apart=True) for ratio in (1.00012, 1.0, 0.9)] == ["1.0001", "1.000", "0.900"]

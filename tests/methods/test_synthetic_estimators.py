@@ -1,7 +1,5 @@
 """Estimators against the published California estimates, invariances, and another implementation."""
 
-from __future__ import annotations
-
 from itertools import combinations
 
 import numpy as np

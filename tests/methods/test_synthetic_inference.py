@@ -1,7 +1,5 @@
 """Placebos, intervals, power, margins and errors of measurement: brute force, closed forms and published errors."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Exact simplex least squares against brute force over all supports, by hand and optimality conditions."""
 
-from __future__ import annotations
-
 from itertools import combinations
 
 import numpy as np
@@ -26,7 +24,6 @@ MANY_STEPS = np.array(
 
 
 def fitted(columns: np.ndarray, target: np.ndarray, ridge: float = 0.0) -> tuple[np.ndarray, float]:
-    """Return the weights and their sum of squared residuals."""
     differences = columns - np.reshape(target, (-1, 1))
     weights = nearest_weights(differences, ridge)
     return weights, float(np.square(differences @ weights).sum())

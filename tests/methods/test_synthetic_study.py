@@ -1,7 +1,5 @@
 """The study object: what it refuses, what it drops and says, and its matrices."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +10,6 @@ YEARS = range(2000, 2012)
 
 
 def panel(units: str = "abcd") -> pd.DataFrame:
-    """Return a tidy panel in which unit number i has the outcome 100 i + year."""
     rows = [(u, t, 100.0 * i + t, 0.1 + i) for i, u in enumerate(units) for t in YEARS]
     return pd.DataFrame(rows, columns=["unit", "time", "outcome", "error"])
 
