@@ -1,7 +1,5 @@
 """Fixtures that several folders of tests share."""
 
-from __future__ import annotations
-
 import gc
 import importlib
 import os
@@ -48,7 +46,6 @@ def environment():
 
 @pytest.fixture
 def axes():
-    """Two axes in the house style, closed after the test."""
     with figure_style():
         yield plt.subplots(1, 2, figsize=(PAGE, 3), layout="constrained")[1]
     plt.close("all")
@@ -61,7 +58,6 @@ def ax(axes):
 
 @pytest.fixture
 def project(tmp_path, monkeypatch, environment):
-    """A copy of the project that the library works on; nothing in the checkout is touched."""
     load_library()  # every module that holds a path must be loaded before paths are moved
     from analysis.data import load
 

@@ -1,7 +1,5 @@
 """Notebooks executed cell by cell in the test's own process, and the geometry of the figures that they draw."""
 
-from __future__ import annotations
-
 import ast
 import functools
 import json
@@ -52,7 +50,6 @@ class Executed:
         return {(item.claim, item.vintage): item for item in read_evidence(self.folder / "evidence")}
 
     def told(self) -> list[str]:
-        """Return every text for readers: what is written and was shown, captions, titles and labels of figures."""
         captions = [json.loads(path.read_text("utf-8")) for path in sorted(self.folder.glob("captions/*.json"))]
         texts = [*self.written, *self.said, *(caption[part] for caption in captions for part in ("caption", "credit"))]
         for ax in (ax for fig in self.figures.values() for ax in fig.axes):
@@ -68,7 +65,6 @@ class Executed:
         return [text.get_text() for text in texts if "$" not in text.get_text()]
 
     def title(self, name: str) -> str:
-        """Return the title of a figure in one line."""
         return self.figures[name].get_suptitle().replace("\n", " ")
 
 
@@ -116,7 +112,6 @@ def execute(name: str, folder: Path, **changes: Any) -> Executed:
 
 
 def _as_rows(html: str) -> str:
-    """Return the rows of a table as Markdown has them."""
     rows = re.findall(r"<tr.*?>(.*?)</tr>", html, re.DOTALL)
     return "\n".join(f"| {' | '.join(re.findall(r'<t[hd].*?>(.*?)</t[hd]>', row, re.DOTALL))} |" for row in rows)
 
@@ -145,7 +140,6 @@ def _overlaps(labels: list[tuple[str, Bbox]]) -> list[tuple[str, str]]:
 
 
 def _measured(fig: Figure) -> list[tuple[Text, Bbox]]:
-    """Return every text that is drawn, with its box."""
     canvas, drawn, draw = FigureCanvasAgg(fig), [], Text.draw
 
     def noted(text: Text, renderer: Any) -> None:

@@ -1,7 +1,5 @@
 """A copy of the project in a folder of its own, so that tests can break it and look what is said and what is left."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import io
@@ -29,8 +27,6 @@ _checked: list[str] = []
 
 @dataclass(frozen=True)
 class Result:
-    """What one call of the command gave."""
-
     code: int
     out: str
     err: str
@@ -38,15 +34,12 @@ class Result:
 
 @dataclass(frozen=True)
 class Project:
-    """A copy of the project."""
-
     root: Path
 
     def path(self, name: str) -> Path:
         return self.root / name
 
     def edit(self, name: str, old: str, new: str) -> None:
-        """Replace a text that must stand exactly once in a file."""
         path = self.root / name
         text = path.read_text(encoding="utf-8")
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
@@ -69,18 +62,15 @@ class Project:
         return Result(code, out.getvalue(), err.getvalue())
 
     def tree(self) -> dict[str, str]:
-        """Return the checksum of every file, by path."""
         return tree(self.root)
 
 
 def tree(folder: Path) -> dict[str, str]:
-    """Return the checksum of every file of a folder, by path inside it."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def copy_project(root: Path) -> Path:
-    """Copy register, lock, cards, some tables and notebooks, and the lock file."""
     (root / "data/tables").mkdir(parents=True)
     for name in ("data/claims.yml", "data/claims.lock", "data/sources.yml", "data/codebook.md", "requirements.lock"):
         shutil.copyfile(CHECKOUT / name, root / name)

@@ -1,7 +1,5 @@
 """Faults that no sentence for readers may have: what each looks like."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 
@@ -44,7 +42,6 @@ def naming(word: str, texts: Iterable[str]) -> list[str]:
 
 
 def without_tables(text: str) -> str:
-    """Return a text without the tables below its sentences."""
     return "\n".join(line for line in text.splitlines() if not line.startswith("|"))
 
 

@@ -1,7 +1,5 @@
 """Files of published studies, found beside the project or at their pinned addresses; and contrast of colours."""
 
-from __future__ import annotations
-
 import functools
 import os
 from pathlib import Path
@@ -46,14 +44,12 @@ def retrieved(file: str) -> Path | None:
 
 @functools.cache
 def addresses() -> dict[str, tuple[str, str]]:
-    """Return address and SHA-256 of the sources, and of the files that tests alone use."""
     known = {card.file: (str(card.url), card.sha256) for card in load_cards().values()}
     only = pd.read_csv(Path(__file__).with_name("oracles.csv"), index_col="file")
     return known | {row.Index: (row.url, row.sha256) for row in only.itertuples()}
 
 
 def load_hfi(editions: tuple[int, ...] = HFI_EDITIONS) -> pd.DataFrame:
-    """Return editions of the Human Freedom Index, one below the other."""
     return pd.concat([load(f"hfi_{edition}") for edition in editions], ignore_index=True)
 
 
