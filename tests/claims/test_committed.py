@@ -99,11 +99,12 @@ def test_every_claim_is_complete_and_the_lock_is_on_the_register_as_it_stands(re
         untestable = isinstance(claim.rule, rules.Untestable)
         assert untestable == (claim.family == "none"), claim.id
         assert (untestable and claim.rule.reason == "normative") == (claim.type == "N"), claim.id
-        assert len(set(claim.asked)) == len(claim.asked), claim.id
+        asked = [check.name for check in claim.checks]
+        assert len(set(asked)) == len(asked), claim.id
         if claim.notebook is not None:
             assert all((claim.objection, claim.data, claim.test != "none")), claim.id
         if claim.family == "confirmatory":
-            assert claim.asked, claim.id
+            assert asked, claim.id
             assert claim.rule.kind != "record", claim.id
         if claim.rule.kind in STATISTICAL:
             assert claim.model is not None, claim.id
@@ -111,7 +112,7 @@ def test_every_claim_is_complete_and_the_lock_is_on_the_register_as_it_stands(re
         if isinstance(claim.rule, rules.Directional) and claim.rule.scale == "ratio":
             assert (claim.smallest_effect.value > 1) == (claim.rule.direction == "rise"), claim.id
         if isinstance(claim.rule, rules.Mechanism):
-            assert any(name.startswith("rival: ") for name in claim.asked), claim.id
+            assert any(name.startswith("rival: ") for name in asked), claim.id
     assert check_lock(register) == rules_hash(register)
     lock = read_yaml(LOCK)
     assert list(lock["rules"]) == [claim.id for claim in register.claims]

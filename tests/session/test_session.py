@@ -101,8 +101,8 @@ def test_a_figure_is_saved_under_the_notebooks_number_and_shown(session, monkeyp
         (lambda session: session.evidence("hfi-rank", tables=["wjp"]), "evidence of another notebook, or on other"),
         (lambda session: session.evidence("attacks-2020"), "on other tables; use records in 02_press_counts"),
         (
-            lambda session: session.judge_records({"hfi-association-lowest-category": {}}),
-            "hfi-association-lowest-category is not judged by records",
+            lambda session: session.judge_records({"more-detentions": {}}),
+            "more-detentions is not judged by records",
         ),
     ],
 )
