@@ -23,7 +23,6 @@ YEARS = {"first": 2019, "last": 2020}
 
 
 def releases(changes, **columns):
-    """Return a panel in which units (rows) change as given in each release (columns numbered from 1)."""
     rows = [
         (edition, f"u{i:03d}", year, value)
         for i, own in enumerate(np.atleast_2d(changes))
