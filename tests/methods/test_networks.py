@@ -13,13 +13,10 @@ UNITS = [f"S{number:02d}" for number in range(12)]
 RING = {"one": UNITS, "other": [*UNITS[1:], UNITS[0]], "since": [2000] * 12, "until": [2009] * 12, "units": UNITS}
 
 
-def test_after_its_last_year_a_tie_is_gone_and_no_way_is_infinitely_far():
+def test_after_its_last_year_a_tie_is_gone_no_way_is_infinitely_far_and_rows_keep_their_index():
     far = units_at_distance(["S00", "S00"], [2009, 2010], **RING, nearest=4, farthest=np.inf)
     assert [len(found) for found in far] == [12 - 7, 11]
     assert units_at_distance(["S00"], [2010], **RING).tolist() == [()]
-
-
-def test_rows_keep_their_index_so_that_explode_gives_one_row_a_unit():
     events = pd.DataFrame({"unit": ["S01", "S05"], "year": 2001}, index=[7, 9])
     found = events.assign(near=units_at_distance(events["unit"], events["year"], **RING)).explode("near")
     assert found.index.tolist() == [7, 7, 9, 9]

@@ -53,17 +53,14 @@ def test_without_any_event_nothing_is_estimated():
     assert str(found) == "No protests in either period."
 
 
-def test_fewest_events_that_undo_a_rise():
+def test_missing_months_leave_both_periods_and_the_fewest_events_undo_a_rise():
+    found = rate_change(RISE.mask(RISE.index.isin(MONTHS[[5, 6, 60]])), **SPAN)
+    by_hand = mid_p_ratio(2, 6, exposures=(58.0, 11.0))
+    assert (found.ratio, found.lower, found.missing) == pytest.approx((by_hand.estimate, by_hand.lower, 3))
     needed = rate_change(RISE, **SPAN).base_to_undo
     ends = [mid_p_ratio(n, 7, exposures=(60, 12)).lower for n in (needed - 1, needed)]
     assert ends[0] > 1 >= ends[1]
     assert rate_change(series(1, 2, 60), **SPAN).base_to_undo == 2
-
-
-def test_missing_months_leave_both_periods():
-    found = rate_change(RISE.mask(RISE.index.isin(MONTHS[[5, 6, 60]])), **SPAN)
-    by_hand = mid_p_ratio(2, 6, exposures=(58.0, 11.0))
-    assert (found.ratio, found.lower, found.missing) == pytest.approx((by_hand.estimate, by_hand.lower, 3))
 
 
 @pytest.mark.parametrize("span", [{"turn": "2013-01"}, {"before": 61}, {"after": 13}, {"after": 0}])
@@ -82,15 +79,12 @@ def test_a_span_may_be_one_period_and_reach_the_ends(before, after):
 PANEL = pd.DataFrame({"a": RISE, "b": series(1, 61), "c": series(2, 3, 4), "d": series(), "e": RISE})
 
 
-def test_placebos_are_units_with_an_event_and_ties_count():
+def test_placebos_are_units_with_an_event_ties_count_and_a_unit_without_events_has_no_rank():
     found = placebo_units(PANEL, unit="a", **SPAN)
     assert found.table().index.tolist() == ["a", "e", "b", "c"]
     assert (found.rank, found.share) == (2, 0.5)
     assert found.table().loc["a", "p"] == pytest.approx(stats.binomtest(7, 10, 1 / 6, alternative="greater").pvalue)
     assert "2 rose as surely" in found.sentence()
-
-
-def test_a_unit_without_events_has_no_rank_among_placebos():
     found = placebo_units(PANEL, unit="d", **SPAN)
     assert np.isnan(found.share)
     assert "no event" in found.sentence()
@@ -110,16 +104,13 @@ def test_a_unit_without_events_cannot_be_compared():
         relative_rate_change(PANEL, unit="d", others=["a", "d"], **SPAN)
 
 
-def test_parts_add_up_and_lie_in_their_intervals():
+def test_parts_add_up_lie_in_their_intervals_and_without_a_later_event_are_of_events_alone():
     hits = series(25, 45, 60, 61, 62, 65, 66, 68, 71, name="with arrests")
     found = parts_of_rate_change(RISE, hits, **SPAN, block=3, draws=999, seed=1, per=12)
     assert (found.before, found.after) == pytest.approx((2 / 5, 7))
     parts = np.array([found.first.sum(), found.second.sum()])
     assert parts.sum() == pytest.approx(found.after - found.before)
     assert ((found.intervals[:, 0] < parts) & (parts < found.intervals[:, 1])).all()
-
-
-def test_without_a_later_event_the_change_is_one_of_events_alone():
     early = series(5, 25, 45)
     found = parts_of_rate_change(early, early, **SPAN, block=3, draws=9, seed=1, per=12)
     assert found.second.sum() == 0
