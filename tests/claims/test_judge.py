@@ -70,13 +70,10 @@ def test_match_needs_all_figures_in_one_and_the_same_other_vintage():
     [(3.6, "least", SUPPORTED), (3.7, "least", MIXED), (3.8, "least", CONTRADICTED), (3.8, "most", SUPPORTED)],
 )
 def test_an_extremum_is_ahead_of_every_other_in_the_edition_that_is_judged(own, take, expected):
-    of_editions = {"v1": own, "v2": 9.9 if own < 3.7 else 0.0}
-    both = [
-        found(value, name, vintage)
-        for vintage, mine in of_editions.items()
-        for name, value in (("a", mine), ("other", 3.7))
-    ]
-    assert verdict(claim("extremum", rule={"take": take}), evidence(found=both)) == expected
+    quantities = [{"quantity": "a", "column": "a"}, {"quantity": "b", "take": take, "among": ["b", "c"]}]
+    elsewhere = [found(5.0 - own, "a", "v2"), found(0.0, "b", "v2")]
+    asked = evidence(found=[*elsewhere, found(own, "a"), found(3.7, "b")])
+    assert verdict(claim("extremum", rule={"quantities": quantities}), asked) == expected
 
 
 def rise(**fields):
