@@ -128,16 +128,14 @@ def test_what_two_sources_count_in_court_is_said_of_the_same_year():
 # --- donors and measures
 
 
-def test_country_that_never_was_an_autocracy_is_compared_with_democracies():
+def test_country_that_never_was_an_autocracy_is_compared_with_democracies_and_one_without_a_class_with_all():
     chosen = reforms.donors(load("regimes"), "autocracies", country="NOR", **PRE_YEARS)
     assert chosen.name == "democracies"
     assert "SWE" in set(chosen)
     assert "KAZ" not in set(chosen)
-
-
-def test_a_donor_that_is_no_country_is_refused_in_one_line():
-    with pytest.raises(InputError, match="DONORS: 'XXX' is neither a rule nor a country"):
-        reforms.donors(load("regimes"), "RUS,XXX", country="KAZ", **PRE_YEARS)
+    every = reforms.donors(load("regimes"), "autocracies", country="BHS", **PRE_YEARS)
+    assert {"SWE", "KAZ"} < set(every)
+    assert "all countries, for the country has no class" in reforms.donors_sentence(every, "autocracies", country="it")
 
 
 def test_similar_rules_are_the_nearer_half_of_those_that_are_known():
