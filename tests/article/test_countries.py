@@ -31,18 +31,25 @@ QUICK = {
 AT_HOME = [
     pytest.param(name, marks=[pytest.mark.long] * (name == "04_election_seasonality")) for name in declared.names()
 ]
-#: Countries of every test and those of the long one; some lack the index of freedom, protests, arrests or experts.
-SOME = ("UZB",)
-OTHERS = ("TUR", "USA", "KGZ", "TJK", "TKM", "BLR", "RUS", "UKR", "HUN", "EGY", "PRK", "BHS", "AND")
+#: Countries of the long test; some lack the index of freedom, protests, arrests or experts.
+COUNTRIES = ("UZB", "TUR", "USA", "KGZ", "TJK", "TKM", "BLR", "RUS", "UKR", "HUN", "EGY", "PRK", "BHS", "AND")
+#: What a notebook says to some: why a model has no answer, or that this package lacks what its producer may have.
+SAYS = {
+    ("03_reforms_counterfactual", "BHS"): "Left out: rank, RSF (this package has it for 17 countries, not for the Bah",
+    ("04_election_seasonality", "BLR"): "in the country alone: the month of the event: no maximum exists, as all",
+    ("05_activity_and_targets", "PRK"): "no protest met arrests since 2018, 3 of 8 protests before",
+}
+#: Of each notebook the country of every test.
+SOME = dict.fromkeys(QUICK, "UZB") | dict(SAYS)
 NOT_JUDGED = "Not judged: the claims are about Kazakhstan."
 #: What may be said of the article's country in the run of another, besides what the article says.
 OF_HOME = {NOT_JUDGED, NOT_JUDGED.replace("judged", "judged here")}
 #: Figures about many countries, whose titles name none.
 OF_MANY = {"04_event_time", "04_multiverse", "06_exposure"}
 CASES = [
-    pytest.param(name, country, marks=[] if country in SOME else pytest.mark.long)
+    pytest.param(name, country, marks=[] if country == SOME[name] else pytest.mark.long)
     for name in QUICK
-    for country in (*SOME, *OTHERS)
+    for country in COUNTRIES
 ]
 
 
@@ -54,6 +61,7 @@ def test_a_notebook_runs_for_a_country_and_speaks_of_no_other(tmp_path, name, co
     check_figures(run)
     assert run.evidence() == {}
     assert run.said.count(NOT_JUDGED) == 1
+    assert SAYS.get((name, country), "") in "\n".join(run.told())
     assert naming("Kazakh", (without_tables(text) for text in run.told() if text not in OF_HOME)) == []
 
 
@@ -64,7 +72,7 @@ def test_a_notebook_runs_for_a_country_and_speaks_of_no_other(tmp_path, name, co
         ("02_press_counts", {"YEAR": 2023}, "No ratios: no indicator is counted in both years.", "Adil Soz"),
         ("03_reforms_counterfactual", {"COUNTRY": "EST"}, NOT_JUDGED, "V-Dem Institute"),
         ("05_activity_and_targets", {"COUNTRY": "TUR"}, "Türkiye is compared with all others, for it is outside", ""),
-        ("06_neighbours_and_tax_case", {"COUNTRY": "JPN"}, "unrest abroad: Japan has no neighbour by land.", ""),
+        ("06_neighbours_and_tax_case", {"COUNTRY": "JPN"}, "the data follow no neighbour of Japan.", ""),
         ("06_neighbours_and_tax_case", {"COUNTRY": "KOR"}, "no unrest began next door to South Korea.", ""),
     ],
 )

@@ -108,13 +108,14 @@ def test_years_that_may_be_compared_are_those_counted_and_two_sources_in_court_a
     assert "at least 50" in said
 
 
-def test_donors_are_democracies_for_who_never_was_an_autocracy_the_nearer_half_or_named_and_others_are_refused():
+def test_donors_are_of_the_class_of_a_country_or_all_without_one_the_nearer_half_or_named():
     chosen = reforms.donors(load("regimes"), "autocracies", country="NOR", **PRE_YEARS)
     assert chosen.name == "democracies"
     assert "SWE" in set(chosen)
     assert "KAZ" not in set(chosen)
-    with pytest.raises(InputError, match="DONORS: 'XXX' is neither a rule nor a country"):
-        reforms.donors(load("regimes"), "RUS,XXX", country="KAZ", **PRE_YEARS)
+    every = reforms.donors(load("regimes"), "autocracies", country="BHS", **PRE_YEARS)
+    assert {"SWE", "KAZ"} < set(every)
+    assert "all countries, for the country has no class" in reforms.donors_sentence(every, "autocracies", country="it")
     pandem = pd.DataFrame({"iso3": [*"ABCDE"], "data_year": 2020, "violations": [0.5, 0.4, 0.9, 0.55, 0.0]})
     assert reforms.similar_rules([*"BCDEX"], pandem, country="A").tolist() == ["B", "D"]
     assert reforms.similar_rules([*"BC"], pandem, country="Z").tolist() == []

@@ -212,8 +212,10 @@ def test_rows_of_a_country_in_another_year_and_a_wrong_number_of_countries(build
     for lost in (blank, years.drop(3)):
         refused(build("hfi_2020", write(lost), **card), "hfi_2020", words)
         assert "7 rows" in build("hfi_2020", write(lost), gaps={"KAZ": (2017,)}, **card).out
+    without = write(years[years["year"] != 2017])
     words = "no country has values for data_year 2017; add them to the file"
-    refused(build("hfi_2020", write(years[years["year"] != 2017]), **card), "hfi_2020", words)
+    refused(build("hfi_2020", without, **card), "hfi_2020", words)
+    assert "5 rows" in build("hfi_2020", without, gaps={"all": (2017,)}, **card).out
     gone = years[years["countries"] != "Germany"]
     words = ("2 countries with values in the file, 3 by its card hfi_2020; no longer: Germany",)
     refused(build("hfi_2020", write(gone), countries=3, **card), "hfi_2020", *words)

@@ -148,7 +148,7 @@ def test_a_new_edition_is_one_card(project, tmp_path):
     path = project.path("data/sources.yml")
     cards = yaml.safe_load(path.read_text(encoding="utf-8"))
     about = {"file": "new.csv", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    about |= {"edition": "2023", "data_years": [2000, 2021], "countries": 3}
+    about |= {"edition": "2023", "data_years": [2000, 2021], "gaps": {"all": [*range(2001, 2021)]}, "countries": 3}
     path.write_text(yaml.safe_dump(cards | {"hfi_2023": cards["hfi_2022"] | about}), encoding="utf-8")
     asked = "from analysis.session import declared, parameters; n = '01_freedom_index'; known = declared.declared(n); "
     asked += "new = {'EDITION': 2023, 'DATA_YEAR': 2021}; "

@@ -142,17 +142,20 @@ CELL = {
     "REGIMES": Declared("REGIMES", "list", [0, 1], "classes [0 | 1 | 2 | 3]"),
     "DRAWS": Declared("DRAWS", "int", 100, "draws [10..1000]"),
     "LAST": Declared("LAST", "int", 2020, "after the draws [DRAWS + 1..3000]"),
+    "DONORS": Declared("DONORS", "str", "all", "who [half | all | countries]"),
     "SHARE": Declared("SHARE", "float", 0.5, "share [0.1..0.9]"),
     "FULL": Declared("FULL", "bool", False, "all of them"),
     "SEED": Declared("SEED", "int", 1, "seed of every draw [seed]"),
 }
 COVERED = {
-    "EDITION": Declared("EDITION", "int", 2020, "edition [2018 | 2020]"),
+    "EDITION": Declared("EDITION", "int", 2020, "edition [2015..2100]"),
     "COUNTRY": Declared("COUNTRY", "str", "NZL", "country [iso3 in hfi_{EDITION}, regimes]"),
     "DATA_YEAR": Declared("DATA_YEAR", "int", 2018, "year [data_year in hfi_{EDITION}]"),
+    "DONORS": CELL["DONORS"],
     "INDICATOR": Declared("INDICATOR", "str", "attacks", "count [indicator in adil_soz_counts]"),
 }
 DEFAULTS = {name: item.default for name, item in CELL.items()}
+NO_CODE, NEITHER = "is no ISO3 code of a country", "is neither half, all nor an ISO3 code of a country"
 
 
 @pytest.fixture(autouse=True)
@@ -164,6 +167,7 @@ def test_defaults_and_ends_of_ranges_are_allowed_and_brackets_stand_at_the_end_o
     check("a", DEFAULTS)
     check("a", DEFAULTS | {"DRAWS": 10, "SHARE": 0.9, "SEED": 2**32 - 1, "REGIMES": [3]})
     check("a", DEFAULTS | {"DRAWS": 1000, "SHARE": 0.1, "SEED": 0, "REGIMES": [0]})
+    check("a", DEFAULTS | {"DONORS": "UZB, BLR"})
     assert allowed(CELL["DRAWS"]) == "10..1000"
     assert allowed(Declared("A", "int", 1, "weights [w] of draws")) == ""
 
@@ -194,8 +198,14 @@ def test_one_wrong_entry_of_a_list_an_unknown_and_a_missing_parameter_are_named(
 @pytest.mark.parametrize(
     ("changed", "line"),
     [
-        ({"COUNTRY": "Kazakhstan"}, "a: COUNTRY='Kazakhstan' is no ISO3 code of a country; did you mean KAZ?"),
-        ({"COUNTRY": "Kasakstan"}, "a: COUNTRY='Kasakstan' is no ISO3 code of a country; did you mean KAZ"),
+        ({"COUNTRY": "Kasakstan"}, f"a: COUNTRY='Kasakstan' {NO_CODE}; did you mean KAZ (Kazakhstan)"),
+        ({"DONORS": "half, UZB"}, f"a: DONORS='half' {NEITHER}; did you mean half or all?"),
+        ({"DONORS": "UZB,XKZ"}, f"a: DONORS='XKZ' {NEITHER}; did you mean XKX (Kosovo)"),
+        ({"DONORS": "UZB, UZB"}, "a: DONORS: UZB is named twice; leave it out"),
+        ({"DONORS": "UZB,NZL"}, "a: DONORS: NZL is the country itself; leave it out"),
+        ({"COUNTRY": "Congo"}, f"a: COUNTRY='Congo' {NO_CODE}; did you mean COG (Congo Republic) or COD (DR Congo)?"),
+        ({"COUNTRY": "USSR"}, f"a: COUNTRY='USSR' {NO_CODE}; data/tables/countries.csv has the codes"),
+        ({"EDITION": 2023}, "no table hfi_2023; choose one of hfi_2018, hfi_2019, hfi_2020, hfi_2021, hfi_2022, hfi_"),
         ({"COUNTRY": "UZB"}, "a: COUNTRY=UZB: Uzbekistan is not in the table hfi_2020"),
         ({"DATA_YEAR": 2019}, "a: DATA_YEAR=2019: the table hfi_2020 has 2008 to 2018"),
         ({"EDITION": 2018}, "a: DATA_YEAR=2018: the table hfi_2018 has 2008 to 2016"),
@@ -213,15 +223,15 @@ def test_what_the_tables_do_not_cover_is_one_line_that_says_what_they_do(monkeyp
     ("name", "text", "taken"),
     [
         *(("COUNTRY", text, "KAZ") for text in ("KAZ", "kaz", "KZ", "kz", "Kazakhstan", "kazakhstan ")),
+        *(("COUNTRY", text, "GBR") for text in ("UK", "u.k.", "Great Britain", "United Kingdom")),
+        *(("COUNTRY", text, "TUR") for text in ("Türkiye", "Turkiye", "Turkey")),
+        *(("COUNTRY", text, text) for text in ("Congo", "Korea", "Czechoslovakia")),
         ("COUNTRY", "UZ,Belarus,KAZ", "UZB,BLR,KAZ"), ("COUNTRY", "all", "all"), ("COUNTRY", "Kasakstan", "Kasakstan"),
-        ("DONORS", "autocracies", "autocracies"), ("DONORS", "UZ, Belarus", "UZB,BLR"),
+        ("DONORS", "half", "half"), ("DONORS", "UZ, Belarus", "UZB,BLR"),
         ("REGION", '["KZ", "UZB"]', '["KAZ", "UZB"]'), ("OUTCOME", "KZ", "KZ"),
     ],
 )  # fmt: skip
 def test_a_country_is_taken_by_name_or_code_where_that_means_one(monkeypatch, name, text, taken):
-    cell = CELL | {
-        "DONORS": Declared("DONORS", "str", "all", "a word or countries [word or countries]"),
-        "REGION": Declared("REGION", "list", ["KAZ"], "countries [country]"),
-    }
+    cell = CELL | {"REGION": Declared("REGION", "list", ["KAZ"], "countries [country]")}
     monkeypatch.setattr("analysis.session.parameters.declared", lambda name: cell)
     assert with_codes({name: text}, ["01"]) == {name: taken}

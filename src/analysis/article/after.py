@@ -15,6 +15,7 @@ from analysis.article import press
 from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.data.catalogue import HFI_EDITIONS
+from analysis.errors import InputError
 from analysis.methods.result import prose
 
 #: Claims that the change decides, which contradict each other, and claims that records decide.
@@ -133,7 +134,10 @@ def releases(frames: Mapping[str, pd.DataFrame], *, country: str) -> pd.DataFram
         for name, (column, known) in RERATED.items()
         for release in known
     ]
-    return pd.concat(parts, ignore_index=True)[["index", "release", "data_year", "value", "lower", "upper"]]
+    found = pd.concat(parts, ignore_index=True)[["index", "release", "data_year", "value", "lower", "upper"]]
+    if found.empty:
+        raise InputError(f"no release of V-Dem in this package rates {country}")
+    return found
 
 
 def newest(register: Register, frames: Mapping[str, pd.DataFrame], *, country: str) -> dict[str, RegisteredMeasure]:

@@ -107,7 +107,7 @@ def by_category(scores: pd.Series) -> dict[str, pd.Series]:
 
 
 def draw_categories(scores: pd.Series, ax: Axes, below: Mapping[str, pd.Series], *, item: str) -> None:
-    """Draw category scores, the sub-scores below each, and one marked."""
+    """Draw category scores, the sub-scores below each, and one marked if it is there."""
     ordered = scores.dropna().sort_values(kind="stable")
     names = [NAMES.get(str(name), str(name).replace("_", " ").capitalize()) for name in ordered.index]
     frame = pd.DataFrame({"estimate": ordered}).set_axis(names)
@@ -117,5 +117,6 @@ def draw_categories(scores: pd.Series, ax: Axes, below: Mapping[str, pd.Series],
     )
     ticks = [below.get(str(name), pd.Series(dtype=float)) for name in ordered.index]
     strip.ticks(ax, np.arange(len(ordered))[::-1] - 0.28, ticks, size=9)
-    rule(ax, "x", ordered[item], look=(style.PRINTED, "--", 0.8))
+    if item in ordered:
+        rule(ax, "x", ordered[item], look=(style.PRINTED, "--", 0.8))
     ax.set(xlim=(-0.3, 10.3), xlabel="Score (0 to 10, higher = freer)")

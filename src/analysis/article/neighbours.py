@@ -34,7 +34,7 @@ def began_next_door(hit: pd.DataFrame, ties: pd.DataFrame, country: str) -> pd.S
     """Return the serial months in which unrest began next door to a country, which has to have a border and some."""
     began = hit.loc[hit["iso3"] == country, "serial"]
     if began.empty:
-        said = "no unrest began next door to {}" if borders(ties, country) else "{} has no neighbour by land"
+        said = "no unrest began next door to {}" if borders(ties, country) else "the data follow no neighbour of {}"
         raise InputError(said.format(country))
     return began
 

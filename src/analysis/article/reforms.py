@@ -6,7 +6,7 @@ claim: columns of a table, turned so that a higher value is better.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from analysis.claims.register import Register
 from analysis.claims.rules import RegisteredMeasure
 from analysis.errors import InputError
 from analysis.methods.measured_changes import borrowed_sd
-from analysis.methods.result import LABELS, Estimate, in_words, prose
+from analysis.methods.result import LABELS, Estimate, in_words
 from analysis.methods.synthetic.estimators import SyntheticFit
 from analysis.methods.synthetic.inference import Comparison
 
@@ -39,32 +39,28 @@ def donors(regimes: pd.DataFrame, rule: str, *, country: str, first: int, last: 
     """Choose the countries that may be donors, by a rule or by name; the series bears the name of the rule.
 
     A country that was no autocracy in any year before the treatment (``first`` to ``last``) is compared with
-    democracies where the rule is ``autocracies``. A country that the table does not know is refused.
+    democracies where the rule is ``autocracies``, one without a class in the table with all.
     """
     if rule not in DONOR_RULES:
-        return _named(regimes, rule)
+        return pd.Series(sorted(code.strip() for code in rule.split(",")), name=rule)
     before = regimes[regimes["data_year"].between(first, last)]
     democratic = before["regime"].ge(_DEMOCRATIC).groupby(before["iso3"])
     always, never = democratic.all(), ~democratic.any()
-    if rule == "autocracies" and always.get(country, False):
+    if country not in always:
+        rule = "all"
+    elif rule == "autocracies" and always[country]:
         rule = "democracies"
     chosen = {"autocracies": never, "democracies": always, "all": always | True}[rule]
     return pd.Series(sorted(set(chosen.index[chosen]) - {country}), name=rule)
 
 
-def _named(regimes: pd.DataFrame, rule: str) -> pd.Series:
-    codes = sorted({code.strip() for code in rule.split(",")} - {""})
-    if unknown := sorted(set(codes) - set(regimes["iso3"])):
-        remedy = f"use a rule ({', '.join(DONOR_RULES)}) or ISO3 codes with commas between"
-        raise InputError(f"{unknown[0]!r} is neither a rule nor a country", where="DONORS", remedy=remedy)
-    return pd.Series(codes, name=rule)
-
-
 def donors_sentence(chosen: pd.Series, rule: str, *, country: str) -> str:
     """Say the rule and how many countries it admits."""
-    words = DONOR_RULES.get(str(chosen.name), "countries named by the parameter")
-    words += ", for the country was never an autocracy" if rule != chosen.name else ""
-    return prose(f"Donors of {country}: {words} ({len(chosen)} countries before gaps are looked at).")
+    words = DONOR_RULES.get(str(chosen.name), "those that the parameter names")
+    why = {"democracies": "was never an autocracy", "all": "has no class of regime"}
+    words += f", for the country {why[str(chosen.name)]}" if rule != chosen.name else ""
+    many = "1 country" if len(chosen) == 1 else f"{len(chosen)} countries"
+    return f"Donors of {country}: {words} ({many} before gaps are looked at)."
 
 
 def similar_rules(chosen: Sequence[str], pandem: pd.DataFrame, *, country: str, year: int = CLAIM_YEAR) -> pd.Series:
@@ -97,6 +93,29 @@ def shown_measures(register: Register, column: str, vintage: str) -> list[Regist
     chosen = measure(register, column, vintage)
     registered = register["press-freedom-no-better"].measures
     return [chosen, *(item for item in registered if item.table == chosen.table and item != chosen)][:2]
+
+
+def panels(
+    measures: Iterable[RegisteredMeasure], frames: Mapping[str, pd.DataFrame], *, country: str
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Return panel and outcome of each measure, and of those whose tables do not carry the country why it has none."""
+    calls, lacking = {}, {}
+    for item in measures:
+        known = frames[item.table]["iso3"].unique()
+        if country in known:
+            calls[item.name] = {"panel": item.values(frames[item.table]), "outcome": item.name}
+        else:
+            lacking[item.name] = f"this package has it for {len(known)} countries, not for {country}"
+    return calls, lacking
+
+
+def with_results(
+    measures: Sequence[RegisteredMeasure], results: Mapping[str, Any], left_out: Mapping[str, str]
+) -> list[RegisteredMeasure]:
+    """Return the measures that have a result; if none has, say why each is left out."""
+    if not (found := [item for item in measures if item.name in results]):
+        raise InputError("; ".join(f"{item.name}: {left_out[item.name]}" for item in measures))
+    return found
 
 
 def by_estimator(

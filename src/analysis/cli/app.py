@@ -59,9 +59,9 @@ def pairs(texts: list[str] | None, option: str, notebooks: list[str] | None) -> 
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise InputError(f"{option} {text}: not of the form NAME=VALUE")
-        if name in found:
-            raise InputError(f"{option} {text}: {name} is given twice")
-        found[name] = value
+        if name.strip() in found:
+            raise InputError(f"{option} {text}: {name.strip()} is given twice")
+        found[name.strip()] = value
     coded = with_codes(found, notebooks or []) if found else {}
     for name in [name for name in found if coded[name] != found[name]]:
         say(f"{name}={found[name]} is taken as {coded[name]}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from analysis.data.cards import Card
+from analysis.data.cards import ALL, Card
 from analysis.data.catalogue import CATALOGUE, Table, table
 from analysis.data.load import check, country_names, read_csv
 from analysis.data.retrieve import retrieve
@@ -57,7 +57,8 @@ def _hold(frame: pd.DataFrame, card: Card, name: str, entry: Table) -> None:
     years = max(card.data_years[0], FIRST_YEAR), card.data_years[1]
     for column, (low, high) in {"edition": card.editions, "data_year": years, "year": years}.items():
         if column in frame and (found := (frame[column].min(), frame[column].max())) != (low, high):
-            what = f"{column} {found[0]} to {found[1]} in the file, {low} to {high} by its card {name}"
+            there, said = (" to ".join(dict.fromkeys(map(str, ends))) for ends in (found, (low, high)))
+            what = f"{column} {there} in the file, {said} by its card {name}"
             raise InputError(what, where=card.file, remedy=_OF_EDITION)
     if card.countries and "iso3" in frame and (count := frame["iso3"].nunique()) != card.countries:
         what = f"{count} countries with values in the file, {card.countries} by its card {name}"
@@ -65,12 +66,12 @@ def _hold(frame: pd.DataFrame, card: Card, name: str, entry: Table) -> None:
 
 
 def _refuse_gaps(frame: pd.DataFrame, entry: Table, *, known: list[tuple[str, int]], where: str) -> None:
-    """Refuse a year that the table had, and a country without a time after its first one but for gaps of cards."""
+    """Refuse a missing year between others, and a country without a time after its first one, but for gaps of cards."""
     times = {*entry.schema.unique} - {"edition", "iso3"}
     years = {*frame["data_year"]}
-    held = {*read_csv(entry.path)["data_year"]} if entry.path.is_file() else years
-    if gone := sorted(year for year in held - years if min(years) < year < max(years)):
-        raise InputError(f"no country has values for data_year {gone[0]}", where=where, remedy="add them to the file")
+    if gone := [year for year in range(min(years), max(years)) if year not in years and (ALL, year) not in known]:
+        remedy = f"add them to the file, or name the gap of {ALL} in its card"
+        raise InputError(f"no country has values for data_year {gone[0]}", where=where, remedy=remedy)
     there = pd.crosstab([frame[time] for time in sorted(times)], frame["iso3"]).gt(0)
     lost = (there.cummax() & ~there).melt(ignore_index=False, value_name="lost").reset_index().query("lost")
     for row in lost[~lost.set_index(["iso3", "data_year"]).index.isin(known)].head(1).to_dict("records"):

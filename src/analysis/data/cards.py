@@ -13,6 +13,7 @@ from analysis.paths import DATA
 from analysis.validation import read_yaml, validate
 
 CARDS = DATA / "sources.yml"
+ALL = "all"
 _YEAR = r"(?:19|20)\d\d"
 
 
@@ -22,11 +23,11 @@ class Card(BaseModel):
     Files of one producer are never counted as independent sources. The edition names its year, or the first and the
     last of several; the data years are those that values describe. Both, and the number of countries with values, are
     held against the file when tables are built; a country has every year from its first one on, but for its ``gaps``,
-    which are left out. The licence is as the producer states it; the address is pinned: the same bytes for ever; notes
-    are cautions about the file.
+    which are left out; those of ``all`` are years that no country has. The licence is as the producer states it; the
+    address is pinned: the same bytes for ever; notes are cautions about the file.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
     # A plain name: neither a path nor a hidden file.
     file: Annotated[str, Field(pattern=r"^\w[\w.\-]*$", max_length=120)]

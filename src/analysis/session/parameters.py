@@ -1,21 +1,21 @@
 """Values of parameters: checked against what the notebook's own cell allows, before a kernel starts and again inside.
 
 The comment of a parameter may end in brackets that say what is allowed: ``[100..5000]`` or ``[FIRST + 1..2025]`` bound
-a number, ``[detentions | attacks]`` lists words or numbers, ``[country]``, ``[month]`` and ``[seed]`` name a form. Of a
-list, each member is checked. ``[data_year in one, another]`` asks that each of these tables has the value in that
-column, ``[iso3 in index_{EDITION} or another]`` that one of them has, ``[column in vdem_{VINTAGE}]`` for a column,
-``[word or countries]`` for a word or ISO3 codes with commas between. What a table lacks for a country is said by
-sections.
+a number, ``[detentions | attacks]`` lists words or numbers, of which the last may be ``countries`` for ISO3 codes with
+commas between, ``[country]``, ``[month]`` and ``[seed]`` name a form. Of a list, each member is checked.
+``[data_year in one, another]`` asks that each of these tables has the value in that column, ``[iso3 in index_{EDITION}
+or another]`` that one of them has, ``[column in vdem_{VINTAGE}]`` for a column. What a table lacks for a country is
+said by sections.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from analysis.errors import InputError
+from analysis.errors import InputError, nearest
 from analysis.session.declared import Declared, declared, names, resolve
 
 #: How what is allowed begins where it is a country.
@@ -23,10 +23,8 @@ COUNTRY = ("country", "iso3 in ")
 _BRACKETS = re.compile(r"\[([^\[\]]+)\]$")
 # One of a list, of commas or of JSON.
 _WORD = re.compile(r'[^\[\],;"]+')
-_FORMS = {
-    "word or countries": (re.compile(r"[a-z]+|[A-Z]{3}(, *[A-Z]{3})*"), "a word, or ISO3 codes with commas between"),
-    "month": (re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])"), "a month, YYYY-MM"),
-}
+_MONTH = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])")
+_COUNTRIES = " | countries"
 
 
 def check(notebook: str, values: Mapping[str, Any]) -> None:
@@ -55,14 +53,14 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
 def with_codes(settings: Mapping[str, str], notebooks: list[str]) -> dict[str, str]:
     """Write countries among the texts of parameters as ISO3 codes, where a name or another code means one."""
     known = [item for name in [resolve(name) for name in notebooks] or names() for item in declared(name).values()]
-    of_countries = {item.name for item in known if allowed(item).startswith((*COUNTRY, "word or countries"))}
+    of_countries = {own.name for own in known if allowed(own).startswith(COUNTRY) or _COUNTRIES in allowed(own)}
     return {name: _WORD.sub(_code, text) if name in of_countries else text for name, text in settings.items()}
 
 
 def _code(word: re.Match[str]) -> str:
     from analysis.data.readers.countries import likely  # only where a country has to be known
 
-    return next(iter(likely(word[0], cutoff=1)), word[0]) if not re.fullmatch("[A-Z]{3}", word[0]) else word[0]
+    return next(iter(likely(word[0], cutoff=1)), word[0])
 
 
 def refuse_unknown(settings: Mapping[str, str], known: Collection[str], *, where: str) -> None:
@@ -81,28 +79,35 @@ def _check_value(notebook: str, item: Declared, value: Any, values: Mapping[str,
     rule = f"0..{2**32 - 1}" if allowed(item) == "seed" else allowed(item)
     if rule.startswith(COUNTRY):
         _check_country(notebook, item, value)
-    elif rule in _FORMS:
-        form, words = _FORMS[rule]
-        if not form.fullmatch(str(value)):
-            _refuse(notebook, item, value, words)
+    elif rule == "month":
+        if not _MONTH.fullmatch(str(value)):
+            _refuse(notebook, item, value, "a month, YYYY-MM")
     elif ".." in rule:
         low, high = (sum(float(values.get(term, term)) for term in end.split(" + ")) for end in rule.split(".."))
         if not low <= value <= high:
             _refuse(notebook, item, value, f"between {low:.10g} and {high:.10g}" + f" ({rule})" * (" + " in rule))
     elif rule and " in " not in rule:
-        options = [word.strip() for word in rule.split("|")]
-        if str(value) not in options:
+        options = [word.strip() for word in rule.removesuffix(_COUNTRIES).split("|")]
+        if str(value) not in options and not rule.endswith(_COUNTRIES):
             _refuse(notebook, item, value, f"one of {', '.join(options)}")
+        before = {values.get("COUNTRY"): "the country itself"}
+        for code in map(str.strip, value.split(",")) if str(value) not in options else []:
+            _check_country(notebook, item, code, options)
+            if code in before:
+                raise InputError(f"{item.name}: {code} is {before[code]}", where=notebook, remedy="leave it out")
+            before[code] = "named twice"
 
 
-def _check_country(notebook: str, item: Declared, value: str) -> None:
+def _check_country(notebook: str, item: Declared, value: str, words: Sequence[str] = ()) -> None:
     from analysis.data.load import country_names  # only where a country has to be known
     from analysis.data.readers.countries import likely
 
     if value not in country_names():
-        near = " or ".join(likely(value))
-        remedy = f"did you mean {near}?" if near else "data/tables/countries.csv has the codes"
-        raise InputError(f"{item.name}={value!r} is no ISO3 code of a country", where=notebook, remedy=remedy)
+        near = " or ".join(f"{code} ({country_names()[code]})" for code in likely(value))
+        known = f"did you mean {near}?" if near else "data/tables/countries.csv has the codes"
+        wrong = f"neither {', '.join(words)} nor an" if words else "no"
+        what, remedy = f"is {wrong} ISO3 code of a country", nearest(value, [*words], otherwise=known)
+        raise InputError(f"{item.name}={value!r} {what}", where=notebook, remedy=remedy)
 
 
 def _check_covered(notebook: str, name: str, value: Any, column: str, tables: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 import unicodedata
 from typing import Any
 
@@ -49,12 +50,26 @@ def iso3_from_gw(numbers: pd.Series) -> pd.Series:
 
 
 def likely(word: str, *, cutoff: float = 0.6) -> list[str]:
-    """Return the ISO3 codes that a word may mean: that of a name or code of this spelling, else of the nearest."""
-    known = _known("iso2") | _known("code") | _known("name")
-    spelled = {text.casefold(): code for text, code in known.items() if code}
-    asked = _plain(word).casefold()
-    near = [asked] if asked in spelled else difflib.get_close_matches(asked, spelled, cutoff=cutoff)
-    return list(dict.fromkeys(spelled[text] for text in near))
+    """Return the ISO3 codes that a word may mean: that of its spelling, else of names that hold it or are nearest.
+
+    Accents, dots and the case of letters do not matter. A common name that more than one country bears means none.
+    """
+    codes, common = _known("iso2"), _known("common")
+    every = _known("name") | codes | {str(code): code for code in codes.values()} | common
+    spelled = {_bare(text): code for text, code in every.items()}
+    asked = _bare(word)
+    near = [asked] if spelled.get(asked) else []
+    if cutoff < 1 and asked and not near:
+        known = [text for text, code in spelled.items() if code]
+        near = [text for text in known if f" {asked} " in f" {text} "]
+        near = near or difflib.get_close_matches(asked, known if asked not in spelled else [], cutoff=cutoff)
+    return list(dict.fromkeys(str(spelled[text]) for text in near))[:3]
+
+
+def _bare(text: str) -> str:
+    """Write a name without accents, dots and apostrophes, in small letters and single spaces."""
+    plain = re.sub("[.'\u2018\u2019\u0300-\u036f]", "", unicodedata.normalize("NFKD", text))
+    return " ".join(re.findall(r"\w+", plain.casefold()))
 
 
 def _coded(cells: pd.Series, kind: str, *, parts: bool = True, blank: bool = False) -> pd.Series:
@@ -83,7 +98,7 @@ def _plain(cell: Any) -> str:
 
 @functools.cache
 def _known(kind: str) -> dict[str, str | None]:
-    """Return the ISO3 code by name, code, iso2 or number; None for what is no country of today."""
+    """Return the ISO3 code by name, code, iso2, number or common name; None for what is no one country of today."""
     table = open_csv(TABLES / f"{SPELLINGS}.csv", remedy=_RESTORE, dtype="str")
     rows = table[table["kind"] == kind]
     return dict(zip(rows["known_as"], rows["iso3"].astype("object").where(rows["iso3"].notna(), None), strict=True))
