@@ -73,7 +73,7 @@ def test_a_registered_check_that_was_not_run_is_shown_with_what_the_test_found_a
     ]
     text = said(made(register(claim("non-inferiority")), evidence(measures=measures)), "one")
     assert "| a (P, primary) | 0.2 | 0.1 to 0.3 | 1 | stays short: confidence .970 |" in text
-    assert "| b (Q, record) | 0.2 | none known | 1 | not shown |" in text
+    assert "| b (Q, record) | 0.2 | none known | 1 | too small to tell |" in text
     assert "| c (Q, record) | – | none known | 1 | – |" in text
 
 
@@ -104,7 +104,7 @@ def test_every_kind_of_rule_is_said_in_words_that_move_with_it_and_numbers_and_t
     assert len({rule(claim(kind)) for kind in RULES}) == len(RULES)
     assert faults(rule(item) for item in known.claims) == set()
     strict = known.model_copy(update={"thresholds": known.thresholds.model_copy(update={"decided": 0.99})})
-    assert "99%" in environment(replace(published, register=strict)).filters["rule"](claim("extremum"))
+    assert "0.99" in environment(replace(published, register=strict)).filters["rule"](claim("directional"))
     shown = [value(number) for number in (75.0, -0.0158, 29592, 0.000012345, 1234.5, 999.6, None)]
     assert shown == ["75", "−0.0158", "29592", "1.23e-05", "1234", "1000", "–"]
     assert table(["a", "b"], [["x|y", 1]], align="lr") == "| a | b |\n| --- | ---: |\n| x\\|y | 1 |"
