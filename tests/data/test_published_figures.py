@@ -88,7 +88,6 @@ def test_v_dem_points_lie_inside_their_intervals_and_points_of_freedom_house_add
         # Countries mapped wrongly would be ordered at random; half the order in common is far from that.
         ("wgi_voice", "estimate", "vdem_v16", "v2x_freexp_altinf", 0.5),
         ("bti", "expression", "vdem_v16", "v2x_freexp_altinf", 0.5),
-        ("wjp", "opinion_expression", "vdem_v16", "v2x_freexp_altinf", 0.5),
         # Terror is about physical integrity, which is a third of the civil liberties index; more of it is less liberty.
         ("political_terror", "state_department", "vdem_v16", "v2x_civlib", -0.5),
     ],

@@ -56,11 +56,6 @@ def _freedom_house(*, items: bool) -> pd.DataFrame:
     return frame.rename(columns={"status": "Status"})
 
 
-def _wjp() -> pd.DataFrame:
-    scores = {"WJP Rule of Law Index: Overall": 0.5, "Factor 4: Fundamental": 0.4, "4.4 Opinion": 0.3}
-    return _states(Country=_STATES, **{"Country Code": _CODES}, **scores, **{"4.7 Assembly": 0.2})
-
-
 def _votes() -> pd.DataFrame:
     return _states(country=_STATES, event="Vote (Scheduled)", elec_year=2011, elec_month=4, elec_day=("3", "4", " "),
                    type=("X", "L", "R"), direct="Y", runoff=("1", "2", "1"))  # fmt: skip
@@ -82,10 +77,6 @@ def _xlsx(sheet: str, frame: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.to_excel(buffer, sheet_name=sheet, index=False)
     return buffer.getvalue()
-
-
-def _turned(sheet: str, frame: pd.DataFrame) -> bytes:
-    return _xlsx(sheet, frame.set_index("Country").T.reset_index(names="Country"))
 
 
 def _dta(frame: pd.DataFrame) -> bytes:
@@ -150,7 +141,6 @@ def tidy_samples() -> dict[str, Sample]:
         "rsf": Sample(rsf, partial(_rda, "rsf2020"), "ISO", "", "Score"),
         "wgi_2024": Sample(wgi, partial(_rda, "wgi"), "wb_code", "year", "Estimate"),
         "bti": Sample(bti, partial(_rda, "bti"), "bti_country", "report_year", "Q3.4_Civil_rights"),
-        "wjp_2020": Sample(_wjp(), partial(_turned, "WJP ROL Index 2020 Scores"), "Country Code", "", "4.4 Opinion"),
         "pts_2024": Sample(pts, _csv, "WordBank_Code_A", "Year", "PTS_S"),
         "pandem_6_1": Sample(_pandem(), partial(_xlsx, "Sheet1"), "country_name", "year", "pandem"),
         "population": Sample(population, _csv, "gwcode", "year", "pop"),

@@ -98,7 +98,7 @@ def test_a_figure_is_saved_under_the_notebooks_number_and_shown(session, monkeyp
         (lambda session: session.load("nothing"), "no table nothing; choose one of"),
         (lambda session: session.figure("some", claims=["hfi-rang"]).__enter__(), "no claim hfi-rang"),
         (lambda session: session.evidence("nothing"), "no claim nothing"),
-        (lambda session: session.evidence("hfi-rank", tables=["wjp"]), "evidence of another notebook, or on other"),
+        (lambda session: session.evidence("hfi-rank", tables=["gdp"]), "evidence of another notebook, or on other"),
         (lambda session: session.evidence("attacks-2020"), "on other tables; use records in 02_press_counts"),
         (
             lambda session: session.judge_records({"more-detentions": {}}),

@@ -95,7 +95,6 @@ _TABLES = (
     Table("rsf", ("rsf",), rsf.read_rsf),
     _edition("wgi_voice", "wgi_2024", governance.read_wgi),
     Table("bti", ("bti",), governance.read_bti),
-    Table("wjp", ("wjp_2020",), governance.read_wjp),
     _edition("political_terror", "pts_2024", governance.read_pts),
     _edition("pandem", "pandem_6_1", background.read_pandem),
     _edition("population", "population", background.read_population),

@@ -78,8 +78,8 @@ def source_csv(path: Path, **options: Any) -> pd.DataFrame:
     return noted(open_csv(path, **options), first=2)
 
 
-def open_excel(path: Path, **options: Any) -> Any:
-    """Read one sheet of a workbook or several; options as of :func:`pandas.read_excel`. The header is row 1."""
+def open_excel(path: Path, **options: Any) -> pd.DataFrame:
+    """Read a sheet of a workbook; options as of :func:`pandas.read_excel`. The header is row 1."""
     plain: dict[str, Any] = {"engine": "openpyxl", "keep_default_na": False, "na_values": [""]}
     return noted(_opened("an Excel workbook", path, lambda: pd.read_excel(path, **plain, **options)), first=2)
 
