@@ -162,18 +162,15 @@ def events(reforms: pd.DataFrame, case: pd.DataFrame, detentions: pd.DataFrame) 
     """List what is on record after the article, with the sizes that sources give; ``when`` is the date in words."""
     typed = reforms[(reforms["date"] > ARTICLE) & (reforms["direction"] != "neutral")]
     rulings = case[(case["date"] > ARTICLE) & (case["step"] == "court")]
-    courts = rulings.assign(
-        direction="liberalising", event="court frees " + rulings["organisation"] + " of fines and suspension"
-    )
-    rows = pd.concat([typed, courts]).sort_values(["date", "event"], ignore_index=True)
-    size, unrest = unrest_size(detentions), rows["event"].str.contains("violent crackdown")
+    freed = "court frees " + rulings["organisation"] + " of fines and suspension"
+    rows = pd.concat([typed, rulings.assign(direction="liberalising", event=freed)])
+    rows = rows.sort_values(["date", "event"], ignore_index=True)
     number = case.loc[(case["step"] == "register") & (case["date"] > ARTICLE), "value"].max()
-    register = rows["event"].str.startswith("register")
-    said = rows["event"] + unrest.map({True: f" ({size})", False: ""})
-    said += register.map({True: f" ({number:g} names)", False: ""})
+    for words, size in {"violent crackdown": unrest_size(detentions), "^register": f"{number:g} names"}.items():
+        rows["event"] += rows["event"].str.contains(words).map({True: f" ({size})", False: ""})
     days = [(pd.Timestamp(row.date), row.precision == "day") for row in rows.itertuples()]
     when = [f"{day.day} {day:%b %Y}" if exact else f"{day:%b %Y}" for day, exact in days]
-    return rows.assign(event=said, when=when)[["date", "when", "direction", "event", "source_org"]]
+    return rows.assign(when=when)[["date", "when", "direction", "event", "source_org"]]
 
 
 def unrest_size(detentions: pd.DataFrame) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,10 +36,6 @@ PLACEBO_SHIFTS = (*range(-35, -12), *range(13, 36))
 MONTHLY: dict[str, Window] = {f"month {month:+d}": (month, month) for month in range(-6, 7)}
 #: Country whose events are known by the day, and the days covered: from the first full year of independence.
 BY_DAY, COVERED = "KAZ", ("1992-01-01", "2020-03-31")
-
-_DAYS_PER_MONTH = 30
-# Serial month of the first month that pandas counts.
-_EPOCH = 12 * 1970
 
 #: Regimes of the World classes by option; Kazakhstan is an electoral autocracy in every year.
 REGIMES = {"closed or electoral": (0, 1), "electoral": (1,), "closed": (0,)}
@@ -125,9 +121,7 @@ class Specifications:
     term: str
     permutations: int
     seed: int
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_made", {})
+    _made: dict[tuple[str, int], tuple[pd.DataFrame, np.ndarray]] = field(default_factory=dict, init=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         # A process makes its own windows: they are quicker to make than to send.
@@ -156,8 +150,7 @@ class Specifications:
 
         Calendars move over all months of a country, so that specifications on fewer months share the very same moves.
         """
-        made: dict[tuple[str, int], tuple[pd.DataFrame, np.ndarray]] = self.__dict__["_made"]
-        if (elections, months) not in made:
+        if (elections, months) not in self._made:
             dates = self.calendar
             if elections != "all":
                 dates = dates[dates["scheduled"] == 1 if elections == "scheduled" else dates["kind"] == elections]
@@ -165,8 +158,8 @@ class Specifications:
             unit, month = self.frame["iso3"], self.frame["serial"]
             marks = event_dummies(unit, month, event_unit=dates["iso3"], event_month=dates["serial"], windows=spans)
             labels = shifted_labels(marks[self.term], unit=unit, draws=self.permutations, seed=self.seed)
-            made[elections, months] = marks, labels
-        return made[elections, months]
+            self._made[elections, months] = marks, labels
+        return self._made[elections, months]
 
 
 def by_day(events: pd.DataFrame, outcome: str) -> pd.Series:
@@ -188,8 +181,8 @@ def by_month(frame: pd.DataFrame, country: str, outcome: str) -> pd.Series:
 
 
 def periods(serials: pd.Series) -> pd.PeriodIndex:
-    """Return serial months as periods."""
-    return pd.PeriodIndex.from_ordinals(serials - _EPOCH, freq="M")
+    """Return serial months as periods, which pandas counts from January 1970."""
+    return pd.PeriodIndex.from_ordinals(serials - 12 * 1970, freq="M")
 
 
 def own_votes(counts: pd.Series, calendar: pd.DataFrame, elections: pd.DataFrame, country: str) -> pd.DataFrame:
@@ -219,9 +212,9 @@ def mass_protest_abroad(shocks: pd.DataFrame, country: str) -> pd.DataFrame:
 
 
 def spans(counts: pd.Series, days: int) -> dict[str, Window]:
-    """Return the windows before, at, after and around an election, in days or months as the events are counted."""
+    """Return the windows before, at, after and around an election, as events are counted: in days, or months of 30."""
     by_day = counts.index.freqstr == "D"
-    length, near = (days, 7) if by_day else (max(1, round(days / _DAYS_PER_MONTH)), 0)
+    length, near = (days, 7) if by_day else (max(1, round(days / 30)), 0)
     return {"before": (-length, -1), "at": (-near, near), "after": (1, length), "around": (-length, length)}
 
 

@@ -88,12 +88,8 @@ def subscores(published: pd.DataFrame, country: str) -> pd.DataFrame:
 
     Columns that no year of the country has are left out.
     """
-    own = (
-        published[published["iso3"] == country]
-        .set_index("data_year")
-        .filter(regex="^(pf|ef)_")
-        .dropna(axis=1, how="all")
-    )
+    rows = published[published["iso3"] == country].set_index("data_year")
+    own = rows.filter(regex="^(pf|ef)_").dropna(axis=1, how="all")
     return own.astype(float).assign(association=own.filter(like="pf_association_").mean(axis=1))
 
 

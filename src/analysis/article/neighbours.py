@@ -57,9 +57,8 @@ def cells(
 
 def recent_protest(frame: pd.DataFrame, months: int) -> pd.Series:
     """Return the log of one plus the protests of the months before, at home; rows are sorted by state and month."""
-    before = frame.groupby("iso3")["protests"].transform(
-        lambda own: own.shift().rolling(months, min_periods=1).sum(),
-    )
+    protests = frame.groupby("iso3")["protests"]
+    before = protests.transform(lambda own: own.shift().rolling(months, min_periods=1).sum())
     return np.log1p(before.fillna(0)).rename("protest_at_home")
 
 

@@ -106,15 +106,11 @@ def variants(repeated: Variants, axes: Sequence[Axes], *, unit: str) -> None:
     order = sorted(names, key=lambda name: (next(i for i, g in enumerate(_VARIANTS) if name.startswith(g)), name))
     place = {name: -float(number) for number, name in enumerate(order)}
     reach = 1.05 * float(repeated.rows[["lower", "upper"]].abs().max().max())
-    measures = repeated.rows.groupby("measure", sort=False)
+    measures, looks = repeated.rows.groupby("measure", sort=False), {True: Look(style.MUTED, hollow=True)}
     for (measure, own), ax, letter in zip(measures, axes, "abcdef", strict=False):
         rows, margin = own.set_index("variant"), own["margin"].iloc[0]
         void = rows.index.str.startswith(_NO_EFFECT)
-        look: dict[str, Any] = {
-            "places": rows.index.map(place),
-            "by": void,
-            "looks": {True: Look(style.MUTED, hollow=True)},
-        }
+        look: dict[str, Any] = {"places": rows.index.map(place), "by": void, "looks": looks}
         forest.forest(rows, ax, band=(-margin, margin), null=0, size=16, **look)
         for variant in set(order) - set(own["variant"]):
             tag(ax, "\N{EN DASH}", (-0.95 * reach, place[variant]), va="center", color=style.MUTED)

@@ -18,7 +18,6 @@ from analysis.methods.result import Result
 BEFORE = (12 * 2014 + 4, 12 * 2019 + 3)
 #: The span of the event data.
 SPAN = pd.date_range("1990-01-01", "2020-03-31")
-_AUTOCRACY_UP_TO = 1
 _BASELINE, _YEAR = (2015, 2018), 2020
 
 #: Kinds of simulated worlds; in the last three, cases are not independent, or few countries have most of them.
@@ -48,9 +47,7 @@ def events_before(months: pd.DataFrame, *, country: str) -> pd.Series:
 
 def repressed_near_votes(months: pd.DataFrame, votes: pd.DataFrame, regimes: pd.DataFrame) -> int:
     """Count repressed protest events of autocracies in calendar years with a national vote."""
-    closed = regimes.loc[regimes["regime"] <= _AUTOCRACY_UP_TO, ["iso3", "data_year"]].rename(
-        columns={"data_year": "year"}
-    )
+    closed = regimes[regimes["regime"] < reforms.DEMOCRATIC].rename(columns={"data_year": "year"})[["iso3", "year"]]
     years = votes[["iso3", "year"]].drop_duplicates().merge(closed, on=["iso3", "year"], validate="one_to_one")
     return int(months.merge(years, on=["iso3", "year"], validate="many_to_one")["repressed"].sum())
 

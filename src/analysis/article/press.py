@@ -36,8 +36,6 @@ _NAMES = {
     "information_refusals": "refusals of information",
     "legal_cases_claims": "lawsuits and claims",
 }
-#: Indicators that count other ones once more.
-TOTALS = ["recorded violations"]
 # Areas of the Justice for Journalists Foundation that are not single countries, and its categories.
 _AREAS = {"PS12": "12 post-Soviet states", "CA6": "Central Asia and Azerbaijan"}
 _CATEGORIES = {
@@ -86,9 +84,9 @@ def yearly(counts: pd.DataFrame) -> pd.DataFrame:
 def repeated(counts: pd.DataFrame) -> pd.DataFrame:
     """Return the monitor's counts of several whole years, by which it is seen how clumped they are.
 
-    Totals are left out, since they hold the other series.
+    Recorded violations are left out, since they count those of the other series once more.
     """
-    wide = yearly(counts).drop(columns=TOTALS, errors="ignore")
+    wide = yearly(counts).drop(columns="recorded violations", errors="ignore")
     return wide.loc[:, wide.count() > 1].dropna(how="all")
 
 
@@ -203,16 +201,14 @@ def _monitor(counts: pd.DataFrame) -> pd.DataFrame:
     first, last = (counts[column].str[5:].astype(int) for column in ("first_month", "last_month"))
     window = [f"{month_abbr[start]}-{month_abbr[end]}" for start, end in zip(first, last, strict=True)]
     years = counts["first_month"].str[:4].astype(int)
-    named = counts.assign(source=ADIL_SOZ, what=counts["indicator"].map(name_of), window=window, year=years, final=1)
-    return named[["source", "what", "window", "year", "count", "unit", "derived", "final"]]
+    return counts.assign(source=ADIL_SOZ, what=counts["indicator"].map(name_of), window=window, year=years, final=1)
 
 
 def _foundation(counts: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     single = counts[(counts["first_year"] == counts["last_year"]) & (counts["bound"] == "exact")]
     areas = single["area"].map(_AREAS).fillna(single["area"].map(names)).fillna(single["area"])
     what = areas + ": " + single["category"].map(_CATEGORIES).fillna(single["category"])
-    named = single.assign(source=JFJ, what=what, window="Jan-Dec", year=single["first_year"], unit="incidents")
-    return named[["source", "what", "window", "year", "count", "unit", "derived", "final"]]
+    return single.assign(source=JFJ, what=what, window="Jan-Dec", year=single["first_year"], unit="incidents")
 
 
 def around(pairs: pd.DataFrame, *, year: int) -> dict[str, pd.Series]:

@@ -32,7 +32,7 @@ DONOR_RULES = {
 RELEASED = ("vdem_v12", "vdem_v14", "vdem_v15", "vdem_v16", "hfi_2021", "hfi_2022", "hfi_2024")
 _LENT_FROM = 2000  # first data year of which standard deviations are borrowed
 LABELS.update({"pre_rmspe": "gap before", "p_rank": "placebo p", "p_floor": "smallest placebo p"})
-_DEMOCRATIC = 2  # class of Regimes of the World from which on a country is a democracy
+DEMOCRATIC = 2  #: Class of Regimes of the World from which on a country is a democracy.
 
 
 def donors(regimes: pd.DataFrame, rule: str, *, country: str, first: int, last: int) -> pd.Series:
@@ -44,7 +44,7 @@ def donors(regimes: pd.DataFrame, rule: str, *, country: str, first: int, last: 
     if rule not in DONOR_RULES:
         return pd.Series(sorted(code.strip() for code in rule.split(",")), name=rule)
     before = regimes[regimes["data_year"].between(first, last)]
-    democratic = before["regime"].ge(_DEMOCRATIC).groupby(before["iso3"])
+    democratic = before["regime"].ge(DEMOCRATIC).groupby(before["iso3"])
     always, never = democratic.all(), ~democratic.any()
     if country not in always:
         rule = "all"
@@ -153,9 +153,9 @@ def fits_sentence(results: Mapping[str, Mapping[str, Comparison | SyntheticFit]]
 
 def arguments(item: RegisteredMeasure, frames: Mapping[str, pd.DataFrame], *, country: str) -> dict[str, Any]:
     """Return the registered arguments of a plain change for a country: of the measure's table, or of all releases."""
-    asked = {**item.model.arguments, "outcome": item.name, "treated": country}
-    alone = item.values(frames[item.table])
-    return asked | {"panel": _released(item, frames, country) if "releases" in asked else alone}
+    asked = item.model.arguments
+    panel = _released(item, frames, country) if "releases" in asked else item.values(frames[item.table])
+    return {**asked, "outcome": item.name, "treated": country, "panel": panel}
 
 
 def _released(item: RegisteredMeasure, frames: Mapping[str, pd.DataFrame], country: str) -> pd.DataFrame:

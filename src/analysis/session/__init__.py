@@ -1,8 +1,7 @@
 """What a notebook stands on: its checked parameters, and a session that loads tables and saves what it finds."""
 
-#: Folder that the runner wants outputs in; unset in a notebook that somebody opened.
+#: Folders for outputs, and with the evidence of a run in progress; unset in a notebook that somebody opened.
 OUT_VARIABLE = "ANALYSIS_OUT"
-#: Folder with the evidence of a run in progress; unset in a notebook that somebody opened.
 EVIDENCE_VARIABLE = "ANALYSIS_EVIDENCE"
 #: Set to ``no`` by a sweep that wants numbers only.
 FIGURES_VARIABLE = "ANALYSIS_FIGURES"

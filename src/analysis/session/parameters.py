@@ -34,15 +34,13 @@ def check(notebook: str, values: Mapping[str, Any]) -> None:
         what = "unknown" if name in values else "missing"
         raise InputError(f"{what} parameter {name}", where=notebook, remedy=f"it has {', '.join(known)}")
     for name, item in known.items():
-        value = values[name]
-        if type(value) is not type(item.default) and not (item.kind == "float" and type(value) is int):
-            _refuse(notebook, item, value, f"of type {item.kind}")
-        if value == []:
-            _refuse(notebook, item, value, "a list with an entry or more")
+        value, whole = values[name], item.kind == "float" and type(values[name]) is int
+        _require(whole or type(value) is type(item.default), notebook, item, value, f"of type {item.kind}")
+        _require(value != [], notebook, item, value, "a list with an entry or more")
     for name, item in known.items():  # a range may speak of another parameter
         for member in values[name] if item.kind == "list" else [values[name]]:
-            if item.kind == "list" and type(member) is not type(item.default[0]):
-                _refuse(notebook, item, member, f"of type {type(item.default[0]).__name__}")
+            kind = type(item.default[0] if item.kind == "list" else member)
+            _require(type(member) is kind, notebook, item, member, f"of type {kind.__name__}")
             _check_value(notebook, item, member, values)
     for name, item in known.items():
         column, inside, tables = allowed(item).partition(" in ")
@@ -80,16 +78,15 @@ def _check_value(notebook: str, item: Declared, value: Any, values: Mapping[str,
     if rule.startswith(COUNTRY):
         _check_country(notebook, item, value)
     elif rule == "month":
-        if not _MONTH.fullmatch(str(value)):
-            _refuse(notebook, item, value, "a month, YYYY-MM")
+        _require(_MONTH.fullmatch(str(value)), notebook, item, value, "a month, YYYY-MM")
     elif ".." in rule:
         low, high = (sum(float(values.get(term, term)) for term in end.split(" + ")) for end in rule.split(".."))
-        if not low <= value <= high:
-            _refuse(notebook, item, value, f"between {low:.10g} and {high:.10g}" + f" ({rule})" * (" + " in rule))
+        words = f"between {low:.10g} and {high:.10g}" + f" ({rule})" * (" + " in rule)
+        _require(low <= value <= high, notebook, item, value, words)
     elif rule and " in " not in rule:
         options = [word.strip() for word in rule.removesuffix(_COUNTRIES).split("|")]
-        if str(value) not in options and not rule.endswith(_COUNTRIES):
-            _refuse(notebook, item, value, f"one of {', '.join(options)}")
+        known = str(value) in options or rule.endswith(_COUNTRIES)
+        _require(known, notebook, item, value, f"one of {', '.join(options)}")
         before = {values.get("COUNTRY"): "the country itself"}
         for code in map(str.strip, value.split(",")) if str(value) not in options else []:
             _check_country(notebook, item, code, options)
@@ -115,12 +112,12 @@ def _check_covered(notebook: str, name: str, value: Any, column: str, tables: li
 
     frames, where = [load(table) for table in tables], f"the table {' or '.join(tables)}"
     known = [*frames[0]] if column == "column" else sorted({*chain(*(frame[column].dropna() for frame in frames))})
-    if value not in known and column == "iso3":
-        raise InputError(f"{name}={value}: {country_names()[value]} is not in {where}", where=notebook)
     if value not in known:
-        words = ", ".join(known) if isinstance(known[0], str) else f"{known[0]} to {known[-1]}"
-        raise InputError(f"{name}={value}: {where} has {words}", where=notebook)
+        all_known = ", ".join(known) if isinstance(known[0], str) else f"{known[0]} to {known[-1]}"
+        words = f"{country_names()[value]} is not in {where}" if column == "iso3" else f"{where} has {all_known}"
+        raise InputError(f"{name}={value}: {words}", where=notebook)
 
 
-def _refuse(notebook: str, item: Declared, value: Any, words: str) -> None:
-    raise InputError(f"{item.name}={value!r} should be {words}", where=notebook)
+def _require(held: object, notebook: str, item: Declared, value: Any, words: str) -> None:
+    if not held:
+        raise InputError(f"{item.name}={value!r} should be {words}", where=notebook)

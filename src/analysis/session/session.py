@@ -51,8 +51,8 @@ class Session:
 
     def __init__(self, notebook: str, names: Mapping[str, Any] | None = None, **values: Any) -> None:
         self.notebook = notebook
-        self._declared = declared(notebook)
-        self.parameters = values or {name: value for name, value in (names or {}).items() if name in self._declared}
+        self._defaults = {name: item.default for name, item in declared(notebook).items()}
+        self.parameters = values or {name: value for name, value in (names or {}).items() if name in self._defaults}
         check(notebook, self.parameters)
         self.register: Register = load_register()
         self._lock = read_lock()
@@ -90,7 +90,7 @@ class Session:
             yield
         except (InputError, NameError) as error:
             why = self._left_out.get(error.name or "") if isinstance(error, NameError) else refusal(error)
-            if why is None or all(self.parameters[name] == item.default for name, item in self._declared.items()):
+            if why is None or self.parameters == self._defaults:
                 raise
             block = error.__traceback__.tb_next.tb_frame  # type: ignore[union-attr]  # the first frame is this one
             for step in dis.get_instructions(block.f_code):
@@ -183,10 +183,9 @@ class Session:
         claim = self.register[claim_id]
         used = tuple(tables) or claim.data
         self._tables.update(used)
-        defaults = {name: item.default for name, item in self._declared.items()}
         # What was loaded counts, whatever is named; tables that no rule names are not locked.
         loaded = {name: sha256(name) for name in {*used} | self._tables & self._lock.tables.keys()}
-        require_locked(self._lock, claim, self.notebook, named=used, defaults=defaults, tables=loaded)
+        require_locked(self._lock, claim, self.notebook, named=used, defaults=self._defaults, tables=loaded)
         known: dict[str, Any] = {"parameters": self.parameters, "register": self.register}
         by_rule = isinstance(claim.rule, LOOKED_UP)
         looked_up = look_up(claim, self.load, publisher=self.register.article.publisher) if by_rule else [{}]
