@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -121,7 +121,9 @@ class Specifications:
     term: str
     permutations: int
     seed: int
-    _made: dict[tuple[str, int], tuple[pd.DataFrame, np.ndarray]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_made", {})
 
     def __getstate__(self) -> dict[str, Any]:
         # A process makes its own windows: they are quicker to make than to send.
@@ -150,7 +152,8 @@ class Specifications:
 
         Calendars move over all months of a country, so that specifications on fewer months share the very same moves.
         """
-        if (elections, months) not in self._made:
+        made: dict[tuple[str, int], tuple[pd.DataFrame, np.ndarray]] = self.__dict__["_made"]
+        if (elections, months) not in made:
             dates = self.calendar
             if elections != "all":
                 dates = dates[dates["scheduled"] == 1 if elections == "scheduled" else dates["kind"] == elections]
@@ -158,8 +161,8 @@ class Specifications:
             unit, month = self.frame["iso3"], self.frame["serial"]
             marks = event_dummies(unit, month, event_unit=dates["iso3"], event_month=dates["serial"], windows=spans)
             labels = shifted_labels(marks[self.term], unit=unit, draws=self.permutations, seed=self.seed)
-            self._made[elections, months] = marks, labels
-        return self._made[elections, months]
+            made[elections, months] = marks, labels
+        return made[elections, months]
 
 
 def by_day(events: pd.DataFrame, outcome: str) -> pd.Series:

@@ -130,12 +130,7 @@ def moments(ax: Axes, marks: Mapping[float, str]) -> None:
 
 
 def event_windows(
-    fit: ConditionalPoissonFit,
-    placebos: pd.DataFrame,
-    monthly: ConditionalPoissonFit,
-    ax: Axes,
-    *,
-    smallest: float,
+    fit: ConditionalPoissonFit, placebos: pd.DataFrame, monthly: ConditionalPoissonFit, ax: Axes, *, smallest: float
 ) -> None:
     """Draw rate ratios of windows and single months around elections, over the range of placebo calendars."""
     words = (f"grey: all {len(placebos)} placebo calendars", f"dotted: smallest ratio of interest, {smallest:g}")
