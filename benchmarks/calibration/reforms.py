@@ -1,14 +1,13 @@
 """Trials of plain changes: each claim that rests on one, by all its measures, in a country whose change is known.
 
 In every measure of a claim the country changes by as many of that measure's own margins as the world says, to the side
-that the claim names or denies. Releases tell an index with errors, and a monitor counts cases. What another producer
-publishes is the true change and an error, drawn from the published changes of all countries in its table over the same
-years, less their mean: these are true in part, so that records err more here than they do. The rule is the locked one
-of each claim, and a verdict is held against the true change, which is what a reader takes it for.
+that the claim names or denies. Releases tell an index with errors. What another producer publishes is the true change
+and an error, drawn from the published changes of all countries in its table over the same years, less their mean: these
+are true in part, so that records err more here than they do. The rule is the locked one of each claim, and a verdict is
+held against the true change, which is what a reader takes it for.
 """
 
 import functools
-import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, get_args
@@ -24,7 +23,6 @@ from analysis.claims.rules import Directional, NonInferiority, RegisteredMeasure
 from analysis.data.load import load
 from analysis.methods import measured_changes
 from analysis.methods.result import Estimate, bounded
-from benchmarks.calibration import counts
 from benchmarks.calibration.findings import Finding, register, registered_check, statement, verdict
 from benchmarks.calibration.worlds import MULTIPLE, SHOCK, WORLDS, Floats, World
 
@@ -83,7 +81,6 @@ def judged(claims: Sequence[Claim], world: World, errors: Errors, rng: np.random
     others: dict[str, Measure] = {}
     for claim in claims:
         others |= {item.name: item for item in _records(claim, others, better, rng)}
-        others |= {item.name: item for item in _counted(claim, others, world, better, rng)}
         yield _finding(claim, better, told, own, others)
 
 
@@ -196,21 +193,6 @@ def _records(claim: Claim, known: Collection[str], better: int, rng: np.random.G
                 error, steps = drawn[item.name]
                 value = (1 if item.higher == "better" else -1) * better * item.smallest_effect + error
                 yield _turned(claim, item, Estimate("", estimate=round(value) if steps else value))
-
-
-def _counted(
-    claim: Claim, known: Collection[str], world: World, better: int, rng: np.random.Generator
-) -> Iterator[Measure]:
-    """Count cases, of which more are worse, if not yet done; the checks of a count are made where it could decide."""
-    level = register().thresholds.decided
-    for item in claim.measures_of(claim.vintage):
-        if item.role == "primary" and item.model.method == "compare_periods" and item.name not in known:
-            name, step = item.model.arguments["counts"], abs(math.log(item.smallest_effect))
-            table = counts.table(rng, world, ratio=math.exp(-better * step))
-            made = _turned(claim, item, counts.compared_quickly(table, name))
-            if made.confidence and not 1 - level < made.confidence.short < level:
-                made = made.model_copy(update={"shaken": counts.shaken(table, name)})
-            yield made
 
 
 def _checks(claim: Claim, told: Mapping[int, float]) -> Iterator[Check]:

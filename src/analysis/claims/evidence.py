@@ -169,12 +169,12 @@ class Evidence(Frozen):
 
     @property
     def published(self) -> list[Report]:
-        """What producers of records without a known error say of no change; one whose records differ abstains."""
+        """What producers of records without a known error say of no change; one whose answers differ abstains."""
         said: dict[str, set[bool | None]] = {}
         for item in self.measures:
             if item.role == "record" and item.estimate is not None:
                 said.setdefault(item.producer, set()).add(item.none_published)
-        agrees = {producer: own.pop() if len(own) == 1 else None for producer, own in said.items()}
+        agrees = {name: None if {True, False} <= own else next(iter(own - {None}), None) for name, own in said.items()}
         return [Report(source=name, value="", agrees=own, part="the published record") for name, own in agrees.items()]
 
     @property

@@ -48,13 +48,12 @@ def revised_change(
 
     The scores are the same change of every other unit, later release less earlier one, over all pairs of releases that
     hold both times. Revisions grow with the change, so only units that moved about as much in the earlier release
-    count. Every unit has the same weight however many pairs it is in (Lee, Barber and Willett 2023, arXiv:2306.06342),
-    and one more unit is reckoned with whose revision may be anything, so that the interval covers the revision of a
-    unit exchangeable with these at least as often as it says.
+    count. Every unit has the same weight however many pairs it is in (Lee, Barber and Willett 2023, arXiv:2306.06342);
+    one more unit is reckoned with, whose revision may be anything, so that the interval covers that of a like unit.
 
-    The change has a 95 % interval. ``independent`` is the same with normal errors of both times that are independent,
-    the other end of what can be thought of them; None without their size. The table has by group the ends of the
-    revisions, and the share of revisions between ends that come from all other pairs.
+    ``independent`` is the same with normal errors of both times that are independent, or None without their size;
+    evidence takes the interval that holds both. The table has by group the ends of the revisions, and the share of
+    revisions between ends that come from all other pairs.
 
     Parameters
     ----------

@@ -85,9 +85,10 @@ class Result:
         own = {name: getattr(self, name, None) for name in EVIDENCE}
         known = {name: value for name, value in own.items() if _stands_alone(value)}
         known = {name: value.item() if isinstance(value, np.generic) else value for name, value in known.items()}
-        lower, upper = (getattr(self, name, None) for name in ("lower", "upper"))
-        known_ends = isinstance(lower, float) and isinstance(upper, float) and not np.isnan([lower, upper]).any()
-        interval = {"interval": (lower, upper)} if known_ends else {}
+        errors = (self, getattr(self, "independent", None) or self)  # of two kinds of errors, the interval holds both
+        lower, upper = ([getattr(error, end, math.nan) for error in errors] for end in ("lower", "upper"))
+        known_ends = all(isinstance(end, float) and not math.isnan(end) for end in (*lower, *upper))
+        interval = {"interval": (min(lower), max(upper))} if known_ends else {}
         return known | interval | {"summary": str(self)}
 
     def confidence_below(self, value: float) -> float:
