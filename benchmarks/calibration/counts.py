@@ -125,19 +125,6 @@ def compared(counts: pd.DataFrame, indicator: str, **asked: float | str) -> Esti
     return compare_periods(series[name], *_YEARS, dispersion=pooled_dispersion(series.drop(columns=name)), **asked)
 
 
-def compared_quickly(counts: pd.DataFrame, indicator: str) -> Estimate:
-    """Return what :func:`compared` says of a ratio and the confidence in it, in a tenth of the time."""
-    series: dict[str, list[int]] = {}
-    for month, name, value in zip(counts["last_month"], counts["indicator"], counts["count"], strict=True):
-        if month.endswith("-12"):
-            series.setdefault(name, []).append(value)
-    first, second = series.pop(indicator)[: len(_YEARS)]
-    others = np.array([*itertools.zip_longest(*series.values(), fillvalue=np.nan)]).T
-    dispersion, degrees = moderated_dispersion(others)
-    known = {"first": first, "second": second, "dispersion": dispersion, "degrees": degrees}
-    return Estimate("", estimate=second / max(first, 1), below=functools.partial(clumped_below, **known))
-
-
 def _checks(
     counts: pd.DataFrame, indicator: str, claim: str, shock: float, rng: np.random.Generator
 ) -> Iterator[Check]:

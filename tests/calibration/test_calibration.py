@@ -172,20 +172,12 @@ def test_unequal_dispersions_have_the_mean_of_the_cell(rng, monkeypatch):
     assert [drawn.mean() for drawn in others_half] == [5, 3, 3]
 
 
-def test_what_is_compared_quickly_is_what_the_registered_steps_find(rng):
-    for _ in range(5):
-        table = counts.table(rng, "clumped", ratio=0.8)
-        slow, quick = (way(table, "attacks") for way in (counts.compared, counts.compared_quickly))
-        for one in (0.64, 0.8, 1.0):
-            assert quick.confidence_below(one) == pytest.approx(slow.confidence_below(one))
-
-
-# Of a large change no claim can be decided, for a registered check asks that another release tells a small one. Of a
-# claim without a second producer the measured change can only lean.
+# Of a large change no claim can be decided, for a registered check asks that another release tells a small one. One
+# producer alone can only lean.
 CERTAIN = {
-    "press-freedom-no-better": ("supported", "leans contradicted"),
-    "improvements-minor": ("supported", "leans contradicted"),
-    "not-worse": ("supported", "leans contradicted"),
+    "press-freedom-no-better": ("leans supported", "leans contradicted"),
+    "improvements-minor": ("leans supported", "leans contradicted"),
+    "not-worse": ("leans supported", "leans contradicted"),
     "no-democratisation": ("leans supported", "leans contradicted"),
     "no-strengthening-of-repression": ("leans supported", "leans contradicted"),
     "attacks-on-organisations-grow": ("contradicted", "leans supported"),
@@ -194,9 +186,6 @@ CERTAIN = {
 
 @pytest.mark.parametrize(("world", "place"), [("no effect", 0), ("twice the smallest effect", 1)])
 def test_where_nothing_errs_the_verdict_is_the_certain_one(monkeypatch, rng, world, place):
-    many = {name: 10_000 * count for name, count in counts.base_counts().items()}
-    monkeypatch.setattr(counts, "base_counts", lambda: many)
-    monkeypatch.setattr(counts, "shaken", lambda *_: False)
     erring = reforms._record_errors
     monkeypatch.setattr(reforms, "_record_errors", lambda *asked: (0 * erring(*asked)[0], *erring(*asked)[1:]))
     monkeypatch.setattr(reforms, "_LEAST_ERROR", 1e-6)
