@@ -41,7 +41,7 @@ def fitting(value: Any, wanted: Any, *, where: str, method: str) -> Any:
         value = int(value)
         wrong = _misfit(value, wanted, where)
     if not wrong and not (where in _FROM_ZERO and value < 0):
-        return value
+        return int(value) if isinstance(value, np.integer) else value  # sums of narrow integers overflow
     place, found, asked = wrong or (where, value, wanted)
     said, remedy = f"where {_in_words(asked)} is wanted", f"see {method} for what it takes"
     if get_origin(asked) is Literal:

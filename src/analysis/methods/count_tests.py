@@ -106,7 +106,7 @@ def rate_ratio_interval(first: int, second: int, *, exposures: Exposures = (1.0,
     InputError
         If a count is no whole number from 0 to 1e12, or an exposure is not positive.
     """
-    whole_counts([first, second])
+    first, second = whole_counts([first, second]).tolist()
     n, scale = first + second, exposure_scale(exposures)
     # The shares of both counts are estimated: one less a share that is almost one would have few digits.
     shares = [proportion_confint(count, n, method="beta") if n else (0.0, 1.0) for count in (second, first)]
