@@ -20,7 +20,7 @@ from analysis.methods.synthetic.estimators import fit
 FRAME = pd.DataFrame({"a": [1], 2: [2]})
 ROWS, MIXED = pd.Series([1, 2, 3], [*"abc"]), pd.DataFrame({"x": [3, 1, 2]}, [*"cab"])
 KINDS: list[tuple[Any, list[Any], list[Any], str]] = [
-    (int, [7, -1, np.int64(7)], [True, 7.5, "7", None, [7]], "where a whole number is wanted"),
+    (int, [7, -1], [True, 7.5, "7", None, [7]], "where a whole number is wanted"),
     (float, [7, 7.0, np.float32(2.5)], ["7", None], "where a number is wanted"),
     (str, ["x"], [7, None], "where text is wanted"),
     (bool, [True, np.True_], [1, "x"], "where True or False is wanted"),
