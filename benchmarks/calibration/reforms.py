@@ -163,7 +163,7 @@ def _finding(
         claim=claim.id,
         truth=better * item.smallest_effect,
         estimate=own.estimate,
-        interval=(min(own.lower, own.independent.lower), max(own.upper, own.independent.upper)),
+        interval=own.evidence()["interval"],
         nominal=1 - level,
         rejected=rejected,
         null=(side(claim) * better >= 1) == isinstance(rule, NonInferiority),

@@ -13,6 +13,7 @@ from analysis.claims.evidence import Check
 from analysis.claims.judge import SIDES
 from analysis.claims.register import load_register
 from analysis.data.load import load
+from analysis.methods import measured_changes
 from benchmarks.calibration import __main__, cells, counts, findings, reforms, run, worlds
 from benchmarks.calibration.elections import OWN, event_days, pooled
 from benchmarks.calibration.run import DESIGNS
@@ -172,8 +173,8 @@ def test_unequal_dispersions_have_the_mean_of_the_cell(rng, monkeypatch):
     assert [drawn.mean() for drawn in others_half] == [5, 3, 3]
 
 
-# Of a large change no claim can be decided, for a registered check asks that another release tells a small one. One
-# producer alone can only lean.
+# Of a large change no claim can be decided, for a registered check asks that another release tells a small one. For a
+# claim of no change one producer alone can only lean.
 CERTAIN = {
     "press-freedom-no-better": ("leans supported", "leans contradicted"),
     "improvements-minor": ("leans supported", "leans contradicted"),
@@ -239,6 +240,27 @@ def test_country_months_give_back_the_effect_that_is_in_them():
     assert {finding.verdict for pair in found for finding in pair} == {""}
 
 
+@pytest.mark.parametrize(
+    ("column", "names"),
+    [
+        ("v2x_freexp_altinf", ["vdem_v12", "vdem_v14", "vdem_v16"]),
+        ("v2x_polyarchy", ["vdem_v12", "vdem_v15", "vdem_v16"]),
+    ],
+)
+def test_ends_from_two_real_releases_cover_the_revisions_of_a_third(column, names):
+    edges = load_register()["press-freedom-no-better"].measures[0].model.arguments["edges"]
+    wide = [load(name).pivot(index="iso3", columns="data_year", values=column) for name in names]
+    inside: dict[int, list[bool]] = {}
+    for first, last in ((2019, 2020), (2018, 2020), (2019, 2021)):
+        changes = pd.concat([own[last] - own[first] for own in wide], axis=1).dropna().to_numpy()
+        seen, asked = (measured_changes.score(changes[:, chosen], edges) for chosen in ([0, 1], [1, 2]))
+        for group in range(len(edges) + 1):
+            lower, upper = measured_changes.ends(*measured_changes.alike(seen, group))
+            found = asked.revision[asked.group == group]
+            inside.setdefault(group, []).extend(((lower <= found) & (found <= upper)).tolist())
+    assert all(len(own) >= 39 and np.mean(own) >= 0.95 for own in inside.values())
+
+
 def test_every_design_and_test_has_every_kind_of_world_and_a_thousand_worlds_or_more(committed):
     own = committed[committed["design"].isin(DESIGNS)]
     assert set(own["design"]) == set(DESIGNS)
@@ -265,7 +287,7 @@ def test_every_claim_that_a_test_decides_has_worlds_of_its_own_in_which_its_rule
     assert (committed["judged"].mask(committed["judged"] == 0, FEWEST_JUDGED) >= FEWEST_JUDGED).all()
 
 
-def test_a_rival_with_the_same_model_is_not_silenced_by_what_misleads_the_other():
+def test_rivals_on_one_model_are_silenced_by_the_same_worlds():
     claims = load_register()
     rise, no_rise = (
         broken_promises(claims[name], claims)[1] for name in ("more-detentions", "no-expansion-of-repression")

@@ -304,6 +304,8 @@ def test_positive_is_the_change_that_the_rule_is_against(against, higher, scale)
     asked = partial(confidence_in, smallest=0.8, scale=scale, rise=improvement == (against == "improvement"))
     assert (sure.estimate, sure.lower, sure.producer, sure.role) == (None, None, "P", "primary")
     assert (sure.confidence, sure.independent) == (asked(own), asked(own.independent))
+    least, both = asked(own, least=True).model_dump(), [asked(one).model_dump() for one in (own, own.independent)]
+    assert least == {name: min(one[name] for one in both) for name in least}
 
 
 def test_measures_stand_in_the_registers_order_and_a_failed_check_shakes():

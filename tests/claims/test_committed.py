@@ -17,7 +17,7 @@ from analysis.claims.evidence import read_evidence
 from analysis.claims.judge import CANNOT_TELL, CONTRADICTED
 from analysis.claims.lock import LOCK, WORDING, check_lock, rule_hash, rules_hash
 from analysis.claims.register import REGISTER, Claim, load_register
-from analysis.claims.rules import Called
+from analysis.claims.rules import Called, RegisteredCheck
 from analysis.claims.verdicts import judged_in, write_summaries
 from analysis.data.load import load
 from analysis.methods.counts import SURE
@@ -68,12 +68,15 @@ def test_a_check_that_nothing_be_found_excludes_the_smallest_size_that_matters(r
     for check in found:
         assert not passes_around_one(check, *wide), check.name
         assert not passes_around_one(check, 0.99, sizes["rate_rise"]), check.name
+    for passes in ({"lower": {"at_most": 1}}, {"p_value": {"above": 0.05}}, {"rises": {"at_most": 0}}):
+        bad = RegisteredCheck.model_validate({"name": "n", "passes": passes})
+        assert passes_around_one(bad, *wide), "what the rule forbids is seen"
 
 
 def passes_around_one(check, lower, upper):
-    if set(check.passes) == {"lower"}:
+    if set(check.passes) == {"lower"} and check.passes["lower"].at_least is not None:
         return False  # it asks that a share be large
-    ends = {"lower": lower, "upper": upper, "largest_upper": upper, "rises": 0, "smallest_p": 0.9}
+    ends = {"lower": lower, "upper": upper, "largest_upper": upper, "rises": 0, "smallest_p": 0.9, "p_value": 0.9}
     return set(check.passes) <= set(ends) and all(bound.decide(ends[name]) for name, bound in check.passes.items())
 
 

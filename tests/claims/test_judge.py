@@ -74,6 +74,7 @@ def test_an_extremum_is_ahead_of_every_other_in_the_edition_that_is_judged(own, 
     elsewhere = [found(5.0 - own, "a", "v2"), found(0.0, "b", "v2")]
     asked = evidence(found=[*elsewhere, found(own, "a"), found(3.7, "b")])
     assert verdict(claim("extremum", rule={"quantities": quantities}), asked) == expected
+    assert verdict(claim("extremum", rule={"quantities": quantities}), evidence(found=elsewhere)) == CANNOT_TELL
 
 
 def rise(**fields):

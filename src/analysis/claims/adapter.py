@@ -288,5 +288,4 @@ def confidence_in(result: Any, smallest: float, *, scale: str, rise: bool, least
     beyond = min(1 - confidence for confidence in below(0))
     if math.isnan(beyond):
         return None
-    short, half, twice = (min(below(multiple)) for multiple in (1, 0.5, 2))
-    return Confidence(beyond=beyond, short=short, short_of_half=half, short_of_twice=twice)
+    return Confidence(beyond=beyond, short=min(below(1)), short_of_half=min(below(0.5)), short_of_twice=min(below(2)))

@@ -169,7 +169,7 @@ class Evidence(Frozen):
 
     @property
     def published(self) -> list[Report]:
-        """What producers of records without a known error say of no change; one whose answers differ abstains."""
+        """What producers of records without a known error say of no change; one that says both yes and no abstains."""
         said: dict[str, set[bool | None]] = {}
         for item in self.measures:
             if item.role == "record" and item.estimate is not None:

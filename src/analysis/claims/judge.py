@@ -234,7 +234,8 @@ def _directional(
 
 def _effect_in_words(rule: rules.Directional, said: Confidence, thresholds: Thresholds) -> str:
     """Say the side of an effect that the data are surer of: that it is there, or stays short of what matters."""
-    beyond, short, large = (_confidence(value, thresholds) for value in (said.beyond, said.short, 1 - said.short))
+    surely = (said.beyond, said.short, min(said.beyond, 1 - said.short))  # what is large is there
+    beyond, short, large = (_confidence(value, thresholds) for value in surely)
     if said.short > said.beyond:
         stays = f"with a confidence {short} any {rule.direction} stays short of the smallest size that matters"
         return f"{stays} (and with one {beyond} there is a {rule.direction} at all)"

@@ -96,7 +96,7 @@ def check_lock(register: Register, path: Path = LOCK) -> str:
     """Return the hash of the rules if these, and simulated worlds, are as locked; else refuse, and name what is not."""
     lock = read_lock(path)
     what, remedy = "simulated worlds changed since they were locked", _LOCK_ANEW.format("them")
-    if lock.tables.get(WORLDS) not in (None, sha256(WORLDS)):
+    if lock.tables.get(WORLDS) != sha256(WORLDS):
         raise InputError(what, where=f"{WORLDS}.csv", remedy=f"restore them, or {remedy}")
     now = _by_claim(register)
     moved = sorted({name for part in now for name, *_ in differing(getattr(lock, part), now[part])})

@@ -78,17 +78,16 @@ def _published(rule: Published, known: _Tables) -> list[Fields]:
         for edition in rule.editions
         if (value := _taken(item, rule, edition, known)) is not None
     ]
-    registered = rule.editions[0]
-    here = {item.quantity: item.value for item in found if item.vintage == registered}
-    needed = rule.printed if isinstance(rule, Figure) else rule.quantities
+    here = {item.quantity: item.value for item in found if item.vintage == rule.editions[0]}
+    needed = [item for item in rule.quantities if item.value is not None] or rule.quantities
     if lacking := [item.words for item in needed if item.quantity not in here]:
-        raise InputError(f"no row of {registered} has the {lacking[0]}", remedy="correct the rule's where")
+        raise InputError(f"no row of {rule.editions[0]} has the {lacking[0]}", remedy="correct the rule's where")
     words, said = {item.quantity: item.words for item in rule.quantities}, []
     for edition in rule.editions:
         own = ", ".join(f"{words[item.quantity]} {item.value:g}" for item in found if item.vintage == edition)
         said.append(f"{edition_in_words(edition)}{f': {own}' if own else ' has none'}")
     common = {"found": found, "design": "design-based", "summary": f"Looked up in {'; '.join(said)}."}
-    first = {"vintage": registered, "unit": rule.unit, "estimate": here[rule.quantities[0].quantity]}
+    first = {"vintage": rule.editions[0], "unit": rule.unit, "estimate": here[rule.quantities[0].quantity]}
     if counts := [here[item.quantity] for item in rule.quantities if item.take == "rows"]:
         first["n"] = int(counts[0])
     again = [common | {"vintage": rule.again, "primary": False}] if rule.again else []

@@ -95,9 +95,9 @@ class RegisteredMeasure(Frozen):
     """One of the measures that a claim is judged on: the sum of columns of a table, times a factor.
 
     A ``primary`` measure has the vote of its producer, who has one only; an index that is built from another's belongs
-    to the other's producer. A ``record`` has no known error; see `Evidence.published`. One ``beside`` them
-    is shown. Ratios are judged by their logarithm, that of the smallest effect without its sign. Without ``editions``
-    all evidence has the measure. What ``checks_of`` another claim it fails, shakes it.
+    to the other's producer. A ``record`` has no known error; see `Evidence.published`. One ``beside`` them is shown.
+    Ratios are judged by their logarithm, that of the smallest effect without its sign. Without ``editions`` all
+    evidence has the measure. What ``checks_of`` another claim it fails, shakes it.
     """
 
     role: Literal["primary", "record", "beside"] = "beside"
@@ -129,7 +129,7 @@ class Quantity(Frozen):
     """
 
     quantity: str
-    take: Literal["cell", "largest", "rows", "least", "most"] = "cell"
+    take: Literal["cell", "largest", "rows"] = "cell"
     column: str = ""
     where: Where | None = None
     value: float | None = None
@@ -235,6 +235,7 @@ class Record(Frozen):
 class Others(Quantity):
     """The ``least`` or ``most`` of columns ``among``, in which ``*`` stands for any letters, maybe of another table."""
 
+    take: Literal["least", "most"]  # type: ignore[assignment]
     among: Annotated[tuple[str, ...], Field(min_length=1)]
     table: str = ""
 

@@ -34,7 +34,7 @@ def refuse_masked(value: Any, where: str) -> None:
 
 
 def fitting(value: Any, wanted: Any, *, where: str, method: str) -> Any:
-    """Return a value of the kind that is wanted, 7.0 as the whole number 7; annotations of no plain kind take any."""
+    """Return a value of the kind that is wanted, 7.0 and NumPy's integers as Python's; other annotations take any."""
     refuse_masked(value, where)
     wrong = _misfit(value, wanted, where)
     if wrong and isinstance(value, float | np.floating) and float(value).is_integer():

@@ -81,11 +81,11 @@ class Result:
         raise NotImplementedError
 
     def evidence(self) -> dict[str, Any]:
-        """Return what evidence needs of the result: its estimate, interval, p and the like, as far as it has them."""
+        """Return what evidence needs: estimate, p and the like; the interval holds ``independent`` errors, too."""
         own = {name: getattr(self, name, None) for name in EVIDENCE}
         known = {name: value for name, value in own.items() if _stands_alone(value)}
         known = {name: value.item() if isinstance(value, np.generic) else value for name, value in known.items()}
-        errors = (self, getattr(self, "independent", None) or self)  # of two kinds of errors, the interval holds both
+        errors = (self, getattr(self, "independent", None) or self)
         lower, upper = ([getattr(error, end, math.nan) for error in errors] for end in ("lower", "upper"))
         known_ends = all(isinstance(end, float) and not math.isnan(end) for end in (*lower, *upper))
         interval = {"interval": (min(lower), max(upper))} if known_ends else {}
