@@ -512,7 +512,7 @@ def test_few_cases_small_ratios_and_ties_are_said_as_they_are(made, words):
 
 def test_a_poisson_fit_that_does_not_end_says_so(monkeypatch):
     monkeypatch.setattr("analysis.methods.poisson.MOST_STEPS", 0)
-    with pytest.raises(AnalysisError, match="conditional Poisson: the Poisson fit does not converge; rescale"):
+    with pytest.raises(AnalysisError, match="conditional Poisson: it does not converge; rescale"):
         poisson(X, groups=G)
 
 

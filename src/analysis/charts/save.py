@@ -165,9 +165,9 @@ def _settle(fig: Figure) -> None:
     for ax in fig.axes:
         ax.set(**{side: [float(f"{end:.9g}") for end in getattr(ax, f"get_{side}")()] for side in ("xlim", "ylim")})
     for _ in range(2):  # the second pass knows the tick labels of the first
-        fig.draw_without_rendering()
-    with plt.rc_context({"figure.constrained_layout.use": False, "figure.autolayout": False}):
-        fig.set_layout_engine(None)
+        if engine := fig.get_layout_engine():
+            engine.execute(fig)
+    fig.set_layout_engine("none")
     for ax in fig.axes:
         ax.set(position=[round(side, 6) for side in ax.get_position().bounds])
 

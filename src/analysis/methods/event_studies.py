@@ -291,11 +291,9 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     marks = _beside(event_dummies(unit, month, **dict(dates.items()), windows=windows), design["controls"])
     groups, also = effect_codes(unit, month, design["effects"])
     rest = {"controls": marks.drop(columns=term), "cluster": design["cluster"]}
-    null = NullPoisson(design["y"], groups=groups, also=also, **rest)
-    step = null.estimate(without)[0]
+    step = NullPoisson(design["y"], groups=groups, also=also, **rest).estimate(without)[0]
     struck = [tried[int(np.argmin(step))], tried[int(np.argmax(step))]]
-    refits = (event_study(**design | dict(dates.drop(index=row).items())) for row in struck)
-    least, most = (refit.ratio(term) for refit in refits)
+    least, most = (event_study(**design | dict(dates.drop(index=row).items())).ratio(term) for row in struck)
     events = tuple((dates["event_unit"][row], int(dates["event_month"][row])) for row in struck)
     who, when = events[0]
     return Estimate(
@@ -517,14 +515,12 @@ def _labels_without(
     event, step = np.nonzero(hits >= 0)
     own = np.zeros((len(rows), len(events)), dtype=np.int8)
     own[hits[event, step], event] = 1
-    tried = np.unique(event)
-    own = own[:, tried]
+    own = own[:, tried := np.unique(event)]
     return own.sum(axis=1, keepdims=True) > own, tried.tolist()
 
 
 def _running(values: ArrayLike, place: tuple[NDArray[Any], NDArray[Any]]) -> Floats:
     """Return sums of each unit from the first month to before each month, shape (units, months + 1)."""
-    each = column(values, len(place[0]), "y, include or quiet")
     wide = np.zeros((int(place[0].max()) + 1, int(place[1].max()) + 1))
-    wide[place] = each
+    wide[place] = column(values, len(place[0]), "y, include or quiet")
     return np.pad(np.cumsum(wide, axis=1), ((0, 0), (1, 0)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ Specify = Callable[[Options], Mapping[str, Any]]
 
 CRITICAL = float(stats.norm.ppf(1 - TAIL))  # |z| beyond which one specification is significant at 5%, two-sided
 CHUNKS_PER_WORKER = 4
+PAYS = 6.0  # seconds of work before there are more processes: each takes two to import what it needs
 MOST_COMBINATIONS = 100_000  # that are listed: more take minutes and gigabytes before anything is estimated
 
 
@@ -161,7 +163,7 @@ def run(
     specify : callable, optional
         Turns the options of a specification into keyword arguments of ``estimate``: its rows, outcome and the like.
     workers : int, default 1
-        Processes, at least 1.
+        Processes, at least 1; more than one start only if there is work for them.
 
     Raises
     ------
@@ -177,18 +179,19 @@ def run(
     """
     refuse_if(workers < 1, "no process is left to work", "workers", "take 1 or more")
     tasks = multiverse.specifications()
-    one = partial(_run_one, estimate=estimate, specify=specify)
-    if workers == 1:
-        results = list(map(one, tasks))
-    else:
+    one, begin = partial(_run_one, estimate=estimate, specify=specify), time.process_time()
+    results: list[Floats] = []
+    if workers > 1:
         try:
             ForkingPickler.dumps(one)
         except Exception:  # pickling fails in many ways
             remedy = "name a function of a module, or take one worker"
             raise InputError("it cannot go to other processes", where="estimate", remedy=remedy) from None
-        size = -(-len(tasks) // (workers * CHUNKS_PER_WORKER))
+    while len(results) < len(tasks) and (workers == 1 or time.process_time() - begin < PAYS):
+        results.append(one(tasks[len(results)]))
+    if left := tasks[len(results) :]:
         with processes(workers) as pool:
-            results = list(pool.map(one, tasks, chunksize=size))
+            results += pool.map(one, left, chunksize=-(-len(left) // (workers * CHUNKS_PER_WORKER)))
     unlike = len({pair.shape for pair in results}) > 1
     refuse_if(unlike, "specifications return different shapes", "estimate", "share the permutations")
     both = np.stack(results)

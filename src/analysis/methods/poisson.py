@@ -330,8 +330,7 @@ class NullPoisson:
         (10) where no (every) event falls on a 0/1 label: it has no maximum there, but z, taken at a ratio of 1, holds.
         """
         refuse_masked(labels, "labels")
-        matrix = np.asarray(labels)
-        matrix = matrix[:, None] if matrix.ndim == 1 else matrix
+        matrix = np.atleast_2d(np.asarray(labels).T).T
         unlike = matrix.ndim != 2 or len(matrix) != len(self.sample.rows) or not matrix.size
         text = f"shape {matrix.shape} where the outcome has {len(self.sample.rows)} rows"
         refuse_if(unlike, text, "labels", "give one row per count and one column per version")
@@ -454,8 +453,7 @@ class _Maximum:
                 return
             share, log_share = _line_search(y, log_share, direction, effects)
             self.beta = self.beta + share * step
-        what, remedy = "the Poisson fit does not converge", "rescale its columns"
-        raise AnalysisError(what, where="conditional Poisson", remedy=remedy)
+        raise AnalysisError("it does not converge", where="conditional Poisson", remedy="rescale its columns")
 
 
 def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: Effects) -> tuple[float, Floats]:

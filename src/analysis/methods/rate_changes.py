@@ -189,9 +189,11 @@ def parts_of_rate_change(
     rng = np.random.default_rng(seed)
     totals = []  # the observed ones of each span, then drawn ones
     for part in spans:
-        starts = rng.integers(len(part), size=(draws, -(-len(part) // block)))
-        places = ((starts[:, :, None] + np.arange(block)) % len(part)).reshape(draws, -1)[:, : len(part)]
-        totals.append(np.vstack([part.sum(axis=0), part[places].sum(axis=1)]))
+        starts = rng.integers(n := len(part), size=(draws, -(-n // block)))
+        # Sums of the blocks that begin in each period, and of as much of them as there is room for at the end.
+        sums = np.vstack([0 * part[:1], np.resize(part, (n + block, 2)).cumsum(axis=0)])
+        whole, last = (sums[size : size + n] - sums[:n] for size in (block, (n - 1) % block + 1))
+        totals.append(np.vstack([part.sum(axis=0), whole[starts[:, :-1]].sum(axis=1) + last[starts[:, -1]]]))
     v0, v1 = (per * total[:, 0] / len(part) for total, part in zip(totals, spans, strict=True))
     s0, s1 = (total[:, 1] / np.maximum(total[:, 0], 1) for total in totals)
     # No event has no share: the change is then one of events alone.

@@ -17,7 +17,7 @@ from analysis.paths import BUILD, NOTEBOOKS
 from analysis.runs.engine import Outcome, Task, last_run, note_last_run
 from analysis.runs.manifest import MANIFEST, Entries, altered, entries, read_manifest, write_manifest
 from analysis.runs.plan import Plan, slug
-from analysis.runs.staleness import Now, code, environment, reads_evidence, remember, take_inputs, told
+from analysis.runs.staleness import Now, environment, reads_evidence, remember, take_inputs, told
 from analysis.session import EVIDENCE_VARIABLE
 from analysis.session.declared import names
 
@@ -129,7 +129,7 @@ class Run:
         for stage in (False, True):
             failed = [name for name, outcome in outcomes.items() if outcome.failure]
             chosen = [name for name in self.request.notebooks if reads_evidence(name) == stage]
-            todo = [name for name in chosen if failed or not self._spared(name, note)]
+            todo = [name for name in chosen if failed or self.request.force or not self._spared(name, note)]
             for name in todo if failed else ():
                 note(Outcome(name, failure=(f"not run: {name} stands on {failed[0]}, which failed",), state="waiting"))
             if todo and not failed:
@@ -139,8 +139,6 @@ class Run:
 
     def _spared(self, name: str, note: Report) -> bool:
         """Skip a notebook whose published outputs are fresh, or which an interrupted run finished."""
-        if self.request.force:
-            return False
         if not self.why(name):
             note(Outcome(name, state="fresh"))
             return True
@@ -160,7 +158,7 @@ class Run:
         if self._publishes:  # tried now, and not after all the work
             out = self.request.out.absolute()
             tempfile.TemporaryFile(dir=next(path for path in (out, *out.parents) if path.exists())).close()
-        kernels.prepare([source for name in stage for source in code(name)])
+        kernels.prepare(stage)
         seconds = {name: entry["seconds"] for name, entry in last_run().items()}
         # The longest first, so that none is left alone at the end.
         tasks = [self._task(name) for name in sorted(stage, key=lambda name: -seconds.get(name, 0.0))]

@@ -22,7 +22,7 @@ from analysis.runs.engine import Outcome, Task, last_run, note_last_run
 from analysis.runs.manifest import entries, read_manifest, write_manifest
 from analysis.runs.plan import preflight, replaceable, slug
 from analysis.runs.run import Report
-from analysis.runs.staleness import Now, code, reads_evidence, remember, take_inputs
+from analysis.runs.staleness import Now, reads_evidence, remember, take_inputs
 from analysis.session import FIGURES_VARIABLE
 from analysis.session.declared import declared, parse, resolve
 from analysis.session.parameters import COUNTRY, allowed, check, refuse_unknown
@@ -168,7 +168,7 @@ def perform(made: dict[str, Any], folder: Path) -> tuple[Outcome, dict[str, byte
     if other := [name for name, value in Now().made(notebook, values).items() if value != made[name]]:
         raise RunError(f"this machine has another {', '.join(other)}", where=notebook, remedy="update the worker")
     gather_temporary_files()
-    kernels.prepare(code(notebook))
+    kernels.prepare([notebook])
     variables = {} if made["figures"] else {FIGURES_VARIABLE: "no"}
     with tempfile.TemporaryDirectory() as name:
         here = Path(name) / folder.name
@@ -192,5 +192,4 @@ def _keep(future: Future[tuple[Outcome, dict[str, bytes]]], folder: Path, made: 
     if not outcome.failure:
         write_manifest(fresh, entries(fresh, made | noted))
     swap(fresh, folder)
-    copy = (f"  executed copy: {folder / _COPY}",)
-    return replace(outcome, failure=outcome.failure and (*outcome.failure[:-1], *copy))
+    return replace(outcome, failure=outcome.failure and (*outcome.failure[:-1], f"  executed copy: {folder / _COPY}"))

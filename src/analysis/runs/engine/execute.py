@@ -71,9 +71,8 @@ def _execute_cells(task: Task, notebook: Any, seen: dict[str, Any], tell: Callab
         try:
             for number, cell in enumerate(notebook.cells):
                 prose = [one.source for one in notebook.cells[: number + 1] if one.cell_type == "markdown"]
-                headings = [line.lstrip("# ") for line in "\n".join(prose).splitlines() if line.startswith("#")]
-                seen |= {"cell": number, "heading": headings[-1] if headings else "before the first heading"}
-                seen["line"] = cell.source.strip().partition("\n")[0]
+                headings = ["before the first heading", *re.findall(r"^#[# ]*(.*)", "\n".join(prose), re.MULTILINE)]
+                seen |= {"cell": number, "heading": headings[-1], "line": cell.source.strip().partition("\n")[0]}
                 slow = Outcome(f"{task.name}, cell {number}: {seen['heading']}", PATIENCE, state="still running")
                 timer = threading.Timer(PATIENCE, tell, [slow])
                 timer.start()

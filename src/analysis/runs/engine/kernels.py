@@ -13,7 +13,7 @@ import sys
 import threading
 import types
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
 from concurrent.futures import Future
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerProcess
@@ -22,8 +22,10 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-from analysis.paths import BUILD
-from analysis.runs.staleness import imported, library_hash
+from analysis.errors import InputError
+from analysis.paths import BUILD, FIGURES
+from analysis.runs.manifest import read_manifest
+from analysis.runs.staleness import code, imported, library_hash
 
 #: Settings under which results are the same bytes on every rerun.
 REPRODUCIBLE = {
@@ -41,7 +43,7 @@ REPRODUCIBLE = {
     "JUPYTER_PREFER_ENV_PATH": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
-#: Names of the modules that the parent of kernels imports, with commas between.
+#: Names of the modules that the parent of kernels imports, and tables that it loads, with commas between.
 VARIABLE = "ANALYSIS_PRELOAD"
 # What every kernel needs. Not matplotlib_inline's backend: a kernel has to choose it itself to show figures.
 _ALWAYS = ("ipykernel.kernelapp", "ipykernel.debugger", "analysis.session.session")
@@ -51,19 +53,22 @@ _preloaded: list[str] = []
 _stopping = threading.Event()
 
 
-def prepare(sources: Iterable[str]) -> None:
-    """Start the parent of warm kernels, which imports what these sources import while the caller goes on.
+def prepare(notebooks: Collection[str]) -> None:
+    """Start the parent of warm kernels, which imports and loads what notebooks did, while the caller goes on.
 
     That is on Linux, in a process that may have children; elsewhere kernels are started as always.
     """
-    source = "\n".join(sources)
+    source = "\n".join(cell for name in notebooks for cell in code(name))
     others = re.findall(r"^(?:import|from)\s+([\w.]+)", source, re.MULTILINE)
-    variables = {**REPRODUCIBLE, VARIABLE: ",".join([*_ALWAYS, *others, *sorted(imported(source))])}
     with _LOCK:
         if sys.platform == "linux" and not multiprocessing.current_process().daemon and not _preloaded:
             multiprocessing.set_forkserver_preload(["analysis.runs.engine.kernels"])
             # There may be no room for its socket, as where the name of the temporary folder is too long.
-            with contextlib.suppress(OSError), _replaced(os.environ, variables), contextlib.ExitStack() as started:
+            with contextlib.suppress(OSError, InputError), contextlib.ExitStack() as started:
+                known = [made for made in read_manifest(FIGURES)["outputs"].values() if made["notebook"] in notebooks]
+                tables = {f"analysis.data.load:{name}" for made in known for name in made.get("tables", ())}
+                wanted = ",".join([*_ALWAYS, *others, *sorted(imported(source)), *sorted(tables)])
+                started.enter_context(_replaced(os.environ, {**REPRODUCIBLE, VARIABLE: wanted}))
                 resource_tracker.ensure_running()  # lets interrupts through again, which are the runner's alone
                 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
                 started.callback(signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -104,8 +109,7 @@ class Kernels(AsyncKernelManager):
 
     async def _async_post_start_kernel(self, **kw: Any) -> None:
         await super()._async_post_start_kernel(**kw)
-        assert isinstance(self.provisioner, LocalProvisioner)
-        _live.add(pid := self.provisioner.pid or 0)
+        _live.add(pid := getattr(self.provisioner, "pid", None) or 0)
         if _stopping.is_set():
             _kill_group(pid)
 
@@ -186,7 +190,7 @@ def _replaced(mapping: MutableMapping[str, Any], values: Mapping[str, Any]) -> I
 
 # The parent of kernels imports this module first, then what it was told. What can't be imported is left to the notebook
 # that needs it, which says so with its cell. Kernels share what is frozen, and their collectors do not look at it.
-for _name in filter(None, os.environ.pop(VARIABLE, "").split(",")):
+for _name, _, _table in (_item.partition(":") for _item in os.environ.pop(VARIABLE, "").split(",") if _item):
     with contextlib.suppress(Exception):
-        importlib.import_module(_name)
+        _done = importlib.import_module(_name).load(_table) if _table else importlib.import_module(_name)
     gc.freeze()
