@@ -31,6 +31,11 @@ def fails_on_six(options) -> tuple[float, float]:
     return 1.0, 1.0
 
 
+@pytest.fixture(autouse=True)
+def others_work_after_the_first_specification(monkeypatch):
+    monkeypatch.setattr("analysis.methods.multiverse.PAYS", 1e-9)
+
+
 def test_exclusions_are_counted_once_numbers_sort_by_value_and_the_last_choice_varies_fastest():
     both = declare(CHOICES, [RULE, {"where": {"window": 6}, "reason": "too long"}])
     assert both.exclusions[0]["reason"] == RULE["reason"]

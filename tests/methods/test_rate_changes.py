@@ -94,9 +94,8 @@ def test_placebos_are_units_with_an_event_ties_count_and_a_unit_without_events_h
 def test_a_unit_is_compared_with_its_group_or_outside_it_with_all(others, expected):
     found = relative_rate_change(PANEL, unit="b", others=others, **SPAN)
     assert found.counts == expected
-    assert found.estimate == pytest.approx(
-        stats.contingency.odds_ratio(np.reshape(expected, (2, 2)), kind="conditional").statistic
-    )
+    odds = stats.contingency.odds_ratio(np.reshape(expected, (2, 2)), kind="conditional")
+    assert found.estimate == pytest.approx(odds.statistic)
 
 
 def test_a_unit_without_events_cannot_be_compared():
@@ -104,13 +103,21 @@ def test_a_unit_without_events_cannot_be_compared():
         relative_rate_change(PANEL, unit="d", others=["a", "d"], **SPAN)
 
 
-def test_parts_add_up_lie_in_their_intervals_and_without_a_later_event_are_of_events_alone():
+@pytest.mark.parametrize("block", [3, 7, 80])
+def test_parts_add_up_have_the_intervals_of_series_laid_of_blocks_and_without_a_later_event_are_of_events_alone(block):
     hits = series(25, 45, 60, 61, 62, 65, 66, 68, 71, name="with arrests")
-    found = parts_of_rate_change(RISE, hits, **SPAN, block=3, draws=999, seed=1, per=12)
+    found = parts_of_rate_change(RISE, hits, **SPAN, block=block, draws=199, seed=1, per=12)
     assert (found.before, found.after) == pytest.approx((2 / 5, 7))
     parts = np.array([found.first.sum(), found.second.sum()])
     assert parts.sum() == pytest.approx(found.after - found.before)
-    assert ((found.intervals[:, 0] < parts) & (parts < found.intervals[:, 1])).all()
+    rng, rates = np.random.default_rng(1), []
+    for own in np.split(np.column_stack([RISE, hits]), [60]):
+        starts = rng.integers(len(own), size=(199, -(-len(own) // block)))
+        laid = [[np.resize(np.roll(own, -start, axis=0), (block, 2)) for start in drawn] for drawn in starts]
+        rates.append(np.array([12 * np.concatenate(parts)[: len(own)].mean(axis=0) for parts in laid]))
+    (v0, h0), (v1, h1) = (rate.T for rate in rates)
+    drawn = (v1 - v0) * (np.where(v0, h0, h1) / np.where(v0, v0, v1) + np.where(v1, h1, h0) / np.where(v1, v1, v0)) / 2
+    assert found.intervals[0] == pytest.approx(np.quantile(drawn, [0.025, 0.975]))
     early = series(5, 25, 45)
     found = parts_of_rate_change(early, early, **SPAN, block=3, draws=9, seed=1, per=12)
     assert found.second.sum() == 0
