@@ -38,7 +38,7 @@ class Sweep:
     """A sweep of one notebook, verified before anything starts; what only a running notebook refuses fails later on.
 
     The grid has values of each parameter with commas between, of a list parameter JSON lists with semicolons between;
-    ``all`` stands for all countries that the notebook lets through. The default folder is ``build/sweeps/<notebook>``.
+    ``all`` stands for all countries that the notebook lets through, others are counted. The default folder is ``build/sweeps/<notebook>``.
     ``combinations`` has all parameters of each combination by its name, ``due`` what would make those not fresh.
     """
 
@@ -80,7 +80,8 @@ class Sweep:
         if missing := [name for name in known if name not in rows]:
             raise InputError(f"its rows have no {missing[0]}", where=str(results), remedy=remedy)
         remember()
-        self.many = f"{len(self.combinations)} combination{'s' * (len(self.combinations) != 1)}"
+        left_out = [f" ({len(refused)} left out, first: {error.what})" for error in refused.values()][:1]
+        self.many = f"{len(self.combinations)} combination{'s' * (len(self.combinations) != 1)}{''.join(left_out)}"
         self._timed = f"{notebook}, swept {'with' if figures else 'without'} figures"
         now = Now()
         shared = now.made(notebook, {}) | {"figures": figures}
