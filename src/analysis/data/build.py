@@ -17,7 +17,6 @@ from analysis.files import write_whole
 _OF_EDITION = "give the file of the card's edition, or correct the card"
 #: Columns of scores by those of their ranks, and the share of places that a published rank may lie off its score's.
 _RANKED, _APART = {"rank": "score", "hf_rank": "hf_score", "ef_rank": "ef_score"}, 0.05
-_GAP = "earlier values, but none", "add them to the file, or name the gap in"
 _OF_SOURCE = "correct the file and its card, or the reader and the schema of the table"
 
 
@@ -88,9 +87,9 @@ def _refuse_gaps(frame: pd.DataFrame, entry: Table, *, known: list[tuple[str, in
     gone = [(ALL, year) for year in range(min(years), max(years)) if year not in years]
     gone += zip(lost["iso3"], lost["data_year"], strict=True)
     for code, year in [gap for gap in (*gone, *known) if gap not in known or gap not in gone][:1]:
-        said, do = ("no gap, though its card says so,", "take it out of") if (code, year) in known else _GAP
-        whose = (country_names() | {ALL: "every country"}).get(code, code)
-        raise InputError(f"{whose} has {said} in data_year {year}", where=where, remedy=f"{do} the card")
+        said = "no gap, though its card says so," if (code, year) in known else "earlier values, but none"
+        what = f"{(country_names() | {ALL: 'every country'}).get(code, code)} has {said} in data_year {year}"
+        raise InputError(what, where=where, remedy="correct the file, or the gaps of its card")
 
 
 def _moved(frame: pd.DataFrame, entry: Table) -> str:

@@ -38,7 +38,7 @@ class Sweep:
     """A sweep of one notebook, verified before anything starts; what only a running notebook refuses fails later on.
 
     The grid has values of each parameter with commas between, of a list parameter JSON lists with semicolons between;
-    ``all`` stands for all countries that the notebook lets through, others are counted. The default folder is ``build/sweeps/<notebook>``.
+    ``all`` stands for all countries that the notebook lets through. The default folder is ``build/sweeps/<notebook>``.
     ``combinations`` has all parameters of each combination by its name, ``due`` what would make those not fresh.
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -68,7 +67,7 @@ def country_months(path: Path) -> pd.DataFrame:
     return months.reset_index()
 
 
-def country_events(path: Path, *, only: Collection[str]) -> pd.DataFrame:
+def country_events(path: Path, *, only: tuple[str, ...]) -> pd.DataFrame:
     """Read the events of one country with days, size class, demands and state responses."""
     events = read_events(path)
     events = events[events["iso3"].isin(list(only))].reset_index(drop=True)

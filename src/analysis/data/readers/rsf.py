@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from analysis.data.readers.countries import current_iso3
-from analysis.data.readers.frames import ints, keyed, numbers, read_r, stacked
+from analysis.data.readers.frames import ints, keyed, numbers, read_r
 
 #: First edition of each method; scores of one method cannot be compared with those of another.
 METHODS = {2002: "2002-2012", 2013: "2013-2021", 2022: "2022-"}
@@ -17,10 +16,11 @@ METHODS = {2002: "2002-2012", 2013: "2013-2021", 2022: "2022-"}
 _FIRST_SCORED = 2013
 
 
-def read_rsf(path: Path, *, only: Collection[str]) -> pd.DataFrame:
+def read_rsf(path: Path, *, only: tuple[str, ...]) -> pd.DataFrame:
     """Read rank, score and method of some countries by edition; only editions of one method may be compared."""
     editions = {int(name[3:]): frame for name, frame in read_r(path, encoding="latin-1").items() if name[3:].isdigit()}
-    return stacked((_read_edition(editions[edition], edition, only) for edition in sorted(editions)), "frame rsfYEAR")
+    known = sorted(editions) or ["rsfYEAR"]  # which a file of another source is then refused for not having
+    return pd.concat([_read_edition(editions[edition], edition, only) for edition in known], ignore_index=True)
 
 
 def restored(scores: pd.Series) -> pd.Series:
@@ -31,7 +31,7 @@ def restored(scores: pd.Series) -> pd.Series:
     return (scores / 10.0 ** (np.floor(np.log10(scores)) - 1)).round(2)
 
 
-def _read_edition(frame: pd.DataFrame, edition: int, only: Collection[str]) -> pd.DataFrame:
+def _read_edition(frame: pd.DataFrame, edition: int, only: tuple[str, ...]) -> pd.DataFrame:
     method = METHODS[max(first for first in METHODS if first <= edition)]
     rank = ints(frame["Rank" if "Rank" in frame else "Rank N"])
     name = next((name for name in ("Score", "Score N") if name in frame), f"Score {edition}")
