@@ -18,9 +18,10 @@ _FIRST_SCORED = 2013
 
 def read_rsf(path: Path, *, only: tuple[str, ...]) -> pd.DataFrame:
     """Read rank, score and method of some countries by edition; only editions of one method may be compared."""
-    editions = {int(name[3:]): frame for name, frame in read_r(path, encoding="latin-1").items() if name[3:].isdigit()}
-    known = sorted(editions) or ["rsfYEAR"]  # which a file of another source is then refused for not having
-    return pd.concat([_read_edition(editions[edition], edition, only) for edition in known], ignore_index=True)
+    frames = read_r(path, encoding="latin-1")
+    # A file of another source is refused for not having the last name.
+    names = sorted(name for name in frames if name[3:].isdigit()) or ["rsfYEAR"]
+    return pd.concat([_read_edition(frames[name], int(name[3:]), only) for name in names], ignore_index=True)
 
 
 def restored(scores: pd.Series) -> pd.Series:
