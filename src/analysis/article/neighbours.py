@@ -24,13 +24,10 @@ def ties_of(ties: pd.DataFrame, kind: str, units: Sequence[str]) -> dict[str, An
     return ends | {"since": own["first_year"], "until": own["last_year"], "units": units}
 
 
-def borders(ties: pd.DataFrame, country: str, *, needed: bool = False) -> set[str]:
-    """Return the countries that share a land border with one; if needed, there has to be one in the table."""
+def borders(ties: pd.DataFrame, country: str) -> set[str]:
+    """Return the countries that share a land border with one, whichever of the two a tie names first."""
     near = ties[ties["kind"] == "border"]
-    found = {*near.loc[near["iso3"] == country, "neighbour"], *near.loc[near["neighbour"] == country, "iso3"]}
-    if needed and not found:
-        raise InputError(f"the table of borders has none of {country}")
-    return found
+    return {*near.loc[near["iso3"] == country, "neighbour"], *near.loc[near["neighbour"] == country, "iso3"]}
 
 
 def began_next_door(hit: pd.DataFrame, ties: pd.DataFrame, country: str) -> pd.Series:
