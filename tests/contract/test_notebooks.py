@@ -17,8 +17,9 @@ import yaml
 import analysis
 from analysis.claims.register import load_register
 from analysis.data.catalogue import CATALOGUE
-from analysis.data.load import country_names
-from analysis.paths import NOTEBOOKS, ROOT
+from analysis.data.load import country_names, load
+from analysis.paths import FIGURES, NOTEBOOKS, ROOT
+from analysis.runs.manifest import read_manifest
 from analysis.session.declared import declared
 from analysis.session.parameters import allowed, check
 from tests.claims.make import claims_of, refused
@@ -105,9 +106,8 @@ def test_the_first_code_cell_and_no_other_holds_parameters_that_say_what_they_ar
     [
         ("03", {"DONORS": "RUS; KAZ"}, "nor an ISO3 code of a country"),
         ("03", {"OUTCOME": "v2x_libdem"}, "the table vdem_v12 has"),
-        ("03", {"COUNTRY": "PSE"}, "Palestine is not in the table vdem_v12"),
         ("03", {"FIRST_YEAR": 2015}, "between 1990 and 2014"),
-        ("05", {"COUNTRY": "ATA"}, "Antarctica is not in the table protest_coverage or population"),
+        ("05", {"COUNTRY": "ATA"}, "Antarctica is not in the table protest_coverage or population or pandem"),
         ("07", {"LAST_YEAR": 2030}, "the table vdem_v12 has "),
         (DESK, {"COUNTRY": "BHS"}, "is not in the table regimes"),
     ],
@@ -115,6 +115,16 @@ def test_the_first_code_cell_and_no_other_holds_parameters_that_say_what_they_ar
 def test_what_a_cell_does_not_allow_or_the_tables_do_not_cover_is_refused(number, changed, said):
     (name,) = (name for name in NAMES if name.startswith(number))
     assert said in refused(check, name, {key: item.default for key, item in declared(name).items()} | changed)
+
+
+def test_a_notebook_takes_every_country_that_one_of_its_tables_knows(name):
+    found, outputs = declared(name), read_manifest(FIGURES)["outputs"].values()
+    if "COUNTRY" not in found or name == DESK:
+        return
+    asked = allowed(found["COUNTRY"]).format(**{key: item.default for key, item in found.items()})
+    known = {code for table in asked.removeprefix("iso3 in ").split(" or ") for code in load(table)["iso3"]}
+    used = {table for of in outputs if of["notebook"] == name for table in of["tables"]} - {"countries"}
+    assert {code for table in used for code in load(table).get("iso3", ())} <= known
 
 
 def test_the_session_takes_all_parameters_and_each_is_read_later(name, notebook, nodes):

@@ -44,7 +44,7 @@ def build(tmp_path, monkeypatch):
         paths[card].write_bytes(content)
         for name in entry.sources:
             found = paths[name].read_bytes()
-            about = {"bytes": len(found), "sha256": hashlib.sha256(found).hexdigest(), "countries": None}
+            about = {"bytes": len(found), "sha256": hashlib.sha256(found).hexdigest(), "countries": None, "gaps": {}}
             if year := next((column for column in ("data_year", "year") if column in frame), None):
                 about["data_years"] = int(frame[year].min()), int(frame[year].max())
             if "edition" in frame:
@@ -161,7 +161,7 @@ def test_a_file_is_taken_if_right_and_else_refused_by_place_and_value(build, fau
         ("hfi_2020", {"hf_score": "high"}, "hf_score is 'high', not a number"),
         ("hfi_2020", {"hf_score": 89}, "2020 2018 KAZ, field hf_score: 89.0, where the codebook has 0 to 10"),
         ("hfi_2020", {"hf_rank": 3.5}, "2020 2018 KAZ, field hf_rank: 3.5, where the codebook has rank"),
-        ("gdp", {"NY.GDP.PCAP.KD": -2.0}, "2025 2018 KAZ, field gdp_per_capita: -2.0, where the codebook has 1 to"),
+        ("gdp", {"year": 2017, "NY.GDP.PCAP.KD": -2.0}, "2025 2017 KAZ, field gdp_per_capita: -2.0, where"),
         ("reign", {"elec_month": 2, "elec_day": 31}, "elec_day is '31', not a day of the month in its row"),
         ("mass_mobilization", {"start_date": "10.03.2020"}, "start_date is '10.03.2020', not a day, written YYYY-MM"),
         ("mass_mobilization", {"end_date": "2020-02-30"}, "end_date is '2020-02-30', not a day, written YYYY-MM-DD"),
@@ -171,6 +171,8 @@ def test_a_file_is_taken_if_right_and_else_refused_by_place_and_value(build, fau
         ("reign", {"type": "Q"}, "type is 'Q', not one of X, L, R"),
         ("pandem_6_1", {"quarter": "Q5"}, "quarter is 'Q5', not one of Q1, Q2, Q3, Q4"),
         ("fiw_subscores", {"C/T?": "x"}, "C/T? is 'x', not one of c, t"),
+        ("hfi_2020", {"hf_rank": 4}, "hf_rank is 4, not the place of Kazakhstan in 2018 by its hf_score 6.9"),
+        ("hfi_2022", {"ef_score": 9.9}, "ef_rank is 3, not the place of Kazakhstan in 2020 by its ef_score 9.9"),
     ],
 )
 def test_a_wrong_cell(build, card, cells, said):
@@ -179,15 +181,19 @@ def test_a_wrong_cell(build, card, cells, said):
         frame = frame.assign(ISO_code=["KAZ", "DEU", "CAN"])
     frame = frame.astype(dict.fromkeys(cells, object))
     frame.loc[0, list(cells)] = list(cells.values())
+    frame = frame.infer_objects()
     refused(build(card, SAMPLES[card].write(frame)), card, f"row {place(card, 0)}", said)
 
 
-def test_a_file_of_another_source(build):
-    refused(build("rsf", samples()["wgi_2024"]), "rsf", "no frame rsfYEAR in it; pull the file again")
+def test_a_file_of_another_source_and_more_ranks_than_countries(build):
+    content = SAMPLES["rsf"].write(SAMPLES["rsf"].frame.assign(Rank=[4.0, 2.0, 1.0]))
+    refused(build("rsf", content), "rsf", "rank is 4, not the place of Kazakhstan in 2019 by its score 54.11")
+    refused(build("rsf", samples()["wgi_2024"]), "rsf", "no rsfYEAR in it; nearest of ")
 
 
 def test_rows_of_a_country_in_another_year_and_a_wrong_number_of_countries(build):
-    write, frame = SAMPLES["hfi_2020"].write, SAMPLES["hfi_2020"].frame
+    write, alike = SAMPLES["hfi_2020"].write, {"hf_score": 8.0, "hf_rank": 1, "ef_score": 8.0, "ef_rank": 1}
+    frame = SAMPLES["hfi_2020"].frame.assign(**alike)
     scores = frame.columns.difference(["year", "countries"])
     years = pd.concat([frame.assign(year=year) for year in (2016, 2017, 2018)], ignore_index=True)
     card = {"data_years": (2016, 2018)}
@@ -195,14 +201,17 @@ def test_rows_of_a_country_in_another_year_and_a_wrong_number_of_countries(build
     assert (plain.code, plain.out) == (0, "hfi_2020: 9 rows, 10 lines added, 0 removed\n")
     years.loc[1, scores] = np.nan
     assert "8 rows" in build("hfi_2020", write(years), **card).out
-    words = "Kazakhstan has no values for data_year 2017, but for an earlier one; add them to the file, or name the gap"
+    words = "Kazakhstan has earlier values, but none in data_year 2017; correct the file, or the gaps"
     blank = years.copy()
     blank.loc[3, scores] = np.nan
     for lost in (blank, years.drop(3)):
         refused(build("hfi_2020", write(lost), **card), "hfi_2020", words)
         assert "7 rows" in build("hfi_2020", write(lost), gaps={"KAZ": (2017,)}, **card).out
+    for code, said in {"KAZ": "Kazakhstan", "ZZZ": "ZZZ", "all": "every country"}.items():
+        words = f"{said} has no gap, though its card says so, in data_year 2017; correct the file, or"
+        refused(build("hfi_2020", write(years), gaps={code: (2017,)}, **card), "hfi_2020", words)
     without = write(years[years["year"] != 2017])
-    words = "no country has values for data_year 2017; add them to the file"
+    words = "every country has earlier values, but none in data_year 2017"
     refused(build("hfi_2020", without, **card), "hfi_2020", words)
     assert "5 rows" in build("hfi_2020", without, gaps={"all": (2017,)}, **card).out
     gone = years[years["countries"] != "Germany"]

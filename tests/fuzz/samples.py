@@ -117,7 +117,7 @@ def tidy_samples() -> dict[str, Sample]:
     wgi = _states(year=2018.0, wb_code=_CODES, wb_country=_STATES, **scored)
     bti = _states(bti_country=_STATES, report_year=2020, **dict.fromkeys(governance.BTI, (3.5, 9.0, 9.5)))
     pts = _states(Country=_STATES, Year=2018, WordBank_Code_A=_CODES, **dict.fromkeys(governance.PTS, (3, 1, 1)))
-    rsf = _states(ISO=_CODES, Country_EN=_STATES, Rank=(157.0, 149.0, 14.0), Score=(54.11, 48.92, 12.61))
+    rsf = _states(ISO=_CODES, Country_EN=_STATES, Rank=(3.0, 2.0, 1.0), Score=(54.11, 78.92, 92.61))
     population, gdp = (_states(gwcode=_NUMBERS, year=2018, **{name: 10000.5}) for name in ("pop", "NY.GDP.PCAP.KD"))
     v12, v14 = _vdem(vdem.V12, gwcode=_NUMBERS, year=2018), _vdem(vdem.V14, country_name=_STATES, **coded)
     v15, items = _vdem(vdem.V15, vdem_country_name=_STATES, **coded), _freedom_house(items=True)

@@ -149,10 +149,9 @@ def test_a_combination_is_stale_when_what_it_stands_on_changes(played, project):
 
 
 def test_all_is_every_country_that_the_tables_know_and_a_bad_grid_is_one_line(project):
-    names = Sweep("01", {"COUNTRY": "all"}).combinations
-    assert len(names) == 196
+    names = (every := Sweep("01", {"COUNTRY": "all"})).combinations
+    assert every.many.startswith("196 combinations (54 left out, first: COUNTRY=ABW: Aruba is not in the table ")
     assert {"COUNTRY=KGZ", "COUNTRY=UZB"} <= set(names)
-    assert "COUNTRY=ATA" not in names
     faults = {
         ("COUNTRIES", "1"): "unknown parameter COUNTRIES; choose from COUNTRY",
         ("SEED", "1,a"): "SEED='a' is not of type int",

@@ -163,7 +163,7 @@ def bases_sentence(bases: pd.DataFrame, *, registered: int, outcome: str) -> str
     larger = int((bases["ratio"] > bases.loc[registered, "ratio"]).sum())
     return (
         f"Rate ratio of {outcome} by years of the base, with mid-p 95% intervals: {each}. The ratio is larger "
-        f"than the registered one in {larger} of {len(bases)} bases, and the interval lies above one in "
+        f"than the registered one in {larger} of {counted(len(bases), 'base')}, and the interval lies above one in "
         f"{int((bases['lower'] > 1).sum())}."
     )
 

@@ -18,7 +18,7 @@ from analysis.charts.labels import ON_WHITE
 from analysis.charts.layout import name_rows
 from analysis.methods.event_studies import HALF_YEAR
 from analysis.methods.poisson import ConditionalPoissonFit
-from analysis.methods.result import Estimate
+from analysis.methods.result import Estimate, counted
 from analysis.methods.variants import Variants
 
 #: Estimators, the registered one first, and counts beside them.
@@ -158,7 +158,7 @@ def found(ratio: Estimate, outcome: str) -> str:
 
 def shifts(frame: pd.DataFrame, ax: Axes) -> None:
     """Draw ratios of events near elections to those expected, over what shifted calendars give."""
-    texts = [f"{row.events} of {row.total} events, p = {row.p:.2g}" for row in frame.itertuples()]
+    texts = [f"{row.events} of {counted(row.total, 'event')}, p = {row.p:.2g}" for row in frame.itertuples()]
     look: dict[str, Any] = {"under": ("null_low", "null_high"), "tick": "detectable", "floor": 0.15, "reach": (1, 1.1)}
     forest.forest(frame, ax, value="ratio", null=1, ratio=True, texts=texts, **look)
     ax.set(xlabel="Events in window / expected (log scale)", ylabel=f"{frame.index.name.capitalize()} from the vote")

@@ -81,7 +81,8 @@ def parts(changes: Mapping[str, Estimate], ax: Axes, *, intervals: Mapping[str, 
             tag(ax, text, (max(width, high, 0.0), at), (3, 0), va="center", color=colour)
             reached += [width, low, high]
     low, high = min(reached), max(reached)
-    ax.set_xlim(low - 0.05 * (high - low) * (low < 0), high + 0.8 * (high - low))
+    reach = high - low or 1.0
+    ax.set_xlim(low - 0.05 * reach * (low < 0), high + 0.8 * reach)
     ax.set_xticks([tick for tick in ax.get_xticks() if low <= tick <= high])
     ax.axvline(0, color=INK, linewidth=0.6)
     name_rows(ax, y, changes)

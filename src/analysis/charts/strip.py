@@ -14,6 +14,7 @@ from analysis.charts.labels import ON_WHITE, ordinal, rule, tag
 from analysis.charts.layout import log_axis, name_rows
 from analysis.charts.style import FAINT, FOCUS, INK, MUTED, PRINTED
 from analysis.claims.register import Register
+from analysis.errors import InputError
 from analysis.methods.result import Estimate
 
 # Share of all ranks from which labels stand above their mark, for there is no room below.
@@ -39,6 +40,8 @@ def ticks(ax: Axes, y: Sequence[float] | NDArray[Any], values: Iterable[pd.Serie
 
 def ratios(values: Mapping[str, pd.Series], ax: Axes, *, unit: str, name: str) -> Axes:
     """Draw every unit's rate ratio as a tick, one row an outcome, with the middle 90 % and the rank of one unit."""
+    if not values:
+        raise InputError("no country has a rate ratio to be drawn")
     y = np.arange(len(values), dtype=float)[::-1]
     ticks(ax, y, values.values())
     for place, row in zip(y, values.values(), strict=True):

@@ -15,6 +15,8 @@ from analysis.errors import InputError
 from analysis.files import write_whole
 
 _OF_EDITION = "give the file of the card's edition, or correct the card"
+#: Columns of scores by those of their ranks, and the share of places that a published rank may lie off its score's.
+_RANKED, _APART = {"rank": "score", "hf_rank": "hf_score", "ef_rank": "ef_score"}, 0.05
 _OF_SOURCE = "correct the file and its card, or the reader and the schema of the table"
 
 
@@ -41,15 +43,26 @@ def _built(entry: Table, cards: dict[str, Card], *, progress: bool) -> pd.DataFr
     paths = {name: retrieve(cards[name], progress=progress) for name in entry.sources}
     files = ", ".join(path.name for path in paths.values())
     gaps = [(iso3, year) for name in paths for iso3, years in cards[name].gaps.items() for year in years]
-    frame = entry.build(paths)
-    if gaps:
-        frame = frame[~frame.set_index(["iso3", "data_year"]).index.isin(gaps)]
-    frame = check(frame, entry.schema, where=files, remedy=_OF_SOURCE)
+    frame = check(entry.build(paths), entry.schema, where=files, remedy=_OF_SOURCE)
     for name in entry.sources:
         _hold(frame, cards[name], name, entry)
     if {"iso3", "data_year"} <= {*frame}:
         _refuse_gaps(frame, entry, known=gaps, where=files)
+        _refuse_ranks(frame, where=files)
     return frame
+
+
+def _refuse_ranks(frame: pd.DataFrame, *, where: str) -> None:
+    """Refuse a rank above the number of ranked countries, or another order of ranks than that of the scores."""
+    for name, score in ((name, score) for name, score in _RANKED.items() if name in frame):
+        years = (rated := frame.dropna(subset=[name, score])).groupby("data_year")
+        many = years["iso3"].transform("size")
+        apart = (years[score].rank(ascending=False) - years[name].rank()).abs()
+        wrong = (rated[name] > rated.get("ranked", many)) | (apart > 1 + _APART * many)
+        for at, row in rated[wrong].head(1).iterrows():
+            of = f"{country_names()[row['iso3']]} in {row['data_year']} by its {score} {row[score]}"
+            what = f"{f'row {at}: ' * bool(frame.index.name)}{name} is {row[name]}, not the place of {of}"
+            raise InputError(what, where=where, remedy=_OF_EDITION)
 
 
 def _hold(frame: pd.DataFrame, card: Card, name: str, entry: Table) -> None:
@@ -66,18 +79,17 @@ def _hold(frame: pd.DataFrame, card: Card, name: str, entry: Table) -> None:
 
 
 def _refuse_gaps(frame: pd.DataFrame, entry: Table, *, known: list[tuple[str, int]], where: str) -> None:
-    """Refuse a missing year between others, and a country without a time after its first one, but for gaps of cards."""
-    times = {*entry.schema.unique} - {"edition", "iso3"}
+    """Refuse a missing year between others, a country without a time after its first one, and a card's other gaps."""
+    times = sorted({*entry.schema.unique} - {"edition", "iso3"})
     years = {*frame["data_year"]}
-    if gone := [year for year in range(min(years), max(years)) if year not in years and (ALL, year) not in known]:
-        remedy = f"add them to the file, or name the gap of {ALL} in its card"
-        raise InputError(f"no country has values for data_year {gone[0]}", where=where, remedy=remedy)
-    there = pd.crosstab([frame[time] for time in sorted(times)], frame["iso3"]).gt(0)
-    lost = (there.cummax() & ~there).melt(ignore_index=False, value_name="lost").reset_index().query("lost")
-    for row in lost[~lost.set_index(["iso3", "data_year"]).index.isin(known)].head(1).to_dict("records"):
-        when = ", ".join(f"{time} {row[time]}" for time in sorted(times))
-        what = f"{country_names()[row['iso3']]} has no values for {when}, but for an earlier one"
-        raise InputError(what, where=where, remedy="add them to the file, or name the gap in its card")
+    there = pd.crosstab([frame[time] for time in times], frame["iso3"]).gt(0)
+    lost = there.cummax().gt(there).melt(ignore_index=False, value_name="lost").reset_index().query("lost")
+    gone = [(ALL, year) for year in range(min(years), max(years)) if year not in years]
+    gone += zip(lost["iso3"], lost["data_year"], strict=True)
+    for code, year in [gap for gap in (*gone, *known) if gap not in known or gap not in gone][:1]:
+        said = "no gap, though its card says so," if (code, year) in known else "earlier values, but none"
+        what = f"{(country_names() | {ALL: 'every country'}).get(code, code)} has {said} in data_year {year}"
+        raise InputError(what, where=where, remedy="correct the file, or the gaps of its card")
 
 
 def _moved(frame: pd.DataFrame, entry: Table) -> str:

@@ -23,7 +23,8 @@ class Card(BaseModel):
     Files of one producer are never counted as independent sources. The edition names its year, or the first and the
     last of several; the data years are those that values describe. Both, and the number of countries with values, are
     held against the file when tables are built; a country has every year from its first one on, but for its ``gaps``,
-    which are left out; those of ``all`` are years that no country has. The licence is as the producer states it; the
+    which the file lacks; those of ``all`` are years that no country has. ``only`` are the countries of which rows are
+    carried one by one, where rights or use let it be no more. The licence is as the producer states it; the
     address is pinned: the same bytes for ever; notes are cautions about the file.
     """
 
@@ -37,6 +38,7 @@ class Card(BaseModel):
     data_years: tuple[int, int]
     countries: int | None = None
     gaps: dict[str, tuple[int, ...]] = {}
+    only: tuple[str, ...] = ()
     citation: str
     licence: str
     url: HttpUrl

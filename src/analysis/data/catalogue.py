@@ -68,6 +68,7 @@ def _edition(name: str, card: str, read: Callable[..., pd.DataFrame]) -> Table:
 #: Editions of the Human Freedom Index that the package carries, one for each card: a new one takes a card, and no more.
 _HFI = {int(name[4:]): name for name in sorted(project_cards()) if re.fullmatch(r"hfi_\d{4}", name)}
 HFI_EDITIONS = tuple(_HFI)
+_LISTED = project_cards()["mass_mobilization"].only
 _V10_CARDS = ("vdem_v10_a", "vdem_v10_b", "vdem_v10_c")
 _V16_CARDS = tuple(f"vdem_v16_{name.split('_')[1]}" for name in vdem.V16.values())
 #: Simulated worlds, and what tests and rules do in them.
@@ -92,7 +93,7 @@ _TABLES = (
     Table("regimes", ("vdem_v16_regimes",), vdem.read_regimes),
     Table("freedom_house_items", ("fiw_items",), freedom_house.read_items),
     Table("freedom_house_subscores", ("fiw_subscores",), freedom_house.read_subscores),
-    Table("rsf", ("rsf",), rsf.read_rsf),
+    Table("rsf", ("rsf",), partial(rsf.read_rsf, only=project_cards()["rsf"].only)),
     _edition("wgi_voice", "wgi_2024", governance.read_wgi),
     Table("bti", ("bti",), governance.read_bti),
     _edition("political_terror", "pts_2024", governance.read_pts),
@@ -102,7 +103,7 @@ _TABLES = (
     # events and votes
     Table("protest_months", ("mass_mobilization",), mass_mobilization.country_months),
     Table("protest_coverage", ("mass_mobilization_years",), mass_mobilization.coverage),
-    Table("protests_kazakhstan", ("mass_mobilization",), partial(mass_mobilization.country_events, iso3="KAZ")),
+    Table("protests_kazakhstan", ("mass_mobilization",), partial(mass_mobilization.country_events, only=_LISTED)),
     Table("votes_reign", ("reign",), reign.read_votes),
     *(Table(name) for name in _TYPED),
     # made by commands of this project

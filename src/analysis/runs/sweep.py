@@ -80,7 +80,8 @@ class Sweep:
         if missing := [name for name in known if name not in rows]:
             raise InputError(f"its rows have no {missing[0]}", where=str(results), remedy=remedy)
         remember()
-        self.many = f"{len(self.combinations)} combination{'s' * (len(self.combinations) != 1)}"
+        left_out = [f" ({len(refused)} left out, first: {error.what})" for error in refused.values()][:1]
+        self.many = f"{len(self.combinations)} combination{'s' * (len(self.combinations) != 1)}{''.join(left_out)}"
         self._timed = f"{notebook}, swept {'with' if figures else 'without'} figures"
         now = Now()
         shared = now.made(notebook, {}) | {"figures": figures}

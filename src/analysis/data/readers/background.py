@@ -42,8 +42,9 @@ def read_population(path: Path, *, edition: int) -> pd.DataFrame:
 
 
 def read_gdp(path: Path, *, edition: int) -> pd.DataFrame:
-    """Read income per head in US dollars of 2015; the compiler extrapolated gaps."""
-    return _by_state(path, {"NY.GDP.PCAP.KD": "gdp_per_capita"}, edition=edition, needed=False, decimals=0)
+    """Read income per head in US dollars of 2015; the compiler extrapolated, in the last year to less than nothing."""
+    found = _by_state(path, {"NY.GDP.PCAP.KD": "gdp_per_capita"}, edition=edition, needed=False, decimals=0)
+    return found[(found["gdp_per_capita"] > 0) | (found["data_year"] < found["data_year"].max())]
 
 
 def _by_state(path: Path, names: dict[str, str], *, edition: int, needed: bool, decimals: int) -> pd.DataFrame:

@@ -153,13 +153,6 @@ def single(raw: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return raw
 
 
-def stacked(parts: Iterable[pd.DataFrame], kind: str) -> pd.DataFrame:
-    """Stack the parts of a file; refuse one without any of the kind that the reader looks for."""
-    if not (found := list(parts)):
-        raise InputError(f"no {kind} in it", remedy=_PULL_AGAIN)
-    return pd.concat(found, ignore_index=True)
-
-
 def keyed(values: pd.DataFrame, *, decimals: int | None = None, **key: Any) -> pd.DataFrame:
     """Put key columns first, leave rows of no country out, sort by the key, and round numbers to so many decimals.
 

@@ -67,10 +67,10 @@ def country_months(path: Path) -> pd.DataFrame:
     return months.reset_index()
 
 
-def country_events(path: Path, *, iso3: str) -> pd.DataFrame:
-    """Read one country's events with days, size class, demands and state responses."""
+def country_events(path: Path, *, only: tuple[str, ...]) -> pd.DataFrame:
+    """Read the events of one country with days, size class, demands and state responses."""
     events = read_events(path)
-    events = events[events["iso3"] == iso3].reset_index(drop=True)
+    events = events[events["iso3"].isin(list(only))].reset_index(drop=True)
     number = pd.to_numeric(events["participants"], errors="coerce")
     classes = pd.cut(number, [*_SIZES, float("inf")], right=False, labels=list(_SIZES.values())).astype("object")
     size = events["size"].astype("str").where(events["size"].notna(), classes)
