@@ -26,11 +26,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import betainc
-from scipy.stats import binom, binomtest, norm, poisson
+from scipy.stats import binom, binomtest, poisson
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.methods._inputs import LARGEST_COUNT, numbers, refuse_if, whole_counts
-from analysis.methods.result import TAIL, Estimate, bounded, decimals, interval, method
+from analysis.methods.result import TAIL, Estimate, Floats, bounded, decimals, interval, method
 
 Exposures = tuple[float, float]
 Change = Literal["fall", "rise"]
@@ -42,8 +42,9 @@ METHODS = {
     "e-test": "E-test",
 }
 SMALLEST_PRINTED_P = 1e-4
-NEGLIGIBLE = 1e-12  # Poisson mass left out of the sums
-MANY = 20_000  # cases from which normal limits, off by less than one over their root, stand for sums over all counts
+FARTHEST_SD = 7.5  # of likely Poisson counts; their third of its square is for the longer tail of few
+MANY = 4_096  # likely counts that are told apart; of more, one stands for its neighbours
+GOLDEN = (math.sqrt(5) - 1) / 2
 TIED = 1e-12  # share by which a bound may miss a whole number
 LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
 FARTHEST = 1e200  # ratio that an interval may reach, or one over it
@@ -74,17 +75,27 @@ def _e_test(first: int, second: int, before: float, after: float) -> float:
     """
     if not first + second:
         return 1.0
+    if before > after:  # sums over the count of which fewer are expected
+        first, second, before, after = second, first, after, before
     squared = (second / after - first / before) ** 2 / (first / before**2 + second / after**2)
-    if first + second > MANY:
-        return 2 * float(norm.sf(math.sqrt(squared)))
     rate = (first + second) / (before + after)
-    x = np.arange(poisson.isf(NEGLIGIBLE, rate * before) + 1)
+    x, chance = _likely_counts(rate * before)
     middle = x / before + squared / after / 2
-    apart = np.sqrt(np.maximum(middle**2 - (x / before) ** 2 + squared * x / before**2, 0.0))
+    apart = np.sqrt(squared * (x / before * (1 / before + 1 / after) + squared / after**2 / 4))
     most = np.floor(after * (middle - apart) * (1 + TIED) + TIED) - (x == 0)
     least = np.maximum(np.ceil(after * (middle + apart) * (1 - TIED) - TIED), x == 0)
     beyond = poisson.cdf(most, rate * after) + poisson.sf(least - 1, rate * after)
-    return min(1.0, float(poisson.pmf(x, rate * before) @ np.where(least <= most, 1.0, beyond)))
+    return min(1.0, float(chance @ np.where(least <= most, 1.0, beyond)))
+
+
+def _likely_counts(mean: float) -> tuple[Floats, Floats]:
+    """Return Poisson counts that are not negligible, or one of each group of neighbours, and their probabilities."""
+    reach = FARTHEST_SD * math.sqrt(mean)
+    low, high = np.floor(max(0.0, mean - reach)), np.ceil(mean + reach + FARTHEST_SD**2 / 3)
+    edges = np.unique(np.floor(np.linspace(low, high, min(MANY, int(high - low)) + 1)))
+    # Spread evenly over places in their groups, so that neither odd nor even counts stand for all.
+    place = np.arange(1, len(edges)) * GOLDEN % 1
+    return np.floor(edges[:-1] + place * np.diff(edges)), np.diff(poisson.cdf(edges - 1, mean))
 
 
 @method
@@ -204,15 +215,10 @@ def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 
     refuse_if(not 0 < base < math.inf, f"expected count {base} is not positive", "counts", "give a positive number")
     refuse_if(not 0 < alpha < 1, f"level {alpha} is not between 0 and 1", "counts", "take 0.05")
     expected = base * (1 + rate_ratio * exposures[1] / exposures[0])
-    if expected > MANY:
-        # Of the second count less its share of all, under the true ratio.
-        mean, spread = expected * (true - null), math.sqrt(expected * (true * (1 - null) ** 2 + (1 - true) * null**2))
-        critical = norm.isf(alpha / 2) * math.sqrt(expected * null * (1 - null))
-        return float(norm.sf((critical - mean) / spread) + norm.cdf((-critical - mean) / spread))
-    n = np.arange(poisson.ppf(NEGLIGIBLE, expected), poisson.isf(NEGLIGIBLE, expected) + 1)
+    n, chance = _likely_counts(expected)
     most_low, least_high = binom.ppf(alpha / 2, n, null) - 1, binom.isf(alpha / 2, n, null) + 1
     rejects = binom.cdf(most_low, n, true) + binom.sf(least_high - 1, n, true)
-    return float(poisson.pmf(n, expected) @ rejects)
+    return float(chance @ rejects)
 
 
 # Simulated worlds ask for the same few base counts again and again.
@@ -232,7 +238,7 @@ def minimum_detectable_ratio(
     def lacking(log_ratio: float) -> float:
         return exact_power(base, math.exp(log_ratio), exposures=exposures, alpha=alpha) - power
 
-    far = math.log(LEAST_RATIO) if direction == "fall" else math.log(2)
+    far = math.log(2) if direction == "rise" else math.log(LEAST_RATIO / max(1.0, base / exposure_scale(exposures)))
     while direction == "rise" and lacking(far) < 0:
         far += math.log(2)
     return math.exp(brentq(lacking, 0.0, far, xtol=1e-10)) if lacking(far) >= 0 else math.nan

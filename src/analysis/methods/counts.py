@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 from scipy.special import wrightomega, xlogy
 from scipy.stats import binom, chi2, norm, t
 
@@ -27,7 +28,6 @@ from analysis.methods.variants import each
 
 SURE = (0.80, 0.95)  # confidences for which it is said which counts would give them
 _MOST = 10_000  # counts that are tried
-_LARGEST_LOG = 12.0  # of a ratio that is looked for
 
 
 @method
@@ -229,11 +229,17 @@ def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estim
         return math.nan
     if dispersion is None:
         return count_tests.minimum_detectable_ratio(first, direction=way, exposures=exposures)
-    logs = np.linspace(0, _LARGEST_LOG if way == "rise" else -_LARGEST_LOG, 10_001)
-    scale = exposure_scale(exposures)
-    error = np.sqrt(dispersion.estimate * (1 + scale * np.exp(-logs)) / first)
-    found = np.abs(logs) >= detectable_difference(error, dispersion.degrees)
-    return float(np.exp(logs[found.argmax()])) if found.any() else math.nan
+    scale, unit = exposure_scale(exposures), float(detectable_difference(1.0, dispersion.degrees))
+
+    def lacking(log_ratio: float) -> float:
+        error = math.sqrt(dispersion.estimate * (1 + scale * math.exp(-log_ratio)) / first)
+        return unit * error - abs(log_ratio)
+
+    # A rise is found at the latest where its error is that of no change. Of falls the error grows: what lacks is least
+    # at the log below, where both grow alike.
+    squared = unit**2 * dispersion.estimate / first
+    far = lacking(0.0) if way == "rise" else math.log(scale * squared / (2 + 2 * math.sqrt(1 + squared)))
+    return math.exp(brentq(lacking, 0.0, far)) if way == "rise" or (far < 0 and lacking(far) <= 0) else math.nan
 
 
 def _count_needed(of: Mapping[str, Any], margin: float) -> str:

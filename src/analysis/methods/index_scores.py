@@ -240,8 +240,8 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
 
     Examples
     --------
-    >>> years = pd.MultiIndex.from_tuples([(2020, 2017, "a"), (2020, 2018, "a"), (2021, 2018, "a")])
-    >>> frame = pd.DataFrame({"place": [3, 2, 4]}, index=years)
+    >>> years = pd.MultiIndex.from_product([[2020], [2017, 2018], ["a", "b"]])
+    >>> frame = pd.DataFrame({"place": [2, 1, 1, 2]}, index=years)
     >>> edition_ranks(frame, item="a", rank="place", edition=2020, year=2018).is_best
     True
     """
@@ -249,7 +249,7 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
     own = editions[editions.index.get_level_values(2) == item].droplevel(2)
     ranks = own[rank].unstack().sort_index().astype(float)
     ranked = editions.groupby(level=[0, 1]).size().unstack().reindex_like(ranks)
-    read.check_ranks(own[rank], np.inf, f"column {rank}")
+    read.check_ranks(own[rank], editions.groupby(level=[0, 1]).size()[own.index], f"column {rank}")
     lacking = edition not in ranks.index or pd.isna(ranks.loc[edition].get(year))
     refuse_if(lacking, f"edition {edition} has no rank of {item} in {year}", remedy="choose another year or edition")
     alone = ranks.loc[edition].drop(year).isna().all()

@@ -14,7 +14,7 @@ from analysis.methods._fixed_effects import Effects, Projection
 from analysis.methods._inputs import column, numbers, refuse_if
 from analysis.methods.result import TAIL, Estimate, Floats, method, readonly
 
-ROUNDING = 1e-9  # relative difference below which two values of a statistic are equal
+ROUNDING = 1e-9  # difference, relative to the larger of two values of a statistic, below which they are equal
 
 
 @method
@@ -37,7 +37,7 @@ def permutation_test(statistic: float, null: ArrayLike, *, name: str, scheme: st
     """
     values = column(null, None, name)
     refuse_if(not np.isfinite(statistic), "the statistic is not defined", name, "give a finite number")
-    slack = ROUNDING * max(abs(statistic), float(np.abs(values).max()))
+    slack = ROUNDING * np.maximum(abs(statistic), np.abs(values))
     floor = 1 / (1 + len(values))
     p = floor * (1 + int((values >= statistic - slack).sum()))
     low, high = np.quantile(values, [TAIL, 1 - TAIL])
