@@ -97,10 +97,33 @@ def test_detectable_ratio_has_the_power_asked_for(direction, base, power, more):
 
 
 def test_many_cases_without_a_change_have_the_level_as_power_and_small_bases_can_show_no_fall():
-    assert exact_power(10**6, 1.0, alpha=0.1) == pytest.approx(0.1)
+    # To the sum over 19,905 likely totals; of counts that are whole the test has a little less than its level.
+    assert exact_power(10**6, 1.0, alpha=0.1) == pytest.approx(0.0998539, abs=1e-6)
     # Without any second case p < .05 takes 6 first cases; 6 or more of 5 expected come with probability .38.
     assert poisson.sf(5, 5) == pytest.approx(exact_power(5, 1e-9), abs=1e-6)
     assert math.isnan(count_tests.minimum_detectable_ratio(5))
+
+
+@pytest.mark.parametrize("few", [0, 1, 9])
+def test_a_small_count_is_tested_exactly_beside_any_other(few):
+    x, y, rate = np.arange(28_500, 31_500)[:, None], np.arange(60), (30_000 + few) / 10_001
+    squared = (y - x / 10_000) ** 2 / (x / 10_000**2 + y)
+    beyond = squared >= squared[1_500, few] * (1 - 1e-12)
+    found = p_values(30_000, few, exposures=(10_000, 1))["e-test"]
+    sums = poisson.pmf(x, 10_000 * rate)[:, 0] @ beyond @ poisson.pmf(y, rate)
+    assert found == pytest.approx(sums, rel=1e-6)
+    assert found == pytest.approx(p_values(few, 30_000, exposures=(1, 10_000))["e-test"], rel=1e-9)
+
+
+@pytest.mark.parametrize("way", ["fall", "rise"])
+def test_detectable_ratios_and_p_move_evenly_where_normal_limits_begin(way):
+    bases = np.arange(9_990, 10_011, 4)
+    found = np.log([count_tests.minimum_detectable_ratio(float(base), direction=way) for base in bases])
+    steps = np.diff(np.abs(found))
+    assert (steps < 0).all()
+    assert steps == pytest.approx(np.full(5, steps.mean()), rel=0.3)
+    p = [p_values(base, base + 269)["e-test"] for base in bases]
+    assert np.diff(p) == pytest.approx(np.full(5, np.diff(p).mean()), rel=0.1)
 
 
 @pytest.mark.parametrize(("p", "told"), [(1e-4, "= 0.0001"), (0.99e-4, "< 0.0001"), (0.25, "= 0.2500")])
@@ -147,8 +170,10 @@ def test_a_detectable_ratio_of_clumped_counts_is_where_the_power_is_reached():
     assert found.detectable[0] < 1 < found.detectable[1]
     for ratio in found.detectable:
         error = math.sqrt(CLUMPS.estimate * (1 / 400 + 1 / (400 * ratio * 2 / 3)))
-        assert abs(math.log(ratio)) == pytest.approx(error * (t.ppf(0.975, 7) + t.ppf(0.8, 7)), abs=0.002)
+        assert abs(math.log(ratio)) == pytest.approx(error * (t.ppf(0.975, 7) + t.ppf(0.8, 7)), rel=1e-6)
     assert math.isnan(compare_counts(46, 25, dispersion=CLUMPS).detectable[0])
+    wild = pooled_dispersion(pd.DataFrame({"raids": [0, 0, 400]}))
+    assert compare_counts(1, 1, dispersion=wild).detectable[1] > math.exp(12)
 
 
 @pytest.mark.parametrize("dispersion", [None, CLUMPS, pooled_dispersion(pd.DataFrame(), prior_degrees=1.0)])

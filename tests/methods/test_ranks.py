@@ -133,3 +133,10 @@ def test_smallest_sd_for_two_units_in_closed_form(coverage, within):
     """Two units a distance d apart: covered once d / (sqrt(2) sd) falls to the quantile; sd may exceed the distance."""
     sd = smallest_sd_covering([1.0, 0.0], 1, target_rank=1, coverage=coverage, draws=20_000, seed=1)
     assert sd == pytest.approx(1 / (math.sqrt(2) * norm.ppf((1 + coverage) / 2)), rel=within)
+
+
+def test_a_score_far_away_does_not_blur_the_smallest_sd():
+    near = [1.0, 0.99, 0.5]
+    found, beside = (smallest_sd_covering([*near, *far], 2, target_rank=1 + len(far), seed=1) for far in ([], [1e9]))
+    assert 0 < found < 1
+    assert beside == pytest.approx(found, rel=0.5)

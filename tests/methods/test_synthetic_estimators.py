@@ -184,6 +184,30 @@ def test_more_donors_than_years_leave_the_effect_of_a_perfect_fit_open(donors, n
     assert is_open or found.lowest == found.highest == found.estimate
 
 
+@pytest.mark.parametrize("estimator", ["sc", "difp"])
+def test_donors_alike_before_leave_the_effect_of_an_imperfect_fit_open_in_any_order(estimator):
+    values = simulated(3, donors=4)
+    values = np.column_stack([values, np.vstack([values[:10, 1:], values[10:, 1:] + 2])])
+    found = [
+        fit(Study.from_matrix(values[:, [0, *order]], n_pre=10), estimator) for order in (range(1, 9), range(8, 0, -1))
+    ]
+    assert found[0].pre_rmspe > 0.1
+    for one in found:
+        alone = estimate(values[:, :5], estimator)
+        assert (one.lowest, one.estimate, one.highest) == pytest.approx((alone - 2, alone - 1, alone), abs=1e-8)
+        assert "not identified" in str(one)
+
+
+@pytest.mark.parametrize("estimator", ["sc", "difp"])
+def test_a_giant_among_the_donors_changes_neither_effect_nor_range(estimator):
+    values = simulated(1, donors=10, n_pre=5)
+    values[:5, 0] = values[:5, 1:] @ np.full(10, 0.1)
+    giant = 1e9 * np.cos(np.arange(len(values)))[:, None]
+    alone, beside = (fit(Study.from_matrix(each, n_pre=5), estimator) for each in (values, np.hstack([values, giant])))
+    assert beside.estimate == pytest.approx(alone.estimate, abs=1e-6)
+    assert beside.highest - beside.lowest >= alone.highest - alone.lowest - 1e-6 > 0.1
+
+
 def test_an_effect_whose_weights_a_penalty_chooses_has_no_range(california):
     assert np.isnan([fit(california, name).lowest for name in ("did", "sdid", "ascm")]).all()
 
@@ -258,7 +282,7 @@ def test_donors_that_never_move_leave_the_weights_open():
 def test_the_penalty_of_sdid_is_the_sample_variance_of_the_donors_first_differences(monkeypatch):
     values = np.array([[9.0, 0.0, 5.0], [9, 1, 5], [9, 3, 8], [9, 3, 8], [9, 3, 8], [0, 0, 0]])
     seen, weights = [], estimators.nearest_weights
-    monkeypatch.setattr(estimators, "nearest_weights", lambda d, ridge: seen.append(ridge) or weights(d, ridge))
+    monkeypatch.setattr(estimators, "nearest_weights", lambda d, *more: seen.append(more[:1]) or weights(d, *more))
     fit(Study.from_matrix(values, n_pre=5), "sdid")
     # With one time after the treatment, the five times before are weighed with zeta, the noise, squared.
-    assert seen[0] == pytest.approx(5 * np.var([1, 2, 0, 0, 0, 3, 0, 0], ddof=1))
+    assert seen[0][0] == pytest.approx(5 * np.var([1, 2, 0, 0, 0, 3, 0, 0], ddof=1))

@@ -1,5 +1,6 @@
 """Exact simplex least squares against brute force over all supports, by hand and optimality conditions."""
 
+from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
@@ -93,10 +94,50 @@ def test_duality_gap_bounds_the_excess_loss():
     rng = np.random.default_rng(3)
     differences = rng.normal(size=(6, 10))
     least = np.square(differences @ nearest_weights(differences)).sum() / 2
-    scale = np.square(differences).sum() / 10
+    lengths = np.linalg.norm(differences, axis=0)
     for weights in rng.dirichlet(np.ones(10), 20):
-        excess = (np.square(differences @ weights).sum() / 2 - least) / scale
-        assert 0 <= excess <= duality_gap(differences, weights)
-    # By hand: slopes .75 and 2.25, their mean 1.5, on the scale 5 / 2 + .5.
-    assert duality_gap(np.diag([1.0, 2.0]), np.full(2, 0.5), ridge=0.5) == pytest.approx(0.25, rel=EXACT)
+        excess = np.square(differences @ weights).sum() / 2 - least
+        assert 0 <= excess <= duality_gap(differences, weights) * (weights @ lengths) * 2 * lengths.max()
+    # By hand: from (.5, 1) it falls by .75 towards (1, 0), which is sqrt(1.25) away; the columns are 1.5 away.
+    assert duality_gap(np.diag([1.0, 2.0]), np.full(2, 0.5)) == pytest.approx(0.75 / 1.25**0.5 / 1.5, rel=EXACT)
     assert duality_gap(np.zeros((2, 3)), np.full(3, 1 / 3)) == 0.0
+
+
+def exact_loss(differences: np.ndarray) -> float:
+    """Return the least loss over all supports in fractions, which no size of a column disturbs."""
+    columns, losses = [[Fraction(int(value)) for value in column] for column in differences.T], []
+    for size in range(1, len(columns) + 1):
+        for support in combinations(columns, size):
+            rows = [[sum(map(Fraction.__mul__, one, other)) for other in support] + [1, 0] for one in support]
+            weights = solved([*rows, [Fraction(1)] * size + [Fraction(0), Fraction(1)]])[:size]
+            if weights and min(weights) >= 0:
+                losses.append(sum(sum(map(Fraction.__mul__, weights, row)) ** 2 for row in zip(*support, strict=True)))
+    return float(min(losses))
+
+
+def solved(rows: list[list[Fraction]]) -> list[Fraction]:
+    """Solve equations, given with their right sides, by Gauss and Jordan; nothing if they are singular."""
+    for i in range(len(rows)):
+        pivot = next((k for k in range(i, len(rows)) if rows[k][i]), None)
+        if pivot is None:
+            return []
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        rows[i] = [value / rows[i][i] for value in rows[i]]
+        rows = [row if row is rows[i] else [x - row[i] * y for x, y in zip(row, rows[i], strict=True)] for row in rows]
+    return [row[-1] for row in rows]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_optimum_is_exact_whatever_the_size_of_single_columns_and_has_no_order(seed):
+    rng = np.random.default_rng(seed)
+    differences = rng.integers(-9, 10, (5, 4)) * 10 ** rng.choice([0, 0, 3, 6, 9], 4)
+    weights = nearest_weights(differences.astype(float))
+    assert np.square(differences @ weights).sum() == pytest.approx(exact_loss(differences), rel=1e-9)
+    twice = np.hstack([differences, differences[:, ::-1]]).astype(float)
+    found = nearest_weights(twice)
+    # Of equal columns each has half, in any order and unit, and beside one too far away to be used.
+    assert found == pytest.approx(np.append(weights, weights[::-1]) / 2, abs=1e-9)
+    order = rng.permutation(8)
+    assert nearest_weights(1e9 * twice[:, order]) == pytest.approx(found[order], abs=1e-9)
+    far = 1e15 * (twice @ found)[:, None]
+    assert nearest_weights(np.hstack([twice, far])) == pytest.approx(np.append(found, 0), abs=1e-9)

@@ -223,7 +223,7 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
     is_open = int((ends[:, 0] < ends[:, 1]).sum())
     if is_open:
         words += (
-            f" In {is_open} of these {counted(len(pools), 'study', 'studies')} the effect is not identified: over all "
+            f" In {is_open} of these {len(pools)} studies the effect is not identified: over all "
             f"weights that fit as well it runs from {ends.min():+.4g} to {ends.max():+.4g}."
         )
     return Estimate(
