@@ -191,7 +191,7 @@ def test_a_rank_is_the_best_of_its_edition_if_no_other_year_beats_it(places, bes
     row = {"best": 1, "best_years": years, "years": 3, "cited": places[2], "better": sum(p < places[2] for p in places)}
     assert found.best.loc[2020].to_dict() == row
     assert found.ranked.loc[2020].tolist() == pytest.approx([9, 9, 10, np.nan], nan_ok=True)
-    with pytest.raises(InputError, match="no rank among the units is .*5 of"):
+    with pytest.raises(InputError, match=r"no rank among the units is .*5 of"):
         ranks(*places, others=3)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm, studentized_range
 
+from analysis.methods.permutation import permutation_test
 from analysis.methods.ranks import pairs_found_above, rank_sets, smallest_sd_covering
 from tests.shared import shared_file
 
@@ -140,3 +141,9 @@ def test_a_score_far_away_does_not_blur_the_smallest_sd():
     found, beside = (smallest_sd_covering([*near, *far], 2, target_rank=1 + len(far), seed=1) for far in ([], [1e9]))
     assert 0 < found < 1
     assert beside == pytest.approx(found, rel=0.5)
+
+
+@pytest.mark.parametrize("huge", [1.0, 1e12])
+def test_a_huge_value_under_relabelling_makes_no_other_tie(huge):
+    found = permutation_test(0.5, [0.4, 0.5 * (1 + 1e-12), huge], name="slope", scheme="labels")
+    assert found.p_value == 0.75
