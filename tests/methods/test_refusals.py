@@ -207,7 +207,7 @@ REGRESSIONS: dict[str, list[Call]] = {
         for given in (["2020-01"] * 4, DAYS, list(DAYS), pd.PeriodIndex(DAYS, freq="D"))
     ],
     "a has more than one row in 0-02": [lambda: event_studies.check_once(list("aabb"), [1.0, 1.0, 1.0, 2.0])],
-    "year: not all years are whole numbers": [lambda: event_studies.serial_month([2000.5], [1])],
+    "year: not one column of whole numbers": [lambda: event_studies.serial_month([2000.5], [1])],
     "shifts: none, or one of 0 months": [lambda: event_studies.placebo_calendars(studied(**EVENT), shifts=[])],
     "results['m']['x']: 3 where a Result is wanted": [lambda: variants({"m": {"x": 3}}, margins={})],
     "exclusions[0]: a list where a dict is wanted": [lambda: declare({"a": [1]}, exclusions=[SIX])],
@@ -219,7 +219,7 @@ REGRESSIONS: dict[str, list[Call]] = {
         lambda: dummies(G, MONTH, event_unit=[0, 1], event_month=[0]),
     ],
     "unit: 4 labels for 3 rows": [lambda: event_studies.effect_codes(G, MONTH[:3], "unit, month")],
-    "far: unknown window; choose one of": [lambda: event_studies.leave_one_event_out(studied(**EVENT), term="far")],
+    "term: no window far; did you mean near?": [lambda: event_studies.leave_one_event_out(studied(**EVENT), term="far")],
     "y: 2 columns; give one column with a value per row": [lambda: stacked(np.column_stack([Y, Y]), exposed=[[1]])],
     "exposed: none of these units has a row": [lambda: stacked(Y, exposed=[["z"]])],
     "label: values are missing": [lambda: calendars.shifted_labels([1.0, NAN], unit=[0, 0], draws=1, seed=0)],

@@ -11,12 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
 from analysis.errors import InputError
+from analysis.methods import _inputs as read
 from analysis.methods._inputs import check_order, codes, column, days, labels, refuse_if, whole_column, whole_counts
 from analysis.methods.result import TAIL, Estimate, Floats, bounded, counted, decimals, interval, method, readonly
 
 LARGEST_TILT = 2.0**63  # at which a single ratio has all chances
 
 
+@method
 def days_in_window(length: int, dates: ArrayLike, *, first: int, last: int) -> Floats:
     """Mark days of a calendar, shape (length,), that lie ``first`` to ``last`` days from a date; both ends count."""
     refuse_if(last < first, f"{first} to {last} is empty", "window", "give the earlier end first")
@@ -86,10 +88,10 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     counted_as = f" counted as {what}" if what != "all" else ""
     span = f"{first:+d} to {last:+d}" if first or last else f"of the {date}"
     return Estimate(
-        f"{events} of {total} events{counted_as} fell within {first:+d} to {last:+d} {periods} of the {date}, where "
-        f"chance dates give {expected:.1f}: ratio {decimals(ratio, 2)} ({interval(lower, upper, 2)}; one-sided "
-        f"p of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With 80% power an "
-        f"exact test of independent events finds {found}.",
+        f"{events} of {counted(total, 'event')}{counted_as} fell within {first:+d} to {last:+d} {periods} of the "
+        f"{date}, where chance dates give {expected:.1f}: ratio {decimals(ratio, 2)} ({interval(lower, upper, 2)}; "
+        f"one-sided p of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With "
+        f"80% power an exact test of independent events finds {found}.",
         name=what,
         **bounded(ratio, lower, upper),
         p_value=p,
@@ -185,6 +187,7 @@ def _versions(counts: Any, places: dict[str, NDArray[np.int64]], first: int, las
     )
 
 
+@method
 def shifted_labels(label: ArrayLike, *, unit: ArrayLike, draws: int, seed: int) -> NDArray[Any]:
     """Return a label (first column) and versions of it moved along each unit's calendar by random circular shifts.
 
@@ -231,6 +234,7 @@ def _unit(counts: Any) -> str:
     return {"D": "days", "M": "months"}.get(frequency, "periods")
 
 
+@method
 def detectable_ratio_in_windows(total: int, share: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
     """Return the smallest ratio of events in windows to those expected that an exact test detects with given power.
 
@@ -284,8 +288,8 @@ def coinciding_events(
     """
     first, last = days(list(onset), "onset")
     refuse_if(last < first, "ends before it begins", "onset", "give the earlier day first")
-    began = pd.Series(days(start, "start"))
-    given = {"kind": list(kind), "name": list(name)}
+    start, kind, name = read.aligned(start=start, kind=kind, name=name)
+    began, given = pd.Series(days(start, "start")), {"kind": list(kind), "name": list(name)}
     kinds, names = (pd.Series(labels(own, len(began), what), dtype=str) for what, own in given.items())
     late = last + pd.to_timedelta(kinds.map(ahead or {}).fillna(0), unit="D")
     near = (began >= first - pd.Timedelta(days=before)) & (began <= late) & (kinds != without)

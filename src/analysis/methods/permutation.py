@@ -6,12 +6,14 @@ the number of arrangements (Phipson and Smyth 2010, doi:10.2202/1544-6115.1585).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.methods._fixed_effects import Effects, Projection
-from analysis.methods._inputs import column, numbers, refuse_if
+from analysis.methods._inputs import aligned, column, numbers, refuse_if
 from analysis.methods.result import TAIL, Estimate, Floats, method, readonly
 
 ROUNDING = 1e-9  # relative difference below which two values of a statistic are equal
@@ -98,6 +100,11 @@ def network_permutation(
     draws, seed : int
         Random relabellings and their seed.
     """
+    given = {"y": y, "shocks": shocks, "include": include, "weights": weights}
+    by_row = aligned(**given)
+    across = aligned(**dict(zip(given, map(_turned, by_row[:3]), strict=False)))
+    y, shocks, include = map(_turned, across)
+    weights = _turned(aligned(y=by_row[0], weights=_turned(by_row[3]))[1])
     outcome, shock, ties = numbers(y, "y"), numbers(shocks, "shocks"), numbers(weights, "weights")
     keep = np.ones(outcome.shape, dtype=bool) if include is None else np.asarray(include, dtype=bool)
     same = keep.shape == shock.shape == outcome.shape
@@ -112,6 +119,10 @@ def network_permutation(
     slopes = [_slope(outcome[keep], (ties[np.ix_(order, order)] @ shock)[keep], projection) for order in orders]
     name, scheme = "slope of the outcome on exposure", "which unit has which ties"
     return permutation_test(slopes[0], slopes[1:], name=name, scheme=scheme)
+
+
+def _turned(given: Any) -> Any:
+    return given.T if isinstance(given, pd.DataFrame) else given
 
 
 def _slope(y: Floats, exposure: Floats, projection: Projection) -> float:

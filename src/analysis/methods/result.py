@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, InputError
 from analysis.methods._arguments import fitting
 
 Floats = NDArray[np.floating[Any]]
@@ -207,7 +207,11 @@ def method(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
         for name, value in bound.arguments.items():
             if name in kinds() and signature.parameters[name].kind not in _VARIABLE:
                 bound.arguments[name] = fitting(value, kinds()[name], where=name, method=function.__name__)
-        answer = function(*bound.args, **bound.kwargs)
+        try:
+            answer = function(*bound.args, **bound.kwargs)
+        except MemoryError:
+            remedy = "give fewer rows or draws"
+            raise InputError("it takes more memory than there is", where=function.__name__, remedy=remedy) from None
         if not isinstance(answer, Result):
             return answer
         given = {name: value for name, value in bound.arguments.items() if name not in ("cls", "self")}
@@ -257,9 +261,9 @@ def _seen(value: Any) -> Iterator[bytes]:
         values = np.asarray(value)
         # Other processors differ in the last digits of a float, and in whether a zero is negative.
         kind: Any = np.float32 if values.dtype.kind == "f" else np.int64
-        yield (
-            (values.astype(kind) + kind(0)).tobytes() if values.dtype.kind in "fbiu" else repr(values.tolist()).encode()
-        )
+        with np.errstate(over="ignore"):
+            known = (values.astype(kind) + kind(0)).tobytes() if values.dtype.kind in "fbiu" else None
+        yield repr(values.tolist()).encode() if known is None else known
     elif isinstance(value, Mapping | list | tuple):
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _seen(item)
@@ -374,6 +378,6 @@ def interval(lower: float, upper: float, places: int = 3) -> str:
     return f"95% interval {decimals(lower, places)} to {decimals(upper, places)}"
 
 
-def counted(n: float, noun: str) -> str:
+def counted(n: float, noun: str, several: str = "") -> str:
     """Return a number with its noun, in the plural unless there is one: ``1 group``, ``2,000 groups``."""
-    return f"{int(n) if n % 1 == 0 else n:,} {noun}{'' if n == 1 else 's'}"
+    return f"{int(n) if n % 1 == 0 else n:,} {noun if n == 1 else several or noun + 's'}"
