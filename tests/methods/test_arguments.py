@@ -58,7 +58,9 @@ def test_whole_floats_are_whole_numbers_and_some_are_not_below_zero(where):
     assert [repr(fitting(7.0, kind, where="x", method="m")) for kind in (int, int | None, float)] == ["7", "7", "7.0"]
     assert repr(fitting(np.float64(0), int, where=where, method="m")) == "0"
     assert repr(fitting(np.uint8(200), int, where=where, method="m")) == "200"  # or its sums would overflow
-    with pytest.raises(InputError, match=f"{where}: -1 where a whole number is wanted, not below 0 or above [0-9,]+; see m"):
+    with pytest.raises(
+        InputError, match=f"{where}: -1 where a whole number is wanted, not below 0 or above [0-9,]+; see m"
+    ):
         fitting(-1, int, where=where, method="m")
 
 

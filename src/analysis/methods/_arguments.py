@@ -14,6 +14,7 @@ from analysis.errors import InputError
 
 _WORDS: dict[Any, str] = {int: "a whole number", float: "a number", str: "text", bool: "True or False"}
 _WORDS |= {Callable: "a function", Hashable: "a label", Any: "anything", np.ndarray: "an array"}
+_WORDS |= {type(pd.NA): "a missing value", type(pd.NaT): "a missing date"}
 _SEVERAL = {Sequence: "a list", Iterable: "a list", Mapping: "a dict", tuple: "a pair"}
 _WORDS |= _SEVERAL
 _CLASSES = (Hashable, Callable, pd.Series, pd.DataFrame)

@@ -239,14 +239,9 @@ def numeric(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.Da
     return frame[wanted].apply(pd.to_numeric, errors="coerce") + 0  # booleans too become numbers
 
 
-def check_levels(frame: pd.DataFrame, n: int, where: str, remedy: str) -> None:
-    """Refuse a frame whose rows are not named by n labels each."""
-    refuse_if(frame.index.nlevels != n, f"it is not indexed by {('two', 'three')[n - 2]} labels", where, remedy)
-
-
 def stacked(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.DataFrame:
     """Return the frame of stacked editions, with these columns as numbers."""
-    check_levels(frame, 3, where, "take edition, year and unit")
+    refuse_if(frame.index.nlevels != 3, "it is not indexed by three labels", where, "take edition, year and unit")
     read, known = frame.copy(), numeric(frame, names, where)
     read[known.columns] = known
     return read
@@ -289,4 +284,4 @@ def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[st
         what = f"{names[place]} has more than one row in {when} ({counted(int(twice.sum()), 'row')} too many)"
         raise InputError(what, where="panel", remedy="keep one row per unit and time")
     wide = values.set_axis(index).unstack("unit")
-    return wide.set_axis(wide.columns.set_levels(names, level="unit"), axis=1)
+    return wide.set_axis(wide.columns.set_levels([names], level=["unit"]), axis=1)

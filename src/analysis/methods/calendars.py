@@ -18,7 +18,6 @@ from analysis.methods.result import TAIL, Estimate, Floats, bounded, counted, de
 LARGEST_TILT = 2.0**63  # at which a single ratio has all chances
 
 
-@method
 def days_in_window(length: int, dates: ArrayLike, *, first: int, last: int) -> Floats:
     """Mark days of a calendar, shape (length,), that lie ``first`` to ``last`` days from a date; both ends count."""
     refuse_if(last < first, f"{first} to {last} is empty", "window", "give the earlier end first")
@@ -175,6 +174,7 @@ def _inside(counts: Any, places: NDArray[np.int64], first: int, last: int) -> tu
 
 def _versions(counts: Any, places: dict[str, NDArray[np.int64]], first: int, last: int) -> Estimate:
     """Return the p of the test on several versions of the dates, with the ends of these and of the intervals."""
+    refuse_if(not places, "no version of the dates", "calendar", "give at least one")
     shifts = {name: _inside(counts, own, first, last) for name, own in places.items()}
     p = pd.Series({name: float((inside >= inside[0]).mean()) for name, (inside, *_) in shifts.items()}, name="p")
     upper = max(_Tilted(inside, total * share).ends()[1] for inside, total, share in shifts.values())
@@ -195,7 +195,7 @@ def shifted_labels(label: ArrayLike, *, unit: ArrayLike, draws: int, seed: int) 
     several specifications move together.
     """
     values = column(label, None, "label")
-    small = bool((values == values.astype(np.int8)).all())
+    small = bool((values % 1 == 0).all() and -128 <= values.min() <= values.max() < 128)
     values, code = values.astype(np.int8) if small else values, codes(unit, len(values), "unit")
     starts = np.flatnonzero(np.diff(code, prepend=-1))
     refuse_if(len(starts) != code.max() + 1, "rows of a unit are apart", "unit", "sort by unit and time")
@@ -213,8 +213,13 @@ def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
     periods = getattr(counts, "index", None)
     what, remedy = "its labels are days, not periods", "turn it into periods with to_period('D') or to_period('M')"
     refuse_if(isinstance(periods, pd.DatetimeIndex), what, "counts", remedy)
-    mask = np.asarray(dates).dtype.kind == "b"
-    refuse_if(mask, "a mask says where dates are, not which", "dates", "give the positions or dates where it is true")
+    dates = labels(dates, None, "dates")
+    refuse_if(
+        dates.dtype.kind == "b",
+        "a mask says where dates are, not which",
+        "dates",
+        "give the positions or dates where it is true",
+    )
     if not isinstance(periods, pd.PeriodIndex):
         places = whole_column(dates, "dates")
         if not isinstance(periods, pd.Index) or not pd.api.types.is_numeric_dtype(periods):
@@ -222,6 +227,8 @@ def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
         refuse_if((np.diff(periods) != 1).any(), "its labels are not one apart", "counts", "number the periods in ones")
         return places - int(periods.min() if len(periods) else 0)
     try:
+        if pd.api.types.is_numeric_dtype(dates):
+            raise TypeError
         found = pd.PeriodIndex(dates, freq=periods.freq)
     except (TypeError, ValueError):
         raise InputError("they are no dates of the calendar", where="dates", remedy="give dates, or periods") from None
@@ -234,7 +241,6 @@ def _unit(counts: Any) -> str:
     return {"D": "days", "M": "months"}.get(frequency, "periods")
 
 
-@method
 def detectable_ratio_in_windows(total: int, share: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
     """Return the smallest ratio of events in windows to those expected that an exact test detects with given power.
 

@@ -366,7 +366,8 @@ def find_elsewhere(main: Estimate, *others: Estimate | None) -> Estimate:
     interval, and ``same_direction``, a ratio below 1 if the main one is, and not below 1 if it is not.
     """
     made = [other for other in others if other is not None]
-    _refuse_others(main=main, **{f"others[{place}]": other for place, other in enumerate(made)})
+    strange = [result for result in (main, *made) if "finding" not in result.more]
+    refuse_if(strange, "a result is not of two counts", "main and others", "give what compare_counts returns")
     words = f"{_brief(main)}; beside it {'; '.join(map(_brief, made))}."
     return Estimate(
         words if made else f"Nothing can be set beside it: {_brief(main)}.",
@@ -418,12 +419,6 @@ def strain_finding(
     }
 
 
-def _refuse_others(**given: Estimate) -> None:
-    """Refuse results that are not of two counts."""
-    for name, result in given.items():
-        refuse_if("finding" not in result.more, "it is not of two counts", name, "give what compare_counts returns")
-
-
 def _brief(result: Estimate) -> str:
     before, after = result.exposures
     exposed = f" (exposures {before:g} and {after:g})" if before != after else ""
@@ -433,10 +428,8 @@ def _brief(result: Estimate) -> str:
     )
 
 
-@method
 def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> float:
     """Return the variance/mean ratio at which the 95 % Wald interval of the log rate ratio reaches 0; nan for a 0."""
-    first, second = whole_counts([first, second]).tolist()
     if not first or not second:
         return math.nan
     middle = math.log(exposure_scale(exposures) * second / first)
@@ -455,7 +448,7 @@ def lose_exposure(found: Estimate, *, most: int) -> Estimate:
         Largest loss; less than the second exposure. The table has the ratio and its interval by loss, and
         ``break_even`` is the least loss at which the interval first holds equal rates; None if it never does.
     """
-    _refuse_others(found=found)
+    refuse_if("finding" not in found.more, "it is not of two counts", "found", "give what compare_counts returns")
     whole = found.exposures[1]
     refuse_if(not 0 <= most < min(whole, _MOST**2), f"{most} of {whole:g}", "most", "stay below the exposure")
     lost = np.arange(most + 1)

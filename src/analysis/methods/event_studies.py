@@ -55,8 +55,13 @@ LABELS.update({name: window_words(name, window) for name, window in HALF_YEAR.it
 def serial_month(year: ArrayLike, month: ArrayLike) -> NDArray[np.int64]:
     """Number months in one sequence, 12 * year + month - 1, so that December and January are neighbours."""
     year, month = aligned(year=year, month=month)
-    y = read.whole_column(year, "year")
-    m = read.columns(month, len(y), "month of the year")[1][:, 0]
+    y, m = read.whole_column(year, "year"), read.whole_column(month, "month of the year")
+    refuse_if(
+        len(y) != len(m),
+        f"{counted(len(m), 'month')} for {counted(len(y), 'year')}",
+        "month",
+        "give one month per year",
+    )
     refuse_if(not np.isin(m, range(1, 13)).all(), "not all months are 1 to 12", "month", "check the dates")
     return (12 * y + m - 1).astype(np.int64)
 
@@ -232,6 +237,7 @@ class PlaceboCalendars(Result):
         frame = frame[["rate_ratio", "lower", "upper"]]
         true, moved = float(frame["rate_ratio"].iloc[0]), frame.iloc[1:]
         rises, as_high = int((moved["lower"] > 1).sum()), int((moved["rate_ratio"] >= true).sum())
+        refuse_if(moved["lower"].isna().all(), "no moved calendar has an interval", name, "move it by other months")
         worst = moved.iloc[int(moved["lower"].argmax())]
         part = Estimate(
             f"Moved calendars with a rise of their own in {self.fits[0].said(name)}: {rises} of {len(moved)}; with as "

@@ -135,10 +135,10 @@ def vintages(
     columns["common_rank"] = ranked(same_year[score], common=True)
     # Rounded as finely as published scores are told apart, so that binary fractions break no tie.
     values = {name: composite(same_year, formula) for name, formula in formulas.items()}
-    for name, value in values.items():
-        lacking = [year for year in own.index if np.isnan(value[year, unit])]
-        what = f"{unit} has no component of {name} in edition {lacking[0]}" if lacking else ""
-        refuse_if(what, what, "formulas", "leave it out")
+    lacking = [
+        f"{name} in {year}" for name, value in values.items() for year in own.index if np.isnan(value[year, unit])
+    ]
+    refuse_if(lacking, f"{unit} has no component of {''.join(lacking[:1])}", "formulas", "leave it out")
     again = {name: ranked(value.round(read.places_of(value, 4))) for name, value in values.items()}
     rows = pd.DataFrame(columns)
     others = sorted(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
@@ -318,7 +318,7 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
     signs = groups["change"].agg(lambda values: np.ptp(np.sign(values.dropna())) == 0)[spread.index]
     largest = rows["change"].abs().max()
     words = (
-        f"{counted(len(spread), 'index has', 'indices have')} more than one release. On the level they differ most in "
+        f"Indices with more than one release: {len(spread)}. On the level they differ most in "
         f"{str(spread.idxmax()).lower()} ({spread.max():.2g}) and least in {str(spread.idxmin()).lower()} "
         f"({spread.min():.2g}). On the direction of the change into the year all releases agree for "
         f"{int(signs.sum())} of {len(signs)}; the largest change in any release is {decimals(largest)}, "

@@ -239,19 +239,16 @@ def borrowed_sd(levels: ArrayLike, errors: ArrayLike, at: ArrayLike, *, lenders:
     [2.0]
     """
     levels, errors = read.aligned(levels=levels, errors=errors)
-    level, error = (np.ravel(read.numbers(own, name)) for name, own in (("levels", levels), ("errors", errors)))
-    unlike = f"{len(error)} where levels has {len(level)}"
-    refuse_if(len(level) != len(error), unlike, "errors", "give one per level")
-    known = np.isfinite(level)
-    refuse_if(not known.any(), "no level is known", "levels", "give some")
-    refuse_if(lenders < 1, f"{lenders} cannot lend", "lenders", "give at least 1")
-    level, error = level[known], error[known]
+    level, error = np.ravel(read.numbers(levels, "levels")), np.ravel(read.numbers(errors, "errors"))
+    refuse_if(len(level) != len(error), f"{len(error)} for {len(level)} levels", "errors", "give one per level")
+    level, error = level[known := np.isfinite(level)], error[known]
+    refuse_if(lenders < 1 or not len(level), f"{lenders} of {len(level)} can lend", "lenders", "give at least 1")
     values, place = np.unique(np.ravel(read.numbers(at, "at")), return_inverse=True)
     last, found = min(lenders, len(level)) - 1, []
     for value in values:
         distance = np.abs(level - value)
-        near = distance <= np.partition(distance, last)[last]
-        found.append(np.median(error[near]) if np.isfinite(value) else np.nan)
+        near = (distance <= np.partition(distance, last)[last]) & np.isfinite(error)
+        found.append(np.median(error[near]) if np.isfinite(value) and near.any() else np.nan)
     return np.array(found)[place]
 
 
@@ -297,15 +294,14 @@ def relative_change(
     first, second : sequence of str
         Columns of the two groups.
     """
-    read.check_levels(scores, 2, "scores", "take unit and time")
-    units, times = 0, 1
+    refuse_if(scores.index.nlevels != 2, "it is not indexed by two labels", "scores", "take unit and time")
     scores = read.numeric(read.one_row_each(scores), [*scores, *first, *second], "scores")
-    recent = scores[scores.index.get_level_values(times) >= since]
+    recent = scores[scores.index.get_level_values(1) >= since]
     recent = recent.iloc[read.order_of(recent.index)]
-    steps = pd.Series(recent.index.get_level_values(times), recent.index).groupby(level=units, sort=False).diff()
-    every = recent.groupby(level=units, sort=False).diff()[(steps == 1).to_numpy()]
-    read.refuse_unknown([time], every.index.unique(times), "scores", "time")
-    changes = every.xs(time, level=times) / every.std()
+    steps = pd.Series(recent.index.get_level_values(1), recent.index).groupby(level=0, sort=False).diff()
+    every = recent.groupby(level=0, sort=False).diff()[(steps == 1).to_numpy()]
+    read.refuse_unknown([time], every.index.unique(1), "scores", "time")
+    changes = every.xs(time, level=1) / every.std()
     relative = (changes[list(first)].mean(axis=1) - changes[list(second)].mean(axis=1)).dropna()
     said = f"{unit} has no change of the indicators at {time}"
     refuse_if(unit not in relative, said, remedy="choose another unit or time")

@@ -6,8 +6,6 @@ the number of arrangements (Phipson and Smyth 2010, doi:10.2202/1544-6115.1585).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -100,11 +98,15 @@ def network_permutation(
     draws, seed : int
         Random relabellings and their seed.
     """
-    given = {"y": y, "shocks": shocks, "include": include, "weights": weights}
-    by_row = aligned(**given)
-    across = aligned(**dict(zip(given, map(_turned, by_row[:3]), strict=False)))
-    y, shocks, include = map(_turned, across)
-    weights = _turned(aligned(y=by_row[0], weights=_turned(by_row[3]))[1])
+    y, shocks, include, weights = aligned(y=y, shocks=shocks, include=include, weights=weights)
+    for name, own, end in (
+        ("shocks", shocks, "columns"),
+        ("include", include, "columns"),
+        ("weights", weights, "index"),
+    ):
+        known, wanted = getattr(own, "columns", None), getattr(y, end, None)
+        unlike = known is not None and wanted is not None and not known.equals(wanted)
+        refuse_if(unlike, f"its columns are not the {end} of y", name, "give the same in the same order, or arrays")
     outcome, shock, ties = numbers(y, "y"), numbers(shocks, "shocks"), numbers(weights, "weights")
     keep = np.ones(outcome.shape, dtype=bool) if include is None else np.asarray(include, dtype=bool)
     same = keep.shape == shock.shape == outcome.shape
@@ -119,10 +121,6 @@ def network_permutation(
     slopes = [_slope(outcome[keep], (ties[np.ix_(order, order)] @ shock)[keep], projection) for order in orders]
     name, scheme = "slope of the outcome on exposure", "which unit has which ties"
     return permutation_test(slopes[0], slopes[1:], name=name, scheme=scheme)
-
-
-def _turned(given: Any) -> Any:
-    return given.T if isinstance(given, pd.DataFrame) else given
 
 
 def _slope(y: Floats, exposure: Floats, projection: Projection) -> float:

@@ -13,7 +13,7 @@ import functools
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -190,10 +190,8 @@ def parts_of_rate_change(
     events, hits = aligned(events=events, hits=hits)
     spans = [part.to_numpy() for part in _spans(pd.DataFrame({"events": events, "hits": hits}), turn, before, after)]
     refuse_if(any((part[:, 1] > part[:, 0]).any() for part in spans), "hits exceed events", "hits", "count both alike")
-    refuse_if(not draws, "no draw", "draws", "give 1 or more")
-    shortest = min(before, after)
-    refuse_if(not 1 <= block <= shortest, f"{block} periods", "block", f"give 1 to {shortest}, those of a span")
-    refuse_if(per < 1, f"a rate per {per} periods", "per", "give 1 or more")
+    said, remedy = f"{draws} draws, {block} and {per} periods", "give 1 or more, a block no longer than a span"
+    refuse_if(min(draws, block, per) < 1 or block > min(before, after), said, "draws, block and per", remedy)
     rng = np.random.default_rng(seed)
     totals = []  # the observed ones of each span, then drawn ones
     for part in spans:
@@ -219,14 +217,11 @@ def _spans(counts: Counts, turn: Hashable, before: int, after: int, *, missing: 
     ends = " to ".join(map(str, [*counts.index[:1], *counts.index[-1:]]))
     refuse_if(lacking, what, "counts", f"they run from {ends or 'nowhere'}")
     inside = counts.iloc[place - before : place + after]
-    values = numbers(inside, "counts", "counts")
-    known = values[~np.isnan(values)]
-    refuse_if(known.size < values.size and not missing, "counts are missing", "counts", "fill them, or leave units out")
-    whole_counts(known)
-    read: Any = inside.astype(object)
-    read[:] = values
-    read = read.astype(float)
-    return read.iloc[:before], read.iloc[before:]
+    gaps = np.isnan(values := numbers(inside, "counts", "counts"))
+    refuse_if(gaps.any() and not missing, "counts are missing", "counts", "fill them, or leave units out")
+    whole_counts(values[~gaps])
+    inside = inside.astype(float)
+    return inside.iloc[:before], inside.iloc[before:]
 
 
 @method

@@ -210,8 +210,9 @@ def method(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
         try:
             answer = function(*bound.args, **bound.kwargs)
         except MemoryError:
-            remedy = "give fewer rows or draws"
-            raise InputError("it takes more memory than there is", where=function.__name__, remedy=remedy) from None
+            raise InputError(
+                "memory is too small", where=function.__name__, remedy="give fewer rows or draws"
+            ) from None
         if not isinstance(answer, Result):
             return answer
         given = {name: value for name, value in bound.arguments.items() if name not in ("cls", "self")}
@@ -378,6 +379,6 @@ def interval(lower: float, upper: float, places: int = 3) -> str:
     return f"95% interval {decimals(lower, places)} to {decimals(upper, places)}"
 
 
-def counted(n: float, noun: str, several: str = "") -> str:
+def counted(n: float, noun: str) -> str:
     """Return a number with its noun, in the plural unless there is one: ``1 group``, ``2,000 groups``."""
-    return f"{int(n) if n % 1 == 0 else n:,} {noun if n == 1 else several or noun + 's'}"
+    return f"{int(n) if n % 1 == 0 else n:,} {noun}{'' if n == 1 else 's'}"
