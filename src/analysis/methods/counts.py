@@ -20,7 +20,7 @@ from scipy.special import wrightomega, xlogy
 from scipy.stats import binom, chi2, norm, t
 
 from analysis.methods import count_tests
-from analysis.methods._inputs import check_order, numeric, refuse_if, refuse_unknown, whole_counts
+from analysis.methods._inputs import aligned, check_order, numbers, numeric, refuse_if, refuse_unknown, whole_counts
 from analysis.methods.count_tests import WAYS, Change, Exposures, exposure_scale, p_text, rate_ratio_interval
 from analysis.methods.result import TAIL, Estimate, Floats, chance, counted, decimals, interval, method
 from analysis.methods.student import detectable_difference
@@ -326,11 +326,14 @@ def compare_periods(
     margin, about, dispersion
         As in `compare_counts`.
     """
-    known, name = counts.dropna(), str(counts.name)
+    known, name = counts.dropna(), str(counts.name or "cases")
     check_order(known, name, whole=False)
     refuse_unknown((first, second), known.index, name, "count for")
     if exposure is not None:
-        refuse_unknown((first, second), exposure.dropna().index, str(exposure.name), "exposure for")
+        measured = str(exposure.name or "exposure")
+        exposure = pd.Series(numbers(exposure, measured), exposure.index)
+        refuse_if(not exposure.index.is_unique, "a label is repeated", measured, "give one row per period")
+        refuse_unknown((first, second), exposure.dropna().index, measured, "exposure for")
     late = known.index.get_loc(first) >= known.index.get_loc(second)
     refuse_if(late, f"{second} does not follow {first}", name, "take two in order")
     exposures = (1.0, 1.0) if exposure is None else (float(exposure[first]), float(exposure[second]))
@@ -345,9 +348,11 @@ def compare_pairs(first: pd.Series, second: pd.Series) -> Estimate:
 
     The table has one row a pair: ``ratio`` with its exact interval, and ``p_central``.
     """
-    found = [rate_ratio_interval(*pair) for pair in zip(first.tolist(), second.tolist(), strict=True)]
+    index, given = first.index, {"first": first, "second": second}
+    one, other = (whole_counts(own, where=name) for name, own in zip(given, aligned(**given), strict=True))
+    found = [rate_ratio_interval(*pair) for pair in zip(one.tolist(), other.tolist(), strict=True)]
     ends = [(one.estimate, one.lower, one.upper) for one in found]
-    rows = pd.DataFrame(ends, index=first.index, columns=["ratio", "lower", "upper"])
+    rows = pd.DataFrame(ends, index=index, columns=["ratio", "lower", "upper"])
     ratio, falls, rises = rows["ratio"], int((rows["upper"] < 1).sum()), int((rows["lower"] > 1).sum())
     return Estimate(
         f"Of {counted(len(ratio), 'pair')}, {(ratio < 1).sum()} fall and {(ratio > 1).sum()} rise; if cases were "
@@ -355,7 +360,7 @@ def compare_pairs(first: pd.Series, second: pd.Series) -> Estimate:
         f"{counted(rises, 'rise')}.",
         name="pairs of counts",
         n=len(ratio),
-        rows=rows.assign(p_central=count_tests.central_p(first, second)),
+        rows=rows.assign(p_central=count_tests.central_p(one, other)),
     )
 
 
@@ -367,6 +372,8 @@ def find_elsewhere(main: Estimate, *others: Estimate | None) -> Estimate:
     interval, and ``same_direction``, a ratio below 1 if the main one is, and not below 1 if it is not.
     """
     made = [other for other in others if other is not None]
+    strange = [result for result in (main, *made) if "finding" not in result.more]
+    refuse_if(strange, "a result is not of two counts", "main and others", "give what compare_counts returns")
     words = f"{_brief(main)}; beside it {'; '.join(map(_brief, made))}."
     return Estimate(
         words if made else f"Nothing can be set beside it: {_brief(main)}.",
@@ -379,6 +386,7 @@ def find_elsewhere(main: Estimate, *others: Estimate | None) -> Estimate:
     )
 
 
+@method
 def strain_finding(
     counts: pd.DataFrame,
     name: str,
@@ -446,7 +454,10 @@ def lose_exposure(found: Estimate, *, most: int) -> Estimate:
         Largest loss; less than the second exposure. The table has the ratio and its interval by loss, and
         ``break_even`` is the least loss at which the interval first holds equal rates; None if it never does.
     """
-    lost, whole = np.arange(most + 1), found.exposures[1]
+    refuse_if("finding" not in found.more, "it is not of two counts", "found", "give what compare_counts returns")
+    whole = found.exposures[1]
+    refuse_if(not 0 <= most < min(whole, _MOST**2), f"{most} of {whole:g}", "most", "stay below the exposure")
+    lost = np.arange(most + 1)
     # The ratio of rates and its interval are proportional to the ratio of exposures.
     scale = whole / (whole - lost)
     ends = {"ratio": found.estimate * scale, "lower": found.lower * scale, "upper": found.upper * scale}

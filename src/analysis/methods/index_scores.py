@@ -135,6 +135,10 @@ def vintages(
     columns["common_rank"] = ranked(same_year[score], common=True)
     # Rounded as finely as published scores are told apart, so that binary fractions break no tie.
     values = {name: composite(same_year, formula) for name, formula in formulas.items()}
+    lacking = [
+        f"{name} in {year}" for name, value in values.items() for year in own.index if np.isnan(value[year, unit])
+    ]
+    refuse_if(lacking, f"{unit} has no component of {''.join(lacking[:1])}", "formulas", "leave it out")
     again = {name: ranked(value.round(read.places_of(value, 4))) for name, value in values.items()}
     rows = pd.DataFrame(columns)
     others = sorted(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
@@ -180,7 +184,9 @@ def weight_curve(
     """
     data = _one_edition(frame, [*parts, rank], rank)
     first, second = (data[part] for part in parts)
-    tried = {weight: weight * first + (1 - weight) * second for weight in read.numbers(weights, "weights")}
+    given = read.column(weights, None, "weights")
+    refuse_if(((given < 0) | (given > 1)).any(), "a weight is not between 0 and 1", "weights", "correct it")
+    tried = {weight: weight * first + (1 - weight) * second for weight in given}
     variants = {"geometric mean": (first * second) ** 0.5}
     variants |= {f"without {name}": composite(data, _without(formula, name)) for name in _components(formula)}
     read.refuse_unknown([unit], data.index[data[rank].notna()], "frame", "ranked unit")
@@ -312,7 +318,7 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
     signs = groups["change"].agg(lambda values: np.ptp(np.sign(values.dropna())) == 0)[spread.index]
     largest = rows["change"].abs().max()
     words = (
-        f"{len(spread)} indices are rated by more than one release. On the level they differ most in "
+        f"Indices with more than one release: {len(spread)}. On the level they differ most in "
         f"{str(spread.idxmax()).lower()} ({spread.max():.2g}) and least in {str(spread.idxmin()).lower()} "
         f"({spread.min():.2g}). On the direction of the change into the year all releases agree for "
         f"{int(signs.sum())} of {len(signs)}; the largest change in any release is {decimals(largest)}, "
@@ -385,7 +391,7 @@ def lowest(
         chosen = [name for name in (published if among is None else among) if name in published]
         refuse_if(len(chosen) < 2, "fewer than two of the components", "published", "give columns for more of them")
         known_scores = read.stacked(published, chosen, "published")[chosen].round(places)
-        two = len(editions) == 2 and set(editions) <= set(published.index.get_level_values(0))
+        two = len(editions) == len({*editions}) == 2 and set(editions) <= set(published.index.get_level_values(0))
         refuse_if(not two, "two that are published count", "editions", "give the earlier and the later")
         stayed = _stayed(known_scores, editions, unit=scores.name, margin=value - own, nearest=nearest, places=places)
         hits, n = int(stayed.sum()), len(stayed)

@@ -38,6 +38,7 @@ LARGEST_STEP = 10.0  # largest change of a log rate in one step: keeps exp() fin
 MOST_STEPS = 60
 ALMOST_ZERO = 1e-10  # fitted count without events, over all counts, below which a linear program looks for the maximum
 WIDEST_OFFSET = 25.0  # log points within a group: no exposure is 7e10 times another, so the logarithm was forgotten
+NEAREST = 1e-6  # share of its size by which a regressor has to vary: less leaves too few digits
 NO_ERROR = 1e-5  # share of the error under a Poisson variance, above what the last step leaves, that stands for none
 CHUNK = 32  # label columns at once: their residuals should fit the processor's cache
 FARTHEST = 10.0  # log rate ratio of a label that no event, or every event, falls on
@@ -203,8 +204,8 @@ def conditional_poisson(
     freedom[errors < NO_ERROR * np.sqrt(bread * min(1.0, sample.y.sum()))] = np.nan
     return ConditionalPoissonFit(
         names=sample.names,
-        coefficients=readonly(best.beta),
-        errors=readonly(np.where(np.isnan(freedom), np.nan, errors)),
+        coefficients=readonly(best.beta / sample.scale),
+        errors=readonly(np.where(np.isnan(freedom), np.nan, errors / sample.scale)),
         freedom=readonly(freedom),
         n=len(sample.rows),
         n_used=len(sample.y),
@@ -411,7 +412,8 @@ class _Sample:
         cluster = group if cluster is None else codes(cluster, n, "cluster")
         self.rows = rows = informative(group, level, counts)
         refuse_if(not rows.any(), "no group has an event", "y", "check the outcome")
-        self.y, self.x = counts[rows], matrix[rows]
+        self.y = counts[rows]
+        self.x, self.scale = _centred(self.names, matrix[rows])
         self.effects = Effects(group[rows], None if level is None else level[rows])
         self.groups_dropped = int(group.max()) + 1 - self.effects.n_groups
         exposure = np.zeros(len(self.y)) if offset is None else column(offset, n, "offset")[rows]
@@ -423,6 +425,17 @@ class _Sample:
         size = int(clusters.max()) + 1
         refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
         self.clusters, self.factor = indicator(clusters, size), size / (size - 1)
+
+
+def _centred(names: tuple[str, ...], x: Floats) -> tuple[Floats, Floats]:
+    """Return columns less their first value in units of their spread, a power of two, and these units."""
+    apart = x - x[:1]
+    spread, size = np.abs(apart).max(axis=0), np.abs(x).max(axis=0)
+    for name in np.array(names, dtype=object)[(spread > 0) & (spread < NEAREST * size)]:
+        what = "values differ by less than a millionth of their size"
+        raise InputError(what, where=name, remedy="subtract their mean")
+    scale = 2.0 ** np.floor(np.log2(np.where(spread > 0, spread, 1.0)))
+    return apart / scale, scale
 
 
 class _Maximum:
@@ -445,7 +458,7 @@ class _Maximum:
             if iteration == 0:
                 check_identified(sample.names, x, self.x, mean)
             if not sure and mean[zero].min(initial=np.inf) < ALMOST_ZERO * y.sum():
-                check_maximum(sample.names, x, y, effects)
+                check_maximum(sample.names, x * sample.scale, y, effects)
                 sure = True
             weighted = self.x * mean[:, None]
             step = np.linalg.solve(weighted.T @ self.x, weighted.T @ both[:, 0])

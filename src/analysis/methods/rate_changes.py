@@ -8,10 +8,12 @@ the earlier: a rise is above 1.
 
 from __future__ import annotations
 
+import bisect
+import functools
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,7 +22,7 @@ from scipy.special import xlogy
 from scipy.stats import binom
 
 from analysis.methods import count_tests
-from analysis.methods._inputs import check_columns, check_order, order_of, refuse_if, whole_counts
+from analysis.methods._inputs import aligned, check_columns, check_order, numbers, order_of, refuse_if, whole_counts
 from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.result import TAIL, Estimate, counted, decimals, interval, method, readonly
 
@@ -33,7 +35,7 @@ Counts = TypeVar("Counts", pd.Series, pd.DataFrame)
 
 
 @method
-def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Estimate:
+def rate_change(counts: pd.Series, *, turn: Hashable, before: int, after: int) -> Estimate:
     """Compare events per period after a turn with those before it.
 
     The rate ratio has the interval and the p of `mid_p_ratio`, nan without any event, and the rise that the exact test
@@ -54,8 +56,9 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
     >>> found.before, found.after, found.ratio
     (2, 5, 5.0)
     """
-    spans = [part.dropna().to_numpy() for part in _spans(counts, turn, before, after)]
+    spans = [part.dropna().to_numpy() for part in _spans(counts, turn, before, after, missing=True)]
     lengths = (len(spans[0]), len(spans[1]))
+    refuse_if(not all(lengths), "every count of a span is missing", "counts", "choose other spans")
     first, second = (int(part.sum()) for part in spans)
     found = count_tests.mid_p_ratio(first, second, exposures=lengths)
     lower, upper = (found.lower, found.upper) if first + second else (math.nan, math.nan)
@@ -69,9 +72,8 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
     )
     # The fewest earlier events with which the lower end of the interval would not lie above one.
     equal = math.ceil(second * lengths[0] / lengths[1])
-    bases = np.arange(first, max(first, equal) + 1)
-    reached = count_tests.mid_p_below(1.0, bases, second, lengths) >= TAIL
-    needed = int(bases[reached | (bases >= equal)][0])
+    reached = functools.partial(count_tests.mid_p_below, 1.0, second=second, exposures=lengths)
+    needed = first + bisect.bisect_left(range(first, max(first, equal)), TAIL, key=reached)
     undone = f" With {needed} instead of {first} in the base, {needed - first} unreported, the interval reaches one."
     smallest = count_tests.minimum_detectable_ratio(first, exposures=lengths, direction="rise") if first else math.nan
     return replace(
@@ -89,7 +91,7 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
 
 
 @method
-def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Any, before: int, after: int) -> Estimate:
+def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Hashable, before: int, after: int) -> Estimate:
     """Make the same comparison in every unit, and count those that rose as much as one did.
 
     The estimate is the ratio of the unit, one event added, spread over the spans by their length; its ``rank`` among
@@ -132,7 +134,7 @@ def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Any, before: in
 
 @method
 def relative_rate_change(
-    counts: pd.DataFrame, *, unit: Hashable, others: Sequence[Hashable], turn: Any, before: int, after: int
+    counts: pd.DataFrame, *, unit: Hashable, others: Sequence[Hashable], turn: Hashable, before: int, after: int
 ) -> Estimate:
     """Compare the rate change of a unit with that of others: what moved both alike, such as attention, cancels.
 
@@ -160,7 +162,7 @@ def parts_of_rate_change(
     events: pd.Series,
     hits: pd.Series,
     *,
-    turn: Any,
+    turn: Hashable,
     before: int,
     after: int,
     block: int,
@@ -185,7 +187,11 @@ def parts_of_rate_change(
     per, factors : int, tuple of str
         Periods that the rates are stated for, and names of the two factors.
     """
+    events, hits = aligned(events=events, hits=hits)
     spans = [part.to_numpy() for part in _spans(pd.DataFrame({"events": events, "hits": hits}), turn, before, after)]
+    refuse_if(any((part[:, 1] > part[:, 0]).any() for part in spans), "hits exceed events", "hits", "count both alike")
+    said, remedy = f"{draws} draws, {block} and {per} periods", "give 1 or more, a block no longer than a span"
+    refuse_if(min(draws, block, per) < 1 or block > min(before, after), said, "draws, block and per", remedy)
     rng = np.random.default_rng(seed)
     totals = []  # the observed ones of each span, then drawn ones
     for part in spans:
@@ -201,15 +207,21 @@ def parts_of_rate_change(
     return replace(split, more={**split.more, "intervals": readonly(np.quantile(drawn, (TAIL, 1 - TAIL), axis=1).T)})
 
 
-def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, Counts]:
-    """Return the periods of the base and those of the later span."""
+def _spans(counts: Counts, turn: Hashable, before: int, after: int, *, missing: bool = False) -> tuple[Counts, Counts]:
+    """Return whole counts of the periods of the base and of the later span, as floats; some may be missing."""
     check_order(counts, "counts")
     place = counts.index.get_loc(turn) if turn in counts.index else -1
+    refuse_if(not isinstance(place, int), f"{turn} names several periods", "turn", "name one")
     lacking = min(before, after) < 1 or place < before or place + after > len(counts)
     what = f"{before} periods before {turn} and {after} from then on are not all covered"
     ends = " to ".join(map(str, [*counts.index[:1], *counts.index[-1:]]))
     refuse_if(lacking, what, "counts", f"they run from {ends or 'nowhere'}")
-    return counts.iloc[place - before : place], counts.iloc[place : place + after]
+    inside = counts.iloc[place - before : place + after]
+    gaps = np.isnan(values := numbers(inside, "counts", "counts"))
+    refuse_if(gaps.any() and not missing, "counts are missing", "counts", "fill them, or leave units out")
+    whole_counts(values[~gaps])
+    inside = inside.astype(float)
+    return inside.iloc[:before], inside.iloc[before:]
 
 
 @method

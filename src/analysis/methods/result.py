@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, InputError
 from analysis.methods._arguments import fitting
 
 Floats = NDArray[np.floating[Any]]
@@ -207,7 +207,12 @@ def method(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
         for name, value in bound.arguments.items():
             if name in kinds() and signature.parameters[name].kind not in _VARIABLE:
                 bound.arguments[name] = fitting(value, kinds()[name], where=name, method=function.__name__)
-        answer = function(*bound.args, **bound.kwargs)
+        try:
+            answer = function(*bound.args, **bound.kwargs)
+        except MemoryError:
+            raise InputError(
+                "memory is too small", where=function.__name__, remedy="give fewer rows or draws"
+            ) from None
         if not isinstance(answer, Result):
             return answer
         given = {name: value for name, value in bound.arguments.items() if name not in ("cls", "self")}
@@ -257,9 +262,9 @@ def _seen(value: Any) -> Iterator[bytes]:
         values = np.asarray(value)
         # Other processors differ in the last digits of a float, and in whether a zero is negative.
         kind: Any = np.float32 if values.dtype.kind == "f" else np.int64
-        yield (
-            (values.astype(kind) + kind(0)).tobytes() if values.dtype.kind in "fbiu" else repr(values.tolist()).encode()
-        )
+        with np.errstate(over="ignore"):
+            known = (values.astype(kind) + kind(0)).tobytes() if values.dtype.kind in "fbiu" else None
+        yield repr(values.tolist()).encode() if known is None else known
     elif isinstance(value, Mapping | list | tuple):
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _seen(item)

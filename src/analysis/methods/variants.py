@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.errors import AnalysisError, InputError
 from analysis.methods._inputs import refuse_if, refuse_unknown
-from analysis.methods.result import Call, Made, Result, counted, in_words, method
+from analysis.methods.result import Call, Made, Result, counted, in_words, method, refusal
 
 Conclusion = Literal["ruled out", "shown", "cannot tell"]
 
@@ -86,6 +86,7 @@ class Variants(Result):
         return in_words(self.sentence())
 
 
+@method
 def each(
     function: Callable[..., Made], calls: Mapping[str, Mapping[str, Any]], **common: Any
 ) -> tuple[dict[str, Made], dict[str, str]]:
@@ -106,7 +107,7 @@ def each(
         try:
             found[name] = function(**{**common, **arguments})
         except AnalysisError as error:
-            left_out[name] = in_words(error.what)
+            left_out[name] = refusal(error)
     return found, left_out
 
 
