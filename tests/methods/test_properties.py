@@ -273,18 +273,6 @@ def table_by_hand(table: Any) -> list[float] | None:
     return [(2 * rarer + alike) / (2 * every), (rarer + alike) / every, lower, upper]
 
 
-def best_break(counts: Any, **_: Any) -> list[float] | None:
-    if bad_counts(*counts) or not sum(counts) or len(counts) < 4:
-        return None
-    mean, places = np.mean(counts), range(2, len(counts) - 1)
-
-    def fit(rows: Any) -> float:
-        return sum(rows) * math.log(np.mean(rows) / mean) if any(rows) else 0.0
-
-    gains = [2 * (fit(counts[:k]) + fit(counts[k:])) for k in places]
-    return [max(gains), *gains]
-
-
 def factors(rng: Draw) -> dict[str, Any]:
     n, names = int(rng.integers(0, 4)), ["first_before", "second_before", "first_after", "second_after"]
     columns = {name: pd.Series(some(rng, [0.0, 1.0, -2.5, 1e9], n, n), list("abc")[:n], dtype=float) for name in names}
@@ -933,11 +921,6 @@ def picked(found: Any, names: tuple[str, ...]) -> list[float]:
     return np.concatenate([np.ravel(value) for value in known]).tolist()
 
 
-def counts(rng: Draw) -> dict[str, Any]:
-    series = one(rng, [[0, 1, 5], [0, 1, 5], [0], COUNTS, [1, -1, 2.5, math.nan]])
-    return {"counts": some(rng, series, 2, 12), "draws": 3, "seed": 0}
-
-
 def with_errors(rng: Draw) -> dict[str, Any]:
     correlation = one(rng, [0.0, 0.5, 0.5, 1.0, 1.0, -0.1])
     draws = one(rng, [1, 2, 5, 5, 5])
@@ -952,7 +935,6 @@ METHODS: dict[str, Row] = {
     "pooled_dispersion": (series_counts, numbers("estimate", "degrees"), pooled_by_hand),
     "rate_ratio_interval": (two_counts, numbers(*ENDS), ratio_ends),
     "mid_p_ratio": (two_counts, numbers("lower", "upper", "p_value"), mid_p_ends),
-    "poisson_change_point": (counts, numbers("largest", "*statistic"), best_break),
     "exact_2x2": (tables, numbers("p_value", "p_fisher", "lower", "upper"), table_by_hand),
     "kitagawa": (factors, numbers("*volume", "*rate"), parts_of_change),
     "conditional_poisson": (regression, terms, terms_by_hand),

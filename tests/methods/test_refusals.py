@@ -24,7 +24,7 @@ from analysis.methods.networks import tie_matrix
 from analysis.methods.permutation import network_permutation, permutation_test
 from analysis.methods.poisson import NullPoisson, compare_ratios, conditional_poisson, permuted_poisson
 from analysis.methods.ranks import competition_rank, rank_sets, smallest_sd_covering
-from analysis.methods.rate_changes import poisson_change_point, rate_change
+from analysis.methods.rate_changes import rate_change
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.inference import (
     compare_study,
@@ -63,7 +63,6 @@ COUNTS: dict[str, list[Call]] = {
     "counts: its rows are not in order of time, each once; sort": [
         lambda: calendar(pd.Series([3, 0, 2], [2, 0, 1]), [0]),
         lambda: calendar(MONTHS[::-1], ["2020-01"]),
-        lambda: poisson_change_point(pd.Series([3, 0, 2, 1], [4, 3, 2, 1]), draws=3, seed=0),
         lambda: rate_change(pd.Series([3, 0, 2], [2001, 2001, 2002]), turn=2002, before=1, after=1),
         lambda: counts.compare_periods(pd.Series([3, 2], [2020, 2019], name="counts"), 2020, 2019),
     ],
@@ -125,7 +124,6 @@ stacked = partial(event_studies.stacked_event_study, unit=G, month=MONTH, **EVEN
 
 poisson = partial(conditional_poisson, Y)
 dummies = partial(event_studies.event_dummies, windows=NEAR)
-change = partial(poisson_change_point, draws=3, seed=0)
 
 
 def starred(x: object, groups: list[int] = G) -> object:
@@ -242,7 +240,6 @@ REGRESSIONS: dict[str, list[Call]] = {
         lambda: student.detectable_difference(0.0),
         lambda: student.detectable_difference(NAN),
     ],
-    "counts: 3 periods cannot have a break; give at least 4": [lambda: change([1, 2, 3])],
     "table: not a 2 x 2 table of whole counts; give [[a,": [partial(exact_2x2, [[1, 2, 3], [4, 5, 6]])],
     "table: over 1,000,000 cases, or 5,000 in each margin, are too many for an exact test; compare two": [
         partial(exact_2x2, [[5_000, 1], [1, 5_000]]),
@@ -262,7 +259,6 @@ REGRESSIONS_ALLOWED: list[Call] = [
     lambda: event_studies.serial_month([2000, 2000], [1, 12]),
     lambda: calendars.detectable_ratio_in_windows(1, 0.5),
     lambda: student.detectable_difference(1e-9),
-    lambda: change([1, 2, 3, 4]),
     lambda: difference_of_proportions(0, 1, 1, 1),
 ]
 
@@ -523,7 +519,6 @@ def test_what_lies_just_inside_a_bound_is_not_refused(call):
         (lambda: conditional_poisson([1] * 4, X.assign(c=[0, 1, 0, 0]), groups=G), "b 1.00 (no interval), c 1.00 (no"),
         (lambda: counts.compare_counts(10**6, 1_003_000), "a rise to 1.004 times the first rate"),
         (lambda: again(score="s", formulas={"m": ["p"]}), "to within 0 points."),
-        (lambda: change([3] * 8), "No period is a candidate for a break, as the rate is 3 before and after each of"),
         (
             lambda: recompute(INDEXED.assign(p=[NAN, 2.0]), score="s", rank="r", formulas={"m": ["p"]}),
             "A component is missing for a.",

@@ -1,9 +1,8 @@
 """Events before and after a turn: how their rate changed, whether other places changed as much, and what it is made of.
 
-`poisson_change_point` seeks a turn. Every other function takes a series of whole counts by period, periods without
-events included, and compares the ``after`` periods that begin with ``turn`` with the ``before`` periods that end there.
-The name of the series says what is counted, that of its index what a period is. A ratio is that of the later rate to
-the earlier: a rise is above 1.
+Every function takes a series of whole counts by period, periods without events included, and compares the ``after``
+periods that begin with ``turn`` with the ``before`` periods that end there. The name of the series says what is counted,
+that of its index what a period is. A ratio is that of the later rate to the earlier: a rise is above 1.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
-from scipy.special import xlogy
 from scipy.stats import binom
 
 from analysis.methods import count_tests
@@ -28,7 +25,6 @@ from analysis.methods.result import TAIL, Estimate, counted, decimals, interval,
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
 _ADDED = 1.0
-_TRIMMED = 0.15  # share of the periods before the first candidate for a break, and after the last
 _TIE = 1e-9  # statistics that differ by less are equal: the same counts give the same up to the last bits only
 
 Counts = TypeVar("Counts", pd.Series, pd.DataFrame)
@@ -222,66 +218,3 @@ def _spans(counts: Counts, turn: Hashable, before: int, after: int, *, missing: 
     whole_counts(values[~gaps])
     inside = inside.astype(float)
     return inside.iloc[:before], inside.iloc[before:]
-
-
-@method
-def poisson_change_point(counts: ArrayLike, *, draws: int = 999, seed: int) -> Estimate:
-    """Scan for one change of a Poisson rate: largest likelihood ratio, parametric bootstrap given the total.
-
-    After Worsley (1986), doi:10.1093/biomet/73.1.91; 15 % of the periods, and at least 2, lie on either side.
-
-    The estimate is the ratio of the rates after and before the strongest candidate, with the p of the scan. Further
-    ``position`` (last period before the break, from 1), ``before`` and ``after`` (rate per period), ``largest`` (the
-    statistic there) and ``dispersion``: Pearson chi-square over its degrees of freedom with the break, above 1 where a
-    Poisson p is too small. Its table is the statistic at each candidate.
-
-    Parameters
-    ----------
-    counts : array_like, shape (n,)
-        Events of 4 or more periods; the index of a series names the periods.
-    draws : int, default 999
-        Simulations: given their total, counts with a constant rate are multinomial, so p is exact for Poisson counts.
-    seed : int
-        Seed of the draws.
-
-    Raises
-    ------
-    InputError
-        If counts are negative or not whole, or there are fewer than 4 or no event.
-    """
-    y = whole_counts(counts)
-    check_order(counts, "counts")
-    n = len(y)
-    refuse_if(not y.any(), "there is no event", "counts", "check them")
-    refuse_if(n < 4, f"{counted(n, 'period')} cannot have a break", "counts", "give at least 4")
-    least = max(2, int(_TRIMMED * n))
-    candidates = np.arange(least, n - least + 1)
-    simulated = np.random.default_rng(seed).multinomial(int(y.sum()), np.full(n, 1 / n), size=draws)
-    events = np.cumsum(np.vstack([y, simulated]).T, axis=0)
-    left, total, share = events[candidates - 1], events[-1], (candidates / n)[:, None]
-    # Twice the log-likelihood gained by a change of rate, shape (candidates, series).
-    ratio = 2 * (xlogy(left, left / (total * share)) + xlogy(total - left, (total - left) / (total * (1 - share))))
-    largest = ratio.max(axis=0)
-    at = int(candidates[np.argmax(ratio[:, 0])])
-    # The ratio is a function of whole numbers: equal suprema may differ in the last bit.
-    p = float((largest >= largest[0] - _TIE).sum() / (draws + 1))
-    before, after = float(y[:at].mean()), float(y[at:].mean())
-    mean = np.where(np.arange(n) < at, before, after)
-    dispersion = float((((y - mean) ** 2)[mean > 0] / mean[mean > 0]).sum() / (n - 2))
-    names = counts.index if isinstance(counts, pd.Series) else None
-    last = f"period {at}" if names is None or isinstance(names, pd.RangeIndex) else names[at - 1]
-    told = f"The strongest candidate for a break is after {last}, from {before:.3g} to {after:.3g}"
-    if largest[0] <= _TIE:
-        told = f"No period is a candidate for a break, as the rate is {after:.3g} before and after each of them"
-    return Estimate(
-        f"{told} (largest statistic {abs(largest[0]):.2f}, p of no break = {p:.3g}; Poisson likelihood-ratio scan, "
-        f"parametric bootstrap given the total, {draws:,} draws; dispersion {dispersion:.2f}).",
-        name=f"rate after period {at} over rate before",
-        estimate=after / before if before else float("nan"),
-        p_value=p,
-        unit="rate ratio",
-        assumed="Poisson counts of one rate, given their total",
-        more={"position": at, "before": before, "after": after}
-        | {"largest": float(largest[0]), "dispersion": dispersion},
-        rows=pd.DataFrame({"statistic": ratio[:, 0]}, index=pd.Index(candidates, name="last_period")),
-    )
