@@ -107,7 +107,8 @@ def test_rows_are_in_order_of_time_without_gaps(whole):
 
 
 PUBLIC = [name for home, names in analysis._PUBLIC.items() if home.startswith("methods.") for name in names]
-FULL = {"leave_one_out": fit}  # whose arguments another docstring explains
+# Whose arguments another docstring explains.
+FULL = {"leave_one_out": fit, "mid_p_ratio": analysis.rate_ratio_interval}
 
 
 def sections(function: Any) -> dict[str, list[str]]:

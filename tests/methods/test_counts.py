@@ -10,14 +10,13 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, chi2, poisson, t
 
 from analysis.methods import count_tests
 from analysis.methods import counts as comparing
 from analysis.methods.count_tests import central_p, exact_power, mid_p_ratio, p_values, rate_ratio_interval
-from analysis.methods.counts import compare_counts, compare_periods, find_elsewhere, lose_exposure, pooled_dispersion
+from analysis.methods.counts import compare_counts, compare_periods, find_elsewhere, pooled_dispersion
 from benchmarks.calibration import cells
 from tests.claims.make import refused
 
@@ -325,28 +324,6 @@ def test_many_pairs_are_compared_one_by_one():
         assert row[["ratio", "lower", "upper", "p_central"]].tolist() == pytest.approx(expected, rel=SAME_FORMULA)
     assert "Of 3 pairs, 2 fall and 1 rise" in str(found)
     assert "in 1 fall and 1 rise." in str(found)
-
-
-@settings(derandomize=True, deadline=None, max_examples=30)
-@given(st.integers(1, 80), st.integers(1, 80), st.integers(0, 300))
-def test_lost_exposure_scales_the_interval(first, second, lost):
-    row = lose_exposure(compare_counts(first, second, exposures=(365, 366)), most=300).table().loc[lost]
-    interval = rate_ratio_interval(first, second, exposures=(365, 366 - lost))
-    assert row.to_numpy() == pytest.approx([interval.estimate, interval.lower, interval.upper], rel=SAME_FORMULA)
-
-
-def test_break_even_loss_is_the_first_that_holds_equal_rates():
-    found = lose_exposure(compare_counts(46, 25, exposures=(365, 366)), most=300)
-    assert rate_ratio_interval(46, 25, exposures=(365, 366 - found.break_even)).upper >= 1
-    assert rate_ratio_interval(46, 25, exposures=(365, 366 - found.break_even + 1)).upper < 1
-    assert f"once {found.break_even} units" in str(found)
-    never = lose_exposure(compare_counts(8, 80, exposures=(365, 366)), most=5)
-    assert never.break_even is None
-    assert "up to 5 units" in str(never)
-    clumped = compare_counts(46, 25, exposures=(365, 366), dispersion=CLUMPS)
-    assert "whatever is lost" in str(lose_exposure(clumped, most=200))
-    upto = lose_exposure(clumped, most=360)
-    assert f"up to a loss of {(upto.table()['lower'] <= 1).sum() - 1} units" in str(upto)
 
 
 @pytest.mark.parametrize("ratio", [0.8, 1.25])

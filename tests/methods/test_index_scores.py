@@ -197,7 +197,7 @@ def test_a_rank_is_the_best_of_its_edition_if_no_other_year_beats_it(places, bes
 
 def test_a_year_that_an_edition_lacks_is_not_compared():
     found = ranks(1, 2, 3, edition=2021, year=2019)
-    assert found.best.loc[2020, ["best_years", "better"]].tolist() == ["2016", None]
+    assert found.best.loc[2020, ["best_years", "better"]].tolist() == ["2016", pd.NA]
     assert "other editions: not described" in found.sentence()
     with pytest.raises(InputError, match="edition 2020 has no rank of a in 2018"):
         ranks(1, 2)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog, minimize
 
+from analysis.charts.forest import terms_table
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import indicator
 from analysis.methods.event_studies import HALF_YEAR, event_dummies, event_study
@@ -16,7 +17,6 @@ from analysis.methods.poisson import (
     conditional_poisson,
     jackknife,
     permuted_poisson,
-    terms_table,
 )
 
 EQUAL = 1e-8  # other orders of the same products

@@ -168,7 +168,7 @@ REGRESSIONS: dict[str, list[Call]] = {
     "y: no rows; give": [lambda: conditional_poisson([], [], groups=[])],
     "offset: it spans 900 log points within a": [lambda: poisson(X, groups=G, offset=[100.0, 1000.0, 1000.0, 100.0])],
     "groups: labels do not stand in one column; give": [lambda: poisson(X, groups=pd.DataFrame({"a": G, "b": G}))],
-    "labels: shape (3, 1) where the outcome has 4 rows": [lambda: permuted_poisson(Y, [0, 1, 0], groups=G)],
+    "labels: 3 rows where the outcome has 4; align": [lambda: permuted_poisson(Y, [0, 1, 0], groups=G)],
     "labels: values are missing or infinite; drop": [lambda: permuted_poisson(Y, HOLE, groups=G)],
     "window 1: has no variation left": [lambda: NullPoisson(Y, groups=G).together(np.ones((4, 1)))],
     "y: values are missing": [lambda: NullPoisson(HOLE, groups=G)],
@@ -440,10 +440,8 @@ SYNTHETIC: dict[str, list[Call]] = {
         partial(build, **{option: "gdp"}) for option in ("outcome", "unit", "time")
     ],
     "panel: no column sev; did you mean se?": [lambda: build(sd="sev")],
-    "columns unit, time: labels or times are missing; drop these rows": [
-        lambda: build(having("unit", None)),
-        lambda: build(having("time", NAN)),
-    ],
+    "column unit: labels are missing; drop or fill the rows": [lambda: build(having("unit", None))],
+    "column time: times are not whole numbers; give": [lambda: build(having("time", NAN))],
     "column y: not all values are numbers; drop or": [
         lambda: build(having("y", "high")),
         lambda: build(PANEL.astype({"y": str})),
@@ -553,7 +551,7 @@ def test_a_linear_program_that_fails_says_so(monkeypatch):
 
 @pytest.mark.parametrize("gap", [2e-9, NAN])
 def test_weights_that_are_not_optimal_are_refused(monkeypatch, gap):
-    monkeypatch.setattr("analysis.methods.synthetic.simplex.duality_gap", lambda *_: gap)
+    monkeypatch.setattr("analysis.methods.synthetic.simplex.duality_gaps", lambda *_: np.array([gap]))
     with pytest.raises(RunError, match=f"relative duality gap {gap:.1e} exceeds 1e-09; rescale"):
         nearest_weights(MATRIX)
 

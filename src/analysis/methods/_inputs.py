@@ -268,8 +268,6 @@ def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[st
     check_columns(panel, (unit, time), "panel")
     values = numeric(panel, columns, "panel").astype(np.float64)
     refuse_if(panel.empty, "it has no rows", "panel", "give one row per unit and time")
-    if panel[[unit, time]].isna().any(axis=None):
-        raise InputError("labels or times are missing", where=f"columns {unit}, {time}", remedy="drop these rows")
     units, times = labels(panel[unit], len(panel), f"column {unit}"), panel[time]
     names = units.unique()[order_of(units.unique())]
     when = pd.to_numeric(times, errors="coerce")

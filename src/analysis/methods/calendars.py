@@ -214,12 +214,8 @@ def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
     what, remedy = "its labels are days, not periods", "turn it into periods with to_period('D') or to_period('M')"
     refuse_if(isinstance(periods, pd.DatetimeIndex), what, "counts", remedy)
     dates = labels(dates, None, "dates")
-    refuse_if(
-        dates.dtype.kind == "b",
-        "a mask says where dates are, not which",
-        "dates",
-        "give the positions or dates where it is true",
-    )
+    mask, remedy = dates.dtype.kind == "b", "give the positions or dates where it is true"
+    refuse_if(mask, "a mask says where dates are, not which", "dates", remedy)
     if not isinstance(periods, pd.PeriodIndex):
         places = whole_column(dates, "dates")
         if not isinstance(periods, pd.Index) or not pd.api.types.is_numeric_dtype(periods):

@@ -181,9 +181,8 @@ def share_changes(
     said = f"{wrong[0]} has no event, or more hits than events, in a period" if len(wrong) else ""
     refuse_if(said, said, "hits_before or hits_after", "count both alike, or leave it out")
     most = max(n0.max(initial=0), n1.max(initial=0))
-    refuse_if(
-        most > MOST_CASES, f"over {MOST_CASES:,} events are too many for an exact test", "events", "leave them out"
-    )
+    said = f"over {MOST_CASES:,} events are too many for an exact test"
+    refuse_if(most > MOST_CASES, said, "events", "leave them out")
     frame = pd.DataFrame({"x0": x0, "n0": n0, "x1": x1, "n1": n1}, index=hits_before.index)
     shares = pd.DataFrame({"share_before": frame["x0"] / frame["n0"], "share_after": frame["x1"] / frame["n1"]})
     rows = frame.to_numpy().tolist()

@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import betainc
-from scipy.stats import binom, binomtest, norm, poisson
+from scipy.stats import binom, binomtest, poisson
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.methods._inputs import LARGEST_COUNT, numbers, refuse_if, whole_counts
@@ -44,7 +44,6 @@ METHODS = {
 SMALLEST_PRINTED_P = 1e-4
 FARTHEST_SD = 7.5  # of likely Poisson counts; a third of its square is for the longer tail of few
 APART = 4_096  # likely counts that are told apart; of more, one stands for its neighbours
-MANY = 10_000  # expected cases in either period from which the power is that of normal limits
 GOLDEN = (math.sqrt(5) - 1) / 2
 TIED = 1e-12  # share by which a bound may miss a whole number
 LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
@@ -141,12 +140,8 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
 
     The observed count has half its weight in either tail (Lancaster 1961, doi:10.1080/01621459.1961.10482105): the
     exact central test, made to cover 95 % on average instead of more at every ratio (Berry and Armitage 1995,
-    doi:10.2307/2348891). Without any case the ratio is nan, and its interval 0 to infinity.
-
-    Parameters
-    ----------
-    first, second, exposures
-        As in `rate_ratio_interval`.
+    doi:10.2307/2348891). Without any case the ratio is nan, and its interval 0 to infinity. Parameters are those of
+    `rate_ratio_interval`.
 
     Raises
     ------
@@ -216,12 +211,6 @@ def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 
     refuse_if(not 0 < base < math.inf, f"expected count {base} is not positive", "counts", "give a positive number")
     refuse_if(not 0 < alpha < 1, f"level {alpha} is not between 0 and 1", "counts", "take 0.05")
     expected = base * (1 + rate_ratio * exposures[1] / exposures[0])
-    if min(base, expected - base) > MANY:
-        # Of the second count less its share of all, under the true ratio. To reject takes half a case more, on average,
-        # as counts are whole.
-        mean, spread = expected * (true - null), math.sqrt(expected * (true * (1 - null) ** 2 + (1 - true) * null**2))
-        critical = 0.5 + norm.isf(alpha / 2) * math.sqrt(expected * null * (1 - null))
-        return float(norm.sf((critical - mean) / spread) + norm.cdf((-critical - mean) / spread))
     n, chance = _likely_counts(expected)
     most_low, least_high = binom.ppf(alpha / 2, n, null) - 1, binom.isf(alpha / 2, n, null) + 1
     rejects = binom.cdf(most_low, n, true) + binom.sf(least_high - 1, n, true)

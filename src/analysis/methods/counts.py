@@ -329,17 +329,17 @@ def compare_periods(
     known, name = counts.dropna(), str(counts.name or "cases")
     check_order(known, name, whole=False)
     refuse_unknown((first, second), known.index, name, "count for")
+    exposures = 1.0, 1.0
     if exposure is not None:
         measured = str(exposure.name or "exposure")
         exposure = pd.Series(numbers(exposure, measured), exposure.index)
         refuse_if(not exposure.index.is_unique, "a label is repeated", measured, "give one row per period")
         refuse_unknown((first, second), exposure.dropna().index, measured, "exposure for")
+        exposures = float(exposure[first]), float(exposure[second])
     late = known.index.get_loc(first) >= known.index.get_loc(second)
     refuse_if(late, f"{second} does not follow {first}", name, "take two in order")
-    exposures = (1.0, 1.0) if exposure is None else (float(exposure[first]), float(exposure[second]))
-    named: dict[str, Any] = {"labels": (str(first), str(second)), "unit": name, "margin": margin}
-    asked: dict[str, Any] = {"exposures": exposures, "about": about, "dispersion": dispersion}
-    return compare_counts(known[first], known[second], **named, **asked)
+    named: dict[str, Any] = {"labels": (str(first), str(second)), "unit": name, "exposures": exposures}
+    return compare_counts(known[first], known[second], margin=margin, about=about, dispersion=dispersion, **named)
 
 
 @method
@@ -394,11 +394,11 @@ def strain_finding(
     second: Hashable,
     *,
     otherwise: Mapping[str, Mapping[str, Any]],
-    elsewhere: str = "other series",
 ) -> tuple[Estimate, dict[str, Estimate]]:
     """Compare two periods of one series, and put the finding under every strain that the data allow.
 
-    Returned are the finding, and by the name of each strain what it withstands, from `find_elsewhere`.
+    Returned are the finding, and by the name of each strain, "other series" or a reading, what it withstands, from
+    `find_elsewhere`.
 
     Parameters
     ----------
@@ -409,8 +409,6 @@ def strain_finding(
         The series that the finding is on, and the two periods.
     otherwise : mapping of str to mapping
         Other readings by name: arguments of `compare_periods` that differ, such as ``exposure``.
-    elsewhere : str
-        Name of the strain that is no other reading.
     """
     refuse_unknown([name], counts, "counts", "series")
     clumps = {key: {"dispersion": pooled_dispersion(counts.drop(columns=key))} for key in counts}
@@ -420,7 +418,7 @@ def strain_finding(
     others, _ = each(compare_periods, series, **periods)
     readings, _ = each(compare_periods, otherwise, **({"counts": counts[name]} | periods | clumps[name]))
     return main, {
-        elsewhere: find_elsewhere(main, *others.values()),
+        "other series": find_elsewhere(main, *others.values()),
         **{key: find_elsewhere(main, readings.get(key)) for key in otherwise},
     }
 
@@ -440,36 +438,3 @@ def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.
         return math.nan
     middle = math.log(exposure_scale(exposures) * second / first)
     return (middle / float(norm.isf(TAIL))) ** 2 / (1 / first + 1 / second)
-
-
-@method
-def lose_exposure(found: Estimate, *, most: int) -> Estimate:
-    """Compare two counts again if more and more of the second period's exposure could hold no case.
-
-    Parameters
-    ----------
-    found : Estimate
-        Of `compare_counts` or `compare_periods`, with whole exposures, such as the days of both periods.
-    most : int
-        Largest loss; less than the second exposure. The table has the ratio and its interval by loss, and
-        ``break_even`` is the least loss at which the interval first holds equal rates; None if it never does.
-    """
-    refuse_if("finding" not in found.more, "it is not of two counts", "found", "give what compare_counts returns")
-    whole = found.exposures[1]
-    refuse_if(not 0 <= most < min(whole, _MOST**2), f"{most} of {whole:g}", "most", "stay below the exposure")
-    lost = np.arange(most + 1)
-    # The ratio of rates and its interval are proportional to the ratio of exposures.
-    scale = whole / (whole - lost)
-    ends = {"ratio": found.estimate * scale, "lower": found.lower * scale, "upper": found.upper * scale}
-    holds = lost[(ends["lower"] <= 1) & (ends["upper"] >= 1)]
-    break_even = int(holds[0]) if len(holds) else None
-    lost_at = f"{counted(break_even or 0, 'unit')} of the later exposure {'is' if break_even == 1 else 'are'} lost"
-    words = f"The interval holds equal rates once {lost_at}."
-    if break_even is None:
-        words = f"A loss of up to {counted(most, 'unit')} of exposure leaves equal rates excluded."
-    if break_even == 0:
-        words = "The interval holds equal rates, whatever is lost."
-        if len(holds) <= most:
-            words = f"The interval holds equal rates up to a loss of {counted(holds[-1], 'unit')} of later exposure."
-    rows = pd.DataFrame(ends, index=pd.Index(lost, name="lost"))
-    return Estimate(words, name="lost exposure", more={"break_even": break_even}, rows=rows)

@@ -56,12 +56,8 @@ def serial_month(year: ArrayLike, month: ArrayLike) -> NDArray[np.int64]:
     """Number months in one sequence, 12 * year + month - 1, so that December and January are neighbours."""
     year, month = aligned(year=year, month=month)
     y, m = read.whole_column(year, "year"), read.whole_column(month, "month of the year")
-    refuse_if(
-        len(y) != len(m),
-        f"{counted(len(m), 'month')} for {counted(len(y), 'year')}",
-        "month",
-        "give one month per year",
-    )
+    said = f"{counted(len(m), 'month')} for {counted(len(y), 'year')}"
+    refuse_if(len(y) != len(m), said, "month", "give one month per year")
     refuse_if(not np.isin(m, range(1, 13)).all(), "not all months are 1 to 12", "month", "check the dates")
     return (12 * y + m - 1).astype(np.int64)
 
@@ -213,7 +209,6 @@ def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tu
     year, season = serial // 12, serial % 12
     schemes = {"unit-year, season": (code * (year.max(initial=0) + 1) + year, season), "unit, month": (code, serial)}
     schemes["unit-season, year"] = code * 12 + season, year
-    read.refuse_unknown([effects], schemes, "effects", "scheme")
     return schemes[effects]
 
 

@@ -260,8 +260,11 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
     refuse_if(lacking, f"edition {edition} has no rank of {item} in {year}", remedy="choose another year or edition")
     alone = ranks.loc[edition].drop(year).isna().all()
     refuse_if(alone, f"edition {edition} has no other year of {item}", remedy="choose another edition")
-    best = pd.DataFrame({edited: _best(row.dropna().astype(int), year) for edited, row in ranks.iterrows()})
-    best = best.T.rename_axis("edition")
+    first, better = ranks.eq(ranks.min(axis=1), axis=0), ranks.lt(ranks[year], axis=0).sum(axis=1)
+    best = pd.DataFrame({"best": ranks.min(axis=1)}).rename_axis("edition")
+    best["best_years"] = [", ".join(map(str, ranks.columns[row])) for row in first.to_numpy()]
+    best = best.assign(years=ranks.count(axis=1), cited=ranks[year], better=better.where(ranks[year].notna()))
+    best = best.convert_dtypes()
     cited, other = best.loc[edition], int(ranks.loc[edition].drop(year).min())
     level = "level with the best" if other == cited["cited"] else "not the best"
     others = [
@@ -276,18 +279,6 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
         more={"is_best": bool(cited["better"] == 0), "best": best, "ranks": ranks, "ranked": ranked},
         rows=ranks,
     )
-
-
-def _best(ranks: pd.Series, year: int) -> dict[str, Any]:
-    """Return the best rank of an edition, the years that have it, the rank of a year, and how many beat it."""
-    cited = ranks.get(year)
-    return {
-        "best": ranks.min(),
-        "best_years": ", ".join(map(str, ranks.index[ranks == ranks.min()])),
-        "years": len(ranks),
-        "cited": cited,
-        "better": None if cited is None else int((ranks < cited).sum()),
-    }
 
 
 @method

@@ -99,11 +99,8 @@ def network_permutation(
         Random relabellings and their seed.
     """
     y, shocks, include, weights = aligned(y=y, shocks=shocks, include=include, weights=weights)
-    for name, own, end in (
-        ("shocks", shocks, "columns"),
-        ("include", include, "columns"),
-        ("weights", weights, "index"),
-    ):
+    across = ("shocks", shocks, "columns"), ("include", include, "columns"), ("weights", weights, "index")
+    for name, own, end in across:
         known, wanted = getattr(own, "columns", None), getattr(y, end, None)
         unlike = known is not None and wanted is not None and not known.equals(wanted)
         refuse_if(unlike, f"its columns are not the {end} of y", name, "give the same in the same order, or arrays")

@@ -17,7 +17,7 @@ linear program decides.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +27,6 @@ from numpy.typing import ArrayLike
 from scipy import sparse, stats
 
 from analysis.errors import AnalysisError, InputError
-from analysis.methods._arguments import refuse_masked
 from analysis.methods._fixed_effects import COLLINEAR, Effects, check_identified, check_maximum, indicator, informative
 from analysis.methods._inputs import aligned, codes, column, columns, refuse_if, refuse_unknown
 from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
@@ -292,13 +291,6 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     )
 
 
-def terms_table(fits: Mapping[str, ConditionalPoissonFit], terms: Iterable[str]) -> pd.DataFrame:
-    """Return rate ratios of terms that several fits share, one row a sample and term, intervals and p beside."""
-    shown = ["rate_ratio", "lower", "upper", "p"]
-    parts = [fit.rows(*terms)[shown].rename_axis("window").reset_index() for fit in fits.values()]
-    return pd.concat(parts, keys=fits, names=["sample"]).reset_index("sample").reset_index(drop=True)
-
-
 class NullPoisson:
     """A conditional Poisson regression without its regressor of interest, ready for many versions of that regressor.
 
@@ -330,16 +322,12 @@ class NullPoisson:
         Both are nan where a version has no variation left, z also where every cluster's score is zero. The ratio is -10
         (10) where no (every) event falls on a 0/1 label: it has no maximum there, but z, taken at a ratio of 1, holds.
         """
-        refuse_masked(labels, "labels")
-        matrix = np.asarray(labels)
+        rows, matrix = self.sample.rows, np.atleast_1d(np.asanyarray(labels))
         matrix = matrix[:, None] if matrix.ndim == 1 else matrix
-        unlike = matrix.ndim != 2 or len(matrix) != len(self.sample.rows) or not matrix.size
-        text = f"shape {matrix.shape} where the outcome has {len(self.sample.rows)} rows"
-        refuse_if(unlike, text, "labels", "give one row per count and one column per version")
-        starts = range(0, matrix.shape[1], CHUNK)
-        parts = [self._chunk(columns(matrix[:, i : i + CHUNK], None, "labels")[1][self.sample.rows]) for i in starts]
-        joined = np.concatenate(parts, axis=1)
-        return joined[0], joined[1]
+        starts = range(0, max(1, matrix.shape[1]), CHUNK)  # in parts, so that many versions never stand as floats
+        parts = (columns(matrix[:, i : i + CHUNK], len(rows), "labels")[1] for i in starts)
+        ratios, z = np.concatenate([self._chunk(part[rows]) for part in parts], axis=1)
+        return ratios, z
 
     def together(self, labels: Floats) -> Floats:
         """Return log rate ratios of regressors in one model, one Newton step from a null fit without controls."""

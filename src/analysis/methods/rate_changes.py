@@ -1,8 +1,8 @@
 """Events before and after a turn: how their rate changed, whether other places changed as much, and what it is made of.
 
 Every function takes a series of whole counts by period, periods without events included, and compares the ``after``
-periods that begin with ``turn`` with the ``before`` periods that end there. The name of the series says what is counted,
-that of its index what a period is. A ratio is that of the later rate to the earlier: a rise is above 1.
+periods that begin with ``turn`` with the ``before`` periods that end there. The name of the series says what is
+counted, that of its index what a period is. A ratio is that of the later rate to the earlier: a rise is above 1.
 """
 
 from __future__ import annotations
@@ -95,12 +95,8 @@ def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Hashable, befor
     placebos (Abadie, Diamond and Hainmueller 2010, doi:10.1198/jasa.2009.ap08746). The table has every such unit,
     largest ratio first, with the exact one-sided ``p`` of a rise.
 
-    Parameters
-    ----------
-    counts, unit : pandas.DataFrame, label
-        Events by period (rows) and unit (columns), and the unit that is compared with the others.
-    turn, before, after
-        As in `rate_change`.
+    ``counts`` are events by period (rows) and unit (columns), ``unit`` is the one that is compared with the others; the
+    spans are those of `rate_change`.
     """
     check_columns(counts, [unit, *counts], "counts")
     first, second = _spans(counts, turn, before, after)
@@ -137,12 +133,8 @@ def relative_rate_change(
     The table of the result has events after and before the turn, of the unit and of the others; its odds ratio is the
     ratio of the two rate ratios.
 
-    Parameters
-    ----------
-    counts, unit, turn, before, after
-        As in `placebo_units`.
-    others : sequence of labels
-        Units that share what has to cancel; a unit that is not one of them is compared with all others.
+    Parameters are those of `placebo_units`, and ``others``, the units that share what has to cancel; a unit that is not
+    one of them is compared with all others.
     """
     check_columns(counts, [unit, *others, *counts], "counts")
     first, second = _spans(counts, turn, before, after)

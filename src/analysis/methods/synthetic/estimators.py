@@ -7,7 +7,7 @@ other donors, so that an estimator is one function of such a case.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -252,34 +252,29 @@ def fit(study: Any, estimator: Short = DEFAULT) -> SyntheticFit:
     whole, chosen = Study.of(study), ESTIMATORS[estimator]
     [found], gaps = solve(whole, estimator, [(0, range(1, len(whole.units)))])
     weights, times = readonly(found.donors), readonly(found.times)
-    fitted = SyntheticFit(whole, chosen.name, readonly(gaps[0]), weights, times, found.penalty)
-    if not chosen.by_fit_alone:
-        return fitted
-    fall, rise = effects_of_equal_fits(whole, found, range(1, len(whole.units)))
-    return replace(fitted, lowest=fitted.estimate + fall, highest=fitted.estimate + rise)
+    lowest, highest = gaps[0, whole.n_pre :].mean() + equal_fits(whole, estimator, found, range(1, len(whole.units)))
+    return SyntheticFit(whole, chosen.name, readonly(gaps[0]), weights, times, found.penalty, lowest, highest)
 
 
-def effects_of_equal_fits(study: Study, found: Weights, donors: Sequence[int]) -> tuple[float, float]:
+def equal_fits(study: Study, estimator: Short, found: Weights, donors: Sequence[int]) -> Floats:
     """Return how far the effect falls and rises over all donor weights that leave the gaps before as they are.
 
-    Both are 0 where there are no others. Donors may outnumber the times, or be alike.
+    Both are 0 where there are no others, nan if more than the fit decides. Donors may outnumber the times, or be alike.
     """
-    alone = study.treated_path[:, None] - study.values[:, list(donors)]
+    if not ESTIMATORS[estimator].by_fit_alone:
+        return np.full(2, np.nan)
+    case = Case(study.treated_path, study.values[:, list(donors)], study.n_pre, 0.0)
+    alone = case.target[:, None] - case.donors
     before, after = np.split(alone - found.times @ alone[: study.n_pre], [study.n_pre])
-    alike, around, free = optima(
-        before, found.donors, BINARY * float(np.linalg.norm(study.treated_path[: study.n_pre]))
-    )
+    alike, around, free = optima(before, found.donors, case.rounding)
     effects, reach = after.mean(axis=0), float(found.donors @ np.abs(alone).max(axis=0))
     if not (free.size and reach):
-        return 0.0, 0.0
+        return np.zeros(2)
     system, lengths, _ = unit_columns(around)
     moves, right = (effects[alike] - effects @ found.donors) / reach / lengths, np.append(np.zeros(len(around)), 1.0)
     ends = [linprog(sign * moves, A_eq=system, b_eq=right, options=STRICT) for sign in (1, -1)]
     if not all(end.success for end in ends):
-        raise RunError(
-            "the range of the effect is not found",
-            where=f"study of {study.treated}",
-            remedy="leave out nearly equal donors",
-        )
-    fall, rise = float(ends[0].fun), -float(ends[1].fun)
-    return (fall * reach, rise * reach) if rise - fall > UNIQUE else (0.0, 0.0)
+        what, where = "the range of the effect is not found", f"study of {study.treated}"
+        raise RunError(what, where=where, remedy="leave out nearly equal donors")
+    moved = np.array([ends[0].fun, -ends[1].fun])
+    return moved * reach if np.ptp(moved) > UNIQUE else np.zeros(2)

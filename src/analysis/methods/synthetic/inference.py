@@ -15,15 +15,7 @@ from analysis.errors import InputError
 from analysis.methods._inputs import refuse_if
 from analysis.methods.result import TAIL, Estimate, Floats, bounded, counted, method, readonly
 from analysis.methods.student import detectable_difference
-from analysis.methods.synthetic.estimators import (
-    DEFAULT,
-    ESTIMATORS,
-    Short,
-    SyntheticFit,
-    effects_of_equal_fits,
-    fit,
-    solve,
-)
+from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, Short, SyntheticFit, equal_fits, fit, solve
 from analysis.methods.synthetic.study import Study
 
 FEWEST_DONORS = 4  # the spread of fewer placebos is no standard error
@@ -195,7 +187,8 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
     """Repeat the study without each donor in turn: the ends are the smallest and the largest of these estimates.
 
     Parameters are those of `fit`; see Abadie, Diamond and Hainmueller (2015), doi:10.1111/ajps.12116. ``lowest`` and
-    ``highest`` are the ends of the effect over all weights, with all donors or without one, that fit as well.
+    ``highest`` are the ends of the effect over all weights, with all donors or without one, that fit as well; nan where
+    more than the fit decides.
 
     Raises
     ------
@@ -206,11 +199,9 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
     donors = _donors(whole, 2)
     pools = [list(donors), *([donor for donor in donors if donor != out] for out in donors)]
     weights, gaps = solve(whole, estimator, [(0, pool) for pool in pools])
-    ends = np.zeros((len(pools), 2))
-    if ESTIMATORS[estimator].by_fit_alone:
-        ends[:] = [effects_of_equal_fits(whole, *one) for one in zip(weights, pools, strict=True)]
     estimates = gaps[:, whole.n_pre :].mean(axis=1)
-    ends += estimates[:, None]
+    moved = [equal_fits(whole, estimator, *one) for one in zip(weights, pools, strict=True)]
+    ends = estimates[:, None] + np.array(moved)
     estimate, refits = float(estimates[0]), estimates[1:]
     fitted = np.sqrt(np.square(gaps[1:, : whole.n_pre]).mean(axis=1))
     low, high = int(np.argmin(refits)), int(np.argmax(refits))

@@ -42,11 +42,15 @@ def nearest_weights(differences: Floats, ridge: float = 0.0, rounding: float = 0
     `RunError`: no weights are shown to be optimal.
     """
     columns = np.vstack([differences, np.sqrt(ridge) * np.eye(differences.shape[1])]) if ridge else differences
-    weights = _optimum(columns, rounding)
-    if not ridge:
-        alike, around, free = optima(columns, weights, rounding)
-        weights[alike] = _shortest(weights[alike], around, free) if free.size else weights[alike]
-    gap = duality_gap(columns, weights, rounding)
+    try:
+        weights = _optimum(columns, rounding)
+        if not ridge:
+            alike, around, free = optima(columns, weights, rounding)
+            weights[alike] = _shortest(weights[alike], around, free) if free.size else weights[alike]
+    except RuntimeError as error:
+        what, remedy = "non-negative least squares did not converge", "check the panel for constant or huge values"
+        raise RunError(what, where="simplex weights", remedy=remedy) from error
+    gap = duality_gaps(columns, weights, rounding).max()
     if not gap <= CERTIFIED:
         what, remedy = f"relative duality gap {gap:.1e} exceeds {CERTIFIED:.0e}", "look for nearly equal donors"
         raise RunError(what, where="simplex weights", remedy=f"rescale the outcome or {remedy}")
@@ -58,7 +62,7 @@ def optima(columns: Floats, weights: Floats, rounding: float = 0.0) -> tuple[Boo
 
     All optima have the same residual, for the loss is strictly convex in it.
     """
-    alike = (_gaps(columns, weights, rounding) >= -ALIKE) | (weights > 0)
+    alike = (duality_gaps(columns, weights, rounding) >= -ALIKE) | (weights > 0)
     around = columns[:, alike] - (columns @ weights)[:, None]
     system, lengths, _ = unit_columns(around)
     _, values, vectors = np.linalg.svd(system)
@@ -80,21 +84,12 @@ def _nearest(norms: Floats) -> float:
     return float(norms[norms > 0].min(initial=norms.max())) or 1.0
 
 
-def _least_squares(system: Floats, right: Floats) -> Floats:
-    """Return the non-negative solution of the first solver."""
-    try:
-        return np.asarray(nnls(system, right, maxiter=STEPS * system.shape[1])[0])
-    except RuntimeError as error:
-        what, remedy = "non-negative least squares did not converge", "check the panel for constant or huge values"
-        raise RunError(what, where="simplex weights", remedy=remedy) from error
-
-
 def _optimum(columns: Floats, rounding: float) -> Floats:
     """Return one of the optimal weights, or what the solvers take for it."""
     system, lengths, _ = unit_columns(columns)
     right = np.append(np.zeros(len(columns)), 1.0)
-    found = _least_squares(system, right) / lengths
-    if duality_gap(columns, found / found.sum(), rounding) > ALIKE:
+    found = nnls(system, right, maxiter=STEPS * len(lengths))[0] / lengths
+    if duality_gaps(columns, found / found.sum(), rounding).max() > ALIKE:
         # From the other end: all columns in use, then those below zero are taken out.
         steps = STEPS * len(lengths)
         end = lsq_linear(system, right, (0.0, np.inf), method="bvls", tol=SMALLEST_DECREASE, max_iter=steps)
@@ -110,7 +105,7 @@ def _shortest(weights: Floats, around: Floats, free: Floats) -> Floats:
     norms = np.linalg.norm(bounds, axis=0)
     bounds = np.divide(bounds, norms, out=np.zeros(bounds.shape), where=norms * lengths > DEPENDENT)
     right = np.append(np.zeros(free.shape[1]), 1.0)
-    residual = bounds @ _least_squares(bounds, right) - right
+    residual = bounds @ nnls(bounds, right, maxiter=STEPS * len(lengths))[0] - right
     short = fixed - free @ (residual[:-1] / residual[-1])
     # What rounding among columns of unlike size leaves below zero is taken out, and what then is missed is added.
     for _ in range(PASSES):
@@ -121,19 +116,14 @@ def _shortest(weights: Floats, around: Floats, free: Floats) -> Floats:
     return np.asarray(np.maximum(short, 0.0) / np.maximum(short, 0.0).sum())
 
 
-def _gaps(columns: Floats, weights: Floats, rounding: float) -> Floats:
-    """Return for each column how steeply the loss falls towards it, relative to the distances of those in use."""
+def duality_gaps(columns: Floats, weights: Floats, rounding: float = 0.0) -> Floats:
+    """Return for each column how steeply the loss falls towards it: cosine of the angle times share of the distance.
+
+    The Karush-Kuhn-Tucker conditions hold exactly if and only if the largest is zero. Times the mean distances of
+    columns from the origin and, under optimal weights, from the residual, it bounds half the excess of the loss.
+    """
     residual = columns @ weights
     towards = residual[:, None] - columns
     lengths, norms = np.linalg.norm(towards, axis=0), np.linalg.norm(columns, axis=0)
     scale = lengths * max(float(weights @ norms), _nearest(norms), rounding / ALIKE)
     return np.divide(residual @ towards, scale, out=np.zeros(len(scale)), where=scale > 0)
-
-
-def duality_gap(columns: Floats, weights: Floats, rounding: float = 0.0) -> float:
-    """Return how steeply, at most, the loss falls towards a column: cosine of the angle times share of the distance.
-
-    The Karush-Kuhn-Tucker conditions hold exactly if and only if it is zero. Times the mean distances of columns from
-    the origin and, under optimal weights, from the residual, it bounds by how much half the loss exceeds its minimum.
-    """
-    return float(_gaps(columns, weights, rounding).max())
