@@ -17,19 +17,18 @@ from __future__ import annotations
 import bisect
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import betainc
 from scipy.stats import binom, binomtest, poisson
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.methods._inputs import LARGEST_COUNT, numbers, refuse_if, whole_counts
+from analysis.methods._inputs import LARGEST_COUNT, refuse_if, whole_counts
 from analysis.methods.result import TAIL, Estimate, Floats, bounded, decimals, interval, method
 
 Exposures = tuple[float, float]
@@ -240,35 +239,7 @@ def minimum_detectable_ratio(
     return math.exp(brentq(lacking, 0.0, far, xtol=1e-10)) if lacking(far) >= 0 else math.nan
 
 
-@method
-def detectable_ratios(
-    bases: ArrayLike, *, ratios: Sequence[float] = (), alpha: float = 0.05, power: float = 0.8
-) -> Estimate:
-    """Return the changes that the central exact test finds from each expected first count, and the counts it needs.
-
-    Parameters
-    ----------
-    bases : array_like of float
-        Expected counts of the first period. The table has by ``base`` the ratios nearest to 1 that are found, ``fall``
-        (nan if none) and ``rise``.
-    ratios : sequence of float
-        Rate ratios, not 1, for which the smallest sufficient count is sought: ``needed`` has it by ratio.
-    alpha, power : float
-        Two-sided level, and probability of finding.
-    """
-    base, test = np.atleast_1d(numbers(bases, "bases")), {"power": power, "alpha": alpha}
-    found = {way: [minimum_detectable_ratio(value, direction=way, **test) for value in base] for way in WAYS}
-    needed = {float(ratio): _base_needed(ratio, **test) for ratio in ratios}
-    cases = ", ".join(f"{count} cases for a ratio of {ratio:g}" for ratio, count in needed.items())
-    return Estimate(
-        f"Needed in the first period, at {power:.0%} power and the {alpha:.0%} level: {cases}.",
-        name="detectable ratios",
-        more={"needed": needed},
-        rows=pd.DataFrame(found, index=pd.Index(base, name="base")),
-    )
-
-
-def _base_needed(rate_ratio: float, *, alpha: float, power: float) -> int:
+def base_needed(rate_ratio: float, *, alpha: float = 0.05, power: float = 0.8) -> int:
     """Return the smallest expected first count with which a ratio is found with the given power, by bisection."""
     found = functools.partial(exact_power, rate_ratio=rate_ratio, alpha=alpha)
     high = 2

@@ -394,11 +394,11 @@ def strain_finding(
     second: Hashable,
     *,
     otherwise: Mapping[str, Mapping[str, Any]],
+    elsewhere: str = "other series",
 ) -> tuple[Estimate, dict[str, Estimate]]:
     """Compare two periods of one series, and put the finding under every strain that the data allow.
 
-    Returned are the finding, and by the name of each strain, "other series" or a reading, what it withstands, from
-    `find_elsewhere`.
+    Returned are the finding, and by the name of each strain what it withstands, from `find_elsewhere`.
 
     Parameters
     ----------
@@ -409,6 +409,8 @@ def strain_finding(
         The series that the finding is on, and the two periods.
     otherwise : mapping of str to mapping
         Other readings by name: arguments of `compare_periods` that differ, such as ``exposure``.
+    elsewhere : str
+        Name of the strain that is no other reading.
     """
     refuse_unknown([name], counts, "counts", "series")
     clumps = {key: {"dispersion": pooled_dispersion(counts.drop(columns=key))} for key in counts}
@@ -418,7 +420,7 @@ def strain_finding(
     others, _ = each(compare_periods, series, **periods)
     readings, _ = each(compare_periods, otherwise, **({"counts": counts[name]} | periods | clumps[name]))
     return main, {
-        "other series": find_elsewhere(main, *others.values()),
+        elsewhere: find_elsewhere(main, *others.values()),
         **{key: find_elsewhere(main, readings.get(key)) for key in otherwise},
     }
 
