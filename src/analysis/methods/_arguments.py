@@ -20,13 +20,7 @@ _WORDS |= _SEVERAL
 _CLASSES = (Hashable, Callable, pd.Series, pd.DataFrame)
 _EXACT = 2**53  # up to which whole numbers are exact as floats
 _MOST = {"draws": 1_000_000, "seed": _EXACT, "workers": 1_000}  # of what is not below 0
-_SCALARS = {
-    int: int | np.integer,
-    float: int | float | np.integer | np.floating,
-    str: str,
-    bool: bool | np.bool_,
-    type(None): type(None),
-}
+_SCALARS = {int: int | np.integer, float: int | float | np.integer | np.floating, bool: bool | np.bool_}
 
 
 def refuse_masked(value: Any, where: str) -> None:
@@ -69,8 +63,8 @@ def _misfit(value: Any, wanted: Any, where: str) -> tuple[str, Any, Any] | None:
         return None if None in found else wrong[0] if len(wrong) == 1 else (where, value, wanted)
     if kind is Literal:
         fits = isinstance(value, str) and value in inner
-    elif kind in _SCALARS:
-        fits = isinstance(value, _SCALARS[kind]) and not (isinstance(value, int) and abs(value) > _EXACT)
+    elif kind in (*_SCALARS, str, type(None)):
+        fits = isinstance(value, _SCALARS.get(kind, kind)) and not (isinstance(value, int) and abs(value) > _EXACT)
         fits = fits and (kind is not int or not isinstance(value, bool))
     elif kind is tuple and Ellipsis not in inner:
         fits = isinstance(value, list | tuple | np.ndarray) and len(value) == len(inner)

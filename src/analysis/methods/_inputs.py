@@ -115,15 +115,15 @@ def check_order(values: Any, where: str, *, whole: bool = True) -> None:
     index = values.index if isinstance(values, pd.Series | pd.DataFrame) else pd.RangeIndex(0)
     periods, numbers = isinstance(index, pd.PeriodIndex), pd.api.types.is_numeric_dtype(index)
     ordered = periods or numbers or isinstance(index, pd.DatetimeIndex)
-    if not index.is_unique or (ordered and not index.is_monotonic_increasing):
-        raise InputError("its rows are not in order of time, each once", where=where, remedy="sort them by their index")
+    mixed = not index.is_unique or (ordered and not index.is_monotonic_increasing)
+    refuse_if(mixed, "its rows are not in order of time, each once", where, "sort them by their index")
     if not ordered:
         return
     if numbers:
         refuse_joined(index, where)
     steps = np.diff(index.asi8 if periods else index)
-    if whole and (periods or pd.api.types.is_integer_dtype(index)) and (steps != (1 if periods else steps[:1])).any():
-        raise InputError("periods have gaps", where=where, remedy="fill periods without an event with zeros")
+    gaps = (periods or pd.api.types.is_integer_dtype(index)) and (steps != (1 if periods else steps[:1])).any()
+    refuse_if(whole and gaps, "periods have gaps", where, "fill periods without an event with zeros")
 
 
 def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:

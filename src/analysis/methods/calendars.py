@@ -223,12 +223,11 @@ def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
         refuse_if((np.diff(periods) != 1).any(), "its labels are not one apart", "counts", "number the periods in ones")
         return places - int(periods.min() if len(periods) else 0)
     try:
-        if pd.api.types.is_numeric_dtype(dates):
-            raise TypeError
         found = pd.PeriodIndex(dates, freq=periods.freq)
+        if found.hasnans or pd.api.types.is_numeric_dtype(dates):
+            raise TypeError
     except (TypeError, ValueError):
         raise InputError("they are no dates of the calendar", where="dates", remedy="give dates, or periods") from None
-    refuse_if(found.hasnans, "dates are missing", "dates", "drop them")
     return found.asi8 - periods.asi8[:1].sum()
 
 

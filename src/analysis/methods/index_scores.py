@@ -1,7 +1,6 @@
 """Composite indices: recomputed from their components, in every edition, under other weights; and their lowest part.
 
 A formula is a sequence of parts, each a column or again a sequence of parts: the index is the mean of its parts.
-``[["vote", "press"], "trade"]`` is the mean of trade and of the mean of vote and press.
 """
 
 from __future__ import annotations
@@ -135,10 +134,8 @@ def vintages(
     columns["common_rank"] = ranked(same_year[score], common=True)
     # Rounded as finely as published scores are told apart, so that binary fractions break no tie.
     values = {name: composite(same_year, formula) for name, formula in formulas.items()}
-    lacking = [
-        f"{name} in {year}" for name, value in values.items() for year in own.index if np.isnan(value[year, unit])
-    ]
-    refuse_if(lacking, f"{unit} has no component of {''.join(lacking[:1])}", "formulas", "leave it out")
+    gone = [f"{name} in {year}" for name, one in values.items() for year in own.index if np.isnan(one[year, unit])]
+    refuse_if(gone, f"{unit} has no component of {''.join(gone[:1])}", "formulas", "leave it out")
     again = {name: ranked(value.round(read.places_of(value, 4))) for name, value in values.items()}
     rows = pd.DataFrame(columns)
     others = sorted(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
@@ -432,9 +429,6 @@ def _margins(scores: Floats) -> Floats:
 
 
 def single_lowest(scores: pd.DataFrame) -> pd.Series:
-    """Count in how many rows (units or years, each named once) each column is the single lowest; ties count for none.
-
-    A claim that a component is the lowest says more where that is rare.
-    """
+    """Count in how many rows (units or years, each named once) each column is the single lowest; ties count for none."""
     single = read.one_row_each(scores).eq(scores.min(axis=1), axis=0).sum(axis=1) == 1
     return scores[single].idxmin(axis=1).value_counts().reindex(scores.columns, fill_value=0)

@@ -24,8 +24,7 @@ from analysis.methods import _inputs as read
 from analysis.methods._inputs import refuse_if
 from analysis.methods.result import LABELS, TAIL, Estimate, Floats, bounded, counted, method
 
-#: Units from which both ends of the interval are finite.
-_ENOUGH = 39
+_ENOUGH = 39  # units from which both ends of the interval are finite
 
 
 @method

@@ -18,13 +18,7 @@ from analysis.methods.result import Bools, method
 def tie_matrix(
     one: ArrayLike, other: ArrayLike, *, since: ArrayLike, until: ArrayLike, units: Sequence[Any], period: int
 ) -> Bools:
-    """Return who is tied to whom in a period, a symmetric matrix; arguments as in `units_at_distance`.
-
-    Examples
-    --------
-    >>> tie_matrix(["A", "B"], ["B", "C"], since=[1, 5], until=[9, 9], units=["A", "B", "C"], period=4).sum()
-    np.int64(2)
-    """
+    """Return who is tied to whom in a period, a symmetric matrix; arguments as in `units_at_distance`."""
     index = labels(units, None, "units")
     refuse_if(not index.is_unique, "a unit stands there twice", "units", "name each once")
     one, other, since, until = aligned(one=one, other=other, since=since, until=until)

@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import sparse, stats
 
-from analysis.errors import AnalysisError, InputError
+from analysis.errors import AnalysisError
 from analysis.methods._fixed_effects import COLLINEAR, Effects, check_identified, check_maximum, indicator, informative
 from analysis.methods._inputs import aligned, codes, column, columns, refuse_if, refuse_unknown
 from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
@@ -273,10 +273,9 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     >>> round(found.estimate, 3)
     1.286
     """
-    errors = {place: getattr(one, "error", math.nan) for place, one in (("first", first), ("second", second))}
-    if lacking := [place for place, error in errors.items() if math.isnan(error)]:
-        what = "its error on the log scale is not known"
-        raise InputError(what, where=lacking[0], remedy="give the ratio of a Poisson fit, as fit.ratio(term) gives it")
+    what, remedy = "its error on the log scale is not known", "give the ratio of a Poisson fit, as fit.ratio(term) is"
+    for place, one in (("first", first), ("second", second)):
+        refuse_if(math.isnan(getattr(one, "error", math.nan)), what, place, remedy)
     difference, error = math.log(first.estimate / second.estimate), math.hypot(first.error, second.error)
     share = first.error**2 / error**2 if error else 0.5
     freedom = 1 / (share**2 / first.freedom + (1 - share) ** 2 / second.freedom)
@@ -355,24 +354,18 @@ class NullPoisson:
         sums = indicator(effects.group, effects.n_groups)
         total = sums @ null
         share = (sums @ (labels * null)) / total
-        b = _match_totals(share, total, labels.T @ y)
+        events, b = labels.T @ y, np.zeros(share.shape[1])
+        for _ in range(PROFILE_STEPS):  # to where labelled rows have as many events as expected given group totals
+            expected = share * np.exp(b) / (1 + share * np.expm1(b))
+            slope = (total * expected * (1 - expected)).sum(axis=0)
+            step = (events - (total * expected).sum(axis=0)) / np.maximum(slope, 1e-12)
+            before, b = b, np.clip(b + np.clip(step, -1.0, 1.0), -FARTHEST, FARTHEST)
+            if (np.abs(b - before) < 1e-11).all():
+                break
         mean = null * (1 + labels * np.expm1(b)) / (1 + share * np.expm1(b))[effects.group]
         score = y @ x - (mean * x).sum(axis=0)
         step = score / np.maximum(np.einsum("ij,ij,ij->j", x, x, mean), 1e-12)
         return np.where(np.abs(b) < FARTHEST, b + np.clip(step, -1.0, 1.0), b)
-
-
-def _match_totals(share: Floats, total: Floats, events: Floats) -> Floats:
-    """Return the log ratio at which labelled rows have as many events as expected given the totals of groups."""
-    b = np.zeros(share.shape[1])
-    for _ in range(PROFILE_STEPS):
-        expected = share * np.exp(b) / (1 + share * np.expm1(b))
-        slope = (total * expected * (1 - expected)).sum(axis=0)
-        step = (events - (total * expected).sum(axis=0)) / np.maximum(slope, 1e-12)
-        before, b = b, np.clip(b + np.clip(step, -1.0, 1.0), -FARTHEST, FARTHEST)
-        if (np.abs(b - before) < 1e-11).all():
-            break
-    return b
 
 
 def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Floats, Floats]:
@@ -419,9 +412,8 @@ def _centred(names: tuple[str, ...], x: Floats) -> tuple[Floats, Floats]:
     """Return columns less their first value in units of their spread, a power of two, and these units."""
     apart = x - x[:1]
     spread, size = np.abs(apart).max(axis=0), np.abs(x).max(axis=0)
-    for name in np.array(names, dtype=object)[(spread > 0) & (spread < NEAREST * size)]:
-        what = "values differ by less than a millionth of their size"
-        raise InputError(what, where=name, remedy="subtract their mean")
+    near = ", ".join(name for name, one, whole in zip(names, spread, size, strict=True) if 0 < one < NEAREST * whole)
+    refuse_if(near, "values differ by less than a millionth of their size", near, "subtract their mean")
     scale = 2.0 ** np.floor(np.log2(np.where(spread > 0, spread, 1.0)))
     return apart / scale, scale
 

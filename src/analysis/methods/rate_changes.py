@@ -167,9 +167,7 @@ def parts_of_rate_change(
     Parameters
     ----------
     events, hits : pandas.Series
-        Events by period, and those among them that are hits.
-    turn, before, after
-        As in `rate_change`.
+        Events by period, and those among them that are hits; the spans are those of `rate_change`.
     block, draws, seed : int
         Periods in a block, draws and their seed.
     per, factors : int, tuple of str

@@ -7,6 +7,7 @@ told apart.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import hashlib
@@ -274,19 +275,12 @@ def _listed(values: Any) -> Any:
     if isinstance(values, np.ndarray | pd.Index):
         # By its size: to look at every item of a panel's columns takes longer than to fit it.
         return "array" if values.size > MOST_NUMBERS else described(values.tolist())
-    if _count(values) > MOST_NUMBERS:
-        return "array"
+    with contextlib.suppress(ValueError):  # of sequences that are nested unevenly
+        found = np.asarray(list(values))
+        if found.dtype.kind in "biuf" and found.size > MOST_NUMBERS:
+            return "array"
     items = [described(item) for item in values]
     return sorted(items, key=repr) if isinstance(values, Set) else items
-
-
-def _count(values: Any) -> int:
-    """Return how many numbers stand in sequences that are nested evenly; 0 if anything else stands there."""
-    try:
-        found = np.asarray(list(values))
-    except ValueError:
-        return 0
-    return found.size if found.dtype.kind in "biuf" else 0
 
 
 def _named(value: Any) -> Any:

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.optimize import linprog
 
 from analysis.errors import RunError
+from analysis.methods._fixed_effects import STRICT
 from analysis.methods._inputs import order_of, refuse_if
 from analysis.methods.result import Floats, Result, counted, method, readonly
 from analysis.methods.synthetic.simplex import nearest_weights, optima, unit_columns
@@ -27,7 +28,6 @@ SMALLEST_RATIO = 1e-8
 ALIKE = 1e-12  # donors that differ by less than this share of their size before the treatment do not differ
 UNIQUE = 1e-4  # an effect that other weights change by less than this share of the donors' distance is the same
 BINARY = 1e-15  # relative size of binary fractions, in which outcomes that are written alike may differ
-STRICT = dict.fromkeys(("primal_feasibility_tolerance", "dual_feasibility_tolerance"), 1e-10)
 NEGLIGIBLE = 5e-4  # weights below this are left out of the table of weights
 
 
@@ -222,10 +222,8 @@ class SyntheticFit(Result):
             f"{effective:.1f} effective of {counted(len(study.donors), 'donor')}."
         )
         if self.lowest < self.highest:
-            words += (
-                " The effect is not identified: over all weights that fit as well it runs from "
-                f"{self.lowest:+.4g} to {self.highest:+.4g}."
-            )
+            ends = f"it runs from {self.lowest:+.4g} to {self.highest:+.4g}"
+            words += f" The effect is not identified: over all weights that fit as well {ends}."
         return words if self.penalty is None else f"{words} Ridge penalty {self.penalty:.3g} (cross-validated)."
 
 

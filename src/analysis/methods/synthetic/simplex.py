@@ -42,8 +42,15 @@ def nearest_weights(differences: Floats, ridge: float = 0.0, rounding: float = 0
     `RunError`: no weights are shown to be optimal.
     """
     columns = np.vstack([differences, np.sqrt(ridge) * np.eye(differences.shape[1])]) if ridge else differences
+    system, lengths, _ = unit_columns(columns)
+    right, steps = np.append(np.zeros(len(columns)), 1.0), STEPS * len(lengths)
     try:
-        weights = _optimum(columns, rounding)
+        weights = nnls(system, right, maxiter=steps)[0] / lengths
+        if duality_gaps(columns, weights / weights.sum(), rounding).max() > ALIKE:
+            # From the other end: all columns in use, then those below zero are taken out.
+            end = lsq_linear(system, right, (0.0, np.inf), method="bvls", tol=SMALLEST_DECREASE, max_iter=steps)
+            weights = np.maximum(end.x, 0.0) / lengths
+        weights = weights / weights.sum()
         if not ridge:
             alike, around, free = optima(columns, weights, rounding)
             weights[alike] = _shortest(weights[alike], around, free) if free.size else weights[alike]
@@ -82,19 +89,6 @@ def unit_columns(columns: Floats) -> tuple[Floats, Floats, float]:
 def _nearest(norms: Floats) -> float:
     """Return the least distance that is not 0, or 1."""
     return float(norms[norms > 0].min(initial=norms.max())) or 1.0
-
-
-def _optimum(columns: Floats, rounding: float) -> Floats:
-    """Return one of the optimal weights, or what the solvers take for it."""
-    system, lengths, _ = unit_columns(columns)
-    right = np.append(np.zeros(len(columns)), 1.0)
-    found = nnls(system, right, maxiter=STEPS * len(lengths))[0] / lengths
-    if duality_gaps(columns, found / found.sum(), rounding).max() > ALIKE:
-        # From the other end: all columns in use, then those below zero are taken out.
-        steps = STEPS * len(lengths)
-        end = lsq_linear(system, right, (0.0, np.inf), method="bvls", tol=SMALLEST_DECREASE, max_iter=steps)
-        found = np.maximum(end.x, 0.0) / lengths
-    return np.asarray(found / found.sum())
 
 
 def _shortest(weights: Floats, around: Floats, free: Floats) -> Floats:
