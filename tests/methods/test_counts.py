@@ -114,17 +114,6 @@ def test_a_small_count_is_tested_exactly_beside_any_other(few):
     assert found == pytest.approx(p_values(few, 30_000, exposures=(1, 10_000))["e-test"], rel=1e-9)
 
 
-@pytest.mark.parametrize("way", ["fall", "rise"])
-def test_detectable_ratios_and_p_move_evenly_where_normal_limits_begin(way):
-    bases = np.arange(9_990, 10_011, 4)
-    found = np.log([count_tests.minimum_detectable_ratio(float(base), direction=way) for base in bases])
-    steps = np.diff(np.abs(found))
-    assert (steps < 0).all()
-    assert steps == pytest.approx(np.full(5, steps.mean()), rel=0.3)
-    p = [p_values(base, base + 269)["e-test"] for base in bases]
-    assert np.diff(p) == pytest.approx(np.full(5, np.diff(p).mean()), rel=0.1)
-
-
 @pytest.mark.parametrize(("p", "told"), [(1e-4, "= 0.0001"), (0.99e-4, "< 0.0001"), (0.25, "= 0.2500")])
 def test_p_is_printed_to_four_decimals_or_as_a_bound(p, told):
     said = [count_tests.p_text(p, *of) for of in (["no rise"], [])]
@@ -317,7 +306,7 @@ def test_a_finding_is_strained_in_every_way_that_the_counts_allow():
 
 def test_many_pairs_are_compared_one_by_one():
     first, second = pd.Series([46, 17, 8], index=list("abc")), pd.Series([25, 12, 32], index=list("abc"))
-    found = comparing.compare_pairs(first, second)
+    found = comparing.compare_pairs(first, second[::-1])
     for name, row in found.table().iterrows():
         one = compare_counts(int(first[name]), int(second[name]))
         expected = [one.estimate, one.lower, one.upper, one.p_central]

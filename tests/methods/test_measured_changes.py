@@ -175,3 +175,5 @@ def test_a_unit_has_its_place_among_those_with_all_values():
     for unit, time, line in (("c", 2020, "c has no change of the indicators at 2020"), ("b", 2025, "no time 2025")):
         with pytest.raises(InputError, match=line):
             relative_change(scores, unit=unit, since=2018, **ASKED | {"time": time})
+    with pytest.raises(InputError, match="no time 2020"):  # two years after the one before
+        relative_change(scores.drop(2019, level="time"), unit="b", since=2018, **ASKED)

@@ -227,6 +227,12 @@ def test_the_profile_of_a_label_and_many_versions_of_it_beside_controls_are_thos
         assert ratios[place] == pytest.approx(full.coefficients[1], abs=ONE_STEP * full.errors[1])
 
 
+def test_a_regressor_far_from_zero_has_the_same_fit():
+    x, rest = np.array([0.0, 3, 1, 2, 5, 4]), {"groups": [0, 0, 0, 1, 1, 1]}
+    near, far = (conditional_poisson([1, 2, 0, 4, 3, 1], x + shift, **rest).table() for shift in (0, 1e6))
+    pd.testing.assert_frame_equal(far, near, rtol=EQUAL)
+
+
 def test_rows_of_pandas_arguments_are_matched_by_label():
     rows, x = list("abcdefgh"), [0, 1, 0, 1, 1, 0, 0, 1]
     frame = pd.DataFrame(

@@ -64,13 +64,6 @@ def test_periods_that_the_series_does_not_cover_are_refused(span):
         rate_change(RISE, **SPAN | span)
 
 
-@pytest.mark.parametrize(("before", "after"), [(1, 1), (60, 1), (1, 12)])
-def test_a_span_may_be_one_period_and_reach_the_ends(before, after):
-    found = rate_change(RISE, **SPAN | {"before": before, "after": after})
-    assert (found.lengths, found.before) == ((before, after), RISE.iloc[60 - before : 60].sum())
-    assert found.after == RISE.iloc[60 : 60 + after].sum()
-
-
 PANEL = pd.DataFrame({"a": RISE, "b": series(1, 61), "c": series(2, 3, 4), "d": series(), "e": RISE})
 
 

@@ -151,11 +151,11 @@ WHERE = {"outcome": "score", "unit": "who", "time": "year", "treated": "a", "fir
 
 
 def test_what_cannot_be_compared_is_left_out_with_the_reason():
-    calls = {"all": {}, "none": {"treated": "z"}, "three": {"donors": list("bcd")}, "short": {"first": 2011}}
+    calls = {1: {}, "none": {"treated": "z"}, "three": {"donors": list("bcd")}, "short": {"first": 2011}}
     found, left_out = each(synthetic_control, {k: WHERE | v for k, v in calls.items()}, panel=PANEL)
-    assert list(found) == ["all"]
+    assert list(found) == [1]
     assert left_out["none"] == "no unit z"
-    assert "3 donors where at least 4 are needed" in left_out["three"]
+    assert left_out["three"] == "study of a: 3 donors where at least 4 are needed"
     assert "4 times before the treatment" in left_out["short"]
 
 

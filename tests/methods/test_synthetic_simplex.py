@@ -30,32 +30,6 @@ def fitted(columns: np.ndarray, target: np.ndarray, ridge: float = 0.0) -> tuple
     return weights, float(np.square(differences @ weights).sum())
 
 
-def brute_force(columns: np.ndarray, target: np.ndarray, ridge: float) -> float:
-    """Return the least penalised loss over all supports, each solved by its Karush-Kuhn-Tucker system."""
-    best = np.inf
-    for size in range(1, columns.shape[1] + 1):
-        for support in combinations(range(columns.shape[1]), size):
-            part = columns[:, support]
-            system = np.block([[part.T @ part + ridge * np.eye(size), np.ones((size, 1))], [np.ones((1, size)), 0.0]])
-            weights = np.linalg.lstsq(system, np.append(part.T @ target, 1.0), rcond=None)[0][:size]
-            if (weights >= -1e-12).all() and abs(weights.sum() - 1) < 1e-9:
-                best = min(best, np.square(part @ weights - target).sum() + ridge * weights @ weights)
-    return best
-
-
-@pytest.mark.parametrize("ridge", [0.0, 0.7])
-@pytest.mark.parametrize("rows", [2, 4, 9])
-def test_loss_is_the_least_over_all_supports(rows, ridge):
-    rng = np.random.default_rng(rows)
-    for _ in range(10):
-        columns, target = rng.normal(size=(rows, 5)), rng.normal(size=rows)
-        weights, loss = fitted(columns, target, ridge)
-        penalised = loss + ridge * weights @ weights
-        assert penalised == pytest.approx(brute_force(columns, target, ridge), rel=EXACT, abs=EXACT)
-        assert weights.min() >= 0
-        assert weights.sum() == pytest.approx(1.0, abs=EXACT)
-
-
 def test_shortest_perfect_weights_are_found_however_many_steps_they_take():
     found = nearest_weights(MANY_STEPS / 1000)
     # By hand, in sixteenths: of the three columns in use two years differ, which with the sum fixes their weights.
@@ -133,6 +107,10 @@ def test_the_optimum_is_exact_whatever_the_size_of_single_columns_and_has_no_ord
     differences = rng.integers(-9, 10, (5, 4)) * 10 ** rng.choice([0, 0, 3, 6, 9], 4)
     weights = nearest_weights(differences.astype(float))
     assert np.square(differences @ weights).sum() == pytest.approx(exact_loss(differences), rel=1e-9)
+    penalised = np.vstack([differences, 2 * np.eye(4, dtype=int)])
+    ridge = nearest_weights(differences.astype(float), 4.0)
+    assert (min(*weights, *ridge) >= 0, weights.sum(), ridge.sum()) == (True, pytest.approx(1), pytest.approx(1))
+    assert np.square(penalised @ ridge).sum() == pytest.approx(exact_loss(penalised), rel=1e-9)
     twice = np.hstack([differences, differences[:, ::-1]]).astype(float)
     found = nearest_weights(twice)
     # Of equal columns each has half, in any order and unit, and beside one too far away to be used.

@@ -429,6 +429,6 @@ def _margins(scores: Floats) -> Floats:
 
 
 def single_lowest(scores: pd.DataFrame) -> pd.Series:
-    """Count in how many rows (units or years, each named once) each column is the single lowest; ties count for none."""
+    """Count in how many rows (units or years, each once) each column is the single lowest; ties count for none."""
     single = read.one_row_each(scores).eq(scores.min(axis=1), axis=0).sum(axis=1) == 1
     return scores[single].idxmin(axis=1).value_counts().reindex(scores.columns, fill_value=0)

@@ -88,8 +88,8 @@ class Variants(Result):
 
 @method
 def each(
-    function: Callable[..., Made], calls: Mapping[str, Mapping[str, Any]], **common: Any
-) -> tuple[dict[str, Made], dict[str, str]]:
+    function: Callable[..., Made], calls: Mapping[Any, Mapping[str, Any]], **common: Any
+) -> tuple[dict[Any, Made], dict[Any, str]]:
     """Call a method once for each set of arguments; return results and, where that cannot be done, reasons by name.
 
     ``calls`` has the arguments of each call by the name that its result shall have; they go before the ``common`` ones.
@@ -101,8 +101,8 @@ def each(
     >>> list(found), list(left_out)
     (['a'], ['b'])
     """
-    found: dict[str, Made] = {}
-    left_out: dict[str, str] = {}
+    found: dict[Any, Made] = {}
+    left_out: dict[Any, str] = {}
     for name, arguments in calls.items():
         try:
             found[name] = function(**{**common, **arguments})
