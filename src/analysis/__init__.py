@@ -21,7 +21,6 @@ _PUBLIC = {
         "rate_ratio_interval": "exact interval of the ratio of two rates",
         "mid_p_ratio": "mid-p interval of the ratio of two rates, for few events",
     },
-    "methods.rate_changes": {"poisson_change_point": "where a series of counts breaks"},
     "methods.composition": {
         "exact_2x2": "a two by two table: odds ratio with exact interval",
         "kitagawa": "what part of a change is composition, what part rate",

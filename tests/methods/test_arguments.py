@@ -28,8 +28,8 @@ KINDS: list[tuple[Any, list[Any], list[Any], str]] = [
     (Literal["a", "b", "c"], ["b"], ["d", 1, None], "is no choice; use a, b or c"),
     (Literal["a", "b"] | None, ["b", None], ["d"], "is no choice; use a or b"),
     (Sequence[Any], [[1, "x"], range(2), pd.Series([1])], ["x", {"a": 1}, 7], "where a list is wanted"),
-    (Sequence[int], [[1, 2], iter("x")], ["12"], "where a list (each a whole number) is wanted"),
-    (Sequence[int], [], [[1, "x"]], "[1]: 'x' where a whole number is wanted"),
+    (Sequence[int], [[1, 2]], ["12"], "where a list (each a whole number) is wanted"),
+    (Sequence[int], [], [[1, "x"], iter([1, "x"])], "[1]: 'x' where a whole number is wanted"),
     (Sequence[str] | pd.Series, [["x"], ROWS], [[1]], "where a list (each text) or a Series is wanted"),
     (tuple[str, str], [("a", "b"), ["a", "b"]], [("a",), "ab"], "where a pair (each text) is wanted"),
     (tuple[str, int] | None, [("a", 1), None], [("a", "b")], "[1]: 'b' where a whole number is wanted"),
@@ -58,7 +58,9 @@ def test_whole_floats_are_whole_numbers_and_some_are_not_below_zero(where):
     assert [repr(fitting(7.0, kind, where="x", method="m")) for kind in (int, int | None, float)] == ["7", "7", "7.0"]
     assert repr(fitting(np.float64(0), int, where=where, method="m")) == "0"
     assert repr(fitting(np.uint8(200), int, where=where, method="m")) == "200"  # or its sums would overflow
-    with pytest.raises(InputError, match=f"{where}: -1 where a whole number is wanted, not below 0; see m"):
+    with pytest.raises(
+        InputError, match=f"{where}: -1 where a whole number is wanted, not below 0 or above [0-9,]+; see m"
+    ):
         fitting(-1, int, where=where, method="m")
 
 
@@ -105,7 +107,8 @@ def test_rows_are_in_order_of_time_without_gaps(whole):
 
 
 PUBLIC = [name for home, names in analysis._PUBLIC.items() if home.startswith("methods.") for name in names]
-FULL = {"leave_one_out": fit}  # whose arguments another docstring explains
+# Whose arguments another docstring explains.
+FULL = {"leave_one_out": fit, "mid_p_ratio": analysis.rate_ratio_interval}
 
 
 def sections(function: Any) -> dict[str, list[str]]:

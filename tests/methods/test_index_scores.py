@@ -170,9 +170,10 @@ def test_ties_count_for_none_and_no_row_counts_twice():
             asked()
 
 
-def ranks(*places, edition=2020, year=2018):
+def ranks(*places, edition=2020, year=2018, others=8):
     rows = [(2020, 2016 + number, "a", place) for number, place in enumerate(places)]
-    rows += [(2021, 2018, "a", 5), (2021, 2019, "a", 4), (2020, 2018, "b", 9)]
+    rows += [(2021, 2018, "a", 5), (2021, 2019, "a", 4), (2020, 2018, "z", 9)]
+    rows += [(*pair, f"b{number}", None) for pair in {row[:2] for row in rows} for number in range(others)]
     frame = pd.DataFrame(rows, columns=["edition", "year", "item", "place"]).set_index(["edition", "year", "item"])
     return edition_ranks(frame, item="a", rank="place", edition=edition, year=year)
 
@@ -189,12 +190,14 @@ def test_a_rank_is_the_best_of_its_edition_if_no_other_year_beats_it(places, bes
     years = ", ".join(str(2016 + number) for number, place in enumerate(places) if place == 1)
     row = {"best": 1, "best_years": years, "years": 3, "cited": places[2], "better": sum(p < places[2] for p in places)}
     assert found.best.loc[2020].to_dict() == row
-    assert found.ranked.loc[2020].tolist() == pytest.approx([1, 1, 2, np.nan], nan_ok=True)
+    assert found.ranked.loc[2020].tolist() == pytest.approx([9, 9, 10, np.nan], nan_ok=True)
+    with pytest.raises(InputError, match=r"no rank among the units is .*5 of"):
+        ranks(*places, others=3)
 
 
 def test_a_year_that_an_edition_lacks_is_not_compared():
     found = ranks(1, 2, 3, edition=2021, year=2019)
-    assert found.best.loc[2020, ["best_years", "better"]].tolist() == ["2016", None]
+    assert found.best.loc[2020, ["best_years", "better"]].tolist() == ["2016", pd.NA]
     assert "other editions: not described" in found.sentence()
     with pytest.raises(InputError, match="edition 2020 has no rank of a in 2018"):
         ranks(1, 2)

@@ -126,8 +126,16 @@ def test_the_usual_change_is_that_of_all_yearly_changes_within_the_years():
     assert usual_change(panel, **asked, first=1, last=4) == pytest.approx(np.std([3, 1], ddof=1))
 
 
-@pytest.mark.parametrize("changed", [{"first": 3}, {"treated": "z"}, {"first": 2, "last": 1}, {"first": 2, "last": 2}])
-def test_a_change_that_is_not_published_is_refused(changed):
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({"first": 0}, "y: a has no value in both 0 and 2; choose other years"),
+        ({"treated": "z"}, "treated: no unit z; there are a"),
+        ({"first": 3}, "y: 3 is not before 2; take two in order"),
+        ({"first": 2}, "y: 2 is not before 2; take two in order"),
+    ],
+)
+def test_a_change_that_is_not_published_is_refused(changed, line):
     panel = pd.DataFrame({"u": "a", "t": [1, 2], "y": [0.0, 3.0]})
     asked = {"outcome": "y", "unit": "u", "time": "t", "treated": "a", "first": 1, "last": 2}
     assert published_change(panel, **asked).estimate == 3
@@ -138,7 +146,7 @@ def test_a_change_that_is_not_published_is_refused(changed):
     assert published_change(panel.assign(y=[-1.0, 0.5]), **asked).sentence().endswith("to 0.5 in 2: +1.5.")
     ranked = published_change(panel.assign(rank=[-2.0, -1.0]), **asked | {"outcome": "rank"})
     assert ranked.sentence() == "rank of a goes from 2 in 1 to 1 in 2: 1 place better."
-    with pytest.raises(InputError, match=r"y: . has no value in both \d and \d; choose other years"):
+    with pytest.raises(InputError, match=line):
         published_change(panel, **asked | changed)
 
 
@@ -167,3 +175,5 @@ def test_a_unit_has_its_place_among_those_with_all_values():
     for unit, time, line in (("c", 2020, "c has no change of the indicators at 2020"), ("b", 2025, "no time 2025")):
         with pytest.raises(InputError, match=line):
             relative_change(scores, unit=unit, since=2018, **ASKED | {"time": time})
+    with pytest.raises(InputError, match="no time 2020"):  # two years after the one before
+        relative_change(scores.drop(2019, level="time"), unit="b", since=2018, **ASKED)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog, minimize
 
+from analysis.charts.forest import terms_table
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import indicator
 from analysis.methods.event_studies import HALF_YEAR, event_dummies, event_study
@@ -16,7 +17,6 @@ from analysis.methods.poisson import (
     conditional_poisson,
     jackknife,
     permuted_poisson,
-    terms_table,
 )
 
 EQUAL = 1e-8  # other orders of the same products
@@ -225,6 +225,12 @@ def test_the_profile_of_a_label_and_many_versions_of_it_beside_controls_are_thos
         x = panel[["heat"]].assign(label=labels[:, place])
         full = conditional_poisson(y, x, groups=group)
         assert ratios[place] == pytest.approx(full.coefficients[1], abs=ONE_STEP * full.errors[1])
+
+
+def test_a_regressor_far_from_zero_has_the_same_fit():
+    x, rest = np.array([0.0, 3, 1, 2, 5, 4]), {"groups": [0, 0, 0, 1, 1, 1]}
+    near, far = (conditional_poisson([1, 2, 0, 4, 3, 1], x + shift, **rest).table() for shift in (0, 1e6))
+    pd.testing.assert_frame_equal(far, near, rtol=EQUAL)
 
 
 def test_rows_of_pandas_arguments_are_matched_by_label():

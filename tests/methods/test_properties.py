@@ -33,8 +33,10 @@ SLOWEST = 5.0  # seconds of processor time of one call; a table of all pairs of 
 UNLISTED = 1j  # stands in an oracle for a number whose counts are too many to be listed
 LONGEST = 260  # characters of a line, names included
 FARTHEST = 700.0  # log ratios further off are no numbers any more
-KINDS = [7, 2.5, "x", ("x", 1), pd.Timestamp("2020-01-01"), None]  # of labels
+KINDS = [7, 2.5, "x", ("x", 1), ("x",), pd.Timestamp("2020-01-01"), None, pd.NA]  # of labels
 JUNK = [None, "7", "x", 7.0, 2.5, -1, 0, math.nan, math.inf, [], {}, [[1, 2], [3, 4]], pd.Series(dtype=float), object()]
+JUNK += [1e300, 10**9, 10**30, pd.NA, pd.NaT, np.array(3), 1j, b"x", {1}, ("a", 1), [1e300], [("a", 1), ("a",)]]
+JUNK += [[[1], [2, 3]]]
 COUNTS = [0, 0, 1, 2, 3, 5, 8, 40, 10**6, 10**9]
 Draw = np.random.Generator
 Row = tuple[Callable[[Draw], dict[str, Any]], Callable[..., Any], Callable[..., Any]]
@@ -256,18 +258,6 @@ def table_by_hand(table: Any) -> list[float] | None:
     upper = end(apart <= 0) if a < cells[-1] else math.inf
     rarer, alike = sum(way for way in ways if way < own), sum(way for way in ways if way == own)
     return [(2 * rarer + alike) / (2 * every), (rarer + alike) / every, lower, upper]
-
-
-def best_break(counts: Any, **_: Any) -> list[float] | None:
-    if bad_counts(*counts) or not sum(counts) or len(counts) < 4:
-        return None
-    mean, places = np.mean(counts), range(2, len(counts) - 1)
-
-    def fit(rows: Any) -> float:
-        return sum(rows) * math.log(np.mean(rows) / mean) if any(rows) else 0.0
-
-    gains = [2 * (fit(counts[:k]) + fit(counts[k:])) for k in places]
-    return [max(gains), *gains]
 
 
 def factors(rng: Draw) -> dict[str, Any]:
@@ -918,11 +908,6 @@ def picked(found: Any, names: tuple[str, ...]) -> list[float]:
     return np.concatenate([np.ravel(value) for value in known]).tolist()
 
 
-def counts(rng: Draw) -> dict[str, Any]:
-    series = one(rng, [[0, 1, 5], [0, 1, 5], [0], COUNTS, [1, -1, 2.5, math.nan]])
-    return {"counts": some(rng, series, 2, 12), "draws": 3, "seed": 0}
-
-
 def with_errors(rng: Draw) -> dict[str, Any]:
     correlation = one(rng, [0.0, 0.5, 0.5, 1.0, 1.0, -0.1])
     draws = one(rng, [1, 2, 5, 5, 5])
@@ -937,7 +922,6 @@ METHODS: dict[str, Row] = {
     "pooled_dispersion": (series_counts, numbers("estimate", "degrees"), pooled_by_hand),
     "rate_ratio_interval": (two_counts, numbers(*ENDS), ratio_ends),
     "mid_p_ratio": (two_counts, numbers("lower", "upper", "p_value"), mid_p_ends),
-    "poisson_change_point": (counts, numbers("largest", "*statistic"), best_break),
     "exact_2x2": (tables, numbers("p_value", "p_fisher", "lower", "upper"), table_by_hand),
     "kitagawa": (factors, numbers("*volume", "*rate"), parts_of_change),
     "conditional_poisson": (regression, terms, terms_by_hand),

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm, studentized_range
 
+from analysis.methods.permutation import permutation_test
 from analysis.methods.ranks import pairs_found_above, rank_sets, smallest_sd_covering
 from tests.shared import shared_file
 
@@ -133,3 +134,16 @@ def test_smallest_sd_for_two_units_in_closed_form(coverage, within):
     """Two units a distance d apart: covered once d / (sqrt(2) sd) falls to the quantile; sd may exceed the distance."""
     sd = smallest_sd_covering([1.0, 0.0], 1, target_rank=1, coverage=coverage, draws=20_000, seed=1)
     assert sd == pytest.approx(1 / (math.sqrt(2) * norm.ppf((1 + coverage) / 2)), rel=within)
+
+
+def test_a_score_far_away_does_not_blur_the_smallest_sd():
+    near = [1.0, 0.99, 0.5]
+    found, beside = (smallest_sd_covering([*near, *far], 2, target_rank=1 + len(far), seed=1) for far in ([], [1e9]))
+    assert 0 < found < 1
+    assert beside == pytest.approx(found, rel=0.5)
+
+
+@pytest.mark.parametrize("huge", [1.0, 1e12])
+def test_a_huge_value_under_relabelling_makes_no_other_tie(huge):
+    found = permutation_test(0.5, [0.4, 0.5 * (1 + 1e-12), huge], name="slope", scheme="labels")
+    assert found.p_value == 0.75

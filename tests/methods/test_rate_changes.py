@@ -1,25 +1,20 @@
 """Rates before and after a turn: counts by hand, and binomial tails of SciPy."""
 
 import math
-import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from statsmodels.genmod.families import Poisson
-from statsmodels.genmod.generalized_linear_model import GLM
 
 from analysis.errors import InputError
 from analysis.methods.count_tests import mid_p_ratio
 from analysis.methods.rate_changes import (
     parts_of_rate_change,
     placebo_units,
-    poisson_change_point,
     rate_change,
     relative_rate_change,
 )
-from tests.shared import shared_file
 
 MONTHS = pd.period_range("2014-04", periods=72, freq="M", name="month")
 SPAN = {"turn": "2019-04", "before": 60, "after": 12}
@@ -69,13 +64,6 @@ def test_periods_that_the_series_does_not_cover_are_refused(span):
         rate_change(RISE, **SPAN | span)
 
 
-@pytest.mark.parametrize(("before", "after"), [(1, 1), (60, 1), (1, 12)])
-def test_a_span_may_be_one_period_and_reach_the_ends(before, after):
-    found = rate_change(RISE, **SPAN | {"before": before, "after": after})
-    assert (found.lengths, found.before) == ((before, after), RISE.iloc[60 - before : 60].sum())
-    assert found.after == RISE.iloc[60 : 60 + after].sum()
-
-
 PANEL = pd.DataFrame({"a": RISE, "b": series(1, 61), "c": series(2, 3, 4), "d": series(), "e": RISE})
 
 
@@ -122,52 +110,3 @@ def test_parts_add_up_have_the_intervals_of_series_laid_of_blocks_and_without_a_
     found = parts_of_rate_change(early, early, **SPAN, block=3, draws=9, seed=1, per=12)
     assert found.second.sum() == 0
     assert found.first.sum() == pytest.approx(found.after - found.before)
-
-
-PRINTED = 1e-3  # row C9: three decimals
-KS = 0.01  # p below which 150 p-values are held not to be uniform
-
-
-@pytest.fixture(scope="module")
-def homicides() -> np.ndarray:
-    import rdata
-
-    constructors = {
-        **rdata.conversion.DEFAULT_CLASS_MAP,
-        "ts": lambda values, _: np.asarray(values).ravel(),
-        "data.frame": lambda values, _: values,
-    }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        parsed = rdata.parser.parse_file(shared_file("validation/BostonHomicide.rda"))
-        data = rdata.conversion.convert(parsed, constructors)
-    return np.asarray(data["BostonHomicide"]["homicides"], dtype=float)
-
-
-def test_boston_homicides_are_strucchange(homicides):
-    found = poisson_change_point(homicides, seed=1)
-    years = [homicides[i : i + 12].mean() for i in range(0, len(homicides), 12)]
-    assert years == pytest.approx([3.083, 4.0, 3.167, 3.833, 2.083, 1.25, 0.8], abs=PRINTED)
-    assert np.log(homicides.mean()) == pytest.approx(1.0175, abs=PRINTED)
-    null = GLM(homicides, np.ones(len(homicides)), family=Poisson()).fit()
-    assert (null.deviance, null.aic) == pytest.approx((115.649, 316.458), abs=PRINTED)
-    assert found.p_value == 1 / 1000
-    # Piehl et al. (2003) date the fall to the summer of 1996, period 49 being January 1996.
-    assert 49 <= found.position <= 56
-    assert found.after < found.before
-
-
-def test_a_break_of_a_rate_by_hand():
-    """Rates 2 and 6: squared residuals of 1 over means 2 and 6, ten degrees of freedom."""
-    found = poisson_change_point([1, 3] * 3 + [5, 7] * 3, seed=3)
-    assert (found.position, found.before, found.after) == (6, 2.0, 6.0)
-    assert found.largest == pytest.approx(2 * (12 * math.log(2 / 4) + 36 * math.log(6 / 4)))
-    assert found.table().index.tolist() == [*range(2, 11)]
-    assert found.dispersion == pytest.approx((6 / 2 + 6 / 6) / 10)
-    assert "dispersion 0.40" in found.sentence()
-
-
-def test_p_values_are_uniform_under_the_null():
-    rng = np.random.default_rng(8)
-    p = [poisson_change_point(rng.poisson(4.0, 24), draws=99, seed=s).p_value for s in range(150)]
-    assert stats.kstest(p, "uniform").pvalue > KS

@@ -113,6 +113,15 @@ def test_a_sign_that_depends_on_one_donor_is_said(own, flips):
     assert f"from {own - 0.5:+.4g} (d) to {own + 0.5:+.4g} (b)" in found.sentence()
 
 
+def test_what_is_not_identified_with_a_donor_left_out_is_said():
+    values = simulated(donors=3)
+    values = np.column_stack([values, np.vstack([values[:10, 1:], values[10:, 1:] + 1])])
+    found = leave_one_out(study(values), "sc")
+    assert "In 7 of these 7 studies the effect is not identified: over all weights that fit as well" in str(found)
+    assert found.lowest == pytest.approx(found.highest - 1, abs=1e-8)
+    assert "not identified" not in str(leave_one_out(study(values), "did"))
+
+
 @pytest.mark.parametrize("correlation", [0.0, 0.25, 1.0])
 def test_errors_of_two_times_of_a_unit_correlate_as_asked_for_and_those_of_two_units_do_not(correlation):
     drawn = correlated_normal(correlation, (20_000, 3, 2), seed=1).transpose(2, 1, 0).reshape(6, -1)
@@ -142,11 +151,11 @@ WHERE = {"outcome": "score", "unit": "who", "time": "year", "treated": "a", "fir
 
 
 def test_what_cannot_be_compared_is_left_out_with_the_reason():
-    calls = {"all": {}, "none": {"treated": "z"}, "three": {"donors": list("bcd")}, "short": {"first": 2011}}
+    calls = {1: {}, "none": {"treated": "z"}, "three": {"donors": list("bcd")}, "short": {"first": 2011}}
     found, left_out = each(synthetic_control, {k: WHERE | v for k, v in calls.items()}, panel=PANEL)
-    assert list(found) == ["all"]
+    assert list(found) == [1]
     assert left_out["none"] == "no unit z"
-    assert "3 donors where at least 4 are needed" in left_out["three"]
+    assert left_out["three"] == "study of a: 3 donors where at least 4 are needed"
     assert "4 times before the treatment" in left_out["short"]
 
 

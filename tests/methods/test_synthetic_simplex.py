@@ -1,12 +1,13 @@
 """Exact simplex least squares against brute force over all supports, by hand and optimality conditions."""
 
+from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
 import pytest
 
 from analysis.methods.synthetic import simplex
-from analysis.methods.synthetic.simplex import duality_gap, nearest_weights
+from analysis.methods.synthetic.simplex import duality_gaps, nearest_weights
 
 EXACT = 1e-10  # two exact solutions, relative to the scale of the loss
 WEIGHTS = 1e-6  # weights of well-conditioned problems that were solved by other means
@@ -29,32 +30,6 @@ def fitted(columns: np.ndarray, target: np.ndarray, ridge: float = 0.0) -> tuple
     return weights, float(np.square(differences @ weights).sum())
 
 
-def brute_force(columns: np.ndarray, target: np.ndarray, ridge: float) -> float:
-    """Return the least penalised loss over all supports, each solved by its Karush-Kuhn-Tucker system."""
-    best = np.inf
-    for size in range(1, columns.shape[1] + 1):
-        for support in combinations(range(columns.shape[1]), size):
-            part = columns[:, support]
-            system = np.block([[part.T @ part + ridge * np.eye(size), np.ones((size, 1))], [np.ones((1, size)), 0.0]])
-            weights = np.linalg.lstsq(system, np.append(part.T @ target, 1.0), rcond=None)[0][:size]
-            if (weights >= -1e-12).all() and abs(weights.sum() - 1) < 1e-9:
-                best = min(best, np.square(part @ weights - target).sum() + ridge * weights @ weights)
-    return best
-
-
-@pytest.mark.parametrize("ridge", [0.0, 0.7])
-@pytest.mark.parametrize("rows", [2, 4, 9])
-def test_loss_is_the_least_over_all_supports(rows, ridge):
-    rng = np.random.default_rng(rows)
-    for _ in range(10):
-        columns, target = rng.normal(size=(rows, 5)), rng.normal(size=rows)
-        weights, loss = fitted(columns, target, ridge)
-        penalised = loss + ridge * weights @ weights
-        assert penalised == pytest.approx(brute_force(columns, target, ridge), rel=EXACT, abs=EXACT)
-        assert weights.min() >= 0
-        assert weights.sum() == pytest.approx(1.0, abs=EXACT)
-
-
 def test_shortest_perfect_weights_are_found_however_many_steps_they_take():
     found = nearest_weights(MANY_STEPS / 1000)
     # By hand, in sixteenths: of the three columns in use two years differ, which with the sum fixes their weights.
@@ -73,7 +48,7 @@ def test_optimum_is_found_among_many_equal_columns():
     differences = many_equal_columns()
     assert np.unique(differences, axis=1).shape == (6, 20)
     found = nearest_weights(differences)
-    assert duality_gap(differences, found) < simplex.CERTIFIED
+    assert duality_gaps(differences, found).max() < simplex.CERTIFIED
 
 
 def test_weights_short_of_the_optimum_are_solved_again(monkeypatch):
@@ -93,10 +68,54 @@ def test_duality_gap_bounds_the_excess_loss():
     rng = np.random.default_rng(3)
     differences = rng.normal(size=(6, 10))
     least = np.square(differences @ nearest_weights(differences)).sum() / 2
-    scale = np.square(differences).sum() / 10
+    lengths = np.linalg.norm(differences, axis=0)
     for weights in rng.dirichlet(np.ones(10), 20):
-        excess = (np.square(differences @ weights).sum() / 2 - least) / scale
-        assert 0 <= excess <= duality_gap(differences, weights)
-    # By hand: slopes .75 and 2.25, their mean 1.5, on the scale 5 / 2 + .5.
-    assert duality_gap(np.diag([1.0, 2.0]), np.full(2, 0.5), ridge=0.5) == pytest.approx(0.25, rel=EXACT)
-    assert duality_gap(np.zeros((2, 3)), np.full(3, 1 / 3)) == 0.0
+        excess = np.square(differences @ weights).sum() / 2 - least
+        assert 0 <= excess <= duality_gaps(differences, weights).max() * (weights @ lengths) * 2 * lengths.max()
+    # By hand: from (.5, 1) it falls by .75 towards (1, 0), which is sqrt(1.25) away; the columns are 1.5 away.
+    assert duality_gaps(np.diag([1.0, 2.0]), np.full(2, 0.5)).max() == pytest.approx(0.75 / 1.25**0.5 / 1.5, rel=EXACT)
+    assert duality_gaps(np.zeros((2, 3)), np.full(3, 1 / 3)).max() == 0.0
+
+
+def exact_loss(differences: np.ndarray) -> float:
+    """Return the least loss over all supports in fractions, which no size of a column disturbs."""
+    columns, losses = [[Fraction(int(value)) for value in column] for column in differences.T], []
+    for size in range(1, len(columns) + 1):
+        for support in combinations(columns, size):
+            rows = [[sum(map(Fraction.__mul__, one, other)) for other in support] + [1, 0] for one in support]
+            weights = solved([*rows, [Fraction(1)] * size + [Fraction(0), Fraction(1)]])[:size]
+            if weights and min(weights) >= 0:
+                losses.append(sum(sum(map(Fraction.__mul__, weights, row)) ** 2 for row in zip(*support, strict=True)))
+    return float(min(losses))
+
+
+def solved(rows: list[list[Fraction]]) -> list[Fraction]:
+    """Solve equations, given with their right sides, by Gauss and Jordan; nothing if they are singular."""
+    for i in range(len(rows)):
+        pivot = next((k for k in range(i, len(rows)) if rows[k][i]), None)
+        if pivot is None:
+            return []
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        rows[i] = [value / rows[i][i] for value in rows[i]]
+        rows = [row if row is rows[i] else [x - row[i] * y for x, y in zip(row, rows[i], strict=True)] for row in rows]
+    return [row[-1] for row in rows]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_optimum_is_exact_whatever_the_size_of_single_columns_and_has_no_order(seed):
+    rng = np.random.default_rng(seed)
+    differences = rng.integers(-9, 10, (5, 4)) * 10 ** rng.choice([0, 0, 3, 6, 9], 4)
+    weights = nearest_weights(differences.astype(float))
+    assert np.square(differences @ weights).sum() == pytest.approx(exact_loss(differences), rel=1e-9)
+    penalised = np.vstack([differences, 2 * np.eye(4, dtype=int)])
+    ridge = nearest_weights(differences.astype(float), 4.0)
+    assert (min(*weights, *ridge) >= 0, weights.sum(), ridge.sum()) == (True, pytest.approx(1), pytest.approx(1))
+    assert np.square(penalised @ ridge).sum() == pytest.approx(exact_loss(penalised), rel=1e-9)
+    twice = np.hstack([differences, differences[:, ::-1]]).astype(float)
+    found = nearest_weights(twice)
+    # Of equal columns each has half, in any order and unit, and beside one too far away to be used.
+    assert found == pytest.approx(np.append(weights, weights[::-1]) / 2, abs=1e-9)
+    order = rng.permutation(8)
+    assert nearest_weights(1e9 * twice[:, order]) == pytest.approx(found[order], abs=1e-9)
+    far = 1e15 * (twice @ found)[:, None]
+    assert nearest_weights(np.hstack([twice, far])) == pytest.approx(np.append(found, 0), abs=1e-9)

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.charts.labels import ON_WHITE, tag
 from analysis.charts.layout import log_axis, name_rows
 from analysis.charts.style import FAINT, INK, PRINTED, Look
+from analysis.methods.poisson import ConditionalPoissonFit
 from analysis.methods.result import Estimate
 
 _RATIOS = (0.125, 0.25, 0.5, 1, 2, 4, 8)
@@ -22,6 +23,13 @@ _P = ("p_two_sided", "p_central")
 _COMPARED = ["first", "second", "estimate", "lower", "upper", "band_lower", "band_upper", "dispersion", *_P]
 # Height of the reference bar behind an interval, in rows.
 _BAR = 0.36
+
+
+def terms_table(fits: Mapping[str, ConditionalPoissonFit], terms: Iterable[str]) -> pd.DataFrame:
+    """Return rate ratios of terms that several fits share, one row a sample and term, intervals and p beside."""
+    shown = ["rate_ratio", "lower", "upper", "p"]
+    parts = [fit.rows(*terms)[shown].rename_axis("window").reset_index() for fit in fits.values()]
+    return pd.concat(parts, keys=fits, names=["sample"]).reset_index("sample").reset_index(drop=True)
 
 
 def forest(

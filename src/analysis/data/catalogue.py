@@ -54,8 +54,8 @@ def table(name: str) -> Table:
     InputError
         There is no such table; the line lists those there are.
     """
-    if name not in CATALOGUE:
-        alike = [other for other in CATALOGUE if other.startswith(f"{name.partition('_')[0]}_")]
+    if not isinstance(name, str) or name not in CATALOGUE:
+        alike = [other for other in CATALOGUE if other.startswith(f"{str(name).partition('_')[0]}_")]
         raise InputError(f"no table {name}", remedy=f"choose one of {', '.join(alike or CATALOGUE)}")
     return CATALOGUE[name]
 

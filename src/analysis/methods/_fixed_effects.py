@@ -24,7 +24,8 @@ Projection = Callable[[Floats], Floats]
 
 COLLINEAR = 1e-9  # share of a column's variation that must be left after the effects are taken out
 SIGNS = {" +1 times ": " + ", " -1 times ": " - "}
-EXACT = 1e-9  # by which a linear program may miss a constraint; entries are at most 1
+# By how much a linear program may miss a constraint; entries are at most 1.
+STRICT = dict.fromkeys(("primal_feasibility_tolerance", "dual_feasibility_tolerance"), 1e-10)
 
 
 def indicator(group: Ints, size: int, weights: Floats | None = None) -> sparse.csr_array:
@@ -146,7 +147,7 @@ def _recession(x: Floats, y: Floats, effects: Effects) -> Floats:
         A_eq=design[events],
         b_eq=np.zeros(len(events)),
         bounds=(None, None),
-        options={"primal_feasibility_tolerance": EXACT, "dual_feasibility_tolerance": EXACT},
+        options=STRICT,
     )
     if found.status:
         raise AnalysisError("the linear program that looks for a maximum fails", where="Poisson", remedy=found.message)

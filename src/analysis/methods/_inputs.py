@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError, nearest
-from analysis.methods._arguments import refuse_masked
+from analysis.methods._arguments import in_words, refuse_masked
 from analysis.methods.result import Floats, counted
 
 Ints = NDArray[np.intp]
@@ -24,6 +24,7 @@ Ints = NDArray[np.intp]
 PLACES = 9  # decimals at which scores from 1 to 10 are compared, so that binary fractions part no ties
 AT_HAND = 5  # names that are told where none is near the one asked for
 LARGEST_COUNT = 1e12  # its sums with others are exact
+LARGEST = 1e100  # size whose square and cube are numbers still, as are those of one over it
 _OTHERS = (str, bytes, complex, np.complexfloating, np.datetime64, np.timedelta64, pd.Period)  # no real numbers
 
 
@@ -35,11 +36,13 @@ def refuse_if(wrong: Any, what: str, where: str = "", remedy: str = "") -> None:
 
 def refuse_unknown(asked: Iterable[Hashable], known: Iterable[Hashable], where: str, kind: str) -> None:
     """Refuse a name of some kind that is asked for and not there; the remedy is the nearest of those that are."""
-    names = list(known)
+    names = {one: str(one) for one in known}
     for name in asked:
         if name not in names:
-            words = [str(one) for one in names]
+            words = list(names.values())
             remedy = nearest(str(name), words, otherwise=f"there are {', '.join(words[:AT_HAND]) or 'none'}")
+            for twin in (one for one, word in names.items() if word == str(name)):
+                remedy = f"it is {in_words(type(twin))} there, not {in_words(type(name))}"
             raise InputError(f"no {kind} {name}", where=where, remedy=remedy)
 
 
@@ -111,15 +114,16 @@ def check_order(values: Any, where: str, *, whole: bool = True) -> None:
     """
     index = values.index if isinstance(values, pd.Series | pd.DataFrame) else pd.RangeIndex(0)
     periods, numbers = isinstance(index, pd.PeriodIndex), pd.api.types.is_numeric_dtype(index)
-    if not (periods or numbers or isinstance(index, pd.DatetimeIndex)):
+    ordered = periods or numbers or isinstance(index, pd.DatetimeIndex)
+    mixed = not index.is_unique or (ordered and not index.is_monotonic_increasing)
+    refuse_if(mixed, "its rows are not in order of time, each once", where, "sort them by their index")
+    if not ordered:
         return
-    if not (index.is_unique and index.is_monotonic_increasing):
-        raise InputError("its rows are not in order of time, each once", where=where, remedy="sort them by their index")
     if numbers:
         refuse_joined(index, where)
     steps = np.diff(index.asi8 if periods else index)
-    if whole and (periods or pd.api.types.is_integer_dtype(index)) and (steps != (1 if periods else steps[:1])).any():
-        raise InputError("periods have gaps", where=where, remedy="fill periods without an event with zeros")
+    gaps = (periods or pd.api.types.is_integer_dtype(index)) and (steps != (1 if periods else steps[:1])).any()
+    refuse_if(whole and gaps, "periods have gaps", where, "fill periods without an event with zeros")
 
 
 def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
@@ -132,18 +136,20 @@ def labels(given: ArrayLike, n: int | None, what: str) -> pd.Index:
     """Return labels of rows, n if that is known, as an index; each stays what it is."""
     refuse_masked(given, what)
     values: Any = given if isinstance(given, pd.Series | pd.Index | np.ndarray) else np.asarray(given, dtype=object)
+    if isinstance(given, list | tuple | pd.MultiIndex):
+        values = pd.Series(list(given), dtype=object).to_numpy()  # labels that are tuples stay such
     mixed = values.ndim == 1 and pd.api.types.infer_dtype(values).startswith("mixed")
     single = values.ndim == 1 and all(isinstance(one, Hashable) for one in (values if mixed else ()))
     refuse_if(not single, "labels do not stand in one column", what, "give one label per row")
     found = f"{counted(len(values), 'label')} for {counted(n or 0, 'row')}"
     refuse_if(n not in (None, len(values)), found, what, "give one label per row")
+    refuse_if(pd.isna(values).any(), "labels are missing", what, "drop or fill the rows without a label")
     return pd.Index(values, tupleize_cols=False).infer_objects()
 
 
 def codes(given: ArrayLike, n: int, what: str) -> Ints:
     """Number labels 0, 1, ... in sorted order."""
     places, found = pd.factorize(labels(given, n, what))
-    refuse_if((places < 0).any(), "labels are missing", what, "drop or fill the rows without a label")
     return np.argsort(order_of(found))[places].astype(np.intp)
 
 
@@ -179,6 +185,8 @@ def whole_column(x: ArrayLike, what: str) -> NDArray[np.int64]:
     values = columns(x, None, what)[1]
     wrong = values.shape[1] != 1 or (values % 1).any()
     refuse_if(wrong, "not one column of whole numbers", what, "give one whole number per row")
+    large = (np.abs(values) > LARGEST_COUNT).any()
+    refuse_if(large, f"whole numbers above {LARGEST_COUNT:g}", what, "check them, or count from nearer")
     return values[:, 0].astype(np.int64)
 
 
@@ -209,12 +217,16 @@ def numbers(values: ArrayLike, where: str, what: str = "values", remedy: str = "
         mixed = given.dtype.kind == "O" and any(isinstance(value, _OTHERS) for value in given.flat)
         if mixed or given.dtype.kind not in "biufO":  # NumPy would turn texts, days and complex numbers without a word
             raise TypeError
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+        found = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
         said = f"not all {what} are numbers"
         if "inhomogeneous" in str(error):
             said, remedy = "rows differ in length", "give rows of one length"
         raise InputError(said, where=where, remedy=remedy) from None
+    size = np.abs(found[np.isfinite(found) & (found != 0)]) if given.dtype.kind in "fO" else np.ones(1)
+    said = f"sizes of {what} lie outside {1 / LARGEST:g} to {LARGEST:g}"
+    refuse_if(((size > LARGEST) | (size < 1 / LARGEST)).any(), said, where, "give them in another unit")
+    return found
 
 
 def numeric(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.DataFrame:
@@ -224,7 +236,7 @@ def numeric(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.Da
     for name in wanted:
         infinite = np.isinf(numbers(frame[name], f"column {name}")).any()
         refuse_if(infinite, "values are infinite", f"column {name}", "drop or fill these rows")
-    return frame[wanted].apply(pd.to_numeric, errors="coerce")
+    return frame[wanted].apply(pd.to_numeric, errors="coerce") + 0  # booleans too become numbers
 
 
 def stacked(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.DataFrame:
@@ -238,11 +250,17 @@ def stacked(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.Da
 def days(values: Any, where: str) -> pd.DatetimeIndex:
     """Return days, of which none is missing."""
     try:
-        found = pd.DatetimeIndex(values)
+        numbered = pd.api.types.is_any_real_numeric_dtype(pd.Index(values))  # pandas would count nanoseconds from 1970
+        found = pd.DatetimeIndex([pd.NaT] if numbered else values)
     except (TypeError, ValueError):
         found = pd.DatetimeIndex([pd.NaT])
     refuse_if(found.hasnans, "not all are dates", where, "give ISO dates, and drop missing ones")
-    return found
+    return found.tz_localize(None)
+
+
+def check_before(first: Any, last: Any, where: str) -> None:
+    """Refuse two times that are not in order."""
+    refuse_if(not first < last, f"{first} is not before {last}", where, "take two in order")
 
 
 def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[str]) -> pd.DataFrame:
@@ -250,17 +268,18 @@ def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[st
     check_columns(panel, (unit, time), "panel")
     values = numeric(panel, columns, "panel").astype(np.float64)
     refuse_if(panel.empty, "it has no rows", "panel", "give one row per unit and time")
-    if panel[[unit, time]].isna().any(axis=None):
-        raise InputError("labels or times are missing", where=f"columns {unit}, {time}", remedy="drop these rows")
-    times = panel[time]
+    units, times = labels(panel[unit], len(panel), f"column {unit}"), panel[time]
+    names = units.unique()[order_of(units.unique())]
     when = pd.to_numeric(times, errors="coerce")
     wrong = pd.api.types.is_datetime64_any_dtype(times) or (when % 1 != 0).any()
     refuse_if(wrong, "times are not whole numbers", f"column {time}", "give whole numbers, such as the year")
     refuse_joined(when, f"column {time}")
-    index = pd.MultiIndex.from_arrays([panel[unit].astype(object), when.astype(np.int64)], names=["unit", "time"])
+    places = codes(units, len(units), f"column {unit}")
+    index = pd.MultiIndex.from_arrays([places, when.astype(np.int64)], names=["unit", "time"])
     twice = index.duplicated()
     if twice.any():
-        label, when = index[twice][0]
-        what = f"{label} has more than one row in {when} ({int(twice.sum())} rows too many)"
+        place, when = index[twice][0]
+        what = f"{names[place]} has more than one row in {when} ({counted(int(twice.sum()), 'row')} too many)"
         raise InputError(what, where="panel", remedy="keep one row per unit and time")
-    return values.set_axis(index).unstack("unit")
+    wide = values.set_axis(index).unstack("unit")
+    return wide.set_axis(wide.columns.set_levels([names], level=["unit"]), axis=1)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
 from analysis.errors import InputError
+from analysis.methods import _inputs as read
 from analysis.methods._inputs import check_order, codes, column, days, labels, refuse_if, whole_column, whole_counts
 from analysis.methods.result import TAIL, Estimate, Floats, bounded, counted, decimals, interval, method, readonly
 
@@ -86,10 +87,10 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     counted_as = f" counted as {what}" if what != "all" else ""
     span = f"{first:+d} to {last:+d}" if first or last else f"of the {date}"
     return Estimate(
-        f"{events} of {total} events{counted_as} fell within {first:+d} to {last:+d} {periods} of the {date}, where "
-        f"chance dates give {expected:.1f}: ratio {decimals(ratio, 2)} ({interval(lower, upper, 2)}; one-sided "
-        f"p of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With 80% power an "
-        f"exact test of independent events finds {found}.",
+        f"{events} of {counted(total, 'event')}{counted_as} fell within {first:+d} to {last:+d} {periods} of the "
+        f"{date}, where chance dates give {expected:.1f}: ratio {decimals(ratio, 2)} ({interval(lower, upper, 2)}; "
+        f"one-sided p of chance dates = {p:.3g}; both from all {len(null):,} circular shifts of the calendar). With "
+        f"80% power an exact test of independent events finds {found}.",
         name=what,
         **bounded(ratio, lower, upper),
         p_value=p,
@@ -173,6 +174,7 @@ def _inside(counts: Any, places: NDArray[np.int64], first: int, last: int) -> tu
 
 def _versions(counts: Any, places: dict[str, NDArray[np.int64]], first: int, last: int) -> Estimate:
     """Return the p of the test on several versions of the dates, with the ends of these and of the intervals."""
+    refuse_if(not places, "no version of the dates", "calendar", "give at least one")
     shifts = {name: _inside(counts, own, first, last) for name, own in places.items()}
     p = pd.Series({name: float((inside >= inside[0]).mean()) for name, (inside, *_) in shifts.items()}, name="p")
     upper = max(_Tilted(inside, total * share).ends()[1] for inside, total, share in shifts.values())
@@ -185,6 +187,7 @@ def _versions(counts: Any, places: dict[str, NDArray[np.int64]], first: int, las
     )
 
 
+@method
 def shifted_labels(label: ArrayLike, *, unit: ArrayLike, draws: int, seed: int) -> NDArray[Any]:
     """Return a label (first column) and versions of it moved along each unit's calendar by random circular shifts.
 
@@ -192,7 +195,7 @@ def shifted_labels(label: ArrayLike, *, unit: ArrayLike, draws: int, seed: int) 
     several specifications move together.
     """
     values = column(label, None, "label")
-    small = bool((values == values.astype(np.int8)).all())
+    small = bool((values % 1 == 0).all() and -128 <= values.min() <= values.max() < 128)
     values, code = values.astype(np.int8) if small else values, codes(unit, len(values), "unit")
     starts = np.flatnonzero(np.diff(code, prepend=-1))
     refuse_if(len(starts) != code.max() + 1, "rows of a unit are apart", "unit", "sort by unit and time")
@@ -210,8 +213,9 @@ def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
     periods = getattr(counts, "index", None)
     what, remedy = "its labels are days, not periods", "turn it into periods with to_period('D') or to_period('M')"
     refuse_if(isinstance(periods, pd.DatetimeIndex), what, "counts", remedy)
-    mask = np.asarray(dates).dtype.kind == "b"
-    refuse_if(mask, "a mask says where dates are, not which", "dates", "give the positions or dates where it is true")
+    dates = labels(dates, None, "dates")
+    mask, remedy = dates.dtype.kind == "b", "give the positions or dates where it is true"
+    refuse_if(mask, "a mask says where dates are, not which", "dates", remedy)
     if not isinstance(periods, pd.PeriodIndex):
         places = whole_column(dates, "dates")
         if not isinstance(periods, pd.Index) or not pd.api.types.is_numeric_dtype(periods):
@@ -220,9 +224,10 @@ def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
         return places - int(periods.min() if len(periods) else 0)
     try:
         found = pd.PeriodIndex(dates, freq=periods.freq)
+        if found.hasnans or pd.api.types.is_numeric_dtype(dates):
+            raise TypeError
     except (TypeError, ValueError):
         raise InputError("they are no dates of the calendar", where="dates", remedy="give dates, or periods") from None
-    refuse_if(found.hasnans, "dates are missing", "dates", "drop them")
     return found.asi8 - periods.asi8[:1].sum()
 
 
@@ -284,8 +289,8 @@ def coinciding_events(
     """
     first, last = days(list(onset), "onset")
     refuse_if(last < first, "ends before it begins", "onset", "give the earlier day first")
-    began = pd.Series(days(start, "start"))
-    given = {"kind": list(kind), "name": list(name)}
+    start, kind, name = read.aligned(start=start, kind=kind, name=name)
+    began, given = pd.Series(days(start, "start")), {"kind": list(kind), "name": list(name)}
     kinds, names = (pd.Series(labels(own, len(began), what), dtype=str) for what, own in given.items())
     late = last + pd.to_timedelta(kinds.map(ahead or {}).fillna(0), unit="D")
     near = (began >= first - pd.Timedelta(days=before)) & (began <= late) & (kinds != without)

@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.stats.contingency import odds_ratio
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from analysis.methods._inputs import aligned, column, numbers, refuse_if, whole_counts
+from analysis.methods._inputs import aligned, column, days, numbers, refuse_if, whole_counts
 from analysis.methods.result import Estimate, bounded, counted, method, readonly
 
 MINLIKE = 1e-7  # relative slack for equal probabilities, as in R and SciPy
@@ -137,8 +137,11 @@ def change_of_share(hits: pd.Series, *, first: str, turn: str, last: str) -> Est
     >>> change_of_share(hits, first="2019-01-01", turn="2020-01-01", last="2020-12-31").estimate
     50.0
     """
-    inside = hits[(hits.index >= first) & (hits.index <= last)].astype(bool)
-    periods = [inside[inside.index >= turn], inside[inside.index < turn]]
+    begin, middle, end = days([first, turn, last], "first, turn and last")
+    refuse_if(not begin <= middle <= end, "they are not in order", "first, turn and last", "give the earlier day first")
+    dates, known = days(hits.index, "hits"), numbers(hits, "hits")
+    refuse_if(not np.isin(known, (0, 1)).all(), "not all are True or False", "hits", "drop or fill the others")
+    periods = [known[(dates >= middle) & (dates <= end)], known[(dates >= begin) & (dates < middle)]]
     (a, c), (n, m) = ([int(part.sum()) for part in periods], [len(part) for part in periods])
     refuse_if(not (n and m), "a period has no event", str(hits.name), f"{n} from {turn} on, {m} before")
     estimate, lower, upper = (100 * value for value in difference_of_proportions(a, n, c, m))
@@ -171,8 +174,16 @@ def share_changes(
     Intervals are that of `difference_of_proportions`, and of later shares Wilson's (1927),
     doi:10.1080/01621459.1927.10502953.
     """
-    given = {"x0": hits_before, "n0": events_before, "x1": hits_after, "n1": events_after}
-    frame = pd.DataFrame(dict(zip(given, aligned(**given), strict=True))).astype(int)
+    given = {"hits_before": hits_before, "events_before": events_before}
+    given |= {"hits_after": hits_after, "events_after": events_after}
+    x0, n0, x1, n1 = (whole_counts(own, where=name) for name, own in zip(given, aligned(**given), strict=True))
+    wrong = hits_before.index[(x0 > n0) | (x1 > n1) | (n0 * n1 == 0)]
+    said = f"{wrong[0]} has no event, or more hits than events, in a period" if len(wrong) else ""
+    refuse_if(said, said, "hits_before or hits_after", "count both alike, or leave it out")
+    most = max(n0.max(initial=0), n1.max(initial=0))
+    said = f"over {MOST_CASES:,} events are too many for an exact test"
+    refuse_if(most > MOST_CASES, said, "events", "leave them out")
+    frame = pd.DataFrame({"x0": x0, "n0": n0, "x1": x1, "n1": n1}, index=hits_before.index)
     shares = pd.DataFrame({"share_before": frame["x0"] / frame["n0"], "share_after": frame["x1"] / frame["n1"]})
     rows = frame.to_numpy().tolist()
     shares[["difference", "lower", "upper"]] = [difference_of_proportions(x1, n1, x0, n0) for x0, n0, x1, n1 in rows]
@@ -201,6 +212,7 @@ def _detectable(n_later: int, before: int, n_before: int) -> float:
     return 100 * float(enough[0] - before / n_before) if len(enough) else float("inf")
 
 
+@method
 def difference_of_proportions(x1: int, n1: int, x2: int, n2: int) -> tuple[float, float, float]:
     """Return x1/n1 - x2/n2 with Newcombe's hybrid score interval (method 10, no continuity correction).
 

@@ -17,20 +17,19 @@ from __future__ import annotations
 import bisect
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import betainc
-from scipy.stats import binom, binomtest, norm, poisson
+from scipy.stats import binom, binomtest, poisson
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.methods._inputs import LARGEST_COUNT, numbers, refuse_if, whole_counts
-from analysis.methods.result import TAIL, Estimate, bounded, decimals, interval, method
+from analysis.methods._inputs import LARGEST_COUNT, refuse_if, whole_counts
+from analysis.methods.result import TAIL, Estimate, Floats, bounded, decimals, interval, method
 
 Exposures = tuple[float, float]
 Change = Literal["fall", "rise"]
@@ -42,8 +41,9 @@ METHODS = {
     "e-test": "E-test",
 }
 SMALLEST_PRINTED_P = 1e-4
-NEGLIGIBLE = 1e-12  # Poisson mass left out of the sums
-MANY = 20_000  # cases from which normal limits, off by less than one over their root, stand for sums over all counts
+FARTHEST_SD = 7.5  # of likely Poisson counts; a third of its square is for the longer tail of few
+APART = 4_096  # likely counts that are told apart; of more, one stands for its neighbours
+GOLDEN = (math.sqrt(5) - 1) / 2
 TIED = 1e-12  # share by which a bound may miss a whole number
 LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
 FARTHEST = 1e200  # ratio that an interval may reach, or one over it
@@ -74,17 +74,27 @@ def _e_test(first: int, second: int, before: float, after: float) -> float:
     """
     if not first + second:
         return 1.0
+    if before > after:  # sums over the count of which fewer are expected
+        first, second, before, after = second, first, after, before
     squared = (second / after - first / before) ** 2 / (first / before**2 + second / after**2)
-    if first + second > MANY:
-        return 2 * float(norm.sf(math.sqrt(squared)))
     rate = (first + second) / (before + after)
-    x = np.arange(poisson.isf(NEGLIGIBLE, rate * before) + 1)
+    x, chance = _likely_counts(rate * before)
     middle = x / before + squared / after / 2
-    apart = np.sqrt(np.maximum(middle**2 - (x / before) ** 2 + squared * x / before**2, 0.0))
+    apart = np.sqrt(squared * (x / before * (1 / before + 1 / after) + squared / after**2 / 4))
     most = np.floor(after * (middle - apart) * (1 + TIED) + TIED) - (x == 0)
     least = np.maximum(np.ceil(after * (middle + apart) * (1 - TIED) - TIED), x == 0)
     beyond = poisson.cdf(most, rate * after) + poisson.sf(least - 1, rate * after)
-    return min(1.0, float(poisson.pmf(x, rate * before) @ np.where(least <= most, 1.0, beyond)))
+    return min(1.0, float(chance @ np.where(least <= most, 1.0, beyond)))
+
+
+def _likely_counts(mean: float) -> tuple[Floats, Floats]:
+    """Return Poisson counts that are not negligible, or one of each group of neighbours, and their probabilities."""
+    reach = FARTHEST_SD * math.sqrt(mean)
+    low, high = np.floor(max(0.0, mean - reach)), np.ceil(mean + reach + FARTHEST_SD**2 / 3)
+    edges = np.unique(np.floor(np.linspace(low, high, min(APART, int(high - low)) + 1)))
+    # Spread evenly over places in their groups, so that neither odd nor even counts stand for all.
+    place = np.arange(1, len(edges)) * GOLDEN % 1
+    return np.floor(edges[:-1] + place * np.diff(edges)), np.diff(poisson.cdf(edges - 1, mean))
 
 
 @method
@@ -129,12 +139,8 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
 
     The observed count has half its weight in either tail (Lancaster 1961, doi:10.1080/01621459.1961.10482105): the
     exact central test, made to cover 95 % on average instead of more at every ratio (Berry and Armitage 1995,
-    doi:10.2307/2348891). Without any case the ratio is nan, and its interval 0 to infinity.
-
-    Parameters
-    ----------
-    first, second, exposures
-        As in `rate_ratio_interval`.
+    doi:10.2307/2348891). Without any case the ratio is nan, and its interval 0 to infinity. Parameters are those of
+    `rate_ratio_interval`.
 
     Raises
     ------
@@ -204,15 +210,10 @@ def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 
     refuse_if(not 0 < base < math.inf, f"expected count {base} is not positive", "counts", "give a positive number")
     refuse_if(not 0 < alpha < 1, f"level {alpha} is not between 0 and 1", "counts", "take 0.05")
     expected = base * (1 + rate_ratio * exposures[1] / exposures[0])
-    if expected > MANY:
-        # Of the second count less its share of all, under the true ratio.
-        mean, spread = expected * (true - null), math.sqrt(expected * (true * (1 - null) ** 2 + (1 - true) * null**2))
-        critical = norm.isf(alpha / 2) * math.sqrt(expected * null * (1 - null))
-        return float(norm.sf((critical - mean) / spread) + norm.cdf((-critical - mean) / spread))
-    n = np.arange(poisson.ppf(NEGLIGIBLE, expected), poisson.isf(NEGLIGIBLE, expected) + 1)
+    n, chance = _likely_counts(expected)
     most_low, least_high = binom.ppf(alpha / 2, n, null) - 1, binom.isf(alpha / 2, n, null) + 1
     rejects = binom.cdf(most_low, n, true) + binom.sf(least_high - 1, n, true)
-    return float(poisson.pmf(n, expected) @ rejects)
+    return float(chance @ rejects)
 
 
 # Simulated worlds ask for the same few base counts again and again.
@@ -232,41 +233,13 @@ def minimum_detectable_ratio(
     def lacking(log_ratio: float) -> float:
         return exact_power(base, math.exp(log_ratio), exposures=exposures, alpha=alpha) - power
 
-    far = math.log(LEAST_RATIO) if direction == "fall" else math.log(2)
+    far = math.log(2) if direction == "rise" else math.log(LEAST_RATIO / max(1.0, base / exposure_scale(exposures)))
     while direction == "rise" and lacking(far) < 0:
         far += math.log(2)
     return math.exp(brentq(lacking, 0.0, far, xtol=1e-10)) if lacking(far) >= 0 else math.nan
 
 
-@method
-def detectable_ratios(
-    bases: ArrayLike, *, ratios: Sequence[float] = (), alpha: float = 0.05, power: float = 0.8
-) -> Estimate:
-    """Return the changes that the central exact test finds from each expected first count, and the counts it needs.
-
-    Parameters
-    ----------
-    bases : array_like of float
-        Expected counts of the first period. The table has by ``base`` the ratios nearest to 1 that are found, ``fall``
-        (nan if none) and ``rise``.
-    ratios : sequence of float
-        Rate ratios, not 1, for which the smallest sufficient count is sought: ``needed`` has it by ratio.
-    alpha, power : float
-        Two-sided level, and probability of finding.
-    """
-    base, test = np.atleast_1d(numbers(bases, "bases")), {"power": power, "alpha": alpha}
-    found = {way: [minimum_detectable_ratio(value, direction=way, **test) for value in base] for way in WAYS}
-    needed = {float(ratio): _base_needed(ratio, **test) for ratio in ratios}
-    cases = ", ".join(f"{count} cases for a ratio of {ratio:g}" for ratio, count in needed.items())
-    return Estimate(
-        f"Needed in the first period, at {power:.0%} power and the {alpha:.0%} level: {cases}.",
-        name="detectable ratios",
-        more={"needed": needed},
-        rows=pd.DataFrame(found, index=pd.Index(base, name="base")),
-    )
-
-
-def _base_needed(rate_ratio: float, *, alpha: float, power: float) -> int:
+def base_needed(rate_ratio: float, *, alpha: float = 0.05, power: float = 0.8) -> int:
     """Return the smallest expected first count with which a ratio is found with the given power, by bisection."""
     found = functools.partial(exact_power, rate_ratio=rate_ratio, alpha=alpha)
     high = 2

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 from scipy.special import wrightomega, xlogy
 from scipy.stats import binom, chi2, norm, t
 
 from analysis.methods import count_tests
-from analysis.methods._inputs import check_order, numeric, refuse_if, refuse_unknown, whole_counts
+from analysis.methods._inputs import aligned, check_order, numbers, numeric, refuse_if, refuse_unknown, whole_counts
 from analysis.methods.count_tests import WAYS, Change, Exposures, exposure_scale, p_text, rate_ratio_interval
 from analysis.methods.result import TAIL, Estimate, Floats, chance, counted, decimals, interval, method
 from analysis.methods.student import detectable_difference
@@ -27,7 +28,6 @@ from analysis.methods.variants import each
 
 SURE = (0.80, 0.95)  # confidences for which it is said which counts would give them
 _MOST = 10_000  # counts that are tried
-_LARGEST_LOG = 12.0  # of a ratio that is looked for
 
 
 @method
@@ -229,11 +229,17 @@ def _detectable(first: int, way: Change, exposures: Exposures, dispersion: Estim
         return math.nan
     if dispersion is None:
         return count_tests.minimum_detectable_ratio(first, direction=way, exposures=exposures)
-    logs = np.linspace(0, _LARGEST_LOG if way == "rise" else -_LARGEST_LOG, 10_001)
-    scale = exposure_scale(exposures)
-    error = np.sqrt(dispersion.estimate * (1 + scale * np.exp(-logs)) / first)
-    found = np.abs(logs) >= detectable_difference(error, dispersion.degrees)
-    return float(np.exp(logs[found.argmax()])) if found.any() else math.nan
+    scale, unit = exposure_scale(exposures), float(detectable_difference(1.0, dispersion.degrees))
+
+    def lacking(log_ratio: float) -> float:
+        error = math.sqrt(dispersion.estimate * (1 + scale * math.exp(-log_ratio)) / first)
+        return unit * error - abs(log_ratio)
+
+    # A rise is found at the latest where its error is that of no change. Of falls the error grows: what lacks is least
+    # at the log below, where both grow alike.
+    squared = unit**2 * dispersion.estimate / first
+    far = lacking(0.0) if way == "rise" else math.log(scale * squared / (2 + 2 * math.sqrt(1 + squared)))
+    return math.exp(brentq(lacking, 0.0, far)) if way == "rise" or (far < 0 and lacking(far) <= 0) else math.nan
 
 
 def _count_needed(of: Mapping[str, Any], margin: float) -> str:
@@ -320,17 +326,20 @@ def compare_periods(
     margin, about, dispersion
         As in `compare_counts`.
     """
-    known, name = counts.dropna(), str(counts.name)
+    known, name = counts.dropna(), str(counts.name or "cases")
     check_order(known, name, whole=False)
     refuse_unknown((first, second), known.index, name, "count for")
+    exposures = 1.0, 1.0
     if exposure is not None:
-        refuse_unknown((first, second), exposure.dropna().index, str(exposure.name), "exposure for")
+        measured = str(exposure.name or "exposure")
+        exposure = pd.Series(numbers(exposure, measured), exposure.index)
+        refuse_if(not exposure.index.is_unique, "a label is repeated", measured, "give one row per period")
+        refuse_unknown((first, second), exposure.dropna().index, measured, "exposure for")
+        exposures = float(exposure[first]), float(exposure[second])
     late = known.index.get_loc(first) >= known.index.get_loc(second)
     refuse_if(late, f"{second} does not follow {first}", name, "take two in order")
-    exposures = (1.0, 1.0) if exposure is None else (float(exposure[first]), float(exposure[second]))
-    named: dict[str, Any] = {"labels": (str(first), str(second)), "unit": name, "margin": margin}
-    asked: dict[str, Any] = {"exposures": exposures, "about": about, "dispersion": dispersion}
-    return compare_counts(known[first], known[second], **named, **asked)
+    named: dict[str, Any] = {"labels": (str(first), str(second)), "unit": name, "exposures": exposures}
+    return compare_counts(known[first], known[second], margin=margin, about=about, dispersion=dispersion, **named)
 
 
 @method
@@ -339,9 +348,11 @@ def compare_pairs(first: pd.Series, second: pd.Series) -> Estimate:
 
     The table has one row a pair: ``ratio`` with its exact interval, and ``p_central``.
     """
-    found = [rate_ratio_interval(*pair) for pair in zip(first.tolist(), second.tolist(), strict=True)]
+    index, given = first.index, {"first": first, "second": second}
+    one, other = (whole_counts(own, where=name) for name, own in zip(given, aligned(**given), strict=True))
+    found = [rate_ratio_interval(*pair) for pair in zip(one.tolist(), other.tolist(), strict=True)]
     ends = [(one.estimate, one.lower, one.upper) for one in found]
-    rows = pd.DataFrame(ends, index=first.index, columns=["ratio", "lower", "upper"])
+    rows = pd.DataFrame(ends, index=index, columns=["ratio", "lower", "upper"])
     ratio, falls, rises = rows["ratio"], int((rows["upper"] < 1).sum()), int((rows["lower"] > 1).sum())
     return Estimate(
         f"Of {counted(len(ratio), 'pair')}, {(ratio < 1).sum()} fall and {(ratio > 1).sum()} rise; if cases were "
@@ -349,7 +360,7 @@ def compare_pairs(first: pd.Series, second: pd.Series) -> Estimate:
         f"{counted(rises, 'rise')}.",
         name="pairs of counts",
         n=len(ratio),
-        rows=rows.assign(p_central=count_tests.central_p(first, second)),
+        rows=rows.assign(p_central=count_tests.central_p(one, other)),
     )
 
 
@@ -361,6 +372,8 @@ def find_elsewhere(main: Estimate, *others: Estimate | None) -> Estimate:
     interval, and ``same_direction``, a ratio below 1 if the main one is, and not below 1 if it is not.
     """
     made = [other for other in others if other is not None]
+    strange = [result for result in (main, *made) if "finding" not in result.more]
+    refuse_if(strange, "a result is not of two counts", "main and others", "give what compare_counts returns")
     words = f"{_brief(main)}; beside it {'; '.join(map(_brief, made))}."
     return Estimate(
         words if made else f"Nothing can be set beside it: {_brief(main)}.",
@@ -373,6 +386,7 @@ def find_elsewhere(main: Estimate, *others: Estimate | None) -> Estimate:
     )
 
 
+@method
 def strain_finding(
     counts: pd.DataFrame,
     name: str,
@@ -426,33 +440,3 @@ def break_even_dispersion(first: int, second: int, *, exposures: Exposures = (1.
         return math.nan
     middle = math.log(exposure_scale(exposures) * second / first)
     return (middle / float(norm.isf(TAIL))) ** 2 / (1 / first + 1 / second)
-
-
-@method
-def lose_exposure(found: Estimate, *, most: int) -> Estimate:
-    """Compare two counts again if more and more of the second period's exposure could hold no case.
-
-    Parameters
-    ----------
-    found : Estimate
-        Of `compare_counts` or `compare_periods`, with whole exposures, such as the days of both periods.
-    most : int
-        Largest loss; less than the second exposure. The table has the ratio and its interval by loss, and
-        ``break_even`` is the least loss at which the interval first holds equal rates; None if it never does.
-    """
-    lost, whole = np.arange(most + 1), found.exposures[1]
-    # The ratio of rates and its interval are proportional to the ratio of exposures.
-    scale = whole / (whole - lost)
-    ends = {"ratio": found.estimate * scale, "lower": found.lower * scale, "upper": found.upper * scale}
-    holds = lost[(ends["lower"] <= 1) & (ends["upper"] >= 1)]
-    break_even = int(holds[0]) if len(holds) else None
-    lost_at = f"{counted(break_even or 0, 'unit')} of the later exposure {'is' if break_even == 1 else 'are'} lost"
-    words = f"The interval holds equal rates once {lost_at}."
-    if break_even is None:
-        words = f"A loss of up to {counted(most, 'unit')} of exposure leaves equal rates excluded."
-    if break_even == 0:
-        words = "The interval holds equal rates, whatever is lost."
-        if len(holds) <= most:
-            words = f"The interval holds equal rates up to a loss of {counted(holds[-1], 'unit')} of later exposure."
-    rows = pd.DataFrame(ends, index=pd.Index(lost, name="lost"))
-    return Estimate(words, name="lost exposure", more={"break_even": break_even}, rows=rows)

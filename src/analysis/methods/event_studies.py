@@ -17,8 +17,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
+from analysis.methods import _inputs as read
 from analysis.methods._fixed_effects import informative
-from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, order_of, refuse_if, serial_months
+from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, refuse_if, serial_months
 from analysis.methods.permutation import permutation_test
 from analysis.methods.poisson import ConditionalPoissonFit, NullPoisson, conditional_poisson
 from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, decimals, interval, method, readonly
@@ -50,14 +51,18 @@ def window_words(name: str, window: Window) -> str:
 LABELS.update({name: window_words(name, window) for name, window in HALF_YEAR.items()})
 
 
+@method
 def serial_month(year: ArrayLike, month: ArrayLike) -> NDArray[np.int64]:
     """Number months in one sequence, 12 * year + month - 1, so that December and January are neighbours."""
-    y, m = numbers(year, "year"), numbers(month, "month of the year")
+    year, month = aligned(year=year, month=month)
+    y, m = read.whole_column(year, "year"), read.whole_column(month, "month of the year")
+    said = f"{counted(len(m), 'month')} for {counted(len(y), 'year')}"
+    refuse_if(len(y) != len(m), said, "month", "give one month per year")
     refuse_if(not np.isin(m, range(1, 13)).all(), "not all months are 1 to 12", "month", "check the dates")
-    refuse_if((y % 1 != 0).any(), "not all years are whole numbers", "year", "check the dates")
     return (12 * y + m - 1).astype(np.int64)
 
 
+@method
 def event_dummies(
     unit: ArrayLike,
     month: ArrayLike,
@@ -98,6 +103,7 @@ def event_dummies(
     return counts if dose else (counts > 0).astype(float)
 
 
+@method
 def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pause: int) -> pd.Series:
     """Mark the months in which a wave begins: more than ``above``, after ``pause`` months with no more than that.
 
@@ -111,8 +117,9 @@ def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pau
     """
     y, unit, month = aligned(y=y, unit=unit, month=month)
     check_once(unit, month)
-    high = numbers(y, "y") > above
     rows = pd.DataFrame({"unit": labels(unit, None, "unit"), "month": serial_months(month, "month")})
+    high = numbers(y, "y") > above
+    refuse_if(high.shape != (len(rows),), "not one value per row", "y", "align the rows")
     since = rows[high].sort_values("month").groupby("unit", sort=False)["month"].diff()
     high[since.index[since <= pause]] = False
     return pd.Series(high, index=y.index if isinstance(y, pd.Series) else None)
@@ -202,7 +209,6 @@ def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tu
     year, season = serial // 12, serial % 12
     schemes = {"unit-year, season": (code * (year.max(initial=0) + 1) + year, season), "unit, month": (code, serial)}
     schemes["unit-season, year"] = code * 12 + season, year
-    refuse_if(effects not in schemes, f"unknown effects {effects!r}", "effects", f"use {'; '.join(schemes)}")
     return schemes[effects]
 
 
@@ -226,6 +232,7 @@ class PlaceboCalendars(Result):
         frame = frame[["rate_ratio", "lower", "upper"]]
         true, moved = float(frame["rate_ratio"].iloc[0]), frame.iloc[1:]
         rises, as_high = int((moved["lower"] > 1).sum()), int((moved["rate_ratio"] >= true).sum())
+        refuse_if(moved["lower"].isna().all(), "no moved calendar has an interval", name, "move it by other months")
         worst = moved.iloc[int(moved["lower"].argmax())]
         part = Estimate(
             f"Moved calendars with a rise of their own in {self.fits[0].said(name)}: {rises} of {len(moved)}; with as "
@@ -283,7 +290,7 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     """
     design = _informative(study.design)
     unit, month, windows = design["unit"], design["month"], design["windows"]
-    refuse_if(term not in windows, "unknown window", term, f"choose one of {', '.join(windows)}")
+    read.refuse_unknown([term], windows, "term", "window")
     dates = pd.DataFrame({"event_unit": labels(design["event_unit"], None, "event_unit")})
     dates["event_month"] = np.asarray(design["event_month"])
     dates = dates.drop_duplicates(ignore_index=True)
@@ -398,7 +405,7 @@ def stacked_event_study(
     serial, dates = serial_months(month, "month"), serial_months(event_month, "event_month")
     rows, sites = labels(unit, len(serial), "unit"), labels(event_unit, len(dates), "event_unit").to_numpy()
     code, units = codes(rows, len(rows), "unit"), rows.unique()
-    units = units[order_of(units)]
+    units = units[read.order_of(units)]
     starts, stops = np.array(list(windows.values()), dtype=np.int64).reshape(-1, 2).T
     few = len(starts) < 2 or (stops < starts).any()
     refuse_if(few, "fewer than two windows, or one is empty", "windows", "give a span to each")
@@ -462,9 +469,8 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
 
 def check_once(unit: ArrayLike, month: ArrayLike) -> None:
     """Refuse rows of a panel that name one unit and month twice."""
-    rows = pd.MultiIndex.from_arrays([labels(unit, None, "unit"), np.asarray(month)])
-    if len(twice := rows[rows.duplicated()]):
-        who, when = twice[0][0], int(twice[0][1])
+    rows = pd.DataFrame({"unit": labels(unit, len(serial := serial_months(month, "month")), "unit"), "month": serial})
+    for who, when in rows[rows.duplicated()].itertuples(index=False):
         what = f"{who} has more than one row in {when // 12}-{when % 12 + 1:02d}"
         raise InputError(what, where="unit and month", remedy="give one row per unit and month")
 

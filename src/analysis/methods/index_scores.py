@@ -1,7 +1,6 @@
 """Composite indices: recomputed from their components, in every edition, under other weights; and their lowest part.
 
 A formula is a sequence of parts, each a column or again a sequence of parts: the index is the mean of its parts.
-``[["vote", "press"], "trade"]`` is the mean of trade and of the mean of vote and press.
 """
 
 from __future__ import annotations
@@ -135,6 +134,8 @@ def vintages(
     columns["common_rank"] = ranked(same_year[score], common=True)
     # Rounded as finely as published scores are told apart, so that binary fractions break no tie.
     values = {name: composite(same_year, formula) for name, formula in formulas.items()}
+    gone = [f"{name} in {year}" for name, one in values.items() for year in own.index if np.isnan(one[year, unit])]
+    refuse_if(gone, f"{unit} has no component of {''.join(gone[:1])}", "formulas", "leave it out")
     again = {name: ranked(value.round(read.places_of(value, 4))) for name, value in values.items()}
     rows = pd.DataFrame(columns)
     others = sorted(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
@@ -180,7 +181,9 @@ def weight_curve(
     """
     data = _one_edition(frame, [*parts, rank], rank)
     first, second = (data[part] for part in parts)
-    tried = {weight: weight * first + (1 - weight) * second for weight in read.numbers(weights, "weights")}
+    given = read.column(weights, None, "weights")
+    refuse_if(((given < 0) | (given > 1)).any(), "a weight is not between 0 and 1", "weights", "correct it")
+    tried = {weight: weight * first + (1 - weight) * second for weight in given}
     variants = {"geometric mean": (first * second) ** 0.5}
     variants |= {f"without {name}": composite(data, _without(formula, name)) for name in _components(formula)}
     read.refuse_unknown([unit], data.index[data[rank].notna()], "frame", "ranked unit")
@@ -240,8 +243,8 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
 
     Examples
     --------
-    >>> years = pd.MultiIndex.from_tuples([(2020, 2017, "a"), (2020, 2018, "a"), (2021, 2018, "a")])
-    >>> frame = pd.DataFrame({"place": [3, 2, 4]}, index=years)
+    >>> years = pd.MultiIndex.from_product([[2020], [2017, 2018], ["a", "b"]])
+    >>> frame = pd.DataFrame({"place": [2, 1, 1, 2]}, index=years)
     >>> edition_ranks(frame, item="a", rank="place", edition=2020, year=2018).is_best
     True
     """
@@ -249,13 +252,16 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
     own = editions[editions.index.get_level_values(2) == item].droplevel(2)
     ranks = own[rank].unstack().sort_index().astype(float)
     ranked = editions.groupby(level=[0, 1]).size().unstack().reindex_like(ranks)
-    read.check_ranks(own[rank], np.inf, f"column {rank}")
+    read.check_ranks(own[rank], editions.groupby(level=[0, 1]).size()[own.index], f"column {rank}")
     lacking = edition not in ranks.index or pd.isna(ranks.loc[edition].get(year))
     refuse_if(lacking, f"edition {edition} has no rank of {item} in {year}", remedy="choose another year or edition")
     alone = ranks.loc[edition].drop(year).isna().all()
     refuse_if(alone, f"edition {edition} has no other year of {item}", remedy="choose another edition")
-    best = pd.DataFrame({edited: _best(row.dropna().astype(int), year) for edited, row in ranks.iterrows()})
-    best = best.T.rename_axis("edition")
+    first, better = ranks.eq(ranks.min(axis=1), axis=0), ranks.lt(ranks[year], axis=0).sum(axis=1)
+    best = pd.DataFrame({"best": ranks.min(axis=1)}).rename_axis("edition")
+    best["best_years"] = [", ".join(map(str, ranks.columns[row])) for row in first.to_numpy()]
+    best = best.assign(years=ranks.count(axis=1), cited=ranks[year], better=better.where(ranks[year].notna()))
+    best = best.convert_dtypes()
     cited, other = best.loc[edition], int(ranks.loc[edition].drop(year).min())
     level = "level with the best" if other == cited["cited"] else "not the best"
     others = [
@@ -270,18 +276,6 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
         more={"is_best": bool(cited["better"] == 0), "best": best, "ranks": ranks, "ranked": ranked},
         rows=ranks,
     )
-
-
-def _best(ranks: pd.Series, year: int) -> dict[str, Any]:
-    """Return the best rank of an edition, the years that have it, the rank of a year, and how many beat it."""
-    cited = ranks.get(year)
-    return {
-        "best": ranks.min(),
-        "best_years": ", ".join(map(str, ranks.index[ranks == ranks.min()])),
-        "years": len(ranks),
-        "cited": cited,
-        "better": None if cited is None else int((ranks < cited).sum()),
-    }
 
 
 @method
@@ -312,7 +306,7 @@ def rerating(lines: pd.DataFrame, *, year: int, margin: float) -> Estimate:
     signs = groups["change"].agg(lambda values: np.ptp(np.sign(values.dropna())) == 0)[spread.index]
     largest = rows["change"].abs().max()
     words = (
-        f"{len(spread)} indices are rated by more than one release. On the level they differ most in "
+        f"Indices with more than one release: {len(spread)}. On the level they differ most in "
         f"{str(spread.idxmax()).lower()} ({spread.max():.2g}) and least in {str(spread.idxmin()).lower()} "
         f"({spread.min():.2g}). On the direction of the change into the year all releases agree for "
         f"{int(signs.sum())} of {len(signs)}; the largest change in any release is {decimals(largest)}, "
@@ -385,7 +379,7 @@ def lowest(
         chosen = [name for name in (published if among is None else among) if name in published]
         refuse_if(len(chosen) < 2, "fewer than two of the components", "published", "give columns for more of them")
         known_scores = read.stacked(published, chosen, "published")[chosen].round(places)
-        two = len(editions) == 2 and set(editions) <= set(published.index.get_level_values(0))
+        two = len(editions) == len({*editions}) == 2 and set(editions) <= set(published.index.get_level_values(0))
         refuse_if(not two, "two that are published count", "editions", "give the earlier and the later")
         stayed = _stayed(known_scores, editions, unit=scores.name, margin=value - own, nearest=nearest, places=places)
         hits, n = int(stayed.sum()), len(stayed)
@@ -435,9 +429,6 @@ def _margins(scores: Floats) -> Floats:
 
 
 def single_lowest(scores: pd.DataFrame) -> pd.Series:
-    """Count in how many rows (units or years, each named once) each column is the single lowest; ties count for none.
-
-    A claim that a component is the lowest says more where that is rare.
-    """
+    """Count in how many rows (units or years, each once) each column is the single lowest; ties count for none."""
     single = read.one_row_each(scores).eq(scores.min(axis=1), axis=0).sum(axis=1) == 1
     return scores[single].idxmin(axis=1).value_counts().reindex(scores.columns, fill_value=0)

@@ -24,8 +24,7 @@ from analysis.methods import _inputs as read
 from analysis.methods._inputs import refuse_if
 from analysis.methods.result import LABELS, TAIL, Estimate, Floats, bounded, counted, method
 
-#: Units from which both ends of the interval are finite.
-_ENOUGH = 39
+_ENOUGH = 39  # units from which both ends of the interval are finite
 
 
 @method
@@ -89,7 +88,7 @@ def revised_change(
     """
     sizes = sorted({edge for edge in edges if 0 < edge < math.inf})
     refuse_if(list(edges) != sizes, "sizes do not rise from above 0", "edges", "give them in order, each once")
-    refuse_if(first >= last, f"{first} is not before {last}", outcome, "take two years in order")
+    read.check_before(first, last, outcome)
     read.check_columns(panel, [release], "panel")
     columns, own = [outcome, *([sd] if sd else [])], {*releases, published}
     read.refuse_unknown(own, panel[release].unique(), "releases", "release")
@@ -211,10 +210,12 @@ def published_change(
     >>> print(published_change(panel, **where, first=2000, last=2001))
     Points of a goes from 22 in 2000 to 23 in 2001: +1.
     """
+    read.check_before(first, last, outcome)
     cells = read.by_time_and_unit(panel, unit, time, [outcome])[outcome]
+    read.refuse_unknown([treated], cells, "treated", "unit")
     own = cells.reindex(index=[first, last], columns=[treated])[treated]
     what = f"{treated} has no value in both {first} and {last}"
-    refuse_if(own.isna().any() or first >= last, what, outcome, "choose other years or another unit")
+    refuse_if(own.isna().any(), what, outcome, "choose other years or another unit")
     begin, end = own.tolist()
     sign = 1 if (cells >= 0).any(axis=None) else -1
     size, step = float(f"{abs(end - begin):.3g}"), "place" if "rank" in LABELS.get(outcome, outcome).lower() else "step"
@@ -225,6 +226,7 @@ def published_change(
     return Estimate(f"{outcome} of {treated} {words}", name=outcome, estimate=end - begin)
 
 
+@method
 def borrowed_sd(levels: ArrayLike, errors: ArrayLike, at: ArrayLike, *, lenders: int = 200) -> Floats:
     """Return the median error of the observations nearest in level, for a measure ``at`` levels without known errors.
 
@@ -235,15 +237,17 @@ def borrowed_sd(levels: ArrayLike, errors: ArrayLike, at: ArrayLike, *, lenders:
     >>> borrowed_sd([0.1, 0.2, 0.9], [1.0, 3.0, 9.0], [0.15], lenders=2).tolist()
     [2.0]
     """
-    level, error = read.numbers(levels, "levels"), read.numbers(errors, "errors")
-    known = np.isfinite(level)
-    level, error = level[known], error[known]
-    values, place = np.unique(np.atleast_1d(read.numbers(at, "at")), return_inverse=True)
+    levels, errors = read.aligned(levels=levels, errors=errors)
+    level, error = np.ravel(read.numbers(levels, "levels")), np.ravel(read.numbers(errors, "errors"))
+    refuse_if(len(level) != len(error), f"{len(error)} for {len(level)} levels", "errors", "give one per level")
+    level, error = level[known := np.isfinite(level)], error[known]
+    refuse_if(lenders < 1 or not len(level), f"{lenders} of {len(level)} can lend", "lenders", "give at least 1")
+    values, place = np.unique(np.ravel(read.numbers(at, "at")), return_inverse=True)
     last, found = min(lenders, len(level)) - 1, []
     for value in values:
         distance = np.abs(level - value)
-        near = distance <= np.partition(distance, last)[last]
-        found.append(np.nanmedian(error[near]) if np.isfinite(value) else np.nan)
+        near = (distance <= np.partition(distance, last)[last]) & np.isfinite(error)
+        found.append(np.median(error[near]) if np.isfinite(value) and near.any() else np.nan)
     return np.array(found)[place]
 
 
@@ -259,8 +263,9 @@ def usual_change(panel: pd.DataFrame, *, outcome: str, unit: str, time: str, fir
     >>> round(usual_change(panel, outcome="score", unit="who", time="year", first=1, last=3), 3)
     0.816
     """
-    cells = read.by_time_and_unit(panel, unit, time, [outcome])[outcome]
-    changes = cells.reindex(range(first, last + 1)).diff()
+    read.check_before(first, last, outcome)
+    cells = read.by_time_and_unit(panel, unit, time, [outcome])[outcome].loc[first:last]
+    changes = cells.diff()[np.diff(cells.index, prepend=first - 2) == 1]
     few = changes.count().sum() < 2
     refuse_if(few, f"no two yearly changes from {first} to {last}", outcome, "choose years that the panel covers")
     return float(np.nanstd(changes, ddof=1))
@@ -288,12 +293,14 @@ def relative_change(
     first, second : sequence of str
         Columns of the two groups.
     """
-    units, times = scores.index.names
+    refuse_if(scores.index.nlevels != 2, "it is not indexed by two labels", "scores", "take unit and time")
     scores = read.numeric(read.one_row_each(scores), [*scores, *first, *second], "scores")
-    recent = scores[scores.index.get_level_values(times) >= since]
-    every = recent.iloc[read.order_of(recent.index)].groupby(level=units, sort=False).diff()
-    read.refuse_unknown([time], every.index.unique(times), "scores", "time")
-    changes = every.xs(time, level=times) / every.std()
+    recent = scores[scores.index.get_level_values(1) >= since]
+    recent = recent.iloc[read.order_of(recent.index)]
+    steps = pd.Series(recent.index.get_level_values(1), recent.index).groupby(level=0, sort=False).diff()
+    every = recent.groupby(level=0, sort=False).diff()[(steps == 1).to_numpy()]
+    read.refuse_unknown([time], every.index.unique(1), "scores", "time")
+    changes = every.xs(time, level=1) / every.std()
     relative = (changes[list(first)].mean(axis=1) - changes[list(second)].mean(axis=1)).dropna()
     said = f"{unit} has no change of the indicators at {time}"
     refuse_if(unit not in relative, said, remedy="choose another unit or time")

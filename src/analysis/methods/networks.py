@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.sparse.csgraph import shortest_path
 
-from analysis.methods._inputs import labels, refuse_if, refuse_unknown
+from analysis.methods._inputs import aligned, labels, numbers, refuse_if, refuse_unknown, whole_column
 from analysis.methods.result import Bools, method
 
 
@@ -18,16 +18,15 @@ from analysis.methods.result import Bools, method
 def tie_matrix(
     one: ArrayLike, other: ArrayLike, *, since: ArrayLike, until: ArrayLike, units: Sequence[Any], period: int
 ) -> Bools:
-    """Return who is tied to whom in a period, a symmetric matrix; arguments as in `units_at_distance`.
-
-    Examples
-    --------
-    >>> tie_matrix(["A", "B"], ["B", "C"], since=[1, 5], until=[9, 9], units=["A", "B", "C"], period=4).sum()
-    np.int64(2)
-    """
+    """Return who is tied to whom in a period, a symmetric matrix; arguments as in `units_at_distance`."""
     index = labels(units, None, "units")
-    ends = np.stack([index.get_indexer(labels(end, None, "ties")) for end in (one, other)])
-    i, j = ends[:, (np.asarray(since) <= period) & (period <= np.asarray(until)) & (ends >= 0).all(axis=0)]
+    refuse_if(not index.is_unique, "a unit stands there twice", "units", "name each once")
+    one, other, since, until = aligned(one=one, other=other, since=since, until=until)
+    n = len(labels(one, None, "one"))
+    ends = np.stack([index.get_indexer(labels(end, n, name)) for name, end in (("one", one), ("other", other))])
+    begin, end = numbers(since, "since"), numbers(until, "until")
+    refuse_if(not begin.shape == end.shape == (n,), "not one period per tie", "since and until", "align them with one")
+    i, j = ends[:, (begin <= period) & (period <= end) & (ends >= 0).all(axis=0)]
     refuse_if((i == j).any(), "a unit is tied to itself", ", ".join(map(str, index[i[i == j]])), "leave that tie out")
     matrix = np.zeros((len(index), len(index)), dtype=bool)
     matrix[i, j] = matrix[j, i] = True
@@ -55,7 +54,9 @@ def units_at_distance(
     >>> units_at_distance(["A"], [4], **ties, nearest=2, farthest=2).tolist()
     [('C',)]
     """
-    index, places, periods = labels(units, None, "units"), labels(unit, None, "unit"), np.asarray(period).tolist()
+    unit, period = aligned(unit=unit, period=period)
+    periods = whole_column(period, "period").tolist()
+    index, places = labels(units, None, "units"), labels(unit, len(periods), "unit")
     refuse_unknown(places.unique(), index, "units", "unit")
     steps = {when: shortest_path(tie_matrix(**ties, units=units, period=when).astype(float)) for when in set(periods)}
     rows = [steps[when][at] for when, at in zip(periods, index.get_indexer(places), strict=True)]

@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from analysis.methods._fixed_effects import Effects, Projection
-from analysis.methods._inputs import column, numbers, refuse_if
+from analysis.methods._inputs import aligned, column, numbers, refuse_if
 from analysis.methods.result import TAIL, Estimate, Floats, method, readonly
 
-ROUNDING = 1e-9  # relative difference below which two values of a statistic are equal
+ROUNDING = 1e-9  # difference, relative to the larger of two values of a statistic, below which they are equal
 
 
 @method
@@ -37,7 +37,7 @@ def permutation_test(statistic: float, null: ArrayLike, *, name: str, scheme: st
     """
     values = column(null, None, name)
     refuse_if(not np.isfinite(statistic), "the statistic is not defined", name, "give a finite number")
-    slack = ROUNDING * max(abs(statistic), float(np.abs(values).max()))
+    slack = ROUNDING * np.maximum(abs(statistic), np.abs(values))
     floor = 1 / (1 + len(values))
     p = floor * (1 + int((values >= statistic - slack).sum()))
     low, high = np.quantile(values, [TAIL, 1 - TAIL])
@@ -98,6 +98,12 @@ def network_permutation(
     draws, seed : int
         Random relabellings and their seed.
     """
+    y, shocks, include, weights = aligned(y=y, shocks=shocks, include=include, weights=weights)
+    across = ("shocks", shocks, "columns"), ("include", include, "columns"), ("weights", weights, "index")
+    for name, own, end in across:
+        known, wanted = getattr(own, "columns", None), getattr(y, end, None)
+        unlike = known is not None and wanted is not None and not known.equals(wanted)
+        refuse_if(unlike, f"its columns are not the {end} of y", name, "give the same in the same order, or arrays")
     outcome, shock, ties = numbers(y, "y"), numbers(shocks, "shocks"), numbers(weights, "weights")
     keep = np.ones(outcome.shape, dtype=bool) if include is None else np.asarray(include, dtype=bool)
     same = keep.shape == shock.shape == outcome.shape

@@ -17,7 +17,7 @@ linear program decides.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,8 +26,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import sparse, stats
 
-from analysis.errors import AnalysisError, InputError
-from analysis.methods._arguments import refuse_masked
+from analysis.errors import AnalysisError
 from analysis.methods._fixed_effects import COLLINEAR, Effects, check_identified, check_maximum, indicator, informative
 from analysis.methods._inputs import aligned, codes, column, columns, refuse_if, refuse_unknown
 from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
@@ -38,6 +37,7 @@ LARGEST_STEP = 10.0  # largest change of a log rate in one step: keeps exp() fin
 MOST_STEPS = 60
 ALMOST_ZERO = 1e-10  # fitted count without events, over all counts, below which a linear program looks for the maximum
 WIDEST_OFFSET = 25.0  # log points within a group: no exposure is 7e10 times another, so the logarithm was forgotten
+NEAREST = 1e-6  # share of its size by which a regressor has to vary: less leaves too few digits
 NO_ERROR = 1e-5  # share of the error under a Poisson variance, above what the last step leaves, that stands for none
 CHUNK = 32  # label columns at once: their residuals should fit the processor's cache
 FARTHEST = 10.0  # log rate ratio of a label that no event, or every event, falls on
@@ -203,8 +203,8 @@ def conditional_poisson(
     freedom[errors < NO_ERROR * np.sqrt(bread * min(1.0, sample.y.sum()))] = np.nan
     return ConditionalPoissonFit(
         names=sample.names,
-        coefficients=readonly(best.beta),
-        errors=readonly(np.where(np.isnan(freedom), np.nan, errors)),
+        coefficients=readonly(best.beta / sample.scale),
+        errors=readonly(np.where(np.isnan(freedom), np.nan, errors / sample.scale)),
         freedom=readonly(freedom),
         n=len(sample.rows),
         n_used=len(sample.y),
@@ -273,10 +273,9 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
     >>> round(found.estimate, 3)
     1.286
     """
-    errors = {place: getattr(one, "error", math.nan) for place, one in (("first", first), ("second", second))}
-    if lacking := [place for place, error in errors.items() if math.isnan(error)]:
-        what = "its error on the log scale is not known"
-        raise InputError(what, where=lacking[0], remedy="give the ratio of a Poisson fit, as fit.ratio(term) gives it")
+    what, remedy = "its error on the log scale is not known", "give the ratio of a Poisson fit, as fit.ratio(term) is"
+    for place, one in (("first", first), ("second", second)):
+        refuse_if(math.isnan(getattr(one, "error", math.nan)), what, place, remedy)
     difference, error = math.log(first.estimate / second.estimate), math.hypot(first.error, second.error)
     share = first.error**2 / error**2 if error else 0.5
     freedom = 1 / (share**2 / first.freedom + (1 - share) ** 2 / second.freedom)
@@ -289,13 +288,6 @@ def compare_ratios(first: Estimate, second: Estimate) -> Estimate:
         unit="ratio of rate ratios",
         assumed=f"no row in both; t with {freedom:.1f} degrees of freedom (Welch and Satterthwaite)",
     )
-
-
-def terms_table(fits: Mapping[str, ConditionalPoissonFit], terms: Iterable[str]) -> pd.DataFrame:
-    """Return rate ratios of terms that several fits share, one row a sample and term, intervals and p beside."""
-    shown = ["rate_ratio", "lower", "upper", "p"]
-    parts = [fit.rows(*terms)[shown].rename_axis("window").reset_index() for fit in fits.values()]
-    return pd.concat(parts, keys=fits, names=["sample"]).reset_index("sample").reset_index(drop=True)
 
 
 class NullPoisson:
@@ -329,15 +321,12 @@ class NullPoisson:
         Both are nan where a version has no variation left, z also where every cluster's score is zero. The ratio is -10
         (10) where no (every) event falls on a 0/1 label: it has no maximum there, but z, taken at a ratio of 1, holds.
         """
-        refuse_masked(labels, "labels")
-        matrix = np.atleast_2d(np.asarray(labels).T).T
-        unlike = matrix.ndim != 2 or len(matrix) != len(self.sample.rows) or not matrix.size
-        text = f"shape {matrix.shape} where the outcome has {len(self.sample.rows)} rows"
-        refuse_if(unlike, text, "labels", "give one row per count and one column per version")
-        starts = range(0, matrix.shape[1], CHUNK)
-        parts = [self._chunk(columns(matrix[:, i : i + CHUNK], None, "labels")[1][self.sample.rows]) for i in starts]
-        joined = np.concatenate(parts, axis=1)
-        return joined[0], joined[1]
+        rows, matrix = self.sample.rows, np.atleast_1d(np.asanyarray(labels))
+        matrix = matrix[:, None] if matrix.ndim == 1 else matrix
+        starts = range(0, max(1, matrix.shape[1]), CHUNK)  # in parts, so that many versions never stand as floats
+        parts = (columns(matrix[:, i : i + CHUNK], len(rows), "labels")[1] for i in starts)
+        ratios, z = np.concatenate([self._chunk(part[rows]) for part in parts], axis=1)
+        return ratios, z
 
     def together(self, labels: Floats) -> Floats:
         """Return log rate ratios of regressors in one model, one Newton step from a null fit without controls."""
@@ -365,24 +354,18 @@ class NullPoisson:
         sums = indicator(effects.group, effects.n_groups)
         total = sums @ null
         share = (sums @ (labels * null)) / total
-        b = _match_totals(share, total, labels.T @ y)
+        events, b = labels.T @ y, np.zeros(share.shape[1])
+        for _ in range(PROFILE_STEPS):  # to where labelled rows have as many events as expected given group totals
+            expected = share * np.exp(b) / (1 + share * np.expm1(b))
+            slope = (total * expected * (1 - expected)).sum(axis=0)
+            step = (events - (total * expected).sum(axis=0)) / np.maximum(slope, 1e-12)
+            before, b = b, np.clip(b + np.clip(step, -1.0, 1.0), -FARTHEST, FARTHEST)
+            if (np.abs(b - before) < 1e-11).all():
+                break
         mean = null * (1 + labels * np.expm1(b)) / (1 + share * np.expm1(b))[effects.group]
         score = y @ x - (mean * x).sum(axis=0)
         step = score / np.maximum(np.einsum("ij,ij,ij->j", x, x, mean), 1e-12)
         return np.where(np.abs(b) < FARTHEST, b + np.clip(step, -1.0, 1.0), b)
-
-
-def _match_totals(share: Floats, total: Floats, events: Floats) -> Floats:
-    """Return the log ratio at which labelled rows have as many events as expected given the totals of groups."""
-    b = np.zeros(share.shape[1])
-    for _ in range(PROFILE_STEPS):
-        expected = share * np.exp(b) / (1 + share * np.expm1(b))
-        slope = (total * expected * (1 - expected)).sum(axis=0)
-        step = (events - (total * expected).sum(axis=0)) / np.maximum(slope, 1e-12)
-        before, b = b, np.clip(b + np.clip(step, -1.0, 1.0), -FARTHEST, FARTHEST)
-        if (np.abs(b - before) < 1e-11).all():
-            break
-    return b
 
 
 def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Floats, Floats]:
@@ -410,7 +393,8 @@ class _Sample:
         cluster = group if cluster is None else codes(cluster, n, "cluster")
         self.rows = rows = informative(group, level, counts)
         refuse_if(not rows.any(), "no group has an event", "y", "check the outcome")
-        self.y, self.x = counts[rows], matrix[rows]
+        self.y = counts[rows]
+        self.x, self.scale = _centred(self.names, matrix[rows])
         self.effects = Effects(group[rows], None if level is None else level[rows])
         self.groups_dropped = int(group.max()) + 1 - self.effects.n_groups
         exposure = np.zeros(len(self.y)) if offset is None else column(offset, n, "offset")[rows]
@@ -422,6 +406,16 @@ class _Sample:
         size = int(clusters.max()) + 1
         refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
         self.clusters, self.factor = indicator(clusters, size), size / (size - 1)
+
+
+def _centred(names: tuple[str, ...], x: Floats) -> tuple[Floats, Floats]:
+    """Return columns less their first value in units of their spread, a power of two, and these units."""
+    apart = x - x[:1]
+    spread, size = np.abs(apart).max(axis=0), np.abs(x).max(axis=0)
+    near = ", ".join(name for name, one, whole in zip(names, spread, size, strict=True) if 0 < one < NEAREST * whole)
+    refuse_if(near, "values differ by less than a millionth of their size", near, "subtract their mean")
+    scale = 2.0 ** np.floor(np.log2(np.where(spread > 0, spread, 1.0)))
+    return apart / scale, scale
 
 
 class _Maximum:
@@ -444,7 +438,7 @@ class _Maximum:
             if iteration == 0:
                 check_identified(sample.names, x, self.x, mean)
             if not sure and mean[zero].min(initial=np.inf) < ALMOST_ZERO * y.sum():
-                check_maximum(sample.names, x, y, effects)
+                check_maximum(sample.names, x * sample.scale, y, effects)
                 sure = True
             weighted = self.x * mean[:, None]
             step = np.linalg.solve(weighted.T @ self.x, weighted.T @ both[:, 0])

@@ -25,7 +25,8 @@ from analysis.methods.result import Bools, Estimate, Floats, bounded, counted, m
 CHUNK = 64  # pairs whose t-ratios are in memory at once: 0.5 MB at 1,000 draws
 MIN_DRAWS = 100  # fewer draws cannot place a 95% quantile
 _refuse = partial(refuse_if, where="ranking", remedy="correct the scores, their errors or the options")
-TOLERANCE = 2e-5  # largest excess over the smallest sd, as a share of the range of the scores
+TOLERANCE = 2e-5  # largest excess over the smallest sd, as a share of it
+TIED = 1e-12  # share of two scores up to which their difference is rounding
 
 
 def competition_rank(scores: ArrayLike) -> NDArray[np.int64]:
@@ -130,7 +131,7 @@ def smallest_sd_covering(
     """Return the smallest sd, common to all scores, at which the marginal set of a unit covers a rank.
 
     For scores that are published without errors: how large an error would change what a rank says. The sd covers the
-    rank and exceeds the smallest by at most 2e-5 of the scores' range; it is 0 where ties cover it without error.
+    rank and exceeds the smallest by at most a share of 2e-5; it is 0 where ties cover it without error.
 
     Parameters
     ----------
@@ -151,14 +152,15 @@ def smallest_sd_covering(
 
     x = _league(scores, 1.0)["estimate"]
     _refuse(not 1 <= target_rank <= len(x), f"target rank {target_rank} is not among 1 to {len(x)}")
-    size = high = float(np.ptp(x)) or 1.0
-    low = 0.0
-    if covers(1e-9 * size):
+    steps = -np.diff(x)
+    apart = steps[steps > TIED * np.abs(x)[:-1]]
+    low, high = 0.0, float(np.ptp(x)) or 1.0
+    if covers(1e-9 * float(apart.min(initial=high))):
         return 0.0
     # With the same draws at every sd the set only grows with the sd, so bisection finds the smallest.
     while not covers(high):
         low, high = high, 2 * high
-    while high - low > TOLERANCE * size:
+    while high - low > TOLERANCE * high:
         middle = (low + high) / 2
         low, high = (low, middle) if covers(middle) else (middle, high)
     return high

@@ -1,39 +1,37 @@
 """Events before and after a turn: how their rate changed, whether other places changed as much, and what it is made of.
 
-`poisson_change_point` seeks a turn. Every other function takes a series of whole counts by period, periods without
-events included, and compares the ``after`` periods that begin with ``turn`` with the ``before`` periods that end there.
-The name of the series says what is counted, that of its index what a period is. A ratio is that of the later rate to
-the earlier: a rise is above 1.
+Every function takes a series of whole counts by period, periods without events included, and compares the ``after``
+periods that begin with ``turn`` with the ``before`` periods that end there. The name of the series says what is
+counted, that of its index what a period is. A ratio is that of the later rate to the earlier: a rise is above 1.
 """
 
 from __future__ import annotations
 
+import bisect
+import functools
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
-from scipy.special import xlogy
 from scipy.stats import binom
 
 from analysis.methods import count_tests
-from analysis.methods._inputs import check_columns, check_order, order_of, refuse_if, whole_counts
+from analysis.methods._inputs import aligned, check_columns, check_order, numbers, order_of, refuse_if, whole_counts
 from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.result import TAIL, Estimate, counted, decimals, interval, method, readonly
 
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
 _ADDED = 1.0
-_TRIMMED = 0.15  # share of the periods before the first candidate for a break, and after the last
 _TIE = 1e-9  # statistics that differ by less are equal: the same counts give the same up to the last bits only
 
 Counts = TypeVar("Counts", pd.Series, pd.DataFrame)
 
 
 @method
-def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Estimate:
+def rate_change(counts: pd.Series, *, turn: Hashable, before: int, after: int) -> Estimate:
     """Compare events per period after a turn with those before it.
 
     The rate ratio has the interval and the p of `mid_p_ratio`, nan without any event, and the rise that the exact test
@@ -54,8 +52,9 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
     >>> found.before, found.after, found.ratio
     (2, 5, 5.0)
     """
-    spans = [part.dropna().to_numpy() for part in _spans(counts, turn, before, after)]
+    spans = [part.dropna().to_numpy() for part in _spans(counts, turn, before, after, missing=True)]
     lengths = (len(spans[0]), len(spans[1]))
+    refuse_if(not all(lengths), "every count of a span is missing", "counts", "choose other spans")
     first, second = (int(part.sum()) for part in spans)
     found = count_tests.mid_p_ratio(first, second, exposures=lengths)
     lower, upper = (found.lower, found.upper) if first + second else (math.nan, math.nan)
@@ -69,9 +68,8 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
     )
     # The fewest earlier events with which the lower end of the interval would not lie above one.
     equal = math.ceil(second * lengths[0] / lengths[1])
-    bases = np.arange(first, max(first, equal) + 1)
-    reached = count_tests.mid_p_below(1.0, bases, second, lengths) >= TAIL
-    needed = int(bases[reached | (bases >= equal)][0])
+    reached = functools.partial(count_tests.mid_p_below, 1.0, second=second, exposures=lengths)
+    needed = first + bisect.bisect_left(range(first, max(first, equal)), TAIL, key=reached)
     undone = f" With {needed} instead of {first} in the base, {needed - first} unreported, the interval reaches one."
     smallest = count_tests.minimum_detectable_ratio(first, exposures=lengths, direction="rise") if first else math.nan
     return replace(
@@ -89,7 +87,7 @@ def rate_change(counts: pd.Series, *, turn: Any, before: int, after: int) -> Est
 
 
 @method
-def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Any, before: int, after: int) -> Estimate:
+def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Hashable, before: int, after: int) -> Estimate:
     """Make the same comparison in every unit, and count those that rose as much as one did.
 
     The estimate is the ratio of the unit, one event added, spread over the spans by their length; its ``rank`` among
@@ -97,12 +95,8 @@ def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Any, before: in
     placebos (Abadie, Diamond and Hainmueller 2010, doi:10.1198/jasa.2009.ap08746). The table has every such unit,
     largest ratio first, with the exact one-sided ``p`` of a rise.
 
-    Parameters
-    ----------
-    counts, unit : pandas.DataFrame, label
-        Events by period (rows) and unit (columns), and the unit that is compared with the others.
-    turn, before, after
-        As in `rate_change`.
+    ``counts`` are events by period (rows) and unit (columns), ``unit`` is the one that is compared with the others; the
+    spans are those of `rate_change`.
     """
     check_columns(counts, [unit, *counts], "counts")
     first, second = _spans(counts, turn, before, after)
@@ -132,19 +126,15 @@ def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Any, before: in
 
 @method
 def relative_rate_change(
-    counts: pd.DataFrame, *, unit: Hashable, others: Sequence[Hashable], turn: Any, before: int, after: int
+    counts: pd.DataFrame, *, unit: Hashable, others: Sequence[Hashable], turn: Hashable, before: int, after: int
 ) -> Estimate:
     """Compare the rate change of a unit with that of others: what moved both alike, such as attention, cancels.
 
     The table of the result has events after and before the turn, of the unit and of the others; its odds ratio is the
     ratio of the two rate ratios.
 
-    Parameters
-    ----------
-    counts, unit, turn, before, after
-        As in `placebo_units`.
-    others : sequence of labels
-        Units that share what has to cancel; a unit that is not one of them is compared with all others.
+    Parameters are those of `placebo_units`, and ``others``, the units that share what has to cancel; a unit that is not
+    one of them is compared with all others.
     """
     check_columns(counts, [unit, *others, *counts], "counts")
     first, second = _spans(counts, turn, before, after)
@@ -160,7 +150,7 @@ def parts_of_rate_change(
     events: pd.Series,
     hits: pd.Series,
     *,
-    turn: Any,
+    turn: Hashable,
     before: int,
     after: int,
     block: int,
@@ -177,15 +167,17 @@ def parts_of_rate_change(
     Parameters
     ----------
     events, hits : pandas.Series
-        Events by period, and those among them that are hits.
-    turn, before, after
-        As in `rate_change`.
+        Events by period, and those among them that are hits; the spans are those of `rate_change`.
     block, draws, seed : int
         Periods in a block, draws and their seed.
     per, factors : int, tuple of str
         Periods that the rates are stated for, and names of the two factors.
     """
+    events, hits = aligned(events=events, hits=hits)
     spans = [part.to_numpy() for part in _spans(pd.DataFrame({"events": events, "hits": hits}), turn, before, after)]
+    refuse_if(any((part[:, 1] > part[:, 0]).any() for part in spans), "hits exceed events", "hits", "count both alike")
+    said, remedy = f"{draws} draws, {block} and {per} periods", "give 1 or more, a block no longer than a span"
+    refuse_if(min(draws, block, per) < 1 or block > min(before, after), said, "draws, block and per", remedy)
     rng = np.random.default_rng(seed)
     totals = []  # the observed ones of each span, then drawn ones
     for part in spans:
@@ -203,75 +195,18 @@ def parts_of_rate_change(
     return replace(split, more={**split.more, "intervals": readonly(np.quantile(drawn, (TAIL, 1 - TAIL), axis=1).T)})
 
 
-def _spans(counts: Counts, turn: Any, before: int, after: int) -> tuple[Counts, Counts]:
-    """Return the periods of the base and those of the later span."""
+def _spans(counts: Counts, turn: Hashable, before: int, after: int, *, missing: bool = False) -> tuple[Counts, Counts]:
+    """Return whole counts of the periods of the base and of the later span, as floats; some may be missing."""
     check_order(counts, "counts")
     place = counts.index.get_loc(turn) if turn in counts.index else -1
+    refuse_if(not isinstance(place, int), f"{turn} names several periods", "turn", "name one")
     lacking = min(before, after) < 1 or place < before or place + after > len(counts)
     what = f"{before} periods before {turn} and {after} from then on are not all covered"
     ends = " to ".join(map(str, [*counts.index[:1], *counts.index[-1:]]))
     refuse_if(lacking, what, "counts", f"they run from {ends or 'nowhere'}")
-    return counts.iloc[place - before : place], counts.iloc[place : place + after]
-
-
-@method
-def poisson_change_point(counts: ArrayLike, *, draws: int = 999, seed: int) -> Estimate:
-    """Scan for one change of a Poisson rate: largest likelihood ratio, parametric bootstrap given the total.
-
-    After Worsley (1986), doi:10.1093/biomet/73.1.91; 15 % of the periods, and at least 2, lie on either side.
-
-    The estimate is the ratio of the rates after and before the strongest candidate, with the p of the scan. Further
-    ``position`` (last period before the break, from 1), ``before`` and ``after`` (rate per period), ``largest`` (the
-    statistic there) and ``dispersion``: Pearson chi-square over its degrees of freedom with the break, above 1 where a
-    Poisson p is too small. Its table is the statistic at each candidate.
-
-    Parameters
-    ----------
-    counts : array_like, shape (n,)
-        Events of 4 or more periods; the index of a series names the periods.
-    draws : int, default 999
-        Simulations: given their total, counts with a constant rate are multinomial, so p is exact for Poisson counts.
-    seed : int
-        Seed of the draws.
-
-    Raises
-    ------
-    InputError
-        If counts are negative or not whole, or there are fewer than 4 or no event.
-    """
-    y = whole_counts(counts)
-    check_order(counts, "counts")
-    n = len(y)
-    refuse_if(not y.any(), "there is no event", "counts", "check them")
-    refuse_if(n < 4, f"{counted(n, 'period')} cannot have a break", "counts", "give at least 4")
-    least = max(2, int(_TRIMMED * n))
-    candidates = np.arange(least, n - least + 1)
-    simulated = np.random.default_rng(seed).multinomial(int(y.sum()), np.full(n, 1 / n), size=draws)
-    events = np.cumsum(np.vstack([y, simulated]).T, axis=0)
-    left, total, share = events[candidates - 1], events[-1], (candidates / n)[:, None]
-    # Twice the log-likelihood gained by a change of rate, shape (candidates, series).
-    ratio = 2 * (xlogy(left, left / (total * share)) + xlogy(total - left, (total - left) / (total * (1 - share))))
-    largest = ratio.max(axis=0)
-    at = int(candidates[np.argmax(ratio[:, 0])])
-    # The ratio is a function of whole numbers: equal suprema may differ in the last bit.
-    p = float((largest >= largest[0] - _TIE).sum() / (draws + 1))
-    before, after = float(y[:at].mean()), float(y[at:].mean())
-    mean = np.where(np.arange(n) < at, before, after)
-    dispersion = float((((y - mean) ** 2)[mean > 0] / mean[mean > 0]).sum() / (n - 2))
-    names = counts.index if isinstance(counts, pd.Series) else None
-    last = f"period {at}" if names is None or isinstance(names, pd.RangeIndex) else names[at - 1]
-    told = f"The strongest candidate for a break is after {last}, from {before:.3g} to {after:.3g}"
-    if largest[0] <= _TIE:
-        told = f"No period is a candidate for a break, as the rate is {after:.3g} before and after each of them"
-    return Estimate(
-        f"{told} (largest statistic {abs(largest[0]):.2f}, p of no break = {p:.3g}; Poisson likelihood-ratio scan, "
-        f"parametric bootstrap given the total, {draws:,} draws; dispersion {dispersion:.2f}).",
-        name=f"rate after period {at} over rate before",
-        estimate=after / before if before else float("nan"),
-        p_value=p,
-        unit="rate ratio",
-        assumed="Poisson counts of one rate, given their total",
-        more={"position": at, "before": before, "after": after}
-        | {"largest": float(largest[0]), "dispersion": dispersion},
-        rows=pd.DataFrame({"statistic": ratio[:, 0]}, index=pd.Index(candidates, name="last_period")),
-    )
+    inside = counts.iloc[place - before : place + after]
+    gaps = np.isnan(values := numbers(inside, "counts", "counts"))
+    refuse_if(gaps.any() and not missing, "counts are missing", "counts", "fill them, or leave units out")
+    whole_counts(values[~gaps])
+    inside = inside.astype(float)
+    return inside.iloc[:before], inside.iloc[before:]

@@ -7,6 +7,7 @@ told apart.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import hashlib
@@ -21,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, InputError
 from analysis.methods._arguments import fitting
 
 Floats = NDArray[np.floating[Any]]
@@ -207,7 +208,12 @@ def method(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
         for name, value in bound.arguments.items():
             if name in kinds() and signature.parameters[name].kind not in _VARIABLE:
                 bound.arguments[name] = fitting(value, kinds()[name], where=name, method=function.__name__)
-        answer = function(*bound.args, **bound.kwargs)
+        try:
+            answer = function(*bound.args, **bound.kwargs)
+        except MemoryError:
+            raise InputError(
+                "memory is too small", where=function.__name__, remedy="give fewer rows or draws"
+            ) from None
         if not isinstance(answer, Result):
             return answer
         given = {name: value for name, value in bound.arguments.items() if name not in ("cls", "self")}
@@ -257,9 +263,9 @@ def _seen(value: Any) -> Iterator[bytes]:
         values = np.asarray(value)
         # Other processors differ in the last digits of a float, and in whether a zero is negative.
         kind: Any = np.float32 if values.dtype.kind == "f" else np.int64
-        yield (
-            (values.astype(kind) + kind(0)).tobytes() if values.dtype.kind in "fbiu" else repr(values.tolist()).encode()
-        )
+        with np.errstate(over="ignore"):
+            known = (values.astype(kind) + kind(0)).tobytes() if values.dtype.kind in "fbiu" else None
+        yield repr(values.tolist()).encode() if known is None else known
     elif isinstance(value, Mapping | list | tuple):
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _seen(item)
@@ -269,19 +275,12 @@ def _listed(values: Any) -> Any:
     if isinstance(values, np.ndarray | pd.Index):
         # By its size: to look at every item of a panel's columns takes longer than to fit it.
         return "array" if values.size > MOST_NUMBERS else described(values.tolist())
-    if _count(values) > MOST_NUMBERS:
-        return "array"
+    with contextlib.suppress(ValueError):  # of sequences that are nested unevenly
+        found = np.asarray(list(values))
+        if found.dtype.kind in "biuf" and found.size > MOST_NUMBERS:
+            return "array"
     items = [described(item) for item in values]
     return sorted(items, key=repr) if isinstance(values, Set) else items
-
-
-def _count(values: Any) -> int:
-    """Return how many numbers stand in sequences that are nested evenly; 0 if anything else stands there."""
-    try:
-        found = np.asarray(list(values))
-    except ValueError:
-        return 0
-    return found.size if found.dtype.kind in "biuf" else 0
 
 
 def _named(value: Any) -> Any:

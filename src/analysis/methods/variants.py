@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.errors import AnalysisError, InputError
 from analysis.methods._inputs import refuse_if, refuse_unknown
-from analysis.methods.result import Call, Made, Result, counted, in_words, method
+from analysis.methods.result import Call, Made, Result, counted, in_words, method, refusal
 
 Conclusion = Literal["ruled out", "shown", "cannot tell"]
 
@@ -86,9 +86,10 @@ class Variants(Result):
         return in_words(self.sentence())
 
 
+@method
 def each(
-    function: Callable[..., Made], calls: Mapping[str, Mapping[str, Any]], **common: Any
-) -> tuple[dict[str, Made], dict[str, str]]:
+    function: Callable[..., Made], calls: Mapping[Any, Mapping[str, Any]], **common: Any
+) -> tuple[dict[Any, Made], dict[Any, str]]:
     """Call a method once for each set of arguments; return results and, where that cannot be done, reasons by name.
 
     ``calls`` has the arguments of each call by the name that its result shall have; they go before the ``common`` ones.
@@ -100,13 +101,13 @@ def each(
     >>> list(found), list(left_out)
     (['a'], ['b'])
     """
-    found: dict[str, Made] = {}
-    left_out: dict[str, str] = {}
+    found: dict[Any, Made] = {}
+    left_out: dict[Any, str] = {}
     for name, arguments in calls.items():
         try:
             found[name] = function(**{**common, **arguments})
         except AnalysisError as error:
-            left_out[name] = in_words(error.what)
+            left_out[name] = refusal(error)
     return found, left_out
 
 

@@ -7,25 +7,27 @@ other donors, so that an estimator is one function of such a case.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
+from analysis.errors import RunError
+from analysis.methods._fixed_effects import STRICT
 from analysis.methods._inputs import order_of, refuse_if
 from analysis.methods.result import Floats, Result, counted, method, readonly
-from analysis.methods.synthetic.simplex import nearest_weights
+from analysis.methods.synthetic.simplex import nearest_weights, optima, unit_columns
 from analysis.methods.synthetic.study import Study
 
 Short = Literal["ascm", "did", "difp", "sc", "sdid"]  # names of estimators, in full in ESTIMATORS
 
-TINY = 1e-6  # regularisation, in units of the noise level, that only makes weights unique
 GRID = 20  # ridge penalties tried: from about the largest squared singular value down to 1e-8 of it
 SMALLEST_RATIO = 1e-8
 ALIKE = 1e-12  # donors that differ by less than this share of their size before the treatment do not differ
-UNIQUE = 1e-4  # an effect that other weights change by less than this share of the donors' outcomes is the same
+UNIQUE = 1e-4  # an effect that other weights change by less than this share of the donors' distance is the same
+BINARY = 1e-15  # relative size of binary fractions, in which outcomes that are written alike may differ
 NEGLIGIBLE = 5e-4  # weights below this are left out of the table of weights
 
 
@@ -41,6 +43,11 @@ class Case(NamedTuple):
     def before(self) -> Floats:
         """Donors less target before the treatment, shape (n_pre, J)."""
         return self.donors[: self.n_pre] - self.target[: self.n_pre, None]
+
+    @property
+    def rounding(self) -> float:
+        """Distance from the target before the treatment that is no more than binary fractions of its outcomes."""
+        return BINARY * float(np.linalg.norm(self.target[: self.n_pre]))
 
 
 class Weights(NamedTuple):
@@ -67,12 +74,12 @@ def difference_in_differences(case: Case) -> Weights:
 
 def simplex_control(case: Case) -> Weights:
     """Reproduce all outcomes before, without intercept."""
-    return Weights(nearest_weights(case.before), np.zeros(case.n_pre))
+    return Weights(nearest_weights(case.before, 0.0, case.rounding), np.zeros(case.n_pre))
 
 
 def demeaned_control(case: Case) -> Weights:
     """Reproduce the movement of the target, not its level: a synthetic control with an intercept (DIFP)."""
-    return Weights(_movement_weights(case, zeta=TINY * case.noise), np.full(case.n_pre, 1 / case.n_pre))
+    return Weights(_movement_weights(case, zeta=0.0), np.full(case.n_pre, 1 / case.n_pre))
 
 
 def synthetic_did(case: Case) -> Weights:
@@ -82,11 +89,11 @@ def synthetic_did(case: Case) -> Weights:
     # Times before are weighted so as to predict the donors' mean outcome after.
     before, after = case.donors[: case.n_pre].T, case.donors[case.n_pre :].mean(axis=0)
     differences = before - before.mean(axis=0) - (after - after.mean())[:, None]
-    return Weights(donors, nearest_weights(differences, len(after) * (TINY * case.noise) ** 2))
+    return Weights(donors, nearest_weights(differences))
 
 
 def _movement_weights(case: Case, *, zeta: float) -> Floats:
-    return nearest_weights(case.before - case.before.mean(axis=0), case.n_pre * zeta**2)
+    return nearest_weights(case.before - case.before.mean(axis=0), case.n_pre * zeta**2, case.rounding)
 
 
 def ridge_augmented(case: Case) -> Weights:
@@ -144,16 +151,19 @@ def solve(study: Study, estimator: Short, cases: Sequence[tuple[int, Sequence[in
     """
     weigh = ESTIMATORS[estimator].weigh
     # The standard deviation of all first differences of the donors before the treatment.
-    noise = float(np.diff(study.values[: study.n_pre, 1:], axis=0).std(ddof=1))
+    steps = np.diff(study.values[: study.n_pre, 1:], axis=0)
+    noise, alike = float(steps.std(ddof=1)), (np.abs(steps - steps.mean()) <= study.rounding[1:]).all()
     flat = "all donors move by the same steps before the treatment, which leaves the weights open"
-    refuse_if(estimator == "sdid" and noise <= study.rounding, flat, "sdid", "use did, which weighs all donors alike")
+    refuse_if(estimator == "sdid" and alike, flat, "sdid", "use did, which weighs all donors alike")
     weights, gaps = [], np.empty((len(cases), len(study.times)))
     for row, (target, donors) in enumerate(cases):
         case = Case(study.values[:, target], study.values[:, list(donors)], study.n_pre, noise)
         found = weigh(case)
         gap = case.target - case.donors @ found.donors
+        gap = gap - found.times @ gap[: study.n_pre]
         weights.append(found)
-        gaps[row] = gap - found.times @ gap[: study.n_pre]
+        none = study.rounding[target] + np.abs(found.donors) @ study.rounding[list(donors)]
+        gaps[row] = np.where(np.abs(gap) <= none, 0.0, gap)
     return weights, readonly(gaps)
 
 
@@ -202,21 +212,18 @@ class SyntheticFit(Result):
     def sentence(self) -> str:
         """Say the effect, the fit before the treatment and how many donors carry it."""
         study = self.study
-        n_post, gaps = len(study.post), (self.estimate, self.pre_rmspe)
-        estimate, pre_rmspe = (0.0 if abs(value) <= study.rounding else value for value in gaps)
+        n_post, estimate = len(study.post), self.estimate if abs(self.estimate) > study.rounding[0] else 0.0
         mean = f"on average over {n_post} times from {study.post[0]}" if n_post > 1 else f"in {study.post[0]}"
         # So many equally weighted donors would spread the weights as much.
         effective = np.abs(self.weights).sum() ** 2 / np.square(self.weights).sum()
         words = (
             f"By {self.method}, {study.outcome} of {study.treated} differs by {estimate:+.4g} from its "
-            f"counterfactual {mean}; root mean squared gap {pre_rmspe:.3g} over the {study.n_pre} times before; "
+            f"counterfactual {mean}; root mean squared gap {self.pre_rmspe:.3g} over the {study.n_pre} times before; "
             f"{effective:.1f} effective of {counted(len(study.donors), 'donor')}."
         )
         if self.lowest < self.highest:
-            words += (
-                " The effect is not identified: over all weights that fit as well it runs from "
-                f"{self.lowest:+.4g} to {self.highest:+.4g}."
-            )
+            ends = f"it runs from {self.lowest:+.4g} to {self.highest:+.4g}"
+            words += f" The effect is not identified: over all weights that fit as well {ends}."
         return words if self.penalty is None else f"{words} Ridge penalty {self.penalty:.3g} (cross-validated)."
 
 
@@ -243,26 +250,29 @@ def fit(study: Any, estimator: Short = DEFAULT) -> SyntheticFit:
     whole, chosen = Study.of(study), ESTIMATORS[estimator]
     [found], gaps = solve(whole, estimator, [(0, range(1, len(whole.units)))])
     weights, times = readonly(found.donors), readonly(found.times)
-    fitted = SyntheticFit(whole, chosen.name, readonly(gaps[0]), weights, times, found.penalty)
-    if not chosen.by_fit_alone:
-        return fitted
-    lowest, highest = _effects_of_equal_fits(fitted)
-    return replace(fitted, lowest=lowest, highest=highest)
+    lowest, highest = gaps[0, whole.n_pre :].mean() + equal_fits(whole, estimator, found, range(1, len(whole.units)))
+    return SyntheticFit(whole, chosen.name, readonly(gaps[0]), weights, times, found.penalty, lowest, highest)
 
 
-def _effects_of_equal_fits(fitted: SyntheticFit) -> tuple[float, float]:
-    """Return the least and the largest effect over all donor weights that leave the gaps before as they are.
+def equal_fits(study: Study, estimator: Short, found: Weights, donors: Sequence[int]) -> Floats:
+    """Return how far the effect falls and rises over all donor weights that leave the gaps before as they are.
 
-    The fitted outcomes before the treatment are those of every optimum, for the loss is strictly convex in them; where
-    donors outnumber the times, a perfect fit seldom has only one set of weights.
+    Both are 0 where there are no others, nan if more than the fit decides. Donors may outnumber the times, or be alike.
     """
-    alone = fitted.study.treated_path[:, None] - fitted.study.values[:, 1:]
-    before, after = np.split(alone - fitted.time_weights @ alone[: fitted.study.n_pre], [fitted.study.n_pre])
-    size = float(np.abs(alone).max()) or 1.0
-    system = np.vstack([before / size, np.ones(before.shape[1])])
-    ends = [
-        sign * linprog(sign * after.mean(axis=0) / size, A_eq=system, b_eq=system @ fitted.weights).fun * size
-        for sign in (1, -1)
-    ]
-    same = ends[1] - ends[0] <= UNIQUE * size
-    return (fitted.estimate, fitted.estimate) if same else (ends[0], ends[1])
+    if not ESTIMATORS[estimator].by_fit_alone:
+        return np.full(2, np.nan)
+    case = Case(study.treated_path, study.values[:, list(donors)], study.n_pre, 0.0)
+    alone = case.target[:, None] - case.donors
+    before, after = np.split(alone - found.times @ alone[: study.n_pre], [study.n_pre])
+    alike, around, free = optima(before, found.donors, case.rounding)
+    effects, reach = after.mean(axis=0), float(found.donors @ np.abs(alone).max(axis=0))
+    if not (free.size and reach):
+        return np.zeros(2)
+    system, lengths, _ = unit_columns(around)
+    moves, right = (effects[alike] - effects @ found.donors) / reach / lengths, np.append(np.zeros(len(around)), 1.0)
+    ends = [linprog(sign * moves, A_eq=system, b_eq=right, options=STRICT) for sign in (1, -1)]
+    if not all(end.success for end in ends):
+        what, where = "the range of the effect is not found", f"study of {study.treated}"
+        raise RunError(what, where=where, remedy="leave out nearly equal donors")
+    moved = np.array([ends[0].fun, -ends[1].fun])
+    return moved * reach if np.ptp(moved) > UNIQUE else np.zeros(2)

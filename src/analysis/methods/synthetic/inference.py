@@ -15,8 +15,7 @@ from analysis.errors import InputError
 from analysis.methods._inputs import refuse_if
 from analysis.methods.result import TAIL, Estimate, Floats, bounded, counted, method, readonly
 from analysis.methods.student import detectable_difference
-from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, Short, SyntheticFit, fit, solve
-from analysis.methods.synthetic.simplex import PERFECT
+from analysis.methods.synthetic.estimators import DEFAULT, ESTIMATORS, Short, SyntheticFit, equal_fits, fit, solve
 from analysis.methods.synthetic.study import Study
 
 FEWEST_DONORS = 4  # the spread of fewer placebos is no standard error
@@ -68,10 +67,10 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
     """Compare a fit with those of all donors; of ``gaps``, shape (N, T), the treated unit's come first."""
     study, n, estimates = fitted.study, len(gaps), gaps[:, fitted.study.n_pre :].mean(axis=1)
     estimate, spread = float(estimates[0]), float(estimates[1:].std(ddof=1))  # doi:10.1257/aer.20190159, algorithm 4
-    slack = max(TIED * float(study.values.std()), study.rounding)
+    slack = study.rounding + study.rounding[0]
     lower = upper = detectable = math.nan
     known, power_known = "", "no interval and no detectable change, as the placebos do not differ"
-    if spread > slack:
+    if (np.abs(estimates[1:] - estimates[1:].mean()) > study.rounding[1:]).any():
         # A spread known from few placebos is itself uncertain, hence Student's t. Power: doi:10.1177/0193841X9501900504
         half, detectable = float(student.ppf(1 - TAIL, n - 2)) * spread, float(detectable_difference(spread, n - 2))
         lower, upper = estimate - half, estimate + half
@@ -100,13 +99,12 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
 
 def _mspe_ratio(study: Study, gaps: Floats) -> Floats:
     """Return mean squared gaps after over before the treatment; infinite after a perfect fit, 0 without any gap."""
-    none = max(PERFECT * float(study.values.var()), study.rounding**2)
     before, after = (np.square(part).mean(axis=1) for part in np.split(gaps, [study.n_pre], axis=1))
-    unbounded = np.where(after <= none, 0.0, np.inf)
-    return np.where(before <= none, unbounded, after / np.where(before <= none, 1.0, before))
+    unbounded = np.where(after > 0, np.inf, 0.0)
+    return np.divide(after, before, out=unbounded, where=before > 0)
 
 
-def _rank_p(values: Floats, slack: float = 0.0) -> float:
+def _rank_p(values: Floats, slack: float | Floats = 0.0) -> float:
     """Return the exact randomisation p: the share of units, the first counted in, at least as extreme as the first."""
     # Rounding error must not break a tie in favour of the treated unit.
     return float((np.isclose(values, values[0], rtol=TIED, atol=slack) | (values > values[0])).mean())
@@ -188,7 +186,9 @@ def synthetic_control(
 def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Estimate:
     """Repeat the study without each donor in turn: the ends are the smallest and the largest of these estimates.
 
-    Parameters are those of `fit`; see Abadie, Diamond and Hainmueller (2015), doi:10.1111/ajps.12116.
+    Parameters are those of `fit`; see Abadie, Diamond and Hainmueller (2015), doi:10.1111/ajps.12116. ``lowest`` and
+    ``highest`` are the ends of the effect over all weights, with all donors or without one, that fit as well; nan where
+    more than the fit decides.
 
     Raises
     ------
@@ -198,8 +198,10 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
     whole = Study.of(study)
     donors = _donors(whole, 2)
     pools = [list(donors), *([donor for donor in donors if donor != out] for out in donors)]
-    gaps = solve(whole, estimator, [(0, pool) for pool in pools])[1]
+    weights, gaps = solve(whole, estimator, [(0, pool) for pool in pools])
     estimates = gaps[:, whole.n_pre :].mean(axis=1)
+    moved = [equal_fits(whole, estimator, *one) for one in zip(weights, pools, strict=True)]
+    ends = estimates[:, None] + np.array(moved)
     estimate, refits = float(estimates[0]), estimates[1:]
     fitted = np.sqrt(np.square(gaps[1:, : whole.n_pre]).mean(axis=1))
     low, high = int(np.argmin(refits)), int(np.argmax(refits))
@@ -209,13 +211,19 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
         f"{refits[high]:+.4g} ({whole.donors[high]}); its sign {'changes' if flips else 'does not change'}; the "
         f"estimate for {whole.outcome} of {whole.treated} is {estimate:+.4g} ({ESTIMATORS[estimator].name})."
     )
+    is_open = int((ends[:, 0] < ends[:, 1]).sum())
+    if is_open:
+        words += (
+            f" In {is_open} of these {len(pools)} studies the effect is not identified: over all "
+            f"weights that fit as well it runs from {ends.min():+.4g} to {ends.max():+.4g}."
+        )
     return Estimate(
         words,
         name=whole.outcome,
         **bounded(estimate, refits[low], refits[high]),
         n=len(refits),
         assumed="no interval: the ends are the smallest and the largest estimate",
-        more={"sign_flips": flips},
+        more={"sign_flips": flips, "lowest": float(ends.min()), "highest": float(ends.max())},
         rows=pd.DataFrame({"donor left out": whole.donors, "estimate": refits, "pre_rmspe": fitted}),
     )
 
@@ -261,7 +269,7 @@ def measurement_uncertainty(
     drawn = [compare_study(replace(whole, values=readonly(whole.values + error)), estimator) for error in errors]
     estimates = np.array([item.estimate for item in drawn])
     variances = np.mean([item.standard_error**2 for item in drawn]), estimates.var(ddof=1)
-    within, between = (float(part) if part > whole.rounding**2 else 0.0 for part in variances)
+    within, between = (float(part) if part > whole.rounding[0] ** 2 else 0.0 for part in variances)
     added = (1 + 1 / draws) * between
     degrees = pooled_degrees(within, added, draws=draws, complete=drawn[0].degrees)
     estimate, error = float(estimates.mean()), math.sqrt(within + added)

@@ -11,6 +11,9 @@ and Hanson 1974, chapter 23, doi:10.1137/1.9781611971217; Wolfe 1976, doi:10.100
 equal columns makes that solver stop short of the optimum, another active-set solver, which begins with all columns,
 takes its place (Stark and Parker 1995, Computational Statistics 10, 129-141); in neither case are weights accepted that
 are not shown to be optimal.
+
+Columns differ in size by any factor. The solver is given each at length one, with the distance of the nearest as c, and
+what is called small is so beside the distances of the columns in use: one that is far away and unused changes nothing.
 """
 
 from __future__ import annotations
@@ -19,60 +22,102 @@ import numpy as np
 from scipy.optimize import lsq_linear, nnls
 
 from analysis.errors import RunError
-from analysis.methods.result import Floats
+from analysis.methods.result import Bools, Floats
 
-CERTIFIED = 1e-9  # largest duality gap accepted, relative to the mean squared distance of target and donors
-PERFECT = 1e-12  # a squared distance below this share of the same scale is a perfect fit
-SMALLEST_NORM = 1e-11  # ridge, in units of the same scale, that picks the shortest of many perfect weights
+CERTIFIED = 1e-9  # largest duality gap accepted
+ALIKE = 1e-12  # columns that miss an optimum by a gap below this belong to one
+DEPENDENT = 1e-10  # relative singular value below which columns depend on each other
 # Steps per column that the active-set solver may take. It ends after finitely many without any limit; the customary 3
-# are too few for the shortest of many perfect weights, which are far from the vertices that it begins with.
+# are too few for the shortest of many optimal weights, which are far from the vertices that it begins with.
 STEPS = 100
+PASSES = 5  # of mending the shortest weights; each misses a small share of what the one before missed
 SMALLEST_DECREASE = 1e-15  # relative decrease of the loss at which the second solver stops
 
 
-def nearest_weights(differences: Floats, ridge: float = 0.0) -> Floats:
+def nearest_weights(differences: Floats, ridge: float = 0.0, rounding: float = 0.0) -> Floats:
     """Return the simplex weights for which the weighted sum of columns is nearest to the origin.
 
-    ``differences`` holds column minus target, shape (m, n); ``ridge`` is a penalty on the sum of squared weights. Of
-    many perfect weights those of least Euclidean norm are returned. `RunError`: no weights are shown to be optimal.
+    ``differences`` holds column minus target, shape (m, n); ``ridge`` is a penalty on the sum of squared weights, and
+    a distance up to ``rounding`` is none. Of many optimal weights those of least Euclidean norm are returned.
+    `RunError`: no weights are shown to be optimal.
     """
-    m, n = differences.shape
-    size = float(np.sqrt(np.vdot(differences, differences) / n))
-    if size == 0.0:
-        return np.full(n, 1.0 / n)
-    system = np.zeros((m + 1 + (n if ridge else 0), n))
-    system[:m], system[m] = differences, size
-    if ridge:
-        np.fill_diagonal(system[m + 1 :], np.sqrt(ridge))
-    right = np.zeros(len(system))
-    right[m] = size
+    columns = np.vstack([differences, np.sqrt(ridge) * np.eye(differences.shape[1])]) if ridge else differences
+    system, lengths, _ = unit_columns(columns)
+    right, steps = np.append(np.zeros(len(columns)), 1.0), STEPS * len(lengths)
     try:
-        weights = nnls(system, right, maxiter=STEPS * n)[0]
+        weights = nnls(system, right, maxiter=steps)[0] / lengths
+        if duality_gaps(columns, weights / weights.sum(), rounding).max() > ALIKE:
+            # From the other end: all columns in use, then those below zero are taken out.
+            end = lsq_linear(system, right, (0.0, np.inf), method="bvls", tol=SMALLEST_DECREASE, max_iter=steps)
+            weights = np.maximum(end.x, 0.0) / lengths
+        weights = weights / weights.sum()
+        if not ridge:
+            alike, around, free = optima(columns, weights, rounding)
+            weights[alike] = _shortest(weights[alike], around, free) if free.size else weights[alike]
     except RuntimeError as error:
         what, remedy = "non-negative least squares did not converge", "check the panel for constant or huge values"
         raise RunError(what, where="simplex weights", remedy=remedy) from error
-    weights = weights / weights.sum()
-    if duality_gap(differences, weights, ridge) > CERTIFIED:
-        # From the other end: all columns in use, then those below zero are taken out. The gap says if it got there.
-        steps = STEPS * n
-        found = lsq_linear(system, right, (0.0, np.inf), method="bvls", tol=SMALLEST_DECREASE, max_iter=steps)
-        weights = np.maximum(found.x, 0.0) / np.maximum(found.x, 0.0).sum()
-    residual = differences @ weights
-    if not ridge and float(residual @ residual) <= PERFECT * size**2:
-        weights = nearest_weights(differences, SMALLEST_NORM * size**2)
-    gap = duality_gap(differences, weights, ridge)
+    gap = duality_gaps(columns, weights, rounding).max()
     if not gap <= CERTIFIED:
         what, remedy = f"relative duality gap {gap:.1e} exceeds {CERTIFIED:.0e}", "look for nearly equal donors"
         raise RunError(what, where="simplex weights", remedy=f"rescale the outcome or {remedy}")
     return weights
 
 
-def duality_gap(differences: Floats, weights: Floats, ridge: float = 0.0) -> float:
-    """Return by how much, at most, half the penalised loss exceeds its minimum, relative to the scale of the problem.
+def optima(columns: Floats, weights: Floats, rounding: float = 0.0) -> tuple[Bools, Floats, Floats]:
+    """Return the columns that optimal weights may use, these less the residual, and a basis of how weights may move.
 
-    The Karush-Kuhn-Tucker conditions hold exactly if and only if it is zero: no column has a smaller partial
-    derivative than those in use.
+    All optima have the same residual, for the loss is strictly convex in it.
     """
-    slope = differences.T @ (differences @ weights) + ridge * weights
-    scale = np.vdot(differences, differences) / differences.shape[1] + ridge
-    return float((weights @ slope - slope.min()) / scale) if scale > 0 else 0.0
+    alike = (duality_gaps(columns, weights, rounding) >= -ALIKE) | (weights > 0)
+    around = columns[:, alike] - (columns @ weights)[:, None]
+    system, lengths, _ = unit_columns(around)
+    _, values, vectors = np.linalg.svd(system)
+    rank = int((values > DEPENDENT * values[0]).sum())
+    return alike, around, np.linalg.qr(vectors[rank:].T / lengths[:, None])[0]
+
+
+def unit_columns(columns: Floats) -> tuple[Floats, Floats, float]:
+    """Return the system to be solved with columns of length one, their lengths, and the distance that is its unit."""
+    norms = np.linalg.norm(columns, axis=0)
+    size = _nearest(norms)
+    system = np.vstack([columns / size, np.ones(columns.shape[1])])
+    lengths = np.linalg.norm(system, axis=0)
+    return system / lengths, lengths, size
+
+
+def _nearest(norms: Floats) -> float:
+    """Return the least distance that is not 0, or 1."""
+    return float(norms[norms > 0].min(initial=norms.max())) or 1.0
+
+
+def _shortest(weights: Floats, around: Floats, free: Floats) -> Floats:
+    """Return the weights of least norm that reproduce what these do: least distance programming by the same solver."""
+    system, lengths, size = unit_columns(around)
+    fixed = weights - free @ (free.T @ weights)
+    bounds = np.vstack([free.T, -fixed])
+    norms = np.linalg.norm(bounds, axis=0)
+    bounds = np.divide(bounds, norms, out=np.zeros(bounds.shape), where=norms * lengths > DEPENDENT)
+    right = np.append(np.zeros(free.shape[1]), 1.0)
+    residual = bounds @ nnls(bounds, right, maxiter=STEPS * len(lengths))[0] - right
+    short = fixed - free @ (residual[:-1] / residual[-1])
+    # What rounding among columns of unlike size leaves below zero is taken out, and what then is missed is added.
+    for _ in range(PASSES):
+        used = short * lengths > ALIKE
+        short[~used] = 0.0
+        missed = np.append(around @ short / size, short.sum() - 1)
+        short[used] -= np.linalg.lstsq(system[:, used], missed, DEPENDENT)[0] / lengths[used]
+    return np.asarray(np.maximum(short, 0.0) / np.maximum(short, 0.0).sum())
+
+
+def duality_gaps(columns: Floats, weights: Floats, rounding: float = 0.0) -> Floats:
+    """Return for each column how steeply the loss falls towards it: cosine of the angle times share of the distance.
+
+    The Karush-Kuhn-Tucker conditions hold exactly if and only if the largest is zero. Times the mean distances of
+    columns from the origin and, under optimal weights, from the residual, it bounds half the excess of the loss.
+    """
+    residual = columns @ weights
+    towards = residual[:, None] - columns
+    lengths, norms = np.linalg.norm(towards, axis=0), np.linalg.norm(columns, axis=0)
+    scale = lengths * max(float(weights @ norms), _nearest(norms), rounding / ALIKE)
+    return np.divide(residual @ towards, scale, out=np.zeros(len(scale)), where=scale > 0)

@@ -15,7 +15,7 @@ from analysis.methods._inputs import by_time_and_unit, numbers, refuse_if, refus
 from analysis.methods.result import Floats, Result, counted, method, readonly
 
 FEWEST_PRE = 5  # a synthetic control from fewer pre-treatment times is not accepted
-ROUNDING = 1e-12  # of the largest value, that a gap may be off by rounding alone
+ROUNDING = 1e-12  # of a unit's largest value, that its gap may be off by rounding alone
 MOST_NAMED = 10  # dropped donors that the sentence names
 
 
@@ -136,9 +136,9 @@ class Study(Result):
         return self.times[self.n_pre :]
 
     @property
-    def rounding(self) -> float:
-        """Gap that is no more than rounding, which matters where all values are alike."""
-        return ROUNDING * float(np.abs(self.values).max())
+    def rounding(self) -> Floats:
+        """Gap of each unit that is no more than rounding, which matters where all values are alike."""
+        return ROUNDING * np.abs(self.values).max(axis=0)
 
     @property
     def units(self) -> tuple[Hashable, ...]:
