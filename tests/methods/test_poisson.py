@@ -262,27 +262,6 @@ def figures(text: object) -> list[str]:
     return re.findall(r"(?<![A-Za-z])\d[\d.,]*\d|(?<![A-Za-z])\d", str(text))
 
 
-@pytest.mark.parametrize("clusters", [2, 6])
-def test_a_sentence_has_the_numbers_of_its_terms_and_of_the_rows_that_tell(clusters):
-    rng = np.random.default_rng(3)
-    groups, x = np.repeat(range(6), 9), pd.DataFrame(rng.normal(size=(54, 2)), columns=["a", "b"])
-    y = rng.poisson(4.0, 54) * (groups > clusters % 2 - (clusters == 2))
-    found = conditional_poisson(y, x, groups=groups, cluster=groups % clusters)
-    rows, dropped = found.table(), found.n_groups_dropped
-    counts = [str(found.n_used), "54", str(found.n_groups), str(dropped)]
-    for term, row in rows.iterrows():
-        ends, end = [f"{row[name]:.2f}" for name in ("rate_ratio", "lower", "upper")], f"{row['freedom']:.0f}"
-        told = [ends[0], "95", *ends[1:], f"{row['p']:.3g}", str(found.n_clusters), end, *counts]
-        assert figures(found.sentence(term).replace("CR3", "")) == told
-        assert figures(found.assumed(term).replace("CR3", "")) == [str(found.n_clusters), end]
-        assert (f"with {end} Bell-McCaffrey degree of" in found.assumed(term)) == (end == "1")
-    ends = [f"{value:.2f}" for value in rows[["rate_ratio", "lower", "upper"]].to_numpy().flat]
-    spread = [*dict.fromkeys(f"{end:.0f}" for end in sorted(rows["freedom"]))]
-    assert figures(found.ratios("a", "b")) == ["95", *ends]
-    assert figures(found.sentence().replace("CR3", "")) == ["95", *ends, str(found.n_clusters), *spread, *counts]
-    assert (f"({dropped} group without any event is dropped)" in str(found)) == (dropped == 1)
-
-
 def test_terms_of_several_samples_stand_in_one_table(panel):
     half = panel["country"] < 20
     fits = [fit(part, cluster=part["country"]) for part in (panel[half], panel[~half])]

@@ -506,36 +506,6 @@ def test_what_lies_just_inside_a_bound_is_not_refused(call):
     call()
 
 
-@pytest.mark.parametrize(
-    ("made", "words"),
-    [
-        (lambda: counts.compare_counts(10**5, 4), "rate ratio 4e-05 (exact central 95% interval 1.1e-05 to 0.0001,"),
-        (lambda: count_tests.mid_p_ratio(0, 0), "Without any case the ratio of the rates is not defined."),
-        (lambda: counts.pooled_dispersion(pd.DataFrame({"a": [0, 0]})), "no series has several counts and a case"),
-        (lambda: lowest(pd.Series({"a": 3.0, "b": 3.0, "c": 7.0}), item="a"), "a (3) shares the lowest score of 3;"),
-        (lambda: rank_sets(100 * TWO, 0.5, seed=0), "hold a median of 1 rank, from 1 to 1 ("),
-        (lambda: conditional_poisson([1] * 4, X.assign(c=[0, 1, 0, 0]), groups=G), "b 1.00 (no interval), c 1.00 (no"),
-        (lambda: counts.compare_counts(10**6, 1_003_000), "a rise to 1.004 times the first rate"),
-        (lambda: again(score="s", formulas={"m": ["p"]}), "to within 0 points."),
-        (
-            lambda: recompute(INDEXED.assign(p=[NAN, 2.0]), score="s", rank="r", formulas={"m": ["p"]}),
-            "A component is missing for a.",
-        ),
-        (
-            lambda: compare_study(Study.from_matrix(np.outer(range(8), np.ones(6)), n_pre=6), "did"),
-            "no interval and no detectable change, as the placebos do not differ",
-        ),
-        (lambda: fit(Study.from_matrix(np.outer(np.arange(8) / 3, np.ones(4)), n_pre=6)), "differs by 0 from its"),
-        (
-            lambda: studied(event_unit=[0, 2], event_month=[0, 0]),
-            "In units without a row (2): 1 of 2 events.",
-        ),
-    ],
-)
-def test_few_cases_small_ratios_and_ties_are_said_as_they_are(made, words):
-    assert words in str(made())
-
-
 def test_a_poisson_fit_that_does_not_end_says_so(monkeypatch):
     monkeypatch.setattr("analysis.methods.poisson.MOST_STEPS", 0)
     with pytest.raises(AnalysisError, match="conditional Poisson: it does not converge; rescale"):

@@ -15,6 +15,7 @@ from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.study import Study
 from tests.shared import shared_file
 
+PUBLISHED = 0.01  # row D1
 PRINTED = 0.02  # row D5: the reference software's estimates to two decimals
 PRINTED_WEIGHTS = 5e-5  # weights printed to four decimals
 INVARIANCE = 1e-8  # row D8: exact up to rounding error
@@ -41,6 +42,18 @@ def simulated(seed: int = 0, donors: int = 12, n_pre: int = 10, n_post: int = 4)
 
 def estimate(values: np.ndarray, estimator, n_pre: int = 10) -> float:
     return fit(Study.from_matrix(values, n_pre=n_pre), estimator).estimate
+
+
+def test_california_with_the_published_weights_of_abadie_et_al(california):
+    """Row D1: mean squared gap, mean gap, gap in 2000 and ratio from the weights printed in 2010."""
+    printed = {"Colorado": 0.164, "Connecticut": 0.069, "Montana": 0.199, "Nevada": 0.234, "Utah": 0.334}
+    weights = np.array([printed.get(donor, 0.0) for donor in california.donors])
+    gap = california.treated_path - california.values[:, 1:] @ weights
+    before, after = gap[: california.n_pre], gap[california.n_pre :]
+    assert np.square(before).mean() == pytest.approx(3.089, abs=PUBLISHED)
+    assert after.mean() == pytest.approx(-18.97, abs=PUBLISHED)
+    assert after[-1] == pytest.approx(-25.73, abs=PUBLISHED)
+    assert np.square(after).mean() / np.square(before).mean() == pytest.approx(128.4, rel=PUBLISHED / 10)
 
 
 @pytest.mark.parametrize(("estimator", "published"), [("sdid", -15.604), ("did", -27.349), ("difp", -11.105)])
