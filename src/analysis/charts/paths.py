@@ -140,10 +140,14 @@ def _name_ends(parts: Mapping[str, pd.DataFrame], colours: Sequence[str], ax: Ax
         size = np.array([_LETTER * len(name), _TALL])
         corners = line[-1] + _SHIFTS - np.array([0, _TALL / 2])
         covered = [int(((taken >= corner) & (taken <= corner + size)).all(axis=1).sum()) for corner in corners]
-        at = corners[int(np.argmin(covered))]
+        chosen = int(np.argmin(covered))
+        at = corners[chosen]
         taken = np.concatenate([taken, at + size * _BOX])
-        x, y = (at + np.array([0, _TALL / 2])) / scale
-        ax.text(x, y, name, fontsize=6, color=colour, va="center", bbox=ON_WHITE | {"alpha": 0.8, "pad": 0.4})
+        place, box = (at + np.array([0, _TALL / 2])) / scale, ON_WHITE | {"alpha": 0.8, "pad": 0.4}
+        leader = {"arrowstyle": "-", "color": colour, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 1}
+        # A name that is not right beside its end is led there by a thin line.
+        looks: dict[str, Any] = {"fontsize": 6, "color": colour, "va": "center", "bbox": box}
+        ax.annotate(name, line[-1] / scale, place, **looks, arrowprops=leader if chosen else None)
 
 
 def _dense(points: NDArray[np.float64]) -> NDArray[np.float64]:
