@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from scipy.stats import norm
 
 from analysis.claims import rules
 from analysis.claims.adapter import require_call
+from analysis.claims.calibration import broken_promises
 from analysis.claims.evidence import read_evidence
 from analysis.claims.judge import CANNOT_TELL, CONTRADICTED
 from analysis.claims.lock import LOCK, WORDING, check_lock, rule_hash, rules_hash
@@ -78,6 +80,20 @@ def passes_around_one(check, lower, upper):
         return False  # it asks that a share be large
     ends = {"lower": lower, "upper": upper, "largest_upper": upper, "rises": 0, "smallest_p": 0.9, "p_value": 0.9}
     return set(check.passes) <= set(ends) and all(bound.decide(ends[name]) for name, bound in check.passes.items())
+
+
+def test_a_test_that_decides_nothing_taxes_no_other_and_its_claim_says_how_many_cases_would_decide_it(register):
+    """Closed form: logarithms of Poisson rates, decided at .95 with 80 % power if the smallest effect is there."""
+    allowed, size = register.thresholds, math.log(register.thresholds.smallest_effects["rate_rise"])
+    least = ((norm.ppf(allowed.decided) + norm.ppf(allowed.power)) / size) ** 2
+    # A year against another that had as many cases, or against five years at a rate lower by the smallest effect.
+    shown = {"compare_periods": 2 * least, "rate_change": (1 + math.exp(size) / 5) * least}
+    barred = [claim for claim in register.claims if all(map(broken_promises(claim, register).get, (1, -1)))]
+    assert len(barred) >= 5
+    for claim in barred:
+        (said,) = re.findall(r"some (\d+) ", claim.needs)
+        assert int(said) == -10 * (-shown[claim.model.method] // 10), claim.id
+        assert claim.family != "confirmatory", claim.id
 
 
 #: Table and column of each measure whose smallest effect is its usual change.

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from analysis.claims.judge import (
     CANNOT_TELL,
     CONTRADICTED,
+    INDIRECT,
     LEANS_CONTRADICTED,
     LEANS_SUPPORTED,
     MIXED,
@@ -243,12 +244,22 @@ def test_published_records_are_a_part_of_their_own(short, records, expected):
 @few
 @given(st.floats(-0.3, 0.3), st.floats(0.01, 0.3))
 def test_a_test_that_breaks_its_promise_decides_nothing(estimate, error):
-    plain = conclude(rise(), effect(estimate, error))
     result = judge(
         rise(), effect(estimate, error), THRESHOLDS, p_adjusted=None, broken={1: ("clumped",), -1: ("clumped",)}
     )
-    # Where the data cannot tell, they are what is lacking, whatever the test is worth.
-    assert (result.verdict, result.reason) == (CANNOT_TELL, TOO_FEW if plain.verdict == CANNOT_TELL else UNRELIABLE)
+    # More data would not help where the test is what errs.
+    assert (result.verdict, result.reason) == (CANNOT_TELL, UNRELIABLE)
+
+
+def test_what_is_indirect_leans_at_most_and_what_leans_anyway_leans_no_less():
+    for kind, fields, side in (
+        ("record", {"reports": [report(False, primary=True)]}, -1), ("record", {"reports": [report(True)]}, 1),
+        ("non-inferiority", {"measures": [measure(name, 0.99) for name in "PQ"]}, 1),
+        ("directional", {"estimate": 0.10, "confidence": confidence(0.10, 0.03)}, 1),
+    ):  # fmt: skip
+        direct, said = (conclude(claim(kind, indirectly=words), evidence(**fields)) for words in ("", "a for b"))
+        assert (said.side, direct.side * side >= 1) == (side, True)
+        assert (INDIRECT in said.lowered) == (abs(direct.side) == 2)
 
 
 def test_a_test_that_misleads_to_one_side_still_speaks_for_the_other():
@@ -412,10 +423,8 @@ ONE_OFF = {"quantities": [{"quantity": "rank_of", "value": 75}, {"quantity": "sc
     [
         (claim("figure", rule=ONE_OFF), {"found": [found(76, "rank_of"), found(3.66)]}, (MIXED, "rank of is 76")),
         (claim("figure", rule=ONE_OFF), {"found": [found(76, "rank_of")]}, (CONTRADICTED, "score is not found")),
-        (claim("figure"), {"found": [found(1, "rank"), *AGREEING]}, (MIXED, "agrees in v0, v3")),
-        # On a later edition only that edition counts.
-        (claim("figure"), {"found": [found(1, "rank", "v2"), found(75, "rank")], "primary": False, "vintage": "v2"},
-         (CONTRADICTED, "rank is 1")),
+        # What one edition prints, no other one confirms or denies.
+        (claim("figure"), {"found": [found(1, "rank"), *AGREEING]}, (CONTRADICTED, "rank is 1")),
         (claim("leaders"), {"members": ["NZL", "CAN"]}, (SUPPORTED, "2 of the 2")),
         (claim("leaders"), {"members": ["NZL", "CHE"]}, (MIXED, "1 of the 2")),
         (claim("leaders"), {"members": []}, (CONTRADICTED, "0 of the 2")),

@@ -55,14 +55,15 @@ EARLY = {"finding": "present", "days": {"last": "2021-02-03"}}
         ({"value": {"equals": 15}}, FIFTEENS, [("A", False), ("B", True)]),
         ({"value": {"equals": 15}, "which": "any"}, FIFTEENS, [("A", True), ("B", True)]),
         ({"value": {"equals": 15}, "vote": "row"}, FIFTEENS, [("A", True), ("A", False), ("B", True)]),
-        ({"value": {"equals": 29}, "add": True}, FIFTEENS, [("A", True), ("B", False)]),
         # A finding is present, absent or open.
         ({"finding": "present"}, [{"origin": "A", "finding": "absent"}], [("A", False)]),
         ({"finding": "absent"}, [{"origin": "A", "finding": "absent"}], [("A", True)]),
         ({"finding": "present"}, [{"origin": "A", "finding": "unclear"}], []),
         ({"finding": "absent"}, [{"origin": "A", "finding": "not found"}], []),
-        # What a row does not state is not asked of it.
-        (EARLY, [{"origin": "A"}], [("A", True)]),
+        # A number that a row does not state is not asked of it, a day that it does not state leaves it open.
+        ({"finding": "present", "value": {"equals": 1}}, [{"origin": "A"}], [("A", True)]),
+        (EARLY, [{"origin": "A"}], []),
+        (EARLY, [{"origin": "A", "finding": "absent"}], [("A", False)]),
         (EARLY, [LATE], [("A", False)]),
         ({"days": EARLY["days"]}, [{"origin": "A"}], []),
         # Parts have votes of their own in the order of the rule.
@@ -99,32 +100,13 @@ OPEN = {"value": 13, "bound": "at least", "says": "many"}
 )
 def test_it_is_told_how_many_records_agree_what_each_says_and_which_abstain(rows, said):
     named = [{"origin": "ABC"[number]} | row for number, row in enumerate(rows)]
-    fields = found({"value": {"equals": 15}, "n": "records"}, sheet(*named))
+    fields = found({"value": {"equals": 15}}, sheet(*named))
     assert (fields["summary"], fields["vintage"], fields["design"]) == (said, "as cited", "descriptive")
-    assert fields["n"] == sum(one.agrees is not None for one in fields["reports"])
 
 
 BEGUN = {"origin": "A", "first_day": "2021-02-01", "last_day": "2021-02-02", "says": "begun", "value": 1}
 WHOLE = {"origin": "B", "first_day": "2021-01-30", "last_day": "2021-02-03", "value": 2, "primary": True}
 ALONE = "begun, 1 to 2 February 2021"
-
-
-@pytest.mark.parametrize(
-    ("bounds", "asked", "agrees"),
-    [
-        (("exact", "at least"), {"at_least": 3}, True),
-        (("exact", "at least"), {"equals": 3}, None),
-        (("at most", "at most"), {"at_most": 3}, None),
-        (("about", "exact"), {"at_least": 3}, None),
-        (("at most",), {"at_most": 1}, True),
-    ],
-)
-def test_numbers_that_are_added_are_as_open_as_their_bounds_and_span_their_days(bounds, asked, agrees):
-    rows = [row | {"bound": bound} for row, bound in zip((BEGUN, WHOLE), bounds, strict=False)]
-    fields = found({"value": asked, "add": True, "vote": "part"}, sheet(*rows, part="of none"))
-    names, said = ("A and B", "begun; so, 30 January to 3 February 2021") if rows[1:] else ("A", ALONE)
-    expected = [Report(source=names, value=said, agrees=agrees)]
-    assert (fields["reports"], fields["vintage"]) == (expected, "records to 2021")
 
 
 def test_the_rows_of_a_vote_are_one_report_and_those_that_decide_nothing_another():
@@ -137,14 +119,22 @@ def test_the_rows_of_a_vote_are_one_report_and_those_that_decide_nothing_another
     ]
 
 
-def test_the_publisher_is_no_second_record_nor_what_it_relays_and_a_count_of_our_own_that_stands_last_is_the_estimate():
+def test_the_publisher_is_no_second_record_nor_what_it_relays():
     rows = sheet({"origin": "Publisher", "value": 12}, {"origin": "A", "via": "Publisher", "value": 12})
     fields = found({"value": {"equals": 12}}, rows)
     assert all(report.agrees is None for report in fields["reports"])
     assert fields["summary"] == "No record other than the article's decides it."
-    rows = sheet({"origin": "A", "value": 76}, {"origin": "the file", "value": 77})
-    fields = found({"value": {"equals": 76}, "unit": "scores"}, rows)
-    assert (fields["estimate"], fields["unit"]) == (77, "scores")
+
+
+@pytest.mark.parametrize(("relays", "via"), [("X", "X"), ("XX", "X"), ("XY", ""), (["X", ""], ""), ([""], "")])
+def test_a_vote_names_its_relay_if_it_is_known_through_that_one_alone(relays, via):
+    rows = sheet(*({"origin": "A", "via": one} for one in relays))
+    assert [report.via for report in found({"finding": "present"}, rows)["reports"]] == [via]
+
+
+def test_a_row_without_a_day_cannot_be_ordered_even_if_it_says_what_is_asked():
+    rule = {"rows": [{"table": "records"}], "finding": "present", "before": {"table": "t"}}
+    assert says(rule, sheet({"origin": "A"}), t=VOTE) == []
 
 
 def test_voters_stand_in_the_order_of_the_queries_then_by_name_and_rows_by_time():

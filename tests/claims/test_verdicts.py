@@ -1,5 +1,6 @@
 """Verdicts over a whole register: correction, grade, later vintages, and claims without evidence."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -95,13 +96,20 @@ def ranked(rank, vintage="v1", **fields):
 @pytest.mark.parametrize(
     ("registered", "said"),
     [
-        ([ranked(75)], (SUPPORTED, "v1", f"v3: {CONTRADICTED}")),
-        ([], (NOT_YET, "", f"v3: {CONTRADICTED}")),
+        ([ranked(75)], (SUPPORTED, "v1")),
+        ([], (NOT_YET, "")),
     ],
 )
 def test_the_newest_of_later_vintages_is_shown_beside_the_registered_one_and_does_not_decide(registered, said):
-    item = judged([claim("figure")], [ranked(76, "v3"), ranked(75, "v2"), *registered])["one"]
-    assert (item.verdict, item.vintage, item.newest) == said
+    figure, others = claim("figure"), [ranked(76, "v3"), ranked(75, "v2")]
+    item = judged([figure], [*others, *registered])["one"]
+    assert (item.verdict, item.vintage) == said
+    assert item.newest == "v3 prints otherwise for the same year: the rank is 76, not 75."
+    cards = " ".join(verdict_on(figure, found, register(figure))._repr_markdown_() for found in others)
+    assert not re.search(f"{SUPPORTED}|{CONTRADICTED}", cards, re.I)
+    assert "v2 prints the same for the same year: every printed" in cards
+    one, later = effect(0.1, 0.03), effect(0.0, 0.5, vintage="v2", primary=False)
+    assert judged([claim("directional")], [one, later])["one"].newest == "By the newest edition, v2: cannot tell."
 
 
 def test_the_verdict_carries_the_numbers_of_the_evidence_through_json():
@@ -130,7 +138,7 @@ def test_tables_and_sentence_have_every_verdict_and_the_family_its_checks_and_cu
     )
     own = judged.confirmatory()
     assert own.astype(object).where(own.notna(), None).reset_index().round(9).to_dict("list") == {
-        "claim": ["c0", "c1"], "verdict": [LEANS_SUPPORTED] * 2, "certainty": ["low", "moderate"],
+        "claim": ["c0", "c1"], "verdict": [LEANS_SUPPORTED] * 2, "certainty": ["very low", "low"],
         "p": pytest.approx([0.03, 0.04]), "p_adjusted": pytest.approx([0.06, 0.06]), "specifications": [100, None],
         "share_same_sign": [1.0, None], "joint_p": [0.01, None], "checks": [1, 0], "failed": ["placebo (not run)", ""],
     }  # fmt: skip
@@ -142,15 +150,15 @@ def test_tables_and_sentence_have_every_verdict_and_the_family_its_checks_and_cu
 
 
 def test_changes_are_the_flips_and_newest_editions_of_every_claim():
-    claims = [claim("figure"), claim("figure", id="same"), claim("figure", id="none")]
-    again = {"one": 76, "same": 75}
-    found = [ranked(75, claim=name) for name in again]
-    found += [ranked(rank, "v_3", claim=name) for name, rank in again.items()]
-    judged = judge_all(claims, found)
+    claims = [claim("directional"), claim("directional", id="same"), claim("figure", id="none")]
+    again = {"one": 0.0, "same": 0.1}
+    found = [effect(0.1, 0.03, claim=name) for name in again] + [ranked(75, claim="none")]
+    found += [effect(size, 0.02, claim=name, vintage="v_3", primary=False) for name, size in again.items()]
+    judged = judge_all(claims, [*found, ranked(76, "v_3", claim="none")])
     flips = [(item.claim.id, SUPPORTED, one.kind, one.change, one.verdict) for item in judged for one in item.flips]
     changes = judged.changes()
     assert [*changes.itertuples(index=False, name=None)] == [
-        ("one", SUPPORTED, "edition", "the edition v 3", CONTRADICTED), *flips,
+        *flips[:1], ("one", SUPPORTED, "edition", "the edition v 3", CONTRADICTED), *flips[1:],
     ]  # fmt: skip
     assert list(changes) == ["claim", "verdict", "kind", "change", "other_verdict"]
 
@@ -163,7 +171,7 @@ HELD = report(True, primary=True, part="a")
 OPEN, TOLD = measure("P", 0.5), [measure(name, 0.0, role="record") for name in "RS"]
 RISES = {"estimate": 0.1, "confidence": confidence(0.1, 0.04)}
 NO_MORE = claim("non-inferiority")
-CODED = "an exact or randomised design starts at moderate; one step down because we coded it"
+CODED = "an exact or randomised design starts at moderate; one step down because one producer alone measures it"
 FALLS = {"estimate": -0.1, "confidence": confidence(-0.1, 0.04)}
 
 
@@ -171,18 +179,27 @@ FALLS = {"estimate": -0.1, "confidence": confidence(-0.1, 0.04)}
     ("one", "fields", "expected"),
     [
         (claim("figure"), FIGURE, "high certainty: a figure recomputed from the published file starts at high"),
-        (claim("figure", falsifications=["count"]), FIGURE, "moderate certainty: a figure"),
+        # What is asked beside it makes a printed figure, or a report, no less printed or reported.
+        (claim("figure", falsifications=["count"]), FIGURE, "high certainty: a figure"),
+        (claim(falsifications=["count"]), {"reports": [HELD]}, "high certainty: a primary record starts"),
+        (claim(), {"reports": [report(True, via="X", primary=True)]}, "moderate certainty: a primary record starts"),
+        (claim(), {"reports": [report(True, via="X")]}, "very low certainty: a single record starts"),
+        (claim(), {"reports": [report(True, via="X"), report(True, "T")]}, "moderate certainty: independent records"),
+        # What keeps a verdict leaning because it is indirect lowers it no more.
+        (claim(indirectly="a for b"), {"reports": [HELD, HELD]}, "high certainty: independent primary"),
+        (claim(indirectly="a for b"), {"reports": [report(True)]}, "very low certainty: a single record"),
         (claim(), {"reports": [report(True, primary=True)]}, "high certainty: a primary record starts"),
         (claim(), {"reports": [report(True, primary=True)] * 2}, "high certainty: independent primary records"),
         (claim(), {"reports": [report(True, "S"), report(True, "T")]}, "moderate certainty: independent records start"),
         # What keeps the verdict leaning, the single report, is what it starts from, and lowers it no more.
         (claim(), {"reports": [report(True)]}, "low certainty: a single record starts at low"),
-        (claim("directional"), RISES, "moderate certainty: an exact or randomised design starts"),
-        (claim("directional", indirectly="protests for opinions"), RISES, "low certainty: an exact"),
-        (claim("directional"), RISES | {"design": "model-based"}, "low certainty: an estimate from a model starts"),
-        (claim("directional"), RISES | {"falsifications": [SHAKEN]}, "moderate certainty: an exact"),
+        # An effect is the word of one producer.
+        (claim("directional"), RISES, "low certainty: an exact or randomised design starts"),
+        (claim("directional"), RISES | {"design": "model-based"}, "very low certainty: an estimate from a model"),
+        (claim("directional"), RISES | {"falsifications": [SHAKEN]}, "low certainty: an exact"),
+        # A check of the claim bears on no verdict against it, one of the finding does, and kept it from being decided.
         (claim("directional"), FALLS | {"falsifications": [check(passed=False)]}, "low certainty: an exact"),
-        (claim("directional"), RISES | {"sources": (source(CITED_PAGES),)}, f"low certainty: {CODED}"),
+        (claim("directional"), RISES | {"sources": (source(CITED_PAGES),)}, f"very low certainty: {CODED}"),
         (
             NO_MORE,
             {"measures": [measure("P", 0.99)], "design": "descriptive"},
@@ -224,7 +241,7 @@ TESTED, PLAIN = claim("directional", family="confirmatory"), claim("extremum", s
     ("one", "fields", "lines"),
     [
         (TESTED, RISES | {"interval": (0.022, 0.178), "unit": "points", "falsifications": [ROSE, check("other")]}, [
-            "Moderate certainty: an exact or randomised design starts at moderate.",
+            f"Low certainty: {CODED}.",
             "Estimate 0.1 (points, 95% interval 0.022 to 0.178); smallest effect of interest: 0.05 points.",
             "1 of 2 registered checks passed; not passed: placebo (rose too).",
             "One-sided p of no effect = 0.0062, before the correction for several tests.",
@@ -233,7 +250,7 @@ TESTED, PLAIN = claim("directional", family="confirmatory"), claim("extremum", s
         (PLAIN, {"components": [check("part")]}, ["The only registered check was passed: part."]),
         (PLAIN, {"components": [ROSE]}, ["The only registered check was not passed: placebo (rose too)."]),
         (PLAIN, {"components": [check("a"), check("b")]}, ["2 of 2 registered checks passed."]),
-        (claim("directional"), RISES, ["Moderate certainty: an exact or randomised design starts at moderate.",
+        (claim("directional"), RISES, [f"Low certainty: {CODED}.",
                                        "Estimate 0.1; smallest effect of interest: 0.05 points."]),
         (TESTED, {}, []),
         (PLAIN, {"vintage": "v_2", "primary": False}, []),

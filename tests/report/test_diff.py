@@ -146,7 +146,7 @@ def test_a_flipped_verdict_names_its_cause(run, published, change, cause):
     assert causes({"outputs": {}}, read_manifest(run), NOTEBOOK) == (f"notebook {NOTEBOOK} is new",)
 
 
-OTHER, BEFORE = "05_activity_and_targets", "supported (moderate certainty)"
+OTHER, BEFORE = "05_activity_and_targets", "supported (low certainty)"
 CLAIMS = register(
     *(claim("directional", id=name, family="confirmatory", notebook=OTHER) for name in ("one", "two")),
     claim("record", id="three", notebook=NOTEBOOK),
@@ -201,7 +201,7 @@ def flips(monkeypatch, tmp_path):
         # Judged alone, p = .03 would pass; with the published p of a claim that was not run it does not.
         (0.04, None, {}, {}),
         (0.001, 0.001, {"verdict": "contradicted", "rules_hash": "before"},
-         {"one": ("contradicted (moderate certainty)", "rule: lock before -> now")}),
+         {"one": ("contradicted (low certainty)", "rule: lock before -> now")}),
         (0.001, 0.001, {"certainty": "high"}, {"one": ("supported (high certainty)", "code: how rules are applied")}),
         (0.001, 0.001, {"claim": ""}, {"one": ("not in the register", "rule: the claim is new in the register")}),
     ],

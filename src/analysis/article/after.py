@@ -18,8 +18,8 @@ from analysis.data.catalogue import HFI_EDITIONS
 from analysis.errors import InputError
 from analysis.methods.result import prose
 
-#: Claims that the change decides, which contradict each other, and claims that records decide.
-CHANGE_CLAIMS = ("attacks-on-organisations-grow", "no-strengthening-of-repression")
+#: The claim that the change decides, and claims that records decide.
+CHANGE_CLAIMS = ("no-strengthening-of-repression",)
 RECORD_CLAIMS = ("case-becomes-precedent", "case-not-over")
 #: Country where the same reading has to find a worsening, if it can find any.
 CONTROL = "BLR"

@@ -18,8 +18,6 @@ from analysis.methods.result import Estimate
 TABLES = ("ngo_tax_case", "regional_shocks", "elections", "pandem", "records", "reforms")
 # Claim whose rule says in which years the case falls.
 _PRESSURE = "tax-pressure-2020"
-# Claims on a number of organisations, with the step that is counted.
-_COUNTED = {"ngo-15": "notice", "fines-cancelled-three": "court"}
 _LABELS = {
     "checks": "checks",
     "notice": "notices",
@@ -231,16 +229,16 @@ class Case:
 
     def record_checks(self) -> dict[str, dict[str, Observed]]:
         """Return what checks found of claims that records decide: organisations named, days from checks to the call."""
-        checks = {}
-        for claim, step in _COUNTED.items():
-            named = most_named(self.others[self.others["step"] == step])
-            found = observed(f"{named} are named in the longest list", named=named)
-            checks[claim] = {"named organisations counted": found}
+        named = most_named(self.others[self.others["step"] == "notice"])
+        listed = observed(f"{named} are named in the longest list", named=named)
         first = self.others.loc[self.others["step"] == "checks", "first"].min()
         days = (self.called - first).days
         words = f"first checks {first.date()} at the earliest, {days} days before the vote was called"
-        found = observed(words, days_before=days)
-        return checks | {"notices-before-election": {"checks before the election was called": found}}
+        called = observed(words, days_before=days)
+        return {
+            "ngo-15": {"named organisations counted": listed},
+            "notices-before-election": {"checks before the election was called": called},
+        }
 
 
 def most_named(rows: pd.DataFrame) -> int:

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from analysis.claims import judge as judging
 from analysis.claims import rules
 from analysis.claims.evidence import CITED_PAGES, Check, Confidence, Evidence, Measure, Report
-from analysis.claims.judge import FAILED, KEPT, ONE_PRODUCER, SHARED, SIDES, Broken, Conclusion, judge, not_passed
+from analysis.claims.judge import KEPT, SIDES, Broken, Conclusion, judge, not_passed
 from analysis.claims.register import Claim, Register
 
 #: Levels from the lowest, and what each means, as GRADE words it.
@@ -56,8 +57,10 @@ def _of_part(claim: Claim, evidence: Evidence, said: Conclusion, part: str, late
     levels, (level, start) = list(LEVELS), _start(claim, evidence, part)
     # What ails a measure is nothing to published records.
     records = isinstance(claim.rule, rules.NonInferiority) and part in {item.part for item in evidence.published}
-    down = () if records else tuple(_down(claim, evidence, said))
-    alike = later and not records and all(other.side * said.side > 0 for other in later)
+    down = () if records else tuple(_down(claim, evidence, said, part))
+    # Of what one edition prints, no other one tells.
+    tell = later and not records and not isinstance(claim.rule, rules.Published)
+    alike = tell and all(other.side * said.side > 0 for other in later)
     up = ("every edition agrees",) if alike else ()
     reached = min(max(levels.index(level) - len(down) + len(up), 0), len(levels) - 1)
     on = f" on “{part}”" if len(said.parts) > 1 else ""
@@ -81,16 +84,23 @@ def _start(claim: Claim, evidence: Evidence, part: str) -> tuple[str, str]:
     return "moderate", f"{measured} starts"
 
 
-def _down(claim: Claim, evidence: Evidence, said: Conclusion) -> Iterator[str]:
+def _down(claim: Claim, evidence: Evidence, said: Conclusion, part: str) -> Iterator[str]:
     producers = {item.producer for item in claim.measures_of(evidence.vintage) if item.role == "primary"}
-    if len(producers) == 1 and ONE_PRODUCER not in said.lowered:
+    # An effect is estimated once, from the data of one producer.
+    alone = isinstance(claim.rule, rules.Directional) or len(producers) == 1
+    if alone and judging.ONE_PRODUCER not in said.lowered:
         yield "one producer alone measures it"
-    if not_passed(claim, evidence) and FAILED not in said.lowered:
+    # What is looked up stands as it is printed or reported, whatever is asked beside it.
+    asked = not isinstance(claim.rule, rules.LOOKED_UP)
+    if asked and not_passed(claim, evidence, of_finding=said.side < 0) and judging.FAILED not in said.lowered:
         yield "a check failed"
-    if SHARED in said.lowered:
+    if judging.SHARED in said.lowered:
         yield "the coders are the same"
-    if claim.indirectly:
-        yield f"the measure is indirect ({claim.indirectly})"
+    if claim.indirectly and judging.INDIRECT not in said.lowered:
+        yield f"it is indirect: {claim.indirectly}"
+    relays = [report.via for report in evidence.reports if report.agrees is not None and report.part == part]
+    if relays and all(relays):
+        yield f"it is known only through {' and '.join(dict.fromkeys(relays))}"
     typed = all(source.producer == CITED_PAGES for source in evidence.sources)
     if typed and not isinstance(claim.rule, rules.Record):
         yield "we coded it"

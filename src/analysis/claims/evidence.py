@@ -93,10 +93,11 @@ class Report(Frozen):
     """What one independent record says of a part of the claim, and whether it agrees; None where it is open.
 
     A primary record is the thing itself or the actor's own word: a law's text, a file, a court's ruling. A vote that
-    several cast together has as many ``origins``.
+    several cast together has as many ``origins``; one that is known through a single relay names it (``via``).
     """
 
     source: str
+    via: str = ""
     value: str
     agrees: bool | None
     part: str = ""

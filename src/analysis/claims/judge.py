@@ -10,7 +10,6 @@ from analysis.claims import rules
 from analysis.claims.evidence import Check, Confidence, Evidence, Report
 from analysis.claims.register import Claim, Thresholds
 from analysis.claims.rules import RegisteredCheck
-from analysis.data.catalogue import edition_in_words
 from analysis.methods.result import chance, counted
 
 SUPPORTED, LEANS_SUPPORTED, MIXED = "supported", "leans supported", "mixed"
@@ -36,7 +35,7 @@ NO_RECORD, TOO_FEW, NOT_IDENTIFIED, UNRELIABLE = REASONS
 _OF_SIDE = {side: verdict for verdict, side in SIDES.items()}
 #: What keeps a verdict from being decided, by the name under which certainty knows it.
 FAILED, ONE_PRODUCER, ONE_ORIGIN, SHARED = "failed check", "one producer", "single origin", "shared coders"
-PART = "part that does not hold"
+PART, INDIRECT = "part that does not hold", "indirect measure"
 #: Simulated worlds in which a test errs more often than it promises, for a claim (1) and against it (-1); or none.
 Broken = Mapping[int, Sequence[str]]
 KEPT: Broken = {}
@@ -91,14 +90,15 @@ def judge(
             return Conclusion(said, "", f"{inside} of the {len(named)} named are in the top {len(named)}")
         case rules.Record():
             none = Conclusion(CANNOT_TELL, NO_RECORD, "no record other than the article decides it")
-            return together(_by_part(evidence.reports, thresholds) or {"": none})
+            return _direct(claim, together(_by_part(evidence.reports, thresholds) or {"": none}))
         case rules.Extremum() as rule:
             return _extremum(rule, evidence)
         case rules.Directional() as rule:
-            return _kept(_directional(rule, claim, evidence, thresholds, p_adjusted), broken)
+            return _kept(_direct(claim, _directional(rule, claim, evidence, thresholds, p_adjusted)), broken)
         case rules.NonInferiority() as rule:
             parts = {"the measured change": _measured(rule, claim, evidence, thresholds)}
-            return _kept(together(parts | _by_part(evidence.published, thresholds), says=True), broken)
+            told = together(parts | _by_part(evidence.published, thresholds), says=True)
+            return _kept(_direct(claim, told), broken)
         case rules.Mechanism():
             return _mechanism(claim, evidence)
 
@@ -121,17 +121,12 @@ def _lacking(asked: Iterable[RegisteredCheck], run: Sequence[Check]) -> list[str
 
 
 def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
-    # Evidence on a later edition is judged on that edition alone; the registered one on what the article could see.
-    computed = {(item.quantity, item.vintage): item.value for item in evidence.found}
-    editions = {evidence.vintage, *(item.vintage for item in evidence.found if evidence.primary)}
-    said = {name: [item.difference(computed.get((item.quantity, name))) for item in rule.printed] for name in editions}
-    wrong = {name: [difference for difference in differences if difference] for name, differences in said.items()}
-    if not wrong[evidence.vintage]:
+    # What one edition prints, another neither confirms nor denies.
+    computed = {item.quantity: item.value for item in evidence.found if item.vintage == evidence.vintage}
+    wrong = [said for item in rule.printed if (said := item.difference(computed.get(item.quantity)))]
+    if not wrong:
         return Conclusion(SUPPORTED, "", "every printed figure agrees to its last printed place")
-    why = "; ".join(wrong[evidence.vintage])
-    if agreeing := sorted(name for name in editions if not wrong[name]):
-        return Conclusion(MIXED, "", f"{why}; agrees in {', '.join(map(edition_in_words, agreeing))}")
-    return Conclusion(MIXED if len(wrong[evidence.vintage]) < len(rule.printed) else CONTRADICTED, "", why)
+    return Conclusion(MIXED if len(wrong) < len(rule.printed) else CONTRADICTED, "", "; ".join(wrong))
 
 
 def _by_part(reports: Sequence[Report], thresholds: Thresholds) -> dict[str, Conclusion]:
@@ -257,14 +252,23 @@ def _failures(rule: rules.Directional, claim: Claim, evidence: Evidence) -> list
     return failed
 
 
+def _direct(claim: Claim, said: Conclusion) -> Conclusion:
+    """Leave a verdict leaning that rests on what stands only indirectly for the sentence."""
+    if not claim.indirectly or abs(said.side) < 2:
+        return said
+    lowered = (*said.lowered, INDIRECT)
+    return replace(said, verdict=_OF_SIDE[said.side // 2], why=f"{said.why}, but only indirectly", lowered=lowered)
+
+
 def _kept(said: Conclusion, broken: Broken) -> Conclusion:
-    """Take back what a test says to a side of which it does not keep its error rate in every simulated world."""
-    sides = [sign for sign in (1, -1) if said.side * sign > 0 or said.verdict == MIXED]
+    """Take back what a test says to a side to which it errs too often; if to both, that is why one cannot tell."""
+    barred = said.verdict == CANNOT_TELL and all(map(broken.get, (1, -1)))
+    sides = [sign for sign in (1, -1) if said.side * sign > 0 or said.verdict == MIXED or barred]
     worlds = tuple(dict.fromkeys(world for sign in sides for world in broken.get(sign, ())))
     if not worlds:
         return said
     named = f"{counted(len(worlds), 'kind')} of simulated world{'s' * (len(worlds) > 1)} ({'; '.join(worlds)})"
-    why = f"the rule{_SAYS[said.verdict]}, as {said.why}, yet it errs too often in {named}"
+    why = f"the rule{_SAYS[said.verdict]}, as {said.why}, {'and' if barred else 'yet'} it errs too often in {named}"
     return Conclusion(CANNOT_TELL, UNRELIABLE, why)
 
 

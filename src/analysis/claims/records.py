@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -123,16 +124,10 @@ def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
 
 def _records(rule: Record, known: _Tables) -> list[Fields]:
     voters, moments = _voters(rule, known), _moments(rule, known)
-    votes = [vote for rows in voters for vote in _votes(rule, rows, moments)]
-    decided = [number for report, number in votes if report.agrees is not None]
+    reports = [vote for rows in voters for vote in _votes(rule, rows, moments)]
     years = [row["last_day"][:4] for rows in voters for row in rows if row["last_day"]]
-    reports = [report for report, _ in votes]
     vintage = f"records to {max(years)}" if years else "as cited"
-    fields: Fields = {"vintage": vintage, "reports": reports, "design": "descriptive", "summary": _told(reports)}
-    if rule.unit and decided:
-        # A count of our own stands last: it is the estimate, beside what others state.
-        fields |= {"estimate": decided[-1], "unit": rule.unit}
-    return [fields | ({"n": len(decided)} if rule.n else {})]
+    return [{"vintage": vintage, "reports": reports, "design": "descriptive", "summary": _told(reports)}]
 
 
 def _voters(rule: Record, known: _Tables) -> list[list[dict[str, Any]]]:
@@ -151,56 +146,41 @@ def _voters(rule: Record, known: _Tables) -> list[list[dict[str, Any]]]:
     return [group.to_dict("records") for _, group in rows.assign(**order).groupby(keys[rule.vote])]
 
 
-def _votes(rule: Record, rows: list[dict[str, Any]], moments: Days) -> Iterator[tuple[Report, float]]:
-    """Put the rows of one voter together, with the first's number; rows that decide nothing are kept apart."""
-    answers = [(_answer(rule, row, moments), float(row["value"])) for row in ([_sum(rows)] if rule.add else rows)]
+def _votes(rule: Record, rows: list[dict[str, Any]], moments: Days) -> Iterator[Report]:
+    """Put the rows of one voter together; rows that decide nothing are kept apart."""
+    answers = [_answer(rule, row, moments) for row in rows]
     for undecided in (False, True):
-        votes = [vote for vote in answers if (vote[0].agrees is None) is undecided]
-        if reports := [report for report, _ in votes]:
-            sources = list(dict.fromkeys(report.source for report in reports))
+        if reports := [report for report in answers if (report.agrees is None) is undecided]:
+            sources, relays = ([*dict.fromkeys(map(attrgetter(of), reports))] for of in ("source", "via"))
             agree = (any if rule.which == "any" else all)(report.agrees for report in reports)
             together = {
                 "source": " and ".join(sources),
+                "via": relays[0] if len(relays) == 1 else "",
                 "origins": len(sources),
                 "value": "; ".join(report.value for report in reports),
                 "agrees": None if undecided else agree,
                 "primary": any(report.primary for report in reports),
             }
-            yield reports[0].model_copy(update=together), votes[0][1]
-
-
-def _sum(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return rows whose numbers are parts of one number as one row."""
-    values, bounds = [row["value"] for row in rows if pd.notna(row["value"])], {row["bound"] for row in rows}
-    least = "at least" if bounds <= {"exact", "at least"} else "about"
-    return rows[0] | {
-        "origin": " and ".join(dict.fromkeys(row["origin"] for row in rows)),
-        "says": "; ".join(row["says"] for row in rows),
-        "value": sum(values) if values else float("nan"),
-        "bound": rows[0]["bound"] if len(rows) == 1 or bounds == {"exact"} else least,
-        "first_day": min(row["first_day"] for row in rows),
-        "last_day": max(row["last_day"] for row in rows),
-    }
+            yield reports[0].model_copy(update=together)
 
 
 def _answer(rule: Record, row: dict[str, Any], moments: Days) -> Report:
-    """Return what one row says to what the rule asks; what it does not state is not asked of it."""
+    """Return what one row says: a number that it lacks is not asked of it, a day that it lacks leaves it open."""
     asked: list[bool | None] = [row["finding"] == rule.finding] if rule.finding else []
-    when = ""
+    first, last = row["first_day"], row["last_day"]
+    when = f", {days_in_words(first, last)}" if last else ""
     if rule.value and pd.notna(row["value"]):
         asked.append(rule.value.decide(row["value"], row["bound"]))
-    if row["last_day"]:
-        when = f", {days_in_words(row['first_day'], row['last_day'])}"
-        if rule.days:
-            asked.append(rule.days.holds(row["first_day"], row["last_day"]))
-        if moments:
-            agrees, beside = _ordered(row, moments)
-            asked.append(agrees)
-            when += beside
+    if rule.days:
+        asked.append(rule.days.holds(first, last) if last else None)
+    if moments:
+        agrees, beside = _ordered(row, moments) if last else (None, "")
+        asked.append(agrees)
+        when += beside
     holds = False not in asked and (None if None in asked or not asked else True)
     agrees = None if row["finding"] in UNDECIDED else holds
-    part, value = row["part"] if rule.parts else "", f"{row['says']}{when}"
-    return Report(source=row["origin"], value=value, agrees=agrees, part=part, primary=bool(row["primary"]))
+    told = {"source": row["origin"], "via": row["via"], "value": f"{row['says']}{when}", "agrees": agrees}
+    return Report(**told, part=row["part"] if rule.parts else "", primary=bool(row["primary"]))
 
 
 def _moments(rule: Record, known: _Tables) -> Days:

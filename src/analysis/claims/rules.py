@@ -195,13 +195,12 @@ class Record(Frozen):
     """A reported event, number or order in time (types F, S): independent records must agree with it.
 
     Everything that is asked must hold: the ``finding``; the ``value``; that all days lie in the span ``days``, or
-    ``before`` other rows, of which those of one origin are one span of days. What a row does not state is not asked of
-    it, and a row that can be asked nothing decides nothing.
+    ``before`` other rows, of which those of one origin are one span of days. A number that a row does not state is not
+    asked of it; a day that it does not state leaves it open, and a row that can be asked nothing decides nothing.
 
     The rows are those of the coding sheet typed for the claim, or those of the queries. An ``origin`` has one vote (in
     each part), or each ``row`` has, or each ``part`` (without parts all rows together); ``which`` of the rows of a vote
-    must agree; with ``add`` their numbers are parts of one number. ``unit`` and ``n`` say that an estimate, and the
-    number of records, are shown.
+    must agree.
     """
 
     kind: Literal["record"]
@@ -209,13 +208,10 @@ class Record(Frozen):
     parts: tuple[str, ...] = ()
     vote: Literal["origin", "row", "part"] = "origin"
     which: Literal["all", "any"] = "all"
-    add: bool = False
     finding: Literal["", "present", "absent"] = ""
     value: Bound | None = None
     days: Span | None = None
     before: Query | None = None
-    unit: str = ""
-    n: Literal["", "records"] = ""
 
     def words(self) -> str:
         """Say what a record must say."""
@@ -227,8 +223,6 @@ class Record(Frozen):
     def _asks(self) -> Record:
         if not self.words():
             raise ValueError("a record needs one of finding, value, days, before")
-        if self.add and not self.value:
-            raise ValueError("add needs a value")
         return self
 
 

@@ -18,6 +18,7 @@ from analysis.claims.evidence import Evidence, read_evidence
 from analysis.claims.judge import OPINION, VERDICTS, Conclusion, judge, not_passed
 from analysis.claims.lock import check_lock, rule_hash
 from analysis.claims.register import Claim, Register, load_register
+from analysis.claims.rules import Published
 from analysis.data.catalogue import edition_in_words
 from analysis.errors import InputError
 from analysis.files import write_json
@@ -52,16 +53,25 @@ class Verdict:
 
     @property
     def headline(self) -> str:
-        """One sentence that leads with the conclusion."""
+        """One sentence that leads with the conclusion, or says what another edition prints than the claim names."""
         said = self.conclusion
+        if self.evidence and not self.evidence.primary and isinstance(self.claim.rule, Published):
+            prints = "prints the same" if said.side > 0 else "prints otherwise"
+            return f"{self.edition} {prints} for the same year: {said.why}."
         reason = f" ({said.reason})" if said.reason else ""
         return f"{said.verdict.capitalize()}{reason}: {said.why}."
 
     @property
     def newest(self) -> str:
-        """The newest edition with its verdict, where a later one was judged too."""
-        later = ((item.evidence, item.conclusion) for item in self.later[-1:])
-        return "".join(f"{edition_in_words(found.vintage)}: {said.verdict}" for found, said in later if found)
+        """What the newest edition says, where a later one was judged too."""
+        if not self.later or isinstance(self.claim.rule, Published):
+            return "".join(item.headline for item in self.later[-1:])
+        return f"By the newest edition, {self.later[-1].edition}: {self.later[-1].conclusion.verdict}."
+
+    @property
+    def edition(self) -> str:
+        """The edition that is judged, in words."""
+        return edition_in_words(self.evidence.vintage) if self.evidence else ""
 
     def record(self) -> dict[str, Any]:
         """Return the verdict as it is published, without what it rests on."""
@@ -81,7 +91,7 @@ class Verdict:
     def _repr_markdown_(self) -> str:
         """Return the card that a notebook shows under its evidence."""
         found = self.evidence
-        edition = "" if found is None or found.primary else f" (by {edition_in_words(found.vintage)})"
+        edition = "" if found is None or found.primary else f" (by {self.edition})"
         lines = [f"**{self.claim.claim}**{edition}", f"**{self.headline}**"]
         lines += [f"{str(self.certainty).capitalize()}."] if self.certainty else []
         if found:
@@ -141,9 +151,9 @@ class Verdicts(Result):
         rows = []
         for item in self:
             other = [(flip.kind, flip.change, flip.verdict) for flip in item.flips]
-            edition, _, said = item.newest.rpartition(": ")
-            if edition and said != item.conclusion.verdict:
-                other.append(("edition", f"the edition {edition}", said))
+            for last in () if isinstance(item.claim.rule, Published) else item.later[-1:]:
+                if last.conclusion.verdict != item.conclusion.verdict:
+                    other.append(("edition", f"the edition {last.edition}", last.conclusion.verdict))
             rows += [(item.claim.id, item.conclusion.label, *one) for one in other]
         return pd.DataFrame(rows, columns=["claim", "verdict", "kind", "change", "other_verdict"])
 
