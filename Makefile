@@ -51,7 +51,7 @@ mutation: setup-tests ## Change methods and claims in small ways and count what 
 lab: setup ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
-calibration: setup ## Simulate worlds with a known answer (some 25 minutes)
+calibration: setup ## Simulate worlds with a known answer (some 70 minutes of one processor)
 	$(BIN)/python -m benchmarks.calibration --jobs 2
 
 audit: setup-tests ## Look the locked versions up for known vulnerabilities (needs the network)

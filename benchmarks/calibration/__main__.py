@@ -16,7 +16,7 @@ def main() -> int:
     """Run the designs, print a line a test and world, keep the table of all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("designs", nargs="*", metavar="DESIGN", help=f"one or more of: {'; '.join(DESIGNS)}")
-    parser.add_argument("--worlds", type=int, default=1000, help="simulated worlds of each kind (default: 1000)")
+    parser.add_argument("--worlds", type=int, default=2000, help="simulated worlds of each kind (default: 2000)")
     parser.add_argument("--jobs", type=int, default=1, help="processes; no figure depends on them (default: 1)")
     parser.add_argument("--keep", action="store_true", help="put the rows of single designs in place of their old ones")
     given = parser.parse_args()

@@ -136,7 +136,7 @@ def yearly(own: Mapping[str, pd.Series]) -> pd.DataFrame:
     return pd.DataFrame(own).groupby(lambda month: month.year).sum()
 
 
-def rates(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
+def rates(world: World, rng: np.random.Generator) -> list[Finding]:
     """Simulate country-months, compare the two periods, and judge the four claims that rest on them."""
     smallest = smallest_effect(_ACTIVE)
     true = true_ratio(world, smallest)

@@ -93,7 +93,7 @@ def _days() -> pd.DataFrame:
     return press.exposures(load("pandem"), country="KAZ", base_year=_YEARS[0], year=_YEARS[1])
 
 
-def two_counts(indicator: str, claim: str, world: World, number: int, rng: np.random.Generator) -> list[Finding]:
+def two_counts(indicator: str, claim: str, world: World, rng: np.random.Generator) -> list[Finding]:
     """Test one pair of annual counts, and judge one claim on their ratio: a rise, or that there is no fall."""
     smallest, base = smallest_effect(claim), base_counts()[indicator]
     ratio = true_ratio(world, smallest)

@@ -34,9 +34,6 @@ NEAR = {"first": -90, "last": 90}
 PERMUTATIONS = 19
 # Half-years in which protest is more frequent everywhere, and their number over thirty years.
 _WAVE, _WAVES = 6, 10
-# Worlds in which rules are applied, as their checks take longer than the test: country-months without an effect and
-# with one, days.
-_JUDGED_NULL, _JUDGED, _JUDGED_DAYS = 400, 100, 2000
 # Countries called large: those with most repressed protests.
 _LARGE = 5
 # Clumped events of one country: days around the middle of an episode; an era of more reporting, in days.
@@ -130,15 +127,14 @@ def simulate(world: World, rng: np.random.Generator, *, smallest: float) -> tupl
     return real.frame.assign(repressed=repressed, economic=economic, arrests=arrests), real.calendar
 
 
-def pooled(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
+def pooled(world: World, rng: np.random.Generator) -> list[Finding]:
     """Repressed protests in election and campaign months of autocracies, by the registered model, judge both claims."""
     smallest = smallest_effect(elections.CLAIMS["event_month"])
     frame, calendar = simulate(world, rng, smallest=smallest)
     # Country-years without an event in the real data have none here: they tell nothing, and take half the time.
     fit = event_study(**_study(frame[frame["regime"].isin(REGIMES) & (panel().mean["repressed"] > 0)], calendar))
     true = smallest ** POOLED[world].multiple
-    judged = number < (_JUDGED_NULL if true == 1 else _JUDGED)
-    return [_window(frame, calendar, fit, term, true=true, judged=judged) for term in elections.CLAIMS]
+    return [_window(frame, calendar, fit, term, true=true) for term in elections.CLAIMS]
 
 
 def _study(rows: pd.DataFrame, calendar: pd.DataFrame, outcome: str = "repressed") -> dict[str, Any]:
@@ -148,9 +144,7 @@ def _study(rows: pd.DataFrame, calendar: pd.DataFrame, outcome: str = "repressed
     return {"y": rows[outcome], "effects": EFFECTS} | places | dates
 
 
-def _window(
-    frame: pd.DataFrame, calendar: pd.DataFrame, fit: EventStudy, term: str, *, true: float, judged: bool
-) -> Finding:
+def _window(frame: pd.DataFrame, calendar: pd.DataFrame, fit: EventStudy, term: str, *, true: float) -> Finding:
     claim, ratio = elections.CLAIMS[term], fit.ratio(term)
     checks = _checks(frame, calendar, fit, term, every=true == 1)
     return Finding.of(
@@ -159,7 +153,7 @@ def _window(
         claim=claim,
         truth=true,
         null=true == 1,
-        verdict=verdict(claim, statement(claim, ratio), checks) if judged else "",
+        verdict=verdict(claim, statement(claim, ratio), checks),
     )
 
 
@@ -195,7 +189,7 @@ def own_days() -> tuple[pd.Series, pd.DataFrame]:
     return counts, elections.own_votes(counts, pd.DataFrame(), load("elections"), elections.BY_DAY)
 
 
-def own_calendar(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
+def own_calendar(world: World, rng: np.random.Generator) -> list[Finding]:
     """One country's events around its own elections, against all circular shifts of the calendar."""
     real, votes = own_days()
     true = smallest_effect(_COUNTRY_CLAIM) ** OWN[world].multiple
@@ -211,9 +205,7 @@ def own_calendar(world: World, number: int, rng: np.random.Generator) -> list[Fi
             truth=true,
             nominal=register().thresholds.alpha,
             null=true == 1,
-            verdict=verdict(_COUNTRY_CLAIM, statement(_COUNTRY_CLAIM, result), _own_checks(counts, position, votes))
-            if number < _JUDGED_DAYS
-            else "",
+            verdict=verdict(_COUNTRY_CLAIM, statement(_COUNTRY_CLAIM, result), _own_checks(counts, position, votes)),
         )
     ]
 

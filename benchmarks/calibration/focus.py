@@ -65,7 +65,7 @@ def _change(later: tuple[int, int], before: tuple[int, int]) -> Estimate:
     return change_of_share(hits, **dates)
 
 
-def focus(world: World, number: int, rng: np.random.Generator) -> list[Finding]:
+def focus(world: World, rng: np.random.Generator) -> list[Finding]:
     """Share of organisations among the targets of as many episodes as were recorded, later period against earlier."""
     real = _real()
     share = real.all_hits / real.n

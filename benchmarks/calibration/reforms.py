@@ -69,7 +69,7 @@ def together() -> tuple[tuple[Claim, ...], ...]:
     return tuple(map(tuple, found.values()))
 
 
-def plain_change(kind: World, number: int, rng: np.random.Generator) -> list[Finding]:
+def plain_change(kind: World, rng: np.random.Generator) -> list[Finding]:
     """Change of one country by as many margins as the world says, in every measure of the claims on each index."""
     return [finding for claims in together() for finding in judged(claims, *TOLD[kind], rng)]
 

@@ -21,8 +21,7 @@ from benchmarks.calibration.worlds import Cell
 
 # Means of so many draws, and shares of so many worlds, lie within four of their standard errors of the exact value.
 DRAWS, MANY, ERRORS = 20_000, 200, 4
-FEWEST_WORLDS = 1_000
-FEWEST_JUDGED = 100
+FEWEST_WORLDS = 2_000
 PLAIN = ["no effect", "smallest effect", "twice the smallest effect"]
 
 
@@ -106,21 +105,25 @@ def test_the_seed_decides_and_neither_processes_nor_the_company_of_other_designs
     assert alone.equals(table[table["design"] == QUICK[0]].reset_index(drop=True))
 
 
+def _states(worlds):
+    found: dict[tuple[str, str], list[tuple[int, ...]]] = {}
+    for design, world, seeds in run.tasks(DESIGNS, worlds=worlds):
+        found.setdefault((design, world), []).extend(tuple(seed.generate_state(4)) for seed in seeds)
+    return found
+
+
 def test_every_world_has_a_seed_of_its_own_and_more_worlds_begin_with_the_same_ones():
-    few, many = (
-        {task[:3]: [tuple(seed.generate_state(4)) for seed in task[3]] for task in run.tasks(DESIGNS, worlds=n)}
-        for n in (5, 10)
-    )
+    few, many = _states(5), _states(10)
     every = [state for states in many.values() for state in states]
     assert len(set(every)) == len(every)
-    assert {name: {world for of, world, _ in many if of == name} for name in DESIGNS} == {
+    assert {name: {world for of, world in many if of == name} for name in DESIGNS} == {
         name: set(design.worlds) for name, design in DESIGNS.items()
     }
     assert all(states == many[task][: len(states)] for task, states in few.items())
 
 
 def test_the_table_counts_worlds_and_shares(table):
-    assert (table["worlds"] == table["design"].map({QUICK[0]: 8, QUICK[1]: 4})).all()
+    assert (table["worlds"] == 4).all()
     assert np.allclose(table[[name.replace(" ", "_") for name in SIDES] + ["mixed", "cannot_tell"]].sum(axis=1), 1)
     assert table["rejected"].between(0, 1).all()
 
@@ -148,7 +151,7 @@ def committed():
 def share(design, world, n=MANY):
     rng = np.random.default_rng(11)
     trial = DESIGNS[design].trial
-    return float(np.mean([trial(world, 10**6, rng)[0].rejected for _ in range(n)]))
+    return float(np.mean([trial(world, rng)[0].rejected for _ in range(n)]))
 
 
 def error(exact, n):
@@ -190,12 +193,12 @@ def test_where_nothing_errs_the_verdict_is_the_certain_one(monkeypatch, rng, wor
     monkeypatch.setattr(reforms, "_record_errors", lambda *asked: (0 * erring(*asked)[0], *erring(*asked)[1:]))
     monkeypatch.setattr(reforms, "_LEAST_ERROR", 1e-6)
     monkeypatch.setattr(reforms, "_PER_CHANGE", 0.0)
-    found = reforms.plain_change(f"{world}, independent errors", 0, rng)
+    found = reforms.plain_change(f"{world}, independent errors", rng)
     assert {one.claim: one.verdict for one in found} == {name: both[place] for name, both in CERTAIN.items()}
 
 
 def test_a_falling_world_is_false_where_worse_is_denied_and_true_where_better_is(rng):
-    found = {one.claim: one for one in reforms.plain_change("shared shock, independent errors", 0, rng)}
+    found = {one.claim: one for one in reforms.plain_change("shared shock, independent errors", rng)}
     assert {name: one.wrong for name, one in found.items()} == {
         "press-freedom-no-better": "contradicted",
         "improvements-minor": "contradicted",
@@ -225,17 +228,16 @@ def test_days_of_events_have_the_ratio_that_is_in_them(rng, world):
 )
 def test_size_and_coverage_are_kept(design, world, n):
     rng = np.random.default_rng(11)
-    found = [DESIGNS[design].trial(world, 10**6, rng)[0] for _ in range(n)]
+    found = [DESIGNS[design].trial(world, rng)[0] for _ in range(n)]
     assert np.mean([one.covered for one in found]) >= 0.95 - error(0.05, n)
     assert not found[0].null or np.mean([one.rejected for one in found]) <= 0.05 + error(0.05, n)
 
 
 def test_country_months_give_back_the_effect_that_is_in_them():
     rng = np.random.default_rng(3)
-    found = [pooled("twice the smallest effect", 10**6, rng) for _ in range(6)]
+    found = [pooled("twice the smallest effect", rng) for _ in range(6)]
     ratios = np.log([[finding.estimate for finding in pair] for pair in found])
     assert (np.abs(ratios.mean(axis=0) - np.log(1.5625)) < 0.15).all()
-    assert {finding.verdict for pair in found for finding in pair} == {""}
 
 
 @pytest.mark.parametrize(
@@ -281,8 +283,8 @@ def test_tests_of_elections_keep_size_and_coverage_in_every_world(committed, des
 def test_every_claim_that_a_test_decides_has_worlds_of_its_own_in_which_its_rule_is_applied(committed):
     kinds = ("directional", "non-inferiority")
     asked = {claim.id for claim in load_register().claims if claim.rule.kind in kinds}
-    assert asked == set(committed.loc[committed["judged"] >= FEWEST_JUDGED, "claim"])
-    assert (committed["judged"].mask(committed["judged"] == 0, FEWEST_JUDGED) >= FEWEST_JUDGED).all()
+    assert asked == set(committed.loc[committed["judged"] >= FEWEST_WORLDS, "claim"])
+    assert (committed["judged"].mask(committed["judged"] == 0, FEWEST_WORLDS) >= FEWEST_WORLDS).all()
 
 
 def test_rivals_on_one_model_are_silenced_by_the_same_worlds():
