@@ -1,4 +1,4 @@
-"""Where things are: one constant per folder, found from this file or from ``ANALYSIS_ROOT``."""
+"""Where things are: one constant per folder of the project, found from the working folder or ``ANALYSIS_ROOT``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ import hashlib
 import os
 from pathlib import Path
 
-#: The project folder: the checkout, unless ``ANALYSIS_ROOT`` names another one.
-ROOT = Path(os.environ.get("ANALYSIS_ROOT") or Path(__file__).resolve().parents[2])
+
+def _root() -> Path:
+    """Return the folder that ``ANALYSIS_ROOT`` names, else the nearest from here upwards that has a register."""
+    here = Path.cwd()
+    found = (folder for folder in (here, *here.parents) if (folder / "data/claims.yml").is_file())
+    return Path(os.environ.get("ANALYSIS_ROOT") or next(found, here)).absolute()
+
+
+#: The project folder: without any, where we are.
+ROOT = _root()
 #: Register, source cards, codebook and tables.
 DATA = ROOT / "data"
 #: The tidy tables that notebooks read.

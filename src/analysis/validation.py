@@ -28,8 +28,8 @@ def read_yaml(path: Path) -> Any:
         return yaml.load(_not_too_deep(path.read_text(encoding="utf-8")), Loader=_UniqueKeys)  # noqa: S506
     except FileNotFoundError:
         if not path.parent.is_dir():
-            remedy = "work in a checkout, or name one by ANALYSIS_ROOT"
-            raise InputError("no project there", where=str(path.parent.parent), remedy=remedy) from None
+            remedy = "make one with analysis new FOLDER, or go into one, or name one by ANALYSIS_ROOT"
+            raise InputError("no project here or above", where=str(path.parent.parent), remedy=remedy) from None
         remedy = "give the path of one that is there, or restore it with git checkout"
         raise InputError("file not found", where=path.name, remedy=remedy) from None
     except OSError as error:

@@ -13,9 +13,9 @@ from analysis.claims.verdicts import Verdict
 from analysis.data.catalogue import HISTORY
 from analysis.data.coding import NOT_CODED, SECOND
 from analysis.data.load import load
-from analysis.report.coders import Agreement, agreement, published_agreement
 from analysis.report.dossier import history, reached, seldom_found
 from tests.claims.make import claim, refused
+from tests.shared import CODERS
 
 ONE = claim(id="one")
 NAMES = ("h1", "h2", "h3", "h4")
@@ -139,19 +139,19 @@ def test_kappa_is_agreement_beyond_that_of_all_pairs_of_codes(first):
     seen = sum(a == b for a, b in zip(first, other, strict=True)) / 4
     chance = sum(a == b for a, b in itertools.product(first, other)) / 16
     codes = pd.DataFrame({"column": "finding", "first": first, "second": other})
-    found = Agreement(codes, coded=4, not_coded=0).table().loc["finding", "kappa"]
+    found = CODERS.Agreement(codes, coded=4, not_coded=0).table().loc["finding", "kappa"]
     assert found == pytest.approx((seen - chance) / (1 - chance))
 
 
 def test_rows_are_matched_by_key_and_position_and_columns_compared_where_there_is_something_to_compare():
     first = sheet()
-    same = agreement(second(first), {"s": first})
+    same = CODERS.compared(second(first), {"s": first})
     assert same.table()["share"].eq(1).all()
     assert same.table()["codes"].to_dict() == {"finding": 3, "value": 2, "bound": 2, "first_day": 3, "last_day": 3}
     assert same.table().loc["finding", "kappa"] == 1
     assert same.disagreements().empty
     other = second(first, value=[1.5, 2.0, None], finding=["present", NOT_CODED, "unclear"])
-    found = agreement(other, {"s": first})
+    found = CODERS.compared(other, {"s": first})
     assert (found.coded, found.not_coded) == (2, 1)
     differ = {(row.about, row.column): (row.first, row.second) for row in found.disagreements().itertuples()}
     assert differ[("a", "value")] == ("1", "1.5")
@@ -163,19 +163,19 @@ def test_rows_are_matched_by_key_and_position_and_columns_compared_where_there_i
 def test_a_sheet_without_findings_has_none_compared_and_a_row_that_one_coder_lacks_is_refused_by_name():
     first = sheet().drop(columns=["finding", "claim", "part"]).assign(step=["law", "law", "fine"], organisation="N")
     coded = second(sheet(), part="N", finding=None).assign(about=["fine", "law", "law"])
-    assert "finding" not in set(agreement(coded, {"s": first}).codes["column"])
+    assert "finding" not in set(CODERS.compared(coded, {"s": first}).codes["column"])
     first = sheet()
-    assert "coded once only: b, https://example.org" in refused(agreement, second(first[:2]), {"s": first})
-    assert "coded once only: b" in refused(agreement, second(first), {"s": first[:2]})
+    assert "coded once only: b, https://example.org" in refused(CODERS.compared, second(first[:2]), {"s": first})
+    assert "coded once only: b" in refused(CODERS.compared, second(first), {"s": first[:2]})
 
 
 def test_every_committed_row_was_coded_twice_or_its_source_was_not_at_hand_and_says_how_a_difference_was_settled():
-    found, codes = published_agreement(), load(SECOND)
+    found, codes = CODERS.agreement(), load(SECOND)
     assert found.coded + found.not_coded == len(codes) == sum(len(load(name)) for name in codes["sheet"].unique())
     assert found.not_coded == codes["finding"].eq(NOT_CODED).sum()
     empty = codes[codes["finding"] == NOT_CODED][["value", "bound", "first_day", "last_day"]]
     assert empty.isna().all(axis=None)
     codes, key = load(SECOND), ["sheet", "about", "part", "origin", "source_url"]
-    differ = published_agreement().disagreements()[key].drop_duplicates()
+    differ = CODERS.agreement().disagreements()[key].drop_duplicates()
     settled = codes.loc[codes["settled"].notna(), key].fillna("").drop_duplicates()
     assert sorted(map(tuple, settled.to_numpy())) == sorted(map(tuple, differ.to_numpy()))

@@ -12,10 +12,10 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis.data.cards import project_cards
-from analysis.data.coding import SECOND, SHEET
+from analysis.data.codebook import sections
 from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, reign, rsf, vdem
 from analysis.data.readers.countries import SPELLINGS
-from analysis.data.readers.frames import open_csv, reader
+from analysis.data.readers.frames import open_csv, reader, source_csv
 from analysis.data.schemas import schema
 from analysis.errors import InputError
 from analysis.paths import DATA, TABLES
@@ -62,7 +62,8 @@ def table(name: str) -> Table:
 
 def _edition(name: str, card: str, read: Callable[..., pd.DataFrame]) -> Table:
     """Describe a table that a reader builds from one source file, of the edition that the card names."""
-    return Table(name, (card,), partial(read, edition=project_cards()[card].editions[1]))
+    cards = project_cards()
+    return Table(name, (card,), partial(read, edition=cards[card].editions[1]) if card in cards else read)
 
 
 #: Editions of the Human Freedom Index that the package carries, one for each card: a new one takes a card, and no more.
@@ -74,12 +75,6 @@ _V16_CARDS = tuple(f"vdem_v16_{name.split('_')[1]}" for name in vdem.V16.values(
 WORLDS = "calibration"
 #: Verdicts as they were published under each lock.
 HISTORY = "verdict_history"
-#: Countries as ISO 3166-1 and as sources name them; what cited pages say; both codings of records as they were made,
-#: of which what was found wrong since is corrected in the sheets alone.
-_TYPED = (
-    "countries", SPELLINGS, "elections", "adil_soz_counts", "jfj_counts", "protest_detentions", "reforms",
-    "regional_shocks", "ngo_tax_case", SHEET, "first_coding", "first_coding_tax_case", SECOND, "ties",
-)  # fmt: skip
 _TABLES = (
     # indices
     *(Table(name, (name,), partial(hfi.read_hfi, edition=year)) for year, name in _HFI.items()),
@@ -104,12 +99,17 @@ _TABLES = (
     Table("protest_coverage", ("mass_mobilization_years",), mass_mobilization.coverage),
     Table("protests_kazakhstan", ("mass_mobilization",), partial(mass_mobilization.country_events, iso3="KAZ")),
     Table("votes_reign", ("reign",), reign.read_votes),
-    *(Table(name) for name in _TYPED),
-    # made by commands of this project
-    Table(WORLDS, made_of="simulated worlds (make calibration)"),
-    Table(HISTORY, made_of="published verdicts (scripts/history.py)"),
 )
-CATALOGUE = {entry.name: replace(entry, build=entry.build and reader(entry.build)) for entry in _TABLES}
+#: Tables that commands of this project made.
+_MADE = {WORLDS: "simulated worlds (make calibration)", HISTORY: "published verdicts (scripts/history.py)"}
+#: What the project has the cards of, and all else that its codebook names: from a card of that name as it is, or typed.
+_read = [entry for entry in _TABLES if {*entry.sources} <= {*project_cards()}]
+_named = [name for section in sections() for name in section.tables if name.isidentifier()]
+_others = [name for name in _named if name not in {entry.name for entry in _read}]
+_as_it_is = partial(source_csv, encoding="utf-8-sig")
+_read += [Table(name, (name,), _as_it_is) for name in _others if name in project_cards()]
+_read += [Table(name, made_of=_MADE.get(name, "")) for name in _others if name not in project_cards()]
+CATALOGUE = {entry.name: replace(entry, build=entry.build and reader(entry.build)) for entry in _read}
 #: Share of a table's rows from which one source is named alone.
 _MAINLY = 0.8
 #: The table of all countries; tables whose countries are those of another table too.

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import runpy
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -31,7 +32,6 @@ from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.methods.result import chance, in_words
 from analysis.paths import BUILD, DATA, ROOT
-from analysis.report.coders import published_agreement
 from analysis.report.dossier import Published, notebook_titles, reached, read_citation, seldom_found
 
 #: Pages of this project, which are templates too.
@@ -89,7 +89,6 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "worlds": reached,
     }
     templates.globals |= {
-        "agreement": published_agreement,
         "article": register.article,
         "cards": load_cards(),
         "catalogue": CATALOGUE,
@@ -107,6 +106,9 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "thresholds": register.thresholds,
         "titles": notebook_titles(),
     }
+    if (own := DOCS / "functions.py").is_file():
+        found = runpy.run_path(str(own), run_name="functions").items()
+        templates.globals |= {name: made for name, made in found if getattr(made, "__module__", "") == "functions"}
     rules = templates.get_template("rules.md.j2").module
     templates.filters["rule"] = lambda claim: getattr(rules, claim.rule.kind.replace("-", "_"))(claim.rule, claim)
     return templates

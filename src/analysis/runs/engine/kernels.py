@@ -22,11 +22,12 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-from analysis.paths import BUILD
+from analysis.paths import BUILD, ROOT
 from analysis.runs.staleness import imported, library_hash
 
 #: Settings under which results are the same bytes on every rerun.
 REPRODUCIBLE = {
+    "ANALYSIS_ROOT": str(ROOT),
     "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",

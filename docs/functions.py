@@ -1,4 +1,4 @@
-"""How far two coders read the same sources alike."""
+"""What pages of this project call: how far two coders read the same sources alike."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Agreement(Result):
         return self.codes[self.codes["first"].ne(self.codes["second"])].reset_index(drop=True)
 
 
-def agreement(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> Agreement:
+def compared(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> Agreement:
     """Compare the second codes with those of the sheets, row by row; refuse a row that was coded once only.
 
     A value is compared where either coder gives one, a bound where both do, a finding where the sheet has findings.
@@ -71,10 +71,10 @@ def agreement(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> Agree
     return Agreement(pd.concat(codes, ignore_index=True), len(done), len(both) - len(done))
 
 
-def published_agreement() -> Agreement:
+def agreement() -> Agreement:
     """Return the agreement of the project's own tables."""
     second = load(SECOND)
-    return agreement(second, {name: load(name) for name in second["sheet"].unique()})
+    return compared(second, {name: load(name) for name in second["sheet"].unique()})
 
 
 def _keyed(name: str, sheet: pd.DataFrame) -> pd.DataFrame:
