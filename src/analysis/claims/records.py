@@ -10,9 +10,9 @@ import pandas as pd
 
 from analysis.claims.evidence import Evidence, Found, Report
 from analysis.claims.register import Claim
-from analysis.claims.rules import Extremum, Figure, Leaders, Others, Published, Quantity, Record
+from analysis.claims.rules import Compared, Extremum, Figure, Leaders, Others, Published, Quantity, Record
 from analysis.data.catalogue import edition_in_words
-from analysis.data.coding import SHEET, UNDECIDED, as_records
+from analysis.data.coding import SHEET, UNDECIDED, as_records, summed
 from analysis.data.load import country_names
 from analysis.data.queries import Query, Where, chosen, days_in_words
 from analysis.errors import InputError
@@ -95,18 +95,29 @@ def _published(rule: Published, known: _Tables) -> list[Fields]:
 
 
 def _taken(item: Quantity, rule: Published, edition: str, known: _Tables) -> float | None:
-    where = rule.where if item.where is None else item.where
+    value = _value(item, rule, edition, known)
+    if value is None or not isinstance(item, Compared):
+        return value
+    other = _value(item.against, rule, edition, known)
+    if other is None or (item.by == "ratio" and not other):
+        return None
+    return value - other if item.by == "difference" else value / other
+
+
+def _value(item: Quantity, rule: Published, edition: str, known: _Tables) -> float | None:
+    where, name = rule.where if item.where is None else item.where, getattr(item, "table", "") or edition
     if item.take == "rows":
-        return float(len(known.rows(edition, where))) or None
+        return float(len(known.rows(name, where))) or None
     if isinstance(item, Others):
-        rows = known.rows(item.table or edition, where).drop(columns=rule.quantities[0].column, errors="ignore")
+        rows = known.rows(name, where).drop(columns=rule.quantities[0].column, errors="ignore")
         rows = rows[[name for name in rows if any(fnmatch(name, one) for one in item.among)]]
         values = (rows.min(axis=1) if item.take == "least" else rows.max(axis=1)).dropna()
     else:
-        values = known.rows(edition, where, item.column)[item.column].dropna()
-    if item.take != "largest" and len(values) > 1:
-        raise InputError(f"{len(values)} rows of {edition} have a {item.words}", remedy="narrow the rule's where")
-    return float(values.max()) if len(values) else None
+        values = known.rows(name, where, item.column)[item.column].dropna()
+    if item.take not in ("largest", "mean") and len(values) > 1:
+        raise InputError(f"{len(values)} rows of {name} have a {item.words}", remedy="narrow the rule's where")
+    found = values.mean() if item.take == "mean" else values.max()
+    return float(found) if len(values) else None
 
 
 def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
@@ -153,7 +164,7 @@ def _voters(rule: Record, known: _Tables) -> list[list[dict[str, Any]]]:
 
 def _votes(rule: Record, rows: list[dict[str, Any]], moments: Days) -> Iterator[tuple[Report, float]]:
     """Put the rows of one voter together, with the first's number; rows that decide nothing are kept apart."""
-    answers = [(_answer(rule, row, moments), float(row["value"])) for row in ([_sum(rows)] if rule.add else rows)]
+    answers = [(_answer(rule, row, moments), float(row["value"])) for row in ([summed(rows)] if rule.add else rows)]
     for undecided in (False, True):
         votes = [vote for vote in answers if (vote[0].agrees is None) is undecided]
         if reports := [report for report, _ in votes]:
@@ -167,20 +178,6 @@ def _votes(rule: Record, rows: list[dict[str, Any]], moments: Days) -> Iterator[
                 "primary": any(report.primary for report in reports),
             }
             yield reports[0].model_copy(update=together), votes[0][1]
-
-
-def _sum(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return rows whose numbers are parts of one number as one row."""
-    values, bounds = [row["value"] for row in rows if pd.notna(row["value"])], {row["bound"] for row in rows}
-    least = "at least" if bounds <= {"exact", "at least"} else "about"
-    return rows[0] | {
-        "origin": " and ".join(dict.fromkeys(row["origin"] for row in rows)),
-        "says": "; ".join(row["says"] for row in rows),
-        "value": sum(values) if values else float("nan"),
-        "bound": rows[0]["bound"] if len(rows) == 1 or bounds == {"exact"} else least,
-        "first_day": min(row["first_day"] for row in rows),
-        "last_day": max(row["last_day"] for row in rows),
-    }
 
 
 def _answer(rule: Record, row: dict[str, Any], moments: Days) -> Report:

@@ -10,13 +10,18 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli.app import AsJson, OtherRun, app, claims, err, say, shown
+from analysis.cli.app import AsJson, OtherRun, app, claims, err, notebook, say, shown
 from analysis.cli.app import out as console
 from analysis.paths import BUILD, FIGURES, ROOT
 
 
 @claims.callback(invoke_without_command=True)
-def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun = None) -> None:
+def list_claims(
+    context: typer.Context,
+    as_json: AsJson = False,
+    run: OtherRun = None,
+    kinds: Annotated[bool, typer.Option("--kinds", help="Show every kind of rule with an example instead.")] = False,
+) -> None:
     """Show every claim of the register with its verdict, made from the evidence files."""
     from analysis.claims.register import load_register
     from analysis.claims.verdicts import judged_in
@@ -24,6 +29,11 @@ def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun =
     from analysis.report.pages import verdict_table
 
     if context.invoked_subcommand:
+        return
+    if kinds:
+        from analysis.report.project import kinds as examples
+
+        say(examples())
         return
     if run:
         read_run(run)
@@ -34,6 +44,29 @@ def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun =
         typer.echo(json.dumps(known, indent=1, ensure_ascii=False))
     else:
         console.print(verdict_table(judged, width=console.width))
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    table: Annotated[
+        list[str] | None, typer.Option(help="Index that it gets too, such as hfi_2019; repeatable.")
+    ] = None,
+) -> None:
+    """Make a project for an article of your own: it runs at once, with a claim of each kind."""
+    from analysis.report.project import new_project
+
+    new_project(folder, table or ())
+    say(f"written: {folder}; go on with: cd {folder} && analysis run")
+
+
+@notebook.command("add")
+def add_notebook(title: Annotated[str, typer.Argument(help="Its question, in words.")]) -> None:
+    """Write a notebook that judges the claims which name it, as far as their rules need no code; with figures."""
+    from analysis.report.project import new_notebook
+
+    written = new_notebook(title)
+    say(f"written: {shown(written)}; name {written.stem} as notebook of its claims, lock them, and run it")
 
 
 @claims.command("lock")

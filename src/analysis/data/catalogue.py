@@ -12,7 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis.data.cards import project_cards
-from analysis.data.codebook import sections
+from analysis.data.codebook import section_of, sections
 from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, reign, rsf, vdem
 from analysis.data.readers.countries import SPELLINGS
 from analysis.data.readers.frames import open_csv, reader, source_csv
@@ -102,8 +102,9 @@ _TABLES = (
 )
 #: Tables that commands of this project made.
 _MADE = {WORLDS: "simulated worlds (make calibration)", HISTORY: "published verdicts (scripts/history.py)"}
-#: What the project has the cards of, and all else that its codebook names: from a card of that name as it is, or typed.
-_read = [entry for entry in _TABLES if {*entry.sources} <= {*project_cards()}]
+#: Of what the codebook describes: what the project has the cards of, what comes from a card of its name as it is, the
+#: rest was typed.
+_read = [entry for entry in _TABLES if {*entry.sources} <= {*project_cards()} and section_of(entry.name)]
 _named = [name for section in sections() for name in section.tables if name.isidentifier()]
 _others = [name for name in _named if name not in {entry.name for entry in _read}]
 _as_it_is = partial(source_csv, encoding="utf-8-sig")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -71,3 +72,24 @@ def _words(row: dict[str, Any]) -> str:
         unit = row["unit"].removesuffix("s") if row["value"] == 1 else row["unit"]
         return f"{what}: {bound}{row['value']:,.12g} {unit}".rstrip()
     return what if row["bound"] == "exact" else f"{what}: {row['bound']}"
+
+
+def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return rows whose numbers are parts of one number as one row."""
+    values, bounds = [row["value"] for row in rows if pd.notna(row["value"])], {row["bound"] for row in rows}
+    least = "at least" if bounds <= {"exact", "at least"} else "about"
+    return rows[0] | {
+        "origin": " and ".join(dict.fromkeys(row["origin"] for row in rows)),
+        "says": "; ".join(row["says"] for row in rows),
+        "value": sum(values) if values else float("nan"),
+        "bound": rows[0]["bound"] if len(rows) == 1 or bounds == {"exact"} else least,
+        "first_day": min(row["first_day"] for row in rows),
+        "last_day": max(row["last_day"] for row in rows),
+    }
+
+
+def possible(value: float, bound: str) -> tuple[float, float]:
+    """Return the smallest and the largest number that a statement leaves possible."""
+    least = {"exact": value, "at least": value, "more than": math.nextafter(value, math.inf)}
+    most = {"exact": value, "at most": value, "less than": math.nextafter(value, -math.inf)}
+    return least.get(bound, -math.inf), most.get(bound, math.inf)

@@ -1,0 +1,88 @@
+"""What the package carries along, and the projects, notebooks and examples of rules that are made of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import get_args
+
+from analysis.claims.register import load_register
+from analysis.claims.rules import AnyRule
+from analysis.errors import InputError, RunError, nearest
+from analysis.files import write_whole
+from analysis.paths import NOTEBOOKS
+from analysis.session.declared import names
+
+_STARTER, _NOTEBOOK = "examples/starter", "01_claims"
+#: Tables that a new project has in any case: from cards, and without one.
+_CARDED, _TYPED = ("hfi_2020", "hfi_2021"), ("countries", "country_spellings")
+_MADE = ("records", "calibration", "verdict_history")
+_LOCK = ("claims", "lock", "--reason", "First registration, before any verdict was known.")
+
+
+def carried(name: str) -> Path:
+    """Return a file or folder that the package carries: in its own folder if it was installed, else in the checkout."""
+    inside = Path(__file__).parents[1] / "carried" / name
+    return inside if inside.exists() else Path(__file__).parents[3] / name
+
+
+def new_project(folder: Path, tables: Iterable[str] = ()) -> None:
+    """Make a project that runs: the starter, with tables that the package carries and their cards; lock its rules."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError("not a new or empty folder", where=str(folder), remedy="name one")
+    text = carried("data/sources.yml").read_text(encoding="utf-8")
+    cards = dict(re.findall(r"^(\w+):\n((?:[ #].*\n)+)", text, re.MULTILINE))
+    known = sorted(path.stem for path in carried("data/tables").glob("*.csv") if path.stem in cards)
+    wanted = list(dict.fromkeys((*_CARDED, *tables)))
+    for name in wanted:
+        if name not in known:
+            remedy = nearest(name, known, otherwise=f"choose from {', '.join(known)}")
+            raise InputError(f"the package carries no table {name} with a card of that name", remedy=remedy)
+    shutil.copytree(carried(_STARTER), folder, dirs_exist_ok=True)
+    for name in (*_TYPED, *wanted):
+        shutil.copyfile(carried(f"data/tables/{name}.csv"), folder / f"data/tables/{name}.csv")
+    write_whole(folder / "data/sources.yml", "".join(f"{name}:\n{cards[name]}" for name in wanted))
+    book, *sections = carried("data/codebook.md").read_text(encoding="utf-8").split("\n## ")
+    for section in sections:
+        heading, _, rest = section.partition("\n")
+        own = [one for one in heading.split(", ") for name in (*_TYPED, *_MADE, *wanted) if fnmatchcase(name, one)]
+        book += f"\n## {', '.join(dict.fromkeys(own))}\n{rest}" if own else ""
+    write_whole(folder / "data/codebook.md", book)
+    command, there = [sys.executable, "-m", "analysis", *_LOCK], {"ANALYSIS_ROOT": str(folder.absolute())}
+    done = subprocess.run(command, env=os.environ | there, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RunError(f"the rules could not be locked: {done.stderr.strip()}", where=str(folder))
+
+
+def new_notebook(title: str) -> Path:
+    """Write a notebook, numbered next, that judges all claims whose rules need no code of their own, with figures."""
+    slug = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
+    if not slug:
+        raise InputError(f"no name in {title!r}", remedy="give a title in words")
+    name = f"{max([0, *(int(own[:2]) for own in names())]) + 1:02}_{slug}"
+    text = carried(f"{_STARTER}/notebooks/{_NOTEBOOK}.ipynb").read_text(encoding="utf-8")
+    country = load_register().article.country
+    for old, new in {
+        _NOTEBOOK: name,
+        '\\"EST\\"': f'\\"{country}\\"',
+        "# What do the claims come to?": f"# {title}",
+    }.items():
+        text = text.replace(old, new)
+    return write_whole(NOTEBOOKS / f"{name}.ipynb", text)
+
+
+def kinds() -> str:
+    """Say what each kind of rule is for, with the claims of the starter that have it."""
+    blocks, said = carried(f"{_STARTER}/data/claims.yml").read_text(encoding="utf-8").split("\n\n"), []
+    for rule in get_args(get_args(AnyRule)[0]):
+        (kind,) = get_args(rule.model_fields["kind"].annotation)
+        examples = [block.strip("\n") for block in blocks if re.search(rf"\bkind: {kind}\b", block)]
+        purpose = (rule.__doc__ or "").strip().partition("\n")[0]
+        said.append("\n\n".join([f"# {kind}: {purpose}", *examples]))
+    return "\n\n".join(said)
