@@ -6,16 +6,10 @@ import hashlib
 import os
 from pathlib import Path
 
-
-def _root() -> Path:
-    """Return the folder that ``ANALYSIS_ROOT`` names, else the nearest from here upwards that has a register."""
-    here = Path.cwd()
-    found = (folder for folder in (here, *here.parents) if (folder / "data/claims.yml").is_file())
-    return Path(os.environ.get("ANALYSIS_ROOT") or next(found, here)).absolute()
-
-
-#: The project folder: without any, where we are.
-ROOT = _root()
+_HERE = Path.cwd()
+_FOUND = (folder for folder in (_HERE, *_HERE.parents) if (folder / "data/claims.yml").is_file())
+#: The project folder: that of ``ANALYSIS_ROOT``, else the nearest from here upwards with a register, else where we are.
+ROOT = Path(os.environ.get("ANALYSIS_ROOT") or next(_FOUND, _HERE)).absolute()
 #: Register, source cards, codebook and tables.
 DATA = ROOT / "data"
 #: The tidy tables that notebooks read.

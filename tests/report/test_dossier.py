@@ -11,7 +11,6 @@ from analysis.claims.lock import Entry, Lock, read_lock, rule_hash
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import Verdict
 from analysis.data.catalogue import HISTORY
-from analysis.data.coding import NOT_CODED, SECOND
 from analysis.data.load import load
 from analysis.report.dossier import history, reached, seldom_found
 from tests.claims.make import claim, refused
@@ -150,7 +149,7 @@ def test_rows_are_matched_by_key_and_position_and_columns_compared_where_there_i
     assert same.table()["codes"].to_dict() == {"finding": 3, "value": 2, "bound": 2, "first_day": 3, "last_day": 3}
     assert same.table().loc["finding", "kappa"] == 1
     assert same.disagreements().empty
-    other = second(first, value=[1.5, 2.0, None], finding=["present", NOT_CODED, "unclear"])
+    other = second(first, value=[1.5, 2.0, None], finding=["present", CODERS.NOT_CODED, "unclear"])
     found = CODERS.compared(other, {"s": first})
     assert (found.coded, found.not_coded) == (2, 1)
     differ = {(row.about, row.column): (row.first, row.second) for row in found.disagreements().itertuples()}
@@ -170,12 +169,12 @@ def test_a_sheet_without_findings_has_none_compared_and_a_row_that_one_coder_lac
 
 
 def test_every_committed_row_was_coded_twice_or_its_source_was_not_at_hand_and_says_how_a_difference_was_settled():
-    found, codes = CODERS.agreement(), load(SECOND)
+    found, codes = CODERS.agreement(), load(CODERS.SECOND)
     assert found.coded + found.not_coded == len(codes) == sum(len(load(name)) for name in codes["sheet"].unique())
-    assert found.not_coded == codes["finding"].eq(NOT_CODED).sum()
-    empty = codes[codes["finding"] == NOT_CODED][["value", "bound", "first_day", "last_day"]]
+    assert found.not_coded == codes["finding"].eq(CODERS.NOT_CODED).sum()
+    empty = codes[codes["finding"] == CODERS.NOT_CODED][["value", "bound", "first_day", "last_day"]]
     assert empty.isna().all(axis=None)
-    codes, key = load(SECOND), ["sheet", "about", "part", "origin", "source_url"]
+    codes, key = load(CODERS.SECOND), ["sheet", "about", "part", "origin", "source_url"]
     differ = CODERS.agreement().disagreements()[key].drop_duplicates()
     settled = codes.loc[codes["settled"].notna(), key].fillna("").drop_duplicates()
     assert sorted(map(tuple, settled.to_numpy())) == sorted(map(tuple, differ.to_numpy()))

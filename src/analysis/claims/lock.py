@@ -102,8 +102,9 @@ def check_lock(register: Register, path: Path = LOCK) -> str:
     moved = sorted({name for part in now for name, *_ in differing(getattr(lock, part), now[part])})
     if moved or lock.hash != rules_hash(register):
         more = f" and {len(moved) - 5} more" if len(moved) > 5 else ""
-        names = ", ".join(moved[:5]) + more or "thresholds or article"
-        what = f"rules or claims changed since they were locked: {names}"
+        what = (
+            f"rules or claims changed since they were locked: {', '.join(moved[:5]) + more or 'thresholds or article'}"
+        )
         raise InputError(what, where="claims.yml", remedy=f"restore them, or {remedy}")
     return lock.hash
 

@@ -24,14 +24,16 @@ Days = list[tuple[str, str]]
 
 
 def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
-    """Look up the fields of evidence: first of the registered edition, then of one that is judged again.
+    """Look up the fields of evidence: first of the registered edition, then of one that is judged again, if any.
 
     The publisher's word is no second record, nor is what it alone relays. A table, column or row that the rule needs
     and that does not exist is an `InputError`.
     """
     kinds: dict[type, Any] = {Figure: _published, Extremum: _published, Leaders: _leaders, Record: _records}
     try:
-        return list(kinds[type(claim.rule)](claim.rule, _Tables(claim, load, publisher)))
+        for name in () if type(claim.rule) in kinds else claim.data:
+            load(name)
+        return list(kinds.get(type(claim.rule), lambda *_: [])(claim.rule, _Tables(claim, load, publisher)))
     except InputError as error:
         raise InputError(error.what, where=f"claims.yml, {claim.id}", remedy=error.remedy) from None
 
@@ -98,26 +100,25 @@ def _taken(item: Quantity, rule: Published, edition: str, known: _Tables) -> flo
     value = _value(item, rule, edition, known)
     if value is None or not isinstance(item, Compared):
         return value
-    other = _value(item.against, rule, edition, known)
-    if other is None or (item.by == "ratio" and not other):
+    other = _value(item.against, rule, item.table or edition, known)
+    if (other is None and item.against.take != "rows") or (item.by == "ratio" and not other):
         return None
-    return value - other if item.by == "difference" else value / other
+    return value / other if other and item.by == "ratio" else value - (other or 0.0)
 
 
 def _value(item: Quantity, rule: Published, edition: str, known: _Tables) -> float | None:
-    where, name = rule.where if item.where is None else item.where, getattr(item, "table", "") or edition
+    where = rule.where if item.where is None else item.where
     if item.take == "rows":
-        return float(len(known.rows(name, where))) or None
+        return float(len(known.rows(edition, where))) or None
     if isinstance(item, Others):
-        rows = known.rows(name, where).drop(columns=rule.quantities[0].column, errors="ignore")
+        rows = known.rows(item.table or edition, where).drop(columns=rule.quantities[0].column, errors="ignore")
         rows = rows[[name for name in rows if any(fnmatch(name, one) for one in item.among)]]
         values = (rows.min(axis=1) if item.take == "least" else rows.max(axis=1)).dropna()
     else:
-        values = known.rows(name, where, item.column)[item.column].dropna()
+        values = known.rows(edition, where, item.column)[item.column].dropna()
     if item.take not in ("largest", "mean") and len(values) > 1:
-        raise InputError(f"{len(values)} rows of {name} have a {item.words}", remedy="narrow the rule's where")
-    found = values.mean() if item.take == "mean" else values.max()
-    return float(found) if len(values) else None
+        raise InputError(f"{len(values)} rows of {edition} have a {item.words}", remedy="narrow the rule's where")
+    return float(values.mean() if item.take == "mean" else values.max()) if len(values) else None
 
 
 def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:

@@ -131,9 +131,11 @@ class Quantity(Frozen):
         """Say how a computed value differs from the printed one; empty within half a unit of its last place."""
         # The slack is for binary fractions only: 3.75 printed as 3.8 lies exactly half a unit away.
         half_unit = 0.5 * 10.0**-self.decimals + 1e-9
+        found, bound = "not found" if computed is None else f"{computed:g}", getattr(self, "has_to_be", None)
+        if bound and (computed is None or not bound.decide(computed)):
+            return f"the {self.words} is {found}, not {bound}"
         if self.value is None or (computed is not None and abs(computed - self.value) <= half_unit):
             return ""
-        found = "not found" if computed is None else f"{computed:g}"
         return f"the {self.words} is {found}, not {self.value:g}"
 
     @property
@@ -142,24 +144,13 @@ class Quantity(Frozen):
         return re.sub("^n_", "number of ", self.quantity).replace("_", " ")
 
 
-class Placed(Quantity):
-    """A quantity that may be of another ``table`` than the edition."""
+class Compared(Quantity):
+    """A quantity less another, maybe of another ``table``, or over it: a change, or one count against another."""
 
+    against: Quantity
     table: str = ""
-
-
-class Compared(Placed):
-    """A quantity less another, or over it: a change, or one count against another; judged by its value or a bound."""
-
-    against: Placed
     by: Literal["difference", "ratio"] = "difference"
     has_to_be: Bound | None = None
-
-    def difference(self, computed: float | None) -> str:
-        """Say how a computed value differs from the printed one, or from what it has to be."""
-        if self.has_to_be is None or (computed is not None and self.has_to_be.decide(computed)):
-            return super().difference(computed)
-        return f"the {self.words} is {'not found' if computed is None else f'{computed:g}'}, not {self.has_to_be}"
 
 
 class Published(Frozen):
@@ -244,11 +235,12 @@ class Record(Frozen):
         return self
 
 
-class Others(Placed):
+class Others(Quantity):
     """The ``least`` or ``most`` of columns ``among``, in which ``*`` stands for any letters, maybe of another table."""
 
     take: Literal["least", "most"]  # type: ignore[assignment]
     among: Annotated[tuple[str, ...], Field(min_length=1)]
+    table: str = ""
 
 
 class Extremum(Published):

@@ -34,6 +34,7 @@ err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 say = out.print
 
 AsJson = Annotated[bool, typer.Option("--json", help="All fields, as JSON.")]
+Kinds = Annotated[bool, typer.Option("--kinds", help="Show every kind of rule with an example instead.")]
 OtherRun = Annotated[Path | None, typer.Option("--out", help="Folder of another run; it is only read.")]
 OutFolder = Annotated[Path | None, typer.Option("--out", help="Of the outputs: figures/, or below build/ with -p.")]
 Notebooks = Annotated[list[str] | None, typer.Argument(help="Names or numbers; none = all.")]

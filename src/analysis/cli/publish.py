@@ -10,30 +10,30 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli.app import AsJson, OtherRun, app, claims, err, notebook, say, shown
+from analysis.cli.app import AsJson, Kinds, OtherRun, app, claims, err, notebook, say, shown
 from analysis.cli.app import out as console
 from analysis.paths import BUILD, FIGURES, ROOT
+from analysis.report import project
+
+ClaimId = Annotated[str, typer.Argument(help="Id of a claim: analysis claims lists them.")]
+Site = Annotated[Path | None, typer.Option("--out", file_okay=False, help="Folder for site/ and the paper.")]
+FromRun = Annotated[Path | None, typer.Option("--from", file_okay=False, help="Folder of another run.")]
+AnyRun = Annotated[Path | None, typer.Argument(help="Folder of a run; none = the newest in build/runs.")]
+app.command("new")(project.new_project)
+notebook.command("add")(project.new_notebook)
 
 
 @claims.callback(invoke_without_command=True)
-def list_claims(
-    context: typer.Context,
-    as_json: AsJson = False,
-    run: OtherRun = None,
-    kinds: Annotated[bool, typer.Option("--kinds", help="Show every kind of rule with an example instead.")] = False,
-) -> None:
+def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun = None, kinds: Kinds = False) -> None:
     """Show every claim of the register with its verdict, made from the evidence files."""
     from analysis.claims.register import load_register
     from analysis.claims.verdicts import judged_in
     from analysis.report.dossier import read_run
     from analysis.report.pages import verdict_table
 
-    if context.invoked_subcommand:
-        return
     if kinds:
-        from analysis.report.project import kinds as examples
-
-        say(examples())
+        say(project.kinds())
+    if kinds or context.invoked_subcommand:
         return
     if run:
         read_run(run)
@@ -46,38 +46,18 @@ def list_claims(
         console.print(verdict_table(judged, width=console.width))
 
 
-@app.command()
-def new(
-    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
-    table: Annotated[
-        list[str] | None, typer.Option(help="Index that it gets too, such as hfi_2019; repeatable.")
-    ] = None,
-) -> None:
-    """Make a project for an article of your own: it runs at once, with a claim of each kind."""
-    from analysis.report.project import new_project
-
-    new_project(folder, table or ())
-    say(f"written: {folder}; go on with: cd {folder} && analysis run")
-
-
-@notebook.command("add")
-def add_notebook(title: Annotated[str, typer.Argument(help="Its question, in words.")]) -> None:
-    """Write a notebook that judges the claims which name it, as far as their rules need no code; with figures."""
-    from analysis.report.project import new_notebook
-
-    written = new_notebook(title)
-    say(f"written: {shown(written)}; name {written.stem} as notebook of its claims, lock them, and run it")
-
-
 @claims.command("lock")
 def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set or changed.")] = "") -> None:
     """Lock the decision rules as they stand, with a reason that is kept."""
     from analysis.claims.lock import write_lock
+    from analysis.claims.records import look_up
     from analysis.claims.register import load_register
-    from analysis.data.load import sha256
+    from analysis.data.load import load, sha256
     from analysis.session.declared import declared
 
     register = load_register()
+    for claim in register.claims:
+        look_up(claim, load, publisher=register.article.publisher)
     notebooks = sorted({claim.notebook for claim in register.claims if claim.notebook})
     lock = write_lock(
         register,
@@ -91,9 +71,7 @@ def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set 
 
 
 @app.command()
-def explain(
-    claim: Annotated[str, typer.Argument(help="Id of a claim: analysis claims lists them.")], run: OtherRun = None
-) -> None:
+def explain(claim: ClaimId, run: OtherRun = None) -> None:
     """Show the chain from a claim to its verdict: estimand, data, estimate, rule, checks, what would change it."""
     from analysis.report import dossier, pages
 
@@ -113,10 +91,7 @@ def readme() -> None:
 
 
 @app.command()
-def report(
-    out: Annotated[Path | None, typer.Option("--out", file_okay=False, help="Folder for site/ and the paper.")] = None,
-    run: Annotated[Path | None, typer.Option("--from", file_okay=False, help="Folder of another run.")] = None,
-) -> None:
+def report(out: Site = None, run: FromRun = None) -> None:
     """Write the report of a run: site, paper, and the forms that machines take (in site/data)."""
     from analysis.report.build import build_report
 
@@ -127,18 +102,12 @@ def report(
 
 
 @app.command()
-def diff(
-    run: Annotated[Path | None, typer.Argument(help="Folder of a run; none = the newest in build/runs.")] = None,
-    as_json: AsJson = False,
-) -> None:
+def diff(run: AnyRun = None, as_json: AsJson = False) -> None:
     """Compare a run with what is published. Exit code 0: the same; 1: something would change; 2: bad request."""
     from analysis.report.diff import difference, newest_run
 
     found = difference(run or newest_run())
-    if as_json:
-        typer.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
-    else:
-        say("\n".join(found.lines()))
+    typer.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False) if as_json else "\n".join(found.lines()))
     raise typer.Exit(found.changed)
 
 

@@ -60,12 +60,7 @@ def table(name: str) -> Table:
     return CATALOGUE[name]
 
 
-def _edition(name: str, card: str, read: Callable[..., pd.DataFrame]) -> Table:
-    """Describe a table that a reader builds from one source file, of the edition that the card names."""
-    cards = project_cards()
-    return Table(name, (card,), partial(read, edition=cards[card].editions[1]) if card in cards else read)
-
-
+_editions = {name: card.editions[1] for name, card in project_cards().items()}
 #: Editions of the Human Freedom Index that the package carries, one for each card: a new one takes a card, and no more.
 _HFI = {int(name[4:]): name for name in sorted(project_cards()) if re.fullmatch(r"hfi_\d{4}", name)}
 HFI_EDITIONS = tuple(_HFI)
@@ -78,7 +73,7 @@ HISTORY = "verdict_history"
 _TABLES = (
     # indices
     *(Table(name, (name,), partial(hfi.read_hfi, edition=year)) for year, name in _HFI.items()),
-    _edition("hfi_2020_subscores", "hfi_2020", hfi.read_hfi_subscores),
+    Table("hfi_2020_subscores", ("hfi_2020",), partial(hfi.read_hfi_subscores, edition=_editions.get("hfi_2020", 0))),
     Table("vdem_v10", _V10_CARDS, vdem.read_v10),
     Table("vdem_v12", ("vdem_v12",), vdem.read_v12),
     Table("vdem_v14", ("vdem_v14",), vdem.read_v14),
@@ -88,12 +83,12 @@ _TABLES = (
     Table("freedom_house_items", ("fiw_items",), freedom_house.read_items),
     Table("freedom_house_subscores", ("fiw_subscores",), freedom_house.read_subscores),
     Table("rsf", ("rsf",), rsf.read_rsf),
-    _edition("wgi_voice", "wgi_2024", governance.read_wgi),
+    Table("wgi_voice", ("wgi_2024",), partial(governance.read_wgi, edition=_editions.get("wgi_2024", 0))),
     Table("bti", ("bti",), governance.read_bti),
-    _edition("political_terror", "pts_2024", governance.read_pts),
-    _edition("pandem", "pandem_6_1", background.read_pandem),
-    _edition("population", "population", background.read_population),
-    _edition("gdp", "gdp", background.read_gdp),
+    Table("political_terror", ("pts_2024",), partial(governance.read_pts, edition=_editions.get("pts_2024", 0))),
+    Table("pandem", ("pandem_6_1",), partial(background.read_pandem, edition=_editions.get("pandem_6_1", 0))),
+    Table("population", ("population",), partial(background.read_population, edition=_editions.get("population", 0))),
+    Table("gdp", ("gdp",), partial(background.read_gdp, edition=_editions.get("gdp", 0))),
     # events and votes
     Table("protest_months", ("mass_mobilization",), mass_mobilization.country_months),
     Table("protest_coverage", ("mass_mobilization_years",), mass_mobilization.coverage),
@@ -102,15 +97,13 @@ _TABLES = (
 )
 #: Tables that commands of this project made.
 _MADE = {WORLDS: "simulated worlds (make calibration)", HISTORY: "published verdicts (scripts/history.py)"}
-#: Of what the codebook describes: what the project has the cards of, what comes from a card of its name as it is, the
-#: rest was typed.
-_read = [entry for entry in _TABLES if {*entry.sources} <= {*project_cards()} and section_of(entry.name)]
-_named = [name for section in sections() for name in section.tables if name.isidentifier()]
-_others = [name for name in _named if name not in {entry.name for entry in _read}]
-_as_it_is = partial(source_csv, encoding="utf-8-sig")
-_read += [Table(name, (name,), _as_it_is) for name in _others if name in project_cards()]
-_read += [Table(name, made_of=_MADE.get(name, "")) for name in _others if name not in project_cards()]
-CATALOGUE = {entry.name: replace(entry, build=entry.build and reader(entry.build)) for entry in _read}
+#: What the codebook describes: read by what is named above, or as it is from a card of its name, or typed.
+_read = {own.name: own for own in _TABLES if {*own.sources} <= {*_editions} and section_of(own.name)}
+_others = [name for section in sections() for name in section.tables if name.isidentifier() and name not in _read]
+_typed = {name: Table(name, made_of=_MADE.get(name, "")) for name in _others}
+_tidy = {name: Table(name, (name,), partial(source_csv, encoding="utf-8-sig")) for name in _others if name in _editions}
+_all = _read | _typed | _tidy
+CATALOGUE = {name: replace(entry, build=entry.build and reader(entry.build)) for name, entry in _all.items()}
 #: Share of a table's rows from which one source is named alone.
 _MAINLY = 0.8
 #: The table of all countries; tables whose countries are those of another table too.

@@ -9,8 +9,6 @@ import pandas as pd
 
 #: The coding sheet: what each source says of a claim, typed in the columns that rules ask.
 SHEET = "records"
-#: The rows of this and other sheets, coded a second time; what stands for a finding where the page was not to be had.
-SECOND, NOT_CODED = "second_coding", "source not at hand"
 #: Findings of the sheet that decide nothing: the source leaves it open; no source was found.
 UNDECIDED = ("unclear", "not found")
 #: Date precision of a total up to a day, whose steps need not be of that day.

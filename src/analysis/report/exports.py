@@ -141,16 +141,12 @@ def git_commit(library: str | None) -> str | None:
     if library != library_hash():
         return None
     calls = ("status", "--porcelain", "--", *_MAKES), ("rev-parse", "HEAD")
+    quietly: Any = {"cwd": ROOT, "text": True, "timeout": 20, "stderr": subprocess.DEVNULL}
     try:
-        changed, commit = (_git(*call) for call in calls)
+        changed, commit = (subprocess.check_output(["git", *call], **quietly) for call in calls)
     except (OSError, subprocess.SubprocessError):
         return None
     return None if changed else commit.strip()
-
-
-def _git(*call: str) -> str:
-    silent = subprocess.DEVNULL
-    return subprocess.check_output(["git", *call], cwd=ROOT, text=True, timeout=20, stderr=silent)
 
 
 def macros(published: Published) -> list[tuple[str, str]]:

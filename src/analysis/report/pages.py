@@ -32,7 +32,7 @@ from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.methods.result import chance, in_words
 from analysis.paths import BUILD, DATA, ROOT
-from analysis.report.dossier import Published, cited, notebook_titles, reached, read_citation, seldom_found
+from analysis.report.dossier import Published, cited, notebook_titles, read_citation
 from analysis.report.project import carried
 
 #: Pages of this project, which are templates too, and go before those that the package carries.
@@ -84,10 +84,8 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "quoted": lambda text: Markup(json.dumps(_squeezed(text), ensure_ascii=False)),
         "raw": Markup,
         "rule_hash": rule_hash,
-        "seldom": seldom_found,
         "sentence": sentence,
         "value": value,
-        "worlds": reached,
     }
     templates.globals |= {
         "article": register.article,

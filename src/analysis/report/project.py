@@ -7,13 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, get_args
 
-from analysis.claims.register import load_register
-from analysis.claims.rules import AnyRule
+import typer
+
 from analysis.errors import InputError, RunError, nearest
 from analysis.files import write_whole
 from analysis.paths import NOTEBOOKS
@@ -26,20 +25,25 @@ _MADE = ("records", "calibration", "verdict_history")
 _LOCK = ("claims", "lock", "--reason", "First registration, before any verdict was known.")
 
 
+_Folder = Annotated[Path, typer.Argument(help="A new or empty folder.")]
+_Tables = Annotated[list[str], typer.Option(help="Index that it gets too, such as hfi_2019; repeatable.")]
+_Title = Annotated[str, typer.Argument(help="Its question, in words.")]
+
+
 def carried(name: str) -> Path:
     """Return a file or folder that the package carries: in its own folder if it was installed, else in the checkout."""
     inside = Path(__file__).parents[1] / "carried" / name
     return inside if inside.exists() else Path(__file__).parents[3] / name
 
 
-def new_project(folder: Path, tables: Iterable[str] = ()) -> None:
-    """Make a project that runs: the starter, with tables that the package carries and their cards; lock its rules."""
+def new_project(folder: _Folder, table: _Tables = ()) -> None:  # type: ignore[assignment]
+    """Make a project for an article of your own, which runs at once, with a claim of each kind."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError("not a new or empty folder", where=str(folder), remedy="name one")
     text = carried("data/sources.yml").read_text(encoding="utf-8")
     cards = dict(re.findall(r"^(\w+):\n((?:[ #].*\n)+)", text, re.MULTILINE))
     known = sorted(path.stem for path in carried("data/tables").glob("*.csv") if path.stem in cards)
-    wanted = list(dict.fromkeys((*_CARDED, *tables)))
+    wanted = list(dict.fromkeys((*_CARDED, *table)))
     for name in wanted:
         if name not in known:
             remedy = nearest(name, known, otherwise=f"choose from {', '.join(known)}")
@@ -58,14 +62,17 @@ def new_project(folder: Path, tables: Iterable[str] = ()) -> None:
     done = subprocess.run(command, env=os.environ | there, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RunError(f"the rules could not be locked: {done.stderr.strip()}", where=str(folder))
+    print(f"written: {folder}; go on with: cd {folder} && analysis run")
 
 
-def new_notebook(title: str) -> Path:
-    """Write a notebook, numbered next, that judges all claims whose rules need no code of their own, with figures."""
+def new_notebook(title: _Title) -> None:
+    """Write a notebook that judges the claims which name it, as far as their rules need no code; with figures."""
     slug = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
     if not slug:
         raise InputError(f"no name in {title!r}", remedy="give a title in words")
     name = f"{max([0, *(int(own[:2]) for own in names())]) + 1:02}_{slug}"
+    from analysis.claims.register import load_register  # new_project has no register to read
+
     text = carried(f"{_STARTER}/notebooks/{_NOTEBOOK}.ipynb").read_text(encoding="utf-8")
     country = load_register().article.country
     for old, new in {
@@ -74,11 +81,14 @@ def new_notebook(title: str) -> Path:
         "# What do the claims come to?": f"# {title}",
     }.items():
         text = text.replace(old, new)
-    return write_whole(NOTEBOOKS / f"{name}.ipynb", text)
+    write_whole(NOTEBOOKS / f"{name}.ipynb", text)
+    print(f"written: notebooks/{name}.ipynb; name {name} as notebook of its claims, lock them, and run it")
 
 
 def kinds() -> str:
     """Say what each kind of rule is for, with the claims of the starter that have it."""
+    from analysis.claims.rules import AnyRule
+
     blocks, said = carried(f"{_STARTER}/data/claims.yml").read_text(encoding="utf-8").split("\n\n"), []
     for rule in get_args(get_args(AnyRule)[0]):
         (kind,) = get_args(rule.model_fields["kind"].annotation)
