@@ -12,7 +12,7 @@ from analysis.claims.register import load_register
 from analysis.claims.verdicts import Verdict
 from analysis.data.catalogue import HISTORY
 from analysis.data.load import load
-from analysis.report.dossier import history, reached, seldom_found
+from analysis.report.dossier import history
 from tests.claims.make import claim, refused
 from tests.shared import CODERS
 
@@ -94,9 +94,9 @@ def test_what_is_seldom_found_is_named_and_a_fall_makes_a_claim_false_or_true_by
         row("clumped", False, leans_contradicted=0.6),
         row("no effect", False, twice=False, contradicted=0.1),
     ]
-    assert seldom_found(pd.DataFrame(rows)) == ["independent"]
+    assert CODERS.seldom_found(pd.DataFrame(rows)) == ["independent"]
     register = load_register()
-    worse, better = (reached(register[name]) for name in ("not-worse", "press-freedom-no-better"))
+    worse, better = (CODERS.reached(register[name]) for name in ("not-worse", "press-freedom-no-better"))
     fell = worse["world"].str.startswith("shared shock")
     assert (~worse.loc[fell, "holds"].astype(bool)).all()
     assert better.loc[better["world"].str.startswith("shared shock"), "holds"].all()
@@ -108,7 +108,7 @@ def test_what_is_seldom_found_is_named_and_a_fall_makes_a_claim_false_or_true_by
     [("society-more-active", True), ("detentions-no-fewer", True), ("crackdown-election-month", False)],
 )
 def test_worlds_with_twice_the_smallest_effect_are_known_by_their_truth(claim, shock):
-    found = reached(load_register()[claim]).set_index("world")
+    found = CODERS.reached(load_register()[claim]).set_index("world")
     named = found.index.str.contains("twice the smallest effect", regex=False)
     assert named.any()
     assert found.loc[named, "twice"].all()

@@ -113,7 +113,7 @@ def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED
         (work / "figures").symlink_to(published.folder.resolve())
         write_whole(work / "references.bib", bibliography())
         text = manuscript(published, executed)
-        options = ["--citeproc", f"--bibliography={work}/references.bib", f"--resource-path={work}", "--wrap=none"]
+        options = ["--citeproc", "--bibliography=references.bib", f"--resource-path={work}", "--wrap=none"]
         try:
             convert(text, work / "paper.typ", *options, "--default-image-extension=svg", "--standalone")
             pdf = typst.compile(str(work / "paper.typ"), root=place, ignore_system_fonts=True, timestamp=0)

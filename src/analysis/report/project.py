@@ -19,14 +19,13 @@ from analysis.paths import NOTEBOOKS
 from analysis.session.declared import names
 
 _STARTER, _NOTEBOOK = "examples/starter", "01_claims"
-#: Tables that a new project has in any case: from cards, and without one.
-_CARDED, _TYPED = ("hfi_2020", "hfi_2021"), ("countries", "country_spellings")
-_MADE = ("records", "calibration", "verdict_history")
+#: Names of tables that a new project has in any case, beside those of the starter.
+_LISTED = "tables.txt"
 _LOCK = ("claims", "lock", "--reason", "First registration, before any verdict was known.")
 
 
 _Folder = Annotated[Path, typer.Argument(help="A new or empty folder.")]
-_Tables = Annotated[list[str], typer.Option(help="Index that it gets too, such as hfi_2019; repeatable.")]
+_Tables = Annotated[list[str], typer.Option(help="An edition of an index that it gets too, by its table; repeatable.")]
 _Title = Annotated[str, typer.Argument(help="Its question, in words.")]
 
 
@@ -43,20 +42,21 @@ def new_project(folder: _Folder, table: _Tables = ()) -> None:  # type: ignore[a
     text = carried("data/sources.yml").read_text(encoding="utf-8")
     cards = dict(re.findall(r"^(\w+):\n((?:[ #].*\n)+)", text, re.MULTILINE))
     known = sorted(path.stem for path in carried("data/tables").glob("*.csv") if path.stem in cards)
-    wanted = list(dict.fromkeys((*_CARDED, *table)))
-    for name in wanted:
+    for name in table:
         if name not in known:
             remedy = nearest(name, known, otherwise=f"choose from {', '.join(known)}")
             raise InputError(f"the package carries no table {name} with a card of that name", remedy=remedy)
-    shutil.copytree(carried(_STARTER), folder, dirs_exist_ok=True)
-    for name in (*_TYPED, *wanted):
+    shutil.copytree(carried(_STARTER), folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(_LISTED))
+    own = [path.stem for path in (folder / "data").rglob("*.csv")]
+    wanted = list(dict.fromkeys((*carried(f"{_STARTER}/{_LISTED}").read_text(encoding="utf-8").split(), *table)))
+    for name in wanted:
         shutil.copyfile(carried(f"data/tables/{name}.csv"), folder / f"data/tables/{name}.csv")
-    write_whole(folder / "data/sources.yml", "".join(f"{name}:\n{cards[name]}" for name in wanted))
+    write_whole(folder / "data/sources.yml", "".join(f"{name}:\n{cards[name]}" for name in wanted if name in cards))
     book, *sections = carried("data/codebook.md").read_text(encoding="utf-8").split("\n## ")
     for section in sections:
         heading, _, rest = section.partition("\n")
-        own = [one for one in heading.split(", ") for name in (*_TYPED, *_MADE, *wanted) if fnmatchcase(name, one)]
-        book += f"\n## {', '.join(dict.fromkeys(own))}\n{rest}" if own else ""
+        found = [one for one in heading.split(", ") if any(fnmatchcase(name, one) for name in (*own, *wanted))]
+        book += f"\n## {', '.join(found)}\n{rest}" if found else ""
     write_whole(folder / "data/codebook.md", book)
     command, there = [sys.executable, "-m", "analysis", *_LOCK], {"ANALYSIS_ROOT": str(folder.absolute())}
     done = subprocess.run(command, env=os.environ | there, capture_output=True, text=True, check=False)
