@@ -10,6 +10,7 @@ import pandas as pd
 import pooch
 import pytest
 import requests
+import yaml
 from matplotlib.colors import to_rgb
 
 from analysis.data.cards import load_cards
@@ -66,3 +67,8 @@ def luminance(colour: str) -> float:
 def contrast(one: str, other: str) -> float:
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+def cases(name: str) -> list[list[object]]:
+    """Return the rows of plain values of a test."""
+    return yaml.safe_load(Path(__file__).with_name("cases.yml").read_text(encoding="utf-8"))[name]
