@@ -47,7 +47,7 @@ def test_every_kind_of_rule_is_read_and_one_on_size_needs_a_smallest_effect(tmp_
     ("change", "said"),
     [
         ({"type": "Z"}, "claims.one.type: Input should be 'F', 'X', 'T', 'S', 'K', 'M' or 'N', found 'Z'"),
-        ({"item": 51}, "claims.one.item: Input should be less than or equal to 50, found 51"),
+        ({"item": 0}, "claims.one.item: Input should be greater than or equal to 1, found 0"),
         ({"paragraph": -1}, "claims.one.paragraph: "),
         ({"id": "Not A Slug"}, "claims.Not A Slug.id: String should match pattern"),
         ({"id": "a" * 49}, "claims.0.id: "),
