@@ -20,8 +20,6 @@ from analysis.errors import InputError
 
 Load = Callable[[str], pd.DataFrame]
 Fields = dict[str, Any]
-#: First and last day of a step, as one origin after the other reports it.
-Days = list[tuple[str, str]]
 
 
 def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
@@ -158,7 +156,7 @@ def _voters(rule: Record, known: _Tables) -> list[list[dict[str, Any]]]:
     return [group.to_dict("records") for _, group in rows.assign(**order).groupby(keys[rule.vote])]
 
 
-def _votes(rule: Record, rows: list[dict[str, Any]], moments: Days) -> Iterator[Report]:
+def _votes(rule: Record, rows: list[Fields], moments: list[tuple[str, str]]) -> Iterator[Report]:
     """Put the rows of one voter together; rows that decide nothing are kept apart."""
     answers = [_answer(rule, row, moments) for row in rows]
     for undecided in (False, True):
@@ -176,7 +174,7 @@ def _votes(rule: Record, rows: list[dict[str, Any]], moments: Days) -> Iterator[
             yield reports[0].model_copy(update=together)
 
 
-def _answer(rule: Record, row: dict[str, Any], moments: Days) -> Report:
+def _answer(rule: Record, row: Fields, moments: list[tuple[str, str]]) -> Report:
     """Return what one row says: a number that it lacks is not asked of it, a day that it lacks leaves it open."""
     asked: list[bool | None] = [row["finding"] == rule.finding] if rule.finding else []
     first, last = row["first_day"], row["last_day"]
@@ -195,7 +193,8 @@ def _answer(rule: Record, row: dict[str, Any], moments: Days) -> Report:
     return Report(**told, part=row["part"] if rule.parts else "", primary=bool(row["primary"]))
 
 
-def _moments(rule: Record, known: _Tables) -> Days:
+def _moments(rule: Record, known: _Tables) -> list[tuple[str, str]]:
+    """Return first and last day of what comes after, as one origin after the other reports it."""
     if rule.before is None:
         return []
     rows = known.records(rule.before)
@@ -205,7 +204,7 @@ def _moments(rule: Record, known: _Tables) -> Days:
     return list(days.itertuples(index=False, name=None))
 
 
-def _ordered(row: dict[str, Any], moments: Days) -> tuple[bool | None, str]:
+def _ordered(row: Fields, moments: list[tuple[str, str]]) -> tuple[bool | None, str]:
     """Return whether a row lies before every moment that it can be ordered with, and words."""
     first, last = row["first_day"], row["last_day"]
     sides: dict[str, dict[str, None]] = {"before": {}, "after": {}, "not to be ordered with": {}}

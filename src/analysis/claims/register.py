@@ -160,7 +160,6 @@ class Register(Frozen):
         return tuple((one, other) for one, other in pairs if self.claims.index(one) < self.claims.index(other))
 
 
-def load_register(path: Path | str = REGISTER) -> Register:
+def load_register(path: Path = REGISTER) -> Register:
     """Read and validate the register; a fault is one line that names the field."""
-    path = Path(path)
     return validate(TypeAdapter(Register), read_yaml(path), where=path.name, remedy="see: analysis claims --kinds")

@@ -120,7 +120,7 @@ def verdict_table(judged: Verdicts, *, width: int) -> Table:
         table.add_column(heading, overflow="fold")
     for item in judged:
         level = item.certainty.level if item.certainty else ""
-        p_values = ("" if p is None else chance(p) for p in (item.p, item.p_adjusted))
+        p_values = ("" if p is None else chance(p) for p in (item.record()["p"], item.p_adjusted))
         cells = (item.claim.id, item.conclusion.label, level, *p_values, item.claim.speaker, item.newest)
         table.add_row(*cells[: len(table.columns)])
     return table
