@@ -1,4 +1,4 @@
-# Everything runs in .venv, made from the locks; only Python 3.11 (or newer, up to 3.13) and make are needed.
+# Everything runs in .venv, made from the locks; only Python 3.11 (or newer) and make are needed.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -40,7 +40,7 @@ lint: setup-tests
 lowest: setup-tests ## The tests again with the lowest versions that pyproject.toml allows (needs the network)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/lowest
 	$(LOWEST) --no-deps --require-hashes -r requirements-dev.lock
-	$(BIN)/uv pip compile --quiet --no-header --resolution lowest-direct --extra report pyproject.toml -o build/lowest.txt
+	$(BIN)/uv pip compile --quiet --no-header --resolution lowest-direct --extra report --extra lab pyproject.toml -o build/lowest.txt
 	$(LOWEST) -r build/lowest.txt
 	$(LOWEST) --no-deps --no-build-isolation --editable .
 	build/lowest/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
@@ -82,6 +82,6 @@ setup-tests: .venv/ready-tests
 	@touch $@ .venv/ready-run
 
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 to 3.13 found; install one or say PYTHON=/path/to/python3.11"; exit 2; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "error: $(PYTHON) is not Python 3.11 to 3.13; say PYTHON=/path/to/python3.11"; exit 2; }
+	@test -n "$(PYTHON)" || { echo "error: no Python from 3.11 on found; install one or say PYTHON=/path/to/python3.11"; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than Python 3.11; say PYTHON=/path/to/python3.11"; exit 2; }
 	@"$(PYTHON)" -m venv --clear .venv

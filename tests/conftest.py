@@ -12,7 +12,7 @@ import analysis
 import analysis.runs.engine  # before nbformat: what it leaves out takes seconds in every process
 from analysis.charts import figure_style
 from analysis.charts.style import PAGE
-from tests.project import TABLES, Project, copy_project, keep_checked, point_library_at
+from tests.project import Project, copy_project, keep_checked, point_library_at
 
 #: What takes long, in this order: the site is there when the other tests of the report ask for it.
 SLOW = ("report/test_site.py", "runs/", "article/", "report/", "calibration/")
@@ -63,7 +63,9 @@ def project(tmp_path, monkeypatch, environment):
 
     every, root = load.load, copy_project(tmp_path / "a project")
     point_library_at(root, monkeypatch)
-    monkeypatch.setattr(load, "load", lambda name: every(name) if name in TABLES else None)
+    monkeypatch.setattr(
+        load, "load", lambda name: every(name) if (root / f"data/tables/{name}.csv").is_file() else None
+    )
     monkeypatch.setenv("ANALYSIS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("ANALYSIS_MIRROR", raising=False)
     monkeypatch.delenv("ANALYSIS_OUT", raising=False)

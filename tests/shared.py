@@ -2,12 +2,15 @@
 
 import functools
 import os
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pooch
 import pytest
 import requests
+import yaml
 from matplotlib.colors import to_rgb
 
 from analysis.data.cards import load_cards
@@ -15,6 +18,8 @@ from analysis.data.catalogue import HFI_EDITIONS
 from analysis.data.load import load
 
 SHARED = Path(os.environ.get("ANALYSIS_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+#: What the pages of the project call.
+CODERS = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "docs/functions.py")))
 #: Contrast that WCAG 2.1 asks of text (level AA).
 CONTRAST = 4.5
 #: Silence that ends a download: tests go on without it.
@@ -62,3 +67,8 @@ def luminance(colour: str) -> float:
 def contrast(one: str, other: str) -> float:
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+def cases(name: str) -> list[list[object]]:
+    """Return the rows of plain values of a test."""
+    return yaml.safe_load(Path(__file__).with_name("cases.yml").read_text(encoding="utf-8"))[name]

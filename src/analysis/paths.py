@@ -1,4 +1,4 @@
-"""Where things are: one constant per folder, found from this file or from ``ANALYSIS_ROOT``."""
+"""Where things are: one constant per folder of the project, found from the working folder or ``ANALYSIS_ROOT``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import hashlib
 import os
 from pathlib import Path
 
-#: The project folder: the checkout, unless ``ANALYSIS_ROOT`` names another one.
-ROOT = Path(os.environ.get("ANALYSIS_ROOT") or Path(__file__).resolve().parents[2])
+_HERE = Path.cwd()
+_FOUND = (folder for folder in (_HERE, *_HERE.parents) if (folder / "data/claims.yml").is_file())
+#: The project folder: that of ``ANALYSIS_ROOT``, else the nearest from here upwards with a register, else where we are.
+ROOT = Path(os.environ.get("ANALYSIS_ROOT") or next(_FOUND, _HERE)).absolute()
 #: Register, source cards, codebook and tables.
 DATA = ROOT / "data"
 #: The tidy tables that notebooks read.

@@ -28,8 +28,8 @@ def read_yaml(path: Path) -> Any:
         return yaml.load(_not_too_deep(path.read_text(encoding="utf-8")), Loader=_UniqueKeys)  # noqa: S506
     except FileNotFoundError:
         if not path.parent.is_dir():
-            remedy = "work in a checkout, or name one by ANALYSIS_ROOT"
-            raise InputError("no project there", where=str(path.parent.parent), remedy=remedy) from None
+            remedy = "make one with analysis new FOLDER, or go into one, or name one by ANALYSIS_ROOT"
+            raise InputError("no project here or above", where=str(path.parent.parent), remedy=remedy) from None
         remedy = "give the path of one that is there, or restore it with git checkout"
         raise InputError("file not found", where=path.name, remedy=remedy) from None
     except OSError as error:
@@ -38,7 +38,7 @@ def read_yaml(path: Path) -> Any:
         raise InputError(f"not readable as YAML: {str(error)[:160]}", where=path.name) from None
 
 
-def validate(adapter: TypeAdapter[T], value: Any, *, where: str) -> T:
+def validate(adapter: TypeAdapter[T], value: Any, *, where: str, remedy: str = "correct that field") -> T:
     """Validate a parsed value with pydantic; of the first fault one line names the field and what was found."""
     try:
         return adapter.validate_python(value)
@@ -47,7 +47,7 @@ def validate(adapter: TypeAdapter[T], value: Any, *, where: str) -> T:
         field = ".".join(_named(first["loc"], value)) or "the whole file"
         found = "" if first["type"] in ("missing", "value_error") else f", found {_brief.repr(first['input'])}"
         tail = f" (and {more} more)" if more else ""
-        raise InputError(f"{field}: {first['msg']}{found}{tail}", where=where, remedy="correct that field") from None
+        raise InputError(f"{field}: {first['msg']}{found}{tail}", where=where, remedy=remedy) from None
 
 
 def _named(place: tuple[int | str, ...], value: Any) -> Iterator[str]:

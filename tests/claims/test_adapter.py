@@ -74,7 +74,7 @@ def test_a_check_of_several_calls_needs_all_of_them_in_their_order():
             built(check, observed("said", *wrong, p=0.01))
 
 
-@pytest.mark.parametrize("outcome", [observed("said", p=[]), adapter.Observed("said")])
+@pytest.mark.parametrize("outcome", [observed("said", p=[]), observed("said")])
 def test_a_check_without_a_number_could_not_be_made_and_is_not_passed(outcome):
     check = built(registered(made_by=CALL), outcome)
     assert (check.passed, check.detail) == (False, "said")

@@ -5,9 +5,11 @@ import pytest
 
 from analysis.claims.evidence import Report
 from analysis.claims.records import look_up, records_table
+from analysis.claims.rules import Figure
 from analysis.data.coding import as_records
 from analysis.errors import InputError
 from tests.claims.make import claim, evidence, refused
+from tests.shared import cases
 
 COLUMNS = [
     "claim", "part", "origin", "via", "says", "value", "unit", "bound", "first_day", "last_day", "finding",
@@ -229,32 +231,20 @@ def test_leaders_are_the_first_by_rank_and_then_by_name_and_what_was_looked_up_i
     assert list(records_table([])) == ["claim", "agree", "records", "what_they_say"]
 
 
-@pytest.mark.parametrize(
-    ("rule", "kind", "said"),
-    [
-        ({"rows": [{"table": "x"}], "finding": "present"}, "record", "no table x; choose one of records"),
-        ({"rows": [{"table": "y"}], "finding": "present"}, "record",
-         "its rule reads y, which its data do not name; name it"),
-        ({"rows": [{"table": "t", "where": {"y": 1}}], "finding": "present"}, "record", "t has no column y; correct"),
-        ({"rows": [{"table": "records", "where": {"claim": "two"}}], "finding": "present"}, "record",
-         "no row of records can answer its rule; type one"),
-        ({"finding": "present", "parts": ["c"]}, "record", "no row speaks of the part c; type one"),
-        ({"before": {"table": "t", "where": {"kind": "none"}}}, "record",
-         "no row holds what its records are ordered with; correct"),
-        ({"editions": ["t"], "quantities": [{"quantity": "q", "column": "y", "value": 1}]}, "figure",
-         "t has no column y"),
-        ({"editions": ["t"], "where": {"kind": "x"}, "quantities": [{"quantity": "q", "column": "kind", "value": 1}]},
-         "figure", "no row of t has the q; correct"),
-        ({"editions": ["two"], "quantities": [{"quantity": "q", "column": "n", "value": 1}]}, "figure",
-         "2 rows of two have a q; narrow"),
-        ({"edition": "t", "column": "y", "members": ["A"]}, "leaders", "t has no column y"),
-        ({"edition": "two", "column": "n", "members": ["A"]}, "leaders", "two ranks none of the named leaders; c"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("rule", "kind", "said"), cases("unanswered rules"))
 def test_a_rule_that_cannot_be_answered_is_one_line_with_the_claim(rule, kind, said):
     two = pd.DataFrame({"n": [1, 2], "iso3": ["B", "C"]})
     line = refused(found, rule, sheet({"origin": "A", "part": "a"}), kind, t=VOTE, two=two)
     assert line.startswith(f"claims.yml, one: {said}")
+
+
+@pytest.mark.parametrize(("quantity", "value", "supported"), cases("compared"))
+def test_a_quantity_is_set_against_another_of_any_table(quantity, value, supported):
+    tables = {"t": pd.DataFrame({"kind": list("aab"), "n": [3, 5, 8]}), "u": pd.DataFrame({"kind": ["b"], "n": [2]})}
+    rule = {"kind": "figure", "editions": ["t"], "quantities": [{"quantity": "q"} | quantity]}
+    assert found(rule, None, "figure", **tables)["estimate"] == value
+    (asked,) = Figure.model_validate(rule).printed
+    assert (asked.difference(value) == "") is supported
 
 
 def test_rows_of_a_table_are_said_with_their_numbers_and_dates_span_their_precision():

@@ -30,10 +30,10 @@ IDLE = {
         "finding", "vote", "rows 0 where.kind", "rows 1 where.kind", "rows 1 where.date", "rows 1 where.direction",
     },
     "notices-since-november": {"rows 1 where.step", "rows 1 where.date"},
-    "ngo-15": {"rows 1 where.step", "rows 1 where.organisation", "rows 1 where.unit"},
-    "more-than-a-dozen": {
-        "rows 1 where.step", "rows 1 where.organisation", "rows 1 where.unit", "rows 1 where.origin",
+    "ngo-15": {
+        "rows 1 where.bound", *(f"rows {n} where.{of}" for n in range(3) for of in ("step", "organisation", "unit")),
     },
+    "more-than-a-dozen": {f"rows 1 where.{name}" for name in ("step", "organisation", "unit", "origin")},
     "dropped-after-campaign": {"which"},
     "claims-abandoned": {"rows 1 where.step", "rows 1 where.date"},
     "cancelled-feb-4": {"rows 1 where.step", "rows 1 where.date"},

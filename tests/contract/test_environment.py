@@ -29,7 +29,8 @@ def group(name):
     return bounds(entries) | {key: value for other in included for key, value in group(other).items()}
 
 
-RUN = bounds(PYPROJECT["project"]["dependencies"] + PYPROJECT["project"]["optional-dependencies"]["report"])
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+RUN = bounds(PYPROJECT["project"]["dependencies"] + EXTRAS["report"] + EXTRAS["lab"])
 
 
 def conda():

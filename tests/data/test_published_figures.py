@@ -10,35 +10,13 @@ from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import load
 from analysis.data.readers.hfi import CATEGORIES
 from analysis.methods.networks import tie_matrix, units_at_distance
-from tests.shared import load_hfi
+from tests.shared import cases, load_hfi
 
 PRINTED = 0.001  # V-Dem prints three decimals
 ROUGH = 0.05  # as a share: population and income of other revisions than the compiler's
 
 
-@pytest.mark.parametrize(
-    ("name", "column", "years", "published", "rough"),
-    [
-        ("vdem_v15", "v2x_polyarchy", (2018, 2020), (0.234, 0.240), 0),  # G5
-        ("vdem_v15", "v2x_polyarchy_codelow", (2018, 2020), (0.207, 0.215), 0),
-        ("vdem_v15", "v2x_polyarchy_codehigh", (2018, 2020), (0.257, 0.267), 0),
-        ("vdem_v12", "v2csreprss", (2019, 2020), (-0.308, -0.045), 0),
-        ("vdem_v12", "v2cseeorgs", (2019, 2020), (-0.445, -0.509), 0),
-        ("vdem_v12", "v2meharjrn", (2019, 2020), (0.093, -0.098), 0),
-        ("vdem_v12", "v2cldiscm", (2019, 2020), (0.085, 0.085), 0),
-        ("regimes", "regime", range(1995, 2026), (1,) * 31, 0),
-        # One point for 2019, from assembly; organisations and expression did not move.
-        ("freedom_house_items", "total", range(2018, 2024), (22, 23, 23, 23, 23, 23), 0),
-        ("freedom_house_items", "item_e1", (2018, 2019), (0, 1), 0),
-        ("freedom_house_items", "item_e2", range(2012, 2024), (1,) * 12, 0),
-        ("freedom_house_items", "sub_d", range(2013, 2024), (4,) * 11, 0),
-        ("rsf", "rank", range(2017, 2024), (158, 158, 157, 155, 122, 134, 142), 0),
-        ("bti", "edition", (2018, 2020), (2020, 2022), 0),
-        ("bti", "association_assembly", (2018, 2020), (3, 4), 0),
-        ("population", "population", (2020,), (18_900,), ROUGH),
-        ("gdp", "gdp_per_capita", (2020,), (10_500,), ROUGH),
-    ],
-)
+@pytest.mark.parametrize(("name", "column", "years", "published", "rough"), cases("published"))
 def test_kazakhstans_values_are_those_published(name, column, years, published, rough):
     table = load(name).query("iso3 == 'KAZ'").set_index("data_year")[column].astype(float)
     tolerance = PRINTED if name == "vdem_v15" else 1e-9
@@ -74,24 +52,7 @@ def test_v_dem_points_lie_inside_their_intervals_and_points_of_freedom_house_add
     assert all((both[f"{name}_x"] == both[f"{name}_y"]).all() for name in names)
 
 
-@pytest.mark.parametrize(
-    ("one", "column", "other", "index", "least"),
-    [
-        ("vdem_v12", "v2x_freexp_altinf", "vdem_v14", "v2x_freexp_altinf", 0.95),
-        ("vdem_v14", "v2x_freexp_altinf", "vdem_v16", "v2x_freexp_altinf", 0.95),
-        ("vdem_v12", "v2x_polyarchy", "vdem_v15", "v2x_polyarchy", 0.95),
-        ("vdem_v15", "v2x_polyarchy", "vdem_v16", "v2x_polyarchy", 0.95),
-        ("vdem_v12", "v2x_rule", "vdem_v16", "v2x_rule", 0.95),
-        ("vdem_v12", "v2x_civlib", "vdem_v16", "v2x_civlib", 0.95),
-        ("vdem_v10", "v2csreprss", "vdem_v12", "v2csreprss", 0.95),
-        ("vdem_v10", "v2cldiscm", "vdem_v12", "v2cldiscm", 0.95),
-        # Countries mapped wrongly would be ordered at random; half the order in common is far from that.
-        ("wgi_voice", "estimate", "vdem_v16", "v2x_freexp_altinf", 0.5),
-        ("bti", "expression", "vdem_v16", "v2x_freexp_altinf", 0.5),
-        # Terror is about physical integrity, which is a third of the civil liberties index; more of it is less liberty.
-        ("political_terror", "state_department", "vdem_v16", "v2x_civlib", -0.5),
-    ],
-)
+@pytest.mark.parametrize(("one", "column", "other", "index", "least"), cases("ordered alike"))
 def test_releases_and_other_ratings_order_countries_alike(one, column, other, index, least):
     values = [load(name).set_index(["iso3", "data_year"])[key] for name, key in ((one, column), (other, index))]
     left, right = values[0].astype(float).align(values[1], join="inner")

@@ -14,6 +14,7 @@ from analysis.data.catalogue import CATALOGUE
 from analysis.data.retrieve import CACHE_VARIABLE, MIRROR_VARIABLE
 from tests.fuzz.samples import samples, tidy_samples
 from tests.project import Project, tree
+from tests.shared import cases
 
 SAMPLES = tidy_samples()
 #: The table that is built from a card.
@@ -146,35 +147,7 @@ def test_a_file_is_taken_if_right_and_else_refused_by_place_and_value(build, fau
         refused(said, card, *words)
 
 
-@pytest.mark.parametrize(
-    ("card", "cells", "said"),
-    [
-        ("hfi_2020", {"countries": "Somaliland"}, "countries is 'Somaliland', not a country of today (but a part of"),
-        ("hfi_2020", {"countries": "Almaty region, Kazakhstan"}, "countries is 'Almaty region, Kazakhstan', not"),
-        ("hfi_2020", {"countries": "UZB"}, "countries is 'UZB', not a country's name"),
-        ("hfi_2020", {"countries": " "}, "countries is blank, not a country's name"),
-        ("hfi_2020", {"ISO_code": "UZB"}, "countries is 'Kazakhstan', not the country of its ISO_code UZB"),
-        ("vdem_v14", {"country_text_id": "UZB"}, "country_name is 'Kazakhstan', not the country of its country_text"),
-        ("rsf", {"ISO": "KZA"}, "ISO is 'KZA', not a country's code (nearest: "),
-        ("population", {"year": 2019.5}, "year is 2019.5, not a whole number"),
-        ("hfi_2020", {"year": " "}, "year is blank, not a whole number"),
-        ("hfi_2020", {"hf_score": "high"}, "hf_score is 'high', not a number"),
-        ("hfi_2020", {"hf_score": 89}, "2020 2018 KAZ, field hf_score: 89.0, where the codebook has 0 to 10"),
-        ("hfi_2020", {"hf_rank": 3.5}, "2020 2018 KAZ, field hf_rank: 3.5, where the codebook has rank"),
-        ("gdp", {"year": 2017, "NY.GDP.PCAP.KD": -2.0}, "2025 2017 KAZ, field gdp_per_capita: -2.0, where"),
-        ("reign", {"elec_month": 2, "elec_day": 31}, "elec_day is '31', not a day of the month in its row"),
-        ("mass_mobilization", {"start_date": "10.03.2020"}, "start_date is '10.03.2020', not a day, written YYYY-MM"),
-        ("mass_mobilization", {"end_date": "2020-02-30"}, "end_date is '2020-02-30', not a day, written YYYY-MM-DD"),
-        ("mass_mobilization", {"end_date": "2020-03-01"}, "end_date is '2020-03-01', not a day from start_date on"),
-        ("mass_mobilization", {"arrests": 7}, "arrests is 7, not 0 to 2"),
-        ("reign", {"event": "Vtoe, Early"}, "the first word of event is 'vtoe', not one of vote, announced"),
-        ("reign", {"type": "Q"}, "type is 'Q', not one of X, L, R"),
-        ("pandem_6_1", {"quarter": "Q5"}, "quarter is 'Q5', not one of Q1, Q2, Q3, Q4"),
-        ("fiw_subscores", {"C/T?": "x"}, "C/T? is 'x', not one of c, t"),
-        ("hfi_2020", {"hf_rank": 4}, "hf_rank is 4, not the place of Kazakhstan in 2018 by its hf_score 6.9"),
-        ("hfi_2022", {"ef_score": 9.9}, "ef_rank is 3, not the place of Kazakhstan in 2020 by its ef_score 9.9"),
-    ],
-)
+@pytest.mark.parametrize(("card", "cells", "said"), cases("wrong cells"))
 def test_a_wrong_cell(build, card, cells, said):
     frame = SAMPLES[card].frame
     if "ISO_code" in cells:

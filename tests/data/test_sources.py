@@ -37,16 +37,20 @@ def folders(tmp_path, monkeypatch):
     return tmp_path / "cache", tmp_path / "mirror"
 
 
-def test_the_cache_is_looked_at_before_the_mirror(folders):
-    card = small_card(content=CONTENT)
+def test_the_cache_is_looked_at_before_the_mirror_and_has_room_for_files_of_one_name(folders):
+    card, other = small_card(content=CONTENT), small_card(content=content_of(8))
     assert local_file(card) is None
-    for folder in reversed(folders):
+    for folder in (folders[1], folders[0] / card.sha256[:16]):
+        folder.mkdir(exist_ok=True)
         (folder / card.file).write_bytes(CONTENT)
         assert retrieve(card) == folder / card.file
+    (folders[1] / card.file).unlink()
+    assert card.file == other.file
+    assert local_file(other) is None
 
 
 def test_one_changed_byte_in_file_or_card_is_refused_with_the_files_path(folders):
-    card, path = small_card(content=CONTENT), folders[0] / "one.csv"
+    card, path = small_card(content=CONTENT), folders[1] / "one.csv"
     path.write_bytes(CONTENT)
     assert verify(card, path) == path
     with pytest.raises(InputError, match="the card says"):

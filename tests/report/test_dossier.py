@@ -11,11 +11,10 @@ from analysis.claims.lock import Entry, Lock, read_lock, rule_hash
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import Verdict
 from analysis.data.catalogue import HISTORY
-from analysis.data.coding import NOT_CODED, SECOND
 from analysis.data.load import load
-from analysis.report.coders import Agreement, agreement, published_agreement
-from analysis.report.dossier import history, reached, seldom_found
+from analysis.report.dossier import history
 from tests.claims.make import claim, refused
+from tests.shared import CODERS
 
 ONE = claim(id="one")
 NAMES = ("h1", "h2", "h3", "h4")
@@ -95,9 +94,9 @@ def test_what_is_seldom_found_is_named_and_a_fall_makes_a_claim_false_or_true_by
         row("clumped", False, leans_contradicted=0.6),
         row("no effect", False, twice=False, contradicted=0.1),
     ]
-    assert seldom_found(pd.DataFrame(rows)) == ["independent"]
+    assert CODERS.seldom_found(pd.DataFrame(rows)) == ["independent"]
     register = load_register()
-    worse, better = (reached(register[name]) for name in ("not-worse", "press-freedom-no-better"))
+    worse, better = (CODERS.reached(register[name]) for name in ("not-worse", "press-freedom-no-better"))
     fell = worse["world"].str.startswith("shared shock")
     assert (~worse.loc[fell, "holds"].astype(bool)).all()
     assert better.loc[better["world"].str.startswith("shared shock"), "holds"].all()
@@ -109,7 +108,7 @@ def test_what_is_seldom_found_is_named_and_a_fall_makes_a_claim_false_or_true_by
     [("society-more-active", True), ("detentions-no-fewer", True), ("crackdown-election-month", False)],
 )
 def test_worlds_with_twice_the_smallest_effect_are_known_by_their_truth(claim, shock):
-    found = reached(load_register()[claim]).set_index("world")
+    found = CODERS.reached(load_register()[claim]).set_index("world")
     named = found.index.str.contains("twice the smallest effect", regex=False)
     assert named.any()
     assert found.loc[named, "twice"].all()
@@ -139,19 +138,19 @@ def test_kappa_is_agreement_beyond_that_of_all_pairs_of_codes(first):
     seen = sum(a == b for a, b in zip(first, other, strict=True)) / 4
     chance = sum(a == b for a, b in itertools.product(first, other)) / 16
     codes = pd.DataFrame({"column": "finding", "first": first, "second": other})
-    found = Agreement(codes, coded=4, not_coded=0).table().loc["finding", "kappa"]
+    found = CODERS.Agreement(codes, coded=4, not_coded=0).table().loc["finding", "kappa"]
     assert found == pytest.approx((seen - chance) / (1 - chance))
 
 
 def test_rows_are_matched_by_key_and_position_and_columns_compared_where_there_is_something_to_compare():
     first = sheet()
-    same = agreement(second(first), {"s": first})
+    same = CODERS.compared(second(first), {"s": first})
     assert same.table()["share"].eq(1).all()
     assert same.table()["codes"].to_dict() == {"finding": 3, "value": 2, "bound": 2, "first_day": 3, "last_day": 3}
     assert same.table().loc["finding", "kappa"] == 1
     assert same.disagreements().empty
-    other = second(first, value=[1.5, 2.0, None], finding=["present", NOT_CODED, "unclear"])
-    found = agreement(other, {"s": first})
+    other = second(first, value=[1.5, 2.0, None], finding=["present", CODERS.NOT_CODED, "unclear"])
+    found = CODERS.compared(other, {"s": first})
     assert (found.coded, found.not_coded) == (2, 1)
     differ = {(row.about, row.column): (row.first, row.second) for row in found.disagreements().itertuples()}
     assert differ[("a", "value")] == ("1", "1.5")
@@ -163,19 +162,19 @@ def test_rows_are_matched_by_key_and_position_and_columns_compared_where_there_i
 def test_a_sheet_without_findings_has_none_compared_and_a_row_that_one_coder_lacks_is_refused_by_name():
     first = sheet().drop(columns=["finding", "claim", "part"]).assign(step=["law", "law", "fine"], organisation="N")
     coded = second(sheet(), part="N", finding=None).assign(about=["fine", "law", "law"])
-    assert "finding" not in set(agreement(coded, {"s": first}).codes["column"])
+    assert "finding" not in set(CODERS.compared(coded, {"s": first}).codes["column"])
     first = sheet()
-    assert "coded once only: b, https://example.org" in refused(agreement, second(first[:2]), {"s": first})
-    assert "coded once only: b" in refused(agreement, second(first), {"s": first[:2]})
+    assert "coded once only: b, https://example.org" in refused(CODERS.compared, second(first[:2]), {"s": first})
+    assert "coded once only: b" in refused(CODERS.compared, second(first), {"s": first[:2]})
 
 
 def test_every_committed_row_was_coded_twice_or_its_source_was_not_at_hand_and_says_how_a_difference_was_settled():
-    found, codes = published_agreement(), load(SECOND)
+    found, codes = CODERS.agreement(), load(CODERS.SECOND)
     assert found.coded + found.not_coded == len(codes) == sum(len(load(name)) for name in codes["sheet"].unique())
-    assert found.not_coded == codes["finding"].eq(NOT_CODED).sum()
-    empty = codes[codes["finding"] == NOT_CODED][["value", "bound", "first_day", "last_day"]]
+    assert found.not_coded == codes["finding"].eq(CODERS.NOT_CODED).sum()
+    empty = codes[codes["finding"] == CODERS.NOT_CODED][["value", "bound", "first_day", "last_day"]]
     assert empty.isna().all(axis=None)
-    codes, key = load(SECOND), ["sheet", "about", "part", "origin", "source_url"]
-    differ = published_agreement().disagreements()[key].drop_duplicates()
+    codes, key = load(CODERS.SECOND), ["sheet", "about", "part", "origin", "source_url"]
+    differ = CODERS.agreement().disagreements()[key].drop_duplicates()
     settled = codes.loc[codes["settled"].notna(), key].fillna("").drop_duplicates()
     assert sorted(map(tuple, settled.to_numpy())) == sorted(map(tuple, differ.to_numpy()))

@@ -269,7 +269,7 @@ def test_without_what_sets_pages_one_line_says_how_to_get_it(report, monkeypatch
     monkeypatch.setitem(sys.modules, "analysis.report.forms", None)
     done = report()
     assert done.code == 2
-    assert "install them with: pip install --editable '.[report]'" in one_line(done)
+    assert "pip install 'claims-under-test[report]'" in one_line(done)
 
 
 def test_a_run_of_other_code_tables_or_evidence_is_refused(report, tmp_path):

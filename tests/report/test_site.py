@@ -17,14 +17,13 @@ import analysis
 from analysis.claims.judge import OPINION
 from analysis.errors import InputError
 from analysis.paths import ROOT
-from analysis.report.coders import published_agreement
 from analysis.report.dossier import read_published
 from analysis.report.forms import manuscript, read_executed, render, write_site
 from analysis.report.pages import claims_page, readme_blocks
 from tests.project import tree
 from tests.prose import faults
 from tests.report.make import CLAIM, EVIL, NOTEBOOK, change_rank, copy_run
-from tests.shared import CONTRAST, contrast
+from tests.shared import CODERS, CONTRAST, contrast
 
 STYLE = (ROOT / "docs/_static/site.css").read_text(encoding="utf-8")
 
@@ -88,7 +87,7 @@ def test_the_front_page_has_the_bar_and_every_claim_in_order(site, pages):
 
 
 def test_the_data_page_says_how_alike_coders_read_and_the_reference_has_every_public_name(pages):
-    found, page = published_agreement(), pages["data.html"]
+    found, page = CODERS.agreement(), pages["data.html"]
     assert squeezed(found) in page.text_shown
     rows = [squeezed(row.get_text(" ")) for row in page.select(".sd-summary-content tbody tr, details tbody tr")]
     assert len(rows) == len(found.disagreements())

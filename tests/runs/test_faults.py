@@ -170,4 +170,4 @@ def test_a_closed_output_is_one_line(closed):
 def test_a_folder_without_a_project_is_one_line(tmp_path):
     done = command(tmp_path / "none", "status")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert f"{tmp_path / 'none'}: no project there; work in a checkout" in done.stderr
+    assert f"{tmp_path / 'none'}: no project here or above; make one with analysis new" in done.stderr

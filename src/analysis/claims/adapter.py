@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
@@ -101,7 +100,7 @@ def evidence_fields(
 def _seen(*made: Any) -> str:
     """Return a hash of the data that the calls behind results, and behind mappings of results, were given."""
     each = (one for own in made for one in (own.values() if isinstance(own, Mapping) else (own,)) if one is not None)
-    calls = Observed("", results=tuple(each)).calls
+    calls = Observed("", *each).calls
     return hashlib.blake2b("".join(sorted(call.seen for call in calls if call)).encode(), digest_size=8).hexdigest()
 
 
@@ -116,13 +115,11 @@ def _measured(registered: RegisteredMeasure, measures: tuple[Measure, ...], said
     return fields | {"estimate": first.estimate, "unit": registered.unit} | ends
 
 
-@dataclass(frozen=True, slots=True)
 class Observed:
-    """What a check found, in words and numbers (none if it could not be made), and the results that it stands on."""
+    """What a check found: words, results whose calls are registered, numbers that none has; neither if not made."""
 
-    detail: str
-    numbers: Mapping[str, Any] = field(default_factory=dict)
-    results: tuple[Any, ...] = ()
+    def __init__(self, detail: str, *results: Any, **numbers: Any) -> None:
+        self.detail, self.results, self.numbers = detail, results, numbers
 
     def values(self, name: str) -> list[Any] | None:
         """Return the values of a number as the results have it; as it was given only if none of them does."""
@@ -137,9 +134,8 @@ class Observed:
         return [call for own in each for call in own]
 
 
-def observed(detail: str, *results: Any, **numbers: Any) -> Observed:
-    """Return what a check found: in words, in results whose calls are registered, and in numbers that none has."""
-    return Observed(detail, numbers, results)
+#: As notebooks call it.
+observed = Observed
 
 
 def build_checks(
@@ -166,7 +162,7 @@ def failed_checks(claim: Claim, outcomes: Mapping[str, Any], *, parameters: Mapp
 
 def _built(check: RegisteredCheck, outcome: Any, *, parameters: Mapping[str, Any], claim: str) -> Check:
     if not isinstance(outcome, Observed):
-        outcome = Observed(str(outcome), results=(outcome,))
+        outcome = Observed(str(outcome), outcome)
     made = outcome.numbers or outcome.results
     numbers = {name: outcome.values(name) for name in (check.passes if made else ())}
     if lacking := [name for name, values in numbers.items() if values is None]:

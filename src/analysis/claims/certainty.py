@@ -24,8 +24,6 @@ LEVELS = {
     "moderate": "further evidence may change the verdict",
     "high": "further evidence is very unlikely to change the verdict",
 }
-#: Factors by which the smallest effect of interest is moved, and what confidence knows of each.
-FACTORS = {"half": (0.5, "short_of_half"), "twice": (2.0, "short_of_twice")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,7 @@ class Certainty:
     up: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        steps = [f"one step down because {why}" for why in self.down]
-        steps += [f"one step up because {why}" for why in self.up]
+        steps = [f"one step {way} because {why}" for way in ("down", "up") for why in getattr(self, way)]
         return f"{self.level} certainty: {'; '.join([self.start, *steps])}"
 
 
@@ -131,8 +128,8 @@ def flips(
 
 def _changes(claim: Claim, evidence: Evidence) -> Iterator[tuple[str, str, Claim, Evidence]]:
     """Name the kind of each change and the change, with the claim and its evidence as they would then be."""
-    for word, (factor, short) in FACTORS.items() if claim.smallest_effect else ():
-        other = _with_effect(claim, evidence, factor, short)
+    for word, factor in (("half", 0.5), ("twice", 2.0)) if claim.smallest_effect else ():
+        other = _with_effect(claim, evidence, factor, f"short_of_{word}")
         yield "threshold", f"a smallest effect of interest {word} as large", *other
     for name, kind in (("falsifications", "check"), ("components", "part")):
         for change, checks in _other_checks(getattr(evidence, name)):

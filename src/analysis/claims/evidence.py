@@ -17,8 +17,6 @@ from analysis.files import write_json
 from analysis.methods.variants import Conclusion, conclusion
 from analysis.validation import T, validate
 
-#: Significant digits that evidence files keep: beyond them, results differ between types of CPU.
-SIGNIFICANT_DIGITS = 6
 #: Producer of tables that were typed from the pages that their rows cite: no producer of its own.
 CITED_PAGES = "pages cited in the table"
 
@@ -203,11 +201,11 @@ def read_as(kind: type[T], path: Path) -> T:
 
 
 def rounded(value: Any) -> Any:
-    """Round every float inside a JSON value to six significant digits."""
+    """Round every float of a JSON value to six significant digits; those beyond differ between types of CPU."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float):
-        return float(f"{value:.{SIGNIFICANT_DIGITS}g}") + 0.0  # whether a zero is negative is the processor's
+        return float(f"{value:.6g}") + 0.0  # whether a zero is negative is the processor's
     if isinstance(value, dict):
         return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.claims.evidence import Evidence, Found, Report
 from analysis.claims.register import Claim
-from analysis.claims.rules import Extremum, Figure, Leaders, Others, Published, Quantity, Record
+from analysis.claims.rules import Compared, Extremum, Figure, Leaders, Others, Published, Quantity, Record
 from analysis.data.catalogue import edition_in_words
 from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.data.load import country_names
@@ -20,19 +20,19 @@ from analysis.errors import InputError
 
 Load = Callable[[str], pd.DataFrame]
 Fields = dict[str, Any]
-#: First and last day of a step, as one origin after the other reports it.
-Days = list[tuple[str, str]]
 
 
 def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
-    """Look up the fields of evidence: first of the registered edition, then of one that is judged again.
+    """Look up the fields of evidence: first of the registered edition, then of one that is judged again, if any.
 
     The publisher's word is no second record, nor is what it alone relays. A table, column or row that the rule needs
     and that does not exist is an `InputError`.
     """
     kinds: dict[type, Any] = {Figure: _published, Extremum: _published, Leaders: _leaders, Record: _records}
     try:
-        return list(kinds[type(claim.rule)](claim.rule, _Tables(claim, load, publisher)))
+        for name in () if type(claim.rule) in kinds else claim.data:
+            load(name)
+        return list(kinds.get(type(claim.rule), lambda *_: [])(claim.rule, _Tables(claim, load, publisher)))
     except InputError as error:
         raise InputError(error.what, where=f"claims.yml, {claim.id}", remedy=error.remedy) from None
 
@@ -96,6 +96,16 @@ def _published(rule: Published, known: _Tables) -> list[Fields]:
 
 
 def _taken(item: Quantity, rule: Published, edition: str, known: _Tables) -> float | None:
+    value = _value(item, rule, edition, known)
+    if value is None or not isinstance(item, Compared):
+        return value
+    other = _value(item.against, rule, item.table or edition, known)
+    if (other is None and item.against.take != "rows") or (item.by == "ratio" and not other):
+        return None
+    return value / other if other and item.by == "ratio" else value - (other or 0.0)
+
+
+def _value(item: Quantity, rule: Published, edition: str, known: _Tables) -> float | None:
     where = rule.where if item.where is None else item.where
     if item.take == "rows":
         return float(len(known.rows(edition, where))) or None
@@ -105,9 +115,9 @@ def _taken(item: Quantity, rule: Published, edition: str, known: _Tables) -> flo
         values = (rows.min(axis=1) if item.take == "least" else rows.max(axis=1)).dropna()
     else:
         values = known.rows(edition, where, item.column)[item.column].dropna()
-    if item.take != "largest" and len(values) > 1:
+    if item.take not in ("largest", "mean") and len(values) > 1:
         raise InputError(f"{len(values)} rows of {edition} have a {item.words}", remedy="narrow the rule's where")
-    return float(values.max()) if len(values) else None
+    return float(values.mean() if item.take == "mean" else values.max()) if len(values) else None
 
 
 def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
@@ -146,7 +156,7 @@ def _voters(rule: Record, known: _Tables) -> list[list[dict[str, Any]]]:
     return [group.to_dict("records") for _, group in rows.assign(**order).groupby(keys[rule.vote])]
 
 
-def _votes(rule: Record, rows: list[dict[str, Any]], moments: Days) -> Iterator[Report]:
+def _votes(rule: Record, rows: list[Fields], moments: list[tuple[str, str]]) -> Iterator[Report]:
     """Put the rows of one voter together; rows that decide nothing are kept apart."""
     answers = [_answer(rule, row, moments) for row in rows]
     for undecided in (False, True):
@@ -164,7 +174,7 @@ def _votes(rule: Record, rows: list[dict[str, Any]], moments: Days) -> Iterator[
             yield reports[0].model_copy(update=together)
 
 
-def _answer(rule: Record, row: dict[str, Any], moments: Days) -> Report:
+def _answer(rule: Record, row: Fields, moments: list[tuple[str, str]]) -> Report:
     """Return what one row says: a number that it lacks is not asked of it, a day that it lacks leaves it open."""
     asked: list[bool | None] = [row["finding"] == rule.finding] if rule.finding else []
     first, last = row["first_day"], row["last_day"]
@@ -183,7 +193,8 @@ def _answer(rule: Record, row: dict[str, Any], moments: Days) -> Report:
     return Report(**told, part=row["part"] if rule.parts else "", primary=bool(row["primary"]))
 
 
-def _moments(rule: Record, known: _Tables) -> Days:
+def _moments(rule: Record, known: _Tables) -> list[tuple[str, str]]:
+    """Return first and last day of what comes after, as one origin after the other reports it."""
     if rule.before is None:
         return []
     rows = known.records(rule.before)
@@ -193,7 +204,7 @@ def _moments(rule: Record, known: _Tables) -> Days:
     return list(days.itertuples(index=False, name=None))
 
 
-def _ordered(row: dict[str, Any], moments: Days) -> tuple[bool | None, str]:
+def _ordered(row: Fields, moments: list[tuple[str, str]]) -> tuple[bool | None, str]:
     """Return whether a row lies before every moment that it can be ordered with, and words."""
     first, last = row["first_day"], row["last_day"]
     sides: dict[str, dict[str, None]] = {"before": {}, "after": {}, "not to be ordered with": {}}

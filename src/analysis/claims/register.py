@@ -77,8 +77,8 @@ class Claim(Frozen):
     """
 
     id: Slug
-    item: Annotated[int, Field(ge=1, le=50)]
-    paragraph: Annotated[int, Field(ge=0, le=60)]
+    item: Annotated[int, Field(ge=1)]
+    paragraph: Annotated[int, Field(ge=0)]
     speaker: str
     type: ClaimType
     stance: Literal["critical", "mitigating", "neutral"]
@@ -160,7 +160,6 @@ class Register(Frozen):
         return tuple((one, other) for one, other in pairs if self.claims.index(one) < self.claims.index(other))
 
 
-def load_register(path: Path | str = REGISTER) -> Register:
+def load_register(path: Path = REGISTER) -> Register:
     """Read and validate the register; a fault is one line that names the field."""
-    path = Path(path)
-    return validate(TypeAdapter(Register), read_yaml(path), where=path.name)
+    return validate(TypeAdapter(Register), read_yaml(path), where=path.name, remedy="see: analysis claims --kinds")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Annotated, Any, Literal
 
 import pandas as pd
 from pydantic import Field, model_validator
 
-from analysis.data.coding import SHEET
+from analysis.data.coding import SHEET, possible
 from analysis.data.queries import Frozen, Query, Span, Where
 
 
@@ -56,22 +55,15 @@ class Bound(Frozen):
         Any other word, such as ``about``, leaves the number open: None if some that it can be agree and some do not, or
         if it is missing (nan).
         """
-        ends = [_stated(edge, words) for words, edge in self.asked.items()]
+        ends = [possible(edge, words) for words, edge in self.asked.items()]
         low, high = max(first for first, _ in ends), min(last for _, last in ends)
-        first, last = _stated(value, bound)
+        first, last = possible(value, bound)
         if low <= first and last <= high:
             return True
         return False if last < low or first > high else None
 
     def __str__(self) -> str:
         return " and ".join(f"{words.replace('exact', 'exactly')} {edge:g}" for words, edge in self.asked.items())
-
-
-def _stated(value: float, bound: str) -> tuple[float, float]:
-    """Return the smallest and the largest number that a statement leaves possible."""
-    least = {"exact": value, "at least": value, "more than": math.nextafter(value, math.inf)}
-    most = {"exact": value, "at most": value, "less than": math.nextafter(value, -math.inf)}
-    return least.get(bound, -math.inf), most.get(bound, math.inf)
 
 
 class RegisteredCheck(Frozen):
@@ -122,14 +114,14 @@ class RegisteredMeasure(Frozen):
 
 
 class Quantity(Frozen):
-    """A quantity of a table: the value of the one row, the largest of all, or how many rows there are.
+    """A quantity of a table: the value of the one row, the largest or the mean of all, or how many rows there are.
 
     With a ``value``, as printed with so many decimals, it is judged; without one it is shown beside. Conditions of its
     own stand in place of the rule's.
     """
 
     quantity: str
-    take: Literal["cell", "largest", "rows"] = "cell"
+    take: Literal["cell", "largest", "mean", "rows"] = "cell"
     column: str = ""
     where: Where | None = None
     value: float | None = None
@@ -139,15 +131,26 @@ class Quantity(Frozen):
         """Say how a computed value differs from the printed one; empty within half a unit of its last place."""
         # The slack is for binary fractions only: 3.75 printed as 3.8 lies exactly half a unit away.
         half_unit = 0.5 * 10.0**-self.decimals + 1e-9
+        found, bound = "not found" if computed is None else f"{computed:g}", getattr(self, "has_to_be", None)
+        if bound and (computed is None or not bound.decide(computed)):
+            return f"the {self.words} is {found}, not {bound}"
         if self.value is None or (computed is not None and abs(computed - self.value) <= half_unit):
             return ""
-        found = "not found" if computed is None else f"{computed:g}"
         return f"the {self.words} is {found}, not {self.value:g}"
 
     @property
     def words(self) -> str:
         """The quantity as readers call it: ``n_`` begins a number of something."""
         return re.sub("^n_", "number of ", self.quantity).replace("_", " ")
+
+
+class Compared(Quantity):
+    """A quantity less another, maybe of another ``table``, or over it: a change, or one count against another."""
+
+    against: Quantity
+    table: str = ""
+    by: Literal["difference", "ratio"] = "difference"
+    has_to_be: Bound | None = None
 
 
 class Published(Frozen):
@@ -160,7 +163,7 @@ class Published(Frozen):
     editions: Annotated[tuple[str, ...], Field(min_length=1)]
     again: str = ""
     where: Where = Field(default_factory=dict)
-    quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)]
+    quantities: Annotated[tuple[Compared | Quantity, ...], Field(min_length=1)]
     unit: str = ""
 
 
@@ -172,11 +175,11 @@ class Figure(Published):
     @property
     def printed(self) -> tuple[Quantity, ...]:
         """Quantities that are judged."""
-        return tuple(item for item in self.quantities if item.value is not None)
+        return tuple(own for own in self.quantities if own.value is not None or getattr(own, "has_to_be", None))
 
     @model_validator(mode="after")
     def _prints(self) -> Figure:
-        if self.quantities[0].value is None:
+        if self.quantities[0] not in self.printed:
             raise ValueError("the first quantity needs its printed value")
         return self
 

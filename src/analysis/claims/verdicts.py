@@ -47,11 +47,6 @@ class Verdict:
     rules_hash: str = ""
 
     @property
-    def p(self) -> float | None:
-        """The one-sided p of a claimed effect, before any correction."""
-        return self.evidence.one_sided if self.evidence else None
-
-    @property
     def headline(self) -> str:
         """One sentence that leads with the conclusion, or says what another edition prints than the claim names."""
         said = self.conclusion
@@ -80,7 +75,7 @@ class Verdict:
             **{name: getattr(self.conclusion, name) for name in ("verdict", "reason", "why", "confidence")},
             "certainty": self.certainty.level if self.certainty else "",
             "certainty_steps": str(self.certainty or ""),
-            "p": self.p,
+            "p": self.evidence.one_sided if self.evidence else None,
             "p_adjusted": self.p_adjusted,
             **{name: getattr(self.evidence, name, without) for name, without in _SHOWN.items()},
             "summary": self.evidence.summary if self.evidence else self.conclusion.why,
@@ -96,8 +91,9 @@ class Verdict:
         lines += [f"{str(self.certainty).capitalize()}."] if self.certainty else []
         if found:
             lines += [line for line in (_number(self.claim, found), _checks(found)) if line]
-        if self.claim.family == "confirmatory" and self.p is not None and self.p_adjusted is None:
-            lines.append(f"One-sided p of no effect = {self.p:.2g}, before the correction for several tests.")
+        p = found.one_sided if found and self.claim.family == "confirmatory" and self.p_adjusted is None else None
+        if p is not None:
+            lines.append(f"One-sided p of no effect = {p:.2g}, before the correction for several tests.")
         return "  \n".join(f"> {line}" for line in lines)
 
 

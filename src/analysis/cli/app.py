@@ -25,13 +25,16 @@ app = typer.Typer(
 data = typer.Typer(no_args_is_help=True, help="Source files and tables.")
 claims = typer.Typer(help="Claims with their verdicts; or lock the rules.")
 app.add_typer(data, name="data")
+notebook = typer.Typer(no_args_is_help=True, help="Notebooks of the project.")
 app.add_typer(claims, name="claims")
+app.add_typer(notebook, name="notebook")
 # Piped output is not wrapped at the eighty columns that rich assumes without a terminal.
 out = Console(highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 say = out.print
 
 AsJson = Annotated[bool, typer.Option("--json", help="All fields, as JSON.")]
+Kinds = Annotated[bool, typer.Option("--kinds", help="Show every kind of rule with an example instead.")]
 OtherRun = Annotated[Path | None, typer.Option("--out", help="Folder of another run; it is only read.")]
 OutFolder = Annotated[Path | None, typer.Option("--out", help="Of the outputs: figures/, or below build/ with -p.")]
 Notebooks = Annotated[list[str] | None, typer.Argument(help="Names or numbers; none = all.")]

@@ -35,9 +35,8 @@ def verify_sources() -> None:
     from analysis.data import cards, retrieve
     from analysis.runs.plan import verify_inputs
 
-    at_hand = [(card, path) for card in cards.load_cards().values() if (path := retrieve.local_file(card))]
-    for card, path in at_hand:
-        retrieve.verify(card, path)
+    known = cards.load_cards().values()
+    at_hand = [retrieve.verify(card, path) for card in known if (path := retrieve.local_file(card))]
     verify_inputs()
     say(f"{len(at_hand)} source files match their cards; all tables satisfy their schemas")
 

@@ -10,20 +10,30 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli.app import AsJson, OtherRun, app, claims, err, say, shown
+from analysis.cli.app import AsJson, Kinds, OtherRun, app, claims, err, notebook, say, shown
 from analysis.cli.app import out as console
 from analysis.paths import BUILD, FIGURES, ROOT
+from analysis.report import project
+
+ClaimId = Annotated[str, typer.Argument(help="Id of a claim: analysis claims lists them.")]
+Site = Annotated[Path | None, typer.Option("--out", file_okay=False, help="Folder for site/ and the paper.")]
+FromRun = Annotated[Path | None, typer.Option("--from", file_okay=False, help="Folder of another run.")]
+AnyRun = Annotated[Path | None, typer.Argument(help="Folder of a run; none = the newest in build/runs.")]
+app.command("new")(project.new_project)
+notebook.command("add")(project.new_notebook)
 
 
 @claims.callback(invoke_without_command=True)
-def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun = None) -> None:
+def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun = None, kinds: Kinds = False) -> None:
     """Show every claim of the register with its verdict, made from the evidence files."""
     from analysis.claims.register import load_register
     from analysis.claims.verdicts import judged_in
     from analysis.report.dossier import read_run
     from analysis.report.pages import verdict_table
 
-    if context.invoked_subcommand:
+    if kinds:
+        say(project.kinds())
+    if kinds or context.invoked_subcommand:
         return
     if run:
         read_run(run)
@@ -40,11 +50,14 @@ def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun =
 def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set or changed.")] = "") -> None:
     """Lock the decision rules as they stand, with a reason that is kept."""
     from analysis.claims.lock import write_lock
+    from analysis.claims.records import look_up
     from analysis.claims.register import load_register
-    from analysis.data.load import sha256
+    from analysis.data.load import load, sha256
     from analysis.session.declared import declared
 
     register = load_register()
+    for claim in register.claims:
+        look_up(claim, load, publisher=register.article.publisher)
     notebooks = sorted({claim.notebook for claim in register.claims if claim.notebook})
     lock = write_lock(
         register,
@@ -58,9 +71,7 @@ def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set 
 
 
 @app.command()
-def explain(
-    claim: Annotated[str, typer.Argument(help="Id of a claim: analysis claims lists them.")], run: OtherRun = None
-) -> None:
+def explain(claim: ClaimId, run: OtherRun = None) -> None:
     """Show the chain from a claim to its verdict: estimand, data, estimate, rule, checks, what would change it."""
     from analysis.report import dossier, pages
 
@@ -80,10 +91,7 @@ def readme() -> None:
 
 
 @app.command()
-def report(
-    out: Annotated[Path | None, typer.Option("--out", file_okay=False, help="Folder for site/ and the paper.")] = None,
-    run: Annotated[Path | None, typer.Option("--from", file_okay=False, help="Folder of another run.")] = None,
-) -> None:
+def report(out: Site = None, run: FromRun = None) -> None:
     """Write the report of a run: site, paper, and the forms that machines take (in site/data)."""
     from analysis.report.build import build_report
 
@@ -94,18 +102,12 @@ def report(
 
 
 @app.command()
-def diff(
-    run: Annotated[Path | None, typer.Argument(help="Folder of a run; none = the newest in build/runs.")] = None,
-    as_json: AsJson = False,
-) -> None:
+def diff(run: AnyRun = None, as_json: AsJson = False) -> None:
     """Compare a run with what is published. Exit code 0: the same; 1: something would change; 2: bad request."""
     from analysis.report.diff import difference, newest_run
 
     found = difference(run or newest_run())
-    if as_json:
-        typer.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
-    else:
-        say("\n".join(found.lines()))
+    typer.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False) if as_json else "\n".join(found.lines()))
     raise typer.Exit(found.changed)
 
 

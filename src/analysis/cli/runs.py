@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import sys
@@ -107,22 +108,18 @@ def sweep(
     sys.exit(bool(failed))
 
 
-class Progress:
+class Progress(contextlib.AbstractContextManager["Progress"]):
     """Tells what happens in lines and a bar, or in JSON; of notebooks alike, so many at once, how long it takes."""
 
     def __init__(self, log: str, *, total: int, alike: int = 0) -> None:
         from rich import progress
 
         self._only_json, self._alike, self._executed = log == "json", alike, 0
-        self._file = sys.stderr if self._only_json else None
-        if log and not self._only_json:
-            self._file = Path(log).open("a", encoding="utf-8")  # noqa: SIM115 (open as long as the command)
+        opened = Path(log).open("a", encoding="utf-8") if log not in ("", "json") else None  # noqa: SIM115
+        self._file = sys.stderr if self._only_json else opened
         self._bar = progress.Progress(console=err, transient=True, disable=self._only_json or not err.is_terminal)
         self._bar.add_task("notebooks", total=total)
-
-    def __enter__(self) -> Progress:
         self._bar.start()
-        return self
 
     def __exit__(self, *error: object) -> None:
         self._bar.stop()

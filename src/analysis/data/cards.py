@@ -61,7 +61,5 @@ def load_cards(path: Path = CARDS) -> dict[str, Card]:
     return validate(_ADAPTER, read_yaml(path), where=path.name)
 
 
-@functools.cache
-def project_cards() -> dict[str, Card]:
-    """Return the project's own cards, read once a process: every figure and every source of evidence names some."""
-    return load_cards()
+#: The project's own cards, read once a process: every figure and every source of evidence names some.
+project_cards = functools.cache(load_cards)

@@ -12,10 +12,10 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis.data.cards import project_cards
-from analysis.data.coding import SECOND, SHEET
+from analysis.data.codebook import section_of, sections
 from analysis.data.readers import background, freedom_house, governance, hfi, mass_mobilization, reign, rsf, vdem
 from analysis.data.readers.countries import SPELLINGS
-from analysis.data.readers.frames import open_csv, reader
+from analysis.data.readers.frames import open_csv, reader, source_csv
 from analysis.data.schemas import schema
 from analysis.errors import InputError
 from analysis.paths import DATA, TABLES
@@ -60,31 +60,21 @@ def table(name: str) -> Table:
     return CATALOGUE[name]
 
 
-def _edition(name: str, card: str, read: Callable[..., pd.DataFrame]) -> Table:
-    """Describe a table that a reader builds from one source file, of the edition that the card names."""
-    return Table(name, (card,), partial(read, edition=project_cards()[card].editions[1]))
-
-
+_editions = {name: card.editions[1] for name, card in project_cards().items()}
+_only = {name: card.only for name, card in project_cards().items()}
 #: Editions of the Human Freedom Index that the package carries, one for each card: a new one takes a card, and no more.
 _HFI = {int(name[4:]): name for name in sorted(project_cards()) if re.fullmatch(r"hfi_\d{4}", name)}
 HFI_EDITIONS = tuple(_HFI)
-_LISTED = project_cards()["mass_mobilization"].only
 _V10_CARDS = ("vdem_v10_a", "vdem_v10_b", "vdem_v10_c")
 _V16_CARDS = tuple(f"vdem_v16_{name.split('_')[1]}" for name in vdem.V16.values())
 #: Simulated worlds, and what tests and rules do in them.
 WORLDS = "calibration"
 #: Verdicts as they were published under each lock.
 HISTORY = "verdict_history"
-#: Countries as ISO 3166-1 and as sources name them; what cited pages say; both codings of records as they were made,
-#: of which what was found wrong since is corrected in the sheets alone.
-_TYPED = (
-    "countries", SPELLINGS, "elections", "adil_soz_counts", "jfj_counts", "protest_detentions", "reforms",
-    "regional_shocks", "ngo_tax_case", SHEET, "first_coding", "first_coding_tax_case", SECOND, "ties",
-)  # fmt: skip
 _TABLES = (
     # indices
     *(Table(name, (name,), partial(hfi.read_hfi, edition=year)) for year, name in _HFI.items()),
-    _edition("hfi_2020_subscores", "hfi_2020", hfi.read_hfi_subscores),
+    Table("hfi_2020_subscores", ("hfi_2020",), partial(hfi.read_hfi_subscores, edition=_editions.get("hfi_2020", 0))),
     Table("vdem_v10", _V10_CARDS, vdem.read_v10),
     Table("vdem_v12", ("vdem_v12",), vdem.read_v12),
     Table("vdem_v14", ("vdem_v14",), vdem.read_v14),
@@ -93,24 +83,32 @@ _TABLES = (
     Table("regimes", ("vdem_v16_regimes",), vdem.read_regimes),
     Table("freedom_house_items", ("fiw_items",), freedom_house.read_items),
     Table("freedom_house_subscores", ("fiw_subscores",), freedom_house.read_subscores),
-    Table("rsf", ("rsf",), partial(rsf.read_rsf, only=project_cards()["rsf"].only)),
-    _edition("wgi_voice", "wgi_2024", governance.read_wgi),
+    Table("rsf", ("rsf",), partial(rsf.read_rsf, only=_only.get("rsf", ()))),
+    Table("wgi_voice", ("wgi_2024",), partial(governance.read_wgi, edition=_editions.get("wgi_2024", 0))),
     Table("bti", ("bti",), governance.read_bti),
-    _edition("political_terror", "pts_2024", governance.read_pts),
-    _edition("pandem", "pandem_6_1", background.read_pandem),
-    _edition("population", "population", background.read_population),
-    _edition("gdp", "gdp", background.read_gdp),
+    Table("political_terror", ("pts_2024",), partial(governance.read_pts, edition=_editions.get("pts_2024", 0))),
+    Table("pandem", ("pandem_6_1",), partial(background.read_pandem, edition=_editions.get("pandem_6_1", 0))),
+    Table("population", ("population",), partial(background.read_population, edition=_editions.get("population", 0))),
+    Table("gdp", ("gdp",), partial(background.read_gdp, edition=_editions.get("gdp", 0))),
     # events and votes
     Table("protest_months", ("mass_mobilization",), mass_mobilization.country_months),
     Table("protest_coverage", ("mass_mobilization_years",), mass_mobilization.coverage),
-    Table("protests_kazakhstan", ("mass_mobilization",), partial(mass_mobilization.country_events, only=_LISTED)),
+    Table(
+        "protests_kazakhstan",
+        ("mass_mobilization",),
+        partial(mass_mobilization.country_events, only=_only.get("mass_mobilization", ())),
+    ),
     Table("votes_reign", ("reign",), reign.read_votes),
-    *(Table(name) for name in _TYPED),
-    # made by commands of this project
-    Table(WORLDS, made_of="simulated worlds (make calibration)"),
-    Table(HISTORY, made_of="published verdicts (scripts/history.py)"),
 )
-CATALOGUE = {entry.name: replace(entry, build=entry.build and reader(entry.build)) for entry in _TABLES}
+#: Tables that commands of this project made.
+_MADE = {WORLDS: "simulated worlds (make calibration)", HISTORY: "published verdicts (scripts/history.py)"}
+#: What the codebook describes: read by what is named above, or as it is from a card of its name, or typed.
+_read = {own.name: own for own in _TABLES if {*own.sources} <= {*_editions} and section_of(own.name)}
+_others = [name for section in sections() for name in section.tables if name.isidentifier() and name not in _read]
+_typed = {name: Table(name, made_of=_MADE.get(name, "")) for name in _others}
+_tidy = {name: Table(name, (name,), partial(source_csv, encoding="utf-8-sig")) for name in _others if name in _editions}
+_all = _read | _typed | _tidy
+CATALOGUE = {name: replace(entry, build=entry.build and reader(entry.build)) for name, entry in _all.items()}
 #: Share of a table's rows from which one source is named alone.
 _MAINLY = 0.8
 #: The table of all countries; tables whose countries are those of another table too.

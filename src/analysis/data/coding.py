@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
 
 #: The coding sheet: what each source says of a claim, typed in the columns that rules ask.
 SHEET = "records"
-#: The rows of this and other sheets, coded a second time; what stands for a finding where the page was not to be had.
-SECOND, NOT_CODED = "second_coding", "source not at hand"
 #: Findings of the sheet that decide nothing: the source leaves it open; no source was found.
 UNDECIDED = ("unclear", "not found")
 #: Date precision of a total up to a day, whose steps need not be of that day.
@@ -71,3 +70,10 @@ def _words(row: dict[str, Any]) -> str:
         unit = row["unit"].removesuffix("s") if row["value"] == 1 else row["unit"]
         return f"{what}: {bound}{row['value']:,.12g} {unit}".rstrip()
     return what if row["bound"] == "exact" else f"{what}: {row['bound']}"
+
+
+def possible(value: float, bound: str) -> tuple[float, float]:
+    """Return the smallest and the largest number that a statement leaves possible."""
+    least = {"exact": value, "at least": value, "more than": math.nextafter(value, math.inf)}
+    most = {"exact": value, "at most": value, "less than": math.nextafter(value, -math.inf)}
+    return least.get(bound, -math.inf), most.get(bound, math.inf)

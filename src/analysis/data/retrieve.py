@@ -30,7 +30,7 @@ _COMMIT, _PLAIN = re.compile("/[0-9a-f]{40}/"), {"Accept-Encoding": "identity"}
 
 
 def cache_folder() -> Path:
-    """Return the folder that downloaded source files are kept in."""
+    """Return the folder that downloaded source files are kept in, by checksum: projects share what is the same."""
     return Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("analysis-claims"))
 
 
@@ -43,7 +43,7 @@ def local_file(card: Card) -> Path | None:
         The cache or the mirror cannot be looked into.
     """
     mirror = os.environ.get(MIRROR_VARIABLE)
-    folders = {CACHE_VARIABLE: cache_folder()} | ({MIRROR_VARIABLE: Path(mirror)} if mirror else {})
+    folders = {CACHE_VARIABLE: cache_folder() / card.sha256[:16]} | ({MIRROR_VARIABLE: Path(mirror)} if mirror else {})
     for variable, folder in folders.items():
         try:
             if (folder / card.file).is_file():
@@ -85,11 +85,9 @@ def retrieve(card: Card, *, progress: bool = False) -> Path:
     if (at_hand := local_file(card)) is not None:
         return verify(card, at_hand)
 
-    downloader = partial(_download, size=card.bytes, progress=progress)
+    downloader, kept = partial(_download, size=card.bytes, progress=progress), cache_folder() / card.sha256[:16]
     try:
-        path = pooch.retrieve(
-            str(card.url), f"sha256:{card.sha256}", fname=card.file, path=cache_folder(), downloader=downloader
-        )
+        path = pooch.retrieve(str(card.url), f"sha256:{card.sha256}", fname=card.file, path=kept, downloader=downloader)
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         reason = str(error) if type(error) is OSError else type(error).__name__
         if isinstance(error, ValueError) and "hash" in str(error):

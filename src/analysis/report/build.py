@@ -31,7 +31,7 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], li
         from analysis.report.exports import DATAPACKAGE, write_formats
         from analysis.report.forms import write_paper, write_site
     except ModuleNotFoundError as error:
-        remedy = "install them with: pip install --editable '.[report]'"
+        remedy = "install its extra: pip install 'claims-under-test[report]', in a checkout --editable '.[report]'"
         raise InputError(f"the report needs {error.name} and what else sets pages", remedy=remedy) from None
     # Beside its place, so that a finished report is moved there in one step.
     work = out / ".report.new"

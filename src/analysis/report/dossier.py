@@ -8,17 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from analysis.charts.save import PublishedFigure, published_figures
-from analysis.claims.calibration import worlds_of
 from analysis.claims.evidence import read_as
-from analysis.claims.judge import CONTRADICTED, NOT_YET, SIDES, SUPPORTED, scaled
+from analysis.claims.judge import NOT_YET
 from analysis.claims.lock import Lock, read_lock, rule_hash
-from analysis.claims.register import Claim, Register, load_register
-from analysis.claims.rules import Directional, NonInferiority
+from analysis.claims.register import Register, load_register
 from analysis.claims.verdicts import Verdict, Verdicts, judged_in
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE, HISTORY
@@ -171,29 +168,3 @@ def history(verdict: Verdict, lock: Lock, table: pd.DataFrame) -> list[Past]:
         rows.append({"date": lock.history[-1].date, "lock": lock.hash, "verdict": now, "changed_by": changed_by})
     said = [tuple(reasons[name] for name in row["changed_by"].split() if name in reasons) for row in rows]
     return [Past(row["date"], row["lock"], row["verdict"], why) for row, why in zip(rows, said, strict=True)]
-
-
-def reached(claim: Claim) -> pd.DataFrame:
-    """Return the simulated worlds in which the rule of a claim was applied, with how often it reaches each verdict.
-
-    Added are ``holds`` (whether the claim is true there) and ``twice`` (whether the effect is twice the smallest).
-    """
-    own = worlds_of(claim).query("judged > 0")
-    return own.assign(holds=own["wrong"] == CONTRADICTED, twice=_twice(claim, own))
-
-
-def _twice(claim: Claim, worlds: pd.DataFrame) -> np.ndarray:
-    """Mark worlds with twice the smallest effect, of the kind that the claim names or denies: a shock may not be."""
-    scale = claim.measures[0].scale if claim.measures else getattr(claim.rule, "scale", "difference")
-    sizes = [abs(scaled(true, scale)) for true in worlds["truth"]]
-    smallest = abs(scaled(claim.smallest_effect.value, scale)) if claim.smallest_effect else np.nan
-    false = {NonInferiority: [SUPPORTED], Directional: [CONTRADICTED]}.get(type(claim.rule), [SUPPORTED, CONTRADICTED])
-    return worlds["wrong"].isin(false).to_numpy() & np.isclose(sizes, 2 * smallest, rtol=0.01)
-
-
-def seldom_found(worlds: pd.DataFrame) -> list[str]:
-    """Return the worlds with twice the smallest effect in which the right side is reached in under half."""
-    names = {name.replace(" ", "_"): side for name, side in SIDES.items()}
-    for_, against = (worlds[[name for name, side in names.items() if side * sign > 0]].sum(axis=1) for sign in (1, -1))
-    right = for_.where(worlds["holds"], against)
-    return list(dict.fromkeys(worlds.loc[worlds["twice"] & (right < 0.5), "world"]))

@@ -39,12 +39,12 @@ from analysis.errors import InputError
 from analysis.files import file_hash, write_json, write_whole
 from analysis.paths import DATA, NOTEBOOKS, ROOT
 from analysis.report.dossier import CITATION, Citation, Dossier, Published, PublishedFigure, cited, read_citation
-from analysis.report.pages import DOCS, convert, environment, table
+from analysis.report.pages import bibliography, convert, environment, table
 from analysis.runs.staleness import library_hash
 
 SCHEMA = "verdicts.schema.json"
 #: Files that say what the figures mean, whose they are and under which terms.
-_CARRIED = (ROOT / "LICENSE", CITATION, DOCS / "references.bib", CODEBOOK, DATA / "sources.yml", DATA / "claims.yml")
+_CARRIED = (CITATION, CODEBOOK, DATA / "sources.yml", DATA / "claims.yml")
 #: What fields of a verdict can be, where their types say less, by the type that has them.
 _NARROWER = {
     "Certainty": {"level": {"enum": list(LEVELS)}},
@@ -94,6 +94,7 @@ def write_formats(published: Published, folder: Path) -> None:
     """Write every machine format of a run into a new folder; the same run gives the same bytes."""
     citation = read_citation()
     _copy_inputs(published, folder)
+    write_whole(folder / "references.bib", bibliography())
     write_json(folder / "verdicts.json", verdicts(published))
     write_json(folder / SCHEMA, schema())
     templates = environment(published)
@@ -140,8 +141,9 @@ def git_commit(library: str | None) -> str | None:
     if library != library_hash():
         return None
     calls = ("status", "--porcelain", "--", *_MAKES), ("rev-parse", "HEAD")
+    quietly: Any = {"cwd": ROOT, "text": True, "timeout": 20, "stderr": subprocess.DEVNULL}
     try:
-        changed, commit = (subprocess.check_output(["git", *call], cwd=ROOT, text=True, timeout=20) for call in calls)
+        changed, commit = (subprocess.check_output(["git", *call], **quietly) for call in calls)
     except (OSError, subprocess.SubprocessError):
         return None
     return None if changed else commit.strip()
@@ -329,7 +331,7 @@ def _copy_inputs(published: Published, folder: Path) -> None:
     targets = {path: f"{OUTPUTS}/{path.relative_to(published.folder)}" for path in outputs}
     targets |= {entry.path: place(entry) for entry in CATALOGUE.values()}
     targets |= {NOTEBOOKS / f"{name}.ipynb": f"notebooks/{name}.ipynb" for name in published.runs}
-    targets |= {path: path.name for path in _CARRIED}
+    targets |= {path: path.name for path in (*_CARRIED, *ROOT.glob("LICENSE"))}
     for source, name in targets.items():
         if not source.is_file():
             raise InputError("file not found", where=source.name, remedy="restore it with git checkout")

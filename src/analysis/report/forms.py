@@ -30,7 +30,8 @@ from analysis.errors import InputError, RunError
 from analysis.files import write_whole
 from analysis.paths import BUILD, DATA, ROOT
 from analysis.report.dossier import Published, cited, notebook_titles
-from analysis.report.pages import DOCS, convert, environment, escaped
+from analysis.report.pages import DOCS, bibliography, convert, environment, escaped
+from analysis.report.project import carried
 from analysis.runs.staleness import cells_hash
 
 #: Executed copies of the notebooks, as the runner leaves them.
@@ -39,6 +40,8 @@ EXECUTED = BUILD / "executed" / "default"
 _STYLED = re.compile(r'<style\b.*?</style>| (?:border|style)="[^"]*"', re.DOTALL)
 #: Templates that are no page of the site but part of others.
 _PARTS = {"findings.md", "paper.md", "readme.md", "claims.md"}
+#: Pages on the package, which stand on its own site only.
+_GUIDES = ("api", "howto", "tutorial")
 
 
 def write_site(published: Published, formats: Path, folder: Path, *, executed: Path = EXECUTED) -> list[str]:
@@ -47,7 +50,8 @@ def write_site(published: Published, formats: Path, folder: Path, *, executed: P
     The same run gives the same bytes.
     """
     source, warnings = folder.with_name("source"), io.StringIO()
-    shutil.copytree(DOCS, source, ignore=shutil.ignore_patterns(*_PARTS))
+    for docs in (carried("docs"), *([DOCS] if DOCS.is_dir() else [])):
+        shutil.copytree(docs, source, ignore=shutil.ignore_patterns("*.md"), dirs_exist_ok=True)
     (source / "data").symlink_to(formats.resolve())
     for name, text in render(published, executed).items():
         write_whole(source / name, text)
@@ -68,10 +72,12 @@ def render(published: Published, executed: Path) -> dict[str, str]:
     """Return the source of every page by its path."""
     templates = environment(published)
     templates.globals["public"] = analysis._PUBLIC
-    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} - _PARTS
-    made = {name: templates.get_template(name).render() for name in sorted(pages)}
-    for name, path in {"codebook": DATA / "codebook.md", "contributing": ROOT / "CONTRIBUTING.md"}.items():
-        made[f"{name}.md"] = path.read_text(encoding="utf-8")
+    own, all_ = ({path.relative_to(docs).as_posix() for path in docs.rglob("*.md")} for docs in (DOCS, carried("docs")))
+    pages = own | {name for name in all_ if not name.startswith(_GUIDES)}
+    copied = {"codebook.md": DATA / "codebook.md", "contributing.md": ROOT / "CONTRIBUTING.md"}
+    made = {name: path.read_text(encoding="utf-8") for name, path in copied.items() if path.is_file()}
+    templates.globals["pages"] = pages | made.keys()
+    made |= {name: templates.get_template(name).render() for name in sorted(pages - _PARTS)}
     claim = templates.get_template("claim.md.j2")
     made |= {f"claims/{item.claim.id}.md": claim.render(dossier=item) for item in published.dossiers}
     for name in notebook_titles():
@@ -105,8 +111,9 @@ def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED
     with TemporaryDirectory(dir=folder) as place:
         work = Path(place)
         (work / "figures").symlink_to(published.folder.resolve())
+        write_whole(work / "references.bib", bibliography())
         text = manuscript(published, executed)
-        options = ["--citeproc", "--bibliography=references.bib", f"--resource-path={work}:{DOCS}", "--wrap=none"]
+        options = ["--citeproc", "--bibliography=references.bib", f"--resource-path={work}", "--wrap=none"]
         try:
             convert(text, work / "paper.typ", *options, "--default-image-extension=svg", "--standalone")
             pdf = typst.compile(str(work / "paper.typ"), root=place, ignore_system_fonts=True, timestamp=0)

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import runpy
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -31,10 +32,10 @@ from analysis.errors import InputError
 from analysis.files import write_whole
 from analysis.methods.result import chance, in_words
 from analysis.paths import BUILD, DATA, ROOT
-from analysis.report.coders import published_agreement
-from analysis.report.dossier import Published, notebook_titles, reached, read_citation, seldom_found
+from analysis.report.dossier import Published, cited, notebook_titles, read_citation
+from analysis.report.project import carried
 
-#: Pages of this project, which are templates too.
+#: Pages of this project, which are templates too, and go before those that the package carries.
 DOCS = ROOT / "docs"
 # What Markdown takes for markup anywhere, and what only at the beginning of a line.
 _MARKUP = re.compile(
@@ -66,7 +67,7 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
     """
     register, names, said = published.register, country_names(), escaped if escape else _squeezed
     templates = _Templates(
-        loader=ChoiceLoader([PackageLoader("analysis.report"), FileSystemLoader(DOCS)]),
+        loader=ChoiceLoader([PackageLoader("analysis.report"), FileSystemLoader([DOCS, carried("docs")])]),
         autoescape=True,
         extensions=["jinja2.ext.do"],
         finalize=lambda value: value if hasattr(value, "__html__") else Markup(said(value)),
@@ -83,13 +84,10 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "quoted": lambda text: Markup(json.dumps(_squeezed(text), ensure_ascii=False)),
         "raw": Markup,
         "rule_hash": rule_hash,
-        "seldom": seldom_found,
         "sentence": sentence,
         "value": value,
-        "worlds": reached,
     }
     templates.globals |= {
-        "agreement": published_agreement,
         "article": register.article,
         "cards": load_cards(),
         "catalogue": CATALOGUE,
@@ -107,6 +105,9 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "thresholds": register.thresholds,
         "titles": notebook_titles(),
     }
+    if (own := DOCS / "functions.py").is_file():
+        found = runpy.run_path(str(own), run_name="functions").items()
+        templates.globals |= {name: made for name, made in found if getattr(made, "__module__", "") == "functions"}
     rules = templates.get_template("rules.md.j2").module
     templates.filters["rule"] = lambda claim: getattr(rules, claim.rule.kind.replace("-", "_"))(claim.rule, claim)
     return templates
@@ -119,7 +120,7 @@ def verdict_table(judged: Verdicts, *, width: int) -> Table:
         table.add_column(heading, overflow="fold")
     for item in judged:
         level = item.certainty.level if item.certainty else ""
-        p_values = ("" if p is None else chance(p) for p in (item.p, item.p_adjusted))
+        p_values = ("" if p is None else chance(p) for p in (item.record()["p"], item.p_adjusted))
         cells = (item.claim.id, item.conclusion.label, level, *p_values, item.claim.speaker, item.newest)
         table.add_row(*cells[: len(table.columns)])
     return table
@@ -156,6 +157,17 @@ def explain(published: Published, claim_id: str, console: Console) -> None:
     text = templates.get_template("claim.md.j2").render(dossier=published[claim_id])
     text = re.sub(r"\n{3,}", "\n\n", text).strip()
     console.print(Markdown(text) if console.is_terminal else text, soft_wrap=not console.is_terminal)
+
+
+def bibliography() -> str:
+    """Return what is cited, for BibTeX: by the package and the project, and source cards that neither has."""
+    paths = dict.fromkeys((carried("docs/references.bib"), DOCS / "references.bib"))
+    text, cards = "\n".join(path.read_text(encoding="utf-8") for path in paths if path.is_file()), load_cards()
+    own = [name for name in cited(CATALOGUE) if f"{{{name}," not in text]
+    made = (
+        f"\n@misc{{{name},\n  title = {{{cards[name].citation}}},\n  url = {{{cards[name].url}}}\n}}\n" for name in own
+    )
+    return text + "".join(made)
 
 
 def convert(text: str, out: Path, *options: str) -> None:

@@ -88,8 +88,7 @@ class Now:
 
     def __init__(self) -> None:
         self._modules = _modules()
-        self._sources: dict[str, bytes] = {}
-        self._imports: dict[str, set[str]] = {}
+        self._read: dict[str, tuple[bytes, set[str]]] = {}
 
     @cached_property
     def tables(self) -> dict[str, str]:
@@ -132,7 +131,7 @@ class Now:
         """Describe what makes a notebook's outputs, as far as it is known before it runs, by kind and name."""
         sources = code(notebook)
         library = self.library("\n".join(sources))
-        own = [self._sources[name].decode() for name in library if name.startswith("analysis.article")]
+        own = [self._read[name][0].decode() for name in library if name.startswith("analysis.article")]
         said = "\n".join(sources + own)
         register = {
             name: digest
@@ -149,7 +148,7 @@ class Now:
         while fresh:
             found |= fresh
             fresh = set().union(*(self._of(name) for name in fresh)) - found
-        sources = {name: self._sources[name] for name in sorted(found)}
+        sources = {name: self._read[name][0] for name in sorted(found)}
         return {name: recall("meaning", source, partial(_meaning, source)) for name, source in sources.items()}
 
     def stale(self, folder: Path, outputs: Entries, made: Mapping[str, Any], evidence: Mapping[str, str]) -> list[str]:
@@ -169,11 +168,11 @@ class Now:
         return {kind: told(kind, entry.get(kind), new) for kind, new in now.items() if entry.get(kind, {}) != new}
 
     def _of(self, name: str) -> set[str]:
-        """Return the modules that a module imports, and note its source."""
-        if name not in self._imports:
-            self._sources[name] = self._modules[name].read_bytes()
-            self._imports[name] = imported(self._sources[name].decode("utf-8")) & self._modules.keys()
-        return self._imports[name]
+        """Return the modules that a module imports, and note them with its source."""
+        if name not in self._read:
+            source = self._modules[name].read_bytes()
+            self._read[name] = source, imported(source.decode("utf-8")) & self._modules.keys()
+        return self._read[name][1]
 
     def _parsed(self, name: str, find: Callable[[dict[str, Any]], Any]) -> Any:
         from analysis.validation import read_yaml  # only if the file is not the one that was last read

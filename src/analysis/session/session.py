@@ -225,9 +225,9 @@ class Session:
             return Markdown(f"Not judged here: {error.what}.")
         return records_table(self.evidence(claim.id, checks=(checks or {}).get(claim.id)) for claim in claims)
 
-    def registered(self, claim_id: str, method: str) -> dict[str, Any]:
+    def registered(self, claim_id: str, method: str, **named: Any) -> dict[str, Any]:
         """Return the registered arguments, see :func:`analysis.claims.adapter.registered_arguments`."""
-        return registered_arguments(self.register[claim_id], method, self.parameters)
+        return registered_arguments(self.register[claim_id], method, self.parameters | named)
 
     def all_evidence(self) -> list[Evidence]:
         """Return the evidence of all other notebooks, by file name, and remember that this one stands on it.

@@ -23,12 +23,13 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 from analysis.errors import InputError
-from analysis.paths import BUILD, FIGURES
+from analysis.paths import BUILD, FIGURES, ROOT
 from analysis.runs.manifest import read_manifest
 from analysis.runs.staleness import code, imported, library_hash
 
 #: Settings under which results are the same bytes on every rerun.
 REPRODUCIBLE = {
+    "ANALYSIS_ROOT": str(ROOT),
     "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",

@@ -1,18 +1,25 @@
-"""How far two coders read the same sources alike."""
+"""What pages of this project call: how alike two coders read, and what rules do in its simulated worlds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from statsmodels.stats.inter_rater import cohens_kappa, to_table
 
-from analysis.data.coding import NOT_CODED, SECOND, as_records
+from analysis.claims.calibration import worlds_of
+from analysis.claims.judge import CONTRADICTED, SIDES, SUPPORTED, scaled
+from analysis.claims.register import Claim
+from analysis.claims.rules import Directional, NonInferiority
+from analysis.data.coding import as_records
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.result import Result
 
+#: The rows of this and other sheets, coded a second time; what stands for a finding where the page was not to be had.
+SECOND, NOT_CODED = "second_coding", "source not at hand"
 _ROW = ["sheet", "about", "part", "origin", "source_url"]
 _CODES = ["finding", "value", "bound", "first_day", "last_day"]
 
@@ -50,7 +57,7 @@ class Agreement(Result):
         return self.codes[self.codes["first"].ne(self.codes["second"])].reset_index(drop=True)
 
 
-def agreement(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> Agreement:
+def compared(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> Agreement:
     """Compare the second codes with those of the sheets, row by row; refuse a row that was coded once only.
 
     A value is compared where either coder gives one, a bound where both do, a finding where the sheet has findings.
@@ -71,10 +78,10 @@ def agreement(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> Agree
     return Agreement(pd.concat(codes, ignore_index=True), len(done), len(both) - len(done))
 
 
-def published_agreement() -> Agreement:
+def agreement() -> Agreement:
     """Return the agreement of the project's own tables."""
     second = load(SECOND)
-    return agreement(second, {name: load(name) for name in second["sheet"].unique()})
+    return compared(second, {name: load(name) for name in second["sheet"].unique()})
 
 
 def _keyed(name: str, sheet: pd.DataFrame) -> pd.DataFrame:
@@ -89,3 +96,29 @@ def _keyed(name: str, sheet: pd.DataFrame) -> pd.DataFrame:
 
 def _text(codes: pd.Series) -> pd.Series:
     return codes.map(lambda code: f"{code:,.12g}" if isinstance(code, float) else code, na_action="ignore").fillna("")
+
+
+def reached(claim: Claim) -> pd.DataFrame:
+    """Return the simulated worlds in which the rule of a claim was applied, with how often it reaches each verdict.
+
+    Added are ``holds`` (whether the claim is true there) and ``twice`` (whether the effect is twice the smallest).
+    """
+    own = worlds_of(claim).query("judged > 0")
+    return own.assign(holds=own["wrong"] == CONTRADICTED, twice=_twice(claim, own))
+
+
+def _twice(claim: Claim, worlds: pd.DataFrame) -> np.ndarray:
+    """Mark worlds with twice the smallest effect, of the kind that the claim names or denies: a shock may not be."""
+    scale = claim.measures[0].scale if claim.measures else getattr(claim.rule, "scale", "difference")
+    sizes = [abs(scaled(true, scale)) for true in worlds["truth"]]
+    smallest = abs(scaled(claim.smallest_effect.value, scale)) if claim.smallest_effect else np.nan
+    false = {NonInferiority: [SUPPORTED], Directional: [CONTRADICTED]}.get(type(claim.rule), [SUPPORTED, CONTRADICTED])
+    return worlds["wrong"].isin(false).to_numpy() & np.isclose(sizes, 2 * smallest, rtol=0.01)
+
+
+def seldom_found(worlds: pd.DataFrame) -> list[str]:
+    """Return the worlds with twice the smallest effect in which the right side is reached in under half."""
+    names = {name.replace(" ", "_"): side for name, side in SIDES.items()}
+    for_, against = (worlds[[name for name, side in names.items() if side * sign > 0]].sum(axis=1) for sign in (1, -1))
+    right = for_.where(worlds["holds"], against)
+    return list(dict.fromkeys(worlds.loc[worlds["twice"] & (right < 0.5), "world"]))
