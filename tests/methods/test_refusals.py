@@ -392,6 +392,7 @@ FAMILIES: dict[str, list[Call]] = {
     "multiverse: no specification is left": [lambda: declare({})],
     "estimate: specifications return different shapes": [lambda: run(declare({"k": [1, 2]}), by_option)],
     "k = 1; m = x: estimates and z differ in shape, or are missing": [estimates([1.0, 2.0], [1.0])],
+    "include: not all values are numbers": [lambda: network(CELLS, CELLS, TIES, include=[["yes", "no"]] * 2)],
     "rate: 2 columns; give one": [lambda: versus(1.0, np.ones((3, 2)))],
     "network: shapes differ; give (units,": [
         lambda: network(CELLS[0], CELLS[0], TIES),
@@ -481,6 +482,10 @@ SYNTHETIC: dict[str, list[Call]] = {
 SYNTHETIC |= {
     "panel: it has no rows; give one": [lambda: build(PANEL.iloc[:0])],
     "values: not all values are numbers; drop or": [lambda: Study.from_matrix([["a"] * 8] * 6, n_pre=5)],
+    "labels: labels repeat, or there is one; name": [
+        lambda: Study.from_matrix(MATRIX, n_pre=5, labels=["a"] * MATRIX.shape[1]),
+        lambda: Study.from_matrix([], n_pre=6),
+    ],
 }
 SYNTHETIC_ALLOWED: list[Call] = [
     lambda: build(PANEL.astype({"time": str})),

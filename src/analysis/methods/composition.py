@@ -55,6 +55,7 @@ def kitagawa(
     first, second = readonly((w1 - w0) * (r1 + r0) / 2), readonly((r1 - r0) * (w1 + w0) / 2)
     before, after = float(w0 @ r0), float(w1 @ r1)
     names = pd.Index(list(labels), dtype=object, tupleize_cols=False)
+    refuse_if("all" in names, "a group is named all, as the total is", "first_before", "give it another name")
     rows = pd.DataFrame(dict(zip(factors, (first, second), strict=True)), index=names)
     if size > 1:
         rows.loc["all"] = rows.sum()

@@ -344,7 +344,7 @@ def lowest(
     published : pandas.DataFrame, optional
         Components, indexed by edition, data year and unit; of ``among``, those that it has.
     editions : sequence of int, optional
-        Two of its editions, the earlier first.
+        Two of its editions.
     nearest : int, default 100
         How many units count; those that are as near as the last one do too.
 
@@ -406,7 +406,7 @@ def _stayed(
 
     Of several years that are as near, the latest counts. Margins on the other side of zero are none of that kind.
     """
-    earlier, later = (read.one_row_each(published.xs(edition)).dropna().astype(float) for edition in editions)
+    earlier, later = (read.one_row_each(published.xs(edition)).dropna().astype(float) for edition in sorted(editions))
     both = earlier.index.intersection(later.index)
     both = both[both.get_level_values(1) != unit]
     margins = {name: _margins(frame.loc[both].to_numpy()) for name, frame in (("first", earlier), ("next", later))}

@@ -91,7 +91,7 @@ def revised_change(
     read.check_before(first, last, outcome)
     read.check_columns(panel, [release], "panel")
     columns, own = [outcome, *([sd] if sd else [])], {*releases, published}
-    read.refuse_unknown(own, panel[release].unique(), "releases", "release")
+    read.refuse_unknown(own, read.labels(panel[release], None, release).unique(), "releases", "release")
     cells = {name: read.by_time_and_unit(panel[panel[release] == name], unit, time, columns) for name in sorted(own)}
     negative = sd and any((cell[sd] < 0).any(axis=None) for cell in cells.values())
     refuse_if(negative, "standard deviations are negative", "sd", "use numbers from 0 up")

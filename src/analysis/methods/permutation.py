@@ -105,7 +105,7 @@ def network_permutation(
         unlike = known is not None and wanted is not None and not known.equals(wanted)
         refuse_if(unlike, f"its columns are not the {end} of y", name, "give the same in the same order, or arrays")
     outcome, shock, ties = numbers(y, "y"), numbers(shocks, "shocks"), numbers(weights, "weights")
-    keep = np.ones(outcome.shape, dtype=bool) if include is None else np.asarray(include, dtype=bool)
+    keep = np.ones(outcome.shape, dtype=bool) if include is None else numbers(include, "include") > 0
     same = keep.shape == shock.shape == outcome.shape
     what, remedy = "shapes differ", "give (units, periods) twice and (units, units)"
     refuse_if(outcome.ndim != 2 or not same or ties.shape != (len(outcome),) * 2, what, "network", remedy)

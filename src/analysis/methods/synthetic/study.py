@@ -117,6 +117,7 @@ class Study(Result):
         """Build a study from a complete matrix of outcomes, shape (T, 1 + J), with the treated unit in column 0."""
         matrix = np.atleast_2d(readonly(numbers(values, "values")))
         names = [f"unit {i:03d}" for i in range(matrix.shape[1])] if labels is None else list(labels)
+        refuse_if(len({*names}) < max(2, len(names)), "labels repeat, or there is one", "labels", "name each column")
         when = tuple(range(matrix.shape[0])) if times is None else tuple(times)
         first_treated = when[min(n_pre, len(when) - 1)]
         return cls(names[0], tuple(names[1:]), "outcome", first_treated, when, n_pre, matrix, ())
