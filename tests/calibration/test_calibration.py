@@ -68,11 +68,11 @@ def test_moved_dates_keep_their_number_and_their_distances_around_the_calendar(r
     assert len(new.merge(panel, on=["iso3", "serial"])) == 3
 
 
-RISE = "crackdown-election-month"
+RISE = "more-journalist-detentions"
 CLEAR = {"beyond": 0.999, "short": 0.01, "short_of_half": 0.001, "short_of_twice": 0.2}
 FOUND = {"estimate": 2.0, "interval": (1.5, 3.0), "confidence": CLEAR, "unit": "rate ratio", "n": 100}
-FAILED = Check(name="placebo elections", passed=False, detail="")
-PASSED = Check(name="placebo elections", passed=True, detail="")
+FAILED = Check(name="other Adil Soz series", passed=False, detail="")
+PASSED = Check(name="other Adil Soz series", passed=True, detail="")
 SHAKEN = FAILED.model_copy(update={"asks": "finding"})
 EQUAL = FOUND | {"estimate": 1.0, "confidence": CLEAR | {"beyond": 0.5, "short": 0.99}}
 

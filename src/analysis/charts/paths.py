@@ -144,10 +144,10 @@ def _name_ends(parts: Mapping[str, pd.DataFrame], colours: Sequence[str], ax: Ax
         at = corners[chosen]
         taken = np.concatenate([taken, at + size * _BOX])
         place, box = (at + np.array([0, _TALL / 2])) / scale, ON_WHITE | {"alpha": 0.8, "pad": 0.4}
-        leader = {"arrowstyle": "-", "color": colour, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 1}
-        # A name that is not right beside its end is led there by a thin line.
-        looks: dict[str, Any] = {"fontsize": 6, "color": colour, "va": "center", "bbox": box}
-        ax.annotate(name, line[-1] / scale, place, **looks, arrowprops=leader if chosen else None)
+        x, y = place
+        ax.text(x, y, name, fontsize=6, color=colour, va="center", bbox=box)
+        if chosen and name:  # what is not right beside its end is led there by a thin line
+            ax.plot(*zip(line[-1] / scale, place, strict=True), color=colour, linewidth=0.4, scalex=False, scaley=False)
 
 
 def _dense(points: NDArray[np.float64]) -> NDArray[np.float64]:

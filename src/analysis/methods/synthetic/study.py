@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.errors import InputError
 from analysis.methods._inputs import by_time_and_unit, numbers, refuse_if, refuse_unknown
 from analysis.methods.result import Floats, Result, counted, method, readonly
 
@@ -82,6 +81,8 @@ class Study(Result):
         end = end if placebo_time is None else min(end, first_treated - 1 - shift)
         turn, start = first_treated + shift, (first_treated if post_from is None else post_from) + shift
         refuse_if(start < turn, f"{start} is before the treatment", "post_from", f"give {turn} or later")
+        most = len(cells) + 1000  # a window of more times has a gap, and may not fit the memory
+        refuse_if(max(end + shift, turn) - min(begin, start) > most, f"over {most} times", time, "narrow the windows")
         pre = range(begin if first is None else max(begin, first), turn)
         post = range(start, end + shift + 1)
         units = list(cells[outcome])
@@ -125,11 +126,10 @@ class Study(Result):
     @staticmethod
     def of(given: Any) -> Study:
         """Return a study as it is, and that of a result which has one."""
-        found = given if isinstance(given, Study) else getattr(given, "study", None)
-        if not isinstance(found, Study):
-            remedy = "give a Study or what synthetic_control returns"
-            raise InputError(f"{type(given).__name__} has no study", where="study", remedy=remedy)
-        return found
+        found: Any = given if isinstance(given, Study) else getattr(given, "study", None)
+        remedy = "give a Study or what synthetic_control returns"
+        refuse_if(not isinstance(found, Study), f"{type(given).__name__} has no study", "study", remedy)
+        return cast(Study, found)
 
     @property
     def post(self) -> tuple[int, ...]:
