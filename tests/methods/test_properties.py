@@ -526,7 +526,7 @@ def differences(values: np.ndarray, before: int, donors: list[int], target: int 
 def spread(values: np.ndarray, before: int) -> list[float]:
     donors = range(1, values.shape[1])
     every = [differences(values, before, [d for d in donors if d != target], target) for target in (0, *donors)]
-    slack = max(1e-9 * values.std(), 1e-12 * np.abs(values).max())  # of 1e9, rounding alone is so large
+    slack = max(1e-9 * values.std(), 1e-14 * np.abs(values).max())  # of 1e9, rounding alone is so large
     return [every[0], float(np.std(every[1:], ddof=1)), np.mean(np.abs(every) >= abs(every[0]) - slack)]
 
 
@@ -894,8 +894,8 @@ def arrangements(rng: Draw) -> dict[str, Any]:
 def share_as_high(statistic: float, null: list[float], **_: Any) -> list[float] | None:
     if not null or not np.isfinite([statistic, *null]).all():
         return None
-    slack = 1e-9 * max(map(abs, [statistic, *null]))
-    return [(1 + sum(value >= statistic - slack for value in null)) / (1 + len(null)), 1 / (1 + len(null))]
+    high = [value >= statistic - 1e-9 * max(abs(value), abs(statistic)) for value in null]
+    return [(1 + sum(high)) / (1 + len(null)), 1 / (1 + len(null))]
 
 
 def numbers(*names: str, **fixed: Any) -> Callable[..., Any]:

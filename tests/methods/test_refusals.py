@@ -537,7 +537,7 @@ def endless(*args: object, **options: object) -> None:
 
 def test_a_solver_that_does_not_end_is_refused(monkeypatch):
     monkeypatch.setattr("analysis.methods.synthetic.simplex.nnls", endless)
-    with pytest.raises(RunError, match="simplex weights: non-negative least squares did not converge; check the panel"):
+    with pytest.raises(RunError, match="simplex weights: the solver did not converge; check the panel"):
         nearest_weights(MATRIX)
 
 

@@ -55,11 +55,11 @@ LABELS.update({name: window_words(name, window) for name, window in HALF_YEAR.it
 def serial_month(year: ArrayLike, month: ArrayLike) -> NDArray[np.int64]:
     """Number months in one sequence, 12 * year + month - 1, so that December and January are neighbours."""
     year, month = aligned(year=year, month=month)
-    y, m = numbers(year, "year"), numbers(month, "month of the year")
-    refuse_if(y.shape != m.shape, f"{m.size} months for {y.size} years", "month", "give one month per year")
-    known = np.isin(m, range(1, 13)).all() and not (y % 1).any()
-    refuse_if(not known, "not all years are whole numbers, or months 1 to 12", "month", "check the dates")
-    return (12 * y + m - 1).astype(np.int64)
+    y, m = read.whole_column(year, "year"), read.whole_column(month, "month of the year")
+    said = f"{counted(len(m), 'month')} for {counted(len(y), 'year')}"
+    refuse_if(len(y) != len(m), said, "month", "give one month per year")
+    refuse_if(not np.isin(m, range(1, 13)).all(), "not all months are 1 to 12", "month", "check the dates")
+    return (12 * y + m - 1)[slice(None) if np.ndim(year) else 0]
 
 
 @method

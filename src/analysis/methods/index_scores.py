@@ -116,7 +116,7 @@ def vintages(
     named = [score, *filter(None, [rank])]
     frame = read.stacked(frame, named, "frame")
     same_year = read.one_row_each(frame[frame.index.get_level_values(1) == data_year].droplevel(1))
-    own = same_year[same_year.index.get_level_values(1) == unit].droplevel(1).dropna(subset=named).sort_index()
+    own = same_year[same_year.index.get_level_values(1).isin([unit])].droplevel(1).dropna(subset=named).sort_index()
     what = f"edition {edition} has no value of {' and '.join(named)} for {unit} in {data_year}"
     refuse_if(edition not in own.index, what, remedy="choose another country, edition or year")
     what = f"only edition {edition} has a value of {' and '.join(named)} for {unit} in {data_year}"
@@ -249,7 +249,7 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
     True
     """
     editions = read.stacked(read.one_row_each(editions), [rank], "editions")
-    own = editions[editions.index.get_level_values(2) == item].droplevel(2)
+    own = editions[editions.index.get_level_values(2).isin([item])].droplevel(2)
     ranks = own[rank].unstack().sort_index().astype(float)
     ranked = editions.groupby(level=[0, 1]).size().unstack().reindex_like(ranks)
     read.check_ranks(own[rank], editions.groupby(level=[0, 1]).size()[own.index], f"column {rank}")
@@ -358,8 +358,8 @@ def lowest(
     >>> print(lowest(pd.Series({"press": 3.7, "courts": 5.0, "trade": 7.1}), item="press"))
     Press (3.7) is the lowest of 3; the lowest other is courts (5).
     """
-    read.refuse_unknown(among or (), scores.index, "among", "component")
-    refuse_if(among is not None and item not in among, f"it lacks the item, {item}", "among", "name the item too")
+    read.refuse_unknown(() if among is None else among, scores.index, "among", "component")
+    refuse_if(among is not None and item not in set(among), f"it lacks the item, {item}", "among", "name the item too")
     refuse_if(nearest < 1, f"{nearest} units cannot speak", "nearest", "give at least 1")
     refuse_if(published is None and len(editions), "nothing is published", "editions", "give published too")
     known = read.one_row_each(scores).dropna()

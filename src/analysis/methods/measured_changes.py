@@ -97,7 +97,7 @@ def revised_change(
     refuse_if(negative, "standard deviations are negative", "sd", "use numbers from 0 up")
     known = {name: cell[outcome] for name, cell in cells.items() if {first, last} <= set(cell.index)}
     places = min(map(read.places_of, known.values()), default=read.PLACES)
-    edges = np.round(edges, places).tolist()
+    edges = np.round(read.numbers(edges, "edges"), places).tolist()
     changes = pd.DataFrame({name: cell.loc[last] - cell.loc[first] for name, cell in known.items()}).round(places)
     change = float(changes.get(published, pd.Series()).get(treated, math.nan))
     what = f"{treated} has no value in both {first} and {last} in release {published}"

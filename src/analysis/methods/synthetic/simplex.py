@@ -55,8 +55,7 @@ def nearest_weights(differences: Floats, ridge: float = 0.0, rounding: float = 0
             alike, around, free = optima(columns, weights, rounding)
             weights[alike] = _shortest(weights[alike], around, free) if free.size else weights[alike]
     except RuntimeError as error:
-        what, remedy = "non-negative least squares did not converge", "check the panel for constant or huge values"
-        raise RunError(what, where="simplex weights", remedy=remedy) from error
+        raise RunError("the solver did not converge", where="simplex weights", remedy="check the panel") from error
     gap = duality_gaps(columns, weights, rounding).max()
     if not gap <= CERTIFIED:
         what, remedy = f"relative duality gap {gap:.1e} exceeds {CERTIFIED:.0e}", "look for nearly equal donors"
@@ -71,6 +70,7 @@ def optima(columns: Floats, weights: Floats, rounding: float = 0.0) -> tuple[Boo
     """
     alike = (duality_gaps(columns, weights, rounding) >= -ALIKE) | (weights > 0)
     around = columns[:, alike] - (columns @ weights)[:, None]
+    around *= np.linalg.norm(around, axis=0) > ALIKE * np.linalg.norm(columns[:, alike], axis=0)  # else rounding
     system, lengths, _ = unit_columns(around)
     _, values, vectors = np.linalg.svd(system)
     rank = int((values > DEPENDENT * values[0]).sum())

@@ -14,7 +14,7 @@ from analysis.methods._inputs import by_time_and_unit, numbers, refuse_if, refus
 from analysis.methods.result import Floats, Result, counted, method, readonly
 
 FEWEST_PRE = 5  # a synthetic control from fewer pre-treatment times is not accepted
-ROUNDING = 1e-12  # of a unit's largest value, that its gap may be off by rounding alone
+ROUNDING = 1e-14  # of a unit's largest value, that its gap may be off by rounding alone
 MOST_NAMED = 10  # dropped donors that the sentence names
 
 
