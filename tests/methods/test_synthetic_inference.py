@@ -233,4 +233,4 @@ def test_a_fit_says_effect_gap_donors_and_what_is_open():
     assert FIT.sentence() == replace(FIT, lowest=2.0, highest=2.0).sentence() == whole
     assert replace(FIT, penalty=2.5).sentence() == f"{whole} Ridge penalty 2.5 (cross-validated)."
     assert replace(FIT, lowest=-1.0, highest=2.0).sentence().endswith("it runs from -1 to +2.")
-    assert "differs by +0 from" in replace(FIT, gap=np.full(7, 1e-13)).sentence()
+    assert "differs by +0 from" in replace(FIT, gap=np.full(7, 1e-15)).sentence()
