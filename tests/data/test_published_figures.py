@@ -13,7 +13,6 @@ from analysis.methods.networks import tie_matrix, units_at_distance
 from tests.shared import cases, load_hfi
 
 PRINTED = 0.001  # V-Dem prints three decimals
-ROUGH = 0.05  # as a share: population and income of other revisions than the compiler's
 
 
 @pytest.mark.parametrize(("name", "column", "years", "published", "rough"), cases("published"))

@@ -1,5 +1,6 @@
 """Multiverse: enumeration, independence of order and workers, null law of the joint test; variants of an estimate."""
 
+import math
 from functools import partial
 
 import numpy as np
@@ -87,13 +88,16 @@ def test_a_curve_of_falls_says_how_many_specifications_share_its_sign():
     )
 
 
-def test_number_of_workers_does_not_matter_and_each_has_one_thread_for_linear_algebra():
+def test_number_of_workers_does_not_matter_and_each_has_one_thread_for_linear_algebra(monkeypatch):
     multiverse = declare(CHOICES, [RULE])
     alone, together = (run(multiverse, noise, workers=w) for w in (1, 2))
     assert alone.estimates.tobytes() == together.estimates.tobytes()
     assert len(np.unique(alone.estimates)) == alone.estimates.size
     with processes(2) as pool:
         assert set.union(*pool.map(threads, [64, 64])) == {1}
+    monkeypatch.setattr("analysis.methods.multiverse.PAYS", math.inf)  # no work is enough for others to start
+    monkeypatch.delattr("analysis.methods.multiverse.processes")
+    assert run(multiverse, noise, workers=2).estimates.tobytes() == alone.estimates.tobytes()
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -1,7 +1,5 @@
 """Conditional Poisson: errors of clusters, refusals that are true, labels, and other fits of the model."""
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,13 +9,7 @@ from analysis.charts.forest import terms_table
 from analysis.errors import InputError
 from analysis.methods._fixed_effects import indicator
 from analysis.methods.event_studies import HALF_YEAR, event_dummies, event_study
-from analysis.methods.poisson import (
-    NullPoisson,
-    compare_ratios,
-    conditional_poisson,
-    jackknife,
-    permuted_poisson,
-)
+from analysis.methods.poisson import NullPoisson, compare_ratios, conditional_poisson, jackknife, permuted_poisson
 
 EQUAL = 1e-8  # other orders of the same products
 LINEAR = 0.05  # refits move by more than one Newton step, here by less than so much of the error
@@ -256,10 +248,6 @@ def test_a_perfect_fit_has_a_ratio_without_an_error(y):
     assert found.estimate == pytest.approx(2.0, rel=CLOSED)
     assert np.isnan([found.error, found.lower, found.p_value, found.minimum_detectable_effect]).all()
     assert "2.00 (no interval" in str(found)
-
-
-def figures(text: object) -> list[str]:
-    return re.findall(r"(?<![A-Za-z])\d[\d.,]*\d|(?<![A-Za-z])\d", str(text))
 
 
 def test_terms_of_several_samples_stand_in_one_table(panel):

@@ -526,7 +526,8 @@ def differences(values: np.ndarray, before: int, donors: list[int], target: int 
 def spread(values: np.ndarray, before: int) -> list[float]:
     donors = range(1, values.shape[1])
     every = [differences(values, before, [d for d in donors if d != target], target) for target in (0, *donors)]
-    slack = max(1e-9 * values.std(), 1e-14 * np.abs(values).max())  # of 1e9, rounding alone is so large
+    rounding = 1e-14 * np.abs(values).max(axis=0)  # of 1e9, rounding alone is so large
+    slack = 1e-9 * abs(every[0]) + rounding + rounding[0]
     return [every[0], float(np.std(every[1:], ddof=1)), np.mean(np.abs(every) >= abs(every[0]) - slack)]
 
 
@@ -546,7 +547,7 @@ def rubin(correlation: float, draws: int, **given: Any) -> list[float] | None:
     rng = np.random.default_rng(0)
     shared, own = rng.standard_normal((draws, 1, values.shape[1])), rng.standard_normal((draws, *values.shape))
     errors = 0.1 * (math.sqrt(correlation) * shared + math.sqrt(1 - correlation) * own)
-    every, least = [spread(values + error, before) for error in errors], (1e-12 * np.abs(values).max()) ** 2
+    every, least = [spread(values + error, before) for error in errors], (1e-14 * np.abs(values[:, 0]).max()) ** 2
     within, between = np.mean([error**2 for _, error, _ in every]), np.var([item[0] for item in every], ddof=1)
     within, between = np.where(np.array([within, between]) > least, [within, between], 0.0)
     added = (1 + 1 / draws) * between

@@ -9,12 +9,7 @@ from scipy import stats
 
 from analysis.errors import InputError
 from analysis.methods.count_tests import mid_p_ratio
-from analysis.methods.rate_changes import (
-    parts_of_rate_change,
-    placebo_units,
-    rate_change,
-    relative_rate_change,
-)
+from analysis.methods.rate_changes import parts_of_rate_change, placebo_units, rate_change, relative_rate_change
 
 MONTHS = pd.period_range("2014-04", periods=72, freq="M", name="month")
 SPAN = {"turn": "2019-04", "before": 60, "after": 12}

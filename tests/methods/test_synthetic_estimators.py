@@ -126,7 +126,8 @@ def effects_of_all_supports(study: Study, times: np.ndarray, fitted: np.ndarray)
     alone = study.treated_path[:, None] - study.values[:, 1:]
     alone = alone - times @ alone[: study.n_pre]
     system = np.vstack([alone[: study.n_pre], np.ones(len(fitted))])
-    effects = []
+    lengths = np.linalg.norm(system, axis=0)  # donors may differ in size by any factor
+    system, alone, fitted, effects = system / lengths, alone / lengths, fitted * lengths, []
     for size in range(1, np.linalg.matrix_rank(system) + 1):
         for support in map(list, combinations(range(len(fitted)), size)):
             weights = np.linalg.lstsq(system[:, support], system @ fitted, rcond=None)[0]
@@ -178,13 +179,16 @@ def test_optima_among_populations_of_any_size_are_shown_in_fractions():
 
 
 @pytest.mark.parametrize("estimator", ["sc", "difp"])
-def test_a_giant_among_the_donors_changes_neither_effect_nor_range(estimator):
+def test_a_giant_among_the_donors_leaves_the_effect_and_adds_its_supports_to_the_range(estimator):
     values = simulated(1, donors=10, n_pre=5)
     values[:5, 0] = values[:5, 1:] @ np.full(10, 0.1)
     giant = 1e9 * np.cos(np.arange(len(values)))[:, None]
     alone, beside = (fit(Study.from_matrix(each, n_pre=5), estimator) for each in (values, np.hstack([values, giant])))
     assert beside.estimate == pytest.approx(alone.estimate, abs=1e-6)
     assert beside.highest - beside.lowest >= alone.highest - alone.lowest - 1e-6 > 0.1
+    for found in (alone, beside):
+        effects = effects_of_all_supports(found.study, found.time_weights, found.weights)
+        assert (found.lowest, found.highest) == pytest.approx((min(effects), max(effects)), abs=1e-5)
 
 
 def test_an_effect_whose_weights_a_penalty_chooses_has_no_range(california):
