@@ -67,7 +67,7 @@ def p_values(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -> d
 
 
 def _e_test(first: int, second: int, before: float, after: float) -> float:
-    """Return p of the E-test: for each likely first count the chance of second counts with as large a difference.
+    """Return p of the E-test: for each likely count of one period the chance of as different counts of the other.
 
     With squared statistic t they lie beyond the roots of ``(y / after - x / before)^2 = t (x / before^2 + y /
     after^2)``, so no table of both counts is needed. As in SciPy, two counts of 0 show no difference.

@@ -183,7 +183,7 @@ def conditional_poisson(
     InputError
         If a count is negative, a value or a label is missing, or rows have other labels; if there is no event, or fewer
         than two clusters; by name, if effects and other regressors explain a regressor, or no maximum exists; if the
-        offset spans more than 25 log points within a group.
+        offset spans more than 25 log points within a group, or a regressor varies by less than 1e-6 of its size.
     AnalysisError
         If the fit does not converge.
 
@@ -379,7 +379,7 @@ def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Flo
 
 
 class _Sample:
-    """Rows that carry information; ``clusters`` sums by cluster, ``factor`` is that of the covariance."""
+    """Rows that carry information, ``x`` in units of ``scale``; ``clusters`` sums by cluster, ``factor`` corrects."""
 
     def __init__(self, *, y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset: Any) -> None:
         given = {"y": y, "x": x, "groups": groups, "also": also, "cluster": cluster, "offset": offset}
@@ -419,7 +419,7 @@ def _centred(names: tuple[str, ...], x: Floats) -> tuple[Floats, Floats]:
 
 
 class _Maximum:
-    """Log rate ratios ``beta`` at the maximum of the multinomial likelihood, expected counts, and counts less these.
+    """Log rate ratios ``beta`` by the sample's ``x`` at the maximum, expected counts, and counts less these.
 
     ``x`` is what the effects leave of the regressors under weights ``mean``, as ``projection`` does. It is refused that
     there is no maximum, or more than one, or that the steps do not end.

@@ -67,7 +67,7 @@ def likely(word: str, *, cutoff: float = 0.6) -> list[str]:
 
 
 def _bare(text: str) -> str:
-    """Write a name without accents, dots and apostrophes, in small letters and single spaces."""
+    """Write a name without accents, dots, apostrophes and leading article, in small letters and single spaces."""
     plain = re.sub("[.'\u2018\u2019\u0300-\u036f]", "", unicodedata.normalize("NFKD", text))
     return " ".join(re.findall(r"\w+", plain.casefold())).removeprefix("the ")
 

@@ -68,7 +68,7 @@ def country_months(path: Path) -> pd.DataFrame:
 
 
 def country_events(path: Path, *, only: tuple[str, ...]) -> pd.DataFrame:
-    """Read the events of one country with days, size class, demands and state responses."""
+    """Read the events of some countries with days, size class, demands and state responses."""
     events = read_events(path)
     events = events[events["iso3"].isin(list(only))].reset_index(drop=True)
     number = pd.to_numeric(events["participants"], errors="coerce")
