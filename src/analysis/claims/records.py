@@ -80,7 +80,7 @@ def _published(rule: Published, known: _Tables) -> list[Fields]:
         if (value := _taken(item, rule, edition, known)) is not None
     ]
     here = {item.quantity: item.value for item in found if item.vintage == rule.editions[0]}
-    needed = [item for item in rule.quantities if item.value is not None] or rule.quantities
+    needed = rule.printed if isinstance(rule, Figure) else rule.quantities
     if lacking := [item.words for item in needed if item.quantity not in here]:
         raise InputError(f"no row of {rule.editions[0]} has the {lacking[0]}", remedy="correct the rule's where")
     words, said = {item.quantity: item.words for item in rule.quantities}, []
