@@ -18,7 +18,7 @@ from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.methods.result import Result
 
-#: The rows of this and other sheets, coded a second time; what stands for a finding where the page was not to be had.
+#: The table of the second coding, and what stands there for a finding where the page was not to be had.
 SECOND, NOT_CODED = "second_coding", "source not at hand"
 _ROW = ["sheet", "about", "part", "origin", "source_url"]
 _CODES = ["finding", "value", "bound", "first_day", "last_day"]
@@ -70,10 +70,10 @@ def compared(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> Agreem
         raise InputError(f"coded once only: {row['about']}, {row['source_url']}", where=SECOND, remedy=remedy)
     done = both[both["finding_y"] != NOT_CODED]
     valued = done[["value_x", "value_y"]].notna()
-    compared = {"finding": done["finding_x"].notna(), "value": valued.any(axis=1), "bound": valued.all(axis=1)}
+    asked = {"finding": done["finding_x"].notna(), "value": valued.any(axis=1), "bound": valued.all(axis=1)}
     codes = [
         own[[*_ROW, "settled"]].assign(column=name, first=_text(own[f"{name}_x"]), second=_text(own[f"{name}_y"]))
-        for name, own in ((name, done[compared.get(name, done["item"].notna())]) for name in _CODES)
+        for name, own in ((name, done[asked.get(name, done["item"].notna())]) for name in _CODES)
     ]
     return Agreement(pd.concat(codes, ignore_index=True), len(done), len(both) - len(done))
 

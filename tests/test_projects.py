@@ -52,7 +52,8 @@ def test_a_new_project_runs_from_any_folder_of_its_own_and_a_second_run_leaves_g
     assert "fresh 01_claims" in analysis(made, "run")
     analysis(made, "run", "--force")
     assert subprocess.check_output(["git", "status", "--short"], cwd=made) == b""
-    analysis(made, "notebook", "add", "Ranks, again?")
+    analysis(made, "notebook", "add", title := 'Ranks, "again"?')
+    assert read_json(made / "notebooks/02_ranks_again.ipynb")["cells"][0]["source"][0].startswith(f"# {title}")
     assert "stale 02_ranks_again" in analysis(made, "status")
 
 

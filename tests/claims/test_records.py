@@ -241,10 +241,10 @@ def test_a_rule_that_cannot_be_answered_is_one_line_with_the_claim(rule, kind, s
 @pytest.mark.parametrize(("quantity", "value", "supported"), cases("compared"))
 def test_a_quantity_is_set_against_another_of_any_table(quantity, value, supported):
     tables = {"t": pd.DataFrame({"kind": list("aab"), "n": [3, 5, 8]}), "u": pd.DataFrame({"kind": ["b"], "n": [2]})}
-    rule = {"kind": "figure", "editions": ["t"], "quantities": [{"quantity": "q"} | quantity]}
-    assert found(rule, None, "figure", **tables)["estimate"] == value
-    (asked,) = Figure.model_validate(rule).printed
-    assert (asked.difference(value) == "") is supported
+    beside = {"quantity": "shown beside", "take": "rows", "where": {"kind": "none"}}
+    rule = {"kind": "figure", "editions": ["t"], "quantities": [{"quantity": "q"} | quantity, beside]}
+    assert [found(rule, None, "figure", **tables).get(name) for name in ("estimate", "n")] == [value, None]
+    assert [asked.difference(value) == "" for asked in Figure.model_validate(rule).printed] == [supported]
 
 
 def test_rows_of_a_table_are_said_with_their_numbers_and_dates_span_their_precision():

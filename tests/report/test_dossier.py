@@ -170,11 +170,10 @@ def test_a_sheet_without_findings_has_none_compared_and_a_row_that_one_coder_lac
 
 def test_every_committed_row_was_coded_twice_or_its_source_was_not_at_hand_and_says_how_a_difference_was_settled():
     found, codes = CODERS.agreement(), load(CODERS.SECOND)
+    key, unread = ["sheet", "about", "part", "origin", "source_url"], codes["finding"].eq(CODERS.NOT_CODED)
     assert found.coded + found.not_coded == len(codes) == sum(len(load(name)) for name in codes["sheet"].unique())
-    assert found.not_coded == codes["finding"].eq(CODERS.NOT_CODED).sum()
-    empty = codes[codes["finding"] == CODERS.NOT_CODED][["value", "bound", "first_day", "last_day"]]
-    assert empty.isna().all(axis=None)
-    codes, key = load(CODERS.SECOND), ["sheet", "about", "part", "origin", "source_url"]
-    differ = CODERS.agreement().disagreements()[key].drop_duplicates()
+    assert found.not_coded == unread.sum()
+    assert codes.loc[unread, ["value", "bound", "first_day", "last_day"]].isna().all(axis=None)
+    differ = found.disagreements()[key].drop_duplicates()
     settled = codes.loc[codes["settled"].notna(), key].fillna("").drop_duplicates()
     assert sorted(map(tuple, settled.to_numpy())) == sorted(map(tuple, differ.to_numpy()))

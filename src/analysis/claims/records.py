@@ -80,7 +80,7 @@ def _published(rule: Published, known: _Tables) -> list[Fields]:
         if (value := _taken(item, rule, edition, known)) is not None
     ]
     here = {item.quantity: item.value for item in found if item.vintage == rule.editions[0]}
-    needed = [item for item in rule.quantities if item.value is not None] or rule.quantities
+    needed = rule.printed if isinstance(rule, Figure) else rule.quantities
     if lacking := [item.words for item in needed if item.quantity not in here]:
         raise InputError(f"no row of {rule.editions[0]} has the {lacking[0]}", remedy="correct the rule's where")
     words, said = {item.quantity: item.words for item in rule.quantities}, []
@@ -89,8 +89,8 @@ def _published(rule: Published, known: _Tables) -> list[Fields]:
         said.append(f"{edition_in_words(edition)}{f': {own}' if own else ' has none'}")
     common = {"found": found, "design": "design-based", "summary": f"Looked up in {'; '.join(said)}."}
     first = {"vintage": rule.editions[0], "unit": rule.unit, "estimate": here[rule.quantities[0].quantity]}
-    if counts := [here[item.quantity] for item in rule.quantities if item.take == "rows"]:
-        first["n"] = int(counts[0])
+    sizes = [here.get(own.quantity) for own in rule.quantities if own.take == "rows" and not isinstance(own, Compared)]
+    first["n"] = int(sizes[0]) if sizes and sizes[0] else None
     again = [common | {"vintage": rule.again, "primary": False}] if rule.again else []
     return [common | first, *again]
 

@@ -24,8 +24,8 @@ app = typer.Typer(
 )
 data = typer.Typer(no_args_is_help=True, help="Source files and tables.")
 claims = typer.Typer(help="Claims with their verdicts; or lock the rules.")
-app.add_typer(data, name="data")
 notebook = typer.Typer(no_args_is_help=True, help="Notebooks of the project.")
+app.add_typer(data, name="data")
 app.add_typer(claims, name="claims")
 app.add_typer(notebook, name="notebook")
 # Piped output is not wrapped at the eighty columns that rich assumes without a terminal.

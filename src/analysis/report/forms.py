@@ -76,7 +76,7 @@ def render(published: Published, executed: Path) -> dict[str, str]:
     pages = own | {name for name in all_ if not name.startswith(_GUIDES)}
     copied = {"codebook.md": DATA / "codebook.md", "contributing.md": ROOT / "CONTRIBUTING.md"}
     made = {name: path.read_text(encoding="utf-8") for name, path in copied.items() if path.is_file()}
-    templates.globals["pages"] = pages | made.keys()
+    templates.globals["pages"] = pages
     made |= {name: templates.get_template(name).render() for name in sorted(pages - _PARTS)}
     claim = templates.get_template("claim.md.j2")
     made |= {f"claims/{item.claim.id}.md": claim.render(dossier=item) for item in published.dossiers}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -22,7 +23,6 @@ _STARTER, _NOTEBOOK = "examples/starter", "01_claims"
 #: Names of tables that a new project has in any case, beside those of the starter.
 _LISTED = "tables.txt"
 _LOCK = ("claims", "lock", "--reason", "First registration, before any verdict was known.")
-
 
 _Folder = Annotated[Path, typer.Argument(help="A new or empty folder.")]
 _Tables = Annotated[list[str], typer.Option(help="An edition of an index that it gets too, by its table; repeatable.")]
@@ -78,7 +78,7 @@ def new_notebook(title: _Title) -> None:
     for old, new in {
         _NOTEBOOK: name,
         '\\"EST\\"': f'\\"{country}\\"',
-        "# What do the claims come to?": f"# {title}",
+        "# What do the claims come to?": f"# {json.dumps(title, ensure_ascii=False)[1:-1]}",
     }.items():
         text = text.replace(old, new)
     write_whole(NOTEBOOKS / f"{name}.ipynb", text)
