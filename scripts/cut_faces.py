@@ -18,16 +18,20 @@ from analysis.paths import DATA
 
 FACES = DATA / "faces"
 
-#: Latin, Greek, Cyrillic, punctuation with currency and signs, arrows, mathematics, shapes, marks: first and last code.
-BLOCKS = "20-7E A0-17F 391-3C9 400-4FF 2010-2044 2070-20AC 2116-2122 2190-21FF 2200-226F 25A0-25FF 2713-2718"
+#: Latin, Greek, Cyrillic with Kazakh letters, punctuation, signs, arrows, mathematics, shapes: first and last codes.
+BLOCKS = (
+    "20-7E A0-17F 391-3C9 400-45F 492-4BB 4D8-4E9 2010-2044 2070-209C 20AC-20AC 20B8-20B8 2116-2122 2190-2195 "
+    "21D2-21D2 2200-2265 25A0-25CF 2713-2718"
+)
 #: Places of the family's name in a face: family, unique id, full name, PostScript name, preferred family.
 NAMES = (1, 3, 4, 6, 16)
 
 
 def cut(source: Path, target: Path) -> None:
     """Write one face with the letters of the blocks, under the name of our faces."""
-    options = Options(layout_features=["*"], legacy_kern=True, glyph_names=True, name_IDs=["*"], notdef_outline=True)
-    options.drop_tables += ["FFTM", "MATH"]
+    options = Options(layout_features=["liga"], legacy_kern=True, glyph_names=True, name_IDs=["*"], notdef_outline=True)
+    # Pairs stand in the old table of kerning, too: the new one is what takes longest to cut for each PDF.
+    options.drop_tables += ["FFTM", "MATH", "GPOS", "GDEF"]
     with TTFont(source, recalcTimestamp=False) as font:
         cutter = Subsetter(options)
         ends = [[int(end, 16) for end in block.split("-")] for block in BLOCKS.split()]
