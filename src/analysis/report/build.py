@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from analysis.errors import InputError
@@ -39,8 +40,10 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], li
         shutil.rmtree(work, ignore_errors=True)
         try:
             write_formats(published, work / "data")
-            warnings = write_site(published, work / "data", work / "site")
-            paper = [path.replace(out / path.name) for path in write_paper(published, work)]
+            with ThreadPoolExecutor(1) as beside:  # the paper is set by programs outside of Python
+                set_ = beside.submit(write_paper, published, work)
+                warnings = write_site(published, work / "data", work / "site")
+            paper = [path.replace(out / path.name) for path in set_.result()]
             swap(work / "site", site)
         finally:
             shutil.rmtree(work, ignore_errors=True)

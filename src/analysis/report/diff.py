@@ -167,16 +167,14 @@ def _values(path: Path) -> dict[str, Any]:
     return {f"row {row}, {name}": cell for name in table for row, cell in enumerate(table[name], start=1)}
 
 
-def _flipped(
-    run: Path, published: Path, notebooks: set[str], because_of: Mapping[str, tuple[str, ...]]
-) -> Iterator[Moved]:
+def _flipped(run: Path, published: Path, ran: set[str], because_of: Mapping[str, tuple[str, ...]]) -> Iterator[Moved]:
     """Yield what flipped: by its rule, by what made its evidence (by output), or by the p-values of its family."""
     register = load_register()
     rules_hash = check_lock(register)
     recorded = {item.get("claim"): item for item in read_as(list[dict[str, Any]], published / "verdicts.json")}
     old, new = (read_evidence(folder / "evidence") for folder in (published, run))
     # What would stand if the run were published: its own evidence, and that of notebooks not run.
-    merged = [*(item for item in old if item.notebook not in notebooks), *new]
+    merged = [*(item for item in old if item.notebook not in ran), *new]
     judged = (judge_all(register, items, rules_hash=rules_hash).records() for items in (old, merged))
     for again, now in zip(*judged, strict=True):
         claim, was = now["claim"], recorded.get(now["claim"], {})

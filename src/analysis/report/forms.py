@@ -6,6 +6,7 @@ Sphinx sets the site, with the docstrings; pandoc and typst set the paper, from 
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import io
 import logging
@@ -55,6 +56,8 @@ def write_site(published: Published, formats: Path, folder: Path, *, executed: P
     (source / "data").symlink_to(formats.resolve())
     for name, text in render(published, executed).items():
         write_whole(source / name, text)
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 20)  # millions of nodes stay to the end: to look at all again and again takes long
     try:
         places = source, source, folder, folder.with_name("doctrees"), "html"
         Sphinx(*places, status=None, warning=warnings, freshenv=True).build()
@@ -63,6 +66,7 @@ def write_site(published: Published, formats: Path, folder: Path, *, executed: P
     finally:
         # Sphinx speaks to a log of its own, which must not stand in the way of the next one.
         logging.getLogger("sphinx").handlers.clear()
+        gc.set_threshold(*usual)
     shutil.copytree(formats, folder / "data")
     (folder / ".buildinfo").unlink(missing_ok=True)
     return warnings.getvalue().splitlines()

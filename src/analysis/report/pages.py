@@ -164,10 +164,8 @@ def bibliography() -> str:
     paths = dict.fromkeys((carried("docs/references.bib"), DOCS / "references.bib"))
     text, cards = "\n".join(path.read_text(encoding="utf-8") for path in paths if path.is_file()), load_cards()
     own = [name for name in cited(CATALOGUE) if f"{{{name}," not in text]
-    made = (
-        f"\n@misc{{{name},\n  title = {{{cards[name].citation}}},\n  url = {{{cards[name].url}}}\n}}\n" for name in own
-    )
-    return text + "".join(made)
+    entry = "\n@misc{{{0},\n  title = {{{1.citation}}},\n  url = {{{1.url}}}\n}}\n"
+    return text + "".join(entry.format(name, cards[name]) for name in own)
 
 
 def convert(text: str, out: Path, *options: str) -> None:
@@ -202,14 +200,10 @@ def table(head: Sequence[str], rows: Iterable[Iterable[Any]], *, align: str = ""
     | --- | ---: |
     | a\|b | 1 |
     """
-    wide = widths or [3] * len(head)
-    rule = [
-        Markup("-" * n + ":" * (letter == "r")) for letter, n in zip(align.ljust(len(head), "l"), wide, strict=True)
-    ]
-    lines = (
-        " | ".join(cell if hasattr(cell, "__html__") else escaped(cell) for cell in row) for row in (head, rule, *rows)
-    )
-    return Markup("\n".join(f"| {line} |" for line in lines))
+    letters, wide = align.ljust(len(head), "l"), widths or [3] * len(head)
+    rule = [Markup("-" * n + ":" * (letter == "r")) for letter, n in zip(letters, wide, strict=True)]
+    cells = ((cell if hasattr(cell, "__html__") else escaped(cell) for cell in row) for row in (head, rule, *rows))
+    return Markup("\n".join(f"| {' | '.join(row)} |" for row in cells))
 
 
 def value(exact: float | None, unit: str = "") -> str:
