@@ -104,9 +104,9 @@ class Now:
         """
 
         def find(parsed: dict[str, Any]) -> dict[str, list[str]]:
-            claims = {claim["id"]: claim for claim in parsed.pop("claims")}
+            claims = {claim["id"]: claim for claim in parsed["claims"]}
             shown = {id_: {key: of[key] for key in of.keys() - {"needs", "objection"}} for id_, of in claims.items()}
-            parts = parsed | shown
+            parts = {name: part for name, part in parsed.items() if name != "claims"} | shown
             return {name: [_digest(part), claims.get(name, {}).get("notebook") or ""] for name, part in parts.items()}
 
         return self._parsed("claims.yml", find)
