@@ -51,7 +51,7 @@ def reads_evidence(notebook: str) -> bool:
 
 def library_hash() -> str:
     """Return the SHA-256 of the library's modules, by path and content."""
-    return _digest({name: file_hash(path) for name, path in _modules().items()})
+    return digest({name: file_hash(path) for name, path in _modules().items()})
 
 
 def environment() -> dict[str, Any]:
@@ -107,20 +107,20 @@ class Now:
             claims = {claim["id"]: claim for claim in parsed["claims"]}
             shown = {id_: {key: of[key] for key in of.keys() - {"needs", "objection"}} for id_, of in claims.items()}
             parts = {name: part for name, part in parsed.items() if name != "claims"} | shown
-            return {name: [_digest(part), claims.get(name, {}).get("notebook") or ""] for name, part in parts.items()}
+            return {name: [digest(part), claims.get(name, {}).get("notebook") or ""] for name, part in parts.items()}
 
         return self._parsed("claims.yml", find)
 
     @cached_property
     def cards(self) -> dict[str, str]:
         """A hash of each source card, by its name."""
-        return self._parsed("sources.yml", lambda parsed: {name: _digest(card) for name, card in parsed.items()})
+        return self._parsed("sources.yml", lambda parsed: {name: digest(card) for name, card in parsed.items()})
 
     @cached_property
     def ranges(self) -> dict[str, str]:
         """A hash of what the codebook lets each table hold, by the table's name; its other words do not count."""
         about = {name: section for name in self.tables if (section := section_of(name, DATA / CODEBOOK.name))}
-        return {name: _digest([one.key, [[row[0], row[RANGE]] for row in one.rows]]) for name, one in about.items()}
+        return {name: digest([one.key, [[row[0], row[RANGE]] for row in one.rows]]) for name, one in about.items()}
 
     @cached_property
     def environment(self) -> dict[str, str]:
@@ -224,8 +224,7 @@ def _modules() -> dict[str, Path]:
 
 
 def _lock() -> str:
-    path = ROOT / "requirements.lock"
-    return file_hash(path) if path.is_file() else ""
+    return file_hash(path) if (path := ROOT / "requirements.lock").is_file() else ""
 
 
 def _meaning(source: bytes) -> str:
@@ -237,9 +236,9 @@ def _meaning(source: bytes) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False):
             del node.body[0]
-    return _digest(ast.dump(tree))
+    return digest(ast.dump(tree))
 
 
-def _digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:_DIGITS]
+def digest(value: Any) -> str:
+    """Return the first digits of the SHA-256 of a value, written as JSON."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode("utf-8")).hexdigest()[:_DIGITS]
