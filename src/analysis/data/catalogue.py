@@ -65,8 +65,6 @@ _only = {name: card.only for name, card in project_cards().items()}
 #: Editions of the Human Freedom Index that the package carries, one for each card: a new one takes a card, and no more.
 _HFI = {int(name[4:]): name for name in sorted(project_cards()) if re.fullmatch(r"hfi_\d{4}", name)}
 HFI_EDITIONS = tuple(_HFI)
-_V10_CARDS = ("vdem_v10_a", "vdem_v10_b", "vdem_v10_c")
-_V16_CARDS = tuple(f"vdem_v16_{name.split('_')[1]}" for name in vdem.V16.values())
 #: Simulated worlds, and what tests and rules do in them.
 WORLDS = "calibration"
 #: Verdicts as they were published under each lock.
@@ -75,11 +73,11 @@ _TABLES = (
     # indices
     *(Table(name, (name,), partial(hfi.read_hfi, edition=year)) for year, name in _HFI.items()),
     Table("hfi_2020_subscores", ("hfi_2020",), partial(hfi.read_hfi_subscores, edition=_editions.get("hfi_2020", 0))),
-    Table("vdem_v10", _V10_CARDS, vdem.read_v10),
+    Table("vdem_v10", ("vdem_v10_a", "vdem_v10_b", "vdem_v10_c"), vdem.read_v10),
     Table("vdem_v12", ("vdem_v12",), vdem.read_v12),
     Table("vdem_v14", ("vdem_v14",), vdem.read_v14),
     Table("vdem_v15", ("vdem_v15",), vdem.read_v15),
-    Table("vdem_v16", _V16_CARDS, vdem.read_v16),
+    Table("vdem_v16", tuple(f"vdem_v16_{name.split('_')[1]}" for name in vdem.V16.values()), vdem.read_v16),
     Table("regimes", ("vdem_v16_regimes",), vdem.read_regimes),
     Table("freedom_house_items", ("fiw_items",), freedom_house.read_items),
     Table("freedom_house_subscores", ("fiw_subscores",), freedom_house.read_subscores),
