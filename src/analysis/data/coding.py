@@ -65,7 +65,8 @@ def paired_codes(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> pd
     are compared where either coder gives one, bounds where both give a value, findings where the sheet has any.
     """
     first = pd.concat([_keyed(name, sheet) for name, sheet in sheets.items()])
-    both = first.merge(second.fillna(dict.fromkeys(_ROW, "")), on=[*_ROW, "item"], how="outer", indicator="coded")
+    again = second.astype(dict.fromkeys(_ROW, object)).fillna(dict.fromkeys(_ROW, ""))
+    both = first.merge(again, on=[*_ROW, "item"], how="outer", indicator="coded")
     for _, row in both[both["coded"] != "both"].head(1).iterrows():
         remedy = "code it a second time from its page, without looking at the first codes"
         raise InputError(f"coded once only: {row['about']}, {row['source_url']}", where=row["sheet"], remedy=remedy)
@@ -82,7 +83,7 @@ def _keyed(name: str, sheet: pd.DataFrame) -> pd.DataFrame:
     """Return the first codes under the names by which second ones are given, rows of the same page numbered."""
     named = sheet.rename(columns={"claim": "about", "step": "about", "organisation": "part"})
     rows = as_records(sheet)[[*_CODES, "origin"]].assign(sheet=name, finding=sheet.get("finding"))
-    rows = rows.join(named[["about", "part", "source_url"]].fillna(""))
+    rows = rows.join(named[["about", "part", "source_url"]].astype(object).fillna(""))
     return rows.assign(item=rows.groupby(_ROW).cumcount() + 1)
 
 

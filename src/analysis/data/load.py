@@ -29,7 +29,8 @@ def load(name: str) -> pd.DataFrame:
     try:
         return _checked(name, sha256(name)).copy()
     except FileNotFoundError:
-        raise InputError("table not found", where=f"{name}.csv", remedy="make it with: analysis data build") from None
+        remedy = "make it with: analysis data build" if table(name).build else "restore it with git checkout"
+        raise InputError("table not found", where=f"{name}.csv", remedy=remedy) from None
     except OSError as error:
         raise InputError(f"not readable: {error.strerror}", where=f"{name}.csv", remedy=_RESTORE) from None
 

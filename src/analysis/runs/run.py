@@ -178,21 +178,18 @@ class Run:
         for left in (out, evidence):
             shutil.rmtree(left, ignore_errors=True)
         if reads_evidence(name) and not self._evidence(name):
-            what = "there is no evidence there, and it stands on that"
-            raise InputError(what, where=f"{name}, {self.request.out}", remedy="run all notebooks")
+            raise InputError("no evidence to stand on", where=f"{name}, {self.request.out}", remedy="run all notebooks")
         for file in self._evidence(name) if reads_evidence(name) else ():
             write_whole(evidence / file, self.places[f"evidence/{file}"].read_bytes())
         path, changed = NOTEBOOKS / f"{name}.ipynb", self.request.changed[name]
-        variables = {EVIDENCE_VARIABLE: str(evidence)}
-        return Task(name, path, changed, out, executed, variables, self.request.timeout)
+        return Task(name, path, changed, out, executed, {EVIDENCE_VARIABLE: str(evidence)}, self.request.timeout)
 
     def _finish(self, name: str, folder: Path) -> None:
         """Describe a notebook's outputs, so that an interrupted run is taken up where it stopped."""
         now = Now()
         made = self.made[name] | take_inputs(folder, now)
-        moved = now.changes(made, now.made(name, self.request.notebooks[name]), self._evidence(name))
-        if moved:  # it is not known whether the old or the new was used: never fresh
-            made["changed while it ran"] = moved
+        if moved := now.changes(made, now.made(name, self.request.notebooks[name]), self._evidence(name)):
+            made["changed while it ran"] = moved  # it is not known whether the old or the new was used: never fresh
         write_manifest(folder, outputs := entries(folder, made))
         self._add(name, outputs, folder)
 
