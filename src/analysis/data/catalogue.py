@@ -116,17 +116,16 @@ _COUNTRIES, _WITHIN = "countries", {"protest_months": "protest_coverage"}
 def stated(entry: Table) -> str:
     """Say who states the rows of a table that was typed from cited pages, and of which years: most rows come first."""
     rows = open_csv(entry.path, dtype="str")
-    column = next((name for name in ("source_org", "origin") if name in rows), "")
-    if not column:
-        return entry.name.replace("_", " ")
-    names = rows[column].str.split(r" via | citing |, | \(", regex=True).str[0]
+    stating = rows.get("source_org", rows.get("origin", pd.Series(dtype="str")))
+    names = stating.dropna().astype("str").str.split(r" via | citing |, | \(", regex=True).str[0]
     counts = names[names.str.contains("^[A-Z0-9]", na=False)].value_counts(sort=False)
     who = counts.sort_values(ascending=False, kind="stable")
-    first = [str(name) for name in who.index[: 1 if who.iloc[0] > _MAINLY * len(rows) else 3]]
+    first = [str(name) for name in who.index[: 1 if who.max() > _MAINLY * len(rows) else 3]]
     others = len(who) > len(first) > 1
-    dated = rows.filter(regex="date|day|month|year").melt()["value"].dropna()
+    dated = rows.filter(regex="date|day|month|year").melt()["value"].dropna().astype("str")
     years = dated[dated.str.match(r"(?:19|20)\d\d")].str[:4]
-    return f"{', '.join(first)}{' and others' if others else ''}, {years.min()} to {years.max()}"
+    span = f", {years.min()} to {years.max()}" if len(years) else ""
+    return f"{', '.join(first)}{' and others' if others else ''}{span}" if first else entry.name.replace("_", " ")
 
 
 def countries_of(entry: Table) -> tuple[str, ...]:
