@@ -270,11 +270,12 @@ def test_rows_of_a_table_are_said_with_their_numbers_and_dates_span_their_precis
 
 
 CODES = ("finding", "value", "bound", "first_day", "last_day")
-FIRST = sheet(
-    *({"claim": claim, "value": value, "finding": finding}
-      for claim, value, finding in (("a", 1, "present"), ("a", None, "absent"), ("b", 3, "unclear"))),
-    origin="O", first_day="2020-01-01", last_day="2020-01-02",
-).assign(source_url="https://example.org")  # fmt: skip
+ROWS = [
+    {"claim": "a", "value": 1},
+    {"claim": "a", "finding": "absent"},
+    {"claim": "b", "value": 3, "finding": "unclear"},
+]
+FIRST = sheet(*ROWS, origin="O", first_day="2020-01-01", last_day="2020-01-02").assign(source_url="https://example.org")
 
 
 def second(first, **columns):

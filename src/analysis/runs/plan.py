@@ -79,12 +79,12 @@ def verify_inputs() -> str:
     from analysis.data import catalogue, load
 
     locked = check_lock(register := load_register())
-    for name in catalogue.CATALOGUE:
+    for name in dict.fromkeys((*catalogue.CATALOGUE, *(own for claim in register.claims for own in claim.data))):
         try:
             load.load(name)
         except InputError as error:
             of = next((f"claims.yml, {claim.id}, " for claim in register.claims if name in claim.data), "")
-            raise InputError(error.what, where=f"{of}{error.where}", remedy=error.remedy) from None
+            raise InputError(error.what, where=f"{of}{error.where}".rstrip(", "), remedy=error.remedy) from None
     return locked
 
 
