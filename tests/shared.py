@@ -19,7 +19,7 @@ from analysis.data.load import load
 
 SHARED = Path(os.environ.get("ANALYSIS_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 #: What the pages of the project call.
-CODERS = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "docs/functions.py")))
+PAGES = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "docs/functions.py")))
 #: Contrast that WCAG 2.1 asks of text (level AA).
 CONTRAST = 4.5
 #: Silence that ends a download: tests go on without it.

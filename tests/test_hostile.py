@@ -329,7 +329,7 @@ def test_plain_yaml_is_read_a_key_may_come_again_elsewhere_and_nothing_is_faulty
 )
 def test_what_cannot_be_read_is_one_line_with_the_files_name(tmp_path, text, said):
     (path := tmp_path / "a.yml").write_bytes(text if isinstance(text, bytes) else text.encode())
-    assert re.match(rf"a\.yml: .*{said}", refused(read_yaml, path))
+    assert re.match(rf"a\.yml: (?!.*unicode).*{said}", refused(read_yaml, path))
 
 
 def test_a_pickle_under_any_name_is_refused_unread(heard, tmp_path):

@@ -29,14 +29,14 @@ def analysis(folder, *arguments, code=0):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("new")
-    analysis(folder, "new", "demo", "--table", "hfi_2019")
-    return folder / "demo"
+    assert "cd 'my demo' &&" in analysis(folder, "new", "my demo", "--table", "hfi_2019")
+    return folder / "my demo"
 
 
 def test_outside_of_projects_and_for_a_folder_that_is_taken_one_line_says_what_to_do(made):
     for command in (["claims"], ["run"], ["status"], ["report"]):
         assert "analysis new FOLDER" in analysis(made.parent, *command, code=2)
-    assert "not a new or empty folder" in analysis(made.parent, "new", "demo", code=2)
+    assert "not a new or empty folder" in analysis(made.parent, "new", made.name, code=2)
     assert "did you mean hfi_2019" in analysis(made.parent, "new", "other", "--table", "hfi_1019", code=2)
 
 
@@ -63,6 +63,13 @@ def test_a_claim_that_cannot_be_decided_is_one_line_with_its_id_before_it_is_loc
     path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     said = analysis(path.parent, "claims", "lock", "--reason", "r", code=2)
     assert re.fullmatch(rf"error: (claims.yml: )?{line}[^\n]*\n", said)
+
+
+@pytest.mark.parametrize(("name", "old", "new", "line"), cases("broken after the lock"))
+def test_a_file_that_breaks_after_the_lock_is_one_line_with_a_claim_that_needs_it(made, tmp_path, name, old, new, line):
+    path = shutil.copytree(made, tmp_path / "own", ignore=SPARED) / "data" / name
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    assert re.fullmatch(rf"error: {line}[^\n]*\n", analysis(path.parent, "run", code=2))
 
 
 def test_every_kind_of_rule_is_shown_with_an_example(made):

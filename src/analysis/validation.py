@@ -36,7 +36,8 @@ def read_yaml(path: Path) -> Any:
     except OSError as error:
         raise InputError(f"not readable: {error.strerror}", where=path.name, remedy="look at its permissions") from None
     except Exception as error:  # PyYAML lets Python's own through for a value that is not of its tag, as !!bool maybe
-        raise InputError(f"not readable as YAML: {str(error)[:160]}", where=path.name) from None
+        said = str(error).replace('in "<unicode string>", ', "at ")[:160]
+        raise InputError(f"not readable as YAML: {said}", where=path.name) from None
 
 
 def validate(adapter: TypeAdapter[T], value: Any, *, where: str, remedy: str = "correct that field") -> T:

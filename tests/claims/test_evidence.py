@@ -164,8 +164,8 @@ def test_the_file_reads_as_written_by_hand(tmp_path):
 @pytest.mark.parametrize(
     ("given", "named"),
     [
-        ({"tables": {"some": "b" * 64}}, "claims.lock: table some is not the one that was locked"),
-        ({"tables": {"new": "a" * 64}}, "claims.lock: table new is not"),
+        ({"tables": {"some": "b" * 64}}, "claims.lock, one: table some is not the one locked"),
+        ({"tables": {"new": "a" * 64}}, "claims.lock, one: table new is not"),
         ({"defaults": {"DRAWS": 11}}, "01_index: the default DRAWS=11 is not the locked 10"),
         ({"defaults": {}}, "01_index: the default DRAWS='no such parameter' is not the locked 10"),
     ],

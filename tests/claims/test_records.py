@@ -1,4 +1,4 @@
-"""What the engine makes of rules and tables: votes, parts, order in time, figures, leaders; and what it refuses."""
+"""What the engine makes of rules and tables: votes, parts, order in time, figures; what it refuses; two codings."""
 
 import pandas as pd
 import pytest
@@ -6,7 +6,8 @@ import pytest
 from analysis.claims.evidence import Report
 from analysis.claims.records import look_up, records_table
 from analysis.claims.rules import Figure
-from analysis.data.coding import as_records
+from analysis.data.coding import NOT_CODED, as_records, paired_codes
+from analysis.data.load import load
 from analysis.errors import InputError
 from tests.claims.make import claim, evidence, refused
 from tests.shared import cases
@@ -266,3 +267,46 @@ def test_rows_of_a_table_are_said_with_their_numbers_and_dates_span_their_precis
         "fine, B: at least 1,166,800 tenge",
         "fine, C",
     ]
+
+
+CODES = ("finding", "value", "bound", "first_day", "last_day")
+ROWS = [{"claim": "a", "value": 1}, {"claim": "a", "finding": "absent"}, {"claim": "b", "value": 3}]
+FIRST = sheet(*ROWS, origin="O", first_day="2020-01-01", last_day="2020-01-02").assign(source_url="https://example.org")
+
+
+def second(first, **columns):
+    coded = first.drop(columns="claim").assign(sheet="s", about=first["claim"])
+    return coded.assign(item=coded.groupby("about").cumcount() + 1, settled=None, **columns).iloc[::-1]
+
+
+def test_rows_are_matched_by_key_and_position_and_columns_compared_where_there_is_something_to_compare():
+    same = paired_codes(second(FIRST), {"s": FIRST})
+    assert same["first"].equals(same["second"])
+    assert [*same["column"].value_counts(sort=False).items()] == [*zip(CODES, (3, 2, 2, 3, 3), strict=True)]
+    other = second(FIRST, value=[1.5, 2.0, None], finding=["unclear", NOT_CODED, "present"])
+    rows = paired_codes(other, {"s": FIRST})[["about", "column", "first", "second"]].to_numpy()
+    codes = {(about, column): pair for about, column, *pair in rows}
+    assert (codes["a", "value"], codes["b", "value"]) == (["1", "1.5"], ["3", ""])
+    assert (codes["a", "finding"], codes["b", "finding"]) == (["present", "unclear"], ["present"] * 2)
+    assert ("b", "bound") not in codes
+
+
+def test_a_sheet_without_findings_has_none_compared_and_a_row_that_one_coder_lacks_is_refused_by_name():
+    first = FIRST.drop(columns=["finding", "claim", "part"]).assign(step=["law", "law", "fine"], organisation="N")
+    coded = second(FIRST, part="N", finding=None).assign(about=["fine", "law", "law"])
+    assert "finding" not in set(paired_codes(coded, {"s": first})["column"])
+    for one, other in ((FIRST[:2], FIRST), (FIRST, FIRST[:2])):
+        assert "coded once only: b, https://example.org" in refused(paired_codes, second(one), {"s": other})
+
+
+def test_every_committed_row_was_coded_twice_or_its_source_was_not_at_hand_and_says_how_a_difference_was_settled():
+    again = load("second_coding")
+    sheets = {name: load(name) for name in again["sheet"].unique()}
+    codes, unread = paired_codes(again, sheets), again["finding"].eq(NOT_CODED)
+    assert len(again) == sum(map(len, sheets.values()))
+    assert codes["column"].eq("first_day").sum() == (~unread).sum()
+    assert again.loc[unread, [*CODES[1:]]].isna().all(axis=None)
+    key = ["sheet", "about", "part", "origin", "source_url"]
+    differ = codes.loc[codes["first"] != codes["second"], key].drop_duplicates()
+    settled = again.loc[again["settled"].notna(), key].fillna("").drop_duplicates()
+    assert sorted(map(tuple, settled.to_numpy())) == sorted(map(tuple, differ.to_numpy()))

@@ -48,7 +48,7 @@ def _events() -> pd.DataFrame:
 def _freedom_house(*, items: bool) -> pd.DataFrame:
     points = {**dict.fromkeys(freedom_house.ITEMS, 3), "status": "F"}
     if items:
-        named = {name[5:].upper(): 2 for name in freedom_house.item_names()}
+        named = {f"{one}{n}": 2 for one, many in freedom_house.ITEMS.items() for n in range(1, many + 1)}
         total = {"pr_full": 20, "cl_full": 30, "total": 50}
         return _states(fh_full_country=_STATES, edition=2019, country_or_territory="c", **points, **named, **total)
     total = {"PR": 20, "CL": 30, "Total": 50}

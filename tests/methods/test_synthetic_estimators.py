@@ -13,7 +13,6 @@ from analysis.errors import InputError
 from analysis.methods.synthetic import estimators
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.study import Study
-from tests.shared import shared_file
 
 PUBLISHED = 0.01  # row D1
 PRINTED = 0.02  # row D5: the reference software's estimates to two decimals
@@ -22,13 +21,6 @@ INVARIANCE = 1e-8  # row D8: exact up to rounding error
 SLSQP = 1e-3  # the oracle's weights come from a solver that stops early
 
 FAMILY = ["did", "difp", "sdid"]
-
-
-@pytest.fixture(scope="module")
-def california() -> Study:
-    frame = pd.read_csv(shared_file("validation/california_prop99.csv"), sep=";")
-    names = {"unit": "State", "time": "Year", "outcome": "PacksPerCapita"}
-    return Study.from_panel(frame, treated="California", first_treated=1989, **names)
 
 
 def simulated(seed: int = 0, donors: int = 12, n_pre: int = 10, n_post: int = 4) -> np.ndarray:

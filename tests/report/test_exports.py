@@ -8,12 +8,14 @@ import sys
 import zipfile
 
 import jsonschema
+import pandas as pd
 import pytest
 import yaml
 from rocrate.rocrate import ROCrate
 
+from analysis.data import catalogue
 from analysis.data.cards import load_cards
-from analysis.data.catalogue import CATALOGUE
+from analysis.data.catalogue import CATALOGUE, Table, stated
 from analysis.files import file_hash, write_json
 from analysis.paths import ROOT
 from analysis.report import exports as writing
@@ -22,6 +24,7 @@ from analysis.report.exports import DATAPACKAGE, PROFILE, data_package, git_comm
 from analysis.runs.manifest import MANIFEST
 from tests.project import CHECKOUT, Project, one_line, read_json, tree
 from tests.report.make import NOTEBOOK, VINTAGE, bring_up_to_date, change_entries, copy_run
+from tests.shared import cases
 
 #: Tables up to this size are read by Frictionless row by row; of larger ones, whose rows every load checks by the same
 #: schema, it reads the first rows.
@@ -131,6 +134,14 @@ def test_the_data_package_is_valid_and_every_hash_matches(formats):
         small = resource.bytes <= WHOLE_TABLE_BYTES
         report = resource.validate() if small else resource.validate(limit_rows=FIRST_ROWS)
         assert report.valid, report.flatten(["type", "note"])[:3]
+
+
+@pytest.mark.parametrize(("text", "said"), cases("who states a table t"))
+def test_a_table_that_names_nobody_goes_by_its_name_and_its_pages_by_their_addresses(tmp_path, monkeypatch, text, said):
+    monkeypatch.setattr(catalogue, "TABLES", tmp_path)
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    assert stated(Table("t")) == said
+    assert [page["path"] for page in writing._pages(pd.DataFrame({"source_url": ["u v", None]}))] == ["u", "v"]
 
 
 def test_the_committed_data_package_describes_every_column_and_names_sources_and_terms():

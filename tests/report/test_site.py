@@ -15,6 +15,8 @@ from bs4 import BeautifulSoup
 
 import analysis
 from analysis.claims.judge import OPINION
+from analysis.data.coding import paired_codes
+from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.paths import ROOT
 from analysis.report.dossier import read_published
@@ -23,7 +25,7 @@ from analysis.report.pages import claims_page, readme_blocks
 from tests.project import tree
 from tests.prose import faults
 from tests.report.make import CLAIM, EVIL, NOTEBOOK, change_rank, copy_run
-from tests.shared import CODERS, CONTRAST, contrast
+from tests.shared import CONTRAST, contrast
 
 STYLE = (ROOT / "docs/_static/site.css").read_text(encoding="utf-8")
 
@@ -87,10 +89,15 @@ def test_the_front_page_has_the_bar_and_every_claim_in_order(site, pages):
 
 
 def test_the_data_page_says_how_alike_coders_read_and_the_reference_has_every_public_name(pages):
-    found, page = CODERS.agreement(), pages["data.html"]
-    assert squeezed(found) in page.text_shown
+    second, page = load("second_coding"), pages["data.html"]
+    codes = paired_codes(second, {name: load(name) for name in second["sheet"].unique()})
+    alike, found = codes["first"] == codes["second"], codes["column"] == "finding"
+    one, other = (codes.loc[found, side].value_counts(normalize=True) for side in ("first", "second"))
+    chance = one.mul(other, fill_value=0).sum()
+    assert f"{alike.sum()} of {len(codes)} codes agree" in page.text_shown
+    assert f"Cohen's kappa {(alike[found].mean() - chance) / (1 - chance):.2f}." in page.text_shown
     rows = [squeezed(row.get_text(" ")) for row in page.select(".sd-summary-content tbody tr, details tbody tr")]
-    assert len(rows) == len(found.disagreements())
+    assert len(rows) == (~alike).sum()
     documented = {element["id"].rpartition(".")[2] for element in pages["api.html"].select("dt[id]")}
     assert set(analysis.__all__) <= documented
 

@@ -297,7 +297,7 @@ def test_two_runs_of_the_same_outputs_do_not_meet_and_one_that_waited_stands_on_
 
 def test_a_notebook_on_evidence_is_not_run_where_there_is_none(project, stage):
     edit_notebook(project, CELL, ("code", "session.all_evidence()"))
-    with pytest.raises(InputError, match="there is no evidence there, and it stands on that; run all notebooks"):
+    with pytest.raises(InputError, match="no evidence to stand on; run all notebooks"):
         Run(plan([ZERO], {}, out=project.path("empty"))).go(lambda outcome: None)
     assert stage.seen == []
 

@@ -125,7 +125,10 @@ def test_evidence_is_of_the_registered_edition_and_of_the_locked_tables_whatever
     assert (made.estimate, made.primary, made.summary) == (75.0, True, "S.")
     session.load("vdem_v12")
     session._lock = session._lock.model_copy(update={"tables": session._lock.tables | {"vdem_v12": "0" * 64}})
-    with pytest.raises(InputError, match="table vdem_v12 is not the one that was locked"):
+    with pytest.raises(InputError, match="hfi-rank: table vdem_v12 is not the one locked"):
+        session.evidence("hfi-rank")
+    session.parameters |= {"COUNTRY": "UZB"}
+    with pytest.raises(InputError, match="the claims are about Kazakhstan; let COUNTRY be KAZ"):
         session.evidence("hfi-rank")
 
 

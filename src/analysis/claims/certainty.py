@@ -57,8 +57,7 @@ def _of_part(claim: Claim, evidence: Evidence, said: Conclusion, part: str, late
     down = () if records else tuple(_down(claim, evidence, said, part))
     # Of what one edition prints, no other one tells.
     tell = later and not records and not isinstance(claim.rule, rules.Published)
-    alike = tell and all(other.side * said.side > 0 for other in later)
-    up = ("every edition agrees",) if alike else ()
+    up = ("every edition agrees",) if tell and all(other.side * said.side > 0 for other in later) else ()
     reached = min(max(levels.index(level) - len(down) + len(up), 0), len(levels) - 1)
     on = f" on “{part}”" if len(said.parts) > 1 else ""
     return Certainty(levels[reached], f"{start} at {level}{on}", down, up)

@@ -120,7 +120,7 @@ def require_locked(
         raise InputError(what, where=f"{notebook}, {claim.id}", remedy=f"{remedy} in {claim.notebook}")
     remedy = f"restore it, or {_LOCK_ANEW.format('it')}"
     for name, *_ in differing(tables, {name: lock.tables.get(name) for name in tables}):
-        raise InputError(f"table {name} is not the one that was locked", where="claims.lock", remedy=remedy)
+        raise InputError(f"table {name} is not the one locked", where=f"claims.lock, {claim.id}", remedy=remedy)
     for name, own, locked in differing(defaults, lock.parameters.get(notebook, {}), "no such parameter"):
         raise InputError(f"the default {name}={own!r} is not the locked {locked!r}", where=notebook, remedy=remedy)
 

@@ -29,12 +29,15 @@ def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
     and that does not exist is an `InputError`.
     """
     kinds: dict[type, Any] = {Figure: _published, Extremum: _published, Leaders: _leaders, Record: _records}
+    known, asked = _Tables(claim, load, publisher), kinds.get(type(claim.rule))
+    needed = [(name,) for name in claim.data] + [(own.table, *own.columns) for own in claim.measures]
     try:
-        for name in () if type(claim.rule) in kinds else claim.data:
-            load(name)
-        return list(kinds.get(type(claim.rule), lambda *_: [])(claim.rule, _Tables(claim, load, publisher)))
+        for table, *columns in [] if asked else needed:
+            known.rows(table, {}, *columns)
+        return list(asked(claim.rule, known)) if asked else []
     except InputError as error:
-        raise InputError(error.what, where=f"claims.yml, {claim.id}", remedy=error.remedy) from None
+        place = f"claims.yml, {claim.id}{error.where and f', {error.where}'}"
+        raise InputError(error.what, where=place, remedy=error.remedy) from None
 
 
 def records_table(judged: Iterable[Evidence]) -> pd.DataFrame:
@@ -110,7 +113,8 @@ def _value(item: Quantity, rule: Published, edition: str, known: _Tables) -> flo
     if item.take == "rows":
         return float(len(known.rows(edition, where))) or None
     if isinstance(item, Others):
-        rows = known.rows(item.table or edition, where).drop(columns=rule.quantities[0].column, errors="ignore")
+        named = filter(str.isidentifier, item.among)  # the others are patterns of names
+        rows = known.rows(item.table or edition, where, *named).drop(columns=rule.quantities[0].column, errors="ignore")
         rows = rows[[name for name in rows if any(fnmatch(name, one) for one in item.among)]]
         values = (rows.min(axis=1) if item.take == "least" else rows.max(axis=1)).dropna()
     else:
@@ -124,8 +128,8 @@ def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
     rows = known.rows(rule.edition, rule.where, rule.column, "iso3")
     ranks = rows.sort_values([rule.column, "iso3"]).set_index("iso3")[rule.column]
     named = ranks[ranks.index.isin(rule.members)]
-    if named.empty:
-        raise InputError(f"{rule.edition} ranks none of the named leaders", remedy="correct its members or where")
+    if lacking := sorted({*rule.members} - {*named.index}):
+        raise InputError(f"{rule.edition} does not rank {lacking[0]}", remedy="correct its members or where")
     names = country_names()
     said = ", ".join(f"{names.get(str(name), name)} {rank:g}" for name, rank in named.items())
     about = {"vintage": rule.edition, "design": "design-based", "summary": f"Ranks of the named leaders: {said}."}
@@ -200,8 +204,7 @@ def _moments(rule: Record, known: _Tables) -> list[tuple[str, str]]:
     rows = known.records(rule.before)
     if rows.empty:
         raise InputError("no row holds what its records are ordered with", remedy="correct its before")
-    days = rows.groupby("origin").agg({"first_day": "min", "last_day": "max"})
-    return list(days.itertuples(index=False, name=None))
+    return list(rows.groupby("origin").agg({"first_day": "min", "last_day": "max"}).itertuples(index=False, name=None))
 
 
 def _ordered(row: Fields, moments: list[tuple[str, str]]) -> tuple[bool | None, str]:

@@ -142,8 +142,7 @@ class Register(Frozen):
             raise ValueError(f"claim id {repeated[0]} is repeated")
         said = {(claim.id, other) for claim in self.claims for other in claim.contradicts}
         if one_sided := sorted(pair for pair in said if pair[::-1] not in said):
-            one, other = one_sided[0]
-            raise ValueError(f"claim {one} contradicts {other}, which is no claim that says so too")
+            raise ValueError("claim {} contradicts {}, which is no claim that says so too".format(*one_sided[0]))
         return self
 
     def __getitem__(self, claim_id: str) -> Claim:

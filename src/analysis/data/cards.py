@@ -53,12 +53,9 @@ class Card(BaseModel):
         return int(years[0]), int(years[-1])
 
 
-_ADAPTER = TypeAdapter(dict[str, Card])
-
-
 def load_cards(path: Path = CARDS) -> dict[str, Card]:
     """Read and validate all source cards, by name in the order of the file; a fault is one line with its field."""
-    return validate(_ADAPTER, read_yaml(path), where=path.name)
+    return validate(TypeAdapter(dict[str, Card]), read_yaml(path), where=path.name)
 
 
 #: The project's own cards, read once a process: every figure and every source of evidence names some.

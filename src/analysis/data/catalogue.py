@@ -65,8 +65,6 @@ _only = {name: card.only for name, card in project_cards().items()}
 #: Editions of the Human Freedom Index that the package carries, one for each card: a new one takes a card, and no more.
 _HFI = {int(name[4:]): name for name in sorted(project_cards()) if re.fullmatch(r"hfi_\d{4}", name)}
 HFI_EDITIONS = tuple(_HFI)
-_V10_CARDS = ("vdem_v10_a", "vdem_v10_b", "vdem_v10_c")
-_V16_CARDS = tuple(f"vdem_v16_{name.split('_')[1]}" for name in vdem.V16.values())
 #: Simulated worlds, and what tests and rules do in them.
 WORLDS = "calibration"
 #: Verdicts as they were published under each lock.
@@ -75,11 +73,11 @@ _TABLES = (
     # indices
     *(Table(name, (name,), partial(hfi.read_hfi, edition=year)) for year, name in _HFI.items()),
     Table("hfi_2020_subscores", ("hfi_2020",), partial(hfi.read_hfi_subscores, edition=_editions.get("hfi_2020", 0))),
-    Table("vdem_v10", _V10_CARDS, vdem.read_v10),
+    Table("vdem_v10", ("vdem_v10_a", "vdem_v10_b", "vdem_v10_c"), vdem.read_v10),
     Table("vdem_v12", ("vdem_v12",), vdem.read_v12),
     Table("vdem_v14", ("vdem_v14",), vdem.read_v14),
     Table("vdem_v15", ("vdem_v15",), vdem.read_v15),
-    Table("vdem_v16", _V16_CARDS, vdem.read_v16),
+    Table("vdem_v16", tuple(f"vdem_v16_{name.split('_')[1]}" for name in vdem.V16.values()), vdem.read_v16),
     Table("regimes", ("vdem_v16_regimes",), vdem.read_regimes),
     Table("freedom_house_items", ("fiw_items",), freedom_house.read_items),
     Table("freedom_house_subscores", ("fiw_subscores",), freedom_house.read_subscores),
@@ -118,17 +116,16 @@ _COUNTRIES, _WITHIN = "countries", {"protest_months": "protest_coverage"}
 def stated(entry: Table) -> str:
     """Say who states the rows of a table that was typed from cited pages, and of which years: most rows come first."""
     rows = open_csv(entry.path, dtype="str")
-    column = next((name for name in ("source_org", "origin") if name in rows), "")
-    if not column:
-        return entry.name.replace("_", " ")
-    names = rows[column].str.split(r" via | citing |, | \(", regex=True).str[0]
+    stating = rows.get("source_org", rows.get("origin", pd.Series(dtype="str")))
+    names = stating.dropna().astype("str").str.split(r" via | citing |, | \(", regex=True).str[0]
     counts = names[names.str.contains("^[A-Z0-9]", na=False)].value_counts(sort=False)
     who = counts.sort_values(ascending=False, kind="stable")
-    first = [str(name) for name in who.index[: 1 if who.iloc[0] > _MAINLY * len(rows) else 3]]
+    first = [str(name) for name in who.index[: 1 if who.max() > _MAINLY * len(rows) else 3]]
     others = len(who) > len(first) > 1
-    dated = rows.filter(regex="date|day|month|year").melt()["value"].dropna()
+    dated = rows.filter(regex="date|day|month|year").melt()["value"].dropna().astype("str")
     years = dated[dated.str.match(r"(?:19|20)\d\d")].str[:4]
-    return f"{', '.join(first)}{' and others' if others else ''}, {years.min()} to {years.max()}"
+    span = f", {years.min()} to {years.max()}" if len(years) else ""
+    return f"{', '.join(first)}{' and others' if others else ''}{span}" if first else entry.name.replace("_", " ")
 
 
 def countries_of(entry: Table) -> tuple[str, ...]:

@@ -40,12 +40,7 @@ def sections(path: Path = CODEBOOK) -> tuple[Section, ...]:
     """Read the sections of the codebook, in order; a missing codebook is refused."""
     if not path.is_file():
         raise InputError("file not found", where=path.name, remedy="restore it with git checkout")
-    return _sections(path.read_text(encoding="utf-8"))
-
-
-@functools.cache
-def _sections(text: str) -> tuple[Section, ...]:
-    return tuple(_section(part) for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:])
+    return tuple(map(_section, re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]))
 
 
 def section_of(table: str, path: Path = CODEBOOK) -> Section | None:
@@ -60,6 +55,7 @@ def described(table: str, column: str) -> dict[str, str]:
     return {name: cell for name, cell in zip(COLUMNS, row, strict=False) if cell != "-"}
 
 
+@functools.cache
 def _section(text: str) -> Section:
     heading, *lines = text.splitlines()
     cards = next((line for line in lines if line.startswith("Source card")), "")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+
+from analysis.errors import InputError
 
 #: The coding sheet: what each source says of a claim, typed in the columns that rules ask.
 SHEET = "records"
@@ -13,6 +16,11 @@ SHEET = "records"
 UNDECIDED = ("unclear", "not found")
 #: Date precision of a total up to a day, whose steps need not be of that day.
 TOTAL = "as of"
+#: What stands for a finding of a second coding where the page was not to be had.
+NOT_CODED = "source not at hand"
+# What a row of two codings is known by, beside its number, and what is coded of it.
+_ROW = ["sheet", "about", "part", "origin", "source_url"]
+_CODES = ["finding", "value", "bound", "first_day", "last_day"]
 #: By column of the sheet: columns of other tables that hold the same, and what a table without one states.
 _COLUMNS = {
     "part": (("part",), ""),
@@ -48,6 +56,35 @@ def as_records(frame: pd.DataFrame, *, finding: str = "present") -> pd.DataFrame
         first_day=[first for first, _ in days],
         last_day=[last for _, last in days],
     )
+
+
+def paired_codes(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Set two codings of the same rows side by side; refuse a row that was coded once only.
+
+    Returned is a row a code: what it is of, how a difference was ``settled``, ``column``, ``first``, ``second``. Values
+    are compared where either coder gives one, bounds where both give a value, findings where the sheet has any.
+    """
+    first = pd.concat([_keyed(name, sheet) for name, sheet in sheets.items()])
+    again = second.astype(dict.fromkeys(_ROW, object)).fillna(dict.fromkeys(_ROW, ""))
+    both = first.merge(again, on=[*_ROW, "item"], how="outer", indicator="coded")
+    for _, row in both[both["coded"] != "both"].head(1).iterrows():
+        remedy = "code it a second time from its page, without looking at the first codes"
+        raise InputError(f"coded once only: {row['about']}, {row['source_url']}", where=row["sheet"], remedy=remedy)
+    done = both[both["finding_y"] != NOT_CODED].drop(columns="coded").astype(object)
+    valued = done[["value_x", "value_y"]].notna()
+    asked = {"finding": done["finding_x"].notna(), "value": valued.any(axis=1), "bound": valued.all(axis=1)}
+    texts = done.assign(**done[[*valued]].map("{:,.12g}".format, na_action="ignore")).fillna("")
+    of, kept = {name: texts[asked[name]] if name in asked else texts for name in _CODES}, [*_ROW, "settled"]
+    pairs = [own[kept].assign(column=name, first=own[f"{name}_x"], second=own[f"{name}_y"]) for name, own in of.items()]
+    return pd.concat(pairs, ignore_index=True)
+
+
+def _keyed(name: str, sheet: pd.DataFrame) -> pd.DataFrame:
+    """Return the first codes under the names by which second ones are given, rows of the same page numbered."""
+    named = sheet.rename(columns={"claim": "about", "step": "about", "organisation": "part"})
+    rows = as_records(sheet)[[*_CODES, "origin"]].assign(sheet=name, finding=sheet.get("finding"))
+    rows = rows.join(named[["about", "part", "source_url"]].astype(object).fillna(""))
+    return rows.assign(item=rows.groupby(_ROW).cumcount() + 1)
 
 
 def _days(row: dict[str, Any]) -> tuple[str, str]:

@@ -29,7 +29,8 @@ def load(name: str) -> pd.DataFrame:
     try:
         return _checked(name, sha256(name)).copy()
     except FileNotFoundError:
-        raise InputError("table not found", where=f"{name}.csv", remedy="make it with: analysis data build") from None
+        remedy = "make it with: analysis data build" if table(name).build else "restore it with git checkout"
+        raise InputError("table not found", where=f"{name}.csv", remedy=remedy) from None
     except OSError as error:
         raise InputError(f"not readable: {error.strerror}", where=f"{name}.csv", remedy=_RESTORE) from None
 
@@ -50,12 +51,9 @@ def add_records(path: Path, records: list[dict[str, Any]], *, key: list[str]) ->
     return write_whole(path, pd.concat(rows).drop_duplicates(key, keep="last").to_csv(index=False, lineterminator="\n"))
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read a CSV file without guessing codes into missing values (NA is a country code too)."""
-    return open_csv(path, remedy=_RESTORE, encoding="utf-8")
-
-
 _RESTORE = "restore it with git checkout or make it again with: analysis data build"
+#: Read a CSV file without guessing codes into missing values (NA is a country code too).
+read_csv = functools.partial(open_csv, remedy=_RESTORE, encoding="utf-8")
 
 
 def check(frame: pd.DataFrame, schema: pa.DataFrameSchema, *, where: str, remedy: str = _RESTORE) -> pd.DataFrame:

@@ -62,14 +62,10 @@ class Query(Frozen):
 
     def __str__(self) -> str:
         """Say which rows are meant."""
-        names = country_names()
-        said = []
+        said, countries = [], country_names()
         for name, asked in self.where.items():
-            values = [in_words(value) for value in _each(asked)]
-            if name == "iso3":
-                said.append(" or ".join(names.get(value, value) for value in values))
-            else:
-                said.append(f"{name.replace('_', ' ')} {' or '.join(values)}")
+            head, names = ("", countries) if name == "iso3" else (f"{name.replace('_', ' ')} ", {})
+            said.append(head + " or ".join(names.get(word, word) for word in map(in_words, _each(asked))))
         table = self.table.replace("_", " ")
         return f"{table} ({', '.join(said)})" if said else table
 

@@ -241,9 +241,8 @@ def _resource(entry: Table, cards: dict[str, Card]) -> dict[str, Any]:
 
 def _pages(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the pages that the rows of a typed table cite, each once; one cell may cite several."""
-    if "source_url" not in frame:
-        return []
-    pages = frame[["source_org" if "source_org" in frame else "origin", "source_url"]].dropna()
+    urls = frame.get("source_url", pd.Series(dtype="str"))
+    pages = pd.DataFrame({"who": frame.get("source_org", frame.get("origin", urls)), "urls": urls}).dropna()
     pairs = {(org, url.rstrip(";,")) for org, urls in pages.itertuples(index=False) for url in urls.split()}
     return [{"title": org, "path": url} for org, url in sorted(pairs)]
 

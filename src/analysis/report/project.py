@@ -10,6 +10,7 @@ import subprocess
 import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, get_args
 
 import typer
@@ -62,7 +63,7 @@ def new_project(folder: _Folder, table: _Tables = ()) -> None:  # type: ignore[a
     done = subprocess.run(command, env=os.environ | there, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RunError(f"the rules could not be locked: {done.stderr.strip()}", where=str(folder))
-    print(f"written: {folder}; go on with: cd {folder} && analysis run")
+    print(f"written: {folder}; go on with: cd {quote(str(folder))} && analysis run")
 
 
 def new_notebook(title: _Title) -> None:

@@ -77,17 +77,20 @@ def verify_inputs() -> str:
     from analysis.claims.register import load_register
     from analysis.data import catalogue, load
 
-    locked = check_lock(load_register())
-    for name in catalogue.CATALOGUE:
-        load.load(name)
+    locked = check_lock(register := load_register())
+    for name in dict.fromkeys((*catalogue.CATALOGUE, *(own for claim in register.claims for own in claim.data))):
+        try:
+            load.load(name)
+        except InputError as error:
+            of = next((f"claims.yml, {claim.id}, " for claim in register.claims if name in claim.data), "")
+            raise InputError(error.what, where=f"{of}{error.where}".rstrip(", "), remedy=error.remedy) from None
     return locked
 
 
 def slug(changed: Mapping[str, Mapping[str, Any]]) -> str:
     """Name a run by its changed parameters, safe as a folder name; a checksum tells apart what the name cannot."""
-    pairs = sorted(
-        {(key, json.dumps(value).strip('"')) for values in changed.values() for key, value in values.items()}
-    )
+    every = (pair for values in changed.values() for pair in values.items())
+    pairs = sorted({(key, json.dumps(value).strip('"')) for key, value in every})
     text = "_".join(f"{key}={value}" for key, value in pairs)
     safe = re.sub(r"[^\w.=-]", "", text, flags=re.ASCII)[:100]
     if safe == text and not any("=" in value for _, value in pairs):

@@ -178,8 +178,7 @@ class Run:
         for left in (out, evidence):
             shutil.rmtree(left, ignore_errors=True)
         if reads_evidence(name) and not self._evidence(name):
-            what = "there is no evidence there, and it stands on that"
-            raise InputError(what, where=f"{name}, {self.request.out}", remedy="run all notebooks")
+            raise InputError("no evidence to stand on", where=f"{name}, {self.request.out}", remedy="run all notebooks")
         for file in self._evidence(name) if reads_evidence(name) else ():
             write_whole(evidence / file, self.places[f"evidence/{file}"].read_bytes())
         path, changed = NOTEBOOKS / f"{name}.ipynb", self.request.changed[name]

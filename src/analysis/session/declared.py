@@ -57,7 +57,7 @@ def read(name: str) -> list[Cell]:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         return [Cell(c["cell_type"], "".join(c["source"]), tuple(c["metadata"].get("tags", ()))) for c in cells]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise InputError("not a notebook", where=path.name, remedy="restore it with git checkout") from None
+        raise InputError("not a notebook", where=path.name, remedy="restore it, or name another") from None
 
 
 def declared(name: str) -> dict[str, Declared]:

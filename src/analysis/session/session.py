@@ -206,9 +206,9 @@ class Session:
 
     def require_home(self, why: str = "") -> None:
         """Refuse the run of another country than that of the article, its claims, and some of its tables."""
-        country = self.register.article.country
-        if self.parameters.get("COUNTRY", country) != country:
-            raise InputError(why or f"the claims are about {country_names()[country]}")
+        home, names = self.register.article.country, country_names()
+        if self.parameters.get("COUNTRY", home) != home:
+            raise InputError(why or f"the claims are about {names.get(home, home)}", remedy=f"let COUNTRY be {home}")
 
     def judge_records(self, checks: Mapping[str, Mapping[str, Any]] | None = None) -> pd.DataFrame | Markdown:
         """Judge every claim of this notebook that the register decides alone, by looking tables up.

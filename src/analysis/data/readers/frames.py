@@ -107,12 +107,9 @@ def read_r(path: Path, *, name: str = "", encoding: str | None = None) -> Any:
 def numbers(cells: pd.Series, *, whole: bool = False, needed: bool = False) -> pd.Series:
     """Read a column as numbers, or as whole ones: blank cells are missing unless needed, any other is refused."""
     found, blank = pd.to_numeric(cells, errors="coerce"), is_blank(cells)
-    expected = f"a {'whole ' if whole else ''}number"
-    refuse(cells, (found.isna() & ~blank) | (blank & needed), expected)
-    if not whole:
-        return found
-    refuse(cells, found.notna() & (found % 1 != 0), expected)
-    return found.astype("int64" if needed else "Int64")
+    wrong = (found.isna() & ~blank) | (blank & needed) | (found.notna() & (found % 1 != 0) & whole)
+    refuse(cells, wrong, f"a {'whole ' if whole else ''}number")
+    return found.astype("int64" if needed else "Int64") if whole else found
 
 
 ints = functools.partial(numbers, whole=True, needed=True)

@@ -63,8 +63,7 @@ def country_months(path: Path) -> pd.DataFrame:
     events = read_events(path)
     counted = ["repressed", *RESPONSES.values(), "protester_violence", *DEMANDS.values()]
     dated = events.assign(year=events["start"].dt.year, month=events["start"].dt.month, protests=1)
-    months = dated.groupby(["iso3", "year", "month"])[["protests", *counted]].sum()
-    return months.reset_index()
+    return dated.groupby(["iso3", "year", "month"])[["protests", *counted]].sum().reset_index()
 
 
 def country_events(path: Path, *, only: tuple[str, ...]) -> pd.DataFrame:

@@ -29,12 +29,8 @@ def read_votes(path: Path) -> pd.DataFrame:
     days = pd.to_datetime(pd.DataFrame({"year": year, "month": month, "day": day.fillna(1)}), errors="coerce")
     refuse(votes["elec_day"], days.isna(), "a day of the month in its row")
     key = {"iso3": iso3_codes(votes["country"]), "year": year, "month": month, "day": day, "kind": kind}
-    values = pd.DataFrame(
-        {
-            "scheduled": event[votes.index].str.contains("scheduled").astype(int),
-            "direct": (words(votes["direct"], "YNA") == "Y").astype(int),
-            "runoff": (words(votes["runoff"].fillna("N"), "NY12") == "2").astype(int),
-        }
-    )
+    direct, runoff = words(votes["direct"], "YNA") == "Y", words(votes["runoff"].fillna("N"), "NY12") == "2"
+    scheduled = event[votes.index].str.contains("scheduled")
+    values = pd.DataFrame({"scheduled": scheduled, "direct": direct, "runoff": runoff}).astype(int)
     # A vote of a state that ended is listed for each of its successors.
     return keyed(values[~values.assign(**key).duplicated()], **key)

@@ -52,8 +52,6 @@ V10_FILES = (
 _DECIMALS = 3
 #: What releases lack for some of the country-years that they rate; all else is there.
 SPARSE = ("v2mecenefi", *V15[4:])
-# The release with rows before the first rating of a country.
-_UNRATED = ("v15",)
 
 
 def read_v10(paths: list[Path]) -> pd.DataFrame:
@@ -121,7 +119,7 @@ def _joined(paths: list[Path], parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _release(raw: pd.DataFrame, names: list[str], release: str, iso3: pd.Series) -> pd.DataFrame:
-    year, unrated = ints(raw["year"]), release in _UNRATED
+    year, unrated = ints(raw["year"]), release == "v15"  # it alone has rows before the first rating of a country
     whole, sparse = ({name: name for name in names if (name in SPARSE) is some} for some in (False, True))
     values = measures(raw, whole, needed=not unrated).join(measures(raw, sparse))[names]
     values = rated(values, raw, whole) if unrated else values
