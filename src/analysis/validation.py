@@ -31,8 +31,7 @@ def read_yaml(path: Path) -> Any:
         if not path.parent.is_dir():
             remedy = "make one with analysis new FOLDER, or go into one, or name one by ANALYSIS_ROOT"
             raise InputError("no project here or above", where=str(path.parent.parent), remedy=remedy) from None
-        remedy = "give the path of one that is there, or restore it with git checkout"
-        raise InputError("file not found", where=path.name, remedy=remedy) from None
+        raise InputError("file not found", where=path.name, remedy="restore it from git, or name another") from None
     except OSError as error:
         raise InputError(f"not readable: {error.strerror}", where=path.name, remedy="look at its permissions") from None
     except Exception as error:  # PyYAML lets Python's own through for a value that is not of its tag, as !!bool maybe

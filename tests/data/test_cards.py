@@ -27,7 +27,7 @@ def cards_from(tmp_path, card):
 
 
 def test_a_complete_card_is_read_as_written_and_a_missing_file_is_said_with_a_remedy(tmp_path):
-    with pytest.raises(InputError, match=r"sources\.yml: file not found; give the path of one .* or restore it"):
+    with pytest.raises(InputError, match=r"sources\.yml: file not found; restore it from git, or name another"):
         load_cards(tmp_path / "sources.yml")
     assert cards_from(tmp_path, GOOD) == {"one": small_card()}
 

@@ -29,7 +29,7 @@ def broken_promises(claim: Claim, register: Register) -> dict[int, tuple[str, ..
 
 def worlds_of(claim: Claim) -> pd.DataFrame:
     """Return the rows of the committed table of simulated worlds for a claim."""
-    return load(WORLDS).query("claim == @claim.id")
+    return (worlds := load(WORLDS))[worlds["claim"] == claim.id]
 
 
 def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:

@@ -55,9 +55,8 @@ def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = N
     changed = {name: {k: v for k, v in given[name].items() if v != known[name][k].default} for name in chosen}
     preflight({json.dumps([name, full[name]]): functools.partial(check, name, full[name]) for name in chosen})
     default = BUILD / "runs" / slug(changed) if any(changed.values()) else FIGURES
-    request = Plan(full, changed, replaceable(out or default), **how)
     remember()
-    return request
+    return Plan(full, changed, replaceable(out or default), **how)
 
 
 def preflight(checks: Mapping[str, Callable[[], object]]) -> None:
@@ -89,8 +88,7 @@ def verify_inputs() -> str:
 
 def slug(changed: Mapping[str, Mapping[str, Any]]) -> str:
     """Name a run by its changed parameters, safe as a folder name; a checksum tells apart what the name cannot."""
-    every = (pair for values in changed.values() for pair in values.items())
-    pairs = sorted({(key, json.dumps(value).strip('"')) for key, value in every})
+    pairs = sorted({(key, json.dumps(value).strip('"')) for own in changed.values() for key, value in own.items()})
     text = "_".join(f"{key}={value}" for key, value in pairs)
     safe = re.sub(r"[^\w.=-]", "", text, flags=re.ASCII)[:100]
     if safe == text and not any("=" in value for _, value in pairs):

@@ -80,8 +80,8 @@ class Run:
             return ["never made"]
         made = [(kind, entry["made"].get(kind)) for entry in known for kind in now]
         changed = dict.fromkeys(told(kind, old, now[kind]) for kind, old in made if old != now[kind])
-        wrong = altered(self.request.out, self.manifest["summaries"])
-        return [*changed, *wrong, *(f"{name} is gone" for name in self.gone)]
+        gone = [f"{name} is gone" for name in self.gone]
+        return [*changed, *altered(self.request.out, self.manifest["summaries"]), *gone]
 
     def go(self, report: Report) -> list[Outcome]:
         """Execute what is stale and report each outcome; publish if all succeeded and anything is new."""
