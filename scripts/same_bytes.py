@@ -109,7 +109,7 @@ def execute(case: Circumstance, notebooks: list[str], folder: Path) -> tuple[Pat
             os.chown(path, NOBODY, NOBODY)
         call += ["--out", str(out / "figures")]
         who = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    done = subprocess.run(call, cwd=folder, env=variables, capture_output=True, text=True, **who)  # type: ignore[call-overload]
+    done = subprocess.run(call, cwd=copy, env=variables, capture_output=True, text=True, **who)  # type: ignore[call-overload]
     return (out if case.other_user else copy) / "figures", done
 
 
