@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import reprlib
 from collections import Counter
@@ -23,9 +24,9 @@ _brief.maxlevel, _brief.repr_int = 2, _brief.repr_instance  # type: ignore[metho
 
 
 def read_yaml(path: Path) -> Any:
-    """Parse a YAML file with the safe loader; refuse one that is missing, not UTF-8, not YAML, or repeats a key."""
+    """Parse a YAML file, each text once: nobody changes what is given. Not UTF-8, not YAML, a key twice is refused."""
     try:
-        return yaml.load(_not_too_deep(path.read_text(encoding="utf-8")), Loader=_UniqueKeys)  # noqa: S506
+        return _parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if not path.parent.is_dir():
             remedy = "make one with analysis new FOLDER, or go into one, or name one by ANALYSIS_ROOT"
@@ -59,12 +60,13 @@ def _named(place: tuple[int | str, ...], value: Any) -> Iterator[str]:
         yield name if isinstance(name, str) and name.isprintable() and len(name) <= _LONGEST_ID else str(part)
 
 
-def _not_too_deep(text: str) -> str:
-    """Refuse text that the parser in C would follow so deep that the process dies: each level takes one of these."""
+@functools.cache
+def _parsed(text: str) -> Any:
+    # The parser in C would follow a deep text until the process dies: each level takes one of these.
     indents = re.findall(r"^[ \t?:-]*", text, flags=re.MULTILINE)
     if text.count("[") + text.count("{") > _MOST_BRACKETS or max(map(len, indents)) > _WIDEST_INDENT:
         raise ValueError("nested too deeply")
-    return text
+    return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506
 
 
 # The parser in C where PyYAML was built with it: the register alone takes ten times as long in Python.

@@ -17,6 +17,8 @@ def main() -> None:
     try:
         from analysis.cli import app, data, publish, runs  # noqa: F401 (an interrupt may come this early)
 
+        if sys.argv[1:] in (["run"], ["status"]):  # Typer would load pydantic to read no argument
+            return getattr(runs, sys.argv[1])()
         app.app()
     except (KeyboardInterrupt, SystemExit) as ended:
         if getattr(ended, "code", 130) != 130:  # Typer's own, of an interrupt inside of a command

@@ -29,8 +29,8 @@ app.add_typer(data, name="data")
 app.add_typer(claims, name="claims")
 app.add_typer(notebook, name="notebook")
 # Piped output is not wrapped at the eighty columns that rich assumes without a terminal.
-out = Console(highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+err = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=True)
 say = out.print
 
 AsJson = Annotated[bool, typer.Option("--json", help="All fields, as JSON.")]

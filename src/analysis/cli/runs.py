@@ -6,6 +6,8 @@ import contextlib
 import datetime
 import json
 import sys
+import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,9 +65,8 @@ def params(notebook: Annotated[str, typer.Argument(help="Name or number.")]) -> 
     table = Table("parameter", "type", "default", "allowed", "meaning", box=None, pad_edge=False)
     for item in declared.declared(declared.resolve(notebook)).values():
         allowed = parameters.allowed(item)
-        meaning = item.help.removesuffix(f"[{allowed}]").strip()
         default = item.default if item.kind == "str" else json.dumps(item.default)
-        table.add_row(item.name, item.kind, default, allowed, meaning)
+        table.add_row(item.name, item.kind, default, allowed, item.help.removesuffix(f"[{allowed}]").strip())
     out.print(table, soft_wrap=False)
 
 
@@ -108,43 +109,40 @@ def sweep(
     sys.exit(bool(failed))
 
 
-class Progress(contextlib.AbstractContextManager["Progress"]):
+class Progress(contextlib.ExitStack):
     """Tells what happens in lines and a bar, or in JSON; of notebooks alike, so many at once, how long it takes."""
 
     def __init__(self, log: str, *, total: int, alike: int = 0) -> None:
-        from rich import progress
-
-        self._only_json, self._alike, self._executed = log == "json", alike, 0
+        super().__init__()
+        self._only_json, self._alike, self._executed, self._left = log == "json", alike, 0, total
+        self._since, self._advance = time.monotonic(), lambda: None
         opened = Path(log).open("a", encoding="utf-8") if log not in ("", "json") else None  # noqa: SIM115
         self._file = sys.stderr if self._only_json else opened
-        self._bar = progress.Progress(console=err, transient=True, disable=self._only_json or not err.is_terminal)
-        self._bar.add_task("notebooks", total=total)
-        self._bar.start()
+        if err.is_terminal and not self._only_json:
+            from rich import progress
 
-    def __exit__(self, *error: object) -> None:
-        self._bar.stop()
+            bar = self.enter_context(progress.Progress(console=err, transient=True))
+            self._advance = partial(bar.advance, bar.add_task("notebooks", total=total))
 
     def outcome(self, outcome: Outcome) -> None:
         """Tell how one notebook ended, or in which cell it takes long."""
         if outcome.state == "still running":
             self.event(outcome.state, f"{outcome.name}, for {outcome.seconds:.0f} s")
             return
-        (task,) = self._bar.tasks
-        self._bar.advance(task.id)
+        self._advance()
+        self._left -= 1
         self._executed += bool(outcome.seconds)
         # Before each place has had one, too little is known.
         known = self._alike and outcome.seconds and self._executed >= self._alike
-        rest = (task.elapsed or 0.0) / self._executed * (task.remaining or 0.0) if known else 0.0
+        rest = (time.monotonic() - self._since) / self._executed * self._left if known else 0.0
         fields = {"seconds": round(outcome.seconds, 2), "peak_mb": outcome.peak_mb, "failure": outcome.failure}
         told = {key: value for key, value in (fields | {"seconds_left": round(rest)}).items() if value}
         self._write(outcome.state, notebook=outcome.name, **told)
-        if self._only_json:
-            return
-        for line in outcome.failure:
+        for line in outcome.failure if not self._only_json else ():
             err.print(line)
         seconds = f" {outcome.seconds:.1f} s" if outcome.seconds else ""
-        left = f", {task.remaining} left: about {rest / 60:.1f} min" if rest else ""
-        if left or not outcome.failure:
+        left = f", {self._left} left: about {rest / 60:.1f} min" if rest else ""
+        if not self._only_json and (left or not outcome.failure):
             say(f"{outcome.state} {outcome.name}{seconds}{left}")
 
     def event(self, event: str, what: str) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from analysis.errors import InputError
 from analysis.files import file_hash, hashes, write_json
 
 MANIFEST = "manifest.json"
-_LONGEST_PATH = 200
+_LONGEST_PATH, _OUTSIDE = 200, re.compile(r"^/|^\.*$|(^|/)\.\.(/|$)")
 _KINDS = {"notebook": str, "sha256": str, "code": str, "made": dict, "packages": dict}
 _KINDS |= {"tables": dict, "parameters": dict, "evidence": dict}
 Entries = dict[str, dict[str, Any]]
@@ -43,9 +44,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         parts = [{"sha256": ""} | manifest["environment"], *({"sha256": None} | entry for entry in outputs.values())]
         parts += [{"made": None, "sha256": None} | entry for entry in summaries.values()]
         typed = [isinstance(part[key], _KINDS[key]) for part in parts for key in part.keys() & _KINDS]
-        paths = [PurePosixPath(name) for name in (*outputs, *summaries)]
-        inside = [path.name and not path.is_absolute() and ".." not in path.parts for path in paths]
-        if not all([*typed, *inside, *(len(str(path)) <= _LONGEST_PATH for path in paths)]):
+        inside = [0 < len(name) <= _LONGEST_PATH and not _OUTSIDE.search(name) for name in (*outputs, *summaries)]
+        if not all([*typed, *inside]):
             raise TypeError
         return manifest
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import re
 import resource
@@ -15,7 +14,7 @@ from analysis.errors import InputError
 from analysis.files import file_hash
 from analysis.paths import BUILD, DATA, FIGURES, TABLES
 from analysis.runs.manifest import MANIFEST
-from analysis.runs.staleness import Now, recall, remember
+from analysis.runs.staleness import Now, digest, recall, remember
 from analysis.session.declared import declared, names, parse, resolve
 from analysis.session.parameters import check, refuse_unknown
 
@@ -93,7 +92,7 @@ def slug(changed: Mapping[str, Mapping[str, Any]]) -> str:
     safe = re.sub(r"[^\w.=-]", "", text, flags=re.ASCII)[:100]
     if safe == text and not any("=" in value for _, value in pairs):
         return text or "default"
-    return f"{safe}-{hashlib.sha256(json.dumps(pairs).encode()).hexdigest()[:8]}"
+    return f"{safe}-{digest(pairs)[:8]}"
 
 
 def replaceable(out: Path, mark: str = MANIFEST) -> Path:

@@ -112,7 +112,6 @@ class Run:
     @contextlib.contextmanager
     def _working(self) -> Iterator[None]:
         """Hold the outputs, which may have other desks too, and look again if another run has published since."""
-        gather_temporary_files()
         with held(self.desk), held(self.request.out) if self.request.out.exists() else contextlib.nullcontext():
             if (manifest := read_manifest(self.request.out)) != self.manifest:
                 self._look(manifest)
@@ -158,6 +157,7 @@ class Run:
         if self._publishes:  # tried now, and not after all the work
             out = self.request.out.absolute()
             tempfile.TemporaryFile(dir=next(path for path in (out, *out.parents) if path.exists())).close()
+        gather_temporary_files()
         kernels.prepare(stage)
         seconds = {name: entry["seconds"] for name, entry in last_run().items()}
         # The longest first, so that none is left alone at the end.
@@ -183,16 +183,14 @@ class Run:
         for file in self._evidence(name) if reads_evidence(name) else ():
             write_whole(evidence / file, self.places[f"evidence/{file}"].read_bytes())
         path, changed = NOTEBOOKS / f"{name}.ipynb", self.request.changed[name]
-        variables = {EVIDENCE_VARIABLE: str(evidence)}
-        return Task(name, path, changed, out, executed, variables, self.request.timeout)
+        return Task(name, path, changed, out, executed, {EVIDENCE_VARIABLE: str(evidence)}, self.request.timeout)
 
     def _finish(self, name: str, folder: Path) -> None:
         """Describe a notebook's outputs, so that an interrupted run is taken up where it stopped."""
         now = Now()
         made = self.made[name] | take_inputs(folder, now)
-        moved = now.changes(made, now.made(name, self.request.notebooks[name]), self._evidence(name))
-        if moved:  # it is not known whether the old or the new was used: never fresh
-            made["changed while it ran"] = moved
+        if moved := now.changes(made, now.made(name, self.request.notebooks[name]), self._evidence(name)):
+            made["changed while it ran"] = moved  # it is not known whether the old or the new was used: never fresh
         write_manifest(folder, outputs := entries(folder, made))
         self._add(name, outputs, folder)
 

@@ -9,6 +9,7 @@ import platform
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property, partial
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def reads_evidence(notebook: str) -> bool:
 
 def library_hash() -> str:
     """Return the SHA-256 of the library's modules, by path and content."""
-    return _digest({name: file_hash(path) for name, path in _modules().items()})
+    return digest({name: file_hash(path) for name, path in _modules().items()})
 
 
 def environment() -> dict[str, Any]:
@@ -88,7 +89,7 @@ class Now:
 
     def __init__(self) -> None:
         self._modules = _modules()
-        self._read: dict[str, tuple[bytes, set[str]]] = {}
+        self._read: dict[str, tuple[str, str]] = {}
 
     @cached_property
     def tables(self) -> dict[str, str]:
@@ -103,23 +104,23 @@ class Now:
         """
 
         def find(parsed: dict[str, Any]) -> dict[str, list[str]]:
-            claims = {claim["id"]: claim for claim in parsed.pop("claims")}
+            claims = {claim["id"]: claim for claim in parsed["claims"]}
             shown = {id_: {key: of[key] for key in of.keys() - {"needs", "objection"}} for id_, of in claims.items()}
-            parts = parsed | shown
-            return {name: [_digest(part), claims.get(name, {}).get("notebook") or ""] for name, part in parts.items()}
+            parts = {name: part for name, part in parsed.items() if name != "claims"} | shown
+            return {name: [digest(part), claims.get(name, {}).get("notebook") or ""] for name, part in parts.items()}
 
         return self._parsed("claims.yml", find)
 
     @cached_property
     def cards(self) -> dict[str, str]:
         """A hash of each source card, by its name."""
-        return self._parsed("sources.yml", lambda parsed: {name: _digest(card) for name, card in parsed.items()})
+        return self._parsed("sources.yml", lambda parsed: {name: digest(card) for name, card in parsed.items()})
 
     @cached_property
     def ranges(self) -> dict[str, str]:
         """A hash of what the codebook lets each table hold, by the table's name; its other words do not count."""
         about = {name: section for name in self.tables if (section := section_of(name, DATA / CODEBOOK.name))}
-        return {name: _digest([one.key, [[row[0], row[RANGE]] for row in one.rows]]) for name, one in about.items()}
+        return {name: digest([one.key, [[row[0], row[RANGE]] for row in one.rows]]) for name, one in about.items()}
 
     @cached_property
     def environment(self) -> dict[str, str]:
@@ -131,12 +132,13 @@ class Now:
         """Describe what makes a notebook's outputs, as far as it is known before it runs, by kind and name."""
         sources = code(notebook)
         library = self.library("\n".join(sources))
-        own = [self._read[name][0].decode() for name in library if name.startswith("analysis.article")]
-        said = "\n".join(sources + own)
+        own = [self._read[name][0] for name in library if name.startswith("analysis.article")]
+        # What stands in quotation marks, as the id of a claim does, and where all claims are read.
+        said = {*re.findall(r'(?<=")[\w-]+(?=")|register\.claims', "\n".join(sources + own))}
         register = {
             name: digest
             for name, (digest, home) in self.register.items()
-            if "register.claims" in said or f'"{name}"' in said or home == notebook or name in _OF_ALL
+            if "register.claims" in said or name in said or home == notebook or name in _OF_ALL
         }
         fixed = {"notebook": notebook, "code": cells_hash(sources), "parameters": dict(parameters)}
         return fixed | {"library": library, "register": register, "environment": self.environment}
@@ -147,9 +149,8 @@ class Now:
         fresh = imported(source) & self._modules.keys()
         while fresh:
             found |= fresh
-            fresh = set().union(*(self._of(name) for name in fresh)) - found
-        sources = {name: self._read[name][0] for name in sorted(found)}
-        return {name: recall("meaning", source, partial(_meaning, source)) for name, source in sources.items()}
+            fresh = set().union(*map(self._of, fresh)) & self._modules.keys() - found
+        return {name: self._read[name][1] for name in sorted(found)}
 
     def stale(self, folder: Path, outputs: Entries, made: Mapping[str, Any], evidence: Mapping[str, str]) -> list[str]:
         """Say what has changed since a notebook's outputs in a folder were made, or is wrong with them."""
@@ -168,17 +169,15 @@ class Now:
         return {kind: told(kind, entry.get(kind), new) for kind, new in now.items() if entry.get(kind, {}) != new}
 
     def _of(self, name: str) -> set[str]:
-        """Return the modules that a module imports, and note them with its source."""
+        """Return what a module imports, and note its source with a hash of what it says."""
         if name not in self._read:
             source = self._modules[name].read_bytes()
-            self._read[name] = source, imported(source.decode("utf-8")) & self._modules.keys()
-        return self._read[name][1]
+            self._read[name] = source.decode("utf-8"), recall("meaning", source, partial(_meaning, source))
+        return imported(self._read[name][0])
 
     def _parsed(self, name: str, find: Callable[[dict[str, Any]], Any]) -> Any:
-        from analysis.validation import read_yaml  # only if the file is not the one that was last read
-
-        path = DATA / name
-        return recall(name, path.read_bytes(), lambda: find(read_yaml(path)))
+        path = DATA / name  # only if it is not as it was last read does one wait for what reads YAML
+        return recall(name, path.read_bytes(), lambda: find(import_module("analysis.validation").read_yaml(path)))
 
 
 def told(kind: str, old: Any, new: Any) -> str:
@@ -205,6 +204,7 @@ def take_inputs(folder: Path, now: Now) -> dict[str, Any]:
     return about | {name: noted[name] for name in ("tables", "evidence") if name in noted}
 
 
+@cache
 def imported(source: str) -> set[str]:
     """Return what a source names in its imports of the library, with the packages that this is in."""
     names: set[str] = set()
@@ -224,8 +224,7 @@ def _modules() -> dict[str, Path]:
 
 
 def _lock() -> str:
-    path = ROOT / "requirements.lock"
-    return file_hash(path) if path.is_file() else ""
+    return file_hash(path) if (path := ROOT / "requirements.lock").is_file() else ""
 
 
 def _meaning(source: bytes) -> str:
@@ -237,9 +236,9 @@ def _meaning(source: bytes) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False):
             del node.body[0]
-    return _digest(ast.dump(tree))
+    return digest(ast.dump(tree))
 
 
-def _digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:_DIGITS]
+def digest(value: Any) -> str:
+    """Return the first digits of the SHA-256 of a value, written as JSON."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode("utf-8")).hexdigest()[:_DIGITS]

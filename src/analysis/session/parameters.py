@@ -111,7 +111,7 @@ def _check_covered(notebook: str, name: str, value: Any, column: str, tables: li
     from analysis.data.load import country_names, load  # only where a table has to be asked
 
     frames, where = [load(table) for table in tables], f"the table {' or '.join(tables)}"
-    known = [*frames[0]] if column == "column" else sorted({*chain(*(frame[column].dropna() for frame in frames))})
+    known = [*frames[0]] if column == "column" else sorted({*chain(*(own[column].dropna().unique() for own in frames))})
     if value not in known:
         all_known = ", ".join(known) if isinstance(known[0], str) else f"{known[0]} to {known[-1]}"
         words = f"{country_names()[value]} is not in {where}" if column == "iso3" else f"{where} has {all_known}"

@@ -13,7 +13,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
-import rdata
 
 from analysis.errors import InputError
 
@@ -94,6 +93,8 @@ def read_r(path: Path, *, name: str = "", encoding: str | None = None) -> Any:
 
     All text is read in the encoding that is given, for files whose own declaration is wrong.
     """
+    import rdata  # only who builds tables waits for it
+
     forced = {} if encoding is None else {"default_encoding": encoding, "force_default_encoding": True}
     read: Any = rdata.read_rds if path.suffix == ".rds" else rdata.read_rda
     found = _opened("R data", path, lambda: read(path, **forced))

@@ -14,8 +14,8 @@ from analysis.files import write_json
 from analysis.paths import BUILD
 
 # jsonschema's optional checker of internationalised addresses compiles its grammars at import: two seconds of every run
-# and of every parent of kernels, for a field that no notebook has.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+# and of every parent of kernels, for a field that no notebook has. Nobody is there to use the kernels' debugger.
+sys.modules.update(dict.fromkeys({"rfc3987_syntax", "debugpy"} - sys.modules.keys()))  # type: ignore[arg-type]
 
 
 class Task(NamedTuple):

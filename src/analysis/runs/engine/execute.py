@@ -103,10 +103,5 @@ def _five_lines(task: Task, error: Exception, seen: dict[str, Any]) -> tuple[str
         how = "most likely out of memory (killed by signal 9)" if code in (None, -9) else how
         reason = f"DeadKernelError: the kernel died, {how}"
     where = f"cell {seen['cell']}: {seen['heading']}" if seen["cell"] >= 0 else "cell: not known"
-    return (
-        f"failed: {task.name}",
-        f"  {where}",
-        f"  line: {line or 'not known'}",
-        f"  {reason}",
-        f"  executed copy: {task.executed}",
-    )
+    told = (where, f"line: {line or 'not known'}", reason, f"executed copy: {task.executed}")
+    return (f"failed: {task.name}", *(f"  {item}" for item in told))

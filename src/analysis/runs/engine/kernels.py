@@ -11,23 +11,20 @@ import re
 import signal
 import sys
 import threading
-import types
-import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
 from concurrent.futures import Future
 from multiprocessing import forkserver, resource_tracker
-from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 from analysis.errors import InputError
-from analysis.paths import BUILD, FIGURES, ROOT
+from analysis.paths import BUILD, FIGURES, ROOT, TABLES
 from analysis.runs.manifest import read_manifest
 from analysis.runs.staleness import code, imported, library_hash
 
-#: Settings under which results are the same bytes on every rerun.
+#: Settings under which results are the same bytes on every rerun; that freed memory is kept saves a tenth of the time.
 REPRODUCIBLE = {
     "ANALYSIS_ROOT": str(ROOT),
     "PYTHONHASHSEED": "0",
@@ -36,6 +33,7 @@ REPRODUCIBLE = {
     "MKL_NUM_THREADS": "1",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "TZ": "UTC",
+    "GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=1073741824",
     # Modules and start-up files of the user, in the current folder and in IPython's, are no part of a run.
     "PYTHONSAFEPATH": "1",
     "PYTHONSTARTUP": "",
@@ -44,11 +42,12 @@ REPRODUCIBLE = {
     "JUPYTER_PREFER_ENV_PATH": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
-#: Names of the modules that the parent of kernels imports, and tables that it loads, with commas between.
+#: Modules that the parent of kernels imports, with functions of theirs that it calls, as module:function:argument.
 VARIABLE = "ANALYSIS_PRELOAD"
 # What every kernel needs. Not matplotlib_inline's backend: a kernel has to choose it itself to show figures.
-_ALWAYS = ("ipykernel.kernelapp", "ipykernel.debugger", "analysis.session.session")
-_LOCK = threading.Lock()
+_ALWAYS = ["ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.debugger", "IPython.core.oinspect", "sqlite3"]
+_ALWAYS += ["analysis.session.session", "analysis.claims.register:load_register", "analysis.claims.lock:read_lock"]
+_LOAD, _LOCK = "analysis.data.load:load:", threading.Lock()
 _live: set[int] = set()
 _preloaded: list[str] = []
 _stopping = threading.Event()
@@ -67,8 +66,9 @@ def prepare(notebooks: Collection[str]) -> None:
             # There may be no room for its socket, as where the name of the temporary folder is too long.
             with contextlib.suppress(OSError, InputError), contextlib.ExitStack() as started:
                 known = [made for made in read_manifest(FIGURES)["outputs"].values() if made["notebook"] in notebooks]
-                tables = {f"analysis.data.load:{name}" for made in known for name in made.get("tables", ())}
-                wanted = ",".join([*_ALWAYS, *others, *sorted(imported(source)), *sorted(tables)])
+                tables = {name for made in known for name in made.get("tables", ())}
+                tables |= {path.stem for path in TABLES.glob("*.csv")} & {*re.findall(r"\w+", source)}
+                wanted = ",".join([*_ALWAYS, *others, *sorted(imported(source)), *map(_LOAD.__add__, sorted(tables))])
                 started.enter_context(_replaced(os.environ, {**REPRODUCIBLE, VARIABLE: wanted}))
                 resource_tracker.ensure_running()  # lets interrupts through again, which are the runner's alone
                 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -101,7 +101,14 @@ class Kernels(AsyncKernelManager):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if sys.platform == "linux":
-            self.transport, self.ip = "ipc", f"@kernel-{uuid.uuid4().hex}"
+            self.transport, self.ip = "ipc", f"@kernel-{os.urandom(16).hex()}"
+
+    def client(self, **kwargs: Any) -> Any:
+        """Give a client that listens for more than a kernel's first answer a fiftieth of a second, and not a fifth."""
+        made: Any = super().client(**kwargs)
+        listen = made.iopub_channel.get_msg
+        made.iopub_channel.get_msg = lambda timeout=None: listen(timeout and timeout / 10)
+        return made
 
     async def _async_pre_start_kernel(self, **kw: Any) -> Any:
         if _preloaded == [library_hash()]:  # else the modules of the parent are not those on disk
@@ -131,17 +138,17 @@ class Forked(LocalProvisioner):
         """Fork a kernel with the arguments that follow the name of the launcher's module."""
         child: Any = Child(target=_kernel, args=(cmd[cmd.index("ipykernel_launcher") + 1 :], kwargs["env"]))
         # The runner's main module is hidden: a kernel has its own and need not import this one first.
-        with _LOCK, _replaced(sys.modules, {"__main__": types.ModuleType("__main__")}):
+        with _LOCK, _replaced(sys.modules, {"__main__": type(sys)("__main__")}):
             child.start()
-        self.process, self.pid, self.pgid = child, child.pid, child.pid
+        self.process, self.pid = child, child.pid
         return self.connection_info
 
 
-class Child(ForkServerProcess):
+class Child(multiprocessing.context.ForkServerProcess):
     """A forked process with the methods that Jupyter calls on one that it started."""
 
     stdin = stdout = stderr = None
-    wait = ForkServerProcess.join
+    wait = multiprocessing.context.ForkServerProcess.join
 
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
@@ -149,8 +156,10 @@ class Child(ForkServerProcess):
             return self.exitcode
 
     def send_signal(self, number: int) -> None:
-        """Send a signal to the process alone."""
+        """Send a signal to the process alone, and if it kills, wait for that: Jupyter looks ten times a second."""
         os.kill(self.pid or 0, number)
+        with _LOCK:
+            self.join(number == signal.SIGKILL)
 
 
 def _kernel(arguments: list[str], environment: dict[str, str]) -> None:
@@ -191,7 +200,8 @@ def _replaced(mapping: MutableMapping[str, Any], values: Mapping[str, Any]) -> I
 
 # The parent of kernels imports this module first, then what it was told. What can't be imported is left to the notebook
 # that needs it, which says so with its cell. Kernels share what is frozen, and their collectors do not look at it.
-for _name, _, _table in (_item.partition(":") for _item in os.environ.pop(VARIABLE, "").split(",") if _item):
+for _name, *_call in (_item.split(":") for _item in os.environ.pop(VARIABLE, "").split(",") if _item):
     with contextlib.suppress(Exception):
-        _done = importlib.import_module(_name).load(_table) if _table else importlib.import_module(_name)
+        _module = importlib.import_module(_name)
+        _done = _call and getattr(_module, _call[0])(*_call[1:])
     gc.freeze()
