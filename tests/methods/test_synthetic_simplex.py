@@ -59,9 +59,13 @@ def test_weights_short_of_the_optimum_are_solved_again(monkeypatch):
     assert fitted(columns, target)[0] == pytest.approx(right, abs=WEIGHTS)
 
 
-def test_identical_columns_share_their_weight():
+def test_of_many_optimal_weights_the_shortest_are_found():
     assert nearest_weights(np.zeros((3, 4))) == pytest.approx(np.full(4, 0.25))
     assert nearest_weights(np.array([[0.0, 0.0, 4.0]])) == pytest.approx([0.5, 0.5, 0.0], abs=WEIGHTS)
+    # The shortest of many are the limit of small penalties, also where rounding parts a column from the target.
+    columns = np.random.default_rng(1).integers(-9, 10, (3, 8)) * (np.arange(8) < 7.0)
+    for near in (columns, columns + 1e-15 * (np.arange(8) == 7)):
+        assert nearest_weights(near, 0.0, 1e-13) == pytest.approx(nearest_weights(columns, 1e-8), abs=WEIGHTS)
 
 
 def test_duality_gap_bounds_the_excess_loss():

@@ -70,7 +70,8 @@ def optima(columns: Floats, weights: Floats, rounding: float = 0.0) -> tuple[Boo
     """
     alike = (duality_gaps(columns, weights, rounding) >= -ALIKE) | (weights > 0)
     around = columns[:, alike] - (columns @ weights)[:, None]
-    around *= np.linalg.norm(around, axis=0) > ALIKE * np.linalg.norm(columns[:, alike], axis=0)  # else rounding
+    none = np.maximum(ALIKE * np.linalg.norm(columns[:, alike], axis=0), rounding)
+    around *= np.linalg.norm(around, axis=0) > none  # else rounding would be the unit
     system, lengths, _ = unit_columns(around)
     _, values, vectors = np.linalg.svd(system)
     rank = int((values > DEPENDENT * values[0]).sum())
