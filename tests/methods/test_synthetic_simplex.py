@@ -120,6 +120,7 @@ def test_the_optimum_is_exact_whatever_the_size_of_single_columns_and_has_no_ord
     # Of equal columns each has half, in any order and unit, and beside one too far away to be used.
     assert found == pytest.approx(np.append(weights, weights[::-1]) / 2, abs=1e-9)
     order = rng.permutation(8)
-    assert nearest_weights(1e9 * twice[:, order]) == pytest.approx(found[order], abs=1e-9)
+    together = nearest_weights(np.stack([1e9 * twice[:, order], twice]))
+    assert together == pytest.approx(np.stack([found[order], found]), abs=1e-9)
     far = 1e15 * (twice @ found)[:, None]
     assert nearest_weights(np.hstack([twice, far])) == pytest.approx(np.append(found, 0), abs=1e-9)
