@@ -13,7 +13,6 @@ from analysis.errors import InputError
 from analysis.methods.synthetic import estimators
 from analysis.methods.synthetic.estimators import fit
 from analysis.methods.synthetic.study import Study
-from tests.shared import shared_file
 
 PUBLISHED = 0.01  # row D1
 PRINTED = 0.02  # row D5: the reference software's estimates to two decimals
@@ -22,13 +21,6 @@ INVARIANCE = 1e-8  # row D8: exact up to rounding error
 SLSQP = 1e-3  # the oracle's weights come from a solver that stops early
 
 FAMILY = ["did", "difp", "sdid"]
-
-
-@pytest.fixture(scope="module")
-def california() -> Study:
-    frame = pd.read_csv(shared_file("validation/california_prop99.csv"), sep=";")
-    names = {"unit": "State", "time": "Year", "outcome": "PacksPerCapita"}
-    return Study.from_panel(frame, treated="California", first_treated=1989, **names)
 
 
 def simulated(seed: int = 0, donors: int = 12, n_pre: int = 10, n_post: int = 4) -> np.ndarray:
@@ -260,6 +252,13 @@ def test_donors_that_never_move_leave_the_weights_open():
     with pytest.raises(InputError, match="all donors move by the same steps"):
         fit(Study.from_matrix(values, n_pre=6), "sdid")
     assert fit(Study.from_matrix(values, n_pre=6), "did").estimate == pytest.approx(4)
+
+
+def test_donors_that_stand_still_weigh_the_same_at_any_level():
+    values, level = np.random.default_rng(0).integers(-5, 6, (10, 12)) * 1.0, np.append(np.zeros(10), [25 / 7, 1 / 3])
+    values[:8, [0, 10, 11]] = 0.0
+    found = [fit(Study.from_matrix(one, n_pre=8), "difp").weights for one in (values, values + level)]
+    assert found[1] == pytest.approx(found[0], abs=INVARIANCE)
 
 
 def test_the_penalty_of_sdid_is_the_sample_variance_of_the_donors_first_differences(monkeypatch):

@@ -21,7 +21,6 @@ from analysis.methods.synthetic.inference import (
 )
 from analysis.methods.synthetic.study import Study
 from analysis.methods.variants import each
-from tests.shared import shared_file
 
 EXACT = 1e-9  # two ways to the same number
 PUBLISHED_SE = 1.0  # row D6: the published error comes from 200 random draws
@@ -53,13 +52,6 @@ def placebos_of(effects: list[float], estimate: float = 0.0, before: float = 0.0
 def ratios(found: Comparison) -> pd.Series:
     """Return the ratio of mean squared gaps of each unit, in the order of the study."""
     return pd.Series(_mspe_ratio(found.study, found.gaps), found.study.units)
-
-
-@pytest.fixture(scope="module")
-def california() -> Study:
-    frame = pd.read_csv(shared_file("validation/california_prop99.csv"), sep=";")
-    names = {"unit": "State", "time": "Year", "outcome": "PacksPerCapita"}
-    return Study.from_panel(frame, treated="California", first_treated=1989, **names)
 
 
 @pytest.mark.parametrize("estimator", ["sc", "did"])

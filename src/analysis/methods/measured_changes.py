@@ -95,7 +95,7 @@ def revised_change(
     cells = {name: read.by_time_and_unit(panel[panel[release] == name], unit, time, columns) for name in sorted(own)}
     negative = sd and any((cell[sd] < 0).any(axis=None) for cell in cells.values())
     refuse_if(negative, "standard deviations are negative", "sd", "use numbers from 0 up")
-    known = {name: cell[outcome] for name, cell in cells.items() if {first, last} <= set(cell.index)}
+    known = {name: cell[outcome] for name, cell in cells.items() if {first, last} <= set(cell[outcome].index)}
     places = min(map(read.places_of, known.values()), default=read.PLACES)
     edges = np.round(read.numbers(edges, "edges"), places).tolist()
     changes = pd.DataFrame({name: cell.loc[last] - cell.loc[first] for name, cell in known.items()}).round(places)

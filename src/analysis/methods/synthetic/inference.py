@@ -198,7 +198,8 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
     whole = Study.of(study)
     donors = _donors(whole, 2)
     pools = [list(donors), *([donor for donor in donors if donor != out] for out in donors)]
-    weights, gaps = solve(whole, estimator, [(0, pool) for pool in pools])
+    parts = [solve(whole, estimator, [(0, pool) for pool in some]) for some in (pools[:1], pools[1:])]
+    weights, gaps = parts[0][0] + parts[1][0], np.vstack([part[1] for part in parts])
     estimates = gaps[:, whole.n_pre :].mean(axis=1)
     moved = [equal_fits(whole, estimator, *one) for one in zip(weights, pools, strict=True)]
     ends = estimates[:, None] + np.array(moved)

@@ -71,8 +71,9 @@ class Study(Result):
     ) -> Study:
         """Build a study from a tidy table; arguments and refusals as in `synthetic_control`."""
         cells = by_time_and_unit(panel, unit, time, [outcome] if sd is None else [outcome, sd])
-        refuse_unknown([treated], cells[outcome].columns, "treated", "unit")
-        own = cells[outcome][treated].dropna().index
+        whole = cells[outcome]
+        refuse_unknown([treated], whole.columns, "treated", "unit")
+        own = whole.index[whole[treated].notna()]
         refuse_if(own.empty, f"{treated} has no value", outcome, "choose another outcome or unit")
         begin, end = int(own.min()), int(own.max()) if last is None else last
         shift = 0 if placebo_time is None else placebo_time - first_treated
@@ -81,14 +82,14 @@ class Study(Result):
         end = end if placebo_time is None else min(end, first_treated - 1 - shift)
         turn, start = first_treated + shift, (first_treated if post_from is None else post_from) + shift
         refuse_if(start < turn, f"{start} is before the treatment", "post_from", f"give {turn} or later")
-        most = len(cells) + 1000  # a window of more times has a gap, and may not fit the memory
+        most = len(whole) + 1000  # a window of more times has a gap, and may not fit the memory
         refuse_if(max(end + shift, turn) - min(begin, start) > most, f"over {most} times", time, "narrow the windows")
         pre = range(begin if first is None else max(begin, first), turn)
         post = range(start, end + shift + 1)
-        units = list(cells[outcome])
+        units = list(whole)
         asked = set(units) - {treated} if donors is None else set(donors)
         known = [treated, *(name for name in units if name in asked)]
-        values = cells[outcome].reindex(index=[*pre, *post], columns=known)
+        values = whole.reindex(index=[*pre, *post], columns=known)
         errors = None if sd is None else cells[sd].reindex(index=[*pre, *post], columns=known)
         lost = {} if errors is None else _gaps(errors, "standard deviation")
         lost |= _gaps(values, "value")
@@ -176,10 +177,9 @@ def _span(times: tuple[int, ...]) -> str:
 
 def _gaps(frame: pd.DataFrame, what: str, most: int = 3) -> dict[Hashable, str]:
     """Return the units that lack a value, each with the reason."""
-    reasons = {}
-    for unit, missing in frame.isna().items():
-        times = frame.index[missing].map(str)
-        if len(times):
-            rest = f" and {len(times) - most} more" if len(times) > most else ""
-            reasons[unit] = f"no {what} in {', '.join(times[:most])}{rest}"
+    reasons, missing = {}, frame.isna().to_numpy()
+    for column in np.flatnonzero(missing.any(axis=0)):
+        times = frame.index[missing[:, column]].map(str)
+        rest = f" and {len(times) - most} more" if len(times) > most else ""
+        reasons[frame.columns[column]] = f"no {what} in {', '.join(times[:most])}{rest}"
     return reasons
