@@ -19,15 +19,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, stats
 
 from analysis.errors import AnalysisError
-from analysis.methods._fixed_effects import COLLINEAR, Effects, check_identified, check_maximum, indicator, informative
+from analysis.methods._arguments import refuse_masked
+from analysis.methods._fixed_effects import COLLINEAR, Effects, check_identified, check_maximum, indicator, informative, renumbered
 from analysis.methods._inputs import aligned, codes, column, columns, refuse_if, refuse_unknown
 from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
 from analysis.methods.student import detectable_difference, student_ratio
@@ -314,6 +316,8 @@ class NullPoisson:
         root = np.sqrt(self.null.mean)[:, None]
         # An orthonormal basis of the controls less effects, under the weights of the null fit.
         self.controls = np.linalg.qr(root * self.null.x)[0] / root
+        self.scores, effects = self.sample.clusters @ sparse.diags_array(self.null.residual), self.sample.effects
+        self.held = [self.scores @ part for part in (effects.by_group.T, effects.by_level.T, self.controls)]
 
     def estimate(self, labels: ArrayLike) -> tuple[Floats, Floats]:
         """Return the log rate ratio and its cluster-robust score z for every column of labels, shape (n,) or (n, p).
@@ -321,11 +325,12 @@ class NullPoisson:
         Both are nan where a version has no variation left, z also where every cluster's score is zero. The ratio is -10
         (10) where no (every) event falls on a 0/1 label: it has no maximum there, but z, taken at a ratio of 1, holds.
         """
-        rows, matrix = self.sample.rows, np.atleast_1d(np.asanyarray(labels))
+        matrix = np.atleast_1d(np.asanyarray(labels))
         matrix = matrix[:, None] if matrix.ndim == 1 else matrix
+        refuse_masked(matrix, "labels")
+        columns(matrix[:, :1], len(self.sample.rows), "labels")
         starts = range(0, max(1, matrix.shape[1]), CHUNK)  # in parts, so that many versions never stand as floats
-        parts = (columns(matrix[:, i : i + CHUNK], len(rows), "labels")[1] for i in starts)
-        ratios, z = np.concatenate([self._chunk(part[rows]) for part in parts], axis=1)
+        ratios, z = np.concatenate([self._chunk(matrix[:, i : i + CHUNK]) for i in starts], axis=1)
         return ratios, z
 
     def together(self, labels: Floats) -> Floats:
@@ -335,37 +340,54 @@ class NullPoisson:
         check_identified(tuple(f"window {i + 1}" for i in range(x.shape[1])), given, x, null.mean)
         return np.asarray(np.linalg.solve(x.T @ (null.mean[:, None] * x), x.T @ null.residual))
 
-    def _chunk(self, labels: Floats) -> Floats:
-        mean = self.null.mean
-        x = self.null.projection(labels)
-        x -= self.controls @ (self.controls.T @ (mean[:, None] * x))
-        info = np.einsum("ij,ij,i->j", x, x, mean)
-        info[info <= 1e-9 * (mean @ labels**2)] = np.nan
-        scores = self.sample.clusters @ (x * self.null.residual[:, None])
+    def _chunk(self, labels: NDArray[Any]) -> Floats:
+        """Return log ratios and z; of labels only the marked rows are looked at, which are few."""
+        effects, fit, mean, rows = self.sample.effects, self.null.projection, self.null.mean, self.sample.rows
+        row, column = np.divmod(np.flatnonzero(labels != 0), width := labels.shape[1])
+        value, used = columns(labels[row, column], None, "labels")[1][:, 0], rows[row]
+        row, column, value = (np.cumsum(rows) - 1)[row[used]], column[used], value[used]
+        weight, cell = mean[row] * value, (effects.group[row], column)
+        marks, weighted = (sparse.csr_array((one, (row, column)), shape=(len(mean), width)) for one in (value, weight))
+        marked = (effects.by_group @ weighted).toarray()
+        own, level = fit.explained(marked, (effects.by_level @ weighted).toarray())
+        control = (weighted.T @ self.controls).T
+        rest = self.controls @ control
+        rest += level[effects.level]
+        left = value - own[cell] - rest[row, column]
+        info = np.bincount(column, weight * left, width).astype(float)  # whole numbers where no row is marked
+        info[info <= 1e-9 * np.bincount(column, weight * value, width)] = np.nan
+        fitted = (part @ found for part, found in zip(self.held, (own, level, control), strict=True))
+        scores = (self.scores @ marks).toarray() - sum(fitted)
         score, spread = scores.sum(axis=0) + 0 * info, (scores**2).sum(axis=0)
         spread[spread <= NO_ERROR**2 * info * min(1.0, self.sample.y.sum())] = np.nan
         z = score / np.sqrt(self.sample.factor * spread)
-        binary = bool(((labels == 0) | (labels == 1)).all())
-        return np.stack([self._profile(labels, x) + 0 * info if binary else score / info, z])
+        if not (value == 1).all():
+            return np.stack([score / info, z])
+        b = self._profile(marked, marks.T @ self.sample.y)
+        # One step that moves the other effects too: slope and curvature of the likelihood where the profile is highest.
+        fall = 1 / (1 + marked / fit.total * np.expm1(b))
+        here, grown = weight * fall[cell], np.expm1(b)
+        slope = score - grown * np.bincount(column, here * left, width)
+        rest *= rest
+        rest *= mean[:, None]
+        others = own * (2 * marked - own * fit.total) + effects.by_group @ rest
+        curve = (others * fall).sum(axis=0) + np.bincount(column, here * (2 * left - 1 + grown[column] * left**2), width)
+        step = slope / np.maximum(curve, 1e-12)
+        return np.stack([np.where(np.abs(b) < FARTHEST, b + np.clip(step, -1.0, 1.0), b) + 0 * info, z])
 
-    def _profile(self, labels: Floats, x: Floats) -> Floats:
-        """Return log ratios: maximum over ratio and group effects, then one step that moves the other effects too."""
-        effects, null, y = self.sample.effects, self.null.mean[:, None], self.sample.y
-        sums = indicator(effects.group, effects.n_groups)
-        total = sums @ null
-        share = (sums @ (labels * null)) / total
-        events, b = labels.T @ y, np.zeros(share.shape[1])
-        for _ in range(PROFILE_STEPS):  # to where labelled rows have as many events as expected given group totals
-            expected = share * np.exp(b) / (1 + share * np.expm1(b))
-            slope = (total * expected * (1 - expected)).sum(axis=0)
-            step = (events - (total * expected).sum(axis=0)) / np.maximum(slope, 1e-12)
+    def _profile(self, marked: Floats, events: Floats) -> Floats:
+        """Return the log ratios at which marked rows have as many events as expected given the groups' totals."""
+        group, column = cell = np.nonzero(marked)
+        total, b = self.null.projection.total[group, 0], np.zeros(len(events))
+        share, add = marked[cell] / total, partial(np.bincount, column, minlength=len(b))
+        for _ in range(PROFILE_STEPS):
+            expected = share * np.exp(b)[column] / (1 + share * np.expm1(b)[column])
+            slope = add(total * expected * (1 - expected))
+            step = (events - add(total * expected)) / np.maximum(slope, 1e-12)
             before, b = b, np.clip(b + np.clip(step, -1.0, 1.0), -FARTHEST, FARTHEST)
             if (np.abs(b - before) < 1e-11).all():
                 break
-        mean = null * (1 + labels * np.expm1(b)) / (1 + share * np.expm1(b))[effects.group]
-        score = y @ x - (mean * x).sum(axis=0)
-        step = score / np.maximum(np.einsum("ij,ij,ij->j", x, x, mean), 1e-12)
-        return np.where(np.abs(b) < FARTHEST, b + np.clip(step, -1.0, 1.0), b)
+        return b
 
 
 def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Floats, Floats]:
@@ -397,12 +419,12 @@ class _Sample:
         self.x, self.scale = _centred(self.names, matrix[rows])
         self.effects = Effects(group[rows], None if level is None else level[rows])
         self.groups_dropped = int(group.max()) + 1 - self.effects.n_groups
-        exposure = np.zeros(len(self.y)) if offset is None else column(offset, n, "offset")[rows]
-        # Less the largest of their group, so that no exponential overflows.
-        self.offset = exposure - np.asarray(pd.Series(exposure).groupby(self.effects.group).transform("max"))
+        self.offset = np.zeros(len(self.y)) if offset is None else column(offset, n, "offset")[rows]
+        if offset is not None:  # less the largest of their group, so that no exponential overflows
+            self.offset -= np.asarray(pd.Series(self.offset).groupby(self.effects.group).transform("max"))
         text = f"it spans {-self.offset.min():.3g} log points within a group"
         refuse_if(self.offset.min() < -WIDEST_OFFSET, text, "offset", "give the logarithm of exposure")
-        clusters = np.unique(cluster[rows], return_inverse=True)[1]
+        clusters = renumbered(cluster[rows])
         size = int(clusters.max()) + 1
         refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
         self.clusters, self.factor = indicator(clusters, size), size / (size - 1)
