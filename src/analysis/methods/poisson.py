@@ -197,23 +197,9 @@ def conditional_poisson(
     >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
     [3.71, 1.58, 8.74]
     """
-    sample = _Sample(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
+    sample = Sample(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
     refuse_if(not sample.names, "no regressor", "x", "give at least one column")
-    best = _Maximum(sample)
-    errors, freedom = jackknife(best.x, best.mean, best.residual, sample.clusters)
-    bread = np.diag(np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x)))
-    freedom[errors < NO_ERROR * np.sqrt(bread * min(1.0, sample.y.sum()))] = np.nan
-    return ConditionalPoissonFit(
-        names=sample.names,
-        coefficients=readonly(best.beta / sample.scale),
-        errors=readonly(np.where(np.isnan(freedom), np.nan, errors / sample.scale)),
-        freedom=readonly(freedom),
-        n=len(sample.rows),
-        n_used=len(sample.y),
-        n_groups=sample.effects.n_groups,
-        n_groups_dropped=sample.groups_dropped,
-        n_clusters=sample.clusters.shape[0],
-    )
+    return sample.fit()
 
 
 def jackknife(x: Floats, weights: Floats, residual: Floats, clusters: sparse.csr_array) -> tuple[Floats, Floats]:
@@ -311,7 +297,7 @@ class NullPoisson:
         controls: ArrayLike | pd.DataFrame | None = None,
         cluster: ArrayLike | None = None,
     ) -> None:
-        self.sample = _Sample(y=y, x=controls, groups=groups, also=also, cluster=cluster, offset=None)
+        self.sample = Sample(y=y, x=controls, groups=groups, also=also, cluster=cluster)
         self.null = _Maximum(self.sample)
         root = np.sqrt(self.null.mean)[:, None]
         # An orthonormal basis of the controls less effects, under the weights of the null fit.
@@ -400,23 +386,22 @@ def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Flo
     return NullPoisson(y, **fixed).estimate(labels)
 
 
-class _Sample:
+class Sample:
     """Rows that carry information, ``x`` in units of ``scale``; ``clusters`` sums by cluster, ``factor`` corrects."""
 
-    def __init__(self, *, y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset: Any) -> None:
+    def __init__(self, *, y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset: Any = None) -> None:
         given = {"y": y, "x": x, "groups": groups, "also": also, "cluster": cluster, "offset": offset}
         y, x, groups, also, cluster, offset = aligned(**given)
         counts = column(y, None, "y")
         refuse_if((counts < 0).any(), "counts are negative", "y", "give counts or rates of at least 0")
         n = len(counts)
-        self.names, matrix = columns(x, n)
         group = codes(groups, n, "groups")
         level = None if also is None else codes(also, n, "also")
         cluster = group if cluster is None else codes(cluster, n, "cluster")
         self.rows = rows = informative(group, level, counts)
         refuse_if(not rows.any(), "no group has an event", "y", "check the outcome")
         self.y = counts[rows]
-        self.x, self.scale = _centred(self.names, matrix[rows])
+        self.regress(x)
         self.effects = Effects(group[rows], None if level is None else level[rows])
         self.groups_dropped = int(group.max()) + 1 - self.effects.n_groups
         self.offset = np.zeros(len(self.y)) if offset is None else column(offset, n, "offset")[rows]
@@ -428,6 +413,29 @@ class _Sample:
         size = int(clusters.max()) + 1
         refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
         self.clusters, self.factor = indicator(clusters, size), size / (size - 1)
+
+    def regress(self, x: Any) -> None:
+        """Take other regressors."""
+        self.names, matrix = columns(x, len(self.rows))
+        self.x, self.scale = _centred(self.names, matrix[self.rows])
+
+    def fit(self) -> ConditionalPoissonFit:
+        """Fit the regressors of the sample."""
+        best = _Maximum(self)
+        errors, freedom = jackknife(best.x, best.mean, best.residual, self.clusters)
+        bread = np.diag(np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x)))
+        freedom[errors < NO_ERROR * np.sqrt(bread * min(1.0, self.y.sum()))] = np.nan
+        return ConditionalPoissonFit(
+            names=self.names,
+            coefficients=readonly(best.beta / self.scale),
+            errors=readonly(np.where(np.isnan(freedom), np.nan, errors / self.scale)),
+            freedom=readonly(freedom),
+            n=len(self.rows),
+            n_used=len(self.y),
+            n_groups=self.effects.n_groups,
+            n_groups_dropped=self.groups_dropped,
+            n_clusters=self.clusters.shape[0],
+        )
 
 
 def _centred(names: tuple[str, ...], x: Floats) -> tuple[Floats, Floats]:
@@ -447,7 +455,7 @@ class _Maximum:
     there is no maximum, or more than one, or that the steps do not end.
     """
 
-    def __init__(self, sample: _Sample) -> None:
+    def __init__(self, sample: Sample) -> None:
         y, x, effects = sample.y, sample.x, sample.effects
         totals, zero, sure = np.bincount(effects.group, y).astype(float), y == 0, False
         log_share, self.beta = _normalise(sample.offset, effects), np.zeros(x.shape[1])
