@@ -28,15 +28,11 @@ SIGNS = {" +1 times ": " + ", " -1 times ": " - "}
 STRICT = dict.fromkeys(("primal_feasibility_tolerance", "dual_feasibility_tolerance"), 1e-10)
 
 
-def indicator(group: Ints, size: int) -> sparse.csr_array:
-    """Return the sparse matrix, shape (size, n), that sums rows by group."""
-    n = len(group)
-    return sparse.csr_array((np.ones(n), (group, np.arange(n))), shape=(size, n))
-
-
-def renumbered(code: Ints) -> Ints:
-    """Return codes from 0 without those that no row has."""
-    return (np.cumsum(np.bincount(code) > 0) - 1)[code]
+def indicator(code: Ints) -> sparse.csc_array:
+    """Return the sparse matrix that sums rows by code; its ``indices`` number the codes that some row has."""
+    some = np.bincount(code) > 0
+    place = (np.cumsum(some) - 1)[code]
+    return sparse.csc_array((np.ones(len(code)), place, np.arange(len(code) + 1)), shape=(some.sum(), len(code)))
 
 
 class Effects:
@@ -47,19 +43,15 @@ class Effects:
     """
 
     def __init__(self, groups: Ints, levels: Ints | None = None) -> None:
-        self.group = renumbered(groups)
-        self.level = renumbered(np.zeros_like(groups) if levels is None else levels)
-        self.n_groups, self.n_levels = (int(code.max(initial=-1)) + 1 for code in (self.group, self.level))
-        self.by_group, self.by_level = indicator(self.group, self.n_groups), indicator(self.level, self.n_levels)
+        sums = [indicator(code) for code in (groups, np.zeros_like(groups) if levels is None else levels)]
+        self.by_group, self.by_level = (own.tocsr() for own in sums)
+        self.group, self.level = (own.indices.astype(np.intp) for own in sums)
+        self.n_groups, self.n_levels = (own.shape[0] for own in sums)
         size, ends = self.n_groups + self.n_levels, (self.group, self.n_groups + self.level)
         edges = sparse.coo_array((np.ones(len(self.group)), ends), shape=(size, size))
         component = connected_components(edges, directed=False)[1][self.n_groups :]
         first = np.unique(component, return_index=True)[1]
         self.free = np.setdiff1d(np.arange(self.n_levels), first)
-
-    def projection(self, weights: Floats | None = None) -> Projection:
-        """Return the weighted fit on these effects (default: equal weights)."""
-        return Projection(self, np.ones(len(self.group)) if weights is None else weights)
 
 
 class Projection:
@@ -71,32 +63,25 @@ class Projection:
     def __init__(self, effects: Effects, weights: Floats) -> None:
         self.effects, self.weights = effects, weights[:, None]
         self.total = effects.by_group @ self.weights
-        if not len(effects.free):
-            return
         size = effects.n_groups, effects.n_levels
         cells: Any = sparse.coo_array((weights, (effects.group, effects.level)), shape=size)
         cells = cells.toarray() if math.prod(size) <= FULL * len(weights) else cells.tocsr()
-        self.scaled = sparse.diags_array(1 / self.total[:, 0]) @ cells
-        own = sparse.diags_array(np.bincount(effects.level, weights))
-        normal = sparse.csc_array(own - cells.T @ self.scaled)
-        self.solver = splu(normal[:, effects.free][effects.free, :].tocsc())
+        self.scaled = cells / self.total
+        normal = sparse.diags_array(np.bincount(effects.level, weights), format="csr") - cells.T @ self.scaled
+        own = sparse.csc_array(normal[effects.free][:, effects.free])
+        self.solve = splu(own).solve if len(effects.free) else np.asarray
 
     def explained(self, by_group: Floats, by_level: Floats) -> tuple[Floats, Floats]:
         """Return the effects of groups and levels on columns, from the weighted sums of these."""
         effects = np.zeros_like(by_level)
-        if not len(self.effects.free):
-            return by_group / self.total, effects
-        effects[self.effects.free] = self.solver.solve((by_level - self.scaled.T @ by_group)[self.effects.free])
+        effects[self.effects.free] = self.solve((by_level - self.scaled.T @ by_group)[self.effects.free])
         return by_group / self.total - self.scaled @ effects, effects
 
     def __call__(self, x: Floats) -> Floats:
         """Return what the effects leave of columns."""
         weighted = self.weights * x
         group, level = self.explained(self.effects.by_group @ weighted, self.effects.by_level @ weighted)
-        out = x - group[self.effects.group]
-        if len(self.effects.free):
-            out -= level[self.effects.level]
-        return out
+        return x - group[self.effects.group] - level[self.effects.level]
 
 
 def informative(group: Ints, level: Ints | None, y: Floats) -> Bools:

@@ -211,25 +211,22 @@ def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 
     refuse_if(not 0 < alpha < 1, f"level {alpha} is not between 0 and 1", "counts", "take 0.05")
     expected = base * (1 + rate_ratio * exposures[1] / exposures[0])
     n, chance = _likely_counts(expected)
-    most_low, least_high = _rejected(n, null, alpha / 2)
+    size, null_tail = 1 << int(n[-1]).bit_length(), (null, alpha / 2)
+    known = _rejected_up_to(size, *null_tail)[:, n.astype(int)] if size <= APART else _rejected(n, *null_tail)
+    most_low, least_high = known
     rejects = betainc(n - most_low, most_low + 1, 1 - true) + betainc(least_high, n - least_high + 1, true)
     return float(chance @ rejects)
 
 
 def _rejected(n: Floats, share: float, tail: float) -> Floats:
     """Return of totals the largest low and the smallest high second count that a test rejects."""
-    small = 1 << int(n[-1]).bit_length()
-    return _rejected_up_to(small, share, tail)[:, n.astype(int)] if small <= APART else _beyond(n, share, tail)
-
-
-def _beyond(n: Floats, share: float, tail: float) -> Floats:
     return np.stack([binom.ppf(tail, n, share) - 1, binom.isf(tail, n, share) + 1])
 
 
 # Quantiles take longest, and a search for a ratio asks for those of the same totals at every step.
 @functools.lru_cache(maxsize=32)
 def _rejected_up_to(size: int, share: float, tail: float) -> Floats:
-    return _beyond(np.arange(size, dtype=np.float64), share, tail)
+    return _rejected(np.arange(size, dtype=np.float64), share, tail)
 
 
 # Simulated worlds ask for the same few base counts again and again.

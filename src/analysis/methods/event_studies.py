@@ -266,9 +266,8 @@ def placebo_calendars(study: EventStudy, *, shifts: Sequence[int] = (-12, -6, 6,
     InputError
         If no row lies in a window of the moved events, or their ratio has no maximum.
     """
-    refuse_if(not len(shifts) or not all(shifts), "none, or one of 0 months", "shifts", "name others")
-    far = f"one of more than {FURTHEST:,} months"
-    refuse_if(max(map(abs, shifts)) > FURTHEST, far, "shifts", "move the events by less")
+    near = len(shifts) and all(0 < abs(shift) <= FURTHEST for shift in shifts)
+    refuse_if(not near, f"none, or one of 0 months or over {FURTHEST:,}", "shifts", "name others")
     design, fits = _informative(study.design), []
     groups, also = effect_codes(design["unit"], design["month"], design["effects"])
     rows, events = _keys(*(design[name] for name in ("unit", "month", "event_unit", "event_month")))

@@ -28,8 +28,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, stats
 
 from analysis.errors import AnalysisError
+from analysis.methods import _fixed_effects as fixed
 from analysis.methods._arguments import refuse_masked
-from analysis.methods._fixed_effects import COLLINEAR, Effects, check_identified, check_maximum, indicator, informative, renumbered
 from analysis.methods._inputs import aligned, codes, column, columns, refuse_if, refuse_unknown
 from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
 from analysis.methods.student import detectable_difference, student_ratio
@@ -223,9 +223,10 @@ def jackknife(x: Floats, weights: Floats, residual: Floats, clusters: sparse.csr
     unit = x @ back.T
     own = np.stack([clusters @ (unit * (weights * column)[:, None]) for column in unit.T], axis=1)
     left, axes = np.linalg.eigh(np.eye(k) - own)
-    alone = left < COLLINEAR
+    alone = left < fixed.COLLINEAR
     turned = axes.transpose(0, 2, 1) @ back
-    lost = np.where(alone[:, :, None], np.abs(turned), 0.0).max(axis=(0, 1)) > COLLINEAR * np.linalg.norm(back, axis=0)
+    least = fixed.COLLINEAR * np.linalg.norm(back, axis=0)
+    lost = np.where(alone[:, :, None], np.abs(turned), 0.0).max(axis=(0, 1)) > least
     levers = (axes / np.where(alone, np.inf, left)[:, None, :]) @ turned
     moved = np.einsum("gi,gij->gj", clusters @ (unit * residual[:, None]), levers)
     errors = np.sqrt((1 - 1 / len(own)) * (moved**2).sum(axis=0))
@@ -323,7 +324,7 @@ class NullPoisson:
         """Return log rate ratios of regressors in one model, one Newton step from a null fit without controls."""
         given, null = labels[self.sample.rows], self.null
         x = null.projection(given)
-        check_identified(tuple(f"window {i + 1}" for i in range(x.shape[1])), given, x, null.mean)
+        fixed.check_identified(tuple(f"window {i + 1}" for i in range(x.shape[1])), given, x, null.mean)
         return np.asarray(np.linalg.solve(x.T @ (null.mean[:, None] * x), x.T @ null.residual))
 
     def _chunk(self, labels: NDArray[Any]) -> Floats:
@@ -357,7 +358,9 @@ class NullPoisson:
         rest *= rest
         rest *= mean[:, None]
         others = own * (2 * marked - own * fit.total) + effects.by_group @ rest
-        curve = (others * fall).sum(axis=0) + np.bincount(column, here * (2 * left - 1 + grown[column] * left**2), width)
+        curve = (others * fall).sum(axis=0) + np.bincount(
+            column, here * (2 * left - 1 + grown[column] * left**2), width
+        )
         step = slope / np.maximum(curve, 1e-12)
         return np.stack([np.where(np.abs(b) < FARTHEST, b + np.clip(step, -1.0, 1.0), b) + 0 * info, z])
 
@@ -398,21 +401,21 @@ class Sample:
         group = codes(groups, n, "groups")
         level = None if also is None else codes(also, n, "also")
         cluster = group if cluster is None else codes(cluster, n, "cluster")
-        self.rows = rows = informative(group, level, counts)
+        self.rows = rows = fixed.informative(group, level, counts)
         refuse_if(not rows.any(), "no group has an event", "y", "check the outcome")
         self.y = counts[rows]
         self.regress(x)
-        self.effects = Effects(group[rows], None if level is None else level[rows])
+        self.effects = fixed.Effects(group[rows], None if level is None else level[rows])
         self.groups_dropped = int(group.max()) + 1 - self.effects.n_groups
         self.offset = np.zeros(len(self.y)) if offset is None else column(offset, n, "offset")[rows]
         if offset is not None:  # less the largest of their group, so that no exponential overflows
             self.offset -= np.asarray(pd.Series(self.offset).groupby(self.effects.group).transform("max"))
         text = f"it spans {-self.offset.min():.3g} log points within a group"
         refuse_if(self.offset.min() < -WIDEST_OFFSET, text, "offset", "give the logarithm of exposure")
-        clusters = renumbered(cluster[rows])
-        size = int(clusters.max()) + 1
+        self.clusters = fixed.indicator(cluster[rows]).tocsr()
+        size = self.clusters.shape[0]
         refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
-        self.clusters, self.factor = indicator(clusters, size), size / (size - 1)
+        self.factor = size / (size - 1)
 
     def regress(self, x: Any) -> None:
         """Take other regressors."""
@@ -461,14 +464,14 @@ class _Maximum:
         log_share, self.beta = _normalise(sample.offset, effects), np.zeros(x.shape[1])
         for iteration in range(MOST_STEPS):
             self.mean = mean = totals[effects.group] * np.exp(log_share)
-            self.projection = effects.projection(mean)
+            self.projection = fixed.Projection(effects, mean)
             working = (y - mean) / mean
             both = self.projection(np.column_stack([working, x]))
             self.x, self.residual = both[:, 1:], y - mean
             if iteration == 0:
-                check_identified(sample.names, x, self.x, mean)
+                fixed.check_identified(sample.names, x, self.x, mean)
             if not sure and mean[zero].min(initial=np.inf) < ALMOST_ZERO * y.sum():
-                check_maximum(sample.names, x * sample.scale, y, effects)
+                fixed.check_maximum(sample.names, x * sample.scale, y, effects)
                 sure = True
             weighted = self.x * mean[:, None]
             step = np.linalg.solve(weighted.T @ self.x, weighted.T @ both[:, 0])
@@ -480,7 +483,7 @@ class _Maximum:
         raise AnalysisError("it does not converge", where="conditional Poisson", remedy="rescale its columns")
 
 
-def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: Effects) -> tuple[float, Floats]:
+def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: fixed.Effects) -> tuple[float, Floats]:
     """Return the part of the step taken, and the new log shares: halved until the likelihood does not fall."""
     part = min(1.0, LARGEST_STEP / float(np.abs(direction).max()))
     before = y @ log_share
@@ -492,6 +495,6 @@ def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: Effec
     return part, after
 
 
-def _normalise(eta: Floats, effects: Effects) -> Floats:
+def _normalise(eta: Floats, effects: fixed.Effects) -> Floats:
     """Return log shares: eta less the log of its group's sum of exponentials."""
     return eta - np.log(np.bincount(effects.group, np.exp(eta)))[effects.group]
