@@ -13,7 +13,7 @@ from analysis.data.load import country_names
 from analysis.errors import InputError
 from analysis.methods.calendars import shifted_labels
 from analysis.methods.event_studies import HALF_YEAR, EffectScheme, Window, effect_codes, event_dummies, serial_month
-from analysis.methods.multiverse import Option, Options
+from analysis.methods.multiverse import Options
 
 #: Tables that the pooled claims stand on.
 TABLES = ("protest_months", "protest_coverage", "regimes", "votes_reign")
@@ -132,27 +132,23 @@ class Specifications:
     def __call__(self, options: Options) -> dict[str, Any]:
         """Return rows, outcome, effects and windows of one specification, as ``permuted_poisson`` takes them."""
         marks, labels = self._windows(str(options["elections"]), int(options.get("campaign months", 3)))
-        last = options.get("last year", self.frame["year"].max())
-        rows, fixed = self._rows(str(options["regimes"]), str(options["effects"]), last)
+        regimes, last = str(options["regimes"]), options.get("last year", self.frame["year"].max())
+        effects, made = EFFECTS[str(options["effects"])], self.__dict__["_made"]
+        if (regimes, last, effects) not in made:
+            rows = np.flatnonzero((self.frame["year"] <= last) & self.frame["regime"].isin(REGIMES[regimes]))
+            country = pd.factorize(self.frame["iso3"])[0][rows]
+            groups, also = effect_codes(country, self.frame["serial"].to_numpy()[rows], effects)
+            made[regimes, last, effects] = rows, {"groups": groups, "also": also, "cluster": country}
+        rows, fixed = made[regimes, last, effects]
         held = options.get("other windows", "held fixed") == "held fixed"
         some = options["outcome"] == "any repressed"
         counts = self.frame.loc[rows, "repressed" if some else str(options["outcome"])]
-        return {
+        controls = marks.loc[rows].drop(columns=self.term) if held else None
+        return fixed | {
             "y": (counts > 0).astype(float) if some else counts,
             "labels": labels[rows],
-            "controls": marks.loc[rows].drop(columns=self.term) if held else None,
-            **fixed,
+            "controls": controls,
         }
-
-    def _rows(self, regimes: str, effects: str, last: Option) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Return the rows of some regimes up to a year, with their effects and clusters."""
-        made: dict[Any, tuple[np.ndarray, dict[str, np.ndarray]]] = self.__dict__["_made"]
-        if (regimes, effects, last) not in made:
-            rows = np.flatnonzero((self.frame["year"] <= last) & self.frame["regime"].isin(REGIMES[regimes]))
-            country = pd.factorize(self.frame["iso3"])[0][rows]
-            groups, also = effect_codes(country, self.frame["serial"].to_numpy()[rows], EFFECTS[effects])
-            made[regimes, effects, last] = rows, {"groups": groups, "also": also, "cluster": country}
-        return made[regimes, effects, last]
 
     def _windows(self, elections: str, months: int) -> tuple[pd.DataFrame, np.ndarray]:
         """Return all windows around the true dates, and the claim's window around true and moved ones.

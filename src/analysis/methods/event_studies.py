@@ -293,7 +293,7 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     dates["event_month"] = np.asarray(design["event_month"])
     dates = dates.drop_duplicates(ignore_index=True)
     without, tried = _labels_without(unit, month, dates, windows[term])
-    marks = _beside(event_dummies(unit, month, **dict(dates.items()), windows=windows), design["controls"])
+    marks = _regressors(design, *_keys(unit, month, **dict(dates.items())))
     groups, also = effect_codes(unit, month, design["effects"])
     rest = {"controls": marks.drop(columns=term), "cluster": design["cluster"]}
     step = NullPoisson(design["y"], groups=groups, also=also, **rest).estimate(without)[0]
@@ -493,7 +493,8 @@ def _regressors(design: dict[str, Any], rows: NDArray[np.int64], events: NDArray
         listed = ", ".join(map(str, sorted(unknown, key=str)))
         what = "no row lies in this window of an event" + (f"; the panel lacks the units {listed}" if unknown else "")
         raise InputError(what, where=name, remedy="check unit and month of the events, or leave the window out")
-    return _beside(marks, design["controls"])
+    controls = design["controls"]
+    return marks if controls is None else pd.concat([marks, controls.reset_index(drop=True)], axis=1)
 
 
 def _near(events: NDArray[np.int64], window: Window) -> NDArray[np.int64]:
@@ -519,10 +520,6 @@ def _parts(fit: ConditionalPoissonFit, windows: Mapping[str, Window]) -> dict[st
     """Return the parts of a fit by name, with the windows in words."""
     words = {name: window_words(name, window) for name, window in windows.items()}
     return {part.name: getattr(fit, part.name) for part in fields(fit)} | {"words": words}
-
-
-def _beside(marks: pd.DataFrame, controls: pd.DataFrame | None) -> pd.DataFrame:
-    return marks if controls is None else pd.concat([marks, controls.reset_index(drop=True)], axis=1)
 
 
 def _informative(design: dict[str, Any]) -> dict[str, Any]:

@@ -289,16 +289,8 @@ class NullPoisson:
     which is what a permutation test needs. Arguments are those of the full fit; ``controls`` are its other regressors.
     """
 
-    def __init__(
-        self,
-        y: ArrayLike,
-        *,
-        groups: ArrayLike,
-        also: ArrayLike | None = None,
-        controls: ArrayLike | pd.DataFrame | None = None,
-        cluster: ArrayLike | None = None,
-    ) -> None:
-        self.sample = Sample(y=y, x=controls, groups=groups, also=also, cluster=cluster)
+    def __init__(self, y: ArrayLike, *, controls: ArrayLike | pd.DataFrame | None = None, **design: Any) -> None:
+        self.sample = Sample(y=y, x=controls, **design)
         self.null = _Maximum(self.sample)
         root = np.sqrt(self.null.mean)[:, None]
         # An orthonormal basis of the controls less effects, under the weights of the null fit.
@@ -352,16 +344,12 @@ class NullPoisson:
             return np.stack([score / info, z])
         b = self._profile(marked, marks.T @ self.sample.y)
         # One step that moves the other effects too: slope and curvature of the likelihood where the profile is highest.
-        fall = 1 / (1 + marked / fit.total * np.expm1(b))
-        here, grown = weight * fall[cell], np.expm1(b)
+        fall = 1 / (1 + marked / fit.total * (grown := np.expm1(b)))
+        here = weight * fall[cell]
         slope = score - grown * np.bincount(column, here * left, width)
-        rest *= rest
-        rest *= mean[:, None]
-        others = own * (2 * marked - own * fit.total) + effects.by_group @ rest
-        curve = (others * fall).sum(axis=0) + np.bincount(
-            column, here * (2 * left - 1 + grown[column] * left**2), width
-        )
-        step = slope / np.maximum(curve, 1e-12)
+        others = own * (2 * marked - own * fit.total) + effects.by_group @ (mean[:, None] * rest**2)
+        inside = np.bincount(column, here * (2 * left - 1 + grown[column] * left**2), width)
+        step = slope / np.maximum((others * fall).sum(axis=0) + inside, 1e-12)
         return np.stack([np.where(np.abs(b) < FARTHEST, b + np.clip(step, -1.0, 1.0), b) + 0 * info, z])
 
     def _profile(self, marked: Floats, events: Floats) -> Floats:
@@ -392,7 +380,7 @@ def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Flo
 class Sample:
     """Rows that carry information, ``x`` in units of ``scale``; ``clusters`` sums by cluster, ``factor`` corrects."""
 
-    def __init__(self, *, y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset: Any = None) -> None:
+    def __init__(self, y: Any, x: Any, groups: Any, also: Any = None, cluster: Any = None, offset: Any = None) -> None:
         given = {"y": y, "x": x, "groups": groups, "also": also, "cluster": cluster, "offset": offset}
         y, x, groups, also, cluster, offset = aligned(**given)
         counts = column(y, None, "y")

@@ -95,7 +95,9 @@ def rank_sets(
     else:
         lower, upper = np.ones(p, dtype=np.int64), np.full(p, p)
         for i in rows:
-            lower[i], upper[i] = _marginal_set(i, x, se, **how)
+            own = np.arange(p) == i
+            above = pairs_found_above(x, se, np.logical_xor.outer(own, own), **how)
+            lower[i], upper[i] = 1 + above[:, i].sum(), p - above[i].sum()
     sets = league.assign(rank=competition_rank(x), lower=lower, upper=upper, ranks_in_set=upper - lower + 1).iloc[rows]
     label = f"{scope} {100 * coverage:g}% confidence set"
     way = f"step-down max-t, {draws:,} draws, independent normal errors"
@@ -144,11 +146,12 @@ def smallest_sd_covering(
     """
     x = _league(scores, 1.0)["estimate"]
     refuse_unknown([unit], x.index, "ranking", "unit")
+    own = np.array([name == unit for name in x.index])
     how: dict[str, Any] = {"z": _draws(seed, len(x), draws), "coverage": coverage, "known": {}}
 
     def covers(sd: float) -> bool:
-        lower, upper = _marginal_set(list(x.index).index(unit), x.to_numpy() / sd, np.ones(len(x)), **how)
-        return lower <= target_rank <= upper
+        above = pairs_found_above(x.to_numpy() / sd, np.ones(len(x)), np.logical_xor.outer(own, own), **how)
+        return bool(above[:, own].sum() < target_rank <= len(x) - above[own].sum())
 
     _refuse(not 1 <= target_rank <= len(x), f"target rank {target_rank} is not among 1 to {len(x)}")
     steps = -np.diff(x)
@@ -169,13 +172,6 @@ def smallest_sd_covering(
 def _draws(seed: int, p: int, draws: int) -> Floats:
     _refuse(draws < MIN_DRAWS, f"{counted(draws, 'draw')} where at least {MIN_DRAWS} are needed")
     return readonly(np.random.default_rng(seed).standard_normal((p, draws)))
-
-
-def _marginal_set(i: int, estimate: Floats, error: Floats, **how: Any) -> tuple[int, int]:
-    """Return both ends of the set of unit i alone; see `pairs_found_above` for what else it takes."""
-    own = np.arange(len(estimate)) == i
-    above = pairs_found_above(estimate, error, np.logical_xor.outer(own, own), **how)
-    return 1 + int(above[:, i].sum()), len(estimate) - int(above[i].sum())
 
 
 def pairs_found_above(
