@@ -132,16 +132,15 @@ class Specifications:
     def __call__(self, options: Options) -> dict[str, Any]:
         """Return rows, outcome, effects and windows of one specification, as ``permuted_poisson`` takes them."""
         marks, labels = self._windows(str(options["elections"]), int(options.get("campaign months", 3)))
-        regimes, last = str(options["regimes"]), options.get("last year", self.frame["year"].max())
-        effects, made = EFFECTS[str(options["effects"])], self.__dict__["_made"]
-        if (regimes, last, effects) not in made:
-            rows = np.flatnonzero((self.frame["year"] <= last) & self.frame["regime"].isin(REGIMES[regimes]))
+        made, key = self.__dict__["_made"], (options["regimes"], options["effects"], options.get("last year"))
+        if key not in made:
+            covered = self.frame["year"] <= options.get("last year", self.frame["year"].max())
+            rows = np.flatnonzero(covered & self.frame["regime"].isin(REGIMES[str(options["regimes"])]))
             country = pd.factorize(self.frame["iso3"])[0][rows]
-            groups, also = effect_codes(country, self.frame["serial"].to_numpy()[rows], effects)
-            made[regimes, last, effects] = rows, {"groups": groups, "also": also, "cluster": country}
-        rows, fixed = made[regimes, last, effects]
-        held = options.get("other windows", "held fixed") == "held fixed"
-        some = options["outcome"] == "any repressed"
+            codes = effect_codes(country, self.frame["serial"].to_numpy()[rows], EFFECTS[str(options["effects"])])
+            made[key] = rows, dict(zip(("groups", "also", "cluster"), (*codes, country), strict=True))
+        rows, fixed = made[key]
+        some, held = options["outcome"] == "any repressed", options.get("other windows", "held fixed") == "held fixed"
         counts = self.frame.loc[rows, "repressed" if some else str(options["outcome"])]
         controls = marks.loc[rows].drop(columns=self.term) if held else None
         return fixed | {

@@ -268,13 +268,11 @@ def placebo_calendars(study: EventStudy, *, shifts: Sequence[int] = (-12, -6, 6,
     """
     near = len(shifts) and all(0 < abs(shift) <= FURTHEST for shift in shifts)
     refuse_if(not near, f"none, or one of 0 months or over {FURTHEST:,}", "shifts", "name others")
-    design, fits = _informative(study.design), []
+    design = _informative(study.design)
     groups, also = effect_codes(design["unit"], design["month"], design["effects"])
     rows, events = _keys(*(design[name] for name in ("unit", "month", "event_unit", "event_month")))
     sample = Sample(y=design["y"], x=None, groups=groups, also=also, cluster=design["cluster"])
-    for shift in shifts:
-        sample.regress(_regressors(design, rows, events + shift))
-        fits.append(sample.fit())
+    fits = (sample.fit(_regressors(design, rows, events + shift)) for shift in shifts)
     return PlaceboCalendars((0, *shifts), (study, *fits))
 
 

@@ -392,7 +392,7 @@ class Sample:
         self.rows = rows = fixed.informative(group, level, counts)
         refuse_if(not rows.any(), "no group has an event", "y", "check the outcome")
         self.y = counts[rows]
-        self.regress(x)
+        self._regress(x)
         self.effects = fixed.Effects(group[rows], None if level is None else level[rows])
         self.groups_dropped = int(group.max()) + 1 - self.effects.n_groups
         self.offset = np.zeros(len(self.y)) if offset is None else column(offset, n, "offset")[rows]
@@ -405,13 +405,14 @@ class Sample:
         refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
         self.factor = size / (size - 1)
 
-    def regress(self, x: Any) -> None:
-        """Take other regressors."""
+    def _regress(self, x: Any) -> None:
         self.names, matrix = columns(x, len(self.rows))
         self.x, self.scale = _centred(self.names, matrix[self.rows])
 
-    def fit(self) -> ConditionalPoissonFit:
-        """Fit the regressors of the sample."""
+    def fit(self, x: Any = None) -> ConditionalPoissonFit:
+        """Fit the regressors, or others of the same rows."""
+        if x is not None:
+            self._regress(x)
         best = _Maximum(self)
         errors, freedom = jackknife(best.x, best.mean, best.residual, self.clusters)
         bread = np.diag(np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x)))
