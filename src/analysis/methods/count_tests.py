@@ -17,7 +17,7 @@ from __future__ import annotations
 import bisect
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -211,22 +211,18 @@ def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 
     refuse_if(not 0 < alpha < 1, f"level {alpha} is not between 0 and 1", "counts", "take 0.05")
     expected = base * (1 + rate_ratio * exposures[1] / exposures[0])
     n, chance = _likely_counts(expected)
-    size, null_tail = 1 << int(n[-1]).bit_length(), (null, alpha / 2)
-    known = _rejected_up_to(size, *null_tail)[:, n.astype(int)] if size <= APART else _rejected(n, *null_tail)
-    most_low, least_high = known
+    size = 1 << int(n[-1]).bit_length()
+    totals, place = (range(size), n.astype(int)) if size <= APART else (tuple(n), slice(None))
+    most_low, least_high = _rejected(totals, null, alpha / 2)[:, place]
     rejects = betainc(n - most_low, most_low + 1, 1 - true) + betainc(least_high, n - least_high + 1, true)
     return float(chance @ rejects)
 
 
-def _rejected(n: Floats, share: float, tail: float) -> Floats:
-    """Return of totals the largest low and the smallest high second count that a test rejects."""
-    return np.stack([binom.ppf(tail, n, share) - 1, binom.isf(tail, n, share) + 1])
-
-
 # Quantiles take longest, and a search for a ratio asks for those of the same totals at every step.
 @functools.lru_cache(maxsize=32)
-def _rejected_up_to(size: int, share: float, tail: float) -> Floats:
-    return _rejected(np.arange(size, dtype=np.float64), share, tail)
+def _rejected(totals: Sequence[float], share: float, tail: float) -> Floats:
+    """Return of totals the largest low and the smallest high second count that a test rejects."""
+    return np.stack([binom.ppf(tail, totals, share) - 1, binom.isf(tail, totals, share) + 1])
 
 
 # Simulated worlds ask for the same few base counts again and again.
