@@ -40,7 +40,7 @@ def test_california_with_the_published_weights_of_abadie_et_al(california):
     """Row D1: mean squared gap, mean gap, gap in 2000 and ratio from the weights printed in 2010."""
     printed = {"Colorado": 0.164, "Connecticut": 0.069, "Montana": 0.199, "Nevada": 0.234, "Utah": 0.334}
     weights = np.array([printed.get(donor, 0.0) for donor in california.donors])
-    gap = california.treated_path - california.values[:, 1:] @ weights
+    gap = california.values[:, 0] - california.values[:, 1:] @ weights
     before, after = gap[: california.n_pre], gap[california.n_pre :]
     assert np.square(before).mean() == pytest.approx(3.089, abs=PUBLISHED)
     assert after.mean() == pytest.approx(-18.97, abs=PUBLISHED)
@@ -115,7 +115,7 @@ def test_a_gap_is_what_weighted_donors_and_the_intercept_leave(estimator, each_t
 
 def effects_of_all_supports(study: Study, times: np.ndarray, fitted: np.ndarray) -> list[float]:
     """Return the effects at all corners of the set of weights that give the same gaps before: one a support."""
-    alone = study.treated_path[:, None] - study.values[:, 1:]
+    alone = study.values[:, :1] - study.values[:, 1:]
     alone = alone - times @ alone[: study.n_pre]
     system = np.vstack([alone[: study.n_pre], np.ones(len(fitted))])
     lengths = np.linalg.norm(system, axis=0)  # donors may differ in size by any factor

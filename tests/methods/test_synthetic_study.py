@@ -47,7 +47,7 @@ def test_windows_are_as_asked_for(asked, pre, post):
     found = study(**asked)
     assert (found.times[: found.n_pre], found.post) == (tuple(pre), tuple(post))
     assert found.first_treated == asked.get("placebo_time", 2009)
-    assert found.treated_path.tolist() == [*pre, *post]
+    assert found.values[:, 0].tolist() == [*pre, *post]
 
 
 def test_the_window_begins_with_the_treated_units_values_and_absent_donors_are_listed():

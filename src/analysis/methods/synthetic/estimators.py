@@ -207,7 +207,7 @@ class SyntheticFit(Result):
 
     def table(self) -> pd.DataFrame:
         """Return one row per time: observed and synthetic outcome, their gap, and whether the unit was treated."""
-        observed = self.study.treated_path
+        observed = self.study.values[:, 0]
         columns = {"time": self.study.times, "observed": observed, "synthetic": observed - self.gap, "gap": self.gap}
         return pd.DataFrame(columns | {"treated": np.arange(len(observed)) >= self.study.n_pre})
 
@@ -269,10 +269,10 @@ def equal_fits(study: Study, estimator: Short, found: Weights, donors: Sequence[
     """
     if not ESTIMATORS[estimator].by_fit_alone:
         return np.full(2, np.nan)
-    alone = study.treated_path[:, None] - study.values[:, list(donors)]
+    alone = study.values[:, :1] - study.values[:, list(donors)]
     apart = alone - alone[:1] if found.times.any() else alone  # as in _centred
     before, after = np.split(apart - found.times @ apart[: study.n_pre], [study.n_pre])
-    binary = np.array([BINARY * np.linalg.norm(study.treated_path[: study.n_pre])])
+    binary = np.array([BINARY * np.linalg.norm(study.values[: study.n_pre, 0])])
     gaps = duality_gaps(before, found.donors, binary)
     several = next(optima(before[None], found.donors[None], gaps, binary), None)
     effects, reach = after.mean(axis=0), float(found.donors @ np.abs(alone).max(axis=0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -125,12 +125,15 @@ class Study(Result):
         return cls(names[0], tuple(names[1:]), "outcome", first_treated, when, n_pre, matrix, ())
 
     @staticmethod
-    def of(given: Any) -> Study:
-        """Return a study as it is, and that of a result which has one."""
-        found: Any = given if isinstance(given, Study) else getattr(given, "study", None)
+    def of(given: Any, *, fewest: int = 1) -> Study:
+        """Return a study as it is, and that of a result which has one; refuse one with fewer donors."""
+        found: Study = getattr(given, "study", given)
         remedy = "give a Study or what synthetic_control returns"
         refuse_if(not isinstance(found, Study), f"{type(given).__name__} has no study", "study", remedy)
-        return cast(Study, found)
+        what = f"{counted(len(found.donors), 'donor')} where at least {fewest} are needed"
+        where, remedy = f"study of {found.treated}", "add donors, or take fit, which has no error"
+        refuse_if(len(found.donors) < fewest, what, where, remedy)
+        return found
 
     @property
     def post(self) -> tuple[int, ...]:
@@ -146,11 +149,6 @@ class Study(Result):
     def units(self) -> tuple[Hashable, ...]:
         """The treated unit and its donors, in the order of the columns."""
         return (self.treated, *self.donors)
-
-    @property
-    def treated_path(self) -> Floats:
-        """Outcomes of the treated unit, shape (T,)."""
-        return self.values[:, 0]
 
     def table(self) -> pd.DataFrame:
         """Return one row per unit: its role and, if it was dropped, the reason."""
