@@ -404,12 +404,11 @@ def strain_finding(
         Name of the strain that is no other reading.
     """
     refuse_unknown([name], counts, "counts", "series")
-    clumps = {key: {"dispersion": pooled_dispersion(counts.drop(columns=key))} for key in counts}
-    periods = {"first": first, "second": second}
-    main = compare_periods(counts[name], first, second, dispersion=clumps[name]["dispersion"])
-    series = {key: {"counts": counts[key]} | own for key, own in clumps.items() if key != name}
-    others, _ = each(compare_periods, series, **periods)
-    readings, _ = each(compare_periods, otherwise, **({"counts": counts[name]} | periods | clumps[name]))
+    series = {key: {"counts": counts[key], "dispersion": pooled_dispersion(counts.drop(columns=key))} for key in counts}
+    own = {"first": first, "second": second} | series.pop(name)
+    main = compare_periods(**own)
+    others, _ = each(compare_periods, series, first=first, second=second)
+    readings, _ = each(compare_periods, otherwise, **own)
     return main, {
         elsewhere: find_elsewhere(main, *others.values()),
         **{key: find_elsewhere(main, readings.get(key)) for key in otherwise},

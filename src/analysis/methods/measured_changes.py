@@ -116,9 +116,12 @@ def revised_change(
     else:
         words += f"revised as the changes of {others_said} were in later releases, it lies between {lower:+.3g} and "
         words += f"{upper:+.3g} (95%)."
-    independent = _independent(change, cells[published][sd][treated][[first, last]]) if sd else None
-    if independent is not None:
-        words += f" {independent}"
+    independent, error = None, float(np.hypot(*cells[published][sd][treated][[first, last]])) if sd else math.nan
+    if error > 0:
+        low, high = change - norm.isf(TAIL) * error, change + norm.isf(TAIL) * error
+        said = f"With independent errors of both times it lies between {low:+.3g} and {high:+.3g}."
+        normal = functools.partial(norm.cdf, loc=change, scale=error)
+        independent, words = Estimate(said, **bounded(change, low, high), below=normal), f"{words} {said}"
     return Estimate(
         words,
         name=outcome,
@@ -166,17 +169,6 @@ def confidence_below(change: float, scores: Floats, weights: Floats, value: floa
     moved = round(value - change, places)
     known = np.clip(0.5, weights[scores < moved].sum(), 1 - weights[scores > moved].sum())
     return round(float(known), read.PLACES)
-
-
-def _independent(change: float, errors: pd.Series) -> Estimate | None:
-    """Return the change with independent normal errors of both times; None where their size is not known."""
-    error = float(np.hypot(*errors))
-    if not error > 0:
-        return None
-    reach = norm.isf(TAIL) * error
-    words = f"With independent errors of both times it lies between {change - reach:+.3g} and {change + reach:+.3g}."
-    below = functools.partial(norm.cdf, loc=change, scale=error)
-    return Estimate(words, estimate=change, lower=change - reach, upper=change + reach, below=below)
 
 
 def _by_group(scored: pd.DataFrame, edges: Sequence[float]) -> pd.DataFrame:

@@ -86,9 +86,8 @@ class Study(Result):
         refuse_if(max(end + shift, turn) - min(begin, start) > most, f"over {most} times", time, "narrow the windows")
         pre = range(begin if first is None else max(begin, first), turn)
         post = range(start, end + shift + 1)
-        units = list(whole)
-        asked = set(units) - {treated} if donors is None else set(donors)
-        known = [treated, *(name for name in units if name in asked)]
+        asked = set(whole) - {treated} if donors is None else set(donors)
+        known = [treated, *(name for name in whole if name in asked)]
         values = whole.reindex(index=[*pre, *post], columns=known)
         errors = None if sd is None else cells[sd].reindex(index=[*pre, *post], columns=known)
         lost = {} if errors is None else _gaps(errors, "standard deviation")
@@ -107,7 +106,7 @@ class Study(Result):
             times=(*pre, *post),
             n_pre=len(pre),
             values=readonly(values[kept]),
-            dropped=(*dropped, *((donor, "not in the panel") for donor in sorted(asked.difference(units), key=str))),
+            dropped=(*dropped, *((donor, "not in the panel") for donor in sorted(asked.difference(whole), key=str))),
             sd=None if errors is None else readonly(errors[kept]),
         )
 
