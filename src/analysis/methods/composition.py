@@ -181,9 +181,8 @@ def share_changes(
     wrong = hits_before.index[(x0 > n0) | (x1 > n1) | (n0 * n1 == 0)]
     said = f"{wrong[0]} has no event, or more hits than events, in a period" if len(wrong) else ""
     refuse_if(said, said, "hits_before or hits_after", "count both alike, or leave it out")
-    most = max(n0.max(initial=0), n1.max(initial=0))
     said = f"over {MOST_CASES:,} events are too many for an exact test"
-    refuse_if(most > MOST_CASES, said, "events", "leave them out")
+    refuse_if(np.max([n0, n1], initial=0) > MOST_CASES, said, "events", "leave them out")
     shares = pd.DataFrame({"share_before": x0 / n0, "share_after": x1 / n1}, index=hits_before.index)
     rows = np.stack([x0, n0, x1, n1], axis=1).tolist()
     shares[["difference", "lower", "upper"]] = [difference_of_proportions(x1, n1, x0, n0) for x0, n0, x1, n1 in rows]

@@ -139,8 +139,13 @@ def mid_p_ratio(first: int, second: int, *, exposures: Exposures = (1.0, 1.0)) -
 
     The observed count has half its weight in either tail (Lancaster 1961, doi:10.1080/01621459.1961.10482105): the
     exact central test, made to cover 95 % on average instead of more at every ratio (Berry and Armitage 1995,
-    doi:10.2307/2348891). Without any case the ratio is nan, and its interval 0 to infinity. Parameters and refusals are
-    those of `rate_ratio_interval`.
+    doi:10.2307/2348891). Without any case the ratio is nan, and its interval 0 to infinity. Parameters are those of
+    `rate_ratio_interval`.
+
+    Raises
+    ------
+    InputError
+        As in `rate_ratio_interval`.
 
     Examples
     --------

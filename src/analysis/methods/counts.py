@@ -155,7 +155,7 @@ def compare_counts(
     Parameters
     ----------
     first, second, exposures
-        As in `analysis.methods.count_tests.rate_ratio_interval`, which refuses them too.
+        As in `analysis.methods.count_tests.rate_ratio_interval`.
     labels, unit : tuple of str, str, default ("the first period", "the second period") and "cases"
         Names of the periods, and what is counted, for the sentence.
     margin : float, optional
@@ -164,6 +164,11 @@ def compare_counts(
         Change whose smallest detectable size stands in the evidence; by default that of the margin or the finding.
     dispersion : Estimate, optional
         Of `pooled_dispersion`, from other series of the same maker.
+
+    Raises
+    ------
+    InputError
+        If a count is not a whole number from 0 to 1e12, or an exposure is not positive.
 
     Examples
     --------
@@ -320,13 +325,12 @@ def compare_periods(
     known, name = counts.dropna(), str(counts.name or "cases")
     check_order(known, name, whole=False)
     refuse_unknown((first, second), known.index, name, "count for")
-    exposures = 1.0, 1.0
-    if exposure is not None:
-        measured = str(exposure.name or "exposure")
-        exposure = pd.Series(numbers(exposure, measured), exposure.index)
-        refuse_if(not exposure.index.is_unique, "a label is repeated", measured, "give one row per period")
-        refuse_unknown((first, second), exposure.dropna().index, measured, "exposure for")
-        exposures = float(exposure[first]), float(exposure[second])
+    given = pd.Series(1.0, known.index) if exposure is None else exposure
+    measured = str(given.name or "exposure")
+    given = pd.Series(numbers(given, measured), given.index)
+    refuse_if(not given.index.is_unique, "a label is repeated", measured, "give one row per period")
+    refuse_unknown((first, second), given.dropna().index, measured, "exposure for")
+    exposures = float(given[first]), float(given[second])
     late = known.index.get_loc(first) >= known.index.get_loc(second)
     refuse_if(late, f"{second} does not follow {first}", name, "take two in order")
     named: dict[str, Any] = {"labels": (str(first), str(second)), "unit": name, "exposures": exposures}

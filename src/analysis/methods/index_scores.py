@@ -131,18 +131,17 @@ def vintages(
         read.check_ranks(own[rank], n, f"column {rank}")
     ranks = ranked(same_year[score]) if rank is None else own[rank].astype(int)
     columns = {"score": own[score], "rank": ranks, "n": n, "percentile": 100 * (n - ranks) / (n - 1)}
-    columns["common_rank"] = ranked(same_year[score], common=True)
+    common = ranked(same_year[score], common=True)
     # Rounded as finely as published scores are told apart, so that binary fractions break no tie.
     values = {name: composite(same_year, formula) for name, formula in formulas.items()}
     gone = [f"{name} in {year}" for name, one in values.items() for year in own.index if np.isnan(one[year, unit])]
     refuse_if(gone, f"{unit} has no component of {''.join(gone[:1])}", "formulas", "leave it out")
     again = {name: ranked(value.round(read.places_of(value, 4))) for name, value in values.items()}
-    rows = pd.DataFrame(columns)
-    others = sorted(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
-    change = rows.loc[others[0]] - rows.loc[edition]
+    rows = pd.DataFrame(columns | {"common_rank": common})
+    other = min(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
+    change = rows.loc[other] - rows.loc[edition]
     scored = [f"{decimals(row.score, 2)} (rank {row.rank} of {row.n}) in {row.Index}" for row in rows.itertuples()]
     alone = [f"; by the formula {name} alone it {_moved(by_formula)}" for name, by_formula in again.items()]
-    common = rows["common_rank"]
     return Estimate(
         f"{unit} in data year {data_year} scores {', '.join(scored)}; among the units that all these editions cover "
         f"its rank {_moved(common)}{''.join(alone)}.",

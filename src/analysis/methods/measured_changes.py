@@ -139,8 +139,8 @@ def score(changes: Floats, edges: Sequence[float], places: int = read.PLACES) ->
 
     Each has its unit, its pair of releases, and the group of the change in the earlier one.
     """
-    pairs = np.array(list(itertools.combinations(range(changes.shape[1]), 2)), dtype=int).reshape(-1, 2)
-    earlier, later = (changes[:, pairs[:, end]] for end in (0, 1))
+    first, second = np.triu_indices(changes.shape[1], 1)
+    earlier, later = changes[:, first], changes[:, second]
     revision = np.round(later - earlier, places)
     at = unit, pair = np.nonzero(~np.isnan(revision))
     group = np.digitize(np.abs(earlier[at]), edges)

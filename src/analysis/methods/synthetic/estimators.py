@@ -57,11 +57,10 @@ class Weights(NamedTuple):
 
 
 class Estimator(NamedTuple):
-    """What fits cases: a name for sentences, a function that weighs donors and times, whether only the fit decides."""
+    """What fits cases: a name for sentences, and a function that weighs donors and times."""
 
     name: str
     weigh: Callable[[Case], Weights]
-    by_fit_alone: bool = False
 
 
 def difference_in_differences(case: Case) -> Weights:
@@ -141,8 +140,8 @@ def _cross_validated_penalty(columns: Floats, target: Floats) -> float:
 ESTIMATORS: dict[Short, Estimator] = {
     "ascm": Estimator("ridge-augmented synthetic control", ridge_augmented),
     "did": Estimator("difference-in-differences", difference_in_differences),
-    "difp": Estimator("demeaned synthetic control", demeaned_control, by_fit_alone=True),
-    "sc": Estimator("synthetic control", simplex_control, by_fit_alone=True),
+    "difp": Estimator("demeaned synthetic control", demeaned_control),
+    "sc": Estimator("synthetic control", simplex_control),
     "sdid": Estimator("synthetic difference-in-differences", synthetic_did),
 }
 DEFAULT: Short = "sc"
@@ -219,9 +218,9 @@ class SyntheticFit(Result):
 
     def sentence(self) -> str:
         """Say the effect, the fit before the treatment and how many donors carry it."""
-        study = self.study
-        n_post, estimate = len(study.post), self.estimate if abs(self.estimate) > study.rounding[0] else 0.0
-        mean = f"on average over {n_post} times from {study.post[0]}" if n_post > 1 else f"in {study.post[0]}"
+        study, post = self.study, self.study.times[self.study.n_pre :]
+        estimate = self.estimate if abs(self.estimate) > study.rounding[0] else 0.0
+        mean = f"on average over {len(post)} times from {post[0]}" if len(post) > 1 else f"in {post[0]}"
         # So many equally weighted donors would spread the weights as much.
         effective = np.abs(self.weights).sum() ** 2 / np.square(self.weights).sum()
         words = (
@@ -267,7 +266,7 @@ def equal_fits(study: Study, estimator: Short, found: Weights, donors: Sequence[
 
     Both are 0 where there are no others, nan if more than the fit decides. Donors may outnumber the times, or be alike.
     """
-    if not ESTIMATORS[estimator].by_fit_alone:
+    if estimator not in ("difp", "sc"):
         return np.full(2, np.nan)
     alone = study.values[:, :1] - study.values[:, list(donors)]
     apart = alone - alone[:1] if found.times.any() else alone  # as in _centred

@@ -31,16 +31,15 @@ def compare_study(study: Study | Estimate, estimator: Short = "sdid") -> Estimat
     `synthetic_control`.
 
     The estimate is the mean gap after the treatment; its interval and detectable effect are those of Student's t with
-    some ``degrees`` of freedom on the placebos' spread, the ``standard_error``. p is a rank among all ``n`` units:
-    ``ratio_p``, of the ratio of mean squared gaps after and before, or ``absolute_p``, of the absolute estimate.
-    ``gaps``, shape (N, T), are observed minus synthetic outcomes of every unit of the ``study``, the treated one first;
-    ``fitted`` has its weights and path.
+    some ``degrees`` of freedom on the placebos' spread, the ``standard_error``. ``gaps``, shape (N, T), are observed
+    minus synthetic outcomes of every unit of the ``study``, the treated one first; ``fitted`` has its weights and path.
 
-    Without an intercept ("sc", "ascm") p is that of the ratio of gaps after and before, as there and in Abadie (2021),
-    doi:10.1257/jel.20191450: a unit that lies away from its donors has large gaps before, too, without any effect, so
-    that absolute ones would reject too often. An intercept ("did", "difp", "sdid") takes the level out; p is that of
-    the absolute effect, as is the placebo variance of Arkhangelsky and others (2021), doi:10.1257/aer.20190159, which
-    rejects too often only if the unit would move more than its donors. The other p stands beside.
+    p is a rank among all ``n`` units. Without an intercept ("sc", "ascm") it is ``ratio_p``, of the ratio of mean
+    squared gaps after and before, as there and in Abadie (2021), doi:10.1257/jel.20191450: a unit that lies away from
+    its donors has large gaps before, too, without any effect, so that absolute ones would reject too often. An
+    intercept ("did", "difp", "sdid") takes the level out; p is ``absolute_p``, of the absolute effect, as is the
+    placebo variance of Arkhangelsky and others (2021), doi:10.1257/aer.20190159, which rejects too often only if the
+    unit would move more than its donors. The other p stands beside.
     """
     whole = Study.of(study, fewest=FEWEST_DONORS)
     donors, own = range(1, len(whole.units)), fit(whole, estimator)

@@ -135,11 +135,6 @@ class Study(Result):
         return found
 
     @property
-    def post(self) -> tuple[int, ...]:
-        """Times after the treatment began."""
-        return self.times[self.n_pre :]
-
-    @property
     def rounding(self) -> Floats:
         """Gap of each unit that is no more than rounding, which matters where all values are alike."""
         return ROUNDING * np.abs(self.values).max(axis=0)
@@ -157,7 +152,7 @@ class Study(Result):
 
     def sentence(self) -> str:
         """Say the design in words."""
-        before, after = _span(self.times[: self.n_pre]), _span(self.post)
+        before, after = _span(self.times[: self.n_pre]), _span(self.times[self.n_pre :])
         design = (
             f"{self.treated}, treated from {self.first_treated}, is compared with "
             f"{counted(len(self.donors), 'donor')} in {self.outcome}: {before} before and {after} after."
