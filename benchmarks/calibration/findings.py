@@ -12,7 +12,6 @@ from analysis.claims.judge import CONTRADICTED, SUPPORTED, judge
 from analysis.claims.register import Claim, Register, load_register
 from analysis.claims.rules import Directional, RegisteredCheck
 from analysis.methods.result import Estimate
-from analysis.methods.synthetic.inference import Comparison
 
 #: Error rate that a test promises unless it says another one.
 _LEVEL = 0.05
@@ -39,7 +38,7 @@ class Finding:
     verdict: str = ""
 
     @classmethod
-    def of(cls, result: Estimate | Comparison, **known: Any) -> Self:
+    def of(cls, result: Estimate, **known: Any) -> Self:
         """Return the finding of a result that has estimate, interval and p; what is ``known`` goes before these."""
         made = {"estimate": result.estimate, "interval": (result.lower, result.upper)}
         return cls(**{**made, "rejected": result.p_value <= known.get("nominal", _LEVEL), **known})

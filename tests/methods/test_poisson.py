@@ -38,7 +38,7 @@ def left_out(x, weights, residual, clusters) -> tuple[np.ndarray, np.ndarray]:
 
 def summed(clusters):
     codes = np.unique(clusters, return_inverse=True)[1]
-    return indicator(codes, codes.max() + 1)
+    return indicator(codes).tocsr()
 
 
 def test_errors_are_those_of_pyfixest_or_close_to_its_refits_and_clusters_alike_give_one_degree_less():

@@ -526,7 +526,7 @@ def test_a_linear_program_that_fails_says_so(monkeypatch):
 
 @pytest.mark.parametrize("gap", [2e-9, NAN])
 def test_weights_that_are_not_optimal_are_refused(monkeypatch, gap):
-    monkeypatch.setattr("analysis.methods.synthetic.simplex.duality_gaps", lambda *_: np.array([gap]))
+    monkeypatch.setattr("analysis.methods.synthetic.simplex.duality_gaps", lambda *_: np.array([[gap]]))
     with pytest.raises(RunError, match=f"relative duality gap {gap:.1e} exceeds 1e-09; rescale"):
         nearest_weights(MATRIX)
 

@@ -40,7 +40,7 @@ def test_california_with_the_published_weights_of_abadie_et_al(california):
     """Row D1: mean squared gap, mean gap, gap in 2000 and ratio from the weights printed in 2010."""
     printed = {"Colorado": 0.164, "Connecticut": 0.069, "Montana": 0.199, "Nevada": 0.234, "Utah": 0.334}
     weights = np.array([printed.get(donor, 0.0) for donor in california.donors])
-    gap = california.treated_path - california.values[:, 1:] @ weights
+    gap = california.values[:, 0] - california.values[:, 1:] @ weights
     before, after = gap[: california.n_pre], gap[california.n_pre :]
     assert np.square(before).mean() == pytest.approx(3.089, abs=PUBLISHED)
     assert after.mean() == pytest.approx(-18.97, abs=PUBLISHED)
@@ -115,7 +115,7 @@ def test_a_gap_is_what_weighted_donors_and_the_intercept_leave(estimator, each_t
 
 def effects_of_all_supports(study: Study, times: np.ndarray, fitted: np.ndarray) -> list[float]:
     """Return the effects at all corners of the set of weights that give the same gaps before: one a support."""
-    alone = study.treated_path[:, None] - study.values[:, 1:]
+    alone = study.values[:, :1] - study.values[:, 1:]
     alone = alone - times @ alone[: study.n_pre]
     system = np.vstack([alone[: study.n_pre], np.ones(len(fitted))])
     lengths = np.linalg.norm(system, axis=0)  # donors may differ in size by any factor
@@ -252,6 +252,13 @@ def test_donors_that_never_move_leave_the_weights_open():
     with pytest.raises(InputError, match="all donors move by the same steps"):
         fit(Study.from_matrix(values, n_pre=6), "sdid")
     assert fit(Study.from_matrix(values, n_pre=6), "did").estimate == pytest.approx(4)
+
+
+def test_donors_that_stand_still_weigh_the_same_at_any_level():
+    values, level = np.random.default_rng(0).integers(-5, 6, (10, 12)) * 1.0, np.append(np.zeros(10), [25 / 7, 1 / 3])
+    values[:8, [0, 10, 11]] = 0.0
+    found = [fit(Study.from_matrix(one, n_pre=8), "difp").weights for one in (values, values + level)]
+    assert found[1] == pytest.approx(found[0], abs=INVARIANCE)
 
 
 def test_the_penalty_of_sdid_is_the_sample_variance_of_the_donors_first_differences(monkeypatch):

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from analysis.methods.result import Estimate
 from analysis.methods.synthetic.estimators import SyntheticFit, fit
 from analysis.methods.synthetic.inference import (
-    Comparison,
     _compared,
     _mspe_ratio,
     compare_study,
@@ -41,7 +41,7 @@ def measured(error: float) -> Study:
     return replace(study(simulated(donors=6)), sd=np.full((13, 7), error))
 
 
-def placebos_of(effects: list[float], estimate: float = 0.0, before: float = 0.0) -> Comparison:
+def placebos_of(effects: list[float], estimate: float = 0.0, before: float = 0.0) -> Estimate:
     """Compare with placebos of given effects, of a treated unit with a given estimate, and of all gaps before."""
     gaps = np.full((1 + len(effects), 7), before)
     gaps[:, 5:] = np.array([[estimate], *([effect] for effect in effects)])
@@ -49,7 +49,7 @@ def placebos_of(effects: list[float], estimate: float = 0.0, before: float = 0.0
     return _compared(SyntheticFit(made, "did", gaps[0], np.ones(len(effects)), np.zeros(5)), gaps)
 
 
-def ratios(found: Comparison) -> pd.Series:
+def ratios(found: Estimate) -> pd.Series:
     """Return the ratio of mean squared gaps of each unit, in the order of the study."""
     return pd.Series(_mspe_ratio(found.study, found.gaps), found.study.units)
 

@@ -59,9 +59,13 @@ def test_weights_short_of_the_optimum_are_solved_again(monkeypatch):
     assert fitted(columns, target)[0] == pytest.approx(right, abs=WEIGHTS)
 
 
-def test_identical_columns_share_their_weight():
+def test_of_many_optimal_weights_the_shortest_are_found():
     assert nearest_weights(np.zeros((3, 4))) == pytest.approx(np.full(4, 0.25))
     assert nearest_weights(np.array([[0.0, 0.0, 4.0]])) == pytest.approx([0.5, 0.5, 0.0], abs=WEIGHTS)
+    # The shortest of many are the limit of small penalties, also where rounding parts a column from the target.
+    columns = np.random.default_rng(1).integers(-9, 10, (3, 8)) * (np.arange(8) < 7.0)
+    for near in (columns, columns + 1e-15 * (np.arange(8) == 7)):
+        assert nearest_weights(near, 0.0, 1e-13) == pytest.approx(nearest_weights(columns, 1e-8), abs=WEIGHTS)
 
 
 def test_duality_gap_bounds_the_excess_loss():
@@ -116,6 +120,7 @@ def test_the_optimum_is_exact_whatever_the_size_of_single_columns_and_has_no_ord
     # Of equal columns each has half, in any order and unit, and beside one too far away to be used.
     assert found == pytest.approx(np.append(weights, weights[::-1]) / 2, abs=1e-9)
     order = rng.permutation(8)
-    assert nearest_weights(1e9 * twice[:, order]) == pytest.approx(found[order], abs=1e-9)
+    together = nearest_weights(np.stack([1e9 * twice[:, order], twice]))
+    assert together == pytest.approx(np.stack([found[order], found]), abs=1e-9)
     far = 1e15 * (twice @ found)[:, None]
     assert nearest_weights(np.hstack([twice, far])) == pytest.approx(np.append(found, 0), abs=1e-9)

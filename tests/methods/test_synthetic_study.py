@@ -45,9 +45,9 @@ def test_donors_with_gaps_are_dropped_with_the_reason():
 )
 def test_windows_are_as_asked_for(asked, pre, post):
     found = study(**asked)
-    assert (found.times[: found.n_pre], found.post) == (tuple(pre), tuple(post))
+    assert (found.times[: found.n_pre], found.times[found.n_pre :]) == (tuple(pre), tuple(post))
     assert found.first_treated == asked.get("placebo_time", 2009)
-    assert found.treated_path.tolist() == [*pre, *post]
+    assert found.values[:, 0].tolist() == [*pre, *post]
 
 
 def test_the_window_begins_with_the_treated_units_values_and_absent_donors_are_listed():
@@ -62,7 +62,7 @@ def test_a_matrix_alone_gets_names_and_times_and_nobody_changes_it():
     values = np.arange(24.0).reshape(8, 3)
     found = Study.from_matrix(values, n_pre=6)
     assert (found.units, found.times) == (("unit 000", "unit 001", "unit 002"), tuple(range(8)))
-    assert (found.first_treated, found.post, found.values.tolist()) == (6, (6, 7), values.tolist())
+    assert (found.first_treated, found.n_pre, found.values.tolist()) == (6, 6, values.tolist())
     with pytest.raises(ValueError, match="read-only"):
         found.values[0, 0] = 1.0
     named = Study.from_matrix(values, n_pre=6, labels=["x", "y", "z"], times=range(1990, 1998))

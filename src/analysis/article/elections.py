@@ -132,19 +132,21 @@ class Specifications:
     def __call__(self, options: Options) -> dict[str, Any]:
         """Return rows, outcome, effects and windows of one specification, as ``permuted_poisson`` takes them."""
         marks, labels = self._windows(str(options["elections"]), int(options.get("campaign months", 3)))
-        covered = self.frame["year"] <= options.get("last year", self.frame["year"].max())
-        rows = covered & self.frame["regime"].isin(REGIMES[str(options["regimes"])])
-        chosen = self.frame[rows]
-        groups, also = effect_codes(chosen["iso3"], chosen["serial"], EFFECTS[str(options["effects"])])
-        held = options.get("other windows", "held fixed") == "held fixed"
-        some = options["outcome"] == "any repressed"
-        return {
-            "y": (chosen["repressed"] > 0).astype(float) if some else chosen[str(options["outcome"])],
-            "labels": labels[rows.to_numpy()],
-            "groups": groups,
-            "also": also,
-            "controls": marks.loc[rows].drop(columns=self.term) if held else None,
-            "cluster": chosen["iso3"],
+        made, key = self.__dict__["_made"], (options["regimes"], options["effects"], options.get("last year"))
+        if key not in made:
+            covered = self.frame["year"] <= options.get("last year", self.frame["year"].max())
+            rows = np.flatnonzero(covered & self.frame["regime"].isin(REGIMES[str(options["regimes"])]))
+            country = pd.factorize(self.frame["iso3"])[0][rows]
+            codes = effect_codes(country, self.frame["serial"].to_numpy()[rows], EFFECTS[str(options["effects"])])
+            made[key] = rows, dict(zip(("groups", "also", "cluster"), (*codes, country), strict=True))
+        rows, fixed = made[key]
+        some, held = options["outcome"] == "any repressed", options.get("other windows", "held fixed") == "held fixed"
+        counts = self.frame.loc[rows, "repressed" if some else str(options["outcome"])]
+        controls = marks.loc[rows].drop(columns=self.term) if held else None
+        return fixed | {
+            "y": (counts > 0).astype(float) if some else counts,
+            "labels": labels[rows],
+            "controls": controls,
         }
 
     def _windows(self, elections: str, months: int) -> tuple[pd.DataFrame, np.ndarray]:

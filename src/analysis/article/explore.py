@@ -21,8 +21,8 @@ from analysis.data.readers.hfi import CATEGORIES, FORMULAS
 from analysis.errors import AnalysisError
 from analysis.methods.index_scores import vintages
 from analysis.methods.ranks import rank_sets
-from analysis.methods.result import prose
-from analysis.methods.synthetic.inference import Comparison, synthetic_control
+from analysis.methods.result import Estimate, prose
+from analysis.methods.synthetic.inference import synthetic_control
 
 Load = Callable[[str], pd.DataFrame]
 #: Assumed standard error of a score, in points: the index publishes none.
@@ -79,7 +79,7 @@ def show_index(own: Desk, country: str, edition: int, data_year: int) -> str:
     return prose(found.sentence())
 
 
-def control(own: Desk, country: str, outcome: str, window: tuple[int, int]) -> Comparison:
+def control(own: Desk, country: str, outcome: str, window: tuple[int, int]) -> Estimate:
     """Estimate synthetic difference-in-differences of one country with every donor as a placebo.
 
     ``outcome`` is one of the desk's measures by name, ``window`` the first year and the first treated year.

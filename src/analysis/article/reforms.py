@@ -18,7 +18,6 @@ from analysis.errors import InputError
 from analysis.methods.measured_changes import borrowed_sd
 from analysis.methods.result import LABELS, Estimate, in_words
 from analysis.methods.synthetic.estimators import SyntheticFit
-from analysis.methods.synthetic.inference import Comparison
 
 #: Last data year of the claims under test: the article appeared early in the next.
 CLAIM_YEAR = 2020
@@ -120,7 +119,7 @@ def with_results(
 
 def by_estimator(
     measures: Mapping[str, RegisteredMeasure],
-    results: Mapping[str, Mapping[str, Comparison | SyntheticFit]],
+    results: Mapping[str, Mapping[str, Estimate | SyntheticFit]],
 ) -> pd.DataFrame:
     """Return one row per measure and estimator, producer by producer in the order of appearance.
 
@@ -140,10 +139,10 @@ def by_estimator(
     return pd.DataFrame(rows)
 
 
-def fits_sentence(results: Mapping[str, Mapping[str, Comparison | SyntheticFit]]) -> str:
+def fits_sentence(results: Mapping[str, Mapping[str, Estimate | SyntheticFit]]) -> str:
     """Say how many fits without a penalty have other weights that fit as well, and over what range of effects."""
     every = [(name, item) for found in results.values() for name, item in found.items()]
-    fits = [(name, item.fitted) for name, item in every if isinstance(item, Comparison)]
+    fits = [(name, item.fitted) for name, item in every if isinstance(item, Estimate)]
     made = {f"{name} by {fitted.method}": fitted for name, fitted in fits if fitted.lowest < np.inf}
     ranges = [f"{name} ({it.lowest:+.3g} to {it.highest:+.3g})" for name, it in made.items() if it.lowest < it.highest]
     words = f", with effects over {'; '.join(ranges)}" if ranges else ""

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.charts.labels import ON_WHITE, tag
 from analysis.charts.style import FAINT, FOCUS, INK, MUTED, PRINTED, Look
-from analysis.methods.result import in_words
-from analysis.methods.synthetic.inference import Comparison
+from analysis.methods.result import Estimate, in_words
 
 # Editions of one index, oldest first: each differs in shade, line and marker.
 _EDITIONS = (("#9a9a9a", ":"), ("#6b6b6b", "--"), ("#8c6d31", "-."), (PRINTED, ":"), ("#56B4E9", "--"), (FOCUS, "-"))
@@ -39,13 +38,13 @@ _BOX = np.stack(np.meshgrid(np.linspace(0, 1, 6), np.linspace(0, 1, 4)), axis=-1
 _DOTTED = (0, (1, 2))
 
 
-def counterfactuals(comparisons: Mapping[str, Comparison], ax: Axes, *, looks: Mapping[str, Look], unit: str) -> Axes:
+def counterfactuals(comparisons: Mapping[str, Estimate], ax: Axes, *, looks: Mapping[str, Look], unit: str) -> Axes:
     """Draw the observed path and the counterfactual of each estimator.
 
     Parameters
     ----------
-    comparisons : mapping of str to Comparison
-        By short name of the estimator; up to three are drawn.
+    comparisons : mapping of str to Estimate
+        What `synthetic_control` returns, by short name of the estimator; up to three are drawn.
     looks : mapping of str to Look
         Of the estimators.
     unit : str
@@ -54,9 +53,9 @@ def counterfactuals(comparisons: Mapping[str, Comparison], ax: Axes, *, looks: M
     study = next(iter(comparisons.values())).study
     ax.axvspan(study.first_treated - 0.5, study.times[-1] + 0.5, color=FAINT, alpha=0.4, linewidth=0)
     for (name, result), line in zip(comparisons.items(), ("--", ":", "-."), strict=False):
-        path, look = study.treated_path - result.gaps[0], looks[name]
+        path, look = study.values[:, 0] - result.gaps[0], looks[name]
         ax.plot(study.times, path, line, color=look.colour, linewidth=1, label=look.name.split(" (")[0])
-    ax.plot(study.times, study.treated_path, color=INK, linewidth=1.6, label=f"{in_words(str(study.treated))} observed")
+    ax.plot(study.times, study.values[:, 0], color=INK, linewidth=1.6, label=f"{in_words(str(study.treated))} observed")
     # Paths cross wherever a legend could lie inside.
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, columnspacing=1, handlelength=1.6)
     ax.set(xlabel="Data year", ylabel=unit)
@@ -64,7 +63,7 @@ def counterfactuals(comparisons: Mapping[str, Comparison], ax: Axes, *, looks: M
     return ax
 
 
-def gaps(comparison: Comparison, ax: Axes, *, margin: float, unit: str) -> Axes:
+def gaps(comparison: Estimate, ax: Axes, *, margin: float, unit: str) -> Axes:
     """Draw the gaps of all placebos in grey and that of the treated unit on top; the margin is a band around 0."""
     times = comparison.study.times
     ax.axhspan(-margin, margin, color=FAINT, alpha=0.55, linewidth=0)

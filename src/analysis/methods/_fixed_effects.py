@@ -8,7 +8,8 @@ this is a question of paths in a graph, for regressors a linear program.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -20,64 +21,67 @@ from analysis.errors import AnalysisError, InputError
 from analysis.methods._inputs import Ints, refuse_if
 from analysis.methods.result import Bools, Floats
 
-Projection = Callable[[Floats], Floats]
-
+FULL = 4  # cells of groups by levels, per row, up to which all are kept: products of sparse ones are slow
 COLLINEAR = 1e-9  # share of a column's variation that must be left after the effects are taken out
 SIGNS = {" +1 times ": " + ", " -1 times ": " - "}
 # By how much a linear program may miss a constraint; entries are at most 1.
 STRICT = dict.fromkeys(("primal_feasibility_tolerance", "dual_feasibility_tolerance"), 1e-10)
 
 
-def indicator(group: Ints, size: int, weights: Floats | None = None) -> sparse.csr_array:
-    """Return the sparse matrix, shape (size, n), that sums rows by group."""
-    n = len(group)
-    data = np.ones(n) if weights is None else weights
-    return sparse.csr_array((data, (group, np.arange(n))), shape=(size, n))
+def indicator(code: Ints) -> sparse.csc_array:
+    """Return the sparse matrix that sums rows by code; its ``indices`` number the codes that some row has."""
+    some = np.bincount(code) > 0
+    place = (np.cumsum(some) - 1)[code]
+    return sparse.csc_array((np.ones(len(code)), place, np.arange(len(code) + 1)), shape=(some.sum(), len(code)))
 
 
 class Effects:
     """Group effects, and optionally a second set of effects, of n rows.
 
     ``group`` and ``level`` are codes of each row, numbered anew; ``free`` levels have a parameter of their own: all but
-    one of each connected set of groups and levels.
+    one of each connected set of groups and levels. ``by_group`` and ``by_level`` sum rows.
     """
 
     def __init__(self, groups: Ints, levels: Ints | None = None) -> None:
-        self.group = np.unique(groups, return_inverse=True)[1]
-        self.n_groups = int(self.group.max(initial=-1)) + 1
-        self.level, self.n_levels, self.free = levels, 0, np.empty(0, dtype=np.intp)
-        if levels is not None:
-            self.level = np.unique(levels, return_inverse=True)[1]
-            self.n_levels = int(self.level.max(initial=-1)) + 1
-            size, ends = self.n_groups + self.n_levels, (self.group, self.n_groups + self.level)
-            edges = sparse.coo_array((np.ones(len(self.group)), ends), shape=(size, size))
-            component = connected_components(edges, directed=False)[1][self.n_groups :]
-            first = np.unique(component, return_index=True)[1]
-            self.free = np.setdiff1d(np.arange(self.n_levels), first)
+        sums = [indicator(code) for code in (groups, np.zeros_like(groups) if levels is None else levels)]
+        self.by_group, self.by_level = (own.tocsr() for own in sums)
+        self.group, self.level = (own.indices.astype(np.intp) for own in sums)
+        self.n_groups, self.n_levels = (own.shape[0] for own in sums)
+        size, ends = self.n_groups + self.n_levels, (self.group, self.n_groups + self.level)
+        edges = sparse.coo_array((np.ones(len(self.group)), ends), shape=(size, size))
+        component = connected_components(edges, directed=False)[1][self.n_groups :]
+        first = np.unique(component, return_index=True)[1]
+        self.free = np.setdiff1d(np.arange(self.n_levels), first)
 
-    def projection(self, weights: Floats | None = None) -> Projection:
-        """Return the function that takes the weighted fit on these effects (default: equal weights) from columns."""
-        w = np.ones(len(self.group)) if weights is None else weights
-        by_group = indicator(self.group, self.n_groups, w)
-        group_weight = np.bincount(self.group, w, self.n_groups)[:, None]
-        if self.level is None or not len(self.free):
-            return lambda x: x - ((by_group @ x) / group_weight)[self.group]
-        by_level = indicator(self.level, self.n_levels, w)
-        cells = sparse.csr_array((w, (self.group, self.level)), shape=(self.n_groups, self.n_levels))
-        scaled = (sparse.diags_array(1 / group_weight[:, 0]) @ cells).tocsr()
-        normal = (sparse.diags_array(by_level.sum(axis=1)) - cells.T @ scaled).tocsc()
-        solver = splu(normal[:, self.free][self.free, :].tocsc())
 
-        def residual(x: Floats) -> Floats:
-            mean = (by_group @ x) / group_weight
-            moment = by_level @ x - scaled.T @ (mean * group_weight)
-            gamma = np.zeros((self.n_levels, x.shape[1]))
-            gamma[self.free] = solver.solve(moment[self.free])
-            out = x - (mean - scaled @ gamma)[self.group]
-            out -= gamma[self.level]
-            return out
+class Projection:
+    """Weighted least squares on effects; called with columns it returns their residuals.
 
-        return residual
+    ``total`` are the groups' weights.
+    """
+
+    def __init__(self, effects: Effects, weights: Floats) -> None:
+        self.effects, self.weights = effects, weights[:, None]
+        self.total = effects.by_group @ self.weights
+        size = effects.n_groups, effects.n_levels
+        cells: Any = sparse.coo_array((weights, (effects.group, effects.level)), shape=size)
+        cells = cells.toarray() if math.prod(size) <= FULL * len(weights) else cells.tocsr()
+        self.scaled = cells / self.total
+        normal = sparse.diags_array(np.bincount(effects.level, weights), format="csr") - cells.T @ self.scaled
+        own = sparse.csc_array(normal[effects.free][:, effects.free])
+        self.solve = splu(own).solve if len(effects.free) else np.asarray
+
+    def explained(self, by_group: Floats, by_level: Floats) -> tuple[Floats, Floats]:
+        """Return the effects of groups and levels on columns, from the weighted sums of these."""
+        effects = np.zeros_like(by_level)
+        effects[self.effects.free] = self.solve((by_level - self.scaled.T @ by_group)[self.effects.free])
+        return by_group / self.total - self.scaled @ effects, effects
+
+    def __call__(self, x: Floats) -> Floats:
+        """Return what the effects leave of columns."""
+        weighted = self.weights * x
+        group, level = self.explained(self.effects.by_group @ weighted, self.effects.by_level @ weighted)
+        return x - group[self.effects.group] - level[self.effects.level]
 
 
 def informative(group: Ints, level: Ints | None, y: Floats) -> Bools:
@@ -135,8 +139,8 @@ def _recession(x: Floats, y: Floats, effects: Effects) -> Floats:
     apart = x - x[compared]
     scale = np.maximum(np.abs(apart).max(axis=0, initial=0.0), np.finfo(float).tiny)
     terms = [sparse.csr_array(apart / scale)]
-    if effects.level is not None:
-        level = indicator(effects.level, effects.n_levels).T.tocsr()
+    if effects.n_levels > 1:
+        level = effects.by_level.T.tocsr()
         terms.append(level - level[compared])
     design = sparse.hstack(terms).tocsr()
     others = design[y == 0]

@@ -263,23 +263,26 @@ def check_before(first: Any, last: Any, where: str) -> None:
     refuse_if(not first < last, f"{first} is not before {last}", where, "take two in order")
 
 
-def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[str]) -> pd.DataFrame:
-    """Return columns of a tidy table as numbers, with times as rows, and below each column its units."""
+def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[str]) -> dict[str, pd.DataFrame]:
+    """Return each column of a tidy table as a frame of numbers, with times as rows and units as columns."""
     check_columns(panel, (unit, time), "panel")
     values = numeric(panel, columns, "panel").astype(np.float64)
     refuse_if(panel.empty, "it has no rows", "panel", "give one row per unit and time")
     units, times = labels(panel[unit], len(panel), f"column {unit}"), panel[time]
     names = units.unique()[order_of(units.unique())]
-    when = pd.to_numeric(times, errors="coerce")
+    when = pd.to_numeric(times, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     wrong = pd.api.types.is_datetime64_any_dtype(times) or (when % 1 != 0).any()
     refuse_if(wrong, "times are not whole numbers", f"column {time}", "give whole numbers, such as the year")
     refuse_joined(when, f"column {time}")
     places = codes(units, len(units), f"column {unit}")
-    index = pd.MultiIndex.from_arrays([places, when.astype(np.int64)], names=["unit", "time"])
-    twice = index.duplicated()
+    known, rows = np.unique(when.astype(np.int64), return_inverse=True)
+    twice = pd.Index(rows * len(names) + places).duplicated()
     if twice.any():
-        place, when = index[twice][0]
-        what = f"{names[place]} has more than one row in {when} ({counted(int(twice.sum()), 'row')} too many)"
+        row = int(np.argmax(twice))
+        what = f"{names[places[row]]} has more than one row in {known[rows[row]]} "
+        what += f"({counted(int(twice.sum()), 'row')} too many)"
         raise InputError(what, where="panel", remedy="keep one row per unit and time")
-    wide = values.set_axis(index).unstack("unit")
-    return wide.set_axis(wide.columns.set_levels([names], level=["unit"]), axis=1)
+    cells = np.full((values.shape[1], len(known), len(names)), np.nan)
+    cells[:, rows, places] = values.T
+    labelled = pd.Index(known, name="time"), names.rename("unit")
+    return {name: pd.DataFrame(wide, *labelled) for name, wide in zip(values, cells, strict=True)}

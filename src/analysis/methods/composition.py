@@ -181,14 +181,12 @@ def share_changes(
     wrong = hits_before.index[(x0 > n0) | (x1 > n1) | (n0 * n1 == 0)]
     said = f"{wrong[0]} has no event, or more hits than events, in a period" if len(wrong) else ""
     refuse_if(said, said, "hits_before or hits_after", "count both alike, or leave it out")
-    most = max(n0.max(initial=0), n1.max(initial=0))
     said = f"over {MOST_CASES:,} events are too many for an exact test"
-    refuse_if(most > MOST_CASES, said, "events", "leave them out")
-    frame = pd.DataFrame({"x0": x0, "n0": n0, "x1": x1, "n1": n1}, index=hits_before.index)
-    shares = pd.DataFrame({"share_before": frame["x0"] / frame["n0"], "share_after": frame["x1"] / frame["n1"]})
-    rows = frame.to_numpy().tolist()
+    refuse_if(np.max([n0, n1], initial=0) > MOST_CASES, said, "events", "leave them out")
+    shares = pd.DataFrame({"share_before": x0 / n0, "share_after": x1 / n1}, index=hits_before.index)
+    rows = np.stack([x0, n0, x1, n1], axis=1).tolist()
     shares[["difference", "lower", "upper"]] = [difference_of_proportions(x1, n1, x0, n0) for x0, n0, x1, n1 in rows]
-    shares["after_lower"], shares["after_upper"] = proportion_confint(frame["x1"], frame["n1"], method="wilson")
+    shares["after_lower"], shares["after_upper"] = proportion_confint(x1, n1, method="wilson")
     shares["p_fisher"] = [stats.fisher_exact([[x1, n1 - x1], [x0, n0 - x0]]).pvalue for x0, n0, x1, n1 in rows]
     rose, fell = (int((sign * shares["difference"] > 0).sum()) for sign in (1, -1))
     return Estimate(f"Of {len(shares)} shares, {rose} rose and {fell} fell.", name="changes of shares", rows=shares)

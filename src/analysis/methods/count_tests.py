@@ -17,14 +17,14 @@ from __future__ import annotations
 import bisect
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
-from scipy.special import betainc
+from scipy.special import betainc, gammaincc
 from scipy.stats import binom, binomtest, poisson
 from statsmodels.stats.proportion import proportion_confint
 
@@ -94,7 +94,7 @@ def _likely_counts(mean: float) -> tuple[Floats, Floats]:
     edges = np.unique(np.floor(np.linspace(low, high, min(APART, int(high - low)) + 1)))
     # Spread evenly over places in their groups, so that neither odd nor even counts stand for all.
     place = np.arange(1, len(edges)) * GOLDEN % 1
-    return np.floor(edges[:-1] + place * np.diff(edges)), np.diff(poisson.cdf(edges - 1, mean))
+    return np.floor(edges[:-1] + place * np.diff(edges)), np.diff(gammaincc(edges, mean))
 
 
 @method
@@ -211,9 +211,18 @@ def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 
     refuse_if(not 0 < alpha < 1, f"level {alpha} is not between 0 and 1", "counts", "take 0.05")
     expected = base * (1 + rate_ratio * exposures[1] / exposures[0])
     n, chance = _likely_counts(expected)
-    most_low, least_high = binom.ppf(alpha / 2, n, null) - 1, binom.isf(alpha / 2, n, null) + 1
-    rejects = binom.cdf(most_low, n, true) + binom.sf(least_high - 1, n, true)
+    size = 1 << int(n[-1]).bit_length()
+    totals, place = (range(size), n.astype(int)) if size <= APART else (tuple(n), slice(None))
+    most_low, least_high = _rejected(totals, null, alpha / 2)[:, place]
+    rejects = betainc(n - most_low, most_low + 1, 1 - true) + betainc(least_high, n - least_high + 1, true)
     return float(chance @ rejects)
+
+
+# Quantiles take longest, and a search for a ratio asks for those of the same totals at every step.
+@functools.lru_cache(maxsize=32)
+def _rejected(totals: Sequence[float], share: float, tail: float) -> Floats:
+    """Return of totals the largest low and the smallest high second count that a test rejects."""
+    return np.stack([binom.ppf(tail, totals, share) - 1, binom.isf(tail, totals, share) + 1])
 
 
 # Simulated worlds ask for the same few base counts again and again.

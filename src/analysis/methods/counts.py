@@ -103,21 +103,17 @@ def moderated_dispersion(values: Floats, *, prior: float = 2.0, prior_degrees: f
 def clumped_below(
     value: Any, first: Any, second: Any, *, dispersion: Any, degrees: Any, exposures: Exposures = (1.0, 1.0)
 ) -> Any:
-    """Return the confidence that the rate ratio of counts, not both 0, lies below a value; all may have any shape."""
+    """Return the confidence that the rate ratio of counts, not both 0, lies below a value; all may have any shape.
+
+    As the smaller count falls, the standard errors between the log ratio and the value grow at first, but shrink again
+    on the way to zero (Hauck and Donner 1977, doi:10.1080/01621459.1977.10479969). From the count at which they are
+    most, they grow as the signed root of the deviance does.
+    """
     x, y = np.asarray(first), np.asarray(second)
     against = np.clip(np.divide(value, exposure_scale(exposures)), 1 / count_tests.FARTHEST, count_tests.FARTHEST)
     above = y <= x * against
     small, large, sign = np.where(above, y, x), np.where(above, x, y), np.where(above, 1, -1)
-    return t.cdf(sign * _evidence(sign * np.log(against), small, large, dispersion), degrees)
-
-
-def _evidence(log_ratio: Any, small: Any, large: Any, dispersion: Any) -> Any:
-    """Return by how many standard errors the log ratio of a small to a large count lies below a value.
-
-    As the small count falls, these grow at first, but shrink again on the way to zero (Hauck and Donner 1977,
-    doi:10.1080/01621459.1977.10479969). From the count at which they are most, they grow as the signed root of the
-    deviance does.
-    """
+    log_ratio = sign * np.log(against)
     share, most = small / large, wrightomega(log_ratio + math.log(2) - 2) / 2
     held = np.maximum(share, most)
     errors = (log_ratio - np.log(held)) / np.sqrt(dispersion / large * (1 + 1 / held))
@@ -125,7 +121,8 @@ def _evidence(log_ratio: Any, small: Any, large: Any, dispersion: Any) -> Any:
         xlogy(one, one / np.exp(log_ratio)) + (1 + one) * (np.logaddexp(0, log_ratio) - np.log1p(one))
         for one in (share, most)
     )
-    return errors * np.sqrt(np.divide(fewer, at_most, out=np.ones_like(errors), where=share < most))
+    errors = errors * np.sqrt(np.divide(fewer, at_most, out=np.ones_like(errors), where=share < most))
+    return t.cdf(sign * errors, degrees)
 
 
 @method
@@ -190,10 +187,9 @@ def compare_counts(
     one_sided = math.nan
     if margin is not None:
         one_sided = float(binom.sf(second - 1, first + second, count_tests.share_of_second(exposures, margin)))
-    clumped = (dispersion.estimate, dispersion.degrees) if dispersion else (math.nan, math.nan)
-    ratio, two_sided = exact, p["central"]
+    known = (dispersion.estimate, dispersion.degrees) if dispersion else (math.nan, math.nan)
+    clumps, ratio, two_sided = dict(zip(("dispersion", "degrees"), known, strict=True)), exact, p["central"]
     if dispersion and first + second:
-        clumps = dict(zip(("dispersion", "degrees"), clumped, strict=True))
         below = functools.partial(clumped_below, first=first, second=second, exposures=exposures, **clumps)
         assumed = f"log ratio, Student's t, {counted(dispersion.degrees, 'degree')} of freedom"
         ratio = replace(exact, **count_tests.confidence_ends(below), below=below, assumed=assumed)
@@ -207,8 +203,8 @@ def compare_counts(
         against = f" One-sided, {p_text(one_sided, change if margin < 1 else f'no rise beyond {margin:g} times')}."
     more: dict[str, Any] = {"first": int(first), "second": int(second), "exposures": exposures, "labels": labels}
     more |= {"counted": unit, "finding": "fall" if ratio.upper < 1 else "rise" if ratio.lower > 1 else "open"}
-    more |= {"p_two_sided": two_sided, "p_central": p["central"], "detectable": (fall, rise)}
-    more |= {"dispersion": clumped[0], "degrees": clumped[1], "band_lower": exact.lower, "band_upper": exact.upper}
+    more |= {"p_two_sided": two_sided, "p_central": p["central"], "detectable": (fall, rise), **clumps}
+    more |= {"band_lower": exact.lower, "band_upper": exact.upper}
     more |= {"break_even_dispersion": break_even_dispersion(first, second, exposures=exposures)}
     if margin is not None and dispersion and first < _MOST / 10:
         more["needed"] = _count_needed(more, margin)
@@ -329,13 +325,12 @@ def compare_periods(
     known, name = counts.dropna(), str(counts.name or "cases")
     check_order(known, name, whole=False)
     refuse_unknown((first, second), known.index, name, "count for")
-    exposures = 1.0, 1.0
-    if exposure is not None:
-        measured = str(exposure.name or "exposure")
-        exposure = pd.Series(numbers(exposure, measured), exposure.index)
-        refuse_if(not exposure.index.is_unique, "a label is repeated", measured, "give one row per period")
-        refuse_unknown((first, second), exposure.dropna().index, measured, "exposure for")
-        exposures = float(exposure[first]), float(exposure[second])
+    given = pd.Series(1.0, known.index) if exposure is None else exposure
+    measured = str(given.name or "exposure")
+    given = pd.Series(numbers(given, measured), given.index)
+    refuse_if(not given.index.is_unique, "a label is repeated", measured, "give one row per period")
+    refuse_unknown((first, second), given.dropna().index, measured, "exposure for")
+    exposures = float(given[first]), float(given[second])
     late = known.index.get_loc(first) >= known.index.get_loc(second)
     refuse_if(late, f"{second} does not follow {first}", name, "take two in order")
     named: dict[str, Any] = {"labels": (str(first), str(second)), "unit": name, "exposures": exposures}
@@ -348,11 +343,11 @@ def compare_pairs(first: pd.Series, second: pd.Series) -> Estimate:
 
     The table has one row a pair: ``ratio`` with its exact interval, and ``p_central``.
     """
-    index, given = first.index, {"first": first, "second": second}
+    given = {"first": first, "second": second}
     one, other = (whole_counts(own, where=name) for name, own in zip(given, aligned(**given), strict=True))
-    found = [rate_ratio_interval(*pair) for pair in zip(one.tolist(), other.tolist(), strict=True)]
-    ends = [(one.estimate, one.lower, one.upper) for one in found]
-    rows = pd.DataFrame(ends, index=index, columns=["ratio", "lower", "upper"])
+    found = map(rate_ratio_interval, one.tolist(), other.tolist())
+    ends = [(ratio.estimate, ratio.lower, ratio.upper) for ratio in found]
+    rows = pd.DataFrame(ends, index=first.index, columns=["ratio", "lower", "upper"])
     ratio, falls, rises = rows["ratio"], int((rows["upper"] < 1).sum()), int((rows["lower"] > 1).sum())
     return Estimate(
         f"Of {counted(len(ratio), 'pair')}, {(ratio < 1).sum()} fall and {(ratio > 1).sum()} rise; if cases were "
@@ -413,12 +408,11 @@ def strain_finding(
         Name of the strain that is no other reading.
     """
     refuse_unknown([name], counts, "counts", "series")
-    clumps = {key: {"dispersion": pooled_dispersion(counts.drop(columns=key))} for key in counts}
-    periods = {"first": first, "second": second}
-    main = compare_periods(counts[name], first, second, dispersion=clumps[name]["dispersion"])
-    series = {key: {"counts": counts[key]} | own for key, own in clumps.items() if key != name}
-    others, _ = each(compare_periods, series, **periods)
-    readings, _ = each(compare_periods, otherwise, **({"counts": counts[name]} | periods | clumps[name]))
+    series = {key: {"counts": counts[key], "dispersion": pooled_dispersion(counts.drop(columns=key))} for key in counts}
+    own = {"first": first, "second": second} | series.pop(name)
+    main = compare_periods(**own)
+    others, _ = each(compare_periods, series, first=first, second=second)
+    readings, _ = each(compare_periods, otherwise, **own)
     return main, {
         elsewhere: find_elsewhere(main, *others.values()),
         **{key: find_elsewhere(main, readings.get(key)) for key in otherwise},

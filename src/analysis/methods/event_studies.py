@@ -21,7 +21,7 @@ from analysis.methods import _inputs as read
 from analysis.methods._fixed_effects import informative
 from analysis.methods._inputs import Ints, aligned, codes, column, labels, numbers, refuse_if, serial_months
 from analysis.methods.permutation import permutation_test
-from analysis.methods.poisson import ConditionalPoissonFit, NullPoisson, conditional_poisson
+from analysis.methods.poisson import ConditionalPoissonFit, NullPoisson, Sample, conditional_poisson
 from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, decimals, interval, method, readonly
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
@@ -91,15 +91,8 @@ def event_dummies(
     >>> [event_dummies(["A", "A"], [5, 6], **votes, dose=dose)["after"].tolist() for dose in (False, True)]
     [[1.0, 1.0], [2.0, 1.0]]
     """
-    rows, events = _keys(unit, month, event_unit, event_month)
-    found = {}
-    for name, (first, last) in windows.items():
-        refuse_if(last < first, f"{first} to {last} is empty", name, "give the earlier end first")
-        far = f"{first} to {last} reaches more than {FURTHEST:,} months from the event"
-        refuse_if(max(-first, last) > FURTHEST, far, name, "shorten the window")
-        near = pd.Series(_near(events, (first, last))).value_counts()
-        found[name] = near.reindex(rows, fill_value=0).to_numpy(dtype=float)
-    counts = pd.DataFrame(found, index=unit.index if isinstance(unit, pd.Series) else None)
+    counts = _marked(*_keys(unit, month, event_unit, event_month), windows)
+    counts.index = unit.index if isinstance(unit, pd.Series) else counts.index
     return counts if dose else (counts > 0).astype(float)
 
 
@@ -189,17 +182,13 @@ def event_study(
     y, unit, month, cluster, controls = aligned(y=y, unit=unit, month=month, cluster=cluster, controls=controls)
     rows: dict[str, Any] = {"y": column(y, None, "y"), "month": serial_months(month, "month")}
     rows |= {"unit": labels(unit, None, "unit").to_numpy(), "cluster": labels(cluster, None, "cluster").to_numpy()}
-    marks = event_dummies(rows["unit"], rows["month"], **dates)
     check_once(rows["unit"], rows["month"])
     refuse_if(not windows, "none is given", "windows", "name at least one, such as {'event': (0, 0)}")
-    for name in marks.columns[~marks.any()]:
-        unknown = ", ".join(map(str, sorted({*labels(event_unit, None, "event_unit")} - {*rows["unit"]}, key=str)))
-        what = "no row lies in this window of an event" + (f"; the panel lacks the units {unknown}" if unknown else "")
-        raise InputError(what, where=name, remedy="check unit and month of the events, or leave the window out")
-    x = _beside(marks, controls)
+    design = rows | dates | {"controls": controls, "effects": effects}
+    x = _regressors(design, *_keys(rows["unit"], rows["month"], event_unit, event_month))
     groups, also = effect_codes(rows["unit"], rows["month"], effects)
     fit = conditional_poisson(rows["y"], x, groups=groups, also=also, cluster=rows["cluster"])
-    return EventStudy(**_parts(fit, windows), design=rows | dates | {"controls": controls, "effects": effects})
+    return EventStudy(**_parts(fit, windows), design=design)
 
 
 def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tuple[Ints, NDArray[np.int64]]:
@@ -228,8 +217,11 @@ class PlaceboCalendars(Result):
         ``rises`` are moved calendars that show a rise of their own: their 95 % interval, in the table, lies above one.
         ``largest_upper`` is the highest end of these intervals: no moved calendar has a larger effect.
         """
-        frame = pd.concat([fit.rows(name) for fit in self.fits]).set_axis(pd.Index(self.shifts, name="shift_months"))
-        frame = frame[["rate_ratio", "lower", "upper"]]
+        read.refuse_unknown([name], names := self.fits[0].names, "term", "regressor")
+        columns, place = ("coefficients", "errors", "freedom"), names.index(name)
+        parts: Any = {part: np.array([getattr(fit, part)[place] for fit in self.fits]) for part in columns}
+        frame = replace(self.fits[0], names=tuple(map(str, self.shifts)), **parts).table()
+        frame = frame[["rate_ratio", "lower", "upper"]].set_axis(pd.Index(self.shifts, name="shift_months"))
         true, moved = float(frame["rate_ratio"].iloc[0]), frame.iloc[1:]
         rises, as_high = int((moved["lower"] > 1).sum()), int((moved["rate_ratio"] >= true).sum())
         refuse_if(moved["lower"].isna().all(), "no moved calendar has an interval", name, "move it by other months")
@@ -248,8 +240,8 @@ class PlaceboCalendars(Result):
 
     def table(self) -> pd.DataFrame:
         """Return the rate ratios of all windows, one row per moved calendar."""
-        ratios = [fit.table()["rate_ratio"] for fit in self.fits[1:]]
-        return pd.DataFrame(ratios, index=pd.Index(self.shifts[1:], name="shift_months")).rename_axis(columns=None)
+        ratios = np.exp([fit.coefficients for fit in self.fits[1:]])
+        return pd.DataFrame(ratios, pd.Index(self.shifts[1:], name="shift_months"), list(self.fits[0].names))
 
     def sentence(self) -> str:
         """Say for every window how many moved calendars show as high a rate ratio as the true one."""
@@ -274,10 +266,14 @@ def placebo_calendars(study: EventStudy, *, shifts: Sequence[int] = (-12, -6, 6,
     InputError
         If no row lies in a window of the moved events, or their ratio has no maximum.
     """
-    refuse_if(not len(shifts) or not all(shifts), "none, or one of 0 months", "shifts", "name others")
-    design, moved = _informative(study.design), tuple(shifts)
-    dates = (design | {"event_month": np.asarray(design["event_month"]) + shift} for shift in moved)
-    return PlaceboCalendars((0, *moved), (study, *(event_study(**arguments) for arguments in dates)))
+    near = len(shifts) and all(0 < abs(shift) <= FURTHEST for shift in shifts)
+    refuse_if(not near, f"none, or one of 0 months or over {FURTHEST:,}", "shifts", "name others")
+    design = _informative(study.design)
+    groups, also = effect_codes(design["unit"], design["month"], design["effects"])
+    rows, events = _keys(*(design[name] for name in ("unit", "month", "event_unit", "event_month")))
+    sample = Sample(y=design["y"], x=None, groups=groups, also=also, cluster=design["cluster"])
+    fits = (sample.fit(_regressors(design, rows, events + shift)) for shift in shifts)
+    return PlaceboCalendars((0, *shifts), (study, *fits))
 
 
 @method
@@ -295,7 +291,7 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     dates["event_month"] = np.asarray(design["event_month"])
     dates = dates.drop_duplicates(ignore_index=True)
     without, tried = _labels_without(unit, month, dates, windows[term])
-    marks = _beside(event_dummies(unit, month, **dict(dates.items()), windows=windows), design["controls"])
+    marks = _regressors(design, *_keys(unit, month, **dict(dates.items())))
     groups, also = effect_codes(unit, month, design["effects"])
     rest = {"controls": marks.drop(columns=term), "cluster": design["cluster"]}
     step = NullPoisson(design["y"], groups=groups, also=also, **rest).estimate(without)[0]
@@ -475,6 +471,30 @@ def check_once(unit: ArrayLike, month: ArrayLike) -> None:
         raise InputError(what, where="unit and month", remedy="give one row per unit and month")
 
 
+def _marked(rows: NDArray[np.int64], events: NDArray[np.int64], windows: Mapping[str, Window]) -> pd.DataFrame:
+    """Return how many events have each row in their window, from their keys."""
+    found = {}
+    for name, (first, last) in windows.items():
+        refuse_if(last < first, f"{first} to {last} is empty", name, "give the earlier end first")
+        far = f"{first} to {last} reaches more than {FURTHEST:,} months from the event"
+        refuse_if(max(-first, last) > FURTHEST, far, name, "shorten the window")
+        near = np.sort(_near(events, (first, last)))
+        found[name] = (near.searchsorted(rows, "right") - near.searchsorted(rows)).astype(np.float64)
+    return pd.DataFrame(found, index=pd.RangeIndex(len(rows)))
+
+
+def _regressors(design: dict[str, Any], rows: NDArray[np.int64], events: NDArray[np.int64]) -> pd.DataFrame:
+    """Return dummies of a study's windows with its controls; refuse a window without a row."""
+    marks = (_marked(rows, events, design["windows"]) > 0).astype(float)
+    for name in marks.columns[~marks.any()]:
+        unknown = {*labels(design["event_unit"], None, "event_unit")} - {*design["unit"]}
+        listed = ", ".join(map(str, sorted(unknown, key=str)))
+        what = "no row lies in this window of an event" + (f"; the panel lacks the units {listed}" if unknown else "")
+        raise InputError(what, where=name, remedy="check unit and month of the events, or leave the window out")
+    controls = design["controls"]
+    return marks if controls is None else pd.concat([marks, controls.reset_index(drop=True)], axis=1)
+
+
 def _near(events: NDArray[np.int64], window: Window) -> NDArray[np.int64]:
     """Return the keys of all rows that would lie in a window around an event."""
     return (events[:, None] + np.arange(window[0], window[1] + 1)).ravel()
@@ -498,10 +518,6 @@ def _parts(fit: ConditionalPoissonFit, windows: Mapping[str, Window]) -> dict[st
     """Return the parts of a fit by name, with the windows in words."""
     words = {name: window_words(name, window) for name, window in windows.items()}
     return {part.name: getattr(fit, part.name) for part in fields(fit)} | {"words": words}
-
-
-def _beside(marks: pd.DataFrame, controls: pd.DataFrame | None) -> pd.DataFrame:
-    return marks if controls is None else pd.concat([marks, controls.reset_index(drop=True)], axis=1)
 
 
 def _informative(design: dict[str, Any]) -> dict[str, Any]:

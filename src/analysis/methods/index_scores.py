@@ -131,18 +131,17 @@ def vintages(
         read.check_ranks(own[rank], n, f"column {rank}")
     ranks = ranked(same_year[score]) if rank is None else own[rank].astype(int)
     columns = {"score": own[score], "rank": ranks, "n": n, "percentile": 100 * (n - ranks) / (n - 1)}
-    columns["common_rank"] = ranked(same_year[score], common=True)
+    common = ranked(same_year[score], common=True)
     # Rounded as finely as published scores are told apart, so that binary fractions break no tie.
     values = {name: composite(same_year, formula) for name, formula in formulas.items()}
     gone = [f"{name} in {year}" for name, one in values.items() for year in own.index if np.isnan(one[year, unit])]
     refuse_if(gone, f"{unit} has no component of {''.join(gone[:1])}", "formulas", "leave it out")
     again = {name: ranked(value.round(read.places_of(value, 4))) for name, value in values.items()}
-    rows = pd.DataFrame(columns)
-    others = sorted(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
-    change = rows.loc[others[0]] - rows.loc[edition]
+    rows = pd.DataFrame(columns | {"common_rank": common})
+    other = min(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
+    change = rows.loc[other] - rows.loc[edition]
     scored = [f"{decimals(row.score, 2)} (rank {row.rank} of {row.n}) in {row.Index}" for row in rows.itertuples()]
     alone = [f"; by the formula {name} alone it {_moved(by_formula)}" for name, by_formula in again.items()]
-    common = rows["common_rank"]
     return Estimate(
         f"{unit} in data year {data_year} scores {', '.join(scored)}; among the units that all these editions cover "
         f"its rank {_moved(common)}{''.join(alone)}.",
@@ -257,11 +256,10 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
     refuse_if(lacking, f"edition {edition} has no rank of {item} in {year}", remedy="choose another year or edition")
     alone = ranks.loc[edition].drop(year).isna().all()
     refuse_if(alone, f"edition {edition} has no other year of {item}", remedy="choose another edition")
-    first, better = ranks.eq(ranks.min(axis=1), axis=0), ranks.lt(ranks[year], axis=0).sum(axis=1)
-    best = pd.DataFrame({"best": ranks.min(axis=1)}).rename_axis("edition")
-    best["best_years"] = [", ".join(map(str, ranks.columns[row])) for row in first.to_numpy()]
-    best = best.assign(years=ranks.count(axis=1), cited=ranks[year], better=better.where(ranks[year].notna()))
-    best = best.convert_dtypes()
+    top, better = ranks.min(axis=1), ranks.lt(ranks[year], axis=0).sum(axis=1).where(ranks[year].notna())
+    years = [", ".join(map(str, ranks.columns[row])) for row in ranks.eq(top, axis=0).to_numpy()]
+    columns = {"best": top, "best_years": years, "years": ranks.count(axis=1), "cited": ranks[year], "better": better}
+    best = pd.DataFrame(columns).rename_axis("edition").convert_dtypes()
     cited, other = best.loc[edition], int(ranks.loc[edition].drop(year).min())
     level = "level with the best" if other == cited["cited"] else "not the best"
     others = [
@@ -410,15 +408,14 @@ def _stayed(
     both = earlier.index.intersection(later.index)
     both = both[both.get_level_values(1) != unit]
     margins = {name: _margins(frame.loc[both].to_numpy()) for name, frame in (("first", earlier), ("next", later))}
-    frame = pd.DataFrame({name: own.ravel() for name, own in margins.items()}, index=both.repeat(published.shape[1]))
-    frame.index.names = ["year", "unit"]
+    index = both.repeat(published.shape[1]).set_names(["year", "unit"])
+    frame = pd.DataFrame({name: own.ravel() for name, own in margins.items()}, index)
     frame = frame[(frame["first"] > 0) == (margin > 0)]
     frame = frame.assign(gap=(frame["first"] - margin).abs().round(places))
     frame = frame.reset_index().sort_values(["gap", "year"], ascending=[True, False], kind="stable")
     frame = frame.drop_duplicates("unit")
     refuse_if(frame.empty, "no other unit has such a component in both editions", "published", "choose other editions")
-    last = frame["gap"].iloc[min(nearest, len(frame)) - 1]
-    return frame.loc[frame["gap"] <= last].set_index("unit")["next"] > 0
+    return frame.nsmallest(nearest, "gap", keep="all").set_index("unit")["next"] > 0
 
 
 def _margins(scores: Floats) -> Floats:

@@ -95,7 +95,7 @@ def revised_change(
     cells = {name: read.by_time_and_unit(panel[panel[release] == name], unit, time, columns) for name in sorted(own)}
     negative = sd and any((cell[sd] < 0).any(axis=None) for cell in cells.values())
     refuse_if(negative, "standard deviations are negative", "sd", "use numbers from 0 up")
-    known = {name: cell[outcome] for name, cell in cells.items() if {first, last} <= set(cell.index)}
+    known = {name: cell[outcome] for name, cell in cells.items() if {first, last} <= set(cell[outcome].index)}
     places = min(map(read.places_of, known.values()), default=read.PLACES)
     edges = np.round(read.numbers(edges, "edges"), places).tolist()
     changes = pd.DataFrame({name: cell.loc[last] - cell.loc[first] for name, cell in known.items()}).round(places)
@@ -116,9 +116,12 @@ def revised_change(
     else:
         words += f"revised as the changes of {others_said} were in later releases, it lies between {lower:+.3g} and "
         words += f"{upper:+.3g} (95%)."
-    independent = _independent(change, cells[published][sd][treated][[first, last]]) if sd else None
-    if independent is not None:
-        words += f" {independent}"
+    independent, error = None, float(np.hypot(*cells[published][sd][treated][[first, last]])) if sd else math.nan
+    if error > 0:
+        low, high = change - norm.isf(TAIL) * error, change + norm.isf(TAIL) * error
+        said = f"With independent errors of both times it lies between {low:+.3g} and {high:+.3g}."
+        normal = functools.partial(norm.cdf, loc=change, scale=error)
+        independent, words = Estimate(said, **bounded(change, low, high), below=normal), f"{words} {said}"
     return Estimate(
         words,
         name=outcome,
@@ -136,8 +139,8 @@ def score(changes: Floats, edges: Sequence[float], places: int = read.PLACES) ->
 
     Each has its unit, its pair of releases, and the group of the change in the earlier one.
     """
-    pairs = np.array(list(itertools.combinations(range(changes.shape[1]), 2)), dtype=int).reshape(-1, 2)
-    earlier, later = (changes[:, pairs[:, end]] for end in (0, 1))
+    first, second = np.triu_indices(changes.shape[1], 1)
+    earlier, later = changes[:, first], changes[:, second]
     revision = np.round(later - earlier, places)
     at = unit, pair = np.nonzero(~np.isnan(revision))
     group = np.digitize(np.abs(earlier[at]), edges)
@@ -166,17 +169,6 @@ def confidence_below(change: float, scores: Floats, weights: Floats, value: floa
     moved = round(value - change, places)
     known = np.clip(0.5, weights[scores < moved].sum(), 1 - weights[scores > moved].sum())
     return round(float(known), read.PLACES)
-
-
-def _independent(change: float, errors: pd.Series) -> Estimate | None:
-    """Return the change with independent normal errors of both times; None where their size is not known."""
-    error = float(np.hypot(*errors))
-    if not error > 0:
-        return None
-    reach = norm.isf(TAIL) * error
-    words = f"With independent errors of both times it lies between {change - reach:+.3g} and {change + reach:+.3g}."
-    below = functools.partial(norm.cdf, loc=change, scale=error)
-    return Estimate(words, estimate=change, lower=change - reach, upper=change + reach, below=below)
 
 
 def _by_group(scored: pd.DataFrame, edges: Sequence[float]) -> pd.DataFrame:

@@ -112,7 +112,7 @@ def network_permutation(
     refuse_if(np.diag(ties).any(), "a unit is tied to itself", "weights", "set the diagonal to zero")
     known = all(np.isfinite(part).all() for part in (outcome[keep], shock, ties))
     refuse_if(not known, "values are missing", "network", "leave such cells out with include")
-    projection = Effects(*np.nonzero(keep)).projection()
+    projection = Projection(Effects(*np.nonzero(keep)), np.ones(keep.sum()))
     orders = np.tile(range(len(ties)), (1 + draws, 1))
     orders[1:] = np.random.default_rng(seed).permuted(orders[1:], axis=1)
     slopes = [_slope(outcome[keep], (ties[np.ix_(order, order)] @ shock)[keep], projection) for order in orders]

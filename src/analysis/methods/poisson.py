@@ -19,15 +19,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, stats
 
 from analysis.errors import AnalysisError
-from analysis.methods._fixed_effects import COLLINEAR, Effects, check_identified, check_maximum, indicator, informative
+from analysis.methods import _fixed_effects as fixed
+from analysis.methods._arguments import refuse_masked
 from analysis.methods._inputs import aligned, codes, column, columns, refuse_if, refuse_unknown
 from analysis.methods.result import Estimate, Floats, Result, counted, decimals, in_words, interval, method, readonly
 from analysis.methods.student import detectable_difference, student_ratio
@@ -195,23 +197,9 @@ def conditional_poisson(
     >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
     [3.71, 1.58, 8.74]
     """
-    sample = _Sample(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
+    sample = Sample(y=y, x=x, groups=groups, also=also, cluster=cluster, offset=offset)
     refuse_if(not sample.names, "no regressor", "x", "give at least one column")
-    best = _Maximum(sample)
-    errors, freedom = jackknife(best.x, best.mean, best.residual, sample.clusters)
-    bread = np.diag(np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x)))
-    freedom[errors < NO_ERROR * np.sqrt(bread * min(1.0, sample.y.sum()))] = np.nan
-    return ConditionalPoissonFit(
-        names=sample.names,
-        coefficients=readonly(best.beta / sample.scale),
-        errors=readonly(np.where(np.isnan(freedom), np.nan, errors / sample.scale)),
-        freedom=readonly(freedom),
-        n=len(sample.rows),
-        n_used=len(sample.y),
-        n_groups=sample.effects.n_groups,
-        n_groups_dropped=sample.groups_dropped,
-        n_clusters=sample.clusters.shape[0],
-    )
+    return sample.fit()
 
 
 def jackknife(x: Floats, weights: Floats, residual: Floats, clusters: sparse.csr_array) -> tuple[Floats, Floats]:
@@ -235,9 +223,10 @@ def jackknife(x: Floats, weights: Floats, residual: Floats, clusters: sparse.csr
     unit = x @ back.T
     own = np.stack([clusters @ (unit * (weights * column)[:, None]) for column in unit.T], axis=1)
     left, axes = np.linalg.eigh(np.eye(k) - own)
-    alone = left < COLLINEAR
+    alone = left < fixed.COLLINEAR
     turned = axes.transpose(0, 2, 1) @ back
-    lost = np.where(alone[:, :, None], np.abs(turned), 0.0).max(axis=(0, 1)) > COLLINEAR * np.linalg.norm(back, axis=0)
+    least = fixed.COLLINEAR * np.linalg.norm(back, axis=0)
+    lost = np.where(alone[:, :, None], np.abs(turned), 0.0).max(axis=(0, 1)) > least
     levers = (axes / np.where(alone, np.inf, left)[:, None, :]) @ turned
     moved = np.einsum("gi,gij->gj", clusters @ (unit * residual[:, None]), levers)
     errors = np.sqrt((1 - 1 / len(own)) * (moved**2).sum(axis=0))
@@ -300,20 +289,14 @@ class NullPoisson:
     which is what a permutation test needs. Arguments are those of the full fit; ``controls`` are its other regressors.
     """
 
-    def __init__(
-        self,
-        y: ArrayLike,
-        *,
-        groups: ArrayLike,
-        also: ArrayLike | None = None,
-        controls: ArrayLike | pd.DataFrame | None = None,
-        cluster: ArrayLike | None = None,
-    ) -> None:
-        self.sample = _Sample(y=y, x=controls, groups=groups, also=also, cluster=cluster, offset=None)
+    def __init__(self, y: ArrayLike, *, controls: ArrayLike | pd.DataFrame | None = None, **design: Any) -> None:
+        self.sample = Sample(y=y, x=controls, **design)
         self.null = _Maximum(self.sample)
         root = np.sqrt(self.null.mean)[:, None]
         # An orthonormal basis of the controls less effects, under the weights of the null fit.
         self.controls = np.linalg.qr(root * self.null.x)[0] / root
+        self.scores, effects = self.sample.clusters @ sparse.diags_array(self.null.residual), self.sample.effects
+        self.held = [self.scores @ part for part in (effects.by_group.T, effects.by_level.T, self.controls)]
 
     def estimate(self, labels: ArrayLike) -> tuple[Floats, Floats]:
         """Return the log rate ratio and its cluster-robust score z for every column of labels, shape (n,) or (n, p).
@@ -321,51 +304,67 @@ class NullPoisson:
         Both are nan where a version has no variation left, z also where every cluster's score is zero. The ratio is -10
         (10) where no (every) event falls on a 0/1 label: it has no maximum there, but z, taken at a ratio of 1, holds.
         """
-        rows, matrix = self.sample.rows, np.atleast_1d(np.asanyarray(labels))
+        matrix = np.atleast_1d(np.asanyarray(labels))
         matrix = matrix[:, None] if matrix.ndim == 1 else matrix
+        refuse_masked(matrix, "labels")
+        columns(matrix[:, :1], len(self.sample.rows), "labels")
         starts = range(0, max(1, matrix.shape[1]), CHUNK)  # in parts, so that many versions never stand as floats
-        parts = (columns(matrix[:, i : i + CHUNK], len(rows), "labels")[1] for i in starts)
-        ratios, z = np.concatenate([self._chunk(part[rows]) for part in parts], axis=1)
+        ratios, z = np.concatenate([self._chunk(matrix[:, i : i + CHUNK]) for i in starts], axis=1)
         return ratios, z
 
     def together(self, labels: Floats) -> Floats:
         """Return log rate ratios of regressors in one model, one Newton step from a null fit without controls."""
         given, null = labels[self.sample.rows], self.null
         x = null.projection(given)
-        check_identified(tuple(f"window {i + 1}" for i in range(x.shape[1])), given, x, null.mean)
+        fixed.check_identified(tuple(f"window {i + 1}" for i in range(x.shape[1])), given, x, null.mean)
         return np.asarray(np.linalg.solve(x.T @ (null.mean[:, None] * x), x.T @ null.residual))
 
-    def _chunk(self, labels: Floats) -> Floats:
-        mean = self.null.mean
-        x = self.null.projection(labels)
-        x -= self.controls @ (self.controls.T @ (mean[:, None] * x))
-        info = np.einsum("ij,ij,i->j", x, x, mean)
-        info[info <= 1e-9 * (mean @ labels**2)] = np.nan
-        scores = self.sample.clusters @ (x * self.null.residual[:, None])
+    def _chunk(self, labels: NDArray[Any]) -> Floats:
+        """Return log ratios and z; of labels only the marked rows are looked at, which are few."""
+        effects, fit, mean, rows = self.sample.effects, self.null.projection, self.null.mean, self.sample.rows
+        row, column = np.divmod(np.flatnonzero(labels != 0), width := labels.shape[1])
+        value, used = columns(labels[row, column], None, "labels")[1][:, 0], rows[row]
+        row, column, value = (np.cumsum(rows) - 1)[row[used]], column[used], value[used]
+        weight, cell = mean[row] * value, (effects.group[row], column)
+        marks, weighted = (sparse.csr_array((one, (row, column)), shape=(len(mean), width)) for one in (value, weight))
+        marked = (effects.by_group @ weighted).toarray()
+        own, level = fit.explained(marked, (effects.by_level @ weighted).toarray())
+        control = (weighted.T @ self.controls).T
+        rest = self.controls @ control
+        rest += level[effects.level]
+        left = value - own[cell] - rest[row, column]
+        info = np.bincount(column, weight * left, width).astype(float)  # whole numbers where no row is marked
+        info[info <= 1e-9 * np.bincount(column, weight * value, width)] = np.nan
+        fitted = (part @ found for part, found in zip(self.held, (own, level, control), strict=True))
+        scores = (self.scores @ marks).toarray() - sum(fitted)
         score, spread = scores.sum(axis=0) + 0 * info, (scores**2).sum(axis=0)
         spread[spread <= NO_ERROR**2 * info * min(1.0, self.sample.y.sum())] = np.nan
         z = score / np.sqrt(self.sample.factor * spread)
-        binary = bool(((labels == 0) | (labels == 1)).all())
-        return np.stack([self._profile(labels, x) + 0 * info if binary else score / info, z])
+        if not (value == 1).all():
+            return np.stack([score / info, z])
+        b = self._profile(marked, marks.T @ self.sample.y)
+        # One step that moves the other effects too: slope and curvature of the likelihood where the profile is highest.
+        fall = 1 / (1 + marked / fit.total * (grown := np.expm1(b)))
+        here = weight * fall[cell]
+        slope = score - grown * np.bincount(column, here * left, width)
+        others = own * (2 * marked - own * fit.total) + effects.by_group @ (mean[:, None] * rest**2)
+        inside = np.bincount(column, here * (2 * left - 1 + grown[column] * left**2), width)
+        step = slope / np.maximum((others * fall).sum(axis=0) + inside, 1e-12)
+        return np.stack([np.where(np.abs(b) < FARTHEST, b + np.clip(step, -1.0, 1.0), b) + 0 * info, z])
 
-    def _profile(self, labels: Floats, x: Floats) -> Floats:
-        """Return log ratios: maximum over ratio and group effects, then one step that moves the other effects too."""
-        effects, null, y = self.sample.effects, self.null.mean[:, None], self.sample.y
-        sums = indicator(effects.group, effects.n_groups)
-        total = sums @ null
-        share = (sums @ (labels * null)) / total
-        events, b = labels.T @ y, np.zeros(share.shape[1])
-        for _ in range(PROFILE_STEPS):  # to where labelled rows have as many events as expected given group totals
-            expected = share * np.exp(b) / (1 + share * np.expm1(b))
-            slope = (total * expected * (1 - expected)).sum(axis=0)
-            step = (events - (total * expected).sum(axis=0)) / np.maximum(slope, 1e-12)
+    def _profile(self, marked: Floats, events: Floats) -> Floats:
+        """Return the log ratios at which marked rows have as many events as expected given the groups' totals."""
+        group, column = cell = np.nonzero(marked)
+        total, b = self.null.projection.total[group, 0], np.zeros(len(events))
+        share, add = marked[cell] / total, partial(np.bincount, column, minlength=len(b))
+        for _ in range(PROFILE_STEPS):
+            expected = share * np.exp(b)[column] / (1 + share * np.expm1(b)[column])
+            slope = add(total * expected * (1 - expected))
+            step = (events - add(total * expected)) / np.maximum(slope, 1e-12)
             before, b = b, np.clip(b + np.clip(step, -1.0, 1.0), -FARTHEST, FARTHEST)
             if (np.abs(b - before) < 1e-11).all():
                 break
-        mean = null * (1 + labels * np.expm1(b)) / (1 + share * np.expm1(b))[effects.group]
-        score = y @ x - (mean * x).sum(axis=0)
-        step = score / np.maximum(np.einsum("ij,ij,ij->j", x, x, mean), 1e-12)
-        return np.where(np.abs(b) < FARTHEST, b + np.clip(step, -1.0, 1.0), b)
+        return b
 
 
 def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Floats, Floats]:
@@ -378,34 +377,57 @@ def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Flo
     return NullPoisson(y, **fixed).estimate(labels)
 
 
-class _Sample:
+class Sample:
     """Rows that carry information, ``x`` in units of ``scale``; ``clusters`` sums by cluster, ``factor`` corrects."""
 
-    def __init__(self, *, y: Any, x: Any, groups: Any, also: Any, cluster: Any, offset: Any) -> None:
+    def __init__(self, y: Any, x: Any, groups: Any, also: Any = None, cluster: Any = None, offset: Any = None) -> None:
         given = {"y": y, "x": x, "groups": groups, "also": also, "cluster": cluster, "offset": offset}
         y, x, groups, also, cluster, offset = aligned(**given)
         counts = column(y, None, "y")
         refuse_if((counts < 0).any(), "counts are negative", "y", "give counts or rates of at least 0")
         n = len(counts)
-        self.names, matrix = columns(x, n)
         group = codes(groups, n, "groups")
         level = None if also is None else codes(also, n, "also")
         cluster = group if cluster is None else codes(cluster, n, "cluster")
-        self.rows = rows = informative(group, level, counts)
+        self.rows = rows = fixed.informative(group, level, counts)
         refuse_if(not rows.any(), "no group has an event", "y", "check the outcome")
         self.y = counts[rows]
-        self.x, self.scale = _centred(self.names, matrix[rows])
-        self.effects = Effects(group[rows], None if level is None else level[rows])
+        self._regress(x)
+        self.effects = fixed.Effects(group[rows], None if level is None else level[rows])
         self.groups_dropped = int(group.max()) + 1 - self.effects.n_groups
-        exposure = np.zeros(len(self.y)) if offset is None else column(offset, n, "offset")[rows]
-        # Less the largest of their group, so that no exponential overflows.
-        self.offset = exposure - np.asarray(pd.Series(exposure).groupby(self.effects.group).transform("max"))
+        self.offset = np.zeros(len(self.y)) if offset is None else column(offset, n, "offset")[rows]
+        if offset is not None:  # less the largest of their group, so that no exponential overflows
+            self.offset -= np.asarray(pd.Series(self.offset).groupby(self.effects.group).transform("max"))
         text = f"it spans {-self.offset.min():.3g} log points within a group"
         refuse_if(self.offset.min() < -WIDEST_OFFSET, text, "offset", "give the logarithm of exposure")
-        clusters = np.unique(cluster[rows], return_inverse=True)[1]
-        size = int(clusters.max()) + 1
+        self.clusters = fixed.indicator(cluster[rows]).tocsr()
+        size = self.clusters.shape[0]
         refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
-        self.clusters, self.factor = indicator(clusters, size), size / (size - 1)
+        self.factor = size / (size - 1)
+
+    def _regress(self, x: Any) -> None:
+        self.names, matrix = columns(x, len(self.rows))
+        self.x, self.scale = _centred(self.names, matrix[self.rows])
+
+    def fit(self, x: Any = None) -> ConditionalPoissonFit:
+        """Fit the regressors, or others of the same rows."""
+        if x is not None:
+            self._regress(x)
+        best = _Maximum(self)
+        errors, freedom = jackknife(best.x, best.mean, best.residual, self.clusters)
+        bread = np.diag(np.linalg.inv(best.x.T @ (best.mean[:, None] * best.x)))
+        freedom[errors < NO_ERROR * np.sqrt(bread * min(1.0, self.y.sum()))] = np.nan
+        return ConditionalPoissonFit(
+            names=self.names,
+            coefficients=readonly(best.beta / self.scale),
+            errors=readonly(np.where(np.isnan(freedom), np.nan, errors / self.scale)),
+            freedom=readonly(freedom),
+            n=len(self.rows),
+            n_used=len(self.y),
+            n_groups=self.effects.n_groups,
+            n_groups_dropped=self.groups_dropped,
+            n_clusters=self.clusters.shape[0],
+        )
 
 
 def _centred(names: tuple[str, ...], x: Floats) -> tuple[Floats, Floats]:
@@ -425,20 +447,20 @@ class _Maximum:
     there is no maximum, or more than one, or that the steps do not end.
     """
 
-    def __init__(self, sample: _Sample) -> None:
+    def __init__(self, sample: Sample) -> None:
         y, x, effects = sample.y, sample.x, sample.effects
         totals, zero, sure = np.bincount(effects.group, y).astype(float), y == 0, False
         log_share, self.beta = _normalise(sample.offset, effects), np.zeros(x.shape[1])
         for iteration in range(MOST_STEPS):
             self.mean = mean = totals[effects.group] * np.exp(log_share)
-            self.projection = effects.projection(mean)
+            self.projection = fixed.Projection(effects, mean)
             working = (y - mean) / mean
             both = self.projection(np.column_stack([working, x]))
             self.x, self.residual = both[:, 1:], y - mean
             if iteration == 0:
-                check_identified(sample.names, x, self.x, mean)
+                fixed.check_identified(sample.names, x, self.x, mean)
             if not sure and mean[zero].min(initial=np.inf) < ALMOST_ZERO * y.sum():
-                check_maximum(sample.names, x * sample.scale, y, effects)
+                fixed.check_maximum(sample.names, x * sample.scale, y, effects)
                 sure = True
             weighted = self.x * mean[:, None]
             step = np.linalg.solve(weighted.T @ self.x, weighted.T @ both[:, 0])
@@ -450,7 +472,7 @@ class _Maximum:
         raise AnalysisError("it does not converge", where="conditional Poisson", remedy="rescale its columns")
 
 
-def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: Effects) -> tuple[float, Floats]:
+def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: fixed.Effects) -> tuple[float, Floats]:
     """Return the part of the step taken, and the new log shares: halved until the likelihood does not fall."""
     part = min(1.0, LARGEST_STEP / float(np.abs(direction).max()))
     before = y @ log_share
@@ -462,6 +484,6 @@ def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: Effec
     return part, after
 
 
-def _normalise(eta: Floats, effects: Effects) -> Floats:
+def _normalise(eta: Floats, effects: fixed.Effects) -> Floats:
     """Return log shares: eta less the log of its group's sum of exponentials."""
     return eta - np.log(np.bincount(effects.group, np.exp(eta)))[effects.group]

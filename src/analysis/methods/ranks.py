@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -20,9 +20,9 @@ from scipy.stats import rankdata
 
 from analysis.errors import InputError
 from analysis.methods._inputs import numbers, order_of, refuse_if, refuse_unknown
-from analysis.methods.result import Bools, Estimate, Floats, bounded, counted, method
+from analysis.methods.result import Bools, Estimate, Floats, bounded, counted, method, readonly
 
-CHUNK = 64  # pairs whose t-ratios are in memory at once: 0.5 MB at 1,000 draws
+CHUNK = 2**17  # t-ratios in memory at once: the megabyte should fit the processor's cache
 MIN_DRAWS = 100  # fewer draws cannot place a 95% quantile
 _refuse = partial(refuse_if, where="ranking", remedy="correct the scores, their errors or the options")
 TOLERANCE = 2e-5  # largest excess over the smallest sd, as a share of it
@@ -83,32 +83,31 @@ def rank_sets(
     {'lower': [1, 2, 2], 'upper': [1, 3, 3]}
     """
     league = _league(estimates, standard_errors)
-    _refuse(draws < MIN_DRAWS, f"{counted(draws, 'draw')} where at least {MIN_DRAWS} are needed")
     x, se, p = league["estimate"].to_numpy(), league["standard_error"].to_numpy(), len(league)
-    z = np.random.default_rng(seed).standard_normal((p, draws))
+    how: dict[str, Any] = {"z": _draws(seed, p, draws), "coverage": coverage}
     wanted = list(league.index if only is None else only)
     _refuse(not wanted, "no unit is named")
     refuse_unknown(wanted, league.index, "ranking", "unit")
     rows = [row for row, name in enumerate(league.index) if name in wanted]
     if scope == "simultaneous":
-        above = pairs_found_above(x, se, ~np.eye(p, dtype=bool), z=z, coverage=coverage)
+        above = pairs_found_above(x, se, ~np.eye(p, dtype=bool), **how)
         lower, upper = 1 + above.sum(axis=0), p - above.sum(axis=1)
     else:
         lower, upper = np.ones(p, dtype=np.int64), np.full(p, p)
         for i in rows:
             own = np.arange(p) == i
-            above = pairs_found_above(x, se, np.logical_xor.outer(own, own), z=z, coverage=coverage)
+            above = pairs_found_above(x, se, np.logical_xor.outer(own, own), **how)
             lower[i], upper[i] = 1 + above[:, i].sum(), p - above[i].sum()
     sets = league.assign(rank=competition_rank(x), lower=lower, upper=upper, ranks_in_set=upper - lower + 1).iloc[rows]
     label = f"{scope} {100 * coverage:g}% confidence set"
-    how = f"step-down max-t, {draws:,} draws, independent normal errors"
+    way = f"step-down max-t, {draws:,} draws, independent normal errors"
     width = sets["ranks_in_set"]
     found = Estimate(
         f"The {label}s of {len(sets)} units among {p} hold a median of {counted(width.median(), 'rank')}, from "
-        f"{width.min()} to {width.max()} ({how}).",
+        f"{width.min()} to {width.max()} ({way}).",
         name="ranks",
         n=p,
-        assumed=how,
+        assumed=way,
         rows=sets,
     )
     if len(sets) > 1:
@@ -117,7 +116,7 @@ def rank_sets(
     return replace(
         found,
         words=f"{only_one.Index} has rank {only_one.rank} of {p} (score {only_one.estimate:.4g}); the {label} for its "
-        f"rank is {only_one.lower} to {only_one.upper} ({how}).",
+        f"rank is {only_one.lower} to {only_one.upper} ({way}).",
         name=str(only_one.Index),
         **bounded(only_one.rank, only_one.lower, only_one.upper),
         unit="rank",
@@ -145,12 +144,15 @@ def smallest_sd_covering(
     InputError
         As `rank_sets`; or if the target is not a rank.
     """
+    x = _league(scores, 1.0)["estimate"]
+    refuse_unknown([unit], x.index, "ranking", "unit")
+    own = np.array([name == unit for name in x.index])
+    how: dict[str, Any] = {"z": _draws(seed, len(x), draws), "coverage": coverage, "known": {}}
 
     def covers(sd: float) -> bool:
-        own = rank_sets(scores, sd, only=[unit], seed=seed, coverage=coverage, draws=draws)
-        return own.lower <= target_rank <= own.upper
+        above = pairs_found_above(x.to_numpy() / sd, np.ones(len(x)), np.logical_xor.outer(own, own), **how)
+        return bool(above[:, own].sum() < target_rank <= len(x) - above[own].sum())
 
-    x = _league(scores, 1.0)["estimate"]
     _refuse(not 1 <= target_rank <= len(x), f"target rank {target_rank} is not among 1 to {len(x)}")
     steps = -np.diff(x)
     apart = steps[steps > TIED * np.abs(x)[:-1]]
@@ -166,24 +168,34 @@ def smallest_sd_covering(
     return high
 
 
-def pairs_found_above(estimate: Floats, error: Floats, family: Bools, *, z: Floats, coverage: float) -> Bools:
+@lru_cache(maxsize=1)  # sets of one league table ask for the same draws again and again
+def _draws(seed: int, p: int, draws: int) -> Floats:
+    _refuse(draws < MIN_DRAWS, f"{counted(draws, 'draw')} where at least {MIN_DRAWS} are needed")
+    return readonly(np.random.default_rng(seed).standard_normal((p, draws)))
+
+
+def pairs_found_above(
+    estimate: Floats, error: Floats, family: Bools, *, z: Floats, coverage: float, known: dict[bytes, Any] | None = None
+) -> Bools:
     """Return the pairs (j, k) of a family for which "unit j scores above unit k" is found.
 
     A pair is found when its t-ratio exceeds the ``coverage`` quantile of the largest t-ratio of the family under
     independent normal errors. Step-down (Romano and Wolf 2005, doi:10.1198/016214504000000539) takes the found pairs
     out, takes the quantile over the pairs that remain, and goes on until no more are found; the draws stay the same.
 
-    ``family`` holds the ordered pairs tested, shape (p, p); ``z`` standard normal draws, shape (p, draws).
+    ``family`` holds the ordered pairs tested, shape (p, p); ``z`` standard normal draws, shape (p, draws). Quantiles do
+    not depend on estimates: ``known`` keeps them by the pairs that remain, for calls that differ in estimates alone.
     """
     _refuse(not 0 < coverage < 1, f"coverage {coverage} is not between 0 and 1")
     pairs = np.argwhere(family)
     difference_sd = np.hypot(*error[pairs.T])
     t = np.subtract(*estimate[pairs.T]) / difference_sd
     noise = z * error[:, None]
-    remaining = np.ones(len(pairs), dtype=bool)
+    remaining, known = np.ones(len(pairs), dtype=bool), {} if known is None else known
     while remaining.any():
-        critical = np.quantile(_largest_t(noise, pairs[remaining], difference_sd[remaining]), coverage)
-        found = remaining & (t > critical)
+        if (rest := remaining.tobytes()) not in known:
+            known[rest] = np.quantile(_largest_t(noise, pairs[remaining], difference_sd[remaining]), coverage)
+        found = remaining & (t > known[rest])
         remaining &= ~found
         if not found.any():
             break
@@ -195,10 +207,11 @@ def pairs_found_above(estimate: Floats, error: Floats, family: Bools, *, z: Floa
 def _largest_t(noise: Floats, pairs: NDArray[np.intp], difference_sd: Floats) -> Floats:
     """Largest t-ratio among pairs of units in each draw, shape (draws,)."""
     largest = np.full(noise.shape[1], -np.inf)
-    for start in range(0, len(pairs), CHUNK):
-        part = slice(start, start + CHUNK)
+    for part in np.array_split(np.arange(len(pairs)), 1 + len(pairs) * len(largest) // CHUNK):
         j, k = pairs[part].T
-        np.maximum(largest, ((noise[j] - noise[k]) / difference_sd[part, None]).max(axis=0), out=largest)
+        t = noise[j]
+        t -= noise[k]
+        np.maximum(largest, (t / difference_sd[part, None]).max(axis=0), out=largest)
     return largest
 
 

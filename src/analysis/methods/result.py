@@ -247,7 +247,15 @@ def described(value: Any) -> Any:
         return _listed(value)
     if isinstance(value, Mapping):
         return {str(name): described(item) for name, item in value.items()}
-    return _named(value)
+    if isinstance(value, Result):
+        return value.call.method if value.call else type(value).__name__
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, functools.partial):
+        return described(value.func)
+    if is_dataclass(value) and not isinstance(value, type) and len(fields(value)) <= MOST_NUMBERS:
+        return {"class": type(value).__name__} | {name: described(item) for name, item in _values(value).items()}
+    return getattr(value, "__name__", type(value).__name__) if callable(value) else type(value).__name__
 
 
 def _seen(value: Any) -> Iterator[bytes]:
@@ -283,27 +291,12 @@ def _listed(values: Any) -> Any:
     return sorted(items, key=repr) if isinstance(values, Set) else items
 
 
-def _named(value: Any) -> Any:
-    if isinstance(value, Result):
-        return value.call.method if value.call else type(value).__name__
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    if isinstance(value, functools.partial):
-        return _named(value.func)
-    if is_dataclass(value) and not isinstance(value, type) and len(fields(value)) <= MOST_NUMBERS:
-        return {"class": type(value).__name__} | {name: described(item) for name, item in _values(value).items()}
-    return getattr(value, "__name__", type(value).__name__) if callable(value) else type(value).__name__
-
-
 def markdown(table: pd.DataFrame) -> str:
     """Return a small table in Markdown, in words and with numbers at four significant digits."""
     named = table.index.name or not isinstance(table.index, pd.RangeIndex)
     frame = table_in_words(table.reset_index() if named else table)
-    rows = [
-        [in_words(f"{item:.4g}") if isinstance(item, float) else str(item) for item in row]
-        for row in frame.itertuples(index=False)
-    ]
-    lines = [[str(name) for name in frame.columns], ["---"] * frame.shape[1], *rows]
+    cells = frame.map(lambda item: in_words(f"{item:.4g}") if isinstance(item, float) else str(item))
+    lines = [map(str, cells.columns), ["---"] * cells.shape[1], *cells.to_numpy().tolist()]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 

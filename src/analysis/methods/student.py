@@ -10,17 +10,16 @@ from numpy.typing import ArrayLike
 from scipy.stats import t
 
 from analysis.methods._inputs import refuse_if
-from analysis.methods.result import TAIL
+from analysis.methods.result import TAIL, bounded
 
 
 @np.errstate(over="ignore")  # an end beyond all numbers is infinite
 def student_ratio(*, middle: Any, error: Any, degrees: float) -> dict[str, Any]:
     """Return a ratio whose logarithm has a standard error, with its 95 % interval, as arguments of an `Estimate`."""
     half = t.ppf(1 - TAIL, degrees) * error
-    lower, ratio, upper = np.exp([middle - half, middle, middle + half]).tolist()
+    lower, ratio, upper = np.exp([middle - half, middle, middle + half])
     below = partial(confidence_below, middle=middle, error=error, degrees=degrees)
-    more = {"error": float(error), "freedom": degrees}
-    return {"estimate": ratio, "lower": lower, "upper": upper, "below": below, "more": more}
+    return bounded(ratio, lower, upper) | {"below": below, "more": {"error": float(error), "freedom": degrees}}
 
 
 def confidence_below(value: ArrayLike, *, middle: Any, error: Any, degrees: ArrayLike) -> Any:

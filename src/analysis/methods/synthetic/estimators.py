@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from analysis.errors import RunError
 from analysis.methods._fixed_effects import STRICT
 from analysis.methods._inputs import order_of, refuse_if
 from analysis.methods.result import Floats, Result, counted, method, readonly
-from analysis.methods.synthetic.simplex import nearest_weights, optima, unit_columns
+from analysis.methods.synthetic.simplex import duality_gaps, nearest_weights, optima, unit_columns
 from analysis.methods.synthetic.study import Study
 
 Short = Literal["ascm", "did", "difp", "sc", "sdid"]  # names of estimators, in full in ESTIMATORS
@@ -28,92 +29,93 @@ SMALLEST_RATIO = 1e-8
 ALIKE = 1e-12  # donors that differ by less than this share of their size before the treatment do not differ
 UNIQUE = 1e-4  # an effect that other weights change by less than this share of the donors' distance is the same
 BINARY = 1e-15  # relative size of binary fractions, in which outcomes that are written alike may differ
+BLOCK = 32  # problems solved together: enough to share what each call costs, few enough for the memory
 NEGLIGIBLE = 5e-4  # weights below this are left out of the table of weights
 
 
 class Case(NamedTuple):
-    """Outcomes of a target, shape (T,), and its donors, (T, J); number of times before; noise of the study's donors."""
+    """Outcomes of targets, shape (k, T), and their donors, (k, T, J); donors less target before, (k, n_pre, J).
+
+    A distance from a target before up to ``rounding`` is no more than binary fractions of its outcomes; ``noise`` is
+    that of all donors of the study.
+    """
 
     target: Floats
     donors: Floats
+    before: Floats
     n_pre: int
+    rounding: Floats
     noise: float
-
-    @property
-    def before(self) -> Floats:
-        """Donors less target before the treatment, shape (n_pre, J)."""
-        return self.donors[: self.n_pre] - self.target[: self.n_pre, None]
-
-    @property
-    def rounding(self) -> float:
-        """Distance from the target before the treatment that is no more than binary fractions of its outcomes."""
-        return BINARY * float(np.linalg.norm(self.target[: self.n_pre]))
 
 
 class Weights(NamedTuple):
-    """Weights of donors and, for an intercept, of the times before; and the ridge penalty, if there is one."""
+    """Weights of donors and, for an intercept, of the times before, of each target or one; ridge penalties, if any."""
 
     donors: Floats
     times: Floats
-    penalty: float | None = None
+    penalty: Any = ()
 
 
 class Estimator(NamedTuple):
-    """What fits a case: a name for sentences, a function that weighs donors and times, whether only the fit decides."""
+    """What fits cases: a name for sentences, and a function that weighs donors and times."""
 
     name: str
     weigh: Callable[[Case], Weights]
-    by_fit_alone: bool = False
 
 
 def difference_in_differences(case: Case) -> Weights:
     """Weigh all donors and all times before alike."""
-    donors = case.donors.shape[1]
-    return Weights(np.full(donors, 1 / donors), np.full(case.n_pre, 1 / case.n_pre))
+    _, n_pre, donors = shape = case.before.shape
+    return Weights(np.full(shape[::2], 1 / donors), np.full(shape[:2], 1 / n_pre))
 
 
 def simplex_control(case: Case) -> Weights:
     """Reproduce all outcomes before, without intercept."""
-    return Weights(nearest_weights(case.before, 0.0, case.rounding), np.zeros(case.n_pre))
+    return Weights(nearest_weights(case.before, 0.0, case.rounding), np.zeros(case.before.shape[:2]))
 
 
 def demeaned_control(case: Case) -> Weights:
     """Reproduce the movement of the target, not its level: a synthetic control with an intercept (DIFP)."""
-    return Weights(_movement_weights(case, zeta=0.0), np.full(case.n_pre, 1 / case.n_pre))
+    weights = nearest_weights(_centred(case.before), 0.0, case.rounding)
+    return Weights(weights, difference_in_differences(case).times)
 
 
 def synthetic_did(case: Case) -> Weights:
     """Weigh donors, and times before, with an intercept: donor weights have zeta = (N1 T1)^(1/4) noise, N1 = 1."""
-    n_post = len(case.target) - case.n_pre
-    donors = _movement_weights(case, zeta=n_post**0.25 * case.noise)
+    ridge = case.n_pre * np.sqrt(case.target.shape[1] - case.n_pre) * case.noise**2
+    donors = nearest_weights(_centred(case.before), ridge, case.rounding)
     # Times before are weighted so as to predict the donors' mean outcome after.
-    before, after = case.donors[: case.n_pre].T, case.donors[case.n_pre :].mean(axis=0)
-    differences = before - before.mean(axis=0) - (after - after.mean())[:, None]
+    before, after = case.donors[:, : case.n_pre], case.donors[:, case.n_pre :].mean(axis=1)
+    differences = _centred(before.swapaxes(1, 2)) - _centred(after[..., None])
     return Weights(donors, nearest_weights(differences))
 
 
-def _movement_weights(case: Case, *, zeta: float) -> Floats:
-    return nearest_weights(case.before - case.before.mean(axis=0), case.n_pre * zeta**2, case.rounding)
+def _centred(values: Floats) -> Floats:
+    apart = values - values[:, :1]  # of values that are all alike nothing is left, not even rounding
+    return apart - apart.mean(axis=1, keepdims=True)
 
 
 def ridge_augmented(case: Case) -> Weights:
     """Correct the synthetic control's remaining imbalance by a ridge regression; weights may be negative."""
-    pre = case.donors[: case.n_pre]
-    centre = pre.mean(axis=1)
-    columns, wanted = pre - centre[:, None], case.target[: case.n_pre] - centre
-    if np.linalg.norm(columns) <= ALIKE * np.linalg.norm(pre):
+    weights, penalties = [], list[float | None]()
+    for pre, target in zip(case.donors[:, : case.n_pre], case.target, strict=True):
+        centre = pre.mean(axis=1)
+        columns, wanted = pre - centre[:, None], target[: case.n_pre] - centre
         # Donors alike weigh alike: nothing is left that they could correct.
-        return Weights(difference_in_differences(case).donors, np.zeros(case.n_pre))
-    penalty = _cross_validated_penalty(columns, wanted)
-    return Weights(augmented_weights(columns, wanted, np.array([penalty]))[0], np.zeros(case.n_pre), penalty)
+        alike = np.linalg.norm(columns) <= ALIKE * np.linalg.norm(pre)
+        penalties.append(penalty := None if alike else _cross_validated_penalty(columns, wanted))
+        equal = np.full((1, pre.shape[1]), 1 / pre.shape[1])
+        weights.append(equal if penalty is None else augmented_weights(columns, wanted, np.array([penalty])))
+    return Weights(np.concatenate(weights), np.zeros(case.before.shape[:2]), penalties)
 
 
 def augmented_weights(columns: Floats, target: Floats, penalties: Floats) -> Floats:
-    """Return the synthetic control's weights plus the ridge correction for each penalty, shape (penalties, J)."""
-    simplex = nearest_weights(columns - target[:, None])
-    values, vectors = np.linalg.eigh(columns @ columns.T)
-    shrunk = (vectors.T @ (target - columns @ simplex)) / (np.maximum(values, 0.0) + penalties[:, None])
-    return np.asarray(simplex + shrunk @ vectors.T @ columns, dtype=np.float64)
+    """Return the synthetic control's weights plus the ridge correction for each penalty, shape (..., penalties, J)."""
+    simplex = nearest_weights(columns - target[..., None])
+    values, vectors = np.linalg.eigh(columns @ columns.swapaxes(-1, -2))
+    left = np.vecmat(target - np.matvec(columns, simplex), vectors)
+    shrunk = left[..., None, :] / (np.maximum(values, 0.0)[..., None, :] + penalties[:, None])
+    return np.asarray(simplex[..., None, :] + shrunk @ vectors.swapaxes(-1, -2) @ columns, dtype=np.float64)
 
 
 def _cross_validated_penalty(columns: Floats, target: Floats) -> float:
@@ -124,10 +126,11 @@ def _cross_validated_penalty(columns: Floats, target: Floats) -> float:
     """
     grid = np.linalg.norm(columns, 2) ** 2 * SMALLEST_RATIO ** ((np.arange(GRID + 1) - 1) / GRID)
     held_out = []
-    for row in range(len(target) - 1):
-        weights = augmented_weights(np.delete(columns, row, axis=0), np.delete(target, row), grid)
-        held_out.append(np.square(target[row] - weights @ columns[row]))
-    errors = np.array(held_out)
+    for rows in np.array_split(np.arange(len(target) - 1), 1 + len(target) // BLOCK):
+        kept = np.array([np.delete(np.arange(len(target)), row) for row in rows])
+        weights = augmented_weights(columns[kept], target[kept], grid)
+        held_out.append(np.square(target[rows, None] - np.matvec(weights, columns[rows])))
+    errors = np.concatenate(held_out)
     mean = errors.mean(axis=0)
     best = int(np.argmin(mean))
     spread = errors[:, best].std(ddof=1) / np.sqrt(len(errors))
@@ -137,33 +140,37 @@ def _cross_validated_penalty(columns: Floats, target: Floats) -> float:
 ESTIMATORS: dict[Short, Estimator] = {
     "ascm": Estimator("ridge-augmented synthetic control", ridge_augmented),
     "did": Estimator("difference-in-differences", difference_in_differences),
-    "difp": Estimator("demeaned synthetic control", demeaned_control, by_fit_alone=True),
-    "sc": Estimator("synthetic control", simplex_control, by_fit_alone=True),
+    "difp": Estimator("demeaned synthetic control", demeaned_control),
+    "sc": Estimator("synthetic control", simplex_control),
     "sdid": Estimator("synthetic difference-in-differences", synthetic_did),
 }
 DEFAULT: Short = "sc"
 
 
 def solve(study: Study, estimator: Short, cases: Sequence[tuple[int, Sequence[int]]]) -> tuple[list[Weights], Floats]:
-    """Return weights, and gaps of shape (cases, T), for cases given as columns of target and donors.
+    """Return weights, and gaps of shape (cases, T), for cases given as columns of target and as many donors each.
 
     A gap is target minus weighted donors, less the time-weighted mean of that difference before the treatment.
     """
-    weigh = ESTIMATORS[estimator].weigh
+    weigh, rounding = ESTIMATORS[estimator].weigh, study.rounding
     # The standard deviation of all first differences of the donors before the treatment.
     steps = np.diff(study.values[: study.n_pre, 1:], axis=0)
-    noise, alike = float(steps.std(ddof=1)), (np.abs(steps - steps.mean()) <= study.rounding[1:]).all()
+    noise, alike = float(steps.std(ddof=1)), (np.abs(steps - steps.mean()) <= rounding[1:]).all()
     flat = "all donors move by the same steps before the treatment, which leaves the weights open"
     refuse_if(estimator == "sdid" and alike, flat, "sdid", "use did, which weighs all donors alike")
+    binary = BINARY * np.linalg.norm(study.values[: study.n_pre], axis=0)
     weights, gaps = [], np.empty((len(cases), len(study.times)))
-    for row, (target, donors) in enumerate(cases):
-        case = Case(study.values[:, target], study.values[:, list(donors)], study.n_pre, noise)
-        found = weigh(case)
-        gap = case.target - case.donors @ found.donors
-        gap = gap - found.times @ gap[: study.n_pre]
-        weights.append(found)
-        none = study.rounding[target] + np.abs(found.donors) @ study.rounding[list(donors)]
-        gaps[row] = np.where(np.abs(gap) <= none, 0.0, gap)
+    for first in range(0, len(cases), BLOCK):
+        units = np.array([[target, *donors] for target, donors in cases[first : first + BLOCK]])
+        paths = np.ascontiguousarray(study.values[:, units].swapaxes(0, 1))
+        target, others = paths[..., 0], paths[..., 1:]
+        apart = others[:, : study.n_pre] - target[:, : study.n_pre, None]
+        found = weigh(Case(target, others, apart, study.n_pre, binary[units[:, 0]], noise))
+        alone = target - np.matvec(others, found.donors)
+        gap = alone - np.vecdot(found.times, alone[:, : study.n_pre])[:, None]
+        none = rounding[units[:, 0]] + np.vecdot(np.abs(found.donors), rounding[units[:, 1:]])
+        gaps[first : first + BLOCK] = np.where(np.abs(gap) <= none[:, None], 0.0, gap)
+        weights += [Weights(*one) for one in zip_longest(*found)]
     return weights, readonly(gaps)
 
 
@@ -199,7 +206,7 @@ class SyntheticFit(Result):
 
     def table(self) -> pd.DataFrame:
         """Return one row per time: observed and synthetic outcome, their gap, and whether the unit was treated."""
-        observed = self.study.treated_path
+        observed = self.study.values[:, 0]
         columns = {"time": self.study.times, "observed": observed, "synthetic": observed - self.gap, "gap": self.gap}
         return pd.DataFrame(columns | {"treated": np.arange(len(observed)) >= self.study.n_pre})
 
@@ -211,9 +218,9 @@ class SyntheticFit(Result):
 
     def sentence(self) -> str:
         """Say the effect, the fit before the treatment and how many donors carry it."""
-        study = self.study
-        n_post, estimate = len(study.post), self.estimate if abs(self.estimate) > study.rounding[0] else 0.0
-        mean = f"on average over {n_post} times from {study.post[0]}" if n_post > 1 else f"in {study.post[0]}"
+        study, post = self.study, self.study.times[self.study.n_pre :]
+        estimate = self.estimate if abs(self.estimate) > study.rounding[0] else 0.0
+        mean = f"on average over {len(post)} times from {post[0]}" if len(post) > 1 else f"in {post[0]}"
         # So many equally weighted donors would spread the weights as much.
         effective = np.abs(self.weights).sum() ** 2 / np.square(self.weights).sum()
         words = (
@@ -259,15 +266,18 @@ def equal_fits(study: Study, estimator: Short, found: Weights, donors: Sequence[
 
     Both are 0 where there are no others, nan if more than the fit decides. Donors may outnumber the times, or be alike.
     """
-    if not ESTIMATORS[estimator].by_fit_alone:
+    if estimator not in ("difp", "sc"):
         return np.full(2, np.nan)
-    case = Case(study.treated_path, study.values[:, list(donors)], study.n_pre, 0.0)
-    alone = case.target[:, None] - case.donors
-    before, after = np.split(alone - found.times @ alone[: study.n_pre], [study.n_pre])
-    alike, around, free = optima(before, found.donors, case.rounding)
+    alone = study.values[:, :1] - study.values[:, list(donors)]
+    apart = alone - alone[:1] if found.times.any() else alone  # as in _centred
+    before, after = np.split(apart - found.times @ apart[: study.n_pre], [study.n_pre])
+    binary = np.array([BINARY * np.linalg.norm(study.values[: study.n_pre, 0])])
+    gaps = duality_gaps(before, found.donors, binary)
+    several = next(optima(before[None], found.donors[None], gaps, binary), None)
     effects, reach = after.mean(axis=0), float(found.donors @ np.abs(alone).max(axis=0))
-    if not (free.size and reach):
+    if several is None or not reach:
         return np.zeros(2)
+    _, alike, around, _ = several
     system, lengths, _ = unit_columns(around)
     moves, right = (effects[alike] - effects @ found.donors) / reach / lengths, np.append(np.zeros(len(around)), 1.0)
     ends = [linprog(sign * moves, A_eq=system, b_eq=right, options=STRICT) for sign in (1, -1)]

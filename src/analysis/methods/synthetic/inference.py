@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,48 +22,32 @@ FEWEST_DONORS = 4  # the spread of fewer placebos is no standard error
 TIED = 1e-9  # statistics this near, relative to their size, are ties
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison(Estimate):
-    """A unit compared with its synthetic counterfactual, and every donor as if it had been treated.
-
-    The estimate is the mean gap after the treatment; its interval and detectable effect are those of Student's t with
-    some ``degrees`` of freedom on the placebos' spread, the ``standard_error``. p is a rank among all ``n`` units, as
-    `compare_study` says: ``ratio_p``, of the ratio of mean squared gaps after and before, or ``absolute_p``, of the
-    absolute estimate. ``gaps``, shape (N, T), are observed minus synthetic outcomes of every unit, the treated one
-    first; ``fitted`` has its weights and path.
-    """
-
-    fitted: SyntheticFit = field(kw_only=True)
-    gaps: Floats = field(kw_only=True)
-
-    @property
-    def study(self) -> Study:
-        """The study: treated unit, donors, times."""
-        return self.fitted.study
-
-
 @method
-def compare_study(study: Study | Comparison, estimator: Short = "sdid") -> Comparison:
-    """Compare the treated unit of a study with its counterfactual, and every donor with its own.
+def compare_study(study: Study | Estimate, estimator: Short = "sdid") -> Estimate:
+    """Compare the treated unit of a study with its counterfactual, and every donor as if it had been treated.
 
     The placebos' pools leave out the donor itself and the unit that was really treated: Abadie, Diamond and Hainmueller
     (2010), section 3.4, doi:10.1198/jasa.2009.ap08746. Parameters are those of `fit`, refusals those of
     `synthetic_control`.
 
-    Without an intercept ("sc", "ascm") p is that of the ratio of gaps after and before, as there and in Abadie (2021),
-    doi:10.1257/jel.20191450: a unit that lies away from its donors has large gaps before, too, without any effect, so
-    that absolute ones would reject too often. An intercept ("did", "difp", "sdid") takes the level out; p is that of
-    the absolute effect, as is the placebo variance of Arkhangelsky and others (2021), doi:10.1257/aer.20190159, which
-    rejects too often only if the unit would move more than its donors. The other p stands beside.
+    The estimate is the mean gap after the treatment; its interval and detectable effect are those of Student's t with
+    some ``degrees`` of freedom on the placebos' spread, the ``standard_error``. ``gaps``, shape (N, T), are observed
+    minus synthetic outcomes of every unit of the ``study``, the treated one first; ``fitted`` has its weights and path.
+
+    p is a rank among all ``n`` units. Without an intercept ("sc", "ascm") it is ``ratio_p``, of the ratio of mean
+    squared gaps after and before, as there and in Abadie (2021), doi:10.1257/jel.20191450: a unit that lies away from
+    its donors has large gaps before, too, without any effect, so that absolute ones would reject too often. An
+    intercept ("did", "difp", "sdid") takes the level out; p is ``absolute_p``, of the absolute effect, as is the
+    placebo variance of Arkhangelsky and others (2021), doi:10.1257/aer.20190159, which rejects too often only if the
+    unit would move more than its donors. The other p stands beside.
     """
-    whole = Study.of(study)
-    donors = _donors(whole, FEWEST_DONORS)
+    whole = Study.of(study, fewest=FEWEST_DONORS)
+    donors, own = range(1, len(whole.units)), fit(whole, estimator)
     pools = [(target, [donor for donor in donors if donor != target]) for target in donors]
-    own = fit(whole, estimator)
     return _compared(own, readonly(np.vstack([own.gap, solve(whole, estimator, pools)[1]])))
 
 
-def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
+def _compared(fitted: SyntheticFit, gaps: Floats) -> Estimate:
     """Compare a fit with those of all donors; of ``gaps``, shape (N, T), the treated unit's come first."""
     study, n, estimates = fitted.study, len(gaps), gaps[:, fitted.study.n_pre :].mean(axis=1)
     estimate, spread = float(estimates[0]), float(estimates[1:].std(ddof=1))  # doi:10.1257/aer.20190159, algorithm 4
@@ -82,7 +66,7 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
     row: dict[str, Any] = {"estimate": estimate, "lower": lower, "upper": upper, "detectable": detectable}
     row |= {"pre_rmspe": fitted.pre_rmspe, "p_rank": p, "p_by": means, "p_floor": 1 / n, "donors": n - 1}
     told = f"placebo p of no effect {p:.2f} by the {means}, {other_p:.2f} by the {other} (floor {1 / n:.3f}, {n} units)"
-    return Comparison(
+    return Estimate(
         f"{fitted} {known}{told}; {power_known}.",
         name=study.outcome,
         **bounded(estimate, lower, upper),
@@ -90,10 +74,9 @@ def _compared(fitted: SyntheticFit, gaps: Floats) -> Comparison:
         n=n,
         minimum_detectable_effect=detectable,
         assumed=f"Student's t, {counted(n - 2, 'degree')} of freedom, on the spread of placebos; p by the {means}",
-        more={"standard_error": spread, "degrees": n - 2, "absolute_p": by_effect, "ratio_p": by_ratio},
+        more={"standard_error": spread, "degrees": n - 2, "absolute_p": by_effect, "ratio_p": by_ratio}
+        | {"study": study, "fitted": fitted, "gaps": gaps},
         rows=pd.DataFrame([row]),
-        fitted=fitted,
-        gaps=gaps,
     )
 
 
@@ -108,13 +91,6 @@ def _rank_p(values: Floats, slack: float | Floats = 0.0) -> float:
     """Return the exact randomisation p: the share of units, the first counted in, at least as extreme as the first."""
     # Rounding error must not break a tie in favour of the treated unit.
     return float((np.isclose(values, values[0], rtol=TIED, atol=slack) | (values > values[0])).mean())
-
-
-def _donors(study: Study, fewest: int) -> range:
-    what = f"{counted(len(study.donors), 'donor')} where at least {fewest} are needed"
-    where, remedy = f"study of {study.treated}", "add donors, or take fit, which has no error"
-    refuse_if(len(study.donors) < fewest, what, where, remedy)
-    return range(1, len(study.units))
 
 
 @method
@@ -133,7 +109,7 @@ def synthetic_control(
     placebo_time: int | None = None,
     sd: str | None = None,
     estimator: Short = "sc",
-) -> Comparison:
+) -> Estimate:
     """Compare a unit with its synthetic counterfactual, made of weighted donors.
 
     Of the result ``fitted`` has weights and path. Where donors fit the times before in several ways, the effect is not
@@ -183,7 +159,7 @@ def synthetic_control(
 
 
 @method
-def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Estimate:
+def leave_one_out(study: Study | Estimate, estimator: Short = DEFAULT) -> Estimate:
     """Repeat the study without each donor in turn: the ends are the smallest and the largest of these estimates.
 
     Parameters are those of `fit`; see Abadie, Diamond and Hainmueller (2015), doi:10.1111/ajps.12116. ``lowest`` and
@@ -195,15 +171,14 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
     InputError
         If the study has fewer than 2 donors.
     """
-    whole = Study.of(study)
-    donors = _donors(whole, 2)
-    pools = [list(donors), *([donor for donor in donors if donor != out] for out in donors)]
+    whole = Study.of(study, fewest=2)
+    donors, own = range(1, len(whole.units)), fit(whole, estimator)
+    pools = [[donor for donor in donors if donor != out] for out in donors]
     weights, gaps = solve(whole, estimator, [(0, pool) for pool in pools])
-    estimates = gaps[:, whole.n_pre :].mean(axis=1)
+    estimate, refits = own.estimate, gaps[:, whole.n_pre :].mean(axis=1)
     moved = [equal_fits(whole, estimator, *one) for one in zip(weights, pools, strict=True)]
-    ends = estimates[:, None] + np.array(moved)
-    estimate, refits = float(estimates[0]), estimates[1:]
-    fitted = np.sqrt(np.square(gaps[1:, : whole.n_pre]).mean(axis=1))
+    ends = np.vstack([[own.lowest, own.highest], refits[:, None] + np.array(moved)])
+    fitted = np.sqrt(np.square(gaps[:, : whole.n_pre]).mean(axis=1))
     low, high = int(np.argmin(refits)), int(np.argmax(refits))
     flips = bool((np.sign(refits) == -np.sign(estimate)).any() and estimate != 0)
     words = (
@@ -214,7 +189,7 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
     is_open = int((ends[:, 0] < ends[:, 1]).sum())
     if is_open:
         words += (
-            f" In {is_open} of these {len(pools)} studies the effect is not identified: over all "
+            f" In {is_open} of these {len(ends)} studies the effect is not identified: over all "
             f"weights that fit as well it runs from {ends.min():+.4g} to {ends.max():+.4g}."
         )
     return Estimate(
@@ -230,7 +205,7 @@ def leave_one_out(study: Study | Comparison, estimator: Short = DEFAULT) -> Esti
 
 @method
 def measurement_uncertainty(
-    study: Study | Comparison,
+    study: Study | Estimate,
     estimator: Short = DEFAULT,
     *,
     correlation: float = 0.0,

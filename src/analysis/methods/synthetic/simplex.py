@@ -18,6 +18,8 @@ what is called small is so beside the distances of the columns in use: one that 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.optimize import lsq_linear, nnls
 
@@ -26,69 +28,97 @@ from analysis.methods.result import Bools, Floats
 
 CERTIFIED = 1e-9  # largest duality gap accepted
 ALIKE = 1e-12  # columns that miss an optimum by a gap below this belong to one
+CLEARLY = 1e-8  # least eigenvalue of a Gram matrix of unit columns that are clearly independent
 DEPENDENT = 1e-10  # relative singular value below which columns depend on each other
 # Steps per column that the active-set solver may take. It ends after finitely many without any limit; the customary 3
 # are too few for the shortest of many optimal weights, which are far from the vertices that it begins with.
 STEPS = 100
 PASSES = 5  # of mending the shortest weights; each misses a small share of what the one before missed
-SMALLEST_DECREASE = 1e-15  # relative decrease of the loss at which the second solver stops
+SMALLEST = 1e-15  # relative decrease of the loss at which the second solver stops; what may be missed without mending
 
 
-def nearest_weights(differences: Floats, ridge: float = 0.0, rounding: float = 0.0) -> Floats:
+def nearest_weights(differences: Floats, ridge: float = 0.0, rounding: float | Floats = 0.0) -> Floats:
     """Return the simplex weights for which the weighted sum of columns is nearest to the origin.
 
-    ``differences`` holds column minus target, shape (m, n); ``ridge`` is a penalty on the sum of squared weights, and
-    a distance up to ``rounding`` is none. Of many optimal weights those of least Euclidean norm are returned.
-    `RunError`: no weights are shown to be optimal.
+    ``differences`` holds column minus target, shape (m, n), or many such problems, (k, m, n); ``ridge`` is a penalty on
+    the sum of squared weights, and a distance up to ``rounding`` is none. Of many optimal weights those of least
+    Euclidean norm are returned. `RunError`: no weights are shown to be optimal.
     """
-    columns = np.vstack([differences, np.sqrt(ridge) * np.eye(differences.shape[1])]) if ridge else differences
-    system, lengths, _ = unit_columns(columns)
-    right, steps = np.append(np.zeros(len(columns)), 1.0), STEPS * len(lengths)
+    many = differences.reshape(-1, *differences.shape[-2:])
+    n, limits = many.shape[-1], np.broadcast_to(rounding, len(many))
+    if ridge:
+        many = np.concatenate([many, np.broadcast_to(np.sqrt(ridge) * np.eye(n), (len(many), n, n))], axis=1)
+    system, lengths, _ = unit_columns(many)
+    right, steps = np.append(np.zeros(many.shape[1]), 1.0), STEPS * n
     try:
-        weights = nnls(system, right, maxiter=steps)[0] / lengths
-        if duality_gaps(columns, weights / weights.sum(), rounding).max() > ALIKE:
+        weights = np.stack([nnls(one, right, maxiter=steps)[0] for one in system]) / lengths
+        weights /= weights.sum(axis=1, keepdims=True)
+        gaps = duality_gaps(many, weights, limits)
+        for one in np.flatnonzero(gaps.max(axis=-1) > ALIKE):
             # From the other end: all columns in use, then those below zero are taken out.
-            end = lsq_linear(system, right, (0.0, np.inf), method="bvls", tol=SMALLEST_DECREASE, max_iter=steps)
-            weights = np.maximum(end.x, 0.0) / lengths
-        weights = weights / weights.sum()
-        if not ridge:
-            alike, around, free = optima(columns, weights, rounding)
-            weights[alike] = _shortest(weights[alike], around, free) if free.size else weights[alike]
+            end = lsq_linear(system[one], right, (0.0, np.inf), method="bvls", tol=SMALLEST, max_iter=steps)
+            weights[one] = np.maximum(end.x, 0.0) / lengths[one]
+            weights[one] /= weights[one].sum()
+            gaps[one] = duality_gaps(many[one], weights[one], limits[one])
+        for row, alike, around, free in () if ridge else optima(many, weights, gaps, limits):
+            weights[row, alike] = _shortest(weights[row, alike], around, free)
+            gaps[row] = duality_gaps(many[row], weights[row], limits[row])
     except RuntimeError as error:
         raise RunError("the solver did not converge", where="simplex weights", remedy="check the panel") from error
-    gap = duality_gaps(columns, weights, rounding).max()
-    if not gap <= CERTIFIED:
-        what, remedy = f"relative duality gap {gap:.1e} exceeds {CERTIFIED:.0e}", "look for nearly equal donors"
+    if not gaps.max() <= CERTIFIED:
+        what, remedy = f"relative duality gap {gaps.max():.1e} exceeds {CERTIFIED:.0e}", "look for nearly equal donors"
         raise RunError(what, where="simplex weights", remedy=f"rescale the outcome or {remedy}")
-    return weights
+    return weights.reshape(*differences.shape[:-2], n)
 
 
-def optima(columns: Floats, weights: Floats, rounding: float = 0.0) -> tuple[Bools, Floats, Floats]:
-    """Return the columns that optimal weights may use, these less the residual, and a basis of how weights may move.
+def optima(
+    columns: Floats, weights: Floats, gaps: Floats, rounding: Floats
+) -> Iterator[tuple[int, Bools, Floats, Floats]]:
+    """Yield which of many problems have several optima, the columns in use, these less the residual, a basis of moves.
 
-    All optima have the same residual, for the loss is strictly convex in it.
+    All optima have the same residual, for the loss is strictly convex in it. Of most problems a small Gram matrix shows
+    that the columns which optimal weights may use are independent, so that there is one optimum.
     """
-    alike = (duality_gaps(columns, weights, rounding) >= -ALIKE) | (weights > 0)
-    around = columns[:, alike] - (columns @ weights)[:, None]
-    around *= np.linalg.norm(around, axis=0) > ALIKE * np.linalg.norm(columns[:, alike], axis=0)  # else rounding
-    system, lengths, _ = unit_columns(around)
-    _, values, vectors = np.linalg.svd(system)
-    rank = int((values > DEPENDENT * values[0]).sum())
-    return alike, around, np.linalg.qr(vectors[rank:].T / lengths[:, None])[0]
+    alike, residual = (gaps >= -ALIKE) | (weights > 0), np.matvec(columns, weights)
+    # One more column than the system has rows depends on the others.
+    first = np.argsort(~alike, axis=1, kind="stable")[:, : min(alike.sum(axis=1).max(), columns.shape[1] + 2)]
+    used = np.take_along_axis(alike, first, axis=1)
+    around = _around(np.take_along_axis(columns, first[:, None], axis=2), residual, rounding)
+    system = unit_columns(around)[0] * used[:, None]
+    gram = system.swapaxes(1, 2) @ system + np.eye(used.shape[1]) * ~used[:, None]
+    for one in np.flatnonzero(np.linalg.eigvalsh(gram)[:, 0] < CLEARLY):
+        around = _around(columns[one][:, alike[one]], residual[one], rounding[one])
+        system, lengths, _ = unit_columns(around)
+        _, values, vectors = np.linalg.svd(system)
+        rank = int((values > DEPENDENT * values[0]).sum())
+        if rank < len(vectors):
+            yield int(one), alike[one], around, np.linalg.qr(vectors[rank:].T / lengths[:, None])[0]
 
 
-def unit_columns(columns: Floats) -> tuple[Floats, Floats, float]:
+def _around(columns: Floats, residual: Floats, rounding: float | Floats) -> Floats:
+    """Return columns less the residual; what is left of one by rounding is none, or its length would be the unit."""
+    around = columns - residual[..., None]
+    none = np.maximum(ALIKE * _norms(columns), np.asarray(rounding)[..., None])
+    return around * (_norms(around) > none)[..., None, :]
+
+
+def unit_columns(columns: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the system to be solved with columns of length one, their lengths, and the distance that is its unit."""
-    norms = np.linalg.norm(columns, axis=0)
-    size = _nearest(norms)
-    system = np.vstack([columns / size, np.ones(columns.shape[1])])
-    lengths = np.linalg.norm(system, axis=0)
-    return system / lengths, lengths, size
+    size = _nearest(_norms(columns))
+    system = np.ones((*columns.shape[:-2], columns.shape[-2] + 1, columns.shape[-1]))
+    np.divide(columns, size[..., None, None], out=system[..., :-1, :])
+    lengths = _norms(system)
+    return system / lengths[..., None, :], lengths, size
 
 
-def _nearest(norms: Floats) -> float:
+def _norms(columns: Floats) -> Floats:
+    return np.sqrt(np.square(columns).sum(axis=-2))
+
+
+def _nearest(norms: Floats) -> Floats:
     """Return the least distance that is not 0, or 1."""
-    return float(norms[norms > 0].min(initial=norms.max())) or 1.0
+    least = norms.min(axis=-1, where=norms > 0, initial=np.inf)
+    return np.where(least < np.inf, least, 1.0)
 
 
 def _shortest(weights: Floats, around: Floats, free: Floats) -> Floats:
@@ -106,18 +136,21 @@ def _shortest(weights: Floats, around: Floats, free: Floats) -> Floats:
         used = short * lengths > ALIKE
         short[~used] = 0.0
         missed = np.append(around @ short / size, short.sum() - 1)
+        if np.abs(missed).max() <= SMALLEST:
+            break
         short[used] -= np.linalg.lstsq(system[:, used], missed, DEPENDENT)[0] / lengths[used]
     return np.asarray(np.maximum(short, 0.0) / np.maximum(short, 0.0).sum())
 
 
-def duality_gaps(columns: Floats, weights: Floats, rounding: float = 0.0) -> Floats:
+def duality_gaps(columns: Floats, weights: Floats, rounding: float | Floats = 0.0) -> Floats:
     """Return for each column how steeply the loss falls towards it: cosine of the angle times share of the distance.
 
     The Karush-Kuhn-Tucker conditions hold exactly if and only if the largest is zero. Times the mean distances of
     columns from the origin and, under optimal weights, from the residual, it bounds half the excess of the loss.
     """
-    residual = columns @ weights
-    towards = residual[:, None] - columns
-    lengths, norms = np.linalg.norm(towards, axis=0), np.linalg.norm(columns, axis=0)
-    scale = lengths * max(float(weights @ norms), _nearest(norms), rounding / ALIKE)
-    return np.divide(residual @ towards, scale, out=np.zeros(len(scale)), where=scale > 0)
+    residual = np.matvec(columns, weights)
+    towards = residual[..., None] - columns
+    norms = _norms(columns)
+    mean = np.maximum(np.vecdot(weights, norms), _nearest(norms))
+    scale = _norms(towards) * np.maximum(mean, rounding / ALIKE)[..., None]
+    return np.divide(np.vecmat(residual, towards), scale, out=np.zeros(scale.shape), where=scale > 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -71,8 +71,9 @@ class Study(Result):
     ) -> Study:
         """Build a study from a tidy table; arguments and refusals as in `synthetic_control`."""
         cells = by_time_and_unit(panel, unit, time, [outcome] if sd is None else [outcome, sd])
-        refuse_unknown([treated], cells[outcome].columns, "treated", "unit")
-        own = cells[outcome][treated].dropna().index
+        whole = cells[outcome]
+        refuse_unknown([treated], whole.columns, "treated", "unit")
+        own = whole.index[whole[treated].notna()]
         refuse_if(own.empty, f"{treated} has no value", outcome, "choose another outcome or unit")
         begin, end = int(own.min()), int(own.max()) if last is None else last
         shift = 0 if placebo_time is None else placebo_time - first_treated
@@ -81,14 +82,13 @@ class Study(Result):
         end = end if placebo_time is None else min(end, first_treated - 1 - shift)
         turn, start = first_treated + shift, (first_treated if post_from is None else post_from) + shift
         refuse_if(start < turn, f"{start} is before the treatment", "post_from", f"give {turn} or later")
-        most = len(cells) + 1000  # a window of more times has a gap, and may not fit the memory
+        most = len(whole) + 1000  # a window of more times has a gap, and may not fit the memory
         refuse_if(max(end + shift, turn) - min(begin, start) > most, f"over {most} times", time, "narrow the windows")
         pre = range(begin if first is None else max(begin, first), turn)
         post = range(start, end + shift + 1)
-        units = list(cells[outcome])
-        asked = set(units) - {treated} if donors is None else set(donors)
-        known = [treated, *(name for name in units if name in asked)]
-        values = cells[outcome].reindex(index=[*pre, *post], columns=known)
+        asked = set(whole) - {treated} if donors is None else set(donors)
+        known = [treated, *(name for name in whole if name in asked)]
+        values = whole.reindex(index=[*pre, *post], columns=known)
         errors = None if sd is None else cells[sd].reindex(index=[*pre, *post], columns=known)
         lost = {} if errors is None else _gaps(errors, "standard deviation")
         lost |= _gaps(values, "value")
@@ -106,7 +106,7 @@ class Study(Result):
             times=(*pre, *post),
             n_pre=len(pre),
             values=readonly(values[kept]),
-            dropped=(*dropped, *((donor, "not in the panel") for donor in sorted(asked.difference(units), key=str))),
+            dropped=(*dropped, *((donor, "not in the panel") for donor in sorted(asked.difference(whole), key=str))),
             sd=None if errors is None else readonly(errors[kept]),
         )
 
@@ -124,17 +124,15 @@ class Study(Result):
         return cls(names[0], tuple(names[1:]), "outcome", first_treated, when, n_pre, matrix, ())
 
     @staticmethod
-    def of(given: Any) -> Study:
-        """Return a study as it is, and that of a result which has one."""
-        found: Any = given if isinstance(given, Study) else getattr(given, "study", None)
+    def of(given: Any, *, fewest: int = 1) -> Study:
+        """Return a study as it is, and that of a result which has one; refuse one with fewer donors."""
+        found: Study = getattr(given, "study", given)
         remedy = "give a Study or what synthetic_control returns"
         refuse_if(not isinstance(found, Study), f"{type(given).__name__} has no study", "study", remedy)
-        return cast(Study, found)
-
-    @property
-    def post(self) -> tuple[int, ...]:
-        """Times after the treatment began."""
-        return self.times[self.n_pre :]
+        what = f"{counted(len(found.donors), 'donor')} where at least {fewest} are needed"
+        where, remedy = f"study of {found.treated}", "add donors, or take fit, which has no error"
+        refuse_if(len(found.donors) < fewest, what, where, remedy)
+        return found
 
     @property
     def rounding(self) -> Floats:
@@ -146,11 +144,6 @@ class Study(Result):
         """The treated unit and its donors, in the order of the columns."""
         return (self.treated, *self.donors)
 
-    @property
-    def treated_path(self) -> Floats:
-        """Outcomes of the treated unit, shape (T,)."""
-        return self.values[:, 0]
-
     def table(self) -> pd.DataFrame:
         """Return one row per unit: its role and, if it was dropped, the reason."""
         rows = [(self.treated, "treated", ""), *((donor, "donor", "") for donor in self.donors)]
@@ -159,7 +152,7 @@ class Study(Result):
 
     def sentence(self) -> str:
         """Say the design in words."""
-        before, after = _span(self.times[: self.n_pre]), _span(self.post)
+        before, after = _span(self.times[: self.n_pre]), _span(self.times[self.n_pre :])
         design = (
             f"{self.treated}, treated from {self.first_treated}, is compared with "
             f"{counted(len(self.donors), 'donor')} in {self.outcome}: {before} before and {after} after."
@@ -176,10 +169,9 @@ def _span(times: tuple[int, ...]) -> str:
 
 def _gaps(frame: pd.DataFrame, what: str, most: int = 3) -> dict[Hashable, str]:
     """Return the units that lack a value, each with the reason."""
-    reasons = {}
-    for unit, missing in frame.isna().items():
-        times = frame.index[missing].map(str)
-        if len(times):
-            rest = f" and {len(times) - most} more" if len(times) > most else ""
-            reasons[unit] = f"no {what} in {', '.join(times[:most])}{rest}"
+    reasons, missing = {}, frame.isna().to_numpy()
+    for column in np.flatnonzero(missing.any(axis=0)):
+        times = frame.index[missing[:, column]].map(str)
+        rest = f" and {len(times) - most} more" if len(times) > most else ""
+        reasons[frame.columns[column]] = f"no {what} in {', '.join(times[:most])}{rest}"
     return reasons
