@@ -193,7 +193,6 @@ def test_without_an_event_the_ratio_is_that_of_the_refit_and_the_ends_lie_around
 
 
 def test_struck_events_lose_their_marks_and_only_theirs():
-    dates = pd.DataFrame({"event_unit": ["a", "a", "a"], "event_month": [101, 102, 300]})
-    labels, tried = _labels_without(np.array(["a"] * 6), np.arange(100, 106), dates, (0, 1))
+    labels, tried = _labels_without(np.arange(100, 106), np.array([101, 102, 300]), (0, 1))
     assert tried == [0, 1]
     assert labels.T.tolist() == [[0, 0, 1, 1, 0, 0], [0, 1, 1, 0, 0, 0]]

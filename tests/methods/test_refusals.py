@@ -207,7 +207,7 @@ REGRESSIONS: dict[str, list[Call]] = {
     "term: no regressor 0; it is text there, not a whole number": [
         lambda: poisson(X.set_axis([0], axis=1), groups=G).rows(0)
     ],
-    "a has more than one row in 0-02": [lambda: event_studies.check_once(list("aabb"), [1.0, 1.0, 1.0, 2.0])],
+    "a has more than one row in 0-02": [lambda: event_studies.panel_rows(list("aabb"), [1.0, 1.0, 1.0, 2.0])],
     "month: 2 months for 1 year; give one": [lambda: event_studies.serial_month([2000], [1, 2])],
     "year: not one column of whole numbers": [lambda: event_studies.serial_month([2000.5], [1])],
     "shifts: none, or one of 0 months": [lambda: event_studies.placebo_calendars(studied(**EVENT), shifts=[])],

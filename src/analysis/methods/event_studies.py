@@ -109,8 +109,7 @@ def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pau
     [True, False, False, False, True]
     """
     y, unit, month = aligned(y=y, unit=unit, month=month)
-    check_once(unit, month)
-    rows = pd.DataFrame({"unit": labels(unit, None, "unit"), "month": serial_months(month, "month")})
+    rows = panel_rows(unit, month)
     high = numbers(y, "y") > above
     refuse_if(high.shape != (len(rows),), "not one value per row", "y", "align the rows")
     since = rows[high].sort_values("month").groupby("unit", sort=False)["month"].diff()
@@ -180,9 +179,8 @@ def event_study(
     dates: dict[str, Any] = {"event_unit": event_unit, "event_month": event_month, "windows": windows}
     cluster = unit if cluster is None else cluster
     y, unit, month, cluster, controls = aligned(y=y, unit=unit, month=month, cluster=cluster, controls=controls)
-    rows: dict[str, Any] = {"y": column(y, None, "y"), "month": serial_months(month, "month")}
-    rows |= {"unit": labels(unit, None, "unit").to_numpy(), "cluster": labels(cluster, None, "cluster").to_numpy()}
-    check_once(rows["unit"], rows["month"])
+    rows = {"y": column(y, None, "y"), "cluster": labels(cluster, None, "cluster").to_numpy()}
+    rows |= {name: own.to_numpy() for name, own in panel_rows(unit, month).items()}
     refuse_if(not windows, "none is given", "windows", "name at least one, such as {'event': (0, 0)}")
     design = rows | dates | {"controls": controls, "effects": effects}
     x = _regressors(design, *_keys(rows["unit"], rows["month"], event_unit, event_month))
@@ -268,10 +266,9 @@ def placebo_calendars(study: EventStudy, *, shifts: Sequence[int] = (-12, -6, 6,
     """
     near = len(shifts) and all(0 < abs(shift) <= FURTHEST for shift in shifts)
     refuse_if(not near, f"none, or one of 0 months or over {FURTHEST:,}", "shifts", "name others")
-    design = _informative(study.design)
-    groups, also = effect_codes(design["unit"], design["month"], design["effects"])
+    design, effects = _informative(study.design)
     rows, events = _keys(*(design[name] for name in ("unit", "month", "event_unit", "event_month")))
-    sample = Sample(y=design["y"], x=None, groups=groups, also=also, cluster=design["cluster"])
+    sample = Sample(design["y"], None, **effects)
     fits = (sample.fit(_regressors(design, rows, events + shift)) for shift in shifts)
     return PlaceboCalendars((0, *shifts), (study, *fits))
 
@@ -284,21 +281,20 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     is the least rate ratio of the window ``term``; further it has the ``highest``, the ``events`` (unit, serial month)
     whose absence makes both, and how many were ``tried``: those near a row of the panel, as no other changes the ratio.
     """
-    design = _informative(study.design)
-    unit, month, windows = design["unit"], design["month"], design["windows"]
+    design, effects = _informative(study.design)
+    windows = design["windows"]
     read.refuse_unknown([term], windows, "term", "window")
     dates = pd.DataFrame({"event_unit": labels(design["event_unit"], None, "event_unit")})
     dates["event_month"] = np.asarray(design["event_month"])
     dates = dates.drop_duplicates(ignore_index=True)
-    without, tried = _labels_without(unit, month, dates, windows[term])
-    marks = _regressors(design, *_keys(unit, month, **dict(dates.items())))
-    groups, also = effect_codes(unit, month, design["effects"])
-    rest = {"controls": marks.drop(columns=term), "cluster": design["cluster"]}
-    step = NullPoisson(design["y"], groups=groups, also=also, **rest).estimate(without)[0]
+    rows, events = _keys(design["unit"], design["month"], **dict(dates.items()))
+    without, tried = _labels_without(rows, events, windows[term])
+    others = _regressors(design, rows, events).drop(columns=term)
+    step = NullPoisson(design["y"], controls=others, **effects).estimate(without)[0]
     struck = [tried[int(np.argmin(step))], tried[int(np.argmax(step))]]
     least, most = (event_study(**design | dict(dates.drop(index=row).items())).ratio(term) for row in struck)
-    events = tuple((dates["event_unit"][row], int(dates["event_month"][row])) for row in struck)
-    who, when = events[0]
+    both = tuple((dates["event_unit"][row], int(dates["event_month"][row])) for row in struck)
+    who, when = both[0]
     return Estimate(
         f"Whichever of {len(tried):,} events is left out, the rate ratio of {window_words(term, windows[term])} lies "
         f"between {decimals(least.estimate, 2)} "
@@ -309,7 +305,7 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
         lower=least.lower,
         upper=least.upper,
         unit="rate ratio",
-        more={"tried": len(tried), "events": events, "highest": most.estimate},
+        more={"tried": len(tried), "events": both, "highest": most.estimate},
     )
 
 
@@ -328,8 +324,7 @@ class Stacks:
 
     def labels(self, exposed: NDArray[np.bool_]) -> Floats:
         """Return one 0/1 column per window after the reference, 1 for counts of exposed units in that window."""
-        own = np.kron(exposed[self.event, self.unit][:, None].astype(float), np.eye(self.counts.shape[1]))
-        return np.asarray(own[:, 1:])
+        return np.kron(exposed[self.event, self.unit][:, None], np.eye(self.counts.shape[1])[:, 1:])
 
     def effects(self) -> dict[str, Any]:
         """Return codes of absorbed effects (panel by unit, panel by window) and clusters (units) of each count."""
@@ -398,20 +393,19 @@ def stacked_event_study(
     """
     y, unit, month, include, quiet = aligned(y=y, unit=unit, month=month, include=include, quiet=quiet)
     event_unit, event_month, exposed = aligned(event_unit=event_unit, event_month=event_month, exposed=exposed)
-    serial, dates = serial_months(month, "month"), serial_months(event_month, "event_month")
-    rows, sites = labels(unit, len(serial), "unit"), labels(event_unit, len(dates), "event_unit").to_numpy()
-    code, units = codes(rows, len(rows), "unit"), rows.unique()
-    units = units[read.order_of(units)]
+    rows, dates = panel_rows(unit, month), serial_months(event_month, "event_month")
+    sites = labels(event_unit, len(dates), "event_unit").to_numpy()
+    units = pd.Index(rows["unit"].unique())
+    units, code, serial = units[read.order_of(units)], codes(rows["unit"], len(rows), "unit"), rows["month"].to_numpy()
     starts, stops = np.array(list(windows.values()), dtype=np.int64).reshape(-1, 2).T
     few = len(starts) < 2 or (stops < starts).any()
     refuse_if(few, "fewer than two windows, or one is empty", "windows", "give a span to each")
     what = f"units are given for {counted(len(exposed), 'event')} of {len(dates)}"
     refuse_if(len(exposed) != len(dates), what, "exposed", "give a list of units for each event")
-    check_once(rows, serial)
     first, last = int(starts.min()), int(stops.max())
-    column(y, len(serial), "y")
     place = code, serial - serial.min()
-    sums, covered = _running(y, place), _running(np.ones(len(serial)) if include is None else include, place)
+    sums = _running(y, "y", place)
+    covered = _running(np.ones(len(serial)) if include is None else include, "include", place)
     at = dates - serial.min()
     near = np.array([units.isin(list(tied)) for tied in exposed], dtype=bool).reshape(len(dates), len(units))
     refuse_if(not near.any(), "none of these units has a row", "exposed", "give units as they stand in unit")
@@ -420,7 +414,7 @@ def stacked_event_study(
     keep[whole] = (covered[:, at[whole] + last + 1] - covered[:, at[whole] + first] == last - first + 1).T
     keep &= sites[:, None] != units.to_numpy()
     if quiet is not None:
-        keep[whole] &= (np.diff(_running(quiet, place), axis=1)[:, at[whole]] == 1).T
+        keep[whole] &= (np.diff(_running(quiet, "quiet", place), axis=1)[:, at[whole]] == 1).T
     if clean:
         soon = np.abs(at[:, None] - at) <= max(-first, last)
         keep &= ((sites[:, None] != sites) & soon).astype(int) @ near.astype(int) == 0
@@ -463,12 +457,13 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
     return replace(found, more={**found.more, "ratios": ratios}, rows=table)
 
 
-def check_once(unit: ArrayLike, month: ArrayLike) -> None:
-    """Refuse rows of a panel that name one unit and month twice."""
+def panel_rows(unit: ArrayLike, month: ArrayLike) -> pd.DataFrame:
+    """Return unit and serial month of each row of a panel; refuse rows that name both twice."""
     rows = pd.DataFrame({"unit": labels(unit, len(serial := serial_months(month, "month")), "unit"), "month": serial})
     for who, when in rows[rows.duplicated()].itertuples(index=False):
         what = f"{who} has more than one row in {when // 12}-{when % 12 + 1:02d}"
         raise InputError(what, where="unit and month", remedy="give one row per unit and month")
+    return rows
 
 
 def _marked(rows: NDArray[np.int64], events: NDArray[np.int64], windows: Mapping[str, Window]) -> pd.DataFrame:
@@ -520,19 +515,19 @@ def _parts(fit: ConditionalPoissonFit, windows: Mapping[str, Window]) -> dict[st
     return {part.name: getattr(fit, part.name) for part in fields(fit)} | {"words": words}
 
 
-def _informative(design: dict[str, Any]) -> dict[str, Any]:
-    """Drop groups without any case, which carry no information, so that repeated fits are quick."""
-    rows = {name: design[name] for name in ("y", "unit", "month", "cluster")}
-    some = informative(effect_codes(rows["unit"], rows["month"], design["effects"])[0], None, rows["y"])
-    controls = None if design["controls"] is None else design["controls"][some]
-    return design | {name: values[some] for name, values in rows.items()} | {"controls": controls}
+def _informative(design: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a study's design without groups without any case, so that fits are quick, and its effects and clusters."""
+    groups, also = effect_codes(design["unit"], design["month"], design["effects"])
+    some = informative(groups, None, design["y"])
+    told = [name for name in ("y", "unit", "month", "cluster", "controls") if design[name] is not None]
+    kept = design | {name: design[name][some] for name in told}
+    return kept, {"groups": groups[some], "also": also[some], "cluster": kept["cluster"]}
 
 
 def _labels_without(
-    unit: NDArray[Any], month: NDArray[Any], dates: pd.DataFrame, window: Window
+    rows: NDArray[np.int64], events: NDArray[np.int64], window: Window
 ) -> tuple[NDArray[np.bool_], list[int]]:
-    """Return the window's dummy with each event left out, one column an event near a row, and those events' rows."""
-    rows, events = _keys(unit, month, **dict(dates.items()))
+    """Return the window's dummy with each event left out, one column an event near a row, and those events' places."""
     hits = pd.Index(rows).get_indexer(_near(events, window)).reshape(len(events), -1)
     event, step = np.nonzero(hits >= 0)
     own = np.zeros((len(rows), len(events)), dtype=np.int8)
@@ -541,8 +536,8 @@ def _labels_without(
     return own.sum(axis=1, keepdims=True) > own, tried.tolist()
 
 
-def _running(values: ArrayLike, place: tuple[NDArray[Any], NDArray[Any]]) -> Floats:
+def _running(values: ArrayLike, what: str, place: tuple[NDArray[Any], NDArray[Any]]) -> Floats:
     """Return sums of each unit from the first month to before each month, shape (units, months + 1)."""
     wide = np.zeros((int(place[0].max()) + 1, int(place[1].max()) + 1))
-    wide[place] = column(values, len(place[0]), "y, include or quiet")
+    wide[place] = column(values, len(place[0]), what)
     return np.pad(np.cumsum(wide, axis=1), ((0, 0), (1, 0)))
