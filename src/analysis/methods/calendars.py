@@ -72,7 +72,8 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     >>> found.events, found.expected, found.p_value == 2 / 24
     (5, 0.8333333333333333, True)
     """
-    inside, total, share = _inside(counts, _positions(counts, dates), first, last)
+    places, periods = _positions(counts, dates)
+    inside, total, share = _inside(counts, places, first, last)
     events, expected, p = int(inside[0]), total * share, float((inside >= inside[0]).mean())
     ratio, tilted = events / expected, _Tilted(inside, expected)
     lower, upper = tilted.ends()
@@ -81,7 +82,6 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     null = readonly(inside / expected)
     low, high = np.quantile(null, [TAIL, 1 - TAIL])
     what, date = (str(getattr(given, "name", None) or name) for given, name in ((counts, "all"), (dates, "dates")))
-    periods = _unit(counts)
     row = {"ratio": ratio, "lower": lower, "upper": upper, "null_low": low, "null_high": high, "p": p}
     row |= {"events": events, "total": total, "expected": expected, "detectable": detectable}
     counted_as = f" counted as {what}" if what != "all" else ""
@@ -98,8 +98,7 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
         unit="ratio to chance dates",
         assumed="every circular shift of the calendar is as likely; detectable if events are independent",
         minimum_detectable_effect=detectable,
-        more={"first": first, "last": last, "events": events, "expected": expected, "share": share, "null": null}
-        | {"date": date, "periods": periods},
+        more={"first": first, "last": last, "events": events, "expected": expected, "share": share, "null": null},
         below=tilted.below,
         rows=pd.DataFrame(row, index=pd.Index([span], name=periods)),
     )
@@ -150,14 +149,14 @@ def moved_dates(counts: ArrayLike, dates: ArrayLike, *, first: int, last: int, b
 
     That it vanishes on all of them is shown by a low ``largest_upper``, the highest end of their 95 % intervals.
     """
-    true, unit = _positions(counts, dates), _unit(counts)
+    true, unit = _positions(counts, dates)
     return _versions(counts, {f"moved {step:+d} {unit}": true + step for step in by}, first, last)
 
 
 @method
 def dates_left_out(counts: ArrayLike, dates: ArrayLike, *, first: int, last: int) -> Estimate:
     """Repeat `shifted_calendar` without each date in turn, as `moved_dates` does: no single date should make it."""
-    true = _positions(counts, dates)
+    true, _ = _positions(counts, dates)
     without = {f"without {date}": np.delete(true, row) for row, date in enumerate(np.asarray(dates))}
     return _versions(counts, without, first, last)
 
@@ -207,8 +206,8 @@ def shifted_labels(label: ArrayLike, *, unit: ArrayLike, draws: int, seed: int) 
     return np.concatenate(parts)
 
 
-def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
-    """Return dates as positions on the calendar of the counts."""
+def _positions(counts: Any, dates: Any) -> tuple[NDArray[np.int64], str]:
+    """Return dates as positions on the calendar of the counts, and what its periods are called."""
     check_order(counts, "counts")
     periods = getattr(counts, "index", None)
     what, remedy = "its labels are days, not periods", "turn it into periods with to_period('D') or to_period('M')"
@@ -218,22 +217,18 @@ def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
     refuse_if(mask, "a mask says where dates are, not which", "dates", remedy)
     if not isinstance(periods, pd.PeriodIndex):
         places = whole_column(dates, "dates")
-        if not isinstance(periods, pd.Index) or not pd.api.types.is_numeric_dtype(periods):
-            return places
-        refuse_if((np.diff(periods) != 1).any(), "its labels are not one apart", "counts", "number the periods in ones")
-        return places - int(periods.min() if len(periods) else 0)
+        if isinstance(periods, pd.Index) and pd.api.types.is_numeric_dtype(periods):
+            apart = (np.diff(periods) != 1).any()
+            refuse_if(apart, "its labels are not one apart", "counts", "number the periods in ones")
+            places -= int(periods.min() if len(periods) else 0)
+        return places, "periods"
     try:
         found = pd.PeriodIndex(dates, freq=periods.freq)
         if found.hasnans or pd.api.types.is_numeric_dtype(dates):
             raise TypeError
     except (TypeError, ValueError):
         raise InputError("they are no dates of the calendar", where="dates", remedy="give dates, or periods") from None
-    return found.asi8 - periods.asi8[:1].sum()
-
-
-def _unit(counts: Any) -> str:
-    frequency = getattr(getattr(counts, "index", None), "freqstr", "")
-    return {"D": "days", "M": "months"}.get(frequency, "periods")
+    return found.asi8 - periods.asi8[:1].sum(), {"D": "days", "M": "months"}.get(periods.freqstr, "periods")
 
 
 def detectable_ratio_in_windows(total: int, share: float, *, alpha: float = 0.05, power: float = 0.8) -> float:

@@ -406,8 +406,15 @@ class Sample:
         self.factor = size / (size - 1)
 
     def _regress(self, x: Any) -> None:
-        self.names, matrix = columns(x, len(self.rows))
-        self.x, self.scale = _centred(self.names, matrix[self.rows])
+        """Take columns less their first value, in units of their spread, a power of two."""
+        self.names, given = columns(x, len(self.rows))
+        given = given[self.rows]
+        apart = given - given[:1]
+        spread, near = np.abs(apart).max(axis=0), NEAREST * np.abs(given).max(axis=0)
+        close = ", ".join(np.array(self.names)[(spread > 0) & (spread < near)])
+        refuse_if(close, "values differ by less than a millionth of their size", close, "subtract their mean")
+        self.scale = 2.0 ** np.floor(np.log2(np.where(spread > 0, spread, 1.0)))
+        self.x = apart / self.scale
 
     def fit(self, x: Any = None) -> ConditionalPoissonFit:
         """Fit the regressors, or others of the same rows."""
@@ -428,16 +435,6 @@ class Sample:
             n_groups_dropped=self.groups_dropped,
             n_clusters=self.clusters.shape[0],
         )
-
-
-def _centred(names: tuple[str, ...], x: Floats) -> tuple[Floats, Floats]:
-    """Return columns less their first value in units of their spread, a power of two, and these units."""
-    apart = x - x[:1]
-    spread, size = np.abs(apart).max(axis=0), np.abs(x).max(axis=0)
-    near = ", ".join(name for name, one, whole in zip(names, spread, size, strict=True) if 0 < one < NEAREST * whole)
-    refuse_if(near, "values differ by less than a millionth of their size", near, "subtract their mean")
-    scale = 2.0 ** np.floor(np.log2(np.where(spread > 0, spread, 1.0)))
-    return apart / scale, scale
 
 
 class _Maximum:

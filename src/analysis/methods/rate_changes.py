@@ -12,7 +12,6 @@ import functools
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -26,8 +25,6 @@ from analysis.methods.result import TAIL, Estimate, counted, decimals, interval,
 # One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
 _ADDED = 1.0
 _TIE = 1e-9  # statistics that differ by less are equal: the same counts give the same up to the last bits only
-
-Counts = TypeVar("Counts", pd.Series, pd.DataFrame)
 
 
 @method
@@ -52,7 +49,7 @@ def rate_change(counts: pd.Series, *, turn: Hashable, before: int, after: int) -
     >>> found.before, found.after, found.ratio
     (2, 5, 5.0)
     """
-    spans = [part.dropna().to_numpy() for part in _spans(counts, turn, before, after, missing=True)]
+    spans = [part.dropna().to_numpy() for part in _spans(counts.to_frame(), turn, before, after, missing=True)]
     lengths = (len(spans[0]), len(spans[1]))
     refuse_if(not all(lengths), "every count of a span is missing", "counts", "choose other spans")
     first, second = (int(part.sum()) for part in spans)
@@ -195,7 +192,9 @@ def parts_of_rate_change(
     return replace(split, more={**split.more, "intervals": readonly(np.quantile(drawn, (TAIL, 1 - TAIL), axis=1).T)})
 
 
-def _spans(counts: Counts, turn: Hashable, before: int, after: int, *, missing: bool = False) -> tuple[Counts, Counts]:
+def _spans(
+    counts: pd.DataFrame, turn: Hashable, before: int, after: int, *, missing: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return whole counts of the periods of the base and of the later span, as floats; some may be missing."""
     check_order(counts, "counts")
     place = counts.index.get_loc(turn) if turn in counts.index else -1
