@@ -55,10 +55,7 @@ class Effects:
 
 
 class Projection:
-    """Weighted least squares on effects; called with columns it returns their residuals.
-
-    ``total`` are the groups' weights.
-    """
+    """Weighted least squares of columns on effects; ``total`` are the groups' weights."""
 
     def __init__(self, effects: Effects, weights: Floats) -> None:
         self.effects, self.weights = effects, weights[:, None]

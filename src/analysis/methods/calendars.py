@@ -213,8 +213,7 @@ def _positions(counts: Any, dates: Any) -> tuple[NDArray[np.int64], str]:
     what, remedy = "its labels are days, not periods", "turn it into periods with to_period('D') or to_period('M')"
     refuse_if(isinstance(periods, pd.DatetimeIndex), what, "counts", remedy)
     dates = labels(dates, None, "dates")
-    mask, remedy = dates.dtype.kind == "b", "give the positions or dates where it is true"
-    refuse_if(mask, "a mask says where dates are, not which", "dates", remedy)
+    refuse_if(dates.dtype.kind == "b", "a mask says where dates are, not which", "dates", "give those where it is true")
     if not isinstance(periods, pd.PeriodIndex):
         places = whole_column(dates, "dates")
         if isinstance(periods, pd.Index) and pd.api.types.is_numeric_dtype(periods):

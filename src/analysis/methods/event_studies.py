@@ -26,6 +26,7 @@ from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, d
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
 Window = tuple[int, int]
+Keys = NDArray[np.int64]
 
 HALF_YEAR: dict[str, Window] = {"before_6_4": (-6, -4), "before_3_1": (-3, -1), "event_month": (0, 0)}
 HALF_YEAR |= {"after_1_3": (1, 3), "after_4_6": (4, 6)}
@@ -201,10 +202,7 @@ def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tu
 
 @dataclass(frozen=True, slots=True)
 class PlaceboCalendars(Result):
-    """Fits of an event study on the true calendar, and on calendars with all events moved by ``shifts`` months.
-
-    The true calendar comes first: its shift is 0.
-    """
+    """Fits of an event study on the true calendar, shift 0, and then with all events moved by ``shifts`` months."""
 
     shifts: tuple[int, ...]
     fits: tuple[ConditionalPoissonFit, ...]
@@ -317,8 +315,8 @@ class Stacks:
     exposed to which event.
     """
 
-    event: NDArray[np.intp]
-    unit: NDArray[np.intp]
+    event: Ints
+    unit: Ints
     counts: Floats
     exposed: NDArray[np.bool_]
 
@@ -466,7 +464,7 @@ def panel_rows(unit: ArrayLike, month: ArrayLike) -> pd.DataFrame:
     return rows
 
 
-def _marked(rows: NDArray[np.int64], events: NDArray[np.int64], windows: Mapping[str, Window]) -> pd.DataFrame:
+def _marked(rows: Keys, events: Keys, windows: Mapping[str, Window]) -> pd.DataFrame:
     """Return how many events have each row in their window, from their keys."""
     found = {}
     for name, (first, last) in windows.items():
@@ -478,7 +476,7 @@ def _marked(rows: NDArray[np.int64], events: NDArray[np.int64], windows: Mapping
     return pd.DataFrame(found, index=pd.RangeIndex(len(rows)))
 
 
-def _regressors(design: dict[str, Any], rows: NDArray[np.int64], events: NDArray[np.int64]) -> pd.DataFrame:
+def _regressors(design: dict[str, Any], rows: Keys, events: Keys) -> pd.DataFrame:
     """Return dummies of a study's windows with its controls; refuse a window without a row."""
     marks = (_marked(rows, events, design["windows"]) > 0).astype(float)
     for name in marks.columns[~marks.any()]:
@@ -490,14 +488,12 @@ def _regressors(design: dict[str, Any], rows: NDArray[np.int64], events: NDArray
     return marks if controls is None else pd.concat([marks, controls.reset_index(drop=True)], axis=1)
 
 
-def _near(events: NDArray[np.int64], window: Window) -> NDArray[np.int64]:
+def _near(events: Keys, window: Window) -> Keys:
     """Return the keys of all rows that would lie in a window around an event."""
     return (events[:, None] + np.arange(window[0], window[1] + 1)).ravel()
 
 
-def _keys(
-    unit: ArrayLike, month: ArrayLike, event_unit: ArrayLike, event_month: ArrayLike
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _keys(unit: ArrayLike, month: ArrayLike, event_unit: ArrayLike, event_month: ArrayLike) -> tuple[Keys, Keys]:
     """Return one number per row and per event, such that a month later is one more and units lie far apart."""
     unit, month = aligned(unit=unit, month=month)
     event_unit, event_month = aligned(event_unit=event_unit, event_month=event_month)
@@ -524,9 +520,7 @@ def _informative(design: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
     return kept, {"groups": groups[some], "also": also[some], "cluster": kept["cluster"]}
 
 
-def _labels_without(
-    rows: NDArray[np.int64], events: NDArray[np.int64], window: Window
-) -> tuple[NDArray[np.bool_], list[int]]:
+def _labels_without(rows: Keys, events: Keys, window: Window) -> tuple[NDArray[np.bool_], list[int]]:
     """Return the window's dummy with each event left out, one column an event near a row, and those events' places."""
     hits = pd.Index(rows).get_indexer(_near(events, window)).reshape(len(events), -1)
     event, step = np.nonzero(hits >= 0)

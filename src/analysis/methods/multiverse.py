@@ -68,9 +68,8 @@ class Multiverse(Result):
         first = [next((n for n, rule in enumerate(self.exclusions) if _covers(rule, each)), -1) for each in every]
         rows = []
         for n, rule in enumerate(self.exclusions):
-            wanted = {name: " or ".join(map(str, _as_tuple(options))) for name, options in rule["where"].items()}
-            words = "; ".join(f"{name}: {options}" for name, options in wanted.items())
-            rows.append({"left_out": words, "specifications": first.count(n), "reason": rule["reason"]})
+            words = (f"{name}: {' or '.join(map(str, _as_tuple(wanted)))}" for name, wanted in rule["where"].items())
+            rows.append({"left_out": "; ".join(words), "specifications": first.count(n), "reason": rule["reason"]})
         return pd.DataFrame(rows, columns=["left_out", "specifications", "reason"])
 
 
