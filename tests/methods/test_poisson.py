@@ -37,8 +37,7 @@ def left_out(x, weights, residual, clusters) -> tuple[np.ndarray, np.ndarray]:
 
 
 def summed(clusters):
-    codes = np.unique(clusters, return_inverse=True)[1]
-    return indicator(codes).tocsr()
+    return indicator(clusters).tocsr()
 
 
 def test_errors_are_those_of_pyfixest_or_close_to_its_refits_and_clusters_alike_give_one_degree_less():
@@ -152,8 +151,10 @@ def most_likely(y: np.ndarray, design: np.ndarray, offset: np.ndarray | float = 
     ).x
 
 
+@pytest.mark.parametrize("full", [4, 0], ids=["dense", "sparse"])
 @pytest.mark.parametrize("seeds", MORE)
-def test_a_score_needs_no_maximum_and_a_ratio_without_one_is_the_bound(seeds):
+def test_a_score_needs_no_maximum_and_a_ratio_without_one_is_the_bound(seeds, full, monkeypatch):
+    monkeypatch.setattr("analysis.methods._fixed_effects.FULL", full)
     for seed in seeds:
         given = sample(seed)
         kept = ~pushed_to_zero(dummies(given["groups"], given["also"]), given["y"])
@@ -208,7 +209,6 @@ def test_the_profile_of_a_label_and_many_versions_of_it_beside_controls_are_thos
         assert bare.estimate(label)[0] == pytest.approx(exact, abs=NEWTON)
         assert close.estimate(label)[0] == pytest.approx(both, abs=ONE_STEP)
         assert 2 * bare.estimate(2 * label)[0] == pytest.approx(exact, abs=0.2)  # not 0/1: one step, coarser
-    rng, y, group = np.random.default_rng(5), panel["count"], panel["group"]
     labels = rng.normal(size=(len(panel), 40))
     labels[:, 0] = 0.01 * panel["heat"] + 1e-4 * labels[:, 0]
     ratios = NullPoisson(y, groups=group, controls=panel[["heat"]]).estimate(labels)[0]

@@ -15,8 +15,6 @@ from analysis.methods import _inputs as read
 from analysis.methods._inputs import check_order, codes, column, days, labels, refuse_if, whole_column, whole_counts
 from analysis.methods.result import TAIL, Estimate, Floats, bounded, counted, decimals, interval, method, readonly
 
-LARGEST_TILT = 2.0**63  # at which a single ratio has all chances
-
 
 def days_in_window(length: int, dates: ArrayLike, *, first: int, last: int) -> Floats:
     """Mark days of a calendar, shape (length,), that lie ``first`` to ``last`` days from a date; both ends count."""
@@ -137,9 +135,10 @@ class _Tilted:
 
     def _root(self, rising: Callable[[float], float]) -> float:
         """Return the tilt at which a rising function is zero, or one so large that a single ratio has all chances."""
-        reach = next((tilt for tilt in 2.0 ** np.arange(64) if rising(-tilt) < 0 < rising(tilt)), None)
+        tilts = 2.0 ** np.arange(64)
+        reach = next((tilt for tilt in tilts if rising(-tilt) < 0 < rising(tilt)), None)
         if reach is None:
-            return float(np.copysign(LARGEST_TILT, -rising(0.0)))
+            return float(np.copysign(tilts[-1], -rising(0.0)))
         return float(optimize.brentq(rising, -reach, reach, xtol=1e-12 * reach))
 
 

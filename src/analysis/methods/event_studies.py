@@ -126,7 +126,7 @@ class EventStudy(ConditionalPoissonFit):
 
     def sentence(self, term: str | None = None) -> str:
         """Say one rate ratio (default all), and how many events count for nothing, as the panel lacks their unit."""
-        sites = pd.Series(labels(self.design["event_unit"], None, "event_unit"))
+        sites = pd.Series(self.design["event_unit"])
         lost = sites[~sites.isin(self.design["unit"])]
         named = f" ({', '.join(map(str, lost.unique()))})" if lost.nunique() <= MOST_NAMED else ""
         told = f" In units without a row{named}: {len(lost):,} of {counted(len(sites), 'event')}."
@@ -177,7 +177,9 @@ def event_study(
     >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
     [3.09, 0.8, 11.99]
     """
-    dates: dict[str, Any] = {"event_unit": event_unit, "event_month": event_month, "windows": windows}
+    event_unit, event_month = aligned(event_unit=event_unit, event_month=event_month)
+    dates: dict[str, Any] = {"event_unit": labels(event_unit, None, "event_unit"), "windows": windows}
+    dates["event_month"] = serial_months(event_month, "event_month")
     cluster = unit if cluster is None else cluster
     y, unit, month, cluster, controls = aligned(y=y, unit=unit, month=month, cluster=cluster, controls=controls)
     rows = {"y": column(y, None, "y"), "cluster": labels(cluster, None, "cluster").to_numpy()}
@@ -282,8 +284,7 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     design, effects = _informative(study.design)
     windows = design["windows"]
     read.refuse_unknown([term], windows, "term", "window")
-    dates = pd.DataFrame({"event_unit": labels(design["event_unit"], None, "event_unit")})
-    dates["event_month"] = np.asarray(design["event_month"])
+    dates = pd.DataFrame({name: design[name] for name in ("event_unit", "event_month")})
     dates = dates.drop_duplicates(ignore_index=True)
     rows, events = _keys(design["unit"], design["month"], **dict(dates.items()))
     without, tried = _labels_without(rows, events, windows[term])
@@ -480,7 +481,7 @@ def _regressors(design: dict[str, Any], rows: Keys, events: Keys) -> pd.DataFram
     """Return dummies of a study's windows with its controls; refuse a window without a row."""
     marks = (_marked(rows, events, design["windows"]) > 0).astype(float)
     for name in marks.columns[~marks.any()]:
-        unknown = {*labels(design["event_unit"], None, "event_unit")} - {*design["unit"]}
+        unknown = {*design["event_unit"]} - {*design["unit"]}
         listed = ", ".join(map(str, sorted(unknown, key=str)))
         what = "no row lies in this window of an event" + (f"; the panel lacks the units {listed}" if unknown else "")
         raise InputError(what, where=name, remedy="check unit and month of the events, or leave the window out")

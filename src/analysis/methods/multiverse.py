@@ -154,9 +154,8 @@ def run(
         Declared choices.
     estimate : callable
         Returns estimates and z-statistics, each a number or an array of shape (1 + permutations,) with the observed
-        value first, such as `analysis.methods.poisson.permuted_poisson`. It takes the keyword arguments that
-        ``specify`` gives; without ``specify`` it takes the options (dict). To run in processes both must be picklable:
-        module-level functions or objects.
+        value first, such as `analysis.methods.poisson.permuted_poisson`, from the options (dict) or what ``specify``
+        makes of them. To run in processes both must be picklable: module-level functions or objects.
     specify : callable, optional
         Turns the options of a specification into keyword arguments of ``estimate``: its rows, outcome and the like.
     workers : int, default 1

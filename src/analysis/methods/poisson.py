@@ -339,7 +339,7 @@ class NullPoisson:
         scores = (self.scores @ marks).toarray() - sum(fitted)
         score, spread = scores.sum(axis=0) + 0 * info, (scores**2).sum(axis=0)
         spread[spread <= NO_ERROR**2 * info * min(1.0, self.sample.y.sum())] = np.nan
-        z = score / np.sqrt(self.sample.factor * spread)
+        z = score / np.sqrt(len(scores) / (len(scores) - 1) * spread)
         if not (value == 1).all():
             return np.stack([score / info, z])
         b = self._profile(marked, marks.T @ self.sample.y)
@@ -378,7 +378,7 @@ def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Flo
 
 
 class Sample:
-    """Rows that carry information, ``x`` in units of ``scale``; ``clusters`` sums by cluster, ``factor`` corrects."""
+    """Rows that carry information, ``x`` in units of ``scale``; ``clusters`` sums by cluster."""
 
     def __init__(self, y: Any, x: Any, groups: Any, also: Any = None, cluster: Any = None, offset: Any = None) -> None:
         given = {"y": y, "x": x, "groups": groups, "also": also, "cluster": cluster, "offset": offset}
@@ -401,9 +401,7 @@ class Sample:
         text = f"it spans {-self.offset.min():.3g} log points within a group"
         refuse_if(self.offset.min() < -WIDEST_OFFSET, text, "offset", "give the logarithm of exposure")
         self.clusters = fixed.indicator(cluster[rows]).tocsr()
-        size = self.clusters.shape[0]
-        refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
-        self.factor = size / (size - 1)
+        refuse_if(self.clusters.shape[0] < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
 
     def _regress(self, x: Any) -> None:
         """Take columns less their first value, in units of their spread, a power of two."""
@@ -464,21 +462,15 @@ class _Maximum:
             direction = working - (both[:, 0] - self.x @ step)
             if mean @ direction**2 < DECREMENT * min(1.0, y.sum()):
                 return
-            share, log_share = _line_search(y, log_share, direction, effects)
-            self.beta = self.beta + share * step
+            # Steps are bounded, and halved until the likelihood does not fall.
+            part, start, before = min(1.0, LARGEST_STEP / np.abs(direction).max()), log_share, y @ log_share
+            for _ in range(20):
+                log_share = _normalise(start + part * direction, effects)
+                if y @ log_share >= before - 1e-9 * abs(before):
+                    break
+                part /= 2
+            self.beta = self.beta + part * step
         raise AnalysisError("it does not converge", where="conditional Poisson", remedy="rescale its columns")
-
-
-def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: fixed.Effects) -> tuple[float, Floats]:
-    """Return the part of the step taken, and the new log shares: halved until the likelihood does not fall."""
-    part = min(1.0, LARGEST_STEP / float(np.abs(direction).max()))
-    before = y @ log_share
-    for _ in range(20):
-        after = _normalise(log_share + part * direction, effects)
-        if y @ after >= before - 1e-9 * abs(before):
-            break
-        part /= 2
-    return part, after
 
 
 def _normalise(eta: Floats, effects: fixed.Effects) -> Floats:

@@ -23,8 +23,6 @@ from analysis.methods._inputs import aligned, check_columns, check_order, number
 from analysis.methods.composition import exact_2x2, kitagawa
 from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method, readonly
 
-# One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
-_ADDED = 1.0
 _TIE = 1e-9  # statistics that differ by less are equal: the same counts give the same up to the last bits only
 
 
@@ -100,7 +98,7 @@ def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Hashable, befor
     first, second = _spans(counts, turn, before, after)
     frame = pd.DataFrame({"before": first.sum(axis=0), "after": second.sum(axis=0)}, counts.columns)
     frame = frame.iloc[order_of(frame.index)].query("before + after > 0")
-    added = _ADDED / (before + after)
+    added = 1 / (before + after)
     ratio = (frame["after"] / after + added) / (frame["before"] / before + added)
     p = binom.sf(frame["after"] - 1, frame.sum(axis=1), count_tests.share_of_second((before, after)))
     frame = frame.assign(ratio=ratio, p=p).sort_values("ratio", ascending=False, kind="stable")
