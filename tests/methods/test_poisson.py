@@ -36,10 +36,6 @@ def left_out(x, weights, residual, clusters) -> tuple[np.ndarray, np.ndarray]:
     return np.where(known, errors, np.nan), np.where(known, freedom, np.nan)
 
 
-def summed(clusters):
-    return indicator(clusters).tocsr()
-
-
 def test_errors_are_those_of_pyfixest_or_close_to_its_refits_and_clusters_alike_give_one_degree_less():
     pf = pytest.importorskip("pyfixest")
     rng = np.random.default_rng(0)
@@ -50,7 +46,7 @@ def test_errors_are_those_of_pyfixest_or_close_to_its_refits_and_clusters_alike_
     residual = frame["y"] - ours @ np.linalg.lstsq(ours, frame["y"])[0]
     asked = {"vcov": {"CRV3": "country"}, "ssc": pf.ssc(k_adj=False, G_adj=False)}
     theirs = pf.feols("y ~ a + b", frame, **asked).se()
-    errors = jackknife(ours, np.ones(400), residual.to_numpy(), summed(country))[0]
+    errors = jackknife(ours, np.ones(400), residual.to_numpy(), indicator(country).tocsr())[0]
     np.testing.assert_allclose(errors, np.sqrt(7 / 8) * theirs, rtol=EQUAL)
     frame["count"] = rng.poisson(np.exp(0.3 * frame["a"]))
     fit = conditional_poisson(frame["count"], frame[["a", "b"]], groups=country)
@@ -58,7 +54,7 @@ def test_errors_are_those_of_pyfixest_or_close_to_its_refits_and_clusters_alike_
     np.testing.assert_allclose(fit.errors, np.sqrt(7 / 8) * refits, rtol=LINEAR)
     x = np.tile([1.0, -1, 2, -2], 9)[:, None]
     residual = np.random.default_rng(1).normal(size=36)
-    assert jackknife(x, np.ones(36), residual, summed(np.arange(36) // 4))[1] == pytest.approx([8])
+    assert jackknife(x, np.ones(36), residual, indicator(np.arange(36) // 4).tocsr())[1] == pytest.approx([8])
 
 
 MORE = [range(50), pytest.param(range(50, 2_050), marks=pytest.mark.long)]
