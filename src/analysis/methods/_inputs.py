@@ -241,7 +241,9 @@ def numeric(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.Da
 def stacked(frame: pd.DataFrame, names: Iterable[Hashable], where: str) -> pd.DataFrame:
     """Return the frame of stacked editions, with these columns as numbers."""
     refuse_if(frame.index.nlevels != 3, "it is not indexed by three labels", where, "take edition, year and unit")
-    return frame.assign(**numeric(frame, names, where))
+    read, known = frame.copy(), numeric(frame, names, where)
+    read[known.columns] = known
+    return read
 
 
 def days(values: Any, where: str) -> pd.DatetimeIndex:

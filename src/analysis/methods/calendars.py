@@ -287,9 +287,8 @@ def coinciding_events(
     kinds, names = (pd.Series(labels(own, len(began), what), dtype=str) for what, own in given.items())
     late = last + pd.to_timedelta(kinds.map(ahead or {}).fillna(0), unit="D")
     near = (began >= first - pd.Timedelta(days=before)) & (began <= late) & (kinds != without)
-    columns = {"kind": kinds, "name": names, "start": began.dt.date.map(str)}
-    to_onset = {"days_to_first": (first - began).dt.days, "days_to_last": (last - began).dt.days}
-    rows = pd.DataFrame(columns | to_onset | {"coincides": near})
+    rows = pd.DataFrame({"kind": kinds, "name": names, "start": began.dt.date.map(str)})
+    rows = rows.assign(days_to_first=(first - began).dt.days, days_to_last=(last - began).dt.days, coincides=near)
     events, found = int(near.sum()), tuple(sorted(set(kinds[near])))
     named = "; ".join(f"{row.name} ({row.start})" for row in rows[near].itertuples(index=False, name="Event"))
     but = f", not counting {without}," if without else ""

@@ -78,8 +78,7 @@ class ConditionalPoissonFit(Result):
         b, error, freedom = self.coefficients, self.errors, self.freedom
         half, z = stats.t.ppf(0.975, freedom) * error, b / error
         values = {"rate_ratio": np.exp(b), "lower": np.exp(b - half), "upper": np.exp(b + half)}
-        values |= {"log_ratio": b, "error": error, "freedom": freedom, "z": z}
-        values["p"] = 2 * stats.t.sf(np.abs(z), freedom)
+        values |= {"log_ratio": b, "error": error, "freedom": freedom, "z": z, "p": 2 * stats.t.sf(np.abs(z), freedom)}
         return pd.DataFrame(values, index=pd.Index(self.names, name="term"))
 
     @np.errstate(over="ignore")
