@@ -38,7 +38,8 @@ def test_periods_and_dates_give_what_positions_give(freq, unit, dates):
     places = [2, 50] if freq == "D" else [14, 61]
     named = shifted_calendar(counts.rename("raids"), pd.Series(dates, name="vote"), first=-2, last=3)
     plain = shifted_calendar(counts.to_numpy(), places, first=-2, last=3)
-    assert (named.name, named.date, named.periods, plain.periods) == ("raids", "vote", unit, "periods")
+    assert (named.name, named.table().index.name, plain.table().index.name) == ("raids", unit, "periods")
+    assert "of the vote" in str(named)
     np.testing.assert_array_equal(named.null, plain.null)
 
 
@@ -74,7 +75,6 @@ def test_a_detectable_ratio_has_the_power_it_claims_with_one_event_too():
     assert detectable_ratio_in_windows(1, 0.01) == pytest.approx(80)
     assert detectable_ratio_in_windows(1, 0.04, power=0.5) == pytest.approx(12.5)
     assert detectable_ratio_in_windows(1, 0.04, alpha=0.025) == math.inf
-    assert detectable_ratio_in_windows(1, 0.04, alpha=0.01) == math.inf
 
 
 def test_detectable_difference_from_an_error_is_the_textbook_sum_of_quantiles():
@@ -179,7 +179,8 @@ def panel() -> dict[str, np.ndarray]:
 def test_without_an_event_the_ratio_is_that_of_the_refit_and_the_ends_lie_around_the_ratio_of_all(panel):
     few = {name: values[np.asarray(panel["unit"]) < 4] for name, values in panel.items() if len(values) == 30 * 96}
     few |= {name: panel[name][:8] for name in ("event_unit", "event_month")}
-    found = leave_one_event_out(event_study(**few), term="event_month")
+    turned = {"event_unit": pd.Series(few["event_unit"]), "event_month": pd.Series(few["event_month"])[::-1]}
+    found = leave_one_event_out(event_study(**few | turned), term="event_month")
     dates = [{name: np.delete(few[name], row) for name in ("event_unit", "event_month")} for row in range(8)]
     refits = [event_study(**few | kept).ratio("event_month") for kept in dates]
     ratios = [ratio.estimate for ratio in refits]
@@ -193,7 +194,6 @@ def test_without_an_event_the_ratio_is_that_of_the_refit_and_the_ends_lie_around
 
 
 def test_struck_events_lose_their_marks_and_only_theirs():
-    dates = pd.DataFrame({"event_unit": ["a", "a", "a"], "event_month": [101, 102, 300]})
-    labels, tried = _labels_without(np.array(["a"] * 6), np.arange(100, 106), dates, (0, 1))
+    labels, tried = _labels_without(np.arange(100, 106), np.array([101, 102, 300]), (0, 1))
     assert tried == [0, 1]
     assert labels.T.tolist() == [[0, 0, 1, 1, 0, 0], [0, 1, 1, 0, 0, 0]]

@@ -36,11 +36,6 @@ def left_out(x, weights, residual, clusters) -> tuple[np.ndarray, np.ndarray]:
     return np.where(known, errors, np.nan), np.where(known, freedom, np.nan)
 
 
-def summed(clusters):
-    codes = np.unique(clusters, return_inverse=True)[1]
-    return indicator(codes).tocsr()
-
-
 def test_errors_are_those_of_pyfixest_or_close_to_its_refits_and_clusters_alike_give_one_degree_less():
     pf = pytest.importorskip("pyfixest")
     rng = np.random.default_rng(0)
@@ -51,7 +46,7 @@ def test_errors_are_those_of_pyfixest_or_close_to_its_refits_and_clusters_alike_
     residual = frame["y"] - ours @ np.linalg.lstsq(ours, frame["y"])[0]
     asked = {"vcov": {"CRV3": "country"}, "ssc": pf.ssc(k_adj=False, G_adj=False)}
     theirs = pf.feols("y ~ a + b", frame, **asked).se()
-    errors = jackknife(ours, np.ones(400), residual.to_numpy(), summed(country))[0]
+    errors = jackknife(ours, np.ones(400), residual.to_numpy(), indicator(country).tocsr())[0]
     np.testing.assert_allclose(errors, np.sqrt(7 / 8) * theirs, rtol=EQUAL)
     frame["count"] = rng.poisson(np.exp(0.3 * frame["a"]))
     fit = conditional_poisson(frame["count"], frame[["a", "b"]], groups=country)
@@ -59,7 +54,7 @@ def test_errors_are_those_of_pyfixest_or_close_to_its_refits_and_clusters_alike_
     np.testing.assert_allclose(fit.errors, np.sqrt(7 / 8) * refits, rtol=LINEAR)
     x = np.tile([1.0, -1, 2, -2], 9)[:, None]
     residual = np.random.default_rng(1).normal(size=36)
-    assert jackknife(x, np.ones(36), residual, summed(np.arange(36) // 4))[1] == pytest.approx([8])
+    assert jackknife(x, np.ones(36), residual, indicator(np.arange(36) // 4).tocsr())[1] == pytest.approx([8])
 
 
 MORE = [range(50), pytest.param(range(50, 2_050), marks=pytest.mark.long)]
@@ -152,8 +147,10 @@ def most_likely(y: np.ndarray, design: np.ndarray, offset: np.ndarray | float = 
     ).x
 
 
+@pytest.mark.parametrize("full", [4, 0], ids=["dense", "sparse"])
 @pytest.mark.parametrize("seeds", MORE)
-def test_a_score_needs_no_maximum_and_a_ratio_without_one_is_the_bound(seeds):
+def test_a_score_needs_no_maximum_and_a_ratio_without_one_is_the_bound(seeds, full, monkeypatch):
+    monkeypatch.setattr("analysis.methods._fixed_effects.FULL", full)
     for seed in seeds:
         given = sample(seed)
         kept = ~pushed_to_zero(dummies(given["groups"], given["also"]), given["y"])
@@ -208,7 +205,6 @@ def test_the_profile_of_a_label_and_many_versions_of_it_beside_controls_are_thos
         assert bare.estimate(label)[0] == pytest.approx(exact, abs=NEWTON)
         assert close.estimate(label)[0] == pytest.approx(both, abs=ONE_STEP)
         assert 2 * bare.estimate(2 * label)[0] == pytest.approx(exact, abs=0.2)  # not 0/1: one step, coarser
-    rng, y, group = np.random.default_rng(5), panel["count"], panel["group"]
     labels = rng.normal(size=(len(panel), 40))
     labels[:, 0] = 0.01 * panel["heat"] + 1e-4 * labels[:, 0]
     ratios = NullPoisson(y, groups=group, controls=panel[["heat"]]).estimate(labels)[0]

@@ -177,10 +177,7 @@ REGRESSIONS: dict[str, list[Call]] = {
     "also: 3 labels for 4 rows": [lambda: poisson(X, groups=G, also=SHORT)],
     "cluster: labels are missing": [lambda: poisson(X, groups=G, cluster=GAP)],
     "term: no regressor c; there are b": [lambda: poisson(X, groups=G).sentence("c")],
-    "month: not all months are 1 to 12": [
-        lambda: event_studies.serial_month([2000], [0]),
-        lambda: event_studies.serial_month([2000], [13]),
-    ],
+    "month: not all months are 1 to 12": [lambda at=at: event_studies.serial_month([2000], [at]) for at in (0, 13)],
     "windows: none is given": [lambda: studied(**EVENT, windows={})],
     "month: year and month stand in one number; give 12 * year + month - 1": [
         lambda: studied(event_unit=[0], event_month=[202012], month=[202012, 202101] * 2),
@@ -207,10 +204,12 @@ REGRESSIONS: dict[str, list[Call]] = {
     "term: no regressor 0; it is text there, not a whole number": [
         lambda: poisson(X.set_axis([0], axis=1), groups=G).rows(0)
     ],
-    "a has more than one row in 0-02": [lambda: event_studies.check_once(list("aabb"), [1.0, 1.0, 1.0, 2.0])],
+    "a has more than one row in 0-02": [lambda: event_studies.panel_rows(list("aabb"), [1.0, 1.0, 1.0, 2.0])],
     "month: 2 months for 1 year; give one": [lambda: event_studies.serial_month([2000], [1, 2])],
     "year: not one column of whole numbers": [lambda: event_studies.serial_month([2000.5], [1])],
-    "shifts: none, or one of 0 months": [lambda: event_studies.placebo_calendars(studied(**EVENT), shifts=[])],
+    "shifts: none, or one of 0 months or over 12,000": [
+        lambda own=own: event_studies.placebo_calendars(studied(**EVENT), shifts=own) for own in ([], [0], [-12_001])
+    ],
     "results['m']['x']: 3 where a Result is wanted": [lambda: variants({"m": {"x": 3}}, margins={})],
     "exclusions[0]: a list where a dict is wanted": [lambda: declare({"a": [1]}, exclusions=[SIX])],
     "margins: a list where a dict (each a number) is wanted": [lambda: variants({}, margins=[1.0])],

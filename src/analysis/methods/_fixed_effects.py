@@ -55,10 +55,7 @@ class Effects:
 
 
 class Projection:
-    """Weighted least squares on effects; called with columns it returns their residuals.
-
-    ``total`` are the groups' weights.
-    """
+    """Weighted least squares of columns on effects; ``total`` are the groups' weights."""
 
     def __init__(self, effects: Effects, weights: Floats) -> None:
         self.effects, self.weights = effects, weights[:, None]
@@ -102,7 +99,7 @@ def informative(group: Ints, level: Ints | None, y: Floats) -> Bools:
 def check_identified(names: tuple[str, ...], before: Floats, after: Floats, weights: Floats | float = 1.0) -> None:
     """Refuse columns that the effects, or the columns before them, explain fully."""
     scale = np.sqrt((weights * (before**2).T).sum(axis=1))
-    r = np.abs(np.diag(np.linalg.qr(np.sqrt(weights)[..., None] * after, mode="r"))) if len(names) else scale
+    r = np.abs(np.diag(np.linalg.qr(np.sqrt(weights)[..., None] * after, mode="r")))
     for name, size, left in zip(names, scale, r, strict=True):
         text = "has no variation left once effects and other regressors are taken out"
         refuse_if(left <= COLLINEAR * size or size == 0, text, name, "drop it or choose coarser effects")
@@ -138,11 +135,8 @@ def _recession(x: Floats, y: Floats, effects: Effects) -> Floats:
     compared = base[effects.group]
     apart = x - x[compared]
     scale = np.maximum(np.abs(apart).max(axis=0, initial=0.0), np.finfo(float).tiny)
-    terms = [sparse.csr_array(apart / scale)]
-    if effects.n_levels > 1:
-        level = effects.by_level.T.tocsr()
-        terms.append(level - level[compared])
-    design = sparse.hstack(terms).tocsr()
+    level = effects.by_level.T.tocsr()
+    design = sparse.hstack([sparse.csr_array(apart / scale), level - level[compared]]).tocsr()
     others = design[y == 0]
     found = linprog(
         others.sum(axis=0),

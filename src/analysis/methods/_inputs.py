@@ -117,13 +117,12 @@ def check_order(values: Any, where: str, *, whole: bool = True) -> None:
     ordered = periods or numbers or isinstance(index, pd.DatetimeIndex)
     mixed = not index.is_unique or (ordered and not index.is_monotonic_increasing)
     refuse_if(mixed, "its rows are not in order of time, each once", where, "sort them by their index")
-    if not ordered:
-        return
     if numbers:
         refuse_joined(index, where)
-    steps = np.diff(index.asi8 if periods else index)
-    gaps = (periods or pd.api.types.is_integer_dtype(index)) and (steps != (1 if periods else steps[:1])).any()
-    refuse_if(whole and gaps, "periods have gaps", where, "fill periods without an event with zeros")
+    if whole and (periods or pd.api.types.is_integer_dtype(index)):
+        steps = np.diff(index.asi8 if periods else index)
+        gaps = (steps != (1 if periods else steps[:1])).any()
+        refuse_if(gaps, "periods have gaps", where, "fill periods without an event with zeros")
 
 
 def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
@@ -277,10 +276,8 @@ def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[st
     places = codes(units, len(units), f"column {unit}")
     known, rows = np.unique(when.astype(np.int64), return_inverse=True)
     twice = pd.Index(rows * len(names) + places).duplicated()
-    if twice.any():
-        row = int(np.argmax(twice))
-        what = f"{names[places[row]]} has more than one row in {known[rows[row]]} "
-        what += f"({counted(int(twice.sum()), 'row')} too many)"
+    for row in np.flatnonzero(twice):
+        what = f"{units[row]} has more than one row in {when[row]:.0f} ({counted(int(twice.sum()), 'row')} too many)"
         raise InputError(what, where="panel", remedy="keep one row per unit and time")
     cells = np.full((values.shape[1], len(known), len(names)), np.nan)
     cells[:, rows, places] = values.T

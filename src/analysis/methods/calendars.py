@@ -15,8 +15,6 @@ from analysis.methods import _inputs as read
 from analysis.methods._inputs import check_order, codes, column, days, labels, refuse_if, whole_column, whole_counts
 from analysis.methods.result import TAIL, Estimate, Floats, bounded, counted, decimals, interval, method, readonly
 
-LARGEST_TILT = 2.0**63  # at which a single ratio has all chances
-
 
 def days_in_window(length: int, dates: ArrayLike, *, first: int, last: int) -> Floats:
     """Mark days of a calendar, shape (length,), that lie ``first`` to ``last`` days from a date; both ends count."""
@@ -72,7 +70,8 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     >>> found.events, found.expected, found.p_value == 2 / 24
     (5, 0.8333333333333333, True)
     """
-    inside, total, share = _inside(counts, _positions(counts, dates), first, last)
+    places, periods = _positions(counts, dates)
+    inside, total, share = _inside(counts, places, first, last)
     events, expected, p = int(inside[0]), total * share, float((inside >= inside[0]).mean())
     ratio, tilted = events / expected, _Tilted(inside, expected)
     lower, upper = tilted.ends()
@@ -81,7 +80,6 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
     null = readonly(inside / expected)
     low, high = np.quantile(null, [TAIL, 1 - TAIL])
     what, date = (str(getattr(given, "name", None) or name) for given, name in ((counts, "all"), (dates, "dates")))
-    periods = _unit(counts)
     row = {"ratio": ratio, "lower": lower, "upper": upper, "null_low": low, "null_high": high, "p": p}
     row |= {"events": events, "total": total, "expected": expected, "detectable": detectable}
     counted_as = f" counted as {what}" if what != "all" else ""
@@ -98,8 +96,7 @@ def shifted_calendar(counts: ArrayLike, dates: ArrayLike, *, first: int, last: i
         unit="ratio to chance dates",
         assumed="every circular shift of the calendar is as likely; detectable if events are independent",
         minimum_detectable_effect=detectable,
-        more={"first": first, "last": last, "events": events, "expected": expected, "share": share, "null": null}
-        | {"date": date, "periods": periods},
+        more={"first": first, "last": last, "events": events, "expected": expected, "share": share, "null": null},
         below=tilted.below,
         rows=pd.DataFrame(row, index=pd.Index([span], name=periods)),
     )
@@ -138,9 +135,10 @@ class _Tilted:
 
     def _root(self, rising: Callable[[float], float]) -> float:
         """Return the tilt at which a rising function is zero, or one so large that a single ratio has all chances."""
-        reach = next((tilt for tilt in 2.0 ** np.arange(64) if rising(-tilt) < 0 < rising(tilt)), None)
+        tilts = 2.0 ** np.arange(64)
+        reach = next((tilt for tilt in tilts if rising(-tilt) < 0 < rising(tilt)), None)
         if reach is None:
-            return float(np.copysign(LARGEST_TILT, -rising(0.0)))
+            return float(np.copysign(tilts[-1], -rising(0.0)))
         return float(optimize.brentq(rising, -reach, reach, xtol=1e-12 * reach))
 
 
@@ -150,14 +148,14 @@ def moved_dates(counts: ArrayLike, dates: ArrayLike, *, first: int, last: int, b
 
     That it vanishes on all of them is shown by a low ``largest_upper``, the highest end of their 95 % intervals.
     """
-    true, unit = _positions(counts, dates), _unit(counts)
+    true, unit = _positions(counts, dates)
     return _versions(counts, {f"moved {step:+d} {unit}": true + step for step in by}, first, last)
 
 
 @method
 def dates_left_out(counts: ArrayLike, dates: ArrayLike, *, first: int, last: int) -> Estimate:
     """Repeat `shifted_calendar` without each date in turn, as `moved_dates` does: no single date should make it."""
-    true = _positions(counts, dates)
+    true, _ = _positions(counts, dates)
     without = {f"without {date}": np.delete(true, row) for row, date in enumerate(np.asarray(dates))}
     return _versions(counts, without, first, last)
 
@@ -207,33 +205,28 @@ def shifted_labels(label: ArrayLike, *, unit: ArrayLike, draws: int, seed: int) 
     return np.concatenate(parts)
 
 
-def _positions(counts: Any, dates: Any) -> NDArray[np.int64]:
-    """Return dates as positions on the calendar of the counts."""
+def _positions(counts: Any, dates: Any) -> tuple[NDArray[np.int64], str]:
+    """Return dates as positions on the calendar of the counts, and what its periods are called."""
     check_order(counts, "counts")
     periods = getattr(counts, "index", None)
     what, remedy = "its labels are days, not periods", "turn it into periods with to_period('D') or to_period('M')"
     refuse_if(isinstance(periods, pd.DatetimeIndex), what, "counts", remedy)
     dates = labels(dates, None, "dates")
-    mask, remedy = dates.dtype.kind == "b", "give the positions or dates where it is true"
-    refuse_if(mask, "a mask says where dates are, not which", "dates", remedy)
+    refuse_if(dates.dtype.kind == "b", "a mask says where dates are, not which", "dates", "give those where it is true")
     if not isinstance(periods, pd.PeriodIndex):
         places = whole_column(dates, "dates")
-        if not isinstance(periods, pd.Index) or not pd.api.types.is_numeric_dtype(periods):
-            return places
-        refuse_if((np.diff(periods) != 1).any(), "its labels are not one apart", "counts", "number the periods in ones")
-        return places - int(periods.min() if len(periods) else 0)
+        if isinstance(periods, pd.Index) and pd.api.types.is_numeric_dtype(periods):
+            apart = (np.diff(periods) != 1).any()
+            refuse_if(apart, "its labels are not one apart", "counts", "number the periods in ones")
+            places -= int(periods.min() if len(periods) else 0)
+        return places, "periods"
     try:
         found = pd.PeriodIndex(dates, freq=periods.freq)
         if found.hasnans or pd.api.types.is_numeric_dtype(dates):
             raise TypeError
     except (TypeError, ValueError):
         raise InputError("they are no dates of the calendar", where="dates", remedy="give dates, or periods") from None
-    return found.asi8 - periods.asi8[:1].sum()
-
-
-def _unit(counts: Any) -> str:
-    frequency = getattr(getattr(counts, "index", None), "freqstr", "")
-    return {"D": "days", "M": "months"}.get(frequency, "periods")
+    return found.asi8 - periods.asi8[:1].sum(), {"D": "days", "M": "months"}.get(periods.freqstr, "periods")
 
 
 def detectable_ratio_in_windows(total: int, share: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
@@ -294,9 +287,8 @@ def coinciding_events(
     kinds, names = (pd.Series(labels(own, len(began), what), dtype=str) for what, own in given.items())
     late = last + pd.to_timedelta(kinds.map(ahead or {}).fillna(0), unit="D")
     near = (began >= first - pd.Timedelta(days=before)) & (began <= late) & (kinds != without)
-    columns = {"kind": kinds, "name": names, "start": began.dt.date.map(str)}
-    to_onset = {"days_to_first": (first - began).dt.days, "days_to_last": (last - began).dt.days}
-    rows = pd.DataFrame(columns | to_onset | {"coincides": near})
+    rows = pd.DataFrame({"kind": kinds, "name": names, "start": began.dt.date.map(str)})
+    rows = rows.assign(days_to_first=(first - began).dt.days, days_to_last=(last - began).dt.days, coincides=near)
     events, found = int(near.sum()), tuple(sorted(set(kinds[near])))
     named = "; ".join(f"{row.name} ({row.start})" for row in rows[near].itertuples(index=False, name="Event"))
     but = f", not counting {without}," if without else ""

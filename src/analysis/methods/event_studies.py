@@ -26,6 +26,7 @@ from analysis.methods.result import LABELS, Estimate, Floats, Result, counted, d
 
 EffectScheme = Literal["unit-year, season", "unit, month", "unit-season, year"]
 Window = tuple[int, int]
+Keys = NDArray[np.int64]
 
 HALF_YEAR: dict[str, Window] = {"before_6_4": (-6, -4), "before_3_1": (-3, -1), "event_month": (0, 0)}
 HALF_YEAR |= {"after_1_3": (1, 3), "after_4_6": (4, 6)}
@@ -109,8 +110,7 @@ def onsets(y: ArrayLike, *, unit: ArrayLike, month: ArrayLike, above: float, pau
     [True, False, False, False, True]
     """
     y, unit, month = aligned(y=y, unit=unit, month=month)
-    check_once(unit, month)
-    rows = pd.DataFrame({"unit": labels(unit, None, "unit"), "month": serial_months(month, "month")})
+    rows = panel_rows(unit, month)
     high = numbers(y, "y") > above
     refuse_if(high.shape != (len(rows),), "not one value per row", "y", "align the rows")
     since = rows[high].sort_values("month").groupby("unit", sort=False)["month"].diff()
@@ -126,7 +126,7 @@ class EventStudy(ConditionalPoissonFit):
 
     def sentence(self, term: str | None = None) -> str:
         """Say one rate ratio (default all), and how many events count for nothing, as the panel lacks their unit."""
-        sites = pd.Series(labels(self.design["event_unit"], None, "event_unit"))
+        sites = pd.Series(self.design["event_unit"])
         lost = sites[~sites.isin(self.design["unit"])]
         named = f" ({', '.join(map(str, lost.unique()))})" if lost.nunique() <= MOST_NAMED else ""
         told = f" In units without a row{named}: {len(lost):,} of {counted(len(sites), 'event')}."
@@ -177,12 +177,13 @@ def event_study(
     >>> fit.table().loc["vote", ["rate_ratio", "lower", "upper"]].round(2).tolist()
     [3.09, 0.8, 11.99]
     """
-    dates: dict[str, Any] = {"event_unit": event_unit, "event_month": event_month, "windows": windows}
+    event_unit, event_month = aligned(event_unit=event_unit, event_month=event_month)
+    dates: dict[str, Any] = {"event_unit": labels(event_unit, None, "event_unit"), "windows": windows}
+    dates["event_month"] = serial_months(event_month, "event_month")
     cluster = unit if cluster is None else cluster
     y, unit, month, cluster, controls = aligned(y=y, unit=unit, month=month, cluster=cluster, controls=controls)
-    rows: dict[str, Any] = {"y": column(y, None, "y"), "month": serial_months(month, "month")}
-    rows |= {"unit": labels(unit, None, "unit").to_numpy(), "cluster": labels(cluster, None, "cluster").to_numpy()}
-    check_once(rows["unit"], rows["month"])
+    rows = {"y": column(y, None, "y"), "cluster": labels(cluster, None, "cluster").to_numpy()}
+    rows |= {name: own.to_numpy() for name, own in panel_rows(unit, month).items()}
     refuse_if(not windows, "none is given", "windows", "name at least one, such as {'event': (0, 0)}")
     design = rows | dates | {"controls": controls, "effects": effects}
     x = _regressors(design, *_keys(rows["unit"], rows["month"], event_unit, event_month))
@@ -203,10 +204,7 @@ def effect_codes(unit: ArrayLike, month: ArrayLike, effects: EffectScheme) -> tu
 
 @dataclass(frozen=True, slots=True)
 class PlaceboCalendars(Result):
-    """Fits of an event study on the true calendar, and on calendars with all events moved by ``shifts`` months.
-
-    The true calendar comes first: its shift is 0.
-    """
+    """Fits of an event study on the true calendar, shift 0, and then with all events moved by ``shifts`` months."""
 
     shifts: tuple[int, ...]
     fits: tuple[ConditionalPoissonFit, ...]
@@ -268,10 +266,9 @@ def placebo_calendars(study: EventStudy, *, shifts: Sequence[int] = (-12, -6, 6,
     """
     near = len(shifts) and all(0 < abs(shift) <= FURTHEST for shift in shifts)
     refuse_if(not near, f"none, or one of 0 months or over {FURTHEST:,}", "shifts", "name others")
-    design = _informative(study.design)
-    groups, also = effect_codes(design["unit"], design["month"], design["effects"])
+    design, effects = _informative(study.design)
     rows, events = _keys(*(design[name] for name in ("unit", "month", "event_unit", "event_month")))
-    sample = Sample(y=design["y"], x=None, groups=groups, also=also, cluster=design["cluster"])
+    sample = Sample(design["y"], None, **effects)
     fits = (sample.fit(_regressors(design, rows, events + shift)) for shift in shifts)
     return PlaceboCalendars((0, *shifts), (study, *fits))
 
@@ -284,21 +281,19 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
     is the least rate ratio of the window ``term``; further it has the ``highest``, the ``events`` (unit, serial month)
     whose absence makes both, and how many were ``tried``: those near a row of the panel, as no other changes the ratio.
     """
-    design = _informative(study.design)
-    unit, month, windows = design["unit"], design["month"], design["windows"]
+    design, effects = _informative(study.design)
+    windows = design["windows"]
     read.refuse_unknown([term], windows, "term", "window")
-    dates = pd.DataFrame({"event_unit": labels(design["event_unit"], None, "event_unit")})
-    dates["event_month"] = np.asarray(design["event_month"])
+    dates = pd.DataFrame({name: design[name] for name in ("event_unit", "event_month")})
     dates = dates.drop_duplicates(ignore_index=True)
-    without, tried = _labels_without(unit, month, dates, windows[term])
-    marks = _regressors(design, *_keys(unit, month, **dict(dates.items())))
-    groups, also = effect_codes(unit, month, design["effects"])
-    rest = {"controls": marks.drop(columns=term), "cluster": design["cluster"]}
-    step = NullPoisson(design["y"], groups=groups, also=also, **rest).estimate(without)[0]
+    rows, events = _keys(design["unit"], design["month"], **dict(dates.items()))
+    without, tried = _labels_without(rows, events, windows[term])
+    others = _regressors(design, rows, events).drop(columns=term)
+    step = NullPoisson(design["y"], controls=others, **effects).estimate(without)[0]
     struck = [tried[int(np.argmin(step))], tried[int(np.argmax(step))]]
     least, most = (event_study(**design | dict(dates.drop(index=row).items())).ratio(term) for row in struck)
-    events = tuple((dates["event_unit"][row], int(dates["event_month"][row])) for row in struck)
-    who, when = events[0]
+    both = tuple((dates["event_unit"][row], int(dates["event_month"][row])) for row in struck)
+    who, when = both[0]
     return Estimate(
         f"Whichever of {len(tried):,} events is left out, the rate ratio of {window_words(term, windows[term])} lies "
         f"between {decimals(least.estimate, 2)} "
@@ -309,7 +304,7 @@ def leave_one_event_out(study: EventStudy, *, term: str) -> Estimate:
         lower=least.lower,
         upper=least.upper,
         unit="rate ratio",
-        more={"tried": len(tried), "events": events, "highest": most.estimate},
+        more={"tried": len(tried), "events": both, "highest": most.estimate},
     )
 
 
@@ -321,15 +316,14 @@ class Stacks:
     exposed to which event.
     """
 
-    event: NDArray[np.intp]
-    unit: NDArray[np.intp]
+    event: Ints
+    unit: Ints
     counts: Floats
     exposed: NDArray[np.bool_]
 
     def labels(self, exposed: NDArray[np.bool_]) -> Floats:
         """Return one 0/1 column per window after the reference, 1 for counts of exposed units in that window."""
-        own = np.kron(exposed[self.event, self.unit][:, None].astype(float), np.eye(self.counts.shape[1]))
-        return np.asarray(own[:, 1:])
+        return np.kron(exposed[self.event, self.unit][:, None], np.eye(self.counts.shape[1])[:, 1:])
 
     def effects(self) -> dict[str, Any]:
         """Return codes of absorbed effects (panel by unit, panel by window) and clusters (units) of each count."""
@@ -398,20 +392,19 @@ def stacked_event_study(
     """
     y, unit, month, include, quiet = aligned(y=y, unit=unit, month=month, include=include, quiet=quiet)
     event_unit, event_month, exposed = aligned(event_unit=event_unit, event_month=event_month, exposed=exposed)
-    serial, dates = serial_months(month, "month"), serial_months(event_month, "event_month")
-    rows, sites = labels(unit, len(serial), "unit"), labels(event_unit, len(dates), "event_unit").to_numpy()
-    code, units = codes(rows, len(rows), "unit"), rows.unique()
-    units = units[read.order_of(units)]
+    rows, dates = panel_rows(unit, month), serial_months(event_month, "event_month")
+    sites = labels(event_unit, len(dates), "event_unit").to_numpy()
+    units = pd.Index(rows["unit"].unique())
+    units, code, serial = units[read.order_of(units)], codes(rows["unit"], len(rows), "unit"), rows["month"].to_numpy()
     starts, stops = np.array(list(windows.values()), dtype=np.int64).reshape(-1, 2).T
     few = len(starts) < 2 or (stops < starts).any()
     refuse_if(few, "fewer than two windows, or one is empty", "windows", "give a span to each")
     what = f"units are given for {counted(len(exposed), 'event')} of {len(dates)}"
     refuse_if(len(exposed) != len(dates), what, "exposed", "give a list of units for each event")
-    check_once(rows, serial)
     first, last = int(starts.min()), int(stops.max())
-    column(y, len(serial), "y")
     place = code, serial - serial.min()
-    sums, covered = _running(y, place), _running(np.ones(len(serial)) if include is None else include, place)
+    sums = _running(y, "y", place)
+    covered = _running(np.ones(len(serial)) if include is None else include, "include", place)
     at = dates - serial.min()
     near = np.array([units.isin(list(tied)) for tied in exposed], dtype=bool).reshape(len(dates), len(units))
     refuse_if(not near.any(), "none of these units has a row", "exposed", "give units as they stand in unit")
@@ -420,7 +413,7 @@ def stacked_event_study(
     keep[whole] = (covered[:, at[whole] + last + 1] - covered[:, at[whole] + first] == last - first + 1).T
     keep &= sites[:, None] != units.to_numpy()
     if quiet is not None:
-        keep[whole] &= (np.diff(_running(quiet, place), axis=1)[:, at[whole]] == 1).T
+        keep[whole] &= (np.diff(_running(quiet, "quiet", place), axis=1)[:, at[whole]] == 1).T
     if clean:
         soon = np.abs(at[:, None] - at) <= max(-first, last)
         keep &= ((sites[:, None] != sites) & soon).astype(int) @ near.astype(int) == 0
@@ -463,15 +456,16 @@ def shuffled_exposure(study: StackedStudy, term: str, *, draws: int = 999, seed:
     return replace(found, more={**found.more, "ratios": ratios}, rows=table)
 
 
-def check_once(unit: ArrayLike, month: ArrayLike) -> None:
-    """Refuse rows of a panel that name one unit and month twice."""
+def panel_rows(unit: ArrayLike, month: ArrayLike) -> pd.DataFrame:
+    """Return unit and serial month of each row of a panel; refuse rows that name both twice."""
     rows = pd.DataFrame({"unit": labels(unit, len(serial := serial_months(month, "month")), "unit"), "month": serial})
     for who, when in rows[rows.duplicated()].itertuples(index=False):
         what = f"{who} has more than one row in {when // 12}-{when % 12 + 1:02d}"
         raise InputError(what, where="unit and month", remedy="give one row per unit and month")
+    return rows
 
 
-def _marked(rows: NDArray[np.int64], events: NDArray[np.int64], windows: Mapping[str, Window]) -> pd.DataFrame:
+def _marked(rows: Keys, events: Keys, windows: Mapping[str, Window]) -> pd.DataFrame:
     """Return how many events have each row in their window, from their keys."""
     found = {}
     for name, (first, last) in windows.items():
@@ -483,11 +477,11 @@ def _marked(rows: NDArray[np.int64], events: NDArray[np.int64], windows: Mapping
     return pd.DataFrame(found, index=pd.RangeIndex(len(rows)))
 
 
-def _regressors(design: dict[str, Any], rows: NDArray[np.int64], events: NDArray[np.int64]) -> pd.DataFrame:
+def _regressors(design: dict[str, Any], rows: Keys, events: Keys) -> pd.DataFrame:
     """Return dummies of a study's windows with its controls; refuse a window without a row."""
     marks = (_marked(rows, events, design["windows"]) > 0).astype(float)
     for name in marks.columns[~marks.any()]:
-        unknown = {*labels(design["event_unit"], None, "event_unit")} - {*design["unit"]}
+        unknown = {*design["event_unit"]} - {*design["unit"]}
         listed = ", ".join(map(str, sorted(unknown, key=str)))
         what = "no row lies in this window of an event" + (f"; the panel lacks the units {listed}" if unknown else "")
         raise InputError(what, where=name, remedy="check unit and month of the events, or leave the window out")
@@ -495,14 +489,12 @@ def _regressors(design: dict[str, Any], rows: NDArray[np.int64], events: NDArray
     return marks if controls is None else pd.concat([marks, controls.reset_index(drop=True)], axis=1)
 
 
-def _near(events: NDArray[np.int64], window: Window) -> NDArray[np.int64]:
+def _near(events: Keys, window: Window) -> Keys:
     """Return the keys of all rows that would lie in a window around an event."""
     return (events[:, None] + np.arange(window[0], window[1] + 1)).ravel()
 
 
-def _keys(
-    unit: ArrayLike, month: ArrayLike, event_unit: ArrayLike, event_month: ArrayLike
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _keys(unit: ArrayLike, month: ArrayLike, event_unit: ArrayLike, event_month: ArrayLike) -> tuple[Keys, Keys]:
     """Return one number per row and per event, such that a month later is one more and units lie far apart."""
     unit, month = aligned(unit=unit, month=month)
     event_unit, event_month = aligned(event_unit=event_unit, event_month=event_month)
@@ -520,19 +512,17 @@ def _parts(fit: ConditionalPoissonFit, windows: Mapping[str, Window]) -> dict[st
     return {part.name: getattr(fit, part.name) for part in fields(fit)} | {"words": words}
 
 
-def _informative(design: dict[str, Any]) -> dict[str, Any]:
-    """Drop groups without any case, which carry no information, so that repeated fits are quick."""
-    rows = {name: design[name] for name in ("y", "unit", "month", "cluster")}
-    some = informative(effect_codes(rows["unit"], rows["month"], design["effects"])[0], None, rows["y"])
-    controls = None if design["controls"] is None else design["controls"][some]
-    return design | {name: values[some] for name, values in rows.items()} | {"controls": controls}
+def _informative(design: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a study's design without groups without any case, so that fits are quick, and its effects and clusters."""
+    groups, also = effect_codes(design["unit"], design["month"], design["effects"])
+    some = informative(groups, None, design["y"])
+    told = [name for name in ("y", "unit", "month", "cluster", "controls") if design[name] is not None]
+    kept = design | {name: design[name][some] for name in told}
+    return kept, {"groups": groups[some], "also": also[some], "cluster": kept["cluster"]}
 
 
-def _labels_without(
-    unit: NDArray[Any], month: NDArray[Any], dates: pd.DataFrame, window: Window
-) -> tuple[NDArray[np.bool_], list[int]]:
-    """Return the window's dummy with each event left out, one column an event near a row, and those events' rows."""
-    rows, events = _keys(unit, month, **dict(dates.items()))
+def _labels_without(rows: Keys, events: Keys, window: Window) -> tuple[NDArray[np.bool_], list[int]]:
+    """Return the window's dummy with each event left out, one column an event near a row, and those events' places."""
     hits = pd.Index(rows).get_indexer(_near(events, window)).reshape(len(events), -1)
     event, step = np.nonzero(hits >= 0)
     own = np.zeros((len(rows), len(events)), dtype=np.int8)
@@ -541,8 +531,8 @@ def _labels_without(
     return own.sum(axis=1, keepdims=True) > own, tried.tolist()
 
 
-def _running(values: ArrayLike, place: tuple[NDArray[Any], NDArray[Any]]) -> Floats:
+def _running(values: ArrayLike, what: str, place: tuple[NDArray[Any], NDArray[Any]]) -> Floats:
     """Return sums of each unit from the first month to before each month, shape (units, months + 1)."""
     wide = np.zeros((int(place[0].max()) + 1, int(place[1].max()) + 1))
-    wide[place] = column(values, len(place[0]), "y, include or quiet")
+    wide[place] = column(values, len(place[0]), what)
     return np.pad(np.cumsum(wide, axis=1), ((0, 0), (1, 0)))

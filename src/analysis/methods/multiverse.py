@@ -42,14 +42,12 @@ MOST_COMBINATIONS = 100_000  # that are listed: more take minutes and gigabytes 
 class Multiverse(Result):
     """Declared choices, sorted by name, with options numbers first, then text; and what is left out: see `declare`."""
 
-    choices: tuple[tuple[str, tuple[Option, ...]], ...]
+    choices: Mapping[str, tuple[Option, ...]]
     exclusions: tuple[Mapping[str, Any], ...]
 
     def specifications(self) -> tuple[Options, ...]:
         """Return all combinations that are not left out, the last choice varying fastest."""
-        names = [name for name, _ in self.choices]
-        product = itertools.product(*(options for _, options in self.choices))
-        every = (dict(zip(names, values, strict=True)) for values in product)
+        every = (dict(zip(self.choices, values, strict=True)) for values in itertools.product(*self.choices.values()))
         return tuple(options for options in every if not any(_covers(rule, options) for rule in self.exclusions))
 
     def table(self) -> pd.DataFrame:
@@ -58,8 +56,8 @@ class Multiverse(Result):
 
     def sentence(self) -> str:
         """Say how many specifications there are and how they come about."""
-        sizes = " × ".join(f"{name} ({len(options)})" for name, options in self.choices)
-        every = math.prod(len(options) for _, options in self.choices)
+        sizes = " × ".join(f"{name} ({len(options)})" for name, options in self.choices.items())
+        every = math.prod(map(len, self.choices.values()))
         kept = len(self.specifications())
         excluded = f", less {every - kept:,} excluded" if every > kept else ""
         return f"{counted(kept, 'specification')}: {sizes} = {every:,}{excluded}."
@@ -70,9 +68,8 @@ class Multiverse(Result):
         first = [next((n for n, rule in enumerate(self.exclusions) if _covers(rule, each)), -1) for each in every]
         rows = []
         for n, rule in enumerate(self.exclusions):
-            wanted = {name: " or ".join(map(str, _as_tuple(options))) for name, options in rule["where"].items()}
-            words = "; ".join(f"{name}: {options}" for name, options in wanted.items())
-            rows.append({"left_out": words, "specifications": first.count(n), "reason": rule["reason"]})
+            words = (f"{name}: {' or '.join(map(str, _as_tuple(wanted)))}" for name, wanted in rule["where"].items())
+            rows.append({"left_out": "; ".join(words), "specifications": first.count(n), "reason": rule["reason"]})
         return pd.DataFrame(rows, columns=["left_out", "specifications", "reason"])
 
 
@@ -120,11 +117,11 @@ def declare(choices: Mapping[str, Sequence[Option]], exclusions: Sequence[Mappin
         If a choice has no option or one twice, an exclusion names no known option or no reason, or nothing is left.
     """
     in_order = partial(sorted, key=lambda option: (isinstance(option, str), option))
-    ordered = tuple((name, tuple(in_order(choices[name]))) for name in sorted(choices))
-    for name, options in ordered:
+    ordered = {name: tuple(in_order(choices[name])) for name in sorted(choices)}
+    for name, options in ordered.items():
         twice = len(set(options)) < len(options)
         refuse_if(not options or twice, "no options, or one twice", name, "list every option once")
-    every = math.prod(len(options) for _, options in ordered)
+    every = math.prod(map(len, ordered.values()))
     what = f"{every:,} combinations where at most {MOST_COMBINATIONS:,} are listed"
     refuse_if(every > MOST_COMBINATIONS, what, "multiverse", "declare fewer choices or options")
     for rule in exclusions:
@@ -157,9 +154,8 @@ def run(
         Declared choices.
     estimate : callable
         Returns estimates and z-statistics, each a number or an array of shape (1 + permutations,) with the observed
-        value first, such as `analysis.methods.poisson.permuted_poisson`. It takes the keyword arguments that
-        ``specify`` gives; without ``specify`` it takes the options (dict). To run in processes both must be picklable:
-        module-level functions or objects.
+        value first, such as `analysis.methods.poisson.permuted_poisson`, from the options (dict) or what ``specify``
+        makes of them. To run in processes both must be picklable: module-level functions or objects.
     specify : callable, optional
         Turns the options of a specification into keyword arguments of ``estimate``: its rows, outcome and the like.
     workers : int, default 1
@@ -273,5 +269,4 @@ def _as_tuple(wanted: Any) -> tuple[Option, ...]:
 
 
 def _numbered(specifications: Sequence[Options]) -> pd.DataFrame:
-    index = pd.RangeIndex(1, len(specifications) + 1, name="specification")
-    return pd.DataFrame(list(specifications)).set_axis(index)
+    return pd.DataFrame(list(specifications), pd.RangeIndex(1, len(specifications) + 1, name="specification"))

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from analysis.methods._fixed_effects import Effects, Projection
 from analysis.methods._inputs import aligned, column, numbers, refuse_if
-from analysis.methods.result import TAIL, Estimate, Floats, method, readonly
+from analysis.methods.result import TAIL, Estimate, method, readonly
 
 ROUNDING = 1e-9  # difference, relative to the larger of two values of a statistic, below which they are equal
 
@@ -115,13 +115,12 @@ def network_permutation(
     projection = Projection(Effects(*np.nonzero(keep)), np.ones(keep.sum()))
     orders = np.tile(range(len(ties)), (1 + draws, 1))
     orders[1:] = np.random.default_rng(seed).permuted(orders[1:], axis=1)
-    slopes = [_slope(outcome[keep], (ties[np.ix_(order, order)] @ shock)[keep], projection) for order in orders]
+    slopes = np.empty(len(orders))
+    for place, order in enumerate(orders):
+        exposure = (ties[np.ix_(order, order)] @ shock)[keep]
+        x = projection(exposure[:, None])[:, 0]
+        flat = x @ x <= ROUNDING * (exposure @ exposure)
+        refuse_if(flat, "exposure does not vary within units and periods", "weights", "use other ties")
+        slopes[place] = outcome[keep] @ x / (x @ x)
     name, scheme = "slope of the outcome on exposure", "which unit has which ties"
     return permutation_test(slopes[0], slopes[1:], name=name, scheme=scheme)
-
-
-def _slope(y: Floats, exposure: Floats, projection: Projection) -> float:
-    x = projection(exposure[:, None])[:, 0]
-    flat = x @ x <= ROUNDING * (exposure @ exposure)
-    refuse_if(flat, "exposure does not vary within units and periods", "weights", "use other ties")
-    return float(y @ x / (x @ x))

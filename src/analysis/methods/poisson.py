@@ -78,8 +78,7 @@ class ConditionalPoissonFit(Result):
         b, error, freedom = self.coefficients, self.errors, self.freedom
         half, z = stats.t.ppf(0.975, freedom) * error, b / error
         values = {"rate_ratio": np.exp(b), "lower": np.exp(b - half), "upper": np.exp(b + half)}
-        values |= {"log_ratio": b, "error": error, "freedom": freedom, "z": z}
-        values["p"] = 2 * stats.t.sf(np.abs(z), freedom)
+        values |= {"log_ratio": b, "error": error, "freedom": freedom, "z": z, "p": 2 * stats.t.sf(np.abs(z), freedom)}
         return pd.DataFrame(values, index=pd.Index(self.names, name="term"))
 
     @np.errstate(over="ignore")
@@ -339,7 +338,7 @@ class NullPoisson:
         scores = (self.scores @ marks).toarray() - sum(fitted)
         score, spread = scores.sum(axis=0) + 0 * info, (scores**2).sum(axis=0)
         spread[spread <= NO_ERROR**2 * info * min(1.0, self.sample.y.sum())] = np.nan
-        z = score / np.sqrt(self.sample.factor * spread)
+        z = score / np.sqrt(len(scores) / (len(scores) - 1) * spread)
         if not (value == 1).all():
             return np.stack([score / info, z])
         b = self._profile(marked, marks.T @ self.sample.y)
@@ -378,7 +377,7 @@ def permuted_poisson(y: ArrayLike, labels: ArrayLike, **fixed: Any) -> tuple[Flo
 
 
 class Sample:
-    """Rows that carry information, ``x`` in units of ``scale``; ``clusters`` sums by cluster, ``factor`` corrects."""
+    """Rows that carry information, ``x`` in units of ``scale``; ``clusters`` sums by cluster."""
 
     def __init__(self, y: Any, x: Any, groups: Any, also: Any = None, cluster: Any = None, offset: Any = None) -> None:
         given = {"y": y, "x": x, "groups": groups, "also": also, "cluster": cluster, "offset": offset}
@@ -401,13 +400,18 @@ class Sample:
         text = f"it spans {-self.offset.min():.3g} log points within a group"
         refuse_if(self.offset.min() < -WIDEST_OFFSET, text, "offset", "give the logarithm of exposure")
         self.clusters = fixed.indicator(cluster[rows]).tocsr()
-        size = self.clusters.shape[0]
-        refuse_if(size < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
-        self.factor = size / (size - 1)
+        refuse_if(self.clusters.shape[0] < 2, "fewer than two clusters", "cluster", "cluster on a finer unit")
 
     def _regress(self, x: Any) -> None:
-        self.names, matrix = columns(x, len(self.rows))
-        self.x, self.scale = _centred(self.names, matrix[self.rows])
+        """Take columns less their first value, in units of their spread, a power of two."""
+        self.names, given = columns(x, len(self.rows))
+        given = given[self.rows]
+        apart = given - given[:1]
+        spread, near = np.abs(apart).max(axis=0), NEAREST * np.abs(given).max(axis=0)
+        close = ", ".join(np.array(self.names)[(spread > 0) & (spread < near)])
+        refuse_if(close, "values differ by less than a millionth of their size", close, "subtract their mean")
+        self.scale = 2.0 ** np.floor(np.log2(np.where(spread > 0, spread, 1.0)))
+        self.x = apart / self.scale
 
     def fit(self, x: Any = None) -> ConditionalPoissonFit:
         """Fit the regressors, or others of the same rows."""
@@ -428,16 +432,6 @@ class Sample:
             n_groups_dropped=self.groups_dropped,
             n_clusters=self.clusters.shape[0],
         )
-
-
-def _centred(names: tuple[str, ...], x: Floats) -> tuple[Floats, Floats]:
-    """Return columns less their first value in units of their spread, a power of two, and these units."""
-    apart = x - x[:1]
-    spread, size = np.abs(apart).max(axis=0), np.abs(x).max(axis=0)
-    near = ", ".join(name for name, one, whole in zip(names, spread, size, strict=True) if 0 < one < NEAREST * whole)
-    refuse_if(near, "values differ by less than a millionth of their size", near, "subtract their mean")
-    scale = 2.0 ** np.floor(np.log2(np.where(spread > 0, spread, 1.0)))
-    return apart / scale, scale
 
 
 class _Maximum:
@@ -467,21 +461,15 @@ class _Maximum:
             direction = working - (both[:, 0] - self.x @ step)
             if mean @ direction**2 < DECREMENT * min(1.0, y.sum()):
                 return
-            share, log_share = _line_search(y, log_share, direction, effects)
-            self.beta = self.beta + share * step
+            # Steps are bounded, and halved until the likelihood does not fall.
+            part, start, before = min(1.0, LARGEST_STEP / np.abs(direction).max()), log_share, y @ log_share
+            for _ in range(20):
+                log_share = _normalise(start + part * direction, effects)
+                if y @ log_share >= before - 1e-9 * abs(before):
+                    break
+                part /= 2
+            self.beta = self.beta + part * step
         raise AnalysisError("it does not converge", where="conditional Poisson", remedy="rescale its columns")
-
-
-def _line_search(y: Floats, log_share: Floats, direction: Floats, effects: fixed.Effects) -> tuple[float, Floats]:
-    """Return the part of the step taken, and the new log shares: halved until the likelihood does not fall."""
-    part = min(1.0, LARGEST_STEP / float(np.abs(direction).max()))
-    before = y @ log_share
-    for _ in range(20):
-        after = _normalise(log_share + part * direction, effects)
-        if y @ after >= before - 1e-9 * abs(before):
-            break
-        part /= 2
-    return part, after
 
 
 def _normalise(eta: Floats, effects: fixed.Effects) -> Floats:

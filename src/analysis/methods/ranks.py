@@ -9,7 +9,6 @@ R package csranks; the random draws do not, so an end may differ by one rank fro
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, Literal
 
@@ -102,25 +101,17 @@ def rank_sets(
     label = f"{scope} {100 * coverage:g}% confidence set"
     way = f"step-down max-t, {draws:,} draws, independent normal errors"
     width = sets["ranks_in_set"]
-    found = Estimate(
+    words = (
         f"The {label}s of {len(sets)} units among {p} hold a median of {counted(width.median(), 'rank')}, from "
-        f"{width.min()} to {width.max()} ({way}).",
-        name="ranks",
-        n=p,
-        assumed=way,
-        rows=sets,
+        f"{width.min()} to {width.max()} ({way})."
     )
-    if len(sets) > 1:
-        return found
-    only_one = next(sets.itertuples())
-    return replace(
-        found,
-        words=f"{only_one.Index} has rank {only_one.rank} of {p} (score {only_one.estimate:.4g}); the {label} for its "
-        f"rank is {only_one.lower} to {only_one.upper} ({way}).",
-        name=str(only_one.Index),
-        **bounded(only_one.rank, only_one.lower, only_one.upper),
-        unit="rank",
-    )
+    said: dict[str, Any] = {"name": "ranks"}
+    if len(sets) == 1:
+        own = next(sets.itertuples())
+        words = f"{own.Index} has rank {own.rank} of {p} (score {own.estimate:.4g}); the {label} for its rank is "
+        words += f"{own.lower} to {own.upper} ({way})."
+        said = {"name": str(own.Index), "unit": "rank"} | bounded(own.rank, own.lower, own.upper)
+    return Estimate(words, **said, n=p, assumed=way, rows=sets)
 
 
 @method

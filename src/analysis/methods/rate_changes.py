@@ -12,7 +12,7 @@ import functools
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,13 +21,9 @@ from scipy.stats import binom
 from analysis.methods import count_tests
 from analysis.methods._inputs import aligned, check_columns, check_order, numbers, order_of, refuse_if, whole_counts
 from analysis.methods.composition import exact_2x2, kitagawa
-from analysis.methods.result import TAIL, Estimate, counted, decimals, interval, method, readonly
+from analysis.methods.result import TAIL, Estimate, Floats, counted, decimals, interval, method, readonly
 
-# One event is added where a ratio must exist, spread over both periods by their length: no event gives a ratio of one.
-_ADDED = 1.0
 _TIE = 1e-9  # statistics that differ by less are equal: the same counts give the same up to the last bits only
-
-Counts = TypeVar("Counts", pd.Series, pd.DataFrame)
 
 
 @method
@@ -52,7 +48,7 @@ def rate_change(counts: pd.Series, *, turn: Hashable, before: int, after: int) -
     >>> found.before, found.after, found.ratio
     (2, 5, 5.0)
     """
-    spans = [part.dropna().to_numpy() for part in _spans(counts, turn, before, after, missing=True)]
+    spans = [part[~np.isnan(part)] for part in _spans(counts, turn, before, after, missing=True)]
     lengths = (len(spans[0]), len(spans[1]))
     refuse_if(not all(lengths), "every count of a span is missing", "counts", "choose other spans")
     first, second = (int(part.sum()) for part in spans)
@@ -100,9 +96,9 @@ def placebo_units(counts: pd.DataFrame, *, unit: Hashable, turn: Hashable, befor
     """
     check_columns(counts, [unit, *counts], "counts")
     first, second = _spans(counts, turn, before, after)
-    frame = pd.DataFrame({"before": first.sum(), "after": second.sum()}).iloc[order_of(counts.columns)]
-    frame = frame[frame.sum(axis=1) > 0]
-    added = _ADDED / (before + after)
+    frame = pd.DataFrame({"before": first.sum(axis=0), "after": second.sum(axis=0)}, counts.columns)
+    frame = frame.iloc[order_of(frame.index)].query("before + after > 0")
+    added = 1 / (before + after)
     ratio = (frame["after"] / after + added) / (frame["before"] / before + added)
     p = binom.sf(frame["after"] - 1, frame.sum(axis=1), count_tests.share_of_second((before, after)))
     frame = frame.assign(ratio=ratio, p=p).sort_values("ratio", ascending=False, kind="stable")
@@ -138,8 +134,9 @@ def relative_rate_change(
     """
     check_columns(counts, [unit, *others, *counts], "counts")
     first, second = _spans(counts, turn, before, after)
-    around = [name for name in counts if name != unit and (name in others or unit not in others)]
-    table = np.array([[part[names].to_numpy().sum() for part in (second, first)] for names in ([unit], around)])
+    own = np.array([name == unit for name in counts])
+    around = ~own & [name in others or unit not in others for name in counts]
+    table = np.array([[part[:, units].sum() for part in (second, first)] for units in (own, around)])
     text = f"no event in {unit}, in the others, or in one of the spans"
     refuse_if(not (table.sum(axis=0).all() and table.sum(axis=1).all()), text, "counts", "nothing can be compared")
     return exact_2x2(table.astype(int))
@@ -174,7 +171,7 @@ def parts_of_rate_change(
         Periods that the rates are stated for, and names of the two factors.
     """
     events, hits = aligned(events=events, hits=hits)
-    spans = [part.to_numpy() for part in _spans(pd.DataFrame({"events": events, "hits": hits}), turn, before, after)]
+    spans = _spans(pd.DataFrame({"events": events, "hits": hits}), turn, before, after)
     refuse_if(any((part[:, 1] > part[:, 0]).any() for part in spans), "hits exceed events", "hits", "count both alike")
     said, remedy = f"{draws} draws, {block} and {per} periods", "give 1 or more, a block no longer than a span"
     refuse_if(min(draws, block, per) < 1 or block > min(before, after), said, "draws, block and per", remedy)
@@ -195,7 +192,7 @@ def parts_of_rate_change(
     return replace(split, more={**split.more, "intervals": readonly(np.quantile(drawn, (TAIL, 1 - TAIL), axis=1).T)})
 
 
-def _spans(counts: Counts, turn: Hashable, before: int, after: int, *, missing: bool = False) -> tuple[Counts, Counts]:
+def _spans(counts: Any, turn: Hashable, before: int, after: int, *, missing: bool = False) -> list[Floats]:
     """Return whole counts of the periods of the base and of the later span, as floats; some may be missing."""
     check_order(counts, "counts")
     place = counts.index.get_loc(turn) if turn in counts.index else -1
@@ -204,9 +201,8 @@ def _spans(counts: Counts, turn: Hashable, before: int, after: int, *, missing: 
     what = f"{before} periods before {turn} and {after} from then on are not all covered"
     ends = " to ".join(map(str, [*counts.index[:1], *counts.index[-1:]]))
     refuse_if(lacking, what, "counts", f"they run from {ends or 'nowhere'}")
-    inside = counts.iloc[place - before : place + after]
-    gaps = np.isnan(values := numbers(inside, "counts", "counts"))
+    values = numbers(counts.iloc[place - before : place + after], "counts", "counts")
+    gaps = np.isnan(values)
     refuse_if(gaps.any() and not missing, "counts are missing", "counts", "fill them, or leave units out")
     whole_counts(values[~gaps])
-    inside = inside.astype(float)
-    return inside.iloc[:before], inside.iloc[before:]
+    return np.split(values, [before])

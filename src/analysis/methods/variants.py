@@ -157,12 +157,9 @@ def variants(
                 effect, low, high, least = np.log([*ends, margin]) if ratio else (*ends, margin)
             says = conclusion(effect, low, high, abs(least)), conclusion(-effect, -high, -low, abs(least))
             said = said or says
-            rows.append(
-                {"measure": measure, "variant": name}
-                | dict(zip(("estimate", "lower", "upper"), ends, strict=True))
-                | {"p_value": found.get("p_value", np.nan), "n": found.get("n", 0), "margin": margin}
-                | {"apart": name in apart, "ratio": ratio, "same": says == said}
-                | {"upwards": says[0], "downwards": says[1]}
-            )
+            row = {"measure": measure, "variant": name, "estimate": ends[0], "lower": ends[1], "upper": ends[2]}
+            row |= {"p_value": found.get("p_value", np.nan), "n": found.get("n", 0), "margin": margin}
+            row |= {"apart": name in apart, "ratio": ratio, "same": says == said}
+            rows.append(row | {"upwards": says[0], "downwards": says[1]})
     calls = tuple(result.call for own in results.values() for result in own.values())
     return Variants(pd.DataFrame(rows), calls)
