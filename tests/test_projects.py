@@ -14,14 +14,14 @@ from analysis.report.project import carried
 from tests.project import CHECKOUT, read_json
 from tests.shared import cases
 
-ANALYSIS = (sys.executable, "-m", "analysis")
 EXAMPLE = CHECKOUT / "examples/human-freedom-2020"
 SPARED = shutil.ignore_patterns("build", ".ipynb_checkpoints")
 
 
 def analysis(folder, *arguments, code=0):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ANALYSIS_")}
-    done = subprocess.run([*ANALYSIS, *arguments], cwd=folder, env=kept, capture_output=True, text=True, check=False)
+    call = [sys.executable, "-m", "analysis", *arguments]
+    done = subprocess.run(call, cwd=folder, env=kept, capture_output=True, text=True, check=False)
     assert done.returncode == code, done
     return done.stdout if code == 0 else done.stderr
 

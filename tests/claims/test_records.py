@@ -108,16 +108,15 @@ def test_it_is_told_how_many_records_agree_what_each_says_and_which_abstain(rows
 
 
 BEGUN = {"origin": "A", "first_day": "2021-02-01", "last_day": "2021-02-02", "says": "begun", "value": 1}
+SAID = "begun, 1 to 2 February 2021; so, 30 January to 3 February 2021"
 WHOLE = {"origin": "B", "first_day": "2021-01-30", "last_day": "2021-02-03", "value": 2, "primary": True}
-ALONE = "begun, 1 to 2 February 2021"
 
 
 def test_the_rows_of_a_vote_are_one_report_and_those_that_decide_nothing_another():
     rows = [{"origin": "A", "finding": "unclear"}, BEGUN, WHOLE]
     reports = found({"finding": "present", "vote": "part", "parts": ["home"]}, sheet(*rows, part="home"))["reports"]
-    said = f"{ALONE}; so, 30 January to 3 February 2021"
     assert reports == [
-        Report(source="A and B", origins=2, value=said, agrees=True, part="home", primary=True),
+        Report(source="A and B", origins=2, value=SAID, agrees=True, part="home", primary=True),
         Report(source="A", value="so", agrees=None, part="home"),
     ]
 

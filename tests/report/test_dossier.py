@@ -79,11 +79,9 @@ def test_the_committed_table_follows_the_lock_and_has_a_row_only_where_something
         assert (rows["changed_by"].ne("") >= moved).all()
 
 
-VERDICTS = [name.replace(" ", "_") for name in TESTED]
-
-
 def row(world, holds, twice=True, **shares):
-    return {"world": world, "holds": holds, "twice": twice} | dict.fromkeys(VERDICTS, 0.0) | shares
+    none = {name.replace(" ", "_"): 0.0 for name in TESTED}
+    return {"world": world, "holds": holds, "twice": twice} | none | shares
 
 
 def test_what_is_seldom_found_is_named_and_a_fall_makes_a_claim_false_or_true_by_what_it_denies():

@@ -54,9 +54,9 @@ def plan(wanted: list[str], settings: Mapping[str, str], *, out: Path | None = N
     full = {name: {key: item.default for key, item in known[name].items()} | given[name] for name in chosen}
     changed = {name: {k: v for k, v in given[name].items() if v != known[name][k].default} for name in chosen}
     preflight({json.dumps([name, full[name]]): functools.partial(check, name, full[name]) for name in chosen})
-    default = BUILD / "runs" / slug(changed) if any(changed.values()) else FIGURES
+    out = replaceable(out or (BUILD / "runs" / slug(changed) if any(changed.values()) else FIGURES))
     remember()
-    return Plan(full, changed, replaceable(out or default), **how)
+    return Plan(full, changed, out, **how)
 
 
 def preflight(checks: Mapping[str, Callable[[], object]]) -> None:

@@ -44,7 +44,6 @@ class Run:
         self.made = {name: self.now.made(name, values) for name, values in request.notebooks.items()}
         register = {name: digest for name, (digest, _) in self.now.register.items()}
         self.makes_summaries = {"library": self.now.library(_MAKES_SUMMARIES), "register": register}
-        remember()
         current, outputs = set(names()), manifest["outputs"]
         self.gone = sorted({entry["notebook"] for entry in outputs.values()} - current)
         self.outputs: Entries = {path: e for path, e in outputs.items() if e["notebook"] in current}
@@ -59,9 +58,9 @@ class Run:
         for name in filter(reads_evidence, found):
             after = [other for other in found if found[other] and other != name]
             found[name] += [f"after {after[0]}{f' and {len(after) - 1} more' if after[1:] else ''}"] if after else []
-        noted = last_run()
-        for name, reasons in found.items():
-            reasons += noted.get(name, {}).get("failed", []) if reasons else []
+        remember()
+        for name in filter(found.get, noted := last_run()):
+            found[name] += noted[name].get("failed", [])
         return found | {SUMMARIES: self._why_summaries()}
 
     def why(self, name: str) -> list[str]:
@@ -134,6 +133,7 @@ class Run:
             if todo and not failed:
                 self._execute_stage(todo, note)
         note_last_run(outcomes)
+        remember()
         return [outcomes[name] for name in self.request.notebooks]
 
     def _spared(self, name: str, note: Report) -> bool:
