@@ -164,8 +164,9 @@ def _settle(fig: Figure) -> None:
     fig.set_dpi(plt.rcParams["savefig.dpi"])
     for ax in fig.axes:
         ax.set(**{side: [float(f"{end:.9g}") for end in getattr(ax, f"get_{side}")()] for side in ("xlim", "ylim")})
-    if engine := fig.get_layout_engine():
-        engine.execute(fig)
+    for _ in range(2):  # the second pass knows the tick labels of the first
+        if engine := fig.get_layout_engine():
+            engine.execute(fig)
     fig.set_layout_engine(None)  # none at all: with an empty one each format is drawn twice
     for ax in fig.axes:
         ax.set(position=[round(side, 6) for side in ax.get_position().bounds])
