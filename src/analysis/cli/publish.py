@@ -37,10 +37,9 @@ def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun =
         return
     if run:
         read_run(run)
-    register = load_register()
-    judged = judged_in(run or FIGURES, register)
+    judged = judged_in(run or FIGURES, load_register())
     if as_json:
-        known = [register[record["claim"]].model_dump(mode="json") | record for record in judged.records()]
+        known = [judged.register[record["claim"]].model_dump(mode="json") | record for record in judged.records()]
         typer.echo(json.dumps(known, indent=1, ensure_ascii=False))
     else:
         console.print(verdict_table(judged, width=console.width))
