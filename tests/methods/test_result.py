@@ -128,6 +128,7 @@ def test_a_call_knows_every_argument_the_calls_before_it_and_the_order_labels_an
     assert told(tell(1.0, by=frame)).seen != told(tell(1.0, by=others[1])).seen == told([tell(2.0, by=others[1])]).seen
     last_digit = frame.assign(a=np.nextafter(frame["a"], 9))  # may be another on another processor
     assert told({"one": [last_digit]}).seen == told(frame).seen
+    assert len({told(pd.DatetimeIndex(["2020-03-01"]).as_unit(unit)).seen for unit in ("s", "us", "ns")}) == 1
 
 
 def test_defaults_are_arguments_whatever_way_they_are_given_and_a_generator_is_a_list():

@@ -47,6 +47,7 @@ GOLDEN = (math.sqrt(5) - 1) / 2
 TIED = 1e-12  # share by which a bound may miss a whole number
 LEAST_RATIO = 1e-9  # stands for "no case at all" in the second period
 FARTHEST = 1e200  # ratio that an interval may reach, or one over it
+EMPTY = np.finfo(np.float64).tiny  # stands for a parameter of 0
 WAYS: tuple[Change, Change] = ("fall", "rise")
 
 
@@ -214,8 +215,9 @@ def exact_power(base: float, rate_ratio: float, *, exposures: Exposures = (1.0, 
     size = 1 << int(n[-1]).bit_length()
     totals, place = (range(size), n.astype(int)) if size <= APART else (tuple(n), slice(None))
     most_low, least_high = _rejected(totals, null, alpha / 2)[:, place]
-    rejects = betainc(n - most_low, most_low + 1, 1 - true) + betainc(least_high, n - least_high + 1, true)
-    return float(chance @ rejects)
+    # Nothing lies in an empty tail, whose parameter of 0 SciPy takes since 1.16 only.
+    low, high = np.maximum(most_low + 1, EMPTY), np.maximum(n - least_high + 1, EMPTY)
+    return float(chance @ (betainc(n - most_low, low, 1 - true) + betainc(least_high, high, true)))
 
 
 # Quantiles take longest, and a search for a ratio asks for those of the same totals at every step.

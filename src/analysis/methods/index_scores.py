@@ -259,7 +259,7 @@ def edition_ranks(editions: pd.DataFrame, *, item: Hashable, rank: str, edition:
     top, better = ranks.min(axis=1), ranks.lt(ranks[year], axis=0).sum(axis=1).where(ranks[year].notna())
     years = [", ".join(map(str, ranks.columns[row])) for row in ranks.eq(top, axis=0).to_numpy()]
     columns = {"best": top, "best_years": years, "years": ranks.count(axis=1), "cited": ranks[year], "better": better}
-    best = pd.DataFrame(columns).rename_axis("edition").convert_dtypes()
+    best = pd.DataFrame(columns).rename_axis("edition").astype(dict.fromkeys(["best", "cited", "better"], "Int64"))
     cited, other = best.loc[edition], int(ranks.loc[edition].drop(year).min())
     level = "level with the best" if other == cited["cited"] else "not the best"
     others = [

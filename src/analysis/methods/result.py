@@ -269,6 +269,8 @@ def _seen(value: Any) -> Iterator[bytes]:
             yield from (str(name).encode(), *_seen(column.to_numpy()))
     elif isinstance(value, np.ndarray | pd.Index):
         values = np.asarray(value)
+        if values.dtype.kind == "M":  # pandas counts in other units since version 3
+            values = values.astype("datetime64[us]")
         # Other processors differ in the last digits of a float, and in whether a zero is negative.
         kind: Any = np.float32 if values.dtype.kind == "f" else np.int64
         with np.errstate(over="ignore"):

@@ -150,7 +150,7 @@ class Session:
     def table(self, frame: pd.DataFrame, name: str) -> pd.DataFrame:
         """Save a table of results as CSV at six significant digits, and return it for display."""
         written = frame.reset_index() if frame.index.name else frame
-        text = written.map(rounded).to_csv(index=False, lineterminator="\n")
+        text = written.astype(object).map(rounded).to_csv(index=False, lineterminator="\n")
         self._remember(write_whole(self.folder / "tables" / f"{self.notebook[:2]}_{name}.csv", text))
         return frame
 
