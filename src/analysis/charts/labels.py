@@ -22,6 +22,8 @@ def tag(
     ax: Axes, text: str, at: tuple[Any, Any], offset: tuple[float, float] = (0, 0), *, ha: str = "left", **options: Any
 ) -> Annotation:
     """Write a small text, in words, at a place of the data, moved by an offset in points; options are annotate's."""
+    # A PDF prints ten decimals, and processors differ in the last digits of what is multiplied.
+    at = at[0], float(f"{at[1]:.9g}") if isinstance(at[1], float) else at[1]
     return ax.annotate(in_words(text), at, offset, textcoords="offset points", ha=ha, **({"fontsize": SMALL} | options))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,6 +38,8 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], li
     # Beside its place, so that a finished report is moved there in one step.
     work = out / ".report.new"
     with held(out):
+        usual = gc.get_threshold()
+        gc.set_threshold(50_000, 20, 20)  # millions of nodes stay to the end: to look at all again and again takes long
         shutil.rmtree(work, ignore_errors=True)
         try:
             write_formats(published, work / "data")
@@ -46,6 +49,7 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], li
             paper = [path.replace(out / path.name) for path in set_.result()]
             swap(work / "site", site)
         finally:
+            gc.set_threshold(*usual)
             shutil.rmtree(work, ignore_errors=True)
     described = write_whole(DATAPACKAGE, (site / "data" / DATAPACKAGE.name).read_bytes())
     return [site / "index.html", *paper, described], warnings

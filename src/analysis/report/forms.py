@@ -6,7 +6,6 @@ Sphinx sets the site, with the docstrings; pandoc and typst set the paper, from 
 from __future__ import annotations
 
 import base64
-import gc
 import hashlib
 import io
 import logging
@@ -56,8 +55,6 @@ def write_site(published: Published, formats: Path, folder: Path, *, executed: P
     (source / "data").symlink_to(formats.resolve())
     for name, text in render(published, executed).items():
         write_whole(source / name, text)
-    usual = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 20)  # millions of nodes stay to the end: to look at all again and again takes long
     try:
         places = source, source, folder, folder.with_name("doctrees"), "html"
         Sphinx(*places, status=None, warning=warnings, freshenv=True).build()
@@ -66,7 +63,6 @@ def write_site(published: Published, formats: Path, folder: Path, *, executed: P
     finally:
         # Sphinx speaks to a log of its own, which must not stand in the way of the next one.
         logging.getLogger("sphinx").handlers.clear()
-        gc.set_threshold(*usual)
     shutil.copytree(formats, folder / "data")
     (folder / ".buildinfo").unlink(missing_ok=True)
     return warnings.getvalue().splitlines()
@@ -163,7 +159,7 @@ def read_executed(published: Published, name: str, folder: Path) -> NotebookNode
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         sources = [cell.source for cell in code if "injected-parameters" not in cell.metadata.get("tags", ())]
         if name not in published.runs or published.runs[name][0]["code"] != cells_hash(sources):
-            how = f"Not executed in this build; make it with: analysis run {name[:2]}"
+            how = f"Not executed in this build; make it with: analysis run {name[:2]} --force"
             notebook.cells, code = [markdown_cell(f"# {notebook_titles()[name]}\n\n{how}")], []
         for cell in code:
             outputs, cell["figures"], cell["outputs"] = cell.outputs, [], []

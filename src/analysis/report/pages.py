@@ -9,6 +9,7 @@ import re
 import runpy
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -172,7 +173,8 @@ def convert(text: str, out: Path, *options: str) -> None:
     """Convert Markdown by pandoc into a file of the form that its name says; the same text gives the same bytes."""
     import pypandoc
 
-    os.environ["SOURCE_DATE_EPOCH"] = "1577836800"  # a time that pandoc writes into what it packs
+    # What pandoc packs, and what Sphinx takes for this year, is the day of the release.
+    os.environ["SOURCE_DATE_EPOCH"] = f"{datetime.fromisoformat(read_citation().released + 'T00Z').timestamp():.0f}"
     forms = {".typ": "typst", ".docx": "docx"}
     pypandoc.convert_text(text, forms[out.suffix], "markdown", extra_args=options, outputfile=str(out))
 

@@ -111,6 +111,7 @@ class Run:
     @contextlib.contextmanager
     def _working(self) -> Iterator[None]:
         """Hold the outputs, which may have other desks too, and look again if another run has published since."""
+        gather_temporary_files()
         with held(self.desk), held(self.request.out) if self.request.out.exists() else contextlib.nullcontext():
             if (manifest := read_manifest(self.request.out)) != self.manifest:
                 self._look(manifest)
@@ -157,7 +158,6 @@ class Run:
         if self._publishes:  # tried now, and not after all the work
             out = self.request.out.absolute()
             tempfile.TemporaryFile(dir=next(path for path in (out, *out.parents) if path.exists())).close()
-        gather_temporary_files()
         kernels.prepare(stage)
         seconds = {name: entry["seconds"] for name, entry in last_run().items()}
         # The longest first, so that none is left alone at the end.
