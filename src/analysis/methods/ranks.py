@@ -198,7 +198,8 @@ def pairs_found_above(
 def _largest_t(noise: Floats, pairs: NDArray[np.intp], difference_sd: Floats) -> Floats:
     """Largest t-ratio among pairs of units in each draw, shape (draws,)."""
     largest = np.full(noise.shape[1], -np.inf)
-    for part in np.array_split(np.arange(len(pairs)), 1 + len(pairs) * len(largest) // CHUNK):
+    step = 1 + CHUNK // len(largest)
+    for part in (slice(start, start + step) for start in range(0, len(pairs), step)):
         j, k = pairs[part].T
         t = noise[j]
         t -= noise[k]
