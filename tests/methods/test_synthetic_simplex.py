@@ -60,7 +60,8 @@ def test_weights_short_of_the_optimum_are_solved_again(monkeypatch):
 
 
 def test_of_many_optimal_weights_the_shortest_are_found():
-    assert nearest_weights(np.zeros((3, 4))) == pytest.approx(np.full(4, 0.25))
+    for column in (np.zeros(3), *np.random.default_rng(0).normal(size=(20, 3))):
+        assert nearest_weights(np.tile(column[:, None], 4)) == pytest.approx(np.full(4, 0.25))
     assert nearest_weights(np.array([[0.0, 0.0, 4.0]])) == pytest.approx([0.5, 0.5, 0.0], abs=WEIGHTS)
     # The shortest of many are the limit of small penalties, also where rounding parts a column from the target.
     columns = np.random.default_rng(1).integers(-9, 10, (3, 8)) * (np.arange(8) < 7.0)

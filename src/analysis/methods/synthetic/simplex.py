@@ -149,8 +149,7 @@ def duality_gaps(columns: Floats, weights: Floats, rounding: float | Floats = 0.
     columns from the origin and, under optimal weights, from the residual, it bounds half the excess of the loss.
     """
     residual = np.matvec(columns, weights)
-    towards = residual[..., None] - columns
-    norms = _norms(columns)
+    around, norms = _around(columns, residual, rounding), _norms(columns)
     mean = np.maximum(np.vecdot(weights, norms), _nearest(norms))
-    scale = _norms(towards) * np.maximum(mean, rounding / ALIKE)[..., None]
-    return np.divide(np.vecmat(residual, towards), scale, out=np.zeros(scale.shape), where=scale > 0)
+    scale = _norms(around) * np.maximum(mean, rounding / ALIKE)[..., None]
+    return np.divide(-np.vecmat(residual, around), scale, out=np.zeros(scale.shape), where=scale > 0)
