@@ -56,6 +56,8 @@ def test_the_window_begins_with_the_treated_units_values_and_absent_donors_are_l
     found = study(late, treated=10, donors=[9, 8, 5])
     assert (found.units, found.times[0]) == ((10, 8, 9), 2003)
     assert found.dropped == ((5, "not in the panel"),)
+    stray = pd.concat([late, late[late["unit"] == 10].assign(time=range(9))])
+    assert study(stray, treated=10, first=2003).times == found.times
 
 
 def test_a_matrix_alone_gets_names_and_times_and_nobody_changes_it():

@@ -75,7 +75,7 @@ class Study(Result):
         refuse_unknown([treated], whole.columns, "treated", "unit")
         own = whole.index[whole[treated].notna()]
         refuse_if(own.empty, f"{treated} has no value", outcome, "choose another outcome or unit")
-        begin, end = int(own.min()), int(own.max()) if last is None else last
+        begin, end = own.min() if first is None else max(own.min(), first), own.max() if last is None else last
         shift = 0 if placebo_time is None else placebo_time - first_treated
         late = placebo_time is not None and shift >= 0
         refuse_if(late, f"{placebo_time} is no time before the treatment", "placebo_time", f"before {first_treated}")
@@ -84,7 +84,7 @@ class Study(Result):
         refuse_if(start < turn, f"{start} is before the treatment", "post_from", f"give {turn} or later")
         most = len(whole) + 1000  # a window of more times has a gap, and may not fit the memory
         refuse_if(max(end + shift, turn) - min(begin, start) > most, f"over {most} times", time, "narrow the windows")
-        pre = range(begin if first is None else max(begin, first), turn)
+        pre = range(begin, turn)
         post = range(start, end + shift + 1)
         asked = set(whole) - {treated} if donors is None else set(donors)
         known = [treated, *(name for name in whole if name in asked)]
