@@ -236,8 +236,7 @@ REGRESSIONS: dict[str, list[Call]] = {
         )
     ],
     "detectable: the error is not positive; give a standard error": [
-        lambda: student.detectable_difference(0.0),
-        lambda: student.detectable_difference(NAN),
+        partial(student.detectable_difference, error) for error in (0.0, NAN)
     ],
     "table: not a 2 x 2 table of whole counts; give [[a,": [partial(exact_2x2, [[1, 2, 3], [4, 5, 6]])],
     "table: over 1,000,000 cases, or 5,000 in each margin, are too many for an exact test; compare two": [
@@ -294,8 +293,7 @@ RANKS: dict[str, list[Call]] = {
     "m: its margin is no change": [lambda: variants({"m": {"x": count_tests.mid_p_ratio(3, 9)}}, margins={"m": 1.0})],
     "no index is rated by more than one release": [lambda: rerating(RATED, year=2001, margin=0.1)],
     "ranking: a score is missing or infinite; correct the": [
-        lambda: competition_rank([]),
-        lambda: competition_rank([1.0, INF]),
+        partial(competition_rank, own) for own in ([], [1.0, INF])
     ],
     "ranking: a score or an error is missing or infinite; correct the": [lambda: rank_sets(TWO, INF, seed=0)],
     "ranking: no error labelled b; there are a": [
@@ -405,7 +403,10 @@ FAMILIES: dict[str, list[Call]] = {
         lambda: network(CELLS, CELL_HOLE, TIES),
         lambda: network(CELLS, CELLS, [[0.0, NAN], [1.0, 0.0]]),
     ],
-    "weights: exposure does not vary within units and periods; use": [lambda: network(CELLS, CELLS, 0 * TIES)],
+    "weights: exposure does not vary within units and periods; use": [
+        lambda: network(CELLS, CELLS, 0 * TIES),
+        lambda: network(CELLS, CELLS, TIES, include=0 * CELLS),
+    ],
 }
 FAMILIES |= {
     "multiverse: 100,000,000 combinations where at most": [lambda: declare(dict.fromkeys("abcd", range(100)))],
@@ -414,9 +415,7 @@ FAMILIES |= {
         lambda: variants({"m": {"x": rank_sets(TWO, 0.5, seed=0, only=["a"])}}, margins={"m": 1.0}, apart=["zz"])
     ],
 }
-FAMILIES_ALLOWED: list[Call] = [
-    lambda: network(HOLED, SHOCKS, RING, include=np.isfinite(HOLED)),
-]
+FAMILIES_ALLOWED: list[Call] = [lambda: network(HOLED, SHOCKS, RING, include=np.isfinite(HOLED))]
 
 
 PANEL = pd.DataFrame([(u, t, float(t), 0.5) for u in "abc" for t in range(7)], columns=["unit", "time", "y", "se"])
@@ -441,18 +440,15 @@ SYNTHETIC: dict[str, list[Call]] = {
     ],
     "panel: no column sev; did you mean se?": [lambda: build(sd="sev")],
     "column unit: labels are missing; drop or fill the rows": [lambda: build(having("unit", None))],
-    "column time: times are not whole numbers; give": [lambda: build(having("time", NAN))],
     "column y: not all values are numbers; drop or": [
-        lambda: build(having("y", "high")),
-        lambda: build(PANEL.astype({"y": str})),
+        partial(build, frame) for frame in (having("y", "high"), PANEL.astype({"y": str}))
     ],
     "column se: values are infinite; drop or": [lambda: build(having("se", INF), sd="se")],
     "panel: b has more than one row in 2 (2 rows too many); keep one": [
         lambda: build(pd.concat([PANEL, PANEL[(PANEL["unit"] == "b") & PANEL["time"].isin([4, 2])]]))
     ],
     "column time: times are not whole numbers; give whole numbers, such as the year": [
-        lambda: build(having("time", 2.5)),
-        lambda: build(having("time", "late")),
+        *(lambda value=value: build(having("time", value)) for value in (2.5, "late", NAN, INF)),
         lambda: build(PANEL.assign(time=pd.to_datetime("2000-01-01"))),
     ],
     "study of a: 0 times before the treatment, at least 5 are needed; begin": [
@@ -465,8 +461,7 @@ SYNTHETIC: dict[str, list[Call]] = {
     "no donor is left (p: gap; q": [lambda: replace(STUDY, donors=(), dropped=tuple((unit, "gap") for unit in "pqrs"))],
     "study of a: the treated unit is among its donors; leave it": [lambda: build(donors=["a", "b"])],
     "study of unit 000: no time after the treatment; extend the post window": [
-        lambda: Study.from_matrix(MATRIX, n_pre=6),
-        lambda: Study.from_matrix(range(6), n_pre=6),
+        partial(Study.from_matrix, values, n_pre=6) for values in (MATRIX, range(6))
     ],
     "study of unit 000: outcomes must be finite, with one row per time and one column per unit; use": [
         partial(replace, STUDY, values=values) for values in (MATRIX[:5], MATRIX[:, :1], np.full((6, 5), NAN))

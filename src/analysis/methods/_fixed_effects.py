@@ -64,7 +64,7 @@ class Projection:
         cells: Any = sparse.coo_array((weights, (effects.group, effects.level)), shape=size)
         cells = cells.toarray() if math.prod(size) <= FULL * len(weights) else cells.tocsr()
         self.scaled = cells / self.total
-        normal = sparse.diags_array(np.bincount(effects.level, weights), format="csr") - cells.T @ self.scaled
+        normal = sparse.diags_array(effects.by_level @ weights, format="csr") - cells.T @ self.scaled
         own = sparse.csc_array(normal[effects.free][:, effects.free])
         self.solve = splu(own).solve if len(effects.free) else np.asarray
 

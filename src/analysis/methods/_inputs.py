@@ -270,7 +270,7 @@ def by_time_and_unit(panel: pd.DataFrame, unit: str, time: str, columns: list[st
     units, times = labels(panel[unit], len(panel), f"column {unit}"), panel[time]
     names = units.unique()[order_of(units.unique())]
     when = pd.to_numeric(times, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    wrong = pd.api.types.is_datetime64_any_dtype(times) or (when % 1 != 0).any()
+    wrong = pd.api.types.is_datetime64_any_dtype(times) or not np.isfinite(when).all() or (when % 1).any()
     refuse_if(wrong, "times are not whole numbers", f"column {time}", "give whole numbers, such as the year")
     refuse_joined(when, f"column {time}")
     places = codes(units, len(units), f"column {unit}")
