@@ -141,8 +141,8 @@ class Specifications:
             made[key] = rows, dict(zip(("groups", "also", "cluster"), (*codes, country), strict=True))
         rows, fixed = made[key]
         some, held = options["outcome"] == "any repressed", options.get("other windows", "held fixed") == "held fixed"
-        counts = self.frame.loc[rows, "repressed" if some else str(options["outcome"])]
-        controls = marks.loc[rows].drop(columns=self.term) if held else None
+        counts = self.frame["repressed" if some else str(options["outcome"])].iloc[rows]
+        controls = marks.iloc[rows].drop(columns=self.term) if held else None
         return fixed | {
             "y": (counts > 0).astype(float) if some else counts,
             "labels": labels[rows],
