@@ -35,7 +35,7 @@ from analysis.report.project import carried
 from analysis.runs.staleness import cells_hash
 
 #: Executed copies of the notebooks, as the runner leaves them.
-EXECUTED = BUILD / "executed" / "default"
+EXECUTED = BUILD.absolute() / "executed" / "default"
 # How pandas styles its tables; the site has a style of its own.
 _STYLED = re.compile(r'<style\b.*?</style>| (?:border|style)="[^"]*"', re.DOTALL)
 #: Templates that are no page of the site but part of others.
