@@ -16,12 +16,13 @@ from rocrate.rocrate import ROCrate
 from analysis.data import catalogue
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE, Table, stated
-from analysis.files import file_hash, write_json
+from analysis.files import file_hash, write_json, write_whole
 from analysis.paths import ROOT
 from analysis.report import exports as writing
 from analysis.report.dossier import cited, read_citation
 from analysis.report.exports import DATAPACKAGE, PROFILE, data_package, git_commit, latex, macro_name, write_formats
 from analysis.runs.manifest import MANIFEST
+from tests.claims.make import refused
 from tests.project import CHECKOUT, Project, one_line, read_json, tree
 from tests.report.make import NOTEBOOK, VINTAGE, bring_up_to_date, change_entries, copy_run
 from tests.shared import cases
@@ -58,9 +59,7 @@ def test_verdicts_satisfy_the_schema_beside_them_say_what_the_run_says_and_nothi
         assert not jsonschema.Draft202012Validator(stated).is_valid(damaged), field
 
 
-def test_there_is_one_review_a_claim_in_schema_orgs_words_and_only_a_verdict_on_the_scale_has_a_rating(
-    published, formats
-):
+def test_one_review_a_claim_in_schema_orgs_words_and_only_a_verdict_on_the_scale_has_a_rating(published, formats):
     graph = read_json(formats / "claimreview.jsonld")["@graph"]
     for item, dossier in zip(graph, published.dossiers, strict=True):
         assert (item["@type"], item["itemReviewed"]["@type"]) == ("ClaimReview", "Claim")
@@ -119,8 +118,7 @@ def test_the_crate_lists_every_file_with_its_checksum_by_whom_and_under_which_li
     }
     assert crate.root_dataset["conformsTo"].id == PROFILE
     assert crate.datePublished.date().isoformat() == read_citation().released
-    assert (crate.license.id, crate.name) == ("LICENSE", read_citation().title)
-    assert crate.publisher.id == "#authors"
+    assert (crate.license.id, crate.name, crate.publisher.id) == ("LICENSE", read_citation().title, "#authors")
 
 
 def test_the_data_package_is_valid_and_every_hash_matches(formats):
@@ -167,13 +165,15 @@ def test_the_committed_data_package_describes_every_column_and_names_sources_and
     assert scores["schema"]["primaryKey"] == ["edition", "data_year", "iso3"]
 
 
-def test_the_citation_is_valid_and_cites_what_every_card_requires():
+def test_the_citation_is_valid_on_a_day_that_there_is_and_cites_what_every_card_requires(tmp_path):
     from cffconvert.citation import Citation
 
     text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     Citation(text).validate()
     notes = {reference["notes"] for reference in yaml.safe_load(text)["references"]}
     assert {card.citation for card in load_cards().values()} == notes
+    wrong = write_whole(tmp_path / "CITATION.cff", text.replace(read_citation().released, "2026-02-30"))
+    assert "CITATION.cff: date-released: Value error, day is out of range" in refused(read_citation, wrong)
 
 
 def parsed(folder):
