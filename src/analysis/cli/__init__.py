@@ -1,8 +1,8 @@
 """The command ``analysis``, one module per group of commands.
 
 A command's module imports only :mod:`analysis.cli.app` and what is as light; what a command needs is imported in its
-body, so that no command waits for the libraries of another, nor one without arguments for Typer's, to read none. To add
-a command: a function with ``@app.command()`` in the module it belongs to, or a new module, named in the import below.
+body, so that none waits for the libraries of another. ``run`` and ``status`` without arguments do not wait for Typer's
+parser either. To add a command: a function with ``@app.command()`` in the module it belongs to, or in a new one below.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], li
 
     Returned are the front page of the site, the paper, and the committed data package of the tables; and all warnings.
     """
-    published = read_published(run)
+    published = read_published(run.absolute())
     _require_current(published)
     site = out / "site"
     if site.exists() and any(site.iterdir()) and not (site / _KNOWN).is_file():
@@ -35,8 +35,8 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], li
     except ModuleNotFoundError as error:
         remedy = "install its extra: pip install 'claims-under-test[report]', in a checkout --editable '.[report]'"
         raise InputError(f"the report needs {error.name} and what else sets pages", remedy=remedy) from None
-    # Beside its place, so that a finished report is moved there in one step.
-    work = out / ".report.new"
+    # Beside its place, so that a finished report is moved there in one step; Sphinx goes to another folder meanwhile.
+    work = out.absolute() / ".report.new"
     with held(out):
         usual = gc.get_threshold()
         gc.set_threshold(50_000, 20, 20)  # millions of nodes stay to the end: to look at all again and again takes long

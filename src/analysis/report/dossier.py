@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from analysis.charts.save import PublishedFigure, published_figures
 from analysis.claims.evidence import read_as
@@ -38,7 +39,7 @@ class Citation(BaseModel):
     title: str
     abstract: str = ""
     version: str
-    released: str = Field(alias="date-released", pattern=r"^\d{4}-\d\d-\d\d$")
+    released: Annotated[str, AfterValidator(lambda day: str(date.fromisoformat(day)))] = Field(alias="date-released")
     licence: str = Field(alias="license")
     authors: tuple[dict[str, str], ...] = Field(min_length=1)
 

@@ -35,7 +35,7 @@ from analysis.report.project import carried
 from analysis.runs.staleness import cells_hash
 
 #: Executed copies of the notebooks, as the runner leaves them.
-EXECUTED = BUILD / "executed" / "default"
+EXECUTED = BUILD.absolute() / "executed" / "default"
 # How pandas styles its tables; the site has a style of its own.
 _STYLED = re.compile(r'<style\b.*?</style>| (?:border|style)="[^"]*"', re.DOTALL)
 #: Templates that are no page of the site but part of others.
@@ -71,12 +71,11 @@ def write_site(published: Published, formats: Path, folder: Path, *, executed: P
 def render(published: Published, executed: Path) -> dict[str, str]:
     """Return the source of every page by its path."""
     templates = environment(published)
-    templates.globals["public"] = analysis._PUBLIC
     own, all_ = ({path.relative_to(docs).as_posix() for path in docs.rglob("*.md")} for docs in (DOCS, carried("docs")))
     pages = own | {name for name in all_ if not name.startswith(_GUIDES)}
     copied = {"codebook.md": DATA / "codebook.md", "contributing.md": ROOT / "CONTRIBUTING.md"}
     made = {name: path.read_text(encoding="utf-8") for name, path in copied.items() if path.is_file()}
-    templates.globals["pages"] = pages
+    templates.globals |= {"public": analysis._PUBLIC, "pages": pages}
     made |= {name: templates.get_template(name).render() for name in sorted(pages - _PARTS)}
     claim = templates.get_template("claim.md.j2")
     made |= {f"claims/{item.claim.id}.md": claim.render(dossier=item) for item in published.dossiers}

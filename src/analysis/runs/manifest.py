@@ -12,7 +12,7 @@ from analysis.errors import InputError
 from analysis.files import file_hash, hashes, write_json
 
 MANIFEST = "manifest.json"
-_LONGEST_PATH, _OUTSIDE = 200, re.compile(r"^/|^\.*$|(^|/)\.\.(/|$)")
+_LONGEST_PATH, _OUTSIDE = 200, re.compile(r"^/|^[./]*$|(^|/)\.\.(/|$)")
 _KINDS = {"notebook": str, "sha256": str, "code": str, "made": dict, "packages": dict}
 _KINDS |= {"tables": dict, "parameters": dict, "evidence": dict}
 Entries = dict[str, dict[str, Any]]

@@ -159,7 +159,7 @@ class Child(multiprocessing.context.ForkServerProcess):
         """Send a signal to the process alone, and if it kills, wait for that: Jupyter looks ten times a second."""
         os.kill(self.pid or 0, number)
         with _LOCK:
-            self.join(number == signal.SIGKILL)
+            self.join(1 if number == signal.SIGKILL else 0)
 
 
 def _kernel(arguments: list[str], environment: dict[str, str]) -> None:
