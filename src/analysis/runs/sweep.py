@@ -95,7 +95,7 @@ class Sweep:
         told = f"{count} of {self.many}"
         if not (count and entry):
             return told + ", for how long is not known before the first" * bool(count)
-        return f"{told}, about {entry['seconds'] * len(range(0, count, jobs)) / 60:.1f} min"
+        return f"{told}, about {entry['seconds'] * -(-count // jobs) / 60:.1f} min"
 
     def go(self, executor: Executor, *, report: Report) -> list[Outcome]:
         """Execute every combination that is due, report all; write a folder for each, and a row of ``results.csv``.

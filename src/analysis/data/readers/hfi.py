@@ -51,9 +51,8 @@ def read_hfi_subscores(path: Path, *, edition: int) -> pd.DataFrame:
     raw, year, iso3 = _read(path, edition)
     categories = {name for names in CATEGORIES.values() for name in names}
     scores = [column for column in raw if column.startswith(("pf_", "ef_")) and column not in categories]
-    values = (
-        raw[[one for one in scores if not any(part in one for part in _NOT_SUBSCORES)]].apply(numbers).astype(float)
-    )
+    names = [column for column in scores if not any(part in column for part in _NOT_SUBSCORES)]
+    values = raw[names].apply(numbers).astype("float64")
     return keyed(values, edition=edition, data_year=year, iso3=iso3, decimals=_PRINTED_DECIMALS)
 
 
