@@ -49,7 +49,7 @@ mutation: setup-tests ## Change methods and claims in small ways and count what 
 	$(BIN)/python scripts/mutation.py
 
 lab: setup ## Open the notebooks in JupyterLab
-	$(BIN)/jupyter lab --notebook-dir=notebooks
+	$(BIN)/jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 calibration: setup ## Simulate worlds with a known answer (some 70 minutes of one processor)
 	$(BIN)/python -m benchmarks.calibration --jobs 2

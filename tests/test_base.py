@@ -2,7 +2,6 @@
 
 import doctest
 import importlib
-import json
 import os
 import pickle
 import re
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 import analysis
 from analysis import paths
 from analysis.errors import AnalysisError, InputError, RunError
-from analysis.files import write_json, write_whole
+from analysis.files import write_whole
 from analysis.paths import ROOT
 
 
@@ -61,13 +60,6 @@ def test_a_disk_that_is_full_midway_leaves_the_old_file_and_nothing_else(tmp_pat
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert path.read_text(encoding="utf-8") == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
-
-
-def test_json_is_sorted_readable_and_ends_with_a_line(tmp_path):
-    text = write_json(tmp_path / "a.json", {"b": 1, "a": ["ж", None]}).read_text(encoding="utf-8")
-    assert json.loads(text) == {"a": ["ж", None], "b": 1}
-    assert text.index('"a"') < text.index("ж") < text.index('"b"')
-    assert text.endswith("}\n")
 
 
 def test_what_is_never_committed_lies_in_the_checkout_where_the_user_says_or_in_the_users_cache(monkeypatch, tmp_path):

@@ -35,6 +35,7 @@ def refuse(project, *arguments):
         ("run 01 -p COUNTRY=Kasakstan", "COUNTRY='Kasakstan' is no ISO3 code of a country; did you mean KAZ"),
         ("run 01 --out data", "holds files that no run made"),
         ("claims --out nowhere", "nowhere: no run there; make one with: analysis run"),
+        ("claims --speaker no --verdict mixed", "no claim has this verdict and speaker; see all with: analysis claims"),
         ("data pull nothing", "no source nothing; choose from"),
         ("data build nothing", "no table nothing; choose"),
         ("data build countries", "countries is made from no source file; edit"),
@@ -116,9 +117,12 @@ def test_every_claim_is_listed_as_json_and_as_a_table_with_its_verdict_from_the_
     assert {len(record["rules_hash"]) for record in records} == {16}
     said = {"confidence", "certainty", "certainty_steps", "p_adjusted", "why"}
     assert {"speaker", "estimand", "rule"} | said <= set(records[0])
-    table = project.command("claims")
-    assert table.code == 0
-    assert all(record["id"] in table.out for record in records)
+    table = project.command("claims").out
+    assert all(record["id"] in table for record in records)
+    asked = project.command("claims", "--json", "--verdict", "OPIN", "--speaker", "cabar", "--notebook", "")
+    chosen = [record for record in records if (record["verdict"], record["speaker"]) == ("opinion", "CABAR.asia")]
+    assert json.loads(asked.out) == chosen
+    assert 0 < len(chosen) < len(records)
     records = json.loads(project.command("claims", "--json", "--out", str(CHECKOUT / "figures")).out)
     published = read_json(CHECKOUT / "figures/verdicts.json")
     assert {r["id"]: r["verdict"] for r in records} == {r["claim"]: r["verdict"] for r in published}
@@ -141,7 +145,7 @@ def test_commands_do_not_wait_for_the_libraries_of_others(project):
 
 
 def test_python_m_analysis_is_the_command_and_ends_with_2(project, tmp_path):
-    assert project.command("version").out == f"{__version__}\n"
+    assert project.command("--version").out == f"{__version__}\n"
     call = [sys.executable, "-m", "analysis", "run", "01", "-p", "COUNTRIES=KAZ"]
     done = subprocess.run(call, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stdout) == (2, "")

@@ -11,11 +11,14 @@ import atexit
 import gc
 import sys
 
+from analysis import __version__
 from analysis.errors import AnalysisError, RunError
 
 
 def main() -> None:
     """Run the command; an error that the user can act on, or an interrupt, is one line, never a traceback."""
+    if sys.argv[1:] == ["--version"]:
+        return print(__version__)
     try:
         from analysis.cli import app, data, publish, runs  # noqa: F401 (an interrupt may come this early)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -19,17 +20,18 @@ if not (sys.stdout and sys.stderr):
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Claims under test: tables, register, runs.",
+    help="Claims under test: tables, register, runs; --version prints the version.",
     epilog="Exit codes: 0 done, 1 a run failed or would change what is published, 2 a bad request, 130 interrupted.",
 )
 data = typer.Typer(no_args_is_help=True, help="Source files and tables.")
 claims = typer.Typer(help="Claims with their verdicts; or lock the rules.")
 notebook = typer.Typer(no_args_is_help=True, help="Notebooks of the project.")
-app.add_typer(data, name="data")
-app.add_typer(claims, name="claims")
-app.add_typer(notebook, name="notebook")
-# Piped output is not wrapped at the eighty columns that rich assumes without a terminal.
-out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+app.add_typer(claims, name="claims", rich_help_panel=(CLAIMS := "Claims and what is published"))
+app.add_typer(notebook, name="notebook", rich_help_panel=(RUNS := "Projects, notebooks and their runs"))
+app.add_typer(data, name="data", rich_help_panel="Source files and tables")
+# Piped output is not wrapped at the eighty columns that rich assumes without a terminal, unless somebody wants it.
+_piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=160 if _piped else None)
 err = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=True)
 say = out.print
 

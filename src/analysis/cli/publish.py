@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli.app import AsJson, Kinds, OtherRun, app, claims, err, notebook, say, shown
+from analysis.cli.app import CLAIMS, RUNS, AsJson, Kinds, OtherRun, app, claims, err, notebook, say, shown
 from analysis.cli.app import out as console
+from analysis.errors import InputError
 from analysis.paths import BUILD, FIGURES, ROOT
 from analysis.report import project
 
@@ -19,57 +20,67 @@ ClaimId = Annotated[str, typer.Argument(help="Id of a claim: analysis claims lis
 Site = Annotated[Path | None, typer.Option("--out", file_okay=False, help="Folder for site/ and the paper.")]
 FromRun = Annotated[Path | None, typer.Option("--from", file_okay=False, help="Folder of another run.")]
 AnyRun = Annotated[Path | None, typer.Argument(help="Folder of a run; none = the newest in build/runs.")]
-app.command("new")(project.new_project)
+app.command("new", rich_help_panel=RUNS)(project.new_project)
 notebook.command("add")(project.new_notebook)
 
 
 @claims.callback(invoke_without_command=True)
-def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun = None, kinds: Kinds = False) -> None:
-    """Show every claim of the register with its verdict, made from the evidence files."""
-    from analysis.claims.register import load_register
-    from analysis.claims.verdicts import judged_in
-    from analysis.report.dossier import read_run
-    from analysis.report.pages import verdict_table
+def list_claims(
+    context: typer.Context,
+    verdict: Annotated[str, typer.Option(help="Only claims whose verdict begins so.")] = "",
+    speaker: Annotated[str, typer.Option(help="Only claims of speakers whose names begin so.")] = "",
+    notebook: Annotated[str, typer.Option(help="Only claims of a notebook, by name or number.")] = "",
+    as_json: AsJson = False,
+    run: OtherRun = None,
+    kinds: Kinds = False,
+) -> None:
+    """Show the claims of the register with their verdicts, made from the evidence files."""
+    from analysis.claims import register, verdicts
+    from analysis.report import dossier, pages
 
     if kinds:
         say(project.kinds())
     if kinds or context.invoked_subcommand:
         return
     if run:
-        read_run(run)
-    judged = judged_in(run or FIGURES, load_register())
+        dossier.read_run(run)
+    judged = verdicts.judged_in(run or FIGURES, register.load_register())
+    asked = {"verdict": verdict, "speaker": speaker, "notebook": notebook}
+    begins = {of: text.lower() for of, text in asked.items() if text}
+    found = [judged.register[record["claim"]].model_dump(mode="json") | record for record in judged.records()]
+    found = [one for one in found if all((one[of] or "").lower().startswith(begins[of]) for of in begins)]
+    if not found:
+        raise InputError(f"no claim has this {' and '.join(begins)}", remedy="see all with: analysis claims")
     if as_json:
-        known = [judged.register[record["claim"]].model_dump(mode="json") | record for record in judged.records()]
-        typer.echo(json.dumps(known, indent=1, ensure_ascii=False))
+        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
     else:
-        console.print(verdict_table(judged, width=console.width))
+        ids = {one["id"] for one in found}
+        console.print(pages.verdict_table((item for item in judged if item.claim.id in ids), width=console.width))
 
 
 @claims.command("lock")
 def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set or changed.")] = "") -> None:
     """Lock the decision rules as they stand, with a reason that is kept."""
-    from analysis.claims.lock import write_lock
-    from analysis.claims.records import look_up
-    from analysis.claims.register import load_register
+    from analysis.claims import lock, records, register
     from analysis.data.load import load, sha256
     from analysis.session.declared import declared
 
-    register = load_register()
-    for claim in register.claims:
-        look_up(claim, load, publisher=register.article.publisher)
-    notebooks = sorted({claim.notebook for claim in register.claims if claim.notebook})
-    lock = write_lock(
-        register,
+    known = register.load_register()
+    for claim in known.claims:
+        records.look_up(claim, load, publisher=known.article.publisher)
+    notebooks = sorted({claim.notebook for claim in known.claims if claim.notebook})
+    locked = lock.write_lock(
+        known,
         reason=reason,
         date=datetime.date.today().isoformat(),
-        tables={name: sha256(name) for name in sorted({name for claim in register.claims for name in claim.data})},
+        tables={name: sha256(name) for name in sorted({name for claim in known.claims for name in claim.data})},
         parameters={name: {key: item.default for key, item in declared(name).items()} for name in notebooks},
         verdicts_known=any((FIGURES / "evidence").glob("*.json")),
     )
-    say(f"locked {len(lock.rules)} rules: {lock.hash}")
+    say(f"locked {len(locked.rules)} rules: {locked.hash}")
 
 
-@app.command()
+@app.command(rich_help_panel=CLAIMS)
 def explain(claim: ClaimId, run: OtherRun = None) -> None:
     """Show the chain from a claim to its verdict: estimand, data, estimate, rule, checks, what would change it."""
     from analysis.report import dossier, pages
@@ -77,7 +88,7 @@ def explain(claim: ClaimId, run: OtherRun = None) -> None:
     pages.explain(dossier.read_published(run or FIGURES), claim, console)
 
 
-@app.command()
+@app.command(rich_help_panel=CLAIMS)
 def readme() -> None:
     """Write what the README says of the run, and CLAIMS.md."""
     from analysis.files import write_whole
@@ -89,7 +100,7 @@ def readme() -> None:
     say("written: README.md, CLAIMS.md")
 
 
-@app.command()
+@app.command(rich_help_panel=CLAIMS)
 def report(out: Site = None, run: FromRun = None) -> None:
     """Write the report of a run: site, paper, and the forms that machines take (in site/data)."""
     from analysis.report.build import build_report
@@ -100,7 +111,7 @@ def report(out: Site = None, run: FromRun = None) -> None:
     say(f"written: {', '.join(map(shown, written))}")
 
 
-@app.command()
+@app.command(rich_help_panel=CLAIMS)
 def diff(run: AnyRun = None, as_json: AsJson = False) -> None:
     """Compare a run with what is published. Exit code 0: the same; 1: something would change; 2: bad request."""
     from analysis.report.diff import difference, newest_run
@@ -110,17 +121,9 @@ def diff(run: AnyRun = None, as_json: AsJson = False) -> None:
     raise typer.Exit(found.changed)
 
 
-@app.command()
+@app.command(rich_help_panel=CLAIMS)
 def which(figure: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A PDF, PNG or SVG.")]) -> None:
     """Say what made a figure: notebook, run, tables."""
     from analysis.charts.save import origin
 
     say("\n".join(origin(figure)))
-
-
-@app.command()
-def version() -> None:
-    """Print the version."""
-    from analysis import __version__
-
-    typer.echo(__version__)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 import sys
 import time
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from analysis.cli.app import Jobs, Log, Notebooks, OutFolder, Settings, app, choose, err, out, pairs, say, shown
+from analysis.cli.app import RUNS, Jobs, Log, Notebooks, OutFolder, Settings, app, choose, err, out, pairs, say, shown
 from analysis.files import held
 from analysis.runs import sweep as sweeping
 from analysis.runs.engine import Outcome
@@ -21,7 +19,7 @@ from analysis.runs.plan import plan
 from analysis.runs.run import Run
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def run(
     notebooks: Notebooks = None,
     parameter: Settings = None,
@@ -35,27 +33,27 @@ def run(
     """Execute the notebooks that are stale and publish what they make."""
     given = pairs(parameter, "-p", notebooks)
     current = Run(plan(notebooks or [], given, out=out, jobs=jobs, force=force, timeout=timeout))
-    with Progress(log, total=len(current.request.notebooks)) as progress:
-        if check:
-            stale = [f"{name}: {', '.join(why)}" for name, why in current.stale().items() if why]
-            differences = current.compare(progress.outcome) if force else stale
-            for line in differences:
-                progress.event("would change" if force else "stale", line)
-            sys.exit(bool(differences))
-        outcomes = current.go(progress.outcome)
+    progress = Progress(log)
+    if check:
+        stale = [f"{name}: {', '.join(why)}" for name, why in current.stale().items() if why]
+        differences = current.compare(progress.outcome) if force else stale
+        for line in differences or ["nothing"]:
+            progress.event("would change" if force or not differences else "stale", line)
+        sys.exit(bool(differences))
+    outcomes = current.go(progress.outcome)
     if any(outcome.failure for outcome in outcomes):
         sys.exit(1)
     progress.event("published" if current.published else "nothing to publish", shown(current.request.out))
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def status(notebooks: Notebooks = None, parameter: Settings = None, out: OutFolder = None) -> None:
     """Say for each notebook whether its outputs are fresh, or why they are stale."""
     for name, why in Run(plan(notebooks or [], pairs(parameter, "-p", notebooks), out=out)).stale().items():
         say(f"stale {name}: {', '.join(why)}" if why else f"fresh {name}")
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def params(notebook: Annotated[str, typer.Argument(help="Name or number.")]) -> None:
     """List a notebook's parameters: type, default, what is allowed, meaning."""
     from rich.table import Table
@@ -70,7 +68,7 @@ def params(notebook: Annotated[str, typer.Argument(help="Name or number.")]) -> 
     out.print(table, soft_wrap=False)
 
 
-@app.command()
+@app.command(rich_help_panel=RUNS)
 def sweep(
     notebook: Annotated[str, typer.Argument(help="Name or number.")],
     grid: Annotated[list[str] | None, typer.Option(help="NAME=value,value,... or COUNTRY=all, repeatable.")] = None,
@@ -100,8 +98,8 @@ def sweep(
     with (
         held(request.out),
         sweeping.executing(choose("executor", executor, ["local", "dask"]), scheduler, jobs) as pool,
-        Progress(log, total=len(request.combinations), alike=jobs) as progress,
     ):
+        progress = Progress(log, total=len(request.combinations), alike=jobs)
         progress.event("to run", todo)
         outcomes = request.go(pool, report=progress.outcome)
         failed, table = sum(bool(outcome.failure) for outcome in outcomes), shown(request.out / sweeping.RESULTS)
@@ -109,27 +107,20 @@ def sweep(
     sys.exit(bool(failed))
 
 
-class Progress(contextlib.ExitStack):
-    """Tells what happens in lines and a bar, or in JSON; of notebooks alike, so many at once, how long it takes."""
+class Progress:
+    """Tells what happens in lines, or in JSON; of notebooks alike, so many at once, how long it takes."""
 
-    def __init__(self, log: str, *, total: int, alike: int = 0) -> None:
-        super().__init__()
+    def __init__(self, log: str, *, total: int = 0, alike: int = 0) -> None:
         self._only_json, self._alike, self._executed, self._left = log == "json", alike, 0, total
-        self._since, self._advance = time.monotonic(), lambda: None
+        self._since = time.monotonic()
         opened = Path(log).open("a", encoding="utf-8") if log not in ("", "json") else None  # noqa: SIM115
         self._file = sys.stderr if self._only_json else opened
-        if err.is_terminal and not self._only_json:
-            from rich import progress
-
-            bar = self.enter_context(progress.Progress(console=err, transient=True))
-            self._advance = partial(bar.advance, bar.add_task("notebooks", total=total))
 
     def outcome(self, outcome: Outcome) -> None:
         """Tell how one notebook ended, or in which cell it takes long."""
         if outcome.state == "still running":
             self.event(outcome.state, f"{outcome.name}, for {outcome.seconds:.0f} s")
             return
-        self._advance()
         self._left -= 1
         self._executed += bool(outcome.seconds)
         # Before each place has had one, too little is known.

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
+from rich.text import Text
 
 from analysis.charts.strip import TYPES
 from analysis.claims.calibration import TESTED
@@ -25,7 +26,7 @@ from analysis.claims.certainty import LEVELS
 from analysis.claims.evidence import read_as
 from analysis.claims.judge import REASONS, VERDICTS
 from analysis.claims.lock import read_lock, rule_hash
-from analysis.claims.verdicts import Verdicts
+from analysis.claims.verdicts import Verdict
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE, edition_in_words
 from analysis.data.load import country_names
@@ -43,9 +44,9 @@ _MARKUP = re.compile(
     r"[\\`*{}\[\]<>#|~$^@]|(?<!\w)_|_(?!\w)|&(?=[\w#]+;)|^[-+=%:(](?=\W|$)|(?<=^\d)[.)](?= )|(?<=^\d\d)[.)](?= )"
 )
 _BLOCK = re.compile(r"(<!-- (\w+): begin \(written by the run\) -->\n)(.*?)(\n<!-- \2: end -->)", re.DOTALL)
-#: Columns in a terminal: the first ones stand in any, all of them in one so wide.
-_HEADINGS = ("claim", "verdict", "certainty", "p", "p adj.", "speaker", "newest edition")
-_NARROW, _WIDE = 3, 150
+#: Columns in a terminal, each with the width from which it is shown; and the colours of verdicts by their last word.
+_COLUMNS = {"claim": 0, "verdict": 0, "certainty": 0, "speaker": 100, "p": 120, "p adj.": 120, "newest edition": 150}
+_COLOURS = {"supported": "green", "contradicted": "red", "mixed": "yellow"}
 #: What the last run of each notebook took.
 RECORD = BUILD / "last_run.json"
 
@@ -114,15 +115,15 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
     return templates
 
 
-def verdict_table(judged: Verdicts, *, width: int) -> Table:
-    """Return the table of verdicts for a terminal; a narrow one has claim, verdict and certainty only."""
-    table = Table(box=None, pad_edge=False)
-    for heading in _HEADINGS if width >= _WIDE else _HEADINGS[:_NARROW]:
-        table.add_column(heading, overflow="fold")
+def verdict_table(judged: Iterable[Verdict], *, width: int) -> Table:
+    """Return a table of verdicts for a terminal, with the claims' words; a narrow one has no more than it has to."""
+    table = Table(*(name for name, least in _COLUMNS.items() if width >= least), box=None, pad_edge=False)
     for item in judged:
-        level = item.certainty.level if item.certainty else ""
+        words = Text.assemble((item.claim.id, "bold"), f"\n{item.claim.claim}\n")
+        verdict = Text(item.conclusion.label, _COLOURS.get(item.conclusion.verdict.split()[-1], "dim"))
         p_values = ("" if p is None else chance(p) for p in (item.record()["p"], item.p_adjusted))
-        cells = (item.claim.id, item.conclusion.label, level, *p_values, item.claim.speaker, item.newest)
+        level = getattr(item.certainty, "level", "")
+        cells: list[Any] = [words, verdict, level, item.claim.speaker, *p_values, item.newest]
         table.add_row(*cells[: len(table.columns)])
     return table
 
@@ -154,9 +155,8 @@ def write_blocks(path: Path, blocks: Mapping[str, str]) -> Path:
 
 def explain(published: Published, claim_id: str, console: Console) -> None:
     """Print all that the site says of a claim: laid out on a terminal, as plain Markdown into a pipe."""
-    templates = environment(published, escape=console.is_terminal, site=False)
-    text = templates.get_template("claim.md.j2").render(dossier=published[claim_id])
-    text = re.sub(r"\n{3,}", "\n\n", text).strip()
+    template = environment(published, escape=console.is_terminal, site=False).get_template("claim.md.j2")
+    text = re.sub(r"\n{3,}", "\n\n", template.render(dossier=published[claim_id])).strip()
     console.print(Markdown(text) if console.is_terminal else text, soft_wrap=not console.is_terminal)
 
 
