@@ -18,10 +18,12 @@ from analysis.claims.judge import OPINION
 from analysis.data.coding import paired_codes
 from analysis.data.load import load
 from analysis.errors import InputError
+from analysis.files import write_whole
 from analysis.paths import ROOT
 from analysis.report.dossier import read_published
 from analysis.report.forms import manuscript, read_executed, render, write_site
 from analysis.report.pages import claims_page, readme_blocks
+from analysis.runs import staleness
 from tests.project import tree
 from tests.prose import faults
 from tests.report.make import CLAIM, EVIL, NOTEBOOK, change_rank, copy_run
@@ -230,9 +232,13 @@ def test_the_same_run_gives_the_same_bytes(site, formats, tmp_path):
     assert tree(tmp_path / "site") == tree(site.folder)
 
 
-def test_templates_are_part_of_the_package():
+def test_templates_are_part_of_the_package_whose_library_is_that_of_the_checkout(tmp_path, monkeypatch):
     from hatchling.builders.wheel import WheelBuilder
 
-    shipped = {item.distribution_path for item in WheelBuilder(str(ROOT)).recurse_included_files()}
-    folder = ROOT / "src/analysis/report/templates"
-    assert {path.relative_to(ROOT / "src").as_posix() for path in folder.iterdir()} <= shipped
+    shipped = {item.distribution_path: Path(item.path) for item in WheelBuilder(str(ROOT)).recurse_included_files()}
+    folder, here = ROOT / "src/analysis/report/templates", staleness.library_hash()
+    assert {path.relative_to(ROOT / "src").as_posix() for path in folder.iterdir()} <= shipped.keys()
+    for name, path in shipped.items():
+        write_whole(tmp_path / name, path.read_bytes())
+    monkeypatch.setattr(staleness, "__file__", str(tmp_path / "analysis/runs/staleness.py"))
+    assert staleness.library_hash() == here

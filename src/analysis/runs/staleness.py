@@ -217,10 +217,10 @@ def imported(source: str) -> set[str]:
 
 
 def _modules() -> dict[str, Path]:
-    """Return the library's modules by name, from its own folder, wherever the project is."""
+    """Return the library's modules by name, from its own folder, but for the functions of pages that it may carry."""
     root = Path(__file__).resolve().parents[1]
     paths = {".".join((root.name, *path.relative_to(root).with_suffix("").parts)): path for path in root.rglob("*.py")}
-    return {name.removesuffix(".__init__"): path for name, path in paths.items()}
+    return {name.removesuffix(".__init__"): path for name, path in paths.items() if ".carried." not in name}
 
 
 def _lock() -> str:

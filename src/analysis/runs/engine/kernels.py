@@ -20,7 +20,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 from analysis.errors import InputError
-from analysis.paths import BUILD, FIGURES, ROOT, TABLES
+from analysis.paths import BUILD, FIGURES, ROOT
 from analysis.runs.manifest import read_manifest
 from analysis.runs.staleness import code, imported, library_hash
 
@@ -47,14 +47,14 @@ VARIABLE = "ANALYSIS_PRELOAD"
 # What every kernel needs. Not matplotlib_inline's backend: a kernel has to choose it itself to show figures.
 _ALWAYS = ["ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.debugger", "IPython.core.oinspect", "sqlite3"]
 _ALWAYS += ["analysis.session.session", "analysis.claims.register:load_register", "analysis.claims.lock:read_lock"]
-_LOAD, _LOCK = "analysis.data.load:load:", threading.Lock()
+_LOAD, _LOCK, _OFTEN = "analysis.data.load:load:", threading.Lock(), 3  # what fewer notebooks use they load themselves
 _live: set[int] = set()
 _preloaded: list[str] = []
 _stopping = threading.Event()
 
 
 def prepare(notebooks: Collection[str]) -> None:
-    """Start the parent of warm kernels, which imports and loads what notebooks did, while the caller goes on.
+    """Start the parent of warm kernels, which imports and loads what many of them used, while the caller goes on.
 
     That is on Linux, in a process that may have children; elsewhere kernels are started as always.
     """
@@ -65,10 +65,10 @@ def prepare(notebooks: Collection[str]) -> None:
             multiprocessing.set_forkserver_preload(["analysis.runs.engine.kernels"])
             # There may be no room for its socket, as where the name of the temporary folder is too long.
             with contextlib.suppress(OSError, InputError), contextlib.ExitStack() as started:
-                known = [made for made in read_manifest(FIGURES)["outputs"].values() if made["notebook"] in notebooks]
-                tables = {name for made in known for name in made.get("tables", ())}
-                tables |= {path.stem for path in TABLES.glob("*.csv")} & {*re.findall(r"\w+", source)}
-                wanted = ",".join([*_ALWAYS, *others, *sorted(imported(source)), *map(_LOAD.__add__, sorted(tables))])
+                known = {of["notebook"]: of.get("tables", ()) for of in read_manifest(FIGURES)["outputs"].values()}
+                used = [table for name in notebooks for table in known.get(name, ())]
+                often = sorted({table for table in used if used.count(table) >= min(_OFTEN, len(notebooks))})
+                wanted = ",".join([*_ALWAYS, *others, *sorted(imported(source)), *map(_LOAD.__add__, often)])
                 started.enter_context(_replaced(os.environ, {**REPRODUCIBLE, VARIABLE: wanted}))
                 resource_tracker.ensure_running()  # lets interrupts through again, which are the runner's alone
                 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
