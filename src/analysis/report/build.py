@@ -11,6 +11,7 @@ from analysis.errors import InputError
 from analysis.files import held, swap, write_whole
 from analysis.paths import BUILD, FIGURES
 from analysis.report.dossier import Published, read_published
+from analysis.runs.engine import last_run  # noqa: F401 (it spares nbformat a second of grammars that nobody needs)
 from analysis.runs.staleness import Now, cells_hash, code
 
 #: File of every finished site, by which it is known.
@@ -38,7 +39,6 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], li
     # Beside its place, so that a finished report is moved there in one step; Sphinx goes to another folder meanwhile.
     work = out.absolute() / ".report.new"
     with held(out):
-        usual = gc.get_threshold()
         gc.set_threshold(50_000, 20, 20)  # millions of nodes stay to the end: to look at all again and again takes long
         shutil.rmtree(work, ignore_errors=True)
         try:
@@ -49,7 +49,6 @@ def build_report(out: Path = BUILD, run: Path = FIGURES) -> tuple[list[Path], li
             paper = [path.replace(out / path.name) for path in set_.result()]
             swap(work / "site", site)
         finally:
-            gc.set_threshold(*usual)
             shutil.rmtree(work, ignore_errors=True)
     described = write_whole(DATAPACKAGE, (site / "data" / DATAPACKAGE.name).read_bytes())
     return [site / "index.html", *paper, described], warnings
