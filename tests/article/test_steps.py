@@ -55,18 +55,19 @@ def rows(test="t", **changes):
     [({}, []), ({"rejected": {"clumped": 0.07}, "coverage": {"no effect": 0.92}}, ["no effect", "clumped"])],
 )
 def test_a_promise_is_broken_by_size_or_coverage_beyond_what_is_allowed(changes, broken):
-    found = Calibration(pd.concat([rows("good"), rows("tested", **changes)]), THRESHOLDS)
+    tested = rows("tested", **changes)
+    found = Calibration(pd.concat([rows("good"), tested, tested.assign(claim="another")]), THRESHOLDS)
     assert list(found.broken()["world"]) == broken
-    assert found.table().loc["Tested", "broken_by"] == (", ".join(broken) or "none")
+    assert found.table().loc["Tested", "broken_by"] == ("; ".join(broken) or "none")
     plain = "no effect" in broken
     assert found.counted() == {"tests": 2, "keep_plain": 2 - plain, "keep_all": 2 - bool(broken), "worlds": 60_000}
 
 
 def test_false_verdicts_and_power_are_read_from_the_worlds_that_show_them():
-    wrong = {"no effect": 0.02, "clumped": 0.3, "twice the smallest effect": 0.01}
+    wrong = {"no effect": 0.02, "clumped": 0.3}
     twice = {"wrong": {"twice the smallest effect": "contradicted"}, "supported": {"twice the smallest effect": 0.4}}
     said = power.verdicts_in_worlds(rows(wrong_share=wrong, **twice))
-    most = ("supported in at most 2.0%", "supported in at most 30.0%", "contradicted in at most 1.0%")
+    most = ("supported in at most 2 of 100", "supported in at most 30 of 100", "contradicted in none of 100")
     assert [share for share in (*most, "40% to 40%") if share not in said] == []
 
 

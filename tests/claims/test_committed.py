@@ -37,9 +37,7 @@ def register():
     return load_register()
 
 
-def test_every_statement_is_registered_in_order_as_a_sentence_for_a_numbered_notebook_with_a_shared_size(
-    register,
-):
+def test_every_statement_is_a_sentence_in_order_for_a_numbered_notebook_with_a_shared_size(register):
     items = [claim.item for claim in register.claims]
     assert list(dict.fromkeys(items)) == list(range(1, ITEMS + 1))
     shared = set(register.thresholds.smallest_effects.values())

@@ -40,9 +40,7 @@ def test_every_field_survives_the_file_whose_bytes_are_the_same_each_time(tmp_pa
     assert b"\r" not in first
 
 
-def test_a_file_is_named_by_claim_and_by_another_vintage_than_the_registered_and_holds_six_digits(
-    tmp_path,
-):
+def test_a_file_is_named_by_claim_and_vintage_if_another_than_the_registered_and_holds_six_digits(tmp_path):
     assert write_evidence(evidence(), tmp_path).name == "one.json"
     assert write_evidence(evidence(vintage="v2", primary=False), tmp_path).name == "one@v2.json"
     assert [item.primary for item in read_evidence(tmp_path)] == [True, False]

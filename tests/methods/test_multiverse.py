@@ -176,9 +176,9 @@ def test_a_variant_is_the_same_if_it_concludes_alike_in_both_directions():
     found = variants(other, margins={"first": MARGIN, "second": 0.1, "third": 0.1}, apart=["none"])
     first, same = "over 2 variants the estimate", "with the conclusion of the first in"
     assert found.sentence().split(". ") == [
-        f"first: {first} is +0.01, {same} 1 of them (of 0.05, upwards: ruled out, downwards: ruled out)",
-        f"second: {first} is +0.2, {same} 2 of them (of 0.1, upwards: shown, downwards: ruled out)",
-        f"third: {first} runs from -0.2 to +0.1, {same} 1 of them (of 0.1, upwards: ruled out, downwards: shown).",
+        f"First: {first} is +0.01, {same} 1 of them (of 0.05, upwards: ruled out, downwards: ruled out)",
+        f"Second: {first} is +0.2, {same} 2 of them (of 0.1, upwards: shown, downwards: ruled out)",
+        f"Third: {first} runs from -0.2 to +0.1, {same} 1 of them (of 0.1, upwards: ruled out, downwards: shown).",
     ]
     told = "upwards shown by 3, ruled out by 2; downwards shown by 1, ruled out by 5"
     assert found.tally() == f"Of 7 estimates, a change of the smallest size of interest: {told}."
@@ -189,7 +189,7 @@ def test_some_measures_are_handed_on_and_ratios_lie_around_one_where_a_fall_is_a
     own = FOUND.rows[FOUND.rows["measure"] == "second"]
     assert (found.lower.tolist(), found.upper.tolist()) == (own["lower"].tolist(), own["upper"].tolist())
     assert len(found.calls) == len(own)
-    assert found.sentence().startswith("second: over 2 variants the estimate is +0.2,")
+    assert found.sentence().startswith("Second: over 2 variants the estimate is +0.2,")
     with pytest.raises(InputError, match="variants: no measure third; there are first"):
         FOUND.about("third")
     assert RATIOS.downwards.tolist() == ["shown", "ruled out", "ruled out", "cannot tell", "shown"]

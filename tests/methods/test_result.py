@@ -184,18 +184,18 @@ def test_print_is_the_sentence_and_a_notebook_shows_the_table_too_with_its_index
     assert shown.startswith(f"{result.sentence()}\n\n| ")
     assert f"| {result.estimate:.4g} |" in shown
     frame = pd.DataFrame({"a|b": [1.23456, 2.0]}, index=pd.Index(["x", "y"], name="unit"))
-    assert markdown(frame) == "| unit | a\\|b |\n| --- | --- |\n| x | 1.235 |\n| y | 2 |"
+    assert markdown(frame) == "| unit | a\\|b |\n| --- | ---: |\n| x | 1.235 |\n| y | 2 |"
     assert markdown(frame.reset_index(drop=True)).splitlines()[0] == "| a\\|b |"
 
 
 def test_tables_refusals_and_numbers_are_said_in_words_without_false_zeros_ones_or_certainty():
     table = pd.DataFrame(
-        {"rate_of": [-1, 2], "by_whom": ["a_b", None], "share": [0.5, np.nan]},
+        {"rate_of": [-1, 2], "by_whom": ["a_b", None], "share": [0.5, np.nan], "is": [True, False]},
         index=pd.Index(["x_y", "z"], name="of_all"),
     )
     words = results.table_in_words(table.rename_axis(columns="each_one"))
     assert words.reset_index().to_dict("list") == {
-        "of all": ["x y", "z"], "rate of": ["\N{MINUS SIGN}1", 2], "by whom": ["a b", ""], "share": [0.5, ""],
+        "of all": ["x y", "z"], "rate of": ["−1", 2], "by whom": ["a b", ""], "share": [0.5, ""], "is": ["yes", "no"],
     }  # fmt: skip
     assert words.columns.name == "each one"
     said = [("is not of a_b", where) for where in ("", "an_argument", "NGO", "a, b")]
@@ -215,7 +215,7 @@ def test_tables_refusals_and_numbers_are_said_in_words_without_false_zeros_ones_
 @pytest.mark.parametrize(("rows", "columns", "small"), [(15, 8, True), (16, 8, False), (15, 9, False)])
 def test_a_notebook_shows_a_table_of_at_most_fifteen_rows_and_eight_columns(rows, columns, small):
     result = Estimate("Said.", rows=pd.DataFrame(np.zeros((rows, columns))))
-    assert ("|" in result._repr_markdown_()) is small
+    assert ("|" in result._repr_markdown_()) is ("text/markdown" in results.shown(result.rows)) is small
 
 
 def test_the_base_shows_scalars_and_leaves_out_what_is_not_known():

@@ -5,11 +5,13 @@ import zipfile
 from dataclasses import replace
 
 import pytest
+from nbformat.v4 import new_code_cell, new_output
 from pypdf import PdfReader
 
-from analysis.report.forms import manuscript, write_paper
+from analysis.report.forms import _part, manuscript, markdown_cell, write_paper
 from tests.report.make import NOTEBOOK
 
+TABLE = "| what | n |\n| --- | ---: |\n| a | 1 |"
 HOSTILE = '#set page(width: 1mm) *bold* $x$ #panic("no") @nobody `code` <b>'
 
 
@@ -55,26 +57,39 @@ def test_both_forms_have_every_claim_and_figure_and_the_pdf_is_tagged(published,
 
 
 def test_figures_and_tables_are_numbered_in_order_and_referred_to_in_the_text_before_them(published, text):
-    captions = re.findall(r"!\[\*\*Figure (\d+)\.\*\*", text)
-    assert captions == [str(number + 1) for number in range(len(published.figures))]
-    for number in captions:
-        before = text[: text.index(f"**Figure {number}.**")]
-        assert re.search(rf"Figure {number}\b", before), number
-    tables = re.findall(r"^: \*\*Table (\d+)\.\*\*", text, flags=re.M)
-    assert tables == [str(number + 1) for number in range(len(tables))]
-    assert all(re.search(rf"Table {number}\b", text[: text.index(f"**Table {number}.**")]) for number in tables)
+    for kind, captions in {"Figure": r"!\[\*\*Figure (\d+)\.\*\*", "Table": r"(?m)^: \*\*Table (\d+)\.\*\*"}.items():
+        for number, caption in enumerate(re.finditer(captions, text), start=1):
+            assert int(caption[1]) == number
+            named = re.findall(rf"\b{kind}s? (\d+)(?: (?:and|to) (\d+))?", text[: caption.start()])
+            assert any(int(first) <= number <= int(last or first) for first, last in named), (kind, number)
+    assert len(re.findall(r"!\[\*\*Figure", text)) == len(published.figures)
+    assert not re.search(r"\(Figure \d+\) \(", text)
     assert "The sentence of the first result is" in text
     assert text.index("The sentence of the first result") < text.index("01_vintage_fan")
 
 
-def test_references_are_resolved_and_listed_and_one_run_gives_the_same_bytes(
-    text, paper, published, executed, tmp_path
-):
+@pytest.mark.parametrize(
+    ("prose", "given", "tables"),
+    [
+        ("The table says all.", ["Said.", TABLE], [[TABLE], []]), ("More.", ["Said.", TABLE], [[], []]),
+        ("More.", [TABLE], [[TABLE]]), ("Claims on facts: `a`\n\nSo.", ["> **Supported.**"], [[]]), ("More.", [""], []),
+    ],
+)  # fmt: skip
+def test_a_part_shows_the_table_it_names_or_that_alone_was_found_none_is_left_empty(prose, given, tables):
+    outputs = [new_output("display_data", {"text/html": "<table>", "text/markdown": own}) for own in given]
+    code = new_code_cell(outputs=outputs)
+    found = _part([markdown_cell(f"## Heading?\n\n{prose}"), code])
+    assert _part([markdown_cell("# Title\n\nMore."), code])[1]["text"] == "More."  # none lacks what it is about
+    assert [own["tables"] for own in found if re.match(r"\w", own["text"])] == tables
+    assert any(own["judged"] for own in found) is (given == ["> **Supported.**"])
+    code["figures"] = [1]
+    assert _part([markdown_cell("## Without prose?"), code])[-1]["figures"] == [1]
+
+
+def test_references_are_resolved_and_one_run_gives_the_same_bytes(text, paper, published, executed, tmp_path):
     cited = set(re.findall(r"@([a-z][\w]+)", text))
     assert {"holm1979", "hfi_2020", "mogstad2024"} <= cited
-    said = words(paper[1])
-    assert "references" in said
-    assert squeezed("Inference for Ranks with Applications") in said
+    assert re.search(f"references.*{squeezed('Inference for Ranks with Applications')}", words(paper[1]))
     raw = zipfile.ZipFile(paper[1]).read("word/document.xml").decode()
     assert not [key for key in cited if f"{key}?" in raw]
     again = write_paper(published, tmp_path, executed=executed)

@@ -48,9 +48,7 @@ def pages(site):
     return {path.relative_to(site.folder).as_posix(): Page(path.read_text("utf-8")) for path in site.pages()}
 
 
-def test_the_site_is_built_without_a_warning_and_every_page_has_a_title_headings_in_order_pictures_in_words(
-    site, pages
-):
+def test_the_site_is_built_without_a_warning_and_pages_have_a_title_headings_in_order_pictures_in_words(site, pages):
     assert site.warnings == []
     for path, page in pages.items():
         tags = Counter(element.name for element in page.find_all())

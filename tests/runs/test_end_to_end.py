@@ -21,9 +21,7 @@ def published(tmp_path_factory):
     return root, done
 
 
-def test_everything_that_the_session_saved_is_published_and_explained_sources_are_untouched_nothing_is_done_twice(
-    published,
-):
+def test_all_that_the_session_saved_is_published_and_explained_sources_untouched_nothing_done_twice(published):
     root, done = published
     # The one that reads evidence comes after the other, whatever its number.
     assert re.fullmatch(rf"ok {INDEX} [\d.]+ s\nok {OTHERS} [\d.]+ s\npublished: figures\n", done.stdout), done

@@ -125,9 +125,7 @@ def test_a_run_publishes_whole_whatever_is_mounted_and_leaves_nothing_beside(roo
     ],
     ids=["memory", "open files", "no semaphores", "no network"],
 )
-def test_what_the_system_does_not_allow_is_told_in_one_line_within_seconds_or_is_not_needed(
-    root, published, prepare, code
-):
+def test_what_the_system_does_not_allow_is_told_in_one_line_or_is_not_needed(root, published, prepare, code):
     begin = time.monotonic()
     done = shell(root, f"{prepare} {RUN}" if prepare.startswith("exec") else f"{prepare}; {RUN}")
     assert (done.returncode, done.stderr.count("\n")) == (code, bool(code)), done

@@ -71,9 +71,7 @@ def go(wanted=(), *, force=True, **settings):
     return returned
 
 
-def test_outputs_of_other_notebooks_and_what_is_the_users_survive_a_run_but_not_those_of_a_notebook_that_is_gone(
-    project, stage
-):
+def test_outputs_of_others_and_what_is_the_users_survive_a_run_but_not_those_of_a_notebook_gone(project, stage):
     go()
     stage.text = "second"
     project.path("figures/stray.txt").write_text("by hand", encoding="utf-8")
@@ -160,9 +158,7 @@ def test_status_says_why_an_output_is_stale(project, stage, change, reasons):
     assert why()[ZERO] == [reason.replace("OLD", lock) for reason in reasons]
 
 
-def test_what_a_notebook_uses_of_register_cards_library_and_packages_makes_it_stale_by_name(
-    project, stage, monkeypatch
-):
+def test_what_a_notebook_uses_of_register_library_and_packages_makes_it_stale_by_name(project, stage, monkeypatch):
     go()
     project.edit(
         "data/claims.yml",
@@ -281,9 +277,7 @@ def test_inputs_that_change_while_a_notebook_runs_leave_it_stale(project, meddle
     assert (first.split()[:2], last) == (["environment:", "requirements.lock"], "changed while it ran: environment")
 
 
-def test_two_runs_of_the_same_outputs_do_not_meet_and_one_that_waited_stands_on_what_the_other_published(
-    project, stage
-):
+def test_two_runs_of_one_output_do_not_meet_and_one_that_waited_stands_on_what_the_other_published(project, stage):
     early, other = Run(plan(["00"], {}, force=True)), Run(plan(["01"], {}, out=project.path("other")))
     with held(early.desk), pytest.raises(RunError, match="another run is making the same outputs; wait for it"):
         go()

@@ -99,9 +99,9 @@ def verdicts_in_worlds(worlds: pd.DataFrame) -> str:
     for world, verdict in _FALSE:
         if (world, verdict) in judged.index:
             worst = judged.loc[[(world, verdict)]].nlargest(1, "wrong_share").iloc[0]
-            parts.append(f"{verdict} in at most {worst['wrong_share']:.1%} ({world}, {worst['claim']})")
-    rows = worlds.query("kind == 'twice the smallest effect' and wrong == 'contradicted'")
-    shares = rows["supported"].astype(float)
+            n, of = round(worst["wrong_share"] * worst["judged"]), worst["judged"]
+            parts.append(f"{verdict} in {f'at most {n}' if n else 'none'} of {of:,} worlds ({world})")
+    shares = worlds.query("kind == 'twice the smallest effect' and wrong == 'contradicted'")["supported"].astype(float)
     return (
         f"False verdicts of the rules: {'; '.join(parts)}. Where an effect of twice the smallest is there, the rules "
         f"support the claim in {shares.min():.0%} to {shares.max():.0%} of worlds: they are slow to support, and say "
@@ -118,7 +118,7 @@ class Calibration(Result):
 
     def table(self) -> pd.DataFrame:
         """Return one row a test: worst size and coverage with independent cases, ``wrong`` verdicts in any world."""
-        rows, broken = self._named(), self.broken().groupby("test")["world"].agg(", ".join)
+        rows, broken = self._named(), self.broken().groupby("test")["world"].agg("; ".join)
         plain = rows[~rows["kind"].isin(_CLUMPED)].groupby("test")
         tests = rows.groupby("test")
         columns = {
@@ -149,14 +149,14 @@ class Calibration(Result):
         }
 
     def broken(self) -> pd.DataFrame:
-        """Return every promise that is not kept, and what the rule makes of those worlds.
+        """Return every promise not kept, once for claims that share a test, and what rules make of those worlds.
 
         It is not kept if the 99.9 % Monte Carlo interval of size or coverage lies beyond what is allowed.
         """
         rows = self._named()
         rows = rows.assign(order=rows["kind"].map([*WORLDS].index)).sort_values(["test", "order"], kind="stable")
         columns = ["test", "world", "nominal", "size", "coverage", "judged", "wrong", "wrong_share"]
-        return rows.loc[surely_broken(rows, self.thresholds), columns]
+        return rows.loc[surely_broken(rows, self.thresholds), columns].drop_duplicates(["test", "world"])
 
     def shares(self, column: str) -> pd.DataFrame:
         """Return a share in the worst worlds of each of `KINDS`, rejections where they are errors, with interval."""

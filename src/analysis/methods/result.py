@@ -33,7 +33,7 @@ Answer = TypeVar("Answer")
 
 TAIL = 0.025  # chance beyond each end of a 95 % interval
 MOST_NUMBERS = 12  # numbers, columns or fields that are listed; more are named by their kind
-MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below the sentence in a notebook
+MOST_ROWS, MOST_COLUMNS = 15, 8  # of a table that stands below a sentence, or in the paper
 #: What units and columns are called where results speak; of others, underscores become spaces.
 LABELS: dict[str, str] = {}
 # Before countries that have one inside a sentence, but not in a table.
@@ -89,8 +89,7 @@ class Result:
         errors = (self, getattr(self, "independent", None) or self)
         lower, upper = ([getattr(error, end, math.nan) for error in errors] for end in ("lower", "upper"))
         known_ends = all(isinstance(end, float) and not math.isnan(end) for end in (*lower, *upper))
-        interval = {"interval": (min(lower), max(upper))} if known_ends else {}
-        return known | interval | {"summary": str(self)}
+        return known | ({"interval": (min(lower), max(upper))} if known_ends else {}) | {"summary": str(self)}
 
     def confidence_below(self, value: float) -> float:
         """Return the one-sided confidence that the quantity lies below a value; nan where no error is known.
@@ -112,13 +111,10 @@ class Result:
         return prose(self.sentence())
 
     def __repr__(self) -> str:
-        made = f" by {self.call.method}" if self.call else ""
-        return f"<{type(self).__name__}{made}>"
+        return f"<{type(self).__name__}{f' by {self.call.method}' if self.call else ''}>"
 
     def _repr_markdown_(self) -> str:
-        table = self.table()
-        small = len(table) <= MOST_ROWS and table.shape[1] <= MOST_COLUMNS
-        return f"{self}\n\n{markdown(table)}" if small else str(self)
+        return f"{self}\n\n{markdown(self.table())}".strip()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), _values(self), self.call)
@@ -294,11 +290,13 @@ def _listed(values: Any) -> Any:
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """Return a small table in Markdown, in words and with numbers at four significant digits."""
-    named = table.index.name or not isinstance(table.index, pd.RangeIndex)
-    frame = table_in_words(table.reset_index() if named else table)
-    cells = frame.map(lambda item: in_words(f"{item:.4g}") if isinstance(item, float) else str(item))
-    lines = [map(str, cells.columns), ["---"] * cells.shape[1], *cells.to_numpy().tolist()]
+    """Return a small table in Markdown, in words, with numbers at four significant digits; of a larger one nothing."""
+    if len(table) > MOST_ROWS or table.shape[1] > MOST_COLUMNS:
+        return ""
+    plain = table.reset_index() if table.index.name or not isinstance(table.index, pd.RangeIndex) else table
+    rule = ["---" + ":" * (kind.kind in "iuf") for kind in plain.dtypes]
+    cells = table_in_words(plain).map(lambda item: in_words(f"{item:.4g}") if isinstance(item, float) else str(item))
+    lines = [map(str, cells.columns), rule, *cells.to_numpy().tolist()]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
@@ -326,6 +324,7 @@ def table_in_words(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table for readers and not for programs: texts, labels and headers :func:`in_words`, gaps empty."""
 
     def said(item: Any) -> Any:
+        item = "yes" if item is True else "no" if item is False else item
         negative = isinstance(item, int | np.integer) and item < 0
         return in_words(str(item)) if negative or isinstance(item, str) else item
 
@@ -334,9 +333,10 @@ def table_in_words(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def shown(table: pd.DataFrame) -> dict[str, str]:
-    """Return what a notebook shows of a table, in words, by the kind of its text."""
+    """Return what a notebook shows of a table, in words, by the kind of its text: as Markdown if it fits a page."""
     words = table_in_words(table)
-    return {"text/html": words._repr_html_() or "", "text/plain": repr(words)}
+    forms = {"text/html": words._repr_html_(), "text/plain": repr(words), "text/markdown": markdown(table)}
+    return {kind: text for kind, text in forms.items() if text}
 
 
 def refusal(error: AnalysisError) -> str:

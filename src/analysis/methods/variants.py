@@ -68,8 +68,8 @@ class Variants(Result):
             ends = dict.fromkeys(form.format(end) for end in (estimates.min(), estimates.max()))
             runs = f"runs from {' to '.join(ends)}" if len(ends) > 1 else f"is {''.join(ends)}"
             told.append(
-                f"{measure}: over {counted(len(own), 'variant')} the estimate {runs}, with the conclusion of the first "
-                f"in {own['same'].sum()} of them (of "
+                f"{measure[:1].upper()}{measure[1:]}: over {counted(len(own), 'variant')} the estimate {runs}, with "
+                f"the conclusion of the first in {own['same'].sum()} of them (of "
                 f"{first['margin']:g}, upwards: {first['upwards']}, downwards: {first['downwards']})."
             )
         return " ".join(told)

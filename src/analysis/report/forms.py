@@ -11,8 +11,7 @@ import io
 import logging
 import re
 import shutil
-from collections.abc import Iterator
-from itertools import count
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,7 +19,6 @@ from typing import Any
 import nbformat
 import typst
 from jinja2 import Environment
-from markupsafe import Markup
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
@@ -30,7 +28,7 @@ from analysis.errors import InputError, RunError
 from analysis.files import write_whole
 from analysis.paths import BUILD, DATA, ROOT
 from analysis.report.dossier import Published, cited, notebook_titles
-from analysis.report.pages import DOCS, bibliography, convert, environment, escaped
+from analysis.report.pages import DOCS, bibliography, convert, environment
 from analysis.report.project import carried
 from analysis.runs.staleness import cells_hash
 
@@ -96,8 +94,8 @@ def _page(published: Published, templates: Environment, name: str, executed: Pat
         cells.append(cell)
         if cell.cell_type == "markdown":
             question, cell.source = cell, re.sub(rf"`({names})`", r"[`\1`](/claims/\1.md)", cell.source)
-        shown = "".join(output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", ()))
-        decides |= {item.claim.id: question for item in own if item.claim.claim in shown}
+        cards = "".join(part for part in given(cell) if part[0] == ">")
+        decides |= {item.claim.id: question for item in own if item.claim.claim in cards}
         cells += [markdown_cell(words.drawn(figure)) for figure in cell.pop("figures", ())]
     for claim, cell in decides.items():
         cell.source = f"(evidence-{claim})=\n\n{cell.source}"
@@ -112,7 +110,8 @@ def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED
         (work / "figures").symlink_to(published.folder.resolve())
         write_whole(work / "references.bib", bibliography())
         text = manuscript(published, executed)
-        options = ["--citeproc", "--bibliography=references.bib", f"--resource-path={work}", "--wrap=none"]
+        # Of wider lines pandoc would fix how wide the columns of a table are, where typst knows it better.
+        options = ["--citeproc", "--bibliography=references.bib", f"--resource-path={work}", "--columns=9999"]
         try:
             convert(text, work / "paper.typ", *options, "--default-image-extension=svg", "--standalone")
             pdf = typst.compile(str(work / "paper.typ"), root=place, ignore_system_fonts=True, timestamp=0)
@@ -124,28 +123,36 @@ def write_paper(published: Published, folder: Path, *, executed: Path = EXECUTED
 
 
 def manuscript(published: Published, executed: Path) -> str:
-    """Return the paper in Markdown: the template of ``docs`` with a section for each notebook."""
-    numbers, runs = count(1), published.runs
+    """Return the paper in Markdown: the template of ``docs`` with the parts of each notebook."""
     sections = []
     for name in notebook_titles():
-        text = Markup("\n\n".join(_section(read_executed(published, name, executed), numbers)))
-        sections.append((name, text, cited(runs[name][0]["tables"]) if name in runs else ()))
+        cells = read_executed(published, name, executed).cells
+        starts = [place for place, cell in enumerate(cells) if place and cell.source.startswith("## ")]
+        parts = [_part(cells[first:last]) for first, last in pairwise([0, *starts, len(cells)])]
+        sections.append((name, parts, cited(published.runs[name][0]["tables"]) if name in published.runs else ()))
     return environment(published, site=False).get_template("paper.md").render(sections=sections)
 
 
-def _section(notebook: NotebookNode, numbers: Iterator[int]) -> list[str]:
-    """Return the paragraphs of a section: prose, sentences of results, and each figure after the text that names it."""
-    text: list[str] = []
-    for cell in notebook.cells:
-        parts = cell.source.split("\n\n") if cell.cell_type == "markdown" else said(cell)
-        text += [part for part in parts if not part.startswith(("# ", "Claims: "))]
-        for figure in cell.get("figures", ()):
-            number, prose = next(numbers), [place for place, line in enumerate(text) if re.match(r"[A-Z]", line)]
-            for last in prose[-1:]:
-                text[last] = f"{text[last].rstrip().removesuffix('.')} (Figure {number})."
-            caption = f"**Figure {number}.** {escaped(figure.caption)} {escaped(figure.credit)}"
-            text.append(f"![{caption}](figures/{figure.name})")
-    return text
+def _part(cells: list[NotebookNode]) -> list[dict[str, Any]]:
+    """Return the paragraphs of a part, each with what is shown after it; none if it only has tables of many pages.
+
+    The first table that fits a page is shown if prose speaks of the table, or if there is no other result.
+    """
+    outputs = [part for cell in cells for part in given(cell)]
+    told = any(part[0] != "|" for part in outputs) or any(cell.get("figures") for cell in cells)
+    text: list[dict[str, Any]] = []
+    for cell in cells:
+        lines = cell.source.split("\n\n") if cell.cell_type == "markdown" else given(cell)
+        lines = ["", *(line.strip() for line in lines if not re.match(r"[|>]|# |Claims[^:]*: `", line))]
+        text += [{"text": line, "figures": [], "tables": [], "judged": False} for line in lines]
+        last = next((own for own in reversed(text) if re.match(r"\**\w", own["text"])), text[-1])
+        last["figures"] += cell.get("figures", ())
+    last["judged"] = any(part[0] == ">" for part in outputs)
+    named = [own for own in text if "the table" in own["text"].lower()]
+    tables = [part for part in outputs if part[0] == "|"][: bool(named) or not told]
+    [*named, last][0]["tables"] += tables
+    unseen = cells[0].source.startswith("## ") and "<table" in str([cell.get("outputs") for cell in cells])
+    return [] if unseen and not (told or tables) else text
 
 
 def read_executed(published: Published, name: str, folder: Path) -> NotebookNode:
@@ -180,8 +187,7 @@ def markdown_cell(text: str) -> NotebookNode:
     return nbformat.v4.new_markdown_cell(str(text), id=hashlib.sha256(text.encode()).hexdigest()[:32])
 
 
-def said(cell: NotebookNode) -> Iterator[str]:
-    """Yield the sentences that a cell gave, without their tables and without the cards of verdicts."""
-    for output in cell.get("outputs", ()):
-        text = output.get("data", {}).get("text/markdown", "")
-        yield from (part for part in text.split("\n\n") if part.strip() and part[0] not in "|>")
+def given(cell: NotebookNode) -> list[str]:
+    """Return the paragraphs, tables and cards of verdicts that a cell gave as Markdown."""
+    texts = [output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", ())]
+    return [part for text in texts for part in text.split("\n\n") if part.strip()]

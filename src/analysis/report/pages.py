@@ -190,10 +190,8 @@ def escaped(text: Any) -> str:
     return _MARKUP.sub(lambda found: f"\\{found[0]}", _squeezed(text))
 
 
-def table(head: Sequence[str], rows: Iterable[Iterable[Any]], *, align: str = "", widths: Sequence[int] = ()) -> Markup:
+def table(head: Sequence[str], rows: Iterable[Iterable[Any]], *, align: str = "") -> Markup:
     r"""Return a Markdown table; ``align`` has a letter for each column: l for words, r for numbers.
-
-    Widths, where they are given, are parts of a page's width.
 
     Examples
     --------
@@ -202,8 +200,7 @@ def table(head: Sequence[str], rows: Iterable[Iterable[Any]], *, align: str = ""
     | --- | ---: |
     | a\|b | 1 |
     """
-    letters, wide = align.ljust(len(head), "l"), widths or [3] * len(head)
-    rule = [Markup("-" * n + ":" * (letter == "r")) for letter, n in zip(letters, wide, strict=True)]
+    rule = [Markup("---" + ":" * (letter == "r")) for letter in align.ljust(len(head), "l")]
     cells = ((cell if hasattr(cell, "__html__") else escaped(cell) for cell in row) for row in (head, rule, *rows))
     return Markup("\n".join(f"| {' | '.join(row)} |" for row in cells))
 
