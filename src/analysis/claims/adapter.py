@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.claims.evidence import Check, Confidence, Evidence, Measure, Multiverse
-from analysis.claims.judge import scaled
+from analysis.claims.judge import failing, scaled
 from analysis.claims.lock import differing, rule_hash
 from analysis.claims.register import Claim, Register
 from analysis.claims.rules import Called, Directional, NonInferiority, RegisteredCheck, RegisteredMeasure
@@ -144,20 +144,13 @@ def build_checks(
     """Turn what was found into checks, in the register's order; one without an outcome is left out.
 
     Outcomes are an `Observed` or a result by the registered name; of a result, ``sentence()`` is the detail and its
-    attributes are the numbers. One that has no registered check, lacks the number that the register asks for, or was
-    made by another call is an `InputError`.
+    attributes are the numbers. One that has no registered check, lacks a number, or is of another call is refused.
     """
     if unknown := sorted(set(outcomes) - {check.name for check in registered}):
         names = ", ".join(check.name for check in registered) or "none"
         raise InputError(f"no check {unknown[0]!r} is registered", where=claim, remedy=f"it has {names}")
     about: dict[str, Any] = {"parameters": parameters, "claim": claim}
     return tuple(_built(check, outcomes[check.name], **about) for check in registered if check.name in outcomes)
-
-
-def failed_checks(claim: Claim, outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any]) -> list[str]:
-    """Return the names of the registered checks of a claim that outcomes do not pass, or lack."""
-    built = build_checks(claim.checks, outcomes, parameters=parameters, claim=claim.id)
-    return sorted({check.name for check in claim.checks} - {check.name for check in built if check.passed})
 
 
 def _built(check: RegisteredCheck, outcome: Any, *, parameters: Mapping[str, Any], claim: str) -> Check:
@@ -195,8 +188,7 @@ def require_call(registered: Called | None, call: Any, parameters: Mapping[str, 
 def registered_arguments(claim: Claim, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments with which a claim's model or specification curve calls a method, as the register has them.
 
-    The method is the one registered, or one that makes an input of it, such as the choices of a curve; without such a
-    call it is an `InputError`.
+    The method is the one registered, or makes an input of it, as the choices of a curve; else it is an `InputError`.
     """
     open_calls = [call for call in (claim.model, claim.multiverse) if call is not None]
     for call in open_calls:
@@ -246,8 +238,9 @@ def shaken_measures(
 ) -> list[str]:
     """Return the measures whose own finding does not pass the checks of the claim that the register names for it."""
     asked = {item.name: register[item.checks_of] for item in claim.measures if item.checks_of and register}
-    own = {name: defaults[str(other.notebook)] for name, other in asked.items()}
-    return [name for name, other in asked.items() if failed_checks(other, counted.get(name, {}), parameters=own[name])]
+    about: Any = {name: {"parameters": defaults[str(own.notebook)], "claim": own.id} for name, own in asked.items()}
+    built = {name: build_checks(own.checks, counted.get(name, {}), **about[name]) for name, own in asked.items()}
+    return [name for name, own in asked.items() if failing(own.checks, built[name])]
 
 
 def measure_of(item: RegisteredMeasure, result: Any, *, against: str = "improvement", shaken: bool = False) -> Measure:

@@ -109,12 +109,13 @@ def not_passed(claim: Claim, evidence: Evidence, *, of_finding: bool = False) ->
     Those ``of_finding`` ask it whichever way it points. Later editions are shown without the registered one's checks.
     """
     if not of_finding:
-        return _lacking(claim.checks, evidence.falsifications)
+        return failing(claim.checks, evidence.falsifications)
     asked = [check for check in claim.checks if check.asks == "finding" and evidence.primary]
-    return _lacking(asked, [check for check in evidence.falsifications if check.asks == "finding"])
+    return failing(asked, [check for check in evidence.falsifications if check.asks == "finding"])
 
 
-def _lacking(asked: Iterable[RegisteredCheck], run: Sequence[Check]) -> list[str]:
+def failing(asked: Iterable[RegisteredCheck], run: Sequence[Check]) -> list[str]:
+    """Return the checks that were run and not passed, and those asked for that were not run."""
     names = {check.name for check in run}
     missing = [f"{check.name} (not run)" for check in asked if check.name not in names]
     return [check.name for check in run if not check.passed] + missing
@@ -221,7 +222,7 @@ def _directional(
     large = sign * scaled(evidence.estimate, rule.scale) >= abs(scaled(smallest.value, rule.scale))
     if said.short >= thresholds.decided or not large:
         return Conclusion(LEANS_SUPPORTED, "", f"{why}: real, but smaller than matters", said.beyond)
-    lacking = _lacking(claim.components, evidence.components)
+    lacking = failing(claim.components, evidence.components)
     but = {PART: f"not for {' nor for '.join(lacking)}"} if lacking else {}
     found = _by_confidence(corrected, 0.0, thresholds, why, _failures(rule, claim, evidence), but)
     return found if found.side else replace(found, verdict=LEANS_SUPPORTED, reason="", confidence=said.beyond)

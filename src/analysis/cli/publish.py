@@ -48,7 +48,7 @@ def list_claims(context: typer.Context, as_json: AsJson = False, run: OtherRun =
 @claims.command("lock")
 def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set or changed.")] = "") -> None:
     """Lock the decision rules as they stand, with a reason that is kept."""
-    from analysis.claims.lock import write_lock
+    from analysis.claims.lock import Entry, write_lock
     from analysis.claims.records import look_up
     from analysis.claims.register import load_register
     from analysis.data.load import load, sha256
@@ -58,13 +58,12 @@ def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set 
     for claim in register.claims:
         look_up(claim, load, publisher=register.article.publisher)
     notebooks = sorted({claim.notebook for claim in register.claims if claim.notebook})
+    known = any((FIGURES / "evidence").glob("*.json"))
     lock = write_lock(
         register,
-        reason=reason,
-        date=datetime.date.today().isoformat(),
+        Entry(reason=reason, date=datetime.date.today().isoformat(), verdicts_known=known),
         tables={name: sha256(name) for name in sorted({name for claim in register.claims for name in claim.data})},
         parameters={name: {key: item.default for key, item in declared(name).items()} for name in notebooks},
-        verdicts_known=any((FIGURES / "evidence").glob("*.json")),
     )
     say(f"locked {len(lock.rules)} rules: {lock.hash}")
 

@@ -20,10 +20,9 @@ from rich.markdown import Markdown
 from rich.table import Table
 
 from analysis.charts.strip import TYPES
-from analysis.claims.calibration import TESTED
 from analysis.claims.certainty import LEVELS
 from analysis.claims.evidence import read_as
-from analysis.claims.judge import REASONS, VERDICTS
+from analysis.claims.judge import NOT_YET, OPINION, REASONS, VERDICTS
 from analysis.claims.lock import read_lock, rule_hash
 from analysis.claims.verdicts import Verdicts
 from analysis.data.cards import load_cards
@@ -102,7 +101,7 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "reasons": REASONS,
         "site": site,
         "table": table,
-        "tested": TESTED,
+        "tested": [name for name in VERDICTS if name not in (OPINION, NOT_YET)],
         "thresholds": register.thresholds,
         "titles": notebook_titles(),
     }
