@@ -217,8 +217,7 @@ def build_measures(
 ) -> tuple[Measure, ...]:
     """Turn results into the measures that a non-inferiority claim is judged on in an edition, in the register's order.
 
-    Those named by ``shaken`` failed a check of their own finding. A measure that is missing or not registered, and a
-    result that another call made, are an `InputError`.
+    Those named by ``shaken`` failed a check of their own finding. Measures and calls have to be those registered.
     """
     assert isinstance(claim.rule, NonInferiority)
     registered = {item.name: item for item in claim.measures_of(edition)}
@@ -226,11 +225,10 @@ def build_measures(
         what = "is missing" if unlike[0] in registered else "is not registered"
         where, remedy = f"{claim.id}, edition {edition}", f"it is judged on {', '.join(registered)}"
         raise InputError(f"measure {unlike[0]!r} {what}", where=where, remedy=remedy)
-    made = []
     for name, item in registered.items():
         require_call(item.model, results[name].call, {**parameters, "measure": name}, where=f"{claim.id}, {name}")
-        made.append(measure_of(item, results[name], against=claim.rule.against, shaken=name in shaken))
-    return tuple(made)
+    about = ((own, results[name], name in shaken) for name, own in registered.items())
+    return tuple(measure_of(own, found, against=claim.rule.against, shaken=fell) for own, found, fell in about)
 
 
 def shaken_measures(

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from analysis.claims import rules
 from analysis.claims.evidence import Check, Confidence, Evidence, Report
 from analysis.claims.register import Claim, Thresholds
-from analysis.claims.rules import RegisteredCheck
 from analysis.methods.result import chance, counted
 
 SUPPORTED, LEANS_SUPPORTED, MIXED = "supported", "leans supported", "mixed"
@@ -114,7 +113,7 @@ def not_passed(claim: Claim, evidence: Evidence, *, of_finding: bool = False) ->
     return failing(asked, [check for check in evidence.falsifications if check.asks == "finding"])
 
 
-def failing(asked: Iterable[RegisteredCheck], run: Sequence[Check]) -> list[str]:
+def failing(asked: Iterable[rules.RegisteredCheck], run: Sequence[Check]) -> list[str]:
     """Return the checks that were run and not passed, and those asked for that were not run."""
     names = {check.name for check in run}
     missing = [f"{check.name} (not run)" for check in asked if check.name not in names]

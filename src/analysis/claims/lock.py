@@ -70,10 +70,7 @@ def rules_hash(register: Register) -> str:
 def write_lock(
     register: Register, entry: Entry, *, tables: dict[str, str], parameters: dict[str, Parameters], path: Path = LOCK
 ) -> Lock:
-    """Lock the rules as they stand, with tables and defaults; refuse without a reason, or if nothing has changed.
-
-    The entry needs no hash yet.
-    """
+    """Lock the rules as they stand, with tables and defaults; refuse an entry without a reason, or if all is as was."""
     if not entry.reason.strip():
         raise InputError("a lock needs a reason", remedy='add --reason "why the rules changed"')
     last = read_lock(path) if path.exists() else None

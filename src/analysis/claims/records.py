@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from analysis.claims.adapter import registered_arguments
 from analysis.claims.evidence import Evidence, Found, Report
 from analysis.claims.register import Claim
 from analysis.claims.rules import Compared, Extremum, Figure, Leaders, Others, Published, Quantity, Record
@@ -19,6 +20,7 @@ from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.data.load import country_names
 from analysis.data.queries import Query, Span, Where, chosen, days_in_words
 from analysis.errors import InputError
+from analysis.methods.measured_changes import revised_change
 
 Load = Callable[[str], pd.DataFrame]
 Fields = dict[str, Any]
@@ -27,13 +29,12 @@ Fields = dict[str, Any]
 def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
     """Look up the fields of evidence: first of the registered edition, then of one that is judged again, if any.
 
-    The publisher's word is no second record, nor is what it alone relays. A table, edition, column or row that the
-    claim needs and that does not exist is an `InputError`.
+    The publisher's word is no second record, nor is what it alone relays. What a claim needs and has not is refused.
     """
     kinds: dict[type, Any] = {Figure: _published, Extremum: _published, Leaders: _leaders, Record: _records}
     try:
         known, asked = _Tables(claim, {name: load(name) for name in claim.data}, publisher), kinds.get(type(claim.rule))
-        known.require_editions()
+        known.require()
         return list(asked(claim.rule, known)) if asked else []
     except InputError as error:
         place = f"claims.yml, {claim.id}{error.where and f', {error.where}'}"
@@ -56,8 +57,7 @@ class _Tables(NamedTuple):
 
     def rows(self, table: str, where: Where, *numbers: str) -> pd.DataFrame:
         """Return the rows of a table that meet every condition; further columns must be there, and hold numbers."""
-        if table not in self.frames:
-            raise InputError(f"its rule reads {table}, which its data do not name", remedy="name it there, and lock")
+        _refuse({table} - {*self.frames}, "its data do not name the table that its rule reads,", "name it, and lock")
         frame = self.frames[table]
         remedy = f"correct its rule; the columns are {', '.join(frame.columns)}"
         _refuse((name for name in (*where, *numbers) if name not in frame), f"{table} has no column", remedy)
@@ -67,10 +67,10 @@ class _Tables(NamedTuple):
         _refuse(days, f"{table} has numbers, not days, in its column", remedy)
         return frame[chosen(frame, where)]
 
-    def require_editions(self) -> None:
-        """Refuse a vintage that none of the tables is of, and measures that are not there; words may be a vintage."""
-        claim, known = self.claim, [CATALOGUE[name] for name in self.frames if name in CATALOGUE]
-        cards = [card for entry in known for card in entry.sources]
+    def require(self) -> None:
+        """Refuse editions that no table is of (but words), measures that are not there, a model that cannot be made."""
+        claim, model, kind = self.claim, self.claim.model, self.claim.rule.kind
+        cards = [card for name in self.frames if name in CATALOGUE for card in CATALOGUE[name].sources]
         asked = filter(str.isidentifier, (claim.vintage, *claim.editions))
         others = (name for name in asked if not name.startswith((*claim.data, *cards)))
         _refuse(others, "its data are not of the edition", f"they are {', '.join(claim.data)}")
@@ -78,14 +78,25 @@ class _Tables(NamedTuple):
             self.rows(own.table, {}, *own.columns)
         none = claim.measures and not claim.measures_of(claim.vintage)
         _refuse([claim.vintage] if none else [], "no measure is of the edition", "name it with one")
+        bare = kind in ("directional", "non-inferiority") and model is None
+        _refuse([kind] if bare else [], "no model makes its evidence, and its rule is", "see: analysis claims --kinds")
+        if model is None or model.method != "revised_change" or model.arguments.get("sd"):
+            return  # of others, the notebook prepares what the call is given
+        columns = {own.name: own.values for own in claim.measures} or {"": pd.DataFrame.copy}
+        for name, values in columns.items():
+            given = registered_arguments(claim, model.method, {"measure": name})
+            try:
+                panel = pd.concat([values(own).assign(edition=own["edition"]) for own in self.frames.values()])
+                revised_change(**given | {"panel": panel[given["panel"]["columns"]]})
+            except (KeyError, TypeError) as error:
+                raise InputError(f"its model cannot be made: {error}", remedy="correct its arguments") from None
 
     def records(self, query: Query) -> pd.DataFrame:
         """Return the rows that a query means, but for the publisher's; of the sheet the claim's own unless it says."""
         own: Where = {"claim": self.claim.id} if query.table == SHEET else {}
         found = self.rows(query.table, own | query.where)
-        if query.table == SHEET and found.empty:
-            remedy = "type one; where none was found, one with the finding: not found"
-            raise InputError(f"no row of {SHEET} can answer its rule", remedy=remedy)
+        lacking = ["its rule"] if query.table == SHEET and found.empty else []
+        _refuse(lacking, f"no row of {SHEET} can answer", "type one; where none was found, one with finding: not found")
         rows = as_records(found, finding=query.finding)
         return rows[(rows[["origin", "via"]] != self.publisher).all(axis=1)]
 
@@ -100,8 +111,7 @@ def _published(rule: Published, known: _Tables) -> list[Fields]:
     again = [rule.again] if rule.again else []
     _refuse({*again} - {*rule.editions[1:]}, "none of its editions after the first is", "correct again or editions")
     needed = rule.printed if isinstance(rule, Figure) else rule.quantities
-    unsaid = {rule.quantities[0].words} - {item.words for item in needed}
-    _refuse(unsaid, "no value, nor what it has to be, is said of the", "say one of the first quantity")
+    _refuse({rule.quantities[0].words} - {item.words for item in needed}, "no value is said of the first,", "say it")
     words = {item.quantity: item.words for item in rule.quantities}
     twice = (name for name in words if [item.quantity for item in rule.quantities].count(name) > 1)
     _refuse(twice, "two of its quantities are named", "name each its own way")
@@ -140,8 +150,7 @@ def _value(item: Quantity, rule: Published, edition: str, known: _Tables) -> flo
         return float(len(known.rows(edition, where))) or None
     if isinstance(item, Others):
         table, own = item.table or edition, rule.quantities[0].column
-        named = filter(str.isidentifier, item.among)  # the others are patterns of names
-        there = known.rows(table, where, *named)
+        there = known.rows(table, where, *filter(str.isidentifier, item.among))  # the others are patterns of names
         others = [name for name in there if name != own and any(fnmatch(name, one) for one in item.among)]
         rows = known.rows(table, where, *others)[others]
         values = (rows.min(axis=1) if item.take == "least" else rows.max(axis=1)).dropna()
@@ -158,9 +167,9 @@ def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
     _refuse({"iso3"} - {*rows}, f"{table} has no column", "name a table of countries")
     ranked, way = about.get("range", "").startswith("rank"), about.get("direction", "")
     lowest = ranked or way.startswith("lower")
-    if not lowest and (not way.startswith("higher") or way.endswith("worse")):
-        remedy = "name a column of ranks, or let its direction in codebook.md be one such as higher = better"
-        raise InputError(f"it is not known at which end of {column} of {table} one leads", remedy=remedy)
+    unsaid = not lowest and (not way.startswith("higher") or way.endswith("worse"))
+    remedy = "name a column of ranks, or let its direction in codebook.md be one such as higher = better"
+    _refuse([column] if unsaid else [], f"it is not known which end of {table} leads by", remedy)
     values = rows.sort_values([column, "iso3"], ascending=[lowest, True]).set_index("iso3")[column]
     _refuse(values.index[values.index.duplicated()], f"more than one row of {table} has a {column} of")
     _refuse(["its where"] if values.empty else [], f"no row of {table} meets", "correct it")
@@ -231,8 +240,7 @@ def _moments(rule: Record, known: _Tables) -> list[tuple[str, str]]:
     if rule.before is None:
         return []
     rows = known.records(rule.before)
-    if rows.empty:
-        raise InputError("no row holds what its records are ordered with", remedy="correct its before")
+    _refuse(["ordered with"] if rows.empty else [], "no row holds what its records are", "correct its before")
     return list(rows.groupby("origin").agg({"first_day": "min", "last_day": "max"}).itertuples(index=False, name=None))
 
 
