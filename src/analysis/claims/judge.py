@@ -223,7 +223,12 @@ def _directional(
         return Conclusion(LEANS_SUPPORTED, "", f"{why}: real, but smaller than matters", said.beyond)
     lacking = failing(claim.components, evidence.components)
     but = {PART: f"not for {' nor for '.join(lacking)}"} if lacking else {}
-    found = _by_confidence(corrected, 0.0, thresholds, why, _failures(rule, claim, evidence), but)
+    failed, curve = not_passed(claim, evidence), evidence.multiverse
+    if curve is not None and curve.share_same_sign < rule.same_sign_from:
+        failed.append(f"same sign ({1 - curve.share_same_sign:.0%} of specifications have another)")
+    if curve is not None and curve.joint_p > rule.joint_p_to:
+        failed.append("joint test of all specifications")
+    found = _by_confidence(corrected, 0.0, thresholds, why, failed, but)
     return found if found.side else replace(found, verdict=LEANS_SUPPORTED, reason="", confidence=said.beyond)
 
 
@@ -241,15 +246,6 @@ def _effect_in_words(rule: rules.Directional, said: Confidence, thresholds: Thre
 def scaled(value: float, scale: str) -> float:
     """Put ratios on the log scale; 0 has no logarithm, and is taken as next to nothing."""
     return math.log(max(value, 1e-12)) if scale == "ratio" else float(value)
-
-
-def _failures(rule: rules.Directional, claim: Claim, evidence: Evidence) -> list[str]:
-    failed, curve = not_passed(claim, evidence), evidence.multiverse
-    if curve is not None and curve.share_same_sign < rule.same_sign_from:
-        failed.append(f"same sign ({1 - curve.share_same_sign:.0%} of specifications have another)")
-    if curve is not None and curve.joint_p > rule.joint_p_to:
-        failed.append("joint test of all specifications")
-    return failed
 
 
 def _direct(claim: Claim, said: Conclusion) -> Conclusion:

@@ -21,6 +21,7 @@ from analysis.data.load import country_names
 from analysis.data.queries import Query, Span, Where, chosen, days_in_words
 from analysis.errors import InputError
 from analysis.methods.measured_changes import revised_change
+from analysis.paths import NOTEBOOKS
 
 Load = Callable[[str], pd.DataFrame]
 Fields = dict[str, Any]
@@ -72,6 +73,8 @@ class _Tables(NamedTuple):
         claim, model, kind = self.claim, self.claim.model, self.claim.rule.kind
         cards = [card for name in self.frames if name in CATALOGUE for card in CATALOGUE[name].sources]
         asked = filter(str.isidentifier, (claim.vintage, *claim.editions))
+        there = claim.notebook is None or (NOTEBOOKS / f"{claim.notebook}.ipynb").is_file()
+        _refuse([] if there else [claim.notebook], "there is no notebook", "write it with: analysis notebook add")
         others = (name for name in asked if not name.startswith((*claim.data, *cards)))
         _refuse(others, "its data are not of the edition", f"they are {', '.join(claim.data)}")
         for own in claim.measures:

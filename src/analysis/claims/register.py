@@ -76,6 +76,7 @@ class Claim(Frozen):
     """
 
     id: Slug
+    rule: AnyRule
     item: Annotated[int, Field(ge=1)]
     paragraph: Annotated[int, Field(ge=0)]
     speaker: str
@@ -87,7 +88,6 @@ class Claim(Frozen):
     data: tuple[str, ...] = ()
     test: str
     smallest_effect: Effect | None = None
-    rule: AnyRule
     family: Literal["confirmatory", "secondary", "none"]
     model: Called | None = None
     n: int | None = None

@@ -12,6 +12,7 @@ import typer
 
 from analysis.cli.app import AsJson, Kinds, OtherRun, app, claims, err, notebook, say, shown
 from analysis.cli.app import out as console
+from analysis.errors import InputError
 from analysis.paths import BUILD, FIGURES, ROOT
 from analysis.report import project
 
@@ -55,16 +56,16 @@ def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set 
     from analysis.session.declared import declared
 
     register = load_register()
+    if not register.claims:
+        raise InputError("no claim to lock", where="claims.yml", remedy="write one: analysis claims --kinds")
     for claim in register.claims:
         look_up(claim, load, publisher=register.article.publisher)
     notebooks = sorted({claim.notebook for claim in register.claims if claim.notebook})
-    known = any((FIGURES / "evidence").glob("*.json"))
-    lock = write_lock(
-        register,
-        Entry(reason=reason, date=datetime.date.today().isoformat(), verdicts_known=known),
-        tables={name: sha256(name) for name in sorted({name for claim in register.claims for name in claim.data})},
-        parameters={name: {key: item.default for key, item in declared(name).items()} for name in notebooks},
-    )
+    known, today = any((FIGURES / "evidence").glob("*.json")), datetime.date.today().isoformat()
+    tables = {name: sha256(name) for name in sorted({name for claim in register.claims for name in claim.data})}
+    parameters = {name: {key: item.default for key, item in declared(name).items()} for name in notebooks}
+    entry = Entry(reason=reason, date=today, verdicts_known=known)
+    lock = write_lock(register, entry, tables=tables, parameters=parameters)
     say(f"locked {len(lock.rules)} rules: {lock.hash}")
 
 
