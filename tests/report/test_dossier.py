@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from analysis.claims.judge import NOT_YET, VERDICTS, Conclusion
+from analysis.claims.judge import NOT_YET, TESTED, Conclusion
 from analysis.claims.lock import Entry, Lock, read_lock, rule_hash
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import Verdict
@@ -79,7 +79,7 @@ def test_the_committed_table_follows_the_lock_and_has_a_row_only_where_something
 
 
 def row(world, holds, twice=True, **shares):
-    none = {name.replace(" ", "_"): 0.0 for name in VERDICTS}
+    none = {name.replace(" ", "_"): 0.0 for name in TESTED}
     return {"world": world, "holds": holds, "twice": twice} | none | shares
 
 

@@ -19,8 +19,9 @@ _SAYS = {
     SUPPORTED: " supports it", LEANS_SUPPORTED: " leans towards it", MIXED: " is mixed",
     LEANS_CONTRADICTED: " leans against it", CONTRADICTED: " contradicts it", CANNOT_TELL: " cannot tell",
 }  # fmt: skip
-#: All verdicts in the order in which they are shown.
-VERDICTS = (*_SAYS, OPINION, NOT_YET)
+#: Verdicts that a test can lead to, and all of them, in the order in which they are shown.
+TESTED = tuple(_SAYS)
+VERDICTS = (*TESTED, OPINION, NOT_YET)
 #: Verdicts that say to which side the evidence points: for the claim (positive) or against it, decided (2) or not.
 SIDES = {SUPPORTED: 2, LEANS_SUPPORTED: 1, LEANS_CONTRADICTED: -1, CONTRADICTED: -2}
 #: Why one cannot tell, and what that means.

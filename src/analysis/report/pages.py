@@ -22,7 +22,7 @@ from rich.table import Table
 from analysis.charts.strip import TYPES
 from analysis.claims.certainty import LEVELS
 from analysis.claims.evidence import read_as
-from analysis.claims.judge import NOT_YET, OPINION, REASONS, VERDICTS
+from analysis.claims.judge import REASONS, TESTED, VERDICTS
 from analysis.claims.lock import read_lock, rule_hash
 from analysis.claims.verdicts import Verdicts
 from analysis.data.cards import load_cards
@@ -101,7 +101,7 @@ def environment(published: Published, *, escape: bool = True, site: bool = True)
         "reasons": REASONS,
         "site": site,
         "table": table,
-        "tested": [name for name in VERDICTS if name not in (OPINION, NOT_YET)],
+        "tested": TESTED,
         "thresholds": register.thresholds,
         "titles": notebook_titles(),
     }
