@@ -221,7 +221,7 @@ def test_leaders_are_the_first_by_rank_and_then_by_name_and_what_was_looked_up_i
 def test_a_rule_that_cannot_be_answered_is_one_line_with_the_claim(rule, kind, said):
     two = pd.DataFrame({"n": [1, 2], "iso3": ["B", "C"]})
     hfi = two.assign(n=[3, 4], hf_rank=[1, 2]).iloc[[0, 1, 1]]
-    line = refused(found, rule, sheet({"origin": "A", "part": "a"}), kind, t=VOTE, two=two, hfi_2020=hfi)
+    line = refused(found, rule, sheet(day("A", "2021-01-01") | {"part": "a"}), kind, t=VOTE, two=two, hfi_2020=hfi)
     assert line.startswith(f"claims.yml, one: {said}")
 
 

@@ -20,7 +20,7 @@ _SAYS = {
     LEANS_CONTRADICTED: " leans against it", CONTRADICTED: " contradicts it", CANNOT_TELL: " cannot tell",
 }  # fmt: skip
 #: Verdicts that a test can lead to, and all of them, in the order in which they are shown.
-TESTED = tuple(_SAYS)
+TESTED = list(_SAYS)
 VERDICTS = (*TESTED, OPINION, NOT_YET)
 #: Verdicts that say to which side the evidence points: for the claim (positive) or against it, decided (2) or not.
 SIDES = {SUPPORTED: 2, LEANS_SUPPORTED: 1, LEANS_CONTRADICTED: -1, CONTRADICTED: -2}

@@ -33,13 +33,15 @@ def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
     The publisher's word is no second record, nor is what it alone relays. What a claim needs and has not is refused.
     """
     kinds: dict[type, Any] = {Figure: _published, Extremum: _published, Leaders: _leaders, Record: _records}
+    place = f"claims.yml, {claim.id}"
     try:
         known, asked = _Tables(claim, {name: load(name) for name in claim.data}, publisher), kinds.get(type(claim.rule))
         known.require()
         return list(asked(claim.rule, known)) if asked else []
     except InputError as error:
-        place = f"claims.yml, {claim.id}{error.where and f', {error.where}'}"
-        raise InputError(error.what, where=place, remedy=error.remedy) from None
+        raise InputError(error.what, where=place + (error.where and f", {error.where}"), remedy=error.remedy) from None
+    except (KeyError, TypeError, ValueError) as error:  # a column of its model, an argument, a day that is none
+        raise InputError(f"what it asks for cannot be had: {error}", where=place, remedy="correct it") from None
 
 
 def records_table(judged: Iterable[Evidence]) -> pd.DataFrame:
@@ -71,11 +73,10 @@ class _Tables(NamedTuple):
     def require(self) -> None:
         """Refuse editions that no table is of (but words), measures that are not there, a model that cannot be made."""
         claim, model, kind = self.claim, self.claim.model, self.claim.rule.kind
-        cards = [card for name in self.frames if name in CATALOGUE for card in CATALOGUE[name].sources]
-        asked = filter(str.isidentifier, (claim.vintage, *claim.editions))
+        known = (*claim.data, *(card for name in claim.data if name in CATALOGUE for card in CATALOGUE[name].sources))
         there = claim.notebook is None or (NOTEBOOKS / f"{claim.notebook}.ipynb").is_file()
         _refuse([] if there else [claim.notebook], "there is no notebook", "write it with: analysis notebook add")
-        others = (name for name in asked if not name.startswith((*claim.data, *cards)))
+        others = (n for n in (claim.vintage, *claim.editions) if n.isidentifier() and not n.startswith(known))
         _refuse(others, "its data are not of the edition", f"they are {', '.join(claim.data)}")
         for own in claim.measures:
             self.rows(own.table, {}, *own.columns)
@@ -88,11 +89,8 @@ class _Tables(NamedTuple):
         columns = {own.name: own.values for own in claim.measures} or {"": pd.DataFrame.copy}
         for name, values in columns.items():
             given = registered_arguments(claim, model.method, {"measure": name})
-            try:
-                panel = pd.concat([values(own).assign(edition=own["edition"]) for own in self.frames.values()])
-                revised_change(**given | {"panel": panel[given["panel"]["columns"]]})
-            except (KeyError, TypeError) as error:
-                raise InputError(f"its model cannot be made: {error}", remedy="correct its arguments") from None
+            panel = pd.concat([values(own).assign(edition=own["edition"]) for own in self.frames.values()])
+            revised_change(**given | {"panel": panel[given["panel"]["columns"]]})
 
     def records(self, query: Query) -> pd.DataFrame:
         """Return the rows that a query means, but for the publisher's; of the sheet the claim's own unless it says."""
@@ -107,7 +105,7 @@ class _Tables(NamedTuple):
 def _refuse(wrong: Iterable[object], what: str, remedy: str = "narrow the rule's where") -> None:
     """Refuse the first of what is wrong, if anything is."""
     for one in wrong:
-        raise InputError(f"{what} {one}", remedy=remedy)
+        raise InputError(f"{what} {one or 'without a name'}", remedy=remedy)
 
 
 def _published(rule: Published, known: _Tables) -> list[Fields]:
@@ -179,9 +177,8 @@ def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
     _refuse(sorted({*rule.members} - {*values.index}), f"{table} does not rank", "correct its members or where")
     names, named = country_names(), values[values.index.isin(rule.members)]
     said = ", ".join(f"{names.get(str(name), name)} {value:g}" for name, value in named.items())
-    summary = f"{'Ranks' if ranked else 'Values'} of the named leaders: {said}."
-    first = tuple(values.index[: len(rule.members)])
-    return [{"vintage": table, "design": "design-based", "summary": summary, "members": first}]
+    found = {"vintage": table, "design": "design-based", "members": tuple(values.index[: len(rule.members)])}
+    return [found | {"summary": f"{'Ranks' if ranked else 'Values'} of the named leaders: {said}."}]
 
 
 def _records(rule: Record, known: _Tables) -> list[Fields]:

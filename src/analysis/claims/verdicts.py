@@ -160,8 +160,8 @@ def verdicts(register: Register, evidence: Iterable[Evidence], /, *, rules_hash:
     for item in evidence:
         others = any(tables.get(own.table, own.sha256) != own.sha256 for own in item.sources)
         if others or item.rule != rule_hash(register[item.claim]):
-            what = f"evidence made under another {'state of its tables' if others else 'rule'}"
-            raise InputError(what, where=item.file_name, remedy=f"analysis run {item.notebook}")
+            remedy = f"analysis run {item.notebook}"
+            raise InputError("evidence made of other tables or another rule", where=item.file_name, remedy=remedy)
     primary = {item.claim: item for item in evidence if item.primary}
     adjusted = _adjusted(register, primary)
     judged = []
@@ -194,8 +194,7 @@ def write_summaries(folder: Path) -> list[Path]:
 
 def judged_in(folder: Path, register: Register) -> Verdicts:
     """Judge by the evidence in a folder of outputs; the rules have to be those that were locked."""
-    found = read_evidence(folder / "evidence")
-    return verdicts(register, found, rules_hash=check_lock(register), **read_lock().tables)
+    return verdicts(register, read_evidence(folder / "evidence"), rules_hash=check_lock(register), **read_lock().tables)
 
 
 def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, float]:
