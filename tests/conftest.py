@@ -67,7 +67,8 @@ def project(tmp_path, monkeypatch, environment):
         load, "load", lambda name: every(name) if (root / f"data/tables/{name}.csv").is_file() else None
     )
     monkeypatch.setenv("ANALYSIS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("ANALYSIS_MIRROR", raising=False)
-    monkeypatch.delenv("ANALYSIS_OUT", raising=False)
+    monkeypatch.setenv("COLUMNS", "160")
+    for variable in ("ANALYSIS_MIRROR", "ANALYSIS_OUT"):
+        monkeypatch.delenv(variable, raising=False)
     yield Project(root)
     keep_checked(root)

@@ -52,7 +52,7 @@ def test_a_bad_request_is_one_line(project, monkeypatch, arguments, said):
     [
         ("data/tables/hfi_2020.csv", ",hf_rank,", ",rank,", "hfi_2020.csv: column hf_rank is missing"),
         ("data/claims.yml", 'among: ["pf_[!a]*", "ef_*"]', 'among: ["pf_*"]', "hfi-association-lowest-subscore"),
-        ("data/claims.yml", "alpha: 0.05", "alpha: 0.06", "claims.yml: rules or claims changed since"),
+        ("data/claims.yml", "alpha: 0.05", "alpha: 0.06", "claims.yml: rules, claims or tables changed since"),
         ("data/claims.yml", "  - id: hfi-rank\n", "  - id: hfi-place\n", "hfi-place, hfi-rank"),
         ("data/claims.lock", "history:", "histories:", "claims.lock: "),
     ],

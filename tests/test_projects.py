@@ -60,7 +60,8 @@ def test_a_new_project_runs_from_any_folder_of_its_own_and_a_second_run_leaves_g
 @pytest.mark.parametrize(("old", "new", "line"), cases("faulty claims"))
 def test_a_claim_that_cannot_be_decided_is_one_line_with_its_id_before_it_is_locked(made, tmp_path, old, new, line):
     path = shutil.copytree(made, tmp_path / "own", ignore=SPARED) / "data/claims.yml"
-    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace(old, new).partition("# end")[0]
+    path.write_text(text, encoding="utf-8")
     said = analysis(path.parent, "claims", "lock", "--reason", "r", code=2)
     assert re.fullmatch(rf"error: (claims.yml: )?{line}[^\n]*\n", said)
 

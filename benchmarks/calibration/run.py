@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.claims.calibration import TESTED
+from analysis.claims.judge import TESTED
 from analysis.data.catalogue import CATALOGUE
 from analysis.data.load import check, load
 from analysis.errors import InputError

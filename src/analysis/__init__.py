@@ -1,7 +1,6 @@
 """Claims under test: statistics that stand on your own data, and claims whose rules were locked before their verdicts.
 
-Each name takes plain numbers, a Series or a DataFrame; each result shows its table, says its sentence, and knows the
-call that made it.
+Each name takes plain numbers, a Series or a DataFrame; each result shows its table, says a sentence, knows its call.
 """
 
 from __future__ import annotations

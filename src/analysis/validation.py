@@ -44,11 +44,13 @@ def validate(adapter: TypeAdapter[T], value: Any, *, where: str, remedy: str = "
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
-        first, more = error.errors()[0], error.error_count() - 1
+        first, *others = error.errors()
         field = ".".join(_named(first["loc"], value)) or "the whole file"
-        found = "" if first["type"] in ("missing", "value_error") else f", found {_brief.repr(first['input'])}"
-        tail = f" (and {more} more)" if more else ""
-        raise InputError(f"{field}: {first['msg']}{found}{tail}", where=where, remedy=remedy) from None
+        said = "no known kind is named" if first["type"].startswith(("union_tag", "model_attributes")) else first["msg"]
+        held = _brief.repr(first.get("ctx", {}).get("tag", first["input"]))
+        found = "" if first["type"] in ("missing", "value_error") else f", found {held}"
+        tail = f" (and {len(others)} more)" if others else ""
+        raise InputError(f"{field}: {said}{found}{tail}", where=where, remedy=remedy) from None
 
 
 def _named(place: tuple[int | str, ...], value: Any) -> Iterator[str]:
@@ -71,7 +73,6 @@ def _parsed(text: str) -> Any:
 
 # The parser in C where PyYAML was built with it: the register alone takes ten times as long in Python.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_MERGE = "tag:yaml.org,2002:merge"
 
 
 class _UniqueKeys(_Loader):
@@ -81,7 +82,7 @@ class _UniqueKeys(_Loader):
         # Taking in another mapping repeats the keys that go before it, so a node is checked as it was written.
         if not hasattr(node, "checked"):
             node.checked = True
-            keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != _MERGE]
+            keys = [self.construct_object(key, deep=True) for key, _ in node.value if not key.tag.endswith(":merge")]
             # A key that cannot be hashed is refused by the class above.
             counts = Counter(key for key in keys if isinstance(key, Hashable))
             if repeated := sorted(str(key) for key, count in counts.items() if count > 1):

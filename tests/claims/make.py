@@ -64,8 +64,8 @@ def ruled(claims, found):
     return [item.model_copy(update={"rule": item.rule or rules[item.claim]}) for item in found]
 
 
-def judge_all(claims, found):
-    return verdicts(register(*claims), ruled(claims, found), rules_hash="h")
+def judge_all(claims, found, **tables):
+    return verdicts(register(*claims), ruled(claims, found), rules_hash="h", **tables)
 
 
 def source(producer="P", table="t"):

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from analysis.claims.evidence import Evidence, read_evidence, rounded, write_evidence
-from analysis.claims.lock import WORDING, check_lock, read_lock, require_locked, rules_hash, write_lock
+from analysis.claims.lock import WORDING, Entry, check_lock, read_lock, require_locked, rules_hash, write_lock
 from analysis.claims.register import Article, Claim
 from analysis.validation import read_yaml
 from tests.claims import make
 from tests.claims.make import ARTICLE, THRESHOLDS, check, claim, claim_fields, evidence, refused, register, source
+from tests.shared import cases
 
 FULL = evidence(
     parameters={"COUNTRY": "KAZ", "DRAWS": 100, "SHARE": 0.5, "FLAG": True, "LIST": [1, 2]}, unit="points",
@@ -87,8 +88,9 @@ def path(tmp_path):
     return path
 
 
-def lock(claims, **given):
-    return write_lock(claims, **{"tables": TABLES, "parameters": DEFAULTS, "verdicts_known": False} | given)
+def lock(claims, *, path, tables=TABLES, parameters=DEFAULTS, **entry):
+    made = Entry(**{"verdicts_known": False} | entry)
+    return write_lock(claims, made, tables=tables, parameters=parameters, path=path)
 
 
 def changed(**fields):
@@ -100,7 +102,7 @@ def test_a_changed_rule_is_refused_and_the_claim_named_and_every_field_is_either
     # What is no wording is hashed; that every criterion of the register is, tests of criteria say.
     assert set(FREE) | set(STATES) | {"id"} == WORDING < set(Claim.model_fields)
     line = refused(check_lock, changed(test="another test"), path)
-    assert line.startswith("claims.yml: rules or claims changed since they were locked: one;")
+    assert line.startswith("claims.yml: rules, claims or tables changed since they were locked: one;")
     assert "analysis claims lock --reason" in line
     assert "other" not in line
 
@@ -201,14 +203,7 @@ def test_a_damaged_lock_is_one_line_and_not_overwritten(tmp_path, text):
     assert path.read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize(
-    ("change", "reason", "said"),
-    [
-        ({"test": "t"}, "", "a lock needs a reason; add --reason"),
-        ({"test": "t"}, " \n", "a lock needs a reason; add --reason"),
-        ({"objection": "New."}, "again", "claims.lock: the rules have not changed since the last lock; nothing to do"),
-    ],
-)
+@pytest.mark.parametrize(("change", "reason", "said"), cases("refused locks"))
 def test_a_lock_needs_a_reason_and_a_change(path, change, reason, said):
     before = path.read_bytes()
     assert said in refused(lock, changed(**change), reason=reason, date="2024-01-02", path=path)

@@ -8,7 +8,6 @@ from analysis.claims.records import look_up, records_table
 from analysis.claims.rules import Figure
 from analysis.data.coding import NOT_CODED, as_records, paired_codes
 from analysis.data.load import load
-from analysis.errors import InputError
 from tests.claims.make import claim, evidence, refused
 from tests.shared import cases
 
@@ -25,16 +24,9 @@ def sheet(*rows, **shared):
 
 
 def found(rule, frame, kind="record", **tables):
-    item = claim(kind, data=["v1", "records", "x", *tables])
+    item = claim(kind, data=["records", *tables])
     item = item.model_copy(update={"rule": type(item.rule).model_validate({"kind": kind} | rule)})
-    tables = {"records": frame, **tables}
-
-    def load(name):
-        if name not in tables:
-            raise InputError(f"no table {name}", remedy="choose one of records")
-        return tables[name]
-
-    (fields,) = look_up(item, load, publisher="Publisher")
+    (fields,) = look_up(item, {"records": frame, **tables}.__getitem__, publisher="Publisher")
     return fields
 
 
@@ -154,16 +146,7 @@ def day(origin, first, last=None):
     return {"origin": origin, "first_day": first, "last_day": last or first}
 
 
-@pytest.mark.parametrize(
-    ("first", "last", "agrees", "words"),
-    [
-        ("08", "09", True, "before {0}, {1}, {2}"),
-        ("10", "10", True, "before {1}, {2}; not to be ordered with {0}"),
-        ("12", "12", False, "before {2}; after {0}; not to be ordered with {1}"),
-        ("15", "16", False, "after {0}, {1}, {2}"),
-        ("09", "15", None, "not to be ordered with {0}, {1}, {2}"),
-    ],
-)
+@pytest.mark.parametrize(("first", "last", "agrees", "words"), cases("days in order"))
 def test_records_lie_before_or_after_days_or_cannot_be_ordered_and_say_so(first, last, agrees, words):
     steps = pd.DataFrame({"date": [f"2021-01-{day}" for day in (10, 12, 14)], "source_org": ["V", "W", "X"]})
     rows = sheet(day("A", f"2021-01-{first}", f"2021-01-{last}"))
@@ -222,10 +205,13 @@ def test_a_figure_is_looked_up_in_every_edition():
 
 
 def test_leaders_are_the_first_by_rank_and_then_by_name_and_what_was_looked_up_is_one_row_a_claim():
-    item = claim("leaders", data=["v1"], rule={"members": ["KAZ", "NZL"]})
-    (fields,) = look_up(item, {"v1": RANKS}.__getitem__, publisher="P")
-    assert fields["members"] == ("NZL", "CAN")
-    assert fields["summary"] == "Ranks of the named leaders: New Zealand 1, Kazakhstan 75."
+    rule = {"edition": "hfi_2020", "members": ["KAZ", "NZL"]}
+    hfi = RANKS.assign(hf_rank=RANKS["r"], hf_score=100 - RANKS["r"])
+    # By scores the same lead: those that are highest, as the codebook says.
+    for column, said in (("hf_rank", "Ranks: New Zealand 1,"), ("hf_score", "Values: New Zealand 99,")):
+        fields = found(rule | {"column": column}, None, "leaders", hfi_2020=hfi)
+        assert fields["members"] == ("NZL", "CAN")
+        assert fields["summary"].startswith(said.replace(":", " of the named leaders:"))
     reports = (Report(source="A", value="12", agrees=True), Report(source="B", value="13", agrees=False))
     assert records_table([evidence(reports=reports)]).loc[0].tolist() == ["one", 1, 2, "S."]
     assert list(records_table([])) == ["claim", "agree", "records", "what_they_say"]
@@ -234,7 +220,8 @@ def test_leaders_are_the_first_by_rank_and_then_by_name_and_what_was_looked_up_i
 @pytest.mark.parametrize(("rule", "kind", "said"), cases("unanswered rules"))
 def test_a_rule_that_cannot_be_answered_is_one_line_with_the_claim(rule, kind, said):
     two = pd.DataFrame({"n": [1, 2], "iso3": ["B", "C"]})
-    line = refused(found, rule, sheet({"origin": "A", "part": "a"}), kind, t=VOTE, two=two)
+    hfi = two.assign(n=[3, 4], hf_rank=[1, 2]).iloc[[0, 1, 1]]
+    line = refused(found, rule, sheet(day("A", "2021-01-01") | {"part": "a"}), kind, t=VOTE, two=two, hfi_2020=hfi)
     assert line.startswith(f"claims.yml, one: {said}")
 
 

@@ -1,6 +1,7 @@
 """The register's models and what records must say: numbers with bounds, spans of days, conditions on tables."""
 
 import datetime
+import json
 import operator
 
 import pandas as pd
@@ -30,7 +31,7 @@ def written(tmp_path, *claims, **parts):
 
 def fault(path):
     line = refused(load_register, path)
-    assert line.startswith("claims.yml: ")
+    assert line.startswith("claims.yml")
     return line
 
 
@@ -77,6 +78,15 @@ def test_claims_that_contradict_each_other_both_say_so_and_are_a_pair_once_and_a
     assert [tuple(each.id for each in pair) for pair in one.rival_pairs()] == [("b", "c"), ("b", "a")]
     with pytest.raises(ValueError, match="claim a contradicts b, which is no claim that says so too"):
         register(claim(id="a", contradicts=("b",)), claim(id="b"))
+
+
+@pytest.mark.parametrize(("taken", "said"), cases("taken in"))
+def test_a_claim_has_a_rule_of_its_own_not_one_that_it_takes_in_with_another_claim(tmp_path, taken, said):
+    own = {name: value for name, value in claim_fields(claim="C").items() if name not in ("id", "rule")}
+    one = f"&one {{<<: &own {json.dumps(own)}, id: one, rule: &rule {json.dumps(RULES['record'])}}}"
+    text = (path := written(tmp_path, "HERE")).read_text(encoding="utf-8")
+    path.write_text(text.replace("HERE", f"{one}\n- {{{taken}, id: two}}"), encoding="utf-8")
+    assert said in fault(path)
 
 
 @pytest.mark.parametrize(("field", "value"), cases("faulty thresholds"))

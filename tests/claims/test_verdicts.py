@@ -36,9 +36,10 @@ def judged(claims, found):
     return {item.claim.id: SimpleNamespace(**item.record()) for item in items}
 
 
-def test_evidence_made_under_another_rule_is_refused_and_its_notebook_named():
-    with pytest.raises(InputError, match=r"one\.json: .* another rule; analysis run 01_freedom_index"):
-        judged([claim("directional")], [evidence(rule="0" * 16)])
+def test_evidence_made_under_another_rule_or_of_other_tables_is_refused_and_its_notebook_named():
+    for made, tables in (({"rule": "0" * 16}, {}), ({}, {"t": "1" * 64})):
+        with pytest.raises(InputError, match=r"one\.json: .* another rule; analysis run 01_freedom_index"):
+            judge_all([claim("directional")], [evidence(**made)], **tables)
 
 
 def family(size):

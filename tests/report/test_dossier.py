@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from analysis.claims.calibration import TESTED
-from analysis.claims.judge import NOT_YET, Conclusion
+from analysis.claims.judge import NOT_YET, TESTED, Conclusion
 from analysis.claims.lock import Entry, Lock, read_lock, rule_hash
 from analysis.claims.register import load_register
 from analysis.claims.verdicts import Verdict

@@ -46,7 +46,7 @@ class Stage:
         (task.out / "numbers").mkdir()
         (task.out / "numbers" / f"{task.name}.json").write_text('{"n": 162}', encoding="utf-8")
         if self.inputs:
-            inputs = {"notebook": task.name, "tables": {"hfi_2020": sha256("hfi_2020")}}
+            inputs = {"notebook": task.name, "tables": {name: sha256(name) for name in ("hfi_2020", "population")}}
             (task.out / "inputs.json").write_text(json.dumps(inputs), encoding="utf-8")
         return FAILED if task.name in self.failing else Outcome(task.name, 0.1)
 
@@ -141,7 +141,10 @@ def test_what_is_fresh_is_skipped_and_only_a_run_that_published_says_so(project,
             lambda p: p.path("requirements.lock").write_text("other", encoding="utf-8"),
             ["environment: requirements.lock OLD -> d9298a10d1b07358"],
         ),
-        (lambda p: p.path("data/tables/hfi_2020.csv").open("a", encoding="utf-8").write("\n"), ["tables: hfi_2020"]),
+        (
+            lambda p: p.path("data/tables/population.csv").open("a", encoding="utf-8").write("\n"),
+            ["tables: population"],
+        ),
         (lambda p: p.edit("data/codebook.md", "| human freedom: to", "| freedom of people: to"), []),
         (
             lambda p: p.edit("data/codebook.md", "smallest rank | rank | rank", "rank | rank | year"),
@@ -265,7 +268,7 @@ def meddle(project, stage, monkeypatch):
 
 def test_a_register_that_changes_while_notebooks_run_stops_the_publishing(project, meddle):
     meddle(lambda: project.edit("data/claims.yml", 'among: ["pf_[!a]*", "ef_*"]', 'among: ["pf_*"]'))
-    with pytest.raises(InputError, match="rules or claims changed since they were locked"):
+    with pytest.raises(InputError, match="rules, claims or tables changed since they were locked"):
         go(["01"])
     assert not project.path("figures").exists()
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.claims.evidence import Check, Confidence, Evidence, Measure, Multiverse
-from analysis.claims.judge import scaled
+from analysis.claims.judge import failing, scaled
 from analysis.claims.lock import differing, rule_hash
 from analysis.claims.register import Claim, Register
 from analysis.claims.rules import Called, Directional, NonInferiority, RegisteredCheck, RegisteredMeasure
@@ -144,8 +144,7 @@ def build_checks(
     """Turn what was found into checks, in the register's order; one without an outcome is left out.
 
     Outcomes are an `Observed` or a result by the registered name; of a result, ``sentence()`` is the detail and its
-    attributes are the numbers. One that has no registered check, lacks the number that the register asks for, or was
-    made by another call is an `InputError`.
+    attributes are the numbers. One that has no registered check, lacks a number, or is of another call is refused.
     """
     if unknown := sorted(set(outcomes) - {check.name for check in registered}):
         names = ", ".join(check.name for check in registered) or "none"
@@ -155,9 +154,8 @@ def build_checks(
 
 
 def failed_checks(claim: Claim, outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any]) -> list[str]:
-    """Return the names of the registered checks of a claim that outcomes do not pass, or lack."""
-    built = build_checks(claim.checks, outcomes, parameters=parameters, claim=claim.id)
-    return sorted({check.name for check in claim.checks} - {check.name for check in built if check.passed})
+    """Return the registered checks of a claim that outcomes do not pass, or lack."""
+    return failing(claim.checks, build_checks(claim.checks, outcomes, parameters=parameters, claim=claim.id))
 
 
 def _built(check: RegisteredCheck, outcome: Any, *, parameters: Mapping[str, Any], claim: str) -> Check:
@@ -195,8 +193,7 @@ def require_call(registered: Called | None, call: Any, parameters: Mapping[str, 
 def registered_arguments(claim: Claim, method: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments with which a claim's model or specification curve calls a method, as the register has them.
 
-    The method is the one registered, or one that makes an input of it, such as the choices of a curve; without such a
-    call it is an `InputError`.
+    The method is the one registered, or makes an input of it, as the choices of a curve; else it is an `InputError`.
     """
     open_calls = [call for call in (claim.model, claim.multiverse) if call is not None]
     for call in open_calls:
@@ -225,8 +222,7 @@ def build_measures(
 ) -> tuple[Measure, ...]:
     """Turn results into the measures that a non-inferiority claim is judged on in an edition, in the register's order.
 
-    Those named by ``shaken`` failed a check of their own finding. A measure that is missing or not registered, and a
-    result that another call made, are an `InputError`.
+    Those named by ``shaken`` failed a check of their own finding. Measures and calls have to be those registered.
     """
     assert isinstance(claim.rule, NonInferiority)
     registered = {item.name: item for item in claim.measures_of(edition)}
@@ -234,11 +230,10 @@ def build_measures(
         what = "is missing" if unlike[0] in registered else "is not registered"
         where, remedy = f"{claim.id}, edition {edition}", f"it is judged on {', '.join(registered)}"
         raise InputError(f"measure {unlike[0]!r} {what}", where=where, remedy=remedy)
-    made = []
     for name, item in registered.items():
         require_call(item.model, results[name].call, {**parameters, "measure": name}, where=f"{claim.id}, {name}")
-        made.append(measure_of(item, results[name], against=claim.rule.against, shaken=name in shaken))
-    return tuple(made)
+    about = ((own, results[name], name in shaken) for name, own in registered.items())
+    return tuple(measure_of(own, found, against=claim.rule.against, shaken=fell) for own, found, fell in about)
 
 
 def shaken_measures(

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.claims.judge import CONTRADICTED, NOT_YET, OPINION, SUPPORTED, VERDICTS
+from analysis.claims.judge import CONTRADICTED, SUPPORTED
 from analysis.claims.register import Claim, Register, Thresholds
 from analysis.data.catalogue import WORLDS
 from analysis.data.load import load
 
-#: Verdicts that a test can lead to.
-TESTED = [name for name in VERDICTS if name not in (OPINION, NOT_YET)]
 #: Error rate of the Monte Carlo interval of a share of worlds that has to lie beyond a limit.
 DOUBT = 0.001
 

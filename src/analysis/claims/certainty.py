@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from analysis.claims import judge as judging
 from analysis.claims import rules
-from analysis.claims.evidence import CITED_PAGES, Check, Confidence, Evidence, Measure, Report
+from analysis.claims.evidence import CITED_PAGES, Check, Evidence, Measure, Report
 from analysis.claims.judge import KEPT, SIDES, Broken, Conclusion, judge, not_passed
 from analysis.claims.register import Claim, Register
 
@@ -116,11 +117,9 @@ def flips(
 ) -> tuple[Flip, ...]:
     """Return every single change that would give another verdict than the register's thresholds do."""
     verdict = partial(judge, thresholds=register.thresholds, p_adjusted=p_adjusted, broken=broken)
-    tried = [
-        *((kind, change, verdict(other, found)) for kind, change, other, found in _changes(claim, evidence)),
-        ("p-value", "without the correction for several tests", verdict(claim, evidence, p_adjusted=None)),
-        ("test", "a test that keeps its error rate in every world", verdict(claim, evidence, broken=KEPT)),
-    ]
+    tried = [(kind, change, verdict(other, found)) for kind, change, other, found in _changes(claim, evidence)]
+    tried += [("p-value", "without the correction for several tests", verdict(claim, evidence, p_adjusted=None))]
+    tried += [("test", "a test that keeps its error rate in every world", verdict(claim, evidence, broken=KEPT))]
     stands = verdict(claim, evidence).label
     return tuple(Flip(change, said.label, kind) for kind, change, said in tried if said.label != stands)
 
@@ -158,14 +157,12 @@ def _with_effect(claim: Claim, evidence: Evidence, factor: float, short: str) ->
     effect = claim.smallest_effect
     assert effect is not None
 
-    def moved(said: Confidence | None) -> Confidence | None:
-        return said and said.model_copy(update={"short": getattr(said, short)})
-
-    def changed(item: Measure) -> Measure:
-        both = {"confidence": moved(item.confidence), "independent": moved(item.independent)}
-        return item.model_copy(update=both | {"smallest_effect": item.smallest_effect * factor})
+    def moved(item: Any, **more: Any) -> Any:
+        known = {name: getattr(item, name, None) for name in ("confidence", "independent")}
+        both = {name: own.model_copy(update={"short": getattr(own, short)}) for name, own in known.items() if own}
+        return item.model_copy(update=both | more)
 
     is_ratio = getattr(claim.rule, "scale", "") == "ratio"
     larger = effect.model_copy(update={"value": effect.value**factor if is_ratio else effect.value * factor})
-    found = {"measures": tuple(map(changed, evidence.measures)), "confidence": moved(evidence.confidence)}
-    return claim.model_copy(update={"smallest_effect": larger}), evidence.model_copy(update=found)
+    measures = tuple(moved(item, smallest_effect=item.smallest_effect * factor) for item in evidence.measures)
+    return claim.model_copy(update={"smallest_effect": larger}), moved(evidence, measures=measures)

@@ -79,13 +79,6 @@ class Measure(Frozen):
             return "cannot tell"
         return conclusion(self.estimate, self.lower, self.upper, self.smallest_effect)
 
-    @property
-    def none_published(self) -> bool | None:
-        """Whether a record, whose error is not known, shows no such change; None of one that is too small to matter."""
-        if self.estimate is None or 0 < self.estimate < self.smallest_effect:
-            return None
-        return self.estimate <= 0
-
 
 class Report(Frozen):
     """What one independent record says of a part of the claim, and whether it agrees; None where it is open.
@@ -127,8 +120,7 @@ class Evidence(Frozen):
 
     Estimate, interval (95 %), p and the like are None where the claim has no such number, ``call`` where tables were
     looked up; ``rule`` is its rule's hash. ``members`` are computed leaders. It is ``design-based`` by randomisation,
-    census or exact recomputation, not ``identified`` if what would decide the claim coincides with rivals; counts that
-    would tell are ``needed``.
+    census or exact recomputation, not ``identified`` if what decides coincides with rivals; ``needed`` counts tell.
     """
 
     claim: Slug
@@ -168,12 +160,13 @@ class Evidence(Frozen):
 
     @property
     def published(self) -> list[Report]:
-        """What producers of records without a known error say of no change; one that says both yes and no abstains."""
-        said: dict[str, set[bool | None]] = {}
+        """What producers of records without a known error say of no change; both ways or too little, nothing."""
+        said: dict[str, set[bool]] = {}
         for item in self.measures:
             if item.role == "record" and item.estimate is not None:
-                said.setdefault(item.producer, set()).add(item.none_published)
-        agrees = {name: None if {True, False} <= own else next(iter(own - {None}), None) for name, own in said.items()}
+                small = 0 < item.estimate < item.smallest_effect
+                said.setdefault(item.producer, set()).update(() if small else (item.estimate <= 0,))
+        agrees = {name: own.pop() if len(own) == 1 else None for name, own in said.items()}
         return [Report(source=name, value="", agrees=own, part="the published record") for name, own in agrees.items()]
 
     @property

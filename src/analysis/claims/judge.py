@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from analysis.claims import rules
 from analysis.claims.evidence import Check, Confidence, Evidence, Report
 from analysis.claims.register import Claim, Thresholds
-from analysis.claims.rules import RegisteredCheck
 from analysis.methods.result import chance, counted
 
 SUPPORTED, LEANS_SUPPORTED, MIXED = "supported", "leans supported", "mixed"
@@ -20,8 +19,9 @@ _SAYS = {
     SUPPORTED: " supports it", LEANS_SUPPORTED: " leans towards it", MIXED: " is mixed",
     LEANS_CONTRADICTED: " leans against it", CONTRADICTED: " contradicts it", CANNOT_TELL: " cannot tell",
 }  # fmt: skip
-#: All verdicts in the order in which they are shown.
-VERDICTS = (*_SAYS, OPINION, NOT_YET)
+#: Verdicts that a test can lead to, and all of them, in the order in which they are shown.
+TESTED = list(_SAYS)
+VERDICTS = (*TESTED, OPINION, NOT_YET)
 #: Verdicts that say to which side the evidence points: for the claim (positive) or against it, decided (2) or not.
 SIDES = {SUPPORTED: 2, LEANS_SUPPORTED: 1, LEANS_CONTRADICTED: -1, CONTRADICTED: -2}
 #: Why one cannot tell, and what that means.
@@ -109,12 +109,13 @@ def not_passed(claim: Claim, evidence: Evidence, *, of_finding: bool = False) ->
     Those ``of_finding`` ask it whichever way it points. Later editions are shown without the registered one's checks.
     """
     if not of_finding:
-        return _lacking(claim.checks, evidence.falsifications)
+        return failing(claim.checks, evidence.falsifications)
     asked = [check for check in claim.checks if check.asks == "finding" and evidence.primary]
-    return _lacking(asked, [check for check in evidence.falsifications if check.asks == "finding"])
+    return failing(asked, [check for check in evidence.falsifications if check.asks == "finding"])
 
 
-def _lacking(asked: Iterable[RegisteredCheck], run: Sequence[Check]) -> list[str]:
+def failing(asked: Iterable[rules.RegisteredCheck], run: Sequence[Check]) -> list[str]:
+    """Return the checks that were run and not passed, and those asked for that were not run."""
     names = {check.name for check in run}
     missing = [f"{check.name} (not run)" for check in asked if check.name not in names]
     return [check.name for check in run if not check.passed] + missing
@@ -221,9 +222,14 @@ def _directional(
     large = sign * scaled(evidence.estimate, rule.scale) >= abs(scaled(smallest.value, rule.scale))
     if said.short >= thresholds.decided or not large:
         return Conclusion(LEANS_SUPPORTED, "", f"{why}: real, but smaller than matters", said.beyond)
-    lacking = _lacking(claim.components, evidence.components)
+    lacking = failing(claim.components, evidence.components)
     but = {PART: f"not for {' nor for '.join(lacking)}"} if lacking else {}
-    found = _by_confidence(corrected, 0.0, thresholds, why, _failures(rule, claim, evidence), but)
+    failed, curve = not_passed(claim, evidence), evidence.multiverse
+    if curve is not None and curve.share_same_sign < rule.same_sign_from:
+        failed.append(f"same sign ({1 - curve.share_same_sign:.0%} of specifications have another)")
+    if curve is not None and curve.joint_p > rule.joint_p_to:
+        failed.append("joint test of all specifications")
+    found = _by_confidence(corrected, 0.0, thresholds, why, failed, but)
     return found if found.side else replace(found, verdict=LEANS_SUPPORTED, reason="", confidence=said.beyond)
 
 
@@ -241,15 +247,6 @@ def _effect_in_words(rule: rules.Directional, said: Confidence, thresholds: Thre
 def scaled(value: float, scale: str) -> float:
     """Put ratios on the log scale; 0 has no logarithm, and is taken as next to nothing."""
     return math.log(max(value, 1e-12)) if scale == "ratio" else float(value)
-
-
-def _failures(rule: rules.Directional, claim: Claim, evidence: Evidence) -> list[str]:
-    failed, curve = not_passed(claim, evidence), evidence.multiverse
-    if curve is not None and curve.share_same_sign < rule.same_sign_from:
-        failed.append(f"same sign ({1 - curve.share_same_sign:.0%} of specifications have another)")
-    if curve is not None and curve.joint_p > rule.joint_p_to:
-        failed.append("joint test of all specifications")
-    return failed
 
 
 def _direct(claim: Claim, said: Conclusion) -> Conclusion:

@@ -12,7 +12,7 @@ import yaml
 from pydantic import Field, TypeAdapter
 
 from analysis.claims.register import Claim, Register
-from analysis.data.catalogue import WORLDS
+from analysis.data.catalogue import CATALOGUE, WORLDS
 from analysis.data.load import sha256
 from analysis.data.queries import Frozen
 from analysis.errors import InputError
@@ -33,7 +33,7 @@ _LOCK_ANEW = 'lock {} anew with: analysis claims lock --reason "why"'
 class Entry(Frozen):
     """One locking: the hash of all rules, when, why, and whether any verdict was known by then."""
 
-    hash: str
+    hash: str = ""
     date: str
     verdicts_known: bool
     reason: str
@@ -43,8 +43,7 @@ class Lock(Frozen):
     """What is locked, and the history of lockings, oldest first.
 
     Locked are all rules with the thresholds, by their hash and by those of each claim: of its rule, and of what it
-    states; tables that claims name, and simulated worlds, by SHA-256; the defaults of notebooks, with which evidence is
-    the registered one.
+    states; named tables and simulated worlds, by SHA-256; the defaults of notebooks, with which evidence is registered.
     """
 
     hash: str
@@ -69,24 +68,17 @@ def rules_hash(register: Register) -> str:
 
 
 def write_lock(
-    register: Register,
-    *,
-    reason: str,
-    date: str,
-    tables: dict[str, str],
-    parameters: dict[str, Parameters],
-    verdicts_known: bool,
-    path: Path = LOCK,
+    register: Register, entry: Entry, *, tables: dict[str, str], parameters: dict[str, Parameters], path: Path = LOCK
 ) -> Lock:
-    """Lock the rules as they stand, with tables and defaults; refuse without a reason, or if nothing has changed."""
-    if not reason.strip():
+    """Lock the rules as they stand, with tables and defaults; refuse an entry without a reason, or if all is as was."""
+    if not entry.reason.strip():
         raise InputError("a lock needs a reason", remedy='add --reason "why the rules changed"')
     last = read_lock(path) if path.exists() else None
     history, tables = last.history if last else (), tables | {WORLDS: sha256(WORLDS)}
     lock = Lock(hash=rules_hash(register), **_by_claim(register), tables=tables, parameters=parameters, history=history)
     if lock == last:
         raise InputError("the rules have not changed since the last lock", where=path.name, remedy="nothing to do")
-    entry = Entry(hash=lock.hash, date=date, verdicts_known=verdicts_known, reason=reason.strip())
+    entry = entry.model_copy(update={"hash": lock.hash, "reason": entry.reason.strip()})
     lock = lock.model_copy(update={"history": (*history, entry)})
     write_whole(path, yaml.safe_dump(lock.model_dump(), sort_keys=False, allow_unicode=True, width=120))
     return lock
@@ -95,15 +87,13 @@ def write_lock(
 def check_lock(register: Register, path: Path = LOCK) -> str:
     """Return the hash of the rules if these, and simulated worlds, are as locked; else refuse, and name what is not."""
     lock = read_lock(path)
-    what, remedy = "simulated worlds changed since they were locked", _LOCK_ANEW.format("them")
-    if lock.tables.get(WORLDS) != sha256(WORLDS):
-        raise InputError(what, where=f"{WORLDS}.csv", remedy=f"restore them, or {remedy}")
-    now = _by_claim(register)
+    there = [WORLDS, *(name for name in lock.tables if name in CATALOGUE and CATALOGUE[name].path.is_file())]
+    now = _by_claim(register) | {"tables": lock.tables | {name: sha256(name) for name in there}}
     moved = sorted({name for part in now for name, *_ in differing(getattr(lock, part), now[part])})
     if moved or lock.hash != rules_hash(register):
         more = f" and {len(moved) - 5} more" if len(moved) > 5 else ""
         names = ", ".join(moved[:5]) + more or "thresholds or article"
-        what = f"rules or claims changed since they were locked: {names}"
+        what, remedy = f"rules, claims or tables changed since they were locked: {names}", _LOCK_ANEW.format("them")
         raise InputError(what, where="claims.yml", remedy=f"restore them, or {remedy}")
     return lock.hash
 

@@ -8,15 +8,20 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
+from analysis.claims.adapter import registered_arguments
 from analysis.claims.evidence import Evidence, Found, Report
 from analysis.claims.register import Claim
 from analysis.claims.rules import Compared, Extremum, Figure, Leaders, Others, Published, Quantity, Record
-from analysis.data.catalogue import edition_in_words
+from analysis.data.catalogue import CATALOGUE, edition_in_words
+from analysis.data.codebook import described
 from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.data.load import country_names
-from analysis.data.queries import Query, Where, chosen, days_in_words
+from analysis.data.queries import Query, Span, Where, chosen, days_in_words
 from analysis.errors import InputError
+from analysis.methods.measured_changes import revised_change
+from analysis.paths import NOTEBOOKS
 
 Load = Callable[[str], pd.DataFrame]
 Fields = dict[str, Any]
@@ -25,19 +30,18 @@ Fields = dict[str, Any]
 def look_up(claim: Claim, load: Load, *, publisher: str) -> list[Fields]:
     """Look up the fields of evidence: first of the registered edition, then of one that is judged again, if any.
 
-    The publisher's word is no second record, nor is what it alone relays. A table, column or row that the rule needs
-    and that does not exist is an `InputError`.
+    The publisher's word is no second record, nor is what it alone relays. What a claim needs and has not is refused.
     """
     kinds: dict[type, Any] = {Figure: _published, Extremum: _published, Leaders: _leaders, Record: _records}
-    known, asked = _Tables(claim, load, publisher), kinds.get(type(claim.rule))
-    needed = [(name,) for name in claim.data] + [(own.table, *own.columns) for own in claim.measures]
+    place = f"claims.yml, {claim.id}"
     try:
-        for table, *columns in [] if asked else needed:
-            known.rows(table, {}, *columns)
+        known, asked = _Tables(claim, {name: load(name) for name in claim.data}, publisher), kinds.get(type(claim.rule))
+        known.require()
         return list(asked(claim.rule, known)) if asked else []
     except InputError as error:
-        place = f"claims.yml, {claim.id}{error.where and f', {error.where}'}"
-        raise InputError(error.what, where=place, remedy=error.remedy) from None
+        raise InputError(error.what, where=place + (error.where and f", {error.where}"), remedy=error.remedy) from None
+    except (KeyError, TypeError, ValueError) as error:  # a column of its model, an argument, a day that is none
+        raise InputError(f"what it asks for cannot be had: {error}", where=place, remedy="correct it") from None
 
 
 def records_table(judged: Iterable[Evidence]) -> pd.DataFrame:
@@ -51,51 +55,84 @@ class _Tables(NamedTuple):
     """The tables of one claim."""
 
     claim: Claim
-    load: Load
+    frames: dict[str, pd.DataFrame]
     publisher: str
 
-    def rows(self, table: str, where: Where, *needed: str) -> pd.DataFrame:
-        """Return the rows of a table that meet every condition; it must have the needed columns too."""
-        if table not in self.claim.data:
-            raise InputError(f"its rule reads {table}, which its data do not name", remedy="name it there, and lock")
-        frame = self.load(table)
-        if missing := [name for name in (*where, *needed) if name not in frame]:
-            remedy = f"correct its rule; the columns are {', '.join(frame.columns)}"
-            raise InputError(f"{table} has no column {missing[0]}", remedy=remedy)
+    def rows(self, table: str, where: Where, *numbers: str) -> pd.DataFrame:
+        """Return the rows of a table that meet every condition; further columns must be there, and hold numbers."""
+        _refuse({table} - {*self.frames}, "its data do not name the table that its rule reads,", "name it, and lock")
+        frame = self.frames[table]
+        remedy = f"correct its rule; the columns are {', '.join(frame.columns)}"
+        _refuse((name for name in (*where, *numbers) if name not in frame), f"{table} has no column", remedy)
+        texts = (name for name in numbers if not is_numeric_dtype(frame[name]))
+        _refuse(texts, f"{table} has no numbers in its column", remedy)
+        days = (name for name, asked in where.items() if isinstance(asked, Span) and is_numeric_dtype(frame[name]))
+        _refuse(days, f"{table} has numbers, not days, in its column", remedy)
         return frame[chosen(frame, where)]
+
+    def require(self) -> None:
+        """Refuse editions that no table is of (but words), measures that are not there, a model that cannot be made."""
+        claim, model, kind = self.claim, self.claim.model, self.claim.rule.kind
+        known = (*claim.data, *(card for name in claim.data if name in CATALOGUE for card in CATALOGUE[name].sources))
+        there = claim.notebook is None or (NOTEBOOKS / f"{claim.notebook}.ipynb").is_file()
+        _refuse([] if there else [claim.notebook], "there is no notebook", "write it with: analysis notebook add")
+        others = (n for n in (claim.vintage, *claim.editions) if n.isidentifier() and not n.startswith(known))
+        _refuse(others, "its data are not of the edition", f"they are {', '.join(claim.data)}")
+        for own in claim.measures:
+            self.rows(own.table, {}, *own.columns)
+        none = claim.measures and not claim.measures_of(claim.vintage)
+        _refuse([claim.vintage] if none else [], "no measure is of the edition", "name it with one")
+        bare = kind in ("directional", "non-inferiority") and model is None
+        _refuse([kind] if bare else [], "no model makes its evidence, and its rule is", "see: analysis claims --kinds")
+        if model is None or model.method != "revised_change" or model.arguments.get("sd"):
+            return  # of others, the notebook prepares what the call is given
+        columns = {own.name: own.values for own in claim.measures} or {"": pd.DataFrame.copy}
+        for name, values in columns.items():
+            given = registered_arguments(claim, model.method, {"measure": name})
+            panel = pd.concat([values(own).assign(edition=own["edition"]) for own in self.frames.values()])
+            revised_change(**given | {"panel": panel[given["panel"]["columns"]]})
 
     def records(self, query: Query) -> pd.DataFrame:
         """Return the rows that a query means, but for the publisher's; of the sheet the claim's own unless it says."""
         own: Where = {"claim": self.claim.id} if query.table == SHEET else {}
         found = self.rows(query.table, own | query.where)
-        if query.table == SHEET and found.empty:
-            remedy = "type one; where none was found, one with the finding: not found"
-            raise InputError(f"no row of {SHEET} can answer its rule", remedy=remedy)
+        lacking = ["its rule"] if query.table == SHEET and found.empty else []
+        _refuse(lacking, f"no row of {SHEET} can answer", "type one; where none was found, one with finding: not found")
         rows = as_records(found, finding=query.finding)
         return rows[(rows[["origin", "via"]] != self.publisher).all(axis=1)]
 
 
+def _refuse(wrong: Iterable[object], what: str, remedy: str = "narrow the rule's where") -> None:
+    """Refuse the first of what is wrong, if anything is."""
+    for one in wrong:
+        raise InputError(f"{what} {one or 'without a name'}", remedy=remedy)
+
+
 def _published(rule: Published, known: _Tables) -> list[Fields]:
-    found = [
-        Found(quantity=item.quantity, vintage=edition, value=value)
-        for item in rule.quantities
-        for edition in rule.editions
-        if (value := _taken(item, rule, edition, known)) is not None
-    ]
-    here = {item.quantity: item.value for item in found if item.vintage == rule.editions[0]}
+    again = [rule.again] if rule.again else []
+    _refuse({*again} - {*rule.editions[1:]}, "none of its editions after the first is", "correct again or editions")
     needed = rule.printed if isinstance(rule, Figure) else rule.quantities
-    if lacking := [item.words for item in needed if item.quantity not in here]:
-        raise InputError(f"no row of {rule.editions[0]} has the {lacking[0]}", remedy="correct the rule's where")
-    words, said = {item.quantity: item.words for item in rule.quantities}, []
+    _refuse({rule.quantities[0].words} - {item.words for item in needed}, "no value is said of the first,", "say it")
+    words = {item.quantity: item.words for item in rule.quantities}
+    twice = (name for name in words if [item.quantity for item in rule.quantities].count(name) > 1)
+    _refuse(twice, "two of its quantities are named", "name each its own way")
+    values: dict[str, dict[str, float]] = {}
     for edition in rule.editions:
-        own = ", ".join(f"{words[item.quantity]} {item.value:g}" for item in found if item.vintage == edition)
+        taken = {item.quantity: _taken(item, rule, edition, known) for item in rule.quantities}
+        values[edition] = {name: value for name, value in taken.items() if value is not None}
+    for edition in (rule.editions[0], *again):
+        lacking = (item.words for item in needed if item.quantity not in values[edition])
+        _refuse(lacking, f"no row of {edition} has the", "correct the rule's where")
+    found = [Found(quantity=n, vintage=e, value=own[n]) for n in words for e, own in values.items() if n in own]
+    said, here = [], values[rule.editions[0]]
+    for edition, of in values.items():
+        own = ", ".join(f"{words[name]} {value:g}" for name, value in of.items())
         said.append(f"{edition_in_words(edition)}{f': {own}' if own else ' has none'}")
     common = {"found": found, "design": "design-based", "summary": f"Looked up in {'; '.join(said)}."}
     first = {"vintage": rule.editions[0], "unit": rule.unit, "estimate": here[rule.quantities[0].quantity]}
     sizes = [here.get(own.quantity) for own in rule.quantities if own.take == "rows" and not isinstance(own, Compared)]
     first["n"] = int(sizes[0]) if sizes and sizes[0] else None
-    again = [common | {"vintage": rule.again, "primary": False}] if rule.again else []
-    return [common | first, *again]
+    return [common | first, *(common | {"vintage": edition, "primary": False} for edition in again)]
 
 
 def _taken(item: Quantity, rule: Published, edition: str, known: _Tables) -> float | None:
@@ -113,30 +150,39 @@ def _value(item: Quantity, rule: Published, edition: str, known: _Tables) -> flo
     if item.take == "rows":
         return float(len(known.rows(edition, where))) or None
     if isinstance(item, Others):
-        named = filter(str.isidentifier, item.among)  # the others are patterns of names
-        rows = known.rows(item.table or edition, where, *named).drop(columns=rule.quantities[0].column, errors="ignore")
-        rows = rows[[name for name in rows if any(fnmatch(name, one) for one in item.among)]]
+        table, own = item.table or edition, rule.quantities[0].column
+        there = known.rows(table, where, *filter(str.isidentifier, item.among))  # the others are patterns of names
+        others = [name for name in there if name != own and any(fnmatch(name, one) for one in item.among)]
+        rows = known.rows(table, where, *others)[others]
         values = (rows.min(axis=1) if item.take == "least" else rows.max(axis=1)).dropna()
     else:
         values = known.rows(edition, where, item.column)[item.column].dropna()
-    if item.take not in ("largest", "mean") and len(values) > 1:
-        raise InputError(f"{len(values)} rows of {edition} have a {item.words}", remedy="narrow the rule's where")
+    several = [item.words] if len(values) > 1 and item.take not in ("largest", "mean") else []
+    _refuse(several, f"more than one row of {edition} has a")
     return float(values.mean() if item.take == "mean" else values.max()) if len(values) else None
 
 
 def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
-    rows = known.rows(rule.edition, rule.where, rule.column, "iso3")
-    ranks = rows.sort_values([rule.column, "iso3"]).set_index("iso3")[rule.column]
-    named = ranks[ranks.index.isin(rule.members)]
-    if lacking := sorted({*rule.members} - {*named.index}):
-        raise InputError(f"{rule.edition} does not rank {lacking[0]}", remedy="correct its members or where")
-    names = country_names()
-    said = ", ".join(f"{names.get(str(name), name)} {rank:g}" for name, rank in named.items())
-    about = {"vintage": rule.edition, "design": "design-based", "summary": f"Ranks of the named leaders: {said}."}
-    return [about | {"members": tuple(ranks.index[: len(rule.members)])}]
+    table, column, about = rule.edition, rule.column, described(rule.edition, rule.column)
+    rows = known.rows(table, rule.where, column).dropna(subset=column)
+    _refuse({"iso3"} - {*rows}, f"{table} has no column", "name a table of countries")
+    ranked, way = about.get("range", "").startswith("rank"), about.get("direction", "")
+    lowest = ranked or way.startswith("lower")
+    unsaid = not lowest and (not way.startswith("higher") or way.endswith("worse"))
+    remedy = "name a column of ranks, or let its direction in codebook.md be one such as higher = better"
+    _refuse([column] if unsaid else [], f"it is not known which end of {table} leads by", remedy)
+    values = rows.sort_values([column, "iso3"], ascending=[lowest, True]).set_index("iso3")[column]
+    _refuse(values.index[values.index.duplicated()], f"more than one row of {table} has a {column} of")
+    _refuse(["its where"] if values.empty else [], f"no row of {table} meets", "correct it")
+    _refuse(sorted({*rule.members} - {*values.index}), f"{table} does not rank", "correct its members or where")
+    names, named = country_names(), values[values.index.isin(rule.members)]
+    said = ", ".join(f"{names.get(str(name), name)} {value:g}" for name, value in named.items())
+    found = {"vintage": table, "design": "design-based", "members": tuple(values.index[: len(rule.members)])}
+    return [found | {"summary": f"{'Ranks' if ranked else 'Values'} of the named leaders: {said}."}]
 
 
 def _records(rule: Record, known: _Tables) -> list[Fields]:
+    _refuse([] if rule.words() else ["finding, value, days, before"], "its record needs one of", "name what is asked")
     voters, moments = _voters(rule, known), _moments(rule, known)
     reports = [vote for rows in voters for vote in _votes(rule, rows, moments)]
     years = [row["last_day"][:4] for rows in voters for row in rows if row["last_day"]]
@@ -147,17 +193,14 @@ def _records(rule: Record, known: _Tables) -> list[Fields]:
 def _voters(rule: Record, known: _Tables) -> list[list[dict[str, Any]]]:
     """Return the rows of each voter, by part, the query that names the voter first, and name; rows by time."""
     rows = pd.concat([known.records(query).assign(turn=turn) for turn, query in enumerate(rule.rows)])
-    if lacking := [part for part in rule.parts if part not in set(rows["part"])]:
-        raise InputError(f"no row speaks of the part {lacking[0]}", remedy="type one, or take the part out of the rule")
+    lacking = (part for part in rule.parts if part not in set(rows["part"]))
+    _refuse(lacking, "no row speaks of the part", "type one, or take the part out of the rule")
     rows = rows[rows["part"].isin(rule.parts)] if rule.parts else rows
-    order = {
-        "part_turn": rows["part"].map(rule.parts.index) if rule.parts else 0,
-        "first_turn": rows.groupby("origin")["turn"].transform("min"),
-        "place": range(len(rows)),
-    }
+    part, turn = rows["part"].map(rule.parts.index) if rule.parts else 0, rows.groupby("origin")["turn"]
+    ordered = rows.assign(part_turn=part, first_turn=turn.transform("min"), place=range(len(rows)))
     by_origin = ["part_turn", "first_turn", "origin"]
     keys = {"row": ["turn", "first_day", "place"], "part": ["part_turn"], "origin": by_origin}
-    return [group.to_dict("records") for _, group in rows.assign(**order).groupby(keys[rule.vote])]
+    return [group.to_dict("records") for _, group in ordered.groupby(keys[rule.vote])]
 
 
 def _votes(rule: Record, rows: list[Fields], moments: list[tuple[str, str]]) -> Iterator[Report]:
@@ -167,15 +210,10 @@ def _votes(rule: Record, rows: list[Fields], moments: list[tuple[str, str]]) -> 
         if reports := [report for report in answers if (report.agrees is None) is undecided]:
             sources, relays = ([*dict.fromkeys(map(attrgetter(of), reports))] for of in ("source", "via"))
             agree = (any if rule.which == "any" else all)(report.agrees for report in reports)
-            together = {
-                "source": " and ".join(sources),
-                "via": relays[0] if len(relays) == 1 else "",
-                "origins": len(sources),
-                "value": "; ".join(report.value for report in reports),
-                "agrees": None if undecided else agree,
-                "primary": any(report.primary for report in reports),
-            }
-            yield reports[0].model_copy(update=together)
+            told: Fields = {"source": " and ".join(sources), "via": relays[0] if len(relays) == 1 else ""}
+            told |= {"origins": len(sources), "value": "; ".join(report.value for report in reports)}
+            told |= {"agrees": None if undecided else agree, "primary": any(report.primary for report in reports)}
+            yield reports[0].model_copy(update=told)
 
 
 def _answer(rule: Record, row: Fields, moments: list[tuple[str, str]]) -> Report:
@@ -202,8 +240,7 @@ def _moments(rule: Record, known: _Tables) -> list[tuple[str, str]]:
     if rule.before is None:
         return []
     rows = known.records(rule.before)
-    if rows.empty:
-        raise InputError("no row holds what its records are ordered with", remedy="correct its before")
+    _refuse(["ordered with"] if rows.empty else [], "no row holds what its records are", "correct its before")
     return list(rows.groupby("origin").agg({"first_day": "min", "last_day": "max"}).itertuples(index=False, name=None))
 
 

@@ -72,11 +72,11 @@ class Claim(Frozen):
     components; it is judged on all measures of the edition. Where ``vintage`` or ``design`` are empty, the evidence
     names them. What stands only ``indirectly`` for the quantity of the sentence is named. Without a notebook no data
     can test it. With the notebook's defaults the model finds ``n`` cases in the locked tables, and ``seen`` is the hash
-    of all data that the registered calls are given. A claim of which one cannot tell says what datum it ``needs``. The
-    objection is the strongest one to our reading.
+    of all data given to the calls. An open claim ``needs`` a datum. The objection is the strongest one to our reading.
     """
 
     id: Slug
+    rule: AnyRule
     item: Annotated[int, Field(ge=1)]
     paragraph: Annotated[int, Field(ge=0)]
     speaker: str
@@ -88,7 +88,6 @@ class Claim(Frozen):
     data: tuple[str, ...] = ()
     test: str
     smallest_effect: Effect | None = None
-    rule: AnyRule
     family: Literal["confirmatory", "secondary", "none"]
     model: Called | None = None
     n: int | None = None
@@ -160,5 +159,13 @@ class Register(Frozen):
 
 
 def load_register(path: Path = REGISTER) -> Register:
-    """Read and validate the register; a fault is one line that names the field."""
-    return validate(TypeAdapter(Register), read_yaml(path), where=path.name, remedy="see: analysis claims --kinds")
+    """Read and validate the register; a fault is one line that names the field. Each claim has a rule of its own."""
+    raw = read_yaml(path)
+    register = validate(TypeAdapter(Register), raw, where=path.name, remedy="see: analysis claims --kinds")
+    first: dict[int, Claim] = {}
+    for own, claim in zip(raw["claims"], register.claims, strict=True):
+        # What << or * takes in is the same object. A claim that was left without a rule would be judged by another's.
+        if (other := first.setdefault(id(own["rule"]), claim)) is not claim:
+            what, where = f"its rule is that of {other.id}, taken in by << or *", f"{path.name}, {claim.id}"
+            raise InputError(what, where=where, remedy="write its own, and share what claims have in common alone")
+    return register

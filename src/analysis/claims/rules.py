@@ -52,8 +52,7 @@ class Bound(Frozen):
     def decide(self, value: float, bound: str = "exact") -> bool | None:
         """Compare a number as a source states it: ``exact``, ``at least``, ``at most``, ``more than``, ``less than``.
 
-        Any other word, such as ``about``, leaves the number open: None if some that it can be agree and some do not, or
-        if it is missing (nan).
+        Any other word, such as ``about``, leaves it open: None if some that it can be agree and some do not, or of nan.
         """
         ends = [possible(edge, words) for words, edge in self.asked.items()]
         low, high = max(first for first, _ in ends), min(last for _, last in ends)
@@ -116,8 +115,7 @@ class RegisteredMeasure(Frozen):
 class Quantity(Frozen):
     """A quantity of a table: the value of the one row, the largest or the mean of all, or how many rows there are.
 
-    With a ``value``, as printed with so many decimals, it is judged; without one it is shown beside. Conditions of its
-    own stand in place of the rule's.
+    With a ``value``, as printed with so many decimals, it is judged, else shown. Its conditions replace the rule's.
     """
 
     quantity: str
@@ -177,15 +175,9 @@ class Figure(Published):
         """Quantities that are judged."""
         return tuple(own for own in self.quantities if own.value is not None or getattr(own, "has_to_be", None))
 
-    @model_validator(mode="after")
-    def _prints(self) -> Figure:
-        if self.quantities[0] not in self.printed:
-            raise ValueError("the first quantity needs its printed value")
-        return self
-
 
 class Leaders(Frozen):
-    """Named leaders (type F): they must be the first of a ranking by a column, as many as are named."""
+    """Named leaders (type F): the first by a column, as many as are named, from the end that its direction names."""
 
     kind: Literal["leaders"]
     edition: str
@@ -202,8 +194,7 @@ class Record(Frozen):
     asked of it; a day that it does not state leaves it open, and a row that can be asked nothing decides nothing.
 
     The rows are those of the coding sheet typed for the claim, or those of the queries. An ``origin`` has one vote (in
-    each part), or each ``row`` has, or each ``part`` (without parts all rows together); ``which`` of the rows of a vote
-    must agree.
+    each part), or each ``row`` has, or each ``part`` (without parts all rows together); ``which`` of its rows agree.
     """
 
     kind: Literal["record"]
@@ -221,12 +212,6 @@ class Record(Frozen):
         when = (("all days lie", self.days), ("it lies before", self.before))
         asked = (("the finding is", self.finding), ("the number is", self.value), *when)
         return " and ".join(f"{words} {what}" for words, what in asked if what)
-
-    @model_validator(mode="after")
-    def _asks(self) -> Record:
-        if not self.words():
-            raise ValueError("a record needs one of finding, value, days, before")
-        return self
 
 
 class Others(Quantity):

@@ -16,7 +16,7 @@ from analysis.claims.calibration import broken_promises
 from analysis.claims.certainty import Certainty, Flip, certainty, flips
 from analysis.claims.evidence import Evidence, read_evidence
 from analysis.claims.judge import OPINION, VERDICTS, Conclusion, judge, not_passed
-from analysis.claims.lock import check_lock, rule_hash
+from analysis.claims.lock import check_lock, read_lock, rule_hash
 from analysis.claims.register import Claim, Register, load_register
 from analysis.claims.rules import Published
 from analysis.data.catalogue import edition_in_words
@@ -154,13 +154,14 @@ class Verdicts(Result):
         return pd.DataFrame(rows, columns=["claim", "verdict", "kind", "change", "other_verdict"])
 
 
-def verdicts(register: Register, evidence: Iterable[Evidence], *, rules_hash: str) -> Verdicts:
-    """Judge every claim of the register by evidence on the registered editions and, where there is any, later ones."""
+def verdicts(register: Register, evidence: Iterable[Evidence], /, *, rules_hash: str, **tables: str) -> Verdicts:
+    """Judge every claim by evidence on the registered edition and any later ones, of tables as they are locked."""
     evidence = sorted(evidence, key=lambda item: item.vintage)
     for item in evidence:
-        if item.rule != rule_hash(register[item.claim]):
+        others = any(tables.get(own.table, own.sha256) != own.sha256 for own in item.sources)
+        if others or item.rule != rule_hash(register[item.claim]):
             remedy = f"analysis run {item.notebook}"
-            raise InputError("evidence made under another rule", where=item.file_name, remedy=remedy)
+            raise InputError("evidence made of other tables or another rule", where=item.file_name, remedy=remedy)
     primary = {item.claim: item for item in evidence if item.primary}
     adjusted = _adjusted(register, primary)
     judged = []
@@ -193,7 +194,7 @@ def write_summaries(folder: Path) -> list[Path]:
 
 def judged_in(folder: Path, register: Register) -> Verdicts:
     """Judge by the evidence in a folder of outputs; the rules have to be those that were locked."""
-    return verdicts(register, read_evidence(folder / "evidence"), rules_hash=check_lock(register))
+    return verdicts(register, read_evidence(folder / "evidence"), rules_hash=check_lock(register), **read_lock().tables)
 
 
 def _adjusted(register: Register, primary: dict[str, Evidence]) -> dict[str, float]:

@@ -66,17 +66,16 @@ def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set 
     from analysis.session.declared import declared
 
     known = register.load_register()
+    if not known.claims:
+        raise InputError("no claim to lock", where="claims.yml", remedy="write one: analysis claims --kinds")
     for claim in known.claims:
         records.look_up(claim, load, publisher=known.article.publisher)
     notebooks = sorted({claim.notebook for claim in known.claims if claim.notebook})
-    locked = lock.write_lock(
-        known,
-        reason=reason,
-        date=datetime.date.today().isoformat(),
-        tables={name: sha256(name) for name in sorted({name for claim in known.claims for name in claim.data})},
-        parameters={name: {key: item.default for key, item in declared(name).items()} for name in notebooks},
-        verdicts_known=any((FIGURES / "evidence").glob("*.json")),
-    )
+    published, today = any((FIGURES / "evidence").glob("*.json")), datetime.date.today().isoformat()
+    tables = {name: sha256(name) for name in sorted({name for claim in known.claims for name in claim.data})}
+    parameters = {name: {key: item.default for key, item in declared(name).items()} for name in notebooks}
+    entry = lock.Entry(reason=reason, date=today, verdicts_known=published)
+    locked = lock.write_lock(known, entry, tables=tables, parameters=parameters)
     say(f"locked {len(locked.rules)} rules: {locked.hash}")
 
 

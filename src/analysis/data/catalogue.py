@@ -26,8 +26,7 @@ class Table:
     """One tidy table: the source cards that it is built from, and what builds it.
 
     Tables typed from cited pages, whose rows name them, have no source and no builder; nor have those that a command of
-    this project made, which ``made_of`` names: they lie in ``data``, not among the data. A builder takes the sources'
-    paths by card.
+    this project made, which ``made_of`` names: they lie in ``data``, not among the data. A builder takes paths by card.
     """
 
     name: str
@@ -55,6 +54,8 @@ def table(name: str) -> Table:
         There is no such table; the line lists those there are.
     """
     if not isinstance(name, str) or name not in CATALOGUE:
+        if str(name) in {path.stem for path in TABLES.glob("*.csv")}:
+            schema(str(name))  # says that the codebook has no section of it
         alike = [other for other in CATALOGUE if other.startswith(f"{str(name).partition('_')[0]}_")]
         raise InputError(f"no table {name}", remedy=f"choose one of {', '.join(alike or CATALOGUE)}")
     return CATALOGUE[name]

@@ -51,7 +51,7 @@ def add_records(path: Path, records: list[dict[str, Any]], *, key: list[str]) ->
     return write_whole(path, pd.concat(rows).drop_duplicates(key, keep="last").to_csv(index=False, lineterminator="\n"))
 
 
-_RESTORE = "restore it with git checkout or make it again with: analysis data build"
+_RESTORE = "restore it with git checkout or, if it was typed, correct it; else make it again with: analysis data build"
 #: Read a CSV file without guessing codes into missing values (NA is a country code too).
 read_csv = functools.partial(open_csv, remedy=_RESTORE, encoding="utf-8")
 

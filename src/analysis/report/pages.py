@@ -21,10 +21,9 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.charts.strip import TYPES
-from analysis.claims.calibration import TESTED
 from analysis.claims.certainty import LEVELS
 from analysis.claims.evidence import read_as
-from analysis.claims.judge import REASONS, VERDICTS
+from analysis.claims.judge import REASONS, TESTED, VERDICTS
 from analysis.claims.lock import read_lock, rule_hash
 from analysis.claims.verdicts import Verdict
 from analysis.data.cards import load_cards

@@ -76,14 +76,14 @@ def verify_inputs() -> str:
     from analysis.claims.register import load_register
     from analysis.data import catalogue, load
 
-    locked = check_lock(register := load_register())
+    register = load_register()
     for name in dict.fromkeys((*catalogue.CATALOGUE, *(own for claim in register.claims for own in claim.data))):
         try:
             load.load(name)
         except InputError as error:
             of = next((f"claims.yml, {claim.id}, " for claim in register.claims if name in claim.data), "")
             raise InputError(error.what, where=f"{of}{error.where}".rstrip(", "), remedy=error.remedy) from None
-    return locked
+    return check_lock(register)
 
 
 def slug(changed: Mapping[str, Mapping[str, Any]]) -> str:
