@@ -18,6 +18,9 @@ from tests.project import Project, copy_project, keep_checked, point_library_at
 SLOW = ("report/test_site.py", "runs/", "article/", "report/", "calibration/")
 
 
+os.environ["COLUMNS"] = "160"  # of a terminal; a worker of the tests says 80
+
+
 def load_library():
     """Import every module of the library; commands import theirs when they are called."""
     for module in pkgutil.walk_packages(analysis.__path__, "analysis."):
@@ -67,8 +70,7 @@ def project(tmp_path, monkeypatch, environment):
         load, "load", lambda name: every(name) if (root / f"data/tables/{name}.csv").is_file() else None
     )
     monkeypatch.setenv("ANALYSIS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("COLUMNS", "160")
-    for variable in ("ANALYSIS_MIRROR", "ANALYSIS_OUT"):
-        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.delenv("ANALYSIS_MIRROR", raising=False)
+    monkeypatch.delenv("ANALYSIS_OUT", raising=False)
     yield Project(root)
     keep_checked(root)
