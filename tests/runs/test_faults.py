@@ -165,9 +165,3 @@ def test_a_closed_output_is_one_line(closed):
     done = subprocess.run(["sh", "-c", call], capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
     assert (done.returncode, said.count("\n"), said[:7]) == (2, 1, "error: ")
-
-
-def test_a_folder_without_a_project_is_one_line(tmp_path):
-    done = command(tmp_path / "none", "status")
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert f"{tmp_path / 'none'}: no project here or above; make one with analysis new" in done.stderr

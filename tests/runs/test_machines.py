@@ -150,3 +150,9 @@ def test_a_report_from_a_checkout_that_cannot_be_written_is_written_elsewhere(tm
         pytest.skip("the published figures are not those of these notebooks")
     assert done.returncode == 0, done.stderr
     assert {path.name for path in (tmp_path / "s").iterdir()} == {"site", "paper.pdf", "paper.docx"}
+
+
+@pytest.mark.long
+def test_outputs_are_the_same_bytes_on_another_processor():
+    call = [sys.executable, "scripts/same_bytes.py", "01", "--only", "processor Haswell without nothing"]
+    assert "1 circumstances tried, 0 differ" in subprocess.check_output(call, text=True, cwd=CHECKOUT)
