@@ -16,8 +16,6 @@ from tests.project import Project, copy_project, keep_checked, point_library_at
 
 #: What takes long, in this order: the site is there when the other tests of the report ask for it.
 SLOW = ("report/test_site.py", "runs/", "article/", "report/", "calibration/")
-
-
 os.environ["COLUMNS"] = "160"  # of a terminal; a worker of the tests says 80
 
 

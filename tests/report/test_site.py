@@ -24,6 +24,7 @@ from analysis.report.dossier import read_published
 from analysis.report.forms import manuscript, read_executed, render, write_site
 from analysis.report.pages import claims_page, readme_blocks
 from analysis.runs import staleness
+from analysis.session.declared import read
 from tests.project import tree
 from tests.prose import faults
 from tests.report.make import CLAIM, EVIL, NOTEBOOK, change_rank, copy_run
@@ -202,7 +203,7 @@ def test_markup_in_content_is_shown_as_text(site, pages, tmp_path):
     assert not any("example.org/x.png" in (image.get("src") or "") for image in notebook.find_all("img"))
 
 
-def test_an_executed_notebook_is_shown_with_its_outputs_and_where_it_decides(pages, site):
+def test_an_executed_notebook_is_shown_with_its_outputs_and_where_it_decides(pages, site, monkeypatch):
     page = pages[f"notebooks/{NOTEBOOK}.html"]
     assert "TqdmWarning" not in page.text_shown
     ids = {element["id"] for element in page.select("[id]")}
@@ -212,6 +213,10 @@ def test_an_executed_notebook_is_shown_with_its_outputs_and_where_it_decides(pag
     assert page.select(f'a[href="../claims/{CLAIM}.html"]')
     for name in {dossier.claim.notebook for dossier in site.published.dossiers} - {NOTEBOOK, None}:
         assert "Not executed in this build" in pages[f"notebooks/{name}.html"].text_shown
+    now = [cell._replace(source=f"{cell.source} Anew.") for cell in read(NOTEBOOK)]
+    monkeypatch.setattr("analysis.report.forms.read", lambda name: now)
+    shown = read_executed(site.published, NOTEBOOK, site.executed).cells  # with its prose as it stands by now
+    assert {(cell.cell_type, "Anew" in cell.source) for cell in shown} == {("markdown", True), ("code", False)}
 
 
 def test_a_damaged_notebook_is_named_and_another_code_is_said(site, tmp_path):

@@ -31,6 +31,7 @@ from analysis.report.dossier import Published, cited, notebook_titles
 from analysis.report.pages import DOCS, bibliography, convert, environment
 from analysis.report.project import carried
 from analysis.runs.staleness import cells_hash
+from analysis.session.declared import read
 
 #: Executed copies of the notebooks, as the runner leaves them.
 EXECUTED = BUILD.absolute() / "executed" / "default"
@@ -163,10 +164,12 @@ def read_executed(published: Published, name: str, folder: Path) -> NotebookNode
     try:
         notebook = nbformat.read(path, as_version=4) if path.is_file() else nbformat.v4.new_notebook()
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        sources = [cell.source for cell in code if "injected-parameters" not in cell.metadata.get("tags", ())]
-        if name not in published.runs or published.runs[name][0]["code"] != cells_hash(sources):
+        if name not in published.runs or published.runs[name][0]["code"] != cells_hash(cell.source for cell in code):
             how = f"Not executed in this build; make it with: analysis run {name[:2]} --force"
             notebook.cells, code = [markdown_cell(f"# {notebook_titles()[name]}\n\n{how}")], []
+        else:  # its prose is as it stands by now
+            made = iter(code)
+            notebook.cells = [next(made) if own.kind == "code" else markdown_cell(own.source) for own in read(name)]
         for cell in code:
             outputs, cell["figures"], cell["outputs"] = cell.outputs, [], []
             for output in outputs:
