@@ -35,7 +35,7 @@ def refuse(project, *arguments):
         ("run 01 -p COUNTRY=Kasakstan", "COUNTRY='Kasakstan' is no ISO3 code of a country; did you mean KAZ"),
         ("run 01 --out data", "holds files that no run made"),
         ("claims --out nowhere", "nowhere: no run there; make one with: analysis run"),
-        ("claims --speaker no --verdict mixed", "no claim has this verdict and speaker; see all with: analysis claims"),
+        ("claims --verdict opinion --speaker nobody", "no speaker nobody; choose from Adil Soz, CABAR.asia"),
         ("data pull nothing", "no source nothing; choose from"),
         ("data build nothing", "no table nothing; choose"),
         ("data build countries", "countries is made from no source file; edit"),

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli.app import CLAIMS, RUNS, AsJson, Kinds, OtherRun, app, claims, err, notebook, say, shown
+from analysis.cli.app import CLAIMS, RUNS, AsJson, Kinds, OtherRun, app, choose, claims, err, notebook, say, shown
 from analysis.cli.app import out as console
 from analysis.errors import InputError
 from analysis.paths import BUILD, FIGURES, ROOT
@@ -28,7 +28,7 @@ notebook.command("add")(project.new_notebook)
 def list_claims(
     context: typer.Context,
     verdict: Annotated[str, typer.Option(help="Only claims whose verdict begins so.")] = "",
-    speaker: Annotated[str, typer.Option(help="Only claims of speakers whose names begin so.")] = "",
+    speaker: Annotated[str, typer.Option(help="Only claims of a speaker, by a part of the name.")] = "",
     notebook: Annotated[str, typer.Option(help="Only claims of a notebook, by name or number.")] = "",
     as_json: AsJson = False,
     run: OtherRun = None,
@@ -45,12 +45,12 @@ def list_claims(
     if run:
         dossier.read_run(run)
     judged = verdicts.judged_in(run or FIGURES, register.load_register())
-    asked = {"verdict": verdict, "speaker": speaker, "notebook": notebook}
-    begins = {of: text.lower() for of, text in asked.items() if text}
     found = [judged.register[record["claim"]].model_dump(mode="json") | record for record in judged.records()]
-    found = [one for one in found if all((one[of] or "").lower().startswith(begins[of]) for of in begins)]
-    if not found:
-        raise InputError(f"no claim has this {' and '.join(begins)}", remedy="see all with: analysis claims")
+    for of, text in {"verdict": verdict, "speaker": speaker, "notebook": notebook}.items():
+        known = sorted({one[of] or "" for one in found})
+        meant = [name for name in known if name.lower().startswith(text.lower())]
+        meant = meant or [name for name in known if text.lower() in name.lower()] or [choose(of, text, known)]
+        found = [one for one in found if (one[of] or "") in meant]
     if as_json:
         typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
     else:

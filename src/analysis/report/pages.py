@@ -118,7 +118,7 @@ def verdict_table(judged: Iterable[Verdict], *, width: int) -> Table:
     """Return a table of verdicts for a terminal, with the claims' words; a narrow one has no more than it has to."""
     table = Table(*(name for name, least in _COLUMNS.items() if width >= least), box=None, pad_edge=False)
     for item in judged:
-        words = Text.assemble((item.claim.id, "bold"), f"\n{item.claim.claim}\n")
+        words = Text.assemble((item.claim.id, "bold"), f"\n{item.claim.claim}\n", overflow="fold")
         verdict = Text(item.conclusion.label, _COLOURS.get(item.conclusion.verdict.split()[-1], "dim"))
         p_values = ("" if p is None else chance(p) for p in (item.record()["p"], item.p_adjusted))
         level = getattr(item.certainty, "level", "")
