@@ -15,6 +15,7 @@ from analysis.cli.app import out as console
 from analysis.errors import InputError
 from analysis.paths import BUILD, FIGURES, ROOT
 from analysis.report import project
+from analysis.session.declared import declared, resolve
 
 ClaimId = Annotated[str, typer.Argument(help="Id of a claim: analysis claims lists them.")]
 Site = Annotated[Path | None, typer.Option("--out", file_okay=False, help="Folder for site/ and the paper.")]
@@ -45,7 +46,7 @@ def list_claims(
     if run:
         dossier.read_run(run)
     judged = verdicts.judged_in(run or FIGURES, register.load_register())
-    asked = {"verdict": verdict, "speaker": speaker, "notebook": notebook}
+    asked = {"verdict": verdict, "speaker": speaker, "notebook": notebook and resolve(notebook)}
     begins = {of: text.lower() for of, text in asked.items() if text}
     found = [judged.register[record["claim"]].model_dump(mode="json") | record for record in judged.records()]
     found = [one for one in found if all((one[of] or "").lower().startswith(begins[of]) for of in begins)]
@@ -63,7 +64,6 @@ def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set 
     """Lock the decision rules as they stand, with a reason that is kept."""
     from analysis.claims import lock, records, register
     from analysis.data.load import load, sha256
-    from analysis.session.declared import declared
 
     known = register.load_register()
     if not known.claims:
@@ -76,7 +76,7 @@ def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set 
     parameters = {name: {key: item.default for key, item in declared(name).items()} for name in notebooks}
     entry = lock.Entry(reason=reason, date=today, verdicts_known=published)
     locked = lock.write_lock(known, entry, tables=tables, parameters=parameters)
-    say(f"locked {len(locked.rules)} rules: {locked.hash}")
+    say(f"rules locked: {len(locked.rules)}; hash: {locked.hash}")
 
 
 @app.command(rich_help_panel=CLAIMS)
