@@ -50,6 +50,7 @@ def test_a_new_project_runs_from_any_folder_of_its_own_and_a_second_run_leaves_g
     for call in ("init -q", "add -A", "commit -qm first"):
         subprocess.run(["git", *call.split()], cwd=made, env=os.environ | author, check=True)
     assert "fresh 01_claims" in analysis(made, "run")
+    assert analysis(made, "run", "--check") == "unchanged: nothing would change\n"
     analysis(made, "run", "--force")
     assert subprocess.check_output(["git", "status", "--short"], cwd=made) == b""
     analysis(made, "notebook", "add", title := 'Ranks, "again"?')

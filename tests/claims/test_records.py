@@ -204,7 +204,7 @@ def test_a_figure_is_looked_up_in_every_edition():
     )
 
 
-def test_leaders_are_the_first_by_rank_and_then_by_name_and_what_was_looked_up_is_one_row_a_claim():
+def test_leaders_are_the_first_by_rank_and_then_by_name_and_what_was_looked_up_is_one_row_a_claim(monkeypatch):
     rule = {"edition": "hfi_2020", "members": ["KAZ", "NZL"]}
     hfi = RANKS.assign(hf_rank=RANKS["r"], hf_score=100 - RANKS["r"])
     # By scores the same lead: those that are highest, as the codebook says.
@@ -212,6 +212,9 @@ def test_leaders_are_the_first_by_rank_and_then_by_name_and_what_was_looked_up_i
         fields = found(rule | {"column": column}, None, "leaders", hfi_2020=hfi)
         assert fields["members"] == ("NZL", "CAN")
         assert fields["summary"].startswith(said.replace(":", " of the named leaders:"))
+    for way in ("", "higher = worse", "lower = worse"):
+        monkeypatch.setattr("analysis.claims.records.described", lambda *_, way=way: {"direction": way})
+        assert "not known which end" in refused(found, rule | {"column": "hf_score"}, None, "leaders", hfi_2020=hfi)
     reports = (Report(source="A", value="12", agrees=True), Report(source="B", value="13", agrees=False))
     assert records_table([evidence(reports=reports)]).loc[0].tolist() == ["one", 1, 2, "S."]
     assert list(records_table([])) == ["claim", "agree", "records", "what_they_say"]

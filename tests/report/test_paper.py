@@ -3,11 +3,13 @@
 import re
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 from pypdf import PdfReader
 
+from analysis.report.dossier import notebook_titles
 from analysis.report.forms import _part, manuscript, markdown_cell, write_paper
 from tests.report.make import NOTEBOOK
 
@@ -72,7 +74,8 @@ def test_figures_and_tables_are_numbered_in_order_and_referred_to_in_the_text_be
     ("prose", "given", "tables"),
     [
         ("The table says all.", ["Said.", TABLE], [[TABLE], []]), ("More.", ["Said.", TABLE], [[], []]),
-        ("More.", [TABLE], [[TABLE]]), ("Claims on facts: `a`\n\nSo.", ["> **Supported.**"], [[]]), ("More.", [""], []),
+        ("More.", [TABLE], [[TABLE]]), ("The tables say.", ["Said.", TABLE], [[], []]),
+        ("Claims on facts: `a`\n\nSo.", ["> **Supported.**"], [[]]), ("More.", [""], []),
     ],
 )  # fmt: skip
 def test_a_part_shows_the_table_it_names_or_that_alone_was_found_none_is_left_empty(prose, given, tables):
@@ -84,6 +87,12 @@ def test_a_part_shows_the_table_it_names_or_that_alone_was_found_none_is_left_em
     assert any(own["judged"] for own in found) is (given == ["> **Supported.**"])
     code["figures"] = [1]
     assert _part([markdown_cell("## Without prose?"), code])[-1]["figures"] == [1]
+
+
+def test_a_table_without_prose_is_named_by_the_title_of_its_notebook(published, executed, monkeypatch):
+    code = new_code_cell(outputs=[new_output("display_data", {"text/markdown": TABLE})])
+    monkeypatch.setattr("analysis.report.forms.read_executed", lambda *_: SimpleNamespace(cells=[code]))
+    assert f".** {notebook_titles()[NOTEBOOK]}\n" in manuscript(published, executed)
 
 
 def test_references_are_resolved_and_one_run_gives_the_same_bytes(text, paper, published, executed, tmp_path):

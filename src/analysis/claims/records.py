@@ -73,15 +73,15 @@ class _Tables(NamedTuple):
     def require(self) -> None:
         """Refuse editions that no table is of (but words), measures that are not there, a model that cannot be made."""
         claim, model, kind = self.claim, self.claim.model, self.claim.rule.kind
-        known = (*claim.data, *(card for name in claim.data if name in CATALOGUE for card in CATALOGUE[name].sources))
+        known = tuple(f"{n}_" for t in claim.data for n in (t, *(CATALOGUE[t].sources if t in CATALOGUE else ())))
         there = claim.notebook is None or (NOTEBOOKS / f"{claim.notebook}.ipynb").is_file()
         _refuse([] if there else [claim.notebook], "there is no notebook", "write it with: analysis notebook add")
-        others = (n for n in (claim.vintage, *claim.editions) if n.isidentifier() and not n.startswith(known))
-        _refuse(others, "its data are not of the edition", f"they are {', '.join(claim.data)}")
+        others = (n for n in (claim.vintage, *claim.editions) if n.isidentifier() and not f"{n}_".startswith(known))
+        _refuse(others, "its data are not of the edition", f"they are {', '.join(claim.data) or 'none'}")
         for own in claim.measures:
             self.rows(own.table, {}, *own.columns)
         none = claim.measures and not claim.measures_of(claim.vintage)
-        _refuse([claim.vintage] if none else [], "no measure is of the edition", "name it with one")
+        _refuse([claim.vintage] if none else [], "no measure is of the edition", "correct its vintage")
         bare = kind in ("directional", "non-inferiority") and model is None
         _refuse([kind] if bare else [], "no model makes its evidence, and its rule is", "see: analysis claims --kinds")
         if model is None or model.method != "revised_change" or model.arguments.get("sd"):
@@ -168,12 +168,12 @@ def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
     _refuse({"iso3"} - {*rows}, f"{table} has no column", "name a table of countries")
     ranked, way = about.get("range", "").startswith("rank"), about.get("direction", "")
     lowest = ranked or way.startswith("lower")
-    unsaid = not lowest and (not way.startswith("higher") or way.endswith("worse"))
+    unsaid = not ranked and (way.endswith("worse") or not way.startswith(("higher", "lower")))
     remedy = "name a column of ranks, or let its direction in codebook.md be one such as higher = better"
     _refuse([column] if unsaid else [], f"it is not known which end of {table} leads by", remedy)
     values = rows.sort_values([column, "iso3"], ascending=[lowest, True]).set_index("iso3")[column]
     _refuse(values.index[values.index.duplicated()], f"more than one row of {table} has a {column} of")
-    _refuse(["its where"] if values.empty else [], f"no row of {table} meets", "correct it")
+    _refuse((one for one in rule.members if rule.members.count(one) > 1), "two of its members are", "name each once")
     _refuse(sorted({*rule.members} - {*values.index}), f"{table} does not rank", "correct its members or where")
     names, named = country_names(), values[values.index.isin(rule.members)]
     said = ", ".join(f"{names.get(str(name), name)} {value:g}" for name, value in named.items())

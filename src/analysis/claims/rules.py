@@ -198,7 +198,7 @@ class Record(Frozen):
     """
 
     kind: Literal["record"]
-    rows: tuple[Query, ...] = (Query(table=SHEET),)
+    rows: Annotated[tuple[Query, ...], Field(min_length=1)] = (Query(table=SHEET),)
     parts: tuple[str, ...] = ()
     vote: Literal["origin", "row", "part"] = "origin"
     which: Literal["all", "any"] = "all"

@@ -15,6 +15,7 @@ from analysis.cli.app import out as console
 from analysis.errors import InputError
 from analysis.paths import BUILD, FIGURES, ROOT
 from analysis.report import project
+from analysis.session.declared import declared, resolve
 
 ClaimId = Annotated[str, typer.Argument(help="Id of a claim: analysis claims lists them.")]
 Site = Annotated[Path | None, typer.Option("--out", file_okay=False, help="Folder for site/ and the paper.")]
@@ -46,10 +47,14 @@ def list_claims(
         dossier.read_run(run)
     judged = verdicts.judged_in(run or FIGURES, register.load_register())
     found = [judged.register[record["claim"]].model_dump(mode="json") | record for record in judged.records()]
-    for of, text in {"verdict": verdict, "speaker": speaker, "notebook": notebook}.items():
+    for of, text in {"verdict": verdict, "speaker": speaker, "notebook": notebook and resolve(notebook)}.items():
         known = sorted({one[of] or "" for one in found})
         meant = [name for name in known if name.lower().startswith(text.lower())]
-        meant = meant or [name for name in known if text.lower() in name.lower()] or [choose(of, text, known)]
+        meant = (
+            meant
+            or [name for name in known if text.lower() in name.lower()]
+            or [choose(of, text, [*filter(None, known)])]
+        )
         found = [one for one in found if (one[of] or "") in meant]
     if as_json:
         typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
@@ -63,7 +68,6 @@ def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set 
     """Lock the decision rules as they stand, with a reason that is kept."""
     from analysis.claims import lock, records, register
     from analysis.data.load import load, sha256
-    from analysis.session.declared import declared
 
     known = register.load_register()
     if not known.claims:
@@ -76,7 +80,7 @@ def lock_rules(reason: Annotated[str, typer.Option(help="Why the rules were set 
     parameters = {name: {key: item.default for key, item in declared(name).items()} for name in notebooks}
     entry = lock.Entry(reason=reason, date=today, verdicts_known=published)
     locked = lock.write_lock(known, entry, tables=tables, parameters=parameters)
-    say(f"locked {len(locked.rules)} rules: {locked.hash}")
+    say(f"rules locked: {len(locked.rules)}; hash: {locked.hash}")
 
 
 @app.command(rich_help_panel=CLAIMS)

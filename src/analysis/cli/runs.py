@@ -37,8 +37,8 @@ def run(
     if check:
         stale = [f"{name}: {', '.join(why)}" for name, why in current.stale().items() if why]
         differences = current.compare(progress.outcome) if force else stale
-        for line in differences or ["nothing"]:
-            progress.event("would change" if force or not differences else "stale", line)
+        for line in differences or ["nothing would change"]:
+            progress.event(("would change" if force else "stale") if differences else "unchanged", line)
         sys.exit(bool(differences))
     outcomes = current.go(progress.outcome)
     if any(outcome.failure for outcome in outcomes):

@@ -131,7 +131,7 @@ def manuscript(published: Published, executed: Path) -> str:
         starts = [place for place, cell in enumerate(cells) if place and cell.source.startswith("## ")]
         parts = [_part(cells[first:last]) for first, last in pairwise([0, *starts, len(cells)])]
         sections.append((name, parts, cited(published.runs[name][0]["tables"]) if name in published.runs else ()))
-    return environment(published, site=False).get_template("paper.md").render(sections=sections)
+    return environment(published, site=False).get_template("paper.md").render(sections=sections, sub=re.sub)
 
 
 def _part(cells: list[NotebookNode]) -> list[dict[str, Any]]:
@@ -149,7 +149,7 @@ def _part(cells: list[NotebookNode]) -> list[dict[str, Any]]:
         last = next((own for own in reversed(text) if re.match(r"\**\w", own["text"])), text[-1])
         last["figures"] += cell.get("figures", ())
     last["judged"] = any(part[0] == ">" for part in outputs)
-    named = [own for own in text if "the table" in own["text"].lower()]
+    named = [own for own in text if re.search(r"\b[Tt]he table\b", own["text"])]
     tables = [part for part in outputs if part[0] == "|"][: bool(named) or not told]
     [*named, last][0]["tables"] += tables
     unseen = cells[0].source.startswith("## ") and "<table" in str([cell.get("outputs") for cell in cells])
