@@ -47,15 +47,12 @@ def list_claims(
         dossier.read_run(run)
     judged = verdicts.judged_in(run or FIGURES, register.load_register())
     found = [judged.register[record["claim"]].model_dump(mode="json") | record for record in judged.records()]
-    for of, text in {"verdict": verdict, "speaker": speaker, "notebook": notebook and resolve(notebook)}.items():
-        known = sorted({one[of] or "" for one in found})
-        meant = [name for name in known if name.lower().startswith(text.lower())]
-        meant = (
-            meant
-            or [name for name in known if text.lower() in name.lower()]
-            or [choose(of, text, [*filter(None, known)])]
-        )
-        found = [one for one in found if (one[of] or "") in meant]
+    asked = {"verdict": verdict, "speaker": speaker, "notebook": notebook and resolve(notebook)}
+    for of, text in ((of, text.lower()) for of, text in asked.items() if text):
+        known = sorted({one[of] for one in found if one[of]})
+        begin = [name for name in known if name.lower().startswith(text)]
+        meant = begin or [name for name in known if text in name.lower()] or [choose(of, text, known)]
+        found = [one for one in found if one[of] in meant]
     if as_json:
         typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
     else:
