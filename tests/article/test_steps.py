@@ -173,7 +173,9 @@ def test_detentions_a_week_apart_are_one_episode_and_round_ups_that_the_event_da
     assert activity.roundups(held)["date"].tolist() == ["2019-06-09", "2019-07-06"]
     own = activity.monthly(load("protest_months"), load("protest_coverage"), "KAZ")[1]
     events = load("protests_kazakhstan")
-    dated = activity.with_roundups(own["arrests"], activity.missed_roundups(events, load("protest_detentions")))
+    missed = activity.missed_roundups(events, load("protest_detentions"))
+    assert missed["date"].str[:7].tolist() == ["2016-05", "2019-02", "2019-10", "2019-12"]
+    dated = activity.with_roundups(own["arrests"], missed)
     # Land protests of May 2016 and rallies of February 2019; rallies of October and of December 2019.
     added = (dated - own["arrests"]).loc["2014-04":]
     assert added.index[added > 0].astype(str).tolist() == ["2016-05", "2019-02", "2019-10", "2019-12"]

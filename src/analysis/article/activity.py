@@ -85,8 +85,12 @@ def roundups(detentions: pd.DataFrame) -> pd.DataFrame:
 
 
 def missed_roundups(events: pd.DataFrame, detentions: pd.DataFrame) -> pd.DataFrame:
-    """List the dated round-ups that the event data miss: a week or less from ``events`` with arrests they are one."""
+    """List the dated round-ups that the event data miss: a week or less from ``events`` with arrests they are one.
+
+    Round-ups after the last day that the event data cover are left out, for these cannot miss them.
+    """
     found = roundups(detentions)
+    found = found[found["date"] <= elections.COVERED[1]]
     known = pd.to_datetime(events.loc[events["arrests"] > 0, "start"]).to_numpy()
     apart = np.abs(pd.to_datetime(found["date"]).to_numpy()[:, None] - known).min(axis=1)
     return found[apart > np.timedelta64(_GAP, "D")]
