@@ -65,6 +65,8 @@ PANEL_TABLES = tuple(sorted({table for lines in PANELS.values() for table, _ in 
 RERATED_TABLES = tuple(sorted({f"vdem_{release}" for _, releases in RERATED.values() for release in releases}))
 #: Last day of the month in which the article appeared.
 ARTICLE = "2021-02-28"
+#: Data year that the article describes, with which later ones are compared.
+COMPARED = 2020
 #: Moments that figures mark: year as a decimal, the middle of a data year being its number.
 MARKS = {2020.62: "article", 2021.5: "January 2022", 2023.2: "register"}
 #: Where each series of counts carries its name: source, name, year, cases a year, alignment.
@@ -98,10 +100,15 @@ def lines(frames: Mapping[str, pd.DataFrame], *, country: str) -> pd.DataFrame:
     return frame.loc[frame["data_year"] >= FIRST_SHOWN, names].reset_index(drop=True)
 
 
-def freer(drawn: pd.DataFrame) -> pd.Series:
-    """Say of each line of :func:`lines` that goes on after the article whether it ends freer than it stood then."""
-    since = drawn[drawn["data_year"] >= int(ARTICLE[:4]) - 1].groupby(["panel", "edition"], sort=False)["value"]
-    change = (since.last() - since.first())[since.size() > 1]
+def higher(drawn: pd.DataFrame) -> pd.Series:
+    """Say of each line of :func:`lines` with a value of the compared year and a later one whether it ends higher.
+
+    Higher is what is drawn higher: less of political terror. A difference counts however small it is.
+    """
+    by = ["panel", "edition"]
+    then = drawn[drawn["data_year"] == COMPARED].set_index(by)["value"]
+    last = drawn[drawn["data_year"] > COMPARED].groupby(by)["value"].last()
+    change = (last - then).dropna()
     return change.where(change.index.get_level_values("panel") != TURNED, -change) > 0
 
 
