@@ -65,8 +65,6 @@ PANEL_TABLES = tuple(sorted({table for lines in PANELS.values() for table, _ in 
 RERATED_TABLES = tuple(sorted({f"vdem_{release}" for _, releases in RERATED.values() for release in releases}))
 #: Last day of the month in which the article appeared.
 ARTICLE = "2021-02-28"
-#: Data year that the article describes, with which later ones are compared.
-COMPARED = 2020
 #: Moments that figures mark: year as a decimal, the middle of a data year being its number.
 MARKS = {2020.62: "article", 2021.5: "January 2022", 2023.2: "register"}
 #: Where each series of counts carries its name: source, name, year, cases a year, alignment.
@@ -79,8 +77,8 @@ LABELS = (
     ("JFJ", "court and economic cases", 2024.3, 218.0, "left"),
     ("JFJ", "non-physical attacks", 2024.4, 125.0, "left"),
 )
-#: Years that the figure of counts spans, with room for names; counts are compared from the second on.
-SPAN, COUNTED_FROM = (2018.4, 2027.8), 2020
+#: Years that the figure of counts spans, with room for names; counts and indices are compared from the second on.
+SPAN, SINCE = (2018.4, 2027.8), 2020
 
 
 def lines(frames: Mapping[str, pd.DataFrame], *, country: str) -> pd.DataFrame:
@@ -101,13 +99,9 @@ def lines(frames: Mapping[str, pd.DataFrame], *, country: str) -> pd.DataFrame:
 
 
 def higher(drawn: pd.DataFrame) -> pd.Series:
-    """Say of each line of :func:`lines` with a value of the compared year and a later one whether it ends higher.
-
-    Higher is what is drawn higher: less of political terror. A difference counts however small it is.
-    """
-    by = ["panel", "edition"]
-    then = drawn[drawn["data_year"] == COMPARED].set_index(by)["value"]
-    last = drawn[drawn["data_year"] > COMPARED].groupby(by)["value"].last()
+    """Say of each line of :func:`lines` from the compared year on whether its end is drawn higher, however little."""
+    then = drawn[drawn["data_year"] == SINCE].set_index(["panel", "edition"])["value"]
+    last = drawn[drawn["data_year"] > SINCE].groupby(["panel", "edition"])["value"].last()
     change = (last - then).dropna()
     return change.where(change.index.get_level_values("panel") != TURNED, -change) > 0
 
