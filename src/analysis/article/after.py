@@ -121,7 +121,7 @@ def press_methods(rsf: pd.DataFrame, *, code: str, country: str) -> str:
     parts = [
         f"editions {name}: rank {rows['rank'].iloc[0]} for {rows['data_year'].iloc[0]}, {rows['rank'].iloc[-1]} for "
         f"{rows['data_year'].iloc[-1]}"
-        for name, rows in own.groupby("method", sort=False)
+        for name, rows in own.groupby(own["method"].str.replace(r"-$", " on", regex=True), sort=False)
     ]
     if not parts:
         return prose(f"The ranking of press freedom is not carried for {country}.")
