@@ -76,6 +76,7 @@ def test_a_notebook_runs_for_a_country_and_speaks_of_no_other(tmp_path, name, co
         ("05_activity_and_targets", {"REGION": ["KAZ"]}, "No checks of protests: no event in Kazakhstan, in the", ""),
         ("05_activity_and_targets", {"COUNTRY": "SSD", "BASE": 12}, "of protests: no event in South Sudan", ""),
         ("05_activity_and_targets", {"COUNTRY": "TUR"}, "Türkiye is compared with all others, for it is outside", ""),
+        ("05_activity_and_targets", {"COUNTRY": "USA"}, "No protests: the protest data do not cover the United", ""),
         ("06_neighbours_and_tax_case", {"COUNTRY": "JPN"}, "the data follow no neighbour of Japan.", ""),
         ("06_neighbours_and_tax_case", {"COUNTRY": "KOR"}, "no unrest began next door to South Korea.", ""),
     ],

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from analysis.article import elections
+from analysis.article import elections, pictures
 from analysis.claims.adapter import registered_arguments
 from analysis.claims.register import load_register
 from analysis.data.load import load
@@ -76,6 +76,8 @@ def test_shifted_calendar_of_kazakhstan_counts_by_hand(calendar):
     found = shifted_calendar(counts, votes["election"], first=-90, last=90)
     assert (found.events, found.n) == (near, len(days)) == (10, 25)
     assert len(found.null) == 10_318
+    said = "came with 1.90 times the repressed protests, but the 95% interval includes 1"
+    assert pictures.found(found, "repressed") == said
 
 
 def test_no_event_of_the_covered_years_is_lost_and_other_countries_are_counted_by_month(frame, calendar):

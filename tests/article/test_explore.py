@@ -48,16 +48,7 @@ def test_the_control_is_the_study_of_notebook_03(desk):
     assert (found.p_value, found.estimate) == (expected.p_value, expected.estimate)
 
 
-def test_a_data_year_of_any_edition_is_kept(desk, monkeypatch):
-    monkeypatch.setattr(explore, "show_index", lambda *_, **__: "index")
-    monkeypatch.setattr(explore, "show_control", lambda *_, **__: "control")
-    box = explore.controls(desk, **CHOSEN | {"edition": 2022, "data_year": 2003})
-    _, _, year = box.children[0].children
-    assert year.value == 2003
-    assert (year.min, year.max) == (2000, 2022)
-
-
-def test_every_choice_draws_its_view_again_and_no_other(desk, shown, monkeypatch):
+def test_every_choice_draws_its_view_again_and_no_other_and_a_data_year_of_any_edition_is_kept(desk, monkeypatch):
     calls = []
     monkeypatch.setattr(explore, "show_index", lambda _, **choice: calls.append(tuple(choice.values())) or "index")
     monkeypatch.setattr(explore, "show_control", lambda _, **choice: calls.append(tuple(choice.values())) or "control")
@@ -70,6 +61,8 @@ def test_every_choice_draws_its_view_again_and_no_other(desk, shown, monkeypatch
     calls.clear()
     country.value = "KGZ"
     assert calls == [("KGZ", 2021, 2018), ("KGZ", MEASURE, WINDOW)]
+    year = explore.controls(desk, **CHOSEN | {"edition": 2022, "data_year": 2003}).children[0].children[2]
+    assert (year.value, year.min, year.max) == (2003, 2000, 2022)
 
 
 def test_the_notebook_runs_unattended(shown, monkeypatch, tmp_path):

@@ -65,7 +65,7 @@ def test_published_ranks_follow_from_published_scores_and_f11_by_the_weight_of_p
 )
 def test_the_formula_of_an_edition_is_found_and_gives_its_scores(editions, edition, formula, tolerance):
     result = recompute(editions.sort_index().loc[(edition, 2018)], **INDEX)
-    assert f"of the formula {formula} to within" in result.sentence()
+    assert f"of the formula “{formula}” to within" in result.sentence()
     assert result.table()["error"].abs().max() <= tolerance + ARITHMETIC
 
 
@@ -93,7 +93,7 @@ def test_ranks_by_formula_tell_four_decimals_apart_and_no_binary_fractions(more,
     frame = pd.DataFrame([first, second], columns=CATEGORIES).assign(score=[2.0, 1.0])
     frame = pd.concat({(edition, 2018): frame.set_axis(["A", "B"]) for edition in (2020, 2021)})
     found = vintages(frame, unit="A", data_year=2018, edition=2020, score="score", formulas=FORMULAS)
-    assert f"by the formula halves alone it stays at {rank}; by the" in found.sentence()
+    assert f"by the formula “halves” alone it stays at {rank}; by the" in found.sentence()
     assert found.by_formula[["halves", "categories"]].to_numpy().tolist() == [[rank, rank]] * 2
 
 

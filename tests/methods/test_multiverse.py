@@ -180,8 +180,8 @@ def test_a_variant_is_the_same_if_it_concludes_alike_in_both_directions():
         f"Second: {first} is +0.2, {same} 2 of them (of 0.1, upwards: shown, downwards: ruled out)",
         f"Third: {first} runs from -0.2 to +0.1, {same} 1 of them (of 0.1, upwards: ruled out, downwards: shown).",
     ]
-    told = "upwards shown by 3, ruled out by 2; downwards shown by 1, ruled out by 5"
-    assert found.tally() == f"Of 7 estimates, a change of the smallest size of interest: {told}."
+    told = "shown upwards by 3 and ruled out by 2, downwards by 1 and ruled out by 5"
+    assert found.tally() == f"Of 7 estimates, a change of the smallest size of interest is {told}."
 
 
 def test_some_measures_are_handed_on_and_ratios_lie_around_one_where_a_fall_is_a_rise_turned_round():
@@ -195,6 +195,8 @@ def test_some_measures_are_handed_on_and_ratios_lie_around_one_where_a_fall_is_a
     assert RATIOS.downwards.tolist() == ["shown", "ruled out", "ruled out", "cannot tell", "shown"]
     assert RATIOS.upwards.tolist() == ["ruled out", "shown", "ruled out", "ruled out", "ruled out"]
     assert variants({"m": MADE}, margins={"m": 0.8}).tally() == RATIOS.tally()
-    assert "upwards shown by 1, ruled out by 4; downwards shown by 2, ruled out by 2" in RATIOS.tally()
+    assert "shown upwards by 1 and ruled out by 4, downwards by 2 and ruled out by 2" in RATIOS.tally()
+    unsure = variants({"m": {"open": result(0.1, -0.9, 0.9)}}, margins={"m": MARGIN}).tally()
+    assert unsure.endswith("interest is neither shown nor ruled out, upwards or downwards.")
     assert [*RATIOS.table()] == ["measure", "variant", "estimate", "lower", "upper", "p_value", "n", "same"]
     assert "runs from 0 to 2, with the conclusion of the first in 2 of them (of 1.25, " in RATIOS.sentence()

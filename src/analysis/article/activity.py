@@ -80,13 +80,12 @@ def roundups(detentions: pd.DataFrame) -> pd.DataFrame:
     """List episodes of people held, of which each day follows within a week of the one before, by their first day."""
     held = detentions[detentions["measure"].isin(press.HELD)].sort_values("date_start", kind="stable")
     fresh = ~(pd.to_datetime(held["date_start"]).diff().dt.days <= _GAP)
-    found = held.loc[fresh, ["date_start", "event"]]
-    return found.set_axis(["date", "episode"], axis=1).reset_index(drop=True)
+    return held.loc[fresh, ["date_start", "event"]].set_axis(["date", "episode"], axis=1).reset_index(drop=True)
 
 
 def missed_roundups(events: pd.DataFrame, detentions: pd.DataFrame) -> pd.DataFrame:
-    """List the dated round-ups that the event data miss: a week or less from ``events`` with arrests they are one."""
-    found = roundups(detentions)
+    """List the dated round-ups, while event data last, that these miss: over a week from ``events`` with arrests."""
+    found = roundups(detentions).query("date <= @elections.COVERED[1]")
     known = pd.to_datetime(events.loc[events["arrests"] > 0, "start"]).to_numpy()
     apart = np.abs(pd.to_datetime(found["date"]).to_numpy()[:, None] - known).min(axis=1)
     return found[apart > np.timedelta64(_GAP, "D")]

@@ -77,8 +77,8 @@ LABELS = (
     ("JFJ", "court and economic cases", 2024.3, 218.0, "left"),
     ("JFJ", "non-physical attacks", 2024.4, 125.0, "left"),
 )
-#: Years that the figure of counts spans, with room for names; counts are compared from the second on.
-SPAN, COUNTED_FROM = (2018.4, 2027.8), 2020
+#: Years that the figure of counts spans, with room for names; counts and indices are compared from the second on.
+SPAN, SINCE = (2018.4, 2027.8), 2020
 
 
 def lines(frames: Mapping[str, pd.DataFrame], *, country: str) -> pd.DataFrame:
@@ -98,10 +98,11 @@ def lines(frames: Mapping[str, pd.DataFrame], *, country: str) -> pd.DataFrame:
     return frame.loc[frame["data_year"] >= FIRST_SHOWN, names].reset_index(drop=True)
 
 
-def freer(drawn: pd.DataFrame) -> pd.Series:
-    """Say of each line of :func:`lines` that goes on after the article whether it ends freer than it stood then."""
-    since = drawn[drawn["data_year"] >= int(ARTICLE[:4]) - 1].groupby(["panel", "edition"], sort=False)["value"]
-    change = (since.last() - since.first())[since.size() > 1]
+def higher(drawn: pd.DataFrame) -> pd.Series:
+    """Say of each line of :func:`lines` from the compared year on whether its end is drawn higher, however little."""
+    then = drawn[drawn["data_year"] == SINCE].set_index(["panel", "edition"])["value"]
+    last = drawn[drawn["data_year"] > SINCE].groupby(["panel", "edition"])["value"].last()
+    change = (last - then).dropna()
     return change.where(change.index.get_level_values("panel") != TURNED, -change) > 0
 
 
@@ -120,7 +121,7 @@ def press_methods(rsf: pd.DataFrame, *, code: str, country: str) -> str:
     parts = [
         f"editions {name}: rank {rows['rank'].iloc[0]} for {rows['data_year'].iloc[0]}, {rows['rank'].iloc[-1]} for "
         f"{rows['data_year'].iloc[-1]}"
-        for name, rows in own.groupby("method", sort=False)
+        for name, rows in own.groupby(own["method"].str.replace(r"-$", " on", regex=True), sort=False)
     ]
     if not parts:
         return prose(f"The ranking of press freedom is not carried for {country}.")

@@ -151,9 +151,9 @@ def samples(frame: pd.DataFrame, ax: Axes) -> None:
 
 
 def found(ratio: Estimate, outcome: str) -> str:
-    """Say in a title what a rate ratio shows: how many times the events, if its interval leaves one out."""
-    said = "no clear change of" if ratio.lower <= 1 <= ratio.upper else f"{ratio.estimate:.1f} times the"
-    return f"came with {said} {OUTCOMES[outcome]}"
+    """Say in a title how many times the events came, and whether the interval of the rate ratio includes one."""
+    still = ", but the 95% interval includes 1" if ratio.lower <= 1 <= ratio.upper else ""
+    return f"came with {ratio.estimate:.2f} times the {OUTCOMES[outcome]}{still}"
 
 
 def shifts(frame: pd.DataFrame, ax: Axes) -> None:

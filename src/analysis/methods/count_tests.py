@@ -37,7 +37,7 @@ METHODS = {
     "central": "central exact conditional test",
     "minlike": "minlike exact conditional test",
     "mid-p": "mid-p, twice the smaller tail",
-    "mid-p minlike": "mid-p of minlike (statsmodels cond-midp)",
+    "mid-p minlike": "mid-p of the minlike exact test",
     "e-test": "E-test",
 }
 SMALLEST_PRINTED_P = 1e-4

@@ -283,7 +283,7 @@ def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
     if not first + of["second"]:
         return f"{counts}: the rate ratio is not defined."
     smallest = decimals(rise if ratio.estimate > 1 else fall, 2, apart=True)
-    found = "no fall at all" if math.isnan(fall) else f"a fall to {smallest} of the first rate or less"
+    found = "no fall, however large," if math.isnan(fall) else f"a fall to {smallest} of the first rate or less"
     if ratio.estimate > 1:
         found = f"a rise to {smallest} times the first rate or more"
     exact = f"exact central {interval(of['band_lower'], of['band_upper'])}, {p_text(of['p_central'])}"
@@ -293,7 +293,7 @@ def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
             f"{interval(ratio.lower, ratio.upper)}, {p_text(of['p_two_sided'])}, at a variance of "
             f"{of['dispersion']:.2f} times the mean; if cases were independent, {exact}"
         )
-    power = f"With {expected} expected in {before}, the test finds {found} with 80% power."
+    power = f"With {expected} expected in {before}, the test would find {found} with 80% power."
     return (
         f"{counts}: rate ratio {decimals(ratio.estimate)} ({told}). "
         f"{power if first else 'From a first count of 0 the power is not known.'}"

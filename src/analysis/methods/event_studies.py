@@ -129,7 +129,7 @@ class EventStudy(ConditionalPoissonFit):
         sites = pd.Series(self.design["event_unit"])
         lost = sites[~sites.isin(self.design["unit"])]
         named = f" ({', '.join(map(str, lost.unique()))})" if lost.nunique() <= MOST_NAMED else ""
-        told = f" In units without a row{named}: {len(lost):,} of {counted(len(sites), 'event')}."
+        told = f" Left out are {len(lost):,} of {counted(len(sites), 'event')}, in units that the panel lacks{named}."
         return ConditionalPoissonFit.sentence(self, term) + (told if len(lost) else "")
 
 
@@ -246,7 +246,7 @@ class PlaceboCalendars(Result):
         true = self.fits[0]
         parts = [f"{self.window(name).as_high} in {true.said(name)}" for name in true.names]
         moved = counted(len(self.shifts) - 1, "moved calendar")
-        return f"Of {moved}, as high a rate ratio as the true one show {', '.join(parts)}."
+        return f"Of {moved}, this many have as high a rate ratio as the true one: {', '.join(parts)}."
 
 
 @method

@@ -68,7 +68,7 @@ def recompute(frame: pd.DataFrame, *, score: str, rank: str, formulas: Mapping[s
     largest = round(float(rows["error"].abs().max()), read.places_of(data[score]))
     words = (
         f"Ranking the published scores gives the published rank of {ranked.sum() - differ} of {ranked.sum()}; the "
-        f"scores are those of the formula {best} to within {decimals(largest, 2)} points."
+        f"scores are those of the formula “{best}” to within {decimals(largest, 2)} points."
     )
     lacking = data.index[data[list(_components(formulas[best]))].isna().any(axis=1)]
     refuse_if(len(lacking) == n, f"no unit has all components of {best}", "formulas", "leave it out")
@@ -141,7 +141,7 @@ def vintages(
     other = min(own.index.drop(edition), key=lambda year: (year < edition, abs(year - edition)))
     change = rows.loc[other] - rows.loc[edition]
     scored = [f"{decimals(row.score, 2)} (rank {row.rank} of {row.n}) in {row.Index}" for row in rows.itertuples()]
-    alone = [f"; by the formula {name} alone it {_moved(by_formula)}" for name, by_formula in again.items()]
+    alone = [f"; by the formula “{name}” alone it {_moved(by_formula)}" for name, by_formula in again.items()]
     return Estimate(
         f"{unit} in data year {data_year} scores {', '.join(scored)}; among the units that all these editions cover "
         f"its rank {_moved(common)}{''.join(alone)}.",

@@ -76,11 +76,11 @@ class Variants(Result):
 
     def tally(self) -> str:
         """Say of how many estimates an effect of the margin's size is shown or ruled out, either way."""
-        told = [
-            f"{way} shown by {(self.rows[way] == 'shown').sum()}, ruled out by {(self.rows[way] == 'ruled out').sum()}"
-            for way in ("upwards", "downwards")
-        ]
-        return f"Of {len(self.rows)} estimates, a change of the smallest size of interest: {'; '.join(told)}."
+        ways, size = self.rows[["upwards", "downwards"]], "a change of the smallest size of interest is"
+        if ways.eq("cannot tell").all(axis=None):
+            return f"In {counted(len(ways), 'estimate')} {size} neither shown nor ruled out, upwards or downwards."
+        told = [f"{way} by {sum(of == 'shown')} and ruled out by {sum(of == 'ruled out')}" for way, of in ways.items()]
+        return f"Of {counted(len(ways), 'estimate')}, {size} shown {', '.join(told)}."
 
     def _repr_markdown_(self) -> str:
         return in_words(self.sentence())
