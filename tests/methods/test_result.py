@@ -183,8 +183,8 @@ def test_print_is_the_sentence_and_a_notebook_shows_the_table_too_with_its_index
     shown = result._repr_markdown_()
     assert shown.startswith(f"{result.sentence()}\n\n| ")
     assert f"| {result.estimate:.4g} |" in shown
-    frame = pd.DataFrame({"a|b": [1.23456, 2.0]}, index=pd.Index(["x", "y"], name="unit"))
-    assert markdown(frame) == "| unit | a\\|b |\n| --- | ---: |\n| x | 1.235 |\n| y | 2 |"
+    frame = pd.DataFrame({"a|b": [-1.23456, 2.0, 0.00067, 2e-9, 0]}, index=pd.Index([*"xyzvw"], name="unit"))
+    assert [line[6:-2] for line in markdown(frame).splitlines()[2:]] == ["−1.235", "2.000", "0.001", "2e-09", "0"]
     assert markdown(frame.reset_index(drop=True)).splitlines()[0] == "| a\\|b |"
 
 

@@ -294,10 +294,8 @@ def _counts_sentence(ratio: Estimate, of: Mapping[str, Any]) -> str:
             f"{of['dispersion']:.2f} times the mean; if cases were independent, {exact}"
         )
     power = f"With {expected} expected in {before}, the test would find {found} with 80% power."
-    return (
-        f"{counts}: rate ratio {decimals(ratio.estimate)} ({told}). "
-        f"{power if first else 'From a first count of 0 the power is not known.'}"
-    )
+    power = power if first else "From a first count of 0 the power is not known."
+    return f"{counts}: rate ratio {decimals(ratio.estimate)} ({told}). {power}"
 
 
 @method

@@ -243,10 +243,8 @@ class PlaceboCalendars(Result):
 
     def sentence(self) -> str:
         """Say for every window how many moved calendars show as high a rate ratio as the true one."""
-        true = self.fits[0]
-        parts = [f"{self.window(name).as_high} in {true.said(name)}" for name in true.names]
-        moved = counted(len(self.shifts) - 1, "moved calendar")
-        return f"Of {moved}, this many have as high a rate ratio as the true one: {', '.join(parts)}."
+        parts = [f"{self.window(name).as_high} in {self.fits[0].said(name)}" for name in self.fits[0].names]
+        return f"Of {counted(len(self.shifts) - 1, 'moved calendar')}, these reach the true ratio: {', '.join(parts)}."
 
 
 @method

@@ -290,14 +290,18 @@ def _listed(values: Any) -> Any:
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """Return a small table in Markdown, in words, with numbers at four significant digits; of a larger one nothing."""
+    """Return a small table in Markdown, in words, a column at the decimals of its largest number; else nothing."""
     if len(table) > MOST_ROWS or table.shape[1] > MOST_COLUMNS:
         return ""
     plain = table.reset_index() if table.index.name or not isinstance(table.index, pd.RangeIndex) else table
-    rule = ["---" + ":" * (kind.kind in "iuf") for kind in plain.dtypes]
-    cells = table_in_words(plain).map(lambda item: in_words(f"{item:.4g}") if isinstance(item, float) else str(item))
-    lines = [map(str, cells.columns), rule, *cells.to_numpy().tolist()]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+    words, columns = table_in_words(plain), []
+    for _, column in words.items():
+        sizes = [abs(item) for item in column if isinstance(item, float) and 0 < abs(item) < math.inf]
+        most = max(2, 3 - math.floor(math.log10(max(sizes, default=1))))
+        places = min(most, max((len(f"{size:.4g}".partition(".")[2]) for size in sizes), default=0))
+        columns.append([in_words(decimals(x, places)) if isinstance(x, float) else str(x) for x in column])
+    lines = [words.columns, ["---" + ":" * (kind.kind in "iuf") for kind in plain.dtypes], *zip(*columns, strict=True)]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in map(str, line))} |" for line in lines)
 
 
 def readonly(values: ArrayLike) -> Floats:
