@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -76,6 +77,9 @@ def copy_project(root: Path) -> Path:
         shutil.copyfile(CHECKOUT / name, root / name)
     for name in ("calibration", "verdict_history"):
         shutil.copyfile(CHECKOUT / f"data/{name}.csv", root / f"data/{name}.csv")
+    lock, kept = root / "data/claims.lock", (*TABLES, "calibration")
+    line = re.compile(r"^  (\w+): [0-9a-f]{64}\n", flags=re.MULTILINE)
+    lock.write_text(line.sub(lambda own: own[0] if own[1] in kept else "", lock.read_text(encoding="utf-8")))
     for name in TABLES:
         shutil.copyfile(CHECKOUT / f"data/tables/{name}.csv", root / f"data/tables/{name}.csv")
     (root / "notebooks").mkdir()
