@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
 from operator import attrgetter
@@ -88,13 +89,9 @@ class _Tables(NamedTuple):
         _refuse([claim.vintage] if none else [], "no measure is of the edition", "correct its vintage")
         bare = kind in ("directional", "non-inferiority") and model is None
         _refuse([kind] if bare else [], "no model makes its evidence, and its rule is", "see: analysis claims --kinds")
-        checks = (*claim.checks, *claim.components, *filter(None, [claim.identified]))
-        made = [call for call in (model, claim.multiverse, *(own.model for own in claim.measures)) if call]
-        made += [call for check in checks for call in check.calls]
-        for call in made:
-            made.extend(call.inputs.values())
+        asked = re.findall(r'"method":"([\w.]+)","arguments":', claim.model_dump_json())  # of inputs and checks too
         defined = known_methods(*NOTEBOOKS.glob("*.ipynb"))
-        for name in (call.method for call in made if call.method.rpartition(".")[2] not in defined):
+        for name in (name for name in asked if name.rpartition(".")[2] not in defined):
             raise InputError(f"no method {name}", remedy=nearest(name, defined, otherwise="name it as its call does"))
         if model is None or model.method != "revised_change" or model.arguments.get("sd"):
             return  # of others, the notebook prepares what the call is given
