@@ -111,6 +111,8 @@ class _Tables(NamedTuple):
         lacking = ["its rule"] if query.table == SHEET and found.empty else []
         _refuse(lacking, f"no row of {SHEET} can answer", "type one; where none was found, one with finding: not found")
         rows = as_records(found, finding=query.finding)
+        turned = (f"row {at + 2}" for at in rows.index[rows["first_day"] > rows["last_day"]])
+        _refuse(turned, f"{query.table}.csv has a last day before the first in", "correct it")
         return rows[(rows[["origin", "via"]] != self.publisher).all(axis=1)]
 
 
