@@ -115,10 +115,10 @@ def judge(
             failed = ", ".join(not_passed(claim, evidence))
             if failed or not evidence.falsifications:
                 return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, f"not passed: {failed or 'no rival was tested'}")
+            why = "every rival explanation was tested and failed"
             if evidence.design == "design-based":
-                why = "identified by design, and every rival explanation was tested and failed"
-                return Conclusion(SUPPORTED, "", why)
-            return Conclusion(LEANS_SUPPORTED, "", "every rival explanation was tested and failed, but not by design")
+                return Conclusion(SUPPORTED, "", f"identified by design, and {why}")
+            return Conclusion(LEANS_SUPPORTED, "", f"{why}, but not by design")
 
 
 def not_passed(claim: Claim, evidence: Evidence, *, of_finding: bool = False) -> list[str]:
@@ -134,8 +134,7 @@ def not_passed(claim: Claim, evidence: Evidence, *, of_finding: bool = False) ->
 
 def failing(asked: Iterable[rules.RegisteredCheck], run: Sequence[Check]) -> list[str]:
     """Return the checks that were run and not passed, and those asked for that were not run."""
-    names = {check.name for check in run}
-    missing = [f"{check.name} (not run)" for check in asked if check.name not in names]
+    missing = [f"{check.name} (not run)" for check in asked if check.name not in {one.name for one in run}]
     return [check.name for check in run if not check.passed] + missing
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -22,7 +23,6 @@ from analysis.data.load import country_names
 from analysis.data.queries import Query, Span, Where, chosen, days_in_words
 from analysis.errors import InputError, nearest
 from analysis.methods.measured_changes import revised_change
-from analysis.methods.result import known_methods
 from analysis.paths import NOTEBOOKS
 
 Load = Callable[[str], pd.DataFrame]
@@ -90,7 +90,9 @@ class _Tables(NamedTuple):
         bare = kind in ("directional", "non-inferiority") and model is None
         _refuse([kind] if bare else [], "no model makes its evidence, and its rule is", "see: analysis claims --kinds")
         asked = re.findall(r'"method":"([\w.]+)","arguments":', claim.model_dump_json())  # of inputs and checks too
-        defined = known_methods(*NOTEBOOKS.glob("*.ipynb"))
+        files = (*sorted((Path(__file__).parents[1] / "methods").rglob("*.py")), *NOTEBOOKS.glob("*.ipynb"))
+        text = "\n".join(path.read_text(encoding="utf-8") for path in files)  # of no module that is not needed
+        defined = re.findall(r'@method(?:\\n",)?\s+"?def (\w+)', text)
         for name in (name for name in asked if name.rpartition(".")[2] not in defined):
             raise InputError(f"no method {name}", remedy=nearest(name, defined, otherwise="name it as its call does"))
         if model is None or model.method != "revised_change" or model.arguments.get("sd"):

@@ -135,11 +135,10 @@ class Quantity(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _as_printed(cls, given: Any) -> Any:
-        known = isinstance(given, dict) and {*given} <= {*cls.model_fields}  # else an unknown field is the fault
-        value, decimals = map(given.get, ("value", "decimals")) if known else (None, None)
-        if not isinstance(value, float) or not math.isfinite(value):
-            return given
-        if not isinstance(decimals, int) or abs(round(value, decimals) - value) > 1e-9:
+        known: Any = given if isinstance(given, dict) and {*given} <= {*cls.model_fields} else {}  # else that is wrong
+        value, decimals = known.get("value"), known.get("decimals")
+        asked = isinstance(value, float) and math.isfinite(value)
+        if asked and (not isinstance(decimals, int) or abs(round(value, decimals) - value) > 1e-9):
             raise ValueError(f"the value {value} needs decimals that fit it: say how many decimals are printed")
         return given
 

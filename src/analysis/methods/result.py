@@ -16,7 +16,6 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 import numpy as np
@@ -188,12 +187,6 @@ def recorded(result: Made, call: Call | None) -> Made:
     """Return the result with the call that made it."""
     object.__setattr__(result, "_call", call)
     return result
-
-
-def known_methods(*others: Path) -> list[str]:
-    """Return the names of all methods as files define them, those of the package first: most are not loaded."""
-    texts = [path.read_text(encoding="utf-8") for path in (*sorted(Path(__file__).parent.rglob("*.py")), *others)]
-    return [name for text in texts for name in re.findall(r'@method(?:\\n",)?\s+"?def (\w+)', text)]
 
 
 def method(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
