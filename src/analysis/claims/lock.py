@@ -87,9 +87,8 @@ def write_lock(
 def check_lock(register: Register, path: Path = LOCK) -> str:
     """Return the hash of the rules if these, and simulated worlds, are as locked; else refuse, and name what is not."""
     lock = read_lock(path)
-    there = [WORLDS, *(name for name in lock.tables if name in CATALOGUE)]
-    tables = {name: sha256(name) if table(name).path.is_file() else "" for name in there}
-    now = _by_claim(register) | {"tables": lock.tables | tables}
+    own = {WORLDS, *lock.tables.keys() & CATALOGUE.keys()}
+    now = _by_claim(register) | {"tables": lock.tables | {n: sha256(n) if table(n).path.is_file() else "" for n in own}}
     moved = sorted({name for part in now for name, *_ in differing(getattr(lock, part), now[part])})
     if moved or lock.hash != rules_hash(register):
         more = f" and {len(moved) - 5} more" if len(moved) > 5 else ""
