@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import Any
 
 import nbformat
+import yaml
 
 from analysis import paths
 
@@ -76,6 +77,11 @@ def copy_project(root: Path) -> Path:
         shutil.copyfile(CHECKOUT / name, root / name)
     for name in ("calibration", "verdict_history"):
         shutil.copyfile(CHECKOUT / f"data/{name}.csv", root / f"data/{name}.csv")
+    lock = root / "data/claims.lock"
+    locked = yaml.safe_load(lock.read_text(encoding="utf-8"))
+    for part, there in (("tables", (*TABLES, "calibration")), ("parameters", NOTEBOOKS)):
+        locked[part] = {name: own for name, own in locked[part].items() if name in there}
+    lock.write_text(yaml.safe_dump(locked, sort_keys=False), encoding="utf-8")
     for name in TABLES:
         shutil.copyfile(CHECKOUT / f"data/tables/{name}.csv", root / f"data/tables/{name}.csv")
     (root / "notebooks").mkdir()

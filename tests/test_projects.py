@@ -70,8 +70,9 @@ def test_a_claim_that_cannot_be_decided_is_one_line_with_its_id_before_it_is_loc
 @pytest.mark.parametrize(("name", "old", "new", "line"), cases("broken after the lock"))
 def test_a_file_that_breaks_after_the_lock_is_one_line_with_a_claim_that_needs_it(made, tmp_path, name, old, new, line):
     path = shutil.copytree(made, tmp_path / "own", ignore=SPARED) / "data" / name
-    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    assert re.fullmatch(rf"error: {line}[^\n]*\n", analysis(path.parent, "run", code=2))
+    text = path.read_text(encoding="utf-8").replace(old, new, 1)
+    path.write_text(text, encoding="utf-8") if old else path.unlink()
+    assert re.fullmatch(rf"error: {line}[^\n]*\n", analysis(path.parent, "run" if old else new, code=2))
 
 
 def test_every_kind_of_rule_is_shown_with_an_example(made):

@@ -26,6 +26,7 @@ from analysis.claims.judge import (
     together,
 )  # fmt: skip
 from tests.claims.make import THRESHOLDS, check, claim, confidence, curve, effect, evidence, measure, report
+from tests.shared import cases
 
 few = settings(derandomize=True, deadline=None, max_examples=50)
 SIDES = [SUPPORTED, LEANS_SUPPORTED, LEANS_CONTRADICTED, CONTRADICTED]
@@ -58,6 +59,12 @@ def test_match_is_half_a_unit_of_the_last_printed_place(value, decimals, compute
     )
 
 
+def test_where_no_figure_is_printed_conditions_hold():
+    over = {"quantity": "n", "against": {"quantity": "m"}, "has_to_be": {"above": 0}}
+    said = conclude(claim("figure", rule={"quantities": [over]}), evidence(found=[found(1, "n")]))
+    assert said.why == "every condition holds"
+
+
 TWO = claim("figure", rule={"quantities": [{"quantity": "rank", "value": 75}, {"quantity": "n", "value": 162}]})
 
 
@@ -82,27 +89,7 @@ def rise(**fields):
     return claim("directional", **fields)
 
 
-@pytest.mark.parametrize(
-    ("estimate", "error", "expected"),
-    [
-        # Confidence of an effect .95 or more, and the estimate as large as matters.
-        (0.10, 0.04, SUPPORTED),
-        (0.05, 0.03, SUPPORTED),
-        # There is an effect, but its estimate is smaller than matters; then so small that it stays short of it.
-        (0.04, 0.02, LEANS_SUPPORTED),
-        (0.02, 0.01, LEANS_SUPPORTED),
-        # Confidence between .80 and .95.
-        (0.10, 0.09, LEANS_SUPPORTED),
-        (-0.01, 0.05, LEANS_CONTRADICTED),
-        # Short of what matters.
-        (-0.10, 0.04, CONTRADICTED),
-        (0.00, 0.02, CONTRADICTED),
-        # Neither; and both at once, but neither decided: an effect that is smaller than matters.
-        (0.03, 0.05, CANNOT_TELL),
-        (0.00, 0.50, CANNOT_TELL),
-        (0.025, 0.025, CANNOT_TELL),
-    ],
-)
+@pytest.mark.parametrize(("estimate", "error", "expected"), cases("directional"))
 def test_directional_by_confidence_and_size(estimate, error, expected):
     result = conclude(rise(), effect(estimate, error))
     assert result.verdict == expected

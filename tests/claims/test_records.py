@@ -178,6 +178,9 @@ def test_an_event_must_come_before_what_every_record_says_that_it_can_be_ordered
     assert says(rule, sheet(day("X", "2020-10-05")), t=notices) == [("X", True)]
     assert says(rule, sheet(day("X", "2020-12-06")), t=notices) == [("X", False)]
     assert says(rule, sheet(day("X", "2020-11-10")), t=notices.head(2)) == []
+    turned = notices.assign(date_end="2020-11-30")
+    line = refused(found, rule, sheet(day("X", "2020-10-05")), t=turned)
+    assert line == "claims.yml, one: t.csv has a last day before the first in row 4; correct it"
 
 
 RANKS = pd.DataFrame({"iso3": ["CAN", "NZL", "KAZ"], "year": [2018] * 3, "r": [2, 1, 75]})

@@ -153,11 +153,6 @@ def build_checks(
     return tuple(_built(check, outcomes[check.name], **about) for check in registered if check.name in outcomes)
 
 
-def failed_checks(claim: Claim, outcomes: Mapping[str, Any], *, parameters: Mapping[str, Any]) -> list[str]:
-    """Return the registered checks of a claim that outcomes do not pass, or lack."""
-    return failing(claim.checks, build_checks(claim.checks, outcomes, parameters=parameters, claim=claim.id))
-
-
 def _built(check: RegisteredCheck, outcome: Any, *, parameters: Mapping[str, Any], claim: str) -> Check:
     if not isinstance(outcome, Observed):
         outcome = Observed(str(outcome), outcome)
@@ -241,8 +236,11 @@ def shaken_measures(
 ) -> list[str]:
     """Return the measures whose own finding does not pass the checks of the claim that the register names for it."""
     asked = {item.name: register[item.checks_of] for item in claim.measures if item.checks_of and register}
-    own = {name: defaults[str(other.notebook)] for name, other in asked.items()}
-    return [name for name, other in asked.items() if failed_checks(other, counted.get(name, {}), parameters=own[name])]
+    failed = []
+    for name, other in asked.items():
+        about: dict[str, Any] = {"parameters": defaults[str(other.notebook)], "claim": other.id}
+        failed += [name] if failing(other.checks, build_checks(other.checks, counted.get(name, {}), **about)) else []
+    return failed
 
 
 def measure_of(item: RegisteredMeasure, result: Any, *, against: str = "improvement", shaken: bool = False) -> Measure:

@@ -146,10 +146,9 @@ def _other_checks(checks: Sequence[Check]) -> Iterator[tuple[str, tuple[Check, .
     """Let all that failed pass, and each that passed fail."""
     if failed := [check.name for check in checks if not check.passed]:
         yield f"a pass in {', '.join(failed)}", tuple(check.model_copy(update={"passed": True}) for check in checks)
-    for check in checks:
-        if check.passed:
-            failing = check.model_copy(update={"passed": False})
-            yield f"a failure of {check.name}", tuple(failing if one is check else one for one in checks)
+    for check in (check for check in checks if check.passed):
+        failing = check.model_copy(update={"passed": False})
+        yield f"a failure of {check.name}", tuple(failing if one is check else one for one in checks)
 
 
 def _with_effect(claim: Claim, evidence: Evidence, factor: float, short: str) -> tuple[Claim, Evidence]:

@@ -195,12 +195,9 @@ def read_as(kind: type[T], path: Path) -> T:
 
 def rounded(value: Any) -> Any:
     """Round every float of a JSON value to six significant digits; those beyond differ between types of CPU."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return float(f"{value:.6g}") + 0.0  # whether a zero is negative is the processor's
     if isinstance(value, dict):
         return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [rounded(item) for item in value]
-    return value
+    value = value.item() if isinstance(value, np.generic) else value
+    return float(f"{value:.6g}") + 0.0 if isinstance(value, float) else value  # a zero's sign is the processor's

@@ -82,8 +82,14 @@ def judge(
     if not evidence.identified:
         return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, "what would decide it coincides with rival explanations")
     match claim.rule:
-        case rules.Figure() as rule:
-            return _figure(rule, evidence)
+        case rules.Figure(printed=printed):
+            # What one edition prints, another neither confirms nor denies.
+            computed = {item.quantity: item.value for item in evidence.found if item.vintage == evidence.vintage}
+            wrong = [said for item in printed if (said := item.difference(computed.get(item.quantity)))]
+            agrees = "every printed figure agrees to its last printed place"
+            agrees = agrees if any(item.value is not None for item in printed) else "every condition holds"
+            said = SUPPORTED if not wrong else MIXED if len(wrong) < len(printed) else CONTRADICTED
+            return Conclusion(said, "", "; ".join(wrong) or agrees)
         case rules.Leaders(members=named):
             inside = len(set(named) & set(evidence.members))
             said = SUPPORTED if inside == len(named) else MIXED if inside else CONTRADICTED
@@ -91,8 +97,14 @@ def judge(
         case rules.Record():
             none = Conclusion(CANNOT_TELL, NO_RECORD, "no record other than the article decides it")
             return _direct(claim, together(_by_part(evidence.reports, thresholds) or {"": none}))
-        case rules.Extremum() as rule:
-            return _extremum(rule, evidence)
+        case rules.Extremum(quantities=(_, others)):
+            compared = [item.value for item in evidence.found if item.vintage == evidence.vintage]
+            if len(compared) < 2:
+                return Conclusion(CANNOT_TELL, NO_RECORD, "the edition has nothing to compare")
+            own, other = compared
+            ahead = own < other if others.take == "least" else own > other
+            said = SUPPORTED if ahead else MIXED if own == other else CONTRADICTED
+            return Conclusion(said, "", f"it is {own:g}, and the {others.words} is {other:g}")
         case rules.Directional() as rule:
             return _kept(_direct(claim, _directional(rule, claim, evidence, thresholds, p_adjusted)), broken)
         case rules.NonInferiority() as rule:
@@ -100,7 +112,13 @@ def judge(
             told = together(parts | _by_part(evidence.published, thresholds), says=True)
             return _kept(_direct(claim, told), broken)
         case rules.Mechanism():
-            return _mechanism(claim, evidence)
+            failed = ", ".join(not_passed(claim, evidence))
+            if failed or not evidence.falsifications:
+                return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, f"not passed: {failed or 'no rival was tested'}")
+            why = "every rival explanation was tested and failed"
+            if evidence.design == "design-based":
+                return Conclusion(SUPPORTED, "", f"identified by design, and {why}")
+            return Conclusion(LEANS_SUPPORTED, "", f"{why}, but not by design")
 
 
 def not_passed(claim: Claim, evidence: Evidence, *, of_finding: bool = False) -> list[str]:
@@ -116,18 +134,8 @@ def not_passed(claim: Claim, evidence: Evidence, *, of_finding: bool = False) ->
 
 def failing(asked: Iterable[rules.RegisteredCheck], run: Sequence[Check]) -> list[str]:
     """Return the checks that were run and not passed, and those asked for that were not run."""
-    names = {check.name for check in run}
-    missing = [f"{check.name} (not run)" for check in asked if check.name not in names]
+    missing = [f"{check.name} (not run)" for check in asked if check.name not in {one.name for one in run}]
     return [check.name for check in run if not check.passed] + missing
-
-
-def _figure(rule: rules.Figure, evidence: Evidence) -> Conclusion:
-    # What one edition prints, another neither confirms nor denies.
-    computed = {item.quantity: item.value for item in evidence.found if item.vintage == evidence.vintage}
-    wrong = [said for item in rule.printed if (said := item.difference(computed.get(item.quantity)))]
-    if not wrong:
-        return Conclusion(SUPPORTED, "", "every printed figure agrees to its last printed place")
-    return Conclusion(MIXED if len(wrong) < len(rule.printed) else CONTRADICTED, "", "; ".join(wrong))
 
 
 def _by_part(reports: Sequence[Report], thresholds: Thresholds) -> dict[str, Conclusion]:
@@ -175,16 +183,6 @@ def together(parts: dict[str, Conclusion], *, says: bool = False) -> Conclusion:
         return replace(told, verdict=MIXED, reason="")
     weakest = min(sides, key=abs)
     return replace(told, verdict=_OF_SIDE[weakest // abs(weakest) if CANNOT_TELL in verdicts else weakest], reason="")
-
-
-def _extremum(rule: rules.Extremum, evidence: Evidence) -> Conclusion:
-    compared = [item.value for item in evidence.found if item.vintage == evidence.vintage]
-    if len(compared) < 2:
-        return Conclusion(CANNOT_TELL, NO_RECORD, "the edition has nothing to compare")
-    (own, other), others = compared, rule.quantities[1]
-    ahead = own < other if others.take == "least" else own > other
-    why = f"it is {own:g}, and the {others.words} is {other:g}"
-    return Conclusion(SUPPORTED if ahead else MIXED if own == other else CONTRADICTED, "", why)
 
 
 def _by_confidence(
@@ -291,15 +289,6 @@ def _measured(rule: rules.NonInferiority, claim: Claim, evidence: Evidence, thre
     failed += [f"a check of {votes[name].name}" for name in firm if votes[name].shaken]
     place = -1 if alone else -2
     return _by_confidence(for_[place], against[place], thresholds, why, failed, but)
-
-
-def _mechanism(claim: Claim, evidence: Evidence) -> Conclusion:
-    failed = not_passed(claim, evidence)
-    if failed or not evidence.falsifications:
-        return Conclusion(CANNOT_TELL, NOT_IDENTIFIED, f"not passed: {', '.join(failed) or 'no rival was tested'}")
-    if evidence.design == "design-based":
-        return Conclusion(SUPPORTED, "", "identified by design, and every rival explanation was tested and failed")
-    return Conclusion(LEANS_SUPPORTED, "", "every rival explanation was tested and failed, but not by design")
 
 
 def _confidence(value: float, thresholds: Thresholds) -> str:

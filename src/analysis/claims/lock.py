@@ -12,7 +12,7 @@ import yaml
 from pydantic import Field, TypeAdapter
 
 from analysis.claims.register import Claim, Register
-from analysis.data.catalogue import CATALOGUE, WORLDS
+from analysis.data.catalogue import CATALOGUE, WORLDS, table
 from analysis.data.load import sha256
 from analysis.data.queries import Frozen
 from analysis.errors import InputError
@@ -87,8 +87,8 @@ def write_lock(
 def check_lock(register: Register, path: Path = LOCK) -> str:
     """Return the hash of the rules if these, and simulated worlds, are as locked; else refuse, and name what is not."""
     lock = read_lock(path)
-    there = [WORLDS, *(name for name in lock.tables if name in CATALOGUE and CATALOGUE[name].path.is_file())]
-    now = _by_claim(register) | {"tables": lock.tables | {name: sha256(name) for name in there}}
+    own = {WORLDS, *lock.tables.keys() & CATALOGUE.keys()}
+    now = _by_claim(register) | {"tables": lock.tables | {n: sha256(n) if table(n).path.is_file() else "" for n in own}}
     moved = sorted({name for part in now for name, *_ in differing(getattr(lock, part), now[part])})
     if moved or lock.hash != rules_hash(register):
         more = f" and {len(moved) - 5} more" if len(moved) > 5 else ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -19,7 +21,7 @@ from analysis.data.codebook import described
 from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.data.load import country_names
 from analysis.data.queries import Query, Span, Where, chosen, days_in_words
-from analysis.errors import InputError
+from analysis.errors import InputError, nearest
 from analysis.methods.measured_changes import revised_change
 from analysis.paths import NOTEBOOKS
 
@@ -78,17 +80,29 @@ class _Tables(NamedTuple):
         _refuse([] if there else [claim.notebook], "there is no notebook", "write it with: analysis notebook add")
         others = (n for n in (claim.vintage, *claim.editions) if n.isidentifier() and not f"{n}_".startswith(known))
         _refuse(others, "its data are not of the edition", f"they are {', '.join(claim.data) or 'none'}")
+        judged = claim.rule.editions[0] if isinstance(claim.rule, Published) else getattr(claim.rule, "edition", "")
+        other = {claim.vintage} - {"", judged} if judged else ()
+        _refuse(other, f"its rule judges {judged}, not its vintage", "correct it, or leave it out")
         for own in claim.measures:
             self.rows(own.table, {}, *own.columns)
         none = claim.measures and not claim.measures_of(claim.vintage)
         _refuse([claim.vintage] if none else [], "no measure is of the edition", "correct its vintage")
         bare = kind in ("directional", "non-inferiority") and model is None
         _refuse([kind] if bare else [], "no model makes its evidence, and its rule is", "see: analysis claims --kinds")
+        asked = re.findall(r'"method":"([\w.]+)","arguments":', claim.model_dump_json())  # of inputs and checks too
+        files = (*sorted((Path(__file__).parents[1] / "methods").rglob("*.py")), *NOTEBOOKS.glob("*.ipynb"))
+        text = "\n".join(path.read_text(encoding="utf-8") for path in files)  # of no module that is not needed
+        defined = re.findall(r'@method(?:\\n",)?\s+"?def (\w+)', text)
+        for name in (name for name in asked if name.rpartition(".")[2] not in defined):
+            raise InputError(f"no method {name}", remedy=nearest(name, defined, otherwise="name it as its call does"))
         if model is None or model.method != "revised_change" or model.arguments.get("sd"):
             return  # of others, the notebook prepares what the call is given
         columns = {own.name: own.values for own in claim.measures} or {"": pd.DataFrame.copy}
         for name, values in columns.items():
             given = registered_arguments(claim, model.method, {"measure": name})
+            if name in ("", *(own.name for own in claim.measures_of(claim.vintage))) and claim.vintage in self.frames:
+                read = {given["published"]} - {*self.frames[claim.vintage]["edition"]}
+                _refuse(read, f"its vintage {claim.vintage} is not the release of its model,", "correct one of them")
             panel = pd.concat([values(own).assign(edition=own["edition"]) for own in self.frames.values()])
             revised_change(**given | {"panel": panel[given["panel"]["columns"]]})
 
@@ -99,6 +113,8 @@ class _Tables(NamedTuple):
         lacking = ["its rule"] if query.table == SHEET and found.empty else []
         _refuse(lacking, f"no row of {SHEET} can answer", "type one; where none was found, one with finding: not found")
         rows = as_records(found, finding=query.finding)
+        turned = (f"row {at + 2}" for at in rows.index[rows["first_day"] > rows["last_day"]])
+        _refuse(turned, f"{query.table}.csv has a last day before the first in", "correct it")
         return rows[(rows[["origin", "via"]] != self.publisher).all(axis=1)]
 
 

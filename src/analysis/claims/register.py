@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from analysis.claims.rules import AnyRule, Called, RegisteredCheck, RegisteredMeasure
+from analysis.claims.rules import AnyRule, Called, Number, RegisteredCheck, RegisteredMeasure
 from analysis.data.queries import Frozen
 from analysis.errors import InputError, nearest
 from analysis.paths import DATA
@@ -23,7 +23,7 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=48)]
 class Effect(Frozen):
     """Smallest effect of interest: a size below which a change would not matter to the claim."""
 
-    value: Annotated[float, Field(gt=0)]
+    value: Annotated[Number, Field(gt=0)]
     unit: str
 
 
@@ -33,17 +33,17 @@ class Thresholds(Frozen):
     Records that do not all agree lean where a share of at least ``agreeing`` does, of ``several`` or more.
     """
 
-    alpha: Annotated[float, Field(gt=0, lt=0.5)]
-    power: Annotated[float, Field(gt=0.5, lt=1)]
-    decided: Annotated[float, Field(gt=0.5, lt=1)]
-    leans: Annotated[float, Field(gt=0.5, lt=1)]
-    agreeing: Annotated[float, Field(gt=0.5, lt=1)]
+    alpha: Annotated[Number, Field(gt=0, lt=0.5)]
+    power: Annotated[Number, Field(gt=0.5, lt=1)]
+    decided: Annotated[Number, Field(gt=0.5, lt=1)]
+    leans: Annotated[Number, Field(gt=0.5, lt=1)]
+    agreeing: Annotated[Number, Field(gt=0.5, lt=1)]
     several: Annotated[int, Field(ge=2)]
-    size_slack: Annotated[float, Field(gt=0, lt=0.5)]
-    coverage_from: Annotated[float, Field(gt=0.5, lt=1)]
+    size_slack: Annotated[Number, Field(gt=0, lt=0.5)]
+    coverage_from: Annotated[Number, Field(gt=0.5, lt=1)]
     multiplicity: Literal["holm"]
     conventions: tuple[str, ...]
-    smallest_effects: dict[str, float]
+    smallest_effects: dict[str, Number]
 
 
 class Article(Frozen):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
 from analysis.data.coding import SHEET, possible
 from analysis.data.queries import Frozen, Query, Span, Where
+
+#: A number as it is written: no text, no truth, neither infinite nor missing.
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 class Called(Frozen):
@@ -32,16 +36,16 @@ _BOUNDS = {"above": "more than", "below": "less than", "at_least": "at least", "
 class Bound(Frozen):
     """What a number has to be: every bound that is given must hold."""
 
-    above: float | None = None
-    below: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    equals: float | bool | None = None
+    above: Number | None = None
+    below: Number | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
+    equals: Number | StrictBool | None = None
 
     @model_validator(mode="after")
     def _asks(self) -> Bound:
-        if not self.asked:
-            raise ValueError("a bound names above, below, at_least, at_most or equals")
+        if not self.asked or self._ends[0] > self._ends[1]:
+            raise ValueError("a bound names above, below, at_least, at_most or equals, and leaves some number")
         return self
 
     @property
@@ -49,14 +53,17 @@ class Bound(Frozen):
         """The bounds that are given, by the words of a number that lies there."""
         return {_BOUNDS[name]: edge for name, edge in self.model_dump(exclude_none=True).items()}
 
+    @property
+    def _ends(self) -> tuple[float, float]:
+        ends = [possible(edge, words) for words, edge in self.asked.items()]
+        return max(first for first, _ in ends), min(last for _, last in ends)
+
     def decide(self, value: float, bound: str = "exact") -> bool | None:
         """Compare a number as a source states it: ``exact``, ``at least``, ``at most``, ``more than``, ``less than``.
 
         Any other word, such as ``about``, leaves it open: None if some that it can be agree and some do not, or of nan.
         """
-        ends = [possible(edge, words) for words, edge in self.asked.items()]
-        low, high = max(first for first, _ in ends), min(last for _, last in ends)
-        first, last = possible(value, bound)
+        (low, high), (first, last) = self._ends, possible(value, bound)
         if low <= first and last <= high:
             return True
         return False if last < low or first > high else None
@@ -96,12 +103,12 @@ class RegisteredMeasure(Frozen):
     producer: str
     table: str
     columns: Annotated[tuple[str, ...], Field(min_length=1)]
-    factor: float = 1.0
+    factor: Number = 1.0
     first_year: int = 0
     unit: str
     scale: Literal["difference", "ratio"] = "difference"
     higher: Literal["better", "worse"] = "better"
-    smallest_effect: Annotated[float, Field(gt=0)]
+    smallest_effect: Annotated[Number, Field(gt=0)]
     editions: tuple[str, ...] = ()
     model: Called
     checks_of: str = ""
@@ -122,8 +129,18 @@ class Quantity(Frozen):
     take: Literal["cell", "largest", "mean", "rows"] = "cell"
     column: str = ""
     where: Where | None = None
-    value: float | None = None
-    decimals: Annotated[int, Field(ge=0, le=6)] = 0
+    value: Number | None = None
+    decimals: Annotated[int, Field(strict=True, ge=0, le=6)] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_printed(cls, given: Any) -> Any:
+        known: Any = given if isinstance(given, dict) and {*given} <= {*cls.model_fields} else {}  # else that is wrong
+        value, decimals = known.get("value"), known.get("decimals")
+        asked = isinstance(value, float) and math.isfinite(value)
+        if asked and (not isinstance(decimals, int) or abs(round(value, decimals) - value) > 1e-9):
+            raise ValueError(f"the value {value} needs decimals that fit it: say how many decimals are printed")
+        return given
 
     def difference(self, computed: float | None) -> str:
         """Say how a computed value differs from the printed one; empty within half a unit of its last place."""
@@ -151,6 +168,17 @@ class Compared(Quantity):
     has_to_be: Bound | None = None
 
 
+def _tag(given: Any) -> str:
+    fields = {*dict(given)} if isinstance(given, dict | Quantity) else set()
+    return "compared" if fields & {"against", "has_to_be"} else "quantity"
+
+
+#: Told apart by what is asked, so that a fault is named as one of that quantity.
+AnyQuantity = Annotated[
+    Annotated[Compared, Tag("compared")] | Annotated[Quantity, Tag("quantity")], Discriminator(_tag)
+]
+
+
 class Published(Frozen):
     """What a file prints: judged in the edition that the article names, the first of the tables.
 
@@ -161,7 +189,7 @@ class Published(Frozen):
     editions: Annotated[tuple[str, ...], Field(min_length=1)]
     again: str = ""
     where: Where = Field(default_factory=dict)
-    quantities: Annotated[tuple[Compared | Quantity, ...], Field(min_length=1)]
+    quantities: Annotated[tuple[AnyQuantity, ...], Field(min_length=1)]
     unit: str = ""
 
 
@@ -238,8 +266,8 @@ class Directional(Frozen):
     kind: Literal["directional"]
     direction: Literal["rise", "fall"]
     scale: Literal["difference", "ratio"]
-    same_sign_from: float = 0.80
-    joint_p_to: float = 0.05
+    same_sign_from: Number = 0.80
+    joint_p_to: Number = 0.05
 
 
 class NonInferiority(Frozen):

@@ -25,8 +25,9 @@ class Span(Frozen):
 
     @model_validator(mode="after")
     def _some(self) -> Span:
-        if self.first is None and self.last is None:
-            raise ValueError("a span needs a first or a last")
+        ends = [day for day in (self.first, self.last) if day is not None]
+        if not ends or ends[0] > ends[-1]:
+            raise ValueError("a span needs a first or a last, and no last before its first")
         return self
 
     def holds(self, first: str, last: str) -> bool | None:

@@ -65,14 +65,14 @@ def preflight(checks: Mapping[str, Callable[[], object]]) -> None:
         if 0 <= resource.getrlimit(limit)[0] < least:
             raise InputError("a run needs more than the limits of the system allow", remedy=f"allow more: {allow}")
     files = [*sorted(DATA.glob("*.*")), *sorted(TABLES.glob("*.csv"))]
-    content = json.dumps([Now().library(_DECIDES), {path.name: file_hash(path) for path in files}]).encode()
+    content = json.dumps([Now().library(_DECIDES), names(), {path.name: file_hash(path) for path in files}]).encode()
     for what, passes in {**checks, "inputs": verify_inputs}.items():
         recall(what, content, passes)
 
 
 def verify_inputs() -> str:
     """Verify register, lock and every table, so that no run starts on a broken file; return the rules' hash."""
-    from analysis.claims.lock import check_lock
+    from analysis.claims.lock import check_lock, read_lock
     from analysis.claims.register import load_register
     from analysis.data import catalogue, load
 
@@ -83,6 +83,9 @@ def verify_inputs() -> str:
         except InputError as error:
             of = next((f"claims.yml, {claim.id}, " for claim in register.claims if name in claim.data), "")
             raise InputError(error.what, where=f"{of}{error.where}".rstrip(", "), remedy=error.remedy) from None
+    lost = read_lock().parameters.keys() - {*names()}
+    for claim in (claim for claim in register.claims if claim.notebook in lost):
+        raise InputError(f"no notebook {claim.notebook}", where=f"claims.yml, {claim.id}", remedy="restore it from git")
     return check_lock(register)
 
 
@@ -91,9 +94,8 @@ def slug(changed: Mapping[str, Mapping[str, Any]]) -> str:
     pairs = sorted({(key, json.dumps(value).strip('"')) for own in changed.values() for key, value in own.items()})
     text = "_".join(f"{key}={value}" for key, value in pairs)
     safe = re.sub(r"[^\w.=-]", "", text, flags=re.ASCII)[:100]
-    if safe == text and not any("=" in value for _, value in pairs):
-        return text or "default"
-    return f"{safe}-{digest(pairs)[:8]}"
+    plain = safe == text and not any("=" in value for _, value in pairs)
+    return (text or "default") if plain else f"{safe}-{digest(pairs)[:8]}"
 
 
 def replaceable(out: Path, mark: str = MANIFEST) -> Path:

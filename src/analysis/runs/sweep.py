@@ -56,9 +56,8 @@ class Sweep:
         if mixed := [name for name in every if grid[name] != ALL]:
             what, remedy = f"{mixed[0]}={grid[mixed[0]]}: {ALL} has every country already", f"write {mixed[0]}={ALL}"
             raise InputError(what, where=notebook, remedy=remedy)
-        split = {name: ";" if item.kind == "list" else "," for name, item in known.items()}
         values = {
-            name: [parse(item, known[name], where=notebook) for item in text.split(split[name])]
+            name: [parse(item, known[name], where=notebook) for item in text.split(",;"[known[name].kind == "list"])]
             for name, text in grid.items()
         } | {name: list(country_names()) for name in every}
         preflight({})
@@ -121,9 +120,8 @@ class Sweep:
                 # Row by row, so that a sweep that is killed has those of what it finished.
                 add_records(results, [self._record(outcomes[name])], key=key)
                 report(outcomes[name])
-        ordered = [outcomes[name] for name in self.combinations]
-        add_records(results, [self._record(outcome) for outcome in ordered], key=key)
-        return ordered
+        add_records(results, [self._record(outcomes[name]) for name in self.combinations], key=key)
+        return [outcomes[name] for name in self.combinations]
 
     def _record(self, outcome: Outcome) -> dict[str, Any]:
         """Return a row of the results: parameters, how it ended, and the numbers that the notebook saved."""
