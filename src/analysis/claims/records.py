@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatch
 from operator import attrgetter
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -21,7 +19,7 @@ from analysis.data.codebook import described
 from analysis.data.coding import SHEET, UNDECIDED, as_records
 from analysis.data.load import country_names
 from analysis.data.queries import Query, Span, Where, chosen, days_in_words
-from analysis.errors import InputError, nearest
+from analysis.errors import InputError
 from analysis.methods.measured_changes import revised_change
 from analysis.paths import NOTEBOOKS
 
@@ -89,20 +87,11 @@ class _Tables(NamedTuple):
         _refuse([claim.vintage] if none else [], "no measure is of the edition", "correct its vintage")
         bare = kind in ("directional", "non-inferiority") and model is None
         _refuse([kind] if bare else [], "no model makes its evidence, and its rule is", "see: analysis claims --kinds")
-        asked = re.findall(r'"method":"([\w.]+)","arguments":', claim.model_dump_json())  # of inputs and checks too
-        files = (*sorted((Path(__file__).parents[1] / "methods").rglob("*.py")), *NOTEBOOKS.glob("*.ipynb"))
-        text = "\n".join(path.read_text(encoding="utf-8") for path in files)  # of no module that is not needed
-        defined = re.findall(r'@method(?:\\n",)?\s+"?def (\w+)', text)
-        for name in (name for name in asked if name.rpartition(".")[2] not in defined):
-            raise InputError(f"no method {name}", remedy=nearest(name, defined, otherwise="name it as its call does"))
         if model is None or model.method != "revised_change" or model.arguments.get("sd"):
             return  # of others, the notebook prepares what the call is given
         columns = {own.name: own.values for own in claim.measures} or {"": pd.DataFrame.copy}
         for name, values in columns.items():
             given = registered_arguments(claim, model.method, {"measure": name})
-            if name in ("", *(own.name for own in claim.measures_of(claim.vintage))) and claim.vintage in self.frames:
-                read = {given["published"]} - {*self.frames[claim.vintage]["edition"]}
-                _refuse(read, f"its vintage {claim.vintage} is not the release of its model,", "correct one of them")
             panel = pd.concat([values(own).assign(edition=own["edition"]) for own in self.frames.values()])
             revised_change(**given | {"panel": panel[given["panel"]["columns"]]})
 

@@ -7,7 +7,7 @@ import re
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from analysis.data.coding import SHEET, possible
 from analysis.data.queries import Frozen, Query, Span, Where
@@ -44,8 +44,8 @@ class Bound(Frozen):
 
     @model_validator(mode="after")
     def _asks(self) -> Bound:
-        if not self.asked or self._ends[0] > self._ends[1]:
-            raise ValueError("a bound names above, below, at_least, at_most or equals, and leaves some number")
+        if not self.asked:
+            raise ValueError("a bound names above, below, at_least, at_most or equals")
         return self
 
     @property
@@ -53,17 +53,14 @@ class Bound(Frozen):
         """The bounds that are given, by the words of a number that lies there."""
         return {_BOUNDS[name]: edge for name, edge in self.model_dump(exclude_none=True).items()}
 
-    @property
-    def _ends(self) -> tuple[float, float]:
-        ends = [possible(edge, words) for words, edge in self.asked.items()]
-        return max(first for first, _ in ends), min(last for _, last in ends)
-
     def decide(self, value: float, bound: str = "exact") -> bool | None:
         """Compare a number as a source states it: ``exact``, ``at least``, ``at most``, ``more than``, ``less than``.
 
         Any other word, such as ``about``, leaves it open: None if some that it can be agree and some do not, or of nan.
         """
-        (low, high), (first, last) = self._ends, possible(value, bound)
+        ends = [possible(edge, words) for words, edge in self.asked.items()]
+        low, high = max(first for first, _ in ends), min(last for _, last in ends)
+        first, last = possible(value, bound)
         if low <= first and last <= high:
             return True
         return False if last < low or first > high else None
@@ -135,10 +132,9 @@ class Quantity(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _as_printed(cls, given: Any) -> Any:
-        known: Any = given if isinstance(given, dict) and {*given} <= {*cls.model_fields} else {}  # else that is wrong
-        value, decimals = known.get("value"), known.get("decimals")
-        asked = isinstance(value, float) and math.isfinite(value)
-        if asked and (not isinstance(decimals, int) or abs(round(value, decimals) - value) > 1e-9):
+        value, decimals = map(given.get, ("value", "decimals")) if isinstance(given, dict) else (None, None)
+        said = value if isinstance(value, float) and math.isfinite(value) else None
+        if said is not None and (not isinstance(decimals, int) or abs(round(said, decimals) - said) > 1e-9):
             raise ValueError(f"the value {value} needs decimals that fit it: say how many decimals are printed")
         return given
 
@@ -168,17 +164,6 @@ class Compared(Quantity):
     has_to_be: Bound | None = None
 
 
-def _tag(given: Any) -> str:
-    fields = {*dict(given)} if isinstance(given, dict | Quantity) else set()
-    return "compared" if fields & {"against", "has_to_be"} else "quantity"
-
-
-#: Told apart by what is asked, so that a fault is named as one of that quantity.
-AnyQuantity = Annotated[
-    Annotated[Compared, Tag("compared")] | Annotated[Quantity, Tag("quantity")], Discriminator(_tag)
-]
-
-
 class Published(Frozen):
     """What a file prints: judged in the edition that the article names, the first of the tables.
 
@@ -189,7 +174,7 @@ class Published(Frozen):
     editions: Annotated[tuple[str, ...], Field(min_length=1)]
     again: str = ""
     where: Where = Field(default_factory=dict)
-    quantities: Annotated[tuple[AnyQuantity, ...], Field(min_length=1)]
+    quantities: Annotated[tuple[Compared | Quantity, ...], Field(min_length=1)]
     unit: str = ""
 
 
