@@ -145,10 +145,9 @@ def _part(cells: list[NotebookNode]) -> list[dict[str, Any]]:
     for cell in cells:
         lines = cell.source.split("\n\n") if cell.cell_type == "markdown" else given(cell)
         lines = ["", *(line.strip() for line in lines if not re.match(r"[|>]|# |Claims[^:]*: `", line))]
-        text += [{"text": line, "figures": [], "tables": [], "judged": False} for line in lines]
+        text += [{"text": line, "figures": [], "tables": []} for line in lines]
         last = next((own for own in reversed(text) if re.match(r"\**\w", own["text"])), text[-1])
         last["figures"] += cell.get("figures", ())
-    last["judged"] = any(part[0] == ">" for part in outputs)
     named = [own for own in text if re.search(r"\b[Tt]he table\b", own["text"])]
     tables = [part for part in outputs if part[0] == "|"][: bool(named) or not told]
     [*named, last][0]["tables"] += tables
