@@ -25,8 +25,8 @@ def agreement(published: Published) -> str:
     rows, found = published.numbers["00_register_and_power"], table.set_index("column").loc["finding"]
     codes, alike = (table[name].astype(int).sum() for name in ("codes", "alike"))
     return (
-        f"{rows['coded_twice']} of {rows['coded_twice'] + rows['not_coded_twice']} rows were coded twice; of the "
-        f"others the sources were not at hand. {alike} of {codes} codes agree; of findings {found['alike']} of "
+        f"{rows['coded_twice']} of {rows['coded_twice'] + rows['not_coded_twice']} rows were coded twice; for the "
+        f"others the source was not at hand. {alike} of {codes} codes agree; of findings {found['alike']} of "
         f"{found['codes']}, Cohen's kappa {float(found['kappa']):.2f}."
     )
 

@@ -106,10 +106,10 @@ def test_references_are_resolved_and_one_run_gives_the_same_bytes(text, paper, p
 
 def test_markup_in_a_claim_is_shown_and_not_obeyed_and_a_changed_reason_is_found(published, executed, tmp_path):
     first = next(item for item in published.dossiers if item.claim.notebook == NOTEBOOK)
-    reason = "the rank is 8127, not 75"
+    reason = "the rank is 8127, not 75, in 2 kinds of simulated worlds (one; another)"
     claim, said = first.claim.model_copy(update={"claim": HOSTILE}), replace(first.conclusion, why=reason)
     others = [item for item in published.dossiers if item is not first]
     changed = replace(published, figures=(), dossiers=(replace(first, claim=claim, conclusion=said), *others))
     for path in write_paper(changed, tmp_path, executed=executed):
         assert squeezed(HOSTILE.replace("<b>", "")) in words(path), path.name
-        assert squeezed(reason) in words(path)
+        assert re.search(f"{squeezed(reason.partition(' (')[0])}(?!one)", words(path))

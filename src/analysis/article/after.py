@@ -77,7 +77,7 @@ LABELS = (
     ("JFJ", "court and economic cases", 2024.3, 218.0, "left"),
     ("JFJ", "non-physical attacks", 2024.4, 125.0, "left"),
 )
-#: Years that the figure of counts spans, with room for names; counts and indices are compared from the second on.
+#: Years that the figure of counts spans, with room for names; and the first year that counts and indices compare.
 SPAN, SINCE = (2018.4, 2027.8), 2020
 
 

@@ -44,8 +44,8 @@ _CATEGORIES = {
     "non_physical_cyber": "non-physical attacks",
     "judicial_economic": "court and economic cases",
 }
-#: Marks a figure that its maker has replaced.
-PRELIMINARY = ", preliminary"
+#: Marks a figure that its maker has replaced; and months of a whole year, as counts name theirs.
+PRELIMINARY, WHOLE_YEAR = ", preliminary", "Jan-Dec"
 #: Series that the figure shows: source, name, and where the name stands (year, cases a year, alignment).
 LABELS = (
     (ADIL_SOZ, "attacks", 2018.7, 19.0, "right"),
@@ -208,7 +208,7 @@ def _foundation(counts: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     single = counts[(counts["first_year"] == counts["last_year"]) & (counts["bound"] == "exact")]
     areas = single["area"].map(_AREAS).fillna(single["area"].map(names)).fillna(single["area"])
     what = areas + ": " + single["category"].map(_CATEGORIES).fillna(single["category"])
-    return single.assign(source=JFJ, what=what, window="Jan-Dec", year=single["first_year"], unit="incidents")
+    return single.assign(source=JFJ, what=what, window=WHOLE_YEAR, year=single["first_year"], unit="incidents")
 
 
 def around(pairs: pd.DataFrame, *, year: int) -> dict[str, pd.Series]:
@@ -222,7 +222,7 @@ def around(pairs: pd.DataFrame, *, year: int) -> dict[str, pd.Series]:
 
 def pair_texts(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return group, label and counts of each pair; months are named where they are not the whole year."""
-    months = (", " + pairs["window"]).where(pairs["window"] != "Jan-Dec", "")
+    months = (", " + pairs["window"]).where(pairs["window"] != WHOLE_YEAR, "")
     units = np.where(pairs["same_unit"], "", ", unit changes")
     return pd.DataFrame(
         {

@@ -7,11 +7,11 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import analysis.runs.engine  # noqa: F401 (it spares nbformat a second of grammars that nobody needs)
 from analysis.errors import InputError
 from analysis.files import held, swap, write_whole
 from analysis.paths import BUILD, FIGURES
 from analysis.report.dossier import Published, read_published
-from analysis.runs.engine import last_run  # noqa: F401 (it spares nbformat a second of grammars that nobody needs)
 from analysis.runs.staleness import Now, cells_hash, code
 
 #: File of every finished site, by which it is known.

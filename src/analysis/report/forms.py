@@ -39,6 +39,7 @@ EXECUTED = BUILD.absolute() / "executed" / "default"
 _STYLED = re.compile(r'<style\b.*?</style>| (?:border|style)="[^"]*"', re.DOTALL)
 #: Templates that are no page of the site but part of others.
 _PARTS = {"findings.md", "paper.md", "readme.md", "claims.md"}
+_THE_TABLE = re.compile(r"\b[Tt]he table\b")  # how prose refers to a table that the paper numbers
 #: Pages on the package, which stand on its own site only.
 _GUIDES = ("api", "howto", "tutorial")
 
@@ -131,7 +132,7 @@ def manuscript(published: Published, executed: Path) -> str:
         starts = [place for place, cell in enumerate(cells) if place and cell.source.startswith("## ")]
         parts = [_part(cells[first:last]) for first, last in pairwise([0, *starts, len(cells)])]
         sections.append((name, parts, cited(published.runs[name][0]["tables"]) if name in published.runs else ()))
-    return environment(published, site=False).get_template("paper.md").render(sections=sections, sub=re.sub)
+    return environment(published, site=False).get_template("paper.md").render(sections=sections, the_table=_THE_TABLE)
 
 
 def _part(cells: list[NotebookNode]) -> list[dict[str, Any]]:
@@ -148,7 +149,7 @@ def _part(cells: list[NotebookNode]) -> list[dict[str, Any]]:
         text += [{"text": line, "figures": [], "tables": []} for line in lines]
         last = next((own for own in reversed(text) if re.match(r"\**\w", own["text"])), text[-1])
         last["figures"] += cell.get("figures", ())
-    named = [own for own in text if re.search(r"\b[Tt]he table\b", own["text"])]
+    named = [own for own in text if _THE_TABLE.search(own["text"])]
     tables = [part for part in outputs if part[0] == "|"][: bool(named) or not told]
     [*named, last][0]["tables"] += tables
     unseen = cells[0].source.startswith("## ") and "<table" in str([cell.get("outputs") for cell in cells])

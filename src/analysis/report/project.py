@@ -75,8 +75,7 @@ def new_notebook(title: _Title) -> None:
     from analysis.claims.register import load_register  # new_project has no register to read
 
     text = carried(f"{_STARTER}/notebooks/{_NOTEBOOK}.ipynb").read_text(encoding="utf-8")
-    country = load_register().article.country
-    text = text.replace(_NOTEBOOK, name).replace('\\"EST\\"', f'\\"{country}\\"')
+    text = text.replace(_NOTEBOOK, name).replace('\\"EST\\"', f'\\"{load_register().article.country}\\"')
     text = text.replace("# What do the claims come to?", f"# {json.dumps(title, ensure_ascii=False)[1:-1]}")
     write_whole(NOTEBOOKS / f"{name}.ipynb", text)
     print(f"written: notebooks/{name}.ipynb; name {name} as notebook of its claims, lock them, and run it")
