@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import analysis
 from analysis import paths
 from analysis.errors import AnalysisError, InputError, RunError
-from analysis.files import write_whole
+from analysis.files import write_json, write_whole
 from analysis.paths import ROOT
 
 
@@ -46,6 +46,7 @@ def test_what_is_written_is_what_is_read_by_those_who_may_read_the_folder(tmp_pa
     assert path.read_bytes() == (content if isinstance(content, bytes) else content.encode())
     assert path.stat().st_mode & 0o777 == 0o644
     assert [file.name for file in path.parent.iterdir()] == ["b.txt"]
+    assert write_json(path, {"b": 1, "a": ["ж"]}).read_bytes().decode() == '{\n "a": [\n  "ж"\n ],\n "b": 1\n}\n'
     path.parent.chmod(0o775)
     assert write_whole(path, "for the group").stat().st_mode & 0o777 == 0o664
 

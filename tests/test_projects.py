@@ -35,7 +35,8 @@ def made(tmp_path_factory):
 
 def test_outside_of_projects_and_for_a_folder_that_is_taken_one_line_says_what_to_do(made):
     for command in (["claims"], ["run"], ["status"], ["report"]):
-        assert "analysis new FOLDER" in analysis(made.parent, *command, code=2)
+        said = f"error: {made.parent}: no project here or above; make one with analysis new FOLDER, [^\n]*\n"
+        assert re.fullmatch(said, analysis(made.parent, *command, code=2))
     assert "not a new or empty folder" in analysis(made.parent, "new", made.name, code=2)
     assert "did you mean hfi_2019" in analysis(made.parent, "new", "other", "--table", "hfi_1019", code=2)
 

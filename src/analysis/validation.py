@@ -24,7 +24,7 @@ _brief.maxlevel, _brief.repr_int = 2, _brief.repr_instance  # type: ignore[metho
 
 
 def read_yaml(path: Path) -> Any:
-    """Parse YAML; who reads the same text shares it, unchanged. Refused: missing, not UTF-8 or YAML, a key twice."""
+    """Parse YAML, each text once: do not change what is shared. Refused: missing, not UTF-8 or YAML, a key twice."""
     try:
         return _parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

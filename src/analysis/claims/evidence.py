@@ -120,7 +120,7 @@ class Evidence(Frozen):
 
     Estimate, interval (95 %), p and the like are None where the claim has no such number, ``call`` where tables were
     looked up; ``rule`` is its rule's hash. ``members`` are computed leaders. It is ``design-based`` by randomisation,
-    census or exact recomputation, not ``identified`` if what decides coincides with rivals; ``needed`` counts tell.
+    census or exact recomputation, not ``identified`` if what decides coincides with rivals; ``needed`` would tell.
     """
 
     claim: Slug
@@ -160,12 +160,12 @@ class Evidence(Frozen):
 
     @property
     def published(self) -> list[Report]:
-        """What producers of records without a known error say of no change; both ways or too little, nothing."""
+        """What producers of records without a known error say of no change: None if both, or if all are too small."""
         said: dict[str, set[bool]] = {}
         for item in self.measures:
             if item.role == "record" and item.estimate is not None:
-                small = 0 < item.estimate < item.smallest_effect
-                said.setdefault(item.producer, set()).update(() if small else (item.estimate <= 0,))
+                own = set() if 0 < item.estimate < item.smallest_effect else {item.estimate <= 0}
+                said[item.producer] = said.get(item.producer, set()) | own
         agrees = {name: own.pop() if len(own) == 1 else None for name, own in said.items()}
         return [Report(source=name, value="", agrees=own, part="the published record") for name, own in agrees.items()]
 

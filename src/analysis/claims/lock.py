@@ -85,7 +85,7 @@ def write_lock(
 
 
 def check_lock(register: Register, path: Path = LOCK) -> str:
-    """Return the hash of the rules if these, and simulated worlds, are as locked; else refuse, and name what is not."""
+    """Return the hash of the rules if these, tables and simulated worlds are as locked; else name what is not."""
     lock = read_lock(path)
     own = {WORLDS, *lock.tables.keys() & CATALOGUE.keys()}
     now = _by_claim(register) | {"tables": lock.tables | {n: sha256(n) if table(n).path.is_file() else "" for n in own}}

@@ -72,21 +72,21 @@ class _Tables(NamedTuple):
 
     def require(self) -> None:
         """Refuse editions that no table is of (but words), measures that are not there, a model that cannot be made."""
-        claim, model, kind = self.claim, self.claim.model, self.claim.rule.kind
-        known = tuple(f"{n}_" for t in claim.data for n in (t, *(CATALOGUE[t].sources if t in CATALOGUE else ())))
+        claim, model, vintage, rule = self.claim, self.claim.model, self.claim.vintage, self.claim.rule
+        known = tuple(f"{name}_" for own in claim.data for name in (own, *getattr(CATALOGUE.get(own), "sources", ())))
         there = claim.notebook is None or (NOTEBOOKS / f"{claim.notebook}.ipynb").is_file()
         _refuse([] if there else [claim.notebook], "there is no notebook", "write it with: analysis notebook add")
-        others = (n for n in (claim.vintage, *claim.editions) if n.isidentifier() and not f"{n}_".startswith(known))
+        others = (one for one in (vintage, *claim.editions) if one.isidentifier() and not f"{one}_".startswith(known))
         _refuse(others, "its data are not of the edition", f"they are {', '.join(claim.data) or 'none'}")
-        judged = claim.rule.editions[0] if isinstance(claim.rule, Published) else getattr(claim.rule, "edition", "")
-        other = {claim.vintage} - {"", judged} if judged else ()
-        _refuse(other, f"its rule judges {judged}, not its vintage", "correct it, or leave it out")
+        judged = rule.editions[0] if isinstance(rule, Published) else getattr(rule, "edition", vintage)
+        if vintage not in ("", judged):
+            raise InputError(f"its rule judges {judged}, not its vintage {vintage}", remedy="correct it, or omit it")
         for own in claim.measures:
             self.rows(own.table, {}, *own.columns)
-        none = claim.measures and not claim.measures_of(claim.vintage)
-        _refuse([claim.vintage] if none else [], "no measure is of the edition", "correct its vintage")
-        bare = kind in ("directional", "non-inferiority") and model is None
-        _refuse([kind] if bare else [], "no model makes its evidence, and its rule is", "see: analysis claims --kinds")
+        none = claim.measures and not claim.measures_of(vintage)
+        _refuse([vintage] if none else [], "no measure is of the edition", "correct its vintage")
+        bare = [rule.kind] if rule.kind in ("directional", "non-inferiority") and model is None else []
+        _refuse(bare, "no model makes its evidence, and its rule is", "see: analysis claims --kinds")
         if model is None or model.method != "revised_change" or model.arguments.get("sd"):
             return  # of others, the notebook prepares what the call is given
         columns = {own.name: own.values for own in claim.measures} or {"": pd.DataFrame.copy}
@@ -162,8 +162,8 @@ def _value(item: Quantity, rule: Published, edition: str, known: _Tables) -> flo
         values = (rows.min(axis=1) if item.take == "least" else rows.max(axis=1)).dropna()
     else:
         values = known.rows(edition, where, item.column)[item.column].dropna()
-    several = [item.words] if len(values) > 1 and item.take not in ("largest", "mean") else []
-    _refuse(several, f"more than one row of {edition} has a")
+    if len(values) > 1 and item.take not in ("largest", "mean"):
+        raise InputError(f"more than one row of {edition} has a {item.words}", remedy="narrow the rule's where")
     return float(values.mean() if item.take == "mean" else values.max()) if len(values) else None
 
 
@@ -173,9 +173,9 @@ def _leaders(rule: Leaders, known: _Tables) -> list[Fields]:
     _refuse({"iso3"} - {*rows}, f"{table} has no column", "name a table of countries")
     ranked, way = about.get("range", "").startswith("rank"), about.get("direction", "")
     lowest = ranked or way.startswith("lower")
-    unsaid = not ranked and (way.endswith("worse") or not way.startswith(("higher", "lower")))
-    remedy = "name a column of ranks, or let its direction in codebook.md be one such as higher = better"
-    _refuse([column] if unsaid else [], f"it is not known which end of {table} leads by", remedy)
+    if not ranked and (way.endswith("worse") or not way.startswith(("higher", "lower"))):
+        remedy = "name a column of ranks, or let its direction in codebook.md be one such as higher = better"
+        raise InputError(f"it is not known which end of {table} leads by {column}", remedy=remedy)
     values = rows.sort_values([column, "iso3"], ascending=[lowest, True]).set_index("iso3")[column]
     _refuse(values.index[values.index.duplicated()], f"more than one row of {table} has a {column} of")
     _refuse((one for one in rule.members if rule.members.count(one) > 1), "two of its members are", "name each once")

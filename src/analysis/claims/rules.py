@@ -207,7 +207,7 @@ class Record(Frozen):
     asked of it; a day that it does not state leaves it open, and a row that can be asked nothing decides nothing.
 
     The rows are those of the coding sheet typed for the claim, or those of the queries. An ``origin`` has one vote (in
-    each part), or each ``row`` has, or each ``part`` (without parts all rows together); ``which`` of its rows agree.
+    each part), or each ``row`` has, or each ``part`` (without parts all rows together); ``which`` rows must agree.
     """
 
     kind: Literal["record"]

@@ -53,7 +53,7 @@ class Verdict:
         if self.evidence and not self.evidence.primary and isinstance(self.claim.rule, Published):
             prints = "prints the same" if said.side > 0 else "prints otherwise"
             return f"{self.edition} {prints} for the same year: {said.why}."
-        return f"{said.verdict.capitalize()}{f' ({said.reason})' if said.reason else ''}: {said.why}."
+        return said.verdict.capitalize() + (f" ({said.reason})" if said.reason else "") + f": {said.why}."
 
     @property
     def newest(self) -> str:

@@ -2,7 +2,7 @@
 
 A command's module imports only :mod:`analysis.cli.app` and what is as light; what a command needs is imported in its
 body, so that none waits for the libraries of another. ``run`` and ``status`` without arguments do not wait for Typer's
-parser either. To add a command: a function with ``@app.command()`` in the module it belongs to, or in a new one below.
+parser either. To add a command: a function with ``@app.command()`` in its module, or in a new one, imported below.
 """
 
 from __future__ import annotations

@@ -26,8 +26,9 @@ app = typer.Typer(
 data = typer.Typer(no_args_is_help=True, help="Source files and tables.")
 claims = typer.Typer(help="Claims with their verdicts; or lock the rules.")
 notebook = typer.Typer(no_args_is_help=True, help="Notebooks of the project.")
-app.add_typer(claims, name="claims", rich_help_panel=(CLAIMS := "Claims and what is published"))
-app.add_typer(notebook, name="notebook", rich_help_panel=(RUNS := "Projects, notebooks and their runs"))
+CLAIMS, RUNS = "Claims and what is published", "Projects, notebooks and their runs"
+app.add_typer(claims, name="claims", rich_help_panel=CLAIMS)
+app.add_typer(notebook, name="notebook", rich_help_panel=RUNS)
 app.add_typer(data, name="data", rich_help_panel="Source files and tables")
 # Piped output is not wrapped at the eighty columns that rich assumes without a terminal, unless somebody wants it.
 _piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ

@@ -95,10 +95,8 @@ def sweep(
     if dry_run:
         say(f"to run: {todo}")
         return
-    with (
-        held(request.out),
-        sweeping.executing(choose("executor", executor, ["local", "dask"]), scheduler, jobs) as pool,
-    ):
+    place = choose("executor", executor, ["local", "dask"])
+    with held(request.out), sweeping.executing(place, scheduler, jobs) as pool:
         progress = Progress(log, total=len(request.combinations), alike=jobs)
         progress.event("to run", todo)
         outcomes = request.go(pool, report=progress.outcome)

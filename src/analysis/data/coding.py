@@ -41,7 +41,7 @@ _COLUMNS = {
 def as_records(frame: pd.DataFrame, *, finding: str = "present") -> pd.DataFrame:
     """Return the coding sheet, or a typed table of dated rows, in the columns of the sheet.
 
-    Days are ISO text, empty where nothing is stated; a total has no first day. Rows without one mean the finding given.
+    Days are ISO text, empty where nothing is stated; a total has no first day. Rows without a finding mean that given.
     """
     columns = {}
     for name, (names, default) in (_COLUMNS | {"finding": (("finding",), finding)}).items():

@@ -56,10 +56,10 @@ class Sweep:
         if mixed := [name for name in every if grid[name] != ALL]:
             what, remedy = f"{mixed[0]}={grid[mixed[0]]}: {ALL} has every country already", f"write {mixed[0]}={ALL}"
             raise InputError(what, where=notebook, remedy=remedy)
-        values = {
-            name: [parse(item, known[name], where=notebook) for item in text.split(",;"[known[name].kind == "list"])]
-            for name, text in grid.items()
-        } | {name: list(country_names()) for name in every}
+        values: dict[str, list[Any]] = {}
+        for name, text in grid.items():
+            items = country_names() if name in every else text.split(";" if known[name].kind == "list" else ",")
+            values[name] = [parse(item, known[name], where=notebook) for item in items]
         preflight({})
         chosen = [dict(zip(values, combination, strict=True)) for combination in itertools.product(*values.values())]
         combinations = {slug({notebook: changed}): defaults | changed for changed in chosen}
