@@ -29,7 +29,7 @@ notebook.command("add")(project.new_notebook)
 def list_claims(
     context: typer.Context,
     verdict: Annotated[str, typer.Option(help="Only claims whose verdict begins so, or has these words.")] = "",
-    speaker: Annotated[str, typer.Option(help="Only claims of a speaker, by the beginning or a part of the name.")] = "",
+    speaker: Annotated[str, typer.Option(help="Only claims of a speaker, by a beginning or part of the name.")] = "",
     notebook: Annotated[str, typer.Option(help="Only claims of a notebook, by name or number.")] = "",
     as_json: AsJson = False,
     run: OtherRun = None,
