@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.claims.calibration import worlds_of
 from analysis.claims.judge import CONTRADICTED, SIDES, SUPPORTED, scaled
 from analysis.claims.register import Claim
 from analysis.claims.rules import Directional, NonInferiority
+from analysis.data.catalogue import WORLDS
+from analysis.data.load import load
 from analysis.report.dossier import Published
 
 
@@ -36,7 +37,7 @@ def reached(claim: Claim) -> pd.DataFrame:
 
     Added are ``holds`` (whether the claim is true there) and ``twice`` (whether the effect is twice the smallest).
     """
-    own = worlds_of(claim).query("judged > 0")
+    own = load(WORLDS).query("claim == @claim.id and judged > 0")
     return own.assign(holds=own["wrong"] == CONTRADICTED, twice=_twice(claim, own))
 
 

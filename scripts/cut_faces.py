@@ -29,7 +29,10 @@ NAMES = (1, 3, 4, 6, 16)
 
 def cut(source: Path, target: Path) -> None:
     """Write one face with the letters of the blocks, under the name of our faces."""
-    options = Options(layout_features=["liga"], legacy_kern=True, glyph_names=True, name_IDs=["*"], notdef_outline=True)
+    # Without instructions for coarse screens, which take a third of a PDF: figures are drawn for print.
+    options = Options(
+        layout_features=["liga"], legacy_kern=True, glyph_names=True, name_IDs=["*"], notdef_outline=True, hinting=False
+    )
     # Pairs stand in the old table of kerning, too: the new one is what takes longest to cut for each PDF.
     options.drop_tables += ["FFTM", "MATH", "GPOS", "GDEF"]
     with TTFont(source, recalcTimestamp=False) as font:

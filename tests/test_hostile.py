@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from analysis import paths
+from analysis.claims import verdicts
 from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import LOCK, check_lock
 from analysis.claims.register import load_register
@@ -160,8 +161,8 @@ def listed(folder):
 
 
 def published(folder):
-    unlocked = mock.patch("analysis.claims.verdicts.check_lock", return_value="0")
-    with unlocked, mock.patch.object(dossier, "load_register", return_value=REGISTER):
+    unlocked = {"check_lock": mock.Mock(return_value="0"), "load_register": mock.Mock(return_value=REGISTER)}
+    with mock.patch.multiple(verdicts, **unlocked), mock.patch.object(dossier, "altered", return_value=[]):
         found = dossier.read_published(folder)
     said = [text for figure in found.figures for text in (figure.caption, figure.credit, *figure.claims)]
     assert all(isinstance(text, str) for text in said)

@@ -28,8 +28,9 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     if path.is_file() and path.read_bytes() == data:
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as beside:
-        new = Path(beside, path.name)
+    new = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    with contextlib.ExitStack() as done:
+        done.callback(new.unlink, missing_ok=True)
         new.write_bytes(data)
         new.chmod(path.parent.stat().st_mode & 0o666)
         return new.replace(path)

@@ -44,13 +44,12 @@ def validate(adapter: TypeAdapter[T], value: Any, *, where: str, remedy: str = "
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
-        first, *others = error.errors()
+        first = error.errors()[0]
         field = ".".join(_named(first["loc"], value)) or "the whole file"
         said = "no known kind is named" if first["type"].startswith(("union_tag", "model_attributes")) else first["msg"]
         held = _brief.repr(first.get("ctx", {}).get("tag", first["input"]))
         found = "" if first["type"] in ("missing", "value_error") else f", found {held}"
-        tail = f" (and {len(others)} more)" if others else ""
-        raise InputError(f"{field}: {said}{found}{tail}", where=where, remedy=remedy) from None
+        raise InputError(f"{field}: {said}{found}", where=where, remedy=remedy) from None
 
 
 def _named(place: tuple[int | str, ...], value: Any) -> Iterator[str]:

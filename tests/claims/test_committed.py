@@ -203,7 +203,7 @@ def test_published_evidence_was_made_by_the_registered_call(item):
 
 @pytest.fixture(scope="module")
 def judged():
-    return judged_in(FIGURES, load_register())
+    return judged_in(FIGURES)
 
 
 def test_summaries_made_again_are_the_published_bytes(tmp_path):

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from analysis.data.load import sha256
-from analysis.files import write_json
+from analysis.files import file_hash, write_json
 from analysis.paths import FIGURES
 from analysis.runs.manifest import MANIFEST, read_manifest
 from analysis.runs.staleness import cells_hash, code
@@ -29,7 +29,8 @@ def copy_run(folder: Path, *, pictures: bool = True) -> Path:
 def bring_up_to_date(folder: Path) -> None:
     """Let the manifest say that the run was made by the notebooks and tables as they stand."""
     manifest = read_manifest(folder)
-    for entry in manifest["outputs"].values():
+    for path, entry in manifest["outputs"].items():
+        entry["sha256"] = file_hash(folder / path)
         entry["code"] = cells_hash(code(entry["notebook"]))
         entry["tables"] = {name: sha256(name) for name in entry["tables"]}
     write_json(folder / MANIFEST, manifest)

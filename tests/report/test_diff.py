@@ -243,7 +243,7 @@ def test_exit_codes_and_json_of_the_command(run, published, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("tables/01_vintages.csv", None, "is in the manifest but not in"),
+        ("tables/01_vintages.csv", None, "is missing"),
         (NUMBERS, "{", "not readable as JSON"),
         (MANIFEST, "[]", "not a manifest"),
         ("verdicts.json", "{", "not readable as JSON"),

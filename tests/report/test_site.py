@@ -27,7 +27,7 @@ from analysis.runs import staleness
 from analysis.session.declared import read
 from tests.project import tree
 from tests.prose import faults
-from tests.report.make import CLAIM, EVIL, NOTEBOOK, change_rank, copy_run
+from tests.report.make import CLAIM, EVIL, NOTEBOOK, bring_up_to_date, change_rank, copy_run
 from tests.shared import CONTRAST, contrast
 
 STYLE = (ROOT / "docs/_static/site.css").read_text(encoding="utf-8")
@@ -175,6 +175,9 @@ def test_text_and_marks_have_enough_contrast_in_both_schemes_and_every_verdict_h
 def altered(tmp_path_factory):
     run = copy_run(tmp_path_factory.mktemp("altered") / "run")
     change_rank(run, 8127.0)
+    with pytest.raises(InputError, match=r"evidence/hfi-rank\.json was altered; restore it, or run all notebooks"):
+        read_published(run)
+    bring_up_to_date(run)
     return read_published(run)
 
 

@@ -248,7 +248,7 @@ def test_a_run_without_the_lock_of_versions_and_a_notebook_that_loaded_nothing_a
     stage.inputs = False
     go()
     manifest = read_manifest(project.path("figures"))
-    assert manifest["environment"]["lock"] == ""
+    assert manifest["outputs"]["00_figure.svg"]["environment"]["requirements.lock"] == ""
     assert manifest["outputs"]["00_figure.svg"]["tables"] == {}
     assert why() == {ZERO: [], ONE: [], SUMMARIES: []}
 

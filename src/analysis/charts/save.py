@@ -26,6 +26,8 @@ from analysis.errors import InputError
 from analysis.files import write_whole
 
 FORMATS = ("pdf", "png", "svg")
+# Half the time of packing pixels tighter, for files larger by a fortieth.
+_OPTIONS: dict[str, Any] = {"png": {"pil_kwargs": {"compress_level": 3}}}
 # Letters of a title and of a credit that an inch has room for.
 _TITLE_LETTERS, _CREDIT_LETTERS = 13.5, 21
 _ORIGIN = re.compile(rb"notebook=(\w+) run=(\w+) tables=([\w:,]*)")
@@ -164,18 +166,24 @@ def _settle(fig: Figure) -> None:
     fig.set_dpi(plt.rcParams["savefig.dpi"])
     for ax in fig.axes:
         ax.set(**{side: [float(f"{end:.9g}") for end in getattr(ax, f"get_{side}")()] for side in ("xlim", "ylim")})
+        for axis in (ax.xaxis, ax.yaxis):
+            if not axis.label.get_text():
+                axis.set_label_coords(0, 0)  # or a place is sought for it, beside all tick labels
     for _ in range(2):  # the second pass knows the tick labels of the first
         if engine := fig.get_layout_engine():
             engine.execute(fig)
     fig.set_layout_engine(None)  # none at all: with an empty one each format is drawn twice
     for ax in fig.axes:
         ax.set(position=[round(side, 6) for side in ax.get_position().bounds])
+        for axis in (ax.xaxis, ax.yaxis):
+            at = axis.label.get_transform().transform(axis.label.get_position())
+            axis.set_label_coords(*ax.transAxes.inverted().transform(at).round(6))
 
 
 def _bytes(fig: Figure, kind: str, name: str, credit: str, made: str) -> bytes:
     buffer = io.BytesIO()
     title = fig.get_suptitle().replace("\n", " ") or name
-    fig.savefig(buffer, format=kind, metadata=_metadata(kind, title, credit, made))
+    fig.savefig(buffer, format=kind, metadata=_metadata(kind, title, credit, made), **_OPTIONS.get(kind, {}))
     content = buffer.getvalue()
     if kind == "svg":  # ids made of hashes get numbers: a hash differs with the last digit of what it is made of
         numbers = {old: b"%s%d" % (old[:1], number) for number, old in enumerate(dict.fromkeys(_ID.findall(content)))}

@@ -52,6 +52,7 @@ _RULES: Any = {
     "figure.titleweight": "bold",
     "axes.titlesize": 7,
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # else all tick labels are measured again to see whether some stand above the panel
     "axes.labelsize": 7,
     "axes.labelcolor": INK,
     "axes.edgecolor": MUTED,
@@ -75,6 +76,7 @@ _RULES: Any = {
     "legend.fontsize": 6.5,
     "pdf.fonttype": 42,
     "svg.fonttype": "path",
+    "text.hinting": "none",  # letters keep their shapes and widths at the resolution of print
     "svg.hashsalt": "analysis",
     "path.simplify": False,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.claims.judge import CONTRADICTED, SUPPORTED
+from analysis.claims.judge import CONTRADICTED, KEPT, SUPPORTED, Broken
 from analysis.claims.register import Claim, Register, Thresholds
 from analysis.data.catalogue import WORLDS
 from analysis.data.load import load
@@ -14,20 +14,17 @@ from analysis.data.load import load
 DOUBT = 0.001
 
 
-def broken_promises(claim: Claim, register: Register) -> dict[int, tuple[str, ...]]:
+def broken_promises(claim: Claim, register: Register) -> Broken:
     """Return the simulated worlds in which a claim's test surely errs too often to speak for it (1), or against (-1).
 
     A test that is broken cannot be used for either side, one that often points to a wrong side not for that one.
     """
-    own, allowed = worlds_of(claim), register.thresholds
+    own, allowed = (worlds := load(WORLDS))[worlds["claim"] == claim.id], register.thresholds
+    if own.empty:
+        return KEPT
     test, side = surely_broken(own, allowed), surely_misleading(own, allowed)
     wrong = {1: own["wrong"] == SUPPORTED, -1: own["wrong"] == CONTRADICTED}
     return {sign: tuple(dict.fromkeys(own.loc[test | (side & of_it), "world"])) for sign, of_it in wrong.items()}
-
-
-def worlds_of(claim: Claim) -> pd.DataFrame:
-    """Return the rows of the committed table of simulated worlds for a claim."""
-    return (worlds := load(WORLDS))[worlds["claim"] == claim.id]
 
 
 def surely_broken(table: pd.DataFrame, thresholds: Thresholds) -> pd.Series:

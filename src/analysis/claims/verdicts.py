@@ -186,13 +186,14 @@ def verdict_on(
 
 def write_summaries(folder: Path) -> list[Path]:
     """Write ``verdicts.json`` and ``results.json`` from the evidence and the numbers in a folder of outputs."""
-    records = judged_in(folder, load_register()).records()
+    records = judged_in(folder).records()
     numbers = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((folder / "numbers").glob("*.json"))}
     return [write_json(folder / "verdicts.json", records), write_json(folder / "results.json", numbers)]
 
 
-def judged_in(folder: Path, register: Register) -> Verdicts:
+def judged_in(folder: Path) -> Verdicts:
     """Judge by the evidence in a folder of outputs; the rules have to be those that were locked."""
+    register = load_register()
     return verdicts(register, read_evidence(folder / "evidence"), rules_hash=check_lock(register), **read_lock().tables)
 
 

@@ -15,6 +15,7 @@ from analysis.cli.app import out as console
 from analysis.errors import InputError
 from analysis.paths import BUILD, FIGURES, ROOT
 from analysis.report import project
+from analysis.runs.manifest import MANIFEST
 from analysis.session.declared import declared, resolve
 
 ClaimId = Annotated[str, typer.Argument(help="Id of a claim: analysis claims lists them.")]
@@ -36,16 +37,16 @@ def list_claims(
     kinds: Kinds = False,
 ) -> None:
     """Show the claims of the register with their verdicts, made from the evidence files."""
-    from analysis.claims import register, verdicts
+    from analysis.claims import verdicts
     from analysis.report import dossier, pages
 
     if kinds:
         say(project.kinds())
     if kinds or context.invoked_subcommand:
         return
-    if run:
-        dossier.read_run(run)
-    judged = verdicts.judged_in(run or FIGURES, register.load_register())
+    if run or (FIGURES / MANIFEST).is_file():
+        dossier.read_run(run or FIGURES, as_written=True)
+    judged = verdicts.judged_in(run or FIGURES)
     found = [judged.register[record["claim"]].model_dump(mode="json") | record for record in judged.records()]
     asked = {"verdict": verdict, "speaker": speaker, "notebook": notebook and resolve(notebook)}
     for of, text in ((of, text.lower()) for of, text in asked.items() if text):

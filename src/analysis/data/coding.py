@@ -45,16 +45,13 @@ def as_records(frame: pd.DataFrame, *, finding: str = "present") -> pd.DataFrame
     """
     columns = {}
     for name, (names, default) in (_COLUMNS | {"finding": (("finding",), finding)}).items():
-        own = next((frame[other] for other in names if other in frame), pd.Series(default, index=frame.index))
-        columns[name] = own.astype(object).where(own.notna(), default)
-    said = pd.DataFrame(columns).assign(value=pd.to_numeric(columns["value"], errors="coerce"))
+        own = next((frame[other] for other in names if other in frame), None)
+        columns[name] = default if own is None else own.astype(object).where(own.notna(), default)
+    said = pd.DataFrame(columns, index=frame.index, dtype=object)
+    said["value"] = pd.to_numeric(said["value"], errors="coerce")
     rows = said.to_dict("records")
-    days = [_days(row) for row in rows]
-    return said.assign(
-        says=said["says"] if "says" in frame else [_words(row) for row in rows],
-        first_day=[first for first, _ in days],
-        last_day=[last for _, last in days],
-    )
+    days = pd.DataFrame(map(_days, rows), index=said.index, columns=["first_day", "last_day"])
+    return said.assign(says=said["says"] if "says" in frame else [*map(_words, rows)], **days)
 
 
 def paired_codes(second: pd.DataFrame, sheets: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -203,7 +203,8 @@ def _largest_t(noise: Floats, pairs: NDArray[np.intp], difference_sd: Floats) ->
         j, k = pairs[part].T
         t = noise[j]
         t -= noise[k]
-        np.maximum(largest, (t / difference_sd[part, None]).max(axis=0), out=largest)
+        t /= difference_sd[part, None]
+        np.maximum(largest, t.max(axis=0), out=largest)
     return largest
 
 

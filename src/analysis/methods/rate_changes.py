@@ -182,7 +182,8 @@ def parts_of_rate_change(
         # Sums of the blocks that begin in each period, and of as much of them as there is room for at the end.
         sums = np.vstack([0 * part[:1], np.resize(part, (n + block, 2)).cumsum(axis=0)])
         whole, last = (sums[size : size + n] - sums[:n] for size in (block, (n - 1) % block + 1))
-        totals.append(np.vstack([part.sum(axis=0), whole[starts[:, :-1]].sum(axis=1) + last[starts[:, -1]]]))
+        resampled = np.transpose([own[starts[:, :-1]].sum(axis=1) for own in whole.T]) + last[starts[:, -1]]
+        totals.append(np.vstack([part.sum(axis=0), resampled]))
     v0, v1 = (per * total[:, 0] / len(part) for total, part in zip(totals, spans, strict=True))
     s0, s1 = (total[:, 1] / np.maximum(total[:, 0], 1) for total in totals)
     # No event has no share: the change is then one of events alone.

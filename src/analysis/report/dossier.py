@@ -16,14 +16,14 @@ from analysis.charts.save import PublishedFigure, published_figures
 from analysis.claims.evidence import read_as
 from analysis.claims.judge import NOT_YET
 from analysis.claims.lock import Lock, read_lock, rule_hash
-from analysis.claims.register import Register, load_register
+from analysis.claims.register import Register
 from analysis.claims.verdicts import Verdict, Verdicts, judged_in
 from analysis.data.cards import load_cards
 from analysis.data.catalogue import CATALOGUE, HISTORY
 from analysis.data.load import load
 from analysis.errors import InputError
 from analysis.paths import FIGURES, ROOT
-from analysis.runs.manifest import MANIFEST, read_manifest
+from analysis.runs.manifest import MANIFEST, altered, read_manifest
 from analysis.runs.staleness import code
 from analysis.session.declared import names, read
 from analysis.validation import read_yaml, validate
@@ -116,21 +116,20 @@ class Published:
         return next(dossier for dossier in self.dossiers if dossier.claim.id == wanted)
 
 
-def read_run(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a folder of outputs; refuse a folder without one, or without an output that it lists."""
+def read_run(folder: Path, *, as_written: bool = False) -> dict[str, Any]:
+    """Return the manifest of a folder of outputs; refuse one without, or with an output missing, or not as written."""
     if not (folder / MANIFEST).is_file():
         raise InputError("no run there", where=str(folder), remedy="make one with: analysis run")
     manifest = read_manifest(folder)
-    if missing := [name for name in manifest["outputs"] if not (folder / name).is_file()]:
-        remedy = "run all notebooks: analysis run"
-        raise InputError(f"{missing[0]} is in the manifest but not in the folder", where=str(folder), remedy=remedy)
+    if wrong := [one for one in altered(folder, manifest["outputs"]) if as_written or one.endswith("missing")]:
+        raise InputError(wrong[0], where=str(folder), remedy="restore it, or run all notebooks: analysis run")
     return manifest
 
 
 def read_published(folder: Path = FIGURES) -> Published:
     """Read a folder of outputs and judge its evidence by the locked rules; refuse a damaged one, or an empty one."""
-    manifest = read_run(folder)
-    judged = judged_in(folder, load_register())
+    manifest = read_run(folder, as_written=True)
+    judged = judged_in(folder)
     read, cells = published_figures(folder, manifest["outputs"]), {name: "\n".join(code(name)) for name in names()}
     # As the notebooks draw them.
     figures = tuple(sorted(read, key=lambda f: (f.notebook, cells.get(f.notebook, "").find(f'"{f.name[3:]}"'))))

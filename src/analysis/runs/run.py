@@ -165,7 +165,8 @@ class Run:
         with ThreadPoolExecutor(self.request.jobs) as pool:
             futures = [pool.submit(executing.execute, task, note) for task in tasks]
             with kernels.ended_on_interrupt(futures):
-                importlib.import_module("analysis.claims.verdicts")  # needed at the end, and there is time now
+                with contextlib.suppress(InputError):  # imports and reads what the end needs, while there is time
+                    importlib.import_module("analysis.claims.verdicts").judged_in(self.request.out)
                 for future in as_completed(futures):
                     outcome = future.result()
                     if not outcome.failure:

@@ -57,7 +57,7 @@ def library_hash() -> str:
 def environment() -> dict[str, Any]:
     """Describe what a run stands on besides notebooks and tables."""
     packages = {name: version(name) for name in PACKAGES}
-    return {"library": library_hash(), "lock": _lock(), "packages": packages, "python": platform.python_version()}
+    return {"library": library_hash(), "packages": packages, "python": platform.python_version()}
 
 
 def recall(what: str, content: bytes, find: Callable[[], Any]) -> Any:
@@ -126,7 +126,8 @@ class Now:
     def environment(self) -> dict[str, str]:
         """Versions that can move a number or a figure; the last digits of Python's do not."""
         python = ".".join(platform.python_version_tuple()[:2])
-        return {"requirements.lock": _lock()[:_DIGITS], "python": python} | {name: version(name) for name in PACKAGES}
+        lock = file_hash(path)[:_DIGITS] if (path := ROOT / "requirements.lock").is_file() else ""
+        return {"requirements.lock": lock, "python": python} | {name: version(name) for name in PACKAGES}
 
     def made(self, notebook: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Describe what makes a notebook's outputs, as far as it is known before it runs, by kind and name."""
@@ -221,10 +222,6 @@ def _modules() -> dict[str, Path]:
     root = Path(__file__).resolve().parents[1]
     paths = {".".join((root.name, *path.relative_to(root).with_suffix("").parts)): path for path in root.rglob("*.py")}
     return {name.removesuffix(".__init__"): path for name, path in paths.items() if ".carried." not in name}
-
-
-def _lock() -> str:
-    return file_hash(path) if (path := ROOT / "requirements.lock").is_file() else ""
 
 
 def _meaning(source: bytes) -> str:

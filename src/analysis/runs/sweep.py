@@ -53,9 +53,6 @@ class Sweep:
         defaults = {name: item.default for name, item in known.items()}
         single = [name for name, item in known.items() if item.kind == "str" and allowed(item).startswith(COUNTRY)]
         every = [name for name in single if ALL in grid.get(name, "").split(",")]
-        if mixed := [name for name in every if grid[name] != ALL]:
-            what, remedy = f"{mixed[0]}={grid[mixed[0]]}: {ALL} has every country already", f"write {mixed[0]}={ALL}"
-            raise InputError(what, where=notebook, remedy=remedy)
         values: dict[str, list[Any]] = {}
         for name, text in grid.items():
             items = country_names() if name in every else text.split(";" if known[name].kind == "list" else ",")

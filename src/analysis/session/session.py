@@ -57,7 +57,7 @@ class Session:
         self.register: Register = load_register()
         self._lock = read_lock()
         self.folder = Path(os.environ.get(OUT_VARIABLE) or BUILD / "desk" / notebook)
-        self._tables: set[str] = set()
+        self._tables: dict[str, str] = {}  # hashes by name, of when they were first used
         self._inputs: dict[str, dict[str, str]] = {}
         self._saved: set[str] = set()
         self._numbers: dict[str, Any] = {}
@@ -75,7 +75,7 @@ class Session:
 
     def load(self, name: str) -> pd.DataFrame:
         """Load a table and remember that this notebook stands on it."""
-        self._tables.add(name)
+        self._tables = {name: sha256(name)} | self._tables
         return load(name)
 
     @contextlib.contextmanager
@@ -137,7 +137,7 @@ class Session:
         made: dict[str, Any] = {"title": title, "tables": tables, "note": note, "notebook": self.notebook}
 
         def keep(fig: Figure) -> None:
-            self._tables.update(tables)
+            self._tables = {name: sha256(name) for name in tables} | self._tables
             if os.environ.get(FIGURES_VARIABLE) == "no":
                 plt.close(fig)
                 return
@@ -182,9 +182,9 @@ class Session:
         self.require_home()
         claim = self.register[claim_id]
         used = tuple(tables) or claim.data
-        self._tables.update(used)
+        self._tables = {name: sha256(name) for name in used} | self._tables
         # What was loaded counts, whatever is named; tables that no rule names are not locked.
-        loaded = {name: sha256(name) for name in {*used} | self._tables & self._lock.tables.keys()}
+        loaded = {name: self._tables[name] for name in {*used} | self._tables.keys() & self._lock.tables.keys()}
         require_locked(self._lock, claim, self.notebook, named=used, defaults=self._defaults, tables=loaded)
         known: dict[str, Any] = {"parameters": self.parameters, "register": self.register}
         by_rule = isinstance(claim.rule, LOOKED_UP)
@@ -244,7 +244,7 @@ class Session:
 
     def _remember(self, *saved: Path) -> None:
         self._saved |= {path.relative_to(self.folder).as_posix() for path in saved}
-        noted = {"notebook": self.notebook, "tables": {name: sha256(name) for name in sorted(self._tables)}}
+        noted = {"notebook": self.notebook, "tables": self._tables}
         write_json(self.folder / INPUTS, noted | self._inputs | {"saved": sorted(self._saved)})
 
 

@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from multiprocessing import forkserver, resource_tracker
 from typing import Any
 
+import zmq
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
@@ -46,8 +47,10 @@ REPRODUCIBLE = {
 VARIABLE = "ANALYSIS_PRELOAD"
 # What every kernel needs. Not matplotlib_inline's backend: a kernel has to choose it itself to show figures.
 _ALWAYS = ["ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.debugger", "IPython.core.oinspect", "sqlite3"]
+_ALWAYS += ["matplotlib.backends.backend_pdf", "matplotlib.backends.backend_svg"]
 _ALWAYS += ["analysis.session.session", "analysis.claims.register:load_register", "analysis.claims.lock:read_lock"]
 _LOAD, _LOCK, _OFTEN = "analysis.data.load:load:", threading.Lock(), 3  # what fewer notebooks use they load themselves
+_ALWAYS += [f"{_LOAD}calibration", f"{_LOAD}population"]  # for verdicts, and for parameters that name a country
 _live: set[int] = set()
 _preloaded: list[str] = []
 _stopping = threading.Event()
@@ -104,8 +107,9 @@ class Kernels(AsyncKernelManager):
             self.transport, self.ip = "ipc", f"@kernel-{os.urandom(16).hex()}"
 
     def client(self, **kwargs: Any) -> Any:
-        """Give a client that listens for more than a kernel's first answer a fiftieth of a second, and not a fifth."""
+        """Give a client that looks for a new kernel every few milliseconds, and soon believes that it said all."""
         made: Any = super().client(**kwargs)
+        made.context.setsockopt(zmq.RECONNECT_IVL, 5)
         listen = made.iopub_channel.get_msg
         made.iopub_channel.get_msg = lambda timeout=None: listen(timeout and timeout / 10)
         return made
