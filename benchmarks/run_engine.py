@@ -4,6 +4,7 @@
 
 cold      all notebooks by one `analysis run`, against the `papermill` command in a loop, with default parameters
 smallest  the same with the fewest draws and permutations that the notebooks allow: what is left is the engine's
+where     where the time goes: the whole run, without its figures, and without figures and with the fewest draws
 nothing   a run with nothing to do, against `snakemake` in an environment of its own
 sweep     one notebook over a grid, against the `papermill` command in a loop (of which `--loop` runs are timed, and
           scaled to the grid); numbers only, as a sweep does it, and with figures, as the loop does it
@@ -38,6 +39,7 @@ import yaml
 from analysis.claims.lock import LOCK
 from analysis.paths import BUILD, NOTEBOOKS, ROOT
 from analysis.runs.staleness import reads_evidence
+from analysis.session import FIGURES_VARIABLE
 from analysis.session.declared import declared, names
 from analysis.session.parameters import allowed
 
@@ -144,6 +146,16 @@ def cold(root: Path, *, small: bool) -> Iterator[dict[str, object]]:
     yield {"part": part, "what": "analysis run", **measure(analysis("run", "--jobs", "2"), root=project)}
 
 
+def where(root: Path) -> Iterator[dict[str, object]]:
+    """The whole run, and what is left of it without figures, and without figures and most draws."""
+    bare = {FIGURES_VARIABLE: "no"}
+    trials = (("analysis run", False, {}), ("without figures", False, bare), ("nor most draws", True, bare))
+    for number, (what, small, variables) in enumerate(trials):
+        project = copy(root / what, small=small)
+        found = measure(analysis("run", "--jobs", "2"), root=project, **variables)
+        yield {"part": "where", "what": what, "reference": not number, **found}
+
+
 def nothing(root: Path) -> Iterator[dict[str, object]]:
     """Nothing to do: snakemake, then a run."""
     project = copy(root / "p", small=True)
@@ -248,14 +260,14 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
     ax.set_yticks(range(len(wanted)), [f"{part}: {what}" for part, what in wanted.index])
     ax.invert_yaxis()
     ax.set_xlim(0, 1.15 * max(*wanted, *LIMITS.values()))
-    ax.set_xlabel("Wall time / that of the public tool (Dask: of one worker).\nRed: what was wanted.")
+    ax.set_xlabel("Wall time / that of the public tool (where: the whole run; Dask: one worker).\nRed: what was wanted.")
     fig.savefig(path, metadata={"Date": None})
 
 
 def main() -> None:
     """Run the chosen parts, write the CSV and the figure, and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", default="cold,smallest,nothing,sweep,dask")
+    parser.add_argument("--parts", default="cold,smallest,where,nothing,sweep,dask")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--combinations", type=int, default=60)
     parser.add_argument("--loop", type=int, default=12)
@@ -264,6 +276,7 @@ def main() -> None:
     parts = {
         "cold": lambda root: cold(root, small=False),
         "smallest": lambda root: cold(root, small=True),
+        "where": where,
         "nothing": nothing,
         "sweep": lambda root: sweep(root, options.combinations, options.loop),
         "dask": lambda root: dask(root, options.combinations),

@@ -47,10 +47,11 @@ def list_claims(
     if run or (FIGURES / MANIFEST).is_file():
         dossier.read_run(run or FIGURES, as_written=True)
     judged = verdicts.judged_in(run or FIGURES)
-    found = [judged.register[record["claim"]].model_dump(mode="json") | record for record in judged.records()]
+    every = [judged.register[record["claim"]].model_dump(mode="json") | record for record in judged.records()]
     asked = {"verdict": verdict, "speaker": speaker, "notebook": notebook and resolve(notebook)}
+    found = every
     for of, text in ((of, text.lower()) for of, text in asked.items() if text):
-        known = sorted({one[of] for one in found if one[of]})
+        known = sorted({one[of] for one in every if one[of]})
         begin = [name for name in known if name.lower().startswith(text)]
         meant = begin or [name for name in known if text in name.lower()] or [choose(of, text, known)]
         found = [one for one in found if one[of] in meant]
