@@ -260,7 +260,7 @@ def draw(frame: pd.DataFrame, path: Path) -> None:
     ax.set_yticks(range(len(wanted)), [f"{part}: {what}" for part, what in wanted.index])
     ax.invert_yaxis()
     ax.set_xlim(0, 1.15 * max(*wanted, *LIMITS.values()))
-    ax.set_xlabel("Wall time / that of the public tool (where: the whole run; Dask: one worker).\nRed: what was wanted.")
+    ax.set_xlabel("Wall time / that of the public tool (where: whole run; Dask: one worker).\nRed: what was wanted.")
     fig.savefig(path, metadata={"Date": None})
 
 
