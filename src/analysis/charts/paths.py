@@ -98,13 +98,17 @@ def editions(
     first, last = int(frame["data_year"].min()), int(frame["data_year"].max())
     ends = frame.assign(low=frame[_DRAWN].min(axis=1), high=frame[_DRAWN].max(axis=1)).groupby(["unit", "panel"])
     widest = (ends["high"].max() - ends["low"].min()).groupby("unit").max()
+    # An edition looks the same in every panel.
+    known = sorted({*frame.loc[frame["panel"] != broken, "edition"].astype(str)} - {""})
+    looks = dict(zip(known[::-1], _EDITIONS[::-1], strict=False))
     for letter, ax, (title, rows) in zip("abcdefgh", axes, frame.groupby("panel", sort=False), strict=False):
         parts = {str(name): part.sort_values("data_year") for name, part in rows.groupby("edition", sort=False)}
         whole = bool((rows["value"] % 1 == 0).all())
         if title == broken:
             _with_a_gap(parts, ax)
         else:
-            _apart(parts, ax, step=0.06 if whole else 0.0, room=widest[rows["unit"].iloc[0]])
+            own = [looks.get(name, _EDITIONS[-1]) for name in parts]
+            _apart(parts, ax, own, step=0.06 if whole else 0.0, room=widest[rows["unit"].iloc[0]])
             ax.axvline(mark, color=INK, linewidth=0.7, linestyle=_DOTTED, zorder=0)
         ax.set(title=f"{letter}  {title}", ylabel=str(rows["unit"].iloc[0]), xlabel="Data year")
         ax.set_xlim(first - 0.5, last + 2.6)
@@ -115,9 +119,10 @@ def editions(
     axes[0].text(mark, 1, word, transform=axes[0].get_xaxis_transform(), va="bottom", fontsize=6, color=INK)
 
 
-def _apart(parts: Mapping[str, pd.DataFrame], ax: Axes, *, step: float, room: float) -> None:
+def _apart(
+    parts: Mapping[str, pd.DataFrame], ax: Axes, looks: Sequence[tuple[str, str]], *, step: float, room: float
+) -> None:
     """Draw a line an edition on one scale for a unit; levels that coincide for years are a small step apart."""
-    looks = _EDITIONS[len(_EDITIONS) - len(parts) :]
     for number, (part, (colour, style)) in enumerate(zip(parts.values(), looks, strict=True)):
         if part["lower"].notna().any():
             ax.fill_between(part["data_year"], part["lower"], part["upper"], color=colour, alpha=0.18, linewidth=0)

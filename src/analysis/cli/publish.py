@@ -53,7 +53,7 @@ def list_claims(
     for of, text in ((of, text.lower()) for of, text in asked.items() if text):
         known = sorted({one[of] for one in every if one[of]})
         begin = [name for name in known if name.lower().startswith(text)]
-        meant = begin or [name for name in known if text in name.lower()] or [choose(of, text, known)]
+        meant = begin or [name for name in known if text in name.lower()] or [choose(f"claim of {of}", text, known)]
         found = [one for one in found if one[of] in meant]
     if as_json:
         typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
