@@ -60,7 +60,7 @@ def test_every_kind_of_rule_is_read_and_one_on_size_needs_a_smallest_effect(tmp_
         ({"contradicts": ["nobody"]}, "contradicts nobody, which is no claim that says so too"),
         ({"notebook": None}, "claim one: notebook must be null exactly for untestable claims"),
         (claim_fields("untestable", notebook="01_freedom_index"), "notebook must be null exactly for untestable"),
-        ({"type": "Z", "item": 0}, "item"),
+        ({"type": "Z", "item": 0}, "claims.one.item: Input should be greater than or equal to 1, found 0; see"),
         ({"measures": [MEASURE, MEASURE | {"name": "n"}]}, "claim one: P has one vote, but two primary measures"),
     ],
 )  # fmt: skip

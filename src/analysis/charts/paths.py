@@ -100,14 +100,14 @@ def editions(
     widest = (ends["high"].max() - ends["low"].min()).groupby("unit").max()
     # An edition looks the same in every panel.
     known = sorted({*frame.loc[frame["panel"] != broken, "edition"].astype(str)} - {""})
-    looks = dict(zip(known[::-1], _EDITIONS[::-1], strict=False))
+    looks = {"": _EDITIONS[-1]} | dict(zip(known[::-1], _EDITIONS[::-1], strict=False))
     for letter, ax, (title, rows) in zip("abcdefgh", axes, frame.groupby("panel", sort=False), strict=False):
         parts = {str(name): part.sort_values("data_year") for name, part in rows.groupby("edition", sort=False)}
         whole = bool((rows["value"] % 1 == 0).all())
         if title == broken:
             _with_a_gap(parts, ax)
         else:
-            own = [looks.get(name, _EDITIONS[-1]) for name in parts]
+            own = [looks.get(name, _EDITIONS[0]) for name in parts]
             _apart(parts, ax, own, step=0.06 if whole else 0.0, room=widest[rows["unit"].iloc[0]])
             ax.axvline(mark, color=INK, linewidth=0.7, linestyle=_DOTTED, zorder=0)
         ax.set(title=f"{letter}  {title}", ylabel=str(rows["unit"].iloc[0]), xlabel="Data year")

@@ -121,7 +121,8 @@ def read_run(folder: Path, *, as_written: bool = False) -> dict[str, Any]:
     if not (folder / MANIFEST).is_file():
         raise InputError("no run there", where=str(folder), remedy="make one with: analysis run")
     manifest = read_manifest(folder)
-    if wrong := [one for one in altered(folder, manifest["outputs"]) if as_written or one.endswith("missing")]:
+    looked_at = {name: one for name, one in manifest["outputs"].items() if as_written or not (folder / name).is_file()}
+    if wrong := altered(folder, looked_at):
         raise InputError(wrong[0], where=str(folder), remedy="restore it, or run all notebooks: analysis run")
     return manifest
 

@@ -109,7 +109,7 @@ class Kernels(AsyncKernelManager):
     def client(self, **kwargs: Any) -> Any:
         """Give a client that looks for a new kernel every few milliseconds, and soon believes that it said all."""
         made: Any = super().client(**kwargs)
-        made.context.setsockopt(zmq.RECONNECT_IVL, 5)
+        made.context.setsockopt(zmq.RECONNECT_IVL, 5)  # milliseconds
         listen = made.iopub_channel.get_msg
         made.iopub_channel.get_msg = lambda timeout=None: listen(timeout and timeout / 10)
         return made
