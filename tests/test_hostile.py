@@ -23,7 +23,6 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from analysis import paths
-from analysis.claims import verdicts
 from analysis.claims.evidence import read_evidence
 from analysis.claims.lock import LOCK, check_lock
 from analysis.claims.register import load_register
@@ -162,7 +161,7 @@ def listed(folder):
 
 def published(folder):
     unlocked = {"check_lock": mock.Mock(return_value="0"), "load_register": mock.Mock(return_value=REGISTER)}
-    with mock.patch.multiple(verdicts, **unlocked), mock.patch.object(dossier, "altered", return_value=[]):
+    with mock.patch.multiple("analysis.claims.verdicts", **unlocked), mock.patch.object(dossier, "altered", return_value=[]):
         found = dossier.read_published(folder)
     said = [text for figure in found.figures for text in (figure.caption, figure.credit, *figure.claims)]
     assert all(isinstance(text, str) for text in said)
