@@ -160,8 +160,8 @@ def listed(folder):
 
 
 def published(folder):
-    unlocked = {"check_lock": mock.Mock(return_value="0"), "load_register": mock.Mock(return_value=REGISTER)}
-    with mock.patch.multiple("analysis.claims.verdicts", **unlocked), mock.patch.object(dossier, "altered", lambda *_: []):
+    own = {"check_lock": lambda _: "0", "load_register": lambda: REGISTER}
+    with mock.patch.multiple("analysis.claims.verdicts", **own), mock.patch.object(dossier, "altered", return_value=[]):
         found = dossier.read_published(folder)
     said = [text for figure in found.figures for text in (figure.caption, figure.credit, *figure.claims)]
     assert all(isinstance(text, str) for text in said)
